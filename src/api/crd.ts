@@ -1,0 +1,76 @@
+import type { Column, KindDefinition } from "./kind.ts";
+import { type StructuralSchema, toStructuralSchema } from "./structural.ts";
+
+/** A CustomResourceDefinition of apiextensions.k8s.io/v1, with its keys in the order in which they are written. */
+export interface CustomResourceDefinition {
+  readonly apiVersion: "apiextensions.k8s.io/v1";
+  readonly kind: "CustomResourceDefinition";
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly [field: string]: unknown };
+}
+
+/**
+ * The CRD of a kind: namespaced, in the category `pkg`, with a status subresource whose observedGeneration is -1 until
+ * someone has looked. Throws where the kind's schema has no structural form.
+ */
+export function toCustomResourceDefinition(kind: KindDefinition): CustomResourceDefinition {
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${kind.plural}.${kind.group}` },
+    spec: {
+      group: kind.group,
+      names: {
+        kind: kind.kind,
+        listKind: `${kind.kind}List`,
+        plural: kind.plural,
+        singular: kind.singular,
+        shortNames: kind.shortNames,
+        categories: ["pkg"],
+      },
+      scope: "Namespaced",
+      versions: [
+        {
+          name: kind.version,
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          additionalPrinterColumns: kind.columns.map(toPrinterColumn),
+          ...(kind.selectable.length > 0 && { selectableFields: kind.selectable.map((jsonPath) => ({ jsonPath })) }),
+          schema: { openAPIV3Schema: toRootSchema(kind) },
+        },
+      ],
+    },
+  };
+}
+
+function toPrinterColumn(column: Column): Record<string, unknown> {
+  return {
+    name: column.name,
+    type: column.type,
+    jsonPath: column.jsonPath,
+    ...(column.description !== undefined && { description: column.description }),
+    ...(column.wide === true && { priority: 1 }),
+  };
+}
+
+function toRootSchema(kind: KindDefinition): StructuralSchema {
+  const { description, ...status } = toStructuralSchema(kind.status, ".status");
+  return {
+    description: kind.description,
+    type: "object",
+    required: ["spec"],
+    properties: {
+      apiVersion: { type: "string" },
+      kind: { type: "string" },
+      metadata: { type: "object" },
+      spec: { description: "What is wished for.", ...toStructuralSchema(kind.spec, ".spec") },
+      status: {
+        description: description ?? "What was observed and done, written by the operator.",
+        default: { observedGeneration: -1 },
+        ...status,
+      },
+    },
+    ...(kind.rules.length > 0 && { "x-kubernetes-validations": kind.rules }),
+  };
+}

@@ -1,0 +1,40 @@
+import type { TSchema } from "typebox";
+import type { ObjectMeta } from "./schema.ts";
+
+/** A column of `kubectl get`; `wide` columns show with `-o wide` only. */
+export interface Column {
+  readonly name: string;
+  readonly type: "string" | "integer" | "boolean" | "date";
+  readonly jsonPath: string;
+  readonly description?: string;
+  readonly wide?: boolean;
+}
+
+/** One custom kind: everything its CRD is generated from. */
+export interface KindDefinition {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly description: string;
+  readonly spec: TSchema;
+  readonly status: TSchema;
+  /** The status of an object that the operator has not seen yet. */
+  readonly statusDefault: Readonly<Record<string, unknown>>;
+  readonly columns: readonly Column[];
+  /** JSON paths for `--field-selector`; the API server takes eight at most. */
+  readonly selectable: readonly string[];
+  /** Rules over the whole object. */
+  readonly rules: readonly { readonly rule: string; readonly message: string }[];
+}
+
+/** An object of one of our kinds, as read from the API server. */
+export interface KubeObject<Spec, Status> {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  readonly spec: Spec;
+  readonly status?: Status;
+}

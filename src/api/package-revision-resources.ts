@@ -1,0 +1,78 @@
+import { type Static, Type } from "typebox";
+import { observedGeneration } from "./conditions.ts";
+import type { KindDefinition, KubeObject } from "./kind.ts";
+import { PKG_GROUP } from "./package-revision.ts";
+import { text } from "./schema.ts";
+
+const spec = Type.Object({
+  resources: Type.Optional(
+    Type.Record(Type.String(), Type.String(), {
+      description: "Path in the package → text of the file, byte for byte.",
+    }),
+  ),
+  binaryResources: Type.Optional(
+    Type.Record(Type.String(), Type.String({ format: "byte" }), {
+      description: "Path in the package → base64 of a file that is not UTF-8 text.",
+    }),
+  ),
+});
+
+const fileNotShown = Type.Object({
+  path: text("Path in the package.", 4096),
+  reason: text("Symlink, Submodule, TooLarge or NameNotUTF8.", 64),
+  size: Type.Optional(Type.Integer({ description: "Bytes.", format: "int64" })),
+  object: text("The Git object id of it.", 64),
+});
+
+const status = Type.Object({
+  observedGeneration,
+  frozen: Type.Optional(
+    Type.Boolean({
+      description:
+        "True, and so until the operator says otherwise: the contents cannot be edited (proposed or published).",
+    }),
+  ),
+  commit: Type.Optional(text("The commit that holds these contents.", 64)),
+  pages: Type.Optional(
+    Type.Integer({ description: "How many objects hold the package: NAME, NAME.page-2, ….", format: "int32" }),
+  ),
+  filesNotShownCount: Type.Optional(Type.Integer({ description: "Files that stay in Git and are not shown here." })),
+  filesNotShown: Type.Optional(
+    Type.Array(fileNotShown, { description: "The first of them. No edit deletes them.", maxItems: 50 }),
+  ),
+  error: Type.Optional(text("Why the last edit could not be committed.", 4096)),
+});
+
+export type FileNotShown = Static<typeof fileNotShown>;
+export type PackageRevisionResourcesSpec = Static<typeof spec>;
+export type PackageRevisionResourcesStatus = Static<typeof status>;
+export type PackageRevisionResources = KubeObject<PackageRevisionResourcesSpec, PackageRevisionResourcesStatus>;
+
+export const packageRevisionResourcesKind = {
+  group: PKG_GROUP,
+  version: "v1alpha1",
+  kind: "PackageRevisionResources",
+  plural: "packagerevisionresourceses",
+  singular: "packagerevisionresources",
+  shortNames: ["pkgres", "prr"],
+  description:
+    "The files of a package revision. Edit them while it is a draft: every edit becomes a commit on its branch.",
+  spec,
+  status,
+  statusDefault: { observedGeneration: -1, frozen: true },
+  columns: [
+    { name: "Frozen", type: "boolean", jsonPath: ".status.frozen" },
+    { name: "Pages", type: "integer", jsonPath: ".status.pages" },
+    { name: "Commit", type: "string", jsonPath: ".status.commit" },
+    { name: "Error", type: "string", jsonPath: ".status.error" },
+    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+  ],
+  selectable: [],
+  rules: [
+    {
+      // Fails closed: what the operator has not opened for editing is frozen, so nothing slips in between creating and freezing.
+      rule: "(has(oldSelf.status) && has(oldSelf.status.frozen) && !oldSelf.status.frozen) || self.spec == oldSelf.spec",
+      message: "the contents are frozen: only a draft can be edited; move the package revision back to draft first",
+    },
+  ],
+} as const satisfies KindDefinition;

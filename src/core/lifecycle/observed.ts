@@ -1,0 +1,57 @@
+import type { PackageRevision } from "../../api/package-revision.ts";
+import type { Repository } from "../../api/repository.ts";
+import type { Oid } from "../change/change.ts";
+import type { PublishedRef } from "../discovery/classify.ts";
+import type { Discovered } from "../discovery/package-index.ts";
+import type { Layout } from "../identity/location.ts";
+
+/** What Git says of one package revision, at one moment. */
+export interface GitView {
+  readonly layout: Layout;
+  /** The package's folder from the repository's root. */
+  readonly path: string;
+  /** The full name of the branch that holds published packages. */
+  readonly mainRef: string;
+  readonly mainCommit?: Oid;
+  /** The tag or branch that is this very object. */
+  readonly found?: Discovered;
+  readonly latest?: PublishedRef;
+  /** The revision before this one, where it is published. */
+  readonly previous?: PublishedRef;
+  /** The number a publication would get. */
+  readonly next: string;
+  /** The folders of packages below this one, from the repository's root, each with its tree on main where it is there. */
+  readonly nested: readonly { readonly path: string; readonly mainTree?: Oid }[];
+  /** Packages whose folders hold this one. */
+  readonly enclosing: readonly string[];
+  /** Refs that Git cannot hold beside this one's branch or tag. */
+  readonly conflictingRefs: readonly string[];
+  /** What the package's own files are, as a text that is equal for equal files; packages below are left out. */
+  readonly own: { readonly main?: string; readonly base?: string; readonly head?: string; readonly latest?: string };
+}
+
+/** What became of `spec.upstream`. */
+export type UpstreamView =
+  | { readonly state: "none" }
+  | { readonly state: "notReady"; readonly message: string }
+  | { readonly state: "missing"; readonly message: string }
+  | { readonly state: "found"; readonly published: PublishedRef };
+
+/** Everything one reconcile knows: collected once, decided on by `planRevision`. */
+export interface Observed {
+  readonly object: PackageRevision;
+  readonly repository?: Repository;
+  /** Absent until the repository has been read. */
+  readonly git?: GitView;
+  readonly upstream: UpstreamView;
+  /** Who edited the draft, as the API server's admission recorded it; the last editor last. */
+  readonly editors: readonly string[];
+}
+
+/** Why something cannot go on. */
+export interface Veto {
+  readonly reason: string;
+  readonly message: string;
+  /** stalled: only a person can help. waiting: it goes on by itself when what it waits for is there. */
+  readonly kind: "stalled" | "waiting";
+}

@@ -1,0 +1,46 @@
+import { ANNOTATION_CONFIRM_BASE } from "../../api/names.ts";
+import type { Proposal } from "../../api/package-revision.ts";
+import type { GitView, Observed, Veto } from "./observed.ts";
+
+/** What forbids a proposal to be published, though its publication is wished for: the first reason found. */
+export function publishVeto(seen: Observed, git: GitView, proposal: Proposal): Veto | undefined {
+  return approvalVeto(seen, proposal) ?? fourEyesVeto(seen, proposal) ?? baseVeto(seen, git) ?? mainVeto(seen, git);
+}
+
+function approvalVeto(seen: Observed, proposal: Proposal): Veto | undefined {
+  const { approval } = seen.object.spec;
+  if (approval?.digest === proposal.digest) return undefined;
+  const message = `spec.approval.digest is ${approval?.digest ?? "not set"}, the proposal's is ${proposal.digest}: approve what is proposed`;
+  return { reason: "ApprovalMissing", message, kind: "stalled" };
+}
+
+function fourEyesVeto(seen: Observed, proposal: Proposal): Veto | undefined {
+  const by = seen.object.spec.approval?.by;
+  if (seen.repository?.spec.approval?.fourEyes !== true || by === undefined) return undefined;
+  if (proposal.by !== by && !seen.editors.includes(by)) return undefined;
+  const message = `${by} proposed or edited this package revision: its Repository asks for another approver (spec.approval.fourEyes)`;
+  return { reason: "FourEyes", message, kind: "stalled" };
+}
+
+/** Two drafts of one package never silently undo each other. */
+function baseVeto(seen: Observed, git: GitView): Veto | undefined {
+  const latest = git.latest?.revision;
+  const base = seen.object.status?.base?.revision;
+  if (latest === undefined || latest === base || confirmed(seen) === latest) return undefined;
+  const began = base === undefined ? "before the package had a revision" : `from ${base}`;
+  const message = `this draft began ${began}, and ${latest} was published since: take over its changes and annotate ${ANNOTATION_CONFIRM_BASE}=${latest} (an approver), or begin anew`;
+  return { reason: "OutdatedBase", message, kind: "stalled" };
+}
+
+/** What others committed to the package's folder on the packages' branch is never overwritten unseen. */
+function mainVeto(seen: Observed, git: GitView): Veto | undefined {
+  const { main, base, head, latest } = git.own;
+  if (seen.repository?.spec.publish === "tagOnly" || main === undefined) return undefined;
+  if (main === base || main === head || main === latest || confirmed(seen) === main) return undefined;
+  const message = `the folder ${git.path} on ${git.mainRef} was changed by others since this draft began: take over what they did and annotate ${ANNOTATION_CONFIRM_BASE}=${main} (an approver)`;
+  return { reason: "MainDiverged", message, kind: "stalled" };
+}
+
+function confirmed(seen: Observed): string | undefined {
+  return seen.object.metadata.annotations?.[ANNOTATION_CONFIRM_BASE];
+}

@@ -1,0 +1,128 @@
+import {
+  type DraftBase,
+  LIFECYCLES,
+  type Lifecycle,
+  type PackageRevision,
+  type PackageRevisionSpec,
+  type UpstreamLock,
+} from "../../api/package-revision.ts";
+import { canonicalJson } from "../identity/canonical-json.ts";
+
+/**
+ * What a commit or tag of ours says of its package revision: trailers for people and `git log`, and one JSON trailer
+ * from which the object can be made again. It is read only when the object is absent and never restores an approval.
+ */
+export interface Stamp {
+  /** The package's folder from the repository's root. */
+  readonly path: string;
+  readonly workspace: string;
+  readonly lifecycle: Lifecycle;
+  readonly revision?: string;
+  readonly digest?: string;
+  readonly proposedBy?: string;
+  /** RFC 3339. */
+  readonly proposedAt?: string;
+  readonly approvedBy?: string;
+  readonly metadata: StampMetadata;
+}
+
+/** The users' own part of a PackageRevision, and what its draft grew from. */
+export interface StampMetadata {
+  readonly spec?: Partial<PackageRevisionSpec>;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly base?: DraftBase;
+  readonly upstreamLock?: UpstreamLock;
+}
+
+/** The largest metadata that a commit carries, in UTF-16 units of its JSON. */
+export const MAX_METADATA = 256 * 1024;
+
+const KEYS = {
+  path: "Package-Path",
+  workspace: "Package-Workspace",
+  lifecycle: "Package-Lifecycle",
+  revision: "Package-Revision",
+  digest: "Package-Digest",
+  proposedBy: "Proposed-By",
+  proposedAt: "Proposed-At",
+  approvedBy: "Approved-By",
+} as const;
+const UPSTREAM = "Package-Upstream";
+const METADATA = "Package-Metadata";
+
+/** A commit or tag message: the subject, then the stamp as Git trailers. */
+export function renderMessage(subject: string, stamp: Stamp): string {
+  const lines: string[] = [];
+  for (const [field, key] of Object.entries(KEYS) as [keyof typeof KEYS, string][]) {
+    const value = stamp[field];
+    if (value !== undefined) lines.push(`${key}: ${oneLine(value)}`);
+  }
+  const { spec, upstreamLock } = stamp.metadata;
+  if (upstreamLock !== undefined && spec?.upstream !== undefined) {
+    const { repository, target, realm, package: name } = spec.upstream;
+    const path = [repository, target, realm, name].filter((part) => part !== undefined).join("/");
+    lines.push(`${UPSTREAM}: ${oneLine(`${path}@${upstreamLock.revision} ${upstreamLock.commit}`)}`);
+  }
+  lines.push(`${METADATA}: ${canonicalJson(stamp.metadata)}`);
+  return `${oneLine(subject)}\n\n${lines.join("\n")}\n`;
+}
+
+/** The stamp in a message; undefined if there is none or it cannot be read. */
+export function parseStamp(message: string): Stamp | undefined {
+  const paragraph = message.trimEnd().split("\n\n").at(-1) ?? "";
+  const trailers = new Map<string, string>();
+  for (const line of paragraph.split("\n")) {
+    const colon = line.indexOf(": ");
+    if (colon > 0) trailers.set(line.slice(0, colon), line.slice(colon + 2));
+  }
+  const [path, workspace, lifecycle] = [KEYS.path, KEYS.workspace, KEYS.lifecycle].map((key) => trailers.get(key));
+  const known = LIFECYCLES.find((one) => one === lifecycle);
+  if (path === undefined || workspace === undefined || known === undefined) return undefined;
+  const optional = (["revision", "digest", "proposedBy", "proposedAt", "approvedBy"] as const).flatMap((field) => {
+    const value = trailers.get(KEYS[field]);
+    return value === undefined ? [] : [[field, value] as const];
+  });
+  const metadata = parseMetadata(trailers.get(METADATA));
+  return { path, workspace, lifecycle: known, ...Object.fromEntries(optional), metadata };
+}
+
+function parseMetadata(text: string | undefined): StampMetadata {
+  if (text === undefined || text.length > MAX_METADATA) return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? (value as StampMetadata) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The users' part of an object: what its next commit records, without what the operator or kubectl keeps there. */
+export function metadataOf(object: PackageRevision): StampMetadata {
+  const { packageRevID: _id, lifecycle: _lifecycle, approval: _approval, ...spec } = object.spec;
+  const labels = ownEntries(object.metadata.labels);
+  const annotations = ownEntries(object.metadata.annotations);
+  const { base, upstreamLock } = object.status ?? {};
+  return {
+    ...(Object.keys(spec).length > 0 && { spec }),
+    ...(labels !== undefined && { labels }),
+    ...(annotations !== undefined && { annotations }),
+    ...(base !== undefined && { base }),
+    ...(upstreamLock !== undefined && { upstreamLock }),
+  };
+}
+
+function ownEntries(entries: Readonly<Record<string, string>> | undefined): Record<string, string> | undefined {
+  const own = Object.entries(entries ?? {}).filter(
+    ([key]) => !/^([^/]*\.)?(pkgserver\.dev|kubernetes\.io|k8s\.io)\//.test(key),
+  );
+  return own.length === 0 ? undefined : Object.fromEntries(own);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}

@@ -1,0 +1,57 @@
+const MAX_PATH = 1024;
+
+/**
+ * Why a path cannot be a file of a package, or undefined if it can. Refuses what leaves the package, what Git or a
+ * case-folding file system would take for Git's own, and what some platform reads differently.
+ */
+export function filePathProblem(path: string): string | undefined {
+  if (path === "") return "is empty";
+  if (path.length > MAX_PATH) return `is longer than ${MAX_PATH} characters`;
+  if (path.startsWith("/")) return "begins with /";
+  if (/[\x00-\x1f\x7f]/.test(path)) return "has control characters in it";
+  if (path.includes("\\")) return "has a backslash in it";
+  if (!path.isWellFormed()) return "is not valid Unicode";
+  for (const part of path.split("/")) {
+    const problem = partProblem(part);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function partProblem(part: string): string | undefined {
+  if (part === "") return "has an empty part (// or a slash at its end)";
+  if (part === "." || part === "..") return `has the part ${part}`;
+  // HFS+ leaves these code points out when it compares names; NTFS ignores what follows a colon, and dots at the end.
+  const folded = part
+    .replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, "")
+    .toLowerCase()
+    .replace(/:.*$/, "")
+    .replace(/[. ]+$/, "");
+  if (folded === ".git" || /^git~[0-9]+$/.test(folded)) return `has the part ${part}, which is Git's own`;
+  if (folded === ".gitmodules" || /^gitmod~[0-9]+$/.test(folded))
+    return `has the part ${part}: submodules are not supported`;
+  return undefined;
+}
+
+/** What is wrong with some paths together: a file where a folder must be, names that differ only by case. */
+export function pathClashes(paths: Iterable<string>): readonly { readonly path: string; readonly problem: string }[] {
+  const files = new Map<string, string>();
+  const folders = new Map<string, string>();
+  const clashes: { path: string; problem: string }[] = [];
+  const claim = (map: Map<string, string>, path: string, file: string) => {
+    const key = path.normalize("NFC").toLowerCase();
+    const known = map.get(key);
+    if (known === undefined) map.set(key, path);
+    else if (known !== path) clashes.push({ path: file, problem: `differs only by case from ${known}` });
+  };
+  for (const path of paths) {
+    claim(files, path, path);
+    const parts = path.split("/");
+    for (let end = 1; end < parts.length; end++) claim(folders, parts.slice(0, end).join("/"), path);
+  }
+  for (const [key, folder] of folders) {
+    const file = files.get(key);
+    if (file !== undefined) clashes.push({ path: file, problem: `is a file, and ${folder}/ a folder` });
+  }
+  return clashes;
+}

@@ -1,0 +1,60 @@
+import type { Oid } from "../change/change.ts";
+import { blobOid } from "../identity/hash.ts";
+import { isBelow } from "../identity/location.ts";
+import { pathClashes } from "./file-path.ts";
+import type { PackageFile } from "./package-file.ts";
+import type { ContentsProblem } from "./pages.ts";
+
+export interface FileMerge {
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Paths that both sides changed, differently. */
+  readonly conflicts: readonly string[];
+}
+
+/** Merges file by file what users wrote (`wanted`) with what others pushed (`theirs`), both starting from `base`. */
+export function mergeFiles(
+  base: readonly PackageFile[],
+  theirs: readonly PackageFile[],
+  wanted: ReadonlyMap<string, Uint8Array>,
+  like: Oid,
+): FileMerge {
+  const before = idsOf(base);
+  const pushed = new Map(theirs.flatMap((file) => (file.bytes === undefined ? [] : [[file.path, file] as const])));
+  const files = new Map<string, Uint8Array>();
+  const conflicts: string[] = [];
+  for (const path of new Set([...wanted.keys(), ...pushed.keys()])) {
+    const ours = wanted.get(path);
+    const other = pushed.get(path);
+    const ourId = ours === undefined ? undefined : blobOid(ours, like);
+    const was = before.get(path);
+    const merged = ourId === was ? other?.bytes : ours;
+    if (ourId !== was && other?.oid !== was && ourId !== other?.oid) conflicts.push(path);
+    if (merged !== undefined) files.set(path, merged);
+  }
+  return { files, conflicts: conflicts.sort() };
+}
+
+function idsOf(files: readonly PackageFile[]): ReadonlyMap<string, Oid> {
+  return new Map(files.flatMap((file) => (file.bytes === undefined ? [] : [[file.path, file.oid] as const])));
+}
+
+/** What forbids files beside what the folder holds already: files that are not shown, packages below this one. */
+export function placeProblems(
+  inGit: readonly PackageFile[],
+  wanted: ReadonlyMap<string, Uint8Array>,
+  nested: readonly string[],
+): readonly ContentsProblem[] {
+  const problems: ContentsProblem[] = [];
+  const report = (path: string, problem: string) =>
+    problems.push({ reason: "InvalidPath", message: `${JSON.stringify(path)} ${problem}` });
+  const hidden = inGit.filter((file) => file.bytes === undefined).map((file) => file.path);
+  for (const path of hidden) {
+    if (wanted.has(path)) report(path, "is in Git already as a file that is not shown here (see status.filesNotShown)");
+  }
+  for (const { path, problem } of pathClashes([...wanted.keys(), ...hidden])) report(path, problem);
+  for (const path of wanted.keys()) {
+    const owner = nested.find((folder) => path === folder || isBelow(path, folder));
+    if (owner !== undefined) report(path, `belongs to the package in the folder ${owner}`);
+  }
+  return problems;
+}
