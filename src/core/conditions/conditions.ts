@@ -8,7 +8,8 @@ export type Readiness =
   /** Only a person can help. */
   | { readonly state: "stalled"; readonly reason: string; readonly message: string };
 
-const OURS: ReadonlySet<string> = new Set<ConditionType>(["Ready", "Reconciling", "Stalled"]);
+/** The condition types that are ours: others keep theirs beside them. */
+export const OUR_CONDITIONS: ReadonlySet<string> = new Set<ConditionType>(["Ready", "Reconciling", "Stalled"]);
 const MAX_MESSAGE = 8192;
 
 /**
@@ -33,5 +34,5 @@ export function foldConditions(
   const ours = [make("Ready", state === "ready" ? "True" : "False")];
   if (state === "reconciling") ours.push(make("Reconciling", "True"));
   if (state === "stalled") ours.push(make("Stalled", "True"));
-  return [...ours, ...before.filter((one) => !OURS.has(one.type))];
+  return [...ours, ...before.filter((one) => !OUR_CONDITIONS.has(one.type))];
 }

@@ -50,12 +50,7 @@ export class PackageIndex {
     if (before !== undefined) this.#remove(before, touched);
     if (now !== undefined) this.#add(now, touched);
     for (const [path, latest] of latestBefore) {
-      if (this.latest(path)?.revision === latest) continue;
-      for (const revision of [latest, this.latest(path)?.revision]) {
-        const published = revision === undefined ? undefined : this.#packages.get(path)?.published.get(revision);
-        const name = published === undefined ? undefined : this.#nameOf.get(published.ref);
-        if (name !== undefined) touched.add(name);
-      }
+      if (this.latest(path)?.revision !== latest) this.#touchPackage(path, latest, touched);
     }
     return touched;
   }
@@ -118,6 +113,16 @@ export class PackageIndex {
   /** The first refs that are no package revisions, by name. */
   skipped(limit: number): readonly Skipped[] {
     return [...this.#skipped.values()].sort((a, b) => (a.ref < b.ref ? -1 : 1)).slice(0, limit);
+  }
+
+  /** A new latest revision is news for it, for the one before it, and for the package's drafts, which began from one. */
+  #touchPackage(path: string, formerLatest: string | undefined, touched: Set<string>): void {
+    const entry = this.#packages.get(path);
+    const former = formerLatest === undefined ? undefined : entry?.published.get(formerLatest);
+    for (const one of [former, this.latest(path), ...(entry?.drafts.values() ?? [])]) {
+      const name = one === undefined ? undefined : this.#nameOf.get(one.ref);
+      if (name !== undefined) touched.add(name);
+    }
   }
 
   #add(now: Classified, touched: Set<string>): void {

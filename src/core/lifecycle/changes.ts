@@ -1,4 +1,3 @@
-import type { PackageRevision } from "../../api/package-revision.ts";
 import type { Change, Oid, Person, TreeEdit } from "../change/change.ts";
 import type { DraftBranch, PublishedRef } from "../discovery/classify.ts";
 import { draftRef, revisionRef, tombstoneRef } from "../identity/refs.ts";
@@ -84,7 +83,7 @@ export function deleteDraftChange(git: GitView, draft: DraftBranch): Change {
 export function deletePublishedChange(
   git: GitView,
   published: PublishedRef,
-  options: { readonly tagOnly: boolean; readonly object: PackageRevision; readonly author: Person },
+  options: { readonly tagOnly: boolean; readonly author: Person },
 ): Change {
   const { revision } = published;
   const message = `Delete ${git.path} ${revision}\n\nThe tag keeps the number from being used again; to undo the deletion, tag this commit as ${git.path}/${revision}.\n`;

@@ -1,0 +1,29 @@
+import type { PackageRevision } from "../api/package-revision.ts";
+import type { Repository } from "../api/repository.ts";
+import type { KubeObject } from "../kube/resource.ts";
+
+/** What the stores are looked up by, beside the key. */
+export const repositoryIndexes = {
+  /** `namespace/name` of the Secret. */
+  credentials: (object: Repository) => named(object.metadata.namespace, object.spec.git?.credentials),
+};
+
+export const revisionIndexes = {
+  /** `namespace/name` of the Repository. */
+  repository: (object: PackageRevision) => named(object.metadata.namespace, object.spec.packageRevID.repository),
+  /** `namespace/name` of the Repository that holds the upstream, while the draft has not begun. */
+  waitingForUpstream: (object: PackageRevision) =>
+    object.status?.lifecycle === undefined ? named(object.metadata.namespace, object.spec.upstream?.repository) : [],
+};
+
+export const contentsIndexes = {
+  /** `namespace/name` of the package revision. */
+  owner: (object: KubeObject) => {
+    const owner = object.metadata.ownerReferences?.find((one) => one.kind === "PackageRevision");
+    return named(object.metadata.namespace ?? "", owner?.name);
+  },
+};
+
+function named(namespace: string, name: string | undefined): readonly string[] {
+  return name === undefined ? [] : [`${namespace}/${name}`];
+}

@@ -1,0 +1,30 @@
+import type { PackageRevision } from "../api/package-revision.ts";
+import type { Repository } from "../api/repository.ts";
+import type { Transport } from "../core/identity/url.ts";
+import type { KubeClient } from "../kube/client.ts";
+import type { EventRecorder } from "../kube/events.ts";
+import type { KubeObject } from "../kube/resource.ts";
+import type { StoreView } from "../kube/store.ts";
+import type { RootLogger } from "../runtime/log.ts";
+import type { Clones } from "./repository/clones.ts";
+import type { RepositoryStates } from "./repository/states.ts";
+
+/** What the controllers work with: made once, in main. */
+export interface Operator {
+  readonly client: KubeClient;
+  readonly events: EventRecorder;
+  readonly log: RootLogger;
+  readonly clones: Clones;
+  readonly states: RepositoryStates;
+  readonly allowedTransports: ReadonlySet<Transport>;
+  readonly repositories: StoreView<Repository, "credentials">;
+  readonly revisions: StoreView<PackageRevision, "repository" | "waitingForUpstream">;
+  /** Metadata of the contents objects, by the package revision that owns them. */
+  readonly contents: StoreView<KubeObject, "owner">;
+  readonly now: () => Date;
+}
+
+/** RFC 3339, whole seconds, as Kubernetes writes times. */
+export function timestamp(now: Date): string {
+  return now.toISOString().replace(/\.[0-9]+Z$/, "Z");
+}

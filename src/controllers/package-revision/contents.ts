@@ -1,0 +1,239 @@
+import type { PackageRevision } from "../../api/package-revision.ts";
+import { PKG_GROUP } from "../../api/package-revision.ts";
+import {
+  type FileNotShown,
+  type PackageRevisionResources,
+  type PackageRevisionResourcesStatus,
+  packageRevisionResourcesKind,
+} from "../../api/package-revision-resources.ts";
+import { canonicalJson } from "../../core/identity/canonical-json.ts";
+import { pageName, pageNumber } from "../../core/identity/names.ts";
+import type { ShownFile } from "../../core/resources/package-file.ts";
+import { layOutPages, type Page, pageSpec } from "../../core/resources/pages.ts";
+import { isAlreadyExists, isNotFound } from "../../kube/errors.ts";
+import { forEachLimited } from "../for-each.ts";
+import { packageContents } from "../kinds.ts";
+import type { Operator } from "../operator.ts";
+
+const AT_ONCE = 8;
+const MAX_LISTED = 50;
+
+/** What this process knows of a page beyond its metadata: set by its own writes. */
+interface KnownPage {
+  readonly uid: string;
+  /** The generation that status acknowledges. */
+  readonly acknowledged: number;
+  readonly frozen: boolean;
+}
+
+/** What the objects are to say of themselves. */
+export interface ContentsNote {
+  readonly frozen: boolean;
+  readonly commit: string;
+  readonly hidden: readonly FileNotShown[];
+}
+
+/** The contents objects of package revisions: written and read only here. */
+export class Contents {
+  readonly #operator: Operator;
+  readonly #known = new Map<string, KnownPage>();
+
+  constructor(operator: Operator) {
+    this.#operator = operator;
+  }
+
+  /** True if every page is as this process left it: nothing was edited since. */
+  isSettled(owner: PackageRevision, frozen: boolean): boolean {
+    const pages = this.#operator.contents.by("owner", keyOf(owner));
+    if (!pages.some((page) => page.metadata.name === owner.metadata.name)) return false;
+    return pages.every(({ metadata }) => {
+      const known = this.#known.get(metadata.uid ?? "");
+      return known?.frozen === frozen && known.acknowledged >= (metadata.generation ?? 0);
+    });
+  }
+
+  /** True if the contents are there, as far as the store knows: they are made page 1 last. */
+  exist(owner: PackageRevision): boolean {
+    return this.#operator.contents.by("owner", keyOf(owner)).some((page) => page.metadata.name === owner.metadata.name);
+  }
+
+  /** The pages as the API server has them, sorted; none if the first is not there. */
+  async read(owner: PackageRevision): Promise<readonly PackageRevisionResources[]> {
+    const { namespace, name } = owner.metadata;
+    const first = await this.#get(namespace, name);
+    if (first === undefined) return [];
+    const seen = this.#operator.contents
+      .by("owner", keyOf(owner))
+      .map((page) => pageNumber(name, page.metadata.name ?? ""));
+    const count = Math.max(1, first.status?.pages ?? 1, ...seen);
+    const others = Array.from({ length: count - 1 }, (_, index) => this.#get(namespace, pageName(name, index + 2)));
+    const pages = [first, ...(await Promise.all(others)).flatMap((page) => page ?? [])];
+    for (const page of pages) this.#remember(page);
+    return pages;
+  }
+
+  /** Makes the objects, page 1 last, so that its being there means that all are. */
+  async create(owner: PackageRevision, files: readonly ShownFile[], note: ContentsNote): Promise<void> {
+    const [first, ...others] = layOutPages(files);
+    if (first === undefined) return;
+    const pages = others.length + 1;
+    await forEachLimited(others, AT_ONCE, async (page) => void (await this.#createPage(owner, page, note, pages)));
+    await this.#createPage(owner, first, note, pages);
+  }
+
+  /** Makes the objects show other files; a page that was edited meanwhile is `ApiError` Conflict. */
+  async rewrite(
+    owner: PackageRevision,
+    pages: readonly PackageRevisionResources[],
+    files: readonly ShownFile[],
+    note: ContentsNote,
+  ): Promise<void> {
+    const name = owner.metadata.name;
+    const placed = new Map<string, number>();
+    for (const page of pages) {
+      const number = pageNumber(name, page.metadata.name);
+      for (const path of Object.keys({ ...page.spec.resources, ...page.spec.binaryResources }))
+        placed.set(path, number);
+    }
+    const layout = layOutPages(
+      files,
+      new Map([...placed].filter(([path]) => files.some((file) => file.path === path))),
+    );
+    const count = Math.max(layout.length, pages.length);
+    await forEachLimited(layout, AT_ONCE, async (page) => {
+      const object = pages.find((one) => pageNumber(name, one.metadata.name) === page.number);
+      if (object === undefined) return void (await this.#createPage(owner, page, note, count));
+      const spec = pageSpec(page);
+      const same = canonicalJson(object.spec) === canonicalJson(spec);
+      const now = same ? object : await this.#operator.client.update(packageContents, { ...object, spec });
+      await this.note(owner, [now], note, count);
+    });
+  }
+
+  /**
+   * Says in each page's status what it shows, and whether it is frozen; acknowledges the generation that is given.
+   * Returns the pages as they are then: with `frozen`, exactly what no one can change any more.
+   */
+  async note(
+    owner: PackageRevision,
+    pages: readonly PackageRevisionResources[],
+    note: Partial<ContentsNote> & { readonly frozen: boolean; readonly error?: string | undefined },
+    count: number = pages.length,
+    acknowledge = true,
+  ): Promise<readonly PackageRevisionResources[]> {
+    return await Promise.all(
+      pages.map(async (page) => {
+        const isFirst = page.metadata.name === owner.metadata.name;
+        const status = {
+          ...(acknowledge && { observedGeneration: page.metadata.generation }),
+          frozen: note.frozen,
+          ...(note.commit !== undefined && { commit: note.commit }),
+          pages: count,
+          ...(isFirst && note.hidden !== undefined && hiddenStatus(note.hidden)),
+          ...("error" in note && { error: note.error?.slice(0, 4096) }),
+        };
+        return await this.#patchStatus(page, status);
+      }),
+    );
+  }
+
+  /** Deletes the objects. */
+  async remove(owner: PackageRevision): Promise<void> {
+    const { namespace, name } = owner.metadata;
+    const seen = this.#operator.contents.by("owner", keyOf(owner)).map((page) => page.metadata.name ?? "");
+    // Page 1 last again: while it is there, the others are looked for.
+    for (const page of [...new Set([...seen, name])].sort((a, b) => pageNumber(name, b) - pageNumber(name, a))) {
+      await this.#operator.client.delete(packageContents, { namespace, name: page }).catch(unlessNotFound);
+    }
+  }
+
+  async #createPage(owner: PackageRevision, page: Page, note: ContentsNote, count: number): Promise<void> {
+    const { namespace, name, uid = "" } = owner.metadata;
+    const object: PackageRevisionResources = {
+      apiVersion: `${PKG_GROUP}/${packageRevisionResourcesKind.version}`,
+      kind: packageRevisionResourcesKind.kind,
+      metadata: {
+        name: pageName(name, page.number),
+        namespace,
+        ownerReferences: [
+          { apiVersion: owner.apiVersion, kind: owner.kind, name, uid, controller: true, blockOwnerDeletion: true },
+        ],
+      },
+      spec: pageSpec(page),
+    };
+    const created = await this.#createOrReplace(object, uid);
+    // Frozen is what a new object is: a status that says nothing more is not worth a write.
+    if (note.frozen && count === 1 && note.hidden.length === 0) this.#remember(created);
+    else await this.note(owner, [created], note, count);
+  }
+
+  async #createOrReplace(object: PackageRevisionResources, owner: string): Promise<PackageRevisionResources> {
+    const { namespace, name } = object.metadata;
+    try {
+      return await this.#operator.client.create(packageContents, object);
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+    }
+    const present = await this.#operator.client.get(packageContents, { namespace, name });
+    const ours = present.metadata.ownerReferences?.some((one) => one.uid === owner) ?? false;
+    if (ours && canonicalJson(present.spec) === canonicalJson(object.spec)) return present;
+    // Left by an owner of the same name that is gone, or cut off half-way: never edited by anyone, since it is frozen.
+    const uid = present.metadata.uid ?? "";
+    await this.#operator.client
+      .delete(packageContents, { namespace, name }, { preconditions: { uid } })
+      .catch(unlessNotFound);
+    return await this.#operator.client.create(packageContents, object);
+  }
+
+  async #get(namespace: string, name: string): Promise<PackageRevisionResources | undefined> {
+    try {
+      return await this.#operator.client.get(packageContents, { namespace, name });
+    } catch (error) {
+      unlessNotFound(error);
+      return undefined;
+    }
+  }
+
+  async #patchStatus(page: PackageRevisionResources, wanted: object): Promise<PackageRevisionResources> {
+    const { namespace, name } = page.metadata;
+    const before = (page.status ?? {}) as PackageRevisionResourcesStatus & Record<string, unknown>;
+    const changed = Object.entries(wanted).filter(
+      ([key, value]) => canonicalJson(before[key] ?? null) !== canonicalJson(value ?? null),
+    );
+    const body = { status: Object.fromEntries(changed.map(([key, value]) => [key, value ?? null])) };
+    const now =
+      changed.length === 0
+        ? page
+        : await this.#operator.client.patchStatus(packageContents, { namespace, name }, { type: "merge", body });
+    this.#remember(now);
+    return now;
+  }
+
+  #remember(page: PackageRevisionResources): void {
+    const { uid = "", generation = 0 } = page.metadata;
+    const frozen = page.status?.frozen ?? true;
+    const acknowledged = frozen && generation === 1 ? 1 : (page.status?.observedGeneration ?? -1);
+    this.#known.set(uid, { uid, acknowledged, frozen });
+  }
+
+  /** Forgets a page that is gone. */
+  forget(uid: string): void {
+    this.#known.delete(uid);
+  }
+}
+
+function hiddenStatus(hidden: readonly FileNotShown[]): Partial<Record<keyof PackageRevisionResourcesStatus, unknown>> {
+  const some = hidden.length > 0;
+  return {
+    filesNotShownCount: some ? hidden.length : undefined,
+    filesNotShown: some ? hidden.slice(0, MAX_LISTED) : undefined,
+  };
+}
+
+function keyOf(owner: PackageRevision): string {
+  return `${owner.metadata.namespace}/${owner.metadata.name}`;
+}
+
+function unlessNotFound(error: unknown): void {
+  if (!isNotFound(error)) throw error;
+}

@@ -1,0 +1,139 @@
+import { FINALIZER } from "../../api/names.ts";
+import type { PackageRevision } from "../../api/package-revision.ts";
+import { foldConditions, OUR_CONDITIONS, type Readiness } from "../../core/conditions/conditions.ts";
+import { type Plan, planRevision } from "../../core/lifecycle/plan.ts";
+import { GitError } from "../../git/errors.ts";
+import { isConflict, isNotFound } from "../../kube/errors.ts";
+import type { Outcome, Verdict } from "../../runtime/controller.ts";
+import { packageRevisions } from "../kinds.ts";
+import { type Operator, timestamp } from "../operator.ts";
+import { patchStatus } from "../status.ts";
+import type { Contents } from "./contents.ts";
+import { deleteInGit, releaseObject } from "./deletion.ts";
+import { MetadataTooLargeError, openDraft, proposeDraft } from "./draft.ts";
+import { FreshObjects } from "./fresh-objects.ts";
+import { observe } from "./observe.ts";
+import { holdProposal, withdrawProposal } from "./proposal.ts";
+import { publishProposal, settlePublished } from "./publication.ts";
+import type { Session, StepResult } from "./session.ts";
+import { startDraft } from "./start.ts";
+
+const DONE = { done: true } as const;
+const AGAIN = { requeueAfterMs: 0 } as const;
+
+/** Reconciles PackageRevisions: observe everything once, decide, do that one thing, say it in one status patch. */
+export class PackageRevisionReconciler {
+  readonly #operator: Operator;
+  readonly #contents: Contents;
+  readonly #fresh = new FreshObjects<PackageRevision>();
+
+  constructor(operator: Operator, contents: Contents) {
+    this.#operator = operator;
+    this.#contents = contents;
+  }
+
+  async reconcile(key: string): Promise<Outcome> {
+    const stored = this.#fresh.newer(key, this.#operator.revisions.get(key));
+    if (stored === undefined) return DONE;
+    const object = await this.#ensureFinalizer(key, stored);
+    const seen = await observe(this.#operator, object);
+    const plan = planRevision(seen);
+    if (plan.do === "wait") return DONE;
+    const state = this.#operator.states.get(`${object.metadata.namespace}/${object.spec.packageRevID.repository}`);
+    try {
+      if (plan.do === "release" || plan.do === "deleteDraft" || plan.do === "deletePublished") {
+        if (plan.do !== "release" && state !== undefined) await deleteInGit(this.#session(seen, state));
+        await releaseObject(this.#operator, this.#contents, object);
+        this.#fresh.drop(key);
+        return DONE;
+      }
+      const result =
+        plan.do === "block" ? blocked(plan) : state && (await this.#carryOut(plan, this.#session(seen, state)));
+      if (result === undefined) return DONE;
+      await this.#writeStatus(key, result.object ?? object, result.status, result.readiness);
+      return result.again === true ? AGAIN : DONE;
+    } catch (error) {
+      const readiness = failureOf(error);
+      if (readiness !== undefined) await this.#writeStatus(key, object, {}, readiness);
+      throw error;
+    }
+  }
+
+  #session(seen: Session["seen"], state: Session["state"]): Session {
+    const now = timestamp(this.#operator.now());
+    return { operator: this.#operator, contents: this.#contents, state, seen, object: seen.object, now };
+  }
+
+  async #carryOut(
+    plan: Exclude<Plan, { do: "wait" | "block" | "release" | "deleteDraft" | "deletePublished" }>,
+    session: Session,
+  ): Promise<StepResult> {
+    switch (plan.do) {
+      case "start":
+        return await startDraft(session, plan.git, plan.beginning);
+      case "open":
+        return await openDraft(session, plan.git, plan.draft, plan.veto);
+      case "propose":
+        return await proposeDraft(session, plan.git, plan.draft);
+      case "hold":
+        return await holdProposal(session, plan.git, plan.draft, plan.veto);
+      case "withdraw":
+        return await withdrawProposal(session, plan.git, plan.draft, plan.voided);
+      case "publish":
+        return await publishProposal(session, plan.draft, plan.commit);
+      case "settle":
+        return await settlePublished(session, plan.git, plan.published, plan.veto);
+      default:
+        return plan satisfies never;
+    }
+  }
+
+  async #writeStatus(
+    key: string,
+    object: PackageRevision,
+    changes: StepResult["status"],
+    readiness: Readiness,
+  ): Promise<void> {
+    const generation = object.metadata.generation ?? 0;
+    const before = object.status?.conditions ?? [];
+    const conditions = foldConditions(before, readiness, generation, timestamp(this.#operator.now()));
+    const status = { ...changes, observedGeneration: generation, conditions };
+    const written = await patchStatus(this.#operator.client, packageRevisions, object, status, OUR_CONDITIONS);
+    this.#fresh.keep(key, written);
+    if (before.find((one) => one.type === "Ready")?.reason === readiness.reason) return;
+    const type = readiness.state === "stalled" ? "Warning" : "Normal";
+    const { reason, message } = readiness;
+    this.#operator.events.record(object, { type, reason, action: "Reconcile", note: message });
+  }
+
+  async #ensureFinalizer(key: string, object: PackageRevision): Promise<PackageRevision> {
+    const { finalizers = [], name, namespace, resourceVersion, deletionTimestamp } = object.metadata;
+    if (finalizers.includes(FINALIZER) || deletionTimestamp !== undefined) return object;
+    const body = { metadata: { resourceVersion, finalizers: [...finalizers, FINALIZER] } };
+    const patched = await this.#operator.client.patch(packageRevisions, { namespace, name }, { type: "merge", body });
+    this.#fresh.keep(key, patched);
+    return patched;
+  }
+}
+
+function blocked(plan: Plan & { readonly do: "block" }): StepResult {
+  const { reason, message, kind } = plan.veto;
+  return { status: {}, readiness: { state: kind === "waiting" ? "reconciling" : "stalled", reason, message } };
+}
+
+/** A failure as a condition; undefined where it is no news for users. */
+function failureOf(error: unknown): Readiness | undefined {
+  if (error instanceof GitError) {
+    return { state: error.retryable ? "reconciling" : "stalled", reason: error.reason, message: error.message };
+  }
+  if (error instanceof MetadataTooLargeError)
+    return { state: "stalled", reason: "MetadataTooLarge", message: error.message };
+  return undefined;
+}
+
+/** Conflicts and objects that are gone are no news: the next look sees what is. */
+export function judgeRevisionError(error: unknown): Verdict | undefined {
+  if (isConflict(error) || isNotFound(error)) return { retry: "backoff", quiet: true };
+  if (error instanceof MetadataTooLargeError) return { retry: "never" };
+  return error instanceof GitError ? { retry: "backoff", quiet: true } : undefined;
+}

@@ -1,0 +1,61 @@
+import { FINALIZER } from "../../api/names.ts";
+import { type PackageRevision, packageRevisionKind } from "../../api/package-revision.ts";
+import type { Change } from "../../core/change/change.ts";
+import { personOf } from "../../core/identity/person.ts";
+import { deleteDraftChange, deletePublishedChange } from "../../core/lifecycle/changes.ts";
+import type { GitView } from "../../core/lifecycle/observed.ts";
+import { planRevision } from "../../core/lifecycle/plan.ts";
+import { isNotFound } from "../../kube/errors.ts";
+import type { ObjectKey, Resource } from "../../kube/resource.ts";
+import { customResourceDefinitions, namespaces, packageRevisions, repositories } from "../kinds.ts";
+import type { Operator } from "../operator.ts";
+import type { Contents } from "./contents.ts";
+import { pushPlanned, type Session } from "./session.ts";
+
+/** Deletes in Git what the object stood for; only if everything around it is there to stay. */
+export async function deleteInGit(session: Session): Promise<void> {
+  if (!(await surroundingsStay(session.operator, session.object))) return;
+  await pushPlanned(session, "delete", (git) => planChange(session, git));
+}
+
+function planChange(session: Session, git: GitView): Change | undefined {
+  const plan = planRevision({ ...session.seen, git });
+  if (plan.do === "deleteDraft") return deleteDraftChange(git, plan.draft);
+  if (plan.do !== "deletePublished") return undefined;
+  const tagOnly = session.seen.repository?.spec.publish === "tagOnly";
+  return deletePublishedChange(git, plan.published, { tagOnly, author: personOf(undefined) });
+}
+
+/** Asks the API server itself, since a cache may not know yet that all of it is going: then Git is left alone. */
+async function surroundingsStay(operator: Operator, object: PackageRevision): Promise<boolean> {
+  const { namespace } = object.metadata;
+  const crd = { name: `${packageRevisionKind.plural}.${packageRevisionKind.group}` };
+  const stays = async (resource: Resource, key: ObjectKey) => {
+    try {
+      return (await operator.client.get(resource, key)).metadata.deletionTimestamp === undefined;
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw error;
+    }
+  };
+  const all = await Promise.all([
+    stays(namespaces, { name: namespace }),
+    stays(repositories, { namespace, name: object.spec.packageRevID.repository }),
+    stays(customResourceDefinitions, crd),
+  ]);
+  return all.every((one) => one);
+}
+
+/** Lets the object go: its contents objects first, then its finalizer. */
+export async function releaseObject(operator: Operator, contents: Contents, object: PackageRevision): Promise<void> {
+  const { namespace, name, finalizers = [], uid } = object.metadata;
+  if (!finalizers.includes(FINALIZER)) return;
+  await contents.remove(object);
+  const rest = finalizers.filter((one) => one !== FINALIZER);
+  const patch = { type: "merge", body: { metadata: { uid, finalizers: rest } } } as const;
+  try {
+    await operator.client.patch(packageRevisions, { namespace, name }, patch);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}

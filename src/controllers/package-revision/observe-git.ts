@@ -1,0 +1,95 @@
+import type { PackageRevision } from "../../api/package-revision.ts";
+import type { Oid } from "../../core/change/change.ts";
+import { sha256Hex } from "../../core/identity/hash.ts";
+import { isBelow, locationOf, packagePath } from "../../core/identity/location.ts";
+import { draftRef, refsConflict, revisionRef } from "../../core/identity/refs.ts";
+import type { GitView } from "../../core/lifecycle/observed.ts";
+import type { ObjectReader } from "../../git/read.ts";
+import type { RepositoryState } from "../repository/state.ts";
+
+/** What is the same for equal files: of a folder that is not there. */
+const ABSENT = "absent";
+
+/** Looks at Git as the mirror has it now. */
+export async function observeGit(state: RepositoryState, object: PackageRevision): Promise<GitView> {
+  await state.refresh();
+  const { index, layout, mainRef, mainCommit } = state;
+  const { reader } = state.clone.mirror;
+  const id = object.spec.packageRevID;
+  const path = packagePath(layout, locationOf(id, layout));
+  const found = index.byName(object.metadata.name);
+  const latest = index.latest(path);
+  const previous = found?.kind === "published" ? index.previous(path, found.revision) : undefined;
+  const nested = await Promise.all(
+    index.nested(path).map(async (folder) => {
+      const mainTree = mainCommit === undefined ? undefined : await reader.treeAt(mainCommit, folder);
+      return { path: folder, ...(mainTree !== undefined && { mainTree }) };
+    }),
+  );
+  const view = {
+    layout,
+    path,
+    mainRef,
+    ...(mainCommit !== undefined && { mainCommit }),
+    ...(found !== undefined && { found }),
+    ...(latest !== undefined && { latest }),
+    ...(previous !== undefined && { previous }),
+    next: index.next(path),
+    nested,
+    enclosing: index.enclosing(path),
+    conflictingRefs: found === undefined ? conflictingRefs(state, path, id.workspace) : [],
+  };
+  return { ...view, own: comparesMain(object) ? await ownFiles(reader, view, object) : {} };
+}
+
+/** Only what is about to be published or deleted is compared with main. */
+function comparesMain(object: PackageRevision): boolean {
+  const { spec, status, metadata } = object;
+  return (
+    metadata.deletionTimestamp !== undefined || (spec.lifecycle === "published" && status?.lifecycle === "proposed")
+  );
+}
+
+async function ownFiles(
+  reader: ObjectReader,
+  view: Omit<GitView, "own">,
+  object: PackageRevision,
+): Promise<GitView["own"]> {
+  const { path, mainCommit, found, latest } = view;
+  const nested = view.nested.map((one) => one.path);
+  const base = object.status?.base?.commit;
+  const [main, began, head, newest] = await Promise.all([
+    mainCommit === undefined ? undefined : describeFolder(reader, await reader.treeAt(mainCommit, path), path, nested),
+    base === undefined ? ABSENT : describeFolder(reader, await reader.treeAt(base, path), path, nested),
+    describeFolder(reader, found?.tree, path, nested),
+    describeFolder(reader, latest?.tree, path, nested),
+  ]);
+  return { ...(main !== undefined && { main }), base: began, head, latest: newest };
+}
+
+/** Equal for two folders whose own files are equal, packages below left out. */
+async function describeFolder(
+  reader: ObjectReader,
+  tree: Oid | undefined,
+  path: string,
+  nested: readonly string[],
+): Promise<string> {
+  if (tree === undefined) return ABSENT;
+  if (nested.length === 0) return tree;
+  const files = await reader.files(tree, { except: relativeTo(path, nested) });
+  if (files.length === 0) return ABSENT;
+  return sha256Hex(files.map((file) => `${file.mode} ${file.oid} ${file.path}\n`).join(""));
+}
+
+/** Folders of packages below, from the package's own folder. */
+export function relativeTo(path: string, nested: readonly string[]): ReadonlySet<string> {
+  return new Set(nested.filter((one) => isBelow(one, path)).map((one) => one.slice(path.length + 1)));
+}
+
+function conflictingRefs(state: RepositoryState, path: string, workspace: string): readonly string[] {
+  const draft = draftRef(path, workspace);
+  // The branch for packages may not be there yet, but it will be.
+  const main = refsConflict(draft, state.mainRef) ? [state.mainRef] : [];
+  const others = [draft, revisionRef(path, "v1")].flatMap((ref) => state.clone.mirror.findConflict(ref) ?? []);
+  return [...main, ...others];
+}

@@ -1,0 +1,43 @@
+import type { Oid } from "../../core/change/change.ts";
+import { hiddenReason, type PackageFile, showFiles } from "../../core/resources/package-file.ts";
+import type { ObjectReader } from "../../git/read.ts";
+import { relativeTo } from "./observe-git.ts";
+
+export type ReadPackage = ReturnType<typeof showFiles>;
+
+/** The files of a package's folder; packages below it are not part of it. */
+export async function readPackage(
+  reader: ObjectReader,
+  tree: Oid | undefined,
+  path: string,
+  nested: readonly string[],
+): Promise<ReadPackage> {
+  if (tree === undefined) return { shown: [], hidden: [], files: [] };
+  const listed = await reader.files(tree, { except: relativeTo(path, nested), sizes: true });
+  const files = await Promise.all(
+    listed.map(async ({ path: name, mode, oid, size, notUtf8 }): Promise<PackageFile> => {
+      const hidden = notUtf8 || hiddenReason({ path: name, mode, ...(size !== undefined && { size }) }) !== undefined;
+      if (hidden) return { path: name, mode, oid };
+      const [bytes] = await reader.blobs([oid]);
+      return { path: name, mode, oid, ...(bytes !== undefined && { bytes }) };
+    }),
+  );
+  return showFiles(files);
+}
+
+/** The same files with the bytes of symlinks too, to be written into another repository. */
+export async function readForCopy(
+  reader: ObjectReader,
+  tree: Oid,
+  path: string,
+  nested: readonly string[],
+): Promise<readonly PackageFile[]> {
+  const listed = await reader.files(tree, { except: relativeTo(path, nested) });
+  return await Promise.all(
+    listed.map(async ({ path: name, mode, oid }): Promise<PackageFile> => {
+      if (mode === "160000") return { path: name, mode, oid };
+      const [bytes] = await reader.blobs([oid]);
+      return { path: name, mode, oid, ...(bytes !== undefined && { bytes }) };
+    }),
+  );
+}

@@ -1,0 +1,89 @@
+import type { DraftBranch } from "../../core/discovery/classify.ts";
+import { personOf } from "../../core/identity/person.ts";
+import { draftChange } from "../../core/lifecycle/changes.ts";
+import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
+import { metadataOf } from "../../core/lifecycle/stamp.ts";
+import { contentDigest } from "../../core/resources/package-file.ts";
+import { commitOf, pushPlanned, readTree, type Session, type StepResult } from "./session.ts";
+import { vetoResult } from "./veto-result.ts";
+
+/** Keeps a proposal as it is; one that is known from Git alone gets its objects and its status back. */
+export async function holdProposal(
+  session: Session,
+  git: GitView,
+  draft: DraftBranch,
+  veto?: Veto,
+): Promise<StepResult> {
+  const { object, contents, now } = session;
+  const { proposal } = object.status ?? {};
+  if (proposal !== undefined && contents.exist(object)) return vetoResult(veto, {}, proposed(proposal.digest));
+  const read = await readTree(session, git, draft.tree);
+  const note = { frozen: true, commit: draft.commit, hidden: read.hidden };
+  if (!contents.exist(object)) await contents.create(object, read.shown, note);
+  const digest = contentDigest(read.files);
+  const { proposedBy, proposedAt, metadata } = draft.stamp ?? {};
+  const restored = {
+    digest,
+    commit: draft.commit,
+    ...(proposedBy !== undefined && { by: proposedBy }),
+    at: proposedAt ?? now,
+  };
+  const status = {
+    lifecycle: "proposed",
+    base: object.status?.base ?? metadata?.base,
+    upstreamLock: object.status?.upstreamLock ?? metadata?.upstreamLock,
+    commit: draft.commit,
+    contentDigest: digest,
+    files: read.files.length,
+    proposal: proposal ?? restored,
+  };
+  return { ...vetoResult(veto, status, proposed(digest)), again: proposal === undefined };
+}
+
+/** Makes a proposal a draft again: taken back, rejected, or void because its branch was moved by others. */
+export async function withdrawProposal(
+  session: Session,
+  git: GitView,
+  draft: DraftBranch,
+  voided: boolean,
+): Promise<StepResult> {
+  const { object, contents } = session;
+  const commit = voided ? object.status?.commit : await recordWithdrawal(session, git, draft);
+  if (commit === undefined) {
+    const message = "the branch moved meanwhile: looking again";
+    return { status: {}, readiness: { state: "reconciling", reason: "BranchMoved", message }, again: true };
+  }
+  const pages = await contents.read(object);
+  await contents.note(object, pages, { frozen: false, commit });
+  const message = voided
+    ? `commit ${draft.commit} of others on ${draft.ref} voids the proposal of ${object.status?.proposal?.commit}`
+    : `branch ${draft.ref.slice("refs/heads/".length)}`;
+  return {
+    status: { lifecycle: "draft", commit, proposal: undefined, waitingFor: undefined },
+    readiness: { state: "ready", reason: voided ? "ProposalVoided" : "Draft", message },
+    again: true,
+  };
+}
+
+async function recordWithdrawal(session: Session, git: GitView, draft: DraftBranch): Promise<string | undefined> {
+  // Recorded before, and cut off before status said so.
+  if (draft.stamp?.lifecycle !== "proposed") return draft.commit;
+  const { digest } = draft.stamp;
+  const stamp = {
+    path: git.path,
+    workspace: draft.workspace,
+    lifecycle: "draft",
+    ...(digest !== undefined && { digest }),
+    metadata: { ...draft.stamp.metadata, ...metadataOf(session.object) },
+  } as const;
+  const subject = `Return ${git.path} (${draft.workspace}) to draft`;
+  const refs = await pushPlanned(session, "withdraw", (now) => {
+    const same = now.found?.kind === "draft" && now.found.commit === draft.commit;
+    return same ? draftChange(now, draft, [], { subject, stamp, author: personOf(undefined) }) : undefined;
+  });
+  return refs === undefined ? undefined : commitOf(refs, draft.ref);
+}
+
+function proposed(digest: string): StepResult["readiness"] {
+  return { state: "ready", reason: "Proposed", message: `waits for approval of ${digest}` };
+}

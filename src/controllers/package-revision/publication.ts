@@ -1,0 +1,138 @@
+import { LABEL_LATEST } from "../../api/names.ts";
+import type { PackageRevision } from "../../api/package-revision.ts";
+import type { Oid } from "../../core/change/change.ts";
+import type { DraftBranch, PublishedRef } from "../../core/discovery/classify.ts";
+import { personOf } from "../../core/identity/person.ts";
+import { publishChange } from "../../core/lifecycle/changes.ts";
+import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
+import { planRevision } from "../../core/lifecycle/plan.ts";
+import { metadataOf } from "../../core/lifecycle/stamp.ts";
+import { contentDigest } from "../../core/resources/package-file.ts";
+import { packageRevisions } from "../kinds.ts";
+import { timestamp } from "../operator.ts";
+import { observeGit } from "./observe-git.ts";
+import { pushPlanned, readTree, type Session, type StepResult } from "./session.ts";
+import { vetoResult } from "./veto-result.ts";
+
+/** Publishes what was approved: folder on main, tag, branch gone, in one push; then settles what is published. */
+export async function publishProposal(session: Session, draft: DraftBranch, approved: Oid): Promise<StepResult> {
+  const { object, seen, state } = session;
+  const { approval } = object.spec;
+  const { proposal } = object.status ?? {};
+  const tagOnly = seen.repository?.spec.publish === "tagOnly";
+  await pushPlanned(session, "publish", (git) => {
+    // Everything is decided again on what Git is now: another publication may have come first.
+    const plan = planRevision({ ...seen, git });
+    if (plan.do !== "publish" || plan.commit !== approved) return undefined;
+    const stamp = {
+      path: git.path,
+      workspace: draft.workspace,
+      lifecycle: "published",
+      revision: git.next,
+      ...(proposal !== undefined && { digest: proposal.digest }),
+      ...(proposal?.by !== undefined && { proposedBy: proposal.by }),
+      ...(proposal !== undefined && { proposedAt: proposal.at }),
+      ...(approval !== undefined && { approvedBy: approval.by }),
+      metadata: metadataOf(object),
+    } as const;
+    return publishChange(git, plan.draft, git.next, { tagOnly, stamp, approver: personOf(approval?.by) });
+  });
+  const git = await observeGit(state, object);
+  if (git.found?.kind === "published") return await settlePublished(session, git, git.found);
+  return {
+    status: {},
+    readiness: { state: "reconciling", reason: "Publishing", message: "Git has moved: looking again" },
+    again: true,
+  };
+}
+
+/** Makes object, contents and status say what is published. The tag alone decides what that is. */
+export async function settlePublished(
+  session: Session,
+  git: GitView,
+  published: PublishedRef,
+  veto?: Veto,
+): Promise<StepResult> {
+  const object = await alignObject(session, git, published);
+  const ready = readyAs(object, published);
+  const { status } = object;
+  const known =
+    status?.contentDigest !== undefined &&
+    (status.lifecycle === "published" || status.lifecycle === "deletionProposed");
+  // A moved tag: what was published stays shown.
+  if (veto !== undefined) return { object, ...vetoResult(veto, {}, ready), status: {} };
+  const facts = {
+    lifecycle: object.spec.lifecycle === "deletionProposed" ? "deletionProposed" : "published",
+    waitingFor: undefined,
+  };
+  if (known && status.commit === published.commit && session.contents.exist(object)) {
+    return { object, status: facts, readiness: ready };
+  }
+  const { digest, files } = await settleContents(session, git, published);
+  const { stamp, time } = published;
+  return {
+    object,
+    status: {
+      ...facts,
+      revision: published.revision,
+      commit: published.commit,
+      contentDigest: digest,
+      files,
+      upstreamLock: status?.upstreamLock ?? stamp?.metadata.upstreamLock,
+      publishedBy: stamp?.approvedBy,
+      publishTimestamp: time === undefined ? undefined : timestamp(new Date(time * 1000)),
+      base: undefined,
+      proposal: undefined,
+    },
+    readiness: ready,
+  };
+}
+
+async function settleContents(
+  session: Session,
+  git: GitView,
+  published: PublishedRef,
+): Promise<{ readonly digest: string; readonly files: number }> {
+  const { object, contents } = session;
+  const { proposal, contentDigest: known, files } = object.status ?? {};
+  // What was frozen for the proposal is what is published.
+  if (
+    contents.exist(object) &&
+    proposal?.commit === published.commit &&
+    known === proposal.digest &&
+    files !== undefined
+  ) {
+    return { digest: known, files };
+  }
+  const read = await readTree(session, git, published.tree);
+  const note = { frozen: true, commit: published.commit, hidden: read.hidden };
+  if (contents.exist(object)) {
+    // Left open by a draft whose tag appeared without us: frozen first, then made to show the tag.
+    const pages = await contents.read(object);
+    await contents.rewrite(object, await contents.note(object, pages, { frozen: false }), read.shown, note);
+  } else await contents.create(object, read.shown, note);
+  return { digest: contentDigest(read.files), files: read.files.length };
+}
+
+/** The parts of the object that are the operator's: the revision, once; the label of the latest; and what Git decided. */
+async function alignObject(session: Session, git: GitView, published: PublishedRef): Promise<PackageRevision> {
+  const { object, operator } = session;
+  const { namespace, name, labels } = object.metadata;
+  const isLatest = git.latest?.revision === published.revision;
+  const lifecycle = object.spec.lifecycle;
+  const spec = {
+    ...(object.spec.packageRevID.revision === undefined && { packageRevID: { revision: published.revision } }),
+    ...(lifecycle !== "published" && lifecycle !== "deletionProposed" && { lifecycle: "published" }),
+  };
+  const relabel = (labels?.[LABEL_LATEST] === "true") !== isLatest;
+  if (Object.keys(spec).length === 0 && !relabel) return object;
+  const body = { ...(relabel && { metadata: { labels: { [LABEL_LATEST]: isLatest ? "true" : null } } }), spec };
+  return await operator.client.patch(packageRevisions, { namespace, name }, { type: "merge", body });
+}
+
+function readyAs(object: PackageRevision, published: PublishedRef): StepResult["readiness"] {
+  const tag = published.ref.slice("refs/tags/".length);
+  return object.spec.lifecycle === "deletionProposed"
+    ? { state: "ready", reason: "DeletionProposed", message: `tag ${tag}; an approver may delete it` }
+    : { state: "ready", reason: "Published", message: `tag ${tag}` };
+}

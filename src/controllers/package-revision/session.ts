@@ -1,0 +1,68 @@
+import type { PackageRevision, PackageRevisionStatus } from "../../api/package-revision.ts";
+import type { AppliedRefs, Change, Oid } from "../../core/change/change.ts";
+import type { Readiness } from "../../core/conditions/conditions.ts";
+import type { GitView, Observed } from "../../core/lifecycle/observed.ts";
+import type { ObjectReader } from "../../git/read.ts";
+import type { Operator } from "../operator.ts";
+import type { RepositoryState } from "../repository/state.ts";
+import type { Contents } from "./contents.ts";
+import { observeGit } from "./observe-git.ts";
+import { type ReadPackage, readPackage } from "./package-files.ts";
+
+/** What one step leaves to be written: fields that are undefined are removed from the status. */
+export interface StepResult {
+  /** The object as the step left it, where it wrote it. */
+  readonly object?: PackageRevision;
+  readonly status: Readonly<Partial<Record<keyof PackageRevisionStatus, unknown>>>;
+  readonly readiness: Readiness;
+  /** There is more to do at once. */
+  readonly again?: boolean;
+}
+
+/** One reconcile of one package revision in a repository that has been read. */
+export interface Session {
+  readonly operator: Operator;
+  readonly contents: Contents;
+  readonly state: RepositoryState;
+  readonly seen: Observed;
+  readonly object: PackageRevision;
+  /** RFC 3339. */
+  readonly now: string;
+}
+
+export function readerOf(session: Session): ObjectReader {
+  return session.state.clone.mirror.reader;
+}
+
+/** The package's files in one of its trees. */
+export async function readTree(session: Session, git: GitView, tree: Oid | undefined): Promise<ReadPackage> {
+  const nested = git.nested.map((one) => one.path);
+  return await readPackage(readerOf(session), tree, git.path, nested);
+}
+
+/**
+ * Pushes a change that is planned against Git as it is at that moment, again and again while others push. Undefined: the
+ * plan found that there is nothing to push any more, so that the reconcile must look again.
+ */
+export async function pushPlanned(
+  session: Session,
+  what: string,
+  plan: (git: GitView) => Change | undefined | Promise<Change | undefined>,
+): Promise<AppliedRefs | undefined> {
+  const name = `${what} ${session.object.metadata.namespace}/${session.object.metadata.name}`;
+  const result = await session.state.clone.writer.submit({
+    name,
+    plan: async () => {
+      const change = await plan(await observeGit(session.state, session.object));
+      return change === undefined ? { stop: undefined } : { change, value: undefined };
+    },
+  });
+  return result.refs;
+}
+
+/** The commit a ref has after a push. */
+export function commitOf(refs: AppliedRefs, ref: string): Oid {
+  const oid = refs.get(ref);
+  if (oid === undefined || oid === null) throw new Error(`the push did not touch ${ref}`);
+  return oid;
+}

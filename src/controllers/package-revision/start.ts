@@ -1,0 +1,105 @@
+import type { DraftBase, UpstreamLock } from "../../api/package-revision.ts";
+import { blobOid } from "../../core/identity/hash.ts";
+import { locationOf, packagePath } from "../../core/identity/location.ts";
+import { OPERATOR } from "../../core/identity/person.ts";
+import { draftRef } from "../../core/identity/refs.ts";
+import { type FileToWrite, startChange } from "../../core/lifecycle/changes.ts";
+import { initPackage } from "../../core/lifecycle/init-package.ts";
+import type { GitView } from "../../core/lifecycle/observed.ts";
+import type { Beginning } from "../../core/lifecycle/plan.ts";
+import { metadataOf } from "../../core/lifecycle/stamp.ts";
+import { contentDigest, showFiles } from "../../core/resources/package-file.ts";
+import { readForCopy } from "./package-files.ts";
+import { commitOf, pushPlanned, readerOf, readTree, type Session, type StepResult } from "./session.ts";
+
+/** Begins a draft: its branch, with its first files, then the objects that show them. */
+export async function startDraft(session: Session, git: GitView, beginning: Beginning): Promise<StepResult> {
+  const { object } = session;
+  const workspace = object.spec.packageRevID.workspace;
+  const origin = await findOrigin(session, git, beginning);
+  const base: DraftBase = {
+    ...(git.latest !== undefined && { revision: git.latest.revision }),
+    ...(git.mainCommit !== undefined && { commit: git.mainCommit }),
+  };
+  const lock = origin.lock === undefined ? {} : { upstreamLock: origin.lock };
+  const stamp = {
+    path: git.path,
+    workspace,
+    lifecycle: "draft",
+    metadata: { ...metadataOf(object), base, ...lock },
+  } as const;
+  const subject = `Start ${git.path} (${workspace}): ${origin.subject}`;
+  const refs = await pushPlanned(session, "start", (now) => {
+    const moved = now.found !== undefined || now.mainCommit !== git.mainCommit || now.latest?.ref !== git.latest?.ref;
+    return moved ? undefined : startChange(now, workspace, origin.files, { subject, stamp, author: OPERATOR });
+  });
+  if (refs === undefined) return { status: {}, readiness: starting("Git has moved: looking again"), again: true };
+  const commit = commitOf(refs, draftRef(git.path, workspace));
+  const tree = await readerOf(session).treeAt(commit, git.path);
+  const read = await readTree(session, git, tree);
+  await session.contents.create(object, read.shown, { frozen: false, commit, hidden: read.hidden });
+  return {
+    status: {
+      lifecycle: "draft",
+      base,
+      commit,
+      contentDigest: contentDigest(read.files),
+      files: read.files.length,
+      ...lock,
+    },
+    readiness: { state: "ready", reason: "Draft", message: `${origin.subject}; edit the contents, then propose` },
+    again: object.spec.lifecycle === "proposed",
+  };
+}
+
+function starting(message: string): StepResult["readiness"] {
+  return { state: "reconciling", reason: "Starting", message };
+}
+
+interface Origin {
+  readonly files: readonly FileToWrite[];
+  readonly subject: string;
+  readonly lock?: UpstreamLock;
+}
+
+async function findOrigin(session: Session, git: GitView, beginning: Beginning): Promise<Origin> {
+  switch (beginning.from) {
+    case "empty":
+      return { files: [], subject: "a new package, empty" };
+    case "init": {
+      const like = git.mainCommit ?? "";
+      const files = [...initPackage(session.object.spec.packageRevID)].map(([path, bytes]) => {
+        return { path, mode: "100644" as const, oid: blobOid(bytes, like), bytes };
+      });
+      return { files, subject: "a new package" };
+    }
+    case "latest": {
+      const nested = git.nested.map((one) => one.path);
+      const files = await readForCopy(readerOf(session), beginning.published.tree, git.path, nested);
+      return { files, subject: `from ${beginning.published.revision}` };
+    }
+    case "upstream":
+      return await copyUpstream(session, beginning);
+    default:
+      return beginning satisfies never;
+  }
+}
+
+async function copyUpstream(session: Session, beginning: Beginning & { readonly from: "upstream" }): Promise<Origin> {
+  const { namespace } = session.object.metadata;
+  const { upstream } = session.object.spec;
+  const source = session.operator.states.get(`${namespace}/${upstream?.repository}`);
+  if (upstream === undefined || source === undefined)
+    throw new Error(`Repository ${upstream?.repository} was closed meanwhile`);
+  const { published } = beginning;
+  const path = packagePath(source.layout, locationOf(upstream, source.layout));
+  const { reader } = source.clone.mirror;
+  const files = await readForCopy(reader, published.tree, path, source.index.nested(path));
+  const { revision, commit } = published;
+  const digest = contentDigest(showFiles(files).files);
+  return {
+    files,
+    subject: `a clone of ${upstream.repository}/${path} ${revision}`,
+    lock: { revision, commit, digest },
+  };
+}

@@ -1,0 +1,167 @@
+import { ANNOTATION_SYNC, FINALIZER } from "../../api/names.ts";
+import type { Repository } from "../../api/repository.ts";
+import { parseDuration } from "../../core/identity/duration.ts";
+import { branchRef } from "../../core/identity/refs.ts";
+import type { RemoteUrl } from "../../core/identity/url.ts";
+import { judgeRepository } from "../../core/repositories/vetoes.ts";
+import { GitError } from "../../git/errors.ts";
+import type { RemoteAccess } from "../../git/remote.ts";
+import { isNotFound } from "../../kube/errors.ts";
+import type { Outcome, ReconcileContext, Verdict } from "../../runtime/controller.ts";
+import { repositories, secrets } from "../kinds.ts";
+import type { Operator } from "../operator.ts";
+import { createMissing } from "./create-missing.ts";
+import { CredentialsError, readCredentials } from "./credentials.ts";
+import { finalizeRepository } from "./finalize.ts";
+import { RepositoryState } from "./state.ts";
+import { failureOf, writeStatus } from "./status.ts";
+
+/** The last look at a remote: what it was asked for, and when. */
+interface LastSync {
+  readonly at: number;
+  readonly asked: string;
+}
+
+/** Reconciles Repositories: fetches, takes in what Git has, and makes the objects that are missing for it. */
+export class RepositoryReconciler {
+  readonly #operator: Operator;
+  readonly #onTouched: (repository: string, names: ReadonlySet<string>) => void;
+  readonly #onFirstSync: (repository: string) => void;
+  readonly #synced = new Map<string, LastSync>();
+  readonly #secretVersions = new Map<string, string>();
+
+  constructor(
+    operator: Operator,
+    callbacks: {
+      readonly onTouched: (repository: string, names: ReadonlySet<string>) => void;
+      readonly onFirstSync: (repository: string) => void;
+    },
+  ) {
+    this.#operator = operator;
+    this.#onTouched = callbacks.onTouched;
+    this.#onFirstSync = callbacks.onFirstSync;
+  }
+
+  /** Forgets when a Repository was last looked at, so that the next reconcile asks the remote. */
+  expire(key: string): void {
+    this.#synced.delete(key);
+  }
+
+  async reconcile(key: string, context: ReconcileContext): Promise<Outcome> {
+    const repository = this.#operator.repositories.get(key);
+    if (repository === undefined) {
+      await this.#forget(key);
+      return { done: true };
+    }
+    if (repository.metadata.deletionTimestamp !== undefined) {
+      return await finalizeRepository(this.#operator, repository);
+    }
+    const others = this.#operator.repositories.list(repository.metadata.namespace);
+    const judged = judgeRepository(repository, others, this.#operator.allowedTransports);
+    if ("reason" in judged) {
+      await this.#forget(key);
+      await writeStatus(this.#operator, repository, { state: "stalled", ...judged });
+      return { done: true };
+    }
+    try {
+      const owned = await this.#ensureFinalizer(repository);
+      return await this.#sync(key, owned, judged, context);
+    } catch (error) {
+      this.#synced.delete(key);
+      await writeStatus(this.#operator, repository, failureOf(error, repository));
+      throw error;
+    }
+  }
+
+  async #sync(key: string, repository: Repository, remote: RemoteUrl, context: ReconcileContext): Promise<Outcome> {
+    const interval = parseDuration(repository.spec.sync?.interval ?? "") ?? 60_000;
+    const now = this.#operator.now().getTime();
+    const asked = `${repository.metadata.generation} ${repository.metadata.annotations?.[ANNOTATION_SYNC] ?? ""}`;
+    const last = this.#synced.get(key);
+    let state = this.#operator.states.get(key);
+    const due = state === undefined || last === undefined || last.asked !== asked || now >= last.at + interval;
+    if (state === undefined || due) {
+      state = await this.#fetch(key, repository, remote, state);
+      this.#synced.set(key, { at: now, asked });
+    }
+    await state.refresh();
+    const main = state.clone.mirror.refs();
+    if (!main.has(state.mainRef) && [...main.keys()].some((ref) => ref.startsWith("refs/heads/"))) {
+      throw new GitError("BranchNotFound", `the remote has no branch ${repository.spec.git?.ref ?? "main"}`);
+    }
+    await createMissing(this.#operator, state, context.signal);
+    await writeStatus(this.#operator, repository, { state: "ready", reason: "Synced", message: "" }, state);
+    const next = (this.#synced.get(key)?.at ?? now) + interval - this.#operator.now().getTime();
+    return { requeueAfterMs: Math.max(next, 0), priority: "low" };
+  }
+
+  async #fetch(
+    key: string,
+    repository: Repository,
+    remote: RemoteUrl,
+    known: RepositoryState | undefined,
+  ): Promise<RepositoryState> {
+    const { namespace } = repository.metadata;
+    const credentials = repository.spec.git?.credentials ?? "";
+    const access = { url: remote.url, ...(credentials !== "" && (await this.#readSecret(namespace, credentials))) };
+    const identity = { namespace, canonicalUrl: remote.canonical, credentials };
+    if (known === undefined) await this.#operator.clones.leave(key);
+    const clone = await this.#operator.clones.open(key, identity, access);
+    await clone.writer.fetch();
+    if (known?.clone === clone) return known;
+    known?.close();
+    const state = new RepositoryState({
+      key,
+      layout: {
+        directory: repository.spec.git?.directory ?? "",
+        deployment: repository.spec.deployment ?? false,
+      },
+      mainRef: branchRef(repository.spec.git?.ref ?? "main"),
+      clone,
+      onTouched: (names) => this.#onTouched(key, names),
+    });
+    await state.refresh();
+    this.#operator.states.set(state);
+    this.#onFirstSync(key);
+    return state;
+  }
+
+  async #readSecret(namespace: string, name: string): Promise<Pick<RemoteAccess, "credentials" | "caCertificate">> {
+    try {
+      const secret = await this.#operator.client.get(secrets, { namespace, name });
+      const version = `${secret.metadata.uid} ${secret.metadata.resourceVersion}`;
+      if (this.#secretVersions.get(`${namespace}/${name}`) !== version) {
+        for (const value of Object.values(secret.data ?? {})) {
+          this.#operator.log.registerSecret(Buffer.from(value, "base64").toString("utf8"));
+        }
+        this.#secretVersions.set(`${namespace}/${name}`, version);
+      }
+      return readCredentials(secret);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      throw new CredentialsError(
+        "SecretNotFound",
+        `there is no Secret ${name} (spec.git.credentials) in this namespace`,
+      );
+    }
+  }
+
+  async #ensureFinalizer(repository: Repository): Promise<Repository> {
+    const { finalizers = [], name, namespace, resourceVersion } = repository.metadata;
+    if (finalizers.includes(FINALIZER)) return repository;
+    const body = { metadata: { resourceVersion, finalizers: [...finalizers, FINALIZER] } };
+    return await this.#operator.client.patch(repositories, { namespace, name }, { type: "merge", body });
+  }
+
+  async #forget(key: string): Promise<void> {
+    this.#synced.delete(key);
+    this.#operator.states.get(key)?.close();
+    this.#operator.states.delete(key);
+    await this.#operator.clones.leave(key);
+  }
+}
+
+/** What a person can mend is news in the status and no alarm; it is tried again with backoff all the same. */
+export function judgeRepositoryError(error: unknown): Verdict | undefined {
+  return error instanceof GitError || error instanceof CredentialsError ? { retry: "backoff", quiet: true } : undefined;
+}

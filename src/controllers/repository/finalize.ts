@@ -1,0 +1,35 @@
+import { FINALIZER } from "../../api/names.ts";
+import type { Repository } from "../../api/repository.ts";
+import { isNotFound } from "../../kube/errors.ts";
+import type { Outcome } from "../../runtime/controller.ts";
+import { forEachLimited } from "../for-each.ts";
+import { packageRevisions, repositories } from "../kinds.ts";
+import type { Operator } from "../operator.ts";
+
+const AT_ONCE = 16;
+const LOOK_AGAIN_MS = 500;
+
+/** Lets a Repository go: its package revisions are deleted from the cluster, and nothing in Git. */
+export async function finalizeRepository(operator: Operator, repository: Repository): Promise<Outcome> {
+  const { namespace, name, finalizers = [] } = repository.metadata;
+  if (!finalizers.includes(FINALIZER)) return { done: true };
+  const left = operator.revisions.by("repository", `${namespace}/${name}`);
+  await forEachLimited(left, AT_ONCE, async (revision) => {
+    if (revision.metadata.deletionTimestamp !== undefined) return;
+    await ignoreNotFound(operator.client.delete(packageRevisions, { namespace, name: revision.metadata.name }));
+  });
+  // Each goes through its own finalizer; the last one's going is an event of the package revision, and this looks again.
+  if (left.length > 0) return { requeueAfterMs: LOOK_AGAIN_MS };
+  const rest = finalizers.filter((one) => one !== FINALIZER);
+  const patch = { type: "merge", body: { metadata: { finalizers: rest } } } as const;
+  await ignoreNotFound(operator.client.patch(repositories, { namespace, name }, patch));
+  return { done: true };
+}
+
+async function ignoreNotFound(call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
