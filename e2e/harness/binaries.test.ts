@@ -1,0 +1,174 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { resolveBinaries, resolveHelm } from "./binaries.ts";
+import type { buildTool } from "./build.ts";
+import { platformName } from "./envtest.ts";
+import { findFreePorts } from "./ports.ts";
+import { tools } from "./tools.ts";
+
+const controlPlaneTools = ["kube-apiserver", "etcd", "kubectl"];
+
+describe("binaries", () => {
+  let dir: string;
+  let web: Server;
+  let files: Map<string, Buffer | string>;
+  let asked: string[];
+  let log: string[];
+  let built: string[];
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), "binaries-"));
+    [files, asked, log, built] = [new Map(), [], [], []];
+    web = createServer((request, response) => {
+      asked.push(request.url ?? "");
+      const body = files.get(request.url ?? "");
+      response.writeHead(body === undefined ? 404 : 200).end(body);
+    });
+    web.listen(0, "127.0.0.1");
+    await once(web, "listening");
+  });
+  afterEach(async () => {
+    web.closeAllConnections();
+    await once(web.close(), "close");
+    await rm(dir, { recursive: true });
+  });
+
+  const origin = (): string => `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
+  /** A build is minutes of compiling; here it leaves a file that says what was asked for. */
+  const build: typeof buildTool = async (tool, target) => {
+    built.push(tool.name);
+    await writeFile(target, `built ${tool.version}`);
+  };
+  const options = (env: Record<string, string> = {}) => ({
+    env: { XDG_CACHE_HOME: dir, PKGSERVER_ENVTEST_INDEX: `${origin()}/index.yaml`, ...env },
+    log: (line: string) => void log.push(line),
+    build,
+  });
+
+  /** Publishes an archive as setup-envtest expects it; its digest in the index is `hash` where given. */
+  const publish = async (release: string, contents = controlPlaneTools, hash?: string): Promise<void> => {
+    const root = join(dir, release);
+    const inside = join(root, "controller-tools", "envtest");
+    await mkdir(inside, { recursive: true });
+    for (const name of contents) await writeFile(join(inside, name), `downloaded ${release}`);
+    const archive = execFileSync("tar", ["-czf", "-", "-C", root, "controller-tools"]);
+    const name = `envtest-${release}-${platformName()}.tar.gz`;
+    files.set(`/${name}`, archive);
+    const digest = hash ?? createHash("sha512").update(archive).digest("hex");
+    const entry = `  ${release}:\n    ${name}:\n      hash: ${digest}\n      selfLink: ${origin()}/${name}\n`;
+    files.set("/index.yaml", `${files.get("/index.yaml") ?? "releases:\n"}${entry}`);
+  };
+
+  it("downloads the archive, keeps it with its origin, and does not ask again", async () => {
+    await publish("v1.36.3");
+    const first = await resolveBinaries(options());
+    expect(await readFile(first.kubeApiServer, "utf8")).toBe("downloaded v1.36.3");
+    expect(first.etcd).toBe(join(dir, "pkgserver", `etcd-${tools.etcd.version}`, "etcd"));
+    expect(await readFile(join(first.etcd, "..", "ORIGIN"), "utf8")).toMatch(/envtest-v1\.36\.3-.* sha512:/);
+    asked.length = 0;
+    expect(await resolveBinaries(options())).toEqual(first);
+    expect({ asked, built }).toEqual({ asked: [], built: [] });
+  });
+
+  it("takes the newest patch of the minor version where the very version was not published", async () => {
+    for (const release of ["v1.36.0", "v1.36.2", "v1.36.10-rc.1", "v1.35.9", "v1.37.0"]) await publish(release);
+    const { kubectl } = await resolveBinaries(options());
+    expect(await readFile(kubectl, "utf8")).toBe("downloaded v1.36.2");
+  });
+
+  it("refuses an archive with another digest, says so in one line, and builds", async () => {
+    await publish("v1.36.3", controlPlaneTools, "0".repeat(128));
+    const { etcd } = await resolveBinaries(options());
+    expect(await readFile(etcd, "utf8")).toBe("built v3.6.8");
+    expect(built).toEqual(controlPlaneTools);
+    expect(log.filter((line) => line.includes("the index says 000"))).toHaveLength(1);
+  });
+
+  it("builds what the archive does not have", async () => {
+    await publish("v1.36.3", ["kube-apiserver", "kubectl"]);
+    await resolveBinaries(options());
+    expect(built).toEqual(["etcd"]);
+  });
+
+  it("builds when the index cannot be reached, has nothing for this platform, or is switched off", async () => {
+    const [closed] = await findFreePorts(1);
+    const indexes = { unreachable: `http://127.0.0.1:${closed}/index.yaml`, missing: `${origin()}/none`, off: "" };
+    for (const [name, index] of Object.entries(indexes)) {
+      const env = { PKGSERVER_ENVTEST_INDEX: index, XDG_CACHE_HOME: join(dir, name) };
+      const { kubectl } = await resolveBinaries(options(env));
+      expect(await readFile(kubectl, "utf8")).toBe("built v1.36.3");
+    }
+    expect(log).toEqual([
+      expect.stringContaining("looking for"),
+      expect.stringMatching(/no download.*ECONNREFUSED/),
+      expect.stringContaining("looking for"),
+      expect.stringMatching(/no download.*404/),
+    ]);
+  });
+
+  it("builds each program once when several ask at the same time, also past the lock of a process that is gone", async () => {
+    await mkdir(join(dir, "pkgserver"), { recursive: true });
+    await writeFile(join(dir, "pkgserver", "lock"), JSON.stringify({ pid: process.pid, started: "long ago" }));
+    const env = { PKGSERVER_ENVTEST_INDEX: "" };
+    const [a, b] = await Promise.all([resolveBinaries(options(env)), resolveBinaries(options(env))]);
+    expect(a).toEqual(b);
+    expect(built).toEqual(controlPlaneTools);
+  });
+
+  it("leaves nothing half-done behind a build that failed, and builds the next time", async () => {
+    const failing = {
+      ...options({ PKGSERVER_ENVTEST_INDEX: "" }),
+      build: () => Promise.reject(new Error("disk full")),
+    };
+    await expect(resolveBinaries(failing)).rejects.toThrow("disk full");
+    await resolveBinaries(options({ PKGSERVER_ENVTEST_INDEX: "" }));
+    expect(built).toEqual(controlPlaneTools);
+  });
+
+  it("takes KUBEBUILDER_ASSETS first, and names what is missing there", async () => {
+    const assets = join(dir, "assets");
+    await mkdir(assets);
+    for (const name of ["kube-apiserver", "kubectl"]) await writeFile(join(assets, name), "");
+    await expect(resolveBinaries(options({ KUBEBUILDER_ASSETS: assets }))).rejects.toThrow(
+      `${assets}, which has no etcd`,
+    );
+    await writeFile(join(assets, "etcd"), "");
+    expect(await resolveBinaries(options({ KUBEBUILDER_ASSETS: assets }))).toEqual({
+      kubeApiServer: join(assets, "kube-apiserver"),
+      etcd: join(assets, "etcd"),
+      kubectl: join(assets, "kubectl"),
+    });
+  });
+
+  it("builds helm without looking for an archive, unless it is given", async () => {
+    expect(await resolveHelm(options({ PKGSERVER_HELM: "/given/helm" }))).toBe("/given/helm");
+    expect(await readFile(await resolveHelm(options()), "utf8")).toBe(`built ${tools.helm.version}`);
+    expect(asked).toEqual([]);
+  });
+
+  it("says what to install where there is no Go, and what the compiler said where it fails", async () => {
+    const { build: _, ...real } = options({ PKGSERVER_ENVTEST_INDEX: "", PATH: dir });
+    await expect(resolveBinaries(real)).rejects.toThrow(/there is no Go here: install Go .* or set KUBEBUILDER_ASSETS/);
+    await writeFile(join(dir, "go"), "#!/bin/sh\necho no such module >&2\nexit 1\n");
+    await chmod(join(dir, "go"), 0o755);
+    await expect(resolveBinaries(real)).rejects.toThrow(/ended with 1:\nno such module/);
+  });
+
+  it("names the versions that the Go modules pin", async () => {
+    for (const tool of Object.values(tools)) {
+      const pinned = await readFile(join(tool.moduleDir, "go.mod"), "utf8");
+      const required = [...pinned.matchAll(/^\s+(\S+) (v\S+)/gm)].map(
+        ([, module, version]) => [module, version] as const,
+      );
+      const module = required.find(([name]) => tool.goPackage.startsWith(`${name}/`) || tool.goPackage === name);
+      expect({ tool: tool.name, version: module?.[1] }).toEqual({ tool: tool.name, version: tool.version });
+    }
+  });
+});

@@ -1,0 +1,107 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { buildTool } from "./build.ts";
+import { cacheRoot, type Environment, findCached, keepInCache, type Log, withLock, withScratch } from "./cache.ts";
+import { downloadEnvtest, publicEnvtestIndex } from "./envtest.ts";
+import { kubernetesVersion, type Tool, tools } from "./tools.ts";
+
+/** Where the programs of a control plane are: absolute paths. */
+export interface ControlPlaneBinaries {
+  readonly kubeApiServer: string;
+  readonly etcd: string;
+  readonly kubectl: string;
+}
+
+export interface ResolveOptions {
+  /** KUBEBUILDER_ASSETS, PKGSERVER_ENVTEST_INDEX (empty: no download), PKGSERVER_HELM, XDG_CACHE_HOME; process.env unless told. */
+  readonly env?: Environment;
+  /** One line of progress at a time; stderr unless told. */
+  readonly log?: Log;
+  /** How a program is built; with `go build` unless told. */
+  readonly build?: typeof buildTool;
+}
+
+type Settings = Required<ResolveOptions>;
+
+function settle(options: ResolveOptions): Settings {
+  return { env: process.env, log: (line) => process.stderr.write(`${line}\n`), build: buildTool, ...options };
+}
+
+/**
+ * Finds kube-apiserver, etcd and kubectl: the folder KUBEBUILDER_ASSETS, our cache, the archive that setup-envtest uses, and at last
+ * a build from the pinned Go modules. What was downloaded or built is cached.
+ */
+export async function resolveBinaries(options: ResolveOptions = {}): Promise<ControlPlaneBinaries> {
+  const settings = settle(options);
+  const assets = settings.env.KUBEBUILDER_ASSETS;
+  const wanted = [tools["kube-apiserver"], tools.etcd, tools.kubectl];
+  const files = assets
+    ? wanted.map((tool) => requireAsset(assets, tool))
+    : await provide(wanted, settings, downloadArchive);
+  const [kubeApiServer, etcd, kubectl] = files as [string, string, string];
+  return { kubeApiServer, etcd, kubectl };
+}
+
+/** Finds helm: the program PKGSERVER_HELM, our cache, or a build from its pinned Go module. */
+export async function resolveHelm(options: ResolveOptions = {}): Promise<string> {
+  const settings = settle(options);
+  const given = settings.env.PKGSERVER_HELM;
+  if (given) return given;
+  const [helm] = await provide([tools.helm], settings, undefined);
+  return helm as string;
+}
+
+function requireAsset(assets: string, tool: Tool): string {
+  const file = join(assets, tool.name);
+  if (!existsSync(file)) throw new Error(`KUBEBUILDER_ASSETS is ${assets}, which has no ${tool.name}`);
+  return file;
+}
+
+/** The files of these programs, in their order: from the cache, else downloaded or built into it, by one process at a time. */
+async function provide(
+  wanted: readonly Tool[],
+  settings: Settings,
+  download: typeof downloadArchive | undefined,
+): Promise<readonly string[]> {
+  const root = cacheRoot(settings.env);
+  const missing = (): readonly Tool[] => wanted.filter((tool) => findCached(root, tool) === undefined);
+  if (missing().length > 0) {
+    await withLock(join(root, "lock"), settings.log, async () => {
+      if (missing().length > 0) await download?.(root, missing(), settings);
+      for (const tool of missing()) await buildIntoCache(root, tool, settings);
+    });
+  }
+  return wanted.map((tool) => findCached(root, tool) as string);
+}
+
+async function buildIntoCache(root: string, tool: Tool, { env, log, build }: Settings): Promise<void> {
+  await withScratch(root, async (dir) => {
+    const file = join(dir, tool.name);
+    await build(tool, file, { env, log });
+    await keepInCache(root, tool, file, `${tool.goPackage} ${tool.version}`);
+  });
+}
+
+/** Caches what the archive has of these. A failure is one line in the log: there is another way. */
+async function downloadArchive(root: string, missing: readonly Tool[], { env, log }: Settings): Promise<void> {
+  const index = env.PKGSERVER_ENVTEST_INDEX ?? publicEnvtestIndex;
+  if (index === "") return;
+  try {
+    await withScratch(root, async (dir) => {
+      log(`looking for kube-apiserver, etcd and kubectl in ${index}`);
+      const { files, origin } = await downloadEnvtest(index, kubernetesVersion, dir);
+      for (const tool of missing) {
+        const file = files.get(tool.name);
+        if (file !== undefined) await keepInCache(root, tool, file, origin);
+      }
+      log(`downloaded ${origin.slice(0, origin.indexOf(" "))}`);
+    });
+  } catch (error) {
+    log(`no download of kube-apiserver, etcd and kubectl: ${explain(error)}`);
+  }
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}

@@ -1,0 +1,49 @@
+import { spawn } from "node:child_process";
+import type { Environment, Log } from "./cache.ts";
+import type { Tool } from "./tools.ts";
+
+/** Builds a program from its pinned Go module into `target`. The log says every 15 s how long it has been at it. */
+export async function buildTool(tool: Tool, target: string, options: { env: Environment; log: Log }): Promise<void> {
+  const { env, log } = options;
+  const begun = performance.now();
+  const elapsed = (): string => `${Math.round((performance.now() - begun) / 1000)} s`;
+  log(`building ${tool.name} ${tool.version} from its Go module (minutes the first time, seconds afterwards)`);
+  const progress = setInterval(() => log(`building ${tool.name} ${tool.version}: ${elapsed()} so far`), 15_000);
+  try {
+    await runGo(tool, target, env);
+  } finally {
+    clearInterval(progress);
+  }
+  log(`built ${tool.name} ${tool.version} in ${elapsed()}`);
+}
+
+function runGo(tool: Tool, target: string, env: Environment): Promise<void> {
+  const ldflags = ["-s", "-w", ...tool.stamps.map((stamp) => `-X ${stamp}`)].join(" ");
+  const args = ["build", "-trimpath", "-buildvcs=false", `-ldflags=${ldflags}`, "-o", target, tool.goPackage];
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const child = spawn("go", args, {
+    cwd: tool.moduleDir,
+    env: { ...env, CGO_ENABLED: "0", GOWORK: "off" },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let errors = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    errors = (errors + text).slice(-4096);
+  });
+  child.on("error", (error: NodeJS.ErrnoException) => {
+    reject(error.code === "ENOENT" ? new Error(missingGo(tool)) : error);
+  });
+  child.on("close", (code, signal) => {
+    if (code === 0) resolve();
+    else reject(new Error(`go build ${tool.goPackage} ended with ${code ?? signal}:\n${errors.trim()}`));
+  });
+  return promise;
+}
+
+function missingGo(tool: Tool): string {
+  const prebuilt =
+    tool.name === "helm"
+      ? "set PKGSERVER_HELM to a helm v4 program"
+      : "set KUBEBUILDER_ASSETS to a folder that holds kube-apiserver, etcd and kubectl (setup-envtest makes one)";
+  return `${tool.name} ${tool.version} has to be built and there is no Go here: install Go 1.26 or later, or ${prebuilt}`;
+}

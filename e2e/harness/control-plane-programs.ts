@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import type { ControlPlaneBinaries } from "./binaries.ts";
+import type { LaunchSpec } from "./processes.ts";
+
+export interface ControlPlanePorts {
+  readonly etcd: number;
+  readonly apiServer: number;
+}
+
+/** Where a control plane keeps what it needs, inside its folder. */
+export function layOut(dir: string) {
+  return {
+    etcdData: join(dir, "etcd"),
+    certDir: join(dir, "certs"),
+    /** The API server makes it when it first starts: its own certificate, followed by that of the authority that signed it. */
+    caFile: join(dir, "certs", "apiserver.crt"),
+    tokenFile: join(dir, "tokens.csv"),
+    serviceAccountKey: join(dir, "service-account.key"),
+    kubeconfigDir: join(dir, "kubeconfigs"),
+    logDir: join(dir, "logs"),
+  } as const;
+}
+
+export function describeEtcd(binaries: ControlPlaneBinaries, dir: string, ports: ControlPlanePorts): LaunchSpec {
+  const client = `http://127.0.0.1:${ports.etcd}`;
+  return {
+    command: binaries.etcd,
+    args: [
+      `--data-dir=${layOut(dir).etcdData}`,
+      `--listen-client-urls=${client}`,
+      `--advertise-client-urls=${client}`,
+      "--listen-peer-urls=http://127.0.0.1:0",
+      "--unsafe-no-fsync",
+      "--log-level=warn",
+    ],
+    logFile: join(layOut(dir).logDir, "etcd.log"),
+  };
+}
+
+export function describeApiServer(binaries: ControlPlaneBinaries, dir: string, ports: ControlPlanePorts): LaunchSpec {
+  const { certDir, tokenFile, serviceAccountKey, logDir } = layOut(dir);
+  return {
+    command: binaries.kubeApiServer,
+    args: [
+      `--etcd-servers=http://127.0.0.1:${ports.etcd}`,
+      "--bind-address=127.0.0.1",
+      "--advertise-address=127.0.0.1",
+      `--secure-port=${ports.apiServer}`,
+      `--cert-dir=${certDir}`,
+      `--token-auth-file=${tokenFile}`,
+      "--authorization-mode=RBAC",
+      `--service-account-key-file=${serviceAccountKey}`,
+      `--service-account-signing-key-file=${serviceAccountKey}`,
+      "--service-account-issuer=https://kubernetes.default.svc",
+      "--service-cluster-ip-range=10.0.0.0/24",
+      // Without a controller manager no namespace has the ServiceAccount that this plugin would wait for.
+      "--disable-admission-plugins=ServiceAccount",
+      // Endpoints may not be loopback addresses, and nobody here looks for the `kubernetes` Service.
+      "--endpoint-reconciler-type=none",
+    ],
+    logFile: join(logDir, "kube-apiserver.log"),
+  };
+}

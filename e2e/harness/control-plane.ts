@@ -1,0 +1,195 @@
+import { readFile } from "node:fs/promises";
+import { get } from "node:https";
+import { join } from "node:path";
+import { type ControlPlaneBinaries, resolveBinaries } from "./binaries.ts";
+import { type ControlPlanePorts, describeApiServer, describeEtcd, layOut } from "./control-plane-programs.ts";
+import { createGuard } from "./guard.ts";
+import { writeKubeconfig } from "./kubeconfig.ts";
+import { findFreePorts } from "./ports.ts";
+import { endProcess, isRunning, type Launched, launchProcess, type ProcessRef, signalProcess } from "./processes.ts";
+import { ensureServiceAccountKey, type UserName, userNames, writeTokens } from "./users.ts";
+import { waitUntil } from "./wait.ts";
+
+/** What a client of a control plane needs to know. Plain data. */
+export interface ControlPlaneAccess {
+  readonly dir: string;
+  /** `https://127.0.0.1:PORT` */
+  readonly server: string;
+  /** The certificate to trust, PEM. */
+  readonly caFile: string;
+  /** The kubectl program. */
+  readonly kubectl: string;
+  /** User → kubeconfig file. */
+  readonly kubeconfigs: Readonly<Record<UserName, string>>;
+  /** User → bearer token, new with every start. */
+  readonly tokens: Readonly<Record<UserName, string>>;
+}
+
+/** A running etcd and kube-apiserver, with what tests of faults need. */
+export interface ControlPlane extends ControlPlaneAccess {
+  readonly ports: ControlPlanePorts;
+  /** The processes as they are now, in the order in which to end them. */
+  processes(): readonly ProcessRef[];
+  /** Ends the API server without a warning (SIGKILL). */
+  killApiServer(): Promise<void>;
+  /** Starts the API server again, on the same port and data, and waits until it is ready. */
+  startApiServer(): Promise<void>;
+  /** The API server keeps its connections and answers nothing until it is resumed. */
+  pauseApiServer(): void;
+  resumeApiServer(): void;
+  /** From now on the processes outlive this one; until then they end with it, however it ends. */
+  detach(): void;
+  /** Ends both processes and waits until they are gone. The folder stays. */
+  stop(): Promise<void>;
+}
+
+export interface ControlPlaneOptions {
+  /** Holds data, certificates, logs and kubeconfigs; what an earlier control plane left in it is taken up again. */
+  readonly dir: string;
+  /** Tried first; where one is taken, others are found. */
+  readonly ports?: ControlPlanePorts | undefined;
+  readonly binaries?: ControlPlaneBinaries;
+}
+
+class PortTaken extends Error {}
+
+const startAttempts = 5;
+/** Four seconds on a quiet machine, much longer on one that compiles at the same time. */
+const readyLimitMs = 180_000;
+
+/** Starts etcd and kube-apiserver on 127.0.0.1 and waits until the API server is ready. An error holds the end of the log. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { dir } = options;
+  const binaries = options.binaries ?? (await resolveBinaries());
+  const tokens = await writeTokens(layOut(dir).tokenFile);
+  await ensureServiceAccountKey(layOut(dir).serviceAccountKey);
+  for (let attempt = 1; ; attempt++) {
+    const ports = attempt === 1 && options.ports ? options.ports : await choosePorts();
+    const programs = createPrograms(binaries, dir, ports, tokens.admin);
+    try {
+      await programs.start();
+      return { ...(await grantAccess(binaries, dir, ports, tokens)), ports, ...programs };
+    } catch (error) {
+      await programs.stop();
+      if (!(error instanceof PortTaken) || attempt === startAttempts) throw error;
+    }
+  }
+}
+
+async function choosePorts(): Promise<ControlPlanePorts> {
+  const [etcd, apiServer] = (await findFreePorts(2)) as [number, number];
+  return { etcd, apiServer };
+}
+
+async function grantAccess(
+  binaries: ControlPlaneBinaries,
+  dir: string,
+  ports: ControlPlanePorts,
+  tokens: Readonly<Record<UserName, string>>,
+): Promise<ControlPlaneAccess> {
+  const { caFile, kubeconfigDir } = layOut(dir);
+  const server = `https://127.0.0.1:${ports.apiServer}`;
+  const entries = userNames.map(async (user): Promise<[UserName, string]> => {
+    const file = join(kubeconfigDir, `${user}.yaml`);
+    return [user, await writeKubeconfig(file, { server, caFile, user, token: tokens[user] })];
+  });
+  const kubeconfigs = Object.fromEntries(await Promise.all(entries)) as Record<UserName, string>;
+  return { dir, server, caFile, kubectl: binaries.kubectl, kubeconfigs, tokens };
+}
+
+type Programs = Omit<ControlPlane, keyof ControlPlaneAccess | "ports"> & { start(): Promise<void> };
+
+function createPrograms(
+  binaries: ControlPlaneBinaries,
+  dir: string,
+  ports: ControlPlanePorts,
+  adminToken: string,
+): Programs {
+  const guard = createGuard();
+  let etcd: Launched | undefined;
+  let apiServer: Launched | undefined;
+
+  const launch = async (spec: Parameters<typeof launchProcess>[0]): Promise<Launched> => {
+    const launched = await launchProcess(spec);
+    guard.watch(launched.ref);
+    return launched;
+  };
+  const end = async (launched: Launched | undefined, graceMs: number): Promise<void> => {
+    if (launched === undefined) return;
+    await endProcess(launched.ref, { graceMs });
+    guard.release(launched.ref);
+  };
+  const signal = (name: "SIGSTOP" | "SIGCONT"): void => {
+    if (apiServer === undefined || !signalProcess(apiServer.ref, name))
+      throw new Error("the API server is not running");
+  };
+  const startApiServer = async (): Promise<void> => {
+    if (apiServer !== undefined && isRunning(apiServer.ref)) return;
+    apiServer = await launch(describeApiServer(binaries, dir, ports));
+    await waitUntilReady({ caFile: layOut(dir).caFile, port: ports.apiServer, token: adminToken }, [etcd, apiServer]);
+  };
+  return {
+    start: async () => {
+      etcd = await launch(describeEtcd(binaries, dir, ports));
+      await startApiServer();
+    },
+    processes: () => [apiServer, etcd].flatMap((launched) => launched?.ref ?? []),
+    killApiServer: () => end(apiServer, 0),
+    startApiServer,
+    pauseApiServer: () => signal("SIGSTOP"),
+    resumeApiServer: () => signal("SIGCONT"),
+    detach: () => {
+      for (const launched of [apiServer, etcd]) if (launched !== undefined) guard.release(launched.ref);
+      guard.close();
+    },
+    stop: async () => {
+      await end(apiServer, 10_000);
+      await end(etcd, 10_000);
+      guard.close();
+    },
+  };
+}
+
+interface Endpoint {
+  readonly caFile: string;
+  readonly port: number;
+  readonly token: string;
+}
+
+async function waitUntilReady(endpoint: Endpoint, programs: readonly (Launched | undefined)[]): Promise<void> {
+  const findEnded = (): Launched | undefined => programs.find((launched) => launched && !isRunning(launched.ref));
+  // The API server makes the namespace itself, but does not wait for it before it calls itself ready.
+  const isReady = async (): Promise<boolean> =>
+    (await askStatus(endpoint, "/readyz")) === 200 && (await askStatus(endpoint, "/api/v1/namespaces/default")) === 200;
+  await waitUntil("the API server is ready", async () => findEnded() !== undefined || (await isReady()), {
+    timeoutMs: readyLimitMs,
+  });
+  const ended = findEnded();
+  if (ended === undefined) return;
+  const tail = ended.logTail();
+  if (tail.includes("address already in use")) throw new PortTaken(tail);
+  throw new Error(`a process of the control plane ended before it was ready:\n${tail}`);
+}
+
+/** The API server's own certificate is required: a stranger may have been given its port. */
+async function askStatus({ caFile, port, token }: Endpoint, path: string): Promise<number | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+  const request = get(
+    {
+      host: "127.0.0.1",
+      port,
+      path,
+      ca: await readFile(caFile),
+      headers: { authorization: `Bearer ${token}` },
+      timeout: 5_000,
+      agent: false,
+    },
+    (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    },
+  );
+  request.on("timeout", () => request.destroy(new Error(`${path} did not answer within 5 s`)));
+  request.on("error", reject);
+  return promise;
+}

@@ -1,0 +1,82 @@
+import { spawn } from "node:child_process";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Readable } from "node:stream";
+import { gitEnvironment } from "./git-command.ts";
+
+const headLimit = 16 * 1024;
+
+/** Answers one request of smart HTTP with the real `git http-backend`, as a CGI program. It ends when the client goes. */
+export async function answerWithBackend(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: { readonly root: string; readonly user: string },
+): Promise<void> {
+  const backend = spawn("git", ["http-backend"], {
+    env: gitEnvironment(describeRequest(request, options.root, options.user)),
+    // A group of its own, so that the packing git it starts ends with it.
+    detached: true,
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  backend.on("error", (error) => response.destroy(error));
+  backend.stdin.on("error", () => undefined);
+  request.pipe(backend.stdin);
+  response.on("close", () => {
+    if (response.writableFinished || backend.pid === undefined || backend.exitCode !== null) return;
+    try {
+      process.kill(-backend.pid, "SIGTERM");
+    } catch {
+      // It ended in the meantime.
+    }
+  });
+  const head = await readHead(backend.stdout);
+  response.writeHead(head.status, head.headers);
+  response.write(head.rest);
+  backend.stdout.pipe(response);
+}
+
+/** The variables of RFC 3875 that git http-backend reads. */
+function describeRequest(request: IncomingMessage, root: string, user: string): Record<string, string> {
+  const url = new URL(request.url ?? "/", "http://127.0.0.1");
+  const header = (name: string): string => String(request.headers[name] ?? "");
+  return {
+    GIT_PROJECT_ROOT: root,
+    GIT_HTTP_EXPORT_ALL: "1",
+    GIT_PROTOCOL: header("git-protocol"),
+    REQUEST_METHOD: request.method ?? "GET",
+    PATH_INFO: decodeURIComponent(url.pathname),
+    QUERY_STRING: url.search.slice(1),
+    REMOTE_USER: user,
+    REMOTE_ADDR: request.socket.remoteAddress ?? "",
+    CONTENT_TYPE: header("content-type"),
+    HTTP_CONTENT_ENCODING: header("content-encoding"),
+    // A chunked body has no length; an empty value makes the backend read to the end.
+    CONTENT_LENGTH: header("content-length"),
+  };
+}
+
+interface Head {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** What has been read of the body already. */
+  readonly rest: Buffer;
+}
+
+async function readHead(stdout: Readable): Promise<Head> {
+  let read = Buffer.alloc(0);
+  for await (const chunk of stdout.iterator({ destroyOnReturn: false })) {
+    read = Buffer.concat([read, chunk as Buffer]);
+    const end = read.indexOf("\r\n\r\n");
+    if (end >= 0) return parseHead(read.subarray(0, end).toString("latin1"), read.subarray(end + 4));
+    if (read.length > headLimit) break;
+  }
+  throw new Error("git http-backend ended without an answer");
+}
+
+function parseHead(text: string, rest: Buffer): Head {
+  const entries = text.split("\r\n").map((line): [string, string] => {
+    const colon = line.indexOf(":");
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+  });
+  const { status = "200", ...headers } = Object.fromEntries(entries);
+  return { status: Number.parseInt(status, 10), headers, rest };
+}

@@ -1,0 +1,126 @@
+import { once } from "node:events";
+import { mkdir } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { answerWithBackend } from "./git-backend.ts";
+import { type GitRepositories, openRepositories } from "./git-repositories.ts";
+
+export interface GitServerOptions {
+  /** Folder of the bare repositories; made where it is not there. */
+  readonly root: string;
+  /** Any free one unless told. */
+  readonly port?: number;
+  /** Basic authentication; without a user everyone may do everything. */
+  readonly credentials?: Credentials;
+}
+
+export interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface LoggedRequest {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  /** Whether there was an Authorization header; its value is not kept. */
+  readonly authorization: boolean;
+  /** Undefined while the answer is under way or where there was none. */
+  readonly status: number | undefined;
+}
+
+/** A git server on 127.0.0.1 that speaks smart HTTP, and what tests need to make it misbehave. */
+export interface GitServer extends GitRepositories {
+  readonly port: number;
+  /** `http://127.0.0.1:PORT/NAME.git`, without credentials. */
+  url(name: string): string;
+  setPassword(password: string): void;
+  /** The next requests (the unauthenticated first tries of git count too) get this status, or no answer at all. */
+  failNext(count: number, failure: number | "hang"): void;
+  /** What was asked since the start or the last `forgetRequests`, oldest first; the last 10,000. */
+  requests(): readonly LoggedRequest[];
+  forgetRequests(): void;
+  /** Closes all connections and waits until the port is free. */
+  stop(): Promise<void>;
+}
+
+type OpenRequest = { -readonly [Key in keyof LoggedRequest]: LoggedRequest[Key] };
+
+const requestsKept = 10_000;
+
+/** Starts a git server. Fails where the port is taken. */
+export async function startGitServer(options: GitServerOptions): Promise<GitServer> {
+  await mkdir(options.root, { recursive: true });
+  let credentials = options.credentials;
+  let failures: readonly (number | "hang")[] = [];
+  let log: OpenRequest[] = [];
+
+  const server = createServer((request, response) => {
+    const entry = describeRequest(request);
+    log.push(entry);
+    if (log.length > requestsKept) log.shift();
+    response.on("finish", () => {
+      entry.status = response.statusCode;
+    });
+    const [failure, ...rest] = failures;
+    failures = rest;
+    if (failure === "hang") return;
+    if (failure !== undefined) refuse(response, failure);
+    else if (!isAllowed(request, credentials)) refuse(response, 401);
+    else serve(request, response, options.root, credentials?.user ?? "anonymous");
+  });
+  // A push may take as long as it takes.
+  server.requestTimeout = 0;
+  server.listen(options.port ?? 0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    ...openRepositories(options.root),
+    port,
+    url: (name) => `http://127.0.0.1:${port}/${name}.git`,
+    setPassword: (password) => {
+      if (credentials === undefined) throw new Error("this git server has no user");
+      credentials = { ...credentials, password };
+    },
+    failNext: (count, failure) => {
+      failures = Array.from({ length: count }, () => failure);
+    },
+    requests: () => [...log],
+    forgetRequests: () => {
+      log = [];
+    },
+    stop: async () => {
+      const closed = once(server.close(), "close");
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function describeRequest(request: IncomingMessage): OpenRequest {
+  return {
+    method: request.method ?? "",
+    path: request.url ?? "",
+    authorization: request.headers.authorization !== undefined,
+    status: undefined,
+  };
+}
+
+function isAllowed(request: IncomingMessage, credentials: Credentials | undefined): boolean {
+  if (credentials === undefined) return true;
+  const expected = Buffer.from(`${credentials.user}:${credentials.password}`).toString("base64");
+  return request.headers.authorization === `Basic ${expected}`;
+}
+
+function refuse(response: ServerResponse, status: number): void {
+  if (status === 401) response.setHeader("www-authenticate", 'Basic realm="git"');
+  // The request's body is not read: the connection cannot serve another one.
+  response.writeHead(status, { connection: "close", "content-type": "text/plain" }).end(`refused with ${status}\n`);
+}
+
+function serve(request: IncomingMessage, response: ServerResponse, root: string, user: string): void {
+  answerWithBackend(request, response, { root, user }).catch((error: unknown) => {
+    if (response.headersSent) response.destroy();
+    else response.writeHead(500).end(`${error instanceof Error ? error.message : error}\n`);
+  });
+}

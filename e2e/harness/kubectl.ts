@@ -1,0 +1,71 @@
+import { spawn } from "node:child_process";
+import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+
+/** kubectl, as one user of one control plane. Arguments are passed as they are: no shell. */
+export interface Kubectl {
+  /** Runs it and returns its stdout; fails with a `KubectlError`. */
+  (...args: readonly string[]): Promise<string>;
+  /** `kubectl apply -f -` with this text; `args` such as `--server-side` are added. */
+  applyYaml(yaml: string, ...args: readonly string[]): Promise<string>;
+  /** Any command that reads stdin. */
+  withInput(input: string, ...args: readonly string[]): Promise<string>;
+  /** `kubectl get … -o json`, parsed. */
+  getJson<T = unknown>(...args: readonly string[]): Promise<T>;
+}
+
+/** kubectl ended with something else than 0; the message is the command and what it wrote to stderr. */
+export class KubectlError extends Error {
+  readonly stderr: string;
+  readonly exitCode: number | null;
+
+  constructor(args: readonly string[], exitCode: number | null, stderr: string) {
+    super(`kubectl ${args.join(" ")} ended with ${exitCode}: ${stderr.trim()}`);
+    this.name = "KubectlError";
+    this.stderr = stderr;
+    this.exitCode = exitCode;
+  }
+}
+
+/** `program` is the kubectl program, `kubeconfig` the file of a user. */
+export function createKubectl(program: string, kubeconfig: string): Kubectl {
+  const run = (args: readonly string[], input = ""): Promise<string> => runKubectl(program, kubeconfig, args, input);
+  return Object.assign((...args: readonly string[]) => run(args), {
+    applyYaml: (yaml: string, ...args: readonly string[]) => run(["apply", "-f", "-", ...args], yaml),
+    withInput: (input: string, ...args: readonly string[]) => run(args, input),
+    getJson: async <T>(...args: readonly string[]) => JSON.parse(await run(["get", ...args, "-o", "json"])) as T,
+  });
+}
+
+/** kubectl as a user of a control plane: `kubectlAs(inject("controlPlane"), "alice")`. */
+export function kubectlAs<User extends string>(
+  controlPlane: { readonly kubectl: string; readonly kubeconfigs: Readonly<Record<User, string>> },
+  user: User,
+): Kubectl {
+  return createKubectl(controlPlane.kubectl, controlPlane.kubeconfigs[user]);
+}
+
+async function runKubectl(
+  program: string,
+  kubeconfig: string,
+  args: readonly string[],
+  input: string,
+): Promise<string> {
+  // A home of its own: neither the cache nor the preferences of whoever runs this play a part.
+  const home = dirname(kubeconfig);
+  const env = {
+    PATH: process.env.PATH ?? "",
+    HOME: home,
+    KUBECONFIG: kubeconfig,
+    KUBECACHEDIR: join(home, "cache"),
+    KUBERC: "off",
+  };
+  const child = spawn(program, args, { env });
+  // kubectl may end without reading its input.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  const ended = new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
+  const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  if (code !== 0) throw new KubectlError(args, code, stderr);
+  return stdout;
+}

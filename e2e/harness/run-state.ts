@@ -1,0 +1,58 @@
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ControlPlaneAccess } from "./control-plane.ts";
+import type { ControlPlanePorts } from "./control-plane-programs.ts";
+import type { Credentials } from "./git-server.ts";
+import { isRunning, type ProcessRef } from "./processes.ts";
+
+/** What `up` has started, as `state.json` in the run's folder keeps it. It holds secrets: only its owner may read it. */
+export interface RunState {
+  readonly dir: string;
+  readonly controlPlane: ControlPlaneAccess;
+  readonly git: {
+    /** `http://127.0.0.1:PORT`; a repository is at `/NAME.git` below it. */
+    readonly server: string;
+    /** For `openRepositories`. */
+    readonly root: string;
+    readonly credentials: Credentials;
+  };
+  readonly ports: ControlPlanePorts & { readonly git: number };
+  /** In the order in which to end them; empty after `down`. */
+  readonly processes: readonly NamedProcess[];
+}
+
+export interface NamedProcess {
+  readonly name: string;
+  readonly ref: ProcessRef;
+}
+
+/** Undefined where nothing was ever started in this folder. */
+export async function readRunState(dir: string): Promise<RunState | undefined> {
+  try {
+    return JSON.parse(await readFile(join(dir, "state.json"), "utf8")) as RunState;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+export async function writeRunState(state: RunState): Promise<void> {
+  const file = join(state.dir, "state.json");
+  await writeFile(`${file}.new`, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}
+
+/** Adds a process that `down` has to end too, before those that are there: whatever is started on top of the control plane. */
+export async function recordProcess(state: RunState, name: string, ref: ProcessRef): Promise<RunState> {
+  const others = state.processes.filter((process) => process.name !== name);
+  const recorded = { ...state, processes: [{ name, ref }, ...others] };
+  await writeRunState(recorded);
+  return recorded;
+}
+
+/** Whether the control plane and the git server run, all of them. */
+export function isUp(state: RunState): boolean {
+  return ["kube-apiserver", "etcd", "git-server"].every((name) =>
+    state.processes.some((process) => process.name === name && isRunning(process.ref)),
+  );
+}

@@ -1,0 +1,65 @@
+import type { Transport } from "./core/identity/url.ts";
+
+/** What the operator's environment says; this is the only reader of process.env. */
+export interface Config {
+  /** Namespaces to work in; empty: all. */
+  readonly watchNamespaces: readonly string[];
+  /** The namespace of the operator itself: where its Lease is. */
+  readonly namespace: string;
+  /** Where the mirrors are kept; they can be lost at any time. */
+  readonly dataDir: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly logLevel: LogLevel;
+  readonly allowedTransports: ReadonlySet<Transport>;
+  /** Which replica this is. */
+  readonly identity: string;
+  /** What git needs of the environment: PATH, and proxies. */
+  readonly gitEnvironment: Readonly<Record<string, string>>;
+}
+
+const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+type LogLevel = (typeof LOG_LEVELS)[number];
+const FOR_GIT = ["PATH", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"];
+
+/** Reads the configuration. Throws an Error that names the variable and what it may be. */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  return {
+    watchNamespaces: listOf(env.PKGSERVER_WATCH_NAMESPACES),
+    namespace: env.PKGSERVER_NAMESPACE || "pkgserver-system",
+    dataDir: env.PKGSERVER_DATA_DIR || "/var/lib/pkgserver",
+    listen: readListen(env.PKGSERVER_LISTEN || "0.0.0.0:8081"),
+    logLevel: oneOf("PKGSERVER_LOG_LEVEL", env.PKGSERVER_LOG_LEVEL || "info", LOG_LEVELS),
+    allowedTransports: readTransports(env.PKGSERVER_ALLOWED_TRANSPORTS),
+    identity: `${env.HOSTNAME || "local"}_${process.pid}`,
+    gitEnvironment: Object.fromEntries(FOR_GIT.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
+  };
+}
+
+function readListen(text: string): Config["listen"] {
+  const match = /^(.*):([0-9]{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match === null || port > 65_535)
+    throw new Error(`PKGSERVER_LISTEN is ${text}: host:port is expected, such as 0.0.0.0:8081`);
+  return { host: match[1] || "0.0.0.0", port };
+}
+
+/** https and ssh always; http and file only where this names them. */
+function readTransports(text: string | undefined): ReadonlySet<Transport> {
+  const more = listOf(text).map((one) =>
+    oneOf("PKGSERVER_ALLOWED_TRANSPORTS", one, ["https", "ssh", "http", "file"] as const),
+  );
+  return new Set<Transport>(["https", "ssh", ...more]);
+}
+
+function listOf(text: string | undefined): readonly string[] {
+  return (text ?? "")
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
+}
+
+function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === value);
+  if (found === undefined) throw new Error(`${name} is ${value}: one of ${allowed.join(", ")} is expected`);
+  return found;
+}

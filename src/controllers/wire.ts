@@ -1,0 +1,119 @@
+import { ANNOTATION_SYNC } from "../api/names.ts";
+import type { PackageRevision } from "../api/package-revision.ts";
+import type { Repository } from "../api/repository.ts";
+import type { Reflector } from "../kube/reflector.ts";
+import { type KubeObject, keyOf } from "../kube/resource.ts";
+import type { Controller } from "../runtime/controller.ts";
+import { contentsIndexes } from "./indexes.ts";
+import type { Operator } from "./operator.ts";
+import type { Contents } from "./package-revision/contents.ts";
+import type { RepositoryReconciler } from "./repository/controller.ts";
+
+export interface Sources {
+  readonly repositories: Reflector<Repository, "credentials">;
+  readonly revisions: Reflector<PackageRevision, "repository" | "waitingForUpstream">;
+  readonly contents: Reflector<KubeObject, "owner">;
+  /** Metadata only. */
+  readonly secrets: Reflector<KubeObject>;
+}
+
+export interface Controllers {
+  readonly repository: Controller;
+  readonly revision: Controller;
+}
+
+/** Says which change of which object makes which controller look at what. */
+export function wireEvents(
+  sources: Sources,
+  controllers: Controllers,
+  parts: { readonly operator: Operator; readonly reconciler: RepositoryReconciler; readonly contents: Contents },
+): void {
+  const { repository, revision } = controllers;
+  const { operator, reconciler } = parts;
+
+  sources.repositories.onChange((next, previous) => {
+    const object = next ?? previous;
+    if (object === undefined) return;
+    // Our own status patches are no reason to ask the remote again.
+    if (next !== undefined && previous !== undefined && sameWish(next, previous)) return enqueueBlocked(next, previous);
+    repository.enqueue(keyOf(object));
+    // Whatever overlapped with one that is gone may be free now.
+    const neighbours = operator.repositories.list(object.metadata.namespace);
+    for (const other of neighbours) if (other.status?.conditions?.some(isOverlap)) repository.enqueue(keyOf(other));
+    for (const one of operator.revisions.by("repository", keyOf(object)))
+      revision.enqueue(keyOf(one), { priority: "low" });
+  });
+
+  const enqueueBlocked = (next: Repository, previous: Repository) => {
+    if (readyOf(next) === readyOf(previous)) return;
+    for (const one of operator.revisions.by("repository", keyOf(next)))
+      revision.enqueue(keyOf(one), { priority: "low" });
+  };
+
+  sources.revisions.onChange((next, previous) => {
+    const object = next ?? previous;
+    if (object === undefined) return;
+    // What nobody has asked for, a revision that was discovered, lets those pass for which somebody waits.
+    const discovered =
+      next !== undefined && next.status?.lifecycle === undefined && next.spec.lifecycle === "published";
+    revision.enqueue(keyOf(object), { priority: discovered ? "low" : "high" });
+    // One that went without a trace in Git is discovered again.
+    if (next === undefined) repository.enqueue(`${object.metadata.namespace}/${object.spec.packageRevID.repository}`);
+  });
+
+  sources.contents.onChange((next, previous) => {
+    const object = next ?? previous;
+    if (object === undefined) return;
+    if (next === undefined) parts.contents.forget(object.metadata.uid ?? "");
+    if (next !== undefined && previous === undefined && next.metadata.generation === 1) return;
+    if (next?.metadata.generation === previous?.metadata.generation && next !== undefined) return;
+    for (const key of contentsIndexes.owner(object)) revision.enqueue(key);
+  });
+
+  sources.secrets.onChange((next, previous) => {
+    const secret = next ?? previous;
+    if (secret === undefined) return;
+    for (const one of operator.repositories.by("credentials", keyOf(secret))) {
+      reconciler.expire(keyOf(one));
+      repository.enqueue(keyOf(one));
+    }
+  });
+}
+
+/** What Git has new for some objects: those that are there look, for the others the Repository makes them. */
+export function onTouched(operator: Operator, controllers: Controllers, key: string, names: ReadonlySet<string>): void {
+  const namespace = key.slice(0, key.indexOf("/"));
+  let missing = false;
+  for (const name of names) {
+    const known = operator.revisions.get(`${namespace}/${name}`) !== undefined;
+    if (known) controllers.revision.enqueue(`${namespace}/${name}`);
+    else missing = true;
+  }
+  if (missing) controllers.repository.enqueue(key);
+  for (const one of operator.revisions.by("waitingForUpstream", key)) controllers.revision.enqueue(keyOf(one));
+}
+
+/** A Repository that has been read for the first time: everything of it can be decided on now. */
+export function onFirstSync(operator: Operator, controllers: Controllers, key: string): void {
+  for (const one of operator.revisions.by("repository", key)) {
+    controllers.revision.enqueue(keyOf(one), { priority: "low" });
+  }
+  for (const one of operator.revisions.by("waitingForUpstream", key)) controllers.revision.enqueue(keyOf(one));
+}
+
+function sameWish(a: Repository, b: Repository): boolean {
+  return (
+    a.metadata.uid === b.metadata.uid &&
+    a.metadata.generation === b.metadata.generation &&
+    a.metadata.deletionTimestamp === b.metadata.deletionTimestamp &&
+    a.metadata.annotations?.[ANNOTATION_SYNC] === b.metadata.annotations?.[ANNOTATION_SYNC]
+  );
+}
+
+function readyOf(repository: Repository): string | undefined {
+  return repository.status?.conditions?.find((one) => one.type === "Ready")?.status;
+}
+
+function isOverlap(condition: { readonly reason: string }): boolean {
+  return condition.reason === "RepositoryOverlap";
+}

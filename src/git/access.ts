@@ -1,0 +1,91 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ConfigPair, Environment } from "./environment.ts";
+import { GitError } from "./errors.ts";
+import type { RemoteAccess } from "./remote.ts";
+
+/** How a child gets at a remote: configuration and variables for its environment, and what must never be shown. */
+export interface PreparedAccess {
+  readonly config: readonly ConfigPair[];
+  readonly variables: Environment;
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Readies `folder` (made anew, 0700) for a remote.
+ *
+ * Passwords and tokens travel as an `http.<origin>.extraHeader` in the environment, which only our own user can read:
+ * unlike a credential helper that spares the refused first request of every command and needs no shell. It is bound to
+ * the origin, and redirects are off, so no other host ever sees it. ssh and TLS libraries read only files: these are 0600
+ * and go with `removeAccess`, or when the next process opens the mirror.
+ */
+export async function prepareAccess(folder: string, remote: RemoteAccess): Promise<PreparedAccess> {
+  await removeAccess(folder);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const config: ConfigPair[] = [];
+  if (remote.caCertificate !== undefined) {
+    config.push(["http.sslCAInfo", await keep(folder, "ca.crt", remote.caCertificate)]);
+  }
+  const credentials = remote.credentials;
+  switch (credentials?.kind) {
+    case undefined:
+      return { config, variables: {}, secrets: [] };
+    case "basic": {
+      const { username, password } = credentials;
+      if (username.includes(":")) throw new GitError("InvalidCredentials", "the user name holds a colon");
+      const encoded = Buffer.from(`${username}:${password}`).toString("base64");
+      config.push(authorization(remote.url, `Basic ${encoded}`));
+      return { config, variables: {}, secrets: [password, encoded] };
+    }
+    case "bearer": {
+      const token = credentials.token.trim();
+      if (!/^[\x21-\x7e]+$/.test(token)) throw new GitError("InvalidCredentials", "the token holds blanks or is empty");
+      config.push(authorization(remote.url, `Bearer ${token}`));
+      return { config, variables: {}, secrets: [token] };
+    }
+    case "ssh": {
+      const key = await keep(folder, "id", `${credentials.privateKey.trimEnd()}\n`);
+      const hosts = await keep(folder, "known_hosts", credentials.knownHosts);
+      return { config, variables: sshVariables(key, hosts), secrets: [] };
+    }
+  }
+}
+
+export async function removeAccess(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function keep(folder: string, name: string, content: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content, { mode: 0o600 });
+  return path;
+}
+
+function authorization(url: string, value: string): ConfigPair {
+  if (!URL.canParse(url) || !/^https?:/.test(url)) {
+    throw new GitError("InvalidCredentials", "a password or token needs an https URL");
+  }
+  return [`http.${new URL(url).origin}/.extraHeader`, `Authorization: ${value}`];
+}
+
+function sshVariables(key: string, hosts: string): Environment {
+  const options = [
+    "StrictHostKeyChecking=yes",
+    "BatchMode=yes",
+    "IdentitiesOnly=yes",
+    "IdentityAgent=none",
+    "GlobalKnownHostsFile=/dev/null",
+    `UserKnownHostsFile="${hosts}"`,
+    "UpdateHostKeys=no",
+    "ForwardAgent=no",
+    "ClearAllForwardings=yes",
+    "ConnectTimeout=30",
+    "ServerAliveInterval=15",
+  ];
+  const words = ["ssh", "-F", "/dev/null", "-i", key, ...options.flatMap((option) => ["-o", option])];
+  return { GIT_SSH_VARIANT: "ssh", GIT_SSH_COMMAND: words.map(quoteForShell).join(" ") };
+}
+
+function quoteForShell(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

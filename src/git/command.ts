@@ -1,0 +1,75 @@
+import { fileURLToPath } from "node:url";
+import { simpleGit } from "simple-git";
+import type { Environment } from "./environment.ts";
+import { GitError } from "./errors.ts";
+
+export interface GitResult {
+  readonly code: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly env: Environment;
+  /** A folder that exists; git works on `GIT_DIR` all the same. */
+  readonly cwd: string;
+  readonly limitMs: number;
+  readonly input?: string;
+  /** Commands that talk to a remote have children (git-remote-https, ssh) that a signal to git alone leaves behind. */
+  readonly network?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * simple-git ends only git itself, and knows no spawn options to change that. Its `binary` may be two words, so network
+ * commands go through a script that makes a process group and ends it when simple-git signals.
+ */
+const groupScript = fileURLToPath(new URL("./run-group.sh", import.meta.url));
+
+/** Our own hardening is what simple-git's guards object to; no argument or variable comes from users unchecked. */
+const guards = {
+  allowUnsafeAskPass: true,
+  allowUnsafeConfigEnvCount: true,
+  allowUnsafeConfigPaths: true,
+  allowUnsafeCredentialHelper: true,
+  allowUnsafeCustomBinary: true,
+  allowUnsafeFsMonitor: true,
+  allowUnsafeHooksPath: true,
+  allowUnsafeSshCommand: true,
+  allowUnsafeTemplateDir: true,
+};
+
+/**
+ * Runs git to its end and returns what it said, whatever its exit code. Throws `GitError` `Timeout` at the limit and
+ * `Closed` when `signal` was aborted; the child and its children are gone then.
+ */
+export async function runGit(args: readonly string[], options: RunOptions): Promise<GitResult> {
+  const limit = AbortSignal.timeout(options.limitMs);
+  const abort = options.signal === undefined ? limit : AbortSignal.any([limit, options.signal]);
+  let result: GitResult = { code: -1, stdout: Buffer.alloc(0), stderr: "" };
+  const git = simpleGit({
+    baseDir: options.cwd,
+    binary: options.network ? ["sh", groupScript] : "git",
+    abort,
+    allowEnvironment: Object.keys(options.env).filter((name) => name.startsWith("GIT_")),
+    unsafe: guards,
+    // The default takes a child for done 50 ms after its exit, with output still in the pipe.
+    completion: { onClose: true, onExit: false },
+    input: () => options.input,
+    errors: (_error, { exitCode, stdOut, stdErr }) => {
+      result = { code: exitCode, stdout: Buffer.concat(stdOut), stderr: Buffer.concat(stdErr).toString() };
+      return undefined;
+    },
+  });
+  try {
+    await git.env({ ...options.env }).raw([...args]);
+  } catch (error) {
+    if (!abort.aborted) throw new GitError("Unknown", `git ${args[0]} could not be run: ${String(error)}`);
+  }
+  if (options.signal?.aborted) throw new GitError("Closed", "the repository was closed");
+  // A child that was done when the limit struck has its answer; only one that was ended has none.
+  if (limit.aborted && result.code !== 0) {
+    throw new GitError("Timeout", `git ${args[0]} did not end within ${options.limitMs / 1000} s`);
+  }
+  return result;
+}

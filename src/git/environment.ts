@@ -1,0 +1,111 @@
+import { type AllowedTransports, checkRemoteUrl } from "./remote.ts";
+
+/** What is the same for every git child of the process. */
+export interface GitSettings {
+  /** The only variables git gets from outside: `PATH`, and proxies (`HTTPS_PROXY`, …) where there are any. */
+  readonly ambient: Readonly<Record<string, string>>;
+  readonly transports: AllowedTransports;
+  /** Wall-clock limits in milliseconds; at the limit the whole process group is ended. */
+  readonly limits: GitLimits;
+}
+
+export interface GitLimits {
+  readonly fetchMs: number;
+  readonly pushMs: number;
+  /** For commands that do not leave the machine. */
+  readonly localMs: number;
+}
+
+export const defaultLimits: GitLimits = { fetchMs: 600_000, pushMs: 120_000, localMs: 120_000 };
+
+export type ConfigPair = readonly [key: string, value: string];
+export type Environment = Readonly<Record<string, string>>;
+
+/**
+ * Nothing of the system, the user or the repository's owner decides what git does. Given as `GIT_CONFIG_…` variables
+ * and not as `-c` or a file: these reach every grandchild and show up in no argument list.
+ */
+const hardening: readonly ConfigPair[] = [
+  ["core.hooksPath", "/dev/null"],
+  ["core.fsmonitor", "false"],
+  ["core.attributesFile", "/dev/null"],
+  ["core.protectHFS", "true"],
+  ["core.protectNTFS", "true"],
+  ["core.warnAmbiguousRefs", "false"],
+  // The remote is the record: a mirror that a power cut damaged is cloned anew.
+  ["core.fsync", "none"],
+  ["core.askPass", ""],
+  ["credential.helper", ""],
+  ["init.templateDir", ""],
+  ["safe.bareRepository", "explicit"],
+  ["transfer.fsckObjects", "true"],
+  ["fetch.fsckObjects", "true"],
+  ["receive.fsckObjects", "true"],
+  // Old, harmless flaws that the histories of well-known repositories have.
+  ["fetch.fsck.zeroPaddedFilemode", "ignore"],
+  ["fetch.fsck.missingSpaceBeforeDate", "ignore"],
+  ["fetch.fsck.badTimezone", "ignore"],
+  ["fetch.recurseSubmodules", "false"],
+  ["fetch.writeCommitGraph", "false"],
+  ["fetch.showForcedUpdates", "false"],
+  ["push.recurseSubmodules", "no"],
+  ["push.negotiate", "false"],
+  ["push.gpgSign", "false"],
+  ["submodule.recurse", "false"],
+  ["transfer.bundleURI", "false"],
+  ["http.followRedirects", "false"],
+  ["http.sslVerify", "true"],
+  ["gc.auto", "0"],
+  ["maintenance.auto", "false"],
+  ["pack.threads", "1"],
+];
+
+/** The environment of a git child that works on the bare repository `gitDir`; `home` is an empty place of ours. */
+export function gitEnvironment(
+  settings: GitSettings,
+  gitDir: string,
+  home: string,
+  config: readonly ConfigPair[] = [],
+  extra: Environment = {},
+): Environment {
+  return {
+    ...settings.ambient,
+    HOME: home,
+    LC_ALL: "C",
+    GIT_DIR: gitDir,
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_ATTR_NOSYSTEM: "1",
+    GIT_NO_REPLACE_OBJECTS: "1",
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_ALLOW_PROTOCOL: allowedProtocols(settings.transports),
+    ...configVariables([...hardening, ...config]),
+    ...extra,
+  };
+}
+
+/** `remote.origin` as configuration; tracking `refs/*` 1:1 makes a push move the mirror's own refs too. */
+export function remoteConfig(url: string, allowed: AllowedTransports): readonly ConfigPair[] {
+  checkRemoteUrl(url, allowed);
+  return [
+    ["remote.origin.url", url],
+    ["remote.origin.tagOpt", "--no-tags"],
+    ["remote.origin.fetch", "+refs/heads/*:refs/heads/*"],
+    ["remote.origin.fetch", "+refs/tags/*:refs/tags/*"],
+  ];
+}
+
+function allowedProtocols(allowed: AllowedTransports): string {
+  const extra = [allowed.http ? "http" : undefined, allowed.file ? "file" : undefined];
+  return ["https", "ssh", ...extra.filter((name) => name !== undefined)].join(":");
+}
+
+function configVariables(pairs: readonly ConfigPair[]): Environment {
+  const variables: Record<string, string> = { GIT_CONFIG_COUNT: String(pairs.length) };
+  for (const [index, [key, value]] of pairs.entries()) {
+    variables[`GIT_CONFIG_KEY_${index}`] = key;
+    variables[`GIT_CONFIG_VALUE_${index}`] = value;
+  }
+  return variables;
+}

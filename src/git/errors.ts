@@ -1,0 +1,146 @@
+/** The one file that interprets what git says. */
+
+export type GitErrorReason =
+  | "AuthenticationFailed"
+  | "RepositoryNotFound"
+  | "HostNotFound"
+  | "HostKeyRefused"
+  | "ConnectionFailed"
+  | "TLSFailed"
+  | "Timeout"
+  | "RedirectRefused"
+  | "TransportNotAllowed"
+  | "InvalidURL"
+  | "InvalidCredentials"
+  | "BranchNotFound"
+  /** A hook or a protection of the remote said no. */
+  | "PushRejected"
+  /** A name that Git cannot hold beside another one, or a tag that exists already. */
+  | "RefConflict"
+  /** Others were faster, every time. */
+  | "LeaseLost"
+  /** What was to be written is not valid, for example a file name. */
+  | "InvalidChange"
+  | "ObjectMissing"
+  | "ObjectTooLarge"
+  /** The remote sent objects that fail git's checks. */
+  | "BadObjects"
+  | "MirrorCorrupt"
+  | "DiskFull"
+  | "Closed"
+  | "Unknown";
+
+const retryableReasons: ReadonlySet<GitErrorReason> = new Set([
+  "HostNotFound",
+  "ConnectionFailed",
+  "Timeout",
+  "LeaseLost",
+  "MirrorCorrupt",
+  "DiskFull",
+  "Unknown",
+]);
+
+/** `message` is short, for people, without secrets. `retryable`: the same again may work with nobody doing anything. */
+export class GitError extends Error {
+  override readonly name = "GitError";
+  readonly reason: GitErrorReason;
+  readonly retryable: boolean;
+
+  constructor(reason: GitErrorReason, message: string) {
+    super(message);
+    this.reason = reason;
+    this.retryable = retryableReasons.has(reason);
+  }
+}
+
+/** The first match decides, so what is certain stands above what is general. */
+const texts: readonly (readonly [RegExp, GitErrorReason])[] = [
+  [/No space left on device|Disk quota exceeded/, "DiskFull"],
+  [/transport '[^']*' not allowed/, "TransportNotAllowed"],
+  [/Host key verification failed|No \S+ host key is known for/, "HostKeyRefused"],
+  [/unable to update url base from redirection|requested URL returned error: 30\d/, "RedirectRefused"],
+  [/couldn't find remote ref/, "BranchNotFound"],
+  [/Could not resolve host|Couldn't resolve host|Name or service not known/i, "HostNotFound"],
+  [
+    /SSL certificate|certificate verif|certificate verify|gnutls_handshake|SSL routines|SSL_(?:connect|ERROR)|CAfile|TLS (?:connect|handshake)/i,
+    "TLSFailed",
+  ],
+  [
+    /could not read (?:Username|Password)|Authentication failed|requested URL returned error: 40[13]\b/,
+    "AuthenticationFailed",
+  ],
+  [/Permission denied \(|Access denied|Invalid username or (?:password|token)/, "AuthenticationFailed"],
+  [/error in libcrypto|invalid format/, "InvalidCredentials"],
+  [
+    /repository '[^']*' not found|Repository not found|does not appear to be a git repository|requested URL returned error: 404|not valid: is this a git repository|could not be found or you don't have permission/i,
+    "RepositoryNotFound",
+  ],
+  [/fsck error|unpacker error|index-pack abnormal exit/, "BadObjects"],
+  [/did not send all necessary objects|remote unpack failed/, "MirrorCorrupt"],
+  [
+    /Failed to connect|Could(?:n't| not) connect|Connection (?:refused|timed out|reset|closed)|No route to host|Network is unreachable/i,
+    "ConnectionFailed",
+  ],
+  [
+    /hung up unexpectedly|unexpected disconnect|early EOF|RPC failed|Empty reply|requested URL returned error: (?:429|5\d\d)|invalid index-pack output|bad line length|protocol error/i,
+    "ConnectionFailed",
+  ],
+  [/exists; cannot create|cannot lock ref/, "RefConflict"],
+  [
+    /not a git repository|bad object|bad tree object|missing object|object file \S+ is empty|(?:is|pack) corrupt|packfile \S+ (?:cannot|does|index|claims|is not|signature)|too short to be a packfile|unable to (?:read|unpack|stream)|inflate|Could not read [0-9a-f]{40}|invalid object|reference broken|bad config|unparsable object/i,
+    "MirrorCorrupt",
+  ],
+];
+
+/** Interprets the standard error of a git that failed. `secrets` never appear in the message. */
+export function interpretFailure(stderr: string, secrets: readonly string[] = []): GitError {
+  const reason = texts.find(([pattern]) => pattern.test(stderr))?.[1] ?? "Unknown";
+  return new GitError(reason, cleanText(pickLine(stderr), secrets));
+}
+
+/** What the remote told us (hooks, protections), without git's prefix; at most a kilobyte. */
+export function readRemoteMessage(stderr: string, secrets: readonly string[] = []): string {
+  const lines = stderr
+    .split("\n")
+    .filter((line) => line.startsWith("remote:"))
+    .map((line) => line.slice("remote:".length).trim())
+    .filter((line) => line !== "");
+  return cleanText(lines.join("; "), secrets);
+}
+
+/** Without secrets, users in URLs and control characters; at most a kilobyte. */
+export function cleanText(text: string, secrets: readonly string[]): string {
+  let cleaned = text;
+  for (const secret of secrets) {
+    // A one or two letter password would tear every word apart and protect nothing.
+    if (secret.length > 2) cleaned = cleaned.replaceAll(secret, "…");
+  }
+  cleaned = cleaned
+    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/'"@]*@/gi, "$1")
+    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")
+    .trim();
+  return cleaned.length > 1000 ? `${cleaned.slice(0, 999)}…` : cleaned;
+}
+
+/** The last `fatal:` says what ended git; the first other line is next best. */
+function pickLine(stderr: string): string {
+  const lines = stderr.split(/[\r\n]+/).filter((line) => line.trim() !== "");
+  const fatal = lines.findLast(
+    (line) => /^fatal: /.test(line) && !/^fatal: (?:Could not read from remote|the remote end hung up)/.test(line),
+  );
+  const error = lines.find((line) => /^(?:error|remote|ssh): /.test(line));
+  const line = fatal ?? error ?? lines.at(-1) ?? "git failed without a word";
+  return line.replace(/^(?:fatal|error|remote): /, "");
+}
+
+/** Whether a remote's refusal means that a ref moved, or is being moved, by someone else at this moment. */
+export function isLostRace(text: string): boolean {
+  return /is at [0-9a-f]{40,} but expected|incorrect old value|reference already exists|Unable to create '[^']*\.lock'|unable to resolve reference|stale info/.test(
+    text,
+  );
+}
+
+/** The ref that a remote could not make because another one is in its way. */
+export function readConflict(stderr: string): string | undefined {
+  return /cannot lock ref '([^']+)': .*(?:exists; cannot create|cannot process .* at the same time)/.exec(stderr)?.[1];
+}

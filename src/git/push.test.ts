@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { readRejections, rejectionError } from "./push.ts";
+
+const oid = "1".repeat(40);
+
+/** What `git push --porcelain --atomic` of 2.39 says, and the servers behind it. */
+describe("readRejections", () => {
+  it.each([
+    ["a stale lease", ["[rejected] (stale info)", "[rejected] (atomic push failed)"], "", ["lease", "atomic"]],
+    [
+      "a hook",
+      ["[remote rejected] (hook declined)", "[remote rejected] (atomic push failure)"],
+      "",
+      ["refused", "atomic"],
+    ],
+    [
+      "a protected branch",
+      ["[remote rejected] (protected branch hook declined)", "[remote rejected] (atomic push failure)"],
+      "remote: error: GH006: Protected branch update failed for refs/heads/main.",
+      ["refused", "atomic"],
+    ],
+    [
+      "a pre-receive hook",
+      ["[remote rejected] (pre-receive hook declined)", "[remote rejected] (pre-receive hook declined)"],
+      "",
+      ["refused", "refused"],
+    ],
+    [
+      "a race inside the server",
+      ["[remote rejected] (atomic transaction failed)", "[remote rejected] (atomic transaction failed)"],
+      `remote: error: cannot lock ref 'refs/heads/main': is at ${oid} but expected ${"2".repeat(40)}`,
+      ["lease", "lease"],
+    ],
+    [
+      "a lock that someone holds",
+      ["[remote rejected] (failed to update ref)", "[remote rejected] (atomic push failure)"],
+      "remote: error: cannot lock ref 'refs/heads/main': Unable to create '/x/refs/heads/main.lock': File exists.",
+      ["lease", "atomic"],
+    ],
+    [
+      "a race that newer servers name",
+      ["[remote rejected] (incorrect old value provided)", "[remote rejected] (atomic push failure)"],
+      "",
+      ["lease", "atomic"],
+    ],
+    [
+      "a ref made meanwhile",
+      ["[remote rejected] (reference already exists)", "[remote rejected] (atomic push failure)"],
+      "",
+      ["lease", "atomic"],
+    ],
+    [
+      "a name in the way",
+      ["[remote rejected] (atomic transaction failed)", "[remote rejected] (atomic transaction failed)"],
+      "remote: error: cannot lock ref 'refs/heads/a/b': 'refs/heads/a' exists; cannot create 'refs/heads/a/b'",
+      ["atomic", "conflict"],
+    ],
+  ])("reads %s", (_, [main = "", other = ""], stderr, whys) => {
+    const stdout = `To https://git.example.com/a\n!\t${oid}:refs/heads/main\t${main}\n!\t:refs/heads/a/b\t${other}\n=\t${oid}:refs/heads/same\t[up to date]\nDone\n`;
+    const rejections = readRejections(stdout, stderr, []);
+    expect(rejections.map(({ ref, why }) => [ref, why])).toEqual([
+      ["refs/heads/main", whys[0]],
+      ["refs/heads/a/b", whys[1]],
+    ]);
+  });
+
+  it("refuses nobody when the remote ended without a report", () => {
+    const stdout = `!\t${oid}:refs/heads/main\t[remote failure] (remote failed to report status)\n`;
+    expect(readRejections(stdout, "", [])).toEqual([]);
+  });
+
+  it("hands on the remote's words, without secrets", () => {
+    const stdout = `!\t${oid}:refs/heads/main\t[remote rejected] (pre-receive hook declined)\n`;
+    const [rejection] = readRejections(stdout, "remote: go away, t0ken\nerror: failed to push some refs", ["t0ken"]);
+    expect(rejection && rejectionError(rejection).message).toBe(
+      "refs/heads/main: pre-receive hook declined: go away, …",
+    );
+  });
+});

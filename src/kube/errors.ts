@@ -1,0 +1,123 @@
+/** One reason why the API server refused a field. */
+export interface StatusCause {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly field?: string;
+}
+
+/** An answer of the API server that is not a success. Its message is the server's own. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  /** HTTP status, or the code of a Status sent inside a watch. */
+  readonly code: number;
+  /** CamelCase reason of the Status, e.g. `NotFound`; `Unknown` where the answer was no Status. */
+  readonly reason: string;
+  readonly causes: readonly StatusCause[];
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(fields: {
+    readonly code: number;
+    readonly reason: string;
+    readonly message: string;
+    readonly causes?: readonly StatusCause[];
+    readonly retryAfterSeconds?: number | undefined;
+  }) {
+    super(fields.message);
+    this.code = fields.code;
+    this.reason = fields.reason;
+    this.causes = fields.causes ?? [];
+    this.retryAfterSeconds = fields.retryAfterSeconds;
+  }
+}
+
+/** No answer: refused, cut off, or none within the time given. The request may have been carried out. */
+export class ConnectionError extends Error {
+  override readonly name = "ConnectionError";
+  readonly timedOut: boolean;
+
+  constructor(message: string, options: { readonly timedOut?: boolean; readonly cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.timedOut = options.timedOut ?? false;
+  }
+}
+
+const maxBodyInMessage = 512;
+
+/** Reads an answer that is no success; a body that is no Status (a proxy's page) is quoted, cut. */
+export function parseApiError(code: number, body: string, retryAfter?: string): ApiError {
+  const seconds = retryAfter === undefined ? Number.NaN : Number(retryAfter);
+  const retryAfterSeconds = Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
+  const status = parseJson(body);
+  if (isRecord(status) && status.kind === "Status") return statusToError(status, code, retryAfterSeconds);
+  const text = body.trim().slice(0, maxBodyInMessage);
+  return new ApiError({
+    code,
+    reason: "Unknown",
+    message: text === "" ? `HTTP ${code}` : `HTTP ${code}: ${text}`,
+    retryAfterSeconds,
+  });
+}
+
+/** Reads a Status object, as a response's body or as the object of a watch's ERROR event. */
+export function statusToError(status: unknown, httpCode = 500, retryAfterSeconds?: number): ApiError {
+  const fields = isRecord(status) ? status : {};
+  const details = isRecord(fields.details) ? fields.details : {};
+  const code = typeof fields.code === "number" ? fields.code : httpCode;
+  const inDetails = typeof details.retryAfterSeconds === "number" ? details.retryAfterSeconds : undefined;
+  return new ApiError({
+    code,
+    reason: typeof fields.reason === "string" && fields.reason !== "" ? fields.reason : "Unknown",
+    message: typeof fields.message === "string" && fields.message !== "" ? fields.message : `HTTP ${code}`,
+    causes: Array.isArray(details.causes) ? details.causes.filter(isRecord) : [],
+    retryAfterSeconds: retryAfterSeconds ?? inDetails,
+  });
+}
+
+export function isNotFound(error: unknown): error is ApiError {
+  return hasCode(error, 404);
+}
+
+/** The object changed since it was read. Creating what exists is 409 too: that is {@link isAlreadyExists}. */
+export function isConflict(error: unknown): error is ApiError {
+  return hasCode(error, 409) && error.reason !== "AlreadyExists";
+}
+
+export function isAlreadyExists(error: unknown): error is ApiError {
+  return hasCode(error, 409) && error.reason === "AlreadyExists";
+}
+
+export function isForbidden(error: unknown): error is ApiError {
+  return hasCode(error, 403);
+}
+
+export function isInvalid(error: unknown): error is ApiError {
+  return hasCode(error, 422);
+}
+
+/** The resource version asked for is no longer (410), or not yet, known: list again. */
+export function isExpired(error: unknown): error is ApiError {
+  if (!(error instanceof ApiError)) return false;
+  return error.code === 410 || error.causes.some((cause) => cause.reason === "ResourceVersionTooLarge");
+}
+
+/** Whether the same request may succeed later with nothing changed: no answer, too many requests, a server's fault. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof ConnectionError) return true;
+  return error instanceof ApiError && (error.code === 429 || error.code >= 500);
+}
+
+function hasCode(error: unknown, code: number): error is ApiError {
+  return error instanceof ApiError && error.code === code;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { collectionPath, keyOf, objectPath, parseKey, type Resource } from "./resource.ts";
+
+const configMaps: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true };
+const roles: Resource = {
+  group: "rbac.authorization.k8s.io",
+  version: "v1",
+  plural: "clusterroles",
+  kind: "ClusterRole",
+  namespaced: false,
+};
+
+describe("kube/resource", () => {
+  it("writes paths", () => {
+    expect(collectionPath(configMaps)).toBe("/api/v1/configmaps");
+    expect(collectionPath(configMaps, "a")).toBe("/api/v1/namespaces/a/configmaps");
+    expect(objectPath(configMaps, { namespace: "a", name: "b" }, "status")).toBe(
+      "/api/v1/namespaces/a/configmaps/b/status",
+    );
+    expect(objectPath(roles, { name: "system:node" })).toBe(
+      "/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode",
+    );
+  });
+
+  it.each(["", ".", "..", "a/b"])("refuses the name %j, which would reach another path", (name) => {
+    expect(() => objectPath(configMaps, { namespace: "a", name })).toThrow("not a name");
+    expect(() => objectPath(configMaps, { namespace: name, name: "b" })).toThrow("not a namespace");
+  });
+
+  it("refuses an object without its namespace", () => {
+    expect(() => objectPath(configMaps, { name: "b" })).toThrow("no namespace");
+  });
+
+  it("reads keys back", () => {
+    const namespaced = { metadata: { namespace: "a", name: "b.c" } };
+    expect(parseKey(keyOf(namespaced))).toEqual(namespaced.metadata);
+    expect(parseKey(keyOf({ metadata: { name: "b" } }))).toEqual({ name: "b" });
+  });
+});

@@ -1,0 +1,68 @@
+import { randomBytes } from "node:crypto";
+import { inject, onTestFinished, vi } from "vitest";
+import { KubeClient, type KubeClientOptions } from "../client.ts";
+import { type Cluster, loadCluster } from "../config.ts";
+import type { KubeObject, Resource } from "../resource.ts";
+
+export interface ConfigMap extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+export const configMaps: Resource<ConfigMap> = {
+  group: "",
+  version: "v1",
+  plural: "configmaps",
+  kind: "ConfigMap",
+  namespaced: true,
+};
+
+export const namespaces: Resource = {
+  group: "",
+  version: "v1",
+  plural: "namespaces",
+  kind: "Namespace",
+  namespaced: false,
+};
+
+/** The control plane of this run, as one of its users. */
+export function testCluster(user: "admin" | "alice" = "admin"): Cluster {
+  return loadCluster({ kubeconfig: inject("controlPlane").kubeconfigs[user] });
+}
+
+export function connect(options: Partial<KubeClientOptions> = {}): KubeClient {
+  return new KubeClient({ cluster: testCluster(), ...options });
+}
+
+/** A namespace of its own for a test file, of which nothing else knows. */
+export async function createNamespace(client: KubeClient): Promise<string> {
+  const name = `kube-${randomBytes(5).toString("hex")}`;
+  await client.create(namespaces, { metadata: { name } });
+  return name;
+}
+
+export function configMap(namespace: string, name: string, data: Readonly<Record<string, string>> = {}): ConfigMap {
+  return { metadata: { namespace, name }, data };
+}
+
+const definitions: Resource = {
+  group: "apiextensions.k8s.io",
+  version: "v1",
+  plural: "customresourcedefinitions",
+  kind: "CustomResourceDefinition",
+  namespaced: false,
+};
+
+/** Defines a custom kind of a group that nobody else has, waits until it is served, and takes it away after the test. */
+export async function defineKind(client: KubeClient): Promise<Resource> {
+  const group = `t${randomBytes(5).toString("hex")}.pkgserver.test`;
+  const names = { kind: "Thing", plural: "things", singular: "thing", listKind: "ThingList" };
+  const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
+  const name = `${names.plural}.${group}`;
+  const spec = { group, names, scope: "Namespaced", versions: [{ name: "v1", served: true, storage: true, schema }] };
+  const definition: KubeObject & { readonly spec: object } = { metadata: { name }, spec };
+  await client.create(definitions, definition);
+  onTestFinished(async () => await client.delete(definitions, { name }));
+  const resource: Resource = { group, version: "v1", plural: names.plural, kind: names.kind, namespaced: true };
+  await vi.waitFor(async () => await client.list(resource), { timeout: 30_000 });
+  return resource;
+}

@@ -1,0 +1,197 @@
+import { join } from "node:path";
+import { Counter, collectDefaultMetrics, Registry } from "prom-client";
+import { type Config, readConfig } from "./config.ts";
+import { contentsIndexes, repositoryIndexes, revisionIndexes } from "./controllers/indexes.ts";
+import { packageContents, packageRevisions, repositories, secrets } from "./controllers/kinds.ts";
+import type { Operator } from "./controllers/operator.ts";
+import { Contents } from "./controllers/package-revision/contents.ts";
+import { judgeRevisionError, PackageRevisionReconciler } from "./controllers/package-revision/controller.ts";
+import { Clones } from "./controllers/repository/clones.ts";
+import { judgeRepositoryError, RepositoryReconciler } from "./controllers/repository/controller.ts";
+import { RepositoryStates } from "./controllers/repository/states.ts";
+import { type Controllers, onFirstSync, onTouched, type Sources, wireEvents } from "./controllers/wire.ts";
+import { defaultLimits } from "./git/environment.ts";
+import { KubeClient } from "./kube/client.ts";
+import { loadCluster } from "./kube/config.ts";
+import { EventRecorder } from "./kube/events.ts";
+import { LeaderElector } from "./kube/lease.ts";
+import { Reflector, type ReflectorOptions } from "./kube/reflector.ts";
+import { type KubeObject, metadataOf, type Resource } from "./kube/resource.ts";
+import { createController } from "./runtime/controller.ts";
+import { createHealthServer } from "./runtime/health.ts";
+import { createLog, type RootLogger } from "./runtime/log.ts";
+import { Manager, type Runnable } from "./runtime/manager.ts";
+import { ControllerMetrics } from "./runtime/metrics.ts";
+
+const MINIMUM_NODE = 24;
+const CONCURRENCY = { repository: 4, revision: 32 } as const;
+const COMPONENT = "pkgserver";
+
+async function main(): Promise<void> {
+  const major = Number(process.versions.node.split(".")[0]);
+  if (major < MINIMUM_NODE)
+    throw new Error(`Node ${process.versions.node} is too old: ${MINIMUM_NODE} or later is needed`);
+  const config = readConfig();
+  const log = createLog({ level: config.logLevel });
+  const manager = compose(config, log, (reason) => {
+    log.error("ending at once", { reason });
+    process.exit(1);
+  });
+  const stop = async (signal: string) => {
+    log.info("stopping", { signal });
+    const late = await manager.stop();
+    process.exit(late.length === 0 ? 0 : 1);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop(signal));
+  await manager.start();
+  log.info("ready", { namespaces: config.watchNamespaces, dataDir: config.dataDir });
+}
+
+/** Puts the operator together; `fatal` ends the process. */
+function compose(config: Config, log: RootLogger, fatal: (reason: string) => void): Manager {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const calls = new Counter({
+    name: "rest_client_requests_total",
+    help: "Requests to the API server",
+    labelNames: ["code", "method"],
+    registers: [registry],
+  });
+  const observeCall = ({ code, method }: { code: number | string; method: string }) =>
+    calls.inc({ code: String(code), method });
+  const client = new KubeClient({
+    cluster: loadCluster(),
+    fieldManager: COMPONENT,
+    userAgent: COMPONENT,
+    observe: observeCall,
+  });
+  const onError = (error: unknown) => log.warn("an API call failed and is tried again", { error });
+  const events = new EventRecorder({
+    client,
+    reportingController: "pkgserver.dev/operator",
+    reportingInstance: config.identity,
+    onError,
+  });
+  const sources = watchSources(config, client, onError);
+  const now = () => new Date();
+  const transports = { http: config.allowedTransports.has("http"), file: config.allowedTransports.has("file") };
+  const settings = { ambient: config.gitEnvironment, transports, limits: defaultLimits };
+  const operator: Operator = {
+    client,
+    events,
+    log,
+    clones: new Clones({ dir: join(config.dataDir, "mirrors"), settings, log, now }),
+    states: new RepositoryStates(),
+    allowedTransports: config.allowedTransports,
+    repositories: sources.repositories.store,
+    revisions: sources.revisions.store,
+    contents: sources.contents.store,
+    now,
+  };
+  const controllers = makeControllers(operator, sources, new ControllerMetrics(registry));
+  const elector = new LeaderElector({
+    client,
+    namespace: config.namespace,
+    name: COMPONENT,
+    identity: config.identity,
+    onError,
+    onLost: () => fatal("the leader's Lease was lost"),
+  });
+  const synced = () => {
+    const behind = Object.entries(sources)
+      .filter(([, source]) => !source.hasSynced)
+      .map(([name]) => name);
+    if (behind.length > 0) throw new Error(`not listed yet: ${behind.join(", ")}`);
+  };
+  const health = createHealthServer({ ...config.listen, registry, readyz: { caches: synced } });
+  const clones: Runnable = {
+    name: "clones",
+    start: async () => {},
+    stop: async () => await operator.clones.closeAll(),
+  };
+  const runnables = [
+    health,
+    leadership(elector),
+    watching(sources),
+    clones,
+    controllers.repository,
+    controllers.revision,
+  ];
+  return new Manager({ log, runnables });
+}
+
+function watchSources(config: Config, client: KubeClient, onError: (error: unknown) => void): Sources {
+  const scope = config.watchNamespaces.length === 0 ? {} : { namespaces: config.watchNamespaces };
+  const watch = <T extends KubeObject, I extends string>(
+    resource: Resource<T>,
+    indexes: NonNullable<ReflectorOptions<T, I>["indexes"]>,
+  ) => new Reflector<T, I>({ client, resource, indexes, onError, ...scope });
+  return {
+    repositories: watch(repositories, repositoryIndexes),
+    revisions: watch(packageRevisions, revisionIndexes),
+    contents: watch(metadataOf(packageContents), contentsIndexes),
+    secrets: watch<KubeObject, never>(metadataOf(secrets), {}),
+  };
+}
+
+function makeControllers(operator: Operator, sources: Sources, metrics: ControllerMetrics): Controllers {
+  const contents = new Contents(operator);
+  const reconciler = new RepositoryReconciler(operator, {
+    onTouched: (key, names) => onTouched(operator, controllers, key, names),
+    onFirstSync: (key) => onFirstSync(operator, controllers, key),
+  });
+  const revisions = new PackageRevisionReconciler(operator, contents);
+  const controllers: Controllers = {
+    repository: createController({
+      name: "repository",
+      concurrency: CONCURRENCY.repository,
+      reconcile: (key, context) => reconciler.reconcile(key, context),
+      log: operator.log,
+      metrics,
+      judge: judgeRepositoryError,
+    }),
+    revision: createController({
+      name: "packagerevision",
+      concurrency: CONCURRENCY.revision,
+      reconcile: (key) => revisions.reconcile(key),
+      log: operator.log,
+      metrics,
+      judge: judgeRevisionError,
+    }),
+  };
+  wireEvents(sources, controllers, { operator, reconciler, contents });
+  return controllers;
+}
+
+/** Starts only when this replica leads; the next one need not wait when it stops in order. */
+function leadership(elector: LeaderElector): Runnable {
+  return {
+    name: "leadership",
+    start: async (stopping) => {
+      elector.start();
+      while (!elector.isLeader && !stopping.aborted) await new Promise((resolve) => setTimeout(resolve, 50));
+    },
+    stop: async () => await elector.stop(),
+  };
+}
+
+/** Lists and watches; what comes after may rely on full caches. */
+function watching(sources: Sources): Runnable {
+  const all = [sources.repositories, sources.revisions, sources.contents, sources.secrets];
+  return {
+    name: "watches",
+    start: async (stopping) => {
+      for (const source of all) source.start();
+      const stopped = new Promise((resolve) => stopping.addEventListener("abort", resolve, { once: true }));
+      await Promise.race([Promise.all(all.map((source) => source.synced)), stopped]);
+    },
+    stop: async () => void (await Promise.all(all.map((source) => source.stop()))),
+  };
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+}

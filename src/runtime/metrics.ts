@@ -1,0 +1,124 @@
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import type { QueueObserver } from "./queue.ts";
+
+export type ReconcileResult = "success" | "error" | "requeue" | "requeue_after";
+
+/** controller-runtime's buckets, seconds. */
+const reconcileBuckets = [
+  0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 1.75, 2,
+  2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 60,
+];
+const queueBuckets = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000];
+
+/** What controllers measure, under controller-runtime's names, so that its dashboards work. One a registry. */
+export class ControllerMetrics {
+  readonly #total: Counter<"controller" | "result">;
+  readonly #errors: Counter<"controller">;
+  readonly #terminal: Counter<"controller">;
+  readonly #seconds: Histogram<"controller">;
+  readonly #active: Gauge<"controller">;
+  readonly #max: Gauge<"controller">;
+  readonly #depth: Gauge<"name">;
+  readonly #adds: Counter<"name">;
+  readonly #retries: Counter<"name">;
+  readonly #waited: Histogram<"name">;
+  readonly #worked: Histogram<"name">;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    const controller = ["controller"] as const;
+    const name = ["name"] as const;
+    this.#total = new Counter({
+      name: "controller_runtime_reconcile_total",
+      help: "Reconciliations by controller and result.",
+      labelNames: ["controller", "result"],
+      registers,
+    });
+    this.#errors = new Counter({
+      name: "controller_runtime_reconcile_errors_total",
+      help: "Reconciliations that failed.",
+      labelNames: controller,
+      registers,
+    });
+    this.#terminal = new Counter({
+      name: "controller_runtime_terminal_reconcile_errors_total",
+      help: "Reconciliations that failed and are not tried again.",
+      labelNames: controller,
+      registers,
+    });
+    this.#seconds = new Histogram({
+      name: "controller_runtime_reconcile_time_seconds",
+      help: "Time per reconciliation.",
+      labelNames: controller,
+      buckets: reconcileBuckets,
+      registers,
+    });
+    this.#active = new Gauge({
+      name: "controller_runtime_active_workers",
+      help: "Workers that are reconciling.",
+      labelNames: controller,
+      registers,
+    });
+    this.#max = new Gauge({
+      name: "controller_runtime_max_concurrent_reconciles",
+      help: "Workers there are.",
+      labelNames: controller,
+      registers,
+    });
+    this.#depth = new Gauge({ name: "workqueue_depth", help: "Keys that wait.", labelNames: name, registers });
+    this.#adds = new Counter({ name: "workqueue_adds_total", help: "Keys added.", labelNames: name, registers });
+    this.#retries = new Counter({
+      name: "workqueue_retries_total",
+      help: "Keys added again after a failure.",
+      labelNames: name,
+      registers,
+    });
+    this.#waited = new Histogram({
+      name: "workqueue_queue_duration_seconds",
+      help: "Time a key waits.",
+      labelNames: name,
+      buckets: queueBuckets,
+      registers,
+    });
+    this.#worked = new Histogram({
+      name: "workqueue_work_duration_seconds",
+      help: "Time a key is worked on.",
+      labelNames: name,
+      buckets: queueBuckets,
+      registers,
+    });
+  }
+
+  /** Makes a controller's series appear at zero: a rate over what is missing is no rate. */
+  register(controller: string, workers: number): void {
+    for (const result of ["success", "error", "requeue", "requeue_after"] as const satisfies ReconcileResult[]) {
+      this.#total.inc({ controller, result }, 0);
+    }
+    this.#errors.inc({ controller }, 0);
+    this.#terminal.inc({ controller }, 0);
+    this.#active.set({ controller }, 0);
+    this.#max.set({ controller }, workers);
+  }
+
+  started(controller: string): void {
+    this.#active.inc({ controller });
+  }
+
+  finished(controller: string, result: ReconcileResult, seconds: number, terminal: boolean): void {
+    this.#active.dec({ controller });
+    this.#total.inc({ controller, result });
+    this.#seconds.observe({ controller }, seconds);
+    if (result === "error") this.#errors.inc({ controller });
+    if (terminal) this.#terminal.inc({ controller });
+  }
+
+  queueObserver(name: string): QueueObserver {
+    return {
+      added: () => this.#adds.inc({ name }),
+      retried: () => this.#retries.inc({ name }),
+      depth: (waiting) => this.#depth.set({ name }, waiting),
+      started: (waitedMs) => this.#waited.observe({ name }, waitedMs / 1000),
+      finished: (workedMs) => this.#worked.observe({ name }, workedMs / 1000),
+    };
+  }
+}
