@@ -15,7 +15,7 @@ export interface Case {
   readonly lacks?: readonly string[];
 }
 
-export const DIGEST = "sha256:1111";
+const DIGEST = "sha256:1111";
 const PROPOSED_BY = "pkg.pkgserver.dev/proposed-by";
 const PROPOSAL = { digest: DIGEST, commit: "c0ffee", by: "alice", at: "2026-01-01T00:00:00Z" };
 const APPROVED = { digest: DIGEST, by: "bob" };
@@ -31,7 +31,7 @@ export const published: Given = {
   spec: { lifecycle: "published", approval: APPROVED },
   status: { lifecycle: "published", proposal: PROPOSAL, revision: "v1" },
 };
-export const deletionProposed: Given = {
+const deletionProposed: Given = {
   ...published,
   spec: { lifecycle: "deletionProposed", approval: APPROVED },
   status: { lifecycle: "deletionProposed", proposal: PROPOSAL, revision: "v1" },

@@ -25,7 +25,7 @@ export interface KubeLike {
   readonly status?: unknown;
 }
 
-export type Verb = "create" | "merge" | "apply" | "replace" | "delete" | "get";
+type Verb = "create" | "merge" | "apply" | "replace" | "delete" | "get";
 
 /** Asks the API server as `user`; never fails for an answer that is a refusal. `path` begins below /apis. */
 export type Ask = (user: User, verb: Verb, path: string, body?: unknown) => Promise<Answer>;
@@ -68,7 +68,6 @@ async function createAsk(controlPlane: ProvidedControlPlane): Promise<Ask> {
 }
 
 const ROLES = { alice: "editor", bob: "approver", carol: "admin", dave: "viewer" } as const;
-const POLICIES = new URL("../helm/pkgserver/files/policies", import.meta.url).pathname;
 
 /** A namespace in which each user has a role, and what tests do there. */
 export interface World {
@@ -89,7 +88,7 @@ export interface Given {
   readonly status?: Readonly<Record<string, unknown>>;
 }
 
-/** Makes the namespace and waits until rights and policies are active; `mutating`: with those that fill in, too. */
+/** Makes the namespace and waits until rights and policies are active; `mutating`: also those that fill in. */
 export async function createWorld(
   controlPlane: ProvidedControlPlane,
   namespace: string,
@@ -102,7 +101,6 @@ export async function createWorld(
     const grant = [`--clusterrole=pkgserver-${role}`, `--user=${user}`, `--namespace=${namespace}`];
     await kubectl("create", "rolebinding", user, ...grant);
   }
-  if (mutating) await kubectl("apply", "--server-side", "-f", `${POLICIES}/mutating`);
   const revisions = `pkg.pkgserver.dev/v1alpha1/namespaces/${namespace}/packagerevisions`;
   await waitForPolicies(ask, revisions, mutating);
   return {

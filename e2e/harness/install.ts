@@ -1,4 +1,3 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ControlPlaneAccess } from "./control-plane.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
@@ -11,41 +10,30 @@ export const operatorAccount = { namespace: "pkgserver-system", name: "pkgserver
 const projectRoot = join(import.meta.dirname, "..", "..");
 
 /**
- * Applies what the chart brings, as far as it is there: CRDs, roles and policies. Makes the operator's ServiceAccount, and returns a
- * kubeconfig with a token of it that is valid for a day.
+ * Applies what the chart brings: CRDs, roles with the operator's ServiceAccount, and policies; those that fill in what requests leave
+ * out only where the API server knows such policies. It is what `make install` does.
  */
+export async function applyManifests(kubectl: Kubectl, log: (line: string) => void = () => undefined): Promise<void> {
+  const crds = join(projectRoot, "crds");
+  const files = join(projectRoot, "helm", "pkgserver", "files");
+  await kubectl("apply", "--server-side", "-f", crds);
+  await kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", crds);
+  await kubectl("apply", "--server-side", "-f", join(files, "roles"));
+  await kubectl("apply", "--server-side", "-f", join(files, "policies"));
+  const versions = await kubectl("api-resources", "--api-group=admissionregistration.k8s.io", "--no-headers");
+  if (/mutatingadmissionpolicies +admissionregistration\.k8s\.io\/v1 /.test(versions)) {
+    await kubectl("apply", "--server-side", "-f", join(files, "policies", "mutating"));
+  } else {
+    log("this cluster has no MutatingAdmissionPolicy v1: approve with digest and name, as the README shows");
+  }
+}
+
+/** Installs everything and returns a kubeconfig of the operator's ServiceAccount, with a token that is valid for a day. */
 export async function installPkgserver(controlPlane: ControlPlaneAccess): Promise<string> {
   const admin = kubectlAs(controlPlane, "admin");
-  const crds = join(projectRoot, "crds");
-  if (await applyFolder(admin, crds)) {
-    await admin("wait", "--for=condition=Established", "--timeout=60s", "-f", crds);
-  }
-  await admin.applyYaml(describeOperatorAccount(), "--server-side");
-  await applyFolder(admin, join(projectRoot, "helm", "pkgserver", "files", "roles"));
-  await applyFolder(admin, join(projectRoot, "helm", "pkgserver", "files", "policies"));
+  await applyManifests(admin);
   await waitForPolicies(admin);
   return writeOperatorKubeconfig(controlPlane, admin);
-}
-
-/** Whether there was anything to apply. */
-async function applyFolder(kubectl: Kubectl, dir: string): Promise<boolean> {
-  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw error;
-  });
-  if (!names.some((name) => /\.ya?ml$/.test(name))) return false;
-  await kubectl("apply", "--server-side", "-f", dir);
-  return true;
-}
-
-function describeOperatorAccount(): string {
-  const { namespace, name } = operatorAccount;
-  return [
-    { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
-    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } },
-  ]
-    .map((manifest) => JSON.stringify(manifest))
-    .join("\n---\n");
 }
 
 async function writeOperatorKubeconfig(controlPlane: ControlPlaneAccess, admin: Kubectl): Promise<string> {

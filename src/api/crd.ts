@@ -10,8 +10,8 @@ export interface CustomResourceDefinition {
 }
 
 /**
- * The CRD of a kind: namespaced, in the category `pkg`, with a status subresource whose observedGeneration is -1 until
- * someone has looked. Throws where the kind's schema has no structural form.
+ * The CRD of a kind: namespaced, in the category `pkg`, with a status subresource that begins as `statusDefault`.
+ * Throws where the kind's schema has no structural form.
  */
 export function toCustomResourceDefinition(kind: KindDefinition): CustomResourceDefinition {
   return {
@@ -67,7 +67,7 @@ function toRootSchema(kind: KindDefinition): StructuralSchema {
       spec: { description: "What is wished for.", ...toStructuralSchema(kind.spec, ".spec") },
       status: {
         description: description ?? "What was observed and done, written by the operator.",
-        default: { observedGeneration: -1 },
+        default: kind.statusDefault,
         ...status,
       },
     },

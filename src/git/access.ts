@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { groupScript } from "./command.ts";
 import type { ConfigPair, Environment } from "./environment.ts";
 import { GitError } from "./errors.ts";
 import type { RemoteAccess } from "./remote.ts";
@@ -10,6 +11,9 @@ export interface PreparedAccess {
   readonly variables: Environment;
   readonly secrets: readonly string[];
 }
+
+/** The script that network commands run through, in the folder. */
+export const groupScriptName = "run-group.sh";
 
 /**
  * Readies `folder` (made anew, 0700) for a remote.
@@ -22,6 +26,7 @@ export interface PreparedAccess {
 export async function prepareAccess(folder: string, remote: RemoteAccess): Promise<PreparedAccess> {
   await removeAccess(folder);
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  await keep(folder, groupScriptName, groupScript);
   const config: ConfigPair[] = [];
   if (remote.caCertificate !== undefined) {
     config.push(["http.sslCAInfo", await keep(folder, "ca.crt", remote.caCertificate)]);

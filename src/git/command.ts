@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { simpleGit } from "simple-git";
 import type { Environment } from "./environment.ts";
 import { GitError } from "./errors.ts";
@@ -14,17 +13,27 @@ export interface RunOptions {
   /** A folder that exists; git works on `GIT_DIR` all the same. */
   readonly cwd: string;
   readonly limitMs: number;
-  readonly input?: string;
-  /** Commands that talk to a remote have children (git-remote-https, ssh) that a signal to git alone leaves behind. */
-  readonly network?: boolean;
+  readonly input?: string | undefined;
+  /**
+   * Where `groupScript` is, for commands that talk to a remote: they have children (git-remote-https, ssh) that a signal
+   * to git alone leaves behind.
+   */
+  readonly groupScript?: string;
   readonly signal?: AbortSignal;
 }
 
 /**
  * simple-git ends only git itself, and knows no spawn options to change that. Its `binary` may be two words, so network
- * commands go through a script that makes a process group and ends it when simple-git signals.
+ * commands go through a script that makes a process group and ends all of it when simple-git signals. Its text is here,
+ * and not in a file beside, so that it is in the bundle too; `prepareAccess` writes it down.
  */
-const groupScript = fileURLToPath(new URL("./run-group.sh", import.meta.url));
+export const groupScript = `exec 3<&0
+setsid git "$@" <&3 3<&- &
+child=$!
+exec 3<&-
+trap 'kill -KILL "-$child"' INT TERM
+wait "$child"
+`;
 
 /** Our own hardening is what simple-git's guards object to; no argument or variable comes from users unchecked. */
 const guards = {
@@ -49,7 +58,7 @@ export async function runGit(args: readonly string[], options: RunOptions): Prom
   let result: GitResult = { code: -1, stdout: Buffer.alloc(0), stderr: "" };
   const git = simpleGit({
     baseDir: options.cwd,
-    binary: options.network ? ["sh", groupScript] : "git",
+    binary: options.groupScript === undefined ? "git" : ["sh", options.groupScript],
     abort,
     allowEnvironment: Object.keys(options.env).filter((name) => name.startsWith("GIT_")),
     unsafe: guards,

@@ -54,17 +54,17 @@ describe("a mirror", () => {
   it("runs no hooks, even those that someone put there", async () => {
     const mirror = await repository.openMirror();
     const mark = join(repository.folder, "ran");
-    await mkdir(join(mirror.dir, "hooks"), { recursive: true });
+    await mkdir(join(mirror.repository.dir, "hooks"), { recursive: true });
     for (const name of ["reference-transaction", "post-update", "pre-push"]) {
-      await writeFile(join(mirror.dir, "hooks", name), `#!/bin/sh\ntouch ${mark}\n`);
-      await chmod(join(mirror.dir, "hooks", name), 0o755);
+      await writeFile(join(mirror.repository.dir, "hooks", name), `#!/bin/sh\ntouch ${mark}\n`);
+      await chmod(join(mirror.repository.dir, "hooks", name), 0o755);
     }
     await repository.commitFile("refs/heads/main", "a", "1");
     expect(await mirror.fetch()).toHaveLength(1);
     await expect(stat(mark)).rejects.toThrow();
   });
 
-  it("refuses objects that git's own check calls dangerous", async () => {
+  it("leaves out the refs whose objects git's own check calls dangerous, and takes the others", async () => {
     const commit = await repository.commitFile("refs/heads/main", "a", "1");
     const blob = await repository.git("rev-parse", `${commit}:a`);
     const tree = Buffer.concat([Buffer.from("100644 .git\0"), Buffer.from(blob, "hex")]);
@@ -73,6 +73,13 @@ describe("a mirror", () => {
     const bad = await repository.git("commit-tree", await repository.git(...args), "-m", "x");
     await repository.git("update-ref", "refs/heads/bad", bad);
     const mirror = await repository.openMirror();
-    await expect(mirror.fetch()).rejects.toMatchObject({ reason: "BadObjects" });
+    expect((await mirror.fetch()).map(({ ref }) => ref)).toEqual(["refs/heads/main"]);
+    expect([...mirror.refusedRefs()]).toEqual([
+      ["refs/heads/bad", { ref: "refs/heads/bad", oid: bad, message: expect.stringContaining("hasDotgit") }],
+    ]);
+    expect(await mirror.fetch()).toEqual([]);
+    await repository.git("update-ref", "refs/heads/bad", commit);
+    expect((await mirror.fetch()).map(({ ref }) => ref)).toEqual(["refs/heads/bad"]);
+    expect(mirror.refusedRefs().size).toBe(0);
   });
 });

@@ -94,8 +94,8 @@ const texts: readonly (readonly [RegExp, GitErrorReason])[] = [
 
 /** Interprets the standard error of a git that failed. `secrets` never appear in the message. */
 export function interpretFailure(stderr: string, secrets: readonly string[] = []): GitError {
-  const reason = texts.find(([pattern]) => pattern.test(stderr))?.[1] ?? "Unknown";
-  return new GitError(reason, cleanText(pickLine(stderr), secrets));
+  const [pattern, reason] = texts.find(([text]) => text.test(stderr)) ?? [/^/, "Unknown"];
+  return new GitError(reason, cleanText(pickLine(stderr, pattern), secrets));
 }
 
 /** What the remote told us (hooks, protections), without git's prefix; at most a kilobyte. */
@@ -117,19 +117,20 @@ export function cleanText(text: string, secrets: readonly string[]): string {
   }
   cleaned = cleaned
     .replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/'"@]*@/gi, "$1")
-    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")
+    .replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, " ")
     .trim();
   return cleaned.length > 1000 ? `${cleaned.slice(0, 999)}…` : cleaned;
 }
 
-/** The last `fatal:` says what ended git; the first other line is next best. */
-function pickLine(stderr: string): string {
+/** The last `fatal:` says what ended git, unless it only says that something before it did. */
+function pickLine(stderr: string, pattern: RegExp): string {
   const lines = stderr.split(/[\r\n]+/).filter((line) => line.trim() !== "");
-  const fatal = lines.findLast(
-    (line) => /^fatal: /.test(line) && !/^fatal: (?:Could not read from remote|the remote end hung up)/.test(line),
+  const told = lines.filter(
+    (line) => !/^fatal: (?:Could not read from remote|the remote end hung up|index-pack failed|fsck error)/.test(line),
   );
-  const error = lines.find((line) => /^(?:error|remote|ssh): /.test(line));
-  const line = fatal ?? error ?? lines.at(-1) ?? "git failed without a word";
+  const fatal = told.findLast((line) => line.startsWith("fatal: "));
+  const error = told.find((line) => line.startsWith("error: "));
+  const line = fatal ?? error ?? told.find((text) => pattern.test(text)) ?? lines.at(-1) ?? "git failed without a word";
   return line.replace(/^(?:fatal|error|remote): /, "");
 }
 

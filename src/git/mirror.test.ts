@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TestRepository } from "./testing/repositories.ts";
@@ -101,14 +101,14 @@ describe("Mirror", () => {
     const mirror = await repository.openMirror();
     await mirror.fetch();
     expect(mirror.refs().has("refs/heads/main")).toBe(true);
-    await expect(stat(join(mirror.dir, "stray"))).rejects.toThrow();
+    await expect(stat(join(mirror.repository.dir, "stray"))).rejects.toThrow();
   });
 
   it("clones anew when an object is damaged, and says only what is new", async () => {
     const commit = await repository.commitFile("refs/heads/main", "a", "1");
     const mirror = await repository.openMirror();
     await mirror.fetch();
-    const packs = join(mirror.dir, "objects", "pack");
+    const packs = join(mirror.repository.dir, "objects", "pack");
     const pack = (await readdir(packs)).find((name) => name.endsWith(".pack")) ?? "";
     await chmod(join(packs, pack), 0o600);
     await truncate(join(packs, pack), 20);
@@ -121,11 +121,61 @@ describe("Mirror", () => {
     expect((await mirror.reader.commit(commit)).message).toBe("add a\n");
   });
 
+  it("keeps the refs it has seen until a damaged mirror is whole again, and tells watchers only what moved", async () => {
+    const commit = await repository.commitFile("refs/heads/main", "a", "1");
+    await repository.git("update-ref", "refs/heads/kept", commit);
+    await repository.git("update-ref", "refs/heads/gone", commit);
+    const mirror = await repository.openMirror();
+    await mirror.fetch();
+    const told: string[] = [];
+    const unwatch = mirror.watchRefs((ref) => told.push(ref));
+    mirror.reportDamage();
+    // The new clone is begun and cannot be completed.
+    await rename(repository.bare, `${repository.bare}.away`);
+    await expect(mirror.fetch()).rejects.toMatchObject({ reason: "RepositoryNotFound" });
+    expect([...mirror.refs().keys()].sort()).toEqual(["refs/heads/gone", "refs/heads/kept", "refs/heads/main"]);
+    expect(told).toEqual([]);
+
+    await rename(`${repository.bare}.away`, repository.bare);
+    await repository.git("update-ref", "-d", "refs/heads/gone");
+    await repository.commitFile("refs/heads/main", "a", "2");
+    expect((await mirror.fetch()).map(({ ref }) => ref).sort()).toEqual(["refs/heads/gone", "refs/heads/main"]);
+    expect(told.sort()).toEqual(["refs/heads/gone", "refs/heads/main"]);
+    expect((await mirror.reader.commit(commit)).message).toBe("add a\n");
+    unwatch();
+    await repository.git("update-ref", "-d", "refs/heads/kept");
+    expect(await mirror.fetch()).toHaveLength(1);
+    expect(told).toHaveLength(2);
+  });
+
+  it("deletes again what an interrupted fetch had deleted on disk", async () => {
+    const commit = await repository.commitFile("refs/heads/main", "a", "1");
+    await repository.git("update-ref", "refs/heads/gone", commit);
+    const mirror = await repository.openMirror();
+    await mirror.fetch();
+    await mirror.repository.runLocal(["update-ref", "-d", "refs/heads/gone"]);
+    await repository.git("update-ref", "-d", "refs/heads/gone");
+    expect((await mirror.fetch()).map(({ ref, after }) => [ref, after])).toEqual([["refs/heads/gone", undefined]]);
+  });
+
+  it("finds where histories part", async () => {
+    const base = await repository.commitFile("refs/heads/main", "a", "1");
+    await repository.git("update-ref", "refs/heads/side", base);
+    const main = await repository.commitFile("refs/heads/main", "a", "2");
+    const side = await repository.commitFile("refs/heads/side", "b", "3");
+    const other = await repository.commitFile("refs/heads/other", "c", "4");
+    const mirror = await repository.openMirror();
+    await mirror.fetch();
+    expect(await mirror.mergeBase(main, side)).toBe(base);
+    expect(await mirror.mergeBase(main, other)).toBeUndefined();
+    expect([await mirror.contains(main, base), await mirror.contains(main, side)]).toEqual([true, false]);
+  });
+
   it("clones anew when the folder went away under it", async () => {
     const commit = await repository.commitFile("refs/heads/main", "a", "1");
     const mirror = await repository.openMirror();
     await mirror.fetch();
-    await rm(mirror.dir, { recursive: true });
+    await rm(mirror.repository.dir, { recursive: true });
     await repository.commitFile("refs/heads/main", "a", "2");
     await mirror.fetch();
     expect((await mirror.reader.commit(commit)).message).toBe("add a\n");
@@ -151,11 +201,16 @@ describe("Mirror", () => {
         caCertificate: "certificate",
       },
     });
-    const folder = `${mirror.dir}.access`;
+    const folder = `${mirror.repository.dir}.access`;
     const modes = await Promise.all(
       (await readdir(folder)).map(async (name) => [name, (await stat(join(folder, name))).mode & 0o777]),
     );
-    expect(Object.fromEntries(modes)).toEqual({ id: 0o600, known_hosts: 0o600, "ca.crt": 0o600 });
+    expect(Object.fromEntries(modes)).toEqual({
+      id: 0o600,
+      known_hosts: 0o600,
+      "ca.crt": 0o600,
+      "run-group.sh": 0o600,
+    });
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
     expect(await readFile(join(folder, "id"), "utf8")).toBe("key\n");
     await mirror.close();

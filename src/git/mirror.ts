@@ -1,12 +1,9 @@
-import { copyFile, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import type { Oid } from "../core/change/change.ts";
-import { type PreparedAccess, prepareAccess, removeAccess } from "./access.ts";
-import { type GitResult, runGit } from "./command.ts";
-import { type Environment, type GitSettings, gitEnvironment, remoteConfig } from "./environment.ts";
+import { BareRepository, type ObjectFormat } from "./bare-repository.ts";
+import type { GitSettings } from "./environment.ts";
 import { GitError, interpretFailure } from "./errors.ts";
 import { parseRefs, parseRemoteRefs, refFormat } from "./list-refs.ts";
-import { ObjectReader } from "./read.ts";
+import type { ObjectReader } from "./read.ts";
 import { type Ref, type RefChange, RefTable } from "./refs.ts";
 import type { RemoteAccess } from "./remote.ts";
 
@@ -18,45 +15,47 @@ export interface MirrorOptions {
   readonly log?: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
+/** A ref of the remote that is not taken over, because git's checks refuse its objects. */
+export interface RefusedRef {
+  readonly ref: string;
+  readonly oid: Oid;
+  readonly message: string;
+}
+
 /** More changed refs than this are fetched by pattern, and packed. */
 const manyRefs = 100;
 /** A remote whose refs move while we fetch is listed again this often. */
 const listTries = 3;
+/** Fetches spent on telling bad refs from good ones, before the whole repository counts as bad. */
+const splitTries = 40;
 const tidyAfter = 50;
-const marker = "pkgserver-mirror";
 
 /**
  * A bare repository with the remote's branches and tags under their own names, and those refs in memory. One user at a
  * time may fetch or push: see `RepositoryWriter`. Reading goes on beside that.
  */
 export class Mirror {
-  readonly dir: string;
-  readonly settings: GitSettings;
+  readonly repository: BareRepository;
   readonly #log: NonNullable<MirrorOptions["log"]>;
-  readonly #closing = new AbortController();
+  readonly #refused = new Map<string, RefusedRef>();
   readonly #watchers = new Set<(ref: string) => void>();
   #table = new RefTable();
-  #remote: RemoteAccess;
-  #access: PreparedAccess = { config: [], variables: {}, secrets: [] };
-  #reader: ObjectReader;
   #damaged = false;
+  /** The folder was made anew and holds nothing yet; the refs in memory are what was seen last. */
+  #blank = false;
   /** Pushes and fetches since the last `tidy`. */
   #untidy = 0;
 
-  private constructor(options: MirrorOptions) {
-    this.dir = options.dir;
-    this.settings = options.settings;
-    this.#remote = options.remote;
-    this.#log = options.log ?? (() => {});
-    this.#reader = this.#startReader();
+  private constructor({ dir, remote, settings, log }: MirrorOptions) {
+    this.repository = new BareRepository({ dir, remote, settings, onDamage: () => this.reportDamage() });
+    this.#log = log ?? (() => {});
   }
 
   /**
    * Takes up the mirror at `dir`, or makes an empty one; a damaged or foreign folder is replaced. Does not talk to the
-   * remote: `fetch` does. Throws `GitError`, for example `InvalidURL`, `TransportNotAllowed`, `InvalidCredentials`.
+   * remote: `fetch` does. Throws `GitError`: `InvalidURL`, `TransportNotAllowed`, `InvalidCredentials`.
    */
   static async open(options: MirrorOptions): Promise<Mirror> {
-    remoteConfig(options.remote.url, options.settings.transports);
     const mirror = new Mirror(options);
     await mirror.setRemote(options.remote);
     if (!(await mirror.#takeUp())) await mirror.#create("sha1");
@@ -64,11 +63,7 @@ export class Mirror {
   }
 
   get reader(): ObjectReader {
-    return this.#reader;
-  }
-
-  get secrets(): readonly string[] {
-    return this.#access.secrets;
+    return this.repository.reader;
   }
 
   /** The refs as of the last fetch or push; full name → ref. A live view. */
@@ -82,6 +77,10 @@ export class Mirror {
     return () => this.#watchers.delete(watcher);
   }
 
+  refusedRefs(): ReadonlyMap<string, RefusedRef> {
+    return this.#refused;
+  }
+
   /** A ref that Git cannot hold beside a new one of this name. */
   findConflict(ref: string): string | undefined {
     return this.#table.findConflict(ref);
@@ -89,20 +88,22 @@ export class Mirror {
 
   /** New credentials or certificates for the same place. */
   async setRemote(remote: RemoteAccess): Promise<void> {
-    this.#access = await prepareAccess(`${this.dir}.access`, remote);
-    this.#remote = remote;
+    await this.repository.setRemote(remote);
   }
 
-  /** Brings the mirror up to the remote and says what moved. A damaged mirror is made anew first. */
+  /**
+   * Brings the mirror up to the remote and says what moved. A damaged mirror is cloned anew; until that is complete the
+   * refs stay what they were, so that nobody takes our damage for a deletion.
+   */
   async fetch(): Promise<readonly RefChange[]> {
-    if (this.#damaged) return await this.#cloneAnew();
+    let changes: readonly RefChange[] = [];
     try {
-      const changes = await this.#fetchChanges();
-      return this.#damaged ? [...changes, ...(await this.#cloneAnew())] : changes;
+      changes = await this.#fetchOnce();
     } catch (error) {
       if (!(error instanceof GitError && error.reason === "MirrorCorrupt")) throw error;
-      return await this.#cloneAnew();
+      this.#damaged = true;
     }
+    return this.#damaged ? [...changes, ...(await this.#fetchOnce())] : changes;
   }
 
   /** Something that should be in the mirror could not be read: the next fetch clones anew. */
@@ -115,27 +116,25 @@ export class Mirror {
     this.#untidy += 1;
     await Promise.all(
       updates.map(async ({ ref, to }) => {
-        if (to === null) return this.#deleteRef(ref);
-        const [object, commit] = await Promise.all([this.#reader.info(to), this.#reader.info(`${to}^{commit}`)]);
+        if (to === null) return this.#apply(ref, undefined);
+        const [object, commit] = await Promise.all([this.reader.info(to), this.reader.info(`${to}^{commit}`)]);
         if (object === undefined) throw new GitError("MirrorCorrupt", `object ${to} is not there`);
         const peeled = commit === undefined ? {} : { commit: commit.oid };
-        this.#setRef({ name: ref, oid: to, type: object.type, ...peeled });
+        this.#apply(ref, { name: ref, oid: to, type: object.type, ...peeled });
       }),
     );
   }
 
   /** The commit at which two histories part; undefined if they have nothing in common. */
   async mergeBase(a: Oid, b: Oid): Promise<Oid | undefined> {
-    const options = { env: this.environment(), cwd: dirname(this.dir), limitMs: this.settings.limits.localMs };
-    const result = await runGit(["merge-base", a, b], options);
-    return result.code === 0 ? result.stdout.toString().trim() : undefined;
+    const { code, stdout } = await this.repository.tryLocal(["merge-base", a, b]);
+    return code === 0 ? stdout.toString().trim() : undefined;
   }
 
   /** Whether `commit` has `ancestor` in its history, or is it. */
   async contains(commit: Oid, ancestor: Oid): Promise<boolean> {
-    const options = { env: this.environment(), cwd: dirname(this.dir), limitMs: this.settings.limits.localMs };
-    const result = await runGit(["merge-base", "--is-ancestor", ancestor, commit], options);
-    return result.code === 0;
+    const { code } = await this.repository.tryLocal(["merge-base", "--is-ancestor", ancestor, commit]);
+    return code === 0;
   }
 
   /**
@@ -145,54 +144,37 @@ export class Mirror {
   async tidy(): Promise<void> {
     if (this.#untidy < tidyAfter) return;
     this.#untidy = 0;
-    await this.runLocal(["pack-refs", "--all"]);
-    await this.runLocal(["repack", "-d", "-l", "-q", "--geometric=2"]);
+    await this.repository.runLocal(["pack-refs", "--all"]);
+    await this.repository.runLocal(["repack", "-d", "-l", "-q", "--geometric=2"]);
   }
 
-  /** Ends running commands and removes credentials from disk. */
   async close(): Promise<void> {
-    this.#closing.abort();
-    this.#reader.close();
-    await removeAccess(`${this.dir}.access`);
+    await this.repository.close();
   }
 
-  /** The environment of children that work on this mirror, without access to the remote. */
-  environment(extra: Environment = {}): Environment {
-    return gitEnvironment(this.settings, this.dir, `${this.dir}.access`, [], extra);
+  async #takeUp(): Promise<boolean> {
+    try {
+      if (!(await this.repository.isOurs())) return false;
+      for (const ref of await this.#readRefs(["refs/heads/", "refs/tags/"])) this.#table.set(ref);
+      return true;
+    } catch (error) {
+      this.#log("mirror cannot be read and is replaced", { dir: this.repository.dir, cause: String(error) });
+      this.#table = new RefTable();
+      return false;
+    }
   }
 
-  /** Runs git against the remote, which is called `origin`. The caller looks at the exit code. */
-  async runRemote(args: readonly string[], limitMs: number, input?: string): Promise<GitResult> {
-    const config = [...remoteConfig(this.#remote.url, this.settings.transports), ...this.#access.config];
-    const env = gitEnvironment(this.settings, this.dir, `${this.dir}.access`, config, this.#access.variables);
-    const options = { env, cwd: dirname(this.dir), limitMs, network: true, signal: this.#closing.signal };
-    return await runGit(args, input === undefined ? options : { ...options, input });
-  }
-
-  /** Runs git on the mirror alone. Throws `GitError` if it fails. */
-  async runLocal(args: readonly string[], input?: string): Promise<Buffer> {
-    const options = { env: this.environment(), cwd: dirname(this.dir), limitMs: this.settings.limits.localMs };
-    const result = await runGit(args, {
-      ...options,
-      signal: this.#closing.signal,
-      ...(input === undefined ? {} : { input }),
-    });
-    if (result.code !== 0) throw interpretFailure(result.stderr);
-    return result.stdout;
-  }
-
-  #startReader(): ObjectReader {
-    return new ObjectReader(this.environment(), { onDamage: () => this.reportDamage() });
-  }
-
-  async #fetchChanges(): Promise<RefChange[]> {
+  async #fetchOnce(): Promise<RefChange[]> {
+    if (this.#damaged) {
+      this.#log("mirror is damaged and is cloned anew", { dir: this.repository.dir });
+      await this.#create(await this.repository.objectFormat());
+    }
     for (let attempt = 1; ; attempt++) {
       const remote = await this.#listRemote();
       await this.#matchObjectFormat(remote);
-      const known = this.#table.refs;
-      const gone = [...known.keys()].filter((name) => !remote.has(name));
-      const moved = [...remote].filter(([name, oid]) => known.get(name)?.oid !== oid).map(([name]) => name);
-      if (gone.length === 0 && moved.length === 0) return [];
+      const gone = [...this.#table.refs.keys()].filter((name) => !remote.has(name));
+      for (const name of gone) this.#refused.delete(name);
+      const moved = new Map([...remote].filter(([name, oid]) => !this.#holds(name, oid)));
       try {
         return await this.#fetchRefs(gone, moved);
       } catch (error) {
@@ -203,100 +185,94 @@ export class Mirror {
     }
   }
 
-  async #cloneAnew(): Promise<RefChange[]> {
-    this.#log("mirror is damaged and is cloned anew", { dir: this.dir });
-    const before = new Map(this.#table.refs);
-    await this.#create(await this.#objectFormat());
-    this.#damaged = false;
-    await this.#fetchChanges();
-    const after = this.#table.refs;
-    const names = new Set([...before.keys(), ...after.keys()]);
-    return [...names].map((name) => describeChange(name, before.get(name), after.get(name))).filter(hasMoved);
+  #holds(name: string, oid: Oid): boolean {
+    const held = this.#blank ? undefined : this.#table.refs.get(name)?.oid;
+    return held === oid || this.#refused.get(name)?.oid === oid;
   }
 
   async #listRemote(): Promise<Map<string, Oid>> {
-    const result = await this.runRemote(["ls-remote", "--heads", "--tags", "origin"], this.settings.limits.fetchMs);
-    if (result.code !== 0) throw interpretFailure(result.stderr, this.secrets);
+    const result = await this.repository.runRemote(
+      ["ls-remote", "--heads", "--tags", "origin"],
+      this.repository.settings.limits.fetchMs,
+    );
+    if (result.code !== 0) throw interpretFailure(result.stderr, this.repository.secrets);
     return parseRemoteRefs(result.stdout);
   }
 
-  async #fetchRefs(gone: readonly string[], moved: readonly string[]): Promise<RefChange[]> {
-    const before = new Map([...gone, ...moved].map((name) => [name, this.#table.refs.get(name)]));
+  async #fetchRefs(gone: readonly string[], moved: ReadonlyMap<string, Oid>): Promise<RefChange[]> {
     // First, because a branch `a` that is gone may be in the way of `a/b`.
-    await this.#deleteRefs(gone);
-    if (moved.length > 0) {
-      const names = moved.length > manyRefs ? ["refs/heads/*", "refs/tags/*"] : moved;
-      const args = ["fetch", "--no-tags", "--no-write-fetch-head", "--refmap=", "--stdin", "origin"];
-      const refspecs = names.map((name) => `+${name}:${name}\n`).join("");
-      const result = await this.runRemote(args, this.settings.limits.fetchMs, refspecs);
-      if (result.code !== 0) throw interpretFailure(result.stderr, this.secrets);
-      for (const ref of await this.#readRefs(moved.length > manyRefs ? ["refs/heads/", "refs/tags/"] : moved)) {
-        if (!before.has(ref.name)) before.set(ref.name, this.#table.refs.get(ref.name));
-        this.#setRef(ref);
+    if (!this.#blank) await this.#deleteRefs(gone);
+    await this.#fetchNames([...moved.keys()], moved, { left: splitTries });
+    const patterns = moved.size > manyRefs ? ["refs/heads/", "refs/tags/"] : [...moved.keys()];
+    const found = moved.size === 0 ? [] : await this.#readRefs(patterns);
+    this.#blank = false;
+    const changes = [
+      ...gone.map((name) => this.#apply(name, undefined)),
+      ...found.map((ref) => this.#apply(ref.name, ref)),
+    ];
+    return changes.filter(hasMoved);
+  }
+
+  /** All that changes a ref in memory comes through here. */
+  #apply(name: string, after: Ref | undefined): RefChange {
+    const before = this.#table.refs.get(name);
+    if (after === undefined) this.#table.delete(name);
+    else this.#table.set(after);
+    const change = describeChange(name, before, after);
+    if (hasMoved(change)) for (const watcher of this.#watchers) watcher(name);
+    return change;
+  }
+
+  /** One ref with bad objects must not keep the others out: they are halved until it stands alone. */
+  async #fetchNames(names: readonly string[], oids: ReadonlyMap<string, Oid>, tries: { left: number }): Promise<void> {
+    if (names.length === 0) return;
+    tries.left -= 1;
+    try {
+      return await this.#fetchTogether(names, names.length === oids.size && names.length > manyRefs);
+    } catch (error) {
+      if (!(error instanceof GitError && error.reason === "BadObjects") || tries.left <= 0) throw error;
+      const [name = ""] = names;
+      if (names.length === 1) {
+        this.#refused.set(name, { ref: name, oid: oids.get(name) ?? "", message: error.message });
+        return;
       }
-      this.#untidy += moved.length > manyRefs ? tidyAfter : 1;
     }
-    return [...before].map(([ref, was]) => describeChange(ref, was, this.#table.refs.get(ref))).filter(hasMoved);
+    const half = Math.ceil(names.length / 2);
+    await this.#fetchNames(names.slice(0, half), oids, tries);
+    await this.#fetchNames(names.slice(half), oids, tries);
+  }
+
+  async #fetchTogether(names: readonly string[], all: boolean): Promise<void> {
+    const args = ["fetch", "--no-tags", "--no-write-fetch-head", "--refmap=", "--stdin", "origin"];
+    const refspecs = all ? ["refs/heads/*", "refs/tags/*"] : names;
+    const input = refspecs.map((name) => `+${name}:${name}\n`).join("");
+    const result = await this.repository.runRemote(args, this.repository.settings.limits.fetchMs, input);
+    if (result.code !== 0) throw interpretFailure(result.stderr, this.repository.secrets);
+    this.#untidy += all ? tidyAfter : 1;
+    for (const name of names) this.#refused.delete(name);
   }
 
   async #deleteRefs(names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
     // With a transaction update-ref answers, and simple-git does not wait 50 ms for a child that said nothing.
     const lines = ["start", ...names.map((name) => `delete ${name}`), "commit", ""];
-    await this.runLocal(["update-ref", "--stdin"], lines.join("\n"));
-    for (const name of names) this.#deleteRef(name);
-  }
-
-  #setRef(ref: Ref): void {
-    const moved = this.#table.refs.get(ref.name)?.oid !== ref.oid;
-    this.#table.set(ref);
-    if (moved) this.#tell(ref.name);
-  }
-
-  #deleteRef(name: string): void {
-    this.#table.delete(name);
-    this.#tell(name);
-  }
-
-  #tell(ref: string): void {
-    for (const watcher of this.#watchers) watcher(ref);
+    await this.repository.runLocal(["update-ref", "--stdin"], lines.join("\n"));
   }
 
   async #readRefs(patterns: readonly string[]): Promise<Ref[]> {
-    const listed = parseRefs(await this.runLocal(["for-each-ref", `--format=${refFormat}`, ...patterns]));
+    const listed = parseRefs(await this.repository.runLocal(["for-each-ref", `--format=${refFormat}`, ...patterns]));
     return await Promise.all(
       listed.map(async ({ ref, needsPeeling }) => {
-        const commit = needsPeeling ? await this.#reader.info(`${ref.oid}^{commit}`) : undefined;
+        const commit = needsPeeling ? await this.reader.info(`${ref.oid}^{commit}`) : undefined;
         return commit === undefined ? ref : { ...ref, commit: commit.oid };
       }),
     );
   }
 
-  async #takeUp(): Promise<boolean> {
-    try {
-      if ((await readFile(join(this.dir, marker), "utf8")) !== this.#remote.url) return false;
-      for (const ref of await this.#readRefs(["refs/heads/", "refs/tags/"])) this.#setRef(ref);
-      return true;
-    } catch (error) {
-      if (await stat(this.dir).catch(() => undefined)) {
-        this.#log("mirror is replaced", { dir: this.dir, cause: String(error) });
-      }
-      return false;
-    }
-  }
-
-  async #create(format: "sha1" | "sha256"): Promise<void> {
-    this.#reader.close();
-    const gone = [...this.#table.refs.keys()];
-    this.#table = new RefTable();
-    for (const name of gone) this.#tell(name);
-    await rm(this.dir, { recursive: true, force: true });
-    await mkdir(dirname(this.dir), { recursive: true });
-    await this.runLocal(["init", "--bare", `--object-format=${format}`]);
-    await makeScratch(this.dir);
-    // Last, so that a folder with the marker is complete.
-    await writeFile(join(this.dir, marker), this.#remote.url);
-    this.#reader = this.#startReader();
+  async #create(format: ObjectFormat): Promise<void> {
+    this.#blank = true;
+    await this.repository.create(format);
+    this.#damaged = false;
   }
 
   /** A remote of the other object format is known by the length of its ids. */
@@ -304,24 +280,8 @@ export class Mirror {
     const oid = remote.values().next().value;
     if (oid === undefined) return;
     const wanted = oid.length === 64 ? "sha256" : "sha1";
-    if (wanted !== (await this.#objectFormat())) await this.#create(wanted);
+    if (wanted !== (await this.repository.objectFormat())) await this.#create(wanted);
   }
-
-  async #objectFormat(): Promise<"sha1" | "sha256"> {
-    const config = await readFile(join(this.dir, "config"), "utf8").catch(() => "");
-    return /objectformat = sha256/i.test(config) ? "sha256" : "sha1";
-  }
-}
-
-/** Where fast-import keeps its refs: a second repository over the same objects, so that ours move only by pushes. */
-export function scratchDir(dir: string): string {
-  return join(dir, "scratch.git");
-}
-
-async function makeScratch(dir: string): Promise<void> {
-  const scratch = scratchDir(dir);
-  for (const folder of ["refs", "objects"]) await mkdir(join(scratch, folder), { recursive: true });
-  for (const file of ["HEAD", "config"]) await copyFile(join(dir, file), join(scratch, file));
 }
 
 function describeChange(ref: string, before: Ref | undefined, after: Ref | undefined): RefChange {

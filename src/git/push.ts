@@ -25,13 +25,13 @@ export async function push(mirror: Mirror, updates: readonly RefUpdate[]): Promi
     "origin",
     ...updates.map(({ ref, to }) => `${to ?? ""}:${ref}`),
   ];
-  const result = await mirror.runRemote(args, mirror.settings.limits.pushMs);
+  const result = await mirror.repository.runRemote(args, mirror.repository.settings.limits.pushMs);
   if (result.code === 0) {
     await mirror.adopt(updates);
     return { kind: "pushed" };
   }
-  const perRef = readRejections(result.stdout.toString(), result.stderr, mirror.secrets);
-  if (perRef.length === 0) throw interpretFailure(result.stderr, mirror.secrets);
+  const perRef = readRejections(result.stdout.toString(), result.stderr, mirror.repository.secrets);
+  if (perRef.length === 0) throw interpretFailure(result.stderr, mirror.repository.secrets);
   return { kind: "rejected", perRef };
 }
 

@@ -176,7 +176,7 @@ describe("access to a remote", () => {
     const settings = { ...testSettings, transports: {} };
     expect(await failure({ url: repository.bare }, settings)).toMatchObject({ reason: "TransportNotAllowed" });
     const mirror = await repository.openMirror({ remote: { url: "https://git.invalid/a" }, settings });
-    const result = await mirror.runRemote(["ls-remote", repository.bare], 10_000);
+    const result = await mirror.repository.runRemote(["ls-remote", repository.bare], 10_000);
     expect(result.stderr).toContain("transport 'file' not allowed");
   });
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { AppliedRefs, Change, Oid, Person, RefStep } from "../core/change/change.ts";
 import { GitError } from "./errors.ts";
 import { ImportStream, runFastImport } from "./fast-import.ts";
-import { type Mirror, scratchDir } from "./mirror.ts";
+import type { Mirror } from "./mirror.ts";
 
 /** A ref that a push moves: from `expect` (null: it must not exist) to `to` (null: gone). */
 export interface RefUpdate {
@@ -81,13 +81,13 @@ function planStep(stream: ImportStream, current: Planned, step: RefStep): Planne
   }
 }
 
-async function importObjects(mirror: Mirror, stream: ImportStream): Promise<Oid[]> {
-  const scratch = scratchDir(mirror.dir);
+async function importObjects({ repository }: Mirror, stream: ImportStream): Promise<Oid[]> {
+  const { scratch } = repository;
   // Tags of the run before, and the locks of one that was ended.
   await rm(join(scratch, "refs"), { recursive: true, force: true });
   await mkdir(join(scratch, "refs"), { recursive: true });
-  const env = mirror.environment({ GIT_DIR: scratch, GIT_OBJECT_DIRECTORY: join(mirror.dir, "objects") });
-  return await runFastImport(env, stream, mirror.settings.limits.localMs);
+  const env = repository.environment({ GIT_DIR: scratch, GIT_OBJECT_DIRECTORY: join(repository.dir, "objects") });
+  return await runFastImport(env, stream, repository.settings.limits.localMs);
 }
 
 function checkRefName(ref: string, kind: RefStep["kind"]): void {

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Change, RefStep, TreeEdit } from "../core/change/change.ts";
 import type { Mirror } from "./mirror.ts";
+import type { WriteRequest } from "./run-batch.ts";
 import { startHttpBackend } from "./testing/http-backend.ts";
 import { ann, commitOf, putText, TestRepository } from "./testing/repositories.ts";
-import type { RepositoryWriter, WriteRequest } from "./writer.ts";
+import type { RepositoryWriter } from "./writer.ts";
 
 const main = "refs/heads/main";
 
@@ -89,7 +90,9 @@ describe("RepositoryWriter", () => {
         .sort()
         .join("\n"),
     ).toBe(remote);
-    expect(String(await mirror.runLocal(["for-each-ref", "--format=%(refname) %(objectname)"])).trim()).toBe(remote);
+    expect(String(await mirror.repository.runLocal(["for-each-ref", "--format=%(refname) %(objectname)"])).trim()).toBe(
+      remote,
+    );
     expect(mirror.refs().get("refs/tags/pkg/v1")).toMatchObject({ type: "tag", commit: head });
     expect(await mirror.fetch()).toEqual([]);
   });

@@ -13,7 +13,7 @@ const ambient = { PATH: "/usr/local/bin:/usr/bin:/bin" };
 
 export const testSettings: GitSettings = { ambient, transports: { http: true, file: true }, limits: defaultLimits };
 export const ann: Person = { name: "Ann", email: "ann@example.com" };
-export const operator: Person = { name: "pkgserver", email: "pkgserver@example.com" };
+const operator: Person = { name: "pkgserver", email: "pkgserver@example.com" };
 
 /** A folder with a bare repository in it, and mirrors of that repository; all of it goes with `close`. */
 export class TestRepository {

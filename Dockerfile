@@ -1,0 +1,21 @@
+# Two stages: the bundle is made with the project's own tools, and runs with nothing but Node and git.
+FROM node:24-bookworm-slim AS build
+WORKDIR /src
+COPY package.json package-lock.json ./
+RUN npm install --no-save --no-audit --no-fund
+COPY src src
+COPY Makefile tsconfig.json ./
+RUN touch node_modules/.installed && make build
+
+FROM node:24-bookworm-slim
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends git openssh-client ca-certificates \
+ && rm -rf /var/lib/apt/lists/* \
+ && mkdir -p /var/lib/pkgserver && chown 65532:65532 /var/lib/pkgserver
+WORKDIR /app
+COPY --from=build /src/dist/ ./
+COPY LICENSE ./
+USER 65532:65532
+ENV NODE_ENV=production PKGSERVER_DATA_DIR=/var/lib/pkgserver
+EXPOSE 8081
+ENTRYPOINT ["node", "/app/main.js"]

@@ -1,0 +1,58 @@
+# Everything a user or a developer calls. `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+# Node 24 comes with the project: the system's may be older.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+RUN ?= .run
+CATALOG ?=
+
+.PHONY: help
+help: ## Lists the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+node_modules/.installed: package.json package-lock.json
+	@# Not `npm ci`: it fails where a registry lacks optional binaries of other platforms. The lock file decides all the same.
+	@npm install --no-save --no-audit --no-fund --loglevel=error
+	@node -e 'if (Number(process.versions.node.split(".")[0]) < 24) { console.error(`Node $${process.versions.node} is too old: 24 or later is needed. npm should have installed it as a dependency: was npm ci run with --omit=dev or --ignore-scripts?`); process.exit(1) }'
+	@touch $@
+
+.PHONY: demo up demo-stop
+demo: node_modules/.installed ## A package's way from a blueprint to a tag, on a real control plane (CATALOG=path-or-URL: another catalog)
+	@node e2e/demo.ts $(RUN) "$(CATALOG)"
+
+up: node_modules/.installed ## The same control plane, git server and operator, without the journey
+	@node e2e/up.ts $(RUN) "$(CATALOG)"
+
+demo-stop: node_modules/.installed ## Ends what demo or up started, and deletes its data
+	@node e2e/harness/down.ts $(RUN) --delete
+
+.PHONY: test unit verify
+test: node_modules/.installed ## Every test: unit, property, adapters, and end to end on a real API server and git server
+	@vitest run
+
+unit: node_modules/.installed ## The fast tests alone
+	@vitest run --project unit
+
+verify: node_modules/.installed ## Format, lint, layers, types, dead code, stale CRDs
+	@biome ci --error-on-warnings .
+	@tsc -p .
+	@knip
+	@node src/manifests.ts --check
+
+.PHONY: format manifests build
+format: node_modules/.installed ## Formats the code
+	@biome check --write .
+
+manifests: node_modules/.installed ## Generates crds/ from src/api
+	@node src/manifests.ts
+
+build: node_modules/.installed ## Bundles the operator into dist/main.js, as the image does
+	@esbuild src/main.ts --bundle --platform=node --target=node24 --format=esm --outfile=dist/main.js --log-level=warning \
+	  --banner:js="import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+
+.PHONY: install run
+install: node_modules/.installed ## CRDs, policies and roles into the cluster of the current KUBECONFIG
+	@node e2e/install.ts
+
+run: node_modules/.installed ## The operator from this folder, against the cluster of the current KUBECONFIG, as its own ServiceAccount
+	@node e2e/run.ts

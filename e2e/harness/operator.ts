@@ -1,0 +1,92 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createGuard } from "./guard.ts";
+import { findFreePorts } from "./ports.ts";
+import { endProcess, isRunning, launchProcess, type ProcessRef } from "./processes.ts";
+import { waitUntil } from "./wait.ts";
+
+export interface OperatorSpec {
+  /** Holds its mirrors and its log. */
+  readonly dir: string;
+  /** Of the operator's own ServiceAccount. */
+  readonly kubeconfig: string;
+  /** Where it works; left out: everywhere. */
+  readonly namespaces?: readonly string[];
+  /** Where its Lease is; that of the chart if left out. */
+  readonly leaseNamespace?: string;
+  readonly logLevel?: "debug" | "info";
+  /** On loopback; any that is free if left out. */
+  readonly port?: number;
+}
+
+/** The real operator, as a process of its own. */
+export interface OperatorProcess {
+  readonly ref: ProcessRef;
+  /** Where /healthz, /readyz and /metrics are. */
+  readonly url: string;
+  readonly logFile: string;
+  /** The log's lines since it was started, parsed. */
+  log(): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** In order, as Kubernetes does: SIGTERM first. */
+  stop(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** From now on it outlives this process; until then it ends with it. */
+  detach(): void;
+}
+
+const projectRoot = join(import.meta.dirname, "..", "..");
+
+/** Starts the operator and waits until it is ready. */
+export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess> {
+  const port = spec.port ?? (await findFreePorts(1))[0];
+  const logFile = join(spec.dir, "operator.log");
+  const launched = await launchProcess({
+    command: process.execPath,
+    args: [join(projectRoot, "src", "main.ts")],
+    logFile,
+    env: {
+      KUBECONFIG: spec.kubeconfig,
+      PKGSERVER_DATA_DIR: join(spec.dir, "operator-data"),
+      PKGSERVER_LISTEN: `127.0.0.1:${port}`,
+      PKGSERVER_ALLOWED_TRANSPORTS: "http,file",
+      PKGSERVER_WATCH_NAMESPACES: (spec.namespaces ?? []).join(","),
+      PKGSERVER_LOG_LEVEL: spec.logLevel ?? "info",
+      ...(spec.leaseNamespace !== undefined && { PKGSERVER_NAMESPACE: spec.leaseNamespace }),
+    },
+  });
+  const guard = createGuard();
+  guard.watch(launched.ref);
+  const url = `http://127.0.0.1:${port}`;
+  const end = async (graceMs: number) => {
+    await endProcess(launched.ref, { graceMs });
+    guard.release(launched.ref);
+    guard.close();
+  };
+  try {
+    await waitUntil("the operator is ready", async () => {
+      if (!isRunning(launched.ref)) throw new Error(`it has ended:\n${launched.logTail()}`);
+      return launched.logTail().includes('"msg":"ready"') && (await fetch(`${url}/readyz`)).ok;
+    });
+  } catch (error) {
+    await end(0);
+    throw error;
+  }
+  return {
+    ref: launched.ref,
+    url,
+    logFile,
+    log: async () => parseLog(await readFile(logFile, "utf8")),
+    stop: async () => await end(30_000),
+    kill: async () => await end(0),
+    detach: () => {
+      guard.release(launched.ref);
+      guard.close();
+    },
+  };
+}
+
+function parseLog(text: string): readonly Readonly<Record<string, unknown>>[] {
+  const lines = text.split("\n").filter((line) => line.startsWith("{"));
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}

@@ -1,0 +1,11 @@
+import { bringUpSystem } from "./demo-system.ts";
+
+/** `make up`: the system of the demo, without the journey. */
+const [dir = ".run", catalog = ""] = process.argv.slice(2);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const { state } = await bringUpSystem(dir, catalog, print);
+const { kubeconfigs } = state.controlPlane;
+const { user, password } = state.git.credentials;
+print(`git: ${state.git.server}/catalog.git and /deployments.git, user ${user}, password ${password}`);
+for (const name of ["admin", "alice", "bob"] as const) print(`${name}: export KUBECONFIG=${kubeconfigs[name]}`);
+print("make demo-stop ends all of it");

@@ -1,0 +1,169 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inject } from "vitest";
+import type { PackageRevision } from "../src/api/package-revision.ts";
+import type { PackageRevisionResources } from "../src/api/package-revision-resources.ts";
+import type { Repository } from "../src/api/repository.ts";
+import { type GitServer, startGitServer } from "./harness/git-server.ts";
+import { operatorAccount } from "./harness/install.ts";
+import { createKubectl, type Kubectl } from "./harness/kubectl.ts";
+import { type OperatorProcess, startOperator } from "./harness/operator.ts";
+import { waitUntil } from "./harness/wait.ts";
+
+/** alice edits, bob approves, carol administers packages, dave looks on; admin is a cluster administrator. */
+const ROLES = { alice: ["editor"], bob: ["approver"], carol: ["admin"], dave: ["viewer"] } as const;
+export type User = keyof typeof ROLES | "admin";
+
+/**
+ * One namespace with the real operator working in it, its own git server, and users. Everything a test file needs; files
+ * run beside each other without meeting.
+ */
+export interface World {
+  readonly namespace: string;
+  readonly git: GitServer;
+  /** The git server's password: it must turn up nowhere. */
+  readonly password: string;
+  /** kubectl as a user, in this namespace. */
+  readonly as: (user: User) => Kubectl;
+  operator: OperatorProcess;
+  restartOperator(how: "stop" | "kill"): Promise<void>;
+  /** Registers a repository of the git server with its password, and waits until it is Ready. */
+  register(
+    name: string,
+    spec?: Readonly<Record<string, unknown>>,
+    git?: Readonly<Record<string, unknown>>,
+  ): Promise<void>;
+  repository(name: string): Promise<Repository>;
+  revision(name: string): Promise<PackageRevision>;
+  contents(name: string): Promise<PackageRevisionResources>;
+  revisions(): Promise<readonly PackageRevision[]>;
+  /** Waits until a package revision satisfies `until`, and returns it. */
+  waitFor(name: string, description: string, until: (object: PackageRevision) => boolean): Promise<PackageRevision>;
+  /** Waits for the Ready condition of this reason, for the object's newest generation. */
+  waitForReason(name: string, reason: string): Promise<PackageRevision>;
+  end(): Promise<void>;
+}
+
+/** The reason of the Ready condition. */
+export function readyReason(object: {
+  readonly status?: { readonly conditions?: readonly { type: string; reason: string }[] };
+}): string | undefined {
+  return object.status?.conditions?.find((one) => one.type === "Ready")?.reason;
+}
+
+export async function startWorld(prefix: string): Promise<World> {
+  const controlPlane = inject("controlPlane");
+  const dir = await mkdtemp(join(tmpdir(), `pkgserver-${prefix}-`));
+  const namespace = `${prefix}-${Math.random().toString(36).slice(2, 8)}`;
+  const admin = createKubectl(controlPlane.kubectl, controlPlane.kubeconfigs.admin);
+  const as = (user: User): Kubectl =>
+    inNamespace(createKubectl(controlPlane.kubectl, controlPlane.kubeconfigs[user]), namespace);
+  await admin.applyYaml(describeNamespace(namespace));
+  const credentials = { user: "pkgserver", password: `canary-${randomBytes(12).toString("hex")}` };
+  const git = await startGitServer({ root: join(dir, "repositories"), credentials });
+  await as("admin").applyYaml(describeSecret("git-auth", credentials));
+  const spec = {
+    dir,
+    kubeconfig: controlPlane.kubeconfigs.operator,
+    namespaces: [namespace],
+    leaseNamespace: namespace,
+    logLevel: "debug",
+  } as const;
+  const get = async <T>(kind: string, name: string) => await as("admin").getJson<T>(kind, name);
+  const world: World = {
+    namespace,
+    git,
+    password: credentials.password,
+    as,
+    operator: await startOperator(spec),
+    restartOperator: async (how) => {
+      await world.operator[how]();
+      world.operator = await startOperator(spec);
+    },
+    register: async (name, more = {}, inGit = {}) => {
+      const repository = {
+        apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
+        kind: "Repository",
+        metadata: { name },
+        spec: { git: { url: git.url(name), credentials: "git-auth", ...inGit }, ...more },
+      };
+      await as("admin").applyYaml(JSON.stringify(repository));
+      await waitUntil(`Repository ${name} is Ready`, async () => readyReason(await get<Repository>("pkgrepo", name)), {
+        until: (reason) => reason === "Synced",
+      });
+    },
+    repository: async (name) => await get<Repository>("pkgrepo", name),
+    revision: async (name) => await get<PackageRevision>("pkgrev", name),
+    contents: async (name) => await get<PackageRevisionResources>("pkgres", name),
+    revisions: async () => (await as("admin").getJson<{ items: PackageRevision[] }>("pkgrev")).items,
+    waitFor: async (name, description, until) =>
+      await waitUntil(`${name} ${description}`, async () => await get<PackageRevision>("pkgrev", name), { until }),
+    waitForReason: async (name, reason) =>
+      await world.waitFor(
+        name,
+        `is ${reason}`,
+        (object) => object.status?.observedGeneration === object.metadata.generation && readyReason(object) === reason,
+      ),
+    end: async () => {
+      await world.operator.stop();
+      await git.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+  return world;
+}
+
+function inNamespace(kubectl: Kubectl, namespace: string): Kubectl {
+  const flag = `--namespace=${namespace}`;
+  return Object.assign((...args: readonly string[]) => kubectl(...args, flag), {
+    applyYaml: (yaml: string, ...args: readonly string[]) => kubectl.applyYaml(yaml, ...args, flag),
+    withInput: (input: string, ...args: readonly string[]) => kubectl.withInput(input, ...args, flag),
+    getJson: <T>(...args: readonly string[]) => kubectl.getJson<T>(...args, flag),
+  });
+}
+
+/** The namespace, a role for each user, and the Lease rights that the chart gives the operator in its own namespace. */
+function describeNamespace(namespace: string): string {
+  const rbac = "rbac.authorization.k8s.io";
+  const metadata = (name: string) => ({ name, namespace });
+  const bindings = Object.entries(ROLES).flatMap(([user, roles]) =>
+    roles.map((role) => ({
+      apiVersion: `${rbac}/v1`,
+      kind: "RoleBinding",
+      metadata: metadata(`${user}-${role}`),
+      roleRef: { apiGroup: rbac, kind: "ClusterRole", name: `pkgserver-${role}` },
+      subjects: [{ apiGroup: rbac, kind: "User", name: user }],
+    })),
+  );
+  const leases = [
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: "Role",
+      metadata: metadata("operator-leases"),
+      rules: [
+        { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "update", "patch"] },
+      ],
+    },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: "RoleBinding",
+      metadata: metadata("operator-leases"),
+      roleRef: { apiGroup: rbac, kind: "Role", name: "operator-leases" },
+      subjects: [{ kind: "ServiceAccount", ...operatorAccount }],
+    },
+  ];
+  const all = [{ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }, ...bindings, ...leases];
+  return all.map((one) => JSON.stringify(one)).join("\n---\n");
+}
+
+function describeSecret(name: string, credentials: { readonly user: string; readonly password: string }): string {
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name },
+    type: "kubernetes.io/basic-auth",
+    stringData: { username: credentials.user, password: credentials.password },
+  });
+}

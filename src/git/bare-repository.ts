@@ -1,0 +1,123 @@
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { groupScriptName, type PreparedAccess, prepareAccess, removeAccess } from "./access.ts";
+import { type GitResult, type RunOptions, runGit } from "./command.ts";
+import { type Environment, type GitSettings, gitEnvironment, remoteConfig } from "./environment.ts";
+import { interpretFailure } from "./errors.ts";
+import { ObjectReader } from "./read.ts";
+import type { RemoteAccess } from "./remote.ts";
+
+export type ObjectFormat = "sha1" | "sha256";
+
+export interface BareRepositoryOptions {
+  /** Ours alone: whatever else is there is removed. Credentials are kept beside it, in `<dir>.access`. */
+  readonly dir: string;
+  readonly remote: RemoteAccess;
+  readonly settings: GitSettings;
+  /** Called when an object is there and cannot be read. */
+  readonly onDamage: () => void;
+}
+
+const marker = "pkgserver-mirror";
+
+/** The folder of a mirror, and git run on it: with access to the remote, or without. */
+export class BareRepository {
+  readonly dir: string;
+  readonly settings: GitSettings;
+  readonly #onDamage: () => void;
+  readonly #closing = new AbortController();
+  #remote: RemoteAccess;
+  #access: PreparedAccess = { config: [], variables: {}, secrets: [] };
+  #reader: ObjectReader;
+
+  constructor({ dir, remote, settings, onDamage }: BareRepositoryOptions) {
+    this.dir = dir;
+    this.settings = settings;
+    this.#onDamage = onDamage;
+    this.#remote = remote;
+    this.#reader = this.#startReader();
+  }
+
+  get reader(): ObjectReader {
+    return this.#reader;
+  }
+
+  /** What must never be shown. */
+  get secrets(): readonly string[] {
+    return this.#access.secrets;
+  }
+
+  /** Where fast-import keeps its refs: a second repository over the same objects, so that ours move only by pushes. */
+  get scratch(): string {
+    return join(this.dir, "scratch.git");
+  }
+
+  /** The environment of children that work on the objects here, without access to the remote. */
+  environment(extra: Environment = {}): Environment {
+    return gitEnvironment(this.settings, this.dir, `${this.dir}.access`, [], extra);
+  }
+
+  /** Throws `GitError`: `InvalidURL`, `TransportNotAllowed`, `InvalidCredentials`. */
+  async setRemote(remote: RemoteAccess): Promise<void> {
+    remoteConfig(remote.url, this.settings.transports);
+    this.#access = await prepareAccess(`${this.dir}.access`, remote);
+    this.#remote = remote;
+  }
+
+  /** Whether the folder was made by `create` for this remote. */
+  async isOurs(): Promise<boolean> {
+    return (await readFile(join(this.dir, marker), "utf8").catch(() => undefined)) === this.#remote.url;
+  }
+
+  /** Makes the folder an empty repository, whatever was there. */
+  async create(format: ObjectFormat): Promise<void> {
+    this.#reader.close();
+    await rm(this.dir, { recursive: true, force: true });
+    await mkdir(dirname(this.dir), { recursive: true });
+    await this.runLocal(["init", "--bare", `--object-format=${format}`]);
+    for (const folder of ["refs", "objects"]) await mkdir(join(this.scratch, folder), { recursive: true });
+    for (const file of ["HEAD", "config"]) await copyFile(join(this.dir, file), join(this.scratch, file));
+    // Last, so that a folder with the marker is complete.
+    await writeFile(join(this.dir, marker), this.#remote.url);
+    this.#reader = this.#startReader();
+  }
+
+  async objectFormat(): Promise<ObjectFormat> {
+    const config = await readFile(join(this.dir, "config"), "utf8").catch(() => "");
+    return /objectformat = sha256/i.test(config) ? "sha256" : "sha1";
+  }
+
+  /** Runs git against the remote, which is called `origin`. The caller looks at the exit code. */
+  async runRemote(args: readonly string[], limitMs: number, input?: string): Promise<GitResult> {
+    const config = [...remoteConfig(this.#remote.url, this.settings.transports), ...this.#access.config];
+    const env = gitEnvironment(this.settings, this.dir, `${this.dir}.access`, config, this.#access.variables);
+    return await this.#run(args, { env, limitMs, groupScript: join(`${this.dir}.access`, groupScriptName), input });
+  }
+
+  /** Runs git on the folder alone. The caller looks at the exit code. */
+  async tryLocal(args: readonly string[], input?: string): Promise<GitResult> {
+    return await this.#run(args, { env: this.environment(), limitMs: this.settings.limits.localMs, input });
+  }
+
+  /** Runs git on the folder alone. Throws `GitError` if it fails. */
+  async runLocal(args: readonly string[], input?: string): Promise<Buffer> {
+    const result = await this.tryLocal(args, input);
+    if (result.code !== 0) throw interpretFailure(result.stderr);
+    return result.stdout;
+  }
+
+  /** Ends running commands and removes credentials from disk. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#reader.close();
+    await removeAccess(`${this.dir}.access`);
+  }
+
+  async #run(args: readonly string[], options: Omit<RunOptions, "cwd" | "signal">): Promise<GitResult> {
+    return await runGit(args, { ...options, cwd: dirname(this.dir), signal: this.#closing.signal });
+  }
+
+  #startReader(): ObjectReader {
+    return new ObjectReader(this.environment(), { onDamage: this.#onDamage });
+  }
+}
