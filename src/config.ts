@@ -23,6 +23,9 @@ const FOR_GIT = ["PATH", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy
 
 /** Reads the configuration. Throws an Error that names the variable and what it may be. */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  if (/(^|[\s,])(\*|simple-git)/.test(env.DEBUG ?? "")) {
+    throw new Error(`DEBUG is ${env.DEBUG}: simple-git would print passwords; use PKGSERVER_LOG_LEVEL=debug`);
+  }
   return {
     watchNamespaces: listOf(env.PKGSERVER_WATCH_NAMESPACES),
     namespace: env.PKGSERVER_NAMESPACE || "pkgserver-system",

@@ -74,8 +74,7 @@ function compose(config: Config, log: RootLogger, fatal: (reason: string) => voi
   });
   const sources = watchSources(config, client, onError);
   const now = () => new Date();
-  const transports = { http: config.allowedTransports.has("http"), file: config.allowedTransports.has("file") };
-  const settings = { ambient: config.gitEnvironment, transports, limits: defaultLimits };
+  const settings = { ambient: config.gitEnvironment, transports: config.allowedTransports, limits: defaultLimits };
   const operator: Operator = {
     client,
     events,

@@ -1,10 +1,11 @@
-import { type AllowedTransports, checkRemoteUrl } from "./remote.ts";
+import type { Transport } from "../core/identity/url.ts";
+import { checkRemoteUrl } from "./remote.ts";
 
 /** What is the same for every git child of the process. */
 export interface GitSettings {
   /** The only variables git gets from outside: `PATH`, and proxies (`HTTPS_PROXY`, …) where there are any. */
   readonly ambient: Readonly<Record<string, string>>;
-  readonly transports: AllowedTransports;
+  readonly transports: ReadonlySet<Transport>;
   /** Wall-clock limits in milliseconds; at the limit the whole process group is ended. */
   readonly limits: GitLimits;
 }
@@ -79,14 +80,14 @@ export function gitEnvironment(
     GIT_NO_REPLACE_OBJECTS: "1",
     GIT_OPTIONAL_LOCKS: "0",
     GIT_TERMINAL_PROMPT: "0",
-    GIT_ALLOW_PROTOCOL: allowedProtocols(settings.transports),
+    GIT_ALLOW_PROTOCOL: [...settings.transports].join(":"),
     ...configVariables([...hardening, ...config]),
     ...extra,
   };
 }
 
 /** `remote.origin` as configuration; tracking `refs/*` 1:1 makes a push move the mirror's own refs too. */
-export function remoteConfig(url: string, allowed: AllowedTransports): readonly ConfigPair[] {
+export function remoteConfig(url: string, allowed: ReadonlySet<Transport>): readonly ConfigPair[] {
   checkRemoteUrl(url, allowed);
   return [
     ["remote.origin.url", url],
@@ -94,11 +95,6 @@ export function remoteConfig(url: string, allowed: AllowedTransports): readonly 
     ["remote.origin.fetch", "+refs/heads/*:refs/heads/*"],
     ["remote.origin.fetch", "+refs/tags/*:refs/tags/*"],
   ];
-}
-
-function allowedProtocols(allowed: AllowedTransports): string {
-  const extra = [allowed.http ? "http" : undefined, allowed.file ? "file" : undefined];
-  return ["https", "ssh", ...extra.filter((name) => name !== undefined)].join(":");
 }
 
 function configVariables(pairs: readonly ConfigPair[]): Environment {

@@ -22,7 +22,7 @@ describe("checkRemoteUrl", () => {
     ["file:///srv/git/a", "file"],
     ["/srv/git/a", "file"],
   ])("takes %s", (url, transport) => {
-    expect(checkRemoteUrl(url, { http: true, file: true })).toBe(transport);
+    expect(checkRemoteUrl(url, new Set(["https", "ssh", "http", "file"]))).toBe(transport);
   });
 
   it.each([
@@ -45,7 +45,7 @@ describe("checkRemoteUrl", () => {
     ["file:///srv/git/a", "TransportNotAllowed"],
     ["/srv/git/a", "TransportNotAllowed"],
   ])("refuses %j", (url, reason) => {
-    expect(() => checkRemoteUrl(url, {})).toThrowError(expect.objectContaining({ reason }));
+    expect(() => checkRemoteUrl(url, new Set(["https", "ssh"]))).toThrowError(expect.objectContaining({ reason }));
   });
 });
 
@@ -173,7 +173,7 @@ describe("access to a remote", () => {
   });
 
   it("refuses transports that are not allowed, also in git itself", async () => {
-    const settings = { ...testSettings, transports: {} };
+    const settings = { ...testSettings, transports: new Set(["https", "ssh"] as const) };
     expect(await failure({ url: repository.bare }, settings)).toMatchObject({ reason: "TransportNotAllowed" });
     const mirror = await repository.openMirror({ remote: { url: "https://git.invalid/a" }, settings });
     const result = await mirror.repository.runRemote(["ls-remote", repository.bare], 10_000);

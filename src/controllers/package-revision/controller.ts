@@ -95,12 +95,16 @@ export class PackageRevisionReconciler {
     readiness: Readiness,
   ): Promise<void> {
     const generation = object.metadata.generation ?? 0;
-    const before = object.status?.conditions ?? [];
-    const conditions = foldConditions(before, readiness, generation, timestamp(this.#operator.now()));
+    const conditions = foldConditions(
+      object.status?.conditions ?? [],
+      readiness,
+      generation,
+      timestamp(this.#operator.now()),
+    );
     const status = { ...changes, observedGeneration: generation, conditions };
     const written = await patchStatus(this.#operator.client, packageRevisions, object, status, OUR_CONDITIONS);
     this.#fresh.keep(key, written);
-    if (before.find((one) => one.type === "Ready")?.reason === readiness.reason) return;
+    if (!isNews(object, readiness)) return;
     const type = readiness.state === "stalled" ? "Warning" : "Normal";
     const { reason, message } = readiness;
     this.#operator.events.record(object, { type, reason, action: "Reconcile", note: message });
@@ -114,6 +118,13 @@ export class PackageRevisionReconciler {
     this.#fresh.keep(key, patched);
     return patched;
   }
+}
+
+/** Something new, that is; a revision that was found published in Git is not: a catalog has thousands. */
+function isNews(object: PackageRevision, readiness: Readiness): boolean {
+  const before = object.status?.conditions?.find((one) => one.type === "Ready");
+  const discovered = object.status?.lifecycle === undefined && readiness.reason === "Published";
+  return before?.reason !== readiness.reason && !discovered;
 }
 
 function blocked(plan: Plan & { readonly do: "block" }): StepResult {

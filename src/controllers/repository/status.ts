@@ -1,5 +1,5 @@
 import { ANNOTATION_SYNC } from "../../api/names.ts";
-import type { Repository, RepositoryStatus } from "../../api/repository.ts";
+import type { Repository, RepositoryStatus, SkippedRef } from "../../api/repository.ts";
 import { foldConditions, OUR_CONDITIONS, type Readiness } from "../../core/conditions/conditions.ts";
 import { GitError } from "../../git/errors.ts";
 import { repositories } from "../kinds.ts";
@@ -35,16 +35,26 @@ export async function writeStatus(
 
 function countsOf(repository: Repository, state: RepositoryState): Partial<Record<keyof RepositoryStatus, unknown>> {
   const { packages, published, drafts, skipped } = state.index.counts();
-  const first = state.index.skipped(MAX_SKIPPED).map(({ ref, reason, message }) => ({ ref, reason, message }));
+  const refused = refusedRefs(state);
+  const first = [
+    ...refused,
+    ...state.index.skipped(MAX_SKIPPED).map(({ ref, reason, message }) => ({ ref, reason, message })),
+  ];
   return {
     commit: state.mainCommit,
     packages,
     revisions: published,
     drafts,
-    skippedCount: skipped,
-    skipped: first.length === 0 ? undefined : first,
+    skippedCount: skipped + refused.length,
+    skipped: first.length === 0 ? undefined : first.slice(0, MAX_SKIPPED),
     lastHandledSyncRequest: repository.metadata.annotations?.[ANNOTATION_SYNC]?.slice(0, 256),
   };
+}
+
+/** Refs whose objects fail Git's own checks: not fetched, and no reason to do without the others. */
+function refusedRefs(state: RepositoryState): readonly SkippedRef[] {
+  const refused = [...state.clone.mirror.refusedRefs().values()];
+  return refused.map(({ ref, message }) => ({ ref, reason: "BadObjects", message: message.slice(0, 512) }));
 }
 
 function summary(state: RepositoryState): string {

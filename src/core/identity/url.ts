@@ -10,6 +10,7 @@ export interface RemoteUrl {
 }
 
 export interface UrlProblem {
+  readonly reason: "InvalidURL" | "TransportNotAllowed";
   readonly problem: string;
 }
 
@@ -17,13 +18,14 @@ const SCP = /^(?:([A-Za-z0-9._-]+)@)?([A-Za-z0-9.-]+):(?!\/\/)([^\s]+)$/;
 
 /** Reads the address of a repository, or says what is wrong with it, without repeating what may be a secret. */
 export function parseRemoteUrl(text: string, allowed: ReadonlySet<Transport>): RemoteUrl | UrlProblem {
-  if (/[\x00-\x20\x7f]/.test(text)) return { problem: "the URL has white space or control characters in it" };
-  if (/^[-+]/.test(text)) return { problem: "the URL begins like an option" };
-  if (text.includes("::")) return { problem: "remote helpers (name::address) are refused" };
-  const parsed = text.includes("://") ? parseUrl(text) : parseScp(text);
+  if (/[\x00-\x20\x7f\\]/.test(text))
+    return invalid("the URL has white space, control characters or a backslash in it");
+  if (/^[-+]/.test(text)) return invalid("the URL begins like an option");
+  if (text.includes("::")) return notAllowed("remote helpers (name::address) are refused");
+  const parsed = text.includes("://") ? parseUrl(text) : text.startsWith("/") ? parsePath(text) : parseScp(text);
   if ("problem" in parsed) return parsed;
   if (!allowed.has(parsed.transport)) {
-    return { problem: `the transport ${parsed.transport} is not allowed: use one of ${[...allowed].join(", ")}` };
+    return notAllowed(`the transport ${parsed.transport} is not allowed: use one of ${[...allowed].join(", ")}`);
   }
   return parsed;
 }
@@ -33,15 +35,16 @@ function parseUrl(text: string): RemoteUrl | UrlProblem {
   try {
     url = new URL(text);
   } catch {
-    return { problem: "the URL cannot be read" };
+    return invalid("the URL cannot be read");
   }
   const transport = url.protocol.slice(0, -1);
-  if (!isTransport(transport)) return { problem: `the transport ${transport} is not known: use https or ssh` };
+  if (!isTransport(transport)) return notAllowed(`the transport ${transport} is not known: use https or ssh`);
   if (url.password !== "" || (transport !== "ssh" && url.username !== "")) {
-    return { problem: "the URL holds credentials: put them in a Secret and name it in git.credentials" };
+    return invalid("the URL holds credentials: put them in a Secret and name it in git.credentials");
   }
-  if (url.hostname.startsWith("-")) return { problem: "the host begins like an option" };
-  if (url.search !== "" || url.hash !== "") return { problem: "the URL has a query or a fragment" };
+  if (url.hostname.startsWith("-") || url.username.startsWith("-")) return invalid("host or user begin like an option");
+  if (url.hostname === "" && transport !== "file") return invalid("the URL has no host");
+  if (url.search !== "" || url.hash !== "") return invalid("the URL has a query or a fragment");
   const host = `${url.hostname.toLowerCase()}${url.port === "" ? "" : `:${url.port}`}`;
   return { url: text, transport, canonical: `${transport}://${host}/${canonicalPath(url.pathname)}` };
 }
@@ -49,9 +52,22 @@ function parseUrl(text: string): RemoteUrl | UrlProblem {
 function parseScp(text: string): RemoteUrl | UrlProblem {
   const match = SCP.exec(text);
   const [, , host, path] = match ?? [];
-  if (host === undefined || path === undefined) return { problem: "not a URL: it begins with https:// or ssh://" };
-  if (host.startsWith("-") || path.startsWith("-")) return { problem: "the host or path begins like an option" };
+  if (host === undefined || path === undefined) return invalid("not a URL: it begins with https:// or ssh://");
+  if (host.startsWith("-") || path.startsWith("-")) return invalid("the host or path begins like an option");
   return { url: text, transport: "ssh", canonical: `ssh://${host.toLowerCase()}/${canonicalPath(path)}` };
+}
+
+/** A folder of this machine. */
+function parsePath(text: string): RemoteUrl {
+  return { url: text, transport: "file", canonical: `file:///${canonicalPath(text)}` };
+}
+
+function invalid(problem: string): UrlProblem {
+  return { reason: "InvalidURL", problem };
+}
+
+function notAllowed(problem: string): UrlProblem {
+  return { reason: "TransportNotAllowed", problem };
 }
 
 function canonicalPath(path: string): string {

@@ -19,7 +19,7 @@ export function judgeRepository(
     return { reason: "NotSupported", message: "spec.type oci is not supported yet: use git" };
   }
   const remote = parseRemoteUrl(git.url, allowed);
-  if ("problem" in remote) return { reason: "InvalidURL", message: `spec.git.url: ${remote.problem}` };
+  if ("problem" in remote) return { reason: remote.reason, message: `spec.git.url: ${remote.problem}` };
   const older = others.find((other) => isOlder(other, repository) && overlap(other, repository, remote, allowed));
   if (older !== undefined) {
     const message = `Repository ${older.metadata.name} has the same URL and an overlapping directory: delete one of them`;

@@ -11,7 +11,11 @@ import { RepositoryWriter, type WriterOptions } from "../writer.ts";
 const run = promisify(execFile);
 const ambient = { PATH: "/usr/local/bin:/usr/bin:/bin" };
 
-export const testSettings: GitSettings = { ambient, transports: { http: true, file: true }, limits: defaultLimits };
+export const testSettings: GitSettings = {
+  ambient,
+  transports: new Set(["https", "ssh", "http", "file"]),
+  limits: defaultLimits,
+};
 export const ann: Person = { name: "Ann", email: "ann@example.com" };
 const operator: Person = { name: "pkgserver", email: "pkgserver@example.com" };
 
