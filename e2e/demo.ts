@@ -164,4 +164,4 @@ say(
   `clone:        git clone http://${state.git.credentials.user}:${state.git.credentials.password}@${new URL(state.git.server).host}/deployments.git`,
 );
 say(`operator log: ${join(state.dir, "operator.log")}`);
-say("stop:         make demo-stop");
+say(`stop:         make demo-stop${runDir === ".run" ? "" : ` RUN=${runDir}`}`);

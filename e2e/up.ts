@@ -8,4 +8,4 @@ const { kubeconfigs } = state.controlPlane;
 const { user, password } = state.git.credentials;
 print(`git: ${state.git.server}/catalog.git and /deployments.git, user ${user}, password ${password}`);
 for (const name of ["admin", "alice", "bob"] as const) print(`${name}: export KUBECONFIG=${kubeconfigs[name]}`);
-print("make demo-stop ends all of it");
+print(`stop: make demo-stop${dir === ".run" ? "" : ` RUN=${dir}`}`);

@@ -35,7 +35,17 @@ export interface World {
     spec?: Readonly<Record<string, unknown>>,
     git?: Readonly<Record<string, unknown>>,
   ): Promise<void>;
+  /** Applies a Repository of the git server with its password, and waits for nothing. */
+  applyRepository(
+    name: string,
+    spec?: Readonly<Record<string, unknown>>,
+    git?: Readonly<Record<string, unknown>>,
+  ): Promise<void>;
   repository(name: string): Promise<Repository>;
+  /** Waits for the Ready condition of this reason, for the Repository's newest generation. */
+  waitForRepository(name: string, reason: string): Promise<Repository>;
+  /** Asks for a sync by the annotation, and waits until the status says that it was done. */
+  sync(name: string): Promise<Repository>;
   revision(name: string): Promise<PackageRevision>;
   contents(name: string): Promise<PackageRevisionResources>;
   revisions(): Promise<readonly PackageRevision[]>;
@@ -53,7 +63,15 @@ export function readyReason(object: {
   return object.status?.conditions?.find((one) => one.type === "Ready")?.reason;
 }
 
-export async function startWorld(prefix: string): Promise<World> {
+/** What a world may have of its own. */
+export interface WorldOptions {
+  /** Transports the operator may use beside https and ssh. */
+  readonly transports?: readonly ("http" | "file")[];
+  /** Namespaces in which the operator works besides. */
+  readonly alsoWatch?: readonly string[];
+}
+
+export async function startWorld(prefix: string, options: WorldOptions = {}): Promise<World> {
   const controlPlane = inject("controlPlane");
   const dir = await mkdtemp(join(tmpdir(), `pkgserver-${prefix}-`));
   const namespace = `${prefix}-${Math.random().toString(36).slice(2, 8)}`;
@@ -67,8 +85,9 @@ export async function startWorld(prefix: string): Promise<World> {
   const spec = {
     dir,
     kubeconfig: controlPlane.kubeconfigs.operator,
-    namespaces: [namespace],
+    namespaces: [namespace, ...(options.alsoWatch ?? [])],
     leaseNamespace: namespace,
+    ...(options.transports !== undefined && { transports: options.transports }),
     logLevel: "debug",
   } as const;
   const get = async <T>(kind: string, name: string) => await as("admin").getJson<T>(kind, name);
@@ -83,6 +102,10 @@ export async function startWorld(prefix: string): Promise<World> {
       world.operator = await startOperator(spec);
     },
     register: async (name, more = {}, inGit = {}) => {
+      await world.applyRepository(name, more, inGit);
+      await world.waitForRepository(name, "Synced");
+    },
+    applyRepository: async (name, more = {}, inGit = {}) => {
       const repository = {
         apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
         kind: "Repository",
@@ -90,11 +113,19 @@ export async function startWorld(prefix: string): Promise<World> {
         spec: { git: { url: git.url(name), credentials: "git-auth", ...inGit }, ...more },
       };
       await as("admin").applyYaml(JSON.stringify(repository));
-      await waitUntil(`Repository ${name} is Ready`, async () => readyReason(await get<Repository>("pkgrepo", name)), {
-        until: (reason) => reason === "Synced",
-      });
     },
     repository: async (name) => await get<Repository>("pkgrepo", name),
+    waitForRepository: async (name, reason) =>
+      await waitUntil(`Repository ${name} is ${reason}`, async () => await world.repository(name), {
+        until: (one) => one.status?.observedGeneration === one.metadata.generation && readyReason(one) === reason,
+      }),
+    sync: async (name) => {
+      const request = randomBytes(6).toString("hex");
+      await as("admin")("annotate", "pkgrepo", name, `pkg.pkgserver.dev/sync-requested-at=${request}`, "--overwrite");
+      return await waitUntil(`Repository ${name} has synced`, async () => await world.repository(name), {
+        until: (one) => one.status?.lastHandledSyncRequest === request,
+      });
+    },
     revision: async (name) => await get<PackageRevision>("pkgrev", name),
     contents: async (name) => await get<PackageRevisionResources>("pkgres", name),
     revisions: async () => (await as("admin").getJson<{ items: PackageRevision[] }>("pkgrev")).items,

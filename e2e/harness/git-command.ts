@@ -15,7 +15,7 @@ export function gitEnvironment(extra: Readonly<Record<string, string>> = {}): No
 }
 
 export interface GitOptions {
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
 }
 

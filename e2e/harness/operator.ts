@@ -15,6 +15,8 @@ export interface OperatorSpec {
   /** Where its Lease is; that of the chart if left out. */
   readonly leaseNamespace?: string;
   readonly logLevel?: "debug" | "info";
+  /** Beside https and ssh; http and file if left out. */
+  readonly transports?: readonly ("http" | "file")[];
   /** On loopback; any that is free if left out. */
   readonly port?: number;
 }
@@ -49,7 +51,7 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
       KUBECONFIG: spec.kubeconfig,
       PKGSERVER_DATA_DIR: join(spec.dir, "operator-data"),
       PKGSERVER_LISTEN: `127.0.0.1:${port}`,
-      PKGSERVER_ALLOWED_TRANSPORTS: "http,file",
+      PKGSERVER_ALLOWED_TRANSPORTS: (spec.transports ?? ["http", "file"]).join(","),
       PKGSERVER_WATCH_NAMESPACES: (spec.namespaces ?? []).join(","),
       PKGSERVER_LOG_LEVEL: spec.logLevel ?? "info",
       ...(spec.leaseNamespace !== undefined && { PKGSERVER_NAMESPACE: spec.leaseNamespace }),

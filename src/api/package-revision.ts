@@ -2,6 +2,7 @@ import { type Static, Type } from "typebox";
 import { conditions, observedGeneration } from "./conditions.ts";
 import type { KindDefinition, KubeObject } from "./kind.ts";
 import { anyObject, DNS_LABEL, listByKey, rules, text, time } from "./schema.ts";
+import { validatorOf } from "./validate.ts";
 
 export const PKG_GROUP = "pkg.pkgserver.dev";
 
@@ -163,12 +164,15 @@ const status = Type.Object({
 
 export type Lifecycle = (typeof LIFECYCLES)[number];
 export type PackageRevID = Static<typeof packageRevID>;
-export type Upstream = Static<typeof upstream>;
 export type Proposal = Static<typeof proposal>;
 export type UpstreamLock = Static<typeof upstreamLock>;
 export type DraftBase = Static<typeof base>;
 export type PackageRevisionSpec = Static<typeof spec>;
 export type PackageRevisionStatus = Static<typeof status>;
+/** True for what the API server would accept as a spec, as far as the schema says; its rules are its own. */
+export const isPackageRevisionSpec = validatorOf(spec);
+export const isDraftBase = validatorOf(base);
+export const isUpstreamLock = validatorOf(upstreamLock);
 export type PackageRevision = KubeObject<PackageRevisionSpec, PackageRevisionStatus>;
 
 export const packageRevisionKind = {

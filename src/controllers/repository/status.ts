@@ -60,7 +60,7 @@ function refusedRefs(state: RepositoryState): readonly SkippedRef[] {
 function summary(state: RepositoryState): string {
   const { packages, published, drafts, skipped } = state.index.counts();
   const empty = state.mainCommit === undefined ? "; the remote is empty: the first publication makes its branch" : "";
-  return `${published} revisions and ${drafts} drafts of ${packages} packages; ${skipped} refs are no package revisions${empty}`;
+  return `packages: ${packages}, revisions: ${published}, drafts: ${drafts}, other refs: ${skipped}${empty}`;
 }
 
 /** A failure as a condition that says which: the wrong password, branch, host or URL. */

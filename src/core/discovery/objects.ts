@@ -1,21 +1,40 @@
 import { LABEL_LATEST } from "../../api/names.ts";
-import { type PackageRevision, PKG_GROUP, packageRevisionKind } from "../../api/package-revision.ts";
+import {
+  isPackageRevisionSpec,
+  type PackageRevision,
+  PKG_GROUP,
+  packageRevisionKind,
+} from "../../api/package-revision.ts";
 import { CATALOG_TARGET } from "../identity/location.ts";
 import { objectName } from "../identity/names.ts";
 import { recordedLifecycle } from "../lifecycle/plan.ts";
+import { usersPart } from "../lifecycle/stamp.ts";
 import type { Discovered } from "./package-index.ts";
 
-/** The object for what was found in Git, with what its stamp remembers; `bare`: without that, where it is not accepted. */
+/**
+ * The object for what was found in Git, with what its stamp remembers; `bare`: without that, where the API server does not
+ * accept it. Anybody who may push can write a stamp, so only the users' own part of it counts, and only if it is valid.
+ */
 export function objectFor(
   found: Discovered,
   at: { readonly name: string; readonly namespace: string; readonly repository: string; readonly finalizer: string },
   facts: { readonly latest: boolean; readonly bare: boolean },
 ): PackageRevision {
-  const { spec, labels, annotations } = facts.bare ? {} : (found.stamp?.metadata ?? {});
+  const { spec, labels, annotations } = facts.bare ? {} : usersPart(found.stamp?.metadata ?? {});
   const published = found.kind === "published";
   const stamped = found.stamp?.workspace;
   const keepsWorkspace = stamped !== undefined && objectName(at.repository, found.location, stamped) === at.name;
   const workspace = published ? (keepsWorkspace ? stamped : found.revision) : found.workspace;
+  const packageRevID = {
+    target: found.location.target ?? CATALOG_TARGET,
+    repository: at.repository,
+    ...(found.location.realm !== undefined && { realm: found.location.realm }),
+    package: found.location.package,
+    ...(published && { revision: found.revision }),
+    workspace,
+  };
+  const own = { packageRevID, lifecycle: published ? "published" : recordedLifecycle(found) } as const;
+  const restored = { ...spec, ...own };
   return {
     apiVersion: `${PKG_GROUP}/${packageRevisionKind.version}`,
     kind: packageRevisionKind.kind,
@@ -26,17 +45,6 @@ export function objectFor(
       labels: { ...labels, ...(facts.latest && { [LABEL_LATEST]: "true" }) },
       ...(annotations !== undefined && { annotations }),
     },
-    spec: {
-      ...spec,
-      packageRevID: {
-        target: found.location.target ?? CATALOG_TARGET,
-        repository: at.repository,
-        ...(found.location.realm !== undefined && { realm: found.location.realm }),
-        package: found.location.package,
-        ...(published && { revision: found.revision }),
-        workspace,
-      },
-      lifecycle: published ? "published" : recordedLifecycle(found),
-    },
+    spec: isPackageRevisionSpec(restored) ? restored : own,
   };
 }

@@ -13,7 +13,7 @@ const PAGE_ROOM = 10;
 export function objectName(repository: string, location: PackageLocation, workspace: string): string {
   const realm = location.realm?.split("/") ?? [];
   const parts = [location.target ?? CATALOG_TARGET, repository, ...realm, location.package].map(foldLabel);
-  const name = [...parts, isRevisionLike(workspace) ? workspace : foldLabel(workspace)].join(".");
+  const name = [...parts, nameWorkspace(workspace)].join(".");
   if (name.length <= MAX_NAME - PAGE_ROOM) return name;
   const hash = sha256Hex(name).slice(0, 16);
   return `${name.slice(0, MAX_NAME - PAGE_ROOM - hash.length - 1).replace(/[-.]+$/, "")}.${hash}`;
@@ -21,7 +21,10 @@ export function objectName(repository: string, location: PackageLocation, worksp
 
 /** `part` if it is a DNS label and not all digits; else its legal characters and a short hash of the original. */
 export function foldLabel(part: string): string {
-  if (DNS_LABEL.test(part) && !/^[0-9]+$/.test(part)) return part;
+  return DNS_LABEL.test(part) && !/^[0-9]+$/.test(part) ? part : hashLabel(part);
+}
+
+function hashLabel(part: string): string {
   const legal = part
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
@@ -29,6 +32,12 @@ export function foldLabel(part: string): string {
     .replace(/^-+|-+$/g, "");
   const hash = sha256Hex(part).slice(0, 8);
   return legal === "" ? `x-${hash}` : `${legal}-${hash}`;
+}
+
+/** Others may call a branch `page-2`: as it is, its object would have the name of another's second page. */
+function nameWorkspace(workspace: string): string {
+  if (isRevisionLike(workspace)) return workspace;
+  return /^page-[0-9]+$/.test(workspace) ? hashLabel(workspace) : foldLabel(workspace);
 }
 
 /** True for what is kept for the revisions themselves: `v<digit>…` of legal characters. */

@@ -8,7 +8,9 @@ export function personOf(user: string | undefined): Person {
   const name = (user ?? "")
     .replace(/[<>\x00-\x1f\x7f]/g, "")
     .trim()
-    .slice(0, 200);
+    .slice(0, 200)
+    .toWellFormed()
+    .trim();
   if (name === "") return OPERATOR;
   if (/^[^@\s]+@[^@\s]+$/.test(name)) return { name, email: name };
   const local = name.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[-.]+|[-.]+$/g, "");

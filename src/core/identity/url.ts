@@ -21,7 +21,8 @@ export function parseRemoteUrl(text: string, allowed: ReadonlySet<Transport>): R
   if (/[\x00-\x20\x7f\\]/.test(text))
     return invalid("the URL has white space, control characters or a backslash in it");
   if (/^[-+]/.test(text)) return invalid("the URL begins like an option");
-  if (text.includes("::")) return notAllowed("remote helpers (name::address) are refused");
+  // Only what stands before `::` like a scheme names a helper: an IPv6 address has it within brackets.
+  if (/^[A-Za-z0-9+.-]*::/.test(text)) return notAllowed("remote helpers (name::address) are refused");
   const parsed = text.includes("://") ? parseUrl(text) : text.startsWith("/") ? parsePath(text) : parseScp(text);
   if ("problem" in parsed) return parsed;
   if (!allowed.has(parsed.transport)) {
@@ -42,10 +43,11 @@ function parseUrl(text: string): RemoteUrl | UrlProblem {
   if (url.password !== "" || (transport !== "ssh" && url.username !== "")) {
     return invalid("the URL holds credentials: put them in a Secret and name it in git.credentials");
   }
-  if (url.hostname.startsWith("-") || url.username.startsWith("-")) return invalid("host or user begin like an option");
+  if ([url.hostname, url.username].some(isOptionLike)) return invalid("host or user begin like an option");
   if (url.hostname === "" && transport !== "file") return invalid("the URL has no host");
   if (url.search !== "" || url.hash !== "") return invalid("the URL has a query or a fragment");
-  const host = `${url.hostname.toLowerCase()}${url.port === "" ? "" : `:${url.port}`}`;
+  const isDefaultPort = url.port === "" || (transport === "ssh" && url.port === "22");
+  const host = `${url.hostname.toLowerCase()}${isDefaultPort ? "" : `:${url.port}`}`;
   return { url: text, transport, canonical: `${transport}://${host}/${canonicalPath(url.pathname)}` };
 }
 
@@ -68,6 +70,11 @@ function invalid(problem: string): UrlProblem {
 
 function notAllowed(problem: string): UrlProblem {
   return { reason: "TransportNotAllowed", problem };
+}
+
+/** git undoes percent escapes before it hands host and user to ssh. */
+function isOptionLike(part: string): boolean {
+  return /^(-|%2d)/i.test(part);
 }
 
 function canonicalPath(path: string): string {

@@ -5,7 +5,7 @@ const LATER_GATES: ReadonlySet<string> = new Set(["pkg.pkgserver.dev/approve", "
 
 /** What forbids a draft to be proposed. */
 export function proposeVeto(seen: Observed): Veto | undefined {
-  if (seen.object.spec.lifecycle === "published") {
+  if (seen.object.spec.lifecycle !== "proposed") {
     const message = "it is a draft: set lifecycle proposed, then approve the proposal";
     return { reason: "NotProposed", message, kind: "stalled" };
   }

@@ -1,5 +1,7 @@
 import {
   type DraftBase,
+  isDraftBase,
+  isUpstreamLock,
   LIFECYCLES,
   type Lifecycle,
   type PackageRevision,
@@ -48,6 +50,14 @@ const KEYS = {
   proposedAt: "Proposed-At",
   approvedBy: "Approved-By",
 } as const;
+/** What of a trailer may go into a status. */
+const LEGAL = {
+  revision: /^.{1,255}$/,
+  digest: /^sha256:[0-9a-f]{64}$/,
+  proposedBy: /^.{1,1024}$/,
+  proposedAt: /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/,
+  approvedBy: /^.{1,1024}$/,
+} as const;
 const UPSTREAM = "Package-Upstream";
 const METADATA = "Package-Metadata";
 
@@ -81,40 +91,63 @@ export function parseStamp(message: string): Stamp | undefined {
   if (path === undefined || workspace === undefined || known === undefined) return undefined;
   const optional = (["revision", "digest", "proposedBy", "proposedAt", "approvedBy"] as const).flatMap((field) => {
     const value = trailers.get(KEYS[field]);
-    return value === undefined ? [] : [[field, value] as const];
+    return value === undefined || !LEGAL[field].test(value) ? [] : [[field, value] as const];
   });
   const metadata = parseMetadata(trailers.get(METADATA));
   return { path, workspace, lifecycle: known, ...Object.fromEntries(optional), metadata };
 }
 
+/** Anybody who may push can write a stamp: what has not the shape that we would have written is not there. */
 function parseMetadata(text: string | undefined): StampMetadata {
   if (text === undefined || text.length > MAX_METADATA) return {};
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? (value as StampMetadata) : {};
+    value = JSON.parse(text);
   } catch {
     return {};
   }
+  if (!isRecord(value)) return {};
+  const { spec, labels, annotations, base, upstreamLock } = value;
+  return {
+    ...(isRecord(spec) && { spec: spec as Partial<PackageRevisionSpec> }),
+    ...(isRecord(labels) && { labels: labels as Record<string, string> }),
+    ...(isRecord(annotations) && { annotations: annotations as Record<string, string> }),
+    ...(isDraftBase(base) && { base }),
+    ...(isUpstreamLock(upstreamLock) && { upstreamLock }),
+  };
 }
 
-/** The users' part of an object: what its next commit records, without what the operator or kubectl keeps there. */
+/** What the next commit of an object records: the users' part, and what the draft grew from. */
 export function metadataOf(object: PackageRevision): StampMetadata {
-  const { packageRevID: _id, lifecycle: _lifecycle, approval: _approval, ...spec } = object.spec;
-  const labels = ownEntries(object.metadata.labels);
-  const annotations = ownEntries(object.metadata.annotations);
   const { base, upstreamLock } = object.status ?? {};
-  return {
-    ...(Object.keys(spec).length > 0 && { spec }),
+  const { labels, annotations } = object.metadata;
+  const own = {
+    spec: object.spec,
     ...(labels !== undefined && { labels }),
     ...(annotations !== undefined && { annotations }),
+  };
+  return {
+    ...usersPart(own),
     ...(base !== undefined && { base }),
     ...(upstreamLock !== undefined && { upstreamLock }),
   };
 }
 
+/** What is the users' own: no approval, nothing of the operator's or kubectl's. */
+export function usersPart(metadata: StampMetadata): Pick<StampMetadata, "spec" | "labels" | "annotations"> {
+  const { packageRevID: _id, lifecycle: _lifecycle, approval: _approval, ...spec } = metadata.spec ?? {};
+  const labels = ownEntries(metadata.labels);
+  const annotations = ownEntries(metadata.annotations);
+  return {
+    ...(Object.keys(spec).length > 0 && { spec }),
+    ...(labels !== undefined && { labels }),
+    ...(annotations !== undefined && { annotations }),
+  };
+}
+
 function ownEntries(entries: Readonly<Record<string, string>> | undefined): Record<string, string> | undefined {
   const own = Object.entries(entries ?? {}).filter(
-    ([key]) => !/^([^/]*\.)?(pkgserver\.dev|kubernetes\.io|k8s\.io)\//.test(key),
+    ([key, value]) => typeof value === "string" && !/^([^/]*\.)?(pkgserver\.dev|kubernetes\.io|k8s\.io)\//.test(key),
   );
   return own.length === 0 ? undefined : Object.fromEntries(own);
 }

@@ -1,0 +1,36 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { canonicalJson } from "./canonical-json.ts";
+
+describe("canonicalJson", () => {
+  it.each([
+    [{ b: 1, a: [true, null, "x"] }, '{"a":[true,null,"x"],"b":1}'],
+    [{ a: undefined, b: { d: {}, c: [] } }, '{"b":{"c":[],"d":{}}}'],
+    [[undefined], "[null]"],
+    [undefined, "null"],
+    ["a\nb", '"a\\nb"'],
+    [JSON.parse('{"__proto__":{"x":1}}'), '{"__proto__":{"x":1}}'],
+  ])("writes %j", (value, text) => {
+    expect(canonicalJson(value)).toBe(text);
+  });
+
+  it("says the same as JSON, on one line", () => {
+    fc.assert(
+      fc.property(fc.json(), (json) => {
+        const value: unknown = JSON.parse(json);
+        const text = canonicalJson(value);
+        expect(text).not.toContain("\n");
+        expect(JSON.parse(text)).toEqual(value);
+      }),
+    );
+  });
+
+  it("does not depend on the order of keys", () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
+        const turned = Object.fromEntries(Object.entries(value).reverse());
+        expect(canonicalJson(turned)).toBe(canonicalJson(value));
+      }),
+    );
+  });
+});

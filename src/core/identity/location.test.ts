@@ -1,0 +1,61 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { layout, locationIn } from "../testing/arbitraries.ts";
+import { isBelow, locatePackage, locationOf, overlaps, packagePath } from "./location.ts";
+
+const CATALOG = { directory: "", deployment: false };
+const IN_FOLDER = { directory: "packages", deployment: false };
+const DEPLOYMENT = { directory: "packages", deployment: true };
+
+describe("location", () => {
+  it.each([
+    [CATALOG, "dns", { package: "dns" }],
+    [CATALOG, "net/core/dns", { realm: "net/core", package: "dns" }],
+    [IN_FOLDER, "packages/net/dns", { realm: "net", package: "dns" }],
+    [DEPLOYMENT, "packages/edge/dns", { target: "edge", package: "dns" }],
+    [DEPLOYMENT, "packages/edge/net/dns", { target: "edge", realm: "net", package: "dns" }],
+  ])("%j: %s is %j", (where, path, location) => {
+    expect(locatePackage(where, path)).toEqual(location);
+    expect(packagePath(where, location)).toBe(path);
+  });
+
+  it.each([
+    [CATALOG, "", "NoPackagePath"],
+    [CATALOG, "a//b", "NoPackagePath"],
+    [IN_FOLDER, "dns", "OutsideDirectory"],
+    [IN_FOLDER, "packages", "OutsideDirectory"],
+    [IN_FOLDER, "packages2/dns", "OutsideDirectory"],
+    [IN_FOLDER, "packages/", "NoPackagePath"],
+    [DEPLOYMENT, "packages/edge", "NoTarget"],
+  ])("%j: there is no package at %j: %s", (where, path, problem) => {
+    expect(locatePackage(where, path)).toEqual({ problem });
+  });
+
+  it("finds every location at its path", () => {
+    const located = layout.chain((where) => locationIn(where).map((location) => ({ where, location })));
+    fc.assert(
+      fc.property(located, ({ where, location }) => {
+        expect(locatePackage(where, packagePath(where, location))).toEqual(location);
+      }),
+    );
+  });
+
+  it.each([
+    [CATALOG, { target: "catalog", package: "dns" }, { package: "dns" }],
+    [CATALOG, { realm: "net", package: "dns" }, { realm: "net", package: "dns" }],
+    [DEPLOYMENT, { target: "edge", package: "dns" }, { target: "edge", package: "dns" }],
+  ])("%j: the ID %j speaks of %j", (where, id, location) => {
+    expect(locationOf(id, where)).toEqual(location);
+  });
+
+  it.each([
+    ["a", "a", { overlap: true, below: false }],
+    ["a/b", "a", { overlap: true, below: true }],
+    ["a", "a/b", { overlap: true, below: false }],
+    ["ab", "a", { overlap: false, below: false }],
+    ["a", "", { overlap: true, below: true }],
+    ["", "", { overlap: true, below: false }],
+  ])("%j and %j: %j", (path, above, { overlap, below }) => {
+    expect([overlaps(path, above), overlaps(above, path), isBelow(path, above)]).toEqual([overlap, overlap, below]);
+  });
+});

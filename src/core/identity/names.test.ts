@@ -1,0 +1,78 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { layout, locationIn, workspace } from "../testing/arbitraries.ts";
+import { foldLabel, objectName, pageName, pageNumber } from "./names.ts";
+
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+const named = layout.chain((one) => fc.record({ location: locationIn(one), workspace }));
+
+describe("names", () => {
+  it.each([
+    [{ package: "dns" }, "one", "catalog.blue.dns.one"],
+    [{ package: "dns", realm: "net" }, "one", "catalog.blue.net.dns.one"],
+    [{ package: "dns", realm: "net/core" }, "one", "catalog.blue.net.core.dns.one"],
+    [{ target: "edge", package: "dns", realm: "net" }, "one", "edge.blue.net.dns.one"],
+    [{ package: "dns" }, "v3", "catalog.blue.dns.v3"],
+    [{ package: "dns" }, "v3.0.12", "catalog.blue.dns.v3.0.12"],
+  ])("names %j %s", (location, draft, name) => {
+    expect(objectName("blue", location, draft)).toBe(name);
+  });
+
+  it.each([
+    ["dns", /^dns$/],
+    ["a-b", /^a-b$/],
+    ["x".repeat(63), /^x{63}$/],
+    ["x".repeat(64), /^x{50}-[0-9a-f]{8}$/],
+    ["12", /^12-[0-9a-f]{8}$/],
+    ["My_Pkg", /^my-pkg-[0-9a-f]{8}$/],
+    ["a.b", /^a-b-[0-9a-f]{8}$/],
+    ["-a-", /^a-[0-9a-f]{8}$/],
+    ["ü", /^x-[0-9a-f]{8}$/],
+    ["", /^x-[0-9a-f]{8}$/],
+  ])("folds %j", (part, folded) => {
+    expect(foldLabel(part)).toMatch(folded);
+  });
+
+  it("tells apart what folds to the same characters", () => {
+    const names = ["A", "a", "a.", "a_", "a-"].map((part) => foldLabel(part));
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it("gives every location a DNS subdomain with room for the pages of its contents", () => {
+    fc.assert(
+      fc.property(named, ({ location, workspace }) => {
+        const name = objectName("blue", location, workspace);
+        expect(name).toMatch(SUBDOMAIN);
+        expect(name.split(".").every((label) => label.length <= 63)).toBe(true);
+        expect(pageName(name, 999).length).toBeLessThanOrEqual(253);
+      }),
+    );
+  });
+
+  it("gives different names to different revisions of one repository", () => {
+    const sameLayout = layout.chain((one) =>
+      fc.array(fc.record({ location: locationIn(one), workspace }), { minLength: 2, maxLength: 40 }),
+    );
+    fc.assert(
+      fc.property(sameLayout, (all) => {
+        const ids = new Set(
+          all.map(({ location: { target, realm, package: name }, workspace }) =>
+            JSON.stringify([target, realm, name, workspace]),
+          ),
+        );
+        const names = new Set(all.map(({ location, workspace }) => objectName("blue", location, workspace)));
+        expect(names.size).toBe(ids.size);
+      }),
+    );
+  });
+
+  it("keeps apart a page of one revision and a branch that is called like it", () => {
+    const page = pageName(objectName("blue", { package: "dns" }, "one"), 2);
+    expect(objectName("blue", { realm: "dns", package: "one" }, "page-2")).not.toBe(page);
+  });
+
+  it.each([1, 2, 10, 999])("reads the number of page %i back", (number) => {
+    expect(pageNumber("catalog.blue.dns.one", pageName("catalog.blue.dns.one", number))).toBe(number);
+  });
+});

@@ -1,0 +1,37 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { hostileText } from "../testing/arbitraries.ts";
+import { OPERATOR, personOf } from "./person.ts";
+
+describe("personOf", () => {
+  it.each([
+    ["ann@example.com", "ann@example.com", "ann@example.com"],
+    ["ann", "ann", "ann@noreply.pkgserver.dev"],
+    [
+      "system:serviceaccount:ns:bot",
+      "system:serviceaccount:ns:bot",
+      "system-serviceaccount-ns-bot@noreply.pkgserver.dev",
+    ],
+    ["Ann <ann@example.com>", "Ann ann@example.com", "Ann-ann-example.com@noreply.pkgserver.dev"],
+    ["ann\nauthor eve", "annauthor eve", "annauthor-eve@noreply.pkgserver.dev"],
+    ["ü", "ü", "user@noreply.pkgserver.dev"],
+  ])("makes %j an author", (user, name, email) => {
+    expect(personOf(user)).toEqual({ name, email });
+  });
+
+  it.each([undefined, "", " ", "<>", "\n"])("takes the operator for %j", (user) => {
+    expect(personOf(user)).toEqual(OPERATOR);
+  });
+
+  it("fits a header of Git whatever the user is called", () => {
+    fc.assert(
+      fc.property(hostileText, fc.nat(220), (user, pad) => {
+        const { name, email } = personOf(`${"x".repeat(pad)}${user}`);
+        expect(name).toMatch(/^[^<>\x00-\x1f\x7f]+$/);
+        expect(name).toBe(name.trim());
+        expect(name.isWellFormed()).toBe(true);
+        expect(email).toMatch(/^[^<>\x00-\x20\x7f@]+@[^<>\x00-\x20\x7f@]+$/);
+      }),
+    );
+  });
+});

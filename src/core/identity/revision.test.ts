@@ -1,0 +1,66 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { revision } from "../testing/arbitraries.ts";
+import { compareRevisions, latestRevision, nextRevision, parseRevision } from "./revision.ts";
+
+const anything = fc.oneof(revision, fc.constantFrom("main", "v", "v1x", "v01", "v1.2", "", "w"), fc.string());
+
+describe("revision", () => {
+  it.each(["v0", "v1", "v10", "v1.2.3", "v0.0.0", "v999999999", "v20250101123000"])("reads %s", (text) => {
+    expect(parseRevision(text)).toBeDefined();
+  });
+
+  it.each(["", "v", "1", "V1", "v01", "v1.2", "v1.2.3.4", "v1.02.3", "v-1", "v1 ", "v1\n", "v1.2.x", "v1-rc1", "v1e3"])(
+    "%j is none",
+    (text) => {
+      expect(parseRevision(text)).toBeUndefined();
+    },
+  );
+
+  it("orders by number, not by text", () => {
+    const sorted = ["v0", "v1", "v1.0.0", "v1.0.1", "v1.0.10", "v1.2.0", "v1.10.0", "v2", "v9", "v10", "v1000000000"];
+    expect(sorted.toReversed().sort(compareRevisions)).toEqual(sorted);
+  });
+
+  it("is a total order, of other texts too", () => {
+    const sign = (a: string, b: string) => Math.sign(compareRevisions(a, b));
+    fc.assert(
+      fc.property(anything, anything, anything, (a, b, c) => {
+        expect(sign(a, b)).toBe(-sign(b, a) || 0);
+        expect(sign(a, b) === 0).toBe(a === b);
+        if (sign(a, b) <= 0 && sign(b, c) <= 0) expect(sign(a, c)).toBeLessThanOrEqual(0);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("finds the latest", () => {
+    expect(latestRevision([])).toBeUndefined();
+    fc.assert(
+      fc.property(fc.array(revision, { minLength: 1 }), (all) => {
+        const latest = latestRevision(all) ?? "";
+        expect(all).toContain(latest);
+        expect(all.every((one) => compareRevisions(one, latest) <= 0)).toBe(true);
+      }),
+    );
+  });
+
+  it.each([
+    [[], "v1"],
+    [["v0"], "v1"],
+    [["v1", "v3.4.5"], "v4"],
+    [["v2", "main", "v7x"], "v3"],
+  ])("after %j comes %s", (used, next) => {
+    expect(nextRevision(used)).toBe(next);
+  });
+
+  it("allocates a revision that is newer than all", () => {
+    fc.assert(
+      fc.property(fc.array(revision), (used) => {
+        const next = nextRevision(used);
+        expect(parseRevision(next)).toBeDefined();
+        expect(used.every((one) => compareRevisions(next, one) > 0)).toBe(true);
+      }),
+    );
+  });
+});

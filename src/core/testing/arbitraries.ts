@@ -1,0 +1,104 @@
+import fc from "fast-check";
+import type { FileMode, Oid } from "../change/change.ts";
+import { blobOid } from "../identity/hash.ts";
+import type { Layout, PackageLocation } from "../identity/location.ts";
+import { filePathProblem, pathClashes } from "../resources/file-path.ts";
+import type { PackageFile } from "../resources/package-file.ts";
+
+/** Any SHA-1 id: tells `blobOid` which hash the repository has. */
+export const SHA1: Oid = "0".repeat(40);
+export const SHA256: Oid = "0".repeat(64);
+
+/** Any Unicode text, line breaks and white space of all kinds well represented. */
+export const hostileText = fc.oneof(
+  fc.string({ unit: "grapheme" }),
+  fc.string({ unit: "binary" }),
+  fc
+    .array(
+      fc.constantFrom("a", ": ", "\n", "\n\n", "\r", "\t", " ", "\u00a0", "\u2028", '"', "\\", "#", "Approved-By: "),
+    )
+    .map((parts) => parts.join("")),
+);
+
+/** Folder and workspace names as Git has them: legal labels, and what has to be folded. */
+export const gitPart = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom("a", "b", "c", "net-1", "catalog", "page", "v") },
+  { weight: 1, arbitrary: fc.constantFrom("1", "12", "A", "a.b", "a_b", "ü", "x--y", "page-2", "page-03") },
+  { weight: 1, arbitrary: fc.integer({ min: 60, max: 255 }).map((length) => "l".repeat(length)) },
+  { weight: 1, arbitrary: fc.stringMatching(/^[A-Za-z0-9._+=#%-]{1,12}$/) },
+);
+
+export const workspace = fc.oneof(gitPart, fc.constantFrom("v1", "v2", "v1.0", "v1.2.3", "v01", "2", "3"));
+
+export const revision = fc.oneof(
+  fc.nat(12).map((major) => `v${major}`),
+  fc.tuple(fc.nat(3), fc.nat(11), fc.nat(11)).map((parts) => `v${parts.join(".")}`),
+  fc.constantFrom("v999999999", "v999999999.0.1", "v20250101123000"),
+);
+
+export const layout: fc.Arbitrary<Layout> = fc.record({
+  directory: fc.constantFrom("", "packages", "a", "deep/er"),
+  deployment: fc.boolean(),
+});
+
+/** A location that a repository of this layout can have. */
+export function locationIn({ deployment }: Pick<Layout, "deployment">): fc.Arbitrary<PackageLocation> {
+  const realm = fc.array(gitPart, { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/"));
+  return fc
+    .record(
+      { target: gitPart, realm, package: gitPart },
+      { requiredKeys: deployment ? ["target", "package"] : ["package"] },
+    )
+    .map(({ target, ...rest }) => (deployment && target !== undefined ? { target, ...rest } : rest));
+}
+
+/** Names that may be files of a package, odd ones among them. */
+export const goodPath = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        "a",
+        "b",
+        "c.yaml",
+        "__proto__",
+        "constructor",
+        "1",
+        "0",
+        "-x",
+        "--upload-pack=x",
+        " ",
+        "é",
+        "git",
+      ),
+      fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 }),
+    ),
+    { minLength: 1, maxLength: 3 },
+  )
+  .map((parts) => parts.join("/"))
+  .filter((path) => filePathProblem(path) === undefined);
+
+/** Contents: text, text that looks like something else, and bytes that are no text. */
+export const bytes = fc.oneof(
+  fc.string({ unit: "grapheme" }).map((text) => new TextEncoder().encode(text)),
+  fc.constantFrom("", "\ufeffa: 1\r\n", "kind: A\n", "kind: B\n").map((text) => new TextEncoder().encode(text)),
+  fc.uint8Array({ maxLength: 40 }),
+);
+
+/** Files of a package that can be beside each other. */
+export const fileMap: fc.Arbitrary<ReadonlyMap<string, Uint8Array>> = fc
+  .array(fc.tuple(goodPath, bytes), { maxLength: 8 })
+  .map((entries) => new Map(entries.filter((_, at) => fits(entries.slice(0, at + 1).map(([path]) => path)))));
+
+/** The files of a map as Git has them. */
+export function asPackageFiles(
+  files: ReadonlyMap<string, Uint8Array>,
+  mode: FileMode = "100644",
+): readonly PackageFile[] {
+  return [...files].map(([path, content]) => ({ path, mode, oid: blobOid(content, SHA1), bytes: content }));
+}
+
+function fits(paths: readonly string[]): boolean {
+  const last = paths.at(-1);
+  const others = [...new Set(paths.slice(0, -1))];
+  return last === undefined || others.includes(last) || pathClashes([...others, last]).length === 0;
+}
