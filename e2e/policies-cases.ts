@@ -17,6 +17,7 @@ export interface Case {
 
 const DIGEST = "sha256:1111";
 const PROPOSED_BY = "pkg.pkgserver.dev/proposed-by";
+const CHANGED_BY = "pkg.pkgserver.dev/changed-by";
 const PROPOSAL = { digest: DIGEST, commit: "c0ffee", by: "alice", at: "2026-01-01T00:00:00Z" };
 const APPROVED = { digest: DIGEST, by: "bob" };
 
@@ -315,6 +316,30 @@ const proposerCases: readonly Case[] = [
   },
 ];
 
+const changerCases: readonly Case[] = [
+  {
+    title: "a change writes down who made it",
+    as: ["alice"],
+    given: { ...draft, metadata: { annotations: { [CHANGED_BY]: "bob" } } },
+    act: { metadata: { labels: { tier: "gold" } } },
+    result: { metadata: { annotations: { [CHANGED_BY]: "alice" } } },
+  },
+  {
+    title: "a change in another's name",
+    as: ["alice"],
+    given: draft,
+    act: { metadata: { labels: { tier: "gold" }, annotations: { [CHANGED_BY]: "bob" } } },
+    refused: "the annotation pkg.pkgserver.dev/changed-by must be the name of who changes",
+  },
+  {
+    title: "the changer is kept where a manifest leaves it out",
+    as: ["bob"],
+    given: { ...draft, metadata: { annotations: { [CHANGED_BY]: "alice" } } },
+    act: (object: KubeLike) => ({ ...object, metadata: { ...object.metadata, annotations: {} } }),
+    result: { metadata: { annotations: { [CHANGED_BY]: "alice" } } },
+  },
+];
+
 const LATEST = "pkg.pkgserver.dev/latest";
 const GIT_FINALIZER = "pkg.pkgserver.dev/git";
 const reservedCases: readonly Case[] = [
@@ -478,6 +503,7 @@ export const revisionCases: Readonly<Record<string, readonly Case[]>> = {
   approval: approvalCases,
   "approval ahead": aheadCases,
   proposer: proposerCases,
+  changer: changerCases,
   reserved: reservedCases,
   "frozen spec": frozenCases,
   immutable: immutableCases,

@@ -75,7 +75,10 @@ describe("policies: creation", () => {
       ...object,
       spec: { ...object.spec, lifecycle: "proposed" },
     });
-    expect(answer.body.metadata.annotations).toEqual({ "pkg.pkgserver.dev/proposed-by": "alice" });
+    expect(answer.body.metadata.annotations).toEqual({
+      "pkg.pkgserver.dev/changed-by": "alice",
+      "pkg.pkgserver.dev/proposed-by": "alice",
+    });
   });
 
   it.each([
@@ -84,6 +87,7 @@ describe("policies: creation", () => {
       "the label pkg.pkgserver.dev/latest is written by the operator",
     ],
     [{ annotations: { "pkg.pkgserver.dev/proposed-by": "bob" } }, "proposed-by is set by proposing"],
+    [{ annotations: { "pkg.pkgserver.dev/changed-by": "bob" } }, "changed-by must be the name of who changes, alice"],
     [{ annotations: { "pkg.pkgserver.dev/confirm-base": "v1" } }, "user alice may not set the annotation"],
   ])("refuses %j", async (metadata, refused) => {
     const object = newRevision();

@@ -35,7 +35,7 @@ export async function pushAsSomebody(
   const parts: (string | Uint8Array)[] = [];
   for (const [index, push] of pushes.entries()) {
     const ref = `refs/heads/${push.branch ?? "main"}`;
-    parts.push(...describePush(push, ref, index + 1, heads.has(ref) ? ref : push.from));
+    parts.push(...describePush(push, ref, index + 1, heads.has(ref) ? `${ref}^0` : push.from));
     // fast-import itself goes on from what it has made.
     heads.delete(ref);
   }
@@ -46,7 +46,7 @@ export async function pushAsSomebody(
 
 function describePush(push: Push, ref: string, mark: number, from: string | undefined): (string | Uint8Array)[] {
   const parts: (string | Uint8Array)[] = [`commit ${ref}\nmark :${mark}\ncommitter ${PERSON}\n`, ...data("A change")];
-  if (from !== undefined) parts.push(`from ${from}^0\n`);
+  if (from !== undefined) parts.push(`from ${from}\n`);
   for (const [path, entry] of Object.entries(push.files ?? {})) parts.push(...describeFile(quote(path), entry));
   parts.push("\n");
   for (const tag of push.tags ?? []) parts.push(`reset refs/tags/${tag}\nfrom :${mark}\n\n`);

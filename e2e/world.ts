@@ -7,9 +7,10 @@ import type { PackageRevision } from "../src/api/package-revision.ts";
 import type { PackageRevisionResources } from "../src/api/package-revision-resources.ts";
 import type { Repository } from "../src/api/repository.ts";
 import { type GitServer, startGitServer } from "./harness/git-server.ts";
+import type { ProvidedControlPlane } from "./harness/global-setup.ts";
 import { operatorAccount } from "./harness/install.ts";
 import { createKubectl, type Kubectl } from "./harness/kubectl.ts";
-import { type OperatorProcess, startOperator } from "./harness/operator.ts";
+import { type OperatorProcess, type OperatorSpec, startOperator } from "./harness/operator.ts";
 import { waitUntil } from "./harness/wait.ts";
 
 /** alice edits, bob approves, carol administers packages, dave looks on; admin is a cluster administrator. */
@@ -21,6 +22,7 @@ export type User = keyof typeof ROLES | "admin";
  * run beside each other without meeting.
  */
 export interface World {
+  readonly controlPlane: ProvidedControlPlane;
   readonly namespace: string;
   readonly git: GitServer;
   /** The git server's password: it must turn up nowhere. */
@@ -28,6 +30,8 @@ export interface World {
   /** kubectl as a user, in this namespace. */
   readonly as: (user: User) => Kubectl;
   operator: OperatorProcess;
+  /** How the operator was started: for another replica, with a `dir` of its own. */
+  readonly operatorSpec: OperatorSpec & { readonly leaseNamespace: string };
   restartOperator(how: "stop" | "kill"): Promise<void>;
   /** Registers a repository of the git server with its password, and waits until it is Ready. */
   register(
@@ -65,6 +69,8 @@ export function readyReason(object: {
 
 /** What a world may have of its own. */
 export interface WorldOptions {
+  /** Another control plane than the one of the test run. */
+  readonly controlPlane?: ProvidedControlPlane;
   /** Transports the operator may use beside https and ssh. */
   readonly transports?: readonly ("http" | "file")[];
   /** Namespaces in which the operator works besides. */
@@ -72,7 +78,7 @@ export interface WorldOptions {
 }
 
 export async function startWorld(prefix: string, options: WorldOptions = {}): Promise<World> {
-  const controlPlane = inject("controlPlane");
+  const controlPlane = options.controlPlane ?? inject("controlPlane");
   const dir = await mkdtemp(join(tmpdir(), `pkgserver-${prefix}-`));
   const namespace = `${prefix}-${Math.random().toString(36).slice(2, 8)}`;
   const admin = createKubectl(controlPlane.kubectl, controlPlane.kubeconfigs.admin);
@@ -92,6 +98,8 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
   } as const;
   const get = async <T>(kind: string, name: string) => await as("admin").getJson<T>(kind, name);
   const world: World = {
+    controlPlane,
+    operatorSpec: spec,
     namespace,
     git,
     password: credentials.password,

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createGuard } from "./guard.ts";
@@ -43,6 +44,7 @@ const projectRoot = join(import.meta.dirname, "..", "..");
 export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess> {
   const port = spec.port ?? (await findFreePorts(1))[0];
   const logFile = join(spec.dir, "operator.log");
+  const logOffset = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
   const launched = await launchProcess({
     command: process.execPath,
     args: [join(projectRoot, "src", "main.ts")],
@@ -68,7 +70,9 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
   try {
     await waitUntil("the operator is ready", async () => {
       if (!isRunning(launched.ref)) throw new Error(`it has ended:\n${launched.logTail()}`);
-      return launched.logTail().includes('"msg":"ready"') && (await fetch(`${url}/readyz`)).ok;
+      // The whole log: where there is much to do at once, the end of it has long gone on to other things.
+      const log = (await readFile(logFile)).subarray(logOffset).toString("utf8");
+      return log.includes('"msg":"ready"') && (await fetch(`${url}/readyz`)).ok;
     });
   } catch (error) {
     await end(0);

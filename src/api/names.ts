@@ -1,6 +1,10 @@
 /** Labels, annotations and finalizers of the operator's own. */
 export const LABEL_LATEST = "pkg.pkgserver.dev/latest";
+/** Who proposed; filled in, like the next two, where MutatingAdmissionPolicy v1 is served. */
 export const ANNOTATION_PROPOSED_BY = "pkg.pkgserver.dev/proposed-by";
+/** Who last changed spec, labels or annotations of a package revision. */
+export const ANNOTATION_CHANGED_BY = "pkg.pkgserver.dev/changed-by";
+/** On a contents object: who edited it, a name a line, the last one last. */
 export const ANNOTATION_EDITED_BY = "pkg.pkgserver.dev/edited-by";
 /** On a Repository: any new value makes it sync now. */
 export const ANNOTATION_SYNC = "pkg.pkgserver.dev/sync-requested-at";

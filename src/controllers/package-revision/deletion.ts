@@ -1,7 +1,6 @@
 import { FINALIZER } from "../../api/names.ts";
 import { type PackageRevision, packageRevisionKind } from "../../api/package-revision.ts";
 import type { Change } from "../../core/change/change.ts";
-import { personOf } from "../../core/identity/person.ts";
 import { deleteDraftChange, deletePublishedChange } from "../../core/lifecycle/changes.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
 import { planRevision } from "../../core/lifecycle/plan.ts";
@@ -10,7 +9,7 @@ import type { ObjectKey, Resource } from "../../kube/resource.ts";
 import { customResourceDefinitions, namespaces, packageRevisions, repositories } from "../kinds.ts";
 import type { Operator } from "../operator.ts";
 import type { Contents } from "./contents.ts";
-import { pushPlanned, type Session } from "./session.ts";
+import { changerOf, pushPlanned, type Session } from "./session.ts";
 
 /** Deletes in Git what the object stood for; only if everything around it is there to stay. */
 export async function deleteInGit(session: Session): Promise<void> {
@@ -23,7 +22,7 @@ function planChange(session: Session, git: GitView): Change | undefined {
   if (plan.do === "deleteDraft") return deleteDraftChange(git, plan.draft);
   if (plan.do !== "deletePublished") return undefined;
   const tagOnly = session.seen.repository?.spec.publish === "tagOnly";
-  return deletePublishedChange(git, plan.published, { tagOnly, author: personOf(undefined) });
+  return deletePublishedChange(git, plan.published, { tagOnly, author: changerOf(session) });
 }
 
 /** Asks the API server itself, since a cache may not know yet that all of it is going: then Git is left alone. */

@@ -13,7 +13,7 @@ import { mergeFiles, placeProblems } from "../../core/resources/merge.ts";
 import { contentDigest, type PackageFile } from "../../core/resources/package-file.ts";
 import { type ContentsProblem, readPages } from "../../core/resources/pages.ts";
 import type { ReadPackage } from "./package-files.ts";
-import { commitOf, pushPlanned, readerOf, readTree, type Session, type StepResult } from "./session.ts";
+import { changerOf, commitOf, pushPlanned, readerOf, readTree, type Session, type StepResult } from "./session.ts";
 import { vetoResult } from "./veto-result.ts";
 
 /** Keeps a draft's contents and its branch equal: edits are pushed, what others pushed is shown. */
@@ -74,7 +74,14 @@ export async function proposeDraft(session: Session, git: GitView, draft: DraftB
   const digest = contentDigest(files);
   const proposal = { digest, commit, ...(by !== undefined && { by }), at: done.proposedAt ?? now };
   return {
-    status: { lifecycle: "proposed", commit, contentDigest: digest, files: files.length, proposal },
+    status: {
+      lifecycle: "proposed",
+      commit,
+      contentDigest: digest,
+      files: files.length,
+      proposal,
+      waitingFor: undefined,
+    },
     readiness: { state: "ready", reason: "Proposed", message: `waits for approval of ${digest}` },
     again: object.spec.lifecycle === "published",
   };
@@ -169,7 +176,8 @@ async function commitEdits(
   }
   if (canonicalJson(stamp.metadata).length > MAX_METADATA) throw new MetadataTooLargeError();
   const subject = `${lifecycle === "proposed" ? "Propose" : edits.length > 0 ? "Edit" : "Update"} ${git.path} (${draft.workspace})`;
-  const author = personOf(lifecycle === "proposed" ? stamp.proposedBy : lastEditor(session, pages));
+  const editor = edits.length > 0 ? personOf(lastEditor(session, pages)) : changerOf(session);
+  const author = lifecycle === "proposed" ? personOf(stamp.proposedBy) : editor;
   const refs = await pushPlanned(session, lifecycle === "proposed" ? "propose" : "edit", (now) => {
     const same = now.found?.kind === "draft" && now.found.commit === draft.commit;
     return same ? draftChange(now, draft, edits, { subject, stamp, author }) : undefined;

@@ -1,10 +1,9 @@
 import type { DraftBranch } from "../../core/discovery/classify.ts";
-import { personOf } from "../../core/identity/person.ts";
 import { draftChange } from "../../core/lifecycle/changes.ts";
 import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
 import { metadataOf } from "../../core/lifecycle/stamp.ts";
 import { contentDigest } from "../../core/resources/package-file.ts";
-import { commitOf, pushPlanned, readTree, type Session, type StepResult } from "./session.ts";
+import { changerOf, commitOf, pushPlanned, readTree, type Session, type StepResult } from "./session.ts";
 import { vetoResult } from "./veto-result.ts";
 
 /** Keeps a proposal as it is; one that is known from Git alone gets its objects and its status back. */
@@ -79,7 +78,7 @@ async function recordWithdrawal(session: Session, git: GitView, draft: DraftBran
   const subject = `Return ${git.path} (${draft.workspace}) to draft`;
   const refs = await pushPlanned(session, "withdraw", (now) => {
     const same = now.found?.kind === "draft" && now.found.commit === draft.commit;
-    return same ? draftChange(now, draft, [], { subject, stamp, author: personOf(undefined) }) : undefined;
+    return same ? draftChange(now, draft, [], { subject, stamp, author: changerOf(session) }) : undefined;
   });
   return refs === undefined ? undefined : commitOf(refs, draft.ref);
 }

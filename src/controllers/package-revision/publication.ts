@@ -18,7 +18,16 @@ import { vetoResult } from "./veto-result.ts";
 export async function publishProposal(session: Session, draft: DraftBranch, approved: Oid): Promise<StepResult> {
   const { object, seen, state } = session;
   const { approval } = object.spec;
-  const { proposal } = object.status ?? {};
+  const { proposal, waitingFor = [] } = object.status ?? {};
+  // While status says that it waits, the wish may be taken back: not any more from here on.
+  if (waitingFor.length > 0) {
+    const message = "nothing is waited for any more";
+    return {
+      status: { waitingFor: undefined },
+      readiness: { state: "reconciling", reason: "Publishing", message },
+      again: true,
+    };
+  }
   const tagOnly = seen.repository?.spec.publish === "tagOnly";
   await pushPlanned(session, "publish", (git) => {
     // Everything is decided again on what Git is now: another publication may have come first.

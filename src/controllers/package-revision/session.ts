@@ -1,6 +1,8 @@
+import { ANNOTATION_CHANGED_BY } from "../../api/names.ts";
 import type { PackageRevision, PackageRevisionStatus } from "../../api/package-revision.ts";
-import type { AppliedRefs, Change, Oid } from "../../core/change/change.ts";
+import type { AppliedRefs, Change, Oid, Person } from "../../core/change/change.ts";
 import type { Readiness } from "../../core/conditions/conditions.ts";
+import { personOf } from "../../core/identity/person.ts";
 import type { GitView, Observed } from "../../core/lifecycle/observed.ts";
 import type { ObjectReader } from "../../git/read.ts";
 import type { Operator } from "../operator.ts";
@@ -58,6 +60,11 @@ export async function pushPlanned(
     },
   });
   return result.refs;
+}
+
+/** Who last changed the object: the author of what that leads to. */
+export function changerOf(session: Session): Person {
+  return personOf(session.object.metadata.annotations?.[ANNOTATION_CHANGED_BY]);
 }
 
 /** The commit a ref has after a push. */

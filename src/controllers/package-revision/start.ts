@@ -1,7 +1,6 @@
 import type { DraftBase, UpstreamLock } from "../../api/package-revision.ts";
 import { blobOid } from "../../core/identity/hash.ts";
 import { locationOf, packagePath } from "../../core/identity/location.ts";
-import { OPERATOR } from "../../core/identity/person.ts";
 import { draftRef } from "../../core/identity/refs.ts";
 import { type FileToWrite, startChange } from "../../core/lifecycle/changes.ts";
 import { initPackage } from "../../core/lifecycle/init-package.ts";
@@ -10,7 +9,7 @@ import type { Beginning } from "../../core/lifecycle/plan.ts";
 import { metadataOf } from "../../core/lifecycle/stamp.ts";
 import { contentDigest, showFiles } from "../../core/resources/package-file.ts";
 import { readForCopy } from "./package-files.ts";
-import { commitOf, pushPlanned, readerOf, readTree, type Session, type StepResult } from "./session.ts";
+import { changerOf, commitOf, pushPlanned, readerOf, readTree, type Session, type StepResult } from "./session.ts";
 
 /** Begins a draft: its branch, with its first files, then the objects that show them. */
 export async function startDraft(session: Session, git: GitView, beginning: Beginning): Promise<StepResult> {
@@ -31,7 +30,9 @@ export async function startDraft(session: Session, git: GitView, beginning: Begi
   const subject = `Start ${git.path} (${workspace}): ${origin.subject}`;
   const refs = await pushPlanned(session, "start", (now) => {
     const moved = now.found !== undefined || now.mainCommit !== git.mainCommit || now.latest?.ref !== git.latest?.ref;
-    return moved ? undefined : startChange(now, workspace, origin.files, { subject, stamp, author: OPERATOR });
+    return moved
+      ? undefined
+      : startChange(now, workspace, origin.files, { subject, stamp, author: changerOf(session) });
   });
   if (refs === undefined) return { status: {}, readiness: starting("Git has moved: looking again"), again: true };
   const commit = commitOf(refs, draftRef(git.path, workspace));
@@ -47,7 +48,7 @@ export async function startDraft(session: Session, git: GitView, beginning: Begi
       files: read.files.length,
       ...lock,
     },
-    readiness: { state: "ready", reason: "Draft", message: `${origin.subject}; edit the contents, then propose` },
+    readiness: { state: "ready", reason: "Draft", message: `branch ${git.path}/${workspace}, ${origin.subject}` },
     again: object.spec.lifecycle === "proposed",
   };
 }

@@ -1,6 +1,6 @@
-import { objectName } from "../identity/names.ts";
 import { compareRevisions, latestRevision, nextRevision } from "../identity/revision.ts";
 import type { Classified, DraftBranch, PublishedRef, Skipped } from "./classify.ts";
+import { NameClaims } from "./name-claims.ts";
 
 /** A package and everything that Git has of it. */
 export interface PackageEntry {
@@ -25,11 +25,10 @@ export type Discovered = PublishedRef | DraftBranch;
  * there are; so does every question but `skipped`.
  */
 export class PackageIndex {
-  readonly #repository: string;
+  /** What each ref counts as: one that got no name is skipped. */
   readonly #refs = new Map<string, Classified>();
   readonly #packages = new Map<string, MutableEntry>();
-  readonly #names = new Map<string, string>();
-  readonly #nameOf = new Map<string, string>();
+  readonly #claims: NameClaims;
   readonly #live = new Set<string>();
   /** Folder → the packages below it. */
   readonly #below = new Map<string, Set<string>>();
@@ -38,17 +37,28 @@ export class PackageIndex {
 
   /** `repository`: the Repository's name, part of every object name. */
   constructor(repository: string) {
-    this.#repository = repository;
+    this.#claims = new NameClaims(repository);
   }
 
   /** Takes in what a ref is now (undefined: gone); returns the names of the objects that it touches. */
   update(ref: string, now: Classified | undefined): ReadonlySet<string> {
+    const found = now?.kind === "published" || now?.kind === "draft" ? now : undefined;
+    const formerName = this.#claims.nameOf(ref);
+    const renamed = this.#claims.replace(ref, found);
     const touched = new Set<string>();
-    const before = this.#refs.get(ref);
-    const paths = new Set([before, now].flatMap((one) => (one !== undefined && "path" in one ? [one.path] : [])));
+    for (const name of [formerName, this.#claims.nameOf(ref)]) if (name !== undefined) touched.add(name);
+    for (const [one, former] of renamed) {
+      for (const name of [former, this.#claims.nameOf(one)]) if (name !== undefined) touched.add(name);
+    }
+    const changes = [ref, ...[...renamed.keys()].filter((one) => one !== ref)].map((one) => ({
+      before: this.#refs.get(one),
+      after: one === ref && found === undefined ? now : this.#countedAs(one),
+    }));
+    const both = changes.flatMap(({ before, after }) => [before, after]);
+    const paths = new Set(both.flatMap((one) => (one !== undefined && "path" in one ? [one.path] : [])));
     const latestBefore = [...paths].map((path) => [path, this.latest(path)?.revision] as const);
-    if (before !== undefined) this.#remove(before, touched);
-    if (now !== undefined) this.#add(now, touched);
+    for (const { before } of changes) if (before !== undefined) this.#remove(before);
+    for (const { after } of changes) if (after !== undefined) this.#add(after);
     for (const [path, latest] of latestBefore) {
       if (this.latest(path)?.revision !== latest) this.#touchPackage(path, latest, touched);
     }
@@ -57,14 +67,13 @@ export class PackageIndex {
 
   /** What the object of that name is in Git. */
   byName(name: string): Discovered | undefined {
-    const ref = this.#names.get(name);
-    const found = ref === undefined ? undefined : this.#refs.get(ref);
-    return found?.kind === "published" || found?.kind === "draft" ? found : undefined;
+    const ref = this.#claims.holder(name);
+    return ref === undefined ? undefined : this.#claims.found(ref);
   }
 
   /** The object name of every revision and draft. */
   names(): Iterable<string> {
-    return this.#names.keys();
+    return this.#claims.names();
   }
 
   package(path: string): PackageEntry | undefined {
@@ -120,36 +129,39 @@ export class PackageIndex {
     const entry = this.#packages.get(path);
     const former = formerLatest === undefined ? undefined : entry?.published.get(formerLatest);
     for (const one of [former, this.latest(path), ...(entry?.drafts.values() ?? [])]) {
-      const name = one === undefined ? undefined : this.#nameOf.get(one.ref);
+      const name = one === undefined ? undefined : this.#claims.nameOf(one.ref);
       if (name !== undefined) touched.add(name);
     }
   }
 
-  #add(now: Classified, touched: Set<string>): void {
-    const name = this.#claimName(now);
-    if (now.kind === "skipped" || name === "taken") {
-      const message = "another ref already has the name of its object";
-      const skipped =
-        now.kind === "skipped" ? now : ({ kind: "skipped", ref: now.ref, reason: "NameConflict", message } as const);
-      this.#refs.set(now.ref, skipped);
-      this.#skipped.set(now.ref, skipped);
+  /** What a ref that is named, or would be, counts as. */
+  #countedAs(ref: string): Classified | undefined {
+    const found = this.#claims.found(ref);
+    if (found === undefined || this.#claims.nameOf(ref) !== undefined) return found;
+    const message = "another ref already has the name of its object";
+    return { kind: "skipped", ref, reason: "NameConflict", message };
+  }
+
+  #add(now: Classified): void {
+    this.#refs.set(now.ref, now);
+    if (now.kind === "skipped") {
+      this.#skipped.set(now.ref, now);
       return;
     }
-    this.#refs.set(now.ref, now);
     const entry = this.#entry(now.path);
-    if (now.kind === "tombstone") entry.deleted.add(now.revision);
-    else {
-      if (name !== undefined) touched.add(name);
-      if (now.kind === "published") {
-        entry.published.set(now.revision, now);
-        entry.latest = latestRevision([now.revision, ...(entry.latest === undefined ? [] : [entry.latest])]);
-      } else entry.drafts.set(now.workspace, now);
-      this.#setLive(entry, true);
-      this.#counts[now.kind === "published" ? "published" : "drafts"]++;
+    if (now.kind === "tombstone") {
+      entry.deleted.add(now.revision);
+      return;
     }
+    if (now.kind === "published") {
+      entry.published.set(now.revision, now);
+      entry.latest = latestRevision([now.revision, ...(entry.latest === undefined ? [] : [entry.latest])]);
+    } else entry.drafts.set(now.workspace, now);
+    this.#setLive(entry, true);
+    this.#counts[now.kind === "published" ? "published" : "drafts"]++;
   }
 
-  #remove(before: Classified, touched: Set<string>): void {
+  #remove(before: Classified): void {
     this.#refs.delete(before.ref);
     this.#skipped.delete(before.ref);
     if (before.kind === "skipped") return;
@@ -161,38 +173,10 @@ export class PackageIndex {
         if (entry.latest === before.revision) entry.latest = latestRevision(entry.published.keys());
       } else entry.drafts.delete(before.workspace);
       this.#counts[before.kind === "published" ? "published" : "drafts"]--;
-      const name = this.#nameOf.get(before.ref);
-      if (name !== undefined) touched.add(name);
-      if (name !== undefined && this.#names.get(name) === before.ref) this.#names.delete(name);
-      this.#nameOf.delete(before.ref);
     }
     if (entry.published.size + entry.drafts.size > 0) return;
     this.#setLive(entry, false);
     if (entry.deleted.size === 0) this.#packages.delete(entry.path);
-  }
-
-  /** A published revision of ours keeps the name its draft had; others are named by their revision. */
-  #claimName(found: Classified): string | "taken" | undefined {
-    if (found.kind === "skipped" || found.kind === "tombstone") return undefined;
-    const workspaces =
-      found.kind === "draft"
-        ? [found.workspace]
-        : [...(found.stamp === undefined ? [] : [found.stamp.workspace]), found.revision];
-    for (const workspace of workspaces) {
-      const name = objectName(this.#repository, found.location, workspace);
-      const holder = this.#names.get(name);
-      if (holder !== undefined && holder !== found.ref && !this.#gives(holder, found)) continue;
-      if (holder !== undefined) this.#nameOf.delete(holder);
-      this.#names.set(name, found.ref);
-      this.#nameOf.set(found.ref, name);
-      return name;
-    }
-    return "taken";
-  }
-
-  /** A draft gives its name to the revision that was published from it: in one push the tag may be seen first. */
-  #gives(holder: string, found: Discovered): boolean {
-    return found.kind === "published" && this.#refs.get(holder)?.kind === "draft";
   }
 
   #entry(path: string): MutableEntry {

@@ -40,7 +40,7 @@ describe("parseRemoteUrl", () => {
     ["ssh://-oProxyCommand=x/y", /like an option/],
     ["ssh://%2doProxyCommand=x/y", /like an option/],
     ["ssh://-oProxyCommand=x@example.com/y", /like an option/],
-    ["git@-oProxyCommand=x:y", /like an option/],
+    ["git@-oProxyCommand:y", /like an option/],
     ["git@example.com:-x", /like an option/],
     ["ext::sh -c x", /white space/],
     ["ext::sh", /remote helper/],

@@ -25,7 +25,7 @@ function partProblem(part: string): string | undefined {
   const folded = part
     .replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, "")
     .toLowerCase()
-    .replace(/:.*$/, "")
+    .replace(/:.*$/s, "")
     .replace(/[. ]+$/, "");
   if (folded === ".git" || /^git~[0-9]+$/.test(folded)) return `has the part ${part}, which is Git's own`;
   if (folded === ".gitmodules" || /^gitmod~[0-9]+$/.test(folded))

@@ -51,10 +51,16 @@ export function placeProblems(
   for (const path of hidden) {
     if (wanted.has(path)) report(path, "is in Git already as a file that is not shown here (see status.filesNotShown)");
   }
-  for (const { path, problem } of pathClashes([...wanted.keys(), ...hidden])) report(path, problem);
+  // What clashes in Git already, among files that nobody can change here, is not for this edit to answer for.
+  const known = new Set(pathClashes(hidden).map(({ path, problem }) => `${path}\0${problem}`));
+  for (const { path, problem } of pathClashes([...wanted.keys(), ...hidden])) {
+    if (!known.has(`${path}\0${problem}`)) report(path, problem);
+  }
   for (const path of wanted.keys()) {
     const owner = nested.find((folder) => path === folder || isBelow(path, folder));
     if (owner !== undefined) report(path, `belongs to the package in the folder ${owner}`);
+    const above = nested.find((folder) => isBelow(folder, path));
+    if (above !== undefined) report(path, `is a file, and the package in ${above} is in a folder of that name`);
   }
   return problems;
 }

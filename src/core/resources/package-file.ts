@@ -1,6 +1,7 @@
 import type { FileNotShown } from "../../api/package-revision-resources.ts";
 import type { FileMode, Oid } from "../change/change.ts";
 import { sha256Hex } from "../identity/hash.ts";
+import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { filePathProblem } from "./file-path.ts";
 
 /** A file of a package as Git has it; `path` from the package's folder. */
@@ -73,7 +74,7 @@ function encode(path: string, bytes: Uint8Array): ShownFile {
       // Not UTF-8: shown as base64, so that it comes back byte for byte.
     }
   }
-  return { path, encoding: "base64", value: bytes.toBase64() };
+  return { path, encoding: "base64", value: encodeBase64(bytes) };
 }
 
 /** The bytes of a file that an object shows, or what is wrong with them. */
@@ -81,11 +82,7 @@ export function decode(file: ShownFile): Uint8Array | { readonly problem: string
   if (file.encoding === "text") {
     return file.value.isWellFormed() ? new TextEncoder().encode(file.value) : { problem: "is not valid Unicode text" };
   }
-  try {
-    return Uint8Array.fromBase64(file.value);
-  } catch {
-    return { problem: "is not valid base64" };
-  }
+  return decodeBase64(file.value) ?? { problem: "is not valid base64" };
 }
 
 /** What the file adds to an object, in bytes of JSON. */

@@ -26,15 +26,22 @@ export function layOutPages(
     const page = placed.get(file.path);
     if (page !== undefined) put(page, file);
   }
-  let last = Math.max(1, ...placed.values());
+  let last = highest(1, placed.values());
   for (const file of files) {
     if (placed.has(file.path)) continue;
     const size = pages.get(last)?.size ?? 0;
     if (size > 0 && size + jsonSize(file) > PAGE_SIZE) last++;
     put(last, file);
   }
-  const count = Math.max(last, ...pages.keys());
+  const count = highest(last, pages.keys());
   return Array.from({ length: count }, (_, index) => ({ number: index + 1, files: pages.get(index + 1)?.files ?? [] }));
+}
+
+/** Not `Math.max(...)`: a package may have more files than a call can have arguments. */
+function highest(least: number, numbers: Iterable<number>): number {
+  let result = least;
+  for (const number of numbers) if (number > result) result = number;
+  return result;
 }
 
 /** The spec of a page's object. */

@@ -1,0 +1,131 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { filePathProblem, pathClashes } from "./file-path.ts";
+
+describe("filePathProblem", () => {
+  it.each([
+    ...[
+      "a",
+      "a/b/c.yaml",
+      ".a",
+      "a.",
+      "a b",
+      " ",
+      "é",
+      "日本/語",
+      "__proto__",
+      "constructor",
+      "-x",
+      "--upload-pack=x",
+      "+main",
+    ],
+    ...[
+      "git",
+      ".gitignore",
+      ".gitattributes",
+      ".github/x",
+      ".git-x",
+      "a.git",
+      "git~",
+      "git~x",
+      "x~1",
+      "a/...",
+      "...",
+      "~",
+    ],
+    ...["x:y", "CON", "a".repeat(1024)],
+  ])("takes %j", (path) => {
+    expect(filePathProblem(path)).toBeUndefined();
+  });
+
+  it.each([
+    ["", /empty/],
+    ["../x", /part \.\./],
+    ["a/../x", /part \.\./],
+    ["a/..", /part \.\./],
+    ["..", /part \.\./],
+    [".", /part \./],
+    ["./a", /part \./],
+    ["/etc/x", /begins with/],
+    ["//x", /begins with/],
+    ["a//b", /empty part/],
+    ["a/", /empty part/],
+    ["a\\..\\b", /backslash/],
+    ["a\0b", /control/],
+    ["a\nb", /control/],
+    ["a\x7f", /control/],
+    ["a\ud800", /Unicode/],
+    ["a".repeat(1025), /longer/],
+  ])("refuses %j", (path, problem) => {
+    expect(filePathProblem(path)).toMatch(problem);
+  });
+
+  it.each([
+    ...[
+      ".git",
+      ".git/config",
+      "a/.git",
+      ".GIT/x",
+      ".gIt",
+      ".git.",
+      ".git ",
+      ".git . .",
+      ".git:x",
+      ".git::$INDEX_ALLOCATION",
+    ],
+    ...[
+      ".git:\u2028",
+      "git~1",
+      "git~1/x",
+      "GIT~1",
+      "git~2",
+      "git~1 ",
+      "git~1.:x",
+      ".g\u200cit",
+      "\ufeff.git",
+      ".git\u206f",
+    ],
+  ])("refuses %j, Git's own to some file system", (path) => {
+    expect(filePathProblem(path)).toMatch(/Git's own/);
+  });
+
+  it.each([
+    ".gitmodules",
+    "a/.gitmodules",
+    ".GitModules",
+    ".gitmodules.",
+    ".gitmodules:x",
+    "gitmod~1",
+    "GITMOD~2",
+    ".git\u200dmodules",
+  ])("refuses %j: submodules", (path) => {
+    expect(filePathProblem(path)).toMatch(/submodules/);
+  });
+});
+
+describe("pathClashes", () => {
+  it.each([
+    [["a", "b", "a.yaml", "A1/x", "a2/X"], []],
+    [["a", "a"], []],
+    [["a", "a/b"], [["a", "is a file, and a/ a folder"]]],
+    [["a/b", "a"], [["a", "is a file, and a/ a folder"]]],
+    [["a", "a/b/c"], [["a", "is a file, and a/ a folder"]]],
+    [["A", "a/b"], [["A", "is a file, and a/ a folder"]]],
+    [["README", "readme"], [["readme", "differs only by case from README"]]],
+    [["x/a", "X/b"], [["X/b", "differs only by case from x"]]],
+    [["\u00e9", "e\u0301"], [["e\u0301", "differs only by case from \u00e9"]]],
+  ])("of %j are %j", (paths, clashes) => {
+    expect(pathClashes(paths).map(({ path, problem }) => [path, problem])).toEqual(clashes);
+  });
+
+  it("are there in whatever order the paths come", () => {
+    const some = fc.uniqueArray(
+      fc.array(fc.constantFrom("a", "A", "b"), { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/")),
+    );
+    fc.assert(
+      fc.property(some, (paths) => {
+        expect(pathClashes(paths).length > 0).toBe(pathClashes(paths.toReversed()).length > 0);
+      }),
+    );
+  });
+});

@@ -1,0 +1,125 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { asPackageFiles, fileMap, SHA1 } from "../testing/arbitraries.ts";
+import { mergeFiles, placeProblems } from "./merge.ts";
+import type { PackageFile } from "./package-file.ts";
+
+type Files = ReadonlyMap<string, Uint8Array>;
+type Texts = Readonly<Record<string, string>>;
+const files = (texts: Texts): Files =>
+  new Map(Object.entries(texts).map(([path, text]) => [path, new TextEncoder().encode(text)]));
+const merge = (base: Files, theirs: Files, wanted: Files) =>
+  mergeFiles(asPackageFiles(base), asPackageFiles(theirs), wanted, SHA1);
+
+/** Three versions of one package: mostly the same files, some changed, added or removed. */
+const versions = fc.tuple(fileMap, fileMap, fileMap).map(([base, a, b]): [Files, Files, Files] => {
+  const version = (others: Files) =>
+    new Map([...base, ...others].filter(([path]) => path.length % 4 !== others.size % 4));
+  return [base, version(a), version(b)];
+});
+
+describe("mergeFiles", () => {
+  it.each<[string, Texts, Texts, Texts, Texts, string[]]>([
+    ["nothing", { a: "1" }, { a: "1" }, { a: "1" }, { a: "1" }, []],
+    ["our change", { a: "1" }, { a: "1" }, { a: "2" }, { a: "2" }, []],
+    ["their change", { a: "1" }, { a: "2" }, { a: "1" }, { a: "2" }, []],
+    ["changes of different files", { a: "1", b: "1" }, { a: "2", b: "1" }, { a: "1", b: "2" }, { a: "2", b: "2" }, []],
+    ["the same change", { a: "1" }, { a: "2" }, { a: "2" }, { a: "2" }, []],
+    ["our removal", { a: "1", b: "1" }, { a: "1", b: "1" }, { b: "1" }, { b: "1" }, []],
+    ["their removal", { a: "1", b: "1" }, { b: "1" }, { a: "1", b: "1" }, { b: "1" }, []],
+    ["a removal by both", { a: "1" }, {}, {}, {}, []],
+    ["additions", {}, { a: "1" }, { b: "1" }, { a: "1", b: "1" }, []],
+    ["different changes", { a: "1" }, { a: "2" }, { a: "3" }, { a: "3" }, ["a"]],
+    ["different additions", {}, { a: "2" }, { a: "3" }, { a: "3" }, ["a"]],
+    ["our change of what they removed", { a: "1" }, {}, { a: "2" }, { a: "2" }, ["a"]],
+    ["our removal of what they changed", { a: "1" }, { a: "2" }, {}, {}, ["a"]],
+  ])("merges %s", (_, base, theirs, wanted, merged, conflicts) => {
+    expect(merge(files(base), files(theirs), files(wanted))).toEqual({ files: files(merged), conflicts });
+  });
+
+  it("is what users wrote where others changed nothing", () => {
+    fc.assert(
+      fc.property(versions, ([base, , wanted]) => {
+        expect(merge(base, base, wanted)).toEqual({ files: new Map(wanted), conflicts: [] });
+      }),
+    );
+  });
+
+  it("is what others pushed where users changed nothing", () => {
+    fc.assert(
+      fc.property(versions, ([base, theirs]) => {
+        expect(merge(base, theirs, base)).toEqual({ files: new Map(theirs), conflicts: [] });
+      }),
+    );
+  });
+
+  it("is either where both did the same", () => {
+    fc.assert(
+      fc.property(versions, ([base, theirs]) => {
+        expect(merge(base, theirs, theirs)).toEqual({ files: new Map(theirs), conflicts: [] });
+      }),
+    );
+  });
+
+  it("has the same conflicts from either side, and the same files where there are none", () => {
+    fc.assert(
+      fc.property(versions, ([base, a, b]) => {
+        const [ours, others] = [merge(base, a, b), merge(base, b, a)];
+        expect(ours.conflicts).toEqual(others.conflicts);
+        const clean = (merged: Files) => new Map([...merged].filter(([path]) => !ours.conflicts.includes(path)));
+        expect(clean(ours.files)).toEqual(clean(others.files));
+      }),
+    );
+  });
+});
+
+describe("placeProblems", () => {
+  const link = (path: string): PackageFile => ({ path, mode: "120000", oid: SHA1 });
+
+  it.each<[string, PackageFile[], Texts, string[], string[]]>([
+    ["nothing beside each other", [link("link")], { a: "" }, ["sub"], []],
+    [
+      "a file at a hidden one's path",
+      [link("link")],
+      { link: "" },
+      [],
+      ['"link" is in Git already as a file that is not shown'],
+    ],
+    ["a file below a hidden one", [link("link")], { "link/a": "" }, [], ['"link" is a file, and link/ a folder']],
+    ["a file where a hidden one has its folder", [link("a/link")], { a: "" }, [], ['"a" is a file, and a/ a folder']],
+    [
+      "a file that differs from a hidden one by case",
+      [link("Link")],
+      { link: "" },
+      [],
+      ['"Link" differs only by case from link'],
+    ],
+    [
+      "hidden files that clash with each other alone",
+      [link("Link"), link("link"), link("x"), link("X")],
+      { a: "" },
+      [],
+      [],
+    ],
+    ["a file of a package below", [], { "sub/a": "" }, ["sub"], ['"sub/a" belongs to the package in the folder sub']],
+    [
+      "a file in the place of a package below",
+      [],
+      { sub: "" },
+      ["sub"],
+      ['"sub" belongs to the package in the folder sub'],
+    ],
+    [
+      "a file in the place of a folder above a package",
+      [],
+      { a: "" },
+      ["a/sub"],
+      ['"a" is a file, and the package in a/sub'],
+    ],
+    ["a file beside a package below", [], { "a/b": "", "a/subs": "" }, ["a/sub"], []],
+  ])("sees %s", (_, hidden, wanted, nested, problems) => {
+    const found = placeProblems(hidden, files(wanted), nested);
+    expect(found.map((problem) => problem.message)).toEqual(problems.map((text) => expect.stringContaining(text)));
+    expect(found.every((problem) => problem.reason === "InvalidPath")).toBe(true);
+  });
+});

@@ -1,0 +1,128 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { asPackageFiles, bytes, fileMap, SHA1 } from "../testing/arbitraries.ts";
+import {
+  contentDigest,
+  decode,
+  hiddenReason,
+  jsonSize,
+  MAX_SHOWN,
+  type PackageFile,
+  showFiles,
+} from "./package-file.ts";
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+const file = (path: string, content: Uint8Array): PackageFile => ({ path, mode: "100644", oid: SHA1, bytes: content });
+
+describe("package-file", () => {
+  it.each([
+    [{ path: "a", mode: "100644" }, undefined],
+    [{ path: "a", mode: "100755", size: MAX_SHOWN }, undefined],
+    [{ path: "a", mode: "100644", size: MAX_SHOWN + 1 }, "TooLarge"],
+    [{ path: "a", mode: "120000" }, "Symlink"],
+    [{ path: "a", mode: "160000" }, "Submodule"],
+    [{ path: ".gitmodules", mode: "100644" }, "UnusualName"],
+    [{ path: "a\\b", mode: "100644" }, "UnusualName"],
+  ] as const)("says of %j: hidden for %s", (one, reason) => {
+    expect(hiddenReason(one)).toBe(reason);
+  });
+
+  it.each([
+    ["text", utf8("a: 1\r\n"), "text", "a: 1\r\n"],
+    ["a byte order mark", utf8("\ufeffa"), "text", "\ufeffa"],
+    ["an empty file", utf8(""), "text", ""],
+    ["a NUL", utf8("a\0"), "base64", "YQA="],
+    ["what is not UTF-8", Uint8Array.of(0xff), "base64", "/w=="],
+    ["a surrogate in UTF-8", Uint8Array.of(0xed, 0xa0, 0x80), "base64", "7aCA"],
+  ] as const)("shows %s", (_, content, encoding, value) => {
+    expect(showFiles([file("a", content)]).shown).toEqual([{ path: "a", encoding, value }]);
+  });
+
+  it("keeps in Git what it does not show, and says why", () => {
+    const link: PackageFile = { path: "link", mode: "120000", oid: SHA1, bytes: utf8("/etc/passwd") };
+    const module: PackageFile = { path: "sub", mode: "160000", oid: SHA1 };
+    const plain = file("a", utf8("x"));
+    // Each control character becomes six characters of JSON.
+    const wide = file("wide", new Uint8Array(MAX_SHOWN / 4).fill(1));
+    expect(showFiles([link, module, plain, wide])).toEqual({
+      shown: [{ path: "a", encoding: "text", value: "x" }],
+      hidden: [
+        { path: "link", reason: "Symlink", object: SHA1, size: 11 },
+        { path: "sub", reason: "Submodule", object: SHA1 },
+        { path: "wide", reason: "TooLarge", object: SHA1, size: MAX_SHOWN / 4 },
+      ],
+      files: [{ path: "link", mode: "120000", oid: SHA1 }, module, plain, { path: "wide", mode: "100644", oid: SHA1 }],
+    });
+  });
+
+  it("shows every file byte for byte", () => {
+    fc.assert(
+      fc.property(bytes, (content) => {
+        const [shown] = showFiles([file("a", content)]).shown;
+        expect(shown && decode(shown)).toEqual(content);
+      }),
+    );
+  });
+
+  it.each([
+    [{ encoding: "text", value: "\ud800" }, { problem: "is not valid Unicode text" }],
+    [{ encoding: "base64", value: "a" }, { problem: "is not valid base64" }],
+    [{ encoding: "base64", value: "ü" }, { problem: "is not valid base64" }],
+  ] as const)("cannot read %j", (shown, problem) => {
+    expect(decode({ path: "a", ...shown })).toEqual(problem);
+  });
+
+  it("measures what a file adds to the JSON of an object", () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.string({ unit: "grapheme" }), { minKeys: 1 }), (resources) => {
+        const sizes = Object.entries(resources).map(([path, value]) => jsonSize({ path, encoding: "text", value }));
+        const total = sizes.reduce((sum, size) => sum + size, 0);
+        // `{`, `}`, and no comma after the last.
+        expect(utf8(JSON.stringify(resources)).length).toBe(total + 1);
+      }),
+    );
+  });
+});
+
+describe("contentDigest", () => {
+  const differ = (a: readonly PackageFile[], b: readonly PackageFile[]) => contentDigest(a) !== contentDigest(b);
+
+  it("does not depend on the order of files", () => {
+    fc.assert(
+      fc.property(fileMap, (files) => {
+        expect(contentDigest(asPackageFiles(files).toReversed())).toBe(contentDigest(asPackageFiles(files)));
+      }),
+    );
+  });
+
+  it("is equal only for equal files", () => {
+    const sorted = (files: ReadonlyMap<string, Uint8Array>) =>
+      JSON.stringify([...files].map(([path, content]) => [path, Buffer.from(content).toString("hex")]).sort());
+    fc.assert(
+      fc.property(fileMap, fileMap, (a, b) => {
+        expect(differ(asPackageFiles(a), asPackageFiles(b))).toBe(sorted(a) !== sorted(b));
+      }),
+    );
+  });
+
+  it("tells paths, modes, bytes, and objects that are not shown", () => {
+    const [a, b] = [file("a", utf8("x")), file("b", utf8("x"))];
+    expect(differ([a], [b])).toBe(true);
+    expect(differ([a], [{ ...a, mode: "100755" }])).toBe(true);
+    expect(differ([a], [file("a", utf8("y"))])).toBe(true);
+    expect(differ([a], [])).toBe(true);
+    const link = { path: "a", mode: "120000", oid: "1".repeat(40) } as const;
+    expect(differ([link], [{ ...link, oid: "2".repeat(40) }])).toBe(true);
+    expect(differ([a], [{ ...a, oid: "2".repeat(40) }])).toBe(false);
+  });
+
+  it("cannot be led to take one path for two lines", () => {
+    const [one, two] = [file("a", utf8("x")), file("b", utf8("y"))];
+    const line = contentDigest([one, two]);
+    expect(contentDigest([file(`a" 100644 x\n"b`, utf8("y"))])).not.toBe(line);
+  });
+
+  it("is written as an algorithm and its hex digits", () => {
+    expect(contentDigest([])).toBe("sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  });
+});

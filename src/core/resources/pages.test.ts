@@ -1,0 +1,162 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { asPackageFiles, bytes, fileMap } from "../testing/arbitraries.ts";
+import { jsonSize, type ShownFile, showFiles } from "./package-file.ts";
+import { layOutPages, PAGE_SIZE, type Page, pageSpec, readPages } from "./pages.ts";
+
+const text = (path: string, size: number): ShownFile => ({ path, encoding: "text", value: "x".repeat(size) });
+const KiB = 1024;
+const layOut = (pages: readonly Page[]) => pages.map((page) => page.files.map((file) => file.path));
+const sizeOf = (page: Page) => page.files.reduce((sum, file) => sum + jsonSize(file), 0);
+
+/** Files from tiny to more than a page, so that some runs need several pages. */
+const someFiles = fc
+  .uniqueArray(fc.tuple(fc.nat(40), fc.constantFrom(0, 10, 100 * KiB, 300 * KiB, 700 * KiB)), {
+    selector: ([name]) => name,
+    maxLength: 12,
+  })
+  .map((entries) => entries.map(([name, size]) => text(`f${name}`, size)));
+
+describe("pages", () => {
+  it("fills a page, then begins the next", () => {
+    const files = [
+      text("a", 300 * KiB),
+      text("b", 200 * KiB),
+      text("c", 100 * KiB),
+      text("d", 900 * KiB),
+      text("e", 1),
+    ];
+    expect(layOut(layOutPages(files))).toEqual([["a", "b"], ["c"], ["d"], ["e"]]);
+  });
+
+  it("has a first page for a package without files", () => {
+    expect(layOutPages([])).toEqual([{ number: 1, files: [] }]);
+  });
+
+  it("puts new files on the last page, however much room the others have", () => {
+    const placed = new Map([
+      ["a", 1],
+      ["b", 3],
+    ]);
+    const pages = layOutPages([text("c", 1), text("a", 1), text("b", 1)], placed);
+    expect(layOut(pages)).toEqual([["a"], [], ["b", "c"]]);
+  });
+
+  it("keeps the pages of files that are gone", () => {
+    expect(
+      layOut(
+        layOutPages(
+          [text("a", 1)],
+          new Map([
+            ["a", 1],
+            ["b", 2],
+          ]),
+        ),
+      ),
+    ).toEqual([["a"], []]);
+  });
+
+  it("takes a package of very many files", () => {
+    const files = Array.from({ length: 200_000 }, (_, index) => text(`f${index}`, 0));
+    const pages = layOutPages(files, new Map(files.map((file) => [file.path, 1])));
+    expect(pages.map((page) => page.files.length)).toEqual([200_000]);
+  });
+
+  it("has every file once, on pages that are in order and no larger than a page, but for a file that is larger itself", () => {
+    fc.assert(
+      fc.property(someFiles, (files) => {
+        const pages = layOutPages(files);
+        expect(pages.map((page) => page.number)).toEqual(pages.map((_, index) => index + 1));
+        expect(pages.flatMap((page) => page.files)).toEqual(files);
+        expect(pages.every((page) => page.files.length === 1 || sizeOf(page) <= PAGE_SIZE)).toBe(true);
+      }),
+    );
+  });
+
+  it("never moves a file to another page, and never makes an old page larger than a page by a new file", () => {
+    fc.assert(
+      fc.property(someFiles, someFiles, fc.nat(3), (before, after, firstPage) => {
+        const placed = new Map(before.map((file, index) => [file.path, 1 + firstPage + (index % 3)]));
+        const pages = layOutPages(after, placed);
+        expect(pages.flatMap((page) => page.files).length).toBe(after.length);
+        for (const page of pages) {
+          for (const { path } of page.files) expect(placed.get(path) ?? page.number).toBe(page.number);
+          const isNewcomer = page.files.some((file) => !placed.has(file.path));
+          expect(!isNewcomer || page.files.length === 1 || sizeOf(page) <= PAGE_SIZE).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it("reads back what it wrote, byte for byte, through JSON", () => {
+    fc.assert(
+      fc.property(fileMap, fc.array(fc.nat(3)), (files, numbers) => {
+        const { shown, hidden } = showFiles(asPackageFiles(files));
+        const placed = new Map([...files.keys()].map((path, index) => [path, 1 + (numbers[index] ?? 0)]));
+        const pages = layOutPages(shown, placed).map((page) => ({ number: page.number, spec: pageSpec(page) }));
+        const read = readPages(JSON.parse(JSON.stringify(pages)));
+        expect(hidden).toEqual([]);
+        expect(read).toEqual({ files: new Map(files), placed });
+      }),
+    );
+  });
+
+  it("keeps a file called __proto__, as text and as bytes", () => {
+    const files = new Map([
+      ["__proto__", Uint8Array.of(0xff)],
+      ["constructor", Uint8Array.of(0x61)],
+    ]);
+    const specs = layOutPages(showFiles(asPackageFiles(files)).shown).map(pageSpec);
+    expect(JSON.stringify(specs)).toBe('[{"resources":{"constructor":"a"},"binaryResources":{"__proto__":"/w=="}}]');
+    expect(readPages([{ number: 1, spec: JSON.parse('{"resources":{"__proto__":"a: 1"}}') }])).toEqual({
+      files: new Map([["__proto__", new TextEncoder().encode("a: 1")]]),
+      placed: new Map([["__proto__", 1]]),
+    });
+  });
+
+  const page = (number: number, resources: Record<string, string>, binaryResources: Record<string, string> = {}) => ({
+    number,
+    spec: { resources, binaryResources },
+  });
+
+  it.each([
+    ["equal files on two pages", [page(1, { a: "x" }), page(2, { a: "x" })], []],
+    ["equal files as text and bytes", [page(1, { a: "x" }, { a: "eA==" })], []],
+    ["different files on two pages", [page(1, { a: "x" }), page(2, { a: "y" })], ["DuplicatePath"]],
+    ["a file as text and other bytes", [page(1, { a: "x" }, { a: "eQ==" })], ["DuplicatePath"]],
+    ["a path that leaves the package", [page(1, { "../x": "" })], ["InvalidPath"]],
+    [
+      "every wrong path",
+      [page(1, { "/x": "", ".git/x": "" }, { "a//b": "" }), page(2, { "a\0": "" })],
+      Array(4).fill("InvalidPath"),
+    ],
+    ["a file beside a folder, on other pages", [page(1, { a: "" }), page(2, { "a/b": "" })], ["InvalidPath"]],
+    ["names that differ by case", [page(1, { a: "", A: "" })], ["InvalidPath"]],
+    ["no base64", [page(1, {}, { a: "!" })], ["InvalidContent"]],
+    ["no Unicode", [page(1, { a: "\ud800" })], ["InvalidContent"]],
+  ])("reads %s", (_, pages, reasons) => {
+    const read = readPages(pages);
+    expect("problems" in read ? read.problems.map((problem) => problem.reason) : []).toEqual(reasons);
+  });
+
+  it("names the page and the path of what is wrong", () => {
+    expect(readPages([page(2, { "../x": "" })])).toEqual({
+      problems: [{ reason: "InvalidPath", message: '"../x" on page 2 has the part ..' }],
+    });
+  });
+
+  it("reads a page without files", () => {
+    expect(readPages([{ number: 1, spec: {} }])).toEqual({ files: new Map(), placed: new Map() });
+  });
+
+  it("never throws, whatever users write", () => {
+    const spec = fc.record({
+      resources: fc.dictionary(fc.string(), fc.string()),
+      binaryResources: fc.dictionary(fc.string(), fc.string()),
+    });
+    fc.assert(fc.property(fc.array(spec), (specs) => void readPages(specs.map((spec, number) => ({ number, spec })))));
+    fc.assert(
+      fc.property(bytes, (content) => void readPages([page(1, {}, { a: Buffer.from(content).toString("base64") })])),
+    );
+  });
+});

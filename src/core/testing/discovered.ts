@@ -1,0 +1,58 @@
+import type { Oid } from "../change/change.ts";
+import type { DraftBranch, PublishedRef, Tombstone } from "../discovery/classify.ts";
+import { locatePackage } from "../identity/location.ts";
+import { draftRef, revisionRef, tombstoneRef } from "../identity/refs.ts";
+import type { Stamp } from "../lifecycle/stamp.ts";
+
+/** An object id that is told by one number. */
+export function oid(number: number): Oid {
+  return number.toString(16).padStart(40, "0");
+}
+
+export function stampOf(path: string, workspace: string, more: Partial<Stamp> = {}): Stamp {
+  return { path, workspace, lifecycle: "draft", metadata: {}, ...more };
+}
+
+/** A tag of a catalog repository; `workspace`: the one that its stamp names. */
+export function publishedRef(
+  path: string,
+  revision: string,
+  more: { workspace?: string; commit?: Oid } = {},
+): PublishedRef {
+  const { workspace, commit = oid(1) } = more;
+  return {
+    kind: "published",
+    ref: revisionRef(path, revision),
+    path,
+    location: locationAt(path),
+    revision,
+    commit,
+    tree: oid(2),
+    ...(workspace !== undefined && { stamp: stampOf(path, workspace, { lifecycle: "published", revision }) }),
+  };
+}
+
+/** A branch of a catalog repository. */
+export function draftBranch(path: string, workspace: string, more: { stamp?: Stamp; commit?: Oid } = {}): DraftBranch {
+  const { stamp, commit = oid(1) } = more;
+  return {
+    kind: "draft",
+    ref: draftRef(path, workspace),
+    path,
+    location: locationAt(path),
+    workspace,
+    commit,
+    tree: oid(2),
+    ...(stamp !== undefined && { stamp }),
+  };
+}
+
+export function tombstone(path: string, revision: string): Tombstone {
+  return { kind: "tombstone", ref: tombstoneRef(path, revision), path, revision };
+}
+
+function locationAt(path: string) {
+  const location = locatePackage({ directory: "", deployment: false }, path);
+  if ("problem" in location) throw new Error(`${path}: ${location.problem}`);
+  return location;
+}
