@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type GitLook, lookAt } from "./git-look.ts";
 import { waitUntil } from "./harness/wait.ts";
@@ -91,7 +92,7 @@ describe("lifecycle: edits", () => {
     for (const { change, recorded } of changes) {
       await packages.patch(name, change);
       await waitUntil("the change is recorded", block, {
-        until: (value) => JSON.stringify({ ...value, ...recorded }) === JSON.stringify(value),
+        until: (value) => isDeepStrictEqual({ ...value, ...recorded }, value),
       });
     }
     // What is kubectl's own is recorded neither alone nor with others.

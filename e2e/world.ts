@@ -3,9 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inject } from "vitest";
+import { ANNOTATION_SYNC } from "../src/api/names.ts";
 import type { PackageRevision } from "../src/api/package-revision.ts";
 import type { PackageRevisionResources } from "../src/api/package-revision-resources.ts";
 import type { Repository } from "../src/api/repository.ts";
+import { createAsk, type Verb } from "./ask.ts";
 import { type GitServer, startGitServer } from "./harness/git-server.ts";
 import type { ProvidedControlPlane } from "./harness/global-setup.ts";
 import { operatorAccount } from "./harness/install.ts";
@@ -96,7 +98,13 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     ...(options.transports !== undefined && { transports: options.transports }),
     logLevel: "debug",
   } as const;
-  const get = async <T>(kind: string, name: string) => await as("admin").getJson<T>(kind, name);
+  const ask = await createAsk(controlPlane);
+  const request = async <T>(verb: Verb, path: string, body?: object): Promise<T> => {
+    const group = path.startsWith("repositories/") ? "config.pkg.pkgserver.dev" : "pkg.pkgserver.dev";
+    const answer = await ask("admin", verb, `${group}/v1alpha1/namespaces/${namespace}/${path}`, body);
+    if (answer.code >= 300) throw new Error(`${verb} ${path}: ${answer.code} ${answer.body.message}`);
+    return answer.body as unknown as T;
+  };
   const world: World = {
     controlPlane,
     operatorSpec: spec,
@@ -122,23 +130,28 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
       };
       await as("admin").applyYaml(JSON.stringify(repository));
     },
-    repository: async (name) => await get<Repository>("pkgrepo", name),
+    repository: async (name) => await request<Repository>("get", `repositories/${name}`),
     waitForRepository: async (name, reason) =>
       await waitUntil(`Repository ${name} is ${reason}`, async () => await world.repository(name), {
         until: (one) => one.status?.observedGeneration === one.metadata.generation && readyReason(one) === reason,
       }),
     sync: async (name) => {
-      const request = randomBytes(6).toString("hex");
-      await as("admin")("annotate", "pkgrepo", name, `pkg.pkgserver.dev/sync-requested-at=${request}`, "--overwrite");
+      const asked = randomBytes(6).toString("hex");
+      await request("merge", `repositories/${name}`, { metadata: { annotations: { [ANNOTATION_SYNC]: asked } } });
       return await waitUntil(`Repository ${name} has synced`, async () => await world.repository(name), {
-        until: (one) => one.status?.lastHandledSyncRequest === request,
+        until: (one) => one.status?.lastHandledSyncRequest === asked,
+        intervalMs: 30,
       });
     },
-    revision: async (name) => await get<PackageRevision>("pkgrev", name),
-    contents: async (name) => await get<PackageRevisionResources>("pkgres", name),
-    revisions: async () => (await as("admin").getJson<{ items: PackageRevision[] }>("pkgrev")).items,
+    revision: async (name) => await request<PackageRevision>("get", `packagerevisions/${name}`),
+    contents: async (name) => await request<PackageRevisionResources>("get", `packagerevisionresourceses/${name}`),
+    revisions: async () => (await request<{ items: PackageRevision[] }>("get", "packagerevisions")).items,
     waitFor: async (name, description, until) =>
-      await waitUntil(`${name} ${description}`, async () => await get<PackageRevision>("pkgrev", name), { until }),
+      await waitUntil(
+        `${name} ${description}`,
+        async () => await request<PackageRevision>("get", `packagerevisions/${name}`),
+        { until },
+      ),
     waitForReason: async (name, reason) =>
       await world.waitFor(
         name,

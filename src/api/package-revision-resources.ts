@@ -11,7 +11,8 @@ const spec = Type.Object({
     }),
   ),
   binaryResources: Type.Optional(
-    Type.Record(Type.String(), Type.String({ format: "byte" }), {
+    // Not `format: byte`: rules on the contents would fail, since CEL reads such fields as URL-safe base64 (kube-apiserver 1.36).
+    Type.Record(Type.String(), Type.String(), {
       description: "Path in the package → base64 of a file that is not UTF-8 text.",
     }),
   ),

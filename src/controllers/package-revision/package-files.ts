@@ -17,7 +17,7 @@ export async function readPackage(
   const files = await Promise.all(
     listed.map(async ({ path: name, mode, oid, size, notUtf8 }): Promise<PackageFile> => {
       const hidden = notUtf8 || hiddenReason({ path: name, mode, ...(size !== undefined && { size }) }) !== undefined;
-      if (hidden) return { path: name, mode, oid };
+      if (hidden) return { path: name, mode, oid, ...(size !== undefined && { size }) };
       const [bytes] = await reader.blobs([oid]);
       return { path: name, mode, oid, ...(bytes !== undefined && { bytes }) };
     }),

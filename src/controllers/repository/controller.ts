@@ -16,6 +16,9 @@ import { finalizeRepository } from "./finalize.ts";
 import { RepositoryState } from "./state.ts";
 import { failureOf, writeStatus } from "./status.ts";
 
+/** What is no secret in a Secret: a user called `git` must not be blotted out of every line of the log. */
+const PUBLIC_KEYS: ReadonlySet<string> = new Set(["username", "known_hosts", "ca.crt"]);
+
 /** The last look at a remote: what it was asked for, and when. */
 interface LastSync {
   readonly at: number;
@@ -131,8 +134,8 @@ export class RepositoryReconciler {
       const secret = await this.#operator.client.get(secrets, { namespace, name });
       const version = `${secret.metadata.uid} ${secret.metadata.resourceVersion}`;
       if (this.#secretVersions.get(`${namespace}/${name}`) !== version) {
-        for (const value of Object.values(secret.data ?? {})) {
-          this.#operator.log.registerSecret(Buffer.from(value, "base64").toString("utf8"));
+        for (const [key, value] of Object.entries(secret.data ?? {})) {
+          if (!PUBLIC_KEYS.has(key)) this.#operator.log.registerSecret(Buffer.from(value, "base64").toString("utf8"));
         }
         this.#secretVersions.set(`${namespace}/${name}`, version);
       }

@@ -10,7 +10,7 @@ interface Claim {
   readonly names: readonly string[];
 }
 
-/** The refs that a change gave another name, each with the name it had. */
+/** The ref that changed, and those that have another name because of it, each with the name it had. */
 export type Renamed = ReadonlyMap<string, string | undefined>;
 
 /**
@@ -53,7 +53,7 @@ export class NameClaims {
     const renamed = new Map<string, string | undefined>();
     this.#remove(ref, renamed);
     if (now !== undefined) this.#add({ found: now, names: this.#namesFor(now) }, renamed);
-    return new Map([...renamed].filter(([one, before]) => this.#names.get(one) !== before));
+    return new Map([...renamed].filter(([one, before]) => one === ref || this.#names.get(one) !== before));
   }
 
   /** A published revision of ours keeps the name its draft had; others are named by their revision. */

@@ -43,17 +43,12 @@ export class PackageIndex {
   /** Takes in what a ref is now (undefined: gone); returns the names of the objects that it touches. */
   update(ref: string, now: Classified | undefined): ReadonlySet<string> {
     const found = now?.kind === "published" || now?.kind === "draft" ? now : undefined;
-    const formerName = this.#claims.nameOf(ref);
     const renamed = this.#claims.replace(ref, found);
     const touched = new Set<string>();
-    for (const name of [formerName, this.#claims.nameOf(ref)]) if (name !== undefined) touched.add(name);
-    for (const [one, former] of renamed) {
-      for (const name of [former, this.#claims.nameOf(one)]) if (name !== undefined) touched.add(name);
-    }
-    const changes = [ref, ...[...renamed.keys()].filter((one) => one !== ref)].map((one) => ({
-      before: this.#refs.get(one),
-      after: one === ref && found === undefined ? now : this.#countedAs(one),
-    }));
+    const changes = [...new Set([ref, ...renamed.keys()])].map((one) => {
+      for (const name of [renamed.get(one), this.#claims.nameOf(one)]) if (name !== undefined) touched.add(name);
+      return { before: this.#refs.get(one), after: one === ref && found === undefined ? now : this.#countedAs(one) };
+    });
     const both = changes.flatMap(({ before, after }) => [before, after]);
     const paths = new Set(both.flatMap((one) => (one !== undefined && "path" in one ? [one.path] : [])));
     const latestBefore = [...paths].map((path) => [path, this.latest(path)?.revision] as const);

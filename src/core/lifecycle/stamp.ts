@@ -54,9 +54,9 @@ const KEYS = {
 const LEGAL = {
   revision: /^.{1,255}$/,
   digest: /^sha256:[0-9a-f]{64}$/,
-  proposedBy: /^.{1,1024}$/,
+  proposedBy: /^.{1,1024}$/s,
   proposedAt: /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/,
-  approvedBy: /^.{1,1024}$/,
+  approvedBy: /^.{1,1024}$/s,
 } as const;
 const UPSTREAM = "Package-Upstream";
 const METADATA = "Package-Metadata";
@@ -66,13 +66,13 @@ export function renderMessage(subject: string, stamp: Stamp): string {
   const lines: string[] = [];
   for (const [field, key] of Object.entries(KEYS) as [keyof typeof KEYS, string][]) {
     const value = stamp[field];
-    if (value !== undefined) lines.push(`${key}: ${oneLine(value)}`);
+    if (value !== undefined) lines.push(`${key}: ${writeValue(value)}`);
   }
   const { spec, upstreamLock } = stamp.metadata;
   if (upstreamLock !== undefined && spec?.upstream !== undefined) {
     const { repository, target, realm, package: name } = spec.upstream;
     const path = [repository, target, realm, name].filter((part) => part !== undefined).join("/");
-    lines.push(`${UPSTREAM}: ${oneLine(`${path}@${upstreamLock.revision} ${upstreamLock.commit}`)}`);
+    lines.push(`${UPSTREAM}: ${writeValue(`${path}@${upstreamLock.revision} ${upstreamLock.commit}`)}`);
   }
   lines.push(`${METADATA}: ${canonicalJson(stamp.metadata)}`);
   return `${oneLine(subject)}\n\n${lines.join("\n")}\n`;
@@ -84,7 +84,7 @@ export function parseStamp(message: string): Stamp | undefined {
   const trailers = new Map<string, string>();
   for (const line of paragraph.split("\n")) {
     const colon = line.indexOf(": ");
-    if (colon > 0) trailers.set(line.slice(0, colon), line.slice(colon + 2));
+    if (colon > 0) trailers.set(line.slice(0, colon), readValue(line.slice(colon + 2)));
   }
   const [path, workspace, lifecycle] = [KEYS.path, KEYS.workspace, KEYS.lifecycle].map((key) => trailers.get(key));
   const known = LIFECYCLES.find((one) => one === lifecycle);
@@ -154,6 +154,22 @@ function ownEntries(entries: Readonly<Record<string, string>> | undefined): Reco
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** As it is where that reads back the same; else as a JSON string: names of users and folders are kept to the letter. */
+function writeValue(text: string): string {
+  const plain = text !== "" && text === oneLine(text) && !/^"|[\x00-\x1f\x7f]/.test(text) && text.isWellFormed();
+  return plain ? text : JSON.stringify(text);
+}
+
+function readValue(text: string): string {
+  if (!text.startsWith('"')) return text;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "string" ? value : text;
+  } catch {
+    return text;
+  }
 }
 
 function oneLine(text: string): string {

@@ -11,6 +11,8 @@ export interface PackageFile {
   readonly oid: Oid;
   /** Absent for what is not shown. */
   readonly bytes?: Uint8Array;
+  /** In bytes, where it is known of what is not shown. */
+  readonly size?: number;
 }
 
 /** A file as a contents object shows it. */
@@ -53,9 +55,9 @@ export function showFiles(files: readonly PackageFile[]): {
       shown.push(encoded);
       normal.push(file);
     } else {
-      const size = bytes === undefined ? {} : { size: bytes.length };
+      const size = bytes?.length ?? file.size;
       const path = file.path.toWellFormed().slice(0, 4096);
-      hidden.push({ path, reason: reason ?? "TooLarge", object: file.oid, ...size });
+      hidden.push({ path, reason: reason ?? "TooLarge", object: file.oid, ...(size !== undefined && { size }) });
       normal.push(rest);
     }
   }

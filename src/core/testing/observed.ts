@@ -1,0 +1,94 @@
+import type { PackageRevision, PackageRevisionSpec, PackageRevisionStatus } from "../../api/package-revision.ts";
+import type { Repository, RepositorySpec } from "../../api/repository.ts";
+import type { GitView, Observed } from "../lifecycle/observed.ts";
+
+type Condition = NonNullable<PackageRevisionStatus["conditions"]>[number];
+
+/** A package revision `dns`, workspace `one`, of the catalog `blue`. */
+export function aRevision(with_: {
+  readonly spec?: Partial<PackageRevisionSpec>;
+  readonly status?: Partial<PackageRevisionStatus>;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly deleted?: boolean;
+}): PackageRevision {
+  const { labels, annotations, status, spec } = with_;
+  return {
+    apiVersion: "pkg.pkgserver.dev/v1alpha1",
+    kind: "PackageRevision",
+    metadata: {
+      name: "catalog.blue.dns.one",
+      namespace: "default",
+      ...(labels !== undefined && { labels }),
+      ...(annotations !== undefined && { annotations }),
+      ...(with_.deleted === true && { deletionTimestamp: "2025-01-02T03:04:05Z" }),
+    },
+    spec: { packageRevID: { repository: "blue", package: "dns", workspace: "one" }, ...spec },
+    ...(status !== undefined && { status: { observedGeneration: 1, ...status } }),
+  };
+}
+
+export function aRepository(
+  spec: Partial<RepositorySpec> = {},
+  more: {
+    readonly name?: string;
+    readonly created?: string;
+    readonly ready?: Condition;
+    readonly deleted?: boolean;
+  } = {},
+): Repository {
+  const { name = "blue", created = "2025-01-01T00:00:00Z", ready } = more;
+  return {
+    apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
+    kind: "Repository",
+    metadata: {
+      name,
+      namespace: "default",
+      uid: `uid-of-${name}`,
+      creationTimestamp: created,
+      ...(more.deleted === true && { deletionTimestamp: "2025-01-02T03:04:05Z" }),
+    },
+    spec: { git: { url: "https://git.example.com/blue" }, ...spec },
+    ...(ready !== undefined && { status: { observedGeneration: 1, conditions: [ready] } }),
+  };
+}
+
+/** Git without anything of the package. */
+export function aView(more: Partial<GitView> = {}): GitView {
+  return {
+    layout: { directory: "", deployment: false },
+    path: "dns",
+    mainRef: "refs/heads/main",
+    next: "v1",
+    nested: [],
+    enclosing: [],
+    conflictingRefs: [],
+    own: {},
+    ...more,
+  };
+}
+
+/** A package revision in a repository that was read; `git: undefined` for one that was not. */
+export function observed(
+  object: PackageRevision,
+  more: Partial<Observed> & { readonly git?: GitView | undefined } = {},
+): Observed {
+  const { git = "git" in more ? undefined : aView(), ...rest } = more;
+  return {
+    object,
+    repository: aRepository(),
+    upstream: { state: "none" },
+    editors: [],
+    ...rest,
+    ...(git !== undefined && { git }),
+  };
+}
+
+export function condition(
+  type: string,
+  status: Condition["status"],
+  reason = "Tried",
+  message = "as it went",
+): Condition {
+  return { type, status, reason, message, lastTransitionTime: "2025-01-02T03:04:05Z" };
+}

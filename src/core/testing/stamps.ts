@@ -1,0 +1,45 @@
+import fc from "fast-check";
+import { LIFECYCLES } from "../../api/package-revision.ts";
+import type { Stamp } from "../lifecycle/stamp.ts";
+import { hostileText } from "./arbitraries.ts";
+
+const name = hostileText.map((text) => text.slice(0, 1024)).filter((text) => text.length > 0);
+const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`));
+const digest = hex(64).map((digits) => `sha256:${digits}`);
+const time = fc
+  .date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true })
+  .map((date) => date.toISOString().replace(/\.[0-9]+Z$/, "Z"));
+
+/** Stamps as the operator may have to write them: people and folders are called what they like. */
+export const stamp: fc.Arbitrary<Stamp> = fc.record(
+  {
+    path: hostileText,
+    workspace: hostileText,
+    lifecycle: fc.constantFrom(...LIFECYCLES),
+    revision: fc.nat(99).map((major) => `v${major}`),
+    digest,
+    proposedBy: name,
+    proposedAt: time,
+    approvedBy: name,
+    metadata: fc.record(
+      {
+        spec: fc.record(
+          {
+            updatePolicy: fc.constantFrom("loose", "strict"),
+            upstream: fc.record({ repository: hostileText, package: hostileText, realm: hostileText }),
+            inputs: fc.array(fc.dictionary(fc.string(), fc.jsonValue()), {
+              maxLength: 2,
+            }),
+          },
+          { requiredKeys: [] },
+        ),
+        labels: fc.dictionary(hostileText, hostileText),
+        annotations: fc.dictionary(hostileText, hostileText),
+        base: fc.record({ revision: fc.constant("v1"), commit: hex(40) }),
+        upstreamLock: fc.record({ revision: fc.constant("v7"), commit: hex(40), digest }),
+      },
+      { requiredKeys: [] },
+    ),
+  },
+  { requiredKeys: ["path", "workspace", "lifecycle", "metadata"] },
+);
