@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type GitLook, lookAt } from "./git-look.ts";
-import { type HeldPushes, holdPushes } from "./hold-pushes.ts";
+import { holdNextPush } from "./held-pushes.ts";
 import { type More, openPackages, type Packages } from "./packages.ts";
 import { pushAsSomebody } from "./somebody.ts";
 import { startWorld, type World } from "./world.ts";
@@ -25,7 +25,9 @@ afterAll(async () => {
 const FILES = { "a.yaml": "a: 1\n" };
 const begin = (name: string, more?: More) =>
   packages.draft({ repository: "blue", package: name, workspace: "one" }, FILES, more);
-const approval = (digest: string | undefined, by: string) => ({ spec: { lifecycle: "published", approval: { digest, by } } });
+const approval = (digest: string | undefined, by: string) => ({
+  spec: { lifecycle: "published", approval: { digest, by } },
+});
 const readyMessage = async (name: string) =>
   (await packages.get(name)).status?.conditions?.find((one) => one.type === "Ready")?.message;
 
@@ -47,24 +49,30 @@ describe("lifecycle: proposing", () => {
     });
   });
 
-  it.each([1, 2, 3])("while 20 edits are under way: what is proposed is exactly what objects hold (%i)", async (turn) => {
-    const name = await begin(`race-${turn}`);
-    const accepted: string[] = [];
-    const edit = async (index: number) => {
-      const file = `f${index}.yaml`;
-      // Refused: frozen by then, or the API server gave up on the crowd.
-      await packages.edit(name, { [file]: `n: ${index}\n` }).then(() => accepted.push(file), () => undefined);
-    };
-    const early = Array.from({ length: 10 }, (_, index) => edit(index));
-    const wish = packages.wish(name, "proposed");
-    const late = Array.from({ length: 10 }, (_, index) => edit(index + 10));
-    await Promise.all([...early, wish, ...late]);
-    const { status } = await packages.waitForReason(name, "Proposed");
-    const { resources = {} } = (await packages.contents(name)).spec;
-    expect(Object.keys(resources).sort()).toEqual(["a.yaml", ...accepted].sort());
-    expect(await git.files(status?.proposal?.commit ?? "", `race-${turn}`)).toEqual(resources);
-    expect(await git("rev-parse", `race-${turn}/one`)).toBe(status?.proposal?.commit);
-  });
+  it.each([1, 2, 3])(
+    "while 20 edits are under way: what is proposed is exactly what objects hold (%i)",
+    async (turn) => {
+      const name = await begin(`race-${turn}`);
+      const accepted: string[] = [];
+      const edit = async (index: number) => {
+        const file = `f${index}.yaml`;
+        // Refused: frozen by then, or the API server gave up on the crowd.
+        await packages.edit(name, { [file]: `n: ${index}\n` }).then(
+          () => accepted.push(file),
+          () => undefined,
+        );
+      };
+      const early = Array.from({ length: 10 }, (_, index) => edit(index));
+      const wish = packages.wish(name, "proposed");
+      const late = Array.from({ length: 10 }, (_, index) => edit(index + 10));
+      await Promise.all([...early, wish, ...late]);
+      const { status } = await packages.waitForReason(name, "Proposed");
+      const { resources = {} } = (await packages.contents(name)).spec;
+      expect(Object.keys(resources).sort()).toEqual(["a.yaml", ...accepted].sort());
+      expect(await git.files(status?.proposal?.commit ?? "", `race-${turn}`)).toEqual(resources);
+      expect(await git("rev-parse", `race-${turn}/one`)).toBe(status?.proposal?.commit);
+    },
+  );
 
   it.each([
     { who: "rejected by an approver", user: "bob" },
@@ -107,7 +115,9 @@ describe("lifecycle: approving", () => {
     const name = await begin("bound");
     const first = (await packages.propose(name)).status?.proposal?.digest;
     await expect(packages.wish(name, "published", "alice")).rejects.toThrow("user alice may not approve");
-    await expect(packages.patch(name, approval(first, "alice"), "bob")).rejects.toThrow("must be the name of who approves");
+    await expect(packages.patch(name, approval(first, "alice"), "bob")).rejects.toThrow(
+      "must be the name of who approves",
+    );
     await expect(packages.patch(name, approval("sha256:0", "bob"), "bob")).rejects.toThrow("is not the digest");
     await packages.wish(name, "draft");
     await packages.waitForReason(name, "Draft");
@@ -150,7 +160,12 @@ describe("lifecycle: readiness gates", () => {
   });
   /** As a controller of somebody else does: it owns its conditions and nothing else. */
   const report = async (name: string, ...conditions: readonly object[]) => {
-    const body = { apiVersion: "pkg.pkgserver.dev/v1alpha1", kind: "PackageRevision", metadata: { name }, status: { conditions } };
+    const body = {
+      apiVersion: "pkg.pkgserver.dev/v1alpha1",
+      kind: "PackageRevision",
+      metadata: { name },
+      status: { conditions },
+    };
     await packages.ask("admin", "apply", `packagerevisions/${name}/status?fieldManager=checker`, body);
   };
 
@@ -162,8 +177,12 @@ describe("lifecycle: readiness gates", () => {
     expect(await readyMessage(name)).toContain(`the readiness gate ${GATE} must be True before this is proposed`);
     await packages.save(name, { "b.yaml": "b: 1\n" });
     await report(name, condition(GATE, "False"));
-    await packages.waitFor(name, "tells the condition", (one) =>
-      one.status?.conditions?.some(({ message }) => message.includes(`is False (Checked): looked at ${GATE}`)) ?? false,
+    await packages.waitFor(
+      name,
+      "tells the condition",
+      (one) =>
+        one.status?.conditions?.some(({ message }) => message.includes(`is False (Checked): looked at ${GATE}`)) ??
+        false,
     );
     await report(name, condition(GATE, "True"));
     const proposed = await packages.waitForReason(name, "Proposed");
@@ -173,10 +192,10 @@ describe("lifecycle: readiness gates", () => {
 
   it("and other conditions are never dropped by the operator's own status, however close they come", async () => {
     const name = await begin("foreign");
-    const held: HeldPushes = await holdPushes(world.git, "blue");
+    const held = await holdNextPush(world.git, "blue", "before");
     // The operator has looked at the object, and pushes; what it writes afterwards was decided before the condition came.
     await packages.wish(name, "proposed");
-    await held.arrived();
+    await held.reached();
     await report(name, condition(GATE, "True"));
     await held.release();
     const proposed = await packages.waitForReason(name, "Proposed");

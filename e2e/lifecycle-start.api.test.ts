@@ -40,7 +40,7 @@ describe("lifecycle: how a draft starts", () => {
     expect(files?.["package-context.yaml"]).toContain("package: fresh\n  realm: web\n  target: edge1\n");
     expect(await deployments.files("edge1/web/fresh/one", "edge1/web/fresh")).toEqual(files);
     expect(await deployments("log", "-1", "--format=%an|%s", "edge1/web/fresh/one")).toBe(
-      "pkgserver|Start edge1/web/fresh (one): a new package",
+      "alice|Start edge1/web/fresh (one): a new package",
     );
   });
 

@@ -34,7 +34,7 @@ describe("registering a Repository", () => {
         type: "Ready",
         status: "True",
         reason: "Synced",
-        message: "1 revisions and 0 drafts of 1 packages; 0 refs are no package revisions",
+        message: "packages: 1, revisions: 1, drafts: 0, other refs: 0",
       }),
     ]);
     const sent = requestsFor("catalog");
@@ -46,7 +46,7 @@ describe("registering a Repository", () => {
     const row = (await world.as("dave")("get", "pkgrepo", "catalog", "--no-headers")).trim().split(/\s+/);
     expect(row.slice(0, 7)).toEqual(["catalog", "True", "Synced", "false", "1", "0", world.git.url("catalog")]);
     await waitUntil("there is an event", async () =>
-      (await world.as("dave")("events", "--for=repository.config.pkg.pkgserver.dev/catalog")).includes("Synced"),
+      (await world.as("admin")("events", "--for=repository.config.pkg.pkgserver.dev/catalog")).includes("Synced"),
     );
   });
 

@@ -21,6 +21,8 @@ export interface Push {
   /** Lightweight tags, full names without `refs/tags/`; one that exists is moved. */
   readonly tags?: readonly string[];
   readonly annotated?: readonly string[];
+  /** Of the commit, and of the annotated tags. */
+  readonly message?: string;
 }
 
 const PERSON = "Some Body <some.body@example.com> 1767225600 +0000";
@@ -45,13 +47,16 @@ export async function pushAsSomebody(
 }
 
 function describePush(push: Push, ref: string, mark: number, from: string | undefined): (string | Uint8Array)[] {
-  const parts: (string | Uint8Array)[] = [`commit ${ref}\nmark :${mark}\ncommitter ${PERSON}\n`, ...data("A change")];
+  const parts: (string | Uint8Array)[] = [
+    `commit ${ref}\nmark :${mark}\ncommitter ${PERSON}\n`,
+    ...data(push.message ?? "A change"),
+  ];
   if (from !== undefined) parts.push(`from ${from}\n`);
   for (const [path, entry] of Object.entries(push.files ?? {})) parts.push(...describeFile(quote(path), entry));
   parts.push("\n");
   for (const tag of push.tags ?? []) parts.push(`reset refs/tags/${tag}\nfrom :${mark}\n\n`);
   for (const tag of push.annotated ?? []) {
-    parts.push(`tag ${tag}\nfrom :${mark}\ntagger ${PERSON}\n`, ...data(`Release ${tag}`));
+    parts.push(`tag ${tag}\nfrom :${mark}\ntagger ${PERSON}\n`, ...data(push.message ?? `Release ${tag}`));
   }
   parts.push(`get-mark :${mark}\n`);
   return parts;

@@ -40,6 +40,8 @@ export interface GitServer extends GitRepositories {
   /** What was asked since the start or the last `forgetRequests`, oldest first; the last 10,000. */
   requests(): readonly LoggedRequest[];
   forgetRequests(): void;
+  /** Cuts all connections, those that hang too. */
+  closeConnections(): void;
   /** Closes all connections and waits until the port is free. */
   stop(): Promise<void>;
 }
@@ -89,6 +91,7 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
     forgetRequests: () => {
       log = [];
     },
+    closeConnections: () => server.closeAllConnections(),
     stop: async () => {
       const closed = once(server.close(), "close");
       server.closeAllConnections();

@@ -1,5 +1,6 @@
 import type { PackageRevision } from "../api/package-revision.ts";
 import type { Repository } from "../api/repository.ts";
+import { pageOwner } from "../core/identity/names.ts";
 import type { KubeObject } from "../kube/resource.ts";
 
 /** What the stores are looked up by, beside the key. */
@@ -17,11 +18,9 @@ export const revisionIndexes = {
 };
 
 export const contentsIndexes = {
-  /** `namespace/name` of the package revision. */
-  owner: (object: KubeObject) => {
-    const owner = object.metadata.ownerReferences?.find((one) => one.kind === "PackageRevision");
-    return named(object.metadata.namespace ?? "", owner?.name);
-  },
+  /** `namespace/name` of the package revision; by name, since a replace may leave the owner reference out. */
+  owner: ({ metadata }: KubeObject) =>
+    named(metadata.namespace ?? "", metadata.name === undefined ? undefined : pageOwner(metadata.name)),
 };
 
 function named(namespace: string, name: string | undefined): readonly string[] {

@@ -22,7 +22,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function git(args: readonly string[], options: { readonly input?: string; readonly repository?: string } = {}): string {
   const { input, repository } = options;
   const where = repository === undefined ? {} : { GIT_DIR: join(folder, repository) };
-  const env = { PATH: process.env.PATH, HOME: folder, GIT_CONFIG_NOSYSTEM: "1", ...where };
+  const env = { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: folder, GIT_CONFIG_NOSYSTEM: "1", ...where };
   return execFileSync("git", args, {
     cwd: folder,
     env,
@@ -90,10 +90,10 @@ describe("core, beside the real Git", () => {
     };
     fc.assert(
       fc.property(nearlyName, (name) => {
-        const stricter = name.startsWith("+") || name.startsWith("refs/");
+        const stricter = name.startsWith("+") || name.startsWith("refs/") || name === "@";
         expect([name, isBranchName(name)]).toEqual([name, accepts(name) && !stricter]);
       }),
-      { numRuns: 250 },
+      { numRuns: 150 },
     );
   });
 

@@ -73,7 +73,8 @@ export class BareRepository {
   async create(format: ObjectFormat): Promise<void> {
     this.#reader.close();
     await rm(this.dir, { recursive: true, force: true });
-    await mkdir(dirname(this.dir), { recursive: true });
+    // Who removed the folder may have removed what is beside it, too.
+    await this.setRemote(this.#remote);
     await this.runLocal(["init", "--bare", `--object-format=${format}`]);
     for (const folder of ["refs", "objects"]) await mkdir(join(this.scratch, folder), { recursive: true });
     for (const file of ["HEAD", "config"]) await copyFile(join(this.dir, file), join(this.scratch, file));
@@ -114,7 +115,9 @@ export class BareRepository {
   }
 
   async #run(args: readonly string[], options: Omit<RunOptions, "cwd" | "signal">): Promise<GitResult> {
-    return await runGit(args, { ...options, cwd: dirname(this.dir), signal: this.#closing.signal });
+    const cwd = dirname(this.dir);
+    await mkdir(cwd, { recursive: true });
+    return await runGit(args, { ...options, cwd, signal: this.#closing.signal });
   }
 
   #startReader(): ObjectReader {

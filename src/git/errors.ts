@@ -57,6 +57,8 @@ export class GitError extends Error {
 const texts: readonly (readonly [RegExp, GitErrorReason])[] = [
   [/No space left on device|Disk quota exceeded/, "DiskFull"],
   [/transport '[^']*' not allowed/, "TransportNotAllowed"],
+  // The shell's words for our own script: somebody emptied the folder of the mirrors.
+  [/run-group\.sh.*No such file/, "MirrorCorrupt"],
   [/Host key verification failed|No \S+ host key is known for/, "HostKeyRefused"],
   [/unable to update url base from redirection|requested URL returned error: 30\d/, "RedirectRefused"],
   [/couldn't find remote ref/, "BranchNotFound"],

@@ -11,6 +11,7 @@ import { pageName, pageNumber } from "../../core/identity/names.ts";
 import type { ShownFile } from "../../core/resources/package-file.ts";
 import { layOutPages, type Page, pageSpec } from "../../core/resources/pages.ts";
 import { isAlreadyExists, isNotFound } from "../../kube/errors.ts";
+import type { OwnerReference } from "../../kube/resource.ts";
 import { forEachLimited } from "../for-each.ts";
 import { packageContents } from "../kinds.ts";
 import type { Operator } from "../operator.ts";
@@ -67,9 +68,19 @@ export class Contents {
       .map((page) => pageNumber(name, page.metadata.name ?? ""));
     const count = Math.max(1, first.status?.pages ?? 1, ...seen);
     const others = Array.from({ length: count - 1 }, (_, index) => this.#get(namespace, pageName(name, index + 2)));
-    const pages = [first, ...(await Promise.all(others)).flatMap((page) => page ?? [])];
+    const found = [first, ...(await Promise.all(others)).flatMap((page) => page ?? [])];
+    const pages = await Promise.all(found.map((page) => this.#ensureOwned(owner, page)));
     for (const page of pages) this.#remember(page);
     return pages;
+  }
+
+  /** A replace may have left the owner reference out. */
+  async #ensureOwned(owner: PackageRevision, page: PackageRevisionResources): Promise<PackageRevisionResources> {
+    const { namespace, name, ownerReferences = [], resourceVersion } = page.metadata;
+    if (ownerReferences.some((one) => one.uid === owner.metadata.uid)) return page;
+    const others = ownerReferences.map((one) => ({ ...one, controller: false }));
+    const body = { metadata: { resourceVersion, ownerReferences: [...others, referenceTo(owner)] } };
+    return await this.#operator.client.patch(packageContents, { namespace, name }, { type: "merge", body });
   }
 
   /** Makes the objects, page 1 last, so that its being there means that all are. */
@@ -155,9 +166,7 @@ export class Contents {
       metadata: {
         name: pageName(name, page.number),
         namespace,
-        ownerReferences: [
-          { apiVersion: owner.apiVersion, kind: owner.kind, name, uid, controller: true, blockOwnerDeletion: true },
-        ],
+        ownerReferences: [referenceTo(owner)],
       },
       spec: pageSpec(page),
     };
@@ -220,6 +229,10 @@ export class Contents {
   forget(uid: string): void {
     this.#known.delete(uid);
   }
+}
+
+function referenceTo({ apiVersion, kind, metadata: { name, uid = "" } }: PackageRevision): OwnerReference {
+  return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
 }
 
 function hiddenStatus(hidden: readonly FileNotShown[]): Partial<Record<keyof PackageRevisionResourcesStatus, unknown>> {

@@ -7,6 +7,7 @@ import { isConflict, isNotFound } from "../../kube/errors.ts";
 import type { Outcome, Verdict } from "../../runtime/controller.ts";
 import { packageRevisions } from "../kinds.ts";
 import { type Operator, timestamp } from "../operator.ts";
+import type { RepositoryState } from "../repository/state.ts";
 import { patchStatus } from "../status.ts";
 import type { Contents } from "./contents.ts";
 import { deleteInGit, releaseObject } from "./deletion.ts";
@@ -55,6 +56,7 @@ export class PackageRevisionReconciler {
     } catch (error) {
       const readiness = failureOf(error);
       if (readiness !== undefined) await this.#writeStatus(key, object, {}, readiness);
+      if (state !== undefined && isDamage(error)) await mendMirror(state);
       throw error;
     }
   }
@@ -130,6 +132,16 @@ function isNews(object: PackageRevision, readiness: Readiness): boolean {
 function blocked(plan: Plan & { readonly do: "block" }): StepResult {
   const { reason, message, kind } = plan.veto;
   return { status: {}, readiness: { state: kind === "waiting" ? "reconciling" : "stalled", reason, message } };
+}
+
+/** What Git's refs lead to is in the mirror, unless somebody took it away. */
+function isDamage(error: unknown): boolean {
+  return error instanceof GitError && (error.reason === "ObjectMissing" || error.reason === "MirrorCorrupt");
+}
+
+async function mendMirror(state: RepositoryState): Promise<void> {
+  state.clone.mirror.reportDamage();
+  await state.clone.writer.fetch();
 }
 
 /** A failure as a condition; undefined where it is no news for users. */

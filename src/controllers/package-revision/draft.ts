@@ -7,7 +7,7 @@ import { pageNumber } from "../../core/identity/names.ts";
 import { personOf } from "../../core/identity/person.ts";
 import { draftChange } from "../../core/lifecycle/changes.ts";
 import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
-import { MAX_METADATA, metadataOf, type Stamp } from "../../core/lifecycle/stamp.ts";
+import { MAX_METADATA, metadataOf, nextMetadata, type Stamp } from "../../core/lifecycle/stamp.ts";
 import { applyWanted, planEdits } from "../../core/resources/edits.ts";
 import { mergeFiles, placeProblems } from "../../core/resources/merge.ts";
 import { contentDigest, type PackageFile } from "../../core/resources/package-file.ts";
@@ -52,14 +52,15 @@ export async function proposeDraft(session: Session, git: GitView, draft: DraftB
   const { object, contents, now } = session;
   const present = await contents.read(object);
   if (present.length === 0) return await showDraft(session, git, draft);
+  // What was refused before is looked at before it is frozen again: whoever mends it must be able to write.
+  if ((object.status?.waitingFor ?? []).length > 0) {
+    const before = await mergeProposal(session, git, draft, present);
+    if ("problems" in before) return await refuseEdits(session, present, before.problems);
+  }
   // What these responses hold is what nobody can change any more.
   const pages = await contents.note(object, present, { frozen: true }, present.length, false);
-  const merged = await mergeEdits(session, git, draft, pages);
+  const merged = await mergeProposal(session, git, draft, pages);
   if ("problems" in merged) return await refuseEdits(session, pages, merged.problems);
-  if (merged.wanted.size === 0 && merged.inGit.files.length === 0) {
-    const message = "a package without files is not proposed: add some";
-    return await refuseEdits(session, pages, [{ reason: "EmptyPackage", message }]);
-  }
   const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
   const done = await commitEdits(session, git, draft, pages, merged, "proposed");
   if (done === undefined) return lookAgain();
@@ -148,6 +149,14 @@ async function mergeEdits(
   return { inGit, wanted: merge.files, rewrite };
 }
 
+/** The same for what is to be proposed: it must be something. */
+async function mergeProposal(...parameters: Parameters<typeof mergeEdits>): ReturnType<typeof mergeEdits> {
+  const merged = await mergeEdits(...parameters);
+  if ("problems" in merged || merged.wanted.size > 0 || merged.inGit.files.length > 0) return merged;
+  const message = "a package without files is not proposed: add some";
+  return { problems: [{ reason: "EmptyPackage", message }] };
+}
+
 type Problem = ContentsProblem | { readonly reason: "EmptyPackage" | "ContentConflict"; readonly message: string };
 
 interface Committed {
@@ -201,7 +210,7 @@ function stampFor(
   digest: string,
 ): Stamp {
   const by = session.object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
-  const metadata = { ...draft.stamp?.metadata, ...metadataOf(session.object) };
+  const metadata = nextMetadata(session.object, draft.stamp?.metadata);
   const proposed =
     lifecycle === "proposed" ? { ...(by !== undefined && { proposedBy: by }), proposedAt: session.now } : {};
   return { path: git.path, workspace: draft.workspace, lifecycle, digest, ...proposed, metadata };

@@ -1,7 +1,7 @@
 import type { DraftBranch } from "../../core/discovery/classify.ts";
 import { draftChange } from "../../core/lifecycle/changes.ts";
 import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
-import { metadataOf } from "../../core/lifecycle/stamp.ts";
+import { nextMetadata } from "../../core/lifecycle/stamp.ts";
 import { contentDigest } from "../../core/resources/package-file.ts";
 import { changerOf, commitOf, pushPlanned, readTree, type Session, type StepResult } from "./session.ts";
 import { vetoResult } from "./veto-result.ts";
@@ -73,7 +73,7 @@ async function recordWithdrawal(session: Session, git: GitView, draft: DraftBran
     workspace: draft.workspace,
     lifecycle: "draft",
     ...(digest !== undefined && { digest }),
-    metadata: { ...draft.stamp.metadata, ...metadataOf(session.object) },
+    metadata: nextMetadata(session.object, draft.stamp.metadata),
   } as const;
   const subject = `Return ${git.path} (${draft.workspace}) to draft`;
   const refs = await pushPlanned(session, "withdraw", (now) => {

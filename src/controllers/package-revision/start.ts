@@ -5,7 +5,7 @@ import { draftRef } from "../../core/identity/refs.ts";
 import { type FileToWrite, startChange } from "../../core/lifecycle/changes.ts";
 import { initPackage } from "../../core/lifecycle/init-package.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
-import type { Beginning } from "../../core/lifecycle/plan.ts";
+import { type Beginning, planRevision } from "../../core/lifecycle/plan.ts";
 import { metadataOf } from "../../core/lifecycle/stamp.ts";
 import { contentDigest, showFiles } from "../../core/resources/package-file.ts";
 import { readForCopy } from "./package-files.ts";
@@ -16,23 +16,17 @@ export async function startDraft(session: Session, git: GitView, beginning: Begi
   const { object } = session;
   const workspace = object.spec.packageRevID.workspace;
   const origin = await findOrigin(session, git, beginning);
-  const base: DraftBase = {
-    ...(git.latest !== undefined && { revision: git.latest.revision }),
-    ...(git.mainCommit !== undefined && { commit: git.mainCommit }),
-  };
   const lock = origin.lock === undefined ? {} : { upstreamLock: origin.lock };
-  const stamp = {
-    path: git.path,
-    workspace,
-    lifecycle: "draft",
-    metadata: { ...metadataOf(object), base, ...lock },
-  } as const;
   const subject = `Start ${git.path} (${workspace}): ${origin.subject}`;
+  let base: DraftBase = {};
   const refs = await pushPlanned(session, "start", (now) => {
-    const moved = now.found !== undefined || now.mainCommit !== git.mainCommit || now.latest?.ref !== git.latest?.ref;
-    return moved
-      ? undefined
-      : startChange(now, workspace, origin.files, { subject, stamp, author: changerOf(session) });
+    // Decided again on what Git is now: an overlapping package may have come first. Main may move on under others' publications.
+    const stillStarts = planRevision({ ...session.seen, git: now }).do === "start";
+    if (!stillStarts || now.latest?.ref !== git.latest?.ref) return undefined;
+    base = baseOf(now);
+    const metadata = { ...metadataOf(object), base, ...lock };
+    const stamp = { path: now.path, workspace, lifecycle: "draft", metadata } as const;
+    return startChange(now, workspace, origin.files, { subject, stamp, author: changerOf(session) });
   });
   if (refs === undefined) return { status: {}, readiness: starting("Git has moved: looking again"), again: true };
   const commit = commitOf(refs, draftRef(git.path, workspace));
@@ -50,6 +44,14 @@ export async function startDraft(session: Session, git: GitView, beginning: Begi
     },
     readiness: { state: "ready", reason: "Draft", message: `branch ${git.path}/${workspace}, ${origin.subject}` },
     again: object.spec.lifecycle === "proposed",
+  };
+}
+
+/** What a draft grows from: the latest revision, and the commit of main that its branch leaves. */
+function baseOf(git: GitView): DraftBase {
+  return {
+    ...(git.latest !== undefined && { revision: git.latest.revision }),
+    ...(git.mainCommit !== undefined && { commit: git.mainCommit }),
   };
 }
 

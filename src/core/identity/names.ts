@@ -50,6 +50,11 @@ export function pageName(revisionName: string, page: number): string {
   return page === 1 ? revisionName : `${revisionName}.page-${page}`;
 }
 
+/** The name of the package revision that a page belongs to: no workspace is called `page-N`. */
+export function pageOwner(name: string): string {
+  return name.replace(/\.page-[0-9]+$/, "");
+}
+
 /** The number of a page, from its name and its package revision's. */
 export function pageNumber(revisionName: string, name: string): number {
   return name === revisionName ? 1 : Number(name.slice(revisionName.length + ".page-".length));

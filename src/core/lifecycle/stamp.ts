@@ -133,6 +133,19 @@ export function metadataOf(object: PackageRevision): StampMetadata {
   };
 }
 
+/**
+ * What the next commit on top of one with the metadata `before` records: what users took away is gone, but what the draft
+ * grew from stays known even where status does not know it (yet).
+ */
+export function nextMetadata(object: PackageRevision, before: StampMetadata = {}): StampMetadata {
+  const { base, upstreamLock } = before;
+  return {
+    ...(base !== undefined && { base }),
+    ...(upstreamLock !== undefined && { upstreamLock }),
+    ...metadataOf(object),
+  };
+}
+
 /** What is the users' own: no approval, nothing of the operator's or kubectl's. */
 export function usersPart(metadata: StampMetadata): Pick<StampMetadata, "spec" | "labels" | "annotations"> {
   const { packageRevID: _id, lifecycle: _lifecycle, approval: _approval, ...spec } = metadata.spec ?? {};

@@ -70,6 +70,7 @@ describe("pages", () => {
         expect(pages.flatMap((page) => page.files)).toEqual(files);
         expect(pages.every((page) => page.files.length === 1 || sizeOf(page) <= PAGE_SIZE)).toBe(true);
       }),
+      { numRuns: 40 },
     );
   });
 
@@ -85,6 +86,7 @@ describe("pages", () => {
           expect(!isNewcomer || page.files.length === 1 || sizeOf(page) <= PAGE_SIZE).toBe(true);
         }
       }),
+      { numRuns: 40 },
     );
   });
 

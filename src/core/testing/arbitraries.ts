@@ -20,6 +20,9 @@ export const hostileText = fc.oneof(
     .map((parts) => parts.join("")),
 );
 
+/** A JSON value as it comes off the wire: JSON writes -0 as 0. */
+export const jsonValue = fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value)));
+
 /** Folder and workspace names as Git has them: legal labels, and what has to be folded. */
 export const gitPart = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom("a", "b", "c", "net-1", "catalog", "page", "v") },
@@ -87,7 +90,13 @@ export const bytes = fc.oneof(
 /** Files of a package that can be beside each other. */
 export const fileMap: fc.Arbitrary<ReadonlyMap<string, Uint8Array>> = fc
   .array(fc.tuple(goodPath, bytes), { maxLength: 8 })
-  .map((entries) => new Map(entries.filter((_, at) => fits(entries.slice(0, at + 1).map(([path]) => path)))));
+  .map((entries) => {
+    const files = new Map<string, Uint8Array>();
+    for (const [path, content] of entries) {
+      if (files.has(path) || pathClashes([...files.keys(), path]).length === 0) files.set(path, content);
+    }
+    return files;
+  });
 
 /** The files of a map as Git has them. */
 export function asPackageFiles(
@@ -95,10 +104,4 @@ export function asPackageFiles(
   mode: FileMode = "100644",
 ): readonly PackageFile[] {
   return [...files].map(([path, content]) => ({ path, mode, oid: blobOid(content, SHA1), bytes: content }));
-}
-
-function fits(paths: readonly string[]): boolean {
-  const last = paths.at(-1);
-  const others = [...new Set(paths.slice(0, -1))];
-  return last === undefined || others.includes(last) || pathClashes([...others, last]).length === 0;
 }

@@ -68,20 +68,14 @@ export function aView(more: Partial<GitView> = {}): GitView {
   };
 }
 
-/** A package revision in a repository that was read; `git: undefined` for one that was not. */
+/** A package revision in a repository that was read; `git: "unread"` for one that was not. */
 export function observed(
   object: PackageRevision,
-  more: Partial<Observed> & { readonly git?: GitView | undefined } = {},
+  more: Partial<Omit<Observed, "git">> & { readonly git?: GitView | "unread" } = {},
 ): Observed {
-  const { git = "git" in more ? undefined : aView(), ...rest } = more;
-  return {
-    object,
-    repository: aRepository(),
-    upstream: { state: "none" },
-    editors: [],
-    ...rest,
-    ...(git !== undefined && { git }),
-  };
+  const { git = aView(), ...rest } = more;
+  const read = git === "unread" ? {} : { git };
+  return { object, repository: aRepository(), upstream: { state: "none" }, editors: [], ...rest, ...read };
 }
 
 export function condition(

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { LIFECYCLES } from "../../api/package-revision.ts";
 import type { Stamp } from "../lifecycle/stamp.ts";
-import { hostileText } from "./arbitraries.ts";
+import { hostileText, jsonValue } from "./arbitraries.ts";
 
 const name = hostileText.map((text) => text.slice(0, 1024)).filter((text) => text.length > 0);
 const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`));
@@ -27,7 +27,7 @@ export const stamp: fc.Arbitrary<Stamp> = fc.record(
           {
             updatePolicy: fc.constantFrom("loose", "strict"),
             upstream: fc.record({ repository: hostileText, package: hostileText, realm: hostileText }),
-            inputs: fc.array(fc.dictionary(fc.string(), fc.jsonValue()), {
+            inputs: fc.array(fc.dictionary(fc.string(), jsonValue), {
               maxLength: 2,
             }),
           },

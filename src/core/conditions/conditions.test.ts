@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { condition } from "../testing/observed.ts";
+import { foldConditions, type Readiness } from "./conditions.ts";
+
+const NOW = "2025-06-07T08:09:10Z";
+const BEFORE = "2025-01-02T03:04:05Z";
+const readiness = (state: Readiness["state"]): Readiness => ({ state, reason: "Why", message: "for people" });
+const ours = (type: string, status: "True" | "False", lastTransitionTime = NOW) => ({
+  type,
+  status,
+  observedGeneration: 3,
+  lastTransitionTime,
+  reason: "Why",
+  message: "for people",
+});
+
+describe("foldConditions", () => {
+  it.each<[Readiness["state"], object[]]>([
+    ["ready", [ours("Ready", "True")]],
+    ["reconciling", [ours("Ready", "False"), ours("Reconciling", "True")]],
+    ["stalled", [ours("Ready", "False"), ours("Stalled", "True")]],
+  ])("tells %s as kstatus does", (state, conditions) => {
+    expect(foldConditions([], readiness(state), 3, NOW)).toEqual(conditions);
+  });
+
+  it("keeps the time of what stays as it is, and only that", () => {
+    const before = [condition("Ready", "False"), condition("Stalled", "True")];
+    expect(foldConditions(before, readiness("stalled"), 3, NOW)).toEqual([
+      ours("Ready", "False", BEFORE),
+      ours("Stalled", "True", BEFORE),
+    ]);
+    expect(foldConditions(before, readiness("ready"), 3, NOW)).toEqual([ours("Ready", "True")]);
+    expect(foldConditions(before, readiness("reconciling"), 3, NOW)).toEqual([
+      ours("Ready", "False", BEFORE),
+      ours("Reconciling", "True"),
+    ]);
+  });
+
+  it("leaves what others set, in its order", () => {
+    const others = [condition("example.com/scanned", "True"), condition("pkg.pkgserver.dev/policy", "Unknown")];
+    const before = [others[0], condition("Reconciling", "True"), others[1]].flatMap((one) => one ?? []);
+    expect(foldConditions(before, readiness("ready"), 3, NOW)).toEqual([ours("Ready", "True"), ...others]);
+  });
+
+  it("fits a message into what a condition can hold", () => {
+    const [ready] = foldConditions([], { state: "ready", reason: "Why", message: "x".repeat(9000) }, 3, NOW);
+    expect(ready?.message.length).toBe(8192);
+  });
+});

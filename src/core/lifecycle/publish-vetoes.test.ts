@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import type { RepositorySpec } from "../../api/repository.ts";
+import { publishedRef } from "../testing/discovered.ts";
+import { aRepository, aRevision, aView, observed } from "../testing/observed.ts";
+import type { GitView } from "./observed.ts";
+import { publishVeto } from "./publish-vetoes.ts";
+
+const CONFIRM = "pkg.pkgserver.dev/confirm-base";
+
+interface Facts {
+  readonly approved?: string | undefined;
+  readonly by?: string;
+  readonly proposer?: string;
+  readonly editors?: readonly string[];
+  readonly repository?: Partial<RepositorySpec>;
+  readonly base?: string;
+  readonly latest?: string;
+  readonly own?: GitView["own"];
+  readonly confirm?: string;
+}
+
+function judge(facts: Facts) {
+  const { approved = "approved" in facts ? undefined : "d1", by = "eve", proposer = "ann", editors = [] } = facts;
+  const git = aView({
+    own: facts.own ?? {},
+    ...(facts.latest !== undefined && { latest: publishedRef("dns", facts.latest) }),
+  });
+  const proposal = { digest: "d1", commit: "c1", by: proposer, at: "2025-01-02T03:04:05Z" };
+  const object = aRevision({
+    spec: { lifecycle: "published", ...(approved !== undefined && { approval: { digest: approved, by } }) },
+    status: { lifecycle: "proposed", proposal, base: facts.base === undefined ? {} : { revision: facts.base } },
+    ...(facts.confirm !== undefined && { annotations: { [CONFIRM]: facts.confirm } }),
+  });
+  return publishVeto(observed(object, { git, editors, repository: aRepository(facts.repository) }), git, proposal);
+}
+
+const fourEyes = { approval: { fourEyes: true } };
+
+describe("publishVeto", () => {
+  it.each<[string, Facts]>([
+    ["the first revision of a package", {}],
+    ["a draft of the latest revision", { base: "v2", latest: "v2" }],
+    ["an outdated base that an approver confirmed", { base: "v1", latest: "v2", confirm: "v2" }],
+    ["one's own proposal, without four eyes", { by: "ann" }],
+    ["another's proposal, with four eyes", { repository: fourEyes, editors: ["ann", "bob"] }],
+    ["main that is as the base", { own: { main: "t1", base: "t1", head: "t2" } }],
+    ["main that is as the proposal already", { own: { main: "t2", base: "t1", head: "t2" } }],
+    ["main that is as the latest revision", { own: { main: "t3", base: "t1", head: "t2", latest: "t3" } }],
+    ["main that is not there yet", { own: { base: "t1", head: "t2" } }],
+    ["main that an approver confirmed", { own: { main: "t4", base: "t1", head: "t2" }, confirm: "t4" }],
+    ["tags alone, whatever main is", { own: { main: "t4", base: "t1" }, repository: { publish: "tagOnly" } }],
+  ])("lets be published %s", (_, facts) => {
+    expect(judge(facts)).toBeUndefined();
+  });
+
+  it.each<[string, Facts, string]>([
+    ["no approval", { approved: undefined }, "ApprovalMissing"],
+    ["an approval of other contents", { approved: "d0" }, "ApprovalMissing"],
+    ["the proposer's own approval", { repository: fourEyes, by: "ann" }, "FourEyes"],
+    ["an editor's approval", { repository: fourEyes, editors: ["eve"] }, "FourEyes"],
+    ["a base that another revision followed", { base: "v1", latest: "v2" }, "OutdatedBase"],
+    ["a base from before the first revision", { latest: "v1" }, "OutdatedBase"],
+    ["a confirmation of an older revision", { base: "v1", latest: "v3", confirm: "v2" }, "OutdatedBase"],
+    ["main that others changed", { own: { main: "t4", base: "t1", head: "t2", latest: "t3" } }, "MainDiverged"],
+    ["a confirmation of another state of main", { own: { main: "t4", base: "t1" }, confirm: "t5" }, "MainDiverged"],
+    ["a folder that others removed from main", { own: { main: "absent", base: "t1", head: "t2" } }, "MainDiverged"],
+  ])("forbids %s: %s", (_, facts, reason) => {
+    expect(judge(facts)).toMatchObject({ reason, kind: "stalled", message: expect.stringMatching(/./) });
+  });
+
+  it("says what to confirm", () => {
+    expect(judge({ base: "v1", latest: "v2" })?.message).toContain(`${CONFIRM}=v2`);
+    expect(judge({ own: { main: "t4", base: "t1" } })?.message).toContain(`${CONFIRM}=t4`);
+  });
+});

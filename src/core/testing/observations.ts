@@ -1,0 +1,109 @@
+import fc from "fast-check";
+import { LIFECYCLES, type PackageRevision } from "../../api/package-revision.ts";
+import type { GitView, Observed, UpstreamView } from "../lifecycle/observed.ts";
+import { draftBranch, oid, publishedRef, stampOf } from "./discovered.ts";
+import { aRepository, aRevision, aView, condition } from "./observed.ts";
+
+const maybe = <T>(one: fc.Arbitrary<T>) => fc.option(one, { nil: undefined });
+const lifecycle = fc.constantFrom(...LIFECYCLES);
+/** Few values, so that what should be equal often is. */
+const commit = fc.constantFrom(oid(1), oid(2));
+const digest = fc.constantFrom("d1", "d2");
+const who = fc.constantFrom("ann", "eve");
+const folderState = fc.constantFrom("t1", "t2", "absent");
+const conditions = fc.array(
+  fc.constantFrom("True" as const, "False" as const).map((status) => condition("gate", status)),
+  { maxLength: 1 },
+);
+
+const published = fc
+  .tuple(fc.constantFrom("v1", "v2"), commit)
+  .map(([revision, commit]) => publishedRef("dns", revision, { commit }));
+const draft = fc
+  .tuple(maybe(lifecycle), commit)
+  .map(([stamped, commit]) =>
+    draftBranch("dns", "one", { commit, ...(stamped && { stamp: stampOf("dns", "one", { lifecycle: stamped }) }) }),
+  );
+
+const object: fc.Arbitrary<PackageRevision> = fc
+  .record({
+    spec: fc.record(
+      {
+        lifecycle,
+        approval: fc.record({ digest, by: who }),
+        tasks: fc.constantFrom<"init" | "clone">("init", "clone").map((type) => [{ type }]),
+        upstream: fc.constant({ repository: "red", package: "dns" }),
+        readinessGates: fc.constant("gate").map((conditionType) => [{ conditionType }]),
+      },
+      { requiredKeys: [] },
+    ),
+    status: maybe(
+      fc.record(
+        {
+          lifecycle,
+          commit,
+          conditions,
+          revision: fc.constant("v1"),
+          base: fc.record({ revision: fc.constantFrom("v1", "v2") }),
+          proposal: fc.record({ digest, commit, by: who, at: fc.constant("2025-01-02T03:04:05Z") }),
+        },
+        { requiredKeys: [] },
+      ),
+    ),
+    confirmed: maybe(fc.constantFrom("v1", "v2", "t1")),
+    deleted: fc.boolean(),
+  })
+  .map(({ spec, status, confirmed, deleted }) =>
+    aRevision({
+      spec,
+      deleted,
+      ...(status !== undefined && { status }),
+      ...(confirmed !== undefined && { annotations: { "pkg.pkgserver.dev/confirm-base": confirmed } }),
+    }),
+  );
+
+const git: fc.Arbitrary<GitView> = fc
+  .record(
+    {
+      found: fc.oneof(draft, published),
+      latest: published,
+      nested: fc.constantFrom([], [{ path: "dns/sub" }]),
+      enclosing: fc.constantFrom([], ["net"]),
+      conflictingRefs: fc.constantFrom([], ["refs/heads/dns"]),
+      own: fc.record(
+        { main: folderState, base: folderState, head: folderState, latest: folderState },
+        { requiredKeys: [] },
+      ),
+    },
+    { requiredKeys: [] },
+  )
+  .map(aView);
+
+const upstream: fc.Arbitrary<UpstreamView> = fc.oneof(
+  fc.constantFrom<UpstreamView>(
+    { state: "none" },
+    { state: "notReady", message: "m" },
+    { state: "missing", message: "m" },
+  ),
+  published.map((one) => ({ state: "found" as const, published: one })),
+);
+
+const repository = fc
+  .record({
+    spec: fc.record(
+      {
+        publish: fc.constantFrom("main" as const, "tagOnly" as const),
+        approval: fc.record({ fourEyes: fc.boolean() }),
+      },
+      { requiredKeys: [] },
+    ),
+    ready: maybe(fc.constantFrom(condition("Ready", "True"), condition("Ready", "False"))),
+    deleted: fc.boolean(),
+  })
+  .map(({ spec, ready, deleted }) => aRepository(spec, { deleted, ...(ready !== undefined && { ready }) }));
+
+/** Anything that can be seen of one package revision, likely or not. */
+export const anObservation: fc.Arbitrary<Observed> = fc.record(
+  { object, repository, git, upstream, editors: fc.array(who, { maxLength: 2 }) },
+  { requiredKeys: ["object", "upstream", "editors"] },
+);
