@@ -40,6 +40,7 @@ async function main(): Promise<void> {
   const stop = async (signal: string) => {
     log.info("stopping", { signal });
     const late = await manager.stop();
+    log.info("stopped", { late });
     process.exit(late.length === 0 ? 0 : 1);
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop(signal));
@@ -97,6 +98,8 @@ function compose(config: Config, log: RootLogger, fatal: (reason: string) => voi
     onLost: () => fatal("the leader's Lease was lost"),
   });
   const synced = () => {
+    // A replica that waits for the Lease is as ready as it can be: a rolling update ends the one before it only then.
+    if (!elector.isLeader) return;
     const behind = Object.entries(sources)
       .filter(([, source]) => !source.hasSynced)
       .map(([name]) => name);

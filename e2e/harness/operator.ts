@@ -32,6 +32,8 @@ export interface OperatorProcess {
   log(): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** In order, as Kubernetes does: SIGTERM first. */
   stop(): Promise<void>;
+  /** As `Launched` has it. */
+  exitCode(): number | null;
   /** SIGKILL. */
   kill(): Promise<void>;
   /** From now on it outlives this process; until then it ends with it. */
@@ -84,6 +86,7 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
     logFile,
     log: async () => parseLog(await readFile(logFile, "utf8")),
     stop: async () => await end(30_000),
+    exitCode: launched.exitCode,
     kill: async () => await end(0),
     detach: () => {
       guard.release(launched.ref);

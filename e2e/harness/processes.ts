@@ -23,6 +23,8 @@ export interface Launched {
   readonly ref: ProcessRef;
   /** What the process has written to its log since it was launched: its last 4 KiB. */
   readonly logTail: () => string;
+  /** Null until this process has heard of its end, and where a signal ended it. */
+  readonly exitCode: () => number | null;
 }
 
 /** The process that has this pid now; undefined where there is none, or only what its parent has yet to collect. */
@@ -99,7 +101,11 @@ export async function launchProcess(spec: LaunchSpec): Promise<Launched> {
     const pid = child.pid as number;
     // It may have ended already; the caller finds that out by asking whether it runs.
     const ref = identifyProcess(pid) ?? { pid, started: "ended at once" };
-    return { ref, logTail: () => readFileSync(spec.logFile).subarray(logOffset).subarray(-4096).toString("utf8") };
+    return {
+      ref,
+      logTail: () => readFileSync(spec.logFile).subarray(logOffset).subarray(-4096).toString("utf8"),
+      exitCode: () => child.exitCode,
+    };
   } finally {
     closeSync(log);
   }

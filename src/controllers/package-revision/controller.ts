@@ -1,6 +1,7 @@
 import { FINALIZER } from "../../api/names.ts";
 import type { PackageRevision } from "../../api/package-revision.ts";
 import { foldConditions, OUR_CONDITIONS, type Readiness } from "../../core/conditions/conditions.ts";
+import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
 import { type Plan, planRevision } from "../../core/lifecycle/plan.ts";
 import { GitError } from "../../git/errors.ts";
 import { isConflict, isNotFound } from "../../kube/errors.ts";
@@ -15,7 +16,7 @@ import { MetadataTooLargeError, openDraft, proposeDraft } from "./draft.ts";
 import { FreshObjects } from "./fresh-objects.ts";
 import { observe } from "./observe.ts";
 import { holdProposal, withdrawProposal } from "./proposal.ts";
-import { publishProposal, settlePublished } from "./publication.ts";
+import { labelLatest, publishProposal, settlePublished } from "./publication.ts";
 import type { Session, StepResult } from "./session.ts";
 import { startDraft } from "./start.ts";
 
@@ -49,7 +50,9 @@ export class PackageRevisionReconciler {
         return DONE;
       }
       const result =
-        plan.do === "block" ? blocked(plan) : state && (await this.#carryOut(plan, this.#session(seen, state)));
+        plan.do === "block"
+          ? await this.#block(plan, object)
+          : state && (await this.#carryOut(plan, this.#session(seen, state)));
       if (result === undefined) return DONE;
       await this.#writeStatus(key, result.object ?? object, result.status, result.readiness);
       return result.again === true ? AGAIN : DONE;
@@ -59,6 +62,13 @@ export class PackageRevisionReconciler {
       if (state !== undefined && isDamage(error)) await mendMirror(state);
       throw error;
     }
+  }
+
+  async #block(plan: Plan & { readonly do: "block" }, object: PackageRevision): Promise<StepResult> {
+    const { reason, message, kind } = plan.veto;
+    const readiness = { state: kind === "waiting" ? "reconciling" : "stalled", reason, message } as const;
+    if (reason !== "TagMissing") return { status: {}, readiness };
+    return { object: await labelLatest(this.#operator, object, false), status: {}, readiness };
   }
 
   #session(seen: Session["seen"], state: Session["state"]): Session {
@@ -129,11 +139,6 @@ function isNews(object: PackageRevision, readiness: Readiness): boolean {
   return before?.reason !== readiness.reason && !discovered;
 }
 
-function blocked(plan: Plan & { readonly do: "block" }): StepResult {
-  const { reason, message, kind } = plan.veto;
-  return { status: {}, readiness: { state: kind === "waiting" ? "reconciling" : "stalled", reason, message } };
-}
-
 /** What Git's refs lead to is in the mirror, unless somebody took it away. */
 function isDamage(error: unknown): boolean {
   return error instanceof GitError && (error.reason === "ObjectMissing" || error.reason === "MirrorCorrupt");
@@ -149,14 +154,18 @@ function failureOf(error: unknown): Readiness | undefined {
   if (error instanceof GitError) {
     return { state: error.retryable ? "reconciling" : "stalled", reason: error.reason, message: error.message };
   }
-  if (error instanceof MetadataTooLargeError)
-    return { state: "stalled", reason: "MetadataTooLarge", message: error.message };
+  if (isUnrecordable(error)) return { state: "stalled", reason: "MetadataTooLarge", message: error.message };
   return undefined;
+}
+
+/** Spec, labels or annotations that no commit can carry. */
+function isUnrecordable(error: unknown): error is MetadataTooLargeError | JsonTooDeepError {
+  return error instanceof MetadataTooLargeError || error instanceof JsonTooDeepError;
 }
 
 /** Conflicts and objects that are gone are no news: the next look sees what is. */
 export function judgeRevisionError(error: unknown): Verdict | undefined {
   if (isConflict(error) || isNotFound(error)) return { retry: "backoff", quiet: true };
-  if (error instanceof MetadataTooLargeError) return { retry: "never" };
+  if (isUnrecordable(error)) return { retry: "never" };
   return error instanceof GitError ? { retry: "backoff", quiet: true } : undefined;
 }

@@ -1,5 +1,6 @@
 import type { PackageRevision } from "../../api/package-revision.ts";
 import type { Oid } from "../../core/change/change.ts";
+import type { Discovered, PackageIndex } from "../../core/discovery/package-index.ts";
 import { sha256Hex } from "../../core/identity/hash.ts";
 import { isBelow, locationOf, packagePath } from "../../core/identity/location.ts";
 import { draftRef, refsConflict, revisionRef } from "../../core/identity/refs.ts";
@@ -17,7 +18,7 @@ export async function observeGit(state: RepositoryState, object: PackageRevision
   const { reader } = state.clone.mirror;
   const id = object.spec.packageRevID;
   const path = packagePath(layout, locationOf(id, layout));
-  const found = index.byName(object.metadata.name);
+  const found = findSettled(index, path, object) ?? index.byName(object.metadata.name);
   const latest = index.latest(path);
   const previous = found?.kind === "published" ? index.previous(path, found.revision) : undefined;
   const nested = await Promise.all(
@@ -40,6 +41,12 @@ export async function observeGit(state: RepositoryState, object: PackageRevision
     conflictingRefs: found === undefined ? conflictingRefs(state, path, id.workspace) : [],
   };
   return { ...view, own: comparesMain(object) ? await ownFiles(reader, view, object) : {} };
+}
+
+/** What was published once is its tag, also where others moved it so that it now names another object. */
+function findSettled(index: PackageIndex, path: string, { status }: PackageRevision): Discovered | undefined {
+  const settled = status?.lifecycle === "published" || status?.lifecycle === "deletionProposed";
+  return settled && status.revision !== undefined ? index.package(path)?.published.get(status.revision) : undefined;
 }
 
 /** Only what is about to be published or deleted is compared with main. */

@@ -9,7 +9,7 @@ import { planRevision } from "../../core/lifecycle/plan.ts";
 import { metadataOf } from "../../core/lifecycle/stamp.ts";
 import { contentDigest } from "../../core/resources/package-file.ts";
 import { packageRevisions } from "../kinds.ts";
-import { timestamp } from "../operator.ts";
+import { type Operator, timestamp } from "../operator.ts";
 import { observeGit } from "./observe-git.ts";
 import { pushPlanned, readTree, type Session, type StepResult } from "./session.ts";
 import { vetoResult } from "./veto-result.ts";
@@ -136,6 +136,18 @@ async function alignObject(session: Session, git: GitView, published: PublishedR
   const relabel = (labels?.[LABEL_LATEST] === "true") !== isLatest;
   if (Object.keys(spec).length === 0 && !relabel) return object;
   const body = { ...(relabel && { metadata: { labels: { [LABEL_LATEST]: isLatest ? "true" : null } } }), spec };
+  return await operator.client.patch(packageRevisions, { namespace, name }, { type: "merge", body });
+}
+
+/** The label that tells the latest revision of a package from the others. */
+export async function labelLatest(
+  operator: Operator,
+  object: PackageRevision,
+  isLatest: boolean,
+): Promise<PackageRevision> {
+  const { namespace, name, labels } = object.metadata;
+  if ((labels?.[LABEL_LATEST] === "true") === isLatest) return object;
+  const body = { metadata: { labels: { [LABEL_LATEST]: isLatest ? "true" : null } } };
   return await operator.client.patch(packageRevisions, { namespace, name }, { type: "merge", body });
 }
 

@@ -1,6 +1,8 @@
 import { FINALIZER } from "../../api/names.ts";
 import type { PackageRevision } from "../../api/package-revision.ts";
 import { objectFor } from "../../core/discovery/objects.ts";
+import { locationOf, packagePath } from "../../core/identity/location.ts";
+import { revisionRef } from "../../core/identity/refs.ts";
 import { isAlreadyExists, isInvalid } from "../../kube/errors.ts";
 import { parseKey } from "../../kube/resource.ts";
 import { forEachLimited } from "../for-each.ts";
@@ -16,10 +18,11 @@ export async function createMissing(operator: Operator, state: RepositoryState, 
   const missing = [...state.index.names()].filter(
     (name) => operator.revisions.get(`${namespace}/${name}`) === undefined,
   );
+  const shown = missing.length === 0 ? new Set() : shownRevisions(operator, state);
   await forEachLimited(missing, AT_ONCE, async (name) => {
     signal.throwIfAborted();
     const found = state.index.byName(name);
-    if (found === undefined) return;
+    if (found === undefined || (found.kind === "published" && shown.has(found.ref))) return;
     const latest = found.kind === "published" && state.index.latest(found.path)?.revision === found.revision;
     const at = { name, namespace, repository, finalizer: FINALIZER };
     const create = (bare: boolean) => createOnce(operator, objectFor(found, at, { latest, bare }));
@@ -31,6 +34,19 @@ export async function createMissing(operator: Operator, state: RepositoryState, 
       await create(true);
     }
   });
+}
+
+/** The tags that have an object already, under whatever name: one that others moved may ask for another. */
+function shownRevisions(operator: Operator, state: RepositoryState): ReadonlySet<string> {
+  const objects = operator.revisions.by("repository", state.key);
+  return new Set(
+    objects.flatMap(({ spec, status }) => {
+      const settled = status?.lifecycle === "published" || status?.lifecycle === "deletionProposed";
+      if (!settled || status.revision === undefined) return [];
+      const path = packagePath(state.layout, locationOf(spec.packageRevID, state.layout));
+      return [revisionRef(path, status.revision)];
+    }),
+  );
 }
 
 async function createOnce(operator: Operator, object: PackageRevision): Promise<void> {

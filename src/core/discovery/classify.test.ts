@@ -78,6 +78,7 @@ describe("classifyRef", () => {
 
   it.each<[string, Layout, string]>([
     ["refs/tags/dns/latest", CATALOG, "NotARevision"],
+    ["refs/tags/dns/deleted-foo", CATALOG, "NotARevision"],
     ["refs/tags/dns/v1-rc1", CATALOG, "NotARevision"],
     ["refs/tags/v1", CATALOG, "NoPackagePath"],
     ["refs/tags/dns/v1", DEPLOYMENT, "OutsideDirectory"],

@@ -80,12 +80,20 @@ export function classifyRef(layout: Layout, facts: RefFacts, mainTree: Oid | und
     case "branch":
       return classifyBranch(layout, facts, name, mainTree);
     case "tombstone":
-      return { kind: "tombstone", ref: facts.ref, path: name.folder, revision: name.revision };
+      return classifyTombstone(layout, facts, name.folder, name.revision);
     case "other":
       return skip(facts, "NotARevision", "neither a tag nor a branch");
     default:
       return name satisfies never;
   }
+}
+
+function classifyTombstone(layout: Layout, facts: RefFacts, folder: string, revision: string): Classified {
+  const location = locate(layout, folder);
+  if ("problem" in location) return skip(facts, location.problem, PROBLEMS[location.problem]);
+  if (parseRevision(revision) === undefined)
+    return skip(facts, "NotARevision", `${JSON.stringify(revision)} is not a revision`);
+  return { kind: "tombstone", ref: facts.ref, path: folder, revision };
 }
 
 function classifyTag(layout: Layout, facts: RefFacts, folder: string, leaf: string): Classified {

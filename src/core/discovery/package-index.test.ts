@@ -111,6 +111,17 @@ describe("PackageIndex", () => {
     }
   });
 
+  it("lets everyone move up when a name becomes free", () => {
+    const v1 = publishedRef("dns", "v1", { workspace: "one" });
+    const v2 = publishedRef("dns", "v2", { workspace: "one" });
+    const draft = draftBranch("dns", "v2");
+    const index = indexOf(v1, v2, draft);
+    expect(index.skipped(9).map((one) => one.ref)).toEqual([draft.ref]);
+    expect(drop(index, v1)).toEqual(["catalog.blue.dns.one", "catalog.blue.dns.v2"]);
+    expect(index.byName("catalog.blue.dns.one")).toEqual(v2);
+    expect(index.byName("catalog.blue.dns.v2")).toEqual(draft);
+  });
+
   it("skips and reports the branch that has the name of a revision", () => {
     const [draft, tag] = [draftBranch("dns", "v1"), publishedRef("dns", "v1")];
     for (const index of [indexOf(draft, tag), indexOf(tag, draft)]) {

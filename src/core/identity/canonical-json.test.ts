@@ -33,4 +33,9 @@ describe("canonicalJson", () => {
       }),
     );
   });
+
+  it("refuses what is nested so deep that it would exhaust the stack", () => {
+    const deep = JSON.parse(`${"[".repeat(5000)}${"]".repeat(5000)}`);
+    expect(() => canonicalJson(deep)).toThrow("nested deeper than 500 levels");
+  });
 });

@@ -1,10 +1,22 @@
-/** JSON with sorted keys and no white space, so that equal values are equal texts. */
-export function canonicalJson(value: unknown): string {
+/** Values nested deeper than this are refused: nobody writes them by hand, and they would exhaust the stack. */
+const MAX_DEPTH = 500;
+
+/** A value that is nested too deep to be written down. */
+export class JsonTooDeepError extends Error {
+  override readonly name = "JsonTooDeepError";
+  constructor() {
+    super(`nested deeper than ${MAX_DEPTH} levels`);
+  }
+}
+
+/** JSON with sorted keys and no white space, so that equal values are equal texts. Throws `JsonTooDeepError`. */
+export function canonicalJson(value: unknown, depth = 0): string {
   if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (depth >= MAX_DEPTH) throw new JsonTooDeepError();
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join(",")}]`;
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member, depth + 1)}`);
   return `{${members.join(",")}}`;
 }

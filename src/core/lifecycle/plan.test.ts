@@ -204,7 +204,7 @@ const gone = { deleted: true } as const;
 const deleting: readonly Row[] = [
   ["a draft", see({ ...gone, is: "draft", git: { found: draft } }), "deleteDraft"],
   ["a proposal", see({ ...gone, is: "proposed", status, git: { found: draft } }), "deleteDraft"],
-  ["a branch without status", see({ ...gone, git: { found: draft } }), "deleteDraft"],
+  ["a branch without status", see({ ...gone, git: { found: draft } }), "release"],
   ["a draft whose branch is gone", see({ ...gone, is: "draft" }), "release"],
   [
     "what is proposed for deletion",

@@ -129,7 +129,7 @@ function planDeletion(seen: Observed): Plan {
   if (is === "published") return { do: "release" };
   if (git === undefined) return is === undefined ? { do: "release" } : planUnread(seen);
   const { found } = git;
-  if (found?.kind === "draft" && (is === undefined || is === "draft" || is === "proposed")) {
+  if (found?.kind === "draft" && (is === "draft" || is === "proposed")) {
     return { do: "deleteDraft", git, draft: found };
   }
   // A moved tag is someone else's: it stays.

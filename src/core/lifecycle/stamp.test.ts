@@ -4,7 +4,7 @@ import type { PackageRevision } from "../../api/package-revision.ts";
 import { hostileText } from "../testing/arbitraries.ts";
 import { aRevision } from "../testing/observed.ts";
 import { stamp } from "../testing/stamps.ts";
-import { MAX_METADATA, metadataOf, parseStamp, renderMessage, type Stamp, usersPart } from "./stamp.ts";
+import { MAX_METADATA, metadataOf, nextMetadata, parseStamp, renderMessage, type Stamp, usersPart } from "./stamp.ts";
 
 const small: Stamp = { path: "net/dns", workspace: "one", lifecycle: "draft", metadata: {} };
 
@@ -46,6 +46,20 @@ Package-Metadata: {"labels":{"team":"net"},"spec":{"upstream":{"package":"dns","
       }),
       { numRuns: 500 },
     );
+  });
+
+  it.each([
+    ["a b", "a b"],
+    ["a  b\u00a0c", "a  b\u00a0c"],
+    ["system:admin", "system:admin"],
+    [" a", '" a"'],
+    ["a ", '"a "'],
+    ["\u00a0a", '"\u00a0a"'],
+    ["a\nApproved-By: eve", '"a\\nApproved-By: eve"'],
+    ['"a"', '"\\"a\\""'],
+    ["a\0", '"a\\u0000"'],
+  ])("writes %j as %s", (proposedBy, text) => {
+    expect(renderMessage("x", { ...small, proposedBy })).toContain(`\nProposed-By: ${text}\nPackage-Metadata:`);
   });
 
   it("has a subject of one line, whatever it is made of", () => {
@@ -128,6 +142,15 @@ describe("usersPart", () => {
 
   it("drops what is no text", () => {
     expect(usersPart({ labels: JSON.parse('{"a":1,"b":"x"}') })).toEqual({ labels: { b: "x" } });
+  });
+
+  it("leaves out what users took away, and keeps what the draft grew from where status does not know", () => {
+    const base = { revision: "v1", commit: "c" };
+    const before = { base, labels: { team: "net" }, spec: { updatePolicy: "strict" as const } };
+    expect(nextMetadata(aRevision({ labels: { a: "b" } }), before)).toEqual({ base, labels: { a: "b" } });
+    const newer = { revision: "v2", commit: "d" };
+    expect(nextMetadata(aRevision({ status: { base: newer } }), before)).toEqual({ base: newer });
+    expect(nextMetadata(aRevision({}))).toEqual({});
   });
 
   it("is recorded with what the draft grew from", () => {

@@ -103,7 +103,9 @@ function parseMetadata(text: string | undefined): StampMetadata {
   let value: unknown;
   try {
     value = JSON.parse(text);
+    canonicalJson(value);
   } catch {
+    // No JSON, or too deep to be compared.
     return {};
   }
   if (!isRecord(value)) return {};
@@ -160,7 +162,7 @@ export function usersPart(metadata: StampMetadata): Pick<StampMetadata, "spec" |
 
 function ownEntries(entries: Readonly<Record<string, string>> | undefined): Record<string, string> | undefined {
   const own = Object.entries(entries ?? {}).filter(
-    ([key, value]) => typeof value === "string" && !/^([^/]*\.)?(pkgserver\.dev|kubernetes\.io|k8s\.io)\//.test(key),
+    ([key, value]) => typeof value === "string" && !/^(([^/]*\.)?pkgserver\.dev|kubectl\.kubernetes\.io)\//.test(key),
   );
   return own.length === 0 ? undefined : Object.fromEntries(own);
 }
@@ -171,7 +173,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** As it is where that reads back the same; else as a JSON string: names of users and folders are kept to the letter. */
 function writeValue(text: string): string {
-  const plain = text !== "" && text === oneLine(text) && !/^"|[\x00-\x1f\x7f]/.test(text) && text.isWellFormed();
+  const plain = text !== "" && text === text.trim() && !/^"|[\x00-\x1f\x7f]/.test(text) && text.isWellFormed();
   return plain ? text : JSON.stringify(text);
 }
 

@@ -46,6 +46,5 @@ function overlap(
   if (other.spec.git === undefined) return false;
   const parsed = parseRemoteUrl(other.spec.git.url, allowed);
   if ("problem" in parsed || parsed.canonical !== remote.canonical) return false;
-  const [a, b] = [other.spec.git.directory ?? "", repository.spec.git?.directory ?? ""];
-  return a === "" || b === "" || overlaps(a, b);
+  return overlaps(other.spec.git.directory ?? "", repository.spec.git?.directory ?? "");
 }

@@ -29,6 +29,10 @@ describe("pages", () => {
     expect(layOut(layOutPages(files))).toEqual([["a", "b"], ["c"], ["d"], ["e"]]);
   });
 
+  it("gives the first page to a file that is larger than a page", () => {
+    expect(layOut(layOutPages([text("a", 900 * KiB), text("b", 1)]))).toEqual([["a"], ["b"]]);
+  });
+
   it("has a first page for a package without files", () => {
     expect(layOutPages([])).toEqual([{ number: 1, files: [] }]);
   });
