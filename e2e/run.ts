@@ -37,8 +37,10 @@ const env = {
   KUBECONFIG: kubeconfig,
 };
 const operator = spawn(process.execPath, [join(import.meta.dirname, "..", "src", "main.ts")], {
-  stdio: "inherit",
+  stdio: ["ignore", "inherit", "inherit"],
   env,
+  // A terminal sends Ctrl-C to everything in its group: with ours the operator would hear it twice, and the second ends it at once.
+  detached: true,
 });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => operator.kill(signal));
 operator.on("exit", async (code) => {

@@ -128,6 +128,8 @@ describe("an API server that goes", () => {
       msg: "ending at once",
       reason: "the leader's Lease was lost",
     });
+    // As if the time of its Lease were over.
+    await waitUntil("the Lease is gone", async () => await world.as("admin")("delete", "lease", "pkgserver"));
     await world.restartOperator("stop");
     await packages.draft({ repository: "plain", package: "web", workspace: "ws2" });
   });

@@ -1,0 +1,75 @@
+/** The scenarios, by letter. */
+export const SCENARIOS = {
+  a: "first registration of N package revisions of 6 files, until all are listed with contents",
+  b: "a sync that finds nothing new, N package revisions held",
+  c: "create, edit, propose, approve, to the ref on the remote and to status, N package revisions held",
+  d: "N approvals waiting in one repository",
+  e: "memory of the operator and its git children, N package revisions held",
+  f: "N packages at once, each cloned, edited, proposed, approved",
+  g: "listing N package revisions",
+  h: "a tag pushed from outside until it is listed, N package revisions held",
+} as const;
+export type Letter = keyof typeof SCENARIOS;
+
+const DEFAULTS: Readonly<Record<Letter, readonly number[]>> = {
+  a: [100, 1000],
+  b: [1000],
+  c: [0, 100, 1000],
+  d: [100],
+  e: [1000],
+  f: [20],
+  g: [1000],
+  h: [1000],
+};
+
+/** For these N is how many package revisions the repository holds before; the others begin with an empty one. */
+const HELD: ReadonlySet<Letter> = new Set(["a", "b", "c", "e", "g", "h"]);
+
+export interface Plan {
+  readonly sizes: Readonly<Record<Letter, readonly number[]>>;
+  /** Where the JSON goes. */
+  readonly out: string;
+  /** How often each step of (c) is measured. */
+  readonly samples: number;
+  /** A folder for the operator's CPU profiles; none are made without. */
+  readonly profile?: string;
+}
+
+/**
+ * Reads `a=100,1000 c d --samples=20 --out=FILE --profile=DIR`: letters with sizes, or with their default ones; all of them
+ * if none is named. Throws an Error that says what may be given.
+ */
+export function readPlan(args: readonly string[]): Plan {
+  const chosen = new Map<Letter, readonly number[]>();
+  const options = new Map<string, string>();
+  for (const arg of args.flatMap((one) => one.split(/\s+/)).filter((one) => one !== "")) {
+    const [, option, value] = /^--(out|samples|profile)=(.+)$/.exec(arg) ?? [];
+    const [, letter, sizes] = /^([a-h])(?:=([0-9]+(?:,[0-9]+)*))?$/.exec(arg) ?? [];
+    if (option !== undefined && value !== undefined) options.set(option, value);
+    else if (letter !== undefined) chosen.set(letter as Letter, readSizes(letter as Letter, sizes));
+    else throw new Error(`${arg}: a letter a to h, with sizes if you like (a=100,1000), --out=, --samples= or --profile=`);
+  }
+  const all = Object.keys(SCENARIOS) as Letter[];
+  const sizesOf = (letter: Letter) => (chosen.size === 0 ? DEFAULTS[letter] : (chosen.get(letter) ?? []));
+  const samples = Number(options.get("samples") ?? 12);
+  const profile = options.get("profile");
+  if (!(samples >= 1)) throw new Error(`--samples=${options.get("samples")}: a number is expected`);
+  return {
+    sizes: Object.fromEntries(all.map((letter) => [letter, sizesOf(letter)])) as Plan["sizes"],
+    out: options.get("out") ?? ".run/bench.json",
+    samples,
+    ...(profile !== undefined && { profile }),
+  };
+}
+
+function readSizes(letter: Letter, text: string | undefined): readonly number[] {
+  return text === undefined ? DEFAULTS[letter] : text.split(",").map(Number);
+}
+
+/** How many package revisions the repositories of the run hold, one world each, the smallest first. */
+export function worldSizes({ sizes }: Plan): readonly number[] {
+  const all = (Object.keys(sizes) as Letter[]).flatMap((letter) =>
+    HELD.has(letter) ? sizes[letter] : sizes[letter].map(() => 0),
+  );
+  return [...new Set(all)].sort((a, b) => a - b);
+}

@@ -1,0 +1,93 @@
+import { type FSWatcher, watch } from "node:fs";
+import { open, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { GitRepositories } from "../harness/git-repositories.ts";
+import { clock } from "./measure.ts";
+
+interface Wait {
+  readonly ref: string;
+  readonly before: string | undefined;
+  readonly resolve: (at: number) => void;
+}
+
+/**
+ * Tells when refs of a bare repository move. Its post-receive hook writes each one down (git waits for that, a millisecond
+ * or two, whoever pushes), and the kernel says that there is something to read.
+ */
+export class PushLog {
+  readonly #file: string;
+  readonly #watcher: FSWatcher;
+  readonly #refs = new Map<string, string>();
+  readonly #waits = new Set<Wait>();
+  #read = 0;
+  #rest = "";
+  #pushes = 0;
+  #reading: Promise<void> = Promise.resolve();
+
+  private constructor(file: string) {
+    this.#file = file;
+    this.#watcher = watch(file, () => {
+      this.#reading = this.#reading.then(() => this.#readOn());
+    });
+  }
+
+  static async start(repositories: GitRepositories, name: string): Promise<PushLog> {
+    const file = join(repositories.path(name), "pushes.log");
+    await writeFile(file, "");
+    const postReceive = `{ echo push; while read -r old new ref; do echo "$new $ref"; done; } >> '${file}'\n`;
+    await repositories.setHooks(name, { postReceive });
+    return new PushLog(file);
+  }
+
+  /** Pushes so far. */
+  get pushes(): number {
+    return this.#pushes;
+  }
+
+  /** Where a ref was pushed to last; undefined if it was not pushed since the start. */
+  oid(ref: string): string | undefined {
+    return this.#refs.get(ref);
+  }
+
+  /** When a ref is pushed to something else than `before`, on `clock`; at once if it was. */
+  async waitFor(ref: string, before: string | undefined): Promise<number> {
+    if (this.#refs.get(ref) !== before) return clock();
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.#waits.add({ ref, before, resolve });
+    return await promise;
+  }
+
+  close(): void {
+    this.#watcher.close();
+  }
+
+  async #readOn(): Promise<void> {
+    const at = clock();
+    const file = await open(this.#file);
+    try {
+      const { size } = await file.stat();
+      if (size === this.#read) return;
+      const { buffer } = await file.read({ buffer: Buffer.alloc(size - this.#read), position: this.#read });
+      this.#read = size;
+      const lines = `${this.#rest}${buffer.toString("utf8")}`.split("\n");
+      this.#rest = lines.pop() ?? "";
+      for (const line of lines) this.#take(line, at);
+    } finally {
+      await file.close();
+    }
+  }
+
+  #take(line: string, at: number): void {
+    if (line === "push") {
+      this.#pushes += 1;
+      return;
+    }
+    const [oid = "", ref = ""] = line.split(" ");
+    this.#refs.set(ref, oid);
+    for (const wait of this.#waits) {
+      if (wait.ref !== ref || wait.before === oid) continue;
+      this.#waits.delete(wait);
+      wait.resolve(at);
+    }
+  }
+}
