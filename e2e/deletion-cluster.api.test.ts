@@ -8,7 +8,7 @@ let world: World;
 let packages: Packages;
 let git: GitLook;
 
-const id = (name: string) => ({ repository: "blue", package: name, workspace: "one" });
+const id = (name: string) => ({ target: "catalog", repository: "blue", package: name, workspace: "one" });
 const KINDS = ["draft", "proposed", "published", "deletionProposed"] as const;
 const names = KINDS.map((kind) => nameOf(id(kind.toLowerCase())));
 

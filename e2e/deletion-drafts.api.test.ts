@@ -98,6 +98,19 @@ describe("deletion: of what is not published", () => {
     expect((await packages.contents(name)).spec.resources).toEqual({ ...FILES, "b.yaml": "theirs\n" });
   });
 
+  it("a draft whose successor has the same name: the new one keeps its branch and its files", async () => {
+    for (let turn = 0; turn < 5; turn++) {
+      const name = await packages.draft(id("again"), { [`f${turn}.yaml`]: "" });
+      await packages.delete(name);
+      await packages.gone(name);
+    }
+    const name = await packages.draft(id("again"), FILES);
+    await world.sync("blue");
+    expect((await packages.get(name)).status?.lifecycle).toBe("draft");
+    expect((await packages.contents(name)).spec.resources).toEqual(FILES);
+    expect(await git.files("refs/heads/again/one", "again")).toEqual(FILES);
+  });
+
   it("what is published is not deleted directly, whoever asks; its contents neither", async () => {
     const { metadata } = await packages.published(id("kept"), FILES);
     const before = await git("for-each-ref");

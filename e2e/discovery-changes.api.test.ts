@@ -137,7 +137,9 @@ describe.each([
     expect(await select("fields:status.revision=v1,spec.packageRevID.realm=nf")).toEqual(["v1"]);
     expect(await select("fields:spec.packageRevID.package=web,spec.packageRevID.workspace=next")).toEqual(["next"]);
     expect(await select(`fields:spec.packageRevID.target=${target},spec.lifecycle=published`)).toEqual(["v1", "v2"]);
-    expect(await select("fields:status.lifecycle=published", "-l=pkg.pkgserver.dev/latest=true")).toEqual(["v2"]);
+    expect(await select("fields:status.lifecycle=published", "--selector=pkg.pkgserver.dev/latest=true")).toEqual([
+      "v2",
+    ]);
     const columns = async (leaf: string) =>
       (await world.as("dave")("get", "pkgrev", object(leaf), "--no-headers")).trim().split(/\s+/).slice(0, 6);
     expect(await columns("v2")).toEqual([object("v2"), "True", "Published", "published", "v2", "true"]);

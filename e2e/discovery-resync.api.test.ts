@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { PackageRevisionResources } from "../src/api/package-revision-resources.ts";
 import { createKubectl, type Kubectl } from "./harness/kubectl.ts";
+import { startOperator } from "./harness/operator.ts";
 import { waitUntil } from "./harness/wait.ts";
 import { freeLikeCatalog, nestedCatalog } from "./sample-catalogs.ts";
 import { listRefs, pushAsSomebody } from "./somebody.ts";
 import { startWorld, type World } from "./world.ts";
 
+const big = "catalog.nested.distros.mgmt";
 const catalogs = { nested: nestedCatalog, flat: freeLikeCatalog } as const;
 let world: World;
 let operator: Kubectl;
@@ -39,12 +42,19 @@ async function countWrites(): Promise<number> {
   return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
-/** Waits until both remotes were asked twice from now on: what followed from the first time is done. */
-async function twoSyncs(): Promise<void> {
+/** Waits until both remotes were asked this often from now on: what followed from the last time but one is done. */
+async function syncs(times: number): Promise<void> {
   const asked = (name: string) =>
     world.git.requests().filter((one) => one.path.startsWith(`/${name}.git/info/refs`)).length;
   const before = Object.keys(catalogs).map((name) => [name, asked(name)] as const);
-  await waitUntil("both were asked twice", () => before.every(([name, count]) => asked(name) >= count + 2));
+  await waitUntil("both were asked", () => before.every(([name, count]) => asked(name) >= count + times));
+}
+
+/** The paths that all pages of a package's contents show. */
+async function filesOf(name: string): Promise<readonly string[]> {
+  const { items } = await world.as("admin").getJson<{ items: PackageRevisionResources[] }>("pkgres");
+  const pages = items.filter(({ metadata }) => metadata.name === name || metadata.name.startsWith(`${name}.page-`));
+  return pages.flatMap(({ spec }) => Object.keys(spec.resources ?? {}));
 }
 
 describe("catalogs as they are", () => {
@@ -61,24 +71,19 @@ describe("catalogs as they are", () => {
   );
 
   it("show a big package on several pages, and none of the packages below it", async () => {
-    const name = "catalog.nested.distros.mgmt.v3.0.0";
-    const first = await world.contents(name);
-    expect(first.status?.pages).toBe(4);
-    const pages = await Promise.all([2, 3, 4].map((page) => world.contents(`${name}.page-${page}`)));
-    const files = [first, ...pages].flatMap(({ spec }) => Object.keys(spec.resources ?? {}));
-    expect(files.sort()).toEqual([
-      "README.md",
-      ...Array.from({ length: 16 }, (_, index) => `dashboards/d${index + 10}.json`),
-    ]);
+    const name = `${big}.v3.0.0`;
+    expect((await world.contents(name)).status?.pages).toBe(4);
+    const dashboards = Array.from({ length: 16 }, (_, index) => `dashboards/d${index + 10}.json`);
+    expect([...(await filesOf(name))].sort()).toEqual(["README.md", ...dashboards]);
   });
 });
 
 describe("another full sync", () => {
   it("writes nothing to the API server and pushes nothing", async () => {
-    await twoSyncs();
+    await syncs(1);
     const before = { versions: await versions(), writes: await countWrites() };
     world.git.forgetRequests();
-    await twoSyncs();
+    await syncs(2);
     expect(await countWrites()).toBe(before.writes);
     expect(await versions()).toEqual(before.versions);
     expect(world.git.requests().filter((one) => one.path.includes("receive-pack"))).toEqual([]);
@@ -87,7 +92,7 @@ describe("another full sync", () => {
   it("writes nothing after a restart either", async () => {
     const before = { versions: await versions(), refs: await listRefs(world.git, "nested") };
     await world.restartOperator("stop");
-    await twoSyncs();
+    await syncs(2);
     expect(await versions()).toEqual(before.versions);
     expect(await countWrites()).toBe(0);
     expect(await listRefs(world.git, "nested")).toBe(before.refs);
@@ -109,10 +114,12 @@ describe("what goes behind the operator's back", () => {
     expect(await listRefs(world.git, "flat")).toBe(refs);
   });
 
-  it("one whose finalizer an administrator took away has it again", async () => {
-    await world.as("admin")("patch", "pkgrev", name, "--type=merge", '--patch={"metadata":{"finalizers":null}}');
-    const has = await world.waitFor(name, "has its finalizer", (one) => (one.metadata.finalizers ?? []).length > 0);
-    expect(has.metadata.finalizers).toEqual(["pkg.pkgserver.dev/git"]);
+  it("a finalizer comes back", async () => {
+    const patch = ["--type=merge", '--patch={"metadata":{"finalizers":null}}'];
+    await expect(world.as("admin")("patch", "pkgrev", name, ...patch)).rejects.toThrow("removed by the operator");
+    await operator("patch", "pkgrev", name, ...patch, `--namespace=${world.namespace}`);
+    const back = await world.waitFor(name, "has its finalizer", (one) => (one.metadata.finalizers ?? []).length > 0);
+    expect(back.metadata.finalizers).toEqual(["pkg.pkgserver.dev/git"]);
   });
 
   it("contents that are deleted come back, of the published and of a draft", async () => {
@@ -126,14 +133,37 @@ describe("what goes behind the operator's back", () => {
     }
   });
 
-  it("a page of contents that is deleted comes back", async () => {
-    const page = "catalog.nested.distros.mgmt.v3.0.0.page-3";
+  it("a page of published contents comes back", async () => {
+    const page = `${big}.v3.0.0.page-3`;
     const { metadata, spec } = await world.contents(page);
     await operator("delete", "pkgres", page, `--namespace=${world.namespace}`);
     const back = await waitUntil("page 3 is back", async () => await world.contents(page), {
       until: (one) => one.metadata.uid !== metadata.uid,
-      timeoutMs: 10_000,
     });
     expect(back.spec).toEqual(spec);
+  });
+
+  it("a page of a draft comes back, and the next edit does not take its files for deleted", async () => {
+    const name = `${big}.tuning`;
+    const before = await filesOf(name);
+    await world.operator.stop();
+    await operator("delete", "pkgres", `${name}.page-3`, `--namespace=${world.namespace}`);
+    const edit = ["--type=merge", '--patch={"spec":{"resources":{"README.md":"tuned again\\n"}}}'];
+    await world.as("alice")("patch", "pkgres", name, ...edit);
+    world.operator = await startOperator(world.operatorSpec);
+    await waitUntil("the edit is in Git", async () => await world.contents(name), {
+      until: ({ metadata, status }) => status?.observedGeneration === metadata.generation,
+    });
+    const changed = await world.git.git(
+      "nested",
+      "diff",
+      "--name-status",
+      "distros/mgmt/tuning~",
+      "distros/mgmt/tuning",
+    );
+    expect(changed.trim()).toBe("M\tdistros/mgmt/README.md");
+    await waitUntil("all files are shown again", async () => await filesOf(name), {
+      until: (files) => [...files].sort().join() === [...before].sort().join(),
+    });
   });
 });

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
-import { type AddressInfo, connect, type Server } from "node:net";
+import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import type { ControlPlaneAccess } from "./harness/control-plane.ts";
@@ -30,6 +30,20 @@ export async function startRedirect(to: string): Promise<Listening> {
     response.writeHead(302, { location: `${to}${request.url}` }).end();
   });
   return await listen(server);
+}
+
+/** Takes connections and never says a word. */
+export async function startSilence(): Promise<Listening> {
+  const open = new Set<Socket>();
+  const server = createTcpServer((socket) => void open.add(socket.on("error", () => undefined)));
+  const listening = await listen(server);
+  return {
+    ...listening,
+    close: async () => {
+      for (const socket of open) socket.destroy();
+      await listening.close();
+    },
+  };
 }
 
 async function listen(server: Server): Promise<Listening> {

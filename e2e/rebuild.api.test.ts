@@ -1,6 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { kubectlAs } from "./harness/kubectl.ts";
 import { waitUntil } from "./harness/wait.ts";
 import { openPackages, type Packages } from "./packages.ts";
 import { FLEET, makeFleet } from "./rebuild-fleet.ts";
@@ -8,13 +10,16 @@ import { type Snapshot, takeSnapshot } from "./snapshot.ts";
 import { listRefs } from "./somebody.ts";
 import { startWorld, type World } from "./world.ts";
 
+/** Another cluster, as far as it matters here: nothing in it knows of the first. */
+const secondNamespace = `rebuild-second-${randomBytes(3).toString("hex")}`;
+
 let world: World;
 let packages: Packages;
 let before: Readonly<Record<string, Snapshot>>;
 let refs: string;
 
 beforeAll(async () => {
-  world = await startWorld("rebuild");
+  world = await startWorld("rebuild", { alsoWatch: [secondNamespace] });
   packages = await openPackages(world);
   await makeFleet(world, packages);
   before = await takeSnapshot(packages, "fleet");
@@ -37,8 +42,8 @@ function expected(): Readonly<Record<string, Snapshot>> {
   };
 }
 
-async function expectRebuilt(): Promise<void> {
-  const now = await waitUntil("everything is back", async () => await takeSnapshot(packages, "fleet"), {
+async function expectRebuilt(where = packages): Promise<void> {
+  const now = await waitUntil("everything is back", async () => await takeSnapshot(where, "fleet"), {
     until: (snapshot) =>
       Object.keys(snapshot).length === Object.keys(before).length &&
       Object.values(snapshot).every((one) => (one.status as { ready?: string }).ready !== undefined),
@@ -94,6 +99,26 @@ describe("rebuild", () => {
     await world.register("fleet", { deployment: true });
     await expectRebuilt();
     await world.sync("fleet");
+    expect(await listRefs(world.git, "fleet")).toBe(refs);
+  });
+
+  it("shows the same in an empty cluster that registers the repository", async () => {
+    const admin = kubectlAs(world.controlPlane, "admin");
+    const secret = await world.as("admin").getJson<{ data: object; type: string }>("secret", "git-auth");
+    const { spec } = await world.repository("fleet");
+    const metadata = (name: string) => ({ name, namespace: secondNamespace });
+    const manifests = [
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: secondNamespace } },
+      { apiVersion: "v1", kind: "Secret", metadata: metadata("git-auth"), type: secret.type, data: secret.data },
+      {
+        apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
+        kind: "Repository",
+        metadata: metadata("fleet"),
+        spec: { ...spec, sync: { interval: "1h" } },
+      },
+    ];
+    await admin.applyYaml(manifests.map((one) => JSON.stringify(one)).join("\n---\n"));
+    await expectRebuilt(await openPackages({ ...world, namespace: secondNamespace }));
     expect(await listRefs(world.git, "fleet")).toBe(refs);
   });
 

@@ -4,7 +4,7 @@ import type { Repository } from "../src/api/repository.ts";
 import { startGitServer } from "./harness/git-server.ts";
 import { findFreePorts } from "./harness/ports.ts";
 import { waitUntil } from "./harness/wait.ts";
-import { type Listening, startRedirect, startTlsFront } from "./misbehaving-servers.ts";
+import { type Listening, startRedirect, startSilence, startTlsFront } from "./misbehaving-servers.ts";
 import { pushAsSomebody } from "./somebody.ts";
 import { readyReason, startWorld, type World } from "./world.ts";
 
@@ -136,7 +136,9 @@ beforeAll(async () => {
   await applySecret("wrong-auth", { username: "pkgserver", password: "not-the-password" });
   await applySecret("half-auth", { username: "pkgserver" });
   await applySecret("ca-auth", rightData());
-  for (const { name, git } of troubles) await world.applyRepository(name, { sync: { interval: "24h" } }, git?.());
+  await Promise.all(
+    troubles.map(({ name, git }) => world.applyRepository(name, { sync: { interval: "24h" } }, git?.())),
+  );
 });
 afterAll(async () => {
   await world?.end();
@@ -219,5 +221,19 @@ describe("mending", () => {
       timeoutMs: 2_000,
       until: (one) => readyReason(one) === "AuthenticationFailed",
     });
+  });
+});
+
+describe("servers that take a connection and never answer", () => {
+  it("hold up nobody else", async () => {
+    const silence = await startSilence();
+    try {
+      const url = `http://127.0.0.1:${silence.port}/x.git`;
+      const names = ["silent-1", "silent-2", "silent-3", "silent-4", "silent-5"];
+      await Promise.all(names.map((name) => world.applyRepository(name, {}, { url, directory: name })));
+      await world.register("catalog");
+    } finally {
+      await silence.close();
+    }
   });
 });

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { type ControlPlane, startControlPlane } from "./harness/control-plane.ts";
 import { installPkgserver } from "./harness/install.ts";
 import { createKubectl } from "./harness/kubectl.ts";
@@ -67,6 +67,7 @@ describe("a cluster of one's own", () => {
   it("runs the operator with make run, as its own ServiceAccount, until Ctrl-C ends it in order", async () => {
     const [port] = await findFreePorts(1);
     const run = await make("run", { PKGSERVER_LISTEN: `127.0.0.1:${port}` });
+    onTestFinished(() => void (isRunning(run.ref) && process.kill(-run.ref.pid, "SIGTERM")));
     await waitUntil("it is ready", () => run.logTail().includes('"msg":"ready"'));
     expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
     const kubectl = createKubectl(controlPlane.kubectl, controlPlane.kubeconfigs.admin);

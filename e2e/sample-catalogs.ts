@@ -43,11 +43,12 @@ export const nestedCatalog: SampleCatalog = {
       from: "refs/heads/main",
       files: { "distros/mgmt/README.md": `${branch}\n` },
     })),
+    { branch: "distros/mgmt/tuning", from: "refs/heads/main", files: { "distros/mgmt/README.md": "tuned\n" } },
     // main goes on, and is tagged later.
     { files: { "distros/mgmt/network/README.md": "not released yet\n" } },
   ],
-  objects: 2 * nestedPackages.length,
-  counts: { packages: nestedPackages.length, revisions: 2 * nestedPackages.length, drafts: 0, skippedCount: 8 },
+  objects: 2 * nestedPackages.length + 1,
+  counts: { packages: nestedPackages.length, revisions: 2 * nestedPackages.length, drafts: 1, skippedCount: 8 },
   reasons: { FolderMissing: 2, NoPackagePath: 1, NotADraft: 4, NotARevision: 1 },
 };
 

@@ -24,7 +24,8 @@ import { Manager, type Runnable } from "./runtime/manager.ts";
 import { ControllerMetrics } from "./runtime/metrics.ts";
 
 const MINIMUM_NODE = 24;
-const CONCURRENCY = { repository: 4, revision: 32 } as const;
+/** A Repository mostly waits for its remote, and one that does not answer must not hold up the others. */
+const CONCURRENCY = { repository: 16, revision: 32 } as const;
 const COMPONENT = "pkgserver";
 
 async function main(): Promise<void> {

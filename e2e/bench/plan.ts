@@ -47,7 +47,8 @@ export function readPlan(args: readonly string[]): Plan {
     const [, letter, sizes] = /^([a-h])(?:=([0-9]+(?:,[0-9]+)*))?$/.exec(arg) ?? [];
     if (option !== undefined && value !== undefined) options.set(option, value);
     else if (letter !== undefined) chosen.set(letter as Letter, readSizes(letter as Letter, sizes));
-    else throw new Error(`${arg}: a letter a to h, with sizes if you like (a=100,1000), --out=, --samples= or --profile=`);
+    else
+      throw new Error(`${arg}: a letter a to h, with sizes if you like (a=100,1000), --out=, --samples= or --profile=`);
   }
   const all = Object.keys(SCENARIOS) as Letter[];
   const sizesOf = (letter: Letter) => (chosen.size === 0 ? DEFAULTS[letter] : (chosen.get(letter) ?? []));

@@ -17,7 +17,7 @@ interface Wait {
 export class PushLog {
   readonly #file: string;
   readonly #watcher: FSWatcher;
-  readonly #refs = new Map<string, string>();
+  readonly #refs = new Map<string, { readonly oid: string; readonly at: number }>();
   readonly #waits = new Set<Wait>();
   #read = 0;
   #rest = "";
@@ -46,12 +46,13 @@ export class PushLog {
 
   /** Where a ref was pushed to last; undefined if it was not pushed since the start. */
   oid(ref: string): string | undefined {
-    return this.#refs.get(ref);
+    return this.#refs.get(ref)?.oid;
   }
 
-  /** When a ref is pushed to something else than `before`, on `clock`; at once if it was. */
+  /** When a ref was pushed to something else than `before`, on `clock`; waits until it is. */
   async waitFor(ref: string, before: string | undefined): Promise<number> {
-    if (this.#refs.get(ref) !== before) return clock();
+    const seen = this.#refs.get(ref);
+    if (seen !== undefined && seen.oid !== before) return seen.at;
     const { promise, resolve } = Promise.withResolvers<number>();
     this.#waits.add({ ref, before, resolve });
     return await promise;
@@ -67,9 +68,9 @@ export class PushLog {
     try {
       const { size } = await file.stat();
       if (size === this.#read) return;
-      const { buffer } = await file.read({ buffer: Buffer.alloc(size - this.#read), position: this.#read });
-      this.#read = size;
-      const lines = `${this.#rest}${buffer.toString("utf8")}`.split("\n");
+      const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(size - this.#read), position: this.#read });
+      this.#read += bytesRead;
+      const lines = `${this.#rest}${buffer.toString("utf8", 0, bytesRead)}`.split("\n");
       this.#rest = lines.pop() ?? "";
       for (const line of lines) this.#take(line, at);
     } finally {
@@ -83,7 +84,7 @@ export class PushLog {
       return;
     }
     const [oid = "", ref = ""] = line.split(" ");
-    this.#refs.set(ref, oid);
+    this.#refs.set(ref, { oid, at });
     for (const wait of this.#waits) {
       if (wait.ref !== ref || wait.before === oid) continue;
       this.#waits.delete(wait);

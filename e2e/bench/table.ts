@@ -1,11 +1,11 @@
-import { type Pair, median, p95 } from "./measure.ts";
+import { median, type Pair, p95 } from "./measure.ts";
 import type { Letter } from "./plan.ts";
 
 /** One line of the result. */
 export interface Row {
   readonly scenario: Letter;
   readonly what: string;
-  readonly unit: "ms" | "s" | "MiB" | "singles" | "writes";
+  readonly unit: "ms" | "s" | "MiB" | "singles" | "times" | "writes";
   readonly measured: number;
   readonly p95?: number;
   readonly floor?: number;
@@ -20,11 +20,7 @@ export interface Row {
 }
 
 /** A line of medians; `limit`: the largest ratio of both that is wanted. */
-export function compare(
-  row: Pick<Row, "scenario" | "what" | "unit" | "peers">,
-  samples: Pair,
-  limit?: number,
-): Row {
+export function compare(row: Pick<Row, "scenario" | "what" | "unit" | "peers">, samples: Pair, limit?: number): Row {
   const [measured, floor] = [median(samples.measured), median(samples.floor)];
   const ratio = measured / floor;
   return {

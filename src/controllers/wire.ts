@@ -64,7 +64,7 @@ export function wireEvents(
   sources.contents.onChange((next, previous) => {
     const object = next ?? previous;
     if (object === undefined) return;
-    if (next === undefined) parts.contents.forget(object.metadata.uid ?? "");
+    if (next === undefined) parts.contents.forget(object.metadata.uid ?? "", contentsIndexes.owner(object));
     if (next !== undefined && previous === undefined && next.metadata.generation === 1) return;
     if (next?.metadata.generation === previous?.metadata.generation && next !== undefined) return;
     for (const key of contentsIndexes.owner(object)) revision.enqueue(key);

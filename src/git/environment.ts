@@ -11,13 +11,15 @@ export interface GitSettings {
 }
 
 export interface GitLimits {
+  /** For a look at the remote's refs: every fetch begins with one, so that a silent server is told early. */
+  readonly listMs: number;
   readonly fetchMs: number;
   readonly pushMs: number;
   /** For commands that do not leave the machine. */
   readonly localMs: number;
 }
 
-export const defaultLimits: GitLimits = { fetchMs: 600_000, pushMs: 120_000, localMs: 120_000 };
+export const defaultLimits: GitLimits = { listMs: 60_000, fetchMs: 600_000, pushMs: 120_000, localMs: 120_000 };
 
 export type ConfigPair = readonly [key: string, value: string];
 export type Environment = Readonly<Record<string, string>>;

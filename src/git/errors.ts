@@ -97,7 +97,12 @@ const texts: readonly (readonly [RegExp, GitErrorReason])[] = [
 /** Interprets the standard error of a git that failed. `secrets` never appear in the message. */
 export function interpretFailure(stderr: string, secrets: readonly string[] = []): GitError {
   const [pattern, reason] = texts.find(([text]) => text.test(stderr)) ?? [/^/, "Unknown"];
-  return new GitError(reason, cleanText(pickLine(stderr, pattern), secrets));
+  // git's own words speak of a terminal that there is not.
+  const asked = /could not read (?:Username|Password)/.test(stderr);
+  const line = asked
+    ? "the remote refuses access: it asks for a user and password, or others than these"
+    : pickLine(stderr, pattern);
+  return new GitError(reason, cleanText(line, secrets));
 }
 
 /** What the remote told us (hooks, protections), without git's prefix; at most a kilobyte. */

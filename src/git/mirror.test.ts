@@ -171,6 +171,17 @@ describe("Mirror", () => {
     expect([await mirror.contains(main, base), await mirror.contains(main, side)]).toEqual([true, false]);
   });
 
+  it("finds who changed a folder last, but for what lies in it and is not meant", async () => {
+    const first = await repository.commitFile("refs/heads/main", "a*/x", "1");
+    await repository.commitFile("refs/heads/main", "a*/inner/y", "1");
+    const head = await repository.commitFile("refs/heads/main", "ab/z", "1");
+    const mirror = await repository.openMirror();
+    await mirror.fetch();
+    const author = (await mirror.reader.commit(first)).author.name;
+    expect(await mirror.lastChange(head, "a*", ["a*/inner"])).toEqual({ commit: first, author });
+    expect(await mirror.lastChange(head, "nowhere", [])).toBeUndefined();
+  });
+
   it("clones anew when the folder went away under it", async () => {
     const commit = await repository.commitFile("refs/heads/main", "a", "1");
     const mirror = await repository.openMirror();

@@ -131,6 +131,18 @@ export class Mirror {
     return code === 0 ? stdout.toString().trim() : undefined;
   }
 
+  /** The last commit up to `commit` that changed a folder, `except` for folders in it; undefined if none ever did. */
+  async lastChange(
+    commit: Oid,
+    folder: string,
+    except: readonly string[],
+  ): Promise<{ readonly commit: Oid; readonly author: string } | undefined> {
+    const paths = [`:(top,literal)${folder}`, ...except.map((path) => `:(top,literal,exclude)${path}`)];
+    const stdout = await this.repository.runLocal(["log", "-1", "--format=%H %an", commit, "--", ...paths]);
+    const [, oid, author = ""] = /^(\S+) (.*)$/m.exec(stdout.toString()) ?? [];
+    return oid === undefined ? undefined : { commit: oid, author };
+  }
+
   /** Whether `commit` has `ancestor` in its history, or is it. */
   async contains(commit: Oid, ancestor: Oid): Promise<boolean> {
     const { code } = await this.repository.tryLocal(["merge-base", "--is-ancestor", ancestor, commit]);
@@ -193,7 +205,7 @@ export class Mirror {
   async #listRemote(): Promise<Map<string, Oid>> {
     const result = await this.repository.runRemote(
       ["ls-remote", "--heads", "--tags", "origin"],
-      this.repository.settings.limits.fetchMs,
+      this.repository.settings.limits.listMs,
     );
     if (result.code !== 0) throw interpretFailure(result.stderr, this.repository.secrets);
     return parseRemoteRefs(result.stdout);

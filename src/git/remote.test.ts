@@ -212,7 +212,7 @@ describe("access to a remote", () => {
     const url = `http://127.0.0.1:${port}/remote.git`;
     const fetching = failure(
       { url, credentials: { kind: "basic", username: "ann", password } },
-      { ...testSettings, limits: { ...testSettings.limits, fetchMs: 1500 } },
+      { ...testSettings, limits: { ...testSettings.limits, listMs: 1500, fetchMs: 1500 } },
     );
     await asked.promise;
     lines.push(...commandLines(url));

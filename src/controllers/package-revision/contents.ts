@@ -38,6 +38,8 @@ export interface ContentsNote {
 export class Contents {
   readonly #operator: Operator;
   readonly #known = new Map<string, KnownPage>();
+  /** Package revisions, by key, of which a page has gone since they were written. */
+  readonly #torn = new Set<string>();
 
   constructor(operator: Operator) {
     this.#operator = operator;
@@ -45,17 +47,19 @@ export class Contents {
 
   /** True if every page is as this process left it: nothing was edited since. */
   isSettled(owner: PackageRevision, frozen: boolean): boolean {
-    const pages = this.#operator.contents.by("owner", keyOf(owner));
-    if (!pages.some((page) => page.metadata.name === owner.metadata.name)) return false;
-    return pages.every(({ metadata }) => {
+    if (!this.exist(owner)) return false;
+    return this.#operator.contents.by("owner", keyOf(owner)).every(({ metadata }) => {
       const known = this.#known.get(metadata.uid ?? "");
       return known?.frozen === frozen && known.acknowledged >= (metadata.generation ?? 0);
     });
   }
 
-  /** True if the contents are there, as far as the store knows: they are made page 1 last. */
+  /** True if all pages are there, as far as the store knows: page 1 is made last, and their numbers have no gap. */
   exist(owner: PackageRevision): boolean {
-    return this.#operator.contents.by("owner", keyOf(owner)).some((page) => page.metadata.name === owner.metadata.name);
+    const { name } = owner.metadata;
+    const pages = this.#operator.contents.by("owner", keyOf(owner));
+    const numbers = pages.map((page) => pageNumber(name, page.metadata.name ?? ""));
+    return numbers.includes(1) && Math.max(...numbers) === numbers.length && !this.#torn.has(keyOf(owner));
   }
 
   /** The pages as the API server has them, sorted; none if the first is not there. */
@@ -90,6 +94,7 @@ export class Contents {
     const pages = others.length + 1;
     await forEachLimited(others, AT_ONCE, async (page) => void (await this.#createPage(owner, page, note, pages)));
     await this.#createPage(owner, first, note, pages);
+    this.#torn.delete(keyOf(owner));
   }
 
   /** Makes the objects show other files; a page that was edited meanwhile is `ApiError` Conflict. */
@@ -119,6 +124,7 @@ export class Contents {
       const now = same ? object : await this.#operator.client.update(packageContents, { ...object, spec });
       await this.note(owner, [now], note, count);
     });
+    this.#torn.delete(keyOf(owner));
   }
 
   /**
@@ -225,9 +231,10 @@ export class Contents {
     this.#known.set(uid, { uid, acknowledged, frozen });
   }
 
-  /** Forgets a page that is gone. */
-  forget(uid: string): void {
+  /** Forgets a page that is gone; `owners`: the keys of the package revisions that it is missing in now. */
+  forget(uid: string, owners: readonly string[]): void {
     this.#known.delete(uid);
+    for (const owner of owners) this.#torn.add(owner);
   }
 }
 

@@ -11,7 +11,7 @@ import { type Operator, timestamp } from "../operator.ts";
 import type { RepositoryState } from "../repository/state.ts";
 import { patchStatus } from "../status.ts";
 import type { Contents } from "./contents.ts";
-import { deleteInGit, releaseObject } from "./deletion.ts";
+import { deleteInGit, readLive, releaseObject } from "./deletion.ts";
 import { MetadataTooLargeError, openDraft, proposeDraft } from "./draft.ts";
 import { FreshObjects } from "./fresh-objects.ts";
 import { observe } from "./observe.ts";
@@ -44,8 +44,11 @@ export class PackageRevisionReconciler {
     const state = this.#operator.states.get(`${object.metadata.namespace}/${object.spec.packageRevID.repository}`);
     try {
       if (plan.do === "release" || plan.do === "deleteDraft" || plan.do === "deletePublished") {
-        if (plan.do !== "release" && state !== undefined) await deleteInGit(this.#session(seen, state));
-        await releaseObject(this.#operator, this.#contents, object);
+        const live = await readLive(this.#operator, object);
+        if (live !== undefined) {
+          if (plan.do !== "release" && state !== undefined) await deleteInGit(this.#session(seen, state));
+          await releaseObject(this.#operator, this.#contents, live);
+        }
         this.#fresh.drop(key);
         return DONE;
       }

@@ -11,6 +11,21 @@ import type { Operator } from "../operator.ts";
 import type { Contents } from "./contents.ts";
 import { changerOf, pushPlanned, type Session } from "./session.ts";
 
+/**
+ * The object as the API server has it; undefined if it is gone. The cache may not know that yet, and what there is by now
+ * under the same name, in Git and as contents, is another object's.
+ */
+export async function readLive(operator: Operator, object: PackageRevision): Promise<PackageRevision | undefined> {
+  const { namespace, name, uid } = object.metadata;
+  try {
+    const live = await operator.client.get(packageRevisions, { namespace, name });
+    return live.metadata.uid === uid ? live : undefined;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
 /** Deletes in Git what the object stood for; only if everything around it is there to stay. */
 export async function deleteInGit(session: Session): Promise<void> {
   if (!(await surroundingsStay(session.operator, session.object))) return;

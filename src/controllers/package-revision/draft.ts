@@ -14,6 +14,7 @@ import { contentDigest, type PackageFile } from "../../core/resources/package-fi
 import { type ContentsProblem, readPages } from "../../core/resources/pages.ts";
 import type { ReadPackage } from "./package-files.ts";
 import { changerOf, commitOf, pushPlanned, readerOf, readTree, type Session, type StepResult } from "./session.ts";
+import { readShownBase } from "./shown-base.ts";
 import { vetoResult } from "./veto-result.ts";
 
 /** Keeps a draft's contents and its branch equal: edits are pushed, what others pushed is shown. */
@@ -137,15 +138,16 @@ async function mergeEdits(
   const nested = git.nested.map((one) => one.path.slice(git.path.length + 1));
   const problems = placeProblems(inGit.files, read.files, nested);
   if (problems.length > 0) return { problems };
-  const shownCommit = session.object.status?.commit;
-  if (shownCommit === undefined || shownCommit === draft.commit) return { inGit, wanted: read.files, rewrite: false };
-  const before = await readTree(session, git, await readerOf(session).treeAt(shownCommit, git.path));
-  const merge = mergeFiles(before.files, inGit.files, read.files, draft.commit);
+  const torn = pages.length < (pages[0]?.status?.pages ?? 1);
+  const wanted = torn ? new Map([...shownFiles(inGit), ...read.files]) : read.files;
+  const base = await readShownBase(session, git, draft, pages, read.placed);
+  if (base === undefined) return { inGit, wanted, rewrite: torn };
+  const merge = mergeFiles(base, inGit.files, wanted, draft.commit);
   if (merge.conflicts.length > 0) {
     const message = `changed here and by commit ${draft.commit} on ${draft.ref}: ${merge.conflicts.join(", ")}; give these files the branch's contents here, or push the ones from here`;
     return { problems: [{ reason: "ContentConflict", message }] };
   }
-  const rewrite = planEdits(git.path, inGit.files, read.files, draft.commit).length > 0;
+  const rewrite = torn || planEdits(git.path, inGit.files, wanted, draft.commit).length > 0;
   return { inGit, wanted: merge.files, rewrite };
 }
 
@@ -155,6 +157,11 @@ async function mergeProposal(...parameters: Parameters<typeof mergeEdits>): Retu
   if ("problems" in merged || merged.wanted.size > 0 || merged.inGit.files.length > 0) return merged;
   const message = "a package without files is not proposed: add some";
   return { problems: [{ reason: "EmptyPackage", message }] };
+}
+
+/** A page that is gone was not emptied by anyone: its files are as in Git. */
+function shownFiles(inGit: ReadPackage): readonly (readonly [string, Uint8Array])[] {
+  return inGit.files.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [[path, bytes] as const]));
 }
 
 type Problem = ContentsProblem | { readonly reason: "EmptyPackage" | "ContentConflict"; readonly message: string };

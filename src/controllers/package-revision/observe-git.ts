@@ -40,7 +40,13 @@ export async function observeGit(state: RepositoryState, object: PackageRevision
     enclosing: index.enclosing(path),
     conflictingRefs: found === undefined ? conflictingRefs(state, path, id.workspace) : [],
   };
-  return { ...view, own: comparesMain(object) ? await ownFiles(reader, view, object) : {} };
+  if (!comparesMain(object)) return { ...view, own: {} };
+  const own = await ownFiles(reader, view, object);
+  const { main, base, head } = own;
+  if (mainCommit === undefined || main === base || main === head || main === own.latest) return { ...view, own };
+  const except = nested.map((one) => one.path);
+  const mainChange = await state.clone.mirror.lastChange(mainCommit, path, except);
+  return { ...view, own, ...(mainChange !== undefined && { mainChange }) };
 }
 
 /** What was published once is its tag, also where others moved it so that it now names another object. */

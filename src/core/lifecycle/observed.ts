@@ -28,6 +28,8 @@ export interface GitView {
   readonly conflictingRefs: readonly string[];
   /** What the package's own files are, as a text that is equal for equal files; packages below are left out. */
   readonly own: { readonly main?: string; readonly base?: string; readonly head?: string; readonly latest?: string };
+  /** Who changed these files on main last, where they are neither what a draft began from nor what it would make of them. */
+  readonly mainChange?: { readonly commit: Oid; readonly author: string };
 }
 
 /** What became of `spec.upstream`. */

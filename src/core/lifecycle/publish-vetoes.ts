@@ -36,8 +36,11 @@ function baseVeto(seen: Observed, git: GitView): Veto | undefined {
 function mainVeto(seen: Observed, git: GitView): Veto | undefined {
   const { main, base, head, latest } = git.own;
   if (seen.repository?.spec.publish === "tagOnly" || main === undefined) return undefined;
-  if (main === base || main === head || main === latest || confirmed(seen) === main) return undefined;
-  const message = `the folder ${git.path} on ${git.mainRef} was changed by others since this draft began: take over what they did and annotate ${ANNOTATION_CONFIRM_BASE}=${main} (an approver)`;
+  if (main === base || main === head || main === latest) return undefined;
+  const { commit = main, author } = git.mainChange ?? {};
+  if (confirmed(seen) === commit) return undefined;
+  const by = author === undefined ? "others" : `${author} (commit ${commit})`;
+  const message = `the folder ${git.path} on ${git.mainRef} was changed by ${by} since this draft began: take over what they did and annotate ${ANNOTATION_CONFIRM_BASE}=${commit} (an approver)`;
   return { reason: "MainDiverged", message, kind: "stalled" };
 }
 

@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import { FINALIZER, LABEL_LATEST } from "../../src/api/names.ts";
+import type { PackageRevision, PackageRevisionStatus } from "../../src/api/package-revision.ts";
+import type {
+  PackageRevisionResources,
+  PackageRevisionResourcesStatus,
+} from "../../src/api/package-revision-resources.ts";
+import { packageContents, packageRevisions } from "../../src/controllers/kinds.ts";
+import type { KubeClient } from "../../src/kube/client.ts";
+import { DEPLOYMENTS, type Files, objectNameOf, REALM, TARGET } from "./package.ts";
+
+/** The fewest writes of the operator's that the API's promises allow, of the sizes that they have. */
+export class FloorObjects {
+  readonly #client: KubeClient;
+  readonly #namespace: string;
+
+  constructor(client: KubeClient, namespace: string) {
+    this.#client = client;
+    this.#namespace = namespace;
+  }
+
+  /** The object of a revision that was found in Git. */
+  async createPublished(name: string, revision: string, latest: boolean): Promise<PackageRevision> {
+    const packageRevID = {
+      target: TARGET,
+      repository: DEPLOYMENTS,
+      realm: REALM,
+      package: name,
+      revision,
+      workspace: revision,
+    };
+    return await this.#client.create(packageRevisions, {
+      apiVersion: "pkg.pkgserver.dev/v1alpha1",
+      kind: "PackageRevision",
+      metadata: {
+        name: objectNameOf(name, revision),
+        namespace: this.#namespace,
+        finalizers: [FINALIZER],
+        labels: latest ? { [LABEL_LATEST]: "true" } : {},
+      },
+      spec: { packageRevID, lifecycle: "published" },
+    });
+  }
+
+  /** Frozen, as new contents are by default. */
+  async createContents(owner: PackageRevision, files: Files): Promise<PackageRevisionResources> {
+    const { name, namespace, uid = "" } = owner.metadata;
+    const reference = { apiVersion: owner.apiVersion, kind: owner.kind, name, uid };
+    return await this.#client.create(packageContents, {
+      apiVersion: "pkg.pkgserver.dev/v1alpha1",
+      kind: "PackageRevisionResources",
+      metadata: {
+        name,
+        namespace,
+        ownerReferences: [{ ...reference, controller: true, blockOwnerDeletion: true }],
+      },
+      spec: { resources: files },
+    });
+  }
+
+  async noteContents(
+    contents: PackageRevisionResources,
+    status: Partial<PackageRevisionResourcesStatus>,
+  ): Promise<PackageRevisionResources> {
+    const key = { namespace: this.#namespace, name: contents.metadata.name };
+    const body = { status: { observedGeneration: contents.metadata.generation ?? 1, ...status } };
+    return await this.#client.patchStatus(packageContents, key, { type: "merge", body });
+  }
+
+  /** Status, with the Ready condition. */
+  async noteRevision(
+    object: PackageRevision,
+    reason: string,
+    status: Partial<PackageRevisionStatus>,
+  ): Promise<PackageRevision> {
+    const observedGeneration = object.metadata.generation ?? 1;
+    const ready = {
+      type: "Ready",
+      status: "True",
+      observedGeneration,
+      lastTransitionTime: now(),
+      reason,
+      message: `${reason}, says the floor of the benchmark in a message as long as that of others`,
+    };
+    const key = { namespace: this.#namespace, name: object.metadata.name };
+    const body = { status: { observedGeneration, conditions: [ready], ...status } };
+    return await this.#client.patchStatus(packageRevisions, key, { type: "merge", body });
+  }
+
+  /** The operator's part of the spec of what was published: its number, and the label of the latest. */
+  async numberPublished(object: PackageRevision, revision: string): Promise<PackageRevision> {
+    const key = { namespace: this.#namespace, name: object.metadata.name };
+    const body = { metadata: { labels: { [LABEL_LATEST]: "true" } }, spec: { packageRevID: { revision } } };
+    return await this.#client.patch(packageRevisions, key, { type: "merge", body });
+  }
+}
+
+/** RFC 3339, whole seconds. */
+export function now(): string {
+  return `${new Date().toISOString().slice(0, 19)}Z`;
+}
+
+export function digestOf(files: Files): string {
+  return `sha256:${createHash("sha256").update(JSON.stringify(files)).digest("hex")}`;
+}

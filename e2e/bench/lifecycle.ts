@@ -1,0 +1,69 @@
+import { type Journey, STEPS, type Timing } from "./journey.ts";
+import { alternate, median, type Pair } from "./measure.ts";
+import { compare, type Row } from "./table.ts";
+import type { World } from "./world.ts";
+
+type Step = (typeof STEPS)[number];
+
+const PEERS: Partial<Record<Step, string>> = {
+  create:
+    "0/100/500 held: Porch CR 143/828/4846, Postgres 13/13/23 and v1alpha2 -/347/329 not in Git; pkgserver 130/169/322",
+  approve:
+    "0/100/500 held, to ref: Porch CR 122/235/760, Postgres 78/92/178, v1alpha2 -/122/217; pkgserver 192/317/610",
+};
+/** How much slower a step may be than with the fewest held, beside what the floor is slower. */
+const FLAT = 1.25;
+
+/** Of each step, the milliseconds to status at one number held. */
+export type ToStatus = ReadonlyMap<Step, Pair>;
+
+/**
+ * (c) The steps of one package, each to the ref on the remote and to status, one package after the other. The floor: see
+ * `FloorJourney`.
+ */
+export async function measureLifecycle(
+  { measured, floor, held }: World,
+  samples: number,
+): Promise<{ readonly rows: readonly Row[]; readonly toStatus: ToStatus }> {
+  const travel = async (journey: Journey, name: string): Promise<ReadonlyMap<Step, Timing>> => {
+    const timings = new Map<Step, Timing>();
+    for (const step of STEPS) timings.set(step, await journey[step]([name]));
+    return timings;
+  };
+  // The first ones pay for what is loaded and connected only once.
+  for (const { journey } of [measured, floor]) await travel(journey, "warm-up");
+  const all = await alternate(
+    samples,
+    (index) => travel(measured.journey, `one-${index}`),
+    (index) => travel(floor.journey, `one-${index}`),
+  );
+  const pick = (step: Step, end: keyof Timing): Pair => ({
+    measured: all.measured.flatMap((one) => one.get(step)?.[end] ?? []),
+    floor: all.floor.flatMap((one) => one.get(step)?.[end] ?? []),
+  });
+  const rows = STEPS.flatMap((step) => {
+    const row = { scenario: "c", unit: "ms" } as const;
+    const peers = PEERS[step];
+    return [
+      compare({ ...row, what: `${step}, to ref, ${held} held`, ...(peers && { peers }) }, pick(step, "toRef"), 1.5),
+      compare({ ...row, what: `${step}, to status, ${held} held` }, pick(step, "toStatus"), 1.5),
+    ];
+  });
+  return { rows, toStatus: new Map(STEPS.map((step) => [step, pick(step, "toStatus")])) };
+}
+
+/** Whether steps take as long with the most held as with the fewest, but for what the floor takes longer. */
+export function describeGrowth(worlds: ReadonlyMap<number, ToStatus>): readonly Row[] {
+  const sizes = [...worlds.keys()].sort((a, b) => a - b);
+  const [least, most] = [sizes[0], sizes.at(-1)];
+  if (least === undefined || most === undefined || least === most) return [];
+  return STEPS.flatMap((step): readonly Row[] => {
+    const [few, many] = [worlds.get(least)?.get(step), worlds.get(most)?.get(step)];
+    if (few === undefined || many === undefined) return [];
+    const ratio = median(many.measured) / median(few.measured);
+    const floor = median(many.floor) / median(few.floor);
+    const what = `${step}, to status, ${most} held : ${least} held`;
+    const judged = { wanted: `<= ${FLAT} x floor's`, met: ratio <= FLAT * floor };
+    return [{ scenario: "c", what, unit: "times", measured: ratio, floor, ratio: ratio / floor, ...judged }];
+  });
+}

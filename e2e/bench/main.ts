@@ -1,0 +1,109 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { cpus, loadavg } from "node:os";
+import { dirname } from "node:path";
+import { measureApprovals } from "./approvals.ts";
+import { measureAtOnce } from "./at-once.ts";
+import { describeGrowth, measureLifecycle, type ToStatus } from "./lifecycle.ts";
+import { measureListing } from "./listing.ts";
+import { clock } from "./measure.ts";
+import { measureMemory } from "./memory.ts";
+import { measureOutsideTag } from "./outside-tag.ts";
+import { type Letter, type Plan, readPlan, worldSizes } from "./plan.ts";
+import { startProfile } from "./profile.ts";
+import { describeRegistration } from "./registration.ts";
+import { measureResync } from "./resync.ts";
+import { type System, startSystem } from "./system.ts";
+import { type Row, renderTable } from "./table.ts";
+import { startWorld, type World } from "./world.ts";
+
+/** `make bench`: what the operator takes beside the least that the work takes, in one run on one machine. */
+async function main(): Promise<void> {
+  const plan = readPlan(process.argv.slice(2));
+  const began = clock();
+  const log = (line: string) =>
+    process.stderr.write(`${((clock() - began) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
+  const system = await startSystem(log);
+  const rows: Row[] = [];
+  const lifecycles = new Map<number, ToStatus>();
+  try {
+    for (const held of worldSizes(plan)) rows.push(...(await measureWorlds(system, plan, held, lifecycles, log)));
+  } finally {
+    await system.close();
+  }
+  rows.push(...describeGrowth(lifecycles));
+  rows.sort((a, b) => a.scenario.localeCompare(b.scenario));
+  process.stdout.write(`\n${renderTable(rows)}\n`);
+  await mkdir(dirname(plan.out), { recursive: true });
+  const machine = { cpus: cpus().length, model: cpus()[0]?.model, loadAverage: loadavg(), node: process.version };
+  await writeFile(plan.out, `${JSON.stringify({ at: new Date().toISOString(), machine, rows }, null, 2)}\n`);
+  log(`written to ${plan.out}`);
+}
+
+/** Small registrations vary more, and large ones take long. */
+function roundsOf(held: number): number {
+  if (held === 0) return 1;
+  return held <= 200 ? 3 : held <= 2000 ? 2 : 1;
+}
+
+/** All that is measured with so many held: registrations in worlds of their own, the rest in the last of them. */
+async function measureWorlds(
+  system: System,
+  plan: Plan,
+  held: number,
+  lifecycles: Map<number, ToStatus>,
+  log: (line: string) => void,
+): Promise<readonly Row[]> {
+  const registers = plan.sizes.a.includes(held);
+  const rounds = registers ? roundsOf(held) : 1;
+  const times = { measured: [] as number[], floor: [] as number[] };
+  const rows: Row[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    log(`${held} held: registering${rounds > 1 ? `, round ${round} of ${rounds}` : ""}`);
+    const world = await startWorld(system, {
+      held,
+      round,
+      floorFirst: round % 2 === 1,
+      ...(plan.profile !== undefined && { profile: plan.profile }),
+    });
+    try {
+      times.measured.push(world.registered.measured);
+      times.floor.push(world.registered.floor);
+      if (round === rounds) rows.push(...(await measureInside(world, plan, lifecycles, log)));
+    } finally {
+      await world.close();
+    }
+  }
+  return registers && held > 0 ? [describeRegistration(held, times), ...rows] : rows;
+}
+
+async function measureInside(
+  world: World,
+  plan: Plan,
+  lifecycles: Map<number, ToStatus>,
+  log: (line: string) => void,
+): Promise<readonly Row[]> {
+  const { held } = world;
+  const rows: Row[] = [];
+  const run = async (letter: Letter, size: number, work: () => Promise<readonly Row[]>) => {
+    if (!plan.sizes[letter].includes(size)) return;
+    log(`${held} held: scenario ${letter}`);
+    const stopProfile = plan.profile && (await startProfile(world.operator, plan.profile, `${letter}-${size}`));
+    rows.push(...(await work()));
+    if (stopProfile) await stopProfile();
+  };
+  await run("b", held, () => measureResync(world));
+  await run("g", held, () => measureListing(world));
+  await run("h", held, () => measureOutsideTag(world));
+  await run("c", held, async () => {
+    const { rows: found, toStatus } = await measureLifecycle(world, plan.samples);
+    lifecycles.set(held, toStatus);
+    return found;
+  });
+  await run("e", held, async () => measureMemory(world));
+  if (held > 0) return rows;
+  for (const count of plan.sizes.d) await run("d", count, () => measureApprovals(world, count));
+  for (const count of plan.sizes.f) await run("f", count, () => measureAtOnce(world, count));
+  return rows;
+}
+
+await main();

@@ -1,0 +1,23 @@
+import { readMemory } from "./process-stats.ts";
+import type { Row } from "./table.ts";
+import type { World } from "./world.ts";
+
+/** MiB wanted for so many held at most. */
+const LIMITS = [
+  { held: 1000, mebibytes: 256 },
+  { held: 10_000, mebibytes: 512 },
+];
+const PEERS = "1,000: Porch CR 293, Postgres 286 and Postgres itself, v1alpha2 261 at 500; pkgserver 169";
+
+/** (e) Resident memory of the operator with its git children, after all else that was done in this world. */
+export function measureMemory({ operator, held }: World): readonly Row[] {
+  const { now, peak } = readMemory(operator.ref.pid);
+  const limit = LIMITS.find((one) => held <= one.held)?.mebibytes;
+  const judge = (value: number) =>
+    limit === undefined ? {} : { wanted: `<= ${limit} MiB`, met: value <= limit, ratio: value / limit };
+  const row = { scenario: "e", unit: "MiB" } as const;
+  return [
+    { ...row, what: `memory, ${held} held`, measured: now, ...judge(now), peers: PEERS },
+    { ...row, what: `memory, ${held} held, the most since the start`, measured: peak, ...judge(peak) },
+  ];
+}

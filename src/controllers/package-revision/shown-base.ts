@@ -1,0 +1,42 @@
+import type { PackageRevisionResources } from "../../api/package-revision-resources.ts";
+import type { Oid } from "../../core/change/change.ts";
+import type { DraftBranch } from "../../core/discovery/classify.ts";
+import { pageNumber } from "../../core/identity/names.ts";
+import type { GitView } from "../../core/lifecycle/observed.ts";
+import type { PackageFile } from "../../core/resources/package-file.ts";
+import { readerOf, readTree, type Session } from "./session.ts";
+
+/**
+ * The files that users' edits started from; undefined where that is what the branch holds now. Each page says itself which
+ * commit it shows: the package revision's status may be older, when the operator was killed between the two.
+ *
+ * @param placed path → the number of the page that has it
+ */
+export async function readShownBase(
+  session: Session,
+  git: GitView,
+  draft: DraftBranch,
+  pages: readonly PackageRevisionResources[],
+  placed: ReadonlyMap<string, number>,
+): Promise<readonly PackageFile[] | undefined> {
+  const { metadata, status } = session.object;
+  const shown = new Map<number, Oid>();
+  for (const page of pages) {
+    const commit = page.status?.commit ?? status?.commit;
+    if (commit !== undefined) shown.set(pageNumber(metadata.name, page.metadata.name), commit);
+  }
+  const commits = new Set(shown.values());
+  if ([...commits].every((commit) => commit === draft.commit)) return undefined;
+  const read = async (commit: Oid) =>
+    (await readTree(session, git, await readerOf(session).treeAt(commit, git.path))).files;
+  const [only, ...others] = commits;
+  if (only === undefined || others.length === 0) return only === undefined ? undefined : await read(only);
+  // Cut off between two pages. What is on none of them is taken as it was before, so that nothing of others is undone.
+  const before = status?.commit ?? only;
+  const trees = await Promise.all(
+    [...new Set([before, ...commits])].map(async (one) => [one, await read(one)] as const),
+  );
+  return trees.flatMap(([commit, files]) =>
+    files.filter(({ path }) => (shown.get(placed.get(path) ?? 0) ?? before) === commit),
+  );
+}
