@@ -6,7 +6,7 @@ describe("interpretFailure", () => {
     [
       "fatal: could not read Username for 'https://git.example.com': terminal prompts disabled",
       "AuthenticationFailed",
-      "could not read Username for 'https://git.example.com': terminal prompts disabled",
+      "the remote refuses access: it asks for a user and password, or others than these",
     ],
     [
       "remote: Invalid username or password.\nfatal: Authentication failed for 'https://git.example.com/a/b/'",
