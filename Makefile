@@ -5,6 +5,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 RUN ?= .run
 CATALOG ?=
+BENCH ?=
 
 .PHONY: help
 help: ## Lists the targets
@@ -47,8 +48,22 @@ manifests: node_modules/.installed ## Generates crds/ from src/api
 	@node src/manifests.ts
 
 build: node_modules/.installed ## Bundles the operator into dist/main.js, as the image does
-	@esbuild src/main.ts --bundle --platform=node --target=node24 --format=esm --outfile=dist/main.js --log-level=warning \
-	  --banner:js="import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+	@esbuild src/main.ts --bundle --platform=node --target=node24 --format=esm --outfile=dist/main.js --log-level=warning --banner:js="$$BANNER"
+
+# What runs before anything else of the bundle: the guard, and `require` for the CommonJS among the libraries.
+define BANNER
+import { createRequire } from "node:module";
+const require = createRequire(import.meta.url);
+if (Number(process.versions.node.split(".")[0]) < 24) {
+  console.error(`Node $${process.versions.node} is too old: 24 or later is needed`);
+  process.exit(1);
+}
+endef
+export BANNER
+
+.PHONY: bench
+bench: node_modules/.installed ## Speed, against a floor measured in the same run (BENCH="a=100,1000 c d": some of it)
+	@node e2e/bench/main.ts $(BENCH)
 
 .PHONY: install run
 install: node_modules/.installed ## CRDs, policies and roles into the cluster of the current KUBECONFIG

@@ -6,6 +6,8 @@ const limit = 120_000;
 
 export default defineConfig({
   test: {
+    // Tests on real servers mostly wait; more of them at once than there are cores.
+    maxWorkers: 4,
     reporters: ["default", new SummaryReporter()],
     projects: [
       {

@@ -30,7 +30,7 @@ const begin = (name: string, files: Files = FILES) =>
   packages.draft({ repository: "blue", package: name, workspace: "one" }, files);
 const inGit = (name: string) => git.files(`${name}/one`, name);
 
-describe("contents: edits with kubectl", () => {
+describe.concurrent("contents: edits with kubectl", () => {
   const manifest = (name: string, spec: object): string =>
     JSON.stringify({
       apiVersion: "pkg.pkgserver.dev/v1alpha1",
@@ -102,7 +102,7 @@ describe("contents: edits with kubectl", () => {
   });
 });
 
-describe("contents: what is written", () => {
+describe.concurrent("contents: what is written", () => {
   it("bytes survive, of text and of binary files, and so do file modes", async () => {
     const bytes = Buffer.from([0, 1, 2, 255, 254, 10, 13]);
     const files = {

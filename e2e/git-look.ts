@@ -40,7 +40,8 @@ export function lookAt(git: GitServer, repository: string): GitLook {
   });
 }
 
-/** How often something was pushed since the last `forgetRequests`. */
-export function countPushes(git: GitServer): number {
-  return git.requests().filter((one) => one.path.endsWith("/git-receive-pack") && one.status === 200).length;
+/** How often something was pushed to a repository. */
+export function countPushes(git: GitServer, repository: string): number {
+  return git.requests().filter(({ path, status }) => path === `/${repository}.git/git-receive-pack` && status === 200)
+    .length;
 }

@@ -40,7 +40,7 @@ async function arrange(repository: string): Promise<{ name: string; git: GitLook
   return { name, git };
 }
 
-describe("lifecycle: two drafts of one package", () => {
+describe.concurrent("lifecycle: two drafts of one package", () => {
   /** The second draft is approved after another one was published: it waits. */
   async function meet(repository: string): Promise<{ name: string; git: GitLook }> {
     const { name, git } = await arrange(repository);
@@ -102,7 +102,7 @@ describe("lifecycle: two drafts of one package", () => {
   });
 });
 
-describe("lifecycle: others on the packages' branch", () => {
+describe.concurrent("lifecycle: others on the packages' branch", () => {
   it("MainDiverged: what they did in the folder is not overwritten until an approver confirms that very state", async () => {
     const { name, git } = await arrange("diverged");
     const [theirs] = await pushAsSomebody(world.git, "diverged", { files: { "net/a.yaml": "a: theirs\n" } });

@@ -24,15 +24,15 @@ afterAll(async () => {
 });
 
 /** A draft with a file, and the full name of its branch. */
-async function begin(name: string): Promise<{ name: string; branch: string }> {
-  const id = { repository: "blue", package: name, workspace: "one" };
+async function begin(name: string, repository = "blue"): Promise<{ name: string; branch: string }> {
+  const id = { repository, package: name, workspace: "one" };
   return { name: await packages.draft(id, { "a.yaml": "a: 1\n" }), branch: `refs/heads/${name}/one` };
 }
 
 const commitOf = async (name: string) => (await packages.get(name)).status?.commit;
 const resources = async (name: string) => (await packages.contents(name)).spec.resources;
 
-describe("lifecycle: edits", () => {
+describe.concurrent("lifecycle: edits", () => {
   it("each becomes a commit on the draft's branch, by who made it", async () => {
     const { name, branch } = await begin("authors");
     await packages.save(name, { "a.yaml": "a: 2\n" }, "alice");
@@ -105,22 +105,29 @@ describe("lifecycle: edits", () => {
   });
 });
 
-describe("lifecycle: what others push to a draft's branch", () => {
-  const push = (branch: string, files: Record<string, string | null>) =>
-    pushAsSomebody(world.git, "blue", { branch: branch.slice("refs/heads/".length), files });
+describe.concurrent("lifecycle: what others push to a draft's branch", () => {
+  /** In a repository of its own, which has the package's name. */
+  async function beginAlone(repository: string) {
+    await world.git.createRepository(repository);
+    await world.register(repository);
+    const { name, branch } = await begin(repository, repository);
+    const push = (files: Record<string, string | null>) =>
+      pushAsSomebody(world.git, repository, { branch: `${repository}/one`, files });
+    return { name, branch, push, git: lookAt(world.git, repository) };
+  }
 
   it("is shown at the next sync", async () => {
-    const { name, branch } = await begin("shown");
-    const [commit] = await push(branch, { "shown/a.yaml": null, "shown/b.yaml": "b: theirs\n" });
-    await world.sync("blue");
+    const { name, branch, push, git } = await beginAlone("shown");
+    const [commit] = await push({ "shown/a.yaml": null, "shown/b.yaml": "b: theirs\n" });
+    await world.sync("shown");
     await packages.waitFor(name, "is at their commit", (one) => one.status?.commit === commit);
     expect(await resources(name)).toEqual({ "b.yaml": "b: theirs\n" });
     expect(await git("rev-parse", branch)).toBe(commit);
   });
 
   it("is merged file by file with an edit that meets it", async () => {
-    const { name, branch } = await begin("merged");
-    const [theirs] = await push(branch, { "merged/b.yaml": "b: theirs\n" });
+    const { name, branch, push, git } = await beginAlone("merged");
+    const [theirs] = await push({ "merged/b.yaml": "b: theirs\n" });
     await packages.save(name, { "a.yaml": "a: ours\n" });
     const both = { "a.yaml": "a: ours\n", "b.yaml": "b: theirs\n" };
     await waitUntil("both are shown", () => resources(name), { until: (files) => files?.["b.yaml"] !== undefined });
@@ -130,8 +137,8 @@ describe("lifecycle: what others push to a draft's branch", () => {
   });
 
   it("keeps both versions where both changed a file, until someone decides", async () => {
-    const { name, branch } = await begin("conflict");
-    const [theirs] = await push(branch, { "conflict/a.yaml": "a: theirs\n" });
+    const { name, branch, push, git } = await beginAlone("conflict");
+    const [theirs] = await push({ "conflict/a.yaml": "a: theirs\n" });
     await packages.edit(name, { "a.yaml": "a: ours\n", "b.yaml": "b: ours\n" });
     const object = await packages.waitForReason(name, "ContentConflict");
     expect(object.status?.conditions?.find((one) => one.type === "Ready")?.message).toContain(
@@ -147,10 +154,10 @@ describe("lifecycle: what others push to a draft's branch", () => {
   });
 
   it("may be a refusal: the hook's words are in the condition, and the edit goes out when the hook lets it", async () => {
-    const { name, branch } = await begin("hooked");
+    const { name, branch, git } = await beginAlone("hooked");
     const before = await git("rev-parse", branch);
     const preReceive = 'echo "no edits on Fridays (rule 7)" >&2\nexit 1\n';
-    await world.git.setHooks("blue", { preReceive });
+    await world.git.setHooks("hooked", { preReceive });
     await packages.edit(name, { "a.yaml": "a: 2\n" });
     const refused = await packages.waitForReason(name, "PushRejected");
     expect(refused.status?.conditions?.find((one) => one.type === "Ready")?.message).toContain(
@@ -159,7 +166,7 @@ describe("lifecycle: what others push to a draft's branch", () => {
     const { metadata, status } = await packages.contents(name);
     expect(status?.observedGeneration).toBeLessThan(metadata.generation ?? 0);
     expect(await git("rev-parse", branch)).toBe(before);
-    await world.git.setHooks("blue", { preReceive: null });
+    await world.git.setHooks("hooked", { preReceive: null });
     await packages.acknowledged(name);
     await packages.waitForReason(name, "Draft");
     expect(await git.files(branch, "hooked")).toEqual({ "a.yaml": "a: 2\n" });

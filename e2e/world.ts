@@ -100,7 +100,7 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
   } as const;
   const ask = await createAsk(controlPlane);
   const request = async <T>(verb: Verb, path: string, body?: object): Promise<T> => {
-    const group = path.startsWith("repositories/") ? "config.pkg.pkgserver.dev" : "pkg.pkgserver.dev";
+    const group = path.startsWith("repositories") ? "config.pkg.pkgserver.dev" : "pkg.pkgserver.dev";
     const answer = await ask("admin", verb, `${group}/v1alpha1/namespaces/${namespace}/${path}`, body);
     if (answer.code >= 300) throw new Error(`${verb} ${path}: ${answer.code} ${answer.body.message}`);
     return answer.body as unknown as T;
@@ -128,7 +128,11 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
         metadata: { name },
         spec: { git: { url: git.url(name), credentials: "git-auth", ...inGit }, ...more },
       };
-      await as("admin").applyYaml(JSON.stringify(repository));
+      // As kubectl apply does, without a process for it.
+      const path = `repositories/${name}`;
+      const present = await ask("admin", "get", `config.pkg.pkgserver.dev/v1alpha1/namespaces/${namespace}/${path}`);
+      if (present.code === 404) await request("create", "repositories", repository);
+      else await request("merge", path, repository);
     },
     repository: async (name) => await request<Repository>("get", `repositories/${name}`),
     waitForRepository: async (name, reason) =>

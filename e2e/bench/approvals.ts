@@ -1,5 +1,5 @@
 import { median } from "./measure.ts";
-import type { Row } from "./table.ts";
+import { isMet, type Row } from "./table.ts";
 import type { World } from "./world.ts";
 
 const SINGLES = 6;
@@ -40,7 +40,7 @@ export async function measureApprovals({ measured, floor }: World, count: number
       measured: ours.units,
       floor: its.units,
       wanted: `< ${LIMIT}`,
-      met: ours.units < LIMIT,
+      met: isMet(ours.units < LIMIT),
     },
   ];
 }

@@ -45,11 +45,10 @@ export class FloorGit {
     };
   }
 
-  /** Clones all branches and tags into `dir`, a folder that is there and empty. */
+  /** Clones all branches and tags into `dir`, a folder that is there and empty. Its refs are packed, as a clone's are. */
   static async clone(dir: string, url: string, credentials: Credentials): Promise<FloorGit> {
     const git = new FloorGit(dir, url, credentials);
-    await git.#run("init", "--quiet", "--bare", "--template=");
-    await git.fetch("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*");
+    await git.#run("clone", "--quiet", "--bare", "--template=", url, ".");
     return git;
   }
 

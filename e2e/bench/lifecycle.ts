@@ -1,6 +1,7 @@
+import { countCalls } from "./calls.ts";
 import { type Journey, STEPS, type Timing } from "./journey.ts";
 import { alternate, median, type Pair } from "./measure.ts";
-import { compare, type Row } from "./table.ts";
+import { compare, isMet, type Row } from "./table.ts";
 import type { World } from "./world.ts";
 
 type Step = (typeof STEPS)[number];
@@ -11,6 +12,9 @@ const PEERS: Partial<Record<Step, string>> = {
   approve:
     "0/100/500 held, to ref: Porch CR 122/235/760, Postgres 78/92/178, v1alpha2 -/122/217; pkgserver 192/317/610",
 };
+/** Of the floor, for one package's four steps: see `FloorJourney`. */
+const WRITES = 9;
+const PUSHES = 4;
 /** How much slower a step may be than with the fewest held, beside what the floor is slower. */
 const FLAT = 1.25;
 
@@ -22,9 +26,10 @@ export type ToStatus = ReadonlyMap<Step, Pair>;
  * `FloorJourney`.
  */
 export async function measureLifecycle(
-  { measured, floor, held }: World,
+  world: World,
   samples: number,
 ): Promise<{ readonly rows: readonly Row[]; readonly toStatus: ToStatus }> {
+  const { measured, floor, held } = world;
   const travel = async (journey: Journey, name: string): Promise<ReadonlyMap<Step, Timing>> => {
     const timings = new Map<Step, Timing>();
     for (const step of STEPS) timings.set(step, await journey[step]([name]));
@@ -32,11 +37,15 @@ export async function measureLifecycle(
   };
   // The first ones pay for what is loaded and connected only once.
   for (const { journey } of [measured, floor]) await travel(journey, "warm-up");
+  const stop = await countCalls(world.system.clients.admin, world.operator);
+  const pushed = measured.pushes.pushes;
   const all = await alternate(
     samples,
     (index) => travel(measured.journey, `one-${index}`),
     (index) => travel(floor.journey, `one-${index}`),
   );
+  const writes = (await stop()).writes / samples;
+  const pushes = (measured.pushes.pushes - pushed) / samples;
   const pick = (step: Step, end: keyof Timing): Pair => ({
     measured: all.measured.flatMap((one) => one.get(step)?.[end] ?? []),
     floor: all.floor.flatMap((one) => one.get(step)?.[end] ?? []),
@@ -49,7 +58,16 @@ export async function measureLifecycle(
       compare({ ...row, what: `${step}, to status, ${held} held` }, pick(step, "toStatus"), 1.5),
     ];
   });
-  return { rows, toStatus: new Map(STEPS.map((step) => [step, pick(step, "toStatus")])) };
+  const counted = { scenario: "c", unit: "calls" } as const;
+  const counts: readonly Row[] = [
+    { ...counted, what: `API writes, create to published, ${held} held`, measured: writes, ...beside(writes, WRITES) },
+    { ...counted, what: `pushes, create to published, ${held} held`, measured: pushes, ...beside(pushes, PUSHES) },
+  ];
+  return { rows: [...rows, ...counts], toStatus: new Map(STEPS.map((step) => [step, pick(step, "toStatus")])) };
+}
+
+function beside(measured: number, floor: number): Pick<Row, "floor" | "ratio"> {
+  return { floor, ratio: measured / floor };
 }
 
 /** Whether steps take as long with the most held as with the fewest, but for what the floor takes longer. */
@@ -63,7 +81,7 @@ export function describeGrowth(worlds: ReadonlyMap<number, ToStatus>): readonly 
     const ratio = median(many.measured) / median(few.measured);
     const floor = median(many.floor) / median(few.floor);
     const what = `${step}, to status, ${most} held : ${least} held`;
-    const judged = { wanted: `<= ${FLAT} x floor's`, met: ratio <= FLAT * floor };
+    const judged = { wanted: `<= ${FLAT} x floor's`, met: isMet(ratio <= FLAT * floor) };
     return [{ scenario: "c", what, unit: "times", measured: ratio, floor, ratio: ratio / floor, ...judged }];
   });
 }

@@ -33,6 +33,9 @@ async function main(): Promise<void> {
   rows.push(...describeGrowth(lifecycles));
   rows.sort((a, b) => a.scenario.localeCompare(b.scenario));
   process.stdout.write(`\n${renderTable(rows)}\n`);
+  const [load = 0] = loadavg();
+  if (load > cpus().length)
+    log(`load average ${load.toFixed(1)} on ${cpus().length} CPUs: others were at work, look at the ranges`);
   await mkdir(dirname(plan.out), { recursive: true });
   const machine = { cpus: cpus().length, model: cpus()[0]?.model, loadAverage: loadavg(), node: process.version };
   await writeFile(plan.out, `${JSON.stringify({ at: new Date().toISOString(), machine, rows }, null, 2)}\n`);
@@ -56,6 +59,7 @@ async function measureWorlds(
   const registers = plan.sizes.a.includes(held);
   const rounds = registers ? roundsOf(held) : 1;
   const times = { measured: [] as number[], floor: [] as number[] };
+  const writes: number[] = [];
   const rows: Row[] = [];
   for (let round = 1; round <= rounds; round++) {
     log(`${held} held: registering${rounds > 1 ? `, round ${round} of ${rounds}` : ""}`);
@@ -68,12 +72,13 @@ async function measureWorlds(
     try {
       times.measured.push(world.registered.measured);
       times.floor.push(world.registered.floor);
+      writes.push(world.registered.calls.writes);
       if (round === rounds) rows.push(...(await measureInside(world, plan, lifecycles, log)));
     } finally {
       await world.close();
     }
   }
-  return registers && held > 0 ? [describeRegistration(held, times), ...rows] : rows;
+  return registers && held > 0 ? [...describeRegistration(held, times, writes), ...rows] : rows;
 }
 
 async function measureInside(
@@ -88,7 +93,13 @@ async function measureInside(
     if (!plan.sizes[letter].includes(size)) return;
     log(`${held} held: scenario ${letter}`);
     const stopProfile = plan.profile && (await startProfile(world.operator, plan.profile, `${letter}-${size}`));
-    rows.push(...(await work()));
+    try {
+      rows.push(...(await work()));
+    } catch (error) {
+      // What the others tell is worth having all the same.
+      log(`scenario ${letter} failed: ${error instanceof Error ? error.stack : String(error)}`);
+      process.exitCode = 1;
+    }
     if (stopProfile) await stopProfile();
   };
   await run("b", held, () => measureResync(world));

@@ -1,5 +1,5 @@
 import { readMemory } from "./process-stats.ts";
-import type { Row } from "./table.ts";
+import { isMet, type Row } from "./table.ts";
 import type { World } from "./world.ts";
 
 /** MiB wanted for so many held at most. */
@@ -14,7 +14,7 @@ export function measureMemory({ operator, held }: World): readonly Row[] {
   const { now, peak } = readMemory(operator.ref.pid);
   const limit = LIMITS.find((one) => held <= one.held)?.mebibytes;
   const judge = (value: number) =>
-    limit === undefined ? {} : { wanted: `<= ${limit} MiB`, met: value <= limit, ratio: value / limit };
+    limit === undefined ? {} : { wanted: `<= ${limit} MiB`, met: isMet(value <= limit), ratio: value / limit };
   const row = { scenario: "e", unit: "MiB" } as const;
   return [
     { ...row, what: `memory, ${held} held`, measured: now, ...judge(now), peers: PEERS },

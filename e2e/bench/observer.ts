@@ -22,6 +22,7 @@ export class Observer<T extends KubeObject> {
   readonly #waits = new Set<Wait<T>>();
   readonly #closing = new AbortController();
   #failure: unknown;
+  #events = 0;
 
   /** What was there before is not seen. */
   static async start<T extends KubeObject>(
@@ -49,8 +50,9 @@ export class Observer<T extends KubeObject> {
     return object;
   }
 
-  count(): number {
-    return this.#objects.size;
+  /** Changes so far, of whatever objects. */
+  get events(): number {
+    return this.#events;
   }
 
   /** When an object came to satisfy a condition, on `clock`; at once if it does. */
@@ -89,6 +91,7 @@ export class Observer<T extends KubeObject> {
 
   #take(object: T, gone: boolean): void {
     const at = clock();
+    this.#events += 1;
     const { name = "" } = object.metadata;
     if (gone) this.#objects.delete(name);
     else this.#objects.set(name, object);

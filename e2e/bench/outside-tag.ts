@@ -4,7 +4,7 @@ import { Observer } from "./observer.ts";
 import { DEPLOYMENTS, objectNameOf } from "./package.ts";
 import { setInterval } from "./resync.ts";
 import { tagFromOutside } from "./seed.ts";
-import { compare, type Row } from "./table.ts";
+import { compare, isMet, type Row } from "./table.ts";
 import type { World } from "./world.ts";
 
 const SAMPLES = 10;
@@ -57,6 +57,13 @@ export async function measureOutsideTag(world: World): Promise<readonly Row[]> {
   const [most, what] = [Math.max(...waited), `outside tag, at an interval of ${INTERVAL_SECONDS} s, the longest`];
   return [
     compare({ scenario: "h", what: `outside tag, asked to sync, ${held} held`, unit: "ms", peers: PEERS }, asked, 1.5),
-    { scenario: "h", what, unit: "s", measured: most, wanted: `<= ${worst.toFixed(1)} s`, met: most <= worst * 1.1 },
+    {
+      scenario: "h",
+      what,
+      unit: "s",
+      measured: most,
+      wanted: `<= ${worst.toFixed(1)} s`,
+      met: isMet(most <= worst * 1.1),
+    },
   ];
 }

@@ -5,37 +5,52 @@ import type { Letter } from "./plan.ts";
 export interface Row {
   readonly scenario: Letter;
   readonly what: string;
-  readonly unit: "ms" | "s" | "MiB" | "singles" | "times" | "writes";
+  readonly unit: "ms" | "s" | "MiB" | "singles" | "times" | "calls";
   readonly measured: number;
   readonly p95?: number;
   readonly floor?: number;
   readonly ratio?: number;
-  /** Words; with `met`, whether it is so. */
+  /** The smallest and largest ratio of samples taken one after the other; the middle half of them where there are ten. */
+  readonly range?: readonly [number, number];
   readonly wanted?: string;
-  readonly met?: boolean;
+  /** unsure: the limit lies within the range, so that this run cannot tell. */
+  readonly met?: Met;
   /** What users of the peers have, from DESIGN section 7. */
   readonly peers?: string;
   /** Every sample, in the order taken. */
   readonly samples?: Pair;
 }
 
+export type Met = "yes" | "no" | "unsure";
+
+export const isMet = (met: boolean): Met => (met ? "yes" : "no");
+
 /** A line of medians; `limit`: the largest ratio of both that is wanted. */
 export function compare(row: Pick<Row, "scenario" | "what" | "unit" | "peers">, samples: Pair, limit?: number): Row {
   const [measured, floor] = [median(samples.measured), median(samples.floor)];
   const ratio = measured / floor;
+  const range = rangeOf(samples);
+  const unsure = limit !== undefined && range[0] <= limit && limit < range[1];
   return {
     ...row,
     measured,
     floor,
     ratio,
+    range,
     samples,
     ...(samples.measured.length >= 10 && { p95: p95(samples.measured) }),
-    ...(limit !== undefined && { wanted: `<= ${limit} x floor`, met: ratio <= limit }),
+    ...(limit !== undefined && { wanted: `<= ${limit} x floor`, met: unsure ? "unsure" : isMet(ratio <= limit) }),
   };
 }
 
-const HEADER = ["", "scenario", "measured", "p95", "floor", "ratio", "wanted", "met", "peers"];
-const RIGHT: ReadonlySet<number> = new Set([2, 3, 4, 5]);
+function rangeOf({ measured, floor }: Pair): readonly [number, number] {
+  const ratios = measured.map((value, at) => value / (floor[at] ?? Number.NaN)).sort((a, b) => a - b);
+  const cut = ratios.length >= 10 ? Math.floor(ratios.length / 4) : 0;
+  return [ratios[cut] ?? Number.NaN, ratios[ratios.length - 1 - cut] ?? Number.NaN];
+}
+
+const HEADER = ["", "scenario", "measured", "p95", "floor", "ratio", "(range)", "wanted", "met", "peers"];
+const RIGHT: ReadonlySet<number> = new Set([2, 3, 4, 5, 6]);
 
 /** The lines as a table for people. */
 export function renderTable(rows: readonly Row[]): string {
@@ -46,8 +61,9 @@ export function renderTable(rows: readonly Row[]): string {
     number(row.p95),
     number(row.floor),
     row.ratio === undefined ? "" : row.ratio.toFixed(2),
+    row.range === undefined ? "" : row.range.map((value) => value.toFixed(2)).join("-"),
     row.wanted ?? "",
-    row.met === undefined ? "" : row.met ? "yes" : "NO",
+    row.met === "no" ? "NO" : (row.met ?? ""),
     row.peers ?? "",
   ]);
   const all = [HEADER, ...lines];

@@ -5,6 +5,7 @@ import type { PackageRevisionResources } from "../../src/api/package-revision-re
 import { packageContents, packageRevisions } from "../../src/controllers/kinds.ts";
 import { metadataOf } from "../../src/kube/resource.ts";
 import { type OperatorProcess, startOperator } from "../harness/operator.ts";
+import { type Calls, countCalls } from "./calls.ts";
 import { FloorGit } from "./floor-git.ts";
 import { FloorJourney } from "./floor-journey.ts";
 import { FloorObjects } from "./floor-objects.ts";
@@ -42,7 +43,7 @@ export interface World {
   };
   readonly floor: Side & { readonly git: FloorGit; readonly sync: FloorSync };
   /** How long the first registration took, milliseconds. */
-  readonly registered: { readonly measured: number; readonly floor: number };
+  readonly registered: { readonly measured: number; readonly floor: number; readonly calls: Calls };
   close(): Promise<void>;
 }
 
@@ -67,7 +68,9 @@ export async function startWorld(
   const floorSide = () => registerFloor(system, names.floor, join(dir, "floor.git"));
   const early = floorFirst ? await floorSide() : undefined;
   const stopProfile = options.profile && (await startProfile(operator, options.profile, `a-${name}`));
+  const stopCounting = await countCalls(system.clients.admin, operator);
   const measured = await registerMeasured(system, names.measured, held);
+  const calls = await stopCounting();
   if (stopProfile) await stopProfile();
   const floor = early ?? (await floorSide());
   return {
@@ -76,7 +79,7 @@ export async function startWorld(
     operator,
     measured: measured.side,
     floor: floor.side,
-    registered: { measured: measured.took, floor: floor.took },
+    registered: { measured: measured.took, floor: floor.took, calls },
     close: async () => {
       for (const one of [measured.side.revisions, measured.side.contents]) one.close();
       for (const { pushes } of [measured.side, floor.side]) pushes.close();
@@ -85,12 +88,19 @@ export async function startWorld(
   };
 }
 
-/** Both sides have a repository of their own with the same history, and one catalog. */
+/** Both sides have a copy of one history of their own, packed as git hosts have theirs, and one catalog. */
 async function seed({ git: { repositories } }: System, held: number, names: readonly string[]): Promise<void> {
-  const [first = "", ...others] = names;
-  await seedDeployments(repositories, first, held);
-  for (const other of others) await repositories.createRepository(other, { from: repositories.path(first) });
-  for (const name of names) await seedCatalog(repositories, `${name}-catalog`);
+  const origin = `seed-${names.join("-")}`;
+  await seedDeployments(repositories, origin, held);
+  for (const command of [
+    ["pack-refs", "--all"],
+    ["repack", "-a", "-d", "-q"],
+  ])
+    await repositories.git(origin, ...command);
+  for (const name of names) {
+    await repositories.createRepository(name, { from: repositories.path(origin) });
+    await seedCatalog(repositories, `${name}-catalog`);
+  }
 }
 
 async function registerMeasured(
