@@ -1,0 +1,101 @@
+import { ANNOTATION_EDITED_BY, ANNOTATION_PROPOSED_BY } from "../../api/names.ts";
+import type { PackageRevisionResources } from "../../api/package-revision-resources.ts";
+import type { DraftBranch } from "../../core/discovery/classify.ts";
+import { canonicalJson } from "../../core/identity/canonical-json.ts";
+import { personOf } from "../../core/identity/person.ts";
+import { draftChange } from "../../core/lifecycle/changes.ts";
+import type { GitView } from "../../core/lifecycle/observed.ts";
+import { MAX_METADATA, metadataOf, nextMetadata, type Stamp } from "../../core/lifecycle/stamp.ts";
+import { applyWanted, planEdits } from "../../core/resources/edits.ts";
+import { contentDigest, type PackageFile } from "../../core/resources/package-file.ts";
+import type { Merged } from "./merge-edits.ts";
+import type { ReadPackage } from "./package-files.ts";
+import { changerOf, commitOf, pushPlanned, readerOf, readTree, type Session } from "./session.ts";
+
+export interface Committed {
+  readonly commit: string;
+  readonly files: readonly PackageFile[];
+  readonly read: ReadPackage;
+  readonly proposedAt?: string;
+}
+
+/** Commits what is new, if anything is. Undefined: the branch moved meanwhile. */
+export async function commitEdits(
+  session: Session,
+  git: GitView,
+  draft: DraftBranch,
+  pages: readonly PackageRevisionResources[],
+  merged: Merged,
+  lifecycle: "draft" | "proposed",
+): Promise<Committed | undefined> {
+  const { inGit, wanted } = merged;
+  const edits = planEdits(git.path, inGit.files, wanted, draft.commit);
+  const files = applyWanted(inGit.files, wanted, draft.commit);
+  const stamp = stampFor(session, git, draft, lifecycle, contentDigest(files));
+  const stands = lifecycle === "draft" ? draft.stamp?.lifecycle !== "proposed" : isStamped(draft, stamp);
+  if (edits.length === 0 && stands && sameMetadata(session, draft)) {
+    return { commit: draft.commit, files, read: inGit, ...proposedAt(draft.stamp) };
+  }
+  if (canonicalJson(stamp.metadata).length > MAX_METADATA) throw new MetadataTooLargeError();
+  const subject = `${lifecycle === "proposed" ? "Propose" : edits.length > 0 ? "Edit" : "Update"} ${git.path} (${draft.workspace})`;
+  const editor = edits.length > 0 ? personOf(lastEditor(session, pages)) : changerOf(session);
+  const author = lifecycle === "proposed" ? personOf(stamp.proposedBy) : editor;
+  const refs = await pushPlanned(session, lifecycle === "proposed" ? "propose" : "edit", (now) => {
+    const same = now.found?.kind === "draft" && now.found.commit === draft.commit;
+    return same ? draftChange(now, draft, edits, { subject, stamp, author }) : undefined;
+  });
+  if (refs === undefined) return undefined;
+  const commit = commitOf(refs, draft.ref);
+  const read =
+    edits.length === 0 ? inGit : await readTree(session, git, await readerOf(session).treeAt(commit, git.path));
+  return { commit, files: read.files, read, ...proposedAt(stamp) };
+}
+
+function proposedAt(stamp: Stamp | undefined): { readonly proposedAt?: string } {
+  return stamp?.proposedAt === undefined ? {} : { proposedAt: stamp.proposedAt };
+}
+
+function stampFor(
+  session: Session,
+  git: GitView,
+  draft: DraftBranch,
+  lifecycle: "draft" | "proposed",
+  digest: string,
+): Stamp {
+  const by = session.object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
+  const metadata = nextMetadata(session.object, draft.stamp?.metadata);
+  const proposed =
+    lifecycle === "proposed" ? { ...(by !== undefined && { proposedBy: by }), proposedAt: session.now } : {};
+  return { path: git.path, workspace: draft.workspace, lifecycle, digest, ...proposed, metadata };
+}
+
+/** True if the branch's head is this very proposal: pushed before, and cut off before status said so. */
+function isStamped(draft: DraftBranch, stamp: Stamp): boolean {
+  const { lifecycle, digest, proposedBy } = draft.stamp ?? {};
+  return lifecycle === stamp.lifecycle && digest === stamp.digest && proposedBy === stamp.proposedBy;
+}
+
+/** True if the users' part of the object is what the branch's head records. */
+export function sameMetadata(session: Session, draft: DraftBranch): boolean {
+  const part = ({ spec, labels, annotations }: Stamp["metadata"]) => canonicalJson({ spec, labels, annotations });
+  return part(draft.stamp?.metadata ?? {}) === part(metadataOf(session.object));
+}
+
+function lastEditor(session: Session, pages: readonly PackageRevisionResources[]): string | undefined {
+  const edited = pages.filter((page) => page.metadata.generation !== page.status?.observedGeneration);
+  const names = edited.map((page) => page.metadata.annotations?.[ANNOTATION_EDITED_BY]?.split("\n").at(-1));
+  return (
+    names.findLast((name) => name !== undefined && name !== "") ??
+    (edited.length > 0 ? session.seen.editors.at(-1) : undefined)
+  );
+}
+
+/** Labels, annotations and inputs that no commit message should carry. */
+export class MetadataTooLargeError extends Error {
+  override readonly name = "MetadataTooLargeError";
+  constructor() {
+    super(
+      `spec, labels and annotations are larger than ${MAX_METADATA} characters of JSON: put large values into files of the package`,
+    );
+  }
+}
