@@ -31,7 +31,7 @@ interface Waiting {
   readonly priority: Priority;
 }
 
-const defaultBackoff: BackoffOptions = { baseMs: 200, capMs: 5 * 60_000, jitter: 0.3 };
+export const defaultBackoff: BackoffOptions = { baseMs: 200, capMs: 5 * 60_000, jitter: 0.3 };
 /** setTimeout takes no more than 2^31-1 ms, and fires at once when given more. */
 const maxTimerMs = 2 ** 31 - 1;
 
