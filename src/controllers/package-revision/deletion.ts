@@ -34,11 +34,7 @@ export async function deleteInGit(session: Session): Promise<void> {
 
 function planChange(session: Session, git: GitView): Change | undefined {
   const plan = planRevision({ ...session.seen, git });
-  if (plan.do === "deleteDraft") {
-    // What others pushed while nobody looked is not deleted unseen: it is discovered as a draft again.
-    const seen = session.seen.git?.found;
-    return seen?.kind === "draft" && seen.commit === plan.draft.commit ? deleteDraftChange(git, plan.draft) : undefined;
-  }
+  if (plan.do === "deleteDraft") return deleteDraftChange(git, plan.draft);
   if (plan.do !== "deletePublished") return undefined;
   const tagOnly = session.seen.repository?.spec.publish === "tagOnly";
   return deletePublishedChange(git, plan.published, { tagOnly, author: changerOf(session) });

@@ -202,8 +202,17 @@ const publishing: readonly Row[] = [
 
 const gone = { deleted: true } as const;
 const deleting: readonly Row[] = [
-  ["a draft", see({ ...gone, is: "draft", git: { found: draft } }), "deleteDraft"],
-  ["a proposal", see({ ...gone, is: "proposed", status, git: { found: draft } }), "deleteDraft"],
+  ["a draft", see({ ...gone, is: "draft", status: { commit: draft.commit }, git: { found: draft } }), "deleteDraft"],
+  [
+    "a proposal",
+    see({ ...gone, is: "proposed", status: { ...status, commit: draft.commit }, git: { found: draft } }),
+    "deleteDraft",
+  ],
+  [
+    "a draft that others pushed to unseen",
+    see({ ...gone, is: "draft", status: { commit: oid(7) }, git: { found: draft } }),
+    "release",
+  ],
   ["a branch without status", see({ ...gone, git: { found: draft } }), "release"],
   ["a draft whose branch is gone", see({ ...gone, is: "draft" }), "release"],
   [

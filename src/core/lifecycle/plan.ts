@@ -129,11 +129,13 @@ function planDeletion(seen: Observed): Plan {
   if (is === "published") return { do: "release" };
   if (git === undefined) return is === undefined ? { do: "release" } : planUnread(seen);
   const { found } = git;
-  if (found?.kind === "draft" && (is === "draft" || is === "proposed")) {
+  // Status says which commit was shown: what others pushed since is not deleted unseen, but discovered as a draft again.
+  const shown = found !== undefined && found.commit === seen.object.status?.commit;
+  if (found?.kind === "draft" && shown && (is === "draft" || is === "proposed")) {
     return { do: "deleteDraft", git, draft: found };
   }
   // A moved tag is someone else's: it stays.
-  if (found?.kind === "published" && is === "deletionProposed" && found.commit === seen.object.status?.commit) {
+  if (found?.kind === "published" && is === "deletionProposed" && shown) {
     return { do: "deletePublished", git, published: found };
   }
   return { do: "release" };
