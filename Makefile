@@ -19,10 +19,10 @@ node_modules/.installed: package.json package-lock.json
 
 .PHONY: demo up demo-stop
 demo: node_modules/.installed ## A package's way from a blueprint to a tag, on a real control plane (CATALOG=path-or-URL: another catalog)
-	@node e2e/demo.ts $(RUN) "$(CATALOG)"
+	@node e2e/commands/demo.ts $(RUN) "$(CATALOG)"
 
 up: node_modules/.installed ## The same control plane, git server and operator, without the journey
-	@node e2e/up.ts $(RUN) "$(CATALOG)"
+	@node e2e/commands/up.ts $(RUN) "$(CATALOG)"
 
 demo-stop: node_modules/.installed ## Ends what demo or up started, and deletes its data
 	@node e2e/harness/down.ts $(RUN) --delete
@@ -67,7 +67,7 @@ bench: node_modules/.installed ## Speed, against a floor measured in the same ru
 
 .PHONY: install run
 install: node_modules/.installed ## CRDs, policies and roles into the cluster of the current KUBECONFIG
-	@node e2e/install.ts
+	@node e2e/commands/install.ts
 
 run: node_modules/.installed ## The operator from this folder, against the cluster of the current KUBECONFIG, as its own ServiceAccount
-	@node e2e/run.ts
+	@node e2e/commands/run.ts

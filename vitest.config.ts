@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { SummaryReporter } from "./e2e/summary-reporter.ts";
+import { SummaryReporter } from "./e2e/harness/summary-reporter.ts";
 
 /** What waits on a real API server or Git server waits on conditions, so the limit only ends what hangs. */
 const limit = 120_000;

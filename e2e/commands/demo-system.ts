@@ -1,0 +1,68 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { openRepositories } from "../harness/git-repositories.ts";
+import { installPkgserver } from "../harness/install.ts";
+import { kubectlAs } from "../harness/kubectl.ts";
+import { startOperator } from "../harness/operator.ts";
+import { isRunning } from "../harness/processes.ts";
+import { type RunState, readRunState, recordProcess } from "../harness/run-state.ts";
+import { bringUp } from "../harness/up.ts";
+
+const examples = join(import.meta.dirname, "..", "..", "examples");
+
+/** A whole system that stays: control plane, git server with a catalog and a deployment repository, operator, two users. */
+export interface DemoSystem {
+  readonly state: RunState;
+  readonly operatorLog: string;
+}
+
+/** Brings the system up; what runs already is left alone. `catalog`: a path, bundle or URL in place of the example's. */
+export async function bringUpSystem(runDir: string, catalog: string, log: (line: string) => void): Promise<DemoSystem> {
+  const state = await bringUp(runDir, log);
+  const operatorLog = join(state.dir, "operator.log");
+  const running = (await readRunState(state.dir))?.processes.find((one) => one.name === "operator");
+  if (running !== undefined && isRunning(running.ref)) return { state, operatorLog };
+  await makeRepositories(state, catalog);
+  const kubeconfig = await installPkgserver(state.controlPlane);
+  const admin = kubectlAs(state.controlPlane, "admin");
+  await admin.applyYaml(roleBindings(), "--server-side");
+  const operator = await startOperator({ dir: state.dir, kubeconfig });
+  await recordProcess(state, "operator", operator.ref);
+  operator.detach();
+  log(`operator: ${operator.url}/metrics, log in ${operatorLog}`);
+  return { state, operatorLog };
+}
+
+async function makeRepositories(state: RunState, catalog: string): Promise<void> {
+  const repositories = openRepositories(state.git.root);
+  const present: readonly string[] = await readdir(state.git.root).catch(() => []);
+  if (!present.includes("deployments.git")) await repositories.createRepository("deployments", { empty: true });
+  if (present.includes("catalog.git")) return;
+  if (catalog !== "") {
+    await repositories.createRepository("catalog", { from: catalog });
+    return;
+  }
+  await repositories.createRepository("catalog", { seed: await readTree(join(examples, "catalog")) });
+  await repositories.git("catalog", "tag", "web/storefront/v1", "main");
+}
+
+async function readTree(dir: string): Promise<Readonly<Record<string, string>>> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Object.fromEntries(
+    await Promise.all(files.map(async (file) => [file.slice(dir.length + 1), await readFile(file, "utf8")] as const)),
+  );
+}
+
+/** alice edits, bob approves. */
+function roleBindings(): string {
+  const rbac = "rbac.authorization.k8s.io";
+  const binding = (user: string, role: string) => ({
+    apiVersion: `${rbac}/v1`,
+    kind: "RoleBinding",
+    metadata: { name: `${user}-${role}`, namespace: "default" },
+    roleRef: { apiGroup: rbac, kind: "ClusterRole", name: `pkgserver-${role}` },
+    subjects: [{ apiGroup: rbac, kind: "User", name: user }],
+  });
+  return [binding("alice", "editor"), binding("bob", "approver")].map((one) => JSON.stringify(one)).join("\n---\n");
+}

@@ -1,0 +1,87 @@
+import type { Packages } from "../world/packages.ts";
+
+const FILES = { "config.yaml": "kind: ConfigMap\n" };
+const TARGET = { target: "edge1", package: "web", workspace: "ws1" } as const;
+
+/** One step of the journey: what is there before, the wish, and what has to be there in the end, however often it was cut off. */
+export interface Step {
+  readonly name: string;
+  prepare(packages: Packages, repository: string): Promise<string>;
+  wish(packages: Packages, name: string): Promise<unknown>;
+  /** The reason of Ready; undefined: the object is gone. */
+  readonly ends: "Draft" | "Proposed" | "Published" | undefined;
+  /** Ref → the first words of its commits' subjects, from the repository's first commit on. */
+  readonly refs: Readonly<Record<string, readonly string[]>>;
+}
+
+const idIn = (repository: string) => ({ ...TARGET, repository });
+const draft = (packages: Packages, repository: string) => packages.draft(idIn(repository), FILES);
+const proposed = async (packages: Packages, repository: string) => {
+  const name = await draft(packages, repository);
+  await packages.propose(name);
+  return name;
+};
+const toBeDeleted = async (packages: Packages, repository: string) => {
+  const name = await proposed(packages, repository);
+  await packages.publish(name);
+  await packages.wish(name, "deletionProposed");
+  await packages.waitForReason(name, "DeletionProposed");
+  return name;
+};
+
+const BRANCH = "refs/heads/edge1/web/ws1";
+const TAG = "refs/tags/edge1/web/v1";
+const TOMBSTONE = "refs/tags/edge1/web/deleted-v1";
+const MAIN = "refs/heads/main";
+
+export const STEPS: readonly Step[] = [
+  {
+    name: "start",
+    prepare: async (_, repository) => `edge1.${repository}.web.ws1`,
+    wish: (packages, name) => packages.create(idIn(name.split(".")[1] ?? ""), { spec: { tasks: [{ type: "init" }] } }),
+    ends: "Draft",
+    refs: { [BRANCH]: ["Start"], [MAIN]: [] },
+  },
+  {
+    name: "edit",
+    prepare: draft,
+    wish: (packages, name) => packages.edit(name, { "edited.yaml": "kind: Secret\n" }),
+    ends: "Draft",
+    refs: { [BRANCH]: ["Start", "Edit", "Edit"], [MAIN]: [] },
+  },
+  {
+    name: "propose",
+    prepare: draft,
+    wish: (packages, name) => packages.wish(name, "proposed"),
+    ends: "Proposed",
+    refs: { [BRANCH]: ["Start", "Edit", "Propose"], [MAIN]: [] },
+  },
+  {
+    name: "withdraw",
+    prepare: proposed,
+    wish: (packages, name) => packages.wish(name, "draft"),
+    ends: "Draft",
+    refs: { [BRANCH]: ["Start", "Edit", "Propose", "Return"], [MAIN]: [] },
+  },
+  {
+    name: "publish",
+    prepare: proposed,
+    wish: (packages, name) => packages.wish(name, "published", "bob"),
+    ends: "Published",
+    refs: { [TAG]: ["Start", "Edit", "Propose"], [MAIN]: ["Publish"] },
+  },
+  {
+    name: "delete-draft",
+    prepare: draft,
+    wish: (packages, name) => packages.delete(name),
+    ends: undefined,
+    refs: { [MAIN]: [] },
+  },
+  {
+    name: "delete-published",
+    prepare: toBeDeleted,
+    wish: (packages, name) => packages.delete(name, "bob"),
+    ends: undefined,
+    refs: { [TOMBSTONE]: ["Start", "Edit", "Propose"], [MAIN]: ["Publish", "Delete"] },
+  },
+];

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findChildren, killChildren } from "../world/git-children.ts";
+import { type HeldPush, holdNextPush } from "../world/held-pushes.ts";
+import { openPackages, type Packages } from "../world/packages.ts";
+import { listRefs } from "../world/somebody.ts";
+import { startWorld, type World } from "../world/world.ts";
+import { STEPS, type Step } from "./crash-steps.ts";
+
+/**
+ * When the operator is killed (SIGKILL), seen from the push of a step. Where its git lives on, the old push arrives while the
+ * new operator is at work.
+ */
+const MOMENTS = [
+  { name: "before", title: "before its push arrives", held: "before", gitDies: true },
+  { name: "late", title: "while its push is under way, which git carries on with", held: "before", gitDies: false },
+  { name: "after", title: "after its push, before anybody knows", held: "after", gitDies: true },
+] as const;
+
+interface Case {
+  readonly step: Step;
+  readonly moment: (typeof MOMENTS)[number];
+  readonly repository: string;
+}
+
+const CASES: readonly Case[] = STEPS.flatMap((step) =>
+  MOMENTS.map((moment) => ({ step, moment, repository: `${step.name}-${moment.name}` })),
+);
+
+let world: World;
+let packages: Packages;
+const names = new Map<Case, string>();
+
+/** Every case is brought to its moment, in a repository of its own; then one SIGKILL hits them all. */
+beforeAll(async () => {
+  world = await startWorld("crash");
+  packages = await openPackages(world);
+  const holds = new Map<Case, HeldPush>();
+  const reach = async (one: Case) => {
+    await world.git.createRepository(one.repository);
+    await world.register(one.repository, { deployment: true });
+    const name = await one.step.prepare(packages, one.repository);
+    const hold = await holdNextPush(world.git, one.repository, one.moment.held);
+    await one.step.wish(packages, name);
+    await hold.reached();
+    names.set(one, name);
+    holds.set(one, hold);
+  };
+  await Promise.all(CASES.map(reach));
+  await world.operator.kill();
+  for (const one of CASES) if (one.moment.gitDies) await killChildren(world.git.url(one.repository));
+  // As if the time of its Lease were over.
+  await world.as("admin")("delete", "lease", "pkgserver");
+  await world.restartOperator("kill");
+  await Promise.all([...holds.values()].map((hold) => hold.release()));
+});
+
+afterAll(async () => await world?.end());
+
+describe("crash", () => {
+  describe.each(MOMENTS)("killed $title", (moment) => {
+    it.each(STEPS)("$name is done exactly once", async (step) => {
+      const one = CASES.find((other) => other.step === step && other.moment === moment) as Case;
+      const name = names.get(one) ?? "";
+      if (step.ends === undefined) await packages.gone(name);
+      else await packages.waitForReason(name, step.ends);
+      if (step.ends === "Draft") await packages.acknowledged(name);
+      await world.sync(one.repository);
+
+      expect(await readRefs(one.repository)).toEqual(step.refs);
+      // Nothing is left to be done: another look at everything writes nothing.
+      const before = await listRefs(world.git, one.repository);
+      await world.sync(one.repository);
+      expect(await listRefs(world.git, one.repository)).toBe(before);
+    });
+  });
+
+  it("loses no edit that was accepted", async () => {
+    for (const { step, repository } of CASES.filter((one) => one.step.name === "edit")) {
+      const [branch = ""] = Object.keys(step.refs);
+      const text = await world.git.git(repository, "show", `${branch}:edge1/web/edited.yaml`);
+      expect(text, repository).toBe("kind: Secret\n");
+    }
+  });
+
+  it("leaves no git process of the killed operator behind", () => {
+    const remotes = CASES.map(({ repository }) => world.git.url(repository));
+    const late = remotes.flatMap((url) => findChildren(url)).filter((ref) => ref.pid < world.operator.ref.pid);
+    expect(late).toEqual([]);
+  });
+});
+
+/** Ref → the first words of its commits' subjects, without the repository's first commit. */
+async function readRefs(repository: string): Promise<Readonly<Record<string, readonly string[]>>> {
+  const refs = (await world.git.git(repository, "for-each-ref", "--format=%(refname)")).trim().split("\n");
+  const entries = refs.map(async (ref) => {
+    const subjects = (await world.git.git(repository, "log", "--reverse", "--format=%s", ref)).trim().split("\n");
+    return [ref, subjects.slice(1).map((subject) => subject.split(" ")[0])] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries)) as Record<string, string[]>;
+}

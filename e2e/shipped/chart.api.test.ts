@@ -1,0 +1,142 @@
+import { execFile } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, inject, it } from "vitest";
+import { parseAllDocuments, stringify } from "yaml";
+import { resolveHelm } from "../harness/binaries.ts";
+import { kubectlAs } from "../harness/kubectl.ts";
+
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly [field: string]: unknown;
+}
+
+const chart = join(import.meta.dirname, "..", "..", "helm", "pkgserver");
+const MUTATING = "--api-versions=admissionregistration.k8s.io/v1/MutatingAdmissionPolicy";
+let helm: string;
+
+beforeAll(async () => {
+  helm = await resolveHelm();
+});
+
+/** What `helm install --namespace NAMESPACE` would send. */
+async function render(namespace: string, ...args: readonly string[]): Promise<readonly Manifest[]> {
+  const command = ["template", "pkgserver", chart, `--namespace=${namespace}`, ...args];
+  const { stdout } = await promisify(execFile)(helm, command, { maxBuffer: 16 * 1024 * 1024 });
+  return readManifests(stdout);
+}
+
+function readManifests(text: string): readonly Manifest[] {
+  return parseAllDocuments(text).flatMap((document) => {
+    expect(document.errors).toEqual([]);
+    return document.toJS() ?? [];
+  });
+}
+
+async function readPlain(...folders: readonly string[]): Promise<readonly Manifest[]> {
+  const texts = folders.map(async (folder) => {
+    const names = (await readdir(join(chart, folder))).filter((name) => name.endsWith(".yaml"));
+    return Promise.all(names.map((name) => readFile(join(chart, folder, name), "utf8")));
+  });
+  return (await Promise.all(texts)).flat().flatMap(readManifests);
+}
+
+const key = ({ kind, metadata }: Manifest) => `${kind} ${metadata.namespace ?? ""}/${metadata.name}`;
+const byKey = (manifests: readonly Manifest[]) => Object.fromEntries(manifests.map((one) => [key(one), one]));
+const ofKind = (manifests: readonly Manifest[], kind: string) => manifests.filter((one) => one.kind === kind);
+const OWN = ["Deployment pkgserver-system/pkgserver", "Service pkgserver-system/pkgserver-metrics"];
+
+describe("chart", () => {
+  it("brings the plain CRDs, policies and roles, but for the namespace, and its own Deployment and Service", async () => {
+    const rendered = byKey(await render("pkgserver-system", MUTATING));
+    const plain = await readPlain("files/crds", "files/policies", "files/policies/mutating", "files/roles");
+    const expected = plain
+      .filter(({ kind }) => kind !== "Namespace")
+      .map((one) =>
+        one.kind === "CustomResourceDefinition"
+          ? { ...one, metadata: { ...one.metadata, annotations: { "helm.sh/resource-policy": "keep" } } }
+          : one,
+      );
+    const { [OWN[0] ?? ""]: deployment, [OWN[1] ?? ""]: service, ...rest } = rendered;
+    expect([deployment?.kind, service?.kind]).toEqual(["Deployment", "Service"]);
+    expect(rest).toEqual(byKey(expected));
+  });
+
+  it("is accepted by the API server", async () => {
+    const admin = kubectlAs(inject("controlPlane"), "admin");
+    await admin("create", "namespace", "chart");
+    const manifests = await render("chart", MUTATING, "--set=watchNamespaces={chart}");
+    const text = manifests.map((one) => stringify(one)).join("---\n");
+    const output = await admin.applyYaml(text, "--server-side", "--force-conflicts", "--dry-run=server");
+    expect(output.trim().split("\n")).toHaveLength(manifests.length);
+  });
+
+  it("runs the operator within the restricted Pod Security Standard", async () => {
+    const admin = kubectlAs(inject("controlPlane"), "admin");
+    await admin("create", "namespace", "chart-restricted");
+    await admin("label", "namespace", "chart-restricted", "pod-security.kubernetes.io/enforce=restricted");
+    const [deployment] = ofKind(await render("chart-restricted"), "Deployment");
+    const { spec } = (deployment as unknown as { spec: { template: { spec: object } } }).spec.template;
+    const metadata = { name: "pkgserver", namespace: "chart-restricted" };
+    const create = (pod: object) =>
+      admin.withInput(
+        stringify({ apiVersion: "v1", kind: "Pod", metadata, spec: pod }),
+        "create",
+        "--dry-run=server",
+        "-f",
+        "-",
+      );
+    expect(await create(spec)).toContain("pod/pkgserver created");
+    await expect(create({ ...spec, securityContext: {} })).rejects.toThrow(/violates PodSecurity/);
+  });
+
+  it("exempts the ServiceAccount of the namespace that it is installed in, and no other", async () => {
+    const text = JSON.stringify(await render("elsewhere", MUTATING));
+    expect(text).not.toContain("pkgserver-system");
+    expect(text).toContain("request.userInfo.username != 'system:serviceaccount:elsewhere:pkgserver'");
+  });
+
+  it("gives the operator its rights in the watched namespaces alone, where they are named", async () => {
+    const manifests = await render("pkgserver-system", "--set=watchNamespaces={team-a,team-b}");
+    const bound = ofKind(manifests, "RoleBinding").filter((one) => (one.roleRef as Manifest).kind === "ClusterRole");
+    expect(bound.map(key)).toEqual([
+      "RoleBinding team-a/pkgserver-operator-packages",
+      "RoleBinding team-b/pkgserver-operator-packages",
+    ]);
+    expect(ofKind(manifests, "ClusterRoleBinding").map(key)).toEqual([
+      "ClusterRoleBinding /pkgserver-operator-cluster",
+    ]);
+    expect(JSON.stringify(ofKind(manifests, "Deployment"))).toContain(
+      '{"name":"PKGSERVER_WATCH_NAMESPACES","value":"team-a,team-b"}',
+    );
+  });
+
+  it("leaves out what it is told to, and what the cluster does not serve", async () => {
+    const args = ["--set=crds.install=false", "--set=metrics.service.enabled=false"];
+    const kinds = new Set((await render("pkgserver-system", ...args)).map(({ kind }) => kind));
+    expect(kinds).toContain("ValidatingAdmissionPolicy");
+    for (const left of [
+      "CustomResourceDefinition",
+      "Service",
+      "MutatingAdmissionPolicy",
+      "MutatingAdmissionPolicyBinding",
+    ]) {
+      expect(kinds).not.toContain(left);
+    }
+  });
+
+  it.each([
+    ["--set=allowedTransports={git}", /allowedTransports/],
+    ["--set=watchNamespaces={Team_A}", /watchNamespaces/],
+    ["--set=logLevel=loud", /logLevel/],
+    ["--set=replica=2", /replica/],
+  ])("refuses the values %s", async (value, refusal) => {
+    await expect(render("pkgserver-system", value)).rejects.toThrow(refusal);
+  });
+});

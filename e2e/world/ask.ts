@@ -1,0 +1,67 @@
+import { readFile } from "node:fs/promises";
+import { Agent, request } from "undici";
+import { parse } from "yaml";
+import type { ProvidedControlPlane } from "../harness/global-setup.ts";
+
+/**
+ * alice edits, bob approves, carol administers packages, dave looks on; admin is a cluster administrator, operator the
+ * operator's ServiceAccount, collector Kubernetes' garbage collector.
+ */
+export type User = "alice" | "bob" | "carol" | "dave" | "admin" | "operator" | "collector";
+
+export interface Answer {
+  readonly code: number;
+  /** The object, or a `Status` whose message says why not. */
+  readonly body: KubeLike;
+}
+
+export interface KubeLike {
+  readonly message?: string;
+  readonly metadata: { readonly name: string; readonly generation: number; readonly [field: string]: unknown };
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly status?: unknown;
+}
+
+export type Verb = "create" | "merge" | "json" | "apply" | "replace" | "delete" | "get";
+
+/** Asks the API server as `user`; never fails for an answer that is a refusal. `path` begins below /apis. */
+export type Ask = (user: User, verb: Verb, path: string, body?: unknown) => Promise<Answer>;
+
+const METHODS = {
+  create: "POST",
+  merge: "PATCH",
+  json: "PATCH",
+  apply: "PATCH",
+  replace: "PUT",
+  delete: "DELETE",
+  get: "GET",
+} as const;
+const CONTENT_TYPES: Partial<Record<Verb, string>> = {
+  merge: "application/merge-patch+json",
+  json: "application/json-patch+json",
+  apply: "application/apply-patch+yaml",
+};
+const COLLECTOR = "system:serviceaccount:kube-system:generic-garbage-collector";
+
+/** Plain HTTP: hundreds of requests as many users take seconds, where a kubectl each would take minutes. */
+export async function createAsk(controlPlane: ProvidedControlPlane): Promise<Ask> {
+  const tokens = new Map<string, string>();
+  for (const [user, file] of Object.entries(controlPlane.kubeconfigs)) {
+    tokens.set(user, parse(await readFile(file, "utf8")).users[0].user.token);
+  }
+  const dispatcher = new Agent({ connect: { ca: await readFile(controlPlane.caFile) } });
+  return async (user, verb, path, body) => {
+    const impersonated = user === "collector";
+    const response = await request(`${controlPlane.server}/apis/${path}`, {
+      dispatcher,
+      method: METHODS[verb],
+      headers: {
+        authorization: `Bearer ${tokens.get(impersonated ? "admin" : user)}`,
+        "content-type": CONTENT_TYPES[verb] ?? "application/json",
+        ...(impersonated && { "impersonate-user": COLLECTOR }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    return { code: response.statusCode, body: (await response.body.json()) as KubeLike };
+  };
+}

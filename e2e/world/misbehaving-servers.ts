@@ -1,0 +1,57 @@
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
+import type { ControlPlaneAccess } from "../harness/control-plane.ts";
+
+export interface Listening {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** TLS in front of a port, with the certificate of the test's API server: an authority of its own that nobody trusts unless told. */
+export async function startTlsFront(controlPlane: Pick<ControlPlaneAccess, "dir">, port: number): Promise<Listening> {
+  const read = (name: string) => readFile(join(controlPlane.dir, "certs", name));
+  const [cert, key] = await Promise.all([read("apiserver.crt"), read("apiserver.key")]);
+  const server = createTlsServer({ cert, key }, (socket) => {
+    const behind = connect(port, "127.0.0.1");
+    const end = () => void [socket.destroy(), behind.destroy()];
+    for (const one of [socket, behind]) one.on("error", end).on("close", end);
+    socket.pipe(behind).pipe(socket);
+  });
+  return await listen(server);
+}
+
+/** Answers everything with a redirect to the same path elsewhere. */
+export async function startRedirect(to: string): Promise<Listening> {
+  const server = createHttpServer((request, response) => {
+    response.writeHead(302, { location: `${to}${request.url}` }).end();
+  });
+  return await listen(server);
+}
+
+/** Takes connections and never says a word. */
+export async function startSilence(): Promise<Listening> {
+  const open = new Set<Socket>();
+  const server = createTcpServer((socket) => void open.add(socket.on("error", () => undefined)));
+  const listening = await listen(server);
+  return {
+    ...listening,
+    close: async () => {
+      for (const socket of open) socket.destroy();
+      await listening.close();
+    },
+  };
+}
+
+async function listen(server: Server): Promise<Listening> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const close = async () => {
+    server.close();
+    await once(server, "close");
+  };
+  return { port: (server.address() as AddressInfo).port, close };
+}

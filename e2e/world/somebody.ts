@@ -1,0 +1,85 @@
+import { runGit } from "../harness/git-command.ts";
+import type { GitServer } from "../harness/git-server.ts";
+
+/** Text, bytes, or something that is no plain file; null: the file or folder goes. */
+export type FileEntry =
+  | string
+  | Uint8Array
+  | { readonly executable: string }
+  | { readonly symlink: string }
+  | { readonly submodule: string }
+  | null;
+
+/** One commit, and what points at it. */
+export interface Push {
+  /** `main` unless told. */
+  readonly branch?: string;
+  /** What a new branch begins from, such as `refs/heads/main`; nothing unless told. */
+  readonly from?: string;
+  /** Path from the repository's root → what is there now. */
+  readonly files?: Readonly<Record<string, FileEntry>>;
+  /** Lightweight tags, full names without `refs/tags/`; one that exists is moved. */
+  readonly tags?: readonly string[];
+  readonly annotated?: readonly string[];
+  /** Of the commit, and of the annotated tags. */
+  readonly message?: string;
+}
+
+const PERSON = "Some Body <some.body@example.com> 1767225600 +0000";
+
+/** Commits and tags in a bare repository as somebody without pkgserver would; returns the commits. */
+export async function pushAsSomebody(
+  git: GitServer,
+  repository: string,
+  ...pushes: readonly Push[]
+): Promise<readonly string[]> {
+  const heads = new Set((await git.git(repository, "for-each-ref", "--format=%(refname)", "refs/heads/")).split("\n"));
+  const parts: (string | Uint8Array)[] = [];
+  for (const [index, push] of pushes.entries()) {
+    const ref = `refs/heads/${push.branch ?? "main"}`;
+    parts.push(...describePush(push, ref, index + 1, heads.has(ref) ? `${ref}^0` : push.from));
+    // fast-import itself goes on from what it has made.
+    heads.delete(ref);
+  }
+  const input = Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
+  const printed = await runGit(git.path(repository), ["fast-import", "--quiet", "--force"], { input });
+  return printed.trim().split("\n");
+}
+
+function describePush(push: Push, ref: string, mark: number, from: string | undefined): (string | Uint8Array)[] {
+  const parts: (string | Uint8Array)[] = [
+    `commit ${ref}\nmark :${mark}\ncommitter ${PERSON}\n`,
+    ...data(push.message ?? "A change"),
+  ];
+  if (from !== undefined) parts.push(`from ${from}\n`);
+  for (const [path, entry] of Object.entries(push.files ?? {})) parts.push(...describeFile(quote(path), entry));
+  parts.push("\n");
+  for (const tag of push.tags ?? []) parts.push(`reset refs/tags/${tag}\nfrom :${mark}\n\n`);
+  for (const tag of push.annotated ?? []) {
+    parts.push(`tag ${tag}\nfrom :${mark}\ntagger ${PERSON}\n`, ...data(push.message ?? `Release ${tag}`));
+  }
+  parts.push(`get-mark :${mark}\n`);
+  return parts;
+}
+
+function describeFile(path: string, entry: FileEntry): (string | Uint8Array)[] {
+  if (entry === null) return [`D ${path}\n`];
+  if (typeof entry === "string" || entry instanceof Uint8Array) return [`M 100644 inline ${path}\n`, ...data(entry)];
+  if ("executable" in entry) return [`M 100755 inline ${path}\n`, ...data(entry.executable)];
+  if ("symlink" in entry) return [`M 120000 inline ${path}\n`, ...data(entry.symlink)];
+  return [`M 160000 ${entry.submodule} ${path}\n`];
+}
+
+function data(value: string | Uint8Array): (string | Uint8Array)[] {
+  const bytes = typeof value === "string" ? Buffer.from(value) : value;
+  return [`data ${bytes.length}\n`, bytes, "\n"];
+}
+
+function quote(path: string): string {
+  return `"${path.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
+}
+
+/** Every ref with what it points at: equal before and after means that nobody has touched Git. */
+export async function listRefs(git: GitServer, repository: string): Promise<string> {
+  return await git.git(repository, "for-each-ref", "--format=%(refname) %(objectname)");
+}
