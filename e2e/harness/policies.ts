@@ -45,9 +45,9 @@ function describeRevision(name: string, spec: object): string {
  * Waits until each probe is refused as it says: a policy takes a second or two to become active, and until then what it forbids is
  * allowed. Nothing is created (`--dry-run=server`).
  */
-export async function waitForPolicies(kubectl: Kubectl): Promise<void> {
+export async function waitForPolicies(kubectl: Kubectl, probes: readonly PolicyProbe[] = policyProbes): Promise<void> {
   await Promise.all(
-    policyProbes.map(({ policy, manifest, refusal }) =>
+    probes.map(({ policy, manifest, refusal }) =>
       waitUntil(`the policy ${policy} is active`, () => tryToCreate(kubectl, manifest), {
         until: (answer) => refusal.test(answer),
       }),
