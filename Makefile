@@ -12,6 +12,7 @@ help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 node_modules/.installed: package.json package-lock.json
+	@echo "installing the project's tools from npm"
 	@# Not `npm ci`: it fails where a registry lacks optional binaries of other platforms. The lock file decides all the same.
 	@npm install --no-save --no-audit --no-fund --loglevel=error
 	@node -e 'if (Number(process.versions.node.split(".")[0]) < 24) { console.error(`Node $${process.versions.node} is too old: 24 or later is needed. npm should have installed it as a dependency: was npm ci run with --omit=dev or --ignore-scripts?`); process.exit(1) }'

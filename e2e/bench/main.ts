@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
 import { dirname } from "node:path";
+import { runGit } from "../harness/git-command.ts";
 import { measureApprovals } from "./approvals.ts";
 import { measureAtOnce } from "./at-once.ts";
 import { describeGrowth, measureLifecycle, type ToStatus } from "./lifecycle.ts";
@@ -24,6 +25,8 @@ async function main(): Promise<void> {
     process.stderr.write(`${((clock() - began) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
   if (plan.profile !== undefined)
     log("profiling slows the operator and not the floor: look at the profiles, not the ratios");
+  // What was measured, as it was when it began: others may change it meanwhile.
+  const commit = (await runGit(import.meta.dirname, ["describe", "--always", "--dirty"])).trim();
   const system = await startSystem(log);
   const rows: Row[] = [];
   const lifecycles = new Map<number, ToStatus>();
@@ -40,14 +43,15 @@ async function main(): Promise<void> {
     log(`load average ${load.toFixed(1)} on ${cpus().length} CPUs: others were at work, look at the ranges`);
   await mkdir(dirname(plan.out), { recursive: true });
   const machine = { cpus: cpus().length, model: cpus()[0]?.model, loadAverage: loadavg(), node: process.version };
-  await writeFile(plan.out, `${JSON.stringify({ at: new Date().toISOString(), machine, rows }, null, 2)}\n`);
+  const result = { at: new Date().toISOString(), commit, machine, rows };
+  await writeFile(plan.out, `${JSON.stringify(result, null, 2)}\n`);
   log(`written to ${plan.out}`);
 }
 
-/** Small registrations vary more, and large ones take long. */
+/** As many pairs as a verdict needs; larger registrations take too long for that. */
 function roundsOf(held: number): number {
   if (held === 0) return 1;
-  return held <= 200 ? 3 : held <= 2000 ? 2 : 1;
+  return held <= 2000 ? 3 : 1;
 }
 
 /** All that is measured with so many held: registrations in worlds of their own, the rest in the last of them. */
@@ -113,7 +117,7 @@ async function measureInside(
     return found;
   });
   // A profile is kept in the operator's own memory until it is written.
-  if (plan.profile === undefined) await run("e", held, async () => measureMemory(world));
+  if (plan.profile === undefined) await run("e", held, () => measureMemory(world));
   if (held > 0) return rows;
   for (const count of plan.sizes.d) await run("d", count, () => measureApprovals(world, count));
   for (const count of plan.sizes.f) await run("f", count, () => measureAtOnce(world, count));

@@ -13,7 +13,7 @@ export interface Row {
   /** The smallest and largest ratio of samples taken one after the other; the middle half of them where there are ten. */
   readonly range?: readonly [number, number];
   readonly wanted?: string;
-  /** unsure: the limit lies within the range, so that this run cannot tell. */
+  /** unsure: this run cannot tell, see `judge`. */
   readonly met?: Met;
   /** What users of the peers have, from DESIGN section 7. */
   readonly peers?: string;
@@ -30,7 +30,6 @@ export function compare(row: Pick<Row, "scenario" | "what" | "unit" | "peers">, 
   const [measured, floor] = [median(samples.measured), median(samples.floor)];
   const ratio = measured / floor;
   const range = rangeOf(samples);
-  const unsure = limit !== undefined && range[0] <= limit && limit < range[1];
   return {
     ...row,
     measured,
@@ -39,8 +38,22 @@ export function compare(row: Pick<Row, "scenario" | "what" | "unit" | "peers">, 
     range,
     samples,
     ...(samples.measured.length >= 10 && { p95: p95(samples.measured) }),
-    ...(limit !== undefined && { wanted: `<= ${limit} x floor`, met: unsure ? "unsure" : isMet(ratio <= limit) }),
+    ...(limit !== undefined && {
+      wanted: `<= ${limit} x floor`,
+      met: judge(ratio, range, samples.measured.length, limit),
+    }),
   };
+}
+
+/** Fewer pairs than this say nothing: on a machine that others use, the same work was seen to take three times as long. */
+const FEWEST_PAIRS = 3;
+/** What is quicker than the least that the work takes was measured wrongly, by noise or by a floor that is none. */
+const BEATEN = 0.95;
+
+/** No verdict where the limit lies within the range, where the floor was beaten, or from too few samples. */
+function judge(ratio: number, [low, high]: readonly [number, number], pairs: number, limit: number): Met {
+  if (pairs < FEWEST_PAIRS || ratio < BEATEN || (low <= limit && limit < high)) return "unsure";
+  return isMet(ratio <= limit);
 }
 
 function rangeOf({ measured, floor }: Pair): readonly [number, number] {

@@ -42,7 +42,6 @@ export function draftManifest(blueprint: PackageRevision, workspace: string): Dr
     },
     spec: {
       packageRevID: { target, repository: "deployments", ...inRealm, package: name, workspace },
-      lifecycle: "draft",
       tasks: [{ type: "clone" }],
       upstream: { repository, ...inRealm, package: name, revision },
     },

@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openRepositories } from "../harness/git-repositories.ts";
 import { installPkgserver } from "../harness/install.ts";
@@ -20,6 +20,7 @@ export interface DemoSystem {
 export async function bringUpSystem(runDir: string, catalog: string, log: (line: string) => void): Promise<DemoSystem> {
   const state = await bringUp(runDir, log);
   const operatorLog = join(state.dir, "operator.log");
+  await rememberCatalog(state.dir, catalog);
   const running = (await readRunState(state.dir))?.processes.find((one) => one.name === "operator");
   if (running !== undefined && isRunning(running.ref)) return { state, operatorLog };
   await makeRepositories(state, catalog);
@@ -31,6 +32,16 @@ export async function bringUpSystem(runDir: string, catalog: string, log: (line:
   operator.detach();
   log(`operator: ${operator.url}/metrics, log in ${operatorLog}`);
   return { state, operatorLog };
+}
+
+/** One folder holds one catalog: a second one would silently be ignored. Throws an Error that says what to do. */
+async function rememberCatalog(dir: string, catalog: string): Promise<void> {
+  const file = join(dir, "catalog");
+  const known = await readFile(file, "utf8").catch(() => undefined);
+  if (known === undefined) return await writeFile(file, catalog);
+  if (catalog !== "" && known !== catalog) {
+    throw new Error(`what is in ${dir} has another catalog (${known || "the example"}): make demo-stop first`);
+  }
 }
 
 async function makeRepositories(state: RunState, catalog: string): Promise<void> {

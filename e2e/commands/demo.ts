@@ -20,7 +20,7 @@ function say(line: string): void {
 }
 
 function chapter(title: string): void {
-  say(`\n\u001b[1m## ${title}\u001b[0m`);
+  say(process.stdout.isTTY ? `\n\u001b[1m## ${title}\u001b[0m` : `\n## ${title}`);
 }
 
 /** Runs the command that it shows; a refusal is shown as kubectl shows it, and must be one where `refused` is given. */
@@ -95,7 +95,8 @@ const revisions = await waitUntil("all revisions are there, with their contents"
 });
 await run("alice", ["get", "pkgrev", "--field-selector=spec.packageRevID.repository=catalog"], { lines: 12 });
 const blueprint = chooseBlueprint(revisions);
-await run("alice", ["get", "pkgres", blueprint.metadata.name, "-o", "jsonpath={.spec.resources}"], { lines: 3 });
+const paths = '{{range $path, $file := .spec.resources}}{{$path}}{{"\\n"}}{{end}}';
+await run("alice", ["get", "pkgres", blueprint.metadata.name, "-o", `go-template=${paths}`], { lines: 12 });
 
 chapter("3. A draft for a target, cloned from the blueprint");
 const workspace = `ws${Date.now().toString(36)}`;

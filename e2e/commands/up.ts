@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { bringUpSystem } from "./demo-system.ts";
 
 /** `make up`: the system of the demo, without the journey. */
@@ -7,5 +8,6 @@ const { state } = await bringUpSystem(dir, catalog, print);
 const { kubeconfigs } = state.controlPlane;
 const { user, password } = state.git.credentials;
 print(`git: ${state.git.server}/catalog.git and /deployments.git, user ${user}, password ${password}`);
+print(`kubectl: export PATH=${dirname(state.controlPlane.kubectl)}:$PATH`);
 for (const name of ["admin", "alice", "bob"] as const) print(`${name}: export KUBECONFIG=${kubeconfigs[name]}`);
 print(`stop: make demo-stop${dir === ".run" ? "" : ` RUN=${dir}`}`);

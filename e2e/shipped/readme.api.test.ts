@@ -52,10 +52,7 @@ describe("README", () => {
 
   it("approves with digest and name, as before Kubernetes 1.36", async () => {
     const name = "edge1.deployments.web.storefront.first";
-    const manifest = (await readFile(join(dir, "examples", "draft-clone.yaml"), "utf8")).replace(
-      "lifecycle: draft",
-      "lifecycle: proposed",
-    );
+    const manifest = `${await readFile(join(dir, "examples", "draft-clone.yaml"), "utf8")}  lifecycle: proposed\n`;
     await world.as("admin").applyYaml(manifest);
     await world.waitFor(name, "is proposed", (object) => object.status?.lifecycle === "proposed");
     const [approval] = (await shellBlocks()).filter((block) => block.includes("kubectl auth whoami"));

@@ -27,7 +27,7 @@ export interface KindDefinition {
   /** JSON paths for `--field-selector`; the API server takes eight at most. */
   readonly selectable: readonly string[];
   /** Rules over the whole object. */
-  readonly rules: readonly { readonly rule: string; readonly message: string }[];
+  readonly rules: readonly { readonly rule: string; readonly message: string; readonly fieldPath?: string }[];
 }
 
 /** An object of one of our kinds, as read from the API server. */

@@ -1,5 +1,4 @@
 import { type Static, Type } from "typebox";
-import { observedGeneration } from "./conditions.ts";
 import type { KindDefinition, KubeObject } from "./kind.ts";
 import { PKG_GROUP } from "./package-revision.ts";
 import { text } from "./schema.ts";
@@ -26,7 +25,12 @@ const fileNotShown = Type.Object({
 });
 
 const status = Type.Object({
-  observedGeneration,
+  observedGeneration: Type.Optional(
+    Type.Integer({
+      description: "The generation whose edits are in Git; absent while nothing was edited.",
+      format: "int64",
+    }),
+  ),
   frozen: Type.Optional(
     Type.Boolean({
       description:
@@ -55,24 +59,25 @@ export const packageRevisionResourcesKind = {
   kind: "PackageRevisionResources",
   plural: "packagerevisionresourceses",
   singular: "packagerevisionresources",
-  shortNames: ["pkgres", "prr"],
+  shortNames: ["pkgres"],
   description:
     "The files of a package revision. Edit them while it is a draft: every edit becomes a commit on its branch.",
   spec,
   status,
-  statusDefault: { observedGeneration: -1, frozen: true },
+  statusDefault: { frozen: true },
   columns: [
     { name: "Frozen", type: "boolean", jsonPath: ".status.frozen" },
-    { name: "Pages", type: "integer", jsonPath: ".status.pages" },
-    { name: "Commit", type: "string", jsonPath: ".status.commit" },
-    { name: "Error", type: "string", jsonPath: ".status.error" },
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+    { name: "Pages", type: "integer", jsonPath: ".status.pages", wide: true },
+    { name: "Commit", type: "string", jsonPath: ".status.commit", wide: true },
+    { name: "Error", type: "string", jsonPath: ".status.error", wide: true },
   ],
   selectable: [],
   rules: [
     {
       // Fails closed: what the operator has not opened for editing is frozen, so nothing slips in between creating and freezing.
       rule: "(has(oldSelf.status) && has(oldSelf.status.frozen) && !oldSelf.status.frozen) || self.spec == oldSelf.spec",
+      fieldPath: ".spec",
       message: "the contents are frozen: only a draft can be edited; move the package revision back to draft first",
     },
   ],

@@ -101,7 +101,8 @@ const spec = Type.Object(
     ),
     updatePolicy: Type.Optional(
       Type.Enum(["loose", "strict"], {
-        description: "loose: files that a source no longer has stay. strict: they go.",
+        description:
+          "What happens to files that the package's source (its upstream, or a program that renders it) no longer has. loose: they stay. strict: they go.",
       }),
     ),
     readinessGates: Type.Optional(
@@ -141,7 +142,7 @@ const base = Type.Object({
 
 const status = Type.Object({
   observedGeneration,
-  lifecycle: Type.Optional(lifecycle("What is.")),
+  lifecycle: Type.Optional(lifecycle("The lifecycle that has been carried out, in Git and here.")),
   conditions: Type.Optional(conditions),
   revision: Type.Optional(folder("The published revision.")),
   base: Type.Optional(base),
@@ -181,7 +182,7 @@ export const packageRevisionKind = {
   kind: "PackageRevision",
   plural: "packagerevisions",
   singular: "packagerevision",
-  shortNames: ["pkgrev", "pr"],
+  shortNames: ["pkgrev"],
   description: "One revision of a package: a draft that is edited, a proposal that is reviewed, or what was published.",
   spec,
   status,

@@ -9,6 +9,8 @@ import type { Operator } from "./operator.ts";
 import type { Contents } from "./package-revision/contents.ts";
 import type { RepositoryReconciler } from "./repository/controller.ts";
 
+const COUNT_AFTER_MS = 500;
+
 export interface Sources {
   readonly repositories: Reflector<Repository, "credentials">;
   readonly revisions: Reflector<PackageRevision, "repository" | "waitingForUpstream">;
@@ -40,6 +42,8 @@ export function wireEvents(
     // Whatever overlapped with one that is gone may be free now.
     const neighbours = operator.repositories.list(object.metadata.namespace);
     for (const other of neighbours) if (other.status?.conditions?.some(isOverlap)) repository.enqueue(keyOf(other));
+    // A wish to sync now is no news for package revisions: what it finds is told by name.
+    if (next?.metadata.generation === previous?.metadata.generation && next !== undefined && !isGoing(next)) return;
     for (const one of operator.revisions.by("repository", keyOf(object)))
       revision.enqueue(keyOf(one), { priority: "low" });
   });
@@ -89,7 +93,8 @@ export function onTouched(operator: Operator, controllers: Controllers, key: str
     if (known) controllers.revision.enqueue(`${namespace}/${name}`);
     else missing = true;
   }
-  if (missing) controllers.repository.enqueue(key);
+  // Its counts change as well; many pushes in a row are counted once.
+  controllers.repository.enqueue(key, { priority: "low", afterMs: missing ? 0 : COUNT_AFTER_MS });
   for (const one of operator.revisions.by("waitingForUpstream", key)) controllers.revision.enqueue(keyOf(one));
 }
 
@@ -99,6 +104,10 @@ export function onFirstSync(operator: Operator, controllers: Controllers, key: s
     controllers.revision.enqueue(keyOf(one), { priority: "low" });
   }
   for (const one of operator.revisions.by("waitingForUpstream", key)) controllers.revision.enqueue(keyOf(one));
+}
+
+function isGoing(repository: Repository): boolean {
+  return repository.metadata.deletionTimestamp !== undefined;
 }
 
 function sameWish(a: Repository, b: Repository): boolean {

@@ -116,9 +116,11 @@ async function settleContents(
   const read = await readTree(session, git, published.tree);
   const note = { frozen: true, commit: published.commit, hidden: read.hidden };
   if (contents.exist(object)) {
-    // Left open by a draft whose tag appeared without us: frozen first, then made to show the tag.
+    // A draft's contents, whose tag appeared without us: made to show what the tag has, and frozen. They must be open to
+    // be written; an edit that is not in Git by now comes too late, and is not acknowledged.
     const pages = await contents.read(object);
-    await contents.rewrite(object, await contents.note(object, pages, { frozen: false }), read.shown, note);
+    const open = await contents.note(object, pages, { frozen: false }, pages.length, false);
+    await contents.rewrite(object, open, read.shown, note);
   } else await contents.create(object, read.shown, note);
   return { digest: contentDigest(read.files), files: read.files.length };
 }

@@ -59,6 +59,14 @@ export async function pushPlanned(
       return change === undefined ? { stop: undefined } : { change, value: undefined };
     },
   });
+  if (result.refs !== undefined) {
+    const { namespace, name: object } = session.object.metadata;
+    session.operator.log.info("pushed", {
+      step: what,
+      object: `${namespace}/${object}`,
+      refs: Object.fromEntries(result.refs),
+    });
+  }
   return result.refs;
 }
 

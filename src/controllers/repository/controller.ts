@@ -88,8 +88,8 @@ export class RepositoryReconciler {
       this.#synced.set(key, { at: now, asked });
     }
     await state.refresh();
-    const main = state.clone.mirror.refs();
-    if (!main.has(state.mainRef) && [...main.keys()].some((ref) => ref.startsWith("refs/heads/"))) {
+    const refs = state.clone.mirror.refs();
+    if (!refs.has(state.mainRef) && [...refs.keys()].some((ref) => ref.startsWith("refs/heads/"))) {
       throw new GitError("BranchNotFound", `the remote has no branch ${repository.spec.git?.ref ?? "main"}`);
     }
     await createMissing(this.#operator, state, context.signal);

@@ -11,7 +11,7 @@ export interface RefFacts {
   readonly commit?: Oid;
   /** The tree of the folder that the ref's name speaks of, in that commit; absent if there is no such folder. */
   readonly tree?: Oid;
-  /** The stamp in the tag's message, or in the commit's for a branch and for a tag without a message. */
+  /** The stamp in an annotated tag's message, or in the commit's for a branch. A lightweight tag has none. */
   readonly stamp?: Stamp;
   /** When it was made, in seconds since 1970. */
   readonly time?: number;

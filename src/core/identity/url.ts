@@ -26,7 +26,11 @@ export function parseRemoteUrl(text: string, allowed: ReadonlySet<Transport>): R
   const parsed = text.includes("://") ? parseUrl(text) : text.startsWith("/") ? parsePath(text) : parseScp(text);
   if ("problem" in parsed) return parsed;
   if (!allowed.has(parsed.transport)) {
-    return notAllowed(`the transport ${parsed.transport} is not allowed: use one of ${[...allowed].join(", ")}`);
+    const allowing =
+      "or have the operator's administrator allow it (PKGSERVER_ALLOWED_TRANSPORTS, in the chart allowedTransports)";
+    return notAllowed(
+      `the transport ${parsed.transport} is not allowed: use one of ${[...allowed].join(", ")}, ${allowing}`,
+    );
   }
   return parsed;
 }
