@@ -43,7 +43,9 @@ export function wireEvents(
     const neighbours = operator.repositories.list(object.metadata.namespace);
     for (const other of neighbours) if (other.status?.conditions?.some(isOverlap)) repository.enqueue(keyOf(other));
     // A wish to sync now is no news for package revisions: what it finds is told by name.
-    if (next?.metadata.generation === previous?.metadata.generation && next !== undefined && !isGoing(next)) return;
+    const same =
+      next?.metadata.uid === previous?.metadata.uid && next?.metadata.generation === previous?.metadata.generation;
+    if (next !== undefined && same && !isGoing(next)) return;
     for (const one of operator.revisions.by("repository", keyOf(object)))
       revision.enqueue(keyOf(one), { priority: "low" });
   });
