@@ -79,9 +79,9 @@ export class ObjectReader {
     return parseTree((await this.#readTyped(tree, "tree")).bytes, tree.length / 2);
   }
 
-  /** All files below a tree, sorted by path. Throws `ObjectMissing`. */
+  /** All files below a tree, sorted by path. Throws `ObjectMissing`, and `ObjectTooLarge` for more than 20,000 entries. */
   async files(tree: Oid, options: FilesOptions = {}): Promise<TreeFile[]> {
-    const files = await this.#walk(tree, "", false, options.except ?? new Set());
+    const files = await this.#walk(tree, "", false, options.except ?? new Set(), { left: maxEntries });
     files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
     return options.sizes ? await Promise.all(files.map((file) => this.#measure(file))) : files;
   }
@@ -102,13 +102,24 @@ export class ObjectReader {
     return found;
   }
 
-  async #walk(tree: Oid, prefix: string, notUtf8: boolean, except: ReadonlySet<string>): Promise<TreeFile[]> {
+  async #walk(
+    tree: Oid,
+    prefix: string,
+    notUtf8: boolean,
+    except: ReadonlySet<string>,
+    entries: { left: number },
+  ): Promise<TreeFile[]> {
+    // A few small objects can stand for billions of paths: each tree is one, however often it is named.
+    if (entries.left < 0) throw tooManyEntries();
+    const own = await this.entries(tree);
+    entries.left -= own.length;
+    if (entries.left < 0) throw tooManyEntries();
     const found = await Promise.all(
-      (await this.entries(tree)).map(async ({ name, nameBytes, mode, oid }): Promise<TreeFile[]> => {
+      own.map(async ({ name, nameBytes, mode, oid }): Promise<TreeFile[]> => {
         const path = `${prefix}${name}`;
         const odd = notUtf8 || nameBytes !== undefined;
         if (mode !== "040000") return [{ path, mode, oid, ...(odd ? { notUtf8: true } : {}) }];
-        return except.has(path) ? [] : await this.#walk(oid, `${path}/`, odd, except);
+        return except.has(path) ? [] : await this.#walk(oid, `${path}/`, odd, except, entries);
       }),
     );
     return found.flat();
@@ -118,4 +129,11 @@ export class ObjectReader {
     const info = file.mode === "160000" ? undefined : await this.info(file.oid);
     return info === undefined ? file : { ...file, size: info.size };
   }
+}
+
+/** Files and folders that are read of one tree. */
+const maxEntries = 20_000;
+
+function tooManyEntries(): GitError {
+  return new GitError("ObjectTooLarge", `the folder has more than ${maxEntries} files and folders`);
 }

@@ -39,6 +39,9 @@ export class PackageRevisionReconciler {
   async reconcile(key: string): Promise<Outcome> {
     const stored = this.#fresh.newer(key, this.#operator.revisions.get(key));
     if (stored === undefined) return DONE;
+    // Somebody else's finalizer holds what we have let go: it is no longer ours to touch Git for.
+    const { deletionTimestamp, finalizers = [] } = stored.metadata;
+    if (deletionTimestamp !== undefined && !finalizers.includes(FINALIZER)) return DONE;
     const object = await this.#ensureFinalizer(key, stored);
     const seen = await observe(this.#operator, object);
     const plan = planRevision(seen);

@@ -27,8 +27,14 @@ export async function observeGit(state: RepositoryState, object: PackageRevision
       return { path: folder, ...(mainTree !== undefined && { mainTree }) };
     }),
   );
+  const fileInPlace =
+    mainCommit === undefined || !(found === undefined || comparesMain(object))
+      ? undefined
+      : await findFile(reader, mainCommit, path);
   const view = {
     layout,
+    hasPublished: index.counts().published > 0,
+    ...(fileInPlace !== undefined && { fileInPlace }),
     path,
     mainRef,
     ...(mainCommit !== undefined && { mainCommit }),
@@ -61,6 +67,18 @@ function comparesMain(object: PackageRevision): boolean {
   return (
     metadata.deletionTimestamp !== undefined || (spec.lifecycle === "published" && status?.lifecycle === "proposed")
   );
+}
+
+/** The first of the package's folder and those above it that is something else than a folder in that commit. */
+async function findFile(reader: ObjectReader, commit: Oid, path: string): Promise<string | undefined> {
+  const parts = path.split("/");
+  for (const [index, name] of parts.entries()) {
+    const tree = await reader.treeAt(commit, parts.slice(0, index).join("/"));
+    const entry = tree === undefined ? undefined : (await reader.entries(tree)).find((one) => one.name === name);
+    if (entry === undefined) return undefined;
+    if (entry.mode !== "040000") return parts.slice(0, index + 1).join("/");
+  }
+  return undefined;
 }
 
 async function ownFiles(

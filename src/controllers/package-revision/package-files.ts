@@ -1,5 +1,6 @@
 import type { Oid } from "../../core/change/change.ts";
 import { hiddenReason, type PackageFile, showFiles } from "../../core/resources/package-file.ts";
+import { GitError } from "../../git/errors.ts";
 import type { ObjectReader } from "../../git/read.ts";
 import { relativeTo } from "./observe-git.ts";
 
@@ -14,6 +15,7 @@ export async function readPackage(
 ): Promise<ReadPackage> {
   if (tree === undefined) return { shown: [], hidden: [], files: [] };
   const listed = await reader.files(tree, { except: relativeTo(path, nested), sizes: true });
+  checkSize(listed);
   const files = await Promise.all(
     listed.map(async ({ path: name, mode, oid, size, notUtf8 }): Promise<PackageFile> => {
       const hidden = notUtf8 || hiddenReason({ path: name, mode, ...(size !== undefined && { size }) }) !== undefined;
@@ -32,7 +34,8 @@ export async function readForCopy(
   path: string,
   nested: readonly string[],
 ): Promise<readonly PackageFile[]> {
-  const listed = await reader.files(tree, { except: relativeTo(path, nested) });
+  const listed = await reader.files(tree, { except: relativeTo(path, nested), sizes: true });
+  checkSize(listed);
   return await Promise.all(
     listed.map(async ({ path: name, mode, oid }): Promise<PackageFile> => {
       if (mode === "160000") return { path: name, mode, oid };
@@ -40,4 +43,14 @@ export async function readForCopy(
       return { path: name, mode, oid, ...(bytes !== undefined && { bytes }) };
     }),
   );
+}
+
+/** What a package may hold in all, in bytes: it is in memory while it is read. */
+const MAX_PACKAGE = 64 * 1024 * 1024;
+
+/** Throws `GitError` `ObjectTooLarge`. */
+function checkSize(files: readonly { readonly size?: number }[]): void {
+  const size = files.reduce((sum, file) => sum + (file.size ?? 0), 0);
+  if (size > MAX_PACKAGE)
+    throw new GitError("ObjectTooLarge", `the package has ${size} bytes: ${MAX_PACKAGE} at most are handled`);
 }

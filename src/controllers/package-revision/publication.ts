@@ -29,10 +29,15 @@ export async function publishProposal(session: Session, draft: DraftBranch, appr
     };
   }
   const tagOnly = seen.repository?.spec.publish === "tagOnly";
-  await pushPlanned(session, "publish", (git) => {
+  let changed = false;
+  await pushPlanned(session, "publish", async (git) => {
     // Everything is decided again on what Git is now: another publication may have come first.
     const plan = planRevision({ ...seen, git });
     if (plan.do !== "publish" || plan.commit !== approved) return undefined;
+    // Which files of the commit are the package's depends on what other packages lie below it, and that may have changed.
+    const { files } = await readTree(session, git, plan.draft.tree);
+    changed = contentDigest(files) !== proposal?.digest;
+    if (changed) return undefined;
     const stamp = {
       path: git.path,
       workspace: draft.workspace,
@@ -46,11 +51,23 @@ export async function publishProposal(session: Session, draft: DraftBranch, appr
     } as const;
     return publishChange(git, plan.draft, git.next, { tagOnly, stamp, approver: personOf(approval?.by) });
   });
+  if (changed) return voidProposal();
   const git = await observeGit(state, object);
   if (git.found?.kind === "published") return await settlePublished(session, git, git.found);
   return {
     status: {},
     readiness: { state: "reconciling", reason: "Publishing", message: "Git has moved: looking again" },
+    again: true,
+  };
+}
+
+/** What was approved is not what would be published: it is a draft again, for somebody to look at. */
+function voidProposal(): StepResult {
+  const message =
+    "packages below this one came or went since it was proposed, so that it has other files than were approved";
+  return {
+    status: { lifecycle: "draft", proposal: undefined, waitingFor: undefined },
+    readiness: { state: "stalled", reason: "ProposalVoided", message },
     again: true,
   };
 }

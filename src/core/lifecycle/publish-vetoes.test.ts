@@ -10,7 +10,9 @@ const CONFIRM = "pkg.pkgserver.dev/confirm-base";
 interface Facts {
   readonly approved?: string | undefined;
   readonly by?: string;
-  readonly proposer?: string;
+  /** Null: not known. */
+  readonly proposer?: string | null;
+  readonly git?: Partial<GitView>;
   readonly editors?: readonly string[];
   readonly repository?: Partial<RepositorySpec>;
   readonly base?: string;
@@ -22,10 +24,17 @@ interface Facts {
 function judge(facts: Facts) {
   const { approved = "approved" in facts ? undefined : "d1", by = "eve", proposer = "ann", editors = [] } = facts;
   const git = aView({
+    mainCommit: "m1",
     own: facts.own ?? {},
+    ...facts.git,
     ...(facts.latest !== undefined && { latest: publishedRef("dns", facts.latest) }),
   });
-  const proposal = { digest: "d1", commit: "c1", by: proposer, at: "2025-01-02T03:04:05Z" };
+  const proposal = {
+    digest: "d1",
+    commit: "c1",
+    ...(proposer !== null && { by: proposer }),
+    at: "2025-01-02T03:04:05Z",
+  };
   const object = aRevision({
     spec: { lifecycle: "published", ...(approved !== undefined && { approval: { digest: approved, by } }) },
     status: { lifecycle: "proposed", proposal, base: facts.base === undefined ? {} : { revision: facts.base } },
@@ -57,6 +66,8 @@ describe("publishVeto", () => {
     ["no approval", { approved: undefined }, "ApprovalMissing"],
     ["an approval of other contents", { approved: "d0" }, "ApprovalMissing"],
     ["the proposer's own approval", { repository: fourEyes, by: "ann" }, "FourEyes"],
+    ["a proposal of nobody known, with four eyes", { repository: fourEyes, proposer: null }, "FourEyes"],
+    ["a file where the folder would be", { git: { fileInPlace: "dns" } }, "PathConflict"],
     ["an editor's approval", { repository: fourEyes, editors: ["eve"] }, "FourEyes"],
     ["a base that another revision followed", { base: "v1", latest: "v2" }, "OutdatedBase"],
     ["a base from before the first revision", { latest: "v1" }, "OutdatedBase"],
@@ -71,5 +82,18 @@ describe("publishVeto", () => {
   it("says what to confirm", () => {
     expect(judge({ base: "v1", latest: "v2" })?.message).toContain(`${CONFIRM}=v2`);
     expect(judge({ own: { main: "t4", base: "t1" } })?.message).toContain(`${CONFIRM}=t4`);
+  });
+
+  it("waits for a branch that was deleted, and makes the first one itself", () => {
+    const without = (hasPublished: boolean) => {
+      const { mainCommit: _, ...git } = aView({ hasPublished, own: {} });
+      const proposal = { digest: "d1", commit: "c1", by: "ann", at: "2025-01-02T03:04:05Z" };
+      const object = aRevision({
+        spec: { lifecycle: "published", approval: { digest: "d1", by: "eve" } },
+        status: { lifecycle: "proposed", proposal, base: {} },
+      });
+      return publishVeto(observed(object, { git }), git, proposal)?.reason;
+    };
+    expect([without(true), without(false)]).toEqual(["MainMissing", undefined]);
   });
 });

@@ -1,10 +1,18 @@
 import { ANNOTATION_CONFIRM_BASE } from "../../api/names.ts";
 import type { Proposal } from "../../api/package-revision.ts";
 import type { GitView, Observed, Veto } from "./observed.ts";
+import { fileVeto } from "./start-vetoes.ts";
 
 /** What forbids a proposal to be published, though its publication is wished for: the first reason found. */
 export function publishVeto(seen: Observed, git: GitView, proposal: Proposal): Veto | undefined {
-  return approvalVeto(seen, proposal) ?? fourEyesVeto(seen, proposal) ?? baseVeto(seen, git) ?? mainVeto(seen, git);
+  return (
+    approvalVeto(seen, proposal) ??
+    fourEyesVeto(seen, proposal) ??
+    baseVeto(seen, git) ??
+    mainMissingVeto(seen, git) ??
+    mainFileVeto(seen, git) ??
+    mainVeto(seen, git)
+  );
 }
 
 function approvalVeto(seen: Observed, proposal: Proposal): Veto | undefined {
@@ -17,6 +25,11 @@ function approvalVeto(seen: Observed, proposal: Proposal): Veto | undefined {
 function fourEyesVeto(seen: Observed, proposal: Proposal): Veto | undefined {
   const by = seen.object.spec.approval?.by;
   if (seen.repository?.spec.approval?.fourEyes !== true || by === undefined) return undefined;
+  if (proposal.by === undefined) {
+    const message =
+      "who proposed is not known, and its Repository asks for two people (spec.approval.fourEyes): move it back to draft, then propose again";
+    return { reason: "FourEyes", message, kind: "stalled" };
+  }
   if (proposal.by !== by && !seen.editors.includes(by)) return undefined;
   const message = `${by} proposed or edited this package revision: its Repository asks for another approver (spec.approval.fourEyes)`;
   return { reason: "FourEyes", message, kind: "stalled" };
@@ -30,6 +43,18 @@ function baseVeto(seen: Observed, git: GitView): Veto | undefined {
   const began = base === undefined ? "before the package had a revision" : `from ${base}`;
   const message = `this draft began ${began}, and ${latest} was published since: take over its changes and annotate ${ANNOTATION_CONFIRM_BASE}=${latest} (an approver), or begin anew`;
   return { reason: "OutdatedBase", message, kind: "stalled" };
+}
+
+/** A branch that was deleted is not made anew with one package alone: whoever prunes by it would remove all the others. */
+function mainMissingVeto(seen: Observed, git: GitView): Veto | undefined {
+  const was = git.hasPublished || seen.object.status?.base?.commit !== undefined;
+  if (seen.repository?.spec.publish === "tagOnly" || git.mainCommit !== undefined || !was) return undefined;
+  const message = `the remote has no ${git.mainRef} any more, though it has published revisions: put the branch back`;
+  return { reason: "MainMissing", message, kind: "stalled" };
+}
+
+function mainFileVeto(seen: Observed, git: GitView): Veto | undefined {
+  return seen.repository?.spec.publish === "tagOnly" ? undefined : fileVeto(git);
 }
 
 /** What others committed to the package's folder on the packages' branch is never overwritten unseen. */

@@ -3,7 +3,7 @@ import type { GitView, Observed, Veto } from "./observed.ts";
 
 /** What forbids a draft to begin: the first reason found. */
 export function startVeto(seen: Observed, git: GitView): Veto | undefined {
-  return targetVeto(seen) ?? refVeto(git) ?? overlapVeto(git) ?? upstreamVeto(seen);
+  return targetVeto(seen) ?? refVeto(git) ?? fileVeto(git) ?? overlapVeto(git) ?? upstreamVeto(seen);
 }
 
 function targetVeto(seen: Observed): Veto | undefined {
@@ -25,6 +25,13 @@ function refVeto(git: GitView): Veto | undefined {
   if (ref === undefined) return undefined;
   const message = `Git cannot hold this package's branch and tags beside ${ref}: use another realm, package or workspace`;
   return { reason: "RefConflict", message, kind: "stalled" };
+}
+
+/** A folder is never made in the place of somebody's file. */
+export function fileVeto(git: GitView): Veto | undefined {
+  if (git.fileInPlace === undefined) return undefined;
+  const message = `${git.mainRef} has a file ${git.fileInPlace} where the folder ${git.path} would have to be: remove it there, or use another name`;
+  return { reason: "PathConflict", message, kind: "stalled" };
 }
 
 function overlapVeto(git: GitView): Veto | undefined {
