@@ -112,8 +112,14 @@ function compose(config: Config, log: RootLogger, fatal: (reason: string) => voi
     start: async () => {},
     stop: async () => await operator.clones.closeAll(),
   };
+  const announcement: Runnable = {
+    name: "announcement",
+    start: async () => log.info("serving", { host: config.listen.host, port: health.port() }),
+    stop: async () => {},
+  };
   const runnables = [
     health,
+    announcement,
     leadership(elector),
     watching(sources),
     clones,

@@ -2,7 +2,6 @@ import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createGuard } from "./guard.ts";
-import { findFreePorts } from "./ports.ts";
 import { endProcess, isRunning, launchProcess, type ProcessRef } from "./processes.ts";
 import { waitUntil } from "./wait.ts";
 
@@ -44,7 +43,6 @@ const projectRoot = join(import.meta.dirname, "..", "..");
 
 /** Starts the operator and waits until it is ready. */
 export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess> {
-  const port = spec.port ?? (await findFreePorts(1))[0];
   const logFile = join(spec.dir, "operator.log");
   const logOffset = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
   const launched = await launchProcess({
@@ -54,7 +52,7 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
     env: {
       KUBECONFIG: spec.kubeconfig,
       PKGSERVER_DATA_DIR: join(spec.dir, "operator-data"),
-      PKGSERVER_LISTEN: `127.0.0.1:${port}`,
+      PKGSERVER_LISTEN: `127.0.0.1:${spec.port ?? 0}`,
       PKGSERVER_ALLOWED_TRANSPORTS: (spec.transports ?? ["http", "file"]).join(","),
       PKGSERVER_WATCH_NAMESPACES: (spec.namespaces ?? []).join(","),
       PKGSERVER_LOG_LEVEL: spec.logLevel ?? "info",
@@ -63,7 +61,7 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
   });
   const guard = createGuard();
   guard.watch(launched.ref);
-  const url = `http://127.0.0.1:${port}`;
+  let url = "";
   const end = async (graceMs: number) => {
     await endProcess(launched.ref, { graceMs });
     guard.release(launched.ref);
@@ -74,6 +72,8 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
       if (!isRunning(launched.ref)) throw new Error(`it has ended:\n${launched.logTail()}`);
       // The whole log: where there is much to do at once, the end of it has long gone on to other things.
       const log = (await readFile(logFile)).subarray(logOffset).toString("utf8");
+      // It takes a port itself, so that nobody else can take it in between.
+      url = `http://127.0.0.1:${parseLog(log).find((line) => line.msg === "serving")?.port}`;
       return log.includes('"msg":"ready"') && (await fetch(`${url}/readyz`)).ok;
     });
   } catch (error) {
@@ -96,6 +96,7 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
 }
 
 function parseLog(text: string): readonly Readonly<Record<string, unknown>>[] {
-  const lines = text.split("\n").filter((line) => line.startsWith("{"));
+  // The last line may be half written.
+  const lines = text.split("\n").filter((line) => line.startsWith("{") && line.endsWith("}"));
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
