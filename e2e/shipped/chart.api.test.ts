@@ -21,9 +21,12 @@ const chart = join(import.meta.dirname, "..", "..", "helm", "pkgserver");
 const MUTATING = "--api-versions=admissionregistration.k8s.io/v1/MutatingAdmissionPolicy";
 let helm: string;
 
+/** Helm is built from its Go module where there is none yet: minutes, once. */
+const BUILD_LIMIT = 30 * 60_000;
+
 beforeAll(async () => {
   helm = await resolveHelm();
-});
+}, BUILD_LIMIT);
 
 /** What `helm install --namespace NAMESPACE` would send. */
 async function render(namespace: string, ...args: readonly string[]): Promise<readonly Manifest[]> {
