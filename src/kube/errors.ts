@@ -78,6 +78,16 @@ export function isNotFound(error: unknown): error is ApiError {
 }
 
 /** The object changed since it was read. Creating what exists is 409 too: that is {@link isAlreadyExists}. */
+/** What a call answers, or undefined where the object is not there; any other failure is thrown. */
+export async function ifFound<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
 export function isConflict(error: unknown): error is ApiError {
   return hasCode(error, 409) && error.reason !== "AlreadyExists";
 }

@@ -10,7 +10,7 @@ import { canonicalJson } from "../../core/identity/canonical-json.ts";
 import { pageName, pageNumber } from "../../core/identity/names.ts";
 import type { ShownFile } from "../../core/resources/package-file.ts";
 import { layOutPages, type Page, pageSpec } from "../../core/resources/pages.ts";
-import { isAlreadyExists, isNotFound } from "../../kube/errors.ts";
+import { ifFound, isAlreadyExists } from "../../kube/errors.ts";
 import type { OwnerReference } from "../../kube/resource.ts";
 import { forEachLimited } from "../for-each.ts";
 import { packageContents } from "../kinds.ts";
@@ -160,7 +160,7 @@ export class Contents {
     const seen = this.#operator.contents.by("owner", keyOf(owner)).map((page) => page.metadata.name ?? "");
     // Page 1 last again: while it is there, the others are looked for.
     for (const page of [...new Set([...seen, name])].sort((a, b) => pageNumber(name, b) - pageNumber(name, a))) {
-      await this.#operator.client.delete(packageContents, { namespace, name: page }).catch(unlessNotFound);
+      await ifFound(this.#operator.client.delete(packageContents, { namespace, name: page }));
     }
   }
 
@@ -194,19 +194,12 @@ export class Contents {
     if (ours && canonicalJson(present.spec) === canonicalJson(object.spec)) return present;
     // Left by an owner of the same name that is gone, or cut off half-way: never edited by anyone, since it is frozen.
     const uid = present.metadata.uid ?? "";
-    await this.#operator.client
-      .delete(packageContents, { namespace, name }, { preconditions: { uid } })
-      .catch(unlessNotFound);
+    await ifFound(this.#operator.client.delete(packageContents, { namespace, name }, { preconditions: { uid } }));
     return await this.#operator.client.create(packageContents, object);
   }
 
   async #get(namespace: string, name: string): Promise<PackageRevisionResources | undefined> {
-    try {
-      return await this.#operator.client.get(packageContents, { namespace, name });
-    } catch (error) {
-      unlessNotFound(error);
-      return undefined;
-    }
+    return await ifFound(this.#operator.client.get(packageContents, { namespace, name }));
   }
 
   async #patchStatus(page: PackageRevisionResources, wanted: object): Promise<PackageRevisionResources> {
@@ -252,8 +245,4 @@ function hiddenStatus(hidden: readonly FileNotShown[]): Partial<Record<keyof Pac
 
 function keyOf(owner: PackageRevision): string {
   return `${owner.metadata.namespace}/${owner.metadata.name}`;
-}
-
-function unlessNotFound(error: unknown): void {
-  if (!isNotFound(error)) throw error;
 }

@@ -4,7 +4,7 @@ import type { Change } from "../../core/change/change.ts";
 import { deleteDraftChange, deletePublishedChange } from "../../core/lifecycle/changes.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
 import { planRevision } from "../../core/lifecycle/plan.ts";
-import { isNotFound } from "../../kube/errors.ts";
+import { ifFound } from "../../kube/errors.ts";
 import type { ObjectKey, Resource } from "../../kube/resource.ts";
 import { customResourceDefinitions, namespaces, packageRevisions, repositories } from "../kinds.ts";
 import type { Operator } from "../operator.ts";
@@ -17,13 +17,8 @@ import { changerOf, pushPlanned, type Session } from "./session.ts";
  */
 export async function readLive(operator: Operator, object: PackageRevision): Promise<PackageRevision | undefined> {
   const { namespace, name, uid } = object.metadata;
-  try {
-    const live = await operator.client.get(packageRevisions, { namespace, name });
-    return live.metadata.uid === uid ? live : undefined;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const live = await ifFound(operator.client.get(packageRevisions, { namespace, name }));
+  return live?.metadata.uid === uid ? live : undefined;
 }
 
 /** Deletes in Git what the object stood for; only if everything around it is there to stay. */
@@ -45,12 +40,8 @@ async function surroundingsStay(operator: Operator, object: PackageRevision): Pr
   const { namespace } = object.metadata;
   const crd = { name: `${packageRevisionKind.plural}.${packageRevisionKind.group}` };
   const stays = async (resource: Resource, key: ObjectKey) => {
-    try {
-      return (await operator.client.get(resource, key)).metadata.deletionTimestamp === undefined;
-    } catch (error) {
-      if (isNotFound(error)) return false;
-      throw error;
-    }
+    const found = await ifFound(operator.client.get(resource, key));
+    return found !== undefined && found.metadata.deletionTimestamp === undefined;
   };
   const all = await Promise.all([
     stays(namespaces, { name: namespace }),
@@ -67,9 +58,5 @@ export async function releaseObject(operator: Operator, contents: Contents, obje
   await contents.remove(object);
   const rest = finalizers.filter((one) => one !== FINALIZER);
   const patch = { type: "merge", body: { metadata: { uid, finalizers: rest } } } as const;
-  try {
-    await operator.client.patch(packageRevisions, { namespace, name }, patch);
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
+  await ifFound(operator.client.patch(packageRevisions, { namespace, name }, patch));
 }

@@ -1,6 +1,6 @@
 import { FINALIZER } from "../../api/names.ts";
 import type { Repository } from "../../api/repository.ts";
-import { isNotFound } from "../../kube/errors.ts";
+import { ifFound } from "../../kube/errors.ts";
 import type { Outcome } from "../../runtime/controller.ts";
 import { forEachLimited } from "../for-each.ts";
 import { packageRevisions, repositories } from "../kinds.ts";
@@ -16,20 +16,12 @@ export async function finalizeRepository(operator: Operator, repository: Reposit
   const left = operator.revisions.by("repository", `${namespace}/${name}`);
   await forEachLimited(left, AT_ONCE, async (revision) => {
     if (revision.metadata.deletionTimestamp !== undefined) return;
-    await ignoreNotFound(operator.client.delete(packageRevisions, { namespace, name: revision.metadata.name }));
+    await ifFound(operator.client.delete(packageRevisions, { namespace, name: revision.metadata.name }));
   });
   // Each goes through its own finalizer; the last one's going is an event of the package revision, and this looks again.
   if (left.length > 0) return { requeueAfterMs: LOOK_AGAIN_MS };
   const rest = finalizers.filter((one) => one !== FINALIZER);
   const patch = { type: "merge", body: { metadata: { finalizers: rest } } } as const;
-  await ignoreNotFound(operator.client.patch(repositories, { namespace, name }, patch));
+  await ifFound(operator.client.patch(repositories, { namespace, name }, patch));
   return { done: true };
-}
-
-async function ignoreNotFound(call: Promise<unknown>): Promise<void> {
-  try {
-    await call;
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
 }
