@@ -4,7 +4,7 @@ import type { PackageRevision } from "../../src/api/package-revision.ts";
 import type { PackageRevisionResources } from "../../src/api/package-revision-resources.ts";
 import { packageContents, packageRevisions } from "../../src/controllers/kinds.ts";
 import { metadataOf } from "../../src/kube/resource.ts";
-import { type OperatorProcess, startOperator } from "../harness/operator.ts";
+import { imageProgram, type OperatorProcess, startOperator } from "../harness/operator.ts";
 import { type Calls, countCalls } from "./calls.ts";
 import { FloorGit } from "./floor-git.ts";
 import { FloorJourney } from "./floor-journey.ts";
@@ -64,6 +64,8 @@ export async function startWorld(
     kubeconfig: system.operatorKubeconfig,
     namespaces: [names.measured],
     logLevel: "info",
+    // A profile is to name the lines of the source.
+    ...(options.profile === undefined && { program: await imageProgram() }),
   });
   const floorSide = () => registerFloor(system, names.floor, join(dir, "floor.git"));
   const early = floorFirst ? await floorSide() : undefined;
