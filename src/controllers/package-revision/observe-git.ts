@@ -27,8 +27,9 @@ export async function observeGit(state: RepositoryState, object: PackageRevision
       return { path: folder, ...(mainTree !== undefined && { mainTree }) };
     }),
   );
+  const compared = comparesMain(object, found);
   const fileInPlace =
-    mainCommit === undefined || !(found === undefined || comparesMain(object))
+    mainCommit === undefined || !(found === undefined || compared)
       ? undefined
       : await findFile(reader, mainCommit, path);
   const view = {
@@ -46,7 +47,7 @@ export async function observeGit(state: RepositoryState, object: PackageRevision
     enclosing: index.enclosing(path),
     conflictingRefs: found === undefined ? conflictingRefs(state, path, id.workspace) : [],
   };
-  if (!comparesMain(object)) return { ...view, own: {} };
+  if (!compared) return { ...view, own: {} };
   const own = await ownFiles(reader, view, object);
   const { main, base, head } = own;
   if (mainCommit === undefined || main === base || main === head || main === own.latest) return { ...view, own };
@@ -61,12 +62,10 @@ function findSettled(index: PackageIndex, path: string, { status }: PackageRevis
   return settled && status.revision !== undefined ? index.package(path)?.published.get(status.revision) : undefined;
 }
 
-/** Only what is about to be published or deleted is compared with main. */
-function comparesMain(object: PackageRevision): boolean {
-  const { spec, status, metadata } = object;
-  return (
-    metadata.deletionTimestamp !== undefined || (spec.lifecycle === "published" && status?.lifecycle === "proposed")
-  );
+/** Only what is about to be published or deleted is compared with main: what has its tag is not about to be published. */
+function comparesMain({ spec, status, metadata }: PackageRevision, found: Discovered | undefined): boolean {
+  if (metadata.deletionTimestamp !== undefined) return true;
+  return found?.kind !== "published" && spec.lifecycle === "published" && status?.lifecycle === "proposed";
 }
 
 /** The first of the package's folder and those above it that is something else than a folder in that commit. */
