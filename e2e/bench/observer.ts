@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { KubeClient } from "../../src/kube/client.ts";
 import type { KubeObject, Resource } from "../../src/kube/resource.ts";
 import { readWatch } from "../../src/kube/watch.ts";
@@ -32,15 +33,27 @@ export class Observer<T extends KubeObject> {
   ): Promise<Observer<T>> {
     const observer = new Observer<T>();
     const { resourceVersion } = await client.listPage(resource, { namespace, limit: 1 });
-    const { signal } = observer.#closing;
-    const body = await client.watch(resource, { namespace, resourceVersion, timeoutSeconds: 36_000, signal });
-    readWatch<T>(body, SILENCE_MS, ({ type, object }) => {
-      if (type !== "BOOKMARK") observer.#take(object as T, type === "DELETED");
-    }).then(
-      () => observer.#fail(new Error(`the watch of ${resource.plural} ended`)),
-      (error: unknown) => observer.#fail(error),
-    );
+    const watch = async (from: string) => {
+      const options = { namespace, resourceVersion: from, timeoutSeconds: 36_000, signal: observer.#closing.signal };
+      return await client.watch(resource, options);
+    };
+    void observer.#follow(watch, resourceVersion, await watch(resourceVersion));
     return observer;
+  }
+
+  /** On a busy machine the API server ends a watch that it cannot write to fast enough: it goes on where it was. */
+  async #follow(watch: (from: string) => Promise<Readable>, from: string, first: Readable): Promise<void> {
+    let seen = from;
+    try {
+      for (let body = first; ; body = await watch(seen)) {
+        await readWatch<T>(body, SILENCE_MS, ({ type, object }) => {
+          seen = object.metadata.resourceVersion ?? seen;
+          if (type !== "BOOKMARK") this.#take(object as T, type === "DELETED");
+        });
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** The object as it was seen last. Throws where there was no event of it. */
