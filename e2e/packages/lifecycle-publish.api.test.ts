@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { waitUntil } from "../harness/wait.ts";
 import { countPushes, type GitLook, lookAt } from "../world/git-look.ts";
+import { holdNextPush } from "../world/held-pushes.ts";
 import { nameOf, openPackages, type Packages } from "../world/packages.ts";
 import { pushAsSomebody } from "../world/somebody.ts";
 import { startWorld, type World } from "../world/world.ts";
@@ -191,4 +193,29 @@ describe("lifecycle: nested packages", () => {
     expect(await git.files("main")).toEqual({ ...kept, "outer/a.yaml": "a: 2\n", "outer/sub/inner/b.yaml": "b: 2\n" });
     expect(await git("tag", "--list")).toBe("outer/sub/inner/v1\nouter/sub/inner/v2\nouter/v1\nouter/v2");
   });
+});
+
+describe("lifecycle: a repository that takes long", () => {
+  it("holds up no other, and approvals that waited share one push, more of them than are worked on at a time", async () => {
+    await Promise.all([register("slow"), register("quick")]);
+    const idOf = (repository: string, at: number) => ({ repository, package: `p${at}`, workspace: "one" });
+    const init = { spec: { tasks: [{ type: "init" }] } };
+    const ids = Array.from({ length: 36 }, (_, at) => idOf("slow", at));
+    const names = await Promise.all(ids.map((id) => packages.draft(id, undefined, init)));
+    await Promise.all(names.map((name) => packages.propose(name)));
+    const pushes = countPushes(world.git, "slow");
+    const push = await holdNextPush(world.git, "slow", "before");
+    const published = Promise.all(names.map((name) => packages.publish(name)));
+    await push.reached();
+    const active = /^controller_runtime_active_workers\{controller="packagerevision"\} (\d+)$/m;
+    const count = async () => Number(active.exec(await (await fetch(`${world.operator.url}/metrics`)).text())?.[1]);
+    await waitUntil("all of them wait for the repository", count, { until: (waiting) => waiting >= names.length });
+
+    await packages.published(idOf("quick", 0), { "a.yaml": "a: 1\n" });
+
+    await push.release();
+    await published;
+    expect(countPushes(world.git, "slow") - pushes).toBe(2);
+    expect((await lookAt(world.git, "slow").refs()).length).toBe(names.length);
+  }, 300_000);
 });
