@@ -131,22 +131,31 @@ export class Mirror {
     return code === 0 ? stdout.toString().trim() : undefined;
   }
 
-  /** The last commit up to `commit` that changed a folder, `except` for folders in it; undefined if none ever did. */
-  async lastChange(
+  /** The last commits up to `commit` that changed a folder, `except` for folders in it: the newest first, `limit` at most. */
+  async changesOf(
     commit: Oid,
     folder: string,
     except: readonly string[],
-  ): Promise<{ readonly commit: Oid; readonly author: string } | undefined> {
+    limit: number,
+  ): Promise<readonly { readonly commit: Oid; readonly author: string }[]> {
     const paths = [`:(top,literal)${folder}`, ...except.map((path) => `:(top,literal,exclude)${path}`)];
-    const stdout = await this.repository.runLocal(["log", "-1", "--format=%H %an", commit, "--", ...paths]);
-    const [, oid, author = ""] = /^(\S+) (.*)$/m.exec(stdout.toString()) ?? [];
-    return oid === undefined ? undefined : { commit: oid, author };
+    const stdout = await this.repository.runLocal(["log", `-${limit}`, "--format=%H %an", commit, "--", ...paths]);
+    const lines = stdout
+      .toString()
+      .split("\n")
+      .filter((line) => line !== "");
+    return lines.map((line) => {
+      const blank = line.indexOf(" ");
+      return { commit: line.slice(0, blank), author: line.slice(blank + 1) };
+    });
   }
 
-  /** Whether `commit` has `ancestor` in its history, or is it. */
+  /** Whether `commit` has `ancestor` in its history, or is it; false too for an `ancestor` that is not here at all. */
   async contains(commit: Oid, ancestor: Oid): Promise<boolean> {
-    const { code } = await this.repository.tryLocal(["merge-base", "--is-ancestor", ancestor, commit]);
-    return code === 0;
+    const { code, stderr } = await this.repository.tryLocal(["merge-base", "--is-ancestor", ancestor, commit]);
+    if (code === 0 || code === 1) return code === 0;
+    if ((await this.reader.info(ancestor)) === undefined) return false;
+    throw interpretFailure(stderr);
   }
 
   /**

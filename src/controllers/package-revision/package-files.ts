@@ -2,7 +2,7 @@ import type { Oid } from "../../core/change/change.ts";
 import { hiddenReason, type PackageFile, showFiles } from "../../core/resources/package-file.ts";
 import { GitError } from "../../git/errors.ts";
 import type { ObjectReader } from "../../git/read.ts";
-import { relativeTo } from "./observe-git.ts";
+import { relativeTo } from "./observe-main.ts";
 
 export type ReadPackage = ReturnType<typeof showFiles>;
 

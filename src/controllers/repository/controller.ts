@@ -1,4 +1,4 @@
-import { ANNOTATION_SYNC, FINALIZER } from "../../api/names.ts";
+import { ANNOTATION_CONFIRM_HISTORY, ANNOTATION_SYNC, FINALIZER } from "../../api/names.ts";
 import type { Repository } from "../../api/repository.ts";
 import { parseDuration } from "../../core/identity/duration.ts";
 import { branchRef } from "../../core/identity/refs.ts";
@@ -13,8 +13,9 @@ import type { Operator } from "../operator.ts";
 import { createMissing } from "./create-missing.ts";
 import { CredentialsError, readCredentials } from "./credentials.ts";
 import { finalizeRepository } from "./finalize.ts";
+import { MainHistory } from "./main-history.ts";
 import { RepositoryState } from "./state.ts";
-import { failureOf, writeStatus } from "./status.ts";
+import { failureOf, readinessOf, writeStatus } from "./status.ts";
 
 /** What is no secret in a Secret: a user called `git` must not be blotted out of every line of the log. */
 const PUBLIC_KEYS: ReadonlySet<string> = new Set(["username", "known_hosts", "ca.crt"]);
@@ -88,12 +89,13 @@ export class RepositoryReconciler {
       this.#synced.set(key, { at: now, asked });
     }
     await state.refresh();
+    state.acceptHistory(repository.metadata.annotations?.[ANNOTATION_CONFIRM_HISTORY]);
     const refs = state.clone.mirror.refs();
     if (!refs.has(state.mainRef) && [...refs.keys()].some((ref) => ref.startsWith("refs/heads/"))) {
       throw new GitError("BranchNotFound", `the remote has no branch ${repository.spec.git?.ref ?? "main"}`);
     }
     await createMissing(this.#operator, state, context.signal);
-    await writeStatus(this.#operator, repository, { state: "ready", reason: "Synced", message: "" }, state);
+    await writeStatus(this.#operator, repository, readinessOf(repository, state), state);
     const next = (this.#synced.get(key)?.at ?? now) + interval - this.#operator.now().getTime();
     return { requeueAfterMs: Math.max(next, 0), priority: "low" };
   }
@@ -110,17 +112,23 @@ export class RepositoryReconciler {
     const identity = { namespace, canonicalUrl: remote.canonical, credentials };
     if (known === undefined) await this.#operator.clones.leave(key);
     const clone = await this.#operator.clones.open(key, identity, access);
+    const mainRef = branchRef(repository.spec.git?.ref ?? "main");
+    const before = clone.mirror.refs().get(mainRef)?.commit;
     await clone.writer.fetch();
     if (known?.clone === clone) return known;
     known?.close();
+    // Status may be older than the mirror, and the mirror may be a new one.
+    const history = new MainHistory(clone.mirror, repository.status?.commit);
+    await history.follow(before);
     const state = new RepositoryState({
       key,
       layout: {
         directory: repository.spec.git?.directory ?? "",
         deployment: repository.spec.deployment ?? false,
       },
-      mainRef: branchRef(repository.spec.git?.ref ?? "main"),
+      mainRef,
       clone,
+      history,
       onTouched: (names) => this.#onTouched(key, names),
     });
     await state.refresh();

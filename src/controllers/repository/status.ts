@@ -1,6 +1,7 @@
-import { ANNOTATION_SYNC } from "../../api/names.ts";
+import { ANNOTATION_CONFIRM_HISTORY, ANNOTATION_SYNC } from "../../api/names.ts";
 import type { Repository, RepositoryStatus, SkippedRef } from "../../api/repository.ts";
 import { foldConditions, OUR_CONDITIONS, type Readiness } from "../../core/conditions/conditions.ts";
+import { HISTORY_REWRITTEN } from "../../core/repositories/vetoes.ts";
 import { GitError } from "../../git/errors.ts";
 import { repositories } from "../kinds.ts";
 import { type Operator, timestamp } from "../operator.ts";
@@ -20,17 +21,16 @@ export async function writeStatus(
   const generation = repository.metadata.generation ?? 0;
   const now = timestamp(operator.now());
   const found = state === undefined ? {} : countsOf(repository, state);
-  const message = readiness.message === "" && state !== undefined ? summary(state) : readiness.message;
   const status = {
     observedGeneration: generation,
-    conditions: foldConditions(repository.status?.conditions ?? [], { ...readiness, message }, generation, now),
+    conditions: foldConditions(repository.status?.conditions ?? [], readiness, generation, now),
     ...found,
   };
   const before = repository.status?.conditions?.find((one) => one.type === "Ready");
   await patchStatus(operator.client, repositories, repository, status, OUR_CONDITIONS);
   if (before?.reason === readiness.reason) return;
   const type = readiness.state === "ready" ? "Normal" : "Warning";
-  operator.events.record(repository, { type, reason: readiness.reason, action: "Sync", note: message });
+  operator.events.record(repository, { type, reason: readiness.reason, action: "Sync", note: readiness.message });
 }
 
 function countsOf(repository: Repository, state: RepositoryState): Partial<Record<keyof RepositoryStatus, unknown>> {
@@ -41,7 +41,7 @@ function countsOf(repository: Repository, state: RepositoryState): Partial<Recor
     ...state.index.skipped(MAX_SKIPPED).map(({ ref, reason, message }) => ({ ref, reason, message })),
   ];
   return {
-    commit: state.mainCommit,
+    commit: state.mainLost ?? state.mainCommit,
     packages,
     revisions: published,
     drafts,
@@ -61,6 +61,14 @@ function summary(state: RepositoryState): string {
   const { packages, published, drafts, skipped } = state.index.counts();
   const empty = state.mainCommit === undefined ? "; the remote is empty: the first publication makes its branch" : "";
   return `packages: ${packages}, revisions: ${published}, drafts: ${drafts}, other refs: ${skipped}${empty}`;
+}
+
+/** What a sync that went well leads to. */
+export function readinessOf(repository: Repository, state: RepositoryState): Readiness {
+  if (state.mainLost === undefined) return { state: "ready", reason: "Synced", message: summary(state) };
+  const held = repository.spec.publish === "tagOnly" ? "" : "nothing is published until then; ";
+  const message = `${state.mainRef} was moved on the remote from ${state.mainLost} to ${state.mainCommit}, which does not have it in its history; ${held}to bring it back, push ${state.mainLost} to it; to go on from what is there now, annotate ${ANNOTATION_CONFIRM_HISTORY}=${state.mainCommit}`;
+  return { state: "stalled", reason: HISTORY_REWRITTEN, message };
 }
 
 /** A failure as a condition that says which: the wrong password, branch, host or URL. */
