@@ -81,6 +81,7 @@ describe("package-file", () => {
         const stored = JSON.stringify(resources).replace(/[<>&\u2028\u2029]/g, "\\u0000");
         expect(utf8(stored).length).toBe(total + 1);
       }),
+      { examples: [[{ a: "<\u2028>\u2029&é" }]] },
     );
   });
 });
