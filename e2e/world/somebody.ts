@@ -16,6 +16,8 @@ export interface Push {
   readonly branch?: string;
   /** What a new branch begins from, such as `refs/heads/main`; nothing unless told. */
   readonly from?: string;
+  /** A second parent of the commit. */
+  readonly merge?: string;
   /** Path from the repository's root → what is there now. */
   readonly files?: Readonly<Record<string, FileEntry>>;
   /** Lightweight tags, full names without `refs/tags/`; one that exists is moved. */
@@ -52,6 +54,7 @@ function describePush(push: Push, ref: string, mark: number, from: string | unde
     ...data(push.message ?? "A change"),
   ];
   if (from !== undefined) parts.push(`from ${from}\n`);
+  if (push.merge !== undefined) parts.push(`merge ${push.merge}\n`);
   for (const [path, entry] of Object.entries(push.files ?? {})) parts.push(...describeFile(quote(path), entry));
   parts.push("\n");
   for (const tag of push.tags ?? []) parts.push(`reset refs/tags/${tag}\nfrom :${mark}\n\n`);
