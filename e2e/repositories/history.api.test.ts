@@ -19,7 +19,9 @@ afterAll(async () => {
 });
 
 const CONFIRM = "pkg.pkgserver.dev/confirm-history";
-const confirm = (commit: string) => ({ metadata: { annotations: { [CONFIRM]: commit } } });
+const confirm = (before: string, after: string) => ({
+  metadata: { annotations: { [CONFIRM]: `${before}..${after}` } },
+});
 const id = (repository: string, workspace: string): PackageID => ({ repository, package: "net", workspace });
 const messageOf = ({ status }: Pick<Repository, "status">) =>
   status?.conditions?.find((one) => one.type === "Ready")?.message ?? "";
@@ -64,12 +66,12 @@ describe.concurrent("a rewritten history of main", () => {
     expect(status).toMatchObject({ lifecycle: "proposed", waitingFor: ["HistoryRewritten"] });
     expect(await git("rev-parse", "main")).toBe(after);
     // What was accepted is not what is there by now.
-    await packages.ask("carol", "merge", "repositories/accepted", confirm(before));
+    await packages.ask("carol", "merge", "repositories/accepted", confirm(before, before));
     const [later = ""] = await pushAsSomebody(world.git, "accepted", { files: { "docs/x.md": "x\n" } });
     await sync("accepted");
-    await packages.ask("carol", "merge", "repositories/accepted", confirm(after));
+    await packages.ask("carol", "merge", "repositories/accepted", confirm(before, after));
     expect((await sync("accepted")).status?.commit).toBe(before);
-    await packages.ask("carol", "merge", "repositories/accepted", confirm(later));
+    await packages.ask("carol", "merge", "repositories/accepted", confirm(before, later));
     await packages.waitForReason(name, "Published");
     expect(await git("log", "-3", "--format=%s", "main")).toBe("Publish net v2\nA change\nAnew");
     expect(readyReason(await sync("accepted"))).toBe("Synced");
@@ -91,7 +93,7 @@ describe.concurrent("a rewritten history of main", () => {
   });
 
   it("holds a deletion back too: main is not put back to a revision before it is known which main", async () => {
-    const { git, first } = await arrange("deletion");
+    const { git, first, before } = await arrange("deletion");
     const name = "catalog.deletion.net.one";
     const after = await rewrite("deletion", git, first);
     await packages.wish(name, "deletionProposed");
@@ -102,7 +104,7 @@ describe.concurrent("a rewritten history of main", () => {
       (status?.conditions ?? []).some(({ reason }) => reason === "HistoryRewritten"),
     );
     expect(await git("tag", "--list")).toBe("net/v1");
-    await packages.ask("carol", "merge", "repositories/deletion", confirm(after));
+    await packages.ask("carol", "merge", "repositories/deletion", confirm(before, after));
     await packages.gone(name);
     expect(await git("tag", "--list")).toBe("net/deleted-v1");
   });
@@ -157,9 +159,9 @@ describe.concurrent("a rewritten history of a draft's branch", () => {
   });
 
   it("is gone on from when somebody accepts it", async () => {
-    const { git, name, after } = await amend("taken");
+    const { git, name, before, after } = await amend("taken");
     await packages.edit(name, { "c.yaml": "c: 1\n" });
-    await packages.patch(name, confirm(after));
+    await packages.patch(name, confirm(before, after));
     await packages.waitForReason(name, "Draft");
     const files = { "a.yaml": "a: amended\n", "b.yaml": "b: 1\n", "c.yaml": "c: 1\n" };
     expect((await packages.acknowledged(name)).spec.resources).toEqual(files);

@@ -10,6 +10,6 @@ export const ANNOTATION_EDITED_BY = "pkg.pkgserver.dev/edited-by";
 export const ANNOTATION_SYNC = "pkg.pkgserver.dev/sync-requested-at";
 /** On a draft: the commit of main, or the published revision, that it may replace though it was not made from it. */
 export const ANNOTATION_CONFIRM_BASE = "pkg.pkgserver.dev/confirm-base";
-/** On a Repository or a draft: the commit that its branch was rewritten to, and that is to be gone on from. */
+/** On a Repository or a draft whose branch was rewritten, to go on from there: `<the commit before>..<the one that is there>`. */
 export const ANNOTATION_CONFIRM_HISTORY = "pkg.pkgserver.dev/confirm-history";
 export const FINALIZER = "pkg.pkgserver.dev/git";

@@ -1,4 +1,4 @@
-import { ANNOTATION_CONFIRM_HISTORY, ANNOTATION_SYNC, FINALIZER } from "../../api/names.ts";
+import { ANNOTATION_SYNC, FINALIZER } from "../../api/names.ts";
 import type { Repository } from "../../api/repository.ts";
 import { parseDuration } from "../../core/identity/duration.ts";
 import { branchRef } from "../../core/identity/refs.ts";
@@ -89,7 +89,7 @@ export class RepositoryReconciler {
       this.#synced.set(key, { at: now, asked });
     }
     await state.refresh();
-    state.acceptHistory(repository.metadata.annotations?.[ANNOTATION_CONFIRM_HISTORY]);
+    state.acceptHistory(repository.metadata.annotations);
     const refs = state.clone.mirror.refs();
     if (!refs.has(state.mainRef) && [...refs.keys()].some((ref) => ref.startsWith("refs/heads/"))) {
       throw new GitError("BranchNotFound", `the remote has no branch ${repository.spec.git?.ref ?? "main"}`);

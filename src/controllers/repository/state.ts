@@ -1,6 +1,8 @@
+import type { ObjectMeta } from "../../api/schema.ts";
 import type { Oid } from "../../core/change/change.ts";
 import { type Classified, classifyRef, folderOfRef, type RefFacts } from "../../core/discovery/classify.ts";
 import { PackageIndex } from "../../core/discovery/package-index.ts";
+import { isConfirmed } from "../../core/discovery/rewrite.ts";
 import type { Layout } from "../../core/identity/location.ts";
 import { parseStamp, type Stamp } from "../../core/lifecycle/stamp.ts";
 import type { Mirror } from "../../git/mirror.ts";
@@ -61,9 +63,10 @@ export class RepositoryState {
     return this.#history.lost;
   }
 
-  /** Goes on from the history that the packages' branch has now, if that is still the commit somebody looked at. */
-  acceptHistory(commit: Oid | undefined): void {
-    if (this.mainLost !== undefined && commit !== undefined && commit === this.mainCommit) this.#history.accept(commit);
+  /** Goes on from the history that the packages' branch has now, if that is what somebody looked at. */
+  acceptHistory(annotations: ObjectMeta["annotations"]): void {
+    const { mainLost: lost, mainCommit: now } = this;
+    if (lost !== undefined && now !== undefined && isConfirmed({ lost, now }, annotations)) this.#history.accept(now);
   }
 
   close(): void {

@@ -1,6 +1,7 @@
-import { ANNOTATION_CONFIRM_HISTORY, ANNOTATION_SYNC } from "../../api/names.ts";
+import { ANNOTATION_SYNC } from "../../api/names.ts";
 import type { Repository, RepositoryStatus, SkippedRef } from "../../api/repository.ts";
 import { foldConditions, OUR_CONDITIONS, type Readiness } from "../../core/conditions/conditions.ts";
+import { describeRewrite } from "../../core/discovery/rewrite.ts";
 import { HISTORY_REWRITTEN } from "../../core/repositories/vetoes.ts";
 import { GitError } from "../../git/errors.ts";
 import { repositories } from "../kinds.ts";
@@ -65,10 +66,13 @@ function summary(state: RepositoryState): string {
 
 /** What a sync that went well leads to. */
 export function readinessOf(repository: Repository, state: RepositoryState): Readiness {
-  if (state.mainLost === undefined) return { state: "ready", reason: "Synced", message: summary(state) };
-  const held = repository.spec.publish === "tagOnly" ? "" : "nothing is published until then; ";
-  const message = `${state.mainRef} was moved on the remote from ${state.mainLost} to ${state.mainCommit}, which does not have it in its history; ${held}to bring it back, push ${state.mainLost} to it; to go on from what is there now, annotate ${ANNOTATION_CONFIRM_HISTORY}=${state.mainCommit}`;
-  return { state: "stalled", reason: HISTORY_REWRITTEN, message };
+  const { mainRef: ref, mainLost: lost, mainCommit: now } = state;
+  if (lost === undefined || now === undefined) return { state: "ready", reason: "Synced", message: summary(state) };
+  const held =
+    repository.spec.publish === "tagOnly"
+      ? "nothing waits for that, since it is for tags alone"
+      : "nothing is published meanwhile";
+  return { state: "stalled", reason: HISTORY_REWRITTEN, message: describeRewrite({ ref, lost, now }, held) };
 }
 
 /** A failure as a condition that says which: the wrong password, branch, host or URL. */

@@ -133,12 +133,20 @@ const drafting: readonly Row[] = [
   ],
   [
     "a draft whose new history was confirmed",
-    see({ is: "draft", git: { found: draft, branchLost: oid(7) }, annotations: { [CONFIRM_HISTORY]: draft.commit } }),
+    see({
+      is: "draft",
+      git: { found: draft, branchLost: oid(7) },
+      annotations: { [CONFIRM_HISTORY]: `${oid(7)}..${draft.commit}` },
+    }),
     "open",
   ],
   [
     "a draft whose history before that was confirmed",
-    see({ is: "draft", git: { found: draft, branchLost: oid(7) }, annotations: { [CONFIRM_HISTORY]: oid(8) } }),
+    see({
+      is: "draft",
+      git: { found: draft, branchLost: oid(7) },
+      annotations: { [CONFIRM_HISTORY]: `${oid(8)}..${draft.commit}` },
+    }),
     "block BranchRewritten",
   ],
   [

@@ -1,7 +1,7 @@
-import { ANNOTATION_CONFIRM_HISTORY } from "../../api/names.ts";
 import type { Lifecycle } from "../../api/package-revision.ts";
 import type { Oid } from "../change/change.ts";
 import type { DraftBranch, PublishedRef } from "../discovery/classify.ts";
+import { describeRewrite, isConfirmed } from "../discovery/rewrite.ts";
 import { HISTORY_REWRITTEN } from "../repositories/vetoes.ts";
 import type { GitView, Observed, Source, Veto } from "./observed.ts";
 import { proposeVeto } from "./propose-vetoes.ts";
@@ -127,9 +127,10 @@ function planDraft(seen: Observed, git: GitView, draft: DraftBranch, is: Lifecyc
 
 /** A history that others replaced is not taken over unseen: commits that were shown, and acknowledged, may be lost in it. */
 function rewrittenVeto(seen: Observed, git: GitView, draft: DraftBranch): Veto | undefined {
-  if (git.branchLost === undefined || seen.object.metadata.annotations?.[ANNOTATION_CONFIRM_HISTORY] === draft.commit)
-    return undefined;
-  const message = `${draft.ref} was moved on the remote from ${git.branchLost} to ${draft.commit}, which does not have it in its history; to bring it back, push ${git.branchLost} to it; to go on from what is there now, annotate ${ANNOTATION_CONFIRM_HISTORY}=${draft.commit}`;
+  if (git.branchLost === undefined) return undefined;
+  const rewrite = { ref: draft.ref, lost: git.branchLost, now: draft.commit };
+  if (isConfirmed(rewrite, seen.object.metadata.annotations)) return undefined;
+  const message = describeRewrite(rewrite, "what was there stays shown, and edits wait");
   return { reason: "BranchRewritten", message, kind: "stalled" };
 }
 
