@@ -162,7 +162,7 @@ function makeControllers(operator: Operator, sources: Sources, metrics: Controll
     revision: createController({
       name: "packagerevision",
       concurrency: CONCURRENCY.revision,
-      reconcile: (key) => revisions.reconcile(key),
+      reconcile: (key, context) => revisions.reconcile(key, context),
       log: operator.log,
       metrics,
       judge: judgeRevisionError,

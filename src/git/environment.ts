@@ -88,14 +88,12 @@ export function gitEnvironment(
   };
 }
 
-/** `remote.origin` as configuration; tracking `refs/*` 1:1 makes a push move the mirror's own refs too. */
+/** `remote.origin` as configuration. It tracks nothing: what is fetched is named each time, and pushes move no ref of ours. */
 export function remoteConfig(url: string, allowed: ReadonlySet<Transport>): readonly ConfigPair[] {
   checkRemoteUrl(url, allowed);
   return [
     ["remote.origin.url", url],
     ["remote.origin.tagOpt", "--no-tags"],
-    ["remote.origin.fetch", "+refs/heads/*:refs/heads/*"],
-    ["remote.origin.fetch", "+refs/tags/*:refs/tags/*"],
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { Oid } from "../core/change/change.ts";
 import { BareRepository, type ObjectFormat } from "./bare-repository.ts";
+import type { GitResult } from "./command.ts";
 import type { GitSettings } from "./environment.ts";
 import { GitError, interpretFailure } from "./errors.ts";
 import { parseRefs, parseRemoteRefs, refFormat } from "./list-refs.ts";
@@ -45,6 +46,8 @@ export class Mirror {
   #blank = false;
   /** Pushes and fetches since the last `tidy`. */
   #untidy = 0;
+  /** Where pushes left refs that the folder does not say so of yet; null: gone. */
+  readonly #unwritten = new Map<string, Oid | null>();
 
   private constructor({ dir, remote, settings, log }: MirrorOptions) {
     this.repository = new BareRepository({ dir, remote, settings, onDamage: () => this.reportDamage() });
@@ -111,9 +114,13 @@ export class Mirror {
     this.#damaged = true;
   }
 
-  /** Takes over what a push did: `to` null means the ref is gone. */
+  /**
+   * Takes over what a push did: `to` null means the ref is gone. In memory: the folder's own refs follow when git needs
+   * them, all in one go. Letting each push move them cost a rewrite of all packed refs for every branch that ended.
+   */
   async adopt(updates: readonly { readonly ref: string; readonly to: Oid | null }[]): Promise<void> {
     this.#untidy += 1;
+    for (const { ref, to } of updates) this.#unwritten.set(ref, to);
     await Promise.all(
       updates.map(async ({ ref, to }) => {
         if (to === null) return this.#apply(ref, undefined);
@@ -165,6 +172,7 @@ export class Mirror {
   async tidy(): Promise<void> {
     if (this.#untidy < tidyAfter) return;
     this.#untidy = 0;
+    await this.#writeRefs();
     await this.repository.runLocal(["pack-refs", "--all"]);
     await this.repository.runLocal(["repack", "-d", "-l", "-q", "--geometric=2"]);
   }
@@ -190,6 +198,7 @@ export class Mirror {
       this.#log("mirror is damaged and is cloned anew", { dir: this.repository.dir });
       await this.#create(await this.repository.objectFormat());
     }
+    await this.#writeRefs();
     for (let attempt = 1; ; attempt++) {
       const remote = await this.#listRemote();
       await this.#matchObjectFormat(remote);
@@ -273,11 +282,31 @@ export class Mirror {
     for (const name of names) this.#refused.delete(name);
   }
 
+  /** Brings the folder's refs up to what was pushed. Throws `GitError` `MirrorCorrupt` where they do not let themselves move. */
+  async #writeRefs(): Promise<void> {
+    if (this.#unwritten.size === 0) return;
+    const gone: string[] = [];
+    const moved: string[] = [];
+    for (const [ref, to] of this.#unwritten) {
+      if (to === null) gone.push(`delete ${ref}`);
+      else moved.push(`update ${ref} ${to}`);
+    }
+    const { code, stderr } = await this.#updateRefs(gone, moved);
+    if (code !== 0) throw new GitError("MirrorCorrupt", stderr);
+    this.#unwritten.clear();
+  }
+
   async #deleteRefs(names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
+    const { code, stderr } = await this.#updateRefs(names.map((name) => `delete ${name}`));
+    if (code !== 0) throw interpretFailure(stderr);
+  }
+
+  /** One transaction after the other: a branch `a` cannot take the place of `a/b` within one. */
+  async #updateRefs(...transactions: readonly (readonly string[])[]): Promise<GitResult> {
     // With a transaction update-ref answers, and simple-git does not wait 50 ms for a child that said nothing.
-    const lines = ["start", ...names.map((name) => `delete ${name}`), "commit", ""];
-    await this.repository.runLocal(["update-ref", "--stdin"], lines.join("\n"));
+    const lines = transactions.flatMap((commands) => ["start", ...commands, "commit"]);
+    return await this.repository.tryLocal(["update-ref", "--stdin"], `${lines.join("\n")}\n`);
   }
 
   async #readRefs(patterns: readonly string[]): Promise<Ref[]> {
@@ -292,6 +321,7 @@ export class Mirror {
 
   async #create(format: ObjectFormat): Promise<void> {
     this.#blank = true;
+    this.#unwritten.clear();
     await this.repository.create(format);
     this.#damaged = false;
   }

@@ -54,6 +54,9 @@ type Attempt =
   | { readonly kind: "refused"; readonly perRef: readonly RefRejection[] }
   | { readonly kind: "failed"; readonly error: unknown };
 
+/** Plans made at the same time: each may read a whole package into memory. */
+const plansAtOnce = 16;
+
 /** Takes requests from plan to push, and finds out which of them a failure concerns. Not for use in parallel. */
 export class BatchRunner {
   readonly #options: BatchRunnerOptions;
@@ -93,23 +96,34 @@ export class BatchRunner {
     const isNew = (ref: string) => !this.#mirror.refs().has(ref);
     const batch: Planned[] = [];
     const later: Entry[] = [];
-    for (const entry of entries) {
-      try {
-        const planned = await entry.plan(this.#mirror);
-        if ("stop" in planned) {
-          entry.resolve({ value: planned.stop });
-          continue;
-        }
-        checkChange(planned.change);
-        this.#checkNames(planned.change);
-        if (plan.add(planned.change, isNew)) batch.push({ entry, ...planned });
-        else later.push(entry);
-      } catch (error) {
-        entry.reject(error);
+    for (let at = 0; at < entries.length; at += plansAtOnce) {
+      // No ref moves meanwhile: plans made at the same time see what plans made in turn would.
+      const some = await Promise.all(entries.slice(at, at + plansAtOnce).map((entry) => this.#planOne(entry)));
+      for (const planned of some) {
+        if (planned === undefined) continue;
+        if (plan.add(planned.change, isNew)) batch.push(planned);
+        else later.push(planned.entry);
       }
     }
     this.#options.defer(later);
     return batch;
+  }
+
+  /** Undefined: the entry is settled. */
+  async #planOne(entry: Entry): Promise<Planned | undefined> {
+    try {
+      const planned = await entry.plan(this.#mirror);
+      if ("stop" in planned) {
+        entry.resolve({ value: planned.stop });
+        return undefined;
+      }
+      checkChange(planned.change);
+      this.#checkNames(planned.change);
+      return { entry, ...planned };
+    } catch (error) {
+      entry.reject(error);
+      return undefined;
+    }
   }
 
   #checkNames(change: Change): void {

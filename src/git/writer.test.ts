@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Change, RefStep, TreeEdit } from "../core/change/change.ts";
@@ -90,11 +90,11 @@ describe("RepositoryWriter", () => {
         .sort()
         .join("\n"),
     ).toBe(remote);
+    expect(mirror.refs().get("refs/tags/pkg/v1")).toMatchObject({ type: "tag", commit: head });
+    expect(await mirror.fetch()).toEqual([]);
     expect(String(await mirror.repository.runLocal(["for-each-ref", "--format=%(refname) %(objectname)"])).trim()).toBe(
       remote,
     );
-    expect(mirror.refs().get("refs/tags/pkg/v1")).toMatchObject({ type: "tag", commit: head });
-    expect(await mirror.fetch()).toEqual([]);
   });
 
   it("keeps bytes, modes and odd file names", async () => {
@@ -279,6 +279,34 @@ describe("RepositoryWriter", () => {
     );
     expect(reasons(results)).toEqual(["done", "PushRejected", "done", "PushRejected", "done"]);
     expect(await countPushes()).toBe(1);
+  });
+
+  it("takes up branches in the place of folders of branches, and is whole again after a start in between", async () => {
+    await repository.git("update-ref", "refs/heads/a/b", main);
+    const mirror = await repository.openMirror();
+    const writer = await repository.openWriter({ mirror });
+    await writer.submit(planned(change({ kind: "delete", ref: "refs/heads/a/b" })));
+    await writer.submit(planned(change(draft("refs/heads/a", putText("x", "1")))));
+    await writer.submit(planned(change(draft("refs/heads/passing", putText("x", "1")))));
+    await writer.submit(planned(change({ kind: "delete", ref: "refs/heads/passing" })));
+    const again = await repository.openMirror();
+    await again.fetch();
+    expect([...again.refs()].sort()).toEqual([...mirror.refs()].sort());
+
+    const foreign = await repository.commitFile("refs/heads/b", "x", "2");
+    expect((await mirror.fetch()).map(({ ref, after }) => [ref, after?.oid])).toEqual([["refs/heads/b", foreign]]);
+    const onDisk = await mirror.repository.runLocal(["for-each-ref", "--format=%(refname)"]);
+    expect(String(onDisk).trim().split("\n")).toEqual([...mirror.refs().keys()].sort());
+  });
+
+  it("clones anew where its own refs do not let themselves move", async () => {
+    const mirror = await repository.openMirror();
+    const writer = await repository.openWriter({ mirror });
+    await writer.submit(planned(change(draft("refs/heads/a", putText("x", "1")))));
+    await mkdir(join(mirror.repository.dir, "refs/heads/a.lock"));
+    expect(await mirror.fetch()).toEqual([]);
+    const onDisk = await mirror.repository.runLocal(["for-each-ref", "--format=%(refname)"]);
+    expect(String(onDisk).trim().split("\n")).toEqual(["refs/heads/a", main]);
   });
 
   it("finds the one that is to blame when the remote refuses them all", async () => {

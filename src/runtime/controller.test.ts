@@ -74,6 +74,50 @@ describe("runtime/controller", () => {
     expect(most).toBe(2);
   });
 
+  it("works on other keys while one waits aside, and on no more than it may when that is back", async () => {
+    const answer = Promise.withResolvers<void>();
+    let active = 0;
+    let most = 0;
+    const busy = async () => {
+      active += 1;
+      most = Math.max(most, active);
+      await new Promise((resolve) => setImmediate(resolve));
+      active -= 1;
+    };
+    const seen: string[] = [];
+    const { controller } = await run({
+      reconcile: async (key, { waitAside }) => {
+        await busy();
+        if (key.startsWith("slow")) expect(await waitAside(async () => await answer.promise.then(() => 7))).toBe(7);
+        await busy();
+        seen.push(key);
+        return { done: true };
+      },
+    });
+    const slow = ["slow1", "slow2", "slow3", "slow4"];
+    for (const key of [...slow, "a", "b"]) controller.enqueue(key);
+    await vi.waitFor(() => expect(seen).toEqual(["a", "b"]));
+    // Back at once, and before those that come now.
+    answer.resolve();
+    for (const key of ["c", "d", "e"]) controller.enqueue(key);
+    await vi.waitFor(() => expect(seen.length).toBe(9));
+    expect(most).toBe(2);
+    await controller.stop(never);
+  });
+
+  it("frees the place of what failed while it waited aside", async () => {
+    const failing = vi.fn(async () => Promise.reject(new TerminalError("no")));
+    const { controller, log } = await run({
+      concurrency: 1,
+      reconcile: async (_, { waitAside }) => await waitAside(failing),
+    });
+    controller.enqueue("a");
+    controller.enqueue("b");
+    await vi.waitFor(() => expect(failing).toHaveBeenCalledTimes(2));
+    await controller.stop(never);
+    expect(log.lines.map(({ error }) => String(error))).toEqual(["TerminalError: no", "TerminalError: no"]);
+  });
+
   it("comes again after the time an outcome names, and not after done", async () => {
     const outcomes: Outcome[] = [{ requeueAfterMs: 5 }, { requeueAfterMs: 0 }, { done: true }];
     const reconcile = vi.fn(async () => outcomes.shift() ?? { done: true as const });

@@ -3,6 +3,7 @@ import type { Logger } from "./log.ts";
 import type { Runnable } from "./manager.ts";
 import type { ControllerMetrics, ReconcileResult } from "./metrics.ts";
 import { type Priority, WorkQueue, type WorkQueueOptions } from "./queue.ts";
+import { Slots } from "./slots.ts";
 
 /** What a reconciliation wants next: nothing until something changes, or to be called again after a while. */
 export type Outcome =
@@ -22,7 +23,11 @@ export interface ReconcileContext {
   /** Aborted when the program stops and waiting for this reconciliation takes too long. */
   readonly signal: AbortSignal;
   readonly log: Logger;
+  /** Waits for something while other keys are worked on: for what takes long and holds next to nothing in memory. */
+  readonly waitAside: WaitAside;
 }
+
+export type WaitAside = <T>(wait: () => Promise<T>) => Promise<T>;
 
 /** What to do about an error. `quiet` is for what is no news, such as a conflict: logged at debug level. */
 export type Verdict =
@@ -32,6 +37,7 @@ export type Verdict =
 
 export interface ControllerOptions {
   readonly name: string;
+  /** Keys worked on at a time; those that wait aside come on top. */
   readonly concurrency: number;
   readonly reconcile: (key: string, context: ReconcileContext) => Promise<Outcome>;
   readonly log: Logger;
@@ -50,20 +56,41 @@ type Ending =
   | { readonly kind: "outcome"; readonly outcome: Outcome }
   | { readonly kind: "error"; readonly error: unknown; readonly verdict: Verdict };
 
-/** Workers that take keys from a queue and reconcile them; keys that come before `start` wait. */
+/** Takes keys from a queue and reconciles them, as many at a time as there are slots; keys that come before `start` wait. */
 export function createController(options: ControllerOptions): Controller {
   const { name, concurrency, metrics } = options;
   const observer = metrics?.queueObserver(name);
   const queue = new WorkQueue({ ...options.queue, ...(observer === undefined ? {} : { observer }) });
   const aborted = new AbortController();
-  let workers: readonly Promise<void>[] = [];
+  const slots = new Slots(concurrency);
+  const running = new Set<Promise<void>>();
+  let dispatching = Promise.resolve();
+  let stopping = false;
 
-  const work = async (): Promise<void> => {
+  const waitAside: WaitAside = async (wait) => {
+    slots.give();
+    try {
+      return await wait();
+    } finally {
+      await slots.take();
+    }
+  };
+
+  const work = async (key: string): Promise<void> => {
+    const log = options.log.child({ controller: name, object: key, reconcileID: randomUUID() });
+    const ending = await runOnce(options, key, { signal: aborted.signal, log, waitAside });
+    if (!aborted.signal.aborted) report(ending, log);
+    settle(queue, key, ending);
+    slots.give();
+  };
+
+  const dispatch = async (): Promise<void> => {
     for (let key = await queue.next(); key !== undefined; key = await queue.next()) {
-      const log = options.log.child({ controller: name, object: key, reconcileID: randomUUID() });
-      const ending = await runOnce(options, key, { signal: aborted.signal, log });
-      if (!aborted.signal.aborted) report(ending, log);
-      settle(queue, key, ending);
+      const freed = slots.take();
+      if (freed !== undefined) await freed;
+      if (freed !== undefined && stopping) return slots.give();
+      const worked = work(key).finally(() => running.delete(worked));
+      running.add(worked);
     }
   };
 
@@ -72,14 +99,16 @@ export function createController(options: ControllerOptions): Controller {
     enqueue: (key, { priority = "high", afterMs = 0 } = {}) => queue.addAfter(key, afterMs, { priority }),
     start: async () => {
       metrics?.register(name, concurrency);
-      workers = Array.from({ length: concurrency }, work);
+      dispatching = dispatch();
     },
     stop: async (deadline) => {
+      stopping = true;
       queue.close();
       const abort = () => aborted.abort(deadline.reason);
       if (deadline.aborted) abort();
       else deadline.addEventListener("abort", abort, { once: true });
-      await Promise.all(workers);
+      await dispatching;
+      await Promise.all(running);
       deadline.removeEventListener("abort", abort);
     },
   };

@@ -5,7 +5,7 @@ import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
 import { type Plan, planRevision } from "../../core/lifecycle/plan.ts";
 import { GitError } from "../../git/errors.ts";
 import { isConflict, isNotFound } from "../../kube/errors.ts";
-import type { Outcome, Verdict } from "../../runtime/controller.ts";
+import type { Outcome, ReconcileContext, Verdict } from "../../runtime/controller.ts";
 import { packageRevisions } from "../kinds.ts";
 import { type Operator, timestamp } from "../operator.ts";
 import type { RepositoryState } from "../repository/state.ts";
@@ -36,7 +36,7 @@ export class PackageRevisionReconciler {
     this.#contents = contents;
   }
 
-  async reconcile(key: string): Promise<Outcome> {
+  async reconcile(key: string, { waitAside }: ReconcileContext): Promise<Outcome> {
     const stored = this.#fresh.newer(key, this.#operator.revisions.get(key));
     if (stored === undefined) return DONE;
     // Somebody else's finalizer holds what we have let go: it is no longer ours to touch Git for.
@@ -51,7 +51,7 @@ export class PackageRevisionReconciler {
       if (plan.do === "release" || plan.do === "deleteDraft" || plan.do === "deletePublished") {
         const live = await readLive(this.#operator, object);
         if (live !== undefined) {
-          if (plan.do !== "release" && state !== undefined) await deleteInGit(this.#session(seen, state));
+          if (plan.do !== "release" && state !== undefined) await deleteInGit(this.#session(seen, state, waitAside));
           await releaseObject(this.#operator, this.#contents, live);
         }
         this.#fresh.drop(key);
@@ -60,7 +60,7 @@ export class PackageRevisionReconciler {
       const result =
         plan.do === "block"
           ? await this.#block(plan, object)
-          : state && (await this.#carryOut(plan, this.#session(seen, state)));
+          : state && (await this.#carryOut(plan, this.#session(seen, state, waitAside)));
       if (result === undefined) return DONE;
       await this.#writeStatus(key, result.object ?? object, result.status, result.readiness);
       return result.again === true ? AGAIN : DONE;
@@ -79,9 +79,9 @@ export class PackageRevisionReconciler {
     return { object: await labelLatest(this.#operator, object, false), status: {}, readiness };
   }
 
-  #session(seen: Session["seen"], state: Session["state"]): Session {
+  #session(seen: Session["seen"], state: Session["state"], waitAside: Session["waitAside"]): Session {
     const now = timestamp(this.#operator.now());
-    return { operator: this.#operator, contents: this.#contents, state, seen, object: seen.object, now };
+    return { operator: this.#operator, contents: this.#contents, state, seen, object: seen.object, now, waitAside };
   }
 
   async #carryOut(

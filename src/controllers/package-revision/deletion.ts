@@ -24,7 +24,7 @@ export async function readLive(operator: Operator, object: PackageRevision): Pro
 /** Deletes in Git what the object stood for; only if everything around it is there to stay. */
 export async function deleteInGit(session: Session): Promise<void> {
   if (!(await surroundingsStay(session.operator, session.object))) return;
-  await pushPlanned(session, "delete", (git) => planChange(session, git));
+  await session.waitAside(() => pushPlanned(session, "delete", (git) => planChange(session, git)));
 }
 
 function planChange(session: Session, git: GitView): Change | undefined {

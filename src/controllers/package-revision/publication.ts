@@ -30,7 +30,7 @@ export async function publishProposal(session: Session, draft: DraftBranch, appr
   }
   const tagOnly = seen.repository?.spec.publish === "tagOnly";
   let changed = false;
-  await pushPlanned(session, "publish", async (git) => {
+  const planned = async (git: GitView) => {
     // Everything is decided again on what Git is now: another publication may have come first.
     const plan = planRevision({ ...seen, git });
     if (plan.do !== "publish" || plan.commit !== approved) return undefined;
@@ -50,7 +50,8 @@ export async function publishProposal(session: Session, draft: DraftBranch, appr
       metadata: metadataOf(object),
     } as const;
     return publishChange(git, plan.draft, git.next, { tagOnly, stamp, approver: personOf(approval?.by) });
-  });
+  };
+  await session.waitAside(() => pushPlanned(session, "publish", planned));
   if (changed) return voidProposal();
   const git = await observeGit(state, object);
   if (git.found?.kind === "published") return await settlePublished(session, git, git.found);

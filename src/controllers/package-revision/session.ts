@@ -5,6 +5,7 @@ import type { Readiness } from "../../core/conditions/conditions.ts";
 import { personOf } from "../../core/identity/person.ts";
 import type { GitView, Observed } from "../../core/lifecycle/observed.ts";
 import type { ObjectReader } from "../../git/read.ts";
+import type { WaitAside } from "../../runtime/controller.ts";
 import type { Operator } from "../operator.ts";
 import type { RepositoryState } from "../repository/state.ts";
 import type { Contents } from "./contents.ts";
@@ -30,6 +31,8 @@ export interface Session {
   readonly object: PackageRevision;
   /** RFC 3339. */
   readonly now: string;
+  /** For pushes of what takes no memory while it waits: many approvals that wait together share a push. */
+  readonly waitAside: WaitAside;
 }
 
 export function readerOf(session: Session): ObjectReader {
