@@ -6,6 +6,7 @@ import { parseStamp, type Stamp } from "../../core/lifecycle/stamp.ts";
 import type { Mirror } from "../../git/mirror.ts";
 import type { Ref } from "../../git/refs.ts";
 import type { RepositoryWriter } from "../../git/writer.ts";
+import { KeptContents } from "./kept-contents.ts";
 
 /** The local copy of a remote, and the one way to write to it. */
 export interface Clone {
@@ -22,6 +23,7 @@ export class RepositoryState {
   readonly mainRef: string;
   readonly clone: Clone;
   readonly index: PackageIndex;
+  readonly kept = new KeptContents();
   readonly #onTouched: (names: ReadonlySet<string>) => void;
   readonly #facts = new Map<string, RefFacts>();
   /** Refs that moved since they were taken in. */
