@@ -172,6 +172,18 @@ const status = Type.Object({
   publishTimestamp: Type.Optional(time("When it was published.")),
   upstreamLock: Type.Optional(upstreamLock),
   files: Type.Optional(Type.Integer({ description: "Files in the package." })),
+  contents: Type.Optional(
+    Type.Enum(["GitOnly"], {
+      description:
+        "GitOnly: the files are not kept in the cluster, by spec.contents of the Repository; the annotation pkg.pkgserver.dev/show-contents=true shows them. Absent: they are.",
+    }),
+  ),
+  contentsSize: Type.Optional(
+    Type.Integer({
+      description: "What the files take, or would take, in the cluster, in bytes of JSON.",
+      format: "int64",
+    }),
+  ),
 });
 
 export type Lifecycle = (typeof LIFECYCLES)[number];
@@ -210,6 +222,7 @@ export const packageRevisionKind = {
     { name: "Realm", type: "string", jsonPath: ".spec.packageRevID.realm", wide: true },
     { name: "Package", type: "string", jsonPath: ".spec.packageRevID.package", wide: true },
     { name: "Workspace", type: "string", jsonPath: ".spec.packageRevID.workspace", wide: true },
+    { name: "Contents", type: "string", jsonPath: ".status.contents", wide: true },
     { name: "Published-By", type: "string", jsonPath: ".status.publishedBy", wide: true },
     { name: "Message", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].message', wide: true },
   ],

@@ -22,6 +22,8 @@ export interface Operator {
   readonly revisions: StoreView<PackageRevision, RevisionIndex>;
   /** Metadata of the contents objects, by the package revision that owns them. */
   readonly contents: StoreView<KubeObject, "owner">;
+  /** What published contents of one Repository may take of the cluster where it is `Auto`, in bytes of JSON. */
+  readonly contentsBudget: number;
   readonly now: () => Date;
 }
 

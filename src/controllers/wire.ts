@@ -63,6 +63,10 @@ export function wireEvents(
     const discovered =
       next !== undefined && next.status?.lifecycle === undefined && next.spec.lifecycle === "published";
     revision.enqueue(keyOf(object), { priority: discovered ? "low" : "high" });
+    if (takesOtherRoom(next, previous)) {
+      const key = `${object.metadata.namespace}/${object.spec.packageRevID.repository}`;
+      repository.enqueue(key, { priority: "low", afterMs: COUNT_AFTER_MS });
+    }
     // One that went without a trace in Git is discovered again.
     if (next === undefined) repository.enqueue(`${object.metadata.namespace}/${object.spec.packageRevID.repository}`);
   });
@@ -108,6 +112,12 @@ export function onFirstSync(operator: Operator, controllers: Controllers, key: s
     controllers.revision.enqueue(keyOf(one), { priority: "low" });
   }
   for (const one of operator.revisions.by("waitingForUpstream", key)) controllers.revision.enqueue(keyOf(one));
+}
+
+/** What is kept of the others, and the counts of that, may change with it; many in a row are counted once. */
+function takesOtherRoom(next: PackageRevision | undefined, previous: PackageRevision | undefined): boolean {
+  const of = (object: PackageRevision | undefined) => `${object?.status?.contentsSize} ${object?.status?.lifecycle}`;
+  return of(next) !== of(previous);
 }
 
 function isGoing(repository: Repository): boolean {

@@ -35,6 +35,7 @@ export async function openDraft(session: Session, git: GitView, draft: DraftBran
     commit,
     contentDigest: contentDigest(files),
     files: files.length,
+    contentsSize: read.size,
     proposal: undefined,
   };
   return vetoResult(veto, status, draftReady(draft));
@@ -53,6 +54,7 @@ export async function showDraft(session: Session, git: GitView, draft: DraftBran
     commit: draft.commit,
     contentDigest: contentDigest(read.files),
     files: read.files.length,
+    contentsSize: read.size,
     proposal: undefined,
   };
   return { ...vetoResult(veto, status, draftReady(draft)), again: true };

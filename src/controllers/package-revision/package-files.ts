@@ -13,7 +13,7 @@ export async function readPackage(
   path: string,
   nested: readonly string[],
 ): Promise<ReadPackage> {
-  if (tree === undefined) return { shown: [], hidden: [], files: [] };
+  if (tree === undefined) return { shown: [], hidden: [], files: [], size: 0 };
   const listed = await reader.files(tree, { except: relativeTo(path, nested), sizes: true });
   checkSize(listed);
   const files = await Promise.all(

@@ -41,6 +41,7 @@ export async function startDraft(session: Session, git: GitView, beginning: Begi
       commit,
       contentDigest: contentDigest(read.files),
       files: read.files.length,
+      contentsSize: read.size,
       ...lock,
     },
     readiness: { state: "ready", reason: "Draft", message: `branch ${git.path}/${workspace}, ${origin.subject}` },

@@ -13,6 +13,7 @@ import type { Operator } from "../operator.ts";
 import { createMissing } from "./create-missing.ts";
 import { CredentialsError, readCredentials } from "./credentials.ts";
 import { finalizeRepository } from "./finalize.ts";
+import { decideKept } from "./kept-contents.ts";
 import { MainHistory } from "./main-history.ts";
 import { RepositoryState } from "./state.ts";
 import { failureOf, readinessOf, writeStatus } from "./status.ts";
@@ -26,24 +27,23 @@ interface LastSync {
   readonly asked: string;
 }
 
+interface Callbacks {
+  readonly onTouched: (repository: string, names: ReadonlySet<string>) => void;
+  readonly onFirstSync: (repository: string) => void;
+  /** Told the keys of package revisions whose files are to come into the cluster, or to go. */
+  readonly onKeptOtherwise: (revisions: readonly string[]) => void;
+}
+
 /** Reconciles Repositories: fetches, takes in what Git has, and makes the objects that are missing for it. */
 export class RepositoryReconciler {
   readonly #operator: Operator;
-  readonly #onTouched: (repository: string, names: ReadonlySet<string>) => void;
-  readonly #onFirstSync: (repository: string) => void;
+  readonly #callbacks: Callbacks;
   readonly #synced = new Map<string, LastSync>();
   readonly #secretVersions = new Map<string, string>();
 
-  constructor(
-    operator: Operator,
-    callbacks: {
-      readonly onTouched: (repository: string, names: ReadonlySet<string>) => void;
-      readonly onFirstSync: (repository: string) => void;
-    },
-  ) {
+  constructor(operator: Operator, callbacks: Callbacks) {
     this.#operator = operator;
-    this.#onTouched = callbacks.onTouched;
-    this.#onFirstSync = callbacks.onFirstSync;
+    this.#callbacks = callbacks;
   }
 
   /** Forgets when a Repository was last looked at, so that the next reconcile asks the remote. */
@@ -95,7 +95,9 @@ export class RepositoryReconciler {
       throw new GitError("BranchNotFound", `the remote has no branch ${repository.spec.git?.ref ?? "main"}`);
     }
     await createMissing(this.#operator, state, context.signal);
-    await writeStatus(this.#operator, repository, readinessOf(repository, state), state);
+    const { plan, differing } = decideKept(this.#operator, repository, state);
+    this.#callbacks.onKeptOtherwise(differing);
+    await writeStatus(this.#operator, repository, readinessOf(repository, state), { state, kept: plan });
     const next = (this.#synced.get(key)?.at ?? now) + interval - this.#operator.now().getTime();
     return { requeueAfterMs: Math.max(next, 0), priority: "low" };
   }
@@ -129,11 +131,13 @@ export class RepositoryReconciler {
       mainRef,
       clone,
       history,
-      onTouched: (names) => this.#onTouched(key, names),
+      onTouched: (names) => this.#callbacks.onTouched(key, names),
     });
     await state.refresh();
+    // Before any of them asks: what was not kept before a restart is not to come now and go again.
+    decideKept(this.#operator, repository, state);
     this.#operator.states.set(state);
-    this.#onFirstSync(key);
+    this.#callbacks.onFirstSync(key);
     return state;
   }
 

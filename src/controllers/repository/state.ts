@@ -8,6 +8,7 @@ import { parseStamp, type Stamp } from "../../core/lifecycle/stamp.ts";
 import type { Mirror } from "../../git/mirror.ts";
 import type { Ref } from "../../git/refs.ts";
 import type { RepositoryWriter } from "../../git/writer.ts";
+import { KeptContents } from "./kept-contents.ts";
 import type { MainHistory } from "./main-history.ts";
 
 /** The local copy of a remote, and the one way to write to it. */
@@ -26,6 +27,7 @@ export class RepositoryState {
   readonly clone: Clone;
   readonly index: PackageIndex;
   readonly #history: MainHistory;
+  readonly kept = new KeptContents();
   readonly #onTouched: (names: ReadonlySet<string>) => void;
   readonly #facts = new Map<string, RefFacts>();
   /** Refs that moved since they were taken in. */

@@ -3,6 +3,7 @@ import type { Repository, RepositoryStatus, SkippedRef } from "../../api/reposit
 import { foldConditions, OUR_CONDITIONS, type Readiness } from "../../core/conditions/conditions.ts";
 import { describeRewrite } from "../../core/discovery/rewrite.ts";
 import { HISTORY_REWRITTEN } from "../../core/repositories/vetoes.ts";
+import type { KeptPlan } from "../../core/resources/kept-contents.ts";
 import { GitError } from "../../git/errors.ts";
 import { repositories } from "../kinds.ts";
 import { type Operator, timestamp } from "../operator.ts";
@@ -12,20 +13,25 @@ import type { RepositoryState } from "./state.ts";
 
 const MAX_SKIPPED = 20;
 
-/** Writes what became of a reconcile; without `state` the last counts stay. */
+interface Found {
+  readonly state: RepositoryState;
+  readonly kept: KeptPlan;
+}
+
+/** Writes what became of a reconcile; without `found` the last counts stay. */
 export async function writeStatus(
   operator: Operator,
   repository: Repository,
   readiness: Readiness,
-  state?: RepositoryState,
+  found?: Found,
 ): Promise<void> {
   const generation = repository.metadata.generation ?? 0;
   const now = timestamp(operator.now());
-  const found = state === undefined ? {} : countsOf(repository, state);
+  const counts = found === undefined ? {} : countsOf(repository, found);
   const status = {
     observedGeneration: generation,
     conditions: foldConditions(repository.status?.conditions ?? [], readiness, generation, now),
-    ...found,
+    ...counts,
   };
   const before = repository.status?.conditions?.find((one) => one.type === "Ready");
   await patchStatus(operator.client, repositories, repository, status, OUR_CONDITIONS);
@@ -34,7 +40,7 @@ export async function writeStatus(
   operator.events.record(repository, { type, reason: readiness.reason, action: "Sync", note: readiness.message });
 }
 
-function countsOf(repository: Repository, state: RepositoryState): Partial<Record<keyof RepositoryStatus, unknown>> {
+function countsOf(repository: Repository, { state, kept }: Found): Partial<Record<keyof RepositoryStatus, unknown>> {
   const { packages, published, drafts, skipped } = state.index.counts();
   const refused = refusedRefs(state);
   const first = [
@@ -46,6 +52,8 @@ function countsOf(repository: Repository, state: RepositoryState): Partial<Recor
     packages,
     revisions: published,
     drafts,
+    contentsKept: kept.kept.size,
+    contentsBytes: kept.bytes,
     skippedCount: skipped + refused.length,
     skipped: first.length === 0 ? undefined : first.slice(0, MAX_SKIPPED),
     lastHandledSyncRequest: repository.metadata.annotations?.[ANNOTATION_SYNC]?.slice(0, 256),

@@ -43,25 +43,31 @@ export function showFiles(files: readonly PackageFile[]): {
   readonly hidden: readonly FileNotShown[];
   /** The same files, where only what is shown has bytes. */
   readonly files: readonly PackageFile[];
+  /** What is shown, in bytes of JSON. */
+  readonly size: number;
 } {
   const shown: ShownFile[] = [];
   const hidden: FileNotShown[] = [];
   const normal: PackageFile[] = [];
+  let total = 0;
   for (const file of files) {
     const { bytes, ...rest } = file;
     const reason = hiddenReason({ ...file, ...(bytes !== undefined && { size: bytes.length }) });
     const encoded = reason === undefined && bytes !== undefined ? encode(file.path, bytes) : undefined;
-    if (encoded !== undefined && jsonSize(encoded) <= MAX_SHOWN) {
+    const size = encoded === undefined ? 0 : jsonSize(encoded);
+    if (encoded !== undefined && size <= MAX_SHOWN) {
       shown.push(encoded);
+      total += size;
       normal.push(file);
     } else {
-      const size = bytes?.length ?? file.size;
+      const length = bytes?.length ?? file.size;
+      const known = length === undefined ? {} : { size: length };
       const path = file.path.toWellFormed().slice(0, 4096);
-      hidden.push({ path, reason: reason ?? "TooLarge", object: file.oid, ...(size !== undefined && { size }) });
-      normal.push(rest);
+      hidden.push({ path, reason: reason ?? "TooLarge", object: file.oid, ...known });
+      normal.push({ ...rest, ...known });
     }
   }
-  return { shown, hidden, files: normal };
+  return { shown, hidden, files: normal, size: total };
 }
 
 function encode(path: string, bytes: Uint8Array): ShownFile {
