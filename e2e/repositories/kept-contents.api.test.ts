@@ -10,7 +10,7 @@ import { startWorld, type World } from "../world/world.ts";
 /** Each revision is about 8 KiB of JSON: the budget has room for three. */
 const TEXT = "x".repeat(8 * 1024);
 const BUDGET = 30 * 1024;
-/** Revisions in the order in which they were made: v3 before v2, as in a branch for fixes. */
+/** Revisions in the order in which they were made: alpha's v2 after its v3, on a branch for fixes. */
 const REVISIONS = ["alpha/v1", "alpha/v3", "beta/v1", "alpha/v2", "beta/v2"];
 let world: World;
 let packages: Packages;
@@ -21,7 +21,9 @@ beforeAll(async () => {
   await world.git.createRepository("shelf");
   for (const [later, tag] of REVISIONS.entries()) {
     const file = `${tag.split("/")[0]}/a.yaml`;
-    await pushAsSomebody(world.git, "shelf", { files: { [file]: `# ${tag}\n${TEXT}\n` }, tags: [tag], later });
+    const place = tag === "alpha/v2" ? { branch: "fixes", from: "refs/heads/main" } : {};
+    const files = { [file]: `# ${tag}\n${TEXT}\n` };
+    await pushAsSomebody(world.git, "shelf", { ...place, files, tags: [tag], later });
   }
   await world.git.createRepository("wide");
   const page = "y".repeat(400 * 1024);
