@@ -17,5 +17,7 @@ COPY --from=build /src/dist/ ./
 COPY LICENSE ./
 USER 65532:65532
 ENV NODE_ENV=production PKGSERVER_DATA_DIR=/var/lib/pkgserver
+# Without a limit what is short-lived takes 128 MiB, emptied at leisure, before it is ever cleared away.
+ENV NODE_OPTIONS=--max-semi-space-size=8
 EXPOSE 8081
 ENTRYPOINT ["node", "/app/main.js"]

@@ -63,7 +63,7 @@ endef
 export BANNER
 
 .PHONY: bench
-bench: node_modules/.installed ## Speed, against a floor measured in the same run (BENCH="a=100,1000 c d": some of it)
+bench: build ## Speed, against a floor measured in the same run (BENCH="a=100,1000 c d": some of it)
 	@node e2e/bench/main.ts $(BENCH)
 
 .PHONY: install run

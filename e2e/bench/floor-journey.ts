@@ -102,13 +102,14 @@ export class FloorJourney implements Journey {
     return await this.#timing(began, pushed);
   }
 
-  async approve(packages: readonly string[]): Promise<Timing> {
+  async approve(packages: readonly string[], whenAsked: () => Promise<void> = async () => {}): Promise<Timing> {
     const main = await this.#main();
     const began = clock();
     await each(packages, async (name) => {
       const draft = this.#draft(name);
       draft.object = await this.#users.approve(name, draft.object.status?.proposal?.digest ?? "");
     });
+    await whenAsked();
     const refs = await this.#publish(packages, main);
     await each(packages, async (name) => {
       const draft = this.#draft(name);
@@ -183,7 +184,7 @@ export class FloorJourney implements Journey {
     const toStatus = clock() - began;
     // Long there; the log knows when.
     const at = await Promise.all(refs.map((ref) => this.#pushes.waitFor(ref, before(ref))));
-    return { toRef: Math.max(...at) - began, toStatus };
+    return { began, toRef: Math.max(...at) - began, toStatus };
   }
 
   #draft(name: string): Draft {

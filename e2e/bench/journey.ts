@@ -1,5 +1,7 @@
 /** How long one step took until the ref was on the remote, and until it was acknowledged in status; milliseconds. */
 export interface Timing {
+  /** On `clock`. */
+  readonly began: number;
   readonly toRef: number;
   readonly toStatus: number;
 }
@@ -15,8 +17,8 @@ export interface Journey {
   edit(packages: readonly string[]): Promise<Timing>;
   /** The branch moves to what was frozen; status proposed. */
   propose(packages: readonly string[]): Promise<Timing>;
-  /** A tag; status published. */
-  approve(packages: readonly string[]): Promise<Timing>;
+  /** A tag; status published. `whenAsked`: awaited when the API server has taken all users' requests. */
+  approve(packages: readonly string[], whenAsked?: () => Promise<void>): Promise<Timing>;
 }
 
 export const STEPS = ["create", "edit", "propose", "approve"] as const satisfies readonly (keyof Journey)[];

@@ -46,7 +46,7 @@ export async function measureLifecycle(
   );
   const writes = (await stop()).writes / samples;
   const pushes = (measured.pushes.pushes - pushed) / samples;
-  const pick = (step: Step, end: keyof Timing): Pair => ({
+  const pick = (step: Step, end: "toRef" | "toStatus"): Pair => ({
     measured: all.measured.flatMap((one) => one.get(step)?.[end] ?? []),
     floor: all.floor.flatMap((one) => one.get(step)?.[end] ?? []),
   });

@@ -31,7 +31,14 @@ async function main(): Promise<void> {
   const rows: Row[] = [];
   const lifecycles = new Map<number, ToStatus>();
   try {
-    for (const held of worldSizes(plan)) rows.push(...(await measureWorlds(system, plan, held, lifecycles, log)));
+    for (const held of worldSizes(plan)) {
+      try {
+        rows.push(...(await measureWorlds(system, plan, held, lifecycles, log)));
+      } catch (error) {
+        // What the others tell is worth having all the same.
+        noteFailure(log, `${held} held`, error);
+      }
+    }
   } finally {
     await system.close();
   }
@@ -46,6 +53,11 @@ async function main(): Promise<void> {
   const result = { at: new Date().toISOString(), commit, machine, rows };
   await writeFile(plan.out, `${JSON.stringify(result, null, 2)}\n`);
   log(`written to ${plan.out}`);
+}
+
+function noteFailure(log: (line: string) => void, what: string, error: unknown): void {
+  log(`${what}: failed: ${error instanceof Error ? error.stack : String(error)}`);
+  process.exitCode = 1;
 }
 
 /** As many pairs as a verdict needs; larger registrations take too long for that. */
@@ -100,11 +112,9 @@ async function measureInside(
     log(`${held} held: scenario ${letter}`);
     const stopProfile = plan.profile && (await startProfile(world.operator, plan.profile, `${letter}-${size}`));
     try {
-      rows.push(...(await work()));
+      rows.push(...(await Promise.race([work(), world.ended])));
     } catch (error) {
-      // What the others tell is worth having all the same.
-      log(`scenario ${letter} failed: ${error instanceof Error ? error.stack : String(error)}`);
-      process.exitCode = 1;
+      noteFailure(log, `scenario ${letter}`, error);
     }
     if (stopProfile) await stopProfile();
   };

@@ -58,10 +58,13 @@ export class OperatorJourney implements Journey {
     });
   }
 
-  async approve(packages: readonly string[]): Promise<Timing> {
+  async approve(packages: readonly string[], whenAsked: () => Promise<void> = async () => {}): Promise<Timing> {
+    let left = packages.length;
     return await this.#step(packages, tagOf, async (name) => {
       const { proposal } = this.#revisions.get(objectNameOf(name)).status ?? {};
       await this.#users.approve(name, proposal?.digest ?? "");
+      left -= 1;
+      if (left === 0) await whenAsked();
       return await this.#whenLifecycle(name, "published");
     });
   }
@@ -78,7 +81,7 @@ export class OperatorJourney implements Journey {
       Promise.all(packages.map((name) => this.#pushes.waitFor(refOf(name), before.get(name)))),
       Promise.all(packages.map(act)),
     ]);
-    return { toRef: Math.max(...refs) - began, toStatus: Math.max(...status) - began };
+    return { began, toRef: Math.max(...refs) - began, toStatus: Math.max(...status) - began };
   }
 
   async #whenLifecycle(name: string, lifecycle: string): Promise<number> {

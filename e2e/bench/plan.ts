@@ -12,11 +12,11 @@ export const SCENARIOS = {
 export type Letter = keyof typeof SCENARIOS;
 
 const DEFAULTS: Readonly<Record<Letter, readonly number[]>> = {
-  a: [100, 1000],
-  b: [1000],
+  a: [100, 1000, 10_000],
+  b: [1000, 10_000],
   c: [0, 100, 1000],
   d: [100],
-  e: [1000],
+  e: [1000, 10_000],
   f: [20],
   g: [1000],
   h: [1000],

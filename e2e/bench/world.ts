@@ -1,10 +1,12 @@
+import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { PackageRevision } from "../../src/api/package-revision.ts";
 import type { PackageRevisionResources } from "../../src/api/package-revision-resources.ts";
 import { packageContents, packageRevisions } from "../../src/controllers/kinds.ts";
 import { metadataOf } from "../../src/kube/resource.ts";
-import { type OperatorProcess, startOperator } from "../harness/operator.ts";
+import { imageProgram, type OperatorProcess, startOperator } from "../harness/operator.ts";
+import { isRunning } from "../harness/processes.ts";
 import { type Calls, countCalls } from "./calls.ts";
 import { FloorGit } from "./floor-git.ts";
 import { FloorJourney } from "./floor-journey.ts";
@@ -37,6 +39,8 @@ export interface World {
   /** Package revisions in the deployment repository at the start. */
   readonly held: number;
   readonly operator: OperatorProcess;
+  /** Rejects when the operator ends of itself, as it does where the API server does not answer for long: nobody waits for it then. */
+  readonly ended: Promise<never>;
   readonly measured: Side & {
     readonly revisions: Observer<PackageRevision>;
     readonly contents: Observer<PackageRevisionResources>;
@@ -64,12 +68,15 @@ export async function startWorld(
     kubeconfig: system.operatorKubeconfig,
     namespaces: [names.measured],
     logLevel: "info",
+    // A profile is to name the lines of the source.
+    ...(options.profile === undefined && { program: await imageProgram() }),
   });
+  const { ended, stopWatching } = watchEnd(operator);
   const floorSide = () => registerFloor(system, names.floor, join(dir, "floor.git"));
   const early = floorFirst ? await floorSide() : undefined;
   const stopProfile = options.profile && (await startProfile(operator, options.profile, `a-${name}`));
   const stopCounting = await countCalls(system.clients.admin, operator);
-  const measured = await registerMeasured(system, names.measured, held);
+  const measured = await Promise.race([registerMeasured(system, names.measured, held), ended]);
   const calls = await stopCounting();
   if (stopProfile) await stopProfile();
   const floor = early ?? (await floorSide());
@@ -77,15 +84,27 @@ export async function startWorld(
     system,
     held,
     operator,
+    ended,
     measured: measured.side,
     floor: floor.side,
     registered: { measured: measured.took, floor: floor.took, calls },
     close: async () => {
+      stopWatching();
       for (const one of [measured.side.revisions, measured.side.contents]) one.close();
       for (const { pushes } of [measured.side, floor.side]) pushes.close();
       await operator.stop();
     },
   };
+}
+
+function watchEnd(operator: OperatorProcess): { readonly ended: Promise<never>; readonly stopWatching: () => void } {
+  const { promise: ended, reject } = Promise.withResolvers<never>();
+  ended.catch(() => {});
+  const timer = setInterval(() => {
+    if (isRunning(operator.ref)) return;
+    reject(new Error(`the operator has ended:\n${readFileSync(operator.logFile, "utf8").slice(-2000)}`));
+  }, 500).unref();
+  return { ended, stopWatching: () => clearInterval(timer) };
 }
 
 /** Both sides have a copy of one history of their own, packed as git hosts have theirs, and one catalog. */

@@ -21,6 +21,13 @@ export interface OperatorSpec {
   readonly contentsBudget?: string;
   /** On loopback; any that is free if left out. */
   readonly port?: number;
+  /** The source if left out. */
+  readonly program?: OperatorProgram;
+}
+
+export interface OperatorProgram {
+  readonly file: string;
+  readonly nodeOptions: string;
 }
 
 /** The real operator, as a process of its own. */
@@ -43,13 +50,21 @@ export interface OperatorProcess {
 
 const projectRoot = join(import.meta.dirname, "..", "..");
 
+/** What the image runs, and how: the bundle that `make build` made, with the Dockerfile's options for Node. */
+export async function imageProgram(): Promise<OperatorProgram> {
+  const [, nodeOptions] =
+    /^ENV .*NODE_OPTIONS="?([^"\s]+)/m.exec(await readFile(join(projectRoot, "Dockerfile"), "utf8")) ?? [];
+  if (nodeOptions === undefined) throw new Error("the Dockerfile sets no NODE_OPTIONS");
+  return { file: join(projectRoot, "dist", "main.js"), nodeOptions };
+}
+
 /** Starts the operator and waits until it is ready. */
 export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess> {
   const logFile = join(spec.dir, "operator.log");
   const logOffset = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
   const launched = await launchProcess({
     command: process.execPath,
-    args: [join(projectRoot, "src", "main.ts")],
+    args: [spec.program?.file ?? join(projectRoot, "src", "main.ts")],
     logFile,
     env: {
       KUBECONFIG: spec.kubeconfig,
@@ -60,6 +75,7 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
       PKGSERVER_LOG_LEVEL: spec.logLevel ?? "info",
       ...(spec.contentsBudget !== undefined && { PKGSERVER_CONTENTS_BUDGET: spec.contentsBudget }),
       ...(spec.leaseNamespace !== undefined && { PKGSERVER_NAMESPACE: spec.leaseNamespace }),
+      ...(spec.program !== undefined && { NODE_OPTIONS: spec.program.nodeOptions }),
     },
   });
   const guard = createGuard();

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { GitServer } from "../harness/git-server.ts";
+import type { GitRepositories } from "../harness/git-repositories.ts";
 import { waitUntil } from "../harness/wait.ts";
 
 /** A push that stands still in a hook of the git server. */
@@ -15,7 +15,11 @@ export interface HeldPush {
  * Holds the next push to a repository: `before` any of its refs has moved, or `after` all have, when only the answer is missing.
  * Pushes that come later pass.
  */
-export async function holdNextPush(git: GitServer, repository: string, at: "before" | "after"): Promise<HeldPush> {
+export async function holdNextPush(
+  git: Pick<GitRepositories, "path" | "setHooks">,
+  repository: string,
+  at: "before" | "after",
+): Promise<HeldPush> {
   const [held, released] = ["held", "released"].map((name) => join(git.path(repository), name)) as [string, string];
   // It also ends with the repository's folder, so that no test leaves it behind.
   const script = `[ -e '${held}' ] && exit 0

@@ -61,6 +61,10 @@ const hardening: readonly ConfigPair[] = [
   ["gc.auto", "0"],
   ["maintenance.auto", "false"],
   ["pack.threads", "1"],
+  // What a long-lived reader keeps in memory: by default 96 MiB, and every pack whole.
+  ["core.deltaBaseCacheLimit", "16m"],
+  ["core.packedGitWindowSize", "4m"],
+  ["core.packedGitLimit", "64m"],
 ];
 
 /** The environment of a git child that works on the bare repository `gitDir`; `home` is an empty place of ours. */
