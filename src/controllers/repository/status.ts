@@ -12,6 +12,9 @@ import { CredentialsError } from "./credentials.ts";
 import type { RepositoryState } from "./state.ts";
 
 const MAX_SKIPPED = 20;
+/** As long as the schema allows; anybody who may push can make longer ones. */
+const MAX_REF = 1024;
+const MAX_MESSAGE = 512;
 
 interface Found {
   readonly state: RepositoryState;
@@ -44,9 +47,9 @@ function countsOf(repository: Repository, { state, kept }: Found): Partial<Recor
   const { packages, published, drafts, skipped } = state.index.counts();
   const refused = refusedRefs(state);
   const first = [
-    ...refused,
+    ...refused.slice(0, MAX_SKIPPED),
     ...state.index.skipped(MAX_SKIPPED).map(({ ref, reason, message }) => ({ ref, reason, message })),
-  ];
+  ].map(({ ref, reason, message }) => ({ ref: ref.slice(0, MAX_REF), reason, message: message.slice(0, MAX_MESSAGE) }));
   return {
     commit: state.mainLost ?? state.mainCommit,
     packages,
@@ -60,10 +63,9 @@ function countsOf(repository: Repository, { state, kept }: Found): Partial<Recor
   };
 }
 
-/** Refs whose objects fail Git's own checks: not fetched, and no reason to do without the others. */
+/** Refs that Git itself refuses: not fetched, and no reason to do without the others. */
 function refusedRefs(state: RepositoryState): readonly SkippedRef[] {
-  const refused = [...state.clone.mirror.refusedRefs().values()];
-  return refused.map(({ ref, message }) => ({ ref, reason: "BadObjects", message: message.slice(0, 512) }));
+  return [...state.clone.mirror.refusedRefs().values()].sort((a, b) => (a.ref < b.ref ? -1 : 1));
 }
 
 function summary(state: RepositoryState): string {
