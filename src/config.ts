@@ -11,6 +11,8 @@ export interface Config {
   readonly listen: { readonly host: string; readonly port: number };
   readonly logLevel: LogLevel;
   readonly allowedTransports: ReadonlySet<Transport>;
+  /** What published contents of one Repository may take of the cluster where it is `Auto`, in bytes of JSON. */
+  readonly contentsBudget: number;
   /** Which replica this is. */
   readonly identity: string;
   /** What git needs of the environment: PATH, and proxies. */
@@ -33,6 +35,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     listen: readListen(env.PKGSERVER_LISTEN || "0.0.0.0:8081"),
     logLevel: oneOf("PKGSERVER_LOG_LEVEL", env.PKGSERVER_LOG_LEVEL || "info", LOG_LEVELS),
     allowedTransports: readTransports(env.PKGSERVER_ALLOWED_TRANSPORTS),
+    contentsBudget: readBytes("PKGSERVER_CONTENTS_BUDGET", env.PKGSERVER_CONTENTS_BUDGET || "64Mi"),
     identity: `${env.HOSTNAME || "local"}_${process.pid}`,
     gitEnvironment: Object.fromEntries(FOR_GIT.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
   };
@@ -44,6 +47,14 @@ function readListen(text: string): Config["listen"] {
   if (match === null || port > 65_535)
     throw new Error(`PKGSERVER_LISTEN is ${text}: host:port is expected, such as 0.0.0.0:8081`);
   return { host: match[1] || "0.0.0.0", port };
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, Ki: 1024, Mi: 1024 ** 2, Gi: 1024 ** 3 };
+
+function readBytes(name: string, text: string): number {
+  const match = /^([0-9]{1,12})(Ki|Mi|Gi|)$/.exec(text);
+  if (match === null) throw new Error(`${name} is ${text}: bytes are expected, such as 64Mi`);
+  return Number(match[1]) * (UNITS[match[2] ?? ""] ?? 1);
 }
 
 /** https and ssh always; http and file only where this names them. */

@@ -87,6 +87,7 @@ function compose(config: Config, log: RootLogger, fatal: (reason: string) => voi
     repositories: sources.repositories.store,
     revisions: sources.revisions.store,
     contents: sources.contents.store,
+    contentsBudget: config.contentsBudget,
     now,
   };
   const controllers = makeControllers(operator, sources, new ControllerMetrics(registry));
@@ -148,6 +149,9 @@ function makeControllers(operator: Operator, sources: Sources, metrics: Controll
   const reconciler = new RepositoryReconciler(operator, {
     onTouched: (key, names) => onTouched(operator, controllers, key, names),
     onFirstSync: (key) => onFirstSync(operator, controllers, key),
+    onKeptOtherwise: (keys) => {
+      for (const key of keys) controllers.revision.enqueue(key, { priority: "low" });
+    },
   });
   const revisions = new PackageRevisionReconciler(operator, contents);
   const controllers: Controllers = {

@@ -17,6 +17,8 @@ export interface OperatorSpec {
   readonly logLevel?: "debug" | "info";
   /** Beside https and ssh; http and file if left out. */
   readonly transports?: readonly ("http" | "file")[];
+  /** What PKGSERVER_CONTENTS_BUDGET is to be; the default if left out. */
+  readonly contentsBudget?: string;
   /** On loopback; any that is free if left out. */
   readonly port?: number;
   /** The source if left out. */
@@ -71,6 +73,7 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
       PKGSERVER_ALLOWED_TRANSPORTS: (spec.transports ?? ["http", "file"]).join(","),
       PKGSERVER_WATCH_NAMESPACES: (spec.namespaces ?? []).join(","),
       PKGSERVER_LOG_LEVEL: spec.logLevel ?? "info",
+      ...(spec.contentsBudget !== undefined && { PKGSERVER_CONTENTS_BUDGET: spec.contentsBudget }),
       ...(spec.leaseNamespace !== undefined && { PKGSERVER_NAMESPACE: spec.leaseNamespace }),
       ...(spec.program !== undefined && { NODE_OPTIONS: spec.program.nodeOptions }),
     },

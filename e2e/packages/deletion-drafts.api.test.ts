@@ -38,6 +38,25 @@ describe("deletion: of what is not published", () => {
     await packages.gone(name);
   });
 
+  it("a draft that somebody else's finalizer keeps: who brings its branch back in the meantime keeps it", async () => {
+    const name = await packages.draft(id("held"), FILES);
+    const head = await git("rev-parse", "held/one");
+    const finalizers = ["example.com/hold", ...((await packages.get(name)).metadata.finalizers ?? [])];
+    await packages.patch(name, { metadata: { finalizers } });
+    await packages.delete(name);
+    await packages.waitFor(name, "is kept by that alone", ({ metadata }) => metadata.finalizers?.length === 1);
+    expect(await git.refs()).not.toContain("heads/held/one");
+    await git("update-ref", "refs/heads/held/one", head);
+    await world.sync("blue");
+    // Whatever makes the operator look at the object once more: a draft that began after that is looked at later.
+    await packages.patch(name, { metadata: { labels: { looked: "again" } } });
+    await packages.draft(id("later"));
+    expect(await git("rev-parse", "held/one")).toBe(head);
+    await packages.patch(name, { metadata: { finalizers: [] } }, "admin");
+    await packages.waitForReason(name, "Draft");
+    expect((await packages.contents(name)).spec.resources).toEqual(FILES);
+  });
+
   it("a proposal: the same", async () => {
     const before = await git("for-each-ref");
     const name = await packages.draft(id("proposal"), FILES);

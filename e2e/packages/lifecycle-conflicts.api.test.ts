@@ -110,7 +110,7 @@ describe.concurrent("lifecycle: others on the packages' branch", () => {
     const { status } = await packages.waitForReason(name, "MainDiverged");
     expect(status?.waitingFor).toEqual(["MainDiverged"]);
     const first = await messageOf(name);
-    expect(first).toContain(`the folder net on refs/heads/main was changed by Some Body (commit ${theirs}) since`);
+    expect(first).toContain(`the folder net on refs/heads/main was changed by Some Body (commit ${theirs}), and`);
     expect(first).toContain(`${CONFIRM}=${theirs} (an approver)`);
     expect(await git("rev-parse", "main")).toBe(theirs);
 

@@ -57,6 +57,18 @@ describe("policies: contents", () => {
     expectAnswer(await world.ask("bob", "merge", path(open), edit), 'User "bob" cannot patch resource');
   });
 
+  it("keep the owner that they have: another one would have them collected", async () => {
+    const owner = (uid: string) => ({ apiVersion: "v1", kind: "ConfigMap", name: "other", uid });
+    const object = await arrangeContents({});
+    const given = { metadata: { ownerReferences: [owner("11111111-2222-3333-4444-555555555555")] } };
+    const refusal = "metadata.ownerReferences of PackageRevisionResources are the operator's: leave them as they are";
+    for (const user of ["alice", "admin"] as const) {
+      expectAnswer(await world.ask(user, "merge", path(object), given), refusal);
+    }
+    expectAnswer(await world.ask("operator", "merge", path(object), given));
+    expectAnswer(await world.ask("alice", "merge", path(object), { metadata: { ownerReferences: [] } }));
+  });
+
   it("are not emptied by a manifest that forgot the files", async () => {
     const object = await arrangeContents({});
     const emptied = { ...object, spec: {} };

@@ -16,6 +16,8 @@ export interface Push {
   readonly branch?: string;
   /** What a new branch begins from, such as `refs/heads/main`; nothing unless told. */
   readonly from?: string;
+  /** A second parent of the commit. */
+  readonly merge?: string;
   /** Path from the repository's root → what is there now. */
   readonly files?: Readonly<Record<string, FileEntry>>;
   /** Lightweight tags, full names without `refs/tags/`; one that exists is moved. */
@@ -23,9 +25,11 @@ export interface Push {
   readonly annotated?: readonly string[];
   /** Of the commit, and of the annotated tags. */
   readonly message?: string;
+  /** When: seconds after others, which all are at one time. */
+  readonly later?: number;
 }
 
-const PERSON = "Some Body <some.body@example.com> 1767225600 +0000";
+const TIME = 1_767_225_600;
 
 /** Commits and tags in a bare repository as somebody without pkgserver would; returns the commits. */
 export async function pushAsSomebody(
@@ -47,16 +51,18 @@ export async function pushAsSomebody(
 }
 
 function describePush(push: Push, ref: string, mark: number, from: string | undefined): (string | Uint8Array)[] {
+  const person = `Some Body <some.body@example.com> ${TIME + (push.later ?? 0)} +0000`;
   const parts: (string | Uint8Array)[] = [
-    `commit ${ref}\nmark :${mark}\ncommitter ${PERSON}\n`,
+    `commit ${ref}\nmark :${mark}\ncommitter ${person}\n`,
     ...data(push.message ?? "A change"),
   ];
   if (from !== undefined) parts.push(`from ${from}\n`);
+  if (push.merge !== undefined) parts.push(`merge ${push.merge}\n`);
   for (const [path, entry] of Object.entries(push.files ?? {})) parts.push(...describeFile(quote(path), entry));
   parts.push("\n");
   for (const tag of push.tags ?? []) parts.push(`reset refs/tags/${tag}\nfrom :${mark}\n\n`);
   for (const tag of push.annotated ?? []) {
-    parts.push(`tag ${tag}\nfrom :${mark}\ntagger ${PERSON}\n`, ...data(push.message ?? `Release ${tag}`));
+    parts.push(`tag ${tag}\nfrom :${mark}\ntagger ${person}\n`, ...data(push.message ?? `Release ${tag}`));
   }
   parts.push(`get-mark :${mark}\n`);
   return parts;

@@ -75,6 +75,8 @@ export interface WorldOptions {
   readonly controlPlane?: ProvidedControlPlane;
   /** Transports the operator may use beside https and ssh. */
   readonly transports?: readonly ("http" | "file")[];
+  /** As PKGSERVER_CONTENTS_BUDGET has it; the default if left out. */
+  readonly contentsBudget?: string;
   /** Namespaces in which the operator works besides. */
   readonly alsoWatch?: readonly string[];
 }
@@ -96,6 +98,7 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     namespaces: [namespace, ...(options.alsoWatch ?? [])],
     leaseNamespace: namespace,
     ...(options.transports !== undefined && { transports: options.transports }),
+    ...(options.contentsBudget !== undefined && { contentsBudget: options.contentsBudget }),
     logLevel: "debug",
   } as const;
   const ask = await createAsk(controlPlane);

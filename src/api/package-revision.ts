@@ -51,9 +51,14 @@ const upstream = Type.Object({
   realm: Type.Optional(folder("Its realm.", 1024)),
   package: folder("Its package."),
   revision: Type.Optional(
-    folder("Its published revision; the latest if absent. What was taken is in status.upstreamLock."),
+    folder(
+      "Its published revision; the latest if absent. `main`: what spec.git.ref of its Repository holds now, released or not. What was taken is in status.upstreamLock.",
+    ),
   ),
 });
+
+/** As `upstream.revision`: the package's folder on the branch that holds the published packages. */
+export const MAIN_REVISION = "main";
 
 export const LIFECYCLES = ["draft", "proposed", "published", "deletionProposed"] as const;
 const lifecycle = (description: string) => Type.Enum([...LIFECYCLES], { description });
@@ -138,6 +143,12 @@ const base = Type.Object({
     folder("The package's latest published revision when the draft began; absent if there was none."),
   ),
   commit: Type.Optional(text("The commit that the draft's branch grew from; absent in an empty repository.", 64)),
+  mainCommit: Type.Optional(
+    text(
+      "The commit of spec.git.ref whose files the draft began with; absent where it began with those of a revision.",
+      64,
+    ),
+  ),
 });
 
 const status = Type.Object({
@@ -161,6 +172,18 @@ const status = Type.Object({
   publishTimestamp: Type.Optional(time("When it was published.")),
   upstreamLock: Type.Optional(upstreamLock),
   files: Type.Optional(Type.Integer({ description: "Files in the package." })),
+  contents: Type.Optional(
+    Type.Enum(["GitOnly"], {
+      description:
+        "GitOnly: the files are not kept in the cluster, by spec.contents of the Repository; the annotation pkg.pkgserver.dev/show-contents=true shows them. Absent: they are.",
+    }),
+  ),
+  contentsSize: Type.Optional(
+    Type.Integer({
+      description: "What the files take, or would take, in the cluster, in bytes of JSON.",
+      format: "int64",
+    }),
+  ),
 });
 
 export type Lifecycle = (typeof LIFECYCLES)[number];
@@ -199,6 +222,7 @@ export const packageRevisionKind = {
     { name: "Realm", type: "string", jsonPath: ".spec.packageRevID.realm", wide: true },
     { name: "Package", type: "string", jsonPath: ".spec.packageRevID.package", wide: true },
     { name: "Workspace", type: "string", jsonPath: ".spec.packageRevID.workspace", wide: true },
+    { name: "Contents", type: "string", jsonPath: ".status.contents", wide: true },
     { name: "Published-By", type: "string", jsonPath: ".status.publishedBy", wide: true },
     { name: "Message", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].message', wide: true },
   ],

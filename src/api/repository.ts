@@ -6,6 +6,8 @@ import { type CelRule, DNS_LABEL, rules, text } from "./schema.ts";
 
 export const CONFIG_GROUP = "config.pkg.pkgserver.dev";
 
+export const CONTENTS_MODES = ["Auto", "All", "Latest", "Drafts"] as const;
+
 const immutable = (field: string, more: readonly CelRule[] = []) =>
   rules(
     {
@@ -85,6 +87,13 @@ const spec = Type.Object({
       default: "main",
     }),
   ),
+  contents: Type.Optional(
+    Type.Enum([...CONTENTS_MODES], {
+      description:
+        "Which revisions' files are kept in the cluster as contents objects. Drafts: those of drafts and proposals alone. Latest: also of the latest published revision of each package. All: of every revision. Auto: of drafts, then of the latest revisions, then of the newest ones, as far as the operator's budget reaches. Others are in Git alone; the annotation pkg.pkgserver.dev/show-contents=true on a package revision shows it.",
+      default: "Auto",
+    }),
+  ),
   approval: Type.Optional(
     Type.Object({
       fourEyes: Type.Optional(
@@ -107,6 +116,13 @@ const status = Type.Object({
   packages: Type.Optional(Type.Integer({ description: "Packages found." })),
   revisions: Type.Optional(Type.Integer({ description: "Published revisions found." })),
   drafts: Type.Optional(Type.Integer({ description: "Drafts and proposals found." })),
+  contentsKept: Type.Optional(
+    Type.Integer({
+      description:
+        "Package revisions whose files are kept in the cluster by spec.contents; those shown on demand come on top.",
+    }),
+  ),
+  contentsBytes: Type.Optional(Type.Integer({ description: "What these take, in bytes of JSON.", format: "int64" })),
   skippedCount: Type.Optional(Type.Integer({ description: "Tags and branches that are no package revisions." })),
   skipped: Type.Optional(Type.Array(skipped, { description: "The first of them, with the reason.", maxItems: 20 })),
   lastHandledSyncRequest: Type.Optional(
@@ -114,6 +130,7 @@ const status = Type.Object({
   ),
 });
 
+export type ContentsMode = (typeof CONTENTS_MODES)[number];
 export type RepositorySpec = Static<typeof spec>;
 export type RepositoryStatus = Static<typeof status>;
 export type Repository = KubeObject<RepositorySpec, RepositoryStatus>;
@@ -140,6 +157,8 @@ export const repositoryKind = {
     { name: "URL", type: "string", jsonPath: ".spec.git.url" },
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
     { name: "Commit", type: "string", jsonPath: ".status.commit", wide: true },
+    { name: "Kept", type: "integer", jsonPath: ".status.contentsKept", wide: true },
+    { name: "Kept-Bytes", type: "integer", jsonPath: ".status.contentsBytes", wide: true },
     { name: "Message", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].message', wide: true },
   ],
   selectable: [],

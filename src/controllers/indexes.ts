@@ -15,7 +15,13 @@ export const revisionIndexes = {
   /** `namespace/name` of the Repository that holds the upstream, while the draft has not begun. */
   waitingForUpstream: (object: PackageRevision) =>
     object.status?.lifecycle === undefined ? named(object.metadata.namespace, object.spec.upstream?.repository) : [],
+  /** `namespace/name` of the Repository, while an approved proposal waits for something. */
+  waitingToPublish: ({ metadata, spec, status }: PackageRevision) =>
+    spec.lifecycle === "published" && status?.lifecycle === "proposed" && status.waitingFor !== undefined
+      ? named(metadata.namespace, spec.packageRevID.repository)
+      : [],
 };
+export type RevisionIndex = keyof typeof revisionIndexes;
 
 export const contentsIndexes = {
   /** `namespace/name` of the package revision; by name, since a replace may leave the owner reference out. */

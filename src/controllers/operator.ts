@@ -6,6 +6,7 @@ import type { EventRecorder } from "../kube/events.ts";
 import type { KubeObject } from "../kube/resource.ts";
 import type { StoreView } from "../kube/store.ts";
 import type { RootLogger } from "../runtime/log.ts";
+import type { RevisionIndex } from "./indexes.ts";
 import type { Clones } from "./repository/clones.ts";
 import type { RepositoryStates } from "./repository/states.ts";
 
@@ -18,9 +19,11 @@ export interface Operator {
   readonly states: RepositoryStates;
   readonly allowedTransports: ReadonlySet<Transport>;
   readonly repositories: StoreView<Repository, "credentials">;
-  readonly revisions: StoreView<PackageRevision, "repository" | "waitingForUpstream">;
+  readonly revisions: StoreView<PackageRevision, RevisionIndex>;
   /** Metadata of the contents objects, by the package revision that owns them. */
   readonly contents: StoreView<KubeObject, "owner">;
+  /** What published contents of one Repository may take of the cluster where it is `Auto`, in bytes of JSON. */
+  readonly contentsBudget: number;
   readonly now: () => Date;
 }
 

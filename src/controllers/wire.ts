@@ -1,10 +1,10 @@
-import { ANNOTATION_SYNC } from "../api/names.ts";
+import { ANNOTATION_CONFIRM_HISTORY, ANNOTATION_SYNC } from "../api/names.ts";
 import type { PackageRevision } from "../api/package-revision.ts";
 import type { Repository } from "../api/repository.ts";
 import type { Reflector } from "../kube/reflector.ts";
 import { type KubeObject, keyOf } from "../kube/resource.ts";
 import type { Controller } from "../runtime/controller.ts";
-import { contentsIndexes } from "./indexes.ts";
+import { contentsIndexes, type RevisionIndex } from "./indexes.ts";
 import type { Operator } from "./operator.ts";
 import type { Contents } from "./package-revision/contents.ts";
 import type { RepositoryReconciler } from "./repository/controller.ts";
@@ -13,7 +13,7 @@ const COUNT_AFTER_MS = 500;
 
 export interface Sources {
   readonly repositories: Reflector<Repository, "credentials">;
-  readonly revisions: Reflector<PackageRevision, "repository" | "waitingForUpstream">;
+  readonly revisions: Reflector<PackageRevision, RevisionIndex>;
   readonly contents: Reflector<KubeObject, "owner">;
   /** Metadata only. */
   readonly secrets: Reflector<KubeObject>;
@@ -63,6 +63,10 @@ export function wireEvents(
     const discovered =
       next !== undefined && next.status?.lifecycle === undefined && next.spec.lifecycle === "published";
     revision.enqueue(keyOf(object), { priority: discovered ? "low" : "high" });
+    if (takesOtherRoom(next, previous)) {
+      const key = `${object.metadata.namespace}/${object.spec.packageRevID.repository}`;
+      repository.enqueue(key, { priority: "low", afterMs: COUNT_AFTER_MS });
+    }
     // One that went without a trace in Git is discovered again.
     if (next === undefined) repository.enqueue(`${object.metadata.namespace}/${object.spec.packageRevID.repository}`);
   });
@@ -97,7 +101,9 @@ export function onTouched(operator: Operator, controllers: Controllers, key: str
   }
   // Its counts change as well; many pushes in a row are counted once.
   controllers.repository.enqueue(key, { priority: "low", afterMs: missing ? 0 : COUNT_AFTER_MS });
-  for (const one of operator.revisions.by("waitingForUpstream", key)) controllers.revision.enqueue(keyOf(one));
+  for (const index of ["waitingForUpstream", "waitingToPublish"] as const) {
+    for (const one of operator.revisions.by(index, key)) controllers.revision.enqueue(keyOf(one));
+  }
 }
 
 /** A Repository that has been read for the first time: everything of it can be decided on now. */
@@ -106,6 +112,12 @@ export function onFirstSync(operator: Operator, controllers: Controllers, key: s
     controllers.revision.enqueue(keyOf(one), { priority: "low" });
   }
   for (const one of operator.revisions.by("waitingForUpstream", key)) controllers.revision.enqueue(keyOf(one));
+}
+
+/** What is kept of the others, and the counts of that, may change with it; many in a row are counted once. */
+function takesOtherRoom(next: PackageRevision | undefined, previous: PackageRevision | undefined): boolean {
+  const of = (object: PackageRevision | undefined) => `${object?.status?.contentsSize} ${object?.status?.lifecycle}`;
+  return of(next) !== of(previous);
 }
 
 function isGoing(repository: Repository): boolean {
@@ -117,7 +129,9 @@ function sameWish(a: Repository, b: Repository): boolean {
     a.metadata.uid === b.metadata.uid &&
     a.metadata.generation === b.metadata.generation &&
     a.metadata.deletionTimestamp === b.metadata.deletionTimestamp &&
-    a.metadata.annotations?.[ANNOTATION_SYNC] === b.metadata.annotations?.[ANNOTATION_SYNC]
+    [ANNOTATION_SYNC, ANNOTATION_CONFIRM_HISTORY].every(
+      (name) => a.metadata.annotations?.[name] === b.metadata.annotations?.[name],
+    )
   );
 }
 

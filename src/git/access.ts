@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { groupScript } from "./command.ts";
-import type { ConfigPair, Environment } from "./environment.ts";
+import type { ConfigPair, Environment, GitLimits } from "./environment.ts";
 import { GitError } from "./errors.ts";
 import type { RemoteAccess } from "./remote.ts";
 
@@ -23,10 +23,10 @@ export const groupScriptName = "run-group.sh";
  * the origin, and redirects are off, so no other host ever sees it. ssh and TLS libraries read only files: these are 0600
  * and go with `removeAccess`, or when the next process opens the mirror.
  */
-export async function prepareAccess(folder: string, remote: RemoteAccess): Promise<PreparedAccess> {
+export async function prepareAccess(folder: string, remote: RemoteAccess, limits: GitLimits): Promise<PreparedAccess> {
   await removeAccess(folder);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await keep(folder, groupScriptName, groupScript);
+  await keep(folder, groupScriptName, groupScript(limits));
   const config: ConfigPair[] = [];
   if (remote.caCertificate !== undefined) {
     config.push(["http.sslCAInfo", await keep(folder, "ca.crt", remote.caCertificate)]);
@@ -40,13 +40,13 @@ export async function prepareAccess(folder: string, remote: RemoteAccess): Promi
       if (username.includes(":")) throw new GitError("InvalidCredentials", "the user name holds a colon");
       const encoded = Buffer.from(`${username}:${password}`).toString("base64");
       config.push(authorization(remote.url, `Basic ${encoded}`));
-      return { config, variables: {}, secrets: [password, encoded] };
+      return { config, variables: {}, secrets: [encoded, ...formsOf(password)] };
     }
     case "bearer": {
       const token = credentials.token.trim();
       if (!/^[\x21-\x7e]+$/.test(token)) throw new GitError("InvalidCredentials", "the token holds blanks or is empty");
       config.push(authorization(remote.url, `Bearer ${token}`));
-      return { config, variables: {}, secrets: [token] };
+      return { config, variables: {}, secrets: formsOf(token) };
     }
     case "ssh": {
       const key = await keep(folder, "id", `${credentials.privateKey.trimEnd()}\n`);
@@ -58,6 +58,12 @@ export async function prepareAccess(folder: string, remote: RemoteAccess): Promi
 
 export async function removeAccess(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
+}
+
+/** A secret as a remote may hand it back, the longest form first. */
+function formsOf(secret: string): string[] {
+  const forms = new Set([secret, encodeURIComponent(secret.toWellFormed()), Buffer.from(secret).toString("base64")]);
+  return [...forms].sort((a, b) => b.length - a.length);
 }
 
 async function keep(folder: string, name: string, content: string): Promise<string> {

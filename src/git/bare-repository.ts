@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { groupScriptName, type PreparedAccess, prepareAccess, removeAccess } from "./access.ts";
 import { type GitResult, type RunOptions, runGit } from "./command.ts";
@@ -60,7 +60,7 @@ export class BareRepository {
   /** Throws `GitError`: `InvalidURL`, `TransportNotAllowed`, `InvalidCredentials`. */
   async setRemote(remote: RemoteAccess): Promise<void> {
     remoteConfig(remote.url, this.settings.transports);
-    this.#access = await prepareAccess(`${this.dir}.access`, remote);
+    this.#access = await prepareAccess(`${this.dir}.access`, remote, this.settings.limits);
     this.#remote = remote;
   }
 
@@ -83,15 +83,29 @@ export class BareRepository {
     this.#reader = this.#startReader();
   }
 
+  /** Removes what fetches that did not end well have left: git itself does so only when it collects garbage, which it never does here. */
+  async removeUnfinished(): Promise<void> {
+    const packs = join(this.dir, "objects", "pack");
+    const names = await readdir(packs).catch(() => []);
+    const unfinished = names.filter((name) => name.startsWith("tmp_"));
+    await Promise.all(unfinished.map((name) => rm(join(packs, name), { force: true })));
+  }
+
   async objectFormat(): Promise<ObjectFormat> {
     const config = await readFile(join(this.dir, "config"), "utf8").catch(() => "");
     return /objectformat = sha256/i.test(config) ? "sha256" : "sha1";
   }
 
   /** Runs git against the remote, which is called `origin`. The caller looks at the exit code. */
-  async runRemote(args: readonly string[], limitMs: number, input?: string): Promise<GitResult> {
+  async runRemote(
+    args: readonly string[],
+    limitMs: number,
+    extra: Environment = {},
+    input?: string,
+  ): Promise<GitResult> {
     const config = [...remoteConfig(this.#remote.url, this.settings.transports), ...this.#access.config];
-    const env = gitEnvironment(this.settings, this.dir, `${this.dir}.access`, config, this.#access.variables);
+    const variables = { ...this.#access.variables, ...extra };
+    const env = gitEnvironment(this.settings, this.dir, `${this.dir}.access`, config, variables);
     return await this.#run(args, { env, limitMs, groupScript: join(`${this.dir}.access`, groupScriptName), input });
   }
 

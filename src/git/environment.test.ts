@@ -75,7 +75,10 @@ describe("a mirror", () => {
     const mirror = await repository.openMirror();
     expect((await mirror.fetch()).map(({ ref }) => ref)).toEqual(["refs/heads/main"]);
     expect([...mirror.refusedRefs()]).toEqual([
-      ["refs/heads/bad", { ref: "refs/heads/bad", oid: bad, message: expect.stringContaining("hasDotgit") }],
+      [
+        "refs/heads/bad",
+        { ref: "refs/heads/bad", oid: bad, reason: "BadObjects", message: expect.stringContaining("hasDotgit") },
+      ],
     ]);
     expect(await mirror.fetch()).toEqual([]);
     await repository.git("update-ref", "refs/heads/bad", commit);

@@ -6,10 +6,10 @@ export interface GitSettings {
   /** The only variables git gets from outside: `PATH`, and proxies (`HTTPS_PROXY`, …) where there are any. */
   readonly ambient: Readonly<Record<string, string>>;
   readonly transports: ReadonlySet<Transport>;
-  /** Wall-clock limits in milliseconds; at the limit the whole process group is ended. */
   readonly limits: GitLimits;
 }
 
+/** Wall-clock limits in milliseconds, at which the whole process group is ended, and what a remote may make git use. */
 export interface GitLimits {
   /** For a look at the remote's refs: every fetch begins with one, so that a silent server is told early. */
   readonly listMs: number;
@@ -17,9 +17,20 @@ export interface GitLimits {
   readonly pushMs: number;
   /** For commands that do not leave the machine. */
   readonly localMs: number;
+  /** Of each process of a command that talks to a remote. */
+  readonly memoryBytes: number;
+  /** The largest file that such a command may write: a pack. */
+  readonly fileBytes: number;
 }
 
-export const defaultLimits: GitLimits = { listMs: 60_000, fetchMs: 600_000, pushMs: 120_000, localMs: 120_000 };
+export const defaultLimits: GitLimits = {
+  listMs: 60_000,
+  fetchMs: 600_000,
+  pushMs: 120_000,
+  localMs: 120_000,
+  memoryBytes: 512 * 1024 * 1024,
+  fileBytes: 4 * 1024 * 1024 * 1024,
+};
 
 export type ConfigPair = readonly [key: string, value: string];
 export type Environment = Readonly<Record<string, string>>;
@@ -65,6 +76,8 @@ const hardening: readonly ConfigPair[] = [
   ["core.deltaBaseCacheLimit", "16m"],
   ["core.packedGitWindowSize", "4m"],
   ["core.packedGitLimit", "64m"],
+  // Larger files are unpacked piece by piece: a megabyte may stand for a gigabyte.
+  ["core.bigFileThreshold", "16m"],
 ];
 
 /** The environment of a git child that works on the bare repository `gitDir`; `home` is an empty place of ours. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cleanText, GitError, interpretFailure, readRemoteMessage } from "./errors.ts";
+import { readRejections } from "./push.ts";
 
 describe("interpretFailure", () => {
   it.each([
@@ -85,6 +86,8 @@ describe("interpretFailure", () => {
       "DiskFull",
       undefined,
     ],
+    ["fatal: Out of memory, realloc failed", "RemoteTooLarge", undefined],
+    ["fatal: write error: File too large", "RemoteTooLarge", undefined],
     ["fatal: not a git repository: '/x/mirror.git'", "MirrorCorrupt", undefined],
     [
       "error: inflate: data stream error (incorrect header check)\nfatal: loose object 31b9 (stored in x) is corrupt",
@@ -104,6 +107,36 @@ describe("interpretFailure", () => {
     expect(
       interpretFailure("ERROR: Repository not found.\nfatal: Could not read from remote repository.").message,
     ).toBe("ERROR: Repository not found.");
+  });
+});
+
+describe("what a remote writes without end", () => {
+  // A pattern that looks again from every character needs hours for four megabytes.
+  const long = (unit: string) => unit.repeat(Math.ceil((4 * 1024 * 1024) / unit.length));
+  it.each([
+    "a",
+    "a.",
+    "run-group.sh ",
+    "cannot lock ref 'x': cannot process ",
+    "x://",
+    "repository '",
+    "\n",
+    "remote: ",
+  ])("%j is read within moments", (unit) => {
+    const started = performance.now();
+    const text = `remote: ${long(unit)}`;
+    expect(interpretFailure(text).message.length).toBeLessThanOrEqual(1000);
+    expect(readRemoteMessage(text).length).toBeLessThanOrEqual(1000);
+    readRejections("!\tx:refs/heads/main\t[remote rejected] (no)\n", text, []);
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
+  it("does not show the half of a secret at the end of what is shown", () => {
+    for (const at of [950, 995, 1990, 3995, 65_530]) {
+      const text = `remote: ${"x".repeat(at)}s3cret-pass${"y".repeat(200_000)}`;
+      for (const told of [readRemoteMessage(text, ["s3cret-pass"]), interpretFailure(text, ["s3cret-pass"]).message])
+        expect(told).not.toContain("s3c");
+    }
   });
 });
 

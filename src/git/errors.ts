@@ -23,6 +23,8 @@ export type GitErrorReason =
   | "InvalidChange"
   | "ObjectMissing"
   | "ObjectTooLarge"
+  /** The remote sends more than we take: refs, objects or messages without end. */
+  | "RemoteTooLarge"
   /** The remote sent objects that fail git's checks. */
   | "BadObjects"
   | "MirrorCorrupt"
@@ -56,12 +58,13 @@ export class GitError extends Error {
 /** The first match decides, so what is certain stands above what is general. */
 const texts: readonly (readonly [RegExp, GitErrorReason])[] = [
   [/No space left on device|Disk quota exceeded/, "DiskFull"],
+  [/Out of memory|Cannot allocate memory|File too large/, "RemoteTooLarge"],
   [/transport '[^']*' not allowed/, "TransportNotAllowed"],
   // The shell's words for our own script: somebody emptied the folder of the mirrors.
   [/run-group\.sh.*No such file/, "MirrorCorrupt"],
   [/Host key verification failed|No \S+ host key is known for/, "HostKeyRefused"],
   [/unable to update url base from redirection|requested URL returned error: 30\d/, "RedirectRefused"],
-  [/couldn't find remote ref/, "BranchNotFound"],
+  [/couldn't find remote ref|no such remote ref/, "BranchNotFound"],
   [/Could not resolve host|Couldn't resolve host|Name or service not known/i, "HostNotFound"],
   [
     /SSL certificate|certificate verif|certificate verify|gnutls_handshake|SSL routines|SSL_(?:connect|ERROR)|CAfile|TLS (?:connect|handshake)/i,
@@ -84,7 +87,7 @@ const texts: readonly (readonly [RegExp, GitErrorReason])[] = [
     "ConnectionFailed",
   ],
   [
-    /hung up unexpectedly|unexpected disconnect|early EOF|RPC failed|Empty reply|requested URL returned error: (?:429|5\d\d)|invalid index-pack output|bad line length|protocol error/i,
+    /hung up unexpectedly|unexpected disconnect|early EOF|RPC failed|Empty reply|requested URL returned error: (?:429|5\d\d)|invalid index-pack output|bad line length|protocol error|malformed response/i,
     "ConnectionFailed",
   ],
   [/exists; cannot create|cannot lock ref/, "RefConflict"],
@@ -96,12 +99,13 @@ const texts: readonly (readonly [RegExp, GitErrorReason])[] = [
 
 /** Interprets the standard error of a git that failed. `secrets` never appear in the message. */
 export function interpretFailure(stderr: string, secrets: readonly string[] = []): GitError {
-  const [pattern, reason] = texts.find(([text]) => text.test(stderr)) ?? [/^/, "Unknown"];
+  const text = boundText(stderr);
+  const [pattern, reason] = texts.find(([one]) => one.test(text)) ?? [/^/, "Unknown"];
   // git's own words speak of a terminal that there is not.
-  const asked = /could not read (?:Username|Password)/.test(stderr);
+  const asked = /could not read (?:Username|Password)/.test(text);
   const line = asked
     ? "the remote refuses access: it asks for a user and password, or others than these"
-    : pickLine(stderr, pattern);
+    : pickLine(boundText(hideSecrets(stderr, secrets)), pattern);
   return new GitError(reason, cleanText(line, secrets));
 }
 
@@ -115,18 +119,32 @@ export function readRemoteMessage(stderr: string, secrets: readonly string[] = [
   return cleanText(lines.join("; "), secrets);
 }
 
+const maxText = 64 * 1024;
+const maxLine = 2000;
+
+/** Beginning and end of what git said, with no line so long that a pattern could spend minutes on it: remotes write here too. */
+export function boundText(text: string): string {
+  const some = text.length <= maxText ? text : `${text.slice(0, maxText / 2)}\n${text.slice(-maxText / 2)}`;
+  return some
+    .split("\n")
+    .map((line) => line.slice(0, maxLine))
+    .join("\n");
+}
+
 /** Without secrets, users in URLs and control characters; at most a kilobyte. */
 export function cleanText(text: string, secrets: readonly string[]): string {
-  let cleaned = text;
-  for (const secret of secrets) {
-    // A one or two letter password would tear every word apart and protect nothing.
-    if (secret.length > 2) cleaned = cleaned.replaceAll(secret, "…");
-  }
-  cleaned = cleaned
+  // Cut only when no secret can be cut in two.
+  const cleaned = hideSecrets(text, secrets)
+    .slice(0, 2 * maxLine)
     .replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/'"@]*@/gi, "$1")
     .replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, " ")
     .trim();
   return cleaned.length > 1000 ? `${cleaned.slice(0, 999)}…` : cleaned;
+}
+
+function hideSecrets(text: string, secrets: readonly string[]): string {
+  // A one or two letter password would tear every word apart and protect nothing.
+  return secrets.filter((secret) => secret.length > 2).reduce((rest, secret) => rest.replaceAll(secret, "…"), text);
 }
 
 /** The last `fatal:` says what ended git, unless it only says that something before it did. */
@@ -150,5 +168,10 @@ export function isLostRace(text: string): boolean {
 
 /** The ref that a remote could not make because another one is in its way. */
 export function readConflict(stderr: string): string | undefined {
-  return /cannot lock ref '([^']+)': .*(?:exists; cannot create|cannot process .* at the same time)/.exec(stderr)?.[1];
+  for (const line of stderr.split("\n")) {
+    const [, ref, why = ""] = /cannot lock ref '([^']+)': (.*)/.exec(line) ?? [];
+    const together = why.includes("cannot process ") && why.includes(" at the same time");
+    if (together || why.includes("exists; cannot create")) return ref;
+  }
+  return undefined;
 }

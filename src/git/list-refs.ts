@@ -1,5 +1,5 @@
 import type { Oid } from "../core/change/change.ts";
-import type { ObjectType, Ref } from "./refs.ts";
+import { foldersOf, type ObjectType, type Ref, type RefusedRef, refNameProblem } from "./refs.ts";
 
 /** What `git for-each-ref` is asked for; a tag of a tag has a `peeled` that is a tag again. */
 export const refFormat = "%(objectname) %(objecttype) %(*objectname) %(*objecttype) %(refname)";
@@ -19,14 +19,36 @@ export function parseRefs(output: Buffer): ListedRef[] {
   });
 }
 
-/** The branches and tags in the output of `git ls-remote`: full name → object id, tags not peeled. */
-export function parseRemoteRefs(output: Buffer): Map<string, Oid> {
+/** What a remote says it has. */
+export interface RemoteRefs {
+  /** Branches and tags: full name → object id, tags not peeled. */
+  readonly refs: ReadonlyMap<string, Oid>;
+  /** Those whose names no repository can hold, alone or beside another one of these. */
+  readonly unusable: readonly RefusedRef[];
+}
+
+/** Reads the output of `git ls-remote`, which says whatever the remote says. */
+export function parseRemoteRefs(output: Buffer): RemoteRefs {
   const refs = new Map<string, Oid>();
+  const unusable: RefusedRef[] = [];
+  const refuse = (ref: string, oid: Oid, problem: string) =>
+    unusable.push({ ref, oid, reason: "UnusableName", message: `the name ${problem}` });
   for (const line of readLines(output)) {
-    const [oid = "", name = ""] = line.split("\t");
-    if (/^refs\/(?:heads|tags)\//.test(name) && !name.endsWith("^{}")) refs.set(name, oid);
+    const tab = line.indexOf("\t");
+    const [oid, name] = [line.slice(0, tab), line.slice(tab + 1)];
+    if (!/^refs\/(?:heads|tags)\//.test(name) || name.endsWith("^{}")) continue;
+    const problem = refNameProblem(name);
+    if (problem === undefined) refs.set(name, oid);
+    else refuse(name, oid, problem);
   }
-  return refs;
+  // Of two names that exclude each other the shorter one stays.
+  for (const [name, oid] of [...refs].sort(([a], [b]) => a.length - b.length)) {
+    const other = foldersOf(name).find((folder) => refs.has(folder));
+    if (other === undefined) continue;
+    refs.delete(name);
+    refuse(name, oid, `cannot be beside ${other}`);
+  }
+  return { refs, unusable };
 }
 
 /** Names that are not UTF-8 cannot be named by any of our objects, nor passed back to git: they are not seen. */

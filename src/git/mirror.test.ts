@@ -169,6 +169,7 @@ describe("Mirror", () => {
     expect(await mirror.mergeBase(main, side)).toBe(base);
     expect(await mirror.mergeBase(main, other)).toBeUndefined();
     expect([await mirror.contains(main, base), await mirror.contains(main, side)]).toEqual([true, false]);
+    expect(await mirror.contains(main, "1".repeat(40))).toBe(false);
   });
 
   it("finds who changed a folder last, but for what lies in it and is not meant", async () => {
@@ -178,8 +179,8 @@ describe("Mirror", () => {
     const mirror = await repository.openMirror();
     await mirror.fetch();
     const author = (await mirror.reader.commit(first)).author.name;
-    expect(await mirror.lastChange(head, "a*", ["a*/inner"])).toEqual({ commit: first, author });
-    expect(await mirror.lastChange(head, "nowhere", [])).toBeUndefined();
+    expect(await mirror.changesOf(head, "a*", ["a*/inner"], 1)).toEqual([{ commit: first, author }]);
+    expect(await mirror.changesOf(head, "nowhere", [], 1)).toEqual([]);
   });
 
   it("clones anew when the folder went away under it", async () => {

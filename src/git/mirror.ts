@@ -3,9 +3,9 @@ import { BareRepository, type ObjectFormat } from "./bare-repository.ts";
 import type { GitResult } from "./command.ts";
 import type { GitSettings } from "./environment.ts";
 import { GitError, interpretFailure } from "./errors.ts";
-import { parseRefs, parseRemoteRefs, refFormat } from "./list-refs.ts";
+import { parseRefs, parseRemoteRefs, type RemoteRefs, refFormat } from "./list-refs.ts";
 import type { ObjectReader } from "./read.ts";
-import { type Ref, type RefChange, RefTable } from "./refs.ts";
+import { type Ref, type RefChange, RefTable, type RefusedRef } from "./refs.ts";
 import type { RemoteAccess } from "./remote.ts";
 
 export interface MirrorOptions {
@@ -16,19 +16,12 @@ export interface MirrorOptions {
   readonly log?: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
-/** A ref of the remote that is not taken over, because git's checks refuse its objects. */
-export interface RefusedRef {
-  readonly ref: string;
-  readonly oid: Oid;
-  readonly message: string;
-}
-
 /** More changed refs than this are fetched by pattern, and packed. */
 const manyRefs = 100;
 /** A remote whose refs move while we fetch is listed again this often. */
 const listTries = 3;
 /** Fetches spent on telling bad refs from good ones, before the whole repository counts as bad. */
-const splitTries = 40;
+const splitTries = 400;
 const tidyAfter = 50;
 
 /**
@@ -39,6 +32,7 @@ export class Mirror {
   readonly repository: BareRepository;
   readonly #log: NonNullable<MirrorOptions["log"]>;
   readonly #refused = new Map<string, RefusedRef>();
+  #unusable: readonly RefusedRef[] = [];
   readonly #watchers = new Set<(ref: string) => void>();
   #table = new RefTable();
   #damaged = false;
@@ -80,8 +74,9 @@ export class Mirror {
     return () => this.#watchers.delete(watcher);
   }
 
+  /** The refs that the remote has and that are not taken over, by name. */
   refusedRefs(): ReadonlyMap<string, RefusedRef> {
-    return this.#refused;
+    return new Map([...[...this.#refused.values()], ...this.#unusable].map((one) => [one.ref, one]));
   }
 
   /** A ref that Git cannot hold beside a new one of this name. */
@@ -138,22 +133,31 @@ export class Mirror {
     return code === 0 ? stdout.toString().trim() : undefined;
   }
 
-  /** The last commit up to `commit` that changed a folder, `except` for folders in it; undefined if none ever did. */
-  async lastChange(
+  /** The last commits up to `commit` that changed a folder, `except` for folders in it: the newest first, `limit` at most. */
+  async changesOf(
     commit: Oid,
     folder: string,
     except: readonly string[],
-  ): Promise<{ readonly commit: Oid; readonly author: string } | undefined> {
+    limit: number,
+  ): Promise<readonly { readonly commit: Oid; readonly author: string }[]> {
     const paths = [`:(top,literal)${folder}`, ...except.map((path) => `:(top,literal,exclude)${path}`)];
-    const stdout = await this.repository.runLocal(["log", "-1", "--format=%H %an", commit, "--", ...paths]);
-    const [, oid, author = ""] = /^(\S+) (.*)$/m.exec(stdout.toString()) ?? [];
-    return oid === undefined ? undefined : { commit: oid, author };
+    const stdout = await this.repository.runLocal(["log", `-${limit}`, "--format=%H %an", commit, "--", ...paths]);
+    const lines = stdout
+      .toString()
+      .split("\n")
+      .filter((line) => line !== "");
+    return lines.map((line) => {
+      const blank = line.indexOf(" ");
+      return { commit: line.slice(0, blank), author: line.slice(blank + 1) };
+    });
   }
 
-  /** Whether `commit` has `ancestor` in its history, or is it. */
+  /** Whether `commit` has `ancestor` in its history, or is it; false too for an `ancestor` that is not here at all. */
   async contains(commit: Oid, ancestor: Oid): Promise<boolean> {
-    const { code } = await this.repository.tryLocal(["merge-base", "--is-ancestor", ancestor, commit]);
-    return code === 0;
+    const { code, stderr } = await this.repository.tryLocal(["merge-base", "--is-ancestor", ancestor, commit]);
+    if (code === 0 || code === 1) return code === 0;
+    if ((await this.reader.info(ancestor)) === undefined) return false;
+    throw interpretFailure(stderr);
   }
 
   /**
@@ -175,6 +179,7 @@ export class Mirror {
   async #takeUp(): Promise<boolean> {
     try {
       if (!(await this.repository.isOurs())) return false;
+      await this.repository.removeUnfinished();
       for (const ref of await this.#readRefs(["refs/heads/", "refs/tags/"])) this.#table.set(ref);
       return true;
     } catch (error) {
@@ -191,7 +196,8 @@ export class Mirror {
     }
     await this.#writeRefs();
     for (let attempt = 1; ; attempt++) {
-      const remote = await this.#listRemote();
+      const { refs: remote, unusable } = await this.#listRemote();
+      this.#unusable = unusable;
       await this.#matchObjectFormat(remote);
       const gone = [...this.#table.refs.keys()].filter((name) => !remote.has(name));
       for (const name of gone) this.#refused.delete(name);
@@ -211,13 +217,28 @@ export class Mirror {
     return held === oid || this.#refused.get(name)?.oid === oid;
   }
 
-  async #listRemote(): Promise<Map<string, Oid>> {
+  async #listRemote(): Promise<RemoteRefs> {
     const result = await this.repository.runRemote(
       ["ls-remote", "--heads", "--tags", "origin"],
       this.repository.settings.limits.listMs,
     );
     if (result.code !== 0) throw interpretFailure(result.stderr, this.repository.secrets);
-    return parseRemoteRefs(result.stdout);
+    const remote = parseRemoteRefs(result.stdout);
+    if (remote.refs.size === 0 && remote.unusable.length === 0) await this.#checkEmpty();
+    return remote;
+  }
+
+  /**
+   * Any page that a web server may show for a URL is an empty repository to git, which tries its oldest protocol on it. What
+   * is really empty says so in packets.
+   */
+  async #checkEmpty(): Promise<void> {
+    const { listMs } = this.repository.settings.limits;
+    const args = ["ls-remote", "--heads", "--tags", "origin"];
+    const { code, stderr } = await this.repository.runRemote(args, listMs, { GIT_TRACE_PACKET: "2" });
+    if (code === 0 && !/ packet: .*(?:version [12]|capabilities\^\{\})/.test(stderr)) {
+      throw new GitError("RepositoryNotFound", "what answers there does not speak git's protocol");
+    }
   }
 
   async #fetchRefs(gone: readonly string[], moved: ReadonlyMap<string, Oid>): Promise<RefChange[]> {
@@ -249,12 +270,16 @@ export class Mirror {
     if (names.length === 0) return;
     tries.left -= 1;
     try {
-      return await this.#fetchTogether(names, names.length === oids.size && names.length > manyRefs);
+      return await this.#fetchTogether(
+        names,
+        this.#unusable.length === 0 && names.length === oids.size && names.length > manyRefs,
+      );
     } catch (error) {
       if (!(error instanceof GitError && error.reason === "BadObjects") || tries.left <= 0) throw error;
       const [name = ""] = names;
       if (names.length === 1) {
-        this.#refused.set(name, { ref: name, oid: oids.get(name) ?? "", message: error.message });
+        const oid = oids.get(name) ?? "";
+        this.#refused.set(name, { ref: name, oid, reason: "BadObjects", message: error.message });
         return;
       }
     }
@@ -264,11 +289,10 @@ export class Mirror {
   }
 
   async #fetchTogether(names: readonly string[], all: boolean): Promise<void> {
-    const args = ["fetch", "--no-tags", "--no-write-fetch-head", "--refmap=", "--stdin", "origin"];
+    const args = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--stdin", "origin"];
     const refspecs = all ? ["refs/heads/*", "refs/tags/*"] : names;
     const input = refspecs.map((name) => `+${name}:${name}\n`).join("");
-    const result = await this.repository.runRemote(args, this.repository.settings.limits.fetchMs, input);
-    if (result.code !== 0) throw interpretFailure(result.stderr, this.repository.secrets);
+    await this.#runFetch(args, input);
     this.#untidy += all ? tidyAfter : 1;
     for (const name of names) this.#refused.delete(name);
   }
@@ -285,6 +309,19 @@ export class Mirror {
     const { code, stderr } = await this.#updateRefs(gone, moved);
     if (code !== 0) throw new GitError("MirrorCorrupt", stderr);
     this.#unwritten.clear();
+  }
+
+  async #runFetch(args: readonly string[], input: string): Promise<void> {
+    const { repository } = this;
+    try {
+      const result = await repository.runRemote(args, repository.settings.limits.fetchMs, {}, input);
+      if (result.code !== 0) throw interpretFailure(result.stderr, repository.secrets);
+    } catch (error) {
+      await repository.removeUnfinished();
+      // Where nothing was held yet, nothing of ours can be damaged: the remote lacks objects of its own refs.
+      const lacks = this.#blank && error instanceof GitError && error.reason === "MirrorCorrupt";
+      throw lacks ? new GitError("BadObjects", error.message) : error;
+    }
   }
 
   async #deleteRefs(names: readonly string[]): Promise<void> {

@@ -69,6 +69,11 @@ describe("readRejections", () => {
     expect(readRejections(stdout, "", [])).toEqual([]);
   });
 
+  it("hides secrets and terminal escapes in the reason too, which is the remote's to word", () => {
+    const stdout = `!\t${oid}:refs/heads/main\t[remote rejected] (\u001b[31mno t0ken\u0007)\n`;
+    expect(readRejections(stdout, "", ["t0ken"]).map(({ message }) => message)).toEqual(["[31mno …"]);
+  });
+
   it("hands on the remote's words, without secrets", () => {
     const stdout = `!\t${oid}:refs/heads/main\t[remote rejected] (pre-receive hook declined)\n`;
     const [rejection] = readRejections(stdout, "remote: go away, t0ken\nerror: failed to push some refs", ["t0ken"]);

@@ -1,4 +1,12 @@
-import { GitError, interpretFailure, isLostRace, readConflict, readRemoteMessage } from "./errors.ts";
+import {
+  boundText,
+  cleanText,
+  GitError,
+  interpretFailure,
+  isLostRace,
+  readConflict,
+  readRemoteMessage,
+} from "./errors.ts";
 import type { Mirror } from "./mirror.ts";
 import type { RefUpdate } from "./write.ts";
 
@@ -38,6 +46,7 @@ export async function push(mirror: Mirror, updates: readonly RefUpdate[]): Promi
 /** Reads `git push --porcelain`: a line `!<TAB>from:to<TAB>[summary] (reason)` for each ref that did not go through. */
 export function readRejections(stdout: string, stderr: string, secrets: readonly string[]): RefRejection[] {
   const remote = readRemoteMessage(stderr, secrets);
+  const text = boundText(stderr);
   const rejections: RefRejection[] = [];
   for (const line of stdout.split("\n")) {
     const [flag, refs = "", summary = ""] = line.split("\t");
@@ -46,8 +55,9 @@ export function readRejections(stdout: string, stderr: string, secrets: readonly
     if (summary.startsWith("[remote failure]")) return [];
     const ref = refs.slice(refs.indexOf(":") + 1);
     const reason = /\((.*)\)$/.exec(summary)?.[1] ?? summary;
-    const why = classify(ref, summary, reason, stderr);
-    rejections.push({ ref, why, message: remote === "" ? reason : `${reason}: ${remote}` });
+    const why = classify(ref, summary, reason, text);
+    const told = cleanText(reason, secrets);
+    rejections.push({ ref, why, message: remote === "" ? told : `${told}: ${remote}` });
   }
   return rejections;
 }

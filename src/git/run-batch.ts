@@ -162,7 +162,8 @@ export class BatchRunner {
     error: unknown,
     first: boolean,
   ): Promise<Attempt> {
-    if (!(error instanceof GitError && error.retryable) || this.#options.isClosed()) return { kind: "failed", error };
+    if (!(error instanceof GitError && isUnanswered(error)) || this.#options.isClosed())
+      return { kind: "failed", error };
     const damaged = error.reason === "MirrorCorrupt";
     if (damaged) this.#mirror.reportDamage();
     try {
@@ -238,7 +239,19 @@ function settle(batch: readonly Planned[], written: WrittenChanges): void {
   }
 }
 
+/** A remote that talks without end was cut off, like one that hung up. */
+function isUnanswered({ reason, retryable }: GitError): boolean {
+  return retryable || reason === "RemoteTooLarge";
+}
+
 function isGeneral({ reason, retryable }: GitError): boolean {
-  const general = ["AuthenticationFailed", "RepositoryNotFound", "HostKeyRefused", "TLSFailed", "RedirectRefused"];
+  const general = [
+    "AuthenticationFailed",
+    "RepositoryNotFound",
+    "HostKeyRefused",
+    "TLSFailed",
+    "RedirectRefused",
+    "RemoteTooLarge",
+  ];
   return general.includes(reason) || (retryable && reason !== "Unknown");
 }

@@ -4,6 +4,7 @@ import type { AppliedRefs, Change, Oid, Person, RefStep } from "../core/change/c
 import { GitError } from "./errors.ts";
 import { ImportStream, runFastImport } from "./fast-import.ts";
 import type { Mirror } from "./mirror.ts";
+import { refNameProblem } from "./refs.ts";
 
 /** A ref that a push moves: from `expect` (null: it must not exist) to `to` (null: gone). */
 export interface RefUpdate {
@@ -92,13 +93,9 @@ async function importObjects({ repository }: Mirror, stream: ImportStream): Prom
 
 function checkRefName(ref: string, kind: RefStep["kind"]): void {
   const folder = kind === "tag" ? "refs/tags/" : kind === "commit" ? "refs/heads/" : "refs/";
-  const parts = ref.split("/");
-  const fine =
-    ref.startsWith(folder) &&
-    /^refs\/(?:heads|tags)\/[^/]/.test(ref) &&
-    !/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\.$/.test(ref) &&
-    parts.every((part) => part !== "" && !part.startsWith(".") && !part.endsWith(".lock"));
-  if (!fine) throw new GitError("InvalidChange", `${JSON.stringify(ref)} is not a name for a ${kind}`);
+  if (!ref.startsWith(folder) || refNameProblem(ref) !== undefined) {
+    throw new GitError("InvalidChange", `${JSON.stringify(ref)} is not a name for a ${kind}`);
+  }
 }
 
 /** The last line of defence; which file names a package may hold is decided, and explained, before. */

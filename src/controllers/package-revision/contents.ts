@@ -62,6 +62,11 @@ export class Contents {
     return numbers.includes(1) && Math.max(...numbers) === numbers.length && !this.#torn.has(keyOf(owner));
   }
 
+  /** True if any page is there, as far as the store knows. */
+  isThere(owner: PackageRevision): boolean {
+    return this.#operator.contents.by("owner", keyOf(owner)).length > 0;
+  }
+
   /** The pages as the API server has them, sorted; none if the first is not there. */
   async read(owner: PackageRevision): Promise<readonly PackageRevisionResources[]> {
     const { namespace, name } = owner.metadata;
@@ -227,7 +232,11 @@ export class Contents {
   /** Forgets a page that is gone; `owners`: the keys of the package revisions that it is missing in now. */
   forget(uid: string, owners: readonly string[]): void {
     this.#known.delete(uid);
-    for (const owner of owners) this.#torn.add(owner);
+    for (const owner of owners) {
+      // Without any page there is nothing that lacks one.
+      if (this.#operator.contents.by("owner", owner).length === 0) this.#torn.delete(owner);
+      else this.#torn.add(owner);
+    }
   }
 }
 

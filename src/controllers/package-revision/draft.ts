@@ -1,5 +1,6 @@
 import type { DraftBase } from "../../api/package-revision.ts";
 import type { PackageRevisionResources } from "../../api/package-revision-resources.ts";
+import type { Oid } from "../../core/change/change.ts";
 import type { DraftBranch } from "../../core/discovery/classify.ts";
 import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
 import { contentDigest } from "../../core/resources/package-file.ts";
@@ -34,6 +35,7 @@ export async function openDraft(session: Session, git: GitView, draft: DraftBran
     commit,
     contentDigest: contentDigest(files),
     files: files.length,
+    contentsSize: read.size,
     proposal: undefined,
   };
   return vetoResult(veto, status, draftReady(draft));
@@ -52,19 +54,34 @@ export async function showDraft(session: Session, git: GitView, draft: DraftBran
     commit: draft.commit,
     contentDigest: contentDigest(read.files),
     files: read.files.length,
+    contentsSize: read.size,
     proposal: undefined,
   };
   return { ...vetoResult(veto, status, draftReady(draft)), again: true };
 }
 
-/** What a branch that others made grew from: where it left main, and the revision that main held there. */
+/** What a branch that others made grew from: where it left main, and the latest revision, if main had come by it there. */
 async function findBase(session: Session, git: GitView, draft: DraftBranch): Promise<DraftBase> {
   if (git.mainCommit === undefined) return {};
-  const commit = await session.state.clone.mirror.mergeBase(git.mainCommit, draft.commit);
+  const { mirror } = session.state.clone;
+  const commit = await mirror.mergeBase(git.mainCommit, draft.commit);
   if (commit === undefined) return {};
-  const tree = await readerOf(session).treeAt(commit, git.path);
-  const isLatest = git.latest !== undefined && tree === git.latest.tree;
-  return { commit, ...(isLatest && { revision: git.latest.revision }) };
+  const { latest } = git;
+  // A tag of others is on main itself; one of ours is beside it, but its folder was there.
+  const holdsLatest =
+    latest !== undefined &&
+    ((await mirror.contains(commit, latest.commit)) || (await heldTree(session, git, commit, latest.tree)));
+  return { commit, mainCommit: commit, ...(holdsLatest && { revision: latest.revision }) };
+}
+
+/** How far back main is looked through for a revision that a branch grew from. */
+const CHANGES_LOOKED_AT = 100;
+
+/** Whether the package's folder was this very tree at some time up to a commit. */
+async function heldTree(session: Session, git: GitView, commit: Oid, tree: Oid): Promise<boolean> {
+  const changes = await session.state.clone.mirror.changesOf(commit, git.path, [], CHANGES_LOOKED_AT);
+  const trees = await Promise.all(changes.map((one) => readerOf(session).treeAt(one.commit, git.path)));
+  return trees.includes(tree);
 }
 
 /** Tells what is wrong with the contents: they stay as they are, open for mending and not acknowledged, and Git too. */

@@ -1,8 +1,9 @@
 import { ANNOTATION_EDITED_BY } from "../../api/names.ts";
-import type { PackageRevision } from "../../api/package-revision.ts";
+import { MAIN_REVISION, type PackageRevision } from "../../api/package-revision.ts";
 import { locationOf, packagePath } from "../../core/identity/location.ts";
 import type { Observed, UpstreamView } from "../../core/lifecycle/observed.ts";
 import type { Operator } from "../operator.ts";
+import type { RepositoryState } from "../repository/state.ts";
 import { observeGit } from "./observe-git.ts";
 
 /** Collects once everything that a reconcile decides on. */
@@ -15,12 +16,12 @@ export async function observe(operator: Operator, object: PackageRevision): Prom
     object,
     ...(repository !== undefined && { repository }),
     ...(state !== undefined && { git: await observeGit(state, object) }),
-    upstream: observeUpstream(operator, object),
+    upstream: await observeUpstream(operator, object),
     editors: editorsOf(operator, object),
   };
 }
 
-function observeUpstream(operator: Operator, object: PackageRevision): UpstreamView {
+async function observeUpstream(operator: Operator, object: PackageRevision): Promise<UpstreamView> {
   const { upstream } = object.spec;
   if (upstream === undefined || object.status?.lifecycle !== undefined) return { state: "none" };
   const key = `${object.metadata.namespace}/${upstream.repository}`;
@@ -32,17 +33,29 @@ function observeUpstream(operator: Operator, object: PackageRevision): UpstreamV
     return { state: "notReady", message: `spec.upstream: Repository ${upstream.repository} is not ready` };
   }
   const path = packagePath(state.layout, locationOf(upstream, state.layout));
-  const published =
+  if (upstream.revision === MAIN_REVISION) return await findOnMain(state, path, upstream.repository);
+  const source =
     upstream.revision === undefined
       ? state.index.latest(path)
       : state.index.package(path)?.published.get(upstream.revision);
-  if (published !== undefined) return { state: "found", published };
+  if (source !== undefined) return { state: "found", source };
   const known = [...(state.index.package(path)?.published.keys() ?? [])].join(", ") || "none";
   const what = `${path}${upstream.revision === undefined ? "" : ` ${upstream.revision}`}`;
   return {
     state: "missing",
     message: `spec.upstream: Repository ${upstream.repository} has no published ${what} (revisions there: ${known})`,
   };
+}
+
+/** The folder as the packages' branch has it now, whether a revision was made of it or not. */
+async function findOnMain(state: RepositoryState, path: string, repository: string): Promise<UpstreamView> {
+  await state.refresh();
+  const { mainCommit: commit, mainRef } = state;
+  const tree = commit === undefined ? undefined : await state.clone.mirror.reader.treeAt(commit, path);
+  if (commit !== undefined && tree !== undefined) {
+    return { state: "found", source: { revision: MAIN_REVISION, commit, tree } };
+  }
+  return { state: "missing", message: `spec.upstream: Repository ${repository} has no folder ${path} on ${mainRef}` };
 }
 
 /** Who edited the package's contents, the last one last. */

@@ -2,7 +2,7 @@ import type { Oid } from "../../core/change/change.ts";
 import { hiddenReason, type PackageFile, showFiles } from "../../core/resources/package-file.ts";
 import { GitError } from "../../git/errors.ts";
 import type { ObjectReader } from "../../git/read.ts";
-import { relativeTo } from "./observe-git.ts";
+import { relativeTo } from "./observe-main.ts";
 
 export type ReadPackage = ReturnType<typeof showFiles>;
 
@@ -13,7 +13,7 @@ export async function readPackage(
   path: string,
   nested: readonly string[],
 ): Promise<ReadPackage> {
-  if (tree === undefined) return { shown: [], hidden: [], files: [] };
+  if (tree === undefined) return { shown: [], hidden: [], files: [], size: 0 };
   const listed = await reader.files(tree, { except: relativeTo(path, nested), sizes: true });
   checkSize(listed);
   const files = await Promise.all(

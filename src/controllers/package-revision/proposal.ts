@@ -34,6 +34,7 @@ export async function holdProposal(
     commit: draft.commit,
     contentDigest: digest,
     files: read.files.length,
+    contentsSize: read.size,
     proposal: proposal ?? restored,
   };
   return { ...vetoResult(veto, status, proposed(digest)), again: proposal === undefined };

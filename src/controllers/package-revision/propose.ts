@@ -40,6 +40,7 @@ export async function proposeDraft(session: Session, git: GitView, draft: DraftB
       commit,
       contentDigest: digest,
       files: files.length,
+      contentsSize: read.size,
       proposal,
       waitingFor: undefined,
     },

@@ -1,4 +1,4 @@
-import { LABEL_LATEST } from "../../api/names.ts";
+import { ANNOTATION_SHOW_CONTENTS, LABEL_LATEST } from "../../api/names.ts";
 import type { PackageRevision } from "../../api/package-revision.ts";
 import type { Oid } from "../../core/change/change.ts";
 import type { DraftBranch, PublishedRef } from "../../core/discovery/classify.ts";
@@ -11,6 +11,7 @@ import { contentDigest } from "../../core/resources/package-file.ts";
 import { packageRevisions } from "../kinds.ts";
 import { type Operator, timestamp } from "../operator.ts";
 import { observeGit } from "./observe-git.ts";
+import { settleContents } from "./published-contents.ts";
 import { pushPlanned, readTree, type Session, type StepResult } from "./session.ts";
 import { vetoResult } from "./veto-result.ts";
 
@@ -81,66 +82,29 @@ export async function settlePublished(
   veto?: Veto,
 ): Promise<StepResult> {
   const object = await alignObject(session, git, published);
-  const ready = readyAs(object, published);
-  const { status } = object;
-  const known =
-    status?.contentDigest !== undefined &&
-    (status.lifecycle === "published" || status.lifecycle === "deletionProposed");
-  // A moved tag: what was published stays shown.
-  if (veto !== undefined) return { object, ...vetoResult(veto, {}, ready), status: {} };
-  const facts = {
-    lifecycle: object.spec.lifecycle === "deletionProposed" ? "deletionProposed" : "published",
-    waitingFor: undefined,
-  };
-  if (known && status.commit === published.commit && session.contents.exist(object)) {
-    return { object, status: facts, readiness: ready };
-  }
-  const { digest, files } = await settleContents(session, git, published);
+  // A moved tag: what was published stays as it is shown.
+  if (veto !== undefined) return { object, ...vetoResult(veto, {}, readyAs(object, published, true)), status: {} };
+  const { digest, files, size, kept } = await settleContents(session, git, published);
   const { stamp, time } = published;
   return {
     object,
     status: {
-      ...facts,
+      lifecycle: object.spec.lifecycle === "deletionProposed" ? "deletionProposed" : "published",
+      waitingFor: undefined,
       revision: published.revision,
       commit: published.commit,
       contentDigest: digest,
       files,
-      upstreamLock: status?.upstreamLock ?? stamp?.metadata.upstreamLock,
+      contentsSize: size,
+      contents: kept ? undefined : "GitOnly",
+      upstreamLock: object.status?.upstreamLock ?? stamp?.metadata.upstreamLock,
       publishedBy: stamp?.approvedBy,
       publishTimestamp: time === undefined ? undefined : timestamp(new Date(time * 1000)),
       base: undefined,
       proposal: undefined,
     },
-    readiness: ready,
+    readiness: readyAs(object, published, kept),
   };
-}
-
-async function settleContents(
-  session: Session,
-  git: GitView,
-  published: PublishedRef,
-): Promise<{ readonly digest: string; readonly files: number }> {
-  const { object, contents } = session;
-  const { proposal, contentDigest: known, files } = object.status ?? {};
-  // What was frozen for the proposal is what is published.
-  if (
-    contents.exist(object) &&
-    proposal?.commit === published.commit &&
-    known === proposal.digest &&
-    files !== undefined
-  ) {
-    return { digest: known, files };
-  }
-  const read = await readTree(session, git, published.tree);
-  const note = { frozen: true, commit: published.commit, hidden: read.hidden };
-  if (contents.exist(object)) {
-    // A draft's contents, whose tag appeared without us: made to show what the tag has, and frozen. They must be open to
-    // be written; an edit that is not in Git by now comes too late, and is not acknowledged.
-    const pages = await contents.read(object);
-    const open = await contents.note(object, pages, { frozen: false }, pages.length, false);
-    await contents.rewrite(object, open, read.shown, note);
-  } else await contents.create(object, read.shown, note);
-  return { digest: contentDigest(read.files), files: read.files.length };
 }
 
 /** The parts of the object that are the operator's: the revision, once; the label of the latest; and what Git decided. */
@@ -171,8 +135,11 @@ export async function labelLatest(
   return await operator.client.patch(packageRevisions, { namespace, name }, { type: "merge", body });
 }
 
-function readyAs(object: PackageRevision, published: PublishedRef): StepResult["readiness"] {
-  const tag = published.ref.slice("refs/tags/".length);
+function readyAs(object: PackageRevision, published: PublishedRef, kept: boolean): StepResult["readiness"] {
+  const where = kept
+    ? ""
+    : `; its files are in Git alone (spec.contents of the Repository): annotate it with ${ANNOTATION_SHOW_CONTENTS}=true to see them here`;
+  const tag = `${published.ref.slice("refs/tags/".length)}${where}`;
   return object.spec.lifecycle === "deletionProposed"
     ? { state: "ready", reason: "DeletionProposed", message: `tag ${tag}; an approver may delete it` }
     : { state: "ready", reason: "Published", message: `tag ${tag}` };

@@ -1,10 +1,11 @@
-import type { DraftBase, UpstreamLock } from "../../api/package-revision.ts";
+import { type DraftBase, MAIN_REVISION, type UpstreamLock } from "../../api/package-revision.ts";
+import type { Oid } from "../../core/change/change.ts";
 import { blobOid } from "../../core/identity/hash.ts";
 import { locationOf, packagePath } from "../../core/identity/location.ts";
 import { draftRef } from "../../core/identity/refs.ts";
 import { type FileToWrite, startChange } from "../../core/lifecycle/changes.ts";
 import { initPackage } from "../../core/lifecycle/init-package.ts";
-import type { GitView } from "../../core/lifecycle/observed.ts";
+import type { GitView, Source } from "../../core/lifecycle/observed.ts";
 import { type Beginning, planRevision } from "../../core/lifecycle/plan.ts";
 import { metadataOf } from "../../core/lifecycle/stamp.ts";
 import { contentDigest, showFiles } from "../../core/resources/package-file.ts";
@@ -23,7 +24,7 @@ export async function startDraft(session: Session, git: GitView, beginning: Begi
     // Decided again on what Git is now: an overlapping package may have come first. Main may move on under others' publications.
     const stillStarts = planRevision({ ...session.seen, git: now }).do === "start";
     if (!stillStarts || now.latest?.ref !== git.latest?.ref) return undefined;
-    base = baseOf(now);
+    base = { ...baseOf(now), ...(origin.mainCommit !== undefined && { mainCommit: origin.mainCommit }) };
     const metadata = { ...metadataOf(object), base, ...lock };
     const stamp = { path: now.path, workspace, lifecycle: "draft", metadata } as const;
     return startChange(now, workspace, origin.files, { subject, stamp, author: changerOf(session) });
@@ -40,6 +41,7 @@ export async function startDraft(session: Session, git: GitView, beginning: Begi
       commit,
       contentDigest: contentDigest(read.files),
       files: read.files.length,
+      contentsSize: read.size,
       ...lock,
     },
     readiness: { state: "ready", reason: "Draft", message: `branch ${git.path}/${workspace}, ${origin.subject}` },
@@ -63,6 +65,8 @@ interface Origin {
   readonly files: readonly FileToWrite[];
   readonly subject: string;
   readonly lock?: UpstreamLock;
+  /** The commit of the repository's own packages' branch, where the files are from there. */
+  readonly mainCommit?: Oid;
 }
 
 async function findOrigin(session: Session, git: GitView, beginning: Beginning): Promise<Origin> {
@@ -82,27 +86,26 @@ async function findOrigin(session: Session, git: GitView, beginning: Beginning):
       return { files, subject: `from ${beginning.published.revision}` };
     }
     case "upstream":
-      return await copyUpstream(session, beginning);
+      return await copyUpstream(session, git, beginning.source);
     default:
       return beginning satisfies never;
   }
 }
 
-async function copyUpstream(session: Session, beginning: Beginning & { readonly from: "upstream" }): Promise<Origin> {
+async function copyUpstream(session: Session, git: GitView, { revision, commit, tree }: Source): Promise<Origin> {
   const { namespace } = session.object.metadata;
   const { upstream } = session.object.spec;
   const source = session.operator.states.get(`${namespace}/${upstream?.repository}`);
   if (upstream === undefined || source === undefined)
     throw new Error(`Repository ${upstream?.repository} was closed meanwhile`);
-  const { published } = beginning;
   const path = packagePath(source.layout, locationOf(upstream, source.layout));
   const { reader } = source.clone.mirror;
-  const files = await readForCopy(reader, published.tree, path, source.index.nested(path));
-  const { revision, commit } = published;
+  const files = await readForCopy(reader, tree, path, source.index.nested(path));
   const digest = contentDigest(showFiles(files).files);
   return {
     files,
     subject: `a clone of ${upstream.repository}/${path} ${revision}`,
     lock: { revision, commit, digest },
+    ...(source === session.state && path === git.path && revision === MAIN_REVISION && { mainCommit: commit }),
   };
 }

@@ -13,8 +13,10 @@ import type { Operator } from "../operator.ts";
 import { createMissing } from "./create-missing.ts";
 import { CredentialsError, readCredentials } from "./credentials.ts";
 import { finalizeRepository } from "./finalize.ts";
+import { decideKept } from "./kept-contents.ts";
+import { MainHistory } from "./main-history.ts";
 import { RepositoryState } from "./state.ts";
-import { failureOf, writeStatus } from "./status.ts";
+import { failureOf, readinessOf, writeStatus } from "./status.ts";
 
 /** What is no secret in a Secret: a user called `git` must not be blotted out of every line of the log. */
 const PUBLIC_KEYS: ReadonlySet<string> = new Set(["username", "known_hosts", "ca.crt"]);
@@ -25,24 +27,23 @@ interface LastSync {
   readonly asked: string;
 }
 
+interface Callbacks {
+  readonly onTouched: (repository: string, names: ReadonlySet<string>) => void;
+  readonly onFirstSync: (repository: string) => void;
+  /** Told the keys of package revisions whose files are to come into the cluster, or to go. */
+  readonly onKeptOtherwise: (revisions: readonly string[]) => void;
+}
+
 /** Reconciles Repositories: fetches, takes in what Git has, and makes the objects that are missing for it. */
 export class RepositoryReconciler {
   readonly #operator: Operator;
-  readonly #onTouched: (repository: string, names: ReadonlySet<string>) => void;
-  readonly #onFirstSync: (repository: string) => void;
+  readonly #callbacks: Callbacks;
   readonly #synced = new Map<string, LastSync>();
   readonly #secretVersions = new Map<string, string>();
 
-  constructor(
-    operator: Operator,
-    callbacks: {
-      readonly onTouched: (repository: string, names: ReadonlySet<string>) => void;
-      readonly onFirstSync: (repository: string) => void;
-    },
-  ) {
+  constructor(operator: Operator, callbacks: Callbacks) {
     this.#operator = operator;
-    this.#onTouched = callbacks.onTouched;
-    this.#onFirstSync = callbacks.onFirstSync;
+    this.#callbacks = callbacks;
   }
 
   /** Forgets when a Repository was last looked at, so that the next reconcile asks the remote. */
@@ -88,12 +89,15 @@ export class RepositoryReconciler {
       this.#synced.set(key, { at: now, asked });
     }
     await state.refresh();
+    state.acceptHistory(repository.metadata.annotations);
     const refs = state.clone.mirror.refs();
     if (!refs.has(state.mainRef) && [...refs.keys()].some((ref) => ref.startsWith("refs/heads/"))) {
       throw new GitError("BranchNotFound", `the remote has no branch ${repository.spec.git?.ref ?? "main"}`);
     }
     await createMissing(this.#operator, state, context.signal);
-    await writeStatus(this.#operator, repository, { state: "ready", reason: "Synced", message: "" }, state);
+    const { plan, differing } = decideKept(this.#operator, repository, state);
+    this.#callbacks.onKeptOtherwise(differing);
+    await writeStatus(this.#operator, repository, readinessOf(repository, state), { state, kept: plan });
     const next = (this.#synced.get(key)?.at ?? now) + interval - this.#operator.now().getTime();
     return { requeueAfterMs: Math.max(next, 0), priority: "low" };
   }
@@ -110,22 +114,30 @@ export class RepositoryReconciler {
     const identity = { namespace, canonicalUrl: remote.canonical, credentials };
     if (known === undefined) await this.#operator.clones.leave(key);
     const clone = await this.#operator.clones.open(key, identity, access);
+    const mainRef = branchRef(repository.spec.git?.ref ?? "main");
+    const before = clone.mirror.refs().get(mainRef)?.commit;
     await clone.writer.fetch();
     if (known?.clone === clone) return known;
     known?.close();
+    // Status may be older than the mirror, and the mirror may be a new one.
+    const history = new MainHistory(clone.mirror, repository.status?.commit);
+    await history.follow(before);
     const state = new RepositoryState({
       key,
       layout: {
         directory: repository.spec.git?.directory ?? "",
         deployment: repository.spec.deployment ?? false,
       },
-      mainRef: branchRef(repository.spec.git?.ref ?? "main"),
+      mainRef,
       clone,
-      onTouched: (names) => this.#onTouched(key, names),
+      history,
+      onTouched: (names) => this.#callbacks.onTouched(key, names),
     });
     await state.refresh();
+    // Before any of them asks: what was not kept before a restart is not to come now and go again.
+    decideKept(this.#operator, repository, state);
     this.#operator.states.set(state);
-    this.#onFirstSync(key);
+    this.#callbacks.onFirstSync(key);
     return state;
   }
 

@@ -1,11 +1,15 @@
+import type { ObjectMeta } from "../../api/schema.ts";
 import type { Oid } from "../../core/change/change.ts";
 import { type Classified, classifyRef, folderOfRef, type RefFacts } from "../../core/discovery/classify.ts";
 import { PackageIndex } from "../../core/discovery/package-index.ts";
+import { isConfirmed } from "../../core/discovery/rewrite.ts";
 import type { Layout } from "../../core/identity/location.ts";
 import { parseStamp, type Stamp } from "../../core/lifecycle/stamp.ts";
 import type { Mirror } from "../../git/mirror.ts";
 import type { Ref } from "../../git/refs.ts";
 import type { RepositoryWriter } from "../../git/writer.ts";
+import { KeptContents } from "./kept-contents.ts";
+import type { MainHistory } from "./main-history.ts";
 
 /** The local copy of a remote, and the one way to write to it. */
 export interface Clone {
@@ -22,6 +26,8 @@ export class RepositoryState {
   readonly mainRef: string;
   readonly clone: Clone;
   readonly index: PackageIndex;
+  readonly #history: MainHistory;
+  readonly kept = new KeptContents();
   readonly #onTouched: (names: ReadonlySet<string>) => void;
   readonly #facts = new Map<string, RefFacts>();
   /** Refs that moved since they were taken in. */
@@ -34,7 +40,8 @@ export class RepositoryState {
     readonly layout: Layout;
     readonly mainRef: string;
     readonly clone: Clone;
-    /** Told the names of objects for which Git has something new. */
+    readonly history: MainHistory;
+    /** Told the names of objects for which Git has something new; none where only the packages' branch has moved. */
     readonly onTouched: (names: ReadonlySet<string>) => void;
   }) {
     this.key = options.key;
@@ -42,6 +49,7 @@ export class RepositoryState {
     this.mainRef = options.mainRef;
     this.clone = options.clone;
     this.#onTouched = options.onTouched;
+    this.#history = options.history;
     this.index = new PackageIndex(options.key.slice(options.key.indexOf("/") + 1));
     const { mirror } = options.clone;
     this.#moved = new Set(mirror.refs().keys());
@@ -50,6 +58,17 @@ export class RepositoryState {
 
   get mainCommit(): Oid | undefined {
     return this.clone.mirror.refs().get(this.mainRef)?.commit;
+  }
+
+  /** The commit that the packages' branch had and has no more in its history, until somebody accepts that. */
+  get mainLost(): Oid | undefined {
+    return this.#history.lost;
+  }
+
+  /** Goes on from the history that the packages' branch has now, if that is what somebody looked at. */
+  acceptHistory(annotations: ObjectMeta["annotations"]): void {
+    const { mainLost: lost, mainCommit: now } = this;
+    if (lost !== undefined && now !== undefined && isConfirmed({ lost, now }, annotations)) this.#history.accept(now);
   }
 
   close(): void {
@@ -77,6 +96,7 @@ export class RepositoryState {
 
   async #takeIn(moved: ReadonlySet<string>): Promise<void> {
     const refs = this.clone.mirror.refs();
+    if (moved.has(this.mainRef)) await this.#history.follow(this.mainCommit);
     const others = [...moved].filter((name) => name !== this.mainRef);
     const gone = others.filter((name) => !refs.has(name));
     // A branch that is a draft only by its difference from main may become one, or cease to be, when main moves.
@@ -95,7 +115,7 @@ export class RepositoryState {
     }
     for (const one of judged) update(one.ref, one);
     for (const one of facts) this.#facts.set(one.ref, one);
-    if (touched.size > 0) this.#onTouched(touched);
+    if (touched.size > 0 || moved.has(this.mainRef)) this.#onTouched(touched);
   }
 
   async #gather(ref: Ref): Promise<RefFacts> {

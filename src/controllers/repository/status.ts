@@ -1,6 +1,9 @@
 import { ANNOTATION_SYNC } from "../../api/names.ts";
 import type { Repository, RepositoryStatus, SkippedRef } from "../../api/repository.ts";
 import { foldConditions, OUR_CONDITIONS, type Readiness } from "../../core/conditions/conditions.ts";
+import { describeRewrite } from "../../core/discovery/rewrite.ts";
+import { HISTORY_REWRITTEN } from "../../core/repositories/vetoes.ts";
+import type { KeptPlan } from "../../core/resources/kept-contents.ts";
 import { GitError } from "../../git/errors.ts";
 import { repositories } from "../kinds.ts";
 import { type Operator, timestamp } from "../operator.ts";
@@ -9,58 +12,77 @@ import { CredentialsError } from "./credentials.ts";
 import type { RepositoryState } from "./state.ts";
 
 const MAX_SKIPPED = 20;
+/** As long as the schema allows; anybody who may push can make longer ones. */
+const MAX_REF = 1024;
+const MAX_MESSAGE = 512;
 
-/** Writes what became of a reconcile; without `state` the last counts stay. */
+interface Found {
+  readonly state: RepositoryState;
+  readonly kept: KeptPlan;
+}
+
+/** Writes what became of a reconcile; without `found` the last counts stay. */
 export async function writeStatus(
   operator: Operator,
   repository: Repository,
   readiness: Readiness,
-  state?: RepositoryState,
+  found?: Found,
 ): Promise<void> {
   const generation = repository.metadata.generation ?? 0;
   const now = timestamp(operator.now());
-  const found = state === undefined ? {} : countsOf(repository, state);
-  const message = readiness.message === "" && state !== undefined ? summary(state) : readiness.message;
+  const counts = found === undefined ? {} : countsOf(repository, found);
   const status = {
     observedGeneration: generation,
-    conditions: foldConditions(repository.status?.conditions ?? [], { ...readiness, message }, generation, now),
-    ...found,
+    conditions: foldConditions(repository.status?.conditions ?? [], readiness, generation, now),
+    ...counts,
   };
   const before = repository.status?.conditions?.find((one) => one.type === "Ready");
   await patchStatus(operator.client, repositories, repository, status, OUR_CONDITIONS);
   if (before?.reason === readiness.reason) return;
   const type = readiness.state === "ready" ? "Normal" : "Warning";
-  operator.events.record(repository, { type, reason: readiness.reason, action: "Sync", note: message });
+  operator.events.record(repository, { type, reason: readiness.reason, action: "Sync", note: readiness.message });
 }
 
-function countsOf(repository: Repository, state: RepositoryState): Partial<Record<keyof RepositoryStatus, unknown>> {
+function countsOf(repository: Repository, { state, kept }: Found): Partial<Record<keyof RepositoryStatus, unknown>> {
   const { packages, published, drafts, skipped } = state.index.counts();
   const refused = refusedRefs(state);
   const first = [
-    ...refused,
+    ...refused.slice(0, MAX_SKIPPED),
     ...state.index.skipped(MAX_SKIPPED).map(({ ref, reason, message }) => ({ ref, reason, message })),
-  ];
+  ].map(({ ref, reason, message }) => ({ ref: ref.slice(0, MAX_REF), reason, message: message.slice(0, MAX_MESSAGE) }));
   return {
-    commit: state.mainCommit,
+    commit: state.mainLost ?? state.mainCommit,
     packages,
     revisions: published,
     drafts,
+    contentsKept: kept.kept.size,
+    contentsBytes: kept.bytes,
     skippedCount: skipped + refused.length,
     skipped: first.length === 0 ? undefined : first.slice(0, MAX_SKIPPED),
     lastHandledSyncRequest: repository.metadata.annotations?.[ANNOTATION_SYNC]?.slice(0, 256),
   };
 }
 
-/** Refs whose objects fail Git's own checks: not fetched, and no reason to do without the others. */
+/** Refs that Git itself refuses: not fetched, and no reason to do without the others. */
 function refusedRefs(state: RepositoryState): readonly SkippedRef[] {
-  const refused = [...state.clone.mirror.refusedRefs().values()];
-  return refused.map(({ ref, message }) => ({ ref, reason: "BadObjects", message: message.slice(0, 512) }));
+  return [...state.clone.mirror.refusedRefs().values()].sort((a, b) => (a.ref < b.ref ? -1 : 1));
 }
 
 function summary(state: RepositoryState): string {
   const { packages, published, drafts, skipped } = state.index.counts();
   const empty = state.mainCommit === undefined ? "; the remote is empty: the first publication makes its branch" : "";
   return `packages: ${packages}, revisions: ${published}, drafts: ${drafts}, other refs: ${skipped}${empty}`;
+}
+
+/** What a sync that went well leads to. */
+export function readinessOf(repository: Repository, state: RepositoryState): Readiness {
+  const { mainRef: ref, mainLost: lost, mainCommit: now } = state;
+  if (lost === undefined || now === undefined) return { state: "ready", reason: "Synced", message: summary(state) };
+  const held =
+    repository.spec.publish === "tagOnly"
+      ? "nothing waits for that, since it is for tags alone"
+      : "nothing is published meanwhile";
+  return { state: "stalled", reason: HISTORY_REWRITTEN, message: describeRewrite({ ref, lost, now }, held) };
 }
 
 /** A failure as a condition that says which: the wrong password, branch, host or URL. */

@@ -77,7 +77,7 @@ describe("publishChange", () => {
 
   it.each([
     ["main has no such folder", { own: { head: "t2" } }, {}, ["commit refs/heads/main", ...tagAndBranch]],
-    ["main has it already", { own: { main: "t2", head: "t2" } }, {}, tagAndBranch],
+    ["main has it already", { own: { main: "t2", head: "t2" } }, {}, ["commit refs/heads/main", ...tagAndBranch]],
     ["the Repository wants tags only", { own: { main: "t1", head: "t2" } }, { tagOnly: true }, tagAndBranch],
     ["the package has no files", { own: {} }, { from: emptyDraft }, tagAndBranch],
   ] as const)("where %s: %j", (_, git, more, expected) => {

@@ -50,9 +50,9 @@ export function publishChange(
 ): Change {
   const subject = `Publish ${git.path} ${revision}`;
   const message = renderMessage(subject, options.stamp);
-  const same = git.own.main !== undefined && git.own.main === git.own.head;
+  // A commit also where main has these files already: under its lease, main is as it was when that was decided.
   const main: Change["steps"] =
-    options.tagOnly || same || draft.tree === undefined
+    options.tagOnly || draft.tree === undefined
       ? []
       : [
           {

@@ -33,7 +33,23 @@ export interface GitView {
   /** What the package's own files are, as a text that is equal for equal files; packages below are left out. */
   readonly own: { readonly main?: string; readonly base?: string; readonly head?: string; readonly latest?: string };
   /** Who changed these files on main last, where they are neither what a draft began from nor what it would make of them. */
-  readonly mainChange?: { readonly commit: Oid; readonly author: string };
+  readonly mainChange?: {
+    readonly commit: Oid;
+    readonly author: string;
+    /** The draft's branch has that commit in its history, and had it not when it began: somebody merged it. */
+    readonly merged: boolean;
+  };
+  /** The packages' branch was moved to a commit that has not this one in its history, which nobody has accepted. */
+  readonly mainLost?: Oid;
+  /** The draft's branch was moved to a commit that has not the one that status shows in its history. */
+  readonly branchLost?: Oid;
+}
+
+/** What a draft can be made from: a published revision, or the folder as the packages' branch has it. */
+export interface Source {
+  readonly revision: string;
+  readonly commit: Oid;
+  readonly tree: Oid;
 }
 
 /** What became of `spec.upstream`. */
@@ -41,7 +57,7 @@ export type UpstreamView =
   | { readonly state: "none" }
   | { readonly state: "notReady"; readonly message: string }
   | { readonly state: "missing"; readonly message: string }
-  | { readonly state: "found"; readonly published: PublishedRef };
+  | { readonly state: "found"; readonly source: Source };
 
 /** Everything one reconcile knows: collected once, decided on by `planRevision`. */
 export interface Observed {

@@ -5,6 +5,7 @@ import { aRepository, aRevision, aView, condition, observed } from "../testing/o
 import type { GitView, Observed } from "./observed.ts";
 import { type Plan, planRevision, recordedLifecycle } from "./plan.ts";
 
+const CONFIRM_HISTORY = "pkg.pkgserver.dev/confirm-history";
 const proposal = { digest: "d1", commit: oid(1), by: "ann", at: "2025-01-02T03:04:05Z" };
 const approval = { digest: "d1", by: "eve" };
 const draft = draftBranch("dns", "one");
@@ -20,13 +21,19 @@ function see(facts: {
   readonly status?: Partial<PackageRevisionStatus>;
   readonly git?: Partial<GitView> | "unread";
   readonly more?: Partial<Omit<Observed, "git">>;
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly deleted?: boolean;
 }): Observed {
-  const { wish, is, git = {}, deleted = false } = facts;
+  const { wish, is, git = {}, deleted = false, annotations } = facts;
   const spec = { ...facts.spec, ...(wish !== undefined && { lifecycle: wish }) };
   const status =
     is === undefined && facts.status === undefined ? undefined : { ...facts.status, ...(is && { lifecycle: is }) };
-  const object = aRevision({ spec, ...(status !== undefined && { status }), deleted });
+  const object = aRevision({
+    spec,
+    ...(status !== undefined && { status }),
+    ...(annotations !== undefined && { annotations }),
+    deleted,
+  });
   return observed(object, { ...facts.more, git: git === "unread" ? git : aView(git) });
 }
 
@@ -54,6 +61,14 @@ const reading: readonly Row[] = [
     see({ git: "unread", more: { repository: ready("False") } }),
     "block RepositoryNotReady",
   ],
+  [
+    "a Repository that was read before a restart, its history in doubt",
+    see({
+      git: "unread",
+      more: { repository: aRepository({}, { ready: condition("Ready", "False", "HistoryRewritten") }) },
+    }),
+    "wait",
+  ],
 ];
 
 const beginning: readonly Row[] = [
@@ -66,7 +81,7 @@ const beginning: readonly Row[] = [
     "a clone",
     see({
       spec: { tasks: [{ type: "clone" }], upstream: { repository: "red", package: "dns" } },
-      more: { upstream: { state: "found", published: tag } },
+      more: { upstream: { state: "found", source: tag } },
     }),
     "start upstream",
   ],
@@ -110,6 +125,29 @@ const drafting: readonly Row[] = [
     "an approval before the proposal was read back",
     see({ wish: "published", spec: { approval }, git: { found: proposed } }),
     "hold",
+  ],
+  [
+    "a draft whose branch was rewritten",
+    see({ wish: "proposed", is: "draft", git: { found: draft, branchLost: oid(7) } }),
+    "block BranchRewritten",
+  ],
+  [
+    "a draft whose new history was confirmed",
+    see({
+      is: "draft",
+      git: { found: draft, branchLost: oid(7) },
+      annotations: { [CONFIRM_HISTORY]: `${oid(7)}..${draft.commit}` },
+    }),
+    "open",
+  ],
+  [
+    "a draft whose history before that was confirmed",
+    see({
+      is: "draft",
+      git: { found: draft, branchLost: oid(7) },
+      annotations: { [CONFIRM_HISTORY]: `${oid(8)}..${draft.commit}` },
+    }),
+    "block BranchRewritten",
   ],
   [
     "a stamped proposal that status calls a draft",
@@ -219,6 +257,11 @@ const deleting: readonly Row[] = [
     "what is proposed for deletion",
     see({ ...gone, is: "deletionProposed", status: { commit: oid(1) }, git: { found: tag } }),
     "deletePublished",
+  ],
+  [
+    "what is proposed for deletion while main's history is in doubt",
+    see({ ...gone, is: "deletionProposed", status: { commit: oid(1) }, git: { found: tag, mainLost: oid(8) } }),
+    "block HistoryRewritten",
   ],
   [
     "what is proposed for deletion, its tag moved",

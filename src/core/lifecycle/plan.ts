@@ -1,9 +1,11 @@
 import type { Lifecycle } from "../../api/package-revision.ts";
 import type { Oid } from "../change/change.ts";
 import type { DraftBranch, PublishedRef } from "../discovery/classify.ts";
-import type { GitView, Observed, Veto } from "./observed.ts";
+import { describeRewrite, isConfirmed } from "../discovery/rewrite.ts";
+import { HISTORY_REWRITTEN } from "../repositories/vetoes.ts";
+import type { GitView, Observed, Source, Veto } from "./observed.ts";
 import { proposeVeto } from "./propose-vetoes.ts";
-import { publishVeto } from "./publish-vetoes.ts";
+import { mainLostVeto, publishVeto } from "./publish-vetoes.ts";
 import { startVeto } from "./start-vetoes.ts";
 
 /** How a draft begins. */
@@ -11,7 +13,7 @@ export type Beginning =
   | { readonly from: "init" }
   | { readonly from: "empty" }
   | { readonly from: "latest"; readonly published: PublishedRef }
-  | { readonly from: "upstream"; readonly published: PublishedRef };
+  | { readonly from: "upstream"; readonly source: Source };
 
 /** The one thing that a reconcile does. */
 export type Plan =
@@ -54,8 +56,8 @@ function block(veto: Veto): Plan {
 
 function planUnread(seen: Observed): Plan {
   const ready = seen.repository?.status?.conditions?.find((one) => one.type === "Ready");
-  // A stale True is from before a restart: the first sync is under way and tells all of its package revisions.
-  if (ready === undefined || ready.status === "True") return { do: "wait" };
+  // Read before a restart, so the first sync is under way and tells all of its package revisions.
+  if (ready === undefined || ready.status === "True" || ready.reason === HISTORY_REWRITTEN) return { do: "wait" };
   const message = `Repository ${seen.object.spec.packageRevID.repository} is not ready: ${ready.message}`;
   return block({ reason: "RepositoryNotReady", message, kind: "waiting" });
 }
@@ -95,7 +97,7 @@ function planAbsent(seen: Observed, git: GitView, is: Lifecycle | undefined): Pl
 function beginningOf(seen: Observed, git: GitView): Beginning {
   const task = seen.object.spec.tasks?.[0]?.type;
   if (task === "init") return { from: "init" };
-  if (seen.upstream.state === "found") return { from: "upstream", published: seen.upstream.published };
+  if (seen.upstream.state === "found") return { from: "upstream", source: seen.upstream.source };
   return git.latest === undefined ? { from: "empty" } : { from: "latest", published: git.latest };
 }
 
@@ -107,6 +109,8 @@ export function recordedLifecycle(draft: DraftBranch): "draft" | "proposed" {
 function planDraft(seen: Observed, git: GitView, draft: DraftBranch, is: Lifecycle): Plan {
   const wish = seen.object.spec.lifecycle ?? "draft";
   if (is === "draft") {
+    const rewritten = rewrittenVeto(seen, git, draft);
+    if (rewritten !== undefined) return block(rewritten);
     const veto = wish === "draft" ? undefined : proposeVeto(seen);
     return wish === "draft" || veto !== undefined
       ? { do: "open", git, draft, ...(veto !== undefined && { veto }) }
@@ -119,6 +123,15 @@ function planDraft(seen: Observed, git: GitView, draft: DraftBranch, is: Lifecyc
   if (proposal === undefined || wish !== "published") return { do: "hold", git, draft };
   const veto = publishVeto(seen, git, proposal);
   return veto === undefined ? { do: "publish", git, draft, commit: proposal.commit } : { do: "hold", git, draft, veto };
+}
+
+/** A history that others replaced is not taken over unseen: commits that were shown, and acknowledged, may be lost in it. */
+function rewrittenVeto(seen: Observed, git: GitView, draft: DraftBranch): Veto | undefined {
+  if (git.branchLost === undefined) return undefined;
+  const rewrite = { ref: draft.ref, lost: git.branchLost, now: draft.commit };
+  if (isConfirmed(rewrite, seen.object.metadata.annotations)) return undefined;
+  const message = describeRewrite(rewrite, "what was there stays shown, and edits wait");
+  return { reason: "BranchRewritten", message, kind: "stalled" };
 }
 
 /** A deletion touches Git only for what status says was a draft, a proposal or proposed for deletion. */
@@ -136,6 +149,8 @@ function planDeletion(seen: Observed): Plan {
   }
   // A moved tag is someone else's: it stays.
   if (found?.kind === "published" && is === "deletionProposed" && shown) {
+    const lost = mainLostVeto(seen, git);
+    if (lost !== undefined) return block(lost);
     return { do: "deletePublished", git, published: found };
   }
   return { do: "release" };

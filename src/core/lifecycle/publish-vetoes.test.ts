@@ -43,6 +43,7 @@ function judge(facts: Facts) {
   return publishVeto(observed(object, { git, editors, repository: aRepository(facts.repository) }), git, proposal);
 }
 
+const change = { commit: "c4", author: "zoe", merged: false };
 const fourEyes = { approval: { fourEyes: true } };
 
 describe("publishVeto", () => {
@@ -57,6 +58,11 @@ describe("publishVeto", () => {
     ["main that is as the latest revision", { own: { main: "t3", base: "t1", head: "t2", latest: "t3" } }],
     ["main that is not there yet", { own: { base: "t1", head: "t2" } }],
     ["main that an approver confirmed", { own: { main: "t4", base: "t1", head: "t2" }, confirm: "t4" }],
+    [
+      "main whose change somebody merged into the draft",
+      { own: { main: "t4", base: "t1", head: "t2" }, git: { mainChange: { ...change, merged: true } } },
+    ],
+    ["tags alone, whatever became of main", { git: { mainLost: "c0" }, repository: { publish: "tagOnly" } }],
     ["tags alone, whatever main is", { own: { main: "t4", base: "t1" }, repository: { publish: "tagOnly" } }],
   ])("lets be published %s", (_, facts) => {
     expect(judge(facts)).toBeUndefined();
@@ -74,6 +80,12 @@ describe("publishVeto", () => {
     ["a confirmation of an older revision", { base: "v1", latest: "v3", confirm: "v2" }, "OutdatedBase"],
     ["main that others changed", { own: { main: "t4", base: "t1", head: "t2", latest: "t3" } }, "MainDiverged"],
     ["a confirmation of another state of main", { own: { main: "t4", base: "t1" }, confirm: "t5" }, "MainDiverged"],
+    [
+      "main that was ahead when the draft began",
+      { own: { main: "t4", base: "t1" }, git: { mainChange: change } },
+      "MainDiverged",
+    ],
+    ["main whose history was rewritten", { git: { mainLost: "c0" } }, "HistoryRewritten"],
     ["a folder that others removed from main", { own: { main: "absent", base: "t1", head: "t2" } }, "MainDiverged"],
   ])("forbids %s: %s", (_, facts, reason) => {
     expect(judge(facts)).toMatchObject({ reason, kind: "stalled", message: expect.stringMatching(/./) });
@@ -82,6 +94,9 @@ describe("publishVeto", () => {
   it("says what to confirm", () => {
     expect(judge({ base: "v1", latest: "v2" })?.message).toContain(`${CONFIRM}=v2`);
     expect(judge({ own: { main: "t4", base: "t1" } })?.message).toContain(`${CONFIRM}=t4`);
+    const { message } = judge({ own: { main: "t4", base: "t1" }, git: { mainChange: change } }) ?? {};
+    expect(message).toContain("was changed by zoe (commit c4)");
+    expect(message).toContain(`${CONFIRM}=c4`);
   });
 
   it("waits for a branch that was deleted, and makes the first one itself", () => {

@@ -1,5 +1,6 @@
 import { ANNOTATION_CONFIRM_BASE } from "../../api/names.ts";
-import type { Proposal } from "../../api/package-revision.ts";
+import { MAIN_REVISION, type Proposal } from "../../api/package-revision.ts";
+import { HISTORY_REWRITTEN } from "../repositories/vetoes.ts";
 import type { GitView, Observed, Veto } from "./observed.ts";
 import { fileVeto } from "./start-vetoes.ts";
 
@@ -10,6 +11,7 @@ export function publishVeto(seen: Observed, git: GitView, proposal: Proposal): V
     fourEyesVeto(seen, proposal) ??
     baseVeto(seen, git) ??
     mainMissingVeto(seen, git) ??
+    mainLostVeto(seen, git) ??
     mainFileVeto(seen, git) ??
     mainVeto(seen, git)
   );
@@ -53,6 +55,13 @@ function mainMissingVeto(seen: Observed, git: GitView): Veto | undefined {
   return { reason: "MainMissing", message, kind: "stalled" };
 }
 
+/** Nothing is put on top of a history that others replaced before somebody has looked at it. */
+export function mainLostVeto(seen: Observed, git: GitView): Veto | undefined {
+  if (seen.repository?.spec.publish === "tagOnly" || git.mainLost === undefined) return undefined;
+  const message = `the history of ${git.mainRef} was rewritten on the remote: the condition of the Repository says what to do`;
+  return { reason: HISTORY_REWRITTEN, message, kind: "stalled" };
+}
+
 function mainFileVeto(seen: Observed, git: GitView): Veto | undefined {
   return seen.repository?.spec.publish === "tagOnly" ? undefined : fileVeto(git);
 }
@@ -62,10 +71,10 @@ function mainVeto(seen: Observed, git: GitView): Veto | undefined {
   const { main, base, head, latest } = git.own;
   if (seen.repository?.spec.publish === "tagOnly" || main === undefined) return undefined;
   if (main === base || main === head || main === latest) return undefined;
-  const { commit = main, author } = git.mainChange ?? {};
-  if (confirmed(seen) === commit) return undefined;
+  const { commit = main, author, merged = false } = git.mainChange ?? {};
+  if (merged || confirmed(seen) === commit) return undefined;
   const by = author === undefined ? "others" : `${author} (commit ${commit})`;
-  const message = `the folder ${git.path} on ${git.mainRef} was changed by ${by} since this draft began: take over what they did and annotate ${ANNOTATION_CONFIRM_BASE}=${commit} (an approver)`;
+  const message = `the folder ${git.path} on ${git.mainRef} was changed by ${by}, and this draft was not made from that: begin one from it (task clone, upstream.revision ${MAIN_REVISION}), merge it into the draft's branch, or take over what is wanted of it and annotate ${ANNOTATION_CONFIRM_BASE}=${commit} (an approver)`;
   return { reason: "MainDiverged", message, kind: "stalled" };
 }
 

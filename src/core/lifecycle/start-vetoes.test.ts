@@ -32,7 +32,7 @@ describe("startVeto", () => {
     ["a deployment's target", { deployment: true, target: "edge" }],
     [
       "a clone whose upstream is found",
-      { spec: { ...clone, upstream }, upstream: { state: "found", published: publishedRef("dns", "v1") } },
+      { spec: { ...clone, upstream }, upstream: { state: "found", source: publishedRef("dns", "v1") } },
     ],
     ["an upstream that is not cloned", { spec: { upstream }, upstream: { state: "missing", message: "" } }],
     [

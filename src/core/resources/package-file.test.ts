@@ -51,7 +51,13 @@ describe("package-file", () => {
         { path: "sub", reason: "Submodule", object: SHA1 },
         { path: "wide", reason: "TooLarge", object: SHA1, size: MAX_SHOWN / 4 },
       ],
-      files: [{ path: "link", mode: "120000", oid: SHA1 }, module, plain, { path: "wide", mode: "100644", oid: SHA1 }],
+      files: [
+        { path: "link", mode: "120000", oid: SHA1, size: 11 },
+        module,
+        plain,
+        { path: "wide", mode: "100644", oid: SHA1, size: MAX_SHOWN / 4 },
+      ],
+      size: '"a":"x",'.length,
     });
   });
 
@@ -81,6 +87,7 @@ describe("package-file", () => {
         const stored = JSON.stringify(resources).replace(/[<>&\u2028\u2029]/g, "\\u0000");
         expect(utf8(stored).length).toBe(total + 1);
       }),
+      { examples: [[{ a: "<\u2028>\u2029&é" }]] },
     );
   });
 });

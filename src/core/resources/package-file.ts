@@ -43,25 +43,31 @@ export function showFiles(files: readonly PackageFile[]): {
   readonly hidden: readonly FileNotShown[];
   /** The same files, where only what is shown has bytes. */
   readonly files: readonly PackageFile[];
+  /** What is shown, in bytes of JSON. */
+  readonly size: number;
 } {
   const shown: ShownFile[] = [];
   const hidden: FileNotShown[] = [];
   const normal: PackageFile[] = [];
+  let total = 0;
   for (const file of files) {
     const { bytes, ...rest } = file;
     const reason = hiddenReason({ ...file, ...(bytes !== undefined && { size: bytes.length }) });
     const encoded = reason === undefined && bytes !== undefined ? encode(file.path, bytes) : undefined;
-    if (encoded !== undefined && jsonSize(encoded) <= MAX_SHOWN) {
+    const size = encoded === undefined ? 0 : jsonSize(encoded);
+    if (encoded !== undefined && size <= MAX_SHOWN) {
       shown.push(encoded);
+      total += size;
       normal.push(file);
     } else {
-      const size = bytes?.length ?? file.size;
+      const length = bytes?.length ?? file.size;
+      const known = length === undefined ? {} : { size: length };
       const path = file.path.toWellFormed().slice(0, 4096);
-      hidden.push({ path, reason: reason ?? "TooLarge", object: file.oid, ...(size !== undefined && { size }) });
-      normal.push(rest);
+      hidden.push({ path, reason: reason ?? "TooLarge", object: file.oid, ...known });
+      normal.push({ ...rest, ...known });
     }
   }
-  return { shown, hidden, files: normal };
+  return { shown, hidden, files: normal, size: total };
 }
 
 function encode(path: string, bytes: Uint8Array): ShownFile {
@@ -87,11 +93,12 @@ export function decode(file: ShownFile): Uint8Array | { readonly problem: string
   return decodeBase64(file.value) ?? { problem: "is not valid base64" };
 }
 
-/** What the file adds to an object, in bytes of JSON as the API server stores it: it escapes <, > and & with six bytes. */
+/** What the file adds to an object, in bytes of JSON as the API server stores it: Go writes some characters as six bytes. */
 export function jsonSize(file: ShownFile): number {
   const text = JSON.stringify(file.path) + JSON.stringify(file.value);
-  const escaped = text.match(/[<>&\u2028\u2029]/g)?.length ?? 0;
-  return new TextEncoder().encode(text).length + 5 * escaped + 2;
+  // As they are, the first three take one byte and the last two three.
+  const [short, long] = [/[<>&]/g, /[\u2028\u2029]/g].map((pattern) => text.match(pattern)?.length ?? 0);
+  return new TextEncoder().encode(text).length + 5 * (short ?? 0) + 3 * (long ?? 0) + 2;
 }
 
 /**

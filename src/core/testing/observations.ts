@@ -85,7 +85,7 @@ const upstream: fc.Arbitrary<UpstreamView> = fc.oneof(
     { state: "notReady", message: "m" },
     { state: "missing", message: "m" },
   ),
-  published.map((one) => ({ state: "found" as const, published: one })),
+  published.map((one) => ({ state: "found" as const, source: one })),
 );
 
 const repository = fc

@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { readConfig } from "./config.ts";
+
+describe("config", () => {
+  it.each([
+    [undefined, 64 * 1024 ** 2],
+    ["0", 0],
+    ["1000", 1000],
+    ["20Ki", 20 * 1024],
+    ["2Gi", 2 * 1024 ** 3],
+  ])("reads the contents budget %s", (text, bytes) => {
+    expect(readConfig({ PKGSERVER_CONTENTS_BUDGET: text }).contentsBudget).toBe(bytes);
+  });
+
+  it.each(["-1", "64M", "1.5Gi", "much", "64 Mi"])("refuses the contents budget %s", (text) => {
+    expect(() => readConfig({ PKGSERVER_CONTENTS_BUDGET: text })).toThrow(
+      `PKGSERVER_CONTENTS_BUDGET is ${text}: bytes are expected, such as 64Mi`,
+    );
+  });
+});

@@ -1,0 +1,22 @@
+import { ANNOTATION_CONFIRM_HISTORY } from "../../api/names.ts";
+import type { Oid } from "../change/change.ts";
+
+/** A branch that was moved to a commit (`now`) that has not the one from before (`lost`) in its history. */
+export interface Rewrite {
+  readonly ref: string;
+  readonly lost: Oid;
+  readonly now: Oid;
+}
+
+/** Whether somebody has looked at this very rewrite: a confirmation of another one, back and forth, is none. */
+export function isConfirmed(
+  { lost, now }: Pick<Rewrite, "lost" | "now">,
+  annotations: Readonly<Record<string, string>> | undefined,
+): boolean {
+  return annotations?.[ANNOTATION_CONFIRM_HISTORY] === `${lost}..${now}`;
+}
+
+/** What happened and what can be done about it; `meanwhile`: what waits. */
+export function describeRewrite({ ref, lost, now }: Rewrite, meanwhile: string): string {
+  return `${ref} was moved on the remote from ${lost} to ${now}, which does not have it in its history: ${meanwhile}; to bring it back, push ${lost} to it; to go on from what is there now, annotate ${ANNOTATION_CONFIRM_HISTORY}=${lost}..${now}`;
+}
