@@ -96,6 +96,11 @@ export async function makeRepository(
     apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
     kind: "Repository",
     metadata: { name, namespace },
-    spec: { deployment: name === DEPLOYMENTS, git: { url: git.url(onServer), credentials: "git-auth" } },
+    // The contents of 10,000 revisions are more than are kept by default.
+    spec: {
+      deployment: name === DEPLOYMENTS,
+      contents: "All",
+      git: { url: git.url(onServer), credentials: "git-auth" },
+    },
   });
 }
