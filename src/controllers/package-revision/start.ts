@@ -1,4 +1,5 @@
 import type { DraftBase, UpstreamLock } from "../../api/package-revision.ts";
+import type { Oid } from "../../core/change/change.ts";
 import { blobOid } from "../../core/identity/hash.ts";
 import { locationOf, packagePath } from "../../core/identity/location.ts";
 import { draftRef } from "../../core/identity/refs.ts";
@@ -8,7 +9,8 @@ import type { GitView } from "../../core/lifecycle/observed.ts";
 import { type Beginning, planRevision } from "../../core/lifecycle/plan.ts";
 import { metadataOf } from "../../core/lifecycle/stamp.ts";
 import { contentDigest, showFiles } from "../../core/resources/package-file.ts";
-import { readForCopy } from "./package-files.ts";
+import { checkMetadata } from "./commit-edits.ts";
+import { checkPackage, readForCopy } from "./package-files.ts";
 import { changerOf, commitOf, pushPlanned, readerOf, readTree, type Session, type StepResult } from "./session.ts";
 
 /** Begins a draft: its branch, with its first files, then the objects that show them. */
@@ -25,6 +27,7 @@ export async function startDraft(session: Session, git: GitView, beginning: Begi
     if (!stillStarts || now.latest?.ref !== git.latest?.ref) return undefined;
     base = baseOf(now);
     const metadata = { ...metadataOf(object), base, ...lock };
+    checkMetadata(metadata);
     const stamp = { path: now.path, workspace, lifecycle: "draft", metadata } as const;
     return startChange(now, workspace, origin.files, { subject, stamp, author: changerOf(session) });
   });
@@ -60,7 +63,7 @@ function starting(message: string): StepResult["readiness"] {
 }
 
 interface Origin {
-  readonly files: readonly FileToWrite[];
+  readonly files: readonly FileToWrite[] | Oid;
   readonly subject: string;
   readonly lock?: UpstreamLock;
 }
@@ -78,8 +81,9 @@ async function findOrigin(session: Session, git: GitView, beginning: Beginning):
     }
     case "latest": {
       const nested = git.nested.map((one) => one.path);
-      const files = await readForCopy(readerOf(session), beginning.published.tree, git.path, nested);
-      return { files, subject: `from ${beginning.published.revision}` };
+      const { tree, revision } = beginning.published;
+      await checkPackage(readerOf(session), tree, git.path, nested);
+      return { files: tree, subject: `from ${revision}` };
     }
     case "upstream":
       return await copyUpstream(session, beginning);
