@@ -1,7 +1,7 @@
 import type { Oid } from "../core/change/change.ts";
 import { BareRepository, type ObjectFormat } from "./bare-repository.ts";
 import type { GitSettings } from "./environment.ts";
-import { GitError, interpretFailure } from "./errors.ts";
+import { cleanText, GitError, interpretFailure } from "./errors.ts";
 import { parseRefs, parseRemoteRefs, type RemoteRefs, refFormat } from "./list-refs.ts";
 import type { ObjectReader } from "./read.ts";
 import { type Ref, type RefChange, RefTable, type RefusedRef } from "./refs.ts";
@@ -135,7 +135,7 @@ export class Mirror {
     const paths = [`:(top,literal)${folder}`, ...except.map((path) => `:(top,literal,exclude)${path}`)];
     const stdout = await this.repository.runLocal(["log", "-1", "--format=%H %an", commit, "--", ...paths]);
     const [, oid, author = ""] = /^(\S+) (.*)$/m.exec(stdout.toString()) ?? [];
-    return oid === undefined ? undefined : { commit: oid, author };
+    return oid === undefined ? undefined : { commit: oid, author: cleanText(author, []) };
   }
 
   /** Whether `commit` has `ancestor` in its history, or is it. */
