@@ -100,6 +100,47 @@ describe("an absurd package revision", () => {
     await packages.waitForReason(name, "Draft");
   });
 
+  it("whose status others have filled with conditions, some of our types, says what we have to say", async () => {
+    const name = await packages.draft({ repository: "specs", package: "crowded", workspace: "one" });
+    const condition = (type: string) => ({
+      type,
+      status: "True",
+      reason: "Somebody",
+      message: "",
+      lastTransitionTime: "2026-01-01T00:00:00Z",
+    });
+    const others = Array.from({ length: 30 }, (_, index) => condition(`example.com/${index}`));
+    const conditions = [condition("Ready"), condition("Stalled"), ...others];
+    await packages.ask("admin", "merge", `packagerevisions/${name}/status`, { status: { conditions } });
+    await packages.wish(name, "proposed");
+    const { status } = await packages.waitForReason(name, "EmptyPackage");
+    expect(status?.conditions?.slice(0, 2).map((one) => [one.type, one.reason])).toEqual([
+      ["Ready", "EmptyPackage"],
+      ["Stalled", "EmptyPackage"],
+    ]);
+    expect(status?.conditions).toHaveLength(32);
+    const one = [condition("Ready"), ...others, condition("example.com/30")];
+    await packages.ask("admin", "merge", `packagerevisions/${name}/status`, { status: { conditions: one } });
+    await packages.wish(name, "draft");
+    await packages.wish(name, "proposed");
+    expect((await packages.waitForReason(name, "EmptyPackage")).status?.conditions).toHaveLength(32);
+  });
+
+  it.each(["--upload-pack=touch x", "../../etc", "__proto__", "+main", "@{1}", "x\ny", "refs/heads/main"])(
+    "of an upstream called %j finds none, and says so",
+    async (upstream) => {
+      const index = Buffer.from(upstream).toString("hex").slice(0, 40);
+      const id = { repository: "specs", package: `from-${index}`, workspace: "one" };
+      const spec = {
+        tasks: [{ type: "clone" }],
+        upstream: { repository: "private", package: upstream, realm: upstream },
+      };
+      const name = await packages.create(id, { spec });
+      const { status } = await packages.waitForReason(name, "UpstreamNotFound");
+      expect(status?.conditions?.[0]?.message).toContain(upstream);
+    },
+  );
+
   it("with __proto__ and constructor among its inputs has them again when it is made anew from Git", async () => {
     const inputs = JSON.parse('[{"kind":"X","__proto__":{"a":1},"constructor":{"prototype":2},"toString":null}]');
     const id = { repository: "specs", package: "proto", workspace: "one" };
