@@ -47,6 +47,7 @@ describe.concurrent("contents: hostile file names", () => {
     [".gitmodules", "submodules are not supported"],
     ["a.yaml/b", "is a file, and a.yaml/ a folder"],
     ["A.yaml", "differs only by case from"],
+    [`${"é".repeat(128)}/x`, "has a part that is longer than 255 bytes"],
     ["y".repeat(1025), "is longer than 1024 characters"],
   ];
 

@@ -14,7 +14,15 @@ export const condition = Type.Object({
 });
 export type Condition = Static<typeof condition>;
 
-export const conditions = listByKey(condition, "type", "What holds and what does not, one entry per aspect.", 32);
+/** As many as an object may have, ours and those of others. */
+export const MAX_CONDITIONS = 32;
+
+export const conditions = listByKey(
+  condition,
+  "type",
+  "What holds and what does not, one entry per aspect.",
+  MAX_CONDITIONS,
+);
 
 export const observedGeneration = Type.Integer({
   description: "The generation of the spec that this status speaks of.",

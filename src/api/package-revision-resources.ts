@@ -19,7 +19,7 @@ const spec = Type.Object({
 
 const fileNotShown = Type.Object({
   path: text("Path in the package.", 4096),
-  reason: text("Symlink, Submodule, TooLarge or NameNotUTF8.", 64),
+  reason: text("Symlink, Submodule, TooLarge or UnusualName.", 64),
   size: Type.Optional(Type.Integer({ description: "Bytes.", format: "int64" })),
   object: text("The Git object id of it.", 64),
 });

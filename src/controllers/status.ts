@@ -1,4 +1,4 @@
-import type { Condition } from "../api/conditions.ts";
+import { type Condition, MAX_CONDITIONS } from "../api/conditions.ts";
 import { canonicalJson } from "../core/identity/canonical-json.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { isConflict } from "../kube/errors.ts";
@@ -52,9 +52,10 @@ function describePatch(object: WithStatus, status: object, ours: ReadonlySet<str
   };
 }
 
-/** Our conditions as they are wanted, and those of others as the object has them. */
+/** Our conditions as they are wanted, and those of others as the object has them: as many as there is room for beside ours. */
 function keepForeign(object: WithStatus, status: WithStatus["status"], ours: ReadonlySet<string>): object {
   if (status?.conditions === undefined) return {};
+  const own = status.conditions.filter((one) => ours.has(one.type));
   const foreign = object.status?.conditions?.filter((one) => !ours.has(one.type)) ?? [];
-  return { conditions: [...status.conditions.filter((one) => ours.has(one.type)), ...foreign] };
+  return { conditions: [...own, ...foreign.slice(0, MAX_CONDITIONS - own.length)] };
 }

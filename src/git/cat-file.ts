@@ -16,6 +16,8 @@ export interface ObjectContents extends ObjectInfo {
 interface Request {
   readonly command: "info" | "contents";
   readonly spec: string;
+  /** Larger objects are refused. */
+  readonly maxBytes: number;
   readonly resolve: (found: ObjectContents | undefined) => void;
   readonly reject: (error: Error) => void;
 }
@@ -45,11 +47,15 @@ export class CatFile {
   }
 
   /** The object a spec names (an id, `<id>^{tree}`, `<id>:<path>/`, a ref), or undefined. Bytes only for "contents". */
-  ask(command: "info" | "contents", spec: string): Promise<ObjectContents | undefined> {
+  ask(
+    command: "info" | "contents",
+    spec: string,
+    maxBytes: number = this.#maxBytes,
+  ): Promise<ObjectContents | undefined> {
     if (/[\n\0]/.test(spec)) return Promise.reject(new GitError("InvalidChange", "a name holds a newline or NUL"));
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new GitError("Closed", "the repository was closed"));
-      this.#waiting.push({ command, spec, resolve, reject });
+      this.#waiting.push({ command, spec, maxBytes, resolve, reject });
       this.#schedule();
     });
   }
@@ -77,7 +83,7 @@ export class CatFile {
   }
 
   #start(): Child {
-    const child: Child = new Child(this.#env, this.#maxBytes, {
+    const child: Child = new Child(this.#env, {
       answered: () => this.#schedule(),
       damaged: () => {
         if (!this.#closed) this.#onDamage();
@@ -103,7 +109,6 @@ interface ChildEvents {
 /** The process and the reading of its answers. */
 class Child {
   readonly #process: ChildProcessWithoutNullStreams;
-  readonly #maxBytes: number;
   readonly #events: ChildEvents;
   #requests: Request[] = [];
   #next = 0;
@@ -111,8 +116,7 @@ class Child {
   #body: { readonly info: ObjectInfo; readonly bytes: Buffer | undefined; at: number } | undefined;
   #stderr = "";
 
-  constructor(env: Environment, maxBytes: number, events: ChildEvents) {
-    this.#maxBytes = maxBytes;
+  constructor(env: Environment, events: ChildEvents) {
     this.#events = events;
     this.#process = spawn("git", ["cat-file", "--batch-command", "--buffer"], { env, cwd: "/" });
     this.#process.stdout.on("data", (chunk: Buffer) => this.#read(chunk));
@@ -166,7 +170,7 @@ class Child {
     } else {
       const info: ObjectInfo = { oid: match[1] ?? "", type: match[2] as ObjectType, size: Number(match[3]) };
       if (request?.command === "contents") {
-        const fits = info.size <= this.#maxBytes;
+        const fits = info.size <= request.maxBytes;
         this.#body = { info, bytes: fits ? Buffer.allocUnsafeSlow(info.size) : undefined, at: 0 };
       } else {
         this.#answer({ ...info, bytes: noBytes });

@@ -80,7 +80,7 @@ const texts: readonly (readonly [RegExp, GitErrorReason])[] = [
     /repository '[^']*' not found|Repository not found|does not appear to be a git repository|requested URL returned error: 404|not valid: is this a git repository|could not be found or you don't have permission/i,
     "RepositoryNotFound",
   ],
-  [/fsck error|unpacker error|index-pack abnormal exit/, "BadObjects"],
+  [/fsck error|unpacker error|index-pack abnormal exit|repository corruption on the remote side/, "BadObjects"],
   [/did not send all necessary objects|remote unpack failed/, "MirrorCorrupt"],
   [
     /Failed to connect|Could(?:n't| not) connect|Connection (?:refused|timed out|reset|closed)|No route to host|Network is unreachable/i,

@@ -1,4 +1,4 @@
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -197,6 +197,31 @@ describe("a hostile remote", () => {
     const mirror = await repository.openMirror();
     expect(await mirror.fetch()).toHaveLength(17);
     expect(mirror.refusedRefs().size).toBe(16);
+  });
+
+  it("that lacks objects of one ref keeps no other one out, and the mirror stays what it was", async () => {
+    const mirror = await repository.openMirror();
+    await mirror.fetch();
+    const lost = await repository.commitFile("refs/heads/lost", "b", "2");
+    await repository.commitFile("refs/heads/main", "c", "3");
+    const blob = await repository.git("rev-parse", `${lost}:b`);
+    await rm(join(repository.bare, "objects", blob.slice(0, 2), blob.slice(2)));
+    expect((await mirror.fetch()).map(({ ref }) => ref)).toEqual(["refs/heads/main"]);
+    expect([...mirror.refusedRefs().keys()]).toEqual(["refs/heads/lost"]);
+    expect((await mirror.reader.commit(commit)).message).toBe("add a\n");
+  });
+
+  it("with a tag that is called like a branch: that branch alone waits, and the tag is named", async () => {
+    await repository.git("update-ref", "refs/tags/refs/heads/draft-1", commit);
+    const writer = await repository.openWriter();
+    const results = await Promise.allSettled(["draft-1", "draft-2"].map((name) => submit(writer, name)));
+    expect(results).toMatchObject([
+      {
+        status: "rejected",
+        reason: { reason: "RefConflict", message: expect.stringContaining("refs/tags/refs/heads/") },
+      },
+      { status: "fulfilled" },
+    ]);
   });
 
   const talk = (bytes: number) => `yes "$(printf 'a%.0s' $(seq 5000))" | head -c ${bytes} >&2`;

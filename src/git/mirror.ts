@@ -2,7 +2,7 @@ import type { Oid } from "../core/change/change.ts";
 import { BareRepository, type ObjectFormat } from "./bare-repository.ts";
 import type { GitResult } from "./command.ts";
 import type { GitSettings } from "./environment.ts";
-import { GitError, interpretFailure } from "./errors.ts";
+import { cleanText, GitError, interpretFailure } from "./errors.ts";
 import { parseRefs, parseRemoteRefs, type RemoteRefs, refFormat } from "./list-refs.ts";
 import type { ObjectReader } from "./read.ts";
 import { type Ref, type RefChange, RefTable, type RefusedRef } from "./refs.ts";
@@ -148,7 +148,7 @@ export class Mirror {
       .filter((line) => line !== "");
     return lines.map((line) => {
       const blank = line.indexOf(" ");
-      return { commit: line.slice(0, blank), author: line.slice(blank + 1) };
+      return { commit: line.slice(0, blank), author: cleanText(line.slice(blank + 1), []) };
     });
   }
 

@@ -29,6 +29,8 @@ export interface ReaderOptions {
   readonly onDamage?: () => void;
 }
 
+/** Of a commit or an annotated tag, whoever wrote it: several times what our own largest ones have. */
+const maxMessageBytes = 4 * 1024 * 1024;
 const defaultMaxObjectBytes = 64 * 1024 * 1024;
 
 /**
@@ -50,19 +52,17 @@ export class ObjectReader {
 
   /** Throws `ObjectMissing`. */
   async read(oid: Oid): Promise<ObjectContents> {
-    const found = await this.#catFile.ask("contents", oid);
-    if (found === undefined) throw new GitError("ObjectMissing", `object ${oid} is not there`);
-    return found;
+    return await this.#read(oid);
   }
 
-  /** Throws `ObjectMissing`, also if the object is something else. */
+  /** Throws `ObjectMissing`, also if the object is something else, and `ObjectTooLarge` for a message of megabytes. */
   async commit(oid: Oid): Promise<Commit> {
-    return parseCommit((await this.#readTyped(oid, "commit")).bytes);
+    return parseCommit((await this.#readTyped(oid, "commit", maxMessageBytes)).bytes);
   }
 
-  /** Throws `ObjectMissing`, also if the object is something else. */
+  /** Throws `ObjectMissing`, also if the object is something else, and `ObjectTooLarge` for a message of megabytes. */
   async tag(oid: Oid): Promise<Tag> {
-    return parseTag((await this.#readTyped(oid, "tag")).bytes);
+    return parseTag((await this.#readTyped(oid, "tag", maxMessageBytes)).bytes);
   }
 
   /** The tree of a folder of a commit (or tree); `""` is the root. Undefined if it is absent or no folder. */
@@ -96,8 +96,14 @@ export class ObjectReader {
     this.#catFile.close();
   }
 
-  async #readTyped(oid: Oid, type: ObjectType): Promise<ObjectContents> {
-    const found = await this.read(oid);
+  async #read(oid: Oid, maxBytes?: number): Promise<ObjectContents> {
+    const found = await this.#catFile.ask("contents", oid, maxBytes);
+    if (found === undefined) throw new GitError("ObjectMissing", `object ${oid} is not there`);
+    return found;
+  }
+
+  async #readTyped(oid: Oid, type: ObjectType, maxBytes?: number): Promise<ObjectContents> {
+    const found = await this.#read(oid, maxBytes);
     if (found.type !== type) throw new GitError("ObjectMissing", `object ${oid} is a ${found.type}, not a ${type}`);
     return found;
   }

@@ -129,6 +129,9 @@ export class BatchRunner {
   #checkNames(change: Change): void {
     for (const { kind, ref } of change.steps) {
       const exists = this.#mirror.refs().has(ref);
+      // git push looks for its target in all folders of refs, and gives up where it finds two.
+      const twin = [`refs/heads/${ref}`, `refs/tags/${ref}`].find((name) => this.#mirror.refs().has(name));
+      if (twin !== undefined) throw new GitError("RefConflict", `${ref} cannot be pushed while there is ${twin}`);
       if (kind === "tag" && exists) throw new GitError("RefConflict", `${ref} exists already`);
       const other = kind === "delete" || exists ? undefined : this.#mirror.findConflict(ref);
       if (other !== undefined) throw new GitError("RefConflict", `${ref} cannot exist beside ${other}`);

@@ -5,7 +5,7 @@ import { canonicalJson } from "../../core/identity/canonical-json.ts";
 import { personOf } from "../../core/identity/person.ts";
 import { draftChange } from "../../core/lifecycle/changes.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
-import { MAX_METADATA, metadataOf, nextMetadata, type Stamp } from "../../core/lifecycle/stamp.ts";
+import { MAX_METADATA, metadataOf, nextMetadata, type Stamp, type StampMetadata } from "../../core/lifecycle/stamp.ts";
 import { applyWanted, planEdits } from "../../core/resources/edits.ts";
 import { contentDigest, type PackageFile } from "../../core/resources/package-file.ts";
 import type { Merged } from "./merge-edits.ts";
@@ -36,7 +36,7 @@ export async function commitEdits(
   if (edits.length === 0 && stands && sameMetadata(session, draft)) {
     return { commit: draft.commit, files, read: inGit, ...proposedAt(draft.stamp) };
   }
-  if (canonicalJson(stamp.metadata).length > MAX_METADATA) throw new MetadataTooLargeError();
+  checkMetadata(stamp.metadata);
   const subject = `${lifecycle === "proposed" ? "Propose" : edits.length > 0 ? "Edit" : "Update"} ${git.path} (${draft.workspace})`;
   const editor = edits.length > 0 ? personOf(lastEditor(session, pages)) : changerOf(session);
   const author = lifecycle === "proposed" ? personOf(stamp.proposedBy) : editor;
@@ -88,6 +88,11 @@ function lastEditor(session: Session, pages: readonly PackageRevisionResources[]
     names.findLast((name) => name !== undefined && name !== "") ??
     (edited.length > 0 ? session.seen.editors.at(-1) : undefined)
   );
+}
+
+/** Throws `MetadataTooLargeError`. */
+export function checkMetadata(metadata: StampMetadata): void {
+  if (canonicalJson(metadata).length > MAX_METADATA) throw new MetadataTooLargeError();
 }
 
 /** Labels, annotations and inputs that no commit message should carry. */

@@ -27,6 +27,16 @@ export async function readPackage(
   return showFiles(files);
 }
 
+/** Throws `GitError` `ObjectTooLarge` for a package that is not handled. */
+export async function checkPackage(
+  reader: ObjectReader,
+  tree: Oid,
+  path: string,
+  nested: readonly string[],
+): Promise<void> {
+  checkSize(await reader.files(tree, { except: relativeTo(path, nested), sizes: true }));
+}
+
 /** The same files with the bytes of symlinks too, to be written into another repository. */
 export async function readForCopy(
   reader: ObjectReader,
@@ -37,7 +47,11 @@ export async function readForCopy(
   const listed = await reader.files(tree, { except: relativeTo(path, nested), sizes: true });
   checkSize(listed);
   return await Promise.all(
-    listed.map(async ({ path: name, mode, oid }): Promise<PackageFile> => {
+    listed.map(async ({ path: name, mode, oid, notUtf8 }): Promise<PackageFile> => {
+      if (notUtf8) {
+        const message = `the name of the file ${JSON.stringify(name)} is not UTF-8: it cannot be written into another repository`;
+        throw new GitError("InvalidChange", message);
+      }
       if (mode === "160000") return { path: name, mode, oid };
       const [bytes] = await reader.blobs([oid]);
       return { path: name, mode, oid, ...(bytes !== undefined && { bytes }) };

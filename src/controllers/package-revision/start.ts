@@ -9,7 +9,8 @@ import type { GitView, Source } from "../../core/lifecycle/observed.ts";
 import { type Beginning, planRevision } from "../../core/lifecycle/plan.ts";
 import { metadataOf } from "../../core/lifecycle/stamp.ts";
 import { contentDigest, showFiles } from "../../core/resources/package-file.ts";
-import { readForCopy } from "./package-files.ts";
+import { checkMetadata } from "./commit-edits.ts";
+import { checkPackage, readForCopy } from "./package-files.ts";
 import { changerOf, commitOf, pushPlanned, readerOf, readTree, type Session, type StepResult } from "./session.ts";
 
 /** Begins a draft: its branch, with its first files, then the objects that show them. */
@@ -26,6 +27,7 @@ export async function startDraft(session: Session, git: GitView, beginning: Begi
     if (!stillStarts || now.latest?.ref !== git.latest?.ref) return undefined;
     base = { ...baseOf(now), ...(origin.mainCommit !== undefined && { mainCommit: origin.mainCommit }) };
     const metadata = { ...metadataOf(object), base, ...lock };
+    checkMetadata(metadata);
     const stamp = { path: now.path, workspace, lifecycle: "draft", metadata } as const;
     return startChange(now, workspace, origin.files, { subject, stamp, author: changerOf(session) });
   });
@@ -62,7 +64,7 @@ function starting(message: string): StepResult["readiness"] {
 }
 
 interface Origin {
-  readonly files: readonly FileToWrite[];
+  readonly files: readonly FileToWrite[] | Oid;
   readonly subject: string;
   readonly lock?: UpstreamLock;
   /** The commit of the repository's own packages' branch, where the files are from there. */
@@ -82,8 +84,9 @@ async function findOrigin(session: Session, git: GitView, beginning: Beginning):
     }
     case "latest": {
       const nested = git.nested.map((one) => one.path);
-      const files = await readForCopy(readerOf(session), beginning.published.tree, git.path, nested);
-      return { files, subject: `from ${beginning.published.revision}` };
+      const { tree, revision } = beginning.published;
+      await checkPackage(readerOf(session), tree, git.path, nested);
+      return { files: tree, subject: `from ${revision}` };
     }
     case "upstream":
       return await copyUpstream(session, git, beginning.source);
@@ -102,10 +105,12 @@ async function copyUpstream(session: Session, git: GitView, { revision, commit, 
   const { reader } = source.clone.mirror;
   const files = await readForCopy(reader, tree, path, source.index.nested(path));
   const digest = contentDigest(showFiles(files).files);
+  // The package's own folder, as main or a revision of it has it: its tree, whatever names are in it.
+  const own = source === session.state && path === git.path;
   return {
-    files,
+    files: own ? tree : files,
     subject: `a clone of ${upstream.repository}/${path} ${revision}`,
     lock: { revision, commit, digest },
-    ...(source === session.state && path === git.path && revision === MAIN_REVISION && { mainCommit: commit }),
+    ...(own && revision === MAIN_REVISION && { mainCommit: commit }),
   };
 }

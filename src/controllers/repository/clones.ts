@@ -10,15 +10,16 @@ import type { Clone } from "./state.ts";
 
 export interface CloneIdentity {
   readonly namespace: string;
-  /** Of the remote: equal for two spellings of one address. */
-  readonly canonicalUrl: string;
+  /** As git gets it. Two spellings may be two repositories: paths of ssh begin in the home of the user they name. */
+  readonly url: string;
   /** The name of the Secret; empty without one. */
   readonly credentials: string;
 }
 
 interface Held extends Clone {
   readonly users: Set<string>;
-  remote: RemoteAccess;
+  /** Undefined while it is being changed, and where that failed. */
+  remote: RemoteAccess | undefined;
 }
 
 /**
@@ -46,18 +47,24 @@ export class Clones {
   /** The clone for a Repository (`user`: its key), with these credentials from now on. Throws `GitError`. */
   async open(user: string, identity: CloneIdentity, remote: RemoteAccess): Promise<Clone> {
     const id = cloneId(identity);
+    const held = await this.#hold(id, remote);
+    held.users.add(user);
+    if (JSON.stringify(held.remote) !== JSON.stringify(remote)) {
+      // Credentials that cannot be used leave the clone to those who have it: a second one would write into its folder.
+      held.remote = undefined;
+      await held.mirror.setRemote(remote);
+      held.remote = remote;
+    }
+    return held;
+  }
+
+  async #hold(id: string, remote: RemoteAccess): Promise<Held> {
     const opening = this.#held.get(id) ?? this.#make(id, remote);
     this.#held.set(id, opening);
     try {
-      const held = await opening;
-      held.users.add(user);
-      if (JSON.stringify(held.remote) !== JSON.stringify(remote)) {
-        held.remote = remote;
-        await held.mirror.setRemote(remote);
-      }
-      return held;
+      return await opening;
     } catch (error) {
-      this.#held.delete(id);
+      if (this.#held.get(id) === opening) this.#held.delete(id);
       throw error;
     }
   }
@@ -86,6 +93,6 @@ export class Clones {
   }
 }
 
-function cloneId({ namespace, canonicalUrl, credentials }: CloneIdentity): string {
-  return sha256Hex(JSON.stringify([namespace, canonicalUrl, credentials])).slice(0, 32);
+function cloneId({ namespace, url, credentials }: CloneIdentity): string {
+  return sha256Hex(JSON.stringify([namespace, url, credentials])).slice(0, 32);
 }

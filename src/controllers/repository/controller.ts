@@ -90,7 +90,10 @@ export class RepositoryReconciler {
     }
     await state.refresh();
     state.acceptHistory(repository.metadata.annotations);
-    const refs = state.clone.mirror.refs();
+    const { mirror } = state.clone;
+    const refs = mirror.refs();
+    const refused = mirror.refusedRefs().get(state.mainRef);
+    if (refused !== undefined) throw new GitError("BadObjects", `${state.mainRef}: ${refused.message}`);
     if (!refs.has(state.mainRef) && [...refs.keys()].some((ref) => ref.startsWith("refs/heads/"))) {
       throw new GitError("BranchNotFound", `the remote has no branch ${repository.spec.git?.ref ?? "main"}`);
     }
@@ -111,7 +114,7 @@ export class RepositoryReconciler {
     const { namespace } = repository.metadata;
     const credentials = repository.spec.git?.credentials ?? "";
     const access = { url: remote.url, ...(credentials !== "" && (await this.#readSecret(namespace, credentials))) };
-    const identity = { namespace, canonicalUrl: remote.canonical, credentials };
+    const identity = { namespace, url: remote.url, credentials };
     if (known === undefined) await this.#operator.clones.leave(key);
     const clone = await this.#operator.clones.open(key, identity, access);
     const mainRef = branchRef(repository.spec.git?.ref ?? "main");

@@ -5,11 +5,16 @@ import { PackageIndex } from "../../core/discovery/package-index.ts";
 import { isConfirmed } from "../../core/discovery/rewrite.ts";
 import type { Layout } from "../../core/identity/location.ts";
 import { parseStamp, type Stamp } from "../../core/lifecycle/stamp.ts";
+import { GitError } from "../../git/errors.ts";
 import type { Mirror } from "../../git/mirror.ts";
+import type { Commit, Signature, Tag } from "../../git/parse-object.ts";
 import type { Ref } from "../../git/refs.ts";
 import type { RepositoryWriter } from "../../git/writer.ts";
 import { KeptContents } from "./kept-contents.ts";
 import type { MainHistory } from "./main-history.ts";
+
+/** The end of the year 9999, in seconds since 1970: RFC 3339 has no later times. */
+const LAST_TIME = 253_402_300_799;
 
 /** The local copy of a remote, and the one way to write to it. */
 export interface Clone {
@@ -126,18 +131,20 @@ export class RepositoryState {
     return { ref: ref.name, commit: ref.commit, ...(tree !== undefined && { tree }), ...made };
   }
 
-  /** The stamp and time: of the annotated tag itself, else of the commit. */
+  /** The stamp and time: of the annotated tag itself, else of the commit; what cannot be, or is too large to be ours, is left out. */
   async #made(ref: Ref, commit: Oid): Promise<{ readonly stamp?: Stamp; readonly time?: number }> {
     const { reader } = this.clone.mirror;
-    if (ref.type === "tag") {
-      const { message, tagger } = await reader.tag(ref.oid);
-      const stamp = parseStamp(message);
-      return { ...(stamp !== undefined && { stamp }), ...(tagger !== undefined && { time: tagger.time }) };
+    try {
+      const isTag = ref.type === "tag";
+      const { message, by } = isTag ? signed(await reader.tag(ref.oid)) : signed(await reader.commit(commit));
+      // A tag that somebody put on a commit of ours has not the approval that a tag message of ours tells of.
+      const stamp = isTag || ref.name.startsWith("refs/heads/") ? parseStamp(message) : undefined;
+      const isTime = by !== undefined && by.time >= 0 && by.time <= LAST_TIME;
+      return { ...(stamp !== undefined && { stamp }), ...(isTime && { time: by.time }) };
+    } catch (error) {
+      if (error instanceof GitError && error.reason === "ObjectTooLarge") return {};
+      throw error;
     }
-    const { message, committer } = await reader.commit(commit);
-    // A tag that somebody put on a commit of ours has not the approval that a tag message of ours tells of.
-    const stamp = ref.name.startsWith("refs/heads/") ? parseStamp(message) : undefined;
-    return { ...(stamp !== undefined && { stamp }), time: committer.time };
   }
 
   async #judge(facts: RefFacts): Promise<Classified> {
@@ -147,6 +154,10 @@ export class RepositoryState {
       folder === undefined || main === undefined ? undefined : await this.clone.mirror.reader.treeAt(main, folder);
     return classifyRef(this.layout, facts, mainTree);
   }
+}
+
+function signed(object: Commit | Tag): { readonly message: string; readonly by: Signature | undefined } {
+  return { message: object.message, by: "committer" in object ? object.committer : object.tagger };
 }
 
 function isUnstampedBranch(facts: RefFacts, moved: ReadonlySet<string>): boolean {

@@ -8,23 +8,30 @@ import { renderMessage, type Stamp } from "./stamp.ts";
 /** A file to be written into a package's folder: bytes, or an object that the repository has already (a submodule). */
 export type FileToWrite = Pick<PackageFile, "path" | "mode" | "bytes" | "oid">;
 
-/** The first commit of a draft's branch: the package's folder is exactly `files`, everything else is main's. */
+/**
+ * The first commit of a draft's branch: the package's folder is exactly `files`, everything else is main's. A tree of the
+ * same repository is taken as it is, names and all that have no place in a text.
+ */
 export function startChange(
   git: GitView,
   workspace: string,
-  files: readonly FileToWrite[],
+  files: readonly FileToWrite[] | Oid,
   text: { readonly subject: string; readonly stamp: Stamp; readonly author: Person },
 ): Change {
+  const edits = typeof files === "string" ? replaceFolder(git, files) : putFiles(git, files);
+  const commit = { message: renderMessage(text.subject, text.stamp), author: text.author, edits };
+  const from = git.mainCommit === undefined ? {} : { from: git.mainCommit };
+  return { steps: [{ kind: "commit", ref: draftRef(git.path, workspace), ...from, commit }], claims: [git.path] };
+}
+
+function putFiles(git: GitView, files: readonly FileToWrite[]): readonly TreeEdit[] {
   const edits: TreeEdit[] = [{ kind: "remove", path: git.path }];
   for (const file of files) {
     const path = `${git.path}/${file.path}`;
     if (file.bytes === undefined) edits.push({ kind: "putObject", path, mode: file.mode, oid: file.oid });
     else edits.push({ kind: "putFile", path, mode: file.mode, bytes: file.bytes });
   }
-  edits.push(...keepNested(git));
-  const commit = { message: renderMessage(text.subject, text.stamp), author: text.author, edits };
-  const from = git.mainCommit === undefined ? {} : { from: git.mainCommit };
-  return { steps: [{ kind: "commit", ref: draftRef(git.path, workspace), ...from, commit }], claims: [git.path] };
+  return [...edits, ...keepNested(git)];
 }
 
 /** One more commit on a draft's branch. Without edits it records what changed beside the files. */

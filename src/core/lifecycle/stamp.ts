@@ -80,7 +80,9 @@ export function renderMessage(subject: string, stamp: Stamp): string {
 
 /** The stamp in a message; undefined if there is none or it cannot be read. */
 export function parseStamp(message: string): Stamp | undefined {
-  const paragraph = message.trimEnd().split("\n\n").at(-1) ?? "";
+  const text = message.trimEnd();
+  const blank = text.lastIndexOf("\n\n");
+  const paragraph = blank < 0 ? text : text.slice(blank + 2);
   const trailers = new Map<string, string>();
   for (const line of paragraph.split("\n")) {
     const colon = line.indexOf(": ");

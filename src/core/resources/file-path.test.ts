@@ -33,7 +33,7 @@ describe("filePathProblem", () => {
       "...",
       "~",
     ],
-    ...["x:y", "CON", "a".repeat(1024)],
+    ...["x:y", "CON", "a".repeat(255), `${"a/".repeat(511)}b`],
   ])("takes %j", (path) => {
     expect(filePathProblem(path)).toBeUndefined();
   });
@@ -55,7 +55,9 @@ describe("filePathProblem", () => {
     ["a\nb", /control/],
     ["a\x7f", /control/],
     ["a\ud800", /Unicode/],
-    ["a".repeat(1025), /longer/],
+    ["a".repeat(1025), /longer than 1024/],
+    [`a/${"b".repeat(256)}/c`, /longer than 255 bytes/],
+    ["é".repeat(128), /longer than 255 bytes/],
   ])("refuses %j", (path, problem) => {
     expect(filePathProblem(path)).toMatch(problem);
   });

@@ -1,4 +1,6 @@
 const MAX_PATH = 1024;
+/** In bytes of UTF-8: with a longer one no file system can check out the repository, this package and all the others. */
+const MAX_PART = 255;
 
 /**
  * Why a path cannot be a file of a package, or undefined if it can. Refuses what leaves the package, what Git or a
@@ -21,6 +23,7 @@ export function filePathProblem(path: string): string | undefined {
 function partProblem(part: string): string | undefined {
   if (part === "") return "has an empty part (// or a slash at its end)";
   if (part === "." || part === "..") return `has the part ${part}`;
+  if (new TextEncoder().encode(part).length > MAX_PART) return `has a part that is longer than ${MAX_PART} bytes`;
   // HFS+ leaves these code points out when it compares names; NTFS ignores what follows a colon, and dots at the end.
   const folded = part
     .replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, "")

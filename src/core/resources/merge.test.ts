@@ -75,6 +75,7 @@ describe("mergeFiles", () => {
 
 describe("placeProblems", () => {
   const link = (path: string): PackageFile => ({ path, mode: "120000", oid: SHA1 });
+  const file = (path: string): PackageFile => ({ path, mode: "100644", oid: SHA1, bytes: new Uint8Array() });
 
   it.each<[string, PackageFile[], Texts, string[], string[]]>([
     ["nothing beside each other", [link("link")], { a: "" }, ["sub"], []],
@@ -92,7 +93,17 @@ describe("placeProblems", () => {
       [link("Link")],
       { link: "" },
       [],
-      ['"Link" differs only by case from link'],
+      ['"link" differs only by case from Link'],
+    ],
+    ["files that differ by case", [], { a: "", A: "" }, [], ['"a" differs only by case from A']],
+    ["a file beside a folder", [], { a: "", "a/b": "" }, [], ['"a" is a file, and a/ a folder']],
+    ["files that differ by case in Git already", [file("a"), file("A")], { a: "", A: "", b: "" }, [], []],
+    [
+      "one more that differs by case",
+      [file("a/x"), file("A/x")],
+      { "a/x": "", "A/x": "", "A/X": "" },
+      [],
+      ['"A/x" differs only by case from A/X', '"a/x" differs only by case from A/X'],
     ],
     [
       "hidden files that clash with each other alone",

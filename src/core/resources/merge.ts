@@ -38,7 +38,7 @@ function idsOf(files: readonly PackageFile[]): ReadonlyMap<string, Oid> {
   return new Map(files.flatMap((file) => (file.bytes === undefined ? [] : [[file.path, file.oid] as const])));
 }
 
-/** What forbids files beside what the folder holds already: files that are not shown, packages below this one. */
+/** What forbids files beside each other, and beside what the folder holds already: files not shown, packages below this one. */
 export function placeProblems(
   inGit: readonly PackageFile[],
   wanted: ReadonlyMap<string, Uint8Array>,
@@ -51,9 +51,10 @@ export function placeProblems(
   for (const path of hidden) {
     if (wanted.has(path)) report(path, "is in Git already as a file that is not shown here (see status.filesNotShown)");
   }
-  // What clashes in Git already, among files that nobody can change here, is not for this edit to answer for.
-  const known = new Set(pathClashes(hidden).map(({ path, problem }) => `${path}\0${problem}`));
-  for (const { path, problem } of pathClashes([...wanted.keys(), ...hidden])) {
+  // What clashes in Git already is not for this edit to answer for; in one order, the same clash has the same words.
+  const clashes = (paths: readonly string[]) => pathClashes(paths.toSorted());
+  const known = new Set(clashes(inGit.map((file) => file.path)).map(({ path, problem }) => `${path}\0${problem}`));
+  for (const { path, problem } of clashes([...wanted.keys(), ...hidden])) {
     if (!known.has(`${path}\0${problem}`)) report(path, problem);
   }
   for (const path of wanted.keys()) {

@@ -63,7 +63,9 @@ export function showFiles(files: readonly PackageFile[]): {
       const length = bytes?.length ?? file.size;
       const known = length === undefined ? {} : { size: length };
       const path = file.path.toWellFormed().slice(0, 4096);
-      hidden.push({ path, reason: reason ?? "TooLarge", object: file.oid, ...known });
+      // Not read, though nothing else forbids it: bytes of its name that are no UTF-8 are shown as U+FFFD.
+      const unread = bytes === undefined && path.includes("\ufffd") ? "UnusualName" : "TooLarge";
+      hidden.push({ path, reason: reason ?? unread, object: file.oid, ...known });
       normal.push({ ...rest, ...known });
     }
   }

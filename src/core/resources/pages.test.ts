@@ -136,8 +136,6 @@ describe("pages", () => {
       [page(1, { "/x": "", ".git/x": "" }, { "a//b": "" }), page(2, { "a\0": "" })],
       Array(4).fill("InvalidPath"),
     ],
-    ["a file beside a folder, on other pages", [page(1, { a: "" }), page(2, { "a/b": "" })], ["InvalidPath"]],
-    ["names that differ by case", [page(1, { a: "", A: "" })], ["InvalidPath"]],
     ["no base64", [page(1, {}, { a: "!" })], ["InvalidContent"]],
     ["no Unicode", [page(1, { a: "\ud800" })], ["InvalidContent"]],
   ])("reads %s", (_, pages, reasons) => {

@@ -1,5 +1,5 @@
 import type { PackageRevisionResourcesSpec } from "../../api/package-revision-resources.ts";
-import { filePathProblem, pathClashes } from "./file-path.ts";
+import { filePathProblem } from "./file-path.ts";
 import { decode, jsonSize, type ShownFile } from "./package-file.ts";
 
 /** New pages are filled to this many bytes of JSON. */
@@ -68,7 +68,7 @@ export interface ContentsProblem {
   readonly message: string;
 }
 
-/** Reads the pages back into files, or names everything that is wrong with them. */
+/** Reads the pages back into files, or names everything that is wrong with each of them. */
 export function readPages(
   pages: readonly { readonly number: number; readonly spec: PackageRevisionResourcesSpec }[],
 ): WantedFiles | { readonly problems: readonly ContentsProblem[] } {
@@ -95,9 +95,6 @@ export function readPages(
         }
       }
     }
-  }
-  for (const { path, problem } of pathClashes(files.keys())) {
-    problems.push({ reason: "InvalidPath", message: `${JSON.stringify(path)} ${problem}` });
   }
   return problems.length > 0 ? { problems } : { files, placed };
 }

@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { deflateSync } from "node:zlib";
+import type { GitServer } from "../harness/git-server.ts";
+
+/** An entry of a tree as Git stores it: any bytes as a name. */
+export type PlantedEntry = readonly [mode: string, name: string | Uint8Array, oid: string];
+
+/** Objects and refs put straight into a repository's folder, past every check of git's: what only an enemy would do. */
+export interface Planter {
+  object(type: "blob" | "tree" | "commit" | "tag", bytes: string | Uint8Array): Promise<string>;
+  /** The entries in the order given, which is not always Git's. */
+  tree(...entries: readonly PlantedEntry[]): Promise<string>;
+  /** A tree of folders, one in the other, down to the entries. */
+  folders(path: string, ...entries: readonly PlantedEntry[]): Promise<string>;
+  commit(
+    tree: string,
+    more?: { readonly message?: string; readonly time?: number; readonly parent?: string },
+  ): Promise<string>;
+  tag(
+    target: string,
+    more?: { readonly message?: string; readonly time?: number; readonly type?: string },
+  ): Promise<string>;
+  /** Full name → object, whatever the name. */
+  refs(refs: Readonly<Record<string, string>>): Promise<void>;
+}
+
+const PERSON = "Some Body <some.body@example.com>";
+
+export function plantIn(git: GitServer, repository: string): Planter {
+  const dir = git.path(repository);
+  const planter: Planter = {
+    object: async (type, content) => {
+      const bytes = Buffer.from(content);
+      const whole = Buffer.concat([Buffer.from(`${type} ${bytes.length}\0`), bytes]);
+      const oid = createHash("sha1").update(whole).digest("hex");
+      const folder = join(dir, "objects", oid.slice(0, 2));
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, oid.slice(2)), deflateSync(whole, { level: 1 }));
+      return oid;
+    },
+    tree: async (...entries) => {
+      const lines = entries.map(([mode, name, oid]) =>
+        Buffer.concat([Buffer.from(`${mode} `), Buffer.from(name), Buffer.from([0]), Buffer.from(oid, "hex")]),
+      );
+      return await planter.object("tree", Buffer.concat(lines));
+    },
+    folders: async (path, ...entries) => {
+      let tree = await planter.tree(...entries);
+      for (const name of path.split("/").reverse()) tree = await planter.tree(["40000", name, tree]);
+      return tree;
+    },
+    commit: async (tree, { message = "A change\n", time = 1_767_225_600, parent } = {}) => {
+      const signature = `${PERSON} ${time} +0000`;
+      const parents = parent === undefined ? "" : `parent ${parent}\n`;
+      const text = `tree ${tree}\n${parents}author ${signature}\ncommitter ${signature}\n\n${message}`;
+      return await planter.object("commit", text);
+    },
+    tag: async (target, { message = "A tag\n", time = 1_767_225_600, type = "commit" } = {}) =>
+      await planter.object(
+        "tag",
+        `object ${target}\ntype ${type}\ntag x\ntagger ${PERSON} ${time} +0000\n\n${message}`,
+      ),
+    refs: async (refs) => {
+      await git.git(repository, "pack-refs", "--all");
+      const file = join(dir, "packed-refs");
+      const lines = (await readFile(file, "utf8").catch(() => "")).split("\n");
+      const all = new Map(
+        lines.flatMap((line) => (/^[0-9a-f]{40} /.test(line) ? [[line.slice(41), line.slice(0, 40)]] : [])),
+      );
+      for (const [name, oid] of Object.entries(refs)) all.set(name, oid);
+      const sorted = [...all].sort(([left], [right]) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
+      await writeFile(file, sorted.map(([name, oid]) => `${oid} ${name}\n`).join(""));
+    },
+  };
+  return planter;
+}
