@@ -96,6 +96,11 @@ export async function makeRepository(
     apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
     kind: "Repository",
     metadata: { name, namespace },
-    spec: { deployment: name === DEPLOYMENTS, git: { url: git.url(onServer), credentials: "git-auth" } },
+    // All: what is measured includes the contents of every revision, also where they are more than the budget.
+    spec: {
+      deployment: name === DEPLOYMENTS,
+      contents: "All",
+      git: { url: git.url(onServer), credentials: "git-auth" },
+    },
   });
 }
