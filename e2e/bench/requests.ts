@@ -96,7 +96,7 @@ export async function makeRepository(
     apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
     kind: "Repository",
     metadata: { name, namespace },
-    // The contents of 10,000 revisions are more than are kept by default.
+    // All: what is measured includes the contents of every revision, also where they are more than the budget.
     spec: {
       deployment: name === DEPLOYMENTS,
       contents: "All",

@@ -37,7 +37,7 @@ const status = Type.Object({
         "True, and so until the operator says otherwise: the contents cannot be edited (proposed or published).",
     }),
   ),
-  commit: Type.Optional(text("The commit that holds these contents.", 64)),
+  commit: Type.Optional(text("A commit that holds these contents; on page 1 of a package, the newest one shown.", 64)),
   pages: Type.Optional(
     Type.Integer({ description: "How many objects hold the package: NAME, NAME.page-2, ….", format: "int32" }),
   ),

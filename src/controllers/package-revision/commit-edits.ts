@@ -7,15 +7,16 @@ import { draftChange } from "../../core/lifecycle/changes.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
 import { MAX_METADATA, metadataOf, nextMetadata, type Stamp, type StampMetadata } from "../../core/lifecycle/stamp.ts";
 import { applyWanted, planEdits } from "../../core/resources/edits.ts";
-import { contentDigest, type PackageFile } from "../../core/resources/package-file.ts";
+import { contentDigest, type ShownPackage } from "../../core/resources/package-file.ts";
 import type { Merged } from "./merge-edits.ts";
-import type { ReadPackage } from "./package-files.ts";
-import { changerOf, commitOf, pushPlanned, readerOf, readTree, type Session } from "./session.ts";
+import { changerOf, commitOf, pushPlanned, type Session } from "./session.ts";
 
 export interface Committed {
   readonly commit: string;
-  readonly files: readonly PackageFile[];
-  readonly read: ReadPackage;
+  /** The package as the commit has it. */
+  readonly read: ShownPackage;
+  /** Its `contentDigest`. */
+  readonly digest: string;
   readonly proposedAt?: string;
 }
 
@@ -30,11 +31,12 @@ export async function commitEdits(
 ): Promise<Committed | undefined> {
   const { inGit, wanted } = merged;
   const edits = planEdits(git.path, inGit.files, wanted, draft.commit);
-  const files = applyWanted(inGit.files, wanted, draft.commit);
-  const stamp = stampFor(session, git, draft, lifecycle, contentDigest(files));
+  const read = applyWanted(inGit, wanted, draft.commit);
+  const digest = contentDigest(read.files);
+  const stamp = stampFor(session, git, draft, lifecycle, digest);
   const stands = lifecycle === "draft" ? draft.stamp?.lifecycle !== "proposed" : isStamped(draft, stamp);
   if (edits.length === 0 && stands && sameMetadata(session, draft)) {
-    return { commit: draft.commit, files, read: inGit, ...proposedAt(draft.stamp) };
+    return { commit: draft.commit, read, digest, ...proposedAt(draft.stamp) };
   }
   checkMetadata(stamp.metadata);
   const subject = `${lifecycle === "proposed" ? "Propose" : edits.length > 0 ? "Edit" : "Update"} ${git.path} (${draft.workspace})`;
@@ -45,10 +47,7 @@ export async function commitEdits(
     return same ? draftChange(now, draft, edits, { subject, stamp, author }) : undefined;
   });
   if (refs === undefined) return undefined;
-  const commit = commitOf(refs, draft.ref);
-  const read =
-    edits.length === 0 ? inGit : await readTree(session, git, await readerOf(session).treeAt(commit, git.path));
-  return { commit, files: read.files, read, ...proposedAt(stamp) };
+  return { commit: commitOf(refs, draft.ref), read, digest, ...proposedAt(stamp) };
 }
 
 function proposedAt(stamp: Stamp | undefined): { readonly proposedAt?: string } {

@@ -102,7 +102,7 @@ export class Contents {
     this.#torn.delete(keyOf(owner));
   }
 
-  /** Makes the objects show other files; a page that was edited meanwhile is `ApiError` Conflict. */
+  /** Makes the objects show other files, page 1 last (see `note`); a page that was edited meanwhile is `ApiError` Conflict. */
   async rewrite(
     owner: PackageRevision,
     pages: readonly PackageRevisionResources[],
@@ -110,30 +110,33 @@ export class Contents {
     note: ContentsNote,
   ): Promise<void> {
     const name = owner.metadata.name;
+    const wanted = new Set(files.map((file) => file.path));
     const placed = new Map<string, number>();
     for (const page of pages) {
       const number = pageNumber(name, page.metadata.name);
       for (const path of Object.keys({ ...page.spec.resources, ...page.spec.binaryResources }))
-        placed.set(path, number);
+        if (wanted.has(path)) placed.set(path, number);
     }
-    const layout = layOutPages(
-      files,
-      new Map([...placed].filter(([path]) => files.some((file) => file.path === path))),
-    );
+    const layout = layOutPages(files, placed);
     const count = Math.max(layout.length, pages.length);
-    await forEachLimited(layout, AT_ONCE, async (page) => {
+    const write = async (page: Page) => {
       const object = pages.find((one) => pageNumber(name, one.metadata.name) === page.number);
       if (object === undefined) return void (await this.#createPage(owner, page, note, count));
       const spec = pageSpec(page);
       const same = canonicalJson(object.spec) === canonicalJson(spec);
       const now = same ? object : await this.#operator.client.update(packageContents, { ...object, spec });
       await this.note(owner, [now], note, count);
-    });
+    };
+    const [first, ...others] = layout;
+    await forEachLimited(others, AT_ONCE, write);
+    if (first !== undefined) await write(first);
     this.#torn.delete(keyOf(owner));
   }
 
   /**
-   * Says in each page's status what it shows, and whether it is frozen; acknowledges the generation that is given.
+   * Says in each page's status what it shows, and whether it is frozen; acknowledges the generation that is given. Page 1 says
+   * it for all of them, last: another page of which there is nothing else to say keeps the commit that it says it shows, since
+   * a big package has many, and an edit changes one.
    * Returns the pages as they are then: with `frozen`, exactly what no one can change any more.
    */
   async note(
@@ -143,20 +146,22 @@ export class Contents {
     count: number = pages.length,
     acknowledge = true,
   ): Promise<readonly PackageRevisionResources[]> {
-    return await Promise.all(
-      pages.map(async (page) => {
-        const isFirst = page.metadata.name === owner.metadata.name;
-        const status = {
-          ...(acknowledge && { observedGeneration: page.metadata.generation }),
-          frozen: note.frozen,
-          ...(note.commit !== undefined && { commit: note.commit }),
-          pages: count,
-          ...(isFirst && note.hidden !== undefined && hiddenStatus(note.hidden)),
-          ...("error" in note && { error: note.error?.slice(0, 4096) }),
-        };
-        return await this.#patchStatus(page, status);
-      }),
-    );
+    const write = async (page: PackageRevisionResources) => {
+      const isFirst = page.metadata.name === owner.metadata.name;
+      const status = {
+        ...(acknowledge && { observedGeneration: page.metadata.generation }),
+        frozen: note.frozen,
+        ...(note.commit !== undefined && { commit: note.commit }),
+        pages: count,
+        ...(isFirst && note.hidden !== undefined && hiddenStatus(note.hidden)),
+        ...("error" in note && { error: note.error?.slice(0, 4096) }),
+      };
+      return await this.#patchStatus(page, status, isFirst ? [] : ["commit"]);
+    };
+    const [first, ...others] = pages;
+    if (first?.metadata.name !== owner.metadata.name) return await Promise.all(pages.map(write));
+    const written = await Promise.all(others.map(write));
+    return [await write(first), ...written];
   }
 
   /** Deletes the objects. */
@@ -207,17 +212,21 @@ export class Contents {
     return await ifFound(this.#operator.client.get(packageContents, { namespace, name }));
   }
 
-  async #patchStatus(page: PackageRevisionResources, wanted: object): Promise<PackageRevisionResources> {
+  /** `beside`: fields that alone are not worth a write. */
+  async #patchStatus(
+    page: PackageRevisionResources,
+    wanted: object,
+    beside: readonly string[],
+  ): Promise<PackageRevisionResources> {
     const { namespace, name } = page.metadata;
     const before = (page.status ?? {}) as PackageRevisionResourcesStatus & Record<string, unknown>;
     const changed = Object.entries(wanted).filter(
       ([key, value]) => canonicalJson(before[key] ?? null) !== canonicalJson(value ?? null),
     );
     const body = { status: Object.fromEntries(changed.map(([key, value]) => [key, value ?? null])) };
-    const now =
-      changed.length === 0
-        ? page
-        : await this.#operator.client.patchStatus(packageContents, { namespace, name }, { type: "merge", body });
+    const now = changed.every(([key]) => beside.includes(key))
+      ? page
+      : await this.#operator.client.patchStatus(packageContents, { namespace, name }, { type: "merge", body });
     this.#remember(now);
     return now;
   }

@@ -22,7 +22,7 @@ export async function openDraft(session: Session, git: GitView, draft: DraftBran
   if ("problems" in merged) return await refuseEdits(session, pages, merged.problems);
   const done = await commitEdits(session, git, draft, pages, merged, "draft");
   if (done === undefined) return lookAgain();
-  const { commit, files, read } = done;
+  const { commit, read, digest } = done;
   if (merged.rewrite) {
     await contents.rewrite(object, pages, read.shown, { frozen: false, commit, hidden: read.hidden });
   } else {
@@ -33,8 +33,8 @@ export async function openDraft(session: Session, git: GitView, draft: DraftBran
     base: object.status?.base ?? draft.stamp?.metadata.base,
     upstreamLock: object.status?.upstreamLock ?? draft.stamp?.metadata.upstreamLock,
     commit,
-    contentDigest: contentDigest(files),
-    files: files.length,
+    contentDigest: digest,
+    files: read.files.length,
     contentsSize: read.size,
     proposal: undefined,
   };

@@ -4,13 +4,13 @@ import { pageNumber } from "../../core/identity/names.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
 import { planEdits } from "../../core/resources/edits.ts";
 import { mergeFiles, placeProblems } from "../../core/resources/merge.ts";
+import type { ShownPackage } from "../../core/resources/package-file.ts";
 import { type ContentsProblem, readPages } from "../../core/resources/pages.ts";
-import type { ReadPackage } from "./package-files.ts";
 import { readTree, type Session } from "./session.ts";
 import { readShownBase } from "./shown-base.ts";
 
 export interface Merged {
-  readonly inGit: ReadPackage;
+  readonly inGit: ShownPackage;
   readonly wanted: ReadonlyMap<string, Uint8Array>;
   /** The objects show something else than what will be in Git. */
   readonly rewrite: boolean;
@@ -56,6 +56,6 @@ export async function mergeProposal(...parameters: Parameters<typeof mergeEdits>
 }
 
 /** A page that is gone was not emptied by anyone: its files are as in Git. */
-function shownFiles(inGit: ReadPackage): readonly (readonly [string, Uint8Array])[] {
+function shownFiles(inGit: ShownPackage): readonly (readonly [string, Uint8Array])[] {
   return inGit.files.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [[path, bytes] as const]));
 }

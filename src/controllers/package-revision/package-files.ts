@@ -1,10 +1,8 @@
 import type { Oid } from "../../core/change/change.ts";
-import { hiddenReason, type PackageFile, showFiles } from "../../core/resources/package-file.ts";
+import { hiddenReason, type PackageFile, type ShownPackage, showFiles } from "../../core/resources/package-file.ts";
 import { GitError } from "../../git/errors.ts";
 import type { ObjectReader } from "../../git/read.ts";
 import { relativeTo } from "./observe-main.ts";
-
-export type ReadPackage = ReturnType<typeof showFiles>;
 
 /** The files of a package's folder; packages below it are not part of it. */
 export async function readPackage(
@@ -12,7 +10,7 @@ export async function readPackage(
   tree: Oid | undefined,
   path: string,
   nested: readonly string[],
-): Promise<ReadPackage> {
+): Promise<ShownPackage> {
   if (tree === undefined) return { shown: [], hidden: [], files: [], size: 0 };
   const listed = await reader.files(tree, { except: relativeTo(path, nested), sizes: true });
   checkSize(listed);

@@ -1,7 +1,6 @@
 import { ANNOTATION_PROPOSED_BY } from "../../api/names.ts";
 import type { DraftBranch } from "../../core/discovery/classify.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
-import { contentDigest } from "../../core/resources/package-file.ts";
 import { commitEdits } from "./commit-edits.ts";
 import { lookAgain, refuseEdits, showDraft } from "./draft.ts";
 import { mergeProposal } from "./merge-edits.ts";
@@ -24,7 +23,7 @@ export async function proposeDraft(session: Session, git: GitView, draft: DraftB
   const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
   const done = await commitEdits(session, git, draft, pages, merged, "proposed");
   if (done === undefined) return lookAgain();
-  const { commit, files, read } = done;
+  const { commit, read, digest } = done;
   if (merged.rewrite) {
     // Others pushed meanwhile: the objects show all of it before anybody reviews them.
     const open = await contents.note(object, pages, { frozen: false });
@@ -32,14 +31,13 @@ export async function proposeDraft(session: Session, git: GitView, draft: DraftB
   } else {
     await contents.note(object, pages, { frozen: true, commit, hidden: read.hidden, error: undefined });
   }
-  const digest = contentDigest(files);
   const proposal = { digest, commit, ...(by !== undefined && { by }), at: done.proposedAt ?? now };
   return {
     status: {
       lifecycle: "proposed",
       commit,
       contentDigest: digest,
-      files: files.length,
+      files: read.files.length,
       contentsSize: read.size,
       proposal,
       waitingFor: undefined,

@@ -4,13 +4,14 @@ import type { AppliedRefs, Change, Oid, Person } from "../../core/change/change.
 import type { Readiness } from "../../core/conditions/conditions.ts";
 import { personOf } from "../../core/identity/person.ts";
 import type { GitView, Observed } from "../../core/lifecycle/observed.ts";
+import type { ShownPackage } from "../../core/resources/package-file.ts";
 import type { ObjectReader } from "../../git/read.ts";
 import type { WaitAside } from "../../runtime/controller.ts";
 import type { Operator } from "../operator.ts";
 import type { RepositoryState } from "../repository/state.ts";
 import type { Contents } from "./contents.ts";
 import { observeGit } from "./observe-git.ts";
-import { type ReadPackage, readPackage } from "./package-files.ts";
+import { readPackage } from "./package-files.ts";
 
 /** What one step leaves to be written: fields that are undefined are removed from the status. */
 export interface StepResult {
@@ -40,7 +41,7 @@ export function readerOf(session: Session): ObjectReader {
 }
 
 /** The package's files in one of its trees. */
-export async function readTree(session: Session, git: GitView, tree: Oid | undefined): Promise<ReadPackage> {
+export async function readTree(session: Session, git: GitView, tree: Oid | undefined): Promise<ShownPackage> {
   const nested = git.nested.map((one) => one.path);
   return await readPackage(readerOf(session), tree, git.path, nested);
 }

@@ -8,7 +8,8 @@ import { readerOf, readTree, type Session } from "./session.ts";
 
 /**
  * The files that users' edits started from; undefined where that is what the branch holds now. Each page says itself which
- * commit it shows: the package revision's status may be older, when the operator was killed between the two.
+ * commit it shows: the package revision's status may be older, when the operator was killed between the two. What is written
+ * to all pages ends with page 1: where that shows the branch, all do, and one whose commit is older has not changed since.
  *
  * @param placed path → the number of the page that has it
  */
@@ -26,7 +27,7 @@ export async function readShownBase(
     if (commit !== undefined) shown.set(pageNumber(metadata.name, page.metadata.name), commit);
   }
   const commits = new Set(shown.values());
-  if ([...commits].every((commit) => commit === draft.commit)) return undefined;
+  if (commits.size === 0 || shown.get(1) === draft.commit) return undefined;
   const read = async (commit: Oid) =>
     (await readTree(session, git, await readerOf(session).treeAt(commit, git.path))).files;
   const [only, ...others] = commits;

@@ -6,7 +6,7 @@ import { isBelow } from "../identity/location.ts";
 import { asPackageFiles, fileMap, goodPath, SHA1 } from "../testing/arbitraries.ts";
 import { applyWanted, planEdits } from "./edits.ts";
 import { placeProblems } from "./merge.ts";
-import type { PackageFile } from "./package-file.ts";
+import { type PackageFile, showFiles } from "./package-file.ts";
 
 type Tree = ReadonlyMap<string, string>;
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -90,7 +90,11 @@ describe("edits", () => {
         const after = edit(treeOf(files), planEdits("pkg", files, wanted, SHA1));
         const hidden = files.filter((file) => file.bytes === undefined).map((file) => `pkg/${file.path}`);
         expect(new Set(after.keys())).toEqual(new Set([...hidden, ...[...wanted.keys()].map((path) => `pkg/${path}`)]));
-        expect(after).toEqual(treeOf(applyWanted(files, wanted, SHA1)));
+        const byPath = (a: PackageFile, b: PackageFile) => (a.path < b.path ? -1 : 1);
+        const applied = applyWanted(showFiles([...files].sort(byPath)), wanted, SHA1);
+        expect(after).toEqual(treeOf(applied.files));
+        // As if it were read back from the commit, which has the files in this order.
+        expect(applied).toEqual(showFiles([...applied.files].sort(byPath)));
       }),
       { numRuns: 300 },
     );

@@ -1,6 +1,6 @@
 import type { PackageRevisionResourcesSpec } from "../../api/package-revision-resources.ts";
 import { filePathProblem } from "./file-path.ts";
-import { decode, jsonSize, type ShownFile } from "./package-file.ts";
+import { decode, jsonSize, type ShownFile, sameBytes } from "./package-file.ts";
 
 /** New pages are filled to this many bytes of JSON. */
 export const PAGE_SIZE = 512 * 1024;
@@ -103,8 +103,4 @@ function shownFiles(spec: PackageRevisionResourcesSpec): readonly ShownFile[] {
   const files = (entries: Readonly<Record<string, string>> | undefined, encoding: ShownFile["encoding"]) =>
     Object.entries(entries ?? {}).map(([path, value]) => ({ path, encoding, value }));
   return [...files(spec.resources, "text"), ...files(spec.binaryResources, "base64")];
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
