@@ -6,6 +6,7 @@ import type { EventRecorder } from "../kube/events.ts";
 import type { KubeObject } from "../kube/resource.ts";
 import type { StoreView } from "../kube/store.ts";
 import type { RootLogger } from "../runtime/log.ts";
+import type { FileChecks } from "./package-revision/file-checks.ts";
 import type { Clones } from "./repository/clones.ts";
 import type { RepositoryStates } from "./repository/states.ts";
 
@@ -16,6 +17,7 @@ export interface Operator {
   readonly log: RootLogger;
   readonly clones: Clones;
   readonly states: RepositoryStates;
+  readonly checks: FileChecks;
   readonly allowedTransports: ReadonlySet<Transport>;
   readonly repositories: StoreView<Repository, "credentials">;
   readonly revisions: StoreView<PackageRevision, "repository" | "waitingForUpstream">;

@@ -53,9 +53,9 @@ export class WorkerCalls<Question, Answer> {
   async #ask(question: Question): Promise<Answer> {
     if (this.#closed) throw new Error("the worker was closed");
     clearTimeout(this.#idle);
-    const worker = (this.#worker ??= this.#start());
+    this.#worker ??= this.#start();
     try {
-      return await this.#answerOf(worker, question);
+      return await this.#answerOf(this.#worker, question);
     } catch (error) {
       await this.#end();
       throw error;

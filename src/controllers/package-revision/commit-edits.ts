@@ -40,10 +40,13 @@ export async function commitEdits(
   const subject = `${lifecycle === "proposed" ? "Propose" : edits.length > 0 ? "Edit" : "Update"} ${git.path} (${draft.workspace})`;
   const editor = edits.length > 0 ? personOf(lastEditor(session, pages)) : changerOf(session);
   const author = lifecycle === "proposed" ? personOf(stamp.proposedBy) : editor;
-  const refs = await pushPlanned(session, lifecycle === "proposed" ? "propose" : "edit", (now) => {
+  const pushed = pushPlanned(session, lifecycle === "proposed" ? "propose" : "edit", (now) => {
     const same = now.found?.kind === "draft" && now.found.commit === draft.commit;
     return same ? draftChange(now, draft, edits, { subject, stamp, author }) : undefined;
   });
+  // Beside the push, so that nobody waits for it.
+  session.operator.checks.prime(files);
+  const refs = await pushed;
   if (refs === undefined) return undefined;
   const commit = commitOf(refs, draft.ref);
   const read =

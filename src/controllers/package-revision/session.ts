@@ -4,6 +4,7 @@ import type { AppliedRefs, Change, Oid, Person } from "../../core/change/change.
 import type { Readiness } from "../../core/conditions/conditions.ts";
 import { personOf } from "../../core/identity/person.ts";
 import type { GitView, Observed } from "../../core/lifecycle/observed.ts";
+import type { FileReport } from "../../core/validation/file-report.ts";
 import type { ObjectReader } from "../../git/read.ts";
 import type { Operator } from "../operator.ts";
 import type { RepositoryState } from "../repository/state.ts";
@@ -17,6 +18,8 @@ export interface StepResult {
   readonly object?: PackageRevision;
   readonly status: Readonly<Partial<Record<keyof PackageRevisionStatus, unknown>>>;
   readonly readiness: Readiness;
+  /** What is wrong in the package's files; absent where that is not known yet, or has not changed. */
+  readonly report?: FileReport | undefined;
   /** There is more to do at once. */
   readonly again?: boolean;
 }

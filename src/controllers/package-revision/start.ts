@@ -9,6 +9,7 @@ import { type Beginning, planRevision } from "../../core/lifecycle/plan.ts";
 import { metadataOf } from "../../core/lifecycle/stamp.ts";
 import { contentDigest, showFiles } from "../../core/resources/package-file.ts";
 import { readForCopy } from "./package-files.ts";
+import { checkFiles } from "./report-files.ts";
 import { changerOf, commitOf, pushPlanned, readerOf, readTree, type Session, type StepResult } from "./session.ts";
 
 /** Begins a draft: its branch, with its first files, then the objects that show them. */
@@ -32,7 +33,8 @@ export async function startDraft(session: Session, git: GitView, beginning: Begi
   const commit = commitOf(refs, draftRef(git.path, workspace));
   const tree = await readerOf(session).treeAt(commit, git.path);
   const read = await readTree(session, git, tree);
-  await session.contents.create(object, read.shown, { frozen: false, commit, hidden: read.hidden });
+  const report = checkFiles(session, commit, read.files);
+  await session.contents.create(object, read.shown, { frozen: false, commit, hidden: read.hidden, report });
   return {
     status: {
       lifecycle: "draft",
@@ -43,6 +45,7 @@ export async function startDraft(session: Session, git: GitView, beginning: Begi
       ...lock,
     },
     readiness: { state: "ready", reason: "Draft", message: `branch ${git.path}/${workspace}, ${origin.subject}` },
+    report,
     again: object.spec.lifecycle === "proposed",
   };
 }
