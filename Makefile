@@ -49,7 +49,7 @@ manifests: node_modules/.installed ## Generates crds/ from src/api
 	@node src/manifests.ts
 
 build: node_modules/.installed ## Bundles the operator into dist/, as the image does
-	@esbuild src/main.ts src/check-worker.ts --bundle --platform=node --target=node24 --format=esm --outdir=dist --log-level=warning --banner:js="$$BANNER"
+	@esbuild src/main.ts src/check-child.ts --bundle --platform=node --target=node24 --format=esm --outdir=dist --log-level=warning --banner:js="$$BANNER"
 
 # What runs before anything else of the bundle: the guard, and `require` for the CommonJS among the libraries.
 define BANNER

@@ -19,12 +19,12 @@ import { EventRecorder } from "./kube/events.ts";
 import { LeaderElector } from "./kube/lease.ts";
 import { Reflector, type ReflectorOptions } from "./kube/reflector.ts";
 import { type KubeObject, metadataOf, type Resource } from "./kube/resource.ts";
+import { ChildCalls } from "./runtime/child-calls.ts";
 import { createController } from "./runtime/controller.ts";
 import { createHealthServer } from "./runtime/health.ts";
 import { createLog, type RootLogger } from "./runtime/log.ts";
 import { Manager, type Runnable } from "./runtime/manager.ts";
 import { ControllerMetrics } from "./runtime/metrics.ts";
-import { WorkerCalls } from "./runtime/worker-calls.ts";
 
 const MINIMUM_NODE = 24;
 /** A Repository mostly waits for its remote, and one that does not answer must not hold up the others. */
@@ -83,15 +83,15 @@ function compose(config: Config, log: RootLogger, fatal: (reason: string) => voi
   const now = () => new Date();
   const settings = { ambient: config.gitEnvironment, transports: config.allowedTransports, limits: defaultLimits };
   // The bundle has it beside itself, under the name that its source has here.
-  const url = new URL(`./check-worker${extname(import.meta.url)}`, import.meta.url);
-  const worker = new WorkerCalls<Uint8Array, Verdict>({ url, ...CHECKING });
+  const url = new URL(`./check-child${extname(import.meta.url)}`, import.meta.url);
+  const child = new ChildCalls<Uint8Array, Verdict>({ url, ...CHECKING });
   const operator: Operator = {
     client,
     events,
     log,
     clones: new Clones({ dir: join(config.dataDir, "mirrors"), settings, log, now }),
     states: new RepositoryStates(),
-    checks: new FileChecks({ worker, log, onReport: (key) => controllers.revision.enqueue(key, { priority: "low" }) }),
+    checks: new FileChecks({ child, log, onReport: (key) => controllers.revision.enqueue(key, { priority: "low" }) }),
     allowedTransports: config.allowedTransports,
     repositories: sources.repositories.store,
     revisions: sources.revisions.store,
@@ -121,7 +121,7 @@ function compose(config: Config, log: RootLogger, fatal: (reason: string) => voi
     start: async () => {},
     stop: async () => await operator.clones.closeAll(),
   };
-  const checking: Runnable = { name: "checking", start: async () => {}, stop: async () => await worker.close() };
+  const checking: Runnable = { name: "checking", start: async () => {}, stop: async () => await child.close() };
   const announcement: Runnable = {
     name: "announcement",
     start: async () => log.info("serving", { host: config.listen.host, port: health.port() }),

@@ -14,6 +14,8 @@ export interface OperatorSpec {
   readonly namespaces?: readonly string[];
   /** Where its Lease is; that of the chart if left out. */
   readonly leaseNamespace?: string;
+  /** Its main module; src/main.ts if left out. */
+  readonly program?: string;
   readonly logLevel?: "debug" | "info";
   /** Beside https and ssh; http and file if left out. */
   readonly transports?: readonly ("http" | "file")[];
@@ -47,7 +49,7 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
   const logOffset = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
   const launched = await launchProcess({
     command: process.execPath,
-    args: [join(projectRoot, "src", "main.ts")],
+    args: [spec.program ?? join(projectRoot, "src", "main.ts")],
     logFile,
     env: {
       KUBECONFIG: spec.kubeconfig,

@@ -2,8 +2,8 @@ import type { Oid } from "../../core/change/change.ts";
 import type { PackageFile } from "../../core/resources/package-file.ts";
 import { checkYaml, type Verdict } from "../../core/validation/check-yaml.ts";
 import { claimsYaml, type FileReport, reportFiles } from "../../core/validation/file-report.ts";
+import { type ChildCalls, GaveUpError } from "../../runtime/child-calls.ts";
 import type { Logger } from "../../runtime/log.ts";
-import { GaveUpError, type WorkerCalls } from "../../runtime/worker-calls.ts";
 
 /** What the event loop reads itself in one turn, in bytes: some 10 ms. */
 const INLINE_BYTES = 8 * 1024;
@@ -12,7 +12,7 @@ const MAX_KEPT = 20_000;
 
 export interface FileChecksOptions {
   /** Reads a file without holding up the event loop; may give up (`GaveUpError`). */
-  readonly worker: Pick<WorkerCalls<Uint8Array, Verdict>, "call">;
+  readonly child: Pick<ChildCalls<Uint8Array, Verdict>, "call">;
   /** The package revision of this key has a report now. */
   readonly onReport: (key: string) => void;
   readonly log: Logger;
@@ -166,7 +166,7 @@ export class FileChecks {
   async #readElsewhere(bytes: Uint8Array): Promise<Verdict> {
     try {
       // A copy: what Git answered is a piece of something larger, all of which would be handed over.
-      return await this.#options.worker.call(new Uint8Array(bytes));
+      return await this.#options.child.call(new Uint8Array(bytes));
     } catch (error) {
       if (!(error instanceof GaveUpError)) throw error;
       // Kept like any other verdict: it is not tried for ever.
