@@ -48,14 +48,14 @@ const told = async (name: string, message: string | undefined) =>
 
 describe.concurrent("contents that are not YAML", () => {
   it("are in Git, acknowledged, told with path and line, and no more once they are mended", async () => {
-    const files = { "a.yaml": "a: 1\n", "b.yml": "- a\n- b\n c: 1\n", Kptfile: "a: &a [*a]\n" };
+    const files = { "a.yaml": "a: 1\n", "b.yml": "a:\n  b: 1\n c: 2\n", Kptfile: "a: &a [*a]\n" };
     const name = await begin("mended", files);
     expect(await world.git.git("blue", "show", "mended/one:mended/b.yml")).toBe(files["b.yml"]);
     const object = await packages.waitFor(name, "tells it", (one) => wellFormed(one) !== undefined);
     expect(wellFormed(object)).toMatchObject({
       status: "False",
       reason: "InvalidYAML",
-      message: expect.stringMatching(/^Kptfile:1:8: alias of what it is part of; b\.yml:3:[0-9]+: /),
+      message: expect.stringMatching(/^Kptfile:1:8: alias of what it is part of; b\.yml:3:1: /),
     });
     expect(readyReason(object)).toBe("Draft");
     expect((await packages.contents(name)).status).toMatchObject({
