@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startProfile } from "../bench/profile.ts";
 import { type LoopWatch, watchLoop } from "../world/loop-watch.ts";
-import { openPackages, type Packages } from "../world/packages.ts";
+import { type Files, openPackages, type Packages } from "../world/packages.ts";
 import { pushAsSomebody } from "../world/somebody.ts";
 import { startWorld, type World } from "../world/world.ts";
 
-const KIB = 1024;
+/** What the operator may compute before others have their turn, in milliseconds. */
+const LIMIT = 200;
+/** The machine may be busy, and the code is not warm at first: what holds the loop up does so every time. */
+const TRIES = 3;
 let world: World;
 let packages: Packages;
 let watch: LoopWatch;
@@ -16,76 +18,76 @@ beforeAll(async () => {
   await world.git.createRepository("blue");
   await world.register("blue");
   watch = await watchLoop(world.operator);
-  await draft("warm-up");
 });
+
 afterAll(async () => {
   watch?.close();
   await world?.end();
 });
 
-const draft = async (name: string) =>
-  await packages.draft({ repository: "blue", package: name, workspace: "one" }, { "a.yaml": "a: 1\n" });
-
-const manyFiles = (count: number, bytes: number) =>
-  Object.fromEntries(Array.from({ length: count }, (_, at) => [`d${at % 20}/f${at}.yaml`, `a: ${at}\nb: ${"x".repeat(bytes)}\n`]));
-
-/** One file each, as large as an object can hold. */
-const FILES = {
-  "a megabyte of YAML": "- a: b\n  c: [1, 2]\n".repeat(48_000),
-  "a megabyte on one line": `a: "${"x ".repeat(460 * KIB)}"\n`,
-  "a megabyte of text": "some text, no YAML\n".repeat(48_000),
-  "what JSON escapes": `a: "${"<>&".repeat(50 * KIB)}"\n`,
-  "deep nesting": "[".repeat(900 * KIB),
-  "aliases": Array.from({ length: 30_000 }, (_, at) => at === 0 ? "a0: &a0 [x]\n" : `a${at}: &a${at} [*a${at - 1}, *a${at - 1}]\n`).join(""),
-  "commas": `[${",".repeat(900 * KIB)}`,
-} as const;
-
-const LIMIT = 200;
-const results: Record<string, number> = {};
-async function measure(name: string, work: () => Promise<void>) {
-  await watch.longestMs();
-  const stop = process.env.PROFILE === undefined ? undefined : await startProfile(world.operator, process.env.PROFILE, name.replaceAll(" ", "-"));
-  await work();
-  await stop?.();
-  results[name] = Math.round(await watch.longestMs());
-  console.log(name, results[name]);
+/** Does the work, with a name of its own each time, until the loop was free all the while. */
+async function staysFree(work: (name: string) => Promise<void>): Promise<void> {
+  const longest: number[] = [];
+  while (longest.length < TRIES && !longest.some((one) => one <= LIMIT)) {
+    await watch.longestMs();
+    await work(`t${longest.length}`);
+    longest.push(await watch.longestMs());
+  }
+  expect(Math.min(...longest), `of ${longest.map(Math.round).join(", ")} ms`).toBeLessThanOrEqual(LIMIT);
 }
 
-describe("the event loop is free", () => {
-  it.each(Object.entries(FILES))("%s", async (what, text) => {
-    const name = await draft(`f${Object.keys(FILES).indexOf(what)}`);
-    await measure(what, async () => {
-      await packages.save(name, { "b.yaml": text });
-      await packages.propose(name);
-      await packages.publish(name);
-    });
+const begin = async (name: string, workspace = "one") =>
+  await packages.draft({ repository: "blue", package: name, workspace });
+
+/** From an edit to a tag. */
+async function publishEdited(name: string, files: Files): Promise<void> {
+  await packages.save(name, files);
+  await packages.publish(name);
+}
+
+/** A package that others tagged, its draft, an edit of it, its publication. */
+async function publishAnother(name: string, files: Files): Promise<void> {
+  const pushed = Object.fromEntries(Object.entries(files).map(([path, text]) => [`${name}/${path}`, text]));
+  await pushAsSomebody(world.git, "blue", { files: pushed, tags: [`${name}/v1`] });
+  await world.sync("blue");
+  await packages.waitForReason(`catalog.blue.${name}.v1`, "Published");
+  await publishEdited(await begin(name), { "another.yaml": "a: 1\n" });
+}
+
+/** Nearly a megabyte each, which is as much as an object holds. */
+const LARGE = {
+  yaml: "- a: b\n  c: [1, 2]\n".repeat(48_000),
+  "one line": `a: "${"x ".repeat(450_000)}"\n`,
+  "what JSON escapes": `a: "${"<>&".repeat(48_000)}"\n`,
+  "open brackets": "[".repeat(900_000),
+  commas: `[${",".repeat(900_000)}`,
+  aliases: `a: &a [x]\n${"b: [*a, *a]\n".repeat(60_000)}`,
+} as const;
+
+describe("the event loop is free, whatever comes in:", () => {
+  it.each(Object.entries(LARGE))("a large file: %s", async (what, text) => {
+    const part = what.replaceAll(" ", "-");
+    await staysFree(async (name) => await publishEdited(await begin(`${part}-${name}`), { "large.yaml": text }));
   });
+
   it("5 MiB over pages", async () => {
-    const files = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`big/f${at}.yaml`, "- a: b\n".repeat(75_000)]));
-    await pushAsSomebody(world.git, "blue", { files, tags: ["big/v1"] });
-    await measure("5 MiB read", async () => { await world.sync("blue"); await packages.waitForReason("catalog.blue.big.v1", "Published"); });
-    let name = "";
-    await measure("5 MiB draft", async () => { name = await packages.draft({ repository: "blue", package: "big", workspace: "two" }); });
-    await measure("5 MiB edit", async () => { await packages.save(name, { "x.yaml": "a: 1\n" }); });
-    await measure("5 MiB publish", async () => { await packages.publish(name); });
+    const files = Array.from({ length: 10 }, (_, at) => [`f${at}.yaml`, `# ${at}\n${"- a: b\n".repeat(75_000)}`]);
+    await staysFree(async (name) => await publishAnother(`big-${name}`, Object.fromEntries(files)));
   });
-  it("2000 files", async () => {
-    const files = Object.fromEntries(Object.entries(manyFiles(2000, 1000)).map(([p, t]) => [`many/${p}`, t]));
-    await pushAsSomebody(world.git, "blue", { files, tags: ["many/v1"] });
-    await measure("2000 read", async () => { await world.sync("blue"); await packages.waitForReason("catalog.blue.many.v1", "Published"); });
-    let name = "";
-    await measure("2000 draft", async () => { name = await packages.draft({ repository: "blue", package: "many", workspace: "two" }); });
-    await measure("2000 edit", async () => { await packages.save(name, { "x.yaml": "a: 1\n" }); });
-    await measure("2000 publish", async () => { await packages.publish(name); });
+
+  it("2,000 small files", async () => {
+    const files = Array.from({ length: 2000 }, (_, at) => [
+      `d${at % 20}/${at}.yaml`,
+      `a: ${at}\nb: ${"x".repeat(999)}\n`,
+    ]);
+    await staysFree(async (name) => await publishAnother(`many-${name}`, Object.fromEntries(files)));
   });
+
   it("20 packages at once", async () => {
-    await measure("20 at once", async () => {
-      await Promise.all(Array.from({ length: 20 }, async (_, at) => {
-        const name = await draft(`p${at}`);
-        await packages.save(name, manyFiles(6, 2000));
-        await packages.publish(name);
-      }));
+    const files = Object.fromEntries(Array.from({ length: 6 }, (_, at) => [`${at}.yaml`, "- a: b\n".repeat(300)]));
+    await staysFree(async (name) => {
+      const one = async (at: number) => await publishEdited(await begin(`p${at}-${name}`), files);
+      await Promise.all(Array.from({ length: 20 }, (_, at) => one(at)));
     });
   });
-  it("says", () => { console.log(JSON.stringify(results, null, 1)); expect(LIMIT).toBe(200); });
 });

@@ -8,6 +8,7 @@ import type { GitView } from "../../core/lifecycle/observed.ts";
 import { MAX_METADATA, metadataOf, nextMetadata, type Stamp } from "../../core/lifecycle/stamp.ts";
 import { applyWanted, planEdits } from "../../core/resources/edits.ts";
 import { contentDigest, type PackageFile } from "../../core/resources/package-file.ts";
+import { hashAhead } from "./hash-ahead.ts";
 import type { Merged } from "./merge-edits.ts";
 import type { ReadPackage } from "./package-files.ts";
 import { changerOf, commitOf, pushPlanned, readerOf, readTree, type Session } from "./session.ts";
@@ -29,6 +30,7 @@ export async function commitEdits(
   lifecycle: "draft" | "proposed",
 ): Promise<Committed | undefined> {
   const { inGit, wanted } = merged;
+  await hashAhead(wanted.values(), draft.commit);
   const edits = planEdits(git.path, inGit.files, wanted, draft.commit);
   const files = applyWanted(inGit.files, wanted, draft.commit);
   const stamp = stampFor(session, git, draft, lifecycle, contentDigest(files));

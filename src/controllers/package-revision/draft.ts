@@ -2,8 +2,8 @@ import type { DraftBase } from "../../api/package-revision.ts";
 import type { PackageRevisionResources } from "../../api/package-revision-resources.ts";
 import type { DraftBranch } from "../../core/discovery/classify.ts";
 import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
-import { contentDigest } from "../../core/resources/package-file.ts";
 import { commitEdits, sameMetadata } from "./commit-edits.ts";
+import { digestOf } from "./hash-ahead.ts";
 import { mergeEdits, type Problem } from "./merge-edits.ts";
 import { checkFiles, reportSettled } from "./report-files.ts";
 import { readerOf, readTree, type Session, type StepResult } from "./session.ts";
@@ -35,7 +35,7 @@ export async function openDraft(session: Session, git: GitView, draft: DraftBran
     base: object.status?.base ?? draft.stamp?.metadata.base,
     upstreamLock: object.status?.upstreamLock ?? draft.stamp?.metadata.upstreamLock,
     commit,
-    contentDigest: contentDigest(files),
+    contentDigest: await digestOf(files),
     files: files.length,
     proposal: undefined,
   };
@@ -54,7 +54,7 @@ export async function showDraft(session: Session, git: GitView, draft: DraftBran
     base: object.status?.base ?? base,
     upstreamLock: object.status?.upstreamLock ?? upstreamLock,
     commit: draft.commit,
-    contentDigest: contentDigest(read.files),
+    contentDigest: await digestOf(read.files),
     files: read.files.length,
     proposal: undefined,
   };

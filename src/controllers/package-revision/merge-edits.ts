@@ -5,6 +5,7 @@ import type { GitView } from "../../core/lifecycle/observed.ts";
 import { planEdits } from "../../core/resources/edits.ts";
 import { mergeFiles, placeProblems } from "../../core/resources/merge.ts";
 import { type ContentsProblem, readPages } from "../../core/resources/pages.ts";
+import { hashAhead } from "./hash-ahead.ts";
 import type { ReadPackage } from "./package-files.ts";
 import { readTree, type Session } from "./session.ts";
 import { readShownBase } from "./shown-base.ts";
@@ -31,6 +32,7 @@ export async function mergeEdits(
   const read = readPages(pages.map((page) => ({ number: pageNumber(name, page.metadata.name), spec: page.spec })));
   if ("problems" in read) return read;
   const inGit = await readTree(session, git, draft.tree);
+  await hashAhead(read.files.values(), draft.commit);
   const nested = git.nested.map((one) => one.path.slice(git.path.length + 1));
   const problems = placeProblems(inGit.files, read.files, nested);
   if (problems.length > 0) return { problems };

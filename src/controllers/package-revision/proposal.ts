@@ -2,7 +2,7 @@ import type { DraftBranch } from "../../core/discovery/classify.ts";
 import { draftChange } from "../../core/lifecycle/changes.ts";
 import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
 import { nextMetadata } from "../../core/lifecycle/stamp.ts";
-import { contentDigest } from "../../core/resources/package-file.ts";
+import { digestOf } from "./hash-ahead.ts";
 import { checkFiles, reportSettled } from "./report-files.ts";
 import { changerOf, commitOf, pushPlanned, readTree, type Session, type StepResult } from "./session.ts";
 import { vetoResult } from "./veto-result.ts";
@@ -24,7 +24,7 @@ export async function holdProposal(
   const report = checkFiles(session, draft.commit, read.files);
   const note = { frozen: true, commit: draft.commit, hidden: read.hidden, report };
   if (!contents.exist(object)) await contents.create(object, read.shown, note);
-  const digest = contentDigest(read.files);
+  const digest = await digestOf(read.files);
   const { proposedBy, proposedAt, metadata } = draft.stamp ?? {};
   const restored = {
     digest,

@@ -1,9 +1,9 @@
 import { ANNOTATION_PROPOSED_BY } from "../../api/names.ts";
 import type { DraftBranch } from "../../core/discovery/classify.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
-import { contentDigest } from "../../core/resources/package-file.ts";
 import { commitEdits } from "./commit-edits.ts";
 import { lookAgain, refuseEdits, showDraft } from "./draft.ts";
+import { digestOf } from "./hash-ahead.ts";
 import { mergeProposal } from "./merge-edits.ts";
 import { checkFiles } from "./report-files.ts";
 import type { Session, StepResult } from "./session.ts";
@@ -34,7 +34,7 @@ export async function proposeDraft(session: Session, git: GitView, draft: DraftB
   } else {
     await contents.note(object, pages, { frozen: true, commit, hidden: read.hidden, report, error: undefined });
   }
-  const digest = contentDigest(files);
+  const digest = await digestOf(files);
   const proposal = { digest, commit, ...(by !== undefined && { by }), at: done.proposedAt ?? now };
   return {
     status: {

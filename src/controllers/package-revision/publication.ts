@@ -7,9 +7,9 @@ import { publishChange } from "../../core/lifecycle/changes.ts";
 import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
 import { planRevision } from "../../core/lifecycle/plan.ts";
 import { metadataOf } from "../../core/lifecycle/stamp.ts";
-import { contentDigest } from "../../core/resources/package-file.ts";
 import { packageRevisions } from "../kinds.ts";
 import { type Operator, timestamp } from "../operator.ts";
+import { digestOf } from "./hash-ahead.ts";
 import { observeGit } from "./observe-git.ts";
 import { pushPlanned, readTree, type Session, type StepResult } from "./session.ts";
 import { vetoResult } from "./veto-result.ts";
@@ -36,7 +36,7 @@ export async function publishProposal(session: Session, draft: DraftBranch, appr
     if (plan.do !== "publish" || plan.commit !== approved) return undefined;
     // Which files of the commit are the package's depends on what other packages lie below it, and that may have changed.
     const { files } = await readTree(session, git, plan.draft.tree);
-    changed = contentDigest(files) !== proposal?.digest;
+    changed = (await digestOf(files)) !== proposal?.digest;
     if (changed) return undefined;
     const stamp = {
       path: git.path,
@@ -139,7 +139,7 @@ async function settleContents(
     const open = await contents.note(object, pages, { frozen: false }, pages.length, false);
     await contents.rewrite(object, open, read.shown, note);
   } else await contents.create(object, read.shown, note);
-  return { digest: contentDigest(read.files), files: read.files.length };
+  return { digest: await digestOf(read.files), files: read.files.length };
 }
 
 /** The parts of the object that are the operator's: the revision, once; the label of the latest; and what Git decided. */

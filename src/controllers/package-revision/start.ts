@@ -7,7 +7,8 @@ import { initPackage } from "../../core/lifecycle/init-package.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
 import { type Beginning, planRevision } from "../../core/lifecycle/plan.ts";
 import { metadataOf } from "../../core/lifecycle/stamp.ts";
-import { contentDigest, showFiles } from "../../core/resources/package-file.ts";
+import { showFiles } from "../../core/resources/package-file.ts";
+import { digestOf } from "./hash-ahead.ts";
 import { readForCopy } from "./package-files.ts";
 import { checkFiles } from "./report-files.ts";
 import { changerOf, commitOf, pushPlanned, readerOf, readTree, type Session, type StepResult } from "./session.ts";
@@ -40,7 +41,7 @@ export async function startDraft(session: Session, git: GitView, beginning: Begi
       lifecycle: "draft",
       base,
       commit,
-      contentDigest: contentDigest(read.files),
+      contentDigest: await digestOf(read.files),
       files: read.files.length,
       ...lock,
     },
@@ -102,7 +103,7 @@ async function copyUpstream(session: Session, beginning: Beginning & { readonly 
   const { reader } = source.clone.mirror;
   const files = await readForCopy(reader, published.tree, path, source.index.nested(path));
   const { revision, commit } = published;
-  const digest = contentDigest(showFiles(files).files);
+  const digest = await digestOf(showFiles(files).files);
   return {
     files,
     subject: `a clone of ${upstream.repository}/${path} ${revision}`,
