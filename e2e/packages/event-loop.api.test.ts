@@ -57,17 +57,16 @@ async function publishAnother(name: string, files: Files): Promise<void> {
 /** Nearly a megabyte each, which is as much as an object holds. */
 const LARGE = {
   yaml: "- a: b\n  c: [1, 2]\n".repeat(48_000),
-  "one line": `a: "${"x ".repeat(450_000)}"\n`,
-  "what JSON escapes": `a: "${"<>&".repeat(48_000)}"\n`,
-  "open brackets": "[".repeat(900_000),
+  line: `a: "${"x ".repeat(450_000)}"\n`,
+  escaped: `a: "${"<>&".repeat(48_000)}"\n`,
+  brackets: "[".repeat(900_000),
   commas: `[${",".repeat(900_000)}`,
   aliases: `a: &a [x]\n${"b: [*a, *a]\n".repeat(60_000)}`,
 } as const;
 
 describe("the event loop is free, whatever comes in:", () => {
   it.each(Object.entries(LARGE))("a large file: %s", async (what, text) => {
-    const part = what.replaceAll(" ", "-");
-    await staysFree(async (name) => await publishEdited(await begin(`${part}-${name}`), { "large.yaml": text }));
+    await staysFree(async (name) => await publishEdited(await begin(`${what}-${name}`), { "large.yaml": text }));
   });
 
   it("5 MiB over pages", async () => {

@@ -8,6 +8,7 @@ import {
 } from "../../api/package-revision-resources.ts";
 import { canonicalJson } from "../../core/identity/canonical-json.ts";
 import { pageName, pageNumber } from "../../core/identity/names.ts";
+import { firstThatFit } from "../../core/resources/first-that-fit.ts";
 import type { ShownFile } from "../../core/resources/package-file.ts";
 import { layOutPages, type Page, pageSpec } from "../../core/resources/pages.ts";
 import type { FileReport } from "../../core/validation/file-report.ts";
@@ -23,7 +24,6 @@ type ProblemStatus = {
 };
 
 const AT_ONCE = 8;
-const MAX_LISTED = 50;
 
 /** What this process knows of a page beyond its metadata: set by its own writes. */
 interface KnownPage {
@@ -261,7 +261,7 @@ function hiddenStatus(hidden: readonly FileNotShown[]): Partial<Record<keyof Pac
   const some = hidden.length > 0;
   return {
     filesNotShownCount: some ? hidden.length : undefined,
-    filesNotShown: some ? hidden.slice(0, MAX_LISTED) : undefined,
+    filesNotShown: some ? firstThatFit(hidden) : undefined,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { FileProblem } from "../../api/package-revision-resources.ts";
-import { jsonSize } from "../resources/package-file.ts";
+import { firstThatFit } from "../resources/first-that-fit.ts";
 import type { Verdict } from "./check-yaml.ts";
 
 /** What is wrong with the files of a package. */
@@ -10,9 +10,6 @@ export interface FileReport {
   readonly count: number;
 }
 
-const MAX_LISTED = 50;
-/** Of the 64 KiB that a contents object's status may have. */
-const MAX_BYTES = 24 * 1024;
 const MAX_NAMED = 3;
 const MAX_PATH_NAMED = 200;
 
@@ -24,14 +21,8 @@ export function claimsYaml(path: string): boolean {
 /** Puts the verdicts of a package's files together: the same verdicts in any order are the same report. */
 export function reportFiles(verdicts: ReadonlyMap<string, Verdict>): FileReport {
   const bad = [...verdicts].filter(([, verdict]) => verdict.count > 0).sort(([a], [b]) => (a < b ? -1 : 1));
-  const problems: FileProblem[] = [];
-  let bytes = 0;
-  for (const problem of bad.flatMap(([path, verdict]) => verdict.problems.map((one) => ({ path, ...one })))) {
-    bytes += jsonSize({ path: problem.path, encoding: "text", value: problem.message }) + 64;
-    if (problems.length === MAX_LISTED || bytes > MAX_BYTES) break;
-    problems.push(problem);
-  }
-  return { problems, count: bad.reduce((sum, [, verdict]) => sum + verdict.count, 0) };
+  const problems = bad.flatMap(([path, verdict]) => verdict.problems.map((one) => ({ path, ...one })));
+  return { problems: firstThatFit(problems), count: bad.reduce((sum, [, verdict]) => sum + verdict.count, 0) };
 }
 
 /** A report in one line: `path:line:column: message` of the first ones, and how many more there are. */
