@@ -30,8 +30,8 @@ const MINIMUM_NODE = 24;
 /** A Repository mostly waits for its remote, and one that does not answer must not hold up the others. */
 const CONCURRENCY = { repository: 16, revision: 32 } as const;
 const COMPONENT = "pkgserver";
-/** A file of a megabyte takes a second and 100 MB. */
-const CHECKING = { timeoutMs: 20_000, idleMs: 10_000, memoryMb: 256 } as const;
+/** A megabyte that is nothing but small values takes some seconds and 400 MB; an ordinary one much less. */
+const CHECKING = { timeoutMs: 60_000, idleMs: 10_000, memoryMb: 512 } as const;
 
 async function main(): Promise<void> {
   const major = Number(process.versions.node.split(".")[0]);

@@ -99,6 +99,14 @@ describe.concurrent("contents that are not YAML", () => {
     expect(status?.fileProblems).toMatchObject([{ path: "a.yaml", line: 20_002 }]);
   });
 
+  it("are not seen in a megabyte of good YAML", async () => {
+    const name = await begin("dense", { "a.yaml": "- a: b\n  c: [1, 2]\n".repeat(48_000) });
+    // One file is read after the other: this one is read before the next.
+    const next = await begin("after-dense", { "a.yaml": bigAndBad("after-dense") });
+    await packages.waitFor(next, "tells it", (one) => wellFormed(one) !== undefined);
+    expect(wellFormed(await packages.get(name))).toBeUndefined();
+  });
+
   it("hold up no acknowledgement, however hostile, and leave the operator as it was", async () => {
     const name = await begin("hostile", { "a.yaml": "a: 1\n" });
     const saved = await packages.save(name, HOSTILE);

@@ -26,7 +26,7 @@ export const FINE: Verdict = { problems: [], count: 0 };
 
 /**
  * Reads a file as Kubernetes reads YAML (1.1, merge keys, several documents, no key twice) and says what is wrong. Never
- * fails, and never expands an alias. Takes about a second for a megabyte.
+ * fails, and never expands an alias. Takes seconds for a megabyte.
  */
 export function checkYaml(bytes: Uint8Array): Verdict {
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
