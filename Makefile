@@ -48,8 +48,8 @@ format: node_modules/.installed ## Formats the code
 manifests: node_modules/.installed ## Generates crds/ from src/api
 	@node src/manifests.ts
 
-build: node_modules/.installed ## Bundles the operator into dist/main.js, as the image does
-	@esbuild src/main.ts --bundle --platform=node --target=node24 --format=esm --outfile=dist/main.js --log-level=warning --banner:js="$$BANNER"
+build: node_modules/.installed ## Bundles the operator into dist/, as the image does
+	@esbuild src/main.ts src/check-child.ts --bundle --platform=node --target=node24 --format=esm --outdir=dist --log-level=warning --banner:js="$$BANNER"
 
 # What runs before anything else of the bundle: the guard, and `require` for the CommonJS among the libraries.
 define BANNER

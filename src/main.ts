@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { Counter, collectDefaultMetrics, Registry } from "prom-client";
 import { type Config, readConfig } from "./config.ts";
 import { contentsIndexes, repositoryIndexes, revisionIndexes } from "./controllers/indexes.ts";
@@ -6,10 +6,12 @@ import { packageContents, packageRevisions, repositories, secrets } from "./cont
 import type { Operator } from "./controllers/operator.ts";
 import { Contents } from "./controllers/package-revision/contents.ts";
 import { judgeRevisionError, PackageRevisionReconciler } from "./controllers/package-revision/controller.ts";
+import { FileChecks } from "./controllers/package-revision/file-checks.ts";
 import { Clones } from "./controllers/repository/clones.ts";
 import { judgeRepositoryError, RepositoryReconciler } from "./controllers/repository/controller.ts";
 import { RepositoryStates } from "./controllers/repository/states.ts";
 import { type Controllers, onFirstSync, onTouched, type Sources, wireEvents } from "./controllers/wire.ts";
+import type { Verdict } from "./core/validation/check-yaml.ts";
 import { defaultLimits } from "./git/environment.ts";
 import { KubeClient } from "./kube/client.ts";
 import { loadCluster } from "./kube/config.ts";
@@ -17,6 +19,7 @@ import { EventRecorder } from "./kube/events.ts";
 import { LeaderElector } from "./kube/lease.ts";
 import { Reflector, type ReflectorOptions } from "./kube/reflector.ts";
 import { type KubeObject, metadataOf, type Resource } from "./kube/resource.ts";
+import { ChildCalls } from "./runtime/child-calls.ts";
 import { createController } from "./runtime/controller.ts";
 import { createHealthServer } from "./runtime/health.ts";
 import { createLog, type RootLogger } from "./runtime/log.ts";
@@ -27,6 +30,8 @@ const MINIMUM_NODE = 24;
 /** A Repository mostly waits for its remote, and one that does not answer must not hold up the others. */
 const CONCURRENCY = { repository: 16, revision: 32 } as const;
 const COMPONENT = "pkgserver";
+/** A megabyte that is nothing but small values takes some seconds and 400 MB; an ordinary one much less. */
+const CHECKING = { timeoutMs: 60_000, idleMs: 10_000, memoryMb: 512 } as const;
 
 async function main(): Promise<void> {
   const major = Number(process.versions.node.split(".")[0]);
@@ -77,12 +82,16 @@ function compose(config: Config, log: RootLogger, fatal: (reason: string) => voi
   const sources = watchSources(config, client, onError);
   const now = () => new Date();
   const settings = { ambient: config.gitEnvironment, transports: config.allowedTransports, limits: defaultLimits };
+  // The bundle has it beside itself, under the name that its source has here.
+  const url = new URL(`./check-child${extname(import.meta.url)}`, import.meta.url);
+  const child = new ChildCalls<Uint8Array, Verdict>({ url, ...CHECKING });
   const operator: Operator = {
     client,
     events,
     log,
     clones: new Clones({ dir: join(config.dataDir, "mirrors"), settings, log, now }),
     states: new RepositoryStates(),
+    checks: new FileChecks({ child, log, onReport: (key) => controllers.revision.enqueue(key, { priority: "low" }) }),
     allowedTransports: config.allowedTransports,
     repositories: sources.repositories.store,
     revisions: sources.revisions.store,
@@ -113,6 +122,7 @@ function compose(config: Config, log: RootLogger, fatal: (reason: string) => voi
     start: async () => {},
     stop: async () => await operator.clones.closeAll(),
   };
+  const checking: Runnable = { name: "checking", start: async () => {}, stop: async () => await child.close() };
   const announcement: Runnable = {
     name: "announcement",
     start: async () => log.info("serving", { host: config.listen.host, port: health.port() }),
@@ -124,6 +134,7 @@ function compose(config: Config, log: RootLogger, fatal: (reason: string) => voi
     leadership(elector),
     watching(sources),
     clones,
+    checking,
     controllers.repository,
     controllers.revision,
   ];

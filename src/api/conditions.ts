@@ -30,5 +30,5 @@ export const observedGeneration = Type.Integer({
   default: -1,
 });
 
-/** kstatus: `Ready` always; `Reconciling` or `Stalled` only while they apply. */
-export type ConditionType = "Ready" | "Reconciling" | "Stalled";
+/** kstatus: `Ready` always; `Reconciling` or `Stalled` only while they apply; `WellFormed` only while it is False. */
+export type ConditionType = "Ready" | "Reconciling" | "Stalled" | "WellFormed";

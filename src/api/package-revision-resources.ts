@@ -24,6 +24,13 @@ const fileNotShown = Type.Object({
   object: text("The Git object id of it.", 64),
 });
 
+const fileProblem = Type.Object({
+  path: text("Path in the package.", 1024),
+  line: Type.Integer({ description: "From 1.", format: "int32" }),
+  column: Type.Integer({ description: "From 1, in UTF-16 units.", format: "int32" }),
+  message: text("What is wrong there.", 256),
+});
+
 const status = Type.Object({
   observedGeneration: Type.Optional(
     Type.Integer({
@@ -45,9 +52,23 @@ const status = Type.Object({
   filesNotShown: Type.Optional(
     Type.Array(fileNotShown, { description: "The first of them. No edit deletes them.", maxItems: 50 }),
   ),
+  fileProblemsCount: Type.Optional(
+    Type.Integer({
+      description:
+        "How much is wrong in files that claim to be YAML (*.yaml, *.yml, Kptfile) and cannot be read as Kubernetes reads it; absent if nothing is. They are in Git all the same.",
+      format: "int32",
+    }),
+  ),
+  fileProblems: Type.Optional(
+    Type.Array(fileProblem, {
+      description: "The first of it, on page 1. Only drafts and proposals are looked at; big files a little later.",
+      maxItems: 50,
+    }),
+  ),
   error: Type.Optional(text("Why the last edit could not be committed.", 4096)),
 });
 
+export type FileProblem = Static<typeof fileProblem>;
 export type FileNotShown = Static<typeof fileNotShown>;
 export type PackageRevisionResourcesSpec = Static<typeof spec>;
 export type PackageRevisionResourcesStatus = Static<typeof status>;

@@ -7,6 +7,7 @@ import type { KubeObject } from "../kube/resource.ts";
 import type { StoreView } from "../kube/store.ts";
 import type { RootLogger } from "../runtime/log.ts";
 import type { RevisionIndex } from "./indexes.ts";
+import type { FileChecks } from "./package-revision/file-checks.ts";
 import type { Clones } from "./repository/clones.ts";
 import type { RepositoryStates } from "./repository/states.ts";
 
@@ -17,6 +18,7 @@ export interface Operator {
   readonly log: RootLogger;
   readonly clones: Clones;
   readonly states: RepositoryStates;
+  readonly checks: FileChecks;
   readonly allowedTransports: ReadonlySet<Transport>;
   readonly repositories: StoreView<Repository, "credentials">;
   readonly revisions: StoreView<PackageRevision, RevisionIndex>;

@@ -7,7 +7,8 @@ import { draftChange } from "../../core/lifecycle/changes.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
 import { MAX_METADATA, metadataOf, nextMetadata, type Stamp, type StampMetadata } from "../../core/lifecycle/stamp.ts";
 import { applyWanted, planEdits } from "../../core/resources/edits.ts";
-import { contentDigest, type ShownPackage } from "../../core/resources/package-file.ts";
+import { type PackageFile, type ShownPackage, sameBytes } from "../../core/resources/package-file.ts";
+import { digestOf, hashBlobsAhead } from "./hash-ahead.ts";
 import type { Merged } from "./merge-edits.ts";
 import { changerOf, commitOf, pushPlanned, type Session } from "./session.ts";
 
@@ -30,9 +31,10 @@ export async function commitEdits(
   lifecycle: "draft" | "proposed",
 ): Promise<Committed | undefined> {
   const { inGit, wanted } = merged;
+  await hashBlobsAhead(newFiles(inGit.files, wanted), draft.commit);
   const edits = planEdits(git.path, inGit.files, wanted, draft.commit);
   const read = applyWanted(inGit, wanted, draft.commit);
-  const digest = contentDigest(read.files);
+  const digest = await digestOf(read.files);
   const stamp = stampFor(session, git, draft, lifecycle, digest);
   const stands = lifecycle === "draft" ? draft.stamp?.lifecycle !== "proposed" : isStamped(draft, stamp);
   if (edits.length === 0 && stands && sameMetadata(session, draft)) {
@@ -42,12 +44,24 @@ export async function commitEdits(
   const subject = `${lifecycle === "proposed" ? "Propose" : edits.length > 0 ? "Edit" : "Update"} ${git.path} (${draft.workspace})`;
   const editor = edits.length > 0 ? personOf(lastEditor(session, pages)) : changerOf(session);
   const author = lifecycle === "proposed" ? personOf(stamp.proposedBy) : editor;
-  const refs = await pushPlanned(session, lifecycle === "proposed" ? "propose" : "edit", (now) => {
+  const pushed = pushPlanned(session, lifecycle === "proposed" ? "propose" : "edit", (now) => {
     const same = now.found?.kind === "draft" && now.found.commit === draft.commit;
     return same ? draftChange(now, draft, edits, { subject, stamp, author }) : undefined;
   });
+  // Beside the push, so that nobody waits for it.
+  session.operator.checks.prime(read.files);
+  const refs = await pushed;
   if (refs === undefined) return undefined;
   return { commit: commitOf(refs, draft.ref), read, digest, ...proposedAt(stamp) };
+}
+
+/** What Git has not under the same name: the rest is compared, which takes less than hashing it. */
+function newFiles(inGit: readonly PackageFile[], wanted: ReadonlyMap<string, Uint8Array>): readonly Uint8Array[] {
+  const known = new Map(inGit.map(({ path, bytes }) => [path, bytes] as const));
+  return [...wanted].flatMap(([path, bytes]) => {
+    const before = known.get(path);
+    return before !== undefined && sameBytes(before, bytes) ? [] : [bytes];
+  });
 }
 
 function proposedAt(stamp: Stamp | undefined): { readonly proposedAt?: string } {

@@ -8,16 +8,22 @@ import {
 } from "../../api/package-revision-resources.ts";
 import { canonicalJson } from "../../core/identity/canonical-json.ts";
 import { pageName, pageNumber } from "../../core/identity/names.ts";
+import { firstThatFit } from "../../core/resources/first-that-fit.ts";
 import type { ShownFile } from "../../core/resources/package-file.ts";
 import { layOutPages, type Page, pageSpec } from "../../core/resources/pages.ts";
+import type { FileReport } from "../../core/validation/file-report.ts";
 import { ifFound, isAlreadyExists } from "../../kube/errors.ts";
 import type { OwnerReference } from "../../kube/resource.ts";
 import { forEachLimited } from "../for-each.ts";
 import { packageContents } from "../kinds.ts";
 import type { Operator } from "../operator.ts";
 
+type ProblemStatus = {
+  readonly fileProblemsCount?: number | undefined;
+  readonly fileProblems?: FileReport["problems"] | undefined;
+};
+
 const AT_ONCE = 8;
-const MAX_LISTED = 50;
 
 /** What this process knows of a page beyond its metadata: set by its own writes. */
 interface KnownPage {
@@ -25,6 +31,8 @@ interface KnownPage {
   /** The generation that status acknowledges. */
   readonly acknowledged: number;
   readonly frozen: boolean;
+  /** What is wrong with the files, as page 1 tells it. */
+  readonly told: string;
 }
 
 /** What the objects are to say of themselves. */
@@ -32,6 +40,8 @@ export interface ContentsNote {
   readonly frozen: boolean;
   readonly commit: string;
   readonly hidden: readonly FileNotShown[];
+  /** Absent: what the objects say of their files stays. */
+  readonly report?: FileReport | undefined;
 }
 
 /** The contents objects of package revisions: written and read only here. */
@@ -154,6 +164,7 @@ export class Contents {
         ...(note.commit !== undefined && { commit: note.commit }),
         pages: count,
         ...(isFirst && note.hidden !== undefined && hiddenStatus(note.hidden)),
+        ...(isFirst && note.report !== undefined && problemStatus(note.report)),
         ...("error" in note && { error: note.error?.slice(0, 4096) }),
       };
       return await this.#patchStatus(page, status, isFirst ? [] : ["commit"]);
@@ -162,6 +173,16 @@ export class Contents {
     if (first?.metadata.name !== owner.metadata.name) return await Promise.all(pages.map(write));
     const written = await Promise.all(others.map(write));
     return [await write(first), ...written];
+  }
+
+  /** Says on page 1 what is wrong with the files, if it does not say so yet. */
+  async tell(owner: PackageRevision, report: FileReport): Promise<void> {
+    const { namespace, name } = owner.metadata;
+    const first = this.#operator.contents.by("owner", keyOf(owner)).find((page) => page.metadata.name === name);
+    const wanted = problemStatus(report);
+    if (this.#known.get(first?.metadata.uid ?? "")?.told === describeProblems(wanted)) return;
+    const page = await this.#get(namespace, name);
+    if (page !== undefined) await this.#patchStatus(page, wanted);
   }
 
   /** Deletes the objects. */
@@ -188,7 +209,8 @@ export class Contents {
     };
     const created = await this.#createOrReplace(object, uid);
     // Frozen is what a new object is: a status that says nothing more is not worth a write.
-    if (note.frozen && count === 1 && note.hidden.length === 0) this.#remember(created);
+    const saysMore = note.hidden.length > 0 || (note.report?.count ?? 0) > 0;
+    if (note.frozen && count === 1 && !saysMore) this.#remember(created);
     else await this.note(owner, [created], note, count);
   }
 
@@ -216,7 +238,7 @@ export class Contents {
   async #patchStatus(
     page: PackageRevisionResources,
     wanted: object,
-    beside: readonly string[],
+    beside: readonly string[] = [],
   ): Promise<PackageRevisionResources> {
     const { namespace, name } = page.metadata;
     const before = (page.status ?? {}) as PackageRevisionResourcesStatus & Record<string, unknown>;
@@ -235,7 +257,7 @@ export class Contents {
     const { uid = "", generation = 0 } = page.metadata;
     const frozen = page.status?.frozen ?? true;
     const acknowledged = frozen && generation === 1 ? 1 : (page.status?.observedGeneration ?? -1);
-    this.#known.set(uid, { uid, acknowledged, frozen });
+    this.#known.set(uid, { uid, acknowledged, frozen, told: describeProblems(page.status ?? {}) });
   }
 
   /** Forgets a page that is gone; `owners`: the keys of the package revisions that it is missing in now. */
@@ -257,8 +279,18 @@ function hiddenStatus(hidden: readonly FileNotShown[]): Partial<Record<keyof Pac
   const some = hidden.length > 0;
   return {
     filesNotShownCount: some ? hidden.length : undefined,
-    filesNotShown: some ? hidden.slice(0, MAX_LISTED) : undefined,
+    filesNotShown: some ? firstThatFit(hidden) : undefined,
   };
+}
+
+function problemStatus({ problems, count }: FileReport): ProblemStatus {
+  const some = count > 0;
+  return { fileProblemsCount: some ? count : undefined, fileProblems: some ? problems : undefined };
+}
+
+/** Equal for what says the same; short for what says nothing, as nearly all do. */
+function describeProblems({ fileProblemsCount, fileProblems }: ProblemStatus): string {
+  return fileProblemsCount === undefined ? "" : canonicalJson({ fileProblemsCount, fileProblems });
 }
 
 function keyOf(owner: PackageRevision): string {

@@ -3,8 +3,10 @@ import type { PackageRevision } from "../../api/package-revision.ts";
 import { foldConditions, OUR_CONDITIONS, type Readiness } from "../../core/conditions/conditions.ts";
 import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
 import { type Plan, planRevision } from "../../core/lifecycle/plan.ts";
+import type { FileReport } from "../../core/validation/file-report.ts";
 import { GitError } from "../../git/errors.ts";
 import { isConflict, isNotFound } from "../../kube/errors.ts";
+import { keyOf } from "../../kube/resource.ts";
 import type { Outcome, ReconcileContext, Verdict } from "../../runtime/controller.ts";
 import { packageRevisions } from "../kinds.ts";
 import { type Operator, timestamp } from "../operator.ts";
@@ -38,7 +40,10 @@ export class PackageRevisionReconciler {
 
   async reconcile(key: string, { waitAside }: ReconcileContext): Promise<Outcome> {
     const stored = this.#fresh.newer(key, this.#operator.revisions.get(key));
-    if (stored === undefined) return DONE;
+    if (stored === undefined) {
+      this.#operator.checks.forget(key);
+      return DONE;
+    }
     // Somebody else's finalizer holds what we have let go: it is no longer ours to touch Git for.
     const { deletionTimestamp, finalizers = [] } = stored.metadata;
     if (deletionTimestamp !== undefined && !finalizers.includes(FINALIZER)) return DONE;
@@ -55,6 +60,7 @@ export class PackageRevisionReconciler {
           await releaseObject(this.#operator, this.#contents, live);
         }
         this.#fresh.drop(key);
+        this.#operator.checks.forget(key);
         return DONE;
       }
       const result =
@@ -62,7 +68,7 @@ export class PackageRevisionReconciler {
           ? await this.#block(plan, object)
           : state && (await this.#carryOut(plan, this.#session(seen, state, waitAside)));
       if (result === undefined) return DONE;
-      await this.#writeStatus(key, result.object ?? object, result.status, result.readiness);
+      await this.#writeStatus(key, result.object ?? object, result.status, result.readiness, result.report);
       return result.again === true ? AGAIN : DONE;
     } catch (error) {
       const readiness = failureOf(error);
@@ -102,6 +108,8 @@ export class PackageRevisionReconciler {
       case "publish":
         return await publishProposal(session, plan.draft, plan.commit);
       case "settle":
+        // What was found while it was a draft stays told: its files never change again.
+        this.#operator.checks.forget(keyOf(session.object));
         return await settlePublished(session, plan.git, plan.published, plan.veto);
       default:
         return plan satisfies never;
@@ -113,6 +121,7 @@ export class PackageRevisionReconciler {
     object: PackageRevision,
     changes: StepResult["status"],
     readiness: Readiness,
+    report?: FileReport,
   ): Promise<void> {
     const generation = object.metadata.generation ?? 0;
     const conditions = foldConditions(
@@ -120,6 +129,7 @@ export class PackageRevisionReconciler {
       readiness,
       generation,
       timestamp(this.#operator.now()),
+      report,
     );
     const status = { ...changes, observedGeneration: generation, conditions };
     const written = await patchStatus(this.#operator.client, packageRevisions, object, status, OUR_CONDITIONS);

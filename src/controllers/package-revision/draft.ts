@@ -3,9 +3,10 @@ import type { PackageRevisionResources } from "../../api/package-revision-resour
 import type { Oid } from "../../core/change/change.ts";
 import type { DraftBranch } from "../../core/discovery/classify.ts";
 import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
-import { contentDigest } from "../../core/resources/package-file.ts";
 import { commitEdits, sameMetadata } from "./commit-edits.ts";
+import { digestOf } from "./hash-ahead.ts";
 import { mergeEdits, type Problem } from "./merge-edits.ts";
+import { checkFiles, reportSettled } from "./report-files.ts";
 import { readerOf, readTree, type Session, type StepResult } from "./session.ts";
 import { vetoResult } from "./veto-result.ts";
 
@@ -14,7 +15,8 @@ export async function openDraft(session: Session, git: GitView, draft: DraftBran
   const { object, contents } = session;
   const known = object.status?.lifecycle === "draft" && object.status.commit === draft.commit;
   if (known && contents.isSettled(object, false) && sameMetadata(session, draft)) {
-    return vetoResult(veto, {}, draftReady(draft));
+    const report = await reportSettled(session, git, draft);
+    return { ...vetoResult(veto, {}, draftReady(draft)), report };
   }
   const pages = await contents.read(object);
   if (pages.length === 0) return await showDraft(session, git, draft, veto);
@@ -23,10 +25,11 @@ export async function openDraft(session: Session, git: GitView, draft: DraftBran
   const done = await commitEdits(session, git, draft, pages, merged, "draft");
   if (done === undefined) return lookAgain();
   const { commit, read, digest } = done;
+  const report = checkFiles(session, commit, read.files);
   if (merged.rewrite) {
-    await contents.rewrite(object, pages, read.shown, { frozen: false, commit, hidden: read.hidden });
+    await contents.rewrite(object, pages, read.shown, { frozen: false, commit, hidden: read.hidden, report });
   } else {
-    await contents.note(object, pages, { frozen: false, commit, hidden: read.hidden, error: undefined });
+    await contents.note(object, pages, { frozen: false, commit, hidden: read.hidden, report, error: undefined });
   }
   const status = {
     lifecycle: "draft",
@@ -38,26 +41,27 @@ export async function openDraft(session: Session, git: GitView, draft: DraftBran
     contentsSize: read.size,
     proposal: undefined,
   };
-  return vetoResult(veto, status, draftReady(draft));
+  return { ...vetoResult(veto, status, draftReady(draft)), report };
 }
 
 /** Shows a branch for which there are no objects yet: found in Git, or cut off while it began. */
 export async function showDraft(session: Session, git: GitView, draft: DraftBranch, veto?: Veto): Promise<StepResult> {
   const { object, contents } = session;
   const read = await readTree(session, git, draft.tree);
-  await contents.create(object, read.shown, { frozen: false, commit: draft.commit, hidden: read.hidden });
+  const report = checkFiles(session, draft.commit, read.files);
+  await contents.create(object, read.shown, { frozen: false, commit: draft.commit, hidden: read.hidden, report });
   const { base = await findBase(session, git, draft), upstreamLock } = draft.stamp?.metadata ?? {};
   const status = {
     lifecycle: "draft",
     base: object.status?.base ?? base,
     upstreamLock: object.status?.upstreamLock ?? upstreamLock,
     commit: draft.commit,
-    contentDigest: contentDigest(read.files),
+    contentDigest: await digestOf(read.files),
     files: read.files.length,
     contentsSize: read.size,
     proposal: undefined,
   };
-  return { ...vetoResult(veto, status, draftReady(draft)), again: true };
+  return { ...vetoResult(veto, status, draftReady(draft)), report, again: true };
 }
 
 /** What a branch that others made grew from: where it left main, and the latest revision, if main had come by it there. */

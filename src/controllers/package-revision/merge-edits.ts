@@ -6,6 +6,7 @@ import { planEdits } from "../../core/resources/edits.ts";
 import { mergeFiles, placeProblems } from "../../core/resources/merge.ts";
 import type { ShownPackage } from "../../core/resources/package-file.ts";
 import { type ContentsProblem, readPages } from "../../core/resources/pages.ts";
+import { hashBlobsAhead } from "./hash-ahead.ts";
 import { readTree, type Session } from "./session.ts";
 import { readShownBase } from "./shown-base.ts";
 
@@ -38,6 +39,7 @@ export async function mergeEdits(
   const wanted = torn ? new Map([...shownFiles(inGit), ...read.files]) : read.files;
   const base = await readShownBase(session, git, draft, pages, read.placed);
   if (base === undefined) return { inGit, wanted, rewrite: torn };
+  await hashBlobsAhead(wanted.values(), draft.commit);
   const merge = mergeFiles(base, inGit.files, wanted, draft.commit);
   if (merge.conflicts.length > 0) {
     const message = `changed here and by commit ${draft.commit} on ${draft.ref}: ${merge.conflicts.join(", ")}; give these files the branch's contents here, or push the ones from here`;

@@ -2,7 +2,8 @@ import type { DraftBranch } from "../../core/discovery/classify.ts";
 import { draftChange } from "../../core/lifecycle/changes.ts";
 import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
 import { nextMetadata } from "../../core/lifecycle/stamp.ts";
-import { contentDigest } from "../../core/resources/package-file.ts";
+import { digestOf } from "./hash-ahead.ts";
+import { checkFiles, reportSettled } from "./report-files.ts";
 import { changerOf, commitOf, pushPlanned, readTree, type Session, type StepResult } from "./session.ts";
 import { vetoResult } from "./veto-result.ts";
 
@@ -15,11 +16,15 @@ export async function holdProposal(
 ): Promise<StepResult> {
   const { object, contents, now } = session;
   const { proposal } = object.status ?? {};
-  if (proposal !== undefined && contents.exist(object)) return vetoResult(veto, {}, proposed(proposal.digest));
+  if (proposal !== undefined && contents.exist(object)) {
+    const report = await reportSettled(session, git, draft);
+    return { ...vetoResult(veto, {}, proposed(proposal.digest)), report };
+  }
   const read = await readTree(session, git, draft.tree);
-  const note = { frozen: true, commit: draft.commit, hidden: read.hidden };
+  const report = checkFiles(session, draft.commit, read.files);
+  const note = { frozen: true, commit: draft.commit, hidden: read.hidden, report };
   if (!contents.exist(object)) await contents.create(object, read.shown, note);
-  const digest = contentDigest(read.files);
+  const digest = await digestOf(read.files);
   const { proposedBy, proposedAt, metadata } = draft.stamp ?? {};
   const restored = {
     digest,
@@ -37,7 +42,7 @@ export async function holdProposal(
     contentsSize: read.size,
     proposal: proposal ?? restored,
   };
-  return { ...vetoResult(veto, status, proposed(digest)), again: proposal === undefined };
+  return { ...vetoResult(veto, status, proposed(digest)), report, again: proposal === undefined };
 }
 
 /** Makes a proposal a draft again: taken back, rejected, or void because its branch was moved by others. */

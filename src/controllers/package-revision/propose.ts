@@ -4,6 +4,7 @@ import type { GitView } from "../../core/lifecycle/observed.ts";
 import { commitEdits } from "./commit-edits.ts";
 import { lookAgain, refuseEdits, showDraft } from "./draft.ts";
 import { mergeProposal } from "./merge-edits.ts";
+import { checkFiles } from "./report-files.ts";
 import type { Session, StepResult } from "./session.ts";
 
 /** Freezes the contents, commits exactly what is frozen, and makes that the proposal. */
@@ -24,12 +25,13 @@ export async function proposeDraft(session: Session, git: GitView, draft: DraftB
   const done = await commitEdits(session, git, draft, pages, merged, "proposed");
   if (done === undefined) return lookAgain();
   const { commit, read, digest } = done;
+  const report = checkFiles(session, commit, read.files);
   if (merged.rewrite) {
     // Others pushed meanwhile: the objects show all of it before anybody reviews them.
     const open = await contents.note(object, pages, { frozen: false });
-    await contents.rewrite(object, open, read.shown, { frozen: true, commit, hidden: read.hidden });
+    await contents.rewrite(object, open, read.shown, { frozen: true, commit, hidden: read.hidden, report });
   } else {
-    await contents.note(object, pages, { frozen: true, commit, hidden: read.hidden, error: undefined });
+    await contents.note(object, pages, { frozen: true, commit, hidden: read.hidden, report, error: undefined });
   }
   const proposal = { digest, commit, ...(by !== undefined && { by }), at: done.proposedAt ?? now };
   return {
@@ -43,6 +45,7 @@ export async function proposeDraft(session: Session, git: GitView, draft: DraftB
       waitingFor: undefined,
     },
     readiness: { state: "ready", reason: "Proposed", message: `waits for approval of ${digest}` },
+    report,
     again: object.spec.lifecycle === "published",
   };
 }

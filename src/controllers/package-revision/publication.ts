@@ -7,9 +7,9 @@ import { publishChange } from "../../core/lifecycle/changes.ts";
 import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
 import { planRevision } from "../../core/lifecycle/plan.ts";
 import { metadataOf } from "../../core/lifecycle/stamp.ts";
-import { contentDigest } from "../../core/resources/package-file.ts";
 import { packageRevisions } from "../kinds.ts";
 import { type Operator, timestamp } from "../operator.ts";
+import { digestOf } from "./hash-ahead.ts";
 import { observeGit } from "./observe-git.ts";
 import { settleContents } from "./published-contents.ts";
 import { pushPlanned, readTree, type Session, type StepResult } from "./session.ts";
@@ -37,7 +37,7 @@ export async function publishProposal(session: Session, draft: DraftBranch, appr
     if (plan.do !== "publish" || plan.commit !== approved) return undefined;
     // Which files of the commit are the package's depends on what other packages lie below it, and that may have changed.
     const { files } = await readTree(session, git, plan.draft.tree);
-    changed = contentDigest(files) !== proposal?.digest;
+    changed = (await digestOf(files)) !== proposal?.digest;
     if (changed) return undefined;
     const stamp = {
       path: git.path,

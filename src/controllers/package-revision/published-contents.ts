@@ -1,7 +1,7 @@
 import type { PublishedRef } from "../../core/discovery/classify.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
-import { contentDigest } from "../../core/resources/package-file.ts";
 import { contentsMode, isShownOnDemand } from "../repository/kept-contents.ts";
+import { digestOf } from "./hash-ahead.ts";
 import { readTree, type Session } from "./session.ts";
 
 /** What is known of a published revision's files. */
@@ -38,7 +38,7 @@ export async function settleContents(
     const open = await contents.note(object, pages, { frozen: false }, pages.length, false);
     await contents.rewrite(object, open, read.shown, note);
   } else await contents.create(object, read.shown, note);
-  return { digest: contentDigest(read.files), files: read.files.length, size: read.size, kept };
+  return { digest: await digestOf(read.files), files: read.files.length, size: read.size, kept };
 }
 
 /** What status says already: of what was frozen for the proposal and published, or of what was shown as published. */

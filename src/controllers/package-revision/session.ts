@@ -5,6 +5,7 @@ import type { Readiness } from "../../core/conditions/conditions.ts";
 import { personOf } from "../../core/identity/person.ts";
 import type { GitView, Observed } from "../../core/lifecycle/observed.ts";
 import type { ShownPackage } from "../../core/resources/package-file.ts";
+import type { FileReport } from "../../core/validation/file-report.ts";
 import type { ObjectReader } from "../../git/read.ts";
 import type { WaitAside } from "../../runtime/controller.ts";
 import type { Operator } from "../operator.ts";
@@ -19,6 +20,8 @@ export interface StepResult {
   readonly object?: PackageRevision;
   readonly status: Readonly<Partial<Record<keyof PackageRevisionStatus, unknown>>>;
   readonly readiness: Readiness;
+  /** What is wrong in the package's files; absent where that is not known yet, or has not changed. */
+  readonly report?: FileReport | undefined;
   /** There is more to do at once. */
   readonly again?: boolean;
 }

@@ -8,9 +8,11 @@ import { initPackage } from "../../core/lifecycle/init-package.ts";
 import type { GitView, Source } from "../../core/lifecycle/observed.ts";
 import { type Beginning, planRevision } from "../../core/lifecycle/plan.ts";
 import { metadataOf } from "../../core/lifecycle/stamp.ts";
-import { contentDigest, showFiles } from "../../core/resources/package-file.ts";
+import { showFiles } from "../../core/resources/package-file.ts";
 import { checkMetadata } from "./commit-edits.ts";
+import { digestOf } from "./hash-ahead.ts";
 import { checkPackage, readForCopy } from "./package-files.ts";
+import { checkFiles } from "./report-files.ts";
 import { changerOf, commitOf, pushPlanned, readerOf, readTree, type Session, type StepResult } from "./session.ts";
 
 /** Begins a draft: its branch, with its first files, then the objects that show them. */
@@ -35,18 +37,20 @@ export async function startDraft(session: Session, git: GitView, beginning: Begi
   const commit = commitOf(refs, draftRef(git.path, workspace));
   const tree = await readerOf(session).treeAt(commit, git.path);
   const read = await readTree(session, git, tree);
-  await session.contents.create(object, read.shown, { frozen: false, commit, hidden: read.hidden });
+  const report = checkFiles(session, commit, read.files);
+  await session.contents.create(object, read.shown, { frozen: false, commit, hidden: read.hidden, report });
   return {
     status: {
       lifecycle: "draft",
       base,
       commit,
-      contentDigest: contentDigest(read.files),
+      contentDigest: await digestOf(read.files),
       files: read.files.length,
       contentsSize: read.size,
       ...lock,
     },
     readiness: { state: "ready", reason: "Draft", message: `branch ${git.path}/${workspace}, ${origin.subject}` },
+    report,
     again: object.spec.lifecycle === "proposed",
   };
 }
@@ -104,7 +108,7 @@ async function copyUpstream(session: Session, git: GitView, { revision, commit, 
   const path = packagePath(source.layout, locationOf(upstream, source.layout));
   const { reader } = source.clone.mirror;
   const files = await readForCopy(reader, tree, path, source.index.nested(path));
-  const digest = contentDigest(showFiles(files).files);
+  const digest = await digestOf(showFiles(files).files);
   // The package's own folder, as main or a revision of it has it: its tree, whatever names are in it.
   const own = source === session.state && path === git.path;
   return {

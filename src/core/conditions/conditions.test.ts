@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Condition } from "../../api/conditions.ts";
 import { condition } from "../testing/observed.ts";
+import type { FileReport } from "../validation/file-report.ts";
 import { foldConditions, type Readiness } from "./conditions.ts";
 
 const NOW = "2025-06-07T08:09:10Z";
@@ -34,6 +36,17 @@ describe("foldConditions", () => {
       ours("Ready", "False", BEFORE),
       ours("Reconciling", "True"),
     ]);
+  });
+
+  it("tells what is wrong with the files while something is, and keeps that where nothing new is known", () => {
+    const problem = { path: "a.yaml", line: 1, column: 2, message: "wrong" };
+    const fold = (before: readonly Condition[], report?: FileReport) =>
+      foldConditions(before, readiness("ready"), 3, NOW, report);
+    const bad = fold([condition("WellFormed", "False")], { problems: [problem], count: 1 });
+    const told = { ...ours("WellFormed", "False", BEFORE), reason: "InvalidYAML", message: "a.yaml:1:2: wrong" };
+    expect(bad).toEqual([ours("Ready", "True"), told]);
+    expect(fold(bad)).toEqual(bad);
+    expect(fold(bad, { problems: [], count: 0 })).toEqual([ours("Ready", "True")]);
   });
 
   it("leaves what others set, in its order", () => {

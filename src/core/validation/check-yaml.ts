@@ -1,0 +1,102 @@
+import { type ErrorCode, parseAllDocuments } from "yaml";
+import { findBadBytes, findControlCharacter, locate, type Misuse } from "./text-position.ts";
+import { findTooDeep } from "./yaml-depth.ts";
+import { findMisuse } from "./yaml-misuse.ts";
+
+/** What is wrong at one place of a text; lines and columns count from 1, columns in UTF-16 units. */
+export interface TextProblem {
+  readonly line: number;
+  readonly column: number;
+  /** In fixed words: it quotes nothing of the file, which may be a Secret. */
+  readonly message: string;
+}
+
+/** What is wrong with one file. */
+export interface Verdict {
+  /** The first of them, in the file's order. */
+  readonly problems: readonly TextProblem[];
+  /** How many there are. */
+  readonly count: number;
+}
+
+const MAX_LISTED = 10;
+/** As `findTooDeep` counts: some 250 levels. The deepest CRDs have 60. */
+const MAX_DEPTH = 500;
+export const FINE: Verdict = { problems: [], count: 0 };
+
+/**
+ * Reads a file as Kubernetes reads YAML (1.1, merge keys, several documents, no key twice) and says what is wrong. Never
+ * fails, and never expands an alias. Takes seconds for a megabyte.
+ */
+export function checkYaml(bytes: Uint8Array): Verdict {
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  const found = findMisuses(bytes, text);
+  if (found.length === 0) return FINE;
+  const first = found.toSorted((a, b) => a.offset - b.offset).slice(0, MAX_LISTED);
+  return { problems: first.map(({ offset, message }) => ({ ...locate(text, offset), message })), count: found.length };
+}
+
+function findMisuses(bytes: Uint8Array, text: string): readonly Misuse[] {
+  const badBytes = findBadBytes(bytes);
+  if (badBytes !== undefined) return [{ offset: badBytes, message: "not UTF-8 text" }];
+  const control = findControlCharacter(text);
+  if (control !== undefined) return [control];
+  const deep = findTooDeep(text, MAX_DEPTH);
+  if (deep !== undefined) return [{ offset: deep, message: "nested too deeply to be read" }];
+  const documents = parseAllDocuments(text, {
+    version: "1.1",
+    merge: true,
+    // Its own search for duplicates takes time with the square of the keys.
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: "silent",
+    customTags: (tags) => tags.filter((tag) => typeof tag === "string" || !UNREAD.has(tag.tag)),
+  });
+  const errors = "empty" in documents ? documents.errors : documents.flatMap((one) => one.errors);
+  if (errors.length > 0)
+    return errors.map(({ pos, code, message }) => ({ offset: pos[0], message: tell(code, message) }));
+  return documents.flatMap((one) => findMisuse(one.contents));
+}
+
+/** Types that JSON does not have: Kubernetes takes them for text. */
+const UNREAD: ReadonlySet<string> = new Set(
+  ["timestamp", "binary", "omap", "pairs", "set"].map((name) => `tag:yaml.org,2002:${name}`),
+);
+
+/** The library's words, where they are its own and not the file's. */
+function tell(code: ErrorCode, message: string): string {
+  switch (code) {
+    case "BAD_DIRECTIVE":
+      return "Unknown or incomplete directive";
+    case "BAD_DQ_ESCAPE":
+      return "Invalid escape sequence in double quotes";
+    case "BAD_COLLECTION_TYPE":
+    case "TAG_RESOLVE_FAILED":
+      return "The tag does not fit the value";
+    case "RESOURCE_EXHAUSTION":
+      return "Nested too deeply to be read";
+    case "UNEXPECTED_TOKEN":
+      // What follows a colon is the text that was found.
+      return message.replace(/: .*$/s, "");
+    case "ALIAS_PROPS":
+    case "BAD_ALIAS":
+    case "BAD_INDENT":
+    case "BAD_PROP_ORDER":
+    case "BAD_SCALAR_START":
+    case "BLOCK_AS_IMPLICIT_KEY":
+    case "BLOCK_IN_FLOW":
+    case "DUPLICATE_KEY":
+    case "IMPOSSIBLE":
+    case "KEY_OVER_1024_CHARS":
+    case "MISSING_CHAR":
+    case "MULTILINE_IMPLICIT_KEY":
+    case "MULTIPLE_ANCHORS":
+    case "MULTIPLE_DOCS":
+    case "MULTIPLE_TAGS":
+    case "NON_STRING_KEY":
+    case "TAB_AS_INDENT":
+      return message;
+    default:
+      return code satisfies never;
+  }
+}

@@ -1,0 +1,111 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+export interface ChildCallsOptions {
+  /** A module that answers each message with one message, and ends when it is disconnected. */
+  readonly url: URL;
+  /** A call that takes longer ends the child. */
+  readonly timeoutMs: number;
+  /** Without calls for so long the child ends. */
+  readonly idleMs: number;
+  /** What the child's values may take. */
+  readonly memoryMb: number;
+}
+
+/** A call that was given up: it took too long, or too much memory. The next one has a new child. */
+export class GaveUpError extends Error {
+  override readonly name = "GaveUpError";
+  readonly limit: "time" | "memory";
+  constructor(limit: "time" | "memory") {
+    super(`the child was ended: it took too much ${limit}`);
+    this.limit = limit;
+  }
+}
+
+/**
+ * Calls to a process of its own, one after another, so that what takes long does not hold up the event loop. It starts
+ * with the first call, can be ended at any time, and does not keep this process alive. Not a thread: one that uses up its
+ * memory takes the whole process with it (Node 24, `resourceLimits` or not).
+ */
+export class ChildCalls<Question, Answer> {
+  readonly #options: ChildCallsOptions;
+  #child: ChildProcess | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(options: ChildCallsOptions) {
+    this.#options = options;
+  }
+
+  /** Throws `GaveUpError`, or an Error where the child cannot be had. */
+  call(question: Question): Promise<Answer> {
+    const answer = this.#last.then(() => this.#ask(question));
+    this.#last = answer.catch(() => {});
+    return answer;
+  }
+
+  /** Ends the child; the call that is under way fails, and so do later ones. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#end();
+    await this.#last;
+  }
+
+  async #ask(question: Question): Promise<Answer> {
+    if (this.#isClosed) throw new Error("closed: nothing is asked any more");
+    clearTimeout(this.#idle);
+    this.#child ??= this.#start();
+    try {
+      return await this.#answerOf(this.#child, question);
+    } catch (error) {
+      this.#end();
+      throw error;
+    } finally {
+      this.#idle = setTimeout(() => this.#end(), this.#options.idleMs).unref();
+    }
+  }
+
+  #start(): ChildProcess {
+    const { url, memoryMb } = this.#options;
+    const child = fork(fileURLToPath(url), {
+      // Nothing of the environment is needed there.
+      env: {},
+      execArgv: [`--max-old-space-size=${memoryMb}`],
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+    });
+    child.unref();
+    child.channel?.unref();
+    const forget = () => {
+      if (this.#child === child) this.#child = undefined;
+    };
+    // Between two calls nobody else listens.
+    child.on("error", forget).on("exit", forget);
+    return child;
+  }
+
+  #answerOf(child: ChildProcess, question: Question): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const onMessage = (answer: unknown) => resolve(answer as Answer);
+    const onExit = (code: number | null, signal: NodeJS.Signals | null) => {
+      // SIGTERM is ours; Node ends itself by SIGABRT where its memory is used up, and Linux by SIGKILL.
+      const isOurs = signal === null || signal === "SIGTERM";
+      reject(isOurs ? new Error(`${this.#options.url.href} ended with ${signal ?? code}`) : new GaveUpError("memory"));
+    };
+    const timer = setTimeout(() => reject(new GaveUpError("time")), this.#options.timeoutMs);
+    child.once("message", onMessage).once("error", reject).once("exit", onExit);
+    // Where it cannot be sent, the child has ended, and says so itself.
+    child.send(question as object, () => {});
+    return promise.finally(() => {
+      clearTimeout(timer);
+      child.off("message", onMessage).off("error", reject).off("exit", onExit);
+    });
+  }
+
+  #end(): void {
+    clearTimeout(this.#idle);
+    this.#child?.kill("SIGTERM");
+    this.#child = undefined;
+  }
+}
