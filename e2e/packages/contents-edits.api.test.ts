@@ -103,6 +103,21 @@ describe.concurrent("contents: edits with kubectl", () => {
 });
 
 describe.concurrent("contents: what is written", () => {
+  it("a file that could not be shown again is refused by name, and nothing of the edit goes to Git", async () => {
+    const name = await begin("large");
+    const large = "x".repeat(1_200_000);
+    await packages.edit(name, { "large.txt": large, "b.yaml": "b: 2\n" });
+    const { status } = await packages.waitForReason(name, "FileTooLarge");
+    expect(status?.conditions?.find((one) => one.type === "Ready")?.message).toContain(
+      '"large.txt" on page 1 takes more than 1048576 bytes of JSON',
+    );
+    expect(await inGit("large")).toEqual(FILES);
+    expect((await packages.contents(name)).spec.resources?.["large.txt"]).toBe(large);
+    await packages.edit(name, { "large.txt": null });
+    await packages.acknowledged(name);
+    expect(await inGit("large")).toEqual({ ...FILES, "b.yaml": "b: 2\n" });
+  });
+
   it("bytes survive, of text and of binary files, and so do file modes", async () => {
     const bytes = Buffer.from([0, 1, 2, 255, 254, 10, 13]);
     const files = {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { asPackageFiles, bytes, fileMap } from "../testing/arbitraries.ts";
-import { jsonSize, type ShownFile, showFiles } from "./package-file.ts";
+import { jsonSize, MAX_SHOWN, type ShownFile, showFiles } from "./package-file.ts";
 import { layOutPages, PAGE_SIZE, type Page, pageSpec, readPages } from "./pages.ts";
 
 const text = (path: string, size: number): ShownFile => ({ path, encoding: "text", value: "x".repeat(size) });
@@ -137,6 +137,9 @@ describe("pages", () => {
       Array(4).fill("InvalidPath"),
     ],
     ["no base64", [page(1, {}, { a: "!" })], ["InvalidContent"]],
+    ["what fits an object barely", [page(1, { a: "x".repeat(MAX_SHOWN - '"a":"",'.length) })], []],
+    ["what could not be shown again", [page(1, { a: "x".repeat(MAX_SHOWN - '"a":"",'.length + 1) })], ["FileTooLarge"]],
+    ["what takes more as JSON than as text", [page(1, { a: "<".repeat(MAX_SHOWN / 5) })], ["FileTooLarge"]],
     ["no Unicode", [page(1, { a: "\ud800" })], ["InvalidContent"]],
   ])("reads %s", (_, pages, reasons) => {
     const read = readPages(pages);

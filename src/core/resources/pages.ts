@@ -1,6 +1,6 @@
 import type { PackageRevisionResourcesSpec } from "../../api/package-revision-resources.ts";
 import { filePathProblem } from "./file-path.ts";
-import { decode, jsonSize, type ShownFile, sameBytes } from "./package-file.ts";
+import { decode, jsonSize, MAX_SHOWN, type ShownFile, sameBytes } from "./package-file.ts";
 
 /** New pages are filled to this many bytes of JSON. */
 export const PAGE_SIZE = 512 * 1024;
@@ -64,7 +64,7 @@ export interface WantedFiles {
 }
 
 export interface ContentsProblem {
-  readonly reason: "InvalidPath" | "InvalidContent" | "DuplicatePath";
+  readonly reason: "InvalidPath" | "InvalidContent" | "DuplicatePath" | "FileTooLarge";
   readonly message: string;
 }
 
@@ -77,26 +77,37 @@ export function readPages(
   const problems: ContentsProblem[] = [];
   for (const { number, spec } of pages) {
     for (const file of shownFiles(spec)) {
-      const where = `${JSON.stringify(file.path)} on page ${number}`;
-      const pathProblem = filePathProblem(file.path);
-      const bytes = decode(file);
-      if (pathProblem !== undefined) problems.push({ reason: "InvalidPath", message: `${where} ${pathProblem}` });
-      else if ("problem" in bytes) problems.push({ reason: "InvalidContent", message: `${where} ${bytes.problem}` });
-      else {
-        const known = files.get(file.path);
-        if (known === undefined) {
-          files.set(file.path, bytes);
-          placed.set(file.path, number);
-        } else if (!sameBytes(known, bytes)) {
-          problems.push({
-            reason: "DuplicatePath",
-            message: `${where} is on page ${placed.get(file.path)} too, with other contents`,
-          });
-        }
+      const report = (reason: ContentsProblem["reason"], problem: string) =>
+        problems.push({ reason, message: `${JSON.stringify(file.path)} on page ${number} ${problem}` });
+      const read = readFile(file);
+      if ("problem" in read) {
+        report(read.reason, read.problem);
+        continue;
+      }
+      const known = files.get(file.path);
+      if (known === undefined) {
+        files.set(file.path, read.bytes);
+        placed.set(file.path, number);
+      } else if (!sameBytes(known, read.bytes)) {
+        report("DuplicatePath", `is on page ${placed.get(file.path)} too, with other contents`);
       }
     }
   }
   return problems.length > 0 ? { problems } : { files, placed };
+}
+
+function readFile(
+  file: ShownFile,
+): { readonly bytes: Uint8Array } | { readonly reason: ContentsProblem["reason"]; readonly problem: string } {
+  const pathProblem = filePathProblem(file.path);
+  if (pathProblem !== undefined) return { reason: "InvalidPath", problem: pathProblem };
+  // Once committed it could not be shown again. No character takes more than six bytes of JSON.
+  if (file.path.length + file.value.length >= MAX_SHOWN / 6 - 1 && jsonSize(file) > MAX_SHOWN) {
+    const problem = `takes more than ${MAX_SHOWN} bytes of JSON: push it to the draft's branch with git, where it stays as it is`;
+    return { reason: "FileTooLarge", problem };
+  }
+  const bytes = decode(file);
+  return "problem" in bytes ? { reason: "InvalidContent", problem: bytes.problem } : { bytes };
 }
 
 function shownFiles(spec: PackageRevisionResourcesSpec): readonly ShownFile[] {
