@@ -43,7 +43,7 @@ describe("control-plane", () => {
       await admin("delete", "validatingadmissionpolicy,validatingadmissionpolicybinding", "harness-forbidden");
     });
     const manifest = "{apiVersion: v1, kind: ConfigMap, metadata: {name: harness-forbidden, namespace: default}}";
-    await waitForPolicies(admin, [{ policy: "harness-forbidden", manifest, refusal: /not this name/ }]);
+    await waitForPolicies(admin, [{ policy: "harness-forbidden", manifest, answer: /not this name/ }]);
     await expect(admin.applyYaml(manifest)).rejects.toThrow(/not this name/);
   });
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { ControlPlaneAccess } from "./control-plane.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { type Kubectl, kubectlAs } from "./kubectl.ts";
-import { waitForPolicies } from "./policies.ts";
+import { mutatingProbes, waitForPolicies } from "./policies.ts";
 
 /** The operator's identity, as the chart names it. */
 export const operatorAccount = { namespace: "pkgserver-system", name: "pkgserver" } as const;
@@ -11,9 +11,12 @@ const projectRoot = join(import.meta.dirname, "..", "..");
 
 /**
  * Applies what the chart brings: CRDs, roles with the operator's ServiceAccount, and policies; those that fill in what requests leave
- * out only where the API server knows such policies. It is what `make install` does.
+ * out only where the API server knows such policies: then it returns true. It is what `make install` does.
  */
-export async function applyManifests(kubectl: Kubectl, log: (line: string) => void = () => undefined): Promise<void> {
+export async function applyManifests(
+  kubectl: Kubectl,
+  log: (line: string) => void = () => undefined,
+): Promise<boolean> {
   const crds = join(projectRoot, "crds");
   const files = join(projectRoot, "helm", "pkgserver", "files");
   await kubectl("apply", "--server-side", "-f", crds);
@@ -21,18 +24,18 @@ export async function applyManifests(kubectl: Kubectl, log: (line: string) => vo
   await kubectl("apply", "--server-side", "-f", join(files, "roles"));
   await kubectl("apply", "--server-side", "-f", join(files, "policies"));
   const versions = await kubectl("api-resources", "--api-group=admissionregistration.k8s.io", "--no-headers");
-  if (/mutatingadmissionpolicies +admissionregistration\.k8s\.io\/v1 /.test(versions)) {
-    await kubectl("apply", "--server-side", "-f", join(files, "policies", "mutating"));
-  } else {
-    log("this cluster has no MutatingAdmissionPolicy v1: approve with digest and name, as the README shows");
-  }
+  const fillsIn = /mutatingadmissionpolicies +admissionregistration\.k8s\.io\/v1 /.test(versions);
+  if (fillsIn) await kubectl("apply", "--server-side", "-f", join(files, "policies", "mutating"));
+  else log("this cluster has no MutatingAdmissionPolicy v1: approve with digest and name, as the README shows");
+  return fillsIn;
 }
 
 /** Installs everything and returns a kubeconfig of the operator's ServiceAccount, with a token that is valid for a day. */
 export async function installPkgserver(controlPlane: ControlPlaneAccess): Promise<string> {
   const admin = kubectlAs(controlPlane, "admin");
-  await applyManifests(admin);
+  const fillsIn = await applyManifests(admin);
   await waitForPolicies(admin);
+  if (fillsIn) await waitForPolicies(admin, mutatingProbes);
   return writeOperatorKubeconfig(controlPlane, admin);
 }
 

@@ -1,24 +1,32 @@
 import { type Kubectl, KubectlError } from "./kubectl.ts";
 import { waitUntil } from "./wait.ts";
 
-/** A manifest that must be refused once a policy is active, and how it is refused. */
+/** A manifest, and what is answered once a policy is active: a refusal, or the object with what the policy fills in. */
 interface PolicyProbe {
   readonly policy: string;
   readonly manifest: string;
-  readonly refusal: RegExp;
+  readonly answer: RegExp;
 }
 
-/** Policies become active one by one; these stand for the others, which were applied with them. */
+/**
+ * Policies become active in the order in which they were applied, which is that of their files' names: the last of a folder
+ * stands for all of it.
+ */
 const policyProbes: readonly PolicyProbe[] = [
   {
     policy: "pkgserver-names",
     manifest: describeRevision("misnamed", {}),
-    refusal: /metadata\.name must be catalog\.none\.probe\.ws/,
+    answer: /metadata\.name must be catalog\.none\.probe\.ws/,
+  },
+  {
+    policy: "pkgserver-reserved",
+    manifest: describeRevision("catalog.none.probe.ws", {}, { "pkg.pkgserver.dev/latest": "true" }),
+    answer: /the label pkg\.pkgserver\.dev\/latest is written by the operator/,
   },
   {
     policy: "pkgserver-lifecycle",
     manifest: describeRevision("catalog.none.probe.ws", { lifecycle: "deletionProposed" }),
-    refusal: /nothing is created as deletionProposed/,
+    answer: /nothing is created as deletionProposed/,
   },
   {
     policy: "pkgserver-contents",
@@ -28,28 +36,37 @@ const policyProbes: readonly PolicyProbe[] = [
       metadata: { name: "probe", namespace: "default" },
       spec: { resources: { a: "b" } },
     }),
-    refusal: /are made by the operator/,
+    answer: /are made by the operator/,
   },
 ];
 
-function describeRevision(name: string, spec: object): string {
+/** The same for those that fill in, where the API server knows such policies. */
+export const mutatingProbes: readonly PolicyProbe[] = [
+  {
+    policy: "pkgserver-proposer (mutating)",
+    manifest: describeRevision("catalog.none.probe.ws", { lifecycle: "proposed" }),
+    answer: /pkg\.pkgserver\.dev\/proposed-by: /,
+  },
+];
+
+function describeRevision(name: string, spec: object, labels: Readonly<Record<string, string>> = {}): string {
   return JSON.stringify({
     apiVersion: "pkg.pkgserver.dev/v1alpha1",
     kind: "PackageRevision",
-    metadata: { name, namespace: "default" },
+    metadata: { name, namespace: "default", labels },
     spec: { packageRevID: { repository: "none", package: "probe", workspace: "ws" }, ...spec },
   });
 }
 
 /**
- * Waits until each probe is refused as it says: a policy takes a second or two to become active, and until then what it forbids is
- * allowed. Nothing is created (`--dry-run=server`).
+ * Waits until each probe is answered as it says: a policy takes a second or two to become active, and until then what it forbids is
+ * allowed, and what it fills in is missing. Nothing is created (`--dry-run=server`).
  */
 export async function waitForPolicies(kubectl: Kubectl, probes: readonly PolicyProbe[] = policyProbes): Promise<void> {
   await Promise.all(
-    probes.map(({ policy, manifest, refusal }) =>
+    probes.map(({ policy, manifest, answer: expected }) =>
       waitUntil(`the policy ${policy} is active`, () => tryToCreate(kubectl, manifest), {
-        until: (answer) => refusal.test(answer),
+        until: (answer) => expected.test(answer),
       }),
     ),
   );
@@ -57,7 +74,7 @@ export async function waitForPolicies(kubectl: Kubectl, probes: readonly PolicyP
 
 async function tryToCreate(kubectl: Kubectl, manifest: string): Promise<string> {
   try {
-    return await kubectl.withInput(manifest, "create", "--dry-run=server", "-f", "-");
+    return await kubectl.withInput(manifest, "create", "--dry-run=server", "--output=yaml", "-f", "-");
   } catch (error) {
     if (error instanceof KubectlError) return error.stderr;
     throw error;
