@@ -48,7 +48,7 @@ export class PackageRevisionReconciler {
     const { deletionTimestamp, finalizers = [] } = stored.metadata;
     if (deletionTimestamp !== undefined && !finalizers.includes(FINALIZER)) return DONE;
     const object = await this.#ensureFinalizer(key, stored);
-    const seen = await observe(this.#operator, object);
+    const seen = await observe(this.#operator, this.#contents, object);
     const plan = planRevision(seen);
     if (plan.do === "wait") return DONE;
     const state = this.#operator.states.get(`${object.metadata.namespace}/${object.spec.packageRevID.repository}`);

@@ -1,13 +1,16 @@
 import { ANNOTATION_EDITED_BY } from "../../api/names.ts";
 import { MAIN_REVISION, type PackageRevision } from "../../api/package-revision.ts";
+import type { Repository } from "../../api/repository.ts";
 import { locationOf, packagePath } from "../../core/identity/location.ts";
 import type { Observed, UpstreamView } from "../../core/lifecycle/observed.ts";
+import { type KubeObject, keyOf } from "../../kube/resource.ts";
 import type { Operator } from "../operator.ts";
 import type { RepositoryState } from "../repository/state.ts";
+import type { Contents } from "./contents.ts";
 import { observeGit } from "./observe-git.ts";
 
 /** Collects once everything that a reconcile decides on. */
-export async function observe(operator: Operator, object: PackageRevision): Promise<Observed> {
+export async function observe(operator: Operator, contents: Contents, object: PackageRevision): Promise<Observed> {
   const { namespace } = object.metadata;
   const key = `${namespace}/${object.spec.packageRevID.repository}`;
   const repository = operator.repositories.get(key);
@@ -17,7 +20,10 @@ export async function observe(operator: Operator, object: PackageRevision): Prom
     ...(repository !== undefined && { repository }),
     ...(state !== undefined && { git: await observeGit(state, object) }),
     upstream: await observeUpstream(operator, object),
-    editors: editorsOf(operator, object),
+    // Who edited right before it was proposed may not have come by the watch yet: where it matters, the API server is asked.
+    editors: editorsOf(
+      asksForTwo(repository, object) ? await contents.read(object) : operator.contents.by("owner", keyOf(object)),
+    ),
   };
 }
 
@@ -58,9 +64,14 @@ async function findOnMain(state: RepositoryState, path: string, repository: stri
   return { state: "missing", message: `spec.upstream: Repository ${repository} has no folder ${path} on ${mainRef}` };
 }
 
+/** True where it must be decided whether who approves has edited, too. */
+function asksForTwo(repository: Repository | undefined, { spec, status }: PackageRevision): boolean {
+  const approved = spec.lifecycle === "published" && status?.lifecycle === "proposed";
+  return approved && repository?.spec.approval?.fourEyes === true;
+}
+
 /** Who edited the package's contents, the last one last. */
-export function editorsOf(operator: Operator, object: PackageRevision): readonly string[] {
-  const pages = operator.contents.by("owner", `${object.metadata.namespace}/${object.metadata.name}`);
+function editorsOf(pages: readonly KubeObject[]): readonly string[] {
   return pages
     .flatMap((page) => page.metadata.annotations?.[ANNOTATION_EDITED_BY]?.split("\n") ?? [])
     .filter((name) => name !== "");
