@@ -166,10 +166,13 @@ describe("Mirror", () => {
     const other = await repository.commitFile("refs/heads/other", "c", "4");
     const mirror = await repository.openMirror();
     await mirror.fetch();
-    expect(await mirror.mergeBase(main, side)).toBe(base);
-    expect(await mirror.mergeBase(main, other)).toBeUndefined();
-    expect([await mirror.contains(main, base), await mirror.contains(main, side)]).toEqual([true, false]);
-    expect(await mirror.contains(main, "1".repeat(40))).toBe(false);
+    expect(await mirror.history.mergeBase(main, side)).toBe(base);
+    expect(await mirror.history.mergeBase(main, other)).toBeUndefined();
+    expect([await mirror.history.contains(main, base), await mirror.history.contains(main, side)]).toEqual([
+      true,
+      false,
+    ]);
+    expect(await mirror.history.contains(main, "1".repeat(40))).toBe(false);
   });
 
   it("finds who changed a folder last, but for what lies in it and is not meant", async () => {
@@ -179,8 +182,8 @@ describe("Mirror", () => {
     const mirror = await repository.openMirror();
     await mirror.fetch();
     const author = (await mirror.reader.commit(first)).author.name;
-    expect(await mirror.changesOf(head, "a*", ["a*/inner"], 1)).toEqual([{ commit: first, author }]);
-    expect(await mirror.changesOf(head, "nowhere", [], 1)).toEqual([]);
+    expect(await mirror.history.changesOf(head, "a*", ["a*/inner"], 1)).toEqual([{ commit: first, author }]);
+    expect(await mirror.history.changesOf(head, "nowhere", [], 1)).toEqual([]);
   });
 
   it("clones anew when the folder went away under it", async () => {

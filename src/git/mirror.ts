@@ -1,9 +1,10 @@
 import type { Oid } from "../core/change/change.ts";
 import { BareRepository, type ObjectFormat } from "./bare-repository.ts";
-import type { GitResult } from "./command.ts";
 import type { GitSettings } from "./environment.ts";
-import { cleanText, GitError, interpretFailure } from "./errors.ts";
-import { parseRefs, parseRemoteRefs, type RemoteRefs, refFormat } from "./list-refs.ts";
+import { GitError, interpretFailure } from "./errors.ts";
+import { FolderRefs } from "./folder-refs.ts";
+import { History } from "./history.ts";
+import { listRemote } from "./list-remote.ts";
 import type { ObjectReader } from "./read.ts";
 import { type Ref, type RefChange, RefTable, type RefusedRef } from "./refs.ts";
 import type { RemoteAccess } from "./remote.ts";
@@ -30,6 +31,8 @@ const tidyAfter = 50;
  */
 export class Mirror {
   readonly repository: BareRepository;
+  readonly history: History;
+  readonly #folderRefs: FolderRefs;
   readonly #log: NonNullable<MirrorOptions["log"]>;
   readonly #refused = new Map<string, RefusedRef>();
   #unusable: readonly RefusedRef[] = [];
@@ -40,11 +43,11 @@ export class Mirror {
   #blank = false;
   /** Pushes and fetches since the last `tidy`. */
   #untidy = 0;
-  /** Where pushes left refs that the folder does not say so of yet; null: gone. */
-  readonly #unwritten = new Map<string, Oid | null>();
 
   private constructor({ dir, remote, settings, log }: MirrorOptions) {
     this.repository = new BareRepository({ dir, remote, settings, onDamage: () => this.reportDamage() });
+    this.history = new History(this.repository);
+    this.#folderRefs = new FolderRefs(this.repository);
     this.#log = log ?? (() => {});
   }
 
@@ -109,13 +112,10 @@ export class Mirror {
     this.#damaged = true;
   }
 
-  /**
-   * Takes over what a push did: `to` null means the ref is gone. In memory: the folder's own refs follow when git needs
-   * them, all in one go. Letting each push move them cost a rewrite of all packed refs for every branch that ended.
-   */
+  /** Takes over what a push did: `to` null means the ref is gone. */
   async adopt(updates: readonly { readonly ref: string; readonly to: Oid | null }[]): Promise<void> {
     this.#untidy += 1;
-    for (const { ref, to } of updates) this.#unwritten.set(ref, to);
+    this.#folderRefs.follow(updates);
     await Promise.all(
       updates.map(async ({ ref, to }) => {
         if (to === null) return this.#apply(ref, undefined);
@@ -127,39 +127,6 @@ export class Mirror {
     );
   }
 
-  /** The commit at which two histories part; undefined if they have nothing in common. */
-  async mergeBase(a: Oid, b: Oid): Promise<Oid | undefined> {
-    const { code, stdout } = await this.repository.tryLocal(["merge-base", a, b]);
-    return code === 0 ? stdout.toString().trim() : undefined;
-  }
-
-  /** The last commits up to `commit` that changed a folder, `except` for folders in it: the newest first, `limit` at most. */
-  async changesOf(
-    commit: Oid,
-    folder: string,
-    except: readonly string[],
-    limit: number,
-  ): Promise<readonly { readonly commit: Oid; readonly author: string }[]> {
-    const paths = [`:(top,literal)${folder}`, ...except.map((path) => `:(top,literal,exclude)${path}`)];
-    const stdout = await this.repository.runLocal(["log", `-${limit}`, "--format=%H %an", commit, "--", ...paths]);
-    const lines = stdout
-      .toString()
-      .split("\n")
-      .filter((line) => line !== "");
-    return lines.map((line) => {
-      const blank = line.indexOf(" ");
-      return { commit: line.slice(0, blank), author: cleanText(line.slice(blank + 1), []) };
-    });
-  }
-
-  /** Whether `commit` has `ancestor` in its history, or is it; false too for an `ancestor` that is not here at all. */
-  async contains(commit: Oid, ancestor: Oid): Promise<boolean> {
-    const { code, stderr } = await this.repository.tryLocal(["merge-base", "--is-ancestor", ancestor, commit]);
-    if (code === 0 || code === 1) return code === 0;
-    if ((await this.reader.info(ancestor)) === undefined) return false;
-    throw interpretFailure(stderr);
-  }
-
   /**
    * Every fetch leaves a pack and every push loose objects and refs. After enough of them this rolls them together;
    * nothing is ever thrown away. To be called when nobody waits.
@@ -167,7 +134,7 @@ export class Mirror {
   async tidy(): Promise<void> {
     if (this.#untidy < tidyAfter) return;
     this.#untidy = 0;
-    await this.#writeRefs();
+    await this.#folderRefs.write();
     await this.repository.runLocal(["pack-refs", "--all"]);
     await this.repository.runLocal(["repack", "-d", "-l", "-q", "--geometric=2"]);
   }
@@ -180,7 +147,7 @@ export class Mirror {
     try {
       if (!(await this.repository.isOurs())) return false;
       await this.repository.removeUnfinished();
-      for (const ref of await this.#readRefs(["refs/heads/", "refs/tags/"])) this.#table.set(ref);
+      for (const ref of await this.#folderRefs.read(["refs/heads/", "refs/tags/"])) this.#table.set(ref);
       return true;
     } catch (error) {
       this.#log("mirror cannot be read and is replaced", { dir: this.repository.dir, cause: String(error) });
@@ -194,9 +161,9 @@ export class Mirror {
       this.#log("mirror is damaged and is cloned anew", { dir: this.repository.dir });
       await this.#create(await this.repository.objectFormat());
     }
-    await this.#writeRefs();
+    await this.#folderRefs.write();
     for (let attempt = 1; ; attempt++) {
-      const { refs: remote, unusable } = await this.#listRemote();
+      const { refs: remote, unusable } = await listRemote(this.repository);
       this.#unusable = unusable;
       await this.#matchObjectFormat(remote);
       const gone = [...this.#table.refs.keys()].filter((name) => !remote.has(name));
@@ -217,36 +184,12 @@ export class Mirror {
     return held === oid || this.#refused.get(name)?.oid === oid;
   }
 
-  async #listRemote(): Promise<RemoteRefs> {
-    const result = await this.repository.runRemote(
-      ["ls-remote", "--heads", "--tags", "origin"],
-      this.repository.settings.limits.listMs,
-    );
-    if (result.code !== 0) throw interpretFailure(result.stderr, this.repository.secrets);
-    const remote = parseRemoteRefs(result.stdout);
-    if (remote.refs.size === 0 && remote.unusable.length === 0) await this.#checkEmpty();
-    return remote;
-  }
-
-  /**
-   * Any page that a web server may show for a URL is an empty repository to git, which tries its oldest protocol on it. What
-   * is really empty says so in packets.
-   */
-  async #checkEmpty(): Promise<void> {
-    const { listMs } = this.repository.settings.limits;
-    const args = ["ls-remote", "--heads", "--tags", "origin"];
-    const { code, stderr } = await this.repository.runRemote(args, listMs, { GIT_TRACE_PACKET: "2" });
-    if (code === 0 && !/ packet: .*(?:version [12]|capabilities\^\{\})/.test(stderr)) {
-      throw new GitError("RepositoryNotFound", "what answers there does not speak git's protocol");
-    }
-  }
-
   async #fetchRefs(gone: readonly string[], moved: ReadonlyMap<string, Oid>): Promise<RefChange[]> {
     // First, because a branch `a` that is gone may be in the way of `a/b`.
-    if (!this.#blank) await this.#deleteRefs(gone);
+    if (!this.#blank) await this.#folderRefs.delete(gone);
     await this.#fetchNames([...moved.keys()], moved, { left: splitTries });
     const patterns = moved.size > manyRefs ? ["refs/heads/", "refs/tags/"] : [...moved.keys()];
-    const found = moved.size === 0 ? [] : await this.#readRefs(patterns);
+    const found = moved.size === 0 ? [] : await this.#folderRefs.read(patterns);
     this.#blank = false;
     const changes = [
       ...gone.map((name) => this.#apply(name, undefined)),
@@ -297,20 +240,6 @@ export class Mirror {
     for (const name of names) this.#refused.delete(name);
   }
 
-  /** Brings the folder's refs up to what was pushed. Throws `GitError` `MirrorCorrupt` where they do not let themselves move. */
-  async #writeRefs(): Promise<void> {
-    if (this.#unwritten.size === 0) return;
-    const gone: string[] = [];
-    const moved: string[] = [];
-    for (const [ref, to] of this.#unwritten) {
-      if (to === null) gone.push(`delete ${ref}`);
-      else moved.push(`update ${ref} ${to}`);
-    }
-    const { code, stderr } = await this.#updateRefs(gone, moved);
-    if (code !== 0) throw new GitError("MirrorCorrupt", stderr);
-    this.#unwritten.clear();
-  }
-
   async #runFetch(args: readonly string[], input: string): Promise<void> {
     const { repository } = this;
     try {
@@ -324,32 +253,9 @@ export class Mirror {
     }
   }
 
-  async #deleteRefs(names: readonly string[]): Promise<void> {
-    if (names.length === 0) return;
-    const { code, stderr } = await this.#updateRefs(names.map((name) => `delete ${name}`));
-    if (code !== 0) throw interpretFailure(stderr);
-  }
-
-  /** One transaction after the other: a branch `a` cannot take the place of `a/b` within one. */
-  async #updateRefs(...transactions: readonly (readonly string[])[]): Promise<GitResult> {
-    // With a transaction update-ref answers, and simple-git does not wait 50 ms for a child that said nothing.
-    const lines = transactions.flatMap((commands) => ["start", ...commands, "commit"]);
-    return await this.repository.tryLocal(["update-ref", "--stdin"], `${lines.join("\n")}\n`);
-  }
-
-  async #readRefs(patterns: readonly string[]): Promise<Ref[]> {
-    const listed = parseRefs(await this.repository.runLocal(["for-each-ref", `--format=${refFormat}`, ...patterns]));
-    return await Promise.all(
-      listed.map(async ({ ref, needsPeeling }) => {
-        const commit = needsPeeling ? await this.reader.info(`${ref.oid}^{commit}`) : undefined;
-        return commit === undefined ? ref : { ...ref, commit: commit.oid };
-      }),
-    );
-  }
-
   async #create(format: ObjectFormat): Promise<void> {
     this.#blank = true;
-    this.#unwritten.clear();
+    this.#folderRefs.forget();
     await this.repository.create(format);
     this.#damaged = false;
   }

@@ -194,7 +194,7 @@ export class BatchRunner {
     for (const { ref, to } of values) {
       const now = refs.get(ref)?.oid;
       if (now === undefined || to === null) continue;
-      if (now === to || (ref.startsWith("refs/heads/") && (await this.#mirror.contains(now, to)))) return true;
+      if (now === to || (ref.startsWith("refs/heads/") && (await this.#mirror.history.contains(now, to)))) return true;
     }
     return false;
   }

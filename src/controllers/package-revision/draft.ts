@@ -68,13 +68,13 @@ export async function showDraft(session: Session, git: GitView, draft: DraftBran
 async function findBase(session: Session, git: GitView, draft: DraftBranch): Promise<DraftBase> {
   if (git.mainCommit === undefined) return {};
   const { mirror } = session.state.clone;
-  const commit = await mirror.mergeBase(git.mainCommit, draft.commit);
+  const commit = await mirror.history.mergeBase(git.mainCommit, draft.commit);
   if (commit === undefined) return {};
   const { latest } = git;
   // A tag of others is on main itself; one of ours is beside it, but its folder was there.
   const holdsLatest =
     latest !== undefined &&
-    ((await mirror.contains(commit, latest.commit)) || (await heldTree(session, git, commit, latest.tree)));
+    ((await mirror.history.contains(commit, latest.commit)) || (await heldTree(session, git, commit, latest.tree)));
   return { commit, mainCommit: commit, ...(holdsLatest && { revision: latest.revision }) };
 }
 
@@ -83,7 +83,7 @@ const CHANGES_LOOKED_AT = 100;
 
 /** Whether the package's folder was this very tree at some time up to a commit. */
 async function heldTree(session: Session, git: GitView, commit: Oid, tree: Oid): Promise<boolean> {
-  const changes = await session.state.clone.mirror.changesOf(commit, git.path, [], CHANGES_LOOKED_AT);
+  const changes = await session.state.clone.mirror.history.changesOf(commit, git.path, [], CHANGES_LOOKED_AT);
   const trees = await Promise.all(changes.map((one) => readerOf(session).treeAt(one.commit, git.path)));
   return trees.includes(tree);
 }

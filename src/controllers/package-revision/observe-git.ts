@@ -64,7 +64,7 @@ async function findLost(
 ): Promise<Oid | undefined> {
   const shown = status?.lifecycle === "draft" ? status.commit : undefined;
   if (found?.kind !== "draft" || shown === undefined || shown === found.commit) return undefined;
-  return (await mirror.contains(found.commit, shown)) ? undefined : shown;
+  return (await mirror.history.contains(found.commit, shown)) ? undefined : shown;
 }
 
 function conflictingRefs(state: RepositoryState, path: string, workspace: string): readonly string[] {

@@ -59,12 +59,12 @@ async function describeChange(
   { status }: PackageRevision,
 ): Promise<GitView["mainChange"]> {
   const except = nested.map((one) => one.path);
-  const [change] = await mirror.changesOf(mainCommit, path, except, 1);
+  const [change] = await mirror.history.changesOf(mainCommit, path, except, 1);
   if (change === undefined || found === undefined) return change && { ...change, merged: false };
   // The branch grew from main, so what was there when it began is in its history though its files are others.
   const began = status?.base?.commit;
-  const wasThere = began !== undefined && (await mirror.contains(began, change.commit));
-  return { ...change, merged: !wasThere && (await mirror.contains(found.commit, change.commit)) };
+  const wasThere = began !== undefined && (await mirror.history.contains(began, change.commit));
+  return { ...change, merged: !wasThere && (await mirror.history.contains(found.commit, change.commit)) };
 }
 
 /** The first of the package's folder and those above it that is something else than a folder in that commit. */

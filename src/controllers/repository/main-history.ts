@@ -38,6 +38,6 @@ export class MainHistory {
     if (now === before) return true;
     // A publication puts one commit on top: told by that commit, without a process.
     const { parents } = await this.#mirror.reader.commit(now);
-    return parents.includes(before) || (await this.#mirror.contains(now, before));
+    return parents.includes(before) || (await this.#mirror.history.contains(now, before));
   }
 }
