@@ -60,13 +60,15 @@ describe("kube/lease", () => {
   });
 
   it("hands over at once when the leader stops", async () => {
-    const first = candidate("first");
+    // Without being given up, the Lease would be good for a minute.
+    const long = { leaseDurationMs: 60_000, renewDeadlineMs: 30_000 };
+    const first = candidate("first", long);
     await vi.waitFor(() => expect(first.elector.isLeader).toBe(true), { timeout: 10_000 });
-    const second = candidate("second", { leaseDurationMs: 60_000, renewDeadlineMs: 30_000 });
+    const second = candidate("second", long);
     await vi.waitFor(() => expect(second.elector.holder).toBe("first"), { timeout: 10_000 });
     await first.elector.stop();
     expect(first.elector.isLeader).toBe(false);
-    await vi.waitFor(() => expect(second.said).toEqual(["acquired"]), { timeout: 2_500 });
+    await vi.waitFor(() => expect(second.said).toEqual(["acquired"]), { timeout: 20_000 });
     expect((await readLease()).spec).toMatchObject({ holderIdentity: "second", leaseTransitions: 1 });
     expect(first.said).toEqual(["acquired"]);
   });
