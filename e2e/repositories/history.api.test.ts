@@ -59,7 +59,9 @@ describe.concurrent("a rewritten history of main", () => {
     await sync("accepted");
     const told = await world.waitForRepository("accepted", "HistoryRewritten");
     expect(messageOf(told)).toContain(`refs/heads/main was moved on the remote from ${before} to ${after},`);
-    expect(messageOf(told)).toContain(`push ${before} to it`);
+    expect(messageOf(told)).toContain(
+      `git fetch origin ${before} && git push --force origin ${before}:refs/heads/main;`,
+    );
     expect(told.status?.commit).toBe(before);
     await packages.wish(name, "published", "bob");
     const { status } = await packages.waitForReason(name, "HistoryRewritten");

@@ -57,6 +57,21 @@ describe("registering a Repository", () => {
     expect(status).toMatchObject({ packages: 0, revisions: 0, drafts: 0 });
     expect(status?.commit).toBeUndefined();
     expect(status?.conditions?.[0]?.message).toContain("the remote is empty");
+    // Drafts alone, ours and others', make it no repository that lacks its branch: the first publication makes that.
+    const draft = { packageRevID: { repository: "empty", package: "app", workspace: "one" } };
+    await world.as("alice").applyYaml(
+      JSON.stringify({
+        apiVersion: "pkg.pkgserver.dev/v1alpha1",
+        kind: "PackageRevision",
+        metadata: { name: "catalog.empty.app.one" },
+        spec: draft,
+      }),
+    );
+    await world.waitForReason("catalog.empty.app.one", "Draft");
+    await pushAsSomebody(world.git, "empty", { branch: "db/theirs", files: { "db/a.yaml": "a\n" } });
+    const withDrafts = await world.sync("empty");
+    expect([readyReason(withDrafts), withDrafts.status?.drafts]).toEqual(["Synced", 2]);
+    await appears("catalog.empty.db.theirs");
     await pushAsSomebody(world.git, "empty", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
     await world.sync("empty");
     await appears("catalog.empty.web.v1");

@@ -112,7 +112,12 @@ const skipped = Type.Object({
 const status = Type.Object({
   observedGeneration,
   conditions: Type.Optional(conditions),
-  commit: Type.Optional(text("The commit of spec.git.ref at the last sync; absent while the branch is.", 64)),
+  commit: Type.Optional(
+    text(
+      "The commit of spec.git.ref at the last sync, absent while the branch is; while its history is in doubt (HistoryRewritten), the one before.",
+      64,
+    ),
+  ),
   packages: Type.Optional(Type.Integer({ description: "Packages found." })),
   revisions: Type.Optional(Type.Integer({ description: "Published revisions found." })),
   drafts: Type.Optional(Type.Integer({ description: "Drafts and proposals found." })),
@@ -163,7 +168,11 @@ export const repositoryKind = {
   ],
   selectable: [],
   rules: [
-    { rule: "(has(self.spec.type) && self.spec.type == 'oci') || has(self.spec.git)", message: "spec.git is required" },
+    {
+      rule: "(has(self.spec.type) && self.spec.type == 'oci') || has(self.spec.git)",
+      message: "spec.git is required",
+      fieldPath: ".spec.git",
+    },
     {
       rule: `self.metadata.name.size() <= 63 && self.metadata.name.matches('${DNS_LABEL}') && !self.metadata.name.matches('^[0-9]+$')`,
       message:

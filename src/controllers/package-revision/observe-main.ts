@@ -24,13 +24,14 @@ export async function compareWithMain(
   state: RepositoryState,
   view: Omit<GitView, "own">,
   object: PackageRevision,
-): Promise<Pick<GitView, "own" | "mainChange">> {
+): Promise<Pick<GitView, "own" | "mainChange" | "mainRevision">> {
   const { reader } = state.clone.mirror;
   const { path, mainCommit, found, latest } = view;
   const nested = view.nested.map((one) => one.path);
   const describe = (tree: Oid | undefined) => describeFolder(reader, tree, path, nested);
+  const mainTree = mainCommit === undefined ? undefined : await reader.treeAt(mainCommit, path);
   const [main, base, head, newest] = await Promise.all([
-    mainCommit === undefined ? undefined : describe(await reader.treeAt(mainCommit, path)),
+    mainCommit === undefined ? undefined : describe(mainTree),
     describe(await treeBegunFrom(state, path, object)),
     describe(found?.tree),
     describe(latest?.tree),
@@ -38,7 +39,9 @@ export async function compareWithMain(
   const own = { ...(main !== undefined && { main }), base, head, latest: newest };
   if (mainCommit === undefined || main === base || main === head || main === newest) return { own };
   const mainChange = await describeChange(state, mainCommit, view, object);
-  return { own, ...(mainChange !== undefined && { mainChange }) };
+  const published = [...(state.index.package(path)?.published.values() ?? [])];
+  const mainRevision = published.find((one) => one.tree === mainTree)?.revision;
+  return { own, ...(mainChange && { mainChange }), ...(mainRevision && { mainRevision }) };
 }
 
 /** The folder that a draft began with: as main had it, where it was made from that; else as its base revision has it. */

@@ -53,8 +53,9 @@ async function observeUpstream(operator: Operator, object: PackageRevision): Pro
   };
 }
 
-/** The folder as the packages' branch has it now, whether a revision was made of it or not. */
+/** The folder as the packages' branch has it now, whether a revision was made of it or not: so the remote is asked. */
 async function findOnMain(state: RepositoryState, path: string, repository: string): Promise<UpstreamView> {
+  await state.clone.writer.fetch();
   await state.refresh();
   const { mainCommit: commit, mainRef } = state;
   const tree = commit === undefined ? undefined : await state.clone.mirror.reader.treeAt(commit, path);

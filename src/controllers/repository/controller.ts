@@ -94,7 +94,7 @@ export class RepositoryReconciler {
     const refs = mirror.refs();
     const refused = mirror.refusedRefs().get(state.mainRef);
     if (refused !== undefined) throw new GitError("BadObjects", `${state.mainRef}: ${refused.message}`);
-    if (!refs.has(state.mainRef) && [...refs.keys()].some((ref) => ref.startsWith("refs/heads/"))) {
+    if (!refs.has(state.mainRef) && !isYoung(state)) {
       throw new GitError("BranchNotFound", `the remote has no branch ${repository.spec.git?.ref ?? "main"}`);
     }
     await createMissing(this.#operator, state, context.signal);
@@ -177,6 +177,12 @@ export class RepositoryReconciler {
     this.#operator.states.delete(key);
     await this.#operator.clones.leave(key);
   }
+}
+
+/** Nothing but drafts: the first publication makes the branch for what is published. */
+function isYoung({ index, clone }: RepositoryState): boolean {
+  const branches = [...clone.mirror.refs().keys()].filter((ref) => ref.startsWith("refs/heads/"));
+  return index.counts().published === 0 && branches.every((ref) => index.isDraft(ref));
 }
 
 /** What a person can mend is news in the status and no alarm; it is tried again with backoff all the same. */

@@ -1,8 +1,7 @@
 import { ANNOTATION_SYNC } from "../../api/names.ts";
 import type { Repository, RepositoryStatus, SkippedRef } from "../../api/repository.ts";
 import { foldConditions, OUR_CONDITIONS, type Readiness } from "../../core/conditions/conditions.ts";
-import { describeRewrite } from "../../core/discovery/rewrite.ts";
-import { HISTORY_REWRITTEN } from "../../core/repositories/vetoes.ts";
+import { describeRewrite, HISTORY_REWRITTEN } from "../../core/discovery/rewrite.ts";
 import type { KeptPlan } from "../../core/resources/kept-contents.ts";
 import { GitError } from "../../git/errors.ts";
 import { repositories } from "../kinds.ts";
@@ -81,8 +80,9 @@ export function readinessOf(repository: Repository, state: RepositoryState): Rea
   const held =
     repository.spec.publish === "tagOnly"
       ? "nothing waits for that, since it is for tags alone"
-      : "nothing is published meanwhile";
-  return { state: "stalled", reason: HISTORY_REWRITTEN, message: describeRewrite({ ref, lost, now }, held) };
+      : "nothing is published or deleted meanwhile";
+  const message = describeRewrite({ ref, lost, now }, held, `pkgrepo ${repository.metadata.name}`);
+  return { state: "stalled", reason: HISTORY_REWRITTEN, message };
 }
 
 /** A failure as a condition that says which: the wrong password, branch, host or URL. */

@@ -105,6 +105,10 @@ export class PackageIndex {
     return foldersAbove(path).filter((folder) => this.#live.has(folder));
   }
 
+  isDraft(ref: string): boolean {
+    return this.#refs.get(ref)?.kind === "draft";
+  }
+
   counts(): {
     readonly packages: number;
     readonly published: number;

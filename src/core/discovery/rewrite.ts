@@ -1,6 +1,9 @@
 import { ANNOTATION_CONFIRM_HISTORY } from "../../api/names.ts";
 import type { Oid } from "../change/change.ts";
 
+/** The reason of a Repository that is read as ever, though nothing is published in it. */
+export const HISTORY_REWRITTEN = "HistoryRewritten";
+
 /** A branch that was moved to a commit (`now`) that has not the one from before (`lost`) in its history. */
 export interface Rewrite {
   readonly ref: string;
@@ -16,7 +19,9 @@ export function isConfirmed(
   return annotations?.[ANNOTATION_CONFIRM_HISTORY] === `${lost}..${now}`;
 }
 
-/** What happened and what can be done about it; `meanwhile`: what waits. */
-export function describeRewrite({ ref, lost, now }: Rewrite, meanwhile: string): string {
-  return `${ref} was moved on the remote from ${lost} to ${now}, which does not have it in its history: ${meanwhile}; to bring it back, push ${lost} to it; to go on from what is there now, annotate ${ANNOTATION_CONFIRM_HISTORY}=${lost}..${now}`;
+/** What happened and what can be done about it; `meanwhile`: what waits; `object`: what kubectl calls what is annotated. */
+export function describeRewrite({ ref, lost, now }: Rewrite, meanwhile: string, object: string): string {
+  const restore = `git fetch origin ${lost} && git push --force origin ${lost}:${ref}`;
+  const accept = `kubectl annotate --overwrite ${object} ${ANNOTATION_CONFIRM_HISTORY}=${lost}..${now}`;
+  return `${ref} was moved on the remote from ${lost} to ${now}, which does not have it in its history: ${meanwhile}; to bring it back: ${restore}; to go on from what is there now: ${accept}`;
 }

@@ -39,6 +39,8 @@ export interface GitView {
     /** The draft's branch has that commit in its history, and had it not when it began: somebody merged it. */
     readonly merged: boolean;
   };
+  /** The published revision, not the latest one, that main's folder is exactly. */
+  readonly mainRevision?: string;
   /** The packages' branch was moved to a commit that has not this one in its history, which nobody has accepted. */
   readonly mainLost?: Oid;
   /** The draft's branch was moved to a commit that has not the one that status shows in its history. */

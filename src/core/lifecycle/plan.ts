@@ -1,8 +1,7 @@
 import type { Lifecycle } from "../../api/package-revision.ts";
 import type { Oid } from "../change/change.ts";
 import type { DraftBranch, PublishedRef } from "../discovery/classify.ts";
-import { describeRewrite, isConfirmed } from "../discovery/rewrite.ts";
-import { HISTORY_REWRITTEN } from "../repositories/vetoes.ts";
+import { describeRewrite, HISTORY_REWRITTEN, isConfirmed } from "../discovery/rewrite.ts";
 import type { GitView, Observed, Source, Veto } from "./observed.ts";
 import { proposeVeto } from "./propose-vetoes.ts";
 import { mainLostVeto, publishVeto } from "./publish-vetoes.ts";
@@ -130,7 +129,11 @@ function rewrittenVeto(seen: Observed, git: GitView, draft: DraftBranch): Veto |
   if (git.branchLost === undefined) return undefined;
   const rewrite = { ref: draft.ref, lost: git.branchLost, now: draft.commit };
   if (isConfirmed(rewrite, seen.object.metadata.annotations)) return undefined;
-  const message = describeRewrite(rewrite, "what was there stays shown, and edits wait");
+  const message = describeRewrite(
+    rewrite,
+    "what was there stays shown, and edits wait",
+    `pkgrev ${seen.object.metadata.name}`,
+  );
   return { reason: "BranchRewritten", message, kind: "stalled" };
 }
 

@@ -97,6 +97,10 @@ describe("publishVeto", () => {
     const { message } = judge({ own: { main: "t4", base: "t1" }, git: { mainChange: change } }) ?? {};
     expect(message).toContain("was changed by zoe (commit c4)");
     expect(message).toContain(`${CONFIRM}=c4`);
+    const back = { mainChange: change, mainRevision: "v1" };
+    expect(judge({ base: "v2", latest: "v2", own: { main: "t4", base: "t1" }, git: back })?.message).toContain(
+      "is as v1 has it, though v2 is the latest (commit c4)",
+    );
   });
 
   it("waits for a branch that was deleted, and makes the first one itself", () => {

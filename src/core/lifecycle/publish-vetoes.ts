@@ -1,6 +1,6 @@
 import { ANNOTATION_CONFIRM_BASE } from "../../api/names.ts";
 import { MAIN_REVISION, type Proposal } from "../../api/package-revision.ts";
-import { HISTORY_REWRITTEN } from "../repositories/vetoes.ts";
+import { HISTORY_REWRITTEN } from "../discovery/rewrite.ts";
 import type { GitView, Observed, Veto } from "./observed.ts";
 import { fileVeto } from "./start-vetoes.ts";
 
@@ -74,7 +74,11 @@ function mainVeto(seen: Observed, git: GitView): Veto | undefined {
   const { commit = main, author, merged = false } = git.mainChange ?? {};
   if (merged || confirmed(seen) === commit) return undefined;
   const by = author === undefined ? "others" : `${author} (commit ${commit})`;
-  const message = `the folder ${git.path} on ${git.mainRef} was changed by ${by}, and this draft was not made from that: begin one from it (task clone, upstream.revision ${MAIN_REVISION}), merge it into the draft's branch, or take over what is wanted of it and annotate ${ANNOTATION_CONFIRM_BASE}=${commit} (an approver)`;
+  const what =
+    git.mainRevision === undefined
+      ? `was changed by ${by}`
+      : `is as ${git.mainRevision} has it, though ${git.latest?.revision} is the latest (commit ${commit})`;
+  const message = `the folder ${git.path} on ${git.mainRef} ${what}, and this draft was not made from that: begin one from it (task clone, upstream.revision ${MAIN_REVISION}), merge it into the draft's branch, or take over what is wanted of it and annotate ${ANNOTATION_CONFIRM_BASE}=${commit} (an approver)`;
   return { reason: "MainDiverged", message, kind: "stalled" };
 }
 

@@ -2,9 +2,6 @@ import type { Repository } from "../../api/repository.ts";
 import { overlaps } from "../identity/location.ts";
 import { parseRemoteUrl, type RemoteUrl, type Transport } from "../identity/url.ts";
 
-/** The reason of a Repository that is read as ever, though nothing is published in it. */
-export const HISTORY_REWRITTEN = "HistoryRewritten";
-
 /** Why a Repository cannot be used until a person changes something. */
 export interface RepositoryVeto {
   readonly reason: string;
