@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CST, Parser } from "yaml";
 import { checkYaml } from "./check-yaml.ts";
-import { findTooDeep } from "./yaml-depth.ts";
+import { readDocuments } from "./read-documents.ts";
 
 const RUNS = { numRuns: 2000 };
 const word = fc.constantFrom("canary", "canary1", "7", "null", "<<", "~", "0x1", "1:30");
@@ -107,12 +107,16 @@ function depthOf(text: string): number {
   return deepest;
 }
 
-describe("findTooDeep", () => {
-  it("counts no less than the library's tree is deep", () => {
+describe("readDocuments", () => {
+  const limit = fc.integer({ min: 3, max: 40 });
+
+  it("reads nothing that is deeper than the limit, and all that is clearly less deep", () => {
     fc.assert(
-      fc.property(yamlish, (text) => {
-        const depth = depthOf(text);
-        if (depth > 1) expect(findTooDeep(text, depth - 2)).toBeDefined();
+      fc.property(yamlish, limit, (text, limit) => {
+        const [depth, read] = [depthOf(text), readDocuments(text, limit)];
+        if (depth > limit) expect(read).toHaveProperty("deepAt");
+        // The document itself, and what is being read, are open, too.
+        if (depth < limit - 2) expect(read).toHaveProperty("documents");
       }),
       { numRuns: 5000 },
     );
@@ -123,9 +127,10 @@ describe("findTooDeep", () => {
     fc.assert(
       fc.property(fc.array(unit, { minLength: 1, maxLength: 2 }), (units) => {
         const text = units.map((one) => one.repeat(200)).join("");
-        if (findTooDeep(text, 100) === undefined) expect(depthOf(text)).toBeLessThanOrEqual(101);
+        if ("documents" in readDocuments(text, 100)) expect(depthOf(text)).toBeLessThanOrEqual(100);
       }),
-      { numRuns: 500 },
+      // Each line of these is a part of the one before it, to the library.
+      { numRuns: 500, examples: [[[": ? |canary\n\\q", "["]], [[": : %YAML 1.2\ncanary", "["]]] },
     );
   });
 });

@@ -78,6 +78,8 @@ describe("checkYaml", () => {
     expect(check(lines.join("")).count).toBe(0);
   });
 
+  // Anchors and tags between lists on one line are an error to the library before they are deep.
+  const TOO_DEEP = /^(nested too deeply to be read|Missing newline after block sequence props)$/;
   it.each([
     ["flow lists", "[".repeat(3000)],
     ["flow lists, closed", "[".repeat(3000) + "]".repeat(3000)],
@@ -97,7 +99,6 @@ describe("checkYaml", () => {
     ["tags between", "- !a ".repeat(2000)],
   ])("does not follow %s into the depth", (_, text) => {
     // Several times: the library's stack ended the process only then.
-    for (let times = 0; times < 5; times++)
-      expect(check(text).problems[0]?.message).toBe("nested too deeply to be read");
+    for (let times = 0; times < 5; times++) expect(check(text).problems[0]?.message).toMatch(TOO_DEEP);
   });
 });

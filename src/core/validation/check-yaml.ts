@@ -1,6 +1,6 @@
-import { type ErrorCode, parseAllDocuments } from "yaml";
+import type { ErrorCode } from "yaml";
+import { readDocuments } from "./read-documents.ts";
 import { findBadBytes, findControlCharacter, locate, type Misuse } from "./text-position.ts";
-import { findTooDeep } from "./yaml-depth.ts";
 import { findMisuse } from "./yaml-misuse.ts";
 
 /** What is wrong at one place of a text; lines and columns count from 1, columns in UTF-16 units. */
@@ -20,8 +20,8 @@ export interface Verdict {
 }
 
 const MAX_LISTED = 10;
-/** As `findTooDeep` counts: some 250 levels. The deepest CRDs have 60. */
-const MAX_DEPTH = 500;
+/** Levels of nesting. The deepest CRDs have 60. */
+const MAX_DEPTH = 250;
 export const FINE: Verdict = { problems: [], count: 0 };
 
 /**
@@ -41,27 +41,13 @@ function findMisuses(bytes: Uint8Array, text: string): readonly Misuse[] {
   if (badBytes !== undefined) return [{ offset: badBytes, message: "not UTF-8 text" }];
   const control = findControlCharacter(text);
   if (control !== undefined) return [control];
-  const deep = findTooDeep(text, MAX_DEPTH);
-  if (deep !== undefined) return [{ offset: deep, message: "nested too deeply to be read" }];
-  const documents = parseAllDocuments(text, {
-    version: "1.1",
-    merge: true,
-    // Its own search for duplicates takes time with the square of the keys.
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: "silent",
-    customTags: (tags) => tags.filter((tag) => typeof tag === "string" || !UNREAD.has(tag.tag)),
-  });
-  const errors = "empty" in documents ? documents.errors : documents.flatMap((one) => one.errors);
+  const read = readDocuments(text, MAX_DEPTH);
+  if ("deepAt" in read) return [{ offset: read.deepAt, message: "nested too deeply to be read" }];
+  const { documents, errors } = read;
   if (errors.length > 0)
     return errors.map(({ pos, code, message }) => ({ offset: pos[0], message: tell(code, message) }));
   return documents.flatMap((one) => findMisuse(one.contents));
 }
-
-/** Types that JSON does not have: Kubernetes takes them for text. */
-const UNREAD: ReadonlySet<string> = new Set(
-  ["timestamp", "binary", "omap", "pairs", "set"].map((name) => `tag:yaml.org,2002:${name}`),
-);
 
 /** The library's words, where they are its own and not the file's. */
 function tell(code: ErrorCode, message: string): string {
