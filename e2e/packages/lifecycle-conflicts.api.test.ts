@@ -126,6 +126,20 @@ describe.concurrent("lifecycle: others on the packages' branch", () => {
     expect(await git("log", "--format=%an", "main")).toBe("bob\nSome Body\nSome Body\nbob\npkgserver");
   });
 
+  it("beside another revision that came first: an approver confirms both", async () => {
+    const { name, git } = await arrange("both");
+    await packages.published(id("both", "three"), { "a.yaml": "a: 3\n" });
+    const [theirs = ""] = await pushAsSomebody(world.git, "both", { files: { "net/a.yaml": "a: theirs\n" } });
+    await packages.wish(name, "published", "bob");
+    await packages.waitForReason(name, "OutdatedBase");
+    await packages.patch(name, confirm("v2"), "bob");
+    await packages.waitForReason(name, "MainDiverged");
+    expect(await messageOf(name)).toContain(`${CONFIRM}=v2,${theirs} (an approver)`);
+    await packages.patch(name, confirm(`v2,${theirs}`), "bob");
+    await packages.waitForReason(name, "Published");
+    expect(await git.files("main")).toEqual({ "net/a.yaml": "a: 1\n", "net/b.yaml": "b: 2\n" });
+  });
+
   it("elsewhere on it: their commit is kept below ours, though nobody knew of it", async () => {
     const { name, git } = await arrange("elsewhere");
     const [theirs] = await pushAsSomebody(world.git, "elsewhere", { files: { "docs/x.md": "theirs\n" } });

@@ -104,12 +104,17 @@ describe.concurrent("lifecycle: proposing", () => {
     await pushAsSomebody(world.git, "void", { branch: "void/one", files: { "void/b.yaml": "b: theirs\n" } });
     // Nobody has looked since, so the approval is accepted; and its push meets the other commit.
     await packages.patch(name, approval(reviewed?.digest, "bob"), "bob");
-    const stopped = await packages.waitForReason(name, "NotProposed");
-    expect(stopped.status).toMatchObject({ lifecycle: "draft", waitingFor: ["NotProposed"] });
+    const stopped = await packages.waitForReason(name, "Draft");
+    expect(stopped.status).toMatchObject({ lifecycle: "draft", commit: expect.anything() });
+    // Nobody has proposed what it is now.
+    expect(stopped.spec).toMatchObject({ lifecycle: "draft" });
+    expect([stopped.spec.approval, stopped.metadata.annotations?.["pkg.pkgserver.dev/proposed-by"]]).toEqual([
+      undefined,
+      undefined,
+    ]);
     expect((await packages.contents(name)).spec.resources).toEqual({ ...FILES, "b.yaml": "b: theirs\n" });
     expect(await lookAt(world.git, "void")("tag", "--list")).toBe("");
-    await packages.patch(name, { spec: { lifecycle: "proposed", approval: null } }, "alice");
-    const again = (await packages.waitForReason(name, "Proposed")).status?.proposal;
+    const again = (await packages.propose(name)).status?.proposal;
     expect(again?.digest).not.toBe(reviewed?.digest);
     await expect(packages.patch(name, approval(reviewed?.digest, "bob"), "bob")).rejects.toThrow("is not the digest");
     await packages.publish(name);

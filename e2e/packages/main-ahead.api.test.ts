@@ -89,7 +89,7 @@ describe.concurrent("main that is ahead of the latest tag", () => {
 
   it("is merged into the draft's branch with git: then it is part of what is published", async () => {
     const { git } = await arrange("merged");
-    const name = await packages.draft(id("merged", "fix"));
+    const name = await packages.draft(id("merged", "fix"), undefined, fromMain("merged"));
     const [theirs = ""] = await pushAsSomebody(world.git, "merged", { files: { "net/b.yaml": "b: hotfix\n" } });
     await packages.save(name, { "e.yaml": "e: ours\n" });
     const head = await git("rev-parse", "net/fix");
@@ -102,10 +102,51 @@ describe.concurrent("main that is ahead of the latest tag", () => {
     const merge = await git("rev-parse", "net/fix");
     expect(await git("log", "-1", "--format=%P", "net/fix")).toBe(`${head} ${theirs}`);
     await world.sync("merged");
-    await packages.waitFor(name, "shows the merge", ({ status }) => status?.commit === merge);
+    const shown = await packages.waitFor(name, "shows the merge", ({ status }) => status?.commit !== head);
+    expect(await git("merge-base", merge, shown.status?.commit ?? "")).toBe(merge);
     await packages.publish(name);
     expect(await git.files("main", "net")).toEqual(await git.files("net/v4", "net"));
     expect(await git.files("main")).toMatchObject({ "net/b.yaml": "b: hotfix\n", "net/e.yaml": "e: ours\n" });
+  });
+
+  it("and is merged in part only: what was there before the draft began is not undone by a merge of what came later", async () => {
+    const { git, ahead } = await arrange("partly");
+    const name = await packages.draft(id("partly", "fix"));
+    const head = await git("rev-parse", "net/fix");
+    const [theirs = ""] = await pushAsSomebody(world.git, "partly", { files: { "net/b.yaml": "b: hotfix\n" } });
+    await pushAsSomebody(world.git, "partly", {
+      branch: "net/fix",
+      merge: theirs,
+      files: { "net/b.yaml": "b: hotfix\n" },
+    });
+    expect(await git("log", "-1", "--format=%P", "net/fix")).toBe(`${head} ${theirs}`);
+    await world.sync("partly");
+    await packages.waitFor(name, "shows the merge", ({ status }) => status?.commit !== head);
+    await packages.propose(name);
+    await packages.wish(name, "published", "bob");
+    await packages.waitForReason(name, "MainDiverged");
+    expect(await messageOf(name)).not.toContain("merge it into");
+    expect(await git.files("main")).toMatchObject({ "net/a.yaml": "a: ahead\n" });
+    expect(await git("merge-base", "main", ahead)).toBe(ahead);
+  });
+
+  it("is merged into a draft without changes of its own: the branch is the draft's all the same", async () => {
+    const { git } = await arrange("same");
+    const name = await packages.draft(id("same", "next"), undefined, fromMain("same"));
+    const head = await git("rev-parse", "net/next");
+    const [theirs = ""] = await pushAsSomebody(world.git, "same", { files: { "net/b.yaml": "b: hotfix\n" } });
+    await pushAsSomebody(world.git, "same", {
+      branch: "net/next",
+      merge: theirs,
+      files: { "net/b.yaml": "b: hotfix\n" },
+    });
+    const merge = await git("rev-parse", "net/next");
+    await world.sync("same");
+    const shown = await packages.waitFor(name, "shows the merge", ({ status }) => status?.commit !== head);
+    expect(await git("merge-base", merge, shown.status?.commit ?? "")).toBe(merge);
+    expect((await packages.contents(name)).spec.resources).toMatchObject({ "b.yaml": "b: hotfix\n" });
+    await packages.save(name, { "d.yaml": "d: 1\n" });
+    expect((await packages.publish(name)).status?.revision).toBe("v4");
   });
 
   it("is where a branch of others began: its base is main as it was there", async () => {

@@ -1,5 +1,8 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Repository } from "../../src/api/repository.ts";
+import { startOperator } from "../harness/operator.ts";
 import { type GitLook, lookAt } from "../world/git-look.ts";
 import { openPackages, type PackageID, type Packages } from "../world/packages.ts";
 import { pushAsSomebody } from "../world/somebody.ts";
@@ -176,5 +179,29 @@ describe.concurrent("a rewritten history of a draft's branch", () => {
     await packages.waitForReason(name, "Draft");
     expect(await git("rev-parse", "net/one")).toBe(after);
     expect((await packages.contents(name)).spec.resources).toEqual({ "a.yaml": "a: amended\n", "b.yaml": "b: 1\n" });
+  });
+});
+
+// Not beside the others: the operator has none of its copies any more.
+describe("a rewritten history of a draft's branch, when it is accepted", () => {
+  it("what it has lost is not pushed back, though the operator's copy has lost it too", async () => {
+    await world.git.createRepository("purged");
+    await world.register("purged");
+    const name = await packages.draft(id("purged", "one"), { "a.yaml": "a: 1\n" });
+    const git = lookAt(world.git, "purged");
+    const before = await git("rev-parse", "net/one");
+    await packages.save(name, { "secret.yaml": "password: hunter2\n" });
+    const lost = await git("rev-parse", "net/one");
+    await world.operator.kill();
+    await rm(join(world.operatorSpec.dir, "operator-data"), { recursive: true });
+    await git("update-ref", "refs/heads/net/one", before);
+    await git("reflog", "expire", "--expire=now", "--all");
+    await git("gc", "--prune=now", "--quiet");
+    world.operator = await startOperator(world.operatorSpec);
+    await packages.waitForReason(name, "BranchRewritten");
+    await packages.patch(name, confirm(lost, before));
+    await packages.waitForReason(name, "Draft");
+    expect((await packages.contents(name)).spec.resources).toEqual({ "a.yaml": "a: 1\n" });
+    expect(await git.files("net/one")).toEqual({ "net/a.yaml": "a: 1\n" });
   });
 });

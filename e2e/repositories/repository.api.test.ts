@@ -71,7 +71,7 @@ describe("registering a Repository", () => {
     await pushAsSomebody(world.git, "empty", { branch: "db/theirs", files: { "db/a.yaml": "a\n" } });
     const withDrafts = await world.sync("empty");
     expect([readyReason(withDrafts), withDrafts.status?.drafts]).toEqual(["Synced", 2]);
-    await appears("catalog.empty.db.theirs");
+    await world.waitForReason("catalog.empty.db.theirs", "Draft");
     await pushAsSomebody(world.git, "empty", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
     await world.sync("empty");
     await appears("catalog.empty.web.v1");

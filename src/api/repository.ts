@@ -114,7 +114,7 @@ const status = Type.Object({
   conditions: Type.Optional(conditions),
   commit: Type.Optional(
     text(
-      "The commit of spec.git.ref at the last sync, absent while the branch is; while its history is in doubt (HistoryRewritten), the one before.",
+      "The commit of spec.git.ref at the last sync; while its history is in doubt (HistoryRewritten), the one before.",
       64,
     ),
   ),

@@ -35,11 +35,12 @@ export class History {
     });
   }
 
-  /** Whether `commit` has `ancestor` in its history, or is it; false too for an `ancestor` that is not here at all. */
+  /** Whether `commit` has `ancestor` in its history, or is it; false too where one of them is not here at all. */
   async contains(commit: Oid, ancestor: Oid): Promise<boolean> {
     const { code, stderr } = await this.#repository.tryLocal(["merge-base", "--is-ancestor", ancestor, commit]);
     if (code === 0 || code === 1) return code === 0;
-    if ((await this.#repository.reader.info(ancestor)) === undefined) return false;
+    const found = await Promise.all([ancestor, commit].map((oid) => this.#repository.reader.info(oid)));
+    if (found.includes(undefined)) return false;
     throw interpretFailure(stderr);
   }
 }

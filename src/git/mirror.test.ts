@@ -173,6 +173,7 @@ describe("Mirror", () => {
       false,
     ]);
     expect(await mirror.history.contains(main, "1".repeat(40))).toBe(false);
+    expect(await mirror.history.contains("1".repeat(40), main)).toBe(false);
   });
 
   it("finds who changed a folder last, but for what lies in it and is not meant", async () => {

@@ -48,11 +48,11 @@ export class PackageRevisionReconciler {
     const { deletionTimestamp, finalizers = [] } = stored.metadata;
     if (deletionTimestamp !== undefined && !finalizers.includes(FINALIZER)) return DONE;
     const object = await this.#ensureFinalizer(key, stored);
-    const seen = await observe(this.#operator, this.#contents, object);
-    const plan = planRevision(seen);
-    if (plan.do === "wait") return DONE;
     const state = this.#operator.states.get(`${object.metadata.namespace}/${object.spec.packageRevID.repository}`);
     try {
+      const seen = await observe(this.#operator, this.#contents, object);
+      const plan = planRevision(seen);
+      if (plan.do === "wait") return DONE;
       if (plan.do === "release" || plan.do === "deleteDraft" || plan.do === "deletePublished") {
         const live = await readLive(this.#operator, object);
         if (live !== undefined) {

@@ -4,7 +4,7 @@ import { pageNumber } from "../../core/identity/names.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
 import { planEdits } from "../../core/resources/edits.ts";
 import { mergeFiles, placeProblems } from "../../core/resources/merge.ts";
-import type { ShownPackage } from "../../core/resources/package-file.ts";
+import { type ShownPackage, sameBytes } from "../../core/resources/package-file.ts";
 import { type ContentsProblem, readPages } from "../../core/resources/pages.ts";
 import { hashBlobsAhead } from "./hash-ahead.ts";
 import { readTree, type Session } from "./session.ts";
@@ -39,6 +39,7 @@ export async function mergeEdits(
   const wanted = torn ? new Map([...shownFiles(inGit), ...read.files]) : read.files;
   const base = await readShownBase(session, git, draft, pages, read.placed);
   if (base === undefined) return { inGit, wanted, rewrite: torn };
+  if (base === "gone") return followBranch(draft, pages, inGit, wanted);
   await hashBlobsAhead(wanted.values(), draft.commit);
   const merge = mergeFiles(base, inGit.files, wanted, draft.commit);
   if (merge.conflicts.length > 0) {
@@ -47,6 +48,25 @@ export async function mergeEdits(
   }
   const rewrite = torn || planEdits(git.path, inGit.files, wanted, draft.commit).length > 0;
   return { inGit, wanted: merge.files, rewrite };
+}
+
+/** Without what the edits started from, nobody can tell an edit from what the branch has lost: so nothing of it is pushed back. */
+function followBranch(
+  draft: DraftBranch,
+  pages: readonly PackageRevisionResources[],
+  inGit: ShownPackage,
+  wanted: ReadonlyMap<string, Uint8Array>,
+): Merged | { readonly problems: readonly Problem[] } {
+  const edited = pages.some(({ metadata, status }) => metadata.generation !== status?.observedGeneration);
+  if (!edited) return { inGit, wanted: new Map(shownFiles(inGit)), rewrite: true };
+  const theirs = new Map(shownFiles(inGit));
+  const differing = [...new Set([...wanted.keys(), ...theirs.keys()])].filter((path) => {
+    const [ours, other] = [wanted.get(path), theirs.get(path)];
+    return ours === undefined || other === undefined || !sameBytes(ours, other);
+  });
+  if (differing.length === 0) return { inGit, wanted, rewrite: false };
+  const message = `the commit that these files were edited on is gone from ${draft.ref}: ${differing.sort().join(", ")} differ from commit ${draft.commit}; give them the branch's contents here, or push the ones from here`;
+  return { problems: [{ reason: "ContentConflict", message }] };
 }
 
 /** The same for what is to be proposed: it must be something. */

@@ -1,5 +1,6 @@
 import type { PackageRevision } from "../../api/package-revision.ts";
 import type { Oid } from "../../core/change/change.ts";
+import type { DraftBranch } from "../../core/discovery/classify.ts";
 import type { Discovered, PackageIndex } from "../../core/discovery/package-index.ts";
 import { locationOf, packagePath } from "../../core/identity/location.ts";
 import { draftRef, refsConflict, revisionRef } from "../../core/identity/refs.ts";
@@ -15,7 +16,10 @@ export async function observeGit(state: RepositoryState, object: PackageRevision
   const { mirror } = state.clone;
   const id = object.spec.packageRevID;
   const path = packagePath(layout, locationOf(id, layout));
-  const found = findSettled(index, path, object) ?? index.byName(object.metadata.name);
+  const found =
+    findSettled(index, path, object) ??
+    index.byName(object.metadata.name) ??
+    (await findKnownDraft(state, path, object));
   const latest = index.latest(path);
   const previous = found?.kind === "published" ? index.previous(path, found.revision) : undefined;
   const nested = await Promise.all(
@@ -54,6 +58,21 @@ export async function observeGit(state: RepositoryState, object: PackageRevision
 function findSettled(index: PackageIndex, path: string, { status }: PackageRevision): Discovered | undefined {
   const settled = status?.lifecycle === "published" || status?.lifecycle === "deletionProposed";
   return settled && status.revision !== undefined ? index.package(path)?.published.get(status.revision) : undefined;
+}
+
+/** What is known as a draft stays one, though its branch has nothing any more by which others would take it for that. */
+async function findKnownDraft(
+  { clone: { mirror }, layout }: RepositoryState,
+  path: string,
+  { spec, status }: PackageRevision,
+): Promise<DraftBranch | undefined> {
+  const { workspace } = spec.packageRevID;
+  const ref = draftRef(path, workspace);
+  const commit = mirror.refs().get(ref)?.commit;
+  if (commit === undefined || (status?.lifecycle !== "draft" && status?.lifecycle !== "proposed")) return undefined;
+  const tree = await mirror.reader.treeAt(commit, path);
+  const location = locationOf(spec.packageRevID, layout);
+  return { kind: "draft", ref, path, location, workspace, commit, ...(tree !== undefined && { tree }) };
 }
 
 /** The commit that status shows of a draft, where its branch has gone on from another one. */

@@ -38,7 +38,9 @@ export async function compareWithMain(
   ]);
   const own = { ...(main !== undefined && { main }), base, head, latest: newest };
   if (mainCommit === undefined || main === base || main === head || main === newest) return { own };
-  const mainChange = await describeChange(state, mainCommit, view, object);
+  const began = object.status?.base?.commit;
+  const mergeable = began !== undefined && (await describe(await reader.treeAt(began, path))) === base;
+  const mainChange = await describeChange(state, mainCommit, view, mergeable);
   const published = [...(state.index.package(path)?.published.values() ?? [])];
   const mainRevision = published.find((one) => one.tree === mainTree)?.revision;
   return { own, ...(mainChange && { mainChange }), ...(mainRevision && { mainRevision }) };
@@ -59,15 +61,14 @@ async function describeChange(
   { clone: { mirror } }: RepositoryState,
   mainCommit: Oid,
   { path, nested, found }: Omit<GitView, "own">,
-  { status }: PackageRevision,
+  mergeable: boolean,
 ): Promise<GitView["mainChange"]> {
   const except = nested.map((one) => one.path);
   const [change] = await mirror.history.changesOf(mainCommit, path, except, 1);
-  if (change === undefined || found === undefined) return change && { ...change, merged: false };
-  // The branch grew from main, so what was there when it began is in its history though its files are others.
-  const began = status?.base?.commit;
-  const wasThere = began !== undefined && (await mirror.history.contains(began, change.commit));
-  return { ...change, merged: !wasThere && (await mirror.history.contains(found.commit, change.commit)) };
+  if (change === undefined) return undefined;
+  // The branch grew from main: where main had other files when it began, these are in its history and not in its files.
+  const merged = mergeable && found !== undefined && (await mirror.history.contains(found.commit, change.commit));
+  return { ...change, mergeable, merged };
 }
 
 /** The first of the package's folder and those above it that is something else than a folder in that commit. */

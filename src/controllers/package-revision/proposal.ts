@@ -1,7 +1,10 @@
+import { ANNOTATION_PROPOSED_BY } from "../../api/names.ts";
+import type { PackageRevision } from "../../api/package-revision.ts";
 import type { DraftBranch } from "../../core/discovery/classify.ts";
 import { draftChange } from "../../core/lifecycle/changes.ts";
 import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
 import { nextMetadata } from "../../core/lifecycle/stamp.ts";
+import { packageRevisions } from "../kinds.ts";
 import { digestOf } from "./hash-ahead.ts";
 import { checkFiles, reportSettled } from "./report-files.ts";
 import { changerOf, commitOf, pushPlanned, readTree, type Session, type StepResult } from "./session.ts";
@@ -52,7 +55,8 @@ export async function withdrawProposal(
   draft: DraftBranch,
   voided: boolean,
 ): Promise<StepResult> {
-  const { object, contents } = session;
+  const { contents } = session;
+  const object = voided ? await dropWish(session) : session.object;
   const commit = voided ? object.status?.commit : await recordWithdrawal(session, git, draft);
   if (commit === undefined) {
     const message = "the branch moved meanwhile: looking again";
@@ -64,10 +68,21 @@ export async function withdrawProposal(
     ? `commit ${draft.commit} of others on ${draft.ref} voids the proposal of ${object.status?.proposal?.commit}`
     : `branch ${draft.ref.slice("refs/heads/".length)}`;
   return {
+    object,
     status: { lifecycle: "draft", commit, proposal: undefined, waitingFor: undefined },
     readiness: { state: "ready", reason: voided ? "ProposalVoided" : "Draft", message },
     again: true,
   };
+}
+
+/** What is void is proposed again by a person, or not at all: nobody has looked at what it is now. */
+export async function dropWish({ operator, object }: Session): Promise<PackageRevision> {
+  const { lifecycle = "draft" } = object.spec;
+  if (lifecycle === "draft") return object;
+  const { namespace, name } = object.metadata;
+  const metadata = { annotations: { [ANNOTATION_PROPOSED_BY]: null } };
+  const body = { metadata, spec: { lifecycle: "draft", approval: null } };
+  return await operator.client.patch(packageRevisions, { namespace, name }, { type: "merge", body });
 }
 
 async function recordWithdrawal(session: Session, git: GitView, draft: DraftBranch): Promise<string | undefined> {

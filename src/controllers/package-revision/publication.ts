@@ -11,6 +11,7 @@ import { packageRevisions } from "../kinds.ts";
 import { type Operator, timestamp } from "../operator.ts";
 import { digestOf } from "./hash-ahead.ts";
 import { observeGit } from "./observe-git.ts";
+import { dropWish } from "./proposal.ts";
 import { settleContents } from "./published-contents.ts";
 import { pushPlanned, readTree, type Session, type StepResult } from "./session.ts";
 import { vetoResult } from "./veto-result.ts";
@@ -53,7 +54,7 @@ export async function publishProposal(session: Session, draft: DraftBranch, appr
     return publishChange(git, plan.draft, git.next, { tagOnly, stamp, approver: personOf(approval?.by) });
   };
   await session.waitAside(() => pushPlanned(session, "publish", planned));
-  if (changed) return voidProposal();
+  if (changed) return voidProposal(await dropWish(session));
   const git = await observeGit(state, object);
   if (git.found?.kind === "published") return await settlePublished(session, git, git.found);
   return {
@@ -64,10 +65,11 @@ export async function publishProposal(session: Session, draft: DraftBranch, appr
 }
 
 /** What was approved is not what would be published: it is a draft again, for somebody to look at. */
-function voidProposal(): StepResult {
+function voidProposal(object: PackageRevision): StepResult {
   const message =
     "packages below this one came or went since it was proposed, so that it has other files than were approved";
   return {
+    object,
     status: { lifecycle: "draft", proposal: undefined, waitingFor: undefined },
     readiness: { state: "stalled", reason: "ProposalVoided", message },
     again: true,

@@ -7,7 +7,8 @@ import type { PackageFile } from "../../core/resources/package-file.ts";
 import { readerOf, readTree, type Session } from "./session.ts";
 
 /**
- * The files that users' edits started from; undefined where that is what the branch holds now. Each page says itself which
+ * The files that users' edits started from; undefined where that is what the branch holds now, `gone` where their commit is
+ * in no history any more. Each page says itself which
  * commit it shows: the package revision's status may be older, when the operator was killed between the two. What is written
  * to all pages ends with page 1: where that shows the branch, all do, and one whose commit is older has not changed since.
  *
@@ -19,7 +20,7 @@ export async function readShownBase(
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
   placed: ReadonlyMap<string, number>,
-): Promise<readonly PackageFile[] | undefined> {
+): Promise<readonly PackageFile[] | "gone" | undefined> {
   const { metadata, status } = session.object;
   const shown = new Map<number, Oid>();
   for (const page of pages) {
@@ -28,8 +29,10 @@ export async function readShownBase(
   }
   const commits = new Set(shown.values());
   if (commits.size === 0 || shown.get(1) === draft.commit) return undefined;
-  const read = async (commit: Oid) =>
-    (await readTree(session, git, await readerOf(session).treeAt(commit, git.path))).files;
+  const reader = readerOf(session);
+  const there = await Promise.all([...commits].map((commit) => reader.info(commit)));
+  if (there.includes(undefined)) return "gone";
+  const read = async (commit: Oid) => (await readTree(session, git, await reader.treeAt(commit, git.path))).files;
   const [only, ...others] = commits;
   if (only === undefined || others.length === 0) return only === undefined ? undefined : await read(only);
   // Cut off between two pages. What is on none of them is taken as it was before, so that nothing of others is undone.

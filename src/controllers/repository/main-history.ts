@@ -16,6 +16,11 @@ export class MainHistory {
     this.#accepted = accepted;
   }
 
+  /** The commit up to which the branch was followed, whatever it is by now. */
+  get accepted(): Oid | undefined {
+    return this.#accepted;
+  }
+
   /** The commit that is no more in the branch's history; undefined where all is well. */
   get lost(): Oid | undefined {
     return this.#lost;

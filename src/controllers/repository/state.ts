@@ -65,6 +65,11 @@ export class RepositoryState {
     return this.clone.mirror.refs().get(this.mainRef)?.commit;
   }
 
+  /** The commit up to which the packages' branch was followed: where it is, unless its history is in doubt or it is gone. */
+  get mainFollowed(): Oid | undefined {
+    return this.#history.accepted;
+  }
+
   /** The commit that the packages' branch had and has no more in its history, until somebody accepts that. */
   get mainLost(): Oid | undefined {
     return this.#history.lost;

@@ -50,7 +50,7 @@ function countsOf(repository: Repository, { state, kept }: Found): Partial<Recor
     ...state.index.skipped(MAX_SKIPPED).map(({ ref, reason, message }) => ({ ref, reason, message })),
   ].map(({ ref, reason, message }) => ({ ref: ref.slice(0, MAX_REF), reason, message: message.slice(0, MAX_MESSAGE) }));
   return {
-    commit: state.mainLost ?? state.mainCommit,
+    commit: state.mainFollowed,
     packages,
     revisions: published,
     drafts,

@@ -36,6 +36,8 @@ export interface GitView {
   readonly mainChange?: {
     readonly commit: Oid;
     readonly author: string;
+    /** The draft began with these files as main had them then, so that a merge brings all that came since. */
+    readonly mergeable: boolean;
     /** The draft's branch has that commit in its history, and had it not when it began: somebody merged it. */
     readonly merged: boolean;
   };

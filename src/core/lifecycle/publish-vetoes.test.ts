@@ -43,7 +43,7 @@ function judge(facts: Facts) {
   return publishVeto(observed(object, { git, editors, repository: aRepository(facts.repository) }), git, proposal);
 }
 
-const change = { commit: "c4", author: "zoe", merged: false };
+const change = { commit: "c4", author: "zoe", mergeable: true, merged: false };
 const fourEyes = { approval: { fourEyes: true } };
 
 describe("publishVeto", () => {
@@ -61,6 +61,10 @@ describe("publishVeto", () => {
     [
       "main whose change somebody merged into the draft",
       { own: { main: "t4", base: "t1", head: "t2" }, git: { mainChange: { ...change, merged: true } } },
+    ],
+    [
+      "an outdated base and a changed main that an approver confirmed both",
+      { base: "v1", latest: "v2", own: { main: "t4", base: "t1" }, git: { mainChange: change }, confirm: "v2,c4" },
     ],
     ["tags alone, whatever became of main", { git: { mainLost: "c0" }, repository: { publish: "tagOnly" } }],
     ["tags alone, whatever main is", { own: { main: "t4", base: "t1" }, repository: { publish: "tagOnly" } }],
@@ -97,6 +101,17 @@ describe("publishVeto", () => {
     const { message } = judge({ own: { main: "t4", base: "t1" }, git: { mainChange: change } }) ?? {};
     expect(message).toContain("was changed by zoe (commit c4)");
     expect(message).toContain(`${CONFIRM}=c4`);
+    expect(message).toContain("merge it into the draft's branch");
+    const ahead = judge({ own: { main: "t4", base: "t1" }, git: { mainChange: { ...change, mergeable: false } } });
+    expect(ahead?.message).not.toContain("merge it");
+    const both = judge({
+      base: "v1",
+      latest: "v2",
+      own: { main: "t4", base: "t1" },
+      git: { mainChange: change },
+      confirm: "v2",
+    });
+    expect(both?.message).toContain(`${CONFIRM}=v2,c4 (`);
     const back = { mainChange: change, mainRevision: "v1" };
     expect(judge({ base: "v2", latest: "v2", own: { main: "t4", base: "t1" }, git: back })?.message).toContain(
       "is as v1 has it, though v2 is the latest (commit c4)",

@@ -41,7 +41,7 @@ function fourEyesVeto(seen: Observed, proposal: Proposal): Veto | undefined {
 function baseVeto(seen: Observed, git: GitView): Veto | undefined {
   const latest = git.latest?.revision;
   const base = seen.object.status?.base?.revision;
-  if (latest === undefined || latest === base || confirmed(seen) === latest) return undefined;
+  if (latest === undefined || latest === base || confirmed(seen).includes(latest)) return undefined;
   const began = base === undefined ? "before the package had a revision" : `from ${base}`;
   const message = `this draft began ${began}, and ${latest} was published since: take over its changes and annotate ${ANNOTATION_CONFIRM_BASE}=${latest} (an approver), or begin anew`;
   return { reason: "OutdatedBase", message, kind: "stalled" };
@@ -71,17 +71,29 @@ function mainVeto(seen: Observed, git: GitView): Veto | undefined {
   const { main, base, head, latest } = git.own;
   if (seen.repository?.spec.publish === "tagOnly" || main === undefined) return undefined;
   if (main === base || main === head || main === latest) return undefined;
-  const { commit = main, author, merged = false } = git.mainChange ?? {};
-  if (merged || confirmed(seen) === commit) return undefined;
+  const { commit = main, author, merged = false, mergeable = false } = git.mainChange ?? {};
+  if (merged || confirmed(seen).includes(commit)) return undefined;
   const by = author === undefined ? "others" : `${author} (commit ${commit})`;
   const what =
     git.mainRevision === undefined
       ? `was changed by ${by}`
       : `is as ${git.mainRevision} has it, though ${git.latest?.revision} is the latest (commit ${commit})`;
-  const message = `the folder ${git.path} on ${git.mainRef} ${what}, and this draft was not made from that: begin one from it (task clone, upstream.revision ${MAIN_REVISION}), merge it into the draft's branch, or take over what is wanted of it and annotate ${ANNOTATION_CONFIRM_BASE}=${commit} (an approver)`;
+  const ways = [
+    `begin one from it (task clone, upstream.revision ${MAIN_REVISION})`,
+    ...(mergeable ? ["merge it into the draft's branch"] : []),
+    `or take over what is wanted of it and annotate ${ANNOTATION_CONFIRM_BASE}=${[...confirmedLatest(seen, git), commit].join(",")} (an approver)`,
+  ];
+  const message = `the folder ${git.path} on ${git.mainRef} ${what}, and this draft was not made from that: ${ways.join(", ")}`;
   return { reason: "MainDiverged", message, kind: "stalled" };
 }
 
-function confirmed(seen: Observed): string | undefined {
-  return seen.object.metadata.annotations?.[ANNOTATION_CONFIRM_BASE];
+/** What approvers have looked at: revisions and commits, separated by commas. */
+function confirmed(seen: Observed): readonly string[] {
+  return seen.object.metadata.annotations?.[ANNOTATION_CONFIRM_BASE]?.split(/[,\s]+/) ?? [];
+}
+
+/** The latest revision, where it had to be confirmed: it is to stay so. */
+function confirmedLatest(seen: Observed, git: GitView): readonly string[] {
+  const latest = git.latest?.revision;
+  return latest !== undefined && confirmed(seen).includes(latest) ? [latest] : [];
 }
