@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { PackageRevisionResources } from "../../src/api/package-revision-resources.ts";
 import { blobOid } from "../../src/core/identity/hash.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { type GitLook, lookAt } from "../world/git-look.ts";
@@ -50,18 +49,9 @@ afterAll(async () => {
   await world.end();
 });
 
-/** All pages of a package revision, the first one first. */
-async function pagesOf(name: string): Promise<readonly PackageRevisionResources[]> {
-  const first = await packages.contents(name);
-  const others = Array.from({ length: (first.status?.pages ?? 1) - 1 }, (_, index) =>
-    packages.contents(`${name}.page-${index + 2}`),
-  );
-  return [first, ...(await Promise.all(others))];
-}
-
 /** Path → Git's id of the bytes that the contents objects show. */
 async function shownIds(name: string): Promise<Readonly<Record<string, string>>> {
-  const shown = (await pagesOf(name)).flatMap(({ spec }) => [
+  const shown = (await packages.pages(name)).flatMap(({ spec }) => [
     ...Object.entries(spec.resources ?? {}).map(([path, text]) => [path, Buffer.from(text)] as const),
     ...Object.entries(spec.binaryResources ?? {}).map(([path, text]) => [path, Buffer.from(text, "base64")] as const),
   ]);
@@ -101,7 +91,7 @@ describe.each(Object.entries(PACKAGES))("contents: a big package, %s", (name, { 
 
   it("is edited on its first page, one between, and its last one, each edit one commit of what it changed", async () => {
     await packages.draft({ repository: "blue", package: name, workspace: "one" });
-    const pages = await pagesOf(draft);
+    const pages = await packages.pages(draft);
     const before = await git.count(`${name}/one`);
     changed = {};
     for (const index of [0, Math.floor(pages.length / 2), pages.length - 1]) {
@@ -124,7 +114,7 @@ describe.each(Object.entries(PACKAGES))("contents: a big package, %s", (name, { 
   });
 
   it("takes a new file, and loses the one that a replace leaves out", async () => {
-    const pages = await pagesOf(draft);
+    const pages = await packages.pages(draft);
     const between = pages[2];
     if (between === undefined) throw new Error("there is no third page");
     await packages.save(between.metadata.name, { "new/file.yaml": "new: true\n" });
@@ -140,7 +130,7 @@ describe.each(Object.entries(PACKAGES))("contents: a big package, %s", (name, { 
   });
 
   it("takes in what others push to a file of one page while another is edited, though many pages speak of older commits", async () => {
-    const pages = await pagesOf(draft);
+    const pages = await packages.pages(draft);
     const untouched = (index: number) =>
       Object.keys(pages[index]?.spec.resources ?? {}).find((path) => changed[path] === undefined) ?? "";
     const [theirs, ours] = [untouched(1), untouched(3)];

@@ -35,15 +35,6 @@ afterAll(async () => {
   await world.end();
 });
 
-/** All pages of a package revision, the first one first. */
-async function pagesOf(name: string): Promise<readonly PackageRevisionResources[]> {
-  const first = await packages.contents(name);
-  const others = Array.from({ length: (first.status?.pages ?? 1) - 1 }, (_, index) =>
-    packages.contents(`${name}.page-${index + 2}`),
-  );
-  return [first, ...(await Promise.all(others))];
-}
-
 const filesOf = (pages: readonly PackageRevisionResources[]) =>
   Object.assign({}, ...pages.map((page) => page.spec.resources ?? {})) as Record<string, string>;
 const blobs = async (tree: string) => (await git("ls-tree", "-r", tree)).split("\n");
@@ -55,7 +46,7 @@ describe("contents: pages", () => {
     for (const name of [`catalog.blue.big.v1`, nameOfDraft()]) {
       if (name === nameOfDraft()) await packages.draft(ID);
       else await packages.waitForReason(name, "Published");
-      const pages = await pagesOf(name);
+      const pages = await packages.pages(name);
       expect(pages.length).toBeGreaterThan(5);
       expect(filesOf(pages)).toEqual(BIG);
       const sizes = pages.map((page) => JSON.stringify(page.spec).length);
@@ -71,7 +62,7 @@ describe("contents: pages", () => {
 
   it("are edited each for itself: what was not touched stays in Git and on its page", async () => {
     const second = `${draft}.page-2`;
-    const before = await pagesOf(draft);
+    const before = await packages.pages(draft);
     const [edited = "", removed = ""] = Object.keys(before[1]?.spec.resources ?? {});
     await packages.save(second, { [edited]: "edited: true\n", [removed]: null, "new/on-page-2.yaml": "new: true\n" });
     const { [removed]: _gone, ...kept } = BIG;
@@ -83,7 +74,7 @@ describe("contents: pages", () => {
     // What was not touched is written nothing of, but for page 1, which speaks for all of them, last.
     const head = await git("rev-parse", "big/one");
     await waitUntil("page 1 says so too", async () => (await packages.contents(draft)).status?.commit === head);
-    const after = await pagesOf(draft);
+    const after = await packages.pages(draft);
     expect(filesOf(after)).toEqual(expected);
     for (const [index, page] of after.entries()) {
       if (index === 1) continue;
@@ -127,7 +118,7 @@ describe("contents: pages", () => {
   });
 
   it("freeze together, and publish whole", async () => {
-    const held = filesOf(await pagesOf(draft));
+    const held = filesOf(await packages.pages(draft));
     await packages.propose(draft);
     for (const page of ["", ".page-2", ".page-4"]) {
       await expect(packages.edit(`${draft}${page}`, { "late.yaml": "x\n" })).rejects.toThrow("the contents are frozen");
@@ -136,7 +127,7 @@ describe("contents: pages", () => {
     expect(await blobs("main:big")).toEqual(await blobs("big/v2:big"));
     const listed = (await git("ls-tree", "-r", "--name-only", "main:big")).split("\n");
     expect(listed).toEqual(Object.keys(held).sort());
-    expect(filesOf(await pagesOf(draft))).toEqual(held);
+    expect(filesOf(await packages.pages(draft))).toEqual(held);
   });
 
   it("all go with their package revision", async () => {

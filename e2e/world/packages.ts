@@ -58,6 +58,8 @@ export interface Packages {
 
   get(name: string): Promise<PackageRevision>;
   contents(name: string): Promise<PackageRevisionResources>;
+  /** All pages of its contents, the first one first. */
+  pages(name: string): Promise<readonly PackageRevisionResources[]>;
   waitFor(name: string, what: string, until: (object: PackageRevision) => boolean): Promise<PackageRevision>;
   /** Waits for this reason of the Ready condition, decided for the newest generation. */
   waitForReason(name: string, reason: string): Promise<PackageRevision>;
@@ -134,7 +136,10 @@ function createRequest(ask: Ask, namespace: string): Request {
   };
 }
 
-type Looks = Pick<Packages, "get" | "contents" | "acknowledged" | "waitFor" | "waitForReason" | "gone" | "terminating">;
+type Looks = Pick<
+  Packages,
+  "get" | "contents" | "pages" | "acknowledged" | "waitFor" | "waitForReason" | "gone" | "terminating"
+>;
 
 function createLooks(request: Request): Looks {
   const get = (name: string) => request<PackageRevision>("admin", "get", `${REVISIONS}/${name}`);
@@ -146,6 +151,13 @@ function createLooks(request: Request): Looks {
   return {
     get,
     contents,
+    pages: async (name) => {
+      const first = await contents(name);
+      const others = Array.from({ length: (first.status?.pages ?? 1) - 1 }, (_, index) =>
+        contents(`${name}.page-${index + 2}`),
+      );
+      return [first, ...(await Promise.all(others))];
+    },
     waitFor,
     waitForReason: async (name, reason) =>
       await waitFor(
