@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PackageRevision } from "../../src/api/package-revision.ts";
+import { endProcess, identifyProcess, type ProcessRef, signalProcess } from "../harness/processes.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { openPackages, type Packages } from "../world/packages.ts";
 import { pushAsSomebody } from "../world/somebody.ts";
@@ -42,6 +44,14 @@ afterAll(async () => {
 const wellFormed = (object: PackageRevision) => object.status?.conditions?.find((one) => one.type === "WellFormed");
 const begin = (name: string, files: Readonly<Record<string, string>>) =>
   packages.draft({ repository: "blue", package: name, workspace: "one" }, files);
+/** The process beside the operator that reads big files, while it runs. Linux only. */
+const reader = (): ProcessRef | undefined => {
+  const { pid } = world.operator.ref;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
+  return children
+    .filter((child) => readFileSync(`/proc/${child}/cmdline`, "utf8").includes("check-child"))
+    .flatMap((child) => identifyProcess(Number(child)) ?? [])[0];
+};
 /** Waits until the condition says this, or is gone. */
 const told = async (name: string, message: string | undefined) =>
   await packages.waitFor(name, `tells ${message}`, (one) => wellFormed(one)?.message === message);
@@ -122,6 +132,26 @@ describe.concurrent("contents that are not YAML", () => {
 });
 
 describe("what was told", () => {
+  it("is told anew though somebody ends the process that reads, and nobody touches the draft any more", async () => {
+    const name = await begin("ended", { "bad.yaml": "a: 1\na: 2\n" });
+    await told(name, "bad.yaml:2:1: Map keys must be unique");
+    // With none to begin with, one that is there reads what comes next.
+    await waitUntil("none reads", () => reader() === undefined, { timeoutMs: 60_000 });
+    const saved = packages.save(name, { "bad.yaml": "a: 1\n", "big.yaml": bigAndBad("ended") });
+    const ref = await waitUntil("one reads", reader, { intervalMs: 5 });
+    // It is held until all looks that the edit leads to are over: none of them can be what heals it.
+    signalProcess(ref, "SIGSTOP");
+    await saved;
+    await packages.waitFor(name, "has both files", (one) => one.status?.files === 2);
+    await told(await begin("meanwhile", { "a.yaml": "a: 1\na: 2\n" }), "a.yaml:2:1: Map keys must be unique");
+    await endProcess(ref);
+    const object = await packages.waitFor(name, "tells the other", (one) =>
+      Boolean(wellFormed(one)?.message.startsWith("big.yaml:20002:")),
+    );
+    expect(wellFormed(object)?.message).not.toContain("bad.yaml");
+    expect((await packages.contents(name)).status?.fileProblems).toMatchObject([{ path: "big.yaml", line: 20_002 }]);
+  });
+
   it("is found again after a restart, without a write", async () => {
     const small = await begin("small", { "a.yaml": "a: [\n" });
     const big = await begin("bigger", { "a.yaml": bigAndBad("bigger") });

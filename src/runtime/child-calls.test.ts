@@ -12,6 +12,9 @@ process.on("message", (question) => {
   if (question === "loop") for (;;);
   if (question === "fill") { const all = []; for (;;) all.push(new Array(10000).fill(sum)); }
   if (question === "exit") process.exit(3);
+  if (question === "pid") return process.send(process.pid);
+  if (question === "abort") process.abort();
+  if (question === "lie") { console.error("JavaScript heap out of memory"); process.exit(3); }
   if (question === "environment") return process.send(Object.keys(process.env).filter((name) => !name.startsWith("NODE_CHANNEL")).length);
   if (question instanceof Uint8Array) return process.send(question.length);
   process.send(sum += question);
@@ -61,6 +64,26 @@ describe("ChildCalls", () => {
     const call = open();
     await expect(call("exit")).rejects.toThrow("ended with 3");
     expect(await call(5)).toBe(5);
+  });
+
+  it.each(["SIGTERM", "SIGKILL"] as const)("does not blame the call for %s by somebody", async (signal) => {
+    const call = open();
+    const pid = await call("pid");
+    const endless = call("loop").catch((failed: unknown) => failed);
+    process.kill(pid, signal);
+    const error = await endless;
+    expect(error).not.toBeInstanceOf(GaveUpError);
+    expect(error).toMatchObject({ message: expect.stringContaining(`ended with ${signal}`) });
+    expect(await call(5)).toBe(5);
+  });
+
+  it.each([
+    ["abort", "SIGABRT"],
+    ["lie", "3"],
+  ])("does not take a crash for a lack of memory: %s", async (question, end) => {
+    const error = await open()(question).catch((failed: unknown) => failed);
+    expect(error).not.toBeInstanceOf(GaveUpError);
+    expect(error).toMatchObject({ message: expect.stringContaining(`ended with ${end}`) });
   });
 
   it("ends the process when nothing is asked", async () => {

@@ -1,5 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
+
+/** What is kept of what a child says at its end: V8's last words and a stack. */
+const MAX_LAST_WORDS = 16 * 1024;
 
 export interface ChildCallsOptions {
   /** A module that answers each message with one message, and ends when it is disconnected. */
@@ -12,7 +16,7 @@ export interface ChildCallsOptions {
   readonly memoryMb: number;
 }
 
-/** A call that was given up: it took too long, or too much memory. The next one has a new child. */
+/** A call that was given up, as it would be the next time: it took too long, or too much memory. The next one has a new child. */
 export class GaveUpError extends Error {
   override readonly name = "GaveUpError";
   readonly limit: "time" | "memory";
@@ -38,7 +42,7 @@ export class ChildCalls<Question, Answer> {
     this.#options = options;
   }
 
-  /** Throws `GaveUpError`, or an Error where the child cannot be had. */
+  /** Throws `GaveUpError`, or an Error where the child cannot be had or was ended by something else: that may pass. */
   call(question: Question): Promise<Answer> {
     const answer = this.#last.then(() => this.#ask(question));
     this.#last = answer.catch(() => {});
@@ -73,10 +77,11 @@ export class ChildCalls<Question, Answer> {
       env: {},
       execArgv: [`--max-old-space-size=${memoryMb}`],
       serialization: "advanced",
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     child.unref();
     child.channel?.unref();
+    if (child.stderr instanceof Socket) child.stderr.unref();
     const forget = () => {
       if (this.#child === child) this.#child = undefined;
     };
@@ -88,18 +93,24 @@ export class ChildCalls<Question, Answer> {
   #answerOf(child: ChildProcess, question: Question): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const onMessage = (answer: unknown) => resolve(answer as Answer);
-    const onExit = (code: number | null, signal: NodeJS.Signals | null) => {
-      // SIGTERM is ours; Node ends itself by SIGABRT where its memory is used up, and Linux by SIGKILL.
-      const isOurs = signal === null || signal === "SIGTERM";
-      reject(isOurs ? new Error(`${this.#options.url.href} ended with ${signal ?? code}`) : new GaveUpError("memory"));
+    let lastWords = "";
+    const onWords = (bytes: Buffer) => {
+      lastWords = `${lastWords}${bytes.toString("latin1")}`.slice(-MAX_LAST_WORDS);
+    };
+    const onClose = (code: number | null, signal: NodeJS.Signals | null) => {
+      const isFull = isOutOfMemory(code, signal, lastWords);
+      reject(isFull ? new GaveUpError("memory") : new Error(`${this.#options.url.href} ended with ${signal ?? code}`));
     };
     const timer = setTimeout(() => reject(new GaveUpError("time")), this.#options.timeoutMs);
-    child.once("message", onMessage).once("error", reject).once("exit", onExit);
+    // Not "exit": its last words may come after that.
+    child.once("message", onMessage).once("error", reject).once("close", onClose);
+    child.stderr?.on("data", onWords);
     // Where it cannot be sent, the child has ended, and says so itself.
     child.send(question as object, () => {});
     return promise.finally(() => {
       clearTimeout(timer);
-      child.off("message", onMessage).off("error", reject).off("exit", onExit);
+      child.off("message", onMessage).off("error", reject).off("close", onClose);
+      child.stderr?.off("data", onWords);
     });
   }
 
@@ -108,4 +119,12 @@ export class ChildCalls<Question, Answer> {
     this.#child?.kill("SIGTERM");
     this.#child = undefined;
   }
+}
+
+/**
+ * Node that reaches its limit says so and aborts: SIGABRT, which a shell in between calls 134. SIGKILL may be Linux short of memory,
+ * but anybody else as well, and whose memory it was remains unsaid.
+ */
+function isOutOfMemory(code: number | null, signal: NodeJS.Signals | null, lastWords: string): boolean {
+  return (signal === "SIGABRT" || code === 134) && /\bout of memory\b/i.test(lastWords);
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { blobOid } from "../../core/identity/hash.ts";
 import type { PackageFile } from "../../core/resources/package-file.ts";
 import { checkYaml, type Verdict } from "../../core/validation/check-yaml.ts";
@@ -8,6 +8,7 @@ import { FileChecks } from "./file-checks.ts";
 
 const LIKE = "0".repeat(40);
 const BAD = "a: [\n";
+const LONG = { timeout: 60_000 };
 const big = (text: string) => `${"# comment\n".repeat(2000)}${text}`;
 
 function file(path: string, text: string): PackageFile {
@@ -16,9 +17,11 @@ function file(path: string, text: string): PackageFile {
 }
 
 /** Checks whose child answers when it is told to, with what it was asked. */
-function begin(answer: (bytes: Uint8Array) => Verdict = checkYaml) {
+function begin(answer: (bytes: Uint8Array) => Verdict = checkYaml, againMs = 60_000) {
   const asked: { bytes: Uint8Array; go: () => void }[] = [];
   const reports: string[] = [];
+  /** What is known of the first commit as each report comes. */
+  const seen: ReturnType<FileChecks["report"]>[] = [];
   const child = {
     call: (bytes: Uint8Array) =>
       new Promise<Verdict>((resolve, reject) => {
@@ -33,7 +36,11 @@ function begin(answer: (bytes: Uint8Array) => Verdict = checkYaml) {
       }),
   };
   const log = createLog({ level: "error" });
-  const checks = new FileChecks({ child, log, onReport: (key) => reports.push(key) });
+  const onReport = (key: string) => {
+    reports.push(key);
+    seen.push(checks.report(key, "c1"));
+  };
+  const checks = new FileChecks({ child, log, onReport, pauseMs: 1, againMs });
   const check = (commit: string, files: readonly PackageFile[]) =>
     checks.check("ns/one", commit, files, async (oid) => files.find((one) => one.oid === oid)?.bytes);
   const settle = async () => {
@@ -43,7 +50,15 @@ function begin(answer: (bytes: Uint8Array) => Verdict = checkYaml) {
       await turn();
     }
   };
-  return { checks, check, settle, asked, reports };
+  /** Lets the child answer until there are so many reports. */
+  const told = async (count: number) => {
+    const isTold = async () => {
+      await settle();
+      return reports.length >= count;
+    };
+    await vi.waitUntil(isTold, LONG);
+  };
+  return { checks, check, settle, told, asked, reports, seen };
 }
 
 const turn = async () => await new Promise((resolve) => setImmediate(resolve));
@@ -109,20 +124,58 @@ describe("FileChecks", () => {
     expect(asked).toEqual([]);
   });
 
-  it("begins anew after a failure that says nothing of the file", async () => {
-    let fails = true;
-    const { check, checks, settle } = begin((bytes) => {
-      if (fails) throw new Error("no child");
+  it("tries again what failed for a reason that says nothing of the file, and reads others meanwhile", async () => {
+    const read: string[] = [];
+    const { check, checks, told } = begin((bytes) => {
+      const last = new TextDecoder().decode(bytes).trimEnd().at(-1) ?? "";
+      read.push(last);
+      if (last === "1" && read.filter((one) => one === "1").length < 3) throw new Error("ended with SIGTERM");
       return checkYaml(bytes);
     });
+    check("c1", [file("a.yaml", big("a: 1\n")), file("b.yaml", big(BAD)), file("c.yaml", big("c: 3\n"))]);
+    await told(1);
+    expect(read.slice(0, 3)).toEqual(["1", "[", "3"]);
+    expect(read.slice(3)).toEqual(["1", "1"]);
+    expect(paths(checks.report("ns/one", "c1"))).toEqual(["b.yaml"]);
+  });
+
+  it("tells what could not be read, has the package looked at again, and reads it then", async () => {
+    let fails = 3;
+    const { check, checks, told, seen } = begin((bytes) => {
+      if (fails-- > 0) throw new Error("ended with SIGKILL");
+      return checkYaml(bytes);
+    }, 1);
     const files = [file("a.yaml", big(BAD))];
     check("c1", files);
-    await settle();
+    await told(2);
+    const message = "reading it failed: it was not checked";
+    expect(seen).toMatchObject([{ problems: [{ path: "a.yaml", line: 1, column: 1, message }] }, undefined]);
     expect(checks.knows("ns/one", "c1")).toBe(false);
-    fails = false;
     check("c1", files);
-    await settle();
-    expect(paths(checks.report("ns/one", "c1"))).toEqual(["a.yaml"]);
+    await told(3);
+    expect(checks.report("ns/one", "c1")?.problems).toMatchObject([{ line: 2002 }]);
+  });
+
+  it("reads at the next commit what could not be read at the one before", async () => {
+    let fails = 3;
+    const { check, checks, told } = begin((bytes) => {
+      if (fails-- > 0) throw new Error("ended with SIGKILL");
+      return checkYaml(bytes);
+    });
+    const files = [file("a.yaml", big("a: 1\n"))];
+    check("c1", files);
+    await told(1);
+    expect(checks.report("ns/one", "c1")?.count).toBe(1);
+    expect(check("c2", files)).toBeUndefined();
+    await told(2);
+    expect(checks.report("ns/one", "c2")?.count).toBe(0);
+  });
+
+  it("tells what is not in the mirror any more, too", async () => {
+    const { checks, told } = begin();
+    checks.check("ns/one", "c1", [file("a.yaml", big("a: 1\n"))], async () => undefined);
+    await told(1);
+    expect(checks.report("ns/one", "c1")?.count).toBe(1);
   });
 
   it("tells nothing of what was forgotten", async () => {

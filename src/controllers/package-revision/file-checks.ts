@@ -2,24 +2,23 @@ import type { Oid } from "../../core/change/change.ts";
 import type { PackageFile } from "../../core/resources/package-file.ts";
 import { checkYaml, type Verdict } from "../../core/validation/check-yaml.ts";
 import { claimsYaml, type FileReport, reportFiles } from "../../core/validation/file-report.ts";
-import { type ChildCalls, GaveUpError } from "../../runtime/child-calls.ts";
-import type { Logger } from "../../runtime/log.ts";
+import { type Load, type Reading, ReadQueue, type ReadQueueOptions } from "./read-queue.ts";
 
 /** What the event loop reads itself in one turn, in bytes: some 10 ms. */
 const INLINE_BYTES = 8 * 1024;
 /** Verdicts that are kept, by the id of the file's blob: an edit of one file reads one file. */
 const MAX_KEPT = 20_000;
+/** Between two attempts at a file: whatever ended the child may have passed by then. */
+const PAUSE_MS = 1000;
+/** How long a report stands that has files which could not be read: less would be a loop, since telling it leads to a look. */
+const AGAIN_MS = 60_000;
 
-export interface FileChecksOptions {
-  /** Reads a file without holding up the event loop; may give up (`GaveUpError`). */
-  readonly child: Pick<ChildCalls<Uint8Array, Verdict>, "call">;
-  /** The package revision of this key has a report now. */
+export interface FileChecksOptions extends Pick<ReadQueueOptions, "child" | "log"> {
+  /** The package revision of this key is to be looked at: it has a report now, or what it has is worth another try. */
   readonly onReport: (key: string) => void;
-  readonly log: Logger;
+  readonly pauseMs?: number;
+  readonly againMs?: number;
 }
-
-/** Where a blob's bytes are when its turn comes: what waits is not held in memory. */
-type Load = (oid: Oid) => Promise<Uint8Array | undefined>;
 
 /** One look at all files of a package, at one commit. */
 interface Look {
@@ -28,6 +27,8 @@ interface Look {
   readonly verdicts: Map<string, Verdict>;
   /** Paths by the blobs that have not been read yet. */
   readonly unread: Map<Oid, string[]>;
+  /** A file could not be read, for a reason that may pass. */
+  isPassing: boolean;
 }
 
 /** What is known of a package revision's files. */
@@ -38,11 +39,6 @@ interface Known {
   readonly report?: FileReport;
 }
 
-interface Waiting {
-  readonly load: Load;
-  readonly looks: Set<Look>;
-}
-
 /**
  * Says what is wrong in the files of drafts and proposals. A few small files are read at once; others wait for their turn
  * elsewhere, and nobody waits for them: `onReport` tells when they have been read.
@@ -51,12 +47,13 @@ export class FileChecks {
   readonly #options: FileChecksOptions;
   readonly #known = new Map<string, Known>();
   readonly #verdicts = new Map<Oid, Verdict>();
-  readonly #queue = new Map<Oid, Waiting>();
+  readonly #queue: ReadQueue;
   #inlineLeft = INLINE_BYTES;
-  #isReading = false;
 
   constructor(options: FileChecksOptions) {
     this.#options = options;
+    const { child, log, pauseMs = PAUSE_MS } = options;
+    this.#queue = new ReadQueue({ child, log, pauseMs });
   }
 
   /** Reads what is small, so that its verdict is there when it is asked for. */
@@ -68,7 +65,7 @@ export class FileChecks {
   check(key: string, commit: Oid, files: readonly PackageFile[], load: Load): FileReport | undefined {
     const known = this.#known.get(key);
     if (known?.commit === commit) return known.report;
-    const look: Look = { key, commit, verdicts: new Map(), unread: new Map() };
+    const look: Look = { key, commit, verdicts: new Map(), unread: new Map(), isPassing: false };
     for (const file of files.filter(isChecked)) {
       const verdict = this.#find(file);
       if (verdict !== undefined) look.verdicts.set(file.path, verdict);
@@ -76,12 +73,7 @@ export class FileChecks {
     }
     if (look.unread.size === 0) return this.#finish(look);
     this.#known.set(key, { commit, look });
-    for (const oid of look.unread.keys()) {
-      const waiting = this.#queue.get(oid) ?? { load, looks: new Set() };
-      waiting.looks.add(look);
-      this.#queue.set(oid, waiting);
-    }
-    void this.#readQueue();
+    for (const oid of look.unread.keys()) void this.#await(look, oid, load);
     return undefined;
   }
 
@@ -129,58 +121,35 @@ export class FileChecks {
     if (this.#verdicts.size > MAX_KEPT && oldest !== undefined) this.#verdicts.delete(oldest);
   }
 
-  #finish({ key, commit, verdicts }: Look): FileReport {
-    const report = reportFiles(verdicts);
-    this.#known.set(key, { commit, report });
-    return report;
+  async #await(look: Look, oid: Oid, load: Load): Promise<void> {
+    const isWanted = () => this.#known.get(look.key)?.look === look;
+    const reading = await this.#queue.read(oid, load, isWanted);
+    if (reading?.lasts === true) this.#keep(oid, reading.verdict);
+    if (reading !== undefined && isWanted()) this.#settle(look, oid, reading);
   }
 
-  async #readQueue(): Promise<void> {
-    if (this.#isReading) return;
-    this.#isReading = true;
-    for (const [oid, { load, looks }] of this.#queue) {
-      const wanted = () => [...looks].filter((look) => this.#known.get(look.key)?.look === look);
-      try {
-        const verdict = wanted().length === 0 ? undefined : await this.#read(oid, load);
-        if (verdict !== undefined) for (const look of wanted()) this.#settle(look, oid, verdict);
-      } catch (error) {
-        this.#options.log.warn("a file could not be checked", { oid, error });
-        // Whoever looks next begins anew.
-        for (const look of wanted()) this.#known.delete(look.key);
-      }
-      this.#queue.delete(oid);
-    }
-    this.#isReading = false;
-  }
-
-  async #read(oid: Oid, load: Load): Promise<Verdict> {
-    const kept = this.#verdicts.get(oid);
-    if (kept !== undefined) return kept;
-    const bytes = await load(oid);
-    if (bytes === undefined) throw new Error("it is not in the mirror any more");
-    const verdict = await this.#readElsewhere(bytes);
-    this.#keep(oid, verdict);
-    return verdict;
-  }
-
-  async #readElsewhere(bytes: Uint8Array): Promise<Verdict> {
-    try {
-      // A copy: what Git answered is a piece of something larger, all of which would be handed over.
-      return await this.#options.child.call(new Uint8Array(bytes));
-    } catch (error) {
-      if (!(error instanceof GaveUpError)) throw error;
-      // Kept like any other verdict: it is not tried for ever.
-      const message = `reading it takes too much ${error.limit}: it was not checked`;
-      return { problems: [{ line: 1, column: 1, message }], count: 1 };
-    }
-  }
-
-  #settle(look: Look, oid: Oid, verdict: Verdict): void {
+  #settle(look: Look, oid: Oid, { verdict, lasts }: Reading): void {
     for (const path of look.unread.get(oid) ?? []) look.verdicts.set(path, verdict);
     look.unread.delete(oid);
+    look.isPassing ||= !lasts;
     if (look.unread.size > 0) return;
     this.#finish(look);
     this.#options.onReport(look.key);
+  }
+
+  #finish({ key, commit, verdicts, isPassing }: Look): FileReport {
+    const report = reportFiles(verdicts);
+    const known = { commit, report };
+    this.#known.set(key, known);
+    if (isPassing) setTimeout(() => this.#beginAnew(key, known), this.#options.againMs ?? AGAIN_MS).unref();
+    return report;
+  }
+
+  /** Nobody may ever touch the package again: it is looked at without that. */
+  #beginAnew(key: string, known: Known): void {
+    if (this.#known.get(key) !== known) return;
+    this.#known.delete(key);
+    this.#options.onReport(key);
   }
 }
 
