@@ -77,7 +77,6 @@ export function isNotFound(error: unknown): error is ApiError {
   return hasCode(error, 404);
 }
 
-/** The object changed since it was read. Creating what exists is 409 too: that is {@link isAlreadyExists}. */
 /** What a call answers, or undefined where the object is not there; any other failure is thrown. */
 export async function ifFound<T>(call: Promise<T>): Promise<T | undefined> {
   try {
@@ -88,6 +87,7 @@ export async function ifFound<T>(call: Promise<T>): Promise<T | undefined> {
   }
 }
 
+/** The object changed since it was read. Creating what exists is 409 too: that is {@link isAlreadyExists}. */
 export function isConflict(error: unknown): error is ApiError {
   return hasCode(error, 409) && error.reason !== "AlreadyExists";
 }

@@ -7,7 +7,7 @@ import { draftChange } from "../../core/lifecycle/changes.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
 import { MAX_METADATA, metadataOf, nextMetadata, type Stamp, type StampMetadata } from "../../core/lifecycle/stamp.ts";
 import { applyWanted, planEdits } from "../../core/resources/edits.ts";
-import { type PackageFile, type ShownPackage, sameBytes } from "../../core/resources/package-file.ts";
+import type { ShownPackage } from "../../core/resources/package-file.ts";
 import { digestOf, hashBlobsAhead } from "./hash-ahead.ts";
 import type { Merged } from "./merge-edits.ts";
 import { changerOf, commitOf, pushPlanned, type Session } from "./session.ts";
@@ -31,8 +31,11 @@ export async function commitEdits(
   lifecycle: "draft" | "proposed",
 ): Promise<Committed | undefined> {
   const { inGit, wanted } = merged;
-  await hashBlobsAhead(newFiles(inGit.files, wanted), draft.commit);
   const edits = planEdits(git.path, inGit.files, wanted, draft.commit);
+  await hashBlobsAhead(
+    edits.flatMap((edit) => (edit.kind === "putFile" ? [edit.bytes] : [])),
+    draft.commit,
+  );
   const read = applyWanted(inGit, wanted, draft.commit);
   const digest = await digestOf(read.files);
   const stamp = stampFor(session, git, draft, lifecycle, digest);
@@ -53,15 +56,6 @@ export async function commitEdits(
   const refs = await pushed;
   if (refs === undefined) return undefined;
   return { commit: commitOf(refs, draft.ref), read, digest, ...proposedAt(stamp) };
-}
-
-/** What Git has not under the same name: the rest is compared, which takes less than hashing it. */
-function newFiles(inGit: readonly PackageFile[], wanted: ReadonlyMap<string, Uint8Array>): readonly Uint8Array[] {
-  const known = new Map(inGit.map(({ path, bytes }) => [path, bytes] as const));
-  return [...wanted].flatMap(([path, bytes]) => {
-    const before = known.get(path);
-    return before !== undefined && sameBytes(before, bytes) ? [] : [bytes];
-  });
 }
 
 function proposedAt(stamp: Stamp | undefined): { readonly proposedAt?: string } {
