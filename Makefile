@@ -28,9 +28,12 @@ up: node_modules/.installed ## The same control plane, git server and operator, 
 demo-stop: node_modules/.installed ## Ends what demo or up started, and deletes its data
 	@node e2e/harness/down.ts $(RUN) --delete
 
-.PHONY: test unit verify
-test: node_modules/.installed ## Every test: unit, property, adapters, and end to end on a real API server and git server
-	@vitest run
+.PHONY: test test-faults unit verify
+test: node_modules/.installed ## Every test but those of faults: unit, property, adapters, and end to end on a real API server and git server
+	@vitest run --project unit --project api
+
+test-faults: node_modules/.installed ## What happens when anything is killed, cut, full, slow or hostile, and whether the promises hold
+	@vitest run --project faults
 
 unit: node_modules/.installed ## The fast tests alone
 	@vitest run --project unit

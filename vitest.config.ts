@@ -23,9 +23,19 @@ export default defineConfig({
         test: {
           name: "api",
           include: ["src/**/*.api.test.ts", "e2e/**/*.api.test.ts"],
+          exclude: ["e2e/faults/**", "**/node_modules/**"],
           globalSetup: ["e2e/harness/global-setup.ts"],
           testTimeout: limit,
           hookTimeout: limit,
+        },
+      },
+      {
+        test: {
+          name: "faults",
+          include: ["e2e/faults/**/*.api.test.ts"],
+          globalSetup: ["e2e/harness/global-setup.ts"],
+          testTimeout: 5 * limit,
+          hookTimeout: 5 * limit,
         },
       },
     ],

@@ -129,9 +129,13 @@ export class BareRepository {
   }
 
   async #run(args: readonly string[], options: Omit<RunOptions, "cwd" | "signal">): Promise<GitResult> {
+    const { onEffect } = this.settings;
+    onEffect?.(`git ${args[0]}`, "before");
     const cwd = dirname(this.dir);
     await mkdir(cwd, { recursive: true });
-    return await runGit(args, { ...options, cwd, signal: this.#closing.signal });
+    const result = await runGit(args, { ...options, cwd, signal: this.#closing.signal });
+    onEffect?.(`git ${args[0]}`, "after");
+    return result;
   }
 
   #startReader(): ObjectReader {

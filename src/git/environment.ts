@@ -1,3 +1,4 @@
+import type { OnEffect } from "../core/change/effect.ts";
 import type { Transport } from "../core/identity/url.ts";
 import { checkRemoteUrl } from "./remote.ts";
 
@@ -7,6 +8,7 @@ export interface GitSettings {
   readonly ambient: Readonly<Record<string, string>>;
   readonly transports: ReadonlySet<Transport>;
   readonly limits: GitLimits;
+  readonly onEffect?: OnEffect;
 }
 
 /** Wall-clock limits in milliseconds, at which the whole process group is ended, and what a remote may make git use. */

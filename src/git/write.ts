@@ -88,7 +88,11 @@ async function importObjects({ repository }: Mirror, stream: ImportStream): Prom
   await rm(join(scratch, "refs"), { recursive: true, force: true });
   await mkdir(join(scratch, "refs"), { recursive: true });
   const env = repository.environment({ GIT_DIR: scratch, GIT_OBJECT_DIRECTORY: join(repository.dir, "objects") });
-  return await runFastImport(env, stream, repository.settings.limits.localMs);
+  const { limits, onEffect } = repository.settings;
+  onEffect?.("git fast-import", "before");
+  const oids = await runFastImport(env, stream, limits.localMs);
+  onEffect?.("git fast-import", "after");
+  return oids;
 }
 
 function checkRefName(ref: string, kind: RefStep["kind"]): void {

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { buildConnector, type Dispatcher, Pool } from "undici";
+import type { OnEffect } from "../core/change/effect.ts";
 import type { Cluster } from "./config.ts";
 import { ApiError, ConnectionError, parseApiError } from "./errors.ts";
 
@@ -35,6 +36,7 @@ export interface TransportOptions {
   readonly timeoutMs?: number;
   readonly userAgent?: string;
   readonly observe?: (call: ObservedCall) => void;
+  readonly onEffect?: OnEffect;
 }
 
 const defaultTimeoutMs = 30_000;
@@ -63,10 +65,14 @@ export class Transport {
    * @throws ApiError for any answer but 2xx; ConnectionError where there is none in time; the signal's reason when aborted.
    */
   async send(request: ApiRequest): Promise<string> {
+    const onEffect = request.method === "GET" ? undefined : this.#options.onEffect;
+    onEffect?.(describeWrite(request), "before");
     const limit = limitTime(request, request.timeoutMs ?? this.#options.timeoutMs ?? defaultTimeoutMs);
     try {
       const response = await this.#exchange(this.#requests, request, limit.signal);
-      return await response.body.text();
+      const text = await response.body.text();
+      onEffect?.(describeWrite(request), "after");
+      return text;
     } catch (error) {
       throw toError(request, error, limit.signal);
     } finally {
@@ -204,4 +210,10 @@ function formatQuery(query: ApiRequest["query"]): string {
   }
   const text = parameters.toString();
   return text === "" ? "" : `?${text}`;
+}
+
+/** `PATCH packagerevisions/status` */
+function describeWrite({ method, path }: ApiRequest): string {
+  const [kind, , subresource] = path.replace(/^.*\/namespaces\/[^/]+\//, "").split("/");
+  return `${method} ${kind}${subresource === undefined ? "" : `/${subresource}`}`;
 }

@@ -1,0 +1,234 @@
+import { extname, join } from "node:path";
+import { Counter, collectDefaultMetrics, Registry } from "prom-client";
+import type { Config } from "./config.ts";
+import { contentsIndexes, repositoryIndexes, revisionIndexes } from "./controllers/indexes.ts";
+import { packageContents, packageRevisions, repositories, secrets } from "./controllers/kinds.ts";
+import type { Operator } from "./controllers/operator.ts";
+import { Contents } from "./controllers/package-revision/contents.ts";
+import { judgeRevisionError, PackageRevisionReconciler } from "./controllers/package-revision/controller.ts";
+import { FileChecks } from "./controllers/package-revision/file-checks.ts";
+import { Clones } from "./controllers/repository/clones.ts";
+import { judgeRepositoryError, RepositoryReconciler } from "./controllers/repository/controller.ts";
+import { RepositoryStates } from "./controllers/repository/states.ts";
+import { type Controllers, onFirstSync, onTouched, type Sources, wireEvents } from "./controllers/wire.ts";
+import type { OnEffect } from "./core/change/effect.ts";
+import type { Verdict } from "./core/validation/check-yaml.ts";
+import { defaultLimits } from "./git/environment.ts";
+import { KubeClient } from "./kube/client.ts";
+import { loadCluster } from "./kube/config.ts";
+import { EventRecorder } from "./kube/events.ts";
+import { LeaderElector } from "./kube/lease.ts";
+import { Reflector, type ReflectorOptions } from "./kube/reflector.ts";
+import { type KubeObject, metadataOf, type Resource } from "./kube/resource.ts";
+import { ChildCalls } from "./runtime/child-calls.ts";
+import { createController } from "./runtime/controller.ts";
+import { createHealthServer } from "./runtime/health.ts";
+import { createLog, type RootLogger } from "./runtime/log.ts";
+import { Manager, type Runnable } from "./runtime/manager.ts";
+import { ControllerMetrics } from "./runtime/metrics.ts";
+
+const MINIMUM_NODE = 24;
+/** A Repository mostly waits for its remote, and one that does not answer must not hold up the others. */
+const CONCURRENCY = { repository: 16, revision: 32 } as const;
+const COMPONENT = "pkgserver";
+/** A megabyte that is nothing but small values takes some seconds and 400 MB; an ordinary one much less. */
+const CHECKING = { timeoutMs: 60_000, idleMs: 10_000, memoryMb: 512 } as const;
+
+/** What tests of faults put in. */
+export interface Hooks {
+  readonly onEffect?: OnEffect;
+}
+
+/** Runs the operator until it is told to stop by a signal; resolves when it is ready. */
+export async function runOperator(config: Config, hooks: Hooks = {}): Promise<void> {
+  const major = Number(process.versions.node.split(".")[0]);
+  if (major < MINIMUM_NODE)
+    throw new Error(`Node ${process.versions.node} is too old: ${MINIMUM_NODE} or later is needed`);
+  const log = createLog({ level: config.logLevel });
+  const fatal = (reason: string) => {
+    log.error("ending at once", { reason });
+    process.exit(1);
+  };
+  const manager = compose(config, { log, fatal, hooks });
+  const stop = async (signal: string) => {
+    log.info("stopping", { signal });
+    const late = await manager.stop();
+    log.info("stopped", { late });
+    process.exit(late.length === 0 ? 0 : 1);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop(signal));
+  await manager.start();
+  log.info("ready", { namespaces: config.watchNamespaces, dataDir: config.dataDir });
+}
+
+interface Surroundings {
+  readonly log: RootLogger;
+  /** Ends the process. */
+  readonly fatal: (reason: string) => void;
+  readonly hooks: Hooks;
+}
+
+/** Puts the operator together. */
+function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const calls = new Counter({
+    name: "rest_client_requests_total",
+    help: "Requests to the API server",
+    labelNames: ["code", "method"],
+    registers: [registry],
+  });
+  const observeCall = ({ code, method }: { code: number | string; method: string }) =>
+    calls.inc({ code: String(code), method });
+  const client = new KubeClient({
+    cluster: loadCluster(),
+    fieldManager: COMPONENT,
+    userAgent: COMPONENT,
+    observe: observeCall,
+    ...hooks,
+  });
+  const onError = (error: unknown) => log.warn("an API call failed and is tried again", { error });
+  const events = new EventRecorder({
+    client,
+    reportingController: "pkgserver.dev/operator",
+    reportingInstance: config.identity,
+    onError,
+  });
+  const sources = watchSources(config, client, onError);
+  const now = () => new Date();
+  const settings = {
+    ambient: config.gitEnvironment,
+    transports: config.allowedTransports,
+    limits: defaultLimits,
+    ...hooks,
+  };
+  // The bundle has it beside itself, under the name that its source has here.
+  const url = new URL(`./check-child${extname(import.meta.url)}`, import.meta.url);
+  const child = new ChildCalls<Uint8Array, Verdict>({ url, ...CHECKING });
+  const operator: Operator = {
+    client,
+    events,
+    log,
+    clones: new Clones({ dir: join(config.dataDir, "mirrors"), settings, log, now }),
+    states: new RepositoryStates(),
+    checks: new FileChecks({ child, log, onReport: (key) => controllers.revision.enqueue(key, { priority: "low" }) }),
+    allowedTransports: config.allowedTransports,
+    repositories: sources.repositories.store,
+    revisions: sources.revisions.store,
+    contents: sources.contents.store,
+    contentsBudget: config.contentsBudget,
+    now,
+  };
+  const controllers = makeControllers(operator, sources, new ControllerMetrics(registry));
+  const elector = new LeaderElector({
+    client,
+    namespace: config.namespace,
+    name: COMPONENT,
+    identity: config.identity,
+    onError,
+    onLost: () => fatal("the leader's Lease was lost"),
+  });
+  const synced = () => {
+    // A replica that waits for the Lease is as ready as it can be: a rolling update ends the one before it only then.
+    if (!elector.isLeader) return;
+    const behind = Object.entries(sources)
+      .filter(([, source]) => !source.hasSynced)
+      .map(([name]) => name);
+    if (behind.length > 0) throw new Error(`not listed yet: ${behind.join(", ")}`);
+  };
+  const health = createHealthServer({ ...config.listen, registry, readyz: { caches: synced } });
+  const clones: Runnable = {
+    name: "clones",
+    start: async () => {},
+    stop: async () => await operator.clones.closeAll(),
+  };
+  const checking: Runnable = { name: "checking", start: async () => {}, stop: async () => await child.close() };
+  const announcement: Runnable = {
+    name: "announcement",
+    start: async () => log.info("serving", { host: config.listen.host, port: health.port() }),
+    stop: async () => {},
+  };
+  const runnables = [
+    health,
+    announcement,
+    leadership(elector),
+    watching(sources),
+    clones,
+    checking,
+    controllers.repository,
+    controllers.revision,
+  ];
+  return new Manager({ log, runnables });
+}
+
+function watchSources(config: Config, client: KubeClient, onError: (error: unknown) => void): Sources {
+  const scope = config.watchNamespaces.length === 0 ? {} : { namespaces: config.watchNamespaces };
+  const watch = <T extends KubeObject, I extends string>(
+    resource: Resource<T>,
+    indexes: NonNullable<ReflectorOptions<T, I>["indexes"]>,
+  ) => new Reflector<T, I>({ client, resource, indexes, onError, ...scope });
+  return {
+    repositories: watch(repositories, repositoryIndexes),
+    revisions: watch(packageRevisions, revisionIndexes),
+    contents: watch(metadataOf(packageContents), contentsIndexes),
+    secrets: watch<KubeObject, never>(metadataOf(secrets), {}),
+  };
+}
+
+function makeControllers(operator: Operator, sources: Sources, metrics: ControllerMetrics): Controllers {
+  const contents = new Contents(operator);
+  const reconciler = new RepositoryReconciler(operator, {
+    onTouched: (key, names) => onTouched(operator, controllers, key, names),
+    onFirstSync: (key) => onFirstSync(operator, controllers, key),
+    onKeptOtherwise: (keys) => {
+      for (const key of keys) controllers.revision.enqueue(key, { priority: "low" });
+    },
+  });
+  const revisions = new PackageRevisionReconciler(operator, contents);
+  const controllers: Controllers = {
+    repository: createController({
+      name: "repository",
+      concurrency: CONCURRENCY.repository,
+      reconcile: (key, context) => reconciler.reconcile(key, context),
+      log: operator.log,
+      metrics,
+      judge: judgeRepositoryError,
+    }),
+    revision: createController({
+      name: "packagerevision",
+      concurrency: CONCURRENCY.revision,
+      reconcile: (key, context) => revisions.reconcile(key, context),
+      log: operator.log,
+      metrics,
+      judge: judgeRevisionError,
+    }),
+  };
+  wireEvents(sources, controllers, { operator, reconciler, contents });
+  return controllers;
+}
+
+/** Starts only when this replica leads; the next one need not wait when it stops in order. */
+function leadership(elector: LeaderElector): Runnable {
+  return {
+    name: "leadership",
+    start: async (stopping) => {
+      elector.start();
+      while (!elector.isLeader && !stopping.aborted) await new Promise((resolve) => setTimeout(resolve, 50));
+    },
+    stop: async () => await elector.stop(),
+  };
+}
+
+/** Lists and watches; what comes after may rely on full caches. */
+function watching(sources: Sources): Runnable {
+  const all = [sources.repositories, sources.revisions, sources.contents, sources.secrets];
+  return {
+    name: "watches",
+    start: async (stopping) => {
+      for (const source of all) source.start();
+      const stopped = new Promise((resolve) => stopping.addEventListener("abort", resolve, { once: true }));
+      await Promise.race([Promise.all(all.map((source) => source.synced)), stopped]);
+    },
+    stop: async () => void (await Promise.all(all.map((source) => source.stop()))),
+  };
+}
