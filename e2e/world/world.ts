@@ -77,6 +77,8 @@ export interface WorldOptions {
   readonly transports?: readonly ("http" | "file")[];
   /** As PKGSERVER_CONTENTS_BUDGET has it; the default if left out. */
   readonly contentsBudget?: string;
+  /** As PKGSERVER_LEASE_DURATION has it; the default if left out. */
+  readonly leaseDuration?: string;
   /** Namespaces in which the operator works besides. */
   readonly alsoWatch?: readonly string[];
 }
@@ -99,6 +101,7 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     leaseNamespace: namespace,
     ...(options.transports !== undefined && { transports: options.transports }),
     ...(options.contentsBudget !== undefined && { contentsBudget: options.contentsBudget }),
+    ...(options.leaseDuration !== undefined && { leaseDuration: options.leaseDuration }),
     logLevel: "debug",
   } as const;
   const ask = await createAsk(controlPlane);

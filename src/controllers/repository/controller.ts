@@ -61,9 +61,11 @@ export class RepositoryReconciler {
     await Promise.all(lost.map(async (one) => await this.#forget(keyOf(one))));
   }
 
-  /** Another replica's Repository may have something new for those who wait for it. */
+  /** Another replica's Repository may have something new for those who wait for it; true if it is read here. */
   lookAgain(key: string): boolean {
-    return this.#followed.has(key) && this.#synced.delete(key);
+    if (!this.#followed.has(key)) return false;
+    this.#synced.delete(key);
+    return true;
   }
 
   async reconcile(key: string, context: ReconcileContext): Promise<Outcome> {
@@ -109,12 +111,22 @@ export class RepositoryReconciler {
       return { done: true };
     }
     this.#followed.add(key);
+    try {
+      return await this.#read(key, repository, judged);
+    } catch (error) {
+      this.#synced.delete(key);
+      throw error;
+    }
+  }
+
+  async #read(key: string, repository: Repository, remote: RemoteUrl): Promise<Outcome> {
     let state = this.#operator.states.get(key);
     const interval = intervalOf(repository);
     const now = this.#operator.now().getTime();
     if (state === undefined || now >= (this.#synced.get(key)?.at ?? 0) + interval) {
-      state = await this.#fetch(key, repository, judged, state);
+      // Before it: who wants another look meanwhile may have something newer.
       this.#synced.set(key, { at: now, asked: "" });
+      state = await this.#fetch(key, repository, remote, state);
     }
     await state.refresh();
     return { requeueAfterMs: interval, priority: "low" };
