@@ -99,7 +99,7 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
   const settings = {
     ambient: config.gitEnvironment,
     transports: config.allowedTransports,
-    limits: defaultLimits,
+    limits: { ...defaultLimits, ...config.gitTimeouts },
     ...hooks,
   };
   // The bundle has it beside itself, under the name that its source has here.

@@ -77,6 +77,8 @@ export interface WorldOptions {
   readonly transports?: readonly ("http" | "file")[];
   /** As PKGSERVER_CONTENTS_BUDGET has it; the default if left out. */
   readonly contentsBudget?: string;
+  /** As PKGSERVER_GIT_…_TIMEOUT have them; the defaults if left out. */
+  readonly gitTimeouts?: OperatorSpec["gitTimeouts"];
   /** Namespaces in which the operator works besides. */
   readonly alsoWatch?: readonly string[];
 }
@@ -99,6 +101,7 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     leaseNamespace: namespace,
     ...(options.transports !== undefined && { transports: options.transports }),
     ...(options.contentsBudget !== undefined && { contentsBudget: options.contentsBudget }),
+    ...(options.gitTimeouts !== undefined && { gitTimeouts: options.gitTimeouts }),
     logLevel: "debug",
   } as const;
   const ask = await createAsk(controlPlane);
