@@ -28,8 +28,11 @@ import { Manager, type Runnable } from "./runtime/manager.ts";
 import { ControllerMetrics } from "./runtime/metrics.ts";
 
 const MINIMUM_NODE = 24;
-/** A Repository mostly waits for its remote, and one that does not answer must not hold up the others. */
-const CONCURRENCY = { repository: 16, revision: 32 } as const;
+/**
+ * Most wait for a remote, and one that does not answer must not hold up the others: a namespace has half of the workers that the other
+ * ones leave, and one of its repositories half of those.
+ */
+const CONCURRENCY = { repository: 16, revision: 64 } as const;
 const COMPONENT = "pkgserver";
 /** A megabyte that is nothing but small values takes some seconds and 400 MB; an ordinary one much less. */
 const CHECKING = { timeoutMs: 60_000, idleMs: 10_000, memoryMb: 512 } as const;
@@ -189,6 +192,7 @@ function makeControllers(operator: Operator, sources: Sources, metrics: Controll
     repository: createController({
       name: "repository",
       concurrency: CONCURRENCY.repository,
+      sharerOf: namespaceOf,
       reconcile: (key, context) => reconciler.reconcile(key, context),
       log: operator.log,
       metrics,
@@ -197,6 +201,7 @@ function makeControllers(operator: Operator, sources: Sources, metrics: Controll
     revision: createController({
       name: "packagerevision",
       concurrency: CONCURRENCY.revision,
+      sharerOf: (key) => repositoryOf(operator, key),
       reconcile: (key, context) => revisions.reconcile(key, context),
       log: operator.log,
       metrics,
@@ -205,6 +210,15 @@ function makeControllers(operator: Operator, sources: Sources, metrics: Controll
   };
   wireEvents(sources, controllers, { operator, reconciler, contents });
   return controllers;
+}
+
+function namespaceOf(key: string): string {
+  return key.slice(0, key.indexOf("/"));
+}
+
+/** The key of a package revision's Repository. */
+function repositoryOf({ revisions }: Operator, key: string): string {
+  return `${namespaceOf(key)}/${revisions.get(key)?.spec.packageRevID.repository ?? ""}`;
 }
 
 /** Starts only when this replica leads; the next one need not wait when it stops in order. */
