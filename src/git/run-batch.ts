@@ -171,8 +171,9 @@ export class BatchRunner {
     if (damaged) this.#mirror.reportDamage();
     try {
       const attempt = await this.#compare(batch, written, error);
-      // Cloning anew takes long, and did not help the first time.
-      return damaged && !first && attempt.kind === "again" ? { kind: "failed", error } : attempt;
+      // Cloning anew takes long, and did not help the first time. Who has waited up to the limit is told, and others get their turn.
+      const final = (damaged && !first) || error.reason === "Timeout";
+      return final && attempt.kind === "again" ? { kind: "failed", error } : attempt;
     } catch {
       return { kind: "failed", error };
     }
