@@ -28,15 +28,15 @@ beforeAll(async () => {
   packages = await openPackages(world);
   await world.git.createRepository("crowd");
   git = lookAt(world.git, "crowd");
-  const url = world.git.url("crowd").replace("http://", `http://pkgserver:${world.password}@`);
-  people = await Promise.all(["mia", "tom", "eva"].map((name) => employ(name, url)));
+  const remote = { url: world.git.url("crowd"), password: world.password };
+  people = await Promise.all(["mia", "tom", "eva"].map((name) => employ(name, remote)));
   await world.register("crowd", { sync: { interval: "3s" } });
 });
 
 afterAll(async () => {
-  expect(await packages.terminating()).toEqual([]);
-  await world.end();
-  await Promise.all(people.map((person) => person.close()));
+  await Promise.all((people ?? []).map((person) => person.close()));
+  const commits = taken.map((commit) => ({ repository: `${world.namespace}/crowd`, commit }));
+  await world?.end({ ledger: { commits } });
 });
 
 const objectOf = (name: string) => `catalog.crowd.${name}.one`;

@@ -23,8 +23,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(await packages.terminating()).toEqual([]);
-  await world.end();
+  await world?.end();
   await Promise.all([...proxies.values()].map((proxy) => proxy.close()));
 });
 
