@@ -30,8 +30,11 @@ import { Manager, type Runnable } from "./runtime/manager.ts";
 import { ControllerMetrics } from "./runtime/metrics.ts";
 
 const MINIMUM_NODE = 24;
-/** A Repository mostly waits for its remote, and one that does not answer must not hold up the others. */
-const CONCURRENCY = { repository: 16, revision: 32 } as const;
+/**
+ * Most wait for a remote, and one that does not answer must not hold up the others: a namespace has half of the workers that the other
+ * ones leave, and one of its repositories half of those.
+ */
+const CONCURRENCY = { repository: 16, revision: 64 } as const;
 const COMPONENT = "pkgserver";
 /** A megabyte that is nothing but small values takes some seconds and 400 MB; an ordinary one much less. */
 const CHECKING = { timeoutMs: 60_000, idleMs: 10_000, memoryMb: 512 } as const;
@@ -101,7 +104,7 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
   const settings = {
     ambient: config.gitEnvironment,
     transports: config.allowedTransports,
-    limits: defaultLimits,
+    limits: { ...defaultLimits, ...config.gitTimeouts },
     ...hooks,
   };
   // The bundle has it beside itself, under the name that its source has here.
@@ -201,6 +204,7 @@ function makeControllers(
     repository: createController({
       name: "repository",
       concurrency: CONCURRENCY.repository,
+      sharerOf: namespaceOf,
       reconcile: (key, context) => reconciler.reconcile(key, context),
       log: operator.log,
       metrics,
@@ -209,6 +213,7 @@ function makeControllers(
     revision: createController({
       name: "packagerevision",
       concurrency: CONCURRENCY.revision,
+      sharerOf: (key) => repositoryOf(operator, key),
       reconcile: (key, context) => revisions.reconcile(key, context),
       log: operator.log,
       metrics,
@@ -217,6 +222,15 @@ function makeControllers(
   };
   wireEvents(sources, controllers, { operator, reconciler, contents });
   return { controllers, reconciler };
+}
+
+function namespaceOf(key: string): string {
+  return key.slice(0, key.indexOf("/"));
+}
+
+/** The key of a package revision's Repository. */
+function repositoryOf({ revisions }: Operator, key: string): string {
+  return `${namespaceOf(key)}/${revisions.get(key)?.spec.packageRevID.repository ?? ""}`;
 }
 
 /** What comes after starts only when this replica takes part in the work; the others need not wait when it stops in order. */

@@ -21,6 +21,8 @@ export interface OperatorSpec {
   readonly contentsBudget?: string;
   /** What PKGSERVER_LEASE_DURATION is to be; the default if left out. */
   readonly leaseDuration?: string;
+  /** What the PKGSERVER_GIT_…_TIMEOUT are to be; the defaults if left out. */
+  readonly gitTimeouts?: { readonly list?: string; readonly fetch?: string; readonly push?: string };
   /** On loopback; any that is free if left out. */
   readonly port?: number;
   /** The source if left out. */
@@ -80,6 +82,12 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
       PKGSERVER_LOG_LEVEL: spec.logLevel ?? "info",
       ...(spec.contentsBudget !== undefined && { PKGSERVER_CONTENTS_BUDGET: spec.contentsBudget }),
       ...(spec.leaseDuration !== undefined && { PKGSERVER_LEASE_DURATION: spec.leaseDuration }),
+      ...Object.fromEntries(
+        Object.entries(spec.gitTimeouts ?? {}).map(([of, limit]) => [
+          `PKGSERVER_GIT_${of.toUpperCase()}_TIMEOUT`,
+          limit,
+        ]),
+      ),
       ...(spec.leaseNamespace !== undefined && { PKGSERVER_NAMESPACE: spec.leaseNamespace }),
       ...(spec.program !== undefined && { NODE_OPTIONS: spec.program.nodeOptions }),
     },

@@ -13,9 +13,9 @@ import { operatorAccount } from "../harness/install.ts";
 import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
 import { type OperatorProcess, type OperatorSpec, startOperator } from "../harness/operator.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { checkInvariants } from "../invariants/check-world.ts";
-import type { Ledger } from "../invariants/ledger.ts";
+import { watchArguments } from "../leaks/arguments.ts";
 import { createAsk, type Verb } from "./ask.ts";
+import { type EndOptions, endSoundly } from "./end.ts";
 
 /** alice edits, bob approves, carol administers packages, dave looks on; admin is a cluster administrator. */
 const ROLES = { alice: ["editor"], bob: ["approver"], carol: ["admin"], dave: ["viewer"] } as const;
@@ -31,6 +31,8 @@ export interface World {
   readonly git: GitServer;
   /** The git server's password: it must turn up nowhere. */
   readonly password: string;
+  /** A secret of the test's own that must turn up nowhere either. */
+  registerSecret(value: string): void;
   /** kubectl as a user, in this namespace. */
   readonly as: (user: User) => Kubectl;
   operator: OperatorProcess;
@@ -68,13 +70,6 @@ export interface World {
   end(options?: EndOptions): Promise<void>;
 }
 
-export interface EndOptions {
-  /** What others know that only the test can tell. */
-  readonly ledger?: Partial<Ledger>;
-  /** Why the invariants do not hold here, for example because an enemy has forged what looks like ours: then they are not judged. */
-  readonly unsound?: string;
-}
-
 /** The reason of the Ready condition. */
 export function readyReason(object: {
   readonly status?: { readonly conditions?: readonly { type: string; reason: string }[] };
@@ -92,6 +87,8 @@ export interface WorldOptions {
   readonly contentsBudget?: string;
   /** As PKGSERVER_LEASE_DURATION has it; the default if left out. */
   readonly leaseDuration?: string;
+  /** As PKGSERVER_GIT_…_TIMEOUT have them; the defaults if left out. */
+  readonly gitTimeouts?: OperatorSpec["gitTimeouts"];
   /** Namespaces in which the operator works besides. */
   readonly alsoWatch?: readonly string[];
 }
@@ -115,6 +112,7 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     ...(options.transports !== undefined && { transports: options.transports }),
     ...(options.contentsBudget !== undefined && { contentsBudget: options.contentsBudget }),
     ...(options.leaseDuration !== undefined && { leaseDuration: options.leaseDuration }),
+    ...(options.gitTimeouts !== undefined && { gitTimeouts: options.gitTimeouts }),
     logLevel: "debug",
   } as const;
   const ask = await createAsk(controlPlane);
@@ -124,12 +122,14 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     if (answer.code >= 300) throw new Error(`${verb} ${path}: ${answer.code} ${answer.body.message}`);
     return answer.body as unknown as T;
   };
+  const secrets = [credentials.password];
   const world: World = {
     controlPlane,
     operatorSpec: spec,
     namespace,
     git,
     password: credentials.password,
+    registerSecret: (value) => void secrets.push(value),
     as,
     operator: await startOperator(spec),
     restartOperator: async (how) => {
@@ -181,16 +181,18 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
         `is ${reason}`,
         (object) => object.status?.observedGeneration === object.metadata.generation && readyReason(object) === reason,
       ),
-    end: async ({ ledger, unsound } = {}) => {
+    end: async (options) => {
       try {
-        if (unsound === undefined) await checkInvariants(world, ledger);
+        await endSoundly(world, { ...options, secrets, watch });
       } finally {
+        watch.close();
         await world.operator.stop();
         await git.stop();
         await rm(dir, { recursive: true, force: true });
       }
     },
   };
+  const watch = watchArguments(() => world.operator.ref.pid);
   return world;
 }
 

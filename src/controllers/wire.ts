@@ -45,7 +45,7 @@ export function wireEvents(
     // A wish to sync now is no news for package revisions: what it finds is told by name.
     const same =
       next?.metadata.uid === previous?.metadata.uid && next?.metadata.generation === previous?.metadata.generation;
-    if (next !== undefined && same && !isGoing(next)) return;
+    if (next !== undefined && same && !isGoing(next)) return enqueueNotReady(next, previous);
     for (const one of operator.revisions.by("repository", keyOf(object)))
       revision.enqueue(keyOf(one), { priority: "low" });
   });
@@ -54,6 +54,13 @@ export function wireEvents(
     if (readyOf(next) === readyOf(previous)) return;
     for (const one of operator.revisions.by("repository", keyOf(next)))
       revision.enqueue(keyOf(one), { priority: "low" });
+  };
+
+  // Who has mended something on the remote asks for a look: what was refused before need not wait for its next try.
+  const enqueueNotReady = (next: Repository, previous: Repository | undefined) => {
+    if (syncAsked(next) === syncAsked(previous)) return;
+    for (const one of operator.revisions.by("repository", keyOf(next)))
+      if (readyOf(one) === "False") revision.enqueue(keyOf(one), { priority: "low" });
   };
 
   sources.revisions.onChange((next, previous) => {
@@ -146,8 +153,12 @@ function sameWish(a: Repository, b: Repository): boolean {
   );
 }
 
-function readyOf(repository: Repository): string | undefined {
-  return repository.status?.conditions?.find((one) => one.type === "Ready")?.status;
+function syncAsked(repository: Repository | undefined): string | undefined {
+  return repository?.metadata.annotations?.[ANNOTATION_SYNC];
+}
+
+function readyOf(object: Repository | PackageRevision): string | undefined {
+  return object.status?.conditions?.find((one) => one.type === "Ready")?.status;
 }
 
 function isOverlap(condition: { readonly reason: string }): boolean {
