@@ -51,7 +51,9 @@ beforeAll(async () => {
       return createActor({ packages, notes, random }, { namespace: world.namespace, repository, package: name });
     }),
   );
-  const hired = REPOSITORIES.map(async (one) => [one, await employ("dora", world.git.path(one))] as const);
+  const hired = REPOSITORIES.map(
+    async (one) => [one, await employ("dora", { url: world.git.path(one), password: "" })] as const,
+  );
   people = await Promise.all(hired);
 });
 

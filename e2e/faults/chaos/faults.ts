@@ -54,10 +54,11 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   "the password is changed": async (scene) => {
     const { world } = scene;
     const password = `canary-${randomBytes(12).toString("hex")}`;
+    world.registerSecret(password);
     world.git.setPassword(password);
     await last(scene, 0, 2_000);
-    const patch = JSON.stringify({ stringData: { password } });
-    await world.as("admin")("patch", "secret", "git-auth", "--type=merge", `--patch=${patch}`);
+    const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "git-auth" }, stringData: { password } };
+    await world.as("admin").applyYaml(JSON.stringify(secret), "--server-side", "--force-conflicts");
   },
   "mirrors are removed": async (scene) => {
     const dir = someone(scene)?.dataDir;
