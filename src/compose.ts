@@ -31,12 +31,16 @@ const MINIMUM_NODE = 24;
 /** A Repository mostly waits for its remote, and one that does not answer must not hold up the others. */
 const CONCURRENCY = { repository: 16, revision: 32 } as const;
 const COMPONENT = "pkgserver";
+/** A watch that ends is opened again within a second; when it is not for longer, what is done is done on old knowledge. */
+const CUT_OFF_MS = 5_000;
 /** A megabyte that is nothing but small values takes some seconds and 400 MB; an ordinary one much less. */
 const CHECKING = { timeoutMs: 60_000, idleMs: 10_000, memoryMb: 512 } as const;
 
 /** What tests of faults put in. */
 export interface Hooks {
   readonly onEffect?: OnEffect;
+  /** How long a watch may be silent. */
+  readonly watchSilenceMs?: number;
 }
 
 /** Runs the operator until it is told to stop by a signal; resolves when it is ready. */
@@ -94,7 +98,7 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     reportingInstance: config.identity,
     onError,
   });
-  const sources = watchSources(config, client, onError);
+  const sources = watchSources(config, client, onError, hooks);
   const now = () => new Date();
   const settings = {
     ambient: config.gitEnvironment,
@@ -135,6 +139,10 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
       .filter(([, source]) => !source.hasSynced)
       .map(([name]) => name);
     if (behind.length > 0) throw new Error(`not listed yet: ${behind.join(", ")}`);
+    const cutOff = Object.entries(sources)
+      .filter(([, source]) => source.cutOffMs > CUT_OFF_MS)
+      .map(([name]) => name);
+    if (cutOff.length > 0) throw new Error(`the API server tells nothing of what happens to: ${cutOff.join(", ")}`);
   };
   const health = createHealthServer({ ...config.listen, registry, readyz: { caches: synced } });
   const clones: Runnable = {
@@ -161,8 +169,16 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
   return new Manager({ log, runnables });
 }
 
-function watchSources(config: Config, client: KubeClient, onError: (error: unknown) => void): Sources {
-  const scope = config.watchNamespaces.length === 0 ? {} : { namespaces: config.watchNamespaces };
+function watchSources(
+  config: Config,
+  client: KubeClient,
+  onError: (error: unknown) => void,
+  { watchSilenceMs: silenceMs }: Hooks,
+): Sources {
+  const scope = {
+    ...(config.watchNamespaces.length > 0 && { namespaces: config.watchNamespaces }),
+    ...(silenceMs !== undefined && { silenceMs }),
+  };
   const watch = <T extends KubeObject, I extends string>(
     resource: Resource<T>,
     indexes: NonNullable<ReflectorOptions<T, I>["indexes"]>,
@@ -203,7 +219,8 @@ function makeControllers(operator: Operator, sources: Sources, metrics: Controll
       judge: judgeRevisionError,
     }),
   };
-  wireEvents(sources, controllers, { operator, reconciler, contents });
+  const forgetWrites = () => revisions.forgetWrites();
+  wireEvents(sources, controllers, { operator, reconciler, contents, forgetWrites });
   return controllers;
 }
 
