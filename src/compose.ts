@@ -15,6 +15,7 @@ import type { OnEffect } from "./core/change/effect.ts";
 import type { Verdict } from "./core/validation/check-yaml.ts";
 import { defaultLimits } from "./git/environment.ts";
 import { KubeClient } from "./kube/client.ts";
+import { systemClock } from "./kube/clock.ts";
 import { loadCluster } from "./kube/config.ts";
 import { EventRecorder } from "./kube/events.ts";
 import { LeaderElector } from "./kube/lease.ts";
@@ -122,6 +123,7 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     contents: sources.contents.store,
     contentsBudget: config.contentsBudget,
     now,
+    uptimeMs: systemClock.now,
   };
   const controllers = makeControllers(operator, sources, new ControllerMetrics(registry));
   const elector = new LeaderElector({
