@@ -17,6 +17,7 @@ import type { OnEffect } from "./core/change/effect.ts";
 import type { Verdict } from "./core/validation/check-yaml.ts";
 import { defaultLimits } from "./git/environment.ts";
 import { KubeClient } from "./kube/client.ts";
+import { systemClock } from "./kube/clock.ts";
 import { loadCluster } from "./kube/config.ts";
 import { EventRecorder } from "./kube/events.ts";
 import { Reflector, type ReflectorOptions } from "./kube/reflector.ts";
@@ -36,12 +37,16 @@ const MINIMUM_NODE = 24;
  */
 const CONCURRENCY = { repository: 16, revision: 64 } as const;
 const COMPONENT = "pkgserver";
+/** A watch that ends is opened again within a second; when it is not for longer, what is done is done on old knowledge. */
+const CUT_OFF_MS = 5_000;
 /** A megabyte that is nothing but small values takes some seconds and 400 MB; an ordinary one much less. */
 const CHECKING = { timeoutMs: 60_000, idleMs: 10_000, memoryMb: 512 } as const;
 
 /** What tests of faults put in. */
 export interface Hooks {
   readonly onEffect?: OnEffect;
+  /** How long a watch may be silent. */
+  readonly watchSilenceMs?: number;
 }
 
 /** Runs the operator until it is told to stop by a signal; resolves when it is ready. */
@@ -99,7 +104,7 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     reportingInstance: config.identity,
     onError,
   });
-  const sources = watchSources(config, client, onError);
+  const sources = watchSources(config, client, onError, hooks);
   const now = () => new Date();
   const settings = {
     ambient: config.gitEnvironment,
@@ -124,6 +129,7 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     contents: sources.contents.store,
     contentsBudget: config.contentsBudget,
     now,
+    uptimeMs: systemClock.now,
   };
   const { controllers, reconciler } = makeControllers(operator, sources, new ControllerMetrics(registry));
   const share = shareWork(operator, { controllers, reconciler }, (epoch) => lease.settled(epoch));
@@ -146,6 +152,10 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
       .filter(([, source]) => !source.hasSynced)
       .map(([name]) => name);
     if (behind.length > 0) throw new Error(`not listed yet: ${behind.join(", ")}`);
+    const cutOff = Object.entries(sources)
+      .filter(([, source]) => source.cutOffMs > CUT_OFF_MS)
+      .map(([name]) => name);
+    if (cutOff.length > 0) throw new Error(`the API server tells nothing of what happens to: ${cutOff.join(", ")}`);
   };
   const health = createHealthServer({ ...config.listen, registry, readyz: { caches: synced } });
   const clones: Runnable = {
@@ -172,8 +182,16 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
   return new Manager({ log, runnables });
 }
 
-function watchSources(config: Config, client: KubeClient, onError: (error: unknown) => void): Sources {
-  const scope = config.watchNamespaces.length === 0 ? {} : { namespaces: config.watchNamespaces };
+function watchSources(
+  config: Config,
+  client: KubeClient,
+  onError: (error: unknown) => void,
+  { watchSilenceMs: silenceMs }: Hooks,
+): Sources {
+  const scope = {
+    ...(config.watchNamespaces.length > 0 && { namespaces: config.watchNamespaces }),
+    ...(silenceMs !== undefined && { silenceMs }),
+  };
   const watch = <T extends KubeObject, I extends string>(
     resource: Resource<T>,
     indexes: NonNullable<ReflectorOptions<T, I>["indexes"]>,
@@ -220,7 +238,8 @@ function makeControllers(
       judge: judgeRevisionError,
     }),
   };
-  wireEvents(sources, controllers, { operator, reconciler, contents });
+  const forgetWrites = () => revisions.forgetWrites();
+  wireEvents(sources, controllers, { operator, reconciler, contents, forgetWrites });
   return { controllers, reconciler };
 }
 

@@ -11,7 +11,7 @@ import { type GitServer, startGitServer } from "../harness/git-server.ts";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 import { operatorAccount } from "../harness/install.ts";
 import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
-import { type OperatorProcess, type OperatorSpec, startOperator } from "../harness/operator.ts";
+import { type OperatorProcess, type OperatorProgram, type OperatorSpec, startOperator } from "../harness/operator.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { watchArguments } from "../leaks/arguments.ts";
 import { createAsk, type Verb } from "./ask.ts";
@@ -39,6 +39,8 @@ export interface World {
   /** How the operator was started: for another replica, with a `dir` of its own. */
   readonly operatorSpec: OperatorSpec & { readonly leaseNamespace: string };
   restartOperator(how: "stop" | "kill"): Promise<void>;
+  /** Makes the namespace, with everybody's roles and the git server's Secret: for when it has been deleted. */
+  makeNamespace(): Promise<void>;
   /** Registers a repository of the git server with its password, and waits until it is Ready. */
   register(
     name: string,
@@ -91,6 +93,8 @@ export interface WorldOptions {
   readonly gitTimeouts?: OperatorSpec["gitTimeouts"];
   /** Namespaces in which the operator works besides. */
   readonly alsoWatch?: readonly string[];
+  /** Another program than the operator's own. */
+  readonly program?: OperatorProgram;
 }
 
 export async function startWorld(prefix: string, options: WorldOptions = {}): Promise<World> {
@@ -100,10 +104,13 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
   const admin = createKubectl(controlPlane.kubectl, controlPlane.kubeconfigs.admin);
   const as = (user: User): Kubectl =>
     inNamespace(createKubectl(controlPlane.kubectl, controlPlane.kubeconfigs[user]), namespace);
-  await admin.applyYaml(describeNamespace(namespace));
   const credentials = { user: "pkgserver", password: `canary-${randomBytes(12).toString("hex")}` };
   const git = await startGitServer({ root: join(dir, "repositories"), credentials });
-  await as("admin").applyYaml(describeSecret("git-auth", credentials));
+  const makeNamespace = async () => {
+    await admin.applyYaml(describeNamespace(namespace));
+    await as("admin").applyYaml(describeSecret("git-auth", credentials));
+  };
+  await makeNamespace();
   const spec = {
     dir,
     kubeconfig: controlPlane.kubeconfigs.operator,
@@ -113,6 +120,7 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     ...(options.contentsBudget !== undefined && { contentsBudget: options.contentsBudget }),
     ...(options.leaseDuration !== undefined && { leaseDuration: options.leaseDuration }),
     ...(options.gitTimeouts !== undefined && { gitTimeouts: options.gitTimeouts }),
+    ...(options.program !== undefined && { program: options.program }),
     logLevel: "debug",
   } as const;
   const ask = await createAsk(controlPlane);
@@ -127,6 +135,7 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     controlPlane,
     operatorSpec: spec,
     namespace,
+    makeNamespace,
     git,
     password: credentials.password,
     registerSecret: (value) => void secrets.push(value),

@@ -28,10 +28,27 @@ export interface Controllers {
 export function wireEvents(
   sources: Sources,
   controllers: Controllers,
-  parts: { readonly operator: Operator; readonly reconciler: RepositoryReconciler; readonly contents: Contents },
+  parts: {
+    readonly operator: Operator;
+    readonly reconciler: RepositoryReconciler;
+    readonly contents: Contents;
+    /** Makes the controller of package revisions forget what it knows by its own writes. */
+    readonly forgetWrites: () => void;
+  },
 ): void {
   const { repository, revision } = controllers;
   const { operator, reconciler } = parts;
+
+  // Our own writes may be undone by it, in objects that look as they did before them. All is looked at, as after a restart.
+  sources.repositories.onRelist(() => {
+    for (const one of operator.repositories.list()) repository.enqueue(keyOf(one), { priority: "low" });
+  });
+  const lookAtAll = () => {
+    parts.forgetWrites();
+    for (const one of operator.revisions.list()) revision.enqueue(keyOf(one), { priority: "low" });
+  };
+  sources.revisions.onRelist(lookAtAll);
+  sources.contents.onRelist(lookAtAll);
 
   sources.repositories.onChange((next, previous) => {
     const object = next ?? previous;

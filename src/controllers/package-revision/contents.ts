@@ -260,6 +260,11 @@ export class Contents {
     this.#known.set(uid, { uid, acknowledged, frozen, told: describeProblems(page.status ?? {}) });
   }
 
+  /** Forgets what it knows of all pages, so that each is read before anything is said of it. */
+  forgetAll(): void {
+    this.#known.clear();
+  }
+
   /** Forgets a page that is gone; `owners`: the keys of the package revisions that it is missing in now. */
   forget(uid: string, owners: readonly string[]): void {
     this.#known.delete(uid);
