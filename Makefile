@@ -6,6 +6,8 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 RUN ?= .run
 CATALOG ?=
 BENCH ?=
+MINUTES ?= 10
+SEED ?=
 
 .PHONY: help
 help: ## Lists the targets
@@ -64,6 +66,10 @@ if (Number(process.versions.node.split(".")[0]) < 24) {
 }
 endef
 export BANNER
+
+.PHONY: soak
+soak: node_modules/.installed ## Chaos for MINUTES, more seeds and much more fuzzing than test-faults has (SEED=n: the same again)
+	@node e2e/commands/soak.ts $(MINUTES) $(SEED)
 
 .PHONY: bench
 bench: build ## Speed, against a floor measured in the same run (BENCH="a=100,1000 c d": some of it)
