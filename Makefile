@@ -6,6 +6,9 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 RUN ?= .run
 CATALOG ?=
 BENCH ?=
+NAMESPACE ?=
+RESYNC ?=
+WITHIN ?= 90
 
 .PHONY: help
 help: ## Lists the targets
@@ -69,9 +72,12 @@ export BANNER
 bench: build ## Speed, against a floor measured in the same run (BENCH="a=100,1000 c d": some of it)
 	@node e2e/bench/main.ts $(BENCH)
 
-.PHONY: install run
+.PHONY: install run check-invariants
 install: node_modules/.installed ## CRDs, policies and roles into the cluster of the current KUBECONFIG
 	@node e2e/commands/install.ts
 
 run: node_modules/.installed ## The operator from this folder, against the cluster of the current KUBECONFIG, as its own ServiceAccount
 	@node e2e/commands/run.ts
+
+check-invariants: node_modules/.installed ## Whether a running system keeps its promises: that of `make up`, or of the current KUBECONFIG (NAMESPACE=one; RESYNC=1 asks for a sync, too; WITHIN=seconds that things may take)
+	@node e2e/commands/check-invariants.ts $(RUN) "$(NAMESPACE)" "$(RESYNC)" $(WITHIN)

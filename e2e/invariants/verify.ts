@@ -13,6 +13,8 @@ export interface VerifyOptions {
   readonly ledger?: Partial<Ledger>;
   /** How long things may take to settle, in milliseconds; 30,000 unless told. */
   readonly settleMs?: number;
+  /** Time between two looks, in milliseconds; 100 unless told. */
+  readonly pollMs?: number;
   /** False: no Repository is asked for a sync, so that invariant 10 is not looked at. */
   readonly resync?: boolean;
 }
@@ -28,22 +30,22 @@ const QUIET_TRIES = 3;
 
 /** Judges all invariants, once things have settled. What is wrong for longer than they may take is a violation. */
 export async function verify(subject: Subject, options: VerifyOptions = {}): Promise<Verdict> {
-  const { ledger = {}, settleMs = 30_000, resync = true } = options;
+  const { ledger = {}, settleMs = 30_000, pollMs = 100, resync = true } = options;
   // What others pushed meanwhile is to be known, too.
   const unanswered = resync ? await syncAll(subject, settleMs) : [];
-  const { seen, violations } = await settle(subject, ledger, settleMs);
+  const { seen, violations } = await settle(subject, ledger, settleMs, pollMs);
   const restless = resync && violations.length === 0 ? await checkQuiet(subject, settleMs) : [];
   return { seen, violations: [...violations, ...unanswered, ...restless] };
 }
 
 /** Looks until nothing is wrong any more, or for as long as things may take. */
-async function settle(subject: Subject, ledger: Partial<Ledger>, settleMs: number): Promise<Verdict> {
+async function settle(subject: Subject, ledger: Partial<Ledger>, settleMs: number, pollMs: number): Promise<Verdict> {
   const deadline = performance.now() + settleMs;
   for (;;) {
     const seen = await observe(subject, ledger);
     const violations = findViolations(seen, ledger);
     if (violations.length === 0 || performance.now() >= deadline) return { seen, violations };
-    await pause(100);
+    await pause(pollMs);
   }
 }
 

@@ -16,6 +16,8 @@ export interface EndOptions {
    * Secrets are looked for all the same.
    */
   readonly unsound?: string;
+  /** How long things may take to settle, in milliseconds; 30,000 unless told. */
+  readonly settleMs?: number;
 }
 
 /**
@@ -27,13 +29,14 @@ export async function endSoundly(
   {
     ledger,
     unsound,
+    settleMs = 30_000,
     secrets,
     watch,
   }: EndOptions & { readonly secrets: readonly string[]; readonly watch: ArgumentWatch },
 ): Promise<void> {
   // A test that has failed half-way may have left no operator: that is told by the test itself.
   const runs = isRunning(world.operator.ref);
-  if (runs && unsound === undefined) await checkInvariants(world, ledger);
+  if (runs && unsound === undefined) await checkInvariants(world, ledger, { settleMs });
   const leaks = [...(runs ? await findLeaksInSystem(world, secrets, watch) : [])];
   await world.operator.stop();
   leaks.push(...(await findLeaksInFiles(world, secrets)));
