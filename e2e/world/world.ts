@@ -13,6 +13,7 @@ import { operatorAccount } from "../harness/install.ts";
 import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
 import { type OperatorProcess, type OperatorProgram, type OperatorSpec, startOperator } from "../harness/operator.ts";
 import { waitUntil } from "../harness/wait.ts";
+import { LedgerNotes } from "../invariants/ledger.ts";
 import { watchArguments } from "../leaks/arguments.ts";
 import { createAsk, type Verb } from "./ask.ts";
 import { type EndOptions, endSoundly } from "./end.ts";
@@ -31,6 +32,8 @@ export interface World {
   readonly git: GitServer;
   /** The git server's password: it must turn up nowhere. */
   readonly password: string;
+  /** What was acknowledged to those who work with packages here, for the end. */
+  readonly ledger: LedgerNotes;
   /** A secret of the test's own that must turn up nowhere either. */
   registerSecret(value: string): void;
   /** kubectl as a user, in this namespace. */
@@ -138,6 +141,7 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     makeNamespace,
     git,
     password: credentials.password,
+    ledger: new LedgerNotes(),
     registerSecret: (value) => void secrets.push(value),
     as,
     operator: await startOperator(spec),
