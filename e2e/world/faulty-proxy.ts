@@ -15,6 +15,7 @@ export type Fault = "status" | "cut" | "truncated" | "lost" | "dripRequest" | "d
 export type Purpose = "list" | "fetch" | "push";
 
 export interface FaultyProxy {
+  readonly port: number;
   /** `http://127.0.0.1:PORT/NAME.git`. */
   url(name: string): string;
   /** Which fault each request has from now on. */
@@ -43,6 +44,7 @@ export async function startFaultyProxy(target: { readonly port: number }): Promi
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
+    port,
     url: (name) => `http://127.0.0.1:${port}/${name}.git`,
     setFaults: (next) => {
       draw = next;
