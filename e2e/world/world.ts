@@ -79,6 +79,8 @@ export interface WorldOptions {
   readonly contentsBudget?: string;
   /** Namespaces in which the operator works besides. */
   readonly alsoWatch?: readonly string[];
+  /** Another program than the operator's own source, and what it is to be told. */
+  readonly program?: Pick<OperatorSpec, "program" | "env">;
 }
 
 export async function startWorld(prefix: string, options: WorldOptions = {}): Promise<World> {
@@ -99,6 +101,7 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     leaseNamespace: namespace,
     ...(options.transports !== undefined && { transports: options.transports }),
     ...(options.contentsBudget !== undefined && { contentsBudget: options.contentsBudget }),
+    ...options.program,
     logLevel: "debug",
   } as const;
   const ask = await createAsk(controlPlane);
