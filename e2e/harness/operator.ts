@@ -27,6 +27,8 @@ export interface OperatorSpec {
   readonly port?: number;
   /** The source if left out. */
   readonly program?: OperatorProgram;
+  /** What it finds in its environment besides: for programs of tests. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface OperatorProgram {
@@ -90,6 +92,7 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
       ),
       ...(spec.leaseNamespace !== undefined && { PKGSERVER_NAMESPACE: spec.leaseNamespace }),
       ...(spec.program !== undefined && { NODE_OPTIONS: spec.program.nodeOptions }),
+      ...spec.env,
     },
   });
   const guard = createGuard();
@@ -101,14 +104,15 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
     guard.close();
   };
   try {
-    await waitUntil("the operator is ready", async () => {
-      if (!isRunning(launched.ref)) throw new Error(`it has ended:\n${launched.logTail()}`);
+    const state = await waitUntil("the operator is ready", async () => {
+      if (!isRunning(launched.ref)) return "ended";
       // The whole log: where there is much to do at once, the end of it has long gone on to other things.
       const log = (await readFile(logFile)).subarray(logOffset).toString("utf8");
       // It takes a port itself, so that nobody else can take it in between.
       url = `http://127.0.0.1:${parseLog(log).find((line) => line.msg === "serving")?.port}`;
-      return log.includes('"msg":"ready"') && (await fetch(`${url}/readyz`)).ok;
+      return log.includes('"msg":"ready"') && (await fetch(`${url}/readyz`)).ok && "ready";
     });
+    if (state === "ended") throw new Error(`the operator has ended:\n${launched.logTail()}`);
   } catch (error) {
     await end(0);
     throw error;

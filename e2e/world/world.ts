@@ -98,6 +98,8 @@ export interface WorldOptions {
   readonly alsoWatch?: readonly string[];
   /** Another program than the operator's own. */
   readonly program?: OperatorProgram;
+  /** Another program than the operator's own source, what it is to be told, another way to the API server. */
+  readonly operator?: Partial<Pick<OperatorSpec, "program" | "env" | "kubeconfig">>;
 }
 
 export async function startWorld(prefix: string, options: WorldOptions = {}): Promise<World> {
@@ -124,6 +126,7 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     ...(options.leaseDuration !== undefined && { leaseDuration: options.leaseDuration }),
     ...(options.gitTimeouts !== undefined && { gitTimeouts: options.gitTimeouts }),
     ...(options.program !== undefined && { program: options.program }),
+    ...options.operator,
     logLevel: "debug",
   } as const;
   const ask = await createAsk(controlPlane);
