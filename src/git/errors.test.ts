@@ -86,6 +86,33 @@ describe("interpretFailure", () => {
       "DiskFull",
       undefined,
     ],
+    [
+      "fatal: sha1 file '/x/packed-refs.lock' write error. Out of diskspace: No space left on device",
+      "DiskFull",
+      undefined,
+    ],
+    [
+      "remote: fatal: write error: No space left on device\nfatal: the remote end hung up unexpectedly",
+      "ConnectionFailed",
+      undefined,
+    ],
+    ["fatal: Unable to create '/x/packed-refs.lock': Read-only file system", "DataDirNotWritable", undefined],
+    [
+      "error: insufficient permission for adding an object to repository database objects",
+      "DataDirNotWritable",
+      undefined,
+    ],
+    ["error: unable to create temporary file: Permission denied", "DataDirNotWritable", undefined],
+    [
+      "error: cannot lock ref 'refs/heads/a': Unable to create '/x/refs/heads/a.lock': File exists.",
+      "MirrorCorrupt",
+      undefined,
+    ],
+    [
+      "fatal: packed object 4e00 (stored in /x/y.pack) is corrupt\nremote: fatal: early EOF\nerror: remote unpack failed: index-pack abnormal exit",
+      "MirrorCorrupt",
+      undefined,
+    ],
     ["fatal: Out of memory, realloc failed", "RemoteTooLarge", undefined],
     ["fatal: write error: File too large", "RemoteTooLarge", undefined],
     ["fatal: not a git repository: '/x/mirror.git'", "MirrorCorrupt", undefined],

@@ -71,16 +71,18 @@ export class BatchRunner {
   async run(entries: readonly Entry[]): Promise<void> {
     let rest = entries;
     let lost = new GitError("LeaseLost", "the repository moved at every try");
+    let clonedAnew = false;
     for (let left = this.#options.maxTries; left > 0; left--) {
       const batch = await this.#planBatch(rest);
       if (batch.length === 0) return;
-      const attempt = await this.#attempt(batch, rest === entries);
+      const attempt = await this.#attempt(batch, clonedAnew);
       rest = batch.map(({ entry }) => entry);
       switch (attempt.kind) {
         case "done":
           return;
         case "again":
           lost = attempt.error;
+          clonedAnew ||= lost.reason === "MirrorCorrupt";
           break;
         case "refused":
           return await this.#isolate(batch, attempt.perRef);
@@ -138,11 +140,12 @@ export class BatchRunner {
     }
   }
 
-  async #attempt(batch: readonly Planned[], first: boolean): Promise<Attempt> {
+  async #attempt(batch: readonly Planned[], clonedAnew: boolean): Promise<Attempt> {
     let written: WrittenChanges | undefined;
     try {
       const stamp = { committer: this.#options.committer, now: this.#options.now() };
       const changes = batch.map(({ change }) => change);
+      this.#mirror.checkAccess();
       written = await writeObjects(this.#mirror, changes, stamp);
       const outcome = await push(this.#mirror, written.updates);
       if (outcome.kind === "pushed") {
@@ -154,7 +157,7 @@ export class BatchRunner {
       // twice and report how the second time went.
       return await this.#compare(batch, written, new GitError("LeaseLost", "the repository moved at every try"));
     } catch (error) {
-      return await this.#afterFailure(batch, written, error, first);
+      return await this.#afterFailure(batch, written, error, clonedAnew);
     }
   }
 
@@ -162,17 +165,18 @@ export class BatchRunner {
   async #afterFailure(
     batch: readonly Planned[],
     written: WrittenChanges | undefined,
-    error: unknown,
-    first: boolean,
+    cause: unknown,
+    clonedAnew: boolean,
   ): Promise<Attempt> {
-    if (!(error instanceof GitError && isUnanswered(error)) || this.#options.isClosed())
-      return { kind: "failed", error };
-    const damaged = error.reason === "MirrorCorrupt";
+    if (!(cause instanceof GitError) || this.#options.isClosed()) return { kind: "failed", error: cause };
+    const damaged = await this.#mirror.isDamage(cause);
     if (damaged) this.#mirror.reportDamage();
+    else if (!isUnanswered(cause)) return { kind: "failed", error: cause };
+    const error = damaged ? new GitError("MirrorCorrupt", cause.message) : cause;
     try {
       const attempt = await this.#compare(batch, written, error);
       // Cloning anew takes long, and did not help the first time.
-      return damaged && !first && attempt.kind === "again" ? { kind: "failed", error } : attempt;
+      return damaged && clonedAnew && attempt.kind === "again" ? { kind: "failed", error } : attempt;
     } catch {
       return { kind: "failed", error };
     }

@@ -1,7 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { AppliedRefs, Change, Oid, Person, RefStep } from "../core/change/change.ts";
-import { GitError } from "./errors.ts";
+import { GitError, onOwnFiles } from "./errors.ts";
 import { ImportStream, runFastImport } from "./fast-import.ts";
 import type { Mirror } from "./mirror.ts";
 import { refNameProblem } from "./refs.ts";
@@ -85,14 +85,22 @@ function planStep(stream: ImportStream, current: Planned, step: RefStep): Planne
 async function importObjects({ repository }: Mirror, stream: ImportStream): Promise<Oid[]> {
   const { scratch } = repository;
   // Tags of the run before, and the locks of one that was ended.
-  await rm(join(scratch, "refs"), { recursive: true, force: true });
-  await mkdir(join(scratch, "refs"), { recursive: true });
+  await onOwnFiles(async () => {
+    await rm(join(scratch, "refs"), { recursive: true, force: true });
+    await mkdir(join(scratch, "refs"), { recursive: true });
+  });
   const env = repository.environment({ GIT_DIR: scratch, GIT_OBJECT_DIRECTORY: join(repository.dir, "objects") });
   const { limits, onEffect } = repository.settings;
   onEffect?.("git fast-import", "before");
-  const oids = await runFastImport(env, stream, limits.localMs);
-  onEffect?.("git fast-import", "after");
-  return oids;
+  try {
+    return await runFastImport(env, stream, limits.localMs);
+  } catch (error) {
+    // Half a pack, and git's report of how it came to that.
+    await repository.removeUnfinished();
+    throw error;
+  } finally {
+    onEffect?.("git fast-import", "after");
+  }
 }
 
 function checkRefName(ref: string, kind: RefStep["kind"]): void {
