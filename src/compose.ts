@@ -109,7 +109,17 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     client,
     events,
     log,
-    clones: new Clones({ dir: join(config.dataDir, "mirrors"), settings, log, now }),
+    clones: new Clones({
+      dir: join(config.dataDir, "mirrors"),
+      settings,
+      log,
+      now,
+      // The Repository asks the remote once more, tells what it hears, and goes on trying, ever more slowly.
+      onRefused: (key) => {
+        reconciler.expire(key);
+        controllers.repository.enqueue(key);
+      },
+    }),
     states: new RepositoryStates(),
     checks: new FileChecks({ child, log, onReport: (key) => controllers.revision.enqueue(key, { priority: "low" }) }),
     allowedTransports: config.allowedTransports,
@@ -119,7 +129,7 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     contentsBudget: config.contentsBudget,
     now,
   };
-  const controllers = makeControllers(operator, sources, new ControllerMetrics(registry));
+  const { controllers, reconciler } = makeControllers(operator, sources, new ControllerMetrics(registry));
   const elector = new LeaderElector({
     client,
     namespace: config.namespace,
@@ -139,7 +149,8 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
   const health = createHealthServer({ ...config.listen, registry, readyz: { caches: synced } });
   const clones: Runnable = {
     name: "clones",
-    start: async () => {},
+    // After the watches: all Repositories are known, and none has a clone yet.
+    start: async () => await reconciler.removeUnusedClones(),
     stop: async () => await operator.clones.closeAll(),
   };
   const checking: Runnable = { name: "checking", start: async () => {}, stop: async () => await child.close() };
@@ -175,7 +186,11 @@ function watchSources(config: Config, client: KubeClient, onError: (error: unkno
   };
 }
 
-function makeControllers(operator: Operator, sources: Sources, metrics: ControllerMetrics): Controllers {
+function makeControllers(
+  operator: Operator,
+  sources: Sources,
+  metrics: ControllerMetrics,
+): { readonly controllers: Controllers; readonly reconciler: RepositoryReconciler } {
   const contents = new Contents(operator);
   const reconciler = new RepositoryReconciler(operator, {
     onTouched: (key, names) => onTouched(operator, controllers, key, names),
@@ -204,7 +219,7 @@ function makeControllers(operator: Operator, sources: Sources, metrics: Controll
     }),
   };
   wireEvents(sources, controllers, { operator, reconciler, contents });
-  return controllers;
+  return { controllers, reconciler };
 }
 
 /** Starts only when this replica leads; the next one need not wait when it stops in order. */

@@ -4,7 +4,7 @@ import { foldConditions, OUR_CONDITIONS, type Readiness } from "../../core/condi
 import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
 import { type Plan, planRevision } from "../../core/lifecycle/plan.ts";
 import type { FileReport } from "../../core/validation/file-report.ts";
-import { GitError } from "../../git/errors.ts";
+import { GitError, isMirrorDamage } from "../../git/errors.ts";
 import { isConflict, isNotFound } from "../../kube/errors.ts";
 import { keyOf } from "../../kube/resource.ts";
 import type { Outcome, ReconcileContext, Verdict } from "../../runtime/controller.ts";
@@ -73,7 +73,7 @@ export class PackageRevisionReconciler {
     } catch (error) {
       const readiness = failureOf(error);
       if (readiness !== undefined) await this.#writeStatus(key, object, {}, readiness);
-      if (state !== undefined && isDamage(error)) await mendMirror(state);
+      if (state !== undefined && isMirrorDamage(error)) await mendMirror(state);
       throw error;
     }
   }
@@ -155,11 +155,6 @@ function isNews(object: PackageRevision, readiness: Readiness): boolean {
   const before = object.status?.conditions?.find((one) => one.type === "Ready");
   const discovered = object.status?.lifecycle === undefined && readiness.reason === "Published";
   return before?.reason !== readiness.reason && !discovered;
-}
-
-/** What Git's refs lead to is in the mirror, unless somebody took it away. */
-function isDamage(error: unknown): boolean {
-  return error instanceof GitError && (error.reason === "ObjectMissing" || error.reason === "MirrorCorrupt");
 }
 
 async function mendMirror(state: RepositoryState): Promise<void> {
