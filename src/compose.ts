@@ -10,6 +10,8 @@ import { FileChecks } from "./controllers/package-revision/file-checks.ts";
 import { Clones } from "./controllers/repository/clones.ts";
 import { judgeRepositoryError, RepositoryReconciler } from "./controllers/repository/controller.ts";
 import { RepositoryStates } from "./controllers/repository/states.ts";
+import { Shares } from "./controllers/shares.ts";
+import { shareWork } from "./controllers/sharing.ts";
 import { type Controllers, onFirstSync, onTouched, type Sources, wireEvents } from "./controllers/wire.ts";
 import type { OnEffect } from "./core/change/effect.ts";
 import type { Verdict } from "./core/validation/check-yaml.ts";
@@ -17,8 +19,8 @@ import { defaultLimits } from "./git/environment.ts";
 import { KubeClient } from "./kube/client.ts";
 import { loadCluster } from "./kube/config.ts";
 import { EventRecorder } from "./kube/events.ts";
-import { LeaderElector } from "./kube/lease.ts";
 import { Reflector, type ReflectorOptions } from "./kube/reflector.ts";
+import { ReplicaLease } from "./kube/replica-lease.ts";
 import { type KubeObject, metadataOf, type Resource } from "./kube/resource.ts";
 import { ChildCalls } from "./runtime/child-calls.ts";
 import { createController } from "./runtime/controller.ts";
@@ -121,6 +123,7 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
       },
     }),
     states: new RepositoryStates(),
+    shares: new Shares(config.identity, sources.repositories.store),
     checks: new FileChecks({ child, log, onReport: (key) => controllers.revision.enqueue(key, { priority: "low" }) }),
     allowedTransports: config.allowedTransports,
     repositories: sources.repositories.store,
@@ -130,17 +133,22 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     now,
   };
   const { controllers, reconciler } = makeControllers(operator, sources, new ControllerMetrics(registry));
-  const elector = new LeaderElector({
+  const share = shareWork(operator, { controllers, reconciler }, (epoch) => lease.settled(epoch));
+  const lease = new ReplicaLease({
     client,
     namespace: config.namespace,
     name: COMPONENT,
     identity: config.identity,
+    leaseDurationMs: config.leaseDurationMs,
+    renewDeadlineMs: (config.leaseDurationMs * 2) / 3,
+    retryPeriodMs: (config.leaseDurationMs * 2) / 15,
     onError,
-    onLost: () => fatal("the leader's Lease was lost"),
+    onSeen: (membership) => void share(membership).catch(onError),
+    onLost: () => fatal("this replica's part in the Lease was lost"),
   });
   const synced = () => {
     // A replica that waits for the Lease is as ready as it can be: a rolling update ends the one before it only then.
-    if (!elector.isLeader) return;
+    if (!lease.isMember) return;
     const behind = Object.entries(sources)
       .filter(([, source]) => !source.hasSynced)
       .map(([name]) => name);
@@ -162,7 +170,7 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
   const runnables = [
     health,
     announcement,
-    leadership(elector),
+    membership(lease),
     watching(sources),
     clones,
     checking,
@@ -222,15 +230,15 @@ function makeControllers(
   return { controllers, reconciler };
 }
 
-/** Starts only when this replica leads; the next one need not wait when it stops in order. */
-function leadership(elector: LeaderElector): Runnable {
+/** What comes after starts only when this replica takes part in the work; the others need not wait when it stops in order. */
+function membership(lease: ReplicaLease): Runnable {
   return {
-    name: "leadership",
+    name: "membership",
     start: async (stopping) => {
-      elector.start();
-      while (!elector.isLeader && !stopping.aborted) await new Promise((resolve) => setTimeout(resolve, 50));
+      const stopped = new Promise((resolve) => stopping.addEventListener("abort", resolve, { once: true }));
+      await Promise.race([lease.start(), stopped]);
     },
-    stop: async () => await elector.stop(),
+    stop: async () => await lease.stop(),
   };
 }
 

@@ -12,6 +12,17 @@ describe("config", () => {
     expect(readConfig({ PKGSERVER_CONTENTS_BUDGET: text }).contentsBudget).toBe(bytes);
   });
 
+  it.each(["15", "1s", "500ms", "1.5s", "11m", "soon"])("refuses the lease duration %s", (text) => {
+    expect(() => readConfig({ PKGSERVER_LEASE_DURATION: text })).toThrow(
+      `PKGSERVER_LEASE_DURATION is ${text}: whole seconds from 2s to 10m are expected, such as 15s`,
+    );
+  });
+
+  it("reads a lease duration", () => {
+    expect(readConfig({}).leaseDurationMs).toBe(15_000);
+    expect(readConfig({ PKGSERVER_LEASE_DURATION: "1m30s" }).leaseDurationMs).toBe(90_000);
+  });
+
   it.each(["-1", "64M", "1.5Gi", "much", "64 Mi"])("refuses the contents budget %s", (text) => {
     expect(() => readConfig({ PKGSERVER_CONTENTS_BUDGET: text })).toThrow(
       `PKGSERVER_CONTENTS_BUDGET is ${text}: bytes are expected, such as 64Mi`,

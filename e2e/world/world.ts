@@ -13,6 +13,8 @@ import { operatorAccount } from "../harness/install.ts";
 import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
 import { type OperatorProcess, type OperatorSpec, startOperator } from "../harness/operator.ts";
 import { waitUntil } from "../harness/wait.ts";
+import { checkInvariants } from "../invariants/check-world.ts";
+import type { Ledger } from "../invariants/ledger.ts";
 import { createAsk, type Verb } from "./ask.ts";
 
 /** alice edits, bob approves, carol administers packages, dave looks on; admin is a cluster administrator. */
@@ -59,7 +61,18 @@ export interface World {
   waitFor(name: string, description: string, until: (object: PackageRevision) => boolean): Promise<PackageRevision>;
   /** Waits for the Ready condition of this reason, for the object's newest generation. */
   waitForReason(name: string, reason: string): Promise<PackageRevision>;
-  end(): Promise<void>;
+  /**
+   * Judges the invariants, looks for secrets where none should be, and ends everything. Fails where any of that is wrong;
+   * everything has ended all the same.
+   */
+  end(options?: EndOptions): Promise<void>;
+}
+
+export interface EndOptions {
+  /** What others know that only the test can tell. */
+  readonly ledger?: Partial<Ledger>;
+  /** Why the invariants do not hold here, for example because an enemy has forged what looks like ours: then they are not judged. */
+  readonly unsound?: string;
 }
 
 /** The reason of the Ready condition. */
@@ -77,6 +90,8 @@ export interface WorldOptions {
   readonly transports?: readonly ("http" | "file")[];
   /** As PKGSERVER_CONTENTS_BUDGET has it; the default if left out. */
   readonly contentsBudget?: string;
+  /** As PKGSERVER_LEASE_DURATION has it; the default if left out. */
+  readonly leaseDuration?: string;
   /** Namespaces in which the operator works besides. */
   readonly alsoWatch?: readonly string[];
 }
@@ -99,6 +114,7 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     leaseNamespace: namespace,
     ...(options.transports !== undefined && { transports: options.transports }),
     ...(options.contentsBudget !== undefined && { contentsBudget: options.contentsBudget }),
+    ...(options.leaseDuration !== undefined && { leaseDuration: options.leaseDuration }),
     logLevel: "debug",
   } as const;
   const ask = await createAsk(controlPlane);
@@ -165,10 +181,14 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
         `is ${reason}`,
         (object) => object.status?.observedGeneration === object.metadata.generation && readyReason(object) === reason,
       ),
-    end: async () => {
-      await world.operator.stop();
-      await git.stop();
-      await rm(dir, { recursive: true, force: true });
+    end: async ({ ledger, unsound } = {}) => {
+      try {
+        if (unsound === undefined) await checkInvariants(world, ledger);
+      } finally {
+        await world.operator.stop();
+        await git.stop();
+        await rm(dir, { recursive: true, force: true });
+      }
     },
   };
   return world;

@@ -4,7 +4,7 @@ import type { Repository } from "../api/repository.ts";
 import type { Reflector } from "../kube/reflector.ts";
 import { type KubeObject, keyOf } from "../kube/resource.ts";
 import type { Controller } from "../runtime/controller.ts";
-import { contentsIndexes, type RevisionIndex } from "./indexes.ts";
+import { contentsIndexes, type RevisionIndex, revisionIndexes } from "./indexes.ts";
 import type { Operator } from "./operator.ts";
 import type { Contents } from "./package-revision/contents.ts";
 import type { RepositoryReconciler } from "./repository/controller.ts";
@@ -63,6 +63,7 @@ export function wireEvents(
     const discovered =
       next !== undefined && next.status?.lifecycle === undefined && next.spec.lifecycle === "published";
     revision.enqueue(keyOf(object), { priority: discovered ? "low" : "high" });
+    followUpstream(next, previous);
     if (takesOtherRoom(next, previous)) {
       const key = `${object.metadata.namespace}/${object.spec.packageRevID.repository}`;
       repository.enqueue(key, { priority: "low", afterMs: COUNT_AFTER_MS });
@@ -70,6 +71,16 @@ export function wireEvents(
     // One that went without a trace in Git is discovered again.
     if (next === undefined) repository.enqueue(`${object.metadata.namespace}/${object.spec.packageRevID.repository}`);
   });
+
+  // What a draft waits for may be in a Repository that is another replica's.
+  const followUpstream = (next: PackageRevision | undefined, previous: PackageRevision | undefined) => {
+    for (const key of next === undefined ? [] : revisionIndexes.waitingForUpstream(next)) {
+      const upstream = operator.repositories.get(key);
+      if (upstream !== undefined && !operator.shares.ownsRepository(upstream)) repository.enqueue(key);
+    }
+    if (next === undefined || next.status?.lifecycle === previous?.status?.lifecycle) return;
+    for (const key of revisionIndexes.repository(next)) if (reconciler.lookAgain(key)) repository.enqueue(key);
+  };
 
   sources.contents.onChange((next, previous) => {
     const object = next ?? previous;

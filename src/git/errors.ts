@@ -79,6 +79,11 @@ export function isMirrorDamage(error: unknown): boolean {
   return error instanceof GitError && (error.reason === "ObjectMissing" || error.reason === "MirrorCorrupt");
 }
 
+/** The repository is not in use any more: no fault of anybody's. */
+export function isClosed(error: unknown): boolean {
+  return error instanceof GitError && error.reason === "Closed";
+}
+
 /** The first match decides, so what is certain stands above what is general. */
 const texts: readonly (readonly [RegExp, GitErrorReason])[] = [
   [/Out of memory|Cannot allocate memory|File too large/, "RemoteTooLarge"],
