@@ -1,8 +1,9 @@
-import { chmod, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { groupScript } from "./command.ts";
 import type { ConfigPair, Environment, GitLimits } from "./environment.ts";
 import { GitError } from "./errors.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { RemoteAccess } from "./remote.ts";
 
 /** How a child gets at a remote: configuration and variables for its environment, and what must never be shown. */
@@ -25,7 +26,7 @@ export const groupScriptName = "run-group.sh";
  * and go with `removeAccess`, or when the next process opens the mirror.
  */
 export async function prepareAccess(folder: string, remote: RemoteAccess, limits: GitLimits): Promise<PreparedAccess> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, 0o700);
   await chmod(folder, 0o700);
   const kept = new Set<string>();
   const keep = async (name: string, content: string): Promise<string> => {

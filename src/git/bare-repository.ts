@@ -1,9 +1,10 @@
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { groupScriptName, type PreparedAccess, prepareAccess, removeAccess } from "./access.ts";
 import { type GitResult, groupScript, type RunOptions, runGit } from "./command.ts";
 import { type Environment, type GitSettings, gitEnvironment, remoteConfig } from "./environment.ts";
 import { interpretFailure, onOwnFiles } from "./errors.ts";
+import { makeFolder } from "./make-folder.ts";
 import { ObjectReader } from "./read.ts";
 import type { RemoteAccess } from "./remote.ts";
 
@@ -83,7 +84,7 @@ export class BareRepository {
     // Who removed the folder may have removed what is beside it, too.
     await this.setRemote(this.#remote);
     await this.runLocal(["init", "--bare", `--object-format=${format}`]);
-    for (const folder of ["refs", "objects"]) await mkdir(join(this.scratch, folder), { recursive: true });
+    for (const folder of ["refs", "objects"]) await makeFolder(join(this.scratch, folder));
     for (const file of ["HEAD", "config"]) await copyFile(join(this.dir, file), join(this.scratch, file));
     // Last, so that a folder with the marker is complete.
     await writeFile(join(this.dir, marker), this.#remote.url);
@@ -165,7 +166,7 @@ export class BareRepository {
     const { onEffect } = this.settings;
     onEffect?.(`git ${args[0]}`, "before");
     const cwd = dirname(this.dir);
-    await onOwnFiles(() => mkdir(cwd, { recursive: true }));
+    await onOwnFiles(() => makeFolder(cwd));
     const result = await runGit(args, { ...options, cwd, signal: this.#closing.signal });
     onEffect?.(`git ${args[0]}`, "after");
     return result;

@@ -67,7 +67,7 @@ describe("interpretFailure", () => {
     [
       "fatal: unable to access 'https://git.example.com/a/': Failed to connect to git.example.com port 443 after 130 ms: Couldn't connect to server",
       "ConnectionFailed",
-      undefined,
+      "unable to access 'https://git.example.com/a/': Failed to connect to git.example.com port 443: Couldn't connect to server",
     ],
     [
       "error: RPC failed; HTTP 502 curl 22 The requested URL returned error: 502\nsend-pack: unexpected disconnect while reading sideband packet\nfatal: the remote end hung up unexpectedly",
@@ -112,6 +112,11 @@ describe("interpretFailure", () => {
       "fatal: packed object 4e00 (stored in /x/y.pack) is corrupt\nremote: fatal: early EOF\nerror: remote unpack failed: index-pack abnormal exit",
       "MirrorCorrupt",
       undefined,
+    ],
+    [
+      "fatal: sha1 file '/x/objects/pack/tmp_pack_Z9pWrl' write error. Out of diskspace",
+      "DiskFull",
+      "sha1 file '/x/objects/pack/tmp_pack' write error. Out of diskspace: the volume of the operator's data directory is full",
     ],
     ["fatal: Out of memory, realloc failed", "RemoteTooLarge", undefined],
     ["fatal: write error: File too large", "RemoteTooLarge", undefined],

@@ -61,7 +61,7 @@ export class GitError extends Error {
 
 /** What git says of this machine; the same words from a remote (`remote: …`) are about that one. The first match decides. */
 const ownTexts: readonly (readonly [RegExp, GitErrorReason])[] = [
-  [/No space left on device|Disk quota exceeded/, "DiskFull"],
+  [/No space left on device|Disk quota exceeded|Out of diskspace/, "DiskFull"],
   [
     /Read-only file system|insufficient permission for adding an object|(?:create|open|mkdir|write)[^\n]*: Permission denied/i,
     "DataDirNotWritable",
@@ -136,7 +136,12 @@ export function interpretFailure(stderr: string, secrets: readonly string[] = []
   const line = asked
     ? "the remote refuses access: it asks for a user and password, or others than these"
     : pickLine(boundText(hideSecrets(stderr, secrets)), pattern);
-  return new GitError(reason, `${cleanText(line, secrets)}${hints[reason] ?? ""}`);
+  return new GitError(reason, `${steady(cleanText(line, secrets))}${hints[reason] ?? ""}`);
+}
+
+/** Without what is another time every time: a condition that changes is written, and whoever is told of that looks again at once. */
+function steady(line: string): string {
+  return line.replace(/\btmp_([a-z]+)_[A-Za-z0-9]{6}\b/g, "tmp_$1").replace(/ after [0-9]+ ms\b/g, "");
 }
 
 const hints: Partial<Record<GitErrorReason, string>> = {

@@ -76,7 +76,8 @@ export class Mirror {
       await mirror.setRemote(options.remote);
       if (!(await mirror.#takeUp())) await mirror.#create("sha1");
     } catch (error) {
-      await mirror.close();
+      // What is wrong with the disk was said already.
+      await mirror.close().catch(() => {});
       throw error;
     }
     return mirror;

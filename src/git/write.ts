@@ -1,8 +1,9 @@
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { AppliedRefs, Change, Oid, Person, RefStep } from "../core/change/change.ts";
 import { GitError, onOwnFiles } from "./errors.ts";
 import { ImportStream, runFastImport } from "./fast-import.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { Mirror } from "./mirror.ts";
 import { refNameProblem } from "./refs.ts";
 
@@ -87,7 +88,7 @@ async function importObjects({ repository }: Mirror, stream: ImportStream): Prom
   // Tags of the run before, and the locks of one that was ended.
   await onOwnFiles(async () => {
     await rm(join(scratch, "refs"), { recursive: true, force: true });
-    await mkdir(join(scratch, "refs"), { recursive: true });
+    await makeFolder(join(scratch, "refs"));
   });
   const env = repository.environment({ GIT_DIR: scratch, GIT_OBJECT_DIRECTORY: join(repository.dir, "objects") });
   const { limits, onEffect } = repository.settings;

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ANNOTATION_SYNC } from "../../../src/api/names.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { lookAt } from "../../world/git-look.ts";
@@ -62,14 +62,14 @@ const FAILURES = [
     fail: () => volume.fill(),
     restore: () => volume.drain(),
     reason: "DiskFull",
-    message: /No space left on device.*data directory is full/i,
+    message: /(?:No space left on device|Out of diskspace).*data directory is full/i,
   },
   {
     what: "has no inodes left",
     fail: () => volume.exhaustInodes(),
     restore: () => volume.restoreInodes(),
     reason: "DiskFull",
-    message: /No space left on device.*data directory is full/i,
+    message: /(?:No space left on device|Out of diskspace).*data directory is full/i,
   },
   {
     what: "is read-only",
@@ -82,6 +82,7 @@ const FAILURES = [
 
 describe.each(FAILURES)("a volume that $what", ({ what, fail, restore, reason, message }) => {
   const name = what.replaceAll(" ", "-");
+  afterEach(restore);
 
   it("is told by all that need it, holds up nobody else, and loses nothing", async () => {
     await fail();
