@@ -221,6 +221,8 @@ describe("invariants", () => {
         expect.stringMatching(/^\(3\) .*v7: was at 1{40}, and is gone/),
         expect.stringMatching(/^\(3\) .*v1: was at 0{40}, .*v1 is at 1{40}/),
       ]);
+      const told = judge((parts) => tell(parts, "first", "TagMoved"), { tags: tags.slice(1) });
+      expect(told).toEqual([]);
     });
   });
 

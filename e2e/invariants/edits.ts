@@ -46,10 +46,13 @@ function isAcknowledged({ metadata, status }: PackageRevisionResources): boolean
   return error === undefined && (observedGeneration ?? 1) >= (metadata.generation ?? 1);
 }
 
+/** What others did to a branch or a tag, as a condition tells it: edits may have gone with it. */
+const TAKEN: ReadonlySet<string | undefined> = new Set(["BranchMissing", "BranchRewritten", "TagMissing", "TagMoved"]);
+
 /** Every acknowledged edit is somewhere in the history of what leads on from its draft. */
 function ledgerEdits(one: RepositorySituation, revision: RevisionSituation, ledger: Ledger): readonly Violation[] {
   return ledger.edits
-    .filter((edit) => edit.revision === revision.key)
+    .filter((edit) => edit.revision === revision.key && !TAKEN.has(revision.reason))
     .flatMap((edit) =>
       [...edit.files].flatMap(([path, bytes]) => {
         const full = `${revision.path}/${path}`;
