@@ -79,8 +79,8 @@ export interface WorldOptions {
   readonly contentsBudget?: string;
   /** Namespaces in which the operator works besides. */
   readonly alsoWatch?: readonly string[];
-  /** Another program than the operator's own source, and what it is to be told. */
-  readonly program?: Pick<OperatorSpec, "program" | "env">;
+  /** Another program than the operator's own source, what it is to be told, another way to the API server. */
+  readonly operator?: Partial<Pick<OperatorSpec, "program" | "env" | "kubeconfig">>;
 }
 
 export async function startWorld(prefix: string, options: WorldOptions = {}): Promise<World> {
@@ -101,7 +101,7 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     leaseNamespace: namespace,
     ...(options.transports !== undefined && { transports: options.transports }),
     ...(options.contentsBudget !== undefined && { contentsBudget: options.contentsBudget }),
-    ...options.program,
+    ...options.operator,
     logLevel: "debug",
   } as const;
   const ask = await createAsk(controlPlane);

@@ -13,8 +13,8 @@ export interface Failpoint {
 /** A failpoint that the operator passed. */
 export interface Passed extends Failpoint {
   readonly journey: string;
-  /** `file:line` of everything that leads there, from the effect outwards. */
-  readonly lines: readonly string[];
+  /** `line:column` in the bundle of everything that leads there, from the effect outwards. */
+  readonly places: readonly string[];
 }
 
 /** In place of a journey: what the operator does for itself. */

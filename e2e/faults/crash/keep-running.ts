@@ -14,9 +14,10 @@ const PATIENCE_MS = 300_000;
  * die with it, as when the machine goes; else they carry on, and what they push arrives late. An end that no failpoint caused is an error.
  */
 export async function keepRunning(world: World, folder: FailpointFolder, isOver: () => boolean): Promise<void> {
+  let seen = folder.hits().length;
   const ask = await createAsk(world.controlPlane);
   const { dir, leaseNamespace } = world.operatorSpec;
-  for (let seen = folder.hits().length; ; ) {
+  for (;;) {
     await waitUntil("the operator is killed", () => isOver() || !isRunning(world.operator.ref), {
       timeoutMs: PATIENCE_MS,
       intervalMs: 20,

@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { runOperator } from "../../../src/compose.ts";
 import { readConfig } from "../../../src/config.ts";
-import { callSite } from "./call-site.ts";
+import { type BundledFile, callSite } from "./call-site.ts";
 import { type FailpointFolder, OPERATOR, openFailpoints, sameFailpoint } from "./failpoints.ts";
 
 /**
@@ -9,20 +10,30 @@ import { type FailpointFolder, OPERATOR, openFailpoints, sameFailpoint } from ".
  */
 async function main(): Promise<void> {
   const folder = openFailpoints(process.env.FAILPOINTS ?? "");
+  const files = JSON.parse(readFileSync(new URL("./files.json", import.meta.url), "utf8")) as readonly BundledFile[];
   await runOperator(readConfig(), {
-    onEffect: (effect, moment, about) => meet(folder, journeyOf(about), effect, moment),
+    onEffect: (effect, moment, about) => meet({ folder, files, journey: journeyOf(about), effect, moment }),
   });
 }
 
-function meet(folder: FailpointFolder, journey: string, effect: string, moment: "before" | "after"): void {
+interface Meeting {
+  readonly folder: FailpointFolder;
+  readonly files: readonly BundledFile[];
+  readonly journey: string;
+  readonly effect: string;
+  readonly moment: "before" | "after";
+}
+
+function meet({ folder, files, journey, effect, moment }: Meeting): void {
   const { step, kills, record } = folder.order(journey) ?? { step: "", kills: [], record: false };
+  const here = kills.filter((kill) => kill.moment === moment && kill.site.startsWith(`${effect} @`));
+  const hits = here.length === 0 ? [] : folder.hits().filter((hit) => hit.journey === journey);
+  const wanted = here.filter((kill) => !hits.some((hit) => sameFailpoint(hit, kill)));
   // Where nothing is wanted of this effect, its call site is not worth a stack.
-  const wanted = kills.filter((kill) => kill.moment === moment && kill.site.startsWith(`${effect} @`));
   if (!record && wanted.length === 0) return;
-  const { site, lines } = callSite(effect, new Error().stack ?? "");
-  if (record) folder.pass({ journey, step, site, moment, lines });
-  const hits = folder.hits().filter((hit) => hit.journey === journey);
-  const kill = wanted.find((one) => one.site === site && !hits.some((hit) => sameFailpoint(hit, one)));
+  const { site, places } = callSite(effect, new Error().stack ?? "", files);
+  if (record) folder.pass({ journey, step, site, moment, places });
+  const kill = wanted.find((one) => one.site === site);
   if (kill === undefined) return;
   folder.hit(journey, kill);
   process.kill(process.pid, "SIGKILL");

@@ -1,9 +1,11 @@
+import { expect } from "vitest";
+import { waitUntil } from "../../harness/wait.ts";
 import { lookAt } from "../../world/git-look.ts";
 import { listRefs } from "../../world/somebody.ts";
 import type { Stage } from "./journey.ts";
 
 /** What a journey leaves in Git, however often it was cut off: ref → the first words of its commits' subjects, oldest first. */
-export const REFS: Readonly<Record<string, readonly string[]>> = {
+const REFS: Readonly<Record<string, readonly string[]>> = {
   "refs/heads/main": ["Publish", "Publish", "Delete"],
   "refs/heads/edge1/web/ws3": ["Publish", "Publish", "Delete", "A", "A", "Propose", "A"],
   "refs/tags/edge1/web/v1": ["Start", "Edit", "Edit", "Edit", "Update", "Propose", "Return", "Propose"],
@@ -11,15 +13,25 @@ export const REFS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Revision → the package's files. */
-export const FILES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+const FILES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "refs/heads/main": { "a.yaml": "a: 3\n" },
   "refs/heads/edge1/web/ws3": { "a.yaml": "a: 7\n" },
   "refs/tags/edge1/web/v1": { "a.yaml": "a: 3\n" },
   "refs/tags/edge1/web/deleted-v2": { "a.yaml": "a: 4\n" },
 };
 
+/** Every step is in Git exactly once, and another look at everything writes nothing. */
+export async function expectOutcome(stage: Stage): Promise<void> {
+  expect(await readOutcome(stage), stage.own).toEqual({ refs: REFS, files: FILES });
+  await waitUntil(`${stage.own} needs no more writing`, async () => {
+    const before = await readVersions(stage);
+    await stage.world.sync(stage.own);
+    return JSON.stringify(await readVersions(stage)) === JSON.stringify(before);
+  });
+}
+
 /** The same as `REFS` and `FILES`, as it is. */
-export async function readOutcome({ world, own }: Stage): Promise<{ readonly refs: object; readonly files: object }> {
+async function readOutcome({ world, own }: Stage): Promise<{ readonly refs: object; readonly files: object }> {
   const git = lookAt(world.git, own);
   const names = (await git("for-each-ref", "--format=%(refname)")).split("\n");
   const subjects = async (ref: string) => (await git("log", "--reverse", "--format=%s", ref)).split("\n");
@@ -30,7 +42,7 @@ export async function readOutcome({ world, own }: Stage): Promise<{ readonly ref
 }
 
 /** The versions of all that is there of a journey: equal before and after means that nobody has written anything. */
-export async function readVersions({ world, own }: Stage): Promise<readonly string[]> {
+async function readVersions({ world, own }: Stage): Promise<readonly string[]> {
   const mine = (await world.revisions()).filter(({ spec }) => spec.packageRevID.repository === own);
   const contents = await Promise.all(mine.map(async ({ metadata }) => await world.contents(metadata.name)));
   const versions = [...mine, ...contents].map(({ kind, metadata }) => {
