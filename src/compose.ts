@@ -10,6 +10,8 @@ import { FileChecks } from "./controllers/package-revision/file-checks.ts";
 import { Clones } from "./controllers/repository/clones.ts";
 import { judgeRepositoryError, RepositoryReconciler } from "./controllers/repository/controller.ts";
 import { RepositoryStates } from "./controllers/repository/states.ts";
+import { Shares } from "./controllers/shares.ts";
+import { shareWork } from "./controllers/sharing.ts";
 import { type Controllers, onFirstSync, onTouched, type Sources, wireEvents } from "./controllers/wire.ts";
 import type { OnEffect } from "./core/change/effect.ts";
 import type { Verdict } from "./core/validation/check-yaml.ts";
@@ -18,8 +20,8 @@ import { KubeClient } from "./kube/client.ts";
 import { systemClock } from "./kube/clock.ts";
 import { loadCluster } from "./kube/config.ts";
 import { EventRecorder } from "./kube/events.ts";
-import { LeaderElector } from "./kube/lease.ts";
 import { Reflector, type ReflectorOptions } from "./kube/reflector.ts";
+import { ReplicaLease } from "./kube/replica-lease.ts";
 import { type KubeObject, metadataOf, type Resource } from "./kube/resource.ts";
 import { ChildCalls } from "./runtime/child-calls.ts";
 import { createController } from "./runtime/controller.ts";
@@ -29,8 +31,11 @@ import { Manager, type Runnable } from "./runtime/manager.ts";
 import { ControllerMetrics } from "./runtime/metrics.ts";
 
 const MINIMUM_NODE = 24;
-/** A Repository mostly waits for its remote, and one that does not answer must not hold up the others. */
-const CONCURRENCY = { repository: 16, revision: 32 } as const;
+/**
+ * Most wait for a remote, and one that does not answer must not hold up the others: a namespace has half of the workers that the other
+ * ones leave, and one of its repositories half of those.
+ */
+const CONCURRENCY = { repository: 16, revision: 64 } as const;
 const COMPONENT = "pkgserver";
 /** A watch that ends is opened again within a second; when it is not for longer, what is done is done on old knowledge. */
 const CUT_OFF_MS = 5_000;
@@ -104,7 +109,7 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
   const settings = {
     ambient: config.gitEnvironment,
     transports: config.allowedTransports,
-    limits: defaultLimits,
+    limits: { ...defaultLimits, ...config.gitTimeouts },
     ...hooks,
   };
   // The bundle has it beside itself, under the name that its source has here.
@@ -116,6 +121,7 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     log,
     clones: new Clones({ dir: join(config.dataDir, "mirrors"), settings, log, now }),
     states: new RepositoryStates(),
+    shares: new Shares(config.identity, sources.repositories.store),
     checks: new FileChecks({ child, log, onReport: (key) => controllers.revision.enqueue(key, { priority: "low" }) }),
     allowedTransports: config.allowedTransports,
     repositories: sources.repositories.store,
@@ -125,18 +131,23 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     now,
     uptimeMs: systemClock.now,
   };
-  const controllers = makeControllers(operator, sources, new ControllerMetrics(registry));
-  const elector = new LeaderElector({
+  const { controllers, reconciler } = makeControllers(operator, sources, new ControllerMetrics(registry));
+  const share = shareWork(operator, { controllers, reconciler }, (epoch) => lease.settled(epoch));
+  const lease = new ReplicaLease({
     client,
     namespace: config.namespace,
     name: COMPONENT,
     identity: config.identity,
+    leaseDurationMs: config.leaseDurationMs,
+    renewDeadlineMs: (config.leaseDurationMs * 2) / 3,
+    retryPeriodMs: (config.leaseDurationMs * 2) / 15,
     onError,
-    onLost: () => fatal("the leader's Lease was lost"),
+    onSeen: (membership) => void share(membership).catch(onError),
+    onLost: () => fatal("this replica's part in the Lease was lost"),
   });
   const synced = () => {
     // A replica that waits for the Lease is as ready as it can be: a rolling update ends the one before it only then.
-    if (!elector.isLeader) return;
+    if (!lease.isMember) return;
     const behind = Object.entries(sources)
       .filter(([, source]) => !source.hasSynced)
       .map(([name]) => name);
@@ -161,7 +172,7 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
   const runnables = [
     health,
     announcement,
-    leadership(elector),
+    membership(lease),
     watching(sources),
     clones,
     checking,
@@ -193,7 +204,11 @@ function watchSources(
   };
 }
 
-function makeControllers(operator: Operator, sources: Sources, metrics: ControllerMetrics): Controllers {
+function makeControllers(
+  operator: Operator,
+  sources: Sources,
+  metrics: ControllerMetrics,
+): { readonly controllers: Controllers; readonly reconciler: RepositoryReconciler } {
   const contents = new Contents(operator);
   const reconciler = new RepositoryReconciler(operator, {
     onTouched: (key, names) => onTouched(operator, controllers, key, names),
@@ -207,6 +222,7 @@ function makeControllers(operator: Operator, sources: Sources, metrics: Controll
     repository: createController({
       name: "repository",
       concurrency: CONCURRENCY.repository,
+      sharerOf: namespaceOf,
       reconcile: (key, context) => reconciler.reconcile(key, context),
       log: operator.log,
       metrics,
@@ -215,6 +231,7 @@ function makeControllers(operator: Operator, sources: Sources, metrics: Controll
     revision: createController({
       name: "packagerevision",
       concurrency: CONCURRENCY.revision,
+      sharerOf: (key) => repositoryOf(operator, key),
       reconcile: (key, context) => revisions.reconcile(key, context),
       log: operator.log,
       metrics,
@@ -223,18 +240,27 @@ function makeControllers(operator: Operator, sources: Sources, metrics: Controll
   };
   const forgetWrites = () => revisions.forgetWrites();
   wireEvents(sources, controllers, { operator, reconciler, contents, forgetWrites });
-  return controllers;
+  return { controllers, reconciler };
 }
 
-/** Starts only when this replica leads; the next one need not wait when it stops in order. */
-function leadership(elector: LeaderElector): Runnable {
+function namespaceOf(key: string): string {
+  return key.slice(0, key.indexOf("/"));
+}
+
+/** The key of a package revision's Repository. */
+function repositoryOf({ revisions }: Operator, key: string): string {
+  return `${namespaceOf(key)}/${revisions.get(key)?.spec.packageRevID.repository ?? ""}`;
+}
+
+/** What comes after starts only when this replica takes part in the work; the others need not wait when it stops in order. */
+function membership(lease: ReplicaLease): Runnable {
   return {
-    name: "leadership",
+    name: "membership",
     start: async (stopping) => {
-      elector.start();
-      while (!elector.isLeader && !stopping.aborted) await new Promise((resolve) => setTimeout(resolve, 50));
+      const stopped = new Promise((resolve) => stopping.addEventListener("abort", resolve, { once: true }));
+      await Promise.race([lease.start(), stopped]);
     },
-    stop: async () => await elector.stop(),
+    stop: async () => await lease.stop(),
   };
 }
 

@@ -127,7 +127,7 @@ describe("an API server that goes", () => {
     expect((await world.operator.log()).at(-1)).toMatchObject({
       level: "error",
       msg: "ending at once",
-      reason: "the leader's Lease was lost",
+      reason: "this replica's part in the Lease was lost",
     });
     // As if the time of its Lease were over.
     await waitUntil("the Lease is gone", async () => await world.as("admin")("delete", "lease", "pkgserver"));

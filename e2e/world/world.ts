@@ -13,7 +13,10 @@ import { operatorAccount } from "../harness/install.ts";
 import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
 import { type OperatorProcess, type OperatorProgram, type OperatorSpec, startOperator } from "../harness/operator.ts";
 import { waitUntil } from "../harness/wait.ts";
+import { LedgerNotes } from "../invariants/ledger.ts";
+import { watchArguments } from "../leaks/arguments.ts";
 import { createAsk, type Verb } from "./ask.ts";
+import { type EndOptions, endSoundly } from "./end.ts";
 
 /** alice edits, bob approves, carol administers packages, dave looks on; admin is a cluster administrator. */
 const ROLES = { alice: ["editor"], bob: ["approver"], carol: ["admin"], dave: ["viewer"] } as const;
@@ -29,6 +32,10 @@ export interface World {
   readonly git: GitServer;
   /** The git server's password: it must turn up nowhere. */
   readonly password: string;
+  /** What was acknowledged to those who work with packages here, for the end. */
+  readonly ledger: LedgerNotes;
+  /** A secret of the test's own that must turn up nowhere either. */
+  registerSecret(value: string): void;
   /** kubectl as a user, in this namespace. */
   readonly as: (user: User) => Kubectl;
   operator: OperatorProcess;
@@ -61,7 +68,11 @@ export interface World {
   waitFor(name: string, description: string, until: (object: PackageRevision) => boolean): Promise<PackageRevision>;
   /** Waits for the Ready condition of this reason, for the object's newest generation. */
   waitForReason(name: string, reason: string): Promise<PackageRevision>;
-  end(): Promise<void>;
+  /**
+   * Judges the invariants, looks for secrets where none should be, and ends everything. Fails where any of that is wrong;
+   * everything has ended all the same.
+   */
+  end(options?: EndOptions): Promise<void>;
 }
 
 /** The reason of the Ready condition. */
@@ -79,10 +90,16 @@ export interface WorldOptions {
   readonly transports?: readonly ("http" | "file")[];
   /** As PKGSERVER_CONTENTS_BUDGET has it; the default if left out. */
   readonly contentsBudget?: string;
+  /** As PKGSERVER_LEASE_DURATION has it; the default if left out. */
+  readonly leaseDuration?: string;
+  /** As PKGSERVER_GIT_…_TIMEOUT have them; the defaults if left out. */
+  readonly gitTimeouts?: OperatorSpec["gitTimeouts"];
   /** Namespaces in which the operator works besides. */
   readonly alsoWatch?: readonly string[];
   /** Another program than the operator's own. */
   readonly program?: OperatorProgram;
+  /** Another program than the operator's own source, what it is to be told, another way to the API server. */
+  readonly operator?: Partial<Pick<OperatorSpec, "program" | "env" | "kubeconfig">>;
 }
 
 export async function startWorld(prefix: string, options: WorldOptions = {}): Promise<World> {
@@ -106,7 +123,10 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     leaseNamespace: namespace,
     ...(options.transports !== undefined && { transports: options.transports }),
     ...(options.contentsBudget !== undefined && { contentsBudget: options.contentsBudget }),
+    ...(options.leaseDuration !== undefined && { leaseDuration: options.leaseDuration }),
+    ...(options.gitTimeouts !== undefined && { gitTimeouts: options.gitTimeouts }),
     ...(options.program !== undefined && { program: options.program }),
+    ...options.operator,
     logLevel: "debug",
   } as const;
   const ask = await createAsk(controlPlane);
@@ -116,6 +136,7 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     if (answer.code >= 300) throw new Error(`${verb} ${path}: ${answer.code} ${answer.body.message}`);
     return answer.body as unknown as T;
   };
+  const secrets = [credentials.password];
   const world: World = {
     controlPlane,
     operatorSpec: spec,
@@ -123,6 +144,8 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     makeNamespace,
     git,
     password: credentials.password,
+    ledger: new LedgerNotes(),
+    registerSecret: (value) => void secrets.push(value),
     as,
     operator: await startOperator(spec),
     restartOperator: async (how) => {
@@ -174,12 +197,18 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
         `is ${reason}`,
         (object) => object.status?.observedGeneration === object.metadata.generation && readyReason(object) === reason,
       ),
-    end: async () => {
-      await world.operator.stop();
-      await git.stop();
-      await rm(dir, { recursive: true, force: true });
+    end: async (options) => {
+      try {
+        await endSoundly(world, { ...options, secrets, watch });
+      } finally {
+        watch.close();
+        await world.operator.stop();
+        await git.stop();
+        await rm(dir, { recursive: true, force: true });
+      }
     },
   };
+  const watch = watchArguments(() => world.operator.ref.pid);
   return world;
 }
 

@@ -12,6 +12,8 @@ export const repositoryIndexes = {
 export const revisionIndexes = {
   /** `namespace/name` of the Repository. */
   repository: (object: PackageRevision) => named(object.metadata.namespace, object.spec.packageRevID.repository),
+  /** What `packageKey` makes of it. */
+  package: (object: PackageRevision) => [packageKey(object)],
   /** `namespace/name` of the Repository that holds the upstream, while the draft has not begun. */
   waitingForUpstream: (object: PackageRevision) =>
     object.status?.lifecycle === undefined ? named(object.metadata.namespace, object.spec.upstream?.repository) : [],
@@ -22,6 +24,12 @@ export const revisionIndexes = {
       : [],
 };
 export type RevisionIndex = keyof typeof revisionIndexes;
+
+/** The same for all revisions of one package. Those of another target may share it, too. */
+export function packageKey({ metadata, spec }: PackageRevision): string {
+  const { repository, realm, package: name } = spec.packageRevID;
+  return [metadata.namespace, repository, ...(realm === undefined ? [] : [realm]), name].join("/");
+}
 
 export const contentsIndexes = {
   /** `namespace/name` of the package revision; by name, since a replace may leave the owner reference out. */

@@ -10,6 +10,7 @@ import type { RevisionIndex } from "./indexes.ts";
 import type { FileChecks } from "./package-revision/file-checks.ts";
 import type { Clones } from "./repository/clones.ts";
 import type { RepositoryStates } from "./repository/states.ts";
+import type { Shares } from "./shares.ts";
 
 /** What the controllers work with: made once, in main. */
 export interface Operator {
@@ -18,6 +19,7 @@ export interface Operator {
   readonly log: RootLogger;
   readonly clones: Clones;
   readonly states: RepositoryStates;
+  readonly shares: Shares;
   readonly checks: FileChecks;
   readonly allowedTransports: ReadonlySet<Transport>;
   readonly repositories: StoreView<Repository, "credentials">;

@@ -4,7 +4,7 @@ import type { Repository } from "../api/repository.ts";
 import type { Reflector } from "../kube/reflector.ts";
 import { type KubeObject, keyOf } from "../kube/resource.ts";
 import type { Controller } from "../runtime/controller.ts";
-import { contentsIndexes, type RevisionIndex } from "./indexes.ts";
+import { contentsIndexes, type RevisionIndex, revisionIndexes } from "./indexes.ts";
 import type { Operator } from "./operator.ts";
 import type { Contents } from "./package-revision/contents.ts";
 import type { RepositoryReconciler } from "./repository/controller.ts";
@@ -62,7 +62,7 @@ export function wireEvents(
     // A wish to sync now is no news for package revisions: what it finds is told by name.
     const same =
       next?.metadata.uid === previous?.metadata.uid && next?.metadata.generation === previous?.metadata.generation;
-    if (next !== undefined && same && !isGoing(next)) return;
+    if (next !== undefined && same && !isGoing(next)) return enqueueNotReady(next, previous);
     for (const one of operator.revisions.by("repository", keyOf(object)))
       revision.enqueue(keyOf(one), { priority: "low" });
   });
@@ -73,6 +73,13 @@ export function wireEvents(
       revision.enqueue(keyOf(one), { priority: "low" });
   };
 
+  // Who has mended something on the remote asks for a look: what was refused before need not wait for its next try.
+  const enqueueNotReady = (next: Repository, previous: Repository | undefined) => {
+    if (syncAsked(next) === syncAsked(previous)) return;
+    for (const one of operator.revisions.by("repository", keyOf(next)))
+      if (readyOf(one) === "False") revision.enqueue(keyOf(one), { priority: "low" });
+  };
+
   sources.revisions.onChange((next, previous) => {
     const object = next ?? previous;
     if (object === undefined) return;
@@ -80,6 +87,7 @@ export function wireEvents(
     const discovered =
       next !== undefined && next.status?.lifecycle === undefined && next.spec.lifecycle === "published";
     revision.enqueue(keyOf(object), { priority: discovered ? "low" : "high" });
+    followUpstream(next, previous);
     if (takesOtherRoom(next, previous)) {
       const key = `${object.metadata.namespace}/${object.spec.packageRevID.repository}`;
       repository.enqueue(key, { priority: "low", afterMs: COUNT_AFTER_MS });
@@ -87,6 +95,16 @@ export function wireEvents(
     // One that went without a trace in Git is discovered again.
     if (next === undefined) repository.enqueue(`${object.metadata.namespace}/${object.spec.packageRevID.repository}`);
   });
+
+  // What a draft waits for may be in a Repository that is another replica's.
+  const followUpstream = (next: PackageRevision | undefined, previous: PackageRevision | undefined) => {
+    for (const key of next === undefined ? [] : revisionIndexes.waitingForUpstream(next)) {
+      const upstream = operator.repositories.get(key);
+      if (upstream !== undefined && !operator.shares.ownsRepository(upstream)) repository.enqueue(key);
+    }
+    if (next === undefined || next.status?.lifecycle === previous?.status?.lifecycle) return;
+    for (const key of revisionIndexes.repository(next)) if (reconciler.lookAgain(key)) repository.enqueue(key);
+  };
 
   sources.contents.onChange((next, previous) => {
     const object = next ?? previous;
@@ -152,8 +170,12 @@ function sameWish(a: Repository, b: Repository): boolean {
   );
 }
 
-function readyOf(repository: Repository): string | undefined {
-  return repository.status?.conditions?.find((one) => one.type === "Ready")?.status;
+function syncAsked(repository: Repository | undefined): string | undefined {
+  return repository?.metadata.annotations?.[ANNOTATION_SYNC];
+}
+
+function readyOf(object: Repository | PackageRevision): string | undefined {
+  return object.status?.conditions?.find((one) => one.type === "Ready")?.status;
 }
 
 function isOverlap(condition: { readonly reason: string }): boolean {

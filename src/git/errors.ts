@@ -55,6 +55,11 @@ export class GitError extends Error {
   }
 }
 
+/** The repository is not in use any more: no fault of anybody's. */
+export function isClosed(error: unknown): boolean {
+  return error instanceof GitError && error.reason === "Closed";
+}
+
 /** The first match decides, so what is certain stands above what is general. */
 const texts: readonly (readonly [RegExp, GitErrorReason])[] = [
   [/No space left on device|Disk quota exceeded/, "DiskFull"],

@@ -83,15 +83,14 @@ function planStep(stream: ImportStream, current: Planned, step: RefStep): Planne
 }
 
 async function importObjects({ repository }: Mirror, stream: ImportStream): Promise<Oid[]> {
+  repository.tellEffect("git fast-import", "before");
   const { scratch } = repository;
   // Tags of the run before, and the locks of one that was ended.
   await rm(join(scratch, "refs"), { recursive: true, force: true });
   await mkdir(join(scratch, "refs"), { recursive: true });
   const env = repository.environment({ GIT_DIR: scratch, GIT_OBJECT_DIRECTORY: join(repository.dir, "objects") });
-  const { limits, onEffect } = repository.settings;
-  onEffect?.("git fast-import", "before");
-  const oids = await runFastImport(env, stream, limits.localMs);
-  onEffect?.("git fast-import", "after");
+  const oids = await runFastImport(env, stream, repository.settings.limits.localMs);
+  repository.tellEffect("git fast-import", "after");
   return oids;
 }
 

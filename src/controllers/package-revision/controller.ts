@@ -4,7 +4,7 @@ import { foldConditions, OUR_CONDITIONS, type Readiness } from "../../core/condi
 import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
 import { type Plan, planRevision } from "../../core/lifecycle/plan.ts";
 import type { FileReport } from "../../core/validation/file-report.ts";
-import { GitError } from "../../git/errors.ts";
+import { GitError, isClosed } from "../../git/errors.ts";
 import { isConflict, isNotFound } from "../../kube/errors.ts";
 import { keyOf } from "../../kube/resource.ts";
 import type { Outcome, ReconcileContext, Verdict } from "../../runtime/controller.ts";
@@ -45,13 +45,24 @@ export class PackageRevisionReconciler {
     this.#contents.forgetAll();
   }
 
-  async reconcile(key: string, { waitAside }: ReconcileContext): Promise<Outcome> {
+  async reconcile(key: string, context: ReconcileContext): Promise<Outcome> {
     const fresh = this.#fresh;
     const stored = fresh.newer(key, this.#operator.revisions.get(key));
-    if (stored === undefined) {
-      this.#operator.checks.forget(key);
-      return DONE;
-    }
+    const work = async (object: PackageRevision) => await this.#reconcile(key, object, fresh, context);
+    const outcome = stored && (await this.#operator.shares.forRevision(stored, () => work(stored)));
+    if (outcome !== undefined) return outcome;
+    // It is gone, or another replica's: what was known of it may not be so when it comes back.
+    fresh.drop(key);
+    this.#operator.checks.forget(key);
+    return DONE;
+  }
+
+  async #reconcile(
+    key: string,
+    stored: PackageRevision,
+    fresh: FreshObjects<PackageRevision>,
+    { waitAside }: ReconcileContext,
+  ): Promise<Outcome> {
     // Somebody else's finalizer holds what we have let go: it is no longer ours to touch Git for.
     const { deletionTimestamp, finalizers = [] } = stored.metadata;
     if (deletionTimestamp !== undefined && !finalizers.includes(FINALIZER)) return DONE;
@@ -181,7 +192,7 @@ async function mendMirror(state: RepositoryState): Promise<void> {
 
 /** A failure as a condition; undefined where it is no news for users. */
 function failureOf(error: unknown): Readiness | undefined {
-  if (error instanceof GitError) {
+  if (error instanceof GitError && !isClosed(error)) {
     return { state: error.retryable ? "reconciling" : "stalled", reason: error.reason, message: error.message };
   }
   if (isUnrecordable(error)) return { state: "stalled", reason: "MetadataTooLarge", message: error.message };

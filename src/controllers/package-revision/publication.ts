@@ -55,7 +55,7 @@ export async function publishProposal(session: Session, draft: DraftBranch, appr
   };
   await session.waitAside(() => pushPlanned(session, "publish", planned));
   if (changed) return voidProposal(await dropWish(session));
-  const git = await observeGit(state, object);
+  const git = await observeGit(session.operator, state, object);
   if (git.found?.kind === "published") return await settlePublished(session, git, git.found);
   return {
     status: {},

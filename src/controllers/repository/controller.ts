@@ -4,9 +4,10 @@ import { parseDuration } from "../../core/identity/duration.ts";
 import { branchRef } from "../../core/identity/refs.ts";
 import type { RemoteUrl } from "../../core/identity/url.ts";
 import { judgeRepository } from "../../core/repositories/vetoes.ts";
-import { GitError } from "../../git/errors.ts";
+import { GitError, isClosed } from "../../git/errors.ts";
 import type { RemoteAccess } from "../../git/remote.ts";
 import { isNotFound } from "../../kube/errors.ts";
+import { keyOf } from "../../kube/resource.ts";
 import type { Outcome, ReconcileContext, Verdict } from "../../runtime/controller.ts";
 import { repositories, secrets } from "../kinds.ts";
 import type { Operator } from "../operator.ts";
@@ -40,6 +41,8 @@ export class RepositoryReconciler {
   readonly #callbacks: Callbacks;
   readonly #synced = new Map<string, LastSync>();
   readonly #secretVersions = new Map<string, string>();
+  /** Repositories of other replicas that are read for now. */
+  readonly #followed = new Set<string>();
 
   constructor(operator: Operator, callbacks: Callbacks) {
     this.#operator = operator;
@@ -51,12 +54,31 @@ export class RepositoryReconciler {
     this.#synced.delete(key);
   }
 
+  /** Ends the use of all clones that are another replica's to use by now. */
+  async letGo(): Promise<void> {
+    const { repositories: all, shares } = this.#operator;
+    const lost = all.list().filter((one) => this.#followed.has(keyOf(one)) || !shares.ownsRepository(one));
+    await Promise.all(lost.map(async (one) => await this.#forget(keyOf(one))));
+  }
+
+  /** Another replica's Repository may have something new for those who wait for it; true if it is read here. */
+  lookAgain(key: string): boolean {
+    if (!this.#followed.has(key)) return false;
+    this.#synced.delete(key);
+    return true;
+  }
+
   async reconcile(key: string, context: ReconcileContext): Promise<Outcome> {
     const repository = this.#operator.repositories.get(key);
     if (repository === undefined) {
       await this.#forget(key);
       return { done: true };
     }
+    const work = async () => await this.#reconcileOwn(key, repository, context);
+    return (await this.#operator.shares.forRepository(repository, work)) ?? (await this.#follow(key, repository));
+  }
+
+  async #reconcileOwn(key: string, repository: Repository, context: ReconcileContext): Promise<Outcome> {
     if (repository.metadata.deletionTimestamp !== undefined) {
       return await finalizeRepository(this.#operator, repository);
     }
@@ -72,13 +94,46 @@ export class RepositoryReconciler {
       return await this.#sync(key, owned, judged, context);
     } catch (error) {
       this.#synced.delete(key);
-      await writeStatus(this.#operator, repository, failureOf(error, repository));
+      if (!isClosed(error)) await writeStatus(this.#operator, repository, failureOf(error, repository));
       throw error;
     }
   }
 
+  /** Another replica's: it is read only for as long as a draft of ours waits to be made from a package in it. */
+  async #follow(key: string, repository: Repository): Promise<Outcome> {
+    const { revisions, shares, repositories: all, allowedTransports } = this.#operator;
+    const judged = judgeRepository(repository, all.list(repository.metadata.namespace), allowedTransports);
+    const wanted = revisions.by("waitingForUpstream", key).some((one) => shares.ownsRevision(one));
+    if (!wanted || "reason" in judged) {
+      // What was our own a moment ago is let go of in order.
+      if (this.#operator.states.get(key) !== undefined) await shares.settled();
+      await this.#forget(key);
+      return { done: true };
+    }
+    this.#followed.add(key);
+    try {
+      return await this.#read(key, repository, judged);
+    } catch (error) {
+      this.#synced.delete(key);
+      throw error;
+    }
+  }
+
+  async #read(key: string, repository: Repository, remote: RemoteUrl): Promise<Outcome> {
+    let state = this.#operator.states.get(key);
+    const interval = intervalOf(repository);
+    const now = this.#operator.uptimeMs();
+    if (state === undefined || now >= (this.#synced.get(key)?.at ?? -interval) + interval) {
+      // Before it: who wants another look meanwhile may have something newer.
+      this.#synced.set(key, { at: now, asked: "" });
+      state = await this.#fetch(key, repository, remote, state);
+    }
+    await state.refresh();
+    return { requeueAfterMs: interval, priority: "low" };
+  }
+
   async #sync(key: string, repository: Repository, remote: RemoteUrl, context: ReconcileContext): Promise<Outcome> {
-    const interval = parseDuration(repository.spec.sync?.interval ?? "") ?? 60_000;
+    const interval = intervalOf(repository);
     const now = this.#operator.uptimeMs();
     const asked = `${repository.metadata.generation} ${repository.metadata.annotations?.[ANNOTATION_SYNC] ?? ""}`;
     const last = this.#synced.get(key);
@@ -172,11 +227,16 @@ export class RepositoryReconciler {
   }
 
   async #forget(key: string): Promise<void> {
+    this.#followed.delete(key);
     this.#synced.delete(key);
     this.#operator.states.get(key)?.close();
     this.#operator.states.delete(key);
     await this.#operator.clones.leave(key);
   }
+}
+
+function intervalOf({ spec }: Repository): number {
+  return parseDuration(spec.sync?.interval ?? "") ?? 60_000;
 }
 
 /** Nothing but drafts: the first publication makes the branch for what is published. */

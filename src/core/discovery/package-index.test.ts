@@ -42,6 +42,8 @@ describe("PackageIndex", () => {
   it("never allocates a deleted number again, even where nothing else is left of the package", () => {
     const index = indexOf(publishedRef("dns", "v1"), tombstone("dns", "v2"));
     expect([index.next("dns"), index.next("other")]).toEqual(["v3", "v1"]);
+    // What others deleted was there once.
+    expect([index.next("dns", ["v1", "v7.2.0"]), index.next("other", ["v1"])]).toEqual(["v8", "v2"]);
     drop(index, publishedRef("dns", "v1"));
     expect([index.next("dns"), index.counts().packages]).toEqual(["v3", 0]);
     drop(index, tombstone("dns", "v2"));

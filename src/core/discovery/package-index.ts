@@ -89,10 +89,13 @@ export class PackageIndex {
     return latest === undefined ? undefined : published.get(latest);
   }
 
-  /** The next number of ours: numbers of deleted revisions are never used again. */
-  next(path: string): string {
+  /**
+   * The next number of ours: numbers of deleted revisions are never used again, and none of the `known`, which were there once and
+   * may have been deleted by others.
+   */
+  next(path: string, known: readonly string[] = []): string {
     const entry = this.#packages.get(path);
-    return nextRevision([...(entry?.published.keys() ?? []), ...(entry?.deleted ?? [])]);
+    return nextRevision([...(entry?.published.keys() ?? []), ...(entry?.deleted ?? []), ...known]);
   }
 
   /** The packages below a folder, as paths from the repository's root. */

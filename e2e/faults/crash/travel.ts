@@ -1,0 +1,36 @@
+import { waitUntil } from "../../harness/wait.ts";
+import { type Failpoint, type FailpointFolder, sameFailpoint } from "./failpoints.ts";
+import { JOURNEY, type Stage } from "./journey.ts";
+
+/** Step → where the operator is to be killed in it. */
+export type Kills = ReadonlyMap<string, readonly Failpoint[]>;
+
+/**
+ * Goes the whole journey as a user would, while the operator is killed at those points. A kill that a step did not come to is still
+ * to come in the next ones: some effects come late. Returns those that never came.
+ */
+export async function travel(
+  stage: Stage,
+  folder: FailpointFolder,
+  { kills, record = false }: { readonly kills: Kills; readonly record?: boolean },
+): Promise<readonly Failpoint[]> {
+  const journey = stage.own;
+  const isOver = (kill: Failpoint) => folder.hits().some((hit) => hit.journey === journey && sameFailpoint(hit, kill));
+  let due: readonly Failpoint[] = [];
+  for (const step of JOURNEY) {
+    due = [...due.filter((kill) => !isOver(kill)), ...(kills.get(step.name) ?? [])];
+    folder.arm(journey, { step: step.name, kills: due, record });
+    const act = async () => {
+      await step.act(stage);
+      return true;
+    };
+    await waitUntil(`${journey} may ${step.name}`, act);
+    try {
+      await step.done(stage);
+    } catch (error) {
+      throw new Error(`${journey}, ${step.name}: ${error instanceof Error ? error.message : error}`, { cause: error });
+    }
+  }
+  folder.arm(journey, { step: "over", kills: [], record: false });
+  return due.filter((kill) => !isOver(kill));
+}
