@@ -1,5 +1,6 @@
 import type { PackageRevision } from "../api/package-revision.ts";
 import type { Repository } from "../api/repository.ts";
+import { CATALOG_TARGET } from "../core/identity/location.ts";
 import { pageOwner } from "../core/identity/names.ts";
 import type { KubeObject } from "../kube/resource.ts";
 
@@ -20,8 +21,15 @@ export const revisionIndexes = {
     spec.lifecycle === "published" && status?.lifecycle === "proposed" && status.waitingFor !== undefined
       ? named(metadata.namespace, spec.packageRevID.repository)
       : [],
+  /** Its package, of what has a number: whatever became of its tag. */
+  numbered: (object: PackageRevision) => (object.status?.revision === undefined ? [] : [packageKey(object)]),
 };
 export type RevisionIndex = keyof typeof revisionIndexes;
+
+/** Equal for the revisions of one package. */
+export function packageKey({ metadata, spec: { packageRevID: id } }: PackageRevision): string {
+  return JSON.stringify([metadata.namespace, id.repository, id.target ?? CATALOG_TARGET, id.realm, id.package]);
+}
 
 export const contentsIndexes = {
   /** `namespace/name` of the package revision; by name, since a replace may leave the owner reference out. */
