@@ -13,7 +13,9 @@ import { operatorAccount } from "../harness/install.ts";
 import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
 import { type OperatorProcess, type OperatorSpec, startOperator } from "../harness/operator.ts";
 import { waitUntil } from "../harness/wait.ts";
+import { watchArguments } from "../leaks/arguments.ts";
 import { createAsk, type Verb } from "./ask.ts";
+import { type EndOptions, endSoundly } from "./end.ts";
 
 /** alice edits, bob approves, carol administers packages, dave looks on; admin is a cluster administrator. */
 const ROLES = { alice: ["editor"], bob: ["approver"], carol: ["admin"], dave: ["viewer"] } as const;
@@ -29,6 +31,8 @@ export interface World {
   readonly git: GitServer;
   /** The git server's password: it must turn up nowhere. */
   readonly password: string;
+  /** A secret of the test's own that must turn up nowhere either. */
+  registerSecret(value: string): void;
   /** kubectl as a user, in this namespace. */
   readonly as: (user: User) => Kubectl;
   operator: OperatorProcess;
@@ -59,7 +63,11 @@ export interface World {
   waitFor(name: string, description: string, until: (object: PackageRevision) => boolean): Promise<PackageRevision>;
   /** Waits for the Ready condition of this reason, for the object's newest generation. */
   waitForReason(name: string, reason: string): Promise<PackageRevision>;
-  end(): Promise<void>;
+  /**
+   * Judges the invariants, looks for secrets where none should be, and ends everything. Fails where any of that is wrong;
+   * everything has ended all the same.
+   */
+  end(options?: EndOptions): Promise<void>;
 }
 
 /** The reason of the Ready condition. */
@@ -108,12 +116,14 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     if (answer.code >= 300) throw new Error(`${verb} ${path}: ${answer.code} ${answer.body.message}`);
     return answer.body as unknown as T;
   };
+  const secrets = [credentials.password];
   const world: World = {
     controlPlane,
     operatorSpec: spec,
     namespace,
     git,
     password: credentials.password,
+    registerSecret: (value) => void secrets.push(value),
     as,
     operator: await startOperator(spec),
     restartOperator: async (how) => {
@@ -165,12 +175,18 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
         `is ${reason}`,
         (object) => object.status?.observedGeneration === object.metadata.generation && readyReason(object) === reason,
       ),
-    end: async () => {
-      await world.operator.stop();
-      await git.stop();
-      await rm(dir, { recursive: true, force: true });
+    end: async (options) => {
+      try {
+        await endSoundly(world, { ...options, secrets, watch });
+      } finally {
+        watch.close();
+        await world.operator.stop();
+        await git.stop();
+        await rm(dir, { recursive: true, force: true });
+      }
     },
   };
+  const watch = watchArguments(() => world.operator.ref.pid);
   return world;
 }
 

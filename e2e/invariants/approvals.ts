@@ -1,0 +1,39 @@
+import { digestsOf } from "./contents.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Violation } from "./observation.ts";
+import { isSettled } from "./published.ts";
+import { folderAt, isOurTag, nestedIn, type RepositorySituation, type Situation } from "./situation.ts";
+
+/** 8: nothing is published without an approval of that very digest. */
+export function checkApprovals({ repositories }: Situation, ledger: Ledger): readonly Violation[] {
+  return repositories.flatMap((one) => [...approvedTags(one), ...approvedObjects(one, ledger)]);
+}
+
+/** A tag of ours names who approved, and the digest of exactly what it has. */
+function approvedTags(one: RepositorySituation): readonly Violation[] {
+  return one.published.filter(isOurTag).flatMap(({ ref, path, commit, stamp }) => {
+    const found = (message: string) => [{ invariant: 8 as const, subject: `${one.key} ${ref}`, message }];
+    if (stamp?.approvedBy === undefined) return found("says of nobody that they approved it");
+    if (stamp.digest === undefined) return found("has no digest of what was approved");
+    const files = folderAt(one, commit, path)?.files;
+    if (files === undefined) return [];
+    const digests = digestsOf(files, nestedIn(one, path));
+    return digests.includes(stamp.digest) ? [] : found(`${stamp.digest} was approved, its files have ${digests[0]}`);
+  });
+}
+
+function approvedObjects(one: RepositorySituation, ledger: Ledger): readonly Violation[] {
+  return one.revisions.filter(isSettled).flatMap(({ key, path, object }) => {
+    const found = (message: string) => [{ invariant: 8 as const, subject: key, message }];
+    const tag = one.published.find((ref) => ref.path === path && ref.revision === object.status?.revision);
+    if (tag === undefined || !isOurTag(tag)) return [];
+    const { approval } = object.spec;
+    const digest = tag.stamp?.digest;
+    if (approval !== undefined && approval.digest !== digest) {
+      return found(`spec.approval is of ${approval.digest}, ${tag.ref} of ${digest}`);
+    }
+    const given = ledger.approvals.filter(({ revision }) => revision === key);
+    if (given.length === 0 || given.some((one) => one.digest === digest)) return [];
+    return found(`${tag.ref} is of ${digest}, approved was ${given.map((one) => one.digest).join(", ")}`);
+  });
+}

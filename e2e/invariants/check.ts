@@ -1,0 +1,41 @@
+import { checkApprovals } from "./approvals.ts";
+import { checkContents, checkEdits } from "./contents.ts";
+import { checkConvergence } from "./convergence.ts";
+import { emptyLedger, type Ledger } from "./ledger.ts";
+import { checkMain, checkOthersCommits } from "./main-branch.ts";
+import type { Observation, Violation } from "./observation.ts";
+import { checkOrphans } from "./orphans.ts";
+import { checkNumbers, checkTags } from "./published.ts";
+import { situate } from "./situation.ts";
+
+/** Judges invariants 1 to 9; 10 needs another sync, and is judged in resync.ts. */
+export function findViolations(seen: Observation, ledger: Partial<Ledger> = {}): readonly Violation[] {
+  const situation = situate(seen);
+  const known = { ...emptyLedger, ...ledger };
+  return [
+    ...checkTags(situation),
+    ...checkContents(situation),
+    ...checkNumbers(situation, known),
+    ...checkMain(situation),
+    ...checkOthersCommits(situation, known),
+    ...checkEdits(situation, known),
+    ...checkOrphans(situation),
+    ...checkApprovals(situation, known),
+    ...checkConvergence(seen.cluster),
+  ];
+}
+
+/** A promise of the design's that is not kept; the message names each. */
+export class InvariantError extends Error {
+  override readonly name = "InvariantError";
+  readonly violations: readonly Violation[];
+
+  constructor(violations: readonly Violation[]) {
+    super(`${violations.length} violations of invariants:\n${violations.map(describeViolation).join("\n")}`);
+    this.violations = violations;
+  }
+}
+
+export function describeViolation({ invariant, subject, message }: Violation): string {
+  return `(${invariant}) ${subject}: ${message}`;
+}

@@ -1,0 +1,36 @@
+import type { ClusterView, Violation } from "./observation.ts";
+import { conditionOf, keyOf } from "./situation.ts";
+
+/** Reasons that say that something goes on, and not why: fine for a moment. */
+const UNDER_WAY: ReadonlySet<string> = new Set([
+  "Publishing",
+  "BranchMoved",
+  "ReconcileFailed",
+  "Reconciling",
+  "Unknown",
+]);
+
+/** 9: everything has been looked at, and is ready or says why not. */
+export function checkConvergence({ repositories, revisions, contents }: ClusterView): readonly Violation[] {
+  const found = (subject: string, message: string) => ({ invariant: 9 as const, subject, message });
+  const unsettled = [...repositories, ...revisions].flatMap((object) => {
+    const key = `${object.kind} ${keyOf(object)}`;
+    const { generation = 0, deletionTimestamp } = object.metadata;
+    const observed = object.status?.observedGeneration;
+    if (deletionTimestamp !== undefined) return found(key, `is Terminating since ${deletionTimestamp}`);
+    if (observed !== generation)
+      return found(key, `generation ${generation} was not looked at: status speaks of ${observed}`);
+    const ready = conditionOf(object, "Ready");
+    if (ready === undefined) return found(key, "has no Ready condition");
+    if (ready.status === "True") return [];
+    const nameless = UNDER_WAY.has(ready.reason) || ready.message === "" || !/^[A-Z][A-Za-z]+$/.test(ready.reason);
+    return nameless ? found(key, `is not Ready, and names no cause: ${ready.reason}: ${ready.message}`) : [];
+  });
+  const unread = contents.flatMap((page) => {
+    const { observedGeneration, error, frozen } = page.status ?? {};
+    const { generation = 1 } = page.metadata;
+    const known = generation <= (observedGeneration ?? 1) || error !== undefined || frozen !== false;
+    return known ? [] : found(`contents ${keyOf(page)}`, `generation ${generation} was not looked at`);
+  });
+  return [...unsettled, ...unread];
+}

@@ -1,0 +1,53 @@
+import { spawn } from "node:child_process";
+import { buffer } from "node:stream/consumers";
+import type { Oid } from "../../src/core/change/change.ts";
+import { gitEnvironment } from "../harness/git-command.ts";
+
+export interface GitObject {
+  readonly oid: Oid;
+  readonly type: string;
+  readonly size: number;
+  /** Only of what was asked for with its contents. */
+  readonly bytes?: Buffer;
+}
+
+/** What `git cat-file` is asked for: an id, or a spec such as `<id>^{commit}` or `<id>:folder/`. */
+export interface GitQuestion {
+  readonly spec: string;
+  readonly contents: boolean;
+}
+
+/** Runs git in a bare repository; the bytes that it writes. An error holds the command and stderr. */
+export async function gitBytes(dir: string, args: readonly string[], input: string = ""): Promise<Buffer> {
+  // What `git replace` or a graft puts in an object's place is not what others clone.
+  const env = gitEnvironment({ GIT_DIR: dir, GIT_NO_REPLACE_OBJECTS: "1" });
+  const child = spawn("git", args, { cwd: dir, env });
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  const ended = new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
+  const [code, stdout, stderr] = await Promise.all([ended, buffer(child.stdout), buffer(child.stderr)]);
+  if (code !== 0) throw new Error(`git ${args.slice(0, 3).join(" ")} ended with ${code}: ${stderr.toString().trim()}`);
+  return stdout;
+}
+
+/** Asks one `git cat-file` for many objects; the answers in the order of the questions, undefined for what is not there. */
+export async function askGit(
+  dir: string,
+  questions: readonly GitQuestion[],
+): Promise<readonly (GitObject | undefined)[]> {
+  if (questions.length === 0) return [];
+  const input = questions.map(({ spec, contents }) => `${contents ? "contents" : "info"} ${spec}\0`).join("");
+  const output = await gitBytes(dir, ["cat-file", "--batch-command", "--buffer", "-z"], input);
+  let at = 0;
+  return questions.map(({ contents }) => {
+    const end = output.indexOf(0x0a, at);
+    const match = /^([0-9a-f]{40,64}) (commit|tag|tree|blob) ([0-9]+)$/.exec(output.toString("utf8", at, end));
+    at = end + 1;
+    if (match === null) return undefined;
+    const [oid = "", type = "", size = "0"] = match.slice(1);
+    if (!contents) return { oid, type, size: Number(size) };
+    const bytes = output.subarray(at, at + Number(size));
+    at += bytes.length + 1;
+    return { oid, type, size: bytes.length, bytes };
+  });
+}

@@ -1,0 +1,96 @@
+import { ANNOTATION_CONFIRM_HISTORY } from "../../src/api/names.ts";
+import { HISTORY_REWRITTEN } from "../../src/core/discovery/rewrite.ts";
+import { latestRevision } from "../../src/core/identity/revision.ts";
+import { type Folder, folderKey, type Violation } from "./observation.ts";
+import {
+  conditionOf,
+  folderAt,
+  isOurTag,
+  nestedIn,
+  ownFiles,
+  type RepositorySituation,
+  type Situation,
+} from "./situation.ts";
+
+/** 4: the packages' branch holds the latest of each package of ours, unless others went on there; our commits on it are linear. */
+export function checkMain({ repositories }: Situation): readonly Violation[] {
+  return repositories.flatMap((one) => {
+    if (one.repository.spec.publish === "tagOnly" || wasRewritten(one)) return [];
+    return [...heldLatest(one), ...linear(one)];
+  });
+}
+
+/** Who replaced the branch's history replaced what was published on it too, and somebody was told or has agreed. */
+function wasRewritten({ repository }: RepositorySituation): boolean {
+  const rewritten = conditionOf(repository, "Ready")?.reason === HISTORY_REWRITTEN;
+  return rewritten || repository.metadata.annotations?.[ANNOTATION_CONFIRM_HISTORY] !== undefined;
+}
+
+function heldLatest(one: RepositorySituation): readonly Violation[] {
+  const main = one.remote.refs.get(one.mainRef)?.commit;
+  const packages = Map.groupBy(one.published, ({ path }) => path);
+  const deleted = one.tombstones.map(({ path }) => path).filter((path) => !packages.has(path));
+  return [...new Set([...packages.keys(), ...deleted])].flatMap((path) => {
+    const tags = packages.get(path) ?? [];
+    const latest = tags.find(({ revision }) => revision === latestRevision(tags.map((tag) => tag.revision)));
+    if (latest !== undefined && !isOurTag(latest)) return [];
+    const nested = nestedIn(one, path);
+    const [held, wanted] = [folderAt(one, main, path), folderAt(one, latest?.commit, path)].map((folder) =>
+      describe(folder, nested),
+    );
+    if (held === wanted) return [];
+    // Changed by others since: main is ahead, which is information.
+    const change = main === undefined ? undefined : one.remote.lastChanges.get(folderKey(main, path));
+    if (change === undefined || one.remote.commits?.get(change)?.byOperator !== true) return [];
+    const message =
+      latest === undefined
+        ? `the folder is there, though all its revisions were deleted (last changed by ${change}, of ours)`
+        : `the folder is not as the latest revision ${latest.revision} has it (last changed by ${change}, of ours)`;
+    return { invariant: 4, subject: `${one.key} ${one.mainRef}:${path}`, message };
+  });
+}
+
+/** What a folder's own files are, as a text that is equal for equal files. */
+function describe(folder: Folder | undefined, nested: readonly string[]): string | undefined {
+  if (folder === undefined) return "";
+  if (folder.files === undefined) return undefined;
+  return ownFiles(folder.files, nested)
+    .map(({ path, mode, oid }) => `${mode} ${oid} ${path}\n`)
+    .sort()
+    .join("");
+}
+
+function linear(one: RepositorySituation): readonly Violation[] {
+  const { commits } = one.remote;
+  const violations: Violation[] = [];
+  const seen = new Set<string>();
+  let at = one.remote.refs.get(one.mainRef)?.commit;
+  while (at !== undefined && !seen.has(at)) {
+    seen.add(at);
+    const commit = commits?.get(at);
+    if (commit?.byOperator === true && commit.parents.length > 1) {
+      const message = `commit ${at}, of ours, is a merge of ${commit.parents.join(", ")}`;
+      violations.push({ invariant: 4, subject: `${one.key} ${one.mainRef}`, message });
+    }
+    at = commit?.parents[0];
+  }
+  return violations;
+}
+
+/** 5: every commit of others that was accepted is still there, in some history. */
+export function checkOthersCommits(
+  { repositories }: Situation,
+  ledger: {
+    readonly commits: readonly { readonly repository: string; readonly commit: string; readonly what?: string }[];
+  },
+): readonly Violation[] {
+  return repositories.flatMap(({ key, remote }) =>
+    ledger.commits
+      .filter(({ repository, commit }) => repository === key && remote.commits?.has(commit) === false)
+      .map(({ commit, what }) => ({
+        invariant: 5,
+        subject: key,
+        message: `no branch or tag leads to commit ${commit} any more${what === undefined ? "" : ` (${what})`}`,
+      })),
+  );
+}

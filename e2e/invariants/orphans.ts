@@ -1,0 +1,47 @@
+import { pageOwner } from "../../src/core/identity/names.ts";
+import type { Violation } from "./observation.ts";
+import { isSkipped } from "./published.ts";
+import { keyOf, type RepositorySituation, type Situation } from "./situation.ts";
+
+/** 7: no branch, tag, contents object, process, lock or temporary file that nobody knows of any more. */
+export function checkOrphans({ seen, repositories }: Situation): readonly Violation[] {
+  const owners = new Set(seen.cluster.revisions.map(keyOf));
+  const contents = seen.cluster.contents.filter(
+    ({ metadata }) => !owners.has(`${metadata.namespace}/${pageOwner(metadata.name)}`),
+  );
+  return [
+    ...repositories.flatMap(branches),
+    ...repositories.flatMap(strangeRefs),
+    ...contents.map((page) => ({
+      invariant: 7 as const,
+      subject: keyOf(page),
+      message: "its package revision is gone",
+    })),
+    ...seen.leftovers.map((one) => ({ invariant: 7 as const, ...one })),
+  ];
+}
+
+/** Every branch that is a draft, ours or of others, has its object; what was published or deleted has no branch. */
+function branches(one: RepositorySituation): readonly Violation[] {
+  return one.drafts.flatMap(({ ref, path, workspace }) => {
+    const object = one.revisions.find(
+      ({ path: other, object: { spec, status } }) =>
+        other === path && spec.packageRevID.workspace === workspace && status?.lifecycle !== "published",
+    );
+    if (object !== undefined || isSkipped(one, ref)) return [];
+    return { invariant: 7, subject: `${one.key} ${ref}`, message: "is a draft that no package revision speaks of" };
+  });
+}
+
+/** The operator makes branches and tags, and nothing else. */
+function strangeRefs({ key, remote }: RepositorySituation): readonly Violation[] {
+  return [...remote.refs.values()]
+    .filter(
+      ({ ref, commit }) => !/^refs\/(heads|tags)\//.test(ref) && remote.commits?.get(commit ?? "")?.byOperator === true,
+    )
+    .map(({ ref }) => ({
+      invariant: 7,
+      subject: `${key} ${ref}`,
+      message: "is neither a branch nor a tag, at a commit of ours",
+    }));
+}

@@ -1,0 +1,107 @@
+import { revisionRef, tombstoneRef } from "../../src/core/identity/refs.ts";
+import { compareRevisions } from "../../src/core/identity/revision.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Violation } from "./observation.ts";
+import { isOurTag, type RepositorySituation, type RevisionSituation, type Situation } from "./situation.ts";
+
+/** What a person did to a tag, as a condition tells it: then the status is right to differ from Git. */
+const TOLD = { missing: "TagMissing", moved: "TagMoved" } as const;
+
+export function isSettled({ object: { status } }: RevisionSituation): boolean {
+  return status?.lifecycle === "published" || status?.lifecycle === "deletionProposed";
+}
+
+/** 1: each published revision has exactly one tag, at the commit in status; and each tag that is a revision, its object. */
+export function checkTags({ repositories }: Situation): readonly Violation[] {
+  return repositories.flatMap((one) => [
+    ...one.revisions.filter(isSettled).flatMap((revision) => tagOf(one, revision)),
+    ...tagsWithoutObject(one),
+    ...publishedTwice(one),
+  ]);
+}
+
+function tagOf(one: RepositorySituation, revision: RevisionSituation): readonly Violation[] {
+  const { status, spec, metadata } = revision.object;
+  const found = (message: string) => [{ invariant: 1 as const, subject: revision.key, message }];
+  const { revision: number, commit } = status ?? {};
+  if (number === undefined || commit === undefined)
+    return found("is published, and status has no revision or no commit");
+  // A deletion that is under way has taken the tag already.
+  if (metadata.deletionTimestamp !== undefined) return [];
+  if (spec.packageRevID.revision !== number) {
+    return found(`spec.packageRevID.revision is ${spec.packageRevID.revision}, status.revision ${number}`);
+  }
+  const ref = revisionRef(revision.path, number);
+  const tag = one.remote.refs.get(ref);
+  if (tag === undefined) return revision.reason === TOLD.missing ? [] : found(`${one.key} has no ${ref}`);
+  if (tag.commit === commit || revision.reason === TOLD.moved) return [];
+  return found(`${ref} of ${one.key} is at ${tag.commit}, status says ${commit}`);
+}
+
+/** What the Repository says it left out, with a reason. Its status names the first 20. */
+export function isSkipped({ repository }: RepositorySituation, ref: string): boolean {
+  const { skipped = [], skippedCount = 0 } = repository.status ?? {};
+  return skipped.some((one) => one.ref === ref.slice(0, 1024)) || skippedCount > skipped.length;
+}
+
+function tagsWithoutObject(one: RepositorySituation): readonly Violation[] {
+  return one.published.flatMap(({ ref, path, revision }) => {
+    const objects = one.revisions.filter(
+      (object) =>
+        object.path === path &&
+        (object.object.status?.revision ?? object.object.spec.packageRevID.revision) === revision,
+    );
+    if (objects.length === 1 || (objects.length === 0 && isSkipped(one, ref))) return [];
+    const names = objects.map(({ key }) => key).join(", ");
+    const message = objects.length === 0 ? "has no package revision" : `is more than one package revision: ${names}`;
+    return { invariant: 1, subject: `${one.key} ${ref}`, message };
+  });
+}
+
+/** One draft leads to one tag. */
+function publishedTwice(one: RepositorySituation): readonly Violation[] {
+  const drafts = Map.groupBy(one.published.filter(isOurTag), ({ path, stamp }) => `${path}/${stamp?.workspace}`);
+  return [...drafts].flatMap(([draft, tags]) => {
+    if (tags.length === 1) return [];
+    const message = `was published ${tags.length} times: ${tags.map(({ revision }) => revision).join(", ")}`;
+    return { invariant: 1, subject: `${one.key} ${draft}`, message };
+  });
+}
+
+/** 3: vN is unique and never used again, after its deletion neither; a tag that was seen stays, or has a tombstone. */
+export function checkNumbers({ repositories }: Situation, ledger: Ledger): readonly Violation[] {
+  return repositories.flatMap((one) => [...reused(one), ...outOfOrder(one), ...lostTags(one, ledger)]);
+}
+
+function reused(one: RepositorySituation): readonly Violation[] {
+  return one.tombstones.flatMap(({ path, revision, own }) => {
+    const again = one.remote.refs.get(revisionRef(path, revision));
+    // Undoing a deletion is to tag the very same commit once more.
+    if (again === undefined || again.commit === own.commit) return [];
+    const message = `${revision} was deleted at ${own.commit}, and is there again at ${again.commit}`;
+    return { invariant: 3, subject: `${one.key} ${again.ref}`, message };
+  });
+}
+
+/** A later publication of ours has a higher number: in its history are the tags that its draft began from. */
+function outOfOrder(one: RepositorySituation): readonly Violation[] {
+  return one.published.filter(isOurTag).flatMap(({ ref, revision, stamp }) => {
+    const base = stamp?.metadata.base?.revision;
+    if (base === undefined || compareRevisions(revision, base) > 0) return [];
+    return { invariant: 3, subject: `${one.key} ${ref}`, message: `its draft began from ${base}, which is not older` };
+  });
+}
+
+function lostTags(one: RepositorySituation, ledger: Ledger): readonly Violation[] {
+  return ledger.tags
+    .filter(({ repository }) => repository === one.key)
+    .flatMap(({ ref, commit }) => {
+      const slash = ref.lastIndexOf("/");
+      const tombstone = tombstoneRef(ref.slice("refs/tags/".length, slash), ref.slice(slash + 1));
+      const now = one.remote.refs.get(ref) ?? one.remote.refs.get(tombstone);
+      if (now?.commit === commit) return [];
+      const message =
+        now === undefined ? `was at ${commit}, and is gone` : `was at ${commit}, ${now.ref} is at ${now.commit}`;
+      return { invariant: 3, subject: `${one.key} ${ref}`, message };
+    });
+}

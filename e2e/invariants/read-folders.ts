@@ -1,0 +1,125 @@
+import type { FileMode, Oid } from "../../src/core/change/change.ts";
+import { MAX_SHOWN } from "../../src/core/resources/package-file.ts";
+import { askGit } from "./git-batch.ts";
+import type { FileView, Folder } from "./observation.ts";
+
+interface Entry {
+  readonly name: string;
+  readonly notUtf8: boolean;
+  readonly mode: string;
+  readonly oid: Oid;
+}
+
+type Trees = ReadonlyMap<Oid, readonly Entry[]>;
+
+/** Trees nested deeper, and folders of more entries, are nobody's package: ten small objects can stand for a billion paths. */
+const MAX_DEPTH = 100;
+const MAX_ENTRIES = 20_000;
+
+/** Where a folder is looked for. */
+export interface FolderQuestion {
+  readonly key: string;
+  readonly commit: Oid;
+  readonly path: string;
+  /** Whether its files' bytes are asked for. */
+  readonly bytes: boolean;
+}
+
+/** Reads folders with all their files, with a handful of git processes however many there are; key → folder. */
+export async function readFolders(
+  dir: string,
+  questions: readonly FolderQuestion[],
+): Promise<ReadonlyMap<string, Folder>> {
+  // With the slash, a path never reads as the output of `git describe`.
+  const specs = questions.map(({ commit, path }) => ({ spec: `${commit}:${path}/`, contents: false }));
+  const found = await askGit(dir, specs);
+  const roots = questions.flatMap((question, index) => {
+    const tree = found[index];
+    const relative = question.path.split("/").some((part) => part === "." || part === "..");
+    return tree?.type === "tree" && !relative ? [{ ...question, tree: tree.oid }] : [];
+  });
+  const trees = await readTrees(dir, new Set(roots.map(({ tree }) => tree)));
+  const listed = roots.map((root) => ({ ...root, files: listFiles(trees, root.tree) }));
+  const wanted = listed.filter(({ bytes }) => bytes).flatMap(({ files }) => files?.map(({ oid }) => oid) ?? []);
+  const blobs = await readBlobs(dir, new Set(wanted));
+  const withBytes = (file: FileView): FileView => ({ ...file, ...(file.mode !== "160000" && blobs.get(file.oid)) });
+  return new Map(listed.map(({ key, tree, files }) => [key, { tree, files: files?.map(withBytes) }]));
+}
+
+async function readTrees(dir: string, roots: ReadonlySet<Oid>): Promise<Trees> {
+  const trees = new Map<Oid, readonly Entry[]>();
+  let next = [...roots];
+  for (let depth = 0; next.length > 0 && depth < MAX_DEPTH; depth++) {
+    const found = await askGit(
+      dir,
+      next.map((spec) => ({ spec, contents: true })),
+    );
+    for (const tree of found) if (tree?.bytes !== undefined) trees.set(tree.oid, parseTree(tree.bytes, tree.oid));
+    const below = next.flatMap((oid) => trees.get(oid) ?? []).filter(({ mode }) => mode === "40000");
+    next = [...new Set(below.map(({ oid }) => oid))].filter((oid) => !trees.has(oid));
+  }
+  return trees;
+}
+
+function parseTree(bytes: Buffer, like: Oid): readonly Entry[] {
+  const entries: Entry[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const space = bytes.indexOf(0x20, at);
+    const nul = bytes.indexOf(0, space);
+    const raw = bytes.subarray(space + 1, nul);
+    const name = raw.toString("utf8");
+    const end = nul + 1 + like.length / 2;
+    const mode = bytes.toString("latin1", at, space).replace(/^0+/, "");
+    entries.push({ name, notUtf8: !Buffer.from(name).equals(raw), mode, oid: bytes.toString("hex", nul + 1, end) });
+    at = end;
+  }
+  return entries;
+}
+
+function listFiles(trees: Trees, root: Oid): readonly FileView[] | undefined {
+  const files: FileView[] = [];
+  let left = MAX_ENTRIES;
+  const walk = (tree: Oid, prefix: string, notUtf8: boolean): boolean => {
+    const entries = trees.get(tree);
+    if (entries === undefined) return false;
+    return entries.every((entry) => {
+      if (left-- <= 0) return false;
+      const path = `${prefix}${entry.name}`;
+      const odd = notUtf8 || entry.notUtf8;
+      if (entry.mode === "40000") return walk(entry.oid, `${path}/`, odd);
+      files.push({ path, mode: fileMode(entry.mode), oid: entry.oid, notUtf8: odd });
+      return true;
+    });
+  };
+  return walk(root, "", false) ? files : undefined;
+}
+
+/** Old histories hold modes such as 100664: what counts is the kind, and whether its owner may run it. */
+function fileMode(mode: string): FileMode {
+  if (mode === "120000" || mode === "160000") return mode;
+  return (Number.parseInt(mode, 8) & 0o100) === 0 ? "100644" : "100755";
+}
+
+async function readBlobs(
+  dir: string,
+  oids: ReadonlySet<Oid>,
+): Promise<ReadonlyMap<Oid, { readonly size: number; readonly bytes?: Uint8Array }>> {
+  const sizes = await askGit(
+    dir,
+    [...oids].map((spec) => ({ spec, contents: false })),
+  );
+  const present = sizes.filter((one) => one?.type === "blob");
+  const small = present.filter((one) => one !== undefined && one.size <= MAX_SHOWN);
+  const read = await askGit(
+    dir,
+    small.map((one) => ({ spec: one?.oid ?? "", contents: true })),
+  );
+  const bytes = new Map(read.map((one) => [one?.oid, one?.bytes]));
+  return new Map(
+    present.flatMap((one) => {
+      if (one === undefined) return [];
+      const found = bytes.get(one.oid);
+      return [[one.oid, { size: one.size, ...(found !== undefined && { bytes: found }) }] as const];
+    }),
+  );
+}

@@ -1,0 +1,151 @@
+import type { Oid } from "../../src/core/change/change.ts";
+import { folderOfRef } from "../../src/core/discovery/classify.ts";
+import { isBelow } from "../../src/core/identity/location.ts";
+import { OPERATOR } from "../../src/core/identity/person.ts";
+import { parseRef } from "../../src/core/identity/refs.ts";
+import { latestRevision, parseRevision } from "../../src/core/identity/revision.ts";
+import { parseStamp } from "../../src/core/lifecycle/stamp.ts";
+import { askGit, gitBytes } from "./git-batch.ts";
+import { type CommitView, type Folder, folderKey, type RemoteRef, type RemoteView } from "./observation.ts";
+import { type FolderQuestion, readFolders } from "./read-folders.ts";
+
+export interface RemoteQuestion {
+  /** The branches that hold published packages, as full names. */
+  readonly mainRefs: ReadonlySet<string>;
+  /** Paths from the repository's root whose whole history is asked for. */
+  readonly paths?: readonly string[];
+}
+
+/** Reads a bare repository: the remote itself, or a fresh mirror of it. Throws an Error where git cannot read it at all. */
+export async function readRemote(dir: string, { mainRefs, paths = [] }: RemoteQuestion): Promise<RemoteView> {
+  const refs = await readRefs(dir);
+  const mains = [...mainRefs].flatMap((ref) => refs.get(ref)?.commit ?? []);
+  const folders = await readFolders(dir, questionsOf(refs, mains));
+  return {
+    refs,
+    folders,
+    commits: await readCommits(dir).catch(() => undefined),
+    lastChanges: await readLastChanges(dir, refs, mains, folders),
+    pathHistory: await readPathHistory(dir, paths),
+  };
+}
+
+async function readRefs(dir: string): Promise<ReadonlyMap<string, RemoteRef>> {
+  const listed = (await gitBytes(dir, ["for-each-ref", "--format=%(refname)%00%(objectname)%00%(objecttype)"]))
+    .toString("utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => line.split("\0") as [string, Oid, string]);
+  const commits = await askGit(
+    dir,
+    listed.map(([, oid]) => ({ spec: `${oid}^{commit}`, contents: false })),
+  );
+  // The message is the tag's own, or the commit's.
+  const messages = await askGit(
+    dir,
+    listed.map(([, oid, type], index) => ({
+      spec: type === "tag" ? oid : (commits[index]?.oid ?? oid),
+      contents: type !== "blob",
+    })),
+  );
+  return new Map(
+    listed.map(([ref, oid, type], index) => {
+      const commit = commits[index]?.oid;
+      const annotated = type === "tag";
+      const text = messages[index]?.bytes?.toString("utf8") ?? "";
+      const speaks = annotated || ref.startsWith("refs/heads/");
+      const stamp = speaks ? parseStamp(text.slice(text.indexOf("\n\n") + 2)) : undefined;
+      return [
+        ref,
+        { ref, oid, annotated, ...(commit !== undefined && { commit }), ...(stamp !== undefined && { stamp }) },
+      ];
+    }),
+  );
+}
+
+function questionsOf(refs: ReadonlyMap<string, RemoteRef>, mains: readonly Oid[]): readonly FolderQuestion[] {
+  const questions = new Map<string, FolderQuestion>();
+  const folders = new Set<string>();
+  for (const { ref, commit } of refs.values()) {
+    const folder = parseRef(ref).kind === "tombstone" ? tombstoneFolder(ref) : folderOfRef(ref);
+    if (folder === undefined) continue;
+    folders.add(folder);
+    if (commit === undefined) continue;
+    const key = folderKey(commit, folder);
+    questions.set(key, { key, commit, path: folder, bytes: true });
+  }
+  for (const commit of mains) {
+    for (const path of folders) {
+      const key = folderKey(commit, path);
+      if (!questions.has(key)) questions.set(key, { key, commit, path, bytes: false });
+    }
+  }
+  return [...questions.values()];
+}
+
+function tombstoneFolder(ref: string): string | undefined {
+  const name = parseRef(ref);
+  return name.kind === "tombstone" && name.folder !== "" ? name.folder : undefined;
+}
+
+async function readCommits(dir: string): Promise<ReadonlyMap<Oid, CommitView>> {
+  const lines = (await gitBytes(dir, ["log", "--all", "--format=%H%x00%P%x00%ce"])).toString("utf8").split("\n");
+  return new Map(
+    lines.flatMap((line) => {
+      const [oid = "", parents = "", email] = line.split("\0");
+      const view = { parents: parents.split(" ").filter(Boolean), byOperator: email === OPERATOR.email };
+      return oid === "" ? [] : [[oid, view] as const];
+    }),
+  );
+}
+
+/** Who changed a package's folder last, where a tag of ours is the latest and the folder is not as that has it. */
+async function readLastChanges(
+  dir: string,
+  refs: ReadonlyMap<string, RemoteRef>,
+  mains: readonly Oid[],
+  folders: ReadonlyMap<string, Folder>,
+): Promise<ReadonlyMap<string, Oid>> {
+  const revisions = new Map<string, string[]>();
+  for (const ref of refs.keys()) {
+    const name = parseRef(ref);
+    const revision = name.kind === "tag" ? name.leaf : name.kind === "tombstone" ? name.revision : undefined;
+    if (revision === undefined || parseRevision(revision) === undefined) continue;
+    const { folder } = name as { readonly folder: string };
+    revisions.set(folder, [...(revisions.get(folder) ?? []), ...(name.kind === "tag" ? [revision] : [])]);
+  }
+  const changes = new Map<string, Oid>();
+  for (const [path, numbers] of revisions) {
+    const tag = refs.get(`refs/tags/${path}/${latestRevision(numbers)}`);
+    if (tag !== undefined && tag.stamp?.path !== path) continue;
+    const wanted = tag?.commit === undefined ? undefined : folders.get(folderKey(tag.commit, path))?.tree;
+    const below = [...revisions.keys()].filter((other) => isBelow(other, path));
+    for (const main of mains) {
+      const key = folderKey(main, path);
+      if (folders.get(key)?.tree === wanted) continue;
+      const others = below.map((one) => `:(exclude,top,literal)${one}`);
+      const args = ["log", "-1", "--format=%H", main, "--", `:(top,literal)${path}`, ...others];
+      const commit = (await gitBytes(dir, args)).toString("utf8").trim();
+      if (commit !== "") changes.set(key, commit);
+    }
+  }
+  return changes;
+}
+
+async function readPathHistory(dir: string, paths: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<Oid>>> {
+  const history = new Map<string, Set<Oid>>();
+  if (paths.length === 0) return history;
+  const specs = [...new Set(paths)].map((path) => `:(top,literal)${path}`);
+  const args = ["log", "--all", "-m", "--raw", "--no-abbrev", "--no-renames", "--format=", "-z", "--", ...specs];
+  // `:<mode> <mode> <oid> <oid> <what>`, NUL, path, NUL.
+  const parts = (await gitBytes(dir, args)).toString("utf8").split("\0");
+  for (let at = 0; at + 1 < parts.length; at++) {
+    const match = /^\n*:[0-7]+ [0-7]+ ([0-9a-f]+) ([0-9a-f]+) [A-Z][0-9]*$/.exec(parts[at] ?? "");
+    if (match === null) continue;
+    const path = parts[++at] ?? "";
+    const known = history.get(path) ?? new Set<Oid>();
+    history.set(path, known);
+    for (const oid of match.slice(1)) known.add(oid);
+  }
+  return history;
+}

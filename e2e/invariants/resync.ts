@@ -1,0 +1,53 @@
+import { ANNOTATION_SYNC } from "../../src/api/names.ts";
+import type { Repository } from "../../src/api/repository.ts";
+import { canonicalJson } from "../../src/core/identity/canonical-json.ts";
+import type { ClusterView, Violation } from "./observation.ts";
+import { keyOf } from "./situation.ts";
+
+/** What is compared before and after another full sync. */
+export interface Traces {
+  readonly cluster: ClusterView;
+  /** `namespace/name` of a Repository → full name of a ref → object. */
+  readonly refs: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+/** 10: another full sync made no commit and no write, but for the Repositories' own answer to the request. */
+export function checkResync(before: Traces, after: Traces): readonly Violation[] {
+  const marks = (view: ClusterView) =>
+    new Map([
+      ...view.repositories.map((one) => [`Repository ${keyOf(one)}`, answerLess(one)] as const),
+      ...[...view.revisions, ...view.contents].map(
+        (one) => [`${one.kind} ${keyOf(one)}`, one.metadata.resourceVersion ?? ""] as const,
+      ),
+    ]);
+  const refs = [...new Set([...before.refs.keys(), ...after.refs.keys()])].flatMap((key) =>
+    differences(before.refs.get(key) ?? new Map(), after.refs.get(key) ?? new Map(), `${key} `),
+  );
+  return [...differences(marks(before.cluster), marks(after.cluster), ""), ...refs];
+}
+
+function differences(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+  prefix: string,
+): readonly Violation[] {
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
+    const [was, is] = [before.get(name), after.get(name)];
+    if (was === is) return [];
+    const what =
+      was === undefined ? "was made" : is === undefined ? "was deleted" : `was changed: ${changeOf(was, is)}`;
+    return { invariant: 10, subject: `${prefix}${name}`, message: `${what} by a sync that had nothing to do` };
+  });
+}
+
+function changeOf(was: string, is: string): string {
+  return was.length + is.length > 400 ? `${was.slice(0, 2000)} → ${is.slice(0, 2000)}` : `${was} → ${is}`;
+}
+
+/** A Repository without what says that it was asked, and that it has answered. */
+function answerLess({ metadata, spec, status }: Repository): string {
+  const { [ANNOTATION_SYNC]: _asked, ...annotations } = metadata.annotations ?? {};
+  const { lastHandledSyncRequest: _answer, ...rest } = status ?? {};
+  const { labels, finalizers, generation } = metadata;
+  return canonicalJson({ annotations, labels, finalizers, generation, spec, status: rest });
+}

@@ -1,0 +1,180 @@
+import type { PackageRevision } from "../../src/api/package-revision.ts";
+import type { PackageRevisionResources } from "../../src/api/package-revision-resources.ts";
+import type { Repository } from "../../src/api/repository.ts";
+import {
+  classifyRef,
+  type DraftBranch,
+  folderOfRef,
+  type PublishedRef,
+  type Tombstone,
+} from "../../src/core/discovery/classify.ts";
+import { HISTORY_REWRITTEN } from "../../src/core/discovery/rewrite.ts";
+import { isBelow, type Layout, locationOf, packagePath } from "../../src/core/identity/location.ts";
+import { pageNumber, pageOwner } from "../../src/core/identity/names.ts";
+import { branchRef } from "../../src/core/identity/refs.ts";
+import {
+  type FileView,
+  type Folder,
+  folderKey,
+  type Observation,
+  type RemoteRef,
+  type RemoteView,
+} from "./observation.ts";
+
+/** An observation, put together: what belongs to which Repository, and what each ref of it is. */
+export interface Situation {
+  readonly seen: Observation;
+  readonly repositories: readonly RepositorySituation[];
+}
+
+export interface RepositorySituation {
+  /** `namespace/name` */
+  readonly key: string;
+  readonly repository: Repository;
+  readonly layout: Layout;
+  readonly mainRef: string;
+  readonly remote: RemoteView;
+  /** Tags that are published revisions, with the ref itself. */
+  readonly published: readonly (PublishedRef & { readonly own: RemoteRef })[];
+  readonly drafts: readonly (DraftBranch & { readonly own: RemoteRef })[];
+  readonly tombstones: readonly (Tombstone & { readonly own: RemoteRef })[];
+  readonly revisions: readonly RevisionSituation[];
+}
+
+export interface RevisionSituation {
+  /** `namespace/name` */
+  readonly key: string;
+  readonly object: PackageRevision;
+  /** The package's folder from the repository's root. */
+  readonly path: string;
+  /** Its contents, page 1 first. */
+  readonly pages: readonly PackageRevisionResources[];
+  /** Reason of the Ready condition. */
+  readonly reason: string | undefined;
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export function conditionOf(
+  object: { readonly status?: { readonly conditions?: readonly Condition[] } },
+  type: string,
+): Condition | undefined {
+  return object.status?.conditions?.find((one) => one.type === type);
+}
+
+export function keyOf({
+  metadata,
+}: {
+  readonly metadata: { readonly namespace: string; readonly name: string };
+}): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}
+
+/** True for a Repository that is in step with its remote: of others nothing can be asked but that they say why not. */
+export function isFollowed(repository: Repository): boolean {
+  const ready = conditionOf(repository, "Ready");
+  return ready?.status === "True" || ready?.reason === HISTORY_REWRITTEN;
+}
+
+/** Puts an observation together. Repositories without a remote that can be read, or that are not in step with it, are left out. */
+export function situate(seen: Observation): Situation {
+  const { repositories, revisions, contents } = seen.cluster;
+  const pages = Map.groupBy(contents, ({ metadata }) => `${metadata.namespace}/${pageOwner(metadata.name)}`);
+  return {
+    seen,
+    repositories: repositories.filter(isFollowed).flatMap((repository) => {
+      const key = keyOf(repository);
+      const remote = seen.remotes.get(key);
+      if (remote === undefined) return [];
+      const { directory = "", ref = "main" } = repository.spec.git ?? {};
+      const layout = { directory, deployment: repository.spec.deployment ?? false };
+      const mainRef = branchRef(ref);
+      const own = revisions.filter(
+        ({ metadata, spec }) => `${metadata.namespace}/${spec.packageRevID.repository}` === key,
+      );
+      return {
+        key,
+        repository,
+        layout,
+        mainRef,
+        remote,
+        ...classifyAll(layout, mainRef, remote),
+        revisions: own.map((object) => situateRevision(object, layout, pages.get(keyOf(object)) ?? [])),
+      };
+    }),
+  };
+}
+
+function situateRevision(
+  object: PackageRevision,
+  layout: Layout,
+  pages: readonly PackageRevisionResources[],
+): RevisionSituation {
+  const { name } = object.metadata;
+  const number = (page: PackageRevisionResources) => pageNumber(name, page.metadata.name);
+  return {
+    key: keyOf(object),
+    object,
+    path: packagePath(layout, locationOf(object.spec.packageRevID, layout)),
+    pages: [...pages].sort((a, b) => number(a) - number(b)),
+    reason: conditionOf(object, "Ready")?.reason,
+  };
+}
+
+function classifyAll(
+  layout: Layout,
+  mainRef: string,
+  remote: RemoteView,
+): Pick<RepositorySituation, "published" | "drafts" | "tombstones"> {
+  const main = remote.refs.get(mainRef)?.commit;
+  const found = [...remote.refs.values()].flatMap((own) => {
+    if (own.ref === mainRef) return [];
+    const folder = folderOfRef(own.ref);
+    const treeAt = (commit: string | undefined) =>
+      folder === undefined || commit === undefined ? undefined : remote.folders.get(folderKey(commit, folder))?.tree;
+    const tree = treeAt(own.commit);
+    const facts = {
+      ref: own.ref,
+      ...(own.commit !== undefined && { commit: own.commit }),
+      ...(tree !== undefined && { tree }),
+      ...(own.stamp !== undefined && { stamp: own.stamp }),
+    };
+    return { ...classifyRef(layout, facts, treeAt(main)), own };
+  });
+  return {
+    published: found.filter((one) => one.kind === "published"),
+    drafts: found.filter((one) => one.kind === "draft"),
+    tombstones: found.filter((one) => one.kind === "tombstone"),
+  };
+}
+
+/** The folder of a package in a commit. */
+export function folderAt(
+  { remote }: RepositorySituation,
+  commit: string | undefined,
+  path: string,
+): Folder | undefined {
+  return commit === undefined ? undefined : remote.folders.get(folderKey(commit, path));
+}
+
+/** The folders below a package's, relative to it, that are packages of their own. */
+export function nestedIn({ published, drafts }: RepositorySituation, path: string): readonly string[] {
+  const paths = new Set([...published, ...drafts].map((one) => one.path).filter((one) => isBelow(one, path)));
+  return [...paths].map((one) => one.slice(path.length + 1));
+}
+
+/** The files of a folder but for those of the packages below it. */
+export function ownFiles(files: readonly FileView[], nested: readonly string[]): readonly FileView[] {
+  return files.filter(({ path }) => !nested.some((folder) => isBelow(path, folder)));
+}
+
+/** A tag that the operator made: it says so itself, and of the name that it has. Anybody who may push can say the same. */
+export function isOurTag(tag: PublishedRef & { readonly own: RemoteRef }): boolean {
+  const { stamp } = tag;
+  return tag.own.annotated && stamp?.lifecycle === "published" && stamp.revision === tag.revision;
+}
