@@ -8,6 +8,9 @@ import { seeded } from "../testing/seeded.ts";
 
 const setting: fc.Arbitrary<WorldOptions> = fc.record({ tagOnly: fc.boolean(), empty: fc.boolean() });
 
+/** A soak takes its time: a history takes some 30 ms where nothing else is going on. */
+const timeout = 120_000 + 300 * seeded(0).numRuns;
+
 /** A world after that history, at rest. What must hold at every push and acknowledgement is judged meanwhile. */
 function live(options: WorldOptions, commands: readonly Command[]): ModelWorld {
   const world = new ModelWorld(options);
@@ -17,7 +20,7 @@ function live(options: WorldOptions, commands: readonly Command[]): ModelWorld {
 }
 
 describe("the lifecycle, whatever users, others with git, crashes and backups do", () => {
-  it("loses nothing, publishes nothing twice, and says how everything is", () => {
+  it("loses nothing, publishes nothing twice, and says how everything is", { timeout }, () => {
     fc.assert(
       fc.property(setting, history, (options, commands) => {
         const world = live(options, commands);
@@ -27,7 +30,7 @@ describe("the lifecycle, whatever users, others with git, crashes and backups do
     );
   });
 
-  it("has nothing more to do after a restart that has forgotten everything", () => {
+  it("has nothing more to do after a restart that has forgotten everything", { timeout }, () => {
     fc.assert(
       fc.property(setting, history, (options, commands) => {
         const world = live(options, commands);
@@ -42,7 +45,7 @@ describe("the lifecycle, whatever users, others with git, crashes and backups do
     );
   });
 
-  it("is made again from Git alone, which is left as it is, and without any approval", () => {
+  it("is made again from Git alone, which is left as it is, and without any approval", { timeout }, () => {
     fc.assert(
       fc.property(setting, history, (options, commands) => {
         const world = live(options, commands);
