@@ -7,7 +7,9 @@ import { openPackages, type Packages } from "../../world/packages.ts";
 import { startWorld, type World } from "../../world/world.ts";
 
 const CLIENTS = 32;
-const EDITS = 4;
+const EDITS = 3;
+/** As often is a replace tried again, from what is there by then. */
+const TRIES = 200;
 const VERBS = ["merge", "apply", "replace"] as const;
 
 let world: World;
@@ -35,17 +37,22 @@ async function edit(verb: (typeof VERBS)[number], client: number, file: string, 
   });
 }
 
+async function editAtLast(...parameters: Parameters<typeof edit>): Promise<Answer> {
+  for (let left = TRIES; left > 0; left--) {
+    const answer = await edit(...parameters);
+    if (answer.code === 200) return answer;
+    refused.push(answer);
+  }
+  throw new Error(`${parameters[3]} was refused ${TRIES} times: ${refused.at(-1)?.body.message}`);
+}
+
 /** Edits one after the other, each when the one before is in Git, so that every one of them must be found there. */
 async function runClient(client: number): Promise<void> {
   const verb = VERBS[client % VERBS.length] ?? "merge";
   const file = `client-${client}.yaml`;
   for (let at = 0; at < EDITS; at++) {
     const text = `edit: ${client}-${at}-by-${verb}\n`;
-    const answer = await edit(verb, client, file, text);
-    if (answer.code !== 200) {
-      refused.push(answer);
-      continue;
-    }
+    const answer = await editAtLast(verb, client, file, text);
     accepted.push({ file, text });
     const { generation } = answer.body.metadata;
     await waitUntil(`${text} is in Git`, async () => await packages.contents(draft), {
@@ -78,10 +85,8 @@ describe(`${CLIENTS} clients that edit one draft`, () => {
     expect(refused.map(({ code, body }) => [code, body.message])).toEqual(
       refused.map(() => [409, expect.stringContaining("the object has been modified")]),
     );
-    const count = (verb: string) => accepted.filter(({ text }) => text.endsWith(`-by-${verb}\n`)).length;
-    const clients = (verb: number) => Math.ceil((CLIENTS - verb) / VERBS.length);
-    expect([count("merge"), count("apply")]).toEqual([clients(0) * EDITS, clients(1) * EDITS]);
-    expect(count("replace")).toBeGreaterThan(0);
+    expect(accepted.length).toBe(CLIENTS * EDITS);
+    expect(refused.length).toBeGreaterThan(0);
   });
 
   it("has every acknowledged edit in the branch's history", async () => {
