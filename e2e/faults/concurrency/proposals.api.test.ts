@@ -25,10 +25,13 @@ beforeAll(async () => {
 afterAll(async () => await world?.end());
 
 /** Edits the same file again and again until that is refused; returns the number of the last one that was stored. */
-async function editUntilFrozen(name: string): Promise<{ readonly last: number; readonly refusal?: Answer }> {
+async function editUntilFrozen(
+  name: string,
+  word: string,
+): Promise<{ readonly last: number; readonly refusal?: Answer }> {
   const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${world.namespace}/packagerevisionresourceses/${name}`;
   for (let at = 1; at <= MAX_EDITS; at++) {
-    const answer = await ask("alice", "merge", path, { spec: { resources: { "n.yaml": `n: ${at}\n` } } });
+    const answer = await ask("alice", "merge", path, { spec: { resources: { "n.yaml": `${word}: ${at}\n` } } });
     if (answer.code !== 200) return { last: at - 1, refusal: answer };
   }
   return { last: MAX_EDITS };
@@ -40,7 +43,7 @@ describe.concurrent("proposing while others edit", () => {
     async (name) => {
       const id = { repository: "blue", package: name, workspace: "one" };
       const draft = await packages.draft(id, { "n.yaml": "n: 0\n" });
-      const [{ last, refusal }] = await Promise.all([editUntilFrozen(draft), packages.propose(draft)]);
+      const [{ last, refusal }] = await Promise.all([editUntilFrozen(draft, "n"), packages.propose(draft)]);
       expect(refusal?.code).toBe(422);
       expect(refusal?.body.message).toContain("frozen");
       const { proposal } = (await packages.get(draft)).status ?? {};
@@ -49,7 +52,7 @@ describe.concurrent("proposing while others edit", () => {
       expect((await packages.contents(draft)).spec.resources).toEqual(proposed);
 
       // Who goes on editing does so in vain, also while it is approved.
-      const [late, published] = await Promise.all([editUntilFrozen(draft), packages.publish(draft)]);
+      const [late, published] = await Promise.all([editUntilFrozen(draft, "late"), packages.publish(draft)]);
       expect(late.last).toBe(0);
       expect(published.status?.commit).toBe(proposal?.commit);
       expect(published.status?.contentDigest).toBe(proposal?.digest);

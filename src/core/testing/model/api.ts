@@ -233,6 +233,13 @@ export class ModelUser {
     return true;
   }
 
+  /** An approval of something else, by somebody who is held to no policy. */
+  misapprove(name: string): void {
+    const digest = `sha256:${"0".repeat(64)}`;
+    if (this.#api.revision(name)?.spec.lifecycle !== "proposed") return;
+    this.#api.patchRevision(name, { spec: { lifecycle: "published", approval: { digest, by: "eve" } } });
+  }
+
   /** Proposes the deletion of what is published, or takes that back. */
   wishDeletion(name: string, wish: "deletionProposed" | "published"): boolean {
     const { spec, status } = this.#api.revision(name) ?? {};

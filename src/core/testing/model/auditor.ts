@@ -1,4 +1,5 @@
 import { ANNOTATION_CONFIRM_BASE } from "../../../api/names.ts";
+import type { PackageRevision } from "../../../api/package-revision.ts";
 import type { Oid } from "../../change/change.ts";
 import { isBelow } from "../../identity/location.ts";
 import { objectName } from "../../identity/names.ts";
@@ -115,6 +116,7 @@ export class Auditor {
       if (name.kind !== "tag" || before.has(ref)) continue;
       this.#checkNumber(name.folder, name.leaf, before);
       this.#checkApproved(name.folder, commit, message);
+      this.#checkBase(name.folder, name.leaf, message, before);
       if (!change.claims.includes(name.folder)) throw new Error(`${ref} is not among the claims`);
     }
   }
@@ -132,6 +134,15 @@ export class Auditor {
     const newest = latestRevision([...inGit, ...known].filter((one) => parseRevision(one) !== undefined));
     if (newest === undefined || compareRevisions(revision, newest) > 0) return;
     throw new Error(`${path} ${revision} was published, though ${newest} was there before`);
+  }
+
+  /** Law: what was published since a draft began is never undone unseen. */
+  #checkBase(path: string, revision: string, message: string, before: Push["before"]): void {
+    const latest = this.#latestOf(path, [...before.keys()].filter(this.#isKnown), before);
+    const object = this.#objectOf(path, message);
+    if (latest === undefined || object === undefined || object.status?.base?.revision === latest) return;
+    if (confirmations(object).includes(latest)) return;
+    throw new Error(`${path} ${revision} was published beside ${latest}, which it was not made from`);
   }
 
   #checkApproved(path: string, commit: Oid, message: string): void {
@@ -176,39 +187,44 @@ export class Auditor {
       if (!sameFiles(was, own(tag.target))) throw new Error(`a deletion replaced what is not that revision on main`);
       return;
     }
-    const { workspace } = parseStamp(tag.message) ?? {};
-    const object = [...this.#api.stored.revisions.values()].find(
-      ({ spec }) => spec.packageRevID.workspace === workspace && pathOf({ spec }) === path,
-    );
+    const object = this.#objectOf(path, tag.message);
     const { base } = object?.status ?? {};
-    const tags = [...before].filter(([ref]) => parseRef(ref).kind === "tag" && ref.startsWith(`refs/tags/${path}/`));
+    const latest = this.#latestOf(path, [...before.keys()], before);
     const known = [
-      ...tags
-        .filter(([ref]) =>
-          this.#isLatest(
-            path,
-            ref,
-            tags.map(([one]) => one),
-          ),
-        )
-        .map(([, one]) => one.commit),
+      latest === undefined ? undefined : before.get(revisionRef(path, latest))?.commit,
       tag.target,
       base?.mainCommit,
       base?.revision === undefined ? undefined : before.get(revisionRef(path, base.revision))?.commit,
     ];
     if (was.size === 0 || known.some((commit) => commit !== undefined && sameFiles(own(commit), was))) return;
-    const confirmed = object?.metadata.annotations?.[ANNOTATION_CONFIRM_BASE]?.split(",") ?? [];
+    const confirmed = object === undefined ? [] : confirmations(object);
     const onMain = remote.history([before.get(MAIN)?.commit ?? ""]);
     if (confirmed.some((one) => onMain.has(one))) return;
     const merged = [...remote.history([tag.target])].some((one) => onMain.has(one) && sameFiles(own(one), was));
     if (!merged) throw new Error(`a publication of ${path} undid what others have on main`);
   }
 
-  #isLatest(path: string, ref: string, all: readonly string[]): boolean {
-    const leaf = (one: string) => one.slice(`refs/tags/${path}/`.length);
-    const revisions = all.map(leaf).filter((one) => parseRevision(one) !== undefined);
-    return latestRevision(revisions) === leaf(ref);
+  /** Without the package's folder in it, a tag is no revision. */
+  #latestOf(path: string, refs: readonly string[], at: Push["before"]): string | undefined {
+    const revisions = refs.flatMap((ref) => {
+      const name = parseRef(ref);
+      const isRevision = name.kind === "tag" && name.folder === path && parseRevision(name.leaf) !== undefined;
+      return isRevision && this.#remote.treeAt(at.get(ref)?.commit ?? "", path) !== undefined ? [name.leaf] : [];
+    });
+    return latestRevision(revisions);
   }
+
+  /** The package revision that a tag's message speaks of. */
+  #objectOf(path: string, message: string): PackageRevision | undefined {
+    const { workspace } = parseStamp(message) ?? {};
+    return [...this.#api.stored.revisions.values()].find(
+      (one) => one.spec.packageRevID.workspace === workspace && pathOf(one) === path,
+    );
+  }
+}
+
+function confirmations({ metadata }: PackageRevision): readonly string[] {
+  return metadata.annotations?.[ANNOTATION_CONFIRM_BASE]?.split(",") ?? [];
 }
 
 function realmOf(path: string): { readonly realm?: string } {

@@ -13,6 +13,7 @@ const ARBITRARIES = {
   removeFile: fc.record({ index, file }),
   wish: fc.record({ index, proposed: flag }),
   approve: fc.record({ index }),
+  misapprove: fc.record({ index }),
   /** Proposed, looked at, approved: so that what comes after a publication is met as often as what comes before. */
   publish: fc.record({ index }),
   wishDeletion: fc.record({ index, wished: flag }),

@@ -20,6 +20,7 @@ const BY_USERS: { readonly [K in UserKind]: Run<K> } = {
   },
   wish: ({ user }, name, { proposed }) => user.wish(name, proposed ? "proposed" : "draft"),
   approve: ({ user }, name) => user.approve(name),
+  misapprove: ({ user }, name) => user.misapprove(name),
   publish: (world, name) => {
     world.user.wish(name, "proposed");
     world.settle();
@@ -33,7 +34,7 @@ const BY_USERS: { readonly [K in UserKind]: Run<K> } = {
   step: (world, name, { halts }) => world.step(name, halts),
 };
 type UserKind =
-  | ("edit" | "removeFile" | "wish" | "approve" | "publish" | "wishDeletion" | "delete" | "label")
+  | ("edit" | "removeFile" | "wish" | "approve" | "misapprove" | "publish" | "wishDeletion" | "delete" | "label")
   | ("confirmBase" | "confirmHistory" | "step");
 
 /** What happens to the whole world. */
