@@ -26,7 +26,7 @@ describe("the lifecycle, whatever users, others with git, crashes and backups do
         const world = live(options, commands);
         checkLaws(world, options);
       }),
-      seeded(400),
+      seeded(250),
     );
   });
 
@@ -41,7 +41,7 @@ describe("the lifecycle, whatever users, others with git, crashes and backups do
         world.settle();
         expect(world.writes()).toEqual(before);
       }),
-      seeded(200),
+      seeded(120),
     );
   });
 
@@ -57,7 +57,7 @@ describe("the lifecycle, whatever users, others with git, crashes and backups do
         const objects = [...world.api.stored.revisions.values()];
         expect(objects.filter((one) => one.spec.approval !== undefined)).toEqual([]);
       }),
-      seeded(200),
+      seeded(120),
     );
   });
 });
