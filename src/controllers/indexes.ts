@@ -1,5 +1,6 @@
 import type { PackageRevision } from "../api/package-revision.ts";
 import type { Repository } from "../api/repository.ts";
+import { CATALOG_TARGET } from "../core/identity/location.ts";
 import { objectName, pageOwner } from "../core/identity/names.ts";
 import type { KubeObject } from "../kube/resource.ts";
 
@@ -12,8 +13,6 @@ export const repositoryIndexes = {
 export const revisionIndexes = {
   /** `namespace/name` of the Repository. */
   repository: (object: PackageRevision) => named(object.metadata.namespace, object.spec.packageRevID.repository),
-  /** What `packageKey` makes of it. */
-  package: (object: PackageRevision) => [packageKey(object)],
   /** `namespace/name` under which its tag would be found if it were not ours: so it comes back where others put it back by hand. */
   tag: ({ metadata, spec, status }: PackageRevision) => {
     const { repository, ...location } = spec.packageRevID;
@@ -28,13 +27,14 @@ export const revisionIndexes = {
     spec.lifecycle === "published" && status?.lifecycle === "proposed" && status.waitingFor !== undefined
       ? named(metadata.namespace, spec.packageRevID.repository)
       : [],
+  /** Its package, of what has a number: whatever became of its tag. */
+  numbered: (object: PackageRevision) => (object.status?.revision === undefined ? [] : [packageKey(object)]),
 };
 export type RevisionIndex = keyof typeof revisionIndexes;
 
-/** The same for all revisions of one package. Those of another target may share it, too. */
-export function packageKey({ metadata, spec }: PackageRevision): string {
-  const { repository, realm, package: name } = spec.packageRevID;
-  return [metadata.namespace, repository, ...(realm === undefined ? [] : [realm]), name].join("/");
+/** Equal for the revisions of one package. */
+export function packageKey({ metadata, spec: { packageRevID: id } }: PackageRevision): string {
+  return JSON.stringify([metadata.namespace, id.repository, id.target ?? CATALOG_TARGET, id.realm, id.package]);
 }
 
 export const contentsIndexes = {

@@ -6,17 +6,11 @@ import { locationOf, packagePath } from "../../core/identity/location.ts";
 import { draftRef, refsConflict, revisionRef } from "../../core/identity/refs.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
 import type { Mirror } from "../../git/mirror.ts";
-import { packageKey } from "../indexes.ts";
-import type { Operator } from "../operator.ts";
 import type { RepositoryState } from "../repository/state.ts";
 import { compareWithMain, findFileInPlace, isComparedWithMain } from "./observe-main.ts";
 
 /** Looks at Git as the mirror has it now. */
-export async function observeGit(
-  operator: Operator,
-  state: RepositoryState,
-  object: PackageRevision,
-): Promise<GitView> {
+export async function observeGit(state: RepositoryState, object: PackageRevision): Promise<GitView> {
   await state.refresh();
   const { index, layout, mainRef, mainCommit } = state;
   const { mirror } = state.clone;
@@ -52,20 +46,12 @@ export async function observeGit(
     ...(found !== undefined && { found }),
     ...(latest !== undefined && { latest }),
     ...(previous !== undefined && { previous }),
-    next: index.next(path, knownRevisions(operator, state, object)),
+    next: index.next(path),
     nested,
     enclosing: index.enclosing(path),
     conflictingRefs: found === undefined ? conflictingRefs(state, path, id.workspace) : [],
   };
   return { ...view, ...(compared ? await compareWithMain(state, view, object) : { own: {} }) };
-}
-
-/** The revisions of the package that were published once, as status remembers: others may have deleted their tags. */
-function knownRevisions({ revisions }: Operator, { layout }: RepositoryState, object: PackageRevision): string[] {
-  const pathOf = ({ spec }: PackageRevision) => packagePath(layout, locationOf(spec.packageRevID, layout));
-  const path = pathOf(object);
-  const siblings = revisions.by("package", packageKey(object)).filter((one) => pathOf(one) === path);
-  return siblings.flatMap(({ status }) => status?.revision ?? []);
 }
 
 /** What was published once is its tag, also where others moved it so that it now names another object. */

@@ -18,7 +18,7 @@ export async function observe(operator: Operator, contents: Contents, object: Pa
   return {
     object,
     ...(repository !== undefined && { repository }),
-    ...(state !== undefined && { git: await observeGit(operator, state, object) }),
+    ...(state !== undefined && { git: await observeGit(state, object) }),
     upstream: await observeUpstream(operator, object),
     // Who edited right before it was proposed may not have come by the watch yet: where it matters, the API server is asked.
     editors: editorsOf(

@@ -62,7 +62,7 @@ export async function pushPlanned(
   const result = await session.state.clone.writer.submit({
     name,
     plan: async () => {
-      const change = await plan(await observeGit(session.operator, session.state, session.object));
+      const change = await plan(await observeGit(session.state, session.object));
       return change === undefined ? { stop: undefined } : { change, value: undefined };
     },
   });
