@@ -8,10 +8,11 @@ import { startWorld, type World } from "../../world/world.ts";
 import { findCallSites } from "./call-sites.ts";
 import { chooseKills } from "./choose-kills.ts";
 import { type Failpoint, type FailpointFolder, LEAD, OPERATOR, openFailpoints } from "./failpoints.ts";
-import { clearStage, returnTo, type Stage, setStage } from "./journey.ts";
+import { returnTo } from "./journey.ts";
 import { keepRunning } from "./keep-running.ts";
 import { expectOutcome } from "./outcome.ts";
 import { type BundledOperator, bundleOperator } from "./program.ts";
+import { clearStage, type Stage, setStage } from "./stage.ts";
 import { type Kills, travel } from "./travel.ts";
 
 /** Each seed kills at other points of the steps; `SEEDS=3` takes three, one after the other, beginning with `SEED`. */
@@ -46,10 +47,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  if (process.env.KEEP)
-    await (await import("node:fs/promises")).cp(world.operatorSpec.dir, "/tmp/w/crash-kept", { recursive: true });
-  if (process.env.KEEP)
-    await (await import("node:fs/promises")).cp(dir, "/tmp/w/crash-kept/failpoints", { recursive: true });
+  await (await import("node:fs/promises")).cp(world.operatorSpec.dir, "/tmp/w/crash-kept", { recursive: true });
+  await (await import("node:fs/promises")).cp(dir, "/tmp/w/crash-kept/failpoints", { recursive: true });
   await world?.end();
   await rm(dir, { recursive: true, force: true });
 });
