@@ -119,7 +119,17 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     client,
     events,
     log,
-    clones: new Clones({ dir: join(config.dataDir, "mirrors"), settings, log, now }),
+    clones: new Clones({
+      dir: join(config.dataDir, "mirrors"),
+      settings,
+      log,
+      now,
+      // The Repository asks the remote once more, tells what it hears, and goes on trying, ever more slowly.
+      onRefused: (key) => {
+        reconciler.expire(key);
+        controllers.repository.enqueue(key);
+      },
+    }),
     states: new RepositoryStates(),
     shares: new Shares(config.identity, sources.repositories.store),
     checks: new FileChecks({ child, log, onReport: (key) => controllers.revision.enqueue(key, { priority: "low" }) }),
@@ -160,7 +170,8 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
   const health = createHealthServer({ ...config.listen, registry, readyz: { caches: synced } });
   const clones: Runnable = {
     name: "clones",
-    start: async () => {},
+    // After the watches: all Repositories are known, and none has a clone yet.
+    start: async () => await reconciler.removeUnusedClones(),
     stop: async () => await operator.clones.closeAll(),
   };
   const checking: Runnable = { name: "checking", start: async () => {}, stop: async () => await child.close() };

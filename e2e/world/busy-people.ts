@@ -13,7 +13,8 @@ export interface Person {
   close(): Promise<void>;
 }
 
-const TRIES = 50;
+/** Under which others come first every time only if nobody ever waits. */
+const TRIES = 200;
 
 export interface Remote {
   readonly url: string;

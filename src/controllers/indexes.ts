@@ -1,6 +1,6 @@
 import type { PackageRevision } from "../api/package-revision.ts";
 import type { Repository } from "../api/repository.ts";
-import { pageOwner } from "../core/identity/names.ts";
+import { objectName, pageOwner } from "../core/identity/names.ts";
 import type { KubeObject } from "../kube/resource.ts";
 
 /** What the stores are looked up by, beside the key. */
@@ -14,6 +14,12 @@ export const revisionIndexes = {
   repository: (object: PackageRevision) => named(object.metadata.namespace, object.spec.packageRevID.repository),
   /** What `packageKey` makes of it. */
   package: (object: PackageRevision) => [packageKey(object)],
+  /** `namespace/name` under which its tag would be found if it were not ours: so it comes back where others put it back by hand. */
+  tag: ({ metadata, spec, status }: PackageRevision) => {
+    const { repository, ...location } = spec.packageRevID;
+    if (status?.revision === undefined) return [];
+    return named(metadata.namespace, objectName(repository, location, status.revision));
+  },
   /** `namespace/name` of the Repository that holds the upstream, while the draft has not begun. */
   waitingForUpstream: (object: PackageRevision) =>
     object.status?.lifecycle === undefined ? named(object.metadata.namespace, object.spec.upstream?.repository) : [],

@@ -133,6 +133,7 @@ export function onTouched(operator: Operator, controllers: Controllers, key: str
     const known = operator.revisions.get(`${namespace}/${name}`) !== undefined;
     if (known) controllers.revision.enqueue(`${namespace}/${name}`);
     else missing = true;
+    for (const one of operator.revisions.by("tag", `${namespace}/${name}`)) controllers.revision.enqueue(keyOf(one));
   }
   // Its counts change as well; many pushes in a row are counted once.
   controllers.repository.enqueue(key, { priority: "low", afterMs: missing ? 0 : COUNT_AFTER_MS });

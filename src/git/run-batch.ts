@@ -75,16 +75,18 @@ export class BatchRunner {
     let rest = entries;
     let lost = new GitError("LeaseLost", "the repository moved at every try");
     let unanswered = 0;
+    let clonedAnew = false;
     for (let left = this.#options.maxTries; left > 0; left--) {
       const batch = await this.#planBatch(rest);
       if (batch.length === 0) return;
-      const attempt = await this.#attempt(batch, rest === entries);
+      const attempt = await this.#attempt(batch, clonedAnew);
       rest = batch.map(({ entry }) => entry);
       switch (attempt.kind) {
         case "done":
           return;
         case "again":
           lost = attempt.error;
+          clonedAnew ||= lost.reason === "MirrorCorrupt";
           if (lost.reason !== "LeaseLost" && ++unanswered === unansweredAtOnce)
             return await this.#splitOrReject(rest, lost);
           break;
@@ -144,11 +146,12 @@ export class BatchRunner {
     }
   }
 
-  async #attempt(batch: readonly Planned[], first: boolean): Promise<Attempt> {
+  async #attempt(batch: readonly Planned[], clonedAnew: boolean): Promise<Attempt> {
     let written: WrittenChanges | undefined;
     try {
       const stamp = { committer: this.#options.committer, now: this.#options.now() };
       const changes = batch.map(({ change }) => change);
+      this.#mirror.checkAccess();
       written = await writeObjects(this.#mirror, changes, stamp);
       const outcome = await push(this.#mirror, written.updates);
       if (outcome.kind === "pushed") {
@@ -160,7 +163,7 @@ export class BatchRunner {
       // twice and report how the second time went.
       return await this.#compare(batch, written, new GitError("LeaseLost", "the repository moved at every try"));
     } catch (error) {
-      return await this.#afterFailure(batch, written, error, first);
+      return await this.#afterFailure(batch, written, error, clonedAnew);
     }
   }
 
@@ -168,17 +171,18 @@ export class BatchRunner {
   async #afterFailure(
     batch: readonly Planned[],
     written: WrittenChanges | undefined,
-    error: unknown,
-    first: boolean,
+    cause: unknown,
+    clonedAnew: boolean,
   ): Promise<Attempt> {
-    if (!(error instanceof GitError && isUnanswered(error)) || this.#options.isClosed())
-      return { kind: "failed", error };
-    const damaged = error.reason === "MirrorCorrupt";
+    if (!(cause instanceof GitError) || this.#options.isClosed()) return { kind: "failed", error: cause };
+    const damaged = await this.#mirror.isDamage(cause);
     if (damaged) this.#mirror.reportDamage();
+    else if (!isUnanswered(cause)) return { kind: "failed", error: cause };
+    const error = damaged ? new GitError("MirrorCorrupt", cause.message) : cause;
     try {
       const attempt = await this.#compare(batch, written, error);
       // Cloning anew takes long, and did not help the first time. Who has waited up to the limit is told, and others get their turn.
-      const final = (damaged && !first) || error.reason === "Timeout";
+      const final = (damaged && clonedAnew) || error.reason === "Timeout";
       return final && attempt.kind === "again" ? { kind: "failed", error } : attempt;
     } catch {
       return { kind: "failed", error };

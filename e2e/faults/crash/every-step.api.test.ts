@@ -8,7 +8,7 @@ import { startWorld, type World } from "../../world/world.ts";
 import { findCallSites } from "./call-sites.ts";
 import { chooseKills } from "./choose-kills.ts";
 import { type Failpoint, type FailpointFolder, LEAD, OPERATOR, openFailpoints } from "./failpoints.ts";
-import { clearStage, setStage } from "./journey.ts";
+import { clearStage, returnTo, type Stage, setStage } from "./journey.ts";
 import { keepRunning } from "./keep-running.ts";
 import { expectOutcome } from "./outcome.ts";
 import { type BundledOperator, bundleOperator } from "./program.ts";
@@ -21,12 +21,16 @@ const SEEDS = Array.from({ length: Number(process.env.SEEDS ?? 1) }, (_, index) 
 const JOURNEYS = 3;
 /** Who is on the way when one is killed is killed at some point of its own. */
 const AT_ONCE = 3;
+/** A hundred kills and starts, beside whatever else is tested. */
+const LIMIT_MS = 1_800_000;
 
 let dir: string;
 let world: World;
 let packages: Packages;
 let folder: FailpointFolder;
 let operator: BundledOperator;
+/** Of all journeys that were made. */
+const stages: Stage[] = [];
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "pkgserver-failpoints-"));
@@ -63,22 +67,33 @@ describe("crash at every step", () => {
     ).toEqual([]);
   });
 
-  it.each(SEEDS)("loses nothing and does nothing twice, wherever it is killed (seed %i)", async (seed) => {
-    const { journeys, own } = chooseKills(folder.passed(), JOURNEYS, seed);
-    const hitsBefore = folder.hits().length;
-    let over = false;
-    const keeping = keepRunning(world, folder, () => over);
-    folder.arm(OPERATOR, { step: LEAD, kills: own, record: false });
-    const going = goAll(journeys.map((kills, index) => [`j${seed}${index + 1}`, kills])).finally(() => {
-      over = true;
-    });
-    const [missed] = await Promise.all([going, keeping]);
-    const hits = folder.hits().slice(hitsBefore);
-    const wanted = [...journeys.flatMap((kills) => [...kills.values()].flat()), ...own];
-    // For the README's figures.
-    console.log(`seed ${seed}: ${hits.length} kills at ${distinct(hits)} of ${distinct(wanted)} failpoints`);
-    expect(missed.map(({ site, moment }) => `${moment} ${site}`)).toEqual([]);
-    expect(hits.length).toBeGreaterThanOrEqual(60);
+  it.each(SEEDS)(
+    "loses nothing and does nothing twice, wherever it is killed (seed %i)",
+    { timeout: LIMIT_MS },
+    async (seed) => {
+      const { journeys, own } = chooseKills(folder.passed(), JOURNEYS, seed);
+      const hitsBefore = folder.hits().length;
+      let over = false;
+      const keeping = keepRunning(world, folder, () => over);
+      folder.arm(OPERATOR, { step: LEAD, kills: own, record: false });
+      const going = goAll(journeys.map((kills, index) => [`j${seed}${index + 1}`, kills])).finally(() => {
+        over = true;
+      });
+      const [missed] = await Promise.all([going, keeping]);
+      const hits = folder.hits().slice(hitsBefore);
+      const wanted = [...journeys.flatMap((kills) => [...kills.values()].flat()), ...own];
+      // For the README's figures.
+      console.log(`seed ${seed}: ${hits.length} kills at ${distinct(hits)} of ${distinct(wanted)} failpoints`);
+      expect(missed.map(({ site, moment }) => `${moment} ${site}`)).toEqual([]);
+      expect(hits.length).toBeGreaterThanOrEqual(60);
+    },
+  );
+
+  it("has left everything in Git that is needed to have it all back", async () => {
+    expect(stages.length).toBe(1 + JOURNEYS * SEEDS.length);
+    await Promise.all(stages.map(returnTo));
+    // All invariants are judged on that, at the end of the world.
+    for (const stage of stages) await expectOutcome(stage);
   });
 });
 
@@ -106,6 +121,7 @@ async function go(journey: string, how: Parameters<typeof travel>[2]): Promise<r
   await expectOutcome(stage);
   const after = await listRefs(world.git, stage.own);
   await clearStage(stage);
+  stages.push(stage);
   // Who goes leaves Git as it is, and who was copied from is never touched.
   expect(await listRefs(world.git, stage.own), journey).toBe(after);
   expect(await listRefs(world.git, stage.upstream), journey).toBe(upstream);

@@ -63,6 +63,15 @@ export async function clearStage({ packages, own, upstream }: Stage): Promise<vo
   for (const name of [own, upstream]) await untilNothingIsLeft(packages, name);
 }
 
+/** Has the cluster read the repositories of a journey that was made once more. */
+export async function returnTo(stage: Stage): Promise<void> {
+  for (const name of ["register a catalog", "register again"]) {
+    const step = JOURNEY.find((one) => one.name === name);
+    await step?.act(stage);
+    await step?.done(stage);
+  }
+}
+
 /** Waits until neither the Repository nor any of its objects is there. */
 async function untilNothingIsLeft(packages: Packages, repository: string): Promise<void> {
   const list = async (kind: string) => (await packages.ask("admin", "get", kind)) as unknown as ObjectList;

@@ -22,6 +22,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  api?.mend();
   await world?.end();
   await api?.stop();
   await rm(dir, { recursive: true, force: true });

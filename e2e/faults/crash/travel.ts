@@ -5,6 +5,9 @@ import { JOURNEY, type Stage } from "./journey.ts";
 /** Step → where the operator is to be killed in it. */
 export type Kills = ReadonlyMap<string, readonly Failpoint[]>;
 
+/** How long one step may take, through all the kills in it and in the journeys beside it. */
+const PATIENCE_MS = 240_000;
+
 /**
  * Goes the whole journey as a user would, while the operator is killed at those points. A kill that a step did not come to is still
  * to come in the next ones: some effects come late. Returns those that never came.
@@ -25,11 +28,12 @@ export async function travel(
       return true;
     };
     await waitUntil(`${journey} may ${step.name}`, act);
-    try {
+    const done = async () => {
       await step.done(stage);
-    } catch (error) {
-      throw new Error(`${journey}, ${step.name}: ${error instanceof Error ? error.message : error}`, { cause: error });
-    }
+      return true;
+    };
+    // Each look at it has a limit of its own, which the kills in other journeys may use up.
+    await waitUntil(`${journey} is done with ${step.name}`, done, { timeoutMs: PATIENCE_MS });
   }
   folder.arm(journey, { step: "over", kills: [], record: false });
   return due.filter((kill) => !isOver(kill));

@@ -13,6 +13,8 @@ const ON_PROPOSAL = PACKAGES.slice(8, 16);
 const ON_FOLDER = PACKAGES.slice(16, 24);
 /** Of those, whose changes an approver lets go. */
 const CONFIRMED = ON_FOLDER.slice(0, 4);
+/** The others are published as `init` makes them. */
+const EDITED = PACKAGES.slice(0, 40);
 const AT_ONCE = 25;
 const LIMIT = { timeoutMs: 400_000, intervalMs: 300 };
 
@@ -92,16 +94,22 @@ describe("two hundred publications while others push", () => {
 
   beforeAll(async () => {
     let over = false;
+    let edited = false;
+    let changed = false;
+    // One after the other: with each other they have no race, with the operator at every push.
+    const folders = [...ON_FOLDER];
     const onMain = async () => {
-      for (let at = 0; !over; at++) await pushAs(people[0], "main", `docs/${at % 7}.md`, `${at}\n`);
+      for (let at = 0; !over; at++) {
+        const name = edited ? folders.shift() : undefined;
+        if (name === undefined) await pushAs(people[0], "main", `docs/${at % 7}.md`, `${at}\n`);
+        else await pushAs(people[2], "main", `${name}/theirs.yaml`, "theirs: 1\n");
+        if (edited && folders.length === 0) changed = true;
+      }
     };
     const onDrafts = async () => {
       for (const round of [1, 2, 3]) {
         for (const name of ON_DRAFT) await pushAs(people[1], `${name}/one`, `${name}/theirs.yaml`, `round: ${round}\n`);
       }
-    };
-    const onFolders = async () => {
-      for (const name of ON_FOLDER) await pushAs(people[2], "main", `${name}/theirs.yaml`, "theirs: 1\n");
     };
     const busy = onMain();
     try {
@@ -112,8 +120,10 @@ describe("two hundred publications while others push", () => {
         ),
       );
       await waitForAll("drafts", PACKAGES, is("draft"));
-      const edits = forEach(PACKAGES, (name) => packages.edit(objectOf(name), { "a.yaml": `a: ${name}\n` }));
-      await Promise.all([edits, onDrafts(), onFolders()]);
+      const edits = forEach(EDITED, (name) => packages.edit(objectOf(name), { "a.yaml": `a: ${name}\n` }));
+      await Promise.all([edits, onDrafts()]);
+      edited = true;
+      await waitUntil("others have changed the folders on main", () => changed, LIMIT);
       await publish(PACKAGES);
       const void_ = (await world.revisions()).filter(is("draft")).map((one) => one.spec.packageRevID.package);
       await publish(void_);
@@ -164,7 +174,7 @@ describe("two hundred publications while others push", () => {
   });
 
   it("has in each tag what was edited here, and what others pushed to the draft", async () => {
-    for (const name of [...ON_DRAFT, ...ON_PROPOSAL, ...CONFIRMED, ...PACKAGES.slice(-3)]) {
+    for (const name of [...ON_DRAFT, ...ON_PROPOSAL, ...CONFIRMED, ...EDITED.slice(-3)]) {
       const files = await git.files(`${name}/v1`, name);
       expect(files).toMatchObject({ "a.yaml": `a: ${name}\n` });
       expect(files["theirs.yaml"]).toBe(ON_DRAFT.includes(name) ? "round: 3\n" : undefined);

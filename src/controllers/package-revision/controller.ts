@@ -4,7 +4,7 @@ import { foldConditions, OUR_CONDITIONS, type Readiness } from "../../core/condi
 import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
 import { type Plan, planRevision } from "../../core/lifecycle/plan.ts";
 import type { FileReport } from "../../core/validation/file-report.ts";
-import { GitError, isClosed } from "../../git/errors.ts";
+import { GitError, isClosed, isMirrorDamage } from "../../git/errors.ts";
 import { isConflict, isNotFound } from "../../kube/errors.ts";
 import { keyOf } from "../../kube/resource.ts";
 import type { Outcome, ReconcileContext, Verdict } from "../../runtime/controller.ts";
@@ -93,7 +93,7 @@ export class PackageRevisionReconciler {
     } catch (error) {
       const readiness = failureOf(error);
       if (readiness !== undefined) fresh.keep(key, await this.#writeStatus(object, {}, readiness));
-      if (state !== undefined && isDamage(error)) await mendMirror(state);
+      if (state !== undefined && isMirrorDamage(error)) await mendMirror(state);
       throw error;
     }
   }
@@ -178,11 +178,6 @@ function isNews(object: PackageRevision, readiness: Readiness): boolean {
   const before = object.status?.conditions?.find((one) => one.type === "Ready");
   const discovered = object.status?.lifecycle === undefined && readiness.reason === "Published";
   return before?.reason !== readiness.reason && !discovered;
-}
-
-/** What Git's refs lead to is in the mirror, unless somebody took it away. */
-function isDamage(error: unknown): boolean {
-  return error instanceof GitError && (error.reason === "ObjectMissing" || error.reason === "MirrorCorrupt");
 }
 
 async function mendMirror(state: RepositoryState): Promise<void> {

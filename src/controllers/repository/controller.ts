@@ -2,15 +2,16 @@ import { ANNOTATION_SYNC, FINALIZER } from "../../api/names.ts";
 import type { Repository } from "../../api/repository.ts";
 import { parseDuration } from "../../core/identity/duration.ts";
 import { branchRef } from "../../core/identity/refs.ts";
-import type { RemoteUrl } from "../../core/identity/url.ts";
+import { parseRemoteUrl, type RemoteUrl } from "../../core/identity/url.ts";
 import { judgeRepository } from "../../core/repositories/vetoes.ts";
-import { GitError, isClosed } from "../../git/errors.ts";
+import { GitError, isClosed, isMirrorDamage } from "../../git/errors.ts";
 import type { RemoteAccess } from "../../git/remote.ts";
 import { isNotFound } from "../../kube/errors.ts";
 import { keyOf } from "../../kube/resource.ts";
 import type { Outcome, ReconcileContext, Verdict } from "../../runtime/controller.ts";
 import { repositories, secrets } from "../kinds.ts";
 import type { Operator } from "../operator.ts";
+import type { CloneIdentity } from "./clones.ts";
 import { createMissing } from "./create-missing.ts";
 import { CredentialsError, readCredentials } from "./credentials.ts";
 import { finalizeRepository } from "./finalize.ts";
@@ -54,6 +55,16 @@ export class RepositoryReconciler {
     this.#synced.delete(key);
   }
 
+  /** Removes the clones of Repositories that are gone, or are elsewhere now. To be called when all Repositories are known. */
+  async removeUnusedClones(): Promise<void> {
+    const { repositories: known, allowedTransports } = this.#operator;
+    const identities = known.list().flatMap((one) => {
+      const remote = parseRemoteUrl(one.spec.git?.url ?? "", allowedTransports);
+      return "problem" in remote ? [] : [identityOf(one, remote)];
+    });
+    await this.#operator.clones.removeUnused(identities);
+  }
+
   /** Ends the use of all clones that are another replica's to use by now. */
   async letGo(): Promise<void> {
     const { repositories: all, shares } = this.#operator;
@@ -72,6 +83,7 @@ export class RepositoryReconciler {
     const repository = this.#operator.repositories.get(key);
     if (repository === undefined) {
       await this.#forget(key);
+      await this.removeUnusedClones();
       return { done: true };
     }
     const work = async () => await this.#reconcileOwn(key, repository, context);
@@ -94,6 +106,9 @@ export class RepositoryReconciler {
       return await this.#sync(key, owned, judged, context);
     } catch (error) {
       this.#synced.delete(key);
+      const isSecretGone = error instanceof CredentialsError && error.reason === "SecretNotFound";
+      if (isSecretGone) await this.#operator.clones.withdraw(key, judged.url);
+      if (isMirrorDamage(error)) await this.#operator.clones.reportDamage(key);
       if (!isClosed(error)) await writeStatus(this.#operator, repository, failureOf(error, repository));
       throw error;
     }
@@ -115,6 +130,7 @@ export class RepositoryReconciler {
       return await this.#read(key, repository, judged);
     } catch (error) {
       this.#synced.delete(key);
+      if (isMirrorDamage(error)) await this.#operator.clones.reportDamage(key);
       throw error;
     }
   }
@@ -166,17 +182,20 @@ export class RepositoryReconciler {
     remote: RemoteUrl,
     known: RepositoryState | undefined,
   ): Promise<RepositoryState> {
-    const { namespace } = repository.metadata;
-    const credentials = repository.spec.git?.credentials ?? "";
+    const identity = identityOf(repository, remote);
+    const { namespace, credentials } = identity;
     const access = { url: remote.url, ...(credentials !== "" && (await this.#readSecret(namespace, credentials))) };
-    const identity = { namespace, url: remote.url, credentials };
     if (known === undefined) await this.#operator.clones.leave(key);
     const clone = await this.#operator.clones.open(key, identity, access);
     const mainRef = branchRef(repository.spec.git?.ref ?? "main");
     const before = clone.mirror.refs().get(mainRef)?.commit;
     await clone.writer.fetch();
     if (known?.clone === clone) return known;
-    known?.close();
+    if (known !== undefined) {
+      known.close();
+      await this.#operator.clones.leave(key, clone);
+      await this.removeUnusedClones();
+    }
     // Status may be older than the mirror, and the mirror may be a new one.
     const history = new MainHistory(clone.mirror, repository.status?.commit);
     await history.follow(before);
@@ -233,6 +252,10 @@ export class RepositoryReconciler {
     this.#operator.states.delete(key);
     await this.#operator.clones.leave(key);
   }
+}
+
+function identityOf({ metadata, spec }: Repository, { url }: RemoteUrl): CloneIdentity {
+  return { namespace: metadata.namespace, url, credentials: spec.git?.credentials ?? "" };
 }
 
 function intervalOf({ spec }: Repository): number {
