@@ -88,7 +88,7 @@ describe("a clock that is wrong", () => {
     expect(log).toEqual(["Publish web v3", "Publish web v2", "Publish web v1"]);
   });
 
-  it("takes no part in who leads: one whose clock is right goes on from one that is ahead, once it is gone", async () => {
+  it("takes no part in who does the work: one whose clock is right goes on from one that is ahead, once it is gone", async () => {
     const { operator } = world;
     const { program: _, ...rightful } = world.operatorSpec;
     const lease = async () => {
