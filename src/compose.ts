@@ -17,6 +17,7 @@ import type { OnEffect } from "./core/change/effect.ts";
 import type { Verdict } from "./core/validation/check-yaml.ts";
 import { defaultLimits } from "./git/environment.ts";
 import { KubeClient } from "./kube/client.ts";
+import { systemClock } from "./kube/clock.ts";
 import { loadCluster } from "./kube/config.ts";
 import { EventRecorder } from "./kube/events.ts";
 import { Reflector, type ReflectorOptions } from "./kube/reflector.ts";
@@ -30,15 +31,22 @@ import { Manager, type Runnable } from "./runtime/manager.ts";
 import { ControllerMetrics } from "./runtime/metrics.ts";
 
 const MINIMUM_NODE = 24;
-/** A Repository mostly waits for its remote, and one that does not answer must not hold up the others. */
-const CONCURRENCY = { repository: 16, revision: 32 } as const;
+/**
+ * Most wait for a remote, and one that does not answer must not hold up the others: a namespace has half of the workers that the other
+ * ones leave, and one of its repositories half of those.
+ */
+const CONCURRENCY = { repository: 16, revision: 64 } as const;
 const COMPONENT = "pkgserver";
+/** A watch that ends is opened again within a second; when it is not for longer, what is done is done on old knowledge. */
+const CUT_OFF_MS = 5_000;
 /** A megabyte that is nothing but small values takes some seconds and 400 MB; an ordinary one much less. */
 const CHECKING = { timeoutMs: 60_000, idleMs: 10_000, memoryMb: 512 } as const;
 
 /** What tests of faults put in. */
 export interface Hooks {
   readonly onEffect?: OnEffect;
+  /** How long a watch may be silent. */
+  readonly watchSilenceMs?: number;
 }
 
 /** Runs the operator until it is told to stop by a signal; resolves when it is ready. */
@@ -96,12 +104,12 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     reportingInstance: config.identity,
     onError,
   });
-  const sources = watchSources(config, client, onError);
+  const sources = watchSources(config, client, onError, hooks);
   const now = () => new Date();
   const settings = {
     ambient: config.gitEnvironment,
     transports: config.allowedTransports,
-    limits: defaultLimits,
+    limits: { ...defaultLimits, ...config.gitTimeouts },
     ...hooks,
   };
   // The bundle has it beside itself, under the name that its source has here.
@@ -131,6 +139,7 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     contents: sources.contents.store,
     contentsBudget: config.contentsBudget,
     now,
+    uptimeMs: systemClock.now,
   };
   const { controllers, reconciler } = makeControllers(operator, sources, new ControllerMetrics(registry));
   const share = shareWork(operator, { controllers, reconciler }, (epoch) => lease.settled(epoch));
@@ -153,6 +162,10 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
       .filter(([, source]) => !source.hasSynced)
       .map(([name]) => name);
     if (behind.length > 0) throw new Error(`not listed yet: ${behind.join(", ")}`);
+    const cutOff = Object.entries(sources)
+      .filter(([, source]) => source.cutOffMs > CUT_OFF_MS)
+      .map(([name]) => name);
+    if (cutOff.length > 0) throw new Error(`the API server tells nothing of what happens to: ${cutOff.join(", ")}`);
   };
   const health = createHealthServer({ ...config.listen, registry, readyz: { caches: synced } });
   const clones: Runnable = {
@@ -180,8 +193,16 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
   return new Manager({ log, runnables });
 }
 
-function watchSources(config: Config, client: KubeClient, onError: (error: unknown) => void): Sources {
-  const scope = config.watchNamespaces.length === 0 ? {} : { namespaces: config.watchNamespaces };
+function watchSources(
+  config: Config,
+  client: KubeClient,
+  onError: (error: unknown) => void,
+  { watchSilenceMs: silenceMs }: Hooks,
+): Sources {
+  const scope = {
+    ...(config.watchNamespaces.length > 0 && { namespaces: config.watchNamespaces }),
+    ...(silenceMs !== undefined && { silenceMs }),
+  };
   const watch = <T extends KubeObject, I extends string>(
     resource: Resource<T>,
     indexes: NonNullable<ReflectorOptions<T, I>["indexes"]>,
@@ -212,6 +233,7 @@ function makeControllers(
     repository: createController({
       name: "repository",
       concurrency: CONCURRENCY.repository,
+      sharerOf: namespaceOf,
       reconcile: (key, context) => reconciler.reconcile(key, context),
       log: operator.log,
       metrics,
@@ -220,14 +242,25 @@ function makeControllers(
     revision: createController({
       name: "packagerevision",
       concurrency: CONCURRENCY.revision,
+      sharerOf: (key) => repositoryOf(operator, key),
       reconcile: (key, context) => revisions.reconcile(key, context),
       log: operator.log,
       metrics,
       judge: judgeRevisionError,
     }),
   };
-  wireEvents(sources, controllers, { operator, reconciler, contents });
+  const forgetWrites = () => revisions.forgetWrites();
+  wireEvents(sources, controllers, { operator, reconciler, contents, forgetWrites });
   return { controllers, reconciler };
+}
+
+function namespaceOf(key: string): string {
+  return key.slice(0, key.indexOf("/"));
+}
+
+/** The key of a package revision's Repository. */
+function repositoryOf({ revisions }: Operator, key: string): string {
+  return `${namespaceOf(key)}/${revisions.get(key)?.spec.packageRevID.repository ?? ""}`;
 }
 
 /** What comes after starts only when this replica takes part in the work; the others need not wait when it stops in order. */

@@ -21,10 +21,14 @@ export interface OperatorSpec {
   readonly contentsBudget?: string;
   /** What PKGSERVER_LEASE_DURATION is to be; the default if left out. */
   readonly leaseDuration?: string;
+  /** What the PKGSERVER_GIT_…_TIMEOUT are to be; the defaults if left out. */
+  readonly gitTimeouts?: { readonly list?: string; readonly fetch?: string; readonly push?: string };
   /** On loopback; any that is free if left out. */
   readonly port?: number;
   /** The source if left out. */
   readonly program?: OperatorProgram;
+  /** What it finds in its environment besides: for programs of tests. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface OperatorProgram {
@@ -80,8 +84,15 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
       PKGSERVER_LOG_LEVEL: spec.logLevel ?? "info",
       ...(spec.contentsBudget !== undefined && { PKGSERVER_CONTENTS_BUDGET: spec.contentsBudget }),
       ...(spec.leaseDuration !== undefined && { PKGSERVER_LEASE_DURATION: spec.leaseDuration }),
+      ...Object.fromEntries(
+        Object.entries(spec.gitTimeouts ?? {}).map(([of, limit]) => [
+          `PKGSERVER_GIT_${of.toUpperCase()}_TIMEOUT`,
+          limit,
+        ]),
+      ),
       ...(spec.leaseNamespace !== undefined && { PKGSERVER_NAMESPACE: spec.leaseNamespace }),
       ...(spec.program !== undefined && { NODE_OPTIONS: spec.program.nodeOptions }),
+      ...spec.env,
     },
   });
   const guard = createGuard();
@@ -93,14 +104,15 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
     guard.close();
   };
   try {
-    await waitUntil("the operator is ready", async () => {
-      if (!isRunning(launched.ref)) throw new Error(`it has ended:\n${launched.logTail()}`);
+    const state = await waitUntil("the operator is ready", async () => {
+      if (!isRunning(launched.ref)) return "ended";
       // The whole log: where there is much to do at once, the end of it has long gone on to other things.
       const log = (await readFile(logFile)).subarray(logOffset).toString("utf8");
       // It takes a port itself, so that nobody else can take it in between.
       url = `http://127.0.0.1:${parseLog(log).find((line) => line.msg === "serving")?.port}`;
-      return log.includes('"msg":"ready"') && (await fetch(`${url}/readyz`)).ok;
+      return log.includes('"msg":"ready"') && (await fetch(`${url}/readyz`)).ok && "ready";
     });
+    if (state === "ended") throw new Error(`the operator has ended:\n${launched.logTail()}`);
   } catch (error) {
     await end(0);
     throw error;

@@ -11,11 +11,12 @@ import { type GitServer, startGitServer } from "../harness/git-server.ts";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 import { operatorAccount } from "../harness/install.ts";
 import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
-import { type OperatorProcess, type OperatorSpec, startOperator } from "../harness/operator.ts";
+import { type OperatorProcess, type OperatorProgram, type OperatorSpec, startOperator } from "../harness/operator.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { checkInvariants } from "../invariants/check-world.ts";
-import type { Ledger } from "../invariants/ledger.ts";
+import { LedgerNotes } from "../invariants/ledger.ts";
+import { watchArguments } from "../leaks/arguments.ts";
 import { createAsk, type Verb } from "./ask.ts";
+import { type EndOptions, endSoundly } from "./end.ts";
 
 /** alice edits, bob approves, carol administers packages, dave looks on; admin is a cluster administrator. */
 const ROLES = { alice: ["editor"], bob: ["approver"], carol: ["admin"], dave: ["viewer"] } as const;
@@ -31,12 +32,18 @@ export interface World {
   readonly git: GitServer;
   /** The git server's password: it must turn up nowhere. */
   readonly password: string;
+  /** What was acknowledged to those who work with packages here, for the end. */
+  readonly ledger: LedgerNotes;
+  /** A secret of the test's own that must turn up nowhere either. */
+  registerSecret(value: string): void;
   /** kubectl as a user, in this namespace. */
   readonly as: (user: User) => Kubectl;
   operator: OperatorProcess;
   /** How the operator was started: for another replica, with a `dir` of its own. */
   readonly operatorSpec: OperatorSpec & { readonly leaseNamespace: string };
   restartOperator(how: "stop" | "kill"): Promise<void>;
+  /** Makes the namespace, with everybody's roles and the git server's Secret: for when it has been deleted. */
+  makeNamespace(): Promise<void>;
   /** Registers a repository of the git server with its password, and waits until it is Ready. */
   register(
     name: string,
@@ -68,13 +75,6 @@ export interface World {
   end(options?: EndOptions): Promise<void>;
 }
 
-export interface EndOptions {
-  /** What others know that only the test can tell. */
-  readonly ledger?: Partial<Ledger>;
-  /** Why the invariants do not hold here, for example because an enemy has forged what looks like ours: then they are not judged. */
-  readonly unsound?: string;
-}
-
 /** The reason of the Ready condition. */
 export function readyReason(object: {
   readonly status?: { readonly conditions?: readonly { type: string; reason: string }[] };
@@ -92,8 +92,14 @@ export interface WorldOptions {
   readonly contentsBudget?: string;
   /** As PKGSERVER_LEASE_DURATION has it; the default if left out. */
   readonly leaseDuration?: string;
+  /** As PKGSERVER_GIT_…_TIMEOUT have them; the defaults if left out. */
+  readonly gitTimeouts?: OperatorSpec["gitTimeouts"];
   /** Namespaces in which the operator works besides. */
   readonly alsoWatch?: readonly string[];
+  /** Another program than the operator's own. */
+  readonly program?: OperatorProgram;
+  /** Another program than the operator's own source, what it is to be told, another way to the API server. */
+  readonly operator?: Partial<Pick<OperatorSpec, "program" | "env" | "kubeconfig">>;
 }
 
 export async function startWorld(prefix: string, options: WorldOptions = {}): Promise<World> {
@@ -103,10 +109,13 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
   const admin = createKubectl(controlPlane.kubectl, controlPlane.kubeconfigs.admin);
   const as = (user: User): Kubectl =>
     inNamespace(createKubectl(controlPlane.kubectl, controlPlane.kubeconfigs[user]), namespace);
-  await admin.applyYaml(describeNamespace(namespace));
   const credentials = { user: "pkgserver", password: `canary-${randomBytes(12).toString("hex")}` };
   const git = await startGitServer({ root: join(dir, "repositories"), credentials });
-  await as("admin").applyYaml(describeSecret("git-auth", credentials));
+  const makeNamespace = async () => {
+    await admin.applyYaml(describeNamespace(namespace));
+    await as("admin").applyYaml(describeSecret("git-auth", credentials));
+  };
+  await makeNamespace();
   const spec = {
     dir,
     kubeconfig: controlPlane.kubeconfigs.operator,
@@ -115,6 +124,9 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     ...(options.transports !== undefined && { transports: options.transports }),
     ...(options.contentsBudget !== undefined && { contentsBudget: options.contentsBudget }),
     ...(options.leaseDuration !== undefined && { leaseDuration: options.leaseDuration }),
+    ...(options.gitTimeouts !== undefined && { gitTimeouts: options.gitTimeouts }),
+    ...(options.program !== undefined && { program: options.program }),
+    ...options.operator,
     logLevel: "debug",
   } as const;
   const ask = await createAsk(controlPlane);
@@ -124,12 +136,16 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     if (answer.code >= 300) throw new Error(`${verb} ${path}: ${answer.code} ${answer.body.message}`);
     return answer.body as unknown as T;
   };
+  const secrets = [credentials.password];
   const world: World = {
     controlPlane,
     operatorSpec: spec,
     namespace,
+    makeNamespace,
     git,
     password: credentials.password,
+    ledger: new LedgerNotes(),
+    registerSecret: (value) => void secrets.push(value),
     as,
     operator: await startOperator(spec),
     restartOperator: async (how) => {
@@ -181,16 +197,18 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
         `is ${reason}`,
         (object) => object.status?.observedGeneration === object.metadata.generation && readyReason(object) === reason,
       ),
-    end: async ({ ledger, unsound } = {}) => {
+    end: async (options) => {
       try {
-        if (unsound === undefined) await checkInvariants(world, ledger);
+        await endSoundly(world, { ...options, secrets, watch });
       } finally {
+        watch.close();
         await world.operator.stop();
         await git.stop();
         await rm(dir, { recursive: true, force: true });
       }
     },
   };
+  const watch = watchArguments(() => world.operator.ref.pid);
   return world;
 }
 

@@ -28,7 +28,10 @@ export interface Operator {
   readonly contents: StoreView<KubeObject, "owner">;
   /** What published contents of one Repository may take of the cluster where it is `Auto`, in bytes of JSON. */
   readonly contentsBudget: number;
+  /** What is shown and written down; it may be wrong, and jump. */
   readonly now: () => Date;
+  /** Milliseconds that only go forward, whatever is done to the clock: for how long something takes, or is to wait. */
+  readonly uptimeMs: () => number;
 }
 
 /** RFC 3339, whole seconds, as Kubernetes writes times. */

@@ -28,10 +28,27 @@ export interface Controllers {
 export function wireEvents(
   sources: Sources,
   controllers: Controllers,
-  parts: { readonly operator: Operator; readonly reconciler: RepositoryReconciler; readonly contents: Contents },
+  parts: {
+    readonly operator: Operator;
+    readonly reconciler: RepositoryReconciler;
+    readonly contents: Contents;
+    /** Makes the controller of package revisions forget what it knows by its own writes. */
+    readonly forgetWrites: () => void;
+  },
 ): void {
   const { repository, revision } = controllers;
   const { operator, reconciler } = parts;
+
+  // Our own writes may be undone by it, in objects that look as they did before them. All is looked at, as after a restart.
+  sources.repositories.onRelist(() => {
+    for (const one of operator.repositories.list()) repository.enqueue(keyOf(one), { priority: "low" });
+  });
+  const lookAtAll = () => {
+    parts.forgetWrites();
+    for (const one of operator.revisions.list()) revision.enqueue(keyOf(one), { priority: "low" });
+  };
+  sources.revisions.onRelist(lookAtAll);
+  sources.contents.onRelist(lookAtAll);
 
   sources.repositories.onChange((next, previous) => {
     const object = next ?? previous;
@@ -45,7 +62,7 @@ export function wireEvents(
     // A wish to sync now is no news for package revisions: what it finds is told by name.
     const same =
       next?.metadata.uid === previous?.metadata.uid && next?.metadata.generation === previous?.metadata.generation;
-    if (next !== undefined && same && !isGoing(next)) return;
+    if (next !== undefined && same && !isGoing(next)) return enqueueNotReady(next, previous);
     for (const one of operator.revisions.by("repository", keyOf(object)))
       revision.enqueue(keyOf(one), { priority: "low" });
   });
@@ -54,6 +71,13 @@ export function wireEvents(
     if (readyOf(next) === readyOf(previous)) return;
     for (const one of operator.revisions.by("repository", keyOf(next)))
       revision.enqueue(keyOf(one), { priority: "low" });
+  };
+
+  // Who has mended something on the remote asks for a look: what was refused before need not wait for its next try.
+  const enqueueNotReady = (next: Repository, previous: Repository | undefined) => {
+    if (syncAsked(next) === syncAsked(previous)) return;
+    for (const one of operator.revisions.by("repository", keyOf(next)))
+      if (readyOf(one) === "False") revision.enqueue(keyOf(one), { priority: "low" });
   };
 
   sources.revisions.onChange((next, previous) => {
@@ -109,6 +133,7 @@ export function onTouched(operator: Operator, controllers: Controllers, key: str
     const known = operator.revisions.get(`${namespace}/${name}`) !== undefined;
     if (known) controllers.revision.enqueue(`${namespace}/${name}`);
     else missing = true;
+    for (const one of operator.revisions.by("tag", `${namespace}/${name}`)) controllers.revision.enqueue(keyOf(one));
   }
   // Its counts change as well; many pushes in a row are counted once.
   controllers.repository.enqueue(key, { priority: "low", afterMs: missing ? 0 : COUNT_AFTER_MS });
@@ -146,8 +171,12 @@ function sameWish(a: Repository, b: Repository): boolean {
   );
 }
 
-function readyOf(repository: Repository): string | undefined {
-  return repository.status?.conditions?.find((one) => one.type === "Ready")?.status;
+function syncAsked(repository: Repository | undefined): string | undefined {
+  return repository?.metadata.annotations?.[ANNOTATION_SYNC];
+}
+
+function readyOf(object: Repository | PackageRevision): string | undefined {
+  return object.status?.conditions?.find((one) => one.type === "Ready")?.status;
 }
 
 function isOverlap(condition: { readonly reason: string }): boolean {

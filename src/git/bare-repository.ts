@@ -130,6 +130,10 @@ export class BareRepository {
     return /objectformat = sha256/i.test(config) ? "sha256" : "sha1";
   }
 
+  tellEffect(effect: string, moment: "before" | "after"): void {
+    this.settings.onEffect?.(effect, moment, this.#remote.url);
+  }
+
   /** Runs git against the remote, which is called `origin`. The caller looks at the exit code. */
   async runRemote(
     args: readonly string[],
@@ -163,12 +167,12 @@ export class BareRepository {
   }
 
   async #run(args: readonly string[], options: Omit<RunOptions, "cwd" | "signal">): Promise<GitResult> {
-    const { onEffect } = this.settings;
-    onEffect?.(`git ${args[0]}`, "before");
+    const effect = `git ${args[0]}`;
+    this.tellEffect(effect, "before");
     const cwd = dirname(this.dir);
     await onOwnFiles(() => makeFolder(cwd));
     const result = await runGit(args, { ...options, cwd, signal: this.#closing.signal });
-    onEffect?.(`git ${args[0]}`, "after");
+    this.tellEffect(effect, "after");
     return result;
   }
 

@@ -54,6 +54,9 @@ type Attempt =
   | { readonly kind: "refused"; readonly perRef: readonly RefRejection[] }
   | { readonly kind: "failed"; readonly error: unknown };
 
+/** Pushes without an answer, one after the other: after that, whoever waits is told, and comes again when it thinks fit. */
+const unansweredAtOnce = 3;
+
 /** Plans made at the same time: each may read a whole package into memory. */
 const plansAtOnce = 16;
 
@@ -71,6 +74,7 @@ export class BatchRunner {
   async run(entries: readonly Entry[]): Promise<void> {
     let rest = entries;
     let lost = new GitError("LeaseLost", "the repository moved at every try");
+    let unanswered = 0;
     let clonedAnew = false;
     for (let left = this.#options.maxTries; left > 0; left--) {
       const batch = await this.#planBatch(rest);
@@ -83,6 +87,8 @@ export class BatchRunner {
         case "again":
           lost = attempt.error;
           clonedAnew ||= lost.reason === "MirrorCorrupt";
+          if (lost.reason !== "LeaseLost" && ++unanswered === unansweredAtOnce)
+            return await this.#splitOrReject(rest, lost);
           break;
         case "refused":
           return await this.#isolate(batch, attempt.perRef);
@@ -175,8 +181,9 @@ export class BatchRunner {
     const error = damaged ? new GitError("MirrorCorrupt", cause.message) : cause;
     try {
       const attempt = await this.#compare(batch, written, error);
-      // Cloning anew takes long, and did not help the first time.
-      return damaged && clonedAnew && attempt.kind === "again" ? { kind: "failed", error } : attempt;
+      // Cloning anew takes long, and did not help the first time. Who has waited up to the limit is told, and others get their turn.
+      const final = (damaged && clonedAnew) || error.reason === "Timeout";
+      return final && attempt.kind === "again" ? { kind: "failed", error } : attempt;
     } catch {
       return { kind: "failed", error };
     }

@@ -84,6 +84,7 @@ function planStep(stream: ImportStream, current: Planned, step: RefStep): Planne
 }
 
 async function importObjects({ repository }: Mirror, stream: ImportStream): Promise<Oid[]> {
+  repository.tellEffect("git fast-import", "before");
   const { scratch } = repository;
   // Tags of the run before, and the locks of one that was ended.
   await onOwnFiles(async () => {
@@ -91,16 +92,14 @@ async function importObjects({ repository }: Mirror, stream: ImportStream): Prom
     await makeFolder(join(scratch, "refs"));
   });
   const env = repository.environment({ GIT_DIR: scratch, GIT_OBJECT_DIRECTORY: join(repository.dir, "objects") });
-  const { limits, onEffect } = repository.settings;
-  onEffect?.("git fast-import", "before");
   try {
-    return await runFastImport(env, stream, limits.localMs);
+    const oids = await runFastImport(env, stream, repository.settings.limits.localMs);
+    repository.tellEffect("git fast-import", "after");
+    return oids;
   } catch (error) {
     // Half a pack, and git's report of how it came to that.
     await repository.removeUnfinished();
     throw error;
-  } finally {
-    onEffect?.("git fast-import", "after");
   }
 }
 

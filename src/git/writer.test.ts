@@ -5,7 +5,7 @@ import type { Change, RefStep, TreeEdit } from "../core/change/change.ts";
 import type { Mirror } from "./mirror.ts";
 import type { WriteRequest } from "./run-batch.ts";
 import { startHttpBackend } from "./testing/http-backend.ts";
-import { ann, commitOf, putText, TestRepository } from "./testing/repositories.ts";
+import { ann, commitOf, putText, TestRepository, testSettings } from "./testing/repositories.ts";
 import type { RepositoryWriter } from "./writer.ts";
 
 const main = "refs/heads/main";
@@ -449,6 +449,17 @@ describe("RepositoryWriter", () => {
     await writer.close();
     expect(reasons(await waiting)).toEqual(["Closed", "Closed"]);
     await expect(writer.fetch()).rejects.toMatchObject({ reason: "Closed" });
+  });
+
+  it("tells all who wait for it of a push that does not end, and begins none anew by itself", async () => {
+    await repository.installHook(
+      "pre-receive",
+      'echo push >> "$GIT_DIR/pushes"; while [ -d "$GIT_DIR" ]; do sleep 0.1; done',
+    );
+    const settings = { ...testSettings, limits: { ...testSettings.limits, pushMs: 3000 } };
+    const writer = await repository.openWriter({ mirror: await repository.openMirror({ settings }) });
+    const results = await submitAll(writer, [addTo("a"), addTo("b")]);
+    expect([reasons(results), await countPushes()]).toEqual([["Timeout", "Timeout"], 1]);
   });
 
   describe("when the connection breaks", () => {

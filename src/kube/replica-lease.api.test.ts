@@ -155,6 +155,18 @@ describe("kube/replica-lease", () => {
     expect((await client.get(leases, key())).metadata.annotations).toMatchObject(annotations);
   });
 
+  it("is lost when the Lease goes back to what it was, as with a backup of etcd", async () => {
+    const first = replica("first", long);
+    await vi.waitFor(() => expect(first.owns()).toEqual(KEYS), patience);
+    const backup = (await client.get(leases, key())).metadata.annotations ?? {};
+    const second = replica("second", long);
+    await vi.waitFor(() => expect(second.owns().length).toBeGreaterThan(0), patience);
+    await second.lease.stop();
+    await vi.waitFor(() => expect(first.seen()?.epoch).toBe(3), patience);
+    await client.patch(leases, key(), { type: "merge", body: { metadata: { annotations: backup } } });
+    await vi.waitFor(() => expect(first.said).toEqual(["first lost"]), patience);
+  });
+
   it("makes a Lease that somebody deleted again as it was", async () => {
     const both = [replica("a", long), replica("b", long)] as const;
     await vi.waitFor(() => expect(both.every((one) => one.owns().length > 0)).toBe(true), patience);

@@ -164,7 +164,9 @@ export class ReplicaLease {
     const lease = await this.#read(call());
     // One that somebody deleted is made again as it was.
     const seen = lease === undefined ? this.#membership : readMembership(lease);
-    if (this.#membership !== undefined && seen?.members[identity] === undefined) {
+    // Epochs that come again, from a backup of etcd, would be taken for settled.
+    const wentBack = (seen?.epoch ?? 0) < (this.#membership?.epoch ?? 0);
+    if (this.#membership !== undefined && (wentBack || seen?.members[identity] === undefined)) {
       this.#reportedAt = undefined;
       return undefined;
     }

@@ -65,19 +65,23 @@ export class Transport {
    * @throws ApiError for any answer but 2xx; ConnectionError where there is none in time; the signal's reason when aborted.
    */
   async send(request: ApiRequest): Promise<string> {
-    const onEffect = request.method === "GET" ? undefined : this.#options.onEffect;
-    onEffect?.(describeWrite(request), "before");
+    this.#tellWrite(request, "before");
     const limit = limitTime(request, request.timeoutMs ?? this.#options.timeoutMs ?? defaultTimeoutMs);
     try {
       const response = await this.#exchange(this.#requests, request, limit.signal);
       const text = await response.body.text();
-      onEffect?.(describeWrite(request), "after");
+      this.#tellWrite(request, "after");
       return text;
     } catch (error) {
       throw toError(request, error, limit.signal);
     } finally {
       limit.clear();
     }
+  }
+
+  #tellWrite(request: ApiRequest, moment: "before" | "after"): void {
+    if (request.method === "GET" || this.#options.onEffect === undefined) return;
+    this.#options.onEffect(describeWrite(request), moment, describeObject(request));
   }
 
   /** Opens an answer without end. The time limit is for its headers; afterwards the signal alone ends it. */
@@ -216,4 +220,11 @@ function formatQuery(query: ApiRequest["query"]): string {
 function describeWrite({ method, path }: ApiRequest): string {
   const [kind, , subresource] = path.replace(/^.*\/namespaces\/[^/]+\//, "").split("/");
   return `${method} ${kind}${subresource === undefined ? "" : `/${subresource}`}`;
+}
+
+/** `NAMESPACE/NAME` */
+function describeObject({ path, body = "{}" }: ApiRequest): string {
+  const [, namespace = "", name = JSON.parse(body).metadata?.name] =
+    /\/namespaces\/([^/]+)\/[^/]+(?:\/([^/]+))?/.exec(path) ?? [];
+  return `${namespace}/${name}`;
 }

@@ -5,6 +5,7 @@ import { canonicalJson } from "../../core/identity/canonical-json.ts";
 import { personOf } from "../../core/identity/person.ts";
 import { draftChange } from "../../core/lifecycle/changes.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
+import { editedVersions } from "../../core/lifecycle/page-versions.ts";
 import { MAX_METADATA, metadataOf, nextMetadata, type Stamp, type StampMetadata } from "../../core/lifecycle/stamp.ts";
 import { applyWanted, planEdits } from "../../core/resources/edits.ts";
 import type { ShownPackage } from "../../core/resources/package-file.ts";
@@ -38,7 +39,7 @@ export async function commitEdits(
   );
   const read = applyWanted(inGit, wanted, draft.commit);
   const digest = await digestOf(read.files);
-  const stamp = stampFor(session, git, draft, lifecycle, digest);
+  const stamp = { ...stampFor(session, git, draft, lifecycle, digest), ...contentsOf(pages) };
   const stands = lifecycle === "draft" ? draft.stamp?.lifecycle !== "proposed" : isStamped(draft, stamp);
   if (edits.length === 0 && stands && sameMetadata(session, draft)) {
     return { commit: draft.commit, read, digest, ...proposedAt(draft.stamp) };
@@ -74,6 +75,11 @@ function stampFor(
   const proposed =
     lifecycle === "proposed" ? { ...(by !== undefined && { proposedBy: by }), proposedAt: session.now } : {};
   return { path: git.path, workspace: draft.workspace, lifecycle, digest, ...proposed, metadata };
+}
+
+function contentsOf(pages: readonly PackageRevisionResources[]): Pick<Stamp, "contents"> {
+  const contents = editedVersions(pages);
+  return contents === undefined ? {} : { contents };
 }
 
 /** True if the branch's head is this very proposal: pushed before, and cut off before status said so. */

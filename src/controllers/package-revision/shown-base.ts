@@ -4,6 +4,7 @@ import type { DraftBranch } from "../../core/discovery/classify.ts";
 import { pageNumber } from "../../core/identity/names.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
 import type { PackageFile } from "../../core/resources/package-file.ts";
+import { addOwnCommits, findOwnCommits } from "./own-commits.ts";
 import { readerOf, readTree, type Session } from "./session.ts";
 
 /**
@@ -11,6 +12,7 @@ import { readerOf, readTree, type Session } from "./session.ts";
  * in no history any more. Each page says itself which
  * commit it shows: the package revision's status may be older, when the operator was killed between the two. What is written
  * to all pages ends with page 1: where that shows the branch, all do, and one whose commit is older has not changed since.
+ * Edits that were pushed, not acknowledged, and made anew since, started from what was pushed.
  *
  * @param placed path → the number of the page that has it
  */
@@ -33,14 +35,14 @@ export async function readShownBase(
   const there = await Promise.all([...commits].map((commit) => reader.info(commit)));
   if (there.includes(undefined)) return "gone";
   const read = async (commit: Oid) => (await readTree(session, git, await reader.treeAt(commit, git.path))).files;
-  const [only, ...others] = commits;
-  if (only === undefined || others.length === 0) return only === undefined ? undefined : await read(only);
+  const [first = draft.commit] = commits;
   // Cut off between two pages. What is on none of them is taken as it was before, so that nothing of others is undone.
-  const before = status?.commit ?? only;
+  const before = commits.size === 1 ? first : (status?.commit ?? first);
   const trees = await Promise.all(
     [...new Set([before, ...commits])].map(async (one) => [one, await read(one)] as const),
   );
-  return trees.flatMap(([commit, files]) =>
-    files.filter(({ path }) => (shown.get(placed.get(path) ?? 0) ?? before) === commit),
-  );
+  const shownOf = (path: string) => shown.get(placed.get(path) ?? 0) ?? before;
+  const base = trees.flatMap(([commit, files]) => files.filter(({ path }) => shownOf(path) === commit));
+  const own = await findOwnCommits(session, git, draft, { pages, until: shown.get(1) ?? before });
+  return addOwnCommits(base, own, shownOf);
 }

@@ -23,7 +23,7 @@ import { failureOf, readinessOf, writeStatus } from "./status.ts";
 /** What is no secret in a Secret: a user called `git` must not be blotted out of every line of the log. */
 const PUBLIC_KEYS: ReadonlySet<string> = new Set(["username", "known_hosts", "ca.crt"]);
 
-/** The last look at a remote: what it was asked for, and when. */
+/** The last look at a remote: what it was asked for, and when, by the operator's uptime. */
 interface LastSync {
   readonly at: number;
   readonly asked: string;
@@ -138,8 +138,8 @@ export class RepositoryReconciler {
   async #read(key: string, repository: Repository, remote: RemoteUrl): Promise<Outcome> {
     let state = this.#operator.states.get(key);
     const interval = intervalOf(repository);
-    const now = this.#operator.now().getTime();
-    if (state === undefined || now >= (this.#synced.get(key)?.at ?? 0) + interval) {
+    const now = this.#operator.uptimeMs();
+    if (state === undefined || now >= (this.#synced.get(key)?.at ?? -interval) + interval) {
       // Before it: who wants another look meanwhile may have something newer.
       this.#synced.set(key, { at: now, asked: "" });
       state = await this.#fetch(key, repository, remote, state);
@@ -150,7 +150,7 @@ export class RepositoryReconciler {
 
   async #sync(key: string, repository: Repository, remote: RemoteUrl, context: ReconcileContext): Promise<Outcome> {
     const interval = intervalOf(repository);
-    const now = this.#operator.now().getTime();
+    const now = this.#operator.uptimeMs();
     const asked = `${repository.metadata.generation} ${repository.metadata.annotations?.[ANNOTATION_SYNC] ?? ""}`;
     const last = this.#synced.get(key);
     let state = this.#operator.states.get(key);
@@ -172,7 +172,7 @@ export class RepositoryReconciler {
     const { plan, differing } = decideKept(this.#operator, repository, state);
     this.#callbacks.onKeptOtherwise(differing);
     await writeStatus(this.#operator, repository, readinessOf(repository, state), { state, kept: plan });
-    const next = (this.#synced.get(key)?.at ?? now) + interval - this.#operator.now().getTime();
+    const next = (this.#synced.get(key)?.at ?? now) + interval - this.#operator.uptimeMs();
     return { requeueAfterMs: Math.max(next, 0), priority: "low" };
   }
 

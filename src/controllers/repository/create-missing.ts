@@ -25,7 +25,7 @@ export async function createMissing(operator: Operator, state: RepositoryState, 
     if (found === undefined || (found.kind === "published" && shown.has(found.ref))) return;
     const latest = found.kind === "published" && state.index.latest(found.path)?.revision === found.revision;
     const at = { name, namespace, repository, finalizer: FINALIZER };
-    const create = (bare: boolean) => createOnce(operator, objectFor(found, at, { latest, bare }));
+    const create = async (bare: boolean) => await createOnce(operator, objectFor(found, at, { latest, bare }));
     try {
       await create(false);
     } catch (error) {

@@ -9,6 +9,7 @@ import {
   type UpstreamLock,
 } from "../../api/package-revision.ts";
 import { canonicalJson } from "../identity/canonical-json.ts";
+import { PAGE_VERSIONS } from "./page-versions.ts";
 
 /**
  * What a commit or tag of ours says of its package revision: trailers for people and `git log`, and one JSON trailer
@@ -25,6 +26,8 @@ export interface Stamp {
   /** RFC 3339. */
   readonly proposedAt?: string;
   readonly approvedBy?: string;
+  /** The contents that a draft's commit was made of, as `editedVersions` has them. */
+  readonly contents?: string;
   readonly metadata: StampMetadata;
 }
 
@@ -49,6 +52,7 @@ const KEYS = {
   proposedBy: "Proposed-By",
   proposedAt: "Proposed-At",
   approvedBy: "Approved-By",
+  contents: "Package-Contents",
 } as const;
 /** What of a trailer may go into a status. */
 const LEGAL = {
@@ -57,6 +61,7 @@ const LEGAL = {
   proposedBy: /^.{1,1024}$/s,
   proposedAt: /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/,
   approvedBy: /^.{1,1024}$/s,
+  contents: PAGE_VERSIONS,
 } as const;
 const UPSTREAM = "Package-Upstream";
 const METADATA = "Package-Metadata";
@@ -91,7 +96,7 @@ export function parseStamp(message: string): Stamp | undefined {
   const [path, workspace, lifecycle] = [KEYS.path, KEYS.workspace, KEYS.lifecycle].map((key) => trailers.get(key));
   const known = LIFECYCLES.find((one) => one === lifecycle);
   if (path === undefined || workspace === undefined || known === undefined) return undefined;
-  const optional = (["revision", "digest", "proposedBy", "proposedAt", "approvedBy"] as const).flatMap((field) => {
+  const optional = (Object.keys(LEGAL) as (keyof typeof LEGAL)[]).flatMap((field) => {
     const value = trailers.get(KEYS[field]);
     return value === undefined || !LEGAL[field].test(value) ? [] : [[field, value] as const];
   });

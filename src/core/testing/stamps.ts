@@ -21,6 +21,7 @@ export const stamp: fc.Arbitrary<Stamp> = fc.record(
     proposedBy: name,
     proposedAt: time,
     approvedBy: name,
+    contents: fc.tuple(fc.uuid(), fc.nat(), fc.nat()).map((version) => version.join("/")),
     metadata: fc.record(
       {
         spec: fc.record(

@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findChildren, killChildren } from "../world/git-children.ts";
-import { type HeldPush, holdNextPush } from "../world/held-pushes.ts";
-import { openPackages, type Packages } from "../world/packages.ts";
-import { listRefs } from "../world/somebody.ts";
-import { startWorld, type World } from "../world/world.ts";
-import { STEPS, type Step } from "./crash-steps.ts";
+import { findChildren, killChildren } from "../../world/git-children.ts";
+import { type HeldPush, holdNextPush } from "../../world/held-pushes.ts";
+import { openPackages, type Packages } from "../../world/packages.ts";
+import { listRefs } from "../../world/somebody.ts";
+import { startWorld, type World } from "../../world/world.ts";
+import { STEPS, type Step } from "./pushing-steps.ts";
 
 /**
- * When the operator is killed (SIGKILL), seen from the push of a step. Where its git lives on, the old push arrives while the
- * new operator is at work.
+ * What happens to a push: its answer is lost on the way; or the operator is killed (SIGKILL). Where its git lives on, the old push
+ * arrives while the new operator is at work.
  */
 const MOMENTS = [
-  { name: "before", title: "before its push arrives", held: "before", gitDies: true },
-  { name: "late", title: "while its push is under way, which git carries on with", held: "before", gitDies: false },
-  { name: "after", title: "after its push, before anybody knows", held: "after", gitDies: true },
+  { name: "cut", title: "whose connection is cut after it was taken", held: "after" },
+  { name: "late", title: "of an operator that is killed meanwhile, which git carries on with", held: "before" },
+  { name: "after", title: "of an operator that is killed, with its git, before anybody knows", held: "after" },
 ] as const;
 
 interface Case {
@@ -30,9 +30,9 @@ let world: World;
 let packages: Packages;
 const names = new Map<Case, string>();
 
-/** Every case is brought to its moment, in a repository of its own; then one SIGKILL hits them all. */
+/** Every case is brought to its moment, in a repository of its own; then all of a moment are hit at once. */
 beforeAll(async () => {
-  world = await startWorld("crash");
+  world = await startWorld("answers");
   packages = await openPackages(world);
   const holds = new Map<Case, HeldPush>();
   const reach = async (one: Case) => {
@@ -45,9 +45,12 @@ beforeAll(async () => {
     names.set(one, name);
     holds.set(one, hold);
   };
-  await Promise.all(CASES.map(reach));
+  const of = (moment: Case["moment"]["name"]) => CASES.filter((one) => one.moment.name === moment);
+  await Promise.all(of("cut").map(reach));
+  world.git.closeConnections();
+  await Promise.all([...of("late"), ...of("after")].map(reach));
   await world.operator.kill();
-  for (const one of CASES) if (one.moment.gitDies) await killChildren(world.git.url(one.repository));
+  for (const one of of("after")) await killChildren(world.git.url(one.repository));
   // As if the time of its Lease were over.
   await world.as("admin")("delete", "lease", "pkgserver");
   await world.restartOperator("kill");
@@ -56,8 +59,8 @@ beforeAll(async () => {
 
 afterAll(async () => await world?.end());
 
-describe("crash", () => {
-  describe.each(MOMENTS)("killed $title", (moment) => {
+describe("lost answers", () => {
+  describe.each(MOMENTS)("a push $title", (moment) => {
     it.each(STEPS)("$name is done exactly once", async (step) => {
       const one = CASES.find((other) => other.step === step && other.moment === moment) as Case;
       const name = names.get(one) ?? "";

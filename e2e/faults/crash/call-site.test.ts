@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { type BundledFile, callSite } from "./call-site.ts";
+
+const FILES: readonly BundledFile[] = [
+  [1, ""],
+  [100, "kube/transport.ts"],
+  [200, "kube/client.ts"],
+  [300, "controllers/status.ts"],
+  [400, "controllers/package-revision/controller.ts"],
+  [500, ""],
+];
+const at = (name: string, line: number) => `    at ${name} (file:///tmp/x/operator.mjs:${line}:7)`;
+const stack = (...frames: readonly string[]) => ["Error", at("Object.onEffect", 510), ...frames].join("\n");
+
+describe("callSite", () => {
+  it("is who asked for it, not who carries it out", () => {
+    const { site, places } = callSite(
+      "PATCH packagerevisions/status",
+      stack(
+        at("Transport.send", 110),
+        at("KubeClient.patchStatus", 210),
+        at("patchStatus", 310),
+        at("async PackageRevisionReconciler.#writeStatus", 410),
+        at("async PackageRevisionReconciler.reconcile", 420),
+        at("async Array.map", 50),
+      ),
+      FILES,
+    );
+    const file = "controllers/package-revision/controller.ts";
+    expect(site).toBe(`PATCH packagerevisions/status @ ${file} #writeStatus < ${file} reconcile`);
+    expect(places).toEqual(["110:7", "210:7", "310:7", "410:7", "420:7"]);
+  });
+
+  it("is the same before, when all callers are on the stack, and after, when some wait", () => {
+    const before = stack(at("Reconciler.#block", 410), at("<anonymous>", 415), at("async Reconciler.reconcile", 420));
+    const after = stack(at("async Reconciler.#block", 410), at("async Reconciler.reconcile", 420));
+    expect(callSite("git push", before, FILES).site).toBe(callSite("git push", after, FILES).site);
+  });
+});

@@ -1,0 +1,59 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+const SOURCE = join(import.meta.dirname, "..", "..", "..", "src");
+
+/** Where the operator's code writes to the API server, or has git do something: each passes the hook that failpoints are at. */
+const EFFECTS =
+  /\bclient\s*\.(?:create|update|patch|patchStatus|delete|send)\(|\.(?:runRemote|runLocal|tryLocal)\(|(?<!function )\bimportObjects\(/g;
+
+/** What could get past that hook, and who may use it all the same. */
+const WAYS: readonly { readonly what: RegExp; readonly files: readonly string[]; readonly why: string }[] = [
+  {
+    what: /from "node:child_process"/,
+    files: ["git/cat-file.ts", "git/fast-import.ts", "runtime/child-calls.ts"],
+    why: "reads objects; writes them, for git/write.ts alone; reads YAML, in a child that gets nothing but text",
+  },
+  { what: /from "simple-git"/, files: ["git/command.ts"], why: "starts git, for git/bare-repository.ts alone" },
+  { what: /\brunGit\(/, files: ["git/command.ts", "git/bare-repository.ts"], why: "has the hook" },
+  { what: /\brunFastImport\(/, files: ["git/fast-import.ts", "git/write.ts"], why: "has the hook" },
+  { what: /from "undici"/, files: ["kube/transport.ts"], why: "has the hook" },
+  { what: /\btransport\s*\.send\(/, files: ["kube/client.ts"], why: "is what call sites are sites of" },
+  { what: /from "node:https?"/, files: ["runtime/health.ts", "kube/config.ts"], why: "answers probes; only a type" },
+  { what: /from "node:net"/, files: ["runtime/health.ts", "runtime/child-calls.ts"], why: "only types" },
+  {
+    what: /from "node:(?:http2|dgram|cluster|worker_threads)"|\bWebSocket\(|(?<![.#\w])fetch\((?!\))/,
+    files: [],
+    why: "",
+  },
+];
+
+export interface CallSites {
+  /** `file:line` of every call that has an effect. */
+  readonly effects: readonly string[];
+  /** Files that could have effects which pass no failpoint. */
+  readonly ways: readonly string[];
+}
+
+/** Reads the operator's code for all places that cause effects, and for ways around the hook that they pass. */
+export async function findCallSites(): Promise<CallSites> {
+  const names = await readdir(SOURCE, { recursive: true });
+  const files = names.filter((name) => name.endsWith(".ts") && !/\.test\.ts$|(?:^|\/)testing\//.test(name));
+  const texts = await Promise.all(
+    files.map(async (file) => [file, await readFile(join(SOURCE, file), "utf8")] as const),
+  );
+  return {
+    effects: texts.flatMap(([file, text]) =>
+      [...text.matchAll(EFFECTS)].map((match) => `${file}:${lineOf(text, match.index + match[0].length)}`),
+    ),
+    ways: texts.flatMap(([file, text]) =>
+      WAYS.filter(({ what, files: allowed }) => what.test(text) && !allowed.includes(file)).map(
+        ({ what }) => `${file}: ${what.source}`,
+      ),
+    ),
+  };
+}
+
+function lineOf(text: string, index: number): number {
+  return text.slice(0, index).split("\n").length;
+}

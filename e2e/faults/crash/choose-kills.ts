@@ -1,0 +1,46 @@
+import { sha256Hex } from "../../../src/core/identity/hash.ts";
+import { type Failpoint, LEAD, OPERATOR, type Passed } from "./failpoints.ts";
+import type { Kills } from "./travel.ts";
+
+export interface ChosenKills {
+  readonly journeys: readonly Kills[];
+  /** In what the operator does for itself. */
+  readonly own: readonly Failpoint[];
+}
+
+/**
+ * Distributes kills over a number of journeys, from what a journey without any has passed: every call site, before and after, at
+ * least once, in one step or another; and then as many other points of each step as there are journeys. Which, the seed decides.
+ */
+export function chooseKills(passed: readonly Passed[], journeys: number, seed: number): ChosenKills {
+  const points = distinct(passed.filter(({ journey }) => journey !== OPERATOR)).sort(bySeed(seed));
+  const sites = new Set<string>();
+  const chosen = new Map<string, Failpoint[]>();
+  const choose = (point: Failpoint) => chosen.set(point.step, [...(chosen.get(point.step) ?? []), point]);
+  const others = points.filter((point) => {
+    const site = `${point.moment} ${point.site}`;
+    if (sites.has(site)) return true;
+    sites.add(site);
+    choose(point);
+    return false;
+  });
+  for (const point of others) if ((chosen.get(point.step)?.length ?? 0) < journeys) choose(point);
+  return {
+    journeys: Array.from({ length: journeys }, (_, journey) => {
+      const mine = (all: readonly Failpoint[]) => all.filter((_point, index) => index % journeys === journey);
+      return new Map([...chosen].map(([step, all]) => [step, mine(all)]));
+    }),
+    own: distinct(passed.filter(({ journey, step }) => journey === OPERATOR && step === LEAD)),
+  };
+}
+
+function distinct(passed: readonly Passed[]): Failpoint[] {
+  const points = passed.map(({ step, site, moment }) => [`${step} ${site} ${moment}`, { step, site, moment }] as const);
+  return [...new Map(points).values()];
+}
+
+/** An order like any other, and the same for the same seed. */
+function bySeed(seed: number): (one: Failpoint, other: Failpoint) => number {
+  const rank = ({ step, site, moment }: Failpoint) => sha256Hex(`${seed} ${step} ${site} ${moment}`);
+  return (one, other) => (rank(one) < rank(other) ? -1 : 1);
+}

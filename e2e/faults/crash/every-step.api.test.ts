@@ -1,0 +1,129 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openPackages, type Packages } from "../../world/packages.ts";
+import { listRefs } from "../../world/somebody.ts";
+import { startWorld, type World } from "../../world/world.ts";
+import { findCallSites } from "./call-sites.ts";
+import { chooseKills } from "./choose-kills.ts";
+import { type Failpoint, type FailpointFolder, LEAD, OPERATOR, openFailpoints } from "./failpoints.ts";
+import { clearStage, returnTo, type Stage, setStage } from "./journey.ts";
+import { keepRunning } from "./keep-running.ts";
+import { expectOutcome } from "./outcome.ts";
+import { type BundledOperator, bundleOperator } from "./program.ts";
+import { type Kills, travel } from "./travel.ts";
+
+/** Each seed kills at other points of the steps; `SEEDS=3` takes three, one after the other, beginning with `SEED`. */
+const SEED = Number(process.env.SEED ?? 1);
+const SEEDS = Array.from({ length: Number(process.env.SEEDS ?? 1) }, (_, index) => SEED + index);
+/** So many kills in each step of the journey, and a few more where it has more call sites. */
+const JOURNEYS = 3;
+/** Who is on the way when one is killed is killed at some point of its own. */
+const AT_ONCE = 3;
+/** A hundred kills and starts, beside whatever else is tested. */
+const LIMIT_MS = 1_800_000;
+
+let dir: string;
+let world: World;
+let packages: Packages;
+let folder: FailpointFolder;
+let operator: BundledOperator;
+/** Of all journeys that were made. */
+const stages: Stage[] = [];
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "pkgserver-failpoints-"));
+  folder = openFailpoints(dir);
+  operator = await bundleOperator(dir);
+  folder.arm(OPERATOR, { step: LEAD, kills: [], record: true });
+  world = await startWorld("crash", { operator: { program: operator.program, env: { FAILPOINTS: dir } } });
+  packages = await openPackages(world);
+  // The same journey without a kill tells what there is to be killed at.
+  await go("j0", { kills: new Map(), record: true });
+  folder.arm(OPERATOR, { step: "stop", kills: [], record: true });
+  await world.restartOperator("stop");
+});
+
+afterAll(async () => {
+  if (process.env.KEEP)
+    await (await import("node:fs/promises")).cp(world.operatorSpec.dir, "/tmp/w/crash-kept", { recursive: true });
+  if (process.env.KEEP)
+    await (await import("node:fs/promises")).cp(dir, "/tmp/w/crash-kept/failpoints", { recursive: true });
+  await world?.end();
+  await rm(dir, { recursive: true, force: true });
+});
+
+describe("crash at every step", () => {
+  it("has a failpoint at everything in the code that writes to the API server or has git do something", async () => {
+    const { effects, ways } = await findCallSites();
+    const places = folder.passed().flatMap((one) => (one.moment === "before" ? one.places : []));
+    const passed = new Set([...new Set(places)].map((place) => operator.sourceOf(place)));
+    expect(ways, "may have effects that pass no failpoint").toEqual([]);
+    expect(effects.length).toBeGreaterThan(20);
+    expect(
+      effects.filter((line) => !passed.has(line)),
+      "the journey (journey.ts) passes none of these: give it a step that does",
+    ).toEqual([]);
+  });
+
+  it.each(SEEDS)(
+    "loses nothing and does nothing twice, wherever it is killed (seed %i)",
+    { timeout: LIMIT_MS },
+    async (seed) => {
+      const { journeys, own } = chooseKills(folder.passed(), JOURNEYS, seed);
+      const hitsBefore = folder.hits().length;
+      let over = false;
+      const keeping = keepRunning(world, folder, () => over);
+      folder.arm(OPERATOR, { step: LEAD, kills: own, record: false });
+      const going = goAll(journeys.map((kills, index) => [`j${seed}${index + 1}`, kills])).finally(() => {
+        over = true;
+      });
+      const [missed] = await Promise.all([going, keeping]);
+      const hits = folder.hits().slice(hitsBefore);
+      const wanted = [...journeys.flatMap((kills) => [...kills.values()].flat()), ...own];
+      // For the README's figures.
+      console.log(`seed ${seed}: ${hits.length} kills at ${distinct(hits)} of ${distinct(wanted)} failpoints`);
+      expect(missed.map(({ site, moment }) => `${moment} ${site}`)).toEqual([]);
+      expect(hits.length).toBeGreaterThanOrEqual(60);
+    },
+  );
+
+  it("has left everything in Git that is needed to have it all back", async () => {
+    expect(stages.length).toBe(1 + JOURNEYS * SEEDS.length);
+    await Promise.all(stages.map(returnTo));
+    // All invariants are judged on that, at the end of the world.
+    for (const stage of stages) await expectOutcome(stage);
+  });
+});
+
+function distinct(failpoints: readonly Failpoint[]): number {
+  return new Set(failpoints.map(({ site, moment }) => `${moment} ${site}`)).size;
+}
+
+/** Some journeys at once, until all have been made. Returns the kills that never came. */
+async function goAll(journeys: readonly (readonly [string, Kills])[]): Promise<readonly Failpoint[]> {
+  const missed: Failpoint[] = [];
+  const left = [...journeys];
+  const goOn = async () => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      missed.push(...(await go(next[0], { kills: next[1] })));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, goOn));
+  return missed;
+}
+
+async function go(journey: string, how: Parameters<typeof travel>[2]): Promise<readonly Failpoint[]> {
+  const stage = await setStage(world, packages, journey);
+  const upstream = await listRefs(world.git, stage.upstream);
+  const missed = await travel(stage, folder, how);
+  await expectOutcome(stage);
+  const after = await listRefs(world.git, stage.own);
+  await clearStage(stage);
+  stages.push(stage);
+  // Who goes leaves Git as it is, and who was copied from is never touched.
+  expect(await listRefs(world.git, stage.own), journey).toBe(after);
+  expect(await listRefs(world.git, stage.upstream), journey).toBe(upstream);
+  return missed;
+}

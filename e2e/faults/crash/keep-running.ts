@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { isRunning } from "../../harness/processes.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import { createAsk } from "../../world/ask.ts";
+import { killChildren } from "../../world/git-children.ts";
+import type { World } from "../../world/world.ts";
+import type { FailpointFolder } from "./failpoints.ts";
+
+/** The longest that it may take from one kill to the next. */
+const PATIENCE_MS = 300_000;
+
+/**
+ * Starts the operator again whenever it has killed itself, as Kubernetes would, until `isOver`. Every other time its git children
+ * die with it, as when the machine goes; else they carry on, and what they push arrives late. An end that no failpoint caused is an error.
+ */
+export async function keepRunning(world: World, folder: FailpointFolder, isOver: () => boolean): Promise<void> {
+  let seen = folder.hits().length;
+  const ask = await createAsk(world.controlPlane);
+  const { dir, leaseNamespace } = world.operatorSpec;
+  for (;;) {
+    await waitUntil("the operator is killed", () => isOver() || !isRunning(world.operator.ref), {
+      timeoutMs: PATIENCE_MS,
+      intervalMs: 20,
+    });
+    if (isOver()) return;
+    for (let started = false; !started; ) {
+      const kills = folder.hits().length;
+      if (kills === seen) throw new Error("the operator ended, and no failpoint killed it: see its log");
+      seen = kills;
+      if (kills % 2 === 1) await killChildren(join(dir, "operator-data"));
+      // As if the time of its Lease were over.
+      await ask("admin", "delete", `coordination.k8s.io/v1/namespaces/${leaseNamespace}/leases/pkgserver`);
+      started = await world.restartOperator("kill").then(
+        () => true,
+        (error: unknown) => {
+          // Killed while it started.
+          if (folder.hits().length > seen) return false;
+          throw error;
+        },
+      );
+    }
+  }
+}

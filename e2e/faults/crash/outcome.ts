@@ -1,0 +1,52 @@
+import { expect } from "vitest";
+import { waitUntil } from "../../harness/wait.ts";
+import { lookAt } from "../../world/git-look.ts";
+import { listRefs } from "../../world/somebody.ts";
+import type { Stage } from "./journey.ts";
+
+/** What a journey leaves in Git, however often it was cut off: ref → the first words of its commits' subjects, oldest first. */
+const REFS: Readonly<Record<string, readonly string[]>> = {
+  "refs/heads/main": ["Publish", "Publish", "Delete"],
+  "refs/heads/edge1/web/ws3": ["Publish", "Publish", "Delete", "A", "A", "Propose", "A"],
+  "refs/tags/edge1/web/v1": ["Start", "Edit", "Edit", "Edit", "Update", "Propose", "Return", "Propose"],
+  "refs/tags/edge1/web/deleted-v2": ["Publish", "Start", "Edit", "Propose"],
+};
+
+/** Revision → the package's files. */
+const FILES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "refs/heads/main": { "a.yaml": "a: 3\n" },
+  "refs/heads/edge1/web/ws3": { "a.yaml": "a: 7\n" },
+  "refs/tags/edge1/web/v1": { "a.yaml": "a: 3\n" },
+  "refs/tags/edge1/web/deleted-v2": { "a.yaml": "a: 4\n" },
+};
+
+/** Every step is in Git exactly once, and another look at everything writes nothing. */
+export async function expectOutcome(stage: Stage): Promise<void> {
+  expect(await readOutcome(stage), stage.own).toEqual({ refs: REFS, files: FILES });
+  await waitUntil(`${stage.own} needs no more writing`, async () => {
+    const before = await readVersions(stage);
+    await stage.world.sync(stage.own);
+    return JSON.stringify(await readVersions(stage)) === JSON.stringify(before);
+  });
+}
+
+/** The same as `REFS` and `FILES`, as it is. */
+async function readOutcome({ world, own }: Stage): Promise<{ readonly refs: object; readonly files: object }> {
+  const git = lookAt(world.git, own);
+  const names = (await git("for-each-ref", "--format=%(refname)")).split("\n");
+  const subjects = async (ref: string) => (await git("log", "--reverse", "--format=%s", ref)).split("\n");
+  const words = async (ref: string) => (await subjects(ref)).map((subject) => subject.split(" ")[0]);
+  const all = async <T>(read: (ref: string) => Promise<T>) =>
+    Object.fromEntries(await Promise.all(names.map(async (ref) => [ref, await read(ref)] as const)));
+  return { refs: await all(words), files: await all(async (ref) => await git.files(ref, "edge1/web")) };
+}
+
+/** The versions of all that is there of a journey: equal before and after means that nobody has written anything. */
+async function readVersions({ world, own }: Stage): Promise<readonly string[]> {
+  const mine = (await world.revisions()).filter(({ spec }) => spec.packageRevID.repository === own);
+  const contents = await Promise.all(mine.map(async ({ metadata }) => await world.contents(metadata.name)));
+  const versions = [...mine, ...contents].map(({ kind, metadata }) => {
+    return `${kind} ${metadata.name} ${metadata.resourceVersion}`;
+  });
+  return [...versions.sort(), await listRefs(world.git, own)];
+}

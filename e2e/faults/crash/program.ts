@@ -1,0 +1,60 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { SourceMap } from "node:module";
+import { join } from "node:path";
+import { build } from "esbuild";
+import type { OperatorProgram } from "../../harness/operator.ts";
+import type { BundledFile } from "./call-site.ts";
+
+const root = join(import.meta.dirname, "..", "..", "..");
+const banner = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
+
+/** The operator with failpoints, as one file. */
+export interface BundledOperator {
+  readonly program: OperatorProgram;
+  /** `line:column` in it → `file:line` below src; undefined for what is not the operator's own. */
+  sourceOf(place: string): string | undefined;
+}
+
+/**
+ * Bundles the operator with failpoints into a folder: so it starts in a quarter of the time, and it starts a hundred times. What of
+ * the bundle is from which file is written beside it, since reading the whole source map takes longer than that.
+ */
+export async function bundleOperator(dir: string): Promise<BundledOperator> {
+  await build({
+    absWorkingDir: root,
+    entryPoints: {
+      "operator-with-failpoints": join(import.meta.dirname, "operator-with-failpoints.ts"),
+      "check-child": join(root, "src", "check-child.ts"),
+    },
+    outdir: dir,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    sourcemap: true,
+    sourcesContent: false,
+    banner: { js: banner },
+    logLevel: "warning",
+  });
+  const file = join(dir, "operator-with-failpoints.mjs");
+  await writeFile(join(dir, "files.json"), JSON.stringify(findFiles(await readFile(file, "utf8"))));
+  const map = new SourceMap(JSON.parse(await readFile(`${file}.map`, "utf8")));
+  return {
+    program: { file, nodeOptions: "" },
+    sourceOf: (place) => {
+      const [line = 0, column = 0] = place.split(":").map(Number);
+      const entry = map.findEntry(line - 1, column - 1);
+      const [, source] = "originalSource" in entry ? (/\/src\/(.*)$/.exec(entry.originalSource) ?? []) : [];
+      return source === undefined || !("originalLine" in entry) ? undefined : `${source}:${entry.originalLine + 1}`;
+    },
+  };
+}
+
+/** esbuild says in a comment where each file begins. */
+function findFiles(bundle: string): readonly BundledFile[] {
+  return bundle.split("\n").flatMap((line, index): BundledFile[] => {
+    const [, folder, file = ""] = /^\/\/ (?:\.\.\/)*(src|e2e|node_modules)\/(\S+)$/.exec(line) ?? [];
+    return folder === undefined ? [] : [[index + 1, folder === "src" ? file : ""]];
+  });
+}

@@ -1,0 +1,50 @@
+import { readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { createAsk } from "../world/ask.ts";
+import type { World } from "../world/world.ts";
+import type { ArgumentWatch } from "./arguments.ts";
+import { type Leak, probeArguments, probeFiles, probeGit, probeLog, probeMetrics, probeObjects } from "./probes.ts";
+import { formsOf } from "./secret-forms.ts";
+
+type ProbedWorld = Pick<World, "controlPlane" | "namespace" | "operator" | "operatorSpec">;
+
+/** A secret was found where none may be; the message says where, and not what. */
+export class LeakError extends Error {
+  override readonly name = "LeakError";
+  constructor(leaks: readonly Leak[]) {
+    super(`secrets were found in ${leaks.length} places:\n${leaks.map(({ where }) => where).join("\n")}`);
+  }
+}
+
+/** Looks for secrets where only a running system shows them. */
+export async function findLeaksInSystem(
+  world: ProbedWorld,
+  secrets: readonly string[],
+  watch: ArgumentWatch,
+): Promise<readonly Leak[]> {
+  const forms = secrets.flatMap(formsOf);
+  const ask = await createAsk(world.controlPlane);
+  const namespaces = new Set([world.namespace, ...(world.operatorSpec.namespaces ?? [])]);
+  const probes = [
+    ...[...namespaces].map((namespace) => probeObjects(ask, namespace)),
+    probeMetrics(world.operator.url),
+    probeArguments(watch.seen()),
+  ];
+  return (await Promise.all(probes.map((probe) => probe(forms)))).flat();
+}
+
+/** Looks for secrets in what is left when the operator has ended: its log, its folder, and all that is in Git. */
+export async function findLeaksInFiles(world: ProbedWorld, secrets: readonly string[]): Promise<readonly Leak[]> {
+  const forms = secrets.flatMap(formsOf);
+  const { dir } = world.operatorSpec;
+  const root = join(dir, "repositories");
+  const repositories = (await readdir(root).catch(() => [])).filter((name) => name.endsWith(".git"));
+  // A replica has a folder of its own.
+  const folders = new Set([dir, dirname(world.operator.logFile)]);
+  const probes = [
+    probeLog(world.operator.logFile),
+    ...[...folders].map((folder) => probeFiles(join(folder, "operator-data"))),
+    ...repositories.map((name) => probeGit(join(root, name))),
+  ];
+  return (await Promise.all(probes.map((probe) => probe(forms)))).flat();
+}
