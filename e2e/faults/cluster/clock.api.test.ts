@@ -23,9 +23,11 @@ beforeAll(async () => {
   const preload = pathToFileURL(join(import.meta.dirname, "shifted-clock.ts"));
   preload.searchParams.set("file", join(dir, "offset"));
   world = await startWorld("clock", {
-    program: {
-      file: join(import.meta.dirname, "..", "..", "..", "src", "main.ts"),
-      nodeOptions: `--import=${preload.href}`,
+    operator: {
+      program: {
+        file: join(import.meta.dirname, "..", "..", "..", "src", "main.ts"),
+        nodeOptions: `--import=${preload.href}`,
+      },
     },
   });
   packages = await openPackages(world);
