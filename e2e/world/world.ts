@@ -11,7 +11,7 @@ import { type GitServer, startGitServer } from "../harness/git-server.ts";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 import { operatorAccount } from "../harness/install.ts";
 import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
-import { type OperatorProcess, type OperatorProgram, type OperatorSpec, startOperator } from "../harness/operator.ts";
+import { type OperatorProcess, type OperatorSpec, startOperator } from "../harness/operator.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { LedgerNotes } from "../invariants/ledger.ts";
 import { watchArguments } from "../leaks/arguments.ts";
