@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseKills } from "./choose-kills.ts";
+import { chooseKills, spread } from "./choose-kills.ts";
 import { LEAD, OPERATOR, type Passed } from "./failpoints.ts";
 
 const passed = (step: string, site: string, journey = "j0"): readonly Passed[] =>
@@ -42,5 +42,12 @@ describe("chooseKills", () => {
       "before lease",
       "after lease",
     ]);
+  });
+
+  it("spreads what is left: one in a step, none in the next", () => {
+    const points = all(4, 1);
+    const kills = spread(points, ["one", "two", "three"]);
+    expect([...kills.keys()].sort()).toEqual(kills.has("two") ? ["two"] : ["one", "three"]);
+    expect([...kills.values()].every((some) => some.length === 1)).toBe(true);
   });
 });

@@ -34,6 +34,17 @@ export function chooseKills(passed: readonly Passed[], journeys: number, seed: n
   };
 }
 
+/** Of some points those that are well apart: the first of a step, and none in the step after it. */
+export function spread(points: readonly Failpoint[], steps: readonly string[]): Kills {
+  const chosen = new Map<string, readonly Failpoint[]>();
+  for (const point of points) {
+    const at = steps.indexOf(point.step);
+    const near = [at - 1, at, at + 1].some((index) => chosen.has(steps[index] ?? ""));
+    if (!near) chosen.set(point.step, [point]);
+  }
+  return chosen;
+}
+
 function distinct(passed: readonly Passed[]): Failpoint[] {
   const points = passed.map(({ step, site, moment }) => [`${step} ${site} ${moment}`, { step, site, moment }] as const);
   return [...new Map(points).values()];
