@@ -85,6 +85,9 @@ export class Auditor {
   /** Law: what a draft shows leads on from what it showed before, unless somebody has accepted another history. */
   checkShown({ metadata, status: before }: PackageRevision, status: PackageRevisionStatus): void {
     const [was, now] = [before?.commit, status.commit];
+    if (before?.lifecycle === "published" && status.lifecycle === "published" && was !== now) {
+      throw new Error(`${metadata.name} is published at ${was}, and now shows ${now}`);
+    }
     if (before?.lifecycle !== "draft" || status.lifecycle === "published") return;
     if (was === undefined || now === undefined || this.#remote.contains(now, was)) return;
     if (metadata.annotations?.[ANNOTATION_CONFIRM_HISTORY]?.startsWith(`${was}..`)) return;
@@ -191,11 +194,13 @@ export class Auditor {
     const own = (commit: Oid | undefined) => filesIn(remote.filesAt(commit), path, this.#nested(path));
     const was = own(before.get(MAIN)?.commit);
     const tag = change.steps.find((one) => one.kind === "tag");
-    if (tag === undefined) throw new Error(`main was changed for ${path} without a tag`);
-    if (parseRef(tag.ref).kind === "tombstone") {
-      if (!sameFiles(was, own(tag.target))) throw new Error(`a deletion replaced what is not that revision on main`);
+    const gone = change.steps.find((one) => one.kind === "delete" && parseRef(one.ref).kind === "tag");
+    if (gone !== undefined) {
+      if (!sameFiles(was, own(before.get(gone.ref)?.commit)))
+        throw new Error(`a deletion replaced what is not that revision on main`);
       return;
     }
+    if (tag === undefined) throw new Error(`main was changed for ${path} without a tag`);
     const object = this.#objectOf(path, tag.message);
     const { base } = object?.status ?? {};
     const latest = this.#latestOf(path, [...before.keys()], before);

@@ -16,6 +16,10 @@ const ARBITRARIES = {
   misapprove: fc.record({ index }),
   /** Proposed, looked at, approved: so that what comes after a publication is met as often as what comes before. */
   publish: fc.record({ index }),
+  /** From nothing to a tag. */
+  release: fc.record({ path, workspace, file }),
+  /** From a tag to a tombstone. */
+  unrelease: fc.record({ index }),
   wishDeletion: fc.record({ index, wished: flag }),
   delete: fc.record({ index }),
   label: fc.record({ index }),
@@ -56,6 +60,10 @@ const WEIGHTS: Partial<Record<Kind, number>> = {
   wish: 10,
   approve: 12,
   publish: 8,
+  release: 8,
+  unrelease: 5,
+  deleteTag: 2,
+  moveTag: 2,
   wishDeletion: 4,
   delete: 3,
   confirmBase: 3,

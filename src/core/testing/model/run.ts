@@ -4,7 +4,7 @@ import { objectName } from "../../identity/names.ts";
 import { aRevision } from "../observed.ts";
 import type { Command, Kind, ParametersOf } from "./commands.ts";
 import { runInGit } from "./run-in-git.ts";
-import { changesOf, viewOf } from "./view.ts";
+import { changesOf, pathOf, viewOf } from "./view.ts";
 import type { ModelWorld } from "./world.ts";
 
 type Run<K extends Kind> = (world: ModelWorld, name: string, parameters: ParametersOf<K>, token: string) => void;
@@ -26,6 +26,12 @@ const BY_USERS: { readonly [K in UserKind]: Run<K> } = {
     world.settle();
     world.user.approve(name);
   },
+  unrelease: (world, name) => {
+    if (!world.user.wishDeletion(name, "deletionProposed")) return;
+    world.settle();
+    world.user.delete(name);
+    world.settle();
+  },
   wishDeletion: ({ user }, name, { wished }) => user.wishDeletion(name, wished ? "deletionProposed" : "published"),
   delete: ({ user }, name) => user.delete(name),
   label: ({ user }, name, _, token) => user.label(name, token),
@@ -34,12 +40,24 @@ const BY_USERS: { readonly [K in UserKind]: Run<K> } = {
   step: (world, name, { halts }) => world.step(name, halts),
 };
 type UserKind =
-  | ("edit" | "removeFile" | "wish" | "approve" | "misapprove" | "publish" | "wishDeletion" | "delete" | "label")
+  | (
+      | "edit"
+      | "removeFile"
+      | "wish"
+      | "approve"
+      | "misapprove"
+      | "publish"
+      | "unrelease"
+      | "wishDeletion"
+      | "delete"
+      | "label"
+    )
   | ("confirmBase" | "confirmHistory" | "step");
 
 /** What happens to the whole world. */
 const TO_ALL: { readonly [K in WorldKind]: (world: ModelWorld, parameters: ParametersOf<K>) => void } = {
   create,
+  release,
   confirmMain,
   sync: (world) => world.sync(),
   settle: (world) => world.settle(),
@@ -47,7 +65,7 @@ const TO_ALL: { readonly [K in WorldKind]: (world: ModelWorld, parameters: Param
   backup: (world) => world.backup(),
   restore: (world) => world.restore(),
 };
-type WorldKind = "create" | "confirmMain" | "sync" | "settle" | "crash" | "backup" | "restore";
+type WorldKind = "create" | "release" | "confirmMain" | "sync" | "settle" | "crash" | "backup" | "restore";
 
 /** Lets one thing happen; what is refused, or has nothing to happen to, has happened in vain. */
 export function runCommand(world: ModelWorld, command: Command, token: string): void {
@@ -57,6 +75,22 @@ export function runCommand(world: ModelWorld, command: Command, token: string): 
     const name = pick(world.names(), "index" in parameters ? parameters.index : 0);
     if (name !== undefined) BY_USERS[kind as UserKind](world, name, parameters as never, token);
   } else runInGit(world, command, token);
+}
+
+function release(world: ModelWorld, parameters: ParametersOf<"release">): void {
+  const { path, workspace, file } = parameters;
+  create(world, { path, workspace, from: "nothing" });
+  world.settle();
+  const [name] = [...world.api.stored.revisions].flatMap(([name, one]) =>
+    pathOf(one) === path && one.spec.packageRevID.workspace === workspace ? [name] : [],
+  );
+  if (name === undefined) return;
+  const text = `released at ${world.api.writes}`;
+  if (world.user.edit(name, (files) => new Map([...files, [file, text]]))) world.auditor.noteEdit(name, file, text);
+  world.user.wish(name, "proposed");
+  world.settle();
+  world.user.approve(name);
+  world.settle();
 }
 
 function create({ api }: ModelWorld, { path, workspace, from }: ParametersOf<"create">): void {

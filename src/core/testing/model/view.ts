@@ -3,7 +3,7 @@ import type { Oid } from "../../change/change.ts";
 import type { DraftBranch } from "../../discovery/classify.ts";
 import type { Discovered } from "../../discovery/package-index.ts";
 import { isBelow, locationOf, packagePath } from "../../identity/location.ts";
-import { draftRef, refsConflict, revisionRef } from "../../identity/refs.ts";
+import { draftRef, refsConflict, revisionRef, tombstoneRef } from "../../identity/refs.ts";
 import type { GitView } from "../../lifecycle/observed.ts";
 import { isSettled } from "./api.ts";
 import { LAYOUT, MAIN, type ModelMirror } from "./mirror.ts";
@@ -22,6 +22,8 @@ export function viewOf(mirror: ModelMirror, object: PackageRevision): GitView {
   const { name } = object.metadata;
   const found = findSettled(mirror, path, object) ?? index.byName(name) ?? findKnownDraft(mirror, path, object);
   const latest = index.latest(path);
+  const tombstone =
+    found?.kind === "published" ? mirror.refs.get(tombstoneRef(path, found.revision))?.commit : undefined;
   const previous = found?.kind === "published" ? index.previous(path, found.revision) : undefined;
   const nested = index.nested(path).map((folder) => {
     const mainTree = mainCommit === undefined ? undefined : remote.treeAt(mainCommit, folder);
@@ -52,6 +54,7 @@ export function viewOf(mirror: ModelMirror, object: PackageRevision): GitView {
     ...(found !== undefined && { found }),
     ...(latest !== undefined && { latest }),
     ...(previous !== undefined && { previous }),
+    ...(tombstone !== undefined && { tombstone }),
   };
   return { ...view, ...(compared ? compareWithMain(mirror, view, object) : { own: {} }) };
 }
