@@ -28,7 +28,7 @@ export const emptyLedger: Ledger = { commits: [], edits: [], approvals: [], tags
 
 /** A ledger that is written while a test goes on. */
 export class LedgerNotes {
-  readonly #edits: AcknowledgedEdit[] = [];
+  #edits: readonly AcknowledgedEdit[] = [];
   readonly #approvals: { readonly revision: string; readonly digest: string }[] = [];
   readonly #tags: { readonly repository: string; readonly ref: string; readonly commit: Oid }[] = [];
 
@@ -38,7 +38,13 @@ export class LedgerNotes {
     const others = Object.entries(spec.binaryResources ?? {}).map(
       ([path, base64]) => [path, Buffer.from(base64, "base64")] as const,
     );
-    this.#edits.push({ revision: `${namespace}/${pageOwner(name)}`, files: new Map([...texts, ...others]) });
+    const edit = { revision: `${namespace}/${pageOwner(name)}`, files: new Map([...texts, ...others]) };
+    this.#edits = [...this.#edits, edit];
+  }
+
+  /** `namespace/name` of what somebody has deleted: its edits go with it, and its successor may have the same name. */
+  deleted(revision: string): void {
+    this.#edits = this.#edits.filter((edit) => edit.revision !== revision);
   }
 
   /** A proposal that is about to be approved. */
@@ -59,6 +65,6 @@ export class LedgerNotes {
 
   /** What was noted so far. */
   read(): Pick<Ledger, "edits" | "approvals" | "tags"> {
-    return { edits: [...this.#edits], approvals: [...this.#approvals], tags: [...this.#tags] };
+    return { edits: this.#edits, approvals: [...this.#approvals], tags: [...this.#tags] };
   }
 }

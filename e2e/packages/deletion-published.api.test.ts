@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   expect(await packages.terminating()).toEqual([]);
-  await world.end();
+  await world.end({ except: [{ invariant: 3, why: "a tag was moved by hand, and stays so" }] });
 });
 
 const id = (repository: string, number: number): PackageID => ({ repository, package: "net", workspace: `w${number}` });

@@ -116,7 +116,10 @@ export async function openPackages(world: World): Promise<Packages> {
       world.ledger.published(published);
       return published;
     },
-    delete: async (name, user = "alice") => void (await request(user, "delete", `${REVISIONS}/${name}`)),
+    delete: async (name, user = "alice") => {
+      await request(user, "delete", `${REVISIONS}/${name}`);
+      world.ledger.deleted(`${world.namespace}/${name}`);
+    },
     save: async (name, files, user) => {
       await edit(name, files, user);
       return await acknowledged(name);
