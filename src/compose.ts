@@ -32,7 +32,7 @@ const MINIMUM_NODE = 24;
  * Most wait for a remote, and one that does not answer must not hold up the others: a namespace has half of the workers that the other
  * ones leave, and one of its repositories half of those.
  */
-const CONCURRENCY = { repository: 16, revision: 64 } as const;
+const CONCURRENCY = { repository: 16, revision: 128 } as const;
 const COMPONENT = "pkgserver";
 /** A megabyte that is nothing but small values takes some seconds and 400 MB; an ordinary one much less. */
 const CHECKING = { timeoutMs: 60_000, idleMs: 10_000, memoryMb: 512 } as const;
