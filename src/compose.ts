@@ -35,7 +35,7 @@ const MINIMUM_NODE = 24;
  * Most wait for a remote, and one that does not answer must not hold up the others: a namespace has half of the workers that the other
  * ones leave, and one of its repositories half of those.
  */
-const CONCURRENCY = { repository: 16, revision: 64 } as const;
+const CONCURRENCY = { repository: 16, revision: 128 } as const;
 const COMPONENT = "pkgserver";
 /** A watch that ends is opened again within a second; when it is not for longer, what is done is done on old knowledge. */
 const CUT_OFF_MS = 5_000;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PackageRevision } from "../../../src/api/package-revision.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { employ, type Person } from "../../world/busy-people.ts";
-import { type GitLook, lookAt } from "../../world/git-look.ts";
+import { countPushes, type GitLook, lookAt } from "../../world/git-look.ts";
 import { openPackages, type Packages } from "../../world/packages.ts";
 import { readyReason, startWorld, type World } from "../../world/world.ts";
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
   git = lookAt(world.git, "crowd");
   const remote = { url: world.git.url("crowd"), password: world.password };
   people = await Promise.all(["mia", "tom", "eva"].map((name) => employ(name, remote)));
-  await world.register("crowd", { sync: { interval: "3s" } });
+  await world.register("crowd", { sync: { interval: "10s" } });
 });
 
 afterAll(async () => {
@@ -104,6 +104,9 @@ describe("two hundred publications while others push", () => {
         if (name === undefined) await pushAs(people[0], "main", `docs/${at % 7}.md`, `${at}\n`);
         else await pushAs(people[2], "main", `${name}/theirs.yaml`, "theirs: 1\n");
         if (edited && folders.length === 0) changed = true;
+        // One push for each of the operator's: always a race, and never only theirs.
+        const pushes = countPushes(world.git, "crowd");
+        await waitUntil("the operator pushes", () => over || countPushes(world.git, "crowd") > pushes, LIMIT);
       }
     };
     const onDrafts = async () => {

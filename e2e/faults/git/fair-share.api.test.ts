@@ -9,7 +9,7 @@ import { readyReason, startWorld, type World } from "../../world/world.ts";
 
 /** More than the operator has workers for, of a kind: as `CONCURRENCY` in src/compose.ts has it. */
 const SILENT = 20;
-const HELD = 70;
+const HELD = 140;
 const neighbour = `quiet-${randomBytes(3).toString("hex")}`;
 let world: World;
 let packages: Packages;
