@@ -110,8 +110,8 @@ describe.each(FAILURES)("a volume that $what", ({ what, fail, restore, reason, m
     await fail();
     const password = `canary-${randomBytes(12).toString("hex")}`;
     world.git.setPassword(password);
-    const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "git-auth" }, stringData: { password } };
-    await world.as("admin").applyYaml(JSON.stringify(secret));
+    const body = { stringData: { password } };
+    await world.as("admin")("patch", "secret", "git-auth", "--type=merge", `--patch=${JSON.stringify(body)}`);
     await world.waitForRepository("written", reason);
     await packages.edit(draft, { "a.yaml": `# ${what}, with a new password\n` });
     await packages.waitFor(draft, "is told why it waits", (one) =>
