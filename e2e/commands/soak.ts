@@ -24,7 +24,7 @@ const STEPS: readonly { readonly title: string; readonly tests: readonly string[
   {
     title: "fuzzing through the API server",
     tests: ["--project", "faults", "e2e/faults/fuzz"],
-    env: { PKGSERVER_FUZZ_FILES: "20000", PKGSERVER_FUZZ_SPECS: "5000", PKGSERVER_FUZZ_SEQUENCES: "2000" },
+    env: { PKGSERVER_FUZZ_FILES: "20000", PKGSERVER_FUZZ_NAMES: "5000", PKGSERVER_FUZZ_SEQUENCES: "2000" },
   },
   {
     title: `chaos for ${minutes} minutes`,

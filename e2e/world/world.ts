@@ -11,7 +11,7 @@ import { type GitServer, startGitServer } from "../harness/git-server.ts";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 import { operatorAccount } from "../harness/install.ts";
 import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
-import { type OperatorProcess, type OperatorProgram, type OperatorSpec, startOperator } from "../harness/operator.ts";
+import { type OperatorProcess, type OperatorSpec, startOperator } from "../harness/operator.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { LedgerNotes } from "../invariants/ledger.ts";
 import { watchArguments } from "../leaks/arguments.ts";
@@ -86,20 +86,10 @@ export function readyReason(object: {
 export interface WorldOptions {
   /** Another control plane than the one of the test run. */
   readonly controlPlane?: ProvidedControlPlane;
-  /** Transports the operator may use beside https and ssh. */
-  readonly transports?: readonly ("http" | "file")[];
-  /** As PKGSERVER_CONTENTS_BUDGET has it; the default if left out. */
-  readonly contentsBudget?: string;
-  /** As PKGSERVER_LEASE_DURATION has it; the default if left out. */
-  readonly leaseDuration?: string;
-  /** As PKGSERVER_GIT_…_TIMEOUT have them; the defaults if left out. */
-  readonly gitTimeouts?: OperatorSpec["gitTimeouts"];
   /** Namespaces in which the operator works besides. */
   readonly alsoWatch?: readonly string[];
-  /** Another program than the operator's own. */
-  readonly program?: OperatorProgram;
-  /** Another program than the operator's own source, what it is to be told, another way to the API server. */
-  readonly operator?: Partial<Pick<OperatorSpec, "program" | "env" | "kubeconfig">>;
+  /** What else its operator is told, or how it is started. */
+  readonly operator?: Partial<Omit<OperatorSpec, "dir" | "namespaces" | "leaseNamespace" | "logLevel">>;
 }
 
 export async function startWorld(prefix: string, options: WorldOptions = {}): Promise<World> {
@@ -121,11 +111,6 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     kubeconfig: controlPlane.kubeconfigs.operator,
     namespaces: [namespace, ...(options.alsoWatch ?? [])],
     leaseNamespace: namespace,
-    ...(options.transports !== undefined && { transports: options.transports }),
-    ...(options.contentsBudget !== undefined && { contentsBudget: options.contentsBudget }),
-    ...(options.leaseDuration !== undefined && { leaseDuration: options.leaseDuration }),
-    ...(options.gitTimeouts !== undefined && { gitTimeouts: options.gitTimeouts }),
-    ...(options.program !== undefined && { program: options.program }),
     ...options.operator,
     logLevel: "debug",
   } as const;

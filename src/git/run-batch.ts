@@ -57,6 +57,9 @@ type Attempt =
 /** Pushes without an answer, one after the other: after that, whoever waits is told, and comes again when it thinks fit. */
 const unansweredAtOnce = 3;
 
+/** As many as a writer takes from its queue. */
+const mostAtOnce = 100;
+
 /** Plans made at the same time: each may read a whole package into memory. */
 const plansAtOnce = 16;
 
@@ -64,6 +67,11 @@ const plansAtOnce = 16;
 export class BatchRunner {
   readonly #options: BatchRunnerOptions;
   readonly #mirror: Mirror;
+  /**
+   * How many go out together: half as many each time that others were faster, since a smaller push is planned and made sooner, and twice
+   * as many with each that came through. Otherwise somebody who pushes all the time would win every race against many that wait.
+   */
+  #atOnce = mostAtOnce;
 
   constructor(options: BatchRunnerOptions) {
     this.#options = options;
@@ -72,7 +80,7 @@ export class BatchRunner {
 
   /** Settles every entry, or puts it back to the head of the queue. Never throws. */
   async run(entries: readonly Entry[]): Promise<void> {
-    let rest = entries;
+    let rest = this.#takeSome(entries);
     let lost = new GitError("LeaseLost", "the repository moved at every try");
     let unanswered = 0;
     let clonedAnew = false;
@@ -83,10 +91,15 @@ export class BatchRunner {
       rest = batch.map(({ entry }) => entry);
       switch (attempt.kind) {
         case "done":
+          this.#atOnce = Math.min(2 * this.#atOnce, mostAtOnce);
           return;
         case "again":
           lost = attempt.error;
           clonedAnew ||= lost.reason === "MirrorCorrupt";
+          if (lost.reason === "LeaseLost") {
+            this.#atOnce = Math.ceil(rest.length / 2);
+            rest = this.#takeSome(rest);
+          }
           if (lost.reason !== "LeaseLost" && ++unanswered === unansweredAtOnce)
             return await this.#splitOrReject(rest, lost);
           break;
@@ -97,6 +110,13 @@ export class BatchRunner {
       }
     }
     for (const { reject } of rest) reject(lost);
+  }
+
+  /** The others wait at the head of the queue. */
+  #takeSome(entries: readonly Entry[]): readonly Entry[] {
+    const later = entries.slice(this.#atOnce);
+    if (later.length > 0) this.#options.defer(later);
+    return entries.slice(0, this.#atOnce);
   }
 
   async #planBatch(entries: readonly Entry[]): Promise<Planned[]> {

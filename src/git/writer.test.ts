@@ -240,6 +240,27 @@ describe("RepositoryWriter", () => {
     expect(await filesOf(main)).toEqual(["ours/file", "root", "theirs"]);
   });
 
+  it("sends fewer at once while others are faster with every push of many", async () => {
+    const writer = await repository.openWriter();
+    // Somebody who always comes first where more than two are pushed together.
+    await repository.installHook(
+      "pre-receive",
+      'n=$(git rev-list --count "$(cat | cut -d" " -f2)" --not --all)\n' +
+        '[ "$n" -gt 2 ] || exit 0\n' +
+        "unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES\n" +
+        'c=$(echo theirs | git -c user.name=E -c user.email=e@example.com commit-tree -p main "main^{tree}")\n' +
+        'git update-ref refs/heads/main "$c"',
+    );
+    const results = await submitAll(
+      writer,
+      Array.from({ length: 9 }, (_, at) => addTo(`p${at}`)),
+    );
+    expect(reasons(results)).toEqual(Array.from({ length: 9 }, () => "done"));
+    const subjects = (await repository.git("log", "--format=%s", main)).split("\n");
+    expect(subjects.filter((subject) => subject === "change")).toHaveLength(9);
+    expect(subjects).toContain("theirs");
+  });
+
   it("gives up, retryably, when the repository moves at every try", async () => {
     const writer = await repository.openWriter({ maxTries: 3 });
     let plans = 0;

@@ -36,7 +36,7 @@ beforeAll(async () => {
   controlPlane = await startControlPlane({ dir });
   const operator = await installPkgserver(controlPlane);
   const provided = { ...controlPlane, kubeconfigs: { ...controlPlane.kubeconfigs, operator } };
-  world = await startWorld("chaos", { controlPlane: provided, leaseDuration: "6s" });
+  world = await startWorld("chaos", { controlPlane: provided, operator: { leaseDuration: "6s" } });
   const packages = await openPackages(world);
   for (const one of REPOSITORIES) {
     await world.git.createRepository(one);

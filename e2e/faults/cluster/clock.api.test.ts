@@ -23,9 +23,11 @@ beforeAll(async () => {
   const preload = pathToFileURL(join(import.meta.dirname, "shifted-clock.ts"));
   preload.searchParams.set("file", join(dir, "offset"));
   world = await startWorld("clock", {
-    program: {
-      file: join(import.meta.dirname, "..", "..", "..", "src", "main.ts"),
-      nodeOptions: `--import=${preload.href}`,
+    operator: {
+      program: {
+        file: join(import.meta.dirname, "..", "..", "..", "src", "main.ts"),
+        nodeOptions: `--import=${preload.href}`,
+      },
     },
   });
   packages = await openPackages(world);
@@ -88,7 +90,7 @@ describe("a clock that is wrong", () => {
     expect(log).toEqual(["Publish web v3", "Publish web v2", "Publish web v1"]);
   });
 
-  it("takes no part in who leads: one whose clock is right goes on from one that is ahead, once it is gone", async () => {
+  it("takes no part in who does the work: one whose clock is right goes on from one that is ahead, once it is gone", async () => {
     const { operator } = world;
     const { program: _, ...rightful } = world.operatorSpec;
     const lease = async () => {

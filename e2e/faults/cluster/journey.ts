@@ -6,7 +6,7 @@ import type { World } from "../../world/world.ts";
 
 /** How long somebody goes on asking: the control plane may be away several times, and the operator start again. */
 const PATIENCE = { timeoutMs: 300_000, intervalMs: 200 } as const;
-const EDITS = 3;
+const EDITS = 2;
 
 /** Told after each step of a package, with how many it has made. */
 export type OnStep = (name: string, steps: number) => void;

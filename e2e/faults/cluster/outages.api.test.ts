@@ -115,7 +115,7 @@ const labelled = (n: number) => ({ metadata: { labels: { n: String(n) } } });
 describe("in the middle of edits and publications", () => {
   it.each(CASES)("$name: each step is done once, and nothing is lost", async ({ name, fault }) => {
     await world.git.createRepository(name);
-    await insist(`${name} is registered`, async () => await world.register(name, { sync: { interval: "1s" } }));
+    await insist(`${name} is registered`, async () => await world.register(name));
     const { promise: underWay, resolve } = Promise.withResolvers<void>();
     const journeys = NAMES.map((one) => makeJourney(packages, name, one, (_, steps) => steps === 2 && resolve()));
     await underWay;

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const operator = await rewire(shared, wire.url.origin, join(dir, "kubeconfig.yaml"));
   world = await startWorld("silent", {
     controlPlane: { ...shared, kubeconfigs: { ...shared.kubeconfigs, operator } },
-    program: { file: join(import.meta.dirname, "operator-soon-weary.ts"), nodeOptions: "" },
+    operator: { program: { file: join(import.meta.dirname, "operator-soon-weary.ts"), nodeOptions: "" } },
   });
   packages = await openPackages(world);
   await world.git.createRepository("plain");

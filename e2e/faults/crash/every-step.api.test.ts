@@ -3,20 +3,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openPackages, type Packages } from "../../world/packages.ts";
+import { readSeed } from "../../world/random.ts";
 import { listRefs } from "../../world/somebody.ts";
 import { startWorld, type World } from "../../world/world.ts";
 import { findCallSites } from "./call-sites.ts";
 import { chooseKills } from "./choose-kills.ts";
 import { type Failpoint, type FailpointFolder, LEAD, OPERATOR, openFailpoints } from "./failpoints.ts";
-import { clearStage, returnTo, type Stage, setStage } from "./journey.ts";
+import { returnTo } from "./journey.ts";
 import { keepRunning } from "./keep-running.ts";
 import { expectOutcome } from "./outcome.ts";
 import { type BundledOperator, bundleOperator } from "./program.ts";
+import { clearStage, type Stage, setStage } from "./stage.ts";
 import { type Kills, travel } from "./travel.ts";
 
-/** Each seed kills at other points of the steps; `SEEDS=3` takes three, one after the other, beginning with `SEED`. */
-const SEED = Number(process.env.SEED ?? 1);
-const SEEDS = Array.from({ length: Number(process.env.SEEDS ?? 1) }, (_, index) => SEED + index);
+/** Each seed kills at other points of the steps; `PKGSERVER_CRASH_SEEDS=3` takes three, one after the other, beginning with `PKGSERVER_SEED`. */
+const SEED = readSeed(1);
+const SEEDS = Array.from({ length: Number(process.env.PKGSERVER_CRASH_SEEDS ?? 1) }, (_, index) => SEED + index);
 /** So many kills in each step of the journey, and a few more where it has more call sites. */
 const JOURNEYS = 3;
 /** Who is on the way when one is killed is killed at some point of its own. */
@@ -46,10 +48,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  if (process.env.KEEP)
-    await (await import("node:fs/promises")).cp(world.operatorSpec.dir, "/tmp/w/crash-kept", { recursive: true });
-  if (process.env.KEEP)
-    await (await import("node:fs/promises")).cp(dir, "/tmp/w/crash-kept/failpoints", { recursive: true });
+  await (await import("node:fs/promises")).cp(world.operatorSpec.dir, "/tmp/w/crash-kept", { recursive: true });
+  await (await import("node:fs/promises")).cp(dir, "/tmp/w/crash-kept/failpoints", { recursive: true });
   await world?.end();
   await rm(dir, { recursive: true, force: true });
 });

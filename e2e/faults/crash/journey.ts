@@ -2,17 +2,7 @@ import { waitUntil } from "../../harness/wait.ts";
 import { lookAt } from "../../world/git-look.ts";
 import { nameOf, type PackageID, type Packages } from "../../world/packages.ts";
 import { pushAsSomebody } from "../../world/somebody.ts";
-import type { World } from "../../world/world.ts";
-
-/** Where the steps of one journey take place: everything is called after the journey. */
-export interface Stage {
-  readonly world: World;
-  readonly packages: Packages;
-  /** The deployment repository. */
-  readonly own: string;
-  /** The catalog that a package is cloned from. */
-  readonly upstream: string;
-}
+import { leaveContents, type Stage, TAG, tagOf, untilNothingIsLeft } from "./stage.ts";
 
 /** What a user does, and waits for. It is done again where it is refused, and only there. */
 export interface Step {
@@ -44,82 +34,10 @@ const clone = (repository: string, name: string, target?: string) => ({
   },
 });
 
-/** So many refs that they are fetched by pattern, and the mirror is tidied up afterwards. */
-const MANY_TAGS = Array.from({ length: 101 }, (_, index) => `release-${index}`);
-
-/** Makes the repositories of a journey on the git server. */
-export async function setStage(world: World, packages: Packages, journey: string): Promise<Stage> {
-  const stage = { world, packages, own: journey, upstream: `${journey}-up` };
-  await world.git.createRepository(stage.own, { empty: true });
-  await world.git.createRepository(stage.upstream);
-  const files = { "lib/config.yaml": "kind: ConfigMap\n" };
-  await pushAsSomebody(world.git, stage.upstream, { files, tags: ["lib/v1", ...MANY_TAGS] });
-  return stage;
-}
-
-/** Lets the cluster forget the repositories of a journey: the operator has less to look at when it starts. */
-export async function clearStage({ packages, own, upstream }: Stage): Promise<void> {
-  for (const name of [own, upstream]) await packages.ask("admin", "delete", `repositories/${name}`);
-  for (const name of [own, upstream]) await untilNothingIsLeft(packages, name);
-}
-
-/** Has the cluster read the repositories of a journey that was made once more. */
-export async function returnTo(stage: Stage): Promise<void> {
-  for (const name of ["register a catalog", "register again"]) {
-    const step = JOURNEY.find((one) => one.name === name);
-    await step?.act(stage);
-    await step?.done(stage);
-  }
-}
-
-/** Waits until neither the Repository nor any of its objects is there. */
-async function untilNothingIsLeft(packages: Packages, repository: string): Promise<void> {
-  const list = async (kind: string) => (await packages.ask("admin", "get", kind)) as unknown as ObjectList;
-  const left = async () => {
-    const all = await Promise.all(["repositories", "packagerevisions", "packagerevisionresourceses"].map(list));
-    const names = all.flatMap(({ items }) => items.map(({ metadata }) => metadata.name));
-    return names.filter((name) => name.split(".")[name.includes(".") ? 1 : 0] === repository);
-  };
-  await waitUntil(`nothing is left of ${repository}`, left, { until: (names) => names.length === 0 });
-}
-
-interface ObjectList {
-  readonly items: readonly { readonly metadata: { readonly name: string } }[];
-}
-
-const TAG = "refs/tags/edge1/web/v1";
-
-/** The tag's own object, which nobody has taken away yet. */
-async function tagOf({ world, own }: Stage): Promise<string> {
-  const objects = await world.git.git(
-    own,
-    "cat-file",
-    "--batch-all-objects",
-    "--batch-check=%(objecttype) %(objectname)",
-  );
-  for (const [, tag = ""] of objects.matchAll(/^tag (.+)$/gm)) {
-    if ((await world.git.git(own, "cat-file", "-p", tag)).includes("\ntag edge1/web/v1\n")) return tag;
-  }
-  throw new Error("the tag of v1 was never made");
-}
-
 async function isShown(stage: Stage, text: string): Promise<void> {
   await waitUntil("what others pushed is shown", async () => {
     const { spec, status, metadata } = await stage.packages.contents(web(stage, "ws3"));
     return spec.resources?.["a.yaml"] === text && status?.observedGeneration === metadata.generation;
-  });
-}
-
-/** Contents whose owner is gone, as when somebody removes a finalizer by hand: what comes next under that name replaces them. */
-async function leaveContents({ packages }: Stage, name: string): Promise<void> {
-  const kind = { apiVersion: "pkg.pkgserver.dev/v1alpha1", kind: "PackageRevisionResources" };
-  const uid = "00000000-0000-0000-0000-000000000000";
-  const owner = { apiVersion: kind.apiVersion, kind: "PackageRevision", name, uid };
-  const metadata = { name, ownerReferences: [owner] };
-  await packages.ask("operator", "create", "packagerevisionresourceses", {
-    ...kind,
-    metadata,
-    spec: { resources: {} },
   });
 }
 
@@ -269,3 +187,12 @@ export const JOURNEY: readonly Step[] = [
     },
   },
 ];
+
+/** Has the cluster read the repositories of a journey that was made once more. */
+export async function returnTo(stage: Stage): Promise<void> {
+  for (const name of ["register a catalog", "register again"]) {
+    const step = JOURNEY.find((one) => one.name === name);
+    await step?.act(stage);
+    await step?.done(stage);
+  }
+}

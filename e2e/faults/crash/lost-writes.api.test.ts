@@ -6,8 +6,8 @@ import { type DeafApiServer, startDeafApiServer } from "../../world/deaf-api-ser
 import { openPackages } from "../../world/packages.ts";
 import { startWorld, type World } from "../../world/world.ts";
 import { openFailpoints } from "./failpoints.ts";
-import { setStage } from "./journey.ts";
 import { expectOutcome } from "./outcome.ts";
+import { setStage } from "./stage.ts";
 import { travel } from "./travel.ts";
 
 let dir: string;

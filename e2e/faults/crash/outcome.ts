@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { waitUntil } from "../../harness/wait.ts";
 import { lookAt } from "../../world/git-look.ts";
 import { listRefs } from "../../world/somebody.ts";
-import type { Stage } from "./journey.ts";
+import { PATIENCE_MS, type Stage } from "./stage.ts";
 
 /** What a journey leaves in Git, however often it was cut off: ref → the first words of its commits' subjects, oldest first. */
 const REFS: Readonly<Record<string, readonly string[]>> = {
@@ -23,11 +23,12 @@ const FILES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 /** Every step is in Git exactly once, and another look at everything writes nothing. */
 export async function expectOutcome(stage: Stage): Promise<void> {
   expect(await readOutcome(stage), stage.own).toEqual({ refs: REFS, files: FILES });
-  await waitUntil(`${stage.own} needs no more writing`, async () => {
+  const settled = async () => {
     const before = await readVersions(stage);
     await stage.world.sync(stage.own);
     return JSON.stringify(await readVersions(stage)) === JSON.stringify(before);
-  });
+  };
+  await waitUntil(`${stage.own} needs no more writing`, settled, { timeoutMs: PATIENCE_MS });
 }
 
 /** The same as `REFS` and `FILES`, as it is. */

@@ -1,12 +1,10 @@
 import { waitUntil } from "../../harness/wait.ts";
 import { type Failpoint, type FailpointFolder, sameFailpoint } from "./failpoints.ts";
-import { JOURNEY, type Stage } from "./journey.ts";
+import { JOURNEY } from "./journey.ts";
+import { PATIENCE_MS, type Stage } from "./stage.ts";
 
 /** Step → where the operator is to be killed in it. */
 export type Kills = ReadonlyMap<string, readonly Failpoint[]>;
-
-/** How long one step may take, through all the kills in it and in the journeys beside it. */
-const PATIENCE_MS = 240_000;
 
 /**
  * Goes the whole journey as a user would, while the operator is killed at those points. A kill that a step did not come to is still

@@ -17,7 +17,7 @@ let admin: Kubectl;
 
 beforeAll(async () => {
   // So long that what is asked of a silent server is still open when all is over.
-  world = await startWorld("share", { alsoWatch: [neighbour], gitTimeouts: { list: "1h", push: "1h" } });
+  world = await startWorld("share", { alsoWatch: [neighbour], operator: { gitTimeouts: { list: "1h", push: "1h" } } });
   packages = await openPackages(world);
   admin = createKubectl(world.controlPlane.kubectl, world.controlPlane.kubeconfigs.admin);
   await admin("create", "namespace", neighbour);

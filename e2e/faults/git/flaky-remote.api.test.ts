@@ -4,11 +4,12 @@ import { checkInvariants } from "../../invariants/check-world.ts";
 import { type FaultyProxy, startFaultyProxy } from "../../world/faulty-proxy.ts";
 import { type GitLook, lookAt } from "../../world/git-look.ts";
 import { openPackages, type Packages } from "../../world/packages.ts";
+import { readSeed } from "../../world/random.ts";
 import { drawFaults, FLEETING } from "../../world/seeded-faults.ts";
 import { listRefs } from "../../world/somebody.ts";
 import { startWorld, type World } from "../../world/world.ts";
 
-const SEED = Number(process.env.SEED ?? 4711);
+const SEED = readSeed(4711);
 /** Of the requests: every second push or list fails, and more of the fetches. */
 const RATE = 0.27;
 const NAMES = Array.from({ length: 10 }, (_, at) => `pkg-${at}`);

@@ -14,7 +14,7 @@ let world: World;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startWorld("refused", { gitTimeouts: { push: "10s" } });
+  world = await startWorld("refused", { operator: { gitTimeouts: { push: "10s" } } });
   packages = await openPackages(world);
 });
 

@@ -16,7 +16,7 @@ let packages: Packages;
 const proxies = new Map<string, FaultyProxy>();
 
 beforeAll(async () => {
-  world = await startWorld("slow", { gitTimeouts: TIMEOUTS });
+  world = await startWorld("slow", { operator: { gitTimeouts: TIMEOUTS } });
   packages = await openPackages(world);
   await world.git.createRepository("quick");
   await world.register("quick");

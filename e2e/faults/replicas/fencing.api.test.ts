@@ -31,7 +31,7 @@ afterAll(async () => {
 
 describe.concurrent("a replica that stops in the midst of a push", () => {
   it.each(WORLDS)(`is fenced off by the refs' leases, in ${ROUNDS} rounds of world %i`, async () => {
-    const world = await startWorld("fencing", { leaseDuration: "6s" });
+    const world = await startWorld("fencing", { operator: { leaseDuration: "6s" } });
     worlds.push(world);
     const packages = await openPackages(world);
     await world.git.createRepository(REPOSITORY);

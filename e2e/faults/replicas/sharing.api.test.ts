@@ -14,7 +14,7 @@ let packages: Packages;
 let replicas: OperatorProcess[];
 
 beforeAll(async () => {
-  world = await startWorld("replicas", { leaseDuration: "8s" });
+  world = await startWorld("replicas", { operator: { leaseDuration: "8s" } });
   packages = await openPackages(world);
   replicas = [world.operator, await startReplica(world)];
   await waitForReplicas(world, replicas);

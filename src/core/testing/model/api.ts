@@ -31,6 +31,14 @@ export interface Stored {
   readonly repository: { readonly commit?: string; readonly annotations: Readonly<Record<string, string>> };
 }
 
+/** Who looks at what the operator writes. */
+export interface ApiWatch {
+  /** It has said something of a contents object. */
+  readonly onNoted: (name: string) => void;
+  /** It has written a status; `before`: the object until then. */
+  readonly onStatus: (before: PackageRevision, status: PackageRevisionStatus) => void;
+}
+
 /** What an approver has agreed to. */
 export interface Approval {
   readonly name: string;
@@ -48,12 +56,11 @@ export class ModelApi {
   /** Writes that changed something. */
   writes = 0;
   readonly approvals: Approval[] = [];
-  readonly #onNoted: (name: string) => void;
+  readonly #watch: ApiWatch;
   #uids = 0;
 
-  /** `onNoted`: told of every contents object of which the operator says something. */
-  constructor(onNoted: (name: string) => void) {
-    this.#onNoted = onNoted;
+  constructor(watch: ApiWatch) {
+    this.#watch = watch;
   }
 
   revision(name: string): PackageRevision | undefined {
@@ -114,6 +121,7 @@ export class ModelApi {
     const status = mergePatch(old.status ?? {}, changes) as unknown as PackageRevisionStatus;
     if (canonicalJson(status) === canonicalJson(old.status ?? {})) return;
     this.#put("revisions", name, { ...old, status });
+    this.#watch.onStatus(old, status);
   }
 
   removeRevision(name: string, uid: string | undefined): void {
@@ -147,7 +155,7 @@ export class ModelApi {
     const entries = (one: object) => Object.entries(one).filter(([key]) => key !== "files");
     if (JSON.stringify(entries(now).sort()) === JSON.stringify(entries(old).sort())) return old;
     this.#put("contents", name, now);
-    this.#onNoted(name);
+    this.#watch.onNoted(name);
     return now;
   }
 

@@ -1,5 +1,5 @@
-import { ANNOTATION_CONFIRM_BASE } from "../../../api/names.ts";
-import type { PackageRevision } from "../../../api/package-revision.ts";
+import { ANNOTATION_CONFIRM_BASE, ANNOTATION_CONFIRM_HISTORY } from "../../../api/names.ts";
+import type { PackageRevision, PackageRevisionStatus } from "../../../api/package-revision.ts";
 import type { Oid } from "../../change/change.ts";
 import { isBelow } from "../../identity/location.ts";
 import { objectName } from "../../identity/names.ts";
@@ -80,6 +80,15 @@ export class Auditor {
       if (generation > page.acknowledged || isInGit(file, text)) continue;
       throw new Error(`${name}: the edit ${text} of ${file} is acknowledged and in no commit`);
     }
+  }
+
+  /** Law: what a draft shows leads on from what it showed before, unless somebody has accepted another history. */
+  checkShown({ metadata, status: before }: PackageRevision, status: PackageRevisionStatus): void {
+    const [was, now] = [before?.commit, status.commit];
+    if (before?.lifecycle !== "draft" || status.lifecycle === "published") return;
+    if (was === undefined || now === undefined || this.#remote.contains(now, was)) return;
+    if (metadata.annotations?.[ANNOTATION_CONFIRM_HISTORY]?.startsWith(`${was}..`)) return;
+    throw new Error(`${metadata.name} shows ${now}, which has not ${was} in its history`);
   }
 
   /** Laws of every push. */

@@ -30,7 +30,10 @@ export class ModelWorld {
 
   constructor(options: WorldOptions) {
     this.#tagOnly = options.tagOnly;
-    this.api = new ModelApi((name) => this.#checkContents(name));
+    this.api = new ModelApi({
+      onNoted: (name) => this.#checkContents(name),
+      onStatus: (before, status) => this.auditor.checkShown(before, status),
+    });
     this.user = new ModelUser(this.api);
     this.remote = new ModelRemote((push) => this.auditor.checkPush(push));
     this.auditor = new Auditor(this.api, this.remote, {
