@@ -61,7 +61,8 @@ export class GitError extends Error {
 
 /** What git says of this machine; the same words from a remote (`remote: …`) are about that one. The first match decides. */
 const ownTexts: readonly (readonly [RegExp, GitErrorReason])[] = [
-  [/No space left on device|Disk quota exceeded|Out of diskspace/, "DiskFull"],
+  // Where there is room for a lock file and none for what goes into it, git does not say why.
+  [/No space left on device|Disk quota exceeded|Out of diskspace|couldn't write '[^']*\.lock'/, "DiskFull"],
   [
     /Read-only file system|insufficient permission for adding an object|(?:create|open|mkdir|write)[^\n]*: Permission denied/i,
     "DataDirNotWritable",

@@ -34,9 +34,15 @@ describe.each(FAILURES)("a mirror on a volume that $what", ({ reason, fail, rest
   let dir: string;
   let mirror: Mirror;
   let writer: RepositoryWriter;
+  let told: string[] = [];
 
   const open = async (name: string) =>
-    await Mirror.open({ dir: join(dir, name), remote: { url: repository.bare }, settings: testSettings });
+    await Mirror.open({
+      dir: join(dir, name),
+      remote: { url: repository.bare },
+      settings: testSettings,
+      log: (message) => told.push(message),
+    });
   const writerOf = (one: Mirror) => new RepositoryWriter({ mirror: one, committer: ann, now: () => new Date() });
   const edit = async (to: RepositoryWriter, name: string) =>
     await to.submit({
@@ -51,6 +57,7 @@ describe.each(FAILURES)("a mirror on a volume that $what", ({ reason, fail, rest
     repository = await TestRepository.create();
     await repository.commitFile(main, "a", "1");
     dir = join(repository.folder, "mirrors");
+    told = [];
     volume = await mountSmallVolume(dir);
     mirror = await open("mirror.git");
     writer = writerOf(mirror);
@@ -81,6 +88,8 @@ describe.each(FAILURES)("a mirror on a volume that $what", ({ reason, fail, rest
     await (await open("other.git")).close();
     const names = (await repository.git("ls-tree", "--name-only", main)).split("\n");
     expect(names).toEqual(["a", "b", "first", "second"]);
+    // A disk that is full is no damage: nothing that is whole is thrown away for it.
+    expect(told).toEqual([]);
   });
 
   it("takes no other credentials, and keeps those that it has whole", async () => {

@@ -4,6 +4,7 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ANNOTATION_SYNC } from "../../../src/api/names.ts";
+import type { Repository } from "../../../src/api/repository.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { lookAt } from "../../world/git-look.ts";
 import { openPackages, type Packages } from "../../world/packages.ts";
@@ -110,8 +111,8 @@ describe.each(FAILURES)("a volume that $what", ({ what, fail, restore, reason, m
     await fail();
     const password = `canary-${randomBytes(12).toString("hex")}`;
     world.git.setPassword(password);
-    const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "git-auth" }, stringData: { password } };
-    await world.as("admin").applyYaml(JSON.stringify(secret));
+    const body = { stringData: { password } };
+    await world.as("admin")("patch", "secret", "git-auth", "--type=merge", `--patch=${JSON.stringify(body)}`);
     await world.waitForRepository("written", reason);
     await packages.edit(draft, { "a.yaml": `# ${what}, with a new password\n` });
     await packages.waitFor(draft, "is told why it waits", (one) =>
@@ -159,9 +160,14 @@ describe("a data directory", () => {
   });
 
   it("is rid of what crashes and former Repositories left when the operator starts, and of nothing else", async () => {
+    // Whatever the case before left: each has its mirror.
+    const all = await packages.ask("admin", "get", "repositories");
+    const names = (all as unknown as { readonly items: readonly Repository[] }).items.map((one) => one.metadata.name);
+    await Promise.all(names.map((name) => world.sync(name)));
     await world.operator.kill();
     await world.as("admin")("delete", "lease", "pkgserver");
     const before = await mirrors();
+    expect(before).toHaveLength(2 * names.length);
     const dir = join(dataDir, "mirrors");
     const old = "0123456789abcdef0123456789abcdef.git";
     for (const name of [old, `${old}.access`, "somebody-elses"]) {
