@@ -6,6 +6,11 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 RUN ?= .run
 CATALOG ?=
 BENCH ?=
+MINUTES ?= 10
+SEED ?=
+NAMESPACE ?=
+RESYNC ?=
+WITHIN ?= 90
 
 .PHONY: help
 help: ## Lists the targets
@@ -65,13 +70,20 @@ if (Number(process.versions.node.split(".")[0]) < 24) {
 endef
 export BANNER
 
+.PHONY: soak
+soak: node_modules/.installed ## Chaos for MINUTES, more seeds and much more fuzzing than test-faults has (SEED=n: the same again)
+	@node e2e/commands/soak.ts $(MINUTES) $(SEED)
+
 .PHONY: bench
 bench: build ## Speed, against a floor measured in the same run (BENCH="a=100,1000 c d": some of it)
 	@node e2e/bench/main.ts $(BENCH)
 
-.PHONY: install run
+.PHONY: install run check-invariants
 install: node_modules/.installed ## CRDs, policies and roles into the cluster of the current KUBECONFIG
 	@node e2e/commands/install.ts
 
 run: node_modules/.installed ## The operator from this folder, against the cluster of the current KUBECONFIG, as its own ServiceAccount
 	@node e2e/commands/run.ts
+
+check-invariants: node_modules/.installed ## Whether a running system keeps its promises: that of `make up`, or of the current KUBECONFIG (NAMESPACE=one; RESYNC=1 asks for a sync, too; WITHIN=seconds that things may take)
+	@node e2e/commands/check-invariants.ts $(RUN) "$(NAMESPACE)" "$(RESYNC)" $(WITHIN)

@@ -15,6 +15,8 @@ export default defineConfig({
           name: "unit",
           include: ["src/**/*.test.ts", "e2e/**/*.test.ts"],
           exclude: ["**/*.api.test.ts", "**/node_modules/**"],
+          // What is pure needs no module graph of its own: loading one for each file took more than the tests.
+          isolate: false,
           testTimeout: limit,
           hookTimeout: limit,
         },

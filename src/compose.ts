@@ -10,15 +10,18 @@ import { FileChecks } from "./controllers/package-revision/file-checks.ts";
 import { Clones } from "./controllers/repository/clones.ts";
 import { judgeRepositoryError, RepositoryReconciler } from "./controllers/repository/controller.ts";
 import { RepositoryStates } from "./controllers/repository/states.ts";
+import { Shares } from "./controllers/shares.ts";
+import { shareWork } from "./controllers/sharing.ts";
 import { type Controllers, onFirstSync, onTouched, type Sources, wireEvents } from "./controllers/wire.ts";
 import type { OnEffect } from "./core/change/effect.ts";
 import type { Verdict } from "./core/validation/check-yaml.ts";
 import { defaultLimits } from "./git/environment.ts";
 import { KubeClient } from "./kube/client.ts";
+import { systemClock } from "./kube/clock.ts";
 import { loadCluster } from "./kube/config.ts";
 import { EventRecorder } from "./kube/events.ts";
-import { LeaderElector } from "./kube/lease.ts";
 import { Reflector, type ReflectorOptions } from "./kube/reflector.ts";
+import { ReplicaLease } from "./kube/replica-lease.ts";
 import { type KubeObject, metadataOf, type Resource } from "./kube/resource.ts";
 import { ChildCalls } from "./runtime/child-calls.ts";
 import { createController } from "./runtime/controller.ts";
@@ -28,15 +31,22 @@ import { Manager, type Runnable } from "./runtime/manager.ts";
 import { ControllerMetrics } from "./runtime/metrics.ts";
 
 const MINIMUM_NODE = 24;
-/** A Repository mostly waits for its remote, and one that does not answer must not hold up the others. */
-const CONCURRENCY = { repository: 16, revision: 32 } as const;
+/**
+ * Most wait for a remote, and one that does not answer must not hold up the others: a namespace has half of the workers that the other
+ * ones leave, and one of its repositories half of those.
+ */
+const CONCURRENCY = { repository: 16, revision: 64 } as const;
 const COMPONENT = "pkgserver";
+/** A watch that ends is opened again within a second; when it is not for longer, what is done is done on old knowledge. */
+const CUT_OFF_MS = 5_000;
 /** A megabyte that is nothing but small values takes some seconds and 400 MB; an ordinary one much less. */
 const CHECKING = { timeoutMs: 60_000, idleMs: 10_000, memoryMb: 512 } as const;
 
 /** What tests of faults put in. */
 export interface Hooks {
   readonly onEffect?: OnEffect;
+  /** How long a watch may be silent. */
+  readonly watchSilenceMs?: number;
 }
 
 /** Runs the operator until it is told to stop by a signal; resolves when it is ready. */
@@ -94,12 +104,12 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     reportingInstance: config.identity,
     onError,
   });
-  const sources = watchSources(config, client, onError);
+  const sources = watchSources(config, client, onError, hooks);
   const now = () => new Date();
   const settings = {
     ambient: config.gitEnvironment,
     transports: config.allowedTransports,
-    limits: defaultLimits,
+    limits: { ...defaultLimits, ...config.gitTimeouts },
     ...hooks,
   };
   // The bundle has it beside itself, under the name that its source has here.
@@ -109,8 +119,19 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     client,
     events,
     log,
-    clones: new Clones({ dir: join(config.dataDir, "mirrors"), settings, log, now }),
+    clones: new Clones({
+      dir: join(config.dataDir, "mirrors"),
+      settings,
+      log,
+      now,
+      // The Repository asks the remote once more, tells what it hears, and goes on trying, ever more slowly.
+      onRefused: (key) => {
+        reconciler.expire(key);
+        controllers.repository.enqueue(key);
+      },
+    }),
     states: new RepositoryStates(),
+    shares: new Shares(config.identity, sources.repositories.store),
     checks: new FileChecks({ child, log, onReport: (key) => controllers.revision.enqueue(key, { priority: "low" }) }),
     allowedTransports: config.allowedTransports,
     repositories: sources.repositories.store,
@@ -118,28 +139,39 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     contents: sources.contents.store,
     contentsBudget: config.contentsBudget,
     now,
+    uptimeMs: systemClock.now,
   };
-  const controllers = makeControllers(operator, sources, new ControllerMetrics(registry));
-  const elector = new LeaderElector({
+  const { controllers, reconciler } = makeControllers(operator, sources, new ControllerMetrics(registry));
+  const share = shareWork(operator, { controllers, reconciler }, (epoch) => lease.settled(epoch));
+  const lease = new ReplicaLease({
     client,
     namespace: config.namespace,
     name: COMPONENT,
     identity: config.identity,
+    leaseDurationMs: config.leaseDurationMs,
+    renewDeadlineMs: (config.leaseDurationMs * 2) / 3,
+    retryPeriodMs: (config.leaseDurationMs * 2) / 15,
     onError,
-    onLost: () => fatal("the leader's Lease was lost"),
+    onSeen: (membership) => void share(membership).catch(onError),
+    onLost: () => fatal("this replica's part in the Lease was lost"),
   });
   const synced = () => {
     // A replica that waits for the Lease is as ready as it can be: a rolling update ends the one before it only then.
-    if (!elector.isLeader) return;
+    if (!lease.isMember) return;
     const behind = Object.entries(sources)
       .filter(([, source]) => !source.hasSynced)
       .map(([name]) => name);
     if (behind.length > 0) throw new Error(`not listed yet: ${behind.join(", ")}`);
+    const cutOff = Object.entries(sources)
+      .filter(([, source]) => source.cutOffMs > CUT_OFF_MS)
+      .map(([name]) => name);
+    if (cutOff.length > 0) throw new Error(`the API server tells nothing of what happens to: ${cutOff.join(", ")}`);
   };
   const health = createHealthServer({ ...config.listen, registry, readyz: { caches: synced } });
   const clones: Runnable = {
     name: "clones",
-    start: async () => {},
+    // After the watches: all Repositories are known, and none has a clone yet.
+    start: async () => await reconciler.removeUnusedClones(),
     stop: async () => await operator.clones.closeAll(),
   };
   const checking: Runnable = { name: "checking", start: async () => {}, stop: async () => await child.close() };
@@ -151,7 +183,7 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
   const runnables = [
     health,
     announcement,
-    leadership(elector),
+    membership(lease),
     watching(sources),
     clones,
     checking,
@@ -161,8 +193,16 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
   return new Manager({ log, runnables });
 }
 
-function watchSources(config: Config, client: KubeClient, onError: (error: unknown) => void): Sources {
-  const scope = config.watchNamespaces.length === 0 ? {} : { namespaces: config.watchNamespaces };
+function watchSources(
+  config: Config,
+  client: KubeClient,
+  onError: (error: unknown) => void,
+  { watchSilenceMs: silenceMs }: Hooks,
+): Sources {
+  const scope = {
+    ...(config.watchNamespaces.length > 0 && { namespaces: config.watchNamespaces }),
+    ...(silenceMs !== undefined && { silenceMs }),
+  };
   const watch = <T extends KubeObject, I extends string>(
     resource: Resource<T>,
     indexes: NonNullable<ReflectorOptions<T, I>["indexes"]>,
@@ -175,7 +215,11 @@ function watchSources(config: Config, client: KubeClient, onError: (error: unkno
   };
 }
 
-function makeControllers(operator: Operator, sources: Sources, metrics: ControllerMetrics): Controllers {
+function makeControllers(
+  operator: Operator,
+  sources: Sources,
+  metrics: ControllerMetrics,
+): { readonly controllers: Controllers; readonly reconciler: RepositoryReconciler } {
   const contents = new Contents(operator);
   const reconciler = new RepositoryReconciler(operator, {
     onTouched: (key, names) => onTouched(operator, controllers, key, names),
@@ -189,6 +233,7 @@ function makeControllers(operator: Operator, sources: Sources, metrics: Controll
     repository: createController({
       name: "repository",
       concurrency: CONCURRENCY.repository,
+      sharerOf: namespaceOf,
       reconcile: (key, context) => reconciler.reconcile(key, context),
       log: operator.log,
       metrics,
@@ -197,25 +242,36 @@ function makeControllers(operator: Operator, sources: Sources, metrics: Controll
     revision: createController({
       name: "packagerevision",
       concurrency: CONCURRENCY.revision,
+      sharerOf: (key) => repositoryOf(operator, key),
       reconcile: (key, context) => revisions.reconcile(key, context),
       log: operator.log,
       metrics,
       judge: judgeRevisionError,
     }),
   };
-  wireEvents(sources, controllers, { operator, reconciler, contents });
-  return controllers;
+  const forgetWrites = () => revisions.forgetWrites();
+  wireEvents(sources, controllers, { operator, reconciler, contents, forgetWrites });
+  return { controllers, reconciler };
 }
 
-/** Starts only when this replica leads; the next one need not wait when it stops in order. */
-function leadership(elector: LeaderElector): Runnable {
+function namespaceOf(key: string): string {
+  return key.slice(0, key.indexOf("/"));
+}
+
+/** The key of a package revision's Repository. */
+function repositoryOf({ revisions }: Operator, key: string): string {
+  return `${namespaceOf(key)}/${revisions.get(key)?.spec.packageRevID.repository ?? ""}`;
+}
+
+/** What comes after starts only when this replica takes part in the work; the others need not wait when it stops in order. */
+function membership(lease: ReplicaLease): Runnable {
   return {
-    name: "leadership",
+    name: "membership",
     start: async (stopping) => {
-      elector.start();
-      while (!elector.isLeader && !stopping.aborted) await new Promise((resolve) => setTimeout(resolve, 50));
+      const stopped = new Promise((resolve) => stopping.addEventListener("abort", resolve, { once: true }));
+      await Promise.race([lease.start(), stopped]);
     },
-    stop: async () => await elector.stop(),
+    stop: async () => await lease.stop(),
   };
 }
 

@@ -1,3 +1,4 @@
+import { parseDuration } from "./core/identity/duration.ts";
 import type { Transport } from "./core/identity/url.ts";
 
 /** What the operator's environment says; this is the only reader of process.env. */
@@ -13,6 +14,15 @@ export interface Config {
   readonly allowedTransports: ReadonlySet<Transport>;
   /** What published contents of one Repository may take of the cluster where it is `Auto`, in bytes of JSON. */
   readonly contentsBudget: number;
+  /** How long the other replicas wait for one of which they hear nothing, in milliseconds. */
+  readonly leaseDurationMs: number;
+  /** How long a remote may take before git is ended, in milliseconds. */
+  readonly gitTimeouts: {
+    /** For the list of its refs, which every fetch begins with. */
+    readonly listMs: number;
+    readonly fetchMs: number;
+    readonly pushMs: number;
+  };
   /** Which replica this is. */
   readonly identity: string;
   /** What git needs of the environment: PATH, and proxies. */
@@ -36,6 +46,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     logLevel: oneOf("PKGSERVER_LOG_LEVEL", env.PKGSERVER_LOG_LEVEL || "info", LOG_LEVELS),
     allowedTransports: readTransports(env.PKGSERVER_ALLOWED_TRANSPORTS),
     contentsBudget: readBytes("PKGSERVER_CONTENTS_BUDGET", env.PKGSERVER_CONTENTS_BUDGET || "64Mi"),
+    leaseDurationMs: readSeconds("PKGSERVER_LEASE_DURATION", env.PKGSERVER_LEASE_DURATION || "15s"),
+    gitTimeouts: {
+      listMs: readTimeout("PKGSERVER_GIT_LIST_TIMEOUT", env.PKGSERVER_GIT_LIST_TIMEOUT || "60s"),
+      fetchMs: readTimeout("PKGSERVER_GIT_FETCH_TIMEOUT", env.PKGSERVER_GIT_FETCH_TIMEOUT || "10m"),
+      pushMs: readTimeout("PKGSERVER_GIT_PUSH_TIMEOUT", env.PKGSERVER_GIT_PUSH_TIMEOUT || "2m"),
+    },
     identity: `${env.HOSTNAME || "local"}_${process.pid}`,
     gitEnvironment: Object.fromEntries(FOR_GIT.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
   };
@@ -55,6 +71,24 @@ function readBytes(name: string, text: string): number {
   const match = /^([0-9]{1,12})(Ki|Mi|Gi|)$/.exec(text);
   if (match === null) throw new Error(`${name} is ${text}: bytes are expected, such as 64Mi`);
   return Number(match[1]) * (UNITS[match[2] ?? ""] ?? 1);
+}
+
+/** Whole seconds: that is how a Lease tells it. */
+function readSeconds(name: string, text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < 2_000 || ms > 600_000 || ms % 1000 !== 0)
+    throw new Error(`${name} is ${text}: whole seconds from 2s to 10m are expected, such as 15s`);
+  return ms;
+}
+
+/** Below a second no remote answers; what is longer than a day is no limit any more. */
+const TIMEOUT = { leastMs: 1000, mostMs: 24 * 3_600_000 } as const;
+
+function readTimeout(name: string, text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < TIMEOUT.leastMs || ms > TIMEOUT.mostMs)
+    throw new Error(`${name} is ${text}: a duration from 1s to 24h is expected, such as 2m or 90s`);
+  return ms;
 }
 
 /** https and ssh always; http and file only where this names them. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openRepositories } from "../harness/git-repositories.ts";
 import { isRunning } from "../harness/processes.ts";
 import { readRunState } from "../harness/run-state.ts";
 
@@ -37,6 +38,22 @@ describe("make demo", () => {
   it("goes on where it is: a second run makes the next revision", async () => {
     expect(await make("up", `RUN=${dir}`)).toContain("already running");
     expect(await make("demo", `RUN=${dir}`)).toMatch(/is edge1\/web\/storefront\/v2/);
+  });
+
+  it("keeps its promises, another sync included, and a broken one is told", async () => {
+    const output = await make("check-invariants", `RUN=${dir}`, "RESYNC=1");
+    expect(output.match(/ looked at, 0 violations$/gm)).toHaveLength(9);
+    expect(output).toMatch(/^\(1\) .*: [1-9]\d* looked at/m);
+    expect(output).toMatch(/^\(5\) .*: not looked at/m);
+    const state = await readRunState(dir);
+    const deployments = openRepositories(state?.git.root ?? "");
+    // As if v1 had been published once more, after it was deleted.
+    await deployments.git("deployments", "tag", "edge1/web/storefront/deleted-v1", "edge1/web/storefront/v2^{commit}");
+    const refused = make("check-invariants", `RUN=${dir}`, "NAMESPACE=default", "WITHIN=1");
+    await expect(refused).rejects.toThrow(
+      expect.objectContaining({ stdout: expect.stringMatching(/^\(3\) default\/deployments .*v1 was deleted at/m) }),
+    );
+    await deployments.git("deployments", "tag", "--delete", "edge1/web/storefront/deleted-v1");
   });
 
   it("ends with everything gone", async () => {

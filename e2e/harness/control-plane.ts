@@ -1,8 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { cp, readFile, rm } from "node:fs/promises";
 import { get } from "node:https";
 import { join } from "node:path";
 import { type ControlPlaneBinaries, resolveBinaries } from "./binaries.ts";
 import { type ControlPlanePorts, describeApiServer, describeEtcd, layOut } from "./control-plane-programs.ts";
+import { callEtcd } from "./etcd.ts";
 import { createGuard } from "./guard.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { findFreePorts } from "./ports.ts";
@@ -37,6 +38,19 @@ export interface ControlPlane extends ControlPlaneAccess {
   /** The API server keeps its connections and answers nothing until it is resumed. */
   pauseApiServer(): void;
   resumeApiServer(): void;
+  /** Ends etcd without a warning (SIGKILL); the API server stays. */
+  killEtcd(): Promise<void>;
+  /** Starts etcd again, on the same port and data, and waits until the API server, where it runs, is ready. */
+  startEtcd(): Promise<void>;
+  /** etcd keeps its connections and answers nothing until it is resumed. */
+  pauseEtcd(): void;
+  resumeEtcd(): void;
+  /** etcd forgets all history: whoever asks for what happened after an older version is answered 410 once the API server is a new one. */
+  compactHistory(): Promise<void>;
+  /** Copies etcd's data, as it is at one moment, to a folder that is not there yet. */
+  backUp(folder: string): Promise<void>;
+  /** As after a disaster: both processes end without a warning, and start again with the data of a backup. */
+  restore(folder: string): Promise<void>;
   /** From now on the processes outlive this one; until then they end with it, however it ends. */
   detach(): void;
   /** Ends both processes and waits until they are gone. The folder stays. */
@@ -119,25 +133,54 @@ function createPrograms(
     await endProcess(launched.ref, { graceMs });
     guard.release(launched.ref);
   };
-  const signal = (name: "SIGSTOP" | "SIGCONT"): void => {
-    if (apiServer === undefined || !signalProcess(apiServer.ref, name))
-      throw new Error("the API server is not running");
+  const signal = (launched: Launched | undefined, name: "SIGSTOP" | "SIGCONT"): void => {
+    if (launched === undefined || !signalProcess(launched.ref, name))
+      throw new Error(`${launched === apiServer ? "the API server" : "etcd"} is not running`);
   };
+  const calls = callEtcd(ports.etcd);
+  const awaitApiServer = () =>
+    waitUntilReady({ caFile: layOut(dir).caFile, port: ports.apiServer, token: adminToken }, [etcd, apiServer]);
   const startApiServer = async (): Promise<void> => {
     if (apiServer !== undefined && isRunning(apiServer.ref)) return;
     apiServer = await launch(describeApiServer(binaries, dir, ports));
-    await waitUntilReady({ caFile: layOut(dir).caFile, port: ports.apiServer, token: adminToken }, [etcd, apiServer]);
+    await awaitApiServer();
+  };
+  const start = async (): Promise<void> => {
+    etcd = await launch(describeEtcd(binaries, dir, ports));
+    await startApiServer();
   };
   return {
-    start: async () => {
-      etcd = await launch(describeEtcd(binaries, dir, ports));
-      await startApiServer();
-    },
+    start,
     processes: () => [apiServer, etcd].flatMap((launched) => launched?.ref ?? []),
     killApiServer: () => end(apiServer, 0),
     startApiServer,
-    pauseApiServer: () => signal("SIGSTOP"),
-    resumeApiServer: () => signal("SIGCONT"),
+    pauseApiServer: () => signal(apiServer, "SIGSTOP"),
+    resumeApiServer: () => signal(apiServer, "SIGCONT"),
+    killEtcd: () => end(etcd, 0),
+    startEtcd: async () => {
+      etcd = await launch(describeEtcd(binaries, dir, ports));
+      await waitUntil("etcd is healthy", () => calls.isHealthy());
+      if (apiServer !== undefined && isRunning(apiServer.ref)) await awaitApiServer();
+    },
+    pauseEtcd: () => signal(etcd, "SIGSTOP"),
+    resumeEtcd: () => signal(etcd, "SIGCONT"),
+    compactHistory: async () => void (await calls.compact()),
+    backUp: async (folder) => {
+      // What it has answered for is in its files, so that one that stands still leaves a copy as after a loss of power.
+      signal(etcd, "SIGSTOP");
+      try {
+        await cp(layOut(dir).etcdData, folder, { recursive: true, errorOnExist: true, force: false });
+      } finally {
+        signal(etcd, "SIGCONT");
+      }
+    },
+    restore: async (folder) => {
+      await end(apiServer, 0);
+      await end(etcd, 0);
+      await rm(layOut(dir).etcdData, { recursive: true });
+      await cp(folder, layOut(dir).etcdData, { recursive: true });
+      await start();
+    },
     detach: () => {
       for (const launched of [apiServer, etcd]) if (launched !== undefined) guard.release(launched.ref);
       guard.close();

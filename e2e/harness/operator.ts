@@ -19,6 +19,10 @@ export interface OperatorSpec {
   readonly transports?: readonly ("http" | "file")[];
   /** What PKGSERVER_CONTENTS_BUDGET is to be; the default if left out. */
   readonly contentsBudget?: string;
+  /** What PKGSERVER_LEASE_DURATION is to be; the default if left out. */
+  readonly leaseDuration?: string;
+  /** What the PKGSERVER_GIT_…_TIMEOUT are to be; the defaults if left out. */
+  readonly gitTimeouts?: { readonly list?: string; readonly fetch?: string; readonly push?: string };
   /** On loopback; any that is free if left out. */
   readonly port?: number;
   /** The source if left out. */
@@ -38,6 +42,8 @@ export interface OperatorProcess {
   /** Where /healthz, /readyz and /metrics are. */
   readonly url: string;
   readonly logFile: string;
+  /** Where its mirrors are. */
+  readonly dataDir: string;
   /** The log's lines since it was started, parsed. */
   log(): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** In order, as Kubernetes does: SIGTERM first. */
@@ -63,6 +69,7 @@ export async function imageProgram(): Promise<OperatorProgram> {
 /** Starts the operator and waits until it is ready. */
 export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess> {
   const logFile = join(spec.dir, "operator.log");
+  const dataDir = join(spec.dir, "operator-data");
   const logOffset = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
   const launched = await launchProcess({
     command: process.execPath,
@@ -70,12 +77,19 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
     logFile,
     env: {
       KUBECONFIG: spec.kubeconfig,
-      PKGSERVER_DATA_DIR: join(spec.dir, "operator-data"),
+      PKGSERVER_DATA_DIR: dataDir,
       PKGSERVER_LISTEN: `127.0.0.1:${spec.port ?? 0}`,
       PKGSERVER_ALLOWED_TRANSPORTS: (spec.transports ?? ["http", "file"]).join(","),
       PKGSERVER_WATCH_NAMESPACES: (spec.namespaces ?? []).join(","),
       PKGSERVER_LOG_LEVEL: spec.logLevel ?? "info",
       ...(spec.contentsBudget !== undefined && { PKGSERVER_CONTENTS_BUDGET: spec.contentsBudget }),
+      ...(spec.leaseDuration !== undefined && { PKGSERVER_LEASE_DURATION: spec.leaseDuration }),
+      ...Object.fromEntries(
+        Object.entries(spec.gitTimeouts ?? {}).map(([of, limit]) => [
+          `PKGSERVER_GIT_${of.toUpperCase()}_TIMEOUT`,
+          limit,
+        ]),
+      ),
       ...(spec.leaseNamespace !== undefined && { PKGSERVER_NAMESPACE: spec.leaseNamespace }),
       ...(spec.program !== undefined && { NODE_OPTIONS: spec.program.nodeOptions }),
       ...spec.env,
@@ -107,6 +121,7 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
     ref: launched.ref,
     url,
     logFile,
+    dataDir,
     log: async () => parseLog(await readFile(logFile, "utf8")),
     stop: async () => await end(30_000),
     exitCode: launched.exitCode,

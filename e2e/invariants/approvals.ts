@@ -1,4 +1,4 @@
-import { digestsOf } from "./contents.ts";
+import { digestsOf } from "./differences.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Violation } from "./observation.ts";
 import { isSettled } from "./published.ts";

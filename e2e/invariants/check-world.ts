@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { ANNOTATION_SYNC } from "../../src/api/names.ts";
 import type { Repository } from "../../src/api/repository.ts";
 import { createAsk } from "../world/ask.ts";
@@ -49,5 +50,6 @@ async function folderOf({ git }: CheckedWorld, url: string): Promise<string | un
     ? git.path(decodeURIComponent(url.slice(prefix.length)).replace(/\.git$/, ""))
     : url.replace(/^file:\/\//, "");
   if (!dir.startsWith("/")) return undefined;
-  return (await stat(dir).catch(() => undefined))?.isDirectory() ? dir : undefined;
+  // Only a bare repository has it there.
+  return (await stat(join(dir, "HEAD")).catch(() => undefined)) === undefined ? undefined : dir;
 }

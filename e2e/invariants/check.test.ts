@@ -221,6 +221,8 @@ describe("invariants", () => {
         expect.stringMatching(/^\(3\) .*v7: was at 1{40}, and is gone/),
         expect.stringMatching(/^\(3\) .*v1: was at 0{40}, .*v1 is at 1{40}/),
       ]);
+      const told = judge((parts) => tell(parts, "first", "TagMoved"), { tags: tags.slice(1) });
+      expect(told).toEqual([]);
     });
   });
 
@@ -278,6 +280,12 @@ describe("invariants", () => {
         (parts) => change(parts, BRANCH, { commit: elsewhere }),
       ],
       ["has no branch", /has no refs\/heads/, (parts) => void parts.refs.delete(BRANCH)],
+      ["has no contents", /is a draft, and has no contents/, (parts) => void parts.contents.pop()],
+      [
+        "was proposed as something else",
+        /status speaks of sha256:5, the files/,
+        (parts) => status(parts, "next", { lifecycle: "proposed", contentDigest: "sha256:5" }),
+      ],
       ["has no commit in its status", /status has no commit/, (parts) => status(parts, "next", { commit: undefined })],
     ])("tells of an acknowledged draft that %s", (_what, message, spoil) => {
       expect(judge(spoil)).toContainEqual(expect.stringMatching(new RegExp(`^\\(6\\) ${NEXT}: .*${message.source}`)));
@@ -315,6 +323,17 @@ describe("invariants", () => {
           ref,
           stamp: { ...(draft.stamp as NonNullable<RemoteRef["stamp"]>), workspace: "lost" },
         });
+      },
+    ],
+    [
+      "a branch that outlives its publication",
+      /web\/app\/first: is a draft that no/,
+      (parts) => {
+        const draft = parts.refs.get(BRANCH) as RemoteRef;
+        const ref = "refs/heads/web/app/first";
+        const stamp = { ...(draft.stamp as NonNullable<RemoteRef["stamp"]>), workspace: "first" };
+        parts.refs.set(ref, { ...draft, ref, stamp });
+        status(parts, "first", { lifecycle: "deletionProposed" });
       },
     ],
     [

@@ -1,6 +1,7 @@
 import { checkApprovals } from "./approvals.ts";
-import { checkContents, checkEdits } from "./contents.ts";
+import { checkContents } from "./contents.ts";
 import { checkConvergence } from "./convergence.ts";
+import { checkEdits } from "./edits.ts";
 import { emptyLedger, type Ledger } from "./ledger.ts";
 import { checkMain, checkOthersCommits } from "./main-branch.ts";
 import type { Observation, Violation } from "./observation.ts";

@@ -18,9 +18,13 @@ export interface GitQuestion {
 }
 
 /** Runs git in a bare repository; the bytes that it writes. An error holds the command and stderr. */
-export async function gitBytes(dir: string, args: readonly string[], input: string = ""): Promise<Buffer> {
+export async function gitBytes(
+  dir: string,
+  args: readonly string[],
+  { input = "", env: more = {} }: { readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Buffer> {
   // What `git replace` or a graft puts in an object's place is not what others clone.
-  const env = gitEnvironment({ GIT_DIR: dir, GIT_NO_REPLACE_OBJECTS: "1" });
+  const env = gitEnvironment({ GIT_DIR: dir, GIT_NO_REPLACE_OBJECTS: "1", ...more });
   const child = spawn("git", args, { cwd: dir, env });
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
@@ -37,7 +41,7 @@ export async function askGit(
 ): Promise<readonly (GitObject | undefined)[]> {
   if (questions.length === 0) return [];
   const input = questions.map(({ spec, contents }) => `${contents ? "contents" : "info"} ${spec}\0`).join("");
-  const output = await gitBytes(dir, ["cat-file", "--batch-command", "--buffer", "-z"], input);
+  const output = await gitBytes(dir, ["cat-file", "--batch-command", "--buffer", "-z"], { input });
   let at = 0;
   return questions.map(({ contents }) => {
     const end = output.indexOf(0x0a, at);

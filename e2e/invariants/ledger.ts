@@ -1,4 +1,7 @@
+import type { PackageRevision } from "../../src/api/package-revision.ts";
+import type { PackageRevisionResources } from "../../src/api/package-revision-resources.ts";
 import type { Oid } from "../../src/core/change/change.ts";
+import { pageOwner } from "../../src/core/identity/names.ts";
 
 /**
  * What only somebody who was there can know: what was acknowledged, by whom, and when. Repositories are named
@@ -22,3 +25,40 @@ export interface AcknowledgedEdit {
 }
 
 export const emptyLedger: Ledger = { commits: [], edits: [], approvals: [], tags: [] };
+
+/** A ledger that is written while a test goes on. */
+export class LedgerNotes {
+  readonly #edits: AcknowledgedEdit[] = [];
+  readonly #approvals: { readonly revision: string; readonly digest: string }[] = [];
+  readonly #tags: { readonly repository: string; readonly ref: string; readonly commit: Oid }[] = [];
+
+  /** Contents that status has acknowledged, as they are. */
+  acknowledged({ metadata: { namespace, name }, spec }: PackageRevisionResources): void {
+    const texts = Object.entries(spec.resources ?? {}).map(([path, text]) => [path, Buffer.from(text)] as const);
+    const others = Object.entries(spec.binaryResources ?? {}).map(
+      ([path, base64]) => [path, Buffer.from(base64, "base64")] as const,
+    );
+    this.#edits.push({ revision: `${namespace}/${pageOwner(name)}`, files: new Map([...texts, ...others]) });
+  }
+
+  /** A proposal that is about to be approved. */
+  approved({ metadata: { namespace, name }, status }: PackageRevision): void {
+    const digest = status?.proposal?.digest;
+    if (digest !== undefined) this.#approvals.push({ revision: `${namespace}/${name}`, digest });
+  }
+
+  /** What was published. */
+  published({ metadata: { namespace }, spec, status }: PackageRevision): void {
+    // `tag <name>`, and more after a semicolon.
+    const message = status?.conditions?.find((one) => one.type === "Ready" && one.reason === "Published")?.message;
+    const [, name] = /^tag ([^;]+)/.exec(message ?? "") ?? [];
+    if (name === undefined || status?.commit === undefined) return;
+    const repository = `${namespace}/${spec.packageRevID.repository}`;
+    this.#tags.push({ repository, ref: `refs/tags/${name}`, commit: status.commit });
+  }
+
+  /** What was noted so far. */
+  read(): Pick<Ledger, "edits" | "approvals" | "tags"> {
+    return { edits: [...this.#edits], approvals: [...this.#approvals], tags: [...this.#tags] };
+  }
+}

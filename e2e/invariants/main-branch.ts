@@ -2,6 +2,7 @@ import { ANNOTATION_CONFIRM_HISTORY } from "../../src/api/names.ts";
 import { HISTORY_REWRITTEN } from "../../src/core/discovery/rewrite.ts";
 import { latestRevision } from "../../src/core/identity/revision.ts";
 import { type Folder, folderKey, type Violation } from "./observation.ts";
+import { isTagTaken } from "./published.ts";
 import {
   conditionOf,
   folderAt,
@@ -34,6 +35,8 @@ function heldLatest(one: RepositorySituation): readonly Violation[] {
     const tags = packages.get(path) ?? [];
     const latest = tags.find(({ revision }) => revision === latestRevision(tags.map((tag) => tag.revision)));
     if (latest !== undefined && !isOurTag(latest)) return [];
+    // Somebody took a tag away: what was the latest until then is on the branch.
+    if (one.revisions.some((revision) => revision.path === path && isTagTaken(revision.reason))) return [];
     const nested = nestedIn(one, path);
     const [held, wanted] = [folderAt(one, main, path), folderAt(one, latest?.commit, path)].map((folder) =>
       describe(folder, nested),

@@ -4,8 +4,9 @@ import { CONFIG_GROUP, type Repository } from "../../src/api/repository.ts";
 import { locationOf, packagePath } from "../../src/core/identity/location.ts";
 import { branchRef } from "../../src/core/identity/refs.ts";
 import type { Ledger } from "./ledger.ts";
-import type { ClusterView, Leftover, Observation, RemoteView } from "./observation.ts";
-import { readRemote } from "./read-remote.ts";
+import type { ClusterView, Leftover, Observation } from "./observation.ts";
+import { readRefIds, readRemote } from "./read-remote.ts";
+import type { Traces } from "./resync.ts";
 import { keyOf } from "./situation.ts";
 
 /** What is observed, and how. */
@@ -39,18 +40,35 @@ export async function observeCluster(subject: Subject): Promise<ClusterView> {
 /** Reads everything. Remotes that several Repositories share are read once. */
 export async function observe(subject: Subject, ledger: Partial<Ledger> = {}): Promise<Observation> {
   const cluster = await observeCluster(subject);
+  const remotes = await readPlaces(subject, cluster, async (dir, repositories) => {
+    const mainRefs = new Set(repositories.map(({ spec }) => branchRef(spec.git?.ref ?? "main")));
+    return await readRemote(dir, { mainRefs, paths: editedPaths(repositories, cluster, ledger) });
+  });
+  return { cluster, remotes, leftovers: (await subject.leftovers?.()) ?? [] };
+}
+
+/** Reads only what tells whether anything was written. */
+export async function observeTraces(subject: Subject): Promise<Traces> {
+  const cluster = await observeCluster(subject);
+  return { cluster, refs: await readPlaces(subject, cluster, readRefIds) };
+}
+
+/** Reads each remote once; `namespace/name` of a Repository → what was read. */
+async function readPlaces<T>(
+  subject: Subject,
+  { repositories }: ClusterView,
+  read: (dir: string, repositories: readonly Repository[]) => Promise<T>,
+): Promise<ReadonlyMap<string, T>> {
   const places = new Map<string, Repository[]>();
-  for (const repository of cluster.repositories) {
+  for (const repository of repositories) {
     const dir = await subject.remote(repository);
     if (dir !== undefined) places.set(dir, [...(places.get(dir) ?? []), repository]);
   }
-  const read = [...places].map(async ([dir, repositories]): Promise<readonly [string, RemoteView][]> => {
-    const mainRefs = new Set(repositories.map(({ spec }) => branchRef(spec.git?.ref ?? "main")));
-    const remote = await readRemote(dir, { mainRefs, paths: editedPaths(repositories, cluster, ledger) });
-    return repositories.map((repository) => [keyOf(repository), remote]);
+  const all = [...places].map(async ([dir, some]) => {
+    const found = await read(dir, some);
+    return some.map((repository) => [keyOf(repository), found] as const);
   });
-  const remotes = new Map((await Promise.all(read)).flat());
-  return { cluster, remotes, leftovers: (await subject.leftovers?.()) ?? [] };
+  return new Map((await Promise.all(all)).flat());
 }
 
 /** The files, from the repositories' root, whose history tells whether edits that were acknowledged are there. */

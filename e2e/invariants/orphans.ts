@@ -1,6 +1,6 @@
 import { pageOwner } from "../../src/core/identity/names.ts";
 import type { Violation } from "./observation.ts";
-import { isSkipped } from "./published.ts";
+import { isSettled, isSkipped } from "./published.ts";
 import { keyOf, type RepositorySituation, type Situation } from "./situation.ts";
 
 /** 7: no branch, tag, contents object, process, lock or temporary file that nobody knows of any more. */
@@ -25,8 +25,8 @@ export function checkOrphans({ seen, repositories }: Situation): readonly Violat
 function branches(one: RepositorySituation): readonly Violation[] {
   return one.drafts.flatMap(({ ref, path, workspace }) => {
     const object = one.revisions.find(
-      ({ path: other, object: { spec, status } }) =>
-        other === path && spec.packageRevID.workspace === workspace && status?.lifecycle !== "published",
+      (revision) =>
+        revision.path === path && revision.object.spec.packageRevID.workspace === workspace && !isSettled(revision),
     );
     if (object !== undefined || isSkipped(one, ref)) return [];
     return { invariant: 7, subject: `${one.key} ${ref}`, message: "is a draft that no package revision speaks of" };

@@ -99,9 +99,20 @@ function lostTags(one: RepositorySituation, ledger: Ledger): readonly Violation[
       const slash = ref.lastIndexOf("/");
       const tombstone = tombstoneRef(ref.slice("refs/tags/".length, slash), ref.slice(slash + 1));
       const now = one.remote.refs.get(ref) ?? one.remote.refs.get(tombstone);
-      if (now?.commit === commit) return [];
+      if (now?.commit === commit || isToldOf(one, ref)) return [];
       const message =
         now === undefined ? `was at ${commit}, and is gone` : `was at ${commit}, ${now.ref} is at ${now.commit}`;
       return { invariant: 3, subject: `${one.key} ${ref}`, message };
     });
+}
+
+/** Somebody took the tag away, or moved it, and the condition of its package revision says so. */
+function isToldOf(one: RepositorySituation, ref: string): boolean {
+  return one.revisions.some(
+    ({ path, object, reason }) => isTagTaken(reason) && revisionRef(path, object.status?.revision ?? "") === ref,
+  );
+}
+
+export function isTagTaken(reason: string | undefined): boolean {
+  return reason === TOLD.missing || reason === TOLD.moved;
 }

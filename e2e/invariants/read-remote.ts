@@ -30,12 +30,22 @@ export async function readRemote(dir: string, { mainRefs, paths = [] }: RemoteQu
   };
 }
 
-async function readRefs(dir: string): Promise<ReadonlyMap<string, RemoteRef>> {
-  const listed = (await gitBytes(dir, ["for-each-ref", "--format=%(refname)%00%(objectname)%00%(objecttype)"]))
+/** Full name of each ref → the object that it names. */
+export async function readRefIds(dir: string): Promise<ReadonlyMap<string, Oid>> {
+  return new Map((await listRefs(dir)).map(([ref, oid]) => [ref, oid]));
+}
+
+async function listRefs(dir: string): Promise<readonly (readonly [ref: string, oid: Oid, type: string])[]> {
+  const lines = await gitBytes(dir, ["for-each-ref", "--format=%(refname)%00%(objectname)%00%(objecttype)"]);
+  const found = lines
     .toString("utf8")
     .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => line.split("\0") as [string, Oid, string]);
+    .filter((line) => line !== "");
+  return found.map((line) => line.split("\0") as [string, Oid, string]);
+}
+
+async function readRefs(dir: string): Promise<ReadonlyMap<string, RemoteRef>> {
+  const listed = await listRefs(dir);
   const commits = await askGit(
     dir,
     listed.map(([, oid]) => ({ spec: `${oid}^{commit}`, contents: false })),

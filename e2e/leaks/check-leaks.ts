@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createAsk } from "../world/ask.ts";
 import type { World } from "../world/world.ts";
 import type { ArgumentWatch } from "./arguments.ts";
@@ -39,9 +39,11 @@ export async function findLeaksInFiles(world: ProbedWorld, secrets: readonly str
   const { dir } = world.operatorSpec;
   const root = join(dir, "repositories");
   const repositories = (await readdir(root).catch(() => [])).filter((name) => name.endsWith(".git"));
+  // A replica has a folder of its own.
+  const folders = new Set([dir, dirname(world.operator.logFile)]);
   const probes = [
     probeLog(world.operator.logFile),
-    probeFiles(join(dir, "operator-data")),
+    ...[...folders].map((folder) => probeFiles(join(folder, "operator-data"))),
     ...repositories.map((name) => probeGit(join(root, name))),
   ];
   return (await Promise.all(probes.map((probe) => probe(forms)))).flat();

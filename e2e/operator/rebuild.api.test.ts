@@ -85,6 +85,8 @@ describe("rebuild", () => {
     const inGit = await world.git.git("fleet", "show", "edge1/apps/web/third:edge1/apps/web/edited.yaml");
     expect(inGit).toBe("by: alice, twice\n");
     expect(contents.status?.error).toBeUndefined();
+    // The edit is acknowledged before the package revision tells of it.
+    await packages.waitFor(FLEET.draft, "tells of it", ({ status }) => status?.commit === contents.status?.commit);
     before = await takeSnapshot(packages, "fleet");
     refs = await listRefs(world.git, "fleet");
   });

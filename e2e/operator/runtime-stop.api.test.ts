@@ -1,9 +1,7 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { startOperator } from "../harness/operator.ts";
-import { findFreePorts } from "../harness/ports.ts";
 import { isRunning, launchProcess } from "../harness/processes.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { findChildren } from "../world/git-children.ts";
@@ -14,25 +12,10 @@ import { startWorld, type World } from "../world/world.ts";
 interface Lease {
   readonly spec: {
     readonly holderIdentity: string;
-    readonly leaseDurationSeconds: number;
-    readonly leaseTransitions: number;
   };
 }
 
 const leaseOf = async (world: World) => (await world.as("admin").getJson<Lease>("lease", "pkgserver")).spec;
-
-/** Another replica: it has its own data, and its health can be asked before it leads. */
-async function startReplica(world: World) {
-  const [port = 0] = await findFreePorts(1);
-  const dir = join(world.operatorSpec.dir, "replica");
-  await mkdir(dir);
-  const ready = startOperator({ ...world.operatorSpec, dir, port });
-  // It may fail before anybody waits for it.
-  ready.catch(() => undefined);
-  const url = `http://127.0.0.1:${port}`;
-  await waitUntil("the second operator lives", async () => (await fetch(`${url}/healthz`)).ok);
-  return { ready, url };
-}
 
 describe.concurrent("stop", () => {
   const worlds: World[] = [];
@@ -90,44 +73,6 @@ describe.concurrent("stop", () => {
     await waitUntil("its exit code is known", () => world.operator.exitCode(), { until: (code) => code === 1 });
     expect(findChildren(join(world.operatorSpec.dir, "operator-data", "mirrors"))).toEqual([]);
     expect(await leaseOf(world)).toMatchObject({ holderIdentity: "" });
-  });
-
-  it("lets a second operator wait, ready, and take over within seconds of a stop", async () => {
-    const { world, packages } = await begin("takeover");
-    await world.git.createRepository("plain");
-    await world.register("plain");
-    const first = await leaseOf(world);
-    const replica = await startReplica(world);
-    // Ready: a rolling update waits for that before it stops the first.
-    expect((await fetch(`${replica.url}/readyz`)).status).toBe(200);
-    await packages.draft({ repository: "plain", package: "web", workspace: "ws1" });
-    expect(await leaseOf(world)).toMatchObject({ holderIdentity: first.holderIdentity });
-
-    await world.operator.stop();
-    const stoppedAt = performance.now();
-    world.operator = await replica.ready;
-    // Sooner than a Lease that nobody gave up would have run out.
-    expect(performance.now() - stoppedAt).toBeLessThan(15_000);
-    await packages.save("catalog.plain.web.ws1", { "b.yaml": "b: 1\n" });
-    const lease = await leaseOf(world);
-    expect(lease.holderIdentity).not.toBe(first.holderIdentity);
-    expect(lease.leaseTransitions).toBe(first.leaseTransitions + 1);
-  });
-
-  it("lets a second operator take over when the first is killed, once its Lease has run out", async () => {
-    const { world, packages } = await begin("killed");
-    await world.git.createRepository("plain");
-    await world.register("plain");
-    const { leaseDurationSeconds } = await leaseOf(world);
-    expect(leaseDurationSeconds).toBe(15);
-    const replica = await startReplica(world);
-    await world.operator.kill();
-    const killedAt = performance.now();
-    const name = await packages.create({ repository: "plain", package: "web", workspace: "ws1" });
-    world.operator = await replica.ready;
-    const seconds = (performance.now() - killedAt) / 1000;
-    expect(seconds).toBeGreaterThan(leaseDurationSeconds - 4);
-    await packages.waitForReason(name, "Draft");
   });
 });
 

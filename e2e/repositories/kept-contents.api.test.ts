@@ -16,7 +16,7 @@ let world: World;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startWorld("kept", { contentsBudget: `${BUDGET}` });
+  world = await startWorld("kept", { operator: { contentsBudget: `${BUDGET}` } });
   packages = await openPackages(world);
   await world.git.createRepository("shelf");
   for (const [later, tag] of REVISIONS.entries()) {

@@ -9,7 +9,7 @@ const neighbour = `neighbour-${randomBytes(3).toString("hex")}`;
 let world: World;
 let admin: Kubectl;
 beforeAll(async () => {
-  world = await startWorld("refusals", { transports: ["http"], alsoWatch: [neighbour] });
+  world = await startWorld("refusals", { operator: { transports: ["http"] }, alsoWatch: [neighbour] });
   admin = createKubectl(world.controlPlane.kubectl, world.controlPlane.kubeconfigs.admin);
   await world.git.createRepository("shared");
   const files = { "a/web/x.yaml": "a\n", "ab/web/x.yaml": "ab\n", "b/web/x.yaml": "b\n" };

@@ -120,6 +120,13 @@ describe("chart", () => {
     );
   });
 
+  it("hands on how long a Git server may take", async () => {
+    const text = JSON.stringify(ofKind(await render("pkgserver-system", "--set=gitTimeouts.push=45s"), "Deployment"));
+    expect(text).toContain('{"name":"PKGSERVER_GIT_LIST_TIMEOUT","value":"60s"}');
+    expect(text).toContain('{"name":"PKGSERVER_GIT_FETCH_TIMEOUT","value":"10m"}');
+    expect(text).toContain('{"name":"PKGSERVER_GIT_PUSH_TIMEOUT","value":"45s"}');
+  });
+
   it("leaves out what it is told to, and what the cluster does not serve", async () => {
     const args = ["--set=crds.install=false", "--set=metrics.service.enabled=false"];
     const kinds = new Set((await render("pkgserver-system", ...args)).map(({ kind }) => kind));
@@ -138,6 +145,7 @@ describe("chart", () => {
     ["--set=allowedTransports={git}", /allowedTransports/],
     ["--set=watchNamespaces={Team_A}", /watchNamespaces/],
     ["--set=logLevel=loud", /logLevel/],
+    ["--set=gitTimeouts.push=soon", /gitTimeouts/],
     ["--set=replica=2", /replica/],
   ])("refuses the values %s", async (value, refusal) => {
     await expect(render("pkgserver-system", value)).rejects.toThrow(refusal);

@@ -59,12 +59,14 @@ describe("the end of a world", () => {
     await packages.published({ ...id, workspace: "two" }, { "a.yaml": "a: 2\n" });
     // As if v1 had been published once more, after it was deleted.
     await world.git.git("catalog", "tag", "web/deleted-v1", "refs/tags/web/v2^{commit}");
-    await expect(world.end()).rejects.toThrow(/\(3\) .*refs\/tags\/web\/v1: v1 was deleted at/);
+    await expect(world.end({ settleMs: 2000 })).rejects.toThrow(/\(3\) .*refs\/tags\/web\/v1: v1 was deleted at/);
   });
 
   it("fails where the operator leaves something behind", async () => {
     const world = await startWorld("left");
-    await writeFile(join(world.operatorSpec.dir, "operator-data", "packed-refs.lock"), "");
+    const data = join(world.operatorSpec.dir, "operator-data");
+    await mkdir(data, { recursive: true });
+    await writeFile(join(data, "packed-refs.lock"), "");
     await expect(world.end()).rejects.toThrow(/\(7\) .*packed-refs\.lock/);
   });
 });

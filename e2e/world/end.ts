@@ -1,11 +1,13 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { isRunning } from "../harness/processes.ts";
 import { InvariantError } from "../invariants/check.ts";
 import { checkInvariants } from "../invariants/check-world.ts";
 import type { Ledger } from "../invariants/ledger.ts";
 import { findLeftovers } from "../invariants/leftovers.ts";
+import type { Invariant } from "../invariants/observation.ts";
 import type { ArgumentWatch } from "../leaks/arguments.ts";
 import { findLeaksInFiles, findLeaksInSystem, LeakError } from "../leaks/check-leaks.ts";
+import { commitsOnMain } from "./somebody.ts";
 import type { World } from "./world.ts";
 
 export interface EndOptions {
@@ -16,6 +18,10 @@ export interface EndOptions {
    * Secrets are looked for all the same.
    */
   readonly unsound?: string;
+  /** What the test itself has broken, and why that is no fault of the operator's: these are not judged. */
+  readonly except?: readonly { readonly invariant: Invariant; readonly why: string }[];
+  /** How long things may take to settle, in milliseconds; 30,000 unless told. */
+  readonly settleMs?: number;
 }
 
 /**
@@ -27,19 +33,34 @@ export async function endSoundly(
   {
     ledger,
     unsound,
+    except = [],
+    settleMs = 30_000,
     secrets,
     watch,
   }: EndOptions & { readonly secrets: readonly string[]; readonly watch: ArgumentWatch },
 ): Promise<void> {
   // A test that has failed half-way may have left no operator: that is told by the test itself.
   const runs = isRunning(world.operator.ref);
-  if (runs && unsound === undefined) await checkInvariants(world, ledger);
+  if (runs && unsound === undefined) {
+    const known = { ...noted(world), ...ledger };
+    await checkInvariants(world, known, { settleMs, except: new Set(except.map(({ invariant }) => invariant)) });
+  }
   const leaks = [...(runs ? await findLeaksInSystem(world, secrets, watch) : [])];
   await world.operator.stop();
   leaks.push(...(await findLeaksInFiles(world, secrets)));
   if (leaks.length > 0) throw new LeakError(leaks);
-  const leftovers = await findLeftovers(join(world.operatorSpec.dir, "operator-data"));
+  // One that was killed, or ended late, leaves its folder to the next one.
+  const leftovers = runs ? await findLeftovers(join(dirname(world.operator.logFile), "operator-data")) : [];
   if (unsound === undefined && leftovers.length > 0) {
     throw new InvariantError(leftovers.map((one) => ({ invariant: 7, ...one })));
   }
+}
+
+/** What was acknowledged here while the test went on. Repositories have the names that the git server has for them. */
+function noted({ namespace, ledger, git }: World): Partial<Ledger> {
+  const commits = commitsOnMain(git).map(({ repository, commit }) => ({
+    repository: `${namespace}/${repository}`,
+    commit,
+  }));
+  return { ...ledger.read(), commits };
 }

@@ -32,13 +32,23 @@ export async function startRedirect(to: string): Promise<Listening> {
   return await listen(server);
 }
 
+export interface Silence extends Listening {
+  /** How many connections wait for an answer. */
+  waiting(): number;
+}
+
 /** Takes connections and never says a word. */
-export async function startSilence(): Promise<Listening> {
+export async function startSilence(): Promise<Silence> {
   const open = new Set<Socket>();
-  const server = createTcpServer((socket) => void open.add(socket.on("error", () => undefined)));
+  const server = createTcpServer((socket) => {
+    open.add(socket.on("error", () => undefined).on("close", () => open.delete(socket)));
+    // What is not read is not known to have ended.
+    socket.resume();
+  });
   const listening = await listen(server);
   return {
     ...listening,
+    waiting: () => open.size,
     close: async () => {
       for (const socket of open) socket.destroy();
       await listening.close();

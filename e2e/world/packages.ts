@@ -1,6 +1,7 @@
 import type { Lifecycle, PackageRevision } from "../../src/api/package-revision.ts";
 import type { PackageRevisionResources } from "../../src/api/package-revision-resources.ts";
 import { waitUntil } from "../harness/wait.ts";
+import type { LedgerNotes } from "../invariants/ledger.ts";
 import { type Answer, type Ask, createAsk, type User, type Verb } from "./ask.ts";
 import { readyReason, type World } from "./world.ts";
 
@@ -77,7 +78,7 @@ const LOOK_MS = { intervalMs: 30 };
 
 export async function openPackages(world: World): Promise<Packages> {
   const request = createRequest(await createAsk(world.controlPlane), world.namespace);
-  const looks = createLooks(request);
+  const looks = createLooks(request, world.ledger);
   const { waitForReason, acknowledged, get } = looks;
   const patch = (name: string, body: object, user: User = "alice") =>
     request<PackageRevision>(user, "merge", `${REVISIONS}/${name}`, body);
@@ -109,8 +110,11 @@ export async function openPackages(world: World): Promise<Packages> {
     },
     publish: async (name) => {
       if ((await get(name)).status?.lifecycle === "draft") await packages.propose(name);
+      world.ledger.approved(await get(name));
       await packages.wish(name, "published", "bob");
-      return await waitForReason(name, "Published");
+      const published = await waitForReason(name, "Published");
+      world.ledger.published(published);
+      return published;
     },
     delete: async (name, user = "alice") => void (await request(user, "delete", `${REVISIONS}/${name}`)),
     save: async (name, files, user) => {
@@ -141,7 +145,7 @@ type Looks = Pick<
   "get" | "contents" | "pages" | "acknowledged" | "waitFor" | "waitForReason" | "gone" | "terminating"
 >;
 
-function createLooks(request: Request): Looks {
+function createLooks(request: Request, ledger: LedgerNotes): Looks {
   const get = (name: string) => request<PackageRevision>("admin", "get", `${REVISIONS}/${name}`);
   const contents = (name: string) => request<PackageRevisionResources>("admin", "get", `${CONTENTS}/${name}`);
   const list = async (kind: string) =>
@@ -165,11 +169,14 @@ function createLooks(request: Request): Looks {
         `is ${reason}`,
         (one) => one.status?.observedGeneration === one.metadata.generation && readyReason(one) === reason,
       ),
-    acknowledged: async (name) =>
-      await waitUntil(`the contents of ${name} are in Git`, async () => await contents(name), {
+    acknowledged: async (name) => {
+      const object = await waitUntil(`the contents of ${name} are in Git`, async () => await contents(name), {
         until: (one) => one.status?.observedGeneration === one.metadata.generation,
         ...LOOK_MS,
-      }),
+      });
+      ledger.acknowledged(object);
+      return object;
+    },
     gone: async (name) => {
       const mine = async () =>
         [...(await list(REVISIONS)), ...(await list(CONTENTS))].map((one) => one.name).filter((one) => isOf(one, name));

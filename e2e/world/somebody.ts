@@ -31,6 +31,14 @@ export interface Push {
 
 const TIME = 1_767_225_600;
 
+/** What was pushed to the packages' branch of which repository: commits that nobody may lose. */
+const pushedToMain = new WeakMap<GitServer, { readonly repository: string; readonly commit: string }[]>();
+
+/** Every commit that somebody has pushed to `main`, oldest first. */
+export function commitsOnMain(git: GitServer): readonly { readonly repository: string; readonly commit: string }[] {
+  return pushedToMain.get(git) ?? [];
+}
+
 /** Commits and tags in a bare repository as somebody without pkgserver would; returns the commits. */
 export async function pushAsSomebody(
   git: GitServer,
@@ -47,7 +55,10 @@ export async function pushAsSomebody(
   }
   const input = Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
   const printed = await runGit(git.path(repository), ["fast-import", "--quiet", "--force"], { input });
-  return printed.trim().split("\n");
+  const commits = printed.trim().split("\n");
+  const toMain = commits.filter((_, index) => (pushes[index]?.branch ?? "main") === "main");
+  pushedToMain.set(git, [...commitsOnMain(git), ...toMain.map((commit) => ({ repository, commit }))]);
+  return commits;
 }
 
 function describePush(push: Push, ref: string, mark: number, from: string | undefined): (string | Uint8Array)[] {

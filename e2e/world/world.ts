@@ -13,6 +13,7 @@ import { operatorAccount } from "../harness/install.ts";
 import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
 import { type OperatorProcess, type OperatorSpec, startOperator } from "../harness/operator.ts";
 import { waitUntil } from "../harness/wait.ts";
+import { LedgerNotes } from "../invariants/ledger.ts";
 import { watchArguments } from "../leaks/arguments.ts";
 import { createAsk, type Verb } from "./ask.ts";
 import { type EndOptions, endSoundly } from "./end.ts";
@@ -31,6 +32,8 @@ export interface World {
   readonly git: GitServer;
   /** The git server's password: it must turn up nowhere. */
   readonly password: string;
+  /** What was acknowledged to those who work with packages here, for the end. */
+  readonly ledger: LedgerNotes;
   /** A secret of the test's own that must turn up nowhere either. */
   registerSecret(value: string): void;
   /** kubectl as a user, in this namespace. */
@@ -39,6 +42,8 @@ export interface World {
   /** How the operator was started: for another replica, with a `dir` of its own. */
   readonly operatorSpec: OperatorSpec & { readonly leaseNamespace: string };
   restartOperator(how: "stop" | "kill"): Promise<void>;
+  /** Makes the namespace, with everybody's roles and the git server's Secret: for when it has been deleted. */
+  makeNamespace(): Promise<void>;
   /** Registers a repository of the git server with its password, and waits until it is Ready. */
   register(
     name: string,
@@ -81,14 +86,10 @@ export function readyReason(object: {
 export interface WorldOptions {
   /** Another control plane than the one of the test run. */
   readonly controlPlane?: ProvidedControlPlane;
-  /** Transports the operator may use beside https and ssh. */
-  readonly transports?: readonly ("http" | "file")[];
-  /** As PKGSERVER_CONTENTS_BUDGET has it; the default if left out. */
-  readonly contentsBudget?: string;
   /** Namespaces in which the operator works besides. */
   readonly alsoWatch?: readonly string[];
-  /** Another program than the operator's own source, what it is to be told, another way to the API server. */
-  readonly operator?: Partial<Pick<OperatorSpec, "program" | "env" | "kubeconfig">>;
+  /** What else its operator is told, or how it is started. */
+  readonly operator?: Partial<Omit<OperatorSpec, "dir" | "namespaces" | "leaseNamespace" | "logLevel">>;
 }
 
 export async function startWorld(prefix: string, options: WorldOptions = {}): Promise<World> {
@@ -98,17 +99,18 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
   const admin = createKubectl(controlPlane.kubectl, controlPlane.kubeconfigs.admin);
   const as = (user: User): Kubectl =>
     inNamespace(createKubectl(controlPlane.kubectl, controlPlane.kubeconfigs[user]), namespace);
-  await admin.applyYaml(describeNamespace(namespace));
   const credentials = { user: "pkgserver", password: `canary-${randomBytes(12).toString("hex")}` };
   const git = await startGitServer({ root: join(dir, "repositories"), credentials });
-  await as("admin").applyYaml(describeSecret("git-auth", credentials));
+  const makeNamespace = async () => {
+    await admin.applyYaml(describeNamespace(namespace));
+    await as("admin").applyYaml(describeSecret("git-auth", credentials));
+  };
+  await makeNamespace();
   const spec = {
     dir,
     kubeconfig: controlPlane.kubeconfigs.operator,
     namespaces: [namespace, ...(options.alsoWatch ?? [])],
     leaseNamespace: namespace,
-    ...(options.transports !== undefined && { transports: options.transports }),
-    ...(options.contentsBudget !== undefined && { contentsBudget: options.contentsBudget }),
     ...options.operator,
     logLevel: "debug",
   } as const;
@@ -124,8 +126,10 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     controlPlane,
     operatorSpec: spec,
     namespace,
+    makeNamespace,
     git,
     password: credentials.password,
+    ledger: new LedgerNotes(),
     registerSecret: (value) => void secrets.push(value),
     as,
     operator: await startOperator(spec),

@@ -1,6 +1,7 @@
 import type { PackageRevision } from "../api/package-revision.ts";
 import type { Repository } from "../api/repository.ts";
-import { pageOwner } from "../core/identity/names.ts";
+import { CATALOG_TARGET } from "../core/identity/location.ts";
+import { objectName, pageOwner } from "../core/identity/names.ts";
 import type { KubeObject } from "../kube/resource.ts";
 
 /** What the stores are looked up by, beside the key. */
@@ -12,6 +13,12 @@ export const repositoryIndexes = {
 export const revisionIndexes = {
   /** `namespace/name` of the Repository. */
   repository: (object: PackageRevision) => named(object.metadata.namespace, object.spec.packageRevID.repository),
+  /** `namespace/name` under which its tag would be found if it were not ours: so it comes back where others put it back by hand. */
+  tag: ({ metadata, spec, status }: PackageRevision) => {
+    const { repository, ...location } = spec.packageRevID;
+    if (status?.revision === undefined) return [];
+    return named(metadata.namespace, objectName(repository, location, status.revision));
+  },
   /** `namespace/name` of the Repository that holds the upstream, while the draft has not begun. */
   waitingForUpstream: (object: PackageRevision) =>
     object.status?.lifecycle === undefined ? named(object.metadata.namespace, object.spec.upstream?.repository) : [],
@@ -20,8 +27,15 @@ export const revisionIndexes = {
     spec.lifecycle === "published" && status?.lifecycle === "proposed" && status.waitingFor !== undefined
       ? named(metadata.namespace, spec.packageRevID.repository)
       : [],
+  /** Its package, of what has a number: whatever became of its tag. */
+  numbered: (object: PackageRevision) => (object.status?.revision === undefined ? [] : [packageKey(object)]),
 };
 export type RevisionIndex = keyof typeof revisionIndexes;
+
+/** Equal for the revisions of one package. */
+export function packageKey({ metadata, spec: { packageRevID: id } }: PackageRevision): string {
+  return JSON.stringify([metadata.namespace, id.repository, id.target ?? CATALOG_TARGET, id.realm, id.package]);
+}
 
 export const contentsIndexes = {
   /** `namespace/name` of the package revision; by name, since a replace may leave the owner reference out. */

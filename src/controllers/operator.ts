@@ -10,6 +10,7 @@ import type { RevisionIndex } from "./indexes.ts";
 import type { FileChecks } from "./package-revision/file-checks.ts";
 import type { Clones } from "./repository/clones.ts";
 import type { RepositoryStates } from "./repository/states.ts";
+import type { Shares } from "./shares.ts";
 
 /** What the controllers work with: made once, in main. */
 export interface Operator {
@@ -18,6 +19,7 @@ export interface Operator {
   readonly log: RootLogger;
   readonly clones: Clones;
   readonly states: RepositoryStates;
+  readonly shares: Shares;
   readonly checks: FileChecks;
   readonly allowedTransports: ReadonlySet<Transport>;
   readonly repositories: StoreView<Repository, "credentials">;
@@ -26,7 +28,10 @@ export interface Operator {
   readonly contents: StoreView<KubeObject, "owner">;
   /** What published contents of one Repository may take of the cluster where it is `Auto`, in bytes of JSON. */
   readonly contentsBudget: number;
+  /** What is shown and written down; it may be wrong, and jump. */
   readonly now: () => Date;
+  /** Milliseconds that only go forward, whatever is done to the clock: for how long something takes, or is to wait. */
+  readonly uptimeMs: () => number;
 }
 
 /** RFC 3339, whole seconds, as Kubernetes writes times. */

@@ -4,7 +4,7 @@ import type { Repository } from "../api/repository.ts";
 import type { Reflector } from "../kube/reflector.ts";
 import { type KubeObject, keyOf } from "../kube/resource.ts";
 import type { Controller } from "../runtime/controller.ts";
-import { contentsIndexes, type RevisionIndex } from "./indexes.ts";
+import { contentsIndexes, type RevisionIndex, revisionIndexes } from "./indexes.ts";
 import type { Operator } from "./operator.ts";
 import type { Contents } from "./package-revision/contents.ts";
 import type { RepositoryReconciler } from "./repository/controller.ts";
@@ -28,10 +28,27 @@ export interface Controllers {
 export function wireEvents(
   sources: Sources,
   controllers: Controllers,
-  parts: { readonly operator: Operator; readonly reconciler: RepositoryReconciler; readonly contents: Contents },
+  parts: {
+    readonly operator: Operator;
+    readonly reconciler: RepositoryReconciler;
+    readonly contents: Contents;
+    /** Makes the controller of package revisions forget what it knows by its own writes. */
+    readonly forgetWrites: () => void;
+  },
 ): void {
   const { repository, revision } = controllers;
   const { operator, reconciler } = parts;
+
+  // Our own writes may be undone by it, in objects that look as they did before them. All is looked at, as after a restart.
+  sources.repositories.onRelist(() => {
+    for (const one of operator.repositories.list()) repository.enqueue(keyOf(one), { priority: "low" });
+  });
+  const lookAtAll = () => {
+    parts.forgetWrites();
+    for (const one of operator.revisions.list()) revision.enqueue(keyOf(one), { priority: "low" });
+  };
+  sources.revisions.onRelist(lookAtAll);
+  sources.contents.onRelist(lookAtAll);
 
   sources.repositories.onChange((next, previous) => {
     const object = next ?? previous;
@@ -45,7 +62,7 @@ export function wireEvents(
     // A wish to sync now is no news for package revisions: what it finds is told by name.
     const same =
       next?.metadata.uid === previous?.metadata.uid && next?.metadata.generation === previous?.metadata.generation;
-    if (next !== undefined && same && !isGoing(next)) return;
+    if (next !== undefined && same && !isGoing(next)) return enqueueNotReady(next, previous);
     for (const one of operator.revisions.by("repository", keyOf(object)))
       revision.enqueue(keyOf(one), { priority: "low" });
   });
@@ -56,6 +73,13 @@ export function wireEvents(
       revision.enqueue(keyOf(one), { priority: "low" });
   };
 
+  // Who has mended something on the remote asks for a look: what was refused before need not wait for its next try.
+  const enqueueNotReady = (next: Repository, previous: Repository | undefined) => {
+    if (syncAsked(next) === syncAsked(previous)) return;
+    for (const one of operator.revisions.by("repository", keyOf(next)))
+      if (readyOf(one) === "False") revision.enqueue(keyOf(one), { priority: "low" });
+  };
+
   sources.revisions.onChange((next, previous) => {
     const object = next ?? previous;
     if (object === undefined) return;
@@ -63,6 +87,7 @@ export function wireEvents(
     const discovered =
       next !== undefined && next.status?.lifecycle === undefined && next.spec.lifecycle === "published";
     revision.enqueue(keyOf(object), { priority: discovered ? "low" : "high" });
+    followUpstream(next, previous);
     if (takesOtherRoom(next, previous)) {
       const key = `${object.metadata.namespace}/${object.spec.packageRevID.repository}`;
       repository.enqueue(key, { priority: "low", afterMs: COUNT_AFTER_MS });
@@ -70,6 +95,16 @@ export function wireEvents(
     // One that went without a trace in Git is discovered again.
     if (next === undefined) repository.enqueue(`${object.metadata.namespace}/${object.spec.packageRevID.repository}`);
   });
+
+  // What a draft waits for may be in a Repository that is another replica's.
+  const followUpstream = (next: PackageRevision | undefined, previous: PackageRevision | undefined) => {
+    for (const key of next === undefined ? [] : revisionIndexes.waitingForUpstream(next)) {
+      const upstream = operator.repositories.get(key);
+      if (upstream !== undefined && !operator.shares.ownsRepository(upstream)) repository.enqueue(key);
+    }
+    if (next === undefined || next.status?.lifecycle === previous?.status?.lifecycle) return;
+    for (const key of revisionIndexes.repository(next)) if (reconciler.lookAgain(key)) repository.enqueue(key);
+  };
 
   sources.contents.onChange((next, previous) => {
     const object = next ?? previous;
@@ -98,6 +133,7 @@ export function onTouched(operator: Operator, controllers: Controllers, key: str
     const known = operator.revisions.get(`${namespace}/${name}`) !== undefined;
     if (known) controllers.revision.enqueue(`${namespace}/${name}`);
     else missing = true;
+    for (const one of operator.revisions.by("tag", `${namespace}/${name}`)) controllers.revision.enqueue(keyOf(one));
   }
   // Its counts change as well; many pushes in a row are counted once.
   controllers.repository.enqueue(key, { priority: "low", afterMs: missing ? 0 : COUNT_AFTER_MS });
@@ -135,8 +171,12 @@ function sameWish(a: Repository, b: Repository): boolean {
   );
 }
 
-function readyOf(repository: Repository): string | undefined {
-  return repository.status?.conditions?.find((one) => one.type === "Ready")?.status;
+function syncAsked(repository: Repository | undefined): string | undefined {
+  return repository?.metadata.annotations?.[ANNOTATION_SYNC];
+}
+
+function readyOf(object: Repository | PackageRevision): string | undefined {
+  return object.status?.conditions?.find((one) => one.type === "Ready")?.status;
 }
 
 function isOverlap(condition: { readonly reason: string }): boolean {

@@ -1,8 +1,9 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { groupScript } from "./command.ts";
 import type { ConfigPair, Environment, GitLimits } from "./environment.ts";
 import { GitError } from "./errors.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { RemoteAccess } from "./remote.ts";
 
 /** How a child gets at a remote: configuration and variables for its environment, and what must never be shown. */
@@ -16,7 +17,8 @@ export interface PreparedAccess {
 export const groupScriptName = "run-group.sh";
 
 /**
- * Readies `folder` (made anew, 0700) for a remote.
+ * Readies `folder` (0700) for a remote. What is there stays in use until what is new is complete: commands that run meanwhile,
+ * or after a disk that was too full for this, find a whole script and whole keys.
  *
  * Passwords and tokens travel as an `http.<origin>.extraHeader` in the environment, which only our own user can read:
  * unlike a credential helper that spares the refused first request of every command and needs no shell. It is bound to
@@ -24,12 +26,27 @@ export const groupScriptName = "run-group.sh";
  * and go with `removeAccess`, or when the next process opens the mirror.
  */
 export async function prepareAccess(folder: string, remote: RemoteAccess, limits: GitLimits): Promise<PreparedAccess> {
-  await removeAccess(folder);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await keep(folder, groupScriptName, groupScript(limits));
+  await makeFolder(folder, 0o700);
+  await chmod(folder, 0o700);
+  const kept = new Set<string>();
+  const keep = async (name: string, content: string): Promise<string> => {
+    kept.add(name);
+    return await replaceFile(join(folder, name), content);
+  };
+  await keep(groupScriptName, groupScript(limits));
+  const access = await prepare(remote, keep);
+  const old = (await readdir(folder)).filter((name) => !kept.has(name));
+  await Promise.all(old.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+  return access;
+}
+
+async function prepare(
+  remote: RemoteAccess,
+  keep: (name: string, content: string) => Promise<string>,
+): Promise<PreparedAccess> {
   const config: ConfigPair[] = [];
   if (remote.caCertificate !== undefined) {
-    config.push(["http.sslCAInfo", await keep(folder, "ca.crt", remote.caCertificate)]);
+    config.push(["http.sslCAInfo", await keep("ca.crt", remote.caCertificate)]);
   }
   const credentials = remote.credentials;
   switch (credentials?.kind) {
@@ -49,8 +66,8 @@ export async function prepareAccess(folder: string, remote: RemoteAccess, limits
       return { config, variables: {}, secrets: formsOf(token) };
     }
     case "ssh": {
-      const key = await keep(folder, "id", `${credentials.privateKey.trimEnd()}\n`);
-      const hosts = await keep(folder, "known_hosts", credentials.knownHosts);
+      const key = await keep("id", `${credentials.privateKey.trimEnd()}\n`);
+      const hosts = await keep("known_hosts", credentials.knownHosts);
       return { config, variables: sshVariables(key, hosts), secrets: [] };
     }
   }
@@ -66,9 +83,10 @@ function formsOf(secret: string): string[] {
   return [...forms].sort((a, b) => b.length - a.length);
 }
 
-async function keep(folder: string, name: string, content: string): Promise<string> {
-  const path = join(folder, name);
-  await writeFile(path, content, { mode: 0o600 });
+/** All of it or nothing: half a script would do nothing, and say that all went well. */
+async function replaceFile(path: string, content: string): Promise<string> {
+  await writeFile(`${path}.new`, content, { mode: 0o600 });
+  await rename(`${path}.new`, path);
   return path;
 }
 

@@ -1,9 +1,10 @@
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { groupScriptName, type PreparedAccess, prepareAccess, removeAccess } from "./access.ts";
-import { type GitResult, type RunOptions, runGit } from "./command.ts";
+import { type GitResult, groupScript, type RunOptions, runGit } from "./command.ts";
 import { type Environment, type GitSettings, gitEnvironment, remoteConfig } from "./environment.ts";
-import { interpretFailure } from "./errors.ts";
+import { interpretFailure, onOwnFiles } from "./errors.ts";
+import { makeFolder } from "./make-folder.ts";
 import { ObjectReader } from "./read.ts";
 import type { RemoteAccess } from "./remote.ts";
 
@@ -19,6 +20,9 @@ export interface BareRepositoryOptions {
 }
 
 const marker = "pkgserver-mirror";
+/** Paths in the folder that only a command that is under way needs. No ref's name ends in `.lock`. */
+const leftover =
+  /\.lock$|^packed-refs\.new$|^objects\/(?:[^/]+\/)?(?:\.?tmp[_-][^/]*)$|^scratch\.git\/fast_import_crash_[^/]*$/;
 
 /** The folder of a mirror, and git run on it: with access to the remote, or without. */
 export class BareRepository {
@@ -57,10 +61,10 @@ export class BareRepository {
     return gitEnvironment(this.settings, this.dir, `${this.dir}.access`, [], extra);
   }
 
-  /** Throws `GitError`: `InvalidURL`, `TransportNotAllowed`, `InvalidCredentials`. */
+  /** Throws `GitError`: `InvalidURL`, `TransportNotAllowed`, `InvalidCredentials`, `DiskFull`, `DataDirNotWritable`. */
   async setRemote(remote: RemoteAccess): Promise<void> {
     remoteConfig(remote.url, this.settings.transports);
-    this.#access = await prepareAccess(`${this.dir}.access`, remote, this.settings.limits);
+    this.#access = await onOwnFiles(() => prepareAccess(`${this.dir}.access`, remote, this.settings.limits));
     this.#remote = remote;
   }
 
@@ -69,26 +73,56 @@ export class BareRepository {
     return (await readFile(join(this.dir, marker), "utf8").catch(() => undefined)) === this.#remote.url;
   }
 
-  /** Makes the folder an empty repository, whatever was there. */
+  /** Makes the folder an empty repository, whatever was there. Throws `GitError`. */
   async create(format: ObjectFormat): Promise<void> {
+    await onOwnFiles(() => this.#create(format));
+  }
+
+  async #create(format: ObjectFormat): Promise<void> {
     this.#reader.close();
     await rm(this.dir, { recursive: true, force: true });
     // Who removed the folder may have removed what is beside it, too.
     await this.setRemote(this.#remote);
     await this.runLocal(["init", "--bare", `--object-format=${format}`]);
-    for (const folder of ["refs", "objects"]) await mkdir(join(this.scratch, folder), { recursive: true });
+    for (const folder of ["refs", "objects"]) await makeFolder(join(this.scratch, folder));
     for (const file of ["HEAD", "config"]) await copyFile(join(this.dir, file), join(this.scratch, file));
     // Last, so that a folder with the marker is complete.
     await writeFile(join(this.dir, marker), this.#remote.url);
     this.#reader = this.#startReader();
   }
 
-  /** Removes what fetches that did not end well have left: git itself does so only when it collects garbage, which it never does here. */
+  /**
+   * Removes what commands that did not end well have left: locks that would hold up all who come later, and files that git itself
+   * removes only when it collects garbage, which it never does here. For when no command runs that writes.
+   */
   async removeUnfinished(): Promise<void> {
-    const packs = join(this.dir, "objects", "pack");
-    const names = await readdir(packs).catch(() => []);
-    const unfinished = names.filter((name) => name.startsWith("tmp_"));
-    await Promise.all(unfinished.map((name) => rm(join(packs, name), { force: true })));
+    const names = await readdir(this.dir, { recursive: true }).catch(() => []);
+    const unfinished = names.filter((name) => leftover.test(name));
+    await Promise.all(
+      unfinished.map((name) => rm(join(this.dir, name), { recursive: true, force: true }).catch(() => {})),
+    );
+  }
+
+  /** From now on the folder is not taken up again: the next one who opens it clones anew. */
+  async disown(): Promise<void> {
+    await rm(join(this.dir, marker), { force: true }).catch(() => {});
+  }
+
+  /** Whether configuration and script are what they were made, and `oids` are there. Asks a git that remembers nothing. */
+  async isWhole(oids: Iterable<string>): Promise<boolean> {
+    const read = (dir: string, name: string) => readFile(join(dir, name), "utf8").catch(() => undefined);
+    for (const name of ["HEAD", "config"]) {
+      // Two copies of what never changes: where they differ, one is damaged.
+      const [own, copy] = await Promise.all([read(this.dir, name), read(this.scratch, name)]);
+      if (own === undefined || own !== copy) return false;
+    }
+    const script = await read(`${this.dir}.access`, groupScriptName);
+    if (script !== groupScript(this.settings.limits)) return false;
+    const input = [...oids].map((oid) => `${oid}\n`).join("");
+    // git is not told of the end of an input that never began.
+    if (input === "") return true;
+    const { code, stdout } = await this.tryLocal(["cat-file", "--batch-check"], input);
+    return code === 0 && !stdout.includes(" missing\n");
   }
 
   async objectFormat(): Promise<ObjectFormat> {
@@ -136,7 +170,7 @@ export class BareRepository {
     const effect = `git ${args[0]}`;
     this.tellEffect(effect, "before");
     const cwd = dirname(this.dir);
-    await mkdir(cwd, { recursive: true });
+    await onOwnFiles(() => makeFolder(cwd));
     const result = await runGit(args, { ...options, cwd, signal: this.#closing.signal });
     this.tellEffect(effect, "after");
     return result;

@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import type { Environment } from "./environment.ts";
 import { GitError, interpretFailure } from "./errors.ts";
 import type { ObjectType } from "./refs.ts";
@@ -190,6 +191,9 @@ class Child {
     this.#body = undefined;
     if (body.bytes === undefined) {
       this.#take()?.reject(new GitError("ObjectTooLarge", `${body.info.oid} has ${body.info.size} bytes`));
+    } else if (!isItself(body.info, body.bytes)) {
+      this.#events.damaged();
+      this.#take()?.reject(new GitError("MirrorCorrupt", `object ${body.info.oid} holds what is not its own`));
     } else {
       this.#answer({ ...body.info, bytes: body.bytes });
     }
@@ -211,4 +215,10 @@ class Child {
     left.shift()?.reject(interpretFailure(this.#stderr || "git cat-file ended"));
     this.#events.died(left);
   }
+}
+
+/** Git trusts the checksums of what it unpacks: of a thousand flipped bits in a pack, one gives other bytes without a word. */
+function isItself({ oid, type, size }: ObjectInfo, bytes: Uint8Array): boolean {
+  const hash = createHash(oid.length === 64 ? "sha256" : "sha1").update(`${type} ${size}\0`);
+  return hash.update(bytes).digest("hex") === oid;
 }

@@ -67,7 +67,7 @@ describe("interpretFailure", () => {
     [
       "fatal: unable to access 'https://git.example.com/a/': Failed to connect to git.example.com port 443 after 130 ms: Couldn't connect to server",
       "ConnectionFailed",
-      undefined,
+      "unable to access 'https://git.example.com/a/': Failed to connect to git.example.com port 443: Couldn't connect to server",
     ],
     [
       "error: RPC failed; HTTP 502 curl 22 The requested URL returned error: 502\nsend-pack: unexpected disconnect while reading sideband packet\nfatal: the remote end hung up unexpectedly",
@@ -85,6 +85,38 @@ describe("interpretFailure", () => {
       "error: unable to write file ./objects/pack/tmp_pack_x: No space left on device\nfatal: cannot store pack file",
       "DiskFull",
       undefined,
+    ],
+    [
+      "fatal: sha1 file '/x/packed-refs.lock' write error. Out of diskspace: No space left on device",
+      "DiskFull",
+      undefined,
+    ],
+    [
+      "remote: fatal: write error: No space left on device\nfatal: the remote end hung up unexpectedly",
+      "ConnectionFailed",
+      undefined,
+    ],
+    ["fatal: Unable to create '/x/packed-refs.lock': Read-only file system", "DataDirNotWritable", undefined],
+    [
+      "error: insufficient permission for adding an object to repository database objects",
+      "DataDirNotWritable",
+      undefined,
+    ],
+    ["error: unable to create temporary file: Permission denied", "DataDirNotWritable", undefined],
+    [
+      "error: cannot lock ref 'refs/heads/a': Unable to create '/x/refs/heads/a.lock': File exists.",
+      "MirrorCorrupt",
+      undefined,
+    ],
+    [
+      "fatal: packed object 4e00 (stored in /x/y.pack) is corrupt\nremote: fatal: early EOF\nerror: remote unpack failed: index-pack abnormal exit",
+      "MirrorCorrupt",
+      undefined,
+    ],
+    [
+      "fatal: sha1 file '/x/objects/pack/tmp_pack_Z9pWrl' write error. Out of diskspace",
+      "DiskFull",
+      "sha1 file '/x/objects/pack/tmp_pack' write error. Out of diskspace: the volume of the operator's data directory is full",
     ],
     ["fatal: Out of memory, realloc failed", "RemoteTooLarge", undefined],
     ["fatal: write error: File too large", "RemoteTooLarge", undefined],

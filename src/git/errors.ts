@@ -28,7 +28,10 @@ export type GitErrorReason =
   /** The remote sent objects that fail git's checks. */
   | "BadObjects"
   | "MirrorCorrupt"
+  /** There is no room for the mirror, in bytes or in inodes. */
   | "DiskFull"
+  /** The folder of the mirrors is mounted read-only, or belongs to somebody else. */
+  | "DataDirNotWritable"
   | "Closed"
   | "Unknown";
 
@@ -39,6 +42,7 @@ const retryableReasons: ReadonlySet<GitErrorReason> = new Set([
   "LeaseLost",
   "MirrorCorrupt",
   "DiskFull",
+  "DataDirNotWritable",
   "Unknown",
 ]);
 
@@ -55,9 +59,33 @@ export class GitError extends Error {
   }
 }
 
+/** What git says of this machine; the same words from a remote (`remote: …`) are about that one. The first match decides. */
+const ownTexts: readonly (readonly [RegExp, GitErrorReason])[] = [
+  [/No space left on device|Disk quota exceeded|Out of diskspace/, "DiskFull"],
+  [
+    /Read-only file system|insufficient permission for adding an object|(?:create|open|mkdir|write)[^\n]*: Permission denied/i,
+    "DataDirNotWritable",
+  ],
+  // Locks of a git that was killed: nobody but us works in there, and one command at a time.
+  [/Unable to create '[^']*\.lock': File exists|packed-refs\.new: File exists|reference broken/, "MirrorCorrupt"],
+  [
+    /bad (?:numeric|boolean) config|bad config|(?:unterminated|unexpected) line in|Expected git repo version|Can't load tree|object [0-9a-f]+ \(stored in [^)]*\) is corrupt/,
+    "MirrorCorrupt",
+  ],
+];
+
+/** Whether this came of the mirror: what Git's refs lead to is in there, unless somebody took it away. */
+export function isMirrorDamage(error: unknown): boolean {
+  return error instanceof GitError && (error.reason === "ObjectMissing" || error.reason === "MirrorCorrupt");
+}
+
+/** The repository is not in use any more: no fault of anybody's. */
+export function isClosed(error: unknown): boolean {
+  return error instanceof GitError && error.reason === "Closed";
+}
+
 /** The first match decides, so what is certain stands above what is general. */
 const texts: readonly (readonly [RegExp, GitErrorReason])[] = [
-  [/No space left on device|Disk quota exceeded/, "DiskFull"],
   [/Out of memory|Cannot allocate memory|File too large/, "RemoteTooLarge"],
   [/transport '[^']*' not allowed/, "TransportNotAllowed"],
   // The shell's words for our own script: somebody emptied the folder of the mirrors.
@@ -92,7 +120,7 @@ const texts: readonly (readonly [RegExp, GitErrorReason])[] = [
   ],
   [/exists; cannot create|cannot lock ref/, "RefConflict"],
   [
-    /not a git repository|bad object|bad tree object|missing object|object file \S+ is empty|(?:is|pack) corrupt|packfile \S+ (?:cannot|does|index|claims|is not|signature)|too short to be a packfile|unable to (?:read|unpack|stream)|inflate|Could not read [0-9a-f]{40}|invalid object|reference broken|bad config|unparsable object/i,
+    /not a git repository|bad object|bad tree object|missing object|object file \S+ is empty|(?:is|pack) corrupt|packfile \S+ (?:cannot|does|index|claims|is not|signature)|too short to be a packfile|unable to (?:read|unpack|stream)|inflate|Could not read [0-9a-f]{40}|invalid object|unparsable object/i,
     "MirrorCorrupt",
   ],
 ];
@@ -100,13 +128,43 @@ const texts: readonly (readonly [RegExp, GitErrorReason])[] = [
 /** Interprets the standard error of a git that failed. `secrets` never appear in the message. */
 export function interpretFailure(stderr: string, secrets: readonly string[] = []): GitError {
   const text = boundText(stderr);
-  const [pattern, reason] = texts.find(([one]) => one.test(text)) ?? [/^/, "Unknown"];
+  const own = text.replace(/^remote:.*$/gm, "");
+  const found = ownTexts.find(([one]) => one.test(own)) ?? texts.find(([one]) => one.test(text));
+  const [pattern, reason] = found ?? [/^/, "Unknown"];
   // git's own words speak of a terminal that there is not.
   const asked = /could not read (?:Username|Password)/.test(text);
   const line = asked
     ? "the remote refuses access: it asks for a user and password, or others than these"
     : pickLine(boundText(hideSecrets(stderr, secrets)), pattern);
-  return new GitError(reason, cleanText(line, secrets));
+  return new GitError(reason, `${steady(cleanText(line, secrets))}${hints[reason] ?? ""}`);
+}
+
+/** Without what is another time every time: a condition that changes is written, and whoever is told of that looks again at once. */
+function steady(line: string): string {
+  return line.replace(/\btmp_([a-z]+)_[A-Za-z0-9]{6}\b/g, "tmp_$1").replace(/ after [0-9]+ ms\b/g, "");
+}
+
+const hints: Partial<Record<GitErrorReason, string>> = {
+  DiskFull: ": the volume of the operator's data directory is full",
+  DataDirNotWritable: ": the operator's data directory must be writable",
+};
+const fileErrors: Readonly<Record<string, GitErrorReason>> = {
+  ENOSPC: "DiskFull",
+  EDQUOT: "DiskFull",
+  EROFS: "DataDirNotWritable",
+  EACCES: "DataDirNotWritable",
+  EPERM: "DataDirNotWritable",
+};
+
+/** Does something with our own files. What the system refuses is thrown as a `GitError`: `DiskFull`, `DataDirNotWritable`. */
+export async function onOwnFiles<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const reason = fileErrors[(error as NodeJS.ErrnoException).code ?? ""];
+    if (reason === undefined) throw error;
+    throw new GitError(reason, `${(error as Error).message}${hints[reason]}`);
+  }
 }
 
 /** What the remote told us (hooks, protections), without git's prefix; at most a kilobyte. */

@@ -28,7 +28,7 @@ export class FolderRefs {
     this.#behind.clear();
   }
 
-  /** Brings the folder's refs up to what was pushed. Throws `GitError` `MirrorCorrupt` where they do not let themselves move. */
+  /** Brings the folder's refs up to what was pushed. Throws `GitError`, as `delete` does. */
   async write(): Promise<void> {
     if (this.#behind.size === 0) return;
     const gone: string[] = [];
@@ -38,14 +38,15 @@ export class FolderRefs {
       else moved.push(`update ${ref} ${to}`);
     }
     const { code, stderr } = await this.#updateRefs(gone, moved);
-    if (code !== 0) throw new GitError("MirrorCorrupt", stderr);
+    if (code !== 0) throw refsError(stderr);
     this.#behind.clear();
   }
 
+  /** Throws `GitError`: `MirrorCorrupt` where refs do not let themselves move. */
   async delete(names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
     const { code, stderr } = await this.#updateRefs(names.map((name) => `delete ${name}`));
-    if (code !== 0) throw interpretFailure(stderr);
+    if (code !== 0) throw refsError(stderr);
   }
 
   /** One transaction after the other: a branch `a` cannot take the place of `a/b` within one. */
@@ -65,4 +66,11 @@ export class FolderRefs {
       }),
     );
   }
+}
+
+/** Nobody else moves these refs: what is in the way is damage, unless the disk is. */
+function refsError(stderr: string): GitError {
+  const error = interpretFailure(stderr);
+  const isDisk = error.reason === "DiskFull" || error.reason === "DataDirNotWritable";
+  return isDisk ? error : new GitError("MirrorCorrupt", error.message);
 }

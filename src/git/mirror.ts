@@ -1,7 +1,7 @@
 import type { Oid } from "../core/change/change.ts";
 import { BareRepository, type ObjectFormat } from "./bare-repository.ts";
 import type { GitSettings } from "./environment.ts";
-import { GitError, interpretFailure } from "./errors.ts";
+import { GitError, type GitErrorReason, interpretFailure } from "./errors.ts";
 import { FolderRefs } from "./folder-refs.ts";
 import { History } from "./history.ts";
 import { listRemote } from "./list-remote.ts";
@@ -15,6 +15,8 @@ export interface MirrorOptions {
   readonly remote: RemoteAccess;
   readonly settings: GitSettings;
   readonly log?: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  /** Told when a push was refused for its credentials: nothing is pushed before a fetch, or others, were taken. */
+  readonly onRefused?: () => void;
 }
 
 /** More changed refs than this are fetched by pattern, and packed. */
@@ -24,6 +26,14 @@ const listTries = 3;
 /** Fetches spent on telling bad refs from good ones, before the whole repository counts as bad. */
 const splitTries = 400;
 const tidyAfter = 50;
+/** What git says without a word for it, or of an object that nobody has: the remote, a change or the mirror may be to blame. */
+const unclear: ReadonlySet<GitErrorReason> = new Set([
+  "Unknown",
+  "InvalidChange",
+  "RefConflict",
+  "ObjectMissing",
+  "RepositoryNotFound",
+]);
 
 /**
  * A bare repository with the remote's branches and tags under their own names, and those refs in memory. One user at a
@@ -38,27 +48,38 @@ export class Mirror {
   #unusable: readonly RefusedRef[] = [];
   readonly #watchers = new Set<(ref: string) => void>();
   #table = new RefTable();
+  readonly #onRefused: () => void;
   #damaged = false;
+  /** How the remote refused these credentials. */
+  #refusal: GitError | undefined;
   /** The folder was made anew and holds nothing yet; the refs in memory are what was seen last. */
   #blank = false;
   /** Pushes and fetches since the last `tidy`. */
   #untidy = 0;
 
-  private constructor({ dir, remote, settings, log }: MirrorOptions) {
+  private constructor({ dir, remote, settings, log, onRefused }: MirrorOptions) {
     this.repository = new BareRepository({ dir, remote, settings, onDamage: () => this.reportDamage() });
     this.history = new History(this.repository);
     this.#folderRefs = new FolderRefs(this.repository);
     this.#log = log ?? (() => {});
+    this.#onRefused = onRefused ?? (() => {});
   }
 
   /**
    * Takes up the mirror at `dir`, or makes an empty one; a damaged or foreign folder is replaced. Does not talk to the
-   * remote: `fetch` does. Throws `GitError`: `InvalidURL`, `TransportNotAllowed`, `InvalidCredentials`.
+   * remote: `fetch` does. Throws `GitError`: `InvalidURL`, `TransportNotAllowed`, `InvalidCredentials`, `DiskFull`,
+   * `DataDirNotWritable`.
    */
   static async open(options: MirrorOptions): Promise<Mirror> {
     const mirror = new Mirror(options);
-    await mirror.setRemote(options.remote);
-    if (!(await mirror.#takeUp())) await mirror.#create("sha1");
+    try {
+      await mirror.setRemote(options.remote);
+      if (!(await mirror.#takeUp())) await mirror.#create("sha1");
+    } catch (error) {
+      // What is wrong with the disk was said already.
+      await mirror.close().catch(() => {});
+      throw error;
+    }
     return mirror;
   }
 
@@ -90,6 +111,18 @@ export class Mirror {
   /** New credentials or certificates for the same place. */
   async setRemote(remote: RemoteAccess): Promise<void> {
     await this.repository.setRemote(remote);
+    this.#refusal = undefined;
+  }
+
+  /** A push was refused for its credentials. Hosts lock out who tries a wrong password again and again. */
+  refuseAccess(error: GitError): void {
+    this.#refusal = error;
+    this.#onRefused();
+  }
+
+  /** Throws what `refuseAccess` was told, until there are other credentials or a fetch finds that these are good. */
+  checkAccess(): void {
+    if (this.#refusal !== undefined) throw this.#refusal;
   }
 
   /**
@@ -101,15 +134,26 @@ export class Mirror {
     try {
       changes = await this.#fetchOnce();
     } catch (error) {
-      if (!(error instanceof GitError && error.reason === "MirrorCorrupt")) throw error;
+      if (error instanceof GitError && error.reason === "AuthenticationFailed") this.#refusal = error;
+      if (!(await this.isDamage(error))) throw error;
       this.#damaged = true;
     }
-    return this.#damaged ? [...changes, ...(await this.#fetchOnce())] : changes;
+    if (this.#damaged) changes = [...changes, ...(await this.#fetchOnce())];
+    this.#refusal = undefined;
+    return changes;
   }
 
   /** Something that should be in the mirror could not be read: the next fetch clones anew. */
   reportDamage(): void {
     this.#damaged = true;
+  }
+
+  /** Whether the mirror's own state may be why something failed: git has many words for what is missing or makes no sense. */
+  async isDamage(error: unknown): Promise<boolean> {
+    if (!(error instanceof GitError)) return false;
+    if (error.reason === "MirrorCorrupt") return true;
+    if (!unclear.has(error.reason) || this.#blank) return false;
+    return !(await this.repository.isWhole([...this.#table.refs.values()].map(({ oid }) => oid)));
   }
 
   /** Takes over what a push did: `to` null means the ref is gone. */
@@ -141,6 +185,7 @@ export class Mirror {
 
   async close(): Promise<void> {
     await this.repository.close();
+    if (this.#damaged) await this.repository.disown();
   }
 
   async #takeUp(): Promise<boolean> {

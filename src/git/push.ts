@@ -35,11 +35,17 @@ export async function push(mirror: Mirror, updates: readonly RefUpdate[]): Promi
   ];
   const result = await mirror.repository.runRemote(args, mirror.repository.settings.limits.pushMs);
   if (result.code === 0) {
+    // Only git itself ends with this word: whatever else ended well in its place has pushed nothing.
+    if (!/^Done$/m.test(result.stdout.toString())) throw new GitError("Unknown", "git push ended without a report");
     await mirror.adopt(updates);
     return { kind: "pushed" };
   }
   const perRef = readRejections(result.stdout.toString(), result.stderr, mirror.repository.secrets);
-  if (perRef.length === 0) throw interpretFailure(result.stderr, mirror.repository.secrets);
+  if (perRef.length === 0) {
+    const error = interpretFailure(result.stderr, mirror.repository.secrets);
+    if (error.reason === "AuthenticationFailed") mirror.refuseAccess(error);
+    throw error;
+  }
   return { kind: "rejected", perRef };
 }
 

@@ -54,6 +54,12 @@ type Attempt =
   | { readonly kind: "refused"; readonly perRef: readonly RefRejection[] }
   | { readonly kind: "failed"; readonly error: unknown };
 
+/** Pushes without an answer, one after the other: after that, whoever waits is told, and comes again when it thinks fit. */
+const unansweredAtOnce = 3;
+
+/** As many as a writer takes from its queue. */
+const mostAtOnce = 100;
+
 /** Plans made at the same time: each may read a whole package into memory. */
 const plansAtOnce = 16;
 
@@ -61,6 +67,11 @@ const plansAtOnce = 16;
 export class BatchRunner {
   readonly #options: BatchRunnerOptions;
   readonly #mirror: Mirror;
+  /**
+   * How many go out together: half as many each time that others were faster, since a smaller push is planned and made sooner, and twice
+   * as many with each that came through. Otherwise somebody who pushes all the time would win every race against many that wait.
+   */
+  #atOnce = mostAtOnce;
 
   constructor(options: BatchRunnerOptions) {
     this.#options = options;
@@ -69,18 +80,28 @@ export class BatchRunner {
 
   /** Settles every entry, or puts it back to the head of the queue. Never throws. */
   async run(entries: readonly Entry[]): Promise<void> {
-    let rest = entries;
+    let rest = this.#takeSome(entries);
     let lost = new GitError("LeaseLost", "the repository moved at every try");
+    let unanswered = 0;
+    let clonedAnew = false;
     for (let left = this.#options.maxTries; left > 0; left--) {
       const batch = await this.#planBatch(rest);
       if (batch.length === 0) return;
-      const attempt = await this.#attempt(batch, rest === entries);
+      const attempt = await this.#attempt(batch, clonedAnew);
       rest = batch.map(({ entry }) => entry);
       switch (attempt.kind) {
         case "done":
+          this.#atOnce = Math.min(2 * this.#atOnce, mostAtOnce);
           return;
         case "again":
           lost = attempt.error;
+          clonedAnew ||= lost.reason === "MirrorCorrupt";
+          if (lost.reason === "LeaseLost") {
+            this.#atOnce = Math.ceil(rest.length / 2);
+            rest = this.#takeSome(rest);
+          }
+          if (lost.reason !== "LeaseLost" && ++unanswered === unansweredAtOnce)
+            return await this.#splitOrReject(rest, lost);
           break;
         case "refused":
           return await this.#isolate(batch, attempt.perRef);
@@ -89,6 +110,13 @@ export class BatchRunner {
       }
     }
     for (const { reject } of rest) reject(lost);
+  }
+
+  /** The others wait at the head of the queue. */
+  #takeSome(entries: readonly Entry[]): readonly Entry[] {
+    const later = entries.slice(this.#atOnce);
+    if (later.length > 0) this.#options.defer(later);
+    return entries.slice(0, this.#atOnce);
   }
 
   async #planBatch(entries: readonly Entry[]): Promise<Planned[]> {
@@ -138,11 +166,12 @@ export class BatchRunner {
     }
   }
 
-  async #attempt(batch: readonly Planned[], first: boolean): Promise<Attempt> {
+  async #attempt(batch: readonly Planned[], clonedAnew: boolean): Promise<Attempt> {
     let written: WrittenChanges | undefined;
     try {
       const stamp = { committer: this.#options.committer, now: this.#options.now() };
       const changes = batch.map(({ change }) => change);
+      this.#mirror.checkAccess();
       written = await writeObjects(this.#mirror, changes, stamp);
       const outcome = await push(this.#mirror, written.updates);
       if (outcome.kind === "pushed") {
@@ -154,7 +183,7 @@ export class BatchRunner {
       // twice and report how the second time went.
       return await this.#compare(batch, written, new GitError("LeaseLost", "the repository moved at every try"));
     } catch (error) {
-      return await this.#afterFailure(batch, written, error, first);
+      return await this.#afterFailure(batch, written, error, clonedAnew);
     }
   }
 
@@ -162,17 +191,19 @@ export class BatchRunner {
   async #afterFailure(
     batch: readonly Planned[],
     written: WrittenChanges | undefined,
-    error: unknown,
-    first: boolean,
+    cause: unknown,
+    clonedAnew: boolean,
   ): Promise<Attempt> {
-    if (!(error instanceof GitError && isUnanswered(error)) || this.#options.isClosed())
-      return { kind: "failed", error };
-    const damaged = error.reason === "MirrorCorrupt";
+    if (!(cause instanceof GitError) || this.#options.isClosed()) return { kind: "failed", error: cause };
+    const damaged = await this.#mirror.isDamage(cause);
     if (damaged) this.#mirror.reportDamage();
+    else if (!isUnanswered(cause)) return { kind: "failed", error: cause };
+    const error = damaged ? new GitError("MirrorCorrupt", cause.message) : cause;
     try {
       const attempt = await this.#compare(batch, written, error);
-      // Cloning anew takes long, and did not help the first time.
-      return damaged && !first && attempt.kind === "again" ? { kind: "failed", error } : attempt;
+      // Cloning anew takes long, and did not help the first time. Who has waited up to the limit is told, and others get their turn.
+      const final = (damaged && clonedAnew) || error.reason === "Timeout";
+      return final && attempt.kind === "again" ? { kind: "failed", error } : attempt;
     } catch {
       return { kind: "failed", error };
     }

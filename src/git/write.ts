@@ -1,8 +1,9 @@
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { AppliedRefs, Change, Oid, Person, RefStep } from "../core/change/change.ts";
-import { GitError } from "./errors.ts";
+import { GitError, onOwnFiles } from "./errors.ts";
 import { ImportStream, runFastImport } from "./fast-import.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { Mirror } from "./mirror.ts";
 import { refNameProblem } from "./refs.ts";
 
@@ -86,12 +87,20 @@ async function importObjects({ repository }: Mirror, stream: ImportStream): Prom
   repository.tellEffect("git fast-import", "before");
   const { scratch } = repository;
   // Tags of the run before, and the locks of one that was ended.
-  await rm(join(scratch, "refs"), { recursive: true, force: true });
-  await mkdir(join(scratch, "refs"), { recursive: true });
+  await onOwnFiles(async () => {
+    await rm(join(scratch, "refs"), { recursive: true, force: true });
+    await makeFolder(join(scratch, "refs"));
+  });
   const env = repository.environment({ GIT_DIR: scratch, GIT_OBJECT_DIRECTORY: join(repository.dir, "objects") });
-  const oids = await runFastImport(env, stream, repository.settings.limits.localMs);
-  repository.tellEffect("git fast-import", "after");
-  return oids;
+  try {
+    const oids = await runFastImport(env, stream, repository.settings.limits.localMs);
+    repository.tellEffect("git fast-import", "after");
+    return oids;
+  } catch (error) {
+    // Half a pack, and git's report of how it came to that.
+    await repository.removeUnfinished();
+    throw error;
+  }
 }
 
 function checkRefName(ref: string, kind: RefStep["kind"]): void {

@@ -5,7 +5,7 @@ import type { Change, RefStep, TreeEdit } from "../core/change/change.ts";
 import type { Mirror } from "./mirror.ts";
 import type { WriteRequest } from "./run-batch.ts";
 import { startHttpBackend } from "./testing/http-backend.ts";
-import { ann, commitOf, putText, TestRepository } from "./testing/repositories.ts";
+import { ann, commitOf, putText, TestRepository, testSettings } from "./testing/repositories.ts";
 import type { RepositoryWriter } from "./writer.ts";
 
 const main = "refs/heads/main";
@@ -240,6 +240,27 @@ describe("RepositoryWriter", () => {
     expect(await filesOf(main)).toEqual(["ours/file", "root", "theirs"]);
   });
 
+  it("sends fewer at once while others are faster with every push of many", async () => {
+    const writer = await repository.openWriter();
+    // Somebody who always comes first where more than two are pushed together.
+    await repository.installHook(
+      "pre-receive",
+      'n=$(git rev-list --count "$(cat | cut -d" " -f2)" --not --all)\n' +
+        '[ "$n" -gt 2 ] || exit 0\n' +
+        "unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES\n" +
+        'c=$(echo theirs | git -c user.name=E -c user.email=e@example.com commit-tree -p main "main^{tree}")\n' +
+        'git update-ref refs/heads/main "$c"',
+    );
+    const results = await submitAll(
+      writer,
+      Array.from({ length: 9 }, (_, at) => addTo(`p${at}`)),
+    );
+    expect(reasons(results)).toEqual(Array.from({ length: 9 }, () => "done"));
+    const subjects = (await repository.git("log", "--format=%s", main)).split("\n");
+    expect(subjects.filter((subject) => subject === "change")).toHaveLength(9);
+    expect(subjects).toContain("theirs");
+  });
+
   it("gives up, retryably, when the repository moves at every try", async () => {
     const writer = await repository.openWriter({ maxTries: 3 });
     let plans = 0;
@@ -449,6 +470,17 @@ describe("RepositoryWriter", () => {
     await writer.close();
     expect(reasons(await waiting)).toEqual(["Closed", "Closed"]);
     await expect(writer.fetch()).rejects.toMatchObject({ reason: "Closed" });
+  });
+
+  it("tells all who wait for it of a push that does not end, and begins none anew by itself", async () => {
+    await repository.installHook(
+      "pre-receive",
+      'echo push >> "$GIT_DIR/pushes"; while [ -d "$GIT_DIR" ]; do sleep 0.1; done',
+    );
+    const settings = { ...testSettings, limits: { ...testSettings.limits, pushMs: 3000 } };
+    const writer = await repository.openWriter({ mirror: await repository.openMirror({ settings }) });
+    const results = await submitAll(writer, [addTo("a"), addTo("b")]);
+    expect([reasons(results), await countPushes()]).toEqual([["Timeout", "Timeout"], 1]);
   });
 
   describe("when the connection breaks", () => {

@@ -1,6 +1,6 @@
 import type { KubeClient, ListOptions } from "./client.ts";
 import type { Clock } from "./clock.ts";
-import { ApiError, isExpired } from "./errors.ts";
+import { ApiError, ConnectionError, isExpired } from "./errors.ts";
 import { type KubeObject, keyOf, type Resource } from "./resource.ts";
 import { initialEventsEnd, readWatch, type WatchEvent } from "./watch.ts";
 
@@ -26,7 +26,9 @@ const healthyMs = 5_000;
 
 /**
  * One list and watch, for ever. Begins with a streaming list where the server has them, else with pages; goes on from the last
- * resource version after a break, and from a new list where that version is gone.
+ * resource version after a break, and from a new list where that version is gone, or may mean something else by now: a server
+ * that was away may come back with an etcd restored from a backup, whose versions begin again before ours. A watch from a
+ * version of the future hears nothing at all, not even a bookmark, until the new history has come as far.
  */
 export class ListWatch<T extends KubeObject> {
   readonly #options: ListWatchOptions<T>;
@@ -34,9 +36,15 @@ export class ListWatch<T extends KubeObject> {
   #streamingList = true;
   /** Since when this watch has been past its list; undefined before. */
   #followingSince: number | undefined;
+  #cutOffSince: number | undefined;
 
   constructor(options: ListWatchOptions<T>) {
     this.#options = options;
+  }
+
+  /** For how long nothing was heard of what happens, in milliseconds; 0 while a watch is open. */
+  get cutOffMs(): number {
+    return this.#cutOffSince === undefined ? 0 : this.#options.clock.now() - this.#cutOffSince;
   }
 
   /** Runs until the signal is aborted; never rejects. */
@@ -45,11 +53,13 @@ export class ListWatch<T extends KubeObject> {
     let failures = 0;
     while (!signal.aborted) {
       this.#followingSince = undefined;
+      this.#cutOffSince ??= clock.now();
       try {
         await this.#once(signal);
       } catch (error) {
         if (signal.aborted) return;
-        if (isExpired(error)) this.#resourceVersion = undefined;
+        const following = this.#followingSince !== undefined;
+        if (isExpired(error) || wasAway(error, following)) this.#resourceVersion = undefined;
         onError(error);
       }
       const followed = this.#followingSince === undefined ? 0 : clock.now() - this.#followingSince;
@@ -96,7 +106,7 @@ export class ListWatch<T extends KubeObject> {
         ...(initial === undefined ? { resourceVersion: this.#resourceVersion } : { sendInitialEvents: true }),
       });
       let collecting = initial;
-      if (collecting === undefined) this.#followingSince = this.#options.clock.now();
+      if (collecting === undefined) this.#startFollowing();
       await readWatch<T>(body, silenceMs, (event) => {
         collecting = collecting === undefined ? this.#follow(event) : this.#collect(event, collecting);
       });
@@ -119,9 +129,14 @@ export class ListWatch<T extends KubeObject> {
         if (event.object.metadata.annotations?.[initialEventsEnd] !== "true") return initial;
         this.#options.onList(initial.values());
         this.#resourceVersion = event.object.metadata.resourceVersion;
-        this.#followingSince = this.#options.clock.now();
+        this.#startFollowing();
         return undefined;
     }
+  }
+
+  #startFollowing(): void {
+    this.#followingSince = this.#options.clock.now();
+    this.#cutOffSince = undefined;
   }
 
   #follow(event: WatchEvent<T>): undefined {
@@ -144,4 +159,13 @@ export class ListWatch<T extends KubeObject> {
 /** The server's WatchList feature is off, as it is by default in 1.33, or this resource has no watch cache. */
 function isStreamingRefused(error: unknown): boolean {
   return error instanceof ApiError && (error.code === 400 || error.code === 422);
+}
+
+/**
+ * True where the server was not there, so that it may be another one that comes back: no connection, or none that anything came
+ * through. A connection that breaks alone is no sign of that.
+ */
+function wasAway(error: unknown, following: boolean): boolean {
+  if (error instanceof ConnectionError) return !following || error.timedOut;
+  return error instanceof ApiError && error.code >= 500;
 }

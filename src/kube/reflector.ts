@@ -37,7 +37,9 @@ export class Reflector<T extends KubeObject, I extends string = never> {
   readonly #handlers = new Set<ChangeHandler<T>>();
   readonly #stopped = new AbortController();
   #settleSynced: (value: boolean) => void = () => {};
+  readonly #relistHandlers = new Set<() => void>();
   #waitingFor: number;
+  #watches: readonly ListWatch<T>[] = [];
   #loops: readonly Promise<void>[] = [];
 
   constructor(options: ReflectorOptions<T, I>) {
@@ -64,10 +66,24 @@ export class Reflector<T extends KubeObject, I extends string = never> {
     return () => this.#handlers.delete(handler);
   }
 
+  /**
+   * Tells when everything had to be listed anew, before the changes that were found: what somebody remembers of objects beside
+   * this copy may be of a history that is no more (an etcd restored from a backup).
+   */
+  onRelist(handler: () => void): void {
+    this.#relistHandlers.add(handler);
+  }
+
+  /** For how long it has not heard of what happens, in milliseconds; 0 while all its watches are open. */
+  get cutOffMs(): number {
+    return Math.max(0, ...this.#watches.map((watch) => watch.cutOffMs));
+  }
+
   start(): void {
     if (this.#loops.length > 0 || this.#stopped.signal.aborted) return;
     if (this.#waitingFor === 0) this.#settleSynced(true);
-    this.#loops = this.#scopes.map((namespace) => this.#watchScope(namespace).run(this.#stopped.signal));
+    this.#watches = this.#scopes.map((namespace) => this.#watchScope(namespace));
+    this.#loops = this.#watches.map((watch) => watch.run(this.#stopped.signal));
   }
 
   async stop(): Promise<void> {
@@ -93,7 +109,9 @@ export class Reflector<T extends KubeObject, I extends string = never> {
       onError: (error) => onError?.(error),
       transform,
       onList: (objects) => {
-        this.#publish(this.#store.replace(objects, namespace));
+        const changes = this.#store.replace(objects, namespace);
+        if (listed) for (const handler of this.#relistHandlers) handler();
+        this.#publish(changes);
         if (listed) return;
         listed = true;
         this.#waitingFor -= 1;

@@ -105,6 +105,29 @@ describe("runtime/controller", () => {
     await controller.stop(never);
   });
 
+  it("has a worker left for whoever shares them, however long the others' work takes", async () => {
+    const answer = Promise.withResolvers<void>();
+    const seen: string[] = [];
+    const { controller } = await run({
+      concurrency: 4,
+      sharerOf: (key) => key.split("/")[0] ?? "",
+      reconcile: async (key, { waitAside }) => {
+        if (key.startsWith("slow")) await answer.promise;
+        if (key.startsWith("aside")) await waitAside(() => answer.promise);
+        seen.push(key);
+        return { done: true };
+      },
+    });
+    for (let at = 0; at < 9; at++) controller.enqueue(`slow/${at}`);
+    for (let at = 0; at < 9; at++) controller.enqueue(`aside/${at}`);
+    controller.enqueue("quick/1");
+    controller.enqueue("quick/2");
+    await vi.waitFor(() => expect(seen).toEqual(["quick/1", "quick/2"]));
+    answer.resolve();
+    await vi.waitFor(() => expect(seen.length).toBe(20));
+    await controller.stop(never);
+  });
+
   it("frees the place of what failed while it waited aside", async () => {
     const failing = vi.fn(async () => Promise.reject(new TerminalError("no")));
     const { controller, log } = await run({

@@ -40,6 +40,11 @@ export interface ControllerOptions {
   /** Keys worked on at a time; those that wait aside come on top. */
   readonly concurrency: number;
   readonly reconcile: (key: string, context: ReconcileContext) => Promise<Outcome>;
+  /**
+   * Who shares the workers, such as the namespace of a key: one of them has at most half of the workers that the others leave, and so
+   * has each part (`a/x` of `a`) of those. The same for as long as a key is known. Left out: nobody shares them.
+   */
+  readonly sharerOf?: (key: string) => string;
   readonly log: Logger;
   readonly metrics?: ControllerMetrics;
   /** Knows errors that the runtime does not; undefined for the ordinary answer: TerminalError never, anything else with backoff. */
@@ -58,37 +63,47 @@ type Ending =
 
 /** Takes keys from a queue and reconciles them, as many at a time as there are slots; keys that come before `start` wait. */
 export function createController(options: ControllerOptions): Controller {
-  const { name, concurrency, metrics } = options;
+  const { name, concurrency, metrics, sharerOf = () => "" } = options;
   const observer = metrics?.queueObserver(name);
-  const queue = new WorkQueue({ ...options.queue, ...(observer === undefined ? {} : { observer }) });
+  const slots = new Slots(concurrency, { shared: options.sharerOf !== undefined });
+  const queue = new WorkQueue({
+    ...options.queue,
+    ...(observer === undefined ? {} : { observer }),
+    sharing: { sharerOf, mayGo: (sharer) => slots.hasRoom(sharer) },
+  });
   const aborted = new AbortController();
-  const slots = new Slots(concurrency);
   const running = new Set<Promise<void>>();
   let dispatching = Promise.resolve();
   let stopping = false;
 
-  const waitAside: WaitAside = async (wait) => {
-    slots.give();
-    try {
-      return await wait();
-    } finally {
-      await slots.take();
-    }
+  const give = (sharer: string): void => {
+    slots.give(sharer);
+    queue.offer();
   };
 
   const work = async (key: string): Promise<void> => {
+    const sharer = sharerOf(key);
+    // There is room, unless something that waited aside came back just now: others are not to wait for that.
+    const freed = slots.take(sharer);
+    if (freed !== undefined) await freed;
+    if (freed !== undefined && stopping) return slots.give(sharer);
+    const waitAside: WaitAside = async (wait) => {
+      give(sharer);
+      try {
+        return await wait();
+      } finally {
+        await slots.take(sharer);
+      }
+    };
     const log = options.log.child({ controller: name, object: key, reconcileID: randomUUID() });
     const ending = await runOnce(options, key, { signal: aborted.signal, log, waitAside });
     if (!aborted.signal.aborted) report(ending, log);
     settle(queue, key, ending);
-    slots.give();
+    give(sharer);
   };
 
   const dispatch = async (): Promise<void> => {
     for (let key = await queue.next(); key !== undefined; key = await queue.next()) {
-      const freed = slots.take();
-      if (freed !== undefined) await freed;
-      if (freed !== undefined && stopping) return slots.give();
       const worked = work(key).finally(() => running.delete(worked));
       running.add(worked);
     }

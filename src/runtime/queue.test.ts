@@ -115,6 +115,24 @@ describe("runtime/queue", () => {
     expect(queue.depth).toBe(0);
   });
 
+  it("passes over those who may not go on, and gives what they have as soon as they may", async () => {
+    const full = new Set(["busy"]);
+    const sharing = {
+      sharerOf: (key: string) => key.split("/")[0] ?? "",
+      mayGo: (sharer: string) => !full.has(sharer),
+    };
+    const queue = new WorkQueue({ random: () => 0, sharing });
+    for (const key of ["busy/1", "busy/2", "free/1"]) queue.add(key);
+    queue.add("free/2", { priority: "low" });
+    expect([await queue.next(), await queue.next()]).toEqual(["free/1", "free/2"]);
+    const waiting = queue.next();
+    queue.add("busy/2", { priority: "low" });
+    expect(queue.depth).toBe(2);
+    full.clear();
+    queue.offer();
+    expect([await waiting, await queue.next(), queue.depth]).toEqual(["busy/1", "busy/2", 0]);
+  });
+
   it("never has a key with two workers, and never loses one", async () => {
     const step = fc.record({
       do: fc.constantFrom("add", "low", "later", "take", "done" as const),

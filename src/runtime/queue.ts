@@ -1,4 +1,5 @@
 import { type BackoffOptions, backoffMs } from "./backoff.ts";
+import { Lanes } from "./lanes.ts";
 
 /** What people wait for goes first; `low` is for bulk work such as the first registration. */
 export type Priority = "high" | "low";
@@ -18,6 +19,15 @@ export interface WorkQueueOptions {
   /** Monotonic milliseconds. */
   readonly now?: () => number;
   readonly observer?: QueueObserver;
+  readonly sharing?: Sharing;
+}
+
+/** Who shares the workers, and who of them may have one more. */
+export interface Sharing {
+  /** Of whom a key is: the same for as long as it waits. */
+  readonly sharerOf: (key: string) => string;
+  /** Asked whenever a key could be given out; `offer` tells that the answer may be another one now. */
+  readonly mayGo: (sharer: string) => boolean;
 }
 
 interface Delayed {
@@ -31,6 +41,8 @@ interface Waiting {
   readonly priority: Priority;
 }
 
+const unshared: Sharing = { sharerOf: () => "", mayGo: () => true };
+
 export const defaultBackoff: BackoffOptions = { baseMs: 200, capMs: 5 * 60_000, jitter: 0.3 };
 /** setTimeout takes no more than 2^31-1 ms, and fires at once when given more. */
 const maxTimerMs = 2 ** 31 - 1;
@@ -43,8 +55,10 @@ const maxTimerMs = 2 ** 31 - 1;
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
   readonly #now: () => number;
-  /** Since when each key waits; a Map keeps the order in which they came. */
-  readonly #waiting: Readonly<Record<Priority, Map<string, number>>> = { high: new Map(), low: new Map() };
+  readonly #sharing: Sharing;
+  readonly #waiting: Readonly<Record<Priority, Lanes>> = { high: new Lanes(), low: new Lanes() };
+  /** Of whom the keys are that wait: asked once, so that they are found again. */
+  readonly #sharers = new Map<string, string>();
   readonly #delayed = new Map<string, Delayed>();
   readonly #active = new Map<string, number>();
   readonly #dirty = new Map<string, Waiting>();
@@ -55,6 +69,7 @@ export class WorkQueue {
   constructor(options: WorkQueueOptions = {}) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
+    this.#sharing = options.sharing ?? unshared;
   }
 
   /** Keys that could be worked on now. */
@@ -108,12 +123,21 @@ export class WorkQueue {
     this.#failures.delete(key);
   }
 
-  /** The next key, as soon as there is one; undefined once the queue is closed. Every key must be given back by `done`. */
+  /** The next key, as soon as there is one that may go on; undefined once the queue is closed. Every key must be given back by `done`. */
   async next(): Promise<string | undefined> {
     if (this.#closed) return undefined;
     const key = this.#take();
     if (key !== undefined) return key;
     return await new Promise((resolve) => this.#takers.push(resolve));
+  }
+
+  /** Gives out what may go on by now, where somebody waits for a key: to be called when somebody's share has become free. */
+  offer(): void {
+    while (this.#takers.length > 0) {
+      const key = this.#take();
+      if (key === undefined) return;
+      this.#takers.shift()?.(key);
+    }
   }
 
   /** Ends the work on a key; it lines up again if it was added in the meantime. */
@@ -134,6 +158,7 @@ export class WorkQueue {
     this.#delayed.clear();
     this.#waiting.high.clear();
     this.#waiting.low.clear();
+    this.#sharers.clear();
     this.#dirty.clear();
     this.#options.observer?.depth(0);
     for (const taker of this.#takers.splice(0)) taker(undefined);
@@ -142,26 +167,30 @@ export class WorkQueue {
   #find(key: string): Waiting | undefined {
     const dirty = this.#dirty.get(key);
     if (dirty !== undefined) return dirty;
-    const high = this.#waiting.high.get(key);
+    const sharer = this.#sharers.get(key);
+    if (sharer === undefined) return undefined;
+    const high = this.#waiting.high.since(sharer, key);
     if (high !== undefined) return { since: high, priority: "high" };
-    const low = this.#waiting.low.get(key);
+    const low = this.#waiting.low.since(sharer, key);
     return low === undefined ? undefined : { since: low, priority: "low" };
   }
 
   #line(key: string, { since, priority }: Waiting): void {
-    this.#waiting.low.delete(key);
-    this.#waiting[priority].set(key, since);
+    const sharer = this.#sharers.get(key) ?? this.#sharing.sharerOf(key);
+    this.#sharers.set(key, sharer);
+    this.#waiting.low.delete(sharer, key);
+    this.#waiting[priority].add(sharer, { key, since });
     this.#options.observer?.depth(this.depth);
-    if (this.#takers.length > 0) this.#takers.shift()?.(this.#take());
+    this.offer();
   }
 
   #take(): string | undefined {
-    const from = this.#waiting.high.size > 0 ? this.#waiting.high : this.#waiting.low;
-    const [first] = from;
-    if (first === undefined) return undefined;
-    const [key, since] = first;
+    const { high, low } = this.#waiting;
+    const taken = high.take(this.#sharing.mayGo) ?? low.take(this.#sharing.mayGo);
+    if (taken === undefined) return undefined;
+    const { key, since } = taken;
     const now = this.#now();
-    from.delete(key);
+    this.#sharers.delete(key);
     this.#active.set(key, now);
     this.#options.observer?.started(now - since);
     this.#options.observer?.depth(this.depth);

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openPackages, type Packages } from "../../world/packages.ts";
+import { readSeed } from "../../world/random.ts";
 import { listRefs } from "../../world/somebody.ts";
 import { startWorld, type World } from "../../world/world.ts";
 import { findCallSites } from "./call-sites.ts";
@@ -15,9 +16,9 @@ import { type BundledOperator, bundleOperator } from "./program.ts";
 import { clearStage, type Stage, setStage } from "./stage.ts";
 import { type Kills, travel } from "./travel.ts";
 
-/** Each seed kills at other points of the steps; `SEEDS=3` takes three, one after the other, beginning with `SEED`. */
-const SEED = Number(process.env.SEED ?? 1);
-const SEEDS = Array.from({ length: Number(process.env.SEEDS ?? 1) }, (_, index) => SEED + index);
+/** Each seed kills at other points of the steps; `PKGSERVER_CRASH_SEEDS=3` takes three, one after the other, beginning with `PKGSERVER_SEED`. */
+const SEED = readSeed(1);
+const SEEDS = Array.from({ length: Number(process.env.PKGSERVER_CRASH_SEEDS ?? 1) }, (_, index) => SEED + index);
 /** So many kills in each step of the journey, and a few more where it has more call sites. */
 const JOURNEYS = 3;
 /** Who is on the way when one is killed is killed at some point of its own. */

@@ -31,6 +31,8 @@ interface KnownPage {
   /** The generation that status acknowledges. */
   readonly acknowledged: number;
   readonly frozen: boolean;
+  /** It says what was wrong with the last edit, or wish to propose. */
+  readonly refused: boolean;
   /** What is wrong with the files, as page 1 tells it. */
   readonly told: string;
 }
@@ -55,12 +57,12 @@ export class Contents {
     this.#operator = operator;
   }
 
-  /** True if every page is as this process left it: nothing was edited since. */
+  /** True if every page is as this process left it: nothing was edited since, and none says that something was refused. */
   isSettled(owner: PackageRevision, frozen: boolean): boolean {
     if (!this.exist(owner)) return false;
     return this.#operator.contents.by("owner", keyOf(owner)).every(({ metadata }) => {
       const known = this.#known.get(metadata.uid ?? "");
-      return known?.frozen === frozen && known.acknowledged >= (metadata.generation ?? 0);
+      return known?.frozen === frozen && !known.refused && known.acknowledged >= (metadata.generation ?? 0);
     });
   }
 
@@ -257,7 +259,13 @@ export class Contents {
     const { uid = "", generation = 0 } = page.metadata;
     const frozen = page.status?.frozen ?? true;
     const acknowledged = frozen && generation === 1 ? 1 : (page.status?.observedGeneration ?? -1);
-    this.#known.set(uid, { uid, acknowledged, frozen, told: describeProblems(page.status ?? {}) });
+    const refused = page.status?.error !== undefined;
+    this.#known.set(uid, { uid, acknowledged, frozen, refused, told: describeProblems(page.status ?? {}) });
+  }
+
+  /** Forgets what it knows of all pages, so that each is read before anything is said of it. */
+  forgetAll(): void {
+    this.#known.clear();
   }
 
   /** Forgets a page that is gone; `owners`: the keys of the package revisions that it is missing in now. */
@@ -269,6 +277,11 @@ export class Contents {
       else this.#torn.add(owner);
     }
   }
+}
+
+/** How many pages there are, or were before somebody took one away: what is not known to be missing counts as emptied. */
+export function countPages(pages: readonly PackageRevisionResources[]): number {
+  return Math.max(pages.length, pages[0]?.status?.pages ?? 1);
 }
 
 function referenceTo({ apiVersion, kind, metadata: { name, uid = "" } }: PackageRevision): OwnerReference {

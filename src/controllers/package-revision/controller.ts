@@ -4,7 +4,7 @@ import { foldConditions, OUR_CONDITIONS, type Readiness } from "../../core/condi
 import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
 import { type Plan, planRevision } from "../../core/lifecycle/plan.ts";
 import type { FileReport } from "../../core/validation/file-report.ts";
-import { GitError } from "../../git/errors.ts";
+import { GitError, isClosed, isMirrorDamage } from "../../git/errors.ts";
 import { isConflict, isNotFound } from "../../kube/errors.ts";
 import { keyOf } from "../../kube/resource.ts";
 import type { Outcome, ReconcileContext, Verdict } from "../../runtime/controller.ts";
@@ -31,23 +31,42 @@ const AGAIN = { requeueAfterMs: 0 } as const;
 export class PackageRevisionReconciler {
   readonly #operator: Operator;
   readonly #contents: Contents;
-  readonly #fresh = new FreshObjects<PackageRevision>();
+  #fresh = new FreshObjects<PackageRevision>();
 
   constructor(operator: Operator, contents: Contents) {
     this.#operator = operator;
     this.#contents = contents;
   }
 
-  async reconcile(key: string, { waitAside }: ReconcileContext): Promise<Outcome> {
-    const stored = this.#fresh.newer(key, this.#operator.revisions.get(key));
-    if (stored === undefined) {
-      this.#operator.checks.forget(key);
-      return DONE;
-    }
+  /** Forgets what this process knows of objects by its own writes: the API server may have lost them, with all that came after. */
+  forgetWrites(): void {
+    // A new one, so that a reconcile that is under way, on what was before, keeps nothing for those after it.
+    this.#fresh = new FreshObjects();
+    this.#contents.forgetAll();
+  }
+
+  async reconcile(key: string, context: ReconcileContext): Promise<Outcome> {
+    const fresh = this.#fresh;
+    const stored = fresh.newer(key, this.#operator.revisions.get(key));
+    const work = async (object: PackageRevision) => await this.#reconcile(key, object, fresh, context);
+    const outcome = stored && (await this.#operator.shares.forRevision(stored, () => work(stored)));
+    if (outcome !== undefined) return outcome;
+    // It is gone, or another replica's: what was known of it may not be so when it comes back.
+    fresh.drop(key);
+    this.#operator.checks.forget(key);
+    return DONE;
+  }
+
+  async #reconcile(
+    key: string,
+    stored: PackageRevision,
+    fresh: FreshObjects<PackageRevision>,
+    { waitAside }: ReconcileContext,
+  ): Promise<Outcome> {
     // Somebody else's finalizer holds what we have let go: it is no longer ours to touch Git for.
     const { deletionTimestamp, finalizers = [] } = stored.metadata;
     if (deletionTimestamp !== undefined && !finalizers.includes(FINALIZER)) return DONE;
-    const object = await this.#ensureFinalizer(key, stored);
+    const object = await this.#ensureFinalizer(key, stored, fresh);
     const state = this.#operator.states.get(`${object.metadata.namespace}/${object.spec.packageRevID.repository}`);
     try {
       const seen = await observe(this.#operator, this.#contents, object);
@@ -59,7 +78,7 @@ export class PackageRevisionReconciler {
           if (plan.do !== "release" && state !== undefined) await deleteInGit(this.#session(seen, state, waitAside));
           await releaseObject(this.#operator, this.#contents, live);
         }
-        this.#fresh.drop(key);
+        fresh.drop(key);
         this.#operator.checks.forget(key);
         return DONE;
       }
@@ -68,12 +87,13 @@ export class PackageRevisionReconciler {
           ? await this.#block(plan, object)
           : state && (await this.#carryOut(plan, this.#session(seen, state, waitAside)));
       if (result === undefined) return DONE;
-      await this.#writeStatus(key, result.object ?? object, result.status, result.readiness, result.report);
+      const written = await this.#writeStatus(result.object ?? object, result.status, result.readiness, result.report);
+      fresh.keep(key, written);
       return result.again === true ? AGAIN : DONE;
     } catch (error) {
       const readiness = failureOf(error);
-      if (readiness !== undefined) await this.#writeStatus(key, object, {}, readiness);
-      if (state !== undefined && isDamage(error)) await mendMirror(state);
+      if (readiness !== undefined) fresh.keep(key, await this.#writeStatus(object, {}, readiness));
+      if (state !== undefined && isMirrorDamage(error)) await mendMirror(state);
       throw error;
     }
   }
@@ -117,12 +137,11 @@ export class PackageRevisionReconciler {
   }
 
   async #writeStatus(
-    key: string,
     object: PackageRevision,
     changes: StepResult["status"],
     readiness: Readiness,
     report?: FileReport,
-  ): Promise<void> {
+  ): Promise<PackageRevision> {
     const generation = object.metadata.generation ?? 0;
     const conditions = foldConditions(
       object.status?.conditions ?? [],
@@ -133,19 +152,23 @@ export class PackageRevisionReconciler {
     );
     const status = { ...changes, observedGeneration: generation, conditions };
     const written = await patchStatus(this.#operator.client, packageRevisions, object, status, OUR_CONDITIONS);
-    this.#fresh.keep(key, written);
-    if (!isNews(object, readiness)) return;
+    if (!isNews(object, readiness)) return written;
     const type = readiness.state === "stalled" ? "Warning" : "Normal";
     const { reason, message } = readiness;
     this.#operator.events.record(object, { type, reason, action: "Reconcile", note: message });
+    return written;
   }
 
-  async #ensureFinalizer(key: string, object: PackageRevision): Promise<PackageRevision> {
+  async #ensureFinalizer(
+    key: string,
+    object: PackageRevision,
+    fresh: FreshObjects<PackageRevision>,
+  ): Promise<PackageRevision> {
     const { finalizers = [], name, namespace, resourceVersion, deletionTimestamp } = object.metadata;
     if (finalizers.includes(FINALIZER) || deletionTimestamp !== undefined) return object;
     const body = { metadata: { resourceVersion, finalizers: [...finalizers, FINALIZER] } };
     const patched = await this.#operator.client.patch(packageRevisions, { namespace, name }, { type: "merge", body });
-    this.#fresh.keep(key, patched);
+    fresh.keep(key, patched);
     return patched;
   }
 }
@@ -157,11 +180,6 @@ function isNews(object: PackageRevision, readiness: Readiness): boolean {
   return before?.reason !== readiness.reason && !discovered;
 }
 
-/** What Git's refs lead to is in the mirror, unless somebody took it away. */
-function isDamage(error: unknown): boolean {
-  return error instanceof GitError && (error.reason === "ObjectMissing" || error.reason === "MirrorCorrupt");
-}
-
 async function mendMirror(state: RepositoryState): Promise<void> {
   state.clone.mirror.reportDamage();
   await state.clone.writer.fetch();
@@ -169,7 +187,7 @@ async function mendMirror(state: RepositoryState): Promise<void> {
 
 /** A failure as a condition; undefined where it is no news for users. */
 function failureOf(error: unknown): Readiness | undefined {
-  if (error instanceof GitError) {
+  if (error instanceof GitError && !isClosed(error)) {
     return { state: error.retryable ? "reconciling" : "stalled", reason: error.reason, message: error.message };
   }
   if (isUnrecordable(error)) return { state: "stalled", reason: "MetadataTooLarge", message: error.message };

@@ -4,6 +4,7 @@ import type { Oid } from "../../core/change/change.ts";
 import type { DraftBranch } from "../../core/discovery/classify.ts";
 import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
 import { commitEdits, sameMetadata } from "./commit-edits.ts";
+import { countPages } from "./contents.ts";
 import { digestOf } from "./hash-ahead.ts";
 import { mergeEdits, type Problem } from "./merge-edits.ts";
 import { checkFiles, reportSettled } from "./report-files.ts";
@@ -27,7 +28,9 @@ export async function openDraft(session: Session, git: GitView, draft: DraftBran
   const { commit, read, digest } = done;
   const report = checkFiles(session, commit, read.files);
   if (merged.rewrite) {
-    await contents.rewrite(object, pages, read.shown, { frozen: false, commit, hidden: read.hidden, report });
+    // A proposal may have frozen them, and come to nothing: taken back while others pushed.
+    const open = await contents.note(object, pages, { frozen: false }, countPages(pages), false);
+    await contents.rewrite(object, open, read.shown, { frozen: false, commit, hidden: read.hidden, report });
   } else {
     await contents.note(object, pages, { frozen: false, commit, hidden: read.hidden, report, error: undefined });
   }

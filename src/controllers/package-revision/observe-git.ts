@@ -3,7 +3,7 @@ import type { Oid } from "../../core/change/change.ts";
 import type { DraftBranch } from "../../core/discovery/classify.ts";
 import type { Discovered, PackageIndex } from "../../core/discovery/package-index.ts";
 import { locationOf, packagePath } from "../../core/identity/location.ts";
-import { draftRef, refsConflict, revisionRef } from "../../core/identity/refs.ts";
+import { draftRef, refsConflict, revisionRef, tombstoneRef } from "../../core/identity/refs.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
 import type { Mirror } from "../../git/mirror.ts";
 import type { RepositoryState } from "../repository/state.ts";
@@ -21,6 +21,8 @@ export async function observeGit(state: RepositoryState, object: PackageRevision
     index.byName(object.metadata.name) ??
     (await findKnownDraft(state, path, object));
   const latest = index.latest(path);
+  const tombstone =
+    found?.kind === "published" ? mirror.refs().get(tombstoneRef(path, found.revision))?.commit : undefined;
   const previous = found?.kind === "published" ? index.previous(path, found.revision) : undefined;
   const nested = await Promise.all(
     index.nested(path).map(async (folder) => {
@@ -46,6 +48,7 @@ export async function observeGit(state: RepositoryState, object: PackageRevision
     ...(found !== undefined && { found }),
     ...(latest !== undefined && { latest }),
     ...(previous !== undefined && { previous }),
+    ...(tombstone !== undefined && { tombstone }),
     next: index.next(path),
     nested,
     enclosing: index.enclosing(path),

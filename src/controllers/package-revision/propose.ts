@@ -2,6 +2,7 @@ import { ANNOTATION_PROPOSED_BY } from "../../api/names.ts";
 import type { DraftBranch } from "../../core/discovery/classify.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
 import { commitEdits } from "./commit-edits.ts";
+import { countPages } from "./contents.ts";
 import { lookAgain, refuseEdits, showDraft } from "./draft.ts";
 import { mergeProposal } from "./merge-edits.ts";
 import { checkFiles } from "./report-files.ts";
@@ -18,7 +19,7 @@ export async function proposeDraft(session: Session, git: GitView, draft: DraftB
     if ("problems" in before) return await refuseEdits(session, present, before.problems);
   }
   // What these responses hold is what nobody can change any more.
-  const pages = await contents.note(object, present, { frozen: true }, present.length, false);
+  const pages = await contents.note(object, present, { frozen: true }, countPages(present), false);
   const merged = await mergeProposal(session, git, draft, pages);
   if ("problems" in merged) return await refuseEdits(session, pages, merged.problems);
   const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];

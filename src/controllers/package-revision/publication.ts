@@ -3,10 +3,12 @@ import type { PackageRevision } from "../../api/package-revision.ts";
 import type { Oid } from "../../core/change/change.ts";
 import type { DraftBranch, PublishedRef } from "../../core/discovery/classify.ts";
 import { personOf } from "../../core/identity/person.ts";
+import { unusedRevision } from "../../core/identity/revision.ts";
 import { publishChange } from "../../core/lifecycle/changes.ts";
 import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
 import { planRevision } from "../../core/lifecycle/plan.ts";
 import { metadataOf } from "../../core/lifecycle/stamp.ts";
+import { packageKey } from "../indexes.ts";
 import { packageRevisions } from "../kinds.ts";
 import { type Operator, timestamp } from "../operator.ts";
 import { digestOf } from "./hash-ahead.ts";
@@ -40,18 +42,23 @@ export async function publishProposal(session: Session, draft: DraftBranch, appr
     const { files } = await readTree(session, git, plan.draft.tree);
     changed = (await digestOf(files)) !== proposal?.digest;
     if (changed) return undefined;
+    const numbered = session.operator.revisions.by("numbered", packageKey(object));
+    const revision = unusedRevision(
+      git.next,
+      numbered.flatMap(({ status }) => status?.revision ?? []),
+    );
     const stamp = {
       path: git.path,
       workspace: draft.workspace,
       lifecycle: "published",
-      revision: git.next,
+      revision,
       ...(proposal !== undefined && { digest: proposal.digest }),
       ...(proposal?.by !== undefined && { proposedBy: proposal.by }),
       ...(proposal !== undefined && { proposedAt: proposal.at }),
       ...(approval !== undefined && { approvedBy: approval.by }),
       metadata: metadataOf(object),
     } as const;
-    return publishChange(git, plan.draft, git.next, { tagOnly, stamp, approver: personOf(approval?.by) });
+    return publishChange(git, plan.draft, revision, { tagOnly, stamp, approver: personOf(approval?.by) });
   };
   await session.waitAside(() => pushPlanned(session, "publish", planned));
   if (changed) return voidProposal(await dropWish(session));

@@ -1,3 +1,4 @@
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { sha256Hex } from "../../core/identity/hash.ts";
 import { OPERATOR } from "../../core/identity/person.ts";
@@ -32,14 +33,19 @@ export class Clones {
     readonly settings: GitSettings;
     readonly log: Logger;
     readonly now: () => Date;
+    readonly onRefused?: (user: string) => void;
   };
   readonly #held = new Map<string, Promise<Held>>();
+  /** Clones that are being closed or removed: whoever wants one of them again waits for that. */
+  readonly #ending = new Map<string, Promise<void>>();
 
   constructor(options: {
     readonly dir: string;
     readonly settings: GitSettings;
     readonly log: Logger;
     readonly now: () => Date;
+    /** Told the Repositories whose credentials a push was refused with. */
+    readonly onRefused?: (user: string) => void;
   }) {
     this.#options = options;
   }
@@ -69,13 +75,62 @@ export class Clones {
     }
   }
 
-  /** Ends a Repository's use of whatever clone it has; the last one closes it. */
-  async leave(user: string): Promise<void> {
+  /** Ends a Repository's use of whatever clone it has, but for `except`; the last one closes it. */
+  async leave(user: string, except?: Clone): Promise<void> {
     for (const [id, opening] of this.#held) {
       const held = await opening.catch(() => undefined);
-      if (held === undefined || !held.users.delete(user) || held.users.size > 0) continue;
+      if (held === undefined || held === except || !held.users.delete(user) || held.users.size > 0) continue;
+      if (this.#held.get(id) !== opening) continue;
       this.#held.delete(id);
-      await held.writer.close();
+      await this.#end(id, () => held.writer.close());
+    }
+  }
+
+  /** The Secret is gone: what it held is used no more, neither from memory nor from disk. */
+  async withdraw(user: string, url: string): Promise<void> {
+    for (const opening of this.#held.values()) {
+      const held = await opening.catch(() => undefined);
+      if (held?.remote === undefined || !held.users.has(user)) continue;
+      held.remote = undefined;
+      await held.mirror.setRemote({ url });
+    }
+  }
+
+  /** Something that should be in a Repository's clone could not be read: the next fetch begins with a new one. */
+  async reportDamage(user: string): Promise<void> {
+    for (const opening of this.#held.values()) {
+      const held = await opening.catch(() => undefined);
+      if (held?.users.has(user)) held.mirror.reportDamage();
+    }
+  }
+
+  /** Removes what is on disk of clones that nobody has, and that are none of these. Whatever stays is removed another time. */
+  async removeUnused(wanted: readonly CloneIdentity[]): Promise<void> {
+    const { dir, log } = this.#options;
+    const keep = new Set(wanted.map(cloneId));
+    const names = await readdir(dir).catch(() => []);
+    const ids = new Set(names.flatMap((name) => /^([0-9a-f]{32})\.git(?:\.access)?$/.exec(name)?.[1] ?? []));
+    for (const id of ids) {
+      if (keep.has(id) || this.#held.has(id) || this.#ending.has(id)) continue;
+      const paths = [join(dir, `${id}.git.access`), join(dir, `${id}.git`)];
+      try {
+        await this.#end(id, async () => {
+          for (const path of paths) await rm(path, { recursive: true, force: true });
+        });
+        log.info("removed a mirror that no Repository uses", { dir: paths[1] });
+      } catch (error) {
+        log.warn("a mirror that no Repository uses cannot be removed", { dir: paths[1], cause: String(error) });
+      }
+    }
+  }
+
+  async #end(id: string, work: () => Promise<void>): Promise<void> {
+    const ending = work();
+    this.#ending.set(id, ending);
+    try {
+      await ending;
+    } finally {
+      this.#ending.delete(id);
     }
   }
 
@@ -86,10 +141,20 @@ export class Clones {
   }
 
   async #make(id: string, remote: RemoteAccess): Promise<Held> {
-    const { dir, settings, log, now } = this.#options;
+    const { dir, settings, log, now, onRefused } = this.#options;
+    const users = new Set<string>();
+    await this.#ending.get(id)?.catch(() => {});
     const onLog = (message: string, fields: Readonly<Record<string, unknown>>) => log.warn(message, fields);
-    const mirror = await Mirror.open({ dir: join(dir, `${id}.git`), remote, settings, log: onLog });
-    return { mirror, writer: new RepositoryWriter({ mirror, committer: OPERATOR, now }), users: new Set(), remote };
+    const mirror = await Mirror.open({
+      dir: join(dir, `${id}.git`),
+      remote,
+      settings,
+      log: onLog,
+      onRefused: () => {
+        for (const user of users) onRefused?.(user);
+      },
+    });
+    return { mirror, writer: new RepositoryWriter({ mirror, committer: OPERATOR, now }), users, remote };
   }
 }
 

@@ -2,14 +2,16 @@ import { ANNOTATION_SYNC, FINALIZER } from "../../api/names.ts";
 import type { Repository } from "../../api/repository.ts";
 import { parseDuration } from "../../core/identity/duration.ts";
 import { branchRef } from "../../core/identity/refs.ts";
-import type { RemoteUrl } from "../../core/identity/url.ts";
+import { parseRemoteUrl, type RemoteUrl } from "../../core/identity/url.ts";
 import { judgeRepository } from "../../core/repositories/vetoes.ts";
-import { GitError } from "../../git/errors.ts";
+import { GitError, isClosed, isMirrorDamage } from "../../git/errors.ts";
 import type { RemoteAccess } from "../../git/remote.ts";
 import { isNotFound } from "../../kube/errors.ts";
+import { keyOf } from "../../kube/resource.ts";
 import type { Outcome, ReconcileContext, Verdict } from "../../runtime/controller.ts";
 import { repositories, secrets } from "../kinds.ts";
 import type { Operator } from "../operator.ts";
+import type { CloneIdentity } from "./clones.ts";
 import { createMissing } from "./create-missing.ts";
 import { CredentialsError, readCredentials } from "./credentials.ts";
 import { finalizeRepository } from "./finalize.ts";
@@ -21,7 +23,7 @@ import { failureOf, readinessOf, writeStatus } from "./status.ts";
 /** What is no secret in a Secret: a user called `git` must not be blotted out of every line of the log. */
 const PUBLIC_KEYS: ReadonlySet<string> = new Set(["username", "known_hosts", "ca.crt"]);
 
-/** The last look at a remote: what it was asked for, and when. */
+/** The last look at a remote: what it was asked for, and when, by the operator's uptime. */
 interface LastSync {
   readonly at: number;
   readonly asked: string;
@@ -40,6 +42,8 @@ export class RepositoryReconciler {
   readonly #callbacks: Callbacks;
   readonly #synced = new Map<string, LastSync>();
   readonly #secretVersions = new Map<string, string>();
+  /** Repositories of other replicas that are read for now. */
+  readonly #followed = new Set<string>();
 
   constructor(operator: Operator, callbacks: Callbacks) {
     this.#operator = operator;
@@ -51,12 +55,42 @@ export class RepositoryReconciler {
     this.#synced.delete(key);
   }
 
+  /** Removes the clones of Repositories that are gone, or are elsewhere now. To be called when all Repositories are known. */
+  async removeUnusedClones(): Promise<void> {
+    const { repositories: known, allowedTransports } = this.#operator;
+    const identities = known.list().flatMap((one) => {
+      const remote = parseRemoteUrl(one.spec.git?.url ?? "", allowedTransports);
+      return "problem" in remote ? [] : [identityOf(one, remote)];
+    });
+    await this.#operator.clones.removeUnused(identities);
+  }
+
+  /** Ends the use of all clones that are another replica's to use by now. */
+  async letGo(): Promise<void> {
+    const { repositories: all, shares } = this.#operator;
+    const lost = all.list().filter((one) => this.#followed.has(keyOf(one)) || !shares.ownsRepository(one));
+    await Promise.all(lost.map(async (one) => await this.#forget(keyOf(one))));
+  }
+
+  /** Another replica's Repository may have something new for those who wait for it; true if it is read here. */
+  lookAgain(key: string): boolean {
+    if (!this.#followed.has(key)) return false;
+    this.#synced.delete(key);
+    return true;
+  }
+
   async reconcile(key: string, context: ReconcileContext): Promise<Outcome> {
     const repository = this.#operator.repositories.get(key);
     if (repository === undefined) {
       await this.#forget(key);
+      await this.removeUnusedClones();
       return { done: true };
     }
+    const work = async () => await this.#reconcileOwn(key, repository, context);
+    return (await this.#operator.shares.forRepository(repository, work)) ?? (await this.#follow(key, repository));
+  }
+
+  async #reconcileOwn(key: string, repository: Repository, context: ReconcileContext): Promise<Outcome> {
     if (repository.metadata.deletionTimestamp !== undefined) {
       return await finalizeRepository(this.#operator, repository);
     }
@@ -72,14 +106,51 @@ export class RepositoryReconciler {
       return await this.#sync(key, owned, judged, context);
     } catch (error) {
       this.#synced.delete(key);
-      await writeStatus(this.#operator, repository, failureOf(error, repository));
+      const isSecretGone = error instanceof CredentialsError && error.reason === "SecretNotFound";
+      if (isSecretGone) await this.#operator.clones.withdraw(key, judged.url);
+      if (isMirrorDamage(error)) await this.#operator.clones.reportDamage(key);
+      if (!isClosed(error)) await writeStatus(this.#operator, repository, failureOf(error, repository));
       throw error;
     }
   }
 
+  /** Another replica's: it is read only for as long as a draft of ours waits to be made from a package in it. */
+  async #follow(key: string, repository: Repository): Promise<Outcome> {
+    const { revisions, shares, repositories: all, allowedTransports } = this.#operator;
+    const judged = judgeRepository(repository, all.list(repository.metadata.namespace), allowedTransports);
+    const wanted = revisions.by("waitingForUpstream", key).some((one) => shares.ownsRevision(one));
+    if (!wanted || "reason" in judged) {
+      // What was our own a moment ago is let go of in order.
+      if (this.#operator.states.get(key) !== undefined) await shares.settled();
+      await this.#forget(key);
+      return { done: true };
+    }
+    this.#followed.add(key);
+    try {
+      return await this.#read(key, repository, judged);
+    } catch (error) {
+      this.#synced.delete(key);
+      if (isMirrorDamage(error)) await this.#operator.clones.reportDamage(key);
+      throw error;
+    }
+  }
+
+  async #read(key: string, repository: Repository, remote: RemoteUrl): Promise<Outcome> {
+    let state = this.#operator.states.get(key);
+    const interval = intervalOf(repository);
+    const now = this.#operator.uptimeMs();
+    if (state === undefined || now >= (this.#synced.get(key)?.at ?? -interval) + interval) {
+      // Before it: who wants another look meanwhile may have something newer.
+      this.#synced.set(key, { at: now, asked: "" });
+      state = await this.#fetch(key, repository, remote, state);
+    }
+    await state.refresh();
+    return { requeueAfterMs: interval, priority: "low" };
+  }
+
   async #sync(key: string, repository: Repository, remote: RemoteUrl, context: ReconcileContext): Promise<Outcome> {
-    const interval = parseDuration(repository.spec.sync?.interval ?? "") ?? 60_000;
-    const now = this.#operator.now().getTime();
+    const interval = intervalOf(repository);
+    const now = this.#operator.uptimeMs();
     const asked = `${repository.metadata.generation} ${repository.metadata.annotations?.[ANNOTATION_SYNC] ?? ""}`;
     const last = this.#synced.get(key);
     let state = this.#operator.states.get(key);
@@ -101,7 +172,7 @@ export class RepositoryReconciler {
     const { plan, differing } = decideKept(this.#operator, repository, state);
     this.#callbacks.onKeptOtherwise(differing);
     await writeStatus(this.#operator, repository, readinessOf(repository, state), { state, kept: plan });
-    const next = (this.#synced.get(key)?.at ?? now) + interval - this.#operator.now().getTime();
+    const next = (this.#synced.get(key)?.at ?? now) + interval - this.#operator.uptimeMs();
     return { requeueAfterMs: Math.max(next, 0), priority: "low" };
   }
 
@@ -111,17 +182,20 @@ export class RepositoryReconciler {
     remote: RemoteUrl,
     known: RepositoryState | undefined,
   ): Promise<RepositoryState> {
-    const { namespace } = repository.metadata;
-    const credentials = repository.spec.git?.credentials ?? "";
+    const identity = identityOf(repository, remote);
+    const { namespace, credentials } = identity;
     const access = { url: remote.url, ...(credentials !== "" && (await this.#readSecret(namespace, credentials))) };
-    const identity = { namespace, url: remote.url, credentials };
     if (known === undefined) await this.#operator.clones.leave(key);
     const clone = await this.#operator.clones.open(key, identity, access);
     const mainRef = branchRef(repository.spec.git?.ref ?? "main");
     const before = clone.mirror.refs().get(mainRef)?.commit;
     await clone.writer.fetch();
     if (known?.clone === clone) return known;
-    known?.close();
+    if (known !== undefined) {
+      known.close();
+      await this.#operator.clones.leave(key, clone);
+      await this.removeUnusedClones();
+    }
     // Status may be older than the mirror, and the mirror may be a new one.
     const history = new MainHistory(clone.mirror, repository.status?.commit);
     await history.follow(before);
@@ -172,11 +246,20 @@ export class RepositoryReconciler {
   }
 
   async #forget(key: string): Promise<void> {
+    this.#followed.delete(key);
     this.#synced.delete(key);
     this.#operator.states.get(key)?.close();
     this.#operator.states.delete(key);
     await this.#operator.clones.leave(key);
   }
+}
+
+function identityOf({ metadata, spec }: Repository, { url }: RemoteUrl): CloneIdentity {
+  return { namespace: metadata.namespace, url, credentials: spec.git?.credentials ?? "" };
+}
+
+function intervalOf({ spec }: Repository): number {
+  return parseDuration(spec.sync?.interval ?? "") ?? 60_000;
 }
 
 /** Nothing but drafts: the first publication makes the branch for what is published. */

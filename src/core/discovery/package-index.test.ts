@@ -24,6 +24,17 @@ describe("PackageIndex", () => {
     expect(index.counts()).toEqual({ packages: 1, published: 1, drafts: 1, skipped: 0 });
   });
 
+  it("leaves out the numbers of tags that are no package revisions", () => {
+    const skipped = (revision: string) =>
+      ({ kind: "skipped", ref: `refs/tags/dns/${revision}`, reason: "FolderMissing", message: "no folder" }) as const;
+    const index = indexOf(publishedRef("dns", "v1"), skipped("v2"), skipped("v1.5.x"));
+    expect([index.next("dns"), index.next("other")]).toEqual(["v3", "v1"]);
+    take(index, publishedRef("dns", "v2"));
+    expect(index.next("dns")).toBe("v3");
+    drop(index, publishedRef("dns", "v2"));
+    expect(index.next("dns")).toBe("v2");
+  });
+
   it("finds the latest revision by number, and the ones before", () => {
     const index = indexOf(...["v9", "v10", "v1.2.3", "v1"].map((revision) => publishedRef("dns", revision)));
     expect(index.latest("dns")?.revision).toBe("v10");

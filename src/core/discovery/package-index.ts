@@ -1,4 +1,5 @@
-import { compareRevisions, latestRevision, nextRevision } from "../identity/revision.ts";
+import { parseRef } from "../identity/refs.ts";
+import { compareRevisions, latestRevision, nextRevision, parseRevision } from "../identity/revision.ts";
 import type { Classified, DraftBranch, PublishedRef, Skipped } from "./classify.ts";
 import { NameClaims } from "./name-claims.ts";
 
@@ -33,6 +34,8 @@ export class PackageIndex {
   /** Folder → the packages below it. */
   readonly #below = new Map<string, Set<string>>();
   readonly #skipped = new Map<string, Skipped>();
+  /** Folder → the numbers of tags that are no package revisions: they cannot be used again beside them. */
+  readonly #taken = new Map<string, Set<string>>();
   #counts = { published: 0, drafts: 0 };
 
   /** `repository`: the Repository's name, part of every object name. */
@@ -89,10 +92,11 @@ export class PackageIndex {
     return latest === undefined ? undefined : published.get(latest);
   }
 
-  /** The next number of ours: numbers of deleted revisions are never used again. */
+  /** The next number of ours: numbers of deleted revisions are never used again, nor those of tags that were skipped. */
   next(path: string): string {
     const entry = this.#packages.get(path);
-    return nextRevision([...(entry?.published.keys() ?? []), ...(entry?.deleted ?? [])]);
+    const taken = this.#taken.get(path) ?? [];
+    return nextRevision([...(entry?.published.keys() ?? []), ...(entry?.deleted ?? []), ...taken]);
   }
 
   /** The packages below a folder, as paths from the repository's root. */
@@ -145,6 +149,7 @@ export class PackageIndex {
     this.#refs.set(now.ref, now);
     if (now.kind === "skipped") {
       this.#skipped.set(now.ref, now);
+      this.#take(now.ref, true);
       return;
     }
     const entry = this.#entry(now.path);
@@ -163,7 +168,10 @@ export class PackageIndex {
   #remove(before: Classified): void {
     this.#refs.delete(before.ref);
     this.#skipped.delete(before.ref);
-    if (before.kind === "skipped") return;
+    if (before.kind === "skipped") {
+      this.#take(before.ref, false);
+      return;
+    }
     const entry = this.#entry(before.path);
     if (before.kind === "tombstone") entry.deleted.delete(before.revision);
     else {
@@ -176,6 +184,14 @@ export class PackageIndex {
     if (entry.published.size + entry.drafts.size > 0) return;
     this.#setLive(entry, false);
     if (entry.deleted.size === 0) this.#packages.delete(entry.path);
+  }
+
+  #take(ref: string, taken: boolean): void {
+    const name = parseRef(ref);
+    if (name.kind !== "tag" || parseRevision(name.leaf) === undefined) return;
+    const numbers = this.#taken.get(name.folder) ?? new Set();
+    if (taken) this.#taken.set(name.folder, numbers.add(name.leaf));
+    else if (numbers.delete(name.leaf) && numbers.size === 0) this.#taken.delete(name.folder);
   }
 
   #entry(path: string): MutableEntry {

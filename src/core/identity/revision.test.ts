@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { revision } from "../testing/arbitraries.ts";
-import { compareRevisions, latestRevision, nextRevision, parseRevision } from "./revision.ts";
+import { compareRevisions, latestRevision, nextRevision, parseRevision, unusedRevision } from "./revision.ts";
 
 const anything = fc.oneof(revision, fc.constantFrom("main", "v", "v1x", "v01", "v1.2", "", "w"), fc.string());
 
@@ -62,5 +62,13 @@ describe("revision", () => {
         expect(used.every((one) => compareRevisions(next, one) > 0)).toBe(true);
       }),
     );
+  });
+
+  it("gives no number away that is known though its tag is gone", () => {
+    expect(unusedRevision("v2", [])).toBe("v2");
+    expect(unusedRevision("v2", ["v1"])).toBe("v2");
+    expect(unusedRevision("v2", ["v2", "v1"])).toBe("v3");
+    expect(unusedRevision("v1", ["v4.1.0"])).toBe("v5");
+    expect(unusedRevision("v7", ["v2"])).toBe("v7");
   });
 });

@@ -45,6 +45,14 @@ export function latestRevision(revisions: Iterable<string>): string | undefined 
   return latest;
 }
 
+/**
+ * The number of a publication: the one that Git has free (`next`), or a later one where others have deleted the tag of a
+ * revision that is known (`known`) beyond that. A number that people have acted upon is never given to something else.
+ */
+export function unusedRevision(next: string, known: Iterable<string>): string {
+  return latestRevision([next, nextRevision(known)]) ?? next;
+}
+
 /** The next revision of ours: one above the highest major ever used, deleted ones included. */
 export function nextRevision(used: Iterable<string>): string {
   let highest = 0n;

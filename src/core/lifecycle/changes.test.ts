@@ -131,4 +131,13 @@ describe("deletePublishedChange", () => {
     const [, tag] = remove({ latest: v2, own: same }).steps;
     expect(tag?.kind === "tag" && parseStamp(tag.message)).toBeUndefined();
   });
+
+  it("leaves a tombstone that is there already as it is", () => {
+    const { steps } = deletePublishedChange(
+      aView({ tombstone: publishedRef("dns", "v2").commit }),
+      publishedRef("dns", "v2"),
+      { tagOnly: true, author: OPERATOR },
+    );
+    expect(steps).toEqual([{ kind: "delete", ref: "refs/tags/dns/v2" }]);
+  });
 });

@@ -102,10 +102,18 @@ export function deletePublishedChange(
       : replaceFolder(git, git.previous.tree);
   const subject = git.previous === undefined ? "" : `: back to ${git.previous.revision}`;
   const commit = { message: `Delete ${git.path} ${revision}${subject}\n`, author: options.author, edits };
+  const tombstone = {
+    kind: "tag",
+    ref: tombstoneRef(git.path, revision),
+    target: published.commit,
+    tagger: options.author,
+    message,
+  } as const;
   return {
     steps: [
       ...(isLatest && onMain && !options.tagOnly ? [{ kind: "commit" as const, ref: git.mainRef, commit }] : []),
-      { kind: "tag", ref: tombstoneRef(git.path, revision), target: published.commit, tagger: options.author, message },
+      // Deleted before, and brought back: its tombstone has stayed.
+      ...(git.tombstone === published.commit ? [] : [tombstone]),
       { kind: "delete", ref: published.ref },
     ],
     claims: [git.path],

@@ -18,6 +18,8 @@ export interface GitView {
   readonly latest?: PublishedRef;
   /** The revision before this one, where it is published. */
   readonly previous?: PublishedRef;
+  /** Where the tombstone of this revision is, if it was deleted before and brought back by its tag. */
+  readonly tombstone?: Oid;
   /** The number a publication would get. */
   readonly next: string;
   /** The folders of packages below this one, from the repository's root, each with its tree on main where it is there. */

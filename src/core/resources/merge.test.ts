@@ -32,6 +32,10 @@ describe("mergeFiles", () => {
     ["different changes", { a: "1" }, { a: "2" }, { a: "3" }, { a: "3" }, ["a"]],
     ["different additions", {}, { a: "2" }, { a: "3" }, { a: "3" }, ["a"]],
     ["our change of what they removed", { a: "1" }, {}, { a: "2" }, { a: "2" }, ["a"]],
+    ["our folder in the place of their file", {}, { a: "1" }, { "a/b": "2" }, { a: "1", "a/b": "2" }, ["a"]],
+    ["our file in the place of their folder", {}, { "a/b": "1" }, { a: "2" }, { a: "2", "a/b": "1" }, ["a"]],
+    ["names that differ by case alone", {}, { A: "1" }, { a: "2" }, { A: "1", a: "2" }, ["a"]],
+    ["what clashed before", { A: "1", a: "1" }, { A: "1", a: "2" }, { A: "1", a: "1" }, { A: "1", a: "2" }, []],
     ["our removal of what they changed", { a: "1" }, { a: "2" }, {}, {}, ["a"]],
   ])("merges %s", (_, base, theirs, wanted, merged, conflicts) => {
     expect(merge(files(base), files(theirs), files(wanted))).toEqual({ files: files(merged), conflicts });

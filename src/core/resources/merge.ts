@@ -7,7 +7,7 @@ import type { ContentsProblem } from "./pages.ts";
 
 export interface FileMerge {
   readonly files: ReadonlyMap<string, Uint8Array>;
-  /** Paths that both sides changed, differently. */
+  /** Paths that both sides changed, differently, or that cannot be beside what the other side has. */
   readonly conflicts: readonly string[];
 }
 
@@ -31,7 +31,19 @@ export function mergeFiles(
     if (ourId !== was && other?.oid !== was && ourId !== other?.oid) conflicts.push(path);
     if (merged !== undefined) files.set(path, merged);
   }
+  // Each for itself is fine; together, Git would put a folder in the place of a file that somebody pushed.
+  for (const path of newClashes([pushed, wanted], files)) if (!conflicts.includes(path)) conflicts.push(path);
   return { files, conflicts: conflicts.sort() };
+}
+
+/** What clashes in a merge, and in none of what was merged. In one order, the same clash has the same words. */
+function newClashes(
+  sides: readonly ReadonlyMap<string, unknown>[],
+  merged: ReadonlyMap<string, unknown>,
+): readonly string[] {
+  const clashes = (files: ReadonlyMap<string, unknown>) => pathClashes([...files.keys()].sort());
+  const known = new Set(sides.flatMap(clashes).map(({ path, problem }) => `${path}\0${problem}`));
+  return clashes(merged).flatMap(({ path, problem }) => (known.has(`${path}\0${problem}`) ? [] : [path]));
 }
 
 function idsOf(files: readonly PackageFile[]): ReadonlyMap<string, Oid> {

@@ -6,17 +6,23 @@ export interface Wire {
   /** Ends all connections, and refuses new ones until `restore`. */
   readonly cut: () => Promise<void>;
   readonly restore: () => Promise<void>;
-  /** Keeps the connections there are open, and lets nothing through them. New ones work. */
-  readonly freeze: () => void;
+  /**
+   * Keeps the connections there are open, and lets nothing through them. New ones work. With `quietForMs`, only those on which
+   * the client has said nothing for so long: such as watches, and not what it asks again and again.
+   */
+  readonly freeze: (quietForMs?: number) => void;
   readonly close: () => Promise<void>;
 }
 
 export async function startWire(target: URL): Promise<Wire> {
   const pairs = new Set<readonly [Socket, Socket]>();
+  const spoken = new WeakMap<Socket, number>();
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname);
     const pair = [client, upstream] as const;
     pairs.add(pair);
+    spoken.set(client, performance.now());
+    client.on("data", () => spoken.set(client, performance.now()));
     client.pipe(upstream).pipe(client);
     for (const socket of pair) {
       socket.on("error", () => {});
@@ -38,8 +44,9 @@ export async function startWire(target: URL): Promise<Wire> {
     url,
     cut,
     restore: async () => void (await listen(server, port)),
-    freeze: () => {
+    freeze: (quietForMs = 0) => {
       for (const [client, upstream] of pairs) {
+        if (performance.now() - (spoken.get(client) ?? 0) < quietForMs) continue;
         client.unpipe(upstream).pause();
         upstream.unpipe(client).pause();
       }

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { blobOid } from "../../src/core/identity/hash.ts";
-import { waitUntil } from "../harness/wait.ts";
-import { type GitLook, lookAt } from "../world/git-look.ts";
-import { openPackages, type Packages } from "../world/packages.ts";
-import { type FileEntry, pushAsSomebody } from "../world/somebody.ts";
-import { startWorld, type World } from "../world/world.ts";
+import { blobOid } from "../../../src/core/identity/hash.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import { type GitLook, lookAt } from "../../world/git-look.ts";
+import { openPackages, type Packages } from "../../world/packages.ts";
+import { type FileEntry, pushAsSomebody } from "../../world/somebody.ts";
+import { startWorld, type World } from "../../world/world.ts";
 
 type Bytes = Readonly<Record<string, FileEntry>>;
 

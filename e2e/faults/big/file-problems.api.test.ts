@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { PackageRevision } from "../../src/api/package-revision.ts";
-import { endProcess, identifyProcess, type ProcessRef, signalProcess } from "../harness/processes.ts";
-import { waitUntil } from "../harness/wait.ts";
-import { openPackages, type Packages } from "../world/packages.ts";
-import { pushAsSomebody } from "../world/somebody.ts";
-import { readyReason, startWorld, type World } from "../world/world.ts";
+import type { PackageRevision } from "../../../src/api/package-revision.ts";
+import { endProcess, identifyProcess, type ProcessRef, signalProcess } from "../../harness/processes.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import { openPackages, type Packages } from "../../world/packages.ts";
+import { pushAsSomebody } from "../../world/somebody.ts";
+import { readyReason, startWorld, type World } from "../../world/world.ts";
 
 let world: World;
 let packages: Packages;

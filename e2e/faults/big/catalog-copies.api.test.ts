@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseRef } from "../../src/core/identity/refs.ts";
-import { latestRevision } from "../../src/core/identity/revision.ts";
-import { type GitLook, lookAt } from "../world/git-look.ts";
-import { openPackages, type PackageID, type Packages } from "../world/packages.ts";
-import { freeLikeCatalog, nestedCatalog, type SampleCatalog } from "../world/sample-catalogs.ts";
-import { pushAsSomebody } from "../world/somebody.ts";
-import { startWorld, type World } from "../world/world.ts";
+import { parseRef } from "../../../src/core/identity/refs.ts";
+import { latestRevision } from "../../../src/core/identity/revision.ts";
+import { type GitLook, lookAt } from "../../world/git-look.ts";
+import { openPackages, type PackageID, type Packages } from "../../world/packages.ts";
+import { freeLikeCatalog, nestedCatalog, type SampleCatalog } from "../../world/sample-catalogs.ts";
+import { pushAsSomebody } from "../../world/somebody.ts";
+import { startWorld, type World } from "../../world/world.ts";
 
 let world: World;
 let packages: Packages;

@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ANNOTATION_SYNC } from "../../src/api/names.ts";
+import type { Secret } from "../../src/controllers/kinds.ts";
+import { createKubectl, type Kubectl, kubectlAs } from "../harness/kubectl.ts";
+import { isUp, readRunState } from "../harness/run-state.ts";
+import { describeViolation } from "../invariants/check.ts";
+import { RemoteClones } from "../invariants/clone-remote.ts";
+import { countChecked, INVARIANTS } from "../invariants/counts.ts";
+import type { Invariant } from "../invariants/observation.ts";
+import type { Subject } from "../invariants/observe.ts";
+import { isFollowed, keyOf } from "../invariants/situation.ts";
+import { verify } from "../invariants/verify.ts";
+import { currentKubeconfig } from "./install.ts";
+
+/**
+ * `make check-invariants`: of the system of `make up` or `make demo` where it runs, else of the cluster of the current KUBECONFIG.
+ * Reads every Repository's remote with its own credentials. Changes nothing, but for the sync that RESYNC=1 asks for.
+ * What is wrong for 90 seconds is: the operator looks at a remote once a minute, unless its Repository says otherwise.
+ */
+const [runDir = ".run", namespace = "", resync = "", seconds = "90"] = process.argv.slice(2);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const state = await readRunState(runDir);
+const running = state !== undefined && isUp(state);
+const kubectl = running ? kubectlAs(state.controlPlane, "admin") : createKubectl("kubectl", currentKubeconfig);
+print(running ? `the system in ${runDir}` : `the cluster of ${currentKubeconfig}`);
+
+const dir = await mkdtemp(join(tmpdir(), "pkgserver-check-"));
+try {
+  const unread = new Map<string, string>();
+  const subject = describeSubject(kubectl, dir, unread);
+  const options = { settleMs: Number(seconds) * 1000, pollMs: 2000, resync: resync === "1" };
+  const { seen, violations } = await verify(subject, options);
+  const counts = countChecked(seen);
+  for (const [number, promise] of Object.entries(INVARIANTS)) {
+    const invariant = Number(number) as Invariant;
+    const found = violations.filter((one) => one.invariant === invariant);
+    const skipped = (invariant === 10 && resync !== "1") || (invariant === 5 && counts[5] === 0);
+    const how = skipped
+      ? `not looked at (${invariant === 10 ? "RESYNC=1 does" : "only a test knows"})`
+      : `${counts[invariant]} looked at, ${found.length} violations`;
+    print(`(${number}) ${promise}: ${how}`);
+  }
+  for (const violation of violations) print(describeViolation(violation));
+  for (const [repository, why] of unread) print(`Repository ${repository} was not read: ${why}`);
+  if (violations.length > 0 || unread.size > 0) process.exitCode = 1;
+} finally {
+  await rm(dir, { recursive: true, force: true });
+}
+
+/** `unread` is told the Repositories that are in step with a remote which cannot be read from here. */
+function describeSubject(kubectl: Kubectl, dir: string, unread: Map<string, string>): Subject {
+  const clones = new RemoteClones(dir, (place, name) =>
+    kubectl.getJson<Secret>("secret", name, `--namespace=${place}`),
+  );
+  return {
+    namespaces: namespace === "" ? undefined : [namespace],
+    list: async <T>(path: string) =>
+      (JSON.parse(await kubectl("get", "--raw", `/apis/${path}`)) as { items: T[] }).items,
+    remote: async (repository) => {
+      if (!isFollowed(repository)) return undefined;
+      try {
+        const folder = await clones.open(repository);
+        unread.delete(keyOf(repository));
+        return folder;
+      } catch (error) {
+        unread.set(keyOf(repository), error instanceof Error ? error.message : String(error));
+        return undefined;
+      }
+    },
+    requestSync: async ({ metadata }, value) => {
+      const where = [`repositories.config.pkg.pkgserver.dev/${metadata.name}`, `--namespace=${metadata.namespace}`];
+      await kubectl("annotate", "--overwrite", ...where, `${ANNOTATION_SYNC}=${value}`);
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+
+/** What the gate does once, done more often, and chaos on and on: `node soak.ts MINUTES [SEED]`. */
+const [minutes = "10", seed = String(Date.now() % 1_000_000_007)] = process.argv.slice(2);
+if (!/^[0-9]+(\.[0-9]+)?$/.test(minutes) || Number(minutes) === 0 || !/^[0-9]+$/.test(seed)) {
+  process.stderr.write("make soak MINUTES=30 SEED=1: minutes of chaos, above 0, and a whole number as the seed\n");
+  process.exit(2);
+}
+
+const root = join(import.meta.dirname, "..", "..");
+const STEPS: readonly { readonly title: string; readonly tests: readonly string[]; readonly env?: object }[] = [
+  {
+    title: "20,000 histories of the planning code's model",
+    tests: ["--project", "unit", "src/core/lifecycle/lifecycle.model"],
+    env: { PKGSERVER_FUZZ: "20000" },
+  },
+  {
+    title: "killed at every step, with three seeds",
+    tests: ["--project", "faults", "e2e/faults/crash"],
+    env: { PKGSERVER_CRASH_SEEDS: "3" },
+  },
+  {
+    title: "fuzzing through the API server",
+    tests: ["--project", "faults", "e2e/faults/fuzz"],
+    env: { PKGSERVER_FUZZ_FILES: "20000", PKGSERVER_FUZZ_NAMES: "5000", PKGSERVER_FUZZ_SEQUENCES: "2000" },
+  },
+  {
+    title: `chaos for ${minutes} minutes`,
+    tests: ["--project", "faults", "e2e/faults/chaos"],
+    env: { PKGSERVER_SOAK_MINUTES: minutes },
+  },
+];
+
+process.stdout.write(`seed ${seed}: make soak MINUTES=${minutes} SEED=${seed} does the same again\n`);
+for (const { title, tests, env } of STEPS) {
+  process.stdout.write(`\n## ${title}\n`);
+  const child = spawn("vitest", ["run", ...tests], {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, ...env, PKGSERVER_SEED: seed },
+  });
+  const [code] = (await once(child, "exit")) as [number | null];
+  if (code !== 0) {
+    process.stderr.write(`\nfailed with seed ${seed}: ${title}\n`);
+    process.exit(1);
+  }
+}
+process.stdout.write(`\nseed ${seed}: every promise was kept\n`);

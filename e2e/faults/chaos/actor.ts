@@ -1,0 +1,135 @@
+import type { PackageRevision } from "../../../src/api/package-revision.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import type { AcknowledgedEdit, Ledger } from "../../invariants/ledger.ts";
+import { nameOf, type Packages } from "../../world/packages.ts";
+import type { Random } from "../../world/random.ts";
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] extends readonly (infer One)[] ? One[] : T[Key] };
+
+/** What all that take part write down of what they were told. */
+export type Notes = Mutable<Pick<Ledger, "edits" | "approvals" | "commits">>;
+
+/** However much goes wrong at once: what takes longer than that after a wish is not converging. */
+const PATIENCE_MS = 150_000;
+
+/** Somebody who takes one package of a repository through its life, again and again, whatever the answers are. */
+export interface Actor {
+  /** One wish, and what comes of it. */
+  act(): Promise<void>;
+  /** How many wishes were taken. */
+  count(): number;
+}
+
+export function createActor(
+  { packages, notes, random }: { readonly packages: Packages; readonly notes: Notes; readonly random: Random },
+  place: { readonly namespace: string; readonly repository: string; readonly package: string },
+): Actor {
+  let workspace = 0;
+  let acts = 0;
+  const id = () => ({ repository: place.repository, package: place.package, workspace: `ws${workspace}` });
+  const name = () => nameOf(id());
+  const key = () => `${place.namespace}/${name()}`;
+
+  /** What is refused, or gets no answer, is tried again by the next act, as a person would. */
+  const ask = async (request: () => Promise<unknown>): Promise<boolean> => {
+    try {
+      await request();
+      acts += 1;
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  const edit = async () => {
+    const file = `file-${random.int(4)}.yaml`;
+    const text = random.chance(0.15) ? null : `actor: ${place.package}\nact: ${acts}\ndraw: ${random.int(1e9)}\n`;
+    let generation = 0;
+    const request = async () => {
+      generation = (await packages.edit(name(), { [file]: text, "always.yaml": "a: 1\n" })).metadata.generation ?? 0;
+    };
+    if (!(await ask(request))) return;
+    const acknowledged = async () => (await packages.contents(name())).status?.observedGeneration ?? 0;
+    const options = { timeoutMs: PATIENCE_MS, until: (observed: number) => observed >= generation };
+    await waitUntil(`an edit of ${name()} is acknowledged`, acknowledged, options);
+    // Whether a file that is deleted was there before depends on what was refused.
+    const files = new Map(text === null ? [] : [[file, Buffer.from(text)]]);
+    notes.edits.push({ revision: key(), files } satisfies AcknowledgedEdit);
+  };
+
+  const approve = async ({ status }: PackageRevision) => {
+    const digest = status?.proposal?.digest ?? "";
+    notes.approvals.push({ revision: key(), digest });
+    const body = { spec: { lifecycle: "published", approval: { digest, by: "bob" } } };
+    await ask(async () => await packages.patch(name(), body, "bob"));
+  };
+
+  const remove = async (user: "alice" | "bob") => {
+    // What was acknowledged for it goes with it.
+    const mine = key();
+    for (const list of [notes.edits, notes.approvals]) {
+      for (let at = list.length - 1; at >= 0; at--) if (list[at]?.revision === mine) list.splice(at, 1);
+    }
+    if (!(await ask(async () => await packages.delete(name(), user)))) return;
+    await waitUntil(`${name()} is gone`, async () => (await find(packages, name())) === undefined, {
+      timeoutMs: PATIENCE_MS,
+    });
+    workspace += 1;
+  };
+
+  const wish = async (lifecycle: "draft" | "proposed" | "published" | "deletionProposed") =>
+    void (await ask(async () => await packages.wish(name(), lifecycle)));
+
+  const decide = async (object: PackageRevision) => {
+    switch (object.status?.lifecycle) {
+      case "draft":
+        if (object.spec.lifecycle === "proposed") return await wish("draft");
+        if (random.chance(0.7)) return await edit();
+        return random.chance(0.85) ? await wish("proposed") : await remove("alice");
+      case "proposed":
+        return random.chance(0.75) ? await approve(object) : await wish("draft");
+      case "published":
+        if (random.chance(0.2)) return await wish("deletionProposed");
+        workspace += 1;
+        return;
+      case "deletionProposed":
+        return random.chance(0.6) ? await remove("bob") : await wish("published");
+      default:
+        return;
+    }
+  };
+
+  return {
+    count: () => acts,
+    act: async () => {
+      const object = await waitUntil(
+        `${name()} has been decided on`,
+        async () => ({ one: await find(packages, name()) }),
+        {
+          timeoutMs: PATIENCE_MS,
+          until: ({ one }) => one === undefined || isDecided(one),
+        },
+      );
+      if (object.one !== undefined) return await decide(object.one);
+      const tasks = random.chance(0.5) ? { spec: { tasks: [{ type: "init" }] } } : {};
+      await ask(async () => await packages.create(id(), tasks));
+    },
+  };
+}
+
+/** Undefined where there is none; fails where nobody answers. */
+async function find(packages: Packages, name: string): Promise<PackageRevision | undefined> {
+  try {
+    return await packages.get(name);
+  } catch (error) {
+    if (error instanceof Error && error.message.includes(": 404 ")) return undefined;
+    throw error;
+  }
+}
+
+/** What the newest wish has led to is told, and nothing more is under way. */
+function isDecided({ metadata, status }: PackageRevision): boolean {
+  const isTrue = (type: string) =>
+    status?.conditions?.some((one) => one.type === type && one.status === "True") ?? false;
+  return status?.observedGeneration === metadata.generation && (isTrue("Ready") || isTrue("Stalled"));
+}

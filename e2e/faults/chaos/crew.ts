@@ -1,0 +1,58 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type OperatorProcess, type OperatorSpec, startOperator } from "../../harness/operator.ts";
+import { isRunning, signalProcess } from "../../harness/processes.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import type { World } from "../../world/world.ts";
+
+/** The replicas of a world's operator, each started again when it ends, as Kubernetes does. */
+export interface Crew {
+  /** Those that run now. */
+  running(): readonly OperatorProcess[];
+  /** How often one was started again. */
+  restarts(): number;
+  /** Waits until all run. */
+  complete(): Promise<void>;
+  /** Ends all but the world's own. */
+  close(): Promise<void>;
+}
+
+interface Place {
+  readonly spec: OperatorSpec;
+  process: OperatorProcess | undefined;
+}
+
+export async function hireCrew(world: World, size: number): Promise<Crew> {
+  const places: Place[] = [{ spec: world.operatorSpec, process: world.operator }];
+  for (let index = 1; index < size; index++) {
+    const dir = join(world.operatorSpec.dir, `replica-${index}`);
+    await mkdir(dir);
+    places.push({ spec: { ...world.operatorSpec, dir }, process: undefined });
+  }
+  let closed = false;
+  let restarts = 0;
+  const alive = ({ process }: Place) => process !== undefined && isRunning(process.ref);
+  const keep = async (place: Place) => {
+    while (!closed) {
+      if (alive(place)) await waitUntil("it ends", () => closed || !alive(place), { timeoutMs: 2 ** 31 - 1 });
+      if (closed) return;
+      if (place.process !== undefined) restarts += 1;
+      await place.process?.kill();
+      // Without an API server it ends again at once.
+      place.process = await startOperator(place.spec).catch(() => undefined);
+      if (place.spec === world.operatorSpec && place.process !== undefined) world.operator = place.process;
+    }
+  };
+  const keeping = places.map(keep);
+  return {
+    running: () => places.flatMap((place) => (alive(place) ? (place.process ?? []) : [])),
+    restarts: () => restarts,
+    complete: async () => void (await waitUntil("all replicas run", () => places.every(alive))),
+    close: async () => {
+      closed = true;
+      await Promise.all(keeping);
+      for (const { process } of places) if (process !== undefined) signalProcess(process.ref, "SIGCONT");
+      await Promise.all(places.slice(1).map(async ({ process }) => await process?.stop()));
+    },
+  };
+}

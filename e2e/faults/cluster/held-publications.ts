@@ -1,0 +1,85 @@
+import { expect } from "vitest";
+import { lookAt } from "../../world/git-look.ts";
+import { type HeldPush, holdNextPush } from "../../world/held-pushes.ts";
+import { nameOf, type Packages } from "../../world/packages.ts";
+import { listRefs } from "../../world/somebody.ts";
+import type { World } from "../../world/world.ts";
+
+const FILES = { "a.yaml": "a: 1\n" };
+
+/** A publication whose push stands still on the git server, beside a draft, a proposal and an older revision. */
+export interface HeldPublication {
+  readonly repository: string;
+  readonly hold: HeldPush;
+  /** What Git held before it. */
+  readonly refs: string;
+}
+
+const id = (repository: string, name: string) => ({ repository, package: name, workspace: "one" });
+
+/** `at`: before any ref has moved, or after all have, when only the answer is missing. */
+export async function holdPublication(
+  world: World,
+  packages: Packages,
+  repository: string,
+  at: "before" | "after",
+): Promise<HeldPublication> {
+  await world.git.createRepository(repository);
+  await world.register(repository);
+  const names = ["draft", "proposed", "publishing"] as const;
+  await packages.published(id(repository, "older"), FILES);
+  await Promise.all(names.map((name) => packages.draft(id(repository, name), FILES)));
+  await packages.propose(nameOf(id(repository, "proposed")));
+  const publishing = nameOf(id(repository, "publishing"));
+  await packages.propose(publishing);
+  const refs = await listRefs(world.git, repository);
+  const hold = await holdNextPush(world.git, repository, at);
+  await packages.wish(publishing, "published", "bob");
+  await hold.reached();
+  return { repository, hold, refs };
+}
+
+/** Git is as it was before, or the publication is done, wholly; true in that case. */
+export async function expectWholeOrUntouched(world: World, { repository, refs }: HeldPublication): Promise<boolean> {
+  const git = lookAt(world.git, repository);
+  const now = await listRefs(world.git, repository);
+  if (now === refs) return false;
+  const others = (all: string) => all.split("\n").filter((line) => !/\/(main|publishing\/(one|v1)) /.test(line));
+  expect(others(now)).toEqual(others(refs));
+  expect(await git.refs()).toEqual(["heads/draft/one", "heads/proposed/one", "tags/older/v1", "tags/publishing/v1"]);
+  const log = (await git("log", "--format=%s", "main")).split("\n");
+  expect(log).toEqual(["Publish publishing v1", "Publish older v1", "First commit"]);
+  expect(await git.files("main", "publishing")).toEqual(FILES);
+  expect(await git.files("publishing/v1", "publishing")).toEqual(FILES);
+  return true;
+}
+
+/** Everything that Git holds is shown again, as Git has it, and what was begun can be brought to its end. */
+export async function expectBack(
+  world: World,
+  packages: Packages,
+  held: HeldPublication,
+  done: boolean,
+): Promise<void> {
+  const { repository } = held;
+  const name = (one: string) => nameOf(id(repository, one));
+  await packages.waitForReason(name("draft"), "Draft");
+  await packages.waitForReason(name("proposed"), "Proposed");
+  await packages.waitForReason(name("older"), "Published");
+  const publishing = await packages.waitForReason(name("publishing"), done ? "Published" : "Proposed");
+  // Approvals are never restored.
+  expect(publishing.spec).not.toHaveProperty("approval");
+  for (const one of ["draft", "proposed", "older", "publishing"]) {
+    expect((await packages.contents(name(one))).spec.resources, one).toEqual(FILES);
+  }
+  if (!done) await packages.publish(name("publishing"));
+  await packages.save(name("draft"), { "b.yaml": "b: 1\n" });
+  await world.sync(repository);
+  expect(await countPublications(world, repository)).toBe(1);
+  expect(await packages.terminating()).toEqual([]);
+}
+
+async function countPublications(world: World, repository: string): Promise<number> {
+  const log = await lookAt(world.git, repository)("log", "--format=%s", "main");
+  return log.split("\n").filter((subject) => subject.startsWith("Publish publishing")).length;
+}

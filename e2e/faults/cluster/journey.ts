@@ -1,0 +1,89 @@
+import { expect } from "vitest";
+import { waitUntil } from "../../harness/wait.ts";
+import { lookAt } from "../../world/git-look.ts";
+import { nameOf, type Packages } from "../../world/packages.ts";
+import type { World } from "../../world/world.ts";
+
+/** How long somebody goes on asking: the control plane may be away several times, and the operator start again. */
+const PATIENCE = { timeoutMs: 300_000, intervalMs: 200 } as const;
+const EDITS = 2;
+
+/** Told after each step of a package, with how many it has made. */
+export type OnStep = (name: string, steps: number) => void;
+
+/** Asks until it is not refused: what a person does whose request was cut off, or met a server that is not there. */
+export async function insist<T>(what: string, ask: () => Promise<T>): Promise<T> {
+  const done = await waitUntil(what, async () => ({ value: await ask() }), PATIENCE);
+  return done.value;
+}
+
+/** A draft, edited a few times, each after the other was acknowledged, and published; then the same once more. */
+export async function makeJourney(packages: Packages, repository: string, name: string, onStep: OnStep): Promise<void> {
+  let steps = 0;
+  for (const workspace of ["one", "two"]) {
+    const id = { repository, package: name, workspace };
+    const revision = nameOf(id);
+    await insist(`${revision} is there`, async () => await createOnce(packages, id));
+    await insist(`${revision} is a draft`, async () => await packages.waitForReason(revision, "Draft"));
+    onStep(name, ++steps);
+    for (let edit = 1; edit <= EDITS; edit++) {
+      await saveInsistently(packages, revision, `n: ${workspace} ${edit}\n`);
+      onStep(name, ++steps);
+    }
+    await publishInsistently(packages, revision);
+    onStep(name, ++steps);
+  }
+}
+
+async function createOnce(packages: Packages, id: Parameters<Packages["create"]>[0]): Promise<void> {
+  try {
+    await packages.create(id);
+  } catch (error) {
+    // The request whose answer was lost.
+    if (!String(error).includes("already exists")) throw error;
+  }
+}
+
+async function saveInsistently(packages: Packages, name: string, text: string): Promise<void> {
+  await insist(`an edit of ${name} is taken`, async () => await packages.edit(name, { "n.yaml": text }));
+  const shows = async () => {
+    const { spec, status, metadata } = await packages.contents(name);
+    expect(spec.resources).toEqual({ "n.yaml": text });
+    return status?.observedGeneration === metadata.generation;
+  };
+  await waitUntil(`the edit ${text.trim()} of ${name} is in Git`, shows, PATIENCE);
+}
+
+async function publishInsistently(packages: Packages, name: string): Promise<void> {
+  const step = async () => {
+    const { spec, status } = await packages.get(name);
+    if (status?.lifecycle === "published") return true;
+    const wish = status?.lifecycle === "proposed" ? "published" : "proposed";
+    if ((spec.lifecycle ?? "draft") !== wish) await packages.wish(name, wish, wish === "proposed" ? "alice" : "bob");
+    return false;
+  };
+  await waitUntil(`${name} is published`, step, PATIENCE);
+  await insist(`${name} is settled`, async () => await packages.waitForReason(name, "Published"));
+}
+
+/** That the journeys of these packages, and nothing else, are what Git holds: each step once, nothing lost, nothing left. */
+export async function expectJourneys(world: World, repository: string, names: readonly string[]): Promise<void> {
+  await world.sync(repository);
+  const git = lookAt(world.git, repository);
+  expect(await git.refs()).toEqual(names.flatMap((name) => [`tags/${name}/v1`, `tags/${name}/v2`]).sort());
+  for (const name of names) {
+    for (const [revision, workspace] of [["v1", "one"] as const, ["v2", "two"] as const]) {
+      const last = { "n.yaml": `n: ${workspace} ${EDITS}\n` };
+      expect(await git.files(`${name}/${revision}`, name), `${name} ${revision}`).toEqual(last);
+      const subjects = (await git("log", "--reverse", "--format=%s", `${name}/${revision}`, "--not", "main")).split(
+        "\n",
+      );
+      const words = subjects.map((subject) => subject.split(" ")[0]);
+      expect(words, `${name} ${revision}`).toEqual(["Start", ...Array(EDITS).fill("Edit"), "Propose"]);
+    }
+    expect(await git.files("main", name)).toEqual({ "n.yaml": `n: two ${EDITS}\n` });
+  }
+  const onMain = (await git("log", "--format=%s", "main")).split("\n").slice(0, -1);
+  expect(onMain.sort()).toEqual(names.flatMap((name) => [`Publish ${name} v1`, `Publish ${name} v2`]).sort());
+  expect(await git("rev-list", "--merges", "main")).toBe("");
+}

@@ -1,0 +1,51 @@
+import { mkdtemp } from "node:fs/promises";
+import { join } from "node:path";
+import type { Repository } from "../../src/api/repository.ts";
+import type { Secret } from "../../src/controllers/kinds.ts";
+import { readCredentials } from "../../src/controllers/repository/credentials.ts";
+import { prepareAccess } from "../../src/git/access.ts";
+import { type ConfigPair, defaultLimits } from "../../src/git/environment.ts";
+import { gitBytes } from "./git-batch.ts";
+
+/** Makes a fresh mirror of a Repository's remote in a new folder below `dir`; later calls bring the same one up to date. */
+export class RemoteClones {
+  readonly #dir: string;
+  readonly #readSecret: (namespace: string, name: string) => Promise<Secret>;
+  readonly #clones = new Map<string, Promise<string>>();
+
+  constructor(dir: string, readSecret: (namespace: string, name: string) => Promise<Secret>) {
+    this.#dir = dir;
+    this.#readSecret = readSecret;
+  }
+
+  /** The mirror's folder. Throws an Error that says what git says. */
+  async open({ metadata: { namespace, name }, spec: { git } }: Repository): Promise<string> {
+    if (git === undefined) throw new Error("there is no spec.git");
+    const secret =
+      git.credentials === undefined ? {} : readCredentials(await this.#readSecret(namespace, git.credentials));
+    const key = `${namespace}/${name}`;
+    const known = this.#clones.get(key) ?? this.#make();
+    this.#clones.set(key, known);
+    const folder = await known;
+    const { config, variables } = await prepareAccess(`${folder}.access`, { url: git.url, ...secret }, defaultLimits);
+    const env = { ...variables, ...configVariables([...config, ["http.followRedirects", "false"]]) };
+    const refs = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
+    await gitBytes(folder, ["fetch", "--quiet", "--prune", "--no-tags", "--", git.url, ...refs], { env });
+    return folder;
+  }
+
+  async #make(): Promise<string> {
+    const folder = await mkdtemp(join(this.#dir, "remote-"));
+    await gitBytes(folder, ["init", "--quiet", "--bare", folder]);
+    return folder;
+  }
+}
+
+/** In the environment, so that no password is in an argument list. */
+function configVariables(pairs: readonly ConfigPair[]): Readonly<Record<string, string>> {
+  const entries = pairs.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${index}`, key],
+    [`GIT_CONFIG_VALUE_${index}`, value],
+  ]);
+  return { GIT_CONFIG_COUNT: String(pairs.length), ...Object.fromEntries(entries) };
+}

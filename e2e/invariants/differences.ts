@@ -1,0 +1,71 @@
+import { isBelow } from "../../src/core/identity/location.ts";
+import { contentDigest, hiddenReason, type PackageFile, showFiles } from "../../src/core/resources/package-file.ts";
+import type { FileView } from "./observation.ts";
+import { folderAt, nestedIn, ownFiles, type RepositorySituation, type RevisionSituation } from "./situation.ts";
+
+/** The files of a package in a commit, those of packages below it too; undefined where it cannot be told. */
+export function filesOf(
+  one: RepositorySituation,
+  { path }: RevisionSituation,
+  commit: string | undefined,
+): readonly FileView[] | undefined {
+  if (commit === undefined) return undefined;
+  const folder = folderAt(one, commit, path);
+  if (folder !== undefined) return folder.files;
+  // A draft whose last file went has no folder.
+  return [...one.remote.refs.values()].some((ref) => ref.commit === commit) ? [] : undefined;
+}
+
+/** What the digest may be: packages below may have come since, and what is published does not change by that. */
+export function digestsOf(files: readonly FileView[], nested: readonly string[]): readonly string[] {
+  const own = [ownFiles(files, nested), files];
+  return own.map((some) => contentDigest(showFiles(some.map(packageFile)).files));
+}
+
+function packageFile({ path, mode, oid, notUtf8, size, bytes }: FileView): PackageFile {
+  const shown = !notUtf8 && hiddenReason({ path, mode, ...(size !== undefined && { size }) }) === undefined;
+  return { path, mode, oid, ...(size !== undefined && { size }), ...(shown && bytes !== undefined && { bytes }) };
+}
+
+/** How the pages differ from the files of a commit, path by path. */
+export function differencesOf(
+  one: RepositorySituation,
+  revision: RevisionSituation,
+  files: readonly FileView[],
+): readonly string[] {
+  if (revision.pages.length === 0 || isLeaving(revision)) return [];
+  const shown = new Map<string, Uint8Array>();
+  const differences: string[] = [];
+  for (const { spec } of revision.pages) {
+    for (const [path, text] of Object.entries(spec.resources ?? {})) shown.set(path, Buffer.from(text, "utf8"));
+    for (const [path, base64] of Object.entries(spec.binaryResources ?? {}))
+      shown.set(path, Buffer.from(base64, "base64"));
+  }
+  const count = revision.pages[0]?.status?.pages ?? revision.pages.length;
+  if (count !== revision.pages.length) differences.push(`there are ${revision.pages.length} pages of ${count}`);
+  const nested = nestedIn(one, revision.path).filter(
+    (folder) => ![...shown.keys()].some((path) => isBelow(path, folder)),
+  );
+  const normal = new Map(showFiles(ownFiles(files, nested).map(packageFile)).files.map((file) => [file.path, file]));
+  for (const [path, bytes] of shown) {
+    const file = normal.get(path);
+    if (file?.bytes === undefined) differences.push(`${JSON.stringify(path)} is shown, and is not in Git's commit`);
+    else if (Buffer.compare(file.bytes, bytes) !== 0)
+      differences.push(`${JSON.stringify(path)} is shown with other bytes than Git has`);
+  }
+  const hidden = [...normal.values()].filter((file) => file.bytes === undefined);
+  const lacking = [...normal.values()].filter((file) => file.bytes !== undefined && !shown.has(file.path));
+  differences.push(...lacking.map((file) => `${JSON.stringify(file.path)} is in Git's commit, and is not shown`));
+  const { filesNotShownCount = 0 } = revision.pages[0]?.status ?? {};
+  if (hidden.length !== filesNotShownCount) {
+    differences.push(
+      `${hidden.length} files of Git's commit cannot be shown, filesNotShownCount is ${filesNotShownCount}`,
+    );
+  }
+  return differences;
+}
+
+/** Its contents go before it does. */
+export function isLeaving({ object }: RevisionSituation): boolean {
+  return object.metadata.deletionTimestamp !== undefined;
+}

@@ -1,0 +1,68 @@
+import type { PackageRevisionResources } from "../../src/api/package-revision-resources.ts";
+import { blobOid } from "../../src/core/identity/hash.ts";
+import { differencesOf, digestsOf, filesOf, isLeaving } from "./differences.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Violation } from "./observation.ts";
+import { nestedIn, type RepositorySituation, type RevisionSituation, type Situation } from "./situation.ts";
+
+/** 6: every edit that an object's status acknowledges is in Git. */
+export function checkEdits({ repositories }: Situation, ledger: Ledger): readonly Violation[] {
+  return repositories.flatMap((one) =>
+    one.revisions.flatMap((revision) => [...shownDraft(one, revision), ...ledgerEdits(one, revision, ledger)]),
+  );
+}
+
+/** What a draft or proposal shows is what the commit in its status has, and that commit is on its branch. */
+function shownDraft(one: RepositorySituation, revision: RevisionSituation): readonly Violation[] {
+  const { lifecycle, commit } = revision.object.status ?? {};
+  if (lifecycle !== "draft" && lifecycle !== "proposed") return [];
+  const found = (message: string) => ({ invariant: 6 as const, subject: revision.key, message });
+  if (isLeaving(revision)) return [];
+  if (revision.pages.length === 0) return [found(`is a ${lifecycle}, and has no contents objects`)];
+  // An edit that is refused, or on its way, is not acknowledged.
+  if (revision.pages.some((page) => !isAcknowledged(page))) return [];
+  if (commit === undefined) return [found("is a draft, and status has no commit")];
+  const ref = `refs/heads/${revision.path}/${revision.object.spec.packageRevID.workspace}`;
+  const head = one.remote.refs.get(ref)?.commit;
+  if (head === undefined) return revision.reason === "BranchMissing" ? [] : [found(`${one.key} has no ${ref}`)];
+  if (head !== commit) {
+    return revision.reason === "BranchRewritten"
+      ? []
+      : [found(`${ref} of ${one.key} is at ${head}, status says ${commit}`)];
+  }
+  const files = filesOf(one, revision, commit);
+  if (files === undefined) return [];
+  const told = [revision.object.status?.contentDigest, revision.object.status?.proposal?.digest];
+  const digests = digestsOf(files, nestedIn(one, revision.path));
+  const wrong = told.filter((digest) => digest !== undefined && !digests.includes(digest));
+  return [
+    ...wrong.map((digest) => found(`status speaks of ${digest}, the files of its commit have ${digests[0]}`)),
+    ...differencesOf(one, revision, files).map(found),
+  ];
+}
+
+function isAcknowledged({ metadata, status }: PackageRevisionResources): boolean {
+  const { observedGeneration, error } = status ?? {};
+  return error === undefined && (observedGeneration ?? 1) >= (metadata.generation ?? 1);
+}
+
+/** What others did to a branch or a tag, as a condition tells it: edits may have gone with it. */
+const TAKEN: ReadonlySet<string | undefined> = new Set(["BranchMissing", "BranchRewritten", "TagMissing", "TagMoved"]);
+
+/** Every acknowledged edit is somewhere in the history of what leads on from its draft. */
+function ledgerEdits(one: RepositorySituation, revision: RevisionSituation, ledger: Ledger): readonly Violation[] {
+  return ledger.edits
+    .filter((edit) => edit.revision === revision.key && !TAKEN.has(revision.reason))
+    .flatMap((edit) =>
+      [...edit.files].flatMap(([path, bytes]) => {
+        const full = `${revision.path}/${path}`;
+        const known = one.remote.pathHistory.get(full) ?? new Set<string>();
+        const [like = "0".repeat(40)] = known;
+        const wanted = bytes === null ? "0".repeat(like.length) : blobOid(bytes, like);
+        if (known.has(wanted)) return [];
+        const what = bytes === null ? "the deletion" : `the ${bytes.length} bytes`;
+        const message = `${what} of ${JSON.stringify(path)} that were acknowledged are in no commit of ${one.key}`;
+        return { invariant: 6, subject: revision.key, message };
+      }),
+    );
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { followShare, isOwn, type Membership, ownerOf, planLeave, planReport } from "./membership.ts";
+
+const NONE = new Set<string>();
+const KEYS = Array.from({ length: 300 }, (_, index) => `https://git.example.com/team-${index}`);
+const two: Membership = { epoch: 2, members: { a: 5, b: 1 }, settling: [] };
+
+describe("core/replicas/membership", () => {
+  it("lets the first one begin at once", () => {
+    const first = planReport(undefined, { id: "a", settled: 0 }, NONE);
+    expect(first).toEqual({ epoch: 1, members: { a: 1 }, settling: [] });
+    expect(KEYS.every((key) => isOwn(followShare(undefined, first), "a", key))).toBe(true);
+  });
+
+  it("lets one that comes begin when the others have let go of what is its own now", () => {
+    const alone = planReport(undefined, { id: "a", settled: 0 }, NONE);
+    const came = planReport(alone, { id: "b", settled: 0 }, NONE);
+    expect(came).toEqual({ epoch: 2, members: { a: 1, b: 1 }, settling: ["a"] });
+    expect(isOwn(followShare(undefined, came), "b", KEYS.find((key) => ownerOf(["a", "b"], key) === "b") ?? "")).toBe(
+      false,
+    );
+
+    const before = followShare(undefined, alone);
+    const kept = KEYS.filter((key) => isOwn(followShare(before, came), "a", key));
+    expect(kept).toEqual(KEYS.filter((key) => ownerOf(["a", "b"], key) === "a"));
+
+    expect(planReport(came, { id: "a", settled: 1 }, NONE).settling).toEqual(["a"]);
+    const settled = planReport(came, { id: "a", settled: 2 }, NONE);
+    expect(settled).toEqual({ epoch: 2, members: { a: 2, b: 1 }, settling: [] });
+    expect(KEYS.filter((key) => isOwn(followShare(undefined, settled), "b", key))).toEqual(
+      KEYS.filter((key) => !kept.includes(key)),
+    );
+  });
+
+  it("gives the work of one that fell silent to the others at once", () => {
+    expect(planReport(two, { id: "b", settled: 2 }, new Set(["a"]))).toEqual({
+      epoch: 3,
+      members: { b: 2 },
+      settling: [],
+    });
+  });
+
+  it("waits no longer for one that fell silent before it had settled", () => {
+    const came = planReport(two, { id: "c", settled: 0 }, NONE);
+    expect(came.settling).toEqual(["a", "b"]);
+    expect(planReport(came, { id: "c", settled: 0 }, new Set(["b"]))).toMatchObject({ epoch: 4, settling: ["a"] });
+  });
+
+  it("lets one go that has stopped", () => {
+    expect(planLeave({ ...two, settling: ["a"] }, "a")).toEqual({ epoch: 3, members: { b: 1 }, settling: [] });
+  });
+
+  it("moves nothing but what belonged to the one that went, and shares evenly", () => {
+    const owners = (members: readonly string[]) => KEYS.map((key) => ownerOf(members, key));
+    const three = owners(["a", "b", "c"]);
+    for (const id of ["a", "b", "c"]) expect(three.filter((owner) => owner === id).length).toBeGreaterThan(60);
+    expect(owners(["a", "c"]).filter((owner, index) => owner !== three[index])).toHaveLength(
+      three.filter((owner) => owner === "b").length,
+    );
+    expect(owners(["c", "b", "a"])).toEqual(three);
+    expect(ownerOf([], "x")).toBeUndefined();
+  });
+});

@@ -1,0 +1,131 @@
+import type { DraftBase, PackageRevision } from "../../../api/package-revision.ts";
+import type { Oid } from "../../change/change.ts";
+import type { DraftBranch } from "../../discovery/classify.ts";
+import { OPERATOR } from "../../identity/person.ts";
+import { draftRef } from "../../identity/refs.ts";
+import { startChange } from "../../lifecycle/changes.ts";
+import { initPackage } from "../../lifecycle/init-package.ts";
+import type { GitView, Observed, Veto } from "../../lifecycle/observed.ts";
+import { type Beginning, planRevision } from "../../lifecycle/plan.ts";
+import { metadataOf } from "../../lifecycle/stamp.ts";
+import type { PackageFile } from "../../resources/package-file.ts";
+import { commitEdits, mergeEdits, refuseEdits, sameMetadata } from "./merge-edits.ts";
+import { upstreamPath } from "./observe.ts";
+import type { ModelProcess } from "./process.ts";
+import { describe, lookAgain, oidOf, type Result, ready, type Steps, vetoed } from "./results.ts";
+import { asFiles, textOf } from "./trees.ts";
+import { changesOf, ownFiles } from "./view.ts";
+
+export function* startDraft(process: ModelProcess, seen: Observed, git: GitView, beginning: Beginning): Steps<Result> {
+  const { object } = seen;
+  const { workspace } = object.spec.packageRevID;
+  const origin = originOf(process, object, git, beginning);
+  let base: DraftBase = {};
+  const refs = yield* process.push(object, (now) => {
+    const stillStarts = planRevision({ ...seen, git: now }).do === "start";
+    if (!stillStarts || now.latest?.ref !== git.latest?.ref) return undefined;
+    base = {
+      ...(now.latest !== undefined && { revision: now.latest.revision }),
+      ...(now.mainCommit !== undefined && { commit: now.mainCommit }),
+      ...(origin.mainCommit !== undefined && { mainCommit: origin.mainCommit }),
+    };
+    const stamp = {
+      path: now.path,
+      workspace,
+      lifecycle: "draft",
+      metadata: { ...metadataOf(object), base },
+    } as const;
+    return startChange(now, workspace, origin.files, { subject: "Start", stamp, author: OPERATOR });
+  });
+  if (refs === undefined) return lookAgain();
+  const commit = oidOf(refs, draftRef(git.path, workspace));
+  const read = process.read(commit, git);
+  yield* process.createContents(object, read, { frozen: false, commit });
+  return { status: { lifecycle: "draft", base, ...describe(commit, read) }, readiness: ready("Draft") };
+}
+
+function originOf(
+  process: ModelProcess,
+  object: PackageRevision,
+  git: GitView,
+  beginning: Beginning,
+): { readonly files: readonly PackageFile[] | Oid; readonly mainCommit?: Oid } {
+  const like = git.mainCommit ?? "";
+  switch (beginning.from) {
+    case "empty":
+      return { files: [] };
+    case "init":
+      return {
+        files: asFiles(
+          new Map([...initPackage(object.spec.packageRevID)].map(([path, bytes]) => [path, textOf(bytes)])),
+          like,
+        ),
+      };
+    case "latest":
+      return { files: beginning.published.tree };
+    case "upstream": {
+      const { tree, revision, commit } = beginning.source;
+      const path = upstreamPath(object);
+      if (path === git.path) return { files: tree, ...(revision === "main" && { mainCommit: commit }) };
+      const nested = process.mirror.index.nested(path).map((one) => ({ path: one }));
+      return { files: asFiles(ownFiles(process.mirror, commit, { path, nested }), like) };
+    }
+    default:
+      return beginning satisfies never;
+  }
+}
+
+export function* openDraft(
+  process: ModelProcess,
+  object: PackageRevision,
+  git: GitView,
+  draft: DraftBranch,
+  veto: Veto | undefined,
+): Steps<Result> {
+  const known = object.status?.lifecycle === "draft" && object.status.commit === draft.commit;
+  if (known && process.isSettled(object) && sameMetadata(object, draft)) return vetoed(veto, {}, ready("Draft"));
+  const page = process.readContents(object);
+  if (page === undefined) return yield* showDraft(process, object, git, draft, veto);
+  const merged = mergeEdits(process, object, git, draft, page);
+  if ("problem" in merged) return yield* refuseEdits(process, object, page, merged.problem);
+  const done = yield* commitEdits(process, object, git, draft, merged, "draft");
+  if (done === undefined) return lookAgain();
+  const note = { frozen: false, commit: done.commit, error: undefined };
+  yield;
+  if (merged.rewrite) {
+    const open = process.unfreeze(page);
+    yield* process.rewrite(open, done.read, note);
+  } else process.note(page, note);
+  const base = object.status?.base ?? draft.stamp?.metadata.base;
+  const status = { lifecycle: "draft", base, ...describe(done.commit, done.read), proposal: undefined };
+  return vetoed(veto, status, ready("Draft"));
+}
+
+export function* showDraft(
+  process: ModelProcess,
+  object: PackageRevision,
+  git: GitView,
+  draft: DraftBranch,
+  veto?: Veto,
+): Steps<Result> {
+  const read = process.read(draft.commit, git);
+  yield* process.createContents(object, read, { frozen: false, commit: draft.commit });
+  const base = object.status?.base ?? draft.stamp?.metadata.base ?? findBase(process, git, draft);
+  const status = { lifecycle: "draft", base, ...describe(draft.commit, read), proposal: undefined };
+  return vetoed(veto, status, ready("Draft"));
+}
+
+function findBase(process: ModelProcess, git: GitView, draft: DraftBranch): DraftBase {
+  if (git.mainCommit === undefined) return {};
+  const onMain = process.remote.history([git.mainCommit]);
+  const [commit] = [...process.remote.history([draft.commit])]
+    .filter((one) => onMain.has(one))
+    .sort()
+    .toReversed();
+  if (commit === undefined) return {};
+  const { latest } = git;
+  const trees = () => changesOf(process.mirror, commit, git).map((one) => process.remote.treeAt(one, git.path));
+  const holdsLatest =
+    latest !== undefined && (process.mirror.contains(commit, latest.commit) || trees().includes(latest.tree));
+  return { commit, mainCommit: commit, ...(holdsLatest && { revision: latest.revision }) };
+}

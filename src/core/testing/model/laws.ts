@@ -1,0 +1,154 @@
+import { isBelow } from "../../identity/location.ts";
+import { parseRef, revisionRef } from "../../identity/refs.ts";
+import { parseStamp } from "../../lifecycle/stamp.ts";
+import { contentDigest } from "../../resources/package-file.ts";
+import { isSettled } from "./api.ts";
+import { MAIN } from "./mirror.ts";
+import type { ModelRemote } from "./remote.ts";
+import { asFiles, type Files, filesIn, sameFiles } from "./trees.ts";
+import { pathOf, viewOf } from "./view.ts";
+import type { ModelWorld, WorldOptions } from "./world.ts";
+
+/** What holds when everything is at rest (DESIGN, section 3). Throws an Error that names what does not. */
+export function checkLaws(world: ModelWorld, options: WorldOptions): void {
+  for (const name of world.names()) checkRevision(world, name);
+  checkNumbers(world);
+  checkNoOrphans(world);
+  if (!options.tagOnly) checkMain(world);
+}
+
+function checkRevision({ api, operator, remote }: ModelWorld, name: string): void {
+  const object = api.revision(name);
+  if (object === undefined) return;
+  const { status, metadata } = object;
+  const fail = (what: string): never => {
+    throw new Error(
+      `${name}: ${what}: ${JSON.stringify({ object, contents: [...(api.contents(name)?.files ?? [])] })}`,
+    );
+  };
+  const ready = status?.conditions?.find((one) => one.type === "Ready");
+  if (ready === undefined || ready.reason === "") fail("no condition says how it is");
+  if (status?.observedGeneration !== metadata.generation) fail("the last spec was not looked at");
+  if (ready?.status !== "True") {
+    if (!BLOCKED.has(ready?.reason ?? "")) fail(`${ready?.reason} with nothing that would explain it`);
+    // A proposal that waits is one all the same.
+    const waits = status?.lifecycle === "proposed" && status.waitingFor?.includes(ready?.reason ?? "");
+    if (waits !== true) return;
+  }
+  const view = viewOf(operator.mirror, object);
+  // Whose files those of a folder are changes with the packages that come and go below it.
+  const disputed = nestedEver(remote, view.path);
+  const own = (commit: string) => filesIn(remote.filesAt(commit), view.path);
+  const undisputed = (files: Files) =>
+    new Map(
+      [...files].filter(([file]) => !disputed.some((one) => file === one || isBelow(file, one) || isBelow(one, file))),
+    );
+  const contents = api.contents(name) ?? fail("has no contents object");
+  const commit = status?.commit ?? fail("has no commit");
+  const files = own(commit);
+  if (!sameFiles(undisputed(contents.files), undisputed(files))) fail(`the contents are not those of ${commit}`);
+  const digest = contentDigest(asFiles(files, commit));
+  if (disputed.length === 0 && status?.contentDigest !== digest) fail("contentDigest is another one");
+  if (isSettled(status?.lifecycle)) {
+    const tag = remote.refs.get(revisionRef(view.path, status?.revision ?? ""));
+    if (tag?.commit !== commit) fail("its tag is not at its commit");
+    if (!contents.frozen) fail("published, and open");
+    return;
+  }
+  const head = remote.refs.get(`refs/heads/${view.path}/${object.spec.packageRevID.workspace}`)?.commit;
+  if (head !== commit) fail(`the branch is at ${head}`);
+  if (status?.lifecycle === "proposed") {
+    if (status.proposal?.commit !== commit || status.proposal.digest !== status.contentDigest) fail("another proposal");
+    if (!contents.frozen) fail("proposed, and open");
+  } else if (contents.frozen || contents.acknowledged !== contents.generation)
+    fail("a draft that is not open, or behind");
+}
+
+/** Where packages below a folder are or were, from that folder. */
+function nestedEver(remote: ModelRemote, path: string): readonly string[] {
+  const folders = [...remote.everRefs].flatMap((ref) => {
+    const name = parseRef(ref);
+    return name.kind === "other" ? [] : [name.folder];
+  });
+  return [...new Set(folders)].filter((one) => isBelow(one, path)).map((one) => one.slice(path.length + 1));
+}
+
+/** What only a person can mend, or what waits for another package revision. */
+const BLOCKED: ReadonlySet<string> = new Set([
+  "ApprovalMissing",
+  "BranchMissing",
+  "BranchRewritten",
+  "ContentConflict",
+  "EmptyPackage",
+  "HistoryRewritten",
+  "InvalidPath",
+  "MainDiverged",
+  "MainMissing",
+  "NotProposed",
+  "OutdatedBase",
+  "OverlappingPackage",
+  "PathConflict",
+  "ProposalVoided",
+  "RefConflict",
+  "RevisionNotFound",
+  "TagMissing",
+  "TagMoved",
+  "UpstreamNotFound",
+]);
+
+/** No two objects are the same revision of a package. */
+function checkNumbers({
+  api,
+  names,
+}: { readonly api: ModelWorld["api"]; readonly names?: unknown } & ModelWorld): void {
+  void names;
+  const seen = new Map<string, string>();
+  for (const [name, object] of api.stored.revisions) {
+    if (object.status?.revision === undefined) continue;
+    const tag = `${pathOf(object)} ${object.status.revision}`;
+    const other = seen.get(tag);
+    if (other !== undefined) throw new Error(`${name} and ${other} are both ${tag}`);
+    seen.set(tag, name);
+  }
+}
+
+/** Every branch and tag of ours has its object. */
+function checkNoOrphans({ api, operator, remote }: ModelWorld): void {
+  const { index } = operator.mirror;
+  for (const name of index.names()) {
+    const found = index.byName(name);
+    const shown = [...api.stored.revisions.values()].some(
+      (one) =>
+        one.metadata.name === name ||
+        (found?.kind === "published" && one.status?.revision === found.revision && pathOf(one) === found.path),
+    );
+    if (!shown) throw new Error(`${found?.ref} has no object`);
+  }
+  for (const [ref, { commit }] of remote.refs) {
+    if (!ref.startsWith("refs/heads/") || ref === MAIN) continue;
+    const stamp = parseStamp(remote.commits.get(commit)?.message ?? "");
+    const isOurs = stamp !== undefined && ref === `refs/heads/${stamp.path}/${stamp.workspace}`;
+    if (isOurs && !index.isDraft(ref)) throw new Error(`${ref} is ours, and no draft`);
+  }
+}
+
+/** For packages whose latest tag is ours, and where others have left main alone, it holds exactly that revision. */
+function checkMain({ remote, operator, auditor }: ModelWorld): void {
+  const { index } = operator.mirror;
+  const folders = new Set(
+    [...remote.refs.keys()].flatMap((ref) => {
+      const name = parseRef(ref);
+      return name.kind === "tag" || name.kind === "tombstone" ? [name.folder] : [];
+    }),
+  );
+  for (const path of folders) {
+    if (auditor.touched.has(path)) continue;
+    const latest = index.latest(path);
+    if (latest !== undefined && latest.stamp === undefined) continue;
+    const own = (commit: string | undefined) => filesIn(remote.filesAt(commit), path, index.nested(path));
+    const main = own(remote.refs.get(MAIN)?.commit);
+    if (!sameFiles(main, latest === undefined ? new Map() : own(latest.commit))) {
+      throw new Error(`main does not hold ${path} ${latest?.revision}, its latest revision`);
+    }
+  }
+}

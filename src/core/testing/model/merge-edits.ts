@@ -1,0 +1,120 @@
+import type { PackageRevision } from "../../../api/package-revision.ts";
+import type { Oid } from "../../change/change.ts";
+import type { DraftBranch } from "../../discovery/classify.ts";
+import { canonicalJson } from "../../identity/canonical-json.ts";
+import { OPERATOR } from "../../identity/person.ts";
+import { draftChange } from "../../lifecycle/changes.ts";
+import type { GitView } from "../../lifecycle/observed.ts";
+import { metadataOf, nextMetadata, type Stamp } from "../../lifecycle/stamp.ts";
+import { applyWanted, planEdits } from "../../resources/edits.ts";
+import { mergeFiles, placeProblems } from "../../resources/merge.ts";
+import { contentDigest, type ShownPackage } from "../../resources/package-file.ts";
+import type { ModelContents } from "./api.ts";
+import type { ModelProcess } from "./process.ts";
+import { NOW, oidOf, type Result, type Steps } from "./results.ts";
+import { bytesOf, type Files } from "./trees.ts";
+
+export interface Merged {
+  readonly inGit: ShownPackage;
+  readonly wanted: ReadonlyMap<string, Uint8Array>;
+  readonly rewrite: boolean;
+}
+
+export function mergeEdits(
+  process: ModelProcess,
+  object: PackageRevision,
+  git: GitView,
+  draft: DraftBranch,
+  page: ModelContents,
+): Merged | { readonly problem: string } {
+  const wanted = asWanted(page.files);
+  const inGit = process.read(draft.commit, git);
+  const nested = git.nested.map((one) => one.path.slice(git.path.length + 1));
+  if (placeProblems(inGit.files, wanted, nested).length > 0) return { problem: "InvalidPath" };
+  const shown = page.commit ?? object.status?.commit;
+  if (shown === undefined || shown === draft.commit) return { inGit, wanted, rewrite: false };
+  if (!process.mirror.has(shown)) return followBranch(inGit, wanted, page);
+  const base = process.read(shown, git).files;
+  const merge = mergeFiles(base, inGit.files, wanted, draft.commit);
+  if (merge.conflicts.length > 0) return { problem: "ContentConflict" };
+  const rewrite = planEdits(git.path, inGit.files, wanted, draft.commit).length > 0;
+  return { inGit, wanted: merge.files, rewrite };
+}
+
+export function mergeProposal(
+  process: ModelProcess,
+  object: PackageRevision,
+  git: GitView,
+  draft: DraftBranch,
+  page: ModelContents,
+) {
+  const merged = mergeEdits(process, object, git, draft, page);
+  if ("problem" in merged || merged.wanted.size > 0 || merged.inGit.files.length > 0) return merged;
+  return { problem: "EmptyPackage" };
+}
+
+export function* commitEdits(
+  process: ModelProcess,
+  object: PackageRevision,
+  git: GitView,
+  draft: DraftBranch,
+  { inGit, wanted }: Merged,
+  lifecycle: "draft" | "proposed",
+): Steps<{ readonly commit: Oid; readonly read: ShownPackage } | undefined> {
+  const edits = planEdits(git.path, inGit.files, wanted, draft.commit);
+  const read = applyWanted(inGit, wanted, draft.commit);
+  const digest = contentDigest(read.files);
+  const metadata = nextMetadata(object, draft.stamp?.metadata);
+  const proposed = lifecycle === "proposed" ? { proposedBy: "ann", proposedAt: NOW } : {};
+  const stamp: Stamp = { path: git.path, workspace: draft.workspace, lifecycle, digest, ...proposed, metadata };
+  const stands =
+    lifecycle === "draft"
+      ? draft.stamp?.lifecycle !== "proposed"
+      : draft.stamp?.lifecycle === "proposed" && draft.stamp.digest === digest && draft.stamp.proposedBy === "ann";
+  if (edits.length === 0 && stands && sameMetadata(object, draft)) return { commit: draft.commit, read };
+  const subject = lifecycle === "proposed" ? "Propose" : "Edit";
+  const refs = yield* process.push(object, (now) =>
+    now.found?.kind === "draft" && now.found.commit === draft.commit
+      ? draftChange(now, draft, edits, { subject, stamp, author: OPERATOR })
+      : undefined,
+  );
+  return refs === undefined ? undefined : { commit: oidOf(refs, draft.ref), read };
+}
+
+export function* refuseEdits(
+  process: ModelProcess,
+  object: PackageRevision,
+  page: ModelContents,
+  problem: string,
+): Steps<Result> {
+  yield;
+  process.api.noteContents(object.metadata.name, page.uid, { frozen: false, error: problem });
+  const waits = object.spec.lifecycle === "proposed";
+  return {
+    status: { lifecycle: "draft", waitingFor: waits ? [problem] : undefined },
+    readiness: { state: "stalled", reason: problem, message: problem },
+  };
+}
+
+/** Without what edits started from, nobody can tell an edit from what the branch has lost. */
+function followBranch(
+  inGit: ShownPackage,
+  wanted: ReadonlyMap<string, Uint8Array>,
+  page: ModelContents,
+): Merged | { readonly problem: string } {
+  const theirs = new Map(
+    inGit.files.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [[path, bytes] as const])),
+  );
+  if (page.acknowledged === page.generation) return { inGit, wanted: theirs, rewrite: true };
+  const same = wanted.size === theirs.size && [...wanted].every(([path, bytes]) => theirs.get(path) === bytes);
+  return same ? { inGit, wanted, rewrite: false } : { problem: "ContentConflict" };
+}
+
+function asWanted(files: Files): ReadonlyMap<string, Uint8Array> {
+  return new Map([...files].map(([path, text]) => [path, bytesOf(text)]));
+}
+
+export function sameMetadata(object: PackageRevision, draft: DraftBranch): boolean {
+  const part = ({ spec, labels, annotations }: Stamp["metadata"]) => canonicalJson({ spec, labels, annotations });
+  return part(draft.stamp?.metadata ?? {}) === part(metadataOf(object));
+}

@@ -1,0 +1,36 @@
+import type { PackageRevision } from "../../../api/package-revision.ts";
+import type { Observed, UpstreamView } from "../../lifecycle/observed.ts";
+import { aRepository, condition } from "../observed.ts";
+import { MAIN } from "./mirror.ts";
+import type { ModelProcess } from "./process.ts";
+import { viewOf } from "./view.ts";
+
+export function observe(process: ModelProcess, object: PackageRevision): Observed {
+  const repository = aRepository(process.tagOnly ? { publish: "tagOnly" } : {}, { ready: condition("Ready", "True") });
+  return {
+    object,
+    repository,
+    git: viewOf(process.mirror, object),
+    upstream: upstreamOf(process, object),
+    editors: [],
+  };
+}
+
+function upstreamOf(process: ModelProcess, object: PackageRevision): UpstreamView {
+  const { upstream } = object.spec;
+  if (upstream === undefined || object.status?.lifecycle !== undefined) return { state: "none" };
+  const path = upstreamPath(object);
+  if (upstream.revision === "main") {
+    process.mirror.fetch();
+    const commit = process.mirror.mainCommit;
+    const tree = commit === undefined ? undefined : process.remote.treeAt(commit, path);
+    if (commit === undefined || tree === undefined) return { state: "missing", message: `no ${path} on ${MAIN}` };
+    return { state: "found", source: { revision: "main", commit, tree } };
+  }
+  const source = process.mirror.index.latest(path);
+  return source === undefined ? { state: "missing", message: `no ${path}` } : { state: "found", source };
+}
+
+export function upstreamPath({ spec: { upstream } }: PackageRevision): string {
+  return [upstream?.realm, upstream?.package].filter((part) => part !== undefined).join("/");
+}

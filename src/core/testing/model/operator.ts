@@ -1,0 +1,124 @@
+import type { PackageRevision } from "../../../api/package-revision.ts";
+import type { Change } from "../../change/change.ts";
+import { foldConditions } from "../../conditions/conditions.ts";
+import { objectFor } from "../../discovery/objects.ts";
+import { OPERATOR } from "../../identity/person.ts";
+import { revisionRef } from "../../identity/refs.ts";
+import { deleteDraftChange, deletePublishedChange } from "../../lifecycle/changes.ts";
+import type { GitView, Observed } from "../../lifecycle/observed.ts";
+import { planRevision } from "../../lifecycle/plan.ts";
+import { isSettled } from "./api.ts";
+import { openDraft, startDraft } from "./draft-steps.ts";
+import type { ModelMirror } from "./mirror.ts";
+import { observe } from "./observe.ts";
+import { ModelProcess } from "./process.ts";
+import { holdProposal, proposeDraft, withdrawProposal } from "./proposal-steps.ts";
+import { publishProposal, settlePublished } from "./publication-steps.ts";
+import { NOW, type Result, ready, type Steps, vetoed } from "./results.ts";
+import { pathOf } from "./view.ts";
+
+const NAMESPACE = "default";
+const FINALIZER = "pkg.pkgserver.dev/git";
+
+/**
+ * One process of the operator: the decisions are those of `core`, what carries them out is a small copy of `controllers`
+ * in which every effect is a place to be killed at, or to be overtaken by others.
+ */
+export class ModelOperator {
+  readonly #process: ModelProcess;
+
+  constructor(...parameters: ConstructorParameters<typeof ModelProcess>) {
+    this.#process = new ModelProcess(...parameters);
+  }
+
+  get mirror(): ModelMirror {
+    return this.#process.mirror;
+  }
+
+  /** A sync of the Repository: fetch, make missing objects, write down how far main was followed. */
+  *sync(): Steps<void> {
+    this.mirror.fetch();
+    this.mirror.acceptHistory(this.#process.api.stored.repository.annotations);
+    yield;
+    const { index, mainFollowed } = this.mirror;
+    const shown = new Set(
+      [...this.#process.api.stored.revisions.values()].flatMap((object) => {
+        const { lifecycle, revision } = object.status ?? {};
+        return isSettled(lifecycle) && revision !== undefined ? [revisionRef(pathOf(object), revision)] : [];
+      }),
+    );
+    for (const name of [...index.names()].sort()) {
+      const found = index.byName(name);
+      if (found === undefined || this.#process.api.revision(name) !== undefined) continue;
+      if (found.kind === "published" && shown.has(found.ref)) continue;
+      const latest = found.kind === "published" && index.latest(found.path)?.revision === found.revision;
+      const at = { name, namespace: NAMESPACE, repository: "blue", finalizer: FINALIZER };
+      this.#process.api.createRevision(name, objectFor(found, at, { latest, bare: false }));
+      yield;
+    }
+    if (mainFollowed !== undefined) this.#process.api.patchRepository({ commit: mainFollowed });
+  }
+
+  /** One look at a package revision, and the one thing that is to be done. */
+  *reconcile(name: string): Steps<void> {
+    const object = this.#process.api.revision(name);
+    if (object === undefined) return;
+    yield;
+    const seen = observe(this.#process, object);
+    const plan = planRevision(seen);
+    const { git } = seen;
+    if (plan.do === "wait" || git === undefined) return;
+    if (plan.do === "release" || plan.do === "deleteDraft" || plan.do === "deletePublished") {
+      if (plan.do !== "release") yield* this.#process.push(object, (now) => this.#planDeletion({ ...seen, git: now }));
+      yield;
+      const live = this.#process.api.revision(name);
+      if (live?.metadata.uid !== object.metadata.uid) return;
+      this.#process.api.removeContents(name);
+      yield;
+      this.#process.api.removeRevision(name, object.metadata.uid);
+      return;
+    }
+    const result = yield* this.#carryOut(seen, git, plan);
+    yield;
+    this.#writeStatus(result.object ?? object, result);
+  }
+
+  *#carryOut(seen: Observed, git: GitView, plan: ReturnType<typeof planRevision>): Steps<Result> {
+    const { object } = seen;
+    switch (plan.do) {
+      case "block":
+        return vetoed(plan.veto, {}, ready("Blocked"), false);
+      case "start":
+        return yield* startDraft(this.#process, seen, git, plan.beginning);
+      case "open":
+        return yield* openDraft(this.#process, object, git, plan.draft, plan.veto);
+      case "propose":
+        return yield* proposeDraft(this.#process, object, git, plan.draft);
+      case "hold":
+        return yield* holdProposal(this.#process, object, git, plan.draft, plan.veto);
+      case "withdraw":
+        return yield* withdrawProposal(this.#process, object, git, plan.draft, plan.voided);
+      case "publish":
+        return yield* publishProposal(this.#process, seen, plan.draft, plan.commit);
+      case "settle":
+        return yield* settlePublished(this.#process, object, git, plan.published, plan.veto);
+      default:
+        throw new Error(`${plan.do} is carried out elsewhere`);
+    }
+  }
+
+  #planDeletion(seen: Observed): Change | undefined {
+    const plan = planRevision(seen);
+    if (plan.do === "deleteDraft") return deleteDraftChange(plan.git, plan.draft);
+    if (plan.do !== "deletePublished") return undefined;
+    return deletePublishedChange(plan.git, plan.published, { tagOnly: this.#process.tagOnly, author: OPERATOR });
+  }
+
+  #writeStatus(object: PackageRevision, { status, readiness }: Result): void {
+    const generation = object.metadata.generation ?? 0;
+    const { name, uid } = object.metadata;
+    const before = this.#process.api.revision(name)?.status?.conditions ?? [];
+    const conditions = foldConditions(before, readiness, generation, NOW);
+    this.#process.api.patchStatus(name, uid, { ...status, observedGeneration: generation, conditions });
+  }
+}

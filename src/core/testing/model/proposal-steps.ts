@@ -1,0 +1,103 @@
+import type { PackageRevision } from "../../../api/package-revision.ts";
+import type { Oid } from "../../change/change.ts";
+import type { DraftBranch } from "../../discovery/classify.ts";
+import { OPERATOR } from "../../identity/person.ts";
+import { draftChange } from "../../lifecycle/changes.ts";
+import type { GitView, Veto } from "../../lifecycle/observed.ts";
+import { nextMetadata } from "../../lifecycle/stamp.ts";
+import { contentDigest } from "../../resources/package-file.ts";
+import { showDraft } from "./draft-steps.ts";
+import { commitEdits, mergeProposal, refuseEdits } from "./merge-edits.ts";
+import type { ModelProcess } from "./process.ts";
+import { describe, lookAgain, NOW, oidOf, type Result, ready, type Steps, vetoed } from "./results.ts";
+
+export function* proposeDraft(
+  process: ModelProcess,
+  object: PackageRevision,
+  git: GitView,
+  draft: DraftBranch,
+): Steps<Result> {
+  const present = process.readContents(object);
+  if (present === undefined) return yield* showDraft(process, object, git, draft);
+  if ((object.status?.waitingFor ?? []).length > 0) {
+    const before = mergeProposal(process, object, git, draft, present);
+    if ("problem" in before) return yield* refuseEdits(process, object, present, before.problem);
+  }
+  yield;
+  const page = process.api.noteContents(object.metadata.name, present.uid, { frozen: true });
+  const merged = mergeProposal(process, object, git, draft, page);
+  if ("problem" in merged) return yield* refuseEdits(process, object, page, merged.problem);
+  const done = yield* commitEdits(process, object, git, draft, merged, "proposed");
+  if (done === undefined) return lookAgain();
+  const { commit, read } = done;
+  const note = { frozen: true, commit, error: undefined };
+  yield;
+  if (merged.rewrite) {
+    const open = process.note(page, { frozen: false });
+    yield* process.rewrite(open, read, note);
+  } else process.note(page, note);
+  const proposal = { digest: contentDigest(read.files), commit, by: "ann", at: NOW };
+  const status = { lifecycle: "proposed", ...describe(commit, read), proposal, waitingFor: undefined };
+  return { status, readiness: ready("Proposed") };
+}
+
+export function* holdProposal(
+  process: ModelProcess,
+  object: PackageRevision,
+  git: GitView,
+  draft: DraftBranch,
+  veto: Veto | undefined,
+): Steps<Result> {
+  const { proposal } = object.status ?? {};
+  const there = process.api.contents(object.metadata.name);
+  if (proposal !== undefined && there !== undefined) return vetoed(veto, {}, ready("Proposed"));
+  const read = process.read(draft.commit, git);
+  if (there === undefined) yield* process.createContents(object, read, { frozen: true, commit: draft.commit });
+  const { proposedBy, proposedAt, metadata } = draft.stamp ?? {};
+  const digest = contentDigest(read.files);
+  const by = proposedBy === undefined ? {} : { by: proposedBy };
+  const restored = { digest, commit: draft.commit, ...by, at: proposedAt ?? NOW };
+  const base = object.status?.base ?? metadata?.base;
+  const status = { lifecycle: "proposed", base, ...describe(draft.commit, read), proposal: proposal ?? restored };
+  return vetoed(veto, status, ready("Proposed"));
+}
+
+export function* withdrawProposal(
+  process: ModelProcess,
+  object: PackageRevision,
+  git: GitView,
+  draft: DraftBranch,
+  voided: boolean,
+): Steps<Result> {
+  yield;
+  const now = voided ? dropWish(process, object) : object;
+  const commit = voided ? now.status?.commit : yield* recordWithdrawal(process, object, git, draft);
+  if (commit === undefined) return lookAgain();
+  const page = process.readContents(now);
+  yield;
+  if (page !== undefined) process.note(page, { frozen: false, commit });
+  const status = { lifecycle: "draft", commit, proposal: undefined, waitingFor: undefined };
+  return { object: now, status, readiness: ready(voided ? "ProposalVoided" : "Draft") };
+}
+
+function* recordWithdrawal(
+  process: ModelProcess,
+  object: PackageRevision,
+  git: GitView,
+  draft: DraftBranch,
+): Steps<Oid | undefined> {
+  if (draft.stamp?.lifecycle !== "proposed") return draft.commit;
+  const metadata = nextMetadata(object, draft.stamp.metadata);
+  const stamp = { path: git.path, workspace: draft.workspace, lifecycle: "draft", metadata } as const;
+  const refs = yield* process.push(object, (now) =>
+    now.found?.kind === "draft" && now.found.commit === draft.commit
+      ? draftChange(now, draft, [], { subject: "Return", stamp, author: OPERATOR })
+      : undefined,
+  );
+  return refs === undefined ? undefined : oidOf(refs, draft.ref);
+}
+
+export function dropWish(process: ModelProcess, object: PackageRevision): PackageRevision {
+  if ((object.spec.lifecycle ?? "draft") === "draft") return object;
+  return process.api.patchRevision(object.metadata.name, { spec: { lifecycle: "draft", approval: null } });
+}

@@ -1,0 +1,123 @@
+import { LABEL_LATEST } from "../../../api/names.ts";
+import type { PackageRevision } from "../../../api/package-revision.ts";
+import type { Oid } from "../../change/change.ts";
+import type { DraftBranch, PublishedRef } from "../../discovery/classify.ts";
+import { personOf } from "../../identity/person.ts";
+import { unusedRevision } from "../../identity/revision.ts";
+import { publishChange } from "../../lifecycle/changes.ts";
+import type { GitView, Observed, Veto } from "../../lifecycle/observed.ts";
+import { planRevision } from "../../lifecycle/plan.ts";
+import { metadataOf } from "../../lifecycle/stamp.ts";
+import { contentDigest, type ShownPackage } from "../../resources/package-file.ts";
+import { isSettled } from "./api.ts";
+import type { ModelProcess } from "./process.ts";
+import { dropWish } from "./proposal-steps.ts";
+import { describe, type Result, ready, reconciling, type Steps, vetoed } from "./results.ts";
+import { pathOf, viewOf } from "./view.ts";
+
+export function* publishProposal(
+  process: ModelProcess,
+  seen: Observed,
+  draft: DraftBranch,
+  approved: Oid,
+): Steps<Result> {
+  const { object } = seen;
+  const { proposal, waitingFor = [] } = object.status ?? {};
+  const { approval } = object.spec;
+  if (waitingFor.length > 0) return { status: { waitingFor: undefined }, readiness: reconciling("Publishing") };
+  let changed = false;
+  yield* process.push(object, (git) => {
+    const plan = planRevision({ ...seen, git });
+    if (plan.do !== "publish" || plan.commit !== approved) return undefined;
+    changed = contentDigest(process.read(plan.draft.commit, git).files) !== proposal?.digest;
+    if (changed) return undefined;
+    const siblings = [...process.api.stored.revisions.values()].filter((one) => pathOf(one) === git.path);
+    const revision = unusedRevision(
+      git.next,
+      siblings.flatMap(({ status }) => status?.revision ?? []),
+    );
+    const stamp = {
+      path: git.path,
+      workspace: draft.workspace,
+      lifecycle: "published",
+      revision,
+      ...(proposal !== undefined && { digest: proposal.digest, proposedAt: proposal.at }),
+      ...(approval !== undefined && { approvedBy: approval.by }),
+      metadata: metadataOf(object),
+    } as const;
+    return publishChange(git, plan.draft, revision, {
+      tagOnly: process.tagOnly,
+      stamp,
+      approver: personOf(approval?.by),
+    });
+  });
+  if (changed) {
+    const status = { lifecycle: "draft", proposal: undefined, waitingFor: undefined };
+    return {
+      object: dropWish(process, object),
+      status,
+      readiness: { state: "stalled", reason: "ProposalVoided", message: "" },
+    };
+  }
+  const git = viewOf(process.mirror, object);
+  if (git.found?.kind === "published") return yield* settlePublished(process, object, git, git.found);
+  return { status: {}, readiness: reconciling("Publishing") };
+}
+
+export function* settlePublished(
+  process: ModelProcess,
+  object: PackageRevision,
+  git: GitView,
+  published: PublishedRef,
+  veto?: Veto,
+): Steps<Result> {
+  yield;
+  const aligned = align(process, object, git, published);
+  const reason = aligned.spec.lifecycle === "deletionProposed" ? "DeletionProposed" : "Published";
+  if (veto !== undefined) return { ...vetoed(veto, {}, ready(reason)), status: {}, object: aligned };
+  const read = process.read(published.commit, git);
+  yield* settleContents(process, aligned, read, published);
+  const lifecycle = aligned.spec.lifecycle === "deletionProposed" ? "deletionProposed" : "published";
+  const status = {
+    lifecycle,
+    revision: published.revision,
+    ...describe(published.commit, read),
+    publishedBy: published.stamp?.approvedBy,
+    waitingFor: undefined,
+    base: undefined,
+    proposal: undefined,
+  };
+  return { object: aligned, status, readiness: ready(reason) };
+}
+
+function* settleContents(
+  process: ModelProcess,
+  object: PackageRevision,
+  read: ShownPackage,
+  published: PublishedRef,
+): Steps<void> {
+  const { lifecycle, commit, proposal, contentDigest: digest } = object.status ?? {};
+  const there = process.api.contents(object.metadata.name);
+  const settled = isSettled(lifecycle) && commit === published.commit;
+  const proposed = proposal?.commit === published.commit && proposal.digest === digest;
+  if ((settled || proposed) && there !== undefined) return;
+  const note = { frozen: true, commit: published.commit };
+  yield;
+  if (there === undefined) return yield* process.createContents(object, read, note);
+  const page = process.readContents(object) ?? there;
+  const open = process.unfreeze(page);
+  yield* process.rewrite(open, read, note);
+}
+
+function align(process: ModelProcess, object: PackageRevision, git: GitView, published: PublishedRef): PackageRevision {
+  const isLatest = git.latest?.revision === published.revision;
+  const { lifecycle, packageRevID } = object.spec;
+  const spec = {
+    ...(packageRevID.revision === undefined && { packageRevID: { revision: published.revision } }),
+    ...(!isSettled(lifecycle) && { lifecycle: "published" }),
+  };
+  const relabel = (object.metadata.labels?.[LABEL_LATEST] === "true") !== isLatest;
+  if (Object.keys(spec).length === 0 && !relabel) return object;
+  const labels = relabel ? { [LABEL_LATEST]: isLatest ? "true" : null } : {};
+  return process.api.patchRevision(object.metadata.name, { spec, labels });
+}

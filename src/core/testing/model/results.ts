@@ -1,0 +1,45 @@
+import type { PackageRevision, PackageRevisionStatus } from "../../../api/package-revision.ts";
+import type { AppliedRefs, Oid } from "../../change/change.ts";
+import type { Readiness } from "../../conditions/conditions.ts";
+import type { Veto } from "../../lifecycle/observed.ts";
+import { contentDigest, type ShownPackage } from "../../resources/package-file.ts";
+
+/** A reconcile under way: it halts before and after each of its effects, where it may be ended. */
+export type Steps<T> = Generator<undefined, T>;
+
+export interface Result {
+  readonly status: Partial<Record<keyof PackageRevisionStatus, unknown>>;
+  readonly readiness: Readiness;
+  readonly object?: PackageRevision;
+}
+
+export const NOW = "2025-01-02T03:04:05Z";
+
+export function vetoed(veto: Veto | undefined, status: Result["status"], otherwise: Readiness, waits = true): Result {
+  if (veto === undefined) return { status: { ...status, waitingFor: undefined }, readiness: otherwise };
+  const { reason, message, kind } = veto;
+  const state = kind === "waiting" ? "reconciling" : "stalled";
+  return { status: { ...status, ...(waits && { waitingFor: [reason] }) }, readiness: { state, reason, message } };
+}
+
+export function describe(commit: Oid, read: ShownPackage): Result["status"] {
+  return { commit, contentDigest: contentDigest(read.files), files: read.files.length, contentsSize: read.size };
+}
+
+export function oidOf(refs: AppliedRefs, ref: string): Oid {
+  const found = refs.get(ref);
+  if (found === undefined || found === null) throw new Error(`the push did not touch ${ref}`);
+  return found;
+}
+
+export function ready(reason: string): Readiness {
+  return { state: "ready", reason, message: reason };
+}
+
+export function reconciling(reason: string): Readiness {
+  return { state: "reconciling", reason, message: reason };
+}
+
+export function lookAgain(): Result {
+  return { status: {}, readiness: reconciling("BranchMoved") };
+}

@@ -1,0 +1,119 @@
+import type { Oid } from "../../change/change.ts";
+import { isBelow } from "../../identity/location.ts";
+import { draftRef, parseRef, revisionRef } from "../../identity/refs.ts";
+import { PATHS } from "./auditor.ts";
+import type { Command } from "./commands.ts";
+import { MAIN } from "./mirror.ts";
+import type { ModelRemote } from "./remote.ts";
+import type { Files } from "./trees.ts";
+import type { ModelWorld } from "./world.ts";
+
+/**
+ * What others do with git, at any time, to any ref; the operator learns of it by its next fetch or push. False: there is
+ * nothing to do it to.
+ */
+export function runInGit(world: ModelWorld, [kind, parameters]: Command, token: string): boolean {
+  const { remote } = world;
+  const main = remote.refs.get(MAIN)?.commit;
+  const branches = [...remote.refs.keys()].filter((ref) => ref.startsWith("refs/heads/") && ref !== MAIN).sort();
+  const tags = [...remote.refs.keys()].filter((ref) => parseRef(ref).kind === "tag").sort();
+  const stones = [...remote.refs.keys()].filter((ref) => parseRef(ref).kind === "tombstone").sort();
+  const any = <T>(all: readonly T[], index: number) => (all.length === 0 ? undefined : all[index % all.length]);
+  const set = (ref: string, commit: Oid | undefined) => {
+    noteForeign(world, ref);
+    return remote.setRef(ref, commit === undefined ? undefined : { oid: commit, commit });
+  };
+  switch (kind) {
+    case "pushMain": {
+      if (main === undefined) return false;
+      return set(
+        MAIN,
+        foreign(remote, [main], withFile(remote.filesAt(main), `${parameters.path}/${parameters.file}`, token)),
+      );
+    }
+    case "undoOnMain": {
+      const [parent] = remote.commits.get(main ?? "")?.parents ?? [];
+      if (main === undefined || parent === undefined) return false;
+      return set(MAIN, foreign(remote, [main], remote.filesAt(parent)));
+    }
+    case "pushBranch": {
+      const ref = any(branches, parameters.index);
+      const at = remote.refs.get(ref ?? "")?.commit;
+      if (ref === undefined || at === undefined) return false;
+      const folder = parseRef(ref).kind === "branch" ? ref.slice("refs/heads/".length, ref.lastIndexOf("/")) : "";
+      return set(ref, foreign(remote, [at], withFile(remote.filesAt(at), `${folder}/${parameters.file}`, token)));
+    }
+    case "newBranch": {
+      const ref = draftRef(parameters.path, parameters.workspace);
+      if (remote.refs.has(ref)) return false;
+      const files = withFile(remote.filesAt(main), `${parameters.path}/${parameters.file}`, token);
+      return set(ref, foreign(remote, main === undefined ? [] : [main], files));
+    }
+    case "mergeMain":
+    case "mergeBranch": {
+      const ref = any(branches, parameters.index);
+      const at = remote.refs.get(ref ?? "")?.commit;
+      if (ref === undefined || at === undefined || main === undefined) return false;
+      const [into, from] = kind === "mergeMain" ? [at, main] : [main, at];
+      if (remote.contains(into, from)) return false;
+      const files = new Map([...remote.filesAt(from), ...remote.filesAt(into)]);
+      return set(kind === "mergeMain" ? ref : MAIN, foreign(remote, [into, from], withoutClashes(files)));
+    }
+    case "rewriteBranch":
+    case "rewriteMain": {
+      const ref = kind === "rewriteMain" ? MAIN : any(branches, parameters.index);
+      let at: Oid | undefined = remote.refs.get(ref ?? "")?.commit;
+      for (let left = parameters.back; left > 0; left--) at = remote.commits.get(at ?? "")?.parents[0];
+      if (ref === undefined || at === undefined) return false;
+      return set(ref, foreign(remote, [at], withFile(remote.filesAt(at), "rewritten", token)));
+    }
+    case "deleteMain":
+      return set(MAIN, undefined);
+    case "tag": {
+      const ref = revisionRef(parameters.path, parameters.revision);
+      const commit = parameters.onMain ? main : remote.refs.get(any(branches, parameters.index) ?? "")?.commit;
+      return commit === undefined || remote.refs.has(ref) ? false : set(ref, commit);
+    }
+    case "moveTag": {
+      const ref = any(tags, parameters.index);
+      return ref === undefined || main === undefined ? false : set(ref, main);
+    }
+    case "deleteTag": {
+      const ref = any(tags, parameters.index);
+      return ref === undefined ? false : set(ref, undefined);
+    }
+    case "undelete": {
+      const ref = any(stones, parameters.index);
+      const name = parseRef(ref ?? "");
+      if (ref === undefined || name.kind !== "tombstone") return false;
+      return set(revisionRef(name.folder, name.revision), remote.refs.get(ref)?.commit);
+    }
+    case "deleteBranch": {
+      const ref = any(branches, parameters.index);
+      return ref === undefined ? false : set(ref, undefined);
+    }
+    default:
+      throw new Error(`${kind} is not done in Git`);
+  }
+}
+
+function foreign(remote: ModelRemote, parents: readonly Oid[], files: Files): Oid {
+  return remote.commit(parents, files, "by somebody", "eve");
+}
+
+/** A file at that path; what stands where its folders must be goes. */
+function withFile(files: Files, path: string, text: string): Files {
+  const others = [...files].filter(([one]) => !isBelow(one, path) && !isBelow(path, one));
+  return new Map([...others, [path, text]]);
+}
+
+function withoutClashes(files: Files): Files {
+  return new Map([...files].filter(([path]) => ![...files.keys()].some((other) => isBelow(path, other))));
+}
+
+/** Main, and the packages' tags, are not what the operator made of them any more. */
+function noteForeign({ auditor }: ModelWorld, ref: string): void {
+  const name = parseRef(ref);
+  const folders = ref === MAIN ? PATHS : name.kind === "tag" ? [name.folder] : [];
+  for (const path of folders) auditor.touched.add(path);
+}

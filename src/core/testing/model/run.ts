@@ -1,0 +1,140 @@
+import { ANNOTATION_CONFIRM_HISTORY } from "../../../api/names.ts";
+import type { PackageRevisionSpec } from "../../../api/package-revision.ts";
+import { objectName } from "../../identity/names.ts";
+import { aRevision } from "../observed.ts";
+import type { Command, Kind, ParametersOf } from "./commands.ts";
+import { runInGit } from "./run-in-git.ts";
+import { changesOf, pathOf, viewOf } from "./view.ts";
+import type { ModelWorld } from "./world.ts";
+
+type Run<K extends Kind> = (world: ModelWorld, name: string, parameters: ParametersOf<K>, token: string) => void;
+
+/** What people do with the package revision of that name. */
+const BY_USERS: { readonly [K in UserKind]: Run<K> } = {
+  edit: ({ user, auditor }, name, { file }, token) => {
+    if (user.edit(name, (files) => new Map([...files, [file, token]]))) auditor.noteEdit(name, file, token);
+  },
+  removeFile: ({ user, auditor }, name, { file }) => {
+    const removed = user.edit(name, (files) => new Map([...files].filter(([one]) => one !== file)));
+    if (removed) auditor.forgetEdit(name, file);
+  },
+  wish: ({ user }, name, { proposed }) => user.wish(name, proposed ? "proposed" : "draft"),
+  approve: ({ user }, name) => user.approve(name),
+  misapprove: ({ user }, name) => user.misapprove(name),
+  publish: (world, name) => {
+    world.user.wish(name, "proposed");
+    world.settle();
+    world.user.approve(name);
+  },
+  unrelease: (world, name) => {
+    if (!world.user.wishDeletion(name, "deletionProposed")) return;
+    world.settle();
+    world.user.delete(name);
+    world.settle();
+  },
+  wishDeletion: ({ user }, name, { wished }) => user.wishDeletion(name, wished ? "deletionProposed" : "published"),
+  delete: ({ user }, name) => user.delete(name),
+  label: ({ user }, name, _, token) => user.label(name, token),
+  confirmBase: (world, name) => confirmBase(world, name),
+  confirmHistory: (world, name) => confirmHistory(world, name),
+  step: (world, name, { halts }) => world.step(name, halts),
+};
+type UserKind =
+  | (
+      | "edit"
+      | "removeFile"
+      | "wish"
+      | "approve"
+      | "misapprove"
+      | "publish"
+      | "unrelease"
+      | "wishDeletion"
+      | "delete"
+      | "label"
+    )
+  | ("confirmBase" | "confirmHistory" | "step");
+
+/** What happens to the whole world. */
+const TO_ALL: { readonly [K in WorldKind]: (world: ModelWorld, parameters: ParametersOf<K>) => void } = {
+  create,
+  release,
+  confirmMain,
+  sync: (world) => world.sync(),
+  settle: (world) => world.settle(),
+  crash: (world, { disk }) => world.crash(disk),
+  backup: (world) => world.backup(),
+  restore: (world) => world.restore(),
+};
+type WorldKind = "create" | "release" | "confirmMain" | "sync" | "settle" | "crash" | "backup" | "restore";
+
+/** Lets one thing happen; what is refused, or has nothing to happen to, has happened in vain. */
+export function runCommand(world: ModelWorld, command: Command, token: string): void {
+  const [kind, parameters] = command;
+  if (kind in TO_ALL) TO_ALL[kind as WorldKind](world, parameters as never);
+  else if (kind in BY_USERS) {
+    const name = pick(world.names(), "index" in parameters ? parameters.index : 0);
+    if (name !== undefined) BY_USERS[kind as UserKind](world, name, parameters as never, token);
+  } else runInGit(world, command, token);
+}
+
+function release(world: ModelWorld, parameters: ParametersOf<"release">): void {
+  const { path, workspace, file } = parameters;
+  create(world, { path, workspace, from: "nothing" });
+  world.settle();
+  const [name] = [...world.api.stored.revisions].flatMap(([name, one]) =>
+    pathOf(one) === path && one.spec.packageRevID.workspace === workspace ? [name] : [],
+  );
+  if (name === undefined) return;
+  const text = `released at ${world.api.writes}`;
+  if (world.user.edit(name, (files) => new Map([...files, [file, text]]))) world.auditor.noteEdit(name, file, text);
+  world.user.wish(name, "proposed");
+  world.settle();
+  world.user.approve(name);
+  world.settle();
+}
+
+function create({ api }: ModelWorld, { path, workspace, from }: ParametersOf<"create">): void {
+  const parts = path.split("/");
+  const id = { package: parts.at(-1) ?? "", ...(parts.length > 1 && { realm: parts.slice(0, -1).join("/") }) };
+  const name = objectName("blue", id, workspace);
+  const upstream =
+    from === "own-main" ? { ...id, repository: "blue", revision: "main" } : { repository: "blue", package: from };
+  const spec: PackageRevisionSpec = {
+    packageRevID: { ...id, repository: "blue", workspace },
+    ...(from === "init" && { tasks: [{ type: "init" }] }),
+    ...(from !== "init" && from !== "nothing" && { tasks: [{ type: "clone" }], upstream }),
+  };
+  const { apiVersion, kind } = aRevision({});
+  api.createRevision(name, { apiVersion, kind, metadata: { name, namespace: "default" }, spec });
+}
+
+function confirmMain({ api, operator }: ModelWorld): void {
+  const { mainLost, mainCommit } = operator.mirror;
+  if (mainLost === undefined || mainCommit === undefined) return;
+  api.patchRepository({ annotations: { [ANNOTATION_CONFIRM_HISTORY]: `${mainLost}..${mainCommit}` } });
+}
+
+/** Whatever it is that a publication would undo or leave out: an approver says that it may. */
+function confirmBase({ api, user, operator }: ModelWorld, name: string): void {
+  const object = api.revision(name);
+  if (object === undefined) return;
+  const view = viewOf(operator.mirror, object);
+  const change = view.mainCommit === undefined ? undefined : changesOf(operator.mirror, view.mainCommit, view)[0];
+  const values = [view.latest?.revision, view.mainChange?.commit ?? change];
+  user.confirmBase(
+    name,
+    values.filter((one) => one !== undefined),
+  );
+}
+
+function confirmHistory({ api, user, operator }: ModelWorld, name: string): void {
+  const object = api.revision(name);
+  if (object === undefined) return;
+  const { branchLost, found } = viewOf(operator.mirror, object);
+  if (branchLost !== undefined && found !== undefined) user.confirmHistory(name, `${branchLost}..${found.commit}`);
+}
+
+/** One of those that there are; undefined of none. */
+function pick<T>(all: readonly T[], index: number): T | undefined {
+  return all.length === 0 ? undefined : all[index % all.length];
+}
