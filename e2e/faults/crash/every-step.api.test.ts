@@ -52,8 +52,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await (await import("node:fs/promises")).cp(world.operatorSpec.dir, "/tmp/w/crash-kept", { recursive: true });
   await (await import("node:fs/promises")).cp(dir, "/tmp/w/crash-kept/failpoints", { recursive: true });
-  await world?.end();
-  await rm(dir, { recursive: true, force: true });
+  try {
+    await world?.end();
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
 });
 
 describe("crash at every step", () => {
