@@ -61,7 +61,7 @@ afterAll(async () => {
 
 describe("crash at every step", () => {
   it("has a failpoint at everything in the code that writes to the API server or has git do something", async () => {
-    const { effects, ways } = await findCallSites();
+    const { effects, exceptions, ways } = await findCallSites();
     const places = folder.passed().flatMap((one) => (one.moment === "before" ? one.places : []));
     const passed = new Set([...new Set(places)].map((place) => operator.sourceOf(place)));
     expect(ways, "may have effects that pass no failpoint").toEqual([]);
@@ -69,6 +69,10 @@ describe("crash at every step", () => {
     expect(
       effects.filter((line) => !passed.has(line)),
       "the journey (journey.ts) passes none of these: give it a step that does",
+    ).toEqual([]);
+    expect(
+      exceptions.filter((line) => passed.has(line)),
+      "are passed, and no exceptions any more (call-sites.ts)",
     ).toEqual([]);
   });
 
