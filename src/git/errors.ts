@@ -80,6 +80,11 @@ export function isMirrorDamage(error: unknown): boolean {
   return error instanceof GitError && (error.reason === "ObjectMissing" || error.reason === "MirrorCorrupt");
 }
 
+/** It is the operator's own disk that is full, or not to be written to. */
+export function isOwnDisk(error: unknown): boolean {
+  return error instanceof GitError && (error.reason === "DiskFull" || error.reason === "DataDirNotWritable");
+}
+
 /** The repository is not in use any more: no fault of anybody's. */
 export function isClosed(error: unknown): boolean {
   return error instanceof GitError && error.reason === "Closed";

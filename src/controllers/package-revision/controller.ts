@@ -4,12 +4,13 @@ import { foldConditions, OUR_CONDITIONS, type Readiness } from "../../core/condi
 import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
 import { type Plan, planRevision } from "../../core/lifecycle/plan.ts";
 import type { FileReport } from "../../core/validation/file-report.ts";
-import { GitError, isClosed, isMirrorDamage } from "../../git/errors.ts";
+import { GitError, isClosed, isMirrorDamage, isOwnDisk } from "../../git/errors.ts";
 import { isConflict, isNotFound } from "../../kube/errors.ts";
 import { keyOf } from "../../kube/resource.ts";
 import type { Outcome, ReconcileContext, Verdict } from "../../runtime/controller.ts";
 import { packageRevisions } from "../kinds.ts";
 import { type Operator, timestamp } from "../operator.ts";
+import { RETRY_ON_DISK } from "../own-disk.ts";
 import type { RepositoryState } from "../repository/state.ts";
 import { patchStatus } from "../status.ts";
 import { MetadataTooLargeError } from "./commit-edits.ts";
@@ -203,5 +204,6 @@ function isUnrecordable(error: unknown): error is MetadataTooLargeError | JsonTo
 export function judgeRevisionError(error: unknown): Verdict | undefined {
   if (isConflict(error) || isNotFound(error)) return { retry: "backoff", quiet: true };
   if (isUnrecordable(error)) return { retry: "never" };
+  if (isOwnDisk(error)) return RETRY_ON_DISK;
   return error instanceof GitError ? { retry: "backoff", quiet: true } : undefined;
 }

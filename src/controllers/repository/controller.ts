@@ -4,13 +4,14 @@ import { parseDuration } from "../../core/identity/duration.ts";
 import { branchRef } from "../../core/identity/refs.ts";
 import { parseRemoteUrl, type RemoteUrl } from "../../core/identity/url.ts";
 import { judgeRepository } from "../../core/repositories/vetoes.ts";
-import { GitError, isClosed, isMirrorDamage } from "../../git/errors.ts";
+import { GitError, isClosed, isMirrorDamage, isOwnDisk } from "../../git/errors.ts";
 import type { RemoteAccess } from "../../git/remote.ts";
 import { isNotFound } from "../../kube/errors.ts";
 import { keyOf } from "../../kube/resource.ts";
 import type { Outcome, ReconcileContext, Verdict } from "../../runtime/controller.ts";
 import { repositories, secrets } from "../kinds.ts";
 import type { Operator } from "../operator.ts";
+import { RETRY_ON_DISK } from "../own-disk.ts";
 import type { CloneIdentity } from "./clones.ts";
 import { createMissing } from "./create-missing.ts";
 import { CredentialsError, readCredentials } from "./credentials.ts";
@@ -270,5 +271,6 @@ function isYoung({ index, clone }: RepositoryState): boolean {
 
 /** What a person can mend is news in the status and no alarm; it is tried again with backoff all the same. */
 export function judgeRepositoryError(error: unknown): Verdict | undefined {
+  if (isOwnDisk(error)) return RETRY_ON_DISK;
   return error instanceof GitError || error instanceof CredentialsError ? { retry: "backoff", quiet: true } : undefined;
 }
