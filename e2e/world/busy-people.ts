@@ -61,18 +61,26 @@ export async function employ(name: string, { url, password }: Remote): Promise<P
     return { commit } as const;
   };
 
-  return {
-    push: async (branch, path, text) => {
-      let last: unknown;
-      for (let tries = 0; tries < TRIES; tries++) {
-        try {
-          const done = await tryOnce(branch, path, text);
-          return "gone" in done ? undefined : done.commit;
-        } catch (error) {
-          last = error;
-        }
+  const push: Person["push"] = async (branch, path, text) => {
+    let last: unknown;
+    for (let tries = 0; tries < TRIES; tries++) {
+      try {
+        const done = await tryOnce(branch, path, text);
+        return "gone" in done ? undefined : done.commit;
+      } catch (error) {
+        last = error;
       }
-      throw new Error(`${name} could not push to ${branch} in ${TRIES} tries`, { cause: last });
+    }
+    throw new Error(`${name} could not push to ${branch} in ${TRIES} tries`, { cause: last });
+  };
+
+  // There is one index: one thing at a time.
+  let before: Promise<unknown> = Promise.resolve();
+  return {
+    push: (...what) => {
+      const turn = before.then(() => push(...what));
+      before = turn.catch(() => undefined);
+      return turn;
     },
     close: async () => await rm(dir, { recursive: true, force: true }),
   };

@@ -83,8 +83,8 @@ describe.concurrent("a remote that sends or takes a byte a second", () => {
     ]);
     expect(told.status?.conditions?.[0]?.message).toBe("git push did not end within 10 s");
     expect(await git.refs()).toEqual(["tags/web/v1"]);
-    // Tried again by itself, later and later, and not at once again and again.
-    expect(proxy.failures().length).toBe(1);
+    // Told after the first; the second, which comes by itself, may have begun by now.
+    expect(proxy.failures().length).toBeLessThanOrEqual(2);
     proxy.setFaults(() => undefined);
     await expectOthersToGoOn("push", "slow-push");
     await packages.waitForReason(name, "Draft");
