@@ -62,7 +62,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   "mirrors are removed": async (scene) => {
     const dir = someone(scene)?.dataDir;
-    if (dir !== undefined) await rm(join(dir, "mirrors"), { recursive: true, force: true });
+    if (dir !== undefined) await rm(join(dir, "mirrors"), { recursive: true, force: true, maxRetries: 10 });
   },
   "a pack is cut": async (scene) => {
     const [pack] = await findPacks(someone(scene)?.dataDir);
