@@ -157,8 +157,9 @@ export class RepositoryReconciler {
     let state = this.#operator.states.get(key);
     const due = state === undefined || last === undefined || last.asked !== asked || now >= last.at + interval;
     if (state === undefined || due) {
-      state = await this.#fetch(key, repository, remote, state);
+      // Before it: who lets it expire meanwhile, for a Secret that has changed, has something newer.
       this.#synced.set(key, { at: now, asked });
+      state = await this.#fetch(key, repository, remote, state);
     }
     await state.refresh();
     state.acceptHistory(repository.metadata.annotations);
