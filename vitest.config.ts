@@ -3,6 +3,8 @@ import { SummaryReporter } from "./e2e/harness/summary-reporter.ts";
 
 /** What waits on a real API server or Git server waits on conditions, so the limit only ends what hangs. */
 const limit = 120_000;
+/** A soak takes its time. */
+const faultsLimit = Number(process.env.PKGSERVER_TEST_LIMIT_MS ?? 5 * limit);
 
 export default defineConfig({
   test: {
@@ -36,8 +38,8 @@ export default defineConfig({
           name: "faults",
           include: ["e2e/faults/**/*.api.test.ts"],
           globalSetup: ["e2e/harness/global-setup.ts"],
-          testTimeout: 5 * limit,
-          hookTimeout: 5 * limit,
+          testTimeout: faultsLimit,
+          hookTimeout: faultsLimit,
         },
       },
     ],

@@ -9,6 +9,8 @@ if (!/^[0-9]+(\.[0-9]+)?$/.test(minutes) || Number(minutes) === 0 || !/^[0-9]+$/
   process.exit(2);
 }
 
+/** Twelve hours for a test: only what hangs is to be ended. */
+const LIMIT_MS = String(12 * 3_600_000);
 const root = join(import.meta.dirname, "..", "..");
 const STEPS: readonly { readonly title: string; readonly tests: readonly string[]; readonly env?: object }[] = [
   {
@@ -39,7 +41,7 @@ for (const { title, tests, env } of STEPS) {
   const child = spawn("vitest", ["run", ...tests], {
     cwd: root,
     stdio: "inherit",
-    env: { ...process.env, ...env, PKGSERVER_SEED: seed },
+    env: { ...process.env, ...env, PKGSERVER_SEED: seed, PKGSERVER_TEST_LIMIT_MS: LIMIT_MS },
   });
   const [code] = (await once(child, "exit")) as [number | null];
   if (code !== 0) {
