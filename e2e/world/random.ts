@@ -8,12 +8,6 @@ export interface Random {
   chance(probability: number): boolean;
 }
 
-/** The seed of this run: PKGSERVER_SEED, else `usual`, or one of its own. Whoever uses it tells it, so that a run can be repeated. */
-export function readSeed(usual = Date.now() % 1_000_000_007): number {
-  const text = process.env.PKGSERVER_SEED ?? "";
-  return text === "" ? usual : Number(text);
-}
-
 /** Choices for one purpose, independent of how often others choose. */
 export function createRandom(seed: number, name: string): Random {
   let drawn = 0;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readSeed } from "../../../src/core/testing/seeded.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { checkInvariants } from "../../invariants/check-world.ts";
 import { type FaultyProxy, startFaultyProxy } from "../../world/faulty-proxy.ts";
 import { type GitLook, lookAt } from "../../world/git-look.ts";
 import { openPackages, type Packages } from "../../world/packages.ts";
-import { readSeed } from "../../world/random.ts";
 import { drawFaults, FLEETING } from "../../world/seeded-faults.ts";
 import { listRefs } from "../../world/somebody.ts";
 import { startWorld, type World } from "../../world/world.ts";

@@ -76,7 +76,7 @@ export class RepositoryReconciler {
   /** Another replica's Repository may have something new for those who wait for it; true if it is read here. */
   lookAgain(key: string): boolean {
     if (!this.#followed.has(key)) return false;
-    this.#synced.delete(key);
+    this.expire(key);
     return true;
   }
 
