@@ -45,11 +45,11 @@ async function reflect(options: Partial<ReflectorOptions<ConfigMap, "app">> = {}
 /** Counts how watches begin; may ask for something else than it was told. */
 class WatchSpy extends KubeClient {
   readonly watches: WatchOptions[] = [];
-  rewrite: (options: WatchOptions) => WatchOptions = (options) => options;
+  rewrite: (options: WatchOptions) => WatchOptions | Promise<WatchOptions> = (options) => options;
 
   override async watch(resource: Resource, options: WatchOptions = {}) {
     this.watches.push(options);
-    return await super.watch(resource, this.rewrite(options));
+    return await super.watch(resource, await this.rewrite(options));
   }
 }
 
@@ -197,8 +197,7 @@ describe("kube/reflector", () => {
     const { reflector, changes, errors } = await reflect({ client: wired });
     let relists = 0;
     reflector.onRelist(() => relists++);
-    await wire.cut();
-    await wire.restore();
+    wire.drop();
     await vi.waitFor(() => expect(errors).toHaveLength(1));
     await client.create(configMaps, configMap(ns, "comes"));
     await vi.waitFor(() => expect(changes).toEqual(["new comes"]), { timeout: 20_000 });
@@ -232,13 +231,20 @@ describe("kube/reflector", () => {
     const thing = (name: string) => ({ metadata: { namespace: ns, name } });
     for (const name of ["stays", "goes"]) await client.create(things, thing(name));
     const { wire, wired } = await throughWire();
-    wired.rewrite = (options) => (options.sendInitialEvents ? options : { ...options, resourceVersion: "1" });
+    const changed = Promise.withResolvers<void>();
+    wired.rewrite = async (options) => {
+      if (options.sendInitialEvents) return options;
+      await changed.promise;
+      return { ...options, resourceVersion: "1" };
+    };
     const { changes, errors, reflector } = await reflect({ client: wired, resource: things });
     changes.length = 0;
-    await wire.cut();
+    wire.drop();
+    // The server itself is never away: that alone would be a reason to list anew.
+    await vi.waitFor(() => expect(wired.watches).toHaveLength(2), { timeout: 20_000 });
     await client.delete(things, { namespace: ns, name: "goes" });
     await client.create(things, thing("comes"));
-    await wire.restore();
+    changed.resolve();
     await vi.waitFor(() => expect([...changes].sort()).toEqual(["gone goes", "new comes"]), { timeout: 20_000 });
     expect(errors.some(isExpired)).toBe(true);
     expect(wired.watches.map(({ sendInitialEvents = false }) => sendInitialEvents).at(-1)).toBe(true);

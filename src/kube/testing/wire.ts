@@ -3,6 +3,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 /** A wire to a server that a test can cut, as a killed server does, or freeze, as a lost network does. */
 export interface Wire {
   readonly url: URL;
+  /** Ends the connections there are; new ones work at once. */
+  readonly drop: () => void;
   /** Ends all connections, and refuses new ones until `restore`. */
   readonly cut: () => Promise<void>;
   readonly restore: () => Promise<void>;
@@ -35,13 +37,17 @@ export async function startWire(target: URL): Promise<Wire> {
   const port = await listen(server, 0);
   const url = new URL(target);
   url.port = String(port);
+  const drop = () => {
+    for (const pair of pairs) for (const socket of pair) socket.destroy();
+  };
   const cut = async () => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    for (const pair of pairs) for (const socket of pair) socket.destroy();
+    drop();
     await closed;
   };
   return {
     url,
+    drop,
     cut,
     restore: async () => void (await listen(server, port)),
     freeze: (quietForMs = 0) => {
