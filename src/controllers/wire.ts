@@ -1,6 +1,7 @@
 import { ANNOTATION_CONFIRM_HISTORY, ANNOTATION_SYNC } from "../api/names.ts";
 import type { PackageRevision } from "../api/package-revision.ts";
 import type { Repository } from "../api/repository.ts";
+import { isOnlyToldAnew } from "../core/conditions/told-anew.ts";
 import type { Reflector } from "../kube/reflector.ts";
 import { type KubeObject, keyOf } from "../kube/resource.ts";
 import type { Controller } from "../runtime/controller.ts";
@@ -83,6 +84,7 @@ export function wireEvents(
   sources.revisions.onChange((next, previous) => {
     const object = next ?? previous;
     if (object === undefined) return;
+    if (next !== undefined && previous !== undefined && isOnlyToldAnew(next, previous)) return;
     // What nobody has asked for, a revision that was discovered, lets those pass for which somebody waits.
     const discovered =
       next !== undefined && next.status?.lifecycle === undefined && next.spec.lifecycle === "published";

@@ -52,6 +52,12 @@ async function failuresOf(name: string): Promise<readonly number[]> {
   return lines.map((line) => Date.parse(String(line.ts)));
 }
 
+/** Never sooner than the backoff says, however busy the machine is. */
+function expectBackoff(times: readonly number[]): void {
+  for (const [at, time] of times.slice(1).entries())
+    expect(time - (times[at] ?? 0)).toBeGreaterThanOrEqual(backoffMs(at + 1, defaultBackoff, () => 1) - 5);
+}
+
 describe.concurrent("a hook that refuses every push", () => {
   it("has its words told by each package revision, is asked less and less often, and when it gives in all go on", async () => {
     const { git, names } = await arrange("freeze", 6);
@@ -74,11 +80,7 @@ describe.concurrent("a hook that refuses every push", () => {
     );
     const tried = countPushes(world.git, "freeze") - pushes;
     const failures = await Promise.all(names.map(failuresOf));
-    for (const times of failures) {
-      // Never sooner than the backoff says, however busy the machine is.
-      for (const [at, time] of times.slice(1).entries())
-        expect(time - (times[at] ?? 0)).toBeGreaterThanOrEqual(backoffMs(at + 1, defaultBackoff, () => 1) - 5);
-    }
+    failures.forEach(expectBackoff);
     // Those that went out together are told apart by halves: at most one push more for each.
     expect(tried).toBeLessThan(2 * failures.flat().length);
     expect(await git("for-each-ref")).toBe(refs);
@@ -88,16 +90,16 @@ describe.concurrent("a hook that refuses every push", () => {
     expect(await git.refs()).toEqual(names.map((_, at) => `tags/p${at}/v1`));
   });
 
-  it("is asked again at once when somebody asks for a sync of the Repository", async () => {
+  it("is asked no sooner for using other words each time, but at once when somebody asks for a sync of the Repository", async () => {
     const { names } = await arrange("asked", 1);
     const [name = ""] = names;
-    await world.git.setHooks("asked", { preReceive: "exit 1\n" });
+    await world.git.setHooks("asked", { preReceive: 'echo "refused at $(date +%s.%N)" >&2\nexit 1\n' });
     await approve(names);
     const failed = async (times: number) =>
       await waitUntil(`${name} was refused ${times} times`, () => failuresOf(name), {
         until: (failures) => failures.length >= times,
       });
-    await failed(7);
+    expectBackoff(await failed(7));
     await world.sync("asked");
     const [last = 0, next = 0] = (await failed(8)).slice(6);
     expect(next - last).toBeLessThan(backoffMs(7, defaultBackoff, () => 1));

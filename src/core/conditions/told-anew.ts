@@ -1,0 +1,25 @@
+import type { Condition } from "../../api/conditions.ts";
+import type { PackageRevision } from "../../api/package-revision.ts";
+import { canonicalJson } from "../identity/canonical-json.ts";
+import { OUR_CONDITIONS } from "./conditions.ts";
+
+/**
+ * Whether nothing changed but how we tell it: why something is not ready, in which words, since when, and whether it goes on by
+ * itself. That is no reason to look again: a remote that refuses each push in other words would be asked without end.
+ */
+export function isOnlyToldAnew(next: PackageRevision, previous: PackageRevision): boolean {
+  return canonicalJson(withoutTelling(next)) === canonicalJson(withoutTelling(previous));
+}
+
+function withoutTelling({ metadata, spec, status }: PackageRevision): object {
+  const { resourceVersion: _, ...named } = metadata;
+  const { observedGeneration: __, conditions = [], ...seen } = status ?? {};
+  return { named, spec, seen, conditions: conditions.flatMap(factOf) };
+}
+
+/** Gates may name `Ready` and `WellFormed`, too: their status counts. */
+function factOf(condition: Condition): readonly object[] {
+  const { type, status } = condition;
+  if (type === "Reconciling" || type === "Stalled") return [];
+  return [OUR_CONDITIONS.has(type) ? { type, status } : condition];
+}
