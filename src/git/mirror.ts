@@ -1,7 +1,8 @@
 import type { Oid } from "../core/change/change.ts";
 import { BareRepository, type ObjectFormat } from "./bare-repository.ts";
 import type { GitSettings } from "./environment.ts";
-import { GitError, type GitErrorReason, interpretFailure } from "./errors.ts";
+import { GitError, type GitErrorReason } from "./errors.ts";
+import { FetchRefs } from "./fetch-refs.ts";
 import { FolderRefs } from "./folder-refs.ts";
 import { History } from "./history.ts";
 import { listRemote } from "./list-remote.ts";
@@ -23,8 +24,6 @@ export interface MirrorOptions {
 const manyRefs = 100;
 /** A remote whose refs move while we fetch is listed again this often. */
 const listTries = 3;
-/** Fetches spent on telling bad refs from good ones, before the whole repository counts as bad. */
-const splitTries = 400;
 const tidyAfter = 50;
 /** What git says without a word for it, or of an object that nobody has: the remote, a change or the mirror may be to blame. */
 const unclear: ReadonlySet<GitErrorReason> = new Set([
@@ -44,7 +43,7 @@ export class Mirror {
   readonly history: History;
   readonly #folderRefs: FolderRefs;
   readonly #log: NonNullable<MirrorOptions["log"]>;
-  readonly #refused = new Map<string, RefusedRef>();
+  readonly #fetchRefs: FetchRefs;
   #unusable: readonly RefusedRef[] = [];
   readonly #watchers = new Set<(ref: string) => void>();
   #table = new RefTable();
@@ -61,6 +60,7 @@ export class Mirror {
     this.repository = new BareRepository({ dir, remote, settings, onDamage: () => this.reportDamage() });
     this.history = new History(this.repository);
     this.#folderRefs = new FolderRefs(this.repository);
+    this.#fetchRefs = new FetchRefs(this.repository);
     this.#log = log ?? (() => {});
     this.#onRefused = onRefused ?? (() => {});
   }
@@ -100,7 +100,7 @@ export class Mirror {
 
   /** The refs that the remote has and that are not taken over, by name. */
   refusedRefs(): ReadonlyMap<string, RefusedRef> {
-    return new Map([...[...this.#refused.values()], ...this.#unusable].map((one) => [one.ref, one]));
+    return new Map([...this.#fetchRefs.refused.values(), ...this.#unusable].map((one) => [one.ref, one]));
   }
 
   /** A ref that Git cannot hold beside a new one of this name. */
@@ -212,10 +212,10 @@ export class Mirror {
       this.#unusable = unusable;
       await this.#matchObjectFormat(remote);
       const gone = [...this.#table.refs.keys()].filter((name) => !remote.has(name));
-      for (const name of gone) this.#refused.delete(name);
+      for (const name of gone) this.#fetchRefs.forget(name);
       const moved = new Map([...remote].filter(([name, oid]) => !this.#holds(name, oid)));
       try {
-        return await this.#fetchRefs(gone, moved);
+        return await this.#follow(gone, moved);
       } catch (error) {
         // A branch that went between the listing and the fetch.
         const again = error instanceof GitError && error.reason === "BranchNotFound" && attempt < listTries;
@@ -226,14 +226,17 @@ export class Mirror {
 
   #holds(name: string, oid: Oid): boolean {
     const held = this.#blank ? undefined : this.#table.refs.get(name)?.oid;
-    return held === oid || this.#refused.get(name)?.oid === oid;
+    return held === oid || this.#fetchRefs.refused.get(name)?.oid === oid;
   }
 
-  async #fetchRefs(gone: readonly string[], moved: ReadonlyMap<string, Oid>): Promise<RefChange[]> {
+  async #follow(gone: readonly string[], moved: ReadonlyMap<string, Oid>): Promise<RefChange[]> {
     // First, because a branch `a` that is gone may be in the way of `a/b`.
     if (!this.#blank) await this.#folderRefs.delete(gone);
-    await this.#fetchNames([...moved.keys()], moved, { left: splitTries });
-    const patterns = moved.size > manyRefs ? ["refs/heads/", "refs/tags/"] : [...moved.keys()];
+    const many = moved.size > manyRefs;
+    const byPattern = many && this.refusedRefs().size === 0;
+    const fetches = await this.#fetchRefs.fetch(moved, { byPattern, blank: this.#blank });
+    this.#untidy += many ? tidyAfter : fetches;
+    const patterns = many ? ["refs/heads/", "refs/tags/"] : [...moved.keys()];
     const found = moved.size === 0 ? [] : await this.#folderRefs.read(patterns);
     this.#blank = false;
     const changes = [
@@ -251,51 +254,6 @@ export class Mirror {
     const change = describeChange(name, before, after);
     if (hasMoved(change)) for (const watcher of this.#watchers) watcher(name);
     return change;
-  }
-
-  /** One ref with bad objects must not keep the others out: they are halved until it stands alone. */
-  async #fetchNames(names: readonly string[], oids: ReadonlyMap<string, Oid>, tries: { left: number }): Promise<void> {
-    if (names.length === 0) return;
-    tries.left -= 1;
-    try {
-      return await this.#fetchTogether(
-        names,
-        this.#unusable.length === 0 && names.length === oids.size && names.length > manyRefs,
-      );
-    } catch (error) {
-      if (!(error instanceof GitError && error.reason === "BadObjects") || tries.left <= 0) throw error;
-      const [name = ""] = names;
-      if (names.length === 1) {
-        const oid = oids.get(name) ?? "";
-        this.#refused.set(name, { ref: name, oid, reason: "BadObjects", message: error.message });
-        return;
-      }
-    }
-    const half = Math.ceil(names.length / 2);
-    await this.#fetchNames(names.slice(0, half), oids, tries);
-    await this.#fetchNames(names.slice(half), oids, tries);
-  }
-
-  async #fetchTogether(names: readonly string[], all: boolean): Promise<void> {
-    const args = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--stdin", "origin"];
-    const refspecs = all ? ["refs/heads/*", "refs/tags/*"] : names;
-    const input = refspecs.map((name) => `+${name}:${name}\n`).join("");
-    await this.#runFetch(args, input);
-    this.#untidy += all ? tidyAfter : 1;
-    for (const name of names) this.#refused.delete(name);
-  }
-
-  async #runFetch(args: readonly string[], input: string): Promise<void> {
-    const { repository } = this;
-    try {
-      const result = await repository.runRemote(args, repository.settings.limits.fetchMs, {}, input);
-      if (result.code !== 0) throw interpretFailure(result.stderr, repository.secrets);
-    } catch (error) {
-      await repository.removeUnfinished();
-      // Where nothing was held yet, nothing of ours can be damaged: the remote lacks objects of its own refs.
-      const lacks = this.#blank && error instanceof GitError && error.reason === "MirrorCorrupt";
-      throw lacks ? new GitError("BadObjects", error.message) : error;
-    }
   }
 
   async #create(format: ObjectFormat): Promise<void> {

@@ -17,25 +17,9 @@ import type { OwnerReference } from "../../kube/resource.ts";
 import { forEachLimited } from "../for-each.ts";
 import { packageContents } from "../kinds.ts";
 import type { Operator } from "../operator.ts";
-
-type ProblemStatus = {
-  readonly fileProblemsCount?: number | undefined;
-  readonly fileProblems?: FileReport["problems"] | undefined;
-};
+import { KnownPages, problemStatus } from "./known-pages.ts";
 
 const AT_ONCE = 8;
-
-/** What this process knows of a page beyond its metadata: set by its own writes. */
-interface KnownPage {
-  readonly uid: string;
-  /** The generation that status acknowledges. */
-  readonly acknowledged: number;
-  readonly frozen: boolean;
-  /** It says what was wrong with the last edit, or wish to propose. */
-  readonly refused: boolean;
-  /** What is wrong with the files, as page 1 tells it. */
-  readonly told: string;
-}
 
 /** What the objects are to say of themselves. */
 export interface ContentsNote {
@@ -49,7 +33,7 @@ export interface ContentsNote {
 /** The contents objects of package revisions: written and read only here. */
 export class Contents {
   readonly #operator: Operator;
-  readonly #known = new Map<string, KnownPage>();
+  readonly #known = new KnownPages();
   /** Package revisions, by key, of which a page has gone since they were written. */
   readonly #torn = new Set<string>();
 
@@ -60,10 +44,8 @@ export class Contents {
   /** True if every page is as this process left it: nothing was edited since, and none says that something was refused. */
   isSettled(owner: PackageRevision, frozen: boolean): boolean {
     if (!this.exist(owner)) return false;
-    return this.#operator.contents.by("owner", keyOf(owner)).every(({ metadata }) => {
-      const known = this.#known.get(metadata.uid ?? "");
-      return known?.frozen === frozen && !known.refused && known.acknowledged >= (metadata.generation ?? 0);
-    });
+    const pages = this.#operator.contents.by("owner", keyOf(owner));
+    return pages.every(({ metadata }) => this.#known.isSettled(metadata, frozen));
   }
 
   /** True if all pages are there, as far as the store knows: page 1 is made last, and their numbers have no gap. */
@@ -91,7 +73,7 @@ export class Contents {
     const others = Array.from({ length: count - 1 }, (_, index) => this.#get(namespace, pageName(name, index + 2)));
     const found = [first, ...(await Promise.all(others)).flatMap((page) => page ?? [])];
     const pages = await Promise.all(found.map((page) => this.#ensureOwned(owner, page)));
-    for (const page of pages) this.#remember(page);
+    for (const page of pages) this.#known.remember(page);
     return pages;
   }
 
@@ -182,7 +164,7 @@ export class Contents {
     const { namespace, name } = owner.metadata;
     const first = this.#operator.contents.by("owner", keyOf(owner)).find((page) => page.metadata.name === name);
     const wanted = problemStatus(report);
-    if (this.#known.get(first?.metadata.uid ?? "")?.told === describeProblems(wanted)) return;
+    if (this.#known.tells(first?.metadata.uid, wanted)) return;
     const page = await this.#get(namespace, name);
     if (page !== undefined) await this.#patchStatus(page, wanted);
   }
@@ -212,7 +194,7 @@ export class Contents {
     const created = await this.#createOrReplace(object, uid);
     // Frozen is what a new object is: a status that says nothing more is not worth a write.
     const saysMore = note.hidden.length > 0 || (note.report?.count ?? 0) > 0;
-    if (note.frozen && count === 1 && !saysMore) this.#remember(created);
+    if (note.frozen && count === 1 && !saysMore) this.#known.remember(created);
     else await this.note(owner, [created], note, count);
   }
 
@@ -251,16 +233,8 @@ export class Contents {
     const now = changed.every(([key]) => beside.includes(key))
       ? page
       : await this.#operator.client.patchStatus(packageContents, { namespace, name }, { type: "merge", body });
-    this.#remember(now);
+    this.#known.remember(now);
     return now;
-  }
-
-  #remember(page: PackageRevisionResources): void {
-    const { uid = "", generation = 0 } = page.metadata;
-    const frozen = page.status?.frozen ?? true;
-    const acknowledged = frozen && generation === 1 ? 1 : (page.status?.observedGeneration ?? -1);
-    const refused = page.status?.error !== undefined;
-    this.#known.set(uid, { uid, acknowledged, frozen, refused, told: describeProblems(page.status ?? {}) });
   }
 
   /** Forgets what it knows of all pages, so that each is read before anything is said of it. */
@@ -270,7 +244,7 @@ export class Contents {
 
   /** Forgets a page that is gone; `owners`: the keys of the package revisions that it is missing in now. */
   forget(uid: string, owners: readonly string[]): void {
-    this.#known.delete(uid);
+    this.#known.forget(uid);
     for (const owner of owners) {
       // Without any page there is nothing that lacks one.
       if (this.#operator.contents.by("owner", owner).length === 0) this.#torn.delete(owner);
@@ -294,16 +268,6 @@ function hiddenStatus(hidden: readonly FileNotShown[]): Partial<Record<keyof Pac
     filesNotShownCount: some ? hidden.length : undefined,
     filesNotShown: some ? firstThatFit(hidden) : undefined,
   };
-}
-
-function problemStatus({ problems, count }: FileReport): ProblemStatus {
-  const some = count > 0;
-  return { fileProblemsCount: some ? count : undefined, fileProblems: some ? problems : undefined };
-}
-
-/** Equal for what says the same; short for what says nothing, as nearly all do. */
-function describeProblems({ fileProblemsCount, fileProblems }: ProblemStatus): string {
-  return fileProblemsCount === undefined ? "" : canonicalJson({ fileProblemsCount, fileProblems });
 }
 
 function keyOf(owner: PackageRevision): string {

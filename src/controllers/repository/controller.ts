@@ -128,7 +128,8 @@ export class RepositoryReconciler {
     }
     this.#followed.add(key);
     try {
-      return await this.#read(key, repository, judged);
+      await this.#read(key, repository, judged, "");
+      return { requeueAfterMs: intervalOf(repository), priority: "low" };
     } catch (error) {
       this.#synced.delete(key);
       if (isMirrorDamage(error)) await this.#operator.clones.reportDamage(key);
@@ -136,33 +137,10 @@ export class RepositoryReconciler {
     }
   }
 
-  async #read(key: string, repository: Repository, remote: RemoteUrl): Promise<Outcome> {
-    let state = this.#operator.states.get(key);
-    const interval = intervalOf(repository);
-    const now = this.#operator.uptimeMs();
-    if (state === undefined || now >= (this.#synced.get(key)?.at ?? -interval) + interval) {
-      // Before it: who wants another look meanwhile may have something newer.
-      this.#synced.set(key, { at: now, asked: "" });
-      state = await this.#fetch(key, repository, remote, state);
-    }
-    await state.refresh();
-    return { requeueAfterMs: interval, priority: "low" };
-  }
-
   async #sync(key: string, repository: Repository, remote: RemoteUrl, context: ReconcileContext): Promise<Outcome> {
-    const interval = intervalOf(repository);
-    const now = this.#operator.uptimeMs();
-    const asked = `${repository.metadata.generation} ${repository.metadata.annotations?.[ANNOTATION_SYNC] ?? ""}`;
-    const last = this.#synced.get(key);
-    let state = this.#operator.states.get(key);
-    const due = state === undefined || last === undefined || last.asked !== asked || now >= last.at + interval;
-    if (state === undefined || due) {
-      // Before it: who lets it expire meanwhile, for a Secret that has changed, has something newer.
-      this.#synced.set(key, { at: now, asked });
-      state = await this.#fetch(key, repository, remote, state);
-    }
-    await state.refresh();
-    state.acceptHistory(repository.metadata.annotations);
+    const { generation, annotations } = repository.metadata;
+    const state = await this.#read(key, repository, remote, `${generation} ${annotations?.[ANNOTATION_SYNC] ?? ""}`);
+    state.acceptHistory(annotations);
     const { mirror } = state.clone;
     const refs = mirror.refs();
     const refused = mirror.refusedRefs().get(state.mainRef);
@@ -174,8 +152,23 @@ export class RepositoryReconciler {
     const { plan, differing } = decideKept(this.#operator, repository, state);
     this.#callbacks.onKeptOtherwise(differing);
     await writeStatus(this.#operator, repository, readinessOf(repository, state), { state, kept: plan });
-    const next = (this.#synced.get(key)?.at ?? now) + interval - this.#operator.uptimeMs();
+    const now = this.#operator.uptimeMs();
+    const next = (this.#synced.get(key)?.at ?? now) + intervalOf(repository) - now;
     return { requeueAfterMs: Math.max(next, 0), priority: "low" };
+  }
+
+  /** @param asked what was asked for: something new is a reason to fetch before the interval is over */
+  async #read(key: string, repository: Repository, remote: RemoteUrl, asked: string): Promise<RepositoryState> {
+    const now = this.#operator.uptimeMs();
+    const last = this.#synced.get(key);
+    let state = this.#operator.states.get(key);
+    if (state === undefined || last?.asked !== asked || now >= last.at + intervalOf(repository)) {
+      // Before it: who lets it expire meanwhile, for a Secret that has changed, has something newer.
+      this.#synced.set(key, { at: now, asked });
+      state = await this.#fetch(key, repository, remote, state);
+    }
+    await state.refresh();
+    return state;
   }
 
   async #fetch(
