@@ -1,18 +1,14 @@
 import { extname, join } from "node:path";
 import { Counter, collectDefaultMetrics, Registry } from "prom-client";
 import type { Config } from "./config.ts";
-import { contentsIndexes, repositoryIndexes, revisionIndexes } from "./controllers/indexes.ts";
-import { packageContents, packageRevisions, repositories, secrets } from "./controllers/kinds.ts";
+import { makeControllers } from "./controllers/make-controllers.ts";
 import type { Operator } from "./controllers/operator.ts";
-import { Contents } from "./controllers/package-revision/contents.ts";
-import { judgeRevisionError, PackageRevisionReconciler } from "./controllers/package-revision/controller.ts";
 import { FileChecks } from "./controllers/package-revision/file-checks.ts";
 import { Clones } from "./controllers/repository/clones.ts";
-import { judgeRepositoryError, RepositoryReconciler } from "./controllers/repository/controller.ts";
 import { RepositoryStates } from "./controllers/repository/states.ts";
 import { Shares } from "./controllers/shares.ts";
 import { shareWork } from "./controllers/sharing.ts";
-import { type Controllers, onFirstSync, onTouched, type Sources, wireEvents } from "./controllers/wire.ts";
+import { checkUpToDate, watching, watchSources } from "./controllers/sources.ts";
 import type { OnEffect } from "./core/change/effect.ts";
 import type { Verdict } from "./core/validation/check-yaml.ts";
 import { defaultLimits } from "./git/environment.ts";
@@ -20,25 +16,16 @@ import { KubeClient } from "./kube/client.ts";
 import { systemClock } from "./kube/clock.ts";
 import { loadCluster } from "./kube/config.ts";
 import { EventRecorder } from "./kube/events.ts";
-import { Reflector, type ReflectorOptions } from "./kube/reflector.ts";
 import { ReplicaLease } from "./kube/replica-lease.ts";
-import { type KubeObject, metadataOf, type Resource } from "./kube/resource.ts";
 import { ChildCalls } from "./runtime/child-calls.ts";
-import { createController } from "./runtime/controller.ts";
 import { createHealthServer } from "./runtime/health.ts";
 import { createLog, type RootLogger } from "./runtime/log.ts";
 import { Manager, type Runnable } from "./runtime/manager.ts";
 import { ControllerMetrics } from "./runtime/metrics.ts";
+import { unlessAborted } from "./runtime/unless-aborted.ts";
 
 const MINIMUM_NODE = 24;
-/**
- * Most wait for a remote, and one that does not answer must not hold up the others: a namespace has half of the workers that the other
- * ones leave, and one of its repositories half of those.
- */
-const CONCURRENCY = { repository: 16, revision: 128 } as const;
 const COMPONENT = "pkgserver";
-/** A watch that ends is opened again within a second; when it is not for longer, what is done is done on old knowledge. */
-const CUT_OFF_MS = 5_000;
 /** A megabyte that is nothing but small values takes some seconds and 400 MB; an ordinary one much less. */
 const CHECKING = { timeoutMs: 60_000, idleMs: 10_000, memoryMb: 512 } as const;
 
@@ -82,21 +69,7 @@ interface Surroundings {
 function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const calls = new Counter({
-    name: "rest_client_requests_total",
-    help: "Requests to the API server",
-    labelNames: ["code", "method"],
-    registers: [registry],
-  });
-  const observeCall = ({ code, method }: { code: number | string; method: string }) =>
-    calls.inc({ code: String(code), method });
-  const client = new KubeClient({
-    cluster: loadCluster(),
-    fieldManager: COMPONENT,
-    userAgent: COMPONENT,
-    observe: observeCall,
-    ...hooks,
-  });
+  const client = makeClient(registry, hooks);
   const onError = (error: unknown) => log.warn("an API call failed and is tried again", { error });
   const events = new EventRecorder({
     client,
@@ -104,7 +77,8 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     reportingInstance: config.identity,
     onError,
   });
-  const sources = watchSources(config, client, onError, hooks);
+  const { watchNamespaces: namespaces } = config;
+  const sources = watchSources({ client, namespaces, onError, silenceMs: hooks.watchSilenceMs });
   const now = () => new Date();
   const settings = {
     ambient: config.gitEnvironment,
@@ -155,19 +129,12 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     onSeen: (membership) => void share(membership).catch(onError),
     onLost: () => fatal("this replica's part in the Lease was lost"),
   });
-  const synced = () => {
+  const upToDate = () => {
     // A replica that waits for the Lease is as ready as it can be: a rolling update ends the one before it only then.
     if (!lease.isMember) return;
-    const behind = Object.entries(sources)
-      .filter(([, source]) => !source.hasSynced)
-      .map(([name]) => name);
-    if (behind.length > 0) throw new Error(`not listed yet: ${behind.join(", ")}`);
-    const cutOff = Object.entries(sources)
-      .filter(([, source]) => source.cutOffMs > CUT_OFF_MS)
-      .map(([name]) => name);
-    if (cutOff.length > 0) throw new Error(`the API server tells nothing of what happens to: ${cutOff.join(", ")}`);
+    checkUpToDate(sources);
   };
-  const health = createHealthServer({ ...config.listen, registry, readyz: { caches: synced } });
+  const health = createHealthServer({ ...config.listen, registry, readyz: { caches: upToDate } });
   const clones: Runnable = {
     name: "clones",
     // After the watches: all Repositories are known, and none has a clone yet.
@@ -193,74 +160,20 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
   return new Manager({ log, runnables });
 }
 
-function watchSources(
-  config: Config,
-  client: KubeClient,
-  onError: (error: unknown) => void,
-  { watchSilenceMs: silenceMs }: Hooks,
-): Sources {
-  const scope = {
-    ...(config.watchNamespaces.length > 0 && { namespaces: config.watchNamespaces }),
-    ...(silenceMs !== undefined && { silenceMs }),
-  };
-  const watch = <T extends KubeObject, I extends string>(
-    resource: Resource<T>,
-    indexes: NonNullable<ReflectorOptions<T, I>["indexes"]>,
-  ) => new Reflector<T, I>({ client, resource, indexes, onError, ...scope });
-  return {
-    repositories: watch(repositories, repositoryIndexes),
-    revisions: watch(packageRevisions, revisionIndexes),
-    contents: watch(metadataOf(packageContents), contentsIndexes),
-    secrets: watch<KubeObject, never>(metadataOf(secrets), {}),
-  };
-}
-
-function makeControllers(
-  operator: Operator,
-  sources: Sources,
-  metrics: ControllerMetrics,
-): { readonly controllers: Controllers; readonly reconciler: RepositoryReconciler } {
-  const contents = new Contents(operator);
-  const reconciler = new RepositoryReconciler(operator, {
-    onTouched: (key, names) => onTouched(operator, controllers, key, names),
-    onFirstSync: (key) => onFirstSync(operator, controllers, key),
-    onKeptOtherwise: (keys) => {
-      for (const key of keys) controllers.revision.enqueue(key, { priority: "low" });
-    },
+function makeClient(registry: Registry, hooks: Hooks): KubeClient {
+  const calls = new Counter({
+    name: "rest_client_requests_total",
+    help: "Requests to the API server",
+    labelNames: ["code", "method"],
+    registers: [registry],
   });
-  const revisions = new PackageRevisionReconciler(operator, contents);
-  const controllers: Controllers = {
-    repository: createController({
-      name: "repository",
-      concurrency: CONCURRENCY.repository,
-      sharerOf: namespaceOf,
-      reconcile: (key, context) => reconciler.reconcile(key, context),
-      log: operator.log,
-      metrics,
-      judge: judgeRepositoryError,
-    }),
-    revision: createController({
-      name: "packagerevision",
-      concurrency: CONCURRENCY.revision,
-      sharerOf: (key) => repositoryOf(operator, key),
-      reconcile: (key, context) => revisions.reconcile(key, context),
-      log: operator.log,
-      metrics,
-      judge: judgeRevisionError,
-    }),
-  };
-  const forgetWrites = () => revisions.forgetWrites();
-  wireEvents(sources, controllers, { operator, reconciler, contents, forgetWrites });
-  return { controllers, reconciler };
-}
-
-function namespaceOf(key: string): string {
-  return key.slice(0, key.indexOf("/"));
-}
-
-/** The key of a package revision's Repository. */
-function repositoryOf({ revisions }: Operator, key: string): string {
-  return `${namespaceOf(key)}/${revisions.get(key)?.spec.packageRevID.repository ?? ""}`;
+  return new KubeClient({
+    cluster: loadCluster(),
+    fieldManager: COMPONENT,
+    userAgent: COMPONENT,
+    observe: ({ code, method }) => calls.inc({ code: String(code), method }),
+    ...hooks,
+  });
 }
 
 /** What comes after starts only when this replica takes part in the work; the others need not wait when it stops in order. */
@@ -268,23 +181,8 @@ function membership(lease: ReplicaLease): Runnable {
   return {
     name: "membership",
     start: async (stopping) => {
-      const stopped = new Promise((resolve) => stopping.addEventListener("abort", resolve, { once: true }));
-      await Promise.race([lease.start(), stopped]);
+      await unlessAborted(stopping, lease.start());
     },
     stop: async () => await lease.stop(),
-  };
-}
-
-/** Lists and watches; what comes after may rely on full caches. */
-function watching(sources: Sources): Runnable {
-  const all = [sources.repositories, sources.revisions, sources.contents, sources.secrets];
-  return {
-    name: "watches",
-    start: async (stopping) => {
-      for (const source of all) source.start();
-      const stopped = new Promise((resolve) => stopping.addEventListener("abort", resolve, { once: true }));
-      await Promise.race([Promise.all(all.map((source) => source.synced)), stopped]);
-    },
-    stop: async () => void (await Promise.all(all.map((source) => source.stop()))),
   };
 }

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { Fault, Purpose } from "./faulty-proxy.ts";
+import { createRandom } from "./random.ts";
 
 /** The faults that a remote may have and be well again with the next request. */
 export const FLEETING = ["status", "cut", "truncated", "lost"] as const satisfies readonly Fault[];
@@ -9,14 +9,12 @@ export const FLEETING = ["status", "cut", "truncated", "lost"] as const satisfie
  * their own, since there are few of them.
  */
 export function drawFaults(seed: number, rate: number): (purpose: Purpose) => Fault | undefined {
-  const sequences = { push: { drawn: 0, failed: 0 }, other: { drawn: 0, failed: 0 } };
+  const sequences = {
+    push: { random: createRandom(seed, "push"), failed: 0 },
+    other: { random: createRandom(seed, "other"), failed: 0 },
+  };
   return (purpose) => {
-    const kind = purpose === "push" ? "push" : "other";
-    const sequence = sequences[kind];
-    const digest = createHash("sha256")
-      .update(`${seed} ${kind} ${sequence.drawn++}`)
-      .digest();
-    if (digest.readUInt32BE(0) / 2 ** 32 >= rate) return undefined;
-    return FLEETING[sequence.failed++ % FLEETING.length];
+    const sequence = sequences[purpose === "push" ? "push" : "other"];
+    return sequence.random.chance(rate) ? FLEETING[sequence.failed++ % FLEETING.length] : undefined;
   };
 }

@@ -2,23 +2,15 @@ import { ANNOTATION_CONFIRM_HISTORY, ANNOTATION_SYNC } from "../api/names.ts";
 import type { PackageRevision } from "../api/package-revision.ts";
 import type { Repository } from "../api/repository.ts";
 import { isOnlyToldAnew } from "../core/conditions/told-anew.ts";
-import type { Reflector } from "../kube/reflector.ts";
-import { type KubeObject, keyOf } from "../kube/resource.ts";
+import { keyOf } from "../kube/resource.ts";
 import type { Controller } from "../runtime/controller.ts";
-import { contentsIndexes, type RevisionIndex, revisionIndexes } from "./indexes.ts";
+import { contentsIndexes, revisionIndexes } from "./indexes.ts";
 import type { Operator } from "./operator.ts";
 import type { Contents } from "./package-revision/contents.ts";
 import type { RepositoryReconciler } from "./repository/controller.ts";
+import type { Sources } from "./sources.ts";
 
 const COUNT_AFTER_MS = 500;
-
-export interface Sources {
-  readonly repositories: Reflector<Repository, "credentials">;
-  readonly revisions: Reflector<PackageRevision, RevisionIndex>;
-  readonly contents: Reflector<KubeObject, "owner">;
-  /** Metadata only. */
-  readonly secrets: Reflector<KubeObject>;
-}
 
 export interface Controllers {
   readonly repository: Controller;
