@@ -3,6 +3,7 @@ import type { PackageRevisionResources } from "../../api/package-revision-resour
 import type { Oid } from "../../core/change/change.ts";
 import type { DraftBranch } from "../../core/discovery/classify.ts";
 import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
+import type { ShownPackage } from "../../core/resources/package-file.ts";
 import { commitEdits, sameMetadata } from "./commit-edits.ts";
 import { countPages } from "./contents.ts";
 import { digestOf } from "./hash-ahead.ts";
@@ -35,13 +36,9 @@ export async function openDraft(session: Session, git: GitView, draft: DraftBran
     await contents.note(object, pages, { frozen: false, commit, hidden: read.hidden, report, error: undefined });
   }
   const status = {
-    lifecycle: "draft",
+    ...draftStatus(commit, read, digest),
     base: object.status?.base ?? draft.stamp?.metadata.base,
     upstreamLock: object.status?.upstreamLock ?? draft.stamp?.metadata.upstreamLock,
-    commit,
-    contentDigest: digest,
-    files: read.files.length,
-    contentsSize: read.size,
     proposal: undefined,
   };
   return { ...vetoResult(veto, status, draftReady(draft)), report };
@@ -55,16 +52,17 @@ export async function showDraft(session: Session, git: GitView, draft: DraftBran
   await contents.create(object, read.shown, { frozen: false, commit: draft.commit, hidden: read.hidden, report });
   const { base = await findBase(session, git, draft), upstreamLock } = draft.stamp?.metadata ?? {};
   const status = {
-    lifecycle: "draft",
+    ...draftStatus(draft.commit, read, await digestOf(read.files)),
     base: object.status?.base ?? base,
     upstreamLock: object.status?.upstreamLock ?? upstreamLock,
-    commit: draft.commit,
-    contentDigest: await digestOf(read.files),
-    files: read.files.length,
-    contentsSize: read.size,
     proposal: undefined,
   };
   return { ...vetoResult(veto, status, draftReady(draft)), report, again: true };
+}
+
+/** What status says of a draft's commit and of the files in it. */
+export function draftStatus(commit: Oid, { files, size }: ShownPackage, digest: string) {
+  return { lifecycle: "draft", commit, contentDigest: digest, files: files.length, contentsSize: size } as const;
 }
 
 /** What a branch that others made grew from: where it left main, and the latest revision, if main had come by it there. */

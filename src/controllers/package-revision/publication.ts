@@ -119,16 +119,15 @@ export async function settlePublished(
 /** The parts of the object that are the operator's: the revision, once; the label of the latest; and what Git decided. */
 async function alignObject(session: Session, git: GitView, published: PublishedRef): Promise<PackageRevision> {
   const { object, operator } = session;
-  const { namespace, name, labels } = object.metadata;
-  const isLatest = git.latest?.revision === published.revision;
+  const { namespace, name } = object.metadata;
   const lifecycle = object.spec.lifecycle;
   const spec = {
     ...(object.spec.packageRevID.revision === undefined && { packageRevID: { revision: published.revision } }),
     ...(lifecycle !== "published" && lifecycle !== "deletionProposed" && { lifecycle: "published" }),
   };
-  const relabel = (labels?.[LABEL_LATEST] === "true") !== isLatest;
-  if (Object.keys(spec).length === 0 && !relabel) return object;
-  const body = { ...(relabel && { metadata: { labels: { [LABEL_LATEST]: isLatest ? "true" : null } } }), spec };
+  const relabel = relabelLatest(object, git.latest?.revision === published.revision);
+  if (Object.keys(spec).length === 0 && relabel === undefined) return object;
+  const body = { ...relabel, spec };
   return await operator.client.patch(packageRevisions, { namespace, name }, { type: "merge", body });
 }
 
@@ -138,10 +137,16 @@ export async function labelLatest(
   object: PackageRevision,
   isLatest: boolean,
 ): Promise<PackageRevision> {
-  const { namespace, name, labels } = object.metadata;
-  if ((labels?.[LABEL_LATEST] === "true") === isLatest) return object;
-  const body = { metadata: { labels: { [LABEL_LATEST]: isLatest ? "true" : null } } };
+  const { namespace, name } = object.metadata;
+  const body = relabelLatest(object, isLatest);
+  if (body === undefined) return object;
   return await operator.client.patch(packageRevisions, { namespace, name }, { type: "merge", body });
+}
+
+/** The merge patch that makes the label right; undefined if it is. */
+function relabelLatest({ metadata: { labels } }: PackageRevision, isLatest: boolean): object | undefined {
+  if ((labels?.[LABEL_LATEST] === "true") === isLatest) return undefined;
+  return { metadata: { labels: { [LABEL_LATEST]: isLatest ? "true" : null } } };
 }
 
 function readyAs(object: PackageRevision, published: PublishedRef, kept: boolean): StepResult["readiness"] {

@@ -10,6 +10,7 @@ import { type Beginning, planRevision } from "../../core/lifecycle/plan.ts";
 import { metadataOf } from "../../core/lifecycle/stamp.ts";
 import { showFiles } from "../../core/resources/package-file.ts";
 import { checkMetadata } from "./commit-edits.ts";
+import { draftStatus } from "./draft.ts";
 import { digestOf } from "./hash-ahead.ts";
 import { checkPackage, readForCopy } from "./package-files.ts";
 import { checkFiles } from "./report-files.ts";
@@ -40,15 +41,7 @@ export async function startDraft(session: Session, git: GitView, beginning: Begi
   const report = checkFiles(session, commit, read.files);
   await session.contents.create(object, read.shown, { frozen: false, commit, hidden: read.hidden, report });
   return {
-    status: {
-      lifecycle: "draft",
-      base,
-      commit,
-      contentDigest: await digestOf(read.files),
-      files: read.files.length,
-      contentsSize: read.size,
-      ...lock,
-    },
+    status: { ...draftStatus(commit, read, await digestOf(read.files)), base, ...lock },
     readiness: { state: "ready", reason: "Draft", message: `branch ${git.path}/${workspace}, ${origin.subject}` },
     report,
     again: object.spec.lifecycle === "proposed",
