@@ -84,7 +84,7 @@ describe.concurrent("a tag of ours that others move", () => {
 
 describe.concurrent("main that others delete", () => {
   it("is told, nothing makes it anew, and all goes on when it is put back", async () => {
-    const { git, first } = await arrange("no-main");
+    const { git, first, second } = await arrange("no-main");
     const main = await git("rev-parse", "main");
     const name = await packages.draft(id("no-main", "three"), files(3));
     await packages.propose(name);
@@ -93,13 +93,18 @@ describe.concurrent("main that others delete", () => {
     await packages.wish(name, "published", "bob");
     const { status } = await packages.waitForReason(name, "MainMissing");
     expect(status).toMatchObject({ lifecycle: "proposed", waitingFor: ["MainMissing"] });
+    await packages.wish(first, "deletionProposed");
+    await packages.waitForReason(first, "DeletionProposed");
+    await packages.delete(first, "bob");
+    await packages.waitForReason(first, "MainMissing");
     expect(await git("for-each-ref", "refs/heads/main")).toBe("");
     await world.as("admin")("annotate", "--overwrite", "pkgrepo", "no-main", "pkg.pkgserver.dev/sync-requested-at=x");
     await world.waitForRepository("no-main", "BranchNotFound");
     // Drafts need no main that is there, and what is published stays shown.
-    expect((await packages.get(first)).status?.lifecycle).toBe("published");
+    expect((await packages.get(second)).status?.lifecycle).toBe("published");
     await git("update-ref", "refs/heads/main", main);
     await packages.waitForReason(name, "Published");
+    await packages.gone(first);
     await world.waitForRepository("no-main", "Synced");
     expect(await git.files("main")).toEqual({ "net/a.yaml": "a: 3\n" });
     expect(await git("log", "-1", "--format=%P", "main")).toBe(main);

@@ -76,7 +76,8 @@ export class PackageRevisionReconciler {
       if (plan.do === "release" || plan.do === "deleteDraft" || plan.do === "deletePublished") {
         const live = await readLive(this.#operator, object);
         if (live !== undefined) {
-          if (plan.do !== "release" && state !== undefined) await deleteInGit(this.#session(seen, state, waitAside));
+          const inGit = plan.do !== "release" && state !== undefined;
+          if (inGit && !(await deleteInGit(this.#session(seen, state, waitAside)))) return AGAIN;
           await releaseObject(this.#operator, this.#contents, live);
         }
         fresh.drop(key);

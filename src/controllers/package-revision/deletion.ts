@@ -21,10 +21,14 @@ export async function readLive(operator: Operator, object: PackageRevision): Pro
   return live?.metadata.uid === uid ? live : undefined;
 }
 
-/** Deletes in Git what the object stood for; only if everything around it is there to stay. */
-export async function deleteInGit(session: Session): Promise<void> {
-  if (!(await surroundingsStay(session.operator, session.object))) return;
-  await session.waitAside(() => pushPlanned(session, "delete", (git) => planChange(session, git)));
+/**
+ * Deletes in Git what the object stood for; only if everything around it is there to stay. False: Git has moved, so that the
+ * reconcile must look again.
+ */
+export async function deleteInGit(session: Session): Promise<boolean> {
+  if (!(await surroundingsStay(session.operator, session.object))) return true;
+  const refs = await session.waitAside(() => pushPlanned(session, "delete", (git) => planChange(session, git)));
+  return refs !== undefined;
 }
 
 function planChange(session: Session, git: GitView): Change | undefined {

@@ -260,8 +260,18 @@ const deleting: readonly Row[] = [
   ],
   [
     "what is proposed for deletion while main's history is in doubt",
-    see({ ...gone, is: "deletionProposed", status: { commit: oid(1) }, git: { found: tag, mainLost: oid(8) } }),
+    see({
+      ...gone,
+      is: "deletionProposed",
+      status: { commit: oid(1) },
+      git: { found: tag, mainCommit: oid(7), mainLost: oid(8) },
+    }),
     "block HistoryRewritten",
+  ],
+  [
+    "what is proposed for deletion while main is gone",
+    see({ ...gone, is: "deletionProposed", status: { commit: oid(1) }, git: { found: tag, hasPublished: true } }),
+    "block MainMissing",
   ],
   [
     "what is proposed for deletion, its tag moved",

@@ -4,7 +4,7 @@ import type { DraftBranch, PublishedRef } from "../discovery/classify.ts";
 import { describeRewrite, HISTORY_REWRITTEN, isConfirmed } from "../discovery/rewrite.ts";
 import type { GitView, Observed, Source, Veto } from "./observed.ts";
 import { proposeVeto } from "./propose-vetoes.ts";
-import { mainLostVeto, publishVeto } from "./publish-vetoes.ts";
+import { mainUnsoundVeto, publishVeto } from "./publish-vetoes.ts";
 import { startVeto } from "./start-vetoes.ts";
 
 /** How a draft begins. */
@@ -152,8 +152,8 @@ function planDeletion(seen: Observed): Plan {
   }
   // A moved tag is someone else's: it stays.
   if (found?.kind === "published" && is === "deletionProposed" && shown) {
-    const lost = mainLostVeto(seen, git);
-    if (lost !== undefined) return block(lost);
+    const veto = mainUnsoundVeto(seen, git);
+    if (veto !== undefined) return block(veto);
     return { do: "deletePublished", git, published: found };
   }
   return { do: "release" };

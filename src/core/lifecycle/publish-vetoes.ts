@@ -10,8 +10,7 @@ export function publishVeto(seen: Observed, git: GitView, proposal: Proposal): V
     approvalVeto(seen, proposal) ??
     fourEyesVeto(seen, proposal) ??
     baseVeto(seen, git) ??
-    mainMissingVeto(seen, git) ??
-    mainLostVeto(seen, git) ??
+    mainUnsoundVeto(seen, git) ??
     mainFileVeto(seen, git) ??
     mainVeto(seen, git)
   );
@@ -47,18 +46,24 @@ function baseVeto(seen: Observed, git: GitView): Veto | undefined {
   return { reason: "OutdatedBase", message, kind: "stalled" };
 }
 
+/** Nothing is published or deleted while the packages' branch is not what others agreed on: gone, or replaced. */
+export function mainUnsoundVeto(seen: Observed, git: GitView): Veto | undefined {
+  if (seen.repository?.spec.publish === "tagOnly") return undefined;
+  return mainMissingVeto(seen, git) ?? mainLostVeto(git);
+}
+
 /** A branch that was deleted is not made anew with one package alone: whoever prunes by it would remove all the others. */
 function mainMissingVeto(seen: Observed, git: GitView): Veto | undefined {
   const was = git.hasPublished || seen.object.status?.base?.commit !== undefined;
-  if (seen.repository?.spec.publish === "tagOnly" || git.mainCommit !== undefined || !was) return undefined;
+  if (git.mainCommit !== undefined || !was) return undefined;
   const message = `the remote has no ${git.mainRef} any more, though it has published revisions: put the branch back`;
   return { reason: "MainMissing", message, kind: "stalled" };
 }
 
 /** Nothing is put on top of a history that others replaced before somebody has looked at it. */
-export function mainLostVeto(seen: Observed, git: GitView): Veto | undefined {
-  if (seen.repository?.spec.publish === "tagOnly" || git.mainLost === undefined) return undefined;
-  const message = `the history of ${git.mainRef} was rewritten on the remote: the condition of the Repository says what to do`;
+function mainLostVeto({ mainRef, mainLost }: GitView): Veto | undefined {
+  if (mainLost === undefined) return undefined;
+  const message = `the history of ${mainRef} was rewritten on the remote: the condition of the Repository says what to do`;
   return { reason: HISTORY_REWRITTEN, message, kind: "stalled" };
 }
 

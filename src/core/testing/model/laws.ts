@@ -39,10 +39,7 @@ function checkRevision({ api, operator, remote }: ModelWorld, name: string): voi
   // Whose files those of a folder are changes with the packages that come and go below it.
   const disputed = nestedEver(remote, view.path);
   const own = (commit: string) => filesIn(remote.filesAt(commit), view.path);
-  const undisputed = (files: Files) =>
-    new Map(
-      [...files].filter(([file]) => !disputed.some((one) => file === one || isBelow(file, one) || isBelow(one, file))),
-    );
+  const undisputed = (files: Files) => without(files, disputed);
   const contents = api.contents(name) ?? fail("has no contents object");
   const commit = status?.commit ?? fail("has no commit");
   const files = own(commit);
@@ -73,6 +70,11 @@ function nestedEver(remote: ModelRemote, path: string): readonly string[] {
   return [...new Set(folders)].filter((one) => isBelow(one, path)).map((one) => one.slice(path.length + 1));
 }
 
+function without(files: Files, folders: readonly string[]): Files {
+  const isIn = (file: string) => folders.some((one) => file === one || isBelow(file, one) || isBelow(one, file));
+  return new Map([...files].filter(([file]) => !isIn(file)));
+}
+
 /** What only a person can mend, or what waits for another package revision. */
 const BLOCKED: ReadonlySet<string> = new Set([
   "ApprovalMissing",
@@ -97,11 +99,7 @@ const BLOCKED: ReadonlySet<string> = new Set([
 ]);
 
 /** No two objects are the same revision of a package. */
-function checkNumbers({
-  api,
-  names,
-}: { readonly api: ModelWorld["api"]; readonly names?: unknown } & ModelWorld): void {
-  void names;
+function checkNumbers({ api }: ModelWorld): void {
   const seen = new Map<string, string>();
   for (const [name, object] of api.stored.revisions) {
     if (object.status?.revision === undefined) continue;
@@ -145,7 +143,8 @@ function checkMain({ remote, operator, auditor }: ModelWorld): void {
     if (auditor.touched.has(path)) continue;
     const latest = index.latest(path);
     if (latest !== undefined && latest.stamp === undefined) continue;
-    const own = (commit: string | undefined) => filesIn(remote.filesAt(commit), path, index.nested(path));
+    const nested = nestedEver(remote, path);
+    const own = (commit: string | undefined) => without(filesIn(remote.filesAt(commit), path), nested);
     const main = own(remote.refs.get(MAIN)?.commit);
     if (!sameFiles(main, latest === undefined ? new Map() : own(latest.commit))) {
       throw new Error(`main does not hold ${path} ${latest?.revision}, its latest revision`);

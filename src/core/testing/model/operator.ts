@@ -69,7 +69,10 @@ export class ModelOperator {
     const { git } = seen;
     if (plan.do === "wait" || git === undefined) return;
     if (plan.do === "release" || plan.do === "deleteDraft" || plan.do === "deletePublished") {
-      if (plan.do !== "release") yield* this.#process.push(object, (now) => this.#planDeletion({ ...seen, git: now }));
+      if (plan.do !== "release") {
+        const refs = yield* this.#process.push(object, (now) => this.#planDeletion({ ...seen, git: now }));
+        if (refs === undefined) return;
+      }
       yield;
       const live = this.#process.api.revision(name);
       if (live?.metadata.uid !== object.metadata.uid) return;
