@@ -36,7 +36,7 @@ export class FetchRefs {
    * One ref with bad objects does not keep the others out: they are halved until it stands alone. Returns how many fetches
    * brought something.
    */
-  async fetch(moved: ReadonlyMap<string, Oid>, options: FetchOptions): Promise<number> {
+  async fetchMoved(moved: ReadonlyMap<string, Oid>, options: FetchOptions): Promise<number> {
     return await this.#fetchNames([...moved.keys()], moved, options, { left: splitTries });
   }
 

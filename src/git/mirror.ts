@@ -234,7 +234,7 @@ export class Mirror {
     if (!this.#blank) await this.#folderRefs.delete(gone);
     const many = moved.size > manyRefs;
     const byPattern = many && this.refusedRefs().size === 0;
-    const fetches = await this.#fetchRefs.fetch(moved, { byPattern, blank: this.#blank });
+    const fetches = await this.#fetchRefs.fetchMoved(moved, { byPattern, blank: this.#blank });
     this.#untidy += many ? tidyAfter : fetches;
     const patterns = many ? ["refs/heads/", "refs/tags/"] : [...moved.keys()];
     const found = moved.size === 0 ? [] : await this.#folderRefs.read(patterns);

@@ -50,8 +50,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await (await import("node:fs/promises")).cp(world.operatorSpec.dir, "/tmp/w/crash-kept", { recursive: true });
-  await (await import("node:fs/promises")).cp(dir, "/tmp/w/crash-kept/failpoints", { recursive: true });
   try {
     await world?.end();
   } finally {

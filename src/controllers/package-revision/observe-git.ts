@@ -38,7 +38,7 @@ export async function observeGit(state: RepositoryState, object: PackageRevision
   const branchLost = await findLost(mirror, found, object);
   const view = {
     layout,
-    hasPublished: index.counts().published > 0,
+    hadMain: state.hadMain,
     ...(fileInPlace !== undefined && { fileInPlace }),
     path,
     mainRef,

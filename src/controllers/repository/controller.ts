@@ -258,9 +258,9 @@ function intervalOf({ spec }: Repository): number {
 }
 
 /** Nothing but drafts: the first publication makes the branch for what is published. */
-function isYoung({ index, clone }: RepositoryState): boolean {
+function isYoung({ index, clone, hadMain }: RepositoryState): boolean {
   const branches = [...clone.mirror.refs().keys()].filter((ref) => ref.startsWith("refs/heads/"));
-  return index.counts().published === 0 && branches.every((ref) => index.isDraft(ref));
+  return !hadMain && branches.every((ref) => index.isDraft(ref));
 }
 
 /** What a person can mend is news in the status and no alarm; it is tried again with backoff all the same. */

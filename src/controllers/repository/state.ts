@@ -70,6 +70,11 @@ export class RepositoryState {
     return this.#history.accepted;
   }
 
+  /** Whether the packages' branch was there once: a remote that lacks it then is not a new one. */
+  get hadMain(): boolean {
+    return this.mainFollowed !== undefined || this.index.counts().published > 0;
+  }
+
   /** The commit that the packages' branch had and has no more in its history, until somebody accepts that. */
   get mainLost(): Oid | undefined {
     return this.#history.lost;

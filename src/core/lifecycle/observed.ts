@@ -28,8 +28,8 @@ export interface GitView {
   readonly enclosing: readonly string[];
   /** A file (or symlink, or submodule) on main where the package's folder, or one above it, would have to be. */
   readonly fileInPlace?: string;
-  /** True if the repository has published revisions, of any package: then its branch for them was there once. */
-  readonly hasPublished: boolean;
+  /** True if the packages' branch was there once: it was seen, or there are published revisions. */
+  readonly hadMain: boolean;
   /** Refs that Git cannot hold beside this one's branch or tag. */
   readonly conflictingRefs: readonly string[];
   /** What the package's own files are, as a text that is equal for equal files; packages below are left out. */

@@ -270,7 +270,7 @@ const deleting: readonly Row[] = [
   ],
   [
     "what is proposed for deletion while main is gone",
-    see({ ...gone, is: "deletionProposed", status: { commit: oid(1) }, git: { found: tag, hasPublished: true } }),
+    see({ ...gone, is: "deletionProposed", status: { commit: oid(1) }, git: { found: tag, hadMain: true } }),
     "block MainMissing",
   ],
   [

@@ -119,8 +119,8 @@ describe("publishVeto", () => {
   });
 
   it("waits for a branch that was deleted, and makes the first one itself", () => {
-    const without = (hasPublished: boolean) => {
-      const { mainCommit: _, ...git } = aView({ hasPublished, own: {} });
+    const without = (hadMain: boolean) => {
+      const { mainCommit: _, ...git } = aView({ hadMain, own: {} });
       const proposal = { digest: "d1", commit: "c1", by: "ann", at: "2025-01-02T03:04:05Z" };
       const object = aRevision({
         spec: { lifecycle: "published", approval: { digest: "d1", by: "eve" } },

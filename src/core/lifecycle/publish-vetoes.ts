@@ -54,9 +54,9 @@ export function mainUnsoundVeto(seen: Observed, git: GitView): Veto | undefined 
 
 /** A branch that was deleted is not made anew with one package alone: whoever prunes by it would remove all the others. */
 function mainMissingVeto(seen: Observed, git: GitView): Veto | undefined {
-  const was = git.hasPublished || seen.object.status?.base?.commit !== undefined;
+  const was = git.hadMain || seen.object.status?.base?.commit !== undefined;
   if (git.mainCommit !== undefined || !was) return undefined;
-  const message = `the remote has no ${git.mainRef} any more, though it has published revisions: put the branch back`;
+  const message = `the remote has no ${git.mainRef} any more: put the branch back`;
   return { reason: "MainMissing", message, kind: "stalled" };
 }
 

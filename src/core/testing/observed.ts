@@ -61,7 +61,7 @@ export function aView(more: Partial<GitView> = {}): GitView {
     mainRef: "refs/heads/main",
     next: "v1",
     nested: [],
-    hasPublished: false,
+    hadMain: false,
     enclosing: [],
     conflictingRefs: [],
     own: {},

@@ -45,7 +45,7 @@ export function viewOf(mirror: ModelMirror, object: PackageRevision): GitView {
     next: index.next(path),
     nested,
     enclosing: index.enclosing(path),
-    hasPublished: index.counts().published > 0,
+    hadMain: mirror.mainFollowed !== undefined || index.counts().published > 0,
     conflictingRefs: found === undefined ? conflictsOf(mirror, path, spec.packageRevID.workspace) : [],
     ...(fileInPlace !== undefined && { fileInPlace }),
     ...(mainCommit !== undefined && { mainCommit }),
