@@ -1,8 +1,10 @@
 import { ANNOTATION_SYNC } from "../../src/api/names.ts";
+import type { PackageRevision } from "../../src/api/package-revision.ts";
 import type { Repository } from "../../src/api/repository.ts";
 import { canonicalJson } from "../../src/core/identity/canonical-json.ts";
+import { PUSH_REJECTED } from "../../src/git/errors.ts";
 import type { ClusterView, Violation } from "./observation.ts";
-import { keyOf } from "./situation.ts";
+import { conditionOf, keyOf } from "./situation.ts";
 
 /** What is compared before and after another full sync. */
 export interface Traces {
@@ -16,7 +18,8 @@ export function checkResync(before: Traces, after: Traces): readonly Violation[]
   const marks = (view: ClusterView) =>
     new Map([
       ...view.repositories.map((one) => [`Repository ${keyOf(one)}`, answerLess(one)] as const),
-      ...[...view.revisions, ...view.contents].map(
+      // What a remote refuses is tried again by a sync, and says so meanwhile.
+      ...[...view.revisions.filter((one) => !isRefused(one)), ...view.contents].map(
         (one) => [`${one.kind} ${keyOf(one)}`, one.metadata.resourceVersion ?? ""] as const,
       ),
     ]);
@@ -24,6 +27,10 @@ export function checkResync(before: Traces, after: Traces): readonly Violation[]
     differences(before.refs.get(key) ?? new Map(), after.refs.get(key) ?? new Map(), `${key} `),
   );
   return [...differences(marks(before.cluster), marks(after.cluster), ""), ...refs];
+}
+
+function isRefused(revision: PackageRevision): boolean {
+  return conditionOf(revision, "Ready")?.reason === PUSH_REJECTED;
 }
 
 function differences(

@@ -2,6 +2,7 @@ import type { PackageRevision } from "../api/package-revision.ts";
 import type { Repository } from "../api/repository.ts";
 import { CATALOG_TARGET } from "../core/identity/location.ts";
 import { objectName, pageOwner } from "../core/identity/names.ts";
+import { PUSH_REJECTED } from "../git/errors.ts";
 import type { KubeObject } from "../kube/resource.ts";
 
 /** What the stores are looked up by, beside the key. */
@@ -22,9 +23,11 @@ export const revisionIndexes = {
   /** `namespace/name` of the Repository that holds the upstream, while the draft has not begun. */
   waitingForUpstream: (object: PackageRevision) =>
     object.status?.lifecycle === undefined ? named(object.metadata.namespace, object.spec.upstream?.repository) : [],
-  /** `namespace/name` of the Repository, while an approved proposal waits for something. */
+  /** `namespace/name` of the Repository, while an approved proposal waits for something else there than the remote's consent. */
   waitingToPublish: ({ metadata, spec, status }: PackageRevision) =>
-    spec.lifecycle === "published" && status?.lifecycle === "proposed" && status.waitingFor !== undefined
+    spec.lifecycle === "published" &&
+    status?.lifecycle === "proposed" &&
+    status.waitingFor?.some((one) => one !== PUSH_REJECTED)
       ? named(metadata.namespace, spec.packageRevID.repository)
       : [],
   /** Its package, of what has a number: whatever became of its tag. */

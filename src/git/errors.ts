@@ -85,6 +85,13 @@ export function isOwnDisk(error: unknown): boolean {
   return error instanceof GitError && (error.reason === "DiskFull" || error.reason === "DataDirNotWritable");
 }
 
+/** The remote has looked at a push, and takes none of it. */
+export const PUSH_REJECTED = "PushRejected" satisfies GitErrorReason;
+
+export function isRefusal(error: unknown): error is GitError {
+  return error instanceof GitError && error.reason === PUSH_REJECTED;
+}
+
 /** The repository is not in use any more: no fault of anybody's. */
 export function isClosed(error: unknown): boolean {
   return error instanceof GitError && error.reason === "Closed";

@@ -199,6 +199,24 @@ describe.concurrent("a protected main", () => {
     expect(await git.files("p0/v1", "p0")).toEqual({ "a.yaml": "a: 1\n" });
   });
 
+  it("lets the approval be taken back: it is a draft again, and stays one", async () => {
+    const { git, name } = await refused("taken-back");
+    // Not while it is tried again: then nobody knows yet how that ends.
+    await waitUntil(`${name} is taken back`, async () => {
+      const { status } = await packages.get(name);
+      expect(status?.waitingFor ?? ["PushRejected"]).toEqual(["PushRejected"]);
+      return await packages.wish(name, "draft").then(
+        () => true,
+        (error: Error) => !error.message.includes("status.waitingFor says what it waits for"),
+      );
+    });
+    await packages.waitForReason(name, "Draft");
+    await world.git.setHooks("taken-back", { update: null });
+    await world.sync("taken-back");
+    expect((await packages.get(name)).status).not.toHaveProperty("waitingFor");
+    expect(await git.refs()).toEqual(["heads/p0/one"]);
+  });
+
   it("goes on by itself when the operator may push there after all", async () => {
     const { git, name } = await refused("permitted");
     await world.git.setHooks("permitted", { update: null });

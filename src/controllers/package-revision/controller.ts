@@ -4,7 +4,7 @@ import { foldConditions, OUR_CONDITIONS, type Readiness } from "../../core/condi
 import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
 import { type Plan, planRevision } from "../../core/lifecycle/plan.ts";
 import type { FileReport } from "../../core/validation/file-report.ts";
-import { GitError, isClosed, isMirrorDamage, isOwnDisk } from "../../git/errors.ts";
+import { GitError, isClosed, isMirrorDamage, isOwnDisk, isRefusal } from "../../git/errors.ts";
 import { isConflict, isNotFound } from "../../kube/errors.ts";
 import { keyOf } from "../../kube/resource.ts";
 import type { Outcome, ReconcileContext, Verdict } from "../../runtime/controller.ts";
@@ -69,9 +69,10 @@ export class PackageRevisionReconciler {
     if (deletionTimestamp !== undefined && !finalizers.includes(FINALIZER)) return DONE;
     const object = await this.#ensureFinalizer(key, stored, fresh);
     const state = this.#operator.states.get(`${object.metadata.namespace}/${object.spec.packageRevID.repository}`);
+    let plan: Plan | undefined;
     try {
       const seen = await observe(this.#operator, this.#contents, object);
-      const plan = planRevision(seen);
+      plan = planRevision(seen);
       if (plan.do === "wait") return DONE;
       if (plan.do === "release" || plan.do === "deleteDraft" || plan.do === "deletePublished") {
         const live = await readLive(this.#operator, object);
@@ -94,10 +95,23 @@ export class PackageRevisionReconciler {
       return result.again === true ? AGAIN : DONE;
     } catch (error) {
       const readiness = failureOf(error);
-      if (readiness !== undefined) fresh.keep(key, await this.#writeStatus(object, {}, readiness));
+      if (readiness !== undefined) fresh.keep(key, await this.#writeFailure(object, plan, readiness, error));
       if (state !== undefined && isMirrorDamage(error)) await mendMirror(state);
       throw error;
     }
+  }
+
+  /** What a remote has refused to publish waits for it, and may be taken back: nothing of it is in Git. */
+  async #writeFailure(
+    object: PackageRevision,
+    plan: Plan | undefined,
+    readiness: Readiness,
+    error: unknown,
+  ): Promise<PackageRevision> {
+    if (plan?.do !== "publish" || !isRefusal(error)) return await this.#writeStatus(object, {}, readiness);
+    // Publishing has written to it.
+    const live = (await readLive(this.#operator, object)) ?? object;
+    return await this.#writeStatus(live, { waitingFor: [readiness.reason] }, readiness);
   }
 
   async #block(plan: Plan & { readonly do: "block" }, object: PackageRevision): Promise<StepResult> {

@@ -19,19 +19,11 @@ import { pushPlanned, readTree, type Session, type StepResult } from "./session.
 import { vetoResult } from "./veto-result.ts";
 
 /** Publishes what was approved: folder on main, tag, branch gone, in one push; then settles what is published. */
-export async function publishProposal(session: Session, draft: DraftBranch, approved: Oid): Promise<StepResult> {
+export async function publishProposal(given: Session, draft: DraftBranch, approved: Oid): Promise<StepResult> {
+  const session = { ...given, object: await holdToWish(given) };
   const { object, seen, state } = session;
   const { approval } = object.spec;
-  const { proposal, waitingFor = [] } = object.status ?? {};
-  // While status says that it waits, the wish may be taken back: not any more from here on.
-  if (waitingFor.length > 0) {
-    const message = "nothing is waited for any more";
-    return {
-      status: { waitingFor: undefined },
-      readiness: { state: "reconciling", reason: "Publishing", message },
-      again: true,
-    };
-  }
+  const { proposal } = object.status ?? {};
   const tagOnly = seen.repository?.spec.publish === "tagOnly";
   let changed = false;
   const planned = async (git: GitView) => {
@@ -65,10 +57,22 @@ export async function publishProposal(session: Session, draft: DraftBranch, appr
   const git = await observeGit(state, object);
   if (git.found?.kind === "published") return await settlePublished(session, git, git.found);
   return {
+    object,
     status: {},
     readiness: { state: "reconciling", reason: "Publishing", message: "Git has moved: looking again" },
     again: true,
   };
+}
+
+/**
+ * While status says that it waits, the wish may be taken back: not any more from here on. Throws `ApiError` Conflict where the
+ * object is not what was decided on any more.
+ */
+async function holdToWish({ operator, object }: Session): Promise<PackageRevision> {
+  if ((object.status?.waitingFor ?? []).length === 0) return object;
+  const { namespace, name, resourceVersion } = object.metadata;
+  const body = { metadata: { resourceVersion }, status: { waitingFor: null } };
+  return await operator.client.patchStatus(packageRevisions, { namespace, name }, { type: "merge", body });
 }
 
 /** What was approved is not what would be published: it is a draft again, for somebody to look at. */

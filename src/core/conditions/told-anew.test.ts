@@ -13,6 +13,7 @@ describe("isOnlyToldAnew", () => {
     ["other words", telling({ ...refused, message: "try 2" })],
     ["another reason", telling({ ...refused, reason: "ConnectionFailed" })],
     ["another time", telling({ ...refused, lastTransitionTime: "2026-01-01T00:00:00Z" })],
+    ["what it waits for", aRevision({ status: { waitingFor: ["PushRejected"], conditions: [refused] } })],
     ["that it goes on by itself", telling(refused, condition("Reconciling", "True"))],
     ["that a person has to help", telling(refused, condition("Stalled", "True"))],
     ["a version", { ...telling(refused), metadata: { ...base.metadata, resourceVersion: "9" } }],

@@ -4,8 +4,8 @@ import { canonicalJson } from "../identity/canonical-json.ts";
 import { OUR_CONDITIONS } from "./conditions.ts";
 
 /**
- * Whether nothing changed but how we tell it: why something is not ready, in which words, since when, and whether it goes on by
- * itself. That is no reason to look again: a remote that refuses each push in other words would be asked without end.
+ * Whether nothing changed but how we tell it: why something is not ready, in which words, since when, what it waits for, and
+ * whether it goes on by itself. That is no reason to look again: a remote that refuses each push in other words would be asked without end.
  */
 export function isOnlyToldAnew(next: PackageRevision, previous: PackageRevision): boolean {
   return canonicalJson(withoutTelling(next)) === canonicalJson(withoutTelling(previous));
@@ -13,7 +13,7 @@ export function isOnlyToldAnew(next: PackageRevision, previous: PackageRevision)
 
 function withoutTelling({ metadata, spec, status }: PackageRevision): object {
   const { resourceVersion: _, ...named } = metadata;
-  const { observedGeneration: __, conditions = [], ...seen } = status ?? {};
+  const { observedGeneration: __, waitingFor: ___, conditions = [], ...seen } = status ?? {};
   return { named, spec, seen, conditions: conditions.flatMap(factOf) };
 }
 

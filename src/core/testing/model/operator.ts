@@ -35,6 +35,11 @@ export class ModelOperator {
     return this.#process.mirror;
   }
 
+  /** Its watches have listed anew: what it knows by its own writes may never have been. */
+  forgetWrites(): void {
+    this.#process.forgetWrites();
+  }
+
   /** A sync of the Repository: fetch, make missing objects, write down how far main was followed. */
   *sync(): Steps<void> {
     this.mirror.fetch();

@@ -119,6 +119,10 @@ export class ModelProcess {
     return name;
   }
 
+  forgetWrites(): void {
+    this.#known.clear();
+  }
+
   remember({ uid, generation, acknowledged, frozen, error }: ModelContents): void {
     this.#known.set(uid, {
       acknowledged: frozen && generation === 1 ? 1 : acknowledged,

@@ -90,6 +90,7 @@ export class ModelWorld {
     for (const steps of this.#running.values()) steps.return();
     this.#running.clear();
     this.api.stored = this.#backup;
+    this.operator.forgetWrites();
     for (const page of this.api.stored.contents.values()) this.auditor.forgetAfter(page);
   }
 
