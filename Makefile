@@ -14,7 +14,7 @@ WITHIN ?= 90
 
 .PHONY: help
 help: ## Lists the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
 
 node_modules/.installed: package.json package-lock.json
 	@echo "installing the project's tools from npm"
@@ -85,5 +85,5 @@ install: node_modules/.installed ## CRDs, policies and roles into the cluster of
 run: node_modules/.installed ## The operator from this folder, against the cluster of the current KUBECONFIG, as its own ServiceAccount
 	@node e2e/commands/run.ts
 
-check-invariants: node_modules/.installed ## Whether a running system keeps its promises: that of `make up`, or of the current KUBECONFIG (NAMESPACE=one; RESYNC=1 asks for a sync, too; WITHIN=seconds that things may take)
+check-invariants: node_modules/.installed ## Whether a running system keeps its promises: that of KUBECONFIG if set, else that of `make up` (NAMESPACE=one; RESYNC=1 asks for a sync, too; WITHIN=seconds that things may take)
 	@node e2e/commands/check-invariants.ts $(RUN) "$(NAMESPACE)" "$(RESYNC)" $(WITHIN)

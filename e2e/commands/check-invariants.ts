@@ -12,19 +12,21 @@ import type { Invariant } from "../invariants/observation.ts";
 import type { Subject } from "../invariants/observe.ts";
 import { isFollowed, keyOf } from "../invariants/situation.ts";
 import { verify } from "../invariants/verify.ts";
+import { CommandError, tellErrors } from "./command-error.ts";
 import { currentKubeconfig } from "./install.ts";
 
 /**
- * `make check-invariants`: of the system of `make up` or `make demo` where it runs, else of the cluster of the current KUBECONFIG.
+ * `make check-invariants`: of the cluster of the KUBECONFIG that is set, else of the system of `make up` or `make demo` where it
+ * runs, else of the cluster that kubectl talks to by itself.
  * Reads every Repository's remote with its own credentials. Changes nothing, but for the sync that RESYNC=1 asks for.
  * What is wrong for 90 seconds is: the operator looks at a remote once a minute, unless its Repository says otherwise.
  */
 const [runDir = ".run", namespace = "", resync = "", seconds = "90"] = process.argv.slice(2);
+tellErrors();
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const state = await readRunState(runDir);
-const running = state !== undefined && isUp(state);
-const kubectl = running ? kubectlAs(state.controlPlane, "admin") : createKubectl("kubectl", currentKubeconfig);
-print(running ? `the system in ${runDir}` : `the cluster of ${currentKubeconfig}`);
+if (!(Number(seconds) > 0)) throw new CommandError(`WITHIN=${seconds}: how many seconds things may take, above 0`);
+const kubectl = await connect();
+await checkNamespace();
 
 const dir = await mkdtemp(join(tmpdir(), "pkgserver-check-"));
 try {
@@ -47,6 +49,26 @@ try {
   if (violations.length > 0 || unread.size > 0) process.exitCode = 1;
 } finally {
   await rm(dir, { recursive: true, force: true });
+}
+
+/** As the administrator, where it is one of the system's users that KUBECONFIG is set to. */
+async function connect(): Promise<Kubectl> {
+  const state = await readRunState(runDir);
+  const { KUBECONFIG: chosen = "" } = process.env;
+  const running = state !== undefined && isUp(state);
+  if (running && (chosen === "" || Object.values(state.controlPlane.kubeconfigs).includes(chosen))) {
+    print(`the system in ${runDir}`);
+    return kubectlAs(state.controlPlane, "admin");
+  }
+  print(`the cluster of ${currentKubeconfig()}`);
+  return createKubectl("kubectl", currentKubeconfig());
+}
+
+/** Nothing is judged in a namespace that is not there: that would look like a proof. */
+async function checkNamespace(): Promise<void> {
+  if (namespace === "") return;
+  const found = await kubectl("get", "namespace", namespace, "--ignore-not-found", "--output=name");
+  if (found === "") throw new CommandError(`there is no namespace ${namespace}`);
 }
 
 /** `unread` is told the Repositories that are in step with a remote which cannot be read from here. */

@@ -7,6 +7,7 @@ import { startOperator } from "../harness/operator.ts";
 import { isRunning } from "../harness/processes.ts";
 import { type RunState, readRunState, recordProcess } from "../harness/run-state.ts";
 import { bringUp } from "../harness/up.ts";
+import { CommandError } from "./command-error.ts";
 
 const examples = join(import.meta.dirname, "..", "..", "examples");
 
@@ -34,13 +35,13 @@ export async function bringUpSystem(runDir: string, catalog: string, log: (line:
   return { state, operatorLog };
 }
 
-/** One folder holds one catalog: a second one would silently be ignored. Throws an Error that says what to do. */
+/** One folder holds one catalog: a second one would silently be ignored. Throws `CommandError`. */
 async function rememberCatalog(dir: string, catalog: string): Promise<void> {
   const file = join(dir, "catalog");
   const known = await readFile(file, "utf8").catch(() => undefined);
   if (known === undefined) return await writeFile(file, catalog);
   if (catalog !== "" && known !== catalog) {
-    throw new Error(`what is in ${dir} has another catalog (${known || "the example"}): make demo-stop first`);
+    throw new CommandError(`what is in ${dir} has another catalog (${known || "the example"}): make demo-stop first`);
   }
 }
 

@@ -56,6 +56,18 @@ describe("make demo", () => {
     await deployments.git("deployments", "tag", "--delete", "edge1/web/storefront/deleted-v1");
   });
 
+  it.each([
+    ["a namespace that is not there", ["NAMESPACE=nosuch"], "there is no namespace nosuch\n"],
+    ["a time that is none", ["WITHIN=soon"], "WITHIN=soon: how many seconds things may take, above 0\n"],
+  ])("judges nothing for %s", async (_, options, told) => {
+    await expect(make("check-invariants", `RUN=${dir}`, ...options)).rejects.toThrow(
+      expect.objectContaining({
+        stdout: expect.not.stringContaining("looked at"),
+        stderr: expect.stringContaining(told),
+      }),
+    );
+  });
+
   it("ends with everything gone", async () => {
     const state = await readRunState(dir);
     await make("demo-stop", `RUN=${dir}`);

@@ -6,9 +6,11 @@ import type { PackageRevision } from "../../src/api/package-revision.ts";
 import { runGit } from "../harness/git-command.ts";
 import { KubectlError, kubectlAs } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
+import { tellErrors } from "./command-error.ts";
 import { chooseBlueprint, draftManifest, repositoriesManifest } from "./demo-manifests.ts";
 import { bringUpSystem } from "./demo-system.ts";
 
+tellErrors();
 const started = performance.now();
 const [runDir = ".run", catalog = ""] = process.argv.slice(2);
 const { state } = await bringUpSystem(runDir, catalog, (line) => say(`  ${line}`));
@@ -79,8 +81,9 @@ const secret = [
 ];
 say(`\nadmin$ kubectl ${secret.join(" ")} --from-literal=password=…`);
 const admin = kubectlAs(state.controlPlane, "admin");
-await admin("delete", "secret", "git-auth", "--ignore-not-found");
-say((await admin(...secret, `--from-literal=password=${state.git.credentials.password}`)).trimEnd());
+if ((await admin("get", "secret", "git-auth", "--ignore-not-found", "--output=name")) !== "")
+  say("it is there already");
+else say((await admin(...secret, `--from-literal=password=${state.git.credentials.password}`)).trimEnd());
 await apply("admin", "repositories.yaml", repositoriesManifest(state.git.server));
 await run("admin", ["wait", "--for=condition=Ready", "pkgrepo/catalog", "pkgrepo/deployments", "--timeout=120s"]);
 await run("admin", ["get", "pkgrepo"]);

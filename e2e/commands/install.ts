@@ -1,15 +1,24 @@
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { applyManifests } from "../harness/install.ts";
 import { createKubectl } from "../harness/kubectl.ts";
+import { CommandError, tellErrors } from "./command-error.ts";
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** The cluster that kubectl talks to by itself. */
-export const currentKubeconfig = process.env.KUBECONFIG ?? join(homedir(), ".kube", "config");
+/** That of the cluster which kubectl talks to by itself. Throws `CommandError` where there is none. */
+export function currentKubeconfig(): string {
+  const { KUBECONFIG = "" } = process.env;
+  if (KUBECONFIG !== "") return KUBECONFIG;
+  const usual = join(homedir(), ".kube", "config");
+  if (!existsSync(usual)) throw new CommandError(`there is no ${usual}: set KUBECONFIG to the file of a cluster`);
+  return usual;
+}
 
 /** `make install` */
 if (import.meta.main) {
-  await applyManifests(createKubectl("kubectl", currentKubeconfig), print);
+  tellErrors();
+  await applyManifests(createKubectl("kubectl", currentKubeconfig()), print);
   print("installed CRDs, roles and policies; `make run` runs the operator from here, the chart in the cluster");
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { operatorAccount } from "../harness/install.ts";
 import { createKubectl } from "../harness/kubectl.ts";
+import { tellErrors } from "./command-error.ts";
 import { currentKubeconfig } from "./install.ts";
 
 interface Kubeconfig {
@@ -14,7 +15,8 @@ interface Kubeconfig {
  * `make run`: the operator from this folder, on the cluster of the current KUBECONFIG. It never runs as whoever starts it: the
  * policies make their exemptions for its own ServiceAccount alone, so a token of that is asked for.
  */
-const kubectl = createKubectl("kubectl", currentKubeconfig);
+tellErrors();
+const kubectl = createKubectl("kubectl", currentKubeconfig());
 const { namespace, name } = operatorAccount;
 const token = (await kubectl("create", "token", name, `--namespace=${namespace}`, "--duration=24h")).trim();
 const [cluster] = (JSON.parse(await kubectl("config", "view", "--minify", "--flatten", "-o", "json")) as Kubeconfig)

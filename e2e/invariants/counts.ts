@@ -5,7 +5,7 @@ import { isOurTag, situate } from "./situation.ts";
 
 /** What each invariant promises, in a line. */
 export const INVARIANTS: Readonly<Record<Invariant, string>> = {
-  1: "each published revision has exactly one tag, at the commit in its status",
+  1: "each published revision has exactly one tag, at the commit in its status, or says what others did to it",
   2: "the contents objects equal the tag's files, byte for byte",
   3: "a revision's number is unique, and not used again after its deletion",
   4: "the packages' branch holds the latest revision of each package of ours, our commits on it are linear",

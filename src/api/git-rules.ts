@@ -22,7 +22,7 @@ export const remoteUrlRules: readonly CelRule[] = [
   {
     rule: `self.matches(${quote(`^(${ADDRESSES.join("|")})$`)})`,
     message:
-      "git.url must be https://host/path, ssh://user@host/path or user@host:path, without query, fragment or white space",
+      "git.url must be https://host/path, ssh://user@host/path or user@host:path (http and file where the operator's administrator allows them), without query, fragment or white space",
   },
 ];
 

@@ -26,23 +26,26 @@ const packageRevID = Type.Object(
     revision: Type.Optional(folder("The published revision, such as v3. Set by the operator, once.")),
     workspace: folder("Tells the drafts of one package apart, and names the draft's branch."),
   },
-  rules(
-    ...["target", "realm"].map((field) => ({
-      rule: `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`,
-      message: `packageRevID.${field} is immutable`,
-      reason: "FieldValueForbidden" as const,
-    })),
-    ...["repository", "package", "workspace"].map((field) => ({
-      rule: `self.${escapeField(field)} == oldSelf.${escapeField(field)}`,
-      message: `packageRevID.${field} is immutable`,
-      reason: "FieldValueForbidden" as const,
-    })),
-    {
-      rule: "!has(oldSelf.revision) || (has(self.revision) && self.revision == oldSelf.revision)",
-      message: "packageRevID.revision is immutable once set",
-      reason: "FieldValueForbidden",
-    },
-  ),
+  {
+    description: "Which revision of which package it is; metadata.name is made of it.",
+    ...rules(
+      ...["target", "realm"].map((field) => ({
+        rule: `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`,
+        message: `packageRevID.${field} is immutable`,
+        reason: "FieldValueForbidden" as const,
+      })),
+      ...["repository", "package", "workspace"].map((field) => ({
+        rule: `self.${escapeField(field)} == oldSelf.${escapeField(field)}`,
+        message: `packageRevID.${field} is immutable`,
+        reason: "FieldValueForbidden" as const,
+      })),
+      {
+        rule: "!has(oldSelf.revision) || (has(self.revision) && self.revision == oldSelf.revision)",
+        message: "packageRevID.revision is immutable once set",
+        reason: "FieldValueForbidden",
+      },
+    ),
+  },
 );
 
 const upstream = Type.Object({
@@ -63,10 +66,13 @@ export const MAIN_REVISION = "main";
 export const LIFECYCLES = ["draft", "proposed", "published", "deletionProposed"] as const;
 const lifecycle = (description: string) => Type.Enum([...LIFECYCLES], { description });
 
-const approval = Type.Object({
-  digest: text("status.proposal.digest of what was reviewed.", 128),
-  by: text("The name of the user who approves: the requester.", 1024),
-});
+const approval = Type.Object(
+  {
+    digest: text("status.proposal.digest of what was reviewed.", 128),
+    by: text("The name of the user who approves: the requester.", 1024),
+  },
+  { description: "Who approves what, together with lifecycle published. Filled in by Kubernetes 1.36 and later." },
+);
 
 const spec = Type.Object(
   {

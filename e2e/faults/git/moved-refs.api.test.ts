@@ -55,7 +55,7 @@ describe.concurrent("a tag of ours that others delete", () => {
     // As the condition says it, which makes a tag without a message of ours.
     await git("update-ref", "refs/tags/net/v2", commit);
     await world.sync("number");
-    await packages.waitForReason(second, "Published");
+    expect((await packages.waitForReason(second, "Published")).status?.publishedBy).toBe("bob");
     expect(await git("tag", "--list")).toBe("net/v1\nnet/v2\nnet/v3");
     const objects = (await world.revisions()).map((one) => one.metadata.name);
     expect(objects.filter((name) => name.startsWith("catalog.number.")).sort()).toEqual(

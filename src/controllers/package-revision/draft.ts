@@ -18,7 +18,7 @@ export async function openDraft(session: Session, git: GitView, draft: DraftBran
   const known = object.status?.lifecycle === "draft" && object.status.commit === draft.commit;
   if (known && contents.isSettled(object, false) && sameMetadata(session, draft)) {
     const report = await reportSettled(session, git, draft);
-    return { ...vetoResult(veto, {}, draftReady(draft)), report };
+    return { ...vetoResult(veto, {}, draftReady(draft, object.status?.files)), report };
   }
   const pages = await contents.read(object);
   if (pages.length === 0) return await showDraft(session, git, draft, veto);
@@ -41,7 +41,7 @@ export async function openDraft(session: Session, git: GitView, draft: DraftBran
     upstreamLock: object.status?.upstreamLock ?? draft.stamp?.metadata.upstreamLock,
     proposal: undefined,
   };
-  return { ...vetoResult(veto, status, draftReady(draft)), report };
+  return { ...vetoResult(veto, status, draftReady(draft, read.files.length)), report };
 }
 
 /** Shows a branch for which there are no objects yet: found in Git, or cut off while it began. */
@@ -57,7 +57,7 @@ export async function showDraft(session: Session, git: GitView, draft: DraftBran
     upstreamLock: object.status?.upstreamLock ?? upstreamLock,
     proposal: undefined,
   };
-  return { ...vetoResult(veto, status, draftReady(draft)), report, again: true };
+  return { ...vetoResult(veto, status, draftReady(draft, read.files.length)), report, again: true };
 }
 
 /** What status says of a draft's commit and of the files in it. */
@@ -105,8 +105,9 @@ export async function refuseEdits(
   };
 }
 
-function draftReady(draft: DraftBranch): StepResult["readiness"] {
-  return { state: "ready", reason: "Draft", message: `branch ${draft.ref.slice("refs/heads/".length)}` };
+function draftReady(draft: DraftBranch, files: number | undefined): StepResult["readiness"] {
+  const empty = files === 0 ? "; it has no files yet" : "";
+  return { state: "ready", reason: "Draft", message: `branch ${draft.ref.slice("refs/heads/".length)}${empty}` };
 }
 
 export function lookAgain(): StepResult {

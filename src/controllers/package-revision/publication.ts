@@ -99,6 +99,7 @@ export async function settlePublished(
   if (veto !== undefined) return { object, ...vetoResult(veto, {}, readyAs(object, published, true)), status: {} };
   const { digest, files, size, kept } = await settleContents(session, git, published);
   const { stamp, time } = published;
+  const isAsBefore = object.status?.commit === published.commit;
   return {
     object,
     status: {
@@ -111,7 +112,8 @@ export async function settlePublished(
       contentsSize: size,
       contents: kept ? undefined : "GitOnly",
       upstreamLock: object.status?.upstreamLock ?? stamp?.metadata.upstreamLock,
-      publishedBy: stamp?.approvedBy,
+      // A tag that others put back need not say who approved.
+      publishedBy: stamp?.approvedBy ?? (isAsBefore ? object.status?.publishedBy : undefined),
       publishTimestamp: time === undefined ? undefined : timestamp(new Date(time * 1000)),
       base: undefined,
       proposal: undefined,

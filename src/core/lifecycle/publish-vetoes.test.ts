@@ -95,6 +95,13 @@ describe("publishVeto", () => {
     expect(judge(facts)).toMatchObject({ reason, kind: "stalled", message: expect.stringMatching(/./) });
   });
 
+  it("says what became of the revision that it began from", () => {
+    const told = (facts: Facts) => judge(facts)?.message;
+    expect(told({ base: "v1", latest: "v2" })).toContain("this draft began from v1, and v2 was published since");
+    expect(told({ base: "v2", latest: "v1" })).toContain("from v2, which was deleted since: v1 is the latest");
+    expect(told({ latest: "v1" })).toContain("before the package had a revision, and v1 was published since");
+  });
+
   it("says what to confirm", () => {
     expect(judge({ base: "v1", latest: "v2" })?.message).toContain(`${CONFIRM}=v2`);
     expect(judge({ own: { main: "t4", base: "t1" } })?.message).toContain(`${CONFIRM}=t4`);

@@ -1,6 +1,7 @@
 import { ANNOTATION_CONFIRM_BASE } from "../../api/names.ts";
 import { MAIN_REVISION, type Proposal } from "../../api/package-revision.ts";
 import { HISTORY_REWRITTEN } from "../discovery/rewrite.ts";
+import { compareRevisions } from "../identity/revision.ts";
 import type { GitView, Observed, Veto } from "./observed.ts";
 import { fileVeto } from "./start-vetoes.ts";
 
@@ -42,7 +43,9 @@ function baseVeto(seen: Observed, git: GitView): Veto | undefined {
   const base = seen.object.status?.base?.revision;
   if (latest === undefined || latest === base || confirmed(seen).includes(latest)) return undefined;
   const began = base === undefined ? "before the package had a revision" : `from ${base}`;
-  const message = `this draft began ${began}, and ${latest} was published since: take over its changes and annotate ${ANNOTATION_CONFIRM_BASE}=${latest} (an approver), or begin anew`;
+  const isOlder = base !== undefined && compareRevisions(latest, base) < 0;
+  const since = isOlder ? `which was deleted since: ${latest} is the latest` : `and ${latest} was published since`;
+  const message = `this draft began ${began}, ${since}: take over its changes and annotate ${ANNOTATION_CONFIRM_BASE}=${latest} (an approver), or begin anew`;
   return { reason: "OutdatedBase", message, kind: "stalled" };
 }
 

@@ -82,7 +82,9 @@ export function* settlePublished(
     lifecycle,
     revision: published.revision,
     ...describe(published.commit, read),
-    publishedBy: published.stamp?.approvedBy,
+    publishedBy:
+      published.stamp?.approvedBy ??
+      (aligned.status?.commit === published.commit ? aligned.status.publishedBy : undefined),
     waitingFor: undefined,
     base: undefined,
     proposal: undefined,
