@@ -1,95 +1,96 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { waitUntil } from "../harness/wait.ts";
 import { type GitLook, lookAt } from "../world/git-look.ts";
-import { openPackages, type Packages } from "../world/packages.ts";
+import { nameOf, openPackages, type Packages } from "../world/packages.ts";
 import { startWorld, type World } from "../world/world.ts";
 
-const ROUNDS = 4;
-let worlds: readonly World[];
-let packages: readonly Packages[];
+/** Two clusters, as far as their operators know. */
+let here: World;
+let there: World;
+let ours: Packages;
+let theirs: Packages;
 let git: GitLook;
 
-/** Two teams, each with an operator and a namespace of its own; both have Repositories of one address. */
 beforeAll(async () => {
-  const first = await startWorld("shared");
-  await first.git.createRepository("one");
-  git = lookAt(first.git, "one");
-  const second = await startWorld("shared");
-  worlds = [first, second];
-  packages = await Promise.all(worlds.map(openPackages));
-  const shared = { url: first.git.url("one") };
-  await second.as("admin").applyYaml(
-    JSON.stringify({
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: { name: "shared-auth" },
-      type: "kubernetes.io/basic-auth",
-      stringData: { username: "pkgserver", password: first.password },
-    }),
-  );
-  await first.register("left", {}, { ...shared, directory: "left" });
-  await first.register("right", { deployment: true }, { ...shared, directory: "right" });
-  await second.register("all", {}, { ...shared, credentials: "shared-auth" });
+  here = await startWorld("here");
+  there = await startWorld("there");
+  ours = await openPackages(here);
+  theirs = await openPackages(there);
+  await here.git.createRepository("both");
+  const stringData = { username: "pkgserver", password: here.password };
+  there.registerSecret(here.password);
+  const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "git-here" }, type: "kubernetes.io/basic-auth" };
+  await there.as("admin").applyYaml(JSON.stringify({ ...secret, stringData }));
+  await here.register("both");
+  await there.register("both", {}, { url: here.git.url("both"), credentials: "git-here" });
+  git = lookAt(here.git, "both");
 });
 
 afterAll(async () => {
-  for (const [at, world] of worlds.entries()) {
-    expect(await packages[at]?.terminating()).toEqual([]);
-    await world.end();
-  }
+  await there?.end();
+  await here?.end();
 });
 
-describe("several Repositories of one address", () => {
-  it("publish beside each other, also at the same time and from two clusters' point of view: nothing is lost", async () => {
-    const [ours, theirs] = packages;
-    if (ours === undefined || theirs === undefined) throw new Error("two worlds are needed");
-    const numbers = Array.from({ length: ROUNDS }, (_, at) => at + 1);
-    const work = numbers.flatMap((number) => [
-      ours.published(
-        { repository: "left", package: `p${number}`, workspace: "one" },
-        { "a.yaml": `left: ${number}\n` },
-      ),
-      ours.published(
-        { repository: "right", target: "edge1", package: `p${number}`, workspace: "one" },
-        { "a.yaml": `right: ${number}\n` },
-      ),
-      theirs.published(
-        { repository: "all", realm: "third", package: `p${number}`, workspace: "one" },
-        { "a.yaml": `third: ${number}\n` },
-      ),
-    ]);
-    const revisions = await Promise.all(work);
-    expect(new Set(revisions.map(({ status }) => status?.revision))).toEqual(new Set(["v1"]));
-    const expected = numbers.flatMap((number) => [
-      [`left/p${number}/a.yaml`, `left: ${number}\n`],
-      [`right/edge1/p${number}/a.yaml`, `right: ${number}\n`],
-      [`third/p${number}/a.yaml`, `third: ${number}\n`],
-    ]);
-    expect(await git.files("main")).toEqual(Object.fromEntries(expected));
-    const tags = (await git("tag", "--list")).split("\n");
-    expect(tags.toSorted()).toEqual(expected.map(([path]) => path?.replace("a.yaml", "v1")).toSorted());
-    // One commit for each publication, on one line, and no branch left.
-    expect(await git.count("main")).toBe(1 + 3 * ROUNDS);
-    expect(await git("rev-list", "--min-parents=2", "--count", "main")).toBe("0");
-    expect(await git.refs()).toEqual(tags.map((tag) => `tags/${tag}`).toSorted());
+const id = (workspace: string) => ({ repository: "both", package: "net", workspace });
+const head = async (name: string) => (await git("rev-parse", `refs/heads/net/${name}`)).trim();
+
+/** Commits that record nothing but labels and the like. */
+const updates = async () =>
+  (await git("log", "--format=%s", "net/one")).split("\n").filter((subject) => subject.startsWith("Update")).length;
+
+/** Syncs both, twice, and waits each time until both show the branch's head; returns that. */
+async function meet(workspace: string): Promise<string> {
+  const name = nameOf(id(workspace));
+  let commit = "";
+  for (let turn = 0; turn < 2; turn++) {
+    for (const world of [here, there]) await world.sync("both");
+    await waitUntil(`both show the head of ${workspace}`, async () => {
+      commit = await head(workspace);
+      const shown = await Promise.all(
+        [ours, theirs].map(async (packages) => (await packages.get(name)).status?.commit),
+      );
+      return shown.every((one) => one === commit);
+    });
+  }
+  return commit;
+}
+
+describe("one remote in two clusters", () => {
+  it("has drafts in both; what is said of them in one is recorded once, and not replaced by the other", async () => {
+    const name = await ours.draft(id("one"), { "a.yaml": "a: 1\n" });
+    await there.sync("both");
+    await theirs.waitForReason(name, "Draft");
+    await ours.patch(name, { metadata: { labels: { team: "web" } } });
+    await waitUntil("the label is in Git", async () => (await updates()) === 1);
+    const before = await meet("one");
+    expect(await meet("one")).toBe(before);
+    expect(await updates()).toBe(1);
+    expect((await theirs.get(name)).metadata.labels).toBeUndefined();
+    // Changed there, it is recorded too, and once.
+    await theirs.patch(name, { metadata: { labels: { team: "store" } } });
+    await waitUntil("the other label is in Git", async () => (await updates()) === 2);
+    const after = await meet("one");
+    expect(await meet("one")).toBe(after);
+    expect(await updates()).toBe(2);
+    expect((await ours.get(name)).metadata.labels).toEqual({ team: "web" });
   });
 
-  it("see each other's publications where their folders hold them, and only there", async () => {
-    const [first, second] = worlds;
-    await second?.sync("all");
-    const names = async (world: World | undefined) =>
-      ((await world?.revisions()) ?? []).map(({ metadata }) => metadata.name).sort();
-    const numbers = Array.from({ length: ROUNDS }, (_, at) => at + 1);
-    expect(await names(first)).toEqual(
-      numbers.flatMap((number) => [`catalog.left.p${number}.one`, `edge1.right.p${number}.one`]).sort(),
-    );
-    expect(await names(second)).toEqual(
-      numbers
-        .flatMap((number) => [
-          `catalog.all.left.p${number}.one`,
-          `catalog.all.right.edge1.p${number}.one`,
-          `catalog.all.third.p${number}.one`,
-        ])
-        .sort(),
-    );
+  it("lets a proposal of one stand in the other, where it is a draft as before, until it is published for both", async () => {
+    const name = await ours.draft(id("two"), { "a.yaml": "a: 2\n" });
+    await there.sync("both");
+    await theirs.waitForReason(name, "Draft");
+    await ours.propose(name);
+    const proposed = await meet("two");
+    expect(await meet("two")).toBe(proposed);
+    expect((await ours.get(name)).status?.lifecycle).toBe("proposed");
+    const { status } = await theirs.get(name);
+    expect(status).toMatchObject({ lifecycle: "draft", commit: proposed });
+    expect(status?.conditions?.[0]?.message).toContain("it is proposed in another cluster or namespace");
+    await ours.publish(name);
+    await there.sync("both");
+    expect((await theirs.waitForReason(name, "Published")).status).toMatchObject({
+      revision: "v1",
+      publishedBy: "bob",
+    });
   });
 });

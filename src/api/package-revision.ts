@@ -167,6 +167,9 @@ const status = Type.Object({
     text("The commit that holds these contents: the draft branch's head, or what the tag points at.", 64),
   ),
   contentDigest: Type.Optional(text("sha256 over the package's files: paths, modes and bytes.", 128)),
+  metadataDigest: Type.Optional(
+    text("sha256 over the spec, labels and annotations of a draft or proposal that Git has recorded.", 128),
+  ),
   proposal: Type.Optional(proposal),
   waitingFor: Type.Optional(
     Type.Array(text("A condition type or a reason.", 316), {

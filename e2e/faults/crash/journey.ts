@@ -2,7 +2,7 @@ import { waitUntil } from "../../harness/wait.ts";
 import { lookAt } from "../../world/git-look.ts";
 import { nameOf, type PackageID, type Packages } from "../../world/packages.ts";
 import { pushAsSomebody } from "../../world/somebody.ts";
-import { leaveContents, type Stage, TAG, tagOf, untilNothingIsLeft } from "./stage.ts";
+import { leaveContents, loseMain, putMainBack, type Stage, TAG, tagOf, untilNothingIsLeft } from "./stage.ts";
 
 /** What a user does, and waits for. It is done again where it is refused, and only there. */
 export interface Step {
@@ -97,7 +97,16 @@ export const JOURNEY: readonly Step[] = [
   },
   { name: "edit the second", act: edit("ws2", { "a.yaml": "a: 4\n" }), done: acknowledged("ws2") },
   { name: "propose the second", act: wish("ws2", "proposed"), done: becomes("ws2", "Proposed") },
-  { name: "publish the second", act: wish("ws2", "published", "bob"), done: becomes("ws2", "Published") },
+  { name: "lose main", act: loseMain, done: async () => {} },
+  { name: "publish the second", act: wish("ws2", "published", "bob"), done: becomes("ws2", "MainMissing") },
+  {
+    name: "see main come back",
+    act: putMainBack,
+    done: async (stage) => {
+      await stage.world.sync(stage.own);
+      await becomes("ws2", "Published")(stage);
+    },
+  },
   {
     name: "clone from the catalog",
     act: async (stage) => {

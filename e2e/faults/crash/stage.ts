@@ -70,6 +70,23 @@ export async function tagOf({ world, own }: Stage): Promise<string> {
   throw new Error("the tag of v1 was never made");
 }
 
+/** Where main is while it is gone: no branch and no tag. */
+const KEPT = "refs/kept/main";
+
+export async function loseMain({ world, own }: Stage): Promise<void> {
+  const all = await world.git.git(own, "for-each-ref", "--format=%(refname)", "refs/heads/main");
+  if (all.trim() === "") return;
+  await world.git.git(own, "update-ref", KEPT, "refs/heads/main");
+  await world.git.git(own, "update-ref", "-d", "refs/heads/main");
+}
+
+export async function putMainBack({ world, own }: Stage): Promise<void> {
+  const kept = (await world.git.git(own, "for-each-ref", "--format=%(objectname)", KEPT)).trim();
+  if (kept === "") return;
+  await world.git.git(own, "update-ref", "refs/heads/main", kept);
+  await world.git.git(own, "update-ref", "-d", KEPT);
+}
+
 /** Contents whose owner is gone, as when somebody removes a finalizer by hand: what comes next under that name replaces them. */
 export async function leaveContents({ packages }: Stage, name: string): Promise<void> {
   const kind = { apiVersion: "pkg.pkgserver.dev/v1alpha1", kind: "PackageRevisionResources" };

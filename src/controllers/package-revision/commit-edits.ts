@@ -6,7 +6,8 @@ import { personOf } from "../../core/identity/person.ts";
 import { draftChange } from "../../core/lifecycle/changes.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
 import { editedVersions } from "../../core/lifecycle/page-versions.ts";
-import { MAX_METADATA, metadataOf, nextMetadata, type Stamp, type StampMetadata } from "../../core/lifecycle/stamp.ts";
+import { isRecorded } from "../../core/lifecycle/recorded.ts";
+import { MAX_METADATA, nextMetadata, type Stamp, type StampMetadata } from "../../core/lifecycle/stamp.ts";
 import { applyWanted, planEdits } from "../../core/resources/edits.ts";
 import type { ShownPackage } from "../../core/resources/package-file.ts";
 import { digestOf, hashBlobsAhead } from "./hash-ahead.ts";
@@ -40,8 +41,8 @@ export async function commitEdits(
   const read = applyWanted(inGit, wanted, draft.commit);
   const digest = await digestOf(read.files);
   const stamp = { ...stampFor(session, git, draft, lifecycle, digest), ...contentsOf(pages) };
-  const stands = lifecycle === "draft" ? draft.stamp?.lifecycle !== "proposed" : isStamped(draft, stamp);
-  if (edits.length === 0 && stands && sameMetadata(session, draft)) {
+  const stands = lifecycle === "draft" ? standsAsDraft(draft, pages) : isStamped(draft, stamp);
+  if (edits.length === 0 && stands && isRecorded(session.object, draft.stamp)) {
     return { commit: draft.commit, read, digest, ...proposedAt(draft.stamp) };
   }
   checkMetadata(stamp.metadata);
@@ -88,10 +89,12 @@ function isStamped(draft: DraftBranch, stamp: Stamp): boolean {
   return lifecycle === stamp.lifecycle && digest === stamp.digest && proposedBy === stamp.proposedBy;
 }
 
-/** True if the users' part of the object is what the branch's head records. */
-export function sameMetadata(session: Session, draft: DraftBranch): boolean {
-  const part = ({ spec, labels, annotations }: Stamp["metadata"]) => canonicalJson({ spec, labels, annotations });
-  return part(draft.stamp?.metadata ?? {}) === part(metadataOf(session.object));
+/**
+ * False if the branch's head is a proposal of this object that came to nothing: its contents are frozen still. Any other proposal
+ * is that of an operator of another cluster or namespace, and is left alone.
+ */
+function standsAsDraft(draft: DraftBranch, pages: readonly PackageRevisionResources[]): boolean {
+  return draft.stamp?.lifecycle !== "proposed" || pages.every(({ status }) => status?.frozen === false);
 }
 
 function lastEditor(session: Session, pages: readonly PackageRevisionResources[]): string | undefined {

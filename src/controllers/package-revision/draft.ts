@@ -3,8 +3,9 @@ import type { PackageRevisionResources } from "../../api/package-revision-resour
 import type { Oid } from "../../core/change/change.ts";
 import type { DraftBranch } from "../../core/discovery/classify.ts";
 import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
+import { isRecorded, metadataDigest } from "../../core/lifecycle/recorded.ts";
 import type { ShownPackage } from "../../core/resources/package-file.ts";
-import { commitEdits, sameMetadata } from "./commit-edits.ts";
+import { commitEdits } from "./commit-edits.ts";
 import { countPages } from "./contents.ts";
 import { digestOf } from "./hash-ahead.ts";
 import { mergeEdits, type Problem } from "./merge-edits.ts";
@@ -16,7 +17,7 @@ import { vetoResult } from "./veto-result.ts";
 export async function openDraft(session: Session, git: GitView, draft: DraftBranch, veto?: Veto): Promise<StepResult> {
   const { object, contents } = session;
   const known = object.status?.lifecycle === "draft" && object.status.commit === draft.commit;
-  if (known && contents.isSettled(object, false) && sameMetadata(session, draft)) {
+  if (known && contents.isSettled(object, false) && isRecorded(object, draft.stamp)) {
     const report = await reportSettled(session, git, draft);
     return { ...vetoResult(veto, {}, draftReady(draft, object.status?.files)), report };
   }
@@ -37,6 +38,7 @@ export async function openDraft(session: Session, git: GitView, draft: DraftBran
   }
   const status = {
     ...draftStatus(commit, read, digest),
+    metadataDigest: metadataDigest(object),
     base: object.status?.base ?? draft.stamp?.metadata.base,
     upstreamLock: object.status?.upstreamLock ?? draft.stamp?.metadata.upstreamLock,
     proposal: undefined,
@@ -53,6 +55,7 @@ export async function showDraft(session: Session, git: GitView, draft: DraftBran
   const { base = await findBase(session, git, draft), upstreamLock } = draft.stamp?.metadata ?? {};
   const status = {
     ...draftStatus(draft.commit, read, await digestOf(read.files)),
+    ...(isRecorded(object, draft.stamp) && { metadataDigest: metadataDigest(object) }),
     base: object.status?.base ?? base,
     upstreamLock: object.status?.upstreamLock ?? upstreamLock,
     proposal: undefined,
@@ -105,9 +108,10 @@ export async function refuseEdits(
   };
 }
 
-function draftReady(draft: DraftBranch, files: number | undefined): StepResult["readiness"] {
+function draftReady({ ref, stamp }: DraftBranch, files: number | undefined): StepResult["readiness"] {
   const empty = files === 0 ? "; it has no files yet" : "";
-  return { state: "ready", reason: "Draft", message: `branch ${draft.ref.slice("refs/heads/".length)}${empty}` };
+  const elsewhere = stamp?.lifecycle === "proposed" ? "; it is proposed in another cluster or namespace" : "";
+  return { state: "ready", reason: "Draft", message: `branch ${ref.slice("refs/heads/".length)}${empty}${elsewhere}` };
 }
 
 export function lookAgain(): StepResult {

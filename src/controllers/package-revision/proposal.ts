@@ -3,6 +3,7 @@ import type { PackageRevision } from "../../api/package-revision.ts";
 import type { DraftBranch } from "../../core/discovery/classify.ts";
 import { draftChange } from "../../core/lifecycle/changes.ts";
 import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
+import { metadataDigest } from "../../core/lifecycle/recorded.ts";
 import { nextMetadata } from "../../core/lifecycle/stamp.ts";
 import { packageRevisions } from "../kinds.ts";
 import { digestOf } from "./hash-ahead.ts";
@@ -69,7 +70,13 @@ export async function withdrawProposal(
     : `branch ${draft.ref.slice("refs/heads/".length)}`;
   return {
     object,
-    status: { lifecycle: "draft", commit, proposal: undefined, waitingFor: undefined },
+    status: {
+      lifecycle: "draft",
+      commit,
+      metadataDigest: metadataDigest(object),
+      proposal: undefined,
+      waitingFor: undefined,
+    },
     readiness: { state: "ready", reason: voided ? "ProposalVoided" : "Draft", message },
     again: true,
   };

@@ -1,6 +1,7 @@
 import { ANNOTATION_PROPOSED_BY } from "../../api/names.ts";
 import type { DraftBranch } from "../../core/discovery/classify.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
+import { metadataDigest } from "../../core/lifecycle/recorded.ts";
 import { commitEdits } from "./commit-edits.ts";
 import { countPages } from "./contents.ts";
 import { lookAgain, refuseEdits, showDraft } from "./draft.ts";
@@ -42,6 +43,7 @@ export async function proposeDraft(session: Session, git: GitView, draft: DraftB
       contentDigest: digest,
       files: read.files.length,
       contentsSize: read.size,
+      metadataDigest: metadataDigest(object),
       proposal,
       waitingFor: undefined,
     },

@@ -116,6 +116,7 @@ export async function settlePublished(
       publishedBy: stamp?.approvedBy ?? (isAsBefore ? object.status?.publishedBy : undefined),
       publishTimestamp: time === undefined ? undefined : timestamp(new Date(time * 1000)),
       base: undefined,
+      metadataDigest: undefined,
       proposal: undefined,
     },
     readiness: readyAs(object, published, kept),

@@ -7,6 +7,7 @@ import { type FileToWrite, startChange } from "../../core/lifecycle/changes.ts";
 import { initPackage } from "../../core/lifecycle/init-package.ts";
 import type { GitView, Source } from "../../core/lifecycle/observed.ts";
 import { type Beginning, planRevision } from "../../core/lifecycle/plan.ts";
+import { metadataDigest } from "../../core/lifecycle/recorded.ts";
 import { metadataOf } from "../../core/lifecycle/stamp.ts";
 import { showFiles } from "../../core/resources/package-file.ts";
 import { checkMetadata } from "./commit-edits.ts";
@@ -41,7 +42,12 @@ export async function startDraft(session: Session, git: GitView, beginning: Begi
   const report = checkFiles(session, commit, read.files);
   await session.contents.create(object, read.shown, { frozen: false, commit, hidden: read.hidden, report });
   return {
-    status: { ...draftStatus(commit, read, await digestOf(read.files)), base, ...lock },
+    status: {
+      ...draftStatus(commit, read, await digestOf(read.files)),
+      metadataDigest: metadataDigest(object),
+      base,
+      ...lock,
+    },
     readiness: { state: "ready", reason: "Draft", message: `branch ${git.path}/${workspace}, ${origin.subject}` },
     report,
     again: object.spec.lifecycle === "proposed",

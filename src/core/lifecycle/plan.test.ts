@@ -323,7 +323,7 @@ describe("planRevision", () => {
 
   it("says how to bring back what was deleted on the remote", () => {
     const tagGone = planRevision(see({ is: "published", status: { commit: oid(5), revision: "v1" } }));
-    expect(tagGone).toMatchObject({ veto: { message: expect.stringContaining(`push ${oid(5)}`) } });
+    expect(tagGone).toMatchObject({ veto: { message: expect.stringContaining(`or else ${oid(5)} to it`) } });
     const branchGone = planRevision(see({ is: "draft", status: { commit: oid(6) } }));
     expect(branchGone).toMatchObject({ veto: { message: expect.stringContaining("refs/heads/dns/one") } });
   });

@@ -74,7 +74,7 @@ function planPublished(seen: Observed, git: GitView, published: PublishedRef): P
 function tagMissing(seen: Observed, git: GitView): Veto {
   const { revision, commit } = seen.object.status ?? {};
   const tag = `refs/tags/${git.path}/${revision}`;
-  const message = `the tag ${tag} was deleted on the remote; to bring it back, push the tag from a clone that has it, or else ${commit} to it; to let it go, set lifecycle deletionProposed and delete this package revision`;
+  const message = `the tag ${tag} was deleted on the remote; to bring it back, push the tag from a clone that has it, or else ${commit} to it; to let it go, which leaves main as it is and the number free, set lifecycle deletionProposed and delete this package revision`;
   return { reason: "TagMissing", message, kind: "stalled" };
 }
 

@@ -7,9 +7,10 @@ import { startChange } from "../../lifecycle/changes.ts";
 import { initPackage } from "../../lifecycle/init-package.ts";
 import type { GitView, Observed, Veto } from "../../lifecycle/observed.ts";
 import { type Beginning, planRevision } from "../../lifecycle/plan.ts";
+import { isRecorded, metadataDigest } from "../../lifecycle/recorded.ts";
 import { metadataOf } from "../../lifecycle/stamp.ts";
 import type { PackageFile } from "../../resources/package-file.ts";
-import { commitEdits, mergeEdits, refuseEdits, sameMetadata } from "./merge-edits.ts";
+import { commitEdits, mergeEdits, refuseEdits } from "./merge-edits.ts";
 import { upstreamPath } from "./observe.ts";
 import type { ModelProcess } from "./process.ts";
 import { describe, lookAgain, oidOf, type Result, ready, type Steps, vetoed } from "./results.ts";
@@ -41,7 +42,10 @@ export function* startDraft(process: ModelProcess, seen: Observed, git: GitView,
   const commit = oidOf(refs, draftRef(git.path, workspace));
   const read = process.read(commit, git);
   yield* process.createContents(object, read, { frozen: false, commit });
-  return { status: { lifecycle: "draft", base, ...describe(commit, read) }, readiness: ready("Draft") };
+  return {
+    status: { lifecycle: "draft", base, metadataDigest: metadataDigest(object), ...describe(commit, read) },
+    readiness: ready("Draft"),
+  };
 }
 
 function originOf(
@@ -83,12 +87,12 @@ export function* openDraft(
   veto: Veto | undefined,
 ): Steps<Result> {
   const known = object.status?.lifecycle === "draft" && object.status.commit === draft.commit;
-  if (known && process.isSettled(object) && sameMetadata(object, draft)) return vetoed(veto, {}, ready("Draft"));
+  if (known && process.isSettled(object) && isRecorded(object, draft.stamp)) return vetoed(veto, {}, ready("Draft"));
   const page = process.readContents(object);
   if (page === undefined) return yield* showDraft(process, object, git, draft, veto);
   const merged = mergeEdits(process, object, git, draft, page);
   if ("problem" in merged) return yield* refuseEdits(process, object, page, merged.problem);
-  const done = yield* commitEdits(process, object, git, draft, merged, "draft");
+  const done = yield* commitEdits(process, object, git, draft, merged, "draft", page);
   if (done === undefined) return lookAgain();
   const note = { frozen: false, commit: done.commit, error: undefined };
   yield;
@@ -97,7 +101,13 @@ export function* openDraft(
     yield* process.rewrite(open, done.read, note);
   } else process.note(page, note);
   const base = object.status?.base ?? draft.stamp?.metadata.base;
-  const status = { lifecycle: "draft", base, ...describe(done.commit, done.read), proposal: undefined };
+  const status = {
+    lifecycle: "draft",
+    base,
+    metadataDigest: metadataDigest(object),
+    ...describe(done.commit, done.read),
+    proposal: undefined,
+  };
   return vetoed(veto, status, ready("Draft"));
 }
 
@@ -111,7 +121,8 @@ export function* showDraft(
   const read = process.read(draft.commit, git);
   yield* process.createContents(object, read, { frozen: false, commit: draft.commit });
   const base = object.status?.base ?? draft.stamp?.metadata.base ?? findBase(process, git, draft);
-  const status = { lifecycle: "draft", base, ...describe(draft.commit, read), proposal: undefined };
+  const recorded = isRecorded(object, draft.stamp) ? { metadataDigest: metadataDigest(object) } : {};
+  const status = { lifecycle: "draft", base, ...recorded, ...describe(draft.commit, read), proposal: undefined };
   return vetoed(veto, status, ready("Draft"));
 }
 

@@ -1,11 +1,11 @@
 import type { PackageRevision } from "../../../api/package-revision.ts";
 import type { Oid } from "../../change/change.ts";
 import type { DraftBranch } from "../../discovery/classify.ts";
-import { canonicalJson } from "../../identity/canonical-json.ts";
 import { OPERATOR } from "../../identity/person.ts";
 import { draftChange } from "../../lifecycle/changes.ts";
 import type { GitView } from "../../lifecycle/observed.ts";
-import { metadataOf, nextMetadata, type Stamp } from "../../lifecycle/stamp.ts";
+import { isRecorded } from "../../lifecycle/recorded.ts";
+import { nextMetadata, type Stamp } from "../../lifecycle/stamp.ts";
 import { applyWanted, planEdits } from "../../resources/edits.ts";
 import { mergeFiles, placeProblems } from "../../resources/merge.ts";
 import { contentDigest, type ShownPackage } from "../../resources/package-file.ts";
@@ -60,6 +60,7 @@ export function* commitEdits(
   draft: DraftBranch,
   { inGit, wanted }: Merged,
   lifecycle: "draft" | "proposed",
+  page: ModelContents,
 ): Steps<{ readonly commit: Oid; readonly read: ShownPackage } | undefined> {
   const edits = planEdits(git.path, inGit.files, wanted, draft.commit);
   const read = applyWanted(inGit, wanted, draft.commit);
@@ -69,9 +70,9 @@ export function* commitEdits(
   const stamp: Stamp = { path: git.path, workspace: draft.workspace, lifecycle, digest, ...proposed, metadata };
   const stands =
     lifecycle === "draft"
-      ? draft.stamp?.lifecycle !== "proposed"
+      ? draft.stamp?.lifecycle !== "proposed" || !page.frozen
       : draft.stamp?.lifecycle === "proposed" && draft.stamp.digest === digest && draft.stamp.proposedBy === "ann";
-  if (edits.length === 0 && stands && sameMetadata(object, draft)) return { commit: draft.commit, read };
+  if (edits.length === 0 && stands && isRecorded(object, draft.stamp)) return { commit: draft.commit, read };
   const subject = lifecycle === "proposed" ? "Propose" : "Edit";
   const refs = yield* process.push(object, (now) =>
     now.found?.kind === "draft" && now.found.commit === draft.commit
@@ -112,9 +113,4 @@ function followBranch(
 
 function asWanted(files: Files): ReadonlyMap<string, Uint8Array> {
   return new Map([...files].map(([path, text]) => [path, bytesOf(text)]));
-}
-
-export function sameMetadata(object: PackageRevision, draft: DraftBranch): boolean {
-  const part = ({ spec, labels, annotations }: Stamp["metadata"]) => canonicalJson({ spec, labels, annotations });
-  return part(draft.stamp?.metadata ?? {}) === part(metadataOf(object));
 }

@@ -4,6 +4,7 @@ import type { DraftBranch } from "../../discovery/classify.ts";
 import { OPERATOR } from "../../identity/person.ts";
 import { draftChange } from "../../lifecycle/changes.ts";
 import type { GitView, Veto } from "../../lifecycle/observed.ts";
+import { metadataDigest } from "../../lifecycle/recorded.ts";
 import { nextMetadata } from "../../lifecycle/stamp.ts";
 import { contentDigest } from "../../resources/package-file.ts";
 import { showDraft } from "./draft-steps.ts";
@@ -27,7 +28,7 @@ export function* proposeDraft(
   const page = process.api.noteContents(object.metadata.name, present.uid, { frozen: true });
   const merged = mergeProposal(process, object, git, draft, page);
   if ("problem" in merged) return yield* refuseEdits(process, object, page, merged.problem);
-  const done = yield* commitEdits(process, object, git, draft, merged, "proposed");
+  const done = yield* commitEdits(process, object, git, draft, merged, "proposed", page);
   if (done === undefined) return lookAgain();
   const { commit, read } = done;
   const note = { frozen: true, commit, error: undefined };
@@ -37,7 +38,13 @@ export function* proposeDraft(
     yield* process.rewrite(open, read, note);
   } else process.note(page, note);
   const proposal = { digest: contentDigest(read.files), commit, by: "ann", at: NOW };
-  const status = { lifecycle: "proposed", ...describe(commit, read), proposal, waitingFor: undefined };
+  const status = {
+    lifecycle: "proposed",
+    metadataDigest: metadataDigest(object),
+    ...describe(commit, read),
+    proposal,
+    waitingFor: undefined,
+  };
   return { status, readiness: ready("Proposed") };
 }
 
@@ -76,7 +83,13 @@ export function* withdrawProposal(
   const page = process.readContents(now);
   yield;
   if (page !== undefined) process.note(page, { frozen: false, commit });
-  const status = { lifecycle: "draft", commit, proposal: undefined, waitingFor: undefined };
+  const status = {
+    lifecycle: "draft",
+    commit,
+    metadataDigest: metadataDigest(object),
+    proposal: undefined,
+    waitingFor: undefined,
+  };
   return { object: now, status, readiness: ready(voided ? "ProposalVoided" : "Draft") };
 }
 

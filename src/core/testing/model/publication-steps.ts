@@ -87,6 +87,7 @@ export function* settlePublished(
       (aligned.status?.commit === published.commit ? aligned.status.publishedBy : undefined),
     waitingFor: undefined,
     base: undefined,
+    metadataDigest: undefined,
     proposal: undefined,
   };
   return { object: aligned, status, readiness: ready(reason) };
