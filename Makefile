@@ -72,7 +72,7 @@ export BANNER
 
 .PHONY: soak
 soak: node_modules/.installed ## Chaos for MINUTES, more seeds and much more fuzzing than test-faults has (SEED=n: the same again)
-	@node e2e/commands/soak.ts $(MINUTES) $(SEED)
+	@node e2e/commands/soak.ts "$(MINUTES)" "$(SEED)"
 
 .PHONY: bench
 bench: build ## Speed, against a floor measured in the same run (BENCH="a=100,1000 c d": some of it)

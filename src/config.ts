@@ -33,10 +33,15 @@ const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];
 const FOR_GIT = ["PATH", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"];
 
-/** Reads the configuration. Throws an Error that names the variable and what it may be. */
+/** A variable that holds what it cannot; the message names it, and what it may be. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** Reads the configuration. Throws `ConfigError`. */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   if (/(^|[\s,])(\*|simple-git)/.test(env.DEBUG ?? "")) {
-    throw new Error(`DEBUG is ${env.DEBUG}: simple-git would print passwords; use PKGSERVER_LOG_LEVEL=debug`);
+    throw new ConfigError(`DEBUG is ${env.DEBUG}: simple-git would print passwords; use PKGSERVER_LOG_LEVEL=debug`);
   }
   return {
     watchNamespaces: listOf(env.PKGSERVER_WATCH_NAMESPACES),
@@ -61,7 +66,7 @@ function readListen(text: string): Config["listen"] {
   const match = /^(.*):([0-9]{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (match === null || port > 65_535)
-    throw new Error(`PKGSERVER_LISTEN is ${text}: host:port is expected, such as 0.0.0.0:8081`);
+    throw new ConfigError(`PKGSERVER_LISTEN is ${text}: host:port is expected, such as 0.0.0.0:8081`);
   return { host: match[1] || "0.0.0.0", port };
 }
 
@@ -69,7 +74,7 @@ const UNITS: Readonly<Record<string, number>> = { "": 1, Ki: 1024, Mi: 1024 ** 2
 
 function readBytes(name: string, text: string): number {
   const match = /^([0-9]{1,12})(Ki|Mi|Gi|)$/.exec(text);
-  if (match === null) throw new Error(`${name} is ${text}: bytes are expected, such as 64Mi`);
+  if (match === null) throw new ConfigError(`${name} is ${text}: bytes are expected, such as 64Mi`);
   return Number(match[1]) * (UNITS[match[2] ?? ""] ?? 1);
 }
 
@@ -77,7 +82,7 @@ function readBytes(name: string, text: string): number {
 function readSeconds(name: string, text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined || ms < 2_000 || ms > 600_000 || ms % 1000 !== 0)
-    throw new Error(`${name} is ${text}: whole seconds from 2s to 10m are expected, such as 15s`);
+    throw new ConfigError(`${name} is ${text}: whole seconds from 2s to 10m are expected, such as 15s`);
   return ms;
 }
 
@@ -87,7 +92,7 @@ const TIMEOUT = { leastMs: 1000, mostMs: 24 * 3_600_000 } as const;
 function readTimeout(name: string, text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined || ms < TIMEOUT.leastMs || ms > TIMEOUT.mostMs)
-    throw new Error(`${name} is ${text}: a duration from 1s to 24h is expected, such as 2m or 90s`);
+    throw new ConfigError(`${name} is ${text}: a duration from 1s to 24h is expected, such as 2m or 90s`);
   return ms;
 }
 
@@ -108,6 +113,6 @@ function listOf(text: string | undefined): readonly string[] {
 
 function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((one) => one === value);
-  if (found === undefined) throw new Error(`${name} is ${value}: one of ${allowed.join(", ")} is expected`);
+  if (found === undefined) throw new ConfigError(`${name} is ${value}: one of ${allowed.join(", ")} is expected`);
   return found;
 }

@@ -1,9 +1,10 @@
 import { runOperator } from "./compose.ts";
-import { readConfig } from "./config.ts";
+import { ConfigError, readConfig } from "./config.ts";
 
 try {
   await runOperator(readConfig());
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  const text = error instanceof Error && !(error instanceof ConfigError) ? error.stack : undefined;
+  process.stderr.write(`${text ?? String(error)}\n`);
   process.exit(1);
 }

@@ -10,7 +10,7 @@ import { RemoteClones } from "../invariants/clone-remote.ts";
 import { countChecked, INVARIANTS } from "../invariants/counts.ts";
 import type { Invariant } from "../invariants/observation.ts";
 import type { Subject } from "../invariants/observe.ts";
-import { isFollowed, keyOf } from "../invariants/situation.ts";
+import { conditionOf, isFollowed, keyOf } from "../invariants/situation.ts";
 import { verify } from "../invariants/verify.ts";
 import { CommandError, tellErrors } from "./command-error.ts";
 import { currentKubeconfig } from "./install.ts";
@@ -25,6 +25,7 @@ const [runDir = ".run", namespace = "", resync = "", seconds = "90"] = process.a
 tellErrors();
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 if (!(Number(seconds) > 0)) throw new CommandError(`WITHIN=${seconds}: how many seconds things may take, above 0`);
+if (!["", "1"].includes(resync)) throw new CommandError(`RESYNC=${resync}: 1, or nothing`);
 const kubectl = await connect();
 await checkNamespace();
 
@@ -45,7 +46,7 @@ try {
     print(`(${number}) ${promise}: ${how}`);
   }
   for (const violation of violations) print(describeViolation(violation));
-  for (const [repository, why] of unread) print(`Repository ${repository} was not read: ${why}`);
+  for (const [repository, why] of unread) print(`Repository ${repository} was not looked at: ${why}`);
   if (violations.length > 0 || unread.size > 0) process.exitCode = 1;
 } finally {
   await rm(dir, { recursive: true, force: true });
@@ -81,7 +82,11 @@ function describeSubject(kubectl: Kubectl, dir: string, unread: Map<string, stri
     list: async <T>(path: string) =>
       (JSON.parse(await kubectl("get", "--raw", `/apis/${path}`)) as { items: T[] }).items,
     remote: async (repository) => {
-      if (!isFollowed(repository)) return undefined;
+      if (!isFollowed(repository)) {
+        const { reason = "Unknown", message = "" } = conditionOf(repository, "Ready") ?? {};
+        unread.set(keyOf(repository), `it is ${reason}: ${message}`);
+        return undefined;
+      }
       try {
         const folder = await clones.open(repository);
         unread.delete(keyOf(repository));

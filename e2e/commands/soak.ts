@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { join } from "node:path";
 
 /** What the gate does once, done more often, and chaos on and on: `node soak.ts MINUTES [SEED]`. */
-const [minutes = "10", seed = String(Date.now() % 1_000_000_007)] = process.argv.slice(2);
+const [, , givenMinutes = "", givenSeed = ""] = process.argv;
+const minutes = givenMinutes || "10";
+const seed = givenSeed || String(Date.now() % 1_000_000_007);
 if (!/^[0-9]+(\.[0-9]+)?$/.test(minutes) || Number(minutes) === 0 || !/^[0-9]+$/.test(seed)) {
   process.stderr.write("make soak MINUTES=30 SEED=1: minutes of chaos, above 0, and a whole number as the seed\n");
   process.exit(2);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ANNOTATION_CONFIRM_HISTORY } from "../../src/api/names.ts";
 import { findViolations } from "./check.ts";
 import type { Ledger } from "./ledger.ts";
 import { folderKey, type RemoteRef } from "./observation.ts";
@@ -240,6 +241,17 @@ describe("invariants", () => {
       expect(judge(spoil(COMMITS.root))).toEqual([]);
     });
 
+    it("asks nothing of folders as they are in a history that somebody has accepted, and of those after it as ever", () => {
+      const accepted = (now: string) => (parts: Sample) => {
+        parts.folders.set(key, OTHER);
+        parts.lastChanges.set(key, COMMITS.main);
+        const annotations = { [ANNOTATION_CONFIRM_HISTORY]: `${elsewhere}..${now}` };
+        parts.repository = { ...parts.repository, metadata: { ...parts.repository.metadata, annotations } };
+      };
+      expect(judge(accepted(COMMITS.main))).toEqual([]);
+      expect(judge(accepted(COMMITS.root))).toEqual([expect.stringMatching(/^\(4\) /)]);
+    });
+
     it("tells of a folder that outlives its last revision", () => {
       const found = judge((parts) => {
         parts.refs.delete(TAG);
@@ -414,6 +426,14 @@ describe("invariants", () => {
       ],
     ])("tells of an object that %s", (_what, message, spoil) => {
       expect(judge(spoil)).toEqual([expect.stringMatching(new RegExp(`^\\(9\\) .*${message.source}`))]);
+    });
+
+    it("accepts edits that wait for what their package revision waits for", () => {
+      const found = judge((parts) => {
+        page(parts, 1, { metadata: { generation: 4 } });
+        tell(parts, "next", "PushRejected");
+      });
+      expect(found.filter((one) => one.startsWith("(9)"))).toEqual([]);
     });
 
     it("accepts a reason, and asks nothing of a remote that is not followed", () => {

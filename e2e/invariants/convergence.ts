@@ -1,3 +1,4 @@
+import { pageOwner } from "../../src/core/identity/names.ts";
 import type { ClusterView, Violation } from "./observation.ts";
 import { conditionOf, keyOf } from "./situation.ts";
 
@@ -9,6 +10,13 @@ const UNDER_WAY: ReadonlySet<string> = new Set([
   "Reconciling",
   "Unknown",
 ]);
+
+/** Not Ready, and a condition names the cause. */
+function isExplained(object: Parameters<typeof conditionOf>[0]): boolean {
+  const ready = conditionOf(object, "Ready");
+  if (ready === undefined || ready.status === "True") return false;
+  return !UNDER_WAY.has(ready.reason) && ready.message !== "" && /^[A-Z][A-Za-z]+$/.test(ready.reason);
+}
 
 /** 9: everything has been looked at, and is ready or says why not. */
 export function checkConvergence({ repositories, revisions, contents }: ClusterView): readonly Violation[] {
@@ -23,10 +31,14 @@ export function checkConvergence({ repositories, revisions, contents }: ClusterV
     const ready = conditionOf(object, "Ready");
     if (ready === undefined) return found(key, "has no Ready condition");
     if (ready.status === "True") return [];
-    const nameless = UNDER_WAY.has(ready.reason) || ready.message === "" || !/^[A-Z][A-Za-z]+$/.test(ready.reason);
-    return nameless ? found(key, `is not Ready, and names no cause: ${ready.reason}: ${ready.message}`) : [];
+    return !isExplained(object)
+      ? found(key, `is not Ready, and names no cause: ${ready.reason}: ${ready.message}`)
+      : [];
   });
+  // What its package revision waits for is what its edits wait for.
+  const waiting = new Set(revisions.filter(isExplained).map(keyOf));
   const unread = contents.flatMap((page) => {
+    if (waiting.has(`${page.metadata.namespace}/${pageOwner(page.metadata.name)}`)) return [];
     const { observedGeneration, error, frozen } = page.status ?? {};
     const { generation = 1 } = page.metadata;
     const known = generation <= (observedGeneration ?? 1) || error !== undefined || frozen !== false;

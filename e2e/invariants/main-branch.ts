@@ -16,15 +16,27 @@ import {
 /** 4: the packages' branch holds the latest of each package of ours, unless others went on there; our commits on it are linear. */
 export function checkMain({ repositories }: Situation): readonly Violation[] {
   return repositories.flatMap((one) => {
-    if (one.repository.spec.publish === "tagOnly" || wasRewritten(one)) return [];
+    if (one.repository.spec.publish === "tagOnly" || isRewritten(one)) return [];
     return [...heldLatest(one), ...linear(one)];
   });
 }
 
-/** Who replaced the branch's history replaced what was published on it too, and somebody was told or has agreed. */
-function wasRewritten({ repository }: RepositorySituation): boolean {
-  const rewritten = conditionOf(repository, "Ready")?.reason === HISTORY_REWRITTEN;
-  return rewritten || repository.metadata.annotations?.[ANNOTATION_CONFIRM_HISTORY] !== undefined;
+/** Who replaced the branch's history replaced what was published on it too, and somebody is told. */
+function isRewritten({ repository }: RepositorySituation): boolean {
+  return conditionOf(repository, "Ready")?.reason === HISTORY_REWRITTEN;
+}
+
+/** Whether a commit is part of another history that somebody has agreed to go on from. */
+function isAccepted({ repository, remote }: RepositorySituation, commit: string): boolean {
+  const [, now] = repository.metadata.annotations?.[ANNOTATION_CONFIRM_HISTORY]?.split("..") ?? [];
+  const history = new Set<string>();
+  const ahead = now === undefined ? [] : [now];
+  for (let at = ahead.pop(); at !== undefined; at = ahead.pop()) {
+    if (history.has(at)) continue;
+    history.add(at);
+    ahead.push(...(remote.commits?.get(at)?.parents ?? []));
+  }
+  return history.has(commit);
 }
 
 function heldLatest(one: RepositorySituation): readonly Violation[] {
@@ -45,6 +57,7 @@ function heldLatest(one: RepositorySituation): readonly Violation[] {
     // Changed by others since: main is ahead, which is information.
     const change = main === undefined ? undefined : one.remote.lastChanges.get(folderKey(main, path));
     if (change === undefined || one.remote.commits?.get(change)?.byOperator !== true) return [];
+    if (isAccepted(one, change)) return [];
     const message =
       latest === undefined
         ? `the folder is there, though all its revisions were deleted (last changed by ${change}, of ours)`

@@ -32,6 +32,44 @@ afterAll(async () => {
 const clone = (upstream: object): More => ({ spec: { tasks: [{ type: "clone" }], upstream } });
 const filesOf = async (name: string) => (await packages.contents(name)).spec.resources;
 
+describe.concurrent("lifecycle: a start that waits", () => {
+  const at = (id: Partial<PackageID>): PackageID => ({
+    repository: "catalog",
+    package: "net",
+    workspace: "one",
+    ...id,
+  });
+
+  it("goes on when the file in its way is gone, as soon as somebody asks for a look", async () => {
+    await pushAsSomebody(world.git, "catalog", { files: { file: "in the way\n" } });
+    await world.sync("catalog");
+    const name = await packages.create(at({ package: "file" }));
+    await packages.waitForReason(name, "PathConflict");
+    await pushAsSomebody(world.git, "catalog", { files: { file: null } });
+    await world.sync("catalog");
+    await packages.waitForReason(name, "Draft");
+  });
+
+  it("goes on when the branch in its way is gone", async () => {
+    const branch = { branch: "wayside", from: "refs/heads/main", files: { "notes.md": "ours\n" } };
+    await pushAsSomebody(world.git, "catalog", branch);
+    await world.sync("catalog");
+    const name = await packages.create(at({ realm: "wayside" }));
+    await packages.waitForReason(name, "RefConflict");
+    await world.git.git("catalog", "update-ref", "-d", "refs/heads/wayside");
+    await world.sync("catalog");
+    await packages.waitForReason(name, "Draft");
+  });
+
+  it("goes on when the draft above it is deleted", async () => {
+    const above = await packages.draft(at({ package: "above" }));
+    const name = await packages.create(at({ realm: "above" }));
+    await packages.waitForReason(name, "OverlappingPackage");
+    await packages.delete(above);
+    await packages.waitForReason(name, "Draft");
+  });
+});
+
 describe.concurrent("lifecycle: how a draft starts", () => {
   it("init: a README and a context, as the first commit of the draft's branch", async () => {
     const name = await packages.draft({ ...ID, package: "fresh" }, undefined, { spec: { tasks: [{ type: "init" }] } });

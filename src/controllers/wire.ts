@@ -52,25 +52,20 @@ export function wireEvents(
     // Whatever overlapped with one that is gone may be free now.
     const neighbours = operator.repositories.list(object.metadata.namespace);
     for (const other of neighbours) if (other.status?.conditions?.some(isOverlap)) repository.enqueue(keyOf(other));
-    // A wish to sync now is no news for package revisions: what it finds is told by name.
+    // A wish to sync now is no news for package revisions before it is done, and what it finds is told by name.
     const same =
       next?.metadata.uid === previous?.metadata.uid && next?.metadata.generation === previous?.metadata.generation;
-    if (next !== undefined && same && !isGoing(next)) return enqueueNotReady(next, previous);
+    if (next !== undefined && same && !isGoing(next)) return;
     for (const one of operator.revisions.by("repository", keyOf(object)))
       revision.enqueue(keyOf(one), { priority: "low" });
   });
 
-  const enqueueBlocked = (next: Repository, previous: Repository) => {
-    if (readyOf(next) === readyOf(previous)) return;
-    for (const one of operator.revisions.by("repository", keyOf(next)))
-      revision.enqueue(keyOf(one), { priority: "low" });
-  };
-
   // Who has mended something on the remote asks for a look: what was refused before need not wait for its next try.
-  const enqueueNotReady = (next: Repository, previous: Repository | undefined) => {
-    if (syncAsked(next) === syncAsked(previous)) return;
-    for (const one of operator.revisions.by("repository", keyOf(next)))
-      if (readyOf(one) === "False") revision.enqueue(keyOf(one), { priority: "low" });
+  const enqueueBlocked = (next: Repository, previous: Repository) => {
+    const isAnswered = next.status?.lastHandledSyncRequest !== previous.status?.lastHandledSyncRequest;
+    const changes = readyOf(next) !== readyOf(previous);
+    for (const one of changes || isAnswered ? operator.revisions.by("repository", keyOf(next)) : [])
+      if (changes || readyOf(one) === "False") revision.enqueue(keyOf(one), { priority: "low" });
   };
 
   sources.revisions.onChange((next, previous) => {
@@ -131,7 +126,7 @@ export function onTouched(operator: Operator, controllers: Controllers, key: str
   }
   // Its counts change as well; many pushes in a row are counted once.
   controllers.repository.enqueue(key, { priority: "low", afterMs: missing ? 0 : COUNT_AFTER_MS });
-  for (const index of ["waitingForUpstream", "waitingToPublish"] as const) {
+  for (const index of ["waitingForUpstream", "waitingToBegin", "waitingToPublish"] as const) {
     for (const one of operator.revisions.by(index, key)) controllers.revision.enqueue(keyOf(one));
   }
 }
@@ -163,10 +158,6 @@ function sameWish(a: Repository, b: Repository): boolean {
       (name) => a.metadata.annotations?.[name] === b.metadata.annotations?.[name],
     )
   );
-}
-
-function syncAsked(repository: Repository | undefined): string | undefined {
-  return repository?.metadata.annotations?.[ANNOTATION_SYNC];
 }
 
 function readyOf(object: Repository | PackageRevision): string | undefined {

@@ -3,12 +3,9 @@ import type { Oid } from "../../core/change/change.ts";
 import type { Discovered } from "../../core/discovery/package-index.ts";
 import { sha256Hex } from "../../core/identity/hash.ts";
 import { isBelow } from "../../core/identity/location.ts";
-import type { GitView } from "../../core/lifecycle/observed.ts";
+import { ABSENT, type GitView } from "../../core/lifecycle/observed.ts";
 import type { ObjectReader } from "../../git/read.ts";
 import type { RepositoryState } from "../repository/state.ts";
-
-/** What is the same for equal files: of a folder that is not there. */
-const ABSENT = "absent";
 
 /** Only what is about to be published or deleted is compared with main: what has its tag is not about to be published. */
 export function isComparedWithMain(

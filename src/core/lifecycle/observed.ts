@@ -5,6 +5,9 @@ import type { PublishedRef } from "../discovery/classify.ts";
 import type { Discovered } from "../discovery/package-index.ts";
 import type { Layout } from "../identity/location.ts";
 
+/** What `GitView.own` says of a folder that is not there. */
+export const ABSENT = "absent";
+
 /** What Git says of one package revision, at one moment. */
 export interface GitView {
   readonly layout: Layout;

@@ -66,6 +66,7 @@ describe("publishVeto", () => {
       "an outdated base and a changed main that an approver confirmed both",
       { base: "v1", latest: "v2", own: { main: "t4", base: "t1" }, git: { mainChange: change }, confirm: "v2,c4" },
     ],
+    ["what main never had", { own: { main: "absent", base: "t1", head: "t2", latest: "t1" } }],
     ["tags alone, whatever became of main", { git: { mainLost: "c0" }, repository: { publish: "tagOnly" } }],
     ["tags alone, whatever main is", { own: { main: "t4", base: "t1" }, repository: { publish: "tagOnly" } }],
   ])("lets be published %s", (_, facts) => {
@@ -90,7 +91,11 @@ describe("publishVeto", () => {
       "MainDiverged",
     ],
     ["main whose history was rewritten", { git: { mainLost: "c0" } }, "HistoryRewritten"],
-    ["a folder that others removed from main", { own: { main: "absent", base: "t1", head: "t2" } }, "MainDiverged"],
+    [
+      "a folder that others removed from main",
+      { own: { main: "absent", base: "t1", head: "t2" }, git: { mainChange: change } },
+      "MainDiverged",
+    ],
   ])("forbids %s: %s", (_, facts, reason) => {
     expect(judge(facts)).toMatchObject({ reason, kind: "stalled", message: expect.stringMatching(/./) });
   });
@@ -111,6 +116,8 @@ describe("publishVeto", () => {
     expect(message).toContain("merge it into the draft's branch");
     const ahead = judge({ own: { main: "t4", base: "t1" }, git: { mainChange: { ...change, mergeable: false } } });
     expect(ahead?.message).not.toContain("merge it");
+    const removed = judge({ own: { main: "absent", base: "t1" }, git: { mainChange: change } });
+    expect(removed?.message).not.toContain("begin one from it");
     const both = judge({
       base: "v1",
       latest: "v2",

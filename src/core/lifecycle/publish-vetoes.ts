@@ -2,7 +2,7 @@ import { ANNOTATION_CONFIRM_BASE } from "../../api/names.ts";
 import { MAIN_REVISION, type Proposal } from "../../api/package-revision.ts";
 import { HISTORY_REWRITTEN } from "../discovery/rewrite.ts";
 import { compareRevisions } from "../identity/revision.ts";
-import type { GitView, Observed, Veto } from "./observed.ts";
+import { ABSENT, type GitView, type Observed, type Veto } from "./observed.ts";
 import { fileVeto } from "./start-vetoes.ts";
 
 /** What forbids a proposal to be published, though its publication is wished for: the first reason found. */
@@ -79,6 +79,8 @@ function mainVeto(seen: Observed, git: GitView): Veto | undefined {
   const { main, base, head, latest } = git.own;
   if (seen.repository?.spec.publish === "tagOnly" || main === undefined) return undefined;
   if (main === base || main === head || main === latest) return undefined;
+  // It never was there: what was published had a tag alone, or main has another history now.
+  if (main === ABSENT && git.mainChange === undefined) return undefined;
   const { commit = main, author, merged = false, mergeable = false } = git.mainChange ?? {};
   if (merged || confirmed(seen).includes(commit)) return undefined;
   const by = author === undefined ? "others" : `${author} (commit ${commit})`;
@@ -87,11 +89,11 @@ function mainVeto(seen: Observed, git: GitView): Veto | undefined {
       ? `was changed by ${by}`
       : `is as ${git.mainRevision} has it, though ${git.latest?.revision} is the latest (commit ${commit})`;
   const ways = [
-    `begin one from it (task clone, upstream.revision ${MAIN_REVISION})`,
+    ...(main === ABSENT ? [] : [`begin one from it (task clone, upstream.revision ${MAIN_REVISION})`]),
     ...(mergeable ? ["merge it into the draft's branch"] : []),
-    `or take over what is wanted of it and annotate ${ANNOTATION_CONFIRM_BASE}=${[...confirmedLatest(seen, git), commit].join(",")} (an approver)`,
+    `take over what is wanted of it and annotate ${ANNOTATION_CONFIRM_BASE}=${[...confirmedLatest(seen, git), commit].join(",")} (an approver)`,
   ];
-  const message = `the folder ${git.path} on ${git.mainRef} ${what}, and this draft was not made from that: ${ways.join(", ")}`;
+  const message = `the folder ${git.path} on ${git.mainRef} ${what}, and this draft was not made from that: ${ways.join(", or ")}`;
   return { reason: "MainDiverged", message, kind: "stalled" };
 }
 

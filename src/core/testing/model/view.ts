@@ -4,12 +4,10 @@ import type { DraftBranch } from "../../discovery/classify.ts";
 import type { Discovered } from "../../discovery/package-index.ts";
 import { isBelow, locationOf, packagePath } from "../../identity/location.ts";
 import { draftRef, refsConflict, revisionRef, tombstoneRef } from "../../identity/refs.ts";
-import type { GitView } from "../../lifecycle/observed.ts";
+import { ABSENT, type GitView } from "../../lifecycle/observed.ts";
 import { isSettled } from "./api.ts";
 import { LAYOUT, MAIN, type ModelMirror } from "./mirror.ts";
 import { filesIn } from "./trees.ts";
-
-const ABSENT = "absent";
 
 export function pathOf(object: Pick<PackageRevision, "spec">): string {
   return packagePath(LAYOUT, locationOf(object.spec.packageRevID, LAYOUT));
