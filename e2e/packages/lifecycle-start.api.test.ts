@@ -32,7 +32,7 @@ afterAll(async () => {
 const clone = (upstream: object): More => ({ spec: { tasks: [{ type: "clone" }], upstream } });
 const filesOf = async (name: string) => (await packages.contents(name)).spec.resources;
 
-describe.concurrent("lifecycle: a start that waits", () => {
+describe("lifecycle: a start that waits", () => {
   const at = (id: Partial<PackageID>): PackageID => ({
     repository: "catalog",
     package: "net",
