@@ -74,7 +74,7 @@ describe.each([
     await world.sync(kind);
     const missing = await packages.waitForReason(object("v2"), "TagMissing");
     expect(messageOf(missing)).toMatch(`refs/tags/${folder}/v2 was deleted on the remote`);
-    expect(messageOf(missing)).toContain(`push ${status?.commit} to it`);
+    expect(messageOf(missing)).toContain(`or else ${status?.commit} to it`);
     expect(missing.status?.lifecycle).toBe("published");
     await packages.waitFor(object("v1"), "is the latest again", (one) => latest(one) === "true");
     await packages.waitFor(object("v2"), "is the latest no more", (one) => latest(one) === undefined);

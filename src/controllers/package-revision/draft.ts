@@ -3,7 +3,7 @@ import type { PackageRevisionResources } from "../../api/package-revision-resour
 import type { Oid } from "../../core/change/change.ts";
 import type { DraftBranch } from "../../core/discovery/classify.ts";
 import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
-import { isRecorded, metadataDigest } from "../../core/lifecycle/recorded.ts";
+import { isRecorded, metadataDigest, recordedAs } from "../../core/lifecycle/recorded.ts";
 import type { ShownPackage } from "../../core/resources/package-file.ts";
 import { commitEdits } from "./commit-edits.ts";
 import { countPages } from "./contents.ts";
@@ -37,7 +37,8 @@ export async function openDraft(session: Session, git: GitView, draft: DraftBran
     await contents.note(object, pages, { frozen: false, commit, hidden: read.hidden, report, error: undefined });
   }
   const status = {
-    ...draftStatus(commit, read, digest),
+    lifecycle: "draft",
+    ...commitStatus(commit, read, digest),
     metadataDigest: metadataDigest(object),
     base: object.status?.base ?? draft.stamp?.metadata.base,
     upstreamLock: object.status?.upstreamLock ?? draft.stamp?.metadata.upstreamLock,
@@ -54,8 +55,9 @@ export async function showDraft(session: Session, git: GitView, draft: DraftBran
   await contents.create(object, read.shown, { frozen: false, commit: draft.commit, hidden: read.hidden, report });
   const { base = await findBase(session, git, draft), upstreamLock } = draft.stamp?.metadata ?? {};
   const status = {
-    ...draftStatus(draft.commit, read, await digestOf(read.files)),
-    ...(isRecorded(object, draft.stamp) && { metadataDigest: metadataDigest(object) }),
+    lifecycle: "draft",
+    ...commitStatus(draft.commit, read, await digestOf(read.files)),
+    ...recordedAs(object, draft.stamp),
     base: object.status?.base ?? base,
     upstreamLock: object.status?.upstreamLock ?? upstreamLock,
     proposal: undefined,
@@ -63,9 +65,9 @@ export async function showDraft(session: Session, git: GitView, draft: DraftBran
   return { ...vetoResult(veto, status, draftReady(draft, read.files.length)), report, again: true };
 }
 
-/** What status says of a draft's commit and of the files in it. */
-export function draftStatus(commit: Oid, { files, size }: ShownPackage, digest: string) {
-  return { lifecycle: "draft", commit, contentDigest: digest, files: files.length, contentsSize: size } as const;
+/** What status says of a draft's or proposal's commit, and of the files in it. */
+export function commitStatus(commit: Oid, { files, size }: ShownPackage, digest: string) {
+  return { commit, contentDigest: digest, files: files.length, contentsSize: size } as const;
 }
 
 /** What a branch that others made grew from: where it left main, and the latest revision, if main had come by it there. */

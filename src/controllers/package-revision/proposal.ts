@@ -3,9 +3,10 @@ import type { PackageRevision } from "../../api/package-revision.ts";
 import type { DraftBranch } from "../../core/discovery/classify.ts";
 import { draftChange } from "../../core/lifecycle/changes.ts";
 import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
-import { metadataDigest } from "../../core/lifecycle/recorded.ts";
+import { metadataDigest, recordedAs } from "../../core/lifecycle/recorded.ts";
 import { nextMetadata } from "../../core/lifecycle/stamp.ts";
 import { packageRevisions } from "../kinds.ts";
+import { commitStatus } from "./draft.ts";
 import { digestOf } from "./hash-ahead.ts";
 import { checkFiles, reportSettled } from "./report-files.ts";
 import { changerOf, commitOf, pushPlanned, readTree, type Session, type StepResult } from "./session.ts";
@@ -40,10 +41,8 @@ export async function holdProposal(
     lifecycle: "proposed",
     base: object.status?.base ?? metadata?.base,
     upstreamLock: object.status?.upstreamLock ?? metadata?.upstreamLock,
-    commit: draft.commit,
-    contentDigest: digest,
-    files: read.files.length,
-    contentsSize: read.size,
+    ...commitStatus(draft.commit, read, digest),
+    ...recordedAs(object, draft.stamp),
     proposal: proposal ?? restored,
   };
   return { ...vetoResult(veto, status, proposed(digest)), report, again: proposal === undefined };

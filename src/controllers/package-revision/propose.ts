@@ -4,7 +4,7 @@ import type { GitView } from "../../core/lifecycle/observed.ts";
 import { metadataDigest } from "../../core/lifecycle/recorded.ts";
 import { commitEdits } from "./commit-edits.ts";
 import { countPages } from "./contents.ts";
-import { lookAgain, refuseEdits, showDraft } from "./draft.ts";
+import { commitStatus, lookAgain, refuseEdits, showDraft } from "./draft.ts";
 import { mergeProposal } from "./merge-edits.ts";
 import { checkFiles } from "./report-files.ts";
 import type { Session, StepResult } from "./session.ts";
@@ -39,10 +39,7 @@ export async function proposeDraft(session: Session, git: GitView, draft: DraftB
   return {
     status: {
       lifecycle: "proposed",
-      commit,
-      contentDigest: digest,
-      files: read.files.length,
-      contentsSize: read.size,
+      ...commitStatus(commit, read, digest),
       metadataDigest: metadataDigest(object),
       proposal,
       waitingFor: undefined,

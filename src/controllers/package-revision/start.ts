@@ -11,7 +11,7 @@ import { metadataDigest } from "../../core/lifecycle/recorded.ts";
 import { metadataOf } from "../../core/lifecycle/stamp.ts";
 import { showFiles } from "../../core/resources/package-file.ts";
 import { checkMetadata } from "./commit-edits.ts";
-import { draftStatus } from "./draft.ts";
+import { commitStatus } from "./draft.ts";
 import { digestOf } from "./hash-ahead.ts";
 import { checkPackage, readForCopy } from "./package-files.ts";
 import { checkFiles } from "./report-files.ts";
@@ -43,7 +43,8 @@ export async function startDraft(session: Session, git: GitView, beginning: Begi
   await session.contents.create(object, read.shown, { frozen: false, commit, hidden: read.hidden, report });
   return {
     status: {
-      ...draftStatus(commit, read, await digestOf(read.files)),
+      lifecycle: "draft",
+      ...commitStatus(commit, read, await digestOf(read.files)),
       metadataDigest: metadataDigest(object),
       base,
       ...lock,

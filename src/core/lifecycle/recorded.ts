@@ -18,6 +18,11 @@ export function isRecorded(object: PackageRevision, stamp: Stamp | undefined): b
   return stamp !== undefined && object.status?.metadataDigest === metadataDigest(object);
 }
 
+/** What status keeps of an object that was found in Git: nothing where there is more to record. */
+export function recordedAs(object: PackageRevision, stamp: Stamp | undefined): { readonly metadataDigest?: string } {
+  return isRecorded(object, stamp) ? { metadataDigest: metadataDigest(object) } : {};
+}
+
 function usersJson({ spec, labels, annotations }: Stamp["metadata"]): string {
   return canonicalJson({ spec, labels, annotations });
 }

@@ -7,7 +7,7 @@ import { startChange } from "../../lifecycle/changes.ts";
 import { initPackage } from "../../lifecycle/init-package.ts";
 import type { GitView, Observed, Veto } from "../../lifecycle/observed.ts";
 import { type Beginning, planRevision } from "../../lifecycle/plan.ts";
-import { isRecorded, metadataDigest } from "../../lifecycle/recorded.ts";
+import { isRecorded, metadataDigest, recordedAs } from "../../lifecycle/recorded.ts";
 import { metadataOf } from "../../lifecycle/stamp.ts";
 import type { PackageFile } from "../../resources/package-file.ts";
 import { commitEdits, mergeEdits, refuseEdits } from "./merge-edits.ts";
@@ -121,7 +121,7 @@ export function* showDraft(
   const read = process.read(draft.commit, git);
   yield* process.createContents(object, read, { frozen: false, commit: draft.commit });
   const base = object.status?.base ?? draft.stamp?.metadata.base ?? findBase(process, git, draft);
-  const recorded = isRecorded(object, draft.stamp) ? { metadataDigest: metadataDigest(object) } : {};
+  const recorded = recordedAs(object, draft.stamp);
   const status = { lifecycle: "draft", base, ...recorded, ...describe(draft.commit, read), proposal: undefined };
   return vetoed(veto, status, ready("Draft"));
 }

@@ -4,7 +4,7 @@ import type { DraftBranch } from "../../discovery/classify.ts";
 import { OPERATOR } from "../../identity/person.ts";
 import { draftChange } from "../../lifecycle/changes.ts";
 import type { GitView, Veto } from "../../lifecycle/observed.ts";
-import { metadataDigest } from "../../lifecycle/recorded.ts";
+import { metadataDigest, recordedAs } from "../../lifecycle/recorded.ts";
 import { nextMetadata } from "../../lifecycle/stamp.ts";
 import { contentDigest } from "../../resources/package-file.ts";
 import { showDraft } from "./draft-steps.ts";
@@ -65,7 +65,9 @@ export function* holdProposal(
   const by = proposedBy === undefined ? {} : { by: proposedBy };
   const restored = { digest, commit: draft.commit, ...by, at: proposedAt ?? NOW };
   const base = object.status?.base ?? metadata?.base;
-  const status = { lifecycle: "proposed", base, ...describe(draft.commit, read), proposal: proposal ?? restored };
+  const recorded = recordedAs(object, draft.stamp);
+  const shown = describe(draft.commit, read);
+  const status = { lifecycle: "proposed", base, ...recorded, ...shown, proposal: proposal ?? restored };
   return vetoed(veto, status, ready("Proposed"));
 }
 
