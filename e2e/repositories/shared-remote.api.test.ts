@@ -85,7 +85,7 @@ describe("one remote in two clusters", () => {
     expect((await ours.get(name)).status?.lifecycle).toBe("proposed");
     const { status } = await theirs.get(name);
     expect(status).toMatchObject({ lifecycle: "draft", commit: proposed });
-    expect(status?.conditions?.[0]?.message).toContain("it is proposed in another cluster or namespace");
+    expect(status?.conditions?.[0]?.message).toContain("its commit is a proposal that was not made here");
     await ours.publish(name);
     await there.sync("both");
     expect((await theirs.waitForReason(name, "Published")).status).toMatchObject({

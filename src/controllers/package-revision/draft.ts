@@ -112,7 +112,7 @@ export async function refuseEdits(
 
 function draftReady({ ref, stamp }: DraftBranch, files: number | undefined): StepResult["readiness"] {
   const empty = files === 0 ? "; it has no files yet" : "";
-  const elsewhere = stamp?.lifecycle === "proposed" ? "; it is proposed in another cluster or namespace" : "";
+  const elsewhere = stamp?.lifecycle === "proposed" ? "; its commit is a proposal that was not made here" : "";
   return { state: "ready", reason: "Draft", message: `branch ${ref.slice("refs/heads/".length)}${empty}${elsewhere}` };
 }
 

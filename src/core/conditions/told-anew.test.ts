@@ -25,7 +25,7 @@ describe("isOnlyToldAnew", () => {
     ["what others say", telling(refused, condition("checked.example.com", "True"))],
     ["that it is ready", telling(condition("Ready", "True"))],
     ["that its files are well formed or not", telling(refused, condition("WellFormed", "False"))],
-    ["the wish", { ...telling(refused), spec: { ...base.spec, lifecycle: "proposed" } }],
+    ["the wish", { ...telling(refused), metadata: { ...base.metadata, generation: 7 } }],
     ["what is", aRevision({ status: { commit: "c0ffee", conditions: [refused] } })],
     ["an annotation", { ...telling(refused), metadata: { ...base.metadata, annotations: { a: "b" } } }],
     ["another object of the name", { ...telling(refused), metadata: { ...base.metadata, uid: "other" } }],
