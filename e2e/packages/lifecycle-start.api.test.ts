@@ -207,6 +207,11 @@ describe.concurrent("lifecycle: what cannot start", () => {
       message: "Git cannot hold this package's branch and tags beside refs/tags/tools/net:",
     },
     {
+      reason: "RefConflict",
+      id: { realm: "refs", package: "heads" },
+      message: "is no name for a branch: use another realm, package or workspace",
+    },
+    {
       reason: "OverlappingPackage",
       id: { realm: "web/shop", package: "inner" },
       message: "the folder web/shop/inner overlaps with the package web/shop:",

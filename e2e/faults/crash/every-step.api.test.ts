@@ -24,7 +24,7 @@ const JOURNEYS = 3;
 /** Who is on the way when one is killed is killed at some point of its own. */
 const AT_ONCE = 3;
 /** Journeys for what the others did not come to, at most. */
-const ROUNDS = 8;
+const ROUNDS = 20;
 /** A hundred kills and starts, beside whatever else is tested. */
 const LIMIT_MS = 1_800_000;
 

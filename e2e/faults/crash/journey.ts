@@ -1,3 +1,4 @@
+import { ANNOTATION_SYNC } from "../../../src/api/names.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { lookAt } from "../../world/git-look.ts";
 import { nameOf, type PackageID, type Packages } from "../../world/packages.ts";
@@ -97,7 +98,15 @@ export const JOURNEY: readonly Step[] = [
   },
   { name: "edit the second", act: edit("ws2", { "a.yaml": "a: 4\n" }), done: acknowledged("ws2") },
   { name: "propose the second", act: wish("ws2", "proposed"), done: becomes("ws2", "Proposed") },
-  { name: "lose main", act: loseMain, done: async () => {} },
+  {
+    name: "lose main",
+    act: loseMain,
+    done: async ({ world, packages, own }) => {
+      const metadata = { annotations: { [ANNOTATION_SYNC]: "main" } };
+      await packages.ask("admin", "merge", `repositories/${own}`, { metadata });
+      await world.waitForRepository(own, "BranchNotFound");
+    },
+  },
   { name: "publish the second", act: wish("ws2", "published", "bob"), done: becomes("ws2", "MainMissing") },
   {
     name: "see main come back",

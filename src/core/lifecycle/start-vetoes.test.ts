@@ -48,6 +48,7 @@ describe("startVeto", () => {
     ["a deployment without a target", { deployment: true }, "TargetRequired", "stalled"],
     ["a deployment for the catalog", { deployment: true, target: "catalog" }, "TargetRequired", "stalled"],
     ["a catalog with a target", { target: "edge" }, "TargetNotAllowed", "stalled"],
+    ["a folder that git would take for its own", { git: { path: "refs/heads" } }, "RefConflict", "stalled"],
     ["refs that Git cannot hold together", { git: { conflictingRefs: ["refs/heads/dns"] } }, "RefConflict", "stalled"],
     ["a new package above another", { git: { nested: [{ path: "dns/sub" }] } }, "OverlappingPackage", "stalled"],
     ["a new package below another", { git: { enclosing: ["net"] } }, "OverlappingPackage", "stalled"],

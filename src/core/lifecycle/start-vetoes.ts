@@ -1,9 +1,10 @@
 import { CATALOG_TARGET } from "../identity/location.ts";
+import { isBranchName } from "../identity/refs.ts";
 import type { GitView, Observed, Veto } from "./observed.ts";
 
 /** What forbids a draft to begin: the first reason found. */
 export function startVeto(seen: Observed, git: GitView): Veto | undefined {
-  return targetVeto(seen) ?? refVeto(git) ?? fileVeto(git) ?? overlapVeto(git) ?? upstreamVeto(seen);
+  return targetVeto(seen) ?? refVeto(seen, git) ?? fileVeto(git) ?? overlapVeto(git) ?? upstreamVeto(seen);
 }
 
 function targetVeto(seen: Observed): Veto | undefined {
@@ -20,7 +21,13 @@ function targetVeto(seen: Observed): Veto | undefined {
   return undefined;
 }
 
-function refVeto(git: GitView): Veto | undefined {
+function refVeto(seen: Observed, git: GitView): Veto | undefined {
+  const branch = `${git.path}/${seen.object.spec.packageRevID.workspace}`;
+  if (!isBranchName(branch)) {
+    // `refs/heads/refs/…` is what git takes for `refs/…` now and then.
+    const message = `${branch} is no name for a branch: use another realm, package or workspace`;
+    return { reason: "RefConflict", message, kind: "stalled" };
+  }
   const [ref] = git.conflictingRefs;
   if (ref === undefined) return undefined;
   const message = `Git cannot hold this package's branch and tags beside ${ref}: use another realm, package or workspace`;
