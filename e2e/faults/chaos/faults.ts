@@ -57,8 +57,15 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     world.registerSecret(password);
     world.git.setPassword(password);
     await last(scene, 0, 2_000);
-    const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "git-auth" }, stringData: { password } };
-    await world.as("admin").applyYaml(JSON.stringify(secret), "--server-side", "--force-conflicts");
+    // All of it: what an apply leaves out that the one before it had, such as the type, it takes away.
+    const secret = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "git-auth" },
+      type: "kubernetes.io/basic-auth",
+    };
+    const stringData = { username: "pkgserver", password };
+    await world.as("admin").applyYaml(JSON.stringify({ ...secret, stringData }), "--server-side", "--force-conflicts");
   },
   "mirrors are removed": async (scene) => {
     const dir = someone(scene)?.dataDir;
