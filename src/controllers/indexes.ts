@@ -23,9 +23,11 @@ export const revisionIndexes = {
   /** `namespace/name` of the Repository that holds the upstream, while the draft has not begun. */
   waitingForUpstream: (object: PackageRevision) =>
     object.status?.lifecycle === undefined ? named(object.metadata.namespace, object.spec.upstream?.repository) : [],
-  /** `namespace/name` of the Repository, while the draft has not begun. */
+  /** `namespace/name` of the Repository, while the draft has not begun; what was found published begins nothing. */
   waitingToBegin: ({ metadata, spec, status }: PackageRevision) =>
-    status?.lifecycle === undefined ? named(metadata.namespace, spec.packageRevID.repository) : [],
+    status?.lifecycle === undefined && spec.lifecycle !== "published"
+      ? named(metadata.namespace, spec.packageRevID.repository)
+      : [],
   /** `namespace/name` of the Repository, while an approved proposal waits for something else there than the remote's consent. */
   waitingToPublish: ({ metadata, spec, status }: PackageRevision) =>
     spec.lifecycle === "published" &&
