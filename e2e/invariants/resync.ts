@@ -1,8 +1,7 @@
 import { ANNOTATION_SYNC } from "../../src/api/names.ts";
-import type { PackageRevision } from "../../src/api/package-revision.ts";
+import { type PackageRevision, PUSH_REJECTED } from "../../src/api/package-revision.ts";
 import type { Repository } from "../../src/api/repository.ts";
 import { canonicalJson } from "../../src/core/identity/canonical-json.ts";
-import { PUSH_REJECTED } from "../../src/git/errors.ts";
 import type { ClusterView, Violation } from "./observation.ts";
 import { conditionOf, keyOf } from "./situation.ts";
 

@@ -63,6 +63,9 @@ const upstream = Type.Object({
 /** As `upstream.revision`: the package's folder on the branch that holds the published packages. */
 export const MAIN_REVISION = "main";
 
+/** In `status.waitingFor`, and as a reason: the remote has looked at a push, and takes none of it. */
+export const PUSH_REJECTED = "PushRejected";
+
 export const LIFECYCLES = ["draft", "proposed", "published", "deletionProposed"] as const;
 const lifecycle = (description: string) => Type.Enum([...LIFECYCLES], { description });
 

@@ -1,8 +1,8 @@
-import type { PackageRevision } from "../api/package-revision.ts";
+import { type PackageRevision, PUSH_REJECTED } from "../api/package-revision.ts";
 import type { Repository } from "../api/repository.ts";
 import { CATALOG_TARGET } from "../core/identity/location.ts";
 import { objectName, pageOwner } from "../core/identity/names.ts";
-import { PUSH_REJECTED } from "../git/errors.ts";
+import { isRetryable } from "../git/errors.ts";
 import type { KubeObject } from "../kube/resource.ts";
 
 /** What the stores are looked up by, beside the key. */
@@ -35,6 +35,13 @@ export const revisionIndexes = {
     status.waitingFor?.some((one) => one !== PUSH_REJECTED)
       ? named(metadata.namespace, spec.packageRevID.repository)
       : [],
+  /** `namespace/name` of the Repository, while something in Git failed that may work the next time. */
+  interrupted: ({ metadata, spec, status }: PackageRevision) => {
+    const ready = status?.conditions?.find((one) => one.type === "Ready");
+    return ready?.status === "False" && isRetryable(ready.reason)
+      ? named(metadata.namespace, spec.packageRevID.repository)
+      : [];
+  },
   /** Its package, of what has a number: whatever became of its tag. */
   numbered: (object: PackageRevision) => (object.status?.revision === undefined ? [] : [packageKey(object)]),
 };

@@ -5,7 +5,7 @@ import { Contents } from "./package-revision/contents.ts";
 import { judgeRevisionError, PackageRevisionReconciler } from "./package-revision/controller.ts";
 import { judgeRepositoryError, RepositoryReconciler } from "./repository/controller.ts";
 import type { Sources } from "./sources.ts";
-import { type Controllers, onFirstSync, onTouched, wireEvents } from "./wire.ts";
+import { type Controllers, onFetched, onFirstSync, onTouched, wireEvents } from "./wire.ts";
 
 /**
  * Most wait for a remote, and one that does not answer must not hold up the others: a namespace has half of the workers that the other
@@ -22,6 +22,7 @@ export function makeControllers(
   const contents = new Contents(operator);
   const reconciler = new RepositoryReconciler(operator, {
     onTouched: (key, names) => onTouched(operator, controllers, key, names),
+    onFetched: (key) => onFetched(operator, controllers, key),
     onFirstSync: (key) => onFirstSync(operator, controllers, key),
     onKeptOtherwise: (keys) => {
       for (const key of keys) controllers.revision.enqueue(key, { priority: "low" });

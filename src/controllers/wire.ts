@@ -131,6 +131,11 @@ export function onTouched(operator: Operator, controllers: Controllers, key: str
   }
 }
 
+/** The remote answers: what has failed for long need not wait for its next try. */
+export function onFetched(operator: Operator, controllers: Controllers, key: string): void {
+  for (const one of operator.revisions.by("interrupted", key)) controllers.revision.enqueue(keyOf(one));
+}
+
 /** A Repository that has been read for the first time: everything of it can be decided on now. */
 export function onFirstSync(operator: Operator, controllers: Controllers, key: string): void {
   for (const one of operator.revisions.by("repository", key)) {

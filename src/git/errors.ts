@@ -1,3 +1,5 @@
+import { PUSH_REJECTED } from "../api/package-revision.ts";
+
 /** The one file that interprets what git says. */
 
 export type GitErrorReason =
@@ -14,7 +16,7 @@ export type GitErrorReason =
   | "InvalidCredentials"
   | "BranchNotFound"
   /** A hook or a protection of the remote said no. */
-  | "PushRejected"
+  | typeof PUSH_REJECTED
   /** A name that Git cannot hold beside another one, or a tag that exists already. */
   | "RefConflict"
   /** Others were faster, every time. */
@@ -55,8 +57,13 @@ export class GitError extends Error {
   constructor(reason: GitErrorReason, message: string) {
     super(message);
     this.reason = reason;
-    this.retryable = retryableReasons.has(reason);
+    this.retryable = isRetryable(reason);
   }
+}
+
+/** Whether the same again may work with nobody doing anything, after a failure with this reason. */
+export function isRetryable(reason: string): boolean {
+  return (retryableReasons as ReadonlySet<string>).has(reason);
 }
 
 /** What git says of this machine; the same words from a remote (`remote: …`) are about that one. The first match decides. */
@@ -84,9 +91,6 @@ export function isMirrorDamage(error: unknown): boolean {
 export function isOwnDisk(error: unknown): boolean {
   return error instanceof GitError && (error.reason === "DiskFull" || error.reason === "DataDirNotWritable");
 }
-
-/** The remote has looked at a push, and takes none of it. */
-export const PUSH_REJECTED = "PushRejected" satisfies GitErrorReason;
 
 export function isRefusal(error: unknown): error is GitError {
   return error instanceof GitError && error.reason === PUSH_REJECTED;

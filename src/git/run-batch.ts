@@ -68,8 +68,9 @@ export class BatchRunner {
   readonly #options: BatchRunnerOptions;
   readonly #mirror: Mirror;
   /**
-   * How many go out together: half as many each time that others were faster, since a smaller push is planned and made sooner, and twice
-   * as many with each that came through. Otherwise somebody who pushes all the time would win every race against many that wait.
+   * How many go out together: half as many each time that others were faster again, since a smaller push is planned and made sooner, and
+   * twice as many with each that came through. Otherwise somebody who pushes all the time would win every race against many that wait.
+   * One race lost is none of that: who pushes once for each of our pushes would keep them small for ever.
    */
   #atOnce = mostAtOnce;
 
@@ -82,6 +83,7 @@ export class BatchRunner {
   async run(entries: readonly Entry[]): Promise<void> {
     let rest = this.#takeSome(entries);
     let lost = new GitError("LeaseLost", "the repository moved at every try");
+    let races = 0;
     let unanswered = 0;
     let clonedAnew = false;
     for (let left = this.#options.maxTries; left > 0; left--) {
@@ -96,7 +98,7 @@ export class BatchRunner {
         case "again":
           lost = attempt.error;
           clonedAnew ||= lost.reason === "MirrorCorrupt";
-          if (lost.reason === "LeaseLost") {
+          if (lost.reason === "LeaseLost" && ++races > 1) {
             this.#atOnce = Math.ceil(rest.length / 2);
             rest = this.#takeSome(rest);
           }

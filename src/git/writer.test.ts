@@ -261,6 +261,25 @@ describe("RepositoryWriter", () => {
     expect(subjects).toContain("theirs");
   });
 
+  it("sends as many at once while somebody comes first with every other push", async () => {
+    const writer = await repository.openWriter();
+    await repository.installHook(
+      "pre-receive",
+      'if [ -e "$GIT_DIR/turn" ]; then rm "$GIT_DIR/turn"; exit 0; fi\n' +
+        'touch "$GIT_DIR/turn"\n' +
+        "unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES\n" +
+        'c=$(echo theirs | git -c user.name=E -c user.email=e@example.com commit-tree -p main "main^{tree}")\n' +
+        'git update-ref refs/heads/main "$c"',
+    );
+    for (const round of [1, 2, 3]) {
+      const some = Array.from({ length: 9 }, (_, at) => addTo(`p${round}-${at}`));
+      expect(reasons(await submitAll(writer, some))).toEqual(Array.from({ length: 9 }, () => "done"));
+      expect(await countPushes()).toBe(round);
+    }
+    const subjects = (await repository.git("log", "--format=%s", main)).split("\n");
+    expect(subjects.filter((subject) => subject === "theirs")).toHaveLength(3);
+  });
+
   it("gives up, retryably, when the repository moves at every try", async () => {
     const writer = await repository.openWriter({ maxTries: 3 });
     let plans = 0;

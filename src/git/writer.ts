@@ -39,7 +39,7 @@ export class RepositoryWriter {
       mirror: options.mirror,
       committer: options.committer,
       now: options.now,
-      maxTries: options.maxTries ?? 8,
+      maxTries: options.maxTries ?? 10,
       fetch: () => this.#fetchNow(),
       defer: (entries) => this.#queue.unshift(...entries),
       isClosed: () => this.#closed,

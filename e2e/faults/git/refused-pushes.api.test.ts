@@ -160,6 +160,27 @@ describe.concurrent("a remote that can be read and fails with every push", () =>
   });
 });
 
+describe.concurrent("a remote that takes no push for long", () => {
+  it("is tried again with the next sync, though the next try would be long after it", async () => {
+    const proxy = await startFaultyProxy(world.git);
+    try {
+      await world.git.createRepository("outage");
+      await world.register("outage", { sync: { interval: "2s" } }, { url: proxy.url("outage") });
+      proxy.setFaults((purpose) => (purpose === "push" ? "status" : undefined));
+      const name = await packages.create(id("outage"));
+      const failures = await waitUntil(`${name} has failed ten times`, () => failuresOf(name), {
+        until: (all) => all.length >= 10,
+      });
+      const [before = 0, last = 0] = failures.slice(8);
+      expect(last - before).toBeLessThan(backoffMs(9, defaultBackoff, () => 1));
+      proxy.setFaults(() => undefined);
+      await packages.waitForReason(name, "Draft");
+    } finally {
+      await proxy.close();
+    }
+  });
+});
+
 /** Pushes that were begun, whether they had an answer or not. */
 function countAttempts(repository: string): number {
   return world.git

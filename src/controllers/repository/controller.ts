@@ -32,6 +32,8 @@ interface LastSync {
 
 interface Callbacks {
   readonly onTouched: (repository: string, names: ReadonlySet<string>) => void;
+  /** Told of each look at the remote that went well, but for the first. */
+  readonly onFetched: (repository: string) => void;
   readonly onFirstSync: (repository: string) => void;
   /** Told the keys of package revisions whose files are to come into the cluster, or to go. */
   readonly onKeptOtherwise: (revisions: readonly string[]) => void;
@@ -185,7 +187,10 @@ export class RepositoryReconciler {
     const mainRef = branchRef(repository.spec.git?.ref ?? "main");
     const before = clone.mirror.refs().get(mainRef)?.commit;
     await clone.writer.fetch();
-    if (known?.clone === clone) return known;
+    if (known?.clone === clone) {
+      this.#callbacks.onFetched(key);
+      return known;
+    }
     if (known !== undefined) {
       known.close();
       await this.#operator.clones.leave(key, clone);

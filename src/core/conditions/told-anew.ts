@@ -1,11 +1,12 @@
 import type { Condition } from "../../api/conditions.ts";
-import type { PackageRevision } from "../../api/package-revision.ts";
+import { type PackageRevision, PUSH_REJECTED } from "../../api/package-revision.ts";
 import { canonicalJson } from "../identity/canonical-json.ts";
 import { OUR_CONDITIONS } from "./conditions.ts";
 
 /**
- * Whether nothing changed but how we tell it: why something is not ready, in which words, since when, what it waits for, and
- * whether it goes on by itself. That is no reason to look again: a remote that refuses each push in other words would be asked without end.
+ * Whether nothing changed but how we tell it: why something is not ready, in which words, since when, that the remote does not consent,
+ * and whether it goes on by itself. That is no reason to look again: a remote that refuses each push in other words would be asked
+ * without end. What else it waits for is one: it may have come before it was known that somebody waits.
  */
 export function isOnlyToldAnew(next: PackageRevision, previous: PackageRevision): boolean {
   return canonicalJson(withoutTelling(next)) === canonicalJson(withoutTelling(previous));
@@ -14,8 +15,9 @@ export function isOnlyToldAnew(next: PackageRevision, previous: PackageRevision)
 /** The spec is told by its generation: it may be too deep to be compared. */
 function withoutTelling({ metadata, status }: PackageRevision): object {
   const { resourceVersion: _, ...named } = metadata;
-  const { observedGeneration: __, waitingFor: ___, conditions = [], ...seen } = status ?? {};
-  return { named, seen, conditions: conditions.flatMap(factOf) };
+  const { observedGeneration: __, waitingFor = [], conditions = [], ...seen } = status ?? {};
+  const waits = waitingFor.filter((one) => one !== PUSH_REJECTED);
+  return { named, seen, waits, conditions: conditions.flatMap(factOf) };
 }
 
 /** Gates may name `Ready` and `WellFormed`, too: their status counts. */
