@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Node 24 comes with the project: the system's may be older.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+# What has been compiled once is not compiled again: programs and tests start in half the time.
+export NODE_COMPILE_CACHE := $(CURDIR)/node_modules/.cache/node
 RUN ?= .run
 CATALOG ?=
 BENCH ?=

@@ -40,10 +40,18 @@ function startOnLinux(pid: number): string | undefined {
   } catch {
     return undefined;
   }
-  // The command's name stands in parentheses and may hold anything, so count from the last one: state is field 3, start time 22.
+  const started = readStartTime(stat);
+  if (started === undefined) return undefined;
+  return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}/${started}`;
+}
+
+/** When a process started, as `/proc/PID/stat` has it (proc_pid_stat(5)); undefined where it has ended. */
+export function readStartTime(stat: string): string | undefined {
+  // The command's name stands in parentheses and may hold anything, so count from the last one: state is field 3, threads 20, start 22.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  if (fields[0] === "Z" || fields[0] === "X") return undefined;
-  return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}/${fields[19]}`;
+  // A process that was killed has its ports and files until its last thread is gone, and the first one may go before the others.
+  if (fields[0] === "X" || (fields[0] === "Z" && fields[17] === "1")) return undefined;
+  return fields[19];
 }
 
 function startFromPs(pid: number): string | undefined {
