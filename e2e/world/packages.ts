@@ -74,7 +74,7 @@ export interface Packages {
 
 const REVISIONS = "packagerevisions";
 const CONTENTS = "packagerevisionresourceses";
-const LOOK_MS = { intervalMs: 30 };
+const LOOK_MS = { intervalMs: 100 };
 
 export async function openPackages(world: World): Promise<Packages> {
   const request = createRequest(await createAsk(world.controlPlane), world.namespace);
