@@ -48,6 +48,7 @@ const CASES: readonly Case[] = [
 ];
 const idOf = ({ name }: Case) => ({ target: "edge1", repository: name, package: "web", workspace: "ws1" });
 const BRANCH = "edge1/web/ws1";
+const RETURNED = { target: "edge1", repository: "returned", package: "web", workspace: "ws1" };
 
 let world: World;
 let packages: Packages;
@@ -91,5 +92,30 @@ describe("an edit that was pushed, and not acknowledged, when the operator was k
     if (reason !== "Draft") return;
     const { spec } = await packages.contents(draft);
     expect(spec.resources).toEqual(one.files);
+  });
+});
+
+describe("an edit of a proposal that was being taken back when the operator was killed", () => {
+  let draft: string;
+
+  beforeAll(async () => {
+    await world.git.createRepository("returned");
+    await world.register("returned", { deployment: true });
+    draft = await packages.draft(RETURNED, BEFORE);
+    await packages.propose(draft);
+    await world.operator.kill();
+    await packages.wish(draft, "draft");
+    // As the operator leaves it right before its status says that it is a draft.
+    await packages.ask("admin", "merge", `packagerevisionresourceses/${draft}/status`, { status: { frozen: false } });
+    await packages.edit(draft, { "a.yaml": "a: 2\n" });
+    await world.as("admin")("delete", "lease", "pkgserver");
+    await world.restartOperator("kill");
+  });
+
+  it("is in Git before it is acknowledged", async () => {
+    await packages.waitForReason(draft, "Draft");
+    await packages.acknowledged(draft);
+    const files = await lookAt(world.git, "returned").files(BRANCH, "edge1/web");
+    expect(files).toEqual({ ...BEFORE, "a.yaml": "a: 2\n" });
   });
 });

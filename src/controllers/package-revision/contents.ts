@@ -21,6 +21,9 @@ import { KnownPages, problemStatus } from "./known-pages.ts";
 
 const AT_ONCE = 8;
 
+/** For a note of pages of which not every generation is known to be in Git. */
+export const UNACKNOWLEDGED = { acknowledge: false } as const;
+
 /** What the objects are to say of themselves. */
 export interface ContentsNote {
   readonly frozen: boolean;
@@ -119,7 +122,7 @@ export class Contents {
       const spec = pageSpec(page);
       const same = canonicalJson(object.spec) === canonicalJson(spec);
       const now = same ? object : await this.#operator.client.update(packageContents, { ...object, spec });
-      await this.note(owner, [now], note, count);
+      await this.note(owner, [now], note, { count });
     };
     const [first, ...others] = layout;
     await forEachLimited(others, AT_ONCE, write);
@@ -128,17 +131,16 @@ export class Contents {
   }
 
   /**
-   * Says in each page's status what it shows, and whether it is frozen; acknowledges the generation that is given. Page 1 says
-   * it for all of them, last: another page of which there is nothing else to say keeps the commit that it says it shows, since
-   * a big package has many, and an edit changes one.
+   * Says in each page's status what it shows, and whether it is frozen; acknowledges the generation that is given, unless that is not
+   * known to be in Git. Page 1 says it for all of them, last: another page of which there is nothing else to say keeps the commit that
+   * it says it shows, since a big package has many, and an edit changes one.
    * Returns the pages as they are then: with `frozen`, exactly what no one can change any more.
    */
   async note(
     owner: PackageRevision,
     pages: readonly PackageRevisionResources[],
     note: Partial<ContentsNote> & { readonly frozen: boolean; readonly error?: string | undefined },
-    count: number = pages.length,
-    acknowledge = true,
+    { count = countPages(pages), acknowledge = true }: { readonly count?: number; readonly acknowledge?: boolean } = {},
   ): Promise<readonly PackageRevisionResources[]> {
     const write = async (page: PackageRevisionResources) => {
       const isFirst = page.metadata.name === owner.metadata.name;
@@ -195,7 +197,7 @@ export class Contents {
     // Frozen is what a new object is: a status that says nothing more is not worth a write.
     const saysMore = note.hidden.length > 0 || (note.report?.count ?? 0) > 0;
     if (note.frozen && count === 1 && !saysMore) this.#known.remember(created);
-    else await this.note(owner, [created], note, count);
+    else await this.note(owner, [created], note, { count });
   }
 
   async #createOrReplace(object: PackageRevisionResources, owner: string): Promise<PackageRevisionResources> {
@@ -254,7 +256,7 @@ export class Contents {
 }
 
 /** How many pages there are, or were before somebody took one away: what is not known to be missing counts as emptied. */
-export function countPages(pages: readonly PackageRevisionResources[]): number {
+function countPages(pages: readonly PackageRevisionResources[]): number {
   return Math.max(pages.length, pages[0]?.status?.pages ?? 1);
 }
 

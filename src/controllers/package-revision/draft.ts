@@ -6,7 +6,7 @@ import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
 import { isRecorded, metadataDigest, recordedAs } from "../../core/lifecycle/recorded.ts";
 import type { ShownPackage } from "../../core/resources/package-file.ts";
 import { commitEdits } from "./commit-edits.ts";
-import { countPages } from "./contents.ts";
+import { UNACKNOWLEDGED } from "./contents.ts";
 import { digestOf } from "./hash-ahead.ts";
 import { mergeEdits, type Problem } from "./merge-edits.ts";
 import { checkFiles, reportSettled } from "./report-files.ts";
@@ -31,7 +31,7 @@ export async function openDraft(session: Session, git: GitView, draft: DraftBran
   const report = checkFiles(session, commit, read.files);
   if (merged.rewrite) {
     // A proposal may have frozen them, and come to nothing: taken back while others pushed.
-    const open = await contents.note(object, pages, { frozen: false }, countPages(pages), false);
+    const open = await contents.note(object, pages, { frozen: false }, UNACKNOWLEDGED);
     await contents.rewrite(object, open, read.shown, { frozen: false, commit, hidden: read.hidden, report });
   } else {
     await contents.note(object, pages, { frozen: false, commit, hidden: read.hidden, report, error: undefined });
@@ -102,7 +102,7 @@ export async function refuseEdits(
 ): Promise<StepResult> {
   const reason = problems[0]?.reason ?? "InvalidContent";
   const error = problems.map((one) => one.message).join("; ");
-  await session.contents.note(session.object, pages, { frozen: false, error }, pages.length, false);
+  await session.contents.note(session.object, pages, { frozen: false, error }, UNACKNOWLEDGED);
   const waits = session.object.spec.lifecycle === "proposed";
   return {
     status: { lifecycle: "draft", waitingFor: waits ? [reason] : undefined },

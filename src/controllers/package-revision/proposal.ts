@@ -6,6 +6,7 @@ import type { GitView, Veto } from "../../core/lifecycle/observed.ts";
 import { metadataDigest, recordedAs } from "../../core/lifecycle/recorded.ts";
 import { nextMetadata } from "../../core/lifecycle/stamp.ts";
 import { packageRevisions } from "../kinds.ts";
+import { UNACKNOWLEDGED } from "./contents.ts";
 import { commitStatus } from "./draft.ts";
 import { digestOf } from "./hash-ahead.ts";
 import { checkFiles, reportSettled } from "./report-files.ts";
@@ -63,7 +64,8 @@ export async function withdrawProposal(
     return { status: {}, readiness: { state: "reconciling", reason: "BranchMoved", message }, again: true };
   }
   const pages = await contents.read(object);
-  await contents.note(object, pages, { frozen: false, commit });
+  // What was proposed is acknowledged. Cut off right after this once before, they may have been edited since.
+  await contents.note(object, pages, { frozen: false, commit }, UNACKNOWLEDGED);
   const message = voided
     ? `commit ${draft.commit} of others on ${draft.ref} voids the proposal of ${object.status?.proposal?.commit}`
     : `branch ${draft.ref.slice("refs/heads/".length)}`;

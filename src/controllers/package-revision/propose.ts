@@ -3,7 +3,7 @@ import type { DraftBranch } from "../../core/discovery/classify.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
 import { metadataDigest } from "../../core/lifecycle/recorded.ts";
 import { commitEdits } from "./commit-edits.ts";
-import { countPages } from "./contents.ts";
+import { UNACKNOWLEDGED } from "./contents.ts";
 import { commitStatus, lookAgain, refuseEdits, showDraft } from "./draft.ts";
 import { mergeProposal } from "./merge-edits.ts";
 import { checkFiles } from "./report-files.ts";
@@ -20,7 +20,7 @@ export async function proposeDraft(session: Session, git: GitView, draft: DraftB
     if ("problems" in before) return await refuseEdits(session, present, before.problems);
   }
   // What these responses hold is what nobody can change any more.
-  const pages = await contents.note(object, present, { frozen: true }, countPages(present), false);
+  const pages = await contents.note(object, present, { frozen: true }, UNACKNOWLEDGED);
   const merged = await mergeProposal(session, git, draft, pages);
   if ("problems" in merged) return await refuseEdits(session, pages, merged.problems);
   const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];

@@ -1,6 +1,7 @@
 import type { PublishedRef } from "../../core/discovery/classify.ts";
 import type { GitView } from "../../core/lifecycle/observed.ts";
 import { contentsMode, isShownOnDemand } from "../repository/kept-contents.ts";
+import { UNACKNOWLEDGED } from "./contents.ts";
 import { digestOf } from "./hash-ahead.ts";
 import { readTree, type Session } from "./session.ts";
 
@@ -35,7 +36,7 @@ export async function settleContents(
     // A draft's contents, whose tag appeared without us: made to show what the tag has, and frozen. They must be open to
     // be written; an edit that is not in Git by now comes too late, and is not acknowledged.
     const pages = await contents.read(object);
-    const open = await contents.note(object, pages, { frozen: false }, pages.length, false);
+    const open = await contents.note(object, pages, { frozen: false }, UNACKNOWLEDGED);
     await contents.rewrite(object, open, read.shown, note);
   } else await contents.create(object, read.shown, note);
   return { digest: await digestOf(read.files), files: read.files.length, size: read.size, kept };

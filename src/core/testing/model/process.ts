@@ -102,9 +102,10 @@ export class ModelProcess {
     this.note(now, note);
   }
 
-  /** Acknowledges the generation that was read. */
-  note(page: ModelContents, note: ContentsNote): ModelContents {
-    const noted = this.api.noteContents(this.nameOf(page), page.uid, { ...note, acknowledged: page.generation });
+  /** Acknowledges the generation that was read, unless that is not known to be in Git. */
+  note(page: ModelContents, note: ContentsNote, acknowledge = true): ModelContents {
+    const acknowledged = acknowledge ? { acknowledged: page.generation } : {};
+    const noted = this.api.noteContents(this.nameOf(page), page.uid, { ...note, ...acknowledged });
     this.remember(noted);
     return noted;
   }

@@ -84,7 +84,7 @@ export function* withdrawProposal(
   if (commit === undefined) return lookAgain();
   const page = process.readContents(now);
   yield;
-  if (page !== undefined) process.note(page, { frozen: false, commit });
+  if (page !== undefined) process.note(page, { frozen: false, commit }, false);
   const status = {
     lifecycle: "draft",
     commit,
