@@ -50,6 +50,11 @@ describe("PackageIndex", () => {
     expect(index.previous("other", "v1")).toBeUndefined();
   });
 
+  it("touches what was brought back under the number of a tombstone that goes", () => {
+    const index = indexOf(publishedRef("dns", "v1"), publishedRef("dns", "v2"), tombstone("dns", "v1"));
+    expect(drop(index, tombstone("dns", "v1"))).toEqual(["catalog.blue.dns.v1"]);
+  });
+
   it("never allocates a deleted number again, even where nothing else is left of the package", () => {
     const index = indexOf(publishedRef("dns", "v1"), tombstone("dns", "v2"));
     expect([index.next("dns"), index.next("other")]).toEqual(["v3", "v1"]);

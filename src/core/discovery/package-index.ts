@@ -1,6 +1,6 @@
 import { parseRef } from "../identity/refs.ts";
 import { compareRevisions, latestRevision, nextRevision, parseRevision } from "../identity/revision.ts";
-import type { Classified, DraftBranch, PublishedRef, Skipped } from "./classify.ts";
+import type { Classified, DraftBranch, PublishedRef, Skipped, Tombstone } from "./classify.ts";
 import { NameClaims } from "./name-claims.ts";
 
 /** A package and everything that Git has of it. */
@@ -60,6 +60,7 @@ export class PackageIndex {
     for (const [path, latest] of latestBefore) {
       if (this.latest(path)?.revision !== latest) this.#touchPackage(path, latest, touched);
     }
+    for (const one of both) if (one?.kind === "tombstone") this.#touchDeleted(one, touched);
     return touched;
   }
 
@@ -125,6 +126,13 @@ export class PackageIndex {
   /** The first refs that are no package revisions, by name. */
   skipped(limit: number): readonly Skipped[] {
     return [...this.#skipped.values()].sort((a, b) => (a.ref < b.ref ? -1 : 1)).slice(0, limit);
+  }
+
+  /** A tombstone is news for what was brought back under its number. */
+  #touchDeleted({ path, revision }: Tombstone, touched: Set<string>): void {
+    const back = this.#packages.get(path)?.published.get(revision);
+    const name = back === undefined ? undefined : this.#claims.nameOf(back.ref);
+    if (name !== undefined) touched.add(name);
   }
 
   /** A new latest revision is news for it, for the one before it, and for the package's drafts, which began from one. */

@@ -11,7 +11,7 @@ const setting: fc.Arbitrary<WorldOptions> = fc.record({ tagOnly: fc.boolean(), e
 /** A soak takes its time: a history takes some 30 ms where nothing else is going on. */
 const timeout = 120_000 + 300 * seeded(0).numRuns;
 
-/** Histories that lost something once: tried first, each time. */
+/** Histories that went wrong once: tried first, each time. */
 const FOUND: readonly (readonly Command[])[] = [
   // Edited while a proposal of which others moved the branch, or one that was taken back, had been opened and not called a draft yet.
   [
@@ -24,6 +24,16 @@ const FOUND: readonly (readonly Command[])[] = [
     ["step", { index: 0, halts: 4 }],
     ["edit", { index: 0, file: "f" }],
     ["crash", { disk: false }],
+  ],
+  // Deleted, brought back by a tag at another commit, and deleted again: the tombstone is there already.
+  [
+    ["release", { path: "a", workspace: "one", file: "f" }],
+    ["unrelease", { index: 0 }],
+    ["undelete", { index: 0 }],
+    ["pushMain", { path: "a", file: "f" }],
+    ["moveTag", { index: 0 }],
+    ["settle", {}],
+    ["unrelease", { index: 0 }],
   ],
   ...[5, 6, 7, 8, 9].map((halts): readonly Command[] => [
     ["create", { path: "a", workspace: "one", from: "init" }],

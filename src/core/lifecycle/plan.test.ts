@@ -269,6 +269,16 @@ const deleting: readonly Row[] = [
     "block HistoryRewritten",
   ],
   [
+    "what is proposed for deletion, deleted before, and brought back as it was",
+    see({ ...gone, is: "deletionProposed", status: { commit: oid(1) }, git: { found: tag, tombstone: oid(1) } }),
+    "deletePublished",
+  ],
+  [
+    "what is proposed for deletion under a number that was deleted as something else",
+    see({ ...gone, is: "deletionProposed", status: { commit: oid(1) }, git: { found: tag, tombstone: oid(9) } }),
+    "block RefConflict",
+  ],
+  [
     "what is proposed for deletion while main is gone",
     see({ ...gone, is: "deletionProposed", status: { commit: oid(1) }, git: { found: tag, hadMain: true } }),
     "block MainMissing",

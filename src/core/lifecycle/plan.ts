@@ -2,6 +2,7 @@ import type { Lifecycle } from "../../api/package-revision.ts";
 import type { Oid } from "../change/change.ts";
 import type { DraftBranch, PublishedRef } from "../discovery/classify.ts";
 import { describeRewrite, HISTORY_REWRITTEN, isConfirmed } from "../discovery/rewrite.ts";
+import { tombstoneRef } from "../identity/refs.ts";
 import type { GitView, Observed, Source, Veto } from "./observed.ts";
 import { proposeVeto } from "./propose-vetoes.ts";
 import { mainUnsoundVeto, publishVeto } from "./publish-vetoes.ts";
@@ -152,9 +153,17 @@ function planDeletion(seen: Observed): Plan {
   }
   // A moved tag is someone else's: it stays.
   if (found?.kind === "published" && is === "deletionProposed" && shown) {
-    const veto = mainUnsoundVeto(seen, git);
+    const veto = mainUnsoundVeto(seen, git) ?? tombstoneVeto(git, found);
     if (veto !== undefined) return block(veto);
     return { do: "deletePublished", git, published: found };
   }
   return { do: "release" };
+}
+
+/** What was deleted under a number stays where it is kept, also where others have used the number again since. */
+function tombstoneVeto({ path, tombstone }: GitView, published: PublishedRef): Veto | undefined {
+  if (tombstone === undefined || tombstone === published.commit) return undefined;
+  const tag = tombstoneRef(path, published.revision);
+  const message = `${published.revision} was deleted once before, and ${tag} keeps what it was then (commit ${tombstone}): rename that tag, or delete it, and this goes on`;
+  return { reason: "RefConflict", message, kind: "stalled" };
 }
