@@ -1,10 +1,11 @@
+import { inspect } from "node:util";
 import { runOperator } from "./compose.ts";
 import { ConfigError, readConfig } from "./config.ts";
 
 try {
   await runOperator(readConfig());
 } catch (error) {
-  const text = error instanceof Error && !(error instanceof ConfigError) ? error.stack : undefined;
-  process.stderr.write(`${text ?? String(error)}\n`);
+  // With its causes: which port is taken, for one, is not in the first line.
+  process.stderr.write(`${error instanceof ConfigError ? String(error) : inspect(error)}\n`);
   process.exit(1);
 }

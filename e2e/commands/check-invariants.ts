@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ANNOTATION_SYNC } from "../../src/api/names.ts";
 import type { Secret } from "../../src/controllers/kinds.ts";
-import { createKubectl, type Kubectl, kubectlAs } from "../harness/kubectl.ts";
+import { createOwnKubectl, type Kubectl, kubectlAs } from "../harness/kubectl.ts";
 import { isUp, readRunState } from "../harness/run-state.ts";
 import { describeViolation } from "../invariants/check.ts";
 import { RemoteClones } from "../invariants/clone-remote.ts";
@@ -62,7 +62,7 @@ async function connect(): Promise<Kubectl> {
     return kubectlAs(state.controlPlane, "admin");
   }
   print(`the cluster of ${currentKubeconfig()}`);
-  return createKubectl("kubectl", currentKubeconfig());
+  return createOwnKubectl("kubectl", currentKubeconfig());
 }
 
 /** Nothing is judged in a namespace that is not there: that would look like a proof. */

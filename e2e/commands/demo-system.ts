@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { openRepositories } from "../harness/git-repositories.ts";
 import { installPkgserver } from "../harness/install.ts";
 import { kubectlAs } from "../harness/kubectl.ts";
@@ -18,13 +19,16 @@ export interface DemoSystem {
 }
 
 /** Brings the system up; what runs already is left alone. `catalog`: a path, bundle or URL in place of the example's. */
-export async function bringUpSystem(runDir: string, catalog: string, log: (line: string) => void): Promise<DemoSystem> {
+export async function bringUpSystem(runDir: string, from: string, log: (line: string) => void): Promise<DemoSystem> {
+  const catalog = existsSync(from) ? resolve(from) : from;
   const state = await bringUp(runDir, log);
   const operatorLog = join(state.dir, "operator.log");
-  await rememberCatalog(state.dir, catalog);
+  const catalogFile = join(state.dir, "catalog");
+  refuseOther(state.dir, await readFile(catalogFile, "utf8").catch(() => undefined), catalog);
   const running = (await readRunState(state.dir))?.processes.find((one) => one.name === "operator");
   if (running !== undefined && isRunning(running.ref)) return { state, operatorLog };
   await makeRepositories(state, catalog);
+  if (!existsSync(catalogFile)) await writeFile(catalogFile, catalog);
   const kubeconfig = await installPkgserver(state.controlPlane);
   const admin = kubectlAs(state.controlPlane, "admin");
   await admin.applyYaml(roleBindings(), "--server-side");
@@ -36,11 +40,8 @@ export async function bringUpSystem(runDir: string, catalog: string, log: (line:
 }
 
 /** One folder holds one catalog: a second one would silently be ignored. Throws `CommandError`. */
-async function rememberCatalog(dir: string, catalog: string): Promise<void> {
-  const file = join(dir, "catalog");
-  const known = await readFile(file, "utf8").catch(() => undefined);
-  if (known === undefined) return await writeFile(file, catalog);
-  if (catalog !== "" && known !== catalog) {
+function refuseOther(dir: string, known: string | undefined, catalog: string): void {
+  if (known !== undefined && catalog !== "" && known !== catalog) {
     throw new CommandError(`what is in ${dir} has another catalog (${known || "the example"}): make demo-stop first`);
   }
 }
@@ -51,7 +52,9 @@ async function makeRepositories(state: RunState, catalog: string): Promise<void>
   if (!present.includes("deployments.git")) await repositories.createRepository("deployments", { empty: true });
   if (present.includes("catalog.git")) return;
   if (catalog !== "") {
-    await repositories.createRepository("catalog", { from: catalog });
+    await repositories.createRepository("catalog", { from: catalog }).catch((error: Error) => {
+      throw new CommandError(`CATALOG=${catalog} cannot be cloned: ${error.message}`);
+    });
     return;
   }
   await repositories.createRepository("catalog", { seed: await readTree(join(examples, "catalog")) });

@@ -3,10 +3,11 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { PackageRevision } from "../../src/api/package-revision.ts";
+import type { Repository } from "../../src/api/repository.ts";
 import { runGit } from "../harness/git-command.ts";
 import { KubectlError, kubectlAs } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { tellErrors } from "./command-error.ts";
+import { CommandError, tellErrors } from "./command-error.ts";
 import { chooseBlueprint, draftManifest, repositoriesManifest } from "./demo-manifests.ts";
 import { bringUpSystem } from "./demo-system.ts";
 
@@ -87,6 +88,9 @@ else say((await admin(...secret, `--from-literal=password=${state.git.credential
 await apply("admin", "repositories.yaml", repositoriesManifest(state.git.server));
 await run("admin", ["wait", "--for=condition=Ready", "pkgrepo/catalog", "pkgrepo/deployments", "--timeout=120s"]);
 await run("admin", ["get", "pkgrepo"]);
+const registered = await admin.getJson<Repository>("pkgrepo", "catalog");
+if ((registered.status?.revisions ?? 0) === 0)
+  throw new CommandError("the catalog has no published revision: no tag FOLDER/vN whose commit has that folder");
 
 chapter("2. What the catalog has, as objects");
 const list = async () =>

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { applyManifests } from "../harness/install.ts";
-import { createKubectl } from "../harness/kubectl.ts";
+import { createOwnKubectl } from "../harness/kubectl.ts";
 import { CommandError, tellErrors } from "./command-error.ts";
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -19,6 +19,6 @@ export function currentKubeconfig(): string {
 /** `make install` */
 if (import.meta.main) {
   tellErrors();
-  await applyManifests(createKubectl("kubectl", currentKubeconfig()), print);
+  await applyManifests(createOwnKubectl("kubectl", currentKubeconfig()), print);
   print("installed CRDs, roles and policies; `make run` runs the operator from here, the chart in the cluster");
 }

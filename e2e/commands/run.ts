@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { operatorAccount } from "../harness/install.ts";
-import { createKubectl } from "../harness/kubectl.ts";
+import { createOwnKubectl } from "../harness/kubectl.ts";
 import { tellErrors } from "./command-error.ts";
 import { currentKubeconfig } from "./install.ts";
 
@@ -16,7 +16,7 @@ interface Kubeconfig {
  * policies make their exemptions for its own ServiceAccount alone, so a token of that is asked for.
  */
 tellErrors();
-const kubectl = createKubectl("kubectl", currentKubeconfig());
+const kubectl = createOwnKubectl("kubectl", currentKubeconfig());
 const { namespace, name } = operatorAccount;
 const token = (await kubectl("create", "token", name, `--namespace=${namespace}`, "--duration=24h")).trim();
 const [cluster] = (JSON.parse(await kubectl("config", "view", "--minify", "--flatten", "-o", "json")) as Kubeconfig)

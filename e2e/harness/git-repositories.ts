@@ -62,7 +62,13 @@ async function initialise(dir: string, options: RepositoryOptions): Promise<void
 
 async function copy(dir: string, from: string, branch: string): Promise<void> {
   await mkdir(dir, { recursive: true });
-  await runGit(dir, ["clone", "--quiet", "--mirror", "--", from, "."]);
+  try {
+    await runGit(dir, ["clone", "--quiet", "--mirror", "--", from, "."]);
+  } catch (error) {
+    // Half a repository would be taken for a whole one the next time.
+    await rm(dir, { recursive: true });
+    throw error;
+  }
   await runGit(dir, ["remote", "remove", "origin"]);
   const found = await runGit(dir, ["for-each-ref", `refs/heads/${branch}`]);
   if (found !== "") await runGit(dir, ["symbolic-ref", "HEAD", `refs/heads/${branch}`]);

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -131,6 +132,11 @@ describe("git-server", () => {
     expect(await server.git("second", "for-each-ref")).toBe(await server.git("first", "for-each-ref"));
     expect(await server.git("second", "symbolic-ref", "HEAD")).toBe("refs/heads/main\n");
     expect(await server.git("second", "remote")).toBe("");
+  });
+
+  it("leaves nothing of what cannot be cloned", async () => {
+    await expect(server.createRepository("half", { from: join(dir, "nowhere") })).rejects.toThrow("does not exist");
+    expect(existsSync(server.path("half"))).toBe(false);
   });
 
   it("makes a repository without any commit", async () => {

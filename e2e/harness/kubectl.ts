@@ -29,7 +29,24 @@ export class KubectlError extends Error {
 
 /** `program` is the kubectl program, `kubeconfig` the file of a user. */
 export function createKubectl(program: string, kubeconfig: string): Kubectl {
-  const run = (args: readonly string[], input = ""): Promise<string> => runKubectl(program, kubeconfig, args, input);
+  // A home of its own: neither the cache nor the preferences of whoever runs this play a part.
+  const home = dirname(kubeconfig);
+  return kubectlIn(program, {
+    PATH: process.env.PATH ?? "",
+    HOME: home,
+    KUBECONFIG: kubeconfig,
+    KUBECACHEDIR: join(home, "cache"),
+    KUBERC: "off",
+  });
+}
+
+/** kubectl as whoever runs this has it: what signs in to their cluster may need all of their environment. */
+export function createOwnKubectl(program: string, kubeconfig: string): Kubectl {
+  return kubectlIn(program, { ...process.env, KUBECONFIG: kubeconfig });
+}
+
+function kubectlIn(program: string, env: NodeJS.ProcessEnv): Kubectl {
+  const run = (args: readonly string[], input = ""): Promise<string> => runKubectl(program, env, args, input);
   return Object.assign((...args: readonly string[]) => run(args), {
     applyYaml: (yaml: string, ...args: readonly string[]) => run(["apply", "-f", "-", ...args], yaml),
     withInput: (input: string, ...args: readonly string[]) => run(args, input),
@@ -47,19 +64,10 @@ export function kubectlAs<User extends string>(
 
 async function runKubectl(
   program: string,
-  kubeconfig: string,
+  env: NodeJS.ProcessEnv,
   args: readonly string[],
   input: string,
 ): Promise<string> {
-  // A home of its own: neither the cache nor the preferences of whoever runs this play a part.
-  const home = dirname(kubeconfig);
-  const env = {
-    PATH: process.env.PATH ?? "",
-    HOME: home,
-    KUBECONFIG: kubeconfig,
-    KUBECACHEDIR: join(home, "cache"),
-    KUBERC: "off",
-  };
   const child = spawn(program, args, { env });
   // kubectl may end without reading its input.
   child.stdin.on("error", () => undefined);

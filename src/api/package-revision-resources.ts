@@ -99,7 +99,8 @@ export const packageRevisionResourcesKind = {
       // Fails closed: what the operator has not opened for editing is frozen, so nothing slips in between creating and freezing.
       rule: "(has(oldSelf.status) && has(oldSelf.status.frozen) && !oldSelf.status.frozen) || self.spec == oldSelf.spec",
       fieldPath: ".spec",
-      message: "the contents are frozen: only a draft can be edited; move the package revision back to draft first",
+      message:
+        "the contents are frozen: only a draft can be edited: move a proposal back to draft first, or begin a new draft of what is published",
     },
   ],
 } as const satisfies KindDefinition;
