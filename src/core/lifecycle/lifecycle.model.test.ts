@@ -35,6 +35,18 @@ const FOUND: readonly (readonly Command[])[] = [
     ["settle", {}],
     ["unrelease", { index: 0 }],
   ],
+  // Others tag a higher number while a publication is on its way, and another draft asks the remote.
+  [
+    ["create", { path: "a", workspace: "one", from: "nothing" }],
+    ["publish", { index: 0 }],
+    ["edit", { index: 0, file: "f" }],
+    ["create", { path: "b", workspace: "one", from: "own-main" }],
+    ["settle", {}],
+    ["approve", { index: 0 }],
+    ["tag", { path: "a", revision: "v3", onMain: false, index: 0 }],
+    ["step", { index: 0, halts: 2 }],
+    ["step", { index: 1, halts: 2 }],
+  ],
   ...[5, 6, 7, 8, 9].map((halts): readonly Command[] => [
     ["create", { path: "a", workspace: "one", from: "init" }],
     ["settle", {}],

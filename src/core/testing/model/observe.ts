@@ -3,25 +3,27 @@ import type { Observed, UpstreamView } from "../../lifecycle/observed.ts";
 import { aRepository, condition } from "../observed.ts";
 import { MAIN } from "./mirror.ts";
 import type { ModelProcess } from "./process.ts";
+import type { Steps } from "./results.ts";
 import { viewOf } from "./view.ts";
 
-export function observe(process: ModelProcess, object: PackageRevision): Observed {
+export function* observe(process: ModelProcess, object: PackageRevision): Steps<Observed> {
+  const upstream = yield* upstreamOf(process, object);
   const repository = aRepository(process.tagOnly ? { publish: "tagOnly" } : {}, { ready: condition("Ready", "True") });
   return {
     object,
     repository,
     git: viewOf(process.mirror, object),
-    upstream: upstreamOf(process, object),
+    upstream,
     editors: [],
   };
 }
 
-function upstreamOf(process: ModelProcess, object: PackageRevision): UpstreamView {
+function* upstreamOf(process: ModelProcess, object: PackageRevision): Steps<UpstreamView> {
   const { upstream } = object.spec;
   if (upstream === undefined || object.status?.lifecycle !== undefined) return { state: "none" };
   const path = upstreamPath(object);
   if (upstream.revision === "main") {
-    process.mirror.fetch();
+    yield* process.fetch();
     const commit = process.mirror.mainCommit;
     const tree = commit === undefined ? undefined : process.remote.treeAt(commit, path);
     if (commit === undefined || tree === undefined) return { state: "missing", message: `no ${path} on ${MAIN}` };

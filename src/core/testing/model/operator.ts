@@ -42,7 +42,7 @@ export class ModelOperator {
 
   /** A sync of the Repository: fetch, make missing objects, write down how far main was followed. */
   *sync(): Steps<void> {
-    this.mirror.fetch();
+    yield* this.#process.fetch();
     this.mirror.acceptHistory(this.#process.api.stored.repository.annotations);
     yield;
     const { index, mainFollowed } = this.mirror;
@@ -69,7 +69,7 @@ export class ModelOperator {
     const object = this.#process.api.revision(name);
     if (object === undefined) return;
     yield;
-    const seen = observe(this.#process, object);
+    const seen = yield* observe(this.#process, object);
     const plan = planRevision(seen);
     const { git } = seen;
     if (plan.do === "wait" || git === undefined) return;

@@ -38,6 +38,12 @@ export class ModelProcess {
     this.mirror = new ModelMirror(remote, options.before, api.stored.repository.commit);
   }
 
+  /** The writer fetches, too: what was planned is pushed before anything else is learned. */
+  *fetch(): Steps<void> {
+    while (this.#writing) yield;
+    this.mirror.fetch();
+  }
+
   /** Plans on the mirror, pushes under leases, and plans again where the remote has moved; one after the other. */
   *push(object: PackageRevision, plan: (git: GitView) => Change | undefined): Steps<AppliedRefs | undefined> {
     while (this.#writing) yield;
