@@ -24,11 +24,12 @@ export async function bringUpSystem(runDir: string, from: string, log: (line: st
   const state = await bringUp(runDir, log);
   const operatorLog = join(state.dir, "operator.log");
   const catalogFile = join(state.dir, "catalog");
-  refuseOther(state.dir, await readFile(catalogFile, "utf8").catch(() => undefined), catalog);
+  const known = await readFile(catalogFile, "utf8").catch(() => undefined);
+  refuseOther(state.dir, known, catalog);
   const running = (await readRunState(state.dir))?.processes.find((one) => one.name === "operator");
   if (running !== undefined && isRunning(running.ref)) return { state, operatorLog };
   await makeRepositories(state, catalog);
-  if (!existsSync(catalogFile)) await writeFile(catalogFile, catalog);
+  if (known === undefined) await writeFile(catalogFile, catalog);
   const kubeconfig = await installPkgserver(state.controlPlane);
   const admin = kubectlAs(state.controlPlane, "admin");
   await admin.applyYaml(roleBindings(), "--server-side");

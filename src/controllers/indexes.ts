@@ -1,5 +1,6 @@
-import { type PackageRevision, PUSH_REJECTED } from "../api/package-revision.ts";
+import type { PackageRevision } from "../api/package-revision.ts";
 import type { Repository } from "../api/repository.ts";
+import { waitsBesidesConsent } from "../core/conditions/told-anew.ts";
 import { CATALOG_TARGET } from "../core/identity/location.ts";
 import { objectName, pageOwner } from "../core/identity/names.ts";
 import { isRetryable } from "../git/errors.ts";
@@ -30,9 +31,7 @@ export const revisionIndexes = {
       : [],
   /** `namespace/name` of the Repository, while an approved proposal waits for something else there than the remote's consent. */
   waitingToPublish: ({ metadata, spec, status }: PackageRevision) =>
-    spec.lifecycle === "published" &&
-    status?.lifecycle === "proposed" &&
-    status.waitingFor?.some((one) => one !== PUSH_REJECTED)
+    spec.lifecycle === "published" && status?.lifecycle === "proposed" && waitsBesidesConsent(status).length > 0
       ? named(metadata.namespace, spec.packageRevID.repository)
       : [],
   /** `namespace/name` of the Repository, while something in Git failed that may work the next time. */

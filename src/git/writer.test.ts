@@ -10,6 +10,12 @@ import type { RepositoryWriter } from "./writer.ts";
 
 const main = "refs/heads/main";
 
+/** For a pre-receive hook: somebody else's commit on main, right before the push is taken. */
+const MOVE_MAIN =
+  "unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES\n" +
+  'c=$(echo theirs | git -c user.name=E -c user.email=e@example.com commit-tree -p main "main^{tree}")\n' +
+  'git update-ref refs/heads/main "$c"';
+
 /** A commit on main that adds a file to a package. */
 function addTo(folder: string, text = folder, edits: TreeEdit[] = []): Change {
   return {
@@ -245,11 +251,7 @@ describe("RepositoryWriter", () => {
     // Somebody who always comes first where more than two are pushed together.
     await repository.installHook(
       "pre-receive",
-      'n=$(git rev-list --count "$(cat | cut -d" " -f2)" --not --all)\n' +
-        '[ "$n" -gt 2 ] || exit 0\n' +
-        "unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES\n" +
-        'c=$(echo theirs | git -c user.name=E -c user.email=e@example.com commit-tree -p main "main^{tree}")\n' +
-        'git update-ref refs/heads/main "$c"',
+      `n=$(git rev-list --count "$(cat | cut -d" " -f2)" --not --all)\n[ "$n" -gt 2 ] || exit 0\n${MOVE_MAIN}`,
     );
     const results = await submitAll(
       writer,
@@ -265,11 +267,7 @@ describe("RepositoryWriter", () => {
     const writer = await repository.openWriter();
     await repository.installHook(
       "pre-receive",
-      'if [ -e "$GIT_DIR/turn" ]; then rm "$GIT_DIR/turn"; exit 0; fi\n' +
-        'touch "$GIT_DIR/turn"\n' +
-        "unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES\n" +
-        'c=$(echo theirs | git -c user.name=E -c user.email=e@example.com commit-tree -p main "main^{tree}")\n' +
-        'git update-ref refs/heads/main "$c"',
+      `if [ -e "$GIT_DIR/turn" ]; then rm "$GIT_DIR/turn"; exit 0; fi\ntouch "$GIT_DIR/turn"\n${MOVE_MAIN}`,
     );
     for (const round of [1, 2, 3]) {
       const some = Array.from({ length: 9 }, (_, at) => addTo(`p${round}-${at}`));

@@ -15,9 +15,13 @@ export function isOnlyToldAnew(next: PackageRevision, previous: PackageRevision)
 /** The spec is told by its generation: it may be too deep to be compared. */
 function withoutTelling({ metadata, status }: PackageRevision): object {
   const { resourceVersion: _, ...named } = metadata;
-  const { observedGeneration: __, waitingFor = [], conditions = [], ...seen } = status ?? {};
-  const waits = waitingFor.filter((one) => one !== PUSH_REJECTED);
-  return { named, seen, waits, conditions: conditions.flatMap(factOf) };
+  const { observedGeneration: __, waitingFor: ___, conditions = [], ...seen } = status ?? {};
+  return { named, seen, waits: waitsBesidesConsent(status), conditions: conditions.flatMap(factOf) };
+}
+
+/** What a wish waits for, but for the remote's consent: that is tried for, and nothing tells of it. */
+export function waitsBesidesConsent(status: PackageRevision["status"]): readonly string[] {
+  return status?.waitingFor?.filter((one) => one !== PUSH_REJECTED) ?? [];
 }
 
 /** Gates may name `Ready` and `WellFormed`, too: their status counts. */

@@ -13,7 +13,7 @@ const timeout = 120_000 + 300 * seeded(0).numRuns;
 
 /** Histories that went wrong once: tried first, each time. */
 const FOUND: readonly (readonly Command[])[] = [
-  // Edited while a proposal of which others moved the branch, or one that was taken back, had been opened and not called a draft yet.
+  // Edited while a proposal of which others moved the branch had been opened, and not called a draft yet.
   [
     ["create", { path: "a", workspace: "one", from: "nothing" }],
     ["settle", {}],
@@ -47,6 +47,7 @@ const FOUND: readonly (readonly Command[])[] = [
     ["step", { index: 0, halts: 2 }],
     ["step", { index: 1, halts: 2 }],
   ],
+  // The same of one that was taken back.
   ...[5, 6, 7, 8, 9].map((halts): readonly Command[] => [
     ["create", { path: "a", workspace: "one", from: "init" }],
     ["settle", {}],
