@@ -132,6 +132,23 @@ describe.concurrent("deletion: of what is published", () => {
     expect(await git("tag", "--list")).toBe("outer/deleted-v1\nouter/inner/v1");
   });
 
+  it("takes off main what it put there, also where a package below held some of it back, and is none any more", async () => {
+    await world.git.createRepository("held", { seed: OTHER });
+    await pushAsSomebody(world.git, "held", { branch: "net/sub/x", files: { "net/sub/b.yaml": "b: 1\n" } });
+    const own = { "net/a.yaml": "n: 1\n", "net/sub/c.yaml": "c: 1\n" };
+    await pushAsSomebody(world.git, "held", { branch: "net/w1", files: own });
+    await world.register("held");
+    const git = lookAt(world.git, "held");
+    const one = name("held", 1);
+    await packages.waitForReason(one, "Draft");
+    await packages.publish(one);
+    await world.git.git("held", "update-ref", "-d", "refs/heads/net/sub/x");
+    await world.sync("held");
+    expect(await git.files("main")).toEqual({ ...OTHER, "net/a.yaml": "n: 1\n" });
+    await remove(one);
+    expect(await git.files("main")).toEqual(OTHER);
+  });
+
   it("does not touch a tag that others have moved", async () => {
     const git = await arrange("moved", 1);
     const one = name("moved", 1);

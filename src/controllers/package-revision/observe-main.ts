@@ -3,6 +3,7 @@ import type { Oid } from "../../core/change/change.ts";
 import type { Discovered } from "../../core/discovery/package-index.ts";
 import { sha256Hex } from "../../core/identity/hash.ts";
 import { isBelow } from "../../core/identity/location.ts";
+import { OPERATOR } from "../../core/identity/person.ts";
 import { ABSENT, type GitView } from "../../core/lifecycle/observed.ts";
 import type { ObjectReader } from "../../git/read.ts";
 import type { RepositoryState } from "../repository/state.ts";
@@ -21,7 +22,7 @@ export async function compareWithMain(
   state: RepositoryState,
   view: Omit<GitView, "own">,
   object: PackageRevision,
-): Promise<Pick<GitView, "own" | "mainChange" | "mainRevision">> {
+): Promise<Pick<GitView, "own" | "mainChange" | "mainRevision" | "isMainOurs">> {
   const { reader } = state.clone.mirror;
   const { path, mainCommit, found, latest } = view;
   const nested = view.nested.map((one) => one.path);
@@ -34,7 +35,11 @@ export async function compareWithMain(
     describe(latest?.tree),
   ]);
   const own = { ...(main !== undefined && { main }), base, head, latest: newest };
-  if (mainCommit === undefined || main === base || main === head || main === newest) return { own };
+  if (mainCommit === undefined || main === head) return { own };
+  if (object.metadata.deletionTimestamp !== undefined) {
+    return { own, isMainOurs: await isOurs(state, mainCommit, mainTree, view) };
+  }
+  if (main === base || main === newest) return { own };
   const began = object.status?.base?.commit;
   const mergeable = began !== undefined && (await describe(await reader.treeAt(began, path))) === base;
   const mainChange = await describeChange(state, mainCommit, view, mergeable);
@@ -66,6 +71,23 @@ async function describeChange(
   // The branch grew from main: where main had other files when it began, these are in its history and not in its files.
   const merged = mergeable && found !== undefined && (await mirror.history.contains(found.commit, change.commit));
   return { ...change, mergeable, merged };
+}
+
+async function isOurs(
+  { clone: { mirror } }: RepositoryState,
+  mainCommit: Oid,
+  mainTree: Oid | undefined,
+  { path, nested, found }: Omit<GitView, "own">,
+): Promise<boolean> {
+  if (mainTree === undefined || found?.tree === undefined) return false;
+  const { reader, history } = mirror;
+  const folders = nested.map((one) => one.path);
+  const except = relativeTo(path, folders);
+  const [change] = await history.changesOf(mainCommit, path, folders, 1);
+  if (change === undefined || (await reader.commit(change.commit)).committer?.email !== OPERATOR.email) return false;
+  const [files, ours] = await Promise.all([mainTree, found.tree].map((tree) => reader.files(tree, { except })));
+  const known = new Map(ours?.map((file) => [file.path, file]));
+  return files?.every(({ path, mode, oid }) => known.get(path)?.oid === oid && known.get(path)?.mode === mode) ?? false;
 }
 
 /** The first of the package's folder and those above it that is something else than a folder in that commit. */

@@ -118,6 +118,12 @@ describe("deletePublishedChange", () => {
     expect(editsOf(change, "refs/heads/main")).toEqual([{ kind: "remove", path: "dns" }, ...kept]);
   });
 
+  it("does so too where all that is left of it on main is ours", () => {
+    const part = { own: { main: "t9", head: "t2" }, isMainOurs: true };
+    expect(steps(remove({ latest: v2, previous: v1, ...part }))).toContain("commit refs/heads/main");
+    expect(steps(remove({ latest: publishedRef("dns", "v3"), previous: v1, ...part }))).toEqual(tombstone);
+  });
+
   it.each([
     ["it is not the latest", { latest: publishedRef("dns", "v3"), previous: v1, own: same }, false],
     ["main has something else", { latest: v2, previous: v1, own: { main: "t9", head: "t2" } }, false],

@@ -84,7 +84,7 @@ export function deleteDraftChange(git: GitView, draft: DraftBranch): Change {
 }
 
 /**
- * A published revision goes: its tag becomes a tombstone at the same commit. If main's folder is exactly this revision
+ * A published revision goes: its tag becomes a tombstone at the same commit. If main's folder is this revision
  * and it is the latest, the one before it comes back, or the folder goes with the last one.
  */
 export function deletePublishedChange(
@@ -95,7 +95,7 @@ export function deletePublishedChange(
   const { revision } = published;
   const message = `Delete ${git.path} ${revision}\n\nThe tag keeps the number from being used again; to undo the deletion, tag this commit as ${git.path}/${revision}.\n`;
   const isLatest = git.latest?.revision === revision;
-  const onMain = git.own.main !== undefined && git.own.main === git.own.head;
+  const onMain = (git.own.main !== undefined && git.own.main === git.own.head) || git.isMainOurs === true;
   const edits: readonly TreeEdit[] =
     git.previous === undefined
       ? [{ kind: "remove", path: git.path }, ...keepNested(git)]

@@ -25,6 +25,17 @@ const FOUND: readonly (readonly Command[])[] = [
     ["edit", { index: 0, file: "f" }],
     ["crash", { disk: false }],
   ],
+  // The same of one that was taken back.
+  ...[5, 6, 7, 8, 9].map((halts): readonly Command[] => [
+    ["create", { path: "a", workspace: "one", from: "init" }],
+    ["settle", {}],
+    ["wish", { index: 0, proposed: true }],
+    ["settle", {}],
+    ["wish", { index: 0, proposed: false }],
+    ["step", { index: 0, halts }],
+    ["edit", { index: 0, file: "f" }],
+    ["crash", { disk: false }],
+  ]),
   // Deleted, brought back by a tag at another commit, and deleted again: the tombstone is there already.
   [
     ["release", { path: "a", workspace: "one", file: "f" }],
@@ -47,17 +58,14 @@ const FOUND: readonly (readonly Command[])[] = [
     ["step", { index: 0, halts: 2 }],
     ["step", { index: 1, halts: 2 }],
   ],
-  // The same of one that was taken back.
-  ...[5, 6, 7, 8, 9].map((halts): readonly Command[] => [
-    ["create", { path: "a", workspace: "one", from: "init" }],
-    ["settle", {}],
-    ["wish", { index: 0, proposed: true }],
-    ["settle", {}],
-    ["wish", { index: 0, proposed: false }],
-    ["step", { index: 0, halts }],
-    ["edit", { index: 0, file: "f" }],
-    ["crash", { disk: false }],
-  ]),
+  // Below what is published was another package, which held files of it back from main, and is none any more when it is deleted.
+  [
+    ["newBranch", { path: "a/sub", workspace: "one", file: "f" }],
+    ["newBranch", { path: "a", workspace: "one", file: "sub/x" }],
+    ["release", { path: "a", workspace: "one", file: "f" }],
+    ["deleteBranch", { index: 0 }],
+    ["unrelease", { index: 0 }],
+  ],
 ];
 
 /** A world after that history, at rest. What must hold at every push and acknowledgement is judged meanwhile. */

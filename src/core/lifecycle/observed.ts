@@ -46,6 +46,11 @@ export interface GitView {
     /** The draft's branch has that commit in its history, and had it not when it began: somebody merged it. */
     readonly merged: boolean;
   };
+  /**
+   * Main's folder holds nothing but files of the revision that is to be deleted, and the operator was the last to change it: a
+   * package that was below this one when it was published, and held files of it back, is none any more.
+   */
+  readonly isMainOurs?: boolean;
   /** The published revision, not the latest one, that main's folder is exactly. */
   readonly mainRevision?: string;
   /** The packages' branch was moved to a commit that has not this one in its history, which nobody has accepted. */

@@ -9,7 +9,7 @@ import { parseStamp } from "../../lifecycle/stamp.ts";
 import { contentDigest } from "../../resources/package-file.ts";
 import type { ModelApi, ModelContents } from "./api.ts";
 import { MAIN } from "./mirror.ts";
-import type { ModelRemote, Push } from "./remote.ts";
+import { BY_US, type ModelRemote, type Push } from "./remote.ts";
 import { asFiles, type Files, filesIn, sameFiles } from "./trees.ts";
 import { pathOf } from "./view.ts";
 
@@ -188,7 +188,7 @@ export class Auditor {
     for (const folder of PATHS) if (isBelow(path, folder) || isBelow(folder, path)) this.touched.add(folder);
   }
 
-  /** Law: what is replaced on main is a revision's, what the draft began from, or was confirmed or merged. */
+  /** Law: what is replaced on main is a revision's (or what we put there of it), what the draft began from, or was confirmed or merged. */
   #checkReplaced(path: string, { change, before }: Push): void {
     const remote = this.#remote;
     const own = (commit: Oid | undefined) => filesIn(remote.filesAt(commit), path, this.#nested(path));
@@ -196,9 +196,10 @@ export class Auditor {
     const tag = change.steps.find((one) => one.kind === "tag");
     const gone = change.steps.find((one) => one.kind === "delete" && parseRef(one.ref).kind === "tag");
     if (gone !== undefined) {
-      if (!sameFiles(was, own(before.get(gone.ref)?.commit)))
-        throw new Error(`a deletion replaced what is not that revision on main`);
-      return;
+      const revision = own(before.get(gone.ref)?.commit);
+      const isPart = [...was].every(([file, text]) => revision.get(file) === text);
+      if (sameFiles(was, revision) || (isPart && this.#lastAuthor(before.get(MAIN)?.commit, own) === BY_US)) return;
+      throw new Error(`a deletion replaced what is not that revision on main`);
     }
     if (tag === undefined) throw new Error(`main was changed for ${path} without a tag`);
     const object = this.#objectOf(path, tag.message);
@@ -216,6 +217,12 @@ export class Auditor {
     if (confirmed.some((one) => onMain.has(one))) return;
     const merged = [...remote.history([tag.target])].some((one) => onMain.has(one) && sameFiles(own(one), was));
     if (!merged) throw new Error(`a publication of ${path} undid what others have on main`);
+  }
+
+  #lastAuthor(commit: Oid | undefined, own: (commit: Oid) => Files): string | undefined {
+    const last = commit === undefined ? undefined : this.#remote.commits.get(commit);
+    const same = last?.parents.find((one) => sameFiles(own(one), own(last.id)));
+    return same === undefined ? last?.author : this.#lastAuthor(same, own);
   }
 
   /** Without the package's folder in it, a tag is no revision. */

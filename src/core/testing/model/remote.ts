@@ -3,6 +3,9 @@ import { refsConflict } from "../../identity/refs.ts";
 import { oid } from "../discovered.ts";
 import { type Files, filesIn, TreeStore } from "./trees.ts";
 
+/** The author of all that the operator commits. */
+export const BY_US = "pkgserver";
+
 export interface ModelCommit {
   readonly id: Oid;
   readonly parents: readonly Oid[];
@@ -118,7 +121,7 @@ export class ModelRemote {
     const parent = present?.commit ?? step.from;
     const files = this.trees.apply(this.filesAt(parent), step.commit.edits);
     const parents = parent === undefined ? [] : [parent];
-    const id = this.commit(parents, files, step.commit.message, "pkgserver");
+    const id = this.commit(parents, files, step.commit.message, BY_US);
     return { oid: id, commit: id };
   }
 }

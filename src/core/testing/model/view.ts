@@ -7,6 +7,7 @@ import { draftRef, refsConflict, revisionRef, tombstoneRef } from "../../identit
 import { ABSENT, type GitView } from "../../lifecycle/observed.ts";
 import { isSettled } from "./api.ts";
 import { LAYOUT, MAIN, type ModelMirror } from "./mirror.ts";
+import { BY_US } from "./remote.ts";
 import { filesIn } from "./trees.ts";
 
 export function pathOf(object: Pick<PackageRevision, "spec">): string {
@@ -99,7 +100,7 @@ function compareWithMain(
   mirror: ModelMirror,
   view: Omit<GitView, "own">,
   object: PackageRevision,
-): Pick<GitView, "own" | "mainChange" | "mainRevision"> {
+): Pick<GitView, "own" | "mainChange" | "mainRevision" | "isMainOurs"> {
   const { path, mainCommit, found, latest } = view;
   const { remote, index } = mirror;
   const treeOf = (commit: Oid | undefined) => (commit === undefined ? undefined : remote.treeAt(commit, path));
@@ -116,7 +117,11 @@ function compareWithMain(
   if (mainCommit === undefined) return { own: { base, head, latest: newest } };
   const main = describe(mirror, treeOf(mainCommit), view);
   const own = { main, base, head, latest: newest };
-  if (main === base || main === head || main === newest) return { own };
+  if (main === head) return { own };
+  if (object.metadata.deletionTimestamp !== undefined) {
+    return { own, isMainOurs: isOurs(mirror, mainCommit, view) };
+  }
+  if (main === base || main === newest) return { own };
   const mergeable = began?.commit !== undefined && describe(mirror, treeOf(began.commit), view) === base;
   const change = changesOf(mirror, mainCommit, view)[0];
   const merged = mergeable && change !== undefined && found !== undefined && mirror.contains(found.commit, change);
@@ -128,6 +133,14 @@ function compareWithMain(
     ...(change !== undefined && { mainChange: { commit: change, author: author ?? "", mergeable, merged } }),
     ...(mainRevision !== undefined && { mainRevision }),
   };
+}
+
+function isOurs(mirror: ModelMirror, mainCommit: Oid, view: Pick<GitView, "path" | "nested" | "found">): boolean {
+  const main = ownFiles(mirror, mainCommit, view);
+  const [change = ""] = changesOf(mirror, mainCommit, view);
+  if (main.size === 0 || view.found === undefined || mirror.remote.commits.get(change)?.author !== BY_US) return false;
+  const known = ownFiles(mirror, view.found.commit, view);
+  return [...main].every(([path, text]) => known.get(path) === text);
 }
 
 /** The commits that changed a folder, the newest first: as `git log -- FOLDER` simplifies the history. */
