@@ -32,6 +32,11 @@ export class FetchRefs {
     this.#refused.delete(name);
   }
 
+  /** The folder was made anew: what could not be taken into the one before is tried again. */
+  forgetAll(): void {
+    this.#refused.clear();
+  }
+
   /**
    * One ref with bad objects does not keep the others out: they are halved until it stands alone. Returns how many fetches
    * brought something.

@@ -1,7 +1,9 @@
+import { rmSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { TestRepository } from "./testing/repositories.ts";
+import type { OnEffect } from "../core/change/effect.ts";
+import { TestRepository, testSettings } from "./testing/repositories.ts";
 
 describe("Mirror", () => {
   let repository: TestRepository;
@@ -196,6 +198,28 @@ describe("Mirror", () => {
     await mirror.fetch();
     expect((await mirror.reader.commit(commit)).message).toBe("add a\n");
   });
+
+  it.each(["before", "after"] as const)(
+    "clones anew when the folder goes away %s a fetch into a new one",
+    async (when) => {
+      const commit = await repository.commitFile("refs/heads/main", "a", "1");
+      await repository.git("update-ref", "refs/heads/other", commit);
+      let isToGo = false;
+      const onEffect: OnEffect = (effect, moment) => {
+        if (!isToGo || effect !== "git fetch" || moment !== when) return;
+        isToGo = false;
+        rmSync(join(repository.folder, "mirror.git"), { recursive: true });
+      };
+      const mirror = await repository.openMirror({ settings: { ...testSettings, onEffect } });
+      await mirror.fetch();
+      mirror.reportDamage();
+      isToGo = true;
+      await mirror.fetch();
+      expect(isToGo).toBe(false);
+      expect(mirror.refusedRefs().size).toBe(0);
+      expect((await mirror.reader.commit(commit)).message).toBe("add a\n");
+    },
+  );
 
   it("reads a repository of the SHA-256 format", async () => {
     await rm(repository.bare, { recursive: true });

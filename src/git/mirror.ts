@@ -259,6 +259,7 @@ export class Mirror {
   async #create(format: ObjectFormat): Promise<void> {
     this.#blank = true;
     this.#folderRefs.forget();
+    this.#fetchRefs.forgetAll();
     await this.repository.create(format);
     this.#damaged = false;
   }

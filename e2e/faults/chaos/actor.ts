@@ -10,7 +10,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] extends readonly (infer O
 export type Notes = Mutable<Pick<Ledger, "edits" | "approvals" | "commits">>;
 
 /** However much goes wrong at once: what takes longer than that after a wish is not converging. */
-const PATIENCE_MS = 420_000;
+const PATIENCE_MS = 150_000;
 
 /** Somebody who takes one package of a repository through its life, again and again, whatever the answers are. */
 export interface Actor {
