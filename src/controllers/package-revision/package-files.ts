@@ -1,8 +1,8 @@
 import type { Oid } from "../../core/change/change.ts";
+import { relativeTo } from "../../core/identity/location.ts";
 import { hiddenReason, type PackageFile, type ShownPackage, showFiles } from "../../core/resources/package-file.ts";
 import { GitError } from "../../git/errors.ts";
 import type { ObjectReader } from "../../git/read.ts";
-import { relativeTo } from "./observe-main.ts";
 
 /** The files of a package's folder; packages below it are not part of it. */
 export async function readPackage(

@@ -60,3 +60,8 @@ export function overlaps(a: string, b: string): boolean {
 export function isBelow(path: string, above: string): boolean {
   return path !== above && (above === "" || path.startsWith(`${above}/`));
 }
+
+/** Folders of packages below, from the package's own folder. */
+export function relativeTo(path: string, nested: readonly string[]): ReadonlySet<string> {
+  return new Set(nested.filter((one) => isBelow(one, path)).map((one) => one.slice(path.length + 1)));
+}
