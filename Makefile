@@ -49,17 +49,17 @@ verify: node_modules/.installed ## Format, lint, layers, types, dead code, stale
 	@biome ci --error-on-warnings .
 	@tsc -p .
 	@knip
-	@node src/manifests.ts --check
+	@node src/api/schema/write-manifests.ts --check
 
 .PHONY: format manifests build
 format: node_modules/.installed ## Formats the code
 	@biome check --write .
 
 manifests: node_modules/.installed ## Generates crds/ from src/api
-	@node src/manifests.ts
+	@node src/api/schema/write-manifests.ts
 
 build: node_modules/.installed ## Bundles the operator into dist/, as the image does
-	@esbuild src/main.ts src/check-child.ts --bundle --platform=node --target=node24 --format=esm --outdir=dist --log-level=warning --banner:js="$$BANNER"
+	@esbuild src/main.ts src/workers/yaml-check.ts --bundle --platform=node --target=node24 --format=esm --outdir=dist --log-level=warning --banner:js="$$BANNER"
 
 # What runs before anything else of the bundle: the guard, and `require` for the CommonJS among the libraries.
 define BANNER

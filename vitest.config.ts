@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "e2e/**/*.test.ts"],
-          exclude: ["**/*.api.test.ts", "**/node_modules/**"],
+          exclude: ["**/*.{integration,e2e}.test.ts", "**/node_modules/**"],
           // What is pure needs no module graph of its own: loading one for each file took more than the tests.
           isolate: false,
           testTimeout: limit,
@@ -26,7 +26,7 @@ export default defineConfig({
       {
         test: {
           name: "api",
-          include: ["src/**/*.api.test.ts", "e2e/**/*.api.test.ts"],
+          include: ["src/**/*.integration.test.ts", "e2e/**/*.e2e.test.ts"],
           exclude: ["e2e/faults/**", "**/node_modules/**"],
           globalSetup: ["e2e/harness/global-setup.ts"],
           testTimeout: limit,
@@ -36,7 +36,7 @@ export default defineConfig({
       {
         test: {
           name: "faults",
-          include: ["e2e/faults/**/*.api.test.ts"],
+          include: ["e2e/faults/**/*.e2e.test.ts"],
           globalSetup: ["e2e/harness/global-setup.ts"],
           testTimeout: faultsLimit,
           hookTimeout: faultsLimit,

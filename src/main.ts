@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
-import { runOperator } from "./compose.ts";
-import { ConfigError, readConfig } from "./config.ts";
+import { runOperator } from "./app/build-operator.ts";
+import { ConfigError, readConfig } from "./app/config.ts";
 
 try {
   await runOperator(readConfig());

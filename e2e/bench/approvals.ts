@@ -1,10 +1,10 @@
 import { waitUntil } from "../harness/wait.ts";
-import { holdNextPush } from "../world/held-pushes.ts";
+import { holdNextPush } from "../testenv/held-pushes.ts";
 import type { Journey } from "./journey.ts";
 import { clock, median } from "./measure.ts";
 import { readMetric } from "./process-stats.ts";
 import { isMet, type Row } from "./table.ts";
-import type { World } from "./world.ts";
+import type { World } from "./testenv.ts";
 
 const SINGLES = 8;
 const LIMIT = 10;

@@ -1,7 +1,7 @@
 import { travel } from "./journey.ts";
 import { alternate, timed } from "./measure.ts";
 import { compare, type Row } from "./table.ts";
-import type { World } from "./world.ts";
+import type { World } from "./testenv.ts";
 
 const ROUNDS = 3;
 const PEERS =

@@ -1,5 +1,5 @@
-import type { PackageRevision } from "../../src/api/package-revision.ts";
-import type { PackageRevisionResources } from "../../src/api/package-revision-resources.ts";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
+import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import type { FloorGit, RefMove } from "./floor-git.ts";
 import { digestOf, type FloorObjects, now } from "./floor-objects.ts";
 import { ImportStream } from "./import-stream.ts";

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { FINALIZER, LABEL_LATEST } from "../../src/api/names.ts";
-import type { PackageRevision, PackageRevisionStatus } from "../../src/api/package-revision.ts";
+import type { PackageRevision, PackageRevisionStatus } from "../../src/api/v1alpha1/package-revision.ts";
 import type {
   PackageRevisionResources,
   PackageRevisionResourcesStatus,
-} from "../../src/api/package-revision-resources.ts";
-import { packageContents, packageRevisions } from "../../src/controllers/kinds.ts";
-import type { KubeClient } from "../../src/kube/client.ts";
+} from "../../src/api/v1alpha1/package-revision-resources.ts";
+import { FINALIZER, LABEL_LATEST } from "../../src/api/v1alpha1/well-known.ts";
+import { packageContents, packageRevisions } from "../../src/controllers/shared/kinds.ts";
+import type { KubeClient } from "../../src/kube/client/client.ts";
 import { DEPLOYMENTS, type Files, objectNameOf, REALM, TARGET } from "./package.ts";
 
 /** The fewest writes of the operator's that the API's promises allow, of the sizes that they have. */

@@ -1,7 +1,7 @@
-import type { Repository } from "../../src/api/repository.ts";
-import { forEachLimited } from "../../src/controllers/for-each.ts";
-import { repositories } from "../../src/controllers/kinds.ts";
-import type { KubeClient } from "../../src/kube/client.ts";
+import type { Repository } from "../../src/api/v1alpha1/repository.ts";
+import { forEachLimited } from "../../src/controllers/shared/for-each.ts";
+import { repositories } from "../../src/controllers/shared/kinds.ts";
+import type { KubeClient } from "../../src/kube/client/client.ts";
 import type { FloorGit, ReadPackage } from "./floor-git.ts";
 import { digestOf, type FloorObjects, now } from "./floor-objects.ts";
 import { DEPLOYMENTS } from "./package.ts";

@@ -2,7 +2,7 @@ import { countCalls } from "./calls.ts";
 import { type Journey, STEPS, type Timing } from "./journey.ts";
 import { alternate, median, type Pair } from "./measure.ts";
 import { compare, isMet, type Row } from "./table.ts";
-import type { World } from "./world.ts";
+import type { World } from "./testenv.ts";
 
 type Step = (typeof STEPS)[number];
 

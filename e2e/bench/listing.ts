@@ -1,13 +1,13 @@
-import type { PackageRevision } from "../../src/api/package-revision.ts";
-import { forEachLimited } from "../../src/controllers/for-each.ts";
-import { packageRevisions } from "../../src/controllers/kinds.ts";
-import type { KubeClient } from "../../src/kube/client.ts";
-import { isAlreadyExists } from "../../src/kube/errors.ts";
-import { collectionPath } from "../../src/kube/resource.ts";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
+import { forEachLimited } from "../../src/controllers/shared/for-each.ts";
+import { packageRevisions } from "../../src/controllers/shared/kinds.ts";
+import type { KubeClient } from "../../src/kube/client/client.ts";
+import { isAlreadyExists } from "../../src/kube/client/errors.ts";
+import { collectionPath } from "../../src/kube/client/resource.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { alternate, timed } from "./measure.ts";
 import { compare, type Row } from "./table.ts";
-import type { World } from "./world.ts";
+import type { World } from "./testenv.ts";
 
 const SAMPLES = 15;
 /** As kubectl asks. */

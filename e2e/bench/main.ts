@@ -15,7 +15,7 @@ import { describeRegistration } from "./registration.ts";
 import { measureResync } from "./resync.ts";
 import { type System, startSystem } from "./system.ts";
 import { type Row, renderTable } from "./table.ts";
-import { startWorld, type World } from "./world.ts";
+import { startWorld, type World } from "./testenv.ts";
 
 /** `make bench`: what the operator takes beside the least that the work takes, in one run on one machine. */
 async function main(): Promise<void> {

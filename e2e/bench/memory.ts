@@ -1,6 +1,6 @@
 import { readMemory, readMetric } from "./process-stats.ts";
 import { isMet, type Row } from "./table.ts";
-import type { World } from "./world.ts";
+import type { World } from "./testenv.ts";
 
 /** MiB wanted for so many held at most. */
 const LIMITS = [

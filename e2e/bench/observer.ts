@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
-import type { KubeClient } from "../../src/kube/client.ts";
-import type { KubeObject, Resource } from "../../src/kube/resource.ts";
-import { readWatch } from "../../src/kube/watch.ts";
+import type { KubeClient } from "../../src/kube/client/client.ts";
+import type { KubeObject, Resource } from "../../src/kube/client/resource.ts";
+import { readWatch } from "../../src/kube/informer/watch.ts";
 import { clock } from "./measure.ts";
 
 const SILENCE_MS = 150_000;

@@ -1,5 +1,5 @@
-import type { PackageRevision } from "../../src/api/package-revision.ts";
-import type { PackageRevisionResources } from "../../src/api/package-revision-resources.ts";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
+import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import type { Journey, Timing } from "./journey.ts";
 import { clock } from "./measure.ts";
 import type { Observer } from "./observer.ts";

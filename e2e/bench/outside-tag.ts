@@ -1,11 +1,11 @@
-import { repositories } from "../../src/controllers/kinds.ts";
+import { repositories } from "../../src/controllers/shared/kinds.ts";
 import { alternate, clock, median, timed } from "./measure.ts";
 import { Observer } from "./observer.ts";
 import { DEPLOYMENTS, objectNameOf } from "./package.ts";
 import { setInterval } from "./resync.ts";
 import { tagFromOutside } from "./seed.ts";
 import { compare, isMet, type Row } from "./table.ts";
-import type { World } from "./world.ts";
+import type { World } from "./testenv.ts";
 
 const SAMPLES = 10;
 const AT_INTERVAL = 3;

@@ -1,9 +1,9 @@
-import { ANNOTATION_SYNC } from "../../src/api/names.ts";
-import type { PackageRevision } from "../../src/api/package-revision.ts";
-import type { PackageRevisionResources } from "../../src/api/package-revision-resources.ts";
-import type { Repository } from "../../src/api/repository.ts";
-import { packageContents, packageRevisions, repositories } from "../../src/controllers/kinds.ts";
-import type { KubeClient } from "../../src/kube/client.ts";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
+import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
+import type { Repository } from "../../src/api/v1alpha1/repository.ts";
+import { ANNOTATION_SYNC } from "../../src/api/v1alpha1/well-known.ts";
+import { packageContents, packageRevisions, repositories } from "../../src/controllers/shared/kinds.ts";
+import type { KubeClient } from "../../src/kube/client/client.ts";
 import {
   BLUEPRINT,
   CATALOG,

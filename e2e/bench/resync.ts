@@ -1,5 +1,5 @@
-import type { Repository } from "../../src/api/repository.ts";
-import { repositories } from "../../src/controllers/kinds.ts";
+import type { Repository } from "../../src/api/v1alpha1/repository.ts";
+import { repositories } from "../../src/controllers/shared/kinds.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { countCalls } from "./calls.ts";
 import { alternate, clock, timed } from "./measure.ts";
@@ -7,7 +7,7 @@ import { Observer } from "./observer.ts";
 import { DEPLOYMENTS } from "./package.ts";
 import { readMetric } from "./process-stats.ts";
 import { compare, isMet, type Row } from "./table.ts";
-import type { World } from "./world.ts";
+import type { World } from "./testenv.ts";
 
 const SAMPLES = 10;
 const COUNTED_SYNCS = 3;

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { KubeClient } from "../../src/kube/client.ts";
-import { loadCluster } from "../../src/kube/config.ts";
+import { KubeClient } from "../../src/kube/client/client.ts";
+import { loadCluster } from "../../src/kube/client/kubeconfig.ts";
 import { type ControlPlane, startControlPlane } from "../harness/control-plane.ts";
 import { type GitRepositories, openRepositories } from "../harness/git-repositories.ts";
 import type { Credentials } from "../harness/git-server.ts";

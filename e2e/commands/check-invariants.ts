@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ANNOTATION_SYNC } from "../../src/api/names.ts";
-import type { Secret } from "../../src/controllers/kinds.ts";
+import { ANNOTATION_SYNC } from "../../src/api/v1alpha1/well-known.ts";
+import type { Secret } from "../../src/controllers/shared/kinds.ts";
 import { createOwnKubectl, type Kubectl, kubectlAs } from "../harness/kubectl.ts";
 import { isUp, readRunState } from "../harness/run-state.ts";
 import { describeViolation } from "../invariants/check.ts";

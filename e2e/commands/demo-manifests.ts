@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { PackageRevision } from "../../src/api/package-revision.ts";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 
 /** The two Repositories of the demo. */
 export function repositoriesManifest(gitServer: string): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ANNOTATION_CONFIRM_HISTORY } from "../../src/api/names.ts";
+import { ANNOTATION_CONFIRM_HISTORY } from "../../src/api/v1alpha1/well-known.ts";
 import { findViolations } from "./check.ts";
 import type { Ledger } from "./ledger.ts";
 import { folderKey, type RemoteRef } from "./observation.ts";

@@ -1,10 +1,10 @@
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
-import type { Repository } from "../../src/api/repository.ts";
-import type { Secret } from "../../src/controllers/kinds.ts";
-import { readCredentials } from "../../src/controllers/repository/credentials.ts";
-import { prepareAccess } from "../../src/git/access.ts";
-import { type ConfigPair, defaultLimits } from "../../src/git/environment.ts";
+import type { Repository } from "../../src/api/v1alpha1/repository.ts";
+import { readCredentials } from "../../src/controllers/repository/secret.ts";
+import type { Secret } from "../../src/controllers/shared/kinds.ts";
+import { prepareAccess } from "../../src/storage/git/exec/credentials.ts";
+import { type ConfigPair, defaultLimits } from "../../src/storage/git/exec/environment.ts";
 import { gitBytes } from "./git-batch.ts";
 
 /** Makes a fresh mirror of a Repository's remote in a new folder below `dir`; later calls bring the same one up to date. */

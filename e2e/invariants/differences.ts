@@ -1,5 +1,5 @@
+import { contentDigest, hiddenReason, type PackageFile, showFiles } from "../../src/core/files/package-file.ts";
 import { isBelow } from "../../src/core/identity/location.ts";
-import { contentDigest, hiddenReason, type PackageFile, showFiles } from "../../src/core/resources/package-file.ts";
 import type { FileView } from "./observation.ts";
 import { folderAt, nestedIn, ownFiles, type RepositorySituation, type RevisionSituation } from "./situation.ts";
 

@@ -1,4 +1,4 @@
-import type { PackageRevisionResources } from "../../src/api/package-revision-resources.ts";
+import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import { blobOid } from "../../src/core/identity/hash.ts";
 import { differencesOf, digestsOf, filesOf, isLeaving } from "./differences.ts";
 import type { Ledger } from "./ledger.ts";

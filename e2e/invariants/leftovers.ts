@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { findChildren } from "../world/git-children.ts";
+import { findChildren } from "../testenv/git-children.ts";
 import type { Leftover } from "./observation.ts";
 
 /** What no operator leaves behind that has ended in order: half-written files, locks, credentials, processes. */

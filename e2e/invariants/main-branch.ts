@@ -1,6 +1,6 @@
-import { ANNOTATION_CONFIRM_HISTORY } from "../../src/api/names.ts";
-import { HISTORY_REWRITTEN } from "../../src/core/discovery/rewrite.ts";
+import { ANNOTATION_CONFIRM_HISTORY } from "../../src/api/v1alpha1/well-known.ts";
 import { latestRevision } from "../../src/core/identity/revision.ts";
+import { HISTORY_REWRITTEN } from "../../src/core/repository/history-rewrite.ts";
 import { type Folder, folderKey, type Violation } from "./observation.ts";
 import { isTagTaken } from "./published.ts";
 import {

@@ -1,8 +1,8 @@
-import type { PackageRevision } from "../../src/api/package-revision.ts";
-import type { PackageRevisionResources } from "../../src/api/package-revision-resources.ts";
-import type { Repository } from "../../src/api/repository.ts";
-import type { FileMode, Oid } from "../../src/core/change/change.ts";
-import type { Stamp } from "../../src/core/lifecycle/stamp.ts";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
+import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
+import type { Repository } from "../../src/api/v1alpha1/repository.ts";
+import type { FileMode, Oid } from "../../src/core/repository/change.ts";
+import type { Stamp } from "../../src/core/revision/commit-trailers.ts";
 
 /** What the API server and the Git remotes hold at one moment, as plain data: what the invariants are judged on. */
 export interface Observation {

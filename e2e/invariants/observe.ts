@@ -1,6 +1,6 @@
-import { type PackageRevision, PKG_GROUP } from "../../src/api/package-revision.ts";
-import type { PackageRevisionResources } from "../../src/api/package-revision-resources.ts";
-import { CONFIG_GROUP, type Repository } from "../../src/api/repository.ts";
+import { type PackageRevision, PKG_GROUP } from "../../src/api/v1alpha1/package-revision.ts";
+import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
+import { CONFIG_GROUP, type Repository } from "../../src/api/v1alpha1/repository.ts";
 import { locationOf, packagePath } from "../../src/core/identity/location.ts";
 import { branchRef } from "../../src/core/identity/refs.ts";
 import type { Ledger } from "./ledger.ts";

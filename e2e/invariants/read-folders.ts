@@ -1,5 +1,5 @@
-import type { FileMode, Oid } from "../../src/core/change/change.ts";
-import { MAX_SHOWN } from "../../src/core/resources/package-file.ts";
+import { MAX_SHOWN } from "../../src/core/files/package-file.ts";
+import type { FileMode, Oid } from "../../src/core/repository/change.ts";
 import { askGit } from "./git-batch.ts";
 import type { FileView, Folder } from "./observation.ts";
 

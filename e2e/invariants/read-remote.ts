@@ -1,10 +1,10 @@
-import type { Oid } from "../../src/core/change/change.ts";
-import { folderOfRef } from "../../src/core/discovery/classify.ts";
 import { isBelow } from "../../src/core/identity/location.ts";
 import { OPERATOR } from "../../src/core/identity/person.ts";
 import { parseRef } from "../../src/core/identity/refs.ts";
 import { latestRevision, parseRevision } from "../../src/core/identity/revision.ts";
-import { parseStamp } from "../../src/core/lifecycle/stamp.ts";
+import type { Oid } from "../../src/core/repository/change.ts";
+import { folderOfRef } from "../../src/core/repository/classify-ref.ts";
+import { parseStamp } from "../../src/core/revision/commit-trailers.ts";
 import { askGit, gitBytes } from "./git-batch.ts";
 import { type CommitView, type Folder, folderKey, type RemoteRef, type RemoteView } from "./observation.ts";
 import { type FolderQuestion, readFolders } from "./read-folders.ts";

@@ -1,6 +1,6 @@
-import { ANNOTATION_SYNC } from "../../src/api/names.ts";
-import { type PackageRevision, PUSH_REJECTED } from "../../src/api/package-revision.ts";
-import type { Repository } from "../../src/api/repository.ts";
+import { type PackageRevision, PUSH_REJECTED } from "../../src/api/v1alpha1/package-revision.ts";
+import type { Repository } from "../../src/api/v1alpha1/repository.ts";
+import { ANNOTATION_SYNC } from "../../src/api/v1alpha1/well-known.ts";
 import { canonicalJson } from "../../src/core/identity/canonical-json.ts";
 import type { ClusterView, Violation } from "./observation.ts";
 import { conditionOf, keyOf } from "./situation.ts";

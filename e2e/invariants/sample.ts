@@ -1,8 +1,8 @@
-import type { PackageRevision } from "../../src/api/package-revision.ts";
-import type { PackageRevisionResources } from "../../src/api/package-revision-resources.ts";
-import type { Repository } from "../../src/api/repository.ts";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
+import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
+import type { Repository } from "../../src/api/v1alpha1/repository.ts";
+import { contentDigest } from "../../src/core/files/package-file.ts";
 import { blobOid } from "../../src/core/identity/hash.ts";
-import { contentDigest } from "../../src/core/resources/package-file.ts";
 import {
   type CommitView,
   type Folder,

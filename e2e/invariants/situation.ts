@@ -1,17 +1,17 @@
-import type { PackageRevision } from "../../src/api/package-revision.ts";
-import type { PackageRevisionResources } from "../../src/api/package-revision-resources.ts";
-import type { Repository } from "../../src/api/repository.ts";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
+import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
+import type { Repository } from "../../src/api/v1alpha1/repository.ts";
+import { isBelow, type Layout, locationOf, packagePath } from "../../src/core/identity/location.ts";
+import { pageNumber, pageOwner } from "../../src/core/identity/names.ts";
+import { branchRef } from "../../src/core/identity/refs.ts";
 import {
   classifyRef,
   type DraftBranch,
   folderOfRef,
   type PublishedRef,
   type Tombstone,
-} from "../../src/core/discovery/classify.ts";
-import { HISTORY_REWRITTEN } from "../../src/core/discovery/rewrite.ts";
-import { isBelow, type Layout, locationOf, packagePath } from "../../src/core/identity/location.ts";
-import { pageNumber, pageOwner } from "../../src/core/identity/names.ts";
-import { branchRef } from "../../src/core/identity/refs.ts";
+} from "../../src/core/repository/classify-ref.ts";
+import { HISTORY_REWRITTEN } from "../../src/core/repository/history-rewrite.ts";
 import {
   type FileView,
   type Folder,

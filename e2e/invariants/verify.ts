@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Repository } from "../../src/api/repository.ts";
+import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { findViolations } from "./check.ts";
 import type { Ledger } from "./ledger.ts";

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { createAsk } from "../world/ask.ts";
-import type { World } from "../world/world.ts";
+import { createAsk } from "../testenv/api-client.ts";
+import type { World } from "../testenv/testenv.ts";
 import type { ArgumentWatch } from "./arguments.ts";
 import { type Leak, probeArguments, probeFiles, probeGit, probeLog, probeMetrics, probeObjects } from "./probes.ts";
 import { formsOf } from "./secret-forms.ts";

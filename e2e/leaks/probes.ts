@@ -1,10 +1,10 @@
 import { createReadStream } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PKG_GROUP } from "../../src/api/package-revision.ts";
-import { CONFIG_GROUP } from "../../src/api/repository.ts";
+import { PKG_GROUP } from "../../src/api/v1alpha1/package-revision.ts";
+import { CONFIG_GROUP } from "../../src/api/v1alpha1/repository.ts";
 import { gitBytes } from "../invariants/git-batch.ts";
-import type { Ask } from "../world/ask.ts";
+import type { Ask } from "../testenv/api-client.ts";
 import { findForms } from "./secret-forms.ts";
 
 /** Where a secret was found; never the secret itself. */

@@ -1,6 +1,6 @@
-import type { Packages } from "../world/packages.ts";
-import { pushAsSomebody } from "../world/somebody.ts";
-import type { World } from "../world/world.ts";
+import { pushAsSomebody } from "../testenv/external-push.ts";
+import type { Packages } from "../testenv/packages.ts";
+import type { World } from "../testenv/testenv.ts";
 
 const INPUT = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "site" }, data: { region: "eu-north" } };
 

@@ -1,4 +1,4 @@
-import type { Given, KubeLike, User } from "./world.ts";
+import type { Given, KubeLike, User } from "./testenv.ts";
 
 export interface Case {
   readonly title: string;

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "..", "..");
 /** Ways to give a reason, in the rooms that decide on conditions. */
-const ROOMS = ["src/core", "src/controllers", "src/git"];
+const ROOMS = ["src/core", "src/controllers", "src/storage"];
 const GIVEN =
   /(?:reason(?:: |: voided \? )|(?:GitError|CredentialsError)\(\s*|HISTORY_REWRITTEN = )"([A-Z][A-Za-z]+)"/g;
 /** Never shown: the operator stops, or the Repository goes. */

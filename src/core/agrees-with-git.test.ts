@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { filePathProblem } from "./files/file-path.ts";
 import { blobOid } from "./identity/hash.ts";
 import { isBranchName } from "./identity/refs.ts";
-import { parseStamp, renderMessage } from "./lifecycle/stamp.ts";
-import { filePathProblem } from "./resources/file-path.ts";
+import { parseStamp, renderMessage } from "./revision/commit-trailers.ts";
 import { bytes, hostileText, SHA1, SHA256 } from "./testing/arbitraries.ts";
 import { stamp } from "./testing/stamps.ts";
 

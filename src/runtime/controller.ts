@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { Logger } from "./log.ts";
 import type { Runnable } from "./manager.ts";
 import type { ControllerMetrics, ReconcileResult } from "./metrics.ts";
-import { type Priority, WorkQueue, type WorkQueueOptions } from "./queue.ts";
-import { Slots } from "./slots.ts";
+import { Slots } from "./workqueue/fair-semaphore.ts";
+import { type Priority, WorkQueue, type WorkQueueOptions } from "./workqueue/workqueue.ts";
 
 /** What a reconciliation wants next: nothing until something changes, or to be called again after a while. */
 export type Outcome =

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import type { QueueObserver } from "./queue.ts";
+import type { QueueObserver } from "./workqueue/workqueue.ts";
 
 export type ReconcileResult = "success" | "error" | "requeue" | "requeue_after";
 

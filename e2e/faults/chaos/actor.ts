@@ -1,8 +1,8 @@
-import type { PackageRevision } from "../../../src/api/package-revision.ts";
+import type { PackageRevision } from "../../../src/api/v1alpha1/package-revision.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import type { AcknowledgedEdit, Ledger } from "../../invariants/ledger.ts";
-import { nameOf, type Packages } from "../../world/packages.ts";
-import type { Random } from "../../world/random.ts";
+import { nameOf, type Packages } from "../../testenv/packages.ts";
+import type { Random } from "../../testenv/random.ts";
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] extends readonly (infer One)[] ? One[] : T[Key] };
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type OperatorProcess, type OperatorSpec, startOperator } from "../../harness/operator.ts";
 import { isRunning, signalProcess } from "../../harness/processes.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import type { World } from "../../world/world.ts";
+import type { World } from "../../testenv/testenv.ts";
 
 /** The replicas of a world's operator, each started again when it ends, as Kubernetes does. */
 export interface Crew {

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ControlPlane } from "../../harness/control-plane.ts";
 import { signalProcess } from "../../harness/processes.ts";
-import { killChildren } from "../../world/git-children.ts";
-import type { Random } from "../../world/random.ts";
-import type { World } from "../../world/world.ts";
+import { killChildren } from "../../testenv/git-children.ts";
+import type { Random } from "../../testenv/random.ts";
+import type { World } from "../../testenv/testenv.ts";
 import type { Crew } from "./crew.ts";
 
 export interface Scene {

@@ -1,9 +1,9 @@
 import { expect } from "vitest";
-import { lookAt } from "../../world/git-look.ts";
-import { type HeldPush, holdNextPush } from "../../world/held-pushes.ts";
-import { nameOf, type Packages } from "../../world/packages.ts";
-import { listRefs } from "../../world/somebody.ts";
-import type { World } from "../../world/world.ts";
+import { listRefs } from "../../testenv/external-push.ts";
+import { lookAt } from "../../testenv/git-snapshot.ts";
+import { type HeldPush, holdNextPush } from "../../testenv/held-pushes.ts";
+import { nameOf, type Packages } from "../../testenv/packages.ts";
+import type { World } from "../../testenv/testenv.ts";
 
 const FILES = { "a.yaml": "a: 1\n" };
 

@@ -1,8 +1,8 @@
 import { expect } from "vitest";
 import { waitUntil } from "../../harness/wait.ts";
-import { lookAt } from "../../world/git-look.ts";
-import { nameOf, type Packages } from "../../world/packages.ts";
-import type { World } from "../../world/world.ts";
+import { lookAt } from "../../testenv/git-snapshot.ts";
+import { nameOf, type Packages } from "../../testenv/packages.ts";
+import type { World } from "../../testenv/testenv.ts";
 
 /** How long somebody goes on asking: the control plane may be away several times, and the operator start again. */
 const PATIENCE = { timeoutMs: 300_000, intervalMs: 200 } as const;

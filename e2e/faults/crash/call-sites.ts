@@ -11,16 +11,32 @@ const EFFECTS =
 const WAYS: readonly { readonly what: RegExp; readonly files: readonly string[]; readonly why: string }[] = [
   {
     what: /from "node:child_process"/,
-    files: ["git/cat-file.ts", "git/fast-import.ts", "runtime/child-calls.ts"],
-    why: "reads objects; writes them, for git/write.ts alone; reads YAML, in a child that gets nothing but text",
+    files: ["storage/git/objects/cat-file.ts", "storage/git/objects/fast-import.ts", "runtime/worker-process.ts"],
+    why: "reads objects; writes them, for objects/write-objects.ts alone; reads YAML, in a child that gets nothing but text",
   },
-  { what: /from "simple-git"/, files: ["git/command.ts"], why: "starts git, for git/bare-repository.ts alone" },
-  { what: /\brunGit\(/, files: ["git/command.ts", "git/bare-repository.ts"], why: "has the hook" },
-  { what: /\brunFastImport\(/, files: ["git/fast-import.ts", "git/write.ts"], why: "has the hook" },
-  { what: /from "undici"/, files: ["kube/transport.ts"], why: "has the hook" },
-  { what: /\btransport\s*\.send\(/, files: ["kube/client.ts"], why: "is what call sites are sites of" },
-  { what: /from "node:https?"/, files: ["runtime/health.ts", "kube/config.ts"], why: "answers probes; only a type" },
-  { what: /from "node:net"/, files: ["runtime/health.ts", "runtime/child-calls.ts"], why: "only types" },
+  {
+    what: /from "simple-git"/,
+    files: ["storage/git/exec/run-git.ts"],
+    why: "starts git, for mirror/bare-repository.ts alone",
+  },
+  {
+    what: /\brunGit\(/,
+    files: ["storage/git/exec/run-git.ts", "storage/git/mirror/bare-repository.ts"],
+    why: "has the hook",
+  },
+  {
+    what: /\brunFastImport\(/,
+    files: ["storage/git/objects/fast-import.ts", "storage/git/objects/write-objects.ts"],
+    why: "has the hook",
+  },
+  { what: /from "undici"/, files: ["kube/client/transport.ts"], why: "has the hook" },
+  { what: /\btransport\s*\.send\(/, files: ["kube/client/client.ts"], why: "is what call sites are sites of" },
+  {
+    what: /from "node:https?"/,
+    files: ["runtime/health.ts", "kube/client/kubeconfig.ts"],
+    why: "answers probes; only a type",
+  },
+  { what: /from "node:net"/, files: ["runtime/health.ts", "runtime/worker-process.ts"], why: "only types" },
   {
     what: /from "node:(?:http2|dgram|cluster|worker_threads)"|\bWebSocket\(|(?<![.#\w])fetch\((?!\))/,
     files: [],
@@ -31,7 +47,7 @@ const WAYS: readonly { readonly what: RegExp; readonly files: readonly string[];
 /** Call sites that a journey without faults does not come to, and that need no kill. */
 const EXCEPTIONS: readonly { readonly file: string; readonly text: string; readonly why: string }[] = [
   {
-    file: "git/bare-repository.ts",
+    file: "storage/git/mirror/bare-repository.ts",
     text: 'tryLocal(["cat-file", "--batch-check"]',
     why: "only after a failure, and only reads: whether the mirror is damaged",
   },

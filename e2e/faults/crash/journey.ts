@@ -1,8 +1,8 @@
-import { ANNOTATION_SYNC } from "../../../src/api/names.ts";
+import { ANNOTATION_SYNC } from "../../../src/api/v1alpha1/well-known.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { lookAt } from "../../world/git-look.ts";
-import { nameOf, type PackageID, type Packages } from "../../world/packages.ts";
-import { pushAsSomebody } from "../../world/somebody.ts";
+import { pushAsSomebody } from "../../testenv/external-push.ts";
+import { lookAt } from "../../testenv/git-snapshot.ts";
+import { nameOf, type PackageID, type Packages } from "../../testenv/packages.ts";
 import { leaveContents, loseMain, putMainBack, type Stage, TAG, tagOf, untilNothingIsLeft } from "./stage.ts";
 
 /** What a user does, and waits for. It is done again where it is refused, and only there. */

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { isRunning } from "../../harness/processes.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { createAsk } from "../../world/ask.ts";
-import { killChildren } from "../../world/git-children.ts";
-import type { World } from "../../world/world.ts";
+import { createAsk } from "../../testenv/api-client.ts";
+import { killChildren } from "../../testenv/git-children.ts";
+import type { World } from "../../testenv/testenv.ts";
 import type { FailpointFolder } from "./failpoints.ts";
 
 /** The longest that it may take from one kill to the next. */

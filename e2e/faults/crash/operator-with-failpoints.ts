@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { runOperator } from "../../../src/compose.ts";
-import { readConfig } from "../../../src/config.ts";
+import { runOperator } from "../../../src/app/build-operator.ts";
+import { readConfig } from "../../../src/app/config.ts";
 import { type BundledFile, callSite } from "./call-site.ts";
 import { type FailpointFolder, OPERATOR, openFailpoints, sameFailpoint } from "./failpoints.ts";
 

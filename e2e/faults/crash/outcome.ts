@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { waitUntil } from "../../harness/wait.ts";
-import { lookAt } from "../../world/git-look.ts";
-import { listRefs } from "../../world/somebody.ts";
+import { listRefs } from "../../testenv/external-push.ts";
+import { lookAt } from "../../testenv/git-snapshot.ts";
 import { PATIENCE_MS, type Stage } from "./stage.ts";
 
 /** What a journey leaves in Git, however often it was cut off: ref → the first words of its commits' subjects, oldest first. */

@@ -24,7 +24,7 @@ export async function bundleOperator(dir: string): Promise<BundledOperator> {
     absWorkingDir: root,
     entryPoints: {
       "operator-with-failpoints": join(import.meta.dirname, "operator-with-failpoints.ts"),
-      "check-child": join(root, "src", "check-child.ts"),
+      "workers/yaml-check": join(root, "src", "workers", "yaml-check.ts"),
     },
     outdir: dir,
     outExtension: { ".js": ".mjs" },

@@ -1,4 +1,4 @@
-import type { Packages } from "../../world/packages.ts";
+import type { Packages } from "../../testenv/packages.ts";
 
 const FILES = { "config.yaml": "kind: ConfigMap\n" };
 const TARGET = { target: "edge1", package: "web", workspace: "ws1" } as const;

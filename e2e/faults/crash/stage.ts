@@ -1,7 +1,7 @@
 import { waitUntil } from "../../harness/wait.ts";
-import type { Packages } from "../../world/packages.ts";
-import { pushAsSomebody } from "../../world/somebody.ts";
-import type { World } from "../../world/world.ts";
+import { pushAsSomebody } from "../../testenv/external-push.ts";
+import type { Packages } from "../../testenv/packages.ts";
+import type { World } from "../../testenv/testenv.ts";
 
 /** How long one thing may take, through all the kills in its journey and in those beside it. */
 export const PATIENCE_MS = 240_000;

@@ -1,14 +1,14 @@
-import { ANNOTATION_SYNC } from "../../api/names.ts";
-import type { Repository, RepositoryStatus, SkippedRef } from "../../api/repository.ts";
+import type { Repository, RepositoryStatus, SkippedRef } from "../../api/v1alpha1/repository.ts";
+import { ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
 import { foldConditions, OUR_CONDITIONS, type Readiness } from "../../core/conditions/conditions.ts";
-import { describeRewrite, HISTORY_REWRITTEN } from "../../core/discovery/rewrite.ts";
-import type { KeptPlan } from "../../core/resources/kept-contents.ts";
-import { GitError } from "../../git/errors.ts";
-import { repositories } from "../kinds.ts";
-import { type Operator, timestamp } from "../operator.ts";
-import { patchStatus } from "../status.ts";
-import { CredentialsError } from "./credentials.ts";
-import type { RepositoryState } from "./state.ts";
+import type { KeptPlan } from "../../core/files/retention-plan.ts";
+import { describeRewrite, HISTORY_REWRITTEN } from "../../core/repository/history-rewrite.ts";
+import { patchStatus } from "../../kube/patch-status.ts";
+import { GitError } from "../../storage/git/errors.ts";
+import { type Operator, timestamp } from "../shared/context.ts";
+import { repositories } from "../shared/kinds.ts";
+import type { RepositoryState } from "./repository-cache.ts";
+import { CredentialsError } from "./secret.ts";
 
 const MAX_SKIPPED = 20;
 /** As long as the schema allows; anybody who may push can make longer ones. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Condition } from "../../api/conditions.ts";
+import type { Condition } from "../../api/v1alpha1/conditions.ts";
 import { condition } from "../testing/observed.ts";
 import type { FileReport } from "../validation/file-report.ts";
 import { foldConditions, type Readiness } from "./conditions.ts";

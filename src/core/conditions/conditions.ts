@@ -1,4 +1,4 @@
-import type { Condition, ConditionType } from "../../api/conditions.ts";
+import type { Condition, ConditionType } from "../../api/v1alpha1/conditions.ts";
 import { describeReport, type FileReport } from "../validation/file-report.ts";
 
 /** The result of a reconcile, as kstatus tells it. */

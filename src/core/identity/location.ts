@@ -1,4 +1,4 @@
-import type { PackageRevID } from "../../api/package-revision.ts";
+import type { PackageRevID } from "../../api/v1alpha1/package-revision.ts";
 
 /** What the layout of a repository depends on. */
 export interface Layout {

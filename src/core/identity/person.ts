@@ -1,4 +1,4 @@
-import type { Person } from "../change/change.ts";
+import type { Person } from "../repository/change.ts";
 
 /** Who writes what nobody asked for by name. */
 export const OPERATOR: Person = { name: "pkgserver", email: "pkgserver@noreply.pkgserver.dev" };

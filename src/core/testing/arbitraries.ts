@@ -1,9 +1,9 @@
 import fc from "fast-check";
-import type { FileMode, Oid } from "../change/change.ts";
+import { filePathProblem, pathClashes } from "../files/file-path.ts";
+import type { PackageFile } from "../files/package-file.ts";
 import { blobOid } from "../identity/hash.ts";
 import type { Layout, PackageLocation } from "../identity/location.ts";
-import { filePathProblem, pathClashes } from "../resources/file-path.ts";
-import type { PackageFile } from "../resources/package-file.ts";
+import type { FileMode, Oid } from "../repository/change.ts";
 
 /** Any SHA-1 id: tells `blobOid` which hash the repository has. */
 export const SHA1: Oid = "0".repeat(40);

@@ -1,8 +1,8 @@
-import type { Oid } from "../change/change.ts";
-import type { DraftBranch, PublishedRef, Tombstone } from "../discovery/classify.ts";
 import { locatePackage } from "../identity/location.ts";
 import { draftRef, revisionRef, tombstoneRef } from "../identity/refs.ts";
-import type { Stamp } from "../lifecycle/stamp.ts";
+import type { Oid } from "../repository/change.ts";
+import type { DraftBranch, PublishedRef, Tombstone } from "../repository/classify-ref.ts";
+import type { Stamp } from "../revision/commit-trailers.ts";
 
 /** An object id that is told by one number. */
 export function oid(number: number): Oid {

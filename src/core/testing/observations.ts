@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { LIFECYCLES, type PackageRevision } from "../../api/package-revision.ts";
-import type { GitView, Observed, UpstreamView } from "../lifecycle/observed.ts";
+import { LIFECYCLES, type PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import type { GitView, Observed, UpstreamView } from "../revision/observation.ts";
 import { draftBranch, oid, publishedRef, stampOf } from "./discovered.ts";
 import { aRepository, aRevision, aView, condition } from "./observed.ts";
 

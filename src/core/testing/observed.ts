@@ -1,6 +1,10 @@
-import type { PackageRevision, PackageRevisionSpec, PackageRevisionStatus } from "../../api/package-revision.ts";
-import type { Repository, RepositorySpec } from "../../api/repository.ts";
-import type { GitView, Observed } from "../lifecycle/observed.ts";
+import type {
+  PackageRevision,
+  PackageRevisionSpec,
+  PackageRevisionStatus,
+} from "../../api/v1alpha1/package-revision.ts";
+import type { Repository, RepositorySpec } from "../../api/v1alpha1/repository.ts";
+import type { GitView, Observed } from "../revision/observation.ts";
 
 type Condition = NonNullable<PackageRevisionStatus["conditions"]>[number];
 

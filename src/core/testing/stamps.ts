@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { LIFECYCLES } from "../../api/package-revision.ts";
-import type { Stamp } from "../lifecycle/stamp.ts";
+import { LIFECYCLES } from "../../api/v1alpha1/package-revision.ts";
+import type { Stamp } from "../revision/commit-trailers.ts";
 import { hostileText, jsonValue } from "./arbitraries.ts";
 
 const name = hostileText.map((text) => text.slice(0, 1024)).filter((text) => text.length > 0);

@@ -1,5 +1,5 @@
-import type { FileProblem } from "../../api/package-revision-resources.ts";
-import { firstThatFit } from "../resources/first-that-fit.ts";
+import type { FileProblem } from "../../api/v1alpha1/package-revision-resources.ts";
+import { firstThatFit } from "../files/first-that-fit.ts";
 import type { Verdict } from "./check-yaml.ts";
 
 /** What is wrong with the files of a package. */

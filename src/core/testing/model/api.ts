@@ -1,5 +1,13 @@
-import { ANNOTATION_CONFIRM_BASE, ANNOTATION_CONFIRM_HISTORY, ANNOTATION_PROPOSED_BY } from "../../../api/names.ts";
-import type { PackageRevision, PackageRevisionSpec, PackageRevisionStatus } from "../../../api/package-revision.ts";
+import type {
+  PackageRevision,
+  PackageRevisionSpec,
+  PackageRevisionStatus,
+} from "../../../api/v1alpha1/package-revision.ts";
+import {
+  ANNOTATION_CONFIRM_BASE,
+  ANNOTATION_CONFIRM_HISTORY,
+  ANNOTATION_PROPOSED_BY,
+} from "../../../api/v1alpha1/well-known.ts";
 import { canonicalJson } from "../../identity/canonical-json.ts";
 import { type Files, sameFiles } from "./trees.ts";
 

@@ -1,12 +1,12 @@
-import { ANNOTATION_CONFIRM_BASE, ANNOTATION_CONFIRM_HISTORY } from "../../../api/names.ts";
-import type { PackageRevision, PackageRevisionStatus } from "../../../api/package-revision.ts";
-import type { Oid } from "../../change/change.ts";
+import type { PackageRevision, PackageRevisionStatus } from "../../../api/v1alpha1/package-revision.ts";
+import { ANNOTATION_CONFIRM_BASE, ANNOTATION_CONFIRM_HISTORY } from "../../../api/v1alpha1/well-known.ts";
+import { contentDigest } from "../../files/package-file.ts";
 import { isBelow } from "../../identity/location.ts";
 import { objectName } from "../../identity/names.ts";
 import { parseRef, revisionRef, tombstoneRef } from "../../identity/refs.ts";
 import { compareRevisions, latestRevision, parseRevision } from "../../identity/revision.ts";
-import { parseStamp } from "../../lifecycle/stamp.ts";
-import { contentDigest } from "../../resources/package-file.ts";
+import type { Oid } from "../../repository/change.ts";
+import { parseStamp } from "../../revision/commit-trailers.ts";
 import type { ModelApi, ModelContents } from "./api.ts";
 import { MAIN } from "./mirror.ts";
 import { BY_US, type ModelRemote, type Push } from "./remote.ts";

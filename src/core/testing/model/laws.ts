@@ -1,7 +1,7 @@
+import { contentDigest } from "../../files/package-file.ts";
 import { isBelow } from "../../identity/location.ts";
 import { parseRef, revisionRef } from "../../identity/refs.ts";
-import { parseStamp } from "../../lifecycle/stamp.ts";
-import { contentDigest } from "../../resources/package-file.ts";
+import { parseStamp } from "../../revision/commit-trailers.ts";
 import { isSettled } from "./api.ts";
 import { MAIN } from "./mirror.ts";
 import type { ModelRemote } from "./remote.ts";

@@ -1,8 +1,8 @@
-import type { Oid } from "../../change/change.ts";
-import { type Classified, classifyRef, folderOfRef, type RefFacts } from "../../discovery/classify.ts";
-import { PackageIndex } from "../../discovery/package-index.ts";
-import { isConfirmed } from "../../discovery/rewrite.ts";
-import { parseStamp } from "../../lifecycle/stamp.ts";
+import type { Oid } from "../../repository/change.ts";
+import { type Classified, classifyRef, folderOfRef, type RefFacts } from "../../repository/classify-ref.ts";
+import { isConfirmed } from "../../repository/history-rewrite.ts";
+import { PackageIndex } from "../../repository/package-index.ts";
+import { parseStamp } from "../../revision/commit-trailers.ts";
 import type { ModelRef, ModelRemote } from "./remote.ts";
 
 export const LAYOUT = { directory: "", deployment: false } as const;

@@ -1,5 +1,5 @@
-import type { PackageRevision } from "../../../api/package-revision.ts";
-import type { Observed, UpstreamView } from "../../lifecycle/observed.ts";
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import type { Observed, UpstreamView } from "../../revision/observation.ts";
 import { aRepository, condition } from "../observed.ts";
 import { MAIN } from "./mirror.ts";
 import type { ModelProcess } from "./process.ts";

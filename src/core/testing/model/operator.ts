@@ -1,12 +1,12 @@
-import type { PackageRevision } from "../../../api/package-revision.ts";
-import type { Change } from "../../change/change.ts";
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { foldConditions } from "../../conditions/conditions.ts";
-import { objectFor } from "../../discovery/objects.ts";
 import { OPERATOR } from "../../identity/person.ts";
 import { revisionRef } from "../../identity/refs.ts";
-import { deleteDraftChange, deletePublishedChange } from "../../lifecycle/changes.ts";
-import type { GitView, Observed } from "../../lifecycle/observed.ts";
-import { planRevision } from "../../lifecycle/plan.ts";
+import type { Change } from "../../repository/change.ts";
+import { objectFor } from "../../repository/discovered-object.ts";
+import { deleteDraftChange, deletePublishedChange } from "../../revision/changes.ts";
+import type { GitView, Observed } from "../../revision/observation.ts";
+import { planRevision } from "../../revision/plan.ts";
 import { isSettled } from "./api.ts";
 import { openDraft, startDraft } from "./draft-steps.ts";
 import type { ModelMirror } from "./mirror.ts";

@@ -1,8 +1,8 @@
-import type { PackageRevision } from "../../../api/package-revision.ts";
-import type { AppliedRefs, Change, Oid } from "../../change/change.ts";
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import { type ShownPackage, showFiles } from "../../files/package-file.ts";
 import { canonicalJson } from "../../identity/canonical-json.ts";
-import type { GitView } from "../../lifecycle/observed.ts";
-import { type ShownPackage, showFiles } from "../../resources/package-file.ts";
+import type { AppliedRefs, Change, Oid } from "../../repository/change.ts";
+import type { GitView } from "../../revision/observation.ts";
 import { type ContentsNote, type ModelApi, ModelConflict, type ModelContents } from "./api.ts";
 import { ModelMirror } from "./mirror.ts";
 import type { ModelRef, ModelRemote } from "./remote.ts";

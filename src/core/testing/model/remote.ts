@@ -1,5 +1,5 @@
-import type { Change, Oid, RefStep } from "../../change/change.ts";
 import { refsConflict } from "../../identity/refs.ts";
+import type { Change, Oid, RefStep } from "../../repository/change.ts";
 import { oid } from "../discovered.ts";
 import { type Files, filesIn, TreeStore } from "./trees.ts";
 

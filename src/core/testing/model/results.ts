@@ -1,8 +1,8 @@
-import type { PackageRevision, PackageRevisionStatus } from "../../../api/package-revision.ts";
-import type { AppliedRefs, Oid } from "../../change/change.ts";
+import type { PackageRevision, PackageRevisionStatus } from "../../../api/v1alpha1/package-revision.ts";
 import type { Readiness } from "../../conditions/conditions.ts";
-import type { Veto } from "../../lifecycle/observed.ts";
-import { contentDigest, type ShownPackage } from "../../resources/package-file.ts";
+import { contentDigest, type ShownPackage } from "../../files/package-file.ts";
+import type { AppliedRefs, Oid } from "../../repository/change.ts";
+import type { Veto } from "../../revision/observation.ts";
 
 /** A reconcile under way: it halts before and after each of its effects, where it may be ended. */
 export type Steps<T> = Generator<undefined, T>;

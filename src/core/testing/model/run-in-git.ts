@@ -1,6 +1,6 @@
-import type { Oid } from "../../change/change.ts";
 import { isBelow } from "../../identity/location.ts";
 import { draftRef, parseRef, revisionRef } from "../../identity/refs.ts";
+import type { Oid } from "../../repository/change.ts";
 import { PATHS } from "./auditor.ts";
 import type { Command } from "./commands.ts";
 import { MAIN } from "./mirror.ts";

@@ -1,5 +1,5 @@
-import { ANNOTATION_CONFIRM_HISTORY } from "../../../api/names.ts";
-import type { PackageRevisionSpec } from "../../../api/package-revision.ts";
+import type { PackageRevisionSpec } from "../../../api/v1alpha1/package-revision.ts";
+import { ANNOTATION_CONFIRM_HISTORY } from "../../../api/v1alpha1/well-known.ts";
 import { objectName } from "../../identity/names.ts";
 import { aRevision } from "../observed.ts";
 import type { Command, Kind, ParametersOf } from "./commands.ts";

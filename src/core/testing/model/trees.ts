@@ -1,7 +1,7 @@
-import type { Oid, TreeEdit } from "../../change/change.ts";
+import type { PackageFile } from "../../files/package-file.ts";
 import { blobOid } from "../../identity/hash.ts";
 import { isBelow } from "../../identity/location.ts";
-import type { PackageFile } from "../../resources/package-file.ts";
+import type { Oid, TreeEdit } from "../../repository/change.ts";
 import { oid } from "../discovered.ts";
 
 /** A tree of the model, flat: path → text. Submodules, links and modes are left to other tests. */

@@ -1,10 +1,10 @@
-import type { PackageRevision } from "../../../api/package-revision.ts";
-import type { Oid } from "../../change/change.ts";
-import type { DraftBranch } from "../../discovery/classify.ts";
-import type { Discovered } from "../../discovery/package-index.ts";
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { isBelow, locationOf, packagePath } from "../../identity/location.ts";
 import { draftRef, refsConflict, revisionRef, tombstoneRef } from "../../identity/refs.ts";
-import { ABSENT, type GitView } from "../../lifecycle/observed.ts";
+import type { Oid } from "../../repository/change.ts";
+import type { DraftBranch } from "../../repository/classify-ref.ts";
+import type { Discovered } from "../../repository/package-index.ts";
+import { ABSENT, type GitView } from "../../revision/observation.ts";
 import { isSettled } from "./api.ts";
 import { LAYOUT, MAIN, type ModelMirror } from "./mirror.ts";
 import { BY_US } from "./remote.ts";

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { blobOid } from "../../../src/core/identity/hash.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import { type FileEntry, pushAsSomebody } from "../../testenv/external-push.ts";
+import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
+import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { startWorld, type World } from "../../testenv/testenv.ts";
+
+type Bytes = Readonly<Record<string, FileEntry>>;
+
+/** Text that is escaped in JSON, and in many bytes of UTF-8, as well as plain lines. */
+const lines = (path: string, size: number) => `# ${path}\n"<&>": Größe\n${"key: value\n".repeat(size / 11)}`;
+const numbered = (count: number, make: (path: string) => FileEntry): Bytes =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, index) => {
+      const path = `part-${index % 7}/f${String(index).padStart(4, "0")}.yaml`;
+      return [path, make(path)];
+    }),
+  );
+/** Every byte there is. */
+const BINARY = Uint8Array.from({ length: 100 * 1024 }, (_, index) => (index * 7919) % 256);
+const LARGE = "too large for a page\n".repeat(64 * 1024);
+const PACKAGES: Readonly<Record<string, { readonly files: Bytes; readonly hidden: Bytes }>> = {
+  heavy: {
+    files: { ...numbered(60, (path) => lines(path, 80 * 1024)), "bin/table.dat": BINARY },
+    hidden: { "models/large.txt": LARGE },
+  },
+  many: { files: numbered(2000, (path) => lines(path, 1024)), hidden: {} },
+};
+
+let world: World;
+let packages: Packages;
+let git: GitLook;
+
+beforeAll(async () => {
+  world = await startWorld("big");
+  packages = await openPackages(world);
+  await world.git.createRepository("blue");
+  for (const [name, { files, hidden }] of Object.entries(PACKAGES)) {
+    const all = Object.entries({ ...files, ...hidden }).map(([path, entry]) => [`${name}/${path}`, entry]);
+    await pushAsSomebody(world.git, "blue", { files: Object.fromEntries(all), tags: [`${name}/v1`] });
+  }
+  await world.register("blue");
+  git = lookAt(world.git, "blue");
+}, 120_000);
+
+afterAll(async () => {
+  expect(await packages.terminating()).toEqual([]);
+  await world.end();
+});
+
+/** Path → Git's id of the bytes that the contents objects show. */
+async function shownIds(name: string): Promise<Readonly<Record<string, string>>> {
+  const shown = (await packages.pages(name)).flatMap(({ spec }) => [
+    ...Object.entries(spec.resources ?? {}).map(([path, text]) => [path, Buffer.from(text)] as const),
+    ...Object.entries(spec.binaryResources ?? {}).map(([path, text]) => [path, Buffer.from(text, "base64")] as const),
+  ]);
+  return Object.fromEntries(shown.map(([path, bytes]) => [path, blobOid(bytes, "0".repeat(40))]));
+}
+
+/** The same of a tree in Git, without the files that no page has room for. */
+async function idsInGit(tree: string, hidden: Bytes): Promise<Readonly<Record<string, string>>> {
+  const listed = (await git("ls-tree", "-r", tree)).split("\n").map((line) => line.split(/[ \t]/));
+  return Object.fromEntries(
+    listed.flatMap(([, , oid = "", path = ""]) => (path in hidden ? [] : [[path, oid] as const])),
+  );
+}
+
+describe.each(Object.entries(PACKAGES))("contents: a big package, %s", (name, { files, hidden }) => {
+  const draft = `catalog.blue.${name}.one`;
+  const objects = `packagerevisionresourceses`;
+  let changed: Record<string, "A" | "M" | "D">;
+
+  it("comes into the cluster byte for byte, but for what no page has room for", async () => {
+    const published = `catalog.blue.${name}.v1`;
+    await packages.waitForReason(published, "Published");
+    expect(Object.keys(await shownIds(published)).sort()).toEqual(Object.keys(files).sort());
+    expect(await shownIds(published)).toEqual(await idsInGit(`${name}/v1:${name}`, hidden));
+    const { status } = await packages.contents(published);
+    expect(status?.pages).toBeGreaterThanOrEqual(5);
+    const listed = Object.entries(hidden).map(async ([path, text]) => {
+      return {
+        path,
+        reason: "TooLarge",
+        object: await git("rev-parse", `${name}/v1:${name}/${path}`),
+        size: text?.toString().length,
+      };
+    });
+    expect(status?.filesNotShown ?? []).toEqual(await Promise.all(listed));
+  });
+
+  it("is edited on its first page, one between, and its last one, each edit one commit of what it changed", async () => {
+    await packages.draft({ repository: "blue", package: name, workspace: "one" });
+    const pages = await packages.pages(draft);
+    const before = await git.count(`${name}/one`);
+    changed = {};
+    for (const index of [0, Math.floor(pages.length / 2), pages.length - 1]) {
+      const page = pages[index]?.metadata.name ?? "";
+      const [merged = "", applied = `new/on-page-${index}.yaml`] = Object.keys(pages[index]?.spec.resources ?? {});
+      await packages.save(page, { [merged]: `merged: ${index}\n` });
+      const intent = {
+        apiVersion: "pkg.pkgserver.dev/v1alpha1",
+        kind: "PackageRevisionResources",
+        metadata: { name: page },
+        spec: { resources: { [applied]: `applied: ${index}\n` } },
+      };
+      await packages.ask("alice", "apply", `${objects}/${page}?fieldManager=alice&force=true`, intent);
+      await packages.acknowledged(page);
+      Object.assign(changed, { [merged]: "M", [applied]: applied in files ? "M" : "A" });
+      expect(await git("show", `${name}/one:${name}/${merged}`)).toBe(`merged: ${index}`);
+      expect(await git("show", `${name}/one:${name}/${applied}`)).toBe(`applied: ${index}`);
+    }
+    expect(await git.count(`${name}/one`)).toBe(before + 6);
+  });
+
+  it("takes a new file, and loses the one that a replace leaves out", async () => {
+    const pages = await packages.pages(draft);
+    const between = pages[2];
+    if (between === undefined) throw new Error("there is no third page");
+    await packages.save(between.metadata.name, { "new/file.yaml": "new: true\n" });
+    const { spec, ...object } = await packages.contents(between.metadata.name);
+    const [removed = "", ...kept] = Object.entries(spec.resources ?? {})
+      .map(([path]) => path)
+      .filter((path) => path !== "new/file.yaml" && changed[path] === undefined);
+    const { [removed]: _gone, ...resources } = spec.resources ?? {};
+    expect(kept).not.toEqual([]);
+    await packages.replace({ ...object, spec: { ...spec, resources } });
+    await packages.acknowledged(between.metadata.name);
+    Object.assign(changed, { "new/file.yaml": "A", [removed]: "D" });
+  });
+
+  it("takes in what others push to a file of one page while another is edited, though many pages speak of older commits", async () => {
+    const pages = await packages.pages(draft);
+    const untouched = (index: number) =>
+      Object.keys(pages[index]?.spec.resources ?? {}).find((path) => changed[path] === undefined) ?? "";
+    const [theirs, ours] = [untouched(1), untouched(3)];
+    await pushAsSomebody(world.git, "blue", { branch: `${name}/one`, files: { [`${name}/${theirs}`]: "theirs\n" } });
+    await packages.save(pages[3]?.metadata.name ?? "", { [ours]: "ours\n" });
+    Object.assign(changed, { [theirs]: "M", [ours]: "M" });
+    // Page 1 says last what all of them show.
+    const head = await git("rev-parse", `${name}/one`);
+    await waitUntil("all pages show it", async () => (await packages.contents(draft)).status?.commit === head);
+    expect(await git("show", `${name}/one:${name}/${theirs}`)).toBe("theirs");
+    expect(await git("show", `${name}/one:${name}/${ours}`)).toBe("ours");
+    expect((await packages.contents(`${draft}.page-2`)).spec.resources?.[theirs]).toBe("theirs\n");
+    expect(await shownIds(draft)).toEqual(await idsInGit(`${name}/one:${name}`, hidden));
+  });
+
+  it("is published, and the tag has the very bytes that the contents objects show", async () => {
+    await packages.propose(draft);
+    await packages.publish(draft);
+    const diff = (await git("diff", "--name-status", "--no-renames", `${name}/v1:${name}`, `${name}/v2:${name}`)).split(
+      "\n",
+    );
+    expect(diff.sort()).toEqual(
+      Object.entries(changed)
+        .map(([path, how]) => `${how}\t${path}`)
+        .sort(),
+    );
+    expect(await shownIds(draft)).toEqual(await idsInGit(`${name}/v2:${name}`, hidden));
+    expect(await git("rev-parse", `main:${name}`)).toBe(await git("rev-parse", `${name}/v2:${name}`));
+  });
+});

@@ -1,0 +1,170 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { PackageRevision } from "../../../src/api/v1alpha1/package-revision.ts";
+import { endProcess, identifyProcess, type ProcessRef, signalProcess } from "../../harness/processes.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import { pushAsSomebody } from "../../testenv/external-push.ts";
+import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { readyReason, startWorld, type World } from "../../testenv/testenv.ts";
+
+let world: World;
+let packages: Packages;
+
+/** An open bracket at its end, and more than is read at once. */
+const bigAndBad = (name: string) => `${`- ${name}\n`.repeat(20_000)}- [1\n- b\n`;
+const BOMB = Array.from({ length: 40 }, (_, at) =>
+  at === 0 ? "a0: &a0 [x]\n" : `a${at}: &a${at} [${`*a${at - 1},`.repeat(9)}]\n`,
+).join("");
+/** The first four are no YAML, or none that one should read. */
+const HOSTILE = {
+  "bomb.yaml": BOMB,
+  "commas.yaml": `[${",".repeat(100_000)}`,
+  "deep.yaml": "[".repeat(300_000),
+  "indents.yaml": Array.from({ length: 700 }, (_, at) => `${" ".repeat(at)}a:\n`).join(""),
+  "line.yaml": `a: "${"x".repeat(300_000)}"\n`,
+  "proto.yaml": "__proto__: {a: 1}\n",
+};
+
+beforeAll(async () => {
+  world = await startWorld("problems");
+  packages = await openPackages(world);
+  await world.git.createRepository("blue");
+  await pushAsSomebody(world.git, "blue", {
+    files: { "tagged/a.yaml": "a: [\n" },
+    tags: ["tagged/v1"],
+  });
+  await world.register("blue");
+});
+
+afterAll(async () => {
+  expect(await packages.terminating()).toEqual([]);
+  await world.end();
+});
+
+const wellFormed = (object: PackageRevision) => object.status?.conditions?.find((one) => one.type === "WellFormed");
+const begin = (name: string, files: Readonly<Record<string, string>>) =>
+  packages.draft({ repository: "blue", package: name, workspace: "one" }, files);
+/** The process beside the operator that reads big files, while it runs. Linux only. */
+const reader = (): ProcessRef | undefined => {
+  const { pid } = world.operator.ref;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
+  return children
+    .filter((child) => readFileSync(`/proc/${child}/cmdline`, "utf8").includes("yaml-check"))
+    .flatMap((child) => identifyProcess(Number(child)) ?? [])[0];
+};
+/** Waits until the condition says this, or is gone. */
+const told = async (name: string, message: string | undefined) =>
+  await packages.waitFor(name, `tells ${message}`, (one) => wellFormed(one)?.message === message);
+
+describe.concurrent("contents that are not YAML", () => {
+  it("are in Git, acknowledged, told with path and line, and no more once they are mended", async () => {
+    const files = { "a.yaml": "a: 1\n", "b.yml": "a:\n  b: 1\n c: 2\n", Kptfile: "a: &a [*a]\n" };
+    const name = await begin("mended", files);
+    expect(await world.git.git("blue", "show", "mended/one:mended/b.yml")).toBe(files["b.yml"]);
+    const object = await packages.waitFor(name, "tells it", (one) => wellFormed(one) !== undefined);
+    expect(wellFormed(object)).toMatchObject({
+      status: "False",
+      reason: "InvalidYAML",
+      message: expect.stringMatching(/^Kptfile:1:8: alias of what it is part of; b\.yml:3:1: /),
+    });
+    expect(readyReason(object)).toBe("Draft");
+    expect((await packages.contents(name)).status).toMatchObject({
+      fileProblemsCount: 2,
+      fileProblems: [
+        { path: "Kptfile", line: 1, column: 8, message: "alias of what it is part of" },
+        { path: "b.yml", line: 3 },
+      ],
+    });
+    await packages.save(name, { "b.yml": "a: 1\n", Kptfile: null });
+    await told(name, undefined);
+    const fields = Object.keys((await packages.contents(name)).status ?? {});
+    expect(fields.filter((field) => field.startsWith("fileProblems"))).toEqual([]);
+  });
+
+  it("are told on the proposal, and stay told on what was approved nevertheless", async () => {
+    const name = await begin("approved", { "a.yaml": "a: 1\na: 2\n" });
+    const message = "a.yaml:2:1: Map keys must be unique";
+    expect(wellFormed(await packages.propose(name))?.message).toBe(message);
+    expect(wellFormed(await packages.publish(name))?.message).toBe(message);
+    expect(await world.git.git("blue", "show", "approved/v1:approved/a.yaml")).toBe("a: 1\na: 2\n");
+  });
+
+  it("are not looked for in what others tagged", async () => {
+    const published = await packages.waitForReason("catalog.blue.tagged.v1", "Published");
+    expect(wellFormed(published)).toBeUndefined();
+    const id = { repository: "blue", package: "tagged", workspace: "next" };
+    await told(
+      await packages.draft(id),
+      "a.yaml:2:1: Flow sequence in block collection must be sufficiently indented and end with a ]",
+    );
+  });
+
+  it("are told when big ones have been read, of a proposal too", async () => {
+    const name = await begin("big", { "a.yaml": bigAndBad("big") });
+    await packages.propose(name);
+    const object = await packages.waitFor(name, "tells it", (one) => wellFormed(one) !== undefined);
+    expect(object.status?.lifecycle).toBe("proposed");
+    const { status } = await packages.contents(name);
+    expect(status?.frozen).toBe(true);
+    expect(status?.fileProblems).toMatchObject([{ path: "a.yaml", line: 20_002 }]);
+  });
+
+  it("are not seen in a megabyte of good YAML", async () => {
+    const name = await begin("dense", { "a.yaml": "- a: b\n  c: [1, 2]\n".repeat(48_000) });
+    // One file is read after the other: this one is read before the next.
+    const next = await begin("after-dense", { "a.yaml": bigAndBad("after-dense") });
+    await packages.waitFor(next, "tells it", (one) => wellFormed(one) !== undefined);
+    expect(wellFormed(await packages.get(name))).toBeUndefined();
+  });
+
+  it("hold up no acknowledgement, however hostile, and leave the operator as it was", async () => {
+    const name = await begin("hostile", { "a.yaml": "a: 1\n" });
+    const saved = await packages.save(name, HOSTILE);
+    expect(saved.status?.error).toBeUndefined();
+    const { status } = await waitUntil("all is told", async () => await packages.contents(name), {
+      until: (one) => one.status?.fileProblemsCount !== undefined,
+    });
+    const paths = new Set(status?.fileProblems?.map((one) => one.path));
+    expect([...paths]).toEqual(["bomb.yaml", "commas.yaml", "deep.yaml", "indents.yaml"]);
+    expect(JSON.stringify(status).length).toBeLessThan(64 * 1024);
+    expect(world.operator.exitCode()).toBeNull();
+  });
+});
+
+describe("what was told", () => {
+  it("is told anew though somebody ends the process that reads, and nobody touches the draft any more", async () => {
+    const name = await begin("ended", { "bad.yaml": "a: 1\na: 2\n" });
+    await told(name, "bad.yaml:2:1: Map keys must be unique");
+    // With none to begin with, one that is there reads what comes next.
+    await waitUntil("none reads", () => reader() === undefined, { timeoutMs: 60_000 });
+    const saved = packages.save(name, { "bad.yaml": "a: 1\n", "big.yaml": bigAndBad("ended") });
+    const ref = await waitUntil("one reads", reader, { intervalMs: 5 });
+    // It is held until all looks that the edit leads to are over: none of them can be what heals it.
+    signalProcess(ref, "SIGSTOP");
+    await saved;
+    await packages.waitFor(name, "has both files", (one) => one.status?.files === 2);
+    await told(await begin("meanwhile", { "a.yaml": "a: 1\na: 2\n" }), "a.yaml:2:1: Map keys must be unique");
+    await endProcess(ref);
+    const object = await packages.waitFor(name, "tells the other", (one) =>
+      Boolean(wellFormed(one)?.message.startsWith("big.yaml:20002:")),
+    );
+    expect(wellFormed(object)?.message).not.toContain("bad.yaml");
+    expect((await packages.contents(name)).status?.fileProblems).toMatchObject([{ path: "big.yaml", line: 20_002 }]);
+  });
+
+  it("is found again after a restart, without a write", async () => {
+    const small = await begin("small", { "a.yaml": "a: [\n" });
+    const big = await begin("bigger", { "a.yaml": bigAndBad("bigger") });
+    for (const name of [small, big]) await packages.waitFor(name, "tells it", (one) => wellFormed(one) !== undefined);
+    const versions = async () => {
+      const objects = [small, big].flatMap((name) => [packages.get(name), packages.contents(name)]);
+      return (await Promise.all(objects)).map(({ metadata }) => metadata.resourceVersion);
+    };
+    const before = await versions();
+    await world.restartOperator("stop");
+    // One file is read after the other: those of before come first.
+    const later = await begin("later", { "a.yaml": bigAndBad("later") });
+    await packages.waitFor(later, "tells it", (one) => wellFormed(one) !== undefined);
+    expect(await versions()).toEqual(before);
+  });
+});

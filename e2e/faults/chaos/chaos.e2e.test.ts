@@ -1,0 +1,117 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readSeed } from "../../../src/core/testing/seeded.ts";
+import { type ControlPlane, startControlPlane } from "../../harness/control-plane.ts";
+import { installPkgserver } from "../../harness/install.ts";
+import { checkInvariants } from "../../invariants/check-testenv.ts";
+import { employ, type Person } from "../../testenv/external-committer.ts";
+import { lookAt } from "../../testenv/git-snapshot.ts";
+import { openPackages } from "../../testenv/packages.ts";
+import { createRandom } from "../../testenv/random.ts";
+import { startWorld, type World } from "../../testenv/testenv.ts";
+import { type Actor, createActor, type Notes } from "./actor.ts";
+import { type Crew, hireCrew } from "./crew.ts";
+import { FAULTS } from "./faults.ts";
+
+const SEED = readSeed();
+/** For how long, in minutes; rounds of trouble, each followed by a look at everything. */
+const MINUTES = Number(process.env.PKGSERVER_SOAK_MINUTES ?? 0.5);
+const ROUND_MS = 20_000;
+const SETTLE_MS = 120_000;
+const REPOSITORIES = ["one", "two", "three"] as const;
+const ACTORS_EACH = 2;
+const REPLICAS = 2;
+
+let dir: string;
+let controlPlane: ControlPlane;
+let world: World;
+let crew: Crew;
+let actors: readonly Actor[];
+let people: readonly (readonly [string, Person])[];
+const notes: Notes = { edits: [], approvals: [], commits: [] };
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "pkgserver-chaos-"));
+  controlPlane = await startControlPlane({ dir });
+  const operator = await installPkgserver(controlPlane);
+  const provided = { ...controlPlane, kubeconfigs: { ...controlPlane.kubeconfigs, operator } };
+  world = await startWorld("chaos", { controlPlane: provided, operator: { leaseDuration: "6s" } });
+  const packages = await openPackages(world);
+  for (const one of REPOSITORIES) {
+    await world.git.createRepository(one);
+    await world.register(one, { sync: { interval: "5s" } });
+  }
+  crew = await hireCrew(world, REPLICAS);
+  await crew.complete();
+  actors = REPOSITORIES.flatMap((repository) =>
+    Array.from({ length: ACTORS_EACH }, (_, index) => {
+      const name = `pkg-${index}`;
+      const random = createRandom(SEED, `${repository}/${name}`);
+      return createActor({ packages, notes, random }, { namespace: world.namespace, repository, package: name });
+    }),
+  );
+  const hired = REPOSITORIES.map(
+    async (one) => [one, await employ("dora", { url: world.git.path(one), password: "" })] as const,
+  );
+  people = await Promise.all(hired);
+});
+
+afterAll(async () => {
+  await Promise.all((people ?? []).map(([, person]) => person.close()));
+  await crew?.close();
+  await world?.end({ ledger: notes });
+  await controlPlane?.stop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** Trouble, one after the other, while everybody works; then everything is well again. */
+async function playRound(round: number): Promise<readonly string[]> {
+  const random = createRandom(SEED, `round ${round}`);
+  const until = performance.now() + ROUND_MS;
+  const told: string[] = [];
+  const isOver = () => performance.now() >= until;
+  const makeTrouble = async () => {
+    while (!isOver()) {
+      const name = random.pick(Object.keys(FAULTS));
+      told.push(name);
+      await FAULTS[name]?.({ world, crew, controlPlane, random });
+      await disturb(round, random.pick(people));
+    }
+  };
+  const work = async (actor: Actor) => {
+    while (!isOver()) await actor.act();
+  };
+  await Promise.all([makeTrouble(), ...actors.map(work)]);
+  await crew.complete();
+  return told;
+}
+
+/** Somebody else's commit on main, beside the packages. */
+async function disturb(round: number, [repository, person]: readonly [string, Person]): Promise<void> {
+  const commit = await person.push("main", `docs/${round}.md`, `${Math.random()}\n`);
+  if (commit !== undefined) notes.commits.push({ repository: `${world.namespace}/${repository}`, commit });
+}
+
+describe("chaos", () => {
+  const minutes = `${MINUTES} minutes`;
+  it(
+    `keeps every promise for ${minutes} (PKGSERVER_SEED=${SEED})`,
+    async () => {
+      const until = performance.now() + MINUTES * 60_000;
+      for (let round = 1; round === 1 || performance.now() < until; round++) {
+        const told = await playRound(round);
+        await checkInvariants(world, notes, { settleMs: SETTLE_MS });
+        const counts = REPOSITORIES.map(async (one) => (await lookAt(world.git, one).refs()).length);
+        const refs = (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+        const acts = actors.reduce((sum, actor) => sum + actor.count(), 0);
+        console.info(
+          `seed ${SEED}, round ${round}: ${acts} wishes, ${refs} refs, ${crew.restarts()} restarts, 0 violations; ${told.join(", ")}`,
+        );
+        expect(acts).toBeGreaterThan(0);
+      }
+    },
+    2 ** 31 - 1,
+  );
+});

@@ -1,0 +1,114 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startOperator } from "../../harness/operator.ts";
+import { isRunning, signalProcess } from "../../harness/processes.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import { pushAsSomebody } from "../../testenv/external-push.ts";
+import { lookAt } from "../../testenv/git-snapshot.ts";
+import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { startWorld, type World } from "../../testenv/testenv.ts";
+
+const HOUR_MS = 3_600_000;
+
+let dir: string;
+let world: World;
+let packages: Packages;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "pkgserver-clock-"));
+  await writeFile(join(dir, "offset"), String(HOUR_MS));
+  const preload = pathToFileURL(join(import.meta.dirname, "shifted-clock.ts"));
+  preload.searchParams.set("file", join(dir, "offset"));
+  world = await startWorld("clock", {
+    operator: {
+      program: {
+        file: join(import.meta.dirname, "..", "..", "..", "src", "main.ts"),
+        nodeOptions: `--import=${preload.href}`,
+      },
+    },
+  });
+  packages = await openPackages(world);
+  await world.git.createRepository("plain");
+  await world.register("plain", { sync: { interval: "1s" } });
+});
+
+afterAll(async () => {
+  await world?.end();
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** Sets the operator's clock, while it runs. */
+async function setClock(offsetMs: number): Promise<void> {
+  await writeFile(join(dir, "offset"), String(offsetMs));
+  signalProcess(world.operator.ref, "SIGUSR2");
+  const aside = async () => {
+    const last = (await world.operator.log()).findLast((line) => line.ts !== undefined);
+    return Math.abs(Date.parse(String(last?.ts)) - Date.now() - offsetMs) < HOUR_MS / 2;
+  };
+  await waitUntil("its log has the new time", aside);
+}
+
+const JUMPS = [
+  { title: "an hour ahead", offset: HOUR_MS, revision: 1 },
+  { title: "an hour behind", offset: -HOUR_MS, revision: 2 },
+  { title: "an hour ahead again", offset: HOUR_MS, revision: 3 },
+] as const;
+
+describe("a clock that is wrong", () => {
+  it.each(JUMPS)("$title: everything comes in its order, and in its time", async ({ offset, revision }) => {
+    const { ref } = world.operator;
+    await setClock(offset);
+    // Nobody tells it: the remote is asked every second, by whatever clock.
+    await pushAsSomebody(world.git, "plain", {
+      files: { [`found${revision}/a.yaml`]: "a: 1\n" },
+      tags: [`found${revision}/v1`],
+    });
+    await packages.waitForReason(`catalog.plain.found${revision}.v1`, "Published");
+
+    const files = { "a.yaml": `a: ${revision}\n` };
+    const name = await packages.draft({ repository: "plain", package: "web", workspace: `ws${revision}` }, files);
+    await packages.propose(name);
+    const { status, metadata } = await packages.publish(name);
+    expect(status?.revision).toBe(`v${revision}`);
+    expect(metadata.labels?.["pkg.pkgserver.dev/latest"]).toBe("true");
+    // What is shown is the operator's time, right or wrong.
+    expect(Math.abs(Date.parse(status?.publishTimestamp ?? "") - Date.now() - offset)).toBeLessThan(HOUR_MS / 2);
+    expect(await lookAt(world.git, "plain").files("main", "web")).toEqual(files);
+    expect(isRunning(ref)).toBe(true);
+  });
+
+  it("begins each revision from the one before it, whatever the times say", async () => {
+    const latest = (await world.revisions()).filter(
+      ({ metadata, spec }) =>
+        spec.packageRevID.package === "web" && metadata.labels?.["pkg.pkgserver.dev/latest"] !== undefined,
+    );
+    expect(latest.map(({ status }) => status?.revision)).toEqual(["v3"]);
+    const log = (await lookAt(world.git, "plain")("log", "--format=%s", "--grep=^Publish", "main")).split("\n");
+    expect(log).toEqual(["Publish web v3", "Publish web v2", "Publish web v1"]);
+  });
+
+  it("takes no part in who does the work: one whose clock is right goes on from one that is ahead, once it is gone", async () => {
+    const { operator } = world;
+    const { program: _, ...rightful } = world.operatorSpec;
+    const lease = async () => {
+      const { metadata } = await world
+        .as("admin")
+        .getJson<{ metadata: { resourceVersion: string } }>("lease/pkgserver");
+      return metadata.resourceVersion;
+    };
+    const versions = new Set<string>();
+    await waitUntil("the Lease is renewed a few times", async () => versions.add(await lease()).size > 3);
+    expect(isRunning(operator.ref)).toBe(true);
+    await operator.kill();
+    const other = { ...rightful, dir: join(dir, "other") };
+    world.operator = await startOperator(other);
+    const name = await packages.draft(
+      { repository: "plain", package: "web", workspace: "ws4" },
+      { "a.yaml": "a: 4\n" },
+    );
+    expect((await packages.publish(name)).status?.revision).toBe("v4");
+  });
+});

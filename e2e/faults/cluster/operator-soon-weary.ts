@@ -1,5 +1,0 @@
-import { runOperator } from "../../../src/compose.ts";
-import { readConfig } from "../../../src/config.ts";
-
-/** The operator, with watches that may be silent for three seconds, where it is minutes otherwise. */
-await runOperator(readConfig(), { watchSilenceMs: 3_000 });

@@ -1,0 +1,154 @@
+import { join } from "node:path";
+import { setTimeout as lasts } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startWire, type Wire } from "../../../src/kube/testing/tcp-proxy.ts";
+import type { ControlPlane } from "../../harness/control-plane.ts";
+import { isRunning } from "../../harness/processes.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import { readHealth } from "../../testenv/health.ts";
+import { holdNextPush } from "../../testenv/held-pushes.ts";
+import { type Kubelet, startKubelet } from "../../testenv/kubelet.ts";
+import { type OwnControlPlane, startOwnControlPlane } from "../../testenv/own-control-plane.ts";
+import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { rewire } from "../../testenv/rewritten-kubeconfig.ts";
+import { startWorld, type World } from "../../testenv/testenv.ts";
+import { expectJourneys, insist, makeJourney } from "./journey.ts";
+
+const NAMES = ["api", "web"] as const;
+/** Shorter than the operator goes on without its Lease. */
+const SHORT_MS = 4_000;
+
+let own: OwnControlPlane;
+let plane: ControlPlane;
+let wire: Wire;
+let world: World;
+let packages: Packages;
+let kubelet: Kubelet;
+
+/** The operator reaches the API server by a wire that can be cut; users reach it directly. */
+beforeAll(async () => {
+  own = await startOwnControlPlane("outages");
+  plane = own.controlPlane;
+  wire = await startWire(new URL(own.provided.server));
+  const operator = await rewire(own.provided, wire.url.origin, join(own.dir, "kubeconfigs", "wired.yaml"));
+  const { kubeconfigs } = own.provided;
+  world = await startWorld("outages", { controlPlane: { ...own.provided, kubeconfigs: { ...kubeconfigs, operator } } });
+  packages = await openPackages(world);
+  kubelet = startKubelet(world);
+});
+
+afterAll(async () => {
+  await kubelet?.stop();
+  await world?.end();
+  await wire?.close();
+  await own?.end();
+});
+
+interface Case {
+  readonly name: string;
+  /** What happens while all packages are on their way; resolves when everything is there again. */
+  fault(repository: string): Promise<void>;
+}
+
+const CASES: readonly Case[] = [
+  {
+    name: "api-killed",
+    fault: async (repository) => {
+      const hold = await holdNextPush(world.git, repository, "after");
+      await hold.reached();
+      await plane.killApiServer();
+      await hold.release();
+      await plane.startApiServer();
+    },
+  },
+  {
+    name: "api-stopped",
+    fault: async () => {
+      plane.pauseApiServer();
+      await lasts(SHORT_MS);
+      plane.resumeApiServer();
+    },
+  },
+  {
+    name: "api-stopped-long",
+    fault: async () => {
+      const before = world.operator;
+      plane.pauseApiServer();
+      // It ends itself, as whoever loses the Lease must: somebody else may lead by then.
+      await waitUntil("the operator ends", () => !isRunning(before.ref));
+      plane.resumeApiServer();
+      const last = (await before.log()).findLast((line) => line.level === "error");
+      expect(last).toMatchObject({ msg: "ending at once", reason: expect.stringContaining("Lease was lost") });
+    },
+  },
+  {
+    name: "etcd-killed",
+    fault: async () => {
+      await plane.killEtcd();
+      await plane.startEtcd();
+    },
+  },
+  {
+    name: "etcd-stopped",
+    fault: async () => {
+      plane.pauseEtcd();
+      await lasts(SHORT_MS);
+      plane.resumeEtcd();
+    },
+  },
+  {
+    name: "history-gone",
+    fault: async () => {
+      await wire.cut();
+      // What only those know who watched.
+      for (const n of [1, 2, 3]) await packages.ask("carol", "merge", "repositories/history-gone", labelled(n));
+      await plane.killApiServer();
+      await plane.compactHistory();
+      await plane.startApiServer();
+      await wire.restore();
+    },
+  },
+];
+
+const labelled = (n: number) => ({ metadata: { labels: { n: String(n) } } });
+
+describe("in the middle of edits and publications", () => {
+  it.each(CASES)("$name: each step is done once, and nothing is lost", async ({ name, fault }) => {
+    await world.git.createRepository(name);
+    await insist(`${name} is registered`, async () => await world.register(name));
+    const { promise: underWay, resolve } = Promise.withResolvers<void>();
+    const journeys = NAMES.map((one) => makeJourney(packages, name, one, (_, steps) => steps === 2 && resolve()));
+    await underWay;
+    await fault(name);
+    await Promise.all(journeys);
+    await expectJourneys(world, name, NAMES);
+    await waitUntil("it says that it is well", async () => await readHealth(world), {
+      until: ({ alive, ready }) => alive === 200 && ready === 200,
+    });
+  });
+});
+
+describe("an operator that is cut off", () => {
+  it("says that it is alive and not ready, until it hears again", async () => {
+    await kubelet.stop();
+    const { operator } = world;
+    await wire.cut();
+    const deaf = await waitUntil("it is not ready", async () => await readHealth(world), {
+      until: ({ ready }) => ready !== 200,
+    });
+    // It would be started again for being dead, and that would help nobody.
+    expect(deaf.alive).toBe(200);
+    // Of which kinds first depends on how their watches ended.
+    expect(deaf.text).toMatch(/tells nothing of what happens to: (repositories|revisions|contents|secrets)/);
+    await wire.restore();
+    if (isRunning(operator.ref)) {
+      await waitUntil("it is ready, or has lost its Lease", async () => await readHealth(world), {
+        until: ({ ready }) => ready === 200 || !isRunning(operator.ref),
+      });
+    }
+    kubelet = startKubelet(world);
+    await waitUntil("it is ready", async () => (await readHealth(world)).ready === 200);
+    await world.git.createRepository("after");
+    await insist("after is registered", async () => await world.register("after"));
+  });
+});

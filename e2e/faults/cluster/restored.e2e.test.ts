@@ -1,0 +1,205 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { kubectlAs } from "../../harness/kubectl.ts";
+import { waitForPolicies } from "../../harness/policies.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import { listRefs } from "../../testenv/external-push.ts";
+import { lookAt } from "../../testenv/git-snapshot.ts";
+import { type Kubelet, startKubelet } from "../../testenv/kubelet.ts";
+import { type OwnControlPlane, startOwnControlPlane } from "../../testenv/own-control-plane.ts";
+import { nameOf, openPackages, type Packages } from "../../testenv/packages.ts";
+import { startWorld, type World } from "../../testenv/testenv.ts";
+
+let own: OwnControlPlane;
+let world: World;
+let packages: Packages;
+let kubelet: Kubelet;
+/** What Git held when everything was as it should be, of which the backup knows nothing. */
+let refs: string;
+const versions = { before: 0, after: 0 };
+
+const id = (name: string, workspace = "one") => ({ repository: "plain", package: name, workspace });
+const nameIn = (name: string, workspace = "one") => nameOf(id(name, workspace));
+const FILES = { "a.yaml": "a: 1\n", "b.yaml": "b: 1\n" };
+
+const NAMES = {
+  /** Proposed at the time of the backup, published afterwards. */
+  published: nameIn("published"),
+  /** Published at the time of the backup; `next` is the revision after it, which the backup has not at all. */
+  first: nameIn("twice"),
+  next: nameIn("twice", "two"),
+  /** A draft at the time of the backup, edited twice afterwards. */
+  edited: nameIn("edited"),
+  /** Approved and waiting at the time of the backup; afterwards taken back, edited, and proposed anew. */
+  approved: nameIn("approved", "two"),
+  /** To be deleted at the time of the backup, deleted afterwards. */
+  deleted: nameIn("deleted"),
+  dropped: nameIn("dropped"),
+  /** Begun after the backup. */
+  begun: nameIn("begun"),
+} as const;
+
+beforeAll(async () => {
+  own = await startOwnControlPlane("restored");
+  world = await startWorld("restored", { controlPlane: own.provided });
+  packages = await openPackages(world);
+  kubelet = startKubelet(world);
+  await world.git.createRepository("plain");
+  // Nobody is to find by chance what has to be looked for.
+  await world.register("plain", { sync: { interval: "1h" } });
+  await beforeBackup();
+  const backup = join(own.dir, "backup");
+  await own.controlPlane.backUp(backup);
+  await afterBackup();
+  refs = await listRefs(world.git, "plain");
+  versions.before = await newestVersion();
+  await own.controlPlane.restore(backup);
+  versions.after = await waitUntil("the API server has read its storage", newestVersion);
+  // The API server itself refuses what its policies cannot judge yet.
+  await waitForPolicies(kubectlAs(own.provided, "admin"));
+});
+
+afterAll(async () => {
+  await kubelet?.stop();
+  await world?.end();
+  await own?.end();
+});
+
+async function beforeBackup(): Promise<void> {
+  await Promise.all([
+    packages.draft(id("published"), FILES).then((name) => packages.propose(name)),
+    packages.published(id("twice"), FILES),
+    packages.draft(id("edited"), FILES),
+    Promise.all([packages.draft(id("approved"), FILES), packages.draft(id("approved", "two"), FILES)]),
+    packages.published(id("deleted"), FILES).then(({ metadata }) => packages.wish(metadata.name, "deletionProposed")),
+    packages.draft(id("dropped"), FILES),
+  ]);
+  await packages.waitForReason(NAMES.deleted, "DeletionProposed");
+  await packages.propose(NAMES.approved);
+  await packages.publish(nameIn("approved"));
+  await packages.wish(NAMES.approved, "published", "bob");
+  await packages.waitForReason(NAMES.approved, "OutdatedBase");
+}
+
+async function afterBackup(): Promise<void> {
+  await Promise.all([
+    packages.publish(NAMES.published),
+    packages.published(id("twice", "two"), { "a.yaml": "a: 2\n" }),
+    packages.save(NAMES.edited, { "a.yaml": "a: 2\n" }).then(() => packages.save(NAMES.edited, { "c.yaml": "c: 1\n" })),
+    proposeAnew(),
+    packages.delete(NAMES.deleted, "bob").then(() => packages.gone(NAMES.deleted)),
+    packages.delete(NAMES.dropped).then(() => packages.gone(NAMES.dropped)),
+    packages.draft(id("begun"), FILES),
+  ]);
+}
+
+async function proposeAnew(): Promise<void> {
+  await packages.wish(NAMES.approved, "draft");
+  await packages.waitForReason(NAMES.approved, "Draft");
+  await packages.save(NAMES.approved, { "a.yaml": "nobody: approved\n" });
+  await packages.propose(NAMES.approved);
+}
+
+/** The API server's own version of everything. */
+async function newestVersion(): Promise<number> {
+  const list = await packages.ask("admin", "get", "packagerevisions");
+  return Number(list.metadata.resourceVersion);
+}
+
+/** Every ref is where it was. */
+async function untouched(): Promise<void> {
+  expect(await listRefs(world.git, "plain")).toEqual(refs);
+}
+
+describe("an etcd restored from a backup", () => {
+  it("has gone back in time, with the operator's watches ahead of it", () => {
+    expect(versions.after).toBeLessThan(versions.before);
+  });
+
+  it("what was published since is published: the same number, once", async () => {
+    const { status, spec } = await packages.waitForReason(NAMES.published, "Published");
+    expect(status).toMatchObject({ lifecycle: "published", revision: "v1", publishedBy: "bob" });
+    expect(spec.lifecycle).toBe("published");
+    expect(status?.commit).toBe(
+      await world.git.git("plain", "rev-parse", "published/v1^{commit}").then((one) => one.trim()),
+    );
+    await untouched();
+  });
+
+  it("a revision that it knows nothing of is there again, as the latest", async () => {
+    const next = await packages.waitForReason(NAMES.next, "Published");
+    expect(next.status).toMatchObject({ revision: "v2", publishedBy: "bob" });
+    expect((await packages.contents(NAMES.next)).spec.resources).toEqual({ "a.yaml": "a: 2\n" });
+    const latest = "pkg.pkgserver.dev/latest";
+    await packages.waitFor(NAMES.next, "is the latest", ({ metadata }) => metadata.labels?.[latest] === "true");
+    await packages.waitFor(NAMES.first, "is not", ({ metadata }) => metadata.labels?.[latest] === undefined);
+  });
+
+  it("edits that it knows nothing of come back from Git", async () => {
+    const edited = { ...FILES, "a.yaml": "a: 2\n", "c.yaml": "c: 1\n" };
+    const head = (await world.git.git("plain", "rev-parse", "edited/one")).trim();
+    await packages.waitFor(NAMES.edited, "is the branch", ({ status }) => status?.commit === head);
+    expect((await packages.acknowledged(NAMES.edited)).spec.resources).toEqual(edited);
+    expect((await packages.contents(nameIn("begun"))).spec.resources).toEqual(FILES);
+    await packages.waitForReason(NAMES.begun, "Draft");
+    await untouched();
+  });
+
+  it("an approval that was taken back is not restored", async () => {
+    // What it was given for is no more what the branch holds.
+    const { spec, status } = await packages.waitFor(
+      NAMES.approved,
+      "is a draft",
+      (one) => one.status?.lifecycle === "draft",
+    );
+    expect(spec).not.toHaveProperty("approval");
+    expect(spec.lifecycle).toBe("draft");
+    expect(status?.proposal).toBeUndefined();
+    const text = async () => (await packages.contents(NAMES.approved)).spec.resources?.["a.yaml"];
+    await packages.waitForReason(NAMES.approved, "Draft");
+    expect(await text()).toBe("nobody: approved\n");
+    const look = lookAt(world.git, "plain");
+    expect(await look.refs()).not.toContain("tags/approved/v2");
+    // The proposal in Git that the backup knows nothing of is not taken over either, since who pushes could forge one; nor is it undone.
+    const shown = await packages.waitForReason(NAMES.approved, "Draft");
+    expect(shown.status?.conditions?.[0]?.message).toContain("its commit is a proposal that was not made here");
+    await untouched();
+  });
+
+  it("what was deleted since is told, and let go without a trace", async () => {
+    const missing = await packages.waitForReason(NAMES.deleted, "TagMissing");
+    expect(missing.status?.conditions?.find((one) => one.type === "Ready")?.message).toContain("refs/tags/deleted/v1");
+    await packages.waitForReason(NAMES.dropped, "BranchMissing");
+    await packages.delete(NAMES.deleted, "bob");
+    await packages.delete(NAMES.dropped);
+    await Promise.all([packages.gone(NAMES.deleted), packages.gone(NAMES.dropped)]);
+    await untouched();
+  });
+
+  it("leaves nothing to be done: another look at everything writes nothing", async () => {
+    const look = async () =>
+      (await world.revisions()).map(({ metadata: { name, resourceVersion } }) => [name, resourceVersion]);
+    await world.sync("plain");
+    const before = await look();
+    await world.sync("plain");
+    expect(await look()).toEqual(before);
+    await untouched();
+  });
+
+  it("goes on: edits are pushed, a number is never used again", async () => {
+    const saved = await packages.save(NAMES.edited, { "b.yaml": "b: 2\n" });
+    expect(saved.spec.resources).toEqual({ "a.yaml": "a: 2\n", "b.yaml": "b: 2\n", "c.yaml": "c: 1\n" });
+    expect(await lookAt(world.git, "plain").files("edited/one", "edited")).toEqual(saved.spec.resources);
+    expect((await packages.publish(NAMES.edited)).status?.revision).toBe("v1");
+    expect((await packages.published(id("deleted", "two"), FILES)).status?.revision).toBe("v2");
+    expect((await packages.published(id("twice", "three"), FILES)).status?.revision).toBe("v3");
+    expect(await packages.terminating()).toEqual([]);
+  });
+
+  it("has no two publications of anything in its history", async () => {
+    const log = await world.git.git("plain", "log", "--format=%s", "main");
+    const published = log.split("\n").filter((subject) => subject.startsWith("Publish "));
+    expect(new Set(published).size).toBe(published.length);
+    expect(await world.git.git("plain", "rev-list", "--merges", "main")).toBe("");
+  });
+});

@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { startWire, type Wire } from "../../../src/kube/testing/tcp-proxy.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import { readHealth } from "../../testenv/health.ts";
+import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { rewire } from "../../testenv/rewritten-kubeconfig.ts";
+import { startWorld, type World } from "../../testenv/testenv.ts";
+
+/** Longer than the operator's Lease is left alone, so that what it asks for again and again goes on. */
+const QUIET_MS = 3_000;
+
+let dir: string;
+let wire: Wire;
+let world: World;
+let packages: Packages;
+
+/** Of its connections to the API server, those can be frozen that are watches. */
+beforeAll(async () => {
+  const shared = inject("controlPlane");
+  dir = await mkdtemp(join(tmpdir(), "pkgserver-silent-"));
+  wire = await startWire(new URL(shared.server));
+  const operator = await rewire(shared, wire.url.origin, join(dir, "kubeconfig.yaml"));
+  world = await startWorld("silent", {
+    controlPlane: { ...shared, kubeconfigs: { ...shared.kubeconfigs, operator } },
+    operator: { program: { file: join(import.meta.dirname, "operator-soon-weary.ts"), nodeOptions: "" } },
+  });
+  packages = await openPackages(world);
+  await world.git.createRepository("plain");
+  await world.register("plain", { sync: { interval: "1h" } });
+});
+
+afterAll(async () => {
+  await world?.end();
+  await wire?.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const silences = async () =>
+  (await world.operator.log()).filter((line) => JSON.stringify(line).includes("watch: silent for")).length;
+
+describe("a watch that goes silent with its socket open", () => {
+  it("is given up, and what went unheard is done", async () => {
+    const name = await packages.draft(
+      { repository: "plain", package: "web", workspace: "one" },
+      { "a.yaml": "a: 1\n" },
+    );
+    const { ref } = world.operator;
+    for (const text of ["a: 2\n", "a: 3\n"]) {
+      const before = await silences();
+      wire.freeze(QUIET_MS);
+      await packages.save(name, { "a.yaml": text });
+      expect(await world.git.git("plain", "show", "web/one:web/a.yaml")).toBe(text);
+      await waitUntil("the watchdog has told", async () => (await silences()) > before);
+    }
+    const { alive, ready } = await readHealth(world);
+    expect([alive, ready]).toEqual([200, 200]);
+    expect((await packages.publish(name)).status?.revision).toBe("v1");
+    expect(world.operator.ref).toEqual(ref);
+  });
+});

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Ask, createAsk } from "../../testenv/api-client.ts";
+import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
+import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { startWorld, type World } from "../../testenv/testenv.ts";
+
+const MANY = 16;
+
+let world: World;
+let packages: Packages;
+let ask: Ask;
+
+beforeAll(async () => {
+  world = await startWorld("approvals");
+  packages = await openPackages(world);
+  ask = await createAsk(world.controlPlane);
+});
+
+afterAll(async () => await world?.end());
+
+async function register(name: string): Promise<GitLook> {
+  await world.git.createRepository(name);
+  await world.register(name);
+  return lookAt(world.git, name);
+}
+
+async function propose(repository: string, name: string): Promise<string> {
+  const draft = await packages.draft({ repository, package: name, workspace: "one" }, { "a.yaml": `a: ${name}\n` });
+  await packages.propose(draft);
+  return draft;
+}
+
+const messageOf = async (name: string) =>
+  (await packages.get(name)).status?.conditions?.find((one) => one.type === "Ready")?.message ?? "";
+
+describe.concurrent("approvals at once", () => {
+  it(`${MANY} packages of one repository: each is published once, and main is a line`, async () => {
+    const git = await register("many");
+    const names = Array.from({ length: MANY }, (_, index) => `pkg-${index}`);
+    const drafts = await Promise.all(names.map((name) => propose("many", name)));
+    await Promise.all(drafts.map((draft) => packages.wish(draft, "published", "bob")));
+    await Promise.all(drafts.map((draft) => packages.waitForReason(draft, "Published")));
+    expect([...(await git.refs())].sort()).toEqual(names.map((name) => `tags/${name}/v1`).sort());
+    expect(await git("rev-list", "--merges", "main")).toBe("");
+    expect(await git.count("main")).toBe(MANY + 1);
+    const files = await git.files("main");
+    expect(files).toEqual(Object.fromEntries(names.map((name) => [`${name}/a.yaml`, `a: ${name}\n`])));
+  });
+
+  it(`${MANY} approvers of one package: it is published once, by the one whose approval stands`, async () => {
+    const git = await register("one");
+    const draft = await propose("one", "wanted");
+    const { digest } = (await packages.get(draft)).status?.proposal ?? {};
+    const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${world.namespace}/packagerevisions/${draft}`;
+    const answers = await Promise.all(
+      Array.from({ length: MANY }, async (_, index) => {
+        const user = index % 2 === 0 ? "bob" : "carol";
+        const spec = { lifecycle: "published", approval: { digest, by: user } };
+        return { user, ...(await ask(user, "merge", path, { spec })) };
+      }),
+    );
+    const object = await packages.waitForReason(draft, "Published");
+    const winner = object.status?.publishedBy;
+    // The same approval again changes nothing; another one is refused.
+    for (const { user, code, body } of answers) {
+      if (user === winner) expect(code).toBe(200);
+      else expect([code, body.message]).toEqual([422, expect.stringContaining("spec.approval is set by approving")]);
+    }
+    expect(object.spec.approval).toEqual({ digest, by: winner });
+    expect(await git.refs()).toEqual(["tags/wanted/v1"]);
+    expect(await git.trailers("wanted/v1")).toMatchObject({ "Approved-By": winner, "Package-Digest": digest });
+    expect(await git.count("main")).toBe(2);
+  });
+
+  it("a batch of which one ref is refused: the others go out, and it goes when it may", async () => {
+    const git = await register("batch");
+    const names = Array.from({ length: 8 }, (_, index) => `pkg-${index}`);
+    const drafts = await Promise.all([...names, "bad"].map((name) => propose("batch", name)));
+    const bad = drafts.at(-1) ?? "";
+    // It is the refusal of one tag alone: what is pushed with it fares as the operator sees to.
+    const preReceive = `case "$(cat)" in *refs/tags/bad/*) echo "bad is not welcome here" >&2; exit 1;; esac\n`;
+    await world.git.setHooks("batch", { preReceive });
+    await Promise.all(drafts.map((draft) => packages.wish(draft, "published", "bob")));
+    await Promise.all(drafts.slice(0, -1).map((draft) => packages.waitForReason(draft, "Published")));
+    await packages.waitForReason(bad, "PushRejected");
+    expect(await messageOf(bad)).toContain("bad is not welcome here");
+    expect((await packages.get(bad)).status?.lifecycle).toBe("proposed");
+    expect([...(await git.refs())].sort()).toEqual(["heads/bad/one", ...names.map((name) => `tags/${name}/v1`)].sort());
+    await world.git.setHooks("batch", { preReceive: null });
+    await packages.waitForReason(bad, "Published");
+    expect(await git.count("main")).toBe(names.length + 2);
+  });
+});

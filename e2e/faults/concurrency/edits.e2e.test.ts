@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { PackageRevisionResources } from "../../../src/api/v1alpha1/package-revision-resources.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import { type Answer, type Ask, createAsk } from "../../testenv/api-client.ts";
+import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
+import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { startWorld, type World } from "../../testenv/testenv.ts";
+
+const CLIENTS = 32;
+const EDITS = 3;
+/** As often is a replace tried again, from what is there by then. */
+const TRIES = 200;
+const VERBS = ["merge", "apply", "replace"] as const;
+
+let world: World;
+let packages: Packages;
+let ask: Ask;
+let git: GitLook;
+let draft: string;
+const accepted: { readonly file: string; readonly text: string }[] = [];
+const refused: Answer[] = [];
+
+/** One client's edit of a file of its own; a replace takes the whole object as it was read, and says of which version that was. */
+async function edit(verb: (typeof VERBS)[number], client: number, file: string, text: string): Promise<Answer> {
+  const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${world.namespace}/packagerevisionresourceses/${draft}`;
+  const spec = { resources: { [file]: text } };
+  if (verb === "merge") return await ask("alice", "merge", path, { spec });
+  if (verb === "apply") {
+    const { apiVersion, kind } = await packages.contents(draft);
+    const body = { apiVersion, kind, metadata: { name: draft }, spec };
+    return await ask("alice", "apply", `${path}?fieldManager=client-${client}`, body);
+  }
+  const seen = await packages.contents(draft);
+  return await ask("alice", "replace", path, {
+    ...seen,
+    spec: { resources: { ...seen.spec.resources, ...spec.resources } },
+  });
+}
+
+async function editAtLast(...parameters: Parameters<typeof edit>): Promise<Answer> {
+  for (let left = TRIES; left > 0; left--) {
+    const answer = await edit(...parameters);
+    if (answer.code === 200) return answer;
+    refused.push(answer);
+  }
+  throw new Error(`${parameters[3]} was refused ${TRIES} times: ${refused.at(-1)?.body.message}`);
+}
+
+/** Edits one after the other, each when the one before is in Git, so that every one of them must be found there. */
+async function runClient(client: number): Promise<void> {
+  const verb = VERBS[client % VERBS.length] ?? "merge";
+  const file = `client-${client}.yaml`;
+  for (let at = 0; at < EDITS; at++) {
+    const text = `edit: ${client}-${at}-by-${verb}\n`;
+    const answer = await editAtLast(verb, client, file, text);
+    accepted.push({ file, text });
+    const { generation } = answer.body.metadata;
+    await waitUntil(`${text} is in Git`, async () => await packages.contents(draft), {
+      until: ({ status }) => (status?.observedGeneration ?? 0) >= generation,
+      timeoutMs: 240_000,
+    });
+  }
+}
+
+beforeAll(async () => {
+  world = await startWorld("edits");
+  packages = await openPackages(world);
+  ask = await createAsk(world.controlPlane);
+  await world.git.createRepository("blue");
+  await world.register("blue");
+  git = lookAt(world.git, "blue");
+  draft = await packages.draft({ repository: "blue", package: "busy", workspace: "one" }, { "a.yaml": "a: 1\n" });
+  await Promise.all(Array.from({ length: CLIENTS }, (_, client) => runClient(client)));
+});
+
+afterAll(async () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const revision = `${world.namespace}/${draft}`;
+  const edits = accepted.map(({ file, text }) => ({ revision, files: new Map([[file, bytes(text)]]) }));
+  await world?.end({ ledger: { edits } });
+});
+
+describe(`${CLIENTS} clients that edit one draft`, () => {
+  it("refuses a replace of what it did not see, and nothing else", () => {
+    expect(refused.map(({ code, body }) => [code, body.message])).toEqual(
+      refused.map(() => [409, expect.stringContaining("the object has been modified")]),
+    );
+    expect(accepted.length).toBe(CLIENTS * EDITS);
+    expect(refused.length).toBeGreaterThan(0);
+  });
+
+  it("has every acknowledged edit in the branch's history", async () => {
+    const history = await git("log", "-p", "--format=", "refs/heads/busy/one");
+    const added = new Set(history.split("\n").filter((line) => line.startsWith("+edit: ")));
+    expect(accepted.filter(({ text }) => !added.has(`+${text.trimEnd()}`))).toEqual([]);
+  });
+
+  it("ends with each file as it was last edited, here and in Git", async () => {
+    const last = new Map(accepted.map(({ file, text }) => [file, text]));
+    const wanted = { "a.yaml": "a: 1\n", ...Object.fromEntries(last) };
+    const shown: PackageRevisionResources = await packages.acknowledged(draft);
+    expect(shown.spec.resources).toEqual(wanted);
+    expect(await git.files("refs/heads/busy/one", "busy")).toEqual(wanted);
+  });
+
+  it("shares pushes: fewer commits than edits", async () => {
+    expect(await git.count("refs/heads/main..refs/heads/busy/one")).toBeLessThan(accepted.length);
+  });
+});

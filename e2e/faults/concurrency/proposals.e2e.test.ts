@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Answer, type Ask, createAsk } from "../../testenv/api-client.ts";
+import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
+import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { startWorld, type World } from "../../testenv/testenv.ts";
+
+const PACKAGES = 8;
+/** More than are stored before the freeze: the last ones are refused. */
+const MAX_EDITS = 500;
+
+let world: World;
+let packages: Packages;
+let ask: Ask;
+let git: GitLook;
+
+beforeAll(async () => {
+  world = await startWorld("proposals");
+  packages = await openPackages(world);
+  ask = await createAsk(world.controlPlane);
+  await world.git.createRepository("blue");
+  await world.register("blue");
+  git = lookAt(world.git, "blue");
+});
+
+afterAll(async () => await world?.end());
+
+/** Edits the same file again and again until that is refused; returns the number of the last one that was stored. */
+async function editUntilFrozen(
+  name: string,
+  word: string,
+): Promise<{ readonly last: number; readonly refusal?: Answer }> {
+  const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${world.namespace}/packagerevisionresourceses/${name}`;
+  for (let at = 1; at <= MAX_EDITS; at++) {
+    const answer = await ask("alice", "merge", path, { spec: { resources: { "n.yaml": `${word}: ${at}\n` } } });
+    if (answer.code !== 200) return { last: at - 1, refusal: answer };
+  }
+  return { last: MAX_EDITS };
+}
+
+describe.concurrent("proposing while others edit", () => {
+  it.each(Array.from({ length: PACKAGES }, (_, index) => `pkg-${index}`))(
+    "%s: what is approved is what was proposed, with every edit that was let in",
+    async (name) => {
+      const id = { repository: "blue", package: name, workspace: "one" };
+      const draft = await packages.draft(id, { "n.yaml": "n: 0\n" });
+      const [{ last, refusal }] = await Promise.all([editUntilFrozen(draft, "n"), packages.propose(draft)]);
+      expect(refusal?.code).toBe(422);
+      expect(refusal?.body.message).toContain("frozen");
+      const { proposal } = (await packages.get(draft)).status ?? {};
+      const proposed = await git.files(proposal?.commit ?? "", name);
+      expect(proposed).toEqual({ "n.yaml": `n: ${last}\n` });
+      expect((await packages.contents(draft)).spec.resources).toEqual(proposed);
+
+      // Who goes on editing does so in vain, also while it is approved.
+      const [late, published] = await Promise.all([editUntilFrozen(draft, "late"), packages.publish(draft)]);
+      expect(late.last).toBe(0);
+      expect(published.status?.commit).toBe(proposal?.commit);
+      expect(published.status?.contentDigest).toBe(proposal?.digest);
+      expect(await git.files(`refs/tags/${name}/v1`, name)).toEqual(proposed);
+      expect(await git.files("main", name)).toEqual(proposed);
+    },
+  );
+});

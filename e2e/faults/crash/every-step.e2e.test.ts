@@ -1,0 +1,161 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readSeed } from "../../../src/core/testing/seeded.ts";
+import { listRefs } from "../../testenv/external-push.ts";
+import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { startWorld, type World } from "../../testenv/testenv.ts";
+import { findCallSites } from "./call-sites.ts";
+import { chooseKills, spread } from "./choose-kills.ts";
+import { type Failpoint, type FailpointFolder, LEAD, OPERATOR, openFailpoints } from "./failpoints.ts";
+import { JOURNEY, returnTo } from "./journey.ts";
+import { keepRunning } from "./keep-running.ts";
+import { expectOutcome } from "./outcome.ts";
+import { type BundledOperator, bundleOperator } from "./program.ts";
+import { clearStage, type Stage, setStage } from "./stage.ts";
+import { type Kills, travel } from "./travel.ts";
+
+/** Each seed kills at other points of the steps; `PKGSERVER_CRASH_SEEDS=3` takes three, one after the other, beginning with `PKGSERVER_SEED`. */
+const SEED = readSeed(1);
+const SEEDS = Array.from({ length: Number(process.env.PKGSERVER_CRASH_SEEDS ?? 1) }, (_, index) => SEED + index);
+/** So many kills in each step of the journey, and a few more where it has more call sites. */
+const JOURNEYS = 3;
+/** Who is on the way when one is killed is killed at some point of its own. */
+const AT_ONCE = 3;
+/** Journeys for what the others did not come to, at most. */
+const ROUNDS = 20;
+/** A hundred kills and starts, beside whatever else is tested. */
+const LIMIT_MS = 1_800_000;
+
+let dir: string;
+let world: World;
+let packages: Packages;
+let folder: FailpointFolder;
+let operator: BundledOperator;
+/** Of all journeys that were made. */
+const stages: Stage[] = [];
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "pkgserver-failpoints-"));
+  folder = openFailpoints(dir);
+  operator = await bundleOperator(dir);
+  folder.arm(OPERATOR, { step: LEAD, kills: [], record: true });
+  world = await startWorld("crash", { operator: { program: operator.program, env: { FAILPOINTS: dir } } });
+  packages = await openPackages(world);
+  // The same journey without a kill tells what there is to be killed at.
+  await go("j0", { kills: new Map(), record: true });
+  folder.arm(OPERATOR, { step: "stop", kills: [], record: true });
+  await world.restartOperator("stop");
+});
+
+afterAll(async () => {
+  try {
+    await world?.end();
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+});
+
+describe("crash at every step", () => {
+  it("has a failpoint at everything in the code that writes to the API server or has git do something", async () => {
+    const { effects, exceptions, ways } = await findCallSites();
+    const places = folder.passed().flatMap((one) => (one.moment === "before" ? one.places : []));
+    const passed = new Set([...new Set(places)].map((place) => operator.sourceOf(place)));
+    expect(ways, "may have effects that pass no failpoint").toEqual([]);
+    expect(effects.length).toBeGreaterThan(20);
+    expect(
+      effects.filter((line) => !passed.has(line)),
+      "the journey (journey.ts) passes none of these: give it a step that does",
+    ).toEqual([]);
+    expect(
+      exceptions.filter((line) => passed.has(line)),
+      "are passed, and no exceptions any more (call-sites.ts)",
+    ).toEqual([]);
+  });
+
+  it.each(SEEDS)(
+    "loses nothing and does nothing twice, wherever it is killed (seed %i)",
+    { timeout: LIMIT_MS },
+    async (seed) => {
+      const { journeys, own } = chooseKills(folder.passed(), JOURNEYS, seed);
+      const hitsBefore = folder.hits().length;
+      let over = false;
+      const keeping = keepRunning(world, folder, () => over);
+      folder.arm(OPERATOR, { step: LEAD, kills: own, record: false });
+      const hits = () => folder.hits().slice(hitsBefore);
+      const making = makeAll(seed, journeys, hits).finally(() => {
+        over = true;
+      });
+      const [left] = await Promise.all([making, keeping]);
+      const wanted = [...journeys.flatMap((kills) => [...kills.values()].flat()), ...own];
+      // For the README's figures.
+      console.log(`seed ${seed}: ${hits().length} kills at ${distinct(hits())} of ${distinct(wanted)} failpoints`);
+      expect(left.map(({ site, moment }) => `${moment} ${site}`)).toEqual([]);
+      expect(hits().length).toBeGreaterThanOrEqual(60);
+    },
+  );
+
+  it("has left everything in Git that is needed to have it all back", async () => {
+    expect(stages.length).toBeGreaterThan(JOURNEYS * SEEDS.length);
+    await Promise.all(stages.map(returnTo));
+    // All invariants are judged on that, at the end of the world.
+    for (const stage of stages) await expectOutcome(stage);
+  });
+});
+
+function distinct(failpoints: readonly Failpoint[]): number {
+  return new Set(failpoints.map(({ site, moment }) => `${moment} ${site}`)).size;
+}
+
+/**
+ * Makes all journeys. Some points are only come to if nothing was killed shortly before (what is remembered is gone then): so those that
+ * were never hit get journeys of their own, one after the other, with time between the kills. Returns those that were not hit even so.
+ */
+async function makeAll(
+  seed: number,
+  journeys: readonly Kills[],
+  hits: () => readonly Failpoint[],
+): Promise<readonly Failpoint[]> {
+  let left = await goAll(journeys.map((kills, index) => [`j${seed}0${index}`, kills]));
+  for (let round = 0; round < ROUNDS; round++) {
+    left = left.filter((one) => !hits().some((hit) => hit.site === one.site && hit.moment === one.moment));
+    if (left.length === 0) break;
+    const kills = spread(
+      left,
+      JOURNEY.map(({ name }) => name),
+    );
+    const chosen = [...kills.values()].flat();
+    const missed = await go(`j${seed}1${round}`, { kills });
+    // What did not come goes first next time.
+    left = [...missed, ...left.filter((one) => !chosen.includes(one))];
+  }
+  return left;
+}
+
+/** Some journeys at once, until all have been made. Returns the kills that never came. */
+async function goAll(journeys: readonly (readonly [string, Kills])[]): Promise<readonly Failpoint[]> {
+  const missed: Failpoint[] = [];
+  const left = [...journeys];
+  const goOn = async () => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      missed.push(...(await go(next[0], { kills: next[1] })));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, goOn));
+  return missed;
+}
+
+async function go(journey: string, how: Parameters<typeof travel>[2]): Promise<readonly Failpoint[]> {
+  const stage = await setStage(world, packages, journey);
+  const upstream = await listRefs(world.git, stage.upstream);
+  const missed = await travel(stage, folder, how);
+  await expectOutcome(stage);
+  const after = await listRefs(world.git, stage.own);
+  await clearStage(stage);
+  stages.push(stage);
+  // Who goes leaves Git as it is, and who was copied from is never touched.
+  expect(await listRefs(world.git, stage.own), journey).toBe(after);
+  expect(await listRefs(world.git, stage.upstream), journey).toBe(upstream);
+  return missed;
+}

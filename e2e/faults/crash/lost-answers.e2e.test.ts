@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { listRefs } from "../../testenv/external-push.ts";
+import { findChildren, killChildren } from "../../testenv/git-children.ts";
+import { type HeldPush, holdNextPush } from "../../testenv/held-pushes.ts";
+import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { startWorld, type World } from "../../testenv/testenv.ts";
+import { STEPS, type Step } from "./pushing-steps.ts";
+
+/**
+ * What happens to a push: its answer is lost on the way; or the operator is killed (SIGKILL). Where its git lives on, the old push
+ * arrives while the new operator is at work.
+ */
+const MOMENTS = [
+  { name: "cut", title: "whose connection is cut after it was taken", held: "after" },
+  { name: "late", title: "of an operator that is killed meanwhile, which git carries on with", held: "before" },
+  { name: "after", title: "of an operator that is killed, with its git, before anybody knows", held: "after" },
+] as const;
+
+interface Case {
+  readonly step: Step;
+  readonly moment: (typeof MOMENTS)[number];
+  readonly repository: string;
+}
+
+const CASES: readonly Case[] = STEPS.flatMap((step) =>
+  MOMENTS.map((moment) => ({ step, moment, repository: `${step.name}-${moment.name}` })),
+);
+
+let world: World;
+let packages: Packages;
+const names = new Map<Case, string>();
+
+/** Every case is brought to its moment, in a repository of its own; then all of a moment are hit at once. */
+beforeAll(async () => {
+  world = await startWorld("answers");
+  packages = await openPackages(world);
+  const holds = new Map<Case, HeldPush>();
+  const reach = async (one: Case) => {
+    await world.git.createRepository(one.repository);
+    await world.register(one.repository, { deployment: true });
+    const name = await one.step.prepare(packages, one.repository);
+    const hold = await holdNextPush(world.git, one.repository, one.moment.held);
+    await one.step.wish(packages, name);
+    await hold.reached();
+    names.set(one, name);
+    holds.set(one, hold);
+  };
+  const of = (moment: Case["moment"]["name"]) => CASES.filter((one) => one.moment.name === moment);
+  await Promise.all(of("cut").map(reach));
+  world.git.closeConnections();
+  await Promise.all([...of("late"), ...of("after")].map(reach));
+  await world.operator.kill();
+  for (const one of of("after")) await killChildren(world.git.url(one.repository));
+  // As if the time of its Lease were over.
+  await world.as("admin")("delete", "lease", "pkgserver");
+  await world.restartOperator("kill");
+  await Promise.all([...holds.values()].map((hold) => hold.release()));
+});
+
+afterAll(async () => await world?.end());
+
+describe("lost answers", () => {
+  describe.each(MOMENTS)("a push $title", (moment) => {
+    it.each(STEPS)("$name is done exactly once", async (step) => {
+      const one = CASES.find((other) => other.step === step && other.moment === moment) as Case;
+      const name = names.get(one) ?? "";
+      if (step.ends === undefined) await packages.gone(name);
+      else await packages.waitForReason(name, step.ends);
+      if (step.ends === "Draft") await packages.acknowledged(name);
+      await world.sync(one.repository);
+
+      expect(await readRefs(one.repository)).toEqual(step.refs);
+      // Nothing is left to be done: another look at everything writes nothing.
+      const before = await listRefs(world.git, one.repository);
+      await world.sync(one.repository);
+      expect(await listRefs(world.git, one.repository)).toBe(before);
+    });
+  });
+
+  it("loses no edit that was accepted", async () => {
+    for (const { step, repository } of CASES.filter((one) => one.step.name === "edit")) {
+      const [branch = ""] = Object.keys(step.refs);
+      const text = await world.git.git(repository, "show", `${branch}:edge1/web/edited.yaml`);
+      expect(text, repository).toBe("kind: Secret\n");
+    }
+  });
+
+  it("leaves no git process of the killed operator behind", () => {
+    const remotes = CASES.map(({ repository }) => world.git.url(repository));
+    const late = remotes.flatMap((url) => findChildren(url)).filter((ref) => ref.pid < world.operator.ref.pid);
+    expect(late).toEqual([]);
+  });
+});
+
+/** Ref → the first words of its commits' subjects, without the repository's first commit. */
+async function readRefs(repository: string): Promise<Readonly<Record<string, readonly string[]>>> {
+  const refs = (await world.git.git(repository, "for-each-ref", "--format=%(refname)")).trim().split("\n");
+  const entries = refs.map(async (ref) => {
+    const subjects = (await world.git.git(repository, "log", "--reverse", "--format=%s", ref)).trim().split("\n");
+    return [ref, subjects.slice(1).map((subject) => subject.split(" ")[0])] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries)) as Record<string, string[]>;
+}

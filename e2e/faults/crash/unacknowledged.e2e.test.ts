@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pushAsSomebody } from "../../testenv/external-push.ts";
+import { killChildren } from "../../testenv/git-children.ts";
+import { lookAt } from "../../testenv/git-snapshot.ts";
+import { holdNextPush } from "../../testenv/held-pushes.ts";
+import { type Edit, type Files, nameOf, openPackages, type Packages } from "../../testenv/packages.ts";
+import { startWorld, type World } from "../../testenv/testenv.ts";
+
+interface Case {
+  readonly name: string;
+  /** Pushed, and never acknowledged. */
+  readonly first: Edit;
+  /** Made while no operator runs. */
+  readonly second: Edit;
+  /** What others push meanwhile. */
+  readonly others?: Files;
+  /** What has to be on the branch in the end. */
+  readonly files: Files;
+  readonly reason?: "ContentConflict";
+}
+
+const BEFORE: Files = { "a.yaml": "a: 1\n", "b.yaml": "b: 1\n" };
+const CASES: readonly Case[] = [
+  {
+    name: "again",
+    first: { "a.yaml": "a: 2\n" },
+    second: { "a.yaml": "a: 3\n" },
+    files: { ...BEFORE, "a.yaml": "a: 3\n" },
+  },
+  { name: "back", first: { "a.yaml": "a: 2\n" }, second: { "a.yaml": "a: 1\n" }, files: BEFORE },
+  { name: "gone", first: { "c.yaml": "c: 1\n" }, second: { "c.yaml": null }, files: BEFORE },
+  { name: "restored", first: { "b.yaml": null }, second: { "b.yaml": "b: 1\n" }, files: BEFORE },
+  {
+    name: "elsewhere",
+    first: { "a.yaml": "a: 2\n" },
+    second: { "a.yaml": "a: 3\n" },
+    others: { "b.yaml": "b: 2\n" },
+    files: { "a.yaml": "a: 3\n", "b.yaml": "b: 2\n" },
+  },
+  {
+    name: "there",
+    first: { "a.yaml": "a: 2\n" },
+    second: { "a.yaml": "a: 3\n" },
+    others: { "a.yaml": "a: 4\n" },
+    files: { ...BEFORE, "a.yaml": "a: 4\n" },
+    reason: "ContentConflict",
+  },
+];
+const idOf = ({ name }: Case) => ({ target: "edge1", repository: name, package: "web", workspace: "ws1" });
+const BRANCH = "edge1/web/ws1";
+const RETURNED = { target: "edge1", repository: "returned", package: "web", workspace: "ws1" };
+
+let world: World;
+let packages: Packages;
+
+/** Each edit is pushed in a repository of its own; then one SIGKILL comes before any of them is acknowledged. */
+beforeAll(async () => {
+  world = await startWorld("unacked");
+  packages = await openPackages(world);
+  const push = async (one: Case) => {
+    await world.git.createRepository(one.name);
+    await world.register(one.name, { deployment: true });
+    const draft = await packages.draft(idOf(one), BEFORE);
+    const hold = await holdNextPush(world.git, one.name, "after");
+    await packages.edit(draft, one.first);
+    await hold.reached();
+    return hold;
+  };
+  const holds = await Promise.all(CASES.map(push));
+  await world.operator.kill();
+  for (const { name } of CASES) await killChildren(world.git.url(name));
+  await Promise.all(holds.map((hold) => hold.release()));
+  for (const one of CASES) {
+    await packages.edit(nameOf(idOf(one)), one.second);
+    const files = Object.entries(one.others ?? {}).map(([path, text]) => [`edge1/web/${path}`, text] as const);
+    if (files.length > 0)
+      await pushAsSomebody(world.git, one.name, { branch: BRANCH, files: Object.fromEntries(files) });
+  }
+  await world.as("admin")("delete", "lease", "pkgserver");
+  await world.restartOperator("kill");
+});
+
+afterAll(async () => await world?.end());
+
+describe("an edit that was pushed, and not acknowledged, when the operator was killed", () => {
+  it.each(CASES)("is what the next edit of the same file starts from: $name", async (one) => {
+    const draft = nameOf(idOf(one));
+    const { reason = "Draft" } = one;
+    await packages.waitForReason(draft, reason);
+    if (reason === "Draft") await packages.acknowledged(draft);
+    expect(await lookAt(world.git, one.name).files(BRANCH, "edge1/web")).toEqual(one.files);
+    if (reason !== "Draft") return;
+    const { spec } = await packages.contents(draft);
+    expect(spec.resources).toEqual(one.files);
+  });
+});
+
+describe("an edit of a proposal that was being taken back when the operator was killed", () => {
+  let draft: string;
+
+  beforeAll(async () => {
+    await world.git.createRepository("returned");
+    await world.register("returned", { deployment: true });
+    draft = await packages.draft(RETURNED, BEFORE);
+    await packages.propose(draft);
+    await world.operator.kill();
+    await packages.wish(draft, "draft");
+    // As the operator leaves it right before its status says that it is a draft.
+    await packages.ask("admin", "merge", `packagerevisionresourceses/${draft}/status`, { status: { frozen: false } });
+    await packages.edit(draft, { "a.yaml": "a: 2\n" });
+    await world.as("admin")("delete", "lease", "pkgserver");
+    await world.restartOperator("kill");
+  });
+
+  it("is in Git before it is acknowledged", async () => {
+    await packages.waitForReason(draft, "Draft");
+    await packages.acknowledged(draft);
+    const files = await lookAt(world.git, "returned").files(BRANCH, "edge1/web");
+    expect(files).toEqual({ ...BEFORE, "a.yaml": "a: 2\n" });
+  });
+});

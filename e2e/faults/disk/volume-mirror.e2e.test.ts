@@ -1,0 +1,119 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Mirror } from "../../../src/storage/git/mirror/mirror.ts";
+import { RepositoryWriter } from "../../../src/storage/git/push/push-queue.ts";
+import { ann, commitOf, putText, TestRepository, testSettings } from "../../../src/storage/git/testing/repositories.ts";
+import { mountSmallVolume, type SmallVolume } from "./small-volume.ts";
+
+const main = "refs/heads/main";
+const FAILURES = [
+  {
+    what: "is full",
+    reason: "DiskFull",
+    fail: (volume: SmallVolume) => volume.fill(),
+    restore: (volume: SmallVolume) => volume.drain(),
+  },
+  {
+    what: "has no inodes left",
+    reason: "DiskFull",
+    fail: (volume: SmallVolume) => volume.exhaustInodes(),
+    restore: (volume: SmallVolume) => volume.restoreInodes(),
+  },
+  {
+    what: "is read-only",
+    reason: "DataDirNotWritable",
+    fail: (volume: SmallVolume) => volume.setWritable(false),
+    restore: (volume: SmallVolume) => volume.setWritable(true),
+  },
+] as const;
+
+describe.each(FAILURES)("a mirror on a volume that $what", ({ reason, fail, restore }) => {
+  let repository: TestRepository;
+  let volume: SmallVolume;
+  let dir: string;
+  let mirror: Mirror;
+  let writer: RepositoryWriter;
+  let told: string[] = [];
+
+  const open = async (name: string) =>
+    await Mirror.open({
+      dir: join(dir, name),
+      remote: { url: repository.bare },
+      settings: testSettings,
+      log: (message) => told.push(message),
+    });
+  const writerOf = (one: Mirror) => new RepositoryWriter({ mirror: one, committer: ann, now: () => new Date() });
+  const edit = async (to: RepositoryWriter, name: string) =>
+    await to.submit({
+      name,
+      plan: async () => {
+        const steps = [{ kind: "commit", ref: main, commit: commitOf(putText(name, name)) }] as const;
+        return { change: { steps, claims: [] }, value: name };
+      },
+    });
+
+  beforeEach(async () => {
+    repository = await TestRepository.create();
+    await repository.commitFile(main, "a", "1");
+    dir = join(repository.folder, "mirrors");
+    told = [];
+    volume = await mountSmallVolume(dir);
+    mirror = await open("mirror.git");
+    writer = writerOf(mirror);
+    await writer.fetch();
+    await edit(writer, "first");
+  });
+  afterEach(async () => {
+    await restore(volume);
+    await mirror.close();
+    await volume.unmount();
+    await repository.close();
+  });
+
+  it("says so to all that write, and goes on when it is back", async () => {
+    await fail(volume);
+    await expect(edit(writer, "second")).rejects.toMatchObject({ reason, retryable: true });
+    await repository.commitFile(main, "b", randomBytes(60_000).toString("base64"));
+    await expect(writer.fetch()).rejects.toMatchObject({ reason });
+    await expect(open("other.git")).rejects.toMatchObject({ reason });
+    const head = mirror.refs().get(main)?.oid ?? "";
+    expect((await mirror.reader.commit(head)).message).toBe("change\n");
+    const refused = await writer.fetch().catch((error) => error.message);
+    // Nothing in it is another time every time.
+    expect(await writer.fetch().catch((error) => error.message)).toBe(refused);
+
+    await restore(volume);
+    await edit(writer, "second");
+    await (await open("other.git")).close();
+    const names = (await repository.git("ls-tree", "--name-only", main)).split("\n");
+    expect(names).toEqual(["a", "b", "first", "second"]);
+    // A disk that is full is no damage: nothing that is whole is thrown away for it.
+    expect(told).toEqual([]);
+  });
+
+  it("takes no other credentials, and keeps those that it has whole", async () => {
+    await fail(volume);
+    await expect(mirror.setRemote({ url: repository.bare, caCertificate: "new" })).rejects.toMatchObject({ reason });
+    const before = await repository.git("rev-parse", main);
+    // A script that was emptied would end well, and push nothing.
+    await edit(writer, "second").catch(() => {});
+    await restore(volume);
+    const pushed = (await repository.git("rev-parse", main)) !== before;
+    expect(mirror.refs().get(main)?.oid === before).toBe(!pushed);
+    await edit(writer, "third");
+    expect(await repository.git("ls-tree", "--name-only", main)).toContain("third");
+  });
+
+  it("can be opened again when it is back", async () => {
+    await mirror.close();
+    await fail(volume);
+    await expect(open("mirror.git")).rejects.toMatchObject({ reason });
+    await restore(volume);
+    mirror = await open("mirror.git");
+    writer = writerOf(mirror);
+    await writer.fetch();
+    await edit(writer, "second");
+    expect(await repository.git("ls-tree", "--name-only", main)).toContain("second");
+  });
+});

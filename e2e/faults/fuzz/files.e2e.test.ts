@@ -1,0 +1,150 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { blobOid } from "../../../src/core/identity/hash.ts";
+import { seeded } from "../../../src/core/testing/seeded.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import { type Ask, createAsk } from "../../testenv/api-client.ts";
+import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { startWorld, type World } from "../../testenv/testenv.ts";
+import { hostilePath, hostileYaml } from "./hostile.ts";
+
+/** As many packages are written to at once. */
+const DRAFTS = 10;
+/** Files in one request: one that is refused does not hide the others, since they are sent again without it. */
+const BATCH = 50;
+const KEPT = { "kept.txt": "here before\n" };
+
+type Files = ReadonlyMap<string, string>;
+/** What became of one file. */
+type Fate = "stored" | "told" | "refused";
+
+let world: World;
+let packages: Packages;
+let ask: Ask;
+
+beforeAll(async () => {
+  world = await startWorld("fuzz-files");
+  packages = await openPackages(world);
+  ask = await createAsk(world.controlPlane);
+  await world.git.createRepository("blue", { seed: { "other/a.yaml": "a: 1\n" } });
+  await world.register("blue");
+});
+
+afterAll(async () => await world?.end());
+
+/** Writes files into a draft until each of them is stored, or somebody has said what is wrong with it. */
+async function write(draft: string, files: Files, fates: Map<string, Fate>, before: Iterable<string>): Promise<void> {
+  const gone = [...before].filter((path) => !files.has(path)).map((path) => [path, null] as const);
+  const resources = Object.fromEntries([...gone, ...files]);
+  const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${world.namespace}/packagerevisionresourceses/${draft}`;
+  const answer = await ask("alice", "merge", path, { spec: { resources } });
+  if (answer.code !== 200) {
+    expect(answer.code, answer.body.message).toBeLessThan(500);
+    expect(answer.body.message).toBeTruthy();
+    if (files.size === 1) return void [...files.keys()].map((one) => fates.set(one, "refused"));
+    const all = [...files];
+    const half = all.length >> 1;
+    await write(draft, new Map(all.slice(0, half)), fates, [...before]);
+    await write(draft, new Map(all.slice(half)), fates, [...before, ...all.slice(0, half).map(([one]) => one)]);
+    return;
+  }
+  const { generation } = answer.body.metadata;
+  const error = await waitForVerdict(draft, generation);
+  if (error === undefined) {
+    await checkStored(draft, files);
+    for (const one of files.keys()) fates.set(one, "stored");
+    return;
+  }
+  const told = [...files.keys()].filter((one) => error.includes(JSON.stringify(one).slice(0, 300)));
+  expect(told, `nothing of ${JSON.stringify([...files.keys()])} is named by: ${error}`).not.toEqual([]);
+  for (const one of told) fates.set(one, "told");
+  await write(draft, new Map([...files].filter(([one]) => !told.includes(one))), fates, [...before, ...files.keys()]);
+}
+
+/** What is wrong with the files, for this generation; undefined: they are in Git. */
+async function waitForVerdict(draft: string, generation: number): Promise<string | undefined> {
+  let error: string | undefined;
+  let seen: string | undefined;
+  await waitUntil(`there is a verdict on ${draft}`, async () => await packages.contents(draft), {
+    until: ({ status, spec }) => {
+      if ((status?.observedGeneration ?? 0) >= generation) return true;
+      // The same error may be that of the edit before: it counts once it speaks of what is there.
+      seen = status?.error;
+      const paths = Object.keys(spec.resources ?? {});
+      error =
+        seen !== undefined && paths.some((one) => seen?.includes(JSON.stringify(one).slice(0, 300))) ? seen : undefined;
+      return error !== undefined;
+    },
+    intervalMs: 50,
+    timeoutMs: 120_000,
+  });
+  return error;
+}
+
+/** Byte for byte, under exactly these names, beside what was there; and nowhere else. */
+async function checkStored(draft: string, files: Files): Promise<void> {
+  const { packageRevID: id } = (await packages.get(draft)).spec;
+  const branch = `refs/heads/${id.package}/${id.workspace}`;
+  const listing = await world.git.git("blue", "ls-tree", "-r", "-z", branch);
+  const inGit = new Map(
+    listing.split("\0").flatMap((line) => {
+      const [meta = "", path = ""] = line.split(/\t(.*)/s);
+      return line === "" ? [] : [[path, meta.split(" ")[2]] as const];
+    }),
+  );
+  const ids = new Map<string, string>();
+  for (const [path, text] of [...files, ...Object.entries(KEPT)]) ids.set(`${id.package}/${path}`, blobOf(text));
+  ids.set("other/a.yaml", blobOf("a: 1\n"));
+  expect([...inGit].sort()).toEqual([...ids].sort());
+}
+
+function blobOf(text: string): string {
+  return blobOid(new TextEncoder().encode(text), "0".repeat(40));
+}
+
+async function writeAll(prefix: string, cases: readonly (readonly [string, string])[]): Promise<Map<string, Fate>> {
+  const fates = new Map<string, Fate>();
+  const batches: Files[] = [];
+  const unique = [...new Map(cases)];
+  for (let at = 0; at < unique.length; at += BATCH) batches.push(new Map(unique.slice(at, at + BATCH)));
+  await Promise.all(
+    Array.from({ length: DRAFTS }, async (_, index) => {
+      const id = { repository: "blue", package: `${prefix}-${index}`, workspace: "one" };
+      const draft = await packages.draft(id, KEPT);
+      let before: readonly string[] = [];
+      for (let batch = batches.pop(); batch !== undefined; batch = batches.pop()) {
+        await write(draft, batch, fates, before);
+        before = Object.keys((await packages.contents(draft)).spec.resources ?? {}).filter((one) => !(one in KEPT));
+      }
+    }),
+  );
+  expect(unique.filter(([path]) => !fates.has(path))).toEqual([]);
+  return fates;
+}
+
+const count = (fates: Map<string, Fate>, fate: Fate) => [...fates.values()].filter((one) => one === fate).length;
+
+describe("fuzzing: files", () => {
+  const { numRuns, seed } = seeded(1500, "PKGSERVER_FUZZ_FILES");
+
+  it(`${numRuns} names are stored, refused, or told to be wrong (PKGSERVER_SEED=${seed})`, async () => {
+    const paths = fc.sample(hostilePath, { numRuns, seed });
+    const fates = await writeAll(
+      "name",
+      paths.filter((path) => !(path in KEPT)).map((path, index) => [path, `n: ${index}\n`]),
+    );
+    expect(count(fates, "stored")).toBeGreaterThan(numRuns / 10);
+    expect(count(fates, "told")).toBeGreaterThan(numRuns / 10);
+  });
+
+  it(`${numRuns} texts are stored as they are (PKGSERVER_SEED=${seed})`, async () => {
+    const texts = fc.sample(hostileYaml, { numRuns, seed });
+    const fates = await writeAll(
+      "text",
+      texts.map((text, index) => [`f-${index}.yaml`, text]),
+    );
+    expect(count(fates, "stored")).toBe(numRuns);
+    // One that cannot be checked, or is no YAML, is told and stored all the same; the operator is as it was.
+    expect(world.operator.exitCode()).toBeNull();
+  });
+});

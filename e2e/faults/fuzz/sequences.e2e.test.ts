@@ -1,0 +1,119 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { seeded } from "../../../src/core/testing/seeded.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import { type Ask, createAsk, type User } from "../../testenv/api-client.ts";
+import { lookAt } from "../../testenv/git-snapshot.ts";
+import { nameOf, type Packages } from "../../testenv/packages.ts";
+import { readyReason, startWorld, type World } from "../../testenv/testenv.ts";
+
+/** As many sequences go on at once, each with a package of its own. */
+const AT_ONCE = 16;
+
+let world: World;
+let ask: Ask;
+
+beforeAll(async () => {
+  world = await startWorld("fuzz-sequences");
+  ask = await createAsk(world.controlPlane);
+  await world.git.createRepository("blue");
+  await world.register("blue");
+});
+
+// Whatever they did: the invariants hold.
+afterAll(async () => await world?.end());
+
+const WORKSPACES = ["one", "two"] as const;
+const action = fc.record({
+  what: fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom("edit" as const) },
+    { weight: 2, arbitrary: fc.constantFrom("proposed" as const, "published" as const) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(
+        "create" as const,
+        "draft" as const,
+        "deletionProposed" as const,
+        "delete" as const,
+        "label" as const,
+      ),
+    },
+  ),
+  user: fc.constantFrom<User>("alice", "bob"),
+  workspace: fc.constantFrom(...WORKSPACES),
+  /** Whether it waits until the operator has dealt with what was done before, or comes in between. */
+  patient: fc.boolean(),
+});
+type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
+
+const pathOf = (rest: string) => `pkg.pkgserver.dev/v1alpha1/namespaces/${world.namespace}/${rest}`;
+
+/** What is asked for may be refused, with a reason; the API server itself never fails at it. */
+async function act({ what, user, workspace }: Action, pkg: string, token: string): Promise<void> {
+  const id = { repository: "blue", package: pkg, workspace };
+  const name = nameOf(id);
+  const revision = pathOf(`packagerevisions/${name}`);
+  const answer = await {
+    create: () => create(id),
+    edit: () =>
+      ask(user, "merge", pathOf(`packagerevisionresourceses/${name}`), { spec: { resources: { "a.yaml": token } } }),
+    label: () => ask(user, "merge", revision, { metadata: { labels: { token: "t" } } }),
+    delete: () => ask(user, "delete", revision),
+    draft: () => ask(user, "merge", revision, { spec: { lifecycle: "draft" } }),
+    proposed: () => ask(user, "merge", revision, { spec: { lifecycle: "proposed" } }),
+    published: () => ask(user, "merge", revision, { spec: { lifecycle: "published" } }),
+    deletionProposed: () => ask(user, "merge", revision, { spec: { lifecycle: "deletionProposed" } }),
+  }[what]();
+  expect(answer.code, `${what} ${name}: ${answer.body.message}`).toBeLessThan(500);
+  if (answer.code >= 400) expect(answer.body.message).toBeTruthy();
+}
+
+function create(id: Parameters<typeof nameOf>[0]) {
+  const spec = { packageRevID: id, tasks: [{ type: "init" }] };
+  const body = {
+    apiVersion: "pkg.pkgserver.dev/v1alpha1",
+    kind: "PackageRevision",
+    metadata: { name: nameOf(id) },
+    spec,
+  };
+  return ask("alice", "create", pathOf("packagerevisions"), body);
+}
+
+/** Until the operator has said something of the newest generation, or the package revision is gone. */
+async function dealtWith(name: string): Promise<void> {
+  await waitUntil(`${name} is dealt with`, async () => await ask("admin", "get", pathOf(`packagerevisions/${name}`)), {
+    until: ({ code, body }) => {
+      const { status } = body as Awaited<ReturnType<Packages["get"]>> | { status?: undefined };
+      const isSeen = status?.observedGeneration === body.metadata.generation && !("deletionTimestamp" in body.metadata);
+      return code === 404 || (isSeen && readyReason({ status: status ?? {} }) !== undefined);
+    },
+    intervalMs: 50,
+    timeoutMs: 180_000,
+  });
+}
+
+async function play(actions: readonly Action[], pkg: string): Promise<void> {
+  await create({ repository: "blue", package: pkg, workspace: "one" });
+  await dealtWith(nameOf({ repository: "blue", package: pkg, workspace: "one" }));
+  for (const [at, one] of actions.entries()) {
+    if (one.patient) await dealtWith(nameOf({ repository: "blue", package: pkg, workspace: one.workspace }));
+    await act(one, pkg, `t: ${pkg}-${at}\n`);
+  }
+  for (const workspace of WORKSPACES) await dealtWith(nameOf({ repository: "blue", package: pkg, workspace }));
+}
+
+describe("fuzzing: sequences of what users do", () => {
+  const { numRuns, seed } = seeded(60, "PKGSERVER_FUZZ_SEQUENCES");
+
+  it(`${numRuns} of them end in a state that is told, and in Git (PKGSERVER_SEED=${seed})`, async () => {
+    const all = fc.sample(fc.array(action, { minLength: 4, maxLength: 14, size: "max" }), { numRuns, seed });
+    const left = [...all.entries()];
+    const work = async () => {
+      for (let next = left.pop(); next !== undefined; next = left.pop()) await play(next[1], `pkg-${next[0]}`);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    expect(world.operator.exitCode()).toBeNull();
+    const tags = (await lookAt(world.git, "blue").refs()).filter((ref) => ref.startsWith("tags/"));
+    expect(tags.length).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,155 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runGit } from "../harness/git-command.ts";
+import { isRunning } from "../harness/processes.ts";
+import { waitUntil } from "../harness/wait.ts";
+import { openPackages, type Packages } from "../testenv/packages.ts";
+import { plantIn } from "../testenv/raw-objects.ts";
+import { readyReason, startWorld, type World } from "../testenv/testenv.ts";
+
+/** What a Git server may hold that no decent client pushes: each of it is told, and keeps nothing else out. */
+let world: World;
+let packages: Packages;
+let pid: number;
+
+const long = (letter: string, count: number) => Array.from({ length: count }, () => letter.repeat(200)).join("/");
+const nowhere = long("n", 4);
+const deepRealm = long("d", 3);
+const FAR = 9_999_999_999_999;
+const ZERO = "0".repeat(40);
+const stamped = (path: string) =>
+  `Package-Path: ${path}\nPackage-Workspace: work\nPackage-Lifecycle: draft\nPackage-Metadata: {}\n`;
+
+beforeAll(async () => {
+  world = await startWorld("objects");
+  packages = await openPackages(world);
+  pid = world.operator.ref.pid;
+  await world.git.createRepository("wild", { seed: { "honest/a.yaml": "a: 1\n" } });
+  await world.git.git("wild", "tag", "honest/v1", "main");
+  const plant = plantIn(world.git, "wild");
+  const main = (await world.git.git("wild", "rev-parse", "main")).trim();
+  const blob = await plant.object("blob", "a: 1\n");
+  const file = ["100644", "a.yaml", blob] as const;
+  const folder = async (path: string) => await plant.folders(path, file);
+  const tagged = async (path: string, more = {}) => await plant.tag(await plant.commit(await folder(path)), more);
+  let deepTag = await plant.commit(await folder("tags"));
+  for (let depth = 0; depth < 1000; depth++)
+    deepTag = await plant.tag(deepTag, { type: depth === 0 ? "commit" : "tag" });
+  const text = "many words\n\n".repeat(500_000);
+  const zeros = await runGit(world.git.path("wild"), ["hash-object", "-w", "--stdin"], {
+    input: Buffer.alloc(1 << 28),
+  });
+  const options = await plant.tree(
+    ["40000", "--upload-pack=x", await plant.tree(file)],
+    ["40000", "-x", await plant.tree(file)],
+  );
+  await plant.refs({
+    "refs/tags/far/v1": await tagged("far", { time: FAR }),
+    "refs/tags/far/v2": await plant.commit(await folder("far"), { time: FAR }),
+    "refs/tags/tags/v1": deepTag,
+    "refs/tags/wordy/v1": await tagged("wordy", { message: text }),
+    "refs/heads/wordy/work": await plant.commit(await folder("wordy"), {
+      message: `${text}${stamped("wordy")}`,
+      parent: main,
+    }),
+    [`refs/tags/${deepRealm}/pkg/v1`]: await tagged(`${deepRealm}/pkg`),
+    [`refs/tags/${nowhere}/v1`]: main,
+    [`refs/tags/${"w".repeat(300)}/v1`]: main,
+    "refs/heads/main/below": main,
+    "refs/tags/honest/v1/v2": main,
+    "refs/tags/honest/v99999999999999999999999999": main,
+    "refs/tags/honest/deleted-v7": main,
+    "refs/tags/honest/deleted-x": main,
+    "refs/tags/honest/v01": main,
+    "refs/tags/blob/v1": blob,
+    "refs/heads/-x/work": await plant.commit(options),
+    "refs/tags/-x/v1": await plant.commit(options),
+    "refs/tags/--upload-pack=x/v1": await plant.commit(options),
+    "refs/tags/\u202eright-to-left/v1": await tagged("\u202eright-to-left"),
+    "refs/heads/dotgit/work": await plant.commit(await plant.folders("dotgit", ["100644", ".git", blob])),
+    "refs/heads/dotdot/work": await plant.commit(await plant.folders("dotdot", ["100644", "..", blob])),
+    "refs/heads/slash/work": await plant.commit(await plant.folders("slash", ["100644", "../../x", blob])),
+    "refs/heads/twice/work": await plant.commit(await plant.folders("twice", file, file)),
+    "refs/heads/null/work": await plant.commit(await plant.folders("null", ["100644", "x", ZERO])),
+    "refs/tags/zeros/v1": await plant.commit(await plant.folders("zeros", file, ["100644", "zeros", zeros.trim()])),
+  });
+  await world.applyRepository("wild");
+}, 240_000);
+afterAll(async () => await world?.end());
+
+const revision = async (name: string, number: string) => {
+  const all = await world.revisions();
+  return all.find(({ spec: { packageRevID: id } }) => id.package === name && id.revision === number);
+};
+const published = async (name: string, number = "v1") =>
+  await waitUntil(`${name} ${number} is published`, async () => await revision(name, number), {
+    until: (one) => one !== undefined && readyReason(one) === "Published",
+  });
+
+describe("a repository of hostile objects", () => {
+  it("is read all the same", async () => {
+    await world.waitForRepository("wild", "Synced");
+    await published("honest");
+  });
+
+  it("names every ref that is not taken, and why", async () => {
+    const { status } = await world.repository("wild");
+    const reasons = Object.fromEntries((status?.skipped ?? []).map(({ ref, reason }) => [ref, reason]));
+    expect(reasons).toEqual({
+      "refs/heads/-x/work": "NotADraft",
+      "refs/heads/dotdot/work": "BadObjects",
+      "refs/heads/dotgit/work": "BadObjects",
+      "refs/heads/main/below": "UnusableName",
+      "refs/heads/null/work": "BadObjects",
+      "refs/heads/slash/work": "BadObjects",
+      "refs/heads/twice/work": "BadObjects",
+      "refs/tags/blob/v1": "NotACommit",
+      "refs/tags/honest/deleted-x": "NotARevision",
+      "refs/tags/honest/v01": "NotARevision",
+      "refs/tags/honest/v1/v2": "UnusableName",
+      [`refs/tags/${nowhere}/v1`]: "FolderMissing",
+      [`refs/tags/${"w".repeat(300)}/v1`]: "UnusableName",
+    });
+    expect(status?.skipped?.find((one) => one.ref.endsWith("dotgit/work"))?.message).toContain("hasDotgit");
+  });
+
+  it.each(["tags", "wordy", "pkg", "-x", "--upload-pack=x", "\u202eright-to-left"])(
+    "shows the revision %j",
+    async (name) => {
+      const object = await published(name);
+      expect((await packages.contents(object.metadata.name)).spec.resources).toEqual({ "a.yaml": "a: 1\n" });
+    },
+  );
+
+  it("has no time for what says to be of the year 318857", async () => {
+    for (const number of ["v1", "v2"])
+      expect((await published("far", number)).status?.publishTimestamp).toBeUndefined();
+  });
+
+  it("shows a draft whose commit message has megabytes, without what it says of itself", async () => {
+    await packages.waitForReason("catalog.wild.wordy.work", "Draft");
+  });
+
+  it("numbers on after the greatest number, and leaves out what others say is deleted", async () => {
+    const id = { repository: "wild", package: "honest", workspace: "mine" };
+    const mine = await packages.publish(await packages.draft(id, { "a.yaml": "a: 2\n" }));
+    expect(mine.status?.revision).toBe("v100000000000000000000000000");
+  });
+
+  it("never has a file of zeros in memory whole", async () => {
+    const seen = await waitUntil("the zeros are told", async () => readyReason((await revision("zeros", "v1")) ?? {}));
+    expect(["Published", "ObjectTooLarge"]).toContain(seen);
+    expect(peakMegabytes(pid)).toBeLessThan(512);
+  });
+
+  it("is no reason to end, or to be unwell", async () => {
+    expect([world.operator.ref.pid, isRunning(world.operator.ref)]).toEqual([pid, true]);
+    expect((await fetch(`${world.operator.url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${world.operator.url}/readyz`)).status).toBe(200);
+  });
+});
+
+/** The most that a process ever had in memory. Linux only. */
+function peakMegabytes(id: number): number {
+  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${id}/status`, "utf8"))?.[1]) / 1024;
+}

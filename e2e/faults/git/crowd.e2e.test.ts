@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { PackageRevision } from "../../../src/api/v1alpha1/package-revision.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import { employ, type Person } from "../../testenv/external-committer.ts";
+import { countPushes, type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
+import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { readyReason, startWorld, type World } from "../../testenv/testenv.ts";
+
+const PACKAGES = Array.from({ length: 200 }, (_, at) => `p${String(at).padStart(3, "0")}`);
+/** Others push to their branches while they are drafts, to their branches once they are proposed, to their folders on main. */
+const ON_DRAFT = PACKAGES.slice(0, 8);
+const ON_PROPOSAL = PACKAGES.slice(8, 16);
+const ON_FOLDER = PACKAGES.slice(16, 24);
+/** Of those, whose changes an approver lets go. */
+const CONFIRMED = ON_FOLDER.slice(0, 4);
+/** The others are published as `init` makes them. */
+const EDITED = PACKAGES.slice(0, 40);
+const AT_ONCE = 25;
+const LIMIT = { timeoutMs: 400_000, intervalMs: 300 };
+
+let world: World;
+let packages: Packages;
+let git: GitLook;
+let people: readonly Person[];
+/** What the remote has taken of others: commits, by the ref they were pushed to. */
+const taken: string[] = [];
+
+beforeAll(async () => {
+  world = await startWorld("crowd");
+  packages = await openPackages(world);
+  await world.git.createRepository("crowd");
+  git = lookAt(world.git, "crowd");
+  const remote = { url: world.git.url("crowd"), password: world.password };
+  people = await Promise.all(["mia", "tom", "eva"].map((name) => employ(name, remote)));
+  await world.register("crowd", { sync: { interval: "10s" } });
+});
+
+afterAll(async () => {
+  await Promise.all((people ?? []).map((person) => person.close()));
+  const commits = taken.map((commit) => ({ repository: `${world.namespace}/crowd`, commit }));
+  await world?.end({ ledger: { commits } });
+});
+
+const objectOf = (name: string) => `catalog.crowd.${name}.one`;
+
+async function pushAs(person: Person | undefined, branch: string, path: string, text: string): Promise<void> {
+  const commit = await person?.push(branch, path, text);
+  if (commit !== undefined) taken.push(commit);
+}
+
+/** Looks at all of them at once: two hundred who wait would keep the API server busy. */
+async function waitForAll(what: string, names: readonly string[], until: (one: PackageRevision) => boolean) {
+  const wanted = new Set(names.map(objectOf));
+  const behind = async () =>
+    (await world.revisions())
+      .filter((one) => wanted.has(one.metadata.name) && !until(one))
+      .map((one) => `${one.metadata.name} ${one.status?.lifecycle} ${readyReason(one)}`);
+  await waitUntil(`all are ${what}`, behind, { ...LIMIT, until: (all) => all.length === 0 });
+}
+
+/** A few at a time, as people and their scripts do. */
+async function forEach(names: readonly string[], act: (name: string) => Promise<unknown>): Promise<void> {
+  const rest = [...names];
+  const worker = async () => {
+    for (let name = rest.shift(); name !== undefined; name = rest.shift()) await act(name);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+const is = (lifecycle: string) => (one: PackageRevision) => one.status?.lifecycle === lifecycle;
+
+/** Proposes and approves, while others push to the branches of `disturbed`. */
+async function publish(names: readonly string[], disturbed: readonly string[]): Promise<void> {
+  await forEach(names, (name) => packages.wish(objectOf(name), "proposed"));
+  await waitForAll("proposed", names, is("proposed"));
+  const pushing = Promise.all(
+    disturbed.map((name) => pushAs(people[1], `${name}/one`, `${name}/late.yaml`, "late: 1\n")),
+  );
+  await forEach(names, async (name) => {
+    const approved = packages.wish(objectOf(name), "published", "bob");
+    // What is no proposal any more cannot be approved.
+    await (disturbed.includes(name) ? approved.catch(() => undefined) : approved);
+  });
+  await pushing;
+  await waitForAll("published, void, or waiting for a person", names, isSettled);
+}
+
+function isSettled(one: PackageRevision): boolean {
+  if (one.status?.lifecycle === "published") return true;
+  if (one.status?.lifecycle === "draft") return (one.spec.lifecycle ?? "draft") === "draft";
+  return one.status?.waitingFor?.[0] === "MainDiverged";
+}
+
+describe("two hundred publications while others push", () => {
+  let all: readonly PackageRevision[];
+
+  beforeAll(async () => {
+    let over = false;
+    let edited = false;
+    let changed = false;
+    // One after the other: with each other they have no race, with the operator at every push.
+    const folders = [...ON_FOLDER];
+    const onMain = async () => {
+      for (let at = 0; !over; at++) {
+        const name = edited ? folders.shift() : undefined;
+        if (name === undefined) await pushAs(people[0], "main", `docs/${at % 7}.md`, `${at}\n`);
+        else await pushAs(people[2], "main", `${name}/theirs.yaml`, "theirs: 1\n");
+        if (edited && folders.length === 0) changed = true;
+        // One push for each of the operator's: always a race, and never only theirs.
+        const pushes = countPushes(world.git, "crowd");
+        const goOn = () => over || (edited && !changed) || countPushes(world.git, "crowd") > pushes;
+        await waitUntil("the operator pushes", goOn, LIMIT);
+      }
+    };
+    const onDrafts = async () => {
+      for (const round of [1, 2, 3]) {
+        for (const name of ON_DRAFT) await pushAs(people[1], `${name}/one`, `${name}/theirs.yaml`, `round: ${round}\n`);
+      }
+    };
+    const busy = onMain();
+    try {
+      await forEach(PACKAGES, (name) =>
+        packages.create(
+          { repository: "crowd", package: name, workspace: "one" },
+          { spec: { tasks: [{ type: "init" }] } },
+        ),
+      );
+      await waitForAll("drafts", PACKAGES, is("draft"));
+      const edits = forEach(EDITED, (name) => packages.edit(objectOf(name), { "a.yaml": `a: ${name}\n` }));
+      await Promise.all([edits, onDrafts()]);
+      edited = true;
+      await waitUntil("others have changed the folders on main", () => changed, LIMIT);
+      await publish(PACKAGES, ON_PROPOSAL);
+      const void_ = (await world.revisions()).filter(is("draft")).map((one) => one.spec.packageRevID.package);
+      // What others voided somebody looks at, and proposes again.
+      await publish(void_, []);
+      for (const name of CONFIRMED) {
+        const commit = await git("log", "-1", "--format=%H", "main", "--", name);
+        const annotations = { "pkg.pkgserver.dev/confirm-base": commit };
+        await packages.patch(objectOf(name), { metadata: { annotations } }, "bob");
+      }
+      await waitForAll("published", CONFIRMED, is("published"));
+    } finally {
+      over = true;
+      await busy;
+    }
+    await world.sync("crowd");
+    all = await world.revisions();
+  });
+
+  it("loses nothing of what others pushed", async () => {
+    const reachable = new Set((await git("rev-list", "--all")).split("\n"));
+    expect(taken.length).toBeGreaterThan(ON_DRAFT.length * 3 + ON_FOLDER.length);
+    expect(taken.filter((commit) => !reachable.has(commit))).toEqual([]);
+  });
+
+  it("publishes all but those for which a person has to decide, which say so", () => {
+    const waiting = all.filter((one) => one.status?.lifecycle !== "published");
+    expect(waiting.map((one) => [one.spec.packageRevID.package, one.status?.waitingFor]).sort()).toEqual(
+      ON_FOLDER.slice(CONFIRMED.length).map((name) => [name, ["MainDiverged"]]),
+    );
+    expect(all.length).toBe(PACKAGES.length);
+  });
+
+  it("makes exactly one tag and one commit on main for each, on one line", async () => {
+    const published = all
+      .filter(is("published"))
+      .map((one) => one.spec.packageRevID.package)
+      .sort();
+    expect((await git("tag", "--list")).split("\n").sort()).toEqual(published.map((name) => `${name}/v1`));
+    const subjects = (await git("log", "--format=%s", "main")).split("\n");
+    expect(subjects.filter((subject) => subject.startsWith("Publish")).sort()).toEqual(
+      published.map((name) => `Publish ${name} v1`),
+    );
+    expect(await git("rev-list", "--min-parents=2", "--count", "main")).toBe("0");
+    const commits = await git("for-each-ref", "--format=%(refname:lstrip=2) %(*objectname)", "refs/tags");
+    const expected = all
+      .filter(is("published"))
+      .map((one) => `${one.spec.packageRevID.package}/v1 ${one.status?.commit}`);
+    expect(commits.split("\n").sort()).toEqual(expected.sort());
+  });
+
+  it("has in each tag what was edited here, and what others pushed to the draft", async () => {
+    for (const name of [...ON_DRAFT, ...ON_PROPOSAL, ...CONFIRMED, ...EDITED.slice(-3)]) {
+      const files = await git.files(`${name}/v1`, name);
+      expect(files).toMatchObject({ "a.yaml": `a: ${name}\n` });
+      expect(files["theirs.yaml"]).toBe(ON_DRAFT.includes(name) ? "round: 3\n" : undefined);
+      expect(await git.files("main", name)).toEqual(files);
+    }
+  });
+});

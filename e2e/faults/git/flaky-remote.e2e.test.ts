@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readSeed } from "../../../src/core/testing/seeded.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import { checkInvariants } from "../../invariants/check-testenv.ts";
+import { listRefs } from "../../testenv/external-push.ts";
+import { type FaultyProxy, startFaultyProxy } from "../../testenv/faulty-proxy.ts";
+import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
+import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { drawFaults, FLEETING } from "../../testenv/seeded-faults.ts";
+import { startWorld, type World } from "../../testenv/testenv.ts";
+
+const SEED = readSeed(4711);
+/** Of the requests: every second push or list fails, and more of the fetches. */
+const RATE = 0.27;
+const NAMES = Array.from({ length: 10 }, (_, at) => `pkg-${at}`);
+const PATIENCE = { timeoutMs: 400_000 };
+
+let world: World;
+let packages: Packages;
+let proxy: FaultyProxy;
+let git: GitLook;
+
+beforeAll(async () => {
+  world = await startWorld("flaky");
+  packages = await openPackages(world);
+  proxy = await startFaultyProxy(world.git);
+  await world.git.createRepository("plain");
+  git = lookAt(world.git, "plain");
+  await world.register("plain", { sync: { interval: "5s" } }, { url: proxy.url("plain") });
+});
+
+afterAll(async () => {
+  await world?.end();
+  await proxy?.close();
+});
+
+const isDeleted = (name: string) => NAMES.indexOf(name) % 3 === 2;
+const objectOf = (name: string) => `catalog.plain.${name}.one`;
+
+/** Waits with all the patience that half of the pushes need. */
+async function waitForReason(name: string, reason: string): Promise<void> {
+  const isThere = async () =>
+    (await packages.get(name)).status?.conditions?.some((one) => one.type === "Ready" && one.reason === reason);
+  await waitUntil(`${name} is ${reason}`, isThere, PATIENCE);
+}
+
+async function save(name: string, text: string): Promise<void> {
+  const { metadata } = await packages.edit(name, { "a.yaml": text });
+  const acknowledged = async () => (await packages.contents(name)).status?.observedGeneration;
+  await waitUntil(`the edit of ${name} is acknowledged`, acknowledged, {
+    ...PATIENCE,
+    until: (generation) => (generation ?? 0) >= (metadata.generation ?? 0),
+  });
+}
+
+async function travel(name: string): Promise<void> {
+  const object = await packages.create({ repository: "plain", package: name, workspace: "one" });
+  await waitForReason(object, "Draft");
+  await save(object, "a: 1\n");
+  await save(object, "a: 2\n");
+  await packages.wish(object, "proposed");
+  await waitForReason(object, "Proposed");
+  await packages.wish(object, "published", "bob");
+  await waitForReason(object, "Published");
+  if (!isDeleted(name)) return;
+  await packages.wish(object, "deletionProposed");
+  await waitForReason(object, "DeletionProposed");
+  await packages.delete(object, "bob");
+  const names = async () => (await world.revisions()).map((one) => one.metadata.name);
+  await waitUntil(`${object} is gone`, names, { ...PATIENCE, until: (all) => !all.includes(object) });
+}
+
+describe(`a remote of which half of git's commands fail (seed ${SEED})`, () => {
+  beforeAll(async () => {
+    proxy.setFaults(drawFaults(SEED, RATE));
+    await Promise.all(NAMES.map(travel));
+    proxy.setFaults(() => undefined);
+  });
+
+  it("failed in every way, also with pushes that it took and never answered", () => {
+    const failures = proxy.failures();
+    expect(new Set(failures.map(({ fault }) => fault))).toEqual(new Set(FLEETING));
+    expect(new Set(failures.filter(({ purpose }) => purpose === "push").map(({ fault }) => fault))).toEqual(
+      new Set(FLEETING),
+    );
+  });
+
+  it("has the cause told meanwhile", async () => {
+    const { items } = await world.as("admin").getJson<{ items: { reason: string }[] }>("events");
+    expect(items.map((one) => one.reason)).toContain("ConnectionFailed");
+  });
+
+  it.each(NAMES)("%s has every step in Git exactly once", async (name) => {
+    const tag = isDeleted(name) ? `${name}/deleted-v1` : `${name}/v1`;
+    const subjects = async (ref: string) => (await git("log", "--reverse", "--format=%s", ref)).split("\n").slice(1);
+    const steps = (await subjects(`refs/tags/${tag}`)).filter((subject) => subject.split(" ")[1] === name);
+    expect(steps.map((subject) => subject.split(" ")[0])).toEqual(["Start", "Edit", "Edit", "Propose"]);
+    const onMain = (await subjects("refs/heads/main")).filter((subject) => subject.split(" ")[1] === name);
+    expect(onMain).toEqual([`Publish ${name} v1`, ...(isDeleted(name) ? [`Delete ${name} v1`] : [])]);
+    expect(await git.files(`refs/tags/${tag}`, name)).toEqual({ "a.yaml": "a: 2\n" });
+    if (isDeleted(name)) return;
+    const { status } = await packages.get(objectOf(name));
+    expect(status).toMatchObject({ lifecycle: "published", revision: "v1" });
+    expect(await git("rev-parse", `refs/tags/${tag}^{commit}`)).toBe(status?.commit);
+  });
+
+  it("leaves no other ref, a straight main, and nothing to be done", async () => {
+    const tags = NAMES.map((name) => `tags/${name}/${isDeleted(name) ? "deleted-v1" : "v1"}`);
+    expect([...(await git.refs())].sort()).toEqual(tags.sort());
+    expect(await git("rev-list", "--min-parents=2", "--count", "main")).toBe("0");
+    await world.waitForRepository("plain", "Synced");
+    // The proxy's address stands for the server's own.
+    await checkInvariants({ ...world, git: { ...world.git, port: proxy.port } });
+    const look = async () => [
+      await listRefs(world.git, "plain"),
+      (await world.revisions()).map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`),
+    ];
+    const before = await look();
+    await world.sync("plain");
+    expect(await look()).toEqual(before);
+  });
+});

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pushAsSomebody } from "../../testenv/external-push.ts";
+import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
+import { openPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
+import { startWorld, type World } from "../../testenv/testenv.ts";
+
+/** What others do to refs by hand, and the way back; what is told alone is in e2e/repositories and e2e/packages. */
+let world: World;
+let packages: Packages;
+
+beforeAll(async () => {
+  world = await startWorld("moved");
+  packages = await openPackages(world);
+});
+
+afterAll(async () => {
+  await world?.end();
+});
+
+const id = (repository: string, workspace: string): PackageID => ({ repository, package: "net", workspace });
+const files = (value: number) => ({ "a.yaml": `a: ${value}\n` });
+
+/** v1 and v2 of a package. */
+async function arrange(repository: string): Promise<{ git: GitLook; first: string; second: string }> {
+  await world.git.createRepository(repository);
+  await world.register(repository, { sync: { interval: "24h" } });
+  const first = await packages.published(id(repository, "one"), files(1));
+  const second = await packages.published(id(repository, "two"), files(2));
+  return { git: lookAt(world.git, repository), first: first.metadata.name, second: second.metadata.name };
+}
+
+/** A further revision that is approved: it is published, or waits. */
+async function approveNext(repository: string): Promise<string> {
+  const name = await packages.draft(id(repository, "three"), files(3));
+  await packages.propose(name);
+  await packages.wish(name, "published", "bob");
+  return name;
+}
+
+describe.concurrent("a tag of ours that others delete", () => {
+  it("has its number used for nothing else, and can be put back", async () => {
+    const { git, second } = await arrange("number");
+    const commit = (await packages.get(second)).status?.commit ?? "";
+    await git("update-ref", "-d", "refs/tags/net/v2");
+    await world.sync("number");
+    await packages.waitForReason(second, "TagMissing");
+    const next = await packages.waitForReason(await approveNext("number"), "MainDiverged");
+    const main = await git("rev-parse", "main");
+    await packages.patch(
+      next.metadata.name,
+      { metadata: { annotations: { "pkg.pkgserver.dev/confirm-base": main } } },
+      "bob",
+    );
+    expect((await packages.waitForReason(next.metadata.name, "Published")).status?.revision).toBe("v3");
+    // As the condition says it, which makes a tag without a message of ours.
+    await git("update-ref", "refs/tags/net/v2", commit);
+    await world.sync("number");
+    expect((await packages.waitForReason(second, "Published")).status?.publishedBy).toBe("bob");
+    expect(await git("tag", "--list")).toBe("net/v1\nnet/v2\nnet/v3");
+    const objects = (await world.revisions()).map((one) => one.metadata.name);
+    expect(objects.filter((name) => name.startsWith("catalog.number.")).sort()).toEqual(
+      ["one", "three", "two"].map((workspace) => `catalog.number.net.${workspace}`),
+    );
+  });
+});
+
+describe.concurrent("a tag of ours that others move", () => {
+  it("is left where it is, and the next revision is published beside it", async () => {
+    const { git, first, second } = await arrange("elsewhere");
+    const commit = (await packages.get(first)).status?.commit;
+    await git("tag", "--force", "net/v1", "net/v2^{commit}");
+    await world.sync("elsewhere");
+    await packages.waitForReason(first, "TagMoved");
+    const next = await packages.waitForReason(await approveNext("elsewhere"), "Published");
+    expect(next.status?.revision).toBe("v3");
+    expect(await git("rev-parse", "net/v1")).toBe((await packages.get(second)).status?.commit);
+    expect((await packages.get(first)).status).toMatchObject({ commit, revision: "v1" });
+    expect((await packages.contents(first)).spec.resources).toEqual(files(1));
+    await git("update-ref", "refs/tags/net/v1", commit ?? "");
+    await world.sync("elsewhere");
+    await packages.waitForReason(first, "Published");
+  });
+});
+
+describe.concurrent("main that others delete", () => {
+  it("is told, nothing makes it anew, and all goes on when it is put back", async () => {
+    const { git, first, second } = await arrange("no-main");
+    const main = await git("rev-parse", "main");
+    const name = await packages.draft(id("no-main", "three"), files(3));
+    await packages.propose(name);
+    await git("symbolic-ref", "HEAD", "refs/heads/elsewhere");
+    await git("update-ref", "-d", "refs/heads/main");
+    await packages.wish(name, "published", "bob");
+    const { status } = await packages.waitForReason(name, "MainMissing");
+    expect(status).toMatchObject({ lifecycle: "proposed", waitingFor: ["MainMissing"] });
+    await packages.wish(first, "deletionProposed");
+    await packages.waitForReason(first, "DeletionProposed");
+    await packages.delete(first, "bob");
+    await packages.waitForReason(first, "MainMissing");
+    expect(await git("for-each-ref", "refs/heads/main")).toBe("");
+    await world.as("admin")("annotate", "--overwrite", "pkgrepo", "no-main", "pkg.pkgserver.dev/sync-requested-at=x");
+    await world.waitForRepository("no-main", "BranchNotFound");
+    // Drafts need no main that is there, and what is published stays shown.
+    expect((await packages.get(second)).status?.lifecycle).toBe("published");
+    await git("update-ref", "refs/heads/main", main);
+    await packages.waitForReason(name, "Published");
+    await packages.gone(first);
+    await world.waitForRepository("no-main", "Synced");
+    expect(await git.files("main")).toEqual({ "net/a.yaml": "a: 3\n" });
+    expect(await git("log", "-1", "--format=%P", "main")).toBe(main);
+  });
+});
+
+describe.concurrent("the branch of a proposal", () => {
+  async function propose(repository: string): Promise<{ git: GitLook; name: string; head: string }> {
+    await world.git.createRepository(repository);
+    await world.register(repository, { sync: { interval: "24h" } });
+    const name = await packages.draft(id(repository, "one"), files(1));
+    await packages.propose(name);
+    const git = lookAt(world.git, repository);
+    return { git, name, head: await git("rev-parse", "net/one") };
+  }
+
+  it("deleted: an approval publishes nothing; put back, it does", async () => {
+    const { git, name, head } = await propose("deleted");
+    await git("update-ref", "-d", "refs/heads/net/one");
+    await packages.wish(name, "published", "bob");
+    await packages.waitForReason(name, "BranchMissing");
+    expect(await git.refs()).toEqual([]);
+    await git("update-ref", "refs/heads/net/one", head);
+    await world.sync("deleted");
+    expect((await packages.waitForReason(name, "Published")).status?.commit).toBe(head);
+  });
+
+  it("deleted: it may be let go, with the object alone", async () => {
+    const { git, name } = await propose("let-go");
+    await git("update-ref", "-d", "refs/heads/net/one");
+    await world.sync("let-go");
+    await packages.waitForReason(name, "BranchMissing");
+    await packages.delete(name);
+    await packages.gone(name);
+    expect(await git.refs()).toEqual([]);
+  });
+
+  it("rewritten: an approval of what was there publishes nothing, and the proposal is void", async () => {
+    const { git, name, head } = await propose("rewritten");
+    await git("update-ref", "refs/heads/net/one", `${head}^`);
+    await pushAsSomebody(world.git, "rewritten", { branch: "net/one", files: { "net/a.yaml": "a: other\n" } });
+    const other = await git("rev-parse", "net/one");
+    await packages.wish(name, "published", "bob");
+    const void_ = await packages.waitFor(name, "is no proposal", ({ status }) => status?.lifecycle === "draft");
+    expect(void_.spec.approval).toBeUndefined();
+    await packages.waitForReason(name, "BranchRewritten");
+    expect(await git.refs()).toEqual(["heads/net/one"]);
+    expect(await git("rev-parse", "net/one")).toBe(other);
+    await git("update-ref", "refs/heads/net/one", head);
+    await world.sync("rewritten");
+    await packages.waitForReason(name, "Draft");
+    expect((await packages.publish(name)).status?.revision).toBe("v1");
+    expect(await git.files("main")).toEqual({ "net/a.yaml": "a: 1\n" });
+  });
+});

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { lookAt } from "../testenv/git-snapshot.ts";
+import { openPackages, type Packages } from "../testenv/packages.ts";
+import { type PlantedEntry, plantIn } from "../testenv/raw-objects.ts";
+import { startWorld, type World } from "../testenv/testenv.ts";
+
+/** Names and kinds of entries that Git holds and no object shows: nothing that is done here may touch them. */
+let world: World;
+let packages: Packages;
+
+const SUBMODULE = "0123456789012345678901234567890123456789";
+const hiddenNames = ["a\nb", "back\\slash", "tab\t", "x\u007f"];
+const shownNames = [
+  "-x",
+  "README",
+  "readme",
+  "\u00e9",
+  "e\u0301",
+  "__proto__",
+  'qu"oted',
+  "emoji-🎉",
+  "\u202ertl",
+  "y".repeat(255),
+];
+
+beforeAll(async () => {
+  world = await startWorld("odd");
+  packages = await openPackages(world);
+  await world.git.createRepository("odd");
+  await world.git.createRepository("copies");
+  const plant = plantIn(world.git, "odd");
+  const blob = async (text: string | Uint8Array) => await plant.object("blob", text);
+  const file = async (name: string | Uint8Array): Promise<PlantedEntry> => [
+    "100644",
+    name,
+    await blob(`of ${String(name)}\n`),
+  ];
+  const link = async (name: string, to: string): Promise<PlantedEntry> => ["120000", name, await blob(to)];
+  const plain = await Promise.all([...shownNames, ...hiddenNames].map(file));
+  const odd = [
+    ...plain,
+    ["100755", "run.sh", await blob("#!/bin/sh\n")] as const,
+    await link("out", "/etc/passwd"),
+    await link("up", ".."),
+    await link("nowhere", "is/not/there"),
+    await link("folder", "."),
+    ["160000", "lib", SUBMODULE] as const,
+    ["100644", "bytes", await blob(Buffer.from([0, 255, 254, 13, 10]))] as const,
+    ["100644", "bom", await blob("\ufeffa: 1\r\n")] as const,
+    ["100644", "surrogate", await blob(Buffer.from([0xed, 0xa0, 0x80]))] as const,
+    ["100644", "angles", await blob("<".repeat(60_000))] as const,
+    ["100644", "empty", await blob("")] as const,
+  ];
+  const latin1 = await file(Buffer.from("gr\xf6\xdfe", "latin1"));
+  const folders: Readonly<Record<string, readonly PlantedEntry[]>> = {
+    odd,
+    latin1: [...odd, latin1],
+    links: odd.filter(([mode]) => mode !== "100644"),
+  };
+  const main = (await world.git.git("odd", "rev-parse", "main")).trim();
+  const trees = await Promise.all(
+    Object.entries(folders).map(
+      async ([name, entries]) => ["40000", name, await plant.tree(...sort(entries))] as const,
+    ),
+  );
+  const commit = await plant.commit(await plant.tree(...sort(trees)), { parent: main });
+  await plant.refs({
+    "refs/heads/main": commit,
+    "refs/tags/odd/v1": commit,
+    "refs/tags/latin1/v1": commit,
+    "refs/tags/links/v1": commit,
+  });
+  await Promise.all([world.register("odd"), world.register("copies")]);
+});
+afterAll(async () => await world?.end());
+
+/** In the order that Git asks for: by bytes, folders as if a slash followed. */
+function sort<T extends PlantedEntry>(entries: readonly T[]): readonly T[] {
+  const key = ([mode, name]: PlantedEntry) =>
+    Buffer.concat([Buffer.from(name), Buffer.from(mode === "40000" ? "/" : "")]);
+  return entries.toSorted((a, b) => Buffer.compare(key(a), key(b)));
+}
+
+const entriesOf = async (repository: string, revision: string) =>
+  (await world.git.git(repository, "ls-tree", "-r", "-z", revision))
+    .split("\0")
+    .filter((line) => line !== "")
+    .sort();
+
+describe.each(["odd", "latin1"])("a package of odd files (%s)", (name) => {
+  it("is shown as far as objects can show it, and told of for the rest", async () => {
+    await packages.waitForReason(`catalog.odd.${name}.v1`, "Published");
+    const { spec, status } = await packages.contents(`catalog.odd.${name}.v1`);
+    for (const path of shownNames) expect(spec.resources?.[path]).toBe(`of ${path}\n`);
+    expect(spec.resources?.bom).toBe("\ufeffa: 1\r\n");
+    expect(spec.binaryResources).toEqual({ bytes: "AP/+DQo=", surrogate: "7aCA" });
+    const hidden = Object.fromEntries((status?.filesNotShown ?? []).map((one) => [one.path, one.reason]));
+    for (const path of hiddenNames) expect(hidden[path]).toBe("UnusualName");
+    for (const path of ["out", "up", "nowhere", "folder"]) expect(hidden[path]).toBe("Symlink");
+    expect(hidden.lib).toBe("Submodule");
+    if (name === "latin1") expect(hidden["gr\ufffd\ufffde"]).toBe("UnusualName");
+    expect(status?.filesNotShownCount).toBe(hiddenNames.length + 5 + (name === "latin1" ? 1 : 0));
+    expect(JSON.stringify([spec, status])).not.toContain("root:");
+  });
+
+  it("comes through a draft, an edit and a publication with every byte, mode and name but the edited one", async () => {
+    const before = await entriesOf("odd", `main:${name}`);
+    const draft = await packages.draft({ repository: "odd", package: name, workspace: "two" });
+    await packages.save(draft, { README: "edited\n" });
+    const published = await packages.publish(draft);
+    expect(published.status?.revision).toBe("v2");
+    const after = await entriesOf("odd", `main:${name}`);
+    const changed = after.filter((line) => !before.includes(line));
+    expect(changed).toEqual([expect.stringMatching(/^100644 blob [0-9a-f]{40}\tREADME$/)]);
+    expect(after).toHaveLength(before.length);
+    expect(await lookAt(world.git, "odd")("show", `main:${name}/README`)).toBe("edited");
+  });
+
+  it("takes no edit that adds to the confusion", async () => {
+    const draft = await packages.draft({ repository: "odd", package: name, workspace: "three" });
+    await packages.edit(draft, { ReadMe: "x\n" });
+    await packages.waitForReason(draft, "InvalidPath");
+    await packages.edit(draft, { ReadMe: null, "out/passwd": "x\n" });
+    const refused = await packages.waitFor(draft, "names the link", (one) =>
+      Boolean(one.status?.conditions?.some(({ message }) => message.includes('"out" is a file'))),
+    );
+    expect(refused.status?.conditions?.[0]?.reason).toBe("InvalidPath");
+  });
+});
+
+describe("a clone of odd files into another repository", () => {
+  const clone = async (name: string) =>
+    await packages.create(
+      { repository: "copies", package: name, workspace: "one" },
+      { spec: { tasks: [{ type: "clone" }], upstream: { repository: "odd", package: name, revision: "v1" } } },
+    );
+
+  it("has the same links, submodules and modes", async () => {
+    await packages.waitForReason(await clone("links"), "Draft");
+    const copy = await entriesOf("copies", "links/one:links");
+    expect(copy).toEqual(await entriesOf("odd", "main:links"));
+    await world.git.git("copies", "update-ref", "-d", "refs/heads/links/one");
+  });
+
+  it.each(["odd", "latin1"])("of %s is refused, naming a file that no commit of ours can hold", async (name) => {
+    const refused = await packages.waitForReason(await clone(name), "InvalidChange");
+    expect(refused.status?.conditions?.[0]?.message).toContain(name === "odd" ? "a\\nb" : "is not UTF-8");
+    expect(await lookAt(world.git, "copies").refs()).toEqual([]);
+  });
+});

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pushAsSomebody } from "../testenv/external-push.ts";
+import { lookAt } from "../testenv/git-snapshot.ts";
+import { openPackages, type Packages } from "../testenv/packages.ts";
+import { startWorld, type World } from "../testenv/testenv.ts";
+
+const DIGEST = `sha256:${"0".repeat(64)}`;
+
+interface Forgery {
+  readonly trailers?: Readonly<Record<string, string>>;
+  /** Of Package-Metadata: as JSON, or the text itself. */
+  readonly metadata?: unknown;
+  /** What a proposal's or draft's branch is discovered as. */
+  readonly is?: "draft" | "proposed";
+}
+
+/** Name → what somebody with the right to push writes into a commit message or tag of their own. */
+const FORGERIES: Readonly<Record<string, Forgery>> = {
+  nonsense: { metadata: "{{{ not JSON" },
+  "no-object": { metadata: '["a", 1]' },
+  "no-string": { metadata: '"a"' },
+  deep: { metadata: `{"spec":{"inputs":[${'{"a":'.repeat(3000)}1${"}".repeat(3000)}]}}` },
+  huge: { metadata: { labels: { team: "x" }, annotations: { "example.com/a": "x".repeat(600_000) } } },
+  "too-long": {
+    metadata: { annotations: { "example.com/a": "x".repeat(200_000), "example.com/b": "y".repeat(60_000) } },
+  },
+  "spec-text": { metadata: { spec: "published" } },
+  "spec-refused": { metadata: { spec: { tasks: [{ type: "init" }, { type: "clone" }], updatePolicy: "whatever" } } },
+  "spec-foreign": { metadata: { spec: { packageRevID: { repository: "other", package: "x", workspace: "y" } } } },
+  "spec-lifecycle": { metadata: { spec: { lifecycle: "published", approval: { digest: DIGEST, by: "bob" } } } },
+  "many-gates": {
+    metadata: { spec: { readinessGates: Array.from({ length: 99 }, (_, i) => ({ conditionType: `a/${i}` })) } },
+  },
+  "labels-typed": { metadata: { labels: { team: 1, other: ["a"], third: null }, annotations: { x: { y: 1 } } } },
+  "labels-illegal": { metadata: { labels: { "not a label!": "a b c", "-": "-", ["x".repeat(400)]: "y" } } },
+  "labels-ours": {
+    metadata: {
+      labels: { "pkg.pkgserver.dev/latest": "true" },
+      annotations: { "pkg.pkgserver.dev/confirm-base": "v1", "pkg.pkgserver.dev/proposed-by": "carol" },
+    },
+  },
+  proto: {
+    metadata:
+      '{"__proto__":{"labels":{"a":"b"}},"labels":{"__proto__":"x","constructor":"y"},"spec":{"__proto__":{"tasks":1}}}',
+  },
+  "base-typed": { metadata: { base: { revision: 7, commit: ["x"] }, upstreamLock: "v1" } },
+  "base-long": { metadata: { base: { revision: "v".repeat(9000), commit: "c".repeat(9000) } } },
+  "other-path": { trailers: { "Package-Path": "somewhere/else" }, metadata: { labels: { team: "thieves" } } },
+  "other-workspace": { trailers: { "Package-Workspace": "v1" }, metadata: { labels: { team: "thieves" } } },
+  proposal: {
+    trailers: { "Package-Lifecycle": "proposed", "Proposed-By": "carol", "Package-Digest": DIGEST },
+    is: "proposed",
+  },
+  "proposal-odd": {
+    trailers: {
+      "Package-Lifecycle": "proposed",
+      "Proposed-By": "c".repeat(5000),
+      "Proposed-At": "the day before yesterday",
+      "Package-Digest": "none",
+    },
+    is: "proposed",
+  },
+  published: { trailers: { "Package-Lifecycle": "published", "Package-Revision": "v7", "Approved-By": "bob" } },
+  "no-lifecycle": { trailers: { "Package-Lifecycle": "eternal" } },
+};
+
+const NAMES = Object.keys(FORGERIES);
+
+function forge(path: string, workspace: string, { trailers, metadata }: Forgery): string {
+  const text = typeof metadata === "string" ? metadata : JSON.stringify(metadata ?? {});
+  const all = { "Package-Path": path, "Package-Workspace": workspace, "Package-Lifecycle": "draft", ...trailers };
+  const lines = Object.entries({ ...all, "Package-Metadata": text }).map(([key, value]) => `${key}: ${value}`);
+  return `A change\n\n${lines.join("\n")}\n`;
+}
+
+let world: World;
+let packages: Packages;
+
+beforeAll(async () => {
+  world = await startWorld("hostile");
+  packages = await openPackages(world);
+  await world.git.createRepository("plain");
+  const files = (name: string, text = "a: 1\n") => ({ [`${name}/file.yaml`]: text });
+  const drafts = NAMES.map((name) => ({
+    branch: `${name}/work`,
+    from: "refs/heads/main^0",
+    files: files(name, "a: 2\n"),
+    message: forge(name, "work", FORGERIES[name] ?? {}),
+  }));
+  const tags = NAMES.map((name) => ({
+    files: files(name),
+    annotated: [`${name}/v1`],
+    message: forge(name, "gone", FORGERIES[name] ?? {}),
+  }));
+  const honest = { files: files("honest"), annotated: ["honest/v1"] };
+  const draft = { branch: "honest/work", from: "refs/heads/main^0", files: files("honest", "a: 2\n") };
+  await pushAsSomebody(world.git, "plain", ...drafts, ...tags, honest, draft);
+  await world.register("plain");
+});
+
+afterAll(async () => await world?.end());
+
+describe("rebuild of hostile stamps", () => {
+  it("does not keep the operator from reading the rest", async () => {
+    await packages.waitForReason("catalog.plain.honest.v1", "Published");
+    await packages.waitForReason("catalog.plain.honest.work", "Draft");
+    const { status } = await world.repository("plain");
+    expect(status).toMatchObject({ revisions: NAMES.length + 1, drafts: NAMES.length + 1, skippedCount: 0 });
+  });
+
+  it.each(NAMES)("%s: the draft is shown as it is in Git", async (name) => {
+    const { is = "draft" } = FORGERIES[name] ?? {};
+    const object = await packages.waitForReason(`catalog.plain.${name}.work`, is === "draft" ? "Draft" : "Proposed");
+    expect(object.spec.packageRevID).toEqual({
+      target: "catalog",
+      repository: "plain",
+      package: name,
+      workspace: "work",
+    });
+    expect(object.spec).not.toHaveProperty("approval");
+    expect(object.spec.lifecycle).toBe(is);
+    expect(object.metadata.labels ?? {}).not.toHaveProperty(["pkg.pkgserver.dev/latest"]);
+    expect(object.metadata.annotations ?? {}).not.toHaveProperty(["pkg.pkgserver.dev/confirm-base"]);
+    expect((await packages.contents(object.metadata.name)).spec.resources).toEqual({ "file.yaml": "a: 2\n" });
+  });
+
+  it.each(NAMES)("%s: the published revision is shown as it is in Git", async (name) => {
+    const all = await world.revisions();
+    const found = all.find(({ spec }) => spec.packageRevID.package === name && spec.packageRevID.revision === "v1");
+    const object = await packages.waitForReason(found?.metadata.name ?? "", "Published");
+    expect(object.status).toMatchObject({ lifecycle: "published", revision: "v1" });
+    expect(object.spec).not.toHaveProperty("approval");
+    expect((await packages.contents(object.metadata.name)).spec.resources).toEqual({ "file.yaml": "a: 1\n" });
+  });
+
+  it("gives no label and no text of a forged stamp that is not the users' own", async () => {
+    const all = await world.revisions();
+    const teams = all.flatMap(({ metadata }) => (metadata.labels?.team === undefined ? [] : [metadata.name]));
+    // Tags say of themselves which workspace they were; a branch has its name.
+    expect(teams).toEqual(["catalog.plain.other-workspace.v1"]);
+    const { proposal } = (await packages.get("catalog.plain.proposal-odd.work")).status ?? {};
+    expect(proposal).not.toHaveProperty("by");
+    expect(proposal?.digest).toMatch(/^sha256:(?!0{64})/);
+  });
+
+  it("comes to rest: each forged branch gets one commit at most", async () => {
+    const git = lookAt(world.git, "plain");
+    const counts = async () => await Promise.all(NAMES.map((name) => git.count(`refs/heads/${name}/work`)));
+    await world.sync("plain");
+    const before = await counts();
+    expect(Math.max(...before)).toBeLessThanOrEqual(3);
+    await world.restartOperator("stop");
+    await world.sync("plain");
+    expect(await counts()).toEqual(before);
+  });
+
+  it("publishes a forged proposal only when it is approved here, and knows no base that it could have begun from", async () => {
+    const name = "catalog.plain.proposal.work";
+    await packages.wish(name, "published", "bob");
+    await packages.waitForReason(name, "OutdatedBase");
+    await packages.patch(name, { metadata: { annotations: { "pkg.pkgserver.dev/confirm-base": "v1" } } }, "bob");
+    const published = await packages.waitForReason(name, "Published");
+    expect(published.status).toMatchObject({ revision: "v2", publishedBy: "bob" });
+  });
+});

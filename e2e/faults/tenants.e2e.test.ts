@@ -1,0 +1,185 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
+import { isRunning } from "../harness/processes.ts";
+import { waitUntil } from "../harness/wait.ts";
+import { pushAsSomebody } from "../testenv/external-push.ts";
+import { lookAt } from "../testenv/git-snapshot.ts";
+import { openPackages, type Packages } from "../testenv/packages.ts";
+import { readyReason, startWorld, type World } from "../testenv/testenv.ts";
+
+const neighbour = `neighbour-${randomBytes(3).toString("hex")}`;
+let world: World;
+let packages: Packages;
+let admin: Kubectl;
+
+beforeAll(async () => {
+  world = await startWorld("tenants", { alsoWatch: [neighbour] });
+  packages = await openPackages(world);
+  admin = createKubectl(world.controlPlane.kubectl, world.controlPlane.kubeconfigs.admin);
+  await admin("create", "namespace", neighbour);
+  await Promise.all(["private", "hooked", "specs"].map((name) => world.git.createRepository(name)));
+  await pushAsSomebody(world.git, "private", { files: { "web/a.yaml": "private: 1\n" }, tags: ["web/v1"] });
+  await Promise.all(["private", "hooked", "specs"].map((name) => world.register(name)));
+});
+afterAll(async () => await world?.end());
+
+const inNeighbour = async (kind: string, name: string, more: object) =>
+  await admin.applyYaml(
+    JSON.stringify({
+      apiVersion: kind === "Secret" ? "v1" : "config.pkg.pkgserver.dev/v1alpha1",
+      kind,
+      metadata: { name, namespace: neighbour },
+      ...more,
+    }),
+  );
+
+describe("a neighbour with the same address", () => {
+  it.each([
+    ["a Secret of the same name and the wrong password", "private", "git-auth"],
+    ["no Secret", "nothing", undefined],
+  ])("and %s gets nothing of the other's", async (_, name, credentials) => {
+    const stringData = { username: "pkgserver", password: "not-the-password" };
+    await inNeighbour("Secret", "git-auth", { stringData });
+    await inNeighbour("Repository", name, {
+      spec: {
+        git: { url: world.git.url("private"), directory: name, ...(credentials !== undefined && { credentials }) },
+      },
+    });
+    const look = () => admin("get", "pkgrepo", name, "--namespace", neighbour, "-o", "json");
+    await waitUntil(`${name} is refused`, look, { until: (text) => text.includes('"AuthenticationFailed"') });
+    expect(await admin("get", "pkgrev,pkgres", "--namespace", neighbour, "--no-headers")).toBe("");
+    expect(readyReason(await world.repository("private"))).toBe("Synced");
+  });
+});
+
+describe("a hook that hands back what it was sent", () => {
+  it("has it shown nowhere", async () => {
+    const basic = Buffer.from(`pkgserver:${world.password}`).toString("base64");
+    const forms = [world.password, basic, Buffer.from(world.password).toString("base64")];
+    const lines = forms.map((form) => `echo "refused: \\033[31m${form}\\033[0m" >&2`);
+    await world.git.setHooks("hooked", { preReceive: `${lines.join("\n")}\nexit 1\n` });
+    const name = await packages.create({ repository: "hooked", package: "web", workspace: "one" });
+    const refused = await packages.waitForReason(name, "PushRejected");
+    expect(refused.status?.conditions?.[0]?.message).toContain("refused: ");
+    const events = await waitUntil("there is an event", () => world.as("admin")("get", "events", "-o", "json"), {
+      until: (text) => text.includes("PushRejected"),
+    });
+    const shown = [
+      events,
+      await world.as("admin")("get", "pkg", "-o", "json", "--show-managed-fields"),
+      await readFile(world.operator.logFile, "utf8"),
+      await (await fetch(`${world.operator.url}/metrics`)).text(),
+    ];
+    expect(forms.filter((form) => shown.some((text) => text.includes(form)))).toEqual([]);
+    expect(refused.status?.conditions?.[0]?.message).not.toContain("\u001b");
+    await world.git.setHooks("hooked", { preReceive: null });
+    await packages.waitForReason(name, "Draft");
+  });
+});
+
+describe("an absurd package revision", () => {
+  const big = { kind: "Big", text: "x".repeat(5000) };
+  const deep = JSON.parse(`${'{"a":'.repeat(600)}1${"}".repeat(600)}`);
+  it.each<[string, object]>([
+    ["inputs", { spec: { inputs: Array.from({ length: 64 }, () => big) } }],
+    ["depth", { spec: { inputs: [deep] } }],
+    ["annotations", { metadata: { annotations: { "example.com/a": "y".repeat(250_000) } } }],
+  ])("with too much of %s is told, with no write to Git, and mended", async (what, more) => {
+    const name = await packages.create({ repository: "specs", package: `much-${what}`, workspace: "one" }, more);
+    if (what === "annotations") {
+      await packages.waitForReason(name, "Draft");
+      return;
+    }
+    await packages.waitForReason(name, "MetadataTooLarge");
+    expect((await lookAt(world.git, "specs").refs()).filter((ref) => ref.includes(`much-${what}`))).toEqual([]);
+    await packages.patch(name, { spec: { inputs: [{ kind: "Small" }] } });
+    await packages.waitForReason(name, "Draft");
+  });
+
+  it("whose status others have filled with conditions, some of our types, says what we have to say", async () => {
+    const name = await packages.draft({ repository: "specs", package: "crowded", workspace: "one" });
+    const condition = (type: string) => ({
+      type,
+      status: "True",
+      reason: "Somebody",
+      message: "",
+      lastTransitionTime: "2026-01-01T00:00:00Z",
+    });
+    const others = Array.from({ length: 30 }, (_, index) => condition(`example.com/${index}`));
+    const conditions = [condition("Ready"), condition("Stalled"), ...others];
+    await packages.ask("admin", "merge", `packagerevisions/${name}/status`, { status: { conditions } });
+    await packages.wish(name, "proposed");
+    const { status } = await packages.waitForReason(name, "EmptyPackage");
+    expect(status?.conditions?.slice(0, 2).map((one) => [one.type, one.reason])).toEqual([
+      ["Ready", "EmptyPackage"],
+      ["Stalled", "EmptyPackage"],
+    ]);
+    expect(status?.conditions).toHaveLength(32);
+    const one = [condition("Ready"), ...others, condition("example.com/30")];
+    await packages.ask("admin", "merge", `packagerevisions/${name}/status`, { status: { conditions: one } });
+    await packages.wish(name, "draft");
+    await packages.wish(name, "proposed");
+    expect((await packages.waitForReason(name, "EmptyPackage")).status?.conditions).toHaveLength(32);
+  });
+
+  it.each(["--upload-pack=touch x", "../../etc", "__proto__", "+main", "@{1}", "x\ny", "refs/heads/main"])(
+    "of an upstream called %j finds none, and says so",
+    async (upstream) => {
+      const index = Buffer.from(upstream).toString("hex").slice(0, 40);
+      const id = { repository: "specs", package: `from-${index}`, workspace: "one" };
+      const spec = {
+        tasks: [{ type: "clone" }],
+        upstream: { repository: "private", package: upstream, realm: upstream },
+      };
+      const name = await packages.create(id, { spec });
+      const { status } = await packages.waitForReason(name, "UpstreamNotFound");
+      expect(status?.conditions?.[0]?.message).toContain(upstream);
+    },
+  );
+
+  it("with __proto__ and constructor among its inputs has them again when it is made anew from Git", async () => {
+    const inputs = JSON.parse('[{"kind":"X","__proto__":{"a":1},"constructor":{"prototype":2},"toString":null}]');
+    const id = { repository: "specs", package: "proto", workspace: "one" };
+    const name = await packages.create(id, { spec: { inputs } });
+    await packages.waitForReason(name, "Draft");
+    const text = JSON.stringify((await packages.get(name)).spec.inputs);
+    expect(text).toContain('"__proto__":{"a":1}');
+    await world.as("admin")("delete", "pkgrepo", "specs");
+    await packages.gone(name);
+    await world.register("specs");
+    const again = await packages.waitForReason(name, "Draft");
+    expect(JSON.stringify(again.spec.inputs)).toBe(text);
+    expect(({} as Record<string, unknown>).a).toBeUndefined();
+  });
+});
+
+describe("a web server that is no Git server", () => {
+  it("is told, whether its page has lines or not", async () => {
+    let page = "";
+    const server = createServer((_, response) => response.setHeader("Content-Type", "text/html").end(page));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/x.git`;
+    try {
+      for (const [index, text] of ["<html>Sign in</html>", "<html>\nSign in\n</html>\n", ""].entries()) {
+        page = text;
+        await world.applyRepository(`page-${index}x`, {}, { url, directory: `d${index}` });
+        await world.waitForRepository(`page-${index}x`, "RepositoryNotFound");
+      }
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});
+
+describe("the operator, after all that", () => {
+  it("is up and well, and publishes", async () => {
+    expect(isRunning(world.operator.ref)).toBe(true);
+    expect((await fetch(`${world.operator.url}/healthz`)).status).toBe(200);
+    await packages.published({ repository: "specs", package: "fine", workspace: "one" }, { "a.yaml": "a: 1\n" });
+  });
+});

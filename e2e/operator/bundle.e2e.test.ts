@@ -1,0 +1,44 @@
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { imageProgram, startOperator } from "../harness/operator.ts";
+import { openPackages } from "../testenv/packages.ts";
+import { startWorld, type World } from "../testenv/testenv.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+let world: World;
+let dir: string;
+beforeAll(async () => {
+  await promisify(execFile)("make", ["build"], { cwd: root });
+  dir = await mkdtemp(join(tmpdir(), "pkgserver-bundle-"));
+  // As in the image: nothing but what `make build` made.
+  await cp(join(root, "dist"), dir, { recursive: true });
+  world = await startWorld("bundle");
+  await world.operator.stop();
+  const program = { ...(await imageProgram()), file: join(dir, "main.js") };
+  world.operator = await startOperator({ ...world.operatorSpec, program });
+});
+afterAll(async () => {
+  await world?.end();
+  await rm(dir, { recursive: true, force: true });
+});
+
+describe("the bundle", () => {
+  it("does what the sources do, its child beside it included", async () => {
+    await world.git.createRepository("blue");
+    await world.register("blue");
+    const packages = await openPackages(world);
+    const id = { repository: "blue", package: "web", workspace: "one" };
+    const name = await packages.draft(id, { "a.yaml": `${"- a\n".repeat(20_000)}- [\n` });
+    await packages.waitFor(name, "tells what is wrong", (one) =>
+      (one.status?.conditions ?? []).some(
+        ({ type, message }) => type === "WellFormed" && /^a\.yaml:20002:1: /.test(message),
+      ),
+    );
+    await packages.publish(name);
+    expect(await world.git.git("blue", "tag")).toBe("web/v1\n");
+  });
+});

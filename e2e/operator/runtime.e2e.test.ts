@@ -1,0 +1,155 @@
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Repository } from "../../src/api/v1alpha1/repository.ts";
+import { waitUntil } from "../harness/wait.ts";
+import { pushAsSomebody } from "../testenv/external-push.ts";
+import { openPackages, type Packages } from "../testenv/packages.ts";
+import { startWorld, type World } from "../testenv/testenv.ts";
+
+const DRAFT = "catalog.plain.web.draft";
+const REVISIONS = 40;
+
+let world: World;
+let packages: Packages;
+
+interface KubeEvent {
+  readonly type: "Normal" | "Warning";
+  readonly reason: string;
+  readonly note: string;
+  readonly reportingController: string;
+  readonly regarding: { readonly kind: string; readonly name: string };
+}
+
+/** A catalog of many revisions, one journey to a tag, and one thing that is wrong. */
+beforeAll(async () => {
+  world = await startWorld("runtime");
+  packages = await openPackages(world);
+  await world.git.createRepository("plain");
+  const tags = Array.from({ length: REVISIONS }, (_, index) => `found/v${index + 1}`);
+  await pushAsSomebody(world.git, "plain", { files: { "found/file.yaml": "a: 1\n" }, tags });
+  await world.register("plain");
+  await packages.published({ repository: "plain", package: "web", workspace: "draft" }, { "a.yaml": "a: 1\n" });
+  await packages.create({ repository: "nowhere", package: "web", workspace: "lost" });
+  await packages.waitForReason("catalog.nowhere.web.lost", "RepositoryNotFound");
+  await waitUntil("all that was found is shown", async () => await world.revisions(), {
+    until: (all) => all.filter((one) => one.status?.lifecycle === "published").length === REVISIONS + 1,
+  });
+});
+
+afterAll(async () => await world?.end());
+
+async function readEvents(): Promise<readonly KubeEvent[]> {
+  return (await world.as("admin").getJson<{ items: KubeEvent[] }>("events.events.k8s.io")).items;
+}
+
+const get = async (path: string) => {
+  const response = await fetch(`${world.operator.url}${path}`);
+  return { code: response.status, text: await response.text() };
+};
+
+describe("runtime", () => {
+  it("says that it lives, and that its caches are filled", async () => {
+    expect(await get("/healthz")).toEqual({ code: 200, text: "[+]ping ok\nhealthz check passed\n" });
+    expect(await get("/readyz")).toEqual({ code: 200, text: "[+]ping ok\n[+]caches ok\nreadyz check passed\n" });
+    expect((await get("/elsewhere")).code).toBe(404);
+  });
+
+  it("measures under controller-runtime's names", async () => {
+    const { text } = await get("/metrics");
+    const value = (series: string) =>
+      Number(
+        text
+          .split("\n")
+          .find((line) => line.startsWith(`${series} `))
+          ?.split(" ")[1],
+      );
+    const usual = { repository: "requeue_after", packagerevision: "success" } as const;
+    for (const [controller, result] of Object.entries(usual)) {
+      const reconciles = `controller_runtime_reconcile_total{controller="${controller}",result="${result}"}`;
+      expect(value(reconciles)).toBeGreaterThan(0);
+      expect(value(`controller_runtime_reconcile_errors_total{controller="${controller}"}`)).toBeGreaterThanOrEqual(0);
+      expect(value(`controller_runtime_active_workers{controller="${controller}"}`)).toBeGreaterThanOrEqual(0);
+      expect(value(`controller_runtime_max_concurrent_reconciles{controller="${controller}"}`)).toBeGreaterThan(1);
+      expect(value(`controller_runtime_reconcile_time_seconds_count{controller="${controller}"}`)).toBeGreaterThan(0);
+      expect(value(`workqueue_depth{name="${controller}"}`)).toBeGreaterThanOrEqual(0);
+      expect(value(`workqueue_adds_total{name="${controller}"}`)).toBeGreaterThan(0);
+    }
+    expect(value('rest_client_requests_total{code="200",method="GET"}')).toBeGreaterThan(0);
+    expect(value('rest_client_requests_total{code="201",method="POST"}')).toBeGreaterThanOrEqual(REVISIONS * 2);
+    expect(value("process_resident_memory_bytes")).toBeGreaterThan(0);
+  });
+
+  it("logs JSON lines that say when, how bad and what, and in a reconcile which object and which reconcile", async () => {
+    const raw = (await readFile(world.operator.logFile, "utf8")).trimEnd().split("\n");
+    expect(raw.filter((line) => !line.startsWith("{"))).toEqual([]);
+    const lines = await world.operator.log();
+    for (const line of lines) {
+      expect(line).toMatchObject({
+        ts: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+        level: expect.stringMatching(/^(debug|info|warn|error)$/),
+        msg: expect.stringMatching(/./),
+      });
+    }
+    const reconciles = lines.filter((line) => "reconcileID" in line);
+    const ofDraft = reconciles.filter((line) => line.object === `${world.namespace}/${DRAFT}`);
+    expect(ofDraft.length).toBeGreaterThan(2);
+    for (const line of ofDraft) {
+      expect(line).toMatchObject({
+        controller: "packagerevision",
+        reconcileID: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      });
+    }
+    expect(new Set(ofDraft.map((line) => line.reconcileID)).size).toBe(ofDraft.length);
+    expect(lines.filter((line) => line.level === "error")).toEqual([]);
+  });
+
+  it("tells what was asked for and what is wrong as events, and of what it merely found nothing", async () => {
+    const events = await waitUntil("the last event is written", readEvents, {
+      until: (all) => all.some((one) => one.reason === "RepositoryNotFound"),
+    });
+    const told = events.map(({ type, reason, regarding }) => `${type} ${regarding.kind} ${regarding.name} ${reason}`);
+    expect(told.sort()).toEqual([
+      "Normal PackageRevision catalog.plain.web.draft Draft",
+      "Normal PackageRevision catalog.plain.web.draft Proposed",
+      "Normal PackageRevision catalog.plain.web.draft Published",
+      "Normal Repository plain Synced",
+      "Warning PackageRevision catalog.nowhere.web.lost RepositoryNotFound",
+    ]);
+    expect(events.every((one) => one.reportingController === "pkgserver.dev/operator")).toBe(true);
+    const shown = await world.as("admin")("events", `--for=packagerevision/${DRAFT}`);
+    expect(shown).toMatch(/Normal +Published +PackageRevision\/catalog\.plain\.web\.draft +tag web\/v1/);
+  });
+
+  it("tells when a remote is lost and found again", async () => {
+    world.git.failNext(1_000, 503);
+    const asked = world.sync("plain");
+    await world.waitForRepository("plain", "ConnectionFailed");
+    world.git.failNext(0, 503);
+    await asked;
+    await waitUntil("both are told", readEvents, {
+      until: (all) => {
+        const told = all.filter((one) => one.regarding.name === "plain").map(({ type, reason }) => `${type} ${reason}`);
+        return told.includes("Warning ConnectionFailed") && told.filter((one) => one === "Normal Synced").length >= 1;
+      },
+    });
+  });
+
+  it("works in the namespaces it is told to, and in no other", async () => {
+    const admin = world.as("admin");
+    const other = `${world.namespace}-other`;
+    await admin.applyYaml(JSON.stringify({ apiVersion: "v1", kind: "Namespace", metadata: { name: other } }));
+    const repository = {
+      apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
+      kind: "Repository",
+      metadata: { name: "plain", namespace: other },
+      spec: { git: { url: world.git.url("plain") } },
+    };
+    const path = `/apis/config.pkg.pkgserver.dev/v1alpha1/namespaces/${other}/repositories`;
+    await admin.withInput(JSON.stringify(repository), "create", `--raw=${path}`, "-f", "-");
+    await world.git.createRepository("later");
+    await world.register("later");
+    const left = JSON.parse(await admin("get", `--raw=${path}/plain`)) as Repository;
+    expect(left.status).toEqual({ observedGeneration: -1 });
+    expect(left.metadata.finalizers).toBeUndefined();
+  });
+});

@@ -1,0 +1,217 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pushAsSomebody } from "../testenv/external-push.ts";
+import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
+import { holdNextPush } from "../testenv/held-pushes.ts";
+import { type More, openPackages, type Packages } from "../testenv/packages.ts";
+import { startWorld, type World } from "../testenv/testenv.ts";
+
+let world: World;
+let packages: Packages;
+let git: GitLook;
+
+beforeAll(async () => {
+  world = await startWorld("propose");
+  packages = await openPackages(world);
+  await world.git.createRepository("blue");
+  await world.register("blue");
+  git = lookAt(world.git, "blue");
+});
+
+afterAll(async () => {
+  expect(await packages.terminating()).toEqual([]);
+  await world.end();
+});
+
+const FILES = { "a.yaml": "a: 1\n" };
+const begin = (name: string, more?: More) =>
+  packages.draft({ repository: "blue", package: name, workspace: "one" }, FILES, more);
+/** The same in a repository of its own. */
+async function beginAlone(name: string): Promise<string> {
+  await world.git.createRepository(name);
+  await world.register(name);
+  return await packages.draft({ repository: name, package: name, workspace: "one" }, FILES);
+}
+const approval = (digest: string | undefined, by: string) => ({
+  spec: { lifecycle: "published", approval: { digest, by } },
+});
+const readyMessage = async (name: string) =>
+  (await packages.get(name)).status?.conditions?.find((one) => one.type === "Ready")?.message;
+
+describe.concurrent("lifecycle: proposing", () => {
+  it("freezes the contents for everyone, and records who proposed", async () => {
+    const name = await begin("freeze");
+    const { status } = await packages.propose(name);
+    expect(status?.proposal).toMatchObject({ by: "alice", digest: status?.contentDigest, commit: status?.commit });
+    expect((await packages.contents(name)).status).toMatchObject({ frozen: true, commit: status?.commit });
+    for (const user of ["alice", "carol", "admin"] as const) {
+      await expect(packages.edit(name, { "late.yaml": "x: 1\n" }, user)).rejects.toThrow("the contents are frozen");
+    }
+    expect(await git("log", "-1", "--format=%an: %s", "freeze/one")).toBe("alice: Propose freeze (one)");
+    expect(await git.trailers("freeze/one")).toMatchObject({
+      "Package-Lifecycle": "proposed",
+      "Package-Digest": status?.proposal?.digest,
+      "Proposed-By": "alice",
+      "Proposed-At": status?.proposal?.at,
+    });
+  });
+
+  it.each([1, 2, 3])(
+    "while 20 edits are under way: what is proposed is exactly what objects hold (%i)",
+    async (turn) => {
+      const name = await begin(`race-${turn}`);
+      const accepted: string[] = [];
+      const edit = async (index: number) => {
+        const file = `f${index}.yaml`;
+        // Refused: frozen by then, or the API server gave up on the crowd.
+        await packages.edit(name, { [file]: `n: ${index}\n` }).then(
+          () => accepted.push(file),
+          () => undefined,
+        );
+      };
+      const early = Array.from({ length: 10 }, (_, index) => edit(index));
+      const wish = packages.wish(name, "proposed");
+      const late = Array.from({ length: 10 }, (_, index) => edit(index + 10));
+      await Promise.all([...early, wish, ...late]);
+      const { status } = await packages.waitForReason(name, "Proposed");
+      const { resources = {} } = (await packages.contents(name)).spec;
+      expect(Object.keys(resources).sort()).toEqual(["a.yaml", ...accepted].sort());
+      expect(await git.files(status?.proposal?.commit ?? "", `race-${turn}`)).toEqual(resources);
+      expect(await git("rev-parse", `race-${turn}/one`)).toBe(status?.proposal?.commit);
+    },
+  );
+
+  it.each([
+    { who: "rejected by an approver", user: "bob" },
+    { who: "taken back by its editor", user: "alice" },
+  ] as const)("$who: a draft again, and editable", async ({ user }) => {
+    const name = await begin(`back-${user}`);
+    await packages.propose(name);
+    await packages.wish(name, "draft", user);
+    const { status, metadata } = await packages.waitForReason(name, "Draft");
+    expect(status).toMatchObject({ lifecycle: "draft" });
+    expect(status?.proposal).toBeUndefined();
+    expect(metadata.annotations?.["pkg.pkgserver.dev/proposed-by"]).toBeUndefined();
+    await packages.save(name, { "b.yaml": "b: 1\n" });
+    expect(await git.files(`back-${user}/one`, `back-${user}`)).toEqual({ ...FILES, "b.yaml": "b: 1\n" });
+    const trailers = await git.trailers(`back-${user}/one`);
+    expect(trailers["Package-Lifecycle"]).toBe("draft");
+    expect(trailers["Proposed-By"]).toBeUndefined();
+  });
+
+  it("is void when others push to its branch: the digest that was reviewed cannot be approved", async () => {
+    const name = await beginAlone("void");
+    const reviewed = (await packages.propose(name)).status?.proposal;
+    await pushAsSomebody(world.git, "void", { branch: "void/one", files: { "void/b.yaml": "b: theirs\n" } });
+    // Nobody has looked since, so the approval is accepted; and its push meets the other commit.
+    await packages.patch(name, approval(reviewed?.digest, "bob"), "bob");
+    const stopped = await packages.waitForReason(name, "Draft");
+    expect(stopped.status).toMatchObject({ lifecycle: "draft", commit: expect.anything() });
+    // Nobody has proposed what it is now.
+    expect(stopped.spec).toMatchObject({ lifecycle: "draft" });
+    expect([stopped.spec.approval, stopped.metadata.annotations?.["pkg.pkgserver.dev/proposed-by"]]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect((await packages.contents(name)).spec.resources).toEqual({ ...FILES, "b.yaml": "b: theirs\n" });
+    expect(await lookAt(world.git, "void")("tag", "--list")).toBe("");
+    const again = (await packages.propose(name)).status?.proposal;
+    expect(again?.digest).not.toBe(reviewed?.digest);
+    await expect(packages.patch(name, approval(reviewed?.digest, "bob"), "bob")).rejects.toThrow("is not the digest");
+    await packages.publish(name);
+  });
+});
+
+describe.concurrent("lifecycle: approving", () => {
+  it("needs the right to approve, one's own name and the digest of the proposal as it stands", async () => {
+    const name = await begin("bound");
+    const first = (await packages.propose(name)).status?.proposal?.digest;
+    await expect(packages.wish(name, "published", "alice")).rejects.toThrow("user alice may not approve");
+    await expect(packages.patch(name, approval(first, "alice"), "bob")).rejects.toThrow(
+      "must be the name of who approves",
+    );
+    await expect(packages.patch(name, approval("sha256:0", "bob"), "bob")).rejects.toThrow("is not the digest");
+    await packages.wish(name, "draft");
+    await packages.waitForReason(name, "Draft");
+    await packages.save(name, { "a.yaml": "a: 2\n" });
+    const second = (await packages.propose(name)).status?.proposal?.digest;
+    expect(second).not.toBe(first);
+    await expect(packages.patch(name, approval(first, "bob"), "bob")).rejects.toThrow("is not the digest");
+    await packages.patch(name, approval(second, "bob"), "bob");
+    expect((await packages.waitForReason(name, "Published")).status).toMatchObject({
+      publishedBy: "bob",
+      contentDigest: second,
+    });
+  });
+
+  it("fourEyes: not by who edited or proposed it", async () => {
+    await world.git.createRepository("eyes");
+    await world.register("eyes", { approval: { fourEyes: true } });
+    const name = await packages.draft({ repository: "eyes", package: "net", workspace: "one" }, FILES);
+    await packages.save(name, { "b.yaml": "b: 1\n" }, "carol");
+    await packages.propose(name);
+    await packages.wish(name, "published", "carol");
+    expect((await packages.waitForReason(name, "FourEyes")).status?.waitingFor).toEqual(["FourEyes"]);
+    expect(await readyMessage(name)).toContain("carol proposed or edited this package revision");
+    await packages.wish(name, "proposed", "carol");
+    await packages.waitForReason(name, "Proposed");
+    await packages.publish(name);
+    expect(await lookAt(world.git, "eyes")("tag", "--list")).toBe("net/v1");
+  });
+});
+
+describe.concurrent("lifecycle: readiness gates", () => {
+  const GATE = "example.com/checked";
+  const GATES = { spec: { readinessGates: [{ conditionType: GATE }, { conditionType: "pkg.pkgserver.dev/install" }] } };
+  const condition = (type: string, status: string) => ({
+    type,
+    status,
+    reason: "Checked",
+    message: `looked at ${type}`,
+    lastTransitionTime: "2026-01-01T00:00:00Z",
+  });
+  /** As a controller of somebody else does: it owns its conditions and nothing else. */
+  const report = async (name: string, ...conditions: readonly object[]) => {
+    const body = {
+      apiVersion: "pkg.pkgserver.dev/v1alpha1",
+      kind: "PackageRevision",
+      metadata: { name },
+      status: { conditions },
+    };
+    await packages.ask("admin", "apply", `packagerevisions/${name}/status?fieldManager=checker`, body);
+  };
+
+  it("hold a proposal back, while the draft stays editable, until somebody's condition is True", async () => {
+    const name = await begin("gated", GATES);
+    await packages.wish(name, "proposed");
+    const waits = await packages.waitForReason(name, "WaitingForGate");
+    expect(waits.status).toMatchObject({ lifecycle: "draft", waitingFor: ["WaitingForGate"] });
+    expect(await readyMessage(name)).toContain(`the readiness gate ${GATE} must be True before this is proposed`);
+    await packages.save(name, { "b.yaml": "b: 1\n" });
+    await report(name, condition(GATE, "False"));
+    await packages.waitFor(
+      name,
+      "tells the condition",
+      (one) =>
+        one.status?.conditions?.some(({ message }) => message.includes(`is False (Checked): looked at ${GATE}`)) ??
+        false,
+    );
+    await report(name, condition(GATE, "True"));
+    const proposed = await packages.waitForReason(name, "Proposed");
+    expect(proposed.status?.waitingFor).toBeUndefined();
+    expect(proposed.status?.conditions).toContainEqual(condition(GATE, "True"));
+  });
+
+  it("and other conditions are never dropped by the operator's own status, however close they come", async () => {
+    const name = await beginAlone("foreign");
+    const held = await holdNextPush(world.git, "foreign", "before");
+    // The operator has looked at the object, and pushes; what it writes afterwards was decided before the condition came.
+    await packages.wish(name, "proposed");
+    await held.reached();
+    await report(name, condition(GATE, "True"));
+    await held.release();
+    const proposed = await packages.waitForReason(name, "Proposed");
+    expect(proposed.status?.conditions?.map(({ type }) => type).sort()).toEqual(["Ready", GATE]);
+    const published = await packages.publish(name);
+    expect(published.status?.conditions).toContainEqual(condition(GATE, "True"));
+  });
+});

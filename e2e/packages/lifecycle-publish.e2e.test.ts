@@ -1,0 +1,221 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { waitUntil } from "../harness/wait.ts";
+import { pushAsSomebody } from "../testenv/external-push.ts";
+import { countPushes, type GitLook, lookAt } from "../testenv/git-snapshot.ts";
+import { holdNextPush } from "../testenv/held-pushes.ts";
+import { nameOf, openPackages, type Packages } from "../testenv/packages.ts";
+import { startWorld, type World } from "../testenv/testenv.ts";
+
+let world: World;
+let packages: Packages;
+
+beforeAll(async () => {
+  world = await startWorld("publish");
+  packages = await openPackages(world);
+});
+
+afterAll(async () => {
+  expect(await packages.terminating()).toEqual([]);
+  await world.end();
+});
+
+/** A registered repository of its own for a test. */
+async function register(
+  name: string,
+  spec: object = {},
+  git: object = {},
+  files?: Record<string, string>,
+): Promise<GitLook> {
+  await world.git.createRepository(name, files === undefined ? {} : { seed: files });
+  await world.register(name, { ...spec }, { ...git });
+  return lookAt(world.git, name);
+}
+
+const latest = async (repository: string) => {
+  const selector = "labelSelector=pkg.pkgserver.dev/latest%3Dtrue";
+  const field = `fieldSelector=spec.packageRevID.repository%3D${repository}`;
+  const list = await packages.ask("dave", "get", `packagerevisions?${selector}&${field}`);
+  return (list as unknown as { items: { metadata: { name: string } }[] }).items.map(({ metadata }) => metadata.name);
+};
+
+describe.concurrent("lifecycle: publishing", () => {
+  it("is one push: an annotated tag, the folder on main, and the branch gone; trailers tell who did what", async () => {
+    const seed = { "README.md": "ours\n", "edge1/web/other/a.yaml": "a: 1\n" };
+    const git = await register("fleet", { deployment: true }, {}, seed);
+    const before = await git("rev-parse", "main");
+    const id = { repository: "fleet", target: "edge1", realm: "web", package: "shop", workspace: "one" };
+    const name = await packages.draft(
+      id,
+      { "a.yaml": "a: 1\n", "sub/b.yaml": "b: 1\n" },
+      { metadata: { labels: { team: "x" } } },
+    );
+    const { proposal } = (await packages.propose(name)).status ?? {};
+    const pushes = countPushes(world.git, "fleet");
+
+    const published = await packages.publish(name);
+
+    expect(countPushes(world.git, "fleet") - pushes).toBe(1);
+    expect(await git.refs()).toEqual(["tags/edge1/web/shop/v1"]);
+    expect(await git("cat-file", "-t", "refs/tags/edge1/web/shop/v1")).toBe("tag");
+    expect(await git("rev-parse", "edge1/web/shop/v1^{commit}")).toBe(proposal?.commit);
+    expect(await git.files("main")).toEqual({
+      ...seed,
+      "edge1/web/shop/a.yaml": "a: 1\n",
+      "edge1/web/shop/sub/b.yaml": "b: 1\n",
+    });
+    expect(await git("log", "--format=%P %an <%ae> %cn: %s", "-1", "main")).toBe(
+      `${before} bob <bob@noreply.pkgserver.dev> pkgserver: Publish edge1/web/shop v1`,
+    );
+    const told = {
+      "Package-Path": "edge1/web/shop",
+      "Package-Workspace": "one",
+      "Package-Lifecycle": "published",
+      "Package-Revision": "v1",
+      "Package-Digest": proposal?.digest,
+      "Proposed-By": "alice",
+      "Proposed-At": proposal?.at,
+      "Approved-By": "bob",
+    };
+    for (const object of ["main", "edge1/web/shop/v1"]) {
+      const { "Package-Metadata": block, ...trailers } = await git.trailers(object);
+      expect(trailers).toEqual(told);
+      expect(JSON.parse(block ?? "")).toMatchObject({ labels: { team: "x" } });
+    }
+    const lines = (await git("log", "-1", "--format=%(trailers:only,unfold)", "main")).trim().split("\n");
+    expect(lines.slice(0, -1)).toEqual(Object.entries(told).map(([key, value]) => `${key}: ${value}`));
+    expect(published.spec.packageRevID.revision).toBe("v1");
+    expect(published.status).toMatchObject({ revision: "v1", publishedBy: "bob", commit: proposal?.commit, files: 2 });
+    expect((await packages.contents(name)).status).toMatchObject({ frozen: true, commit: proposal?.commit });
+  });
+
+  it("a second revision: removed files go, the label `latest` moves, main stays linear", async () => {
+    const git = await register("again");
+    const one = { repository: "again", package: "net", workspace: "one" };
+    await packages.published(one, { "a.yaml": "a: 1\n", "old.yaml": "old: 1\n" });
+    expect(await latest("again")).toEqual([nameOf(one)]);
+    const two = { ...one, workspace: "two" };
+    const name = await packages.draft(two);
+    expect((await packages.get(name)).status?.base?.revision).toBe("v1");
+    await packages.save(name, { "old.yaml": null, "a.yaml": "a: 2\n", "new.yaml": "new: 1\n" });
+    const published = await packages.publish(name);
+    expect(published.status?.revision).toBe("v2");
+    expect(await git.files("main")).toEqual({ "net/a.yaml": "a: 2\n", "net/new.yaml": "new: 1\n" });
+    expect(await git.files("net/v1", "net")).toEqual({ "a.yaml": "a: 1\n", "old.yaml": "old: 1\n" });
+    expect(await git("log", "--format=%s", "main")).toBe("Publish net v2\nPublish net v1\nFirst commit");
+    await packages.waitFor(
+      nameOf(one),
+      "is not the latest",
+      ({ metadata }) => metadata.labels?.["pkg.pkgserver.dev/latest"] === undefined,
+    );
+    expect(await latest("again")).toEqual([name]);
+  });
+
+  it("the first one makes main in an empty repository", async () => {
+    await world.git.createRepository("empty", { empty: true });
+    await world.register("empty", {}, { directory: "fleet/packages" });
+    const git = lookAt(world.git, "empty");
+    await packages.published({ repository: "empty", package: "net", workspace: "one" }, { "a.yaml": "a: 1\n" });
+    expect(await git.files("main")).toEqual({ "fleet/packages/net/a.yaml": "a: 1\n" });
+    expect(await git.refs()).toEqual(["tags/fleet/packages/net/v1"]);
+    expect(await git("log", "--format=%s", "main")).toBe("Publish fleet/packages/net v1");
+  });
+
+  it("tagOnly: makes the tag alone, for branches that are protected", async () => {
+    const git = await register("tags", { publish: "tagOnly" });
+    const preReceive =
+      'while read -r _ _ ref; do [ "$ref" != refs/heads/main ] || { echo "main is protected" >&2; exit 1; }; done\n';
+    await world.git.setHooks("tags", { preReceive });
+    const before = await git("rev-parse", "main");
+    const id = { repository: "tags", package: "net", workspace: "one" };
+    await packages.published(id, { "a.yaml": "a: 1\n" });
+    const name = await packages.draft({ ...id, workspace: "two" });
+    await packages.save(name, { "a.yaml": "a: 2\n" });
+    await packages.publish(name);
+    expect(await git("rev-parse", "main")).toBe(before);
+    expect(await git.refs()).toEqual(["tags/net/v1", "tags/net/v2"]);
+    expect(await git.files("net/v2", "net")).toEqual({ "a.yaml": "a: 2\n" });
+  });
+
+  it("many at once: each gets its tag, main is linear, and they share pushes", async () => {
+    const git = await register("many");
+    const ids = Array.from({ length: 10 }, (_, index) => ({
+      repository: "many",
+      package: `p${index}`,
+      workspace: "one",
+    }));
+    const names = await Promise.all(ids.map((id) => packages.draft(id, { "a.yaml": `name: ${id.package}\n` })));
+    await Promise.all(names.map((name) => packages.propose(name)));
+    const pushes = countPushes(world.git, "many");
+    await Promise.all(names.map((name) => packages.publish(name)));
+    expect(countPushes(world.git, "many") - pushes).toBeLessThan(10);
+    expect(await git.refs()).toEqual(ids.map((id) => `tags/${id.package}/v1`));
+    expect(await git.files("main")).toEqual(
+      Object.fromEntries(ids.map((id) => [`${id.package}/a.yaml`, `name: ${id.package}\n`])),
+    );
+    expect(await git("rev-list", "--count", "--no-merges", "main")).toBe("11");
+  });
+});
+
+describe("lifecycle: nested packages", () => {
+  const FILES = {
+    "outer/a.yaml": "a: 1\n",
+    "outer/gone.yaml": "gone: 1\n",
+    "outer/sub/inner/b.yaml": "b: 1\n",
+    "outer/sub/note.md": "of outer\n",
+  };
+
+  it("are no part of the one around them, and publishing either keeps the other", async () => {
+    await world.git.createRepository("nest");
+    await pushAsSomebody(world.git, "nest", { files: FILES, tags: ["outer/v1", "outer/sub/inner/v1"] });
+    await world.register("nest");
+    const git = lookAt(world.git, "nest");
+    const outer = await packages.draft({ repository: "nest", package: "outer", workspace: "two" });
+    expect((await packages.contents(outer)).spec.resources).toEqual({
+      "a.yaml": "a: 1\n",
+      "gone.yaml": "gone: 1\n",
+      "sub/note.md": "of outer\n",
+    });
+    await packages.edit(outer, { "sub/inner/c.yaml": "c: 1\n" });
+    const refused = await packages.waitForReason(outer, "InvalidPath");
+    expect(refused.status?.conditions?.find(({ type }) => type === "Ready")?.message).toBe(
+      '"sub/inner/c.yaml" belongs to the package in the folder sub/inner',
+    );
+    await packages.save(outer, { "sub/inner/c.yaml": null, "gone.yaml": null, "a.yaml": "a: 2\n" });
+
+    const inner = { repository: "nest", realm: "outer/sub", package: "inner", workspace: "two" };
+    const innerName = await packages.draft(inner);
+    await packages.save(innerName, { "b.yaml": "b: 2\n" });
+    await packages.publish(innerName);
+    const { "outer/gone.yaml": _gone, ...kept } = FILES;
+    expect(await git.files("main")).toEqual({ ...FILES, "outer/sub/inner/b.yaml": "b: 2\n" });
+
+    await packages.publish(outer);
+    expect(await git.files("main")).toEqual({ ...kept, "outer/a.yaml": "a: 2\n", "outer/sub/inner/b.yaml": "b: 2\n" });
+    expect(await git("tag", "--list")).toBe("outer/sub/inner/v1\nouter/sub/inner/v2\nouter/v1\nouter/v2");
+  });
+});
+
+describe("lifecycle: a repository that takes long", () => {
+  it("holds up no other, and approvals that waited share one push, more of them than are worked on at a time", async () => {
+    await Promise.all([register("slow"), register("quick")]);
+    const idOf = (repository: string, at: number) => ({ repository, package: `p${at}`, workspace: "one" });
+    const init = { spec: { tasks: [{ type: "init" }] } };
+    const ids = Array.from({ length: 36 }, (_, at) => idOf("slow", at));
+    const names = await Promise.all(ids.map((id) => packages.draft(id, undefined, init)));
+    await Promise.all(names.map((name) => packages.propose(name)));
+    const pushes = countPushes(world.git, "slow");
+    const push = await holdNextPush(world.git, "slow", "before");
+    const published = Promise.all(names.map((name) => packages.publish(name)));
+    await push.reached();
+    const active = /^controller_runtime_active_workers\{controller="packagerevision"\} (\d+)$/m;
+    const count = async () => Number(active.exec(await (await fetch(`${world.operator.url}/metrics`)).text())?.[1]);
+    await waitUntil("all of them wait for the repository", count, { until: (waiting) => waiting >= names.length });
+
+    await packages.published(idOf("quick", 0), { "a.yaml": "a: 1\n" });
+
+    await push.release();
+    await published;
+    expect(countPushes(world.git, "slow") - pushes).toBe(2);
+    expect((await lookAt(world.git, "slow").refs()).length).toBe(names.length);
+  }, 300_000);
+});

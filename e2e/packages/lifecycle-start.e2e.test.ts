@@ -1,0 +1,250 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pushAsSomebody } from "../testenv/external-push.ts";
+import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
+import { type More, nameOf, openPackages, type PackageID, type Packages } from "../testenv/packages.ts";
+import { startWorld, type World } from "../testenv/testenv.ts";
+
+let world: World;
+let packages: Packages;
+let deployments: GitLook;
+
+const V1 = { "web/shop/app.yaml": "replicas: 1\n", "web/shop/old.yaml": "old: true\n" };
+const V2 = { "web/shop/app.yaml": "replicas: 2\n", "web/shop/old.yaml": null, "web/shop/new.yaml": "new: true\n" };
+const ID = { target: "edge1", repository: "deployments", realm: "web", workspace: "one" } as const;
+const shop = { repository: "catalog", realm: "web", package: "shop" } as const;
+
+beforeAll(async () => {
+  world = await startWorld("start");
+  packages = await openPackages(world);
+  const { git } = world;
+  await Promise.all([git.createRepository("catalog"), git.createRepository("deployments")]);
+  await pushAsSomebody(git, "catalog", { files: V1, tags: ["web/shop/v1"] }, { files: V2, annotated: ["web/shop/v2"] });
+  await world.register("catalog");
+  await world.register("deployments", { deployment: true });
+  deployments = lookAt(git, "deployments");
+});
+
+afterAll(async () => {
+  expect(await packages.terminating()).toEqual([]);
+  await world.end();
+});
+
+const clone = (upstream: object): More => ({ spec: { tasks: [{ type: "clone" }], upstream } });
+const filesOf = async (name: string) => (await packages.contents(name)).spec.resources;
+
+describe("lifecycle: a start that waits", () => {
+  const at = (id: Partial<PackageID>): PackageID => ({
+    repository: "catalog",
+    package: "net",
+    workspace: "one",
+    ...id,
+  });
+
+  it("goes on when the file in its way is gone, as soon as somebody asks for a look", async () => {
+    await pushAsSomebody(world.git, "catalog", { files: { file: "in the way\n" } });
+    await world.sync("catalog");
+    const name = await packages.create(at({ package: "file" }));
+    await packages.waitForReason(name, "PathConflict");
+    await pushAsSomebody(world.git, "catalog", { files: { file: null } });
+    await world.sync("catalog");
+    await packages.waitForReason(name, "Draft");
+  });
+
+  it("goes on when the branch in its way is gone", async () => {
+    const branch = { branch: "wayside", from: "refs/heads/main", files: { "notes.md": "ours\n" } };
+    await pushAsSomebody(world.git, "catalog", branch);
+    await world.sync("catalog");
+    const name = await packages.create(at({ realm: "wayside" }));
+    await packages.waitForReason(name, "RefConflict");
+    await world.git.git("catalog", "update-ref", "-d", "refs/heads/wayside");
+    await world.sync("catalog");
+    await packages.waitForReason(name, "Draft");
+  });
+
+  it("goes on when the draft above it is deleted", async () => {
+    const above = await packages.draft(at({ package: "above" }));
+    const name = await packages.create(at({ realm: "above" }));
+    await packages.waitForReason(name, "OverlappingPackage");
+    await packages.delete(above);
+    await packages.waitForReason(name, "Draft");
+  });
+});
+
+describe.concurrent("lifecycle: how a draft starts", () => {
+  it("init: a README and a context, as the first commit of the draft's branch", async () => {
+    const name = await packages.draft({ ...ID, package: "fresh" }, undefined, { spec: { tasks: [{ type: "init" }] } });
+    const files = await filesOf(name);
+    expect(Object.keys(files ?? {})).toEqual(["README.md", "package-context.yaml"]);
+    expect(files?.["package-context.yaml"]).toContain("package: fresh\n  realm: web\n  target: edge1\n");
+    expect(await deployments.files("edge1/web/fresh/one", "edge1/web/fresh")).toEqual(files);
+    expect(await deployments("log", "-1", "--format=%an|%s", "edge1/web/fresh/one")).toBe(
+      "alice|Start edge1/web/fresh (one): a new package",
+    );
+  });
+
+  it.each([
+    { revision: "v1", files: { "app.yaml": "replicas: 1\n", "old.yaml": "old: true\n" } },
+    { revision: undefined, files: { "app.yaml": "replicas: 2\n", "new.yaml": "new: true\n" } },
+  ])("clone of upstream revision $revision (none: the latest)", async ({ revision, files }) => {
+    const id = { ...ID, package: `clone-${revision ?? "latest"}` };
+    const name = await packages.draft(id, undefined, clone({ ...shop, ...(revision && { revision }) }));
+    expect(await filesOf(name)).toEqual(files);
+    const source = await packages.waitForReason(`catalog.catalog.web.shop.${revision ?? "v2"}`, "Published");
+    const lock = { revision: revision ?? "v2", commit: source.status?.commit, digest: source.status?.contentDigest };
+    expect((await packages.get(name)).status?.upstreamLock).toEqual(lock);
+    const trailers = await deployments.trailers(`edge1/web/${id.package}/one`);
+    expect(trailers["Package-Upstream"]).toBe(`catalog/web/shop@${lock.revision} ${lock.commit}`);
+  });
+
+  it("clone: waits for an upstream that is not there yet, and goes on when it is published", async () => {
+    const later = { repository: "catalog", package: "later" };
+    const name = await packages.create({ ...ID, package: "patient" }, clone(later));
+    const waiting = await packages.waitForReason(name, "UpstreamNotFound");
+    expect(waiting.status?.conditions?.find((one) => one.type === "Ready")?.message).toBe(
+      "spec.upstream: Repository catalog has no published later (revisions there: none)",
+    );
+    await packages.published({ ...later, workspace: "one" }, { "a.yaml": "a: 1\n" });
+    await packages.waitForReason(name, "Draft");
+    expect(await filesOf(name)).toEqual({ "a.yaml": "a: 1\n" });
+  });
+
+  it("clone: waits for a Repository that is not registered yet, and goes on when it is read", async () => {
+    const upstream = { repository: "partner", package: "tool" };
+    const name = await packages.create({ ...ID, package: "tool" }, clone(upstream));
+    await packages.waitForReason(name, "UpstreamNotFound");
+    await world.git.createRepository("partner");
+    await pushAsSomebody(world.git, "partner", { files: { "tool/b.yaml": "b: 1\n" }, tags: ["tool/v1"] });
+    await world.register("partner");
+    await packages.waitForReason(name, "Draft");
+    expect(await filesOf(name)).toEqual({ "b.yaml": "b: 1\n" });
+  });
+
+  it("without a task: from the package's latest revision where there is one", async () => {
+    const name = await packages.draft({ ...shop, workspace: "next" });
+    expect(await filesOf(name)).toEqual({ "app.yaml": "replicas: 2\n", "new.yaml": "new: true\n" });
+    expect((await packages.get(name)).status?.base?.revision).toBe("v2");
+  });
+
+  it("without a task: else empty, which is not proposed until there is a file", async () => {
+    const id = { ...ID, package: "blank" };
+    const name = await packages.draft(id);
+    expect((await packages.get(name)).status).toMatchObject({ files: 0, lifecycle: "draft" });
+    await packages.wish(name, "proposed");
+    const refused = await packages.waitForReason(name, "EmptyPackage");
+    expect(refused.status).toMatchObject({ lifecycle: "draft", waitingFor: ["EmptyPackage"] });
+    await packages.edit(name, { "a.yaml": "a: 1\n" });
+    const proposed = await packages.waitForReason(name, "Proposed");
+    expect(await deployments.files(proposed.status?.proposal?.commit ?? "", "edge1/web/blank")).toEqual({
+      "a.yaml": "a: 1\n",
+    });
+    expect(proposed.status?.waitingFor).toBeUndefined();
+  });
+
+  it("created as proposed: goes all the way by itself", async () => {
+    const name = await packages.create(
+      { ...ID, package: "hasty" },
+      { spec: { ...clone(shop).spec, lifecycle: "proposed" } },
+    );
+    const proposed = await packages.waitForReason(name, "Proposed");
+    expect(proposed.status?.proposal?.by).toBe("alice");
+  });
+});
+
+describe.concurrent("lifecycle: what cannot start", () => {
+  interface Refusal {
+    readonly reason: string;
+    readonly id: Partial<PackageID>;
+    readonly more?: More;
+    readonly message: string;
+  }
+  const refusals: readonly Refusal[] = [
+    {
+      reason: "RepositoryNotFound",
+      id: { repository: "nowhere" },
+      message: "no Repository nowhere in this namespace",
+    },
+    {
+      reason: "TargetRequired",
+      id: { repository: "deployments" },
+      message: "Repository deployments is a deployment repository: spec.packageRevID.target must name what",
+    },
+    {
+      reason: "TargetNotAllowed",
+      id: { repository: "catalog", target: "edge1" },
+      message: "Repository catalog is a catalog: spec.packageRevID.target must be catalog or absent",
+    },
+    {
+      reason: "UpstreamRequired",
+      id: {},
+      more: { spec: { tasks: [{ type: "clone" }] } },
+      message: "a clone needs spec.upstream",
+    },
+    {
+      reason: "UpstreamNotFound",
+      id: {},
+      more: clone({ ...shop, revision: "v9" }),
+      message: "Repository catalog has no published web/shop v9 (revisions there: v1, v2)",
+    },
+    {
+      reason: "UpstreamNotFound",
+      id: {},
+      more: clone({ repository: "nowhere", package: "shop" }),
+      message: "spec.upstream: no Repository nowhere in this namespace",
+    },
+    {
+      reason: "RefConflict",
+      id: { realm: "main" },
+      message: "Git cannot hold this package's branch and tags beside refs/heads/main:",
+    },
+    {
+      reason: "RefConflict",
+      id: { realm: "team", package: "net" },
+      message: "Git cannot hold this package's branch and tags beside refs/heads/team:",
+    },
+    {
+      reason: "RefConflict",
+      id: { realm: "tools", package: "net" },
+      message: "Git cannot hold this package's branch and tags beside refs/tags/tools/net:",
+    },
+    {
+      reason: "RefConflict",
+      id: { realm: "refs", package: "heads" },
+      message: "is no name for a branch: use another realm, package or workspace",
+    },
+    {
+      reason: "OverlappingPackage",
+      id: { realm: "web/shop", package: "inner" },
+      message: "the folder web/shop/inner overlaps with the package web/shop:",
+    },
+    {
+      reason: "OverlappingPackage",
+      id: { package: "web" },
+      message: "the folder web overlaps with the package web/shop:",
+    },
+  ];
+
+  beforeAll(async () => {
+    const { git } = world;
+    const parts = { branch: "team", from: "refs/heads/main", tags: ["tools/net"], files: { "notes.md": "ours\n" } };
+    await pushAsSomebody(git, "catalog", parts);
+    await world.sync("catalog");
+  });
+
+  it.each(refusals.map((one, index) => ({ ...one, workspace: `no-${index}` })))(
+    "$reason: $message",
+    async ({ reason, id, more, message, workspace }) => {
+      const full = { repository: "catalog", package: "net", ...id, workspace };
+      const name = await packages.create(full, more);
+      expect(name).toBe(nameOf(full));
+      const refused = await packages.waitForReason(name, reason);
+      expect(refused.status?.conditions?.find((one) => one.type === "Ready")).toMatchObject({
+        status: "False",
+        message: expect.stringContaining(message),
+      });
+      await packages.delete(name);
+      await packages.gone(name);
+      const refs = [...(await lookAt(world.git, "catalog").refs()), ...(await deployments.refs())];
+      expect(refs.filter((ref) => ref.endsWith(workspace))).toEqual([]);
+    },
+  );
+});

@@ -1,0 +1,242 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
+import type { Repository } from "../../src/api/v1alpha1/repository.ts";
+import { waitUntil } from "../harness/wait.ts";
+import { listRefs, type Push, pushAsSomebody } from "../testenv/external-push.ts";
+import { startWorld, type World } from "../testenv/testenv.ts";
+
+/** A ref, the object it becomes without `catalog.REPOSITORY.` before it, and the files of the package. */
+interface Found {
+  readonly what: string;
+  readonly ref: string;
+  readonly object: string;
+  readonly id: Partial<PackageRevision["spec"]["packageRevID"]>;
+  readonly latest?: boolean;
+  readonly files?: readonly string[];
+}
+
+/** A ref that becomes no object, and the reason that the Repository's status gives. */
+type Skipped = readonly [what: string, ref: string, reason: string];
+
+const catalog: readonly Push[] = [
+  {
+    files: {
+      "README.md": "catalog\n",
+      "nf/example/cm.yaml": "v: 1\n",
+      "infra/capi/cluster/machine.yaml": "v: 1\n",
+      "core/README.md": "no realm\n",
+      "distros/mgmt/README.md": "outer\n",
+      "distros/mgmt/docs/help.md": "help\n",
+      "distros/mgmt/app/app.yaml": "app\n",
+      "distros/mgmt/app/crd/crd.yaml": "crd\n",
+      "NF_Core/My.Pkg/a.yaml": "a\n",
+      "5g/123/a.yaml": "a\n",
+      "größe/a.yaml": "a\n",
+    },
+    tags: ["core/v1", "distros/mgmt/app/v1", "NF_Core/My.Pkg/v1", "nf/gone/v1", "nf/example/cm.yaml/v1", "v1.0.0"],
+    annotated: ["nf/example/v1", "infra/capi/cluster/v2", "distros/mgmt/v1", "distros/mgmt/app/crd/v1", "5g/123/v1"],
+  },
+  { files: { "nf/example/cm.yaml": "v: 2\n" }, tags: ["nf/example/v2", "größe/v1", "Release4", "core/latest"] },
+  { files: { "nf/example/cm.yaml": "v: 3\n" }, annotated: ["nf/example/v10.2.0", "nf/example/deleted-v11"] },
+  { tags: ["nf/example/v01", "nf/example/v1.2", "nf/example/v1.0.1-beta.1", "nf/example/1", "nf/example/V4"] },
+  { branch: "nf/example/tuning", from: "refs/heads/main", files: { "nf/example/more.yaml": "tuned\n" } },
+  { branch: "nf/fresh/start", from: "refs/heads/main", files: { "nf/fresh/a.yaml": "a\n" } },
+  { branch: "core/Draft_A", from: "refs/heads/main", files: { "core/README.md": "changed\n" } },
+  { branch: "nf/example/idle", from: "refs/heads/main", files: { "elsewhere.md": "not the package\n" } },
+  { branch: "release/2026", from: "refs/heads/main", files: { "NEWS.md": "news\n" } },
+  { branch: "R4", from: "refs/heads/main", files: { "nf/example/cm.yaml": "R4\n" } },
+];
+
+const example = { realm: "nf", package: "example" };
+const found: readonly Found[] = [
+  { what: "an annotated tag", ref: "tags/nf/example/v1", object: "nf.example.v1", id: { ...example, revision: "v1" } },
+  { what: "a lightweight tag", ref: "tags/nf/example/v2", object: "nf.example.v2", id: { ...example, revision: "v2" } },
+  {
+    what: "a semantic version, the newest by number and not by letter",
+    ref: "tags/nf/example/v10.2.0",
+    object: "nf.example.v10.2.0",
+    id: { ...example, revision: "v10.2.0", workspace: "v10.2.0" },
+    latest: true,
+    files: ["cm.yaml"],
+  },
+  {
+    what: "a realm of several folders",
+    ref: "tags/infra/capi/cluster/v2",
+    object: "infra.capi.cluster.v2",
+    id: { realm: "infra/capi", package: "cluster", revision: "v2" },
+    latest: true,
+  },
+  { what: "no realm", ref: "tags/core/v1", object: "core.v1", id: { package: "core", revision: "v1" }, latest: true },
+  {
+    what: "a package around others: their files are not its own, its other folders are",
+    ref: "tags/distros/mgmt/v1",
+    object: "distros.mgmt.v1",
+    id: { realm: "distros", package: "mgmt" },
+    latest: true,
+    files: ["README.md", "docs/help.md"],
+  },
+  {
+    what: "a package within one and around one",
+    ref: "tags/distros/mgmt/app/v1",
+    object: "distros.mgmt.app.v1",
+    id: { realm: "distros/mgmt", package: "app" },
+    latest: true,
+    files: ["app.yaml"],
+  },
+  {
+    what: "a package three deep",
+    ref: "tags/distros/mgmt/app/crd/v1",
+    object: "distros.mgmt.app.crd.v1",
+    id: { realm: "distros/mgmt/app", package: "crd" },
+    latest: true,
+    files: ["crd.yaml"],
+  },
+  {
+    what: "names that are no DNS labels, folded with a hash",
+    ref: "tags/NF_Core/My.Pkg/v1",
+    object: "nf-core-5328c9fd.my-pkg-39731fcb.v1",
+    id: { realm: "NF_Core", package: "My.Pkg", revision: "v1" },
+    latest: true,
+  },
+  {
+    what: "an all-digit name, folded too",
+    ref: "tags/5g/123/v1",
+    object: "5g.123-a665a459.v1",
+    id: { realm: "5g", package: "123" },
+    latest: true,
+  },
+  {
+    what: "a name beyond ASCII",
+    ref: "tags/größe/v1",
+    object: "gr-e-d353a267.v1",
+    id: { package: "größe" },
+    latest: true,
+  },
+  {
+    what: "somebody's branch with a change of a package: a draft",
+    ref: "heads/nf/example/tuning",
+    object: "nf.example.tuning",
+    id: { ...example, workspace: "tuning" },
+    files: ["cm.yaml", "more.yaml"],
+  },
+  {
+    what: "somebody's branch with a package that is nowhere else",
+    ref: "heads/nf/fresh/start",
+    object: "nf.fresh.start",
+    id: { realm: "nf", package: "fresh", workspace: "start" },
+  },
+  {
+    what: "a branch whose name is no DNS label",
+    ref: "heads/core/Draft_A",
+    object: "core.draft-a-23480521",
+    id: { package: "core", workspace: "Draft_A" },
+  },
+];
+
+const skipped: readonly Skipped[] = [
+  ["no folder before the revision", "tags/v1.0.0", "NoPackagePath"],
+  ["no revision at all", "tags/Release4", "NotARevision"],
+  ["a word", "tags/core/latest", "NotARevision"],
+  ["a leading zero", "tags/nf/example/v01", "NotARevision"],
+  ["two numbers", "tags/nf/example/v1.2", "NotARevision"],
+  ["a pre-release", "tags/nf/example/v1.0.1-beta.1", "NotARevision"],
+  ["no v", "tags/nf/example/1", "NotARevision"],
+  ["a capital V", "tags/nf/example/V4", "NotARevision"],
+  ["a folder that is not there", "tags/nf/gone/v1", "FolderMissing"],
+  ["a file, not a folder", "tags/nf/example/cm.yaml/v1", "FolderMissing"],
+  ["a tag of a file", "tags/nf/example/v5", "NotACommit"],
+  ["a branch that changes something else", "heads/nf/example/idle", "NotADraft"],
+  ["a branch of a folder that is not there", "heads/release/2026", "NotADraft"],
+  ["a branch without a folder", "heads/R4", "NotADraft"],
+];
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld("discovery");
+});
+afterAll(async () => await world?.end());
+
+/** All package revisions of a repository by name, once each says that it is ready. */
+async function settled(repository: string, count: number): Promise<ReadonlyMap<string, PackageRevision>> {
+  const all = await waitUntil(
+    `${count} package revisions of ${repository} are ready`,
+    async () => (await world.revisions()).filter((one) => one.spec.packageRevID.repository === repository),
+    {
+      until: (revisions) =>
+        revisions.length === count && revisions.every((one) => one.status?.conditions?.[0]?.status === "True"),
+    },
+  );
+  return new Map(all.map((one) => [one.metadata.name, one]));
+}
+
+describe.each([
+  { kind: "catalog", prefix: "", target: "catalog", deployment: false, directory: "" },
+  { kind: "deployment", prefix: "edge-1/", target: "edge-1", deployment: true, directory: "" },
+  { kind: "deployment below a directory", prefix: "a/b/edge-1/", target: "edge-1", deployment: true, directory: "a/b" },
+])("discovery in a $kind repository", ({ kind, prefix, target, deployment, directory }) => {
+  const name = kind.replaceAll(" ", "-");
+  let revisions: ReadonlyMap<string, PackageRevision>;
+  let repository: Repository;
+  let refsBefore: string;
+
+  beforeAll(async () => {
+    await world.git.createRepository(name);
+    await pushAsSomebody(world.git, name, ...catalog.map((push) => movePush(push, prefix)));
+    await world.git.git(name, "tag", `${prefix}nf/example/v5`, `main:${prefix}nf/example/cm.yaml`);
+    refsBefore = await listRefs(world.git, name);
+    await world.register(name, { deployment }, { directory });
+    revisions = await settled(name, found.length);
+    repository = await world.repository(name);
+  });
+
+  it.each(found)("finds $what: $ref", async ({ ref, object, id, latest = false, files }) => {
+    const full = ref.replace("/", `/${prefix}`);
+    const revision = revisions.get(`${target}.${name}.${object}`);
+    const published = ref.startsWith("tags/");
+    expect(revision?.spec).toMatchObject({
+      packageRevID: { target, repository: name, ...id },
+      lifecycle: published ? "published" : "draft",
+    });
+    expect(revision?.status).toMatchObject({
+      lifecycle: published ? "published" : "draft",
+      commit: (await world.git.git(name, "rev-parse", `refs/${full}^{commit}`)).trim(),
+    });
+    expect(revision?.status?.revision).toBe(revision?.spec.packageRevID.revision);
+    expect(revision?.metadata.labels?.["pkg.pkgserver.dev/latest"]).toBe(latest ? "true" : undefined);
+    if (files === undefined) return;
+    const contents = await world.contents(`${target}.${name}.${object}`);
+    expect(Object.keys(contents.spec.resources ?? {}).sort()).toEqual(files);
+    expect(contents.status?.frozen).toBe(published);
+  });
+
+  it.each(skipped)("says why it skips %s: %s", (_, ref, reason) => {
+    const full = `refs/${ref.replace("/", `/${prefix}`)}`;
+    const found = repository.status?.skipped?.find((one) => one.ref === full);
+    expect(found?.reason).toBe(reason === "NoPackagePath" && deployment ? "NoTarget" : reason);
+    expect(found?.message).toMatch(/^[a-z"].{10}/);
+  });
+
+  it("counts what it found, and changes nothing in Git", async () => {
+    const drafts = found.filter(({ ref }) => ref.startsWith("heads/")).length;
+    expect(repository.status).toMatchObject({
+      revisions: found.length - drafts,
+      drafts,
+      packages: 10,
+      skippedCount: skipped.length,
+      commit: (await world.git.git(name, "rev-parse", "main")).trim(),
+    });
+    expect(await listRefs(world.git, name)).toBe(refsBefore);
+  });
+});
+
+/** The same push with every path and ref of a package below a folder. */
+function movePush(push: Push, prefix: string): Push {
+  const move = (name: string) => `${prefix}${name}`;
+  return {
+    ...push,
+    ...(push.branch !== undefined && { branch: move(push.branch) }),
+    files: Object.fromEntries(Object.entries(push.files ?? {}).map(([path, entry]) => [move(path), entry])),
+    tags: (push.tags ?? []).map(move),
+    annotated: (push.annotated ?? []).map(move),
+  };
+}

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { waitUntil } from "../harness/wait.ts";
+import { listRefs, pushAsSomebody } from "../testenv/external-push.ts";
+import { openPackages, type Packages } from "../testenv/packages.ts";
+import { startWorld, type World } from "../testenv/testenv.ts";
+
+let world: World;
+let packages: Packages;
+beforeAll(async () => {
+  world = await startWorld("goodbye");
+  packages = await openPackages(world);
+});
+afterAll(async () => await world?.end());
+
+/** All objects of a repository, as name → lifecycle and digest of what they hold. */
+async function describeAll(repository: string): Promise<Readonly<Record<string, string>>> {
+  const all = (await world.revisions()).filter((one) => one.spec.packageRevID.repository === repository);
+  return Object.fromEntries(
+    all.map(({ metadata, status }) => [metadata.name, `${status?.lifecycle} ${status?.contentDigest}`]),
+  );
+}
+
+async function expectNothing(): Promise<void> {
+  await waitUntil("nothing is left", () => world.as("admin")("get", "pkg", "-o", "name"), {
+    until: (text) => text === "",
+  });
+}
+
+describe("deleting a Repository", () => {
+  it("takes its objects along, leaves Git as it is, and registering it again brings all of it back", async () => {
+    await world.git.createRepository("fleet");
+    await pushAsSomebody(
+      world.git,
+      "fleet",
+      { files: { "edge/web/a.yaml": "a\n" }, annotated: ["edge/web/v1"] },
+      { branch: "edge/web/theirs", from: "refs/heads/main", files: { "edge/web/b.yaml": "b\n" } },
+    );
+    const deployment = { deployment: true };
+    await world.register("fleet", deployment);
+    const id = { repository: "fleet", target: "edge", package: "db" };
+    await packages.published({ ...id, workspace: "first" }, { "db.yaml": "v: 1\n" });
+    await packages.propose(await packages.draft({ ...id, workspace: "second" }, { "db.yaml": "v: 2\n" }));
+    await packages.draft({ ...id, workspace: "third" }, { "db.yaml": "v: 3\n" });
+    await packages.waitForReason("edge.fleet.web.theirs", "Draft");
+    await packages.waitForReason("edge.fleet.web.v1", "Published");
+    const before = { git: await listRefs(world.git, "fleet"), objects: await describeAll("fleet") };
+    expect(Object.keys(before.objects)).toHaveLength(5);
+
+    await world.as("admin")("delete", "pkgrepo", "fleet", "--timeout=30s");
+    await expectNothing();
+    expect(await listRefs(world.git, "fleet")).toBe(before.git);
+
+    await world.register("fleet", deployment);
+    await waitUntil("everything is back", () => describeAll("fleet"), {
+      until: (objects) => JSON.stringify(objects) === JSON.stringify(before.objects),
+    });
+    expect(await listRefs(world.git, "fleet")).toBe(before.git);
+  });
+
+  it("does not need the Git server", async () => {
+    await world.git.stop();
+    await world.as("admin")("delete", "pkgrepo", "fleet", "--timeout=30s");
+    await expectNothing();
+  });
+
+  it("does not need the Repository ever to have worked", async () => {
+    await world.applyRepository("hopeless");
+    await world.waitForRepository("hopeless", "ConnectionFailed");
+    await world.as("admin")("delete", "pkgrepo", "hopeless", "--timeout=30s");
+    await expectNothing();
+  });
+});

@@ -1,0 +1,175 @@
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { kubectlAs } from "../harness/kubectl.ts";
+import { waitUntil } from "../harness/wait.ts";
+import { openPackages, type Packages } from "../testenv/packages.ts";
+import { startWorld, type World } from "../testenv/testenv.ts";
+import { standInCrds } from "./foreign-kinds.ts";
+
+const folder = join(import.meta.dirname, "..", "..", "examples");
+const GATED = "edge1.deployments.web.cache.first";
+
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly [field: string]: unknown };
+}
+
+let world: World;
+let packages: Packages;
+
+/** An example with the URLs and the password of the test's git server, as a reader puts in their own. */
+async function example(name: string): Promise<string> {
+  const server = dirname(dirname(world.git.url("platform/catalog")));
+  const text = await readFile(join(folder, name), "utf8");
+  return text.replaceAll("https://git.example.com", server).replace("a password or an access token", world.password);
+}
+
+async function manifests(name: string): Promise<readonly Manifest[]> {
+  return parseAllDocuments(await example(name)).map((document) => document.toJS({}) as Manifest);
+}
+
+beforeAll(async () => {
+  world = await startWorld("examples");
+  packages = await openPackages(world);
+  const storefront = join(folder, "catalog", "web", "storefront");
+  const files = (await readdir(storefront)).map(
+    async (file) => [`web/storefront/${file}`, await readFile(join(storefront, file), "utf8")] as const,
+  );
+  await world.git.createRepository("platform/catalog", { seed: Object.fromEntries(await Promise.all(files)) });
+  await world.git.git("platform/catalog", "tag", "web/storefront/v1", "main");
+  await world.git.createRepository("platform/deployments", { empty: true });
+  await world.as("admin").applyYaml(await example("secrets.yaml"));
+  await world.as("admin").applyYaml(await example("repositories.yaml"));
+  await Promise.all(["catalog", "deployments"].map((name) => world.waitForRepository(name, "Synced")));
+});
+
+afterAll(async () => await world?.end());
+
+describe("examples", () => {
+  it("are YAML with a kind and a name, and are all tried here or with the README", async () => {
+    const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".yaml"));
+    for (const name of names.filter((one) => !one.startsWith("catalog"))) {
+      for (const manifest of await manifests(name)) {
+        expect(manifest, name).toMatchObject({ kind: expect.any(String), metadata: { name: expect.any(String) } });
+      }
+    }
+  });
+
+  it.each(["draft-init.yaml", "draft-clone.yaml", "draft-next.yaml", "draft-gated.yaml"])(
+    "%s is what an editor may apply, to the last field",
+    async (name) => {
+      await world.as("alice").applyYaml(await example(name), "--validate=strict", "--dry-run=server");
+    },
+  );
+
+  it("begin a blueprint: draft-init", async () => {
+    await world.as("alice").applyYaml(await example("draft-init.yaml"));
+    await packages.waitForReason("catalog.catalog.web.backend.first", "Draft");
+    const { spec } = await packages.contents("catalog.catalog.web.backend.first");
+    expect(Object.keys(spec.resources ?? {})).toEqual(["README.md", "package-context.yaml"]);
+  });
+
+  it("clone a blueprint and go on from what was published: draft-clone, draft-next", async () => {
+    await world.as("alice").applyYaml(await example("draft-clone.yaml"));
+    await packages.waitForReason("edge1.deployments.web.storefront.first", "Draft");
+    const { status } = await packages.publish("edge1.deployments.web.storefront.first");
+    expect(status).toMatchObject({ revision: "v1", upstreamLock: { revision: "v1" } });
+    await world.as("alice").applyYaml(await example("draft-next.yaml"));
+    const next = await packages.waitForReason("edge1.deployments.web.storefront.second", "Draft");
+    expect(next.status?.base?.revision).toBe("v1");
+  });
+
+  it("hold a proposal until its gate is passed: draft-gated, gate-passed", async () => {
+    await world.as("alice").applyYaml(await example("draft-gated.yaml"));
+    await packages.waitForReason(GATED, "Draft");
+    await packages.wish(GATED, "proposed");
+    const waiting = await packages.waitForReason(GATED, "WaitingForGate");
+    expect(waiting.status).toMatchObject({ lifecycle: "draft", waitingFor: ["WaitingForGate"] });
+    // It stays open for mending while it waits.
+    await packages.save(GATED, { "cache.yaml": "kind: StatefulSet\n" });
+    const verdict = ["apply", "--server-side", "--subresource=status", "--field-manager=scanner", "-f", "-"];
+    await world.as("admin").withInput(await example("gate-passed.yaml"), ...verdict);
+    const proposed = await packages.waitForReason(GATED, "Proposed");
+    expect(proposed.status?.conditions?.map((one) => one.type).sort()).toEqual(["Ready", "example.com/scanned"]);
+    const published = await packages.publish(GATED);
+    expect(published.spec.inputs).toEqual([expect.objectContaining({ data: { region: "eu-north" } })]);
+  });
+
+  it("point Flux and Argo CD at what was published", async () => {
+    // In no namespace of its own: the examples name theirs.
+    const admin = kubectlAs(world.controlPlane, "admin");
+    const crds = standInCrds().map((one) => JSON.stringify(one));
+    const namespaces = ["flux-system", "argocd"].map((name) =>
+      JSON.stringify({ apiVersion: "v1", kind: "Namespace", metadata: { name } }),
+    );
+    const apply = async (text: string) => await admin.applyYaml(text, "--validate=strict", "--dry-run=server");
+    await admin.applyYaml([...crds, ...namespaces].join("\n---\n"));
+    await waitUntil("the stand-ins are served", async () => await apply(await example("gitops/flux.yaml")));
+    await waitUntil("the stand-ins are served", async () => await apply(await example("gitops/argocd.yaml")));
+
+    const [source, kustomization] = await manifests("gitops/flux.yaml");
+    const [application] = await manifests("gitops/argocd.yaml");
+    const { url } = (await world.repository("deployments")).spec.git ?? {};
+    expect(source?.spec).toMatchObject({ url, ref: { branch: "main" } });
+    expect(application?.spec).toMatchObject({ source: { repoURL: url, targetRevision: "main" } });
+    expect(kustomization?.spec).toMatchObject({ sourceRef: { kind: source?.kind, name: source?.metadata.name } });
+    const argo = application?.spec.source as { path: string } | undefined;
+    const paths = [kustomization?.spec.path, argo?.path];
+    for (const path of paths.map((one) => String(one).replace(/^\.\//, ""))) {
+      const files = await world.git.git("platform/deployments", "ls-tree", "-r", "--name-only", "main", `${path}/`);
+      expect(files).toContain("edge1/web/storefront/deployment.yaml\n");
+    }
+    // What the comments offer instead of main.
+    await world.git.git("platform/deployments", "rev-parse", "--verify", "refs/tags/edge1/web/storefront/v1");
+  });
+});
+
+/** What people bring along from pkgserver: the same groups, kinds, fields and tasks. */
+describe("documents of pkgserver", () => {
+  const repository = (name: string, deployment: boolean, git: object) => ({
+    apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
+    kind: "Repository",
+    metadata: { name },
+    spec: { type: "git", deployment, git },
+  });
+  const revision = (name: string, spec: object) => ({
+    apiVersion: "pkg.pkgserver.dev/v1alpha1",
+    kind: "PackageRevision",
+    metadata: { name },
+    spec: { lifecycle: "draft", ...spec },
+  });
+  const id = { target: "dummy", repository: "repo-target", realm: "nf", package: "example", workspace: "ws1" };
+
+  it.each([
+    [
+      "a catalog without credentials",
+      repository("repo-catalog", false, { url: "https://git.example.com/catalog.git" }),
+    ],
+    [
+      "a target with ref, directory and a Secret",
+      repository("repo-target", true, {
+        url: "https://git.example.com/target.git",
+        ref: "main",
+        directory: "packages",
+        credentials: "git-token",
+      }),
+    ],
+    ["a draft by init", revision("dummy.repo-target.nf.example.ws1", { packageRevID: id, tasks: [{ type: "init" }] })],
+    [
+      "a draft by clone",
+      revision("dummy.repo-target.nf.example.ws1", {
+        packageRevID: id,
+        tasks: [{ type: "clone" }],
+        upstream: { target: "catalog", repository: "repo-catalog", realm: "nf", package: "example", revision: "v1" },
+        updatePolicy: "strict",
+        inputs: [{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "context" }, data: { node: "a" } }],
+        readinessGates: [{ conditionType: "pkg.pkgserver.dev/policy" }],
+      }),
+    ],
+  ])("%s applies, to the last field", async (_, manifest) => {
+    await world.as("admin").applyYaml(JSON.stringify(manifest), "--validate=strict", "--dry-run=server");
+  });
+});

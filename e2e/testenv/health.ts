@@ -1,0 +1,19 @@
+import type { World } from "./testenv.ts";
+
+/** What the operator's probes answer; undefined where nobody does. */
+export interface Health {
+  readonly alive: number | undefined;
+  readonly ready: number | undefined;
+  /** What /readyz says. */
+  readonly text: string;
+}
+
+export async function readHealth(world: World): Promise<Health> {
+  const { url } = world.operator;
+  const ask = async (path: string) => {
+    const response = await fetch(`${url}${path}`).catch(() => undefined);
+    return { code: response?.status, text: (await response?.text().catch(() => "")) ?? "" };
+  };
+  const [healthz, readyz] = await Promise.all([ask("/healthz"), ask("/readyz")]);
+  return { alive: healthz.code, ready: readyz.code, text: readyz.text };
+}

@@ -1,0 +1,52 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { ANNOTATION_REPLICAS } from "../../src/controllers/sharding/lease.ts";
+import { parseRemoteUrl } from "../../src/core/identity/url.ts";
+import { type Membership, ownerOf } from "../../src/core/sharding/membership.ts";
+import { type OperatorProcess, startOperator } from "../harness/operator.ts";
+import { waitUntil } from "../harness/wait.ts";
+import type { World } from "./testenv.ts";
+
+let count = 0;
+
+/** One more replica of the world's operator, with data of its own; resolves when it is a member. */
+export async function startReplica(world: World): Promise<OperatorProcess> {
+  const dir = join(world.operatorSpec.dir, `replica-${++count}`);
+  await mkdir(dir);
+  return await startOperator({ ...world.operatorSpec, dir });
+}
+
+/** What the world's Lease says of who shares the work. */
+export async function readMembership(world: World): Promise<Membership> {
+  const { metadata } = await world
+    .as("admin")
+    .getJson<{ metadata: { annotations: Readonly<Record<string, string>> } }>("lease", "pkgserver");
+  return JSON.parse(metadata.annotations[ANNOTATION_REPLICAS] ?? "");
+}
+
+/** Waits until exactly these replicas share the work, and all have settled. */
+export async function waitForReplicas(world: World, replicas: readonly OperatorProcess[]): Promise<void> {
+  const wanted = replicas.map(identityOf).sort().join();
+  await waitUntil("the replicas share the work", async () => await readMembership(world), {
+    until: ({ members, settling }) => Object.keys(members).sort().join() === wanted && settling.length === 0,
+  });
+}
+
+/** The replica whose work a repository of the world's git server is. */
+export async function findOwner(
+  world: World,
+  repository: string,
+  replicas: readonly OperatorProcess[],
+): Promise<OperatorProcess> {
+  const url = parseRemoteUrl(world.git.url(repository), new Set(["http"]));
+  if ("problem" in url) throw new Error(url.problem);
+  const owner = ownerOf(Object.keys((await readMembership(world)).members), url.canonical);
+  const found = replicas.find((one) => identityOf(one) === owner);
+  if (found === undefined) throw new Error(`${repository} is the work of ${owner}, which is none of these replicas`);
+  return found;
+}
+
+/** As config.ts makes it, where HOSTNAME is not set. */
+function identityOf({ ref }: OperatorProcess): string {
+  return `local_${ref.pid}`;
+}

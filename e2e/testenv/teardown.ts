@@ -1,0 +1,66 @@
+import { dirname, join } from "node:path";
+import { isRunning } from "../harness/processes.ts";
+import { InvariantError } from "../invariants/check.ts";
+import { checkInvariants } from "../invariants/check-testenv.ts";
+import type { Ledger } from "../invariants/ledger.ts";
+import { findLeftovers } from "../invariants/leftovers.ts";
+import type { Invariant } from "../invariants/observation.ts";
+import type { ArgumentWatch } from "../leaks/arguments.ts";
+import { findLeaksInFiles, findLeaksInSystem, LeakError } from "../leaks/check-leaks.ts";
+import { commitsOnMain } from "./external-push.ts";
+import type { World } from "./testenv.ts";
+
+export interface EndOptions {
+  /** What only the test knows of what was acknowledged to others. */
+  readonly ledger?: Partial<Ledger>;
+  /**
+   * Why the invariants cannot hold here, for example because somebody forged what looks like ours: then they are not judged.
+   * Secrets are looked for all the same.
+   */
+  readonly unsound?: string;
+  /** What the test itself has broken, and why that is no fault of the operator's: these are not judged. */
+  readonly except?: readonly { readonly invariant: Invariant; readonly why: string }[];
+  /** How long things may take to settle, in milliseconds; 30,000 unless told. */
+  readonly settleMs?: number;
+}
+
+/**
+ * What holds at the end of every world: the invariants, nothing left behind by an operator that ends in order, and no secret where
+ * none should be. Stops the operator. Throws an `InvariantError` or a `LeakError`.
+ */
+export async function endSoundly(
+  world: World,
+  {
+    ledger,
+    unsound,
+    except = [],
+    settleMs = 30_000,
+    secrets,
+    watch,
+  }: EndOptions & { readonly secrets: readonly string[]; readonly watch: ArgumentWatch },
+): Promise<void> {
+  // A test that has failed half-way may have left no operator: that is told by the test itself.
+  const runs = isRunning(world.operator.ref);
+  if (runs && unsound === undefined) {
+    const known = { ...noted(world), ...ledger };
+    await checkInvariants(world, known, { settleMs, except: new Set(except.map(({ invariant }) => invariant)) });
+  }
+  const leaks = [...(runs ? await findLeaksInSystem(world, secrets, watch) : [])];
+  await world.operator.stop();
+  leaks.push(...(await findLeaksInFiles(world, secrets)));
+  if (leaks.length > 0) throw new LeakError(leaks);
+  // One that was killed, or ended late, leaves its folder to the next one.
+  const leftovers = runs ? await findLeftovers(join(dirname(world.operator.logFile), "operator-data")) : [];
+  if (unsound === undefined && leftovers.length > 0) {
+    throw new InvariantError(leftovers.map((one) => ({ invariant: 7, ...one })));
+  }
+}
+
+/** What was acknowledged here while the test went on. Repositories have the names that the git server has for them. */
+function noted({ namespace, ledger, git }: World): Partial<Ledger> {
+  const commits = commitsOnMain(git).map(({ repository, commit }) => ({
+    repository: `${namespace}/${repository}`,
+    commit,
+  }));
+  return { ...ledger.read(), commits };
+}

@@ -1,0 +1,182 @@
+import { type Static, Type } from "typebox";
+import { branchRules, folderRules, remoteUrlRules } from "../schema/git-rules.ts";
+import type { KindDefinition, KubeObject } from "../schema/kind.ts";
+import { type CelRule, DNS_LABEL, rules, text } from "../schema/schema.ts";
+import { conditions, observedGeneration } from "./conditions.ts";
+
+export const CONFIG_GROUP = "config.pkg.pkgserver.dev";
+
+export const CONTENTS_MODES = ["Auto", "All", "Latest", "Drafts"] as const;
+
+const immutable = (field: string, more: readonly CelRule[] = []) =>
+  rules(
+    {
+      rule: "self == oldSelf",
+      message: `${field} is immutable: make another Repository`,
+      reason: "FieldValueForbidden",
+    },
+    ...more,
+  );
+
+const git = Type.Object(
+  {
+    url: text("https:// or ssh:// (also user@host:path) address of the repository, without user or password.", 2048, {
+      minLength: 1,
+      ...immutable("git.url", remoteUrlRules),
+    }),
+    ref: Type.Optional(
+      text("The branch that holds the published packages.", 244, {
+        default: "main",
+        minLength: 1,
+        ...immutable("git.ref", branchRules),
+      }),
+    ),
+    directory: Type.Optional(
+      text("The folder that holds the packages; the repository's root if empty.", 1024, {
+        default: "",
+        ...immutable("git.directory", folderRules),
+      }),
+    ),
+    credentials: Type.Optional(
+      text(
+        "A Secret of this namespace: kubernetes.io/basic-auth (username, password), kubernetes.io/ssh-auth (ssh-privatekey, known_hosts) or any with the key bearerToken; ca.crt is read from any of them.",
+        253,
+        { minLength: 1, pattern: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$" },
+      ),
+    ),
+  },
+  rules({
+    rule: "has(self.directory) == has(oldSelf.directory)",
+    message: "git.directory is immutable: make another Repository",
+    reason: "FieldValueForbidden",
+  }),
+);
+
+const sync = Type.Object({
+  interval: Type.Optional(
+    text("How often the remote is looked at, as a Go duration from 1s to 24h.", 32, {
+      default: "1m",
+      ...rules({
+        rule: "self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && duration(self) <= duration('24h')",
+        message: "sync.interval must be a duration between 1s and 24h, such as 30s or 5m",
+      }),
+    }),
+  ),
+  suspend: Type.Optional(
+    Type.Boolean({ description: "Neither reads nor writes the remote while true.", default: false }),
+  ),
+});
+
+const spec = Type.Object({
+  type: Type.Optional(
+    Type.Enum(["git", "oci"], { description: "git; oci is not supported yet.", default: "git", ...immutable("type") }),
+  ),
+  deployment: Type.Optional(
+    Type.Boolean({
+      description: "True: holds packages made for a target, such as a cluster. False: a catalog of blueprints.",
+      default: false,
+      ...immutable("deployment"),
+    }),
+  ),
+  git: Type.Optional(git),
+  sync: Type.Optional({ ...sync, default: {} } as typeof sync),
+  publish: Type.Optional(
+    Type.Enum(["main", "tagOnly"], {
+      description:
+        "main: publishing updates spec.git.ref and makes a tag. tagOnly: it makes the tag alone, for branches that are protected.",
+      default: "main",
+    }),
+  ),
+  contents: Type.Optional(
+    Type.Enum([...CONTENTS_MODES], {
+      description:
+        "Which revisions' files are kept in the cluster as contents objects. Drafts: those of drafts and proposals alone. Latest: also of the latest published revision of each package. All: of every revision. Auto: of drafts, then of the latest revisions, then of the newest ones, as far as the operator's budget reaches. Others are in Git alone; the annotation pkg.pkgserver.dev/show-contents=true on a package revision shows it.",
+      default: "Auto",
+    }),
+  ),
+  approval: Type.Optional(
+    Type.Object({
+      fourEyes: Type.Optional(
+        Type.Boolean({ description: "Nobody approves what they proposed or edited themselves.", default: false }),
+      ),
+    }),
+  ),
+});
+
+const skipped = Type.Object({
+  ref: text("The full name of the ref.", 1024),
+  reason: text("Why it is no package revision, in one CamelCase word.", 64),
+  message: text("Why, for people.", 512),
+});
+
+const status = Type.Object({
+  observedGeneration,
+  conditions: Type.Optional(conditions),
+  commit: Type.Optional(
+    text(
+      "The commit of spec.git.ref at the last sync; while its history is in doubt (HistoryRewritten), the one before.",
+      64,
+    ),
+  ),
+  packages: Type.Optional(Type.Integer({ description: "Packages found." })),
+  revisions: Type.Optional(Type.Integer({ description: "Published revisions found." })),
+  drafts: Type.Optional(Type.Integer({ description: "Drafts and proposals found." })),
+  contentsKept: Type.Optional(
+    Type.Integer({
+      description:
+        "Package revisions whose files are kept in the cluster by spec.contents; those shown on demand come on top.",
+    }),
+  ),
+  contentsBytes: Type.Optional(Type.Integer({ description: "What these take, in bytes of JSON.", format: "int64" })),
+  skippedCount: Type.Optional(Type.Integer({ description: "Tags and branches that are no package revisions." })),
+  skipped: Type.Optional(Type.Array(skipped, { description: "The first of them, with the reason.", maxItems: 20 })),
+  lastHandledSyncRequest: Type.Optional(
+    text("The value of the annotation pkg.pkgserver.dev/sync-requested-at that the last sync answered.", 256),
+  ),
+});
+
+export type ContentsMode = (typeof CONTENTS_MODES)[number];
+export type RepositorySpec = Static<typeof spec>;
+export type RepositoryStatus = Static<typeof status>;
+export type Repository = KubeObject<RepositorySpec, RepositoryStatus>;
+export type SkippedRef = Static<typeof skipped>;
+
+export const repositoryKind = {
+  group: CONFIG_GROUP,
+  version: "v1alpha1",
+  kind: "Repository",
+  plural: "repositories",
+  singular: "repository",
+  shortNames: ["pkgrepo"],
+  description:
+    "A Git repository of packages: a catalog of blueprints, or a deployment repository of what is made from them for a target.",
+  spec,
+  status,
+  statusDefault: { observedGeneration: -1 },
+  columns: [
+    { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+    { name: "Status", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
+    { name: "Deployment", type: "boolean", jsonPath: ".spec.deployment" },
+    { name: "Revisions", type: "integer", jsonPath: ".status.revisions" },
+    { name: "Drafts", type: "integer", jsonPath: ".status.drafts" },
+    { name: "URL", type: "string", jsonPath: ".spec.git.url" },
+    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+    { name: "Commit", type: "string", jsonPath: ".status.commit", wide: true },
+    { name: "Kept", type: "integer", jsonPath: ".status.contentsKept", wide: true },
+    { name: "Kept-Bytes", type: "integer", jsonPath: ".status.contentsBytes", wide: true },
+    { name: "Message", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].message', wide: true },
+  ],
+  selectable: [],
+  rules: [
+    {
+      rule: "(has(self.spec.type) && self.spec.type == 'oci') || has(self.spec.git)",
+      message: "spec.git is required",
+      fieldPath: ".spec.git",
+    },
+    {
+      rule: `self.metadata.name.size() <= 63 && self.metadata.name.matches('${DNS_LABEL}') && !self.metadata.name.matches('^[0-9]+$')`,
+      message:
+        "metadata.name must be a DNS label of at most 63 characters, not all of them digits: it becomes part of the names of package revisions",
+    },
+  ],
+} as const satisfies KindDefinition;

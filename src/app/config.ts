@@ -1,0 +1,118 @@
+import { parseDuration } from "../core/identity/duration.ts";
+import type { Transport } from "../core/identity/url.ts";
+
+/** What the operator's environment says; this is the only reader of process.env. */
+export interface Config {
+  /** Namespaces to work in; empty: all. */
+  readonly watchNamespaces: readonly string[];
+  /** The namespace of the operator itself: where its Lease is. */
+  readonly namespace: string;
+  /** Where the mirrors are kept; they can be lost at any time. */
+  readonly dataDir: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly logLevel: LogLevel;
+  readonly allowedTransports: ReadonlySet<Transport>;
+  /** What published contents of one Repository may take of the cluster where it is `Auto`, in bytes of JSON. */
+  readonly contentsBudget: number;
+  /** How long the other replicas wait for one of which they hear nothing, in milliseconds. */
+  readonly leaseDurationMs: number;
+  /** How long a remote may take before git is ended, in milliseconds. */
+  readonly gitTimeouts: {
+    /** For the list of its refs, which every fetch begins with. */
+    readonly listMs: number;
+    readonly fetchMs: number;
+    readonly pushMs: number;
+  };
+  /** Which replica this is. */
+  readonly identity: string;
+  /** What git needs of the environment: PATH, and proxies. */
+  readonly gitEnvironment: Readonly<Record<string, string>>;
+}
+
+const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+type LogLevel = (typeof LOG_LEVELS)[number];
+const FOR_GIT = ["PATH", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"];
+
+/** A variable that holds what it cannot; the message names it, and what it may be. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** Reads the configuration. Throws `ConfigError`. */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  if (/(^|[\s,])(\*|simple-git)/.test(env.DEBUG ?? "")) {
+    throw new ConfigError(`DEBUG is ${env.DEBUG}: simple-git would print passwords; use PKGSERVER_LOG_LEVEL=debug`);
+  }
+  return {
+    watchNamespaces: listOf(env.PKGSERVER_WATCH_NAMESPACES),
+    namespace: env.PKGSERVER_NAMESPACE || "pkgserver-system",
+    dataDir: env.PKGSERVER_DATA_DIR || "/var/lib/pkgserver",
+    listen: readListen(env.PKGSERVER_LISTEN || "0.0.0.0:8081"),
+    logLevel: oneOf("PKGSERVER_LOG_LEVEL", env.PKGSERVER_LOG_LEVEL || "info", LOG_LEVELS),
+    allowedTransports: readTransports(env.PKGSERVER_ALLOWED_TRANSPORTS),
+    contentsBudget: readBytes("PKGSERVER_CONTENTS_BUDGET", env.PKGSERVER_CONTENTS_BUDGET || "64Mi"),
+    leaseDurationMs: readSeconds("PKGSERVER_LEASE_DURATION", env.PKGSERVER_LEASE_DURATION || "15s"),
+    gitTimeouts: {
+      listMs: readTimeout("PKGSERVER_GIT_LIST_TIMEOUT", env.PKGSERVER_GIT_LIST_TIMEOUT || "60s"),
+      fetchMs: readTimeout("PKGSERVER_GIT_FETCH_TIMEOUT", env.PKGSERVER_GIT_FETCH_TIMEOUT || "10m"),
+      pushMs: readTimeout("PKGSERVER_GIT_PUSH_TIMEOUT", env.PKGSERVER_GIT_PUSH_TIMEOUT || "2m"),
+    },
+    identity: `${env.HOSTNAME || "local"}_${process.pid}`,
+    gitEnvironment: Object.fromEntries(FOR_GIT.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
+  };
+}
+
+function readListen(text: string): Config["listen"] {
+  const match = /^(.*):([0-9]{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match === null || port > 65_535)
+    throw new ConfigError(`PKGSERVER_LISTEN is ${text}: host:port is expected, such as 0.0.0.0:8081`);
+  return { host: match[1] || "0.0.0.0", port };
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, Ki: 1024, Mi: 1024 ** 2, Gi: 1024 ** 3 };
+
+function readBytes(name: string, text: string): number {
+  const match = /^([0-9]{1,12})(Ki|Mi|Gi|)$/.exec(text);
+  if (match === null) throw new ConfigError(`${name} is ${text}: bytes are expected, such as 64Mi`);
+  return Number(match[1]) * (UNITS[match[2] ?? ""] ?? 1);
+}
+
+/** Whole seconds: that is how a Lease tells it. */
+function readSeconds(name: string, text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < 2_000 || ms > 600_000 || ms % 1000 !== 0)
+    throw new ConfigError(`${name} is ${text}: whole seconds from 2s to 10m are expected, such as 15s`);
+  return ms;
+}
+
+/** Below a second no remote answers; what is longer than a day is no limit any more. */
+const TIMEOUT = { leastMs: 1000, mostMs: 24 * 3_600_000 } as const;
+
+function readTimeout(name: string, text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < TIMEOUT.leastMs || ms > TIMEOUT.mostMs)
+    throw new ConfigError(`${name} is ${text}: a duration from 1s to 24h is expected, such as 2m or 90s`);
+  return ms;
+}
+
+/** https and ssh always; http and file only where this names them. */
+function readTransports(text: string | undefined): ReadonlySet<Transport> {
+  const more = listOf(text).map((one) =>
+    oneOf("PKGSERVER_ALLOWED_TRANSPORTS", one, ["https", "ssh", "http", "file"] as const),
+  );
+  return new Set<Transport>(["https", "ssh", ...more]);
+}
+
+function listOf(text: string | undefined): readonly string[] {
+  return (text ?? "")
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
+}
+
+function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === value);
+  if (found === undefined) throw new ConfigError(`${name} is ${value}: one of ${allowed.join(", ")} is expected`);
+  return found;
+}

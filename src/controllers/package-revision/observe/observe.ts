@@ -1,0 +1,79 @@
+import { MAIN_REVISION, type PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import type { Repository } from "../../../api/v1alpha1/repository.ts";
+import { ANNOTATION_EDITED_BY } from "../../../api/v1alpha1/well-known.ts";
+import { locationOf, packagePath } from "../../../core/identity/location.ts";
+import type { Observed, UpstreamView } from "../../../core/revision/observation.ts";
+import { type KubeObject, keyOf } from "../../../kube/client/resource.ts";
+import type { RepositoryState } from "../../repository/repository-cache.ts";
+import type { Operator } from "../../shared/context.ts";
+import type { Contents } from "../resources/contents.ts";
+import { observeGit } from "./observe-git.ts";
+
+/** Collects once everything that a reconcile decides on. */
+export async function observe(operator: Operator, contents: Contents, object: PackageRevision): Promise<Observed> {
+  const { namespace } = object.metadata;
+  const key = `${namespace}/${object.spec.packageRevID.repository}`;
+  const repository = operator.repositories.get(key);
+  const state = operator.states.get(key);
+  return {
+    object,
+    ...(repository !== undefined && { repository }),
+    ...(state !== undefined && { git: await observeGit(state, object) }),
+    upstream: await observeUpstream(operator, object),
+    // Who edited right before it was proposed may not have come by the watch yet: where it matters, the API server is asked.
+    editors: editorsOf(
+      asksForTwo(repository, object) ? await contents.read(object) : operator.contents.by("owner", keyOf(object)),
+    ),
+  };
+}
+
+async function observeUpstream(operator: Operator, object: PackageRevision): Promise<UpstreamView> {
+  const { upstream } = object.spec;
+  if (upstream === undefined || object.status?.lifecycle !== undefined) return { state: "none" };
+  const key = `${object.metadata.namespace}/${upstream.repository}`;
+  if (operator.repositories.get(key) === undefined) {
+    return { state: "missing", message: `spec.upstream: no Repository ${upstream.repository} in this namespace` };
+  }
+  const state = operator.states.get(key);
+  if (state === undefined) {
+    return { state: "notReady", message: `spec.upstream: Repository ${upstream.repository} is not ready` };
+  }
+  const path = packagePath(state.layout, locationOf(upstream, state.layout));
+  if (upstream.revision === MAIN_REVISION) return await findOnMain(state, path, upstream.repository);
+  const source =
+    upstream.revision === undefined
+      ? state.index.latest(path)
+      : state.index.package(path)?.published.get(upstream.revision);
+  if (source !== undefined) return { state: "found", source };
+  const known = [...(state.index.package(path)?.published.keys() ?? [])].join(", ") || "none";
+  const what = `${path}${upstream.revision === undefined ? "" : ` ${upstream.revision}`}`;
+  return {
+    state: "missing",
+    message: `spec.upstream: Repository ${upstream.repository} has no published ${what} (revisions there: ${known})`,
+  };
+}
+
+/** The folder as the packages' branch has it now, whether a revision was made of it or not: so the remote is asked. */
+async function findOnMain(state: RepositoryState, path: string, repository: string): Promise<UpstreamView> {
+  await state.clone.writer.fetch();
+  await state.refresh();
+  const { mainCommit: commit, mainRef } = state;
+  const tree = commit === undefined ? undefined : await state.clone.mirror.reader.treeAt(commit, path);
+  if (commit !== undefined && tree !== undefined) {
+    return { state: "found", source: { revision: MAIN_REVISION, commit, tree } };
+  }
+  return { state: "missing", message: `spec.upstream: Repository ${repository} has no folder ${path} on ${mainRef}` };
+}
+
+/** True where it must be decided whether who approves has edited, too. */
+function asksForTwo(repository: Repository | undefined, { spec, status }: PackageRevision): boolean {
+  const approved = spec.lifecycle === "published" && status?.lifecycle === "proposed";
+  return approved && repository?.spec.approval?.fourEyes === true;
+}
+
+/** Who edited the package's contents, the last one last. */
+function editorsOf(pages: readonly KubeObject[]): readonly string[] {
+  return pages
+    .flatMap((page) => page.metadata.annotations?.[ANNOTATION_EDITED_BY]?.split("\n") ?? [])
+    .filter((name) => name !== "");
+}

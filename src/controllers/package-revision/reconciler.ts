@@ -1,0 +1,224 @@
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
+import { foldConditions, OUR_CONDITIONS, type Readiness } from "../../core/conditions/conditions.ts";
+import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
+import { type Plan, planRevision } from "../../core/revision/plan.ts";
+import type { FileReport } from "../../core/validation/file-report.ts";
+import { isConflict, isNotFound } from "../../kube/client/errors.ts";
+import { keyOf } from "../../kube/client/resource.ts";
+import { FreshObjects } from "../../kube/mutation-cache.ts";
+import { patchStatus } from "../../kube/patch-status.ts";
+import type { Outcome, ReconcileContext, Verdict } from "../../runtime/controller.ts";
+import { GitError, isClosed, isMirrorDamage, isOwnDisk, isRefusal } from "../../storage/git/errors.ts";
+import type { RepositoryState } from "../repository/repository-cache.ts";
+import { type Operator, timestamp } from "../shared/context.ts";
+import { packageRevisions } from "../shared/kinds.ts";
+import { RETRY_ON_DISK } from "../shared/own-disk.ts";
+import { observe } from "./observe/observe.ts";
+import type { Contents } from "./resources/contents.ts";
+import type { Session, StepResult } from "./scope.ts";
+import { MetadataTooLargeError } from "./steps/commit-edits.ts";
+import { startDraft } from "./steps/create-draft.ts";
+import { deleteInGit, readLive, releaseObject } from "./steps/delete.ts";
+import { holdProposal, withdrawProposal } from "./steps/keep-proposed.ts";
+import { proposeDraft } from "./steps/propose.ts";
+import { labelLatest, publishProposal, settlePublished } from "./steps/publish.ts";
+import { openDraft } from "./steps/sync-draft.ts";
+
+const DONE = { done: true } as const;
+const AGAIN = { requeueAfterMs: 0 } as const;
+
+/** Reconciles PackageRevisions: observe everything once, decide, do that one thing, say it in one status patch. */
+export class PackageRevisionReconciler {
+  readonly #operator: Operator;
+  readonly #contents: Contents;
+  #fresh = new FreshObjects<PackageRevision>();
+
+  constructor(operator: Operator, contents: Contents) {
+    this.#operator = operator;
+    this.#contents = contents;
+  }
+
+  /** Forgets what this process knows of objects by its own writes: the API server may have lost them, with all that came after. */
+  forgetWrites(): void {
+    // A new one, so that a reconcile that is under way, on what was before, keeps nothing for those after it.
+    this.#fresh = new FreshObjects();
+    this.#contents.forgetAll();
+  }
+
+  async reconcile(key: string, context: ReconcileContext): Promise<Outcome> {
+    const fresh = this.#fresh;
+    const stored = fresh.newer(key, this.#operator.revisions.get(key));
+    const work = async (object: PackageRevision) => await this.#reconcile(key, object, fresh, context);
+    const outcome = stored && (await this.#operator.shares.forRevision(stored, () => work(stored)));
+    if (outcome !== undefined) return outcome;
+    // It is gone, or another replica's: what was known of it may not be so when it comes back.
+    fresh.drop(key);
+    this.#operator.checks.forget(key);
+    return DONE;
+  }
+
+  async #reconcile(
+    key: string,
+    stored: PackageRevision,
+    fresh: FreshObjects<PackageRevision>,
+    { waitAside }: ReconcileContext,
+  ): Promise<Outcome> {
+    // Somebody else's finalizer holds what we have let go: it is no longer ours to touch Git for.
+    const { deletionTimestamp, finalizers = [] } = stored.metadata;
+    if (deletionTimestamp !== undefined && !finalizers.includes(FINALIZER)) return DONE;
+    const object = await this.#ensureFinalizer(key, stored, fresh);
+    const state = this.#operator.states.get(`${object.metadata.namespace}/${object.spec.packageRevID.repository}`);
+    let plan: Plan | undefined;
+    try {
+      const seen = await observe(this.#operator, this.#contents, object);
+      plan = planRevision(seen);
+      if (plan.do === "wait") return DONE;
+      if (plan.do === "release" || plan.do === "deleteDraft" || plan.do === "deletePublished") {
+        const live = await readLive(this.#operator, object);
+        if (live !== undefined) {
+          const inGit = plan.do !== "release" && state !== undefined;
+          if (inGit && !(await deleteInGit(this.#session(seen, state, waitAside)))) return AGAIN;
+          await releaseObject(this.#operator, this.#contents, live);
+        }
+        fresh.drop(key);
+        this.#operator.checks.forget(key);
+        return DONE;
+      }
+      const result =
+        plan.do === "block"
+          ? await this.#block(plan, object)
+          : state && (await this.#carryOut(plan, this.#session(seen, state, waitAside)));
+      if (result === undefined) return DONE;
+      const written = await this.#writeStatus(result.object ?? object, result.status, result.readiness, result.report);
+      fresh.keep(key, written);
+      return result.again === true ? AGAIN : DONE;
+    } catch (error) {
+      const readiness = failureOf(error);
+      if (readiness !== undefined) fresh.keep(key, await this.#writeFailure(object, plan, readiness, error));
+      if (state !== undefined && isMirrorDamage(error)) await mendMirror(state);
+      throw error;
+    }
+  }
+
+  /** What a remote has refused to publish waits for it, and may be taken back: nothing of it is in Git. */
+  async #writeFailure(
+    object: PackageRevision,
+    plan: Plan | undefined,
+    readiness: Readiness,
+    error: unknown,
+  ): Promise<PackageRevision> {
+    if (plan?.do !== "publish" || !isRefusal(error)) return await this.#writeStatus(object, {}, readiness);
+    // Publishing has written to it.
+    const live = (await readLive(this.#operator, object)) ?? object;
+    return await this.#writeStatus(live, { waitingFor: [readiness.reason] }, readiness);
+  }
+
+  async #block(plan: Plan & { readonly do: "block" }, object: PackageRevision): Promise<StepResult> {
+    const { reason, message, kind } = plan.veto;
+    const readiness = { state: kind === "waiting" ? "reconciling" : "stalled", reason, message } as const;
+    if (reason !== "TagMissing") return { status: {}, readiness };
+    return { object: await labelLatest(this.#operator, object, false), status: {}, readiness };
+  }
+
+  #session(seen: Session["seen"], state: Session["state"], waitAside: Session["waitAside"]): Session {
+    const now = timestamp(this.#operator.now());
+    return { operator: this.#operator, contents: this.#contents, state, seen, object: seen.object, now, waitAside };
+  }
+
+  async #carryOut(
+    plan: Exclude<Plan, { do: "wait" | "block" | "release" | "deleteDraft" | "deletePublished" }>,
+    session: Session,
+  ): Promise<StepResult> {
+    switch (plan.do) {
+      case "start":
+        return await startDraft(session, plan.git, plan.beginning);
+      case "open":
+        return await openDraft(session, plan.git, plan.draft, plan.veto);
+      case "propose":
+        return await proposeDraft(session, plan.git, plan.draft);
+      case "hold":
+        return await holdProposal(session, plan.git, plan.draft, plan.veto);
+      case "withdraw":
+        return await withdrawProposal(session, plan.git, plan.draft, plan.voided);
+      case "publish":
+        return await publishProposal(session, plan.draft, plan.commit);
+      case "settle":
+        // What was found while it was a draft stays told: its files never change again.
+        this.#operator.checks.forget(keyOf(session.object));
+        return await settlePublished(session, plan.git, plan.published, plan.veto);
+      default:
+        return plan satisfies never;
+    }
+  }
+
+  async #writeStatus(
+    object: PackageRevision,
+    changes: StepResult["status"],
+    readiness: Readiness,
+    report?: FileReport,
+  ): Promise<PackageRevision> {
+    const generation = object.metadata.generation ?? 0;
+    const conditions = foldConditions(
+      object.status?.conditions ?? [],
+      readiness,
+      generation,
+      timestamp(this.#operator.now()),
+      report,
+    );
+    const status = { ...changes, observedGeneration: generation, conditions };
+    const written = await patchStatus(this.#operator.client, packageRevisions, object, status, OUR_CONDITIONS);
+    if (!isNews(object, readiness)) return written;
+    const type = readiness.state === "stalled" ? "Warning" : "Normal";
+    const { reason, message } = readiness;
+    this.#operator.events.record(object, { type, reason, action: "Reconcile", note: message });
+    return written;
+  }
+
+  async #ensureFinalizer(
+    key: string,
+    object: PackageRevision,
+    fresh: FreshObjects<PackageRevision>,
+  ): Promise<PackageRevision> {
+    const { finalizers = [], name, namespace, resourceVersion, deletionTimestamp } = object.metadata;
+    if (finalizers.includes(FINALIZER) || deletionTimestamp !== undefined) return object;
+    const body = { metadata: { resourceVersion, finalizers: [...finalizers, FINALIZER] } };
+    const patched = await this.#operator.client.patch(packageRevisions, { namespace, name }, { type: "merge", body });
+    fresh.keep(key, patched);
+    return patched;
+  }
+}
+
+/** Something new, that is; a revision that was found published in Git is not: a catalog has thousands. */
+function isNews(object: PackageRevision, readiness: Readiness): boolean {
+  const before = object.status?.conditions?.find((one) => one.type === "Ready");
+  const discovered = object.status?.lifecycle === undefined && readiness.reason === "Published";
+  return before?.reason !== readiness.reason && !discovered;
+}
+
+async function mendMirror(state: RepositoryState): Promise<void> {
+  state.clone.mirror.reportDamage();
+  await state.clone.writer.fetch();
+}
+
+/** A failure as a condition; undefined where it is no news for users. */
+function failureOf(error: unknown): Readiness | undefined {
+  if (error instanceof GitError && !isClosed(error)) {
+    return { state: error.retryable ? "reconciling" : "stalled", reason: error.reason, message: error.message };
+  }
+  if (isUnrecordable(error)) return { state: "stalled", reason: "MetadataTooLarge", message: error.message };
+  return undefined;
+}
+
+/** Spec, labels or annotations that no commit can carry. */
+function isUnrecordable(error: unknown): error is MetadataTooLargeError | JsonTooDeepError {
+  return error instanceof MetadataTooLargeError || error instanceof JsonTooDeepError;
+}
+
+/** Conflicts and objects that are gone are no news: the next look sees what is. */
+export function judgeRevisionError(error: unknown): Verdict | undefined {
+  if (isConflict(error) || isNotFound(error)) return { retry: "backoff", quiet: true };
+  if (isUnrecordable(error)) return { retry: "never" };
+  if (isOwnDisk(error)) return RETRY_ON_DISK;
+  return error instanceof GitError ? { retry: "backoff", quiet: true } : undefined;
+}

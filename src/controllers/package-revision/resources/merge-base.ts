@@ -1,0 +1,48 @@
+import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
+import type { PackageFile } from "../../../core/files/package-file.ts";
+import { pageNumber } from "../../../core/identity/names.ts";
+import type { Oid } from "../../../core/repository/change.ts";
+import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import type { GitView } from "../../../core/revision/observation.ts";
+import { readerOf, readTree, type Session } from "../scope.ts";
+import { addOwnCommits, findOwnCommits } from "./unacknowledged-commits.ts";
+
+/**
+ * The files that users' edits started from; undefined where that is what the branch holds now, `gone` where their commit is
+ * in no history any more. Each page says itself which
+ * commit it shows: the package revision's status may be older, when the operator was killed between the two. What is written
+ * to all pages ends with page 1: where that shows the branch, all do, and one whose commit is older has not changed since.
+ * Edits that were pushed, not acknowledged, and made anew since, started from what was pushed.
+ *
+ * @param placed path → the number of the page that has it
+ */
+export async function readShownBase(
+  session: Session,
+  git: GitView,
+  draft: DraftBranch,
+  pages: readonly PackageRevisionResources[],
+  placed: ReadonlyMap<string, number>,
+): Promise<readonly PackageFile[] | "gone" | undefined> {
+  const { metadata, status } = session.object;
+  const shown = new Map<number, Oid>();
+  for (const page of pages) {
+    const commit = page.status?.commit ?? status?.commit;
+    if (commit !== undefined) shown.set(pageNumber(metadata.name, page.metadata.name), commit);
+  }
+  const commits = new Set(shown.values());
+  if (commits.size === 0 || shown.get(1) === draft.commit) return undefined;
+  const reader = readerOf(session);
+  const there = await Promise.all([...commits].map((commit) => reader.info(commit)));
+  if (there.includes(undefined)) return "gone";
+  const read = async (commit: Oid) => (await readTree(session, git, await reader.treeAt(commit, git.path))).files;
+  const [first = draft.commit] = commits;
+  // Cut off between two pages. What is on none of them is taken as it was before, so that nothing of others is undone.
+  const before = commits.size === 1 ? first : (status?.commit ?? first);
+  const trees = await Promise.all(
+    [...new Set([before, ...commits])].map(async (one) => [one, await read(one)] as const),
+  );
+  const shownOf = (path: string) => shown.get(placed.get(path) ?? 0) ?? before;
+  const base = trees.flatMap(([commit, files]) => files.filter(({ path }) => shownOf(path) === commit));
+  const own = await findOwnCommits(session, git, draft, { pages, until: shown.get(1) ?? before });
+  return addOwnCommits(base, own, shownOf);
+}

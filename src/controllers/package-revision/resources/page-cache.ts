@@ -1,0 +1,61 @@
+import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
+import { canonicalJson } from "../../../core/identity/canonical-json.ts";
+import type { FileReport } from "../../../core/validation/file-report.ts";
+import type { ObjectMeta } from "../../../kube/client/resource.ts";
+
+interface KnownPage {
+  /** The generation that status acknowledges. */
+  readonly acknowledged: number;
+  readonly frozen: boolean;
+  /** It says what was wrong with the last edit, or wish to propose. */
+  readonly refused: boolean;
+  /** What is wrong with the files, as page 1 tells it. */
+  readonly told: string;
+}
+
+/** What a page's status says of what is wrong with the files. */
+export type ProblemStatus = {
+  readonly fileProblemsCount?: number | undefined;
+  readonly fileProblems?: FileReport["problems"] | undefined;
+};
+
+/** What this process knows of contents objects beyond their metadata, from its own reads and writes; by uid. */
+export class KnownPages {
+  readonly #pages = new Map<string, KnownPage>();
+
+  remember(page: PackageRevisionResources): void {
+    const { uid = "", generation = 0 } = page.metadata;
+    const frozen = page.status?.frozen ?? true;
+    const acknowledged = frozen && generation === 1 ? 1 : (page.status?.observedGeneration ?? -1);
+    const refused = page.status?.error !== undefined;
+    this.#pages.set(uid, { acknowledged, frozen, refused, told: describeProblems(page.status ?? {}) });
+  }
+
+  /** True if a page is as this process left it, and says of nothing that it was refused. */
+  isSettled({ uid = "", generation = 0 }: ObjectMeta, frozen: boolean): boolean {
+    const known = this.#pages.get(uid);
+    return known?.frozen === frozen && !known.refused && known.acknowledged >= generation;
+  }
+
+  tells(uid: string | undefined, problems: ProblemStatus): boolean {
+    return this.#pages.get(uid ?? "")?.told === describeProblems(problems);
+  }
+
+  forget(uid: string): void {
+    this.#pages.delete(uid);
+  }
+
+  clear(): void {
+    this.#pages.clear();
+  }
+}
+
+export function problemStatus({ problems, count }: FileReport): ProblemStatus {
+  const some = count > 0;
+  return { fileProblemsCount: some ? count : undefined, fileProblems: some ? problems : undefined };
+}
+
+/** Equal for what says the same; short for what says nothing, as nearly all do. */
+function describeProblems({ fileProblemsCount, fileProblems }: ProblemStatus): string {
+  return fileProblemsCount === undefined ? "" : canonicalJson({ fileProblemsCount, fileProblems });
+}

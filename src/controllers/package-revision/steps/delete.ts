@@ -1,0 +1,66 @@
+import { type PackageRevision, packageRevisionKind } from "../../../api/v1alpha1/package-revision.ts";
+import { FINALIZER } from "../../../api/v1alpha1/well-known.ts";
+import type { Change } from "../../../core/repository/change.ts";
+import { deleteDraftChange, deletePublishedChange } from "../../../core/revision/changes.ts";
+import type { GitView } from "../../../core/revision/observation.ts";
+import { planRevision } from "../../../core/revision/plan.ts";
+import { ifFound } from "../../../kube/client/errors.ts";
+import type { ObjectKey, Resource } from "../../../kube/client/resource.ts";
+import type { Operator } from "../../shared/context.ts";
+import { customResourceDefinitions, namespaces, packageRevisions, repositories } from "../../shared/kinds.ts";
+import type { Contents } from "../resources/contents.ts";
+import { changerOf, pushPlanned, type Session } from "../scope.ts";
+
+/**
+ * The object as the API server has it; undefined if it is gone. The cache may not know that yet, and what there is by now
+ * under the same name, in Git and as contents, is another object's.
+ */
+export async function readLive(operator: Operator, object: PackageRevision): Promise<PackageRevision | undefined> {
+  const { namespace, name, uid } = object.metadata;
+  const live = await ifFound(operator.client.get(packageRevisions, { namespace, name }));
+  return live?.metadata.uid === uid ? live : undefined;
+}
+
+/**
+ * Deletes in Git what the object stood for; only if everything around it is there to stay. False: Git has moved, so that the
+ * reconcile must look again.
+ */
+export async function deleteInGit(session: Session): Promise<boolean> {
+  if (!(await surroundingsStay(session.operator, session.object))) return true;
+  const refs = await session.waitAside(() => pushPlanned(session, "delete", (git) => planChange(session, git)));
+  return refs !== undefined;
+}
+
+function planChange(session: Session, git: GitView): Change | undefined {
+  const plan = planRevision({ ...session.seen, git });
+  if (plan.do === "deleteDraft") return deleteDraftChange(git, plan.draft);
+  if (plan.do !== "deletePublished") return undefined;
+  const tagOnly = session.seen.repository?.spec.publish === "tagOnly";
+  return deletePublishedChange(git, plan.published, { tagOnly, author: changerOf(session) });
+}
+
+/** Asks the API server itself, since a cache may not know yet that all of it is going: then Git is left alone. */
+async function surroundingsStay(operator: Operator, object: PackageRevision): Promise<boolean> {
+  const { namespace } = object.metadata;
+  const crd = { name: `${packageRevisionKind.plural}.${packageRevisionKind.group}` };
+  const stays = async (resource: Resource, key: ObjectKey) => {
+    const found = await ifFound(operator.client.get(resource, key));
+    return found !== undefined && found.metadata.deletionTimestamp === undefined;
+  };
+  const all = await Promise.all([
+    stays(namespaces, { name: namespace }),
+    stays(repositories, { namespace, name: object.spec.packageRevID.repository }),
+    stays(customResourceDefinitions, crd),
+  ]);
+  return all.every((one) => one);
+}
+
+/** Lets the object go: its contents objects first, then its finalizer. */
+export async function releaseObject(operator: Operator, contents: Contents, object: PackageRevision): Promise<void> {
+  const { namespace, name, finalizers = [], uid } = object.metadata;
+  if (!finalizers.includes(FINALIZER)) return;
+  await contents.remove(object);
+  const rest = finalizers.filter((one) => one !== FINALIZER);
+  const patch = { type: "merge", body: { metadata: { uid, finalizers: rest } } } as const;
+  await ifFound(operator.client.patch(packageRevisions, { namespace, name }, patch));
+}

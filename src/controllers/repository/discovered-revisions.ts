@@ -1,0 +1,58 @@
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
+import { locationOf, packagePath } from "../../core/identity/location.ts";
+import { revisionRef } from "../../core/identity/refs.ts";
+import { objectFor } from "../../core/repository/discovered-object.ts";
+import { isAlreadyExists, isInvalid } from "../../kube/client/errors.ts";
+import { parseKey } from "../../kube/client/resource.ts";
+import type { Operator } from "../shared/context.ts";
+import { forEachLimited } from "../shared/for-each.ts";
+import { packageRevisions } from "../shared/kinds.ts";
+import type { RepositoryState } from "./repository-cache.ts";
+
+const AT_ONCE = 16;
+
+/** Makes the objects of all package revisions that Git has and the API server has not. */
+export async function createMissing(operator: Operator, state: RepositoryState, signal: AbortSignal): Promise<void> {
+  const { namespace = "", name: repository } = parseKey(state.key);
+  const missing = [...state.index.names()].filter(
+    (name) => operator.revisions.get(`${namespace}/${name}`) === undefined,
+  );
+  const shown = missing.length === 0 ? new Set() : shownRevisions(operator, state);
+  await forEachLimited(missing, AT_ONCE, async (name) => {
+    signal.throwIfAborted();
+    const found = state.index.byName(name);
+    if (found === undefined || (found.kind === "published" && shown.has(found.ref))) return;
+    const latest = found.kind === "published" && state.index.latest(found.path)?.revision === found.revision;
+    const at = { name, namespace, repository, finalizer: FINALIZER };
+    const create = async (bare: boolean) => await createOnce(operator, objectFor(found, at, { latest, bare }));
+    try {
+      await create(false);
+    } catch (error) {
+      // What somebody wrote into a stamp is not always what the API server accepts.
+      if (found.stamp === undefined || !isInvalid(error)) throw error;
+      await create(true);
+    }
+  });
+}
+
+/** The tags that have an object already, under whatever name: one that others moved may ask for another. */
+function shownRevisions(operator: Operator, state: RepositoryState): ReadonlySet<string> {
+  const objects = operator.revisions.by("repository", state.key);
+  return new Set(
+    objects.flatMap(({ spec, status }) => {
+      const settled = status?.lifecycle === "published" || status?.lifecycle === "deletionProposed";
+      if (!settled || status.revision === undefined) return [];
+      const path = packagePath(state.layout, locationOf(spec.packageRevID, state.layout));
+      return [revisionRef(path, status.revision)];
+    }),
+  );
+}
+
+async function createOnce(operator: Operator, object: PackageRevision): Promise<void> {
+  try {
+    await operator.client.create(packageRevisions, object);
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+  }
+}

@@ -1,0 +1,64 @@
+import { createController } from "../../runtime/controller.ts";
+import type { ControllerMetrics } from "../../runtime/metrics.ts";
+import { judgeRevisionError, PackageRevisionReconciler } from "../package-revision/reconciler.ts";
+import { Contents } from "../package-revision/resources/contents.ts";
+import { judgeRepositoryError, RepositoryReconciler } from "../repository/reconciler.ts";
+import type { Operator } from "./context.ts";
+import type { Sources } from "./informers.ts";
+import { type Controllers, onFetched, onFirstSync, onTouched, wireEvents } from "./watches.ts";
+
+/**
+ * Most wait for a remote, and one that does not answer must not hold up the others: a namespace has half of the workers that the other
+ * ones leave, and one of its repositories half of those.
+ */
+const CONCURRENCY = { repository: 16, revision: 128 } as const;
+
+/** One controller a kind, each told of what it has to look at. */
+export function makeControllers(
+  operator: Operator,
+  sources: Sources,
+  metrics: ControllerMetrics,
+): { readonly controllers: Controllers; readonly reconciler: RepositoryReconciler } {
+  const contents = new Contents(operator);
+  const reconciler = new RepositoryReconciler(operator, {
+    onTouched: (key, names) => onTouched(operator, controllers, key, names),
+    onFetched: (key) => onFetched(operator, controllers, key),
+    onFirstSync: (key) => onFirstSync(operator, controllers, key),
+    onKeptOtherwise: (keys) => {
+      for (const key of keys) controllers.revision.enqueue(key, { priority: "low" });
+    },
+  });
+  const revisions = new PackageRevisionReconciler(operator, contents);
+  const controllers: Controllers = {
+    repository: createController({
+      name: "repository",
+      concurrency: CONCURRENCY.repository,
+      sharerOf: namespaceOf,
+      reconcile: (key, context) => reconciler.reconcile(key, context),
+      log: operator.log,
+      metrics,
+      judge: judgeRepositoryError,
+    }),
+    revision: createController({
+      name: "packagerevision",
+      concurrency: CONCURRENCY.revision,
+      sharerOf: (key) => repositoryOf(operator, key),
+      reconcile: (key, context) => revisions.reconcile(key, context),
+      log: operator.log,
+      metrics,
+      judge: judgeRevisionError,
+    }),
+  };
+  const forgetWrites = () => revisions.forgetWrites();
+  wireEvents(sources, controllers, { operator, reconciler, contents, forgetWrites });
+  return { controllers, reconciler };
+}
+
+function namespaceOf(key: string): string {
+  return key.slice(0, key.indexOf("/"));
+}
+
+/** The key of a package revision's Repository. */
+function repositoryOf({ revisions }: Operator, key: string): string {
+  return `${namespaceOf(key)}/${revisions.get(key)?.spec.packageRevID.repository ?? ""}`;
+}

@@ -1,0 +1,63 @@
+import { blobOid } from "../identity/hash.ts";
+import type { Oid, TreeEdit } from "../repository/change.ts";
+import { jsonSize, type PackageFile, type ShownFile, type ShownPackage, sameBytes, showFiles } from "./package-file.ts";
+
+/**
+ * The edits that turn a package's files in Git into the wanted ones. Files that are not shown stay; a changed file
+ * keeps its mode. No edits: nothing changed.
+ */
+export function planEdits(
+  folder: string,
+  inGit: readonly PackageFile[],
+  wanted: ReadonlyMap<string, Uint8Array>,
+  like: Oid,
+): readonly TreeEdit[] {
+  const removed: TreeEdit[] = [];
+  const put: TreeEdit[] = [];
+  const known = new Map(inGit.map((file) => [file.path, file] as const));
+  for (const file of inGit) {
+    if (file.bytes !== undefined && !wanted.has(file.path))
+      removed.push({ kind: "remove", path: `${folder}/${file.path}` });
+  }
+  for (const [path, bytes] of wanted) {
+    const file = known.get(path);
+    if (file !== undefined && isSame(file, bytes, like)) continue;
+    put.push({ kind: "putFile", path: `${folder}/${path}`, mode: file?.mode ?? "100644", bytes });
+  }
+  // Removals first: a folder may take the place of a file, or a file that of a folder.
+  return [...removed, ...put];
+}
+
+/**
+ * The package after such edits, as it is read back from the commit: what did not change is taken over, and costs a
+ * comparison alone.
+ */
+export function applyWanted(inGit: ShownPackage, wanted: ReadonlyMap<string, Uint8Array>, like: Oid): ShownPackage {
+  const known = new Map(inGit.files.map((file) => [file.path, file] as const));
+  const kept = new Map<string, PackageFile>();
+  const changed: PackageFile[] = [];
+  for (const [path, bytes] of wanted) {
+    const file = known.get(path);
+    if (file !== undefined && isSame(file, bytes, like)) kept.set(path, file);
+    else changed.push({ path, mode: file?.mode ?? "100644", oid: blobOid(bytes, like), bytes });
+  }
+  if (changed.length === 0 && kept.size === inGit.shown.length) return inGit;
+  const isKept = ({ path }: ShownFile) => kept.has(path);
+  const gone = inGit.shown.filter((file) => !isKept(file));
+  const added = showFiles(changed);
+  const unseen = inGit.files.filter((file) => file.bytes === undefined);
+  return {
+    shown: [...inGit.shown.filter(isKept), ...added.shown].sort(byPath),
+    hidden: [...inGit.hidden, ...added.hidden].sort(byPath),
+    files: [...unseen, ...kept.values(), ...added.files].sort(byPath),
+    size: inGit.size - gone.reduce((sum, file) => sum + jsonSize(file), 0) + added.size,
+  };
+}
+
+function isSame(file: PackageFile, bytes: Uint8Array, like: Oid): boolean {
+  return file.bytes === undefined ? file.oid === blobOid(bytes, like) : sameBytes(file.bytes, bytes);
+}
+
+function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}

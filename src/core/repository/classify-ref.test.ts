@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import type { Layout } from "../identity/location.ts";
+import type { Stamp } from "../revision/commit-trailers.ts";
+import { oid, stampOf } from "../testing/discovered.ts";
+import { classifyRef, folderOfRef, type RefFacts } from "./classify-ref.ts";
+
+const CATALOG: Layout = { directory: "", deployment: false };
+const DEPLOYMENT: Layout = { directory: "packages", deployment: true };
+const commit = oid(1);
+const tree = oid(2);
+
+const classify = (ref: string, more: Partial<RefFacts> = {}, layout = CATALOG, mainTree?: string) =>
+  classifyRef(layout, { ref, commit, tree, ...more }, mainTree);
+/** Facts without a commit or a tree. */
+const without = (ref: string, facts: Omit<RefFacts, "ref">, layout = CATALOG) =>
+  classifyRef(layout, { ref, ...facts }, undefined);
+
+describe("classifyRef", () => {
+  it("takes a tag at a folder that is there for a published revision", () => {
+    expect(classify("refs/tags/net/dns/v1", { time: 7 })).toEqual({
+      kind: "published",
+      ref: "refs/tags/net/dns/v1",
+      path: "net/dns",
+      location: { realm: "net", package: "dns" },
+      revision: "v1",
+      commit,
+      tree,
+      time: 7,
+    });
+    expect(classify("refs/tags/packages/edge/dns/v1.2.3", {}, DEPLOYMENT)).toMatchObject({
+      kind: "published",
+      path: "packages/edge/dns",
+      location: { target: "edge", package: "dns" },
+      revision: "v1.2.3",
+    });
+  });
+
+  it("takes a branch whose folder differs from main for a draft", () => {
+    const draft = {
+      kind: "draft",
+      ref: "refs/heads/net/dns/one",
+      path: "net/dns",
+      location: { realm: "net", package: "dns" },
+      workspace: "one",
+      commit,
+      tree,
+    };
+    expect(classify("refs/heads/net/dns/one")).toEqual(draft);
+    expect(classify("refs/heads/net/dns/one", {}, CATALOG, oid(3))).toEqual(draft);
+  });
+
+  it("takes a stamped branch for a draft, though it changes nothing, or has no file", () => {
+    const stamp = stampOf("dns", "one");
+    expect(classify("refs/heads/dns/one", { stamp }, CATALOG, tree)).toMatchObject({ kind: "draft", stamp });
+    const empty = without("refs/heads/dns/one", { commit, stamp });
+    expect(empty).toMatchObject({ kind: "draft", stamp });
+    expect(empty).not.toHaveProperty("tree");
+  });
+
+  it.each<[string, Stamp]>([
+    ["another package", stampOf("other", "one")],
+    ["another workspace", stampOf("dns", "two")],
+  ])("does not believe the stamp of %s", (_, stamp) => {
+    expect(classify("refs/heads/dns/one", { stamp }, CATALOG, tree)).toMatchObject({ reason: "NotADraft" });
+    expect(classify("refs/heads/dns/one", { stamp })).not.toHaveProperty("stamp");
+  });
+
+  it("believes a tag's stamp of that folder alone", () => {
+    const stamp = stampOf("dns", "one", { lifecycle: "published" });
+    expect(classify("refs/tags/dns/v1", { stamp })).toMatchObject({ kind: "published", stamp });
+    expect(classify("refs/tags/net/dns/v1", { stamp })).not.toHaveProperty("stamp");
+  });
+
+  it("takes a tombstone for the number it keeps", () => {
+    const ref = "refs/tags/net/dns/deleted-v3";
+    expect(without(ref, {})).toEqual({ kind: "tombstone", ref, path: "net/dns", revision: "v3" });
+  });
+
+  it.each<[string, Layout, string]>([
+    ["refs/tags/dns/latest", CATALOG, "NotARevision"],
+    ["refs/tags/dns/deleted-foo", CATALOG, "NotARevision"],
+    ["refs/tags/dns/v1-rc1", CATALOG, "NotARevision"],
+    ["refs/tags/v1", CATALOG, "NoPackagePath"],
+    ["refs/tags/dns/v1", DEPLOYMENT, "OutsideDirectory"],
+    ["refs/tags/packages/edge/v1", DEPLOYMENT, "NoTarget"],
+    ["refs/notes/commits", CATALOG, "NotARevision"],
+    ["refs/heads/main", CATALOG, "NotADraft"],
+    ["refs/heads/feature/x", DEPLOYMENT, "NotADraft"],
+    ["refs/heads/packages/edge/x", DEPLOYMENT, "NotADraft"],
+  ])("skips %s in %j: %s", (ref, layout, reason) => {
+    expect(classify(ref, {}, layout)).toEqual({ kind: "skipped", ref, reason, message: expect.stringMatching(/./) });
+  });
+
+  it.each([
+    ["a tag of a blob", without("refs/tags/dns/v1", {}), "NotACommit"],
+    ["a branch without a commit", without("refs/heads/dns/one", {}), "NotACommit"],
+    ["a tag whose folder is not there", without("refs/tags/dns/v1", { commit }), "FolderMissing"],
+    ["a branch whose folder is not there", without("refs/heads/dns/one", { commit }), "NotADraft"],
+    ["a branch that is as main", classify("refs/heads/dns/one", {}, CATALOG, tree), "NotADraft"],
+    ["a branch named like an option", classify("refs/heads/--upload-pack=x/one"), "NotADraft"],
+  ])("skips %s: %s", (_, found, reason) => {
+    expect(found).toMatchObject({ kind: "skipped", reason });
+  });
+});
+
+describe("folderOfRef", () => {
+  it.each([
+    ["refs/tags/net/dns/v1", "net/dns"],
+    ["refs/heads/net/dns/one", "net/dns"],
+    ["refs/heads/main", undefined],
+    ["refs/tags/v1", undefined],
+    ["refs/tags/dns/deleted-v1", undefined],
+    ["refs/notes/x/y", undefined],
+  ])("of %s is %s", (ref, folder) => {
+    expect(folderOfRef(ref)).toBe(folder);
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import type { StampMetadata } from "../revision/commit-trailers.ts";
+import { draftBranch, publishedRef, stampOf } from "../testing/discovered.ts";
+import { objectFor } from "./discovered-object.ts";
+import type { Discovered } from "./package-index.ts";
+
+const at = (name: string) => ({ name, namespace: "default", repository: "blue", finalizer: "example.com/git" });
+const make = (found: Discovered, name: string, facts: { latest?: boolean; bare?: boolean } = {}) =>
+  objectFor(found, at(name), { latest: false, bare: false, ...facts });
+/** What somebody may push: nothing of it is checked. */
+const hostile = (text: string) => JSON.parse(text) as StampMetadata;
+
+describe("objectFor", () => {
+  it("is the published revision of others, named by its revision", () => {
+    expect(make(publishedRef("net/dns", "v1"), "catalog.blue.net.dns.v1", { latest: true })).toEqual({
+      apiVersion: "pkg.pkgserver.dev/v1alpha1",
+      kind: "PackageRevision",
+      metadata: {
+        name: "catalog.blue.net.dns.v1",
+        namespace: "default",
+        finalizers: ["example.com/git"],
+        labels: { "pkg.pkgserver.dev/latest": "true" },
+      },
+      spec: {
+        packageRevID: {
+          target: "catalog",
+          repository: "blue",
+          realm: "net",
+          package: "dns",
+          revision: "v1",
+          workspace: "v1",
+        },
+        lifecycle: "published",
+      },
+    });
+  });
+
+  it.each([
+    ["its draft's workspace", "catalog.blue.dns.one", "one"],
+    ["its revision, where another has that name", "catalog.blue.dns.v1", "v1"],
+  ])("is a published revision of ours, by %s", (_, name, workspace) => {
+    const { spec } = make(publishedRef("dns", "v1", { workspace: "one" }), name);
+    expect(spec.packageRevID).toMatchObject({ revision: "v1", workspace });
+  });
+
+  it.each([
+    ["a draft", draftBranch("dns", "one"), "draft"],
+    ["a stamped draft", draftBranch("dns", "one", { stamp: stampOf("dns", "one") }), "draft"],
+    ["a proposal", draftBranch("dns", "one", { stamp: stampOf("dns", "one", { lifecycle: "proposed" }) }), "proposed"],
+    [
+      "what claims to be published",
+      draftBranch("dns", "one", { stamp: stampOf("dns", "one", { lifecycle: "published" }) }),
+      "draft",
+    ],
+  ])("is %s", (_, draft, lifecycle) => {
+    const { spec } = make(draft, "catalog.blue.dns.one");
+    expect(spec).toEqual({
+      packageRevID: { target: "catalog", repository: "blue", package: "dns", workspace: "one" },
+      lifecycle,
+    });
+  });
+
+  const restore = (metadata: StampMetadata, bare = false) => {
+    const stamp = stampOf("dns", "one", { lifecycle: "proposed", metadata });
+    return make(draftBranch("dns", "one", { stamp }), "catalog.blue.dns.one", { bare });
+  };
+
+  it("has the users' part back, unless it was not accepted", () => {
+    const metadata: StampMetadata = {
+      spec: { updatePolicy: "strict", tasks: [{ type: "init" }] },
+      labels: { team: "net" },
+      annotations: { note: "x" },
+    };
+    const { metadata: kept, spec } = restore(metadata);
+    expect([kept.labels, kept.annotations]).toEqual([{ team: "net" }, { note: "x" }]);
+    expect(spec).toMatchObject({ updatePolicy: "strict", tasks: [{ type: "init" }], lifecycle: "proposed" });
+    const bare = restore(metadata, true);
+    expect([bare.metadata.labels, bare.metadata.annotations]).toEqual([{}, undefined]);
+    expect(Object.keys(bare.spec)).toEqual(["packageRevID", "lifecycle"]);
+  });
+
+  it("never has an approval, an ID, a lifecycle or marks of the operator's from a stamp", () => {
+    const { metadata, spec } = restore(
+      hostile(`{
+        "spec": {
+          "approval": {"digest": "d", "by": "eve"}, "lifecycle": "published",
+          "packageRevID": {"repository": "red", "package": "x", "workspace": "y"}
+        },
+        "labels": {"pkg.pkgserver.dev/latest": "true"},
+        "annotations": {"pkg.pkgserver.dev/confirm-base": "v1", "pkg.pkgserver.dev/proposed-by": "eve"}
+      }`),
+    );
+    expect(spec).toEqual({
+      packageRevID: { target: "catalog", repository: "blue", package: "dns", workspace: "one" },
+      lifecycle: "proposed",
+    });
+    expect([metadata.labels, metadata.annotations]).toEqual([{}, undefined]);
+  });
+
+  it.each(['{"spec":{"updatePolicy":"nonsense"}}', '{"spec":{"tasks":7}}', '{"spec":{"readinessGates":[{}]}}'])(
+    "does without a spec that is none: %s",
+    (text) => {
+      expect(Object.keys(restore(hostile(text)).spec)).toEqual(["packageRevID", "lifecycle"]);
+    },
+  );
+});

@@ -1,0 +1,50 @@
+import {
+  isPackageRevisionSpec,
+  type PackageRevision,
+  PKG_GROUP,
+  packageRevisionKind,
+} from "../../api/v1alpha1/package-revision.ts";
+import { LABEL_LATEST } from "../../api/v1alpha1/well-known.ts";
+import { CATALOG_TARGET } from "../identity/location.ts";
+import { objectName } from "../identity/names.ts";
+import { usersPart } from "../revision/commit-trailers.ts";
+import { recordedLifecycle } from "../revision/plan.ts";
+import type { Discovered } from "./package-index.ts";
+
+/**
+ * The object for what was found in Git, with what its stamp remembers; `bare`: without that, where the API server does not
+ * accept it. Anybody who may push can write a stamp, so only the users' own part of it counts, and only if it is valid.
+ */
+export function objectFor(
+  found: Discovered,
+  at: { readonly name: string; readonly namespace: string; readonly repository: string; readonly finalizer: string },
+  facts: { readonly latest: boolean; readonly bare: boolean },
+): PackageRevision {
+  const { spec, labels, annotations } = facts.bare ? {} : usersPart(found.stamp?.metadata ?? {});
+  const published = found.kind === "published";
+  const stamped = found.stamp?.workspace;
+  const keepsWorkspace = stamped !== undefined && objectName(at.repository, found.location, stamped) === at.name;
+  const workspace = published ? (keepsWorkspace ? stamped : found.revision) : found.workspace;
+  const packageRevID = {
+    target: found.location.target ?? CATALOG_TARGET,
+    repository: at.repository,
+    ...(found.location.realm !== undefined && { realm: found.location.realm }),
+    package: found.location.package,
+    ...(published && { revision: found.revision }),
+    workspace,
+  };
+  const own = { packageRevID, lifecycle: published ? "published" : recordedLifecycle(found) } as const;
+  const restored = { ...spec, ...own };
+  return {
+    apiVersion: `${PKG_GROUP}/${packageRevisionKind.version}`,
+    kind: packageRevisionKind.kind,
+    metadata: {
+      name: at.name,
+      namespace: at.namespace,
+      finalizers: [at.finalizer],
+      labels: { ...labels, ...(facts.latest && { [LABEL_LATEST]: "true" }) },
+      ...(annotations !== undefined && { annotations }),
+    },
+    spec: isPackageRevisionSpec(restored) ? restored : own,
+  };
+}

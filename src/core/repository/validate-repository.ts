@@ -1,0 +1,50 @@
+import type { Repository } from "../../api/v1alpha1/repository.ts";
+import { overlaps } from "../identity/location.ts";
+import { parseRemoteUrl, type RemoteUrl, type Transport } from "../identity/url.ts";
+
+/** Why a Repository cannot be used until a person changes something. */
+export interface RepositoryVeto {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Where a Repository is, or why it cannot be used; `others`: the Repositories of the same namespace. */
+export function judgeRepository(
+  repository: Repository,
+  others: readonly Repository[],
+  allowed: ReadonlySet<Transport>,
+): RemoteUrl | RepositoryVeto {
+  const { type, git, sync } = repository.spec;
+  if (type === "oci" || git === undefined) {
+    return { reason: "NotSupported", message: "spec.type oci is not supported yet: use git" };
+  }
+  const remote = parseRemoteUrl(git.url, allowed);
+  if ("problem" in remote) return { reason: remote.reason, message: `spec.git.url: ${remote.problem}` };
+  const older = others.find((other) => isOlder(other, repository) && overlap(other, repository, remote, allowed));
+  if (older !== undefined) {
+    const message = `Repository ${older.metadata.name} has the same URL and an overlapping directory: delete one of them`;
+    return { reason: "RepositoryOverlap", message };
+  }
+  if (sync?.suspend === true) {
+    return { reason: "Suspended", message: "spec.sync.suspend is true: the remote is neither read nor written" };
+  }
+  return remote;
+}
+
+function isOlder(a: Repository, b: Repository): boolean {
+  if (a.metadata.uid === b.metadata.uid) return false;
+  const [left, right] = [a, b].map(({ metadata }) => `${metadata.creationTimestamp} ${metadata.name}`);
+  return (left ?? "") < (right ?? "");
+}
+
+function overlap(
+  other: Repository,
+  repository: Repository,
+  remote: RemoteUrl,
+  allowed: ReadonlySet<Transport>,
+): boolean {
+  if (other.spec.git === undefined) return false;
+  const parsed = parseRemoteUrl(other.spec.git.url, allowed);
+  if ("problem" in parsed || parsed.canonical !== remote.canonical) return false;
+  return overlaps(other.spec.git.directory ?? "", repository.spec.git?.directory ?? "");
+}

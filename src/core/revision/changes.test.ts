@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import { OPERATOR } from "../identity/person.ts";
+import type { Change, TreeEdit } from "../repository/change.ts";
+import { draftBranch, oid, publishedRef, stampOf } from "../testing/discovered.ts";
+import { aView } from "../testing/observed.ts";
+import { deleteDraftChange, deletePublishedChange, draftChange, publishChange, startChange } from "./changes.ts";
+import { parseStamp } from "./commit-trailers.ts";
+
+const bytes = new TextEncoder().encode("x");
+const stamp = stampOf("dns", "one");
+const text = { subject: "Begin", stamp, author: OPERATOR };
+const nested = [{ path: "dns/a", mainTree: oid(11) }, { path: "dns/a/b", mainTree: oid(12) }, { path: "dns/new" }];
+const kept = [
+  { kind: "putTree", path: "dns/a", tree: oid(11) },
+  { kind: "putTree", path: "dns/a/b", tree: oid(12) },
+  { kind: "remove", path: "dns/new" },
+];
+const draft = draftBranch("dns", "one", { commit: oid(5) });
+const { tree: _, ...emptyDraft } = draft;
+
+/** The steps in short: what happens to which ref. */
+const steps = (change: Change) => change.steps.map(({ kind, ref }) => `${kind} ${ref}`);
+const editsOf = (change: Change, ref: string): readonly TreeEdit[] =>
+  change.steps.flatMap((step) => (step.kind === "commit" && step.ref === ref ? step.commit.edits : []));
+
+describe("startChange", () => {
+  const files = [
+    { path: "a.yaml", mode: "100644", oid: oid(6), bytes },
+    { path: "link", mode: "120000", oid: oid(7) },
+  ] as const;
+
+  it("makes the folder exactly the files, and leaves packages below as main has them", () => {
+    const change = startChange(aView({ mainCommit: oid(4), nested }), "one", files, text);
+    expect(change).toMatchObject({
+      claims: ["dns"],
+      steps: [{ kind: "commit", ref: "refs/heads/dns/one", from: oid(4) }],
+    });
+    expect(editsOf(change, "refs/heads/dns/one")).toEqual([
+      { kind: "remove", path: "dns" },
+      { kind: "putFile", path: "dns/a.yaml", mode: "100644", bytes },
+      { kind: "putObject", path: "dns/link", mode: "120000", oid: oid(7) },
+      ...kept,
+    ]);
+  });
+
+  it("is a root commit in an empty repository", () => {
+    expect(startChange(aView(), "one", [], text).steps[0]).not.toHaveProperty("from");
+  });
+});
+
+describe("draftChange", () => {
+  it("is one stamped commit on the branch", () => {
+    const edits = [{ kind: "remove", path: "dns/a" }] as const;
+    const change = draftChange(aView(), draft, edits, text);
+    expect(change.claims).toEqual(["dns"]);
+    expect(steps(change)).toEqual(["commit refs/heads/dns/one"]);
+    expect(editsOf(change, draft.ref)).toEqual(edits);
+    const [step] = change.steps;
+    expect(step?.kind === "commit" && parseStamp(step.commit.message)).toEqual(stamp);
+  });
+});
+
+describe("publishChange", () => {
+  const publish = (git: Parameters<typeof aView>[0], more: { tagOnly?: boolean; from?: typeof draft } = {}) => {
+    const approver = { name: "eve", email: "eve@example.com" };
+    return publishChange(aView(git), more.from ?? draft, "v2", { tagOnly: more.tagOnly ?? false, stamp, approver });
+  };
+  const tagAndBranch = ["tag refs/tags/dns/v2", "delete refs/heads/dns/one"];
+
+  it("puts the proposal on main, tags the proposed commit, and ends the branch, all at once", () => {
+    const change = publish({ own: { main: "t1", head: "t2" }, nested });
+    expect(steps(change)).toEqual(["commit refs/heads/main", ...tagAndBranch]);
+    expect(editsOf(change, "refs/heads/main")).toEqual([{ kind: "putTree", path: "dns", tree: oid(2) }, ...kept]);
+    expect(change.steps[1]).toMatchObject({ target: oid(5), tagger: { name: "eve" } });
+    expect(change.claims).toEqual(["dns"]);
+  });
+
+  it.each([
+    ["main has no such folder", { own: { head: "t2" } }, {}, ["commit refs/heads/main", ...tagAndBranch]],
+    ["main has it already", { own: { main: "t2", head: "t2" } }, {}, ["commit refs/heads/main", ...tagAndBranch]],
+    ["the Repository wants tags only", { own: { main: "t1", head: "t2" } }, { tagOnly: true }, tagAndBranch],
+    ["the package has no files", { own: {} }, { from: emptyDraft }, tagAndBranch],
+  ] as const)("where %s: %j", (_, git, more, expected) => {
+    expect(steps(publish(git, more))).toEqual(expected);
+  });
+
+  it("tells the tag's stamp, which ends in a stamp that is read back", () => {
+    const [, tag] = publish({}).steps;
+    expect(tag?.kind === "tag" && parseStamp(tag.message)).toEqual(stamp);
+  });
+});
+
+describe("deleteDraftChange", () => {
+  it("ends the branch", () => {
+    expect(deleteDraftChange(aView(), draft)).toEqual({
+      steps: [{ kind: "delete", ref: "refs/heads/dns/one" }],
+      claims: ["dns"],
+    });
+  });
+});
+
+describe("deletePublishedChange", () => {
+  const [v1, v2] = [publishedRef("dns", "v1"), publishedRef("dns", "v2", { commit: oid(5) })];
+  const tombstone = ["tag refs/tags/dns/deleted-v2", "delete refs/tags/dns/v2"];
+  const remove = (git: Parameters<typeof aView>[0], tagOnly = false) =>
+    deletePublishedChange(aView(git), v2, { tagOnly, author: OPERATOR });
+  const same = { main: "t2", head: "t2" };
+
+  it("puts the revision before it back on main, and keeps the number and the contents in a tombstone", () => {
+    const change = remove({ latest: v2, previous: v1, own: same, nested });
+    expect(steps(change)).toEqual(["commit refs/heads/main", ...tombstone]);
+    expect(editsOf(change, "refs/heads/main")).toEqual([{ kind: "putTree", path: "dns", tree: v1.tree }, ...kept]);
+    expect(change.steps[1]).toMatchObject({ target: oid(5) });
+  });
+
+  it("removes the folder with the last revision, but not the packages below", () => {
+    const change = remove({ latest: v2, own: same, nested });
+    expect(editsOf(change, "refs/heads/main")).toEqual([{ kind: "remove", path: "dns" }, ...kept]);
+  });
+
+  it("does so too where all that is left of it on main is ours", () => {
+    const part = { own: { main: "t9", head: "t2" }, isMainOurs: true };
+    expect(steps(remove({ latest: v2, previous: v1, ...part }))).toContain("commit refs/heads/main");
+    expect(steps(remove({ latest: publishedRef("dns", "v3"), previous: v1, ...part }))).toEqual(tombstone);
+  });
+
+  it.each([
+    ["it is not the latest", { latest: publishedRef("dns", "v3"), previous: v1, own: same }, false],
+    ["main has something else", { latest: v2, previous: v1, own: { main: "t9", head: "t2" } }, false],
+    ["main was not compared", { latest: v2, previous: v1, own: {} }, false],
+    ["the Repository wants tags only", { latest: v2, previous: v1, own: same }, true],
+  ] as const)("leaves main alone where %s", (_, git, tagOnly) => {
+    expect(steps(remove(git, tagOnly))).toEqual(tombstone);
+  });
+
+  it("never looks like a revision to who reads the tombstone", () => {
+    const [, tag] = remove({ latest: v2, own: same }).steps;
+    expect(tag?.kind === "tag" && parseStamp(tag.message)).toBeUndefined();
+  });
+
+  it("leaves a tombstone that is there already as it is", () => {
+    const { steps } = deletePublishedChange(
+      aView({ tombstone: publishedRef("dns", "v2").commit }),
+      publishedRef("dns", "v2"),
+      { tagOnly: true, author: OPERATOR },
+    );
+    expect(steps).toEqual([{ kind: "delete", ref: "refs/tags/dns/v2" }]);
+  });
+});

@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+import type { RepositorySpec } from "../../../api/v1alpha1/repository.ts";
+import { publishedRef } from "../../testing/discovered.ts";
+import { aRepository, aRevision, aView, observed } from "../../testing/observed.ts";
+import type { GitView } from "../observation.ts";
+import { publishVeto } from "./publish-preconditions.ts";
+
+const CONFIRM = "pkg.pkgserver.dev/confirm-base";
+
+interface Facts {
+  readonly approved?: string | undefined;
+  readonly by?: string;
+  /** Null: not known. */
+  readonly proposer?: string | null;
+  readonly git?: Partial<GitView>;
+  readonly editors?: readonly string[];
+  readonly repository?: Partial<RepositorySpec>;
+  readonly base?: string;
+  readonly latest?: string;
+  readonly own?: GitView["own"];
+  readonly confirm?: string;
+}
+
+function judge(facts: Facts) {
+  const { approved = "approved" in facts ? undefined : "d1", by = "eve", proposer = "ann", editors = [] } = facts;
+  const git = aView({
+    mainCommit: "m1",
+    own: facts.own ?? {},
+    ...facts.git,
+    ...(facts.latest !== undefined && { latest: publishedRef("dns", facts.latest) }),
+  });
+  const proposal = {
+    digest: "d1",
+    commit: "c1",
+    ...(proposer !== null && { by: proposer }),
+    at: "2025-01-02T03:04:05Z",
+  };
+  const object = aRevision({
+    spec: { lifecycle: "published", ...(approved !== undefined && { approval: { digest: approved, by } }) },
+    status: { lifecycle: "proposed", proposal, base: facts.base === undefined ? {} : { revision: facts.base } },
+    ...(facts.confirm !== undefined && { annotations: { [CONFIRM]: facts.confirm } }),
+  });
+  return publishVeto(observed(object, { git, editors, repository: aRepository(facts.repository) }), git, proposal);
+}
+
+const change = { commit: "c4", author: "zoe", mergeable: true, merged: false };
+const fourEyes = { approval: { fourEyes: true } };
+
+describe("publishVeto", () => {
+  it.each<[string, Facts]>([
+    ["the first revision of a package", {}],
+    ["a draft of the latest revision", { base: "v2", latest: "v2" }],
+    ["an outdated base that an approver confirmed", { base: "v1", latest: "v2", confirm: "v2" }],
+    ["one's own proposal, without four eyes", { by: "ann" }],
+    ["another's proposal, with four eyes", { repository: fourEyes, editors: ["ann", "bob"] }],
+    ["main that is as the base", { own: { main: "t1", base: "t1", head: "t2" } }],
+    ["main that is as the proposal already", { own: { main: "t2", base: "t1", head: "t2" } }],
+    ["main that is as the latest revision", { own: { main: "t3", base: "t1", head: "t2", latest: "t3" } }],
+    ["main that is not there yet", { own: { base: "t1", head: "t2" } }],
+    ["main that an approver confirmed", { own: { main: "t4", base: "t1", head: "t2" }, confirm: "t4" }],
+    [
+      "main whose change somebody merged into the draft",
+      { own: { main: "t4", base: "t1", head: "t2" }, git: { mainChange: { ...change, merged: true } } },
+    ],
+    [
+      "an outdated base and a changed main that an approver confirmed both",
+      { base: "v1", latest: "v2", own: { main: "t4", base: "t1" }, git: { mainChange: change }, confirm: "v2,c4" },
+    ],
+    ["what main never had", { own: { main: "absent", base: "t1", head: "t2", latest: "t1" } }],
+    ["tags alone, whatever became of main", { git: { mainLost: "c0" }, repository: { publish: "tagOnly" } }],
+    ["tags alone, whatever main is", { own: { main: "t4", base: "t1" }, repository: { publish: "tagOnly" } }],
+  ])("lets be published %s", (_, facts) => {
+    expect(judge(facts)).toBeUndefined();
+  });
+
+  it.each<[string, Facts, string]>([
+    ["no approval", { approved: undefined }, "ApprovalMissing"],
+    ["an approval of other contents", { approved: "d0" }, "ApprovalMissing"],
+    ["the proposer's own approval", { repository: fourEyes, by: "ann" }, "FourEyes"],
+    ["a proposal of nobody known, with four eyes", { repository: fourEyes, proposer: null }, "FourEyes"],
+    ["a file where the folder would be", { git: { fileInPlace: "dns" } }, "PathConflict"],
+    ["an editor's approval", { repository: fourEyes, editors: ["eve"] }, "FourEyes"],
+    ["a base that another revision followed", { base: "v1", latest: "v2" }, "OutdatedBase"],
+    ["a base from before the first revision", { latest: "v1" }, "OutdatedBase"],
+    ["a confirmation of an older revision", { base: "v1", latest: "v3", confirm: "v2" }, "OutdatedBase"],
+    ["main that others changed", { own: { main: "t4", base: "t1", head: "t2", latest: "t3" } }, "MainDiverged"],
+    ["a confirmation of another state of main", { own: { main: "t4", base: "t1" }, confirm: "t5" }, "MainDiverged"],
+    [
+      "main that was ahead when the draft began",
+      { own: { main: "t4", base: "t1" }, git: { mainChange: change } },
+      "MainDiverged",
+    ],
+    ["main whose history was rewritten", { git: { mainLost: "c0" } }, "HistoryRewritten"],
+    [
+      "a folder that others removed from main",
+      { own: { main: "absent", base: "t1", head: "t2" }, git: { mainChange: change } },
+      "MainDiverged",
+    ],
+  ])("forbids %s: %s", (_, facts, reason) => {
+    expect(judge(facts)).toMatchObject({ reason, kind: "stalled", message: expect.stringMatching(/./) });
+  });
+
+  it("says what became of the revision that it began from", () => {
+    const told = (facts: Facts) => judge(facts)?.message;
+    expect(told({ base: "v1", latest: "v2" })).toContain("this draft began from v1, and v2 was published since");
+    expect(told({ base: "v2", latest: "v1" })).toContain("from v2, which was deleted since: v1 is the latest");
+    expect(told({ latest: "v1" })).toContain("before the package had a revision, and v1 was published since");
+  });
+
+  it("says what to confirm", () => {
+    expect(judge({ base: "v1", latest: "v2" })?.message).toContain(`${CONFIRM}=v2`);
+    expect(judge({ own: { main: "t4", base: "t1" } })?.message).toContain(`${CONFIRM}=t4`);
+    const { message } = judge({ own: { main: "t4", base: "t1" }, git: { mainChange: change } }) ?? {};
+    expect(message).toContain("was changed by zoe (commit c4)");
+    expect(message).toContain(`${CONFIRM}=c4`);
+    expect(message).toContain("merge it into the draft's branch");
+    const ahead = judge({ own: { main: "t4", base: "t1" }, git: { mainChange: { ...change, mergeable: false } } });
+    expect(ahead?.message).not.toContain("merge it");
+    const removed = judge({ own: { main: "absent", base: "t1" }, git: { mainChange: change } });
+    expect(removed?.message).not.toContain("begin one from it");
+    const both = judge({
+      base: "v1",
+      latest: "v2",
+      own: { main: "t4", base: "t1" },
+      git: { mainChange: change },
+      confirm: "v2",
+    });
+    expect(both?.message).toContain(`${CONFIRM}=v2,c4 (`);
+    const back = { mainChange: change, mainRevision: "v1" };
+    expect(judge({ base: "v2", latest: "v2", own: { main: "t4", base: "t1" }, git: back })?.message).toContain(
+      "is as v1 has it, though v2 is the latest (commit c4)",
+    );
+  });
+
+  it("waits for a branch that was deleted, and makes the first one itself", () => {
+    const without = (hadMain: boolean) => {
+      const { mainCommit: _, ...git } = aView({ hadMain, own: {} });
+      const proposal = { digest: "d1", commit: "c1", by: "ann", at: "2025-01-02T03:04:05Z" };
+      const object = aRevision({
+        spec: { lifecycle: "published", approval: { digest: "d1", by: "eve" } },
+        status: { lifecycle: "proposed", proposal, base: {} },
+      });
+      return publishVeto(observed(object, { git }), git, proposal)?.reason;
+    };
+    expect([without(true), without(false)]).toEqual(["MainMissing", undefined]);
+  });
+});

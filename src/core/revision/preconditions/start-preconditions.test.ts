@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import type { PackageRevisionSpec } from "../../../api/v1alpha1/package-revision.ts";
+import { publishedRef } from "../../testing/discovered.ts";
+import { aRepository, aRevision, aView, observed } from "../../testing/observed.ts";
+import type { GitView, UpstreamView } from "../observation.ts";
+import { startVeto } from "./start-preconditions.ts";
+
+const id = { repository: "blue", package: "dns", workspace: "one" };
+const upstream = { repository: "red", package: "dns" };
+const judge = (more: {
+  target?: string;
+  deployment?: boolean;
+  git?: Partial<GitView>;
+  spec?: Partial<PackageRevisionSpec>;
+  upstream?: UpstreamView;
+}) => {
+  const packageRevID = { ...id, ...(more.target !== undefined && { target: more.target }) };
+  const git = aView(more.git);
+  const seen = observed(aRevision({ spec: { packageRevID, ...more.spec } }), {
+    repository: aRepository({ deployment: more.deployment ?? false }),
+    upstream: more.upstream ?? { state: "none" },
+    git,
+  });
+  return startVeto(seen, git);
+};
+const clone = { tasks: [{ type: "clone" as const }] };
+
+describe("startVeto", () => {
+  it.each([
+    ["a catalog without a target", {}],
+    ["a catalog's own target", { target: "catalog" }],
+    ["a deployment's target", { deployment: true, target: "edge" }],
+    [
+      "a clone whose upstream is found",
+      { spec: { ...clone, upstream }, upstream: { state: "found", source: publishedRef("dns", "v1") } },
+    ],
+    ["an upstream that is not cloned", { spec: { upstream }, upstream: { state: "missing", message: "" } }],
+    [
+      "a new draft of a package that has others below",
+      { git: { latest: publishedRef("dns", "v1"), nested: [{ path: "dns/sub" }] } },
+    ],
+    ["a new draft of a package within another", { git: { latest: publishedRef("dns", "v1"), enclosing: ["net"] } }],
+  ] as const)("lets begin %s", (_, facts) => {
+    expect(judge(facts)).toBeUndefined();
+  });
+
+  it.each([
+    ["a deployment without a target", { deployment: true }, "TargetRequired", "stalled"],
+    ["a deployment for the catalog", { deployment: true, target: "catalog" }, "TargetRequired", "stalled"],
+    ["a catalog with a target", { target: "edge" }, "TargetNotAllowed", "stalled"],
+    ["a folder that git would take for its own", { git: { path: "refs/heads" } }, "RefConflict", "stalled"],
+    ["refs that Git cannot hold together", { git: { conflictingRefs: ["refs/heads/dns"] } }, "RefConflict", "stalled"],
+    ["a new package above another", { git: { nested: [{ path: "dns/sub" }] } }, "OverlappingPackage", "stalled"],
+    ["a new package below another", { git: { enclosing: ["net"] } }, "OverlappingPackage", "stalled"],
+    ["a clone of nothing", { spec: clone }, "UpstreamRequired", "stalled"],
+    [
+      "an upstream that was not read",
+      { spec: { ...clone, upstream }, upstream: { state: "notReady", message: "m" } },
+      "UpstreamNotReady",
+      "waiting",
+    ],
+    [
+      "an upstream that is not there",
+      { spec: { ...clone, upstream }, upstream: { state: "missing", message: "m" } },
+      "UpstreamNotFound",
+      "waiting",
+    ],
+    ["an upstream that was not looked up", { spec: { ...clone, upstream } }, "UpstreamNotFound", "waiting"],
+  ] as const)("forbids %s: %s", (_, facts, reason, kind) => {
+    expect(judge(facts)).toMatchObject({ reason, kind, message: expect.stringMatching(/./) });
+  });
+
+  it("names the other ref and the other package", () => {
+    expect(judge({ git: { conflictingRefs: ["refs/heads/dns"] } })?.message).toContain("refs/heads/dns");
+    expect(judge({ git: { enclosing: ["net"] } })?.message).toContain("net");
+  });
+});

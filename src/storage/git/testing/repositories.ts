@@ -1,0 +1,100 @@
+import { execFile } from "node:child_process";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { NewCommit, Person, TreeEdit } from "../../../core/repository/change.ts";
+import { defaultLimits, type GitSettings } from "../exec/environment.ts";
+import { Mirror, type MirrorOptions } from "../mirror/mirror.ts";
+import { RepositoryWriter, type WriterOptions } from "../push/push-queue.ts";
+
+const run = promisify(execFile);
+const ambient = { PATH: "/usr/local/bin:/usr/bin:/bin" };
+
+export const testSettings: GitSettings = {
+  ambient,
+  transports: new Set(["https", "ssh", "http", "file"]),
+  limits: defaultLimits,
+};
+export const ann: Person = { name: "Ann", email: "ann@example.com" };
+const operator: Person = { name: "pkgserver", email: "pkgserver@example.com" };
+
+/** A folder with a bare repository in it, and mirrors of that repository; all of it goes with `close`. */
+export class TestRepository {
+  readonly folder: string;
+  readonly bare: string;
+  readonly #closers: (() => Promise<void>)[] = [];
+
+  private constructor(folder: string) {
+    this.folder = folder;
+    this.bare = join(folder, "remote.git");
+  }
+
+  static async create(): Promise<TestRepository> {
+    const repository = new TestRepository(await mkdtemp(join(tmpdir(), "git-room-")));
+    await repository.git("init", "-q", "--bare", "--initial-branch=main");
+    return repository;
+  }
+
+  /** Plain git on the remote, as somebody else would use it. */
+  async git(...args: string[]): Promise<string> {
+    const who = { GIT_AUTHOR_NAME: "Else", GIT_AUTHOR_EMAIL: "else@example.com" };
+    const committer = { GIT_COMMITTER_NAME: "Else", GIT_COMMITTER_EMAIL: "else@example.com" };
+    const env = { ...ambient, ...who, ...committer, HOME: this.folder, GIT_CONFIG_NOSYSTEM: "1", GIT_DIR: this.bare };
+    return (await run("git", args, { env, cwd: this.folder, maxBuffer: 1 << 28 })).stdout.trimEnd();
+  }
+
+  /** Someone else's commit on a branch of the remote that adds a file to its root. */
+  async commitFile(branch: string, name: string, content: string): Promise<string> {
+    const file = join(this.folder, "content");
+    await writeFile(file, content);
+    const blob = await this.git("hash-object", "-w", file);
+    const parent = await this.git("rev-parse", "-q", "--verify", branch).catch(() => "");
+    await rm(join(this.bare, "index"), { force: true });
+    if (parent !== "") await this.git("read-tree", parent);
+    await this.git("update-index", "--add", "--cacheinfo", `100644,${blob},${name}`);
+    const tree = await this.git("write-tree");
+    const commit = await this.git("commit-tree", tree, "-m", `add ${name}`, ...(parent === "" ? [] : ["-p", parent]));
+    await this.git("update-ref", branch, commit);
+    return commit;
+  }
+
+  async installHook(name: string, script: string): Promise<void> {
+    const path = join(this.bare, "hooks", name);
+    await writeFile(path, `#!/bin/sh\n${script}\n`);
+    await chmod(path, 0o755);
+  }
+
+  async openMirror(options: Partial<MirrorOptions> = {}): Promise<Mirror> {
+    const remote = { url: this.bare };
+    const mirror = await Mirror.open({
+      dir: join(this.folder, "mirror.git"),
+      remote,
+      settings: testSettings,
+      ...options,
+    });
+    this.#closers.push(() => mirror.close());
+    return mirror;
+  }
+
+  async openWriter(options: Partial<WriterOptions> = {}): Promise<RepositoryWriter> {
+    const mirror = options.mirror ?? (await this.openMirror());
+    await mirror.fetch();
+    const writer = new RepositoryWriter({ mirror, committer: operator, now: () => new Date(), ...options });
+    this.#closers.push(() => writer.close());
+    return writer;
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closers) await close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+export function putText(path: string, text: string): TreeEdit {
+  return { kind: "putFile", path, mode: "100644", bytes: Buffer.from(text) };
+}
+
+export function commitOf(...edits: TreeEdit[]): NewCommit {
+  return { message: "change\n", author: ann, edits };
+}
