@@ -4,7 +4,7 @@ import type { Journey } from "./journey.ts";
 import { clock, median } from "./measure.ts";
 import { readMetric } from "./process-stats.ts";
 import { isMet, type Row } from "./table.ts";
-import type { World } from "./testenv.ts";
+import type { BenchEnv } from "./testenv.ts";
 
 const SINGLES = 8;
 const LIMIT = 10;
@@ -22,7 +22,7 @@ interface Publication {
  * all of them are with the operator, and the time begins when it goes on. Then those that come at once, from the first user's
  * request. The floor: one push, and all other writes at once.
  */
-export async function measureApprovals(world: World, count: number): Promise<readonly Row[]> {
+export async function measureApprovals(world: BenchEnv, count: number): Promise<readonly Row[]> {
   const { measured, floor } = world;
   const singles = { measured: [] as number[], floor: [] as number[] };
   const single = async (index: number) => {
@@ -72,7 +72,7 @@ async function prepare(journey: Journey, names: readonly string[]): Promise<void
 
 /** From when users began to ask, or from when all had asked. */
 async function publish(
-  { journey, pushes }: World["measured" | "floor"],
+  { journey, pushes }: BenchEnv["measured" | "floor"],
   names: readonly string[],
   from: "began" | "asked",
 ): Promise<Publication> {
@@ -86,7 +86,10 @@ async function publish(
   return { toRef: toRef - late, toStatus: toStatus - late, pushes: pushes.pushes - before };
 }
 
-async function publishWaiting({ system, operator, measured }: World, names: readonly string[]): Promise<Publication> {
+async function publishWaiting(
+  { system, operator, measured }: BenchEnv,
+  names: readonly string[],
+): Promise<Publication> {
   const { journey, pushes, repository } = measured;
   const { repositories } = system.git;
   await prepare(journey, names);

@@ -1,7 +1,7 @@
 import { travel } from "./journey.ts";
 import { alternate, timed } from "./measure.ts";
 import { compare, type Row } from "./table.ts";
-import type { World } from "./testenv.ts";
+import type { BenchEnv } from "./testenv.ts";
 
 const ROUNDS = 3;
 const PEERS =
@@ -11,7 +11,7 @@ const PEERS =
  * (f) Packages at once, each going on to its next step as soon as the one before is acknowledged. The floor goes in step:
  * four steps, and so four pushes, for all of them together.
  */
-export async function measureAtOnce({ measured, floor }: World, count: number): Promise<readonly Row[]> {
+export async function measureAtOnce({ measured, floor }: BenchEnv, count: number): Promise<readonly Row[]> {
   const names = (round: number) => Array.from({ length: count }, (_, at) => `at-once-${count}-${round}-${at}`);
   const milliseconds = await alternate(
     ROUNDS,

@@ -2,7 +2,7 @@ import { countCalls } from "./calls.ts";
 import { type Journey, STEPS, type Timing } from "./journey.ts";
 import { alternate, median, type Pair } from "./measure.ts";
 import { compare, isMet, type Row } from "./table.ts";
-import type { World } from "./testenv.ts";
+import type { BenchEnv } from "./testenv.ts";
 
 type Step = (typeof STEPS)[number];
 
@@ -26,7 +26,7 @@ export type ToStatus = ReadonlyMap<Step, Pair>;
  * `FloorJourney`.
  */
 export async function measureLifecycle(
-  world: World,
+  world: BenchEnv,
   samples: number,
 ): Promise<{ readonly rows: readonly Row[]; readonly toStatus: ToStatus }> {
   const { measured, floor, held } = world;

@@ -7,7 +7,7 @@ import { collectionPath } from "../../src/kube/client/resource.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { alternate, timed } from "./measure.ts";
 import { compare, type Row } from "./table.ts";
-import type { World } from "./testenv.ts";
+import type { BenchEnv } from "./testenv.ts";
 
 const SAMPLES = 15;
 /** As kubectl asks. */
@@ -21,7 +21,7 @@ const GROUP = "bench.pkgserver.dev";
  * (g) `kubectl get pkgrev`: pages of 500 as a Table, which is less to send and more to work out; then the objects as they are.
  * The floor: as many objects of the same contents and size, of a custom resource that is nothing beside, in the same pages.
  */
-export async function measureListing({ system, measured, floor, held }: World): Promise<readonly Row[]> {
+export async function measureListing({ system, measured, floor, held }: BenchEnv): Promise<readonly Row[]> {
   const { admin } = system.clients;
   const revisions = collectionPath(packageRevisions, measured.namespace);
   const plain = `/apis/${GROUP}/v1/namespaces/${floor.namespace}/plains`;

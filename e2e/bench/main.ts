@@ -15,7 +15,7 @@ import { describeRegistration } from "./registration.ts";
 import { measureResync } from "./resync.ts";
 import { type System, startSystem } from "./system.ts";
 import { type Row, renderTable } from "./table.ts";
-import { startWorld, type World } from "./testenv.ts";
+import { type BenchEnv, startBenchEnv } from "./testenv.ts";
 
 /** `make bench`: what the operator takes beside the least that the work takes, in one run on one machine. */
 async function main(): Promise<void> {
@@ -81,7 +81,7 @@ async function measureWorlds(
   const rows: Row[] = [];
   for (let round = 1; round <= rounds; round++) {
     log(`${held} held: registering${rounds > 1 ? `, round ${round} of ${rounds}` : ""}`);
-    const world = await startWorld(system, {
+    const world = await startBenchEnv(system, {
       held,
       round,
       floorFirst: round % 2 === 1,
@@ -100,7 +100,7 @@ async function measureWorlds(
 }
 
 async function measureInside(
-  world: World,
+  world: BenchEnv,
   plan: Plan,
   lifecycles: Map<number, ToStatus>,
   log: (line: string) => void,

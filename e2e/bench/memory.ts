@@ -1,6 +1,6 @@
 import { readMemory, readMetric } from "./process-stats.ts";
 import { isMet, type Row } from "./table.ts";
-import type { World } from "./testenv.ts";
+import type { BenchEnv } from "./testenv.ts";
 
 /** MiB wanted for so many held at most. */
 const LIMITS = [
@@ -10,7 +10,7 @@ const LIMITS = [
 const PEERS = "1,000: Porch CR 293, Postgres 286 and Postgres itself, v1alpha2 261 at 500; pkgserver 169";
 
 /** (e) Resident memory of the operator with its git children, after all else that was done in this world; run as its image does. */
-export async function measureMemory({ operator, held }: World): Promise<readonly Row[]> {
+export async function measureMemory({ operator, held }: BenchEnv): Promise<readonly Row[]> {
   const { now, peak } = readMemory(operator.ref.pid);
   const limit = LIMITS.find((one) => held <= one.held)?.mebibytes;
   const judge = (value: number) =>

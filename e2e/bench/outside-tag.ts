@@ -5,7 +5,7 @@ import { DEPLOYMENTS, objectNameOf } from "./package.ts";
 import { setInterval } from "./resync.ts";
 import { tagFromOutside } from "./seed.ts";
 import { compare, isMet, type Row } from "./table.ts";
-import type { World } from "./testenv.ts";
+import type { BenchEnv } from "./testenv.ts";
 
 const SAMPLES = 10;
 const AT_INTERVAL = 3;
@@ -17,7 +17,7 @@ const PEERS = "Porch an hour (2.3 s when forced); pkgserver 60 s";
  * asked to sync, the floor lists, fetches, reads and makes the objects (see `FloorSync.discover`); without being asked,
  * it takes the whole interval at worst.
  */
-export async function measureOutsideTag(world: World): Promise<readonly Row[]> {
+export async function measureOutsideTag(world: BenchEnv): Promise<readonly Row[]> {
   const { system, measured, floor, held } = world;
   const server = system.git.repositories;
   const seen = await Observer.start(system.clients.admin, repositories, measured.namespace);

@@ -7,7 +7,7 @@ import { Observer } from "./observer.ts";
 import { DEPLOYMENTS } from "./package.ts";
 import { readMetric } from "./process-stats.ts";
 import { compare, isMet, type Row } from "./table.ts";
-import type { World } from "./testenv.ts";
+import type { BenchEnv } from "./testenv.ts";
 
 const SAMPLES = 10;
 const COUNTED_SYNCS = 3;
@@ -16,7 +16,7 @@ const COUNTED_SYNCS = 3;
  * (b) A sync that finds nothing new: how long it takes when asked for (its one write says that it was done), and what it
  * writes when the interval does it: nothing. The floor: one `git ls-remote` and one status patch.
  */
-export async function measureResync(world: World): Promise<readonly Row[]> {
+export async function measureResync(world: BenchEnv): Promise<readonly Row[]> {
   const { measured, floor, system, held } = world;
   const seen = await Observer.start(system.clients.admin, repositories, measured.namespace);
   const stop = await countCalls(system.clients.admin, world.operator);
@@ -53,14 +53,14 @@ export async function syncNow(seen: Observer<Repository>, asked: string): Promis
 }
 
 /** Sets another interval, and waits until the operator goes by it. */
-export async function setInterval(world: World, seen: Observer<Repository>, interval: string): Promise<void> {
+export async function setInterval(world: BenchEnv, seen: Observer<Repository>, interval: string): Promise<void> {
   const { metadata } = await world.measured.users.setInterval(DEPLOYMENTS, interval);
   const until = ({ status }: Repository) => status?.observedGeneration === metadata.generation;
   await seen.waitFor(DEPLOYMENTS, "at its new interval", until);
 }
 
 async function countQuietSyncs(
-  world: World,
+  world: BenchEnv,
   seen: Observer<Repository>,
 ): Promise<{ readonly writes: number; readonly pushes: number }> {
   const { operator, measured, system } = world;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import { packageContents, packageRevisions } from "../../src/controllers/shared/kinds.ts";
-import { metadataOf } from "../../src/kube/client/resource.ts";
+import { asPartialMetadata } from "../../src/kube/client/resource.ts";
 import { imageProgram, type OperatorProcess, startOperator } from "../harness/operator.ts";
 import { isRunning } from "../harness/processes.ts";
 import { type Calls, countCalls } from "./calls.ts";
@@ -34,7 +34,7 @@ export interface Side {
 }
 
 /** The same number of package revisions twice: shown by a fresh operator, and by the floor. */
-export interface World {
+export interface BenchEnv {
   readonly system: System;
   /** Package revisions in the deployment repository at the start. */
   readonly held: number;
@@ -52,10 +52,10 @@ export interface World {
 }
 
 /** Makes a world, registers its repositories and waits until all is listed. `floorFirst`: who begins. */
-export async function startWorld(
+export async function startBenchEnv(
   system: System,
   options: { readonly held: number; readonly round: number; readonly floorFirst: boolean; readonly profile?: string },
-): Promise<World> {
+): Promise<BenchEnv> {
   const { held, floorFirst } = options;
   const name = `${held}-${options.round}`;
   const names = { measured: `bench-${name}`, floor: `floor-${name}` };
@@ -126,10 +126,10 @@ async function registerMeasured(
   system: System,
   namespace: string,
   held: number,
-): Promise<{ readonly side: World["measured"]; readonly took: number }> {
+): Promise<{ readonly side: BenchEnv["measured"]; readonly took: number }> {
   const { clients, git } = system;
   const revisions = await Observer.start(clients.admin, packageRevisions, namespace);
-  const listed = await Observer.start(clients.admin, metadataOf(packageContents), namespace);
+  const listed = await Observer.start(clients.admin, asPartialMetadata(packageContents), namespace);
   const began = clock();
   await makeRepository(system, namespace, DEPLOYMENTS, namespace);
   const times = await Promise.all([
@@ -151,7 +151,7 @@ async function registerFloor(
   system: System,
   namespace: string,
   dir: string,
-): Promise<{ readonly side: World["floor"]; readonly took: number }> {
+): Promise<{ readonly side: BenchEnv["floor"]; readonly took: number }> {
   const { clients, git: server } = system;
   const objects = new FloorObjects(clients.operator, namespace);
   const sync = new FloorSync(clients.operator, namespace, objects);

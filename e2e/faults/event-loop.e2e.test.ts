@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pushAsSomebody } from "../testenv/external-push.ts";
+import { pushExternally } from "../testenv/external-push.ts";
 import { type LoopWatch, watchLoop } from "../testenv/loop-watch.ts";
 import { type Files, openPackages, type Packages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 /** What the operator may compute before others have their turn, in milliseconds. */
 const LIMIT = 200;
 /** The machine may be busy, and the code is not warm at first: what holds the loop up does so every time. */
 const TRIES = 3;
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let watch: LoopWatch;
 
 beforeAll(async () => {
-  world = await startWorld("loop");
+  world = await startTestEnv("loop");
   packages = await openPackages(world);
   await world.git.createRepository("blue");
   await world.register("blue");
@@ -48,7 +48,7 @@ async function publishEdited(name: string, files: Files): Promise<void> {
 /** A package that others tagged, its draft, an edit of it, its publication. */
 async function publishAnother(name: string, files: Files): Promise<void> {
   const pushed = Object.fromEntries(Object.entries(files).map(([path, text]) => [`${name}/${path}`, text]));
-  await pushAsSomebody(world.git, "blue", { files: pushed, tags: [`${name}/v1`] });
+  await pushExternally(world.git, "blue", { files: pushed, tags: [`${name}/v1`] });
   await world.sync("blue");
   await packages.waitForReason(`catalog.blue.${name}.v1`, "Published");
   await publishEdited(await begin(name), { "another.yaml": "a: 1\n" });

@@ -4,11 +4,11 @@ import { runGit } from "../harness/git-command.ts";
 import { isRunning } from "../harness/processes.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { openPackages, type Packages } from "../testenv/packages.ts";
-import { plantIn } from "../testenv/raw-objects.ts";
-import { readyReason, startWorld, type World } from "../testenv/testenv.ts";
+import { openRawObjects } from "../testenv/raw-objects.ts";
+import { readyReason, startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 /** What a Git server may hold that no decent client pushes: each of it is told, and keeps nothing else out. */
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let pid: number;
 
@@ -21,12 +21,12 @@ const stamped = (path: string) =>
   `Package-Path: ${path}\nPackage-Workspace: work\nPackage-Lifecycle: draft\nPackage-Metadata: {}\n`;
 
 beforeAll(async () => {
-  world = await startWorld("objects");
+  world = await startTestEnv("objects");
   packages = await openPackages(world);
   pid = world.operator.ref.pid;
   await world.git.createRepository("wild", { seed: { "honest/a.yaml": "a: 1\n" } });
   await world.git.git("wild", "tag", "honest/v1", "main");
-  const plant = plantIn(world.git, "wild");
+  const plant = openRawObjects(world.git, "wild");
   const main = (await world.git.git("wild", "rev-parse", "main")).trim();
   const blob = await plant.object("blob", "a: 1\n");
   const file = ["100644", "a.yaml", blob] as const;

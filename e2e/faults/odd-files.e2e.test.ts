@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { lookAt } from "../testenv/git-snapshot.ts";
 import { openPackages, type Packages } from "../testenv/packages.ts";
-import { type PlantedEntry, plantIn } from "../testenv/raw-objects.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { openRawObjects, type RawTreeEntry } from "../testenv/raw-objects.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 /** Names and kinds of entries that Git holds and no object shows: nothing that is done here may touch them. */
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 
 const SUBMODULE = "0123456789012345678901234567890123456789";
@@ -24,18 +24,18 @@ const shownNames = [
 ];
 
 beforeAll(async () => {
-  world = await startWorld("odd");
+  world = await startTestEnv("odd");
   packages = await openPackages(world);
   await world.git.createRepository("odd");
   await world.git.createRepository("copies");
-  const plant = plantIn(world.git, "odd");
+  const plant = openRawObjects(world.git, "odd");
   const blob = async (text: string | Uint8Array) => await plant.object("blob", text);
-  const file = async (name: string | Uint8Array): Promise<PlantedEntry> => [
+  const file = async (name: string | Uint8Array): Promise<RawTreeEntry> => [
     "100644",
     name,
     await blob(`of ${String(name)}\n`),
   ];
-  const link = async (name: string, to: string): Promise<PlantedEntry> => ["120000", name, await blob(to)];
+  const link = async (name: string, to: string): Promise<RawTreeEntry> => ["120000", name, await blob(to)];
   const plain = await Promise.all([...shownNames, ...hiddenNames].map(file));
   const odd = [
     ...plain,
@@ -52,7 +52,7 @@ beforeAll(async () => {
     ["100644", "empty", await blob("")] as const,
   ];
   const latin1 = await file(Buffer.from("gr\xf6\xdfe", "latin1"));
-  const folders: Readonly<Record<string, readonly PlantedEntry[]>> = {
+  const folders: Readonly<Record<string, readonly RawTreeEntry[]>> = {
     odd,
     latin1: [...odd, latin1],
     links: odd.filter(([mode]) => mode !== "100644"),
@@ -75,8 +75,8 @@ beforeAll(async () => {
 afterAll(async () => await world?.end());
 
 /** In the order that Git asks for: by bytes, folders as if a slash followed. */
-function sort<T extends PlantedEntry>(entries: readonly T[]): readonly T[] {
-  const key = ([mode, name]: PlantedEntry) =>
+function sort<T extends RawTreeEntry>(entries: readonly T[]): readonly T[] {
+  const key = ([mode, name]: RawTreeEntry) =>
     Buffer.concat([Buffer.from(name), Buffer.from(mode === "40000" ? "/" : "")]);
   return entries.toSorted((a, b) => Buffer.compare(key(a), key(b)));
 }

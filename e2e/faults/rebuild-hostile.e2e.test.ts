@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pushAsSomebody } from "../testenv/external-push.ts";
+import { pushExternally } from "../testenv/external-push.ts";
 import { lookAt } from "../testenv/git-snapshot.ts";
 import { openPackages, type Packages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 const DIGEST = `sha256:${"0".repeat(64)}`;
 
@@ -73,11 +73,11 @@ function forge(path: string, workspace: string, { trailers, metadata }: Forgery)
   return `A change\n\n${lines.join("\n")}\n`;
 }
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startWorld("hostile");
+  world = await startTestEnv("hostile");
   packages = await openPackages(world);
   await world.git.createRepository("plain");
   const files = (name: string, text = "a: 1\n") => ({ [`${name}/file.yaml`]: text });
@@ -94,13 +94,13 @@ beforeAll(async () => {
   }));
   const honest = { files: files("honest"), annotated: ["honest/v1"] };
   const draft = { branch: "honest/work", from: "refs/heads/main^0", files: files("honest", "a: 2\n") };
-  await pushAsSomebody(world.git, "plain", ...drafts, ...tags, honest, draft);
+  await pushExternally(world.git, "plain", ...drafts, ...tags, honest, draft);
   await world.register("plain");
 });
 
 afterAll(async () => await world?.end());
 
-describe("rebuild of hostile stamps", () => {
+describe("rebuild of hostile trailers", () => {
   it("does not keep the operator from reading the rest", async () => {
     await packages.waitForReason("catalog.plain.honest.v1", "Published");
     await packages.waitForReason("catalog.plain.honest.work", "Draft");
@@ -133,7 +133,7 @@ describe("rebuild of hostile stamps", () => {
     expect((await packages.contents(object.metadata.name)).spec.resources).toEqual({ "file.yaml": "a: 1\n" });
   });
 
-  it("gives no label and no text of a forged stamp that is not the users' own", async () => {
+  it("gives no label and no text of a forged trailer that is not the users' own", async () => {
     const all = await world.revisions();
     const teams = all.flatMap(({ metadata }) => (metadata.labels?.team === undefined ? [] : [metadata.name]));
     // Tags say of themselves which workspace they were; a branch has its name.

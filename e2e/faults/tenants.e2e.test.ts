@@ -6,23 +6,23 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
 import { isRunning } from "../harness/processes.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { pushAsSomebody } from "../testenv/external-push.ts";
+import { pushExternally } from "../testenv/external-push.ts";
 import { lookAt } from "../testenv/git-snapshot.ts";
 import { openPackages, type Packages } from "../testenv/packages.ts";
-import { readyReason, startWorld, type World } from "../testenv/testenv.ts";
+import { readyReason, startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 const neighbour = `neighbour-${randomBytes(3).toString("hex")}`;
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let admin: Kubectl;
 
 beforeAll(async () => {
-  world = await startWorld("tenants", { alsoWatch: [neighbour] });
+  world = await startTestEnv("tenants", { alsoWatch: [neighbour] });
   packages = await openPackages(world);
   admin = createKubectl(world.controlPlane.kubectl, world.controlPlane.kubeconfigs.admin);
   await admin("create", "namespace", neighbour);
   await Promise.all(["private", "hooked", "specs"].map((name) => world.git.createRepository(name)));
-  await pushAsSomebody(world.git, "private", { files: { "web/a.yaml": "private: 1\n" }, tags: ["web/v1"] });
+  await pushExternally(world.git, "private", { files: { "web/a.yaml": "private: 1\n" }, tags: ["web/v1"] });
   await Promise.all(["private", "hooked", "specs"].map((name) => world.register(name)));
 });
 afterAll(async () => await world?.end());

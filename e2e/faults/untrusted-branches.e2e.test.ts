@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runGit } from "../harness/git-command.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { pushAsSomebody } from "../testenv/external-push.ts";
+import { pushExternally } from "../testenv/external-push.ts";
 import { lookAt } from "../testenv/git-snapshot.ts";
 import { openPackages, type Packages } from "../testenv/packages.ts";
-import { readyReason, startWorld, type World } from "../testenv/testenv.ts";
+import { readyReason, startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 /** What somebody who may push, and may not approve, tries with branches and tags of their own. */
 describe("people who may push", () => {
-  let world: World;
+  let world: TestEnv;
   let packages: Packages;
   beforeAll(async () => {
-    world = await startWorld("push");
+    world = await startTestEnv("push");
     packages = await openPackages(world);
   });
   afterAll(async () => await world.end());
@@ -21,7 +21,7 @@ describe("people who may push", () => {
     await world.git.git("below", "tag", "net/v1", "main");
     await world.register("below");
     // For as long as this branch is there, net/sub is a package of its own, and no part of net.
-    await pushAsSomebody(world.git, "below", { branch: "net/sub/x", files: { "net/sub/b.yaml": "b: 1\n" } });
+    await pushExternally(world.git, "below", { branch: "net/sub/x", files: { "net/sub/b.yaml": "b: 1\n" } });
     await world.sync("below");
     const name = "catalog.below.net.two";
     await world.as("alice").applyYaml(
@@ -33,7 +33,7 @@ describe("people who may push", () => {
       }),
     );
     await world.waitForReason(name, "Draft");
-    await pushAsSomebody(world.git, "below", { branch: "net/two", files: { "net/sub/evil.yaml": "evil: 1\n" } });
+    await pushExternally(world.git, "below", { branch: "net/two", files: { "net/sub/evil.yaml": "evil: 1\n" } });
     await world.sync("below");
     await packages.wish(name, "proposed", "alice");
     const proposed = await world.waitForReason(name, "Proposed");
@@ -89,6 +89,6 @@ describe("people who may push", () => {
 
 const COMMITTER = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.com"];
 
-async function runIn(world: World, repository: string, args: readonly string[], input: string): Promise<string> {
+async function runIn(world: TestEnv, repository: string, args: readonly string[], input: string): Promise<string> {
   return await runGit(world.git.path(repository), args, { input });
 }

@@ -11,14 +11,16 @@ export function checkApprovals({ repositories }: Situation, ledger: Ledger): rea
 
 /** A tag of ours names who approved, and the digest of exactly what it has. */
 function approvedTags(one: RepositorySituation): readonly Violation[] {
-  return one.published.filter(isOurTag).flatMap(({ ref, path, commit, stamp }) => {
+  return one.published.filter(isOurTag).flatMap(({ ref, path, commit, trailers }) => {
     const found = (message: string) => [{ invariant: 8 as const, subject: `${one.key} ${ref}`, message }];
-    if (stamp?.approvedBy === undefined) return found("says of nobody that they approved it");
-    if (stamp.digest === undefined) return found("has no digest of what was approved");
+    if (trailers?.approvedBy === undefined) return found("says of nobody that they approved it");
+    if (trailers.digest === undefined) return found("has no digest of what was approved");
     const files = folderAt(one, commit, path)?.files;
     if (files === undefined) return [];
     const digests = digestsOf(files, nestedIn(one, path));
-    return digests.includes(stamp.digest) ? [] : found(`${stamp.digest} was approved, its files have ${digests[0]}`);
+    return digests.includes(trailers.digest)
+      ? []
+      : found(`${trailers.digest} was approved, its files have ${digests[0]}`);
   });
 }
 
@@ -28,7 +30,7 @@ function approvedObjects(one: RepositorySituation, ledger: Ledger): readonly Vio
     const tag = one.published.find((ref) => ref.path === path && ref.revision === object.status?.revision);
     if (tag === undefined || !isOurTag(tag)) return [];
     const { approval } = object.spec;
-    const digest = tag.stamp?.digest;
+    const digest = tag.trailers?.digest;
     if (approval !== undefined && approval.digest !== digest) {
       return found(`spec.approval is of ${approval.digest}, ${tag.ref} of ${digest}`);
     }

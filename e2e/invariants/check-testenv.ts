@@ -2,15 +2,15 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { ANNOTATION_SYNC } from "../../src/api/v1alpha1/well-known.ts";
-import { createAsk } from "../testenv/api-client.ts";
-import type { World } from "../testenv/testenv.ts";
+import { createApiClient } from "../testenv/api-client.ts";
+import type { TestEnv } from "../testenv/testenv.ts";
 import { InvariantError } from "./check.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Subject } from "./observe.ts";
 import { type VerifyOptions, verify } from "./verify.ts";
 
 /** What of a world is looked at. */
-export type CheckedWorld = Pick<World, "controlPlane" | "namespace" | "git" | "operatorSpec">;
+export type CheckedWorld = Pick<TestEnv, "controlPlane" | "namespace" | "git" | "operatorSpec">;
 
 /**
  * Judges the invariants on a world, once it has settled. `ledger`: what the test alone knows. Throws an `InvariantError` that names every violation.
@@ -26,7 +26,7 @@ export async function checkInvariants(
 
 /** A world's namespaces, and the folders of its git server themselves as the remotes. */
 export async function subjectOf(world: CheckedWorld): Promise<Subject> {
-  const ask = await createAsk(world.controlPlane);
+  const ask = await createApiClient(world.controlPlane);
   const request = async (verb: "get" | "merge", path: string, body?: object) => {
     const answer = await ask("admin", verb, path, body);
     if (answer.code >= 300) throw new Error(`${verb} ${path}: ${answer.code} ${answer.body.message}`);

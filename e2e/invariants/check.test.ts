@@ -138,8 +138,8 @@ describe("invariants", () => {
     it("tells of a draft that was published twice", () => {
       const found = judge((parts) => {
         const tag = parts.refs.get(TAG) as RemoteRef;
-        const stamp = { ...(tag.stamp as NonNullable<RemoteRef["stamp"]>), revision: "v3" };
-        parts.refs.set("refs/tags/web/app/v3", { ...tag, ref: "refs/tags/web/app/v3", stamp });
+        const trailers = { ...(tag.trailers as NonNullable<RemoteRef["trailers"]>), revision: "v3" };
+        parts.refs.set("refs/tags/web/app/v3", { ...tag, ref: "refs/tags/web/app/v3", trailers });
       });
       expect(found).toContainEqual(`(1) ${REPOSITORY} web/app/first: was published 2 times: v1, v3`);
     });
@@ -207,8 +207,8 @@ describe("invariants", () => {
 
     it("tells of a revision whose draft began from a later one", () => {
       const found = judge((parts) => {
-        const stamp = parts.refs.get(TAG)?.stamp as NonNullable<RemoteRef["stamp"]>;
-        change(parts, TAG, { stamp: { ...stamp, metadata: { base: { revision: "v1" } } } });
+        const trailers = parts.refs.get(TAG)?.trailers as NonNullable<RemoteRef["trailers"]>;
+        change(parts, TAG, { trailers: { ...trailers, metadata: { base: { revision: "v1" } } } });
       });
       expect(found).toEqual([expect.stringMatching(/^\(3\) .*began from v1/)]);
     });
@@ -333,7 +333,7 @@ describe("invariants", () => {
         parts.refs.set(ref, {
           ...draft,
           ref,
-          stamp: { ...(draft.stamp as NonNullable<RemoteRef["stamp"]>), workspace: "lost" },
+          trailers: { ...(draft.trailers as NonNullable<RemoteRef["trailers"]>), workspace: "lost" },
         });
       },
     ],
@@ -343,8 +343,8 @@ describe("invariants", () => {
       (parts) => {
         const draft = parts.refs.get(BRANCH) as RemoteRef;
         const ref = "refs/heads/web/app/first";
-        const stamp = { ...(draft.stamp as NonNullable<RemoteRef["stamp"]>), workspace: "first" };
-        parts.refs.set(ref, { ...draft, ref, stamp });
+        const trailers = { ...(draft.trailers as NonNullable<RemoteRef["trailers"]>), workspace: "first" };
+        parts.refs.set(ref, { ...draft, ref, trailers });
         status(parts, "first", { lifecycle: "deletionProposed" });
       },
     ],
@@ -375,8 +375,8 @@ describe("invariants", () => {
 
   describe("8: approvals", () => {
     const restamp = (more: object) => (parts: Sample) => {
-      const stamp = parts.refs.get(TAG)?.stamp as NonNullable<RemoteRef["stamp"]>;
-      change(parts, TAG, { stamp: { ...stamp, ...more } });
+      const trailers = parts.refs.get(TAG)?.trailers as NonNullable<RemoteRef["trailers"]>;
+      change(parts, TAG, { trailers: { ...trailers, ...more } });
     };
 
     it.each<[string, RegExp, (parts: Sample) => void]>([

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { readCredentials } from "../../src/controllers/repository/secret.ts";
 import type { Secret } from "../../src/controllers/shared/kinds.ts";
-import { prepareAccess } from "../../src/storage/git/exec/credentials.ts";
+import { prepareCredentials } from "../../src/storage/git/exec/credentials.ts";
 import { type ConfigPair, defaultLimits } from "../../src/storage/git/exec/environment.ts";
 import { gitBytes } from "./git-batch.ts";
 
@@ -27,7 +27,11 @@ export class RemoteClones {
     const known = this.#clones.get(key) ?? this.#make();
     this.#clones.set(key, known);
     const folder = await known;
-    const { config, variables } = await prepareAccess(`${folder}.access`, { url: git.url, ...secret }, defaultLimits);
+    const { config, variables } = await prepareCredentials(
+      `${folder}.access`,
+      { url: git.url, ...secret },
+      defaultLimits,
+    );
     const env = { ...variables, ...configVariables([...config, ["http.followRedirects", "false"]]) };
     const refs = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
     await gitBytes(folder, ["fetch", "--quiet", "--prune", "--no-tags", "--", git.url, ...refs], { env });

@@ -2,7 +2,7 @@ import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import type { FileMode, Oid } from "../../src/core/repository/change.ts";
-import type { Stamp } from "../../src/core/revision/commit-trailers.ts";
+import type { CommitMetadata } from "../../src/core/revision/commit-trailers.ts";
 
 /** What the API server and the Git remotes hold at one moment, as plain data: what the invariants are judged on. */
 export interface Observation {
@@ -47,7 +47,7 @@ export interface RemoteRef {
   readonly commit?: Oid;
   readonly annotated: boolean;
   /** In an annotated tag's own message, or in the commit's of a branch. */
-  readonly stamp?: Stamp;
+  readonly trailers?: CommitMetadata;
 }
 
 export interface CommitView {

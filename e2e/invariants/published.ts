@@ -60,7 +60,7 @@ function tagsWithoutObject(one: RepositorySituation): readonly Violation[] {
 
 /** One draft leads to one tag. */
 function publishedTwice(one: RepositorySituation): readonly Violation[] {
-  const drafts = Map.groupBy(one.published.filter(isOurTag), ({ path, stamp }) => `${path}/${stamp?.workspace}`);
+  const drafts = Map.groupBy(one.published.filter(isOurTag), ({ path, trailers }) => `${path}/${trailers?.workspace}`);
   return [...drafts].flatMap(([draft, tags]) => {
     if (tags.length === 1) return [];
     const message = `was published ${tags.length} times: ${tags.map(({ revision }) => revision).join(", ")}`;
@@ -85,8 +85,8 @@ function reused(one: RepositorySituation): readonly Violation[] {
 
 /** A later publication of ours has a higher number: in its history are the tags that its draft began from. */
 function outOfOrder(one: RepositorySituation): readonly Violation[] {
-  return one.published.filter(isOurTag).flatMap(({ ref, revision, stamp }) => {
-    const base = stamp?.metadata.base?.revision;
+  return one.published.filter(isOurTag).flatMap(({ ref, revision, trailers }) => {
+    const base = trailers?.metadata.base?.revision;
     if (base === undefined || compareRevisions(revision, base) > 0) return [];
     return { invariant: 3, subject: `${one.key} ${ref}`, message: `its draft began from ${base}, which is not older` };
   });

@@ -9,7 +9,7 @@ import { openRepositories } from "../harness/git-repositories.ts";
 import { folderKey, type RemoteView } from "./observation.ts";
 import { readRemote } from "./read-remote.ts";
 
-const stampOf = (revision: string) =>
+const trailersOf = (revision: string) =>
   `Publish web ${revision}\n\nPackage-Path: web\nPackage-Workspace: one\nPackage-Lifecycle: published\nPackage-Revision: ${revision}\n`;
 const operator = { GIT_COMMITTER_NAME: OPERATOR.name, GIT_COMMITTER_EMAIL: OPERATOR.email };
 const somebody = { GIT_COMMITTER_NAME: "a", GIT_COMMITTER_EMAIL: "a@example.com" };
@@ -40,7 +40,7 @@ beforeAll(async () => {
     ["a: 1\n", "a: 2\n", "n: 1\n", "x".repeat(1_100_000)].map(blob),
   );
   await commit("main", [`100644,${first},web/a.yaml`, `100755,${nested},web/in/run.sh`], operator);
-  await git(somebody, "tag", "-a", "web/v1", "-m", stampOf("v1"), "main");
+  await git(somebody, "tag", "-a", "web/v1", "-m", trailersOf("v1"), "main");
   await git({}, "tag", "web/in/v1", "main");
   await commit("main", [`100644,${second},web/a.yaml`, `100755,${nested},web/in/run.sh`], somebody);
   await git({}, "update-ref", "refs/heads/web/two", "main");
@@ -57,7 +57,11 @@ afterAll(async () => await rm(root, { recursive: true }));
 describe("readRemote", () => {
   it("reads refs, what they lead to, and what tags and branches say of themselves", async () => {
     const tag = remote.refs.get("refs/tags/web/v1");
-    expect(tag).toMatchObject({ annotated: true, commit: await oid("main~"), stamp: { path: "web", revision: "v1" } });
+    expect(tag).toMatchObject({
+      annotated: true,
+      commit: await oid("main~"),
+      trailers: { path: "web", revision: "v1" },
+    });
     expect(remote.refs.get("refs/tags/web/in/v1")).toMatchObject({ annotated: false, commit: await oid("main~") });
     expect([...remote.refs.keys()]).toEqual([
       "refs/heads/main",

@@ -4,7 +4,7 @@ import { parseRef } from "../../src/core/identity/refs.ts";
 import { latestRevision, parseRevision } from "../../src/core/identity/revision.ts";
 import type { Oid } from "../../src/core/repository/change.ts";
 import { folderOfRef } from "../../src/core/repository/classify-ref.ts";
-import { parseStamp } from "../../src/core/revision/commit-trailers.ts";
+import { parseCommitMetadata } from "../../src/core/revision/commit-trailers.ts";
 import { askGit, gitBytes } from "./git-batch.ts";
 import { type CommitView, type Folder, folderKey, type RemoteRef, type RemoteView } from "./observation.ts";
 import { type FolderQuestion, readFolders } from "./read-folders.ts";
@@ -64,10 +64,10 @@ async function readRefs(dir: string): Promise<ReadonlyMap<string, RemoteRef>> {
       const annotated = type === "tag";
       const text = messages[index]?.bytes?.toString("utf8") ?? "";
       const speaks = annotated || ref.startsWith("refs/heads/");
-      const stamp = speaks ? parseStamp(text.slice(text.indexOf("\n\n") + 2)) : undefined;
+      const trailers = speaks ? parseCommitMetadata(text.slice(text.indexOf("\n\n") + 2)) : undefined;
       return [
         ref,
-        { ref, oid, annotated, ...(commit !== undefined && { commit }), ...(stamp !== undefined && { stamp }) },
+        { ref, oid, annotated, ...(commit !== undefined && { commit }), ...(trailers !== undefined && { trailers }) },
       ];
     }),
   );
@@ -127,7 +127,7 @@ async function readLastChanges(
   const changes = new Map<string, Oid>();
   for (const [path, numbers] of revisions) {
     const tag = refs.get(`refs/tags/${path}/${latestRevision(numbers)}`);
-    if (tag !== undefined && tag.stamp?.path !== path) continue;
+    if (tag !== undefined && tag.trailers?.path !== path) continue;
     const wanted = tag?.commit === undefined ? undefined : folders.get(folderKey(tag.commit, path))?.tree;
     const below = [...revisions.keys()].filter((other) => isBelow(other, path));
     for (const main of mains) {

@@ -60,7 +60,7 @@ export interface Sample {
 
 /** One package with a published revision, a draft that began from it, and a revision that was deleted. */
 export function sample(): Sample {
-  const stamp = {
+  const trailers = {
     path: "web/app",
     workspace: "first",
     lifecycle: "published",
@@ -77,8 +77,14 @@ export function sample(): Sample {
   } as const;
   const refs: RemoteRef[] = [
     { ref: "refs/heads/main", oid: COMMITS.main, commit: COMMITS.main, annotated: false },
-    { ref: "refs/heads/web/app/next", oid: COMMITS.draft, commit: COMMITS.draft, annotated: false, stamp: draftStamp },
-    { ref: "refs/tags/web/app/v1", oid: hex("a"), commit: COMMITS.published, annotated: true, stamp },
+    {
+      ref: "refs/heads/web/app/next",
+      oid: COMMITS.draft,
+      commit: COMMITS.draft,
+      annotated: false,
+      trailers: draftStamp,
+    },
+    { ref: "refs/tags/web/app/v1", oid: hex("a"), commit: COMMITS.published, annotated: true, trailers },
     { ref: "refs/tags/web/app/deleted-v2", oid: hex("b"), commit: COMMITS.deleted, annotated: true },
   ];
   const by = (byOperator: boolean, ...parents: string[]) => ({ byOperator, parents });

@@ -142,7 +142,7 @@ function classifyAll(
       ref: own.ref,
       ...(own.commit !== undefined && { commit: own.commit }),
       ...(tree !== undefined && { tree }),
-      ...(own.stamp !== undefined && { stamp: own.stamp }),
+      ...(own.trailers !== undefined && { trailers: own.trailers }),
     };
     return { ...classifyRef(layout, facts, treeAt(main)), own };
   });
@@ -175,6 +175,6 @@ export function ownFiles(files: readonly FileView[], nested: readonly string[]):
 
 /** A tag that the operator made: it says so itself, and of the name that it has. Anybody who may push can say the same. */
 export function isOurTag(tag: PublishedRef & { readonly own: RemoteRef }): boolean {
-  const { stamp } = tag;
-  return tag.own.annotated && stamp?.lifecycle === "published" && stamp.revision === tag.revision;
+  const { trailers } = tag;
+  return tag.own.annotated && trailers?.lifecycle === "published" && trailers.revision === tag.revision;
 }

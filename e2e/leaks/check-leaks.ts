@@ -1,12 +1,12 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { createAsk } from "../testenv/api-client.ts";
-import type { World } from "../testenv/testenv.ts";
+import { createApiClient } from "../testenv/api-client.ts";
+import type { TestEnv } from "../testenv/testenv.ts";
 import type { ArgumentWatch } from "./arguments.ts";
 import { type Leak, probeArguments, probeFiles, probeGit, probeLog, probeMetrics, probeObjects } from "./probes.ts";
 import { formsOf } from "./secret-forms.ts";
 
-type ProbedWorld = Pick<World, "controlPlane" | "namespace" | "operator" | "operatorSpec">;
+type ProbedWorld = Pick<TestEnv, "controlPlane" | "namespace" | "operator" | "operatorSpec">;
 
 /** A secret was found where none may be; the message says where, and not what. */
 export class LeakError extends Error {
@@ -23,7 +23,7 @@ export async function findLeaksInSystem(
   watch: ArgumentWatch,
 ): Promise<readonly Leak[]> {
   const forms = secrets.flatMap(formsOf);
-  const ask = await createAsk(world.controlPlane);
+  const ask = await createApiClient(world.controlPlane);
   const namespaces = new Set([world.namespace, ...(world.operatorSpec.namespaces ?? [])]);
   const probes = [
     ...[...namespaces].map((namespace) => probeObjects(ask, namespace)),

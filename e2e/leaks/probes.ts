@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { PKG_GROUP } from "../../src/api/v1alpha1/package-revision.ts";
 import { CONFIG_GROUP } from "../../src/api/v1alpha1/repository.ts";
 import { gitBytes } from "../invariants/git-batch.ts";
-import type { Ask } from "../testenv/api-client.ts";
+import type { ApiClient } from "../testenv/api-client.ts";
 import { findForms } from "./secret-forms.ts";
 
 /** Where a secret was found; never the secret itself. */
@@ -15,7 +15,7 @@ export interface Leak {
 type Probe = (forms: readonly string[]) => Promise<readonly Leak[]>;
 
 /** Objects of ours, Leases and Events of a namespace, with their managed fields. */
-export function probeObjects(ask: Ask, namespace: string): Probe {
+export function probeObjects(ask: ApiClient, namespace: string): Probe {
   const paths = [
     `${CONFIG_GROUP}/v1alpha1/namespaces/${namespace}/repositories`,
     `${PKG_GROUP}/v1alpha1/namespaces/${namespace}/packagerevisions`,

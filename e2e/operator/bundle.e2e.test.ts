@@ -6,17 +6,17 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { imageProgram, startOperator } from "../harness/operator.ts";
 import { openPackages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-let world: World;
+let world: TestEnv;
 let dir: string;
 beforeAll(async () => {
   await promisify(execFile)("make", ["build"], { cwd: root });
   dir = await mkdtemp(join(tmpdir(), "pkgserver-bundle-"));
   // As in the image: nothing but what `make build` made.
   await cp(join(root, "dist"), dir, { recursive: true });
-  world = await startWorld("bundle");
+  world = await startTestEnv("bundle");
   await world.operator.stop();
   const program = { ...(await imageProgram()), file: join(dir, "main.js") };
   world.operator = await startOperator({ ...world.operatorSpec, program });

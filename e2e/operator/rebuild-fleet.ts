@@ -1,6 +1,6 @@
-import { pushAsSomebody } from "../testenv/external-push.ts";
+import { pushExternally } from "../testenv/external-push.ts";
 import type { Packages } from "../testenv/packages.ts";
-import type { World } from "../testenv/testenv.ts";
+import type { TestEnv } from "../testenv/testenv.ts";
 
 const INPUT = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "site" }, data: { region: "eu-north" } };
 
@@ -17,9 +17,9 @@ export const FLEET = {
  * A catalog, and a repository `fleet` with one package revision of every kind: published twice, a draft and a proposal with
  * everything a person may say of them, and an approved proposal that waits because another draft was published first.
  */
-export async function makeFleet(world: World, packages: Packages): Promise<void> {
+export async function makeFleet(world: TestEnv, packages: Packages): Promise<void> {
   await Promise.all([world.git.createRepository("blueprints"), world.git.createRepository("fleet")]);
-  await pushAsSomebody(world.git, "blueprints", {
+  await pushExternally(world.git, "blueprints", {
     files: { "apps/web/deployment.yaml": "kind: Deployment\n", "apps/web/service.yaml": "kind: Service\n" },
     tags: ["apps/web/v1"],
   });

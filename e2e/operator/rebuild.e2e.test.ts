@@ -7,19 +7,19 @@ import { waitUntil } from "../harness/wait.ts";
 import { listRefs } from "../testenv/external-push.ts";
 import { openPackages, type Packages } from "../testenv/packages.ts";
 import { type Snapshot, takeSnapshot } from "../testenv/snapshot.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 import { FLEET, makeFleet } from "./rebuild-fleet.ts";
 
 /** Another cluster, as far as it matters here: nothing in it knows of the first. */
 const secondNamespace = `rebuild-second-${randomBytes(3).toString("hex")}`;
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let before: Readonly<Record<string, Snapshot>>;
 let refs: string;
 
 beforeAll(async () => {
-  world = await startWorld("rebuild", { alsoWatch: [secondNamespace] });
+  world = await startTestEnv("rebuild", { alsoWatch: [secondNamespace] });
   packages = await openPackages(world);
   await makeFleet(world, packages);
   before = await takeSnapshot(packages, "fleet");

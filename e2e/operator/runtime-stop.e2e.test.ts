@@ -7,7 +7,7 @@ import { waitUntil } from "../harness/wait.ts";
 import { findChildren } from "../testenv/git-children.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
 import { openPackages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 interface Lease {
   readonly spec: {
@@ -15,12 +15,12 @@ interface Lease {
   };
 }
 
-const leaseOf = async (world: World) => (await world.as("admin").getJson<Lease>("lease", "pkgserver")).spec;
+const leaseOf = async (world: TestEnv) => (await world.as("admin").getJson<Lease>("lease", "pkgserver")).spec;
 
 describe.concurrent("stop", () => {
-  const worlds: World[] = [];
+  const worlds: TestEnv[] = [];
   const begin = async (prefix: string) => {
-    const world = await startWorld(prefix);
+    const world = await startTestEnv(prefix);
     worlds.push(world);
     return { world, packages: await openPackages(world) };
   };

@@ -2,14 +2,14 @@ import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { pushAsSomebody } from "../testenv/external-push.ts";
+import { pushExternally } from "../testenv/external-push.ts";
 import { openPackages, type Packages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 const DRAFT = "catalog.plain.web.draft";
 const REVISIONS = 40;
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 
 interface KubeEvent {
@@ -22,11 +22,11 @@ interface KubeEvent {
 
 /** A catalog of many revisions, one journey to a tag, and one thing that is wrong. */
 beforeAll(async () => {
-  world = await startWorld("runtime");
+  world = await startTestEnv("runtime");
   packages = await openPackages(world);
   await world.git.createRepository("plain");
   const tags = Array.from({ length: REVISIONS }, (_, index) => `found/v${index + 1}`);
-  await pushAsSomebody(world.git, "plain", { files: { "found/file.yaml": "a: 1\n" }, tags });
+  await pushExternally(world.git, "plain", { files: { "found/file.yaml": "a: 1\n" }, tags });
   await world.register("plain");
   await packages.published({ repository: "plain", package: "web", workspace: "draft" }, { "a.yaml": "a: 1\n" });
   await packages.create({ repository: "nowhere", package: "web", workspace: "lost" });

@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
-import { pushAsSomebody } from "../testenv/external-push.ts";
+import { pushExternally } from "../testenv/external-push.ts";
 import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
 import { type Files, openPackages, type Packages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let git: GitLook;
 
 beforeAll(async () => {
-  world = await startWorld("contents");
+  world = await startTestEnv("contents");
   packages = await openPackages(world);
   await world.git.createRepository("blue");
   await world.register("blue");
@@ -129,7 +129,7 @@ describe.concurrent("contents: what is written", () => {
       "empty.yaml": "",
     } as const;
     const inFolder = Object.fromEntries(Object.entries(files).map(([path, file]) => [`modes/${path}`, file]));
-    await pushAsSomebody(world.git, "blue", { files: inFolder, tags: ["modes/v1"] });
+    await pushExternally(world.git, "blue", { files: inFolder, tags: ["modes/v1"] });
     await world.sync("blue");
     await packages.waitForReason("catalog.blue.modes.v1", "Published");
     const name = await packages.draft({ repository: "blue", package: "modes", workspace: "one" });

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
 import { openPackages, type Packages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let git: GitLook;
 
 beforeAll(async () => {
-  world = await startWorld("names");
+  world = await startTestEnv("names");
   packages = await openPackages(world);
   await world.git.createRepository("blue");
   await world.register("blue");

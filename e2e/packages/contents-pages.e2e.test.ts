@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { pushAsSomebody } from "../testenv/external-push.ts";
+import { pushExternally } from "../testenv/external-push.ts";
 import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
 import { openPackages, type Packages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let git: GitLook;
 
@@ -21,11 +21,11 @@ const ID = { repository: "blue", package: "big", workspace: "one" } as const;
 const PAGE_LIMIT = 512 * 1024;
 
 beforeAll(async () => {
-  world = await startWorld("pages");
+  world = await startTestEnv("pages");
   packages = await openPackages(world);
   await world.git.createRepository("blue");
   const files = Object.fromEntries(Object.entries(BIG).map(([path, text]) => [`big/${path}`, text]));
-  await pushAsSomebody(world.git, "blue", { files, tags: ["big/v1"] });
+  await pushExternally(world.git, "blue", { files, tags: ["big/v1"] });
   await world.register("blue");
   git = lookAt(world.git, "blue");
 });
@@ -140,7 +140,7 @@ describe("contents: pages", () => {
 describe("contents: a file too large for any page", () => {
   it("stays in Git, is listed, and survives edits and publishing", async () => {
     const large = `${"0123456789abcdef".repeat(128 * 1024)}\n`;
-    await pushAsSomebody(world.git, "blue", {
+    await pushExternally(world.git, "blue", {
       files: { "large/model.bin": large, "large/a.yaml": "a: 1\n" },
       tags: ["large/v1"],
     });

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
 import { countPushes, type GitLook, lookAt } from "../testenv/git-snapshot.ts";
 import { nameOf, openPackages, type Packages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let git: GitLook;
 
@@ -13,7 +13,7 @@ const KINDS = ["draft", "proposed", "published", "deletionProposed"] as const;
 const names = KINDS.map((kind) => nameOf(id(kind.toLowerCase())));
 
 beforeAll(async () => {
-  world = await startWorld("delcluster");
+  world = await startTestEnv("delcluster");
   packages = await openPackages(world);
   await world.git.createRepository("blue");
   await world.register("blue");

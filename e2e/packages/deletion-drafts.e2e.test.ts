@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pushAsSomebody } from "../testenv/external-push.ts";
+import { pushExternally } from "../testenv/external-push.ts";
 import { countPushes, type GitLook, lookAt } from "../testenv/git-snapshot.ts";
 import { openPackages, type Packages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let git: GitLook;
 
 beforeAll(async () => {
-  world = await startWorld("deldrafts");
+  world = await startTestEnv("deldrafts");
   packages = await openPackages(world);
   await world.git.createRepository("blue");
   await world.register("blue");
@@ -106,7 +106,7 @@ describe("deletion: of what is not published", () => {
 
   it("a draft to whose branch others have pushed since: their commit is not lost unseen", async () => {
     const name = await packages.draft(id("foreign"), FILES);
-    await pushAsSomebody(world.git, "blue", { branch: "foreign/one", files: { "foreign/b.yaml": "theirs\n" } });
+    await pushExternally(world.git, "blue", { branch: "foreign/one", files: { "foreign/b.yaml": "theirs\n" } });
     const { uid } = (await packages.get(name)).metadata;
     await packages.delete(name);
     await packages.waitFor(

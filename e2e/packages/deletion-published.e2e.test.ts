@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pushAsSomebody } from "../testenv/external-push.ts";
+import { pushExternally } from "../testenv/external-push.ts";
 import { countPushes, type GitLook, lookAt } from "../testenv/git-snapshot.ts";
 import { nameOf, openPackages, type PackageID, type Packages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startWorld("delpub");
+  world = await startTestEnv("delpub");
   packages = await openPackages(world);
 });
 
@@ -105,7 +105,7 @@ describe.concurrent("deletion: of what is published", () => {
 
   it("leaves main as it is where others have changed the folder", async () => {
     const git = await arrange("ahead", 1);
-    const [theirs] = await pushAsSomebody(world.git, "ahead", { files: { "net/theirs.yaml": "theirs\n" } });
+    const [theirs] = await pushExternally(world.git, "ahead", { files: { "net/theirs.yaml": "theirs\n" } });
     await remove(name("ahead", 1));
     expect(await git("rev-parse", "main")).toBe(theirs);
     expect(await git.refs()).toEqual(["tags/net/deleted-v1"]);
@@ -122,7 +122,7 @@ describe.concurrent("deletion: of what is published", () => {
   it("keeps the packages nested in its folder", async () => {
     await world.git.createRepository("nest");
     const seed = { "outer/a.yaml": "a: 1\n", "outer/inner/b.yaml": "b: 1\n" };
-    await pushAsSomebody(world.git, "nest", { files: seed, tags: ["outer/v1", "outer/inner/v1"] });
+    await pushExternally(world.git, "nest", { files: seed, tags: ["outer/v1", "outer/inner/v1"] });
     await world.register("nest");
     const git = lookAt(world.git, "nest");
     const outer = "catalog.nest.outer.v1";
@@ -134,9 +134,9 @@ describe.concurrent("deletion: of what is published", () => {
 
   it("takes off main what it put there, also where a package below held some of it back, and is none any more", async () => {
     await world.git.createRepository("held", { seed: OTHER });
-    await pushAsSomebody(world.git, "held", { branch: "net/sub/x", files: { "net/sub/b.yaml": "b: 1\n" } });
+    await pushExternally(world.git, "held", { branch: "net/sub/x", files: { "net/sub/b.yaml": "b: 1\n" } });
     const own = { "net/a.yaml": "n: 1\n", "net/sub/c.yaml": "c: 1\n" };
-    await pushAsSomebody(world.git, "held", { branch: "net/w1", files: own });
+    await pushExternally(world.git, "held", { branch: "net/w1", files: own });
     await world.register("held");
     const git = lookAt(world.git, "held");
     const one = name("held", 1);
@@ -152,7 +152,7 @@ describe.concurrent("deletion: of what is published", () => {
   it("does not touch a tag that others have moved", async () => {
     const git = await arrange("moved", 1);
     const one = name("moved", 1);
-    await pushAsSomebody(world.git, "moved", { files: { "net/a.yaml": "theirs\n" }, tags: ["net/v1"] });
+    await pushExternally(world.git, "moved", { files: { "net/a.yaml": "theirs\n" }, tags: ["net/v1"] });
     await world.sync("moved");
     await packages.waitForReason(one, "TagMoved");
     const before = await git("for-each-ref");

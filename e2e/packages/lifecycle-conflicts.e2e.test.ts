@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pushAsSomebody } from "../testenv/external-push.ts";
+import { pushExternally } from "../testenv/external-push.ts";
 import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
 import { openPackages, type PackageID, type Packages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startWorld("conflicts");
+  world = await startTestEnv("conflicts");
   packages = await openPackages(world);
 });
 
@@ -105,7 +105,7 @@ describe.concurrent("lifecycle: two drafts of one package", () => {
 describe.concurrent("lifecycle: others on the packages' branch", () => {
   it("MainDiverged: what they did in the folder is not overwritten until an approver confirms that very state", async () => {
     const { name, git } = await arrange("diverged");
-    const [theirs] = await pushAsSomebody(world.git, "diverged", { files: { "net/a.yaml": "a: theirs\n" } });
+    const [theirs] = await pushExternally(world.git, "diverged", { files: { "net/a.yaml": "a: theirs\n" } });
     await packages.wish(name, "published", "bob");
     const { status } = await packages.waitForReason(name, "MainDiverged");
     expect(status?.waitingFor).toEqual(["MainDiverged"]);
@@ -115,7 +115,7 @@ describe.concurrent("lifecycle: others on the packages' branch", () => {
     expect(await git("rev-parse", "main")).toBe(theirs);
 
     // They go on: what is confirmed is not what is there any more.
-    const [again = ""] = await pushAsSomebody(world.git, "diverged", { files: { "net/a.yaml": "a: theirs again\n" } });
+    const [again = ""] = await pushExternally(world.git, "diverged", { files: { "net/a.yaml": "a: theirs again\n" } });
     await packages.patch(name, confirm(theirs ?? ""), "bob");
     await packages.waitFor(name, "waits for the other commit to be confirmed", ({ status }) =>
       (status?.conditions ?? []).some(({ reason, message }) => reason === "MainDiverged" && message.includes(again)),
@@ -129,7 +129,7 @@ describe.concurrent("lifecycle: others on the packages' branch", () => {
   it("beside another revision that came first: an approver confirms both", async () => {
     const { name, git } = await arrange("both");
     await packages.published(id("both", "three"), { "a.yaml": "a: 3\n" });
-    const [theirs = ""] = await pushAsSomebody(world.git, "both", { files: { "net/a.yaml": "a: theirs\n" } });
+    const [theirs = ""] = await pushExternally(world.git, "both", { files: { "net/a.yaml": "a: theirs\n" } });
     await packages.wish(name, "published", "bob");
     await packages.waitForReason(name, "OutdatedBase");
     await packages.patch(name, confirm("v2"), "bob");
@@ -142,7 +142,7 @@ describe.concurrent("lifecycle: others on the packages' branch", () => {
 
   it("elsewhere on it: their commit is kept below ours, though nobody knew of it", async () => {
     const { name, git } = await arrange("elsewhere");
-    const [theirs] = await pushAsSomebody(world.git, "elsewhere", { files: { "docs/x.md": "theirs\n" } });
+    const [theirs] = await pushExternally(world.git, "elsewhere", { files: { "docs/x.md": "theirs\n" } });
     await packages.publish(name);
     expect(await git("log", "-1", "--format=%P", "main")).toBe(theirs);
     expect(await git.files("main")).toEqual({
@@ -157,7 +157,7 @@ describe.concurrent("lifecycle: others on the packages' branch", () => {
     const push = await holdNextPush(world.git, "moment", "before");
     await packages.wish(name, "published", "bob");
     await push.reached();
-    const [theirs] = await pushAsSomebody(world.git, "moment", { files: { "docs/x.md": "theirs\n" } });
+    const [theirs] = await pushExternally(world.git, "moment", { files: { "docs/x.md": "theirs\n" } });
     await push.release();
     await packages.waitForReason(name, "Published");
     expect(await git("log", "--format=%s", "main")).toBe("Publish net v2\nA change\nPublish net v1\nFirst commit");

@@ -1,17 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
-import { pushAsSomebody } from "../testenv/external-push.ts";
+import { pushExternally } from "../testenv/external-push.ts";
 import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
 import { openPackages, type Packages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let git: GitLook;
 
 beforeAll(async () => {
-  world = await startWorld("edit");
+  world = await startTestEnv("edit");
   packages = await openPackages(world);
   await world.git.createRepository("blue");
   await world.register("blue");
@@ -112,7 +112,7 @@ describe.concurrent("lifecycle: what others push to a draft's branch", () => {
     await world.register(repository);
     const { name, branch } = await begin(repository, repository);
     const push = (files: Record<string, string | null>) =>
-      pushAsSomebody(world.git, repository, { branch: `${repository}/one`, files });
+      pushExternally(world.git, repository, { branch: `${repository}/one`, files });
     return { name, branch, push, git: lookAt(world.git, repository) };
   }
 

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pushAsSomebody } from "../testenv/external-push.ts";
+import { pushExternally } from "../testenv/external-push.ts";
 import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
 import { type More, openPackages, type Packages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let git: GitLook;
 
 beforeAll(async () => {
-  world = await startWorld("propose");
+  world = await startTestEnv("propose");
   packages = await openPackages(world);
   await world.git.createRepository("blue");
   await world.register("blue");
@@ -101,7 +101,7 @@ describe.concurrent("lifecycle: proposing", () => {
   it("is void when others push to its branch: the digest that was reviewed cannot be approved", async () => {
     const name = await beginAlone("void");
     const reviewed = (await packages.propose(name)).status?.proposal;
-    await pushAsSomebody(world.git, "void", { branch: "void/one", files: { "void/b.yaml": "b: theirs\n" } });
+    await pushExternally(world.git, "void", { branch: "void/one", files: { "void/b.yaml": "b: theirs\n" } });
     // Nobody has looked since, so the approval is accepted; and its push meets the other commit.
     await packages.patch(name, approval(reviewed?.digest, "bob"), "bob");
     const stopped = await packages.waitForReason(name, "Draft");

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
-import { pushAsSomebody } from "../testenv/external-push.ts";
+import { pushExternally } from "../testenv/external-push.ts";
 import { countPushes, type GitLook, lookAt } from "../testenv/git-snapshot.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
 import { nameOf, openPackages, type Packages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startWorld("publish");
+  world = await startTestEnv("publish");
   packages = await openPackages(world);
 });
 
@@ -166,7 +166,7 @@ describe("lifecycle: nested packages", () => {
 
   it("are no part of the one around them, and publishing either keeps the other", async () => {
     await world.git.createRepository("nest");
-    await pushAsSomebody(world.git, "nest", { files: FILES, tags: ["outer/v1", "outer/sub/inner/v1"] });
+    await pushExternally(world.git, "nest", { files: FILES, tags: ["outer/v1", "outer/sub/inner/v1"] });
     await world.register("nest");
     const git = lookAt(world.git, "nest");
     const outer = await packages.draft({ repository: "nest", package: "outer", workspace: "two" });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pushAsSomebody } from "../testenv/external-push.ts";
+import { pushExternally } from "../testenv/external-push.ts";
 import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
 import { type More, nameOf, openPackages, type PackageID, type Packages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let deployments: GitLook;
 
@@ -14,11 +14,11 @@ const ID = { target: "edge1", repository: "deployments", realm: "web", workspace
 const shop = { repository: "catalog", realm: "web", package: "shop" } as const;
 
 beforeAll(async () => {
-  world = await startWorld("start");
+  world = await startTestEnv("start");
   packages = await openPackages(world);
   const { git } = world;
   await Promise.all([git.createRepository("catalog"), git.createRepository("deployments")]);
-  await pushAsSomebody(git, "catalog", { files: V1, tags: ["web/shop/v1"] }, { files: V2, annotated: ["web/shop/v2"] });
+  await pushExternally(git, "catalog", { files: V1, tags: ["web/shop/v1"] }, { files: V2, annotated: ["web/shop/v2"] });
   await world.register("catalog");
   await world.register("deployments", { deployment: true });
   deployments = lookAt(git, "deployments");
@@ -41,18 +41,18 @@ describe("lifecycle: a start that waits", () => {
   });
 
   it("goes on when the file in its way is gone, as soon as somebody asks for a look", async () => {
-    await pushAsSomebody(world.git, "catalog", { files: { file: "in the way\n" } });
+    await pushExternally(world.git, "catalog", { files: { file: "in the way\n" } });
     await world.sync("catalog");
     const name = await packages.create(at({ package: "file" }));
     await packages.waitForReason(name, "PathConflict");
-    await pushAsSomebody(world.git, "catalog", { files: { file: null } });
+    await pushExternally(world.git, "catalog", { files: { file: null } });
     await world.sync("catalog");
     await packages.waitForReason(name, "Draft");
   });
 
   it("goes on when the branch in its way is gone", async () => {
     const branch = { branch: "wayside", from: "refs/heads/main", files: { "notes.md": "ours\n" } };
-    await pushAsSomebody(world.git, "catalog", branch);
+    await pushExternally(world.git, "catalog", branch);
     await world.sync("catalog");
     const name = await packages.create(at({ realm: "wayside" }));
     await packages.waitForReason(name, "RefConflict");
@@ -113,7 +113,7 @@ describe.concurrent("lifecycle: how a draft starts", () => {
     const name = await packages.create({ ...ID, package: "tool" }, clone(upstream));
     await packages.waitForReason(name, "UpstreamNotFound");
     await world.git.createRepository("partner");
-    await pushAsSomebody(world.git, "partner", { files: { "tool/b.yaml": "b: 1\n" }, tags: ["tool/v1"] });
+    await pushExternally(world.git, "partner", { files: { "tool/b.yaml": "b: 1\n" }, tags: ["tool/v1"] });
     await world.register("partner");
     await packages.waitForReason(name, "Draft");
     expect(await filesOf(name)).toEqual({ "b.yaml": "b: 1\n" });
@@ -226,7 +226,7 @@ describe.concurrent("lifecycle: what cannot start", () => {
   beforeAll(async () => {
     const { git } = world;
     const parts = { branch: "team", from: "refs/heads/main", tags: ["tools/net"], files: { "notes.md": "ours\n" } };
-    await pushAsSomebody(git, "catalog", parts);
+    await pushExternally(git, "catalog", parts);
     await world.sync("catalog");
   });
 

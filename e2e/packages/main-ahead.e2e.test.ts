@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pushAsSomebody } from "../testenv/external-push.ts";
+import { pushExternally } from "../testenv/external-push.ts";
 import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
 import { type More, openPackages, type PackageID, type Packages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startWorld("ahead");
+  world = await startTestEnv("ahead");
   packages = await openPackages(world);
 });
 
@@ -28,7 +28,7 @@ const messageOf = async (name: string) =>
 /** A package that is developed on main and tagged now and then: since v3.0.0, main has gone on. */
 async function arrange(repository: string): Promise<{ git: GitLook; ahead: string }> {
   await world.git.createRepository(repository);
-  const [, ahead = ""] = await pushAsSomebody(
+  const [, ahead = ""] = await pushExternally(
     world.git,
     repository,
     { files: { "net/a.yaml": "a: 3\n", "net/b.yaml": "b: 3\n" }, tags: ["net/v3.0.0"] },
@@ -76,12 +76,12 @@ describe.concurrent("main that is ahead of the latest tag", () => {
   it("and goes on after such a draft began: it waits again", async () => {
     const { git } = await arrange("again");
     const name = await packages.draft(id("again", "next"), undefined, fromMain("again"));
-    await pushAsSomebody(world.git, "again", { files: { "net/c.yaml": "c: more\n" } });
+    await pushExternally(world.git, "again", { files: { "net/c.yaml": "c: more\n" } });
     await packages.propose(name);
     await packages.wish(name, "published", "bob");
     await packages.waitForReason(name, "MainDiverged");
     // Whoever did that takes it back: nothing is in the way any more, without anybody's asking.
-    await pushAsSomebody(world.git, "again", { files: { "net/c.yaml": "c: ahead\n" } });
+    await pushExternally(world.git, "again", { files: { "net/c.yaml": "c: ahead\n" } });
     await world.sync("again");
     await packages.waitForReason(name, "Published");
     expect(await git("log", "-4", "--format=%s", "main")).toBe("Publish net v4\nA change\nA change\nA change");
@@ -90,11 +90,11 @@ describe.concurrent("main that is ahead of the latest tag", () => {
   it("is merged into the draft's branch with git: then it is part of what is published", async () => {
     const { git } = await arrange("merged");
     const name = await packages.draft(id("merged", "fix"), undefined, fromMain("merged"));
-    const [theirs = ""] = await pushAsSomebody(world.git, "merged", { files: { "net/b.yaml": "b: hotfix\n" } });
+    const [theirs = ""] = await pushExternally(world.git, "merged", { files: { "net/b.yaml": "b: hotfix\n" } });
     await packages.save(name, { "e.yaml": "e: ours\n" });
     const head = await git("rev-parse", "net/fix");
     // What `git merge main` does where both sides are to be kept; the files are as its author wants them.
-    await pushAsSomebody(world.git, "merged", {
+    await pushExternally(world.git, "merged", {
       branch: "net/fix",
       merge: theirs,
       files: { "net/a.yaml": "a: ahead\n", "net/b.yaml": "b: hotfix\n", "net/c.yaml": "c: ahead\n" },
@@ -113,8 +113,8 @@ describe.concurrent("main that is ahead of the latest tag", () => {
     const { git, ahead } = await arrange("partly");
     const name = await packages.draft(id("partly", "fix"));
     const head = await git("rev-parse", "net/fix");
-    const [theirs = ""] = await pushAsSomebody(world.git, "partly", { files: { "net/b.yaml": "b: hotfix\n" } });
-    await pushAsSomebody(world.git, "partly", {
+    const [theirs = ""] = await pushExternally(world.git, "partly", { files: { "net/b.yaml": "b: hotfix\n" } });
+    await pushExternally(world.git, "partly", {
       branch: "net/fix",
       merge: theirs,
       files: { "net/b.yaml": "b: hotfix\n" },
@@ -134,8 +134,8 @@ describe.concurrent("main that is ahead of the latest tag", () => {
     const { git } = await arrange("same");
     const name = await packages.draft(id("same", "next"), undefined, fromMain("same"));
     const head = await git("rev-parse", "net/next");
-    const [theirs = ""] = await pushAsSomebody(world.git, "same", { files: { "net/b.yaml": "b: hotfix\n" } });
-    await pushAsSomebody(world.git, "same", {
+    const [theirs = ""] = await pushExternally(world.git, "same", { files: { "net/b.yaml": "b: hotfix\n" } });
+    await pushExternally(world.git, "same", {
       branch: "net/next",
       merge: theirs,
       files: { "net/b.yaml": "b: hotfix\n" },
@@ -151,7 +151,7 @@ describe.concurrent("main that is ahead of the latest tag", () => {
 
   it("is where a branch of others began: its base is main as it was there", async () => {
     const { git, ahead } = await arrange("branch");
-    await pushAsSomebody(world.git, "branch", {
+    await pushExternally(world.git, "branch", {
       branch: "net/theirs",
       from: "refs/heads/main",
       files: { "net/f.yaml": "f: 1\n" },
@@ -175,7 +175,7 @@ describe.concurrent("main that is ahead of the latest tag", () => {
     const name = await packages.create(id("untagged", "first"), fromMain("untagged"));
     await packages.waitForReason(name, "UpstreamNotFound");
     expect(await messageOf(name)).toBe("spec.upstream: Repository untagged has no folder net on refs/heads/main");
-    await pushAsSomebody(world.git, "untagged", { files: { "net/a.yaml": "a: 1\n" } });
+    await pushExternally(world.git, "untagged", { files: { "net/a.yaml": "a: 1\n" } });
     await world.sync("untagged");
     await packages.waitForReason(name, "Draft");
     expect((await packages.contents(name)).spec.resources).toEqual({ "a.yaml": "a: 1\n" });

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 import { createKubectl } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { type Answer, type Ask, createAsk, type KubeLike, type User } from "../testenv/api-client.ts";
+import { type Answer, type ApiClient, createApiClient, type KubeLike, type User } from "../testenv/api-client.ts";
 
 export type { Answer, KubeLike, User };
 
@@ -10,7 +10,7 @@ const ROLES = { alice: "editor", bob: "approver", carol: "admin", dave: "viewer"
 
 /** A namespace in which each user has a role, and what tests do there. */
 export interface World {
-  readonly ask: Ask;
+  readonly ask: ApiClient;
   /** The collections' paths, for `ask`. */
   readonly revisions: string;
   readonly contents: string;
@@ -33,7 +33,7 @@ export async function createWorld(
   namespace: string,
   { mutating = true } = {},
 ): Promise<World> {
-  const ask = await createAsk(controlPlane);
+  const ask = await createApiClient(controlPlane);
   const kubectl = createKubectl(controlPlane.kubectl, controlPlane.kubeconfigs.admin);
   await kubectl("create", "namespace", namespace);
   for (const [user, role] of Object.entries(ROLES)) {
@@ -52,7 +52,7 @@ export async function createWorld(
 }
 
 /** The API server takes policies up together, a second or two after they were made: one stands for all of its kind. */
-async function waitForPolicies(ask: Ask, revisions: string, mutating: boolean): Promise<void> {
+async function waitForPolicies(ask: ApiClient, revisions: string, mutating: boolean): Promise<void> {
   const object = revisionOf("probe");
   const path = `${revisions}?dryRun=All`;
   await waitUntil("the policies are active", async () => {
@@ -63,7 +63,7 @@ async function waitForPolicies(ask: Ask, revisions: string, mutating: boolean): 
   });
 }
 
-async function arrange(ask: Ask, given: Given, collection: string, object: object): Promise<KubeLike> {
+async function arrange(ask: ApiClient, given: Given, collection: string, object: object): Promise<KubeLike> {
   const { metadata, spec, ...kind } = object as KubeLike;
   const body = { ...kind, metadata: { ...metadata, ...given.metadata }, spec: { ...spec, ...given.spec } };
   const made = await ask("operator", "create", collection, body);

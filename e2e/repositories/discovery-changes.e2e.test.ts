@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
-import { listRefs, pushAsSomebody } from "../testenv/external-push.ts";
+import { listRefs, pushExternally } from "../testenv/external-push.ts";
 import { openPackages, type Packages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 beforeAll(async () => {
-  world = await startWorld("changes");
+  world = await startTestEnv("changes");
   packages = await openPackages(world);
 });
 afterAll(async () => await world?.end());
@@ -26,7 +26,7 @@ describe.each([
   beforeAll(async () => {
     await world.git.createRepository(kind);
     commits.push(
-      ...(await pushAsSomebody(
+      ...(await pushExternally(
         world.git,
         kind,
         { files: { [`${folder}/a.yaml`]: "v: 1\n" }, tags: [`${folder}/v1`] },
@@ -40,7 +40,7 @@ describe.each([
 
   it("a new tag: a new revision, and the label of the latest goes to it", async () => {
     expect(latest(await world.revision(object("v1")))).toBe("true");
-    const [commit = ""] = await pushAsSomebody(world.git, kind, {
+    const [commit = ""] = await pushExternally(world.git, kind, {
       files: { [`${folder}/a.yaml`]: "v: 2\n" },
       annotated: [`${folder}/v2`],
     });
@@ -88,7 +88,7 @@ describe.each([
   });
 
   it("a commit on a draft's branch: the contents show it", async () => {
-    const [commit] = await pushAsSomebody(world.git, kind, {
+    const [commit] = await pushExternally(world.git, kind, {
       branch: `${folder}/work`,
       files: { [`${folder}/a.yaml`]: "work: 2\n" },
     });
@@ -111,7 +111,7 @@ describe.each([
   });
 
   it("a new branch: a new draft, with the base it left main at", async () => {
-    const [commit] = await pushAsSomebody(world.git, kind, {
+    const [commit] = await pushExternally(world.git, kind, {
       branch: `${folder}/next`,
       from: "refs/heads/main",
       files: { [`${folder}/a.yaml`]: "next: 1\n" },

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { type FileEntry, pushAsSomebody } from "../testenv/external-push.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { type FileEntry, pushExternally } from "../testenv/external-push.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 const submodule = "0123456789012345678901234567890123456789";
 
@@ -27,13 +27,13 @@ const files: readonly { what: string; path: string; entry: FileEntry; shown: "te
   { what: "more than an object can hold", path: "huge.txt", entry: "x".repeat(1_200_000), shown: /^TooLarge$/ },
 ];
 
-let world: World;
+let world: TestEnv;
 beforeAll(async () => {
-  world = await startWorld("files");
+  world = await startTestEnv("files");
   await world.git.createRepository("files");
   const all = Object.fromEntries(files.map(({ path, entry }) => [`nf/mixed/${path}`, entry]));
-  await pushAsSomebody(world.git, "files", { files: all, annotated: ["nf/mixed/v1"] });
-  await pushAsSomebody(world.git, "files", {
+  await pushExternally(world.git, "files", { files: all, annotated: ["nf/mixed/v1"] });
+  await pushExternally(world.git, "files", {
     branch: "nf/mixed/work",
     from: "refs/heads/main",
     files: { "nf/mixed/new.yaml": "new: 1\n" },

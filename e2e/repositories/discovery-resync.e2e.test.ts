@@ -3,20 +3,20 @@ import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-re
 import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
 import { startOperator } from "../harness/operator.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { listRefs, pushAsSomebody } from "../testenv/external-push.ts";
+import { listRefs, pushExternally } from "../testenv/external-push.ts";
 import { freeLikeCatalog, nestedCatalog } from "../testenv/sample-catalogs.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 const big = "catalog.nested.distros.mgmt";
 const catalogs = { nested: nestedCatalog, flat: freeLikeCatalog } as const;
-let world: World;
+let world: TestEnv;
 let operator: Kubectl;
 beforeAll(async () => {
-  world = await startWorld("resync");
+  world = await startTestEnv("resync");
   operator = createKubectl(world.controlPlane.kubectl, world.controlPlane.kubeconfigs.operator);
   for (const [name, { pushes }] of Object.entries(catalogs)) {
     await world.git.createRepository(name);
-    await pushAsSomebody(world.git, name, ...pushes);
+    await pushExternally(world.git, name, ...pushes);
     await world.register(name, { sync: { interval: "1s" } });
   }
   await waitUntil("all package revisions are ready", async () => await world.revisions(), {

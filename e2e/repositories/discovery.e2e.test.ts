@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { listRefs, type Push, pushAsSomebody } from "../testenv/external-push.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { listRefs, type Push, pushExternally } from "../testenv/external-push.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 /** A ref, the object it becomes without `catalog.REPOSITORY.` before it, and the files of the package. */
 interface Found {
@@ -150,9 +150,9 @@ const skipped: readonly Skipped[] = [
   ["a branch without a folder", "heads/R4", "NotADraft"],
 ];
 
-let world: World;
+let world: TestEnv;
 beforeAll(async () => {
-  world = await startWorld("discovery");
+  world = await startTestEnv("discovery");
 });
 afterAll(async () => await world?.end());
 
@@ -181,7 +181,7 @@ describe.each([
 
   beforeAll(async () => {
     await world.git.createRepository(name);
-    await pushAsSomebody(world.git, name, ...catalog.map((push) => movePush(push, prefix)));
+    await pushExternally(world.git, name, ...catalog.map((push) => movePush(push, prefix)));
     await world.git.git(name, "tag", `${prefix}nf/example/v5`, `main:${prefix}nf/example/cm.yaml`);
     refsBefore = await listRefs(world.git, name);
     await world.register(name, { deployment }, { directory });

@@ -3,16 +3,16 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { startOperator } from "../harness/operator.ts";
-import { pushAsSomebody } from "../testenv/external-push.ts";
+import { pushExternally } from "../testenv/external-push.ts";
 import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
 import { openPackages, type PackageID, type Packages } from "../testenv/packages.ts";
-import { readyReason, startWorld, type World } from "../testenv/testenv.ts";
+import { readyReason, startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startWorld("history");
+  world = await startTestEnv("history");
   packages = await openPackages(world);
 });
 
@@ -54,7 +54,7 @@ async function arrange(repository: string): Promise<{ git: GitLook; name: string
 /** Somebody replaces main's history by another one, from `commit` on; returns where it leads. */
 async function rewrite(repository: string, git: GitLook, commit: string): Promise<string> {
   await git("update-ref", "refs/heads/main", commit);
-  const [after = ""] = await pushAsSomebody(world.git, repository, {
+  const [after = ""] = await pushExternally(world.git, repository, {
     files: { "net/a.yaml": "a: 1\n" },
     message: "Anew",
   });
@@ -78,7 +78,7 @@ describe.concurrent("a rewritten history of main", () => {
     expect(await git("rev-parse", "main")).toBe(after);
     // What was accepted is not what is there by now.
     await packages.ask("carol", "merge", "repositories/accepted", confirm(before, before));
-    const [later = ""] = await pushAsSomebody(world.git, "accepted", { files: { "docs/x.md": "x\n" } });
+    const [later = ""] = await pushExternally(world.git, "accepted", { files: { "docs/x.md": "x\n" } });
     await sync("accepted");
     await packages.ask("carol", "merge", "repositories/accepted", confirm(before, after));
     expect((await sync("accepted")).status?.commit).toBe(before);
@@ -124,7 +124,7 @@ describe.concurrent("a rewritten history of main", () => {
     await world.git.createRepository("tags");
     await world.register("tags", { publish: "tagOnly" });
     const git = lookAt(world.git, "tags");
-    const [one = ""] = await pushAsSomebody(world.git, "tags", { files: { "docs/x.md": "x\n" } });
+    const [one = ""] = await pushExternally(world.git, "tags", { files: { "docs/x.md": "x\n" } });
     await sync("tags");
     await rewrite("tags", git, `${one}^`);
     await sync("tags");
@@ -142,7 +142,7 @@ describe.concurrent("a rewritten history of a draft's branch", () => {
     const git = lookAt(world.git, repository);
     const before = await git("rev-parse", "net/one");
     await git("update-ref", "refs/heads/net/one", `${before}^`);
-    const [after = ""] = await pushAsSomebody(world.git, repository, {
+    const [after = ""] = await pushExternally(world.git, repository, {
       branch: "net/one",
       files: { "net/a.yaml": "a: amended\n", "net/b.yaml": "b: 1\n" },
     });

@@ -3,31 +3,31 @@ import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-re
 import { ANNOTATION_SHOW_CONTENTS } from "../../src/api/v1alpha1/well-known.ts";
 import { createKubectl } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { listRefs, pushAsSomebody } from "../testenv/external-push.ts";
+import { listRefs, pushExternally } from "../testenv/external-push.ts";
 import { openPackages, type Packages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 /** Each revision is about 8 KiB of JSON: the budget has room for three. */
 const TEXT = "x".repeat(8 * 1024);
 const BUDGET = 30 * 1024;
 /** Revisions in the order in which they were made: alpha's v2 after its v3, on a branch for fixes. */
 const REVISIONS = ["alpha/v1", "alpha/v3", "beta/v1", "alpha/v2", "beta/v2"];
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startWorld("kept", { operator: { contentsBudget: `${BUDGET}` } });
+  world = await startTestEnv("kept", { operator: { contentsBudget: `${BUDGET}` } });
   packages = await openPackages(world);
   await world.git.createRepository("shelf");
   for (const [later, tag] of REVISIONS.entries()) {
     const file = `${tag.split("/")[0]}/a.yaml`;
     const place = tag === "alpha/v2" ? { branch: "fixes", from: "refs/heads/main" } : {};
     const files = { [file]: `# ${tag}\n${TEXT}\n` };
-    await pushAsSomebody(world.git, "shelf", { ...place, files, tags: [tag], later });
+    await pushExternally(world.git, "shelf", { ...place, files, tags: [tag], later });
   }
   await world.git.createRepository("wide");
   const page = "y".repeat(400 * 1024);
-  await pushAsSomebody(world.git, "wide", {
+  await pushExternally(world.git, "wide", {
     files: { "gamma/a.yaml": page, "gamma/b.yaml": page },
     tags: ["gamma/v1"],
   });

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
-import { listRefs, pushAsSomebody } from "../testenv/external-push.ts";
+import { listRefs, pushExternally } from "../testenv/external-push.ts";
 import { openPackages, type Packages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 beforeAll(async () => {
-  world = await startWorld("goodbye");
+  world = await startTestEnv("goodbye");
   packages = await openPackages(world);
 });
 afterAll(async () => await world?.end());
@@ -29,7 +29,7 @@ async function expectNothing(): Promise<void> {
 describe("deleting a Repository", () => {
   it("takes its objects along, leaves Git as it is, and registering it again brings all of it back", async () => {
     await world.git.createRepository("fleet");
-    await pushAsSomebody(
+    await pushExternally(
       world.git,
       "fleet",
       { files: { "edge/web/a.yaml": "a\n" }, annotated: ["edge/web/v1"] },

@@ -2,18 +2,18 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { pushAsSomebody } from "../testenv/external-push.ts";
-import { readyReason, startWorld, type World } from "../testenv/testenv.ts";
+import { pushExternally } from "../testenv/external-push.ts";
+import { readyReason, startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 const neighbour = `neighbour-${randomBytes(3).toString("hex")}`;
-let world: World;
+let world: TestEnv;
 let admin: Kubectl;
 beforeAll(async () => {
-  world = await startWorld("refusals", { operator: { transports: ["http"] }, alsoWatch: [neighbour] });
+  world = await startTestEnv("refusals", { operator: { transports: ["http"] }, alsoWatch: [neighbour] });
   admin = createKubectl(world.controlPlane.kubectl, world.controlPlane.kubeconfigs.admin);
   await world.git.createRepository("shared");
   const files = { "a/web/x.yaml": "a\n", "ab/web/x.yaml": "ab\n", "b/web/x.yaml": "b\n" };
-  await pushAsSomebody(world.git, "shared", { files, tags: ["a/web/v1", "ab/web/v1", "b/web/v1"] });
+  await pushExternally(world.git, "shared", { files, tags: ["a/web/v1", "ab/web/v1", "b/web/v1"] });
 });
 afterAll(async () => await world?.end());
 

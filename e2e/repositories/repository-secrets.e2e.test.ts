@@ -3,17 +3,17 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
-import { pushAsSomebody } from "../testenv/external-push.ts";
+import { pushExternally } from "../testenv/external-push.ts";
 import { findChildren } from "../testenv/git-children.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 const wrongPassword = "canary-that-opens-nothing/+&";
-let world: World;
+let world: TestEnv;
 /** The passwords in every form in which they could leak. */
 let forms: readonly string[];
 
 beforeAll(async () => {
-  world = await startWorld("secrets");
+  world = await startTestEnv("secrets");
   forms = [world.password, wrongPassword].flatMap((password) => [
     password,
     encodeURIComponent(password),
@@ -21,7 +21,7 @@ beforeAll(async () => {
     Buffer.from(`pkgserver:${password}`).toString("base64"),
   ]);
   await world.git.createRepository("pkgserver");
-  await pushAsSomebody(world.git, "pkgserver", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
+  await pushExternally(world.git, "pkgserver", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
 });
 afterAll(async () => await world?.end());
 

@@ -6,11 +6,11 @@ import { defaultBackoff } from "../../src/runtime/workqueue/workqueue.ts";
 import { startGitServer } from "../harness/git-server.ts";
 import { findFreePorts } from "../harness/ports.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { pushAsSomebody } from "../testenv/external-push.ts";
+import { pushExternally } from "../testenv/external-push.ts";
 import { type Listening, startRedirect, startSilence, startTlsFront } from "../testenv/misbehaving-servers.ts";
-import { readyReason, startWorld, type World } from "../testenv/testenv.ts";
+import { readyReason, startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: World;
+let world: TestEnv;
 let tls: Listening;
 let redirect: Listening;
 let closedPort: number;
@@ -133,7 +133,7 @@ const atOnce = {
 };
 
 beforeAll(async () => {
-  world = await startWorld("trouble");
+  world = await startTestEnv("trouble");
   tls = await startTlsFront(world.controlPlane, world.git.port);
   redirect = await startRedirect(`http://127.0.0.1:${world.git.port}`);
   closedPort = (await findFreePorts(1))[0] ?? 0;
@@ -179,7 +179,7 @@ describe("what mends itself on the remote", () => {
     const root = world.git.path("").replace(/\/\.git$/, "");
     const [server] = await Promise.all([
       startGitServer({ root, port: closedPort }),
-      pushAsSomebody(world.git, "no-branch", { branch: "stable", files: { "web/a.yaml": "a\n" } }),
+      pushExternally(world.git, "no-branch", { branch: "stable", files: { "web/a.yaml": "a\n" } }),
       world.git.createRepository("no-port"),
       world.git.createRepository("no-path"),
     ]);

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
-import { pushAsSomebody } from "../testenv/external-push.ts";
-import { readyReason, startWorld, type World } from "../testenv/testenv.ts";
+import { pushExternally } from "../testenv/external-push.ts";
+import { readyReason, startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: World;
+let world: TestEnv;
 beforeAll(async () => {
-  world = await startWorld("repository");
+  world = await startTestEnv("repository");
 });
 afterAll(async () => await world?.end());
 
@@ -21,7 +21,7 @@ const appears = async (name: string) => await world.waitForReason(name, "Publish
 describe("registering a Repository", () => {
   it("reads it with the user and password of a Secret, and says what it found", async () => {
     await world.git.createRepository("catalog");
-    const [commit] = await pushAsSomebody(world.git, "catalog", {
+    const [commit] = await pushExternally(world.git, "catalog", {
       files: { "nf/web/a.yaml": "a\n" },
       tags: ["nf/web/v1"],
     });
@@ -68,18 +68,18 @@ describe("registering a Repository", () => {
       }),
     );
     await world.waitForReason("catalog.empty.app.one", "Draft");
-    await pushAsSomebody(world.git, "empty", { branch: "db/theirs", files: { "db/a.yaml": "a\n" } });
+    await pushExternally(world.git, "empty", { branch: "db/theirs", files: { "db/a.yaml": "a\n" } });
     const withDrafts = await world.sync("empty");
     expect([readyReason(withDrafts), withDrafts.status?.drafts]).toEqual(["Synced", 2]);
     await world.waitForReason("catalog.empty.db.theirs", "Draft");
-    await pushAsSomebody(world.git, "empty", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
+    await pushExternally(world.git, "empty", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
     await world.sync("empty");
     await appears("catalog.empty.web.v1");
   });
 
   it("compares drafts with the branch that `ref` names", async () => {
     await world.git.createRepository("other-ref", { initialBranch: "release" });
-    const [release] = await pushAsSomebody(
+    const [release] = await pushExternally(
       world.git,
       "other-ref",
       { branch: "release", files: { "web/a.yaml": "a\n" } },
@@ -96,7 +96,7 @@ describe("registering a Repository", () => {
     await world.git.createRepository("folders");
     const files = { "packages/nf/web/a.yaml": "a\n", "packages-2/web/a.yaml": "a\n", "web/a.yaml": "a\n" };
     const tags = ["packages/nf/web/v1", "packages-2/web/v1", "web/v1"];
-    await pushAsSomebody(world.git, "folders", { files, tags });
+    await pushExternally(world.git, "folders", { files, tags });
     await world.register("folders", {}, { directory: "packages" });
     expect(await names("folders")).toEqual(["nf.web.v1"]);
     const { skipped } = (await world.repository("folders")).status ?? {};
@@ -109,7 +109,7 @@ describe("registering a Repository", () => {
   it("counts all that it skips, and lists the first twenty", async () => {
     await world.git.createRepository("many");
     const tags = Array.from({ length: 60 }, (_, index) => `release-${String(index).padStart(2, "0")}`);
-    await pushAsSomebody(world.git, "many", { files: { "web/a.yaml": "a\n" }, tags: [...tags, "web/v1"] });
+    await pushExternally(world.git, "many", { files: { "web/a.yaml": "a\n" }, tags: [...tags, "web/v1"] });
     await world.register("many");
     const { status } = await world.repository("many");
     expect(status).toMatchObject({ revisions: 1, skippedCount: 60 });
@@ -126,14 +126,14 @@ describe("syncing a Repository", () => {
   it("looks at the remote once an interval", async () => {
     await world.git.createRepository("often");
     await world.register("often", { sync: { interval: "1s" } });
-    await pushAsSomebody(world.git, "often", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
+    await pushExternally(world.git, "often", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
     await appears("catalog.often.web.v1");
   });
 
   it("looks at once when the annotation asks for it", async () => {
     await world.git.createRepository("rarely");
     await world.register("rarely", { sync: { interval: "24h" } });
-    const [commit] = await pushAsSomebody(world.git, "rarely", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
+    const [commit] = await pushExternally(world.git, "rarely", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
     expect((await world.sync("rarely")).status).toMatchObject({ commit, revisions: 1 });
     await appears("catalog.rarely.web.v1");
   });
@@ -168,7 +168,7 @@ describe("syncing a Repository", () => {
       ["Stalled", "True"],
     ]);
     const before = requestsFor("paused").length;
-    await pushAsSomebody(world.git, "paused", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
+    await pushExternally(world.git, "paused", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
     // Another one with the same interval shows when one has passed; the annotation asks in vain.
     await world.as("admin")("annotate", "pkgrepo", "paused", "pkg.pkgserver.dev/sync-requested-at=now");
     const others = requestsFor("often").length;

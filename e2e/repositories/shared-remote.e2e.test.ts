@@ -2,18 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
 import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
 import { nameOf, openPackages, type Packages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 /** Two clusters, as far as their operators know. */
-let here: World;
-let there: World;
+let here: TestEnv;
+let there: TestEnv;
 let ours: Packages;
 let theirs: Packages;
 let git: GitLook;
 
 beforeAll(async () => {
-  here = await startWorld("here");
-  there = await startWorld("there");
+  here = await startTestEnv("here");
+  there = await startTestEnv("there");
   ours = await openPackages(here);
   theirs = await openPackages(there);
   await here.git.createRepository("both");

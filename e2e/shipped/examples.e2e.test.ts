@@ -5,7 +5,7 @@ import { parseAllDocuments } from "yaml";
 import { kubectlAs } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { openPackages, type Packages } from "../testenv/packages.ts";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 import { standInCrds } from "./foreign-kinds.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "examples");
@@ -17,7 +17,7 @@ interface Manifest {
   readonly spec: { readonly [field: string]: unknown };
 }
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 
 /** An example with the URLs and the password of the test's git server, as a reader puts in their own. */
@@ -32,7 +32,7 @@ async function manifests(name: string): Promise<readonly Manifest[]> {
 }
 
 beforeAll(async () => {
-  world = await startWorld("examples");
+  world = await startTestEnv("examples");
   packages = await openPackages(world);
   const storefront = join(folder, "catalog", "web", "storefront");
   const files = (await readdir(storefront)).map(

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { startWorld, type World } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const run = promisify(execFile);
@@ -16,12 +16,12 @@ async function shellBlocks(): Promise<readonly string[]> {
 }
 
 describe("README", () => {
-  let world: World;
+  let world: TestEnv;
   let dir: string;
   let env: NodeJS.ProcessEnv;
 
   beforeAll(async () => {
-    world = await startWorld("readme");
+    world = await startTestEnv("readme");
     dir = await mkdtemp(join(tmpdir(), "pkgserver-readme-"));
     await world.git.createRepository("platform/catalog", { seed: await readFolder(join(root, "examples", "catalog")) });
     await world.git.git("platform/catalog", "tag", "web/storefront/v1", "main");
@@ -98,7 +98,7 @@ async function readFolder(folder: string): Promise<Readonly<Record<string, strin
 }
 
 /** The examples with the URLs of the test's git server, as a reader puts in their own. */
-async function copyExamples(target: string, world: World): Promise<void> {
+async function copyExamples(target: string, world: TestEnv): Promise<void> {
   await cp(join(root, "examples"), target, { recursive: true });
   const file = join(target, "repositories.yaml");
   const server = dirname(dirname(world.git.url("platform/catalog")));
@@ -106,7 +106,7 @@ async function copyExamples(target: string, world: World): Promise<void> {
 }
 
 /** A shell with kubectl, whose current context is the test's namespace. */
-async function environmentOf(dir: string, world: World): Promise<NodeJS.ProcessEnv> {
+async function environmentOf(dir: string, world: TestEnv): Promise<NodeJS.ProcessEnv> {
   const { kubectl, kubeconfigs } = inject("controlPlane");
   const bin = join(dir, "bin");
   await mkdir(bin);

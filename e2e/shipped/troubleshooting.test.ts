@@ -21,7 +21,7 @@ async function reasonsOf(room: string): Promise<readonly string[]> {
 describe("docs/troubleshooting.md", () => {
   it("has every reason that a condition may have", async () => {
     const page = await readFile(join(root, "docs", "troubleshooting.md"), "utf8");
-    const errors = await readFile(join(root, "src", "git", "errors.ts"), "utf8");
+    const errors = await readFile(join(root, "src", "storage", "git", "errors.ts"), "utf8");
     const union = /export type GitErrorReason =(.*?);\n\n/s.exec(errors)?.[1] ?? "";
     const given = [
       ...(await Promise.all(ROOMS.map(reasonsOf))).flat(),

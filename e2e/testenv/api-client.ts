@@ -25,7 +25,7 @@ export interface KubeLike {
 export type Verb = "create" | "merge" | "json" | "apply" | "replace" | "delete" | "get";
 
 /** Asks the API server as `user`; never fails for an answer that is a refusal. `path` begins below /apis. */
-export type Ask = (user: User, verb: Verb, path: string, body?: unknown) => Promise<Answer>;
+export type ApiClient = (user: User, verb: Verb, path: string, body?: unknown) => Promise<Answer>;
 
 const METHODS = {
   create: "POST",
@@ -44,7 +44,7 @@ const CONTENT_TYPES: Partial<Record<Verb, string>> = {
 const COLLECTOR = "system:serviceaccount:kube-system:generic-garbage-collector";
 
 /** Plain HTTP: hundreds of requests as many users take seconds, where a kubectl each would take minutes. */
-export async function createAsk(controlPlane: ProvidedControlPlane): Promise<Ask> {
+export async function createApiClient(controlPlane: ProvidedControlPlane): Promise<ApiClient> {
   const tokens = new Map<string, string>();
   for (const [user, file] of Object.entries(controlPlane.kubeconfigs)) {
     tokens.set(user, parse(await readFile(file, "utf8")).users[0].user.token);

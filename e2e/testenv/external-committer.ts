@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { runGit } from "../harness/git-command.ts";
 
 /** Somebody with a clone, who commits and pushes as people do: never by force, and again on top of what came first. */
-export interface Person {
+export interface ExternalCommitter {
   /**
    * Commits a file on top of a branch, and pushes it; again while others were faster. The commit that the remote has taken; undefined
    * where there is no such branch (any more).
@@ -21,7 +21,7 @@ export interface Remote {
   readonly password: string;
 }
 
-export async function employ(name: string, { url, password }: Remote): Promise<Person> {
+export async function createExternalCommitter(name: string, { url, password }: Remote): Promise<ExternalCommitter> {
   const dir = await mkdtemp(join(tmpdir(), "pkgserver-person-"));
   const who = { NAME: name, EMAIL: `${name}@example.com` };
   const env = {
@@ -61,7 +61,7 @@ export async function employ(name: string, { url, password }: Remote): Promise<P
     return { commit } as const;
   };
 
-  const push: Person["push"] = async (branch, path, text) => {
+  const push: ExternalCommitter["push"] = async (branch, path, text) => {
     let last: unknown;
     for (let tries = 0; tries < TRIES; tries++) {
       try {

@@ -40,7 +40,7 @@ export function commitsOnMain(git: GitServer): readonly { readonly repository: s
 }
 
 /** Commits and tags in a bare repository as somebody without pkgserver would; returns the commits. */
-export async function pushAsSomebody(
+export async function pushExternally(
   git: GitServer,
   repository: string,
   ...pushes: readonly Push[]

@@ -1,4 +1,4 @@
-import type { World } from "./testenv.ts";
+import type { TestEnv } from "./testenv.ts";
 
 /** What the operator's probes answer; undefined where nobody does. */
 export interface Health {
@@ -8,7 +8,7 @@ export interface Health {
   readonly text: string;
 }
 
-export async function readHealth(world: World): Promise<Health> {
+export async function readHealth(world: TestEnv): Promise<Health> {
   const { url } = world.operator;
   const ask = async (path: string) => {
     const response = await fetch(`${url}${path}`).catch(() => undefined);

@@ -1,6 +1,6 @@
 import { isRunning } from "../harness/processes.ts";
 import { waitUntil } from "../harness/wait.ts";
-import type { World } from "./testenv.ts";
+import type { TestEnv } from "./testenv.ts";
 
 /** Starts the operator again whenever it has ended, as Kubernetes does. */
 export interface Kubelet {
@@ -10,7 +10,7 @@ export interface Kubelet {
   stop(): Promise<void>;
 }
 
-export function startKubelet(world: World): Kubelet {
+export function startKubelet(world: TestEnv): Kubelet {
   let stopped = false;
   let restarts = 0;
   const keep = async (): Promise<void> => {

@@ -2,8 +2,8 @@ import type { Lifecycle, PackageRevision } from "../../src/api/v1alpha1/package-
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import { waitUntil } from "../harness/wait.ts";
 import type { LedgerNotes } from "../invariants/ledger.ts";
-import { type Answer, type Ask, createAsk, type User, type Verb } from "./api-client.ts";
-import { readyReason, type World } from "./testenv.ts";
+import { type Answer, type ApiClient, createApiClient, type User, type Verb } from "./api-client.ts";
+import { readyReason, type TestEnv } from "./testenv.ts";
 
 /** `realm` may have slashes. */
 export interface PackageID {
@@ -76,8 +76,8 @@ const REVISIONS = "packagerevisions";
 const CONTENTS = "packagerevisionresourceses";
 const LOOK_MS = { intervalMs: 100 };
 
-export async function openPackages(world: World): Promise<Packages> {
-  const request = createRequest(await createAsk(world.controlPlane), world.namespace);
+export async function openPackages(world: TestEnv): Promise<Packages> {
+  const request = createRequest(await createApiClient(world.controlPlane), world.namespace);
   const looks = createLooks(request, world.ledger);
   const { waitForReason, acknowledged, get } = looks;
   const patch = (name: string, body: object, user: User = "alice") =>
@@ -134,7 +134,7 @@ export async function openPackages(world: World): Promise<Packages> {
 type Request = <T>(user: User, verb: Verb, path: string, body?: object) => Promise<T>;
 
 /** Requests below a namespace that fail where they are refused. */
-function createRequest(ask: Ask, namespace: string): Request {
+function createRequest(ask: ApiClient, namespace: string): Request {
   return async <T>(user: User, verb: Verb, path: string, body?: object): Promise<T> => {
     const group = path.startsWith("repositories") ? "config.pkg.pkgserver.dev" : "pkg.pkgserver.dev";
     const answer = await ask(user, verb, `${group}/v1alpha1/namespaces/${namespace}/${path}`, body);

@@ -5,15 +5,15 @@ import { deflateSync } from "node:zlib";
 import type { GitServer } from "../harness/git-server.ts";
 
 /** An entry of a tree as Git stores it: any bytes as a name. */
-export type PlantedEntry = readonly [mode: string, name: string | Uint8Array, oid: string];
+export type RawTreeEntry = readonly [mode: string, name: string | Uint8Array, oid: string];
 
 /** Objects and refs put straight into a repository's folder, past every check of git's: what only an enemy would do. */
-export interface Planter {
+export interface RawObjectWriter {
   object(type: "blob" | "tree" | "commit" | "tag", bytes: string | Uint8Array): Promise<string>;
   /** The entries in the order given, which is not always Git's. */
-  tree(...entries: readonly PlantedEntry[]): Promise<string>;
+  tree(...entries: readonly RawTreeEntry[]): Promise<string>;
   /** A tree of folders, one in the other, down to the entries. */
-  folders(path: string, ...entries: readonly PlantedEntry[]): Promise<string>;
+  folders(path: string, ...entries: readonly RawTreeEntry[]): Promise<string>;
   commit(
     tree: string,
     more?: { readonly message?: string; readonly time?: number; readonly parent?: string },
@@ -28,9 +28,9 @@ export interface Planter {
 
 const PERSON = "Some Body <some.body@example.com>";
 
-export function plantIn(git: GitServer, repository: string): Planter {
+export function openRawObjects(git: GitServer, repository: string): RawObjectWriter {
   const dir = git.path(repository);
-  const planter: Planter = {
+  const planter: RawObjectWriter = {
     object: async (type, content) => {
       const bytes = Buffer.from(content);
       const whole = Buffer.concat([Buffer.from(`${type} ${bytes.length}\0`), bytes]);

@@ -5,19 +5,19 @@ import { parseRemoteUrl } from "../../src/core/identity/url.ts";
 import { type Membership, ownerOf } from "../../src/core/sharding/membership.ts";
 import { type OperatorProcess, startOperator } from "../harness/operator.ts";
 import { waitUntil } from "../harness/wait.ts";
-import type { World } from "./testenv.ts";
+import type { TestEnv } from "./testenv.ts";
 
 let count = 0;
 
 /** One more replica of the world's operator, with data of its own; resolves when it is a member. */
-export async function startReplica(world: World): Promise<OperatorProcess> {
+export async function startReplica(world: TestEnv): Promise<OperatorProcess> {
   const dir = join(world.operatorSpec.dir, `replica-${++count}`);
   await mkdir(dir);
   return await startOperator({ ...world.operatorSpec, dir });
 }
 
 /** What the world's Lease says of who shares the work. */
-export async function readMembership(world: World): Promise<Membership> {
+export async function readMembership(world: TestEnv): Promise<Membership> {
   const { metadata } = await world
     .as("admin")
     .getJson<{ metadata: { annotations: Readonly<Record<string, string>> } }>("lease", "pkgserver");
@@ -25,16 +25,16 @@ export async function readMembership(world: World): Promise<Membership> {
 }
 
 /** Waits until exactly these replicas share the work, and all have settled. */
-export async function waitForReplicas(world: World, replicas: readonly OperatorProcess[]): Promise<void> {
+export async function waitForReplicas(world: TestEnv, replicas: readonly OperatorProcess[]): Promise<void> {
   const wanted = replicas.map(identityOf).sort().join();
   await waitUntil("the replicas share the work", async () => await readMembership(world), {
-    until: ({ members, settling }) => Object.keys(members).sort().join() === wanted && settling.length === 0,
+    until: ({ members, draining }) => Object.keys(members).sort().join() === wanted && draining.length === 0,
   });
 }
 
 /** The replica whose work a repository of the world's git server is. */
 export async function findOwner(
-  world: World,
+  world: TestEnv,
   repository: string,
   replicas: readonly OperatorProcess[],
 ): Promise<OperatorProcess> {

@@ -4,7 +4,7 @@ import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 import { writeKubeconfig } from "../harness/kubeconfig.ts";
 
 /** Writes a kubeconfig of the operator with which it asks another address, such as that of a wire. Returns its file. */
-export async function rewire(
+export async function rewriteKubeconfig(
   controlPlane: Pick<ProvidedControlPlane, "kubeconfigs" | "caFile">,
   server: string,
   file: string,

@@ -1,17 +1,17 @@
 import { appendFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { pushAsSomebody } from "./external-push.ts";
+import { pushExternally } from "./external-push.ts";
 import { openPackages } from "./packages.ts";
-import { startWorld } from "./testenv.ts";
+import { startTestEnv } from "./testenv.ts";
 
 describe("the end of a world", () => {
   it("fails where a secret has turned up, and names every place", async () => {
-    const world = await startWorld("leaky");
+    const world = await startTestEnv("leaky");
     const planted = "planted-canary-0123456789";
     world.registerSecret(planted);
     await world.git.createRepository("catalog");
-    await pushAsSomebody(world.git, "catalog", { files: { "web/a.yaml": `password: ${planted}\n` }, tags: ["web/v1"] });
+    await pushExternally(world.git, "catalog", { files: { "web/a.yaml": `password: ${planted}\n` }, tags: ["web/v1"] });
     await world.register("catalog");
     await world.waitForReason("catalog.catalog.web.v1", "Published");
     const admin = world.as("admin");
@@ -50,7 +50,7 @@ describe("the end of a world", () => {
   });
 
   it("fails where a promise is broken", async () => {
-    const world = await startWorld("broken");
+    const world = await startTestEnv("broken");
     const packages = await openPackages(world);
     await world.git.createRepository("catalog");
     await world.register("catalog");
@@ -63,7 +63,7 @@ describe("the end of a world", () => {
   });
 
   it("fails where the operator leaves something behind", async () => {
-    const world = await startWorld("left");
+    const world = await startTestEnv("left");
     const data = join(world.operatorSpec.dir, "operator-data");
     await mkdir(data, { recursive: true });
     await writeFile(join(data, "packed-refs.lock"), "");

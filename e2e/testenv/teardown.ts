@@ -8,7 +8,7 @@ import type { Invariant } from "../invariants/observation.ts";
 import type { ArgumentWatch } from "../leaks/arguments.ts";
 import { findLeaksInFiles, findLeaksInSystem, LeakError } from "../leaks/check-leaks.ts";
 import { commitsOnMain } from "./external-push.ts";
-import type { World } from "./testenv.ts";
+import type { TestEnv } from "./testenv.ts";
 
 export interface EndOptions {
   /** What only the test knows of what was acknowledged to others. */
@@ -29,7 +29,7 @@ export interface EndOptions {
  * none should be. Stops the operator. Throws an `InvariantError` or a `LeakError`.
  */
 export async function endSoundly(
-  world: World,
+  world: TestEnv,
   {
     ledger,
     unsound,
@@ -57,7 +57,7 @@ export async function endSoundly(
 }
 
 /** What was acknowledged here while the test went on. Repositories have the names that the git server has for them. */
-function noted({ namespace, ledger, git }: World): Partial<Ledger> {
+function noted({ namespace, ledger, git }: TestEnv): Partial<Ledger> {
   const commits = commitsOnMain(git).map(({ repository, commit }) => ({
     repository: `${namespace}/${repository}`,
     commit,

@@ -15,7 +15,7 @@ import { type OperatorProcess, type OperatorSpec, startOperator } from "../harne
 import { waitUntil } from "../harness/wait.ts";
 import { LedgerNotes } from "../invariants/ledger.ts";
 import { watchArguments } from "../leaks/arguments.ts";
-import { createAsk, type Verb } from "./api-client.ts";
+import { createApiClient, type Verb } from "./api-client.ts";
 import { type EndOptions, endSoundly } from "./teardown.ts";
 
 /** alice edits, bob approves, carol administers packages, dave looks on; admin is a cluster administrator. */
@@ -26,7 +26,7 @@ export type User = keyof typeof ROLES | "admin";
  * One namespace with the real operator working in it, its own git server, and users. Everything a test file needs; files
  * run beside each other without meeting.
  */
-export interface World {
+export interface TestEnv {
   readonly controlPlane: ProvidedControlPlane;
   readonly namespace: string;
   readonly git: GitServer;
@@ -92,7 +92,7 @@ export interface WorldOptions {
   readonly operator?: Partial<Omit<OperatorSpec, "dir" | "namespaces" | "leaseNamespace" | "logLevel">>;
 }
 
-export async function startWorld(prefix: string, options: WorldOptions = {}): Promise<World> {
+export async function startTestEnv(prefix: string, options: WorldOptions = {}): Promise<TestEnv> {
   const controlPlane = options.controlPlane ?? inject("controlPlane");
   const dir = await mkdtemp(join(tmpdir(), `pkgserver-${prefix}-`));
   const namespace = `${prefix}-${Math.random().toString(36).slice(2, 8)}`;
@@ -114,7 +114,7 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     ...options.operator,
     logLevel: "debug",
   } as const;
-  const ask = await createAsk(controlPlane);
+  const ask = await createApiClient(controlPlane);
   const request = async <T>(verb: Verb, path: string, body?: object): Promise<T> => {
     const group = path.startsWith("repositories") ? "config.pkg.pkgserver.dev" : "pkg.pkgserver.dev";
     const answer = await ask("admin", verb, `${group}/v1alpha1/namespaces/${namespace}/${path}`, body);
@@ -122,7 +122,7 @@ export async function startWorld(prefix: string, options: WorldOptions = {}): Pr
     return answer.body as unknown as T;
   };
   const secrets = [credentials.password];
-  const world: World = {
+  const world: TestEnv = {
     controlPlane,
     operatorSpec: spec,
     namespace,

@@ -1,16 +1,16 @@
 import { extname, join } from "node:path";
 import { Counter, collectDefaultMetrics, Registry } from "prom-client";
 import { FileChecks } from "../controllers/package-revision/checks/file-checks.ts";
-import { Clones } from "../controllers/repository/mirror-pool.ts";
-import { RepositoryStates } from "../controllers/repository/repository-registry.ts";
+import { MirrorPool } from "../controllers/repository/mirror-pool.ts";
+import { RepositoryRegistry } from "../controllers/repository/repository-registry.ts";
 import { ReplicaLease } from "../controllers/sharding/lease.ts";
-import { Shares } from "../controllers/sharding/ownership.ts";
-import { shareWork } from "../controllers/sharding/rebalance.ts";
-import type { Operator } from "../controllers/shared/context.ts";
-import { checkUpToDate, watching, watchSources } from "../controllers/shared/informers.ts";
+import { ShardOwnership } from "../controllers/sharding/ownership.ts";
+import { createRebalancer } from "../controllers/sharding/rebalance.ts";
+import type { ControllerContext } from "../controllers/shared/context.ts";
+import { assertCachesFresh, createInformers, informersRunnable } from "../controllers/shared/informers.ts";
 import { makeControllers } from "../controllers/shared/make-controllers.ts";
-import type { OnEffect } from "../core/ports/failpoint.ts";
-import type { Verdict } from "../core/validation/check-yaml.ts";
+import type { FailpointHook } from "../core/ports/failpoint.ts";
+import type { CheckResult } from "../core/validation/check-yaml.ts";
 import { KubeClient } from "../kube/client/client.ts";
 import { loadCluster } from "../kube/client/kubeconfig.ts";
 import { systemClock } from "../kube/clock.ts";
@@ -20,7 +20,7 @@ import { createLog, type RootLogger } from "../runtime/log.ts";
 import { Manager, type Runnable } from "../runtime/manager.ts";
 import { ControllerMetrics } from "../runtime/metrics.ts";
 import { unlessAborted } from "../runtime/unless-aborted.ts";
-import { ChildCalls } from "../runtime/worker-process.ts";
+import { WorkerProcess } from "../runtime/worker-process.ts";
 import { defaultLimits } from "../storage/git/exec/environment.ts";
 import type { Config } from "./config.ts";
 
@@ -31,7 +31,7 @@ const CHECKING = { timeoutMs: 60_000, idleMs: 10_000, memoryMb: 512 } as const;
 
 /** What tests of faults put in. */
 export interface Hooks {
-  readonly onEffect?: OnEffect;
+  readonly onFailpoint?: FailpointHook;
   /** How long a watch may be silent. */
   readonly watchSilenceMs?: number;
 }
@@ -78,7 +78,7 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     onError,
   });
   const { watchNamespaces: namespaces } = config;
-  const sources = watchSources({ client, namespaces, onError, silenceMs: hooks.watchSilenceMs });
+  const sources = createInformers({ client, namespaces, onError, silenceMs: hooks.watchSilenceMs });
   const now = () => new Date();
   const settings = {
     ambient: config.gitEnvironment,
@@ -89,12 +89,12 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
   // The bundle is one file beside the folder of its workers; in the source this file has a folder of its own.
   const folder = import.meta.url.endsWith("/app/build-operator.ts") ? "../workers" : "./workers";
   const url = new URL(`${folder}/yaml-check${extname(import.meta.url)}`, import.meta.url);
-  const child = new ChildCalls<Uint8Array, Verdict>({ url, ...CHECKING });
-  const operator: Operator = {
+  const child = new WorkerProcess<Uint8Array, CheckResult>({ url, ...CHECKING });
+  const operator: ControllerContext = {
     client,
     events,
     log,
-    clones: new Clones({
+    mirrors: new MirrorPool({
       dir: join(config.dataDir, "mirrors"),
       settings,
       log,
@@ -105,19 +105,19 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
         controllers.repository.enqueue(key);
       },
     }),
-    states: new RepositoryStates(),
-    shares: new Shares(config.identity, sources.repositories.store),
+    registry: new RepositoryRegistry(),
+    ownership: new ShardOwnership(config.identity, sources.repositories.lister),
     checks: new FileChecks({ child, log, onReport: (key) => controllers.revision.enqueue(key, { priority: "low" }) }),
     allowedTransports: config.allowedTransports,
-    repositories: sources.repositories.store,
-    revisions: sources.revisions.store,
-    contents: sources.contents.store,
+    repositories: sources.repositories.lister,
+    revisions: sources.revisions.lister,
+    contents: sources.contents.lister,
     contentsBudget: config.contentsBudget,
     now,
     uptimeMs: systemClock.now,
   };
   const { controllers, reconciler } = makeControllers(operator, sources, new ControllerMetrics(registry));
-  const share = shareWork(operator, { controllers, reconciler }, (epoch) => lease.settled(epoch));
+  const share = createRebalancer(operator, { controllers, reconciler }, (epoch) => lease.settled(epoch));
   const lease = new ReplicaLease({
     client,
     namespace: config.namespace,
@@ -133,14 +133,14 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
   const upToDate = () => {
     // A replica that waits for the Lease is as ready as it can be: a rolling update ends the one before it only then.
     if (!lease.isMember) return;
-    checkUpToDate(sources);
+    assertCachesFresh(sources);
   };
   const health = createHealthServer({ ...config.listen, registry, readyz: { caches: upToDate } });
   const clones: Runnable = {
     name: "clones",
     // After the watches: all Repositories are known, and none has a clone yet.
     start: async () => await reconciler.removeUnusedClones(),
-    stop: async () => await operator.clones.closeAll(),
+    stop: async () => await operator.mirrors.closeAll(),
   };
   const checking: Runnable = { name: "checking", start: async () => {}, stop: async () => await child.close() };
   const announcement: Runnable = {
@@ -152,7 +152,7 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     health,
     announcement,
     membership(lease),
-    watching(sources),
+    informersRunnable(sources),
     clones,
     checking,
     controllers.repository,

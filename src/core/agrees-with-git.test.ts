@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { filePathProblem } from "./files/file-path.ts";
 import { blobOid } from "./identity/hash.ts";
 import { isBranchName } from "./identity/refs.ts";
-import { parseStamp, renderMessage } from "./revision/commit-trailers.ts";
+import { parseCommitMetadata, renderCommitMessage } from "./revision/commit-trailers.ts";
 import { bytes, hostileText, SHA1, SHA256 } from "./testing/arbitraries.ts";
-import { stamp } from "./testing/stamps.ts";
+import { trailers } from "./testing/trailers.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -137,14 +137,14 @@ describe("core, beside the real Git", () => {
     expect(git(["ls-files", "-z"], { repository: "sha1" }).split("\0").length - 1).toBe(taken.length);
   });
 
-  it("writes stamps that git interpret-trailers reads, and never another trailer", () => {
+  it("writes trailers that git interpret-trailers reads, and never another trailer", () => {
     fc.assert(
-      fc.property(hostileText, stamp, (subject, written) => {
-        const message = renderMessage(subject.replaceAll("\0", "") || "x", written);
+      fc.property(hostileText, trailers, (subject, written) => {
+        const message = renderCommitMessage(subject.replaceAll("\0", "") || "x", written);
         const parsed = git(["interpret-trailers", "--parse", "--no-divider"], { input: message });
         const ours = message.trimEnd().split("\n").slice(2);
         expect(parsed.trimEnd().split("\n")).toEqual(ours);
-        expect(parseStamp(`x\n\n${parsed}`)).toEqual(written);
+        expect(parseCommitMetadata(`x\n\n${parsed}`)).toEqual(written);
       }),
       { numRuns: 60 },
     );

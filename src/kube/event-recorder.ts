@@ -24,7 +24,7 @@ const events: Resource<KubeEvent> = {
   namespaced: true,
 };
 
-export interface Happening {
+export interface EventDetails {
   readonly type: "Normal" | "Warning";
   /** CamelCase, why. */
   readonly reason: string;
@@ -75,21 +75,15 @@ export class EventRecorder {
   }
 
   /** @param object as read from the API server: with kind, name, namespace and uid */
-  record(object: KubeObject, happening: Happening): void {
-    const id = JSON.stringify([
-      object.metadata.uid,
-      happening.type,
-      happening.reason,
-      happening.action,
-      happening.note,
-    ]);
+  record(object: KubeObject, details: EventDetails): void {
+    const id = JSON.stringify([object.metadata.uid, details.type, details.reason, details.action, details.note]);
     const now = this.#clock.now();
     const known = this.#series.get(id);
     this.#series.delete(id);
     if (known === undefined || now - known.lastSeen >= seriesMs) {
       const key = { namespace: object.metadata.namespace ?? "default", name: eventName(object.metadata.name ?? "") };
       this.#remember(id, { key, count: 1, lastSeen: now, waits: false });
-      const event = this.#describe(object, happening, key);
+      const event = this.#describe(object, details, key);
       this.#enqueue(async () => void (await this.#options.client.create(events, event)));
       return;
     }
@@ -136,7 +130,7 @@ export class EventRecorder {
     }
   }
 
-  #describe(object: KubeObject, happening: Happening, key: ObjectKey): KubeEvent {
+  #describe(object: KubeObject, happening: EventDetails, key: ObjectKey): KubeEvent {
     const { reportingController, reportingInstance } = this.#options;
     const { namespace, name, uid, resourceVersion } = object.metadata;
     return {

@@ -4,7 +4,7 @@ import type { KubeObject } from "./client/resource.ts";
  * Objects as our own writes left them, until the watch has caught up: a reconcile that follows a write at once does not
  * decide on what was before it.
  */
-export class FreshObjects<T extends KubeObject> {
+export class MutationCache<T extends KubeObject> {
   readonly #written = new Map<string, T>();
 
   keep(key: string, object: T): void {

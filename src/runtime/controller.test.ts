@@ -1,6 +1,6 @@
 import { Registry } from "prom-client";
 import { describe, expect, it, vi } from "vitest";
-import { type ControllerOptions, createController, type Outcome, TerminalError } from "./controller.ts";
+import { type ControllerOptions, createController, type Result, TerminalError } from "./controller.ts";
 import type { LogFields, Logger } from "./log.ts";
 import { ControllerMetrics } from "./metrics.ts";
 
@@ -86,9 +86,10 @@ describe("runtime/controller", () => {
     };
     const seen: string[] = [];
     const { controller } = await run({
-      reconcile: async (key, { waitAside }) => {
+      reconcile: async (key, { releaseWorkerWhile }) => {
         await busy();
-        if (key.startsWith("slow")) expect(await waitAside(async () => await answer.promise.then(() => 7))).toBe(7);
+        if (key.startsWith("slow"))
+          expect(await releaseWorkerWhile(async () => await answer.promise.then(() => 7))).toBe(7);
         await busy();
         seen.push(key);
         return { done: true };
@@ -110,10 +111,10 @@ describe("runtime/controller", () => {
     const seen: string[] = [];
     const { controller } = await run({
       concurrency: 4,
-      sharerOf: (key) => key.split("/")[0] ?? "",
-      reconcile: async (key, { waitAside }) => {
+      flowOf: (key) => key.split("/")[0] ?? "",
+      reconcile: async (key, { releaseWorkerWhile }) => {
         if (key.startsWith("slow")) await answer.promise;
-        if (key.startsWith("aside")) await waitAside(() => answer.promise);
+        if (key.startsWith("aside")) await releaseWorkerWhile(() => answer.promise);
         seen.push(key);
         return { done: true };
       },
@@ -132,7 +133,7 @@ describe("runtime/controller", () => {
     const failing = vi.fn(async () => Promise.reject(new TerminalError("no")));
     const { controller, log } = await run({
       concurrency: 1,
-      reconcile: async (_, { waitAside }) => await waitAside(failing),
+      reconcile: async (_, { releaseWorkerWhile }) => await releaseWorkerWhile(failing),
     });
     controller.enqueue("a");
     controller.enqueue("b");
@@ -142,7 +143,7 @@ describe("runtime/controller", () => {
   });
 
   it("comes again after the time an outcome names, and not after done", async () => {
-    const outcomes: Outcome[] = [{ requeueAfterMs: 5 }, { requeueAfterMs: 0 }, { done: true }];
+    const outcomes: Result[] = [{ requeueAfterMs: 5 }, { requeueAfterMs: 0 }, { done: true }];
     const reconcile = vi.fn(async () => outcomes.shift() ?? { done: true as const });
     const { controller, value } = await run({ reconcile });
     controller.enqueue("a");
@@ -179,7 +180,7 @@ describe("runtime/controller", () => {
   });
 
   it("does not try again after a terminal error, but does when the key is enqueued anew", async () => {
-    const reconcile = vi.fn(async (): Promise<Outcome> => {
+    const reconcile = vi.fn(async (): Promise<Result> => {
       throw new TerminalError("no such transport");
     });
     const { controller, log, value } = await run({ reconcile });
@@ -195,7 +196,7 @@ describe("runtime/controller", () => {
   it("follows the verdict on errors it does not know", async () => {
     let calls = 0;
     const { controller, log } = await run({
-      judge: () => ({ retry: "after", ms: 1, quiet: true }),
+      classifyError: () => ({ retry: "after", ms: 1, quiet: true }),
       reconcile: async () => {
         if (++calls < 3) throw new Error("conflict");
         return { done: true };

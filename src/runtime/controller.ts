@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { Logger } from "./log.ts";
 import type { Runnable } from "./manager.ts";
 import type { ControllerMetrics, ReconcileResult } from "./metrics.ts";
-import { Slots } from "./workqueue/fair-semaphore.ts";
+import { FairSemaphore } from "./workqueue/fair-semaphore.ts";
 import { type Priority, WorkQueue, type WorkQueueOptions } from "./workqueue/workqueue.ts";
 
 /** What a reconciliation wants next: nothing until something changes, or to be called again after a while. */
-export type Outcome =
+export type Result =
   | { readonly done: true }
   | {
       readonly requeueAfterMs: number;
@@ -24,13 +24,13 @@ export interface ReconcileContext {
   readonly signal: AbortSignal;
   readonly log: Logger;
   /** Waits for something while other keys are worked on: for what takes long and holds next to nothing in memory. */
-  readonly waitAside: WaitAside;
+  readonly releaseWorkerWhile: ReleaseWorkerWhile;
 }
 
-export type WaitAside = <T>(wait: () => Promise<T>) => Promise<T>;
+export type ReleaseWorkerWhile = <T>(wait: () => Promise<T>) => Promise<T>;
 
 /** What to do about an error. `quiet` is for what is no news, such as a conflict: logged at debug level. */
-export type Verdict =
+export type RetryDecision =
   | { readonly retry: "backoff"; readonly quiet?: boolean }
   | { readonly retry: "after"; readonly ms: number; readonly quiet?: boolean }
   | { readonly retry: "never" };
@@ -39,16 +39,16 @@ export interface ControllerOptions {
   readonly name: string;
   /** Keys worked on at a time; those that wait aside come on top. */
   readonly concurrency: number;
-  readonly reconcile: (key: string, context: ReconcileContext) => Promise<Outcome>;
+  readonly reconcile: (key: string, context: ReconcileContext) => Promise<Result>;
   /**
    * Who shares the workers, such as the namespace of a key: one of them has at most half of the workers that the others leave, and so
    * has each part (`a/x` of `a`) of those. The same for as long as a key is known. Left out: nobody shares them.
    */
-  readonly sharerOf?: (key: string) => string;
+  readonly flowOf?: (key: string) => string;
   readonly log: Logger;
   readonly metrics?: ControllerMetrics;
   /** Knows errors that the runtime does not; undefined for the ordinary answer: TerminalError never, anything else with backoff. */
-  readonly judge?: (error: unknown) => Verdict | undefined;
+  readonly classifyError?: (error: unknown) => RetryDecision | undefined;
   readonly queue?: Pick<WorkQueueOptions, "backoff" | "random">;
 }
 
@@ -57,19 +57,19 @@ export interface Controller extends Runnable {
   readonly enqueue: (key: string, options?: { readonly priority?: Priority; readonly afterMs?: number }) => void;
 }
 
-type Ending =
-  | { readonly kind: "outcome"; readonly outcome: Outcome }
-  | { readonly kind: "error"; readonly error: unknown; readonly verdict: Verdict };
+type Completion =
+  | { readonly kind: "outcome"; readonly outcome: Result }
+  | { readonly kind: "error"; readonly error: unknown; readonly verdict: RetryDecision };
 
 /** Takes keys from a queue and reconciles them, as many at a time as there are slots; keys that come before `start` wait. */
 export function createController(options: ControllerOptions): Controller {
-  const { name, concurrency, metrics, sharerOf = () => "" } = options;
+  const { name, concurrency, metrics, flowOf = () => "" } = options;
   const observer = metrics?.queueObserver(name);
-  const slots = new Slots(concurrency, { shared: options.sharerOf !== undefined });
+  const slots = new FairSemaphore(concurrency, { shared: options.flowOf !== undefined });
   const queue = new WorkQueue({
     ...options.queue,
     ...(observer === undefined ? {} : { observer }),
-    sharing: { sharerOf, mayGo: (sharer) => slots.hasRoom(sharer) },
+    flowControl: { flowOf, hasSeat: (sharer) => slots.hasSeat(sharer) },
   });
   const aborted = new AbortController();
   const running = new Set<Promise<void>>();
@@ -77,26 +77,26 @@ export function createController(options: ControllerOptions): Controller {
   let stopping = false;
 
   const give = (sharer: string): void => {
-    slots.give(sharer);
-    queue.offer();
+    slots.release(sharer);
+    queue.dispatch();
   };
 
   const work = async (key: string): Promise<void> => {
-    const sharer = sharerOf(key);
+    const sharer = flowOf(key);
     // There is room, unless something that waited aside came back just now: others are not to wait for that.
-    const freed = slots.take(sharer);
+    const freed = slots.acquire(sharer);
     if (freed !== undefined) await freed;
-    if (freed !== undefined && stopping) return slots.give(sharer);
-    const waitAside: WaitAside = async (wait) => {
+    if (freed !== undefined && stopping) return slots.release(sharer);
+    const releaseWorkerWhile: ReleaseWorkerWhile = async (wait) => {
       give(sharer);
       try {
         return await wait();
       } finally {
-        await slots.take(sharer);
+        await slots.acquire(sharer);
       }
     };
     const log = options.log.child({ controller: name, object: key, reconcileID: randomUUID() });
-    const ending = await runOnce(options, key, { signal: aborted.signal, log, waitAside });
+    const ending = await runOnce(options, key, { signal: aborted.signal, log, releaseWorkerWhile });
     if (!aborted.signal.aborted) report(ending, log);
     settle(queue, key, ending);
     give(sharer);
@@ -129,41 +129,41 @@ export function createController(options: ControllerOptions): Controller {
   };
 }
 
-async function runOnce(options: ControllerOptions, key: string, context: ReconcileContext): Promise<Ending> {
+async function runOnce(options: ControllerOptions, key: string, context: ReconcileContext): Promise<Completion> {
   const { name, metrics } = options;
   const started = performance.now();
   metrics?.started(name);
-  let ending: Ending;
+  let ending: Completion;
   try {
     ending = { kind: "outcome", outcome: await options.reconcile(key, context) };
   } catch (error) {
-    ending = { kind: "error", error, verdict: judge(options, error) };
+    ending = { kind: "error", error, verdict: classifyError(options, error) };
   }
   const terminal = ending.kind === "error" && ending.verdict.retry === "never";
   metrics?.finished(name, resultOf(ending), (performance.now() - started) / 1000, terminal);
   return ending;
 }
 
-function judge(options: ControllerOptions, error: unknown): Verdict {
-  return options.judge?.(error) ?? { retry: error instanceof TerminalError ? "never" : "backoff" };
+function classifyError(options: ControllerOptions, error: unknown): RetryDecision {
+  return options.classifyError?.(error) ?? { retry: error instanceof TerminalError ? "never" : "backoff" };
 }
 
 /** The one place that turns the end of a reconciliation into a call of the queue. */
-function settle(queue: WorkQueue, key: string, ending: Ending): void {
+function settle(queue: WorkQueue, key: string, ending: Completion): void {
   if (ending.kind === "outcome") {
     queue.forget(key);
     if ("requeueAfterMs" in ending.outcome) queue.addAfter(key, ending.outcome.requeueAfterMs, ending.outcome);
   } else if (ending.verdict.retry === "after") {
     queue.addAfter(key, ending.verdict.ms);
   } else if (ending.verdict.retry === "backoff") {
-    queue.retry(key);
+    queue.addRateLimited(key);
   } else {
     queue.forget(key);
   }
   queue.done(key);
 }
 
-function report(ending: Ending, log: Logger): void {
+function report(ending: Completion, log: Logger): void {
   if (ending.kind === "outcome") {
     log.debug("reconciled", { outcome: ending.outcome });
     return;
@@ -174,7 +174,7 @@ function report(ending: Ending, log: Logger): void {
   else log.error("reconcile failed, tried again", { error });
 }
 
-function resultOf(ending: Ending): ReconcileResult {
+function resultOf(ending: Completion): ReconcileResult {
   if (ending.kind === "error") return "error";
   if (!("requeueAfterMs" in ending.outcome)) return "success";
   return ending.outcome.requeueAfterMs > 0 ? "requeue_after" : "requeue";

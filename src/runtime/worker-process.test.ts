@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { ChildCalls, type ChildCallsOptions, GaveUpError } from "./worker-process.ts";
+import { LimitExceededError, WorkerProcess, type WorkerProcessOptions } from "./worker-process.ts";
 
 /** Answers with the sum of what it was asked so far, so that a new process is told from an old one. */
 const ADDING = `
@@ -22,7 +22,7 @@ process.on("message", (question) => {
 process.on("disconnect", () => process.exit(0));`;
 
 let dir: string;
-let calls: ChildCalls<number | string | Uint8Array, number>;
+let calls: WorkerProcess<number | string | Uint8Array, number>;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "pkgserver-child-"));
   await writeFile(join(dir, "adding.mjs"), ADDING);
@@ -31,9 +31,9 @@ afterEach(async () => await calls.close());
 afterAll(async () => await rm(dir, { recursive: true, force: true }));
 
 /** What calls a child that is opened like this. */
-function open(options: Partial<ChildCallsOptions> = {}, module = "adding.mjs") {
+function open(options: Partial<WorkerProcessOptions> = {}, module = "adding.mjs") {
   const url = pathToFileURL(join(dir, module));
-  calls = new ChildCalls({ url, timeoutMs: 60_000, idleMs: 60_000, memoryMb: 64, ...options });
+  calls = new WorkerProcess({ url, timeoutMs: 60_000, idleMs: 60_000, memoryMb: 64, ...options });
   return (question: number | string | Uint8Array) => calls.call(question);
 }
 
@@ -55,7 +55,7 @@ describe("ChildCalls", () => {
   it("gives up what takes too much memory; the next call has a new process", async () => {
     const call = open();
     const error = await call("fill").catch((failed: unknown) => failed);
-    expect(error).toBeInstanceOf(GaveUpError);
+    expect(error).toBeInstanceOf(LimitExceededError);
     expect(error).toMatchObject({ limit: "memory" });
     expect(await call(5)).toBe(5);
   });
@@ -72,7 +72,7 @@ describe("ChildCalls", () => {
     const endless = call("loop").catch((failed: unknown) => failed);
     process.kill(pid, signal);
     const error = await endless;
-    expect(error).not.toBeInstanceOf(GaveUpError);
+    expect(error).not.toBeInstanceOf(LimitExceededError);
     expect(error).toMatchObject({ message: expect.stringContaining(`ended with ${signal}`) });
     expect(await call(5)).toBe(5);
   });
@@ -82,7 +82,7 @@ describe("ChildCalls", () => {
     ["lie", "3"],
   ])("does not take a crash for a lack of memory: %s", async (question, end) => {
     const error = await open()(question).catch((failed: unknown) => failed);
-    expect(error).not.toBeInstanceOf(GaveUpError);
+    expect(error).not.toBeInstanceOf(LimitExceededError);
     expect(error).toMatchObject({ message: expect.stringContaining(`ended with ${end}`) });
   });
 

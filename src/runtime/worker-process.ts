@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 /** What is kept of what a child says at its end: V8's last words and a stack. */
 const MAX_LAST_WORDS = 16 * 1024;
 
-export interface ChildCallsOptions {
+export interface WorkerProcessOptions {
   /** A module that answers each message with one message, and ends when it is disconnected. */
   readonly url: URL;
   /** A call that takes longer ends the child. */
@@ -17,7 +17,7 @@ export interface ChildCallsOptions {
 }
 
 /** A call that was given up, as it would be the next time: it took too long, or too much memory. The next one has a new child. */
-export class GaveUpError extends Error {
+export class LimitExceededError extends Error {
   override readonly name = "GaveUpError";
   readonly limit: "time" | "memory";
   constructor(limit: "time" | "memory") {
@@ -31,14 +31,14 @@ export class GaveUpError extends Error {
  * with the first call, can be ended at any time, and does not keep this process alive. Not a thread: one that uses up its
  * memory takes the whole process with it (Node 24, `resourceLimits` or not).
  */
-export class ChildCalls<Question, Answer> {
-  readonly #options: ChildCallsOptions;
+export class WorkerProcess<Question, Answer> {
+  readonly #options: WorkerProcessOptions;
   #child: ChildProcess | undefined;
   #idle: NodeJS.Timeout | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
-  constructor(options: ChildCallsOptions) {
+  constructor(options: WorkerProcessOptions) {
     this.#options = options;
   }
 
@@ -99,9 +99,11 @@ export class ChildCalls<Question, Answer> {
     };
     const onClose = (code: number | null, signal: NodeJS.Signals | null) => {
       const isFull = isOutOfMemory(code, signal, lastWords);
-      reject(isFull ? new GaveUpError("memory") : new Error(`${this.#options.url.href} ended with ${signal ?? code}`));
+      reject(
+        isFull ? new LimitExceededError("memory") : new Error(`${this.#options.url.href} ended with ${signal ?? code}`),
+      );
     };
-    const timer = setTimeout(() => reject(new GaveUpError("time")), this.#options.timeoutMs);
+    const timer = setTimeout(() => reject(new LimitExceededError("time")), this.#options.timeoutMs);
     // Not "exit": its last words may come after that.
     child.once("message", onMessage).once("error", reject).once("close", onClose);
     child.stderr?.on("data", onWords);

@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseRef } from "../../../src/core/identity/refs.ts";
 import { latestRevision } from "../../../src/core/identity/revision.ts";
-import { pushAsSomebody } from "../../testenv/external-push.ts";
+import { pushExternally } from "../../testenv/external-push.ts";
 import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
 import { openPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
 import { freeLikeCatalog, nestedCatalog, type SampleCatalog } from "../../testenv/sample-catalogs.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startWorld("copies");
+  world = await startTestEnv("copies");
   packages = await openPackages(world);
 });
 
@@ -28,7 +28,7 @@ async function copy(
   catalog: SampleCatalog,
 ): Promise<{ git: GitLook; folders: readonly string[]; tags: ReadonlyMap<string, string> }> {
   await world.git.createRepository(name);
-  await pushAsSomebody(world.git, name, ...catalog.pushes);
+  await pushExternally(world.git, name, ...catalog.pushes);
   await world.register(name);
   const git = lookAt(world.git, name);
   const revisions = (await world.revisions()).filter(({ spec }) => spec.packageRevID.repository === name);

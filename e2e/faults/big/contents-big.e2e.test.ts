@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { blobOid } from "../../../src/core/identity/hash.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { type FileEntry, pushAsSomebody } from "../../testenv/external-push.ts";
+import { type FileEntry, pushExternally } from "../../testenv/external-push.ts";
 import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
 import { openPackages, type Packages } from "../../testenv/packages.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 type Bytes = Readonly<Record<string, FileEntry>>;
 
@@ -28,17 +28,17 @@ const PACKAGES: Readonly<Record<string, { readonly files: Bytes; readonly hidden
   many: { files: numbered(2000, (path) => lines(path, 1024)), hidden: {} },
 };
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let git: GitLook;
 
 beforeAll(async () => {
-  world = await startWorld("big");
+  world = await startTestEnv("big");
   packages = await openPackages(world);
   await world.git.createRepository("blue");
   for (const [name, { files, hidden }] of Object.entries(PACKAGES)) {
     const all = Object.entries({ ...files, ...hidden }).map(([path, entry]) => [`${name}/${path}`, entry]);
-    await pushAsSomebody(world.git, "blue", { files: Object.fromEntries(all), tags: [`${name}/v1`] });
+    await pushExternally(world.git, "blue", { files: Object.fromEntries(all), tags: [`${name}/v1`] });
   }
   await world.register("blue");
   git = lookAt(world.git, "blue");
@@ -134,7 +134,7 @@ describe.each(Object.entries(PACKAGES))("contents: a big package, %s", (name, { 
     const untouched = (index: number) =>
       Object.keys(pages[index]?.spec.resources ?? {}).find((path) => changed[path] === undefined) ?? "";
     const [theirs, ours] = [untouched(1), untouched(3)];
-    await pushAsSomebody(world.git, "blue", { branch: `${name}/one`, files: { [`${name}/${theirs}`]: "theirs\n" } });
+    await pushExternally(world.git, "blue", { branch: `${name}/one`, files: { [`${name}/${theirs}`]: "theirs\n" } });
     await packages.save(pages[3]?.metadata.name ?? "", { [ours]: "ours\n" });
     Object.assign(changed, { [theirs]: "M", [ours]: "M" });
     // Page 1 says last what all of them show.

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PackageRevision } from "../../../src/api/v1alpha1/package-revision.ts";
 import { endProcess, identifyProcess, type ProcessRef, signalProcess } from "../../harness/processes.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { pushAsSomebody } from "../../testenv/external-push.ts";
+import { pushExternally } from "../../testenv/external-push.ts";
 import { openPackages, type Packages } from "../../testenv/packages.ts";
-import { readyReason, startWorld, type World } from "../../testenv/testenv.ts";
+import { readyReason, startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 
 /** An open bracket at its end, and more than is read at once. */
@@ -26,10 +26,10 @@ const HOSTILE = {
 };
 
 beforeAll(async () => {
-  world = await startWorld("problems");
+  world = await startTestEnv("problems");
   packages = await openPackages(world);
   await world.git.createRepository("blue");
-  await pushAsSomebody(world.git, "blue", {
+  await pushExternally(world.git, "blue", {
     files: { "tagged/a.yaml": "a: [\n" },
     tags: ["tagged/v1"],
   });

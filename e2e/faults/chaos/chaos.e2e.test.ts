@@ -6,11 +6,11 @@ import { readSeed } from "../../../src/core/testing/seeded.ts";
 import { type ControlPlane, startControlPlane } from "../../harness/control-plane.ts";
 import { installPkgserver } from "../../harness/install.ts";
 import { checkInvariants } from "../../invariants/check-testenv.ts";
-import { employ, type Person } from "../../testenv/external-committer.ts";
+import { createExternalCommitter, type ExternalCommitter } from "../../testenv/external-committer.ts";
 import { lookAt } from "../../testenv/git-snapshot.ts";
 import { openPackages } from "../../testenv/packages.ts";
 import { createRandom } from "../../testenv/random.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 import { type Actor, createActor, type Notes } from "./actor.ts";
 import { type Crew, hireCrew } from "./crew.ts";
 import { FAULTS } from "./faults.ts";
@@ -26,10 +26,10 @@ const REPLICAS = 2;
 
 let dir: string;
 let controlPlane: ControlPlane;
-let world: World;
+let world: TestEnv;
 let crew: Crew;
 let actors: readonly Actor[];
-let people: readonly (readonly [string, Person])[];
+let people: readonly (readonly [string, ExternalCommitter])[];
 const notes: Notes = { edits: [], approvals: [], commits: [] };
 
 beforeAll(async () => {
@@ -37,7 +37,7 @@ beforeAll(async () => {
   controlPlane = await startControlPlane({ dir });
   const operator = await installPkgserver(controlPlane);
   const provided = { ...controlPlane, kubeconfigs: { ...controlPlane.kubeconfigs, operator } };
-  world = await startWorld("chaos", { controlPlane: provided, operator: { leaseDuration: "6s" } });
+  world = await startTestEnv("chaos", { controlPlane: provided, operator: { leaseDuration: "6s" } });
   const packages = await openPackages(world);
   for (const one of REPOSITORIES) {
     await world.git.createRepository(one);
@@ -53,7 +53,7 @@ beforeAll(async () => {
     }),
   );
   const hired = REPOSITORIES.map(
-    async (one) => [one, await employ("dora", { url: world.git.path(one), password: "" })] as const,
+    async (one) => [one, await createExternalCommitter("dora", { url: world.git.path(one), password: "" })] as const,
   );
   people = await Promise.all(hired);
 });
@@ -89,7 +89,7 @@ async function playRound(round: number): Promise<readonly string[]> {
 }
 
 /** Somebody else's commit on main, beside the packages. */
-async function disturb(round: number, [repository, person]: readonly [string, Person]): Promise<void> {
+async function disturb(round: number, [repository, person]: readonly [string, ExternalCommitter]): Promise<void> {
   const commit = await person.push("main", `docs/${round}.md`, `${Math.random()}\n`);
   if (commit !== undefined) notes.commits.push({ repository: `${world.namespace}/${repository}`, commit });
 }

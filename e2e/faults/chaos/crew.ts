@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type OperatorProcess, type OperatorSpec, startOperator } from "../../harness/operator.ts";
 import { isRunning, signalProcess } from "../../harness/processes.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import type { World } from "../../testenv/testenv.ts";
+import type { TestEnv } from "../../testenv/testenv.ts";
 
 /** The replicas of a world's operator, each started again when it ends, as Kubernetes does. */
 export interface Crew {
@@ -22,7 +22,7 @@ interface Place {
   process: OperatorProcess | undefined;
 }
 
-export async function hireCrew(world: World, size: number): Promise<Crew> {
+export async function hireCrew(world: TestEnv, size: number): Promise<Crew> {
   const places: Place[] = [{ spec: world.operatorSpec, process: world.operator }];
   for (let index = 1; index < size; index++) {
     const dir = join(world.operatorSpec.dir, `replica-${index}`);

@@ -6,11 +6,11 @@ import type { ControlPlane } from "../../harness/control-plane.ts";
 import { signalProcess } from "../../harness/processes.ts";
 import { killChildren } from "../../testenv/git-children.ts";
 import type { Random } from "../../testenv/random.ts";
-import type { World } from "../../testenv/testenv.ts";
+import type { TestEnv } from "../../testenv/testenv.ts";
 import type { Crew } from "./crew.ts";
 
 export interface Scene {
-  readonly world: World;
+  readonly world: TestEnv;
   readonly crew: Crew;
   readonly controlPlane: ControlPlane;
   readonly random: Random;

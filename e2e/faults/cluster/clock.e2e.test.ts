@@ -6,15 +6,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startOperator } from "../../harness/operator.ts";
 import { isRunning, signalProcess } from "../../harness/processes.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { pushAsSomebody } from "../../testenv/external-push.ts";
+import { pushExternally } from "../../testenv/external-push.ts";
 import { lookAt } from "../../testenv/git-snapshot.ts";
 import { openPackages, type Packages } from "../../testenv/packages.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 const HOUR_MS = 3_600_000;
 
 let dir: string;
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
@@ -22,7 +22,7 @@ beforeAll(async () => {
   await writeFile(join(dir, "offset"), String(HOUR_MS));
   const preload = pathToFileURL(join(import.meta.dirname, "shifted-clock.ts"));
   preload.searchParams.set("file", join(dir, "offset"));
-  world = await startWorld("clock", {
+  world = await startTestEnv("clock", {
     operator: {
       program: {
         file: join(import.meta.dirname, "..", "..", "..", "src", "main.ts"),
@@ -62,7 +62,7 @@ describe("a clock that is wrong", () => {
     const { ref } = world.operator;
     await setClock(offset);
     // Nobody tells it: the remote is asked every second, by whatever clock.
-    await pushAsSomebody(world.git, "plain", {
+    await pushExternally(world.git, "plain", {
       files: { [`found${revision}/a.yaml`]: "a: 1\n" },
       tags: [`found${revision}/v1`],
     });

@@ -6,7 +6,7 @@ import { waitUntil } from "../../harness/wait.ts";
 import { readHealth } from "../../testenv/health.ts";
 import { type OwnControlPlane, startOwnControlPlane } from "../../testenv/own-control-plane.ts";
 import { openPackages, type Packages } from "../../testenv/packages.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 import { expectBack, expectWholeOrUntouched, holdPublication } from "./held-publications.ts";
 
 const CRDS = [
@@ -16,12 +16,12 @@ const CRDS = [
 ] as const;
 
 let own: OwnControlPlane;
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
   own = await startOwnControlPlane("definitions");
-  world = await startWorld("definitions", { controlPlane: own.provided });
+  world = await startTestEnv("definitions", { controlPlane: own.provided });
   packages = await openPackages(world);
 });
 

@@ -2,17 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kubectlAs } from "../../harness/kubectl.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { openPackages, type Packages } from "../../testenv/packages.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 import { expectBack, expectWholeOrUntouched, type HeldPublication, holdPublication } from "./held-publications.ts";
 
 const MOMENTS = ["before", "after"] as const;
 const KINDS = ["packagerevisionresourceses", "packagerevisions", "repositories"] as const;
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startWorld("midway");
+  world = await startTestEnv("midway");
   packages = await openPackages(world);
 });
 

@@ -3,7 +3,7 @@ import { listRefs } from "../../testenv/external-push.ts";
 import { lookAt } from "../../testenv/git-snapshot.ts";
 import { type HeldPush, holdNextPush } from "../../testenv/held-pushes.ts";
 import { nameOf, type Packages } from "../../testenv/packages.ts";
-import type { World } from "../../testenv/testenv.ts";
+import type { TestEnv } from "../../testenv/testenv.ts";
 
 const FILES = { "a.yaml": "a: 1\n" };
 
@@ -19,7 +19,7 @@ const id = (repository: string, name: string) => ({ repository, package: name, w
 
 /** `at`: before any ref has moved, or after all have, when only the answer is missing. */
 export async function holdPublication(
-  world: World,
+  world: TestEnv,
   packages: Packages,
   repository: string,
   at: "before" | "after",
@@ -40,7 +40,7 @@ export async function holdPublication(
 }
 
 /** Git is as it was before, or the publication is done, wholly; true in that case. */
-export async function expectWholeOrUntouched(world: World, { repository, refs }: HeldPublication): Promise<boolean> {
+export async function expectWholeOrUntouched(world: TestEnv, { repository, refs }: HeldPublication): Promise<boolean> {
   const git = lookAt(world.git, repository);
   const now = await listRefs(world.git, repository);
   if (now === refs) return false;
@@ -56,7 +56,7 @@ export async function expectWholeOrUntouched(world: World, { repository, refs }:
 
 /** Everything that Git holds is shown again, as Git has it, and what was begun can be brought to its end. */
 export async function expectBack(
-  world: World,
+  world: TestEnv,
   packages: Packages,
   held: HeldPublication,
   done: boolean,
@@ -79,7 +79,7 @@ export async function expectBack(
   expect(await packages.terminating()).toEqual([]);
 }
 
-async function countPublications(world: World, repository: string): Promise<number> {
+async function countPublications(world: TestEnv, repository: string): Promise<number> {
   const log = await lookAt(world.git, repository)("log", "--format=%s", "main");
   return log.split("\n").filter((subject) => subject.startsWith("Publish publishing")).length;
 }

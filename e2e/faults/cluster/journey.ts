@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { waitUntil } from "../../harness/wait.ts";
 import { lookAt } from "../../testenv/git-snapshot.ts";
 import { nameOf, type Packages } from "../../testenv/packages.ts";
-import type { World } from "../../testenv/testenv.ts";
+import type { TestEnv } from "../../testenv/testenv.ts";
 
 /** How long somebody goes on asking: the control plane may be away several times, and the operator start again. */
 const PATIENCE = { timeoutMs: 300_000, intervalMs: 200 } as const;
@@ -67,7 +67,7 @@ async function publishInsistently(packages: Packages, name: string): Promise<voi
 }
 
 /** That the journeys of these packages, and nothing else, are what Git holds: each step once, nothing lost, nothing left. */
-export async function expectJourneys(world: World, repository: string, names: readonly string[]): Promise<void> {
+export async function expectJourneys(world: TestEnv, repository: string, names: readonly string[]): Promise<void> {
   await world.sync(repository);
   const git = lookAt(world.git, repository);
   expect(await git.refs()).toEqual(names.flatMap((name) => [`tags/${name}/v1`, `tags/${name}/v2`]).sort());

@@ -10,8 +10,8 @@ import { holdNextPush } from "../../testenv/held-pushes.ts";
 import { type Kubelet, startKubelet } from "../../testenv/kubelet.ts";
 import { type OwnControlPlane, startOwnControlPlane } from "../../testenv/own-control-plane.ts";
 import { openPackages, type Packages } from "../../testenv/packages.ts";
-import { rewire } from "../../testenv/rewritten-kubeconfig.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { rewriteKubeconfig } from "../../testenv/rewritten-kubeconfig.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 import { expectJourneys, insist, makeJourney } from "./journey.ts";
 
 const NAMES = ["api", "web"] as const;
@@ -21,7 +21,7 @@ const SHORT_MS = 4_000;
 let own: OwnControlPlane;
 let plane: ControlPlane;
 let wire: Wire;
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let kubelet: Kubelet;
 
@@ -30,9 +30,11 @@ beforeAll(async () => {
   own = await startOwnControlPlane("outages");
   plane = own.controlPlane;
   wire = await startWire(new URL(own.provided.server));
-  const operator = await rewire(own.provided, wire.url.origin, join(own.dir, "kubeconfigs", "wired.yaml"));
+  const operator = await rewriteKubeconfig(own.provided, wire.url.origin, join(own.dir, "kubeconfigs", "wired.yaml"));
   const { kubeconfigs } = own.provided;
-  world = await startWorld("outages", { controlPlane: { ...own.provided, kubeconfigs: { ...kubeconfigs, operator } } });
+  world = await startTestEnv("outages", {
+    controlPlane: { ...own.provided, kubeconfigs: { ...kubeconfigs, operator } },
+  });
   packages = await openPackages(world);
   kubelet = startKubelet(world);
 });

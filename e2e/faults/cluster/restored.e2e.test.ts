@@ -8,10 +8,10 @@ import { lookAt } from "../../testenv/git-snapshot.ts";
 import { type Kubelet, startKubelet } from "../../testenv/kubelet.ts";
 import { type OwnControlPlane, startOwnControlPlane } from "../../testenv/own-control-plane.ts";
 import { nameOf, openPackages, type Packages } from "../../testenv/packages.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 let own: OwnControlPlane;
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let kubelet: Kubelet;
 /** What Git held when everything was as it should be, of which the backup knows nothing. */
@@ -41,7 +41,7 @@ const NAMES = {
 
 beforeAll(async () => {
   own = await startOwnControlPlane("restored");
-  world = await startWorld("restored", { controlPlane: own.provided });
+  world = await startTestEnv("restored", { controlPlane: own.provided });
   packages = await openPackages(world);
   kubelet = startKubelet(world);
   await world.git.createRepository("plain");

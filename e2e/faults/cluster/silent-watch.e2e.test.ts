@@ -6,15 +6,15 @@ import { startWire, type Wire } from "../../../src/kube/testing/tcp-proxy.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { readHealth } from "../../testenv/health.ts";
 import { openPackages, type Packages } from "../../testenv/packages.ts";
-import { rewire } from "../../testenv/rewritten-kubeconfig.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { rewriteKubeconfig } from "../../testenv/rewritten-kubeconfig.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 /** Longer than the operator's Lease is left alone, so that what it asks for again and again goes on. */
 const QUIET_MS = 3_000;
 
 let dir: string;
 let wire: Wire;
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 
 /** Of its connections to the API server, those can be frozen that are watches. */
@@ -22,8 +22,8 @@ beforeAll(async () => {
   const shared = inject("controlPlane");
   dir = await mkdtemp(join(tmpdir(), "pkgserver-silent-"));
   wire = await startWire(new URL(shared.server));
-  const operator = await rewire(shared, wire.url.origin, join(dir, "kubeconfig.yaml"));
-  world = await startWorld("silent", {
+  const operator = await rewriteKubeconfig(shared, wire.url.origin, join(dir, "kubeconfig.yaml"));
+  world = await startTestEnv("silent", {
     controlPlane: { ...shared, kubeconfigs: { ...shared.kubeconfigs, operator } },
     operator: { program: { file: join(import.meta.dirname, "operator-soon-weary.ts"), nodeOptions: "" } },
   });

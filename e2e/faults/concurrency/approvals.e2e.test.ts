@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Ask, createAsk } from "../../testenv/api-client.ts";
+import { type ApiClient, createApiClient } from "../../testenv/api-client.ts";
 import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
 import { openPackages, type Packages } from "../../testenv/packages.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 const MANY = 16;
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
-let ask: Ask;
+let ask: ApiClient;
 
 beforeAll(async () => {
-  world = await startWorld("approvals");
+  world = await startTestEnv("approvals");
   packages = await openPackages(world);
-  ask = await createAsk(world.controlPlane);
+  ask = await createApiClient(world.controlPlane);
 });
 
 afterAll(async () => await world?.end());

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PackageRevisionResources } from "../../../src/api/v1alpha1/package-revision-resources.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { type Answer, type Ask, createAsk } from "../../testenv/api-client.ts";
+import { type Answer, type ApiClient, createApiClient } from "../../testenv/api-client.ts";
 import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
 import { openPackages, type Packages } from "../../testenv/packages.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 const CLIENTS = 32;
 const EDITS = 3;
@@ -12,9 +12,9 @@ const EDITS = 3;
 const TRIES = 200;
 const VERBS = ["merge", "apply", "replace"] as const;
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
-let ask: Ask;
+let ask: ApiClient;
 let git: GitLook;
 let draft: string;
 const accepted: { readonly file: string; readonly text: string }[] = [];
@@ -63,9 +63,9 @@ async function runClient(client: number): Promise<void> {
 }
 
 beforeAll(async () => {
-  world = await startWorld("edits");
+  world = await startTestEnv("edits");
   packages = await openPackages(world);
-  ask = await createAsk(world.controlPlane);
+  ask = await createApiClient(world.controlPlane);
   await world.git.createRepository("blue");
   await world.register("blue");
   git = lookAt(world.git, "blue");

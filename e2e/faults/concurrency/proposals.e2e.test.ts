@@ -1,22 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, type Ask, createAsk } from "../../testenv/api-client.ts";
+import { type Answer, type ApiClient, createApiClient } from "../../testenv/api-client.ts";
 import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
 import { openPackages, type Packages } from "../../testenv/packages.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 const PACKAGES = 8;
 /** More than are stored before the freeze: the last ones are refused. */
 const MAX_EDITS = 500;
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
-let ask: Ask;
+let ask: ApiClient;
 let git: GitLook;
 
 beforeAll(async () => {
-  world = await startWorld("proposals");
+  world = await startTestEnv("proposals");
   packages = await openPackages(world);
-  ask = await createAsk(world.controlPlane);
+  ask = await createApiClient(world.controlPlane);
   await world.git.createRepository("blue");
   await world.register("blue");
   git = lookAt(world.git, "blue");

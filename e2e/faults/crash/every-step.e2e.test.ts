@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readSeed } from "../../../src/core/testing/seeded.ts";
 import { listRefs } from "../../testenv/external-push.ts";
 import { openPackages, type Packages } from "../../testenv/packages.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 import { findCallSites } from "./call-sites.ts";
 import { chooseKills, spread } from "./choose-kills.ts";
 import { type Failpoint, type FailpointFolder, LEAD, OPERATOR, openFailpoints } from "./failpoints.ts";
@@ -29,7 +29,7 @@ const ROUNDS = 20;
 const LIMIT_MS = 1_800_000;
 
 let dir: string;
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let folder: FailpointFolder;
 let operator: BundledOperator;
@@ -41,7 +41,7 @@ beforeAll(async () => {
   folder = openFailpoints(dir);
   operator = await bundleOperator(dir);
   folder.arm(OPERATOR, { step: LEAD, kills: [], record: true });
-  world = await startWorld("crash", { operator: { program: operator.program, env: { FAILPOINTS: dir } } });
+  world = await startTestEnv("crash", { operator: { program: operator.program, env: { FAILPOINTS: dir } } });
   packages = await openPackages(world);
   // The same journey without a kill tells what there is to be killed at.
   await go("j0", { kills: new Map(), record: true });

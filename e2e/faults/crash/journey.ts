@@ -1,6 +1,6 @@
 import { ANNOTATION_SYNC } from "../../../src/api/v1alpha1/well-known.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { pushAsSomebody } from "../../testenv/external-push.ts";
+import { pushExternally } from "../../testenv/external-push.ts";
 import { lookAt } from "../../testenv/git-snapshot.ts";
 import { nameOf, type PackageID, type Packages } from "../../testenv/packages.ts";
 import { leaveContents, loseMain, putMainBack, type Stage, TAG, tagOf, untilNothingIsLeft } from "./stage.ts";
@@ -142,7 +142,7 @@ export const JOURNEY: readonly Step[] = [
     name: "see a branch of others",
     act: async ({ world, own }) => {
       const files = { "edge1/web/a.yaml": "a: 5\n" };
-      await pushAsSomebody(world.git, own, { branch: "edge1/web/ws3", from: "refs/heads/main", files });
+      await pushExternally(world.git, own, { branch: "edge1/web/ws3", from: "refs/heads/main", files });
     },
     done: async (stage) => {
       await stage.world.sync(stage.own);
@@ -153,7 +153,7 @@ export const JOURNEY: readonly Step[] = [
     name: "see a commit of others",
     act: async ({ world, own }) => {
       const files = { "edge1/web/a.yaml": "a: 6\n" };
-      await pushAsSomebody(world.git, own, { branch: "edge1/web/ws3", files });
+      await pushExternally(world.git, own, { branch: "edge1/web/ws3", files });
     },
     done: async (stage) => {
       await stage.world.sync(stage.own);
@@ -165,7 +165,7 @@ export const JOURNEY: readonly Step[] = [
     name: "see a proposal void",
     act: async ({ world, own }) => {
       const files = { "edge1/web/a.yaml": "a: 7\n" };
-      await pushAsSomebody(world.git, own, { branch: "edge1/web/ws3", files });
+      await pushExternally(world.git, own, { branch: "edge1/web/ws3", files });
     },
     done: async (stage) => {
       await stage.world.sync(stage.own);

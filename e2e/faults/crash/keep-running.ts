@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { isRunning } from "../../harness/processes.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { createAsk } from "../../testenv/api-client.ts";
+import { createApiClient } from "../../testenv/api-client.ts";
 import { killChildren } from "../../testenv/git-children.ts";
-import type { World } from "../../testenv/testenv.ts";
+import type { TestEnv } from "../../testenv/testenv.ts";
 import type { FailpointFolder } from "./failpoints.ts";
 
 /** The longest that it may take from one kill to the next. */
@@ -13,9 +13,9 @@ const PATIENCE_MS = 300_000;
  * Starts the operator again whenever it has killed itself, as Kubernetes would, until `isOver`. Every other time its git children
  * die with it, as when the machine goes; else they carry on, and what they push arrives late. An end that no failpoint caused is an error.
  */
-export async function keepRunning(world: World, folder: FailpointFolder, isOver: () => boolean): Promise<void> {
+export async function keepRunning(world: TestEnv, folder: FailpointFolder, isOver: () => boolean): Promise<void> {
   let seen = folder.hits().length;
-  const ask = await createAsk(world.controlPlane);
+  const ask = await createApiClient(world.controlPlane);
   const { dir, leaseNamespace } = world.operatorSpec;
   for (;;) {
     await waitUntil("the operator is killed", () => isOver() || !isRunning(world.operator.ref), {

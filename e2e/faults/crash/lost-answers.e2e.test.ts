@@ -3,7 +3,7 @@ import { listRefs } from "../../testenv/external-push.ts";
 import { findChildren, killChildren } from "../../testenv/git-children.ts";
 import { type HeldPush, holdNextPush } from "../../testenv/held-pushes.ts";
 import { openPackages, type Packages } from "../../testenv/packages.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 import { STEPS, type Step } from "./pushing-steps.ts";
 
 /**
@@ -26,13 +26,13 @@ const CASES: readonly Case[] = STEPS.flatMap((step) =>
   MOMENTS.map((moment) => ({ step, moment, repository: `${step.name}-${moment.name}` })),
 );
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 const names = new Map<Case, string>();
 
 /** Every case is brought to its moment, in a repository of its own; then all of a moment are hit at once. */
 beforeAll(async () => {
-  world = await startWorld("answers");
+  world = await startTestEnv("answers");
   packages = await openPackages(world);
   const holds = new Map<Case, HeldPush>();
   const reach = async (one: Case) => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { openPackages } from "../../testenv/packages.ts";
 import { type DeafApiServer, startDeafApiServer } from "../../testenv/silent-watch-proxy.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 import { openFailpoints } from "./failpoints.ts";
 import { expectOutcome } from "./outcome.ts";
 import { setStage } from "./stage.ts";
@@ -12,13 +12,13 @@ import { travel } from "./travel.ts";
 
 let dir: string;
 let api: DeafApiServer;
-let world: World;
+let world: TestEnv;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "pkgserver-deaf-"));
   const kubeconfig = join(dir, "kubeconfig");
   api = await startDeafApiServer(inject("controlPlane"), kubeconfig);
-  world = await startWorld("writes", { operator: { kubeconfig } });
+  world = await startTestEnv("writes", { operator: { kubeconfig } });
 });
 
 afterAll(async () => {

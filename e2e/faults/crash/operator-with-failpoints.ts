@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   const folder = openFailpoints(process.env.FAILPOINTS ?? "");
   const files = JSON.parse(readFileSync(new URL("./files.json", import.meta.url), "utf8")) as readonly BundledFile[];
   await runOperator(readConfig(), {
-    onEffect: (effect, moment, about) => meet({ folder, files, journey: journeyOf(about), effect, moment }),
+    onFailpoint: (effect, moment, about) => meet({ folder, files, journey: journeyOf(about), effect, moment }),
   });
 }
 

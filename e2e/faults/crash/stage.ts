@@ -1,14 +1,14 @@
 import { waitUntil } from "../../harness/wait.ts";
-import { pushAsSomebody } from "../../testenv/external-push.ts";
+import { pushExternally } from "../../testenv/external-push.ts";
 import type { Packages } from "../../testenv/packages.ts";
-import type { World } from "../../testenv/testenv.ts";
+import type { TestEnv } from "../../testenv/testenv.ts";
 
 /** How long one thing may take, through all the kills in its journey and in those beside it. */
 export const PATIENCE_MS = 240_000;
 
 /** Where the steps of one journey take place: everything is called after the journey. */
 export interface Stage {
-  readonly world: World;
+  readonly world: TestEnv;
   readonly packages: Packages;
   /** The deployment repository. */
   readonly own: string;
@@ -20,12 +20,12 @@ export interface Stage {
 const MANY_TAGS = Array.from({ length: 101 }, (_, index) => `release-${index}`);
 
 /** Makes the repositories of a journey on the git server. */
-export async function setStage(world: World, packages: Packages, journey: string): Promise<Stage> {
+export async function setStage(world: TestEnv, packages: Packages, journey: string): Promise<Stage> {
   const stage = { world, packages, own: journey, upstream: `${journey}-up` };
   await world.git.createRepository(stage.own, { empty: true });
   await world.git.createRepository(stage.upstream);
   const files = { "lib/config.yaml": "kind: ConfigMap\n" };
-  await pushAsSomebody(world.git, stage.upstream, { files, tags: ["lib/v1", ...MANY_TAGS] });
+  await pushExternally(world.git, stage.upstream, { files, tags: ["lib/v1", ...MANY_TAGS] });
   return stage;
 }
 

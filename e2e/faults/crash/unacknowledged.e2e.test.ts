@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pushAsSomebody } from "../../testenv/external-push.ts";
+import { pushExternally } from "../../testenv/external-push.ts";
 import { killChildren } from "../../testenv/git-children.ts";
 import { lookAt } from "../../testenv/git-snapshot.ts";
 import { holdNextPush } from "../../testenv/held-pushes.ts";
 import { type Edit, type Files, nameOf, openPackages, type Packages } from "../../testenv/packages.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 interface Case {
   readonly name: string;
@@ -50,12 +50,12 @@ const idOf = ({ name }: Case) => ({ target: "edge1", repository: name, package: 
 const BRANCH = "edge1/web/ws1";
 const RETURNED = { target: "edge1", repository: "returned", package: "web", workspace: "ws1" };
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 
 /** Each edit is pushed in a repository of its own; then one SIGKILL comes before any of them is acknowledged. */
 beforeAll(async () => {
-  world = await startWorld("unacked");
+  world = await startTestEnv("unacked");
   packages = await openPackages(world);
   const push = async (one: Case) => {
     await world.git.createRepository(one.name);
@@ -74,7 +74,7 @@ beforeAll(async () => {
     await packages.edit(nameOf(idOf(one)), one.second);
     const files = Object.entries(one.others ?? {}).map(([path, text]) => [`edge1/web/${path}`, text] as const);
     if (files.length > 0)
-      await pushAsSomebody(world.git, one.name, { branch: BRANCH, files: Object.fromEntries(files) });
+      await pushExternally(world.git, one.name, { branch: BRANCH, files: Object.fromEntries(files) });
   }
   await world.as("admin")("delete", "lease", "pkgserver");
   await world.restartOperator("kill");

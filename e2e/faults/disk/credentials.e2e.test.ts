@@ -4,15 +4,15 @@ import { waitUntil } from "../../harness/wait.ts";
 import { lookAt } from "../../testenv/git-snapshot.ts";
 import { holdNextPush } from "../../testenv/held-pushes.ts";
 import { openPackages, type Packages } from "../../testenv/packages.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 const PACKAGES = ["held", ...Array.from({ length: 12 }, (_, index) => `waiting-${index}`)];
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 const drafts = new Map<string, string>();
 
 beforeAll(async () => {
-  world = await startWorld("rotation");
+  world = await startTestEnv("rotation");
   packages = await openPackages(world);
   await world.git.createRepository("vault");
   // So long an interval that nothing is noticed by chance.

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Mirror } from "../../../src/storage/git/mirror/mirror.ts";
 import { ObjectReader } from "../../../src/storage/git/objects/object-reader.ts";
-import { RepositoryWriter } from "../../../src/storage/git/push/push-queue.ts";
+import { PushQueue } from "../../../src/storage/git/push/push-queue.ts";
 import { ann, commitOf, putText, TestRepository } from "../../../src/storage/git/testing/repositories.ts";
 
 const main = "refs/heads/main";
@@ -55,7 +55,7 @@ const TEMPORARY = [
 describe("a mirror on a bad disk", () => {
   let repository: TestRepository;
   let mirror: Mirror;
-  let writer: RepositoryWriter;
+  let writer: PushQueue;
 
   beforeEach(async () => {
     repository = await TestRepository.create();
@@ -74,8 +74,8 @@ describe("a mirror on a bad disk", () => {
   });
   afterEach(() => repository.close());
 
-  const writerOf = (one: Mirror) => new RepositoryWriter({ mirror: one, committer: ann, now: () => new Date() });
-  const edit = async (to: RepositoryWriter, name: string) =>
+  const writerOf = (one: Mirror) => new PushQueue({ mirror: one, committer: ann, now: () => new Date() });
+  const edit = async (to: PushQueue, name: string) =>
     await to.submit({
       name,
       plan: async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Mirror } from "../../../src/storage/git/mirror/mirror.ts";
-import { RepositoryWriter } from "../../../src/storage/git/push/push-queue.ts";
+import { PushQueue } from "../../../src/storage/git/push/push-queue.ts";
 import { ann, commitOf, putText, TestRepository, testSettings } from "../../../src/storage/git/testing/repositories.ts";
 import { mountSmallVolume, type SmallVolume } from "./small-volume.ts";
 
@@ -33,7 +33,7 @@ describe.each(FAILURES)("a mirror on a volume that $what", ({ reason, fail, rest
   let volume: SmallVolume;
   let dir: string;
   let mirror: Mirror;
-  let writer: RepositoryWriter;
+  let writer: PushQueue;
   let told: string[] = [];
 
   const open = async (name: string) =>
@@ -43,8 +43,8 @@ describe.each(FAILURES)("a mirror on a volume that $what", ({ reason, fail, rest
       settings: testSettings,
       log: (message) => told.push(message),
     });
-  const writerOf = (one: Mirror) => new RepositoryWriter({ mirror: one, committer: ann, now: () => new Date() });
-  const edit = async (to: RepositoryWriter, name: string) =>
+  const writerOf = (one: Mirror) => new PushQueue({ mirror: one, committer: ann, now: () => new Date() });
+  const edit = async (to: PushQueue, name: string) =>
     await to.submit({
       name,
       plan: async () => {

@@ -6,26 +6,26 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Repository } from "../../../src/api/v1alpha1/repository.ts";
 import { ANNOTATION_SYNC } from "../../../src/api/v1alpha1/well-known.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { pushAsSomebody } from "../../testenv/external-push.ts";
+import { pushExternally } from "../../testenv/external-push.ts";
 import { lookAt } from "../../testenv/git-snapshot.ts";
 import { openPackages, type Packages } from "../../testenv/packages.ts";
-import { readyReason, startWorld, type World } from "../../testenv/testenv.ts";
+import { readyReason, startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 import { mountSmallVolume, type SmallVolume } from "./small-volume.ts";
 
 const NAMES = ["written", "fetched", "quiet"];
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let volume: SmallVolume;
 let dataDir: string;
 let draft: string;
 
 beforeAll(async () => {
-  world = await startWorld("disk");
+  world = await startTestEnv("disk");
   packages = await openPackages(world);
   dataDir = join(world.operatorSpec.dir, "operator-data");
   volume = await mountSmallVolume(dataDir);
   await Promise.all(NAMES.map((name) => world.git.createRepository(name)));
-  await pushAsSomebody(world.git, "quiet", { files: { "web/a.yaml": "a: 1\n" }, tags: ["web/v1"] });
+  await pushExternally(world.git, "quiet", { files: { "web/a.yaml": "a: 1\n" }, tags: ["web/v1"] });
   await Promise.all(NAMES.map((name) => world.register(name)));
   draft = await packages.draft({ repository: "written", package: "web", workspace: "one" }, { "a.yaml": "a: 0\n" });
 });
@@ -43,7 +43,7 @@ const askForSync = async (name: string) =>
 const messageOf = (object: { readonly status?: { readonly conditions?: readonly { readonly message: string }[] } }) =>
   object.status?.conditions?.[0]?.message;
 const tag = async (repository: string, name: string) =>
-  await pushAsSomebody(world.git, repository, {
+  await pushExternally(world.git, repository, {
     files: { [`${name}/a.yaml`]: `# ${randomBytes(40_000).toString("base64")}\n` },
     tags: [`${name}/v1`],
   });

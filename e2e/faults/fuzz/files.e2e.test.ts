@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { blobOid } from "../../../src/core/identity/hash.ts";
 import { seeded } from "../../../src/core/testing/seeded.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { type Ask, createAsk } from "../../testenv/api-client.ts";
+import { type ApiClient, createApiClient } from "../../testenv/api-client.ts";
 import { openPackages, type Packages } from "../../testenv/packages.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 import { hostilePath, hostileYaml } from "./hostile.ts";
 
 /** As many packages are written to at once. */
@@ -18,14 +18,14 @@ type Files = ReadonlyMap<string, string>;
 /** What became of one file. */
 type Fate = "stored" | "told" | "refused";
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
-let ask: Ask;
+let ask: ApiClient;
 
 beforeAll(async () => {
-  world = await startWorld("fuzz-files");
+  world = await startTestEnv("fuzz-files");
   packages = await openPackages(world);
-  ask = await createAsk(world.controlPlane);
+  ask = await createApiClient(world.controlPlane);
   await world.git.createRepository("blue", { seed: { "other/a.yaml": "a: 1\n" } });
   await world.register("blue");
 });

@@ -2,23 +2,23 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seeded } from "../../../src/core/testing/seeded.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { type Answer, type Ask, createAsk } from "../../testenv/api-client.ts";
+import { type Answer, type ApiClient, createApiClient } from "../../testenv/api-client.ts";
 import { openPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
-import { readyReason, startWorld, type World } from "../../testenv/testenv.ts";
+import { readyReason, startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 import { hostileName, hostilePath, hostileUrl } from "./hostile.ts";
 
 /** As many requests are under way at once. */
 const AT_ONCE = 24;
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
-let ask: Ask;
+let ask: ApiClient;
 let main: string;
 
 beforeAll(async () => {
-  world = await startWorld("fuzz-names");
+  world = await startTestEnv("fuzz-names");
   packages = await openPackages(world);
-  ask = await createAsk(world.controlPlane);
+  ask = await createApiClient(world.controlPlane);
   await world.git.createRepository("blue", { seed: { "other/a.yaml": "a: 1\n" } });
   await world.register("blue");
   main = await world.git.git("blue", "rev-parse", "main");

@@ -2,20 +2,20 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seeded } from "../../../src/core/testing/seeded.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { type Ask, createAsk, type User } from "../../testenv/api-client.ts";
+import { type ApiClient, createApiClient, type User } from "../../testenv/api-client.ts";
 import { lookAt } from "../../testenv/git-snapshot.ts";
 import { nameOf, type Packages } from "../../testenv/packages.ts";
-import { readyReason, startWorld, type World } from "../../testenv/testenv.ts";
+import { readyReason, startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 /** As many sequences go on at once, each with a package of its own. */
 const AT_ONCE = 16;
 
-let world: World;
-let ask: Ask;
+let world: TestEnv;
+let ask: ApiClient;
 
 beforeAll(async () => {
-  world = await startWorld("fuzz-sequences");
-  ask = await createAsk(world.controlPlane);
+  world = await startTestEnv("fuzz-sequences");
+  ask = await createApiClient(world.controlPlane);
   await world.git.createRepository("blue");
   await world.register("blue");
 });

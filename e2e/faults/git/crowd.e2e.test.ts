@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PackageRevision } from "../../../src/api/v1alpha1/package-revision.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { employ, type Person } from "../../testenv/external-committer.ts";
+import { createExternalCommitter, type ExternalCommitter } from "../../testenv/external-committer.ts";
 import { countPushes, type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
 import { openPackages, type Packages } from "../../testenv/packages.ts";
-import { readyReason, startWorld, type World } from "../../testenv/testenv.ts";
+import { readyReason, startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 const PACKAGES = Array.from({ length: 200 }, (_, at) => `p${String(at).padStart(3, "0")}`);
 /** Others push to their branches while they are drafts, to their branches once they are proposed, to their folders on main. */
@@ -18,20 +18,20 @@ const EDITED = PACKAGES.slice(0, 40);
 const AT_ONCE = 25;
 const LIMIT = { timeoutMs: 400_000, intervalMs: 300 };
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let git: GitLook;
-let people: readonly Person[];
+let people: readonly ExternalCommitter[];
 /** What the remote has taken of others: commits, by the ref they were pushed to. */
 const taken: string[] = [];
 
 beforeAll(async () => {
-  world = await startWorld("crowd");
+  world = await startTestEnv("crowd");
   packages = await openPackages(world);
   await world.git.createRepository("crowd");
   git = lookAt(world.git, "crowd");
   const remote = { url: world.git.url("crowd"), password: world.password };
-  people = await Promise.all(["mia", "tom", "eva"].map((name) => employ(name, remote)));
+  people = await Promise.all(["mia", "tom", "eva"].map((name) => createExternalCommitter(name, remote)));
   await world.register("crowd", { sync: { interval: "10s" } });
 });
 
@@ -43,7 +43,12 @@ afterAll(async () => {
 
 const objectOf = (name: string) => `catalog.crowd.${name}.one`;
 
-async function pushAs(person: Person | undefined, branch: string, path: string, text: string): Promise<void> {
+async function pushAs(
+  person: ExternalCommitter | undefined,
+  branch: string,
+  path: string,
+  text: string,
+): Promise<void> {
   const commit = await person?.push(branch, path, text);
   if (commit !== undefined) taken.push(commit);
 }

@@ -5,19 +5,22 @@ import { waitUntil } from "../../harness/wait.ts";
 import { holdNextPush } from "../../testenv/held-pushes.ts";
 import { startSilence } from "../../testenv/misbehaving-servers.ts";
 import { openPackages, type Packages } from "../../testenv/packages.ts";
-import { readyReason, startWorld, type World } from "../../testenv/testenv.ts";
+import { readyReason, startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 /** More than the operator has workers for, of a kind: as `CONCURRENCY` in src/compose.ts has it. */
 const SILENT = 20;
 const HELD = 140;
 const neighbour = `quiet-${randomBytes(3).toString("hex")}`;
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let admin: Kubectl;
 
 beforeAll(async () => {
   // So long that what is asked of a silent server is still open when all is over.
-  world = await startWorld("share", { alsoWatch: [neighbour], operator: { gitTimeouts: { list: "1h", push: "1h" } } });
+  world = await startTestEnv("share", {
+    alsoWatch: [neighbour],
+    operator: { gitTimeouts: { list: "1h", push: "1h" } },
+  });
   packages = await openPackages(world);
   admin = createKubectl(world.controlPlane.kubectl, world.controlPlane.kubeconfigs.admin);
   await admin("create", "namespace", neighbour);

@@ -7,7 +7,7 @@ import { type FaultyProxy, startFaultyProxy } from "../../testenv/faulty-proxy.t
 import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
 import { openPackages, type Packages } from "../../testenv/packages.ts";
 import { drawFaults, FLEETING } from "../../testenv/seeded-faults.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 const SEED = readSeed(4711);
 /** Of the requests: every second push or list fails, and more of the fetches. */
@@ -15,13 +15,13 @@ const RATE = 0.27;
 const NAMES = Array.from({ length: 10 }, (_, at) => `pkg-${at}`);
 const PATIENCE = { timeoutMs: 400_000 };
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let proxy: FaultyProxy;
 let git: GitLook;
 
 beforeAll(async () => {
-  world = await startWorld("flaky");
+  world = await startTestEnv("flaky");
   packages = await openPackages(world);
   proxy = await startFaultyProxy(world.git);
   await world.git.createRepository("plain");

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pushAsSomebody } from "../../testenv/external-push.ts";
+import { pushExternally } from "../../testenv/external-push.ts";
 import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
 import { openPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 /** What others do to refs by hand, and the way back; what is told alone is in e2e/repositories and e2e/packages. */
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startWorld("moved");
+  world = await startTestEnv("moved");
   packages = await openPackages(world);
 });
 
@@ -145,7 +145,7 @@ describe.concurrent("the branch of a proposal", () => {
   it("rewritten: an approval of what was there publishes nothing, and the proposal is void", async () => {
     const { git, name, head } = await propose("rewritten");
     await git("update-ref", "refs/heads/net/one", `${head}^`);
-    await pushAsSomebody(world.git, "rewritten", { branch: "net/one", files: { "net/a.yaml": "a: other\n" } });
+    await pushExternally(world.git, "rewritten", { branch: "net/one", files: { "net/a.yaml": "a: other\n" } });
     const other = await git("rev-parse", "net/one");
     await packages.wish(name, "published", "bob");
     const void_ = await packages.waitFor(name, "is no proposal", ({ status }) => status?.lifecycle === "draft");

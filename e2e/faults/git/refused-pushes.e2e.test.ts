@@ -4,17 +4,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { backoffMs } from "../../../src/runtime/workqueue/backoff.ts";
 import { defaultBackoff } from "../../../src/runtime/workqueue/workqueue.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { pushAsSomebody } from "../../testenv/external-push.ts";
+import { pushExternally } from "../../testenv/external-push.ts";
 import { startFaultyProxy } from "../../testenv/faulty-proxy.ts";
 import { countPushes, type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
 import { openPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startWorld("refused", { operator: { gitTimeouts: { push: "10s" } } });
+  world = await startTestEnv("refused", { operator: { gitTimeouts: { push: "10s" } } });
   packages = await openPackages(world);
 });
 
@@ -123,7 +123,7 @@ describe.concurrent("a hook that does not end", () => {
     expect(await messageOf(names[0] ?? "")).toBe("git push did not end within 10 s");
     // One for both together, or one for each; and no more before the condition tells.
     expect(countAttempts("hang") - pushes).toBeLessThanOrEqual(3);
-    await pushAsSomebody(world.git, "hang", { files: { "web/a.yaml": "a: 1\n" }, tags: ["web/v1"] });
+    await pushExternally(world.git, "hang", { files: { "web/a.yaml": "a: 1\n" }, tags: ["web/v1"] });
     await world.sync("hang");
     await packages.waitForReason("catalog.hang.web.v1", "Published");
     await rm(wait);

@@ -1,22 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Repository } from "../../../src/api/v1alpha1/repository.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { pushAsSomebody } from "../../testenv/external-push.ts";
+import { pushExternally } from "../../testenv/external-push.ts";
 import { type Fault, type FaultyProxy, type Purpose, startFaultyProxy } from "../../testenv/faulty-proxy.ts";
 import { findChildren } from "../../testenv/git-children.ts";
 import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
 import { openPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 /** Long enough for what is not slow, on a machine with much else to do. */
 const TIMEOUTS = { list: "8s", fetch: "9s", push: "10s" } as const;
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 const proxies = new Map<string, FaultyProxy>();
 
 beforeAll(async () => {
-  world = await startWorld("slow", { operator: { gitTimeouts: TIMEOUTS } });
+  world = await startTestEnv("slow", { operator: { gitTimeouts: TIMEOUTS } });
   packages = await openPackages(world);
   await world.git.createRepository("quick");
   await world.register("quick");
@@ -36,7 +36,7 @@ async function arrange(name: string, purpose: Purpose, fault: Fault): Promise<{ 
   const proxy = await startFaultyProxy(world.git);
   proxies.set(name, proxy);
   await world.git.createRepository(name);
-  await pushAsSomebody(world.git, name, { files: { "web/a.yaml": "a: 1\n" }, tags: ["web/v1"] });
+  await pushExternally(world.git, name, { files: { "web/a.yaml": "a: 1\n" }, tags: ["web/v1"] });
   const slow = (is: Purpose) => (is === purpose ? fault : undefined);
   if (purpose !== "push") proxy.setFaults(slow);
   await world.applyRepository(name, { sync: { interval: "24h" } }, { url: proxy.url(name) });

@@ -7,7 +7,7 @@ import { lookAt } from "../../testenv/git-snapshot.ts";
 import { holdNextPush } from "../../testenv/held-pushes.ts";
 import { openPackages } from "../../testenv/packages.ts";
 import { findOwner, startReplica, waitForReplicas } from "../../testenv/replicas.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 /** Each with two replicas that take turns; together they make twenty rounds. */
 const WORLDS = [1, 2] as const;
@@ -20,7 +20,7 @@ const REPOSITORY = "plain";
  */
 const LATE = ["arrives first", "arrives last", "is made again"] as const;
 
-const worlds: World[] = [];
+const worlds: TestEnv[] = [];
 const replicas = new Set<OperatorProcess>();
 
 afterAll(async () => {
@@ -31,7 +31,7 @@ afterAll(async () => {
 
 describe.concurrent("a replica that stops in the midst of a push", () => {
   it.each(WORLDS)(`is fenced off by the refs' leases, in ${ROUNDS} rounds of world %i`, async () => {
-    const world = await startWorld("fencing", { operator: { leaseDuration: "6s" } });
+    const world = await startTestEnv("fencing", { operator: { leaseDuration: "6s" } });
     worlds.push(world);
     const packages = await openPackages(world);
     await world.git.createRepository(REPOSITORY);

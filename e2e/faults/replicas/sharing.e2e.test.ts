@@ -4,17 +4,17 @@ import { waitUntil } from "../../harness/wait.ts";
 import { lookAt } from "../../testenv/git-snapshot.ts";
 import { openPackages, type Packages } from "../../testenv/packages.ts";
 import { findOwner, startReplica, waitForReplicas } from "../../testenv/replicas.ts";
-import { startWorld, type World } from "../../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 const REPOSITORIES = Array.from({ length: 8 }, (_, index) => `team-${index}`);
 const WORKSPACE = { package: "web", workspace: "ws1" } as const;
 
-let world: World;
+let world: TestEnv;
 let packages: Packages;
 let replicas: OperatorProcess[];
 
 beforeAll(async () => {
-  world = await startWorld("replicas", { operator: { leaseDuration: "8s" } });
+  world = await startTestEnv("replicas", { operator: { leaseDuration: "8s" } });
   packages = await openPackages(world);
   replicas = [world.operator, await startReplica(world)];
   await waitForReplicas(world, replicas);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Condition } from "../../api/v1alpha1/conditions.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { aRevision, condition } from "../../core/testing/observed.ts";
-import { isOnlyToldAnew } from "./predicates.ts";
+import { isOwnStatusTextChange } from "./predicates.ts";
 
 const base = aRevision({});
 const refused: Condition = { ...condition("Ready", "False"), reason: "PushRejected", message: "try 1" };
@@ -19,7 +19,7 @@ describe("isOnlyToldAnew", () => {
     ["that a person has to help", telling(refused, condition("Stalled", "True"))],
     ["a version", { ...telling(refused), metadata: { ...base.metadata, resourceVersion: "9" } }],
   ])("is true for %s", (_, next) => {
-    expect(isOnlyToldAnew(next, telling(refused))).toBe(true);
+    expect(isOwnStatusTextChange(next, telling(refused))).toBe(true);
   });
 
   it.each<[string, PackageRevision]>([
@@ -33,6 +33,6 @@ describe("isOnlyToldAnew", () => {
     ["an annotation", { ...telling(refused), metadata: { ...base.metadata, annotations: { a: "b" } } }],
     ["another object of the name", { ...telling(refused), metadata: { ...base.metadata, uid: "other" } }],
   ])("is false for %s", (_, next) => {
-    expect(isOnlyToldAnew(next, telling(refused))).toBe(false);
+    expect(isOwnStatusTextChange(next, telling(refused))).toBe(false);
   });
 });

@@ -8,7 +8,7 @@ import { canonicalJson } from "../../core/identity/canonical-json.ts";
  * and whether it goes on by itself. That is no reason to look again: a remote that refuses each push in other words would be asked
  * without end. What else it waits for is one: it may have come before it was known that somebody waits.
  */
-export function isOnlyToldAnew(next: PackageRevision, previous: PackageRevision): boolean {
+export function isOwnStatusTextChange(next: PackageRevision, previous: PackageRevision): boolean {
   return canonicalJson(withoutTelling(next)) === canonicalJson(withoutTelling(previous));
 }
 
@@ -16,11 +16,11 @@ export function isOnlyToldAnew(next: PackageRevision, previous: PackageRevision)
 function withoutTelling({ metadata, status }: PackageRevision): object {
   const { resourceVersion: _, ...named } = metadata;
   const { observedGeneration: __, waitingFor: ___, conditions = [], ...seen } = status ?? {};
-  return { named, seen, waits: waitsBesidesConsent(status), conditions: conditions.flatMap(factOf) };
+  return { named, seen, waits: waitingBesidesRemote(status), conditions: conditions.flatMap(factOf) };
 }
 
 /** What a wish waits for, but for the remote's consent: that is tried for, and nothing tells of it. */
-export function waitsBesidesConsent(status: PackageRevision["status"]): readonly string[] {
+export function waitingBesidesRemote(status: PackageRevision["status"]): readonly string[] {
   return status?.waitingFor?.filter((one) => one !== PUSH_REJECTED) ?? [];
 }
 

@@ -1,40 +1,40 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
-import { foldConditions, OUR_CONDITIONS, type Readiness } from "../../core/conditions/conditions.ts";
+import { OUR_CONDITIONS, type Readiness, summarizeConditions } from "../../core/conditions/conditions.ts";
 import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
 import { type Plan, planRevision } from "../../core/revision/plan.ts";
 import type { FileReport } from "../../core/validation/file-report.ts";
 import { isConflict, isNotFound } from "../../kube/client/errors.ts";
 import { keyOf } from "../../kube/client/resource.ts";
-import { FreshObjects } from "../../kube/mutation-cache.ts";
+import { MutationCache } from "../../kube/mutation-cache.ts";
 import { patchStatus } from "../../kube/patch-status.ts";
-import type { Outcome, ReconcileContext, Verdict } from "../../runtime/controller.ts";
+import type { ReconcileContext, Result, RetryDecision } from "../../runtime/controller.ts";
 import { GitError, isClosed, isMirrorDamage, isOwnDisk, isRefusal } from "../../storage/git/errors.ts";
-import type { RepositoryState } from "../repository/repository-cache.ts";
-import { type Operator, timestamp } from "../shared/context.ts";
+import type { RepositoryCache } from "../repository/repository-cache.ts";
+import { type ControllerContext, timestamp } from "../shared/context.ts";
 import { packageRevisions } from "../shared/kinds.ts";
 import { RETRY_ON_DISK } from "../shared/own-disk.ts";
 import { observe } from "./observe/observe.ts";
 import type { Contents } from "./resources/contents.ts";
-import type { Session, StepResult } from "./scope.ts";
+import type { RevisionScope, StepResult } from "./scope.ts";
 import { MetadataTooLargeError } from "./steps/commit-edits.ts";
-import { startDraft } from "./steps/create-draft.ts";
-import { deleteInGit, readLive, releaseObject } from "./steps/delete.ts";
-import { holdProposal, withdrawProposal } from "./steps/keep-proposed.ts";
+import { createDraft } from "./steps/create-draft.ts";
+import { deleteInGit, readLive, removeFinalizer } from "./steps/delete.ts";
+import { keepProposed, returnToDraft } from "./steps/keep-proposed.ts";
 import { proposeDraft } from "./steps/propose.ts";
-import { labelLatest, publishProposal, settlePublished } from "./steps/publish.ts";
-import { openDraft } from "./steps/sync-draft.ts";
+import { labelLatest, publishProposal, syncPublished } from "./steps/publish.ts";
+import { syncDraft } from "./steps/sync-draft.ts";
 
 const DONE = { done: true } as const;
 const AGAIN = { requeueAfterMs: 0 } as const;
 
 /** Reconciles PackageRevisions: observe everything once, decide, do that one thing, say it in one status patch. */
 export class PackageRevisionReconciler {
-  readonly #operator: Operator;
+  readonly #operator: ControllerContext;
   readonly #contents: Contents;
-  #fresh = new FreshObjects<PackageRevision>();
+  #fresh = new MutationCache<PackageRevision>();
 
-  constructor(operator: Operator, contents: Contents) {
+  constructor(operator: ControllerContext, contents: Contents) {
     this.#operator = operator;
     this.#contents = contents;
   }
@@ -42,15 +42,15 @@ export class PackageRevisionReconciler {
   /** Forgets what this process knows of objects by its own writes: the API server may have lost them, with all that came after. */
   forgetWrites(): void {
     // A new one, so that a reconcile that is under way, on what was before, keeps nothing for those after it.
-    this.#fresh = new FreshObjects();
+    this.#fresh = new MutationCache();
     this.#contents.forgetAll();
   }
 
-  async reconcile(key: string, context: ReconcileContext): Promise<Outcome> {
+  async reconcile(key: string, context: ReconcileContext): Promise<Result> {
     const fresh = this.#fresh;
     const stored = fresh.newer(key, this.#operator.revisions.get(key));
     const work = async (object: PackageRevision) => await this.#reconcile(key, object, fresh, context);
-    const outcome = stored && (await this.#operator.shares.forRevision(stored, () => work(stored)));
+    const outcome = stored && (await this.#operator.ownership.forRevision(stored, () => work(stored)));
     if (outcome !== undefined) return outcome;
     // It is gone, or another replica's: what was known of it may not be so when it comes back.
     fresh.drop(key);
@@ -61,40 +61,40 @@ export class PackageRevisionReconciler {
   async #reconcile(
     key: string,
     stored: PackageRevision,
-    fresh: FreshObjects<PackageRevision>,
-    { waitAside }: ReconcileContext,
-  ): Promise<Outcome> {
+    fresh: MutationCache<PackageRevision>,
+    { releaseWorkerWhile }: ReconcileContext,
+  ): Promise<Result> {
     // Somebody else's finalizer holds what we have let go: it is no longer ours to touch Git for.
     const { deletionTimestamp, finalizers = [] } = stored.metadata;
     if (deletionTimestamp !== undefined && !finalizers.includes(FINALIZER)) return DONE;
     const object = await this.#ensureFinalizer(key, stored, fresh);
-    const state = this.#operator.states.get(`${object.metadata.namespace}/${object.spec.packageRevID.repository}`);
+    const state = this.#operator.registry.get(`${object.metadata.namespace}/${object.spec.packageRevID.repository}`);
     let plan: Plan | undefined;
     try {
       const seen = await observe(this.#operator, this.#contents, object);
       plan = planRevision(seen);
-      if (plan.do === "wait") return DONE;
-      if (plan.do === "release" || plan.do === "deleteDraft" || plan.do === "deletePublished") {
+      if (plan.kind === "wait") return DONE;
+      if (plan.kind === "removeFinalizer" || plan.kind === "deleteDraft" || plan.kind === "deletePublished") {
         const live = await readLive(this.#operator, object);
         if (live !== undefined) {
-          const inGit = plan.do !== "release" && state !== undefined;
-          if (inGit && !(await deleteInGit(this.#session(seen, state, waitAside)))) return AGAIN;
-          await releaseObject(this.#operator, this.#contents, live);
+          const inGit = plan.kind !== "removeFinalizer" && state !== undefined;
+          if (inGit && !(await deleteInGit(this.#scope(seen, state, releaseWorkerWhile)))) return AGAIN;
+          await removeFinalizer(this.#operator, this.#contents, live);
         }
         fresh.drop(key);
         this.#operator.checks.forget(key);
         return DONE;
       }
       const result =
-        plan.do === "block"
+        plan.kind === "block"
           ? await this.#block(plan, object)
-          : state && (await this.#carryOut(plan, this.#session(seen, state, waitAside)));
+          : state && (await this.#carryOut(plan, this.#scope(seen, state, releaseWorkerWhile)));
       if (result === undefined) return DONE;
       const written = await this.#writeStatus(result.object ?? object, result.status, result.readiness, result.report);
       fresh.keep(key, written);
       return result.again === true ? AGAIN : DONE;
     } catch (error) {
-      const readiness = failureOf(error);
+      const readiness = readinessFromError(error);
       if (readiness !== undefined) fresh.keep(key, await this.#writeFailure(object, plan, readiness, error));
       if (state !== undefined && isMirrorDamage(error)) await mendMirror(state);
       throw error;
@@ -108,45 +108,57 @@ export class PackageRevisionReconciler {
     readiness: Readiness,
     error: unknown,
   ): Promise<PackageRevision> {
-    if (plan?.do !== "publish" || !isRefusal(error)) return await this.#writeStatus(object, {}, readiness);
+    if (plan?.kind !== "publish" || !isRefusal(error)) return await this.#writeStatus(object, {}, readiness);
     // Publishing has written to it.
     const live = (await readLive(this.#operator, object)) ?? object;
     return await this.#writeStatus(live, { waitingFor: [readiness.reason] }, readiness);
   }
 
-  async #block(plan: Plan & { readonly do: "block" }, object: PackageRevision): Promise<StepResult> {
-    const { reason, message, kind } = plan.veto;
+  async #block(plan: Plan & { readonly kind: "block" }, object: PackageRevision): Promise<StepResult> {
+    const { reason, message, kind } = plan.blocker;
     const readiness = { state: kind === "waiting" ? "reconciling" : "stalled", reason, message } as const;
     if (reason !== "TagMissing") return { status: {}, readiness };
     return { object: await labelLatest(this.#operator, object, false), status: {}, readiness };
   }
 
-  #session(seen: Session["seen"], state: Session["state"], waitAside: Session["waitAside"]): Session {
+  #scope(
+    observation: RevisionScope["observation"],
+    state: RevisionScope["state"],
+    releaseWorkerWhile: RevisionScope["releaseWorkerWhile"],
+  ): RevisionScope {
     const now = timestamp(this.#operator.now());
-    return { operator: this.#operator, contents: this.#contents, state, seen, object: seen.object, now, waitAside };
+    return {
+      context: this.#operator,
+      contents: this.#contents,
+      state,
+      observation,
+      object: observation.object,
+      now,
+      releaseWorkerWhile,
+    };
   }
 
   async #carryOut(
-    plan: Exclude<Plan, { do: "wait" | "block" | "release" | "deleteDraft" | "deletePublished" }>,
-    session: Session,
+    plan: Exclude<Plan, { kind: "wait" | "block" | "removeFinalizer" | "deleteDraft" | "deletePublished" }>,
+    session: RevisionScope,
   ): Promise<StepResult> {
-    switch (plan.do) {
-      case "start":
-        return await startDraft(session, plan.git, plan.beginning);
-      case "open":
-        return await openDraft(session, plan.git, plan.draft, plan.veto);
+    switch (plan.kind) {
+      case "createDraft":
+        return await createDraft(session, plan.view, plan.beginning);
+      case "syncDraft":
+        return await syncDraft(session, plan.view, plan.draft, plan.blocker);
       case "propose":
-        return await proposeDraft(session, plan.git, plan.draft);
-      case "hold":
-        return await holdProposal(session, plan.git, plan.draft, plan.veto);
-      case "withdraw":
-        return await withdrawProposal(session, plan.git, plan.draft, plan.voided);
+        return await proposeDraft(session, plan.view, plan.draft);
+      case "keepProposed":
+        return await keepProposed(session, plan.view, plan.draft, plan.blocker);
+      case "returnToDraft":
+        return await returnToDraft(session, plan.view, plan.draft, plan.voided);
       case "publish":
         return await publishProposal(session, plan.draft, plan.commit);
-      case "settle":
+      case "syncPublished":
         // What was found while it was a draft stays told: its files never change again.
         this.#operator.checks.forget(keyOf(session.object));
-        return await settlePublished(session, plan.git, plan.published, plan.veto);
+        return await syncPublished(session, plan.view, plan.published, plan.blocker);
       default:
         return plan satisfies never;
     }
@@ -159,7 +171,7 @@ export class PackageRevisionReconciler {
     report?: FileReport,
   ): Promise<PackageRevision> {
     const generation = object.metadata.generation ?? 0;
-    const conditions = foldConditions(
+    const conditions = summarizeConditions(
       object.status?.conditions ?? [],
       readiness,
       generation,
@@ -178,7 +190,7 @@ export class PackageRevisionReconciler {
   async #ensureFinalizer(
     key: string,
     object: PackageRevision,
-    fresh: FreshObjects<PackageRevision>,
+    fresh: MutationCache<PackageRevision>,
   ): Promise<PackageRevision> {
     const { finalizers = [], name, namespace, resourceVersion, deletionTimestamp } = object.metadata;
     if (finalizers.includes(FINALIZER) || deletionTimestamp !== undefined) return object;
@@ -196,13 +208,13 @@ function isNews(object: PackageRevision, readiness: Readiness): boolean {
   return before?.reason !== readiness.reason && !discovered;
 }
 
-async function mendMirror(state: RepositoryState): Promise<void> {
+async function mendMirror(state: RepositoryCache): Promise<void> {
   state.clone.mirror.reportDamage();
   await state.clone.writer.fetch();
 }
 
 /** A failure as a condition; undefined where it is no news for users. */
-function failureOf(error: unknown): Readiness | undefined {
+function readinessFromError(error: unknown): Readiness | undefined {
   if (error instanceof GitError && !isClosed(error)) {
     return { state: error.retryable ? "reconciling" : "stalled", reason: error.reason, message: error.message };
   }
@@ -216,7 +228,7 @@ function isUnrecordable(error: unknown): error is MetadataTooLargeError | JsonTo
 }
 
 /** Conflicts and objects that are gone are no news: the next look sees what is. */
-export function judgeRevisionError(error: unknown): Verdict | undefined {
+export function classifyRevisionError(error: unknown): RetryDecision | undefined {
   if (isConflict(error) || isNotFound(error)) return { retry: "backoff", quiet: true };
   if (isUnrecordable(error)) return { retry: "never" };
   if (isOwnDisk(error)) return RETRY_ON_DISK;

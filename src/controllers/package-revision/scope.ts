@@ -3,13 +3,13 @@ import { ANNOTATION_CHANGED_BY } from "../../api/v1alpha1/well-known.ts";
 import type { Readiness } from "../../core/conditions/conditions.ts";
 import type { ShownPackage } from "../../core/files/package-file.ts";
 import { personOf } from "../../core/identity/person.ts";
-import type { AppliedRefs, Change, Oid, Person } from "../../core/repository/change.ts";
-import type { GitView, Observed } from "../../core/revision/observation.ts";
+import type { AppliedRefs, GitChange, Oid, Person } from "../../core/repository/change.ts";
+import type { Observation, RevisionView } from "../../core/revision/observation.ts";
 import type { FileReport } from "../../core/validation/file-report.ts";
-import type { WaitAside } from "../../runtime/controller.ts";
+import type { ReleaseWorkerWhile } from "../../runtime/controller.ts";
 import type { ObjectReader } from "../../storage/git/objects/object-reader.ts";
-import type { RepositoryState } from "../repository/repository-cache.ts";
-import type { Operator } from "../shared/context.ts";
+import type { RepositoryCache } from "../repository/repository-cache.ts";
+import type { ControllerContext } from "../shared/context.ts";
 import { observeGit } from "./observe/observe-git.ts";
 import type { Contents } from "./resources/contents.ts";
 import { readPackage } from "./resources/package-files.ts";
@@ -27,26 +27,30 @@ export interface StepResult {
 }
 
 /** One reconcile of one package revision in a repository that has been read. */
-export interface Session {
-  readonly operator: Operator;
+export interface RevisionScope {
+  readonly context: ControllerContext;
   readonly contents: Contents;
-  readonly state: RepositoryState;
-  readonly seen: Observed;
+  readonly state: RepositoryCache;
+  readonly observation: Observation;
   readonly object: PackageRevision;
   /** RFC 3339. */
   readonly now: string;
   /** For pushes of what takes no memory while it waits: many approvals that wait together share a push. */
-  readonly waitAside: WaitAside;
+  readonly releaseWorkerWhile: ReleaseWorkerWhile;
 }
 
-export function readerOf(session: Session): ObjectReader {
+export function readerOf(session: RevisionScope): ObjectReader {
   return session.state.clone.mirror.reader;
 }
 
 /** The package's files in one of its trees. */
-export async function readTree(session: Session, git: GitView, tree: Oid | undefined): Promise<ShownPackage> {
-  const nested = git.nested.map((one) => one.path);
-  return await readPackage(readerOf(session), tree, git.path, nested);
+export async function readTree(
+  session: RevisionScope,
+  view: RevisionView,
+  tree: Oid | undefined,
+): Promise<ShownPackage> {
+  const nested = view.nested.map((one) => one.path);
+  return await readPackage(readerOf(session), tree, view.path, nested);
 }
 
 /**
@@ -54,9 +58,9 @@ export async function readTree(session: Session, git: GitView, tree: Oid | undef
  * plan found that there is nothing to push any more, so that the reconcile must look again.
  */
 export async function pushPlanned(
-  session: Session,
+  session: RevisionScope,
   what: string,
-  plan: (git: GitView) => Change | undefined | Promise<Change | undefined>,
+  plan: (view: RevisionView) => GitChange | undefined | Promise<GitChange | undefined>,
 ): Promise<AppliedRefs | undefined> {
   const name = `${what} ${session.object.metadata.namespace}/${session.object.metadata.name}`;
   const result = await session.state.clone.writer.submit({
@@ -68,7 +72,7 @@ export async function pushPlanned(
   });
   if (result.refs !== undefined) {
     const { namespace, name: object } = session.object.metadata;
-    session.operator.log.info("pushed", {
+    session.context.log.info("pushed", {
       step: what,
       object: `${namespace}/${object}`,
       refs: Object.fromEntries(result.refs),
@@ -78,7 +82,7 @@ export async function pushPlanned(
 }
 
 /** Who last changed the object: the author of what that leads to. */
-export function changerOf(session: Session): Person {
+export function changerOf(session: RevisionScope): Person {
   return personOf(session.object.metadata.annotations?.[ANNOTATION_CHANGED_BY]);
 }
 

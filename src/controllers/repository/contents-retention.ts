@@ -1,21 +1,26 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { ContentsMode, Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_SHOW_CONTENTS } from "../../api/v1alpha1/well-known.ts";
-import { type ContentsCandidate, type KeptPlan, keptByMode, planKept } from "../../core/files/retention-plan.ts";
+import {
+  type ContentsCandidate,
+  planRetention,
+  type RetentionPlan,
+  retainedByMode,
+} from "../../core/files/retention-plan.ts";
 import { keyOf } from "../../kube/client/resource.ts";
-import type { Operator } from "../shared/context.ts";
-import type { RepositoryState } from "./repository-cache.ts";
+import type { ControllerContext } from "../shared/context.ts";
+import type { RepositoryCache } from "./repository-cache.ts";
 
 /**
  * Which published revisions of one Repository have their files in the cluster: what was planned last for all of them, and
  * what has come since. Asking costs the same however many there are.
  */
-export class KeptContents {
+export class ContentsRetention {
   readonly #decided = new Map<string, boolean>();
   /** What of the budget is not used, in bytes of JSON; below zero until it is planned again. */
   #left = 0;
 
-  decide(candidates: readonly ContentsCandidate[], plan: KeptPlan, budget: number): void {
+  decide(candidates: readonly ContentsCandidate[], plan: RetentionPlan, budget: number): void {
     this.#decided.clear();
     for (const { name } of candidates) this.#decided.set(name, plan.kept.has(name));
     this.#left = budget - plan.bytes;
@@ -30,7 +35,7 @@ export class KeptContents {
     one: { readonly name: string; readonly size: number; readonly latest: boolean; readonly present: boolean },
   ): boolean {
     const { name, size, latest, present } = one;
-    const known = keptByMode(mode, latest) ?? this.#decided.get(name);
+    const known = retainedByMode(mode, latest) ?? this.#decided.get(name);
     if (known !== undefined) return known;
     if (!present && size > this.#left) return false;
     this.#decided.set(name, true);
@@ -49,30 +54,30 @@ export function isShownOnDemand({ metadata }: PackageRevision): boolean {
 }
 
 /** Plans anew what is kept; `differing`: the keys of package revisions for which that is not what the cluster has. */
-export function decideKept(
-  operator: Operator,
+export function planRepositoryRetention(
+  operator: ControllerContext,
   repository: Repository,
-  state: RepositoryState,
-): { readonly plan: KeptPlan; readonly differing: readonly string[] } {
+  state: RepositoryCache,
+): { readonly plan: RetentionPlan; readonly differing: readonly string[] } {
   const budget = operator.contentsBudget;
-  const revisions = operator.revisions.by("repository", state.key);
+  const revisions = operator.revisions.byIndex("repository", state.key);
   const found = revisions.flatMap((object) => {
     const candidate = candidateOf(state, object);
     return candidate === undefined ? [] : [{ object, candidate }];
   });
   const candidates = found.map((one) => one.candidate);
-  const plan = planKept(contentsMode(repository), budget, candidates);
+  const plan = planRetention(contentsMode(repository), budget, candidates);
   state.kept.decide(candidates, plan, budget);
   const differing = found.flatMap(({ object, candidate: { name, always } }) => {
     const key = keyOf(object);
     const wanted = plan.kept.has(name) || isShownOnDemand(object);
-    return always || wanted === operator.contents.by("owner", key).length > 0 ? [] : [key];
+    return always || wanted === operator.contents.byIndex("owner", key).length > 0 ? [] : [key];
   });
   return { plan, differing };
 }
 
 /** Undefined for what takes nothing, or has not been read yet: it asks for itself when it has. */
-function candidateOf(state: RepositoryState, object: PackageRevision): ContentsCandidate | undefined {
+function candidateOf(state: RepositoryCache, object: PackageRevision): ContentsCandidate | undefined {
   const { status, metadata } = object;
   const { contentsSize: size } = status ?? {};
   if (status?.lifecycle === undefined || size === undefined || metadata.deletionTimestamp !== undefined)

@@ -5,15 +5,19 @@ import { revisionRef } from "../../core/identity/refs.ts";
 import { objectFor } from "../../core/repository/discovered-object.ts";
 import { isAlreadyExists, isInvalid } from "../../kube/client/errors.ts";
 import { parseKey } from "../../kube/client/resource.ts";
-import type { Operator } from "../shared/context.ts";
+import type { ControllerContext } from "../shared/context.ts";
 import { forEachLimited } from "../shared/for-each.ts";
 import { packageRevisions } from "../shared/kinds.ts";
-import type { RepositoryState } from "./repository-cache.ts";
+import type { RepositoryCache } from "./repository-cache.ts";
 
 const AT_ONCE = 16;
 
 /** Makes the objects of all package revisions that Git has and the API server has not. */
-export async function createMissing(operator: Operator, state: RepositoryState, signal: AbortSignal): Promise<void> {
+export async function createMissing(
+  operator: ControllerContext,
+  state: RepositoryCache,
+  signal: AbortSignal,
+): Promise<void> {
   const { namespace = "", name: repository } = parseKey(state.key);
   const missing = [...state.index.names()].filter(
     (name) => operator.revisions.get(`${namespace}/${name}`) === undefined,
@@ -29,16 +33,16 @@ export async function createMissing(operator: Operator, state: RepositoryState, 
     try {
       await create(false);
     } catch (error) {
-      // What somebody wrote into a stamp is not always what the API server accepts.
-      if (found.stamp === undefined || !isInvalid(error)) throw error;
+      // What somebody wrote into a trailers is not always what the API server accepts.
+      if (found.trailers === undefined || !isInvalid(error)) throw error;
       await create(true);
     }
   });
 }
 
 /** The tags that have an object already, under whatever name: one that others moved may ask for another. */
-function shownRevisions(operator: Operator, state: RepositoryState): ReadonlySet<string> {
-  const objects = operator.revisions.by("repository", state.key);
+function shownRevisions(operator: ControllerContext, state: RepositoryCache): ReadonlySet<string> {
+  const objects = operator.revisions.byIndex("repository", state.key);
   return new Set(
     objects.flatMap(({ spec, status }) => {
       const settled = status?.lifecycle === "published" || status?.lifecycle === "deletionProposed";
@@ -49,7 +53,7 @@ function shownRevisions(operator: Operator, state: RepositoryState): ReadonlySet
   );
 }
 
-async function createOnce(operator: Operator, object: PackageRevision): Promise<void> {
+async function createOnce(operator: ControllerContext, object: PackageRevision): Promise<void> {
   try {
     await operator.client.create(packageRevisions, object);
   } catch (error) {

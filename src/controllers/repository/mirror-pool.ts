@@ -6,10 +6,10 @@ import type { Logger } from "../../runtime/log.ts";
 import type { GitSettings } from "../../storage/git/exec/environment.ts";
 import type { RemoteAccess } from "../../storage/git/exec/remote-access.ts";
 import { Mirror } from "../../storage/git/mirror/mirror.ts";
-import { RepositoryWriter } from "../../storage/git/push/push-queue.ts";
+import { PushQueue } from "../../storage/git/push/push-queue.ts";
 import type { Clone } from "./repository-cache.ts";
 
-export interface CloneIdentity {
+export interface MirrorIdentity {
   readonly namespace: string;
   /** As git gets it. Two spellings may be two repositories: paths of ssh begin in the home of the user they name. */
   readonly url: string;
@@ -27,7 +27,7 @@ interface Held extends Clone {
  * The clones in use: one for each address, namespace and Secret, so that nobody reads through another's password. Two
  * Repositories that agree in all three share one, with its writer.
  */
-export class Clones {
+export class MirrorPool {
   readonly #options: {
     readonly dir: string;
     readonly settings: GitSettings;
@@ -51,7 +51,7 @@ export class Clones {
   }
 
   /** The clone for a Repository (`user`: its key), with these credentials from now on. Throws `GitError`. */
-  async open(user: string, identity: CloneIdentity, remote: RemoteAccess): Promise<Clone> {
+  async acquire(user: string, identity: MirrorIdentity, remote: RemoteAccess): Promise<Clone> {
     const id = cloneId(identity);
     const held = await this.#hold(id, remote);
     held.users.add(user);
@@ -76,7 +76,7 @@ export class Clones {
   }
 
   /** Ends a Repository's use of whatever clone it has, but for `except`; the last one closes it. */
-  async leave(user: string, except?: Clone): Promise<void> {
+  async release(user: string, except?: Clone): Promise<void> {
     for (const [id, opening] of this.#held) {
       const held = await opening.catch(() => undefined);
       if (held === undefined || held === except || !held.users.delete(user) || held.users.size > 0) continue;
@@ -87,7 +87,7 @@ export class Clones {
   }
 
   /** The Secret is gone: what it held is used no more, neither from memory nor from disk. */
-  async withdraw(user: string, url: string): Promise<void> {
+  async revokeCredentials(user: string, url: string): Promise<void> {
     for (const opening of this.#held.values()) {
       const held = await opening.catch(() => undefined);
       if (held?.remote === undefined || !held.users.has(user)) continue;
@@ -105,7 +105,7 @@ export class Clones {
   }
 
   /** Removes what is on disk of clones that nobody has, and that are none of these. Whatever stays is removed another time. */
-  async removeUnused(wanted: readonly CloneIdentity[]): Promise<void> {
+  async removeUnused(wanted: readonly MirrorIdentity[]): Promise<void> {
     const { dir, log } = this.#options;
     const keep = new Set(wanted.map(cloneId));
     const names = await readdir(dir).catch(() => []);
@@ -154,10 +154,10 @@ export class Clones {
         for (const user of users) onRefused?.(user);
       },
     });
-    return { mirror, writer: new RepositoryWriter({ mirror, committer: OPERATOR, now }), users, remote };
+    return { mirror, writer: new PushQueue({ mirror, committer: OPERATOR, now }), users, remote };
   }
 }
 
-function cloneId({ namespace, url, credentials }: CloneIdentity): string {
+function cloneId({ namespace, url, credentials }: MirrorIdentity): string {
   return sha256Hex(JSON.stringify([namespace, url, credentials])).slice(0, 32);
 }

@@ -3,23 +3,23 @@ import { ANNOTATION_SYNC, FINALIZER } from "../../api/v1alpha1/well-known.ts";
 import { parseDuration } from "../../core/identity/duration.ts";
 import { branchRef } from "../../core/identity/refs.ts";
 import { parseRemoteUrl, type RemoteUrl } from "../../core/identity/url.ts";
-import { judgeRepository } from "../../core/repository/validate-repository.ts";
+import { validateRepository } from "../../core/repository/validate-repository.ts";
 import { isNotFound } from "../../kube/client/errors.ts";
 import { keyOf } from "../../kube/client/resource.ts";
-import type { Outcome, ReconcileContext, Verdict } from "../../runtime/controller.ts";
+import type { ReconcileContext, Result, RetryDecision } from "../../runtime/controller.ts";
 import { GitError, isClosed, isMirrorDamage, isOwnDisk } from "../../storage/git/errors.ts";
 import type { RemoteAccess } from "../../storage/git/exec/remote-access.ts";
-import type { Operator } from "../shared/context.ts";
+import type { ControllerContext } from "../shared/context.ts";
 import { repositories, secrets } from "../shared/kinds.ts";
 import { RETRY_ON_DISK } from "../shared/own-disk.ts";
-import { decideKept } from "./contents-retention.ts";
+import { planRepositoryRetention } from "./contents-retention.ts";
 import { createMissing } from "./discovered-revisions.ts";
 import { finalizeRepository } from "./finalizer.ts";
 import { MainHistory } from "./main-history.ts";
-import type { CloneIdentity } from "./mirror-pool.ts";
-import { RepositoryState } from "./repository-cache.ts";
+import type { MirrorIdentity } from "./mirror-pool.ts";
+import { RepositoryCache } from "./repository-cache.ts";
 import { CredentialsError, readCredentials } from "./secret.ts";
-import { failureOf, readinessOf, writeStatus } from "./status.ts";
+import { readinessFromError, readinessOf, writeStatus } from "./status.ts";
 
 /** What is no secret in a Secret: a user called `git` must not be blotted out of every line of the log. */
 const PUBLIC_KEYS: ReadonlySet<string> = new Set(["username", "known_hosts", "ca.crt"]);
@@ -41,14 +41,14 @@ interface Callbacks {
 
 /** Reconciles Repositories: fetches, takes in what Git has, and makes the objects that are missing for it. */
 export class RepositoryReconciler {
-  readonly #operator: Operator;
+  readonly #operator: ControllerContext;
   readonly #callbacks: Callbacks;
   readonly #synced = new Map<string, LastSync>();
   readonly #secretVersions = new Map<string, string>();
   /** Repositories of other replicas that are read for now. */
   readonly #followed = new Set<string>();
 
-  constructor(operator: Operator, callbacks: Callbacks) {
+  constructor(operator: ControllerContext, callbacks: Callbacks) {
     this.#operator = operator;
     this.#callbacks = callbacks;
   }
@@ -65,13 +65,13 @@ export class RepositoryReconciler {
       const remote = parseRemoteUrl(one.spec.git?.url ?? "", allowedTransports);
       return "problem" in remote ? [] : [identityOf(one, remote)];
     });
-    await this.#operator.clones.removeUnused(identities);
+    await this.#operator.mirrors.removeUnused(identities);
   }
 
   /** Ends the use of all clones that are another replica's to use by now. */
-  async letGo(): Promise<void> {
-    const { repositories: all, shares } = this.#operator;
-    const lost = all.list().filter((one) => this.#followed.has(keyOf(one)) || !shares.ownsRepository(one));
+  async releaseUnowned(): Promise<void> {
+    const { repositories: all, ownership } = this.#operator;
+    const lost = all.list().filter((one) => this.#followed.has(keyOf(one)) || !ownership.ownsRepository(one));
     await Promise.all(lost.map(async (one) => await this.#forget(keyOf(one))));
   }
 
@@ -82,7 +82,7 @@ export class RepositoryReconciler {
     return true;
   }
 
-  async reconcile(key: string, context: ReconcileContext): Promise<Outcome> {
+  async reconcile(key: string, context: ReconcileContext): Promise<Result> {
     const repository = this.#operator.repositories.get(key);
     if (repository === undefined) {
       await this.#forget(key);
@@ -90,15 +90,15 @@ export class RepositoryReconciler {
       return { done: true };
     }
     const work = async () => await this.#reconcileOwn(key, repository, context);
-    return (await this.#operator.shares.forRepository(repository, work)) ?? (await this.#follow(key, repository));
+    return (await this.#operator.ownership.forRepository(repository, work)) ?? (await this.#follow(key, repository));
   }
 
-  async #reconcileOwn(key: string, repository: Repository, context: ReconcileContext): Promise<Outcome> {
+  async #reconcileOwn(key: string, repository: Repository, context: ReconcileContext): Promise<Result> {
     if (repository.metadata.deletionTimestamp !== undefined) {
       return await finalizeRepository(this.#operator, repository);
     }
     const others = this.#operator.repositories.list(repository.metadata.namespace);
-    const judged = judgeRepository(repository, others, this.#operator.allowedTransports);
+    const judged = validateRepository(repository, others, this.#operator.allowedTransports);
     if ("reason" in judged) {
       await this.#forget(key);
       await writeStatus(this.#operator, repository, { state: "stalled", ...judged });
@@ -110,21 +110,21 @@ export class RepositoryReconciler {
     } catch (error) {
       this.#synced.delete(key);
       const isSecretGone = error instanceof CredentialsError && error.reason === "SecretNotFound";
-      if (isSecretGone) await this.#operator.clones.withdraw(key, judged.url);
-      if (isMirrorDamage(error)) await this.#operator.clones.reportDamage(key);
-      if (!isClosed(error)) await writeStatus(this.#operator, repository, failureOf(error, repository));
+      if (isSecretGone) await this.#operator.mirrors.revokeCredentials(key, judged.url);
+      if (isMirrorDamage(error)) await this.#operator.mirrors.reportDamage(key);
+      if (!isClosed(error)) await writeStatus(this.#operator, repository, readinessFromError(error, repository));
       throw error;
     }
   }
 
   /** Another replica's: it is read only for as long as a draft of ours waits to be made from a package in it. */
-  async #follow(key: string, repository: Repository): Promise<Outcome> {
-    const { revisions, shares, repositories: all, allowedTransports } = this.#operator;
-    const judged = judgeRepository(repository, all.list(repository.metadata.namespace), allowedTransports);
-    const wanted = revisions.by("waitingForUpstream", key).some((one) => shares.ownsRevision(one));
+  async #follow(key: string, repository: Repository): Promise<Result> {
+    const { revisions, ownership, repositories: all, allowedTransports } = this.#operator;
+    const judged = validateRepository(repository, all.list(repository.metadata.namespace), allowedTransports);
+    const wanted = revisions.byIndex("waitingForUpstream", key).some((one) => ownership.ownsRevision(one));
     if (!wanted || "reason" in judged) {
       // What was our own a moment ago is let go of in order.
-      if (this.#operator.states.get(key) !== undefined) await shares.settled();
+      if (this.#operator.registry.get(key) !== undefined) await ownership.settled();
       await this.#forget(key);
       return { done: true };
     }
@@ -134,12 +134,12 @@ export class RepositoryReconciler {
       return { requeueAfterMs: intervalOf(repository), priority: "low" };
     } catch (error) {
       this.#synced.delete(key);
-      if (isMirrorDamage(error)) await this.#operator.clones.reportDamage(key);
+      if (isMirrorDamage(error)) await this.#operator.mirrors.reportDamage(key);
       throw error;
     }
   }
 
-  async #sync(key: string, repository: Repository, remote: RemoteUrl, context: ReconcileContext): Promise<Outcome> {
+  async #sync(key: string, repository: Repository, remote: RemoteUrl, context: ReconcileContext): Promise<Result> {
     const { generation, annotations } = repository.metadata;
     const state = await this.#read(key, repository, remote, `${generation} ${annotations?.[ANNOTATION_SYNC] ?? ""}`);
     state.acceptHistory(annotations);
@@ -151,7 +151,7 @@ export class RepositoryReconciler {
       throw new GitError("BranchNotFound", `the remote has no branch ${repository.spec.git?.ref ?? "main"}`);
     }
     await createMissing(this.#operator, state, context.signal);
-    const { plan, differing } = decideKept(this.#operator, repository, state);
+    const { plan, differing } = planRepositoryRetention(this.#operator, repository, state);
     this.#callbacks.onKeptOtherwise(differing);
     await writeStatus(this.#operator, repository, readinessOf(repository, state), { state, kept: plan });
     const now = this.#operator.uptimeMs();
@@ -160,10 +160,10 @@ export class RepositoryReconciler {
   }
 
   /** @param asked what was asked for: something new is a reason to fetch before the interval is over */
-  async #read(key: string, repository: Repository, remote: RemoteUrl, asked: string): Promise<RepositoryState> {
+  async #read(key: string, repository: Repository, remote: RemoteUrl, asked: string): Promise<RepositoryCache> {
     const now = this.#operator.uptimeMs();
     const last = this.#synced.get(key);
-    let state = this.#operator.states.get(key);
+    let state = this.#operator.registry.get(key);
     if (state === undefined || last?.asked !== asked || now >= last.at + intervalOf(repository)) {
       // Before it: who lets it expire meanwhile, for a Secret that has changed, has something newer.
       this.#synced.set(key, { at: now, asked });
@@ -177,13 +177,13 @@ export class RepositoryReconciler {
     key: string,
     repository: Repository,
     remote: RemoteUrl,
-    known: RepositoryState | undefined,
-  ): Promise<RepositoryState> {
+    known: RepositoryCache | undefined,
+  ): Promise<RepositoryCache> {
     const identity = identityOf(repository, remote);
     const { namespace, credentials } = identity;
     const access = { url: remote.url, ...(credentials !== "" && (await this.#readSecret(namespace, credentials))) };
-    if (known === undefined) await this.#operator.clones.leave(key);
-    const clone = await this.#operator.clones.open(key, identity, access);
+    if (known === undefined) await this.#operator.mirrors.release(key);
+    const clone = await this.#operator.mirrors.acquire(key, identity, access);
     const mainRef = branchRef(repository.spec.git?.ref ?? "main");
     const before = clone.mirror.refs().get(mainRef)?.commit;
     await clone.writer.fetch();
@@ -193,13 +193,13 @@ export class RepositoryReconciler {
     }
     if (known !== undefined) {
       known.close();
-      await this.#operator.clones.leave(key, clone);
+      await this.#operator.mirrors.release(key, clone);
       await this.removeUnusedClones();
     }
     // Status may be older than the mirror, and the mirror may be a new one.
     const history = new MainHistory(clone.mirror, repository.status?.commit);
     await history.follow(before);
-    const state = new RepositoryState({
+    const state = new RepositoryCache({
       key,
       layout: {
         directory: repository.spec.git?.directory ?? "",
@@ -212,8 +212,8 @@ export class RepositoryReconciler {
     });
     await state.refresh();
     // Before any of them asks: what was not kept before a restart is not to come now and go again.
-    decideKept(this.#operator, repository, state);
-    this.#operator.states.set(state);
+    planRepositoryRetention(this.#operator, repository, state);
+    this.#operator.registry.set(state);
     this.#callbacks.onFirstSync(key);
     return state;
   }
@@ -248,13 +248,13 @@ export class RepositoryReconciler {
   async #forget(key: string): Promise<void> {
     this.#followed.delete(key);
     this.#synced.delete(key);
-    this.#operator.states.get(key)?.close();
-    this.#operator.states.delete(key);
-    await this.#operator.clones.leave(key);
+    this.#operator.registry.get(key)?.close();
+    this.#operator.registry.delete(key);
+    await this.#operator.mirrors.release(key);
   }
 }
 
-function identityOf({ metadata, spec }: Repository, { url }: RemoteUrl): CloneIdentity {
+function identityOf({ metadata, spec }: Repository, { url }: RemoteUrl): MirrorIdentity {
   return { namespace: metadata.namespace, url, credentials: spec.git?.credentials ?? "" };
 }
 
@@ -263,13 +263,13 @@ function intervalOf({ spec }: Repository): number {
 }
 
 /** Nothing but drafts: the first publication makes the branch for what is published. */
-function isYoung({ index, clone, hadMain }: RepositoryState): boolean {
+function isYoung({ index, clone, hadMain }: RepositoryCache): boolean {
   const branches = [...clone.mirror.refs().keys()].filter((ref) => ref.startsWith("refs/heads/"));
   return !hadMain && branches.every((ref) => index.isDraft(ref));
 }
 
 /** What a person can mend is news in the status and no alarm; it is tried again with backoff all the same. */
-export function judgeRepositoryError(error: unknown): Verdict | undefined {
+export function classifyRepositoryError(error: unknown): RetryDecision | undefined {
   if (isOwnDisk(error)) return RETRY_ON_DISK;
   return error instanceof GitError || error instanceof CredentialsError ? { retry: "backoff", quiet: true } : undefined;
 }

@@ -4,13 +4,13 @@ import type { Oid } from "../../core/repository/change.ts";
 import { type Classified, classifyRef, folderOfRef, type RefFacts } from "../../core/repository/classify-ref.ts";
 import { isConfirmed } from "../../core/repository/history-rewrite.ts";
 import { PackageIndex } from "../../core/repository/package-index.ts";
-import { parseStamp, type Stamp } from "../../core/revision/commit-trailers.ts";
+import { type CommitMetadata, parseCommitMetadata } from "../../core/revision/commit-trailers.ts";
 import { GitError } from "../../storage/git/errors.ts";
 import type { Mirror } from "../../storage/git/mirror/mirror.ts";
 import type { Commit, Signature, Tag } from "../../storage/git/objects/parse-object.ts";
-import type { RepositoryWriter } from "../../storage/git/push/push-queue.ts";
+import type { PushQueue } from "../../storage/git/push/push-queue.ts";
 import type { Ref } from "../../storage/git/refs/ref-table.ts";
-import { KeptContents } from "./contents-retention.ts";
+import { ContentsRetention } from "./contents-retention.ts";
 import type { MainHistory } from "./main-history.ts";
 
 /** The end of the year 9999, in seconds since 1970: RFC 3339 has no later times. */
@@ -19,11 +19,11 @@ const LAST_TIME = 253_402_300_799;
 /** The local copy of a remote, and the one way to write to it. */
 export interface Clone {
   readonly mirror: Mirror;
-  readonly writer: RepositoryWriter;
+  readonly writer: PushQueue;
 }
 
 /** What is known of one Repository: its clone, and every package revision in it. */
-export class RepositoryState {
+export class RepositoryCache {
   /** `namespace/name` of the Repository. */
   readonly key: string;
   readonly layout: Layout;
@@ -32,7 +32,7 @@ export class RepositoryState {
   readonly clone: Clone;
   readonly index: PackageIndex;
   readonly #history: MainHistory;
-  readonly kept = new KeptContents();
+  readonly kept = new ContentsRetention();
   readonly #onTouched: (names: ReadonlySet<string>) => void;
   readonly #facts = new Map<string, RefFacts>();
   /** Refs that moved since they were taken in. */
@@ -116,7 +116,7 @@ export class RepositoryState {
     const gone = others.filter((name) => !refs.has(name));
     // A branch that is a draft only by its difference from main may become one, or cease to be, when main moves.
     const again = moved.has(this.mainRef)
-      ? [...this.#facts.values()].filter((facts) => isUnstampedBranch(facts, moved))
+      ? [...this.#facts.values()].filter((facts) => isUnrecordedBranch(facts, moved))
       : [];
     const facts = await Promise.all(others.flatMap((name) => refs.get(name) ?? []).map((ref) => this.#gather(ref)));
     const judged = await Promise.all([...facts, ...again].map((one) => this.#judge(one)));
@@ -141,16 +141,16 @@ export class RepositoryState {
     return { ref: ref.name, commit: ref.commit, ...(tree !== undefined && { tree }), ...made };
   }
 
-  /** The stamp and time: of the annotated tag itself, else of the commit; what cannot be, or is too large to be ours, is left out. */
-  async #made(ref: Ref, commit: Oid): Promise<{ readonly stamp?: Stamp; readonly time?: number }> {
+  /** The trailers and time: of the annotated tag itself, else of the commit; what cannot be, or is too large to be ours, is left out. */
+  async #made(ref: Ref, commit: Oid): Promise<{ readonly trailers?: CommitMetadata; readonly time?: number }> {
     const { reader } = this.clone.mirror;
     try {
       const isTag = ref.type === "tag";
       const { message, by } = isTag ? signed(await reader.tag(ref.oid)) : signed(await reader.commit(commit));
       // A tag that somebody put on a commit of ours has not the approval that a tag message of ours tells of.
-      const stamp = isTag || ref.name.startsWith("refs/heads/") ? parseStamp(message) : undefined;
+      const trailers = isTag || ref.name.startsWith("refs/heads/") ? parseCommitMetadata(message) : undefined;
       const isTime = by !== undefined && by.time >= 0 && by.time <= LAST_TIME;
-      return { ...(stamp !== undefined && { stamp }), ...(isTime && { time: by.time }) };
+      return { ...(trailers !== undefined && { trailers }), ...(isTime && { time: by.time }) };
     } catch (error) {
       if (error instanceof GitError && error.reason === "ObjectTooLarge") return {};
       throw error;
@@ -170,6 +170,6 @@ function signed(object: Commit | Tag): { readonly message: string; readonly by: 
   return { message: object.message, by: "committer" in object ? object.committer : object.tagger };
 }
 
-function isUnstampedBranch(facts: RefFacts, moved: ReadonlySet<string>): boolean {
-  return facts.stamp === undefined && facts.ref.startsWith("refs/heads/") && !moved.has(facts.ref);
+function isUnrecordedBranch(facts: RefFacts, moved: ReadonlySet<string>): boolean {
+  return facts.trailers === undefined && facts.ref.startsWith("refs/heads/") && !moved.has(facts.ref);
 }

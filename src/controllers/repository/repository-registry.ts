@@ -1,14 +1,14 @@
-import type { RepositoryState } from "./repository-cache.ts";
+import type { RepositoryCache } from "./repository-cache.ts";
 
 /** The Repositories that have been read, by `namespace/name`: what the controllers know of Git in common. */
-export class RepositoryStates {
-  readonly #states = new Map<string, RepositoryState>();
+export class RepositoryRegistry {
+  readonly #states = new Map<string, RepositoryCache>();
 
-  get(key: string): RepositoryState | undefined {
+  get(key: string): RepositoryCache | undefined {
     return this.#states.get(key);
   }
 
-  set(state: RepositoryState): void {
+  set(state: RepositoryCache): void {
     this.#states.set(state.key, state);
   }
 

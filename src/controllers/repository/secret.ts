@@ -1,4 +1,4 @@
-import type { Credentials, RemoteAccess } from "../../storage/git/exec/remote-access.ts";
+import type { RemoteAccess, RemoteCredentials } from "../../storage/git/exec/remote-access.ts";
 import type { Secret } from "../shared/kinds.ts";
 
 /** A Secret that cannot be used; the message never repeats what is in it. */
@@ -23,7 +23,7 @@ export function readCredentials(secret: Secret): Pick<RemoteAccess, "credentials
   };
 }
 
-function credentialsOf(secret: Secret): Credentials | undefined {
+function credentialsOf(secret: Secret): RemoteCredentials | undefined {
   const token = value(secret, "bearerToken");
   if (token !== undefined) return { kind: "bearer", token: token.trim() };
   const privateKey = value(secret, "ssh-privatekey");

@@ -1,13 +1,13 @@
 import type { Repository, RepositoryStatus, SkippedRef } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
-import { foldConditions, OUR_CONDITIONS, type Readiness } from "../../core/conditions/conditions.ts";
-import type { KeptPlan } from "../../core/files/retention-plan.ts";
+import { OUR_CONDITIONS, type Readiness, summarizeConditions } from "../../core/conditions/conditions.ts";
+import type { RetentionPlan } from "../../core/files/retention-plan.ts";
 import { describeRewrite, HISTORY_REWRITTEN } from "../../core/repository/history-rewrite.ts";
 import { patchStatus } from "../../kube/patch-status.ts";
 import { GitError } from "../../storage/git/errors.ts";
-import { type Operator, timestamp } from "../shared/context.ts";
+import { type ControllerContext, timestamp } from "../shared/context.ts";
 import { repositories } from "../shared/kinds.ts";
-import type { RepositoryState } from "./repository-cache.ts";
+import type { RepositoryCache } from "./repository-cache.ts";
 import { CredentialsError } from "./secret.ts";
 
 const MAX_SKIPPED = 20;
@@ -16,13 +16,13 @@ const MAX_REF = 1024;
 const MAX_MESSAGE = 512;
 
 interface Found {
-  readonly state: RepositoryState;
-  readonly kept: KeptPlan;
+  readonly state: RepositoryCache;
+  readonly kept: RetentionPlan;
 }
 
 /** Writes what became of a reconcile; without `found` the last counts stay. */
 export async function writeStatus(
-  operator: Operator,
+  operator: ControllerContext,
   repository: Repository,
   readiness: Readiness,
   found?: Found,
@@ -32,7 +32,7 @@ export async function writeStatus(
   const counts = found === undefined ? {} : countsOf(repository, found);
   const status = {
     observedGeneration: generation,
-    conditions: foldConditions(repository.status?.conditions ?? [], readiness, generation, now),
+    conditions: summarizeConditions(repository.status?.conditions ?? [], readiness, generation, now),
     ...counts,
   };
   const before = repository.status?.conditions?.find((one) => one.type === "Ready");
@@ -63,18 +63,18 @@ function countsOf(repository: Repository, { state, kept }: Found): Partial<Recor
 }
 
 /** Refs that Git itself refuses: not fetched, and no reason to do without the others. */
-function refusedRefs(state: RepositoryState): readonly SkippedRef[] {
+function refusedRefs(state: RepositoryCache): readonly SkippedRef[] {
   return [...state.clone.mirror.refusedRefs().values()].sort((a, b) => (a.ref < b.ref ? -1 : 1));
 }
 
-function summary(state: RepositoryState): string {
+function summary(state: RepositoryCache): string {
   const { packages, published, drafts, skipped } = state.index.counts();
   const empty = state.mainCommit === undefined ? "; the remote is empty: the first publication makes its branch" : "";
   return `packages: ${packages}, revisions: ${published}, drafts: ${drafts}, other refs: ${skipped}${empty}`;
 }
 
 /** What a sync that went well leads to. */
-export function readinessOf(repository: Repository, state: RepositoryState): Readiness {
+export function readinessOf(repository: Repository, state: RepositoryCache): Readiness {
   const { mainRef: ref, mainLost: lost, mainCommit: now } = state;
   if (lost === undefined || now === undefined) return { state: "ready", reason: "Synced", message: summary(state) };
   const held =
@@ -86,7 +86,7 @@ export function readinessOf(repository: Repository, state: RepositoryState): Rea
 }
 
 /** A failure as a condition that says which: the wrong password, branch, host or URL. */
-export function failureOf(error: unknown, repository: Repository): Readiness {
+export function readinessFromError(error: unknown, repository: Repository): Readiness {
   const secret = repository.spec.git?.credentials;
   if (error instanceof CredentialsError) return { state: "stalled", reason: error.reason, message: error.message };
   if (error instanceof GitError) {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { followShare, isOwn, type Membership, type Share } from "../../core/sharding/membership.ts";
+import { isOwn, type Membership, nextShardView, type ShardView } from "../../core/sharding/membership.ts";
 import { connect, createNamespace, namespaces, testCluster } from "../../kube/testing/cluster.ts";
 import { startWire } from "../../kube/testing/tcp-proxy.ts";
 import { leases, ReplicaLease, type ReplicaLeaseOptions } from "./lease.ts";
@@ -25,7 +25,7 @@ interface Replica {
 function replica(identity: string, options: Partial<ReplicaLeaseOptions> & { readonly busy?: boolean } = {}): Replica {
   const { busy = false, ...rest } = options;
   const said: string[] = [];
-  let share: Share | undefined;
+  let share: ShardView | undefined;
   let seen: Membership | undefined;
   const lease = new ReplicaLease({
     client,
@@ -35,7 +35,7 @@ function replica(identity: string, options: Partial<ReplicaLeaseOptions> & { rea
     ...fast,
     onSeen: (membership) => {
       seen = membership;
-      share = followShare(share, membership);
+      share = nextShardView(share, membership);
       if (!busy) queueMicrotask(() => lease.settled(membership.epoch));
     },
     onLost: () => said.push(`${identity} lost`),
@@ -79,7 +79,7 @@ describe("kube/replica-lease", () => {
     const first = replica("first", { ...long, busy: true });
     await vi.waitFor(() => expect(first.owns()).toEqual(KEYS), patience);
     const second = replica("second", long);
-    await vi.waitFor(() => expect(first.seen()?.settling).toEqual(["first"]), patience);
+    await vi.waitFor(() => expect(first.seen()?.draining).toEqual(["first"]), patience);
     const kept = first.owns();
     await vi.waitFor(() => expect(second.seen()?.members.second).toBeGreaterThan(5), patience);
     expect(second.owns()).toEqual([]);

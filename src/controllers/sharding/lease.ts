@@ -99,7 +99,7 @@ export class ReplicaLease {
   settled(epoch: number): void {
     if (epoch <= this.#settled) return;
     this.#settled = epoch;
-    if (this.#membership?.settling.includes(this.#options.identity)) this.#nudge.abort();
+    if (this.#membership?.draining.includes(this.#options.identity)) this.#nudge.abort();
   }
 
   /** Stops taking part, so that the others need not wait. Call it after the work has ended. */
@@ -232,7 +232,7 @@ export class ReplicaLease {
       renewTime: now,
       leaseTransitions: (seen?.spec?.leaseTransitions ?? 0) + (seen === undefined || before === holderIdentity ? 0 : 1),
     };
-    const annotations = { ...seen?.metadata.annotations, [ANNOTATION_REPLICAS]: JSON.stringify(next) };
+    const annotations = { ...seen?.metadata.annotations, [ANNOTATION_REPLICAS]: renderMembership(next) };
     if (seen === undefined) await client.create(leases, { metadata: { namespace, name, annotations }, spec }, call);
     else await client.update(leases, { ...seen, metadata: { ...seen.metadata, annotations }, spec }, call);
   }
@@ -252,13 +252,20 @@ export class ReplicaLease {
   }
 }
 
+/** The annotation's `settling` is what the code calls draining: replicas of earlier versions read it. */
+function renderMembership({ epoch, members, draining }: Membership): string {
+  return JSON.stringify({ epoch, members, settling: draining });
+}
+
 /** Undefined where it holds none, or nothing that can be read: then it counts as held by whoever its spec names. */
 function readMembership({ metadata }: Lease): Membership | undefined {
   try {
     const { epoch, members, settling } = JSON.parse(metadata.annotations?.[ANNOTATION_REPLICAS] ?? "{}");
     const counts = Object.entries(members as object);
     const fits = Number.isSafeInteger(epoch) && counts.every(([, count]) => Number.isSafeInteger(count));
-    return fits && Array.isArray(settling) ? { epoch, members: Object.fromEntries(counts), settling } : undefined;
+    return fits && Array.isArray(settling)
+      ? { epoch, members: Object.fromEntries(counts), draining: settling }
+      : undefined;
   } catch {
     return undefined;
   }

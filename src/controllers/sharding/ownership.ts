@@ -1,8 +1,8 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { parseRemoteUrl, type Transport } from "../../core/identity/url.ts";
-import { followShare, isOwn, type Membership, type Share } from "../../core/sharding/membership.ts";
-import type { StoreView } from "../../kube/informer/indexer.ts";
+import { isOwn, type Membership, nextShardView, type ShardView } from "../../core/sharding/membership.ts";
+import type { Lister } from "../../kube/informer/indexer.ts";
 
 const ANY: ReadonlySet<Transport> = new Set(["https", "ssh", "http", "file"]);
 
@@ -10,14 +10,14 @@ const ANY: ReadonlySet<Transport> = new Set(["https", "ssh", "http", "file"]);
  * Which part of the work is this replica's own: all there is to do for one remote, by its canonical URL, is one replica's. Work
  * under way is counted, so that the others can be told when all of it has ended that is not our own any more.
  */
-export class Shares {
+export class ShardOwnership {
   readonly #id: string;
-  readonly #repositories: StoreView<Repository, "credentials">;
+  readonly #repositories: Lister<Repository, "credentials">;
   readonly #working = new Map<string, number>();
   #waiters: (() => void)[] = [];
-  #share: Share | undefined;
+  #share: ShardView | undefined;
 
-  constructor(id: string, repositories: StoreView<Repository, "credentials">) {
+  constructor(id: string, repositories: Lister<Repository, "credentials">) {
     this.#id = id;
     this.#repositories = repositories;
   }
@@ -25,8 +25,8 @@ export class Shares {
   /** Takes in who shares the work now; true if that may have changed what is our own. */
   follow(membership: Membership): boolean {
     const before = this.#share;
-    this.#share = followShare(before, membership);
-    return before?.granted !== this.#share.granted || before.members.join() !== this.#share.members.join();
+    this.#share = nextShardView(before, membership);
+    return before?.active !== this.#share.active || before.members.join() !== this.#share.members.join();
   }
 
   ownsRepository(repository: Repository): boolean {

@@ -4,7 +4,7 @@ import { CATALOG_TARGET } from "../../core/identity/location.ts";
 import { objectName, pageOwner } from "../../core/identity/names.ts";
 import type { KubeObject } from "../../kube/client/resource.ts";
 import { isRetryable } from "../../storage/git/errors.ts";
-import { waitsBesidesConsent } from "../package-revision/predicates.ts";
+import { waitingBesidesRemote } from "../package-revision/predicates.ts";
 
 /** What the stores are looked up by, beside the key. */
 export const repositoryIndexes = {
@@ -31,7 +31,7 @@ export const revisionIndexes = {
       : [],
   /** `namespace/name` of the Repository, while an approved proposal waits for something else there than the remote's consent. */
   waitingToPublish: ({ metadata, spec, status }: PackageRevision) =>
-    spec.lifecycle === "published" && status?.lifecycle === "proposed" && waitsBesidesConsent(status).length > 0
+    spec.lifecycle === "published" && status?.lifecycle === "proposed" && waitingBesidesRemote(status).length > 0
       ? named(metadata.namespace, spec.packageRevID.repository)
       : [],
   /** `namespace/name` of the Repository, while something in Git failed that may work the next time. */

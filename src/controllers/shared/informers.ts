@@ -1,8 +1,8 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import type { KubeClient } from "../../kube/client/client.ts";
-import { type KubeObject, metadataOf, type Resource } from "../../kube/client/resource.ts";
-import { Reflector, type ReflectorOptions } from "../../kube/informer/informer.ts";
+import { asPartialMetadata, type KubeObject, type Resource } from "../../kube/client/resource.ts";
+import { Informer, type InformerOptions } from "../../kube/informer/informer.ts";
 import type { Runnable } from "../../runtime/manager.ts";
 import { unlessAborted } from "../../runtime/unless-aborted.ts";
 import { contentsIndexes, type RevisionIndex, repositoryIndexes, revisionIndexes } from "./indexes.ts";
@@ -12,15 +12,15 @@ import { packageContents, packageRevisions, repositories, secrets } from "./kind
 const CUT_OFF_MS = 5_000;
 
 /** What the operator watches. */
-export interface Sources {
-  readonly repositories: Reflector<Repository, "credentials">;
-  readonly revisions: Reflector<PackageRevision, RevisionIndex>;
-  readonly contents: Reflector<KubeObject, "owner">;
+export interface Informers {
+  readonly repositories: Informer<Repository, "credentials">;
+  readonly revisions: Informer<PackageRevision, RevisionIndex>;
+  readonly contents: Informer<KubeObject, "owner">;
   /** Metadata only. */
-  readonly secrets: Reflector<KubeObject>;
+  readonly secrets: Informer<KubeObject>;
 }
 
-export interface SourcesOptions {
+export interface InformersOptions {
   readonly client: KubeClient;
   /** None: all. */
   readonly namespaces: readonly string[];
@@ -29,25 +29,25 @@ export interface SourcesOptions {
   readonly silenceMs: number | undefined;
 }
 
-export function watchSources({ client, namespaces, onError, silenceMs }: SourcesOptions): Sources {
+export function createInformers({ client, namespaces, onError, silenceMs }: InformersOptions): Informers {
   const scope = {
     ...(namespaces.length > 0 && { namespaces }),
     ...(silenceMs !== undefined && { silenceMs }),
   };
   const watch = <T extends KubeObject, I extends string>(
     resource: Resource<T>,
-    indexes: NonNullable<ReflectorOptions<T, I>["indexes"]>,
-  ) => new Reflector<T, I>({ client, resource, indexes, onError, ...scope });
+    indexes: NonNullable<InformerOptions<T, I>["indexes"]>,
+  ) => new Informer<T, I>({ client, resource, indexes, onError, ...scope });
   return {
     repositories: watch(repositories, repositoryIndexes),
     revisions: watch(packageRevisions, revisionIndexes),
-    contents: watch(metadataOf(packageContents), contentsIndexes),
-    secrets: watch<KubeObject, never>(metadataOf(secrets), {}),
+    contents: watch(asPartialMetadata(packageContents), contentsIndexes),
+    secrets: watch<KubeObject, never>(asPartialMetadata(secrets), {}),
   };
 }
 
 /** Lists and watches; what comes after may rely on full caches. */
-export function watching(sources: Sources): Runnable {
+export function informersRunnable(sources: Informers): Runnable {
   const all = allOf(sources);
   return {
     name: "watches",
@@ -60,8 +60,8 @@ export function watching(sources: Sources): Runnable {
 }
 
 /** Throws, naming the kinds, while what is known of them may be incomplete or old. */
-export function checkUpToDate(sources: Sources): void {
-  const namesOf = (which: (source: Reflector<KubeObject>) => boolean) =>
+export function assertCachesFresh(sources: Informers): void {
+  const namesOf = (which: (source: Informer<KubeObject>) => boolean) =>
     allOf(sources).flatMap(([name, source]) => (which(source) ? [name] : []));
   const behind = namesOf((source) => !source.hasSynced);
   if (behind.length > 0) throw new Error(`not listed yet: ${behind.join(", ")}`);
@@ -69,6 +69,6 @@ export function checkUpToDate(sources: Sources): void {
   if (cutOff.length > 0) throw new Error(`the API server tells nothing of what happens to: ${cutOff.join(", ")}`);
 }
 
-function allOf(sources: Sources): readonly (readonly [string, Reflector<KubeObject>])[] {
+function allOf(sources: Informers): readonly (readonly [string, Informer<KubeObject>])[] {
   return Object.entries(sources);
 }

@@ -1,10 +1,10 @@
 import { createController } from "../../runtime/controller.ts";
 import type { ControllerMetrics } from "../../runtime/metrics.ts";
-import { judgeRevisionError, PackageRevisionReconciler } from "../package-revision/reconciler.ts";
+import { classifyRevisionError, PackageRevisionReconciler } from "../package-revision/reconciler.ts";
 import { Contents } from "../package-revision/resources/contents.ts";
-import { judgeRepositoryError, RepositoryReconciler } from "../repository/reconciler.ts";
-import type { Operator } from "./context.ts";
-import type { Sources } from "./informers.ts";
+import { classifyRepositoryError, RepositoryReconciler } from "../repository/reconciler.ts";
+import type { ControllerContext } from "./context.ts";
+import type { Informers } from "./informers.ts";
 import { type Controllers, onFetched, onFirstSync, onTouched, wireEvents } from "./watches.ts";
 
 /**
@@ -15,8 +15,8 @@ const CONCURRENCY = { repository: 16, revision: 128 } as const;
 
 /** One controller a kind, each told of what it has to look at. */
 export function makeControllers(
-  operator: Operator,
-  sources: Sources,
+  operator: ControllerContext,
+  sources: Informers,
   metrics: ControllerMetrics,
 ): { readonly controllers: Controllers; readonly reconciler: RepositoryReconciler } {
   const contents = new Contents(operator);
@@ -33,20 +33,20 @@ export function makeControllers(
     repository: createController({
       name: "repository",
       concurrency: CONCURRENCY.repository,
-      sharerOf: namespaceOf,
+      flowOf: namespaceOf,
       reconcile: (key, context) => reconciler.reconcile(key, context),
       log: operator.log,
       metrics,
-      judge: judgeRepositoryError,
+      classifyError: classifyRepositoryError,
     }),
     revision: createController({
       name: "packagerevision",
       concurrency: CONCURRENCY.revision,
-      sharerOf: (key) => repositoryOf(operator, key),
+      flowOf: (key) => repositoryOf(operator, key),
       reconcile: (key, context) => revisions.reconcile(key, context),
       log: operator.log,
       metrics,
-      judge: judgeRevisionError,
+      classifyError: classifyRevisionError,
     }),
   };
   const forgetWrites = () => revisions.forgetWrites();
@@ -59,6 +59,6 @@ function namespaceOf(key: string): string {
 }
 
 /** The key of a package revision's Repository. */
-function repositoryOf({ revisions }: Operator, key: string): string {
+function repositoryOf({ revisions }: ControllerContext, key: string): string {
   return `${namespaceOf(key)}/${revisions.get(key)?.spec.packageRevID.repository ?? ""}`;
 }

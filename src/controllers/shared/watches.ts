@@ -3,12 +3,12 @@ import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_CONFIRM_HISTORY, ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
 import { keyOf } from "../../kube/client/resource.ts";
 import type { Controller } from "../../runtime/controller.ts";
-import { isOnlyToldAnew } from "../package-revision/predicates.ts";
+import { isOwnStatusTextChange } from "../package-revision/predicates.ts";
 import type { Contents } from "../package-revision/resources/contents.ts";
 import type { RepositoryReconciler } from "../repository/reconciler.ts";
-import type { Operator } from "./context.ts";
+import type { ControllerContext } from "./context.ts";
 import { contentsIndexes, revisionIndexes } from "./indexes.ts";
-import type { Sources } from "./informers.ts";
+import type { Informers } from "./informers.ts";
 
 const COUNT_AFTER_MS = 500;
 
@@ -19,10 +19,10 @@ export interface Controllers {
 
 /** Says which change of which object makes which controller look at what. */
 export function wireEvents(
-  sources: Sources,
+  sources: Informers,
   controllers: Controllers,
   parts: {
-    readonly operator: Operator;
+    readonly operator: ControllerContext;
     readonly reconciler: RepositoryReconciler;
     readonly contents: Contents;
     /** Makes the controller of package revisions forget what it knows by its own writes. */
@@ -56,7 +56,7 @@ export function wireEvents(
     const same =
       next?.metadata.uid === previous?.metadata.uid && next?.metadata.generation === previous?.metadata.generation;
     if (next !== undefined && same && !isGoing(next)) return;
-    for (const one of operator.revisions.by("repository", keyOf(object)))
+    for (const one of operator.revisions.byIndex("repository", keyOf(object)))
       revision.enqueue(keyOf(one), { priority: "low" });
   });
 
@@ -64,14 +64,14 @@ export function wireEvents(
   const enqueueBlocked = (next: Repository, previous: Repository) => {
     const isAnswered = next.status?.lastHandledSyncRequest !== previous.status?.lastHandledSyncRequest;
     const changes = readyOf(next) !== readyOf(previous);
-    for (const one of changes || isAnswered ? operator.revisions.by("repository", keyOf(next)) : [])
+    for (const one of changes || isAnswered ? operator.revisions.byIndex("repository", keyOf(next)) : [])
       if (changes || readyOf(one) === "False") revision.enqueue(keyOf(one), { priority: "low" });
   };
 
   sources.revisions.onChange((next, previous) => {
     const object = next ?? previous;
     if (object === undefined) return;
-    if (next !== undefined && previous !== undefined && isOnlyToldAnew(next, previous)) return;
+    if (next !== undefined && previous !== undefined && isOwnStatusTextChange(next, previous)) return;
     // What nobody has asked for, a revision that was discovered, lets those pass for which somebody waits.
     const discovered =
       next !== undefined && next.status?.lifecycle === undefined && next.spec.lifecycle === "published";
@@ -89,7 +89,7 @@ export function wireEvents(
   const followUpstream = (next: PackageRevision | undefined, previous: PackageRevision | undefined) => {
     for (const key of next === undefined ? [] : revisionIndexes.waitingForUpstream(next)) {
       const upstream = operator.repositories.get(key);
-      if (upstream !== undefined && !operator.shares.ownsRepository(upstream)) repository.enqueue(key);
+      if (upstream !== undefined && !operator.ownership.ownsRepository(upstream)) repository.enqueue(key);
     }
     if (next === undefined || next.status?.lifecycle === previous?.status?.lifecycle) return;
     for (const key of revisionIndexes.repository(next)) if (reconciler.lookAgain(key)) repository.enqueue(key);
@@ -107,7 +107,7 @@ export function wireEvents(
   sources.secrets.onChange((next, previous) => {
     const secret = next ?? previous;
     if (secret === undefined) return;
-    for (const one of operator.repositories.by("credentials", keyOf(secret))) {
+    for (const one of operator.repositories.byIndex("credentials", keyOf(secret))) {
       reconciler.expire(keyOf(one));
       repository.enqueue(keyOf(one));
     }
@@ -115,33 +115,39 @@ export function wireEvents(
 }
 
 /** What Git has new for some objects: those that are there look, for the others the Repository makes them. */
-export function onTouched(operator: Operator, controllers: Controllers, key: string, names: ReadonlySet<string>): void {
+export function onTouched(
+  operator: ControllerContext,
+  controllers: Controllers,
+  key: string,
+  names: ReadonlySet<string>,
+): void {
   const namespace = key.slice(0, key.indexOf("/"));
   let missing = false;
   for (const name of names) {
     const known = operator.revisions.get(`${namespace}/${name}`) !== undefined;
     if (known) controllers.revision.enqueue(`${namespace}/${name}`);
     else missing = true;
-    for (const one of operator.revisions.by("tag", `${namespace}/${name}`)) controllers.revision.enqueue(keyOf(one));
+    for (const one of operator.revisions.byIndex("tag", `${namespace}/${name}`))
+      controllers.revision.enqueue(keyOf(one));
   }
   // Its counts change as well; many pushes in a row are counted once.
   controllers.repository.enqueue(key, { priority: "low", afterMs: missing ? 0 : COUNT_AFTER_MS });
   for (const index of ["waitingForUpstream", "waitingToBegin", "waitingToPublish"] as const) {
-    for (const one of operator.revisions.by(index, key)) controllers.revision.enqueue(keyOf(one));
+    for (const one of operator.revisions.byIndex(index, key)) controllers.revision.enqueue(keyOf(one));
   }
 }
 
 /** The remote answers: what has failed for long need not wait for its next try. */
-export function onFetched(operator: Operator, controllers: Controllers, key: string): void {
-  for (const one of operator.revisions.by("interrupted", key)) controllers.revision.enqueue(keyOf(one));
+export function onFetched(operator: ControllerContext, controllers: Controllers, key: string): void {
+  for (const one of operator.revisions.byIndex("interrupted", key)) controllers.revision.enqueue(keyOf(one));
 }
 
 /** A Repository that has been read for the first time: everything of it can be decided on now. */
-export function onFirstSync(operator: Operator, controllers: Controllers, key: string): void {
-  for (const one of operator.revisions.by("repository", key)) {
+export function onFirstSync(operator: ControllerContext, controllers: Controllers, key: string): void {
+  for (const one of operator.revisions.byIndex("repository", key)) {
     controllers.revision.enqueue(keyOf(one), { priority: "low" });
   }
-  for (const one of operator.revisions.by("waitingForUpstream", key)) controllers.revision.enqueue(keyOf(one));
+  for (const one of operator.revisions.byIndex("waitingForUpstream", key)) controllers.revision.enqueue(keyOf(one));
 }
 
 /** What is kept of the others, and the counts of that, may change with it; many in a row are counted once. */

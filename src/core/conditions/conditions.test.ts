@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Condition } from "../../api/v1alpha1/conditions.ts";
 import { condition } from "../testing/observed.ts";
 import type { FileReport } from "../validation/file-report.ts";
-import { foldConditions, type Readiness } from "./conditions.ts";
+import { type Readiness, summarizeConditions } from "./conditions.ts";
 
 const NOW = "2025-06-07T08:09:10Z";
 const BEFORE = "2025-01-02T03:04:05Z";
@@ -22,17 +22,17 @@ describe("foldConditions", () => {
     ["reconciling", [ours("Ready", "False"), ours("Reconciling", "True")]],
     ["stalled", [ours("Ready", "False"), ours("Stalled", "True")]],
   ])("tells %s as kstatus does", (state, conditions) => {
-    expect(foldConditions([], readiness(state), 3, NOW)).toEqual(conditions);
+    expect(summarizeConditions([], readiness(state), 3, NOW)).toEqual(conditions);
   });
 
   it("keeps the time of what stays as it is, and only that", () => {
     const before = [condition("Ready", "False"), condition("Stalled", "True")];
-    expect(foldConditions(before, readiness("stalled"), 3, NOW)).toEqual([
+    expect(summarizeConditions(before, readiness("stalled"), 3, NOW)).toEqual([
       ours("Ready", "False", BEFORE),
       ours("Stalled", "True", BEFORE),
     ]);
-    expect(foldConditions(before, readiness("ready"), 3, NOW)).toEqual([ours("Ready", "True")]);
-    expect(foldConditions(before, readiness("reconciling"), 3, NOW)).toEqual([
+    expect(summarizeConditions(before, readiness("ready"), 3, NOW)).toEqual([ours("Ready", "True")]);
+    expect(summarizeConditions(before, readiness("reconciling"), 3, NOW)).toEqual([
       ours("Ready", "False", BEFORE),
       ours("Reconciling", "True"),
     ]);
@@ -41,7 +41,7 @@ describe("foldConditions", () => {
   it("tells what is wrong with the files while something is, and keeps that where nothing new is known", () => {
     const problem = { path: "a.yaml", line: 1, column: 2, message: "wrong" };
     const fold = (before: readonly Condition[], report?: FileReport) =>
-      foldConditions(before, readiness("ready"), 3, NOW, report);
+      summarizeConditions(before, readiness("ready"), 3, NOW, report);
     const bad = fold([condition("WellFormed", "False")], { problems: [problem], count: 1 });
     const told = { ...ours("WellFormed", "False", BEFORE), reason: "InvalidYAML", message: "a.yaml:1:2: wrong" };
     expect(bad).toEqual([ours("Ready", "True"), told]);
@@ -52,11 +52,11 @@ describe("foldConditions", () => {
   it("leaves what others set, in its order", () => {
     const others = [condition("example.com/scanned", "True"), condition("pkg.pkgserver.dev/policy", "Unknown")];
     const before = [others[0], condition("Reconciling", "True"), others[1]].flatMap((one) => one ?? []);
-    expect(foldConditions(before, readiness("ready"), 3, NOW)).toEqual([ours("Ready", "True"), ...others]);
+    expect(summarizeConditions(before, readiness("ready"), 3, NOW)).toEqual([ours("Ready", "True"), ...others]);
   });
 
   it("fits a message into what a condition can hold", () => {
-    const [ready] = foldConditions([], { state: "ready", reason: "Why", message: "x".repeat(9000) }, 3, NOW);
+    const [ready] = summarizeConditions([], { state: "ready", reason: "Why", message: "x".repeat(9000) }, 3, NOW);
     expect(ready?.message.length).toBe(8192);
   });
 });

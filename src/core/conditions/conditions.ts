@@ -25,7 +25,7 @@ const MAX_MESSAGE = 8192;
  *
  * @param now RFC 3339.
  */
-export function foldConditions(
+export function summarizeConditions(
   before: readonly Condition[],
   readiness: Readiness,
   observedGeneration: number,

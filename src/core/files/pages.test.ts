@@ -2,12 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { asPackageFiles, bytes, fileMap } from "../testing/arbitraries.ts";
 import { jsonSize, MAX_SHOWN, type ShownFile, showFiles } from "./package-file.ts";
-import { layOutPages, PAGE_SIZE, type Page, pageSpec, readPages } from "./pages.ts";
+import { type ContentsPage, layOutPages, PAGE_SIZE, pageSpec, readPages } from "./pages.ts";
 
 const text = (path: string, size: number): ShownFile => ({ path, encoding: "text", value: "x".repeat(size) });
 const KiB = 1024;
-const layOut = (pages: readonly Page[]) => pages.map((page) => page.files.map((file) => file.path));
-const sizeOf = (page: Page) => page.files.reduce((sum, file) => sum + jsonSize(file), 0);
+const layOut = (pages: readonly ContentsPage[]) => pages.map((page) => page.files.map((file) => file.path));
+const sizeOf = (page: ContentsPage) => page.files.reduce((sum, file) => sum + jsonSize(file), 0);
 
 /** Files from tiny to more than a page, so that some runs need several pages. */
 const someFiles = fc

@@ -5,7 +5,7 @@ import { decode, jsonSize, MAX_SHOWN, type ShownFile, sameBytes } from "./packag
 /** New pages are filled to this many bytes of JSON. */
 export const PAGE_SIZE = 512 * 1024;
 
-export interface Page {
+export interface ContentsPage {
   readonly number: number;
   readonly files: readonly ShownFile[];
 }
@@ -14,7 +14,7 @@ export interface Page {
 export function layOutPages(
   files: readonly ShownFile[],
   placed: ReadonlyMap<string, number> = new Map(),
-): readonly Page[] {
+): readonly ContentsPage[] {
   const pages = new Map<number, { size: number; files: ShownFile[] }>();
   const put = (number: number, file: ShownFile) => {
     const page = pages.get(number) ?? { size: 0, files: [] };
@@ -45,7 +45,7 @@ function highest(least: number, numbers: Iterable<number>): number {
 }
 
 /** The spec of a page's object. */
-export function pageSpec(page: Page): PackageRevisionResourcesSpec {
+export function pageSpec(page: ContentsPage): PackageRevisionResourcesSpec {
   const resources: [string, string][] = [];
   const binaryResources: [string, string][] = [];
   for (const file of page.files) (file.encoding === "text" ? resources : binaryResources).push([file.path, file.value]);

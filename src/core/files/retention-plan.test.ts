@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CONTENTS_MODES, type ContentsMode } from "../../api/v1alpha1/repository.ts";
-import { type ContentsCandidate, planKept } from "./retention-plan.ts";
+import { type ContentsCandidate, planRetention } from "./retention-plan.ts";
 
 const MiB = 1024 * 1024;
 const one = (name: string, more: Partial<ContentsCandidate> = {}): ContentsCandidate => ({
@@ -47,21 +47,21 @@ describe("kept contents", () => {
     ["Auto", 40, ["a.draft", "a.v2", "b.v1", "b.v2"]],
     ["Auto", 50, ["a.draft", "a.v1", "a.v2", "b.v1", "b.v2"]],
   ])("are, with %s and a budget of %i: %j", (mode, budget, names) => {
-    const { kept, bytes } = planKept(mode, budget, CATALOG);
+    const { kept, bytes } = planRetention(mode, budget, CATALOG);
     expect([...kept].sort()).toEqual(names);
     expect(bytes).toBe(names.length * 10);
   });
 
   it("leave out a revision that would displace all others, until these are in", () => {
     const all = [one("huge", { size: 30 * MiB, latest: true, time: 9 }), one("small", { size: MiB })];
-    expect([...planKept("Auto", 30 * MiB, all).kept]).toEqual(["small"]);
-    expect([...planKept("Auto", 31 * MiB, all).kept]).toEqual(["small", "huge"]);
+    expect([...planRetention("Auto", 30 * MiB, all).kept]).toEqual(["small"]);
+    expect([...planRetention("Auto", 31 * MiB, all).kept]).toEqual(["small", "huge"]);
   });
 
   it("always are those of drafts, and never go beyond the budget but for these", () => {
     fc.assert(
       fc.property(mode, budget, candidates, (mode, budget, all) => {
-        const { kept, bytes } = planKept(mode, budget, all);
+        const { kept, bytes } = planRetention(mode, budget, all);
         const always = all.filter((candidate) => candidate.always);
         expect(always.filter(({ name }) => !kept.has(name))).toEqual([]);
         const sizeOf = (some: readonly ContentsCandidate[]) => some.reduce((sum, { size }) => sum + size, 0);
@@ -77,7 +77,7 @@ describe("kept contents", () => {
     );
     fc.assert(
       fc.property(mode, budget, shuffled, (mode, budget, [all, other]) => {
-        expect(planKept(mode, budget, other).kept).toEqual(planKept(mode, budget, all).kept);
+        expect(planRetention(mode, budget, other).kept).toEqual(planRetention(mode, budget, all).kept);
       }),
     );
   });
@@ -85,8 +85,8 @@ describe("kept contents", () => {
   it("are no fewer with a larger budget", () => {
     fc.assert(
       fc.property(budget, fc.nat(10 * MiB), candidates, (budget, more, all) => {
-        const { kept } = planKept("Auto", budget + more, all);
-        expect([...planKept("Auto", budget, all).kept].filter((name) => !kept.has(name))).toEqual([]);
+        const { kept } = planRetention("Auto", budget + more, all);
+        expect([...planRetention("Auto", budget, all).kept].filter((name) => !kept.has(name))).toEqual([]);
       }),
     );
   });
@@ -94,7 +94,7 @@ describe("kept contents", () => {
   it("leave out no latest revision for one that is not, unless that one is large", () => {
     fc.assert(
       fc.property(budget, candidates, (budget, all) => {
-        const { kept } = planKept("Auto", budget, all);
+        const { kept } = planRetention("Auto", budget, all);
         const small = all.filter(({ size, always }) => size < MiB && !always);
         const left = small.some(({ name, latest }) => latest && !kept.has(name));
         expect(left && small.some(({ name, latest }) => !latest && kept.has(name))).toBe(false);

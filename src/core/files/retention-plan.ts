@@ -12,7 +12,7 @@ export interface ContentsCandidate {
   readonly time: number;
 }
 
-export interface KeptPlan {
+export interface RetentionPlan {
   /** Names of the package revisions whose files are kept in the cluster. */
   readonly kept: ReadonlySet<string>;
   /** What these take, in bytes of JSON. */
@@ -23,7 +23,7 @@ export interface KeptPlan {
 const LARGE = 8 * 1024 * 1024;
 
 /** Whether a published revision is kept whatever the others take; undefined: as far as the budget reaches. */
-export function keptByMode(mode: ContentsMode, latest: boolean): boolean | undefined {
+export function retainedByMode(mode: ContentsMode, latest: boolean): boolean | undefined {
   switch (mode) {
     case "All":
       return true;
@@ -42,7 +42,11 @@ export function keptByMode(mode: ContentsMode, latest: boolean): boolean | undef
  * Chooses the package revisions of one Repository whose files are kept. What the budget (in bytes of JSON) is spent on has an
  * order, and ends with the first that does not fit: so a larger budget never keeps less.
  */
-export function planKept(mode: ContentsMode, budget: number, candidates: readonly ContentsCandidate[]): KeptPlan {
+export function planRetention(
+  mode: ContentsMode,
+  budget: number,
+  candidates: readonly ContentsCandidate[],
+): RetentionPlan {
   const kept = new Set<string>();
   let bytes = 0;
   const keep = ({ name, size }: ContentsCandidate) => {
@@ -51,7 +55,7 @@ export function planKept(mode: ContentsMode, budget: number, candidates: readonl
   };
   const undecided: ContentsCandidate[] = [];
   for (const one of candidates) {
-    const answer = one.always || keptByMode(mode, one.latest);
+    const answer = one.always || retainedByMode(mode, one.latest);
     if (answer === true) keep(one);
     else if (answer === undefined) undecided.push(one);
   }

@@ -4,4 +4,4 @@
  * @param effect `git COMMAND`, or the method and what it is for: `PATCH packagerevisions/status`
  * @param about whose it is: the remote's address, or the object's `NAMESPACE/NAME`
  */
-export type OnEffect = (effect: string, moment: "before" | "after", about: string) => void;
+export type FailpointHook = (effect: string, moment: "before" | "after", about: string) => void;

@@ -44,7 +44,7 @@ export type RefStep =
   | { readonly kind: "delete"; readonly ref: string };
 
 /** Steps that happen all together or not at all. */
-export interface Change {
+export interface GitChange {
   readonly steps: readonly RefStep[];
   /**
    * Folders (package paths) that the plan has read or will write on shared refs. Two changes whose claims are equal or

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Layout } from "../identity/location.ts";
-import type { Stamp } from "../revision/commit-trailers.ts";
-import { oid, stampOf } from "../testing/discovered.ts";
+import type { CommitMetadata } from "../revision/commit-trailers.ts";
+import { oid, trailersOf } from "../testing/discovered.ts";
 import { classifyRef, folderOfRef, type RefFacts } from "./classify-ref.ts";
 
 const CATALOG: Layout = { directory: "", deployment: false };
@@ -49,26 +49,26 @@ describe("classifyRef", () => {
     expect(classify("refs/heads/net/dns/one", {}, CATALOG, oid(3))).toEqual(draft);
   });
 
-  it("takes a stamped branch for a draft, though it changes nothing, or has no file", () => {
-    const stamp = stampOf("dns", "one");
-    expect(classify("refs/heads/dns/one", { stamp }, CATALOG, tree)).toMatchObject({ kind: "draft", stamp });
-    const empty = without("refs/heads/dns/one", { commit, stamp });
-    expect(empty).toMatchObject({ kind: "draft", stamp });
+  it("takes a recorded branch for a draft, though it changes nothing, or has no file", () => {
+    const trailers = trailersOf("dns", "one");
+    expect(classify("refs/heads/dns/one", { trailers }, CATALOG, tree)).toMatchObject({ kind: "draft", trailers });
+    const empty = without("refs/heads/dns/one", { commit, trailers });
+    expect(empty).toMatchObject({ kind: "draft", trailers });
     expect(empty).not.toHaveProperty("tree");
   });
 
-  it.each<[string, Stamp]>([
-    ["another package", stampOf("other", "one")],
-    ["another workspace", stampOf("dns", "two")],
-  ])("does not believe the stamp of %s", (_, stamp) => {
-    expect(classify("refs/heads/dns/one", { stamp }, CATALOG, tree)).toMatchObject({ reason: "NotADraft" });
-    expect(classify("refs/heads/dns/one", { stamp })).not.toHaveProperty("stamp");
+  it.each<[string, CommitMetadata]>([
+    ["another package", trailersOf("other", "one")],
+    ["another workspace", trailersOf("dns", "two")],
+  ])("does not believe the trailers of %s", (_, trailers) => {
+    expect(classify("refs/heads/dns/one", { trailers }, CATALOG, tree)).toMatchObject({ reason: "NotADraft" });
+    expect(classify("refs/heads/dns/one", { trailers })).not.toHaveProperty("trailers");
   });
 
-  it("believes a tag's stamp of that folder alone", () => {
-    const stamp = stampOf("dns", "one", { lifecycle: "published" });
-    expect(classify("refs/tags/dns/v1", { stamp })).toMatchObject({ kind: "published", stamp });
-    expect(classify("refs/tags/net/dns/v1", { stamp })).not.toHaveProperty("stamp");
+  it("believes a tag's trailers of that folder alone", () => {
+    const trailers = trailersOf("dns", "one", { lifecycle: "published" });
+    expect(classify("refs/tags/dns/v1", { trailers })).toMatchObject({ kind: "published", trailers });
+    expect(classify("refs/tags/net/dns/v1", { trailers })).not.toHaveProperty("trailers");
   });
 
   it("takes a tombstone for the number it keeps", () => {

@@ -1,7 +1,7 @@
 import { type Layout, type LocationProblem, locatePackage, type PackageLocation } from "../identity/location.ts";
 import { isBranchName, parseRef } from "../identity/refs.ts";
 import { parseRevision } from "../identity/revision.ts";
-import type { Stamp } from "../revision/commit-trailers.ts";
+import type { CommitMetadata } from "../revision/commit-trailers.ts";
 import type { Oid } from "./change.ts";
 
 /** What Git says of one ref: gathered by the caller, judged here. */
@@ -11,8 +11,8 @@ export interface RefFacts {
   readonly commit?: Oid;
   /** The tree of the folder that the ref's name speaks of, in that commit; absent if there is no such folder. */
   readonly tree?: Oid;
-  /** The stamp in an annotated tag's message, or in the commit's for a branch. A lightweight tag has none. */
-  readonly stamp?: Stamp;
+  /** The trailers in an annotated tag's message, or in the commit's for a branch. A lightweight tag has none. */
+  readonly trailers?: CommitMetadata;
   /** When it was made, in seconds since 1970. */
   readonly time?: number;
 }
@@ -25,7 +25,7 @@ export interface PublishedRef {
   readonly revision: string;
   readonly commit: Oid;
   readonly tree: Oid;
-  readonly stamp?: Stamp;
+  readonly trailers?: CommitMetadata;
   readonly time?: number;
 }
 
@@ -38,7 +38,7 @@ export interface DraftBranch {
   readonly commit: Oid;
   /** Absent while the package has no file. */
   readonly tree?: Oid;
-  readonly stamp?: Stamp;
+  readonly trailers?: CommitMetadata;
 }
 
 export interface Tombstone {
@@ -105,9 +105,9 @@ function classifyTag(layout: Layout, facts: RefFacts, folder: string, leaf: stri
   if (facts.commit === undefined) return skip(facts, "NotACommit", "the tag points at no commit");
   if (facts.tree === undefined) return skip(facts, "FolderMissing", `the tagged commit has no folder ${folder}`);
   const { ref, commit, tree } = facts;
-  const stamp = ourStamp(facts.stamp, folder);
+  const trailers = ownTrailers(facts.trailers, folder);
   const time = facts.time === undefined ? {} : { time: facts.time };
-  return { kind: "published", ref, path: folder, location, revision: leaf, commit, tree, ...stamp, ...time };
+  return { kind: "published", ref, path: folder, location, revision: leaf, commit, tree, ...trailers, ...time };
 }
 
 function classifyBranch(
@@ -120,13 +120,13 @@ function classifyBranch(
   if ("problem" in location) return skip(facts, "NotADraft", PROBLEMS[location.problem]);
   const { ref, commit, tree } = facts;
   if (commit === undefined) return skip(facts, "NotACommit", "the branch points at no commit");
-  const stamped = facts.stamp?.workspace === name.leaf && facts.stamp.path === name.folder;
+  const recorded = facts.trailers?.workspace === name.leaf && facts.trailers.path === name.folder;
   const differs = tree !== undefined && tree !== mainTree;
-  if (!isBranchName(name.branch) || !(stamped || differs)) {
+  if (!isBranchName(name.branch) || !(recorded || differs)) {
     return skip(facts, "NotADraft", `the branch holds no change of the folder ${name.folder}`);
   }
   const draft = { kind: "draft", ref, path: name.folder, location, workspace: name.leaf, commit } as const;
-  return { ...draft, ...(tree !== undefined && { tree }), ...(stamped && ourStamp(facts.stamp, name.folder)) };
+  return { ...draft, ...(tree !== undefined && { tree }), ...(recorded && ownTrailers(facts.trailers, name.folder)) };
 }
 
 const PROBLEMS: Record<LocationProblem, string> = {
@@ -139,8 +139,8 @@ function locate(layout: Layout, folder: string): ReturnType<typeof locatePackage
   return folder === "" ? { problem: "NoPackagePath" } : locatePackage(layout, folder);
 }
 
-function ourStamp(stamp: Stamp | undefined, path: string): { readonly stamp?: Stamp } {
-  return stamp?.path === path ? { stamp } : {};
+function ownTrailers(trailers: CommitMetadata | undefined, path: string): { readonly trailers?: CommitMetadata } {
+  return trailers?.path === path ? { trailers } : {};
 }
 
 function skip(facts: RefFacts, reason: SkipReason, message: string): Skipped {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { StampMetadata } from "../revision/commit-trailers.ts";
-import { draftBranch, publishedRef, stampOf } from "../testing/discovered.ts";
+import type { RecordedMetadata } from "../revision/commit-trailers.ts";
+import { draftBranch, publishedRef, trailersOf } from "../testing/discovered.ts";
 import { objectFor } from "./discovered-object.ts";
 import type { Discovered } from "./package-index.ts";
 
@@ -8,7 +8,7 @@ const at = (name: string) => ({ name, namespace: "default", repository: "blue", 
 const make = (found: Discovered, name: string, facts: { latest?: boolean; bare?: boolean } = {}) =>
   objectFor(found, at(name), { latest: false, bare: false, ...facts });
 /** What somebody may push: nothing of it is checked. */
-const hostile = (text: string) => JSON.parse(text) as StampMetadata;
+const hostile = (text: string) => JSON.parse(text) as RecordedMetadata;
 
 describe("objectFor", () => {
   it("is the published revision of others, named by its revision", () => {
@@ -45,11 +45,15 @@ describe("objectFor", () => {
 
   it.each([
     ["a draft", draftBranch("dns", "one"), "draft"],
-    ["a stamped draft", draftBranch("dns", "one", { stamp: stampOf("dns", "one") }), "draft"],
-    ["a proposal", draftBranch("dns", "one", { stamp: stampOf("dns", "one", { lifecycle: "proposed" }) }), "proposed"],
+    ["a recorded draft", draftBranch("dns", "one", { trailers: trailersOf("dns", "one") }), "draft"],
+    [
+      "a proposal",
+      draftBranch("dns", "one", { trailers: trailersOf("dns", "one", { lifecycle: "proposed" }) }),
+      "proposed",
+    ],
     [
       "what claims to be published",
-      draftBranch("dns", "one", { stamp: stampOf("dns", "one", { lifecycle: "published" }) }),
+      draftBranch("dns", "one", { trailers: trailersOf("dns", "one", { lifecycle: "published" }) }),
       "draft",
     ],
   ])("is %s", (_, draft, lifecycle) => {
@@ -60,13 +64,13 @@ describe("objectFor", () => {
     });
   });
 
-  const restore = (metadata: StampMetadata, bare = false) => {
-    const stamp = stampOf("dns", "one", { lifecycle: "proposed", metadata });
-    return make(draftBranch("dns", "one", { stamp }), "catalog.blue.dns.one", { bare });
+  const restore = (metadata: RecordedMetadata, bare = false) => {
+    const trailers = trailersOf("dns", "one", { lifecycle: "proposed", metadata });
+    return make(draftBranch("dns", "one", { trailers }), "catalog.blue.dns.one", { bare });
   };
 
   it("has the users' part back, unless it was not accepted", () => {
-    const metadata: StampMetadata = {
+    const metadata: RecordedMetadata = {
       spec: { updatePolicy: "strict", tasks: [{ type: "init" }] },
       labels: { team: "net" },
       annotations: { note: "x" },
@@ -79,7 +83,7 @@ describe("objectFor", () => {
     expect(Object.keys(bare.spec)).toEqual(["packageRevID", "lifecycle"]);
   });
 
-  it("never has an approval, an ID, a lifecycle or marks of the operator's from a stamp", () => {
+  it("never has an approval, an ID, a lifecycle or marks of the operator's from a trailers", () => {
     const { metadata, spec } = restore(
       hostile(`{
         "spec": {

@@ -12,19 +12,19 @@ import { recordedLifecycle } from "../revision/plan.ts";
 import type { Discovered } from "./package-index.ts";
 
 /**
- * The object for what was found in Git, with what its stamp remembers; `bare`: without that, where the API server does not
- * accept it. Anybody who may push can write a stamp, so only the users' own part of it counts, and only if it is valid.
+ * The object for what was found in Git, with what its trailers remembers; `bare`: without that, where the API server does not
+ * accept it. Anybody who may push can write a trailers, so only the users' own part of it counts, and only if it is valid.
  */
 export function objectFor(
   found: Discovered,
   at: { readonly name: string; readonly namespace: string; readonly repository: string; readonly finalizer: string },
   facts: { readonly latest: boolean; readonly bare: boolean },
 ): PackageRevision {
-  const { spec, labels, annotations } = facts.bare ? {} : usersPart(found.stamp?.metadata ?? {});
+  const { spec, labels, annotations } = facts.bare ? {} : usersPart(found.trailers?.metadata ?? {});
   const published = found.kind === "published";
-  const stamped = found.stamp?.workspace;
-  const keepsWorkspace = stamped !== undefined && objectName(at.repository, found.location, stamped) === at.name;
-  const workspace = published ? (keepsWorkspace ? stamped : found.revision) : found.workspace;
+  const recorded = found.trailers?.workspace;
+  const keepsWorkspace = recorded !== undefined && objectName(at.repository, found.location, recorded) === at.name;
+  const workspace = published ? (keepsWorkspace ? recorded : found.revision) : found.workspace;
   const packageRevID = {
     target: found.location.target ?? CATALOG_TARGET,
     repository: at.repository,

@@ -58,8 +58,8 @@ export class NameClaims {
 
   /** A published revision of ours keeps the name its draft had; others are named by their revision. */
   #namesFor(found: Found): readonly string[] {
-    const stamped = found.stamp === undefined ? [] : [found.stamp.workspace];
-    const workspaces = found.kind === "draft" ? [found.workspace] : [...stamped, found.revision];
+    const recorded = found.trailers === undefined ? [] : [found.trailers.workspace];
+    const workspaces = found.kind === "draft" ? [found.workspace] : [...recorded, found.revision];
     return [...new Set(workspaces.map((workspace) => objectName(this.#repository, found.location, workspace)))];
   }
 

@@ -12,8 +12,8 @@ const commit = fc.nat(3).map(oid);
 const classified: fc.Arbitrary<Classified> = fc.oneof(
   fc
     .tuple(path, revision, commit, fc.option(workspace, { nil: undefined }))
-    .map(([path, revision, commit, stamped]) =>
-      publishedRef(path, revision, { commit, ...(stamped !== undefined && { workspace: stamped }) }),
+    .map(([path, revision, commit, recorded]) =>
+      publishedRef(path, revision, { commit, ...(recorded !== undefined && { workspace: recorded }) }),
     ),
   fc.tuple(path, workspace, commit).map(([path, workspace, commit]) => draftBranch(path, workspace, { commit })),
   fc.tuple(path, revision).map(([path, revision]) => tombstone(path, revision)),

@@ -118,7 +118,7 @@ describe("PackageIndex", () => {
     expect(index.byName("catalog.blue.dns.one")).toEqual(draft);
   });
 
-  it("names a second revision of one stamp by its number, whichever came first", () => {
+  it("names a second revision of one trailers by its number, whichever came first", () => {
     const [v1, v2] = ["v1", "v2"].map((revision) => publishedRef("dns", revision, { workspace: "one" }));
     if (v1 === undefined || v2 === undefined) throw new Error("two refs");
     for (const index of [indexOf(v1, v2), indexOf(v2, v1)]) {

@@ -2,11 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import type { Transport } from "../identity/url.ts";
 import { aRepository } from "../testing/observed.ts";
-import { judgeRepository } from "./validate-repository.ts";
+import { validateRepository } from "./validate-repository.ts";
 
 const SAFE: ReadonlySet<Transport> = new Set<Transport>(["https", "ssh"]);
 const URL = "https://git.example.com/blue";
-const judge = (repository: Repository, others: readonly Repository[] = []) => judgeRepository(repository, others, SAFE);
+const judge = (repository: Repository, others: readonly Repository[] = []) =>
+  validateRepository(repository, others, SAFE);
 const inFolder = (directory: string | undefined, name: string, created: string, url = URL) =>
   aRepository({ git: { url, ...(directory !== undefined && { directory }) } }, { name, created });
 const YOUNG = "2025-02-01T00:00:00Z";
@@ -24,9 +25,9 @@ describe("judgeRepository", () => {
     ["a local URL", aRepository({ git: { url: "file:///srv/x" } }), "TransportNotAllowed"],
     ["suspension", aRepository({ sync: { suspend: true } }), "Suspended"],
   ])("refuses %s: %s", (_, repository, reason) => {
-    const veto = judge(repository);
-    expect(veto).toMatchObject({ reason });
-    expect(JSON.stringify(veto)).not.toContain("secret");
+    const blocker = judge(repository);
+    expect(blocker).toMatchObject({ reason });
+    expect(JSON.stringify(blocker)).not.toContain("secret");
   });
 
   it.each([

@@ -3,17 +3,17 @@ import { overlaps } from "../identity/location.ts";
 import { parseRemoteUrl, type RemoteUrl, type Transport } from "../identity/url.ts";
 
 /** Why a Repository cannot be used until a person changes something. */
-export interface RepositoryVeto {
+export interface RepositoryProblem {
   readonly reason: string;
   readonly message: string;
 }
 
 /** Where a Repository is, or why it cannot be used; `others`: the Repositories of the same namespace. */
-export function judgeRepository(
+export function validateRepository(
   repository: Repository,
   others: readonly Repository[],
   allowed: ReadonlySet<Transport>,
-): RemoteUrl | RepositoryVeto {
+): RemoteUrl | RepositoryProblem {
   const { type, git, sync } = repository.spec;
   if (type === "oci" || git === undefined) {
     return { reason: "NotSupported", message: "spec.type oci is not supported yet: use git" };

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { OPERATOR } from "../identity/person.ts";
-import type { Change, TreeEdit } from "../repository/change.ts";
-import { draftBranch, oid, publishedRef, stampOf } from "../testing/discovered.ts";
+import type { GitChange, TreeEdit } from "../repository/change.ts";
+import { draftBranch, oid, publishedRef, trailersOf } from "../testing/discovered.ts";
 import { aView } from "../testing/observed.ts";
 import { deleteDraftChange, deletePublishedChange, draftChange, publishChange, startChange } from "./changes.ts";
-import { parseStamp } from "./commit-trailers.ts";
+import { parseCommitMetadata } from "./commit-trailers.ts";
 
 const bytes = new TextEncoder().encode("x");
-const stamp = stampOf("dns", "one");
-const text = { subject: "Begin", stamp, author: OPERATOR };
+const trailers = trailersOf("dns", "one");
+const text = { subject: "Begin", trailers, author: OPERATOR };
 const nested = [{ path: "dns/a", mainTree: oid(11) }, { path: "dns/a/b", mainTree: oid(12) }, { path: "dns/new" }];
 const kept = [
   { kind: "putTree", path: "dns/a", tree: oid(11) },
@@ -19,8 +19,8 @@ const draft = draftBranch("dns", "one", { commit: oid(5) });
 const { tree: _, ...emptyDraft } = draft;
 
 /** The steps in short: what happens to which ref. */
-const steps = (change: Change) => change.steps.map(({ kind, ref }) => `${kind} ${ref}`);
-const editsOf = (change: Change, ref: string): readonly TreeEdit[] =>
+const steps = (change: GitChange) => change.steps.map(({ kind, ref }) => `${kind} ${ref}`);
+const editsOf = (change: GitChange, ref: string): readonly TreeEdit[] =>
   change.steps.flatMap((step) => (step.kind === "commit" && step.ref === ref ? step.commit.edits : []));
 
 describe("startChange", () => {
@@ -49,21 +49,21 @@ describe("startChange", () => {
 });
 
 describe("draftChange", () => {
-  it("is one stamped commit on the branch", () => {
+  it("is one recorded commit on the branch", () => {
     const edits = [{ kind: "remove", path: "dns/a" }] as const;
     const change = draftChange(aView(), draft, edits, text);
     expect(change.claims).toEqual(["dns"]);
     expect(steps(change)).toEqual(["commit refs/heads/dns/one"]);
     expect(editsOf(change, draft.ref)).toEqual(edits);
     const [step] = change.steps;
-    expect(step?.kind === "commit" && parseStamp(step.commit.message)).toEqual(stamp);
+    expect(step?.kind === "commit" && parseCommitMetadata(step.commit.message)).toEqual(trailers);
   });
 });
 
 describe("publishChange", () => {
-  const publish = (git: Parameters<typeof aView>[0], more: { tagOnly?: boolean; from?: typeof draft } = {}) => {
+  const publish = (view: Parameters<typeof aView>[0], more: { tagOnly?: boolean; from?: typeof draft } = {}) => {
     const approver = { name: "eve", email: "eve@example.com" };
-    return publishChange(aView(git), more.from ?? draft, "v2", { tagOnly: more.tagOnly ?? false, stamp, approver });
+    return publishChange(aView(view), more.from ?? draft, "v2", { tagOnly: more.tagOnly ?? false, trailers, approver });
   };
   const tagAndBranch = ["tag refs/tags/dns/v2", "delete refs/heads/dns/one"];
 
@@ -80,13 +80,13 @@ describe("publishChange", () => {
     ["main has it already", { own: { main: "t2", head: "t2" } }, {}, ["commit refs/heads/main", ...tagAndBranch]],
     ["the Repository wants tags only", { own: { main: "t1", head: "t2" } }, { tagOnly: true }, tagAndBranch],
     ["the package has no files", { own: {} }, { from: emptyDraft }, tagAndBranch],
-  ] as const)("where %s: %j", (_, git, more, expected) => {
-    expect(steps(publish(git, more))).toEqual(expected);
+  ] as const)("where %s: %j", (_, view, more, expected) => {
+    expect(steps(publish(view, more))).toEqual(expected);
   });
 
-  it("tells the tag's stamp, which ends in a stamp that is read back", () => {
+  it("tells the tag's trailers, which ends in a trailers that is read back", () => {
     const [, tag] = publish({}).steps;
-    expect(tag?.kind === "tag" && parseStamp(tag.message)).toEqual(stamp);
+    expect(tag?.kind === "tag" && parseCommitMetadata(tag.message)).toEqual(trailers);
   });
 });
 
@@ -102,8 +102,8 @@ describe("deleteDraftChange", () => {
 describe("deletePublishedChange", () => {
   const [v1, v2] = [publishedRef("dns", "v1"), publishedRef("dns", "v2", { commit: oid(5) })];
   const tombstone = ["tag refs/tags/dns/deleted-v2", "delete refs/tags/dns/v2"];
-  const remove = (git: Parameters<typeof aView>[0], tagOnly = false) =>
-    deletePublishedChange(aView(git), v2, { tagOnly, author: OPERATOR });
+  const remove = (view: Parameters<typeof aView>[0], tagOnly = false) =>
+    deletePublishedChange(aView(view), v2, { tagOnly, author: OPERATOR });
   const same = { main: "t2", head: "t2" };
 
   it("puts the revision before it back on main, and keeps the number and the contents in a tombstone", () => {
@@ -129,13 +129,13 @@ describe("deletePublishedChange", () => {
     ["main has something else", { latest: v2, previous: v1, own: { main: "t9", head: "t2" } }, false],
     ["main was not compared", { latest: v2, previous: v1, own: {} }, false],
     ["the Repository wants tags only", { latest: v2, previous: v1, own: same }, true],
-  ] as const)("leaves main alone where %s", (_, git, tagOnly) => {
-    expect(steps(remove(git, tagOnly))).toEqual(tombstone);
+  ] as const)("leaves main alone where %s", (_, view, tagOnly) => {
+    expect(steps(remove(view, tagOnly))).toEqual(tombstone);
   });
 
   it("never looks like a revision to who reads the tombstone", () => {
     const [, tag] = remove({ latest: v2, own: same }).steps;
-    expect(tag?.kind === "tag" && parseStamp(tag.message)).toBeUndefined();
+    expect(tag?.kind === "tag" && parseCommitMetadata(tag.message)).toBeUndefined();
   });
 
   it("leaves a tombstone that is there already as it is", () => {

@@ -1,9 +1,9 @@
 import type { PackageFile } from "../files/package-file.ts";
 import { draftRef, revisionRef, tombstoneRef } from "../identity/refs.ts";
-import type { Change, Oid, Person, TreeEdit } from "../repository/change.ts";
+import type { GitChange, Oid, Person, TreeEdit } from "../repository/change.ts";
 import type { DraftBranch, PublishedRef } from "../repository/classify-ref.ts";
-import { renderMessage, type Stamp } from "./commit-trailers.ts";
-import type { GitView } from "./observation.ts";
+import { type CommitMetadata, renderCommitMessage } from "./commit-trailers.ts";
+import type { RevisionView } from "./observation.ts";
 
 /** A file to be written into a package's folder: bytes, or an object that the repository has already (a submodule). */
 export type FileToWrite = Pick<PackageFile, "path" | "mode" | "bytes" | "oid">;
@@ -13,36 +13,36 @@ export type FileToWrite = Pick<PackageFile, "path" | "mode" | "bytes" | "oid">;
  * same repository is taken as it is, names and all that have no place in a text.
  */
 export function startChange(
-  git: GitView,
+  view: RevisionView,
   workspace: string,
   files: readonly FileToWrite[] | Oid,
-  text: { readonly subject: string; readonly stamp: Stamp; readonly author: Person },
-): Change {
-  const edits = typeof files === "string" ? replaceFolder(git, files) : putFiles(git, files);
-  const commit = { message: renderMessage(text.subject, text.stamp), author: text.author, edits };
-  const from = git.mainCommit === undefined ? {} : { from: git.mainCommit };
-  return { steps: [{ kind: "commit", ref: draftRef(git.path, workspace), ...from, commit }], claims: [git.path] };
+  text: { readonly subject: string; readonly trailers: CommitMetadata; readonly author: Person },
+): GitChange {
+  const edits = typeof files === "string" ? replaceFolder(view, files) : putFiles(view, files);
+  const commit = { message: renderCommitMessage(text.subject, text.trailers), author: text.author, edits };
+  const from = view.mainCommit === undefined ? {} : { from: view.mainCommit };
+  return { steps: [{ kind: "commit", ref: draftRef(view.path, workspace), ...from, commit }], claims: [view.path] };
 }
 
-function putFiles(git: GitView, files: readonly FileToWrite[]): readonly TreeEdit[] {
-  const edits: TreeEdit[] = [{ kind: "remove", path: git.path }];
+function putFiles(view: RevisionView, files: readonly FileToWrite[]): readonly TreeEdit[] {
+  const edits: TreeEdit[] = [{ kind: "remove", path: view.path }];
   for (const file of files) {
-    const path = `${git.path}/${file.path}`;
+    const path = `${view.path}/${file.path}`;
     if (file.bytes === undefined) edits.push({ kind: "putObject", path, mode: file.mode, oid: file.oid });
     else edits.push({ kind: "putFile", path, mode: file.mode, bytes: file.bytes });
   }
-  return [...edits, ...keepNested(git)];
+  return [...edits, ...keepNested(view)];
 }
 
 /** One more commit on a draft's branch. Without edits it records what changed beside the files. */
 export function draftChange(
-  git: GitView,
+  view: RevisionView,
   draft: DraftBranch,
   edits: readonly TreeEdit[],
-  text: { readonly subject: string; readonly stamp: Stamp; readonly author: Person },
-): Change {
-  const commit = { message: renderMessage(text.subject, text.stamp), author: text.author, edits };
-  return { steps: [{ kind: "commit", ref: draft.ref, commit }], claims: [git.path] };
+  text: { readonly subject: string; readonly trailers: CommitMetadata; readonly author: Person },
+): GitChange {
+  const commit = { message: renderCommitMessage(text.subject, text.trailers), author: text.author, edits };
+  return { steps: [{ kind: "commit", ref: draft.ref, commit }], claims: [view.path] };
 }
 
 /**
@@ -50,37 +50,37 @@ export function draftChange(
  * proposal's commit, so that `git log` of the tag is the draft's whole history; the draft's branch goes.
  */
 export function publishChange(
-  git: GitView,
+  view: RevisionView,
   draft: DraftBranch,
   revision: string,
-  options: { readonly tagOnly: boolean; readonly stamp: Stamp; readonly approver: Person },
-): Change {
-  const subject = `Publish ${git.path} ${revision}`;
-  const message = renderMessage(subject, options.stamp);
+  options: { readonly tagOnly: boolean; readonly trailers: CommitMetadata; readonly approver: Person },
+): GitChange {
+  const subject = `Publish ${view.path} ${revision}`;
+  const message = renderCommitMessage(subject, options.trailers);
   // A commit also where main has these files already: under its lease, main is as it was when that was decided.
-  const main: Change["steps"] =
+  const main: GitChange["steps"] =
     options.tagOnly || draft.tree === undefined
       ? []
       : [
           {
             kind: "commit",
-            ref: git.mainRef,
-            commit: { message, author: options.approver, edits: replaceFolder(git, draft.tree) },
+            ref: view.mainRef,
+            commit: { message, author: options.approver, edits: replaceFolder(view, draft.tree) },
           },
         ];
   return {
     steps: [
       ...main,
-      { kind: "tag", ref: revisionRef(git.path, revision), target: draft.commit, tagger: options.approver, message },
+      { kind: "tag", ref: revisionRef(view.path, revision), target: draft.commit, tagger: options.approver, message },
       { kind: "delete", ref: draft.ref },
     ],
-    claims: [git.path],
+    claims: [view.path],
   };
 }
 
 /** A draft or proposal goes: its branch. */
-export function deleteDraftChange(git: GitView, draft: DraftBranch): Change {
-  return { steps: [{ kind: "delete", ref: draft.ref }], claims: [git.path] };
+export function deleteDraftChange(view: RevisionView, draft: DraftBranch): GitChange {
+  return { steps: [{ kind: "delete", ref: draft.ref }], claims: [view.path] };
 }
 
 /**
@@ -88,46 +88,46 @@ export function deleteDraftChange(git: GitView, draft: DraftBranch): Change {
  * and it is the latest, the one before it comes back, or the folder goes with the last one.
  */
 export function deletePublishedChange(
-  git: GitView,
+  view: RevisionView,
   published: PublishedRef,
   options: { readonly tagOnly: boolean; readonly author: Person },
-): Change {
+): GitChange {
   const { revision } = published;
-  const message = `Delete ${git.path} ${revision}\n\nThe tag keeps the number from being used again; to undo the deletion, tag this commit as ${git.path}/${revision}.\n`;
-  const isLatest = git.latest?.revision === revision;
-  const onMain = (git.own.main !== undefined && git.own.main === git.own.head) || git.isMainOurs === true;
+  const message = `Delete ${view.path} ${revision}\n\nThe tag keeps the number from being used again; to undo the deletion, tag this commit as ${view.path}/${revision}.\n`;
+  const isLatest = view.latest?.revision === revision;
+  const onMain = (view.own.main !== undefined && view.own.main === view.own.head) || view.isMainOurs === true;
   const edits: readonly TreeEdit[] =
-    git.previous === undefined
-      ? [{ kind: "remove", path: git.path }, ...keepNested(git)]
-      : replaceFolder(git, git.previous.tree);
-  const subject = git.previous === undefined ? "" : `: back to ${git.previous.revision}`;
-  const commit = { message: `Delete ${git.path} ${revision}${subject}\n`, author: options.author, edits };
+    view.previous === undefined
+      ? [{ kind: "remove", path: view.path }, ...keepNested(view)]
+      : replaceFolder(view, view.previous.tree);
+  const subject = view.previous === undefined ? "" : `: back to ${view.previous.revision}`;
+  const commit = { message: `Delete ${view.path} ${revision}${subject}\n`, author: options.author, edits };
   const tombstone = {
     kind: "tag",
-    ref: tombstoneRef(git.path, revision),
+    ref: tombstoneRef(view.path, revision),
     target: published.commit,
     tagger: options.author,
     message,
   } as const;
   return {
     steps: [
-      ...(isLatest && onMain && !options.tagOnly ? [{ kind: "commit" as const, ref: git.mainRef, commit }] : []),
+      ...(isLatest && onMain && !options.tagOnly ? [{ kind: "commit" as const, ref: view.mainRef, commit }] : []),
       // Deleted before, and brought back: its tombstone has stayed.
-      ...(git.tombstone === published.commit ? [] : [tombstone]),
+      ...(view.tombstone === published.commit ? [] : [tombstone]),
       { kind: "delete", ref: published.ref },
     ],
-    claims: [git.path],
+    claims: [view.path],
   };
 }
 
 /** Makes the package's folder a tree, but for the packages below it: those stay as main has them. */
-function replaceFolder(git: GitView, tree: Oid): readonly TreeEdit[] {
-  return [{ kind: "putTree", path: git.path, tree }, ...keepNested(git)];
+function replaceFolder(view: RevisionView, tree: Oid): readonly TreeEdit[] {
+  return [{ kind: "putTree", path: view.path, tree }, ...keepNested(view)];
 }
 
-function keepNested(git: GitView): readonly TreeEdit[] {
+function keepNested(view: RevisionView): readonly TreeEdit[] {
   // Outer folders first: what lies deeper is put into what was put before it.
-  return git.nested.map(({ path, mainTree }) =>
+  return view.nested.map(({ path, mainTree }) =>
     mainTree === undefined ? { kind: "remove", path } : { kind: "putTree", path, tree: mainTree },
   );
 }

@@ -3,22 +3,22 @@ import { describe, expect, it } from "vitest";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { hostileText } from "../testing/arbitraries.ts";
 import { aRevision } from "../testing/observed.ts";
-import { stamp } from "../testing/stamps.ts";
+import { trailers } from "../testing/trailers.ts";
 import {
+  type CommitMetadata,
   MAX_METADATA,
-  metadataOf,
   nextMetadata,
-  parseStamp,
-  renderMessage,
-  type Stamp,
+  parseCommitMetadata,
+  recordedMetadataOf,
+  renderCommitMessage,
   usersPart,
 } from "./commit-trailers.ts";
 
-const small: Stamp = { path: "net/dns", workspace: "one", lifecycle: "draft", metadata: {} };
+const small: CommitMetadata = { path: "net/dns", workspace: "one", lifecycle: "draft", metadata: {} };
 
-describe("stamp", () => {
+describe("trailers", () => {
   it("is trailers for people, and one JSON line for the rest", () => {
-    const full: Stamp = {
+    const full: CommitMetadata = {
       ...small,
       lifecycle: "published",
       revision: "v2",
@@ -32,7 +32,7 @@ describe("stamp", () => {
         upstreamLock: { revision: "v7", commit: "c".repeat(40), digest: `sha256:${"b".repeat(64)}` },
       },
     };
-    expect(renderMessage("Publish net/dns v2", full)).toBe(`Publish net/dns v2
+    expect(renderCommitMessage("Publish net/dns v2", full)).toBe(`Publish net/dns v2
 
 Package-Path: net/dns
 Package-Workspace: one
@@ -49,8 +49,8 @@ Package-Metadata: {"labels":{"team":"net"},"spec":{"upstream":{"package":"dns","
 
   it("reads back exactly what was written, whatever people are called", () => {
     fc.assert(
-      fc.property(hostileText, stamp, (subject, written) => {
-        expect(parseStamp(renderMessage(subject, written))).toEqual(written);
+      fc.property(hostileText, trailers, (subject, written) => {
+        expect(parseCommitMetadata(renderCommitMessage(subject, written))).toEqual(written);
       }),
       { numRuns: 500 },
     );
@@ -67,13 +67,13 @@ Package-Metadata: {"labels":{"team":"net"},"spec":{"upstream":{"package":"dns","
     ['"a"', '"\\"a\\""'],
     ["a\0", '"a\\u0000"'],
   ])("writes %j as %s", (proposedBy, text) => {
-    expect(renderMessage("x", { ...small, proposedBy })).toContain(`\nProposed-By: ${text}\nPackage-Metadata:`);
+    expect(renderCommitMessage("x", { ...small, proposedBy })).toContain(`\nProposed-By: ${text}\nPackage-Metadata:`);
   });
 
   it("has a subject of one line, whatever it is made of", () => {
     fc.assert(
       fc.property(hostileText, (subject) => {
-        expect(renderMessage(subject, small).split("\n").slice(1, 3)).toEqual(["", "Package-Path: net/dns"]);
+        expect(renderCommitMessage(subject, small).split("\n").slice(1, 3)).toEqual(["", "Package-Path: net/dns"]);
       }),
     );
   });
@@ -93,7 +93,7 @@ Package-Metadata: {"labels":{"team":"net"},"spec":{"upstream":{"package":"dns","
       { path: '"a', workspace: "b", lifecycle: "draft", metadata: {} },
     ],
   ])("finds in %j %j", (message, found) => {
-    expect(parseStamp(message)).toEqual(found);
+    expect(parseCommitMetadata(message)).toEqual(found);
   });
 
   it.each([
@@ -105,8 +105,8 @@ Package-Metadata: {"labels":{"team":"net"},"spec":{"upstream":{"package":"dns","
     '{"spec":[],"labels":"x","annotations":null,"base":7,"upstreamLock":{}}',
     `{"labels":{"a":"${"x".repeat(MAX_METADATA)}"}}`,
   ])("does without metadata that is none: %.40s", (text) => {
-    const message = `${renderMessage("x", small).replace(/Package-Metadata: .*\n/, "")}Package-Metadata: ${text}\n`;
-    expect(parseStamp(message)).toEqual(small);
+    const message = `${renderCommitMessage("x", small).replace(/Package-Metadata: .*\n/, "")}Package-Metadata: ${text}\n`;
+    expect(parseCommitMetadata(message)).toEqual(small);
   });
 
   it.each([
@@ -116,11 +116,13 @@ Package-Metadata: {"labels":{"team":"net"},"spec":{"upstream":{"package":"dns","
     [`Approved-By: ${"x".repeat(1025)}`, "approvedBy"],
     [`Package-Revision: ${"x".repeat(256)}`, "revision"],
   ])("leaves out what no status can hold: %.30s", (line, field) => {
-    expect(parseStamp(`${renderMessage("x", small)}${line}\n`)).not.toHaveProperty(field);
+    expect(parseCommitMetadata(`${renderCommitMessage("x", small)}${line}\n`)).not.toHaveProperty(field);
   });
 
   it("never throws on what others write", () => {
-    fc.assert(fc.property(hostileText, (text) => void parseStamp(`${renderMessage("x", small)}${text}`)));
+    fc.assert(
+      fc.property(hostileText, (text) => void parseCommitMetadata(`${renderCommitMessage("x", small)}${text}`)),
+    );
   });
 });
 
@@ -145,7 +147,7 @@ describe("usersPart", () => {
   });
 
   it("is empty where the users said nothing", () => {
-    expect(metadataOf(aRevision({}))).toEqual({});
+    expect(recordedMetadataOf(aRevision({}))).toEqual({});
   });
 
   it("drops what is no text", () => {
@@ -164,7 +166,7 @@ describe("usersPart", () => {
   it("is recorded with what the draft grew from", () => {
     const base = { revision: "v1", commit: "c" };
     const upstreamLock = { revision: "v1", commit: "c", digest: "d" };
-    expect(metadataOf(aRevision({ status: { base, upstreamLock } }))).toEqual({ base, upstreamLock });
+    expect(recordedMetadataOf(aRevision({ status: { base, upstreamLock } }))).toEqual({ base, upstreamLock });
   });
 });
 

@@ -15,7 +15,7 @@ import { PAGE_VERSIONS } from "./page-versions.ts";
  * What a commit or tag of ours says of its package revision: trailers for people and `git log`, and one JSON trailer
  * from which the object can be made again. It is read only when the object is absent and never restores an approval.
  */
-export interface Stamp {
+export interface CommitMetadata {
   /** The package's folder from the repository's root. */
   readonly path: string;
   readonly workspace: string;
@@ -28,11 +28,11 @@ export interface Stamp {
   readonly approvedBy?: string;
   /** The contents that a draft's commit was made of, as `editedVersions` has them. */
   readonly contents?: string;
-  readonly metadata: StampMetadata;
+  readonly metadata: RecordedMetadata;
 }
 
 /** The users' own part of a PackageRevision, and what its draft grew from. */
-export interface StampMetadata {
+export interface RecordedMetadata {
   readonly spec?: Partial<PackageRevisionSpec>;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
@@ -66,25 +66,25 @@ const LEGAL = {
 const UPSTREAM = "Package-Upstream";
 const METADATA = "Package-Metadata";
 
-/** A commit or tag message: the subject, then the stamp as Git trailers. */
-export function renderMessage(subject: string, stamp: Stamp): string {
+/** A commit or tag message: the subject, then the trailers as Git trailers. */
+export function renderCommitMessage(subject: string, trailers: CommitMetadata): string {
   const lines: string[] = [];
   for (const [field, key] of Object.entries(KEYS) as [keyof typeof KEYS, string][]) {
-    const value = stamp[field];
+    const value = trailers[field];
     if (value !== undefined) lines.push(`${key}: ${writeValue(value)}`);
   }
-  const { spec, upstreamLock } = stamp.metadata;
+  const { spec, upstreamLock } = trailers.metadata;
   if (upstreamLock !== undefined && spec?.upstream !== undefined) {
     const { repository, target, realm, package: name } = spec.upstream;
     const path = [repository, target, realm, name].filter((part) => part !== undefined).join("/");
     lines.push(`${UPSTREAM}: ${writeValue(`${path}@${upstreamLock.revision} ${upstreamLock.commit}`)}`);
   }
-  lines.push(`${METADATA}: ${canonicalJson(stamp.metadata)}`);
+  lines.push(`${METADATA}: ${canonicalJson(trailers.metadata)}`);
   return `${oneLine(subject)}\n\n${lines.join("\n")}\n`;
 }
 
-/** The stamp in a message; undefined if there is none or it cannot be read. */
-export function parseStamp(message: string): Stamp | undefined {
+/** The trailers in a message; undefined if there is none or it cannot be read. */
+export function parseCommitMetadata(message: string): CommitMetadata | undefined {
   const text = message.trimEnd();
   const blank = text.lastIndexOf("\n\n");
   const paragraph = blank < 0 ? text : text.slice(blank + 2);
@@ -104,8 +104,8 @@ export function parseStamp(message: string): Stamp | undefined {
   return { path, workspace, lifecycle: known, ...Object.fromEntries(optional), metadata };
 }
 
-/** Anybody who may push can write a stamp: what has not the shape that we would have written is not there. */
-function parseMetadata(text: string | undefined): StampMetadata {
+/** Anybody who may push can write a trailers: what has not the shape that we would have written is not there. */
+function parseMetadata(text: string | undefined): RecordedMetadata {
   if (text === undefined || text.length > MAX_METADATA) return {};
   let value: unknown;
   try {
@@ -127,7 +127,7 @@ function parseMetadata(text: string | undefined): StampMetadata {
 }
 
 /** What the next commit of an object records: the users' part, and what the draft grew from. */
-export function metadataOf(object: PackageRevision): StampMetadata {
+export function recordedMetadataOf(object: PackageRevision): RecordedMetadata {
   const { base, upstreamLock } = object.status ?? {};
   const { labels, annotations } = object.metadata;
   const own = {
@@ -146,17 +146,17 @@ export function metadataOf(object: PackageRevision): StampMetadata {
  * What the next commit on top of one with the metadata `before` records: what users took away is gone, but what the draft
  * grew from stays known even where status does not know it (yet).
  */
-export function nextMetadata(object: PackageRevision, before: StampMetadata = {}): StampMetadata {
+export function nextMetadata(object: PackageRevision, before: RecordedMetadata = {}): RecordedMetadata {
   const { base, upstreamLock } = before;
   return {
     ...(base !== undefined && { base }),
     ...(upstreamLock !== undefined && { upstreamLock }),
-    ...metadataOf(object),
+    ...recordedMetadataOf(object),
   };
 }
 
 /** What is the users' own: no approval, nothing of the operator's or kubectl's. */
-export function usersPart(metadata: StampMetadata): Pick<StampMetadata, "spec" | "labels" | "annotations"> {
+export function usersPart(metadata: RecordedMetadata): Pick<RecordedMetadata, "spec" | "labels" | "annotations"> {
   const { packageRevID: _id, lifecycle: _lifecycle, approval: _approval, ...spec } = metadata.spec ?? {};
   const labels = ownEntries(metadata.labels);
   const annotations = ownEntries(metadata.annotations);

@@ -9,7 +9,7 @@ import type { Discovered } from "../repository/package-index.ts";
 export const ABSENT = "absent";
 
 /** What Git says of one package revision, at one moment. */
-export interface GitView {
+export interface RevisionView {
   readonly layout: Layout;
   /** The package's folder from the repository's root. */
   readonly path: string;
@@ -74,18 +74,18 @@ export type UpstreamView =
   | { readonly state: "found"; readonly source: Source };
 
 /** Everything one reconcile knows: collected once, decided on by `planRevision`. */
-export interface Observed {
+export interface Observation {
   readonly object: PackageRevision;
   readonly repository?: Repository;
   /** Absent until the repository has been read. */
-  readonly git?: GitView;
+  readonly view?: RevisionView;
   readonly upstream: UpstreamView;
   /** Who edited the draft, as the API server's admission recorded it; the last editor last. */
   readonly editors: readonly string[];
 }
 
 /** Why something cannot go on. */
-export interface Veto {
+export interface Blocker {
   readonly reason: string;
   readonly message: string;
   /** stalled: only a person can help. waiting: it goes on by itself when what it waits for is there. */

@@ -6,14 +6,14 @@ import { planRevision, recordedLifecycle } from "./plan.ts";
 const KINDS = [
   "wait",
   "block",
-  "start",
-  "open",
+  "createDraft",
+  "syncDraft",
   "propose",
-  "hold",
-  "withdraw",
+  "keepProposed",
+  "returnToDraft",
   "publish",
-  "settle",
-  "release",
+  "syncPublished",
+  "removeFinalizer",
   "deleteDraft",
   "deletePublished",
 ];
@@ -25,8 +25,8 @@ describe("planRevision, whatever was seen", () => {
       fc.property(anObservation, (seen) => {
         const plan = planRevision(seen);
         expect(planRevision(seen)).toEqual(plan);
-        if ("veto" in plan && plan.veto !== undefined) expect(plan.veto.message).not.toBe("");
-        seenKinds.add(plan.do);
+        if ("blocker" in plan && plan.blocker !== undefined) expect(plan.blocker.message).not.toBe("");
+        seenKinds.add(plan.kind);
       }),
       { numRuns: 4000, seed: 1 },
     );
@@ -37,7 +37,7 @@ describe("planRevision, whatever was seen", () => {
     fc.assert(
       fc.property(anObservation, (seen) => {
         const plan = planRevision(seen);
-        if (plan.do !== "publish") return;
+        if (plan.kind !== "publish") return;
         const { spec, status, metadata } = seen.object;
         const proposal = status?.proposal;
         expect(spec.lifecycle).toBe("published");
@@ -56,13 +56,13 @@ describe("planRevision, whatever was seen", () => {
     fc.assert(
       fc.property(anObservation, (seen) => {
         const plan = planRevision(seen);
-        if (plan.do !== "deleteDraft" && plan.do !== "deletePublished") return;
+        if (plan.kind !== "deleteDraft" && plan.kind !== "deletePublished") return;
         const { status, metadata } = seen.object;
         expect(metadata.deletionTimestamp).toBeDefined();
         expect(seen.repository).toBeDefined();
         expect(seen.repository?.metadata.deletionTimestamp).toBeUndefined();
         expect(status?.lifecycle).not.toBe("published");
-        if (plan.do === "deletePublished") {
+        if (plan.kind === "deletePublished") {
           expect(status?.lifecycle).toBe("deletionProposed");
           expect(plan.published.commit).toBe(status?.commit);
         }
@@ -75,7 +75,9 @@ describe("planRevision, whatever was seen", () => {
     fc.assert(
       fc.property(anObservation, (seen) => {
         fc.pre(seen.object.metadata.deletionTimestamp !== undefined);
-        expect(["deleteDraft", "deletePublished", "release", "wait", "block"]).toContain(planRevision(seen).do);
+        expect(["deleteDraft", "deletePublished", "removeFinalizer", "wait", "block"]).toContain(
+          planRevision(seen).kind,
+        );
       }),
       { numRuns: 1000 },
     );

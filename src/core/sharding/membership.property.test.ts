@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { followShare, isOwn, type Membership, planLeave, planReport, type Share } from "./membership.ts";
+import { isOwn, type Membership, nextShardView, planLeave, planReport, type ShardView } from "./membership.ts";
 
 const IDS = ["a", "b", "c", "d", "e", "f"] as const;
 const KEYS = Array.from({ length: 4 }, (_, index) => `key-${index}`);
 
 /** One replica of the model: what it has seen, and what it is at work on. */
 interface Replica {
-  share: Share | undefined;
+  share: ShardView | undefined;
   epoch: number;
   settled: number;
   readonly working: Set<string>;
@@ -37,7 +37,7 @@ describe("core/replicas/membership, by laws", () => {
           const replica = alive.get(id) ?? { share: undefined, epoch: 0, settled: 0, working: new Set<string>() };
           if (act === "report") {
             lease = planReport(lease, { id, settled: replica.settled }, dead);
-            replica.share = followShare(replica.share, lease);
+            replica.share = nextShardView(replica.share, lease);
             replica.epoch = lease.epoch;
             alive.set(id, replica);
           } else if (act === "begin" && isOwn(replica.share, id, key)) {
@@ -65,11 +65,11 @@ describe("core/replicas/membership, by laws", () => {
     fc.assert(
       fc.property(fc.subarray([...IDS], { minLength: 1 }), (ids) => {
         let lease: Membership | undefined;
-        const shares = new Map<string, Share | undefined>();
+        const shares = new Map<string, ShardView | undefined>();
         for (let round = 0; round < 3; round++) {
           for (const id of ids) {
             lease = planReport(lease, { id, settled: lease?.epoch ?? 0 }, new Set());
-            shares.set(id, followShare(shares.get(id), lease));
+            shares.set(id, nextShardView(shares.get(id), lease));
           }
         }
         for (const key of KEYS) expect(ids.filter((id) => isOwn(shares.get(id), id, key))).toHaveLength(1);

@@ -1,33 +1,33 @@
 import { describe, expect, it } from "vitest";
-import { followShare, isOwn, type Membership, ownerOf, planLeave, planReport } from "./membership.ts";
+import { isOwn, type Membership, nextShardView, ownerOf, planLeave, planReport } from "./membership.ts";
 
 const NONE = new Set<string>();
 const KEYS = Array.from({ length: 300 }, (_, index) => `https://git.example.com/team-${index}`);
-const two: Membership = { epoch: 2, members: { a: 5, b: 1 }, settling: [] };
+const two: Membership = { epoch: 2, members: { a: 5, b: 1 }, draining: [] };
 
 describe("core/replicas/membership", () => {
   it("lets the first one begin at once", () => {
     const first = planReport(undefined, { id: "a", settled: 0 }, NONE);
-    expect(first).toEqual({ epoch: 1, members: { a: 1 }, settling: [] });
-    expect(KEYS.every((key) => isOwn(followShare(undefined, first), "a", key))).toBe(true);
+    expect(first).toEqual({ epoch: 1, members: { a: 1 }, draining: [] });
+    expect(KEYS.every((key) => isOwn(nextShardView(undefined, first), "a", key))).toBe(true);
   });
 
   it("lets one that comes begin when the others have let go of what is its own now", () => {
     const alone = planReport(undefined, { id: "a", settled: 0 }, NONE);
     const came = planReport(alone, { id: "b", settled: 0 }, NONE);
-    expect(came).toEqual({ epoch: 2, members: { a: 1, b: 1 }, settling: ["a"] });
-    expect(isOwn(followShare(undefined, came), "b", KEYS.find((key) => ownerOf(["a", "b"], key) === "b") ?? "")).toBe(
+    expect(came).toEqual({ epoch: 2, members: { a: 1, b: 1 }, draining: ["a"] });
+    expect(isOwn(nextShardView(undefined, came), "b", KEYS.find((key) => ownerOf(["a", "b"], key) === "b") ?? "")).toBe(
       false,
     );
 
-    const before = followShare(undefined, alone);
-    const kept = KEYS.filter((key) => isOwn(followShare(before, came), "a", key));
+    const before = nextShardView(undefined, alone);
+    const kept = KEYS.filter((key) => isOwn(nextShardView(before, came), "a", key));
     expect(kept).toEqual(KEYS.filter((key) => ownerOf(["a", "b"], key) === "a"));
 
-    expect(planReport(came, { id: "a", settled: 1 }, NONE).settling).toEqual(["a"]);
+    expect(planReport(came, { id: "a", settled: 1 }, NONE).draining).toEqual(["a"]);
     const settled = planReport(came, { id: "a", settled: 2 }, NONE);
-    expect(settled).toEqual({ epoch: 2, members: { a: 2, b: 1 }, settling: [] });
-    expect(KEYS.filter((key) => isOwn(followShare(undefined, settled), "b", key))).toEqual(
+    expect(settled).toEqual({ epoch: 2, members: { a: 2, b: 1 }, draining: [] });
+    expect(KEYS.filter((key) => isOwn(nextShardView(undefined, settled), "b", key))).toEqual(
       KEYS.filter((key) => !kept.includes(key)),
     );
   });
@@ -36,18 +36,18 @@ describe("core/replicas/membership", () => {
     expect(planReport(two, { id: "b", settled: 2 }, new Set(["a"]))).toEqual({
       epoch: 3,
       members: { b: 2 },
-      settling: [],
+      draining: [],
     });
   });
 
   it("waits no longer for one that fell silent before it had settled", () => {
     const came = planReport(two, { id: "c", settled: 0 }, NONE);
-    expect(came.settling).toEqual(["a", "b"]);
-    expect(planReport(came, { id: "c", settled: 0 }, new Set(["b"]))).toMatchObject({ epoch: 4, settling: ["a"] });
+    expect(came.draining).toEqual(["a", "b"]);
+    expect(planReport(came, { id: "c", settled: 0 }, new Set(["b"]))).toMatchObject({ epoch: 4, draining: ["a"] });
   });
 
   it("lets one go that has stopped", () => {
-    expect(planLeave({ ...two, settling: ["a"] }, "a")).toEqual({ epoch: 3, members: { b: 1 }, settling: [] });
+    expect(planLeave({ ...two, draining: ["a"] }, "a")).toEqual({ epoch: 3, members: { b: 1 }, draining: [] });
   });
 
   it("moves nothing but what belonged to the one that went, and shares evenly", () => {

@@ -7,7 +7,7 @@ export interface Membership {
   /** Replica → how often it was heard of; in the order in which they came. */
   readonly members: Readonly<Record<string, number>>;
   /** Those that may still be at work on what somebody who came has taken over: until they say no, nobody begins with anything new. */
-  readonly settling: readonly string[];
+  readonly draining: readonly string[];
 }
 
 /** A replica about itself. */
@@ -17,7 +17,7 @@ export interface Self {
   readonly settled: number;
 }
 
-const NOBODY: Membership = { epoch: 0, members: {}, settling: [] };
+const NOBODY: Membership = { epoch: 0, members: {}, draining: [] };
 
 /**
  * What a replica writes as it reports: that it is here, that it has settled, and that those in `silent`, of whom nothing was heard for
@@ -29,20 +29,20 @@ export function planReport(seen: Membership = NOBODY, self: Self, silent: Readon
   const came = beats === undefined;
   const went = Object.keys(seen.members).some((id) => id !== self.id && silent.has(id));
   const epoch = came || went ? seen.epoch + 1 : seen.epoch;
-  const settling = came
+  const draining = came
     ? others.map(([id]) => id)
-    : seen.settling.filter((id) => !silent.has(id) && !(id === self.id && self.settled >= seen.epoch));
+    : seen.draining.filter((id) => !silent.has(id) && !(id === self.id && self.settled >= seen.epoch));
   const mine = [self.id, (beats ?? 0) + 1] as const;
   const members = Object.keys(seen.members).flatMap((id) =>
     id === self.id ? [mine] : others.filter(([one]) => one === id),
   );
-  return { epoch, members: Object.fromEntries(came ? [...members, mine] : members), settling };
+  return { epoch, members: Object.fromEntries(came ? [...members, mine] : members), draining };
 }
 
 /** What a replica writes that has stopped all its work. */
 export function planLeave(seen: Membership, id: string): Membership {
   const members = Object.fromEntries(Object.entries(seen.members).filter(([one]) => one !== id));
-  return { epoch: seen.epoch + 1, members, settling: seen.settling.filter((one) => one !== id) };
+  return { epoch: seen.epoch + 1, members, draining: seen.draining.filter((one) => one !== id) };
 }
 
 /**
@@ -59,21 +59,21 @@ export function ownerOf(members: readonly string[], key: string): string | undef
 }
 
 /** What one replica may work on. */
-export interface Share {
+export interface ShardView {
   readonly members: readonly string[];
   /**
    * Whether all others have settled once since this replica came. From then on what is its own is so at once: a key moves to one that
    * is here already only from one that has gone.
    */
-  readonly granted: boolean;
+  readonly active: boolean;
 }
 
 /** The share after a membership was seen. */
-export function followShare(share: Share | undefined, seen: Membership): Share {
-  const granted = share?.granted === true || seen.settling.length === 0;
-  return { members: Object.keys(seen.members), granted };
+export function nextShardView(share: ShardView | undefined, seen: Membership): ShardView {
+  const active = share?.active === true || seen.draining.length === 0;
+  return { members: Object.keys(seen.members), active };
 }
 
-export function isOwn(share: Share | undefined, id: string, key: string): boolean {
-  return share?.granted === true && ownerOf(share.members, key) === id;
+export function isOwn(share: ShardView | undefined, id: string, key: string): boolean {
+  return share?.active === true && ownerOf(share.members, key) === id;
 }

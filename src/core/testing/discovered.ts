@@ -2,18 +2,18 @@ import { locatePackage } from "../identity/location.ts";
 import { draftRef, revisionRef, tombstoneRef } from "../identity/refs.ts";
 import type { Oid } from "../repository/change.ts";
 import type { DraftBranch, PublishedRef, Tombstone } from "../repository/classify-ref.ts";
-import type { Stamp } from "../revision/commit-trailers.ts";
+import type { CommitMetadata } from "../revision/commit-trailers.ts";
 
 /** An object id that is told by one number. */
 export function oid(number: number): Oid {
   return number.toString(16).padStart(40, "0");
 }
 
-export function stampOf(path: string, workspace: string, more: Partial<Stamp> = {}): Stamp {
+export function trailersOf(path: string, workspace: string, more: Partial<CommitMetadata> = {}): CommitMetadata {
   return { path, workspace, lifecycle: "draft", metadata: {}, ...more };
 }
 
-/** A tag of a catalog repository; `workspace`: the one that its stamp names. */
+/** A tag of a catalog repository; `workspace`: the one that its trailers names. */
 export function publishedRef(
   path: string,
   revision: string,
@@ -28,13 +28,17 @@ export function publishedRef(
     revision,
     commit,
     tree: oid(2),
-    ...(workspace !== undefined && { stamp: stampOf(path, workspace, { lifecycle: "published", revision }) }),
+    ...(workspace !== undefined && { trailers: trailersOf(path, workspace, { lifecycle: "published", revision }) }),
   };
 }
 
 /** A branch of a catalog repository. */
-export function draftBranch(path: string, workspace: string, more: { stamp?: Stamp; commit?: Oid } = {}): DraftBranch {
-  const { stamp, commit = oid(1) } = more;
+export function draftBranch(
+  path: string,
+  workspace: string,
+  more: { trailers?: CommitMetadata; commit?: Oid } = {},
+): DraftBranch {
+  const { trailers, commit = oid(1) } = more;
   return {
     kind: "draft",
     ref: draftRef(path, workspace),
@@ -43,7 +47,7 @@ export function draftBranch(path: string, workspace: string, more: { stamp?: Sta
     workspace,
     commit,
     tree: oid(2),
-    ...(stamp !== undefined && { stamp }),
+    ...(trailers !== undefined && { trailers }),
   };
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { LIFECYCLES, type PackageRevision } from "../../api/v1alpha1/package-revision.ts";
-import type { GitView, Observed, UpstreamView } from "../revision/observation.ts";
-import { draftBranch, oid, publishedRef, stampOf } from "./discovered.ts";
+import type { Observation, RevisionView, UpstreamView } from "../revision/observation.ts";
+import { draftBranch, oid, publishedRef, trailersOf } from "./discovered.ts";
 import { aRepository, aRevision, aView, condition } from "./observed.ts";
 
 const maybe = <T>(one: fc.Arbitrary<T>) => fc.option(one, { nil: undefined });
@@ -19,11 +19,12 @@ const conditions = fc.array(
 const published = fc
   .tuple(fc.constantFrom("v1", "v2"), commit)
   .map(([revision, commit]) => publishedRef("dns", revision, { commit }));
-const draft = fc
-  .tuple(maybe(lifecycle), commit)
-  .map(([stamped, commit]) =>
-    draftBranch("dns", "one", { commit, ...(stamped && { stamp: stampOf("dns", "one", { lifecycle: stamped }) }) }),
-  );
+const draft = fc.tuple(maybe(lifecycle), commit).map(([recorded, commit]) =>
+  draftBranch("dns", "one", {
+    commit,
+    ...(recorded && { trailers: trailersOf("dns", "one", { lifecycle: recorded }) }),
+  }),
+);
 
 const object: fc.Arbitrary<PackageRevision> = fc
   .record({
@@ -62,7 +63,7 @@ const object: fc.Arbitrary<PackageRevision> = fc
     }),
   );
 
-const git: fc.Arbitrary<GitView> = fc
+const view: fc.Arbitrary<RevisionView> = fc
   .record(
     {
       found: fc.oneof(draft, published),
@@ -103,7 +104,7 @@ const repository = fc
   .map(({ spec, ready, deleted }) => aRepository(spec, { deleted, ...(ready !== undefined && { ready }) }));
 
 /** Anything that can be seen of one package revision, likely or not. */
-export const anObservation: fc.Arbitrary<Observed> = fc.record(
-  { object, repository, git, upstream, editors: fc.array(who, { maxLength: 2 }) },
+export const anObservation: fc.Arbitrary<Observation> = fc.record(
+  { object, repository, view, upstream, editors: fc.array(who, { maxLength: 2 }) },
   { requiredKeys: ["object", "upstream", "editors"] },
 );

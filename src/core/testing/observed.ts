@@ -4,7 +4,7 @@ import type {
   PackageRevisionStatus,
 } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository, RepositorySpec } from "../../api/v1alpha1/repository.ts";
-import type { GitView, Observed } from "../revision/observation.ts";
+import type { Observation, RevisionView } from "../revision/observation.ts";
 
 type Condition = NonNullable<PackageRevisionStatus["conditions"]>[number];
 
@@ -58,7 +58,7 @@ export function aRepository(
 }
 
 /** Git without anything of the package. */
-export function aView(more: Partial<GitView> = {}): GitView {
+export function aView(more: Partial<RevisionView> = {}): RevisionView {
   return {
     layout: { directory: "", deployment: false },
     path: "dns",
@@ -73,13 +73,13 @@ export function aView(more: Partial<GitView> = {}): GitView {
   };
 }
 
-/** A package revision in a repository that was read; `git: "unread"` for one that was not. */
+/** A package revision in a repository that was read; `view: "unread"` for one that was not. */
 export function observed(
   object: PackageRevision,
-  more: Partial<Omit<Observed, "git">> & { readonly git?: GitView | "unread" } = {},
-): Observed {
-  const { git = aView(), ...rest } = more;
-  const read = git === "unread" ? {} : { git };
+  more: Partial<Omit<Observation, "view">> & { readonly view?: RevisionView | "unread" } = {},
+): Observation {
+  const { view = aView(), ...rest } = more;
+  const read = view === "unread" ? {} : { view };
   return { object, repository: aRepository(), upstream: { state: "none" }, editors: [], ...rest, ...read };
 }
 

@@ -12,7 +12,7 @@ export interface TextProblem {
 }
 
 /** What is wrong with one file. */
-export interface Verdict {
+export interface CheckResult {
   /** The first of them, in the file's order. */
   readonly problems: readonly TextProblem[];
   /** How many there are. */
@@ -22,13 +22,13 @@ export interface Verdict {
 const MAX_LISTED = 10;
 /** Levels of nesting. The deepest CRDs have 60. */
 const MAX_DEPTH = 250;
-export const FINE: Verdict = { problems: [], count: 0 };
+export const FINE: CheckResult = { problems: [], count: 0 };
 
 /**
  * Reads a file as Kubernetes reads YAML (1.1, merge keys, several documents, no key twice) and says what is wrong. Never
  * fails, and never expands an alias. Takes seconds for a megabyte.
  */
-export function checkYaml(bytes: Uint8Array): Verdict {
+export function checkYaml(bytes: Uint8Array): CheckResult {
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   const found = findMisuses(bytes, text);
   if (found.length === 0) return FINE;
@@ -45,12 +45,12 @@ function findMisuses(bytes: Uint8Array, text: string): readonly Misuse[] {
   if ("deepAt" in read) return [{ offset: read.deepAt, message: "nested too deeply to be read" }];
   const { documents, errors } = read;
   if (errors.length > 0)
-    return errors.map(({ pos, code, message }) => ({ offset: pos[0], message: tell(code, message) }));
+    return errors.map(({ pos, code, message }) => ({ offset: pos[0], message: describeError(code, message) }));
   return documents.flatMap((one) => findMisuse(one.contents));
 }
 
 /** The library's words, where they are its own and not the file's. */
-function tell(code: ErrorCode, message: string): string {
+function describeError(code: ErrorCode, message: string): string {
   switch (code) {
     case "BAD_DIRECTIVE":
       return "Unknown or incomplete directive";

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Verdict } from "./check-yaml.ts";
+import type { CheckResult } from "./check-yaml.ts";
 import { claimsYaml, describeReport, reportFiles } from "./file-report.ts";
 
-const bad = (count: number, message = "wrong"): Verdict => ({
+const bad = (count: number, message = "wrong"): CheckResult => ({
   problems: Array.from({ length: Math.min(count, 10) }, (_, at) => ({ line: at + 1, column: 3, message })),
   count,
 });
-const FINE: Verdict = { problems: [], count: 0 };
+const FINE: CheckResult = { problems: [], count: 0 };
 
 describe("claimsYaml", () => {
   it.each(["a.yaml", "a/b.yml", "Kptfile", "a/Kptfile", ".yaml"])("%s", (path) => expect(claimsYaml(path)).toBe(true));
@@ -17,7 +17,7 @@ describe("claimsYaml", () => {
 
 describe("reportFiles", () => {
   it("is the same for the same verdicts in any order", () => {
-    const files: readonly [string, Verdict][] = [
+    const files: readonly [string, CheckResult][] = [
       ["b.yaml", bad(1)],
       ["a.yaml", FINE],
       ["__proto__", bad(2)],

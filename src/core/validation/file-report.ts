@@ -1,6 +1,6 @@
 import type { FileProblem } from "../../api/v1alpha1/package-revision-resources.ts";
 import { firstThatFit } from "../files/first-that-fit.ts";
-import type { Verdict } from "./check-yaml.ts";
+import type { CheckResult } from "./check-yaml.ts";
 
 /** What is wrong with the files of a package. */
 export interface FileReport {
@@ -19,7 +19,7 @@ export function claimsYaml(path: string): boolean {
 }
 
 /** Puts the verdicts of a package's files together: the same verdicts in any order are the same report. */
-export function reportFiles(verdicts: ReadonlyMap<string, Verdict>): FileReport {
+export function reportFiles(verdicts: ReadonlyMap<string, CheckResult>): FileReport {
   const bad = [...verdicts].filter(([, verdict]) => verdict.count > 0).sort(([a], [b]) => (a < b ? -1 : 1));
   const problems = bad.flatMap(([path, verdict]) => verdict.problems.map((one) => ({ path, ...one })));
   return { problems: firstThatFit(problems), count: bad.reduce((sum, [, verdict]) => sum + verdict.count, 0) };

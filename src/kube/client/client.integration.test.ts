@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { configMap, configMaps, connect, createNamespace, namespaces, testCluster } from "../testing/cluster.ts";
 import { startWire } from "../testing/tcp-proxy.ts";
 import { ConnectionError, isAlreadyExists, isConflict, isForbidden, isInvalid, isNotFound } from "./errors.ts";
-import { metadataOf } from "./resource.ts";
+import { asPartialMetadata } from "./resource.ts";
 import type { ObservedCall } from "./transport.ts";
 
 const calls: ObservedCall[] = [];
@@ -116,7 +116,7 @@ describe("kube/client", () => {
   it("gets, lists and patches metadata alone", async () => {
     const key = { namespace: ns, name: "big" };
     await client.create(configMaps, configMap(ns, "big", { a: "x".repeat(1000) }));
-    const metadata = metadataOf(configMaps);
+    const metadata = asPartialMetadata(configMaps);
     const got = await client.get(metadata, key);
     expect(got).toMatchObject({ kind: "PartialObjectMetadata", metadata: key });
     expect(got).not.toHaveProperty("data");

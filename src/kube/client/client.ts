@@ -7,9 +7,9 @@ import {
   objectPath,
   type Resource,
 } from "./resource.ts";
-import { type ApiRequest, Transport, type TransportOptions } from "./transport.ts";
+import { type ApiRequest, RestTransport, type RestTransportOptions } from "./transport.ts";
 
-export interface KubeClientOptions extends TransportOptions {
+export interface KubeClientOptions extends RestTransportOptions {
   /** Who writes, in managedFields. */
   readonly fieldManager?: string;
 }
@@ -58,7 +58,7 @@ export interface PageOptions extends ListOptions {
   readonly resourceVersion?: string;
 }
 
-export interface Page<T> {
+export interface ListPage<T> {
   readonly items: readonly T[];
   readonly resourceVersion: string;
   /** Where the next page begins; undefined on the last. */
@@ -81,13 +81,13 @@ const patchTypes = {
 
 const pageSize = 500;
 
-/** Typed calls of the API server. Every method throws what {@link Transport.send} throws. */
+/** Typed calls of the API server. Every method throws what {@link RestTransport.send} throws. */
 export class KubeClient {
-  readonly #transport: Transport;
+  readonly #transport: RestTransport;
   readonly #fieldManager: string;
 
   constructor(options: KubeClientOptions) {
-    this.#transport = new Transport(options);
+    this.#transport = new RestTransport(options);
     this.#fieldManager = options.fieldManager ?? "pkgserver";
   }
 
@@ -96,7 +96,7 @@ export class KubeClient {
   }
 
   /** One page of a list; all of it where no `limit` is given. */
-  async listPage<T extends KubeObject>(resource: Resource<T>, options: PageOptions = {}): Promise<Page<T>> {
+  async listPage<T extends KubeObject>(resource: Resource<T>, options: PageOptions = {}): Promise<ListPage<T>> {
     const { namespace, labelSelector, fieldSelector, limit, continue: next, resourceVersion, ...call } = options;
     const text = await this.#transport.send({
       method: "GET",
@@ -236,7 +236,7 @@ interface ListBody<T> {
   };
 }
 
-function toPage<T extends KubeObject>(resource: Resource<T>, body: ListBody<T>): Page<T> {
+function toPage<T extends KubeObject>(resource: Resource<T>, body: ListBody<T>): ListPage<T> {
   const { resourceVersion = "", continue: next = "", remainingItemCount } = body.metadata;
   // Lists of built-in kinds leave out what their watches and gets have.
   const items = (body.items ?? []).map((item) =>

@@ -78,7 +78,7 @@ export function isNotFound(error: unknown): error is ApiError {
 }
 
 /** What a call answers, or undefined where the object is not there; any other failure is thrown. */
-export async function ifFound<T>(call: Promise<T>): Promise<T | undefined> {
+export async function ignoreNotFound<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
   } catch (error) {

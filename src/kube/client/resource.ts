@@ -8,7 +8,7 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly plural: string;
   readonly kind: string;
   readonly namespaced: boolean;
-  /** Ask for `PartialObjectMetadata` in place of whole objects; see {@link metadataOf}. */
+  /** Ask for `PartialObjectMetadata` in place of whole objects; see {@link asPartialMetadata}. */
   readonly metadataOnly?: boolean;
   readonly [objectType]?: T;
 }
@@ -51,7 +51,7 @@ export interface ObjectKey {
 }
 
 /** The same resource, of which only the metadata is fetched, listed and watched. */
-export function metadataOf(resource: Resource): Resource<KubeObject> {
+export function asPartialMetadata(resource: Resource): Resource<KubeObject> {
   return { ...resource, metadataOnly: true };
 }
 

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { buildConnector, type Dispatcher, Pool } from "undici";
-import type { OnEffect } from "../../core/ports/failpoint.ts";
+import type { FailpointHook } from "../../core/ports/failpoint.ts";
 import { ApiError, ConnectionError, parseApiError } from "./errors.ts";
 import type { Cluster } from "./kubeconfig.ts";
 
@@ -29,14 +29,14 @@ export interface ObservedCall {
   readonly seconds: number;
 }
 
-export interface TransportOptions {
+export interface RestTransportOptions {
   readonly cluster: Cluster;
   /** Connections for requests; watches have a pool of their own, so that they cannot use these up. */
   readonly connections?: number;
   readonly timeoutMs?: number;
   readonly userAgent?: string;
   readonly observe?: (call: ObservedCall) => void;
-  readonly onEffect?: OnEffect;
+  readonly onEffect?: FailpointHook;
 }
 
 const defaultTimeoutMs = 30_000;
@@ -44,13 +44,13 @@ const defaultTimeoutMs = 30_000;
 const keepAliveMs = 60_000;
 
 /** HTTP to one API server: authentication, time limits, errors. Knows paths, not kinds. */
-export class Transport {
-  readonly #options: TransportOptions;
+export class RestTransport {
+  readonly #options: RestTransportOptions;
   readonly #basePath: string;
   readonly #requests: Pool;
   readonly #streams: Pool;
 
-  constructor(options: TransportOptions) {
+  constructor(options: RestTransportOptions) {
     this.#options = options;
     const { cluster, connections = 32 } = options;
     this.#basePath = cluster.server.pathname.replace(/\/$/, "");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../client/resource.ts";
-import { type Change, Store } from "./indexer.ts";
+import { Indexer, type ObjectChange } from "./indexer.ts";
 
 const object = (key: string, resourceVersion: string, labels: Record<string, string> = {}): KubeObject => {
   const [namespace = "", name = ""] = key.split("/");
@@ -8,11 +8,11 @@ const object = (key: string, resourceVersion: string, labels: Record<string, str
 };
 
 const create = () =>
-  new Store<KubeObject, "app">({
+  new Indexer<KubeObject, "app">({
     app: ({ metadata }) => (metadata.labels?.app === undefined ? [] : [metadata.labels.app]),
   });
 
-const summarize = ({ next, previous }: Change<KubeObject>) =>
+const summarize = ({ next, previous }: ObjectChange<KubeObject>) =>
   [previous, next].map((one) => one && `${one.metadata.name}@${one.metadata.resourceVersion}`);
 
 describe("kube/store", () => {
@@ -48,18 +48,18 @@ describe("kube/store", () => {
   it("keeps its indexes", () => {
     const store = create();
     store.replace([object("a/1", "1", { app: "x" }), object("a/2", "1", { app: "x" }), object("a/3", "1")]);
-    expect(store.by("app", "x")).toHaveLength(2);
+    expect(store.byIndex("app", "x")).toHaveLength(2);
     store.set(object("a/1", "2", { app: "y" }));
     store.delete("a/2");
-    expect(store.by("app", "x")).toEqual([]);
-    expect(store.by("app", "y")).toEqual([store.get("a/1")]);
+    expect(store.byIndex("app", "x")).toEqual([]);
+    expect(store.byIndex("app", "y")).toEqual([store.get("a/1")]);
   });
 
   it("takes names that mean something to JavaScript", () => {
     const store = create();
     store.set(object("a/__proto__", "1", { app: "constructor" }));
     expect(store.get("a/__proto__")).toBeDefined();
-    expect(store.by("app", "constructor")).toHaveLength(1);
-    expect(store.by("app", "toString")).toEqual([]);
+    expect(store.byIndex("app", "constructor")).toHaveLength(1);
+    expect(store.byIndex("app", "toString")).toEqual([]);
   });
 });

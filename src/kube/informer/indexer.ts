@@ -1,31 +1,31 @@
 import { type KubeObject, keyOf } from "../client/resource.ts";
 
 /** What became of one object; `next` is undefined when it is gone, `previous` when it is new. */
-export interface Change<T> {
+export interface ObjectChange<T> {
   readonly next: T | undefined;
   readonly previous: T | undefined;
 }
 
 /** The values under which an index holds an object. */
-export type Index<T> = (object: T) => readonly string[];
+export type IndexFunc<T> = (object: T) => readonly string[];
 
-/** The read side of a {@link Store}. What it returns is shared: do not change it. */
-export interface StoreView<T extends KubeObject, I extends string = never> {
+/** The read side of a {@link Indexer}. What it returns is shared: do not change it. */
+export interface Lister<T extends KubeObject, I extends string = never> {
   readonly size: number;
   /** @param key `namespace/name` */
   get(key: string): T | undefined;
   list(namespace?: string): readonly T[];
   /** The objects that an index holds under a value. */
-  by(index: I, value: string): readonly T[];
+  byIndex(index: I, value: string): readonly T[];
 }
 
 /** Objects by `namespace/name`, with indexes. Knows nothing of how they got here. */
-export class Store<T extends KubeObject, I extends string = never> implements StoreView<T, I> {
+export class Indexer<T extends KubeObject, I extends string = never> implements Lister<T, I> {
   readonly #objects = new Map<string, T>();
-  readonly #indexes: ReadonlyMap<string, { readonly of: Index<T>; readonly held: Map<string, Map<string, T>> }>;
+  readonly #indexes: ReadonlyMap<string, { readonly of: IndexFunc<T>; readonly held: Map<string, Map<string, T>> }>;
 
-  constructor(indexes: Readonly<Record<I, Index<T>>>) {
-    const entries = Object.entries<Index<T>>(indexes);
+  constructor(indexes: Readonly<Record<I, IndexFunc<T>>>) {
+    const entries = Object.entries<IndexFunc<T>>(indexes);
     this.#indexes = new Map(entries.map(([name, of]) => [name, { of, held: new Map() }]));
   }
 
@@ -42,12 +42,12 @@ export class Store<T extends KubeObject, I extends string = never> implements St
     return namespace === undefined ? all : all.filter((object) => object.metadata.namespace === namespace);
   }
 
-  by(index: I, value: string): readonly T[] {
+  byIndex(index: I, value: string): readonly T[] {
     return [...(this.#indexes.get(index)?.held.get(value)?.values() ?? [])];
   }
 
   /** Stores an object; undefined where this very version was there already. */
-  set(object: T): Change<T> | undefined {
+  set(object: T): ObjectChange<T> | undefined {
     const key = keyOf(object);
     const previous = this.#objects.get(key);
     if (previous !== undefined && isSameVersion(previous, object)) return undefined;
@@ -63,7 +63,7 @@ export class Store<T extends KubeObject, I extends string = never> implements St
     return { next: object, previous };
   }
 
-  delete(key: string): Change<T> | undefined {
+  delete(key: string): ObjectChange<T> | undefined {
     const previous = this.#objects.get(key);
     if (previous === undefined) return undefined;
     this.#unindex(key, previous);
@@ -75,8 +75,8 @@ export class Store<T extends KubeObject, I extends string = never> implements St
    * Makes a namespace (or everything) hold exactly these objects, and returns what that changed: what is new or newer, and
    * what went unseen in the meantime.
    */
-  replace(objects: Iterable<T>, namespace?: string): readonly Change<T>[] {
-    const changes: Change<T>[] = [];
+  replace(objects: Iterable<T>, namespace?: string): readonly ObjectChange<T>[] {
+    const changes: ObjectChange<T>[] = [];
     const present = new Set<string>();
     for (const object of objects) {
       present.add(keyOf(object));

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { KubeClient, type WatchOptions } from "../client/client.ts";
 import { ApiError, isExpired } from "../client/errors.ts";
-import { metadataOf, type Resource } from "../client/resource.ts";
+import { asPartialMetadata, type Resource } from "../client/resource.ts";
 import {
   type ConfigMap,
   configMap,
@@ -13,7 +13,7 @@ import {
   testCluster,
 } from "../testing/cluster.ts";
 import { startWire, type Wire } from "../testing/tcp-proxy.ts";
-import { Reflector, type ReflectorOptions } from "./informer.ts";
+import { Informer, type InformerOptions } from "./informer.ts";
 
 const client = connect();
 const started: { stop(): Promise<void> }[] = [];
@@ -21,10 +21,10 @@ let ns: string;
 let other: string;
 
 /** Starts a reflector on configmaps, and keeps what it says. */
-async function reflect(options: Partial<ReflectorOptions<ConfigMap, "app">> = {}) {
+async function reflect(options: Partial<InformerOptions<ConfigMap, "app">> = {}) {
   const changes: string[] = [];
   const errors: unknown[] = [];
-  const reflector = new Reflector<ConfigMap, "app">({
+  const reflector = new Informer<ConfigMap, "app">({
     client,
     resource: configMaps,
     namespaces: [ns],
@@ -90,15 +90,15 @@ describe("kube/reflector", () => {
     await client.create(configMaps, configMap(ns, "before", { a: "1" }));
     const { reflector, changes, errors } = await reflect();
     expect(reflector.hasSynced).toBe(true);
-    expect(reflector.store.get(`${ns}/before`)).toMatchObject({ kind: "ConfigMap", data: { a: "1" } });
-    expect(reflector.store.get(`${ns}/before`)?.metadata).not.toHaveProperty("managedFields");
+    expect(reflector.lister.get(`${ns}/before`)).toMatchObject({ kind: "ConfigMap", data: { a: "1" } });
+    expect(reflector.lister.get(`${ns}/before`)?.metadata).not.toHaveProperty("managedFields");
     const object = configMap(ns, "after");
     await client.create(configMaps, { ...object, metadata: { ...object.metadata, labels: { app: "x" } } });
-    await vi.waitFor(() => expect(reflector.store.by("app", "x")).toHaveLength(1));
+    await vi.waitFor(() => expect(reflector.lister.byIndex("app", "x")).toHaveLength(1));
     await client.patch(configMaps, { namespace: ns, name: "after" }, { type: "merge", body: { data: { b: "2" } } });
     await remove("after");
     await vi.waitFor(() => expect(changes).toEqual(["new before", "new after", "changed after", "gone after"]));
-    expect(reflector.store.by("app", "x")).toEqual([]);
+    expect(reflector.lister.byIndex("app", "x")).toEqual([]);
     expect(errors).toEqual([]);
   });
 
@@ -106,7 +106,7 @@ describe("kube/reflector", () => {
     await client.create(configMaps, configMap(ns, "one"));
     const streaming = spy();
     const first = await reflect({ client: streaming });
-    expect(first.reflector.store.size).toBe(1);
+    expect(first.reflector.lister.size).toBe(1);
     expect(streaming.watches).toMatchObject([{ sendInitialEvents: true }]);
 
     const paging = spy();
@@ -115,7 +115,7 @@ describe("kube/reflector", () => {
       throw new ApiError({ code: 422, reason: "Invalid", message: "sendInitialEvents: Forbidden" });
     };
     const second = await reflect({ client: paging });
-    expect(second.reflector.store.size).toBe(1);
+    expect(second.reflector.lister.size).toBe(1);
     await client.create(configMaps, configMap(ns, "two"));
     await vi.waitFor(() => expect(second.changes).toEqual(["new one", "new two"]));
     expect(paging.watches).toMatchObject([{ sendInitialEvents: true }, { resourceVersion: expect.any(String) }]);
@@ -126,27 +126,27 @@ describe("kube/reflector", () => {
     await client.create(configMaps, configMap(ns, "mine"));
     await client.create(configMaps, configMap(other, "theirs"));
     const { reflector } = await reflect({ namespaces: [ns, other] });
-    expect(reflector.store.list().map(({ metadata }) => metadata.name)).toEqual(
+    expect(reflector.lister.list().map(({ metadata }) => metadata.name)).toEqual(
       expect.arrayContaining(["mine", "theirs"]),
     );
-    expect(reflector.store.list(ns)).toHaveLength(1);
-    const everywhere = new Reflector({ client, resource: configMaps });
+    expect(reflector.lister.list(ns)).toHaveLength(1);
+    const everywhere = new Informer({ client, resource: configMaps });
     started.push(everywhere);
     everywhere.start();
     expect(await everywhere.synced).toBe(true);
-    expect(everywhere.store.get(`${other}/theirs`)).toBeDefined();
-    expect(everywhere.store.get(`${ns}/mine`)).toBeDefined();
+    expect(everywhere.lister.get(`${other}/theirs`)).toBeDefined();
+    expect(everywhere.lister.get(`${ns}/mine`)).toBeDefined();
   });
 
   it("watches metadata alone", async () => {
     await client.create(configMaps, configMap(ns, "big", { a: "x".repeat(10_000) }));
-    const reflector = new Reflector({ client, resource: metadataOf(configMaps), namespaces: [ns] });
+    const reflector = new Informer({ client, resource: asPartialMetadata(configMaps), namespaces: [ns] });
     started.push(reflector);
     reflector.start();
     await reflector.synced;
     await client.create(configMaps, configMap(ns, "bigger", { a: "x" }));
-    await vi.waitFor(() => expect(reflector.store.size).toBe(2));
-    for (const object of reflector.store.list()) {
+    await vi.waitFor(() => expect(reflector.lister.size).toBe(2));
+    for (const object of reflector.lister.list()) {
       expect(object.kind).toBe("PartialObjectMetadata");
       expect(object).not.toHaveProperty("data");
     }
@@ -166,7 +166,7 @@ describe("kube/reflector", () => {
     await vi.waitFor(() => expect([...changes].sort()).toEqual(["changed changes", "gone goes", "new comes"]), {
       timeout: 20_000,
     });
-    expect(reflector.store.list().map(({ metadata }) => metadata.name)).toEqual(
+    expect(reflector.lister.list().map(({ metadata }) => metadata.name)).toEqual(
       expect.arrayContaining(["stays", "changes", "comes"]),
     );
   });
@@ -210,7 +210,7 @@ describe("kube/reflector", () => {
     await wire.cut();
     await client.create(configMaps, configMap(ns, "late"));
     const errors: unknown[] = [];
-    const reflector = new Reflector({
+    const reflector = new Informer({
       client: wired,
       resource: configMaps,
       namespaces: [ns],
@@ -222,7 +222,7 @@ describe("kube/reflector", () => {
     expect(reflector.hasSynced).toBe(false);
     await wire.restore();
     expect(await reflector.synced).toBe(true);
-    expect(reflector.store.size).toBe(1);
+    expect(reflector.lister.size).toBe(1);
   });
 
   it("lists anew when its version is gone, and finds what went unseen", async () => {
@@ -248,7 +248,7 @@ describe("kube/reflector", () => {
     await vi.waitFor(() => expect([...changes].sort()).toEqual(["gone goes", "new comes"]), { timeout: 20_000 });
     expect(errors.some(isExpired)).toBe(true);
     expect(wired.watches.map(({ sendInitialEvents = false }) => sendInitialEvents).at(-1)).toBe(true);
-    expect(reflector.store.size).toBe(2);
+    expect(reflector.lister.size).toBe(2);
   });
 
   it("gives up a watch that is silent while its connection stays open", async () => {
@@ -274,14 +274,14 @@ describe("kube/reflector", () => {
     expect(seen).toEqual([["one", undefined]]);
     leave();
     await client.create(configMaps, configMap(ns, "two"));
-    await vi.waitFor(() => expect(reflector.store.size).toBe(2));
+    await vi.waitFor(() => expect(reflector.lister.size).toBe(2));
     expect(seen).toHaveLength(1);
   });
 
   it("says that it was stopped before it was synced", async () => {
     const { wire, wired } = await throughWire();
     await wire.cut();
-    const reflector = new Reflector({ client: wired, resource: configMaps });
+    const reflector = new Informer({ client: wired, resource: configMaps });
     reflector.start();
     await reflector.stop();
     expect(await reflector.synced).toBe(false);

@@ -1,17 +1,17 @@
 import type { KubeClient } from "../client/client.ts";
 import type { KubeObject, Resource } from "../client/resource.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import { type Change, type Index, Store, type StoreView } from "./indexer.ts";
-import { ListWatch } from "./reflector.ts";
+import { Indexer, type IndexFunc, type Lister, type ObjectChange } from "./indexer.ts";
+import { Reflector } from "./reflector.ts";
 
-export interface ReflectorOptions<T extends KubeObject, I extends string = never> {
+export interface InformerOptions<T extends KubeObject, I extends string = never> {
   readonly client: KubeClient;
   readonly resource: Resource<T>;
   /** One watch for each; left out: one watch for all namespaces. */
   readonly namespaces?: readonly string[];
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  readonly indexes?: Readonly<Record<I, Index<T>>>;
+  readonly indexes?: Readonly<Record<I, IndexFunc<T>>>;
   /** What is kept of an object. By default all but managedFields. */
   readonly transform?: (object: T) => T;
   /** What went wrong and is tried again: a lost connection, a refusal, a handler that threw. */
@@ -29,29 +29,29 @@ export type ChangeHandler<T> = (next: T | undefined, previous: T | undefined) =>
  * whatever goes wrong is reported, and tried again. An object that was deleted and made anew while we did not look is one
  * change, from the old to the new.
  */
-export class Reflector<T extends KubeObject, I extends string = never> {
+export class Informer<T extends KubeObject, I extends string = never> {
   /** Resolves with true once everything was listed, with false if stopped before. */
   readonly synced: Promise<boolean>;
-  readonly #options: ReflectorOptions<T, I>;
-  readonly #store: Store<T, I>;
+  readonly #options: InformerOptions<T, I>;
+  readonly #store: Indexer<T, I>;
   readonly #handlers = new Set<ChangeHandler<T>>();
   readonly #stopped = new AbortController();
   #settleSynced: (value: boolean) => void = () => {};
   readonly #relistHandlers = new Set<() => void>();
   #waitingFor: number;
-  #watches: readonly ListWatch<T>[] = [];
+  #watches: readonly Reflector<T>[] = [];
   #loops: readonly Promise<void>[] = [];
 
-  constructor(options: ReflectorOptions<T, I>) {
+  constructor(options: InformerOptions<T, I>) {
     this.#options = options;
-    this.#store = new Store(options.indexes ?? ({} as Record<I, Index<T>>));
+    this.#store = new Indexer(options.indexes ?? ({} as Record<I, IndexFunc<T>>));
     this.#waitingFor = this.#scopes.length;
     this.synced = new Promise((resolve) => {
       this.#settleSynced = resolve;
     });
   }
 
-  get store(): StoreView<T, I> {
+  get lister(): Lister<T, I> {
     return this.#store;
   }
 
@@ -96,10 +96,10 @@ export class Reflector<T extends KubeObject, I extends string = never> {
     return this.#options.namespaces ?? [undefined];
   }
 
-  #watchScope(namespace: string | undefined): ListWatch<T> {
+  #watchScope(namespace: string | undefined): Reflector<T> {
     const { client, resource, labelSelector, fieldSelector, onError, transform = dropManagedFields } = this.#options;
     let listed = false;
-    return new ListWatch({
+    return new Reflector({
       client,
       resource,
       selection: { namespace, labelSelector, fieldSelector },
@@ -125,14 +125,14 @@ export class Reflector<T extends KubeObject, I extends string = never> {
     });
   }
 
-  #publish(changes: readonly (Change<T> | undefined)[]): void {
+  #publish(changes: readonly (ObjectChange<T> | undefined)[]): void {
     for (const change of changes) {
       if (change === undefined) continue;
       for (const handler of this.#handlers) this.#tell(handler, change);
     }
   }
 
-  #tell(handler: ChangeHandler<T>, change: Change<T>): void {
+  #tell(handler: ChangeHandler<T>, change: ObjectChange<T>): void {
     try {
       handler(change.next, change.previous);
     } catch (error) {

@@ -4,7 +4,7 @@ import { type KubeObject, keyOf, type Resource } from "../client/resource.ts";
 import type { Clock } from "../clock.ts";
 import { initialEventsEnd, readWatch, type WatchEvent } from "./watch.ts";
 
-export interface ListWatchOptions<T extends KubeObject> {
+export interface ReflectorOptions<T extends KubeObject> {
   readonly client: KubeClient;
   readonly resource: Resource<T>;
   readonly selection: Pick<ListOptions, "namespace" | "labelSelector" | "fieldSelector">;
@@ -30,15 +30,15 @@ const healthyMs = 5_000;
  * that was away may come back with an etcd restored from a backup, whose versions begin again before ours. A watch from a
  * version of the future hears nothing at all, not even a bookmark, until the new history has come as far.
  */
-export class ListWatch<T extends KubeObject> {
-  readonly #options: ListWatchOptions<T>;
+export class Reflector<T extends KubeObject> {
+  readonly #options: ReflectorOptions<T>;
   #resourceVersion: string | undefined;
   #streamingList = true;
   /** Since when this watch has been past its list; undefined before. */
   #followingSince: number | undefined;
   #cutOffSince: number | undefined;
 
-  constructor(options: ListWatchOptions<T>) {
+  constructor(options: ReflectorOptions<T>) {
     this.#options = options;
   }
 

@@ -3,7 +3,7 @@
  * however long its work takes, there is a place left for whoever comes next. A sharer may share its part in the same way: `a/x` and `a/y`
  * are parts of `a`. Who comes when there is no place waits in line.
  */
-export class Slots {
+export class FairSemaphore {
   readonly #count: number;
   readonly #shared: boolean;
   readonly #held = new Map<string, number>();
@@ -15,7 +15,7 @@ export class Slots {
   }
 
   /** Whether there is a place for one more of this sharer. */
-  hasRoom(sharer: string): boolean {
+  hasSeat(sharer: string): boolean {
     let room = this.#count;
     let taken = this.#heldBy(ALL);
     if (!this.#shared) return taken < room;
@@ -29,17 +29,17 @@ export class Slots {
   }
 
   /** Undefined: it has one at once. */
-  take(sharer: string): Promise<void> | undefined {
-    if (!this.hasRoom(sharer)) return new Promise((enter) => this.#line.push({ sharer, enter }));
+  acquire(sharer: string): Promise<void> | undefined {
+    if (!this.hasSeat(sharer)) return new Promise((enter) => this.#line.push({ sharer, enter }));
     this.#move(sharer, 1);
     return undefined;
   }
 
-  give(sharer: string): void {
+  release(sharer: string): void {
     this.#move(sharer, -1);
     for (let at = 0; at < this.#line.length; ) {
       const next = this.#line[at];
-      if (next === undefined || !this.hasRoom(next.sharer)) {
+      if (next === undefined || !this.hasSeat(next.sharer)) {
         at += 1;
         continue;
       }

@@ -5,7 +5,7 @@ interface Waiting {
 }
 
 /** Keys that wait, in the order in which they came, one lane for each sharer: one that may not go on holds up no other. */
-export class Lanes {
+export class FlowQueues {
   readonly #lanes = new Map<string, Map<string, number>>();
   #size = 0;
 
@@ -33,11 +33,11 @@ export class Lanes {
   }
 
   /** The key that has waited longest of those whose sharer may go on, taken out. */
-  take(mayGo: (sharer: string) => boolean): Waiting | undefined {
+  take(hasSeat: (sharer: string) => boolean): Waiting | undefined {
     let first: (Waiting & { readonly sharer: string }) | undefined;
     for (const [sharer, lane] of this.#lanes) {
       const [head] = lane;
-      if (head === undefined || (first !== undefined && head[1] >= first.since) || !mayGo(sharer)) continue;
+      if (head === undefined || (first !== undefined && head[1] >= first.since) || !hasSeat(sharer)) continue;
       first = { sharer, key: head[0], since: head[1] };
     }
     if (first !== undefined) this.delete(first.sharer, first.key);

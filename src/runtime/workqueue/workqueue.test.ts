@@ -98,9 +98,9 @@ describe("runtime/queue", () => {
 
   it("backs off with each retry until the key is forgotten", () => {
     const queue = create();
-    expect([queue.retry("a"), queue.retry("a"), queue.retry("b")]).toEqual([200, 400, 200]);
+    expect([queue.addRateLimited("a"), queue.addRateLimited("a"), queue.addRateLimited("b")]).toEqual([200, 400, 200]);
     queue.forget("a");
-    expect(queue.retry("a")).toBe(200);
+    expect(queue.addRateLimited("a")).toBe(200);
   });
 
   it("gives undefined once it is closed, to those who wait too", async () => {
@@ -117,11 +117,11 @@ describe("runtime/queue", () => {
 
   it("passes over those who may not go on, and gives what they have as soon as they may", async () => {
     const full = new Set(["busy"]);
-    const sharing = {
-      sharerOf: (key: string) => key.split("/")[0] ?? "",
-      mayGo: (sharer: string) => !full.has(sharer),
+    const flowControl = {
+      flowOf: (key: string) => key.split("/")[0] ?? "",
+      hasSeat: (sharer: string) => !full.has(sharer),
     };
-    const queue = new WorkQueue({ random: () => 0, sharing });
+    const queue = new WorkQueue({ random: () => 0, flowControl });
     for (const key of ["busy/1", "busy/2", "free/1"]) queue.add(key);
     queue.add("free/2", { priority: "low" });
     expect([await queue.next(), await queue.next()]).toEqual(["free/1", "free/2"]);
@@ -129,7 +129,7 @@ describe("runtime/queue", () => {
     queue.add("busy/2", { priority: "low" });
     expect(queue.depth).toBe(2);
     full.clear();
-    queue.offer();
+    queue.dispatch();
     expect([await waiting, await queue.next(), queue.depth]).toEqual(["busy/1", "busy/2", 0]);
   });
 

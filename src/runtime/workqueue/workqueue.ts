@@ -1,5 +1,5 @@
 import { type BackoffOptions, backoffMs } from "./backoff.ts";
-import { Lanes } from "./flow-queues.ts";
+import { FlowQueues } from "./flow-queues.ts";
 
 /** What people wait for goes first; `low` is for bulk work such as the first registration. */
 export type Priority = "high" | "low";
@@ -19,15 +19,15 @@ export interface WorkQueueOptions {
   /** Monotonic milliseconds. */
   readonly now?: () => number;
   readonly observer?: QueueObserver;
-  readonly sharing?: Sharing;
+  readonly flowControl?: FlowControl;
 }
 
 /** Who shares the workers, and who of them may have one more. */
-export interface Sharing {
+export interface FlowControl {
   /** Of whom a key is: the same for as long as it waits. */
-  readonly sharerOf: (key: string) => string;
+  readonly flowOf: (key: string) => string;
   /** Asked whenever a key could be given out; `offer` tells that the answer may be another one now. */
-  readonly mayGo: (sharer: string) => boolean;
+  readonly hasSeat: (sharer: string) => boolean;
 }
 
 interface Delayed {
@@ -41,7 +41,7 @@ interface Waiting {
   readonly priority: Priority;
 }
 
-const unshared: Sharing = { sharerOf: () => "", mayGo: () => true };
+const unshared: FlowControl = { flowOf: () => "", hasSeat: () => true };
 
 export const defaultBackoff: BackoffOptions = { baseMs: 200, capMs: 5 * 60_000, jitter: 0.3 };
 /** setTimeout takes no more than 2^31-1 ms, and fires at once when given more. */
@@ -55,8 +55,8 @@ const maxTimerMs = 2 ** 31 - 1;
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
   readonly #now: () => number;
-  readonly #sharing: Sharing;
-  readonly #waiting: Readonly<Record<Priority, Lanes>> = { high: new Lanes(), low: new Lanes() };
+  readonly #sharing: FlowControl;
+  readonly #waiting: Readonly<Record<Priority, FlowQueues>> = { high: new FlowQueues(), low: new FlowQueues() };
   /** Of whom the keys are that wait: asked once, so that they are found again. */
   readonly #sharers = new Map<string, string>();
   readonly #delayed = new Map<string, Delayed>();
@@ -69,7 +69,7 @@ export class WorkQueue {
   constructor(options: WorkQueueOptions = {}) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
-    this.#sharing = options.sharing ?? unshared;
+    this.#sharing = options.flowControl ?? unshared;
   }
 
   /** Keys that could be worked on now. */
@@ -109,7 +109,7 @@ export class WorkQueue {
   }
 
   /** Adds a key after a delay that grows with each call until `forget`. Returns the delay in milliseconds. */
-  retry(key: string, options: { readonly priority?: Priority } = {}): number {
+  addRateLimited(key: string, options: { readonly priority?: Priority } = {}): number {
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
     const ms = backoffMs(failures, this.#options.backoff ?? defaultBackoff, this.#options.random ?? Math.random);
@@ -132,7 +132,7 @@ export class WorkQueue {
   }
 
   /** Gives out what may go on by now, where somebody waits for a key: to be called when somebody's share has become free. */
-  offer(): void {
+  dispatch(): void {
     while (this.#takers.length > 0) {
       const key = this.#take();
       if (key === undefined) return;
@@ -176,17 +176,17 @@ export class WorkQueue {
   }
 
   #line(key: string, { since, priority }: Waiting): void {
-    const sharer = this.#sharers.get(key) ?? this.#sharing.sharerOf(key);
+    const sharer = this.#sharers.get(key) ?? this.#sharing.flowOf(key);
     this.#sharers.set(key, sharer);
     this.#waiting.low.delete(sharer, key);
     this.#waiting[priority].add(sharer, { key, since });
     this.#options.observer?.depth(this.depth);
-    this.offer();
+    this.dispatch();
   }
 
   #take(): string | undefined {
     const { high, low } = this.#waiting;
-    const taken = high.take(this.#sharing.mayGo) ?? low.take(this.#sharing.mayGo);
+    const taken = high.take(this.#sharing.hasSeat) ?? low.take(this.#sharing.hasSeat);
     if (taken === undefined) return undefined;
     const { key, since } = taken;
     const now = this.#now();

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { GitError } from "./errors.ts";
 import type { GitLimits } from "./exec/environment.ts";
 import type { Mirror } from "./mirror/mirror.ts";
-import type { RepositoryWriter } from "./push/push-queue.ts";
+import type { PushQueue } from "./push/push-queue.ts";
 import { advertisement, answerWithoutEnd, isListing, packet } from "./testing/hostile-remote.ts";
 import { type HttpBackend, type HttpBackendOptions, startHttpBackend } from "./testing/http-backend.ts";
 import { commitOf, putText, TestRepository, testSettings } from "./testing/repositories.ts";
@@ -225,7 +225,7 @@ describe("a hostile remote", () => {
   });
 
   const talk = (bytes: number) => `yes "$(printf 'a%.0s' $(seq 5000))" | head -c ${bytes} >&2`;
-  const submit = (writer: RepositoryWriter, name: string) => {
+  const submit = (writer: PushQueue, name: string) => {
     const commit = commitOf(putText("f", name));
     const change = { steps: [{ kind: "commit", ref: `refs/heads/${name}`, commit }], claims: [] } as const;
     return writer.submit({ name, plan: async () => ({ change, value: name }) });

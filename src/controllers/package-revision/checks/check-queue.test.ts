@@ -5,9 +5,9 @@ import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { PackageFile } from "../../../core/files/package-file.ts";
 import { blobOid } from "../../../core/identity/hash.ts";
-import type { Verdict } from "../../../core/validation/check-yaml.ts";
+import type { CheckResult } from "../../../core/validation/check-yaml.ts";
 import { createLog } from "../../../runtime/log.ts";
-import { ChildCalls } from "../../../runtime/worker-process.ts";
+import { WorkerProcess } from "../../../runtime/worker-process.ts";
 import { FileChecks } from "./file-checks.ts";
 
 const LONG = { timeout: 60_000 };
@@ -32,7 +32,7 @@ process.on("disconnect", () => process.exit(0));`;
 
 describe("FileChecks with a child that somebody ends", () => {
   let dir: string;
-  let child: ChildCalls<Uint8Array, Verdict>;
+  let child: WorkerProcess<Uint8Array, CheckResult>;
   const reports: string[] = [];
   let checks: FileChecks;
   const look = () => {
@@ -49,7 +49,7 @@ describe("FileChecks with a child that somebody ends", () => {
     await writeFile(join(dir, "hold"), "");
     reports.length = 0;
     const url = pathToFileURL(join(dir, "held.mjs"));
-    child = new ChildCalls({ url, timeoutMs: 60_000, idleMs: 60_000, memoryMb: 64 });
+    child = new WorkerProcess({ url, timeoutMs: 60_000, idleMs: 60_000, memoryMb: 64 });
     const log = createLog({ level: "error" });
     checks = new FileChecks({ child, log, onReport: (key) => reports.push(key), pauseMs: 1 });
   });

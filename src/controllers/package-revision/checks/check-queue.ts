@@ -1,7 +1,7 @@
 import type { Oid } from "../../../core/repository/change.ts";
-import type { Verdict } from "../../../core/validation/check-yaml.ts";
+import type { CheckResult } from "../../../core/validation/check-yaml.ts";
 import type { Logger } from "../../../runtime/log.ts";
-import { type ChildCalls, GaveUpError } from "../../../runtime/worker-process.ts";
+import { LimitExceededError, type WorkerProcess } from "../../../runtime/worker-process.ts";
 
 /** How often a file is read that could not be, for reasons that may be none of its own. */
 const ATTEMPTS = 3;
@@ -10,14 +10,14 @@ const ATTEMPTS = 3;
 export type Load = (oid: Oid) => Promise<Uint8Array | undefined>;
 
 export interface Reading {
-  readonly verdict: Verdict;
+  readonly verdict: CheckResult;
   /** False where reading failed for a reason that says nothing of the file: another time it may be read. */
   readonly lasts: boolean;
 }
 
-export interface ReadQueueOptions {
+export interface CheckQueueOptions {
   /** Reads a file without holding up the event loop; may give up (`GaveUpError`). */
-  readonly child: Pick<ChildCalls<Uint8Array, Verdict>, "call">;
+  readonly child: Pick<WorkerProcess<Uint8Array, CheckResult>, "call">;
   readonly log: Logger;
   /** Between two attempts at a file; others are read meanwhile. */
   readonly pauseMs: number;
@@ -32,14 +32,14 @@ interface Waiting {
 }
 
 /** Reads files in a process beside this one, one after the other. Every file that was asked for has an answer in the end. */
-export class ReadQueue {
-  readonly #options: ReadQueueOptions;
+export class CheckQueue {
+  readonly #options: CheckQueueOptions;
   readonly #waiting = new Map<Oid, Waiting>();
   /** Those whose turn it is; the others of `#waiting` pause. */
   readonly #turns = new Set<Oid>();
   #isReading = false;
 
-  constructor(options: ReadQueueOptions) {
+  constructor(options: CheckQueueOptions) {
     this.#options = options;
   }
 
@@ -89,20 +89,20 @@ export class ReadQueue {
     waiting.done.resolve(reading);
   }
 
-  async #attempt(oid: Oid, load: Load): Promise<Verdict> {
+  async #attempt(oid: Oid, load: Load): Promise<CheckResult> {
     const bytes = await load(oid);
     if (bytes === undefined) throw new Error("it is not in the mirror any more");
     try {
       // A copy: what Git answered is a piece of something larger, all of which would be handed over.
       return await this.#options.child.call(new Uint8Array(bytes));
     } catch (error) {
-      if (!(error instanceof GaveUpError)) throw error;
+      if (!(error instanceof LimitExceededError)) throw error;
       // The file's own fault: it is not tried for ever.
       return notChecked(`reading it takes too much ${error.limit}`);
     }
   }
 }
 
-function notChecked(why: string): Verdict {
+function notChecked(why: string): CheckResult {
   return { problems: [{ line: 1, column: 1, message: `${why}: it was not checked` }], count: 1 };
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
 import type { PackageFile } from "../../../core/files/package-file.ts";
 import { blobOid } from "../../../core/identity/hash.ts";
-import { checkYaml, type Verdict } from "../../../core/validation/check-yaml.ts";
+import { type CheckResult, checkYaml } from "../../../core/validation/check-yaml.ts";
 import { createLog } from "../../../runtime/log.ts";
-import { GaveUpError } from "../../../runtime/worker-process.ts";
+import { LimitExceededError } from "../../../runtime/worker-process.ts";
 import { FileChecks } from "./file-checks.ts";
 
 const LIKE = "0".repeat(40);
@@ -17,14 +17,14 @@ function file(path: string, text: string): PackageFile {
 }
 
 /** Checks whose child answers when it is told to, with what it was asked. */
-function begin(answer: (bytes: Uint8Array) => Verdict = checkYaml, againMs = 60_000) {
+function begin(answer: (bytes: Uint8Array) => CheckResult = checkYaml, againMs = 60_000) {
   const asked: { bytes: Uint8Array; go: () => void }[] = [];
   const reports: string[] = [];
   /** What is known of the first commit as each report comes. */
   const seen: ReturnType<FileChecks["report"]>[] = [];
   const child = {
     call: (bytes: Uint8Array) =>
-      new Promise<Verdict>((resolve, reject) => {
+      new Promise<CheckResult>((resolve, reject) => {
         const go = () => {
           try {
             resolve(answer(bytes));
@@ -113,7 +113,7 @@ describe("FileChecks", () => {
 
   it.each(["time", "memory"] as const)("tells what takes too much %s, and does not try it again", async (limit) => {
     const { check, checks, settle, asked } = begin(() => {
-      throw new GaveUpError(limit);
+      throw new LimitExceededError(limit);
     });
     const files = [file("a.yaml", big("a: 1\n"))];
     check("c1", files);

@@ -1,8 +1,8 @@
 import type { PackageFile } from "../../../core/files/package-file.ts";
 import type { Oid } from "../../../core/repository/change.ts";
-import { checkYaml, type Verdict } from "../../../core/validation/check-yaml.ts";
+import { type CheckResult, checkYaml } from "../../../core/validation/check-yaml.ts";
 import { claimsYaml, type FileReport, reportFiles } from "../../../core/validation/file-report.ts";
-import { type Load, type Reading, ReadQueue, type ReadQueueOptions } from "./check-queue.ts";
+import { CheckQueue, type CheckQueueOptions, type Load, type Reading } from "./check-queue.ts";
 
 /** What the event loop reads itself in one turn, in bytes: some 10 ms. */
 const INLINE_BYTES = 8 * 1024;
@@ -13,7 +13,7 @@ const PAUSE_MS = 1000;
 /** How long a report stands that has files which could not be read: less would be a loop, since telling it leads to a look. */
 const AGAIN_MS = 60_000;
 
-export interface FileChecksOptions extends Pick<ReadQueueOptions, "child" | "log"> {
+export interface FileChecksOptions extends Pick<CheckQueueOptions, "child" | "log"> {
   /** The package revision of this key is to be looked at: it has a report now, or what it has is worth another try. */
   readonly onReport: (key: string) => void;
   readonly pauseMs?: number;
@@ -24,7 +24,7 @@ export interface FileChecksOptions extends Pick<ReadQueueOptions, "child" | "log
 interface Look {
   readonly key: string;
   readonly commit: Oid;
-  readonly verdicts: Map<string, Verdict>;
+  readonly verdicts: Map<string, CheckResult>;
   /** Paths by the blobs that have not been read yet. */
   readonly unread: Map<Oid, string[]>;
   /** A file could not be read, for a reason that may pass. */
@@ -46,14 +46,14 @@ interface Known {
 export class FileChecks {
   readonly #options: FileChecksOptions;
   readonly #known = new Map<string, Known>();
-  readonly #verdicts = new Map<Oid, Verdict>();
-  readonly #queue: ReadQueue;
+  readonly #verdicts = new Map<Oid, CheckResult>();
+  readonly #queue: CheckQueue;
   #inlineLeft = INLINE_BYTES;
 
   constructor(options: FileChecksOptions) {
     this.#options = options;
     const { child, log, pauseMs = PAUSE_MS } = options;
-    this.#queue = new ReadQueue({ child, log, pauseMs });
+    this.#queue = new CheckQueue({ child, log, pauseMs });
   }
 
   /** Reads what is small, so that its verdict is there when it is asked for. */
@@ -91,7 +91,7 @@ export class FileChecks {
     this.#known.delete(key);
   }
 
-  #find(file: CheckedFile): Verdict | undefined {
+  #find(file: CheckedFile): CheckResult | undefined {
     const kept = this.#verdicts.get(file.oid);
     if (kept !== undefined || file.bytes.length > this.#inlineLeft) {
       if (kept !== undefined) this.#keep(file.oid, kept);
@@ -114,7 +114,7 @@ export class FileChecks {
   }
 
   /** As the newest one; the oldest goes. */
-  #keep(oid: Oid, verdict: Verdict): void {
+  #keep(oid: Oid, verdict: CheckResult): void {
     this.#verdicts.delete(oid);
     this.#verdicts.set(oid, verdict);
     const [oldest] = this.#verdicts.keys();

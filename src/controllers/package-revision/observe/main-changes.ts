@@ -1,16 +1,16 @@
 import { relativeTo } from "../../../core/identity/location.ts";
 import { OPERATOR } from "../../../core/identity/person.ts";
 import type { Oid } from "../../../core/repository/change.ts";
-import type { GitView } from "../../../core/revision/observation.ts";
+import type { RevisionView } from "../../../core/revision/observation.ts";
 import type { Mirror } from "../../../storage/git/mirror/mirror.ts";
 
 /** Who changed the package's own files on main last, and whether that is in the draft's history. */
 export async function describeChange(
   mirror: Mirror,
   mainCommit: Oid,
-  view: Omit<GitView, "own">,
+  view: Omit<RevisionView, "own">,
   mergeable: boolean,
-): Promise<GitView["mainChange"]> {
+): Promise<RevisionView["mainChange"]> {
   const change = await lastChange(mirror, mainCommit, view);
   if (change === undefined) return undefined;
   // The branch grew from main: where main had other files when it began, these are in its history and not in its files.
@@ -24,7 +24,7 @@ export async function isOurs(
   mirror: Mirror,
   mainCommit: Oid,
   mainTree: Oid | undefined,
-  view: Omit<GitView, "own">,
+  view: Omit<RevisionView, "own">,
 ): Promise<boolean> {
   const { path, nested, found } = view;
   if (mainTree === undefined || found?.tree === undefined) return false;
@@ -45,7 +45,11 @@ export async function isOurs(
   return change !== undefined && (await reader.commit(change.commit)).committer?.email === OPERATOR.email;
 }
 
-async function lastChange({ history }: Mirror, mainCommit: Oid, { path, nested }: Pick<GitView, "path" | "nested">) {
+async function lastChange(
+  { history }: Mirror,
+  mainCommit: Oid,
+  { path, nested }: Pick<RevisionView, "path" | "nested">,
+) {
   const except = nested.map((one) => one.path);
   const [change] = await history.changesOf(mainCommit, path, except, 1);
   return change;

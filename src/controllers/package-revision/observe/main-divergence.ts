@@ -3,9 +3,9 @@ import { sha256Hex } from "../../../core/identity/hash.ts";
 import { relativeTo } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/repository/change.ts";
 import type { Discovered } from "../../../core/repository/package-index.ts";
-import { ABSENT, type GitView } from "../../../core/revision/observation.ts";
+import { ABSENT, type RevisionView } from "../../../core/revision/observation.ts";
 import type { ObjectReader } from "../../../storage/git/objects/object-reader.ts";
-import type { RepositoryState } from "../../repository/repository-cache.ts";
+import type { RepositoryCache } from "../../repository/repository-cache.ts";
 import { describeChange, isOurs } from "./main-changes.ts";
 
 /** Only what is about to be published or deleted is compared with main: what has its tag is not about to be published. */
@@ -19,10 +19,10 @@ export function isComparedWithMain(
 
 /** The package's own files on main beside those it began from, those it has, and those of the latest revision. */
 export async function compareWithMain(
-  state: RepositoryState,
-  view: Omit<GitView, "own">,
+  state: RepositoryCache,
+  view: Omit<RevisionView, "own">,
   object: PackageRevision,
-): Promise<Pick<GitView, "own" | "mainChange" | "mainRevision" | "isMainOurs">> {
+): Promise<Pick<RevisionView, "own" | "mainChange" | "mainRevision" | "isMainOurs">> {
   const { reader } = state.clone.mirror;
   const { path, mainCommit, found, latest } = view;
   const nested = view.nested.map((one) => one.path);
@@ -52,7 +52,7 @@ export async function compareWithMain(
 
 /** The folder that a draft began with: as main had it, where it was made from that; else as its base revision has it. */
 async function treeBegunFrom(
-  state: RepositoryState,
+  state: RepositoryCache,
   path: string,
   { status }: PackageRevision,
 ): Promise<Oid | undefined> {

@@ -4,13 +4,13 @@ import { draftRef, refsConflict, revisionRef, tombstoneRef } from "../../../core
 import type { Oid } from "../../../core/repository/change.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { Discovered, PackageIndex } from "../../../core/repository/package-index.ts";
-import type { GitView } from "../../../core/revision/observation.ts";
+import type { RevisionView } from "../../../core/revision/observation.ts";
 import type { Mirror } from "../../../storage/git/mirror/mirror.ts";
-import type { RepositoryState } from "../../repository/repository-cache.ts";
+import type { RepositoryCache } from "../../repository/repository-cache.ts";
 import { compareWithMain, findFileInPlace, isComparedWithMain } from "./main-divergence.ts";
 
 /** Looks at Git as the mirror has it now. */
-export async function observeGit(state: RepositoryState, object: PackageRevision): Promise<GitView> {
+export async function observeGit(state: RepositoryCache, object: PackageRevision): Promise<RevisionView> {
   await state.refresh();
   const { index, layout, mainRef, mainCommit } = state;
   const { mirror } = state.clone;
@@ -65,7 +65,7 @@ function findSettled(index: PackageIndex, path: string, { status }: PackageRevis
 
 /** What is known as a draft stays one, though its branch has nothing any more by which others would take it for that. */
 async function findKnownDraft(
-  { clone: { mirror }, layout }: RepositoryState,
+  { clone: { mirror }, layout }: RepositoryCache,
   path: string,
   { spec, status }: PackageRevision,
 ): Promise<DraftBranch | undefined> {
@@ -89,7 +89,7 @@ async function findLost(
   return (await mirror.history.contains(found.commit, shown)) ? undefined : shown;
 }
 
-function conflictingRefs(state: RepositoryState, path: string, workspace: string): readonly string[] {
+function conflictingRefs(state: RepositoryCache, path: string, workspace: string): readonly string[] {
   const draft = draftRef(path, workspace);
   // The branch for packages may not be there yet, but it will be.
   const main = refsConflict(draft, state.mainRef) ? [state.mainRef] : [];

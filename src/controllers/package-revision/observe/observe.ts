@@ -2,39 +2,43 @@ import { MAIN_REVISION, type PackageRevision } from "../../../api/v1alpha1/packa
 import type { Repository } from "../../../api/v1alpha1/repository.ts";
 import { ANNOTATION_EDITED_BY } from "../../../api/v1alpha1/well-known.ts";
 import { locationOf, packagePath } from "../../../core/identity/location.ts";
-import type { Observed, UpstreamView } from "../../../core/revision/observation.ts";
+import type { Observation, UpstreamView } from "../../../core/revision/observation.ts";
 import { type KubeObject, keyOf } from "../../../kube/client/resource.ts";
-import type { RepositoryState } from "../../repository/repository-cache.ts";
-import type { Operator } from "../../shared/context.ts";
+import type { RepositoryCache } from "../../repository/repository-cache.ts";
+import type { ControllerContext } from "../../shared/context.ts";
 import type { Contents } from "../resources/contents.ts";
 import { observeGit } from "./observe-git.ts";
 
 /** Collects once everything that a reconcile decides on. */
-export async function observe(operator: Operator, contents: Contents, object: PackageRevision): Promise<Observed> {
+export async function observe(
+  operator: ControllerContext,
+  contents: Contents,
+  object: PackageRevision,
+): Promise<Observation> {
   const { namespace } = object.metadata;
   const key = `${namespace}/${object.spec.packageRevID.repository}`;
   const repository = operator.repositories.get(key);
-  const state = operator.states.get(key);
+  const state = operator.registry.get(key);
   return {
     object,
     ...(repository !== undefined && { repository }),
-    ...(state !== undefined && { git: await observeGit(state, object) }),
+    ...(state !== undefined && { view: await observeGit(state, object) }),
     upstream: await observeUpstream(operator, object),
     // Who edited right before it was proposed may not have come by the watch yet: where it matters, the API server is asked.
     editors: editorsOf(
-      asksForTwo(repository, object) ? await contents.read(object) : operator.contents.by("owner", keyOf(object)),
+      asksForTwo(repository, object) ? await contents.read(object) : operator.contents.byIndex("owner", keyOf(object)),
     ),
   };
 }
 
-async function observeUpstream(operator: Operator, object: PackageRevision): Promise<UpstreamView> {
+async function observeUpstream(operator: ControllerContext, object: PackageRevision): Promise<UpstreamView> {
   const { upstream } = object.spec;
   if (upstream === undefined || object.status?.lifecycle !== undefined) return { state: "none" };
   const key = `${object.metadata.namespace}/${upstream.repository}`;
   if (operator.repositories.get(key) === undefined) {
     return { state: "missing", message: `spec.upstream: no Repository ${upstream.repository} in this namespace` };
   }
-  const state = operator.states.get(key);
+  const state = operator.registry.get(key);
   if (state === undefined) {
     return { state: "notReady", message: `spec.upstream: Repository ${upstream.repository} is not ready` };
   }
@@ -54,7 +58,7 @@ async function observeUpstream(operator: Operator, object: PackageRevision): Pro
 }
 
 /** The folder as the packages' branch has it now, whether a revision was made of it or not: so the remote is asked. */
-async function findOnMain(state: RepositoryState, path: string, repository: string): Promise<UpstreamView> {
+async function findOnMain(state: RepositoryCache, path: string, repository: string): Promise<UpstreamView> {
   await state.clone.writer.fetch();
   await state.refresh();
   const { mainCommit: commit, mainRef } = state;

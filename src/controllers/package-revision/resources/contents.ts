@@ -8,16 +8,16 @@ import {
 } from "../../../api/v1alpha1/package-revision-resources.ts";
 import { firstThatFit } from "../../../core/files/first-that-fit.ts";
 import type { ShownFile } from "../../../core/files/package-file.ts";
-import { layOutPages, type Page, pageSpec } from "../../../core/files/pages.ts";
+import { type ContentsPage, layOutPages, pageSpec } from "../../../core/files/pages.ts";
 import { canonicalJson } from "../../../core/identity/canonical-json.ts";
 import { pageName, pageNumber } from "../../../core/identity/names.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
-import { ifFound, isAlreadyExists } from "../../../kube/client/errors.ts";
+import { ignoreNotFound, isAlreadyExists } from "../../../kube/client/errors.ts";
 import type { OwnerReference } from "../../../kube/client/resource.ts";
-import type { Operator } from "../../shared/context.ts";
+import type { ControllerContext } from "../../shared/context.ts";
 import { forEachLimited } from "../../shared/for-each.ts";
 import { packageContents } from "../../shared/kinds.ts";
-import { KnownPages, problemStatus } from "./page-cache.ts";
+import { PageCache, problemStatus } from "./page-cache.ts";
 
 const AT_ONCE = 8;
 
@@ -25,7 +25,7 @@ const AT_ONCE = 8;
 export const UNACKNOWLEDGED = { acknowledge: false } as const;
 
 /** What the objects are to say of themselves. */
-export interface ContentsNote {
+export interface PageStatus {
   readonly frozen: boolean;
   readonly commit: string;
   readonly hidden: readonly FileNotShown[];
@@ -35,33 +35,33 @@ export interface ContentsNote {
 
 /** The contents objects of package revisions: written and read only here. */
 export class Contents {
-  readonly #operator: Operator;
-  readonly #known = new KnownPages();
+  readonly #operator: ControllerContext;
+  readonly #known = new PageCache();
   /** Package revisions, by key, of which a page has gone since they were written. */
   readonly #torn = new Set<string>();
 
-  constructor(operator: Operator) {
+  constructor(operator: ControllerContext) {
     this.#operator = operator;
   }
 
   /** True if every page is as this process left it: nothing was edited since, and none says that something was refused. */
   isSettled(owner: PackageRevision, frozen: boolean): boolean {
-    if (!this.exist(owner)) return false;
-    const pages = this.#operator.contents.by("owner", keyOf(owner));
+    if (!this.hasAllPages(owner)) return false;
+    const pages = this.#operator.contents.byIndex("owner", keyOf(owner));
     return pages.every(({ metadata }) => this.#known.isSettled(metadata, frozen));
   }
 
   /** True if all pages are there, as far as the store knows: page 1 is made last, and their numbers have no gap. */
-  exist(owner: PackageRevision): boolean {
+  hasAllPages(owner: PackageRevision): boolean {
     const { name } = owner.metadata;
-    const pages = this.#operator.contents.by("owner", keyOf(owner));
+    const pages = this.#operator.contents.byIndex("owner", keyOf(owner));
     const numbers = pages.map((page) => pageNumber(name, page.metadata.name ?? ""));
     return numbers.includes(1) && Math.max(...numbers) === numbers.length && !this.#torn.has(keyOf(owner));
   }
 
   /** True if any page is there, as far as the store knows. */
-  isThere(owner: PackageRevision): boolean {
-    return this.#operator.contents.by("owner", keyOf(owner)).length > 0;
+  hasAnyPage(owner: PackageRevision): boolean {
+    return this.#operator.contents.byIndex("owner", keyOf(owner)).length > 0;
   }
 
   /** The pages as the API server has them, sorted; none if the first is not there. */
@@ -70,7 +70,7 @@ export class Contents {
     const first = await this.#get(namespace, name);
     if (first === undefined) return [];
     const seen = this.#operator.contents
-      .by("owner", keyOf(owner))
+      .byIndex("owner", keyOf(owner))
       .map((page) => pageNumber(name, page.metadata.name ?? ""));
     const count = Math.max(1, first.status?.pages ?? 1, ...seen);
     const others = Array.from({ length: count - 1 }, (_, index) => this.#get(namespace, pageName(name, index + 2)));
@@ -90,21 +90,25 @@ export class Contents {
   }
 
   /** Makes the objects, page 1 last, so that its being there means that all are. */
-  async create(owner: PackageRevision, files: readonly ShownFile[], note: ContentsNote): Promise<void> {
+  async create(owner: PackageRevision, files: readonly ShownFile[], updatePageStatus: PageStatus): Promise<void> {
     const [first, ...others] = layOutPages(files);
     if (first === undefined) return;
     const pages = others.length + 1;
-    await forEachLimited(others, AT_ONCE, async (page) => void (await this.#createPage(owner, page, note, pages)));
-    await this.#createPage(owner, first, note, pages);
+    await forEachLimited(
+      others,
+      AT_ONCE,
+      async (page) => void (await this.#createPage(owner, page, updatePageStatus, pages)),
+    );
+    await this.#createPage(owner, first, updatePageStatus, pages);
     this.#torn.delete(keyOf(owner));
   }
 
   /** Makes the objects show other files, page 1 last (see `note`); a page that was edited meanwhile is `ApiError` Conflict. */
-  async rewrite(
+  async replaceFiles(
     owner: PackageRevision,
     pages: readonly PackageRevisionResources[],
     files: readonly ShownFile[],
-    note: ContentsNote,
+    note: PageStatus,
   ): Promise<void> {
     const name = owner.metadata.name;
     const wanted = new Set(files.map((file) => file.path));
@@ -116,7 +120,7 @@ export class Contents {
     }
     const layout = layOutPages(files, placed);
     const count = Math.max(layout.length, pages.length);
-    const write = async (page: Page) => {
+    const write = async (page: ContentsPage) => {
       const object = pages.find((one) => pageNumber(name, one.metadata.name) === page.number);
       if (object === undefined) return void (await this.#createPage(owner, page, note, count));
       const spec = pageSpec(page);
@@ -139,7 +143,7 @@ export class Contents {
   async note(
     owner: PackageRevision,
     pages: readonly PackageRevisionResources[],
-    note: Partial<ContentsNote> & { readonly frozen: boolean; readonly error?: string | undefined },
+    note: Partial<PageStatus> & { readonly frozen: boolean; readonly error?: string | undefined },
     { count = countPages(pages), acknowledge = true }: { readonly count?: number; readonly acknowledge?: boolean } = {},
   ): Promise<readonly PackageRevisionResources[]> {
     const write = async (page: PackageRevisionResources) => {
@@ -162,11 +166,11 @@ export class Contents {
   }
 
   /** Says on page 1 what is wrong with the files, if it does not say so yet. */
-  async tell(owner: PackageRevision, report: FileReport): Promise<void> {
+  async updateFileProblems(owner: PackageRevision, report: FileReport): Promise<void> {
     const { namespace, name } = owner.metadata;
-    const first = this.#operator.contents.by("owner", keyOf(owner)).find((page) => page.metadata.name === name);
+    const first = this.#operator.contents.byIndex("owner", keyOf(owner)).find((page) => page.metadata.name === name);
     const wanted = problemStatus(report);
-    if (this.#known.tells(first?.metadata.uid, wanted)) return;
+    if (this.#known.hasFileProblems(first?.metadata.uid, wanted)) return;
     const page = await this.#get(namespace, name);
     if (page !== undefined) await this.#patchStatus(page, wanted);
   }
@@ -174,14 +178,14 @@ export class Contents {
   /** Deletes the objects. */
   async remove(owner: PackageRevision): Promise<void> {
     const { namespace, name } = owner.metadata;
-    const seen = this.#operator.contents.by("owner", keyOf(owner)).map((page) => page.metadata.name ?? "");
+    const seen = this.#operator.contents.byIndex("owner", keyOf(owner)).map((page) => page.metadata.name ?? "");
     // Page 1 last again: while it is there, the others are looked for.
     for (const page of [...new Set([...seen, name])].sort((a, b) => pageNumber(name, b) - pageNumber(name, a))) {
-      await ifFound(this.#operator.client.delete(packageContents, { namespace, name: page }));
+      await ignoreNotFound(this.#operator.client.delete(packageContents, { namespace, name: page }));
     }
   }
 
-  async #createPage(owner: PackageRevision, page: Page, note: ContentsNote, count: number): Promise<void> {
+  async #createPage(owner: PackageRevision, page: ContentsPage, note: PageStatus, count: number): Promise<void> {
     const { namespace, name, uid = "" } = owner.metadata;
     const object: PackageRevisionResources = {
       apiVersion: `${PKG_GROUP}/${packageRevisionResourcesKind.version}`,
@@ -212,12 +216,14 @@ export class Contents {
     if (ours && canonicalJson(present.spec) === canonicalJson(object.spec)) return present;
     // Left by an owner of the same name that is gone, or cut off half-way: never edited by anyone, since it is frozen.
     const uid = present.metadata.uid ?? "";
-    await ifFound(this.#operator.client.delete(packageContents, { namespace, name }, { preconditions: { uid } }));
+    await ignoreNotFound(
+      this.#operator.client.delete(packageContents, { namespace, name }, { preconditions: { uid } }),
+    );
     return await this.#operator.client.create(packageContents, object);
   }
 
   async #get(namespace: string, name: string): Promise<PackageRevisionResources | undefined> {
-    return await ifFound(this.#operator.client.get(packageContents, { namespace, name }));
+    return await ignoreNotFound(this.#operator.client.get(packageContents, { namespace, name }));
   }
 
   /** `beside`: fields that alone are not worth a write. */
@@ -249,7 +255,7 @@ export class Contents {
     this.#known.forget(uid);
     for (const owner of owners) {
       // Without any page there is nothing that lacks one.
-      if (this.#operator.contents.by("owner", owner).length === 0) this.#torn.delete(owner);
+      if (this.#operator.contents.byIndex("owner", owner).length === 0) this.#torn.delete(owner);
       else this.#torn.add(owner);
     }
   }

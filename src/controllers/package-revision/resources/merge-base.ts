@@ -3,9 +3,9 @@ import type { PackageFile } from "../../../core/files/package-file.ts";
 import { pageNumber } from "../../../core/identity/names.ts";
 import type { Oid } from "../../../core/repository/change.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
-import type { GitView } from "../../../core/revision/observation.ts";
-import { readerOf, readTree, type Session } from "../scope.ts";
-import { addOwnCommits, findOwnCommits } from "./unacknowledged-commits.ts";
+import type { RevisionView } from "../../../core/revision/observation.ts";
+import { type RevisionScope, readerOf, readTree } from "../scope.ts";
+import { applyUnacknowledgedCommits, findUnacknowledgedCommits } from "./unacknowledged-commits.ts";
 
 /**
  * The files that users' edits started from; undefined where that is what the branch holds now, `gone` where their commit is
@@ -16,9 +16,9 @@ import { addOwnCommits, findOwnCommits } from "./unacknowledged-commits.ts";
  *
  * @param placed path → the number of the page that has it
  */
-export async function readShownBase(
-  session: Session,
-  git: GitView,
+export async function readMergeBase(
+  session: RevisionScope,
+  view: RevisionView,
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
   placed: ReadonlyMap<string, number>,
@@ -34,7 +34,7 @@ export async function readShownBase(
   const reader = readerOf(session);
   const there = await Promise.all([...commits].map((commit) => reader.info(commit)));
   if (there.includes(undefined)) return "gone";
-  const read = async (commit: Oid) => (await readTree(session, git, await reader.treeAt(commit, git.path))).files;
+  const read = async (commit: Oid) => (await readTree(session, view, await reader.treeAt(commit, view.path))).files;
   const [first = draft.commit] = commits;
   // Cut off between two pages. What is on none of them is taken as it was before, so that nothing of others is undone.
   const before = commits.size === 1 ? first : (status?.commit ?? first);
@@ -43,6 +43,6 @@ export async function readShownBase(
   );
   const shownOf = (path: string) => shown.get(placed.get(path) ?? 0) ?? before;
   const base = trees.flatMap(([commit, files]) => files.filter(({ path }) => shownOf(path) === commit));
-  const own = await findOwnCommits(session, git, draft, { pages, until: shown.get(1) ?? before });
-  return addOwnCommits(base, own, shownOf);
+  const own = await findUnacknowledgedCommits(session, view, draft, { pages, until: shown.get(1) ?? before });
+  return applyUnacknowledgedCommits(base, own, shownOf);
 }

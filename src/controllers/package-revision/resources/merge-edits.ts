@@ -5,10 +5,10 @@ import { type ShownPackage, sameBytes } from "../../../core/files/package-file.t
 import { type ContentsProblem, readPages } from "../../../core/files/pages.ts";
 import { pageNumber } from "../../../core/identity/names.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
-import type { GitView } from "../../../core/revision/observation.ts";
-import { readTree, type Session } from "../scope.ts";
-import { readShownBase } from "./merge-base.ts";
-import { hashBlobsAhead } from "./precompute-hashes.ts";
+import type { RevisionView } from "../../../core/revision/observation.ts";
+import { type RevisionScope, readTree } from "../scope.ts";
+import { readMergeBase } from "./merge-base.ts";
+import { precomputeBlobOids } from "./precompute-hashes.ts";
 
 export interface Merged {
   readonly inGit: ShownPackage;
@@ -23,30 +23,30 @@ export type Problem =
 
 /** What users wrote, together with what others pushed since the objects last showed the branch. */
 export async function mergeEdits(
-  session: Session,
-  git: GitView,
+  session: RevisionScope,
+  view: RevisionView,
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
 ): Promise<Merged | { readonly problems: readonly Problem[] }> {
   const name = session.object.metadata.name;
   const read = readPages(pages.map((page) => ({ number: pageNumber(name, page.metadata.name), spec: page.spec })));
   if ("problems" in read) return read;
-  const inGit = await readTree(session, git, draft.tree);
-  const nested = git.nested.map((one) => one.path.slice(git.path.length + 1));
+  const inGit = await readTree(session, view, draft.tree);
+  const nested = view.nested.map((one) => one.path.slice(view.path.length + 1));
   const problems = placeProblems(inGit.files, read.files, nested);
   if (problems.length > 0) return { problems };
   const torn = pages.length < (pages[0]?.status?.pages ?? 1);
   const wanted = torn ? new Map([...shownFiles(inGit), ...read.files]) : read.files;
-  const base = await readShownBase(session, git, draft, pages, read.placed);
+  const base = await readMergeBase(session, view, draft, pages, read.placed);
   if (base === undefined) return { inGit, wanted, rewrite: torn };
   if (base === "gone") return followBranch(draft, pages, inGit, wanted);
-  await hashBlobsAhead(wanted.values(), draft.commit);
+  await precomputeBlobOids(wanted.values(), draft.commit);
   const merge = mergeFiles(base, inGit.files, wanted, draft.commit);
   if (merge.conflicts.length > 0) {
     const message = `changed here and by commit ${draft.commit} on ${draft.ref}: ${merge.conflicts.join(", ")}; give these files the branch's contents here, or push the ones from here`;
     return { problems: [{ reason: "ContentConflict", message }] };
   }
-  const rewrite = torn || planEdits(git.path, inGit.files, wanted, draft.commit).length > 0;
+  const rewrite = torn || planEdits(view.path, inGit.files, wanted, draft.commit).length > 0;
   return { inGit, wanted: merge.files, rewrite };
 }
 

@@ -20,7 +20,7 @@ export type ProblemStatus = {
 };
 
 /** What this process knows of contents objects beyond their metadata, from its own reads and writes; by uid. */
-export class KnownPages {
+export class PageCache {
   readonly #pages = new Map<string, KnownPage>();
 
   remember(page: PackageRevisionResources): void {
@@ -37,7 +37,7 @@ export class KnownPages {
     return known?.frozen === frozen && !known.refused && known.acknowledged >= generation;
   }
 
-  tells(uid: string | undefined, problems: ProblemStatus): boolean {
+  hasFileProblems(uid: string | undefined, problems: ProblemStatus): boolean {
     return this.#pages.get(uid ?? "")?.told === describeProblems(problems);
   }
 

@@ -7,7 +7,7 @@ import type { Oid } from "../../../core/repository/change.ts";
 const TURN = 256 * 1024;
 
 /** Computes Git's ids of files while others have their turns, so that whoever decides on them afterwards has them at once. */
-export async function hashBlobsAhead(files: Iterable<Uint8Array>, like: Oid): Promise<void> {
+export async function precomputeBlobOids(files: Iterable<Uint8Array>, like: Oid): Promise<void> {
   await takeTurns(files, (bytes) => blobOidInSteps(bytes, like));
 }
 

@@ -2,14 +2,14 @@ import type { PackageRevisionResources } from "../../../api/v1alpha1/package-rev
 import type { PackageFile } from "../../../core/files/package-file.ts";
 import type { Oid } from "../../../core/repository/change.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
-import { parseStamp } from "../../../core/revision/commit-trailers.ts";
-import type { GitView } from "../../../core/revision/observation.ts";
+import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
+import type { RevisionView } from "../../../core/revision/observation.ts";
 import { wentOnFrom } from "../../../core/revision/page-versions.ts";
-import { readerOf, readTree, type Session } from "../scope.ts";
+import { type RevisionScope, readerOf, readTree } from "../scope.ts";
 import { digestOf } from "./precompute-hashes.ts";
 
 /** A commit that was made of what these pages held once, which was edited further, and what it did. */
-interface OwnCommit {
+interface UnacknowledgedCommit {
   readonly before: readonly PackageFile[];
   readonly after: readonly PackageFile[];
   /** It and the commits since: what is shown of these has what it did. */
@@ -20,12 +20,12 @@ interface OwnCommit {
 const MAX_COMMITS = 50;
 
 /** The commits of ours that no page shows yet, oldest first: the operator was killed between push and acknowledgement. */
-export async function findOwnCommits(
-  session: Session,
-  git: GitView,
+export async function findUnacknowledgedCommits(
+  session: RevisionScope,
+  view: RevisionView,
   draft: DraftBranch,
   { pages, until }: { readonly pages: readonly PackageRevisionResources[]; readonly until: Oid },
-): Promise<readonly OwnCommit[]> {
+): Promise<readonly UnacknowledgedCommit[]> {
   const reader = readerOf(session);
   const chain: { readonly oid: Oid; readonly parent: Oid | undefined; readonly message: string }[] = [];
   for (let at: Oid | undefined = draft.commit; at !== undefined && at !== until && chain.length < MAX_COMMITS; ) {
@@ -36,22 +36,22 @@ export async function findOwnCommits(
   }
   // What is shown is no part of this history, so that nobody knows what came after it.
   if (chain.at(-1)?.parent !== until) return [];
-  const read = async (commit: Oid) => (await readTree(session, git, await reader.treeAt(commit, git.path))).files;
-  const found = chain.map(async ({ oid, parent, message }, index): Promise<OwnCommit | undefined> => {
-    const stamp = parseStamp(message);
-    if (parent === undefined || !wentOnFrom(stamp?.contents, pages)) return undefined;
+  const read = async (commit: Oid) => (await readTree(session, view, await reader.treeAt(commit, view.path))).files;
+  const found = chain.map(async ({ oid, parent, message }, index): Promise<UnacknowledgedCommit | undefined> => {
+    const trailers = parseCommitMetadata(message);
+    if (parent === undefined || !wentOnFrom(trailers?.contents, pages)) return undefined;
     const [before, after] = await Promise.all([read(parent), read(oid)]);
-    // A stamp that somebody copied onto other files says nothing of these.
-    if ((await digestOf(after)) !== stamp?.digest) return undefined;
+    // A trailers that somebody copied onto other files says nothing of these.
+    if ((await digestOf(after)) !== trailers?.digest) return undefined;
     return { before, after, since: new Set(chain.slice(0, index + 1).map((one) => one.oid)) };
   });
   return (await Promise.all(found)).flatMap((one) => one ?? []).reverse();
 }
 
 /** What edits started from: what is shown, and what own commits did to it since. @param shownOf the commit that a path is shown of */
-export function addOwnCommits(
+export function applyUnacknowledgedCommits(
   base: readonly PackageFile[],
-  own: readonly OwnCommit[],
+  own: readonly UnacknowledgedCommit[],
   shownOf: (path: string) => Oid,
 ): readonly PackageFile[] {
   const files = new Map(base.map((file) => [file.path, file]));

@@ -6,13 +6,18 @@ import { canonicalJson } from "../../../core/identity/canonical-json.ts";
 import { personOf } from "../../../core/identity/person.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { draftChange } from "../../../core/revision/changes.ts";
-import { MAX_METADATA, nextMetadata, type Stamp, type StampMetadata } from "../../../core/revision/commit-trailers.ts";
-import type { GitView } from "../../../core/revision/observation.ts";
+import {
+  type CommitMetadata,
+  MAX_METADATA,
+  nextMetadata,
+  type RecordedMetadata,
+} from "../../../core/revision/commit-trailers.ts";
+import type { RevisionView } from "../../../core/revision/observation.ts";
 import { editedVersions } from "../../../core/revision/page-versions.ts";
 import { isRecorded } from "../../../core/revision/recorded-metadata.ts";
 import type { Merged } from "../resources/merge-edits.ts";
-import { digestOf, hashBlobsAhead } from "../resources/precompute-hashes.ts";
-import { changerOf, commitOf, pushPlanned, type Session } from "../scope.ts";
+import { digestOf, precomputeBlobOids } from "../resources/precompute-hashes.ts";
+import { changerOf, commitOf, pushPlanned, type RevisionScope } from "../scope.ts";
 
 export interface Committed {
   readonly commit: string;
@@ -25,68 +30,68 @@ export interface Committed {
 
 /** Commits what is new, if anything is. Undefined: the branch moved meanwhile. */
 export async function commitEdits(
-  session: Session,
-  git: GitView,
+  session: RevisionScope,
+  view: RevisionView,
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
   merged: Merged,
   lifecycle: "draft" | "proposed",
 ): Promise<Committed | undefined> {
   const { inGit, wanted } = merged;
-  const edits = planEdits(git.path, inGit.files, wanted, draft.commit);
-  await hashBlobsAhead(
+  const edits = planEdits(view.path, inGit.files, wanted, draft.commit);
+  await precomputeBlobOids(
     edits.flatMap((edit) => (edit.kind === "putFile" ? [edit.bytes] : [])),
     draft.commit,
   );
   const read = applyWanted(inGit, wanted, draft.commit);
   const digest = await digestOf(read.files);
-  const stamp = { ...stampFor(session, git, draft, lifecycle, digest), ...contentsOf(pages) };
-  const stands = lifecycle === "draft" ? standsAsDraft(draft, pages) : isStamped(draft, stamp);
-  if (edits.length === 0 && stands && isRecorded(session.object, draft.stamp)) {
-    return { commit: draft.commit, read, digest, ...proposedAt(draft.stamp) };
+  const trailers = { ...trailersFor(session, view, draft, lifecycle, digest), ...contentsOf(pages) };
+  const stands = lifecycle === "draft" ? standsAsDraft(draft, pages) : hasTrailers(draft, trailers);
+  if (edits.length === 0 && stands && isRecorded(session.object, draft.trailers)) {
+    return { commit: draft.commit, read, digest, ...proposedAt(draft.trailers) };
   }
-  checkMetadata(stamp.metadata);
-  const subject = `${lifecycle === "proposed" ? "Propose" : edits.length > 0 ? "Edit" : "Update"} ${git.path} (${draft.workspace})`;
+  checkMetadata(trailers.metadata);
+  const subject = `${lifecycle === "proposed" ? "Propose" : edits.length > 0 ? "Edit" : "Update"} ${view.path} (${draft.workspace})`;
   const editor = edits.length > 0 ? personOf(lastEditor(session, pages)) : changerOf(session);
-  const author = lifecycle === "proposed" ? personOf(stamp.proposedBy) : editor;
+  const author = lifecycle === "proposed" ? personOf(trailers.proposedBy) : editor;
   const pushed = pushPlanned(session, lifecycle === "proposed" ? "propose" : "edit", (now) => {
     const same = now.found?.kind === "draft" && now.found.commit === draft.commit;
-    return same ? draftChange(now, draft, edits, { subject, stamp, author }) : undefined;
+    return same ? draftChange(now, draft, edits, { subject, trailers, author }) : undefined;
   });
   // Beside the push, so that nobody waits for it.
-  session.operator.checks.prime(read.files);
+  session.context.checks.prime(read.files);
   const refs = await pushed;
   if (refs === undefined) return undefined;
-  return { commit: commitOf(refs, draft.ref), read, digest, ...proposedAt(stamp) };
+  return { commit: commitOf(refs, draft.ref), read, digest, ...proposedAt(trailers) };
 }
 
-function proposedAt(stamp: Stamp | undefined): { readonly proposedAt?: string } {
-  return stamp?.proposedAt === undefined ? {} : { proposedAt: stamp.proposedAt };
+function proposedAt(trailers: CommitMetadata | undefined): { readonly proposedAt?: string } {
+  return trailers?.proposedAt === undefined ? {} : { proposedAt: trailers.proposedAt };
 }
 
-function stampFor(
-  session: Session,
-  git: GitView,
+function trailersFor(
+  session: RevisionScope,
+  view: RevisionView,
   draft: DraftBranch,
   lifecycle: "draft" | "proposed",
   digest: string,
-): Stamp {
+): CommitMetadata {
   const by = session.object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
-  const metadata = nextMetadata(session.object, draft.stamp?.metadata);
+  const metadata = nextMetadata(session.object, draft.trailers?.metadata);
   const proposed =
     lifecycle === "proposed" ? { ...(by !== undefined && { proposedBy: by }), proposedAt: session.now } : {};
-  return { path: git.path, workspace: draft.workspace, lifecycle, digest, ...proposed, metadata };
+  return { path: view.path, workspace: draft.workspace, lifecycle, digest, ...proposed, metadata };
 }
 
-function contentsOf(pages: readonly PackageRevisionResources[]): Pick<Stamp, "contents"> {
+function contentsOf(pages: readonly PackageRevisionResources[]): Pick<CommitMetadata, "contents"> {
   const contents = editedVersions(pages);
   return contents === undefined ? {} : { contents };
 }
 
 /** True if the branch's head is this very proposal: pushed before, and cut off before status said so. */
-function isStamped(draft: DraftBranch, stamp: Stamp): boolean {
-  const { lifecycle, digest, proposedBy } = draft.stamp ?? {};
-  return lifecycle === stamp.lifecycle && digest === stamp.digest && proposedBy === stamp.proposedBy;
+function hasTrailers(draft: DraftBranch, trailers: CommitMetadata): boolean {
+  const { lifecycle, digest, proposedBy } = draft.trailers ?? {};
+  return lifecycle === trailers.lifecycle && digest === trailers.digest && proposedBy === trailers.proposedBy;
 }
 
 /**
@@ -94,20 +99,20 @@ function isStamped(draft: DraftBranch, stamp: Stamp): boolean {
  * is that of an operator of another cluster or namespace, and is left alone.
  */
 function standsAsDraft(draft: DraftBranch, pages: readonly PackageRevisionResources[]): boolean {
-  return draft.stamp?.lifecycle !== "proposed" || pages.every(({ status }) => status?.frozen === false);
+  return draft.trailers?.lifecycle !== "proposed" || pages.every(({ status }) => status?.frozen === false);
 }
 
-function lastEditor(session: Session, pages: readonly PackageRevisionResources[]): string | undefined {
+function lastEditor(session: RevisionScope, pages: readonly PackageRevisionResources[]): string | undefined {
   const edited = pages.filter((page) => page.metadata.generation !== page.status?.observedGeneration);
   const names = edited.map((page) => page.metadata.annotations?.[ANNOTATION_EDITED_BY]?.split("\n").at(-1));
   return (
     names.findLast((name) => name !== undefined && name !== "") ??
-    (edited.length > 0 ? session.seen.editors.at(-1) : undefined)
+    (edited.length > 0 ? session.observation.editors.at(-1) : undefined)
   );
 }
 
 /** Throws `MetadataTooLargeError`. */
-export function checkMetadata(metadata: StampMetadata): void {
+export function checkMetadata(metadata: RecordedMetadata): void {
   if (canonicalJson(metadata).length > MAX_METADATA) throw new MetadataTooLargeError();
 }
 

@@ -1,23 +1,26 @@
 import { type PackageRevision, packageRevisionKind } from "../../../api/v1alpha1/package-revision.ts";
 import { FINALIZER } from "../../../api/v1alpha1/well-known.ts";
-import type { Change } from "../../../core/repository/change.ts";
+import type { GitChange } from "../../../core/repository/change.ts";
 import { deleteDraftChange, deletePublishedChange } from "../../../core/revision/changes.ts";
-import type { GitView } from "../../../core/revision/observation.ts";
+import type { RevisionView } from "../../../core/revision/observation.ts";
 import { planRevision } from "../../../core/revision/plan.ts";
-import { ifFound } from "../../../kube/client/errors.ts";
+import { ignoreNotFound } from "../../../kube/client/errors.ts";
 import type { ObjectKey, Resource } from "../../../kube/client/resource.ts";
-import type { Operator } from "../../shared/context.ts";
+import type { ControllerContext } from "../../shared/context.ts";
 import { customResourceDefinitions, namespaces, packageRevisions, repositories } from "../../shared/kinds.ts";
 import type { Contents } from "../resources/contents.ts";
-import { changerOf, pushPlanned, type Session } from "../scope.ts";
+import { changerOf, pushPlanned, type RevisionScope } from "../scope.ts";
 
 /**
  * The object as the API server has it; undefined if it is gone. The cache may not know that yet, and what there is by now
  * under the same name, in Git and as contents, is another object's.
  */
-export async function readLive(operator: Operator, object: PackageRevision): Promise<PackageRevision | undefined> {
+export async function readLive(
+  operator: ControllerContext,
+  object: PackageRevision,
+): Promise<PackageRevision | undefined> {
   const { namespace, name, uid } = object.metadata;
-  const live = await ifFound(operator.client.get(packageRevisions, { namespace, name }));
+  const live = await ignoreNotFound(operator.client.get(packageRevisions, { namespace, name }));
   return live?.metadata.uid === uid ? live : undefined;
 }
 
@@ -25,26 +28,28 @@ export async function readLive(operator: Operator, object: PackageRevision): Pro
  * Deletes in Git what the object stood for; only if everything around it is there to stay. False: Git has moved, so that the
  * reconcile must look again.
  */
-export async function deleteInGit(session: Session): Promise<boolean> {
-  if (!(await surroundingsStay(session.operator, session.object))) return true;
-  const refs = await session.waitAside(() => pushPlanned(session, "delete", (git) => planChange(session, git)));
+export async function deleteInGit(session: RevisionScope): Promise<boolean> {
+  if (!(await surroundingsStay(session.context, session.object))) return true;
+  const refs = await session.releaseWorkerWhile(() =>
+    pushPlanned(session, "delete", (view) => planChange(session, view)),
+  );
   return refs !== undefined;
 }
 
-function planChange(session: Session, git: GitView): Change | undefined {
-  const plan = planRevision({ ...session.seen, git });
-  if (plan.do === "deleteDraft") return deleteDraftChange(git, plan.draft);
-  if (plan.do !== "deletePublished") return undefined;
-  const tagOnly = session.seen.repository?.spec.publish === "tagOnly";
-  return deletePublishedChange(git, plan.published, { tagOnly, author: changerOf(session) });
+function planChange(session: RevisionScope, view: RevisionView): GitChange | undefined {
+  const plan = planRevision({ ...session.observation, view });
+  if (plan.kind === "deleteDraft") return deleteDraftChange(view, plan.draft);
+  if (plan.kind !== "deletePublished") return undefined;
+  const tagOnly = session.observation.repository?.spec.publish === "tagOnly";
+  return deletePublishedChange(view, plan.published, { tagOnly, author: changerOf(session) });
 }
 
 /** Asks the API server itself, since a cache may not know yet that all of it is going: then Git is left alone. */
-async function surroundingsStay(operator: Operator, object: PackageRevision): Promise<boolean> {
+async function surroundingsStay(operator: ControllerContext, object: PackageRevision): Promise<boolean> {
   const { namespace } = object.metadata;
   const crd = { name: `${packageRevisionKind.plural}.${packageRevisionKind.group}` };
   const stays = async (resource: Resource, key: ObjectKey) => {
-    const found = await ifFound(operator.client.get(resource, key));
+    const found = await ignoreNotFound(operator.client.get(resource, key));
     return found !== undefined && found.metadata.deletionTimestamp === undefined;
   };
   const all = await Promise.all([
@@ -56,11 +61,15 @@ async function surroundingsStay(operator: Operator, object: PackageRevision): Pr
 }
 
 /** Lets the object go: its contents objects first, then its finalizer. */
-export async function releaseObject(operator: Operator, contents: Contents, object: PackageRevision): Promise<void> {
+export async function removeFinalizer(
+  operator: ControllerContext,
+  contents: Contents,
+  object: PackageRevision,
+): Promise<void> {
   const { namespace, name, finalizers = [], uid } = object.metadata;
   if (!finalizers.includes(FINALIZER)) return;
   await contents.remove(object);
   const rest = finalizers.filter((one) => one !== FINALIZER);
   const patch = { type: "merge", body: { metadata: { uid, finalizers: rest } } } as const;
-  await ifFound(operator.client.patch(packageRevisions, { namespace, name }, patch));
+  await ignoreNotFound(operator.client.patch(packageRevisions, { namespace, name }, patch));
 }

@@ -3,35 +3,35 @@ import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { draftChange } from "../../../core/revision/changes.ts";
 import { nextMetadata } from "../../../core/revision/commit-trailers.ts";
-import type { GitView, Veto } from "../../../core/revision/observation.ts";
+import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { metadataDigest, recordedAs } from "../../../core/revision/recorded-metadata.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
 import { checkFiles, reportSettled } from "../checks/report-files.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
-import { changerOf, commitOf, pushPlanned, readTree, type Session, type StepResult } from "../scope.ts";
-import { vetoResult } from "./blocked-result.ts";
+import { changerOf, commitOf, pushPlanned, type RevisionScope, readTree, type StepResult } from "../scope.ts";
+import { resultWithBlocker } from "./blocked-result.ts";
 import { commitStatus } from "./sync-draft.ts";
 
 /** Keeps a proposal as it is; one that is known from Git alone gets its objects and its status back. */
-export async function holdProposal(
-  session: Session,
-  git: GitView,
+export async function keepProposed(
+  session: RevisionScope,
+  view: RevisionView,
   draft: DraftBranch,
-  veto?: Veto,
+  blocker?: Blocker,
 ): Promise<StepResult> {
   const { object, contents, now } = session;
   const { proposal } = object.status ?? {};
-  if (proposal !== undefined && contents.exist(object)) {
-    const report = await reportSettled(session, git, draft);
-    return { ...vetoResult(veto, {}, proposed(proposal.digest)), report };
+  if (proposal !== undefined && contents.hasAllPages(object)) {
+    const report = await reportSettled(session, view, draft);
+    return { ...resultWithBlocker(blocker, {}, proposed(proposal.digest)), report };
   }
-  const read = await readTree(session, git, draft.tree);
+  const read = await readTree(session, view, draft.tree);
   const report = checkFiles(session, draft.commit, read.files);
   const note = { frozen: true, commit: draft.commit, hidden: read.hidden, report };
-  if (!contents.exist(object)) await contents.create(object, read.shown, note);
+  if (!contents.hasAllPages(object)) await contents.create(object, read.shown, note);
   const digest = await digestOf(read.files);
-  const { proposedBy, proposedAt, metadata } = draft.stamp ?? {};
+  const { proposedBy, proposedAt, metadata } = draft.trailers ?? {};
   const restored = {
     digest,
     commit: draft.commit,
@@ -43,22 +43,22 @@ export async function holdProposal(
     base: object.status?.base ?? metadata?.base,
     upstreamLock: object.status?.upstreamLock ?? metadata?.upstreamLock,
     ...commitStatus(draft.commit, read, digest),
-    ...recordedAs(object, draft.stamp),
+    ...recordedAs(object, draft.trailers),
     proposal: proposal ?? restored,
   };
-  return { ...vetoResult(veto, status, proposed(digest)), report, again: proposal === undefined };
+  return { ...resultWithBlocker(blocker, status, proposed(digest)), report, again: proposal === undefined };
 }
 
 /** Makes a proposal a draft again: taken back, rejected, or void because its branch was moved by others. */
-export async function withdrawProposal(
-  session: Session,
-  git: GitView,
+export async function returnToDraft(
+  session: RevisionScope,
+  view: RevisionView,
   draft: DraftBranch,
   voided: boolean,
 ): Promise<StepResult> {
   const { contents } = session;
-  const object = voided ? await dropWish(session) : session.object;
-  const commit = voided ? object.status?.commit : await recordWithdrawal(session, git, draft);
+  const object = voided ? await resetDesiredLifecycle(session) : session.object;
+  const commit = voided ? object.status?.commit : await recordWithdrawal(session, view, draft);
   if (commit === undefined) {
     const message = "the branch moved meanwhile: looking again";
     return { status: {}, readiness: { state: "reconciling", reason: "BranchMoved", message }, again: true };
@@ -84,30 +84,34 @@ export async function withdrawProposal(
 }
 
 /** What is void is proposed again by a person, or not at all: nobody has looked at what it is now. */
-export async function dropWish({ operator, object }: Session): Promise<PackageRevision> {
+export async function resetDesiredLifecycle({ context, object }: RevisionScope): Promise<PackageRevision> {
   const { lifecycle = "draft" } = object.spec;
   if (lifecycle === "draft") return object;
   const { namespace, name } = object.metadata;
   const metadata = { annotations: { [ANNOTATION_PROPOSED_BY]: null } };
   const body = { metadata, spec: { lifecycle: "draft", approval: null } };
-  return await operator.client.patch(packageRevisions, { namespace, name }, { type: "merge", body });
+  return await context.client.patch(packageRevisions, { namespace, name }, { type: "merge", body });
 }
 
-async function recordWithdrawal(session: Session, git: GitView, draft: DraftBranch): Promise<string | undefined> {
+async function recordWithdrawal(
+  session: RevisionScope,
+  view: RevisionView,
+  draft: DraftBranch,
+): Promise<string | undefined> {
   // Recorded before, and cut off before status said so.
-  if (draft.stamp?.lifecycle !== "proposed") return draft.commit;
-  const { digest } = draft.stamp;
-  const stamp = {
-    path: git.path,
+  if (draft.trailers?.lifecycle !== "proposed") return draft.commit;
+  const { digest } = draft.trailers;
+  const trailers = {
+    path: view.path,
     workspace: draft.workspace,
     lifecycle: "draft",
     ...(digest !== undefined && { digest }),
-    metadata: nextMetadata(session.object, draft.stamp.metadata),
+    metadata: nextMetadata(session.object, draft.trailers.metadata),
   } as const;
-  const subject = `Return ${git.path} (${draft.workspace}) to draft`;
+  const subject = `Return ${view.path} (${draft.workspace}) to draft`;
   const refs = await pushPlanned(session, "withdraw", (now) => {
     const same = now.found?.kind === "draft" && now.found.commit === draft.commit;
-    return same ? draftChange(now, draft, [], { subject, stamp, author: changerOf(session) }) : undefined;
+    return same ? draftChange(now, draft, [], { subject, trailers, author: changerOf(session) }) : undefined;
   });
   return refs === undefined ? undefined : commitOf(refs, draft.ref);
 }

@@ -5,42 +5,42 @@ import { unusedRevision } from "../../../core/identity/revision.ts";
 import type { Oid } from "../../../core/repository/change.ts";
 import type { DraftBranch, PublishedRef } from "../../../core/repository/classify-ref.ts";
 import { publishChange } from "../../../core/revision/changes.ts";
-import { metadataOf } from "../../../core/revision/commit-trailers.ts";
-import type { GitView, Veto } from "../../../core/revision/observation.ts";
+import { recordedMetadataOf } from "../../../core/revision/commit-trailers.ts";
+import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { planRevision } from "../../../core/revision/plan.ts";
-import { type Operator, timestamp } from "../../shared/context.ts";
+import { type ControllerContext, timestamp } from "../../shared/context.ts";
 import { packageKey } from "../../shared/indexes.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
 import { observeGit } from "../observe/observe-git.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
-import { pushPlanned, readTree, type Session, type StepResult } from "../scope.ts";
-import { vetoResult } from "./blocked-result.ts";
-import { dropWish } from "./keep-proposed.ts";
+import { pushPlanned, type RevisionScope, readTree, type StepResult } from "../scope.ts";
+import { resultWithBlocker } from "./blocked-result.ts";
+import { resetDesiredLifecycle } from "./keep-proposed.ts";
 import { settleContents } from "./published-contents.ts";
 
 /** Publishes what was approved: folder on main, tag, branch gone, in one push; then settles what is published. */
-export async function publishProposal(given: Session, draft: DraftBranch, approved: Oid): Promise<StepResult> {
-  const session = { ...given, object: await holdToWish(given) };
-  const { object, seen, state } = session;
+export async function publishProposal(given: RevisionScope, draft: DraftBranch, approved: Oid): Promise<StepResult> {
+  const session = { ...given, object: await closeWithdrawal(given) };
+  const { object, observation, state } = session;
   const { approval } = object.spec;
   const { proposal } = object.status ?? {};
-  const tagOnly = seen.repository?.spec.publish === "tagOnly";
+  const tagOnly = observation.repository?.spec.publish === "tagOnly";
   let changed = false;
-  const planned = async (git: GitView) => {
+  const planned = async (view: RevisionView) => {
     // Everything is decided again on what Git is now: another publication may have come first.
-    const plan = planRevision({ ...seen, git });
-    if (plan.do !== "publish" || plan.commit !== approved) return undefined;
+    const plan = planRevision({ ...observation, view });
+    if (plan.kind !== "publish" || plan.commit !== approved) return undefined;
     // Which files of the commit are the package's depends on what other packages lie below it, and that may have changed.
-    const { files } = await readTree(session, git, plan.draft.tree);
+    const { files } = await readTree(session, view, plan.draft.tree);
     changed = (await digestOf(files)) !== proposal?.digest;
     if (changed) return undefined;
-    const numbered = session.operator.revisions.by("numbered", packageKey(object));
+    const numbered = session.context.revisions.byIndex("numbered", packageKey(object));
     const revision = unusedRevision(
-      git.next,
+      view.next,
       numbered.flatMap(({ status }) => status?.revision ?? []),
     );
-    const stamp = {
-      path: git.path,
+    const trailers = {
+      path: view.path,
       workspace: draft.workspace,
       lifecycle: "published",
       revision,
@@ -48,14 +48,14 @@ export async function publishProposal(given: Session, draft: DraftBranch, approv
       ...(proposal?.by !== undefined && { proposedBy: proposal.by }),
       ...(proposal !== undefined && { proposedAt: proposal.at }),
       ...(approval !== undefined && { approvedBy: approval.by }),
-      metadata: metadataOf(object),
+      metadata: recordedMetadataOf(object),
     } as const;
-    return publishChange(git, plan.draft, revision, { tagOnly, stamp, approver: personOf(approval?.by) });
+    return publishChange(view, plan.draft, revision, { tagOnly, trailers, approver: personOf(approval?.by) });
   };
-  await session.waitAside(() => pushPlanned(session, "publish", planned));
-  if (changed) return voidProposal(await dropWish(session));
-  const git = await observeGit(state, object);
-  if (git.found?.kind === "published") return await settlePublished(session, git, git.found);
+  await session.releaseWorkerWhile(() => pushPlanned(session, "publish", planned));
+  if (changed) return voidProposal(await resetDesiredLifecycle(session));
+  const view = await observeGit(state, object);
+  if (view.found?.kind === "published") return await syncPublished(session, view, view.found);
   return {
     object,
     status: {},
@@ -68,11 +68,11 @@ export async function publishProposal(given: Session, draft: DraftBranch, approv
  * While status says that it waits, the wish may be taken back: not any more from here on. Throws `ApiError` Conflict where the
  * object is not what was decided on any more.
  */
-async function holdToWish({ operator, object }: Session): Promise<PackageRevision> {
+async function closeWithdrawal({ context, object }: RevisionScope): Promise<PackageRevision> {
   if ((object.status?.waitingFor ?? []).length === 0) return object;
   const { namespace, name, resourceVersion } = object.metadata;
   const body = { metadata: { resourceVersion }, status: { waitingFor: null } };
-  return await operator.client.patchStatus(packageRevisions, { namespace, name }, { type: "merge", body });
+  return await context.client.patchStatus(packageRevisions, { namespace, name }, { type: "merge", body });
 }
 
 /** What was approved is not what would be published: it is a draft again, for somebody to look at. */
@@ -88,17 +88,18 @@ function voidProposal(object: PackageRevision): StepResult {
 }
 
 /** Makes object, contents and status say what is published. The tag alone decides what that is. */
-export async function settlePublished(
-  session: Session,
-  git: GitView,
+export async function syncPublished(
+  session: RevisionScope,
+  view: RevisionView,
   published: PublishedRef,
-  veto?: Veto,
+  blocker?: Blocker,
 ): Promise<StepResult> {
-  const object = await alignObject(session, git, published);
+  const object = await alignObject(session, view, published);
   // A moved tag: what was published stays as it is shown.
-  if (veto !== undefined) return { object, ...vetoResult(veto, {}, readyAs(object, published, true)), status: {} };
-  const { digest, files, size, kept } = await settleContents(session, git, published);
-  const { stamp, time } = published;
+  if (blocker !== undefined)
+    return { object, ...resultWithBlocker(blocker, {}, readyAs(object, published, true)), status: {} };
+  const { digest, files, size, kept } = await settleContents(session, view, published);
+  const { trailers, time } = published;
   const isAsBefore = object.status?.commit === published.commit;
   return {
     object,
@@ -111,9 +112,9 @@ export async function settlePublished(
       files,
       contentsSize: size,
       contents: kept ? undefined : "GitOnly",
-      upstreamLock: object.status?.upstreamLock ?? stamp?.metadata.upstreamLock,
+      upstreamLock: object.status?.upstreamLock ?? trailers?.metadata.upstreamLock,
       // A tag that others put back need not say who approved.
-      publishedBy: stamp?.approvedBy ?? (isAsBefore ? object.status?.publishedBy : undefined),
+      publishedBy: trailers?.approvedBy ?? (isAsBefore ? object.status?.publishedBy : undefined),
       publishTimestamp: time === undefined ? undefined : timestamp(new Date(time * 1000)),
       base: undefined,
       metadataDigest: undefined,
@@ -124,23 +125,27 @@ export async function settlePublished(
 }
 
 /** The parts of the object that are the operator's: the revision, once; the label of the latest; and what Git decided. */
-async function alignObject(session: Session, git: GitView, published: PublishedRef): Promise<PackageRevision> {
-  const { object, operator } = session;
+async function alignObject(
+  session: RevisionScope,
+  view: RevisionView,
+  published: PublishedRef,
+): Promise<PackageRevision> {
+  const { object, context } = session;
   const { namespace, name } = object.metadata;
   const lifecycle = object.spec.lifecycle;
   const spec = {
     ...(object.spec.packageRevID.revision === undefined && { packageRevID: { revision: published.revision } }),
     ...(lifecycle !== "published" && lifecycle !== "deletionProposed" && { lifecycle: "published" }),
   };
-  const relabel = relabelLatest(object, git.latest?.revision === published.revision);
+  const relabel = relabelLatest(object, view.latest?.revision === published.revision);
   if (Object.keys(spec).length === 0 && relabel === undefined) return object;
   const body = { ...relabel, spec };
-  return await operator.client.patch(packageRevisions, { namespace, name }, { type: "merge", body });
+  return await context.client.patch(packageRevisions, { namespace, name }, { type: "merge", body });
 }
 
 /** The label that tells the latest revision of a package from the others. */
 export async function labelLatest(
-  operator: Operator,
+  operator: ControllerContext,
   object: PackageRevision,
   isLatest: boolean,
 ): Promise<PackageRevision> {

@@ -3,36 +3,41 @@ import type { PackageRevisionResources } from "../../../api/v1alpha1/package-rev
 import type { ShownPackage } from "../../../core/files/package-file.ts";
 import type { Oid } from "../../../core/repository/change.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
-import type { GitView, Veto } from "../../../core/revision/observation.ts";
+import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { isRecorded, metadataDigest, recordedAs } from "../../../core/revision/recorded-metadata.ts";
 import { checkFiles, reportSettled } from "../checks/report-files.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
 import { mergeEdits, type Problem } from "../resources/merge-edits.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
-import { readerOf, readTree, type Session, type StepResult } from "../scope.ts";
-import { vetoResult } from "./blocked-result.ts";
+import { type RevisionScope, readerOf, readTree, type StepResult } from "../scope.ts";
+import { resultWithBlocker } from "./blocked-result.ts";
 import { commitEdits } from "./commit-edits.ts";
 
 /** Keeps a draft's contents and its branch equal: edits are pushed, what others pushed is shown. */
-export async function openDraft(session: Session, git: GitView, draft: DraftBranch, veto?: Veto): Promise<StepResult> {
+export async function syncDraft(
+  session: RevisionScope,
+  view: RevisionView,
+  draft: DraftBranch,
+  blocker?: Blocker,
+): Promise<StepResult> {
   const { object, contents } = session;
   const known = object.status?.lifecycle === "draft" && object.status.commit === draft.commit;
-  if (known && contents.isSettled(object, false) && isRecorded(object, draft.stamp)) {
-    const report = await reportSettled(session, git, draft);
-    return { ...vetoResult(veto, {}, draftReady(draft, object.status?.files)), report };
+  if (known && contents.isSettled(object, false) && isRecorded(object, draft.trailers)) {
+    const report = await reportSettled(session, view, draft);
+    return { ...resultWithBlocker(blocker, {}, draftReady(draft, object.status?.files)), report };
   }
   const pages = await contents.read(object);
-  if (pages.length === 0) return await showDraft(session, git, draft, veto);
-  const merged = await mergeEdits(session, git, draft, pages);
+  if (pages.length === 0) return await showDraft(session, view, draft, blocker);
+  const merged = await mergeEdits(session, view, draft, pages);
   if ("problems" in merged) return await refuseEdits(session, pages, merged.problems);
-  const done = await commitEdits(session, git, draft, pages, merged, "draft");
+  const done = await commitEdits(session, view, draft, pages, merged, "draft");
   if (done === undefined) return lookAgain();
   const { commit, read, digest } = done;
   const report = checkFiles(session, commit, read.files);
   if (merged.rewrite) {
     // A proposal may have frozen them, and come to nothing: taken back while others pushed.
     const open = await contents.note(object, pages, { frozen: false }, UNACKNOWLEDGED);
-    await contents.rewrite(object, open, read.shown, { frozen: false, commit, hidden: read.hidden, report });
+    await contents.replaceFiles(object, open, read.shown, { frozen: false, commit, hidden: read.hidden, report });
   } else {
     await contents.note(object, pages, { frozen: false, commit, hidden: read.hidden, report, error: undefined });
   }
@@ -40,29 +45,34 @@ export async function openDraft(session: Session, git: GitView, draft: DraftBran
     lifecycle: "draft",
     ...commitStatus(commit, read, digest),
     metadataDigest: metadataDigest(object),
-    base: object.status?.base ?? draft.stamp?.metadata.base,
-    upstreamLock: object.status?.upstreamLock ?? draft.stamp?.metadata.upstreamLock,
+    base: object.status?.base ?? draft.trailers?.metadata.base,
+    upstreamLock: object.status?.upstreamLock ?? draft.trailers?.metadata.upstreamLock,
     proposal: undefined,
   };
-  return { ...vetoResult(veto, status, draftReady(draft, read.files.length)), report };
+  return { ...resultWithBlocker(blocker, status, draftReady(draft, read.files.length)), report };
 }
 
 /** Shows a branch for which there are no objects yet: found in Git, or cut off while it began. */
-export async function showDraft(session: Session, git: GitView, draft: DraftBranch, veto?: Veto): Promise<StepResult> {
+export async function showDraft(
+  session: RevisionScope,
+  view: RevisionView,
+  draft: DraftBranch,
+  blocker?: Blocker,
+): Promise<StepResult> {
   const { object, contents } = session;
-  const read = await readTree(session, git, draft.tree);
+  const read = await readTree(session, view, draft.tree);
   const report = checkFiles(session, draft.commit, read.files);
   await contents.create(object, read.shown, { frozen: false, commit: draft.commit, hidden: read.hidden, report });
-  const { base = await findBase(session, git, draft), upstreamLock } = draft.stamp?.metadata ?? {};
+  const { base = await findBase(session, view, draft), upstreamLock } = draft.trailers?.metadata ?? {};
   const status = {
     lifecycle: "draft",
     ...commitStatus(draft.commit, read, await digestOf(read.files)),
-    ...recordedAs(object, draft.stamp),
+    ...recordedAs(object, draft.trailers),
     base: object.status?.base ?? base,
     upstreamLock: object.status?.upstreamLock ?? upstreamLock,
     proposal: undefined,
   };
-  return { ...vetoResult(veto, status, draftReady(draft, read.files.length)), report, again: true };
+  return { ...resultWithBlocker(blocker, status, draftReady(draft, read.files.length)), report, again: true };
 }
 
 /** What status says of a draft's or proposal's commit, and of the files in it. */
@@ -71,16 +81,16 @@ export function commitStatus(commit: Oid, { files, size }: ShownPackage, digest:
 }
 
 /** What a branch that others made grew from: where it left main, and the latest revision, if main had come by it there. */
-async function findBase(session: Session, git: GitView, draft: DraftBranch): Promise<DraftBase> {
-  if (git.mainCommit === undefined) return {};
+async function findBase(session: RevisionScope, view: RevisionView, draft: DraftBranch): Promise<DraftBase> {
+  if (view.mainCommit === undefined) return {};
   const { mirror } = session.state.clone;
-  const commit = await mirror.history.mergeBase(git.mainCommit, draft.commit);
+  const commit = await mirror.history.mergeBase(view.mainCommit, draft.commit);
   if (commit === undefined) return {};
-  const { latest } = git;
+  const { latest } = view;
   // A tag of others is on main itself; one of ours is beside it, but its folder was there.
   const holdsLatest =
     latest !== undefined &&
-    ((await mirror.history.contains(commit, latest.commit)) || (await heldTree(session, git, commit, latest.tree)));
+    ((await mirror.history.contains(commit, latest.commit)) || (await heldTree(session, view, commit, latest.tree)));
   return { commit, mainCommit: commit, ...(holdsLatest && { revision: latest.revision }) };
 }
 
@@ -88,15 +98,15 @@ async function findBase(session: Session, git: GitView, draft: DraftBranch): Pro
 const CHANGES_LOOKED_AT = 100;
 
 /** Whether the package's folder was this very tree at some time up to a commit. */
-async function heldTree(session: Session, git: GitView, commit: Oid, tree: Oid): Promise<boolean> {
-  const changes = await session.state.clone.mirror.history.changesOf(commit, git.path, [], CHANGES_LOOKED_AT);
-  const trees = await Promise.all(changes.map((one) => readerOf(session).treeAt(one.commit, git.path)));
+async function heldTree(session: RevisionScope, view: RevisionView, commit: Oid, tree: Oid): Promise<boolean> {
+  const changes = await session.state.clone.mirror.history.changesOf(commit, view.path, [], CHANGES_LOOKED_AT);
+  const trees = await Promise.all(changes.map((one) => readerOf(session).treeAt(one.commit, view.path)));
   return trees.includes(tree);
 }
 
 /** Tells what is wrong with the contents: they stay as they are, open for mending and not acknowledged, and Git too. */
 export async function refuseEdits(
-  session: Session,
+  session: RevisionScope,
   pages: readonly PackageRevisionResources[],
   problems: readonly Problem[],
 ): Promise<StepResult> {
@@ -110,9 +120,9 @@ export async function refuseEdits(
   };
 }
 
-function draftReady({ ref, stamp }: DraftBranch, files: number | undefined): StepResult["readiness"] {
+function draftReady({ ref, trailers }: DraftBranch, files: number | undefined): StepResult["readiness"] {
   const empty = files === 0 ? "; it has no files yet" : "";
-  const elsewhere = stamp?.lifecycle === "proposed" ? "; its commit is a proposal that was not made here" : "";
+  const elsewhere = trailers?.lifecycle === "proposed" ? "; its commit is a proposal that was not made here" : "";
   return { state: "ready", reason: "Draft", message: `branch ${ref.slice("refs/heads/".length)}${empty}${elsewhere}` };
 }
 

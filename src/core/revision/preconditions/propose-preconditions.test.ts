@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { aRevision, condition, observed } from "../../testing/observed.ts";
-import { openGates, proposeVeto } from "./propose-preconditions.ts";
+import { openGates, proposeBlocker } from "./propose-preconditions.ts";
 
 type Conditions = readonly ReturnType<typeof condition>[];
-const seen = (
+const observation = (
   gates: readonly string[],
   conditions: Conditions = [],
   lifecycle: "proposed" | "published" | "deletionProposed" = "proposed",
@@ -15,7 +15,7 @@ const seen = (
     }),
   );
 
-describe("propose-vetoes", () => {
+describe("propose-blockers", () => {
   it.each<[string, readonly string[], Conditions, readonly string[]]>([
     ["no gate", [], [], []],
     ["a gate that is passed", ["a"], [condition("a", "True")], []],
@@ -25,20 +25,20 @@ describe("propose-vetoes", () => {
     ["gates that act later", ["pkg.pkgserver.dev/approve", "pkg.pkgserver.dev/install"], [], []],
     ["ours that act before", ["pkg.pkgserver.dev/policy"], [], ["pkg.pkgserver.dev/policy"]],
   ])("sees %s", (_, gates, conditions, open) => {
-    expect(openGates(seen(gates, conditions))).toEqual(open);
-    expect(proposeVeto(seen(gates, conditions))?.reason).toBe(open.length > 0 ? "WaitingForGate" : undefined);
+    expect(openGates(observation(gates, conditions))).toEqual(open);
+    expect(proposeBlocker(observation(gates, conditions))?.reason).toBe(open.length > 0 ? "WaitingForGate" : undefined);
   });
 
   it("waits for the first open gate and says what it is", () => {
-    expect(proposeVeto(seen(["a", "b"], [condition("a", "False", "TooBig", "3 files")]))).toEqual({
+    expect(proposeBlocker(observation(["a", "b"], [condition("a", "False", "TooBig", "3 files")]))).toEqual({
       reason: "WaitingForGate",
       message: "the readiness gate a must be True before this is proposed; the condition is False (TooBig): 3 files",
       kind: "waiting",
     });
-    expect(proposeVeto(seen(["a"]))?.message).toContain("the condition is not set");
+    expect(proposeBlocker(observation(["a"]))?.message).toContain("the condition is not set");
   });
 
   it.each(["published", "deletionProposed"] as const)("stalls a draft whose wish is %s", (lifecycle) => {
-    expect(proposeVeto(seen([], [], lifecycle))).toMatchObject({ reason: "NotProposed", kind: "stalled" });
+    expect(proposeBlocker(observation([], [], lifecycle))).toMatchObject({ reason: "NotProposed", kind: "stalled" });
   });
 });

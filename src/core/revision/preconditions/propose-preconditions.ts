@@ -1,17 +1,17 @@
-import type { Observed, Veto } from "../observation.ts";
+import type { Blocker, Observation } from "../observation.ts";
 
 /** Gates that act after proposing: they never hold a proposal back. */
 const LATER_GATES: ReadonlySet<string> = new Set(["pkg.pkgserver.dev/approve", "pkg.pkgserver.dev/install"]);
 
 /** What forbids a draft to be proposed. */
-export function proposeVeto(seen: Observed): Veto | undefined {
-  if (seen.object.spec.lifecycle !== "proposed") {
+export function proposeBlocker(observation: Observation): Blocker | undefined {
+  if (observation.object.spec.lifecycle !== "proposed") {
     const message = "it is a draft: set lifecycle proposed, then approve the proposal";
     return { reason: "NotProposed", message, kind: "stalled" };
   }
-  const gate = openGates(seen)[0];
+  const gate = openGates(observation)[0];
   if (gate === undefined) return undefined;
-  const condition = seen.object.status?.conditions?.find((one) => one.type === gate);
+  const condition = observation.object.status?.conditions?.find((one) => one.type === gate);
   const state =
     condition === undefined ? "is not set" : `is ${condition.status} (${condition.reason}): ${condition.message}`;
   const message = `the readiness gate ${gate} must be True before this is proposed; the condition ${state}`;
@@ -19,10 +19,10 @@ export function proposeVeto(seen: Observed): Veto | undefined {
 }
 
 /** The gates that are not passed yet, in their order. */
-export function openGates(seen: Observed): readonly string[] {
+export function openGates(observation: Observation): readonly string[] {
   const passed = new Set(
-    (seen.object.status?.conditions ?? []).filter((one) => one.status === "True").map((one) => one.type),
+    (observation.object.status?.conditions ?? []).filter((one) => one.status === "True").map((one) => one.type),
   );
-  const gates = (seen.object.spec.readinessGates ?? []).map((gate) => gate.conditionType);
+  const gates = (observation.object.spec.readinessGates ?? []).map((gate) => gate.conditionType);
   return gates.filter((gate) => !LATER_GATES.has(gate) && !passed.has(gate));
 }

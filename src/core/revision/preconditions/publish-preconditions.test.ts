@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { RepositorySpec } from "../../../api/v1alpha1/repository.ts";
 import { publishedRef } from "../../testing/discovered.ts";
 import { aRepository, aRevision, aView, observed } from "../../testing/observed.ts";
-import type { GitView } from "../observation.ts";
-import { publishVeto } from "./publish-preconditions.ts";
+import type { RevisionView } from "../observation.ts";
+import { publishBlocker } from "./publish-preconditions.ts";
 
 const CONFIRM = "pkg.pkgserver.dev/confirm-base";
 
@@ -12,21 +12,21 @@ interface Facts {
   readonly by?: string;
   /** Null: not known. */
   readonly proposer?: string | null;
-  readonly git?: Partial<GitView>;
+  readonly view?: Partial<RevisionView>;
   readonly editors?: readonly string[];
   readonly repository?: Partial<RepositorySpec>;
   readonly base?: string;
   readonly latest?: string;
-  readonly own?: GitView["own"];
+  readonly own?: RevisionView["own"];
   readonly confirm?: string;
 }
 
 function judge(facts: Facts) {
   const { approved = "approved" in facts ? undefined : "d1", by = "eve", proposer = "ann", editors = [] } = facts;
-  const git = aView({
+  const view = aView({
     mainCommit: "m1",
     own: facts.own ?? {},
-    ...facts.git,
+    ...facts.view,
     ...(facts.latest !== undefined && { latest: publishedRef("dns", facts.latest) }),
   });
   const proposal = {
@@ -40,13 +40,13 @@ function judge(facts: Facts) {
     status: { lifecycle: "proposed", proposal, base: facts.base === undefined ? {} : { revision: facts.base } },
     ...(facts.confirm !== undefined && { annotations: { [CONFIRM]: facts.confirm } }),
   });
-  return publishVeto(observed(object, { git, editors, repository: aRepository(facts.repository) }), git, proposal);
+  return publishBlocker(observed(object, { view, editors, repository: aRepository(facts.repository) }), view, proposal);
 }
 
 const change = { commit: "c4", author: "zoe", mergeable: true, merged: false };
 const fourEyes = { approval: { fourEyes: true } };
 
-describe("publishVeto", () => {
+describe("publishBlocker", () => {
   it.each<[string, Facts]>([
     ["the first revision of a package", {}],
     ["a draft of the latest revision", { base: "v2", latest: "v2" }],
@@ -60,14 +60,14 @@ describe("publishVeto", () => {
     ["main that an approver confirmed", { own: { main: "t4", base: "t1", head: "t2" }, confirm: "t4" }],
     [
       "main whose change somebody merged into the draft",
-      { own: { main: "t4", base: "t1", head: "t2" }, git: { mainChange: { ...change, merged: true } } },
+      { own: { main: "t4", base: "t1", head: "t2" }, view: { mainChange: { ...change, merged: true } } },
     ],
     [
       "an outdated base and a changed main that an approver confirmed both",
-      { base: "v1", latest: "v2", own: { main: "t4", base: "t1" }, git: { mainChange: change }, confirm: "v2,c4" },
+      { base: "v1", latest: "v2", own: { main: "t4", base: "t1" }, view: { mainChange: change }, confirm: "v2,c4" },
     ],
     ["what main never had", { own: { main: "absent", base: "t1", head: "t2", latest: "t1" } }],
-    ["tags alone, whatever became of main", { git: { mainLost: "c0" }, repository: { publish: "tagOnly" } }],
+    ["tags alone, whatever became of main", { view: { mainLost: "c0" }, repository: { publish: "tagOnly" } }],
     ["tags alone, whatever main is", { own: { main: "t4", base: "t1" }, repository: { publish: "tagOnly" } }],
   ])("lets be published %s", (_, facts) => {
     expect(judge(facts)).toBeUndefined();
@@ -78,7 +78,7 @@ describe("publishVeto", () => {
     ["an approval of other contents", { approved: "d0" }, "ApprovalMissing"],
     ["the proposer's own approval", { repository: fourEyes, by: "ann" }, "FourEyes"],
     ["a proposal of nobody known, with four eyes", { repository: fourEyes, proposer: null }, "FourEyes"],
-    ["a file where the folder would be", { git: { fileInPlace: "dns" } }, "PathConflict"],
+    ["a file where the folder would be", { view: { fileInPlace: "dns" } }, "PathConflict"],
     ["an editor's approval", { repository: fourEyes, editors: ["eve"] }, "FourEyes"],
     ["a base that another revision followed", { base: "v1", latest: "v2" }, "OutdatedBase"],
     ["a base from before the first revision", { latest: "v1" }, "OutdatedBase"],
@@ -87,13 +87,13 @@ describe("publishVeto", () => {
     ["a confirmation of another state of main", { own: { main: "t4", base: "t1" }, confirm: "t5" }, "MainDiverged"],
     [
       "main that was ahead when the draft began",
-      { own: { main: "t4", base: "t1" }, git: { mainChange: change } },
+      { own: { main: "t4", base: "t1" }, view: { mainChange: change } },
       "MainDiverged",
     ],
-    ["main whose history was rewritten", { git: { mainLost: "c0" } }, "HistoryRewritten"],
+    ["main whose history was rewritten", { view: { mainLost: "c0" } }, "HistoryRewritten"],
     [
       "a folder that others removed from main",
-      { own: { main: "absent", base: "t1", head: "t2" }, git: { mainChange: change } },
+      { own: { main: "absent", base: "t1", head: "t2" }, view: { mainChange: change } },
       "MainDiverged",
     ],
   ])("forbids %s: %s", (_, facts, reason) => {
@@ -110,37 +110,37 @@ describe("publishVeto", () => {
   it("says what to confirm", () => {
     expect(judge({ base: "v1", latest: "v2" })?.message).toContain(`${CONFIRM}=v2`);
     expect(judge({ own: { main: "t4", base: "t1" } })?.message).toContain(`${CONFIRM}=t4`);
-    const { message } = judge({ own: { main: "t4", base: "t1" }, git: { mainChange: change } }) ?? {};
+    const { message } = judge({ own: { main: "t4", base: "t1" }, view: { mainChange: change } }) ?? {};
     expect(message).toContain("was changed by zoe (commit c4)");
     expect(message).toContain(`${CONFIRM}=c4`);
     expect(message).toContain("merge it into the draft's branch");
-    const ahead = judge({ own: { main: "t4", base: "t1" }, git: { mainChange: { ...change, mergeable: false } } });
+    const ahead = judge({ own: { main: "t4", base: "t1" }, view: { mainChange: { ...change, mergeable: false } } });
     expect(ahead?.message).not.toContain("merge it");
-    const removed = judge({ own: { main: "absent", base: "t1" }, git: { mainChange: change } });
+    const removed = judge({ own: { main: "absent", base: "t1" }, view: { mainChange: change } });
     expect(removed?.message).not.toContain("begin one from it");
     const both = judge({
       base: "v1",
       latest: "v2",
       own: { main: "t4", base: "t1" },
-      git: { mainChange: change },
+      view: { mainChange: change },
       confirm: "v2",
     });
     expect(both?.message).toContain(`${CONFIRM}=v2,c4 (`);
     const back = { mainChange: change, mainRevision: "v1" };
-    expect(judge({ base: "v2", latest: "v2", own: { main: "t4", base: "t1" }, git: back })?.message).toContain(
+    expect(judge({ base: "v2", latest: "v2", own: { main: "t4", base: "t1" }, view: back })?.message).toContain(
       "is as v1 has it, though v2 is the latest (commit c4)",
     );
   });
 
   it("waits for a branch that was deleted, and makes the first one itself", () => {
     const without = (hadMain: boolean) => {
-      const { mainCommit: _, ...git } = aView({ hadMain, own: {} });
+      const { mainCommit: _, ...view } = aView({ hadMain, own: {} });
       const proposal = { digest: "d1", commit: "c1", by: "ann", at: "2025-01-02T03:04:05Z" };
       const object = aRevision({
         spec: { lifecycle: "published", approval: { digest: "d1", by: "eve" } },
         status: { lifecycle: "proposed", proposal, base: {} },
       });
-      return publishVeto(observed(object, { git }), git, proposal)?.reason;
+      return publishBlocker(observed(object, { view }), view, proposal)?.reason;
     };
     expect([without(true), without(false)]).toEqual(["MainMissing", undefined]);
   });

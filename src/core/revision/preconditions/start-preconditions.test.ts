@@ -2,30 +2,30 @@ import { describe, expect, it } from "vitest";
 import type { PackageRevisionSpec } from "../../../api/v1alpha1/package-revision.ts";
 import { publishedRef } from "../../testing/discovered.ts";
 import { aRepository, aRevision, aView, observed } from "../../testing/observed.ts";
-import type { GitView, UpstreamView } from "../observation.ts";
-import { startVeto } from "./start-preconditions.ts";
+import type { RevisionView, UpstreamView } from "../observation.ts";
+import { startBlocker } from "./start-preconditions.ts";
 
 const id = { repository: "blue", package: "dns", workspace: "one" };
 const upstream = { repository: "red", package: "dns" };
 const judge = (more: {
   target?: string;
   deployment?: boolean;
-  git?: Partial<GitView>;
+  view?: Partial<RevisionView>;
   spec?: Partial<PackageRevisionSpec>;
   upstream?: UpstreamView;
 }) => {
   const packageRevID = { ...id, ...(more.target !== undefined && { target: more.target }) };
-  const git = aView(more.git);
-  const seen = observed(aRevision({ spec: { packageRevID, ...more.spec } }), {
+  const view = aView(more.view);
+  const observation = observed(aRevision({ spec: { packageRevID, ...more.spec } }), {
     repository: aRepository({ deployment: more.deployment ?? false }),
     upstream: more.upstream ?? { state: "none" },
-    git,
+    view,
   });
-  return startVeto(seen, git);
+  return startBlocker(observation, view);
 };
 const clone = { tasks: [{ type: "clone" as const }] };
 
-describe("startVeto", () => {
+describe("startBlocker", () => {
   it.each([
     ["a catalog without a target", {}],
     ["a catalog's own target", { target: "catalog" }],
@@ -37,9 +37,9 @@ describe("startVeto", () => {
     ["an upstream that is not cloned", { spec: { upstream }, upstream: { state: "missing", message: "" } }],
     [
       "a new draft of a package that has others below",
-      { git: { latest: publishedRef("dns", "v1"), nested: [{ path: "dns/sub" }] } },
+      { view: { latest: publishedRef("dns", "v1"), nested: [{ path: "dns/sub" }] } },
     ],
-    ["a new draft of a package within another", { git: { latest: publishedRef("dns", "v1"), enclosing: ["net"] } }],
+    ["a new draft of a package within another", { view: { latest: publishedRef("dns", "v1"), enclosing: ["net"] } }],
   ] as const)("lets begin %s", (_, facts) => {
     expect(judge(facts)).toBeUndefined();
   });
@@ -48,10 +48,10 @@ describe("startVeto", () => {
     ["a deployment without a target", { deployment: true }, "TargetRequired", "stalled"],
     ["a deployment for the catalog", { deployment: true, target: "catalog" }, "TargetRequired", "stalled"],
     ["a catalog with a target", { target: "edge" }, "TargetNotAllowed", "stalled"],
-    ["a folder that git would take for its own", { git: { path: "refs/heads" } }, "RefConflict", "stalled"],
-    ["refs that Git cannot hold together", { git: { conflictingRefs: ["refs/heads/dns"] } }, "RefConflict", "stalled"],
-    ["a new package above another", { git: { nested: [{ path: "dns/sub" }] } }, "OverlappingPackage", "stalled"],
-    ["a new package below another", { git: { enclosing: ["net"] } }, "OverlappingPackage", "stalled"],
+    ["a folder that view would take for its own", { view: { path: "refs/heads" } }, "RefConflict", "stalled"],
+    ["refs that Git cannot hold together", { view: { conflictingRefs: ["refs/heads/dns"] } }, "RefConflict", "stalled"],
+    ["a new package above another", { view: { nested: [{ path: "dns/sub" }] } }, "OverlappingPackage", "stalled"],
+    ["a new package below another", { view: { enclosing: ["net"] } }, "OverlappingPackage", "stalled"],
     ["a clone of nothing", { spec: clone }, "UpstreamRequired", "stalled"],
     [
       "an upstream that was not read",
@@ -71,7 +71,7 @@ describe("startVeto", () => {
   });
 
   it("names the other ref and the other package", () => {
-    expect(judge({ git: { conflictingRefs: ["refs/heads/dns"] } })?.message).toContain("refs/heads/dns");
-    expect(judge({ git: { enclosing: ["net"] } })?.message).toContain("net");
+    expect(judge({ view: { conflictingRefs: ["refs/heads/dns"] } })?.message).toContain("refs/heads/dns");
+    expect(judge({ view: { enclosing: ["net"] } })?.message).toContain("net");
   });
 });

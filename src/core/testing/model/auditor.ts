@@ -6,7 +6,7 @@ import { objectName } from "../../identity/names.ts";
 import { parseRef, revisionRef, tombstoneRef } from "../../identity/refs.ts";
 import { compareRevisions, latestRevision, parseRevision } from "../../identity/revision.ts";
 import type { Oid } from "../../repository/change.ts";
-import { parseStamp } from "../../revision/commit-trailers.ts";
+import { parseCommitMetadata } from "../../revision/commit-trailers.ts";
 import type { ModelApi, ModelContents } from "./api.ts";
 import { MAIN } from "./mirror.ts";
 import { BY_US, type ModelRemote, type Push } from "./remote.ts";
@@ -158,9 +158,9 @@ export class Auditor {
   }
 
   #checkApproved(path: string, commit: Oid, message: string): void {
-    const stamp = parseStamp(message);
-    if (stamp === undefined) throw new Error(`${path}: a tag without a stamp`);
-    const name = objectName("blue", { package: path.split("/").at(-1) ?? "", ...realmOf(path) }, stamp.workspace);
+    const trailers = parseCommitMetadata(message);
+    if (trailers === undefined) throw new Error(`${path}: a tag without a trailers`);
+    const name = objectName("blue", { package: path.split("/").at(-1) ?? "", ...realmOf(path) }, trailers.workspace);
     const digest = contentDigest(asFiles(filesIn(this.#remote.filesAt(commit), path, this.#nested(path)), commit));
     if (!this.#api.approvals.some((one) => one.name === name && one.digest === digest)) {
       throw new Error(`${name} was published with ${digest}, which nobody approved`);
@@ -237,7 +237,7 @@ export class Auditor {
 
   /** The package revision that a tag's message speaks of. */
   #objectOf(path: string, message: string): PackageRevision | undefined {
-    const { workspace } = parseStamp(message) ?? {};
+    const { workspace } = parseCommitMetadata(message) ?? {};
     return [...this.#api.stored.revisions.values()].find(
       (one) => one.spec.packageRevID.workspace === workspace && pathOf(one) === path,
     );

@@ -5,42 +5,47 @@ import { draftRef } from "../../identity/refs.ts";
 import type { Oid } from "../../repository/change.ts";
 import type { DraftBranch } from "../../repository/classify-ref.ts";
 import { startChange } from "../../revision/changes.ts";
-import { metadataOf } from "../../revision/commit-trailers.ts";
+import { recordedMetadataOf } from "../../revision/commit-trailers.ts";
 import { initPackage } from "../../revision/init-package.ts";
-import type { GitView, Observed, Veto } from "../../revision/observation.ts";
+import type { Blocker, Observation, RevisionView } from "../../revision/observation.ts";
 import { type Beginning, planRevision } from "../../revision/plan.ts";
 import { isRecorded, metadataDigest, recordedAs } from "../../revision/recorded-metadata.ts";
 import { commitEdits, mergeEdits, refuseEdits } from "./merge-edits.ts";
 import { upstreamPath } from "./observe.ts";
 import type { ModelProcess } from "./process.ts";
-import { describe, lookAgain, oidOf, type Result, ready, type Steps, vetoed } from "./results.ts";
+import { describe, lookAgain, oidOf, type Result, ready, type Steps, withBlocker } from "./results.ts";
 import { asFiles, textOf } from "./trees.ts";
 import { changesOf, ownFiles } from "./view.ts";
 
-export function* startDraft(process: ModelProcess, seen: Observed, git: GitView, beginning: Beginning): Steps<Result> {
+export function* startDraft(
+  process: ModelProcess,
+  seen: Observation,
+  view: RevisionView,
+  beginning: Beginning,
+): Steps<Result> {
   const { object } = seen;
   const { workspace } = object.spec.packageRevID;
-  const origin = originOf(process, object, git, beginning);
+  const origin = originOf(process, object, view, beginning);
   let base: DraftBase = {};
   const refs = yield* process.push(object, (now) => {
-    const stillStarts = planRevision({ ...seen, git: now }).do === "start";
-    if (!stillStarts || now.latest?.ref !== git.latest?.ref) return undefined;
+    const stillStarts = planRevision({ ...seen, view: now }).kind === "createDraft";
+    if (!stillStarts || now.latest?.ref !== view.latest?.ref) return undefined;
     base = {
       ...(now.latest !== undefined && { revision: now.latest.revision }),
       ...(now.mainCommit !== undefined && { commit: now.mainCommit }),
       ...(origin.mainCommit !== undefined && { mainCommit: origin.mainCommit }),
     };
-    const stamp = {
+    const trailers = {
       path: now.path,
       workspace,
       lifecycle: "draft",
-      metadata: { ...metadataOf(object), base },
+      metadata: { ...recordedMetadataOf(object), base },
     } as const;
-    return startChange(now, workspace, origin.files, { subject: "Start", stamp, author: OPERATOR });
+    return startChange(now, workspace, origin.files, { subject: "Start", trailers, author: OPERATOR });
   });
   if (refs === undefined) return lookAgain();
-  const commit = oidOf(refs, draftRef(git.path, workspace));
-  const read = process.read(commit, git);
+  const commit = oidOf(refs, draftRef(view.path, workspace));
+  const read = process.read(commit, view);
   yield* process.createContents(object, read, { frozen: false, commit });
   return {
     status: { lifecycle: "draft", base, metadataDigest: metadataDigest(object), ...describe(commit, read) },
@@ -51,10 +56,10 @@ export function* startDraft(process: ModelProcess, seen: Observed, git: GitView,
 function originOf(
   process: ModelProcess,
   object: PackageRevision,
-  git: GitView,
+  view: RevisionView,
   beginning: Beginning,
 ): { readonly files: readonly PackageFile[] | Oid; readonly mainCommit?: Oid } {
-  const like = git.mainCommit ?? "";
+  const like = view.mainCommit ?? "";
   switch (beginning.from) {
     case "empty":
       return { files: [] };
@@ -70,7 +75,7 @@ function originOf(
     case "upstream": {
       const { tree, revision, commit } = beginning.source;
       const path = upstreamPath(object);
-      if (path === git.path) return { files: tree, ...(revision === "main" && { mainCommit: commit }) };
+      if (path === view.path) return { files: tree, ...(revision === "main" && { mainCommit: commit }) };
       const nested = process.mirror.index.nested(path).map((one) => ({ path: one }));
       return { files: asFiles(ownFiles(process.mirror, commit, { path, nested }), like) };
     }
@@ -82,17 +87,18 @@ function originOf(
 export function* openDraft(
   process: ModelProcess,
   object: PackageRevision,
-  git: GitView,
+  view: RevisionView,
   draft: DraftBranch,
-  veto: Veto | undefined,
+  blocker: Blocker | undefined,
 ): Steps<Result> {
   const known = object.status?.lifecycle === "draft" && object.status.commit === draft.commit;
-  if (known && process.isSettled(object) && isRecorded(object, draft.stamp)) return vetoed(veto, {}, ready("Draft"));
+  if (known && process.isSettled(object) && isRecorded(object, draft.trailers))
+    return withBlocker(blocker, {}, ready("Draft"));
   const page = process.readContents(object);
-  if (page === undefined) return yield* showDraft(process, object, git, draft, veto);
-  const merged = mergeEdits(process, object, git, draft, page);
+  if (page === undefined) return yield* showDraft(process, object, view, draft, blocker);
+  const merged = mergeEdits(process, object, view, draft, page);
   if ("problem" in merged) return yield* refuseEdits(process, object, page, merged.problem);
-  const done = yield* commitEdits(process, object, git, draft, merged, "draft", page);
+  const done = yield* commitEdits(process, object, view, draft, merged, "draft", page);
   if (done === undefined) return lookAgain();
   const note = { frozen: false, commit: done.commit, error: undefined };
   yield;
@@ -100,7 +106,7 @@ export function* openDraft(
     const open = process.unfreeze(page);
     yield* process.rewrite(open, done.read, note);
   } else process.note(page, note);
-  const base = object.status?.base ?? draft.stamp?.metadata.base;
+  const base = object.status?.base ?? draft.trailers?.metadata.base;
   const status = {
     lifecycle: "draft",
     base,
@@ -108,34 +114,34 @@ export function* openDraft(
     ...describe(done.commit, done.read),
     proposal: undefined,
   };
-  return vetoed(veto, status, ready("Draft"));
+  return withBlocker(blocker, status, ready("Draft"));
 }
 
 export function* showDraft(
   process: ModelProcess,
   object: PackageRevision,
-  git: GitView,
+  view: RevisionView,
   draft: DraftBranch,
-  veto?: Veto,
+  blocker?: Blocker,
 ): Steps<Result> {
-  const read = process.read(draft.commit, git);
+  const read = process.read(draft.commit, view);
   yield* process.createContents(object, read, { frozen: false, commit: draft.commit });
-  const base = object.status?.base ?? draft.stamp?.metadata.base ?? findBase(process, git, draft);
-  const recorded = recordedAs(object, draft.stamp);
+  const base = object.status?.base ?? draft.trailers?.metadata.base ?? findBase(process, view, draft);
+  const recorded = recordedAs(object, draft.trailers);
   const status = { lifecycle: "draft", base, ...recorded, ...describe(draft.commit, read), proposal: undefined };
-  return vetoed(veto, status, ready("Draft"));
+  return withBlocker(blocker, status, ready("Draft"));
 }
 
-function findBase(process: ModelProcess, git: GitView, draft: DraftBranch): DraftBase {
-  if (git.mainCommit === undefined) return {};
-  const onMain = process.remote.history([git.mainCommit]);
+function findBase(process: ModelProcess, view: RevisionView, draft: DraftBranch): DraftBase {
+  if (view.mainCommit === undefined) return {};
+  const onMain = process.remote.history([view.mainCommit]);
   const [commit] = [...process.remote.history([draft.commit])]
     .filter((one) => onMain.has(one))
     .sort()
     .toReversed();
   if (commit === undefined) return {};
-  const { latest } = git;
-  const trees = () => changesOf(process.mirror, commit, git).map((one) => process.remote.treeAt(one, git.path));
+  const { latest } = view;
+  const trees = () => changesOf(process.mirror, commit, view).map((one) => process.remote.treeAt(one, view.path));
   const holdsLatest =
     latest !== undefined && (process.mirror.contains(commit, latest.commit) || trees().includes(latest.tree));
   return { commit, mainCommit: commit, ...(holdsLatest && { revision: latest.revision }) };

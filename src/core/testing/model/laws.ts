@@ -1,7 +1,7 @@
 import { contentDigest } from "../../files/package-file.ts";
 import { isBelow } from "../../identity/location.ts";
 import { parseRef, revisionRef } from "../../identity/refs.ts";
-import { parseStamp } from "../../revision/commit-trailers.ts";
+import { parseCommitMetadata } from "../../revision/commit-trailers.ts";
 import { isSettled } from "./api.ts";
 import { MAIN } from "./mirror.ts";
 import type { ModelRemote } from "./remote.ts";
@@ -124,8 +124,8 @@ function checkNoOrphans({ api, operator, remote }: ModelWorld): void {
   }
   for (const [ref, { commit }] of remote.refs) {
     if (!ref.startsWith("refs/heads/") || ref === MAIN) continue;
-    const stamp = parseStamp(remote.commits.get(commit)?.message ?? "");
-    const isOurs = stamp !== undefined && ref === `refs/heads/${stamp.path}/${stamp.workspace}`;
+    const trailers = parseCommitMetadata(remote.commits.get(commit)?.message ?? "");
+    const isOurs = trailers !== undefined && ref === `refs/heads/${trailers.path}/${trailers.workspace}`;
     if (isOurs && !index.isDraft(ref)) throw new Error(`${ref} is ours, and no draft`);
   }
 }
@@ -142,7 +142,7 @@ function checkMain({ remote, operator, auditor }: ModelWorld): void {
   for (const path of folders) {
     if (auditor.touched.has(path)) continue;
     const latest = index.latest(path);
-    if (latest !== undefined && latest.stamp === undefined) continue;
+    if (latest !== undefined && latest.trailers === undefined) continue;
     const nested = nestedEver(remote, path);
     const own = (commit: string | undefined) => without(filesIn(remote.filesAt(commit), path), nested);
     const main = own(remote.refs.get(MAIN)?.commit);

@@ -6,8 +6,8 @@ import { OPERATOR } from "../../identity/person.ts";
 import type { Oid } from "../../repository/change.ts";
 import type { DraftBranch } from "../../repository/classify-ref.ts";
 import { draftChange } from "../../revision/changes.ts";
-import { nextMetadata, type Stamp } from "../../revision/commit-trailers.ts";
-import type { GitView } from "../../revision/observation.ts";
+import { type CommitMetadata, nextMetadata } from "../../revision/commit-trailers.ts";
+import type { RevisionView } from "../../revision/observation.ts";
 import { isRecorded } from "../../revision/recorded-metadata.ts";
 import type { ModelContents } from "./api.ts";
 import type { ModelProcess } from "./process.ts";
@@ -23,32 +23,32 @@ export interface Merged {
 export function mergeEdits(
   process: ModelProcess,
   object: PackageRevision,
-  git: GitView,
+  view: RevisionView,
   draft: DraftBranch,
   page: ModelContents,
 ): Merged | { readonly problem: string } {
   const wanted = asWanted(page.files);
-  const inGit = process.read(draft.commit, git);
-  const nested = git.nested.map((one) => one.path.slice(git.path.length + 1));
+  const inGit = process.read(draft.commit, view);
+  const nested = view.nested.map((one) => one.path.slice(view.path.length + 1));
   if (placeProblems(inGit.files, wanted, nested).length > 0) return { problem: "InvalidPath" };
   const shown = page.commit ?? object.status?.commit;
   if (shown === undefined || shown === draft.commit) return { inGit, wanted, rewrite: false };
   if (!process.mirror.has(shown)) return followBranch(inGit, wanted, page);
-  const base = process.read(shown, git).files;
+  const base = process.read(shown, view).files;
   const merge = mergeFiles(base, inGit.files, wanted, draft.commit);
   if (merge.conflicts.length > 0) return { problem: "ContentConflict" };
-  const rewrite = planEdits(git.path, inGit.files, wanted, draft.commit).length > 0;
+  const rewrite = planEdits(view.path, inGit.files, wanted, draft.commit).length > 0;
   return { inGit, wanted: merge.files, rewrite };
 }
 
 export function mergeProposal(
   process: ModelProcess,
   object: PackageRevision,
-  git: GitView,
+  view: RevisionView,
   draft: DraftBranch,
   page: ModelContents,
 ) {
-  const merged = mergeEdits(process, object, git, draft, page);
+  const merged = mergeEdits(process, object, view, draft, page);
   if ("problem" in merged || merged.wanted.size > 0 || merged.inGit.files.length > 0) return merged;
   return { problem: "EmptyPackage" };
 }
@@ -56,27 +56,36 @@ export function mergeProposal(
 export function* commitEdits(
   process: ModelProcess,
   object: PackageRevision,
-  git: GitView,
+  view: RevisionView,
   draft: DraftBranch,
   { inGit, wanted }: Merged,
   lifecycle: "draft" | "proposed",
   page: ModelContents,
 ): Steps<{ readonly commit: Oid; readonly read: ShownPackage } | undefined> {
-  const edits = planEdits(git.path, inGit.files, wanted, draft.commit);
+  const edits = planEdits(view.path, inGit.files, wanted, draft.commit);
   const read = applyWanted(inGit, wanted, draft.commit);
   const digest = contentDigest(read.files);
-  const metadata = nextMetadata(object, draft.stamp?.metadata);
+  const metadata = nextMetadata(object, draft.trailers?.metadata);
   const proposed = lifecycle === "proposed" ? { proposedBy: "ann", proposedAt: NOW } : {};
-  const stamp: Stamp = { path: git.path, workspace: draft.workspace, lifecycle, digest, ...proposed, metadata };
+  const trailers: CommitMetadata = {
+    path: view.path,
+    workspace: draft.workspace,
+    lifecycle,
+    digest,
+    ...proposed,
+    metadata,
+  };
   const stands =
     lifecycle === "draft"
-      ? draft.stamp?.lifecycle !== "proposed" || !page.frozen
-      : draft.stamp?.lifecycle === "proposed" && draft.stamp.digest === digest && draft.stamp.proposedBy === "ann";
-  if (edits.length === 0 && stands && isRecorded(object, draft.stamp)) return { commit: draft.commit, read };
+      ? draft.trailers?.lifecycle !== "proposed" || !page.frozen
+      : draft.trailers?.lifecycle === "proposed" &&
+        draft.trailers.digest === digest &&
+        draft.trailers.proposedBy === "ann";
+  if (edits.length === 0 && stands && isRecorded(object, draft.trailers)) return { commit: draft.commit, read };
   const subject = lifecycle === "proposed" ? "Propose" : "Edit";
   const refs = yield* process.push(object, (now) =>
     now.found?.kind === "draft" && now.found.commit === draft.commit
-      ? draftChange(now, draft, edits, { subject, stamp, author: OPERATOR })
+      ? draftChange(now, draft, edits, { subject, trailers, author: OPERATOR })
       : undefined,
   );
   return refs === undefined ? undefined : { commit: oidOf(refs, draft.ref), read };

@@ -2,7 +2,7 @@ import type { Oid } from "../../repository/change.ts";
 import { type Classified, classifyRef, folderOfRef, type RefFacts } from "../../repository/classify-ref.ts";
 import { isConfirmed } from "../../repository/history-rewrite.ts";
 import { PackageIndex } from "../../repository/package-index.ts";
-import { parseStamp } from "../../revision/commit-trailers.ts";
+import { parseCommitMetadata } from "../../revision/commit-trailers.ts";
 import type { ModelRef, ModelRemote } from "./remote.ts";
 
 export const LAYOUT = { directory: "", deployment: false } as const;
@@ -52,7 +52,7 @@ export class ModelMirror {
     this.#objects = this.#objects.union(this.remote.history([...refs.values()].map((ref) => ref.commit)));
     this.refs = refs;
     if (moved.includes(MAIN)) this.#followMain();
-    const again = moved.includes(MAIN) ? [...this.#facts.values()].filter(isUnstampedBranch) : [];
+    const again = moved.includes(MAIN) ? [...this.#facts.values()].filter(isUnrecordedBranch) : [];
     const others = moved.filter((ref) => ref !== MAIN);
     for (const ref of others) {
       const at = refs.get(ref);
@@ -84,8 +84,8 @@ export class ModelMirror {
     const folder = folderOfRef(ref);
     const tree = folder === undefined ? undefined : this.remote.treeAt(commit, folder);
     const text = message ?? (ref.startsWith("refs/heads/") ? this.remote.commits.get(commit)?.message : undefined);
-    const stamp = text === undefined ? undefined : parseStamp(text);
-    return { ref, commit, ...(tree !== undefined && { tree }), ...(stamp !== undefined && { stamp }) };
+    const trailers = text === undefined ? undefined : parseCommitMetadata(text);
+    return { ref, commit, ...(tree !== undefined && { tree }), ...(trailers !== undefined && { trailers }) };
   }
 
   #judge(facts: RefFacts): Classified {
@@ -96,6 +96,6 @@ export class ModelMirror {
   }
 }
 
-function isUnstampedBranch(facts: RefFacts): boolean {
-  return facts.stamp === undefined && facts.ref.startsWith("refs/heads/");
+function isUnrecordedBranch(facts: RefFacts): boolean {
+  return facts.trailers === undefined && facts.ref.startsWith("refs/heads/");
 }

@@ -1,18 +1,18 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
-import type { Observed, UpstreamView } from "../../revision/observation.ts";
+import type { Observation, UpstreamView } from "../../revision/observation.ts";
 import { aRepository, condition } from "../observed.ts";
 import { MAIN } from "./mirror.ts";
 import type { ModelProcess } from "./process.ts";
 import type { Steps } from "./results.ts";
 import { viewOf } from "./view.ts";
 
-export function* observe(process: ModelProcess, object: PackageRevision): Steps<Observed> {
+export function* observe(process: ModelProcess, object: PackageRevision): Steps<Observation> {
   const upstream = yield* upstreamOf(process, object);
   const repository = aRepository(process.tagOnly ? { publish: "tagOnly" } : {}, { ready: condition("Ready", "True") });
   return {
     object,
     repository,
-    git: viewOf(process.mirror, object),
+    view: viewOf(process.mirror, object),
     upstream,
     editors: [],
   };

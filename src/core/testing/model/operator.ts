@@ -1,11 +1,11 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
-import { foldConditions } from "../../conditions/conditions.ts";
+import { summarizeConditions } from "../../conditions/conditions.ts";
 import { OPERATOR } from "../../identity/person.ts";
 import { revisionRef } from "../../identity/refs.ts";
-import type { Change } from "../../repository/change.ts";
+import type { GitChange } from "../../repository/change.ts";
 import { objectFor } from "../../repository/discovered-object.ts";
 import { deleteDraftChange, deletePublishedChange } from "../../revision/changes.ts";
-import type { GitView, Observed } from "../../revision/observation.ts";
+import type { Observation, RevisionView } from "../../revision/observation.ts";
 import { planRevision } from "../../revision/plan.ts";
 import { isSettled } from "./api.ts";
 import { openDraft, startDraft } from "./draft-steps.ts";
@@ -14,7 +14,7 @@ import { observe } from "./observe.ts";
 import { ModelProcess } from "./process.ts";
 import { holdProposal, proposeDraft, withdrawProposal } from "./proposal-steps.ts";
 import { publishProposal, settlePublished } from "./publication-steps.ts";
-import { NOW, type Result, ready, type Steps, vetoed } from "./results.ts";
+import { NOW, type Result, ready, type Steps, withBlocker } from "./results.ts";
 import { pathOf } from "./view.ts";
 
 const NAMESPACE = "default";
@@ -71,11 +71,11 @@ export class ModelOperator {
     yield;
     const seen = yield* observe(this.#process, object);
     const plan = planRevision(seen);
-    const { git } = seen;
-    if (plan.do === "wait" || git === undefined) return;
-    if (plan.do === "release" || plan.do === "deleteDraft" || plan.do === "deletePublished") {
-      if (plan.do !== "release") {
-        const refs = yield* this.#process.push(object, (now) => this.#planDeletion({ ...seen, git: now }));
+    const { view } = seen;
+    if (plan.kind === "wait" || view === undefined) return;
+    if (plan.kind === "removeFinalizer" || plan.kind === "deleteDraft" || plan.kind === "deletePublished") {
+      if (plan.kind !== "removeFinalizer") {
+        const refs = yield* this.#process.push(object, (now) => this.#planDeletion({ ...seen, view: now }));
         if (refs === undefined) return;
       }
       yield;
@@ -86,47 +86,47 @@ export class ModelOperator {
       this.#process.api.removeRevision(name, object.metadata.uid);
       return;
     }
-    const result = yield* this.#carryOut(seen, git, plan);
+    const result = yield* this.#carryOut(seen, view, plan);
     yield;
     this.#writeStatus(result.object ?? object, result);
   }
 
-  *#carryOut(seen: Observed, git: GitView, plan: ReturnType<typeof planRevision>): Steps<Result> {
+  *#carryOut(seen: Observation, view: RevisionView, plan: ReturnType<typeof planRevision>): Steps<Result> {
     const { object } = seen;
-    switch (plan.do) {
+    switch (plan.kind) {
       case "block":
-        return vetoed(plan.veto, {}, ready("Blocked"), false);
-      case "start":
-        return yield* startDraft(this.#process, seen, git, plan.beginning);
-      case "open":
-        return yield* openDraft(this.#process, object, git, plan.draft, plan.veto);
+        return withBlocker(plan.blocker, {}, ready("Blocked"), false);
+      case "createDraft":
+        return yield* startDraft(this.#process, seen, view, plan.beginning);
+      case "syncDraft":
+        return yield* openDraft(this.#process, object, view, plan.draft, plan.blocker);
       case "propose":
-        return yield* proposeDraft(this.#process, object, git, plan.draft);
-      case "hold":
-        return yield* holdProposal(this.#process, object, git, plan.draft, plan.veto);
-      case "withdraw":
-        return yield* withdrawProposal(this.#process, object, git, plan.draft, plan.voided);
+        return yield* proposeDraft(this.#process, object, view, plan.draft);
+      case "keepProposed":
+        return yield* holdProposal(this.#process, object, view, plan.draft, plan.blocker);
+      case "returnToDraft":
+        return yield* withdrawProposal(this.#process, object, view, plan.draft, plan.voided);
       case "publish":
         return yield* publishProposal(this.#process, seen, plan.draft, plan.commit);
-      case "settle":
-        return yield* settlePublished(this.#process, object, git, plan.published, plan.veto);
+      case "syncPublished":
+        return yield* settlePublished(this.#process, object, view, plan.published, plan.blocker);
       default:
-        throw new Error(`${plan.do} is carried out elsewhere`);
+        throw new Error(`${plan.kind} is carried out elsewhere`);
     }
   }
 
-  #planDeletion(seen: Observed): Change | undefined {
+  #planDeletion(seen: Observation): GitChange | undefined {
     const plan = planRevision(seen);
-    if (plan.do === "deleteDraft") return deleteDraftChange(plan.git, plan.draft);
-    if (plan.do !== "deletePublished") return undefined;
-    return deletePublishedChange(plan.git, plan.published, { tagOnly: this.#process.tagOnly, author: OPERATOR });
+    if (plan.kind === "deleteDraft") return deleteDraftChange(plan.view, plan.draft);
+    if (plan.kind !== "deletePublished") return undefined;
+    return deletePublishedChange(plan.view, plan.published, { tagOnly: this.#process.tagOnly, author: OPERATOR });
   }
 
   #writeStatus(object: PackageRevision, { status, readiness }: Result): void {
     const generation = object.metadata.generation ?? 0;
     const { name, uid } = object.metadata;
     const before = this.#process.api.revision(name)?.status?.conditions ?? [];
-    const conditions = foldConditions(before, readiness, generation, NOW);
+    const conditions = summarizeConditions(before, readiness, generation, NOW);
     this.#process.api.patchStatus(name, uid, { ...status, observedGeneration: generation, conditions });
   }
 }

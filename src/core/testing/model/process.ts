@@ -1,8 +1,8 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { type ShownPackage, showFiles } from "../../files/package-file.ts";
 import { canonicalJson } from "../../identity/canonical-json.ts";
-import type { AppliedRefs, Change, Oid } from "../../repository/change.ts";
-import type { GitView } from "../../revision/observation.ts";
+import type { AppliedRefs, GitChange, Oid } from "../../repository/change.ts";
+import type { RevisionView } from "../../revision/observation.ts";
 import { type ContentsNote, type ModelApi, ModelConflict, type ModelContents } from "./api.ts";
 import { ModelMirror } from "./mirror.ts";
 import type { ModelRef, ModelRemote } from "./remote.ts";
@@ -45,7 +45,7 @@ export class ModelProcess {
   }
 
   /** Plans on the mirror, pushes under leases, and plans again where the remote has moved; one after the other. */
-  *push(object: PackageRevision, plan: (git: GitView) => Change | undefined): Steps<AppliedRefs | undefined> {
+  *push(object: PackageRevision, plan: (git: RevisionView) => GitChange | undefined): Steps<AppliedRefs | undefined> {
     while (this.#writing) yield;
     this.#writing = true;
     try {
@@ -68,8 +68,8 @@ export class ModelProcess {
     }
   }
 
-  read(commit: Oid, git: GitView): ShownPackage {
-    return showFiles(asFiles(ownFiles(this.mirror, commit, git), commit));
+  read(commit: Oid, view: RevisionView): ShownPackage {
+    return showFiles(asFiles(ownFiles(this.mirror, commit, view), commit));
   }
 
   readContents(object: PackageRevision): ModelContents | undefined {

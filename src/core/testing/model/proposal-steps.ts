@@ -5,30 +5,30 @@ import type { Oid } from "../../repository/change.ts";
 import type { DraftBranch } from "../../repository/classify-ref.ts";
 import { draftChange } from "../../revision/changes.ts";
 import { nextMetadata } from "../../revision/commit-trailers.ts";
-import type { GitView, Veto } from "../../revision/observation.ts";
+import type { Blocker, RevisionView } from "../../revision/observation.ts";
 import { metadataDigest, recordedAs } from "../../revision/recorded-metadata.ts";
 import { showDraft } from "./draft-steps.ts";
 import { commitEdits, mergeProposal, refuseEdits } from "./merge-edits.ts";
 import type { ModelProcess } from "./process.ts";
-import { describe, lookAgain, NOW, oidOf, type Result, ready, type Steps, vetoed } from "./results.ts";
+import { describe, lookAgain, NOW, oidOf, type Result, ready, type Steps, withBlocker } from "./results.ts";
 
 export function* proposeDraft(
   process: ModelProcess,
   object: PackageRevision,
-  git: GitView,
+  view: RevisionView,
   draft: DraftBranch,
 ): Steps<Result> {
   const present = process.readContents(object);
-  if (present === undefined) return yield* showDraft(process, object, git, draft);
+  if (present === undefined) return yield* showDraft(process, object, view, draft);
   if ((object.status?.waitingFor ?? []).length > 0) {
-    const before = mergeProposal(process, object, git, draft, present);
+    const before = mergeProposal(process, object, view, draft, present);
     if ("problem" in before) return yield* refuseEdits(process, object, present, before.problem);
   }
   yield;
   const page = process.api.noteContents(object.metadata.name, present.uid, { frozen: true });
-  const merged = mergeProposal(process, object, git, draft, page);
+  const merged = mergeProposal(process, object, view, draft, page);
   if ("problem" in merged) return yield* refuseEdits(process, object, page, merged.problem);
-  const done = yield* commitEdits(process, object, git, draft, merged, "proposed", page);
+  const done = yield* commitEdits(process, object, view, draft, merged, "proposed", page);
   if (done === undefined) return lookAgain();
   const { commit, read } = done;
   const note = { frozen: true, commit, error: undefined };
@@ -51,36 +51,36 @@ export function* proposeDraft(
 export function* holdProposal(
   process: ModelProcess,
   object: PackageRevision,
-  git: GitView,
+  view: RevisionView,
   draft: DraftBranch,
-  veto: Veto | undefined,
+  blocker: Blocker | undefined,
 ): Steps<Result> {
   const { proposal } = object.status ?? {};
   const there = process.api.contents(object.metadata.name);
-  if (proposal !== undefined && there !== undefined) return vetoed(veto, {}, ready("Proposed"));
-  const read = process.read(draft.commit, git);
+  if (proposal !== undefined && there !== undefined) return withBlocker(blocker, {}, ready("Proposed"));
+  const read = process.read(draft.commit, view);
   if (there === undefined) yield* process.createContents(object, read, { frozen: true, commit: draft.commit });
-  const { proposedBy, proposedAt, metadata } = draft.stamp ?? {};
+  const { proposedBy, proposedAt, metadata } = draft.trailers ?? {};
   const digest = contentDigest(read.files);
   const by = proposedBy === undefined ? {} : { by: proposedBy };
   const restored = { digest, commit: draft.commit, ...by, at: proposedAt ?? NOW };
   const base = object.status?.base ?? metadata?.base;
-  const recorded = recordedAs(object, draft.stamp);
+  const recorded = recordedAs(object, draft.trailers);
   const shown = describe(draft.commit, read);
   const status = { lifecycle: "proposed", base, ...recorded, ...shown, proposal: proposal ?? restored };
-  return vetoed(veto, status, ready("Proposed"));
+  return withBlocker(blocker, status, ready("Proposed"));
 }
 
 export function* withdrawProposal(
   process: ModelProcess,
   object: PackageRevision,
-  git: GitView,
+  view: RevisionView,
   draft: DraftBranch,
   voided: boolean,
 ): Steps<Result> {
   yield;
   const now = voided ? dropWish(process, object) : object;
-  const commit = voided ? now.status?.commit : yield* recordWithdrawal(process, object, git, draft);
+  const commit = voided ? now.status?.commit : yield* recordWithdrawal(process, object, view, draft);
   if (commit === undefined) return lookAgain();
   const page = process.readContents(now);
   yield;
@@ -98,15 +98,15 @@ export function* withdrawProposal(
 function* recordWithdrawal(
   process: ModelProcess,
   object: PackageRevision,
-  git: GitView,
+  view: RevisionView,
   draft: DraftBranch,
 ): Steps<Oid | undefined> {
-  if (draft.stamp?.lifecycle !== "proposed") return draft.commit;
-  const metadata = nextMetadata(object, draft.stamp.metadata);
-  const stamp = { path: git.path, workspace: draft.workspace, lifecycle: "draft", metadata } as const;
+  if (draft.trailers?.lifecycle !== "proposed") return draft.commit;
+  const metadata = nextMetadata(object, draft.trailers.metadata);
+  const trailers = { path: view.path, workspace: draft.workspace, lifecycle: "draft", metadata } as const;
   const refs = yield* process.push(object, (now) =>
     now.found?.kind === "draft" && now.found.commit === draft.commit
-      ? draftChange(now, draft, [], { subject: "Return", stamp, author: OPERATOR })
+      ? draftChange(now, draft, [], { subject: "Return", trailers, author: OPERATOR })
       : undefined,
   );
   return refs === undefined ? undefined : oidOf(refs, draft.ref);

@@ -6,18 +6,18 @@ import { unusedRevision } from "../../identity/revision.ts";
 import type { Oid } from "../../repository/change.ts";
 import type { DraftBranch, PublishedRef } from "../../repository/classify-ref.ts";
 import { publishChange } from "../../revision/changes.ts";
-import { metadataOf } from "../../revision/commit-trailers.ts";
-import type { GitView, Observed, Veto } from "../../revision/observation.ts";
+import { recordedMetadataOf } from "../../revision/commit-trailers.ts";
+import type { Blocker, Observation, RevisionView } from "../../revision/observation.ts";
 import { planRevision } from "../../revision/plan.ts";
 import { isSettled } from "./api.ts";
 import type { ModelProcess } from "./process.ts";
 import { dropWish } from "./proposal-steps.ts";
-import { describe, type Result, ready, reconciling, type Steps, vetoed } from "./results.ts";
+import { describe, type Result, ready, reconciling, type Steps, withBlocker } from "./results.ts";
 import { pathOf, viewOf } from "./view.ts";
 
 export function* publishProposal(
   process: ModelProcess,
-  seen: Observed,
+  seen: Observation,
   draft: DraftBranch,
   approved: Oid,
 ): Steps<Result> {
@@ -26,28 +26,28 @@ export function* publishProposal(
   const { approval } = object.spec;
   if (waitingFor.length > 0) return { status: { waitingFor: undefined }, readiness: reconciling("Publishing") };
   let changed = false;
-  yield* process.push(object, (git) => {
-    const plan = planRevision({ ...seen, git });
-    if (plan.do !== "publish" || plan.commit !== approved) return undefined;
-    changed = contentDigest(process.read(plan.draft.commit, git).files) !== proposal?.digest;
+  yield* process.push(object, (view) => {
+    const plan = planRevision({ ...seen, view });
+    if (plan.kind !== "publish" || plan.commit !== approved) return undefined;
+    changed = contentDigest(process.read(plan.draft.commit, view).files) !== proposal?.digest;
     if (changed) return undefined;
-    const siblings = [...process.api.stored.revisions.values()].filter((one) => pathOf(one) === git.path);
+    const siblings = [...process.api.stored.revisions.values()].filter((one) => pathOf(one) === view.path);
     const revision = unusedRevision(
-      git.next,
+      view.next,
       siblings.flatMap(({ status }) => status?.revision ?? []),
     );
-    const stamp = {
-      path: git.path,
+    const trailers = {
+      path: view.path,
       workspace: draft.workspace,
       lifecycle: "published",
       revision,
       ...(proposal !== undefined && { digest: proposal.digest, proposedAt: proposal.at }),
       ...(approval !== undefined && { approvedBy: approval.by }),
-      metadata: metadataOf(object),
+      metadata: recordedMetadataOf(object),
     } as const;
-    return publishChange(git, plan.draft, revision, {
+    return publishChange(view, plan.draft, revision, {
       tagOnly: process.tagOnly,
-      stamp,
+      trailers,
       approver: personOf(approval?.by),
     });
   });
@@ -59,23 +59,23 @@ export function* publishProposal(
       readiness: { state: "stalled", reason: "ProposalVoided", message: "" },
     };
   }
-  const git = viewOf(process.mirror, object);
-  if (git.found?.kind === "published") return yield* settlePublished(process, object, git, git.found);
+  const view = viewOf(process.mirror, object);
+  if (view.found?.kind === "published") return yield* settlePublished(process, object, view, view.found);
   return { status: {}, readiness: reconciling("Publishing") };
 }
 
 export function* settlePublished(
   process: ModelProcess,
   object: PackageRevision,
-  git: GitView,
+  view: RevisionView,
   published: PublishedRef,
-  veto?: Veto,
+  blocker?: Blocker,
 ): Steps<Result> {
   yield;
-  const aligned = align(process, object, git, published);
+  const aligned = align(process, object, view, published);
   const reason = aligned.spec.lifecycle === "deletionProposed" ? "DeletionProposed" : "Published";
-  if (veto !== undefined) return { ...vetoed(veto, {}, ready(reason)), status: {}, object: aligned };
-  const read = process.read(published.commit, git);
+  if (blocker !== undefined) return { ...withBlocker(blocker, {}, ready(reason)), status: {}, object: aligned };
+  const read = process.read(published.commit, view);
   yield* settleContents(process, aligned, read, published);
   const lifecycle = aligned.spec.lifecycle === "deletionProposed" ? "deletionProposed" : "published";
   const status = {
@@ -83,7 +83,7 @@ export function* settlePublished(
     revision: published.revision,
     ...describe(published.commit, read),
     publishedBy:
-      published.stamp?.approvedBy ??
+      published.trailers?.approvedBy ??
       (aligned.status?.commit === published.commit ? aligned.status.publishedBy : undefined),
     waitingFor: undefined,
     base: undefined,
@@ -112,8 +112,13 @@ function* settleContents(
   yield* process.rewrite(open, read, note);
 }
 
-function align(process: ModelProcess, object: PackageRevision, git: GitView, published: PublishedRef): PackageRevision {
-  const isLatest = git.latest?.revision === published.revision;
+function align(
+  process: ModelProcess,
+  object: PackageRevision,
+  view: RevisionView,
+  published: PublishedRef,
+): PackageRevision {
+  const isLatest = view.latest?.revision === published.revision;
   const { lifecycle, packageRevID } = object.spec;
   const spec = {
     ...(packageRevID.revision === undefined && { packageRevID: { revision: published.revision } }),

@@ -1,5 +1,5 @@
 import { refsConflict } from "../../identity/refs.ts";
-import type { Change, Oid, RefStep } from "../../repository/change.ts";
+import type { GitChange, Oid, RefStep } from "../../repository/change.ts";
 import { oid } from "../discovered.ts";
 import { type Files, filesIn, TreeStore } from "./trees.ts";
 
@@ -24,7 +24,7 @@ export interface ModelRef {
 
 /** What a push of the operator did, for those who watch over it. */
 export interface Push {
-  readonly change: Change;
+  readonly change: GitChange;
   readonly before: ReadonlyMap<string, ModelRef>;
   readonly after: ReadonlyMap<string, ModelRef>;
 }
@@ -95,7 +95,10 @@ export class ModelRemote {
   }
 
   /** The operator's push: all steps, if every ref still is what its lease says; undefined: none. */
-  push(change: Change, leases: ReadonlyMap<string, ModelRef>): ReadonlyMap<string, ModelRef | undefined> | undefined {
+  push(
+    change: GitChange,
+    leases: ReadonlyMap<string, ModelRef>,
+  ): ReadonlyMap<string, ModelRef | undefined> | undefined {
     const holds = ({ ref }: RefStep) => this.refs.get(ref)?.oid === leases.get(ref)?.oid;
     if (!change.steps.every(holds)) return undefined;
     const before = this.refs;

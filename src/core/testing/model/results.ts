@@ -2,7 +2,7 @@ import type { PackageRevision, PackageRevisionStatus } from "../../../api/v1alph
 import type { Readiness } from "../../conditions/conditions.ts";
 import { contentDigest, type ShownPackage } from "../../files/package-file.ts";
 import type { AppliedRefs, Oid } from "../../repository/change.ts";
-import type { Veto } from "../../revision/observation.ts";
+import type { Blocker } from "../../revision/observation.ts";
 
 /** A reconcile under way: it halts before and after each of its effects, where it may be ended. */
 export type Steps<T> = Generator<undefined, T>;
@@ -15,9 +15,14 @@ export interface Result {
 
 export const NOW = "2025-01-02T03:04:05Z";
 
-export function vetoed(veto: Veto | undefined, status: Result["status"], otherwise: Readiness, waits = true): Result {
-  if (veto === undefined) return { status: { ...status, waitingFor: undefined }, readiness: otherwise };
-  const { reason, message, kind } = veto;
+export function withBlocker(
+  blocker: Blocker | undefined,
+  status: Result["status"],
+  otherwise: Readiness,
+  waits = true,
+): Result {
+  if (blocker === undefined) return { status: { ...status, waitingFor: undefined }, readiness: otherwise };
+  const { reason, message, kind } = blocker;
   const state = kind === "waiting" ? "reconciling" : "stalled";
   return { status: { ...status, ...(waits && { waitingFor: [reason] }) }, readiness: { state, reason, message } };
 }

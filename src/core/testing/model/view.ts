@@ -4,7 +4,7 @@ import { draftRef, refsConflict, revisionRef, tombstoneRef } from "../../identit
 import type { Oid } from "../../repository/change.ts";
 import type { DraftBranch } from "../../repository/classify-ref.ts";
 import type { Discovered } from "../../repository/package-index.ts";
-import { ABSENT, type GitView } from "../../revision/observation.ts";
+import { ABSENT, type RevisionView } from "../../revision/observation.ts";
 import { isSettled } from "./api.ts";
 import { LAYOUT, MAIN, type ModelMirror } from "./mirror.ts";
 import { BY_US } from "./remote.ts";
@@ -15,7 +15,7 @@ export function pathOf(object: Pick<PackageRevision, "spec">): string {
 }
 
 /** What Git says of a package revision by the mirror: as `controllers/package-revision/observe-git` collects it. */
-export function viewOf(mirror: ModelMirror, object: PackageRevision): GitView {
+export function viewOf(mirror: ModelMirror, object: PackageRevision): RevisionView {
   const { index, mainCommit, remote } = mirror;
   const path = pathOf(object);
   const { name } = object.metadata;
@@ -89,7 +89,7 @@ function findFileInPlace({ remote }: ModelMirror, commit: Oid, path: string): st
 }
 
 /** Equal for two folders whose own files are equal, packages below left out. */
-function describe(mirror: ModelMirror, tree: Oid | undefined, view: Pick<GitView, "path" | "nested">): string {
+function describe(mirror: ModelMirror, tree: Oid | undefined, view: Pick<RevisionView, "path" | "nested">): string {
   const except = view.nested.map((one) => one.path.slice(view.path.length + 1));
   const files = mirror.remote.trees.get(tree);
   const own = new Map([...files].filter(([path]) => !except.some((one) => path === one || isBelow(path, one))));
@@ -98,9 +98,9 @@ function describe(mirror: ModelMirror, tree: Oid | undefined, view: Pick<GitView
 
 function compareWithMain(
   mirror: ModelMirror,
-  view: Omit<GitView, "own">,
+  view: Omit<RevisionView, "own">,
   object: PackageRevision,
-): Pick<GitView, "own" | "mainChange" | "mainRevision" | "isMainOurs"> {
+): Pick<RevisionView, "own" | "mainChange" | "mainRevision" | "isMainOurs"> {
   const { path, mainCommit, found, latest } = view;
   const { remote, index } = mirror;
   const treeOf = (commit: Oid | undefined) => (commit === undefined ? undefined : remote.treeAt(commit, path));
@@ -135,7 +135,7 @@ function compareWithMain(
   };
 }
 
-function isOurs(mirror: ModelMirror, mainCommit: Oid, view: Pick<GitView, "path" | "nested" | "found">): boolean {
+function isOurs(mirror: ModelMirror, mainCommit: Oid, view: Pick<RevisionView, "path" | "nested" | "found">): boolean {
   const main = ownFiles(mirror, mainCommit, view);
   const [change = ""] = changesOf(mirror, mainCommit, view);
   if (main.size === 0 || view.found === undefined || mirror.remote.commits.get(change)?.author !== BY_US) return false;
@@ -144,7 +144,7 @@ function isOurs(mirror: ModelMirror, mainCommit: Oid, view: Pick<GitView, "path"
 }
 
 /** The commits that changed a folder, the newest first: as `git log -- FOLDER` simplifies the history. */
-export function changesOf(mirror: ModelMirror, from: Oid, view: Pick<GitView, "path" | "nested">): readonly Oid[] {
+export function changesOf(mirror: ModelMirror, from: Oid, view: Pick<RevisionView, "path" | "nested">): readonly Oid[] {
   const { remote } = mirror;
   const at = (commit: Oid) => describe(mirror, remote.treeAt(commit, view.path), view);
   const changes: Oid[] = [];
@@ -159,7 +159,7 @@ export function changesOf(mirror: ModelMirror, from: Oid, view: Pick<GitView, "p
 }
 
 /** What a commit has of a package, without the packages below it. */
-export function ownFiles(mirror: ModelMirror, commit: Oid, view: Pick<GitView, "path" | "nested">) {
+export function ownFiles(mirror: ModelMirror, commit: Oid, view: Pick<RevisionView, "path" | "nested">) {
   return filesIn(
     mirror.remote.filesAt(commit),
     view.path,

@@ -5,7 +5,7 @@ import { ModelOperator } from "./operator.ts";
 import { ModelRemote } from "./remote.ts";
 import { pathOf } from "./view.ts";
 
-/** Looks at everything before it must be at rest: a merge, a proposal, its veto, its publication, and what others see of it. */
+/** Looks at everything before it must be at rest: a merge, a proposal, its blocker, its publication, and what others see of it. */
 const ROUNDS = 25;
 /** Effects that one reconcile may have. */
 const STEPS = 200;

@@ -2,12 +2,12 @@ import { chmod, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GitError } from "../errors.ts";
 import type { ConfigPair, Environment, GitLimits } from "./environment.ts";
-import { makeFolder } from "./mkdirp.ts";
+import { mkdirp } from "./mkdirp.ts";
 import type { RemoteAccess } from "./remote-access.ts";
 import { groupScript } from "./run-git.ts";
 
 /** How a child gets at a remote: configuration and variables for its environment, and what must never be shown. */
-export interface PreparedAccess {
+export interface PreparedCredentials {
   readonly config: readonly ConfigPair[];
   readonly variables: Environment;
   readonly secrets: readonly string[];
@@ -25,8 +25,12 @@ export const groupScriptName = "run-group.sh";
  * the origin, and redirects are off, so no other host ever sees it. ssh and TLS libraries read only files: these are 0600
  * and go with `removeAccess`, or when the next process opens the mirror.
  */
-export async function prepareAccess(folder: string, remote: RemoteAccess, limits: GitLimits): Promise<PreparedAccess> {
-  await makeFolder(folder, 0o700);
+export async function prepareCredentials(
+  folder: string,
+  remote: RemoteAccess,
+  limits: GitLimits,
+): Promise<PreparedCredentials> {
+  await mkdirp(folder, 0o700);
   await chmod(folder, 0o700);
   const kept = new Set<string>();
   const keep = async (name: string, content: string): Promise<string> => {
@@ -43,7 +47,7 @@ export async function prepareAccess(folder: string, remote: RemoteAccess, limits
 async function prepare(
   remote: RemoteAccess,
   keep: (name: string, content: string) => Promise<string>,
-): Promise<PreparedAccess> {
+): Promise<PreparedCredentials> {
   const config: ConfigPair[] = [];
   if (remote.caCertificate !== undefined) {
     config.push(["http.sslCAInfo", await keep("ca.crt", remote.caCertificate)]);
@@ -73,7 +77,7 @@ async function prepare(
   }
 }
 
-export async function removeAccess(folder: string): Promise<void> {
+export async function removeCredentials(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 

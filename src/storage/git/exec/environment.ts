@@ -1,5 +1,5 @@
 import type { Transport } from "../../../core/identity/url.ts";
-import type { OnEffect } from "../../../core/ports/failpoint.ts";
+import type { FailpointHook } from "../../../core/ports/failpoint.ts";
 import { checkRemoteUrl } from "./remote-access.ts";
 
 /** What is the same for every git child of the process. */
@@ -8,7 +8,7 @@ export interface GitSettings {
   readonly ambient: Readonly<Record<string, string>>;
   readonly transports: ReadonlySet<Transport>;
   readonly limits: GitLimits;
-  readonly onEffect?: OnEffect;
+  readonly onFailpoint?: FailpointHook;
 }
 
 /** Wall-clock limits in milliseconds, at which the whole process group is ended, and what a remote may make git use. */

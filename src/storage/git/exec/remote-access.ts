@@ -1,7 +1,7 @@
 import { parseRemoteUrl, type Transport } from "../../../core/identity/url.ts";
 import { GitError } from "../errors.ts";
 
-export type Credentials =
+export type RemoteCredentials =
   | { readonly kind: "basic"; readonly username: string; readonly password: string }
   | { readonly kind: "bearer"; readonly token: string }
   | { readonly kind: "ssh"; readonly privateKey: string; readonly knownHosts: string };
@@ -9,7 +9,7 @@ export type Credentials =
 /** Where a repository is and what opens it. The URL never holds a password. */
 export interface RemoteAccess {
   readonly url: string;
-  readonly credentials?: Credentials;
+  readonly credentials?: RemoteCredentials;
   /** PEM; trusted instead of the system's certificates. */
   readonly caCertificate?: string;
 }

@@ -1,9 +1,14 @@
 import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { interpretFailure, onOwnFiles } from "../errors.ts";
-import { groupScriptName, type PreparedAccess, prepareAccess, removeAccess } from "../exec/credentials.ts";
+import {
+  groupScriptName,
+  type PreparedCredentials,
+  prepareCredentials,
+  removeCredentials,
+} from "../exec/credentials.ts";
 import { type Environment, type GitSettings, gitEnvironment, remoteConfig } from "../exec/environment.ts";
-import { makeFolder } from "../exec/mkdirp.ts";
+import { mkdirp } from "../exec/mkdirp.ts";
 import type { RemoteAccess } from "../exec/remote-access.ts";
 import { type GitResult, groupScript, type RunOptions, runGit } from "../exec/run-git.ts";
 import { ObjectReader } from "../objects/object-reader.ts";
@@ -31,7 +36,7 @@ export class BareRepository {
   readonly #onDamage: () => void;
   readonly #closing = new AbortController();
   #remote: RemoteAccess;
-  #access: PreparedAccess = { config: [], variables: {}, secrets: [] };
+  #access: PreparedCredentials = { config: [], variables: {}, secrets: [] };
   #reader: ObjectReader;
 
   constructor({ dir, remote, settings, onDamage }: BareRepositoryOptions) {
@@ -64,7 +69,7 @@ export class BareRepository {
   /** Throws `GitError`: `InvalidURL`, `TransportNotAllowed`, `InvalidCredentials`, `DiskFull`, `DataDirNotWritable`. */
   async setRemote(remote: RemoteAccess): Promise<void> {
     remoteConfig(remote.url, this.settings.transports);
-    this.#access = await onOwnFiles(() => prepareAccess(`${this.dir}.access`, remote, this.settings.limits));
+    this.#access = await onOwnFiles(() => prepareCredentials(`${this.dir}.access`, remote, this.settings.limits));
     this.#remote = remote;
   }
 
@@ -84,7 +89,7 @@ export class BareRepository {
     // Who removed the folder may have removed what is beside it, too.
     await this.setRemote(this.#remote);
     await this.runLocal(["init", "--bare", `--object-format=${format}`]);
-    for (const folder of ["refs", "objects"]) await makeFolder(join(this.scratch, folder));
+    for (const folder of ["refs", "objects"]) await mkdirp(join(this.scratch, folder));
     for (const file of ["HEAD", "config"]) await copyFile(join(this.dir, file), join(this.scratch, file));
     // Last, so that a folder with the marker is complete.
     await writeFile(join(this.dir, marker), this.#remote.url);
@@ -130,8 +135,8 @@ export class BareRepository {
     return /objectformat = sha256/i.test(config) ? "sha256" : "sha1";
   }
 
-  tellEffect(effect: string, moment: "before" | "after"): void {
-    this.settings.onEffect?.(effect, moment, this.#remote.url);
+  reachFailpoint(effect: string, moment: "before" | "after"): void {
+    this.settings.onFailpoint?.(effect, moment, this.#remote.url);
   }
 
   /** Runs git against the remote, which is called `origin`. The caller looks at the exit code. */
@@ -163,16 +168,16 @@ export class BareRepository {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#reader.close();
-    await removeAccess(`${this.dir}.access`);
+    await removeCredentials(`${this.dir}.access`);
   }
 
   async #run(args: readonly string[], options: Omit<RunOptions, "cwd" | "signal">): Promise<GitResult> {
     const effect = `git ${args[0]}`;
-    this.tellEffect(effect, "before");
+    this.reachFailpoint(effect, "before");
     const cwd = dirname(this.dir);
-    await onOwnFiles(() => makeFolder(cwd));
+    await onOwnFiles(() => mkdirp(cwd));
     const result = await runGit(args, { ...options, cwd, signal: this.#closing.signal });
-    this.tellEffect(effect, "after");
+    this.reachFailpoint(effect, "after");
     return result;
   }
 

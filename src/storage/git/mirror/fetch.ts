@@ -14,7 +14,7 @@ export interface FetchOptions {
 }
 
 /** Fetches refs of the remote under their own names, and keeps apart those whose objects git refuses. */
-export class FetchRefs {
+export class Fetcher {
   readonly #repository: BareRepository;
   readonly #refused = new Map<string, RefusedRef>();
 

@@ -5,7 +5,7 @@ import type { BareRepository } from "./bare-repository.ts";
 const command = ["ls-remote", "--heads", "--tags", "origin"];
 
 /** What branches and tags the remote has now. Throws `GitError`. */
-export async function listRemote(repository: BareRepository): Promise<RemoteRefs> {
+export async function lsRemote(repository: BareRepository): Promise<RemoteRefs> {
   const result = await repository.runRemote(command, repository.settings.limits.listMs);
   if (result.code !== 0) throw interpretFailure(result.stderr, repository.secrets);
   const remote = parseRemoteRefs(result.stdout);

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { OnEffect } from "../../../core/ports/failpoint.ts";
+import type { FailpointHook } from "../../../core/ports/failpoint.ts";
 import { TestRepository, testSettings } from "../testing/repositories.ts";
 
 describe("Mirror", () => {
@@ -205,12 +205,12 @@ describe("Mirror", () => {
       const commit = await repository.commitFile("refs/heads/main", "a", "1");
       await repository.git("update-ref", "refs/heads/other", commit);
       let isToGo = false;
-      const onEffect: OnEffect = (effect, moment) => {
+      const onFailpoint: FailpointHook = (effect, moment) => {
         if (!isToGo || effect !== "git fetch" || moment !== when) return;
         isToGo = false;
         rmSync(join(repository.folder, "mirror.git"), { recursive: true });
       };
-      const mirror = await repository.openMirror({ settings: { ...testSettings, onEffect } });
+      const mirror = await repository.openMirror({ settings: { ...testSettings, onFailpoint } });
       await mirror.fetch();
       mirror.reportDamage();
       isToGo = true;

@@ -3,12 +3,12 @@ import { GitError, type GitErrorReason } from "../errors.ts";
 import type { GitSettings } from "../exec/environment.ts";
 import type { RemoteAccess } from "../exec/remote-access.ts";
 import type { ObjectReader } from "../objects/object-reader.ts";
-import { FolderRefs } from "../refs/local-refs.ts";
+import { LocalRefs } from "../refs/local-refs.ts";
 import { type Ref, type RefChange, RefTable, type RefusedRef } from "../refs/ref-table.ts";
 import { BareRepository, type ObjectFormat } from "./bare-repository.ts";
-import { FetchRefs } from "./fetch.ts";
+import { Fetcher } from "./fetch.ts";
 import { History } from "./history.ts";
-import { listRemote } from "./ls-remote.ts";
+import { lsRemote } from "./ls-remote.ts";
 
 export interface MirrorOptions {
   /** Ours alone: whatever else is there is removed. Credentials are kept beside it, in `<dir>.access`. */
@@ -41,9 +41,9 @@ const unclear: ReadonlySet<GitErrorReason> = new Set([
 export class Mirror {
   readonly repository: BareRepository;
   readonly history: History;
-  readonly #folderRefs: FolderRefs;
+  readonly #folderRefs: LocalRefs;
   readonly #log: NonNullable<MirrorOptions["log"]>;
-  readonly #fetchRefs: FetchRefs;
+  readonly #fetchRefs: Fetcher;
   #unusable: readonly RefusedRef[] = [];
   readonly #watchers = new Set<(ref: string) => void>();
   #table = new RefTable();
@@ -59,8 +59,8 @@ export class Mirror {
   private constructor({ dir, remote, settings, log, onRefused }: MirrorOptions) {
     this.repository = new BareRepository({ dir, remote, settings, onDamage: () => this.reportDamage() });
     this.history = new History(this.repository);
-    this.#folderRefs = new FolderRefs(this.repository);
-    this.#fetchRefs = new FetchRefs(this.repository);
+    this.#folderRefs = new LocalRefs(this.repository);
+    this.#fetchRefs = new Fetcher(this.repository);
     this.#log = log ?? (() => {});
     this.#onRefused = onRefused ?? (() => {});
   }
@@ -208,7 +208,7 @@ export class Mirror {
     }
     await this.#folderRefs.write();
     for (let attempt = 1; ; attempt++) {
-      const { refs: remote, unusable } = await listRemote(this.repository);
+      const { refs: remote, unusable } = await lsRemote(this.repository);
       this.#unusable = unusable;
       await this.#matchObjectFormat(remote);
       const gone = [...this.#table.refs.keys()].filter((name) => !remote.has(name));

@@ -14,14 +14,14 @@ const workRef = "refs/work";
 /** Builds the input of `git fast-import`: commits and annotated tags, each with a mark that names its id afterwards. */
 export class ImportStream {
   readonly #chunks: Buffer[] = [];
-  readonly #stamp: string;
+  readonly #committerLine: string;
   readonly #seconds: number;
   #text = "";
   #marks = 0;
 
   constructor(committer: Person, now: Date) {
     this.#seconds = Math.floor(now.getTime() / 1000);
-    this.#stamp = this.#sign(committer);
+    this.#committerLine = this.#sign(committer);
   }
 
   get marks(): number {
@@ -32,7 +32,7 @@ export class ImportStream {
   addCommit(parent: Start | undefined, commit: NewCommit): number {
     const mark = ++this.#marks;
     this.#text += `reset ${workRef}\n${parent === undefined ? "" : `from ${startName(parent)}\n`}\n`;
-    this.#text += `commit ${workRef}\nmark :${mark}\nauthor ${this.#sign(commit.author)}\ncommitter ${this.#stamp}\n`;
+    this.#text += `commit ${workRef}\nmark :${mark}\nauthor ${this.#sign(commit.author)}\ncommitter ${this.#committerLine}\n`;
     this.#addData(cleanMessage(commit.message));
     for (const edit of commit.edits) {
       const path = quotePath(edit.path);

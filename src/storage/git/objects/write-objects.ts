@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { AppliedRefs, Change, Oid, Person, RefStep } from "../../../core/repository/change.ts";
+import type { AppliedRefs, GitChange, Oid, Person, RefStep } from "../../../core/repository/change.ts";
 import { GitError, onOwnFiles } from "../errors.ts";
-import { makeFolder } from "../exec/mkdirp.ts";
+import { mkdirp } from "../exec/mkdirp.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import { refNameProblem } from "../refs/ref-table.ts";
 import { ImportStream, runFastImport } from "./fast-import.ts";
@@ -22,7 +22,7 @@ export interface WrittenChanges {
 }
 
 /** Who commits, and when. */
-export interface Stamp {
+export interface CommitterSignature {
   readonly committer: Person;
   readonly now: Date;
 }
@@ -33,7 +33,7 @@ type Planned = { readonly mark: number } | Oid | null;
  * Refuses a change that cannot be written, whatever the remote holds: hostile paths and names that are no branch or tag.
  * Throws `GitError` `InvalidChange`.
  */
-export function checkChange(change: Change): void {
+export function checkChange(change: GitChange): void {
   for (const step of change.steps) {
     checkRefName(step.ref, step.kind);
     if (step.kind !== "commit") continue;
@@ -45,8 +45,12 @@ export function checkChange(change: Change): void {
  * Writes the commits and tags of changes into the mirror's objects, with one `git fast-import`. No ref moves. Commits on
  * the same ref form a chain, in order. Throws `GitError`.
  */
-export async function writeObjects(mirror: Mirror, changes: readonly Change[], stamp: Stamp): Promise<WrittenChanges> {
-  const stream = new ImportStream(stamp.committer, stamp.now);
+export async function writeObjects(
+  mirror: Mirror,
+  changes: readonly GitChange[],
+  signature: CommitterSignature,
+): Promise<WrittenChanges> {
+  const stream = new ImportStream(signature.committer, signature.now);
   const tips = new Map<string, Planned>();
   const planned = changes.map((change) => {
     const own = new Map<string, Planned>();
@@ -84,17 +88,17 @@ function planStep(stream: ImportStream, current: Planned, step: RefStep): Planne
 }
 
 async function importObjects({ repository }: Mirror, stream: ImportStream): Promise<Oid[]> {
-  repository.tellEffect("git fast-import", "before");
+  repository.reachFailpoint("git fast-import", "before");
   const { scratch } = repository;
   // Tags of the run before, and the locks of one that was ended.
   await onOwnFiles(async () => {
     await rm(join(scratch, "refs"), { recursive: true, force: true });
-    await makeFolder(join(scratch, "refs"));
+    await mkdirp(join(scratch, "refs"));
   });
   const env = repository.environment({ GIT_DIR: scratch, GIT_OBJECT_DIRECTORY: join(repository.dir, "objects") });
   try {
     const oids = await runFastImport(env, stream, repository.settings.limits.localMs);
-    repository.tellEffect("git fast-import", "after");
+    repository.reachFailpoint("git fast-import", "after");
     return oids;
   } catch (error) {
     // Half a pack, and git's report of how it came to that.

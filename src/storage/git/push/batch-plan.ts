@@ -1,4 +1,4 @@
-import type { Change, RefStep } from "../../../core/repository/change.ts";
+import type { GitChange, RefStep } from "../../../core/repository/change.ts";
 
 /** Refs in one push; each takes two arguments, and a command line has an end. */
 const maxRefs = 300;
@@ -13,7 +13,7 @@ export class BatchPlan {
   readonly #aboveNewRefs = new Set<string>();
 
   /** Takes a change in, or says no: then it has to be planned again after this push. */
-  add(change: Change, isNew: (ref: string) => boolean): boolean {
+  add(change: GitChange, isNew: (ref: string) => boolean): boolean {
     const touched = refsOf(change);
     if (this.#claimsOverlap(change) || this.#refsOverlap(touched) || this.#namesCollide(touched, isNew)) return false;
     if (this.#refs.size > 0 && this.#refs.size + touched.size > maxRefs) return false;
@@ -30,7 +30,7 @@ export class BatchPlan {
     return true;
   }
 
-  #claimsOverlap(change: Change): boolean {
+  #claimsOverlap(change: GitChange): boolean {
     return change.claims.some(
       (claim) =>
         this.#claims.has(claim) ||
@@ -57,7 +57,7 @@ export class BatchPlan {
  * Only commits can share a ref, as a chain, and only if both changes say which folders they are about: otherwise the
  * second was planned without seeing the first.
  */
-function refsOf(change: Change): ReadonlyMap<string, "shared" | "alone"> {
+function refsOf(change: GitChange): ReadonlyMap<string, "shared" | "alone"> {
   const sharing = (step: RefStep) => (step.kind === "commit" && change.claims.length > 0 ? "shared" : "alone");
   const refs = new Map<string, "shared" | "alone">();
   for (const step of change.steps) refs.set(step.ref, refs.get(step.ref) === "alone" ? "alone" : sharing(step));

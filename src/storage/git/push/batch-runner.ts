@@ -1,11 +1,11 @@
-import type { AppliedRefs, Change, Person } from "../../../core/repository/change.ts";
+import type { AppliedRefs, GitChange, Person } from "../../../core/repository/change.ts";
 import { GitError } from "../errors.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import { checkChange, type RefUpdate, type WrittenChanges, writeObjects } from "../objects/write-objects.ts";
 import { BatchPlan } from "./batch-plan.ts";
 import { push, type RefRejection, rejectionError } from "./push.ts";
 
-export type Plan<T> = { readonly change: Change; readonly value: T } | { readonly stop: T };
+export type PlannedChange<T> = { readonly change: GitChange; readonly value: T } | { readonly stop: T };
 
 export interface WriteRequest<T> {
   /** For logs. */
@@ -14,7 +14,7 @@ export interface WriteRequest<T> {
    * Looks at the mirror as it is now and says what to do; called again, from scratch, whenever the remote has moved.
    * `stop`: nothing is to be written.
    */
-  readonly plan: (mirror: Mirror) => Promise<Plan<T>>;
+  readonly plan: (mirror: Mirror) => Promise<PlannedChange<T>>;
 }
 
 export interface WriteResult<T> {
@@ -26,14 +26,14 @@ export interface WriteResult<T> {
 /** A request that waits; its promise is settled through it. */
 export interface Entry {
   readonly name: string;
-  readonly plan: (mirror: Mirror) => Promise<Plan<unknown>>;
+  readonly plan: (mirror: Mirror) => Promise<PlannedChange<unknown>>;
   readonly resolve: (result: WriteResult<unknown>) => void;
   readonly reject: (error: unknown) => void;
 }
 
 interface Planned {
   readonly entry: Entry;
-  readonly change: Change;
+  readonly change: GitChange;
   readonly value: unknown;
 }
 
@@ -156,7 +156,7 @@ export class BatchRunner {
     }
   }
 
-  #checkNames(change: Change): void {
+  #checkNames(change: GitChange): void {
     for (const { kind, ref } of change.steps) {
       const exists = this.#mirror.refs().has(ref);
       // git push looks for its target in all folders of refs, and gives up where it finds two.
@@ -171,10 +171,10 @@ export class BatchRunner {
   async #attempt(batch: readonly Planned[], clonedAnew: boolean): Promise<Attempt> {
     let written: WrittenChanges | undefined;
     try {
-      const stamp = { committer: this.#options.committer, now: this.#options.now() };
+      const signature = { committer: this.#options.committer, now: this.#options.now() };
       const changes = batch.map(({ change }) => change);
       this.#mirror.checkAccess();
-      written = await writeObjects(this.#mirror, changes, stamp);
+      written = await writeObjects(this.#mirror, changes, signature);
       const outcome = await push(this.#mirror, written.updates);
       if (outcome.kind === "pushed") {
         settle(batch, written);

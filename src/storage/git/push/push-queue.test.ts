@@ -1,12 +1,12 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Change, RefStep, TreeEdit } from "../../../core/repository/change.ts";
+import type { GitChange, RefStep, TreeEdit } from "../../../core/repository/change.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import { startHttpBackend } from "../testing/http-backend.ts";
 import { ann, commitOf, putText, TestRepository, testSettings } from "../testing/repositories.ts";
 import type { WriteRequest } from "./batch-runner.ts";
-import type { RepositoryWriter } from "./push-queue.ts";
+import type { PushQueue } from "./push-queue.ts";
 
 const main = "refs/heads/main";
 
@@ -17,14 +17,14 @@ const MOVE_MAIN =
   'git update-ref refs/heads/main "$c"';
 
 /** A commit on main that adds a file to a package. */
-function addTo(folder: string, text = folder, edits: TreeEdit[] = []): Change {
+function addTo(folder: string, text = folder, edits: TreeEdit[] = []): GitChange {
   return {
     steps: [{ kind: "commit", ref: main, commit: commitOf(putText(`${folder}/file`, text), ...edits) }],
     claims: [folder],
   };
 }
 
-function change(...steps: RefStep[]): Change {
+function change(...steps: RefStep[]): GitChange {
   return { steps, claims: [] };
 }
 
@@ -32,7 +32,7 @@ function draft(ref: string, ...edits: TreeEdit[]): RefStep {
   return { kind: "commit", ref, commit: commitOf(...edits) };
 }
 
-function planned(what: Change): WriteRequest<string> {
+function planned(what: GitChange): WriteRequest<string> {
   return { name: "test", plan: async () => ({ change: what, value: "done" }) };
 }
 
@@ -51,7 +51,7 @@ describe("RepositoryWriter", () => {
     return text.split("\n").length - 1;
   }
 
-  const submitAll = (writer: RepositoryWriter, changes: Change[]) =>
+  const submitAll = (writer: PushQueue, changes: GitChange[]) =>
     Promise.allSettled(changes.map((what) => writer.submit(planned(what))));
 
   const reasons = (results: PromiseSettledResult<unknown>[]) =>
@@ -502,7 +502,7 @@ describe("RepositoryWriter", () => {
 
   describe("when the connection breaks", () => {
     /** A server that breaks the first push: before git sees it, or after git did it and `after` ran. */
-    async function openOverHttp(after?: () => Promise<unknown>): Promise<RepositoryWriter> {
+    async function openOverHttp(after?: () => Promise<unknown>): Promise<PushQueue> {
       await repository.git("config", "http.receivepack", "true");
       let broken = false;
       const isFirstPush = ({ url = "" }) => url.endsWith("/git-receive-pack") && !broken;

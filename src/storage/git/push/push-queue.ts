@@ -4,7 +4,7 @@ import type { Mirror } from "../mirror/mirror.ts";
 import type { RefChange } from "../refs/ref-table.ts";
 import { BatchRunner, type Entry, type WriteRequest, type WriteResult } from "./batch-runner.ts";
 
-export interface WriterOptions {
+export interface PushQueueOptions {
   readonly mirror: Mirror;
   readonly committer: Person;
   readonly now: () => Date;
@@ -23,8 +23,8 @@ interface FetchWaiter {
  * The one writer of a repository: pushes and fetches, one at a time. Requests that wait together go out together, in one
  * atomic push; a request that the remote refuses fails alone. A request that succeeded was pushed exactly once.
  */
-export class RepositoryWriter {
-  readonly #options: WriterOptions;
+export class PushQueue {
+  readonly #options: PushQueueOptions;
   readonly #mirror: Mirror;
   readonly #runner: BatchRunner;
   #queue: Entry[] = [];
@@ -32,7 +32,7 @@ export class RepositoryWriter {
   #running: Promise<void> | undefined;
   #closed = false;
 
-  constructor(options: WriterOptions) {
+  constructor(options: PushQueueOptions) {
     this.#options = options;
     this.#mirror = options.mirror;
     this.#runner = new BatchRunner({

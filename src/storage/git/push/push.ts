@@ -17,7 +17,7 @@ export interface RefRejection {
   readonly message: string;
 }
 
-export type PushOutcome =
+export type PushResult =
   | { readonly kind: "pushed" }
   | { readonly kind: "rejected"; readonly perRef: readonly RefRejection[] };
 
@@ -25,7 +25,7 @@ export type PushOutcome =
  * Pushes updates, all or none, each only if its ref is still what was expected; afterwards the mirror's refs are the new
  * ones. Throws `GitError` when there is no answer: then the remote may have taken the push or not.
  */
-export async function push(mirror: Mirror, updates: readonly RefUpdate[]): Promise<PushOutcome> {
+export async function push(mirror: Mirror, updates: readonly RefUpdate[]): Promise<PushResult> {
   if (updates.length === 0) return { kind: "pushed" };
   const args = [
     ...["push", "--porcelain", "--atomic", "--no-verify", "--no-follow-tags", "--no-progress"],

@@ -9,7 +9,7 @@ import type { Ref } from "./ref-table.ts";
  * The refs that a mirror's folder itself holds. They follow pushes when git needs them, all in one go: letting each push move
  * them cost a rewrite of all packed refs for every branch that ended.
  */
-export class FolderRefs {
+export class LocalRefs {
   readonly #repository: BareRepository;
   /** Where pushes left refs that the folder does not say so of yet; null: gone. */
   readonly #behind = new Map<string, Oid | null>();

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import type { NewCommit, Person, TreeEdit } from "../../../core/repository/change.ts";
 import { defaultLimits, type GitSettings } from "../exec/environment.ts";
 import { Mirror, type MirrorOptions } from "../mirror/mirror.ts";
-import { RepositoryWriter, type WriterOptions } from "../push/push-queue.ts";
+import { PushQueue, type PushQueueOptions } from "../push/push-queue.ts";
 
 const run = promisify(execFile);
 const ambient = { PATH: "/usr/local/bin:/usr/bin:/bin" };
@@ -77,10 +77,10 @@ export class TestRepository {
     return mirror;
   }
 
-  async openWriter(options: Partial<WriterOptions> = {}): Promise<RepositoryWriter> {
+  async openWriter(options: Partial<PushQueueOptions> = {}): Promise<PushQueue> {
     const mirror = options.mirror ?? (await this.openMirror());
     await mirror.fetch();
-    const writer = new RepositoryWriter({ mirror, committer: operator, now: () => new Date(), ...options });
+    const writer = new PushQueue({ mirror, committer: operator, now: () => new Date(), ...options });
     this.#closers.push(() => writer.close());
     return writer;
   }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { LIFECYCLES } from "../../api/v1alpha1/package-revision.ts";
-import type { Stamp } from "../revision/commit-trailers.ts";
+import type { CommitMetadata } from "../revision/commit-trailers.ts";
 import { hostileText, jsonValue } from "./arbitraries.ts";
 
 const name = hostileText.map((text) => text.slice(0, 1024)).filter((text) => text.length > 0);
@@ -11,7 +11,7 @@ const time = fc
   .map((date) => date.toISOString().replace(/\.[0-9]+Z$/, "Z"));
 
 /** Stamps as the operator may have to write them: people and folders are called what they like. */
-export const stamp: fc.Arbitrary<Stamp> = fc.record(
+export const trailers: fc.Arbitrary<CommitMetadata> = fc.record(
   {
     path: hostileText,
     workspace: hostileText,
