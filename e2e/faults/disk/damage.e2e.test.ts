@@ -80,7 +80,7 @@ describe("a mirror on a bad disk", () => {
       name,
       plan: async () => {
         const steps = [{ kind: "commit", ref: draft, commit: commitOf(putText(name, name)) }] as const;
-        return { change: { steps, claims: [] }, value: name };
+        return { kind: "write", change: { steps, claims: [] }, value: name };
       },
     });
 

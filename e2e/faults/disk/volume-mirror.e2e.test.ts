@@ -49,7 +49,7 @@ describe.each(FAILURES)("a mirror on a volume that $what", ({ reason, fail, rest
       name,
       plan: async () => {
         const steps = [{ kind: "commit", ref: main, commit: commitOf(putText(name, name)) }] as const;
-        return { change: { steps, claims: [] }, value: name };
+        return { kind: "write", change: { steps, claims: [] }, value: name };
       },
     });
 

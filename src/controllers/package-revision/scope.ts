@@ -67,7 +67,7 @@ export async function pushPlanned(
     name,
     plan: async () => {
       const change = await plan(await observeGit(session.state, session.object));
-      return change === undefined ? { stop: undefined } : { change, value: undefined };
+      return change === undefined ? { kind: "abort", value: undefined } : { kind: "write", change, value: undefined };
     },
   });
   if (result.refs !== undefined) {

@@ -228,7 +228,7 @@ describe("a hostile remote", () => {
   const submit = (writer: PushQueue, name: string) => {
     const commit = commitOf(putText("f", name));
     const change = { steps: [{ kind: "commit", ref: `refs/heads/${name}`, commit }], claims: [] } as const;
-    return writer.submit({ name, plan: async () => ({ change, value: name }) });
+    return writer.submit({ name, plan: async () => ({ kind: "write", change, value: name }) });
   };
 
   it("whose hook has much to say refuses that push alone, within moments", async () => {

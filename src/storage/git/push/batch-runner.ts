@@ -5,21 +5,23 @@ import { checkChange, type RefUpdate, type WrittenChanges, writeObjects } from "
 import { BatchPlan } from "./batch-plan.ts";
 import { push, type RefRejection, rejectionError } from "./push.ts";
 
-export type PlannedChange<T> = { readonly change: GitChange; readonly value: T } | { readonly stop: T };
+/** A plan's answer: a change to push, or `abort` if there is nothing to write. Either way `value` goes to the caller. */
+export type PlannedChange<T> =
+  | { readonly kind: "write"; readonly change: GitChange; readonly value: T }
+  | { readonly kind: "abort"; readonly value: T };
 
 export interface WriteRequest<T> {
   /** For logs. */
   readonly name: string;
   /**
-   * Looks at the mirror as it is now and says what to do; called again, from scratch, whenever the remote has moved.
-   * `stop`: nothing is to be written.
+   * Plans against the mirror's current refs. Called again, from scratch, each time the remote has moved.
    */
   readonly plan: (mirror: Mirror) => Promise<PlannedChange<T>>;
 }
 
 export interface WriteResult<T> {
   readonly value: T;
-  /** Absent when the plan stopped. */
+  /** The refs after the push; absent if the plan aborted. */
   readonly refs?: AppliedRefs;
 }
 
@@ -143,13 +145,13 @@ export class BatchRunner {
   async #planOne(entry: Entry): Promise<Planned | undefined> {
     try {
       const planned = await entry.plan(this.#mirror);
-      if ("stop" in planned) {
-        entry.resolve({ value: planned.stop });
+      if (planned.kind === "abort") {
+        entry.resolve({ value: planned.value });
         return undefined;
       }
       checkChange(planned.change);
       this.#checkNames(planned.change);
-      return { entry, ...planned };
+      return { entry, change: planned.change, value: planned.value };
     } catch (error) {
       entry.reject(error);
       return undefined;
@@ -180,7 +182,7 @@ export class BatchRunner {
         settle(batch, written);
         return { kind: "done" };
       }
-      if (!outcome.perRef.some(({ why }) => why === "lease")) return { kind: "refused", perRef: outcome.perRef };
+      if (!outcome.perRef.some(({ kind }) => kind === "lease")) return { kind: "refused", perRef: outcome.perRef };
       // Not only others win races: libcurl sends a request again when an old connection breaks, so git may have pushed
       // twice and report how the second time went.
       return await this.#compare(batch, written, new GitError("LeaseLost", "the repository moved at every try"));
@@ -234,7 +236,7 @@ export class BatchRunner {
 
   /** The remote refused: those that are not concerned go out, those that may be to blame are halved until one is left. */
   async #isolate(batch: readonly Planned[], perRef: readonly RefRejection[]): Promise<void> {
-    const refusals = perRef.filter(({ why }) => why === "refused" || why === "conflict");
+    const refusals = perRef.filter(({ kind }) => kind === "refused" || kind === "conflict");
     const refused = new Map((refusals.length > 0 ? refusals : perRef).map((rejection) => [rejection.ref, rejection]));
     const blame = ({ change }: Planned) => change.steps.map(({ ref }) => refused.get(ref)).find((found) => found);
     const suspects = batch.filter((planned) => blame(planned) !== undefined);

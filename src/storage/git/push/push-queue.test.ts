@@ -33,7 +33,7 @@ function draft(ref: string, ...edits: TreeEdit[]): RefStep {
 }
 
 function planned(what: GitChange): WriteRequest<string> {
-  return { name: "test", plan: async () => ({ change: what, value: "done" }) };
+  return { name: "test", plan: async () => ({ kind: "write", change: what, value: "done" }) };
 }
 
 describe("RepositoryWriter", () => {
@@ -206,7 +206,11 @@ describe("RepositoryWriter", () => {
       name: folder,
       plan: async (mirror) => {
         seen.push(`${folder} ${await rootOf(mirror)}`);
-        return { change: { ...addTo(folder, "x", [putText(`${folder}/${file}`, "x")]) }, value: undefined };
+        return {
+          kind: "write",
+          change: { ...addTo(folder, "x", [putText(`${folder}/${file}`, "x")]) },
+          value: undefined,
+        };
       },
     });
     await Promise.all([request("a", "1"), request("a/b", "2"), request("c", "3")].map((one) => writer.submit(one)));
@@ -238,7 +242,7 @@ describe("RepositoryWriter", () => {
       plan: async (mirror) => {
         bases.push(mirror.refs().get(main)?.oid);
         if (foreign === "") foreign = await repository.commitFile(main, "theirs", "1");
-        return { change: addTo("ours"), value: undefined };
+        return { kind: "write", change: addTo("ours"), value: undefined };
       },
     });
     expect(bases).toEqual([expect.any(String), foreign]);
@@ -285,7 +289,7 @@ describe("RepositoryWriter", () => {
       name: "race",
       plan: async () => {
         await repository.commitFile(main, "theirs", String(++plans));
-        return { change: addTo("ours"), value: undefined };
+        return { kind: "write", change: addTo("ours"), value: undefined };
       },
     };
     await expect(writer.submit(request)).rejects.toMatchObject({ reason: "LeaseLost", retryable: true });
@@ -454,7 +458,7 @@ describe("RepositoryWriter", () => {
     const writer = await repository.openWriter();
     const thrown = new Error("no");
     const [stopped, failed, fine] = await Promise.allSettled([
-      writer.submit({ name: "stop", plan: async () => ({ stop: 7 }) }),
+      writer.submit({ name: "stop", plan: async () => ({ kind: "abort", value: 7 }) }),
       writer.submit({ name: "throw", plan: () => Promise.reject(thrown) }),
       writer.submit(planned(change())),
     ]);

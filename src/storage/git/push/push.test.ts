@@ -55,12 +55,12 @@ describe("readRejections", () => {
       "remote: error: cannot lock ref 'refs/heads/a/b': 'refs/heads/a' exists; cannot create 'refs/heads/a/b'",
       ["atomic", "conflict"],
     ],
-  ])("reads %s", (_, [main = "", other = ""], stderr, whys) => {
+  ])("reads %s", (_, [main = "", other = ""], stderr, kinds) => {
     const stdout = `To https://git.example.com/a\n!\t${oid}:refs/heads/main\t${main}\n!\t:refs/heads/a/b\t${other}\n=\t${oid}:refs/heads/same\t[up to date]\nDone\n`;
     const rejections = readRejections(stdout, stderr, []);
-    expect(rejections.map(({ ref, why }) => [ref, why])).toEqual([
-      ["refs/heads/main", whys[0]],
-      ["refs/heads/a/b", whys[1]],
+    expect(rejections.map(({ ref, kind }) => [ref, kind])).toEqual([
+      ["refs/heads/main", kinds[0]],
+      ["refs/heads/a/b", kinds[1]],
     ]);
   });
 

@@ -13,7 +13,7 @@ import type { RefUpdate } from "../objects/write-objects.ts";
 export interface RefRejection {
   readonly ref: string;
   /** `lease`: someone else moved it; `refused`: the remote said no; `conflict`: another name is in its way; `atomic`: only because of another ref. */
-  readonly why: "lease" | "refused" | "conflict" | "atomic";
+  readonly kind: "lease" | "refused" | "conflict" | "atomic";
   readonly message: string;
 }
 
@@ -61,14 +61,14 @@ export function readRejections(stdout: string, stderr: string, secrets: readonly
     if (summary.startsWith("[remote failure]")) return [];
     const ref = refs.slice(refs.indexOf(":") + 1);
     const reason = /\((.*)\)$/.exec(summary)?.[1] ?? summary;
-    const why = classify(ref, summary, reason, text);
+    const kind = classify(ref, summary, reason, text);
     const told = cleanText(reason, secrets);
-    rejections.push({ ref, why, message: remote === "" ? told : `${told}: ${remote}` });
+    rejections.push({ ref, kind, message: remote === "" ? told : `${told}: ${remote}` });
   }
   return rejections;
 }
 
-function classify(ref: string, summary: string, reason: string, stderr: string): RefRejection["why"] {
+function classify(ref: string, summary: string, reason: string, stderr: string): RefRejection["kind"] {
   if (summary.startsWith("[rejected]")) return /atomic/.test(reason) ? "atomic" : "lease";
   if (/^atomic push fail/.test(reason)) return "atomic";
   const conflict = readConflict(stderr);
@@ -78,6 +78,6 @@ function classify(ref: string, summary: string, reason: string, stderr: string):
 
 /** The error a refused request gets. */
 export function rejectionError(rejection: RefRejection): GitError {
-  const reason = rejection.why === "conflict" ? "RefConflict" : "PushRejected";
+  const reason = rejection.kind === "conflict" ? "RefConflict" : "PushRejected";
   return new GitError(reason, `${rejection.ref}: ${rejection.message}`);
 }
