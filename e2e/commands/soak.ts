@@ -17,7 +17,7 @@ const root = join(import.meta.dirname, "..", "..");
 const STEPS: readonly { readonly title: string; readonly tests: readonly string[]; readonly env?: object }[] = [
   {
     title: "20,000 histories of the planning code's model",
-    tests: ["--project", "unit", "src/core/revision/lifecycle.model"],
+    tests: ["--project", "unit", "src/controllers/package-revision/lifecycle.model"],
     env: { PKGSERVER_FUZZ: "20000" },
   },
   {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { buffer } from "node:stream/consumers";
-import type { Oid } from "../../src/core/repository/change.ts";
+import type { Oid } from "../../src/core/identity/oid.ts";
 import { gitEnvironment } from "../harness/git-command.ts";
 
 export interface GitObject {

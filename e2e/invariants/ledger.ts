@@ -1,7 +1,7 @@
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import { pageOwner } from "../../src/core/identity/names.ts";
-import type { Oid } from "../../src/core/repository/change.ts";
+import type { Oid } from "../../src/core/identity/oid.ts";
 
 /**
  * What only somebody who was there can know: what was acknowledged, by whom, and when. Repositories are named

@@ -1,7 +1,8 @@
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
-import type { FileMode, Oid } from "../../src/core/repository/change.ts";
+import type { FileMode } from "../../src/core/files/tree-edit.ts";
+import type { Oid } from "../../src/core/identity/oid.ts";
 import type { CommitMetadata } from "../../src/core/revision/commit-trailers.ts";
 
 /** What the API server and the Git remotes hold at one moment, as plain data: what the invariants are judged on. */

@@ -1,5 +1,6 @@
 import { MAX_SHOWN } from "../../src/core/files/package-file.ts";
-import type { FileMode, Oid } from "../../src/core/repository/change.ts";
+import type { FileMode } from "../../src/core/files/tree-edit.ts";
+import type { Oid } from "../../src/core/identity/oid.ts";
 import { askGit } from "./git-batch.ts";
 import type { FileView, Folder } from "./observation.ts";
 

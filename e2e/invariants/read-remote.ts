@@ -1,8 +1,8 @@
 import { isBelow } from "../../src/core/identity/location.ts";
+import type { Oid } from "../../src/core/identity/oid.ts";
 import { OPERATOR } from "../../src/core/identity/person.ts";
 import { parseRef } from "../../src/core/identity/refs.ts";
 import { latestRevision, parseRevision } from "../../src/core/identity/revision.ts";
-import type { Oid } from "../../src/core/repository/change.ts";
 import { folderOfRef } from "../../src/core/repository/classify-ref.ts";
 import { parseCommitMetadata } from "../../src/core/revision/commit-trailers.ts";
 import { askGit, gitBytes } from "./git-batch.ts";

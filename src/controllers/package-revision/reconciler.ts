@@ -14,7 +14,7 @@ import type { RepositoryCache } from "../repository/repository-cache.ts";
 import { type ControllerContext, timestamp } from "../shared/context.ts";
 import { packageRevisions } from "../shared/kinds.ts";
 import { RETRY_ON_DISK } from "../shared/own-disk.ts";
-import { observe } from "./observe/observe.ts";
+import { observe } from "./observe.ts";
 import type { Contents } from "./resources/contents.ts";
 import type { RevisionScope, StepResult } from "./scope.ts";
 import { MetadataTooLargeError } from "./steps/commit-edits.ts";

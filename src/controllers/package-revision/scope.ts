@@ -2,17 +2,19 @@ import type { PackageRevision, PackageRevisionStatus } from "../../api/v1alpha1/
 import { ANNOTATION_CHANGED_BY } from "../../api/v1alpha1/well-known.ts";
 import type { Readiness } from "../../core/conditions/conditions.ts";
 import type { ShownPackage } from "../../core/files/package-file.ts";
+import type { Oid } from "../../core/identity/oid.ts";
+import type { Person } from "../../core/identity/person.ts";
 import { personOf } from "../../core/identity/person.ts";
-import type { AppliedRefs, GitChange, Oid, Person } from "../../core/repository/change.ts";
 import type { Observation, RevisionView } from "../../core/revision/observation.ts";
 import type { FileReport } from "../../core/validation/file-report.ts";
 import type { ReleaseWorkerWhile } from "../../runtime/controller.ts";
 import type { ObjectReader } from "../../storage/git/objects/object-reader.ts";
+import type { AppliedRefs, GitChange } from "../../storage/git/push/change.ts";
 import type { RepositoryCache } from "../repository/repository-cache.ts";
 import type { ControllerContext } from "../shared/context.ts";
-import { observeGit } from "./observe/observe-git.ts";
+import { observeGit } from "../../storage/git/package-store/observe-revision.ts";
 import type { Contents } from "./resources/contents.ts";
-import { readPackage } from "./resources/package-files.ts";
+import { readPackage } from "../../storage/git/package-store/package-files.ts";
 
 /** What one step leaves to be written: fields that are undefined are removed from the status. */
 export interface StepResult {

@@ -15,7 +15,7 @@ import { RETRY_ON_DISK } from "../shared/own-disk.ts";
 import { planRepositoryRetention } from "./contents-retention.ts";
 import { createMissing } from "./discovered-revisions.ts";
 import { finalizeRepository } from "./finalizer.ts";
-import { MainHistory } from "./main-history.ts";
+import { MainHistory } from "../../storage/git/package-store/main-history.ts";
 import type { MirrorIdentity } from "./mirror-pool.ts";
 import { RepositoryCache } from "./repository-cache.ts";
 import { CredentialsError, readCredentials } from "./secret.ts";

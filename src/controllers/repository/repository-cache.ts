@@ -1,6 +1,6 @@
 import type { ObjectMeta } from "../../api/schema/schema.ts";
 import type { Layout } from "../../core/identity/location.ts";
-import type { Oid } from "../../core/repository/change.ts";
+import type { Oid } from "../../core/identity/oid.ts";
 import { type Classified, classifyRef, folderOfRef, type RefFacts } from "../../core/repository/classify-ref.ts";
 import { isConfirmed } from "../../core/repository/history-rewrite.ts";
 import { PackageIndex } from "../../core/repository/package-index.ts";
@@ -11,7 +11,7 @@ import type { Commit, Signature, Tag } from "../../storage/git/objects/parse-obj
 import type { PushQueue } from "../../storage/git/push/push-queue.ts";
 import type { Ref } from "../../storage/git/refs/ref-table.ts";
 import { ContentsRetention } from "./contents-retention.ts";
-import type { MainHistory } from "./main-history.ts";
+import type { MainHistory } from "../../storage/git/package-store/main-history.ts";
 
 /** The end of the year 9999, in seconds since 1970: RFC 3339 has no later times. */
 const LAST_TIME = 253_402_300_799;

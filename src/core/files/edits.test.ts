@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { blobOid } from "../identity/hash.ts";
 import { isBelow } from "../identity/location.ts";
-import type { TreeEdit } from "../repository/change.ts";
 import { asPackageFiles, fileMap, goodPath, SHA1 } from "../testing/arbitraries.ts";
 import { applyWanted, planEdits } from "./edits.ts";
 import { placeProblems } from "./merge.ts";
 import { type PackageFile, showFiles } from "./package-file.ts";
+import type { TreeEdit } from "./tree-edit.ts";
 
 type Tree = ReadonlyMap<string, string>;
 const utf8 = (text: string) => new TextEncoder().encode(text);

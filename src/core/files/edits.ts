@@ -1,6 +1,7 @@
 import { blobOid } from "../identity/hash.ts";
-import type { Oid, TreeEdit } from "../repository/change.ts";
+import type { Oid } from "../identity/oid.ts";
 import { jsonSize, type PackageFile, type ShownFile, type ShownPackage, sameBytes, showFiles } from "./package-file.ts";
+import type { TreeEdit } from "./tree-edit.ts";
 
 /**
  * The edits that turn a package's files in Git into the wanted ones. Files that are not shown stay; a changed file

@@ -1,6 +1,6 @@
 import { blobOid } from "../identity/hash.ts";
 import { isBelow } from "../identity/location.ts";
-import type { Oid } from "../repository/change.ts";
+import type { Oid } from "../identity/oid.ts";
 import { pathClashes } from "./file-path.ts";
 import type { PackageFile } from "./package-file.ts";
 import type { ContentsProblem } from "./pages.ts";

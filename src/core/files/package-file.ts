@@ -1,8 +1,9 @@
 import type { FileNotShown } from "../../api/v1alpha1/package-revision-resources.ts";
 import { sha256Hex } from "../identity/hash.ts";
-import type { FileMode, Oid } from "../repository/change.ts";
+import type { Oid } from "../identity/oid.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { filePathProblem } from "./file-path.ts";
+import type { FileMode } from "./tree-edit.ts";
 
 /** A file of a package as Git has it; `path` from the package's folder. */
 export interface PackageFile {

@@ -1,7 +1,7 @@
 import { sha1 } from "@noble/hashes/legacy.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import type { Oid } from "../repository/change.ts";
+import type { Oid } from "./oid.ts";
 
 /** As many bytes are hashed in one step: some milliseconds, and 20 before the code is warm. */
 const STEP = 128 * 1024;

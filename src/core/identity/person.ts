@@ -1,4 +1,8 @@
-import type { Person } from "../repository/change.ts";
+/** An author or committer. */
+export interface Person {
+  readonly name: string;
+  readonly email: string;
+}
 
 /** Who writes what nobody asked for by name. */
 export const OPERATOR: Person = { name: "pkgserver", email: "pkgserver@noreply.pkgserver.dev" };

@@ -1,8 +1,8 @@
 import { type Layout, type LocationProblem, locatePackage, type PackageLocation } from "../identity/location.ts";
+import type { Oid } from "../identity/oid.ts";
 import { isBranchName, parseRef } from "../identity/refs.ts";
 import { parseRevision } from "../identity/revision.ts";
 import type { CommitMetadata } from "../revision/commit-trailers.ts";
-import type { Oid } from "./change.ts";
 
 /** What Git says of one ref: gathered by the caller, judged here. */
 export interface RefFacts {

@@ -1,5 +1,5 @@
 import { ANNOTATION_CONFIRM_HISTORY } from "../../api/v1alpha1/well-known.ts";
-import type { Oid } from "./change.ts";
+import type { Oid } from "../identity/oid.ts";
 
 /** The reason of a Repository that is read as ever, though nothing is published in it. */
 export const HISTORY_REWRITTEN = "HistoryRewritten";

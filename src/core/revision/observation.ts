@@ -1,7 +1,7 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import type { Layout } from "../identity/location.ts";
-import type { Oid } from "../repository/change.ts";
+import type { Oid } from "../identity/oid.ts";
 import type { PublishedRef } from "../repository/classify-ref.ts";
 import type { Discovered } from "../repository/package-index.ts";
 

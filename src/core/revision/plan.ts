@@ -1,6 +1,6 @@
 import type { Lifecycle } from "../../api/v1alpha1/package-revision.ts";
+import type { Oid } from "../identity/oid.ts";
 import { tombstoneRef } from "../identity/refs.ts";
-import type { Oid } from "../repository/change.ts";
 import type { DraftBranch, PublishedRef } from "../repository/classify-ref.ts";
 import { describeRewrite, HISTORY_REWRITTEN, isConfirmed } from "../repository/history-rewrite.ts";
 import type { Blocker, Observation, RevisionView, Source } from "./observation.ts";

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { filePathProblem, pathClashes } from "../files/file-path.ts";
 import type { PackageFile } from "../files/package-file.ts";
+import type { FileMode } from "../files/tree-edit.ts";
 import { blobOid } from "../identity/hash.ts";
 import type { Layout, PackageLocation } from "../identity/location.ts";
-import type { FileMode, Oid } from "../repository/change.ts";
+import type { Oid } from "../identity/oid.ts";
 
 /** Any SHA-1 id: tells `blobOid` which hash the repository has. */
 export const SHA1: Oid = "0".repeat(40);

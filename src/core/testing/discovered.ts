@@ -1,6 +1,6 @@
 import { locatePackage } from "../identity/location.ts";
+import type { Oid } from "../identity/oid.ts";
 import { draftRef, revisionRef, tombstoneRef } from "../identity/refs.ts";
-import type { Oid } from "../repository/change.ts";
 import type { DraftBranch, PublishedRef, Tombstone } from "../repository/classify-ref.ts";
 import type { CommitMetadata } from "../revision/commit-trailers.ts";
 

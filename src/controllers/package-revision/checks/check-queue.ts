@@ -1,4 +1,4 @@
-import type { Oid } from "../../../core/repository/change.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
 import type { CheckResult } from "../../../core/validation/check-yaml.ts";
 import type { Logger } from "../../../runtime/log.ts";
 import { LimitExceededError, type WorkerProcess } from "../../../runtime/worker-process.ts";

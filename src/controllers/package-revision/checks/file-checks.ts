@@ -1,5 +1,5 @@
 import type { PackageFile } from "../../../core/files/package-file.ts";
-import type { Oid } from "../../../core/repository/change.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
 import { type CheckResult, checkYaml } from "../../../core/validation/check-yaml.ts";
 import { claimsYaml, type FileReport, reportFiles } from "../../../core/validation/file-report.ts";
 import { CheckQueue, type CheckQueueOptions, type Load, type Reading } from "./check-queue.ts";

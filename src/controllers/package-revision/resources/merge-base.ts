@@ -1,7 +1,7 @@
 import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
 import type { PackageFile } from "../../../core/files/package-file.ts";
 import { pageNumber } from "../../../core/identity/names.ts";
-import type { Oid } from "../../../core/repository/change.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { type RevisionScope, readerOf, readTree } from "../scope.ts";

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { contentDigest, type PackageFile } from "../../../core/files/package-file.ts";
 import { blobOidInSteps, sha256InSteps } from "../../../core/identity/hash.ts";
-import type { Oid } from "../../../core/repository/change.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
 
 /** As many bytes are hashed before others have their turn. */
 const TURN = 256 * 1024;

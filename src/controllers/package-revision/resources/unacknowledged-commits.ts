@@ -1,6 +1,6 @@
 import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
 import type { PackageFile } from "../../../core/files/package-file.ts";
-import type { Oid } from "../../../core/repository/change.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";

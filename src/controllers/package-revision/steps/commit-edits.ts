@@ -5,7 +5,7 @@ import type { ShownPackage } from "../../../core/files/package-file.ts";
 import { canonicalJson } from "../../../core/identity/canonical-json.ts";
 import { personOf } from "../../../core/identity/person.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
-import { draftChange } from "../../../core/revision/changes.ts";
+import { draftChange } from "../../../storage/git/package-store/package-changes.ts";
 import {
   type CommitMetadata,
   MAX_METADATA,

@@ -1,7 +1,7 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
-import { draftChange } from "../../../core/revision/changes.ts";
+import { draftChange } from "../../../storage/git/package-store/package-changes.ts";
 import { nextMetadata } from "../../../core/revision/commit-trailers.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { metadataDigest, recordedAs } from "../../../core/revision/recorded-metadata.ts";

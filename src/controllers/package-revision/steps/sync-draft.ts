@@ -1,7 +1,7 @@
 import type { DraftBase } from "../../../api/v1alpha1/package-revision.ts";
 import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
 import type { ShownPackage } from "../../../core/files/package-file.ts";
-import type { Oid } from "../../../core/repository/change.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { isRecorded, metadataDigest, recordedAs } from "../../../core/revision/recorded-metadata.ts";

@@ -1,4 +1,4 @@
-import type { Oid } from "../../../core/repository/change.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
 import { GitError, interpretFailure } from "../errors.ts";
 import type { RefusedRef } from "../refs/ref-table.ts";
 import type { BareRepository } from "./bare-repository.ts";

@@ -1,4 +1,4 @@
-import type { Oid } from "../../../core/repository/change.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
 import { cleanText, interpretFailure } from "../errors.ts";
 import type { BareRepository } from "./bare-repository.ts";
 

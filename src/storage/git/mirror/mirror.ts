@@ -1,4 +1,4 @@
-import type { Oid } from "../../../core/repository/change.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
 import { GitError, type GitErrorReason } from "../errors.ts";
 import type { GitSettings } from "../exec/environment.ts";
 import type { RemoteAccess } from "../exec/remote-access.ts";

@@ -1,9 +1,12 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { FileMode, NewCommit, Oid, Person } from "../../../core/repository/change.ts";
+import type { FileMode } from "../../../core/files/tree-edit.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
+import type { Person } from "../../../core/identity/person.ts";
 import { GitError, interpretFailure } from "../errors.ts";
 import type { Environment } from "../exec/environment.ts";
+import type { NewCommit } from "../push/change.ts";
 
 /** An object of the same run, by its mark, or one that is there. */
 export type Start = Oid | { readonly mark: number };

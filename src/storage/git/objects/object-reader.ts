@@ -1,4 +1,5 @@
-import type { FileMode, Oid } from "../../../core/repository/change.ts";
+import type { FileMode } from "../../../core/files/tree-edit.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
 import { GitError } from "../errors.ts";
 import type { Environment } from "../exec/environment.ts";
 import type { ObjectType } from "../refs/ref-table.ts";

@@ -1,4 +1,5 @@
-import type { FileMode, Oid } from "../../../core/repository/change.ts";
+import type { FileMode } from "../../../core/files/tree-edit.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
 import type { ObjectType } from "../refs/ref-table.ts";
 
 /** Somebody at a moment; `time` in seconds since 1970. */

@@ -1,9 +1,11 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { AppliedRefs, GitChange, Oid, Person, RefStep } from "../../../core/repository/change.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
+import type { Person } from "../../../core/identity/person.ts";
 import { GitError, onOwnFiles } from "../errors.ts";
 import { mkdirp } from "../exec/mkdirp.ts";
 import type { Mirror } from "../mirror/mirror.ts";
+import type { AppliedRefs, GitChange, RefStep } from "../push/change.ts";
 import { refNameProblem } from "../refs/ref-table.ts";
 import { ImportStream, runFastImport } from "./fast-import.ts";
 

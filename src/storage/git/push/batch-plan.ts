@@ -1,4 +1,4 @@
-import type { GitChange, RefStep } from "../../../core/repository/change.ts";
+import type { GitChange, RefStep } from "./change.ts";
 
 /** Refs in one push; each takes two arguments, and a command line has an end. */
 const maxRefs = 300;

@@ -1,8 +1,9 @@
-import type { AppliedRefs, GitChange, Person } from "../../../core/repository/change.ts";
+import type { Person } from "../../../core/identity/person.ts";
 import { GitError } from "../errors.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import { checkChange, type RefUpdate, type WrittenChanges, writeObjects } from "../objects/write-objects.ts";
 import { BatchPlan } from "./batch-plan.ts";
+import type { AppliedRefs, GitChange } from "./change.ts";
 import { push, type RefRejection, rejectionError } from "./push.ts";
 
 /** A plan's answer: a change to push, or `abort` if there is nothing to write. Either way `value` goes to the caller. */

@@ -1,11 +1,12 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { GitChange, RefStep, TreeEdit } from "../../../core/repository/change.ts";
+import type { TreeEdit } from "../../../core/files/tree-edit.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import { startHttpBackend } from "../testing/http-backend.ts";
 import { ann, commitOf, putText, TestRepository, testSettings } from "../testing/repositories.ts";
 import type { WriteRequest } from "./batch-runner.ts";
+import type { GitChange, RefStep } from "./change.ts";
 import type { PushQueue } from "./push-queue.ts";
 
 const main = "refs/heads/main";

@@ -1,4 +1,4 @@
-import type { Person } from "../../../core/repository/change.ts";
+import type { Person } from "../../../core/identity/person.ts";
 import { GitError } from "../errors.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import type { RefChange } from "../refs/ref-table.ts";

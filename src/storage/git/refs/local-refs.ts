@@ -1,4 +1,4 @@
-import type { Oid } from "../../../core/repository/change.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
 import { GitError, interpretFailure } from "../errors.ts";
 import type { GitResult } from "../exec/run-git.ts";
 import type { BareRepository } from "../mirror/bare-repository.ts";

@@ -1,4 +1,4 @@
-import type { Oid } from "../../../core/repository/change.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
 import { foldersOf, type ObjectType, type Ref, type RefusedRef, refNameProblem } from "./ref-table.ts";
 
 /** What `git for-each-ref` is asked for; a tag of a tag has a `peeled` that is a tag again. */

@@ -1,4 +1,4 @@
-import type { Oid } from "../../../core/repository/change.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
 
 export type ObjectType = "commit" | "tag" | "tree" | "blob";
 

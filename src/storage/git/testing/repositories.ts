@@ -3,9 +3,11 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { NewCommit, Person, TreeEdit } from "../../../core/repository/change.ts";
+import type { TreeEdit } from "../../../core/files/tree-edit.ts";
+import type { Person } from "../../../core/identity/person.ts";
 import { defaultLimits, type GitSettings } from "../exec/environment.ts";
 import { Mirror, type MirrorOptions } from "../mirror/mirror.ts";
+import type { NewCommit } from "../push/change.ts";
 import { PushQueue, type PushQueueOptions } from "../push/push-queue.ts";
 
 const run = promisify(execFile);

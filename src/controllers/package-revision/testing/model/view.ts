@@ -1,10 +1,10 @@
-import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
-import { isBelow, locationOf, packagePath } from "../../identity/location.ts";
-import { draftRef, refsConflict, revisionRef, tombstoneRef } from "../../identity/refs.ts";
-import type { Oid } from "../../repository/change.ts";
-import type { DraftBranch } from "../../repository/classify-ref.ts";
-import type { Discovered } from "../../repository/package-index.ts";
-import { ABSENT, type RevisionView } from "../../revision/observation.ts";
+import type { PackageRevision } from "../../../../api/v1alpha1/package-revision.ts";
+import { isBelow, locationOf, packagePath } from "../../../../core/identity/location.ts";
+import type { Oid } from "../../../../core/identity/oid.ts";
+import { draftRef, refsConflict, revisionRef, tombstoneRef } from "../../../../core/identity/refs.ts";
+import type { DraftBranch } from "../../../../core/repository/classify-ref.ts";
+import type { Discovered } from "../../../../core/repository/package-index.ts";
+import { ABSENT, type RevisionView } from "../../../../core/revision/observation.ts";
 import { isSettled } from "./api.ts";
 import { LAYOUT, MAIN, type ModelMirror } from "./mirror.ts";
 import { BY_US } from "./remote.ts";

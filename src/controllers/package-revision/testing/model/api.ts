@@ -2,13 +2,13 @@ import type {
   PackageRevision,
   PackageRevisionSpec,
   PackageRevisionStatus,
-} from "../../../api/v1alpha1/package-revision.ts";
+} from "../../../../api/v1alpha1/package-revision.ts";
 import {
   ANNOTATION_CONFIRM_BASE,
   ANNOTATION_CONFIRM_HISTORY,
   ANNOTATION_PROPOSED_BY,
-} from "../../../api/v1alpha1/well-known.ts";
-import { canonicalJson } from "../../identity/canonical-json.ts";
+} from "../../../../api/v1alpha1/well-known.ts";
+import { canonicalJson } from "../../../../core/identity/canonical-json.ts";
 import { type Files, sameFiles } from "./trees.ts";
 
 /** A contents object, of one page: how several are kept is for other tests. */

@@ -1,8 +1,8 @@
 import { hiddenReason, type PackageFile, type ShownPackage, showFiles } from "../../../core/files/package-file.ts";
 import { relativeTo } from "../../../core/identity/location.ts";
-import type { Oid } from "../../../core/repository/change.ts";
-import { GitError } from "../../../storage/git/errors.ts";
-import type { ObjectReader } from "../../../storage/git/objects/object-reader.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
+import { GitError } from "../errors.ts";
+import type { ObjectReader } from "../objects/object-reader.ts";
 
 /** The files of a package's folder; packages below it are not part of it. */
 export async function readPackage(

@@ -1,8 +1,8 @@
 import { relativeTo } from "../../../core/identity/location.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
 import { OPERATOR } from "../../../core/identity/person.ts";
-import type { Oid } from "../../../core/repository/change.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
-import type { Mirror } from "../../../storage/git/mirror/mirror.ts";
+import type { Mirror } from "../mirror/mirror.ts";
 
 /** Who changed the package's own files on main last, and whether that is in the draft's history. */
 export async function describeChange(

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { OPERATOR } from "../identity/person.ts";
-import type { GitChange, TreeEdit } from "../repository/change.ts";
-import { draftBranch, oid, publishedRef, trailersOf } from "../testing/discovered.ts";
-import { aView } from "../testing/observed.ts";
-import { deleteDraftChange, deletePublishedChange, draftChange, publishChange, startChange } from "./changes.ts";
-import { parseCommitMetadata } from "./commit-trailers.ts";
+import type { GitChange } from "../push/change.ts";
+import type { TreeEdit } from "../../../core/files/tree-edit.ts";
+import { OPERATOR } from "../../../core/identity/person.ts";
+import { draftBranch, oid, publishedRef, trailersOf } from "../../../core/testing/discovered.ts";
+import { aView } from "../../../core/testing/observed.ts";
+import { deleteDraftChange, deletePublishedChange, draftChange, publishChange, startChange } from "./package-changes.ts";
+import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 
 const bytes = new TextEncoder().encode("x");
 const trailers = trailersOf("dns", "one");

@@ -1,26 +1,8 @@
-/**
- * What is to happen to a Git repository, as data: planned by pure code, executed by the git room in one atomic push.
- */
+import type { TreeEdit } from "../../../core/files/tree-edit.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
+import type { Person } from "../../../core/identity/person.ts";
 
-/** A Git object id: 40 (SHA-1) or 64 (SHA-256) lower-case hex digits. */
-export type Oid = string;
-
-export interface Person {
-  readonly name: string;
-  readonly email: string;
-}
-
-/** File modes Git knows: file, executable, symlink, submodule. */
-export type FileMode = "100644" | "100755" | "120000" | "160000";
-
-/** One edit of a tree; paths are relative to the repository's root, `/` between parts, never empty. */
-export type TreeEdit =
-  | { readonly kind: "putFile"; readonly path: string; readonly mode: FileMode; readonly bytes: Uint8Array }
-  | { readonly kind: "putObject"; readonly path: string; readonly mode: FileMode; readonly oid: Oid }
-  /** Makes the folder exactly this tree; what was in it is gone. */
-  | { readonly kind: "putTree"; readonly path: string; readonly tree: Oid }
-  /** Removes a file or a folder; absent is fine. */
-  | { readonly kind: "remove"; readonly path: string };
+/** A change of a Git repository as data: planned by pure code, carried out by one atomic push. */
 
 export interface NewCommit {
   readonly message: string;

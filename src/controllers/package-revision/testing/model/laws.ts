@@ -1,7 +1,7 @@
-import { contentDigest } from "../../files/package-file.ts";
-import { isBelow } from "../../identity/location.ts";
-import { parseRef, revisionRef } from "../../identity/refs.ts";
-import { parseCommitMetadata } from "../../revision/commit-trailers.ts";
+import { contentDigest } from "../../../../core/files/package-file.ts";
+import { isBelow } from "../../../../core/identity/location.ts";
+import { parseRef, revisionRef } from "../../../../core/identity/refs.ts";
+import { parseCommitMetadata } from "../../../../core/revision/commit-trailers.ts";
 import { isSettled } from "./api.ts";
 import { MAIN } from "./mirror.ts";
 import type { ModelRemote } from "./remote.ts";

@@ -1,6 +1,6 @@
-import { isBelow } from "../../identity/location.ts";
-import { draftRef, parseRef, revisionRef } from "../../identity/refs.ts";
-import type { Oid } from "../../repository/change.ts";
+import { isBelow } from "../../../../core/identity/location.ts";
+import type { Oid } from "../../../../core/identity/oid.ts";
+import { draftRef, parseRef, revisionRef } from "../../../../core/identity/refs.ts";
 import { PATHS } from "./auditor.ts";
 import type { Command } from "./commands.ts";
 import { MAIN } from "./mirror.ts";

@@ -1,8 +1,9 @@
-import type { PackageFile } from "../../files/package-file.ts";
-import { blobOid } from "../../identity/hash.ts";
-import { isBelow } from "../../identity/location.ts";
-import type { Oid, TreeEdit } from "../../repository/change.ts";
-import { oid } from "../discovered.ts";
+import type { PackageFile } from "../../../../core/files/package-file.ts";
+import type { TreeEdit } from "../../../../core/files/tree-edit.ts";
+import { blobOid } from "../../../../core/identity/hash.ts";
+import { isBelow } from "../../../../core/identity/location.ts";
+import type { Oid } from "../../../../core/identity/oid.ts";
+import { oid } from "../../../../core/testing/discovered.ts";
 
 /** A tree of the model, flat: path → text. Submodules, links and modes are left to other tests. */
 export type Files = ReadonlyMap<string, string>;

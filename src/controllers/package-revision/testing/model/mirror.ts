@@ -1,8 +1,8 @@
-import type { Oid } from "../../repository/change.ts";
-import { type Classified, classifyRef, folderOfRef, type RefFacts } from "../../repository/classify-ref.ts";
-import { isConfirmed } from "../../repository/history-rewrite.ts";
-import { PackageIndex } from "../../repository/package-index.ts";
-import { parseCommitMetadata } from "../../revision/commit-trailers.ts";
+import type { Oid } from "../../../../core/identity/oid.ts";
+import { type Classified, classifyRef, folderOfRef, type RefFacts } from "../../../../core/repository/classify-ref.ts";
+import { isConfirmed } from "../../../../core/repository/history-rewrite.ts";
+import { PackageIndex } from "../../../../core/repository/package-index.ts";
+import { parseCommitMetadata } from "../../../../core/revision/commit-trailers.ts";
 import type { ModelRef, ModelRemote } from "./remote.ts";
 
 export const LAYOUT = { directory: "", deployment: false } as const;

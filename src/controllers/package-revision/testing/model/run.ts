@@ -1,7 +1,7 @@
-import type { PackageRevisionSpec } from "../../../api/v1alpha1/package-revision.ts";
-import { ANNOTATION_CONFIRM_HISTORY } from "../../../api/v1alpha1/well-known.ts";
-import { objectName } from "../../identity/names.ts";
-import { aRevision } from "../observed.ts";
+import type { PackageRevisionSpec } from "../../../../api/v1alpha1/package-revision.ts";
+import { ANNOTATION_CONFIRM_HISTORY } from "../../../../api/v1alpha1/well-known.ts";
+import { objectName } from "../../../../core/identity/names.ts";
+import { aRevision } from "../../../../core/testing/observed.ts";
 import type { Command, Kind, ParametersOf } from "./commands.ts";
 import { runInGit } from "./run-in-git.ts";
 import { changesOf, pathOf, viewOf } from "./view.ts";

@@ -1,9 +1,12 @@
-import type { PackageFile } from "../files/package-file.ts";
-import { draftRef, revisionRef, tombstoneRef } from "../identity/refs.ts";
-import type { GitChange, Oid, Person, TreeEdit } from "../repository/change.ts";
-import type { DraftBranch, PublishedRef } from "../repository/classify-ref.ts";
-import { type CommitMetadata, renderCommitMessage } from "./commit-trailers.ts";
-import type { RevisionView } from "./observation.ts";
+import type { GitChange } from "../push/change.ts";
+import type { PackageFile } from "../../../core/files/package-file.ts";
+import type { TreeEdit } from "../../../core/files/tree-edit.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
+import type { Person } from "../../../core/identity/person.ts";
+import { draftRef, revisionRef, tombstoneRef } from "../../../core/identity/refs.ts";
+import type { DraftBranch, PublishedRef } from "../../../core/repository/classify-ref.ts";
+import { type CommitMetadata, renderCommitMessage } from "../../../core/revision/commit-trailers.ts";
+import type { RevisionView } from "../../../core/revision/observation.ts";
 
 /** A file to be written into a package's folder: bytes, or an object that the repository has already (a submodule). */
 export type FileToWrite = Pick<PackageFile, "path" | "mode" | "bytes" | "oid">;

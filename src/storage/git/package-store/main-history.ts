@@ -1,5 +1,5 @@
-import type { Oid } from "../../core/repository/change.ts";
-import type { Mirror } from "../../storage/git/mirror/mirror.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
+import type { Mirror } from "../mirror/mirror.ts";
 
 /**
  * Watches that the packages' branch only ever goes forward. What others replaced its history with is neither built upon

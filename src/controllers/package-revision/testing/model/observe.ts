@@ -1,6 +1,6 @@
-import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
-import type { Observation, UpstreamView } from "../../revision/observation.ts";
-import { aRepository, condition } from "../observed.ts";
+import type { PackageRevision } from "../../../../api/v1alpha1/package-revision.ts";
+import type { Observation, UpstreamView } from "../../../../core/revision/observation.ts";
+import { aRepository, condition } from "../../../../core/testing/observed.ts";
 import { MAIN } from "./mirror.ts";
 import type { ModelProcess } from "./process.ts";
 import type { Steps } from "./results.ts";
