@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { seeded } from "../../core/testing/seeded.ts";
 import { type Command, history } from "./testing/model/commands.ts";
 import { checkLaws } from "./testing/model/laws.ts";
 import { runCommand } from "./testing/model/run.ts";
 import { ModelWorld, type WorldOptions } from "./testing/model/world.ts";
-import { seeded } from "../../core/testing/seeded.ts";
 
 const setting: fc.Arbitrary<WorldOptions> = fc.record({ tagOnly: fc.boolean(), empty: fc.boolean() });
 

@@ -4,10 +4,10 @@ import { ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
 import { locationOf, packagePath } from "../../core/identity/location.ts";
 import type { Observation, UpstreamView } from "../../core/revision/observation.ts";
 import { type KubeObject, keyOf } from "../../kube/client/resource.ts";
+import { observeGit } from "../../storage/git/package-store/observe-revision.ts";
 import type { RepositoryCache } from "../repository/repository-cache.ts";
 import type { ControllerContext } from "../shared/context.ts";
 import type { Contents } from "./resources/contents.ts";
-import { observeGit } from "../../storage/git/package-store/observe-revision.ts";
 
 /** Collects once everything that a reconcile decides on. */
 export async function observe(

@@ -9,12 +9,12 @@ import type { Observation, RevisionView } from "../../core/revision/observation.
 import type { FileReport } from "../../core/validation/file-report.ts";
 import type { ReleaseWorkerWhile } from "../../runtime/controller.ts";
 import type { ObjectReader } from "../../storage/git/objects/object-reader.ts";
+import { observeGit } from "../../storage/git/package-store/observe-revision.ts";
+import { readPackage } from "../../storage/git/package-store/package-files.ts";
 import type { AppliedRefs, GitChange } from "../../storage/git/push/change.ts";
 import type { RepositoryCache } from "../repository/repository-cache.ts";
 import type { ControllerContext } from "../shared/context.ts";
-import { observeGit } from "../../storage/git/package-store/observe-revision.ts";
 import type { Contents } from "./resources/contents.ts";
-import { readPackage } from "../../storage/git/package-store/package-files.ts";
 
 /** What one step leaves to be written: fields that are undefined are removed from the status. */
 export interface StepResult {

@@ -8,10 +8,10 @@ import { type CommitMetadata, parseCommitMetadata } from "../../core/revision/co
 import { GitError } from "../../storage/git/errors.ts";
 import type { Mirror } from "../../storage/git/mirror/mirror.ts";
 import type { Commit, Signature, Tag } from "../../storage/git/objects/parse-object.ts";
+import type { MainHistory } from "../../storage/git/package-store/main-history.ts";
 import type { PushQueue } from "../../storage/git/push/push-queue.ts";
 import type { Ref } from "../../storage/git/refs/ref-table.ts";
 import { ContentsRetention } from "./contents-retention.ts";
-import type { MainHistory } from "../../storage/git/package-store/main-history.ts";
 
 /** The end of the year 9999, in seconds since 1970: RFC 3339 has no later times. */
 const LAST_TIME = 253_402_300_799;

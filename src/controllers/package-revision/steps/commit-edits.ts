@@ -5,7 +5,6 @@ import type { ShownPackage } from "../../../core/files/package-file.ts";
 import { canonicalJson } from "../../../core/identity/canonical-json.ts";
 import { personOf } from "../../../core/identity/person.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
-import { draftChange } from "../../../storage/git/package-store/package-changes.ts";
 import {
   type CommitMetadata,
   MAX_METADATA,
@@ -15,6 +14,7 @@ import {
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { editedVersions } from "../../../core/revision/page-versions.ts";
 import { isRecorded } from "../../../core/revision/recorded-metadata.ts";
+import { draftChange } from "../../../storage/git/package-store/package-changes.ts";
 import type { Merged } from "../resources/merge-edits.ts";
 import { digestOf, precomputeBlobOids } from "../resources/precompute-hashes.ts";
 import { changerOf, commitOf, pushPlanned, type RevisionScope } from "../scope.ts";

@@ -1,10 +1,10 @@
 import { type PackageRevision, packageRevisionKind } from "../../../api/v1alpha1/package-revision.ts";
 import { FINALIZER } from "../../../api/v1alpha1/well-known.ts";
-import { deleteDraftChange, deletePublishedChange } from "../../../storage/git/package-store/package-changes.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { planRevision } from "../../../core/revision/plan.ts";
 import { ignoreNotFound } from "../../../kube/client/errors.ts";
 import type { ObjectKey, Resource } from "../../../kube/client/resource.ts";
+import { deleteDraftChange, deletePublishedChange } from "../../../storage/git/package-store/package-changes.ts";
 import type { GitChange } from "../../../storage/git/push/change.ts";
 import type { ControllerContext } from "../../shared/context.ts";
 import { customResourceDefinitions, namespaces, packageRevisions, repositories } from "../../shared/kinds.ts";

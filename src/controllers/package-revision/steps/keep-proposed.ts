@@ -1,10 +1,10 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
-import { draftChange } from "../../../storage/git/package-store/package-changes.ts";
 import { nextMetadata } from "../../../core/revision/commit-trailers.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { metadataDigest, recordedAs } from "../../../core/revision/recorded-metadata.ts";
+import { draftChange } from "../../../storage/git/package-store/package-changes.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
 import { checkFiles, reportSettled } from "../checks/report-files.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";

@@ -1,11 +1,11 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import type { RepositoryCache } from "../../../controllers/repository/repository-cache.ts";
 import { sha256Hex } from "../../../core/identity/hash.ts";
 import { relativeTo } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { Discovered } from "../../../core/repository/package-index.ts";
 import { ABSENT, type RevisionView } from "../../../core/revision/observation.ts";
 import type { ObjectReader } from "../objects/object-reader.ts";
-import type { RepositoryCache } from "../../../controllers/repository/repository-cache.ts";
 import { describeChange, isOurs } from "./main-changes.ts";
 
 /** Only what is about to be published or deleted is compared with main: what has its tag is not about to be published. */

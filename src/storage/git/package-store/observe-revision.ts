@@ -1,4 +1,5 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import type { RepositoryCache } from "../../../controllers/repository/repository-cache.ts";
 import { locationOf, packagePath } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import { draftRef, refsConflict, revisionRef, tombstoneRef } from "../../../core/identity/refs.ts";
@@ -6,7 +7,6 @@ import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { Discovered, PackageIndex } from "../../../core/repository/package-index.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import type { Mirror } from "../mirror/mirror.ts";
-import type { RepositoryCache } from "../../../controllers/repository/repository-cache.ts";
 import { compareWithMain, findFileInPlace, isComparedWithMain } from "./main-divergence.ts";
 
 /** Looks at Git as the mirror has it now. */

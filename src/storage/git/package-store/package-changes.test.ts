@@ -1,11 +1,17 @@
 import { describe, expect, it } from "vitest";
-import type { GitChange } from "../push/change.ts";
 import type { TreeEdit } from "../../../core/files/tree-edit.ts";
 import { OPERATOR } from "../../../core/identity/person.ts";
+import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import { draftBranch, oid, publishedRef, trailersOf } from "../../../core/testing/discovered.ts";
 import { aView } from "../../../core/testing/observed.ts";
-import { deleteDraftChange, deletePublishedChange, draftChange, publishChange, startChange } from "./package-changes.ts";
-import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
+import type { GitChange } from "../push/change.ts";
+import {
+  deleteDraftChange,
+  deletePublishedChange,
+  draftChange,
+  publishChange,
+  startChange,
+} from "./package-changes.ts";
 
 const bytes = new TextEncoder().encode("x");
 const trailers = trailersOf("dns", "one");

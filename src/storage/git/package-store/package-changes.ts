@@ -1,4 +1,3 @@
-import type { GitChange } from "../push/change.ts";
 import type { PackageFile } from "../../../core/files/package-file.ts";
 import type { TreeEdit } from "../../../core/files/tree-edit.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
@@ -7,6 +6,7 @@ import { draftRef, revisionRef, tombstoneRef } from "../../../core/identity/refs
 import type { DraftBranch, PublishedRef } from "../../../core/repository/classify-ref.ts";
 import { type CommitMetadata, renderCommitMessage } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
+import type { GitChange } from "../push/change.ts";
 
 /** A file to be written into a package's folder: bytes, or an object that the repository has already (a submodule). */
 export type FileToWrite = Pick<PackageFile, "path" | "mode" | "bytes" | "oid">;

@@ -5,10 +5,10 @@ import { contentDigest, type ShownPackage } from "../../../../core/files/package
 import type { Oid } from "../../../../core/identity/oid.ts";
 import { OPERATOR } from "../../../../core/identity/person.ts";
 import type { DraftBranch } from "../../../../core/repository/classify-ref.ts";
-import { draftChange } from "../../../../storage/git/package-store/package-changes.ts";
 import { type CommitMetadata, nextMetadata } from "../../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../../core/revision/observation.ts";
 import { isRecorded } from "../../../../core/revision/recorded-metadata.ts";
+import { draftChange } from "../../../../storage/git/package-store/package-changes.ts";
 import type { ModelContents } from "./api.ts";
 import type { ModelProcess } from "./process.ts";
 import { NOW, oidOf, type Result, type Steps } from "./results.ts";

@@ -1,12 +1,12 @@
 import type { PackageRevision } from "../../../../api/v1alpha1/package-revision.ts";
-import type { GitChange } from "../../../../storage/git/push/change.ts";
 import { summarizeConditions } from "../../../../core/conditions/conditions.ts";
 import { OPERATOR } from "../../../../core/identity/person.ts";
 import { revisionRef } from "../../../../core/identity/refs.ts";
 import { objectFor } from "../../../../core/repository/discovered-object.ts";
-import { deleteDraftChange, deletePublishedChange } from "../../../../storage/git/package-store/package-changes.ts";
 import type { Observation, RevisionView } from "../../../../core/revision/observation.ts";
 import { planRevision } from "../../../../core/revision/plan.ts";
+import { deleteDraftChange, deletePublishedChange } from "../../../../storage/git/package-store/package-changes.ts";
+import type { GitChange } from "../../../../storage/git/push/change.ts";
 import { isSettled } from "./api.ts";
 import { openDraft, startDraft } from "./draft-steps.ts";
 import type { ModelMirror } from "./mirror.ts";

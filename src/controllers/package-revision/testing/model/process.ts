@@ -1,9 +1,9 @@
 import type { PackageRevision } from "../../../../api/v1alpha1/package-revision.ts";
-import type { AppliedRefs, GitChange } from "../../../../storage/git/push/change.ts";
 import { type ShownPackage, showFiles } from "../../../../core/files/package-file.ts";
 import { canonicalJson } from "../../../../core/identity/canonical-json.ts";
 import type { Oid } from "../../../../core/identity/oid.ts";
 import type { RevisionView } from "../../../../core/revision/observation.ts";
+import type { AppliedRefs, GitChange } from "../../../../storage/git/push/change.ts";
 import { type ContentsNote, type ModelApi, ModelConflict, type ModelContents } from "./api.ts";
 import { ModelMirror } from "./mirror.ts";
 import type { ModelRef, ModelRemote } from "./remote.ts";

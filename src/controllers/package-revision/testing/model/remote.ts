@@ -1,7 +1,7 @@
-import type { GitChange, RefStep } from "../../../../storage/git/push/change.ts";
 import type { Oid } from "../../../../core/identity/oid.ts";
 import { refsConflict } from "../../../../core/identity/refs.ts";
 import { oid } from "../../../../core/testing/discovered.ts";
+import type { GitChange, RefStep } from "../../../../storage/git/push/change.ts";
 import { type Files, filesIn, TreeStore } from "./trees.ts";
 
 /** The author of all that the operator commits. */

@@ -1,9 +1,9 @@
 import type { PackageRevision, PackageRevisionStatus } from "../../../../api/v1alpha1/package-revision.ts";
-import type { AppliedRefs } from "../../../../storage/git/push/change.ts";
 import type { Readiness } from "../../../../core/conditions/conditions.ts";
 import { contentDigest, type ShownPackage } from "../../../../core/files/package-file.ts";
 import type { Oid } from "../../../../core/identity/oid.ts";
 import type { Blocker } from "../../../../core/revision/observation.ts";
+import type { AppliedRefs } from "../../../../storage/git/push/change.ts";
 
 /** A reconcile under way: it halts before and after each of its effects, where it may be ended. */
 export type Steps<T> = Generator<undefined, T>;
