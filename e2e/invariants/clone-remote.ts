@@ -4,7 +4,7 @@ import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { readCredentials } from "../../src/controllers/repository/secret.ts";
 import type { Secret } from "../../src/controllers/shared/kinds.ts";
 import { prepareCredentials } from "../../src/storage/git/exec/credentials.ts";
-import { type ConfigPair, defaultLimits } from "../../src/storage/git/exec/environment.ts";
+import { type ConfigPair, DEFAULT_LIMITS } from "../../src/storage/git/exec/environment.ts";
 import { gitBytes } from "./git-batch.ts";
 
 /** Makes a fresh mirror of a Repository's remote in a new folder below `dir`; later calls bring the same one up to date. */
@@ -30,7 +30,7 @@ export class RemoteClones {
     const { config, variables } = await prepareCredentials(
       `${folder}.access`,
       { url: git.url, ...secret },
-      defaultLimits,
+      DEFAULT_LIMITS,
     );
     const env = { ...variables, ...configVariables([...config, ["http.followRedirects", "false"]]) };
     const refs = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];

@@ -21,7 +21,7 @@ import { Manager, type Runnable } from "../runtime/manager.ts";
 import { ControllerMetrics } from "../runtime/metrics.ts";
 import { unlessAborted } from "../runtime/unless-aborted.ts";
 import { WorkerProcess } from "../runtime/worker-process.ts";
-import { defaultLimits } from "../storage/git/exec/environment.ts";
+import { DEFAULT_LIMITS } from "../storage/git/exec/environment.ts";
 import type { Config } from "./config.ts";
 
 const MINIMUM_NODE = 24;
@@ -83,7 +83,7 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
   const settings = {
     ambient: config.gitEnvironment,
     transports: config.allowedTransports,
-    limits: { ...defaultLimits, ...config.gitTimeouts },
+    limits: { ...DEFAULT_LIMITS, ...config.gitTimeouts },
     ...hooks,
   };
   // The bundle is one file beside the folder of its workers; in the source this file has a folder of its own.

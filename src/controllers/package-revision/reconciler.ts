@@ -9,7 +9,7 @@ import { keyOf } from "../../kube/client/resource.ts";
 import { MutationCache } from "../../kube/mutation-cache.ts";
 import { patchStatus } from "../../kube/patch-status.ts";
 import type { ReconcileContext, Result, RetryDecision } from "../../runtime/controller.ts";
-import { GitError, isClosed, isMirrorDamage, isOwnDisk, isRefusal } from "../../storage/git/errors.ts";
+import { GitError, isClosed, isLocalDiskError, isMirrorDamage, isPushRejected } from "../../storage/git/errors.ts";
 import type { RepositoryCache } from "../repository/repository-cache.ts";
 import { type ControllerContext, timestamp } from "../shared/context.ts";
 import { packageRevisions } from "../shared/kinds.ts";
@@ -108,7 +108,7 @@ export class PackageRevisionReconciler {
     readiness: Readiness,
     error: unknown,
   ): Promise<PackageRevision> {
-    if (plan?.kind !== "publish" || !isRefusal(error)) return await this.#writeStatus(object, {}, readiness);
+    if (plan?.kind !== "publish" || !isPushRejected(error)) return await this.#writeStatus(object, {}, readiness);
     // Publishing has written to it.
     const live = (await readLive(this.#operator, object)) ?? object;
     return await this.#writeStatus(live, { waitingFor: [readiness.reason] }, readiness);
@@ -231,6 +231,6 @@ function isUnrecordable(error: unknown): error is MetadataTooLargeError | JsonTo
 export function classifyRevisionError(error: unknown): RetryDecision | undefined {
   if (isConflict(error) || isNotFound(error)) return { retry: "backoff", quiet: true };
   if (isUnrecordable(error)) return { retry: "never" };
-  if (isOwnDisk(error)) return RETRY_ON_DISK;
+  if (isLocalDiskError(error)) return RETRY_ON_DISK;
   return error instanceof GitError ? { retry: "backoff", quiet: true } : undefined;
 }

@@ -7,7 +7,7 @@ import { validateRepository } from "../../core/repository/validate-repository.ts
 import { isNotFound } from "../../kube/client/errors.ts";
 import { keyOf } from "../../kube/client/resource.ts";
 import type { ReconcileContext, Result, RetryDecision } from "../../runtime/controller.ts";
-import { GitError, isClosed, isMirrorDamage, isOwnDisk } from "../../storage/git/errors.ts";
+import { GitError, isClosed, isLocalDiskError, isMirrorDamage } from "../../storage/git/errors.ts";
 import type { RemoteAccess } from "../../storage/git/exec/remote-access.ts";
 import { MainHistory } from "../../storage/git/package-store/main-history.ts";
 import type { ControllerContext } from "../shared/context.ts";
@@ -270,6 +270,6 @@ function isYoung({ index, clone, hadMain }: RepositoryCache): boolean {
 
 /** What a person can mend is news in the status and no alarm; it is tried again with backoff all the same. */
 export function classifyRepositoryError(error: unknown): RetryDecision | undefined {
-  if (isOwnDisk(error)) return RETRY_ON_DISK;
+  if (isLocalDiskError(error)) return RETRY_ON_DISK;
   return error instanceof GitError || error instanceof CredentialsError ? { retry: "backoff", quiet: true } : undefined;
 }

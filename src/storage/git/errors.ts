@@ -88,11 +88,11 @@ export function isMirrorDamage(error: unknown): boolean {
 }
 
 /** It is the operator's own disk that is full, or not to be written to. */
-export function isOwnDisk(error: unknown): boolean {
+export function isLocalDiskError(error: unknown): boolean {
   return error instanceof GitError && (error.reason === "DiskFull" || error.reason === "DataDirNotWritable");
 }
 
-export function isRefusal(error: unknown): error is GitError {
+export function isPushRejected(error: unknown): error is GitError {
   return error instanceof GitError && error.reason === PUSH_REJECTED;
 }
 
@@ -174,7 +174,7 @@ const fileErrors: Readonly<Record<string, GitErrorReason>> = {
 };
 
 /** Does something with our own files. What the system refuses is thrown as a `GitError`: `DiskFull`, `DataDirNotWritable`. */
-export async function onOwnFiles<T>(work: () => Promise<T>): Promise<T> {
+export async function withLocalFiles<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

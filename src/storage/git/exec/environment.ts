@@ -25,7 +25,7 @@ export interface GitLimits {
   readonly fileBytes: number;
 }
 
-export const defaultLimits: GitLimits = {
+export const DEFAULT_LIMITS: GitLimits = {
   listMs: 60_000,
   fetchMs: 600_000,
   pushMs: 120_000,

@@ -1,6 +1,6 @@
 import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { interpretFailure, onOwnFiles } from "../errors.ts";
+import { interpretFailure, withLocalFiles } from "../errors.ts";
 import {
   groupScriptName,
   type PreparedCredentials,
@@ -69,7 +69,7 @@ export class BareRepository {
   /** Throws `GitError`: `InvalidURL`, `TransportNotAllowed`, `InvalidCredentials`, `DiskFull`, `DataDirNotWritable`. */
   async setRemote(remote: RemoteAccess): Promise<void> {
     remoteConfig(remote.url, this.settings.transports);
-    this.#access = await onOwnFiles(() => prepareCredentials(`${this.dir}.access`, remote, this.settings.limits));
+    this.#access = await withLocalFiles(() => prepareCredentials(`${this.dir}.access`, remote, this.settings.limits));
     this.#remote = remote;
   }
 
@@ -80,7 +80,7 @@ export class BareRepository {
 
   /** Makes the folder an empty repository, whatever was there. Throws `GitError`. */
   async create(format: ObjectFormat): Promise<void> {
-    await onOwnFiles(() => this.#create(format));
+    await withLocalFiles(() => this.#create(format));
   }
 
   async #create(format: ObjectFormat): Promise<void> {
@@ -175,7 +175,7 @@ export class BareRepository {
     const effect = `git ${args[0]}`;
     this.reachFailpoint(effect, "before");
     const cwd = dirname(this.dir);
-    await onOwnFiles(() => mkdirp(cwd));
+    await withLocalFiles(() => mkdirp(cwd));
     const result = await runGit(args, { ...options, cwd, signal: this.#closing.signal });
     this.reachFailpoint(effect, "after");
     return result;

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { Person } from "../../../core/identity/person.ts";
-import { GitError, onOwnFiles } from "../errors.ts";
+import { GitError, withLocalFiles } from "../errors.ts";
 import { mkdirp } from "../exec/mkdirp.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import type { AppliedRefs, GitChange, RefStep } from "../push/change.ts";
@@ -93,7 +93,7 @@ async function importObjects({ repository }: Mirror, stream: ImportStream): Prom
   repository.reachFailpoint("git fast-import", "before");
   const { scratch } = repository;
   // Tags of the run before, and the locks of one that was ended.
-  await onOwnFiles(async () => {
+  await withLocalFiles(async () => {
     await rm(join(scratch, "refs"), { recursive: true, force: true });
     await mkdirp(join(scratch, "refs"));
   });

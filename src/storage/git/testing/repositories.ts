@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { TreeEdit } from "../../../core/files/tree-edit.ts";
 import type { Person } from "../../../core/identity/person.ts";
-import { defaultLimits, type GitSettings } from "../exec/environment.ts";
+import { DEFAULT_LIMITS, type GitSettings } from "../exec/environment.ts";
 import { Mirror, type MirrorOptions } from "../mirror/mirror.ts";
 import type { NewCommit } from "../push/change.ts";
 import { PushQueue, type PushQueueOptions } from "../push/push-queue.ts";
@@ -16,7 +16,7 @@ const ambient = { PATH: "/usr/local/bin:/usr/bin:/bin" };
 export const testSettings: GitSettings = {
   ambient,
   transports: new Set(["https", "ssh", "http", "file"]),
-  limits: defaultLimits,
+  limits: DEFAULT_LIMITS,
 };
 export const ann: Person = { name: "Ann", email: "ann@example.com" };
 const operator: Person = { name: "pkgserver", email: "pkgserver@example.com" };
