@@ -1,5 +1,5 @@
+import type { KubeObject, Resource } from "../../src/api/meta.ts";
 import type { KubeClient } from "../../src/kube/client/client.ts";
-import type { KubeObject, Resource } from "../../src/kube/client/resource.ts";
 import type { OperatorProcess } from "../harness/operator.ts";
 import { Observer } from "./observer.ts";
 import { readMetric } from "./process-stats.ts";

@@ -64,7 +64,7 @@ export class FloorObjects {
   ): Promise<PackageRevisionResources> {
     const key = { namespace: this.#namespace, name: contents.metadata.name };
     const body = { status: { observedGeneration: contents.metadata.generation ?? 1, ...status } };
-    return await this.#client.patchStatus(packageContents, key, { type: "merge", body });
+    return await this.#client.patchStatus(packageContents, key, { kind: "merge", body });
   }
 
   /** Status, with the Ready condition. */
@@ -84,14 +84,14 @@ export class FloorObjects {
     };
     const key = { namespace: this.#namespace, name: object.metadata.name };
     const body = { status: { observedGeneration, conditions: [ready], ...status } };
-    return await this.#client.patchStatus(packageRevisions, key, { type: "merge", body });
+    return await this.#client.patchStatus(packageRevisions, key, { kind: "merge", body });
   }
 
   /** The operator's part of the spec of what was published: its number, and the label of the latest. */
   async numberPublished(object: PackageRevision, revision: string): Promise<PackageRevision> {
     const key = { namespace: this.#namespace, name: object.metadata.name };
     const body = { metadata: { labels: { [LABEL_LATEST]: "true" } }, spec: { packageRevID: { revision } } };
-    return await this.#client.patch(packageRevisions, key, { type: "merge", body });
+    return await this.#client.patch(packageRevisions, key, { kind: "merge", body });
   }
 }
 

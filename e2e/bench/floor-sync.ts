@@ -75,7 +75,7 @@ export class FloorSync {
   async #noteRepository(asked: string): Promise<Repository> {
     const key = { namespace: this.#namespace, name: DEPLOYMENTS };
     const body = { status: { observedGeneration: 1, lastHandledSyncRequest: asked } };
-    return await this.#client.patchStatus(repositories, key, { type: "merge", body });
+    return await this.#client.patchStatus(repositories, key, { kind: "merge", body });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
+import type { KubeObject, Resource } from "../../src/api/meta.ts";
 import type { KubeClient } from "../../src/kube/client/client.ts";
-import type { KubeObject, Resource } from "../../src/kube/client/resource.ts";
 import { readWatch } from "../../src/kube/informer/watch.ts";
 import { clock } from "./measure.ts";
 

@@ -30,9 +30,9 @@ export interface Users {
 
 export function usersOf({ clients }: System, namespace: string): Users {
   const change = async (client: KubeClient, name: string, spec: object) =>
-    await client.patch(packageRevisions, { namespace, name: objectNameOf(name) }, { type: "merge", body: { spec } });
+    await client.patch(packageRevisions, { namespace, name: objectNameOf(name) }, { kind: "merge", body: { spec } });
   const patchRepository = async (name: string, body: object) =>
-    await clients.admin.patch(repositories, { namespace, name }, { type: "merge", body });
+    await clients.admin.patch(repositories, { namespace, name }, { kind: "merge", body });
   let asked = 0;
   return {
     createDraft: async (name) => await clients.alice.create(packageRevisions, describeDraft(namespace, name)),
@@ -41,7 +41,7 @@ export function usersOf({ clients }: System, namespace: string): Users {
       return await clients.alice.patch(
         packageContents,
         { namespace, name: objectNameOf(name) },
-        { type: "merge", body },
+        { kind: "merge", body },
       );
     },
     propose: async (name) => await change(clients.alice, name, { lifecycle: "proposed" }),

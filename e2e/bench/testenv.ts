@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { asPartialMetadata } from "../../src/api/meta.ts";
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import { packageContents, packageRevisions } from "../../src/controllers/shared/kinds.ts";
-import { asPartialMetadata } from "../../src/kube/client/resource.ts";
 import { imageProgram, type OperatorProcess, startOperator } from "../harness/operator.ts";
 import { isRunning } from "../harness/processes.ts";
 import { type Calls, countCalls } from "./calls.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { KubeObject, Resource } from "./client/resource.ts";
+import type { KubeObject, Resource } from "../api/meta.ts";
 import type { ObservedCall } from "./client/transport.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { cutToBytes, EventRecorder } from "./event-recorder.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
+import type { KubeObject, ObjectKey, Resource } from "../api/meta.ts";
 import type { KubeClient } from "./client/client.ts";
 import { isNotFound } from "./client/errors.ts";
-import type { KubeObject, ObjectKey, Resource } from "./client/resource.ts";
 import { type Clock, microTime, systemClock } from "./clock.ts";
 
 interface KubeEvent extends KubeObject {
@@ -122,7 +122,7 @@ export class EventRecorder {
     known.waits = false;
     const series = { count: known.count, lastObservedTime: microTime(this.#clock.date()) };
     try {
-      await this.#options.client.patch(events, known.key, { type: "merge", body: { series } });
+      await this.#options.client.patch(events, known.key, { kind: "merge", body: { series } });
     } catch (error) {
       // The API server lets events go after an hour: the next one begins anew.
       if (isNotFound(error)) this.#series.delete(id);

@@ -1,4 +1,4 @@
-import type { KubeObject } from "./client/resource.ts";
+import type { KubeObject } from "../api/meta.ts";
 
 /**
  * Objects as our own writes left them, until the watch has caught up: a reconcile that follows a write at once does not

@@ -1,8 +1,8 @@
+import type { KubeObject, Resource } from "../api/meta.ts";
 import { type Condition, MAX_CONDITIONS } from "../api/v1alpha1/conditions.ts";
 import { canonicalJson } from "../core/identity/canonical-json.ts";
-import type { KubeClient } from "./client/client.ts";
+import type { ResourcesClient } from "../core/ports/resources-client.ts";
 import { isConflict } from "./client/errors.ts";
-import type { KubeObject, Resource } from "./client/resource.ts";
 
 interface WithStatus extends KubeObject {
   readonly status?: { readonly conditions?: readonly Condition[] };
@@ -17,7 +17,7 @@ const MAX_TRIES = 5;
  * whose conditions were read, and is made again from a newer one. Throws `ApiError` Conflict where there is no end to that.
  */
 export async function patchStatus<T extends WithStatus>(
-  client: KubeClient,
+  client: ResourcesClient,
   resource: Resource<T>,
   object: T,
   status: object,
@@ -29,7 +29,7 @@ export async function patchStatus<T extends WithStatus>(
     const body = describePatch(current, status, ours);
     if (body === undefined) return current;
     try {
-      return await client.patchStatus(resource, { namespace, name }, { type: "merge", body });
+      return await client.patchStatus(resource, { namespace, name }, { kind: "merge", body });
     } catch (error) {
       if (!isConflict(error) || left === 1) throw error;
       current = await client.get(resource, { namespace, name });

@@ -1,5 +1,5 @@
 import type { TSchema } from "typebox";
-import type { ObjectMeta } from "./schema.ts";
+import type { NamespacedObjectMeta } from "./schema.ts";
 
 /** A column of `kubectl get`; `wide` columns show with `-o wide` only. */
 export interface Column {
@@ -30,11 +30,11 @@ export interface KindDefinition {
   readonly rules: readonly { readonly rule: string; readonly message: string; readonly fieldPath?: string }[];
 }
 
-/** An object of one of our kinds, as read from the API server. */
-export interface KubeObject<Spec, Status> {
+/** An object of one of our kinds, as read from the API server: always with a name and a namespace. */
+export interface CustomResource<Spec, Status> {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: ObjectMeta;
+  readonly metadata: NamespacedObjectMeta;
   readonly spec: Spec;
   readonly status?: Status;
 }

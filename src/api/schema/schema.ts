@@ -53,8 +53,8 @@ const ownerReference = Type.Object({
   blockOwnerDeletion: Type.Optional(Type.Boolean()),
 });
 
-/** The part of `ObjectMeta` (k8s.io/apimachinery meta/v1) that the operator reads or writes. */
-export const objectMeta = Type.Object({
+/** The part of a namespaced object's `ObjectMeta` (k8s.io/apimachinery meta/v1) that the operator reads or writes. */
+export const namespacedObjectMeta = Type.Object({
   name: Type.String(),
   namespace: Type.String(),
   uid: Type.Optional(Type.String()),
@@ -67,4 +67,4 @@ export const objectMeta = Type.Object({
   finalizers: Type.Optional(Type.Array(Type.String())),
   ownerReferences: Type.Optional(Type.Array(ownerReference)),
 });
-export type ObjectMeta = Static<typeof objectMeta>;
+export type NamespacedObjectMeta = Static<typeof namespacedObjectMeta>;

@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import type { KindDefinition, KubeObject } from "../schema/kind.ts";
+import type { CustomResource, KindDefinition } from "../schema/kind.ts";
 import { text } from "../schema/schema.ts";
 import { PKG_GROUP } from "./package-revision.ts";
 
@@ -72,7 +72,7 @@ export type FileProblem = Static<typeof fileProblem>;
 export type FileNotShown = Static<typeof fileNotShown>;
 export type PackageRevisionResourcesSpec = Static<typeof spec>;
 export type PackageRevisionResourcesStatus = Static<typeof status>;
-export type PackageRevisionResources = KubeObject<PackageRevisionResourcesSpec, PackageRevisionResourcesStatus>;
+export type PackageRevisionResources = CustomResource<PackageRevisionResourcesSpec, PackageRevisionResourcesStatus>;
 
 export const packageRevisionResourcesKind = {
   group: PKG_GROUP,

@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import type { KindDefinition, KubeObject } from "../schema/kind.ts";
+import type { CustomResource, KindDefinition } from "../schema/kind.ts";
 import { anyObject, DNS_LABEL, listByKey, rules, text, time } from "../schema/schema.ts";
 import { validatorOf } from "../schema/validate.ts";
 import { conditions, observedGeneration } from "./conditions.ts";
@@ -209,7 +209,7 @@ export type PackageRevisionStatus = Static<typeof status>;
 export const isPackageRevisionSpec = validatorOf(spec);
 export const isDraftBase = validatorOf(base);
 export const isUpstreamLock = validatorOf(upstreamLock);
-export type PackageRevision = KubeObject<PackageRevisionSpec, PackageRevisionStatus>;
+export type PackageRevision = CustomResource<PackageRevisionSpec, PackageRevisionStatus>;
 
 export const packageRevisionKind = {
   group: PKG_GROUP,

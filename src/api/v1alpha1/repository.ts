@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import { branchRules, folderRules, remoteUrlRules } from "../schema/git-rules.ts";
-import type { KindDefinition, KubeObject } from "../schema/kind.ts";
+import type { CustomResource, KindDefinition } from "../schema/kind.ts";
 import { type CelRule, DNS_LABEL, rules, text } from "../schema/schema.ts";
 import { conditions, observedGeneration } from "./conditions.ts";
 
@@ -138,7 +138,7 @@ const status = Type.Object({
 export type ContentsMode = (typeof CONTENTS_MODES)[number];
 export type RepositorySpec = Static<typeof spec>;
 export type RepositoryStatus = Static<typeof status>;
-export type Repository = KubeObject<RepositorySpec, RepositoryStatus>;
+export type Repository = CustomResource<RepositorySpec, RepositoryStatus>;
 export type SkippedRef = Static<typeof skipped>;
 
 export const repositoryKind = {

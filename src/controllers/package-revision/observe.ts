@@ -1,9 +1,9 @@
+import { type KubeObject, keyOf } from "../../api/meta.ts";
 import { MAIN_REVISION, type PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
 import { locationOf, packagePath } from "../../core/identity/location.ts";
 import type { Observation, UpstreamView } from "../../core/revision/observation.ts";
-import { type KubeObject, keyOf } from "../../kube/client/resource.ts";
 import { observeGit } from "../../storage/git/package-store/observe-revision.ts";
 import type { RepositoryCache } from "../repository/repository-cache.ts";
 import type { ControllerContext } from "../shared/context.ts";

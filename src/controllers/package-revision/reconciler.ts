@@ -1,3 +1,4 @@
+import { keyOf } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
 import { OUR_CONDITIONS, type Readiness, summarizeConditions } from "../../core/conditions/conditions.ts";
@@ -5,7 +6,6 @@ import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
 import { type Plan, planRevision } from "../../core/revision/plan.ts";
 import type { FileReport } from "../../core/validation/file-report.ts";
 import { isConflict, isNotFound } from "../../kube/client/errors.ts";
-import { keyOf } from "../../kube/client/resource.ts";
 import { MutationCache } from "../../kube/mutation-cache.ts";
 import { patchStatus } from "../../kube/patch-status.ts";
 import type { ReconcileContext, Result, RetryDecision } from "../../runtime/controller.ts";
@@ -195,7 +195,7 @@ export class PackageRevisionReconciler {
     const { finalizers = [], name, namespace, resourceVersion, deletionTimestamp } = object.metadata;
     if (finalizers.includes(FINALIZER) || deletionTimestamp !== undefined) return object;
     const body = { metadata: { resourceVersion, finalizers: [...finalizers, FINALIZER] } };
-    const patched = await this.#operator.client.patch(packageRevisions, { namespace, name }, { type: "merge", body });
+    const patched = await this.#operator.client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });
     fresh.keep(key, patched);
     return patched;
   }

@@ -1,3 +1,4 @@
+import { keyOf } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { ContentsMode, Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_SHOW_CONTENTS } from "../../api/v1alpha1/well-known.ts";
@@ -7,7 +8,6 @@ import {
   type RetentionPlan,
   retainedByMode,
 } from "../../core/files/retention-plan.ts";
-import { keyOf } from "../../kube/client/resource.ts";
 import type { ControllerContext } from "../shared/context.ts";
 import type { RepositoryCache } from "./repository-cache.ts";
 

@@ -1,10 +1,10 @@
+import { parseKey } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
 import { locationOf, packagePath } from "../../core/identity/location.ts";
 import { revisionRef } from "../../core/identity/refs.ts";
 import { objectFor } from "../../core/repository/discovered-object.ts";
 import { isAlreadyExists, isInvalid } from "../../kube/client/errors.ts";
-import { parseKey } from "../../kube/client/resource.ts";
 import type { ControllerContext } from "../shared/context.ts";
 import { forEachLimited } from "../shared/for-each.ts";
 import { packageRevisions } from "../shared/kinds.ts";

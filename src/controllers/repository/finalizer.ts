@@ -21,7 +21,7 @@ export async function finalizeRepository(operator: ControllerContext, repository
   // Each goes through its own finalizer; the last one's going is an event of the package revision, and this looks again.
   if (left.length > 0) return { requeueAfterMs: LOOK_AGAIN_MS };
   const rest = finalizers.filter((one) => one !== FINALIZER);
-  const patch = { type: "merge", body: { metadata: { finalizers: rest } } } as const;
+  const patch = { kind: "merge", body: { metadata: { finalizers: rest } } } as const;
   await ignoreNotFound(operator.client.patch(repositories, { namespace, name }, patch));
   return { done: true };
 }

@@ -1,3 +1,4 @@
+import { keyOf } from "../../api/meta.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_SYNC, FINALIZER } from "../../api/v1alpha1/well-known.ts";
 import { parseDuration } from "../../core/identity/duration.ts";
@@ -5,7 +6,6 @@ import { branchRef } from "../../core/identity/refs.ts";
 import { parseRemoteUrl, type RemoteUrl } from "../../core/identity/url.ts";
 import { validateRepository } from "../../core/repository/validate-repository.ts";
 import { isNotFound } from "../../kube/client/errors.ts";
-import { keyOf } from "../../kube/client/resource.ts";
 import type { ReconcileContext, Result, RetryDecision } from "../../runtime/controller.ts";
 import { GitError, isClosed, isLocalDiskError, isMirrorDamage } from "../../storage/git/errors.ts";
 import type { RemoteAccess } from "../../storage/git/exec/remote-access.ts";
@@ -242,7 +242,7 @@ export class RepositoryReconciler {
     const { finalizers = [], name, namespace, resourceVersion } = repository.metadata;
     if (finalizers.includes(FINALIZER)) return repository;
     const body = { metadata: { resourceVersion, finalizers: [...finalizers, FINALIZER] } };
-    return await this.#operator.client.patch(repositories, { namespace, name }, { type: "merge", body });
+    return await this.#operator.client.patch(repositories, { namespace, name }, { kind: "merge", body });
   }
 
   async #forget(key: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ObjectMeta } from "../../api/schema/schema.ts";
+import type { NamespacedObjectMeta } from "../../api/schema/schema.ts";
 import type { Layout } from "../../core/identity/location.ts";
 import type { Oid } from "../../core/identity/oid.ts";
 import { type Classified, classifyRef, folderOfRef, type RefFacts } from "../../core/repository/classify-ref.ts";
@@ -81,7 +81,7 @@ export class RepositoryCache {
   }
 
   /** Goes on from the history that the packages' branch has now, if that is what somebody looked at. */
-  acceptHistory(annotations: ObjectMeta["annotations"]): void {
+  acceptHistory(annotations: NamespacedObjectMeta["annotations"]): void {
     const { mainLost: lost, mainCommit: now } = this;
     if (lost !== undefined && now !== undefined && isConfirmed({ lost, now }, annotations)) this.#history.accept(now);
   }

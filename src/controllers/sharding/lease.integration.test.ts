@@ -148,7 +148,7 @@ describe("kube/replica-lease", () => {
     const robbed = replica("robbed", long);
     await vi.waitFor(() => expect(robbed.owns()).toEqual(KEYS), patience);
     const annotations = { "pkgserver.dev/replicas": '{"epoch":9,"members":{"thief":1},"settling":[]}' };
-    await client.patch(leases, key(), { type: "merge", body: { metadata: { annotations } } });
+    await client.patch(leases, key(), { kind: "merge", body: { metadata: { annotations } } });
     await vi.waitFor(() => expect(robbed.said).toEqual(["robbed lost"]), patience);
     expect(robbed.owns()).toEqual([]);
     await robbed.lease.stop();
@@ -163,7 +163,7 @@ describe("kube/replica-lease", () => {
     await vi.waitFor(() => expect(second.owns().length).toBeGreaterThan(0), patience);
     await second.lease.stop();
     await vi.waitFor(() => expect(first.seen()?.epoch).toBe(3), patience);
-    await client.patch(leases, key(), { type: "merge", body: { metadata: { annotations: backup } } });
+    await client.patch(leases, key(), { kind: "merge", body: { metadata: { annotations: backup } } });
     await vi.waitFor(() => expect(first.said).toEqual(["first lost"]), patience);
   });
 

@@ -1,7 +1,7 @@
+import type { KubeObject, Resource } from "../../api/meta.ts";
 import { type Membership, planLeave, planReport } from "../../core/sharding/membership.ts";
 import type { KubeClient } from "../../kube/client/client.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "../../kube/client/errors.ts";
-import type { KubeObject, Resource } from "../../kube/client/resource.ts";
 import { type Clock, microTime, systemClock } from "../../kube/clock.ts";
 
 interface LeaseSpec {

@@ -1,5 +1,5 @@
+import { keyOf } from "../../api/meta.ts";
 import type { Membership } from "../../core/sharding/membership.ts";
-import { keyOf } from "../../kube/client/resource.ts";
 import type { RepositoryReconciler } from "../repository/reconciler.ts";
 import type { ControllerContext } from "../shared/context.ts";
 import type { Controllers } from "../shared/watches.ts";

@@ -1,8 +1,8 @@
+import type { KubeObject } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import type { Transport } from "../../core/identity/url.ts";
 import type { KubeClient } from "../../kube/client/client.ts";
-import type { KubeObject } from "../../kube/client/resource.ts";
 import type { EventRecorder } from "../../kube/event-recorder.ts";
 import type { Lister } from "../../kube/informer/indexer.ts";
 import type { RootLogger } from "../../runtime/log.ts";

@@ -1,8 +1,8 @@
+import type { KubeObject } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { CATALOG_TARGET } from "../../core/identity/location.ts";
 import { objectName, pageOwner } from "../../core/identity/names.ts";
-import type { KubeObject } from "../../kube/client/resource.ts";
 import { isRetryable } from "../../storage/git/errors.ts";
 import { waitingBesidesRemote } from "../package-revision/predicates.ts";
 

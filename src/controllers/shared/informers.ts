@@ -1,7 +1,7 @@
+import { asPartialMetadata, type KubeObject, type Resource } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import type { KubeClient } from "../../kube/client/client.ts";
-import { asPartialMetadata, type KubeObject, type Resource } from "../../kube/client/resource.ts";
 import { Informer, type InformerOptions } from "../../kube/informer/informer.ts";
 import type { Runnable } from "../../runtime/manager.ts";
 import { unlessAborted } from "../../runtime/unless-aborted.ts";

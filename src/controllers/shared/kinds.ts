@@ -1,3 +1,4 @@
+import type { KubeObject, Resource } from "../../api/meta.ts";
 import type { KindDefinition } from "../../api/schema/kind.ts";
 import { type PackageRevision, packageRevisionKind } from "../../api/v1alpha1/package-revision.ts";
 import {
@@ -5,7 +6,6 @@ import {
   packageRevisionResourcesKind,
 } from "../../api/v1alpha1/package-revision-resources.ts";
 import { type Repository, repositoryKind } from "../../api/v1alpha1/repository.ts";
-import type { KubeObject, Resource } from "../../kube/client/resource.ts";
 
 export const repositories = resourceOf<Repository>(repositoryKind);
 export const packageRevisions = resourceOf<PackageRevision>(packageRevisionKind);

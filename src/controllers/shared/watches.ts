@@ -1,7 +1,7 @@
+import { keyOf } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_CONFIRM_HISTORY, ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
-import { keyOf } from "../../kube/client/resource.ts";
 import type { Controller } from "../../runtime/controller.ts";
 import { isOwnStatusTextChange } from "../package-revision/predicates.ts";
 import type { Contents } from "../package-revision/resources/contents.ts";

@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { asPartialMetadata } from "../../api/meta.ts";
 import { configMap, configMaps, connect, createNamespace, namespaces, testCluster } from "../testing/cluster.ts";
 import { startWire } from "../testing/tcp-proxy.ts";
 import { ConnectionError, isAlreadyExists, isConflict, isForbidden, isInvalid, isNotFound } from "./errors.ts";
-import { asPartialMetadata } from "./resource.ts";
 import type { ObservedCall } from "./transport.ts";
 
 const calls: ObservedCall[] = [];
@@ -31,8 +31,8 @@ describe("kube/client", () => {
     expect(created).toMatchObject({ kind: "ConfigMap", apiVersion: "v1", data: { a: "1" } });
     expect(created.metadata.managedFields).toMatchObject([{ manager: "pkgserver" }]);
     await client.update(configMaps, { ...created, data: { a: "2" } });
-    await client.patch(configMaps, key, { type: "merge", body: { data: { b: "3" } } });
-    await client.patch(configMaps, key, { type: "json", body: [{ op: "remove", path: "/data/a" }] });
+    await client.patch(configMaps, key, { kind: "merge", body: { data: { b: "3" } } });
+    await client.patch(configMaps, key, { kind: "json", body: [{ op: "remove", path: "/data/a" }] });
     expect((await client.get(configMaps, key)).data).toEqual({ b: "3" });
     await client.delete(configMaps, key);
     expect(isNotFound(await failure(client.get(configMaps, key)))).toBe(true);
@@ -41,16 +41,16 @@ describe("kube/client", () => {
   it("applies as a field manager, and takes fields over only when forced", async () => {
     const key = { namespace: ns, name: "applied" };
     const body = (value: string) => ({ apiVersion: "v1", kind: "ConfigMap", metadata: key, data: { a: value } });
-    await client.patch(configMaps, key, { type: "apply", body: body("1") }, { fieldManager: "one" });
+    await client.patch(configMaps, key, { kind: "apply", body: body("1") }, { fieldManager: "one" });
     const refused = await failure(
-      client.patch(configMaps, key, { type: "apply", body: body("2") }, { fieldManager: "two" }),
+      client.patch(configMaps, key, { kind: "apply", body: body("2") }, { fieldManager: "two" }),
     );
     expect(isConflict(refused)).toBe(true);
     expect(refused).toMatchObject({ causes: [{ reason: "FieldManagerConflict", field: ".data.a" }] });
     const forced = await client.patch(
       configMaps,
       key,
-      { type: "apply", body: body("2"), force: true },
+      { kind: "apply", body: body("2"), force: true },
       { fieldManager: "two" },
     );
     expect(forced.data).toEqual({ a: "2" });
@@ -62,9 +62,9 @@ describe("kube/client", () => {
       metadata: { labels: { ignored: "yes" } },
       status: { conditions: [{ type: "Test", status: "True" }] },
     };
-    const patched = await client.patchStatus(namespaces, key, { type: "merge", body });
+    const patched = await client.patchStatus(namespaces, key, { kind: "merge", body });
     expect(patched).toMatchObject({ status: { conditions: [{ type: "Test" }] } });
-    const labelled = await client.patch(namespaces, key, { type: "merge", body: { status: { conditions: [] } } });
+    const labelled = await client.patch(namespaces, key, { kind: "merge", body: { status: { conditions: [] } } });
     expect(labelled).toMatchObject({ status: { conditions: [{ type: "Test" }] } });
   });
 
@@ -123,7 +123,7 @@ describe("kube/client", () => {
     const listed = await client.list(metadata, { namespace: ns, fieldSelector: "metadata.name=big" });
     expect(listed.items).toMatchObject([{ kind: "PartialObjectMetadata", metadata: key }]);
     expect(listed.items[0]).not.toHaveProperty("data");
-    const patched = await client.patch(metadata, key, { type: "merge", body: { metadata: { labels: { a: "b" } } } });
+    const patched = await client.patch(metadata, key, { kind: "merge", body: { metadata: { labels: { a: "b" } } } });
     expect(patched).not.toHaveProperty("data");
     expect(patched.metadata.labels).toEqual({ a: "b" });
   });

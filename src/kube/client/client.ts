@@ -1,48 +1,18 @@
 import type { Readable } from "node:stream";
-import {
-  apiVersionOf,
-  collectionPath,
-  type KubeObject,
-  type ObjectKey,
-  objectPath,
-  type Resource,
-} from "./resource.ts";
+import { apiVersionOf, type KubeObject, type ObjectKey, type Resource } from "../../api/meta.ts";
+import type {
+  CallOptions,
+  DeleteOptions,
+  Patch,
+  ResourcesClient,
+  WriteOptions,
+} from "../../core/ports/resources-client.ts";
+import { collectionPath, objectPath } from "./resource.ts";
 import { type ApiRequest, RestTransport, type RestTransportOptions } from "./transport.ts";
 
 export interface KubeClientOptions extends RestTransportOptions {
   /** Who writes, in managedFields. */
   readonly fieldManager?: string;
-}
-
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly timeoutMs?: number;
-}
-
-export interface WriteOptions extends CallOptions {
-  readonly subresource?: string;
-  readonly fieldManager?: string;
-  /** The server checks and answers, but stores nothing. */
-  readonly dryRun?: boolean;
-}
-
-/** How to change an object. `apply` wants apiVersion and kind in its body; `force` takes over fields of other managers. */
-export type Patch =
-  | { readonly type: "merge"; readonly body: object }
-  | { readonly type: "json"; readonly body: readonly JsonPatchOperation[] }
-  | { readonly type: "apply"; readonly body: object; readonly force?: boolean };
-
-export interface JsonPatchOperation {
-  readonly op: "add" | "remove" | "replace" | "move" | "copy" | "test";
-  readonly path: string;
-  readonly from?: string;
-  readonly value?: unknown;
-}
-
-export interface DeleteOptions extends CallOptions {
-  /** Delete only if the object still has this uid or resource version; else Conflict. */
-  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
-  readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
 }
 
 export interface ListOptions extends CallOptions {
@@ -77,12 +47,12 @@ const patchTypes = {
   merge: "application/merge-patch+json",
   json: "application/json-patch+json",
   apply: "application/apply-patch+yaml",
-} as const satisfies Record<Patch["type"], string>;
+} as const satisfies Record<Patch["kind"], string>;
 
 const pageSize = 500;
 
 /** Typed calls of the API server. Every method throws what {@link RestTransport.send} throws. */
-export class KubeClient {
+export class KubeClient implements ResourcesClient {
   readonly #transport: RestTransport;
   readonly #fieldManager: string;
 
@@ -146,8 +116,8 @@ export class KubeClient {
     options: WriteOptions = {},
   ): Promise<T> {
     const path = objectPath(resource, key, options.subresource);
-    const force = patch.type === "apply" && patch.force === true ? { force: true } : {};
-    return await this.#write(resource, "PATCH", path, patch.body, patchTypes[patch.type], options, force);
+    const force = patch.kind === "apply" && patch.force === true ? { force: true } : {};
+    return await this.#write(resource, "PATCH", path, patch.body, patchTypes[patch.kind], options, force);
   }
 
   async patchStatus<T extends KubeObject>(

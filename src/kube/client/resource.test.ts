@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { collectionPath, keyOf, objectPath, parseKey, type Resource } from "./resource.ts";
+import type { Resource } from "../../api/meta.ts";
+import { collectionPath, objectPath } from "./resource.ts";
 
 const configMaps: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true };
 const roles: Resource = {
@@ -29,11 +30,5 @@ describe("kube/resource", () => {
 
   it("refuses an object without its namespace", () => {
     expect(() => objectPath(configMaps, { name: "b" })).toThrow("no namespace");
-  });
-
-  it("reads keys back", () => {
-    const namespaced = { metadata: { namespace: "a", name: "b.c" } };
-    expect(parseKey(keyOf(namespaced))).toEqual(namespaced.metadata);
-    expect(parseKey(keyOf({ metadata: { name: "b" } }))).toEqual({ name: "b" });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../client/resource.ts";
+import type { KubeObject } from "../../api/meta.ts";
 import { Indexer, type ObjectChange } from "./indexer.ts";
 
 const object = (key: string, resourceVersion: string, labels: Record<string, string> = {}): KubeObject => {

@@ -1,4 +1,4 @@
-import { type KubeObject, keyOf } from "../client/resource.ts";
+import { type KubeObject, keyOf } from "../../api/meta.ts";
 
 /** What became of one object; `next` is undefined when it is gone, `previous` when it is new. */
 export interface ObjectChange<T> {

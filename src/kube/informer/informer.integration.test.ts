@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { asPartialMetadata, type Resource } from "../../api/meta.ts";
 import { KubeClient, type WatchOptions } from "../client/client.ts";
 import { ApiError, isExpired } from "../client/errors.ts";
-import { asPartialMetadata, type Resource } from "../client/resource.ts";
 import {
   type ConfigMap,
   configMap,
@@ -95,7 +95,7 @@ describe("kube/reflector", () => {
     const object = configMap(ns, "after");
     await client.create(configMaps, { ...object, metadata: { ...object.metadata, labels: { app: "x" } } });
     await vi.waitFor(() => expect(reflector.lister.byIndex("app", "x")).toHaveLength(1));
-    await client.patch(configMaps, { namespace: ns, name: "after" }, { type: "merge", body: { data: { b: "2" } } });
+    await client.patch(configMaps, { namespace: ns, name: "after" }, { kind: "merge", body: { data: { b: "2" } } });
     await remove("after");
     await vi.waitFor(() => expect(changes).toEqual(["new before", "new after", "changed after", "gone after"]));
     expect(reflector.lister.byIndex("app", "x")).toEqual([]);
@@ -160,7 +160,7 @@ describe("kube/reflector", () => {
     await wire.cut();
     await remove("goes");
     await client.create(configMaps, configMap(ns, "comes"));
-    await client.patch(configMaps, { namespace: ns, name: "changes" }, { type: "merge", body: { data: { a: "1" } } });
+    await client.patch(configMaps, { namespace: ns, name: "changes" }, { kind: "merge", body: { data: { a: "1" } } });
     await vi.waitFor(() => expect(errors.length).toBeGreaterThan(1), { timeout: 20_000 });
     await wire.restore();
     await vi.waitFor(() => expect([...changes].sort()).toEqual(["changed changes", "gone goes", "new comes"]), {

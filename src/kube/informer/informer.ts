@@ -1,5 +1,5 @@
+import type { KubeObject, Resource } from "../../api/meta.ts";
 import type { KubeClient } from "../client/client.ts";
-import type { KubeObject, Resource } from "../client/resource.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { Indexer, type IndexFunc, type Lister, type ObjectChange } from "./indexer.ts";
 import { Reflector } from "./reflector.ts";

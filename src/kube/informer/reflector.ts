@@ -1,6 +1,6 @@
+import { type KubeObject, keyOf, type Resource } from "../../api/meta.ts";
 import type { KubeClient, ListOptions } from "../client/client.ts";
 import { ApiError, ConnectionError, isExpired } from "../client/errors.ts";
-import { type KubeObject, keyOf, type Resource } from "../client/resource.ts";
 import type { Clock } from "../clock.ts";
 import { initialEventsEnd, readWatch, type WatchEvent } from "./watch.ts";
 

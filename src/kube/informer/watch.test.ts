@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { KubeObject } from "../../api/meta.ts";
 import { ApiError, ConnectionError, isExpired } from "../client/errors.ts";
-import type { KubeObject } from "../client/resource.ts";
 import { readWatch, type WatchEvent } from "./watch.ts";
 
 const line = (type: string, object: object) => `${JSON.stringify({ type, object })}\n`;

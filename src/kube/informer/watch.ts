@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
+import type { KubeObject } from "../../api/meta.ts";
 import { ConnectionError, statusToError } from "../client/errors.ts";
-import type { KubeObject } from "../client/resource.ts";
 import { LineSplitter } from "./line-splitter.ts";
 
 export type WatchEvent<T extends KubeObject> =

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { inject, onTestFinished, vi } from "vitest";
+import type { KubeObject, Resource } from "../../api/meta.ts";
 import { KubeClient, type KubeClientOptions } from "../client/client.ts";
 import { type Cluster, loadCluster } from "../client/kubeconfig.ts";
-import type { KubeObject, Resource } from "../client/resource.ts";
 
 export interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;

@@ -1,9 +1,9 @@
+import { keyOf } from "../../../api/meta.ts";
 import type { PackageFile } from "../../../core/files/package-file.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
-import { keyOf } from "../../../kube/client/resource.ts";
 import { type RevisionScope, readerOf, readTree } from "../scope.ts";
 
 /** What is wrong in the files of a commit; undefined while big ones are still being read: then the next look tells. */

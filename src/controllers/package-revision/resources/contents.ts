@@ -1,3 +1,4 @@
+import type { OwnerReference } from "../../../api/meta.ts";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { PKG_GROUP } from "../../../api/v1alpha1/package-revision.ts";
 import {
@@ -13,7 +14,6 @@ import { canonicalJson } from "../../../core/identity/canonical-json.ts";
 import { pageName, pageNumber } from "../../../core/identity/names.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
 import { ignoreNotFound, isAlreadyExists } from "../../../kube/client/errors.ts";
-import type { OwnerReference } from "../../../kube/client/resource.ts";
 import type { ControllerContext } from "../../shared/context.ts";
 import { forEachLimited } from "../../shared/for-each.ts";
 import { packageContents } from "../../shared/kinds.ts";
@@ -86,7 +86,7 @@ export class Contents {
     if (ownerReferences.some((one) => one.uid === owner.metadata.uid)) return page;
     const others = ownerReferences.map((one) => ({ ...one, controller: false }));
     const body = { metadata: { resourceVersion, ownerReferences: [...others, referenceTo(owner)] } };
-    return await this.#operator.client.patch(packageContents, { namespace, name }, { type: "merge", body });
+    return await this.#operator.client.patch(packageContents, { namespace, name }, { kind: "merge", body });
   }
 
   /** Makes the objects, page 1 last, so that its being there means that all are. */
@@ -240,7 +240,7 @@ export class Contents {
     const body = { status: Object.fromEntries(changed.map(([key, value]) => [key, value ?? null])) };
     const now = changed.every(([key]) => beside.includes(key))
       ? page
-      : await this.#operator.client.patchStatus(packageContents, { namespace, name }, { type: "merge", body });
+      : await this.#operator.client.patchStatus(packageContents, { namespace, name }, { kind: "merge", body });
     this.#known.remember(now);
     return now;
   }

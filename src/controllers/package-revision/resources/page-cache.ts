@@ -1,7 +1,7 @@
+import type { ObjectMeta } from "../../../api/meta.ts";
 import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
 import { canonicalJson } from "../../../core/identity/canonical-json.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
-import type { ObjectMeta } from "../../../kube/client/resource.ts";
 
 interface KnownPage {
   /** The generation that status acknowledges. */

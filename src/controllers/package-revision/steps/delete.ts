@@ -1,9 +1,9 @@
+import type { ObjectKey, Resource } from "../../../api/meta.ts";
 import { type PackageRevision, packageRevisionKind } from "../../../api/v1alpha1/package-revision.ts";
 import { FINALIZER } from "../../../api/v1alpha1/well-known.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { planRevision } from "../../../core/revision/plan.ts";
 import { ignoreNotFound } from "../../../kube/client/errors.ts";
-import type { ObjectKey, Resource } from "../../../kube/client/resource.ts";
 import { deleteDraftChange, deletePublishedChange } from "../../../storage/git/package-store/package-changes.ts";
 import type { GitChange } from "../../../storage/git/push/change.ts";
 import type { ControllerContext } from "../../shared/context.ts";
@@ -70,6 +70,6 @@ export async function removeFinalizer(
   if (!finalizers.includes(FINALIZER)) return;
   await contents.remove(object);
   const rest = finalizers.filter((one) => one !== FINALIZER);
-  const patch = { type: "merge", body: { metadata: { uid, finalizers: rest } } } as const;
+  const patch = { kind: "merge", body: { metadata: { uid, finalizers: rest } } } as const;
   await ignoreNotFound(operator.client.patch(packageRevisions, { namespace, name }, patch));
 }

@@ -90,7 +90,7 @@ export async function resetDesiredLifecycle({ context, object }: RevisionScope):
   const { namespace, name } = object.metadata;
   const metadata = { annotations: { [ANNOTATION_PROPOSED_BY]: null } };
   const body = { metadata, spec: { lifecycle: "draft", approval: null } };
-  return await context.client.patch(packageRevisions, { namespace, name }, { type: "merge", body });
+  return await context.client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });
 }
 
 async function recordWithdrawal(

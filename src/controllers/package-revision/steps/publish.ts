@@ -72,7 +72,7 @@ async function closeWithdrawal({ context, object }: RevisionScope): Promise<Pack
   if ((object.status?.waitingFor ?? []).length === 0) return object;
   const { namespace, name, resourceVersion } = object.metadata;
   const body = { metadata: { resourceVersion }, status: { waitingFor: null } };
-  return await context.client.patchStatus(packageRevisions, { namespace, name }, { type: "merge", body });
+  return await context.client.patchStatus(packageRevisions, { namespace, name }, { kind: "merge", body });
 }
 
 /** What was approved is not what would be published: it is a draft again, for somebody to look at. */
@@ -140,7 +140,7 @@ async function alignObject(
   const relabel = relabelLatest(object, view.latest?.revision === published.revision);
   if (Object.keys(spec).length === 0 && relabel === undefined) return object;
   const body = { ...relabel, spec };
-  return await context.client.patch(packageRevisions, { namespace, name }, { type: "merge", body });
+  return await context.client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });
 }
 
 /** The label that tells the latest revision of a package from the others. */
@@ -152,7 +152,7 @@ export async function labelLatest(
   const { namespace, name } = object.metadata;
   const body = relabelLatest(object, isLatest);
   if (body === undefined) return object;
-  return await operator.client.patch(packageRevisions, { namespace, name }, { type: "merge", body });
+  return await operator.client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });
 }
 
 /** The merge patch that makes the label right; undefined if it is. */
