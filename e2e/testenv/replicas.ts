@@ -21,7 +21,8 @@ export async function readMembership(world: TestEnv): Promise<Membership> {
   const { metadata } = await world
     .as("admin")
     .getJson<{ metadata: { annotations: Readonly<Record<string, string>> } }>("lease", "pkgserver");
-  return JSON.parse(metadata.annotations[ANNOTATION_REPLICAS] ?? "");
+  const { epoch, members, settling } = JSON.parse(metadata.annotations[ANNOTATION_REPLICAS] ?? "");
+  return { epoch, members, draining: settling };
 }
 
 /** Waits until exactly these replicas share the work, and all have settled. */

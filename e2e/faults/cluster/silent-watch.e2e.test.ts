@@ -25,7 +25,7 @@ beforeAll(async () => {
   const operator = await rewriteKubeconfig(shared, wire.url.origin, join(dir, "kubeconfig.yaml"));
   world = await startTestEnv("silent", {
     controlPlane: { ...shared, kubeconfigs: { ...shared.kubeconfigs, operator } },
-    operator: { program: { file: join(import.meta.dirname, "operator-soon-weary.ts"), nodeOptions: "" } },
+    operator: { program: { file: join(import.meta.dirname, "operator-with-short-watch-timeout.ts"), nodeOptions: "" } },
   });
   packages = await openPackages(world);
   await world.git.createRepository("plain");

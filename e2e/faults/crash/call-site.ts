@@ -1,29 +1,32 @@
-/** What carries out effects for others, and says nothing of what they are for. */
-const CARRIERS: ReadonlySet<string> = new Set([
-  "kube/transport.ts",
-  "kube/client.ts",
-  "kube/errors.ts",
-  "git/bare-repository.ts",
-  "controllers/status.ts",
-  "controllers/for-each.ts",
+/** Files below src whose functions execute an effect on behalf of their callers: they do not tell call sites apart. */
+export const CARRIERS: ReadonlySet<string> = new Set([
+  "kube/client/transport.ts",
+  "kube/client/client.ts",
+  "kube/client/errors.ts",
+  "kube/patch-status.ts",
+  "storage/git/mirror/bare-repository.ts",
+  "controllers/shared/for-each.ts",
 ]);
-/** As many callers tell one call site from another. */
+/** How many callers identify a call site. */
 const CALLERS = 2;
 
-/** Where a source file begins in a bundle: its first line, and its name; empty for what is not the operator's. In order. */
+/**
+ * Where a source file begins in a bundle: its first line, and its path below src; the path is empty where the code is not the
+ * operator's. A bundle's files are in the order of their lines.
+ */
 export type BundledFile = readonly [line: number, file: string];
 
 export interface CallSite {
-  /** `git push @ git/push.ts push < git/run-batch.ts #attempt` */
+  /** `git push @ storage/git/push/push.ts push < storage/git/push/batch-runner.ts #attempt` */
   readonly site: string;
-  /** `line:column` in the bundle of everything that leads there, from the effect outwards. */
+  /** `line:column` in the bundle of every frame of the stack, innermost first. */
   readonly places: readonly string[];
 }
 
 /**
- * Names the place in the operator's code that causes an effect by the functions that lead there. V8 keeps the callers that wait for it
- * (`at async …`), so that before and after an effect it is the same.
- * @param stack of an error that was made in the hook of a bundled operator
+ * Names the place in the operator's code that causes an effect by the functions that call it. V8 keeps the callers that await it
+ * (`at async …`), so the name is the same before and after an effect.
+ * @param stack of an error that was created in the failpoint hook of a bundled operator
  */
 export function callSite(effect: string, stack: string, files: readonly BundledFile[]): CallSite {
   const frames = stack.split("\n").flatMap((frame) => {
@@ -34,7 +37,7 @@ export function callSite(effect: string, stack: string, files: readonly BundledF
   });
   const callers = frames.filter(({ name, file }) => name !== "" && name !== "<anonymous>" && !CARRIERS.has(file));
   const names = callers.map(({ name, file }) => `${file} ${name}`);
-  // A function that was called and then waited for is in both halves of the stack.
+  // A function that was called and then awaited is in both halves of the stack.
   const distinct = names.filter((name, index) => name !== names[index - 1]);
   return {
     site: `${effect} @ ${distinct.slice(0, CALLERS).join(" < ")}`,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 export interface Failpoint {
   /** The step of the journey that leads there. */
   readonly step: string;
-  /** The effect, and where in the code it is caused: `git push @ git/push.ts push < git/run-batch.ts #attempt`. */
+  /** The effect and its call site: `git push @ storage/git/push/push.ts push < storage/git/push/batch-runner.ts #attempt`. */
   readonly site: string;
   readonly moment: "before" | "after";
 }

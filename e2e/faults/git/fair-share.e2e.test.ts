@@ -7,7 +7,7 @@ import { startSilence } from "../../testenv/misbehaving-servers.ts";
 import { openPackages, type Packages } from "../../testenv/packages.ts";
 import { readyReason, startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
-/** More than the operator has workers for, of a kind: as `CONCURRENCY` in src/compose.ts has it. */
+/** More than the operator has workers for, of a kind: as `CONCURRENCY` in src/controllers/shared/make-controllers.ts has it. */
 const SILENT = 20;
 const HELD = 140;
 const neighbour = `quiet-${randomBytes(3).toString("hex")}`;
