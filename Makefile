@@ -55,7 +55,7 @@ verify: node_modules/.installed ## Format, lint, layers, types, dead code, stale
 format: node_modules/.installed ## Formats the code
 	@biome check --write .
 
-manifests: node_modules/.installed ## Generates crds/ from src/api
+manifests: node_modules/.installed ## Generates crds/ and docs/api.md from src/api
 	@node src/api/schema/write-manifests.ts
 
 build: node_modules/.installed ## Bundles the operator into dist/, as the image does

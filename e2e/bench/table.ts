@@ -15,7 +15,7 @@ export interface Row {
   readonly wanted?: string;
   /** unsure: this run cannot tell, see `judge`. */
   readonly met?: Met;
-  /** What users of the peers have, from DESIGN section 7. */
+  /** The same figure of comparable systems, for orientation. */
   readonly peers?: string;
   /** Every sample, in the order taken. */
   readonly samples?: Pair;

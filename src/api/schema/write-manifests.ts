@@ -1,41 +1,42 @@
 /**
- * The manifests' composition root. `node src/api/schema/write-manifests.ts` writes the CRDs of all kinds into crds/ and, since a chart
- * cannot read outside its own folder, into helm/pkgserver/files/crds/. With `--check` it writes nothing and exits with 1,
- * naming the files that are not what the code says.
+ * Writes every file that is generated from src/api: the CRDs into crds/ and, since a chart cannot read outside its own
+ * folder, into helm/pkgserver/files/crds/; and docs/api.md. With `--check` it writes nothing, names the files that differ
+ * from the code, and exits with 1.
  */
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { argv, exit, stderr, stdout } from "node:process";
 import { stringify } from "yaml";
 import { packageRevisionKind } from "../v1alpha1/package-revision.ts";
 import { packageRevisionResourcesKind } from "../v1alpha1/package-revision-resources.ts";
 import { repositoryKind } from "../v1alpha1/repository.ts";
+import { renderApiDocs } from "./api-docs.ts";
 import { toCustomResourceDefinition } from "./crd.ts";
 import type { KindDefinition } from "./kind.ts";
 
 const KINDS: readonly KindDefinition[] = [repositoryKind, packageRevisionKind, packageRevisionResourcesKind];
-const FOLDERS = ["crds", "helm/pkgserver/files/crds"];
+/** Folders that hold generated files only: a file of a kind that no longer exists is removed. */
+const CRD_FOLDERS = ["crds", "helm/pkgserver/files/crds"];
 const HEADER = "# Generated from src/api by `make manifests`: edit there.\n";
 
 function renderCrd(kind: KindDefinition): string {
-  // Long lines are left whole and nothing is an alias, so that a change of one text is a change of one line.
+  // No folded lines and no aliases, so that a change of one text is a change of one line.
   const text = stringify(toCustomResourceDefinition(kind), { lineWidth: 0, aliasDuplicateObjects: false });
   return HEADER + text;
 }
 
-/** Path from the root → text that belongs there. */
+/** Path from the repository's root → the text that belongs there. */
 function planFiles(): ReadonlyMap<string, string> {
-  return new Map(
-    FOLDERS.flatMap((folder) =>
-      KINDS.map((kind): [string, string] => [join(folder, `${kind.group}_${kind.plural}.yaml`), renderCrd(kind)]),
-    ),
+  const crds = CRD_FOLDERS.flatMap((folder) =>
+    KINDS.map((kind): [string, string] => [join(folder, `${kind.group}_${kind.plural}.yaml`), renderCrd(kind)]),
   );
+  return new Map([...crds, ["docs/api.md", renderApiDocs(KINDS)]]);
 }
 
-/** The files that are missing, differ, or belong to no kind any more. */
+/** Files that are missing, that differ, or that belong to no kind. */
 async function findStale(root: string, planned: ReadonlyMap<string, string>): Promise<readonly string[]> {
   const found = await Promise.all(
-    FOLDERS.map(async (folder) =>
+    CRD_FOLDERS.map(async (folder) =>
       (await readdir(join(root, folder)).catch(() => [])).map((name) => join(folder, name)),
     ),
   );
@@ -50,11 +51,9 @@ async function findStale(root: string, planned: ReadonlyMap<string, string>): Pr
 }
 
 async function writeFiles(root: string, stale: readonly string[], planned: ReadonlyMap<string, string>): Promise<void> {
-  for (const folder of FOLDERS) {
-    await mkdir(join(root, folder), { recursive: true });
-  }
   for (const path of stale) {
     const text = planned.get(path);
+    await mkdir(dirname(join(root, path)), { recursive: true });
     await (text === undefined ? rm(join(root, path)) : writeFile(join(root, path), text));
     stdout.write(`${text === undefined ? "removed" : "wrote"} ${path}\n`);
   }

@@ -9,7 +9,7 @@ import { asFiles, type Files, filesIn, sameFiles } from "./trees.ts";
 import { pathOf, viewOf } from "./view.ts";
 import type { ModelWorld, WorldOptions } from "./world.ts";
 
-/** What holds when everything is at rest (DESIGN, section 3). Throws an Error that names what does not. */
+/** Checks the promises of a converged system (docs/architecture.md). Throws an Error that names the broken one. */
 export function checkLaws(world: ModelWorld, options: WorldOptions): void {
   for (const name of world.names()) checkRevision(world, name);
   checkNumbers(world);
