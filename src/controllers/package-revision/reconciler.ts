@@ -2,22 +2,19 @@ import { keyOf } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
 import { OUR_CONDITIONS, type Readiness, summarizeConditions } from "../../core/conditions/conditions.ts";
-import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
 import { type Plan, planRevision } from "../../core/revision/plan.ts";
 import type { FileReport } from "../../core/validation/file-report.ts";
-import { isConflict, isNotFound } from "../../kube/client/errors.ts";
 import { MutationCache } from "../../kube/mutation-cache.ts";
 import { patchStatus } from "../../kube/patch-status.ts";
-import type { ReconcileContext, Result, RetryDecision } from "../../runtime/controller.ts";
-import { GitError, isClosed, isLocalDiskError, isMirrorDamage, isPushRejected } from "../../storage/git/errors.ts";
+import type { ReconcileContext, Result } from "../../runtime/controller.ts";
+import { isMirrorDamage, isPushRejected } from "../../storage/git/errors.ts";
 import type { RepositoryCache } from "../repository/repository-cache.ts";
+import { classifyError } from "../shared/classify-error.ts";
 import { type ControllerContext, timestamp } from "../shared/context.ts";
 import { packageRevisions } from "../shared/kinds.ts";
-import { RETRY_ON_DISK } from "../shared/own-disk.ts";
 import { observe } from "./observe.ts";
 import type { Contents } from "./resources/contents.ts";
 import type { RevisionScope, StepResult } from "./scope.ts";
-import { MetadataTooLargeError } from "./steps/commit-edits.ts";
 import { createDraft } from "./steps/create-draft.ts";
 import { deleteInGit, readLive, removeFinalizer } from "./steps/delete.ts";
 import { keepProposed, returnToDraft } from "./steps/keep-proposed.ts";
@@ -94,7 +91,7 @@ export class PackageRevisionReconciler {
       fresh.keep(key, written);
       return result.again === true ? AGAIN : DONE;
     } catch (error) {
-      const readiness = readinessFromError(error);
+      const readiness = classifyError(error)?.readiness;
       if (readiness !== undefined) fresh.keep(key, await this.#writeFailure(object, plan, readiness, error));
       if (state !== undefined && isMirrorDamage(error)) await mendMirror(state);
       throw error;
@@ -211,26 +208,4 @@ function isNews(object: PackageRevision, readiness: Readiness): boolean {
 async function mendMirror(state: RepositoryCache): Promise<void> {
   state.clone.mirror.reportDamage();
   await state.clone.writer.fetch();
-}
-
-/** A failure as a condition; undefined where it is no news for users. */
-function readinessFromError(error: unknown): Readiness | undefined {
-  if (error instanceof GitError && !isClosed(error)) {
-    return { state: error.retryable ? "reconciling" : "stalled", reason: error.reason, message: error.message };
-  }
-  if (isUnrecordable(error)) return { state: "stalled", reason: "MetadataTooLarge", message: error.message };
-  return undefined;
-}
-
-/** Spec, labels or annotations that no commit can carry. */
-function isUnrecordable(error: unknown): error is MetadataTooLargeError | JsonTooDeepError {
-  return error instanceof MetadataTooLargeError || error instanceof JsonTooDeepError;
-}
-
-/** Conflicts and objects that are gone are no news: the next look sees what is. */
-export function classifyRevisionError(error: unknown): RetryDecision | undefined {
-  if (isConflict(error) || isNotFound(error)) return { retry: "backoff", quiet: true };
-  if (isUnrecordable(error)) return { retry: "never" };
-  if (isLocalDiskError(error)) return RETRY_ON_DISK;
-  return error instanceof GitError ? { retry: "backoff", quiet: true } : undefined;
 }

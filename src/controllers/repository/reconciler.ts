@@ -6,13 +6,12 @@ import { branchRef } from "../../core/identity/refs.ts";
 import { parseRemoteUrl, type RemoteUrl } from "../../core/identity/url.ts";
 import { validateRepository } from "../../core/repository/validate-repository.ts";
 import { isNotFound } from "../../kube/client/errors.ts";
-import type { ReconcileContext, Result, RetryDecision } from "../../runtime/controller.ts";
-import { GitError, isClosed, isLocalDiskError, isMirrorDamage } from "../../storage/git/errors.ts";
+import type { ReconcileContext, Result } from "../../runtime/controller.ts";
+import { GitError, isClosed, isMirrorDamage } from "../../storage/git/errors.ts";
 import type { RemoteAccess } from "../../storage/git/exec/remote-access.ts";
 import { MainHistory } from "../../storage/git/package-store/main-history.ts";
 import type { ControllerContext } from "../shared/context.ts";
 import { repositories, secrets } from "../shared/kinds.ts";
-import { RETRY_ON_DISK } from "../shared/own-disk.ts";
 import { planRepositoryRetention } from "./contents-retention.ts";
 import { createMissing } from "./discovered-revisions.ts";
 import { finalizeRepository } from "./finalizer.ts";
@@ -266,10 +265,4 @@ function intervalOf({ spec }: Repository): number {
 function isYoung({ index, clone, hadMain }: RepositoryCache): boolean {
   const branches = [...clone.mirror.refs().keys()].filter((ref) => ref.startsWith("refs/heads/"));
   return !hadMain && branches.every((ref) => index.isDraft(ref));
-}
-
-/** What a person can mend is news in the status and no alarm; it is tried again with backoff all the same. */
-export function classifyRepositoryError(error: unknown): RetryDecision | undefined {
-  if (isLocalDiskError(error)) return RETRY_ON_DISK;
-  return error instanceof GitError || error instanceof CredentialsError ? { retry: "backoff", quiet: true } : undefined;
 }

@@ -1,14 +1,13 @@
 import type { RemoteAccess, RemoteCredentials } from "../../storage/git/exec/remote-access.ts";
 import type { Secret } from "../shared/kinds.ts";
+import { StalledError } from "../shared/stalled-error.ts";
 
 /** A Secret that cannot be used; the message never repeats what is in it. */
-export class CredentialsError extends Error {
+export class CredentialsError extends StalledError {
   override readonly name = "CredentialsError";
-  readonly reason: "SecretNotFound" | "InvalidCredentials";
 
-  constructor(reason: CredentialsError["reason"], message: string) {
-    super(message);
-    this.reason = reason;
+  constructor(reason: "SecretNotFound" | "InvalidCredentials", message: string) {
+    super({ reason, retry: "backoff" }, message);
   }
 }
 

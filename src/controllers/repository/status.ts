@@ -4,11 +4,11 @@ import { OUR_CONDITIONS, type Readiness, summarizeConditions } from "../../core/
 import type { RetentionPlan } from "../../core/files/retention-plan.ts";
 import { describeRewrite, HISTORY_REWRITTEN } from "../../core/repository/history-rewrite.ts";
 import { patchStatus } from "../../kube/patch-status.ts";
-import { GitError } from "../../storage/git/errors.ts";
+import { GitError, type GitErrorReason } from "../../storage/git/errors.ts";
+import { classifyError } from "../shared/classify-error.ts";
 import { type ControllerContext, timestamp } from "../shared/context.ts";
 import { repositories } from "../shared/kinds.ts";
 import type { RepositoryCache } from "./repository-cache.ts";
-import { CredentialsError } from "./secret.ts";
 
 const MAX_SKIPPED = 20;
 /** As long as the schema allows; anybody who may push can make longer ones. */
@@ -85,23 +85,20 @@ export function readinessOf(repository: Repository, state: RepositoryCache): Rea
   return { state: "stalled", reason: HISTORY_REWRITTEN, message };
 }
 
-/** A failure as a condition that says which: the wrong password, branch, host or URL. */
+/** A failure as a condition: which of password, branch, host or URL is wrong. */
 export function readinessFromError(error: unknown, repository: Repository): Readiness {
-  const secret = repository.spec.git?.credentials;
-  if (error instanceof CredentialsError) return { state: "stalled", reason: error.reason, message: error.message };
-  if (error instanceof GitError) {
-    const hint = HINTS[error.reason]?.(secret) ?? "";
-    return {
-      state: error.retryable ? "reconciling" : "stalled",
-      reason: error.reason,
-      message: `${error.message}${hint}`,
-    };
-  }
+  const known = classifyError(error)?.readiness;
+  if (known !== undefined) return { ...known, message: `${known.message}${hintFor(error, repository)}` };
   const message = error instanceof Error ? error.message : String(error);
   return { state: "reconciling", reason: "ReconcileFailed", message };
 }
 
-const HINTS: Readonly<Record<string, (secret: string | undefined) => string>> = {
+function hintFor(error: unknown, { spec }: Repository): string {
+  if (!(error instanceof GitError)) return "";
+  return HINTS[error.reason]?.(spec.git?.credentials) ?? "";
+}
+
+const HINTS: Readonly<Partial<Record<GitErrorReason, (secret: string | undefined) => string>>> = {
   AuthenticationFailed: (secret) =>
     secret === undefined
       ? ": name a Secret in spec.git.credentials"

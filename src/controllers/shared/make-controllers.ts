@@ -1,8 +1,9 @@
 import { createController } from "../../runtime/controller.ts";
 import type { ControllerMetrics } from "../../runtime/metrics.ts";
-import { classifyRevisionError, PackageRevisionReconciler } from "../package-revision/reconciler.ts";
+import { PackageRevisionReconciler } from "../package-revision/reconciler.ts";
 import { Contents } from "../package-revision/resources/contents.ts";
-import { classifyRepositoryError, RepositoryReconciler } from "../repository/reconciler.ts";
+import { RepositoryReconciler } from "../repository/reconciler.ts";
+import { retryDecisionOf } from "./classify-error.ts";
 import type { ControllerContext } from "./context.ts";
 import type { Informers } from "./informers.ts";
 import { type Controllers, onFetched, onFirstSync, onTouched, wireEvents } from "./watches.ts";
@@ -37,7 +38,7 @@ export function makeControllers(
       reconcile: (key, context) => reconciler.reconcile(key, context),
       log: operator.log,
       metrics,
-      classifyError: classifyRepositoryError,
+      classifyError: retryDecisionOf,
     }),
     revision: createController({
       name: "packagerevision",
@@ -46,7 +47,7 @@ export function makeControllers(
       reconcile: (key, context) => revisions.reconcile(key, context),
       log: operator.log,
       metrics,
-      classifyError: classifyRevisionError,
+      classifyError: retryDecisionOf,
     }),
   };
   const forgetWrites = () => revisions.forgetWrites();

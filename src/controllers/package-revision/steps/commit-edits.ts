@@ -15,6 +15,7 @@ import type { RevisionView } from "../../../core/revision/observation.ts";
 import { editedVersions } from "../../../core/revision/page-versions.ts";
 import { isRecorded } from "../../../core/revision/recorded-metadata.ts";
 import { draftChange } from "../../../storage/git/package-store/package-changes.ts";
+import { StalledError } from "../../shared/stalled-error.ts";
 import type { Merged } from "../resources/merge-edits.ts";
 import { digestOf, precomputeBlobOids } from "../resources/precompute-hashes.ts";
 import { changerOf, commitOf, pushPlanned, type RevisionScope } from "../scope.ts";
@@ -117,10 +118,11 @@ export function checkMetadata(metadata: RecordedMetadata): void {
 }
 
 /** Labels, annotations and inputs that no commit message should carry. */
-export class MetadataTooLargeError extends Error {
+export class MetadataTooLargeError extends StalledError {
   override readonly name = "MetadataTooLargeError";
   constructor() {
     super(
+      { reason: "MetadataTooLarge", retry: "never" },
       `spec, labels and annotations are larger than ${MAX_METADATA} characters of JSON: put large values into files of the package`,
     );
   }

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
+import { ApiError } from "../../kube/client/errors.ts";
+import { GitError } from "../../storage/git/errors.ts";
+import { classifyError, retryDecisionOf } from "./classify-error.ts";
+import { StalledError } from "./stalled-error.ts";
+
+const quietBackoff = { retry: "backoff", quiet: true };
+const apiError = (code: number, reason: string) => new ApiError({ code, reason, message: "from the API server" });
+const stalled = (retry: "backoff" | "never") => new StalledError({ reason: "SecretNotFound", retry }, "no Secret");
+
+describe("classifyError", () => {
+  it.each([
+    ["a conflict", apiError(409, "Conflict")],
+    ["an object that is gone", apiError(404, "NotFound")],
+    ["a mirror that is closed", new GitError("Closed", "closed")],
+  ])("retries %s without a condition or an Event", (_, error) => {
+    expect(classifyError(error)).toEqual({ retry: quietBackoff });
+  });
+
+  it.each([
+    ["a remote that does not answer", new GitError("ConnectionFailed", "refused"), "reconciling"],
+    ["a wrong password", new GitError("AuthenticationFailed", "no"), "stalled"],
+    ["a push that the remote rejects", new GitError("PushRejected", "a hook"), "stalled"],
+    ["a Secret that is missing", stalled("backoff"), "stalled"],
+  ] as const)("reports %s under its own reason, and retries with backoff", (_, error, state) => {
+    const { reason, message } = error;
+    expect(classifyError(error)).toEqual({
+      readiness: { state, reason, message },
+      event: "Warning",
+      retry: quietBackoff,
+    });
+  });
+
+  it.each(["DiskFull", "DataDirNotWritable"] as const)("retries %s at a fixed interval", (reason) => {
+    expect(classifyError(new GitError(reason, "no space"))).toMatchObject({
+      readiness: { state: "reconciling", reason },
+      retry: { retry: "after", ms: 5_000, quiet: true },
+    });
+  });
+
+  it("does not retry before the object changes where nothing else can resolve the error", () => {
+    const retry = { retry: "never" };
+    expect(classifyError(stalled("never"))).toMatchObject({ readiness: { reason: "SecretNotFound" }, retry });
+    expect(classifyError(new JsonTooDeepError())).toMatchObject({
+      readiness: { state: "stalled", reason: "MetadataTooLarge" },
+      retry,
+    });
+  });
+
+  it.each([
+    ["another answer of the API server", apiError(500, "InternalError")],
+    ["a bug", new TypeError("x is undefined")],
+    ["a value that is no error", "text"],
+  ])("leaves %s to the runtime", (_, error) => {
+    expect(classifyError(error)).toBeUndefined();
+    expect(retryDecisionOf(error)).toBeUndefined();
+  });
+});
