@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import { type Manifest, readManifests } from "./manifests.ts";
+
+const VALIDATING = "helm/pkgserver/files/policies";
+const MUTATING = "helm/pkgserver/files/policies/mutating";
+
+/** The operator's own ServiceAccount and no other user; the chart replaces the namespace by that of its release. */
+const EXEMPTION = {
+  name: "not-the-operator",
+  expression: "request.userInfo.username != 'system:serviceaccount:pkgserver-system:pkgserver'",
+};
+
+interface Scope {
+  readonly apiGroup?: string;
+  readonly operations: readonly string[];
+  readonly resource: string;
+  readonly matchConditions: readonly { readonly name: string; readonly expression: string }[];
+}
+
+const onRevisions = (operations: readonly string[], ...more: Scope["matchConditions"]): Scope => ({
+  operations,
+  resource: "packagerevisions",
+  matchConditions: [EXEMPTION, ...more],
+});
+const onContents = (operations: readonly string[]): Scope => ({
+  operations,
+  resource: "packagerevisionresourceses",
+  matchConditions: [EXEMPTION],
+});
+
+// Written out on purpose: a change of what a policy applies to, or of whom it exempts, must be made here as well.
+const validatingScopes: Readonly<Record<string, Scope>> = {
+  approval: onRevisions(["CREATE", "UPDATE"]),
+  "approval-ahead": onRevisions(["CREATE", "UPDATE"]),
+  changer: onRevisions(["CREATE", "UPDATE"]),
+  contents: onContents(["CREATE", "UPDATE", "DELETE"]),
+  credentials: {
+    apiGroup: "config.pkg.pkgserver.dev",
+    operations: ["CREATE", "UPDATE"],
+    resource: "repositories",
+    matchConditions: [
+      { name: "names-a-secret", expression: "has(object.spec.git) && has(object.spec.git.credentials)" },
+      {
+        name: "secret-or-address-changes",
+        expression:
+          "oldObject == null || !has(oldObject.spec.git) || !has(oldObject.spec.git.credentials)" +
+          " || object.spec.git.credentials != oldObject.spec.git.credentials" +
+          " || object.spec.git.url != oldObject.spec.git.url",
+      },
+    ],
+  },
+  deletion: onRevisions(["DELETE"]),
+  edits: onContents(["UPDATE"]),
+  "frozen-spec": onRevisions(["UPDATE"], {
+    name: "frozen",
+    expression: "has(oldObject.status) && has(oldObject.status.lifecycle) && oldObject.status.lifecycle != 'draft'",
+  }),
+  lifecycle: onRevisions(["CREATE", "UPDATE"]),
+  names: onRevisions(["CREATE"]),
+  proposer: onRevisions(["CREATE", "UPDATE"]),
+  reserved: onRevisions(["CREATE", "UPDATE"]),
+};
+
+const mutatingScopes: Readonly<Record<string, Scope>> = {
+  approval: onRevisions(["UPDATE"], {
+    name: "says-lifecycle",
+    expression: "has(object.spec.lifecycle) && has(oldObject.spec.lifecycle)",
+  }),
+  changer: onRevisions(["CREATE", "UPDATE"]),
+  edits: onContents(["UPDATE"]),
+  proposer: onRevisions(["CREATE", "UPDATE"]),
+};
+
+/** Everything of a policy but its rules; any further field, such as a namespaceSelector, makes the comparison fail. */
+function policyWithout(manifest: Manifest, ...rules: readonly string[]): object {
+  const spec = Object.entries(manifest.spec as object).filter(([field]) => !rules.includes(field));
+  return { ...manifest, spec: Object.fromEntries(spec) };
+}
+
+function describePolicy(kind: string, file: string, scope: Scope): object {
+  const { apiGroup = "pkg.pkgserver.dev", operations, resource, matchConditions } = scope;
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind,
+    metadata: { name: `pkgserver-${file}` },
+    spec: {
+      failurePolicy: "Fail",
+      ...(kind === "MutatingAdmissionPolicy" && { reinvocationPolicy: "Never" }),
+      matchConstraints: {
+        resourceRules: [{ apiGroups: [apiGroup], apiVersions: ["v1alpha1"], operations, resources: [resource] }],
+      },
+      matchConditions,
+    },
+  };
+}
+
+function describeBinding(kind: string, file: string): object {
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: `${kind}Binding`,
+    metadata: { name: `pkgserver-${file}` },
+    spec: {
+      policyName: `pkgserver-${file}`,
+      ...(kind === "ValidatingAdmissionPolicy" && { validationActions: ["Deny"] }),
+    },
+  };
+}
+
+describe.each([
+  { kind: "ValidatingAdmissionPolicy", folder: VALIDATING, scopes: validatingScopes },
+  { kind: "MutatingAdmissionPolicy", folder: MUTATING, scopes: mutatingScopes },
+])("manifests of every $kind", ({ kind, folder, scopes }) => {
+  const manifests = readManifests(folder);
+
+  it("are all in the table of this test", () => {
+    expect([...manifests.keys()].toSorted()).toEqual(Object.keys(scopes).toSorted());
+  });
+
+  it.each(Object.keys(scopes))("%s fails closed, with exactly its scope and exemptions, everywhere", (file) => {
+    const [policy, binding, ...rest] = manifests.get(file) ?? [];
+    expect(rest).toEqual([]);
+    expect(policyWithout(policy as Manifest, "variables", "validations", "mutations")).toEqual(
+      describePolicy(kind, file, scopes[file] as Scope),
+    );
+    expect(binding).toEqual(describeBinding(kind, file));
+  });
+});

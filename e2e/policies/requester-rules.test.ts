@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { type Manifest, readManifests } from "./manifests.ts";
+
+interface Rule {
+  readonly name?: string;
+  readonly expression: string;
+}
+
+/** The variables and validations of a policy; not the texts of refusals, which name the requester freely. */
+function rulesOf(policy: Manifest): readonly Rule[] {
+  const spec = policy.spec as { readonly variables?: readonly Rule[]; readonly validations?: readonly Rule[] };
+  return [...(spec.variables ?? []), ...(spec.validations ?? [])];
+}
+
+const MAY_APPROVE =
+  "authorizer.group('pkg.pkgserver.dev').resource('packagerevisions').subresource('approval')" +
+  " .namespace(request.namespace).name(object.metadata.name).check('update').allowed()";
+const COLLECTOR = "'system:serviceaccount:kube-system:generic-garbage-collector'";
+const CLEANERS = `${COLLECTOR}, 'system:serviceaccount:kube-system:namespace-controller'`;
+
+// Written out on purpose: an exemption that is hidden in a rule, rather than in a match condition, must be made here as well.
+const expected: Readonly<Record<string, readonly string[]>> = {
+  approval: [
+    MAY_APPROVE,
+    "!variables.approves || !variables.hasApproval || object.spec.approval.by == request.userInfo.username",
+  ],
+  "approval-ahead": [MAY_APPROVE],
+  changer: [
+    "variables.changer == '' || variables.changer == variables.oldChanger" +
+      " || variables.changer == request.userInfo.username",
+  ],
+  contents: [`request.userInfo.username in [ ${CLEANERS}]`],
+  credentials: [
+    "authorizer.group('').resource('secrets').namespace(request.namespace).name(object.spec.git.credentials)",
+  ],
+  deletion: [MAY_APPROVE.replace("object.metadata.name", "request.name"), `request.userInfo.username == ${COLLECTOR}`],
+  edits: ["request.userInfo.username.replace('\\n', ' ')"],
+  lifecycle: [MAY_APPROVE],
+  proposer: ["!variables.proposes || variables.proposer in ['', request.userInfo.username]"],
+};
+
+describe("rules of validating policies that depend on the requester", () => {
+  it("are exactly those in the table of this test", () => {
+    const found = [...readManifests("helm/pkgserver/files/policies")].map(([file, [policy]]) => {
+      const expressions = rulesOf(policy as Manifest).map(({ expression }) => expression.replaceAll(/\s+/g, " "));
+      return [file, expressions.filter((text) => /userInfo|system:|authorizer|serviceAccount/.test(text))] as const;
+    });
+    expect(Object.fromEntries(found.filter(([, expressions]) => expressions.length > 0))).toEqual(expected);
+  });
+});
