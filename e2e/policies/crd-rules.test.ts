@@ -12,8 +12,8 @@ const unchanged = (field: string) => `self.${field} == oldSelf.${field}`;
 const presenceKept = (field: string) => `has(self.${field}) == has(oldSelf.${field})`;
 const optionalUnchanged = (field: string) => `${presenceKept(field)} && (!has(self.${field}) || ${unchanged(field)})`;
 
-// Written out on purpose: a rule that is added, weakened or dropped in src/api must be changed here as well. What each rule
-// refuses is in the tests against an API server beside this file.
+// Written out on purpose: a rule that is added, weakened or dropped in src/api must be changed here as well. The tests
+// against an API server beside this file show what each rule refuses.
 const expected: Readonly<Record<string, readonly string[]>> = {
   "repositories.spec.type": ["self == oldSelf"],
   "repositories.spec.deployment": ["self == oldSelf"],

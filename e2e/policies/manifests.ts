@@ -11,7 +11,7 @@ export interface Manifest {
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
-/** The manifests of each YAML file directly in `folder` (relative to the project's root), by file name without `.yaml`. */
+/** File name without `.yaml` → manifests, of the files directly in `folder`, a path from the project's root. */
 export function readManifests(folder: string): ReadonlyMap<string, readonly Manifest[]> {
   const names = readdirSync(join(ROOT, folder)).filter((name) => name.endsWith(".yaml"));
   return new Map(names.toSorted().map((name) => [name.slice(0, -".yaml".length), readFile(join(ROOT, folder, name))]));
