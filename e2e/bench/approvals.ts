@@ -22,20 +22,20 @@ interface Publication {
  * all of them are with the operator, and the time begins when it goes on. Then those that come at once, from the first user's
  * request. The floor: one push, and all other writes at once.
  */
-export async function measureApprovals(world: BenchEnv, count: number): Promise<readonly Row[]> {
-  const { measured, floor } = world;
+export async function measureApprovals(env: BenchEnv, count: number): Promise<readonly Row[]> {
+  const { measured, floor } = env;
   const singles = { measured: [] as number[], floor: [] as number[] };
   const single = async (index: number) => {
     const name = [`single-${count}-${index}`];
     for (const side of ["measured", "floor"] as const) {
-      const { journey } = world[side];
+      const { journey } = env[side];
       await prepare(journey, name);
       singles[side].push((await journey.approve(name)).toStatus);
     }
   };
   for (let index = 0; index < SINGLES / 2; index++) await single(index);
   const waiting = {
-    measured: await publishWaiting(world, namesOf("waiting", count)),
+    measured: await publishWaiting(env, namesOf("waiting", count)),
     floor: await publish(floor, namesOf("waiting", count), "asked"),
   };
   const atOnce = {

@@ -26,10 +26,10 @@ export type ToStatus = ReadonlyMap<Step, Pair>;
  * `FloorJourney`.
  */
 export async function measureLifecycle(
-  world: BenchEnv,
+  env: BenchEnv,
   samples: number,
 ): Promise<{ readonly rows: readonly Row[]; readonly toStatus: ToStatus }> {
-  const { measured, floor, held } = world;
+  const { measured, floor, held } = env;
   const travel = async (journey: Journey, name: string): Promise<ReadonlyMap<Step, Timing>> => {
     const timings = new Map<Step, Timing>();
     for (const step of STEPS) timings.set(step, await journey[step]([name]));
@@ -37,7 +37,7 @@ export async function measureLifecycle(
   };
   // The first ones pay for what is loaded and connected only once.
   for (const { journey } of [measured, floor]) await travel(journey, "warm-up");
-  const stop = await countCalls(world.system.clients.admin, world.operator);
+  const stop = await countCalls(env.system.clients.admin, env.operator);
   const pushed = measured.pushes.pushes;
   const all = await alternate(
     samples,
@@ -71,12 +71,12 @@ function beside(measured: number, floor: number): Pick<Row, "floor" | "ratio"> {
 }
 
 /** Whether steps take as long with the most held as with the fewest, but for what the floor takes longer. */
-export function describeGrowth(worlds: ReadonlyMap<number, ToStatus>): readonly Row[] {
-  const sizes = [...worlds.keys()].sort((a, b) => a - b);
+export function describeGrowth(envs: ReadonlyMap<number, ToStatus>): readonly Row[] {
+  const sizes = [...envs.keys()].sort((a, b) => a - b);
   const [least, most] = [sizes[0], sizes.at(-1)];
   if (least === undefined || most === undefined || least === most) return [];
   return STEPS.flatMap((step): readonly Row[] => {
-    const [few, many] = [worlds.get(least)?.get(step), worlds.get(most)?.get(step)];
+    const [few, many] = [envs.get(least)?.get(step), envs.get(most)?.get(step)];
     if (few === undefined || many === undefined) return [];
     const ratio = median(many.measured) / median(few.measured);
     const floor = median(many.floor) / median(few.floor);

@@ -9,7 +9,7 @@ import { measureListing } from "./listing.ts";
 import { clock } from "./measure.ts";
 import { measureMemory } from "./memory.ts";
 import { measureOutsideTag } from "./outside-tag.ts";
-import { type Letter, type Plan, readPlan, worldSizes } from "./plan.ts";
+import { envSizes, type Letter, type Plan, readPlan } from "./plan.ts";
 import { startProfile } from "./profile.ts";
 import { describeRegistration } from "./registration.ts";
 import { measureResync } from "./resync.ts";
@@ -31,9 +31,9 @@ async function main(): Promise<void> {
   const rows: Row[] = [];
   const lifecycles = new Map<number, ToStatus>();
   try {
-    for (const held of worldSizes(plan)) {
+    for (const held of envSizes(plan)) {
       try {
-        rows.push(...(await measureWorlds(system, plan, held, lifecycles, log)));
+        rows.push(...(await measureEnvs(system, plan, held, lifecycles, log)));
       } catch (error) {
         // What the others tell is worth having all the same.
         noteFailure(log, `${held} held`, error);
@@ -67,7 +67,7 @@ function roundsOf(held: number): number {
 }
 
 /** All that is measured with so many held: registrations in worlds of their own, the rest in the last of them. */
-async function measureWorlds(
+async function measureEnvs(
   system: System,
   plan: Plan,
   held: number,
@@ -81,56 +81,56 @@ async function measureWorlds(
   const rows: Row[] = [];
   for (let round = 1; round <= rounds; round++) {
     log(`${held} held: registering${rounds > 1 ? `, round ${round} of ${rounds}` : ""}`);
-    const world = await startBenchEnv(system, {
+    const env = await startBenchEnv(system, {
       held,
       round,
       floorFirst: round % 2 === 1,
       ...(plan.profile !== undefined && { profile: plan.profile }),
     });
     try {
-      times.measured.push(world.registered.measured);
-      times.floor.push(world.registered.floor);
-      writes.push(world.registered.calls.writes);
-      if (round === rounds) rows.push(...(await measureInside(world, plan, lifecycles, log)));
+      times.measured.push(env.registered.measured);
+      times.floor.push(env.registered.floor);
+      writes.push(env.registered.calls.writes);
+      if (round === rounds) rows.push(...(await measureInside(env, plan, lifecycles, log)));
     } finally {
-      await world.close();
+      await env.close();
     }
   }
   return registers && held > 0 ? [...describeRegistration(held, times, writes), ...rows] : rows;
 }
 
 async function measureInside(
-  world: BenchEnv,
+  env: BenchEnv,
   plan: Plan,
   lifecycles: Map<number, ToStatus>,
   log: (line: string) => void,
 ): Promise<readonly Row[]> {
-  const { held } = world;
+  const { held } = env;
   const rows: Row[] = [];
   const run = async (letter: Letter, size: number, work: () => Promise<readonly Row[]>) => {
     if (!plan.sizes[letter].includes(size)) return;
     log(`${held} held: scenario ${letter}`);
-    const stopProfile = plan.profile && (await startProfile(world.operator, plan.profile, `${letter}-${size}`));
+    const stopProfile = plan.profile && (await startProfile(env.operator, plan.profile, `${letter}-${size}`));
     try {
-      rows.push(...(await Promise.race([work(), world.ended])));
+      rows.push(...(await Promise.race([work(), env.ended])));
     } catch (error) {
       noteFailure(log, `scenario ${letter}`, error);
     }
     if (stopProfile) await stopProfile();
   };
-  await run("b", held, () => measureResync(world));
-  await run("g", held, () => measureListing(world));
-  await run("h", held, () => measureOutsideTag(world));
+  await run("b", held, () => measureResync(env));
+  await run("g", held, () => measureListing(env));
+  await run("h", held, () => measureOutsideTag(env));
   await run("c", held, async () => {
-    const { rows: found, toStatus } = await measureLifecycle(world, plan.samples);
+    const { rows: found, toStatus } = await measureLifecycle(env, plan.samples);
     lifecycles.set(held, toStatus);
     return found;
   });
   // A profile is kept in the operator's own memory until it is written.
-  if (plan.profile === undefined) await run("e", held, () => measureMemory(world));
+  if (plan.profile === undefined) await run("e", held, () => measureMemory(env));
   if (held > 0) return rows;
-  for (const count of plan.sizes.d) await run("d", count, () => measureApprovals(world, count));
-  for (const count of plan.sizes.f) await run("f", count, () => measureAtOnce(world, count));
+  for (const count of plan.sizes.d) await run("d", count, () => measureApprovals(env, count));
+  for (const count of plan.sizes.f) await run("f", count, () => measureAtOnce(env, count));
   return rows;
 }
 

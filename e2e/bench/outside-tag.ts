@@ -17,8 +17,8 @@ const PEERS = "Porch an hour (2.3 s when forced); pkgserver 60 s";
  * asked to sync, the floor lists, fetches, reads and makes the objects (see `FloorSync.discover`); without being asked,
  * it takes the whole interval at worst.
  */
-export async function measureOutsideTag(world: BenchEnv): Promise<readonly Row[]> {
-  const { system, measured, floor, held } = world;
+export async function measureOutsideTag(env: BenchEnv): Promise<readonly Row[]> {
+  const { system, measured, floor, held } = env;
   const server = system.git.repositories;
   const seen = await Observer.start(system.clients.admin, repositories, measured.namespace);
   const whenListed = async (name: string) => {
@@ -44,14 +44,14 @@ export async function measureOutsideTag(world: BenchEnv): Promise<readonly Row[]
       });
     },
   );
-  await setInterval(world, seen, `${INTERVAL_SECONDS}s`);
+  await setInterval(env, seen, `${INTERVAL_SECONDS}s`);
   const waited: number[] = [];
   for (let index = 0; index < AT_INTERVAL; index++) {
     await tagFromOutside(server, measured.repository, `interval-${index}`);
     const began = clock();
     waited.push(((await whenListed(`interval-${index}`)) - began) / 1000);
   }
-  await setInterval(world, seen, "1h");
+  await setInterval(env, seen, "1h");
   seen.close();
   const worst = INTERVAL_SECONDS + median(asked.measured) / 1000;
   const [most, what] = [Math.max(...waited), `outside tag, at an interval of ${INTERVAL_SECONDS} s, the longest`];

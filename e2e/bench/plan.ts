@@ -68,7 +68,7 @@ function readSizes(letter: Letter, text: string | undefined): readonly number[] 
 }
 
 /** How many package revisions the repositories of the run hold, one world each, the smallest first. */
-export function worldSizes({ sizes }: Plan): readonly number[] {
+export function envSizes({ sizes }: Plan): readonly number[] {
   const all = (Object.keys(sizes) as Letter[]).flatMap((letter) =>
     HELD.has(letter) ? sizes[letter] : sizes[letter].map(() => 0),
   );

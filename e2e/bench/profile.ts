@@ -6,10 +6,10 @@ import type { OperatorProcess } from "../harness/operator.ts";
 /** Takes a CPU profile of the running operator; `stop` writes `NAME.cpuprofile`, which browsers and editors open. */
 export async function startProfile(operator: OperatorProcess, dir: string, name: string): Promise<() => Promise<void>> {
   const inspector = await openInspector(operator);
-  await inspector.ask("Profiler.enable");
-  await inspector.ask("Profiler.start");
+  await inspector.send("Profiler.enable");
+  await inspector.send("Profiler.start");
   return async () => {
-    const { profile } = await inspector.ask<{ profile: unknown }>("Profiler.stop");
+    const { profile } = await inspector.send<{ profile: unknown }>("Profiler.stop");
     inspector.close();
     await mkdir(dir, { recursive: true });
     await writeFile(join(dir, `${name}.cpuprofile`), JSON.stringify(profile));

@@ -16,10 +16,10 @@ const COUNTED_SYNCS = 3;
  * (b) A sync that finds nothing new: how long it takes when asked for (its one write says that it was done), and what it
  * writes when the interval does it: nothing. The floor: one `git ls-remote` and one status patch.
  */
-export async function measureResync(world: BenchEnv): Promise<readonly Row[]> {
-  const { measured, floor, system, held } = world;
+export async function measureResync(env: BenchEnv): Promise<readonly Row[]> {
+  const { measured, floor, system, held } = env;
   const seen = await Observer.start(system.clients.admin, repositories, measured.namespace);
-  const stop = await countCalls(system.clients.admin, world.operator);
+  const stop = await countCalls(system.clients.admin, env.operator);
   const samples = await alternate(
     SAMPLES,
     async () => {
@@ -29,7 +29,7 @@ export async function measureResync(world: BenchEnv): Promise<readonly Row[]> {
     async () => await timed(async () => await floor.sync.resync(floor.git, await floor.users.askForSync(DEPLOYMENTS))),
   );
   const { reconciles } = await stop();
-  const { writes, pushes } = await countQuietSyncs(world, seen);
+  const { writes, pushes } = await countQuietSyncs(env, seen);
   seen.close();
   const none = { scenario: "b", unit: "calls", floor: 0, wanted: "0" } as const;
   const during = `in ${COUNTED_SYNCS} syncs by interval with nothing new`;
@@ -53,18 +53,18 @@ export async function syncNow(seen: Observer<Repository>, asked: string): Promis
 }
 
 /** Sets another interval, and waits until the operator goes by it. */
-export async function setInterval(world: BenchEnv, seen: Observer<Repository>, interval: string): Promise<void> {
-  const { metadata } = await world.measured.users.setInterval(DEPLOYMENTS, interval);
+export async function setInterval(env: BenchEnv, seen: Observer<Repository>, interval: string): Promise<void> {
+  const { metadata } = await env.measured.users.setInterval(DEPLOYMENTS, interval);
   const until = ({ status }: Repository) => status?.observedGeneration === metadata.generation;
   await seen.waitFor(DEPLOYMENTS, "at its new interval", until);
 }
 
 async function countQuietSyncs(
-  world: BenchEnv,
+  env: BenchEnv,
   seen: Observer<Repository>,
 ): Promise<{ readonly writes: number; readonly pushes: number }> {
-  const { operator, measured, system } = world;
-  await setInterval(world, seen, "1s");
+  const { operator, measured, system } = env;
+  await setInterval(env, seen, "1s");
   const syncs = () => readMetric(operator.url, "controller_runtime_reconcile_total", isOfRepository);
   const [began, before] = [await syncs(), measured.pushes.pushes];
   const stop = await countCalls(system.clients.admin, operator);
@@ -73,7 +73,7 @@ async function countQuietSyncs(
     intervalMs: 200,
   });
   const { writes } = await stop();
-  await setInterval(world, seen, "1h");
+  await setInterval(env, seen, "1h");
   return { writes, pushes: measured.pushes.pushes - before };
 }
 

@@ -59,7 +59,7 @@ export async function startBenchEnv(
   const { held, floorFirst } = options;
   const name = `${held}-${options.round}`;
   const names = { measured: `bench-${name}`, floor: `floor-${name}` };
-  const dir = join(system.dir, `world-${name}`);
+  const dir = join(system.dir, `env-${name}`);
   await mkdir(join(dir, "floor.git"), { recursive: true });
   await seed(system, held, [names.measured, names.floor]);
   for (const one of Object.values(names)) await makeNamespace(system, one);

@@ -1,28 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pushExternally } from "../testenv/external-push.ts";
-import { type LoopWatch, watchLoop } from "../testenv/loop-watch.ts";
-import { type Files, openPackages, type Packages } from "../testenv/packages.ts";
+import { type EventLoopMonitor, monitorEventLoop } from "../testenv/loop-watch.ts";
+import { createPackages, type Files, type Packages } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 /** What the operator may compute before others have their turn, in milliseconds. */
 const LIMIT = 200;
 /** The machine may be busy, and the code is not warm at first: what holds the loop up does so every time. */
 const TRIES = 3;
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
-let watch: LoopWatch;
+let watch: EventLoopMonitor;
 
 beforeAll(async () => {
-  world = await startTestEnv("loop");
-  packages = await openPackages(world);
-  await world.git.createRepository("blue");
-  await world.register("blue");
-  watch = await watchLoop(world.operator);
+  env = await startTestEnv("loop");
+  packages = await createPackages(env);
+  await env.git.createRepository("blue");
+  await env.register("blue");
+  watch = await monitorEventLoop(env.operator);
 });
 
 afterAll(async () => {
   watch?.close();
-  await world?.end();
+  await env?.end();
 });
 
 /** Does the work, with a name of its own each time, until the loop was free all the while. */
@@ -37,7 +37,7 @@ async function staysFree(work: (name: string) => Promise<void>): Promise<void> {
 }
 
 const begin = async (name: string, workspace = "one") =>
-  await packages.draft({ repository: "blue", package: name, workspace });
+  await packages.createDraft({ repository: "blue", package: name, workspace });
 
 /** From an edit to a tag. */
 async function publishEdited(name: string, files: Files): Promise<void> {
@@ -48,8 +48,8 @@ async function publishEdited(name: string, files: Files): Promise<void> {
 /** A package that others tagged, its draft, an edit of it, its publication. */
 async function publishAnother(name: string, files: Files): Promise<void> {
   const pushed = Object.fromEntries(Object.entries(files).map(([path, text]) => [`${name}/${path}`, text]));
-  await pushExternally(world.git, "blue", { files: pushed, tags: [`${name}/v1`] });
-  await world.sync("blue");
+  await pushExternally(env.git, "blue", { files: pushed, tags: [`${name}/v1`] });
+  await env.sync("blue");
   await packages.waitForReason(`catalog.blue.${name}.v1`, "Published");
   await publishEdited(await begin(name), { "another.yaml": "a: 1\n" });
 }

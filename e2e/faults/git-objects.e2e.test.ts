@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runGit } from "../harness/git-command.ts";
 import { isRunning } from "../harness/processes.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { openPackages, type Packages } from "../testenv/packages.ts";
-import { openRawObjects } from "../testenv/raw-objects.ts";
+import { createPackages, type Packages } from "../testenv/packages.ts";
+import { createRawObjects } from "../testenv/raw-objects.ts";
 import { readyReason, startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 /** What a Git server may hold that no decent client pushes: each of it is told, and keeps nothing else out. */
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 let pid: number;
 
@@ -21,34 +21,33 @@ const stamped = (path: string) =>
   `Package-Path: ${path}\nPackage-Workspace: work\nPackage-Lifecycle: draft\nPackage-Metadata: {}\n`;
 
 beforeAll(async () => {
-  world = await startTestEnv("objects");
-  packages = await openPackages(world);
-  pid = world.operator.ref.pid;
-  await world.git.createRepository("wild", { seed: { "honest/a.yaml": "a: 1\n" } });
-  await world.git.git("wild", "tag", "honest/v1", "main");
-  const plant = openRawObjects(world.git, "wild");
-  const main = (await world.git.git("wild", "rev-parse", "main")).trim();
-  const blob = await plant.object("blob", "a: 1\n");
+  env = await startTestEnv("objects");
+  packages = await createPackages(env);
+  pid = env.operator.ref.pid;
+  await env.git.createRepository("wild", { seed: { "honest/a.yaml": "a: 1\n" } });
+  await env.git.git("wild", "tag", "honest/v1", "main");
+  const raw = createRawObjects(env.git, "wild");
+  const main = (await env.git.git("wild", "rev-parse", "main")).trim();
+  const blob = await raw.object("blob", "a: 1\n");
   const file = ["100644", "a.yaml", blob] as const;
-  const folder = async (path: string) => await plant.folders(path, file);
-  const tagged = async (path: string, more = {}) => await plant.tag(await plant.commit(await folder(path)), more);
-  let deepTag = await plant.commit(await folder("tags"));
-  for (let depth = 0; depth < 1000; depth++)
-    deepTag = await plant.tag(deepTag, { type: depth === 0 ? "commit" : "tag" });
+  const folder = async (path: string) => await raw.folders(path, file);
+  const tagged = async (path: string, more = {}) => await raw.tag(await raw.commit(await folder(path)), more);
+  let deepTag = await raw.commit(await folder("tags"));
+  for (let depth = 0; depth < 1000; depth++) deepTag = await raw.tag(deepTag, { type: depth === 0 ? "commit" : "tag" });
   const text = "many words\n\n".repeat(500_000);
-  const zeros = await runGit(world.git.path("wild"), ["hash-object", "-w", "--stdin"], {
+  const zeros = await runGit(env.git.path("wild"), ["hash-object", "-w", "--stdin"], {
     input: Buffer.alloc(1 << 28),
   });
-  const options = await plant.tree(
-    ["40000", "--upload-pack=x", await plant.tree(file)],
-    ["40000", "-x", await plant.tree(file)],
+  const options = await raw.tree(
+    ["40000", "--upload-pack=x", await raw.tree(file)],
+    ["40000", "-x", await raw.tree(file)],
   );
-  await plant.refs({
+  await raw.refs({
     "refs/tags/far/v1": await tagged("far", { time: FAR }),
-    "refs/tags/far/v2": await plant.commit(await folder("far"), { time: FAR }),
+    "refs/tags/far/v2": await raw.commit(await folder("far"), { time: FAR }),
     "refs/tags/tags/v1": deepTag,
     "refs/tags/wordy/v1": await tagged("wordy", { message: text }),
-    "refs/heads/wordy/work": await plant.commit(await folder("wordy"), {
+    "refs/heads/wordy/work": await raw.commit(await folder("wordy"), {
       message: `${text}${stamped("wordy")}`,
       parent: main,
     }),
@@ -62,23 +61,23 @@ beforeAll(async () => {
     "refs/tags/honest/deleted-x": main,
     "refs/tags/honest/v01": main,
     "refs/tags/blob/v1": blob,
-    "refs/heads/-x/work": await plant.commit(options),
-    "refs/tags/-x/v1": await plant.commit(options),
-    "refs/tags/--upload-pack=x/v1": await plant.commit(options),
+    "refs/heads/-x/work": await raw.commit(options),
+    "refs/tags/-x/v1": await raw.commit(options),
+    "refs/tags/--upload-pack=x/v1": await raw.commit(options),
     "refs/tags/\u202eright-to-left/v1": await tagged("\u202eright-to-left"),
-    "refs/heads/dotgit/work": await plant.commit(await plant.folders("dotgit", ["100644", ".git", blob])),
-    "refs/heads/dotdot/work": await plant.commit(await plant.folders("dotdot", ["100644", "..", blob])),
-    "refs/heads/slash/work": await plant.commit(await plant.folders("slash", ["100644", "../../x", blob])),
-    "refs/heads/twice/work": await plant.commit(await plant.folders("twice", file, file)),
-    "refs/heads/null/work": await plant.commit(await plant.folders("null", ["100644", "x", ZERO])),
-    "refs/tags/zeros/v1": await plant.commit(await plant.folders("zeros", file, ["100644", "zeros", zeros.trim()])),
+    "refs/heads/dotgit/work": await raw.commit(await raw.folders("dotgit", ["100644", ".git", blob])),
+    "refs/heads/dotdot/work": await raw.commit(await raw.folders("dotdot", ["100644", "..", blob])),
+    "refs/heads/slash/work": await raw.commit(await raw.folders("slash", ["100644", "../../x", blob])),
+    "refs/heads/twice/work": await raw.commit(await raw.folders("twice", file, file)),
+    "refs/heads/null/work": await raw.commit(await raw.folders("null", ["100644", "x", ZERO])),
+    "refs/tags/zeros/v1": await raw.commit(await raw.folders("zeros", file, ["100644", "zeros", zeros.trim()])),
   });
-  await world.applyRepository("wild");
+  await env.applyRepository("wild");
 }, 240_000);
-afterAll(async () => await world?.end());
+afterAll(async () => await env?.end());
 
 const revision = async (name: string, number: string) => {
-  const all = await world.revisions();
+  const all = await env.revisions();
   return all.find(({ spec: { packageRevID: id } }) => id.package === name && id.revision === number);
 };
 const published = async (name: string, number = "v1") =>
@@ -88,12 +87,12 @@ const published = async (name: string, number = "v1") =>
 
 describe("a repository of hostile objects", () => {
   it("is read all the same", async () => {
-    await world.waitForRepository("wild", "Synced");
+    await env.waitForRepository("wild", "Synced");
     await published("honest");
   });
 
   it("names every ref that is not taken, and why", async () => {
-    const { status } = await world.repository("wild");
+    const { status } = await env.repository("wild");
     const reasons = Object.fromEntries((status?.skipped ?? []).map(({ ref, reason }) => [ref, reason]));
     expect(reasons).toEqual({
       "refs/heads/-x/work": "NotADraft",
@@ -132,7 +131,7 @@ describe("a repository of hostile objects", () => {
 
   it("numbers on after the greatest number, and leaves out what others say is deleted", async () => {
     const id = { repository: "wild", package: "honest", workspace: "mine" };
-    const mine = await packages.publish(await packages.draft(id, { "a.yaml": "a: 2\n" }));
+    const mine = await packages.publish(await packages.createDraft(id, { "a.yaml": "a: 2\n" }));
     expect(mine.status?.revision).toBe("v100000000000000000000000000");
   });
 
@@ -143,9 +142,9 @@ describe("a repository of hostile objects", () => {
   });
 
   it("is no reason to end, or to be unwell", async () => {
-    expect([world.operator.ref.pid, isRunning(world.operator.ref)]).toEqual([pid, true]);
-    expect((await fetch(`${world.operator.url}/healthz`)).status).toBe(200);
-    expect((await fetch(`${world.operator.url}/readyz`)).status).toBe(200);
+    expect([env.operator.ref.pid, isRunning(env.operator.ref)]).toEqual([pid, true]);
+    expect((await fetch(`${env.operator.url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${env.operator.url}/readyz`)).status).toBe(200);
   });
 });
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { lookAt } from "../testenv/git-snapshot.ts";
-import { openPackages, type Packages } from "../testenv/packages.ts";
-import { openRawObjects, type RawTreeEntry } from "../testenv/raw-objects.ts";
+import { createGitReader } from "../testenv/git-reader.ts";
+import { createPackages, type Packages } from "../testenv/packages.ts";
+import { createRawObjects, type RawTreeEntry } from "../testenv/raw-objects.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 /** Names and kinds of entries that Git holds and no object shows: nothing that is done here may touch them. */
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 
 const SUBMODULE = "0123456789012345678901234567890123456789";
@@ -24,12 +24,12 @@ const shownNames = [
 ];
 
 beforeAll(async () => {
-  world = await startTestEnv("odd");
-  packages = await openPackages(world);
-  await world.git.createRepository("odd");
-  await world.git.createRepository("copies");
-  const plant = openRawObjects(world.git, "odd");
-  const blob = async (text: string | Uint8Array) => await plant.object("blob", text);
+  env = await startTestEnv("odd");
+  packages = await createPackages(env);
+  await env.git.createRepository("odd");
+  await env.git.createRepository("copies");
+  const raw = createRawObjects(env.git, "odd");
+  const blob = async (text: string | Uint8Array) => await raw.object("blob", text);
   const file = async (name: string | Uint8Array): Promise<RawTreeEntry> => [
     "100644",
     name,
@@ -57,22 +57,20 @@ beforeAll(async () => {
     latin1: [...odd, latin1],
     links: odd.filter(([mode]) => mode !== "100644"),
   };
-  const main = (await world.git.git("odd", "rev-parse", "main")).trim();
+  const main = (await env.git.git("odd", "rev-parse", "main")).trim();
   const trees = await Promise.all(
-    Object.entries(folders).map(
-      async ([name, entries]) => ["40000", name, await plant.tree(...sort(entries))] as const,
-    ),
+    Object.entries(folders).map(async ([name, entries]) => ["40000", name, await raw.tree(...sort(entries))] as const),
   );
-  const commit = await plant.commit(await plant.tree(...sort(trees)), { parent: main });
-  await plant.refs({
+  const commit = await raw.commit(await raw.tree(...sort(trees)), { parent: main });
+  await raw.refs({
     "refs/heads/main": commit,
     "refs/tags/odd/v1": commit,
     "refs/tags/latin1/v1": commit,
     "refs/tags/links/v1": commit,
   });
-  await Promise.all([world.register("odd"), world.register("copies")]);
+  await Promise.all([env.register("odd"), env.register("copies")]);
 });
-afterAll(async () => await world?.end());
+afterAll(async () => await env?.end());
 
 /** In the order that Git asks for: by bytes, folders as if a slash followed. */
 function sort<T extends RawTreeEntry>(entries: readonly T[]): readonly T[] {
@@ -82,7 +80,7 @@ function sort<T extends RawTreeEntry>(entries: readonly T[]): readonly T[] {
 }
 
 const entriesOf = async (repository: string, revision: string) =>
-  (await world.git.git(repository, "ls-tree", "-r", "-z", revision))
+  (await env.git.git(repository, "ls-tree", "-r", "-z", revision))
     .split("\0")
     .filter((line) => line !== "")
     .sort();
@@ -105,7 +103,7 @@ describe.each(["odd", "latin1"])("a package of odd files (%s)", (name) => {
 
   it("comes through a draft, an edit and a publication with every byte, mode and name but the edited one", async () => {
     const before = await entriesOf("odd", `main:${name}`);
-    const draft = await packages.draft({ repository: "odd", package: name, workspace: "two" });
+    const draft = await packages.createDraft({ repository: "odd", package: name, workspace: "two" });
     await packages.save(draft, { README: "edited\n" });
     const published = await packages.publish(draft);
     expect(published.status?.revision).toBe("v2");
@@ -113,11 +111,11 @@ describe.each(["odd", "latin1"])("a package of odd files (%s)", (name) => {
     const changed = after.filter((line) => !before.includes(line));
     expect(changed).toEqual([expect.stringMatching(/^100644 blob [0-9a-f]{40}\tREADME$/)]);
     expect(after).toHaveLength(before.length);
-    expect(await lookAt(world.git, "odd")("show", `main:${name}/README`)).toBe("edited");
+    expect(await createGitReader(env.git, "odd")("show", `main:${name}/README`)).toBe("edited");
   });
 
   it("takes no edit that adds to the confusion", async () => {
-    const draft = await packages.draft({ repository: "odd", package: name, workspace: "three" });
+    const draft = await packages.createDraft({ repository: "odd", package: name, workspace: "three" });
     await packages.edit(draft, { ReadMe: "x\n" });
     await packages.waitForReason(draft, "InvalidPath");
     await packages.edit(draft, { ReadMe: null, "out/passwd": "x\n" });
@@ -139,12 +137,12 @@ describe("a clone of odd files into another repository", () => {
     await packages.waitForReason(await clone("links"), "Draft");
     const copy = await entriesOf("copies", "links/one:links");
     expect(copy).toEqual(await entriesOf("odd", "main:links"));
-    await world.git.git("copies", "update-ref", "-d", "refs/heads/links/one");
+    await env.git.git("copies", "update-ref", "-d", "refs/heads/links/one");
   });
 
   it.each(["odd", "latin1"])("of %s is refused, naming a file that no commit of ours can hold", async (name) => {
     const refused = await packages.waitForReason(await clone(name), "InvalidChange");
     expect(refused.status?.conditions?.[0]?.message).toContain(name === "odd" ? "a\\nb" : "is not UTF-8");
-    expect(await lookAt(world.git, "copies").refs()).toEqual([]);
+    expect(await createGitReader(env.git, "copies").refs()).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pushExternally } from "../testenv/external-push.ts";
-import { lookAt } from "../testenv/git-snapshot.ts";
-import { openPackages, type Packages } from "../testenv/packages.ts";
+import { createGitReader } from "../testenv/git-reader.ts";
+import { createPackages, type Packages } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 const DIGEST = `sha256:${"0".repeat(64)}`;
@@ -73,13 +73,13 @@ function forge(path: string, workspace: string, { trailers, metadata }: Forgery)
   return `A change\n\n${lines.join("\n")}\n`;
 }
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startTestEnv("hostile");
-  packages = await openPackages(world);
-  await world.git.createRepository("plain");
+  env = await startTestEnv("hostile");
+  packages = await createPackages(env);
+  await env.git.createRepository("plain");
   const files = (name: string, text = "a: 1\n") => ({ [`${name}/file.yaml`]: text });
   const drafts = NAMES.map((name) => ({
     branch: `${name}/work`,
@@ -94,17 +94,17 @@ beforeAll(async () => {
   }));
   const honest = { files: files("honest"), annotated: ["honest/v1"] };
   const draft = { branch: "honest/work", from: "refs/heads/main^0", files: files("honest", "a: 2\n") };
-  await pushExternally(world.git, "plain", ...drafts, ...tags, honest, draft);
-  await world.register("plain");
+  await pushExternally(env.git, "plain", ...drafts, ...tags, honest, draft);
+  await env.register("plain");
 });
 
-afterAll(async () => await world?.end());
+afterAll(async () => await env?.end());
 
 describe("rebuild of hostile trailers", () => {
   it("does not keep the operator from reading the rest", async () => {
     await packages.waitForReason("catalog.plain.honest.v1", "Published");
     await packages.waitForReason("catalog.plain.honest.work", "Draft");
-    const { status } = await world.repository("plain");
+    const { status } = await env.repository("plain");
     expect(status).toMatchObject({ revisions: NAMES.length + 1, drafts: NAMES.length + 1, skippedCount: 0 });
   });
 
@@ -125,7 +125,7 @@ describe("rebuild of hostile trailers", () => {
   });
 
   it.each(NAMES)("%s: the published revision is shown as it is in Git", async (name) => {
-    const all = await world.revisions();
+    const all = await env.revisions();
     const found = all.find(({ spec }) => spec.packageRevID.package === name && spec.packageRevID.revision === "v1");
     const object = await packages.waitForReason(found?.metadata.name ?? "", "Published");
     expect(object.status).toMatchObject({ lifecycle: "published", revision: "v1" });
@@ -134,7 +134,7 @@ describe("rebuild of hostile trailers", () => {
   });
 
   it("gives no label and no text of a forged trailer that is not the users' own", async () => {
-    const all = await world.revisions();
+    const all = await env.revisions();
     const teams = all.flatMap(({ metadata }) => (metadata.labels?.team === undefined ? [] : [metadata.name]));
     // Tags say of themselves which workspace they were; a branch has its name.
     expect(teams).toEqual(["catalog.plain.other-workspace.v1"]);
@@ -144,19 +144,19 @@ describe("rebuild of hostile trailers", () => {
   });
 
   it("comes to rest: each forged branch gets one commit at most", async () => {
-    const git = lookAt(world.git, "plain");
+    const git = createGitReader(env.git, "plain");
     const counts = async () => await Promise.all(NAMES.map((name) => git.count(`refs/heads/${name}/work`)));
-    await world.sync("plain");
+    await env.sync("plain");
     const before = await counts();
     expect(Math.max(...before)).toBeLessThanOrEqual(3);
-    await world.restartOperator("stop");
-    await world.sync("plain");
+    await env.restartOperator("stop");
+    await env.sync("plain");
     expect(await counts()).toEqual(before);
   });
 
   it("publishes a forged proposal only when it is approved here, and knows no base that it could have begun from", async () => {
     const name = "catalog.plain.proposal.work";
-    await packages.wish(name, "published", "bob");
+    await packages.setLifecycle(name, "published", "bob");
     await packages.waitForReason(name, "OutdatedBase");
     await packages.patch(name, { metadata: { annotations: { "pkg.pkgserver.dev/confirm-base": "v1" } } }, "bob");
     const published = await packages.waitForReason(name, "Published");

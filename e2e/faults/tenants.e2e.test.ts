@@ -7,25 +7,25 @@ import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
 import { isRunning } from "../harness/processes.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
-import { lookAt } from "../testenv/git-snapshot.ts";
-import { openPackages, type Packages } from "../testenv/packages.ts";
+import { createGitReader } from "../testenv/git-reader.ts";
+import { createPackages, type Packages } from "../testenv/packages.ts";
 import { readyReason, startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 const neighbour = `neighbour-${randomBytes(3).toString("hex")}`;
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 let admin: Kubectl;
 
 beforeAll(async () => {
-  world = await startTestEnv("tenants", { alsoWatch: [neighbour] });
-  packages = await openPackages(world);
-  admin = createKubectl(world.controlPlane.kubectl, world.controlPlane.kubeconfigs.admin);
+  env = await startTestEnv("tenants", { alsoWatch: [neighbour] });
+  packages = await createPackages(env);
+  admin = createKubectl(env.controlPlane.kubectl, env.controlPlane.kubeconfigs.admin);
   await admin("create", "namespace", neighbour);
-  await Promise.all(["private", "hooked", "specs"].map((name) => world.git.createRepository(name)));
-  await pushExternally(world.git, "private", { files: { "web/a.yaml": "private: 1\n" }, tags: ["web/v1"] });
-  await Promise.all(["private", "hooked", "specs"].map((name) => world.register(name)));
+  await Promise.all(["private", "hooked", "specs"].map((name) => env.git.createRepository(name)));
+  await pushExternally(env.git, "private", { files: { "web/a.yaml": "private: 1\n" }, tags: ["web/v1"] });
+  await Promise.all(["private", "hooked", "specs"].map((name) => env.register(name)));
 });
-afterAll(async () => await world?.end());
+afterAll(async () => await env?.end());
 
 const inNeighbour = async (kind: string, name: string, more: object) =>
   await admin.applyYaml(
@@ -46,37 +46,37 @@ describe("a neighbour with the same address", () => {
     await inNeighbour("Secret", "git-auth", { stringData });
     await inNeighbour("Repository", name, {
       spec: {
-        git: { url: world.git.url("private"), directory: name, ...(credentials !== undefined && { credentials }) },
+        git: { url: env.git.url("private"), directory: name, ...(credentials !== undefined && { credentials }) },
       },
     });
     const look = () => admin("get", "pkgrepo", name, "--namespace", neighbour, "-o", "json");
     await waitUntil(`${name} is refused`, look, { until: (text) => text.includes('"AuthenticationFailed"') });
     expect(await admin("get", "pkgrev,pkgres", "--namespace", neighbour, "--no-headers")).toBe("");
-    expect(readyReason(await world.repository("private"))).toBe("Synced");
+    expect(readyReason(await env.repository("private"))).toBe("Synced");
   });
 });
 
 describe("a hook that hands back what it was sent", () => {
   it("has it shown nowhere", async () => {
-    const basic = Buffer.from(`pkgserver:${world.password}`).toString("base64");
-    const forms = [world.password, basic, Buffer.from(world.password).toString("base64")];
+    const basic = Buffer.from(`pkgserver:${env.password}`).toString("base64");
+    const forms = [env.password, basic, Buffer.from(env.password).toString("base64")];
     const lines = forms.map((form) => `echo "refused: \\033[31m${form}\\033[0m" >&2`);
-    await world.git.setHooks("hooked", { preReceive: `${lines.join("\n")}\nexit 1\n` });
+    await env.git.setHooks("hooked", { preReceive: `${lines.join("\n")}\nexit 1\n` });
     const name = await packages.create({ repository: "hooked", package: "web", workspace: "one" });
     const refused = await packages.waitForReason(name, "PushRejected");
     expect(refused.status?.conditions?.[0]?.message).toContain("refused: ");
-    const events = await waitUntil("there is an event", () => world.as("admin")("get", "events", "-o", "json"), {
+    const events = await waitUntil("there is an event", () => env.as("admin")("get", "events", "-o", "json"), {
       until: (text) => text.includes("PushRejected"),
     });
     const shown = [
       events,
-      await world.as("admin")("get", "pkg", "-o", "json", "--show-managed-fields"),
-      await readFile(world.operator.logFile, "utf8"),
-      await (await fetch(`${world.operator.url}/metrics`)).text(),
+      await env.as("admin")("get", "pkg", "-o", "json", "--show-managed-fields"),
+      await readFile(env.operator.logFile, "utf8"),
+      await (await fetch(`${env.operator.url}/metrics`)).text(),
     ];
     expect(forms.filter((form) => shown.some((text) => text.includes(form)))).toEqual([]);
     expect(refused.status?.conditions?.[0]?.message).not.toContain("\u001b");
-    await world.git.setHooks("hooked", { preReceive: null });
+    await env.git.setHooks("hooked", { preReceive: null });
     await packages.waitForReason(name, "Draft");
   });
 });
@@ -95,13 +95,13 @@ describe("an absurd package revision", () => {
       return;
     }
     await packages.waitForReason(name, "MetadataTooLarge");
-    expect((await lookAt(world.git, "specs").refs()).filter((ref) => ref.includes(`much-${what}`))).toEqual([]);
+    expect((await createGitReader(env.git, "specs").refs()).filter((ref) => ref.includes(`much-${what}`))).toEqual([]);
     await packages.patch(name, { spec: { inputs: [{ kind: "Small" }] } });
     await packages.waitForReason(name, "Draft");
   });
 
   it("whose status others have filled with conditions, some of our types, says what we have to say", async () => {
-    const name = await packages.draft({ repository: "specs", package: "crowded", workspace: "one" });
+    const name = await packages.createDraft({ repository: "specs", package: "crowded", workspace: "one" });
     const condition = (type: string) => ({
       type,
       status: "True",
@@ -111,8 +111,8 @@ describe("an absurd package revision", () => {
     });
     const others = Array.from({ length: 30 }, (_, index) => condition(`example.com/${index}`));
     const conditions = [condition("Ready"), condition("Stalled"), ...others];
-    await packages.ask("admin", "merge", `packagerevisions/${name}/status`, { status: { conditions } });
-    await packages.wish(name, "proposed");
+    await packages.request("admin", "merge", `packagerevisions/${name}/status`, { status: { conditions } });
+    await packages.setLifecycle(name, "proposed");
     const { status } = await packages.waitForReason(name, "EmptyPackage");
     expect(status?.conditions?.slice(0, 2).map((one) => [one.type, one.reason])).toEqual([
       ["Ready", "EmptyPackage"],
@@ -120,9 +120,9 @@ describe("an absurd package revision", () => {
     ]);
     expect(status?.conditions).toHaveLength(32);
     const one = [condition("Ready"), ...others, condition("example.com/30")];
-    await packages.ask("admin", "merge", `packagerevisions/${name}/status`, { status: { conditions: one } });
-    await packages.wish(name, "draft");
-    await packages.wish(name, "proposed");
+    await packages.request("admin", "merge", `packagerevisions/${name}/status`, { status: { conditions: one } });
+    await packages.setLifecycle(name, "draft");
+    await packages.setLifecycle(name, "proposed");
     expect((await packages.waitForReason(name, "EmptyPackage")).status?.conditions).toHaveLength(32);
   });
 
@@ -148,9 +148,9 @@ describe("an absurd package revision", () => {
     await packages.waitForReason(name, "Draft");
     const text = JSON.stringify((await packages.get(name)).spec.inputs);
     expect(text).toContain('"__proto__":{"a":1}');
-    await world.as("admin")("delete", "pkgrepo", "specs");
-    await packages.gone(name);
-    await world.register("specs");
+    await env.as("admin")("delete", "pkgrepo", "specs");
+    await packages.waitUntilGone(name);
+    await env.register("specs");
     const again = await packages.waitForReason(name, "Draft");
     expect(JSON.stringify(again.spec.inputs)).toBe(text);
     expect(({} as Record<string, unknown>).a).toBeUndefined();
@@ -166,8 +166,8 @@ describe("a web server that is no Git server", () => {
     try {
       for (const [index, text] of ["<html>Sign in</html>", "<html>\nSign in\n</html>\n", ""].entries()) {
         page = text;
-        await world.applyRepository(`page-${index}x`, {}, { url, directory: `d${index}` });
-        await world.waitForRepository(`page-${index}x`, "RepositoryNotFound");
+        await env.applyRepository(`page-${index}x`, {}, { url, directory: `d${index}` });
+        await env.waitForRepository(`page-${index}x`, "RepositoryNotFound");
       }
     } finally {
       server.closeAllConnections();
@@ -178,8 +178,8 @@ describe("a web server that is no Git server", () => {
 
 describe("the operator, after all that", () => {
   it("is up and well, and publishes", async () => {
-    expect(isRunning(world.operator.ref)).toBe(true);
-    expect((await fetch(`${world.operator.url}/healthz`)).status).toBe(200);
-    await packages.published({ repository: "specs", package: "fine", workspace: "one" }, { "a.yaml": "a: 1\n" });
+    expect(isRunning(env.operator.ref)).toBe(true);
+    expect((await fetch(`${env.operator.url}/healthz`)).status).toBe(200);
+    await packages.createPublished({ repository: "specs", package: "fine", workspace: "one" }, { "a.yaml": "a: 1\n" });
   });
 });

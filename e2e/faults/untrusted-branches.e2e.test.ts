@@ -2,29 +2,29 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runGit } from "../harness/git-command.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
-import { lookAt } from "../testenv/git-snapshot.ts";
-import { openPackages, type Packages } from "../testenv/packages.ts";
+import { createGitReader } from "../testenv/git-reader.ts";
+import { createPackages, type Packages } from "../testenv/packages.ts";
 import { readyReason, startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 /** What somebody who may push, and may not approve, tries with branches and tags of their own. */
 describe("people who may push", () => {
-  let world: TestEnv;
+  let env: TestEnv;
   let packages: Packages;
   beforeAll(async () => {
-    world = await startTestEnv("push");
-    packages = await openPackages(world);
+    env = await startTestEnv("push");
+    packages = await createPackages(env);
   });
-  afterAll(async () => await world.end());
+  afterAll(async () => await env.end());
 
   it("get nothing published that the approver was not shown, by packages that come and go below another", async () => {
-    await world.git.createRepository("below", { seed: { "net/a.yaml": "a: 1\n" } });
-    await world.git.git("below", "tag", "net/v1", "main");
-    await world.register("below");
+    await env.git.createRepository("below", { seed: { "net/a.yaml": "a: 1\n" } });
+    await env.git.git("below", "tag", "net/v1", "main");
+    await env.register("below");
     // For as long as this branch is there, net/sub is a package of its own, and no part of net.
-    await pushExternally(world.git, "below", { branch: "net/sub/x", files: { "net/sub/b.yaml": "b: 1\n" } });
-    await world.sync("below");
+    await pushExternally(env.git, "below", { branch: "net/sub/x", files: { "net/sub/b.yaml": "b: 1\n" } });
+    await env.sync("below");
     const name = "catalog.below.net.two";
-    await world.as("alice").applyYaml(
+    await env.as("alice").applyYaml(
       JSON.stringify({
         apiVersion: "pkg.pkgserver.dev/v1alpha1",
         kind: "PackageRevision",
@@ -32,46 +32,46 @@ describe("people who may push", () => {
         spec: { packageRevID: { repository: "below", package: "net", workspace: "two" } },
       }),
     );
-    await world.waitForReason(name, "Draft");
-    await pushExternally(world.git, "below", { branch: "net/two", files: { "net/sub/evil.yaml": "evil: 1\n" } });
-    await world.sync("below");
-    await packages.wish(name, "proposed", "alice");
-    const proposed = await world.waitForReason(name, "Proposed");
-    expect(Object.keys((await world.contents(name)).spec.resources ?? {})).toEqual(["a.yaml"]);
-    await world.git.git("below", "update-ref", "-d", "refs/heads/net/sub/x");
-    await world.sync("below");
-    await packages.wish(name, "published", "bob");
-    const voided = await world.waitFor(name, "is a draft again", (one) => one.status?.lifecycle === "draft");
+    await env.waitForReason(name, "Draft");
+    await pushExternally(env.git, "below", { branch: "net/two", files: { "net/sub/evil.yaml": "evil: 1\n" } });
+    await env.sync("below");
+    await packages.setLifecycle(name, "proposed", "alice");
+    const proposed = await env.waitForReason(name, "Proposed");
+    expect(Object.keys((await env.contents(name)).spec.resources ?? {})).toEqual(["a.yaml"]);
+    await env.git.git("below", "update-ref", "-d", "refs/heads/net/sub/x");
+    await env.sync("below");
+    await packages.setLifecycle(name, "published", "bob");
+    const voided = await env.waitFor(name, "is a draft again", (one) => one.status?.lifecycle === "draft");
     expect(voided.status?.proposal).toBeUndefined();
     expect(proposed.status?.proposal?.digest).toBeDefined();
-    const look = lookAt(world.git, "below");
+    const look = createGitReader(env.git, "below");
     expect(await look.refs()).not.toContain("refs/tags/net/v2");
   });
 
   it("take nobody else's packages down with a tree of a billion files", async () => {
-    await world.git.createRepository("bomb", { seed: { "web/a.yaml": "a: 1\n" } });
-    await world.git.git("bomb", "tag", "web/v1", "main");
-    let [mode, type, oid] = ["100644", "blob", (await world.git.git("bomb", "rev-parse", "main:web/a.yaml")).trim()];
+    await env.git.createRepository("bomb", { seed: { "web/a.yaml": "a: 1\n" } });
+    await env.git.git("bomb", "tag", "web/v1", "main");
+    let [mode, type, oid] = ["100644", "blob", (await env.git.git("bomb", "rev-parse", "main:web/a.yaml")).trim()];
     for (let level = 0; level < 9; level++) {
       const entries = Array.from({ length: 10 }, (_, index) => `${mode} ${type} ${oid}\tn${index}\n`).join("");
-      oid = (await runIn(world, "bomb", ["mktree"], entries)).trim();
+      oid = (await runIn(env, "bomb", ["mktree"], entries)).trim();
       [mode, type] = ["040000", "tree"];
     }
-    const root = (await runIn(world, "bomb", ["mktree"], `040000 tree ${oid}\tbomb\n`)).trim();
-    const commit = (await world.git.git("bomb", ...COMMITTER, "commit-tree", "-m", "bomb", root)).trim();
-    await world.git.git("bomb", "tag", "bomb/v1", commit);
-    await world.applyRepository("bomb");
-    await world.waitForRepository("bomb", "Synced");
-    await waitUntil("the bomb is told", async () => readyReason(await world.revision("catalog.bomb.bomb.v1")), {
+    const root = (await runIn(env, "bomb", ["mktree"], `040000 tree ${oid}\tbomb\n`)).trim();
+    const commit = (await env.git.git("bomb", ...COMMITTER, "commit-tree", "-m", "bomb", root)).trim();
+    await env.git.git("bomb", "tag", "bomb/v1", commit);
+    await env.applyRepository("bomb");
+    await env.waitForRepository("bomb", "Synced");
+    await waitUntil("the bomb is told", async () => readyReason(await env.revision("catalog.bomb.bomb.v1")), {
       until: (reason) => reason === "ObjectTooLarge",
     });
-    await world.waitForReason("catalog.bomb.web.v1", "Published");
+    await env.waitForReason("catalog.bomb.web.v1", "Published");
   });
 
   it("are not overwritten where they have a file in the place of a package", async () => {
-    await world.git.createRepository("files", { seed: { web: "a file\n" } });
-    await world.register("files");
-    await world.as("alice").applyYaml(
+    await env.git.createRepository("files", { seed: { web: "a file\n" } });
+    await env.register("files");
+    await env.as("alice").applyYaml(
       JSON.stringify({
         apiVersion: "pkg.pkgserver.dev/v1alpha1",
         kind: "PackageRevision",
@@ -82,13 +82,13 @@ describe("people who may push", () => {
         },
       }),
     );
-    const refused = await world.waitForReason("catalog.files.web.shop.one", "PathConflict");
+    const refused = await env.waitForReason("catalog.files.web.shop.one", "PathConflict");
     expect(refused.status?.conditions?.[0]?.message).toContain("has a file web where the folder web/shop");
   });
 });
 
 const COMMITTER = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.com"];
 
-async function runIn(world: TestEnv, repository: string, args: readonly string[], input: string): Promise<string> {
-  return await runGit(world.git.path(repository), args, { input });
+async function runIn(env: TestEnv, repository: string, args: readonly string[], input: string): Promise<string> {
+  return await runGit(env.git.path(repository), args, { input });
 }

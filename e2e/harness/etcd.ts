@@ -16,7 +16,7 @@ const noKey = Buffer.from("\0").toString("base64");
 export function callEtcd(port: number): EtcdCalls {
   return {
     isHealthy: async () => {
-      const answer = await ask(port, "GET", "/health").catch(() => undefined);
+      const answer = await sendRequest(port, "GET", "/health").catch(() => undefined);
       return answer?.code === 200 && JSON.parse(answer.body).health === "true";
     },
     compact: async () => {
@@ -33,12 +33,12 @@ interface Reply {
 }
 
 async function call(port: number, path: string, body: object): Promise<Reply> {
-  const answer = await ask(port, "POST", path, JSON.stringify(body));
+  const answer = await sendRequest(port, "POST", path, JSON.stringify(body));
   if (answer.code !== 200) throw new Error(`etcd ${path}: ${answer.code} ${answer.body}`);
   return JSON.parse(answer.body) as Reply;
 }
 
-async function ask(port: number, method: string, path: string, body?: string) {
+async function sendRequest(port: number, method: string, path: string, body?: string) {
   const { promise, resolve, reject } = Promise.withResolvers<{ readonly code: number; readonly body: string }>();
   const sent = request({ host: "127.0.0.1", port, path, method, agent: false, timeout: limitMs }, (response) => {
     text(response).then((body) => resolve({ code: response.statusCode ?? 0, body }), reject);

@@ -6,7 +6,7 @@ import { waitUntil } from "./wait.ts";
 /** Node's inspector in the running operator. */
 export interface Inspector {
   /** Asks by the Chrome DevTools protocol, and fails where that fails. */
-  ask<T>(method: string, params?: object): Promise<T>;
+  send<T>(method: string, params?: object): Promise<T>;
   close(): void;
 }
 
@@ -30,7 +30,7 @@ export async function openInspector(operator: OperatorProcess): Promise<Inspecto
   });
   let asked = 0;
   return {
-    ask: async <T>(method: string, params: object = {}): Promise<T> => {
+    send: async <T>(method: string, params: object = {}): Promise<T> => {
       const id = ++asked;
       const answer = new Promise<Answer>((resolve) => waiting.set(id, resolve));
       socket.send(JSON.stringify({ id, method, params }));

@@ -6,7 +6,7 @@ import type { ArgumentWatch } from "./arguments.ts";
 import { type Leak, probeArguments, probeFiles, probeGit, probeLog, probeMetrics, probeObjects } from "./probes.ts";
 import { formsOf } from "./secret-forms.ts";
 
-type ProbedWorld = Pick<TestEnv, "controlPlane" | "namespace" | "operator" | "operatorSpec">;
+type ProbedEnv = Pick<TestEnv, "controlPlane" | "namespace" | "operator" | "operatorSpec">;
 
 /** A secret was found where none may be; the message says where, and not what. */
 export class LeakError extends Error {
@@ -18,31 +18,31 @@ export class LeakError extends Error {
 
 /** Looks for secrets where only a running system shows them. */
 export async function findLeaksInSystem(
-  world: ProbedWorld,
+  env: ProbedEnv,
   secrets: readonly string[],
   watch: ArgumentWatch,
 ): Promise<readonly Leak[]> {
   const forms = secrets.flatMap(formsOf);
-  const ask = await createApiClient(world.controlPlane);
-  const namespaces = new Set([world.namespace, ...(world.operatorSpec.namespaces ?? [])]);
+  const requestAs = await createApiClient(env.controlPlane);
+  const namespaces = new Set([env.namespace, ...(env.operatorSpec.namespaces ?? [])]);
   const probes = [
-    ...[...namespaces].map((namespace) => probeObjects(ask, namespace)),
-    probeMetrics(world.operator.url),
+    ...[...namespaces].map((namespace) => probeObjects(requestAs, namespace)),
+    probeMetrics(env.operator.url),
     probeArguments(watch.seen()),
   ];
   return (await Promise.all(probes.map((probe) => probe(forms)))).flat();
 }
 
 /** Looks for secrets in what is left when the operator has ended: its log, its folder, and all that is in Git. */
-export async function findLeaksInFiles(world: ProbedWorld, secrets: readonly string[]): Promise<readonly Leak[]> {
+export async function findLeaksInFiles(env: ProbedEnv, secrets: readonly string[]): Promise<readonly Leak[]> {
   const forms = secrets.flatMap(formsOf);
-  const { dir } = world.operatorSpec;
+  const { dir } = env.operatorSpec;
   const root = join(dir, "repositories");
   const repositories = (await readdir(root).catch(() => [])).filter((name) => name.endsWith(".git"));
   // A replica has a folder of its own.
-  const folders = new Set([dir, dirname(world.operator.logFile)]);
+  const folders = new Set([dir, dirname(env.operator.logFile)]);
   const probes = [
-    probeLog(world.operator.logFile),
+    probeLog(env.operator.logFile),
     ...[...folders].map((folder) => probeFiles(join(folder, "operator-data"))),
     ...repositories.map((name) => probeGit(join(root, name))),
   ];

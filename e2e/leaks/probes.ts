@@ -15,7 +15,7 @@ export interface Leak {
 type Probe = (forms: readonly string[]) => Promise<readonly Leak[]>;
 
 /** Objects of ours, Leases and Events of a namespace, with their managed fields. */
-export function probeObjects(ask: ApiClient, namespace: string): Probe {
+export function probeObjects(requestAs: ApiClient, namespace: string): Probe {
   const paths = [
     `${CONFIG_GROUP}/v1alpha1/namespaces/${namespace}/repositories`,
     `${PKG_GROUP}/v1alpha1/namespaces/${namespace}/packagerevisions`,
@@ -24,7 +24,9 @@ export function probeObjects(ask: ApiClient, namespace: string): Probe {
     `events.k8s.io/v1/namespaces/${namespace}/events`,
   ];
   return async (forms) => {
-    const answers = await Promise.all(paths.map(async (path) => [path, await ask("admin", "get", path)] as const));
+    const answers = await Promise.all(
+      paths.map(async (path) => [path, await requestAs("admin", "get", path)] as const),
+    );
     return answers.flatMap(([path, { body }]) => {
       const { items = [] } = body as unknown as { readonly items?: readonly { readonly metadata: { name: string } }[] };
       const leaking = items.filter((item) => findForms(forms, JSON.stringify(item)).length > 0);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kubectlAs } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { listRefs } from "../testenv/external-push.ts";
-import { openPackages, type Packages } from "../testenv/packages.ts";
+import { createPackages, type Packages } from "../testenv/packages.ts";
 import { type Snapshot, takeSnapshot } from "../testenv/snapshot.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 import { FLEET, makeFleet } from "./rebuild-fleet.ts";
@@ -13,20 +13,20 @@ import { FLEET, makeFleet } from "./rebuild-fleet.ts";
 /** Another cluster, as far as it matters here: nothing in it knows of the first. */
 const secondNamespace = `rebuild-second-${randomBytes(3).toString("hex")}`;
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 let before: Readonly<Record<string, Snapshot>>;
 let refs: string;
 
 beforeAll(async () => {
-  world = await startTestEnv("rebuild", { alsoWatch: [secondNamespace] });
-  packages = await openPackages(world);
-  await makeFleet(world, packages);
+  env = await startTestEnv("rebuild", { alsoWatch: [secondNamespace] });
+  packages = await createPackages(env);
+  await makeFleet(env, packages);
   before = await takeSnapshot(packages, "fleet");
-  refs = await listRefs(world.git, "fleet");
+  refs = await listRefs(env.git, "fleet");
 });
 
-afterAll(async () => await world?.end());
+afterAll(async () => await env?.end());
 
 /** What comes back: a wish to publish, approved or not, is not in Git, so the proposal waits to be approved again. */
 function expected(): Readonly<Record<string, Snapshot>> {
@@ -69,45 +69,45 @@ describe("rebuild", () => {
 
   it("loses nothing with its mirrors: without a write to Git or to the API server", async () => {
     const versions = async () =>
-      (await world.revisions()).map(({ metadata }) => [metadata.name, metadata.resourceVersion]);
+      (await env.revisions()).map(({ metadata }) => [metadata.name, metadata.resourceVersion]);
     const known = await versions();
-    await world.operator.stop();
-    await rm(join(world.operatorSpec.dir, "operator-data"), { recursive: true });
-    await world.restartOperator("stop");
-    await world.sync("fleet");
+    await env.operator.stop();
+    await rm(join(env.operatorSpec.dir, "operator-data"), { recursive: true });
+    await env.restartOperator("stop");
+    await env.sync("fleet");
     expect(await versions()).toEqual(known);
-    expect(await listRefs(world.git, "fleet")).toBe(refs);
+    expect(await listRefs(env.git, "fleet")).toBe(refs);
   });
 
   it("clones anew when a mirror is removed under its feet", async () => {
-    await rm(join(world.operatorSpec.dir, "operator-data", "mirrors"), { recursive: true });
+    await rm(join(env.operatorSpec.dir, "operator-data", "mirrors"), { recursive: true });
     const contents = await packages.save(FLEET.draft, { "edited.yaml": "by: alice, twice\n" });
-    const inGit = await world.git.git("fleet", "show", "edge1/apps/web/third:edge1/apps/web/edited.yaml");
+    const inGit = await env.git.git("fleet", "show", "edge1/apps/web/third:edge1/apps/web/edited.yaml");
     expect(inGit).toBe("by: alice, twice\n");
     expect(contents.status?.error).toBeUndefined();
     // The edit is acknowledged before the package revision tells of it.
     await packages.waitFor(FLEET.draft, "tells of it", ({ status }) => status?.commit === contents.status?.commit);
     before = await takeSnapshot(packages, "fleet");
-    refs = await listRefs(world.git, "fleet");
+    refs = await listRefs(env.git, "fleet");
   });
 
   it("removes the objects with the Repository, and nothing from Git", async () => {
-    await world.as("admin")("delete", "pkgrepo", "fleet");
+    await env.as("admin")("delete", "pkgrepo", "fleet");
     expect(Object.keys(await takeSnapshot(packages, "fleet"))).toEqual([]);
-    expect(await listRefs(world.git, "fleet")).toBe(refs);
+    expect(await listRefs(env.git, "fleet")).toBe(refs);
   });
 
   it("brings everything back from Git, with nothing written to Git", async () => {
-    await world.register("fleet", { deployment: true });
+    await env.register("fleet", { deployment: true });
     await expectRebuilt();
-    await world.sync("fleet");
-    expect(await listRefs(world.git, "fleet")).toBe(refs);
+    await env.sync("fleet");
+    expect(await listRefs(env.git, "fleet")).toBe(refs);
   });
 
   it("shows the same in an empty cluster that registers the repository", async () => {
-    const admin = kubectlAs(world.controlPlane, "admin");
-    const secret = await world.as("admin").getJson<{ data: object; type: string }>("secret", "git-auth");
-    const { spec } = await world.repository("fleet");
+    const admin = kubectlAs(env.controlPlane, "admin");
+    const secret = await env.as("admin").getJson<{ data: object; type: string }>("secret", "git-auth");
+    const { spec } = await env.repository("fleet");
     const metadata = (name: string) => ({ name, namespace: secondNamespace });
     const manifests = [
       { apiVersion: "v1", kind: "Namespace", metadata: { name: secondNamespace } },
@@ -120,8 +120,8 @@ describe("rebuild", () => {
       },
     ];
     await admin.applyYaml(manifests.map((one) => JSON.stringify(one)).join("\n---\n"));
-    await expectRebuilt(await openPackages({ ...world, namespace: secondNamespace }));
-    expect(await listRefs(world.git, "fleet")).toBe(refs);
+    await expectRebuilt(await createPackages({ ...env, namespace: secondNamespace }));
+    expect(await listRefs(env.git, "fleet")).toBe(refs);
   });
 
   it("never restores an approval", async () => {
@@ -136,13 +136,13 @@ describe("rebuild", () => {
     expect((await packages.get(FLEET.proposal)).status?.proposal).toMatchObject({ by: "alice" });
     const published = await packages.publish(FLEET.proposal);
     expect(published.status).toMatchObject({ revision: "v1", publishedBy: "bob" });
-    const tag = await world.git.git("fleet", "cat-file", "tag", "edge2/cache/v1");
+    const tag = await env.git.git("fleet", "cat-file", "tag", "edge2/cache/v1");
     expect(tag).toContain("Proposed-By: alice\n");
     expect(tag).toContain("Approved-By: bob\n");
   });
 
   it("takes a rebuilt proposal back to draft", async () => {
-    await packages.wish(FLEET.waiting, "draft");
+    await packages.setLifecycle(FLEET.waiting, "draft");
     await packages.waitForReason(FLEET.waiting, "Draft");
     const saved = await packages.save(FLEET.waiting, { "db.yaml": "late: false\n" });
     expect(saved.status?.frozen).toBe(false);
@@ -153,12 +153,12 @@ describe("rebuild", () => {
     const { status } = await packages.get(FLEET.draft);
     const gate = { type: "example.com/scanned", status: "True", reason: "Clean", message: "", observedGeneration: 1 };
     const conditions = [...(status?.conditions ?? []), { ...gate, lastTransitionTime: "2026-01-01T00:00:00Z" }];
-    await packages.ask("admin", "merge", `packagerevisions/${FLEET.draft}/status`, { status: { conditions } });
+    await packages.request("admin", "merge", `packagerevisions/${FLEET.draft}/status`, { status: { conditions } });
     const published = await packages.publish(FLEET.draft);
     expect(published.status?.revision).toBe("v3");
     expect(published.metadata.labels).toMatchObject({ team: "web", "pkg.pkgserver.dev/latest": "true" });
     expect((await packages.get(FLEET.second)).metadata.labels).toEqual({ team: "web" });
-    const files = await world.git.git("fleet", "ls-tree", "-r", "--name-only", "main", "edge1/apps/web/");
+    const files = await env.git.git("fleet", "ls-tree", "-r", "--name-only", "main", "edge1/apps/web/");
     expect(files.trim().split("\n")).toEqual(
       ["after", "deployment", "edited"].map((one) => `edge1/apps/web/${one}.yaml`),
     );

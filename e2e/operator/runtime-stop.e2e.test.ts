@@ -6,7 +6,7 @@ import { isRunning, launchProcess } from "../harness/processes.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { findChildren } from "../testenv/git-children.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
-import { openPackages } from "../testenv/packages.ts";
+import { createPackages } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 interface Lease {
@@ -15,64 +15,64 @@ interface Lease {
   };
 }
 
-const leaseOf = async (world: TestEnv) => (await world.as("admin").getJson<Lease>("lease", "pkgserver")).spec;
+const leaseOf = async (env: TestEnv) => (await env.as("admin").getJson<Lease>("lease", "pkgserver")).spec;
 
 describe.concurrent("stop", () => {
-  const worlds: TestEnv[] = [];
+  const envs: TestEnv[] = [];
   const begin = async (prefix: string) => {
-    const world = await startTestEnv(prefix);
-    worlds.push(world);
-    return { world, packages: await openPackages(world) };
+    const env = await startTestEnv(prefix);
+    envs.push(env);
+    return { env, packages: await createPackages(env) };
   };
-  afterAll(async () => void (await Promise.all(worlds.map((world) => world.end()))));
+  afterAll(async () => void (await Promise.all(envs.map((env) => env.end()))));
 
   it("ends what is under way on SIGTERM, gives the Lease up and exits with 0", async () => {
-    const { world, packages } = await begin("sigterm");
-    await world.git.createRepository("plain");
-    await world.register("plain");
-    const name = await packages.draft(
+    const { env, packages } = await begin("sigterm");
+    await env.git.createRepository("plain");
+    await env.register("plain");
+    const name = await packages.createDraft(
       { repository: "plain", package: "web", workspace: "ws1" },
       { "a.yaml": "a: 1\n" },
     );
-    const hold = await holdNextPush(world.git, "plain", "before");
+    const hold = await holdNextPush(env.git, "plain", "before");
     await packages.edit(name, { "a.yaml": "a: 2\n" });
     await hold.reached();
-    const stopped = world.operator.stop();
+    const stopped = env.operator.stop();
     await waitUntil("it has heard the signal", async () =>
-      (await world.operator.log()).some((one) => one.msg === "stopping"),
+      (await env.operator.log()).some((one) => one.msg === "stopping"),
     );
     // Asked for while it stops: left for the next operator.
     await packages.create({ repository: "plain", package: "late", workspace: "ws1" });
-    expect(isRunning(world.operator.ref)).toBe(true);
+    expect(isRunning(env.operator.ref)).toBe(true);
     await hold.release();
     await stopped;
-    await waitUntil("its exit code is known", () => world.operator.exitCode(), { until: (code) => code === 0 });
+    await waitUntil("its exit code is known", () => env.operator.exitCode(), { until: (code) => code === 0 });
 
     const contents = await packages.contents(name);
     expect(contents.status?.observedGeneration).toBe(contents.metadata.generation);
-    expect(await world.git.git("plain", "show", "web/ws1:web/a.yaml")).toBe("a: 2\n");
-    expect(await leaseOf(world)).toMatchObject({ holderIdentity: "" });
-    expect((await world.operator.log()).at(-1)).toMatchObject({ msg: "stopped", late: [] });
-    expect(findChildren(join(world.operatorSpec.dir, "operator-data", "mirrors"))).toEqual([]);
+    expect(await env.git.git("plain", "show", "web/ws1:web/a.yaml")).toBe("a: 2\n");
+    expect(await leaseOf(env)).toMatchObject({ holderIdentity: "" });
+    expect((await env.operator.log()).at(-1)).toMatchObject({ msg: "stopped", late: [] });
+    expect(findChildren(join(env.operatorSpec.dir, "operator-data", "mirrors"))).toEqual([]);
     expect((await packages.get("catalog.plain.late.ws1")).status).toEqual({ observedGeneration: -1 });
-    await world.restartOperator("stop");
+    await env.restartOperator("stop");
     await packages.waitForReason("catalog.plain.late.ws1", "Draft");
   });
 
   it("does not wait for a remote for ever: what hangs is ended after its time, with its git", async () => {
-    const { world, packages } = await begin("hangs");
-    await world.git.createRepository("plain");
-    await world.register("plain");
-    const hold = await holdNextPush(world.git, "plain", "before");
+    const { env, packages } = await begin("hangs");
+    await env.git.createRepository("plain");
+    await env.register("plain");
+    const hold = await holdNextPush(env.git, "plain", "before");
     await packages.create({ repository: "plain", package: "web", workspace: "ws1" });
     await hold.reached();
     const started = performance.now();
-    await world.operator.stop();
+    await env.operator.stop();
     expect(performance.now() - started).toBeLessThan(29_000);
-    expect((await world.operator.log()).at(-1)).toMatchObject({ msg: "stopped", late: ["packagerevision"] });
-    await waitUntil("its exit code is known", () => world.operator.exitCode(), { until: (code) => code === 1 });
-    expect(findChildren(join(world.operatorSpec.dir, "operator-data", "mirrors"))).toEqual([]);
-    expect(await leaseOf(world)).toMatchObject({ holderIdentity: "" });
+    expect((await env.operator.log()).at(-1)).toMatchObject({ msg: "stopped", late: ["packagerevision"] });
+    await waitUntil("its exit code is known", () => env.operator.exitCode(), { until: (code) => code === 1 });
+    expect(findChildren(join(env.operatorSpec.dir, "operator-data", "mirrors"))).toEqual([]);
+    expect(await leaseOf(env)).toMatchObject({ holderIdentity: "" });
   });
 });
 

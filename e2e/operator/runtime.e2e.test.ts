@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
-import { openPackages, type Packages } from "../testenv/packages.ts";
+import { createPackages, type Packages } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 const DRAFT = "catalog.plain.web.draft";
 const REVISIONS = 40;
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 
 interface KubeEvent {
@@ -22,28 +22,28 @@ interface KubeEvent {
 
 /** A catalog of many revisions, one journey to a tag, and one thing that is wrong. */
 beforeAll(async () => {
-  world = await startTestEnv("runtime");
-  packages = await openPackages(world);
-  await world.git.createRepository("plain");
+  env = await startTestEnv("runtime");
+  packages = await createPackages(env);
+  await env.git.createRepository("plain");
   const tags = Array.from({ length: REVISIONS }, (_, index) => `found/v${index + 1}`);
-  await pushExternally(world.git, "plain", { files: { "found/file.yaml": "a: 1\n" }, tags });
-  await world.register("plain");
-  await packages.published({ repository: "plain", package: "web", workspace: "draft" }, { "a.yaml": "a: 1\n" });
+  await pushExternally(env.git, "plain", { files: { "found/file.yaml": "a: 1\n" }, tags });
+  await env.register("plain");
+  await packages.createPublished({ repository: "plain", package: "web", workspace: "draft" }, { "a.yaml": "a: 1\n" });
   await packages.create({ repository: "nowhere", package: "web", workspace: "lost" });
   await packages.waitForReason("catalog.nowhere.web.lost", "RepositoryNotFound");
-  await waitUntil("all that was found is shown", async () => await world.revisions(), {
+  await waitUntil("all that was found is shown", async () => await env.revisions(), {
     until: (all) => all.filter((one) => one.status?.lifecycle === "published").length === REVISIONS + 1,
   });
 });
 
-afterAll(async () => await world?.end());
+afterAll(async () => await env?.end());
 
 async function readEvents(): Promise<readonly KubeEvent[]> {
-  return (await world.as("admin").getJson<{ items: KubeEvent[] }>("events.events.k8s.io")).items;
+  return (await env.as("admin").getJson<{ items: KubeEvent[] }>("events.events.k8s.io")).items;
 }
 
 const get = async (path: string) => {
-  const response = await fetch(`${world.operator.url}${path}`);
+  const response = await fetch(`${env.operator.url}${path}`);
   return { code: response.status, text: await response.text() };
 };
 
@@ -80,9 +80,9 @@ describe("runtime", () => {
   });
 
   it("logs JSON lines that say when, how bad and what, and in a reconcile which object and which reconcile", async () => {
-    const raw = (await readFile(world.operator.logFile, "utf8")).trimEnd().split("\n");
+    const raw = (await readFile(env.operator.logFile, "utf8")).trimEnd().split("\n");
     expect(raw.filter((line) => !line.startsWith("{"))).toEqual([]);
-    const lines = await world.operator.log();
+    const lines = await env.operator.log();
     for (const line of lines) {
       expect(line).toMatchObject({
         ts: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
@@ -91,7 +91,7 @@ describe("runtime", () => {
       });
     }
     const reconciles = lines.filter((line) => "reconcileID" in line);
-    const ofDraft = reconciles.filter((line) => line.object === `${world.namespace}/${DRAFT}`);
+    const ofDraft = reconciles.filter((line) => line.object === `${env.namespace}/${DRAFT}`);
     expect(ofDraft.length).toBeGreaterThan(2);
     for (const line of ofDraft) {
       expect(line).toMatchObject({
@@ -116,15 +116,15 @@ describe("runtime", () => {
       "Warning PackageRevision catalog.nowhere.web.lost RepositoryNotFound",
     ]);
     expect(events.every((one) => one.reportingController === "pkgserver.dev/operator")).toBe(true);
-    const shown = await world.as("admin")("events", `--for=packagerevision/${DRAFT}`);
+    const shown = await env.as("admin")("events", `--for=packagerevision/${DRAFT}`);
     expect(shown).toMatch(/Normal +Published +PackageRevision\/catalog\.plain\.web\.draft +tag web\/v1/);
   });
 
   it("tells when a remote is lost and found again", async () => {
-    world.git.failNext(1_000, 503);
-    const asked = world.sync("plain");
-    await world.waitForRepository("plain", "ConnectionFailed");
-    world.git.failNext(0, 503);
+    env.git.failNext(1_000, 503);
+    const asked = env.sync("plain");
+    await env.waitForRepository("plain", "ConnectionFailed");
+    env.git.failNext(0, 503);
     await asked;
     await waitUntil("both are told", readEvents, {
       until: (all) => {
@@ -135,19 +135,19 @@ describe("runtime", () => {
   });
 
   it("works in the namespaces it is told to, and in no other", async () => {
-    const admin = world.as("admin");
-    const other = `${world.namespace}-other`;
+    const admin = env.as("admin");
+    const other = `${env.namespace}-other`;
     await admin.applyYaml(JSON.stringify({ apiVersion: "v1", kind: "Namespace", metadata: { name: other } }));
     const repository = {
       apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
       kind: "Repository",
       metadata: { name: "plain", namespace: other },
-      spec: { git: { url: world.git.url("plain") } },
+      spec: { git: { url: env.git.url("plain") } },
     };
     const path = `/apis/config.pkg.pkgserver.dev/v1alpha1/namespaces/${other}/repositories`;
     await admin.withInput(JSON.stringify(repository), "create", `--raw=${path}`, "-f", "-");
-    await world.git.createRepository("later");
-    await world.register("later");
+    await env.git.createRepository("later");
+    await env.register("later");
     const left = JSON.parse(await admin("get", `--raw=${path}/plain`)) as Repository;
     expect(left.status).toEqual({ observedGeneration: -1 });
     expect(left.metadata.finalizers).toBeUndefined();

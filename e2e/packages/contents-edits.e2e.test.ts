@@ -2,32 +2,32 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import { pushExternally } from "../testenv/external-push.ts";
-import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
-import { type Files, openPackages, type Packages } from "../testenv/packages.ts";
+import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
+import { createPackages, type Files, type Packages } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
-let git: GitLook;
+let git: GitReader;
 
 beforeAll(async () => {
-  world = await startTestEnv("contents");
-  packages = await openPackages(world);
-  await world.git.createRepository("blue");
-  await world.register("blue");
-  git = lookAt(world.git, "blue");
+  env = await startTestEnv("contents");
+  packages = await createPackages(env);
+  await env.git.createRepository("blue");
+  await env.register("blue");
+  git = createGitReader(env.git, "blue");
 });
 
 afterAll(async () => {
-  expect(await packages.terminating()).toEqual([]);
-  await world.end();
+  expect(await packages.listTerminating()).toEqual([]);
+  await env.end();
 });
 
 const FILES = { "a.yaml": "a: 1\n", "b.yaml": "b: 1\n" };
 
 /** A draft with two files. */
 const begin = (name: string, files: Files = FILES) =>
-  packages.draft({ repository: "blue", package: name, workspace: "one" }, files);
+  packages.createDraft({ repository: "blue", package: name, workspace: "one" }, files);
 const inGit = (name: string) => git.files(`${name}/one`, name);
 
 describe.concurrent("contents: edits with kubectl", () => {
@@ -43,7 +43,7 @@ describe.concurrent("contents: edits with kubectl", () => {
     readonly write: (name: string) => Promise<unknown>;
     readonly becomes: Files;
   }
-  const alice = () => world.as("alice");
+  const alice = () => env.as("alice");
   const ways: readonly Way[] = [
     {
       way: "a merge patch, which is what `kubectl edit` sends, merges files and deletes with null",
@@ -95,7 +95,7 @@ describe.concurrent("contents: edits with kubectl", () => {
   it.each(ways.map((one, index) => ({ ...one, index })))("$way", async ({ write, becomes, index }) => {
     const name = await begin(`way-${index}`);
     await write(name);
-    expect((await packages.acknowledged(name)).spec.resources).toEqual(becomes);
+    expect((await packages.waitForAcknowledgement(name)).spec.resources).toEqual(becomes);
     expect(await inGit(`way-${index}`)).toEqual(becomes);
     // Also where a manifest has said nothing of it.
     expect((await packages.contents(name)).metadata.ownerReferences).toMatchObject([{ kind: "PackageRevision", name }]);
@@ -114,7 +114,7 @@ describe.concurrent("contents: what is written", () => {
     expect(await inGit("large")).toEqual(FILES);
     expect((await packages.contents(name)).spec.resources?.["large.txt"]).toBe(large);
     await packages.edit(name, { "large.txt": null });
-    await packages.acknowledged(name);
+    await packages.waitForAcknowledgement(name);
     expect(await inGit("large")).toEqual({ ...FILES, "b.yaml": "b: 2\n" });
   });
 
@@ -129,10 +129,10 @@ describe.concurrent("contents: what is written", () => {
       "empty.yaml": "",
     } as const;
     const inFolder = Object.fromEntries(Object.entries(files).map(([path, file]) => [`modes/${path}`, file]));
-    await pushExternally(world.git, "blue", { files: inFolder, tags: ["modes/v1"] });
-    await world.sync("blue");
+    await pushExternally(env.git, "blue", { files: inFolder, tags: ["modes/v1"] });
+    await env.sync("blue");
     await packages.waitForReason("catalog.blue.modes.v1", "Published");
-    const name = await packages.draft({ repository: "blue", package: "modes", workspace: "one" });
+    const name = await packages.createDraft({ repository: "blue", package: "modes", workspace: "one" });
     const { spec, status } = await packages.contents(name);
     expect(spec).toEqual({
       resources: { "bom.yaml": files["bom.yaml"], "empty.yaml": "", "run.sh": "#!/bin/sh\n" },
@@ -146,8 +146,8 @@ describe.concurrent("contents: what is written", () => {
       resources: { "run.sh": "#!/bin/sh\nexit 0\n", "new.yaml": "n: 1\n" },
       binaryResources: { "bin/logo.png": changed, "latin1.txt": null },
     };
-    await packages.ask("alice", "merge", `packagerevisionresourceses/${name}`, { spec: edit });
-    await packages.acknowledged(name);
+    await packages.request("alice", "merge", `packagerevisionresourceses/${name}`, { spec: edit });
+    await packages.waitForAcknowledgement(name);
     const listed = await git("ls-tree", "-r", "--format=%(objectmode) %(path)", "modes/one:modes");
     expect(listed.split("\n")).toEqual([
       ...["100644 bin/logo.png", "100644 bom.yaml", "100644 empty.yaml", "120000 link.yaml", "100644 new.yaml"],
@@ -175,7 +175,7 @@ describe.concurrent("contents: what is written", () => {
     const { metadata, ...object } = await packages.contents(name);
     const annotations = { ...metadata.annotations, "pkg.pkgserver.dev/allow-empty": "true" };
     await packages.replace(emptied({ ...object, metadata: { ...metadata, annotations } }));
-    await packages.acknowledged(name);
+    await packages.waitForAcknowledgement(name);
     expect(await git("ls-tree", "-r", "emptied/one", "emptied/")).toBe("");
     // The draft is still there, and goes on.
     await packages.save(name, { "c.yaml": "c: 1\n" });
@@ -190,8 +190,8 @@ describe.concurrent("contents: what is written", () => {
     for (const user of ["alice", "carol", "admin"] as const) {
       const refused = user === "admin" ? "by the operator" : "cannot";
       const path = "packagerevisionresourceses";
-      await expect(packages.ask(user, "create", path, copy)).rejects.toThrow(refused);
-      await expect(packages.ask(user, "delete", `${path}/${name}`)).rejects.toThrow(refused);
+      await expect(packages.request(user, "create", path, copy)).rejects.toThrow(refused);
+      await expect(packages.request(user, "delete", `${path}/${name}`)).rejects.toThrow(refused);
     }
     await expect(packages.edit(name, { "c.yaml": "c: 1\n" }, "dave")).rejects.toThrow("cannot patch");
     await expect(packages.edit(name, { "c.yaml": "c: 1\n" }, "bob")).rejects.toThrow("cannot patch");

@@ -1,27 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
-import { openPackages, type Packages } from "../testenv/packages.ts";
+import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
+import { createPackages, type Packages } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
-let git: GitLook;
+let git: GitReader;
 
 beforeAll(async () => {
-  world = await startTestEnv("names");
-  packages = await openPackages(world);
-  await world.git.createRepository("blue");
-  await world.register("blue");
-  git = lookAt(world.git, "blue");
+  env = await startTestEnv("names");
+  packages = await createPackages(env);
+  await env.git.createRepository("blue");
+  await env.register("blue");
+  git = createGitReader(env.git, "blue");
 });
 
 afterAll(async () => {
-  expect(await packages.terminating()).toEqual([]);
-  await world.end();
+  expect(await packages.listTerminating()).toEqual([]);
+  await env.end();
 });
 
 const begin = (name: string) =>
-  packages.draft({ repository: "blue", package: name, workspace: "one" }, { "a.yaml": "a: 1\n" });
+  packages.createDraft({ repository: "blue", package: name, workspace: "one" }, { "a.yaml": "a: 1\n" });
 const messageOf = async (name: string) =>
   (await packages.get(name)).status?.conditions?.find((one) => one.type === "Ready")?.message;
 
@@ -79,7 +79,7 @@ describe.concurrent("contents: hostile file names", () => {
   it("what is no base64 is refused in the same way", async () => {
     const name = await begin("base64");
     const spec = { binaryResources: { "x.bin": "not base64!" } };
-    await packages.ask("alice", "merge", `packagerevisionresourceses/${name}`, { spec });
+    await packages.request("alice", "merge", `packagerevisionresourceses/${name}`, { spec });
     await packages.waitForReason(name, "InvalidContent");
     expect(await messageOf(name)).toBe('"x.bin" on page 1 is not valid base64');
     expect(await git.files("base64/one", "base64")).toEqual({ "a.yaml": "a: 1\n" });
@@ -88,7 +88,7 @@ describe.concurrent("contents: hostile file names", () => {
   it("block a proposal too, which goes on when they are mended", async () => {
     const name = await begin("proposed");
     await packages.edit(name, { "../x": "x: 1\n" });
-    await packages.wish(name, "proposed");
+    await packages.setLifecycle(name, "proposed");
     const waiting = await packages.waitFor(name, "waits", ({ status }) => status?.waitingFor?.[0] === "InvalidPath");
     expect(waiting.status?.lifecycle).toBe("draft");
     expect(await git.files("proposed/one", "proposed")).toEqual({ "a.yaml": "a: 1\n" });
@@ -100,7 +100,7 @@ describe.concurrent("contents: hostile file names", () => {
     const bad = await begin("bad");
     await packages.edit(bad, { ".git/config": "x\n" });
     await packages.waitForReason(bad, "InvalidPath");
-    await packages.published({ repository: "blue", package: "fine", workspace: "one" }, { "a.yaml": "a: 1\n" });
+    await packages.createPublished({ repository: "blue", package: "fine", workspace: "one" }, { "a.yaml": "a: 1\n" });
   });
 });
 
@@ -126,14 +126,14 @@ describe.concurrent("contents: unusual file names", () => {
   it("are kept byte for byte, from the API to Git and back into the next draft", async () => {
     const files = Object.fromEntries(unusual.map((path) => [path, `name: ${JSON.stringify(path)}\n`]));
     const id = { repository: "blue", package: "unusual", workspace: "one" };
-    const published = await packages.published(id, files);
+    const published = await packages.createPublished(id, files);
     expect(published.status?.files).toBe(unusual.length);
     const inGit = (await git("ls-tree", "-r", "-z", "--name-only", "main:unusual")).split("\0").slice(0, -1);
     expect(inGit.sort()).toEqual([...unusual].sort());
     for (const path of ["__proto__", "sub/__proto__/x", "-x", '"quoted"', "日本語.yaml"]) {
       expect(await git("show", `main:unusual/${path}`)).toBe(files[path]?.trimEnd());
     }
-    const next = await packages.draft({ ...id, workspace: "two" });
+    const next = await packages.createDraft({ ...id, workspace: "two" });
     const shown = (await packages.contents(next)).spec.resources ?? {};
     expect(Object.entries(shown).sort()).toEqual(Object.entries(files).sort());
     await packages.save(next, Object.fromEntries([["__proto__", null]]));

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
-import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
-import { openPackages, type Packages } from "../testenv/packages.ts";
+import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
+import { createPackages, type Packages } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
-let git: GitLook;
+let git: GitReader;
 
 /** 2,000 files, 3 MiB in total. */
 const BIG = Object.fromEntries(
@@ -21,18 +21,18 @@ const ID = { repository: "blue", package: "big", workspace: "one" } as const;
 const PAGE_LIMIT = 512 * 1024;
 
 beforeAll(async () => {
-  world = await startTestEnv("pages");
-  packages = await openPackages(world);
-  await world.git.createRepository("blue");
+  env = await startTestEnv("pages");
+  packages = await createPackages(env);
+  await env.git.createRepository("blue");
   const files = Object.fromEntries(Object.entries(BIG).map(([path, text]) => [`big/${path}`, text]));
-  await pushExternally(world.git, "blue", { files, tags: ["big/v1"] });
-  await world.register("blue");
-  git = lookAt(world.git, "blue");
+  await pushExternally(env.git, "blue", { files, tags: ["big/v1"] });
+  await env.register("blue");
+  git = createGitReader(env.git, "blue");
 });
 
 afterAll(async () => {
-  expect(await packages.terminating()).toEqual([]);
-  await world.end();
+  expect(await packages.listTerminating()).toEqual([]);
+  await env.end();
 });
 
 const filesOf = (pages: readonly PackageRevisionResources[]) =>
@@ -44,9 +44,9 @@ describe("contents: pages", () => {
 
   it("hold a big package, each file on one of them, filled to 512 KiB", async () => {
     for (const name of [`catalog.blue.big.v1`, nameOfDraft()]) {
-      if (name === nameOfDraft()) await packages.draft(ID);
+      if (name === nameOfDraft()) await packages.createDraft(ID);
       else await packages.waitForReason(name, "Published");
-      const pages = await packages.pages(name);
+      const pages = await packages.contentsPages(name);
       expect(pages.length).toBeGreaterThan(5);
       expect(filesOf(pages)).toEqual(BIG);
       const sizes = pages.map((page) => JSON.stringify(page.spec).length);
@@ -62,7 +62,7 @@ describe("contents: pages", () => {
 
   it("are edited each for itself: what was not touched stays in Git and on its page", async () => {
     const second = `${draft}.page-2`;
-    const before = await packages.pages(draft);
+    const before = await packages.contentsPages(draft);
     const [edited = "", removed = ""] = Object.keys(before[1]?.spec.resources ?? {});
     await packages.save(second, { [edited]: "edited: true\n", [removed]: null, "new/on-page-2.yaml": "new: true\n" });
     const { [removed]: _gone, ...kept } = BIG;
@@ -74,7 +74,7 @@ describe("contents: pages", () => {
     // What was not touched is written nothing of, but for page 1, which speaks for all of them, last.
     const head = await git("rev-parse", "big/one");
     await waitUntil("page 1 says so too", async () => (await packages.contents(draft)).status?.commit === head);
-    const after = await packages.pages(draft);
+    const after = await packages.contentsPages(draft);
     expect(filesOf(after)).toEqual(expected);
     for (const [index, page] of after.entries()) {
       if (index === 1) continue;
@@ -92,7 +92,7 @@ describe("contents: pages", () => {
     const [kept = "", ...removed] = Object.keys(third.spec.resources ?? {});
     const before = await git.count("big/one");
     await packages.replace({ ...third, spec: { resources: { [kept]: "kept: true\n" } } });
-    await packages.acknowledged(third.metadata.name);
+    await packages.waitForAcknowledgement(third.metadata.name);
     expect(await git.count("big/one")).toBe(before + 1);
     const listed = await git("ls-tree", "-r", "--name-only", "big/one:big");
     expect(listed.split("\n")).toHaveLength(2000 - removed.length);
@@ -102,7 +102,7 @@ describe("contents: pages", () => {
   it("with the same path twice, and other bytes, are DuplicatePath: no commit, and both are kept until one is mended", async () => {
     const before = await git("rev-parse", "big/one");
     await packages.edit(draft, { "twice.yaml": "page: 1\n" });
-    await packages.acknowledged(draft);
+    await packages.waitForAcknowledgement(draft);
     const once = await git("rev-parse", "big/one");
     expect(once).not.toBe(before);
     await packages.edit(`${draft}.page-2`, { "twice.yaml": "page: 2\n" });
@@ -112,13 +112,13 @@ describe("contents: pages", () => {
     );
     expect(await git("rev-parse", "big/one")).toBe(once);
     await packages.edit(draft, { "twice.yaml": null });
-    await packages.acknowledged(draft);
-    await packages.acknowledged(`${draft}.page-2`);
+    await packages.waitForAcknowledgement(draft);
+    await packages.waitForAcknowledgement(`${draft}.page-2`);
     expect(await git("show", "big/one:big/twice.yaml")).toBe("page: 2");
   });
 
   it("freeze together, and publish whole", async () => {
-    const held = filesOf(await packages.pages(draft));
+    const held = filesOf(await packages.contentsPages(draft));
     await packages.propose(draft);
     for (const page of ["", ".page-2", ".page-4"]) {
       await expect(packages.edit(`${draft}${page}`, { "late.yaml": "x\n" })).rejects.toThrow("the contents are frozen");
@@ -127,26 +127,26 @@ describe("contents: pages", () => {
     expect(await blobs("main:big")).toEqual(await blobs("big/v2:big"));
     const listed = (await git("ls-tree", "-r", "--name-only", "main:big")).split("\n");
     expect(listed).toEqual(Object.keys(held).sort());
-    expect(filesOf(await packages.pages(draft))).toEqual(held);
+    expect(filesOf(await packages.contentsPages(draft))).toEqual(held);
   });
 
   it("all go with their package revision", async () => {
-    const name = await packages.draft({ ...ID, workspace: "short-lived" });
+    const name = await packages.createDraft({ ...ID, workspace: "short-lived" });
     await packages.delete(name);
-    await packages.gone(name);
+    await packages.waitUntilGone(name);
   });
 });
 
 describe("contents: a file too large for any page", () => {
   it("stays in Git, is listed, and survives edits and publishing", async () => {
     const large = `${"0123456789abcdef".repeat(128 * 1024)}\n`;
-    await pushExternally(world.git, "blue", {
+    await pushExternally(env.git, "blue", {
       files: { "large/model.bin": large, "large/a.yaml": "a: 1\n" },
       tags: ["large/v1"],
     });
-    await world.sync("blue");
+    await env.sync("blue");
     await packages.waitForReason("catalog.blue.large.v1", "Published");
-    const name = await packages.draft({ repository: "blue", package: "large", workspace: "one" });
+    const name = await packages.createDraft({ repository: "blue", package: "large", workspace: "one" });
     const { spec, status } = await packages.contents(name);
     expect(spec.resources).toEqual({ "a.yaml": "a: 1\n" });
     const object = await git("rev-parse", "main:large/model.bin");
@@ -155,7 +155,7 @@ describe("contents: a file too large for any page", () => {
       filesNotShown: [{ path: "model.bin", reason: "TooLarge", object, size: large.length }],
     });
     await packages.replace({ ...(await packages.contents(name)), spec: { resources: { "b.yaml": "b: 1\n" } } });
-    await packages.acknowledged(name);
+    await packages.waitForAcknowledgement(name);
     await packages.edit(name, { "model.bin": "small\n" });
     await packages.waitForReason(name, "InvalidPath");
     await packages.save(name, { "model.bin": null });

@@ -1,37 +1,37 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
-import { countPushes, type GitLook, lookAt } from "../testenv/git-snapshot.ts";
-import { nameOf, openPackages, type Packages } from "../testenv/packages.ts";
+import { countPushes, createGitReader, type GitReader } from "../testenv/git-reader.ts";
+import { createPackages, nameOf, type Packages } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
-let git: GitLook;
+let git: GitReader;
 
 const id = (name: string) => ({ target: "catalog", repository: "blue", package: name, workspace: "one" });
 const KINDS = ["draft", "proposed", "published", "deletionProposed"] as const;
 const names = KINDS.map((kind) => nameOf(id(kind.toLowerCase())));
 
 beforeAll(async () => {
-  world = await startTestEnv("delcluster");
-  packages = await openPackages(world);
-  await world.git.createRepository("blue");
-  await world.register("blue");
-  git = lookAt(world.git, "blue");
+  env = await startTestEnv("delcluster");
+  packages = await createPackages(env);
+  await env.git.createRepository("blue");
+  await env.register("blue");
+  git = createGitReader(env.git, "blue");
   const metadata = { labels: { team: "edge" } };
   await Promise.all(
-    KINDS.map((kind) => packages.draft(id(kind.toLowerCase()), { "a.yaml": `${kind}\n` }, { metadata })),
+    KINDS.map((kind) => packages.createDraft(id(kind.toLowerCase()), { "a.yaml": `${kind}\n` }, { metadata })),
   );
   const [, proposed = "", published = "", deletionProposed = ""] = names;
   await packages.propose(proposed);
   await packages.publish(published);
   await packages.publish(deletionProposed);
-  await packages.wish(deletionProposed, "deletionProposed");
+  await packages.setLifecycle(deletionProposed, "deletionProposed");
   await packages.waitForReason(deletionProposed, "DeletionProposed");
 });
 
 afterAll(async () => {
-  await world.end();
+  await env.end();
 });
 
 /** Every package revision, with what of it must survive. */
@@ -61,16 +61,16 @@ async function snapshot(): Promise<unknown> {
 describe("deletion: of what is around packages", () => {
   it("deleting the Repository changes nothing in Git; applying it again brings everything back", async () => {
     const [refs, before] = [await git("for-each-ref"), await snapshot()];
-    const pushes = countPushes(world.git, "blue");
-    await packages.ask("carol", "delete", "repositories/blue");
+    const pushes = countPushes(env.git, "blue");
+    await packages.request("carol", "delete", "repositories/blue");
     await waitUntil(
       "the Repository is gone",
-      async () => (await world.as("admin")("get", "pkgrepo,pkgrev,pkgres")) === "",
+      async () => (await env.as("admin")("get", "pkgrepo,pkgrev,pkgres")) === "",
     );
     expect(await git("for-each-ref")).toBe(refs);
-    expect(countPushes(world.git, "blue")).toBe(pushes);
+    expect(countPushes(env.git, "blue")).toBe(pushes);
 
-    await world.register("blue");
+    await env.register("blue");
     const [draft = "", proposed = "", ...published] = names;
     await packages.waitForReason(draft, "Draft");
     await packages.waitForReason(proposed, "Proposed");
@@ -84,25 +84,22 @@ describe("deletion: of what is around packages", () => {
       })),
     );
     expect(await git("for-each-ref")).toBe(refs);
-    expect(countPushes(world.git, "blue")).toBe(pushes);
+    expect(countPushes(env.git, "blue")).toBe(pushes);
   });
 
   it("deleting the namespace changes nothing in Git, and nothing holds it up", async () => {
     const deletionProposed = names[3] ?? "";
-    await packages.wish(deletionProposed, "deletionProposed");
+    await packages.setLifecycle(deletionProposed, "deletionProposed");
     await packages.waitForReason(deletionProposed, "DeletionProposed");
     const refs = await git("for-each-ref");
-    const pushes = countPushes(world.git, "blue");
-    await world.as("admin")("delete", "namespace", world.namespace, "--wait=false");
+    const pushes = countPushes(env.git, "blue");
+    await env.as("admin")("delete", "namespace", env.namespace, "--wait=false");
     // What the namespace controller would do, which this control plane has not.
     for (const kind of ["packagerevisionresourceses", "packagerevisions", "repositories"]) {
-      await packages.ask("admin", "delete", kind);
+      await packages.request("admin", "delete", kind);
     }
-    await waitUntil(
-      "all objects are gone",
-      async () => (await world.as("admin")("get", "pkgrepo,pkgrev,pkgres")) === "",
-    );
+    await waitUntil("all objects are gone", async () => (await env.as("admin")("get", "pkgrepo,pkgrev,pkgres")) === "");
     expect(await git("for-each-ref")).toBe(refs);
-    expect(countPushes(world.git, "blue")).toBe(pushes);
+    expect(countPushes(env.git, "blue")).toBe(pushes);
   });
 });

@@ -1,24 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pushExternally } from "../testenv/external-push.ts";
-import { countPushes, type GitLook, lookAt } from "../testenv/git-snapshot.ts";
-import { openPackages, type Packages } from "../testenv/packages.ts";
+import { countPushes, createGitReader, type GitReader } from "../testenv/git-reader.ts";
+import { createPackages, type Packages } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
-let git: GitLook;
+let git: GitReader;
 
 beforeAll(async () => {
-  world = await startTestEnv("deldrafts");
-  packages = await openPackages(world);
-  await world.git.createRepository("blue");
-  await world.register("blue");
-  git = lookAt(world.git, "blue");
+  env = await startTestEnv("deldrafts");
+  packages = await createPackages(env);
+  await env.git.createRepository("blue");
+  await env.register("blue");
+  git = createGitReader(env.git, "blue");
 });
 
 afterAll(async () => {
-  expect(await packages.terminating()).toEqual([]);
-  await world.end();
+  expect(await packages.listTerminating()).toEqual([]);
+  await env.end();
 });
 
 const FILES = { "a.yaml": "a: 1\n" };
@@ -26,20 +26,20 @@ const id = (name: string, workspace = "one") => ({ repository: "blue", package: 
 
 describe("deletion: of what is not published", () => {
   it("a draft: its branch goes with it, and nothing else", async () => {
-    await packages.published(id("draft"), FILES);
+    await packages.createPublished(id("draft"), FILES);
     const before = await git("for-each-ref");
-    const name = await packages.draft(id("draft", "two"), { "a.yaml": "a: 2\n" });
-    const pushes = countPushes(world.git, "blue");
+    const name = await packages.createDraft(id("draft", "two"), { "a.yaml": "a: 2\n" });
+    const pushes = countPushes(env.git, "blue");
     await packages.delete(name);
-    await packages.gone(name);
+    await packages.waitUntilGone(name);
     expect(await git("for-each-ref")).toBe(before);
-    expect(countPushes(world.git, "blue") - pushes).toBe(1);
-    await world.sync("blue");
-    await packages.gone(name);
+    expect(countPushes(env.git, "blue") - pushes).toBe(1);
+    await env.sync("blue");
+    await packages.waitUntilGone(name);
   });
 
   it("a draft that somebody else's finalizer keeps: who brings its branch back in the meantime keeps it", async () => {
-    const name = await packages.draft(id("held"), FILES);
+    const name = await packages.createDraft(id("held"), FILES);
     const head = await git("rev-parse", "held/one");
     const finalizers = ["example.com/hold", ...((await packages.get(name)).metadata.finalizers ?? [])];
     await packages.patch(name, { metadata: { finalizers } });
@@ -47,10 +47,10 @@ describe("deletion: of what is not published", () => {
     await packages.waitFor(name, "is kept by that alone", ({ metadata }) => metadata.finalizers?.length === 1);
     expect(await git.refs()).not.toContain("heads/held/one");
     await git("update-ref", "refs/heads/held/one", head);
-    await world.sync("blue");
+    await env.sync("blue");
     // Whatever makes the operator look at the object once more: a draft that began after that is looked at later.
     await packages.patch(name, { metadata: { labels: { looked: "again" } } });
-    await packages.draft(id("later"));
+    await packages.createDraft(id("later"));
     expect(await git("rev-parse", "held/one")).toBe(head);
     await packages.patch(name, { metadata: { finalizers: [] } }, "admin");
     await packages.waitForReason(name, "Draft");
@@ -59,10 +59,10 @@ describe("deletion: of what is not published", () => {
 
   it("a proposal: the same", async () => {
     const before = await git("for-each-ref");
-    const name = await packages.draft(id("proposal"), FILES);
+    const name = await packages.createDraft(id("proposal"), FILES);
     await packages.propose(name);
     await packages.delete(name);
-    await packages.gone(name);
+    await packages.waitUntilGone(name);
     expect(await git("for-each-ref")).toBe(before);
   });
 
@@ -72,7 +72,7 @@ describe("deletion: of what is not published", () => {
     const name = await packages.create(id("waits"), { spec: { tasks: [{ type: "clone" }], upstream } });
     await packages.waitForReason(name, "UpstreamNotFound");
     await packages.delete(name);
-    await packages.gone(name);
+    await packages.waitUntilGone(name);
     expect(await git("for-each-ref")).toBe(before);
   });
 
@@ -80,33 +80,33 @@ describe("deletion: of what is not published", () => {
     const bare = { repository: "nowhere", package: "net", workspace: "one" };
     const orphan = await packages.create(bare);
     await packages.waitForReason(orphan, "RepositoryNotFound");
-    await world.applyRepository("unread", {}, { credentials: "missing" });
-    await world.waitForRepository("unread", "SecretNotFound");
+    await env.applyRepository("unread", {}, { credentials: "missing" });
+    await env.waitForRepository("unread", "SecretNotFound");
     const unread = await packages.create({ ...bare, repository: "unread" });
     await packages.waitForReason(unread, "RepositoryNotReady");
     for (const name of [orphan, unread]) {
       await packages.delete(name);
-      await packages.gone(name);
+      await packages.waitUntilGone(name);
     }
-    await packages.ask("carol", "delete", "repositories/unread");
+    await packages.request("carol", "delete", "repositories/unread");
   });
 
   it("a draft with edits that could not be committed, and one whose branch others took away", async () => {
-    const bad = await packages.draft(id("bad"), FILES);
+    const bad = await packages.createDraft(id("bad"), FILES);
     await packages.edit(bad, { "../x": "x\n" });
     await packages.waitForReason(bad, "InvalidPath");
-    const gone = await packages.draft(id("gone"), FILES);
+    const gone = await packages.createDraft(id("gone"), FILES);
     await git("update-ref", "-d", "refs/heads/gone/one");
     for (const name of [bad, gone]) {
       await packages.delete(name);
-      await packages.gone(name);
+      await packages.waitUntilGone(name);
     }
     expect(await git("for-each-ref", "refs/heads/bad", "refs/heads/gone")).toBe("");
   });
 
   it("a draft to whose branch others have pushed since: their commit is not lost unseen", async () => {
-    const name = await packages.draft(id("foreign"), FILES);
-    await pushExternally(world.git, "blue", { branch: "foreign/one", files: { "foreign/b.yaml": "theirs\n" } });
+    const name = await packages.createDraft(id("foreign"), FILES);
+    await pushExternally(env.git, "blue", { branch: "foreign/one", files: { "foreign/b.yaml": "theirs\n" } });
     const { uid } = (await packages.get(name)).metadata;
     await packages.delete(name);
     await packages.waitFor(
@@ -119,19 +119,19 @@ describe("deletion: of what is not published", () => {
 
   it("a draft whose successor has the same name: the new one keeps its branch and its files", async () => {
     for (let turn = 0; turn < 3; turn++) {
-      const name = await packages.draft(id("again"), { [`f${turn}.yaml`]: "" });
+      const name = await packages.createDraft(id("again"), { [`f${turn}.yaml`]: "" });
       await packages.delete(name);
-      await packages.gone(name);
+      await packages.waitUntilGone(name);
     }
-    const name = await packages.draft(id("again"), FILES);
-    await world.sync("blue");
+    const name = await packages.createDraft(id("again"), FILES);
+    await env.sync("blue");
     expect((await packages.get(name)).status?.lifecycle).toBe("draft");
     expect((await packages.contents(name)).spec.resources).toEqual(FILES);
     expect(await git.files("refs/heads/again/one", "again")).toEqual(FILES);
   });
 
   it("what is published is not deleted directly, whoever asks; its contents neither", async () => {
-    const { metadata } = await packages.published(id("kept"), FILES);
+    const { metadata } = await packages.createPublished(id("kept"), FILES);
     const before = await git("for-each-ref");
     for (const user of ["alice", "bob", "carol", "admin"] as const) {
       await expect(packages.delete(metadata.name, user)).rejects.toThrow(

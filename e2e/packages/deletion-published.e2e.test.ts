@@ -1,41 +1,41 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pushExternally } from "../testenv/external-push.ts";
-import { countPushes, type GitLook, lookAt } from "../testenv/git-snapshot.ts";
-import { nameOf, openPackages, type PackageID, type Packages } from "../testenv/packages.ts";
+import { countPushes, createGitReader, type GitReader } from "../testenv/git-reader.ts";
+import { createPackages, nameOf, type PackageID, type Packages } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startTestEnv("delpub");
-  packages = await openPackages(world);
+  env = await startTestEnv("delpub");
+  packages = await createPackages(env);
 });
 
 afterAll(async () => {
-  expect(await packages.terminating()).toEqual([]);
-  await world.end({ except: [{ invariant: 3, why: "a tag was moved by hand, and stays so" }] });
+  expect(await packages.listTerminating()).toEqual([]);
+  await env.end({ exceptions: [{ invariant: 3, why: "a tag was moved by hand, and stays so" }] });
 });
 
 const id = (repository: string, number: number): PackageID => ({ repository, package: "net", workspace: `w${number}` });
 const name = (repository: string, number: number) => nameOf(id(repository, number));
 
 /** A repository with another package, and revisions v1 … vN of the package net, whose files tell their number. */
-async function arrange(repository: string, count: number, spec: object = {}): Promise<GitLook> {
-  await world.git.createRepository(repository, { seed: { "other/x.yaml": "x: 1\n" } });
-  await world.register(repository, { ...spec });
+async function arrange(repository: string, count: number, spec: object = {}): Promise<GitReader> {
+  await env.git.createRepository(repository, { seed: { "other/x.yaml": "x: 1\n" } });
+  await env.register(repository, { ...spec });
   for (let number = 1; number <= count; number++) {
-    await packages.published(id(repository, number), { "a.yaml": `n: ${number}\n`, [`only-${number}.yaml`]: "" });
+    await packages.createPublished(id(repository, number), { "a.yaml": `n: ${number}\n`, [`only-${number}.yaml`]: "" });
   }
-  return lookAt(world.git, repository);
+  return createGitReader(env.git, repository);
 }
 
 /** Proposes a deletion, and has it done by an approver. */
 async function remove(which: string): Promise<void> {
-  await packages.wish(which, "deletionProposed");
+  await packages.setLifecycle(which, "deletionProposed");
   await packages.waitForReason(which, "DeletionProposed");
   await packages.delete(which, "bob");
-  await packages.gone(which);
+  await packages.waitUntilGone(which);
 }
 
 const files = (number: number) => ({ "net/a.yaml": `n: ${number}\n`, [`net/only-${number}.yaml`]: "" });
@@ -46,11 +46,11 @@ describe.concurrent("deletion: of what is published", () => {
     const git = await arrange("back", 1);
     const before = await git("for-each-ref");
     const one = name("back", 1);
-    await packages.wish(one, "deletionProposed");
+    await packages.setLifecycle(one, "deletionProposed");
     const { status } = await packages.waitForReason(one, "DeletionProposed");
     expect(status).toMatchObject({ lifecycle: "deletionProposed", revision: "v1" });
-    await expect(packages.wish(one, "draft")).rejects.toThrow("is still published");
-    await packages.wish(one, "published");
+    await expect(packages.setLifecycle(one, "draft")).rejects.toThrow("is still published");
+    await packages.setLifecycle(one, "published");
     expect((await packages.waitForReason(one, "Published")).status?.lifecycle).toBe("published");
     await expect(packages.delete(one, "bob")).rejects.toThrow("set spec.lifecycle to deletionProposed first");
     expect(await git("for-each-ref")).toBe(before);
@@ -60,15 +60,15 @@ describe.concurrent("deletion: of what is published", () => {
     const git = await arrange("done", 2);
     const two = name("done", 2);
     const { commit } = (await packages.get(two)).status ?? {};
-    await packages.wish(two, "deletionProposed");
+    await packages.setLifecycle(two, "deletionProposed");
     await packages.waitForReason(two, "DeletionProposed");
     await expect(packages.delete(two, "alice")).rejects.toThrow(
       "user alice may not delete what is proposed for deletion",
     );
-    const pushes = countPushes(world.git, "done");
+    const pushes = countPushes(env.git, "done");
     await packages.delete(two, "bob");
-    await packages.gone(two);
-    expect(countPushes(world.git, "done") - pushes).toBe(1);
+    await packages.waitUntilGone(two);
+    expect(countPushes(env.git, "done") - pushes).toBe(1);
     // The tag becomes a tombstone at the same commit, from which it can be brought back.
     expect(await git.refs()).toEqual(["tags/net/deleted-v2", "tags/net/v1"]);
     expect(await git("cat-file", "-t", "refs/tags/net/deleted-v2")).toBe("tag");
@@ -80,8 +80,8 @@ describe.concurrent("deletion: of what is published", () => {
       "is the latest again",
       ({ metadata }) => metadata.labels?.["pkg.pkgserver.dev/latest"] === "true",
     );
-    await world.sync("done");
-    await packages.gone(two);
+    await env.sync("done");
+    await packages.waitUntilGone(two);
   });
 
   it("never gives a number free: the next one is one more, also after the last", async () => {
@@ -89,7 +89,7 @@ describe.concurrent("deletion: of what is published", () => {
     await remove(name("numbers", 2));
     await remove(name("numbers", 1));
     expect(await git.files("main")).toEqual(OTHER);
-    const { status } = await packages.published(id("numbers", 3), { "a.yaml": "n: 3\n" });
+    const { status } = await packages.createPublished(id("numbers", 3), { "a.yaml": "n: 3\n" });
     expect(status?.revision).toBe("v3");
     expect(await git.refs()).toEqual(["tags/net/deleted-v1", "tags/net/deleted-v2", "tags/net/v3"]);
     expect(await git.files("main")).toEqual({ ...OTHER, "net/a.yaml": "n: 3\n" });
@@ -105,7 +105,7 @@ describe.concurrent("deletion: of what is published", () => {
 
   it("leaves main as it is where others have changed the folder", async () => {
     const git = await arrange("ahead", 1);
-    const [theirs] = await pushExternally(world.git, "ahead", { files: { "net/theirs.yaml": "theirs\n" } });
+    const [theirs] = await pushExternally(env.git, "ahead", { files: { "net/theirs.yaml": "theirs\n" } });
     await remove(name("ahead", 1));
     expect(await git("rev-parse", "main")).toBe(theirs);
     expect(await git.refs()).toEqual(["tags/net/deleted-v1"]);
@@ -120,11 +120,11 @@ describe.concurrent("deletion: of what is published", () => {
   });
 
   it("keeps the packages nested in its folder", async () => {
-    await world.git.createRepository("nest");
+    await env.git.createRepository("nest");
     const seed = { "outer/a.yaml": "a: 1\n", "outer/inner/b.yaml": "b: 1\n" };
-    await pushExternally(world.git, "nest", { files: seed, tags: ["outer/v1", "outer/inner/v1"] });
-    await world.register("nest");
-    const git = lookAt(world.git, "nest");
+    await pushExternally(env.git, "nest", { files: seed, tags: ["outer/v1", "outer/inner/v1"] });
+    await env.register("nest");
+    const git = createGitReader(env.git, "nest");
     const outer = "catalog.nest.outer.v1";
     await packages.waitForReason(outer, "Published");
     await remove(outer);
@@ -133,17 +133,17 @@ describe.concurrent("deletion: of what is published", () => {
   });
 
   it("takes off main what it put there, also where a package below held some of it back, and is none any more", async () => {
-    await world.git.createRepository("held", { seed: OTHER });
-    await pushExternally(world.git, "held", { branch: "net/sub/x", files: { "net/sub/b.yaml": "b: 1\n" } });
+    await env.git.createRepository("held", { seed: OTHER });
+    await pushExternally(env.git, "held", { branch: "net/sub/x", files: { "net/sub/b.yaml": "b: 1\n" } });
     const own = { "net/a.yaml": "n: 1\n", "net/sub/c.yaml": "c: 1\n" };
-    await pushExternally(world.git, "held", { branch: "net/w1", files: own });
-    await world.register("held");
-    const git = lookAt(world.git, "held");
+    await pushExternally(env.git, "held", { branch: "net/w1", files: own });
+    await env.register("held");
+    const git = createGitReader(env.git, "held");
     const one = name("held", 1);
     await packages.waitForReason(one, "Draft");
     await packages.publish(one);
-    await world.git.git("held", "update-ref", "-d", "refs/heads/net/sub/x");
-    await world.sync("held");
+    await env.git.git("held", "update-ref", "-d", "refs/heads/net/sub/x");
+    await env.sync("held");
     expect(await git.files("main")).toEqual({ ...OTHER, "net/a.yaml": "n: 1\n" });
     await remove(one);
     expect(await git.files("main")).toEqual(OTHER);
@@ -152,14 +152,14 @@ describe.concurrent("deletion: of what is published", () => {
   it("does not touch a tag that others have moved", async () => {
     const git = await arrange("moved", 1);
     const one = name("moved", 1);
-    await pushExternally(world.git, "moved", { files: { "net/a.yaml": "theirs\n" }, tags: ["net/v1"] });
-    await world.sync("moved");
+    await pushExternally(env.git, "moved", { files: { "net/a.yaml": "theirs\n" }, tags: ["net/v1"] });
+    await env.sync("moved");
     await packages.waitForReason(one, "TagMoved");
     const before = await git("for-each-ref");
-    await packages.wish(one, "deletionProposed");
+    await packages.setLifecycle(one, "deletionProposed");
     await packages.waitForReason(one, "TagMoved");
     await packages.delete(one, "bob");
-    await packages.gone(one);
+    await packages.waitUntilGone(one);
     expect((await packages.waitForReason("catalog.moved.net.v1", "Published")).status?.revision).toBe("v1");
     expect(await git("for-each-ref")).toBe(before);
   });

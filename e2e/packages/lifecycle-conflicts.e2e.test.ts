@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pushExternally } from "../testenv/external-push.ts";
-import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
+import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
-import { openPackages, type PackageID, type Packages } from "../testenv/packages.ts";
+import { createPackages, type PackageID, type Packages } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startTestEnv("conflicts");
-  packages = await openPackages(world);
+  env = await startTestEnv("conflicts");
+  packages = await createPackages(env);
 });
 
 afterAll(async () => {
-  expect(await packages.terminating()).toEqual([]);
-  await world.end();
+  expect(await packages.listTerminating()).toEqual([]);
+  await env.end();
 });
 
 const CONFIRM = "pkg.pkgserver.dev/confirm-base";
@@ -24,17 +24,17 @@ const id = (repository: string, workspace: string): PackageID => ({ repository, 
 const messageOf = async (name: string) =>
   (await packages.get(name)).status?.conditions?.find((one) => one.type === "Ready")?.message ?? "";
 
-async function register(name: string): Promise<GitLook> {
-  await world.git.createRepository(name);
-  await world.register(name);
-  return lookAt(world.git, name);
+async function register(name: string): Promise<GitReader> {
+  await env.git.createRepository(name);
+  await env.register(name);
+  return createGitReader(env.git, name);
 }
 
 /** A package with a published v1, and a second revision of it that is proposed, with `b.yaml` added. */
-async function arrange(repository: string): Promise<{ name: string; git: GitLook }> {
+async function arrange(repository: string): Promise<{ name: string; git: GitReader }> {
   const git = await register(repository);
-  await packages.published(id(repository, "one"), { "a.yaml": "a: 1\n" });
-  const name = await packages.draft(id(repository, "two"));
+  await packages.createPublished(id(repository, "one"), { "a.yaml": "a: 1\n" });
+  const name = await packages.createDraft(id(repository, "two"));
   await packages.save(name, { "b.yaml": "b: 2\n" });
   await packages.propose(name);
   return { name, git };
@@ -42,10 +42,10 @@ async function arrange(repository: string): Promise<{ name: string; git: GitLook
 
 describe.concurrent("lifecycle: two drafts of one package", () => {
   /** The second draft is approved after another one was published: it waits. */
-  async function meet(repository: string): Promise<{ name: string; git: GitLook }> {
+  async function meet(repository: string): Promise<{ name: string; git: GitReader }> {
     const { name, git } = await arrange(repository);
-    await packages.published(id(repository, "three"), { "a.yaml": "a: 3\n" });
-    await packages.wish(name, "published", "bob");
+    await packages.createPublished(id(repository, "three"), { "a.yaml": "a: 3\n" });
+    await packages.setLifecycle(name, "published", "bob");
     const { status } = await packages.waitForReason(name, "OutdatedBase");
     expect(status).toMatchObject({ lifecycle: "proposed", waitingFor: ["OutdatedBase"] });
     expect(await messageOf(name)).toContain("this draft began from v1, and v2 was published since:");
@@ -56,10 +56,10 @@ describe.concurrent("lifecycle: two drafts of one package", () => {
   it("the second waits; the wish to publish can be taken back", async () => {
     const { name, git } = await meet("back");
     const { status } = await packages
-      .wish(name, "proposed", "bob")
+      .setLifecycle(name, "proposed", "bob")
       .then(() => packages.waitForReason(name, "Proposed"));
     expect(status?.waitingFor).toBeUndefined();
-    await packages.wish(name, "draft");
+    await packages.setLifecycle(name, "draft");
     await packages.waitForReason(name, "Draft");
     await packages.save(name, { "b.yaml": "b: 3\n" });
     expect(await git.files("main")).toEqual({ "net/a.yaml": "a: 3\n" });
@@ -69,11 +69,11 @@ describe.concurrent("lifecycle: two drafts of one package", () => {
     const { name, git } = await meet("confirm");
     await expect(packages.patch(name, confirm("v2"), "alice")).rejects.toThrow(`may not set the annotation ${CONFIRM}`);
     await packages.patch(name, confirm("v1"), "bob");
-    const push = await holdNextPush(world.git, "confirm", "before");
+    const push = await holdNextPush(env.git, "confirm", "before");
     await packages.patch(name, confirm("v2"), "bob");
     await push.reached();
     expect((await packages.get(name)).status?.waitingFor).toBeUndefined();
-    await expect(packages.wish(name, "proposed", "bob")).rejects.toThrow("it is being published");
+    await expect(packages.setLifecycle(name, "proposed", "bob")).rejects.toThrow("it is being published");
     await push.release();
     expect((await packages.waitForReason(name, "Published")).status?.revision).toBe("v3");
     expect(await git.files("main")).toEqual({ "net/a.yaml": "a: 1\n", "net/b.yaml": "b: 2\n" });
@@ -82,10 +82,10 @@ describe.concurrent("lifecycle: two drafts of one package", () => {
   it("approved at the same moment: one is published, the other waits", async () => {
     const git = await register("tie");
     const names = await Promise.all(
-      ["one", "two"].map((workspace) => packages.draft(id("tie", workspace), { "a.yaml": `by: ${workspace}\n` })),
+      ["one", "two"].map((workspace) => packages.createDraft(id("tie", workspace), { "a.yaml": `by: ${workspace}\n` })),
     );
     await Promise.all(names.map((name) => packages.propose(name)));
-    await Promise.all(names.map((name) => packages.wish(name, "published", "bob")));
+    await Promise.all(names.map((name) => packages.setLifecycle(name, "published", "bob")));
     const ended = await Promise.all(
       names.map((name) =>
         packages.waitFor(
@@ -105,8 +105,8 @@ describe.concurrent("lifecycle: two drafts of one package", () => {
 describe.concurrent("lifecycle: others on the packages' branch", () => {
   it("MainDiverged: what they did in the folder is not overwritten until an approver confirms that very state", async () => {
     const { name, git } = await arrange("diverged");
-    const [theirs] = await pushExternally(world.git, "diverged", { files: { "net/a.yaml": "a: theirs\n" } });
-    await packages.wish(name, "published", "bob");
+    const [theirs] = await pushExternally(env.git, "diverged", { files: { "net/a.yaml": "a: theirs\n" } });
+    await packages.setLifecycle(name, "published", "bob");
     const { status } = await packages.waitForReason(name, "MainDiverged");
     expect(status?.waitingFor).toEqual(["MainDiverged"]);
     const first = await messageOf(name);
@@ -115,7 +115,7 @@ describe.concurrent("lifecycle: others on the packages' branch", () => {
     expect(await git("rev-parse", "main")).toBe(theirs);
 
     // They go on: what is confirmed is not what is there any more.
-    const [again = ""] = await pushExternally(world.git, "diverged", { files: { "net/a.yaml": "a: theirs again\n" } });
+    const [again = ""] = await pushExternally(env.git, "diverged", { files: { "net/a.yaml": "a: theirs again\n" } });
     await packages.patch(name, confirm(theirs ?? ""), "bob");
     await packages.waitFor(name, "waits for the other commit to be confirmed", ({ status }) =>
       (status?.conditions ?? []).some(({ reason, message }) => reason === "MainDiverged" && message.includes(again)),
@@ -128,9 +128,9 @@ describe.concurrent("lifecycle: others on the packages' branch", () => {
 
   it("beside another revision that came first: an approver confirms both", async () => {
     const { name, git } = await arrange("both");
-    await packages.published(id("both", "three"), { "a.yaml": "a: 3\n" });
-    const [theirs = ""] = await pushExternally(world.git, "both", { files: { "net/a.yaml": "a: theirs\n" } });
-    await packages.wish(name, "published", "bob");
+    await packages.createPublished(id("both", "three"), { "a.yaml": "a: 3\n" });
+    const [theirs = ""] = await pushExternally(env.git, "both", { files: { "net/a.yaml": "a: theirs\n" } });
+    await packages.setLifecycle(name, "published", "bob");
     await packages.waitForReason(name, "OutdatedBase");
     await packages.patch(name, confirm("v2"), "bob");
     await packages.waitForReason(name, "MainDiverged");
@@ -142,7 +142,7 @@ describe.concurrent("lifecycle: others on the packages' branch", () => {
 
   it("elsewhere on it: their commit is kept below ours, though nobody knew of it", async () => {
     const { name, git } = await arrange("elsewhere");
-    const [theirs] = await pushExternally(world.git, "elsewhere", { files: { "docs/x.md": "theirs\n" } });
+    const [theirs] = await pushExternally(env.git, "elsewhere", { files: { "docs/x.md": "theirs\n" } });
     await packages.publish(name);
     expect(await git("log", "-1", "--format=%P", "main")).toBe(theirs);
     expect(await git.files("main")).toEqual({
@@ -154,10 +154,10 @@ describe.concurrent("lifecycle: others on the packages' branch", () => {
 
   it("at the very moment of our push: nothing of it is applied, and all of it with the next", async () => {
     const { name, git } = await arrange("moment");
-    const push = await holdNextPush(world.git, "moment", "before");
-    await packages.wish(name, "published", "bob");
+    const push = await holdNextPush(env.git, "moment", "before");
+    await packages.setLifecycle(name, "published", "bob");
     await push.reached();
-    const [theirs] = await pushExternally(world.git, "moment", { files: { "docs/x.md": "theirs\n" } });
+    const [theirs] = await pushExternally(env.git, "moment", { files: { "docs/x.md": "theirs\n" } });
     await push.release();
     await packages.waitForReason(name, "Published");
     expect(await git("log", "--format=%s", "main")).toBe("Publish net v2\nA change\nPublish net v1\nFirst commit");
@@ -168,13 +168,13 @@ describe.concurrent("lifecycle: others on the packages' branch", () => {
   it("a hook that refuses: nothing is applied, its words are in the condition, and it goes on when it may", async () => {
     const { name, git } = await arrange("hooked");
     const before = await git("for-each-ref");
-    await world.git.setHooks("hooked", { preReceive: 'echo "change freeze until Monday" >&2\nexit 1\n' });
-    await packages.wish(name, "published", "bob");
+    await env.git.setHooks("hooked", { preReceive: 'echo "change freeze until Monday" >&2\nexit 1\n' });
+    await packages.setLifecycle(name, "published", "bob");
     const { status } = await packages.waitForReason(name, "PushRejected");
     expect(status?.lifecycle).toBe("proposed");
     expect(await messageOf(name)).toContain("change freeze until Monday");
     expect(await git("for-each-ref")).toBe(before);
-    await world.git.setHooks("hooked", { preReceive: null });
+    await env.git.setHooks("hooked", { preReceive: null });
     await packages.waitForReason(name, "Published");
   });
 
@@ -184,7 +184,7 @@ describe.concurrent("lifecycle: others on the packages' branch", () => {
     const ref = what === "tag" ? "refs/tags/net/v1" : "refs/heads/net/two";
     await git("update-ref", "-d", ref);
     const before = await git("for-each-ref");
-    await world.sync(`lost-${what}`);
+    await env.sync(`lost-${what}`);
     await packages.waitForReason(lost, what === "tag" ? "TagMissing" : "BranchMissing");
     expect(await messageOf(lost)).toContain(`the ${what} ${ref} was deleted on the remote`);
     expect(await git("for-each-ref")).toBe(before);

@@ -2,31 +2,31 @@ import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
-import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
-import { openPackages, type Packages } from "../testenv/packages.ts";
+import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
+import { createPackages, type Packages } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
-let git: GitLook;
+let git: GitReader;
 
 beforeAll(async () => {
-  world = await startTestEnv("edit");
-  packages = await openPackages(world);
-  await world.git.createRepository("blue");
-  await world.register("blue");
-  git = lookAt(world.git, "blue");
+  env = await startTestEnv("edit");
+  packages = await createPackages(env);
+  await env.git.createRepository("blue");
+  await env.register("blue");
+  git = createGitReader(env.git, "blue");
 });
 
 afterAll(async () => {
-  expect(await packages.terminating()).toEqual([]);
-  await world.end();
+  expect(await packages.listTerminating()).toEqual([]);
+  await env.end();
 });
 
 /** A draft with a file, and the full name of its branch. */
 async function begin(name: string, repository = "blue"): Promise<{ name: string; branch: string }> {
   const id = { repository, package: name, workspace: "one" };
-  return { name: await packages.draft(id, { "a.yaml": "a: 1\n" }), branch: `refs/heads/${name}/one` };
+  return { name: await packages.createDraft(id, { "a.yaml": "a: 1\n" }), branch: `refs/heads/${name}/one` };
 }
 
 const commitOf = async (name: string) => (await packages.get(name)).status?.commit;
@@ -74,8 +74,8 @@ describe.concurrent("lifecycle: edits", () => {
       resources: { "a.yaml": null },
       binaryResources: { "a.yaml": Buffer.from("a: 1\n").toString("base64") },
     };
-    await packages.ask("alice", "merge", `packagerevisionresourceses/${name}`, { spec });
-    expect((await packages.acknowledged(name)).metadata.generation).toBe(3);
+    await packages.request("alice", "merge", `packagerevisionresourceses/${name}`, { spec });
+    expect((await packages.waitForAcknowledgement(name)).metadata.generation).toBe(3);
     expect(await git("rev-parse", branch)).toBe(before);
   });
 
@@ -108,18 +108,18 @@ describe.concurrent("lifecycle: edits", () => {
 describe.concurrent("lifecycle: what others push to a draft's branch", () => {
   /** In a repository of its own, which has the package's name. */
   async function beginAlone(repository: string) {
-    await world.git.createRepository(repository);
-    await world.register(repository);
+    await env.git.createRepository(repository);
+    await env.register(repository);
     const { name, branch } = await begin(repository, repository);
     const push = (files: Record<string, string | null>) =>
-      pushExternally(world.git, repository, { branch: `${repository}/one`, files });
-    return { name, branch, push, git: lookAt(world.git, repository) };
+      pushExternally(env.git, repository, { branch: `${repository}/one`, files });
+    return { name, branch, push, git: createGitReader(env.git, repository) };
   }
 
   it("is shown at the next sync", async () => {
     const { name, branch, push, git } = await beginAlone("shown");
     const [commit] = await push({ "shown/a.yaml": null, "shown/b.yaml": "b: theirs\n" });
-    await world.sync("shown");
+    await env.sync("shown");
     await packages.waitFor(name, "is at their commit", (one) => one.status?.commit === commit);
     expect(await resources(name)).toEqual({ "b.yaml": "b: theirs\n" });
     expect(await git("rev-parse", branch)).toBe(commit);
@@ -157,7 +157,7 @@ describe.concurrent("lifecycle: what others push to a draft's branch", () => {
     const { name, branch, git } = await beginAlone("hooked");
     const before = await git("rev-parse", branch);
     const preReceive = 'echo "no edits on Fridays (rule 7)" >&2\nexit 1\n';
-    await world.git.setHooks("hooked", { preReceive });
+    await env.git.setHooks("hooked", { preReceive });
     await packages.edit(name, { "a.yaml": "a: 2\n" });
     const refused = await packages.waitForReason(name, "PushRejected");
     expect(refused.status?.conditions?.find((one) => one.type === "Ready")?.message).toContain(
@@ -166,8 +166,8 @@ describe.concurrent("lifecycle: what others push to a draft's branch", () => {
     const { metadata, status } = await packages.contents(name);
     expect(status?.observedGeneration).toBeLessThan(metadata.generation ?? 0);
     expect(await git("rev-parse", branch)).toBe(before);
-    await world.git.setHooks("hooked", { preReceive: null });
-    await packages.acknowledged(name);
+    await env.git.setHooks("hooked", { preReceive: null });
+    await packages.waitForAcknowledgement(name);
     await packages.waitForReason(name, "Draft");
     expect(await git.files(branch, "hooked")).toEqual({ "a.yaml": "a: 2\n" });
   });

@@ -1,35 +1,35 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pushExternally } from "../testenv/external-push.ts";
-import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
+import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
-import { type More, openPackages, type Packages } from "../testenv/packages.ts";
+import { createPackages, type Packages, type RevisionFields } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
-let git: GitLook;
+let git: GitReader;
 
 beforeAll(async () => {
-  world = await startTestEnv("propose");
-  packages = await openPackages(world);
-  await world.git.createRepository("blue");
-  await world.register("blue");
-  git = lookAt(world.git, "blue");
+  env = await startTestEnv("propose");
+  packages = await createPackages(env);
+  await env.git.createRepository("blue");
+  await env.register("blue");
+  git = createGitReader(env.git, "blue");
 });
 
 afterAll(async () => {
-  expect(await packages.terminating()).toEqual([]);
-  await world.end();
+  expect(await packages.listTerminating()).toEqual([]);
+  await env.end();
 });
 
 const FILES = { "a.yaml": "a: 1\n" };
-const begin = (name: string, more?: More) =>
-  packages.draft({ repository: "blue", package: name, workspace: "one" }, FILES, more);
+const begin = (name: string, more?: RevisionFields) =>
+  packages.createDraft({ repository: "blue", package: name, workspace: "one" }, FILES, more);
 /** The same in a repository of its own. */
 async function beginAlone(name: string): Promise<string> {
-  await world.git.createRepository(name);
-  await world.register(name);
-  return await packages.draft({ repository: name, package: name, workspace: "one" }, FILES);
+  await env.git.createRepository(name);
+  await env.register(name);
+  return await packages.createDraft({ repository: name, package: name, workspace: "one" }, FILES);
 }
 const approval = (digest: string | undefined, by: string) => ({
   spec: { lifecycle: "published", approval: { digest, by } },
@@ -69,7 +69,7 @@ describe.concurrent("lifecycle: proposing", () => {
         );
       };
       const early = Array.from({ length: 10 }, (_, index) => edit(index));
-      const wish = packages.wish(name, "proposed");
+      const wish = packages.setLifecycle(name, "proposed");
       const late = Array.from({ length: 10 }, (_, index) => edit(index + 10));
       await Promise.all([...early, wish, ...late]);
       const { status } = await packages.waitForReason(name, "Proposed");
@@ -86,7 +86,7 @@ describe.concurrent("lifecycle: proposing", () => {
   ] as const)("$who: a draft again, and editable", async ({ user }) => {
     const name = await begin(`back-${user}`);
     await packages.propose(name);
-    await packages.wish(name, "draft", user);
+    await packages.setLifecycle(name, "draft", user);
     const { status, metadata } = await packages.waitForReason(name, "Draft");
     expect(status).toMatchObject({ lifecycle: "draft" });
     expect(status?.proposal).toBeUndefined();
@@ -101,7 +101,7 @@ describe.concurrent("lifecycle: proposing", () => {
   it("is void when others push to its branch: the digest that was reviewed cannot be approved", async () => {
     const name = await beginAlone("void");
     const reviewed = (await packages.propose(name)).status?.proposal;
-    await pushExternally(world.git, "void", { branch: "void/one", files: { "void/b.yaml": "b: theirs\n" } });
+    await pushExternally(env.git, "void", { branch: "void/one", files: { "void/b.yaml": "b: theirs\n" } });
     // Nobody has looked since, so the approval is accepted; and its push meets the other commit.
     await packages.patch(name, approval(reviewed?.digest, "bob"), "bob");
     const stopped = await packages.waitForReason(name, "Draft");
@@ -113,7 +113,7 @@ describe.concurrent("lifecycle: proposing", () => {
       undefined,
     ]);
     expect((await packages.contents(name)).spec.resources).toEqual({ ...FILES, "b.yaml": "b: theirs\n" });
-    expect(await lookAt(world.git, "void")("tag", "--list")).toBe("");
+    expect(await createGitReader(env.git, "void")("tag", "--list")).toBe("");
     const again = (await packages.propose(name)).status?.proposal;
     expect(again?.digest).not.toBe(reviewed?.digest);
     await expect(packages.patch(name, approval(reviewed?.digest, "bob"), "bob")).rejects.toThrow("is not the digest");
@@ -125,12 +125,12 @@ describe.concurrent("lifecycle: approving", () => {
   it("needs the right to approve, one's own name and the digest of the proposal as it stands", async () => {
     const name = await begin("bound");
     const first = (await packages.propose(name)).status?.proposal?.digest;
-    await expect(packages.wish(name, "published", "alice")).rejects.toThrow("user alice may not approve");
+    await expect(packages.setLifecycle(name, "published", "alice")).rejects.toThrow("user alice may not approve");
     await expect(packages.patch(name, approval(first, "alice"), "bob")).rejects.toThrow(
       "must be the name of who approves",
     );
     await expect(packages.patch(name, approval("sha256:0", "bob"), "bob")).rejects.toThrow("is not the digest");
-    await packages.wish(name, "draft");
+    await packages.setLifecycle(name, "draft");
     await packages.waitForReason(name, "Draft");
     await packages.save(name, { "a.yaml": "a: 2\n" });
     const second = (await packages.propose(name)).status?.proposal?.digest;
@@ -144,18 +144,18 @@ describe.concurrent("lifecycle: approving", () => {
   });
 
   it("fourEyes: not by who edited or proposed it", async () => {
-    await world.git.createRepository("eyes");
-    await world.register("eyes", { approval: { fourEyes: true } });
-    const name = await packages.draft({ repository: "eyes", package: "net", workspace: "one" }, FILES);
+    await env.git.createRepository("eyes");
+    await env.register("eyes", { approval: { fourEyes: true } });
+    const name = await packages.createDraft({ repository: "eyes", package: "net", workspace: "one" }, FILES);
     await packages.save(name, { "b.yaml": "b: 1\n" }, "carol");
     await packages.propose(name);
-    await packages.wish(name, "published", "carol");
+    await packages.setLifecycle(name, "published", "carol");
     expect((await packages.waitForReason(name, "FourEyes")).status?.waitingFor).toEqual(["FourEyes"]);
     expect(await readyMessage(name)).toContain("carol proposed or edited this package revision");
-    await packages.wish(name, "proposed", "carol");
+    await packages.setLifecycle(name, "proposed", "carol");
     await packages.waitForReason(name, "Proposed");
     await packages.publish(name);
-    expect(await lookAt(world.git, "eyes")("tag", "--list")).toBe("net/v1");
+    expect(await createGitReader(env.git, "eyes")("tag", "--list")).toBe("net/v1");
   });
 });
 
@@ -177,12 +177,12 @@ describe.concurrent("lifecycle: readiness gates", () => {
       metadata: { name },
       status: { conditions },
     };
-    await packages.ask("admin", "apply", `packagerevisions/${name}/status?fieldManager=checker`, body);
+    await packages.request("admin", "apply", `packagerevisions/${name}/status?fieldManager=checker`, body);
   };
 
   it("hold a proposal back, while the draft stays editable, until somebody's condition is True", async () => {
     const name = await begin("gated", GATES);
-    await packages.wish(name, "proposed");
+    await packages.setLifecycle(name, "proposed");
     const waits = await packages.waitForReason(name, "WaitingForGate");
     expect(waits.status).toMatchObject({ lifecycle: "draft", waitingFor: ["WaitingForGate"] });
     expect(await readyMessage(name)).toContain(`the readiness gate ${GATE} must be True before this is proposed`);
@@ -203,9 +203,9 @@ describe.concurrent("lifecycle: readiness gates", () => {
 
   it("and other conditions are never dropped by the operator's own status, however close they come", async () => {
     const name = await beginAlone("foreign");
-    const held = await holdNextPush(world.git, "foreign", "before");
+    const held = await holdNextPush(env.git, "foreign", "before");
     // The operator has looked at the object, and pushes; what it writes afterwards was decided before the condition came.
-    await packages.wish(name, "proposed");
+    await packages.setLifecycle(name, "proposed");
     await held.reached();
     await report(name, condition(GATE, "True"));
     await held.release();

@@ -1,22 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
-import { countPushes, type GitLook, lookAt } from "../testenv/git-snapshot.ts";
+import { countPushes, createGitReader, type GitReader } from "../testenv/git-reader.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
-import { nameOf, openPackages, type Packages } from "../testenv/packages.ts";
+import { createPackages, nameOf, type Packages } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startTestEnv("publish");
-  packages = await openPackages(world);
+  env = await startTestEnv("publish");
+  packages = await createPackages(env);
 });
 
 afterAll(async () => {
-  expect(await packages.terminating()).toEqual([]);
-  await world.end();
+  expect(await packages.listTerminating()).toEqual([]);
+  await env.end();
 });
 
 /** A registered repository of its own for a test. */
@@ -25,16 +25,16 @@ async function register(
   spec: object = {},
   git: object = {},
   files?: Record<string, string>,
-): Promise<GitLook> {
-  await world.git.createRepository(name, files === undefined ? {} : { seed: files });
-  await world.register(name, { ...spec }, { ...git });
-  return lookAt(world.git, name);
+): Promise<GitReader> {
+  await env.git.createRepository(name, files === undefined ? {} : { seed: files });
+  await env.register(name, { ...spec }, { ...git });
+  return createGitReader(env.git, name);
 }
 
 const latest = async (repository: string) => {
   const selector = "labelSelector=pkg.pkgserver.dev/latest%3Dtrue";
   const field = `fieldSelector=spec.packageRevID.repository%3D${repository}`;
-  const list = await packages.ask("dave", "get", `packagerevisions?${selector}&${field}`);
+  const list = await packages.request("dave", "get", `packagerevisions?${selector}&${field}`);
   return (list as unknown as { items: { metadata: { name: string } }[] }).items.map(({ metadata }) => metadata.name);
 };
 
@@ -44,17 +44,17 @@ describe.concurrent("lifecycle: publishing", () => {
     const git = await register("fleet", { deployment: true }, {}, seed);
     const before = await git("rev-parse", "main");
     const id = { repository: "fleet", target: "edge1", realm: "web", package: "shop", workspace: "one" };
-    const name = await packages.draft(
+    const name = await packages.createDraft(
       id,
       { "a.yaml": "a: 1\n", "sub/b.yaml": "b: 1\n" },
       { metadata: { labels: { team: "x" } } },
     );
     const { proposal } = (await packages.propose(name)).status ?? {};
-    const pushes = countPushes(world.git, "fleet");
+    const pushes = countPushes(env.git, "fleet");
 
     const published = await packages.publish(name);
 
-    expect(countPushes(world.git, "fleet") - pushes).toBe(1);
+    expect(countPushes(env.git, "fleet") - pushes).toBe(1);
     expect(await git.refs()).toEqual(["tags/edge1/web/shop/v1"]);
     expect(await git("cat-file", "-t", "refs/tags/edge1/web/shop/v1")).toBe("tag");
     expect(await git("rev-parse", "edge1/web/shop/v1^{commit}")).toBe(proposal?.commit);
@@ -91,10 +91,10 @@ describe.concurrent("lifecycle: publishing", () => {
   it("a second revision: removed files go, the label `latest` moves, main stays linear", async () => {
     const git = await register("again");
     const one = { repository: "again", package: "net", workspace: "one" };
-    await packages.published(one, { "a.yaml": "a: 1\n", "old.yaml": "old: 1\n" });
+    await packages.createPublished(one, { "a.yaml": "a: 1\n", "old.yaml": "old: 1\n" });
     expect(await latest("again")).toEqual([nameOf(one)]);
     const two = { ...one, workspace: "two" };
-    const name = await packages.draft(two);
+    const name = await packages.createDraft(two);
     expect((await packages.get(name)).status?.base?.revision).toBe("v1");
     await packages.save(name, { "old.yaml": null, "a.yaml": "a: 2\n", "new.yaml": "new: 1\n" });
     const published = await packages.publish(name);
@@ -111,10 +111,10 @@ describe.concurrent("lifecycle: publishing", () => {
   });
 
   it("the first one makes main in an empty repository", async () => {
-    await world.git.createRepository("empty", { empty: true });
-    await world.register("empty", {}, { directory: "fleet/packages" });
-    const git = lookAt(world.git, "empty");
-    await packages.published({ repository: "empty", package: "net", workspace: "one" }, { "a.yaml": "a: 1\n" });
+    await env.git.createRepository("empty", { empty: true });
+    await env.register("empty", {}, { directory: "fleet/packages" });
+    const git = createGitReader(env.git, "empty");
+    await packages.createPublished({ repository: "empty", package: "net", workspace: "one" }, { "a.yaml": "a: 1\n" });
     expect(await git.files("main")).toEqual({ "fleet/packages/net/a.yaml": "a: 1\n" });
     expect(await git.refs()).toEqual(["tags/fleet/packages/net/v1"]);
     expect(await git("log", "--format=%s", "main")).toBe("Publish fleet/packages/net v1");
@@ -124,11 +124,11 @@ describe.concurrent("lifecycle: publishing", () => {
     const git = await register("tags", { publish: "tagOnly" });
     const preReceive =
       'while read -r _ _ ref; do [ "$ref" != refs/heads/main ] || { echo "main is protected" >&2; exit 1; }; done\n';
-    await world.git.setHooks("tags", { preReceive });
+    await env.git.setHooks("tags", { preReceive });
     const before = await git("rev-parse", "main");
     const id = { repository: "tags", package: "net", workspace: "one" };
-    await packages.published(id, { "a.yaml": "a: 1\n" });
-    const name = await packages.draft({ ...id, workspace: "two" });
+    await packages.createPublished(id, { "a.yaml": "a: 1\n" });
+    const name = await packages.createDraft({ ...id, workspace: "two" });
     await packages.save(name, { "a.yaml": "a: 2\n" });
     await packages.publish(name);
     expect(await git("rev-parse", "main")).toBe(before);
@@ -143,11 +143,11 @@ describe.concurrent("lifecycle: publishing", () => {
       package: `p${index}`,
       workspace: "one",
     }));
-    const names = await Promise.all(ids.map((id) => packages.draft(id, { "a.yaml": `name: ${id.package}\n` })));
+    const names = await Promise.all(ids.map((id) => packages.createDraft(id, { "a.yaml": `name: ${id.package}\n` })));
     await Promise.all(names.map((name) => packages.propose(name)));
-    const pushes = countPushes(world.git, "many");
+    const pushes = countPushes(env.git, "many");
     await Promise.all(names.map((name) => packages.publish(name)));
-    expect(countPushes(world.git, "many") - pushes).toBeLessThan(10);
+    expect(countPushes(env.git, "many") - pushes).toBeLessThan(10);
     expect(await git.refs()).toEqual(ids.map((id) => `tags/${id.package}/v1`));
     expect(await git.files("main")).toEqual(
       Object.fromEntries(ids.map((id) => [`${id.package}/a.yaml`, `name: ${id.package}\n`])),
@@ -165,11 +165,11 @@ describe("lifecycle: nested packages", () => {
   };
 
   it("are no part of the one around them, and publishing either keeps the other", async () => {
-    await world.git.createRepository("nest");
-    await pushExternally(world.git, "nest", { files: FILES, tags: ["outer/v1", "outer/sub/inner/v1"] });
-    await world.register("nest");
-    const git = lookAt(world.git, "nest");
-    const outer = await packages.draft({ repository: "nest", package: "outer", workspace: "two" });
+    await env.git.createRepository("nest");
+    await pushExternally(env.git, "nest", { files: FILES, tags: ["outer/v1", "outer/sub/inner/v1"] });
+    await env.register("nest");
+    const git = createGitReader(env.git, "nest");
+    const outer = await packages.createDraft({ repository: "nest", package: "outer", workspace: "two" });
     expect((await packages.contents(outer)).spec.resources).toEqual({
       "a.yaml": "a: 1\n",
       "gone.yaml": "gone: 1\n",
@@ -183,7 +183,7 @@ describe("lifecycle: nested packages", () => {
     await packages.save(outer, { "sub/inner/c.yaml": null, "gone.yaml": null, "a.yaml": "a: 2\n" });
 
     const inner = { repository: "nest", realm: "outer/sub", package: "inner", workspace: "two" };
-    const innerName = await packages.draft(inner);
+    const innerName = await packages.createDraft(inner);
     await packages.save(innerName, { "b.yaml": "b: 2\n" });
     await packages.publish(innerName);
     const { "outer/gone.yaml": _gone, ...kept } = FILES;
@@ -201,21 +201,21 @@ describe("lifecycle: a repository that takes long", () => {
     const idOf = (repository: string, at: number) => ({ repository, package: `p${at}`, workspace: "one" });
     const init = { spec: { tasks: [{ type: "init" }] } };
     const ids = Array.from({ length: 36 }, (_, at) => idOf("slow", at));
-    const names = await Promise.all(ids.map((id) => packages.draft(id, undefined, init)));
+    const names = await Promise.all(ids.map((id) => packages.createDraft(id, undefined, init)));
     await Promise.all(names.map((name) => packages.propose(name)));
-    const pushes = countPushes(world.git, "slow");
-    const push = await holdNextPush(world.git, "slow", "before");
+    const pushes = countPushes(env.git, "slow");
+    const push = await holdNextPush(env.git, "slow", "before");
     const published = Promise.all(names.map((name) => packages.publish(name)));
     await push.reached();
     const active = /^controller_runtime_active_workers\{controller="packagerevision"\} (\d+)$/m;
-    const count = async () => Number(active.exec(await (await fetch(`${world.operator.url}/metrics`)).text())?.[1]);
+    const count = async () => Number(active.exec(await (await fetch(`${env.operator.url}/metrics`)).text())?.[1]);
     await waitUntil("all of them wait for the repository", count, { until: (waiting) => waiting >= names.length });
 
-    await packages.published(idOf("quick", 0), { "a.yaml": "a: 1\n" });
+    await packages.createPublished(idOf("quick", 0), { "a.yaml": "a: 1\n" });
 
     await push.release();
     await published;
-    expect(countPushes(world.git, "slow") - pushes).toBe(2);
-    expect((await lookAt(world.git, "slow").refs()).length).toBe(names.length);
+    expect(countPushes(env.git, "slow") - pushes).toBe(2);
+    expect((await createGitReader(env.git, "slow").refs()).length).toBe(names.length);
   }, 300_000);
 });

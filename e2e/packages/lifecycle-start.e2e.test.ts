@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pushExternally } from "../testenv/external-push.ts";
-import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
-import { type More, nameOf, openPackages, type PackageID, type Packages } from "../testenv/packages.ts";
+import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
+import { createPackages, nameOf, type PackageID, type Packages, type RevisionFields } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
-let deployments: GitLook;
+let deployments: GitReader;
 
 const V1 = { "web/shop/app.yaml": "replicas: 1\n", "web/shop/old.yaml": "old: true\n" };
 const V2 = { "web/shop/app.yaml": "replicas: 2\n", "web/shop/old.yaml": null, "web/shop/new.yaml": "new: true\n" };
@@ -14,22 +14,22 @@ const ID = { target: "edge1", repository: "deployments", realm: "web", workspace
 const shop = { repository: "catalog", realm: "web", package: "shop" } as const;
 
 beforeAll(async () => {
-  world = await startTestEnv("start");
-  packages = await openPackages(world);
-  const { git } = world;
+  env = await startTestEnv("start");
+  packages = await createPackages(env);
+  const { git } = env;
   await Promise.all([git.createRepository("catalog"), git.createRepository("deployments")]);
   await pushExternally(git, "catalog", { files: V1, tags: ["web/shop/v1"] }, { files: V2, annotated: ["web/shop/v2"] });
-  await world.register("catalog");
-  await world.register("deployments", { deployment: true });
-  deployments = lookAt(git, "deployments");
+  await env.register("catalog");
+  await env.register("deployments", { deployment: true });
+  deployments = createGitReader(git, "deployments");
 });
 
 afterAll(async () => {
-  expect(await packages.terminating()).toEqual([]);
-  await world.end();
+  expect(await packages.listTerminating()).toEqual([]);
+  await env.end();
 });
 
-const clone = (upstream: object): More => ({ spec: { tasks: [{ type: "clone" }], upstream } });
+const clone = (upstream: object): RevisionFields => ({ spec: { tasks: [{ type: "clone" }], upstream } });
 const filesOf = async (name: string) => (await packages.contents(name)).spec.resources;
 
 describe("lifecycle: a start that waits", () => {
@@ -41,28 +41,28 @@ describe("lifecycle: a start that waits", () => {
   });
 
   it("goes on when the file in its way is gone, as soon as somebody asks for a look", async () => {
-    await pushExternally(world.git, "catalog", { files: { file: "in the way\n" } });
-    await world.sync("catalog");
+    await pushExternally(env.git, "catalog", { files: { file: "in the way\n" } });
+    await env.sync("catalog");
     const name = await packages.create(at({ package: "file" }));
     await packages.waitForReason(name, "PathConflict");
-    await pushExternally(world.git, "catalog", { files: { file: null } });
-    await world.sync("catalog");
+    await pushExternally(env.git, "catalog", { files: { file: null } });
+    await env.sync("catalog");
     await packages.waitForReason(name, "Draft");
   });
 
   it("goes on when the branch in its way is gone", async () => {
     const branch = { branch: "wayside", from: "refs/heads/main", files: { "notes.md": "ours\n" } };
-    await pushExternally(world.git, "catalog", branch);
-    await world.sync("catalog");
+    await pushExternally(env.git, "catalog", branch);
+    await env.sync("catalog");
     const name = await packages.create(at({ realm: "wayside" }));
     await packages.waitForReason(name, "RefConflict");
-    await world.git.git("catalog", "update-ref", "-d", "refs/heads/wayside");
-    await world.sync("catalog");
+    await env.git.git("catalog", "update-ref", "-d", "refs/heads/wayside");
+    await env.sync("catalog");
     await packages.waitForReason(name, "Draft");
   });
 
   it("goes on when the draft above it is deleted", async () => {
-    const above = await packages.draft(at({ package: "above" }));
+    const above = await packages.createDraft(at({ package: "above" }));
     const name = await packages.create(at({ realm: "above" }));
     await packages.waitForReason(name, "OverlappingPackage");
     await packages.delete(above);
@@ -72,7 +72,9 @@ describe("lifecycle: a start that waits", () => {
 
 describe.concurrent("lifecycle: how a draft starts", () => {
   it("init: a README and a context, as the first commit of the draft's branch", async () => {
-    const name = await packages.draft({ ...ID, package: "fresh" }, undefined, { spec: { tasks: [{ type: "init" }] } });
+    const name = await packages.createDraft({ ...ID, package: "fresh" }, undefined, {
+      spec: { tasks: [{ type: "init" }] },
+    });
     const files = await filesOf(name);
     expect(Object.keys(files ?? {})).toEqual(["README.md", "package-context.yaml"]);
     expect(files?.["package-context.yaml"]).toContain("package: fresh\n  realm: web\n  target: edge1\n");
@@ -87,7 +89,7 @@ describe.concurrent("lifecycle: how a draft starts", () => {
     { revision: undefined, files: { "app.yaml": "replicas: 2\n", "new.yaml": "new: true\n" } },
   ])("clone of upstream revision $revision (none: the latest)", async ({ revision, files }) => {
     const id = { ...ID, package: `clone-${revision ?? "latest"}` };
-    const name = await packages.draft(id, undefined, clone({ ...shop, ...(revision && { revision }) }));
+    const name = await packages.createDraft(id, undefined, clone({ ...shop, ...(revision && { revision }) }));
     expect(await filesOf(name)).toEqual(files);
     const source = await packages.waitForReason(`catalog.catalog.web.shop.${revision ?? "v2"}`, "Published");
     const lock = { revision: revision ?? "v2", commit: source.status?.commit, digest: source.status?.contentDigest };
@@ -103,7 +105,7 @@ describe.concurrent("lifecycle: how a draft starts", () => {
     expect(waiting.status?.conditions?.find((one) => one.type === "Ready")?.message).toBe(
       "spec.upstream: Repository catalog has no published later (revisions there: none)",
     );
-    await packages.published({ ...later, workspace: "one" }, { "a.yaml": "a: 1\n" });
+    await packages.createPublished({ ...later, workspace: "one" }, { "a.yaml": "a: 1\n" });
     await packages.waitForReason(name, "Draft");
     expect(await filesOf(name)).toEqual({ "a.yaml": "a: 1\n" });
   });
@@ -112,24 +114,24 @@ describe.concurrent("lifecycle: how a draft starts", () => {
     const upstream = { repository: "partner", package: "tool" };
     const name = await packages.create({ ...ID, package: "tool" }, clone(upstream));
     await packages.waitForReason(name, "UpstreamNotFound");
-    await world.git.createRepository("partner");
-    await pushExternally(world.git, "partner", { files: { "tool/b.yaml": "b: 1\n" }, tags: ["tool/v1"] });
-    await world.register("partner");
+    await env.git.createRepository("partner");
+    await pushExternally(env.git, "partner", { files: { "tool/b.yaml": "b: 1\n" }, tags: ["tool/v1"] });
+    await env.register("partner");
     await packages.waitForReason(name, "Draft");
     expect(await filesOf(name)).toEqual({ "b.yaml": "b: 1\n" });
   });
 
   it("without a task: from the package's latest revision where there is one", async () => {
-    const name = await packages.draft({ ...shop, workspace: "next" });
+    const name = await packages.createDraft({ ...shop, workspace: "next" });
     expect(await filesOf(name)).toEqual({ "app.yaml": "replicas: 2\n", "new.yaml": "new: true\n" });
     expect((await packages.get(name)).status?.base?.revision).toBe("v2");
   });
 
   it("without a task: else empty, which is not proposed until there is a file", async () => {
     const id = { ...ID, package: "blank" };
-    const name = await packages.draft(id);
+    const name = await packages.createDraft(id);
     expect((await packages.get(name)).status).toMatchObject({ files: 0, lifecycle: "draft" });
-    await packages.wish(name, "proposed");
+    await packages.setLifecycle(name, "proposed");
     const refused = await packages.waitForReason(name, "EmptyPackage");
     expect(refused.status).toMatchObject({ lifecycle: "draft", waitingFor: ["EmptyPackage"] });
     await packages.edit(name, { "a.yaml": "a: 1\n" });
@@ -154,7 +156,7 @@ describe.concurrent("lifecycle: what cannot start", () => {
   interface Refusal {
     readonly reason: string;
     readonly id: Partial<PackageID>;
-    readonly more?: More;
+    readonly more?: RevisionFields;
     readonly message: string;
   }
   const refusals: readonly Refusal[] = [
@@ -224,10 +226,10 @@ describe.concurrent("lifecycle: what cannot start", () => {
   ];
 
   beforeAll(async () => {
-    const { git } = world;
+    const { git } = env;
     const parts = { branch: "team", from: "refs/heads/main", tags: ["tools/net"], files: { "notes.md": "ours\n" } };
     await pushExternally(git, "catalog", parts);
-    await world.sync("catalog");
+    await env.sync("catalog");
   });
 
   it.each(refusals.map((one, index) => ({ ...one, workspace: `no-${index}` })))(
@@ -242,8 +244,8 @@ describe.concurrent("lifecycle: what cannot start", () => {
         message: expect.stringContaining(message),
       });
       await packages.delete(name);
-      await packages.gone(name);
-      const refs = [...(await lookAt(world.git, "catalog").refs()), ...(await deployments.refs())];
+      await packages.waitUntilGone(name);
+      const refs = [...(await createGitReader(env.git, "catalog").refs()), ...(await deployments.refs())];
       expect(refs.filter((ref) => ref.endsWith(workspace))).toEqual([]);
     },
   );

@@ -1,51 +1,51 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pushExternally } from "../testenv/external-push.ts";
-import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
-import { type More, openPackages, type PackageID, type Packages } from "../testenv/packages.ts";
+import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
+import { createPackages, type PackageID, type Packages, type RevisionFields } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startTestEnv("ahead");
-  packages = await openPackages(world);
+  env = await startTestEnv("ahead");
+  packages = await createPackages(env);
 });
 
 afterAll(async () => {
-  expect(await packages.terminating()).toEqual([]);
-  await world.end();
+  expect(await packages.listTerminating()).toEqual([]);
+  await env.end();
 });
 
 const CONFIRM = "pkg.pkgserver.dev/confirm-base";
 const id = (repository: string, workspace: string): PackageID => ({ repository, package: "net", workspace });
-const fromMain = (repository: string): More => ({
+const fromMain = (repository: string): RevisionFields => ({
   spec: { tasks: [{ type: "clone" }], upstream: { repository, package: "net", revision: "main" } },
 });
 const messageOf = async (name: string) =>
   (await packages.get(name)).status?.conditions?.find((one) => one.type === "Ready")?.message ?? "";
 
 /** A package that is developed on main and tagged now and then: since v3.0.0, main has gone on. */
-async function arrange(repository: string): Promise<{ git: GitLook; ahead: string }> {
-  await world.git.createRepository(repository);
+async function arrange(repository: string): Promise<{ git: GitReader; ahead: string }> {
+  await env.git.createRepository(repository);
   const [, ahead = ""] = await pushExternally(
-    world.git,
+    env.git,
     repository,
     { files: { "net/a.yaml": "a: 3\n", "net/b.yaml": "b: 3\n" }, tags: ["net/v3.0.0"] },
     { files: { "net/a.yaml": "a: ahead\n", "net/c.yaml": "c: ahead\n" } },
   );
-  await world.register(repository);
-  return { git: lookAt(world.git, repository), ahead };
+  await env.register(repository);
+  return { git: createGitReader(env.git, repository), ahead };
 }
 
 describe.concurrent("main that is ahead of the latest tag", () => {
   it("is not overwritten by a draft of that tag, until an approver confirms it", async () => {
     const { git, ahead } = await arrange("tagged");
-    const name = await packages.draft(id("tagged", "fix"));
+    const name = await packages.createDraft(id("tagged", "fix"));
     expect((await packages.get(name)).status?.base).toMatchObject({ revision: "v3.0.0" });
     await packages.save(name, { "b.yaml": "b: fixed\n" });
     await packages.propose(name);
-    await packages.wish(name, "published", "bob");
+    await packages.setLifecycle(name, "published", "bob");
     const { status } = await packages.waitForReason(name, "MainDiverged");
     expect(status?.waitingFor).toEqual(["MainDiverged"]);
     expect(await messageOf(name)).toContain(`was changed by Some Body (commit ${ahead})`);
@@ -57,7 +57,7 @@ describe.concurrent("main that is ahead of the latest tag", () => {
 
   it("is what a draft is made from that names main as its source", async () => {
     const { git, ahead } = await arrange("source");
-    const name = await packages.draft(id("source", "next"), undefined, fromMain("source"));
+    const name = await packages.createDraft(id("source", "next"), undefined, fromMain("source"));
     const { status } = await packages.get(name);
     expect(status?.upstreamLock).toMatchObject({ revision: "main", commit: ahead });
     expect(status?.base).toEqual({ revision: "v3.0.0", commit: ahead, mainCommit: ahead });
@@ -75,33 +75,33 @@ describe.concurrent("main that is ahead of the latest tag", () => {
 
   it("and goes on after such a draft began: it waits again", async () => {
     const { git } = await arrange("again");
-    const name = await packages.draft(id("again", "next"), undefined, fromMain("again"));
-    await pushExternally(world.git, "again", { files: { "net/c.yaml": "c: more\n" } });
+    const name = await packages.createDraft(id("again", "next"), undefined, fromMain("again"));
+    await pushExternally(env.git, "again", { files: { "net/c.yaml": "c: more\n" } });
     await packages.propose(name);
-    await packages.wish(name, "published", "bob");
+    await packages.setLifecycle(name, "published", "bob");
     await packages.waitForReason(name, "MainDiverged");
     // Whoever did that takes it back: nothing is in the way any more, without anybody's asking.
-    await pushExternally(world.git, "again", { files: { "net/c.yaml": "c: ahead\n" } });
-    await world.sync("again");
+    await pushExternally(env.git, "again", { files: { "net/c.yaml": "c: ahead\n" } });
+    await env.sync("again");
     await packages.waitForReason(name, "Published");
     expect(await git("log", "-4", "--format=%s", "main")).toBe("Publish net v4\nA change\nA change\nA change");
   });
 
   it("is merged into the draft's branch with git: then it is part of what is published", async () => {
     const { git } = await arrange("merged");
-    const name = await packages.draft(id("merged", "fix"), undefined, fromMain("merged"));
-    const [theirs = ""] = await pushExternally(world.git, "merged", { files: { "net/b.yaml": "b: hotfix\n" } });
+    const name = await packages.createDraft(id("merged", "fix"), undefined, fromMain("merged"));
+    const [theirs = ""] = await pushExternally(env.git, "merged", { files: { "net/b.yaml": "b: hotfix\n" } });
     await packages.save(name, { "e.yaml": "e: ours\n" });
     const head = await git("rev-parse", "net/fix");
     // What `git merge main` does where both sides are to be kept; the files are as its author wants them.
-    await pushExternally(world.git, "merged", {
+    await pushExternally(env.git, "merged", {
       branch: "net/fix",
       merge: theirs,
       files: { "net/a.yaml": "a: ahead\n", "net/b.yaml": "b: hotfix\n", "net/c.yaml": "c: ahead\n" },
     });
     const merge = await git("rev-parse", "net/fix");
     expect(await git("log", "-1", "--format=%P", "net/fix")).toBe(`${head} ${theirs}`);
-    await world.sync("merged");
+    await env.sync("merged");
     const shown = await packages.waitFor(name, "shows the merge", ({ status }) => status?.commit !== head);
     expect(await git("merge-base", merge, shown.status?.commit ?? "")).toBe(merge);
     await packages.publish(name);
@@ -111,19 +111,19 @@ describe.concurrent("main that is ahead of the latest tag", () => {
 
   it("and is merged in part only: what was there before the draft began is not undone by a merge of what came later", async () => {
     const { git, ahead } = await arrange("partly");
-    const name = await packages.draft(id("partly", "fix"));
+    const name = await packages.createDraft(id("partly", "fix"));
     const head = await git("rev-parse", "net/fix");
-    const [theirs = ""] = await pushExternally(world.git, "partly", { files: { "net/b.yaml": "b: hotfix\n" } });
-    await pushExternally(world.git, "partly", {
+    const [theirs = ""] = await pushExternally(env.git, "partly", { files: { "net/b.yaml": "b: hotfix\n" } });
+    await pushExternally(env.git, "partly", {
       branch: "net/fix",
       merge: theirs,
       files: { "net/b.yaml": "b: hotfix\n" },
     });
     expect(await git("log", "-1", "--format=%P", "net/fix")).toBe(`${head} ${theirs}`);
-    await world.sync("partly");
+    await env.sync("partly");
     await packages.waitFor(name, "shows the merge", ({ status }) => status?.commit !== head);
     await packages.propose(name);
-    await packages.wish(name, "published", "bob");
+    await packages.setLifecycle(name, "published", "bob");
     await packages.waitForReason(name, "MainDiverged");
     expect(await messageOf(name)).not.toContain("merge it into");
     expect(await git.files("main")).toMatchObject({ "net/a.yaml": "a: ahead\n" });
@@ -132,16 +132,16 @@ describe.concurrent("main that is ahead of the latest tag", () => {
 
   it("is merged into a draft without changes of its own: the branch is the draft's all the same", async () => {
     const { git } = await arrange("same");
-    const name = await packages.draft(id("same", "next"), undefined, fromMain("same"));
+    const name = await packages.createDraft(id("same", "next"), undefined, fromMain("same"));
     const head = await git("rev-parse", "net/next");
-    const [theirs = ""] = await pushExternally(world.git, "same", { files: { "net/b.yaml": "b: hotfix\n" } });
-    await pushExternally(world.git, "same", {
+    const [theirs = ""] = await pushExternally(env.git, "same", { files: { "net/b.yaml": "b: hotfix\n" } });
+    await pushExternally(env.git, "same", {
       branch: "net/next",
       merge: theirs,
       files: { "net/b.yaml": "b: hotfix\n" },
     });
     const merge = await git("rev-parse", "net/next");
-    await world.sync("same");
+    await env.sync("same");
     const shown = await packages.waitFor(name, "shows the merge", ({ status }) => status?.commit !== head);
     expect(await git("merge-base", merge, shown.status?.commit ?? "")).toBe(merge);
     expect((await packages.contents(name)).spec.resources).toMatchObject({ "b.yaml": "b: hotfix\n" });
@@ -151,12 +151,12 @@ describe.concurrent("main that is ahead of the latest tag", () => {
 
   it("is where a branch of others began: its base is main as it was there", async () => {
     const { git, ahead } = await arrange("branch");
-    await pushExternally(world.git, "branch", {
+    await pushExternally(env.git, "branch", {
       branch: "net/theirs",
       from: "refs/heads/main",
       files: { "net/f.yaml": "f: 1\n" },
     });
-    await world.sync("branch");
+    await env.sync("branch");
     const name = "catalog.branch.net.theirs";
     await packages.waitForReason(name, "Draft");
     expect((await packages.get(name)).status?.base).toEqual({ revision: "v3.0.0", commit: ahead, mainCommit: ahead });
@@ -170,25 +170,25 @@ describe.concurrent("main that is ahead of the latest tag", () => {
   });
 
   it("has a package that was never tagged: it can be cloned, into another repository too, and is waited for", async () => {
-    await world.git.createRepository("untagged");
-    await world.register("untagged");
+    await env.git.createRepository("untagged");
+    await env.register("untagged");
     const name = await packages.create(id("untagged", "first"), fromMain("untagged"));
     await packages.waitForReason(name, "UpstreamNotFound");
     expect(await messageOf(name)).toBe("spec.upstream: Repository untagged has no folder net on refs/heads/main");
-    await pushExternally(world.git, "untagged", { files: { "net/a.yaml": "a: 1\n" } });
-    await world.sync("untagged");
+    await pushExternally(env.git, "untagged", { files: { "net/a.yaml": "a: 1\n" } });
+    await env.sync("untagged");
     await packages.waitForReason(name, "Draft");
     expect((await packages.contents(name)).spec.resources).toEqual({ "a.yaml": "a: 1\n" });
     // An empty draft of the same package knows nothing of what is there.
-    const empty = await packages.draft(id("untagged", "empty"), { "z.yaml": "z: 1\n" });
+    const empty = await packages.createDraft(id("untagged", "empty"), { "z.yaml": "z: 1\n" });
     await packages.propose(empty);
-    await packages.wish(empty, "published", "bob");
+    await packages.setLifecycle(empty, "published", "bob");
     await packages.waitForReason(empty, "MainDiverged");
     expect((await packages.publish(name)).status?.revision).toBe("v1");
-    await world.git.createRepository("elsewhere");
-    await world.register("elsewhere", { deployment: true });
+    await env.git.createRepository("elsewhere");
+    await env.register("elsewhere", { deployment: true });
     const copy = { target: "edge1", repository: "elsewhere", package: "net", workspace: "one" };
-    const cloned = await packages.draft(copy, undefined, fromMain("untagged"));
+    const cloned = await packages.createDraft(copy, undefined, fromMain("untagged"));
     expect((await packages.get(cloned)).status?.base?.mainCommit).toBeUndefined();
     expect((await packages.publish(cloned)).status?.revision).toBe("v1");
   });

@@ -1,10 +1,17 @@
 import { beforeAll, describe, expect, inject, it } from "vitest";
-import { createWorld, expectAnswer, newRevision, revisionOf, type User, type World } from "./testenv.ts";
+import {
+  createPolicyTestEnv,
+  expectAnswer,
+  newRevision,
+  type PolicyTestEnv,
+  revisionOf,
+  type User,
+} from "./testenv.ts";
 
-let world: World;
+let env: PolicyTestEnv;
 
 beforeAll(async () => {
-  world = await createWorld(inject("controlPlane"), "policies-creation");
+  env = await createPolicyTestEnv(inject("controlPlane"), "policies-creation");
 });
 
 describe("policies: creation", () => {
@@ -66,12 +73,12 @@ describe("policies: creation", () => {
     const [id, spec, refused] = row;
     const object = newRevision();
     const body = { ...object, spec: { ...spec, packageRevID: { ...object.spec.packageRevID, ...id } } };
-    expectAnswer(await world.ask(user, "create", world.revisions, body), refused);
+    expectAnswer(await env.requestAs(user, "create", env.revisions, body), refused);
   });
 
   it("writes down who proposed", async () => {
     const object = newRevision();
-    const answer = await world.ask("alice", "create", world.revisions, {
+    const answer = await env.requestAs("alice", "create", env.revisions, {
       ...object,
       spec: { ...object.spec, lifecycle: "proposed" },
     });
@@ -92,11 +99,11 @@ describe("policies: creation", () => {
   ])("refuses %j", async (metadata, refused) => {
     const object = newRevision();
     const body = { ...object, metadata: { ...object.metadata, ...metadata } };
-    expectAnswer(await world.ask("alice", "create", world.revisions, body), refused);
+    expectAnswer(await env.requestAs("alice", "create", env.revisions, body), refused);
   });
 
   it("starts with a status that says nobody has looked", async () => {
-    const answer = await world.ask("alice", "create", world.revisions, {
+    const answer = await env.requestAs("alice", "create", env.revisions, {
       ...newRevision(),
       status: { lifecycle: "published" },
     });
@@ -133,14 +140,14 @@ describe("policies: names", () => {
   it.each(rows.map((row) => ({ id: row[0], row })))("$id", async ({ row: [id, name, refused] }) => {
     const object = revisionOf("w", id);
     const body = { ...object, metadata: { name } };
-    expectAnswer(await world.ask("alice", "create", `${world.revisions}?dryRun=All`, body), refused);
-    expectAnswer(await world.ask("admin", "create", `${world.revisions}?dryRun=All`, body), refused);
+    expectAnswer(await env.requestAs("alice", "create", `${env.revisions}?dryRun=All`, body), refused);
+    expectAnswer(await env.requestAs("admin", "create", `${env.revisions}?dryRun=All`, body), refused);
   });
 
   it("lets what is published be shown under its revision's name", async () => {
     const object = revisionOf("v3", { revision: "v3" });
     const body = { ...object, spec: { ...object.spec, lifecycle: "published" } };
-    expectAnswer(await world.ask("carol", "create", `${world.revisions}?dryRun=All`, body));
+    expectAnswer(await env.requestAs("carol", "create", `${env.revisions}?dryRun=All`, body));
   });
 
   it("lets the operator fold the names that others have given in Git", async () => {
@@ -148,6 +155,6 @@ describe("policies: names", () => {
       ...revisionOf("w", { package: "My Net" }),
       metadata: { name: "edge.deployments.my-net-1a2b3c4d.w" },
     };
-    expectAnswer(await world.ask("operator", "create", `${world.revisions}?dryRun=All`, body));
+    expectAnswer(await env.requestAs("operator", "create", `${env.revisions}?dryRun=All`, body));
   });
 });

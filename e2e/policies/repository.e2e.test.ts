@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { createKubectl } from "../harness/kubectl.ts";
-import { createWorld, expectAnswer, type World } from "./testenv.ts";
+import { createPolicyTestEnv, expectAnswer, type PolicyTestEnv } from "./testenv.ts";
 
 const controlPlane = inject("controlPlane");
 const namespace = "policies-repository";
-let world: World;
+let env: PolicyTestEnv;
 
 beforeAll(async () => {
-  world = await createWorld(controlPlane, namespace);
+  env = await createPolicyTestEnv(controlPlane, namespace);
 });
 
 function repository(name: string, git: object, spec: object = {}) {
@@ -50,14 +50,14 @@ describe("repository policies: credentials", () => {
     ["alice", "readable", 'User "alice" cannot create resource "repositories"'],
   ] as const)("%s creates with the Secret %s", async (user, credentials, refused) => {
     expectAnswer(
-      await world.ask(user, "create", `${world.repositories}?dryRun=All`, repository("created", { credentials })),
+      await env.requestAs(user, "create", `${env.repositories}?dryRun=All`, repository("created", { credentials })),
       refused,
     );
   });
 
   it("checks when another Secret is named, and leaves other changes alone", async () => {
-    await world.ask("admin", "create", world.repositories, repository("changed", { credentials: "of-others" }));
-    const change = (spec: object) => world.ask("carol", "merge", `${world.repositories}/changed`, { spec });
+    await env.requestAs("admin", "create", env.repositories, repository("changed", { credentials: "of-others" }));
+    const change = (spec: object) => env.requestAs("carol", "merge", `${env.repositories}/changed`, { spec });
     expectAnswer(await change({ sync: { interval: "5m" } }));
     expectAnswer(await change({ git: { credentials: "readable" } }));
     expectAnswer(await change({ git: { credentials: "of-others" } }), REFUSED);
@@ -135,7 +135,7 @@ describe("repository policies: addresses", () => {
   ];
   it.each(rows.map((row) => ({ git: JSON.stringify(row[0]), row })))("$git", async ({ row: [git, refused] }) => {
     expectAnswer(
-      await world.ask("admin", "create", `${world.repositories}?dryRun=All`, repository("addressed", git)),
+      await env.requestAs("admin", "create", `${env.repositories}?dryRun=All`, repository("addressed", git)),
       refused,
     );
   });
@@ -150,10 +150,10 @@ describe("repository policies: what cannot change", () => {
     ["type", { type: "oci" }],
   ])("%s", async (field, spec) => {
     const name = `kept-${field.replace(".", "-")}`;
-    await world.ask("admin", "create", world.repositories, repository(name, {}));
+    await env.requestAs("admin", "create", env.repositories, repository(name, {}));
     for (const user of ["carol", "admin", "operator"] as const) {
       expectAnswer(
-        await world.ask(user, "merge", `${world.repositories}/${name}`, { spec }),
+        await env.requestAs(user, "merge", `${env.repositories}/${name}`, { spec }),
         `${field} is immutable: make another Repository`,
       );
     }
@@ -161,7 +161,7 @@ describe("repository policies: what cannot change", () => {
 
   it.each(["with.dots", "123"])("is not named %s", async (name) => {
     expectAnswer(
-      await world.ask("admin", "create", world.repositories, repository(name, {})),
+      await env.requestAs("admin", "create", env.repositories, repository(name, {})),
       "metadata.name must be a DNS label",
     );
   });
@@ -169,13 +169,13 @@ describe("repository policies: what cannot change", () => {
   it.each(["1x", "0s", "25h", "-1m"])("is not synced every %j", async (interval) => {
     const body = repository("often", {}, { sync: { interval } });
     expectAnswer(
-      await world.ask("admin", "create", `${world.repositories}?dryRun=All`, body),
+      await env.requestAs("admin", "create", `${env.repositories}?dryRun=All`, body),
       "sync.interval must be a duration between 1s and 24h",
     );
   });
 
   it("is filled in with the defaults", async () => {
-    const answer = await world.ask("admin", "create", `${world.repositories}?dryRun=All`, repository("plain", {}));
+    const answer = await env.requestAs("admin", "create", `${env.repositories}?dryRun=All`, repository("plain", {}));
     expect(answer.body).toMatchObject({
       spec: {
         type: "git",

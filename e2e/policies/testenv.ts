@@ -2,15 +2,15 @@ import { expect } from "vitest";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 import { createKubectl } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { type Answer, type ApiClient, createApiClient, type KubeLike, type User } from "../testenv/api-client.ts";
+import { type ApiClient, type ApiResponse, createApiClient, type KubeLike, type User } from "../testenv/api-client.ts";
 
-export type { Answer, KubeLike, User };
+export type { ApiResponse, KubeLike, User };
 
 const ROLES = { alice: "editor", bob: "approver", carol: "admin", dave: "viewer" } as const;
 
 /** A namespace in which each user has a role, and what tests do there. */
-export interface World {
-  readonly ask: ApiClient;
+export interface PolicyTestEnv {
+  readonly requestAs: ApiClient;
   /** The collections' paths, for `ask`. */
   readonly revisions: string;
   readonly contents: string;
@@ -28,12 +28,12 @@ export interface Given {
 }
 
 /** Makes the namespace and waits until rights and policies are active; `mutating`: also those that fill in. */
-export async function createWorld(
+export async function createPolicyTestEnv(
   controlPlane: ProvidedControlPlane,
   namespace: string,
   { mutating = true } = {},
-): Promise<World> {
-  const ask = await createApiClient(controlPlane);
+): Promise<PolicyTestEnv> {
+  const requestAs = await createApiClient(controlPlane);
   const kubectl = createKubectl(controlPlane.kubectl, controlPlane.kubeconfigs.admin);
   await kubectl("create", "namespace", namespace);
   for (const [user, role] of Object.entries(ROLES)) {
@@ -41,42 +41,45 @@ export async function createWorld(
     await kubectl("create", "rolebinding", user, ...grant);
   }
   const revisions = `pkg.pkgserver.dev/v1alpha1/namespaces/${namespace}/packagerevisions`;
-  await waitForPolicies(ask, revisions, mutating);
+  await waitForPolicies(requestAs, revisions, mutating);
   return {
-    ask,
+    requestAs,
     revisions,
     contents: `pkg.pkgserver.dev/v1alpha1/namespaces/${namespace}/packagerevisionresourceses`,
     repositories: `config.pkg.pkgserver.dev/v1alpha1/namespaces/${namespace}/repositories`,
-    arrange: (given, collection = revisions, object = newRevision()) => arrange(ask, given, collection, object),
+    arrange: (given, collection = revisions, object = newRevision()) => arrange(requestAs, given, collection, object),
   };
 }
 
 /** The API server takes policies up together, a second or two after they were made: one stands for all of its kind. */
-async function waitForPolicies(ask: ApiClient, revisions: string, mutating: boolean): Promise<void> {
+async function waitForPolicies(requestAs: ApiClient, revisions: string, mutating: boolean): Promise<void> {
   const object = revisionOf("probe");
   const path = `${revisions}?dryRun=All`;
   await waitUntil("the policies are active", async () => {
-    const misnamed = await ask("alice", "create", path, { ...object, metadata: { name: "misnamed" } });
-    const proposed = await ask("alice", "create", path, { ...object, spec: { ...object.spec, lifecycle: "proposed" } });
+    const misnamed = await requestAs("alice", "create", path, { ...object, metadata: { name: "misnamed" } });
+    const proposed = await requestAs("alice", "create", path, {
+      ...object,
+      spec: { ...object.spec, lifecycle: "proposed" },
+    });
     const filledIn = JSON.stringify(proposed.body).includes('"pkg.pkgserver.dev/proposed-by":"alice"');
     return misnamed.code === 422 && proposed.code === 201 && filledIn === mutating;
   });
 }
 
-async function arrange(ask: ApiClient, given: Given, collection: string, object: object): Promise<KubeLike> {
+async function arrange(requestAs: ApiClient, given: Given, collection: string, object: object): Promise<KubeLike> {
   const { metadata, spec, ...kind } = object as KubeLike;
   const body = { ...kind, metadata: { ...metadata, ...given.metadata }, spec: { ...spec, ...given.spec } };
-  const made = await ask("operator", "create", collection, body);
+  const made = await requestAs("operator", "create", collection, body);
   expectAnswer(made);
   if (given.status === undefined) return made.body;
   const status = { observedGeneration: made.body.metadata.generation, ...given.status };
-  const shown = await ask("operator", "merge", `${collection}/${made.body.metadata.name}/status`, { status });
+  const shown = await requestAs("operator", "merge", `${collection}/${made.body.metadata.name}/status`, { status });
   expectAnswer(shown);
   return shown.body;
 }
 
 /** `refused`: a part of the message that the user reads; absent: it must have been accepted. */
-export function expectAnswer(answer: Answer, refused?: string): void {
+export function expectAnswer(answer: ApiResponse, refused?: string): void {
   if (refused === undefined) expect(answer.body.message).toBeUndefined();
   else expect(answer.body.message).toContain(refused);
   expect([...(refused === undefined ? [200, 201] : [403, 422])]).toContain(answer.code);

@@ -6,10 +6,10 @@ import { startControlPlane } from "../harness/control-plane.ts";
 import { installPkgserver } from "../harness/install.ts";
 import { kubectlAs } from "../harness/kubectl.ts";
 import { draft, proposed, waiting } from "./cases.ts";
-import { createWorld, expectAnswer, type Given, type User, type World } from "./testenv.ts";
+import { createPolicyTestEnv, expectAnswer, type Given, type PolicyTestEnv, type User } from "./testenv.ts";
 
 const PROPOSED_BY = "pkg.pkgserver.dev/proposed-by";
-let world: World;
+let env: PolicyTestEnv;
 const cleanUps: (() => Promise<void>)[] = [];
 
 // A control plane of its own, as Kubernetes before 1.36 has it: nothing is filled in, so users say it themselves.
@@ -22,7 +22,7 @@ beforeAll(async () => {
   const controlPlane = { ...started, kubeconfigs: { ...started.kubeconfigs, operator } };
   const kubectl = kubectlAs(started, "admin");
   await kubectl("delete", "mutatingadmissionpolicybindings", "--all");
-  world = await createWorld(controlPlane, "policies-validating", { mutating: false });
+  env = await createPolicyTestEnv(controlPlane, "policies-validating", { mutating: false });
 });
 
 afterAll(async () => {
@@ -30,8 +30,8 @@ afterAll(async () => {
 });
 
 async function merge(user: User, given: Given, patch: object) {
-  const object = await world.arrange(given);
-  return world.ask(user, "merge", `${world.revisions}/${object.metadata.name}`, patch);
+  const object = await env.arrange(given);
+  return env.requestAs(user, "merge", `${env.revisions}/${object.metadata.name}`, patch);
 }
 
 describe("policies without mutating admission", () => {

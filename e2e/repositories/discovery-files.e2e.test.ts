@@ -27,20 +27,20 @@ const files: readonly { what: string; path: string; entry: FileEntry; shown: "te
   { what: "more than an object can hold", path: "huge.txt", entry: "x".repeat(1_200_000), shown: /^TooLarge$/ },
 ];
 
-let world: TestEnv;
+let env: TestEnv;
 beforeAll(async () => {
-  world = await startTestEnv("files");
-  await world.git.createRepository("files");
+  env = await startTestEnv("files");
+  await env.git.createRepository("files");
   const all = Object.fromEntries(files.map(({ path, entry }) => [`nf/mixed/${path}`, entry]));
-  await pushExternally(world.git, "files", { files: all, annotated: ["nf/mixed/v1"] });
-  await pushExternally(world.git, "files", {
+  await pushExternally(env.git, "files", { files: all, annotated: ["nf/mixed/v1"] });
+  await pushExternally(env.git, "files", {
     branch: "nf/mixed/work",
     from: "refs/heads/main",
     files: { "nf/mixed/new.yaml": "new: 1\n" },
   });
-  await world.register("files");
+  await env.register("files");
 });
-afterAll(async () => await world?.end());
+afterAll(async () => await env?.end());
 
 describe.each([
   { state: "published", name: "catalog.files.nf.mixed.v1", reason: "Published" },
@@ -48,8 +48,8 @@ describe.each([
 ])("the files of a package that is $state", ({ name, reason }) => {
   let contents: PackageRevisionResources;
   beforeAll(async () => {
-    await world.waitForReason(name, reason);
-    contents = await world.contents(name);
+    await env.waitForReason(name, reason);
+    contents = await env.contents(name);
   });
 
   it.each(files)("shows $what as it is in Git, or says why not: $path", async ({ path, entry, shown }) => {
@@ -61,7 +61,7 @@ describe.each([
     else if (shown === "base64")
       expect(binaryResources[path]).toBe(Buffer.from(entry as Uint8Array).toString("base64"));
     else {
-      const [object] = (await world.git.git("files", "rev-parse", `main:nf/mixed/${path}`)).trim().split("\n");
+      const [object] = (await env.git.git("files", "rev-parse", `main:nf/mixed/${path}`)).trim().split("\n");
       expect(hidden).toMatchObject({ reason: expect.stringMatching(shown), object });
     }
   });
@@ -75,15 +75,15 @@ describe.each([
 describe("an edit", () => {
   it("changes that file alone: modes, links, submodules and all other bytes stay", async () => {
     const name = "catalog.files.nf.mixed.work";
-    await world.waitForReason(name, "Draft");
-    const listing = async () => await world.git.git("files", "ls-tree", "-r", "-z", "nf/mixed/work", "nf/mixed/");
+    await env.waitForReason(name, "Draft");
+    const listing = async () => await env.git.git("files", "ls-tree", "-r", "-z", "nf/mixed/work", "nf/mixed/");
     const before = (await listing()).split("\0");
     const patch = JSON.stringify({ spec: { resources: { "bin/run.sh": "#!/bin/sh\nfalse\r\n" } } });
-    await world.as("alice")("patch", "pkgres", name, "--type=merge", `--patch=${patch}`);
-    await waitUntil("the edit is acknowledged", async () => await world.contents(name), {
+    await env.as("alice")("patch", "pkgres", name, "--type=merge", `--patch=${patch}`);
+    await waitUntil("the edit is acknowledged", async () => await env.contents(name), {
       until: ({ metadata, status }) => status?.observedGeneration === metadata.generation,
     });
-    expect(await world.git.git("files", "show", "nf/mixed/work:nf/mixed/bin/run.sh")).toBe("#!/bin/sh\nfalse\r\n");
+    expect(await env.git.git("files", "show", "nf/mixed/work:nf/mixed/bin/run.sh")).toBe("#!/bin/sh\nfalse\r\n");
     const after = (await listing()).split("\0");
     const changed = after.filter((line) => !before.includes(line));
     expect(after).toHaveLength(before.length);

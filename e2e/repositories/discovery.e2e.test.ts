@@ -150,17 +150,17 @@ const skipped: readonly Skipped[] = [
   ["a branch without a folder", "heads/R4", "NotADraft"],
 ];
 
-let world: TestEnv;
+let env: TestEnv;
 beforeAll(async () => {
-  world = await startTestEnv("discovery");
+  env = await startTestEnv("discovery");
 });
-afterAll(async () => await world?.end());
+afterAll(async () => await env?.end());
 
 /** All package revisions of a repository by name, once each says that it is ready. */
 async function settled(repository: string, count: number): Promise<ReadonlyMap<string, PackageRevision>> {
   const all = await waitUntil(
     `${count} package revisions of ${repository} are ready`,
-    async () => (await world.revisions()).filter((one) => one.spec.packageRevID.repository === repository),
+    async () => (await env.revisions()).filter((one) => one.spec.packageRevID.repository === repository),
     {
       until: (revisions) =>
         revisions.length === count && revisions.every((one) => one.status?.conditions?.[0]?.status === "True"),
@@ -180,13 +180,13 @@ describe.each([
   let refsBefore: string;
 
   beforeAll(async () => {
-    await world.git.createRepository(name);
-    await pushExternally(world.git, name, ...catalog.map((push) => movePush(push, prefix)));
-    await world.git.git(name, "tag", `${prefix}nf/example/v5`, `main:${prefix}nf/example/cm.yaml`);
-    refsBefore = await listRefs(world.git, name);
-    await world.register(name, { deployment }, { directory });
+    await env.git.createRepository(name);
+    await pushExternally(env.git, name, ...catalog.map((push) => movePush(push, prefix)));
+    await env.git.git(name, "tag", `${prefix}nf/example/v5`, `main:${prefix}nf/example/cm.yaml`);
+    refsBefore = await listRefs(env.git, name);
+    await env.register(name, { deployment }, { directory });
     revisions = await settled(name, found.length);
-    repository = await world.repository(name);
+    repository = await env.repository(name);
   });
 
   it.each(found)("finds $what: $ref", async ({ ref, object, id, latest = false, files }) => {
@@ -199,12 +199,12 @@ describe.each([
     });
     expect(revision?.status).toMatchObject({
       lifecycle: published ? "published" : "draft",
-      commit: (await world.git.git(name, "rev-parse", `refs/${full}^{commit}`)).trim(),
+      commit: (await env.git.git(name, "rev-parse", `refs/${full}^{commit}`)).trim(),
     });
     expect(revision?.status?.revision).toBe(revision?.spec.packageRevID.revision);
     expect(revision?.metadata.labels?.["pkg.pkgserver.dev/latest"]).toBe(latest ? "true" : undefined);
     if (files === undefined) return;
-    const contents = await world.contents(`${target}.${name}.${object}`);
+    const contents = await env.contents(`${target}.${name}.${object}`);
     expect(Object.keys(contents.spec.resources ?? {}).sort()).toEqual(files);
     expect(contents.status?.frozen).toBe(published);
   });
@@ -223,9 +223,9 @@ describe.each([
       drafts,
       packages: 10,
       skippedCount: skipped.length,
-      commit: (await world.git.git(name, "rev-parse", "main")).trim(),
+      commit: (await env.git.git(name, "rev-parse", "main")).trim(),
     });
-    expect(await listRefs(world.git, name)).toBe(refsBefore);
+    expect(await listRefs(env.git, name)).toBe(refsBefore);
   });
 });
 

@@ -4,7 +4,7 @@ import { ANNOTATION_SHOW_CONTENTS } from "../../src/api/v1alpha1/well-known.ts";
 import { createKubectl } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { listRefs, pushExternally } from "../testenv/external-push.ts";
-import { openPackages, type Packages } from "../testenv/packages.ts";
+import { createPackages, type Packages } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 /** Each revision is about 8 KiB of JSON: the budget has room for three. */
@@ -12,35 +12,35 @@ const TEXT = "x".repeat(8 * 1024);
 const BUDGET = 30 * 1024;
 /** Revisions in the order in which they were made: alpha's v2 after its v3, on a branch for fixes. */
 const REVISIONS = ["alpha/v1", "alpha/v3", "beta/v1", "alpha/v2", "beta/v2"];
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startTestEnv("kept", { operator: { contentsBudget: `${BUDGET}` } });
-  packages = await openPackages(world);
-  await world.git.createRepository("shelf");
+  env = await startTestEnv("kept", { operator: { contentsBudget: `${BUDGET}` } });
+  packages = await createPackages(env);
+  await env.git.createRepository("shelf");
   for (const [later, tag] of REVISIONS.entries()) {
     const file = `${tag.split("/")[0]}/a.yaml`;
     const place = tag === "alpha/v2" ? { branch: "fixes", from: "refs/heads/main" } : {};
     const files = { [file]: `# ${tag}\n${TEXT}\n` };
-    await pushExternally(world.git, "shelf", { ...place, files, tags: [tag], later });
+    await pushExternally(env.git, "shelf", { ...place, files, tags: [tag], later });
   }
-  await world.git.createRepository("wide");
+  await env.git.createRepository("wide");
   const page = "y".repeat(400 * 1024);
-  await pushExternally(world.git, "wide", {
+  await pushExternally(env.git, "wide", {
     files: { "gamma/a.yaml": page, "gamma/b.yaml": page },
     tags: ["gamma/v1"],
   });
-  await world.register("shelf");
+  await env.register("shelf");
 });
 afterAll(async () => {
-  expect(await packages.terminating()).toEqual([]);
-  await world.end();
+  expect(await packages.listTerminating()).toEqual([]);
+  await env.end();
 });
 
 /** The contents objects of a repository, without `catalog.<repository>.`. */
 async function present(repository = "shelf"): Promise<readonly string[]> {
-  const { items } = (await packages.ask("admin", "get", "packagerevisionresourceses")) as unknown as {
+  const { items } = (await packages.request("admin", "get", "packagerevisionresourceses")) as unknown as {
     readonly items: readonly PackageRevisionResources[];
   };
   const prefix = `catalog.${repository}.`;
@@ -57,7 +57,7 @@ async function waitForPresent(names: readonly string[], repository = "shelf"): P
 /** Waits until every revision but these says of itself that its files are in the cluster, and these that they are not. */
 async function waitForGitOnly(names: readonly string[]): Promise<void> {
   const gitOnly = async () =>
-    (await world.revisions())
+    (await env.revisions())
       .filter((one) => one.spec.packageRevID.repository === "shelf" && one.status?.contents === "GitOnly")
       .map((one) => one.metadata.name.slice("catalog.shelf.".length))
       .sort();
@@ -65,7 +65,7 @@ async function waitForGitOnly(names: readonly string[]): Promise<void> {
 }
 
 async function waitForKept(count: number): Promise<void> {
-  await waitUntil(`${count} are kept`, async () => (await world.repository("shelf")).status, {
+  await waitUntil(`${count} are kept`, async () => (await env.repository("shelf")).status, {
     until: (status) => status?.contentsKept === count,
   });
 }
@@ -80,7 +80,7 @@ describe("contents: Auto", () => {
     await waitForGitOnly(["alpha.v1", "beta.v1"]);
     await waitForPresent(["alpha.v2", "alpha.v3", "beta.v2"]);
     await waitForKept(3);
-    const { status } = await world.repository("shelf");
+    const { status } = await env.repository("shelf");
     expect(status?.contentsBytes).toBeLessThanOrEqual(BUDGET);
     expect(status?.contentsBytes).toBeGreaterThan(3 * TEXT.length);
   });
@@ -95,7 +95,7 @@ describe("contents: Auto", () => {
       "tag beta/v1; its files are in Git alone (spec.contents of the Repository): annotate it with pkg.pkgserver.dev/show-contents=true to see them here",
     );
     expect(await readyMessage("catalog.shelf.beta.v2")).toBe("tag beta/v2");
-    const table = await world.as("dave")("get", "pkgrev", "--output=wide");
+    const table = await env.as("dave")("get", "pkgrev", "--output=wide");
     expect(table.split("\n").filter((line) => line.includes("GitOnly"))).toHaveLength(2);
   });
 
@@ -107,7 +107,7 @@ describe("contents: Auto", () => {
     expect(status?.frozen).toBe(true);
     await waitForGitOnly(["beta.v1"]);
     expect(await readyMessage("catalog.shelf.alpha.v1")).toBe("tag alpha/v1");
-    await world.sync("shelf");
+    await env.sync("shelf");
     await waitForPresent(["alpha.v1", "alpha.v2", "alpha.v3", "beta.v2"]);
     await show("catalog.shelf.alpha.v1", null);
     await waitForGitOnly(["alpha.v1", "beta.v1"]);
@@ -116,8 +116,8 @@ describe("contents: Auto", () => {
 
   it("brings back what is deleted of what is kept, and nothing else", async () => {
     const { uid } = (await packages.contents("catalog.shelf.alpha.v2")).metadata;
-    const operator = createKubectl(world.controlPlane.kubectl, world.controlPlane.kubeconfigs.operator);
-    await operator("delete", "pkgres", "catalog.shelf.alpha.v2", `--namespace=${world.namespace}`);
+    const operator = createKubectl(env.controlPlane.kubectl, env.controlPlane.kubeconfigs.operator);
+    await operator("delete", "pkgres", "catalog.shelf.alpha.v2", `--namespace=${env.namespace}`);
     await waitUntil("they are back", async () => await packages.contents("catalog.shelf.alpha.v2"), {
       until: (one) => one.metadata.uid !== uid,
     });
@@ -126,7 +126,7 @@ describe("contents: Auto", () => {
 
   it("is the same after a restart: not an object is written", async () => {
     const versions = async () => [
-      ...(await world.revisions()).map((one) => `${one.metadata.name} ${one.metadata.resourceVersion}`),
+      ...(await env.revisions()).map((one) => `${one.metadata.name} ${one.metadata.resourceVersion}`),
       ...(await Promise.all(
         ["alpha.v2", "alpha.v3", "beta.v2"].map(async (name) => {
           const { uid, resourceVersion } = (await packages.contents(`catalog.shelf.${name}`)).metadata;
@@ -135,16 +135,16 @@ describe("contents: Auto", () => {
       )),
     ];
     const before = await versions();
-    await world.restartOperator("stop");
-    await world.sync("shelf");
+    await env.restartOperator("stop");
+    await env.sync("shelf");
     expect(await versions()).toEqual(before);
     expect(await present()).toEqual(["alpha.v2", "alpha.v3", "beta.v2"]);
   });
 
   it("gives its room to a draft, and to what is published newly; the oldest goes", async () => {
-    const refs = async () => (await listRefs(world.git, "shelf")).split("\n").filter((line) => line.includes("/tags/"));
+    const refs = async () => (await listRefs(env.git, "shelf")).split("\n").filter((line) => line.includes("/tags/"));
     const before = await refs();
-    const name = await packages.draft({ repository: "shelf", package: "alpha", workspace: "next" });
+    const name = await packages.createDraft({ repository: "shelf", package: "alpha", workspace: "next" });
     await waitForPresent(["alpha.next", "alpha.v3", "beta.v2"]);
     await packages.save(name, { "a.yaml": `# newest\n${TEXT}\n` });
     await packages.publish(name);
@@ -159,35 +159,38 @@ describe("contents: a revision that is in Git alone", () => {
   it("is cloned, and deleted, like any other", async () => {
     const upstream = { repository: "shelf", package: "beta", revision: "v1" };
     const id = { repository: "shelf", package: "clone", workspace: "one" };
-    const name = await packages.draft(id, undefined, { spec: { tasks: [{ type: "clone" }], upstream } });
+    const name = await packages.createDraft(id, undefined, { spec: { tasks: [{ type: "clone" }], upstream } });
     expect((await packages.contents(name)).spec.resources).toEqual({ "a.yaml": `# beta/v1\n${TEXT}\n` });
     await packages.delete(name);
-    await packages.gone(name);
+    await packages.waitUntilGone(name);
     const old = "catalog.shelf.beta.v1";
-    await packages.wish(old, "deletionProposed");
+    await packages.setLifecycle(old, "deletionProposed");
     expect((await packages.waitForReason(old, "DeletionProposed")).status?.contents).toBe("GitOnly");
     await packages.delete(old, "bob");
-    await packages.gone(old);
-    expect(await listRefs(world.git, "shelf")).toContain("refs/tags/beta/deleted-v1");
+    await packages.waitUntilGone(old);
+    expect(await listRefs(env.git, "shelf")).toContain("refs/tags/beta/deleted-v1");
   });
 });
 
 describe("contents: what is chosen takes effect on what is there", () => {
   it("Latest keeps the latest of each package alone, and what was the latest goes", async () => {
-    await world.applyRepository("shelf", { contents: "Latest" });
+    await env.applyRepository("shelf", { contents: "Latest" });
     await waitForPresent(["alpha.next", "beta.v2"]);
-    await packages.published({ repository: "shelf", package: "beta", workspace: "third" }, { "b.yaml": "b: 3\n" });
+    await packages.createPublished(
+      { repository: "shelf", package: "beta", workspace: "third" },
+      { "b.yaml": "b: 3\n" },
+    );
     await waitForPresent(["alpha.next", "beta.third"]);
-    await packages.wish("catalog.shelf.beta.third", "deletionProposed");
+    await packages.setLifecycle("catalog.shelf.beta.third", "deletionProposed");
     await packages.waitForReason("catalog.shelf.beta.third", "DeletionProposed");
     await packages.delete("catalog.shelf.beta.third", "bob");
     await waitForPresent(["alpha.next", "beta.v2"]);
   });
 
   it("Drafts keeps none that is published; the next draft begins from Git all the same", async () => {
-    await world.applyRepository("shelf", { contents: "Drafts" });
+    await env.applyRepository("shelf", { contents: "Drafts" });
     await waitForPresent([]);
-    const name = await packages.draft({ repository: "shelf", package: "beta", workspace: "fourth" });
+    const name = await packages.createDraft({ repository: "shelf", package: "beta", workspace: "fourth" });
     expect((await packages.contents(name)).spec.resources).toEqual({ "a.yaml": `# beta/v2\n${TEXT}\n` });
     await waitForKept(1);
     await packages.propose(name);
@@ -198,18 +201,18 @@ describe("contents: what is chosen takes effect on what is there", () => {
   });
 
   it("All keeps every revision, beyond any budget, and Auto has them go again", async () => {
-    await world.applyRepository("shelf", { contents: "All" });
+    await env.applyRepository("shelf", { contents: "All" });
     await waitForPresent(["alpha.next", "alpha.v1", "alpha.v2", "alpha.v3", "beta.fourth", "beta.v2"]);
     await waitForGitOnly([]);
-    await world.applyRepository("shelf", { contents: "Auto" });
+    await env.applyRepository("shelf", { contents: "Auto" });
     await waitForPresent(["alpha.next", "beta.fourth", "beta.v2"]);
     await waitForKept(3);
   });
 
   it("all pages of a big revision come and go", async () => {
-    await world.register("wide", { contents: "All" });
+    await env.register("wide", { contents: "All" });
     await waitForPresent(["gamma.v1", "gamma.v1.page-2"], "wide");
-    await world.applyRepository("wide", { contents: "Drafts" });
+    await env.applyRepository("wide", { contents: "Drafts" });
     await waitForPresent([], "wide");
     await show("catalog.wide.gamma.v1", "true");
     await waitForPresent(["gamma.v1", "gamma.v1.page-2"], "wide");
@@ -218,6 +221,6 @@ describe("contents: what is chosen takes effect on what is there", () => {
   });
 
   it("is one of the four", async () => {
-    await expect(world.applyRepository("shelf", { contents: "Some" })).rejects.toThrow('supported values: "Auto"');
+    await expect(env.applyRepository("shelf", { contents: "Some" })).rejects.toThrow('supported values: "Auto"');
   });
 });

@@ -8,55 +8,55 @@ import { findChildren } from "../testenv/git-children.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 const wrongPassword = "canary-that-opens-nothing/+&";
-let world: TestEnv;
+let env: TestEnv;
 /** The passwords in every form in which they could leak. */
 let forms: readonly string[];
 
 beforeAll(async () => {
-  world = await startTestEnv("secrets");
-  forms = [world.password, wrongPassword].flatMap((password) => [
+  env = await startTestEnv("secrets");
+  forms = [env.password, wrongPassword].flatMap((password) => [
     password,
     encodeURIComponent(password),
     Buffer.from(password).toString("base64"),
     Buffer.from(`pkgserver:${password}`).toString("base64"),
   ]);
-  await world.git.createRepository("pkgserver");
-  await pushExternally(world.git, "pkgserver", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
+  await env.git.createRepository("pkgserver");
+  await pushExternally(env.git, "pkgserver", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
 });
-afterAll(async () => await world?.end());
+afterAll(async () => await env?.end());
 
 const found = (text: string) => forms.filter((form) => text.includes(form));
 
 describe("a Repository's password", () => {
   it("is in no argument list of git or of what git starts", async () => {
-    world.git.failNext(1, "hang");
-    await world.applyRepository("pkgserver");
-    await waitUntil("git waits for an answer", () => world.git.requests().length > 0, { intervalMs: 20 });
-    const lines = findChildren(world.git.url("pkgserver")).map(argumentsOf);
+    env.git.failNext(1, "hang");
+    await env.applyRepository("pkgserver");
+    await waitUntil("git waits for an answer", () => env.git.requests().length > 0, { intervalMs: 20 });
+    const lines = findChildren(env.git.url("pkgserver")).map(argumentsOf);
     expect(lines).toContainEqual(expect.stringContaining("git-remote-http "));
     expect(lines.flatMap(found)).toEqual([]);
     // The hanging connection ends, the fetch fails, and the next one gets through.
-    world.git.closeConnections();
-    await world.waitForRepository("pkgserver", "Synced");
-    await world.waitForReason("catalog.pkgserver.web.v1", "Published");
+    env.git.closeConnections();
+    await env.waitForRepository("pkgserver", "Synced");
+    await env.waitForReason("catalog.pkgserver.web.v1", "Published");
   });
 
   it("is in no status and no event, whether it is right or wrong", async () => {
     const data = { username: "pkgserver", password: wrongPassword };
     const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "wrong-auth" }, stringData: data };
-    await world.as("admin").applyYaml(JSON.stringify(secret));
-    await world.applyRepository("wrong", {}, { credentials: "wrong-auth" });
-    await world.waitForRepository("wrong", "AuthenticationFailed");
-    const events = () => world.as("admin")("get", "events", "-o", "json");
+    await env.as("admin").applyYaml(JSON.stringify(secret));
+    await env.applyRepository("wrong", {}, { credentials: "wrong-auth" });
+    await env.waitForRepository("wrong", "AuthenticationFailed");
+    const events = () => env.as("admin")("get", "events", "-o", "json");
     const text = await waitUntil("both have had their events", events, {
       until: (all) => all.includes("AuthenticationFailed") && all.includes("Synced"),
     });
     expect(found(text)).toEqual([]);
-    expect(found(await world.as("admin")("get", "pkg,leases", "-o", "json", "--show-managed-fields"))).toEqual([]);
+    expect(found(await env.as("admin")("get", "pkg,leases", "-o", "json", "--show-managed-fields"))).toEqual([]);
   });
 
   it("is in no file of the operator, while it works and when it has ended", async () => {
-    const data = join(dirname(world.operator.logFile), "operator-data");
+    const data = join(dirname(env.operator.logFile), "operator-data");
     const leaks = () =>
       readdirSync(data, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
@@ -64,20 +64,20 @@ describe("a Repository's password", () => {
         .filter((file) => found(readFileSync(file, "latin1")).length > 0);
     expect(readdirSync(data, { recursive: true }).some((name) => String(name).endsWith("config"))).toBe(true);
     expect(leaks()).toEqual([]);
-    await world.restartOperator("stop");
+    await env.restartOperator("stop");
     expect(leaks()).toEqual([]);
   });
 
   it("is in no line of the log, not even at debug level, and the rest of the line can be read", async () => {
-    const log = await readFile(world.operator.logFile, "utf8");
+    const log = await readFile(env.operator.logFile, "utf8");
     expect(log).toContain('"level":"debug"');
     expect(found(log)).toEqual([]);
     // The user's name is the Repository's name here: it is no secret.
-    expect(log).toContain(`"object":"${world.namespace}/pkgserver"`);
+    expect(log).toContain(`"object":"${env.namespace}/pkgserver"`);
   });
 
   it("is in no metric", async () => {
-    expect(found(await (await fetch(`${world.operator.url}/metrics`)).text())).toEqual([]);
+    expect(found(await (await fetch(`${env.operator.url}/metrics`)).text())).toEqual([]);
   });
 });
 

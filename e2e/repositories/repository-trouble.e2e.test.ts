@@ -7,12 +7,17 @@ import { startGitServer } from "../harness/git-server.ts";
 import { findFreePorts } from "../harness/ports.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
-import { type Listening, startRedirect, startSilence, startTlsFront } from "../testenv/misbehaving-servers.ts";
+import {
+  type LocalServer,
+  startRedirectServer,
+  startTlsProxy,
+  startUnresponsiveServer,
+} from "../testenv/misbehaving-servers.ts";
 import { readyReason, startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: TestEnv;
-let tls: Listening;
-let redirect: Listening;
+let env: TestEnv;
+let tls: LocalServer;
+let redirect: LocalServer;
 let closedPort: number;
 
 /** What is wrong with a Repository, and what its condition says. `stalled`: only a person can help. */
@@ -108,16 +113,14 @@ const troubles: readonly Trouble[] = [
 ];
 
 const applySecret = async (name: string, stringData: Readonly<Record<string, string>>) =>
-  await world
-    .as("admin")
-    .applyYaml(JSON.stringify({ apiVersion: "v1", kind: "Secret", metadata: { name }, stringData }));
-const rightData = () => ({ username: "pkgserver", password: world.password });
+  await env.as("admin").applyYaml(JSON.stringify({ apiVersion: "v1", kind: "Secret", metadata: { name }, stringData }));
+const rightData = () => ({ username: "pkgserver", password: env.password });
 const servedAtFirst = ["catalog", "no-branch", "password", "nobody", "no-secret", "half-secret", "no-ca"];
 
 /** How often the operator has tried, and the milliseconds between the tries, as its log tells. */
 async function tries(name: string): Promise<readonly number[]> {
-  const lines = (await world.operator.log()).filter(
-    (line) => line.object === `${world.namespace}/${name}` && String(line.msg).startsWith("reconcile failed"),
+  const lines = (await env.operator.log()).filter(
+    (line) => line.object === `${env.namespace}/${name}` && String(line.msg).startsWith("reconcile failed"),
   );
   const times = lines.map((line) => Date.parse(String(line.ts)));
   return times.slice(1).map((time, index) => time - (times[index] ?? 0));
@@ -133,27 +136,25 @@ const atOnce = {
 };
 
 beforeAll(async () => {
-  world = await startTestEnv("trouble");
-  tls = await startTlsFront(world.controlPlane, world.git.port);
-  redirect = await startRedirect(`http://127.0.0.1:${world.git.port}`);
+  env = await startTestEnv("trouble");
+  tls = await startTlsProxy(env.controlPlane, env.git.port);
+  redirect = await startRedirectServer(`http://127.0.0.1:${env.git.port}`);
   closedPort = (await findFreePorts(1))[0] ?? 0;
-  await Promise.all(servedAtFirst.map((name) => world.git.createRepository(name)));
+  await Promise.all(servedAtFirst.map((name) => env.git.createRepository(name)));
   await applySecret("wrong-auth", { username: "pkgserver", password: "not-the-password" });
   await applySecret("half-auth", { username: "pkgserver" });
   await applySecret("ca-auth", rightData());
-  await Promise.all(
-    troubles.map(({ name, git }) => world.applyRepository(name, { sync: { interval: "24h" } }, git?.())),
-  );
+  await Promise.all(troubles.map(({ name, git }) => env.applyRepository(name, { sync: { interval: "24h" } }, git?.())));
 });
 afterAll(async () => {
-  await world?.end();
+  await env?.end();
   await redirect?.close();
   await tls?.close();
 });
 
 describe("a Repository that cannot be read", () => {
   it.each(troubles)("names $what: $reason", async ({ name, reason, stalled, message }) => {
-    const { status } = await world.waitForRepository(name, reason);
+    const { status } = await env.waitForRepository(name, reason);
     expect(status?.conditions?.map((one) => [one.type, one.status, one.reason])).toEqual([
       ["Ready", "False", reason],
       [stalled ? "Stalled" : "Reconciling", "True", reason],
@@ -170,22 +171,22 @@ describe("a Repository that cannot be read", () => {
   });
 
   it("never had its password sent to where a redirect leads", () => {
-    expect(world.git.requests().filter((one) => one.path.startsWith("/catalog.git"))).toEqual([]);
+    expect(env.git.requests().filter((one) => one.path.startsWith("/catalog.git"))).toEqual([]);
   });
 });
 
 describe("what mends itself on the remote", () => {
   it("is noticed by the next try: a server, a branch and a repository that come back", async () => {
-    const root = world.git.path("").replace(/\/\.git$/, "");
+    const root = env.git.path("").replace(/\/\.git$/, "");
     const [server] = await Promise.all([
       startGitServer({ root, port: closedPort }),
-      pushExternally(world.git, "no-branch", { branch: "stable", files: { "web/a.yaml": "a\n" } }),
-      world.git.createRepository("no-port"),
-      world.git.createRepository("no-path"),
+      pushExternally(env.git, "no-branch", { branch: "stable", files: { "web/a.yaml": "a\n" } }),
+      env.git.createRepository("no-port"),
+      env.git.createRepository("no-path"),
     ]);
     try {
       const names = ["no-port", "no-branch", "no-path"];
-      await Promise.all(names.map((name) => world.waitForRepository(name, "Synced")));
+      await Promise.all(names.map((name) => env.waitForRepository(name, "Synced")));
     } finally {
       await server.stop();
     }
@@ -200,13 +201,13 @@ describe("mending", () => {
     [
       "the Secret, which gets the authority's certificate",
       "no-ca",
-      async () => applySecret("ca-auth", { "ca.crt": await readFile(world.controlPlane.caFile, "utf8") }),
+      async () => applySecret("ca-auth", { "ca.crt": await readFile(env.controlPlane.caFile, "utf8") }),
     ],
     [
       "the spec, which names a Secret",
       "nobody",
       () =>
-        world.as("admin")(
+        env.as("admin")(
           "patch",
           "pkgrepo",
           "nobody",
@@ -218,13 +219,13 @@ describe("mending", () => {
   it.each(mended)("is noticed at once: %s", async (_, name, mend) => {
     await waitOutBackoff(name);
     await mend();
-    const { status } = await waitUntil(`${name} is mended`, async () => await world.repository(name), atOnce);
+    const { status } = await waitUntil(`${name} is mended`, async () => await env.repository(name), atOnce);
     expect(status?.conditions?.map((one) => [one.type, one.status])).toEqual([["Ready", "True"]]);
   });
 
   it("is noticed at once when it breaks what was fine", async () => {
     await applySecret("later-auth", { password: "not-the-password" });
-    await waitUntil("no-secret is refused", async () => await world.repository("no-secret"), {
+    await waitUntil("no-secret is refused", async () => await env.repository("no-secret"), {
       timeoutMs: atOnce.timeoutMs,
       until: (one) => readyReason(one) === "AuthenticationFailed",
     });
@@ -233,12 +234,12 @@ describe("mending", () => {
 
 describe("servers that take a connection and never answer", () => {
   it("hold up nobody else", async () => {
-    const silence = await startSilence();
+    const silence = await startUnresponsiveServer();
     try {
       const url = `http://127.0.0.1:${silence.port}/x.git`;
       const names = ["silent-1", "silent-2", "silent-3", "silent-4", "silent-5"];
-      await Promise.all(names.map((name) => world.applyRepository(name, {}, { url, directory: name })));
-      await world.register("catalog");
+      await Promise.all(names.map((name) => env.applyRepository(name, {}, { url, directory: name })));
+      await env.register("catalog");
     } finally {
       await silence.close();
     }

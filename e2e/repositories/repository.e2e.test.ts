@@ -3,30 +3,30 @@ import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
 import { readyReason, startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-let world: TestEnv;
+let env: TestEnv;
 beforeAll(async () => {
-  world = await startTestEnv("repository");
+  env = await startTestEnv("repository");
 });
-afterAll(async () => await world?.end());
+afterAll(async () => await env?.end());
 
 const names = async (repository: string) =>
-  (await world.revisions())
+  (await env.revisions())
     .filter((one) => one.spec.packageRevID.repository === repository)
     .map((one) => one.metadata.name.slice(`catalog.${repository}.`.length))
     .sort();
 const requestsFor = (repository: string) =>
-  world.git.requests().filter((one) => one.path.startsWith(`/${repository}.git/`));
-const appears = async (name: string) => await world.waitForReason(name, "Published");
+  env.git.requests().filter((one) => one.path.startsWith(`/${repository}.git/`));
+const appears = async (name: string) => await env.waitForReason(name, "Published");
 
 describe("registering a Repository", () => {
   it("reads it with the user and password of a Secret, and says what it found", async () => {
-    await world.git.createRepository("catalog");
-    const [commit] = await pushExternally(world.git, "catalog", {
+    await env.git.createRepository("catalog");
+    const [commit] = await pushExternally(env.git, "catalog", {
       files: { "nf/web/a.yaml": "a\n" },
       tags: ["nf/web/v1"],
     });
-    await world.register("catalog");
-    const { status } = await world.repository("catalog");
+    await env.register("catalog");
+    const { status } = await env.repository("catalog");
     expect(status).toMatchObject({ commit, packages: 1, revisions: 1, drafts: 0, skippedCount: 0 });
     expect(status?.skipped).toBeUndefined();
     expect(status?.conditions).toEqual([
@@ -43,23 +43,23 @@ describe("registering a Repository", () => {
   });
 
   it("shows it in columns, and tells of it in an event", async () => {
-    const row = (await world.as("dave")("get", "pkgrepo", "catalog", "--no-headers")).trim().split(/\s+/);
-    expect(row.slice(0, 7)).toEqual(["catalog", "True", "Synced", "false", "1", "0", world.git.url("catalog")]);
+    const row = (await env.as("dave")("get", "pkgrepo", "catalog", "--no-headers")).trim().split(/\s+/);
+    expect(row.slice(0, 7)).toEqual(["catalog", "True", "Synced", "false", "1", "0", env.git.url("catalog")]);
     await waitUntil("there is an event", async () =>
-      (await world.as("admin")("events", "--for=repository.config.pkg.pkgserver.dev/catalog")).includes("Synced"),
+      (await env.as("admin")("events", "--for=repository.config.pkg.pkgserver.dev/catalog")).includes("Synced"),
     );
   });
 
   it("takes an empty repository, and what is pushed to it later", async () => {
-    await world.git.createRepository("empty", { empty: true });
-    await world.register("empty");
-    const { status } = await world.repository("empty");
+    await env.git.createRepository("empty", { empty: true });
+    await env.register("empty");
+    const { status } = await env.repository("empty");
     expect(status).toMatchObject({ packages: 0, revisions: 0, drafts: 0 });
     expect(status?.commit).toBeUndefined();
     expect(status?.conditions?.[0]?.message).toContain("the remote is empty");
     // Drafts alone, ours and others', make it no repository that lacks its branch: the first publication makes that.
     const draft = { packageRevID: { repository: "empty", package: "app", workspace: "one" } };
-    await world.as("alice").applyYaml(
+    await env.as("alice").applyYaml(
       JSON.stringify({
         apiVersion: "pkg.pkgserver.dev/v1alpha1",
         kind: "PackageRevision",
@@ -67,39 +67,39 @@ describe("registering a Repository", () => {
         spec: draft,
       }),
     );
-    await world.waitForReason("catalog.empty.app.one", "Draft");
-    await pushExternally(world.git, "empty", { branch: "db/theirs", files: { "db/a.yaml": "a\n" } });
-    const withDrafts = await world.sync("empty");
+    await env.waitForReason("catalog.empty.app.one", "Draft");
+    await pushExternally(env.git, "empty", { branch: "db/theirs", files: { "db/a.yaml": "a\n" } });
+    const withDrafts = await env.sync("empty");
     expect([readyReason(withDrafts), withDrafts.status?.drafts]).toEqual(["Synced", 2]);
-    await world.waitForReason("catalog.empty.db.theirs", "Draft");
-    await pushExternally(world.git, "empty", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
-    await world.sync("empty");
+    await env.waitForReason("catalog.empty.db.theirs", "Draft");
+    await pushExternally(env.git, "empty", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
+    await env.sync("empty");
     await appears("catalog.empty.web.v1");
   });
 
   it("compares drafts with the branch that `ref` names", async () => {
-    await world.git.createRepository("other-ref", { initialBranch: "release" });
+    await env.git.createRepository("other-ref", { initialBranch: "release" });
     const [release] = await pushExternally(
-      world.git,
+      env.git,
       "other-ref",
       { branch: "release", files: { "web/a.yaml": "a\n" } },
       { branch: "web/same", from: "refs/heads/release" },
       { branch: "web/tuned", from: "refs/heads/release", files: { "web/a.yaml": "b\n" } },
       { branch: "main", files: { "web/a.yaml": "c\n" } },
     );
-    await world.register("other-ref", {}, { ref: "release" });
-    expect((await world.repository("other-ref")).status).toMatchObject({ commit: release, drafts: 1 });
+    await env.register("other-ref", {}, { ref: "release" });
+    expect((await env.repository("other-ref")).status).toMatchObject({ commit: release, drafts: 1 });
     expect(await names("other-ref")).toEqual(["web.tuned"]);
   });
 
   it("sees only what is below `directory`", async () => {
-    await world.git.createRepository("folders");
+    await env.git.createRepository("folders");
     const files = { "packages/nf/web/a.yaml": "a\n", "packages-2/web/a.yaml": "a\n", "web/a.yaml": "a\n" };
     const tags = ["packages/nf/web/v1", "packages-2/web/v1", "web/v1"];
-    await pushExternally(world.git, "folders", { files, tags });
-    await world.register("folders", {}, { directory: "packages" });
+    await pushExternally(env.git, "folders", { files, tags });
+    await env.register("folders", {}, { directory: "packages" });
     expect(await names("folders")).toEqual(["nf.web.v1"]);
-    const { skipped } = (await world.repository("folders")).status ?? {};
+    const { skipped } = (await env.repository("folders")).status ?? {};
     expect(skipped?.map((one) => [one.ref, one.reason])).toEqual([
       ["refs/tags/packages-2/web/v1", "OutsideDirectory"],
       ["refs/tags/web/v1", "OutsideDirectory"],
@@ -107,11 +107,11 @@ describe("registering a Repository", () => {
   });
 
   it("counts all that it skips, and lists the first twenty", async () => {
-    await world.git.createRepository("many");
+    await env.git.createRepository("many");
     const tags = Array.from({ length: 60 }, (_, index) => `release-${String(index).padStart(2, "0")}`);
-    await pushExternally(world.git, "many", { files: { "web/a.yaml": "a\n" }, tags: [...tags, "web/v1"] });
-    await world.register("many");
-    const { status } = await world.repository("many");
+    await pushExternally(env.git, "many", { files: { "web/a.yaml": "a\n" }, tags: [...tags, "web/v1"] });
+    await env.register("many");
+    const { status } = await env.repository("many");
     expect(status).toMatchObject({ revisions: 1, skippedCount: 60 });
     expect(status?.skipped?.map((one) => one.ref)).toEqual(tags.slice(0, 20).map((tag) => `refs/tags/${tag}`));
     expect(status?.skipped?.[0]).toEqual({
@@ -124,37 +124,31 @@ describe("registering a Repository", () => {
 
 describe("syncing a Repository", () => {
   it("looks at the remote once an interval", async () => {
-    await world.git.createRepository("often");
-    await world.register("often", { sync: { interval: "1s" } });
-    await pushExternally(world.git, "often", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
+    await env.git.createRepository("often");
+    await env.register("often", { sync: { interval: "1s" } });
+    await pushExternally(env.git, "often", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
     await appears("catalog.often.web.v1");
   });
 
   it("looks at once when the annotation asks for it", async () => {
-    await world.git.createRepository("rarely");
-    await world.register("rarely", { sync: { interval: "24h" } });
-    const [commit] = await pushExternally(world.git, "rarely", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
-    expect((await world.sync("rarely")).status).toMatchObject({ commit, revisions: 1 });
+    await env.git.createRepository("rarely");
+    await env.register("rarely", { sync: { interval: "24h" } });
+    const [commit] = await pushExternally(env.git, "rarely", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
+    expect((await env.sync("rarely")).status).toMatchObject({ commit, revisions: 1 });
     await appears("catalog.rarely.web.v1");
   });
 
   it("takes a new interval at once", async () => {
     const before = requestsFor("rarely").length;
-    await world.as("admin")(
-      "patch",
-      "pkgrepo",
-      "rarely",
-      "--type=merge",
-      '--patch={"spec":{"sync":{"interval":"1s"}}}',
-    );
+    await env.as("admin")("patch", "pkgrepo", "rarely", "--type=merge", '--patch={"spec":{"sync":{"interval":"1s"}}}');
     await waitUntil("the remote was asked and asked again", () => requestsFor("rarely").length >= before + 2);
   });
 
   it("leaves the remote alone while it is suspended, and goes on afterwards", async () => {
-    await world.git.createRepository("paused");
-    await world.register("paused", { sync: { interval: "1s" } });
+    await env.git.createRepository("paused");
+    await env.register("paused", { sync: { interval: "1s" } });
     const suspend = async (value: boolean) =>
-      await world.as("admin")(
+      await env.as("admin")(
         "patch",
         "pkgrepo",
         "paused",
@@ -162,19 +156,19 @@ describe("syncing a Repository", () => {
         `--patch={"spec":{"sync":{"suspend":${value}}}}`,
       );
     await suspend(true);
-    const { status } = await world.waitForRepository("paused", "Suspended");
+    const { status } = await env.waitForRepository("paused", "Suspended");
     expect(status?.conditions?.map((one) => [one.type, one.status])).toEqual([
       ["Ready", "False"],
       ["Stalled", "True"],
     ]);
     const before = requestsFor("paused").length;
-    await pushExternally(world.git, "paused", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
+    await pushExternally(env.git, "paused", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
     // Another one with the same interval shows when one has passed; the annotation asks in vain.
-    await world.as("admin")("annotate", "pkgrepo", "paused", "pkg.pkgserver.dev/sync-requested-at=now");
+    await env.as("admin")("annotate", "pkgrepo", "paused", "pkg.pkgserver.dev/sync-requested-at=now");
     const others = requestsFor("often").length;
     await waitUntil("an interval has passed", () => requestsFor("often").length >= others + 2);
     expect(requestsFor("paused")).toHaveLength(before);
-    expect(readyReason(await world.repository("paused"))).toBe("Suspended");
+    expect(readyReason(await env.repository("paused"))).toBe("Suspended");
     await suspend(false);
     await appears("catalog.paused.web.v1");
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
-import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
-import { nameOf, openPackages, type Packages } from "../testenv/packages.ts";
+import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
+import { createPackages, nameOf, type Packages } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 /** Two clusters, as far as their operators know. */
@@ -9,13 +9,13 @@ let here: TestEnv;
 let there: TestEnv;
 let ours: Packages;
 let theirs: Packages;
-let git: GitLook;
+let git: GitReader;
 
 beforeAll(async () => {
   here = await startTestEnv("here");
   there = await startTestEnv("there");
-  ours = await openPackages(here);
-  theirs = await openPackages(there);
+  ours = await createPackages(here);
+  theirs = await createPackages(there);
   await here.git.createRepository("both");
   const stringData = { username: "pkgserver", password: here.password };
   there.registerSecret(here.password);
@@ -23,7 +23,7 @@ beforeAll(async () => {
   await there.as("admin").applyYaml(JSON.stringify({ ...secret, stringData }));
   await here.register("both");
   await there.register("both", {}, { url: here.git.url("both"), credentials: "git-here" });
-  git = lookAt(here.git, "both");
+  git = createGitReader(here.git, "both");
 });
 
 afterAll(async () => {
@@ -43,7 +43,7 @@ async function meet(workspace: string): Promise<string> {
   const name = nameOf(id(workspace));
   let commit = "";
   for (let turn = 0; turn < 2; turn++) {
-    for (const world of [here, there]) await world.sync("both");
+    for (const env of [here, there]) await env.sync("both");
     await waitUntil(`both show the head of ${workspace}`, async () => {
       commit = await head(workspace);
       const shown = await Promise.all(
@@ -57,7 +57,7 @@ async function meet(workspace: string): Promise<string> {
 
 describe("one remote in two clusters", () => {
   it("has drafts in both; what is said of them in one is recorded once, and not replaced by the other", async () => {
-    const name = await ours.draft(id("one"), { "a.yaml": "a: 1\n" });
+    const name = await ours.createDraft(id("one"), { "a.yaml": "a: 1\n" });
     await there.sync("both");
     await theirs.waitForReason(name, "Draft");
     await ours.patch(name, { metadata: { labels: { team: "web" } } });
@@ -76,7 +76,7 @@ describe("one remote in two clusters", () => {
   });
 
   it("lets a proposal of one stand in the other, where it is a draft as before, until it is published for both", async () => {
-    const name = await ours.draft(id("two"), { "a.yaml": "a: 2\n" });
+    const name = await ours.createDraft(id("two"), { "a.yaml": "a: 2\n" });
     await there.sync("both");
     await theirs.waitForReason(name, "Draft");
     await ours.propose(name);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { kubectlAs } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { openPackages, type Packages } from "../testenv/packages.ts";
+import { createPackages, type Packages } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 import { standInCrds } from "./foreign-kinds.ts";
 
@@ -17,14 +17,14 @@ interface Manifest {
   readonly spec: { readonly [field: string]: unknown };
 }
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 
 /** An example with the URLs and the password of the test's git server, as a reader puts in their own. */
 async function example(name: string): Promise<string> {
-  const server = dirname(dirname(world.git.url("platform/catalog")));
+  const server = dirname(dirname(env.git.url("platform/catalog")));
   const text = await readFile(join(folder, name), "utf8");
-  return text.replaceAll("https://git.example.com", server).replace("a password or an access token", world.password);
+  return text.replaceAll("https://git.example.com", server).replace("a password or an access token", env.password);
 }
 
 async function manifests(name: string): Promise<readonly Manifest[]> {
@@ -32,21 +32,21 @@ async function manifests(name: string): Promise<readonly Manifest[]> {
 }
 
 beforeAll(async () => {
-  world = await startTestEnv("examples");
-  packages = await openPackages(world);
+  env = await startTestEnv("examples");
+  packages = await createPackages(env);
   const storefront = join(folder, "catalog", "web", "storefront");
   const files = (await readdir(storefront)).map(
     async (file) => [`web/storefront/${file}`, await readFile(join(storefront, file), "utf8")] as const,
   );
-  await world.git.createRepository("platform/catalog", { seed: Object.fromEntries(await Promise.all(files)) });
-  await world.git.git("platform/catalog", "tag", "web/storefront/v1", "main");
-  await world.git.createRepository("platform/deployments", { empty: true });
-  await world.as("admin").applyYaml(await example("secrets.yaml"));
-  await world.as("admin").applyYaml(await example("repositories.yaml"));
-  await Promise.all(["catalog", "deployments"].map((name) => world.waitForRepository(name, "Synced")));
+  await env.git.createRepository("platform/catalog", { seed: Object.fromEntries(await Promise.all(files)) });
+  await env.git.git("platform/catalog", "tag", "web/storefront/v1", "main");
+  await env.git.createRepository("platform/deployments", { empty: true });
+  await env.as("admin").applyYaml(await example("secrets.yaml"));
+  await env.as("admin").applyYaml(await example("repositories.yaml"));
+  await Promise.all(["catalog", "deployments"].map((name) => env.waitForRepository(name, "Synced")));
 });
 
-afterAll(async () => await world?.end());
+afterAll(async () => await env?.end());
 
 describe("examples", () => {
   it("are YAML with a kind and a name, and are all tried here or with the README", async () => {
@@ -61,37 +61,37 @@ describe("examples", () => {
   it.each(["draft-init.yaml", "draft-clone.yaml", "draft-next.yaml", "draft-gated.yaml"])(
     "%s is what an editor may apply, to the last field",
     async (name) => {
-      await world.as("alice").applyYaml(await example(name), "--validate=strict", "--dry-run=server");
+      await env.as("alice").applyYaml(await example(name), "--validate=strict", "--dry-run=server");
     },
   );
 
   it("begin a blueprint: draft-init", async () => {
-    await world.as("alice").applyYaml(await example("draft-init.yaml"));
+    await env.as("alice").applyYaml(await example("draft-init.yaml"));
     await packages.waitForReason("catalog.catalog.web.backend.first", "Draft");
     const { spec } = await packages.contents("catalog.catalog.web.backend.first");
     expect(Object.keys(spec.resources ?? {})).toEqual(["README.md", "package-context.yaml"]);
   });
 
   it("clone a blueprint and go on from what was published: draft-clone, draft-next", async () => {
-    await world.as("alice").applyYaml(await example("draft-clone.yaml"));
+    await env.as("alice").applyYaml(await example("draft-clone.yaml"));
     await packages.waitForReason("edge1.deployments.web.storefront.first", "Draft");
     const { status } = await packages.publish("edge1.deployments.web.storefront.first");
     expect(status).toMatchObject({ revision: "v1", upstreamLock: { revision: "v1" } });
-    await world.as("alice").applyYaml(await example("draft-next.yaml"));
+    await env.as("alice").applyYaml(await example("draft-next.yaml"));
     const next = await packages.waitForReason("edge1.deployments.web.storefront.second", "Draft");
     expect(next.status?.base?.revision).toBe("v1");
   });
 
   it("hold a proposal until its gate is passed: draft-gated, gate-passed", async () => {
-    await world.as("alice").applyYaml(await example("draft-gated.yaml"));
+    await env.as("alice").applyYaml(await example("draft-gated.yaml"));
     await packages.waitForReason(GATED, "Draft");
-    await packages.wish(GATED, "proposed");
+    await packages.setLifecycle(GATED, "proposed");
     const waiting = await packages.waitForReason(GATED, "WaitingForGate");
     expect(waiting.status).toMatchObject({ lifecycle: "draft", waitingFor: ["WaitingForGate"] });
     // It stays open for mending while it waits.
     await packages.save(GATED, { "cache.yaml": "kind: StatefulSet\n" });
     const verdict = ["apply", "--server-side", "--subresource=status", "--field-manager=scanner", "-f", "-"];
-    await world.as("admin").withInput(await example("gate-passed.yaml"), ...verdict);
+    await env.as("admin").withInput(await example("gate-passed.yaml"), ...verdict);
     const proposed = await packages.waitForReason(GATED, "Proposed");
     expect(proposed.status?.conditions?.map((one) => one.type).sort()).toEqual(["Ready", "example.com/scanned"]);
     const published = await packages.publish(GATED);
@@ -100,7 +100,7 @@ describe("examples", () => {
 
   it("point Flux and Argo CD at what was published", async () => {
     // In no namespace of its own: the examples name theirs.
-    const admin = kubectlAs(world.controlPlane, "admin");
+    const admin = kubectlAs(env.controlPlane, "admin");
     const crds = standInCrds().map((one) => JSON.stringify(one));
     const namespaces = ["flux-system", "argocd"].map((name) =>
       JSON.stringify({ apiVersion: "v1", kind: "Namespace", metadata: { name } }),
@@ -112,18 +112,18 @@ describe("examples", () => {
 
     const [source, kustomization] = await manifests("gitops/flux.yaml");
     const [application] = await manifests("gitops/argocd.yaml");
-    const { url } = (await world.repository("deployments")).spec.git ?? {};
+    const { url } = (await env.repository("deployments")).spec.git ?? {};
     expect(source?.spec).toMatchObject({ url, ref: { branch: "main" } });
     expect(application?.spec).toMatchObject({ source: { repoURL: url, targetRevision: "main" } });
     expect(kustomization?.spec).toMatchObject({ sourceRef: { kind: source?.kind, name: source?.metadata.name } });
     const argo = application?.spec.source as { path: string } | undefined;
     const paths = [kustomization?.spec.path, argo?.path];
     for (const path of paths.map((one) => String(one).replace(/^\.\//, ""))) {
-      const files = await world.git.git("platform/deployments", "ls-tree", "-r", "--name-only", "main", `${path}/`);
+      const files = await env.git.git("platform/deployments", "ls-tree", "-r", "--name-only", "main", `${path}/`);
       expect(files).toContain("edge1/web/storefront/deployment.yaml\n");
     }
     // What the comments offer instead of main.
-    await world.git.git("platform/deployments", "rev-parse", "--verify", "refs/tags/edge1/web/storefront/v1");
+    await env.git.git("platform/deployments", "rev-parse", "--verify", "refs/tags/edge1/web/storefront/v1");
   });
 });
 
@@ -170,6 +170,6 @@ describe("documents of pkgserver", () => {
       }),
     ],
   ])("%s applies, to the last field", async (_, manifest) => {
-    await world.as("admin").applyYaml(JSON.stringify(manifest), "--validate=strict", "--dry-run=server");
+    await env.as("admin").applyYaml(JSON.stringify(manifest), "--validate=strict", "--dry-run=server");
   });
 });

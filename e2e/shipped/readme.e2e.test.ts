@@ -16,26 +16,26 @@ async function shellBlocks(): Promise<readonly string[]> {
 }
 
 describe("README", () => {
-  let world: TestEnv;
+  let env: TestEnv;
   let dir: string;
-  let env: NodeJS.ProcessEnv;
+  let shellEnv: NodeJS.ProcessEnv;
 
   beforeAll(async () => {
-    world = await startTestEnv("readme");
+    env = await startTestEnv("readme");
     dir = await mkdtemp(join(tmpdir(), "pkgserver-readme-"));
-    await world.git.createRepository("platform/catalog", { seed: await readFolder(join(root, "examples", "catalog")) });
-    await world.git.git("platform/catalog", "tag", "web/storefront/v1", "main");
-    await world.git.createRepository("platform/deployments", { empty: true });
-    await copyExamples(join(dir, "examples"), world);
-    env = await environmentOf(dir, world);
+    await env.git.createRepository("platform/catalog", { seed: await readFolder(join(root, "examples", "catalog")) });
+    await env.git.git("platform/catalog", "tag", "web/storefront/v1", "main");
+    await env.git.createRepository("platform/deployments", { empty: true });
+    await copyExamples(join(dir, "examples"), env);
+    shellEnv = await environmentOf(dir, env);
   });
   afterAll(async () => {
-    await world.end();
+    await env.end();
     await rm(dir, { recursive: true, force: true });
   });
 
   const shell = async (script: string) => {
-    const { stdout } = await run("bash", ["-euo", "pipefail", "-c", script], { cwd: dir, env });
+    const { stdout } = await run("bash", ["-euo", "pipefail", "-c", script], { cwd: dir, env: shellEnv });
     return stdout;
   };
 
@@ -46,18 +46,18 @@ describe("README", () => {
     const output = await shell(steps ?? "exit 1");
     expect(output).toContain('"digest":"sha256:');
     expect(output).toMatch(/edge1\.deployments\.web\.storefront\.first +True +Published +published +v1 +true/);
-    const refs = await world.git.git("platform/deployments", "for-each-ref", "--format=%(refname)");
+    const refs = await env.git.git("platform/deployments", "for-each-ref", "--format=%(refname)");
     expect(refs.trim().split("\n")).toEqual(["refs/heads/main", "refs/tags/edge1/web/storefront/deleted-v1"]);
   });
 
   it("approves with digest and name, as before Kubernetes 1.36", async () => {
     const name = "edge1.deployments.web.storefront.first";
     const manifest = `${await readFile(join(dir, "examples", "draft-clone.yaml"), "utf8")}  lifecycle: proposed\n`;
-    await world.as("admin").applyYaml(manifest);
-    await world.waitFor(name, "is proposed", (object) => object.status?.lifecycle === "proposed");
+    await env.as("admin").applyYaml(manifest);
+    await env.waitFor(name, "is proposed", (object) => object.status?.lifecycle === "proposed");
     const [approval] = (await shellBlocks()).filter((block) => block.includes("kubectl auth whoami"));
     await shell(approval ?? "exit 1");
-    const published = await world.waitFor(name, "is published", (object) => object.status?.lifecycle === "published");
+    const published = await env.waitFor(name, "is published", (object) => object.status?.lifecycle === "published");
     expect(published.status).toMatchObject({ revision: "v2", publishedBy: "admin" });
   });
 
@@ -98,27 +98,27 @@ async function readFolder(folder: string): Promise<Readonly<Record<string, strin
 }
 
 /** The examples with the URLs of the test's git server, as a reader puts in their own. */
-async function copyExamples(target: string, world: TestEnv): Promise<void> {
+async function copyExamples(target: string, env: TestEnv): Promise<void> {
   await cp(join(root, "examples"), target, { recursive: true });
   const file = join(target, "repositories.yaml");
-  const server = dirname(dirname(world.git.url("platform/catalog")));
+  const server = dirname(dirname(env.git.url("platform/catalog")));
   await writeFile(file, (await readFile(file, "utf8")).replaceAll("https://git.example.com", server));
 }
 
 /** A shell with kubectl, whose current context is the test's namespace. */
-async function environmentOf(dir: string, world: TestEnv): Promise<NodeJS.ProcessEnv> {
+async function environmentOf(dir: string, env: TestEnv): Promise<NodeJS.ProcessEnv> {
   const { kubectl, kubeconfigs } = inject("controlPlane");
   const bin = join(dir, "bin");
   await mkdir(bin);
   await symlink(kubectl, join(bin, "kubectl"));
   const kubeconfig = join(dir, "kubeconfig");
   const text = await readFile(kubeconfigs.admin, "utf8");
-  await writeFile(kubeconfig, text.replace("namespace: default", `namespace: ${world.namespace}`), { mode: 0o600 });
-  await world.as("admin")("delete", "secret", "git-auth");
+  await writeFile(kubeconfig, text.replace("namespace: default", `namespace: ${env.namespace}`), { mode: 0o600 });
+  await env.as("admin")("delete", "secret", "git-auth");
   return {
     PATH: `${bin}${delimiter}${process.env.PATH}`,
     HOME: dir,
     KUBECONFIG: kubeconfig,
-    GIT_PASSWORD: world.password,
+    GIT_PASSWORD: env.password,
   };
 }

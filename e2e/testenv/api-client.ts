@@ -9,7 +9,7 @@ import type { ProvidedControlPlane } from "../harness/global-setup.ts";
  */
 export type User = "alice" | "bob" | "carol" | "dave" | "admin" | "operator" | "collector";
 
-export interface Answer {
+export interface ApiResponse {
   readonly code: number;
   /** The object, or a `Status` whose message says why not. */
   readonly body: KubeLike;
@@ -25,7 +25,7 @@ export interface KubeLike {
 export type Verb = "create" | "merge" | "json" | "apply" | "replace" | "delete" | "get";
 
 /** Asks the API server as `user`; never fails for an answer that is a refusal. `path` begins below /apis. */
-export type ApiClient = (user: User, verb: Verb, path: string, body?: unknown) => Promise<Answer>;
+export type ApiClient = (user: User, verb: Verb, path: string, body?: unknown) => Promise<ApiResponse>;
 
 const METHODS = {
   create: "POST",
@@ -41,7 +41,7 @@ const CONTENT_TYPES: Partial<Record<Verb, string>> = {
   json: "application/json-patch+json",
   apply: "application/apply-patch+yaml",
 };
-const COLLECTOR = "system:serviceaccount:kube-system:generic-garbage-collector";
+const GARBAGE_COLLECTOR = "system:serviceaccount:kube-system:generic-garbage-collector";
 
 /** Plain HTTP: hundreds of requests as many users take seconds, where a kubectl each would take minutes. */
 export async function createApiClient(controlPlane: ProvidedControlPlane): Promise<ApiClient> {
@@ -58,7 +58,7 @@ export async function createApiClient(controlPlane: ProvidedControlPlane): Promi
       headers: {
         authorization: `Bearer ${tokens.get(impersonated ? "admin" : user)}`,
         "content-type": CONTENT_TYPES[verb] ?? "application/json",
-        ...(impersonated && { "impersonate-user": COLLECTOR }),
+        ...(impersonated && { "impersonate-user": GARBAGE_COLLECTOR }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });

@@ -8,12 +8,12 @@ export interface Health {
   readonly text: string;
 }
 
-export async function readHealth(world: TestEnv): Promise<Health> {
-  const { url } = world.operator;
-  const ask = async (path: string) => {
+export async function readHealth(env: TestEnv): Promise<Health> {
+  const { url } = env.operator;
+  const fetchProbe = async (path: string) => {
     const response = await fetch(`${url}${path}`).catch(() => undefined);
     return { code: response?.status, text: (await response?.text().catch(() => "")) ?? "" };
   };
-  const [healthz, readyz] = await Promise.all([ask("/healthz"), ask("/readyz")]);
+  const [healthz, readyz] = await Promise.all([fetchProbe("/healthz"), fetchProbe("/readyz")]);
   return { alive: healthz.code, ready: readyz.code, text: readyz.text };
 }

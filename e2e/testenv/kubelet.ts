@@ -10,15 +10,15 @@ export interface Kubelet {
   stop(): Promise<void>;
 }
 
-export function startKubelet(world: TestEnv): Kubelet {
+export function startKubelet(env: TestEnv): Kubelet {
   let stopped = false;
   let restarts = 0;
   const keep = async (): Promise<void> => {
     while (!stopped) {
-      await waitUntil("the operator ends", () => stopped || !isRunning(world.operator.ref), { timeoutMs: 3_600_000 });
-      if (isRunning(world.operator.ref)) return;
+      await waitUntil("the operator ends", () => stopped || !isRunning(env.operator.ref), { timeoutMs: 3_600_000 });
+      if (isRunning(env.operator.ref)) return;
       // Without an API server it is not ready in time, and started once more.
-      await waitUntil("the operator is there again", () => world.restartOperator("kill").then(() => true), {
+      await waitUntil("the operator is there again", () => env.restartOperator("kill").then(() => true), {
         timeoutMs: 180_000,
       });
       restarts += 1;

@@ -2,7 +2,7 @@ import { type Inspector, openInspector } from "../harness/inspector.ts";
 import type { OperatorProcess } from "../harness/operator.ts";
 
 /** Watches how long the operator's event loop is held up. */
-export interface LoopWatch {
+export interface EventLoopMonitor {
   /**
    * The longest the operator has computed without coming back to its event loop, since this was asked last: milliseconds of
    * the thread's own CPU time, so that a busy machine, on which it has to wait for its turn, makes it no longer.
@@ -27,7 +27,7 @@ globalThis.loopWatch = setInterval(() => {
 }, ${EVERY}).unref();
 0`;
 
-export async function watchLoop(operator: OperatorProcess): Promise<LoopWatch> {
+export async function monitorEventLoop(operator: OperatorProcess): Promise<EventLoopMonitor> {
   const inspector = await openInspector(operator);
   await evaluate(inspector, WATCH);
   return {
@@ -37,7 +37,7 @@ export async function watchLoop(operator: OperatorProcess): Promise<LoopWatch> {
 }
 
 async function evaluate(inspector: Inspector, expression: string): Promise<number> {
-  const { result } = await inspector.ask<{ result: { value: number; description?: string } }>("Runtime.evaluate", {
+  const { result } = await inspector.send<{ result: { value: number; description?: string } }>("Runtime.evaluate", {
     expression: `{${expression}}`,
   });
   if (typeof result.value !== "number") throw new Error(`the operator answers ${result.description}`);

@@ -6,13 +6,13 @@ import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import type { ControlPlaneAccess } from "../harness/control-plane.ts";
 
-export interface Listening {
+export interface LocalServer {
   readonly port: number;
   close(): Promise<void>;
 }
 
 /** TLS in front of a port, with the certificate of the test's API server: an authority of its own that nobody trusts unless told. */
-export async function startTlsFront(controlPlane: Pick<ControlPlaneAccess, "dir">, port: number): Promise<Listening> {
+export async function startTlsProxy(controlPlane: Pick<ControlPlaneAccess, "dir">, port: number): Promise<LocalServer> {
   const read = (name: string) => readFile(join(controlPlane.dir, "certs", name));
   const [cert, key] = await Promise.all([read("apiserver.crt"), read("apiserver.key")]);
   const server = createTlsServer({ cert, key }, (socket) => {
@@ -25,20 +25,20 @@ export async function startTlsFront(controlPlane: Pick<ControlPlaneAccess, "dir"
 }
 
 /** Answers everything with a redirect to the same path elsewhere. */
-export async function startRedirect(to: string): Promise<Listening> {
+export async function startRedirectServer(to: string): Promise<LocalServer> {
   const server = createHttpServer((request, response) => {
     response.writeHead(302, { location: `${to}${request.url}` }).end();
   });
   return await listen(server);
 }
 
-export interface Silence extends Listening {
+export interface UnresponsiveServer extends LocalServer {
   /** How many connections wait for an answer. */
   waiting(): number;
 }
 
 /** Takes connections and never says a word. */
-export async function startSilence(): Promise<Silence> {
+export async function startUnresponsiveServer(): Promise<UnresponsiveServer> {
   const open = new Set<Socket>();
   const server = createTcpServer((socket) => {
     open.add(socket.on("error", () => undefined).on("close", () => open.delete(socket)));
@@ -56,7 +56,7 @@ export async function startSilence(): Promise<Silence> {
   };
 }
 
-async function listen(server: Server): Promise<Listening> {
+async function listen(server: Server): Promise<LocalServer> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const close = async () => {

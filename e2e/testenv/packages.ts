@@ -2,7 +2,7 @@ import type { Lifecycle, PackageRevision } from "../../src/api/v1alpha1/package-
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import { waitUntil } from "../harness/wait.ts";
 import type { LedgerNotes } from "../invariants/ledger.ts";
-import { type Answer, type ApiClient, createApiClient, type User, type Verb } from "./api-client.ts";
+import { type ApiClient, type ApiResponse, createApiClient, type User, type Verb } from "./api-client.ts";
 import { readyReason, type TestEnv } from "./testenv.ts";
 
 /** `realm` may have slashes. */
@@ -14,7 +14,7 @@ export interface PackageID {
   readonly workspace: string;
 }
 
-export interface More {
+export interface RevisionFields {
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
@@ -34,14 +34,14 @@ export function nameOf({ target, repository, realm, package: name, workspace }: 
  */
 export interface Packages {
   /** Creates a package revision, and waits for nothing. Returns its name. */
-  create(id: PackageID, more?: More): Promise<string>;
+  create(id: PackageID, more?: RevisionFields): Promise<string>;
   /** Creates a draft, empty or as `more` says, and waits until it is open; with `files`, until exactly those are in Git. */
-  draft(id: PackageID, files?: Files, more?: More): Promise<string>;
+  createDraft(id: PackageID, files?: Files, more?: RevisionFields): Promise<string>;
   /** From nothing to a tag. */
-  published(id: PackageID, files: Files, more?: More): Promise<PackageRevision>;
+  createPublished(id: PackageID, files: Files, more?: RevisionFields): Promise<PackageRevision>;
   /** Merge patch of the package revision. */
   patch(name: string, body: object, user?: User): Promise<PackageRevision>;
-  wish(name: string, lifecycle: Lifecycle, user?: User): Promise<PackageRevision>;
+  setLifecycle(name: string, lifecycle: Lifecycle, user?: User): Promise<PackageRevision>;
   /** Sets lifecycle proposed, and waits until it is. */
   propose(name: string, user?: User): Promise<PackageRevision>;
   /** Proposes where that is to be done, approves, and waits until it is published. */
@@ -55,31 +55,31 @@ export interface Packages {
   /** Replaces the whole object (PUT). */
   replace(object: PackageRevisionResources, user?: User): Promise<PackageRevisionResources>;
   /** Waits until the newest generation of a contents object is acknowledged. */
-  acknowledged(name: string): Promise<PackageRevisionResources>;
+  waitForAcknowledgement(name: string): Promise<PackageRevisionResources>;
 
   get(name: string): Promise<PackageRevision>;
   contents(name: string): Promise<PackageRevisionResources>;
   /** All pages of its contents, the first one first. */
-  pages(name: string): Promise<readonly PackageRevisionResources[]>;
+  contentsPages(name: string): Promise<readonly PackageRevisionResources[]>;
   waitFor(name: string, what: string, until: (object: PackageRevision) => boolean): Promise<PackageRevision>;
   /** Waits for this reason of the Ready condition, decided for the newest generation. */
   waitForReason(name: string, reason: string): Promise<PackageRevision>;
   /** Waits until the package revision and its contents are gone. */
-  gone(name: string): Promise<void>;
+  waitUntilGone(name: string): Promise<void>;
   /** Names of all objects of ours that have a deletionTimestamp. */
-  terminating(): Promise<readonly string[]>;
+  listTerminating(): Promise<readonly string[]>;
   /** Any other request; `path` below the namespace, such as `packagerevisions/NAME/status`. */
-  ask(user: User, verb: Verb, path: string, body?: object): Promise<Answer["body"]>;
+  request(user: User, verb: Verb, path: string, body?: object): Promise<ApiResponse["body"]>;
 }
 
 const REVISIONS = "packagerevisions";
 const CONTENTS = "packagerevisionresourceses";
-const LOOK_MS = { intervalMs: 100 };
+const POLL = { intervalMs: 100 };
 
-export async function openPackages(world: TestEnv): Promise<Packages> {
-  const request = createRequest(await createApiClient(world.controlPlane), world.namespace);
-  const looks = createLooks(request, world.ledger);
-  const { waitForReason, acknowledged, get } = looks;
+export async function createPackages(env: TestEnv): Promise<Packages> {
+  const request = createRequest(await createApiClient(env.controlPlane), env.namespace);
+  const looks = createReads(request, env.ledger);
+  const { waitForReason, waitForAcknowledgement, get } = looks;
   const patch = (name: string, body: object, user: User = "alice") =>
     request<PackageRevision>(user, "merge", `${REVISIONS}/${name}`, body);
   const edit = (name: string, files: Edit, user: User = "alice") =>
@@ -92,41 +92,41 @@ export async function openPackages(world: TestEnv): Promise<Packages> {
       await request("alice", "create", REVISIONS, describe(id, more));
       return nameOf(id);
     },
-    draft: async (id, files, more) => {
+    createDraft: async (id, files, more) => {
       const name = await packages.create(id, more);
       await waitForReason(name, "Draft");
       if (files !== undefined) {
         const object = await packages.contents(name);
         await packages.replace({ ...object, spec: { resources: files } });
-        await acknowledged(name);
+        await waitForAcknowledgement(name);
       }
       return name;
     },
-    published: async (id, files, more) => await packages.publish(await packages.draft(id, files, more)),
-    wish: async (name, lifecycle, user) => await patch(name, { spec: { lifecycle } }, user),
+    createPublished: async (id, files, more) => await packages.publish(await packages.createDraft(id, files, more)),
+    setLifecycle: async (name, lifecycle, user) => await patch(name, { spec: { lifecycle } }, user),
     propose: async (name, user) => {
-      await packages.wish(name, "proposed", user);
+      await packages.setLifecycle(name, "proposed", user);
       return await waitForReason(name, "Proposed");
     },
     publish: async (name) => {
       if ((await get(name)).status?.lifecycle === "draft") await packages.propose(name);
-      world.ledger.approved(await get(name));
-      await packages.wish(name, "published", "bob");
+      env.ledger.approved(await get(name));
+      await packages.setLifecycle(name, "published", "bob");
       const published = await waitForReason(name, "Published");
-      world.ledger.published(published);
+      env.ledger.published(published);
       return published;
     },
     delete: async (name, user = "alice") => {
       await request(user, "delete", `${REVISIONS}/${name}`);
-      world.ledger.deleted(`${world.namespace}/${name}`);
+      env.ledger.deleted(`${env.namespace}/${name}`);
     },
     save: async (name, files, user) => {
       await edit(name, files, user);
-      return await acknowledged(name);
+      return await waitForAcknowledgement(name);
     },
     replace: async (object, user = "alice") =>
       await request(user, "replace", `${CONTENTS}/${object.metadata.name}`, object),
-    ask: (user, verb, path, body) => request(user, verb, path, body),
+    request: (user, verb, path, body) => request(user, verb, path, body),
   };
   return packages;
 }
@@ -134,31 +134,38 @@ export async function openPackages(world: TestEnv): Promise<Packages> {
 type Request = <T>(user: User, verb: Verb, path: string, body?: object) => Promise<T>;
 
 /** Requests below a namespace that fail where they are refused. */
-function createRequest(ask: ApiClient, namespace: string): Request {
+function createRequest(requestAs: ApiClient, namespace: string): Request {
   return async <T>(user: User, verb: Verb, path: string, body?: object): Promise<T> => {
     const group = path.startsWith("repositories") ? "config.pkg.pkgserver.dev" : "pkg.pkgserver.dev";
-    const answer = await ask(user, verb, `${group}/v1alpha1/namespaces/${namespace}/${path}`, body);
+    const answer = await requestAs(user, verb, `${group}/v1alpha1/namespaces/${namespace}/${path}`, body);
     if (answer.code >= 300) throw new Error(`${user} ${verb} ${path}: ${answer.code} ${answer.body.message}`);
     return answer.body as T;
   };
 }
 
-type Looks = Pick<
+type Reads = Pick<
   Packages,
-  "get" | "contents" | "pages" | "acknowledged" | "waitFor" | "waitForReason" | "gone" | "terminating"
+  | "get"
+  | "contents"
+  | "contentsPages"
+  | "waitForAcknowledgement"
+  | "waitFor"
+  | "waitForReason"
+  | "waitUntilGone"
+  | "listTerminating"
 >;
 
-function createLooks(request: Request, ledger: LedgerNotes): Looks {
+function createReads(request: Request, ledger: LedgerNotes): Reads {
   const get = (name: string) => request<PackageRevision>("admin", "get", `${REVISIONS}/${name}`);
   const contents = (name: string) => request<PackageRevisionResources>("admin", "get", `${CONTENTS}/${name}`);
   const list = async (kind: string) =>
     (await request<{ items: PackageRevision[] }>("admin", "get", kind)).items.map(({ metadata }) => metadata);
   const waitFor: Packages["waitFor"] = async (name, what, until) =>
-    await waitUntil(`${name} ${what}`, async () => await get(name), { until, ...LOOK_MS });
+    await waitUntil(`${name} ${what}`, async () => await get(name), { until, ...POLL });
   return {
     get,
     contents,
-    pages: async (name) => {
+    contentsPages: async (name) => {
       const first = await contents(name);
       const others = Array.from({ length: (first.status?.pages ?? 1) - 1 }, (_, index) =>
         contents(`${name}.page-${index + 2}`),
@@ -172,20 +179,20 @@ function createLooks(request: Request, ledger: LedgerNotes): Looks {
         `is ${reason}`,
         (one) => one.status?.observedGeneration === one.metadata.generation && readyReason(one) === reason,
       ),
-    acknowledged: async (name) => {
+    waitForAcknowledgement: async (name) => {
       const object = await waitUntil(`the contents of ${name} are in Git`, async () => await contents(name), {
         until: (one) => one.status?.observedGeneration === one.metadata.generation,
-        ...LOOK_MS,
+        ...POLL,
       });
       ledger.acknowledged(object);
       return object;
     },
-    gone: async (name) => {
+    waitUntilGone: async (name) => {
       const mine = async () =>
         [...(await list(REVISIONS)), ...(await list(CONTENTS))].map((one) => one.name).filter((one) => isOf(one, name));
-      await waitUntil(`${name} is gone`, mine, { until: (names) => names.length === 0, ...LOOK_MS });
+      await waitUntil(`${name} is gone`, mine, { until: (names) => names.length === 0, ...POLL });
     },
-    terminating: async () => {
+    listTerminating: async () => {
       const all = await Promise.all([REVISIONS, CONTENTS, "repositories"].map(list));
       return all.flat().flatMap((one) => (one.deletionTimestamp === undefined ? [] : [one.name]));
     },
@@ -196,7 +203,7 @@ function isOf(object: string, name: string): boolean {
   return object === name || object.startsWith(`${name}.page-`);
 }
 
-function describe(id: PackageID, { spec, metadata }: More): object {
+function describe(id: PackageID, { spec, metadata }: RevisionFields): object {
   return {
     apiVersion: "pkg.pkgserver.dev/v1alpha1",
     kind: "PackageRevision",

@@ -28,9 +28,9 @@ export interface RawObjectWriter {
 
 const PERSON = "Some Body <some.body@example.com>";
 
-export function openRawObjects(git: GitServer, repository: string): RawObjectWriter {
+export function createRawObjects(git: GitServer, repository: string): RawObjectWriter {
   const dir = git.path(repository);
-  const planter: RawObjectWriter = {
+  const writer: RawObjectWriter = {
     object: async (type, content) => {
       const bytes = Buffer.from(content);
       const whole = Buffer.concat([Buffer.from(`${type} ${bytes.length}\0`), bytes]);
@@ -44,24 +44,21 @@ export function openRawObjects(git: GitServer, repository: string): RawObjectWri
       const lines = entries.map(([mode, name, oid]) =>
         Buffer.concat([Buffer.from(`${mode} `), Buffer.from(name), Buffer.from([0]), Buffer.from(oid, "hex")]),
       );
-      return await planter.object("tree", Buffer.concat(lines));
+      return await writer.object("tree", Buffer.concat(lines));
     },
     folders: async (path, ...entries) => {
-      let tree = await planter.tree(...entries);
-      for (const name of path.split("/").reverse()) tree = await planter.tree(["40000", name, tree]);
+      let tree = await writer.tree(...entries);
+      for (const name of path.split("/").reverse()) tree = await writer.tree(["40000", name, tree]);
       return tree;
     },
     commit: async (tree, { message = "A change\n", time = 1_767_225_600, parent } = {}) => {
       const signature = `${PERSON} ${time} +0000`;
       const parents = parent === undefined ? "" : `parent ${parent}\n`;
       const text = `tree ${tree}\n${parents}author ${signature}\ncommitter ${signature}\n\n${message}`;
-      return await planter.object("commit", text);
+      return await writer.object("commit", text);
     },
     tag: async (target, { message = "A tag\n", time = 1_767_225_600, type = "commit" } = {}) =>
-      await planter.object(
-        "tag",
-        `object ${target}\ntype ${type}\ntag x\ntagger ${PERSON} ${time} +0000\n\n${message}`,
-      ),
+      await writer.object("tag", `object ${target}\ntype ${type}\ntag x\ntagger ${PERSON} ${time} +0000\n\n${message}`),
     refs: async (refs) => {
       await git.git(repository, "pack-refs", "--all");
       const file = join(dir, "packed-refs");
@@ -74,5 +71,5 @@ export function openRawObjects(git: GitServer, repository: string): RawObjectWri
       await writeFile(file, sorted.map(([name, oid]) => `${oid} ${name}\n`).join(""));
     },
   };
-  return planter;
+  return writer;
 }

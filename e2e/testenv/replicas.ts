@@ -10,15 +10,15 @@ import type { TestEnv } from "./testenv.ts";
 let count = 0;
 
 /** One more replica of the world's operator, with data of its own; resolves when it is a member. */
-export async function startReplica(world: TestEnv): Promise<OperatorProcess> {
-  const dir = join(world.operatorSpec.dir, `replica-${++count}`);
+export async function startReplica(env: TestEnv): Promise<OperatorProcess> {
+  const dir = join(env.operatorSpec.dir, `replica-${++count}`);
   await mkdir(dir);
-  return await startOperator({ ...world.operatorSpec, dir });
+  return await startOperator({ ...env.operatorSpec, dir });
 }
 
 /** What the world's Lease says of who shares the work. */
-export async function readMembership(world: TestEnv): Promise<Membership> {
-  const { metadata } = await world
+export async function readMembership(env: TestEnv): Promise<Membership> {
+  const { metadata } = await env
     .as("admin")
     .getJson<{ metadata: { annotations: Readonly<Record<string, string>> } }>("lease", "pkgserver");
   const { epoch, members, settling } = JSON.parse(metadata.annotations[ANNOTATION_REPLICAS] ?? "");
@@ -26,22 +26,22 @@ export async function readMembership(world: TestEnv): Promise<Membership> {
 }
 
 /** Waits until exactly these replicas share the work, and all have settled. */
-export async function waitForReplicas(world: TestEnv, replicas: readonly OperatorProcess[]): Promise<void> {
+export async function waitForReplicas(env: TestEnv, replicas: readonly OperatorProcess[]): Promise<void> {
   const wanted = replicas.map(identityOf).sort().join();
-  await waitUntil("the replicas share the work", async () => await readMembership(world), {
+  await waitUntil("the replicas share the work", async () => await readMembership(env), {
     until: ({ members, draining }) => Object.keys(members).sort().join() === wanted && draining.length === 0,
   });
 }
 
 /** The replica whose work a repository of the world's git server is. */
 export async function findOwner(
-  world: TestEnv,
+  env: TestEnv,
   repository: string,
   replicas: readonly OperatorProcess[],
 ): Promise<OperatorProcess> {
-  const url = parseRemoteUrl(world.git.url(repository), new Set(["http"]));
+  const url = parseRemoteUrl(env.git.url(repository), new Set(["http"]));
   if ("problem" in url) throw new Error(url.problem);
-  const owner = ownerOf(Object.keys((await readMembership(world)).members), url.canonical);
+  const owner = ownerOf(Object.keys((await readMembership(env)).members), url.canonical);
   const found = replicas.find((one) => identityOf(one) === owner);
   if (found === undefined) throw new Error(`${repository} is the work of ${owner}, which is none of these replicas`);
   return found;

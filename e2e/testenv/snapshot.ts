@@ -18,7 +18,7 @@ export async function takeSnapshot(
   packages: Packages,
   repository: string,
 ): Promise<Readonly<Record<string, Snapshot>>> {
-  const { items } = (await packages.ask("admin", "get", "packagerevisions")) as unknown as {
+  const { items } = (await packages.request("admin", "get", "packagerevisions")) as unknown as {
     readonly items: readonly PackageRevision[];
   };
   const entries = items

@@ -17,9 +17,9 @@ export interface EndOptions {
    * Why the invariants cannot hold here, for example because somebody forged what looks like ours: then they are not judged.
    * Secrets are looked for all the same.
    */
-  readonly unsound?: string;
+  readonly skipInvariants?: string;
   /** What the test itself has broken, and why that is no fault of the operator's: these are not judged. */
-  readonly except?: readonly { readonly invariant: Invariant; readonly why: string }[];
+  readonly exceptions?: readonly { readonly invariant: Invariant; readonly why: string }[];
   /** How long things may take to settle, in milliseconds; 30,000 unless told. */
   readonly settleMs?: number;
 }
@@ -28,36 +28,36 @@ export interface EndOptions {
  * What holds at the end of every world: the invariants, nothing left behind by an operator that ends in order, and no secret where
  * none should be. Stops the operator. Throws an `InvariantError` or a `LeakError`.
  */
-export async function endSoundly(
-  world: TestEnv,
+export async function verifyAndStop(
+  env: TestEnv,
   {
     ledger,
-    unsound,
-    except = [],
+    skipInvariants,
+    exceptions = [],
     settleMs = 30_000,
     secrets,
     watch,
   }: EndOptions & { readonly secrets: readonly string[]; readonly watch: ArgumentWatch },
 ): Promise<void> {
   // A test that has failed half-way may have left no operator: that is told by the test itself.
-  const runs = isRunning(world.operator.ref);
-  if (runs && unsound === undefined) {
-    const known = { ...noted(world), ...ledger };
-    await checkInvariants(world, known, { settleMs, except: new Set(except.map(({ invariant }) => invariant)) });
+  const runs = isRunning(env.operator.ref);
+  if (runs && skipInvariants === undefined) {
+    const known = { ...recordedInEnv(env), ...ledger };
+    await checkInvariants(env, known, { settleMs, except: new Set(exceptions.map(({ invariant }) => invariant)) });
   }
-  const leaks = [...(runs ? await findLeaksInSystem(world, secrets, watch) : [])];
-  await world.operator.stop();
-  leaks.push(...(await findLeaksInFiles(world, secrets)));
+  const leaks = [...(runs ? await findLeaksInSystem(env, secrets, watch) : [])];
+  await env.operator.stop();
+  leaks.push(...(await findLeaksInFiles(env, secrets)));
   if (leaks.length > 0) throw new LeakError(leaks);
   // One that was killed, or ended late, leaves its folder to the next one.
-  const leftovers = runs ? await findLeftovers(join(dirname(world.operator.logFile), "operator-data")) : [];
-  if (unsound === undefined && leftovers.length > 0) {
+  const leftovers = runs ? await findLeftovers(join(dirname(env.operator.logFile), "operator-data")) : [];
+  if (skipInvariants === undefined && leftovers.length > 0) {
     throw new InvariantError(leftovers.map((one) => ({ invariant: 7, ...one })));
   }
 }
 
 /** What was acknowledged here while the test went on. Repositories have the names that the git server has for them. */
-function noted({ namespace, ledger, git }: TestEnv): Partial<Ledger> {
+function recordedInEnv({ namespace, ledger, git }: TestEnv): Partial<Ledger> {
   const commits = commitsOnMain(git).map(({ repository, commit }) => ({
     repository: `${namespace}/${repository}`,
     commit,

@@ -16,7 +16,7 @@ import { waitUntil } from "../harness/wait.ts";
 import { LedgerNotes } from "../invariants/ledger.ts";
 import { watchArguments } from "../leaks/arguments.ts";
 import { createApiClient, type Verb } from "./api-client.ts";
-import { type EndOptions, endSoundly } from "./teardown.ts";
+import { type EndOptions, verifyAndStop } from "./teardown.ts";
 
 /** alice edits, bob approves, carol administers packages, dave looks on; admin is a cluster administrator. */
 const ROLES = { alice: ["editor"], bob: ["approver"], carol: ["admin"], dave: ["viewer"] } as const;
@@ -43,7 +43,7 @@ export interface TestEnv {
   readonly operatorSpec: OperatorSpec & { readonly leaseNamespace: string };
   restartOperator(how: "stop" | "kill"): Promise<void>;
   /** Makes the namespace, with everybody's roles and the git server's Secret: for when it has been deleted. */
-  makeNamespace(): Promise<void>;
+  createNamespace(): Promise<void>;
   /** Registers a repository of the git server with its password, and waits until it is Ready. */
   register(
     name: string,
@@ -83,7 +83,7 @@ export function readyReason(object: {
 }
 
 /** What a world may have of its own. */
-export interface WorldOptions {
+export interface TestEnvOptions {
   /** Another control plane than the one of the test run. */
   readonly controlPlane?: ProvidedControlPlane;
   /** Namespaces in which the operator works besides. */
@@ -92,7 +92,7 @@ export interface WorldOptions {
   readonly operator?: Partial<Omit<OperatorSpec, "dir" | "namespaces" | "leaseNamespace" | "logLevel">>;
 }
 
-export async function startTestEnv(prefix: string, options: WorldOptions = {}): Promise<TestEnv> {
+export async function startTestEnv(prefix: string, options: TestEnvOptions = {}): Promise<TestEnv> {
   const controlPlane = options.controlPlane ?? inject("controlPlane");
   const dir = await mkdtemp(join(tmpdir(), `pkgserver-${prefix}-`));
   const namespace = `${prefix}-${Math.random().toString(36).slice(2, 8)}`;
@@ -101,11 +101,11 @@ export async function startTestEnv(prefix: string, options: WorldOptions = {}): 
     inNamespace(createKubectl(controlPlane.kubectl, controlPlane.kubeconfigs[user]), namespace);
   const credentials = { user: "pkgserver", password: `canary-${randomBytes(12).toString("hex")}` };
   const git = await startGitServer({ root: join(dir, "repositories"), credentials });
-  const makeNamespace = async () => {
+  const createNamespace = async () => {
     await admin.applyYaml(describeNamespace(namespace));
     await as("admin").applyYaml(describeSecret("git-auth", credentials));
   };
-  await makeNamespace();
+  await createNamespace();
   const spec = {
     dir,
     kubeconfig: controlPlane.kubeconfigs.operator,
@@ -114,19 +114,19 @@ export async function startTestEnv(prefix: string, options: WorldOptions = {}): 
     ...options.operator,
     logLevel: "debug",
   } as const;
-  const ask = await createApiClient(controlPlane);
+  const requestAs = await createApiClient(controlPlane);
   const request = async <T>(verb: Verb, path: string, body?: object): Promise<T> => {
     const group = path.startsWith("repositories") ? "config.pkg.pkgserver.dev" : "pkg.pkgserver.dev";
-    const answer = await ask("admin", verb, `${group}/v1alpha1/namespaces/${namespace}/${path}`, body);
+    const answer = await requestAs("admin", verb, `${group}/v1alpha1/namespaces/${namespace}/${path}`, body);
     if (answer.code >= 300) throw new Error(`${verb} ${path}: ${answer.code} ${answer.body.message}`);
     return answer.body as unknown as T;
   };
   const secrets = [credentials.password];
-  const world: TestEnv = {
+  const env: TestEnv = {
     controlPlane,
     operatorSpec: spec,
     namespace,
-    makeNamespace,
+    createNamespace,
     git,
     password: credentials.password,
     ledger: new LedgerNotes(),
@@ -134,12 +134,12 @@ export async function startTestEnv(prefix: string, options: WorldOptions = {}): 
     as,
     operator: await startOperator(spec),
     restartOperator: async (how) => {
-      await world.operator[how]();
-      world.operator = await startOperator(spec);
+      await env.operator[how]();
+      env.operator = await startOperator(spec);
     },
     register: async (name, more = {}, inGit = {}) => {
-      await world.applyRepository(name, more, inGit);
-      await world.waitForRepository(name, "Synced");
+      await env.applyRepository(name, more, inGit);
+      await env.waitForRepository(name, "Synced");
     },
     applyRepository: async (name, more = {}, inGit = {}) => {
       const repository = {
@@ -150,19 +150,23 @@ export async function startTestEnv(prefix: string, options: WorldOptions = {}): 
       };
       // As kubectl apply does, without a process for it.
       const path = `repositories/${name}`;
-      const present = await ask("admin", "get", `config.pkg.pkgserver.dev/v1alpha1/namespaces/${namespace}/${path}`);
+      const present = await requestAs(
+        "admin",
+        "get",
+        `config.pkg.pkgserver.dev/v1alpha1/namespaces/${namespace}/${path}`,
+      );
       if (present.code === 404) await request("create", "repositories", repository);
       else await request("merge", path, repository);
     },
     repository: async (name) => await request<Repository>("get", `repositories/${name}`),
     waitForRepository: async (name, reason) =>
-      await waitUntil(`Repository ${name} is ${reason}`, async () => await world.repository(name), {
+      await waitUntil(`Repository ${name} is ${reason}`, async () => await env.repository(name), {
         until: (one) => one.status?.observedGeneration === one.metadata.generation && readyReason(one) === reason,
       }),
     sync: async (name) => {
       const asked = randomBytes(6).toString("hex");
       await request("merge", `repositories/${name}`, { metadata: { annotations: { [ANNOTATION_SYNC]: asked } } });
-      return await waitUntil(`Repository ${name} has synced`, async () => await world.repository(name), {
+      return await waitUntil(`Repository ${name} has synced`, async () => await env.repository(name), {
         until: (one) => one.status?.lastHandledSyncRequest === asked,
         intervalMs: 30,
       });
@@ -177,24 +181,24 @@ export async function startTestEnv(prefix: string, options: WorldOptions = {}): 
         { until },
       ),
     waitForReason: async (name, reason) =>
-      await world.waitFor(
+      await env.waitFor(
         name,
         `is ${reason}`,
         (object) => object.status?.observedGeneration === object.metadata.generation && readyReason(object) === reason,
       ),
     end: async (options) => {
       try {
-        await endSoundly(world, { ...options, secrets, watch });
+        await verifyAndStop(env, { ...options, secrets, watch });
       } finally {
         watch.close();
-        await world.operator.stop();
+        await env.operator.stop();
         await git.stop();
         await rm(dir, { recursive: true, force: true });
       }
     },
   };
-  const watch = watchArguments(() => world.operator.ref.pid);
-  return world;
+  const watch = watchArguments(() => env.operator.ref.pid);
+  return env;
 }
 
 function inNamespace(kubectl: Kubectl, namespace: string): Kubectl {

@@ -2,22 +2,22 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseRef } from "../../../src/core/identity/refs.ts";
 import { latestRevision } from "../../../src/core/identity/revision.ts";
 import { pushExternally } from "../../testenv/external-push.ts";
-import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
-import { openPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
+import { createGitReader, type GitReader } from "../../testenv/git-reader.ts";
+import { createPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
 import { freeLikeCatalog, nestedCatalog, type SampleCatalog } from "../../testenv/sample-catalogs.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startTestEnv("copies");
-  packages = await openPackages(world);
+  env = await startTestEnv("copies");
+  packages = await createPackages(env);
 });
 
 afterAll(async () => {
-  expect(await packages.terminating()).toEqual([]);
-  await world.end();
+  expect(await packages.listTerminating()).toEqual([]);
+  await env.end();
 });
 
 const ADDED = "published-by-test.yaml";
@@ -26,12 +26,12 @@ const ADDED = "published-by-test.yaml";
 async function copy(
   name: string,
   catalog: SampleCatalog,
-): Promise<{ git: GitLook; folders: readonly string[]; tags: ReadonlyMap<string, string> }> {
-  await world.git.createRepository(name);
-  await pushExternally(world.git, name, ...catalog.pushes);
-  await world.register(name);
-  const git = lookAt(world.git, name);
-  const revisions = (await world.revisions()).filter(({ spec }) => spec.packageRevID.repository === name);
+): Promise<{ git: GitReader; folders: readonly string[]; tags: ReadonlyMap<string, string> }> {
+  await env.git.createRepository(name);
+  await pushExternally(env.git, name, ...catalog.pushes);
+  await env.register(name);
+  const git = createGitReader(env.git, name);
+  const revisions = (await env.revisions()).filter(({ spec }) => spec.packageRevID.repository === name);
   const folders = revisions.map(({ spec }) =>
     [spec.packageRevID.realm, spec.packageRevID.package].filter((part) => part !== undefined).join("/"),
   );
@@ -40,14 +40,14 @@ async function copy(
 }
 
 /** Every ref but main with the object it points at. */
-async function refsOf(git: GitLook): Promise<ReadonlyMap<string, string>> {
+async function refsOf(git: GitReader): Promise<ReadonlyMap<string, string>> {
   const lines = (await git("for-each-ref", "--format=%(refname) %(objectname)")).split("\n");
   const pairs = lines.map((line) => line.split(" ") as [string, string]);
   return new Map(pairs.filter(([ref]) => ref !== "refs/heads/main"));
 }
 
 /** Path → mode and blob of every file at a revision. */
-async function treeOf(git: GitLook, revision: string): Promise<ReadonlyMap<string, string>> {
+async function treeOf(git: GitReader, revision: string): Promise<ReadonlyMap<string, string>> {
   const lines = (await git("ls-tree", "-r", "-z", revision)).split("\0").filter((line) => line !== "");
   return new Map(lines.map((line) => line.split("\t").reverse() as [string, string]));
 }
@@ -83,7 +83,7 @@ describe("new revisions in copies of real catalogs", () => {
         const upstream = { repository: name, ...(id.realm && { realm: id.realm }), package: id.package };
         // main is ahead of some of these: what others have done there is to be released.
         const spec = { tasks: [{ type: "clone" }], upstream: { ...upstream, revision: "main" } };
-        const draft = await packages.draft(id, undefined, { spec });
+        const draft = await packages.createDraft(id, undefined, { spec });
         await packages.save(draft, { [ADDED]: `# of ${folder}\n` });
         await packages.publish(draft);
       }),

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { blobOid } from "../../../src/core/identity/hash.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { type FileEntry, pushExternally } from "../../testenv/external-push.ts";
-import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
-import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { createGitReader, type GitReader } from "../../testenv/git-reader.ts";
+import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 type Bytes = Readonly<Record<string, FileEntry>>;
@@ -28,30 +28,30 @@ const PACKAGES: Readonly<Record<string, { readonly files: Bytes; readonly hidden
   many: { files: numbered(2000, (path) => lines(path, 1024)), hidden: {} },
 };
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
-let git: GitLook;
+let git: GitReader;
 
 beforeAll(async () => {
-  world = await startTestEnv("big");
-  packages = await openPackages(world);
-  await world.git.createRepository("blue");
+  env = await startTestEnv("big");
+  packages = await createPackages(env);
+  await env.git.createRepository("blue");
   for (const [name, { files, hidden }] of Object.entries(PACKAGES)) {
     const all = Object.entries({ ...files, ...hidden }).map(([path, entry]) => [`${name}/${path}`, entry]);
-    await pushExternally(world.git, "blue", { files: Object.fromEntries(all), tags: [`${name}/v1`] });
+    await pushExternally(env.git, "blue", { files: Object.fromEntries(all), tags: [`${name}/v1`] });
   }
-  await world.register("blue");
-  git = lookAt(world.git, "blue");
+  await env.register("blue");
+  git = createGitReader(env.git, "blue");
 }, 120_000);
 
 afterAll(async () => {
-  expect(await packages.terminating()).toEqual([]);
-  await world.end();
+  expect(await packages.listTerminating()).toEqual([]);
+  await env.end();
 });
 
 /** Path → Git's id of the bytes that the contents objects show. */
 async function shownIds(name: string): Promise<Readonly<Record<string, string>>> {
-  const shown = (await packages.pages(name)).flatMap(({ spec }) => [
+  const shown = (await packages.contentsPages(name)).flatMap(({ spec }) => [
     ...Object.entries(spec.resources ?? {}).map(([path, text]) => [path, Buffer.from(text)] as const),
     ...Object.entries(spec.binaryResources ?? {}).map(([path, text]) => [path, Buffer.from(text, "base64")] as const),
   ]);
@@ -90,8 +90,8 @@ describe.each(Object.entries(PACKAGES))("contents: a big package, %s", (name, { 
   });
 
   it("is edited on its first page, one between, and its last one, each edit one commit of what it changed", async () => {
-    await packages.draft({ repository: "blue", package: name, workspace: "one" });
-    const pages = await packages.pages(draft);
+    await packages.createDraft({ repository: "blue", package: name, workspace: "one" });
+    const pages = await packages.contentsPages(draft);
     const before = await git.count(`${name}/one`);
     changed = {};
     for (const index of [0, Math.floor(pages.length / 2), pages.length - 1]) {
@@ -104,8 +104,8 @@ describe.each(Object.entries(PACKAGES))("contents: a big package, %s", (name, { 
         metadata: { name: page },
         spec: { resources: { [applied]: `applied: ${index}\n` } },
       };
-      await packages.ask("alice", "apply", `${objects}/${page}?fieldManager=alice&force=true`, intent);
-      await packages.acknowledged(page);
+      await packages.request("alice", "apply", `${objects}/${page}?fieldManager=alice&force=true`, intent);
+      await packages.waitForAcknowledgement(page);
       Object.assign(changed, { [merged]: "M", [applied]: applied in files ? "M" : "A" });
       expect(await git("show", `${name}/one:${name}/${merged}`)).toBe(`merged: ${index}`);
       expect(await git("show", `${name}/one:${name}/${applied}`)).toBe(`applied: ${index}`);
@@ -114,7 +114,7 @@ describe.each(Object.entries(PACKAGES))("contents: a big package, %s", (name, { 
   });
 
   it("takes a new file, and loses the one that a replace leaves out", async () => {
-    const pages = await packages.pages(draft);
+    const pages = await packages.contentsPages(draft);
     const between = pages[2];
     if (between === undefined) throw new Error("there is no third page");
     await packages.save(between.metadata.name, { "new/file.yaml": "new: true\n" });
@@ -125,16 +125,16 @@ describe.each(Object.entries(PACKAGES))("contents: a big package, %s", (name, { 
     const { [removed]: _gone, ...resources } = spec.resources ?? {};
     expect(kept).not.toEqual([]);
     await packages.replace({ ...object, spec: { ...spec, resources } });
-    await packages.acknowledged(between.metadata.name);
+    await packages.waitForAcknowledgement(between.metadata.name);
     Object.assign(changed, { "new/file.yaml": "A", [removed]: "D" });
   });
 
   it("takes in what others push to a file of one page while another is edited, though many pages speak of older commits", async () => {
-    const pages = await packages.pages(draft);
+    const pages = await packages.contentsPages(draft);
     const untouched = (index: number) =>
       Object.keys(pages[index]?.spec.resources ?? {}).find((path) => changed[path] === undefined) ?? "";
     const [theirs, ours] = [untouched(1), untouched(3)];
-    await pushExternally(world.git, "blue", { branch: `${name}/one`, files: { [`${name}/${theirs}`]: "theirs\n" } });
+    await pushExternally(env.git, "blue", { branch: `${name}/one`, files: { [`${name}/${theirs}`]: "theirs\n" } });
     await packages.save(pages[3]?.metadata.name ?? "", { [ours]: "ours\n" });
     Object.assign(changed, { [theirs]: "M", [ours]: "M" });
     // Page 1 says last what all of them show.

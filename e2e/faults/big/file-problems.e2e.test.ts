@@ -4,10 +4,10 @@ import type { PackageRevision } from "../../../src/api/v1alpha1/package-revision
 import { endProcess, identifyProcess, type ProcessRef, signalProcess } from "../../harness/processes.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { pushExternally } from "../../testenv/external-push.ts";
-import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { readyReason, startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 
 /** An open bracket at its end, and more than is read at once. */
@@ -26,27 +26,27 @@ const HOSTILE = {
 };
 
 beforeAll(async () => {
-  world = await startTestEnv("problems");
-  packages = await openPackages(world);
-  await world.git.createRepository("blue");
-  await pushExternally(world.git, "blue", {
+  env = await startTestEnv("problems");
+  packages = await createPackages(env);
+  await env.git.createRepository("blue");
+  await pushExternally(env.git, "blue", {
     files: { "tagged/a.yaml": "a: [\n" },
     tags: ["tagged/v1"],
   });
-  await world.register("blue");
+  await env.register("blue");
 });
 
 afterAll(async () => {
-  expect(await packages.terminating()).toEqual([]);
-  await world.end();
+  expect(await packages.listTerminating()).toEqual([]);
+  await env.end();
 });
 
 const wellFormed = (object: PackageRevision) => object.status?.conditions?.find((one) => one.type === "WellFormed");
 const begin = (name: string, files: Readonly<Record<string, string>>) =>
-  packages.draft({ repository: "blue", package: name, workspace: "one" }, files);
+  packages.createDraft({ repository: "blue", package: name, workspace: "one" }, files);
 /** The process beside the operator that reads big files, while it runs. Linux only. */
 const reader = (): ProcessRef | undefined => {
-  const { pid } = world.operator.ref;
+  const { pid } = env.operator.ref;
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
   return children
     .filter((child) => readFileSync(`/proc/${child}/cmdline`, "utf8").includes("yaml-check"))
@@ -60,7 +60,7 @@ describe.concurrent("contents that are not YAML", () => {
   it("are in Git, acknowledged, told with path and line, and no more once they are mended", async () => {
     const files = { "a.yaml": "a: 1\n", "b.yml": "a:\n  b: 1\n c: 2\n", Kptfile: "a: &a [*a]\n" };
     const name = await begin("mended", files);
-    expect(await world.git.git("blue", "show", "mended/one:mended/b.yml")).toBe(files["b.yml"]);
+    expect(await env.git.git("blue", "show", "mended/one:mended/b.yml")).toBe(files["b.yml"]);
     const object = await packages.waitFor(name, "tells it", (one) => wellFormed(one) !== undefined);
     expect(wellFormed(object)).toMatchObject({
       status: "False",
@@ -86,7 +86,7 @@ describe.concurrent("contents that are not YAML", () => {
     const message = "a.yaml:2:1: Map keys must be unique";
     expect(wellFormed(await packages.propose(name))?.message).toBe(message);
     expect(wellFormed(await packages.publish(name))?.message).toBe(message);
-    expect(await world.git.git("blue", "show", "approved/v1:approved/a.yaml")).toBe("a: 1\na: 2\n");
+    expect(await env.git.git("blue", "show", "approved/v1:approved/a.yaml")).toBe("a: 1\na: 2\n");
   });
 
   it("are not looked for in what others tagged", async () => {
@@ -94,7 +94,7 @@ describe.concurrent("contents that are not YAML", () => {
     expect(wellFormed(published)).toBeUndefined();
     const id = { repository: "blue", package: "tagged", workspace: "next" };
     await told(
-      await packages.draft(id),
+      await packages.createDraft(id),
       "a.yaml:2:1: Flow sequence in block collection must be sufficiently indented and end with a ]",
     );
   });
@@ -127,7 +127,7 @@ describe.concurrent("contents that are not YAML", () => {
     const paths = new Set(status?.fileProblems?.map((one) => one.path));
     expect([...paths]).toEqual(["bomb.yaml", "commas.yaml", "deep.yaml", "indents.yaml"]);
     expect(JSON.stringify(status).length).toBeLessThan(64 * 1024);
-    expect(world.operator.exitCode()).toBeNull();
+    expect(env.operator.exitCode()).toBeNull();
   });
 });
 
@@ -161,7 +161,7 @@ describe("what was told", () => {
       return (await Promise.all(objects)).map(({ metadata }) => metadata.resourceVersion);
     };
     const before = await versions();
-    await world.restartOperator("stop");
+    await env.restartOperator("stop");
     // One file is read after the other: those of before come first.
     const later = await begin("later", { "a.yaml": bigAndBad("later") });
     await packages.waitFor(later, "tells it", (one) => wellFormed(one) !== undefined);

@@ -31,7 +31,7 @@ export function createActor(
   const key = () => `${place.namespace}/${name()}`;
 
   /** What is refused, or gets no answer, is tried again by the next act, as a person would. */
-  const ask = async (request: () => Promise<unknown>): Promise<boolean> => {
+  const attempt = async (request: () => Promise<unknown>): Promise<boolean> => {
     try {
       await request();
       acts += 1;
@@ -48,7 +48,7 @@ export function createActor(
     const request = async () => {
       generation = (await packages.edit(name(), { [file]: text, "always.yaml": "a: 1\n" })).metadata.generation ?? 0;
     };
-    if (!(await ask(request))) return;
+    if (!(await attempt(request))) return;
     const acknowledged = async () => (await packages.contents(name())).status?.observedGeneration ?? 0;
     const options = { timeoutMs: PATIENCE_MS, until: (observed: number) => observed >= generation };
     await waitUntil(`an edit of ${name()} is acknowledged`, acknowledged, options);
@@ -61,7 +61,7 @@ export function createActor(
     const digest = status?.proposal?.digest ?? "";
     notes.approvals.push({ revision: key(), digest });
     const body = { spec: { lifecycle: "published", approval: { digest, by: "bob" } } };
-    await ask(async () => await packages.patch(name(), body, "bob"));
+    await attempt(async () => await packages.patch(name(), body, "bob"));
   };
 
   const remove = async (user: "alice" | "bob") => {
@@ -70,7 +70,7 @@ export function createActor(
     for (const list of [notes.edits, notes.approvals]) {
       for (let at = list.length - 1; at >= 0; at--) if (list[at]?.revision === mine) list.splice(at, 1);
     }
-    if (!(await ask(async () => await packages.delete(name(), user)))) return;
+    if (!(await attempt(async () => await packages.delete(name(), user)))) return;
     await waitUntil(`${name()} is gone`, async () => (await find(packages, name())) === undefined, {
       timeoutMs: PATIENCE_MS,
     });
@@ -78,7 +78,7 @@ export function createActor(
   };
 
   const wish = async (lifecycle: "draft" | "proposed" | "published" | "deletionProposed") =>
-    void (await ask(async () => await packages.wish(name(), lifecycle)));
+    void (await attempt(async () => await packages.setLifecycle(name(), lifecycle)));
 
   const decide = async (object: PackageRevision) => {
     switch (object.status?.lifecycle) {
@@ -112,7 +112,7 @@ export function createActor(
       );
       if (object.one !== undefined) return await decide(object.one);
       const tasks = random.chance(0.5) ? { spec: { tasks: [{ type: "init" }] } } : {};
-      await ask(async () => await packages.create(id(), tasks));
+      await attempt(async () => await packages.create(id(), tasks));
     },
   };
 }

@@ -7,8 +7,8 @@ import { type ControlPlane, startControlPlane } from "../../harness/control-plan
 import { installPkgserver } from "../../harness/install.ts";
 import { checkInvariants } from "../../invariants/check-testenv.ts";
 import { createExternalCommitter, type ExternalCommitter } from "../../testenv/external-committer.ts";
-import { lookAt } from "../../testenv/git-snapshot.ts";
-import { openPackages } from "../../testenv/packages.ts";
+import { createGitReader } from "../../testenv/git-reader.ts";
+import { createPackages } from "../../testenv/packages.ts";
 import { createRandom } from "../../testenv/random.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 import { type Actor, createActor, type Notes } from "./actor.ts";
@@ -26,7 +26,7 @@ const REPLICAS = 2;
 
 let dir: string;
 let controlPlane: ControlPlane;
-let world: TestEnv;
+let env: TestEnv;
 let crew: Crew;
 let actors: readonly Actor[];
 let people: readonly (readonly [string, ExternalCommitter])[];
@@ -37,23 +37,23 @@ beforeAll(async () => {
   controlPlane = await startControlPlane({ dir });
   const operator = await installPkgserver(controlPlane);
   const provided = { ...controlPlane, kubeconfigs: { ...controlPlane.kubeconfigs, operator } };
-  world = await startTestEnv("chaos", { controlPlane: provided, operator: { leaseDuration: "6s" } });
-  const packages = await openPackages(world);
+  env = await startTestEnv("chaos", { controlPlane: provided, operator: { leaseDuration: "6s" } });
+  const packages = await createPackages(env);
   for (const one of REPOSITORIES) {
-    await world.git.createRepository(one);
-    await world.register(one, { sync: { interval: "5s" } });
+    await env.git.createRepository(one);
+    await env.register(one, { sync: { interval: "5s" } });
   }
-  crew = await hireCrew(world, REPLICAS);
+  crew = await hireCrew(env, REPLICAS);
   await crew.complete();
   actors = REPOSITORIES.flatMap((repository) =>
     Array.from({ length: ACTORS_EACH }, (_, index) => {
       const name = `pkg-${index}`;
       const random = createRandom(SEED, `${repository}/${name}`);
-      return createActor({ packages, notes, random }, { namespace: world.namespace, repository, package: name });
+      return createActor({ packages, notes, random }, { namespace: env.namespace, repository, package: name });
     }),
   );
   const hired = REPOSITORIES.map(
-    async (one) => [one, await createExternalCommitter("dora", { url: world.git.path(one), password: "" })] as const,
+    async (one) => [one, await createExternalCommitter("dora", { url: env.git.path(one), password: "" })] as const,
   );
   people = await Promise.all(hired);
 });
@@ -61,7 +61,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all((people ?? []).map(([, person]) => person.close()));
   await crew?.close();
-  await world?.end({ ledger: notes });
+  await env?.end({ ledger: notes });
   await controlPlane?.stop();
   await rm(dir, { recursive: true, force: true });
 });
@@ -76,7 +76,7 @@ async function playRound(round: number): Promise<readonly string[]> {
     while (!isOver()) {
       const name = random.pick(Object.keys(FAULTS));
       told.push(name);
-      await FAULTS[name]?.({ world, crew, controlPlane, random });
+      await FAULTS[name]?.({ env, crew, controlPlane, random });
       await disturb(round, random.pick(people));
     }
   };
@@ -91,7 +91,7 @@ async function playRound(round: number): Promise<readonly string[]> {
 /** Somebody else's commit on main, beside the packages. */
 async function disturb(round: number, [repository, person]: readonly [string, ExternalCommitter]): Promise<void> {
   const commit = await person.push("main", `docs/${round}.md`, `${Math.random()}\n`);
-  if (commit !== undefined) notes.commits.push({ repository: `${world.namespace}/${repository}`, commit });
+  if (commit !== undefined) notes.commits.push({ repository: `${env.namespace}/${repository}`, commit });
 }
 
 describe("chaos", () => {
@@ -102,8 +102,8 @@ describe("chaos", () => {
       const until = performance.now() + MINUTES * 60_000;
       for (let round = 1; round === 1 || performance.now() < until; round++) {
         const told = await playRound(round);
-        await checkInvariants(world, notes, { settleMs: SETTLE_MS });
-        const counts = REPOSITORIES.map(async (one) => (await lookAt(world.git, one).refs()).length);
+        await checkInvariants(env, notes, { settleMs: SETTLE_MS });
+        const counts = REPOSITORIES.map(async (one) => (await createGitReader(env.git, one).refs()).length);
         const refs = (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
         const acts = actors.reduce((sum, actor) => sum + actor.count(), 0);
         console.info(

@@ -22,12 +22,12 @@ interface Place {
   process: OperatorProcess | undefined;
 }
 
-export async function hireCrew(world: TestEnv, size: number): Promise<Crew> {
-  const places: Place[] = [{ spec: world.operatorSpec, process: world.operator }];
+export async function hireCrew(env: TestEnv, size: number): Promise<Crew> {
+  const places: Place[] = [{ spec: env.operatorSpec, process: env.operator }];
   for (let index = 1; index < size; index++) {
-    const dir = join(world.operatorSpec.dir, `replica-${index}`);
+    const dir = join(env.operatorSpec.dir, `replica-${index}`);
     await mkdir(dir);
-    places.push({ spec: { ...world.operatorSpec, dir }, process: undefined });
+    places.push({ spec: { ...env.operatorSpec, dir }, process: undefined });
   }
   let closed = false;
   let restarts = 0;
@@ -40,7 +40,7 @@ export async function hireCrew(world: TestEnv, size: number): Promise<Crew> {
       await place.process?.kill();
       // Without an API server it ends again at once.
       place.process = await startOperator(place.spec).catch(() => undefined);
-      if (place.spec === world.operatorSpec && place.process !== undefined) world.operator = place.process;
+      if (place.spec === env.operatorSpec && place.process !== undefined) env.operator = place.process;
     }
   };
   const keeping = places.map(keep);

@@ -10,7 +10,7 @@ import type { TestEnv } from "../../testenv/testenv.ts";
 import type { Crew } from "./crew.ts";
 
 export interface Scene {
-  readonly world: TestEnv;
+  readonly env: TestEnv;
   readonly crew: Crew;
   readonly controlPlane: ControlPlane;
   readonly random: Random;
@@ -38,24 +38,24 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     await last(scene, 500, 6_000);
     scene.controlPlane.resumeApiServer();
   },
-  "the git server answers 500": async ({ world, random }) => world.git.failNext(1 + random.int(20), 500),
+  "the git server answers 500": async ({ env, random }) => env.git.failNext(1 + random.int(20), 500),
   "the git server answers nothing": async (scene) => {
-    scene.world.git.failNext(1 + scene.random.int(4), "hang");
+    scene.env.git.failNext(1 + scene.random.int(4), "hang");
     await last(scene, 500, 3_000);
-    scene.world.git.failNext(0, 500);
-    scene.world.git.closeConnections();
+    scene.env.git.failNext(0, 500);
+    scene.env.git.closeConnections();
   },
   "connections to the git server break": async (scene) => {
     for (let times = 1 + scene.random.int(15); times > 0; times--) {
-      scene.world.git.closeConnections();
+      scene.env.git.closeConnections();
       await last(scene, 20, 200);
     }
   },
   "the password is changed": async (scene) => {
-    const { world } = scene;
+    const { env } = scene;
     const password = `canary-${randomBytes(12).toString("hex")}`;
-    world.registerSecret(password);
-    world.git.setPassword(password);
+    env.registerSecret(password);
+    env.git.setPassword(password);
     await last(scene, 0, 2_000);
     // All of it: what an apply leaves out that the one before it had, such as the type, it takes away.
     const secret = {
@@ -65,7 +65,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       type: "kubernetes.io/basic-auth",
     };
     const stringData = { username: "pkgserver", password };
-    await world.as("admin").applyYaml(JSON.stringify({ ...secret, stringData }), "--server-side", "--force-conflicts");
+    await env.as("admin").applyYaml(JSON.stringify({ ...secret, stringData }), "--server-side", "--force-conflicts");
   },
   "mirrors are removed": async (scene) => {
     const dir = someone(scene)?.dataDir;
@@ -75,8 +75,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     const [pack] = await findPacks(someone(scene)?.dataDir);
     if (pack !== undefined) await truncate(pack, Math.floor((await stat(pack)).size / 2));
   },
-  "the Lease is deleted": async ({ world }) =>
-    void (await world.as("admin")("delete", "lease", "pkgserver", "--ignore-not-found")),
+  "the Lease is deleted": async ({ env }) =>
+    void (await env.as("admin")("delete", "lease", "pkgserver", "--ignore-not-found")),
 };
 
 async function stop(scene: Scene, from: number, to: number): Promise<void> {

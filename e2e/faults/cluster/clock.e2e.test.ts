@@ -7,14 +7,14 @@ import { startOperator } from "../../harness/operator.ts";
 import { isRunning, signalProcess } from "../../harness/processes.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { pushExternally } from "../../testenv/external-push.ts";
-import { lookAt } from "../../testenv/git-snapshot.ts";
-import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { createGitReader } from "../../testenv/git-reader.ts";
+import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 const HOUR_MS = 3_600_000;
 
 let dir: string;
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
@@ -22,7 +22,7 @@ beforeAll(async () => {
   await writeFile(join(dir, "offset"), String(HOUR_MS));
   const preload = pathToFileURL(join(import.meta.dirname, "shifted-clock.ts"));
   preload.searchParams.set("file", join(dir, "offset"));
-  world = await startTestEnv("clock", {
+  env = await startTestEnv("clock", {
     operator: {
       program: {
         file: join(import.meta.dirname, "..", "..", "..", "src", "main.ts"),
@@ -30,22 +30,22 @@ beforeAll(async () => {
       },
     },
   });
-  packages = await openPackages(world);
-  await world.git.createRepository("plain");
-  await world.register("plain", { sync: { interval: "1s" } });
+  packages = await createPackages(env);
+  await env.git.createRepository("plain");
+  await env.register("plain", { sync: { interval: "1s" } });
 });
 
 afterAll(async () => {
-  await world?.end();
+  await env?.end();
   await rm(dir, { recursive: true, force: true });
 });
 
 /** Sets the operator's clock, while it runs. */
 async function setClock(offsetMs: number): Promise<void> {
   await writeFile(join(dir, "offset"), String(offsetMs));
-  signalProcess(world.operator.ref, "SIGUSR2");
+  signalProcess(env.operator.ref, "SIGUSR2");
   const aside = async () => {
-    const last = (await world.operator.log()).findLast((line) => line.ts !== undefined);
+    const last = (await env.operator.log()).findLast((line) => line.ts !== undefined);
     return Math.abs(Date.parse(String(last?.ts)) - Date.now() - offsetMs) < HOUR_MS / 2;
   };
   await waitUntil("its log has the new time", aside);
@@ -59,44 +59,42 @@ const JUMPS = [
 
 describe("a clock that is wrong", () => {
   it.each(JUMPS)("$title: everything comes in its order, and in its time", async ({ offset, revision }) => {
-    const { ref } = world.operator;
+    const { ref } = env.operator;
     await setClock(offset);
     // Nobody tells it: the remote is asked every second, by whatever clock.
-    await pushExternally(world.git, "plain", {
+    await pushExternally(env.git, "plain", {
       files: { [`found${revision}/a.yaml`]: "a: 1\n" },
       tags: [`found${revision}/v1`],
     });
     await packages.waitForReason(`catalog.plain.found${revision}.v1`, "Published");
 
     const files = { "a.yaml": `a: ${revision}\n` };
-    const name = await packages.draft({ repository: "plain", package: "web", workspace: `ws${revision}` }, files);
+    const name = await packages.createDraft({ repository: "plain", package: "web", workspace: `ws${revision}` }, files);
     await packages.propose(name);
     const { status, metadata } = await packages.publish(name);
     expect(status?.revision).toBe(`v${revision}`);
     expect(metadata.labels?.["pkg.pkgserver.dev/latest"]).toBe("true");
     // What is shown is the operator's time, right or wrong.
     expect(Math.abs(Date.parse(status?.publishTimestamp ?? "") - Date.now() - offset)).toBeLessThan(HOUR_MS / 2);
-    expect(await lookAt(world.git, "plain").files("main", "web")).toEqual(files);
+    expect(await createGitReader(env.git, "plain").files("main", "web")).toEqual(files);
     expect(isRunning(ref)).toBe(true);
   });
 
   it("begins each revision from the one before it, whatever the times say", async () => {
-    const latest = (await world.revisions()).filter(
+    const latest = (await env.revisions()).filter(
       ({ metadata, spec }) =>
         spec.packageRevID.package === "web" && metadata.labels?.["pkg.pkgserver.dev/latest"] !== undefined,
     );
     expect(latest.map(({ status }) => status?.revision)).toEqual(["v3"]);
-    const log = (await lookAt(world.git, "plain")("log", "--format=%s", "--grep=^Publish", "main")).split("\n");
+    const log = (await createGitReader(env.git, "plain")("log", "--format=%s", "--grep=^Publish", "main")).split("\n");
     expect(log).toEqual(["Publish web v3", "Publish web v2", "Publish web v1"]);
   });
 
   it("takes no part in who does the work: one whose clock is right goes on from one that is ahead, once it is gone", async () => {
-    const { operator } = world;
-    const { program: _, ...rightful } = world.operatorSpec;
+    const { operator } = env;
+    const { program: _, ...rightful } = env.operatorSpec;
     const lease = async () => {
-      const { metadata } = await world
-        .as("admin")
-        .getJson<{ metadata: { resourceVersion: string } }>("lease/pkgserver");
+      const { metadata } = await env.as("admin").getJson<{ metadata: { resourceVersion: string } }>("lease/pkgserver");
       return metadata.resourceVersion;
     };
     const versions = new Set<string>();
@@ -104,8 +102,8 @@ describe("a clock that is wrong", () => {
     expect(isRunning(operator.ref)).toBe(true);
     await operator.kill();
     const other = { ...rightful, dir: join(dir, "other") };
-    world.operator = await startOperator(other);
-    const name = await packages.draft(
+    env.operator = await startOperator(other);
+    const name = await packages.createDraft(
       { repository: "plain", package: "web", workspace: "ws4" },
       { "a.yaml": "a: 4\n" },
     );

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { listRefs } from "../../testenv/external-push.ts";
-import { lookAt } from "../../testenv/git-snapshot.ts";
+import { createGitReader } from "../../testenv/git-reader.ts";
 import { type HeldPush, holdNextPush } from "../../testenv/held-pushes.ts";
 import { nameOf, type Packages } from "../../testenv/packages.ts";
 import type { TestEnv } from "../../testenv/testenv.ts";
@@ -19,30 +19,30 @@ const id = (repository: string, name: string) => ({ repository, package: name, w
 
 /** `at`: before any ref has moved, or after all have, when only the answer is missing. */
 export async function holdPublication(
-  world: TestEnv,
+  env: TestEnv,
   packages: Packages,
   repository: string,
   at: "before" | "after",
 ): Promise<HeldPublication> {
-  await world.git.createRepository(repository);
-  await world.register(repository);
+  await env.git.createRepository(repository);
+  await env.register(repository);
   const names = ["draft", "proposed", "publishing"] as const;
-  await packages.published(id(repository, "older"), FILES);
-  await Promise.all(names.map((name) => packages.draft(id(repository, name), FILES)));
+  await packages.createPublished(id(repository, "older"), FILES);
+  await Promise.all(names.map((name) => packages.createDraft(id(repository, name), FILES)));
   await packages.propose(nameOf(id(repository, "proposed")));
   const publishing = nameOf(id(repository, "publishing"));
   await packages.propose(publishing);
-  const refs = await listRefs(world.git, repository);
-  const hold = await holdNextPush(world.git, repository, at);
-  await packages.wish(publishing, "published", "bob");
+  const refs = await listRefs(env.git, repository);
+  const hold = await holdNextPush(env.git, repository, at);
+  await packages.setLifecycle(publishing, "published", "bob");
   await hold.reached();
   return { repository, hold, refs };
 }
 
 /** Git is as it was before, or the publication is done, wholly; true in that case. */
-export async function expectWholeOrUntouched(world: TestEnv, { repository, refs }: HeldPublication): Promise<boolean> {
-  const git = lookAt(world.git, repository);
-  const now = await listRefs(world.git, repository);
+export async function expectWholeOrUntouched(env: TestEnv, { repository, refs }: HeldPublication): Promise<boolean> {
+  const git = createGitReader(env.git, repository);
+  const now = await listRefs(env.git, repository);
   if (now === refs) return false;
   const others = (all: string) => all.split("\n").filter((line) => !/\/(main|publishing\/(one|v1)) /.test(line));
   expect(others(now)).toEqual(others(refs));
@@ -56,7 +56,7 @@ export async function expectWholeOrUntouched(world: TestEnv, { repository, refs 
 
 /** Everything that Git holds is shown again, as Git has it, and what was begun can be brought to its end. */
 export async function expectBack(
-  world: TestEnv,
+  env: TestEnv,
   packages: Packages,
   held: HeldPublication,
   done: boolean,
@@ -74,12 +74,12 @@ export async function expectBack(
   }
   if (!done) await packages.publish(name("publishing"));
   await packages.save(name("draft"), { "b.yaml": "b: 1\n" });
-  await world.sync(repository);
-  expect(await countPublications(world, repository)).toBe(1);
-  expect(await packages.terminating()).toEqual([]);
+  await env.sync(repository);
+  expect(await countPublications(env, repository)).toBe(1);
+  expect(await packages.listTerminating()).toEqual([]);
 }
 
-async function countPublications(world: TestEnv, repository: string): Promise<number> {
-  const log = await lookAt(world.git, repository)("log", "--format=%s", "main");
+async function countPublications(env: TestEnv, repository: string): Promise<number> {
+  const log = await createGitReader(env.git, repository)("log", "--format=%s", "main");
   return log.split("\n").filter((subject) => subject.startsWith("Publish publishing")).length;
 }

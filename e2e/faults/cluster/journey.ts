@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { waitUntil } from "../../harness/wait.ts";
-import { lookAt } from "../../testenv/git-snapshot.ts";
+import { createGitReader } from "../../testenv/git-reader.ts";
 import { nameOf, type Packages } from "../../testenv/packages.ts";
 import type { TestEnv } from "../../testenv/testenv.ts";
 
@@ -12,8 +12,8 @@ const EDITS = 2;
 export type OnStep = (name: string, steps: number) => void;
 
 /** Asks until it is not refused: what a person does whose request was cut off, or met a server that is not there. */
-export async function insist<T>(what: string, ask: () => Promise<T>): Promise<T> {
-  const done = await waitUntil(what, async () => ({ value: await ask() }), PATIENCE);
+export async function retryUntilAccepted<T>(what: string, request: () => Promise<T>): Promise<T> {
+  const done = await waitUntil(what, async () => ({ value: await request() }), PATIENCE);
   return done.value;
 }
 
@@ -23,8 +23,8 @@ export async function makeJourney(packages: Packages, repository: string, name: 
   for (const workspace of ["one", "two"]) {
     const id = { repository, package: name, workspace };
     const revision = nameOf(id);
-    await insist(`${revision} is there`, async () => await createOnce(packages, id));
-    await insist(`${revision} is a draft`, async () => await packages.waitForReason(revision, "Draft"));
+    await retryUntilAccepted(`${revision} is there`, async () => await createOnce(packages, id));
+    await retryUntilAccepted(`${revision} is a draft`, async () => await packages.waitForReason(revision, "Draft"));
     onStep(name, ++steps);
     for (let edit = 1; edit <= EDITS; edit++) {
       await saveInsistently(packages, revision, `n: ${workspace} ${edit}\n`);
@@ -45,7 +45,7 @@ async function createOnce(packages: Packages, id: Parameters<Packages["create"]>
 }
 
 async function saveInsistently(packages: Packages, name: string, text: string): Promise<void> {
-  await insist(`an edit of ${name} is taken`, async () => await packages.edit(name, { "n.yaml": text }));
+  await retryUntilAccepted(`an edit of ${name} is taken`, async () => await packages.edit(name, { "n.yaml": text }));
   const shows = async () => {
     const { spec, status, metadata } = await packages.contents(name);
     expect(spec.resources).toEqual({ "n.yaml": text });
@@ -59,17 +59,18 @@ async function publishInsistently(packages: Packages, name: string): Promise<voi
     const { spec, status } = await packages.get(name);
     if (status?.lifecycle === "published") return true;
     const wish = status?.lifecycle === "proposed" ? "published" : "proposed";
-    if ((spec.lifecycle ?? "draft") !== wish) await packages.wish(name, wish, wish === "proposed" ? "alice" : "bob");
+    if ((spec.lifecycle ?? "draft") !== wish)
+      await packages.setLifecycle(name, wish, wish === "proposed" ? "alice" : "bob");
     return false;
   };
   await waitUntil(`${name} is published`, step, PATIENCE);
-  await insist(`${name} is settled`, async () => await packages.waitForReason(name, "Published"));
+  await retryUntilAccepted(`${name} is settled`, async () => await packages.waitForReason(name, "Published"));
 }
 
 /** That the journeys of these packages, and nothing else, are what Git holds: each step once, nothing lost, nothing left. */
-export async function expectJourneys(world: TestEnv, repository: string, names: readonly string[]): Promise<void> {
-  await world.sync(repository);
-  const git = lookAt(world.git, repository);
+export async function expectJourneys(env: TestEnv, repository: string, names: readonly string[]): Promise<void> {
+  await env.sync(repository);
+  const git = createGitReader(env.git, repository);
   expect(await git.refs()).toEqual(names.flatMap((name) => [`tags/${name}/v1`, `tags/${name}/v2`]).sort());
   for (const name of names) {
     for (const [revision, workspace] of [["v1", "one"] as const, ["v2", "two"] as const]) {

@@ -9,10 +9,10 @@ import { readHealth } from "../../testenv/health.ts";
 import { holdNextPush } from "../../testenv/held-pushes.ts";
 import { type Kubelet, startKubelet } from "../../testenv/kubelet.ts";
 import { type OwnControlPlane, startOwnControlPlane } from "../../testenv/own-control-plane.ts";
-import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { rewriteKubeconfig } from "../../testenv/rewritten-kubeconfig.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
-import { expectJourneys, insist, makeJourney } from "./journey.ts";
+import { expectJourneys, makeJourney, retryUntilAccepted } from "./journey.ts";
 
 const NAMES = ["api", "web"] as const;
 /** Shorter than the operator goes on without its Lease. */
@@ -21,7 +21,7 @@ const SHORT_MS = 4_000;
 let own: OwnControlPlane;
 let plane: ControlPlane;
 let wire: Wire;
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 let kubelet: Kubelet;
 
@@ -32,16 +32,16 @@ beforeAll(async () => {
   wire = await startWire(new URL(own.provided.server));
   const operator = await rewriteKubeconfig(own.provided, wire.url.origin, join(own.dir, "kubeconfigs", "wired.yaml"));
   const { kubeconfigs } = own.provided;
-  world = await startTestEnv("outages", {
+  env = await startTestEnv("outages", {
     controlPlane: { ...own.provided, kubeconfigs: { ...kubeconfigs, operator } },
   });
-  packages = await openPackages(world);
-  kubelet = startKubelet(world);
+  packages = await createPackages(env);
+  kubelet = startKubelet(env);
 });
 
 afterAll(async () => {
   await kubelet?.stop();
-  await world?.end();
+  await env?.end();
   await wire?.close();
   await own?.end();
 });
@@ -56,7 +56,7 @@ const CASES: readonly Case[] = [
   {
     name: "api-killed",
     fault: async (repository) => {
-      const hold = await holdNextPush(world.git, repository, "after");
+      const hold = await holdNextPush(env.git, repository, "after");
       await hold.reached();
       await plane.killApiServer();
       await hold.release();
@@ -74,7 +74,7 @@ const CASES: readonly Case[] = [
   {
     name: "api-stopped-long",
     fault: async () => {
-      const before = world.operator;
+      const before = env.operator;
       plane.pauseApiServer();
       // It ends itself, as whoever loses the Lease must: somebody else may lead by then.
       await waitUntil("the operator ends", () => !isRunning(before.ref));
@@ -103,7 +103,7 @@ const CASES: readonly Case[] = [
     fault: async () => {
       await wire.cut();
       // What only those know who watched.
-      for (const n of [1, 2, 3]) await packages.ask("carol", "merge", "repositories/history-gone", labelled(n));
+      for (const n of [1, 2, 3]) await packages.request("carol", "merge", "repositories/history-gone", labelled(n));
       await plane.killApiServer();
       await plane.compactHistory();
       await plane.startApiServer();
@@ -116,15 +116,15 @@ const labelled = (n: number) => ({ metadata: { labels: { n: String(n) } } });
 
 describe("in the middle of edits and publications", () => {
   it.each(CASES)("$name: each step is done once, and nothing is lost", async ({ name, fault }) => {
-    await world.git.createRepository(name);
-    await insist(`${name} is registered`, async () => await world.register(name));
+    await env.git.createRepository(name);
+    await retryUntilAccepted(`${name} is registered`, async () => await env.register(name));
     const { promise: underWay, resolve } = Promise.withResolvers<void>();
     const journeys = NAMES.map((one) => makeJourney(packages, name, one, (_, steps) => steps === 2 && resolve()));
     await underWay;
     await fault(name);
     await Promise.all(journeys);
-    await expectJourneys(world, name, NAMES);
-    await waitUntil("it says that it is well", async () => await readHealth(world), {
+    await expectJourneys(env, name, NAMES);
+    await waitUntil("it says that it is well", async () => await readHealth(env), {
       until: ({ alive, ready }) => alive === 200 && ready === 200,
     });
   });
@@ -133,9 +133,9 @@ describe("in the middle of edits and publications", () => {
 describe("an operator that is cut off", () => {
   it("says that it is alive and not ready, until it hears again", async () => {
     await kubelet.stop();
-    const { operator } = world;
+    const { operator } = env;
     await wire.cut();
-    const deaf = await waitUntil("it is not ready", async () => await readHealth(world), {
+    const deaf = await waitUntil("it is not ready", async () => await readHealth(env), {
       until: ({ ready }) => ready !== 200,
     });
     // It would be started again for being dead, and that would help nobody.
@@ -144,13 +144,13 @@ describe("an operator that is cut off", () => {
     expect(deaf.text).toMatch(/tells nothing of what happens to: (repositories|revisions|contents|secrets)/);
     await wire.restore();
     if (isRunning(operator.ref)) {
-      await waitUntil("it is ready, or has lost its Lease", async () => await readHealth(world), {
+      await waitUntil("it is ready, or has lost its Lease", async () => await readHealth(env), {
         until: ({ ready }) => ready === 200 || !isRunning(operator.ref),
       });
     }
-    kubelet = startKubelet(world);
-    await waitUntil("it is ready", async () => (await readHealth(world)).ready === 200);
-    await world.git.createRepository("after");
-    await insist("after is registered", async () => await world.register("after"));
+    kubelet = startKubelet(env);
+    await waitUntil("it is ready", async () => (await readHealth(env)).ready === 200);
+    await env.git.createRepository("after");
+    await retryUntilAccepted("after is registered", async () => await env.register("after"));
   });
 });

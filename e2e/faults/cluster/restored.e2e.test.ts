@@ -4,14 +4,14 @@ import { kubectlAs } from "../../harness/kubectl.ts";
 import { waitForPolicies } from "../../harness/policies.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { listRefs } from "../../testenv/external-push.ts";
-import { lookAt } from "../../testenv/git-snapshot.ts";
+import { createGitReader } from "../../testenv/git-reader.ts";
 import { type Kubelet, startKubelet } from "../../testenv/kubelet.ts";
 import { type OwnControlPlane, startOwnControlPlane } from "../../testenv/own-control-plane.ts";
-import { nameOf, openPackages, type Packages } from "../../testenv/packages.ts";
+import { createPackages, nameOf, type Packages } from "../../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 let own: OwnControlPlane;
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 let kubelet: Kubelet;
 /** What Git held when everything was as it should be, of which the backup knows nothing. */
@@ -41,17 +41,17 @@ const NAMES = {
 
 beforeAll(async () => {
   own = await startOwnControlPlane("restored");
-  world = await startTestEnv("restored", { controlPlane: own.provided });
-  packages = await openPackages(world);
-  kubelet = startKubelet(world);
-  await world.git.createRepository("plain");
+  env = await startTestEnv("restored", { controlPlane: own.provided });
+  packages = await createPackages(env);
+  kubelet = startKubelet(env);
+  await env.git.createRepository("plain");
   // Nobody is to find by chance what has to be looked for.
-  await world.register("plain", { sync: { interval: "1h" } });
+  await env.register("plain", { sync: { interval: "1h" } });
   await beforeBackup();
   const backup = join(own.dir, "backup");
   await own.controlPlane.backUp(backup);
   await afterBackup();
-  refs = await listRefs(world.git, "plain");
+  refs = await listRefs(env.git, "plain");
   versions.before = await newestVersion();
   await own.controlPlane.restore(backup);
   versions.after = await waitUntil("the API server has read its storage", newestVersion);
@@ -61,40 +61,42 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await kubelet?.stop();
-  await world?.end();
+  await env?.end();
   await own?.end();
 });
 
 async function beforeBackup(): Promise<void> {
   await Promise.all([
-    packages.draft(id("published"), FILES).then((name) => packages.propose(name)),
-    packages.published(id("twice"), FILES),
-    packages.draft(id("edited"), FILES),
-    Promise.all([packages.draft(id("approved"), FILES), packages.draft(id("approved", "two"), FILES)]),
-    packages.published(id("deleted"), FILES).then(({ metadata }) => packages.wish(metadata.name, "deletionProposed")),
-    packages.draft(id("dropped"), FILES),
+    packages.createDraft(id("published"), FILES).then((name) => packages.propose(name)),
+    packages.createPublished(id("twice"), FILES),
+    packages.createDraft(id("edited"), FILES),
+    Promise.all([packages.createDraft(id("approved"), FILES), packages.createDraft(id("approved", "two"), FILES)]),
+    packages
+      .createPublished(id("deleted"), FILES)
+      .then(({ metadata }) => packages.setLifecycle(metadata.name, "deletionProposed")),
+    packages.createDraft(id("dropped"), FILES),
   ]);
   await packages.waitForReason(NAMES.deleted, "DeletionProposed");
   await packages.propose(NAMES.approved);
   await packages.publish(nameIn("approved"));
-  await packages.wish(NAMES.approved, "published", "bob");
+  await packages.setLifecycle(NAMES.approved, "published", "bob");
   await packages.waitForReason(NAMES.approved, "OutdatedBase");
 }
 
 async function afterBackup(): Promise<void> {
   await Promise.all([
     packages.publish(NAMES.published),
-    packages.published(id("twice", "two"), { "a.yaml": "a: 2\n" }),
+    packages.createPublished(id("twice", "two"), { "a.yaml": "a: 2\n" }),
     packages.save(NAMES.edited, { "a.yaml": "a: 2\n" }).then(() => packages.save(NAMES.edited, { "c.yaml": "c: 1\n" })),
     proposeAnew(),
-    packages.delete(NAMES.deleted, "bob").then(() => packages.gone(NAMES.deleted)),
-    packages.delete(NAMES.dropped).then(() => packages.gone(NAMES.dropped)),
-    packages.draft(id("begun"), FILES),
+    packages.delete(NAMES.deleted, "bob").then(() => packages.waitUntilGone(NAMES.deleted)),
+    packages.delete(NAMES.dropped).then(() => packages.waitUntilGone(NAMES.dropped)),
+    packages.createDraft(id("begun"), FILES),
   ]);
 }
 
 async function proposeAnew(): Promise<void> {
-  await packages.wish(NAMES.approved, "draft");
+  await packages.setLifecycle(NAMES.approved, "draft");
   await packages.waitForReason(NAMES.approved, "Draft");
   await packages.save(NAMES.approved, { "a.yaml": "nobody: approved\n" });
   await packages.propose(NAMES.approved);
@@ -102,13 +104,13 @@ async function proposeAnew(): Promise<void> {
 
 /** The API server's own version of everything. */
 async function newestVersion(): Promise<number> {
-  const list = await packages.ask("admin", "get", "packagerevisions");
+  const list = await packages.request("admin", "get", "packagerevisions");
   return Number(list.metadata.resourceVersion);
 }
 
 /** Every ref is where it was. */
 async function untouched(): Promise<void> {
-  expect(await listRefs(world.git, "plain")).toEqual(refs);
+  expect(await listRefs(env.git, "plain")).toEqual(refs);
 }
 
 describe("an etcd restored from a backup", () => {
@@ -121,7 +123,7 @@ describe("an etcd restored from a backup", () => {
     expect(status).toMatchObject({ lifecycle: "published", revision: "v1", publishedBy: "bob" });
     expect(spec.lifecycle).toBe("published");
     expect(status?.commit).toBe(
-      await world.git.git("plain", "rev-parse", "published/v1^{commit}").then((one) => one.trim()),
+      await env.git.git("plain", "rev-parse", "published/v1^{commit}").then((one) => one.trim()),
     );
     await untouched();
   });
@@ -137,9 +139,9 @@ describe("an etcd restored from a backup", () => {
 
   it("edits that it knows nothing of come back from Git", async () => {
     const edited = { ...FILES, "a.yaml": "a: 2\n", "c.yaml": "c: 1\n" };
-    const head = (await world.git.git("plain", "rev-parse", "edited/one")).trim();
+    const head = (await env.git.git("plain", "rev-parse", "edited/one")).trim();
     await packages.waitFor(NAMES.edited, "is the branch", ({ status }) => status?.commit === head);
-    expect((await packages.acknowledged(NAMES.edited)).spec.resources).toEqual(edited);
+    expect((await packages.waitForAcknowledgement(NAMES.edited)).spec.resources).toEqual(edited);
     expect((await packages.contents(nameIn("begun"))).spec.resources).toEqual(FILES);
     await packages.waitForReason(NAMES.begun, "Draft");
     await untouched();
@@ -158,7 +160,7 @@ describe("an etcd restored from a backup", () => {
     const text = async () => (await packages.contents(NAMES.approved)).spec.resources?.["a.yaml"];
     await packages.waitForReason(NAMES.approved, "Draft");
     expect(await text()).toBe("nobody: approved\n");
-    const look = lookAt(world.git, "plain");
+    const look = createGitReader(env.git, "plain");
     expect(await look.refs()).not.toContain("tags/approved/v2");
     // The proposal in Git that the backup knows nothing of is not taken over either, since who pushes could forge one; nor is it undone.
     const shown = await packages.waitForReason(NAMES.approved, "Draft");
@@ -172,16 +174,16 @@ describe("an etcd restored from a backup", () => {
     await packages.waitForReason(NAMES.dropped, "BranchMissing");
     await packages.delete(NAMES.deleted, "bob");
     await packages.delete(NAMES.dropped);
-    await Promise.all([packages.gone(NAMES.deleted), packages.gone(NAMES.dropped)]);
+    await Promise.all([packages.waitUntilGone(NAMES.deleted), packages.waitUntilGone(NAMES.dropped)]);
     await untouched();
   });
 
   it("leaves nothing to be done: another look at everything writes nothing", async () => {
     const look = async () =>
-      (await world.revisions()).map(({ metadata: { name, resourceVersion } }) => [name, resourceVersion]);
-    await world.sync("plain");
+      (await env.revisions()).map(({ metadata: { name, resourceVersion } }) => [name, resourceVersion]);
+    await env.sync("plain");
     const before = await look();
-    await world.sync("plain");
+    await env.sync("plain");
     expect(await look()).toEqual(before);
     await untouched();
   });
@@ -189,17 +191,17 @@ describe("an etcd restored from a backup", () => {
   it("goes on: edits are pushed, a number is never used again", async () => {
     const saved = await packages.save(NAMES.edited, { "b.yaml": "b: 2\n" });
     expect(saved.spec.resources).toEqual({ "a.yaml": "a: 2\n", "b.yaml": "b: 2\n", "c.yaml": "c: 1\n" });
-    expect(await lookAt(world.git, "plain").files("edited/one", "edited")).toEqual(saved.spec.resources);
+    expect(await createGitReader(env.git, "plain").files("edited/one", "edited")).toEqual(saved.spec.resources);
     expect((await packages.publish(NAMES.edited)).status?.revision).toBe("v1");
-    expect((await packages.published(id("deleted", "two"), FILES)).status?.revision).toBe("v2");
-    expect((await packages.published(id("twice", "three"), FILES)).status?.revision).toBe("v3");
-    expect(await packages.terminating()).toEqual([]);
+    expect((await packages.createPublished(id("deleted", "two"), FILES)).status?.revision).toBe("v2");
+    expect((await packages.createPublished(id("twice", "three"), FILES)).status?.revision).toBe("v3");
+    expect(await packages.listTerminating()).toEqual([]);
   });
 
   it("has no two publications of anything in its history", async () => {
-    const log = await world.git.git("plain", "log", "--format=%s", "main");
+    const log = await env.git.git("plain", "log", "--format=%s", "main");
     const published = log.split("\n").filter((subject) => subject.startsWith("Publish "));
     expect(new Set(published).size).toBe(published.length);
-    expect(await world.git.git("plain", "rev-list", "--merges", "main")).toBe("");
+    expect(await env.git.git("plain", "rev-list", "--merges", "main")).toBe("");
   });
 });

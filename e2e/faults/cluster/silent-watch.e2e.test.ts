@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { startWire, type Wire } from "../../../src/kube/testing/tcp-proxy.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { readHealth } from "../../testenv/health.ts";
-import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { rewriteKubeconfig } from "../../testenv/rewritten-kubeconfig.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
@@ -14,7 +14,7 @@ const QUIET_MS = 3_000;
 
 let dir: string;
 let wire: Wire;
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 
 /** Of its connections to the API server, those can be frozen that are watches. */
@@ -23,41 +23,41 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "pkgserver-silent-"));
   wire = await startWire(new URL(shared.server));
   const operator = await rewriteKubeconfig(shared, wire.url.origin, join(dir, "kubeconfig.yaml"));
-  world = await startTestEnv("silent", {
+  env = await startTestEnv("silent", {
     controlPlane: { ...shared, kubeconfigs: { ...shared.kubeconfigs, operator } },
     operator: { program: { file: join(import.meta.dirname, "operator-with-short-watch-timeout.ts"), nodeOptions: "" } },
   });
-  packages = await openPackages(world);
-  await world.git.createRepository("plain");
-  await world.register("plain", { sync: { interval: "1h" } });
+  packages = await createPackages(env);
+  await env.git.createRepository("plain");
+  await env.register("plain", { sync: { interval: "1h" } });
 });
 
 afterAll(async () => {
-  await world?.end();
+  await env?.end();
   await wire?.close();
   await rm(dir, { recursive: true, force: true });
 });
 
 const silences = async () =>
-  (await world.operator.log()).filter((line) => JSON.stringify(line).includes("watch: silent for")).length;
+  (await env.operator.log()).filter((line) => JSON.stringify(line).includes("watch: silent for")).length;
 
 describe("a watch that goes silent with its socket open", () => {
   it("is given up, and what went unheard is done", async () => {
-    const name = await packages.draft(
+    const name = await packages.createDraft(
       { repository: "plain", package: "web", workspace: "one" },
       { "a.yaml": "a: 1\n" },
     );
-    const { ref } = world.operator;
+    const { ref } = env.operator;
     for (const text of ["a: 2\n", "a: 3\n"]) {
       const before = await silences();
       wire.freeze(QUIET_MS);
       await packages.save(name, { "a.yaml": text });
-      expect(await world.git.git("plain", "show", "web/one:web/a.yaml")).toBe(text);
+      expect(await env.git.git("plain", "show", "web/one:web/a.yaml")).toBe(text);
       await waitUntil("the watchdog has told", async () => (await silences()) > before);
     }
-    const { alive, ready } = await readHealth(world);
+    const { alive, ready } = await readHealth(env);
     expect([alive, ready]).toEqual([200, 200]);
     expect((await packages.publish(name)).status?.revision).toBe("v1");
-    expect(world.operator.ref).toEqual(ref);
+    expect(env.operator.ref).toEqual(ref);
   });
 });

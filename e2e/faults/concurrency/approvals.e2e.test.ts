@@ -1,31 +1,34 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ApiClient, createApiClient } from "../../testenv/api-client.ts";
-import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
-import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { createGitReader, type GitReader } from "../../testenv/git-reader.ts";
+import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 const MANY = 16;
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
-let ask: ApiClient;
+let requestAs: ApiClient;
 
 beforeAll(async () => {
-  world = await startTestEnv("approvals");
-  packages = await openPackages(world);
-  ask = await createApiClient(world.controlPlane);
+  env = await startTestEnv("approvals");
+  packages = await createPackages(env);
+  requestAs = await createApiClient(env.controlPlane);
 });
 
-afterAll(async () => await world?.end());
+afterAll(async () => await env?.end());
 
-async function register(name: string): Promise<GitLook> {
-  await world.git.createRepository(name);
-  await world.register(name);
-  return lookAt(world.git, name);
+async function register(name: string): Promise<GitReader> {
+  await env.git.createRepository(name);
+  await env.register(name);
+  return createGitReader(env.git, name);
 }
 
 async function propose(repository: string, name: string): Promise<string> {
-  const draft = await packages.draft({ repository, package: name, workspace: "one" }, { "a.yaml": `a: ${name}\n` });
+  const draft = await packages.createDraft(
+    { repository, package: name, workspace: "one" },
+    { "a.yaml": `a: ${name}\n` },
+  );
   await packages.propose(draft);
   return draft;
 }
@@ -38,7 +41,7 @@ describe.concurrent("approvals at once", () => {
     const git = await register("many");
     const names = Array.from({ length: MANY }, (_, index) => `pkg-${index}`);
     const drafts = await Promise.all(names.map((name) => propose("many", name)));
-    await Promise.all(drafts.map((draft) => packages.wish(draft, "published", "bob")));
+    await Promise.all(drafts.map((draft) => packages.setLifecycle(draft, "published", "bob")));
     await Promise.all(drafts.map((draft) => packages.waitForReason(draft, "Published")));
     expect([...(await git.refs())].sort()).toEqual(names.map((name) => `tags/${name}/v1`).sort());
     expect(await git("rev-list", "--merges", "main")).toBe("");
@@ -51,12 +54,12 @@ describe.concurrent("approvals at once", () => {
     const git = await register("one");
     const draft = await propose("one", "wanted");
     const { digest } = (await packages.get(draft)).status?.proposal ?? {};
-    const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${world.namespace}/packagerevisions/${draft}`;
+    const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/packagerevisions/${draft}`;
     const answers = await Promise.all(
       Array.from({ length: MANY }, async (_, index) => {
         const user = index % 2 === 0 ? "bob" : "carol";
         const spec = { lifecycle: "published", approval: { digest, by: user } };
-        return { user, ...(await ask(user, "merge", path, { spec })) };
+        return { user, ...(await requestAs(user, "merge", path, { spec })) };
       }),
     );
     const object = await packages.waitForReason(draft, "Published");
@@ -79,14 +82,14 @@ describe.concurrent("approvals at once", () => {
     const bad = drafts.at(-1) ?? "";
     // It is the refusal of one tag alone: what is pushed with it fares as the operator sees to.
     const preReceive = `case "$(cat)" in *refs/tags/bad/*) echo "bad is not welcome here" >&2; exit 1;; esac\n`;
-    await world.git.setHooks("batch", { preReceive });
-    await Promise.all(drafts.map((draft) => packages.wish(draft, "published", "bob")));
+    await env.git.setHooks("batch", { preReceive });
+    await Promise.all(drafts.map((draft) => packages.setLifecycle(draft, "published", "bob")));
     await Promise.all(drafts.slice(0, -1).map((draft) => packages.waitForReason(draft, "Published")));
     await packages.waitForReason(bad, "PushRejected");
     expect(await messageOf(bad)).toContain("bad is not welcome here");
     expect((await packages.get(bad)).status?.lifecycle).toBe("proposed");
     expect([...(await git.refs())].sort()).toEqual(["heads/bad/one", ...names.map((name) => `tags/${name}/v1`)].sort());
-    await world.git.setHooks("batch", { preReceive: null });
+    await env.git.setHooks("batch", { preReceive: null });
     await packages.waitForReason(bad, "Published");
     expect(await git.count("main")).toBe(names.length + 2);
   });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PackageRevisionResources } from "../../../src/api/v1alpha1/package-revision-resources.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { type Answer, type ApiClient, createApiClient } from "../../testenv/api-client.ts";
-import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
-import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { type ApiClient, type ApiResponse, createApiClient } from "../../testenv/api-client.ts";
+import { createGitReader, type GitReader } from "../../testenv/git-reader.ts";
+import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 const CLIENTS = 32;
@@ -12,32 +12,32 @@ const EDITS = 3;
 const TRIES = 200;
 const VERBS = ["merge", "apply", "replace"] as const;
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
-let ask: ApiClient;
-let git: GitLook;
+let requestAs: ApiClient;
+let git: GitReader;
 let draft: string;
 const accepted: { readonly file: string; readonly text: string }[] = [];
-const refused: Answer[] = [];
+const refused: ApiResponse[] = [];
 
 /** One client's edit of a file of its own; a replace takes the whole object as it was read, and says of which version that was. */
-async function edit(verb: (typeof VERBS)[number], client: number, file: string, text: string): Promise<Answer> {
-  const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${world.namespace}/packagerevisionresourceses/${draft}`;
+async function edit(verb: (typeof VERBS)[number], client: number, file: string, text: string): Promise<ApiResponse> {
+  const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/packagerevisionresourceses/${draft}`;
   const spec = { resources: { [file]: text } };
-  if (verb === "merge") return await ask("alice", "merge", path, { spec });
+  if (verb === "merge") return await requestAs("alice", "merge", path, { spec });
   if (verb === "apply") {
     const { apiVersion, kind } = await packages.contents(draft);
     const body = { apiVersion, kind, metadata: { name: draft }, spec };
-    return await ask("alice", "apply", `${path}?fieldManager=client-${client}`, body);
+    return await requestAs("alice", "apply", `${path}?fieldManager=client-${client}`, body);
   }
   const seen = await packages.contents(draft);
-  return await ask("alice", "replace", path, {
+  return await requestAs("alice", "replace", path, {
     ...seen,
     spec: { resources: { ...seen.spec.resources, ...spec.resources } },
   });
 }
 
-async function editAtLast(...parameters: Parameters<typeof edit>): Promise<Answer> {
+async function editAtLast(...parameters: Parameters<typeof edit>): Promise<ApiResponse> {
   for (let left = TRIES; left > 0; left--) {
     const answer = await edit(...parameters);
     if (answer.code === 200) return answer;
@@ -63,21 +63,21 @@ async function runClient(client: number): Promise<void> {
 }
 
 beforeAll(async () => {
-  world = await startTestEnv("edits");
-  packages = await openPackages(world);
-  ask = await createApiClient(world.controlPlane);
-  await world.git.createRepository("blue");
-  await world.register("blue");
-  git = lookAt(world.git, "blue");
-  draft = await packages.draft({ repository: "blue", package: "busy", workspace: "one" }, { "a.yaml": "a: 1\n" });
+  env = await startTestEnv("edits");
+  packages = await createPackages(env);
+  requestAs = await createApiClient(env.controlPlane);
+  await env.git.createRepository("blue");
+  await env.register("blue");
+  git = createGitReader(env.git, "blue");
+  draft = await packages.createDraft({ repository: "blue", package: "busy", workspace: "one" }, { "a.yaml": "a: 1\n" });
   await Promise.all(Array.from({ length: CLIENTS }, (_, client) => runClient(client)));
 });
 
 afterAll(async () => {
   const bytes = (text: string) => new TextEncoder().encode(text);
-  const revision = `${world.namespace}/${draft}`;
+  const revision = `${env.namespace}/${draft}`;
   const edits = accepted.map(({ file, text }) => ({ revision, files: new Map([[file, bytes(text)]]) }));
-  await world?.end({ ledger: { edits } });
+  await env?.end({ ledger: { edits } });
 });
 
 describe(`${CLIENTS} clients that edit one draft`, () => {
@@ -98,7 +98,7 @@ describe(`${CLIENTS} clients that edit one draft`, () => {
   it("ends with each file as it was last edited, here and in Git", async () => {
     const last = new Map(accepted.map(({ file, text }) => [file, text]));
     const wanted = { "a.yaml": "a: 1\n", ...Object.fromEntries(last) };
-    const shown: PackageRevisionResources = await packages.acknowledged(draft);
+    const shown: PackageRevisionResources = await packages.waitForAcknowledgement(draft);
     expect(shown.spec.resources).toEqual(wanted);
     expect(await git.files("refs/heads/busy/one", "busy")).toEqual(wanted);
   });

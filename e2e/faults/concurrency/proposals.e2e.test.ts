@@ -1,37 +1,37 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, type ApiClient, createApiClient } from "../../testenv/api-client.ts";
-import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
-import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { type ApiClient, type ApiResponse, createApiClient } from "../../testenv/api-client.ts";
+import { createGitReader, type GitReader } from "../../testenv/git-reader.ts";
+import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 const PACKAGES = 8;
 /** More than are stored before the freeze: the last ones are refused. */
 const MAX_EDITS = 500;
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
-let ask: ApiClient;
-let git: GitLook;
+let requestAs: ApiClient;
+let git: GitReader;
 
 beforeAll(async () => {
-  world = await startTestEnv("proposals");
-  packages = await openPackages(world);
-  ask = await createApiClient(world.controlPlane);
-  await world.git.createRepository("blue");
-  await world.register("blue");
-  git = lookAt(world.git, "blue");
+  env = await startTestEnv("proposals");
+  packages = await createPackages(env);
+  requestAs = await createApiClient(env.controlPlane);
+  await env.git.createRepository("blue");
+  await env.register("blue");
+  git = createGitReader(env.git, "blue");
 });
 
-afterAll(async () => await world?.end());
+afterAll(async () => await env?.end());
 
 /** Edits the same file again and again until that is refused; returns the number of the last one that was stored. */
 async function editUntilFrozen(
   name: string,
   word: string,
-): Promise<{ readonly last: number; readonly refusal?: Answer }> {
-  const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${world.namespace}/packagerevisionresourceses/${name}`;
+): Promise<{ readonly last: number; readonly refusal?: ApiResponse }> {
+  const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/packagerevisionresourceses/${name}`;
   for (let at = 1; at <= MAX_EDITS; at++) {
-    const answer = await ask("alice", "merge", path, { spec: { resources: { "n.yaml": `${word}: ${at}\n` } } });
+    const answer = await requestAs("alice", "merge", path, { spec: { resources: { "n.yaml": `${word}: ${at}\n` } } });
     if (answer.code !== 200) return { last: at - 1, refusal: answer };
   }
   return { last: MAX_EDITS };
@@ -42,7 +42,7 @@ describe.concurrent("proposing while others edit", () => {
     "%s: what is approved is what was proposed, with every edit that was let in",
     async (name) => {
       const id = { repository: "blue", package: name, workspace: "one" };
-      const draft = await packages.draft(id, { "n.yaml": "n: 0\n" });
+      const draft = await packages.createDraft(id, { "n.yaml": "n: 0\n" });
       const [{ last, refusal }] = await Promise.all([editUntilFrozen(draft, "n"), packages.propose(draft)]);
       expect(refusal?.code).toBe(422);
       expect(refusal?.body.message).toContain("frozen");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readSeed } from "../../../src/core/testing/seeded.ts";
 import { listRefs } from "../../testenv/external-push.ts";
-import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 import { findCallSites } from "./call-sites.ts";
 import { chooseKills, spread } from "./choose-kills.ts";
@@ -29,7 +29,7 @@ const ROUNDS = 20;
 const LIMIT_MS = 1_800_000;
 
 let dir: string;
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 let folder: FailpointFolder;
 let operator: BundledOperator;
@@ -41,17 +41,17 @@ beforeAll(async () => {
   folder = openFailpoints(dir);
   operator = await bundleOperator(dir);
   folder.arm(OPERATOR, { step: LEAD, kills: [], record: true });
-  world = await startTestEnv("crash", { operator: { program: operator.program, env: { FAILPOINTS: dir } } });
-  packages = await openPackages(world);
+  env = await startTestEnv("crash", { operator: { program: operator.program, env: { FAILPOINTS: dir } } });
+  packages = await createPackages(env);
   // The same journey without a kill tells what there is to be killed at.
   await go("j0", { kills: new Map(), record: true });
   folder.arm(OPERATOR, { step: "stop", kills: [], record: true });
-  await world.restartOperator("stop");
+  await env.restartOperator("stop");
 });
 
 afterAll(async () => {
   try {
-    await world?.end();
+    await env?.end();
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
@@ -81,7 +81,7 @@ describe("crash at every step", () => {
       const { journeys, own } = chooseKills(folder.passed(), JOURNEYS, seed);
       const hitsBefore = folder.hits().length;
       let over = false;
-      const keeping = keepRunning(world, folder, () => over);
+      const keeping = keepRunning(env, folder, () => over);
       folder.arm(OPERATOR, { step: LEAD, kills: own, record: false });
       const hits = () => folder.hits().slice(hitsBefore);
       const making = makeAll(seed, journeys, hits).finally(() => {
@@ -147,15 +147,15 @@ async function goAll(journeys: readonly (readonly [string, Kills])[]): Promise<r
 }
 
 async function go(journey: string, how: Parameters<typeof travel>[2]): Promise<readonly Failpoint[]> {
-  const stage = await setStage(world, packages, journey);
-  const upstream = await listRefs(world.git, stage.upstream);
+  const stage = await setStage(env, packages, journey);
+  const upstream = await listRefs(env.git, stage.upstream);
   const missed = await travel(stage, folder, how);
   await expectOutcome(stage);
-  const after = await listRefs(world.git, stage.own);
+  const after = await listRefs(env.git, stage.own);
   await clearStage(stage);
   stages.push(stage);
   // Who goes leaves Git as it is, and who was copied from is never touched.
-  expect(await listRefs(world.git, stage.own), journey).toBe(after);
-  expect(await listRefs(world.git, stage.upstream), journey).toBe(upstream);
+  expect(await listRefs(env.git, stage.own), journey).toBe(after);
+  expect(await listRefs(env.git, stage.upstream), journey).toBe(upstream);
   return missed;
 }

@@ -1,7 +1,7 @@
 import { ANNOTATION_SYNC } from "../../../src/api/v1alpha1/well-known.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { pushExternally } from "../../testenv/external-push.ts";
-import { lookAt } from "../../testenv/git-snapshot.ts";
+import { createGitReader } from "../../testenv/git-reader.ts";
 import { nameOf, type PackageID, type Packages } from "../../testenv/packages.ts";
 import { leaveContents, loseMain, putMainBack, type Stage, TAG, tagOf, untilNothingIsLeft } from "./stage.ts";
 
@@ -23,11 +23,12 @@ const web = (stage: Stage, workspace: string) => nameOf(id(stage, "web", workspa
 const becomes = (workspace: string, reason: string) => async (stage: Stage) =>
   await stage.packages.waitForReason(web(stage, workspace), reason);
 const acknowledged = (workspace: string) => async (stage: Stage) =>
-  await stage.packages.acknowledged(web(stage, workspace));
+  await stage.packages.waitForAcknowledgement(web(stage, workspace));
 const edit = (workspace: string, files: Readonly<Record<string, string | null>>) => async (stage: Stage) =>
   await stage.packages.edit(web(stage, workspace), files);
-const wish = (workspace: string, lifecycle: Parameters<Packages["wish"]>[1], user?: "bob") => async (stage: Stage) =>
-  await stage.packages.wish(web(stage, workspace), lifecycle, user);
+const wish =
+  (workspace: string, lifecycle: Parameters<Packages["setLifecycle"]>[1], user?: "bob") => async (stage: Stage) =>
+    await stage.packages.setLifecycle(web(stage, workspace), lifecycle, user);
 const clone = (repository: string, name: string, target?: string) => ({
   spec: {
     tasks: [{ type: "clone" }],
@@ -45,16 +46,16 @@ async function isShown(stage: Stage, text: string): Promise<void> {
 export const JOURNEY: readonly Step[] = [
   {
     name: "register a catalog",
-    act: async ({ world, upstream }) => await world.applyRepository(upstream),
-    done: async ({ world, packages, upstream }) => {
-      await world.waitForRepository(upstream, "Synced");
+    act: async ({ env, upstream }) => await env.applyRepository(upstream),
+    done: async ({ env, packages, upstream }) => {
+      await env.waitForRepository(upstream, "Synced");
       await packages.waitForReason(`catalog.${upstream}.lib.v1`, "Published");
     },
   },
   {
     name: "register an empty repository",
-    act: async ({ world, own }) => await world.applyRepository(own, { deployment: true }),
-    done: async ({ world, own }) => await world.waitForRepository(own, "Synced"),
+    act: async ({ env, own }) => await env.applyRepository(own, { deployment: true }),
+    done: async ({ env, own }) => await env.waitForRepository(own, "Synced"),
   },
   {
     name: "start",
@@ -75,16 +76,16 @@ export const JOURNEY: readonly Step[] = [
       await stage.packages.replace({ ...object, metadata: rest, spec: { resources: { "a.yaml": "a: 3\n" } } });
     },
     done: async (stage) => {
-      const { metadata } = await stage.packages.acknowledged(web(stage, "ws1"));
+      const { metadata } = await stage.packages.waitForAcknowledgement(web(stage, "ws1"));
       if (metadata.ownerReferences?.length !== 1) throw new Error("its owner is not back");
     },
   },
   {
     name: "label",
     act: async (stage) => await stage.packages.patch(web(stage, "ws1"), { metadata: { labels: { team: "a" } } }),
-    done: async ({ world, own }) =>
+    done: async ({ env, own }) =>
       await waitUntil("the label is in Git", async () =>
-        (await lookAt(world.git, own)("log", "-1", "--format=%s", "edge1/web/ws1")).startsWith("Update"),
+        (await createGitReader(env.git, own)("log", "-1", "--format=%s", "edge1/web/ws1")).startsWith("Update"),
       ),
   },
   { name: "propose", act: wish("ws1", "proposed"), done: becomes("ws1", "Proposed") },
@@ -101,10 +102,10 @@ export const JOURNEY: readonly Step[] = [
   {
     name: "lose main",
     act: loseMain,
-    done: async ({ world, packages, own }) => {
+    done: async ({ env, packages, own }) => {
       const metadata = { annotations: { [ANNOTATION_SYNC]: "main" } };
-      await packages.ask("admin", "merge", `repositories/${own}`, { metadata });
-      await world.waitForRepository(own, "BranchNotFound");
+      await packages.request("admin", "merge", `repositories/${own}`, { metadata });
+      await env.waitForRepository(own, "BranchNotFound");
     },
   },
   { name: "publish the second", act: wish("ws2", "published", "bob"), done: becomes("ws2", "MainMissing") },
@@ -112,7 +113,7 @@ export const JOURNEY: readonly Step[] = [
     name: "see main come back",
     act: putMainBack,
     done: async (stage) => {
-      await stage.world.sync(stage.own);
+      await stage.env.sync(stage.own);
       await becomes("ws2", "Published")(stage);
     },
   },
@@ -127,81 +128,81 @@ export const JOURNEY: readonly Step[] = [
   {
     name: "delete a draft",
     act: async (stage) => await stage.packages.delete(nameOf(id(stage, "copy", "ws1"))),
-    done: async (stage) => await stage.packages.gone(nameOf(id(stage, "copy", "ws1"))),
+    done: async (stage) => await stage.packages.waitUntilGone(nameOf(id(stage, "copy", "ws1"))),
   },
   { name: "propose the deletion", act: wish("ws2", "deletionProposed"), done: becomes("ws2", "DeletionProposed") },
   {
     name: "delete the second",
     act: async (stage) => await stage.packages.delete(web(stage, "ws2"), "bob"),
     done: async (stage) => {
-      await stage.packages.gone(web(stage, "ws2"));
+      await stage.packages.waitUntilGone(web(stage, "ws2"));
       await becomes("ws1", "Published")(stage);
     },
   },
   {
     name: "see a branch of others",
-    act: async ({ world, own }) => {
+    act: async ({ env, own }) => {
       const files = { "edge1/web/a.yaml": "a: 5\n" };
-      await pushExternally(world.git, own, { branch: "edge1/web/ws3", from: "refs/heads/main", files });
+      await pushExternally(env.git, own, { branch: "edge1/web/ws3", from: "refs/heads/main", files });
     },
     done: async (stage) => {
-      await stage.world.sync(stage.own);
+      await stage.env.sync(stage.own);
       await becomes("ws3", "Draft")(stage);
     },
   },
   {
     name: "see a commit of others",
-    act: async ({ world, own }) => {
+    act: async ({ env, own }) => {
       const files = { "edge1/web/a.yaml": "a: 6\n" };
-      await pushExternally(world.git, own, { branch: "edge1/web/ws3", files });
+      await pushExternally(env.git, own, { branch: "edge1/web/ws3", files });
     },
     done: async (stage) => {
-      await stage.world.sync(stage.own);
+      await stage.env.sync(stage.own);
       await isShown(stage, "a: 6\n");
     },
   },
   { name: "propose what others began", act: wish("ws3", "proposed"), done: becomes("ws3", "Proposed") },
   {
     name: "see a proposal void",
-    act: async ({ world, own }) => {
+    act: async ({ env, own }) => {
       const files = { "edge1/web/a.yaml": "a: 7\n" };
-      await pushExternally(world.git, own, { branch: "edge1/web/ws3", files });
+      await pushExternally(env.git, own, { branch: "edge1/web/ws3", files });
     },
     done: async (stage) => {
-      await stage.world.sync(stage.own);
+      await stage.env.sync(stage.own);
       await isShown(stage, "a: 7\n");
       await becomes("ws3", "Draft")(stage);
     },
   },
   {
     name: "see a tag gone",
-    act: async ({ world, own }) => await world.git.git(own, "update-ref", "-d", TAG),
+    act: async ({ env, own }) => await env.git.git(own, "update-ref", "-d", TAG),
     done: async (stage) => {
-      await stage.world.sync(stage.own);
+      await stage.env.sync(stage.own);
       await becomes("ws1", "TagMissing")(stage);
     },
   },
   {
     name: "see a tag come back",
-    act: async (stage) => await stage.world.git.git(stage.own, "update-ref", TAG, await tagOf(stage)),
+    act: async (stage) => await stage.env.git.git(stage.own, "update-ref", TAG, await tagOf(stage)),
     done: async (stage) => {
-      await stage.world.sync(stage.own);
+      await stage.env.sync(stage.own);
       await becomes("ws1", "Published")(stage);
     },
   },
   {
     name: "unregister",
-    act: async ({ packages, own }) => await packages.ask("admin", "delete", `repositories/${own}`),
+    act: async ({ packages, own }) => await packages.request("admin", "delete", `repositories/${own}`),
     done: async ({ packages, own }) => await untilNothingIsLeft(packages, own),
   },
   {
     name: "register again",
-    act: async ({ world, own }) => await world.applyRepository(own, { deployment: true }),
+    act: async ({ env, own }) => await env.applyRepository(own, { deployment: true }),
     done: async (stage) => {
       await becomes("ws1", "Published")(stage);
       await becomes("ws3", "Draft")(stage);
       await acknowledged("ws3")(stage);
-      await stage.world.waitForRepository(stage.own, "Synced");
+      await stage.env.waitForRepository(stage.own, "Synced");
     },
   },
 ];

@@ -13,12 +13,12 @@ const PATIENCE_MS = 300_000;
  * Starts the operator again whenever it has killed itself, as Kubernetes would, until `isOver`. Every other time its git children
  * die with it, as when the machine goes; else they carry on, and what they push arrives late. An end that no failpoint caused is an error.
  */
-export async function keepRunning(world: TestEnv, folder: FailpointFolder, isOver: () => boolean): Promise<void> {
+export async function keepRunning(env: TestEnv, folder: FailpointFolder, isOver: () => boolean): Promise<void> {
   let seen = folder.hits().length;
-  const ask = await createApiClient(world.controlPlane);
-  const { dir, leaseNamespace } = world.operatorSpec;
+  const requestAs = await createApiClient(env.controlPlane);
+  const { dir, leaseNamespace } = env.operatorSpec;
   for (;;) {
-    await waitUntil("the operator is killed", () => isOver() || !isRunning(world.operator.ref), {
+    await waitUntil("the operator is killed", () => isOver() || !isRunning(env.operator.ref), {
       timeoutMs: PATIENCE_MS,
       intervalMs: 20,
     });
@@ -29,8 +29,8 @@ export async function keepRunning(world: TestEnv, folder: FailpointFolder, isOve
       seen = kills;
       if (kills % 2 === 1) await killChildren(join(dir, "operator-data"));
       // As if the time of its Lease were over.
-      await ask("admin", "delete", `coordination.k8s.io/v1/namespaces/${leaseNamespace}/leases/pkgserver`);
-      started = await world.restartOperator("kill").then(
+      await requestAs("admin", "delete", `coordination.k8s.io/v1/namespaces/${leaseNamespace}/leases/pkgserver`);
+      started = await env.restartOperator("kill").then(
         () => true,
         (error: unknown) => {
           // Killed while it started.

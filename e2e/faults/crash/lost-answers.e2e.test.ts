@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listRefs } from "../../testenv/external-push.ts";
 import { findChildren, killChildren } from "../../testenv/git-children.ts";
 import { type HeldPush, holdNextPush } from "../../testenv/held-pushes.ts";
-import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 import { STEPS, type Step } from "./pushing-steps.ts";
 
@@ -26,20 +26,20 @@ const CASES: readonly Case[] = STEPS.flatMap((step) =>
   MOMENTS.map((moment) => ({ step, moment, repository: `${step.name}-${moment.name}` })),
 );
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 const names = new Map<Case, string>();
 
 /** Every case is brought to its moment, in a repository of its own; then all of a moment are hit at once. */
 beforeAll(async () => {
-  world = await startTestEnv("answers");
-  packages = await openPackages(world);
+  env = await startTestEnv("answers");
+  packages = await createPackages(env);
   const holds = new Map<Case, HeldPush>();
   const reach = async (one: Case) => {
-    await world.git.createRepository(one.repository);
-    await world.register(one.repository, { deployment: true });
+    await env.git.createRepository(one.repository);
+    await env.register(one.repository, { deployment: true });
     const name = await one.step.prepare(packages, one.repository);
-    const hold = await holdNextPush(world.git, one.repository, one.moment.held);
+    const hold = await holdNextPush(env.git, one.repository, one.moment.held);
     await one.step.wish(packages, name);
     await hold.reached();
     names.set(one, name);
@@ -47,56 +47,56 @@ beforeAll(async () => {
   };
   const of = (moment: Case["moment"]["name"]) => CASES.filter((one) => one.moment.name === moment);
   await Promise.all(of("cut").map(reach));
-  world.git.closeConnections();
+  env.git.closeConnections();
   await Promise.all([...of("late"), ...of("after")].map(reach));
-  await world.operator.kill();
-  for (const one of of("after")) await killChildren(world.git.url(one.repository));
+  await env.operator.kill();
+  for (const one of of("after")) await killChildren(env.git.url(one.repository));
   // As if the time of its Lease were over.
-  await world.as("admin")("delete", "lease", "pkgserver");
-  await world.restartOperator("kill");
+  await env.as("admin")("delete", "lease", "pkgserver");
+  await env.restartOperator("kill");
   await Promise.all([...holds.values()].map((hold) => hold.release()));
 });
 
-afterAll(async () => await world?.end());
+afterAll(async () => await env?.end());
 
 describe("lost answers", () => {
   describe.each(MOMENTS)("a push $title", (moment) => {
     it.each(STEPS)("$name is done exactly once", async (step) => {
       const one = CASES.find((other) => other.step === step && other.moment === moment) as Case;
       const name = names.get(one) ?? "";
-      if (step.ends === undefined) await packages.gone(name);
+      if (step.ends === undefined) await packages.waitUntilGone(name);
       else await packages.waitForReason(name, step.ends);
-      if (step.ends === "Draft") await packages.acknowledged(name);
-      await world.sync(one.repository);
+      if (step.ends === "Draft") await packages.waitForAcknowledgement(name);
+      await env.sync(one.repository);
 
       expect(await readRefs(one.repository)).toEqual(step.refs);
       // Nothing is left to be done: another look at everything writes nothing.
-      const before = await listRefs(world.git, one.repository);
-      await world.sync(one.repository);
-      expect(await listRefs(world.git, one.repository)).toBe(before);
+      const before = await listRefs(env.git, one.repository);
+      await env.sync(one.repository);
+      expect(await listRefs(env.git, one.repository)).toBe(before);
     });
   });
 
   it("loses no edit that was accepted", async () => {
     for (const { step, repository } of CASES.filter((one) => one.step.name === "edit")) {
       const [branch = ""] = Object.keys(step.refs);
-      const text = await world.git.git(repository, "show", `${branch}:edge1/web/edited.yaml`);
+      const text = await env.git.git(repository, "show", `${branch}:edge1/web/edited.yaml`);
       expect(text, repository).toBe("kind: Secret\n");
     }
   });
 
   it("leaves no git process of the killed operator behind", () => {
-    const remotes = CASES.map(({ repository }) => world.git.url(repository));
-    const late = remotes.flatMap((url) => findChildren(url)).filter((ref) => ref.pid < world.operator.ref.pid);
+    const remotes = CASES.map(({ repository }) => env.git.url(repository));
+    const late = remotes.flatMap((url) => findChildren(url)).filter((ref) => ref.pid < env.operator.ref.pid);
     expect(late).toEqual([]);
   });
 });
 
 /** Ref → the first words of its commits' subjects, without the repository's first commit. */
 async function readRefs(repository: string): Promise<Readonly<Record<string, readonly string[]>>> {
-  const refs = (await world.git.git(repository, "for-each-ref", "--format=%(refname)")).trim().split("\n");
+  const refs = (await env.git.git(repository, "for-each-ref", "--format=%(refname)")).trim().split("\n");
   const entries = refs.map(async (ref) => {
-    const subjects = (await world.git.git(repository, "log", "--reverse", "--format=%s", ref)).trim().split("\n");
+    const subjects = (await env.git.git(repository, "log", "--reverse", "--format=%s", ref)).trim().split("\n");
     return [ref, subjects.slice(1).map((subject) => subject.split(" ")[0])] as const;
   });
   return Object.fromEntries(await Promise.all(entries)) as Record<string, string[]>;

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { openPackages } from "../../testenv/packages.ts";
-import { type DeafApiServer, startDeafApiServer } from "../../testenv/silent-watch-proxy.ts";
+import { type LossyApiProxy, startLossyApiProxy } from "../../testenv/lossy-api-proxy.ts";
+import { createPackages } from "../../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 import { openFailpoints } from "./failpoints.ts";
 import { expectOutcome } from "./outcome.ts";
@@ -11,28 +11,30 @@ import { setStage } from "./stage.ts";
 import { travel } from "./travel.ts";
 
 let dir: string;
-let api: DeafApiServer;
-let world: TestEnv;
+let api: LossyApiProxy;
+let env: TestEnv;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "pkgserver-deaf-"));
   const kubeconfig = join(dir, "kubeconfig");
-  api = await startDeafApiServer(inject("controlPlane"), kubeconfig);
-  world = await startTestEnv("writes", { operator: { kubeconfig } });
+  api = await startLossyApiProxy(inject("controlPlane"), kubeconfig);
+  env = await startTestEnv("writes", { operator: { kubeconfig } });
 });
 
 afterAll(async () => {
-  api?.mend();
-  await world?.end();
+  api?.stopLosing();
+  await env?.end();
   await api?.stop();
   await rm(dir, { recursive: true, force: true });
 });
 
 describe("answers of the API server that get lost", () => {
   it("every step is done exactly once, though nobody heard of the first write that it made", async () => {
-    const stage = await setStage(world, await openPackages(world), "j1");
+    const stage = await setStage(env, await createPackages(env), "j1");
     await travel(stage, openFailpoints(dir), { kills: new Map() });
-    const kinds = new Set(api.lost().map((write) => write.replace(/\/namespaces\/[^/]+\/([^/]+)(?:\/[^/]+)?/, " $1")));
+    const kinds = new Set(
+      api.lostAnswers().map((write) => write.replace(/\/namespaces\/[^/]+\/([^/]+)(?:\/[^/]+)?/, " $1")),
+    );
     expect(kinds.size).toBeGreaterThan(10);
     await expectOutcome(stage);
   });

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { waitUntil } from "../../harness/wait.ts";
 import { listRefs } from "../../testenv/external-push.ts";
-import { lookAt } from "../../testenv/git-snapshot.ts";
+import { createGitReader } from "../../testenv/git-reader.ts";
 import { PATIENCE_MS, type Stage } from "./stage.ts";
 
 /** What a journey leaves in Git, however often it was cut off: ref → the first words of its commits' subjects, oldest first. */
@@ -25,15 +25,15 @@ export async function expectOutcome(stage: Stage): Promise<void> {
   expect(await readOutcome(stage), stage.own).toEqual({ refs: REFS, files: FILES });
   const settled = async () => {
     const before = await readVersions(stage);
-    await stage.world.sync(stage.own);
+    await stage.env.sync(stage.own);
     return JSON.stringify(await readVersions(stage)) === JSON.stringify(before);
   };
   await waitUntil(`${stage.own} needs no more writing`, settled, { timeoutMs: PATIENCE_MS });
 }
 
 /** The same as `REFS` and `FILES`, as it is. */
-async function readOutcome({ world, own }: Stage): Promise<{ readonly refs: object; readonly files: object }> {
-  const git = lookAt(world.git, own);
+async function readOutcome({ env, own }: Stage): Promise<{ readonly refs: object; readonly files: object }> {
+  const git = createGitReader(env.git, own);
   const names = (await git("for-each-ref", "--format=%(refname)")).split("\n");
   const subjects = async (ref: string) => (await git("log", "--reverse", "--format=%s", ref)).split("\n");
   const words = async (ref: string) => (await subjects(ref)).map((subject) => subject.split(" ")[0]);
@@ -43,11 +43,11 @@ async function readOutcome({ world, own }: Stage): Promise<{ readonly refs: obje
 }
 
 /** The versions of all that is there of a journey: equal before and after means that nobody has written anything. */
-async function readVersions({ world, own }: Stage): Promise<readonly string[]> {
-  const mine = (await world.revisions()).filter(({ spec }) => spec.packageRevID.repository === own);
-  const contents = await Promise.all(mine.map(async ({ metadata }) => await world.contents(metadata.name)));
+async function readVersions({ env, own }: Stage): Promise<readonly string[]> {
+  const mine = (await env.revisions()).filter(({ spec }) => spec.packageRevID.repository === own);
+  const contents = await Promise.all(mine.map(async ({ metadata }) => await env.contents(metadata.name)));
   const versions = [...mine, ...contents].map(({ kind, metadata }) => {
     return `${kind} ${metadata.name} ${metadata.resourceVersion}`;
   });
-  return [...versions.sort(), await listRefs(world.git, own)];
+  return [...versions.sort(), await listRefs(env.git, own)];
 }

@@ -15,7 +15,7 @@ export interface Step {
 }
 
 const idIn = (repository: string) => ({ ...TARGET, repository });
-const draft = (packages: Packages, repository: string) => packages.draft(idIn(repository), FILES);
+const draft = (packages: Packages, repository: string) => packages.createDraft(idIn(repository), FILES);
 const proposed = async (packages: Packages, repository: string) => {
   const name = await draft(packages, repository);
   await packages.propose(name);
@@ -24,7 +24,7 @@ const proposed = async (packages: Packages, repository: string) => {
 const toBeDeleted = async (packages: Packages, repository: string) => {
   const name = await proposed(packages, repository);
   await packages.publish(name);
-  await packages.wish(name, "deletionProposed");
+  await packages.setLifecycle(name, "deletionProposed");
   await packages.waitForReason(name, "DeletionProposed");
   return name;
 };
@@ -52,21 +52,21 @@ export const STEPS: readonly Step[] = [
   {
     name: "propose",
     prepare: draft,
-    wish: (packages, name) => packages.wish(name, "proposed"),
+    wish: (packages, name) => packages.setLifecycle(name, "proposed"),
     ends: "Proposed",
     refs: { [BRANCH]: ["Start", "Edit", "Propose"], [MAIN]: [] },
   },
   {
     name: "withdraw",
     prepare: proposed,
-    wish: (packages, name) => packages.wish(name, "draft"),
+    wish: (packages, name) => packages.setLifecycle(name, "draft"),
     ends: "Draft",
     refs: { [BRANCH]: ["Start", "Edit", "Propose", "Return"], [MAIN]: [] },
   },
   {
     name: "publish",
     prepare: proposed,
-    wish: (packages, name) => packages.wish(name, "published", "bob"),
+    wish: (packages, name) => packages.setLifecycle(name, "published", "bob"),
     ends: "Published",
     refs: { [TAG]: ["Start", "Edit", "Propose"], [MAIN]: ["Publish"] },
   },

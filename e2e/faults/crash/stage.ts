@@ -8,7 +8,7 @@ export const PATIENCE_MS = 240_000;
 
 /** Where the steps of one journey take place: everything is called after the journey. */
 export interface Stage {
-  readonly world: TestEnv;
+  readonly env: TestEnv;
   readonly packages: Packages;
   /** The deployment repository. */
   readonly own: string;
@@ -20,24 +20,24 @@ export interface Stage {
 const MANY_TAGS = Array.from({ length: 101 }, (_, index) => `release-${index}`);
 
 /** Makes the repositories of a journey on the git server. */
-export async function setStage(world: TestEnv, packages: Packages, journey: string): Promise<Stage> {
-  const stage = { world, packages, own: journey, upstream: `${journey}-up` };
-  await world.git.createRepository(stage.own, { empty: true });
-  await world.git.createRepository(stage.upstream);
+export async function setStage(env: TestEnv, packages: Packages, journey: string): Promise<Stage> {
+  const stage = { env, packages, own: journey, upstream: `${journey}-up` };
+  await env.git.createRepository(stage.own, { empty: true });
+  await env.git.createRepository(stage.upstream);
   const files = { "lib/config.yaml": "kind: ConfigMap\n" };
-  await pushExternally(world.git, stage.upstream, { files, tags: ["lib/v1", ...MANY_TAGS] });
+  await pushExternally(env.git, stage.upstream, { files, tags: ["lib/v1", ...MANY_TAGS] });
   return stage;
 }
 
 /** Lets the cluster forget the repositories of a journey: the operator has less to look at when it starts. */
 export async function clearStage({ packages, own, upstream }: Stage): Promise<void> {
-  for (const name of [own, upstream]) await packages.ask("admin", "delete", `repositories/${name}`);
+  for (const name of [own, upstream]) await packages.request("admin", "delete", `repositories/${name}`);
   for (const name of [own, upstream]) await untilNothingIsLeft(packages, name);
 }
 
 /** Waits until neither the Repository nor any of its objects is there. */
 export async function untilNothingIsLeft(packages: Packages, repository: string): Promise<void> {
-  const list = async (kind: string) => (await packages.ask("admin", "get", kind)) as unknown as ObjectList;
+  const list = async (kind: string) => (await packages.request("admin", "get", kind)) as unknown as ObjectList;
   const left = async () => {
     const all = await Promise.all(["repositories", "packagerevisions", "packagerevisionresourceses"].map(list));
     const names = all.flatMap(({ items }) => items.map(({ metadata }) => metadata.name));
@@ -57,15 +57,15 @@ interface ObjectList {
 export const TAG = "refs/tags/edge1/web/v1";
 
 /** The tag's own object, which nobody has taken away yet. */
-export async function tagOf({ world, own }: Stage): Promise<string> {
-  const objects = await world.git.git(
+export async function tagOf({ env, own }: Stage): Promise<string> {
+  const objects = await env.git.git(
     own,
     "cat-file",
     "--batch-all-objects",
     "--batch-check=%(objecttype) %(objectname)",
   );
   for (const [, tag = ""] of objects.matchAll(/^tag (.+)$/gm)) {
-    if ((await world.git.git(own, "cat-file", "-p", tag)).includes("\ntag edge1/web/v1\n")) return tag;
+    if ((await env.git.git(own, "cat-file", "-p", tag)).includes("\ntag edge1/web/v1\n")) return tag;
   }
   throw new Error("the tag of v1 was never made");
 }
@@ -73,18 +73,18 @@ export async function tagOf({ world, own }: Stage): Promise<string> {
 /** Where main is while it is gone: no branch and no tag. */
 const KEPT = "refs/kept/main";
 
-export async function loseMain({ world, own }: Stage): Promise<void> {
-  const all = await world.git.git(own, "for-each-ref", "--format=%(refname)", "refs/heads/main");
+export async function loseMain({ env, own }: Stage): Promise<void> {
+  const all = await env.git.git(own, "for-each-ref", "--format=%(refname)", "refs/heads/main");
   if (all.trim() === "") return;
-  await world.git.git(own, "update-ref", KEPT, "refs/heads/main");
-  await world.git.git(own, "update-ref", "-d", "refs/heads/main");
+  await env.git.git(own, "update-ref", KEPT, "refs/heads/main");
+  await env.git.git(own, "update-ref", "-d", "refs/heads/main");
 }
 
-export async function putMainBack({ world, own }: Stage): Promise<void> {
-  const kept = (await world.git.git(own, "for-each-ref", "--format=%(objectname)", KEPT)).trim();
+export async function putMainBack({ env, own }: Stage): Promise<void> {
+  const kept = (await env.git.git(own, "for-each-ref", "--format=%(objectname)", KEPT)).trim();
   if (kept === "") return;
-  await world.git.git(own, "update-ref", "refs/heads/main", kept);
-  await world.git.git(own, "update-ref", "-d", KEPT);
+  await env.git.git(own, "update-ref", "refs/heads/main", kept);
+  await env.git.git(own, "update-ref", "-d", KEPT);
 }
 
 /** Contents whose owner is gone, as when somebody removes a finalizer by hand: what comes next under that name replaces them. */
@@ -93,7 +93,7 @@ export async function leaveContents({ packages }: Stage, name: string): Promise<
   const uid = "00000000-0000-0000-0000-000000000000";
   const owner = { apiVersion: kind.apiVersion, kind: "PackageRevision", name, uid };
   const metadata = { name, ownerReferences: [owner] };
-  await packages.ask("operator", "create", "packagerevisionresourceses", {
+  await packages.request("operator", "create", "packagerevisionresourceses", {
     ...kind,
     metadata,
     spec: { resources: {} },

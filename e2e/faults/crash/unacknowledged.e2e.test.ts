@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pushExternally } from "../../testenv/external-push.ts";
 import { killChildren } from "../../testenv/git-children.ts";
-import { lookAt } from "../../testenv/git-snapshot.ts";
+import { createGitReader } from "../../testenv/git-reader.ts";
 import { holdNextPush } from "../../testenv/held-pushes.ts";
-import { type Edit, type Files, nameOf, openPackages, type Packages } from "../../testenv/packages.ts";
+import { createPackages, type Edit, type Files, nameOf, type Packages } from "../../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 interface Case {
@@ -50,45 +50,44 @@ const idOf = ({ name }: Case) => ({ target: "edge1", repository: name, package: 
 const BRANCH = "edge1/web/ws1";
 const RETURNED = { target: "edge1", repository: "returned", package: "web", workspace: "ws1" };
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 
 /** Each edit is pushed in a repository of its own; then one SIGKILL comes before any of them is acknowledged. */
 beforeAll(async () => {
-  world = await startTestEnv("unacked");
-  packages = await openPackages(world);
+  env = await startTestEnv("unacked");
+  packages = await createPackages(env);
   const push = async (one: Case) => {
-    await world.git.createRepository(one.name);
-    await world.register(one.name, { deployment: true });
-    const draft = await packages.draft(idOf(one), BEFORE);
-    const hold = await holdNextPush(world.git, one.name, "after");
+    await env.git.createRepository(one.name);
+    await env.register(one.name, { deployment: true });
+    const draft = await packages.createDraft(idOf(one), BEFORE);
+    const hold = await holdNextPush(env.git, one.name, "after");
     await packages.edit(draft, one.first);
     await hold.reached();
     return hold;
   };
   const holds = await Promise.all(CASES.map(push));
-  await world.operator.kill();
-  for (const { name } of CASES) await killChildren(world.git.url(name));
+  await env.operator.kill();
+  for (const { name } of CASES) await killChildren(env.git.url(name));
   await Promise.all(holds.map((hold) => hold.release()));
   for (const one of CASES) {
     await packages.edit(nameOf(idOf(one)), one.second);
     const files = Object.entries(one.others ?? {}).map(([path, text]) => [`edge1/web/${path}`, text] as const);
-    if (files.length > 0)
-      await pushExternally(world.git, one.name, { branch: BRANCH, files: Object.fromEntries(files) });
+    if (files.length > 0) await pushExternally(env.git, one.name, { branch: BRANCH, files: Object.fromEntries(files) });
   }
-  await world.as("admin")("delete", "lease", "pkgserver");
-  await world.restartOperator("kill");
+  await env.as("admin")("delete", "lease", "pkgserver");
+  await env.restartOperator("kill");
 });
 
-afterAll(async () => await world?.end());
+afterAll(async () => await env?.end());
 
 describe("an edit that was pushed, and not acknowledged, when the operator was killed", () => {
   it.each(CASES)("is what the next edit of the same file starts from: $name", async (one) => {
     const draft = nameOf(idOf(one));
     const { reason = "Draft" } = one;
     await packages.waitForReason(draft, reason);
-    if (reason === "Draft") await packages.acknowledged(draft);
-    expect(await lookAt(world.git, one.name).files(BRANCH, "edge1/web")).toEqual(one.files);
+    if (reason === "Draft") await packages.waitForAcknowledgement(draft);
+    expect(await createGitReader(env.git, one.name).files(BRANCH, "edge1/web")).toEqual(one.files);
     if (reason !== "Draft") return;
     const { spec } = await packages.contents(draft);
     expect(spec.resources).toEqual(one.files);
@@ -99,23 +98,25 @@ describe("an edit of a proposal that was being taken back when the operator was 
   let draft: string;
 
   beforeAll(async () => {
-    await world.git.createRepository("returned");
-    await world.register("returned", { deployment: true });
-    draft = await packages.draft(RETURNED, BEFORE);
+    await env.git.createRepository("returned");
+    await env.register("returned", { deployment: true });
+    draft = await packages.createDraft(RETURNED, BEFORE);
     await packages.propose(draft);
-    await world.operator.kill();
-    await packages.wish(draft, "draft");
+    await env.operator.kill();
+    await packages.setLifecycle(draft, "draft");
     // As the operator leaves it right before its status says that it is a draft.
-    await packages.ask("admin", "merge", `packagerevisionresourceses/${draft}/status`, { status: { frozen: false } });
+    await packages.request("admin", "merge", `packagerevisionresourceses/${draft}/status`, {
+      status: { frozen: false },
+    });
     await packages.edit(draft, { "a.yaml": "a: 2\n" });
-    await world.as("admin")("delete", "lease", "pkgserver");
-    await world.restartOperator("kill");
+    await env.as("admin")("delete", "lease", "pkgserver");
+    await env.restartOperator("kill");
   });
 
   it("is in Git before it is acknowledged", async () => {
     await packages.waitForReason(draft, "Draft");
-    await packages.acknowledged(draft);
-    const files = await lookAt(world.git, "returned").files(BRANCH, "edge1/web");
+    await packages.waitForAcknowledgement(draft);
+    const files = await createGitReader(env.git, "returned").files(BRANCH, "edge1/web");
     expect(files).toEqual({ ...BEFORE, "a.yaml": "a: 2\n" });
   });
 });

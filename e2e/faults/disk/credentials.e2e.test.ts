@@ -1,35 +1,35 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { waitUntil } from "../../harness/wait.ts";
-import { lookAt } from "../../testenv/git-snapshot.ts";
+import { createGitReader } from "../../testenv/git-reader.ts";
 import { holdNextPush } from "../../testenv/held-pushes.ts";
-import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 const PACKAGES = ["held", ...Array.from({ length: 12 }, (_, index) => `waiting-${index}`)];
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 const drafts = new Map<string, string>();
 
 beforeAll(async () => {
-  world = await startTestEnv("rotation");
-  packages = await openPackages(world);
-  await world.git.createRepository("vault");
+  env = await startTestEnv("rotation");
+  packages = await createPackages(env);
+  await env.git.createRepository("vault");
   // So long an interval that nothing is noticed by chance.
-  await world.register("vault", { sync: { interval: "24h" } });
+  await env.register("vault", { sync: { interval: "24h" } });
   const begin = async (name: string) =>
     drafts.set(
       name,
-      await packages.draft({ repository: "vault", package: name, workspace: "one" }, { "a.yaml": "0\n" }),
+      await packages.createDraft({ repository: "vault", package: name, workspace: "one" }, { "a.yaml": "0\n" }),
     );
   await Promise.all(PACKAGES.map(begin));
 });
-afterAll(async () => await world?.end());
+afterAll(async () => await env?.end());
 
 const draftOf = (name: string) => drafts.get(name) ?? "";
 const newPassword = () => `canary-${randomBytes(12).toString("hex")}`;
 const writeSecret = async (password: string) =>
-  await world.as("admin").applyYaml(
+  await env.as("admin").applyYaml(
     JSON.stringify({
       apiVersion: "v1",
       kind: "Secret",
@@ -42,29 +42,28 @@ const editAll = async (names: readonly string[], text: string) =>
   void (await Promise.all(names.map((name) => packages.edit(draftOf(name), { "a.yaml": text }))));
 const allSaved = async (names: readonly string[], text: string) => {
   for (const name of names) {
-    await packages.acknowledged(draftOf(name));
+    await packages.waitForAcknowledgement(draftOf(name));
     await packages.waitForReason(draftOf(name), "Draft");
-    expect(await lookAt(world.git, "vault").files(`refs/heads/${name}/one`, name)).toEqual({ "a.yaml": text });
+    expect(await createGitReader(env.git, "vault").files(`refs/heads/${name}/one`, name)).toEqual({ "a.yaml": text });
   }
 };
 /** Requests with a password that the server has refused. */
-const refused = () =>
-  world.git.requests().filter(({ status, authorization }) => status === 401 && authorization).length;
+const refused = () => env.git.requests().filter(({ status, authorization }) => status === 401 && authorization).length;
 /** How often the Repository itself was tried and failed. */
 const tries = async () =>
-  (await world.operator.log()).filter(
-    (line) => line.object === `${world.namespace}/vault` && String(line.msg).startsWith("reconcile failed"),
+  (await env.operator.log()).filter(
+    (line) => line.object === `${env.namespace}/vault` && String(line.msg).startsWith("reconcile failed"),
   ).length;
 
 describe("a password that is rotated", () => {
   const [held = "", ...waiting] = PACKAGES;
 
   it("while a push is held: that push arrives, what comes later says why it waits, and goes on with the new one", async () => {
-    const push = await holdNextPush(world.git, "vault", "before");
+    const push = await holdNextPush(env.git, "vault", "before");
     await packages.edit(draftOf(held), { "a.yaml": "1\n" });
     await push.reached();
     const password = newPassword();
-    world.git.setPassword(password);
+    env.git.setPassword(password);
     await editAll(waiting, "1\n");
     await push.release();
     await allSaved([held], "1\n");
@@ -72,16 +71,16 @@ describe("a password that is rotated", () => {
       waiting.map((name) => packages.waitForReason(draftOf(name), "AuthenticationFailed")),
     );
     for (const { status } of told) expect(status?.conditions?.[0]?.message).toMatch(/refuses access/);
-    await world.waitForRepository("vault", "AuthenticationFailed");
+    await env.waitForRepository("vault", "AuthenticationFailed");
     await writeSecret(password);
     await allSaved(waiting, "1\n");
-    await world.waitForRepository("vault", "Synced");
+    await env.waitForRepository("vault", "Synced");
   });
 
   it("is not tried again for every package that waits: hosts lock out who does", async () => {
     const password = newPassword();
-    world.git.setPassword(password);
-    world.git.forgetRequests();
+    env.git.setPassword(password);
+    env.git.forgetRequests();
     const before = await tries();
     await editAll(waiting, "2\n");
     await Promise.all(waiting.map((name) => packages.waitForReason(draftOf(name), "AuthenticationFailed")));
@@ -98,17 +97,17 @@ describe("a password that is rotated", () => {
 describe("a Secret that is deleted", () => {
   it("is used no more, and everything goes on when it is made again", async () => {
     const password = newPassword();
-    world.git.setPassword(password);
+    env.git.setPassword(password);
     await writeSecret(password);
-    await world.waitForRepository("vault", "Synced");
-    await world.as("admin")("delete", "secret", "git-auth");
-    await world.waitForRepository("vault", "SecretNotFound");
-    world.git.forgetRequests();
+    await env.waitForRepository("vault", "Synced");
+    await env.as("admin")("delete", "secret", "git-auth");
+    await env.waitForRepository("vault", "SecretNotFound");
+    env.git.forgetRequests();
     await editAll(PACKAGES, "3\n");
     await Promise.all(PACKAGES.map((name) => packages.waitForReason(draftOf(name), "AuthenticationFailed")));
-    expect(world.git.requests().filter(({ authorization }) => authorization)).toEqual([]);
+    expect(env.git.requests().filter(({ authorization }) => authorization)).toEqual([]);
     await writeSecret(password);
     await allSaved(PACKAGES, "3\n");
-    await world.waitForRepository("vault", "Synced");
+    await env.waitForRepository("vault", "Synced");
   });
 });

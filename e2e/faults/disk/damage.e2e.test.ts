@@ -158,7 +158,7 @@ describe("a mirror on a bad disk", () => {
     );
 
   it.each(LEFTOVERS)("is not held up by %s, whenever a killed git left it", async (name) => {
-    const leave = async () => await plant(mirror.repository.dir, name);
+    const leave = async () => await writeLeftover(mirror.repository.dir, name);
     const move = async (content: string) => {
       await repository.commitFile(main, "a", content);
       await repository.git("update-ref", "refs/tags/web/v2", main);
@@ -182,7 +182,7 @@ describe("a mirror on a bad disk", () => {
     const refs = ["refs/heads/tmp_obj_x", "refs/heads/tmp_pack_x"];
     for (const ref of refs) await repository.git("update-ref", ref, main);
     await mirror.fetch();
-    for (const name of [...LEFTOVERS, ...TEMPORARY]) await plant(mirror.repository.dir, name);
+    for (const name of [...LEFTOVERS, ...TEMPORARY]) await writeLeftover(mirror.repository.dir, name);
     const again = await repository.openMirror();
     const left = await filesIn(again.repository.dir);
     expect(left.filter((name) => /\.lock$|\.new$|tmp|crash/.test(name)).sort()).toEqual(refs);
@@ -234,7 +234,7 @@ function fullPath(dir: string, name: string): string {
   return name.startsWith(".access/") ? `${dir}${name}` : join(dir, name);
 }
 
-async function plant(dir: string, name: string): Promise<void> {
+async function writeLeftover(dir: string, name: string): Promise<void> {
   await mkdir(dirname(join(dir, name)), { recursive: true });
   await writeFile(join(dir, name), "");
 }

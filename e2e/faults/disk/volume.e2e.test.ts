@@ -7,43 +7,46 @@ import type { Repository } from "../../../src/api/v1alpha1/repository.ts";
 import { ANNOTATION_SYNC } from "../../../src/api/v1alpha1/well-known.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { pushExternally } from "../../testenv/external-push.ts";
-import { lookAt } from "../../testenv/git-snapshot.ts";
-import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { createGitReader } from "../../testenv/git-reader.ts";
+import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { readyReason, startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 import { mountSmallVolume, type SmallVolume } from "./small-volume.ts";
 
 const NAMES = ["written", "fetched", "quiet"];
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 let volume: SmallVolume;
 let dataDir: string;
 let draft: string;
 
 beforeAll(async () => {
-  world = await startTestEnv("disk");
-  packages = await openPackages(world);
-  dataDir = join(world.operatorSpec.dir, "operator-data");
+  env = await startTestEnv("disk");
+  packages = await createPackages(env);
+  dataDir = join(env.operatorSpec.dir, "operator-data");
   volume = await mountSmallVolume(dataDir);
-  await Promise.all(NAMES.map((name) => world.git.createRepository(name)));
-  await pushExternally(world.git, "quiet", { files: { "web/a.yaml": "a: 1\n" }, tags: ["web/v1"] });
-  await Promise.all(NAMES.map((name) => world.register(name)));
-  draft = await packages.draft({ repository: "written", package: "web", workspace: "one" }, { "a.yaml": "a: 0\n" });
+  await Promise.all(NAMES.map((name) => env.git.createRepository(name)));
+  await pushExternally(env.git, "quiet", { files: { "web/a.yaml": "a: 1\n" }, tags: ["web/v1"] });
+  await Promise.all(NAMES.map((name) => env.register(name)));
+  draft = await packages.createDraft(
+    { repository: "written", package: "web", workspace: "one" },
+    { "a.yaml": "a: 0\n" },
+  );
 });
 afterAll(async () => {
   // The data directory goes once more: nothing that the invariants say depends on it.
   await volume?.unmount();
-  await world?.end();
+  await env?.end();
 });
 
 /** Asks for a sync, and waits for nothing. */
 const askForSync = async (name: string) =>
-  await packages.ask("admin", "merge", `repositories/${name}`, {
+  await packages.request("admin", "merge", `repositories/${name}`, {
     metadata: { annotations: { [ANNOTATION_SYNC]: randomBytes(4).toString("hex") } },
   });
 const messageOf = (object: { readonly status?: { readonly conditions?: readonly { readonly message: string }[] } }) =>
   object.status?.conditions?.[0]?.message;
 const tag = async (repository: string, name: string) =>
-  await pushExternally(world.git, repository, {
+  await pushExternally(env.git, repository, {
     files: { [`${name}/a.yaml`]: `# ${randomBytes(40_000).toString("base64")}\n` },
     tags: [`${name}/v1`],
   });
@@ -52,8 +55,8 @@ const mirrors = async () => (await readdir(join(dataDir, "mirrors"))).sort();
 const leftovers = async () =>
   (await readdir(dataDir, { recursive: true })).filter((name) => /\.lock$|\.new$|\/tmp_|\/\.tmp-|_crash_/.test(name));
 const saved = async (text: string) => {
-  await packages.acknowledged(draft);
-  expect(await lookAt(world.git, "written").files("refs/heads/web/one", "web")).toEqual({ "a.yaml": text });
+  await packages.waitForAcknowledgement(draft);
+  expect(await createGitReader(env.git, "written").files("refs/heads/web/one", "web")).toEqual({ "a.yaml": text });
 };
 
 /** How a volume fails and comes back, and what conditions say of it meanwhile. */
@@ -91,50 +94,50 @@ describe.each(FAILURES)("a volume that $what", ({ what, fail, restore, reason, m
     expect(messageOf(await packages.waitForReason(draft, reason))).toMatch(message);
     await tag("fetched", name);
     await askForSync("fetched");
-    expect(messageOf(await world.waitForRepository("fetched", reason))).toMatch(message);
-    await world.git.createRepository(name);
-    await world.applyRepository(name, {}, {});
-    expect(messageOf(await world.waitForRepository(name, reason))).toMatch(message);
+    expect(messageOf(await env.waitForRepository("fetched", reason))).toMatch(message);
+    await env.git.createRepository(name);
+    await env.applyRepository(name, {}, {});
+    expect(messageOf(await env.waitForRepository(name, reason))).toMatch(message);
     // Where nothing is new nothing is written.
-    await world.sync("quiet");
-    expect((await fetch(`${world.operator.url}/readyz`)).ok).toBe(true);
+    await env.sync("quiet");
+    expect((await fetch(`${env.operator.url}/readyz`)).ok).toBe(true);
 
     await restore();
     await saved(`# ${what}\n`);
-    await world.waitForRepository("fetched", "Synced");
-    await world.waitForReason(`catalog.fetched.${name}.v1`, "Published");
-    await world.waitForRepository(name, "Synced");
+    await env.waitForRepository("fetched", "Synced");
+    await env.waitForReason(`catalog.fetched.${name}.v1`, "Published");
+    await env.waitForRepository(name, "Synced");
     expect(await leftovers()).toEqual([]);
   });
 
   it("takes no new password, and has nothing called pushed that was not", async () => {
     await fail();
     const password = `canary-${randomBytes(12).toString("hex")}`;
-    world.git.setPassword(password);
+    env.git.setPassword(password);
     const body = { stringData: { password } };
-    await world.as("admin")("patch", "secret", "git-auth", "--type=merge", `--patch=${JSON.stringify(body)}`);
-    await world.waitForRepository("written", reason);
+    await env.as("admin")("patch", "secret", "git-auth", "--type=merge", `--patch=${JSON.stringify(body)}`);
+    await env.waitForRepository("written", reason);
     await packages.edit(draft, { "a.yaml": `# ${what}, with a new password\n` });
     await packages.waitFor(draft, "is told why it waits", (one) =>
       (["AuthenticationFailed", reason] as readonly unknown[]).includes(one.status?.conditions?.[0]?.reason ?? ""),
     );
     await restore();
     await saved(`# ${what}, with a new password\n`);
-    await Promise.all(NAMES.map((one) => world.waitForRepository(one, "Synced")));
+    await Promise.all(NAMES.map((one) => env.waitForRepository(one, "Synced")));
   });
 
   it("lets the operator start, which goes on when it is back", async () => {
-    await world.operator.kill();
-    await world.as("admin")("delete", "lease", "pkgserver");
+    await env.operator.kill();
+    await env.as("admin")("delete", "lease", "pkgserver");
     await fail();
-    await world.restartOperator("kill");
+    await env.restartOperator("kill");
     await packages.edit(draft, { "a.yaml": `# ${what}, at start\n` });
     // What a killed operator has left, and the next one removes, may be room enough to read a repository, and too little to write.
-    const told = async () => [readyReason(await world.repository("written")), readyReason(await packages.get(draft))];
+    const told = async () => [readyReason(await env.repository("written")), readyReason(await packages.get(draft))];
     await waitUntil("it is told", told, { until: (reasons) => reasons.includes(reason) });
     await restore();
     await saved(`# ${what}, at start\n`);
-    await Promise.all(NAMES.map((one) => world.waitForRepository(one, "Synced")));
+    await Promise.all(NAMES.map((one) => env.waitForRepository(one, "Synced")));
   });
 });
 
@@ -144,17 +147,17 @@ describe("a data directory", () => {
     await packages.edit(draft, { "a.yaml": "# removed\n" });
     await saved("# removed\n");
     await tag("quiet", "later");
-    await world.sync("quiet");
-    await world.waitForReason("catalog.quiet.later.v1", "Published");
+    await env.sync("quiet");
+    await env.waitForReason("catalog.quiet.later.v1", "Published");
   });
 
   it("keeps no mirror of a Repository that is gone, and nobody else's goes", async () => {
-    await world.git.createRepository("passing");
+    await env.git.createRepository("passing");
     const before = await mirrors();
-    await world.register("passing");
+    await env.register("passing");
     const added = (await mirrors()).filter((name) => !before.includes(name));
     expect(added).toHaveLength(2);
-    await packages.ask("admin", "delete", "repositories/passing");
+    await packages.request("admin", "delete", "repositories/passing");
     await waitUntil("its mirror is gone", async () => !(await mirrors()).some((name) => added.includes(name)));
     expect(await mirrors()).toEqual(before);
     await packages.edit(draft, { "a.yaml": "# passed\n" });
@@ -163,11 +166,11 @@ describe("a data directory", () => {
 
   it("is rid of what crashes and former Repositories left when the operator starts, and of nothing else", async () => {
     // Whatever the case before left: each has its mirror.
-    const all = await packages.ask("admin", "get", "repositories");
+    const all = await packages.request("admin", "get", "repositories");
     const names = (all as unknown as { readonly items: readonly Repository[] }).items.map((one) => one.metadata.name);
-    await Promise.all(names.map((name) => world.sync(name)));
-    await world.operator.kill();
-    await world.as("admin")("delete", "lease", "pkgserver");
+    await Promise.all(names.map((name) => env.sync(name)));
+    await env.operator.kill();
+    await env.as("admin")("delete", "lease", "pkgserver");
     const before = await mirrors();
     expect(before).toHaveLength(2 * names.length);
     const dir = join(dataDir, "mirrors");
@@ -184,10 +187,10 @@ describe("a data directory", () => {
     }
     await tag("quiet", "locked");
     await packages.edit(draft, { "a.yaml": "# locked\n" });
-    await world.restartOperator("kill");
+    await env.restartOperator("kill");
     await saved("# locked\n");
-    await world.waitForReason("catalog.quiet.locked.v1", "Published");
-    await Promise.all(NAMES.map((one) => world.sync(one)));
+    await env.waitForReason("catalog.quiet.locked.v1", "Published");
+    await Promise.all(NAMES.map((one) => env.sync(one)));
     expect(await mirrors()).toEqual([...before, "somebody-elses"].sort());
     expect(existsSync(join(dir, "somebody-elses", "id"))).toBe(true);
     expect(await leftovers()).toEqual([]);

@@ -4,7 +4,7 @@ import { blobOid } from "../../../src/core/identity/hash.ts";
 import { seeded } from "../../../src/core/testing/seeded.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { type ApiClient, createApiClient } from "../../testenv/api-client.ts";
-import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 import { hostilePath, hostileYaml } from "./hostile.ts";
 
@@ -18,26 +18,26 @@ type Files = ReadonlyMap<string, string>;
 /** What became of one file. */
 type Fate = "stored" | "told" | "refused";
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
-let ask: ApiClient;
+let requestAs: ApiClient;
 
 beforeAll(async () => {
-  world = await startTestEnv("fuzz-files");
-  packages = await openPackages(world);
-  ask = await createApiClient(world.controlPlane);
-  await world.git.createRepository("blue", { seed: { "other/a.yaml": "a: 1\n" } });
-  await world.register("blue");
+  env = await startTestEnv("fuzz-files");
+  packages = await createPackages(env);
+  requestAs = await createApiClient(env.controlPlane);
+  await env.git.createRepository("blue", { seed: { "other/a.yaml": "a: 1\n" } });
+  await env.register("blue");
 });
 
-afterAll(async () => await world?.end());
+afterAll(async () => await env?.end());
 
 /** Writes files into a draft until each of them is stored, or somebody has said what is wrong with it. */
 async function write(draft: string, files: Files, fates: Map<string, Fate>, before: Iterable<string>): Promise<void> {
   const gone = [...before].filter((path) => !files.has(path)).map((path) => [path, null] as const);
   const resources = Object.fromEntries([...gone, ...files]);
-  const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${world.namespace}/packagerevisionresourceses/${draft}`;
-  const answer = await ask("alice", "merge", path, { spec: { resources } });
+  const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/packagerevisionresourceses/${draft}`;
+  const answer = await requestAs("alice", "merge", path, { spec: { resources } });
   if (answer.code !== 200) {
     expect(answer.code, answer.body.message).toBeLessThan(500);
     expect(answer.body.message).toBeTruthy();
@@ -85,7 +85,7 @@ async function waitForVerdict(draft: string, generation: number): Promise<string
 async function checkStored(draft: string, files: Files): Promise<void> {
   const { packageRevID: id } = (await packages.get(draft)).spec;
   const branch = `refs/heads/${id.package}/${id.workspace}`;
-  const listing = await world.git.git("blue", "ls-tree", "-r", "-z", branch);
+  const listing = await env.git.git("blue", "ls-tree", "-r", "-z", branch);
   const inGit = new Map(
     listing.split("\0").flatMap((line) => {
       const [meta = "", path = ""] = line.split(/\t(.*)/s);
@@ -110,7 +110,7 @@ async function writeAll(prefix: string, cases: readonly (readonly [string, strin
   await Promise.all(
     Array.from({ length: DRAFTS }, async (_, index) => {
       const id = { repository: "blue", package: `${prefix}-${index}`, workspace: "one" };
-      const draft = await packages.draft(id, KEPT);
+      const draft = await packages.createDraft(id, KEPT);
       let before: readonly string[] = [];
       for (let batch = batches.pop(); batch !== undefined; batch = batches.pop()) {
         await write(draft, batch, fates, before);
@@ -145,6 +145,6 @@ describe("fuzzing: files", () => {
     );
     expect(count(fates, "stored")).toBe(numRuns);
     // One that cannot be checked, or is no YAML, is told and stored all the same; the operator is as it was.
-    expect(world.operator.exitCode()).toBeNull();
+    expect(env.operator.exitCode()).toBeNull();
   });
 });

@@ -2,34 +2,34 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seeded } from "../../../src/core/testing/seeded.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { type Answer, type ApiClient, createApiClient } from "../../testenv/api-client.ts";
-import { openPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
+import { type ApiClient, type ApiResponse, createApiClient } from "../../testenv/api-client.ts";
+import { createPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
 import { readyReason, startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 import { hostileName, hostilePath, hostileUrl } from "./hostile.ts";
 
 /** As many requests are under way at once. */
 const AT_ONCE = 24;
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
-let ask: ApiClient;
+let requestAs: ApiClient;
 let main: string;
 
 beforeAll(async () => {
-  world = await startTestEnv("fuzz-names");
-  packages = await openPackages(world);
-  ask = await createApiClient(world.controlPlane);
-  await world.git.createRepository("blue", { seed: { "other/a.yaml": "a: 1\n" } });
-  await world.register("blue");
-  main = await world.git.git("blue", "rev-parse", "main");
+  env = await startTestEnv("fuzz-names");
+  packages = await createPackages(env);
+  requestAs = await createApiClient(env.controlPlane);
+  await env.git.createRepository("blue", { seed: { "other/a.yaml": "a: 1\n" } });
+  await env.register("blue");
+  main = await env.git.git("blue", "rev-parse", "main");
 });
 
-afterAll(async () => await world?.end());
+afterAll(async () => await env?.end());
 
-const pathOf = (group: string, rest: string) => `${group}.pkgserver.dev/v1alpha1/namespaces/${world.namespace}/${rest}`;
+const pathOf = (group: string, rest: string) => `${group}.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/${rest}`;
 
 /** Every answer is an object, or a refusal that says why. */
-function isCreated({ code, body }: Answer, what: unknown): boolean {
+function isCreated({ code, body }: ApiResponse, what: unknown): boolean {
   if (code === 201) return true;
   const told = `${JSON.stringify(what)}: ${body.message}`;
   expect(code, told).toBeGreaterThanOrEqual(400);
@@ -52,7 +52,7 @@ describe("fuzzing: names", () => {
   const { numRuns, seed } = seeded(500, "PKGSERVER_FUZZ_NAMES");
 
   it(`${numRuns} Repositories are refused, or say how they are (PKGSERVER_SEED=${seed})`, async () => {
-    const good = { url: world.git.url("blue"), ref: "main", directory: "" };
+    const good = { url: env.git.url("blue"), ref: "main", directory: "" };
     const cases = fc.sample(
       fc.oneof(
         { weight: 3, arbitrary: hostileUrl.map((url) => ({ ...good, url })) },
@@ -70,23 +70,23 @@ describe("fuzzing: names", () => {
         metadata: { name },
         spec: { git: { ...git, ...(git.url === good.url && { credentials: "git-auth" }) } },
       };
-      const answer = await ask("carol", "create", pathOf("config.pkg", "repositories"), body);
+      const answer = await requestAs("carol", "create", pathOf("config.pkg", "repositories"), body);
       if (!isCreated(answer, git)) return;
       created++;
-      const object = await waitUntil(`${JSON.stringify(git)} has a condition`, () => world.repository(name), {
+      const object = await waitUntil(`${JSON.stringify(git)} has a condition`, () => env.repository(name), {
         until: (one) => one.status?.observedGeneration === one.metadata.generation && readyReason(one) !== undefined,
         timeoutMs: 120_000,
       });
       const ready = object.status?.conditions?.find((one) => one.type === "Ready");
       expect(ready?.message).toBeTruthy();
-      await ask("carol", "delete", pathOf("config.pkg", `repositories/${name}`));
+      await requestAs("carol", "delete", pathOf("config.pkg", `repositories/${name}`));
       await waitUntil(`${name} is gone`, async () => {
-        return (await ask("admin", "get", pathOf("config.pkg", `repositories/${name}`))).code === 404;
+        return (await requestAs("admin", "get", pathOf("config.pkg", `repositories/${name}`))).code === 404;
       });
     });
     expect(created).toBeGreaterThan(0);
-    expect(world.operator.exitCode()).toBeNull();
-    expect(await world.git.git("blue", "rev-parse", "main")).toBe(main);
+    expect(env.operator.exitCode()).toBeNull();
+    expect(await env.git.git("blue", "rev-parse", "main")).toBe(main);
   });
 
   it(`${numRuns} package revisions are refused, or drafts in folders of their own (PKGSERVER_SEED=${seed})`, async () => {
@@ -118,7 +118,7 @@ describe("fuzzing: names", () => {
         metadata: { name: byName ? asked : `fuzz-${index}` },
         spec: { packageRevID: id, tasks: [{ type: "init" }] },
       };
-      const answer = await ask("alice", "create", pathOf("pkg", "packagerevisions"), body);
+      const answer = await requestAs("alice", "create", pathOf("pkg", "packagerevisions"), body);
       if (!isCreated(answer, id)) return;
       const object = await packages.waitFor(answer.body.metadata.name, "has a condition", (one) => {
         return one.status?.observedGeneration === one.metadata.generation && readyReason(one) !== undefined;
@@ -131,14 +131,14 @@ describe("fuzzing: names", () => {
       }
     });
     expect(drafts.size).toBeGreaterThan(0);
-    const refs = (await world.git.git("blue", "for-each-ref", "--format=%(refname)")).trimEnd().split("\n");
+    const refs = (await env.git.git("blue", "for-each-ref", "--format=%(refname)")).trimEnd().split("\n");
     expect(refs.sort()).toEqual(["refs/heads/main", ...[...drafts.keys()].map((one) => `refs/heads/${one}`)].sort());
     for (const branch of drafts.keys()) {
       const folder = branch.slice(0, branch.lastIndexOf("/"));
-      const changed = await world.git.git("blue", "diff", "-z", "--name-only", "main", `refs/heads/${branch}`);
+      const changed = await env.git.git("blue", "diff", "-z", "--name-only", "main", `refs/heads/${branch}`);
       const paths = changed.split("\0").filter((one) => one !== "");
       expect(paths).toEqual([`${folder}/README.md`, `${folder}/package-context.yaml`]);
     }
-    expect(await world.git.git("blue", "rev-parse", "main")).toBe(main);
+    expect(await env.git.git("blue", "rev-parse", "main")).toBe(main);
   });
 });

@@ -3,25 +3,25 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seeded } from "../../../src/core/testing/seeded.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { type ApiClient, createApiClient, type User } from "../../testenv/api-client.ts";
-import { lookAt } from "../../testenv/git-snapshot.ts";
+import { createGitReader } from "../../testenv/git-reader.ts";
 import { nameOf, type Packages } from "../../testenv/packages.ts";
 import { readyReason, startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 /** As many sequences go on at once, each with a package of its own. */
 const AT_ONCE = 16;
 
-let world: TestEnv;
-let ask: ApiClient;
+let env: TestEnv;
+let requestAs: ApiClient;
 
 beforeAll(async () => {
-  world = await startTestEnv("fuzz-sequences");
-  ask = await createApiClient(world.controlPlane);
-  await world.git.createRepository("blue");
-  await world.register("blue");
+  env = await startTestEnv("fuzz-sequences");
+  requestAs = await createApiClient(env.controlPlane);
+  await env.git.createRepository("blue");
+  await env.register("blue");
 });
 
 // Whatever they did: the invariants hold.
-afterAll(async () => await world?.end());
+afterAll(async () => await env?.end());
 
 const WORKSPACES = ["one", "two"] as const;
 const action = fc.record({
@@ -46,7 +46,7 @@ const action = fc.record({
 });
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
 
-const pathOf = (rest: string) => `pkg.pkgserver.dev/v1alpha1/namespaces/${world.namespace}/${rest}`;
+const pathOf = (rest: string) => `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/${rest}`;
 
 /** What is asked for may be refused, with a reason; the API server itself never fails at it. */
 async function act({ what, user, workspace }: Action, pkg: string, token: string): Promise<void> {
@@ -56,13 +56,15 @@ async function act({ what, user, workspace }: Action, pkg: string, token: string
   const answer = await {
     create: () => create(id),
     edit: () =>
-      ask(user, "merge", pathOf(`packagerevisionresourceses/${name}`), { spec: { resources: { "a.yaml": token } } }),
-    label: () => ask(user, "merge", revision, { metadata: { labels: { token: "t" } } }),
-    delete: () => ask(user, "delete", revision),
-    draft: () => ask(user, "merge", revision, { spec: { lifecycle: "draft" } }),
-    proposed: () => ask(user, "merge", revision, { spec: { lifecycle: "proposed" } }),
-    published: () => ask(user, "merge", revision, { spec: { lifecycle: "published" } }),
-    deletionProposed: () => ask(user, "merge", revision, { spec: { lifecycle: "deletionProposed" } }),
+      requestAs(user, "merge", pathOf(`packagerevisionresourceses/${name}`), {
+        spec: { resources: { "a.yaml": token } },
+      }),
+    label: () => requestAs(user, "merge", revision, { metadata: { labels: { token: "t" } } }),
+    delete: () => requestAs(user, "delete", revision),
+    draft: () => requestAs(user, "merge", revision, { spec: { lifecycle: "draft" } }),
+    proposed: () => requestAs(user, "merge", revision, { spec: { lifecycle: "proposed" } }),
+    published: () => requestAs(user, "merge", revision, { spec: { lifecycle: "published" } }),
+    deletionProposed: () => requestAs(user, "merge", revision, { spec: { lifecycle: "deletionProposed" } }),
   }[what]();
   expect(answer.code, `${what} ${name}: ${answer.body.message}`).toBeLessThan(500);
   if (answer.code >= 400) expect(answer.body.message).toBeTruthy();
@@ -76,20 +78,25 @@ function create(id: Parameters<typeof nameOf>[0]) {
     metadata: { name: nameOf(id) },
     spec,
   };
-  return ask("alice", "create", pathOf("packagerevisions"), body);
+  return requestAs("alice", "create", pathOf("packagerevisions"), body);
 }
 
 /** Until the operator has said something of the newest generation, or the package revision is gone. */
 async function dealtWith(name: string): Promise<void> {
-  await waitUntil(`${name} is dealt with`, async () => await ask("admin", "get", pathOf(`packagerevisions/${name}`)), {
-    until: ({ code, body }) => {
-      const { status } = body as Awaited<ReturnType<Packages["get"]>> | { status?: undefined };
-      const isSeen = status?.observedGeneration === body.metadata.generation && !("deletionTimestamp" in body.metadata);
-      return code === 404 || (isSeen && readyReason({ status: status ?? {} }) !== undefined);
+  await waitUntil(
+    `${name} is dealt with`,
+    async () => await requestAs("admin", "get", pathOf(`packagerevisions/${name}`)),
+    {
+      until: ({ code, body }) => {
+        const { status } = body as Awaited<ReturnType<Packages["get"]>> | { status?: undefined };
+        const isSeen =
+          status?.observedGeneration === body.metadata.generation && !("deletionTimestamp" in body.metadata);
+        return code === 404 || (isSeen && readyReason({ status: status ?? {} }) !== undefined);
+      },
+      intervalMs: 50,
+      timeoutMs: 180_000,
     },
-    intervalMs: 50,
-    timeoutMs: 180_000,
-  });
+  );
 }
 
 async function play(actions: readonly Action[], pkg: string): Promise<void> {
@@ -112,8 +119,8 @@ describe("fuzzing: sequences of what users do", () => {
       for (let next = left.pop(); next !== undefined; next = left.pop()) await play(next[1], `pkg-${next[0]}`);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
-    expect(world.operator.exitCode()).toBeNull();
-    const tags = (await lookAt(world.git, "blue").refs()).filter((ref) => ref.startsWith("tags/"));
+    expect(env.operator.exitCode()).toBeNull();
+    const tags = (await createGitReader(env.git, "blue").refs()).filter((ref) => ref.startsWith("tags/"));
     expect(tags.length).toBeGreaterThan(0);
   });
 });

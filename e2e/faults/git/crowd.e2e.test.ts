@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PackageRevision } from "../../../src/api/v1alpha1/package-revision.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { createExternalCommitter, type ExternalCommitter } from "../../testenv/external-committer.ts";
-import { countPushes, type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
-import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { countPushes, createGitReader, type GitReader } from "../../testenv/git-reader.ts";
+import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { readyReason, startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 const PACKAGES = Array.from({ length: 200 }, (_, at) => `p${String(at).padStart(3, "0")}`);
@@ -18,27 +18,27 @@ const EDITED = PACKAGES.slice(0, 40);
 const AT_ONCE = 25;
 const LIMIT = { timeoutMs: 400_000, intervalMs: 300 };
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
-let git: GitLook;
+let git: GitReader;
 let people: readonly ExternalCommitter[];
 /** What the remote has taken of others: commits, by the ref they were pushed to. */
 const taken: string[] = [];
 
 beforeAll(async () => {
-  world = await startTestEnv("crowd");
-  packages = await openPackages(world);
-  await world.git.createRepository("crowd");
-  git = lookAt(world.git, "crowd");
-  const remote = { url: world.git.url("crowd"), password: world.password };
+  env = await startTestEnv("crowd");
+  packages = await createPackages(env);
+  await env.git.createRepository("crowd");
+  git = createGitReader(env.git, "crowd");
+  const remote = { url: env.git.url("crowd"), password: env.password };
   people = await Promise.all(["mia", "tom", "eva"].map((name) => createExternalCommitter(name, remote)));
-  await world.register("crowd", { sync: { interval: "10s" } });
+  await env.register("crowd", { sync: { interval: "10s" } });
 });
 
 afterAll(async () => {
   await Promise.all((people ?? []).map((person) => person.close()));
-  const commits = taken.map((commit) => ({ repository: `${world.namespace}/crowd`, commit }));
-  await world?.end({ ledger: { commits } });
+  const commits = taken.map((commit) => ({ repository: `${env.namespace}/crowd`, commit }));
+  await env?.end({ ledger: { commits } });
 });
 
 const objectOf = (name: string) => `catalog.crowd.${name}.one`;
@@ -57,7 +57,7 @@ async function pushAs(
 async function waitForAll(what: string, names: readonly string[], until: (one: PackageRevision) => boolean) {
   const wanted = new Set(names.map(objectOf));
   const behind = async () =>
-    (await world.revisions())
+    (await env.revisions())
       .filter((one) => wanted.has(one.metadata.name) && !until(one))
       .map((one) => `${one.metadata.name} ${one.status?.lifecycle} ${readyReason(one)}`);
   await waitUntil(`all are ${what}`, behind, { ...LIMIT, until: (all) => all.length === 0 });
@@ -76,13 +76,13 @@ const is = (lifecycle: string) => (one: PackageRevision) => one.status?.lifecycl
 
 /** Proposes and approves, while others push to the branches of `disturbed`. */
 async function publish(names: readonly string[], disturbed: readonly string[]): Promise<void> {
-  await forEach(names, (name) => packages.wish(objectOf(name), "proposed"));
+  await forEach(names, (name) => packages.setLifecycle(objectOf(name), "proposed"));
   await waitForAll("proposed", names, is("proposed"));
   const pushing = Promise.all(
     disturbed.map((name) => pushAs(people[1], `${name}/one`, `${name}/late.yaml`, "late: 1\n")),
   );
   await forEach(names, async (name) => {
-    const approved = packages.wish(objectOf(name), "published", "bob");
+    const approved = packages.setLifecycle(objectOf(name), "published", "bob");
     // What is no proposal any more cannot be approved.
     await (disturbed.includes(name) ? approved.catch(() => undefined) : approved);
   });
@@ -112,8 +112,8 @@ describe("two hundred publications while others push", () => {
         else await pushAs(people[2], "main", `${name}/theirs.yaml`, "theirs: 1\n");
         if (edited && folders.length === 0) changed = true;
         // One push for each of the operator's: always a race, and never only theirs.
-        const pushes = countPushes(world.git, "crowd");
-        const goOn = () => over || (edited && !changed) || countPushes(world.git, "crowd") > pushes;
+        const pushes = countPushes(env.git, "crowd");
+        const goOn = () => over || (edited && !changed) || countPushes(env.git, "crowd") > pushes;
         await waitUntil("the operator pushes", goOn, LIMIT);
       }
     };
@@ -136,7 +136,7 @@ describe("two hundred publications while others push", () => {
       edited = true;
       await waitUntil("others have changed the folders on main", () => changed, LIMIT);
       await publish(PACKAGES, ON_PROPOSAL);
-      const void_ = (await world.revisions()).filter(is("draft")).map((one) => one.spec.packageRevID.package);
+      const void_ = (await env.revisions()).filter(is("draft")).map((one) => one.spec.packageRevID.package);
       // What others voided somebody looks at, and proposes again.
       await publish(void_, []);
       for (const name of CONFIRMED) {
@@ -149,8 +149,8 @@ describe("two hundred publications while others push", () => {
       over = true;
       await busy;
     }
-    await world.sync("crowd");
-    all = await world.revisions();
+    await env.sync("crowd");
+    all = await env.revisions();
   });
 
   it("loses nothing of what others pushed", async () => {

@@ -3,56 +3,56 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createKubectl, type Kubectl } from "../../harness/kubectl.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { holdNextPush } from "../../testenv/held-pushes.ts";
-import { startSilence } from "../../testenv/misbehaving-servers.ts";
-import { openPackages, type Packages } from "../../testenv/packages.ts";
+import { startUnresponsiveServer } from "../../testenv/misbehaving-servers.ts";
+import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { readyReason, startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 /** More than the operator has workers for, of a kind: as `CONCURRENCY` in src/controllers/shared/make-controllers.ts has it. */
 const SILENT = 20;
 const HELD = 140;
 const neighbour = `quiet-${randomBytes(3).toString("hex")}`;
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 let admin: Kubectl;
 
 beforeAll(async () => {
   // So long that what is asked of a silent server is still open when all is over.
-  world = await startTestEnv("share", {
+  env = await startTestEnv("share", {
     alsoWatch: [neighbour],
     operator: { gitTimeouts: { list: "1h", push: "1h" } },
   });
-  packages = await openPackages(world);
-  admin = createKubectl(world.controlPlane.kubectl, world.controlPlane.kubeconfigs.admin);
+  packages = await createPackages(env);
+  admin = createKubectl(env.controlPlane.kubectl, env.controlPlane.kubeconfigs.admin);
   await admin("create", "namespace", neighbour);
-  await Promise.all(["quick", "held", "good"].map((name) => world.git.createRepository(name)));
+  await Promise.all(["quick", "held", "good"].map((name) => env.git.createRepository(name)));
 });
-afterAll(async () => await world?.end());
+afterAll(async () => await env?.end());
 
 const applyInNeighbour = async (manifest: object) =>
   await admin.applyYaml(JSON.stringify(manifest), `--namespace=${neighbour}`);
 
 describe("a namespace whose remotes never answer", () => {
   it("leaves workers for the Repositories of another one", async () => {
-    const silence = await startSilence();
+    const silence = await startUnresponsiveServer();
     try {
       const names = Array.from({ length: SILENT }, (_, at) => `silent-${at}`);
       const urlOf = (name: string) => `http://127.0.0.1:${silence.port}/${name}.git`;
-      await Promise.all(names.map((name) => world.applyRepository(name, {}, { url: urlOf(name) })));
+      await Promise.all(names.map((name) => env.applyRepository(name, {}, { url: urlOf(name) })));
       await waitUntil("as many as may wait for an answer", () => silence.waiting() >= 8);
-      const stringData = { username: "pkgserver", password: world.password };
+      const stringData = { username: "pkgserver", password: env.password };
       await applyInNeighbour({ apiVersion: "v1", kind: "Secret", metadata: { name: "git-auth" }, stringData });
       await applyInNeighbour({
         apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
         kind: "Repository",
         metadata: { name: "quick" },
-        spec: { git: { url: world.git.url("quick"), credentials: "git-auth" } },
+        spec: { git: { url: env.git.url("quick"), credentials: "git-auth" } },
       });
       const look = () => admin("get", "pkgrepo", "quick", "--namespace", neighbour, "--output=json");
       await waitUntil("the neighbour's Repository is read", look, { until: (text) => text.includes('"Synced"') });
-      const silent = await Promise.all(names.map((name) => world.repository(name)));
+      const silent = await Promise.all(names.map((name) => env.repository(name)));
       expect(silent.filter((one) => readyReason(one) !== undefined)).toEqual([]);
       expect(silence.waiting()).toBe(8);
-      await Promise.all(names.map((name) => world.as("admin")("delete", "pkgrepo", name, "--wait=false")));
+      await Promise.all(names.map((name) => env.as("admin")("delete", "pkgrepo", name, "--wait=false")));
     } finally {
       await silence.close();
     }
@@ -61,8 +61,8 @@ describe("a namespace whose remotes never answer", () => {
 
 describe("a repository whose pushes hang", () => {
   it("leaves workers for the packages of another one in its namespace", async () => {
-    await Promise.all(["held", "good"].map((name) => world.register(name)));
-    const push = await holdNextPush(world.git, "held", "before");
+    await Promise.all(["held", "good"].map((name) => env.register(name)));
+    const push = await holdNextPush(env.git, "held", "before");
     const ids = Array.from({ length: HELD }, (_, at) => ({
       repository: "held",
       package: `p${at}`,
@@ -70,7 +70,7 @@ describe("a repository whose pushes hang", () => {
     }));
     const names = await Promise.all(ids.map((id) => packages.create(id)));
     await push.reached();
-    await packages.published({ repository: "good", package: "web", workspace: "one" }, { "a.yaml": "a: 1\n" });
+    await packages.createPublished({ repository: "good", package: "web", workspace: "one" }, { "a.yaml": "a: 1\n" });
     const held = await Promise.all(names.map((name) => packages.get(name)));
     expect(held.filter((one) => one.status?.lifecycle !== undefined)).toEqual([]);
     await push.release();

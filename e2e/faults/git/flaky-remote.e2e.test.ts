@@ -4,9 +4,9 @@ import { waitUntil } from "../../harness/wait.ts";
 import { checkInvariants } from "../../invariants/check-testenv.ts";
 import { listRefs } from "../../testenv/external-push.ts";
 import { type FaultyProxy, startFaultyProxy } from "../../testenv/faulty-proxy.ts";
-import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
-import { openPackages, type Packages } from "../../testenv/packages.ts";
-import { drawFaults, FLEETING } from "../../testenv/seeded-faults.ts";
+import { createGitReader, type GitReader } from "../../testenv/git-reader.ts";
+import { createPackages, type Packages } from "../../testenv/packages.ts";
+import { drawFaults, TRANSIENT_FAULTS } from "../../testenv/seeded-faults.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 const SEED = readSeed(4711);
@@ -15,22 +15,22 @@ const RATE = 0.27;
 const NAMES = Array.from({ length: 10 }, (_, at) => `pkg-${at}`);
 const PATIENCE = { timeoutMs: 400_000 };
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 let proxy: FaultyProxy;
-let git: GitLook;
+let git: GitReader;
 
 beforeAll(async () => {
-  world = await startTestEnv("flaky");
-  packages = await openPackages(world);
-  proxy = await startFaultyProxy(world.git);
-  await world.git.createRepository("plain");
-  git = lookAt(world.git, "plain");
-  await world.register("plain", { sync: { interval: "5s" } }, { url: proxy.url("plain") });
+  env = await startTestEnv("flaky");
+  packages = await createPackages(env);
+  proxy = await startFaultyProxy(env.git);
+  await env.git.createRepository("plain");
+  git = createGitReader(env.git, "plain");
+  await env.register("plain", { sync: { interval: "5s" } }, { url: proxy.url("plain") });
 });
 
 afterAll(async () => {
-  await world?.end();
+  await env?.end();
   await proxy?.close();
 });
 
@@ -58,15 +58,15 @@ async function travel(name: string): Promise<void> {
   await waitForReason(object, "Draft");
   await save(object, "a: 1\n");
   await save(object, "a: 2\n");
-  await packages.wish(object, "proposed");
+  await packages.setLifecycle(object, "proposed");
   await waitForReason(object, "Proposed");
-  await packages.wish(object, "published", "bob");
+  await packages.setLifecycle(object, "published", "bob");
   await waitForReason(object, "Published");
   if (!isDeleted(name)) return;
-  await packages.wish(object, "deletionProposed");
+  await packages.setLifecycle(object, "deletionProposed");
   await waitForReason(object, "DeletionProposed");
   await packages.delete(object, "bob");
-  const names = async () => (await world.revisions()).map((one) => one.metadata.name);
+  const names = async () => (await env.revisions()).map((one) => one.metadata.name);
   await waitUntil(`${object} is gone`, names, { ...PATIENCE, until: (all) => !all.includes(object) });
 }
 
@@ -79,14 +79,14 @@ describe(`a remote of which half of git's commands fail (seed ${SEED})`, () => {
 
   it("failed in every way, also with pushes that it took and never answered", () => {
     const failures = proxy.failures();
-    expect(new Set(failures.map(({ fault }) => fault))).toEqual(new Set(FLEETING));
+    expect(new Set(failures.map(({ fault }) => fault))).toEqual(new Set(TRANSIENT_FAULTS));
     expect(new Set(failures.filter(({ purpose }) => purpose === "push").map(({ fault }) => fault))).toEqual(
-      new Set(FLEETING),
+      new Set(TRANSIENT_FAULTS),
     );
   });
 
   it("has the cause told meanwhile", async () => {
-    const { items } = await world.as("admin").getJson<{ items: { reason: string }[] }>("events");
+    const { items } = await env.as("admin").getJson<{ items: { reason: string }[] }>("events");
     expect(items.map((one) => one.reason)).toContain("ConnectionFailed");
   });
 
@@ -108,15 +108,15 @@ describe(`a remote of which half of git's commands fail (seed ${SEED})`, () => {
     const tags = NAMES.map((name) => `tags/${name}/${isDeleted(name) ? "deleted-v1" : "v1"}`);
     expect([...(await git.refs())].sort()).toEqual(tags.sort());
     expect(await git("rev-list", "--min-parents=2", "--count", "main")).toBe("0");
-    await world.waitForRepository("plain", "Synced");
+    await env.waitForRepository("plain", "Synced");
     // The proxy's address stands for the server's own.
-    await checkInvariants({ ...world, git: { ...world.git, port: proxy.port } });
+    await checkInvariants({ ...env, git: { ...env.git, port: proxy.port } });
     const look = async () => [
-      await listRefs(world.git, "plain"),
-      (await world.revisions()).map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`),
+      await listRefs(env.git, "plain"),
+      (await env.revisions()).map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`),
     ];
     const before = await look();
-    await world.sync("plain");
+    await env.sync("plain");
     expect(await look()).toEqual(before);
   });
 });

@@ -1,39 +1,39 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pushExternally } from "../../testenv/external-push.ts";
-import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
-import { openPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
+import { createGitReader, type GitReader } from "../../testenv/git-reader.ts";
+import { createPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 /** What others do to refs by hand, and the way back; what is told alone is in e2e/repositories and e2e/packages. */
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startTestEnv("moved");
-  packages = await openPackages(world);
+  env = await startTestEnv("moved");
+  packages = await createPackages(env);
 });
 
 afterAll(async () => {
-  await world?.end();
+  await env?.end();
 });
 
 const id = (repository: string, workspace: string): PackageID => ({ repository, package: "net", workspace });
 const files = (value: number) => ({ "a.yaml": `a: ${value}\n` });
 
 /** v1 and v2 of a package. */
-async function arrange(repository: string): Promise<{ git: GitLook; first: string; second: string }> {
-  await world.git.createRepository(repository);
-  await world.register(repository, { sync: { interval: "24h" } });
-  const first = await packages.published(id(repository, "one"), files(1));
-  const second = await packages.published(id(repository, "two"), files(2));
-  return { git: lookAt(world.git, repository), first: first.metadata.name, second: second.metadata.name };
+async function arrange(repository: string): Promise<{ git: GitReader; first: string; second: string }> {
+  await env.git.createRepository(repository);
+  await env.register(repository, { sync: { interval: "24h" } });
+  const first = await packages.createPublished(id(repository, "one"), files(1));
+  const second = await packages.createPublished(id(repository, "two"), files(2));
+  return { git: createGitReader(env.git, repository), first: first.metadata.name, second: second.metadata.name };
 }
 
 /** A further revision that is approved: it is published, or waits. */
 async function approveNext(repository: string): Promise<string> {
-  const name = await packages.draft(id(repository, "three"), files(3));
+  const name = await packages.createDraft(id(repository, "three"), files(3));
   await packages.propose(name);
-  await packages.wish(name, "published", "bob");
+  await packages.setLifecycle(name, "published", "bob");
   return name;
 }
 
@@ -42,7 +42,7 @@ describe.concurrent("a tag of ours that others delete", () => {
     const { git, second } = await arrange("number");
     const commit = (await packages.get(second)).status?.commit ?? "";
     await git("update-ref", "-d", "refs/tags/net/v2");
-    await world.sync("number");
+    await env.sync("number");
     await packages.waitForReason(second, "TagMissing");
     const next = await packages.waitForReason(await approveNext("number"), "MainDiverged");
     const main = await git("rev-parse", "main");
@@ -54,10 +54,10 @@ describe.concurrent("a tag of ours that others delete", () => {
     expect((await packages.waitForReason(next.metadata.name, "Published")).status?.revision).toBe("v3");
     // As the condition says it, which makes a tag without a message of ours.
     await git("update-ref", "refs/tags/net/v2", commit);
-    await world.sync("number");
+    await env.sync("number");
     expect((await packages.waitForReason(second, "Published")).status?.publishedBy).toBe("bob");
     expect(await git("tag", "--list")).toBe("net/v1\nnet/v2\nnet/v3");
-    const objects = (await world.revisions()).map((one) => one.metadata.name);
+    const objects = (await env.revisions()).map((one) => one.metadata.name);
     expect(objects.filter((name) => name.startsWith("catalog.number.")).sort()).toEqual(
       ["one", "three", "two"].map((workspace) => `catalog.number.net.${workspace}`),
     );
@@ -69,7 +69,7 @@ describe.concurrent("a tag of ours that others move", () => {
     const { git, first, second } = await arrange("elsewhere");
     const commit = (await packages.get(first)).status?.commit;
     await git("tag", "--force", "net/v1", "net/v2^{commit}");
-    await world.sync("elsewhere");
+    await env.sync("elsewhere");
     await packages.waitForReason(first, "TagMoved");
     const next = await packages.waitForReason(await approveNext("elsewhere"), "Published");
     expect(next.status?.revision).toBe("v3");
@@ -77,7 +77,7 @@ describe.concurrent("a tag of ours that others move", () => {
     expect((await packages.get(first)).status).toMatchObject({ commit, revision: "v1" });
     expect((await packages.contents(first)).spec.resources).toEqual(files(1));
     await git("update-ref", "refs/tags/net/v1", commit ?? "");
-    await world.sync("elsewhere");
+    await env.sync("elsewhere");
     await packages.waitForReason(first, "Published");
   });
 });
@@ -86,75 +86,75 @@ describe.concurrent("main that others delete", () => {
   it("is told, nothing makes it anew, and all goes on when it is put back", async () => {
     const { git, first, second } = await arrange("no-main");
     const main = await git("rev-parse", "main");
-    const name = await packages.draft(id("no-main", "three"), files(3));
+    const name = await packages.createDraft(id("no-main", "three"), files(3));
     await packages.propose(name);
     await git("symbolic-ref", "HEAD", "refs/heads/elsewhere");
     await git("update-ref", "-d", "refs/heads/main");
-    await packages.wish(name, "published", "bob");
+    await packages.setLifecycle(name, "published", "bob");
     const { status } = await packages.waitForReason(name, "MainMissing");
     expect(status).toMatchObject({ lifecycle: "proposed", waitingFor: ["MainMissing"] });
-    await packages.wish(first, "deletionProposed");
+    await packages.setLifecycle(first, "deletionProposed");
     await packages.waitForReason(first, "DeletionProposed");
     await packages.delete(first, "bob");
     await packages.waitForReason(first, "MainMissing");
     expect(await git("for-each-ref", "refs/heads/main")).toBe("");
-    await world.as("admin")("annotate", "--overwrite", "pkgrepo", "no-main", "pkg.pkgserver.dev/sync-requested-at=x");
-    await world.waitForRepository("no-main", "BranchNotFound");
+    await env.as("admin")("annotate", "--overwrite", "pkgrepo", "no-main", "pkg.pkgserver.dev/sync-requested-at=x");
+    await env.waitForRepository("no-main", "BranchNotFound");
     // Drafts need no main that is there, and what is published stays shown.
     expect((await packages.get(second)).status?.lifecycle).toBe("published");
     await git("update-ref", "refs/heads/main", main);
     await packages.waitForReason(name, "Published");
-    await packages.gone(first);
-    await world.waitForRepository("no-main", "Synced");
+    await packages.waitUntilGone(first);
+    await env.waitForRepository("no-main", "Synced");
     expect(await git.files("main")).toEqual({ "net/a.yaml": "a: 3\n" });
     expect(await git("log", "-1", "--format=%P", "main")).toBe(main);
   });
 });
 
 describe.concurrent("the branch of a proposal", () => {
-  async function propose(repository: string): Promise<{ git: GitLook; name: string; head: string }> {
-    await world.git.createRepository(repository);
-    await world.register(repository, { sync: { interval: "24h" } });
-    const name = await packages.draft(id(repository, "one"), files(1));
+  async function propose(repository: string): Promise<{ git: GitReader; name: string; head: string }> {
+    await env.git.createRepository(repository);
+    await env.register(repository, { sync: { interval: "24h" } });
+    const name = await packages.createDraft(id(repository, "one"), files(1));
     await packages.propose(name);
-    const git = lookAt(world.git, repository);
+    const git = createGitReader(env.git, repository);
     return { git, name, head: await git("rev-parse", "net/one") };
   }
 
   it("deleted: an approval publishes nothing; put back, it does", async () => {
     const { git, name, head } = await propose("deleted");
     await git("update-ref", "-d", "refs/heads/net/one");
-    await packages.wish(name, "published", "bob");
+    await packages.setLifecycle(name, "published", "bob");
     await packages.waitForReason(name, "BranchMissing");
     expect(await git.refs()).toEqual([]);
     await git("update-ref", "refs/heads/net/one", head);
-    await world.sync("deleted");
+    await env.sync("deleted");
     expect((await packages.waitForReason(name, "Published")).status?.commit).toBe(head);
   });
 
   it("deleted: it may be let go, with the object alone", async () => {
     const { git, name } = await propose("let-go");
     await git("update-ref", "-d", "refs/heads/net/one");
-    await world.sync("let-go");
+    await env.sync("let-go");
     await packages.waitForReason(name, "BranchMissing");
     await packages.delete(name);
-    await packages.gone(name);
+    await packages.waitUntilGone(name);
     expect(await git.refs()).toEqual([]);
   });
 
   it("rewritten: an approval of what was there publishes nothing, and the proposal is void", async () => {
     const { git, name, head } = await propose("rewritten");
     await git("update-ref", "refs/heads/net/one", `${head}^`);
-    await pushExternally(world.git, "rewritten", { branch: "net/one", files: { "net/a.yaml": "a: other\n" } });
+    await pushExternally(env.git, "rewritten", { branch: "net/one", files: { "net/a.yaml": "a: other\n" } });
     const other = await git("rev-parse", "net/one");
-    await packages.wish(name, "published", "bob");
+    await packages.setLifecycle(name, "published", "bob");
     const void_ = await packages.waitFor(name, "is no proposal", ({ status }) => status?.lifecycle === "draft");
     expect(void_.spec.approval).toBeUndefined();
     await packages.waitForReason(name, "BranchRewritten");
     expect(await git.refs()).toEqual(["heads/net/one"]);
     expect(await git("rev-parse", "net/one")).toBe(other);
     await git("update-ref", "refs/heads/net/one", head);
-    await world.sync("rewritten");
+    await env.sync("rewritten");
     await packages.waitForReason(name, "Draft");
     expect((await packages.publish(name)).status?.revision).toBe("v1");
     expect(await git.files("main")).toEqual({ "net/a.yaml": "a: 1\n" });

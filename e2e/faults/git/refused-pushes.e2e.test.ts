@@ -6,48 +6,48 @@ import { defaultBackoff } from "../../../src/runtime/workqueue/workqueue.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { pushExternally } from "../../testenv/external-push.ts";
 import { startFaultyProxy } from "../../testenv/faulty-proxy.ts";
-import { countPushes, type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
-import { openPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
+import { countPushes, createGitReader, type GitReader } from "../../testenv/git-reader.ts";
+import { createPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 
 beforeAll(async () => {
-  world = await startTestEnv("refused", { operator: { gitTimeouts: { push: "10s" } } });
-  packages = await openPackages(world);
+  env = await startTestEnv("refused", { operator: { gitTimeouts: { push: "10s" } } });
+  packages = await createPackages(env);
 });
 
 afterAll(async () => {
-  await world?.end();
+  await env?.end();
 });
 
 const id = (repository: string, name = "net"): PackageID => ({ repository, package: name, workspace: "one" });
 const messageOf = async (name: string) =>
   (await packages.get(name)).status?.conditions?.find((one) => one.type === "Ready")?.message ?? "";
 
-async function register(repository: string): Promise<GitLook> {
-  await world.git.createRepository(repository);
-  await world.register(repository);
-  return lookAt(world.git, repository);
+async function register(repository: string): Promise<GitReader> {
+  await env.git.createRepository(repository);
+  await env.register(repository);
+  return createGitReader(env.git, repository);
 }
 
 /** Proposals that are approved as soon as `approve` is called. */
-async function arrange(repository: string, count: number): Promise<{ git: GitLook; names: readonly string[] }> {
+async function arrange(repository: string, count: number): Promise<{ git: GitReader; names: readonly string[] }> {
   const git = await register(repository);
   const ids = Array.from({ length: count }, (_, at) => id(repository, `p${at}`));
-  const names = await Promise.all(ids.map((one) => packages.draft(one, { "a.yaml": "a: 1\n" })));
+  const names = await Promise.all(ids.map((one) => packages.createDraft(one, { "a.yaml": "a: 1\n" })));
   await Promise.all(names.map((name) => packages.propose(name)));
   return { git, names };
 }
 
 const approve = async (names: readonly string[]) =>
-  await Promise.all(names.map((name) => packages.wish(name, "published", "bob")));
+  await Promise.all(names.map((name) => packages.setLifecycle(name, "published", "bob")));
 
 /** When the operator has failed with a package revision, as its log tells: milliseconds. */
 async function failuresOf(name: string): Promise<readonly number[]> {
-  const lines = (await world.operator.log()).filter(
-    (line) => line.object === `${world.namespace}/${name}` && String(line.msg).startsWith("reconcile failed"),
+  const lines = (await env.operator.log()).filter(
+    (line) => line.object === `${env.namespace}/${name}` && String(line.msg).startsWith("reconcile failed"),
   );
   return lines.map((line) => Date.parse(String(line.ts)));
 }
@@ -61,8 +61,8 @@ function expectBackoff(times: readonly number[]): void {
 describe.concurrent("a hook that refuses every push", () => {
   it("has its words told by each package revision, is asked less and less often, and when it gives in all go on", async () => {
     const { git, names } = await arrange("freeze", 6);
-    await world.git.setHooks("freeze", { preReceive: 'echo "change freeze until Monday" >&2\nexit 1\n' });
-    const [refs, pushes] = [await git("for-each-ref"), countPushes(world.git, "freeze")];
+    await env.git.setHooks("freeze", { preReceive: 'echo "change freeze until Monday" >&2\nexit 1\n' });
+    const [refs, pushes] = [await git("for-each-ref"), countPushes(env.git, "freeze")];
     await approve(names);
     for (const name of names) {
       const { status } = await packages.waitForReason(name, "PushRejected");
@@ -78,13 +78,13 @@ describe.concurrent("a hook that refuses every push", () => {
         waitUntil(`${name} was refused five times`, async () => (await failuresOf(name)).length >= 5),
       ),
     );
-    const tried = countPushes(world.git, "freeze") - pushes;
+    const tried = countPushes(env.git, "freeze") - pushes;
     const failures = await Promise.all(names.map(failuresOf));
     failures.forEach(expectBackoff);
     // Those that went out together are told apart by halves: at most one push more for each.
     expect(tried).toBeLessThan(2 * failures.flat().length);
     expect(await git("for-each-ref")).toBe(refs);
-    await world.git.setHooks("freeze", { preReceive: null });
+    await env.git.setHooks("freeze", { preReceive: null });
     await Promise.all(names.map((name) => packages.waitForReason(name, "Published")));
     expect(await git.count("main")).toBe(1 + names.length);
     expect(await git.refs()).toEqual(names.map((_, at) => `tags/p${at}/v1`));
@@ -93,18 +93,18 @@ describe.concurrent("a hook that refuses every push", () => {
   it("is asked no sooner for using other words each time, but at once when somebody asks for a sync of the Repository", async () => {
     const { names } = await arrange("asked", 1);
     const [name = ""] = names;
-    await world.git.setHooks("asked", { preReceive: 'echo "refused at $(date +%s.%N)" >&2\nexit 1\n' });
+    await env.git.setHooks("asked", { preReceive: 'echo "refused at $(date +%s.%N)" >&2\nexit 1\n' });
     await approve(names);
     const failed = async (times: number) =>
       await waitUntil(`${name} was refused ${times} times`, () => failuresOf(name), {
         until: (failures) => failures.length >= times,
       });
     expectBackoff(await failed(7));
-    await world.sync("asked");
+    await env.sync("asked");
     const [last = 0, next = 0] = (await failed(8)).slice(6);
     expect(next - last).toBeLessThan(backoffMs(7, defaultBackoff, () => 1));
-    await world.git.setHooks("asked", { preReceive: null });
-    await world.sync("asked");
+    await env.git.setHooks("asked", { preReceive: null });
+    await env.sync("asked");
     await packages.waitForReason(name, "Published");
   });
 });
@@ -113,18 +113,18 @@ describe.concurrent("a hook that does not end", () => {
   it("is told at the limit; reads of its repository and other repositories go on; nothing is pushed twice", async () => {
     const { git, names } = await arrange("hang", 2);
     await register("other");
-    const wait = join(world.git.path("hang"), "wait");
+    const wait = join(env.git.path("hang"), "wait");
     await writeFile(wait, "");
-    await world.git.setHooks("hang", { preReceive: `while [ -e '${wait}' ]; do sleep 0.1; done\n` });
+    await env.git.setHooks("hang", { preReceive: `while [ -e '${wait}' ]; do sleep 0.1; done\n` });
     const pushes = countAttempts("hang");
     await approve(names);
-    await packages.published(id("other"), { "a.yaml": "a: 1\n" });
+    await packages.createPublished(id("other"), { "a.yaml": "a: 1\n" });
     for (const name of names) await packages.waitForReason(name, "Timeout");
     expect(await messageOf(names[0] ?? "")).toBe("git push did not end within 10 s");
     // One for both together, or one for each; and no more before the condition tells.
     expect(countAttempts("hang") - pushes).toBeLessThanOrEqual(3);
-    await pushExternally(world.git, "hang", { files: { "web/a.yaml": "a: 1\n" }, tags: ["web/v1"] });
-    await world.sync("hang");
+    await pushExternally(env.git, "hang", { files: { "web/a.yaml": "a: 1\n" }, tags: ["web/v1"] });
+    await env.sync("hang");
     await packages.waitForReason("catalog.hang.web.v1", "Published");
     await rm(wait);
     await Promise.all(names.map((name) => packages.waitForReason(name, "Published")));
@@ -140,10 +140,10 @@ describe.concurrent("a hook that does not end", () => {
 
 describe.concurrent("a remote that can be read and fails with every push", () => {
   it("is told, and asked less and less often", async () => {
-    const proxy = await startFaultyProxy(world.git);
+    const proxy = await startFaultyProxy(env.git);
     try {
-      await world.git.createRepository("broken");
-      await world.register("broken", {}, { url: proxy.url("broken") });
+      await env.git.createRepository("broken");
+      await env.register("broken", {}, { url: proxy.url("broken") });
       proxy.setFaults((purpose) => (purpose === "push" ? "status" : undefined));
       const name = await packages.create(id("broken"));
       await packages.waitForReason(name, "ConnectionFailed");
@@ -162,10 +162,10 @@ describe.concurrent("a remote that can be read and fails with every push", () =>
 
 describe.concurrent("a remote that takes no push for long", () => {
   it("is tried again with the next sync, though the next try would be long after it", async () => {
-    const proxy = await startFaultyProxy(world.git);
+    const proxy = await startFaultyProxy(env.git);
     try {
-      await world.git.createRepository("outage");
-      await world.register("outage", { sync: { interval: "2s" } }, { url: proxy.url("outage") });
+      await env.git.createRepository("outage");
+      await env.register("outage", { sync: { interval: "2s" } }, { url: proxy.url("outage") });
       proxy.setFaults((purpose) => (purpose === "push" ? "status" : undefined));
       const name = await packages.create(id("outage"));
       const failures = await waitUntil(`${name} has failed ten times`, () => failuresOf(name), {
@@ -183,7 +183,7 @@ describe.concurrent("a remote that takes no push for long", () => {
 
 /** Pushes that were begun, whether they had an answer or not. */
 function countAttempts(repository: string): number {
-  return world.git
+  return env.git
     .requests()
     .filter(({ method, path }) => method === "POST" && path === `/${repository}.git/git-receive-pack`).length;
 }
@@ -191,11 +191,11 @@ function countAttempts(repository: string): number {
 describe.concurrent("a protected main", () => {
   /** As Git hosts do it: one branch is refused, others are not. */
   const protect = (repository: string) =>
-    world.git.setHooks(repository, {
+    env.git.setHooks(repository, {
       update: 'if [ "$1" = refs/heads/main ]; then echo "Protected branch: open a pull request" >&2; exit 1; fi\n',
     });
 
-  async function refused(repository: string): Promise<{ git: GitLook; name: string }> {
+  async function refused(repository: string): Promise<{ git: GitReader; name: string }> {
     const { git, names } = await arrange(repository, 1);
     const [name = ""] = names;
     await protect(repository);
@@ -212,8 +212,8 @@ describe.concurrent("a protected main", () => {
   it("holds back publications alone: drafts go on; with tagOnly it is published, and main is left alone", async () => {
     const { git, name } = await refused("tags-alone");
     const main = await git("rev-parse", "main");
-    await packages.draft(id("tags-alone", "more"), { "b.yaml": "b: 1\n" });
-    await packages.ask("carol", "merge", "repositories/tags-alone", { spec: { publish: "tagOnly" } });
+    await packages.createDraft(id("tags-alone", "more"), { "b.yaml": "b: 1\n" });
+    await packages.request("carol", "merge", "repositories/tags-alone", { spec: { publish: "tagOnly" } });
     const { status } = await packages.waitForReason(name, "Published");
     expect(await git("rev-parse", "main")).toBe(main);
     expect(await git("rev-parse", "p0/v1^{commit}")).toBe(status?.commit);
@@ -226,21 +226,21 @@ describe.concurrent("a protected main", () => {
     await waitUntil(`${name} is taken back`, async () => {
       const { status } = await packages.get(name);
       expect(status?.waitingFor ?? ["PushRejected"]).toEqual(["PushRejected"]);
-      return await packages.wish(name, "draft").then(
+      return await packages.setLifecycle(name, "draft").then(
         () => true,
         (error: Error) => !error.message.includes("status.waitingFor says what it waits for"),
       );
     });
     await packages.waitForReason(name, "Draft");
-    await world.git.setHooks("taken-back", { update: null });
-    await world.sync("taken-back");
+    await env.git.setHooks("taken-back", { update: null });
+    await env.sync("taken-back");
     expect((await packages.get(name)).status).not.toHaveProperty("waitingFor");
     expect(await git.refs()).toEqual(["heads/p0/one"]);
   });
 
   it("goes on by itself when the operator may push there after all", async () => {
     const { git, name } = await refused("permitted");
-    await world.git.setHooks("permitted", { update: null });
+    await env.git.setHooks("permitted", { update: null });
     await packages.waitForReason(name, "Published");
     expect(await git.files("main")).toEqual({ "p0/a.yaml": "a: 1\n" });
   });

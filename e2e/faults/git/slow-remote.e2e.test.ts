@@ -4,26 +4,26 @@ import { waitUntil } from "../../harness/wait.ts";
 import { pushExternally } from "../../testenv/external-push.ts";
 import { type Fault, type FaultyProxy, type Purpose, startFaultyProxy } from "../../testenv/faulty-proxy.ts";
 import { findChildren } from "../../testenv/git-children.ts";
-import { type GitLook, lookAt } from "../../testenv/git-snapshot.ts";
-import { openPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
+import { createGitReader, type GitReader } from "../../testenv/git-reader.ts";
+import { createPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 /** Long enough for what is not slow, on a machine with much else to do. */
 const TIMEOUTS = { list: "8s", fetch: "9s", push: "10s" } as const;
 
-let world: TestEnv;
+let env: TestEnv;
 let packages: Packages;
 const proxies = new Map<string, FaultyProxy>();
 
 beforeAll(async () => {
-  world = await startTestEnv("slow", { operator: { gitTimeouts: TIMEOUTS } });
-  packages = await openPackages(world);
-  await world.git.createRepository("quick");
-  await world.register("quick");
+  env = await startTestEnv("slow", { operator: { gitTimeouts: TIMEOUTS } });
+  packages = await createPackages(env);
+  await env.git.createRepository("quick");
+  await env.register("quick");
 });
 
 afterAll(async () => {
-  await world?.end();
+  await env?.end();
   await Promise.all([...proxies.values()].map((proxy) => proxy.close()));
 });
 
@@ -32,24 +32,24 @@ const messageOf = ({ status }: Pick<Repository, "status">) =>
   status?.conditions?.find((one) => one.type === "Ready")?.message;
 
 /** A repository behind a proxy of its own that is slow for what has this purpose. */
-async function arrange(name: string, purpose: Purpose, fault: Fault): Promise<{ git: GitLook; proxy: FaultyProxy }> {
-  const proxy = await startFaultyProxy(world.git);
+async function arrange(name: string, purpose: Purpose, fault: Fault): Promise<{ git: GitReader; proxy: FaultyProxy }> {
+  const proxy = await startFaultyProxy(env.git);
   proxies.set(name, proxy);
-  await world.git.createRepository(name);
-  await pushExternally(world.git, name, { files: { "web/a.yaml": "a: 1\n" }, tags: ["web/v1"] });
+  await env.git.createRepository(name);
+  await pushExternally(env.git, name, { files: { "web/a.yaml": "a: 1\n" }, tags: ["web/v1"] });
   const slow = (is: Purpose) => (is === purpose ? fault : undefined);
   if (purpose !== "push") proxy.setFaults(slow);
-  await world.applyRepository(name, { sync: { interval: "24h" } }, { url: proxy.url(name) });
+  await env.applyRepository(name, { sync: { interval: "24h" } }, { url: proxy.url(name) });
   if (purpose === "push") {
-    await world.waitForRepository(name, "Synced");
+    await env.waitForRepository(name, "Synced");
     proxy.setFaults(slow);
   }
-  return { git: lookAt(world.git, name), proxy };
+  return { git: createGitReader(env.git, name), proxy };
 }
 
 /** Every other one goes on, and nothing that was ended is left. */
 async function expectOthersToGoOn(name: string, slow: string): Promise<void> {
-  await packages.published({ repository: "quick", package: name, workspace: "one" }, { "a.yaml": "a: 1\n" });
+  await packages.createPublished({ repository: "quick", package: name, workspace: "one" }, { "a.yaml": "a: 1\n" });
   const url = proxies.get(slow)?.url(slow) ?? "";
   await waitUntil("no git is left", () => findChildren(url).length === 0);
 }
@@ -61,7 +61,7 @@ describe.concurrent("a remote that sends or takes a byte a second", () => {
   ] as const)("%s: is told, and is read when it is quick again, with nobody doing anything", async (purpose, words) => {
     const name = `slow-${purpose}`;
     const { proxy } = await arrange(name, purpose, "dripAnswer");
-    const told = await world.waitForRepository(name, "Timeout");
+    const told = await env.waitForRepository(name, "Timeout");
     expect(told.status?.conditions?.map((one) => [one.type, one.status])).toEqual([
       ["Ready", "False"],
       ["Reconciling", "True"],
@@ -69,7 +69,7 @@ describe.concurrent("a remote that sends or takes a byte a second", () => {
     expect(messageOf(told)).toBe(words);
     proxy.setFaults(() => undefined);
     await expectOthersToGoOn(purpose, name);
-    await world.waitForRepository(name, "Synced");
+    await env.waitForRepository(name, "Synced");
     await packages.waitForReason(`catalog.${name}.web.v1`, "Published");
   });
 

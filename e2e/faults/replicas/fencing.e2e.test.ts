@@ -3,14 +3,14 @@ import type { OperatorProcess } from "../../harness/operator.ts";
 import { isRunning, signalProcess } from "../../harness/processes.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { findChildren, killChildren } from "../../testenv/git-children.ts";
-import { lookAt } from "../../testenv/git-snapshot.ts";
+import { createGitReader } from "../../testenv/git-reader.ts";
 import { holdNextPush } from "../../testenv/held-pushes.ts";
-import { openPackages } from "../../testenv/packages.ts";
+import { createPackages } from "../../testenv/packages.ts";
 import { findOwner, startReplica, waitForReplicas } from "../../testenv/replicas.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 /** Each with two replicas that take turns; together they make twenty rounds. */
-const WORLDS = [1, 2] as const;
+const ENVS = [1, 2] as const;
 const ROUNDS = 10;
 const REPOSITORY = "plain";
 
@@ -20,39 +20,42 @@ const REPOSITORY = "plain";
  */
 const LATE = ["arrives first", "arrives last", "is made again"] as const;
 
-const worlds: TestEnv[] = [];
+const envs: TestEnv[] = [];
 const replicas = new Set<OperatorProcess>();
 
 afterAll(async () => {
   for (const one of replicas) signalProcess(one.ref, "SIGCONT");
   await Promise.all([...replicas].map((one) => one.stop()));
-  await Promise.all(worlds.map((world) => world.end()));
+  await Promise.all(envs.map((env) => env.end()));
 });
 
 describe.concurrent("a replica that stops in the midst of a push", () => {
-  it.each(WORLDS)(`is fenced off by the refs' leases, in ${ROUNDS} rounds of world %i`, async () => {
-    const world = await startTestEnv("fencing", { operator: { leaseDuration: "6s" } });
-    worlds.push(world);
-    const packages = await openPackages(world);
-    await world.git.createRepository(REPOSITORY);
-    await world.register(REPOSITORY);
-    let team = [world.operator, await startReplica(world)];
+  it.each(ENVS)(`is fenced off by the refs' leases, in ${ROUNDS} rounds of environment %i`, async () => {
+    const env = await startTestEnv("fencing", { operator: { leaseDuration: "6s" } });
+    envs.push(env);
+    const packages = await createPackages(env);
+    await env.git.createRepository(REPOSITORY);
+    await env.register(REPOSITORY);
+    let team = [env.operator, await startReplica(env)];
     for (const one of team) replicas.add(one);
     for (let round = 1; round <= ROUNDS; round++) {
       const late = LATE[round % LATE.length];
-      await waitForReplicas(world, team);
-      const owner = await findOwner(world, REPOSITORY, team);
+      await waitForReplicas(env, team);
+      const owner = await findOwner(env, REPOSITORY, team);
       const name = `catalog.${REPOSITORY}.web.r${round}`;
-      await packages.draft({ repository: REPOSITORY, package: "web", workspace: `r${round}` }, { a: `${round}\n` });
+      await packages.createDraft(
+        { repository: REPOSITORY, package: "web", workspace: `r${round}` },
+        { a: `${round}\n` },
+      );
       await packages.propose(name);
-      const hold = await holdNextPush(world.git, REPOSITORY, "before");
-      await packages.wish(name, "published", "bob");
+      const hold = await holdNextPush(env.git, REPOSITORY, "before");
+      await packages.setLifecycle(name, "published", "bob");
       await hold.reached();
       signalProcess(owner.ref, "SIGSTOP");
       if (late === "arrives first") await hold.release();
       if (late === "is made again") await killChildren(owner.dataDir);
       const others = team.filter((one) => one !== owner);
-      await waitForReplicas(world, others);
+      await waitForReplicas(env, others);
       await packages.waitForReason(name, "Published");
       await hold.release();
       signalProcess(owner.ref, "SIGCONT");
@@ -61,13 +64,13 @@ describe.concurrent("a replica that stops in the midst of a push", () => {
       replicas.delete(owner);
       await waitUntil("its git has ended", () => findChildren(owner.dataDir).length === 0);
 
-      const git = lookAt(world.git, REPOSITORY);
+      const git = createGitReader(env.git, REPOSITORY);
       const tags = Array.from({ length: round }, (_, index) => `tags/web/v${index + 1}`);
       expect([...(await git.refs())].sort()).toEqual(tags.sort());
       expect(await git.count("main")).toBe(1 + round);
       expect(await git.files(`web/v${round}`, "web")).toEqual({ a: `${round}\n` });
       expect((await packages.get(name)).status).toMatchObject({ revision: `v${round}`, publishedBy: "bob" });
-      const next = await startReplica(world);
+      const next = await startReplica(env);
       replicas.add(next);
       team = [...others, next];
     }

@@ -1,17 +1,17 @@
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { Agent, request as ask } from "node:https";
+import { Agent, request as requestHttps } from "node:https";
 import type { AddressInfo } from "node:net";
 import { parse, stringify } from "yaml";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 
 /** A way to the API server on which answers get lost: what was asked has been done, and who asked does not know. */
-export interface DeafApiServer {
+export interface LossyApiProxy {
   /** The answers that were lost: `PATCH /apis/…`, oldest first. */
-  lost(): readonly string[];
+  lostAnswers(): readonly string[];
   /** From now on all answers arrive. */
-  mend(): void;
+  stopLosing(): void;
   stop(): Promise<void>;
 }
 
@@ -19,10 +19,10 @@ export interface DeafApiServer {
  * Starts it, and writes a kubeconfig of the operator for it. Of the writes to one place, the first one's answer is lost, and every
  * third one's after it: telling of a failure is a write, too, and the next try is to be heard.
  */
-export async function startDeafApiServer(
+export async function startLossyApiProxy(
   controlPlane: ProvidedControlPlane,
   kubeconfig: string,
-): Promise<DeafApiServer> {
+): Promise<LossyApiProxy> {
   const agent = new Agent({ ca: await readFile(controlPlane.caFile), keepAlive: true });
   const writes = new Map<string, number>();
   const lost: string[] = [];
@@ -37,10 +37,12 @@ export async function startDeafApiServer(
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  await writeFile(kubeconfig, await describeWay(controlPlane, (server.address() as AddressInfo).port), { mode: 0o600 });
+  await writeFile(kubeconfig, await describeKubeconfig(controlPlane, (server.address() as AddressInfo).port), {
+    mode: 0o600,
+  });
   return {
-    lost: () => [...lost],
-    mend: () => {
+    lostAnswers: () => [...lost],
+    stopLosing: () => {
       mended = true;
     },
     stop: async () => {
@@ -52,15 +54,15 @@ export async function startDeafApiServer(
   };
 }
 
-interface Way {
+interface Upstream {
   readonly server: string;
   readonly agent: Agent;
   readonly loses: boolean;
 }
 
-function forward(request: IncomingMessage, response: ServerResponse, { server, agent, loses }: Way): void {
+function forward(request: IncomingMessage, response: ServerResponse, { server, agent, loses }: Upstream): void {
   const { method, headers } = request;
-  const onward = ask(new URL(request.url ?? "/", server), { agent, method, headers }, (answer) => {
+  const onward = requestHttps(new URL(request.url ?? "/", server), { agent, method, headers }, (answer) => {
     if (loses) {
       // To its end, so that it has been done.
       answer.resume().on("end", () => response.destroy());
@@ -78,7 +80,7 @@ function forward(request: IncomingMessage, response: ServerResponse, { server, a
 }
 
 /** The operator's own kubeconfig, by another address. */
-async function describeWay({ kubeconfigs }: ProvidedControlPlane, port: number): Promise<string> {
+async function describeKubeconfig({ kubeconfigs }: ProvidedControlPlane, port: number): Promise<string> {
   const config = parse(await readFile(kubeconfigs.operator, "utf8"));
   for (const { cluster } of config.clusters) {
     delete cluster["certificate-authority-data"];

@@ -2,7 +2,7 @@ import { runGit } from "../harness/git-command.ts";
 import type { GitServer } from "../harness/git-server.ts";
 
 /** What a repository of the git server holds, as git itself tells it. */
-export interface GitLook {
+export interface GitReader {
   /** Runs git in the repository; without the newline at the end. */
   (...args: readonly string[]): Promise<string>;
   /** Every ref but main, short, sorted: `heads/…`, `tags/…`. */
@@ -15,7 +15,7 @@ export interface GitLook {
   trailers(object: string): Promise<Readonly<Record<string, string>>>;
 }
 
-export function lookAt(git: GitServer, repository: string): GitLook {
+export function createGitReader(git: GitServer, repository: string): GitReader {
   const run = async (...args: readonly string[]) => (await git.git(repository, ...args)).replace(/\n$/, "");
   return Object.assign(run, {
     refs: async () => {
