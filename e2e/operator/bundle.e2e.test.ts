@@ -35,7 +35,7 @@ describe("the bundle", () => {
     const name = await packages.createDraft(id, { "a.yaml": `${"- a\n".repeat(20_000)}- [\n` });
     await packages.waitFor(name, "tells what is wrong", (one) =>
       (one.status?.conditions ?? []).some(
-        ({ type, message }) => type === "WellFormed" && /^a\.yaml:20002:1: /.test(message),
+        ({ type, message }) => type === "FilesValid" && /^a\.yaml:20002:1: /.test(message),
       ),
     );
     await packages.publish(name);

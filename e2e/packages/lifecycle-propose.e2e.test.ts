@@ -210,7 +210,7 @@ describe.concurrent("lifecycle: readiness gates", () => {
     await report(name, condition(GATE, "True"));
     await held.release();
     const proposed = await packages.waitForReason(name, "Proposed");
-    expect(proposed.status?.conditions?.map(({ type }) => type).sort()).toEqual(["Ready", GATE]);
+    expect(proposed.status?.conditions?.map(({ type }) => type).sort()).toEqual(["FilesValid", "Ready", GATE]);
     const published = await packages.publish(name);
     expect(published.status?.conditions).toContainEqual(condition(GATE, "True"));
   });

@@ -93,7 +93,11 @@ describe("examples", () => {
     const verdict = ["apply", "--server-side", "--subresource=status", "--field-manager=scanner", "-f", "-"];
     await env.as("admin").withInput(await example("gate-passed.yaml"), ...verdict);
     const proposed = await packages.waitForReason(GATED, "Proposed");
-    expect(proposed.status?.conditions?.map((one) => one.type).sort()).toEqual(["Ready", "example.com/scanned"]);
+    expect(proposed.status?.conditions?.map((one) => one.type).sort()).toEqual([
+      "FilesValid",
+      "Ready",
+      "example.com/scanned",
+    ]);
     const published = await packages.publish(GATED);
     expect(published.spec.inputs).toEqual([expect.objectContaining({ data: { region: "eu-north" } })]);
   });

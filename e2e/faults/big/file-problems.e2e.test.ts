@@ -41,7 +41,10 @@ afterAll(async () => {
   await env.end();
 });
 
-const wellFormed = (object: PackageRevision) => object.status?.conditions?.find((one) => one.type === "WellFormed");
+const filesValid = (object: PackageRevision) => object.status?.conditions?.find((one) => one.type === "FilesValid");
+/** True once the operator has read the files and found problems. */
+const isInvalid = (object: PackageRevision) => filesValid(object)?.status === "False";
+const isValid = (object: PackageRevision) => filesValid(object)?.status === "True";
 const begin = (name: string, files: Readonly<Record<string, string>>) =>
   packages.createDraft({ repository: "blue", package: name, workspace: "one" }, files);
 /** The process beside the operator that reads big files, while it runs. Linux only. */
@@ -52,17 +55,16 @@ const reader = (): ProcessRef | undefined => {
     .filter((child) => readFileSync(`/proc/${child}/cmdline`, "utf8").includes("yaml-check"))
     .flatMap((child) => identifyProcess(Number(child)) ?? [])[0];
 };
-/** Waits until the condition says this, or is gone. */
-const told = async (name: string, message: string | undefined) =>
-  await packages.waitFor(name, `tells ${message}`, (one) => wellFormed(one)?.message === message);
+const waitForProblem = async (name: string, message: string) =>
+  await packages.waitFor(name, `reports ${message}`, (one) => isInvalid(one) && filesValid(one)?.message === message);
 
 describe.concurrent("contents that are not YAML", () => {
   it("are in Git, acknowledged, told with path and line, and no more once they are mended", async () => {
     const files = { "a.yaml": "a: 1\n", "b.yml": "a:\n  b: 1\n c: 2\n", Kptfile: "a: &a [*a]\n" };
     const name = await begin("mended", files);
     expect(await env.git.git("blue", "show", "mended/one:mended/b.yml")).toBe(files["b.yml"]);
-    const object = await packages.waitFor(name, "tells it", (one) => wellFormed(one) !== undefined);
-    expect(wellFormed(object)).toMatchObject({
+    const object = await packages.waitFor(name, "reports the problem", isInvalid);
+    expect(filesValid(object)).toMatchObject({
       status: "False",
       reason: "InvalidYAML",
       message: expect.stringMatching(/^Kptfile:1:8: alias of what it is part of; b\.yml:3:1: /),
@@ -76,7 +78,7 @@ describe.concurrent("contents that are not YAML", () => {
       ],
     });
     await packages.save(name, { "b.yml": "a: 1\n", Kptfile: null });
-    await told(name, undefined);
+    await packages.waitFor(name, "reports no problem", isValid);
     const fields = Object.keys((await packages.contents(name)).status ?? {});
     expect(fields.filter((field) => field.startsWith("fileProblems"))).toEqual([]);
   });
@@ -84,16 +86,16 @@ describe.concurrent("contents that are not YAML", () => {
   it("are told on the proposal, and stay told on what was approved nevertheless", async () => {
     const name = await begin("approved", { "a.yaml": "a: 1\na: 2\n" });
     const message = "a.yaml:2:1: Map keys must be unique";
-    expect(wellFormed(await packages.propose(name))?.message).toBe(message);
-    expect(wellFormed(await packages.publish(name))?.message).toBe(message);
+    expect(filesValid(await packages.propose(name))?.message).toBe(message);
+    expect(filesValid(await packages.publish(name))?.message).toBe(message);
     expect(await env.git.git("blue", "show", "approved/v1:approved/a.yaml")).toBe("a: 1\na: 2\n");
   });
 
   it("are not looked for in what others tagged", async () => {
     const published = await packages.waitForReason("catalog.blue.tagged.v1", "Published");
-    expect(wellFormed(published)).toBeUndefined();
+    expect(filesValid(published)).toBeUndefined();
     const id = { repository: "blue", package: "tagged", workspace: "next" };
-    await told(
+    await waitForProblem(
       await packages.createDraft(id),
       "a.yaml:2:1: Flow sequence in block collection must be sufficiently indented and end with a ]",
     );
@@ -102,7 +104,7 @@ describe.concurrent("contents that are not YAML", () => {
   it("are told when big ones have been read, of a proposal too", async () => {
     const name = await begin("big", { "a.yaml": bigAndBad("big") });
     await packages.propose(name);
-    const object = await packages.waitFor(name, "tells it", (one) => wellFormed(one) !== undefined);
+    const object = await packages.waitFor(name, "reports the problem", isInvalid);
     expect(object.status?.lifecycle).toBe("proposed");
     const { status } = await packages.contents(name);
     expect(status?.frozen).toBe(true);
@@ -113,8 +115,8 @@ describe.concurrent("contents that are not YAML", () => {
     const name = await begin("dense", { "a.yaml": "- a: b\n  c: [1, 2]\n".repeat(48_000) });
     // One file is read after the other: this one is read before the next.
     const next = await begin("after-dense", { "a.yaml": bigAndBad("after-dense") });
-    await packages.waitFor(next, "tells it", (one) => wellFormed(one) !== undefined);
-    expect(wellFormed(await packages.get(name))).toBeUndefined();
+    await packages.waitFor(next, "reports the problem", isInvalid);
+    expect(filesValid(await packages.waitFor(name, "reports no problem", isValid))?.reason).toBe("FilesValid");
   });
 
   it("hold up no acknowledgement, however hostile, and leave the operator as it was", async () => {
@@ -134,7 +136,7 @@ describe.concurrent("contents that are not YAML", () => {
 describe("what was told", () => {
   it("is told anew though somebody ends the process that reads, and nobody touches the draft any more", async () => {
     const name = await begin("ended", { "bad.yaml": "a: 1\na: 2\n" });
-    await told(name, "bad.yaml:2:1: Map keys must be unique");
+    await waitForProblem(name, "bad.yaml:2:1: Map keys must be unique");
     // With none to begin with, one that is there reads what comes next.
     await waitUntil("none reads", () => reader() === undefined, { timeoutMs: 60_000 });
     const saved = packages.save(name, { "bad.yaml": "a: 1\n", "big.yaml": bigAndBad("ended") });
@@ -143,19 +145,19 @@ describe("what was told", () => {
     signalProcess(ref, "SIGSTOP");
     await saved;
     await packages.waitFor(name, "has both files", (one) => one.status?.files === 2);
-    await told(await begin("meanwhile", { "a.yaml": "a: 1\na: 2\n" }), "a.yaml:2:1: Map keys must be unique");
+    await waitForProblem(await begin("meanwhile", { "a.yaml": "a: 1\na: 2\n" }), "a.yaml:2:1: Map keys must be unique");
     await endProcess(ref);
     const object = await packages.waitFor(name, "tells the other", (one) =>
-      Boolean(wellFormed(one)?.message.startsWith("big.yaml:20002:")),
+      Boolean(filesValid(one)?.message.startsWith("big.yaml:20002:")),
     );
-    expect(wellFormed(object)?.message).not.toContain("bad.yaml");
+    expect(filesValid(object)?.message).not.toContain("bad.yaml");
     expect((await packages.contents(name)).status?.fileProblems).toMatchObject([{ path: "big.yaml", line: 20_002 }]);
   });
 
   it("is found again after a restart, without a write", async () => {
     const small = await begin("small", { "a.yaml": "a: [\n" });
     const big = await begin("bigger", { "a.yaml": bigAndBad("bigger") });
-    for (const name of [small, big]) await packages.waitFor(name, "tells it", (one) => wellFormed(one) !== undefined);
+    for (const name of [small, big]) await packages.waitFor(name, "reports the problem", isInvalid);
     const versions = async () => {
       const objects = [small, big].flatMap((name) => [packages.get(name), packages.contents(name)]);
       return (await Promise.all(objects)).map(({ metadata }) => metadata.resourceVersion);
@@ -164,7 +166,7 @@ describe("what was told", () => {
     await env.restartOperator("stop");
     // One file is read after the other: those of before come first.
     const later = await begin("later", { "a.yaml": bigAndBad("later") });
-    await packages.waitFor(later, "tells it", (one) => wellFormed(one) !== undefined);
+    await packages.waitFor(later, "reports the problem", isInvalid);
     expect(await versions()).toEqual(before);
   });
 });

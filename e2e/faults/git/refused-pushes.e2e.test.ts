@@ -70,6 +70,7 @@ describe.concurrent("a hook that refuses every push", () => {
       expect(status?.conditions?.map((one) => [one.type, one.status])).toEqual([
         ["Ready", "False"],
         ["Stalled", "True"],
+        ["FilesValid", "True"],
       ]);
       expect(await messageOf(name)).toContain("change freeze until Monday");
     }

@@ -30,5 +30,8 @@ export const observedGeneration = Type.Integer({
   default: -1,
 });
 
-/** kstatus: `Ready` always; `Reconciling` or `Stalled` only while they apply; `WellFormed` only while it is False. */
-export type ConditionType = "Ready" | "Reconciling" | "Stalled" | "WellFormed";
+/**
+ * kstatus: `Ready` always; `Reconciling` or `Stalled` only while they apply. `FilesValid` on every draft and proposal, and on
+ * revisions that were published from one.
+ */
+export type ConditionType = "Ready" | "Reconciling" | "Stalled" | "FilesValid";

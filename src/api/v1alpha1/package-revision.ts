@@ -234,7 +234,7 @@ export const packageRevisionKind = {
     { name: "Realm", type: "string", jsonPath: ".spec.packageRevID.realm", wide: true },
     { name: "Package", type: "string", jsonPath: ".spec.packageRevID.package", wide: true },
     { name: "Workspace", type: "string", jsonPath: ".spec.packageRevID.workspace", wide: true },
-    { name: "Problems", type: "string", jsonPath: '.status.conditions[?(@.type=="WellFormed")].reason', wide: true },
+    { name: "Files", type: "string", jsonPath: '.status.conditions[?(@.type=="FilesValid")].reason', wide: true },
     { name: "Contents", type: "string", jsonPath: ".status.contents", wide: true },
     { name: "Published-By", type: "string", jsonPath: ".status.publishedBy", wide: true },
     { name: "Message", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].message', wide: true },

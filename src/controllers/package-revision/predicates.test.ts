@@ -25,7 +25,7 @@ describe("isOnlyToldAnew", () => {
   it.each<[string, PackageRevision]>([
     ["what others say", telling(refused, condition("checked.example.com", "True"))],
     ["that it is ready", telling(condition("Ready", "True"))],
-    ["that its files are well formed or not", telling(refused, condition("WellFormed", "False"))],
+    ["whether its files are valid", telling(refused, condition("FilesValid", "False"))],
     // Whoever looks for those that wait did not find it before that.
     ["what else it waits for", waitingFor("MainDiverged")],
     ["the wish", { ...telling(refused), metadata: { ...base.metadata, generation: 7 } }],

@@ -24,7 +24,7 @@ export function waitingBesidesRemote(status: PackageRevision["status"]): readonl
   return status?.waitingFor?.filter((one) => one !== PUSH_REJECTED) ?? [];
 }
 
-/** Gates may name `Ready` and `WellFormed`, too: their status counts. */
+/** Gates may name `Ready` and `FilesValid`, too: their status counts. */
 function factOf(condition: Condition): readonly object[] {
   const { type, status } = condition;
   if (type === "Reconciling" || type === "Stalled") return [];

@@ -1,7 +1,12 @@
 import { keyOf } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
-import { OUR_CONDITIONS, type Readiness, summarizeConditions } from "../../core/conditions/conditions.ts";
+import {
+  type FilesState,
+  OUR_CONDITIONS,
+  type Readiness,
+  summarizeConditions,
+} from "../../core/conditions/conditions.ts";
 import { type Plan, planRevision } from "../../core/revision/plan.ts";
 import type { FileReport } from "../../core/validation/file-report.ts";
 import { MutationCache } from "../../kube/mutation-cache.ts";
@@ -153,7 +158,7 @@ export class PackageRevisionReconciler {
       case "publish":
         return await publishProposal(session, plan.draft, plan.commit);
       case "syncPublished":
-        // What was found while it was a draft stays told: its files never change again.
+        // `FilesValid` keeps the result of the draft: published files never change.
         this.#operator.checks.forget(keyOf(session.object));
         return await syncPublished(session, plan.view, plan.published, plan.blocker);
       default:
@@ -173,7 +178,7 @@ export class PackageRevisionReconciler {
       readiness,
       generation,
       timestamp(this.#operator.now()),
-      report,
+      filesStateOf(object, changes, report),
     );
     const status = { ...changes, observedGeneration: generation, conditions };
     const written = await patchStatus(this.#operator.client, packageRevisions, object, status, OUR_CONDITIONS);
@@ -196,6 +201,18 @@ export class PackageRevisionReconciler {
     fresh.keep(key, patched);
     return patched;
   }
+}
+
+/** Without a report, the checks of new contents are under way. Published files are not checked. */
+function filesStateOf(
+  { status }: PackageRevision,
+  changes: StepResult["status"],
+  report: FileReport | undefined,
+): FilesState | undefined {
+  const lifecycle = "lifecycle" in changes ? changes.lifecycle : status?.lifecycle;
+  if (lifecycle !== "draft" && lifecycle !== "proposed") return undefined;
+  const { contentDigest = status?.contentDigest } = changes;
+  return report ?? (contentDigest === status?.contentDigest ? "unchanged" : "reading");
 }
 
 /** Something new, that is; a revision that was found published in Git is not: a catalog has thousands. */

@@ -22,7 +22,7 @@ export interface StepResult {
   readonly object?: PackageRevision;
   readonly status: Readonly<Partial<Record<keyof PackageRevisionStatus, unknown>>>;
   readonly readiness: Readiness;
-  /** What is wrong in the package's files; absent where that is not known yet, or has not changed. */
+  /** The result of the file checks; absent where they are not finished, or the files are unchanged. */
   readonly report?: FileReport | undefined;
   /** There is more to do at once. */
   readonly again?: boolean;

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Condition } from "../../api/v1alpha1/conditions.ts";
 import { condition } from "../testing/observed.ts";
-import type { FileReport } from "../validation/file-report.ts";
-import { type Readiness, summarizeConditions } from "./conditions.ts";
+import { type FilesState, type Readiness, summarizeConditions } from "./conditions.ts";
 
 const NOW = "2025-06-07T08:09:10Z";
 const BEFORE = "2025-01-02T03:04:05Z";
@@ -16,16 +15,16 @@ const ours = (type: string, status: "True" | "False", lastTransitionTime = NOW) 
   message: "for people",
 });
 
-describe("foldConditions", () => {
+describe("summarizeConditions", () => {
   it.each<[Readiness["state"], object[]]>([
     ["ready", [ours("Ready", "True")]],
     ["reconciling", [ours("Ready", "False"), ours("Reconciling", "True")]],
     ["stalled", [ours("Ready", "False"), ours("Stalled", "True")]],
-  ])("tells %s as kstatus does", (state, conditions) => {
+  ])("describes %s in the terms of kstatus", (state, conditions) => {
     expect(summarizeConditions([], readiness(state), 3, NOW)).toEqual(conditions);
   });
 
-  it("keeps the time of what stays as it is, and only that", () => {
+  it("keeps the transition time of conditions whose status stays, and of no other", () => {
     const before = [condition("Ready", "False"), condition("Stalled", "True")];
     expect(summarizeConditions(before, readiness("stalled"), 3, NOW)).toEqual([
       ours("Ready", "False", BEFORE),
@@ -38,24 +37,73 @@ describe("foldConditions", () => {
     ]);
   });
 
-  it("tells what is wrong with the files while something is, and keeps that where nothing new is known", () => {
+  describe("FilesValid", () => {
     const problem = { path: "a.yaml", line: 1, column: 2, message: "wrong" };
-    const fold = (before: readonly Condition[], report?: FileReport) =>
-      summarizeConditions(before, readiness("ready"), 3, NOW, report);
-    const bad = fold([condition("WellFormed", "False")], { problems: [problem], count: 1 });
-    const told = { ...ours("WellFormed", "False", BEFORE), reason: "InvalidYAML", message: "a.yaml:1:2: wrong" };
-    expect(bad).toEqual([ours("Ready", "True"), told]);
-    expect(fold(bad)).toEqual(bad);
-    expect(fold(bad, { problems: [], count: 0 })).toEqual([ours("Ready", "True")]);
+    const bad: FilesState = { problems: [problem], count: 1 };
+    const good: FilesState = { problems: [], count: 0 };
+    const filesValid = (before: readonly Condition[], files?: FilesState) =>
+      summarizeConditions(before, readiness("ready"), 3, NOW, files).filter(({ type }) => type !== "Ready");
+    const is = (status: Condition["status"], reason: string, message: string, lastTransitionTime = NOW) => ({
+      type: "FilesValid",
+      status,
+      observedGeneration: 3,
+      lastTransitionTime,
+      reason,
+      message,
+    });
+
+    it.each<[string, FilesState, object]>([
+      ["False with the first problems", bad, is("False", "InvalidYAML", "a.yaml:1:2: wrong")],
+      ["True without problems", good, is("True", "FilesValid", "the checks found no problem in the files")],
+      ["Unknown while the files are read", "reading", is("Unknown", "ReadingFiles", "the files are being read")],
+      ["Unknown where nothing is known", "unchanged", is("Unknown", "ReadingFiles", "the files are being read")],
+    ])("is %s", (_, files, expected) => {
+      expect(filesValid([], files)).toEqual([expected]);
+      const other = condition("FilesValid", "True");
+      const before = [{ ...other, status: files === good ? "Unknown" : "True" } as const];
+      if (files !== "unchanged") expect(filesValid(before, files)).toEqual([expected]);
+    });
+
+    it("keeps its transition time while its status stays", () => {
+      expect(filesValid([condition("FilesValid", "False")], bad)).toEqual([
+        is("False", "InvalidYAML", "a.yaml:1:2: wrong", BEFORE),
+      ]);
+    });
+
+    it.each(["True", "False", "Unknown"] as const)("%s stays where the contents are unchanged", (status) => {
+      const before = [condition("FilesValid", status)];
+      expect(filesValid(before, "unchanged")).toEqual(before);
+    });
+
+    it("stays on what is published, unless it was never found out", () => {
+      for (const status of ["True", "False"] as const) {
+        const before = [condition("FilesValid", status)];
+        expect(filesValid(before)).toEqual(before);
+      }
+      expect(filesValid([condition("FilesValid", "Unknown")])).toEqual([]);
+      expect(filesValid([])).toEqual([]);
+    });
+
+    it("takes the place of WellFormed, which earlier versions wrote", () => {
+      const former = condition("WellFormed", "False");
+      const renamed = { ...former, type: "FilesValid" };
+      expect(filesValid([former])).toEqual([renamed]);
+      expect(filesValid([former], "unchanged")).toEqual([renamed]);
+      expect(filesValid([former], good)).toEqual([
+        is("True", "FilesValid", "the checks found no problem in the files"),
+      ]);
+      const current = condition("FilesValid", "True");
+      expect(filesValid([former, current], "unchanged")).toEqual([current]);
+    });
   });
 
-  it("leaves what others set, in its order", () => {
+  it("keeps the conditions of other clients, in their order", () => {
     const others = [condition("example.com/scanned", "True"), condition("pkg.pkgserver.dev/policy", "Unknown")];
     const before = [others[0], condition("Reconciling", "True"), others[1]].flatMap((one) => one ?? []);
     expect(summarizeConditions(before, readiness("ready"), 3, NOW)).toEqual([ours("Ready", "True"), ...others]);
   });
 
-  it("fits a message into what a condition can hold", () => {
+  it("cuts a message to the longest that a condition may have", () => {
     const [ready] = summarizeConditions([], { state: "ready", reason: "Why", message: "x".repeat(9000) }, 3, NOW);
     expect(ready?.message.length).toBe(8192);
   });
