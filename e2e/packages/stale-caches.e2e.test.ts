@@ -1,0 +1,156 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
+import { kubectlAs } from "../harness/kubectl.ts";
+import { waitUntil } from "../harness/wait.ts";
+import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
+import { holdNextPush } from "../testenv/held-pushes.ts";
+import { type LaggingWatchProxy, startLaggingWatchProxy } from "../testenv/lagging-watch-proxy.ts";
+import { nameOf, openPackages, type PackageID, type Packages } from "../testenv/packages.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+
+const FILES = { "a.yaml": "a: 1\n" };
+const otherNamespace = `stale-other-${randomBytes(3).toString("hex")}`;
+
+let dir: string;
+let proxy: LaggingWatchProxy;
+let env: TestEnv;
+let packages: Packages;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "pkgserver-stale-"));
+  const kubeconfig = join(dir, "kubeconfig");
+  proxy = await startLaggingWatchProxy(inject("controlPlane"), kubeconfig);
+  env = await startTestEnv("stale", { operator: { kubeconfig }, alsoWatch: [otherNamespace] });
+  packages = await openPackages(env);
+});
+
+afterEach(() => proxy.releaseAll());
+
+afterAll(async () => {
+  await env?.end();
+  await proxy?.stop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const id = (repository: string): PackageID => ({ repository, package: "net", workspace: "one" });
+
+async function register(repository: string, spec: object = {}): Promise<GitLook> {
+  await env.git.createRepository(repository);
+  await env.register(repository, { ...spec });
+  return lookAt(env.git, repository);
+}
+
+/** How often the operator has reconciled a package revision, whatever the result. */
+async function countReconciles(name: string): Promise<number> {
+  const lines = await env.operator.log();
+  const isReconcile = ({ object, msg }: Readonly<Record<string, unknown>>) =>
+    object === `${env.namespace}/${name}` && String(msg).startsWith("reconcile");
+  return lines.filter(isReconcile).length;
+}
+
+/** Waits until an object is deleted, also where another one has its name by then. */
+async function waitUntilReplaced(of: Packages, name: string, uid: string | undefined): Promise<void> {
+  const currentUid = async () => {
+    const { items } = (await of.ask("admin", "get", "packagerevisions")) as unknown as {
+      readonly items: readonly { readonly metadata: { readonly name: string; readonly uid: string } }[];
+    };
+    return items.find(({ metadata }) => metadata.name === name)?.metadata.uid;
+  };
+  await waitUntil(`${name} with uid ${uid} is deleted`, currentUid, { until: (current) => current !== uid });
+}
+
+describe("a draft that is deleted", () => {
+  it("keeps its branch where the Repository is being deleted, and the watch has not reported that", async () => {
+    const git = await register("leaving");
+    const name = await packages.draft(id("leaving"), FILES);
+    const { uid } = (await packages.get(name)).metadata;
+    const refs = await git("for-each-ref");
+    proxy.hold("repositories");
+    await packages.ask("carol", "delete", "repositories/leaving");
+    await packages.delete(name);
+    await waitUntilReplaced(packages, name, uid);
+    expect(await git("for-each-ref")).toBe(refs);
+    proxy.release("repositories");
+    await packages.gone(name);
+    expect(await git("for-each-ref")).toBe(refs);
+  });
+
+  it("keeps its branch where the namespace is being deleted, and the Repository is not", async () => {
+    await env.git.createRepository("neighbour");
+    const git = lookAt(env.git, "neighbour");
+    const admin = kubectlAs(env.controlPlane, "admin");
+    const { data, type } = await env.as("admin").getJson<{ data: object; type: string }>("secret", "git-auth");
+    const metadata = (name: string) => ({ name, namespace: otherNamespace });
+    const manifests = [
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: otherNamespace } },
+      { apiVersion: "v1", kind: "Secret", metadata: metadata("git-auth"), type, data },
+      {
+        apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
+        kind: "Repository",
+        metadata: metadata("neighbour"),
+        spec: { git: { url: env.git.url("neighbour"), credentials: "git-auth" } },
+      },
+      {
+        apiVersion: "pkg.pkgserver.dev/v1alpha1",
+        kind: "PackageRevision",
+        metadata: metadata(nameOf(id("neighbour"))),
+        spec: { packageRevID: id("neighbour"), tasks: [{ type: "init" }] },
+      },
+    ];
+    await admin.applyYaml(manifests.map((one) => JSON.stringify(one)).join("\n---\n"));
+    const there = await openPackages({ ...env, namespace: otherNamespace });
+    const { metadata: draft } = await there.waitForReason(nameOf(id("neighbour")), "Draft");
+    const refs = await git("for-each-ref");
+    expect(refs).toContain("refs/heads/net/one");
+    // This control plane has no namespace controller: the namespace keeps its deletionTimestamp and its objects.
+    await admin("delete", "namespace", otherNamespace, "--wait=false");
+    await there.ask("admin", "delete", `packagerevisions/${draft.name}`);
+    await waitUntilReplaced(there, draft.name, draft.uid);
+    expect(await git("for-each-ref")).toBe(refs);
+    await there.ask("admin", "delete", "repositories/neighbour");
+    await there.gone(draft.name);
+    expect(await git("for-each-ref")).toBe(refs);
+  });
+
+  it("leaves the branch to a new object of its name, while the watch still reports the deleted one", async () => {
+    const git = await register("again");
+    const name = await packages.draft(id("again"), FILES);
+    const { uid } = (await packages.get(name)).metadata;
+    const head = await git("rev-parse", "net/one");
+    const push = await holdNextPush(env.git, "again", "before");
+    await packages.delete(name);
+    await push.reached();
+    // The operator has received the deletionTimestamp. It does not receive the deletion, nor the new object.
+    proxy.hold("packagerevisions");
+    await push.release();
+    await waitUntilReplaced(packages, name, uid);
+    expect(await git.refs()).toEqual([]);
+    await git("update-ref", "refs/heads/net/one", head);
+    await packages.create(id("again"));
+    const before = await countReconciles(name);
+    await env.sync("again");
+    await waitUntil(`the operator reconciles ${name}`, async () => (await countReconciles(name)) > before);
+    expect(await git.refs()).toEqual(["heads/net/one"]);
+    proxy.release("packagerevisions");
+    await packages.waitForReason(name, "Draft");
+    expect((await packages.contents(name)).spec.resources).toEqual(FILES);
+    expect(await git("rev-parse", "net/one")).toBe(head);
+  });
+});
+
+describe("an approval in a Repository with fourEyes", () => {
+  it("is refused to a user who edited the package, before the watch has reported the edit", async () => {
+    await register("eyes", { approval: { fourEyes: true } });
+    const name = await packages.draft(id("eyes"), FILES);
+    proxy.hold("packagerevisionresourceses");
+    await packages.edit(name, { "b.yaml": "b: 1\n" }, "carol");
+    await packages.propose(name);
+    await packages.wish(name, "published", "carol");
+    const { status } = await packages.waitForReason(name, "FourEyes");
+    expect(status).toMatchObject({ lifecycle: "proposed", waitingFor: ["FourEyes"] });
+    expect(await lookAt(env.git, "eyes")("tag", "--list")).toBe("");
+  });
+});
