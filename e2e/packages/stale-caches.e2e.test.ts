@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { kubectlAs } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { type GitLook, lookAt } from "../testenv/git-snapshot.ts";
+import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
 import { type LaggingWatchProxy, startLaggingWatchProxy } from "../testenv/lagging-watch-proxy.ts";
-import { nameOf, openPackages, type PackageID, type Packages } from "../testenv/packages.ts";
+import { createPackages, nameOf, type PackageID, type Packages } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 const FILES = { "a.yaml": "a: 1\n" };
@@ -24,7 +24,7 @@ beforeAll(async () => {
   const kubeconfig = join(dir, "kubeconfig");
   proxy = await startLaggingWatchProxy(inject("controlPlane"), kubeconfig);
   env = await startTestEnv("stale", { operator: { kubeconfig }, alsoWatch: [otherNamespace] });
-  packages = await openPackages(env);
+  packages = await createPackages(env);
 });
 
 afterEach(() => proxy.releaseAll());
@@ -37,10 +37,10 @@ afterAll(async () => {
 
 const id = (repository: string): PackageID => ({ repository, package: "net", workspace: "one" });
 
-async function register(repository: string, spec: object = {}): Promise<GitLook> {
+async function register(repository: string, spec: object = {}): Promise<GitReader> {
   await env.git.createRepository(repository);
   await env.register(repository, { ...spec });
-  return lookAt(env.git, repository);
+  return createGitReader(env.git, repository);
 }
 
 /** How often the operator has reconciled a package revision, whatever the result. */
@@ -54,7 +54,7 @@ async function countReconciles(name: string): Promise<number> {
 /** Waits until an object is deleted, also where another one has its name by then. */
 async function waitUntilReplaced(of: Packages, name: string, uid: string | undefined): Promise<void> {
   const currentUid = async () => {
-    const { items } = (await of.ask("admin", "get", "packagerevisions")) as unknown as {
+    const { items } = (await of.request("admin", "get", "packagerevisions")) as unknown as {
       readonly items: readonly { readonly metadata: { readonly name: string; readonly uid: string } }[];
     };
     return items.find(({ metadata }) => metadata.name === name)?.metadata.uid;
@@ -65,22 +65,22 @@ async function waitUntilReplaced(of: Packages, name: string, uid: string | undef
 describe("a draft that is deleted", () => {
   it("keeps its branch where the Repository is being deleted, and the watch has not reported that", async () => {
     const git = await register("leaving");
-    const name = await packages.draft(id("leaving"), FILES);
+    const name = await packages.createDraft(id("leaving"), FILES);
     const { uid } = (await packages.get(name)).metadata;
     const refs = await git("for-each-ref");
     proxy.hold("repositories");
-    await packages.ask("carol", "delete", "repositories/leaving");
+    await packages.request("carol", "delete", "repositories/leaving");
     await packages.delete(name);
     await waitUntilReplaced(packages, name, uid);
     expect(await git("for-each-ref")).toBe(refs);
     proxy.release("repositories");
-    await packages.gone(name);
+    await packages.waitUntilGone(name);
     expect(await git("for-each-ref")).toBe(refs);
   });
 
   it("keeps its branch where the namespace is being deleted, and the Repository is not", async () => {
     await env.git.createRepository("neighbour");
-    const git = lookAt(env.git, "neighbour");
+    const git = createGitReader(env.git, "neighbour");
     const admin = kubectlAs(env.controlPlane, "admin");
     const { data, type } = await env.as("admin").getJson<{ data: object; type: string }>("secret", "git-auth");
     const metadata = (name: string) => ({ name, namespace: otherNamespace });
@@ -101,23 +101,23 @@ describe("a draft that is deleted", () => {
       },
     ];
     await admin.applyYaml(manifests.map((one) => JSON.stringify(one)).join("\n---\n"));
-    const there = await openPackages({ ...env, namespace: otherNamespace });
+    const there = await createPackages({ ...env, namespace: otherNamespace });
     const { metadata: draft } = await there.waitForReason(nameOf(id("neighbour")), "Draft");
     const refs = await git("for-each-ref");
     expect(refs).toContain("refs/heads/net/one");
     // This control plane has no namespace controller: the namespace keeps its deletionTimestamp and its objects.
     await admin("delete", "namespace", otherNamespace, "--wait=false");
-    await there.ask("admin", "delete", `packagerevisions/${draft.name}`);
+    await there.request("admin", "delete", `packagerevisions/${draft.name}`);
     await waitUntilReplaced(there, draft.name, draft.uid);
     expect(await git("for-each-ref")).toBe(refs);
-    await there.ask("admin", "delete", "repositories/neighbour");
-    await there.gone(draft.name);
+    await there.request("admin", "delete", "repositories/neighbour");
+    await there.waitUntilGone(draft.name);
     expect(await git("for-each-ref")).toBe(refs);
   });
 
   it("leaves the branch to a new object of its name, while the watch still reports the deleted one", async () => {
     const git = await register("again");
-    const name = await packages.draft(id("again"), FILES);
+    const name = await packages.createDraft(id("again"), FILES);
     const { uid } = (await packages.get(name)).metadata;
     const head = await git("rev-parse", "net/one");
     const push = await holdNextPush(env.git, "again", "before");
@@ -144,13 +144,13 @@ describe("a draft that is deleted", () => {
 describe("an approval in a Repository with fourEyes", () => {
   it("is refused to a user who edited the package, before the watch has reported the edit", async () => {
     await register("eyes", { approval: { fourEyes: true } });
-    const name = await packages.draft(id("eyes"), FILES);
+    const name = await packages.createDraft(id("eyes"), FILES);
     proxy.hold("packagerevisionresourceses");
     await packages.edit(name, { "b.yaml": "b: 1\n" }, "carol");
     await packages.propose(name);
-    await packages.wish(name, "published", "carol");
+    await packages.setLifecycle(name, "published", "carol");
     const { status } = await packages.waitForReason(name, "FourEyes");
     expect(status).toMatchObject({ lifecycle: "proposed", waitingFor: ["FourEyes"] });
-    expect(await lookAt(env.git, "eyes")("tag", "--list")).toBe("");
+    expect(await createGitReader(env.git, "eyes")("tag", "--list")).toBe("");
   });
 });
