@@ -1,35 +1,34 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import type { OperatorProcess } from "../../harness/operator.ts";
 import { waitUntil } from "../../harness/wait.ts";
+import { testWithEnv } from "../../testenv/fixtures.ts";
 import { createGitReader } from "../../testenv/git-reader.ts";
-import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { findOwner, startReplica, waitForReplicas } from "../../testenv/replicas.ts";
-import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
+import type { TestEnv } from "../../testenv/testenv.ts";
 
 const REPOSITORIES = Array.from({ length: 8 }, (_, index) => `team-${index}`);
 const WORKSPACE = { package: "web", workspace: "ws1" } as const;
 
-let env: TestEnv;
-let packages: Packages;
-let replicas: OperatorProcess[];
-
-beforeAll(async () => {
-  env = await startTestEnv("replicas", { operator: { leaseDuration: "8s" } });
-  packages = await createPackages(env);
-  replicas = [env.operator, await startReplica(env)];
-  await waitForReplicas(env, replicas);
-  await Promise.all(
-    REPOSITORIES.map(async (one) => {
-      await env.git.createRepository(one);
-      await env.register(one);
-    }),
-  );
-});
-
-afterAll(async () => {
-  await Promise.all((replicas ?? []).map((one) => one.stop()));
-  await env?.end();
-});
+/** The replicas that run, the environment's own operator first. */
+const it = testWithEnv("replicas", { operator: { leaseDuration: "8s" } }).extend(
+  "replicas",
+  { scope: "file" },
+  async ({ env }, { onCleanup }) => {
+    const replicas: OperatorProcess[] = [env.operator, await startReplica(env)];
+    // The environment's own operator stays: it is the one that the invariants are checked with.
+    onCleanup(
+      async () => void (await Promise.all(replicas.filter((one) => one !== env.operator).map((one) => one.stop()))),
+    );
+    await waitForReplicas(env, replicas);
+    await Promise.all(
+      REPOSITORIES.map(async (one) => {
+        await env.git.createRepository(one);
+        await env.register(one);
+      }),
+    );
+    return replicas;
+  },
+);
 
 /** The packages that a replica has pushed, as its log tells. */
 async function pushedBy(replica: OperatorProcess): Promise<ReadonlySet<string>> {
@@ -39,28 +38,60 @@ async function pushedBy(replica: OperatorProcess): Promise<ReadonlySet<string>> 
 
 const nameIn = (repository: string) => `catalog.${repository}.web.ws1`;
 
-async function ownedBy(replica: OperatorProcess): Promise<readonly string[]> {
+/** The repositories of `replica`, which is one of these replicas. */
+async function ownedBy(
+  replica: OperatorProcess,
+  { env, replicas }: { readonly env: TestEnv; readonly replicas: readonly OperatorProcess[] },
+): Promise<readonly string[]> {
   const owners = REPOSITORIES.map(async (one) => [one, await findOwner(env, one, replicas)] as const);
   return (await Promise.all(owners)).flatMap(([one, owner]) => (owner === replica ? [one] : []));
 }
 
+/**
+ * Adds a replica that owns repositories. Identities are random: with eight repositories, one of three replicas owns none in
+ * about one of 250 runs. Then another one is started.
+ */
+async function addOwner(env: TestEnv, replicas: OperatorProcess[]): Promise<OperatorProcess> {
+  for (let tries = 1; ; tries++) {
+    const added = await startReplica(env);
+    replicas.push(added);
+    await waitForReplicas(env, replicas);
+    if ((await ownedBy(added, { env, replicas })).length > 0) return added;
+    if (tries === 4) throw new Error(`${tries} replicas in turn own none of ${REPOSITORIES.length} repositories`);
+    await remove(added, env, replicas);
+  }
+}
+
+async function remove(replica: OperatorProcess, env: TestEnv, replicas: OperatorProcess[]): Promise<void> {
+  await replica.stop();
+  replicas.splice(replicas.indexOf(replica), 1);
+  await waitForReplicas(env, replicas);
+}
+
 describe("replicas", () => {
-  it("share the work: what belongs to one remote is one replica's", async () => {
+  it("share the work: each repository has one owner, which makes all its pushes", async ({
+    env,
+    packages,
+    replicas,
+  }) => {
     await Promise.all(
       REPOSITORIES.map((repository) => packages.createDraft({ repository, ...WORKSPACE }, { "a.yaml": "a: 1\n" })),
     );
     for (const replica of replicas) {
-      expect([...(await pushedBy(replica))].sort()).toEqual((await ownedBy(replica)).map(nameIn).sort());
+      expect([...(await pushedBy(replica))].sort()).toEqual(
+        (await ownedBy(replica, { env, replicas })).map(nameIn).sort(),
+      );
     }
   });
 
-  it("are all ready", async () => {
+  it("are all ready", async ({ replicas }) => {
     for (const { url } of replicas) expect((await fetch(`${url}/readyz`)).status).toBe(200);
   });
 
-  it("make a draft from a package that is another replica's work, and wait for it there", async () => {
+  it("clone a package that another replica owns once it is published there", async ({ env, packages, replicas }) => {
     const [first, second] = replicas as [OperatorProcess, OperatorProcess];
-    const [source = "", target = ""] = [(await ownedBy(first))[0], (await ownedBy(second))[0]];
+    const [source = ""] = await ownedBy(first, { env, replicas });
+    const [target = ""] = await ownedBy(second, { env, replicas });
     const name = await packages.create(
       { repository: target, package: "copy", workspace: "ws1" },
       { spec: { tasks: [{ type: "clone" }], upstream: { repository: source, package: "web", revision: "v1" } } },
@@ -74,14 +105,14 @@ describe("replicas", () => {
     expect([...(await pushedBy(second))]).toContain(name);
   });
 
-  it("take over within seconds what one that is killed leaves behind", async () => {
+  it("take over the repositories of a killed replica within seconds", async ({ env, packages, replicas }) => {
     const victim = replicas[1] as OperatorProcess;
-    const orphaned = await ownedBy(victim);
+    const orphaned = await ownedBy(victim, { env, replicas });
     expect(orphaned.length).toBeGreaterThan(0);
     await victim.kill();
-    replicas = replicas.filter((one) => one !== victim);
+    replicas.splice(replicas.indexOf(victim), 1);
     const killed = performance.now();
-    // One that was published above is edited no more.
+    // New ones: what was published above can no longer be edited.
     const drafts = await Promise.all(
       orphaned.map((repository) =>
         packages.createDraft({ repository, package: "after", workspace: "ws1" }, { b: "1\n" }),
@@ -91,7 +122,11 @@ describe("replicas", () => {
     expect([...(await pushedBy(replicas[0] as OperatorProcess))]).toEqual(expect.arrayContaining(drafts));
   });
 
-  it("hand work over to one that comes, in the midst of edits, and back when it stops", async () => {
+  it("hand repositories over to an added replica during edits, and back when it stops", async ({
+    env,
+    packages,
+    replicas,
+  }) => {
     let over = false;
     const edit = async (repository: string) => {
       const name = await packages.createDraft({ repository, package: "busy", workspace: "ws1" }, { a: "0\n" });
@@ -100,13 +135,9 @@ describe("replicas", () => {
       return { repository, count };
     };
     const edits = Promise.all(REPOSITORIES.map(edit));
-    const later = await startReplica(env);
-    replicas = [...replicas, later];
-    await waitForReplicas(env, replicas);
-    await waitUntil("the new one has work", async () => (await pushedBy(later)).size > 0);
-    await later.stop();
-    replicas = replicas.filter((one) => one !== later);
-    await waitForReplicas(env, replicas);
+    const later = await addOwner(env, replicas);
+    await waitUntil("the added replica has pushed", async () => (await pushedBy(later)).size > 0);
+    await remove(later, env, replicas);
     over = true;
     for (const { repository, count } of await edits) {
       const git = createGitReader(env.git, repository);

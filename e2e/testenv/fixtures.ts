@@ -1,0 +1,53 @@
+import { test as base } from "vitest";
+import { createPackages, type Packages } from "./packages.ts";
+import type { EndOptions } from "./teardown.ts";
+import { startTestEnv, type TestEnv, type TestEnvOptions } from "./testenv.ts";
+
+export interface EnvOptions extends TestEnvOptions {
+  /** First part of the namespace's name. */
+  readonly prefix: string;
+  /** How the environment ends; a function is called when all tests of the file have run. */
+  readonly end?: EndOptions | ((env: TestEnv) => EndOptions);
+}
+
+/** More than all checks of an end may take together: cuts off only an end that hangs. */
+const END_LIMIT_MS = 600_000;
+
+/**
+ * Fixtures of a test file: one environment, started for the first test or hook that uses it. `env.end` runs after the last test
+ * of the file, and fails the file if an invariant is broken or a secret has leaked.
+ *
+ * A server that the environment needs, and that outlives it, is a fixture on which `envOptions` depends:
+ *
+ *     const it = test
+ *       .extend("proxy", { scope: "file" }, startProxy)
+ *       .extend("envOptions", { scope: "file" }, async ({ proxy }) => ({ prefix: "slow", operator: optionsFor(proxy) }));
+ *
+ * Set-up common to all tests goes into a fixture, or into `it.beforeAll(async ({ env }) => …)`. Do not clean up in `afterAll`:
+ * it runs before the fixtures end, and if it throws they do not end at all.
+ */
+export const test = base
+  .extend("envOptions", { scope: "file" }, async (): Promise<EnvOptions> => ({ prefix: "test" }))
+  .extend("env", { scope: "file" }, async ({ envOptions }, { onCleanup }) => {
+    const { prefix, end = {}, ...options } = envOptions;
+    const env = await startTestEnv(prefix, options);
+    onCleanup(async () => await withLimit(env.end(typeof end === "function" ? end(env) : end)));
+    return env;
+  })
+  .extend("packages", { scope: "file" }, async ({ env }): Promise<Packages> => await createPackages(env));
+
+/** `test` with these options of the environment. */
+export function testWithEnv(prefix: string, options: Omit<EnvOptions, "prefix"> = {}): typeof test {
+  return test.extend("envOptions", { scope: "file" }, async (): Promise<EnvOptions> => ({ prefix, ...options }));
+}
+
+async function withLimit(work: Promise<void>): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const hangs = new Error(`the environment has not ended within ${END_LIMIT_MS} ms`);
+  const timer = setTimeout(() => reject(hangs), END_LIMIT_MS);
+  try {
+    await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
