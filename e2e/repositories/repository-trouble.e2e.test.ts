@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
-import { backoffMs } from "../../src/runtime/workqueue/backoff.ts";
-import { defaultBackoff } from "../../src/runtime/workqueue/workqueue.ts";
+import { backoffMs, DEFAULT_BACKOFF } from "../../src/runtime/workqueue/backoff.ts";
 import { startGitServer } from "../harness/git-server.ts";
 import { findFreePorts } from "../harness/ports.ts";
 import { waitUntil } from "../harness/wait.ts";
@@ -131,7 +130,7 @@ async function waitOutBackoff(name: string): Promise<void> {
   await waitUntil(`${name} has failed six times`, async () => (await tries(name)).length >= 5);
 }
 const atOnce = {
-  timeoutMs: backoffMs(6, defaultBackoff, () => 1),
+  timeoutMs: backoffMs(6, DEFAULT_BACKOFF, () => 1),
   until: (one: Repository) => readyReason(one) === "Synced",
 };
 
@@ -166,7 +165,7 @@ describe("a Repository that cannot be read", () => {
     await waitOutBackoff("no-port");
     // Never sooner than the backoff says, however busy the machine is; the first gap is after the first failure.
     for (const [index, gap] of (await tries("no-port")).entries()) {
-      expect(gap).toBeGreaterThanOrEqual(backoffMs(index + 1, defaultBackoff, () => 1) - 5);
+      expect(gap).toBeGreaterThanOrEqual(backoffMs(index + 1, DEFAULT_BACKOFF, () => 1) - 5);
     }
   });
 

@@ -1,8 +1,9 @@
 import { Registry } from "prom-client";
-import { describe, expect, it, vi } from "vitest";
-import { type ControllerOptions, createController, type Result, TerminalError } from "./controller.ts";
+import { it as base, describe, expect, vi } from "vitest";
+import { Controller, type ControllerOptions } from "./controller.ts";
 import type { LogFields, Logger } from "./log.ts";
 import { ControllerMetrics } from "./metrics.ts";
+import { DONE, type Result, TerminalError } from "./reconcile.ts";
 
 interface Logged extends LogFields {
   readonly level: string;
@@ -22,12 +23,16 @@ function memoryLog(bound: LogFields = {}, lines: Logged[] = []): Logger & { read
   };
 }
 
+type TestOptions = Partial<ControllerOptions> & Pick<ControllerOptions, "reconcile">;
+type Labels = Readonly<Record<string, string>>;
+
 const never = new AbortController().signal;
 
-async function run(options: Partial<ControllerOptions> & Pick<ControllerOptions, "reconcile">) {
+/** Starts a controller, which is stopped at the end of the test. */
+const it = base.extend("start", ({ onTestFinished }) => async (options: TestOptions) => {
   const registry = new Registry();
   const log = memoryLog();
-  const controller = createController({
+  const controller = new Controller({
     name: "test",
     concurrency: 2,
     log,
@@ -35,24 +40,23 @@ async function run(options: Partial<ControllerOptions> & Pick<ControllerOptions,
     queue: { backoff: { baseMs: 1, capMs: 5, jitter: 0 } },
     ...options,
   });
-  await controller.start(never);
-  const value = async (
-    metric: string,
-    labels: Record<string, string> = { controller: "test" },
-  ): Promise<number | undefined> => {
-    const all = (await registry.getSingleMetric(metric)?.get())?.values ?? [];
-    return all.find((one) => Object.entries(labels).every(([name, label]) => one.labels[name] === label))?.value;
-  };
-  return { controller, log, value };
+  await controller.start();
+  onTestFinished(async () => await controller.stop(never));
+  return { controller, log, value: (metric: string, labels?: Labels) => readMetric(registry, metric, labels) };
+});
+
+async function readMetric(registry: Registry, metric: string, labels: Labels = { controller: "test" }) {
+  const { values } = (await registry.getSingleMetric(metric)?.get()) ?? { values: [] };
+  return values.find((sample) => Object.entries(labels).every(([name, label]) => sample.labels[name] === label))?.value;
 }
 
-describe("runtime/controller", () => {
-  it("reconciles what is enqueued, keys side by side but never one key twice at a time", async () => {
+describe("Controller", () => {
+  it("reconciles keys concurrently, but never one key twice at a time", async ({ start }) => {
     let active = 0;
     let most = 0;
     const running = new Set<string>();
-    const seen: string[] = [];
-    const { controller } = await run({
+    const reconciled: string[] = [];
+    const { controller } = await start({
       reconcile: async (key) => {
         expect(running.has(key)).toBe(false);
         running.add(key);
@@ -61,20 +65,22 @@ describe("runtime/controller", () => {
         await new Promise((resolve) => setImmediate(resolve));
         active -= 1;
         running.delete(key);
-        seen.push(key);
-        return { done: true };
+        reconciled.push(key);
+        return DONE;
       },
     });
     for (let round = 0; round < 20; round++) {
       for (const key of ["a", "b", "c", "d"]) controller.enqueue(key);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await vi.waitFor(() => expect(new Set(seen)).toEqual(new Set(["a", "b", "c", "d"])));
+    await vi.waitFor(() => expect(new Set(reconciled)).toEqual(new Set(["a", "b", "c", "d"])));
     await controller.stop(never);
     expect(most).toBe(2);
   });
 
-  it("works on other keys while one waits aside, and on no more than it may when that is back", async () => {
+  it("reconciles other keys during releaseWorkerWhile, and never more than its workers afterwards", async ({
+    start,
+  }) => {
     const answer = Promise.withResolvers<void>();
     let active = 0;
     let most = 0;
@@ -84,54 +90,52 @@ describe("runtime/controller", () => {
       await new Promise((resolve) => setImmediate(resolve));
       active -= 1;
     };
-    const seen: string[] = [];
-    const { controller } = await run({
+    const reconciled: string[] = [];
+    const { controller } = await start({
       reconcile: async (key, { releaseWorkerWhile }) => {
         await busy();
         if (key.startsWith("slow"))
           expect(await releaseWorkerWhile(async () => await answer.promise.then(() => 7))).toBe(7);
         await busy();
-        seen.push(key);
-        return { done: true };
+        reconciled.push(key);
+        return DONE;
       },
     });
     const slow = ["slow1", "slow2", "slow3", "slow4"];
     for (const key of [...slow, "a", "b"]) controller.enqueue(key);
-    await vi.waitFor(() => expect(seen).toEqual(["a", "b"]));
-    // Back at once, and before those that come now.
+    await vi.waitFor(() => expect(reconciled).toEqual(["a", "b"]));
+    // These continue at once, before the keys that are added now.
     answer.resolve();
     for (const key of ["c", "d", "e"]) controller.enqueue(key);
-    await vi.waitFor(() => expect(seen.length).toBe(9));
+    await vi.waitFor(() => expect(reconciled.length).toBe(9));
     expect(most).toBe(2);
-    await controller.stop(never);
   });
 
-  it("has a worker left for whoever shares them, however long the others' work takes", async () => {
+  it("keeps a worker for the next flow, however long the reconciliations of other flows take", async ({ start }) => {
     const answer = Promise.withResolvers<void>();
-    const seen: string[] = [];
-    const { controller } = await run({
+    const reconciled: string[] = [];
+    const { controller } = await start({
       concurrency: 4,
       flowOf: (key) => key.split("/")[0] ?? "",
       reconcile: async (key, { releaseWorkerWhile }) => {
         if (key.startsWith("slow")) await answer.promise;
-        if (key.startsWith("aside")) await releaseWorkerWhile(() => answer.promise);
-        seen.push(key);
-        return { done: true };
+        if (key.startsWith("waiting")) await releaseWorkerWhile(() => answer.promise);
+        reconciled.push(key);
+        return DONE;
       },
     });
     for (let at = 0; at < 9; at++) controller.enqueue(`slow/${at}`);
-    for (let at = 0; at < 9; at++) controller.enqueue(`aside/${at}`);
+    for (let at = 0; at < 9; at++) controller.enqueue(`waiting/${at}`);
     controller.enqueue("quick/1");
     controller.enqueue("quick/2");
-    await vi.waitFor(() => expect(seen).toEqual(["quick/1", "quick/2"]));
+    await vi.waitFor(() => expect(reconciled).toEqual(["quick/1", "quick/2"]));
     answer.resolve();
-    await vi.waitFor(() => expect(seen.length).toBe(20));
-    await controller.stop(never);
+    await vi.waitFor(() => expect(reconciled.length).toBe(20));
   });
 
-  it("frees the place of what failed while it waited aside", async () => {
+  it("releases the worker of a reconciliation that failed in releaseWorkerWhile", async ({ start }) => {
     const failing = vi.fn(async () => Promise.reject(new TerminalError("no")));
-    const { controller, log } = await run({
+    const { controller, log } = await start({
       concurrency: 1,
       reconcile: async (_, { releaseWorkerWhile }) => await releaseWorkerWhile(failing),
     });
@@ -142,10 +146,10 @@ describe("runtime/controller", () => {
     expect(log.lines.map(({ error }) => String(error))).toEqual(["TerminalError: no", "TerminalError: no"]);
   });
 
-  it("comes again after the time an outcome names, and not after done", async () => {
-    const outcomes: Result[] = [{ requeueAfterMs: 5 }, { requeueAfterMs: 0 }, { done: true }];
-    const reconcile = vi.fn(async () => outcomes.shift() ?? { done: true as const });
-    const { controller, value } = await run({ reconcile });
+  it("reconciles again after requeueAfterMs, and not without it", async ({ start }) => {
+    const results: Result[] = [{ requeueAfterMs: 5 }, { requeueAfterMs: 0 }, DONE];
+    const reconcile = vi.fn(async () => results.shift() ?? DONE);
+    const { controller, value } = await start({ reconcile });
     controller.enqueue("a");
     await vi.waitFor(() => expect(reconcile).toHaveBeenCalledTimes(3));
     await vi.waitFor(async () => {
@@ -155,15 +159,14 @@ describe("runtime/controller", () => {
     expect(await value("controller_runtime_reconcile_total", { result: "requeue" })).toBe(1);
     expect(await value("workqueue_adds_total", { name: "test" })).toBe(3);
     expect(await value("controller_runtime_active_workers")).toBe(0);
-    await controller.stop(never);
   });
 
-  it("tries again after an error, with backoff, and says so once each time", async () => {
+  it("retries with backoff after an error, and logs each failure once", async ({ start }) => {
     let failures = 3;
-    const { controller, log, value } = await run({
+    const { controller, log, value } = await start({
       reconcile: async () => {
         if (failures-- > 0) throw new Error("flaky");
-        return { done: true };
+        return DONE;
       },
     });
     controller.enqueue("ns/a");
@@ -176,30 +179,28 @@ describe("runtime/controller", () => {
     expect(errors).toHaveLength(3);
     expect(errors[0]).toMatchObject({ controller: "test", object: "ns/a", reconcileID: expect.any(String) });
     expect(new Set(errors.map(({ reconcileID }) => reconcileID)).size).toBe(3);
-    await controller.stop(never);
   });
 
-  it("does not try again after a terminal error, but does when the key is enqueued anew", async () => {
+  it("does not retry after a terminal error until the key is enqueued again", async ({ start }) => {
     const reconcile = vi.fn(async (): Promise<Result> => {
       throw new TerminalError("no such transport");
     });
-    const { controller, log, value } = await run({ reconcile });
+    const { controller, log, value } = await start({ reconcile });
     controller.enqueue("a");
     await vi.waitFor(() => expect(log.lines.filter(({ level }) => level === "error")).toHaveLength(1));
     expect(await value("workqueue_retries_total", { name: "test" })).toBeUndefined();
     expect(await value("controller_runtime_terminal_reconcile_errors_total")).toBe(1);
     controller.enqueue("a");
     await vi.waitFor(() => expect(reconcile).toHaveBeenCalledTimes(2));
-    await controller.stop(never);
   });
 
-  it("follows the verdict on errors it does not know", async () => {
+  it("retries as classifyError decides, and logs quiet errors at debug level only", async ({ start }) => {
     let calls = 0;
-    const { controller, log } = await run({
-      classifyError: () => ({ retry: "after", ms: 1, quiet: true }),
+    const { controller, log } = await start({
+      classifyError: () => ({ kind: "after", ms: 1, quiet: true }),
       reconcile: async () => {
         if (++calls < 3) throw new Error("conflict");
-        return { done: true };
+        return DONE;
       },
     });
     controller.enqueue("a");
@@ -208,13 +209,13 @@ describe("runtime/controller", () => {
     expect(log.lines.filter(({ level }) => level === "error")).toEqual([]);
   });
 
-  it("stops after the work under way, and aborts it at the deadline", async () => {
+  it("waits for running reconciliations when it stops, and aborts them at the deadline", async ({ start }) => {
     let reason: unknown;
-    const { controller } = await run({
+    const { controller } = await start({
       reconcile: async (_, { signal }) => {
         await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
         reason = signal.reason;
-        return { done: true };
+        return DONE;
       },
     });
     controller.enqueue("a");

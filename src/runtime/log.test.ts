@@ -1,8 +1,9 @@
 import { Writable } from "node:stream";
-import { describe, expect, it } from "vitest";
+import { it as base, describe, expect } from "vitest";
 import { createLog, type LogOptions } from "./log.ts";
 
-function capture(options: LogOptions = {}) {
+/** Creates a log and returns the lines that were written to it. */
+const it = base.extend("capture", () => (options: LogOptions = {}) => {
   const written: string[] = [];
   const stream = new Writable({
     write: (chunk, _, done) => {
@@ -16,58 +17,92 @@ function capture(options: LogOptions = {}) {
     lines: () => written.map((line) => JSON.parse(line) as Record<string, unknown>),
     text: () => written.join(""),
   };
-}
+});
 
-describe("runtime/log", () => {
-  it("prints one JSON line a message, with the fields of child loggers", () => {
-    const { log, lines } = capture();
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+
+describe("createLog", () => {
+  it("prints one JSON line for each message, with the fields of child loggers", ({ capture }) => {
+    const { log, lines, text } = capture();
     log.child({ controller: "repo" }).child({ object: "ns/a" }).warn("slow", { seconds: 3 });
     expect(lines()).toEqual([
       { ts: "1970-01-01T00:00:00.000Z", level: "warn", msg: "slow", controller: "repo", object: "ns/a", seconds: 3 },
     ]);
+    expect(text()).toMatch(/^\{.*\}\n$/);
   });
 
-  it("keeps the message apart from a field called message", () => {
+  it("stamps lines with the present time", ({ capture }) => {
+    const before = Date.now();
+    const { log, lines } = capture({ now: () => new Date() });
+    log.info("x");
+    expect(Date.parse(String(lines()[0]?.ts))).toBeGreaterThanOrEqual(before);
+  });
+
+  it("does not append a field called message to the message", ({ capture }) => {
     const { log, lines } = capture();
     log.info("outer", { message: "inner" });
     expect(lines()[0]).toMatchObject({ msg: "outer", message: "inner" });
   });
 
-  it("prints an error with its stack, own fields and causes", () => {
+  it("prints an error with its stack, own fields and causes", ({ capture }) => {
     const { log, lines } = capture();
     const cause = Object.assign(new Error("refused"), { code: "ECONNREFUSED" });
-    log.error("failed", { error: new TypeError("cannot list", { cause }) });
+    log.error("failed", { error: new TypeError("cannot list", { cause }), plain: new Error("plain") });
     expect(lines()[0]?.error).toMatchObject({
       name: "TypeError",
       message: "cannot list",
       stack: expect.stringContaining("log.test.ts"),
       cause: { message: "refused", code: "ECONNREFUSED", stack: expect.any(String) },
     });
+    expect(lines()[0]?.plain).not.toHaveProperty("errors");
   });
 
-  it("follows its level", () => {
-    const { log, lines } = capture({ level: "warn" });
-    log.info("hidden");
+  it("prints the errors of an AggregateError", ({ capture }) => {
+    const { log, lines } = capture();
+    log.error("failed", { error: new AggregateError([new Error("one"), new Error("two")], "both") });
+    expect(lines()[0]?.error).toMatchObject({ message: "both", errors: [{ message: "one" }, { message: "two" }] });
+  });
+
+  it.for(LEVELS)("prints %s and what is more severe, at that level", (level, { capture }) => {
+    const { log, lines } = capture({ level });
+    for (const each of LEVELS) log[each](each, { of: each });
+    const printed = LEVELS.slice(LEVELS.indexOf(level)).map((each) => ({ level: each, msg: each, of: each }));
+    expect(lines()).toMatchObject(printed);
+    expect(lines()).toHaveLength(printed.length);
+  });
+
+  it("prints info by default, and follows its level, in child loggers too", ({ capture }) => {
+    const { log, lines } = capture();
+    const child = log.child({ object: "a" });
+    for (const each of LEVELS) child[each](each);
+    expect(lines().map(({ msg }) => msg)).toEqual(["info", "warn", "error"]);
     log.setLevel("debug");
-    log.debug("shown");
-    expect(lines().map(({ msg }) => msg)).toEqual(["shown"]);
+    child.debug("shown");
+    expect(lines().at(-1)).toMatchObject({ msg: "shown", object: "a" });
   });
 
-  it("prints what JSON cannot hold", () => {
+  it("prints values that JSON cannot represent", ({ capture }) => {
     const { log, lines } = capture();
     const loop: { self?: unknown } = {};
     loop.self = loop;
     log.info("big", { n: 2n ** 64n });
     log.info("loop", { loop });
     expect(lines()[0]).toMatchObject({ n: "18446744073709551616" });
-    expect(lines()[1]).toMatchObject({ msg: "loop", logError: expect.stringContaining("circular") });
+    expect(lines()[1]).toMatchObject({
+      ts: "1970-01-01T00:00:00.000Z",
+      level: "info",
+      msg: "loop",
+      logError: expect.stringContaining("circular"),
+    });
   });
+});
 
-  it("redacts registered secrets in messages, fields and errors, encoded too, until they are forgotten", () => {
+describe("registerSecret", () => {
+  it("redacts in messages, fields and errors, encoded too, until every registration has ended", ({ capture }) => {
     const { log, lines, text } = capture();
     const secret = 'p@ss"w\\rd';
-    const forget = log.registerSecret(secret);
-    const again = log.registerSecret(secret);
+    const unregister = log.registerSecret(secret);
+    const unregisterAgain = log.registerSecret(secret);
     log.info(`cloning with ${secret}`, {
       url: `https://u:${encodeURIComponent(secret)}@host/`,
       header: Buffer.from(secret).toString("base64"),
@@ -79,19 +114,40 @@ describe("runtime/log", () => {
       header: "[redacted]",
     });
     expect(text()).not.toContain("w\\\\rd");
-    forget();
+    unregister();
+    // Ending one registration twice must not end the other.
+    unregister();
     log.info(secret);
     expect(lines()[1]?.msg).toBe("[redacted]");
-    again();
+    unregisterAgain();
     log.info(secret);
     expect(lines()[2]?.msg).toBe(secret);
   });
 
-  it("redacts the longer of two secrets as a whole", () => {
+  it("redacts the longer of two secrets as a whole", ({ capture }) => {
     const { log, lines } = capture();
     log.registerSecret("token");
     log.registerSecret("token-2");
     log.info("a token-2 b");
     expect(lines()[0]?.msg).toBe("a [redacted] b");
+  });
+
+  it("redacts every occurrence of every secret", ({ capture }) => {
+    const { log, lines } = capture();
+    const unregister = log.registerSecret("first");
+    log.registerSecret("second");
+    log.info("first second first");
+    unregister();
+    log.info("first second first");
+    expect(lines().map(({ msg }) => msg)).toEqual(["[redacted] [redacted] [redacted]", "first [redacted] first"]);
+  });
+
+  it("redacts texts of four characters and more: shorter ones match ordinary words", ({ capture }) => {
+    const { log, lines } = capture();
+    log.registerSecret("abc")();
+    log.registerSecret("abc");
+    log.registerSecret("wxyz");
+    log.info("abc wxyz");
+    expect(lines()[0]?.msg).toBe("abc [redacted]");
   });
 });

@@ -3,14 +3,15 @@ import type { QueueObserver } from "./workqueue/workqueue.ts";
 
 export type ReconcileResult = "success" | "error" | "requeue" | "requeue_after";
 
-/** controller-runtime's buckets, seconds. */
-const reconcileBuckets = [
+/** Seconds, as in controller-runtime. */
+const RECONCILE_BUCKETS = [
   0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 1.75, 2,
   2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 60,
 ];
-const queueBuckets = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000];
+/** Seconds, as in client-go. */
+const QUEUE_BUCKETS = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000];
 
-/** What controllers measure, under controller-runtime's names, so that its dashboards work. One a registry. */
+/** The metrics of controllers, with the names and help texts of controller-runtime, so that its dashboards work. One per registry. */
 export class ControllerMetrics {
   readonly #total: Counter<"controller" | "result">;
   readonly #errors: Counter<"controller">;
@@ -21,7 +22,7 @@ export class ControllerMetrics {
   readonly #depth: Gauge<"name">;
   readonly #adds: Counter<"name">;
   readonly #retries: Counter<"name">;
-  readonly #waited: Histogram<"name">;
+  readonly #queued: Histogram<"name">;
   readonly #worked: Histogram<"name">;
 
   constructor(registry: Registry) {
@@ -30,66 +31,76 @@ export class ControllerMetrics {
     const name = ["name"] as const;
     this.#total = new Counter({
       name: "controller_runtime_reconcile_total",
-      help: "Reconciliations by controller and result.",
+      help: "Total number of reconciliations per controller.",
       labelNames: ["controller", "result"],
       registers,
     });
     this.#errors = new Counter({
       name: "controller_runtime_reconcile_errors_total",
-      help: "Reconciliations that failed.",
+      help: "Total number of reconciliation errors per controller.",
       labelNames: controller,
       registers,
     });
     this.#terminal = new Counter({
       name: "controller_runtime_terminal_reconcile_errors_total",
-      help: "Reconciliations that failed and are not tried again.",
+      help: "Total number of terminal reconciliation errors per controller.",
       labelNames: controller,
       registers,
     });
     this.#seconds = new Histogram({
       name: "controller_runtime_reconcile_time_seconds",
-      help: "Time per reconciliation.",
+      help: "Length of time per reconciliation per controller.",
       labelNames: controller,
-      buckets: reconcileBuckets,
+      buckets: RECONCILE_BUCKETS,
       registers,
     });
     this.#active = new Gauge({
       name: "controller_runtime_active_workers",
-      help: "Workers that are reconciling.",
+      help: "Number of currently used workers per controller.",
       labelNames: controller,
       registers,
     });
     this.#max = new Gauge({
       name: "controller_runtime_max_concurrent_reconciles",
-      help: "Workers there are.",
+      help: "Maximum number of concurrent reconciles per controller.",
       labelNames: controller,
       registers,
     });
-    this.#depth = new Gauge({ name: "workqueue_depth", help: "Keys that wait.", labelNames: name, registers });
-    this.#adds = new Counter({ name: "workqueue_adds_total", help: "Keys added.", labelNames: name, registers });
-    this.#retries = new Counter({
-      name: "workqueue_retries_total",
-      help: "Keys added again after a failure.",
+    this.#depth = new Gauge({
+      name: "workqueue_depth",
+      help: "Current depth of workqueue.",
       labelNames: name,
       registers,
     });
-    this.#waited = new Histogram({
-      name: "workqueue_queue_duration_seconds",
-      help: "Time a key waits.",
+    this.#adds = new Counter({
+      name: "workqueue_adds_total",
+      help: "Total number of adds handled by workqueue.",
       labelNames: name,
-      buckets: queueBuckets,
+      registers,
+    });
+    this.#retries = new Counter({
+      name: "workqueue_retries_total",
+      help: "Total number of retries handled by workqueue.",
+      labelNames: name,
+      registers,
+    });
+    this.#queued = new Histogram({
+      name: "workqueue_queue_duration_seconds",
+      help: "How long in seconds an item stays in workqueue before being requested.",
+      labelNames: name,
+      buckets: QUEUE_BUCKETS,
       registers,
     });
     this.#worked = new Histogram({
       name: "workqueue_work_duration_seconds",
-      help: "Time a key is worked on.",
+      help: "How long in seconds processing an item from workqueue takes.",
       labelNames: name,
-      buckets: queueBuckets,
+      buckets: QUEUE_BUCKETS,
       registers,
     });
   }
 
-  /** Makes a controller's series appear at zero: a rate over what is missing is no rate. */
+  /** Creates a controller's series with the value 0: rate() needs a first sample. */
   register(controller: string, workers: number): void {
     for (const result of ["success", "error", "requeue", "requeue_after"] as const satisfies ReconcileResult[]) {
       this.#total.inc({ controller, result }, 0);
@@ -116,8 +127,8 @@ export class ControllerMetrics {
     return {
       added: () => this.#adds.inc({ name }),
       retried: () => this.#retries.inc({ name }),
-      depth: (waiting) => this.#depth.set({ name }, waiting),
-      started: (waitedMs) => this.#waited.observe({ name }, waitedMs / 1000),
+      depth: (queued) => this.#depth.set({ name }, queued),
+      started: (queuedMs) => this.#queued.observe({ name }, queuedMs / 1000),
       finished: (workedMs) => this.#worked.observe({ name }, workedMs / 1000),
     };
   }

@@ -2,112 +2,177 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { it as base, describe, expect, vi } from "vitest";
 import { LimitExceededError, WorkerProcess, type WorkerProcessOptions } from "./worker-process.ts";
 
-/** Answers with the sum of what it was asked so far, so that a new process is told from an old one. */
-const ADDING = `
+/** Answers with the sum of its inputs, so that a new process can be distinguished from an old one. */
+const MODULE = `
 let sum = 0;
-process.on("message", (question) => {
-  if (question === "loop") for (;;);
-  if (question === "fill") { const all = []; for (;;) all.push(new Array(10000).fill(sum)); }
-  if (question === "exit") process.exit(3);
-  if (question === "pid") return process.send(process.pid);
-  if (question === "abort") process.abort();
-  if (question === "lie") { console.error("JavaScript heap out of memory"); process.exit(3); }
-  if (question === "environment") return process.send(Object.keys(process.env).filter((name) => !name.startsWith("NODE_CHANNEL")).length);
-  if (question instanceof Uint8Array) return process.send(question.length);
-  process.send(sum += question);
+process.on("message", (input) => {
+  if (input === "loop") for (;;);
+  if (input === "fill") { const all = []; for (;;) all.push(new Array(10000).fill(sum)); }
+  if (input === "exit") process.exit(3);
+  if (input === "pid") return process.send(process.pid);
+  if (input === "abort") process.abort();
+  if (input === "lie") { console.error("JavaScript heap out of memory"); process.exit(3); }
+  if (input === "lie in a shell") { console.error("x".repeat(20000)); console.error("JavaScript heap out of memory"); process.exit(134); }
+  if (input === "environment") return process.send(Object.keys(process.env).filter((name) => !name.startsWith("NODE_CHANNEL")).length);
+  if (input instanceof Uint8Array) return process.send(input.length);
+  process.send(sum += input);
 });
 process.on("disconnect", () => process.exit(0));`;
 
-let dir: string;
-let calls: WorkerProcess<number | string | Uint8Array, number>;
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), "pkgserver-child-"));
-  await writeFile(join(dir, "adding.mjs"), ADDING);
-});
-afterEach(async () => await calls.close());
-afterAll(async () => await rm(dir, { recursive: true, force: true }));
+type Input = number | string | Uint8Array;
 
-/** What calls a child that is opened like this. */
-function open(options: Partial<WorkerProcessOptions> = {}, module = "adding.mjs") {
-  const url = pathToFileURL(join(dir, module));
-  calls = new WorkerProcess({ url, timeoutMs: 60_000, idleMs: 60_000, memoryMb: 64, ...options });
-  return (question: number | string | Uint8Array) => calls.call(question);
+const it = base
+  .extend("dir", { scope: "file" }, async ({}, { onCleanup }) => {
+    const dir = await mkdtemp(join(tmpdir(), "pkgserver-worker-"));
+    onCleanup(async () => await rm(dir, { recursive: true, force: true }));
+    await writeFile(join(dir, "adding.mjs"), MODULE);
+    return dir;
+  })
+  /** Creates a worker process, which is closed at the end of the test. */
+  .extend("open", ({ dir, onTestFinished }) => (options: Partial<WorkerProcessOptions> = {}, module = "adding.mjs") => {
+    const url = pathToFileURL(join(dir, module));
+    const worker = new WorkerProcess<Input, number>({
+      url,
+      timeoutMs: 60_000,
+      idleMs: 60_000,
+      memoryMb: 64,
+      ...options,
+    });
+    onTestFinished(async () => await worker.close());
+    return worker;
+  })
+  /** Time limits pass only when the test advances them. */
+  .extend("fakeTimers", ({ onTestFinished }) => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+  });
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
-describe("ChildCalls", () => {
-  it("answers one call after the other, from one process, which knows nothing of the environment", async () => {
-    const call = open();
-    expect(await Promise.all([call(1), call(2), call(3)])).toEqual([1, 3, 6]);
-    expect(await call("environment")).toBe(0);
-    expect(await call(new Uint8Array(2 ** 20))).toBe(2 ** 20);
+const errorOf = async (call: Promise<unknown>) =>
+  await call.then(
+    () => expect.fail("no error"),
+    (error: unknown) => error,
+  );
+
+describe("WorkerProcess", () => {
+  it("runs calls one at a time in one process without environment variables", async ({ open }) => {
+    const worker = open();
+    expect(await Promise.all([worker.call(1), worker.call(2), worker.call(3)])).toEqual([1, 3, 6]);
+    expect(await worker.call("environment")).toBe(0);
+    expect(await worker.call(new Uint8Array(2 ** 20))).toBe(2 ** 20);
   });
 
-  it("gives up what takes too long; the next call has a new process", async () => {
-    const call = open({ timeoutMs: 10_000 });
-    const [endless, next] = await Promise.allSettled([call("loop"), call(5)]);
-    expect(endless).toMatchObject({ status: "rejected", reason: { name: "GaveUpError", limit: "time" } });
-    expect(next).toEqual({ status: "fulfilled", value: 5 });
+  it("ends a call at its time limit; the next call gets a new process", async ({ open, fakeTimers: _ }) => {
+    const worker = open({ timeoutMs: 10_000 });
+    const pid = await worker.call("pid");
+    const endless = vi.fn();
+    const ended = errorOf(worker.call("loop")).then(endless);
+    const next = worker.call(5);
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(endless).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    await ended;
+    expect(endless.mock.lastCall).toMatchObject([
+      { name: "LimitExceededError", limit: "time", message: "the worker process was ended: it took too much time" },
+    ]);
+    expect(await next).toBe(5);
+    expect(await worker.call("pid")).not.toBe(pid);
   });
 
-  it("gives up what takes too much memory; the next call has a new process", async () => {
-    const call = open();
-    const error = await call("fill").catch((failed: unknown) => failed);
+  it("ends a call at its memory limit; the next call gets a new process", async ({ open }) => {
+    const worker = open();
+    const error = await errorOf(worker.call("fill"));
     expect(error).toBeInstanceOf(LimitExceededError);
     expect(error).toMatchObject({ limit: "memory" });
-    expect(await call(5)).toBe(5);
+    expect(await worker.call(5)).toBe(5);
   });
 
-  it("tells a failure and goes on", async () => {
-    const call = open();
-    await expect(call("exit")).rejects.toThrow("ended with 3");
-    expect(await call(5)).toBe(5);
+  it("reports an exit as an error; the next call gets a new process", async ({ open }) => {
+    const worker = open();
+    await expect(worker.call("exit")).rejects.toThrow("adding.mjs ended with 3");
+    expect(await worker.call(5)).toBe(5);
   });
 
-  it.each(["SIGTERM", "SIGKILL"] as const)("does not blame the call for %s by somebody", async (signal) => {
-    const call = open();
-    const pid = await call("pid");
-    const endless = call("loop").catch((failed: unknown) => failed);
-    process.kill(pid, signal);
-    const error = await endless;
-    expect(error).not.toBeInstanceOf(LimitExceededError);
-    expect(error).toMatchObject({ message: expect.stringContaining(`ended with ${signal}`) });
-    expect(await call(5)).toBe(5);
-  });
+  it.for(["SIGTERM", "SIGKILL"] as const)(
+    "does not take %s from outside for an exceeded limit",
+    async (signal, { open }) => {
+      const worker = open();
+      const pid = await worker.call("pid");
+      const endless = errorOf(worker.call("loop"));
+      process.kill(pid, signal);
+      const error = await endless;
+      expect(error).not.toBeInstanceOf(LimitExceededError);
+      expect(error).toMatchObject({ message: expect.stringContaining(`ended with ${signal}`) });
+      expect(await worker.call(5)).toBe(5);
+    },
+  );
 
-  it.each([
+  it.for([
     ["abort", "SIGABRT"],
     ["lie", "3"],
-  ])("does not take a crash for a lack of memory: %s", async (question, end) => {
-    const error = await open()(question).catch((failed: unknown) => failed);
+  ] as const)("does not take a crash for a lack of memory: %s", async ([input, end], { open }) => {
+    const error = await errorOf(open().call(input));
     expect(error).not.toBeInstanceOf(LimitExceededError);
     expect(error).toMatchObject({ message: expect.stringContaining(`ended with ${end}`) });
   });
 
-  it("ends the process when nothing is asked", async () => {
-    const call = open({ idleMs: 1 });
-    await call(5);
-    // The sum begins anew with the process.
-    for (let last = 5; last !== 1; ) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      last = await call(1);
-    }
+  it("recognizes a lack of memory that a shell reports, after much other output", async ({ open }) => {
+    expect(await errorOf(open().call("lie in a shell"))).toMatchObject({ limit: "memory" });
   });
 
-  it("ends at once when it is closed, with what is under way", async () => {
-    const call = open();
-    await call(1);
-    const endless = call("loop");
-    const ended = expect(endless).rejects.toThrow("ended with SIGTERM");
+  it("ends the process after its idle time, not before", async ({ open, fakeTimers: _ }) => {
+    const worker = open({ idleMs: 1_000 });
+    const pid = await worker.call("pid");
+    await vi.advanceTimersByTimeAsync(999);
+    // A call in between starts the idle time again.
+    expect(await worker.call("pid")).toBe(pid);
+    await vi.advanceTimersByTimeAsync(999);
+    expect(isAlive(pid)).toBe(true);
+    await vi.advanceTimersByTimeAsync(1);
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 30_000 });
+    expect(await worker.call("pid")).not.toBe(pid);
+  });
+
+  it("does not end a process that works for longer than the idle time", async ({ open, fakeTimers: _ }) => {
+    const worker = open({ idleMs: 1_000, timeoutMs: 10_000 });
+    const pid = await worker.call("pid");
+    const call = errorOf(worker.call("loop"));
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(isAlive(pid)).toBe(true);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await call).toMatchObject({ limit: "time" });
+  });
+
+  it("starts a new process after one that ended between two calls", async ({ open }) => {
+    const worker = open();
+    const pid = await worker.call("pid");
+    process.kill(pid, "SIGKILL");
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 30_000 });
+    await vi.waitFor(async () => expect(await worker.call(5)).toBe(5), { timeout: 30_000 });
+  });
+
+  it("ends the process when it is closed, with the running call and all later ones", async ({ open }) => {
+    const worker = open();
+    const pid = await worker.call("pid");
+    const ended = expect(worker.call("loop")).rejects.toThrow("ended with SIGTERM");
     await new Promise((resolve) => setImmediate(resolve));
-    await calls.close();
+    await worker.close();
     await ended;
-    await expect(call(1)).rejects.toThrow("closed");
+    expect(isAlive(pid)).toBe(false);
+    await expect(worker.call(1)).rejects.toThrow("the worker process is closed");
   });
 
-  it("tells where there is no such module", async () => {
-    await expect(open({}, "nowhere.mjs")(1)).rejects.toThrow("nowhere.mjs ended with 1");
+  it("reports a module that does not exist", async ({ open }) => {
+    await expect(open({}, "nowhere.mjs").call(1)).rejects.toThrow("nowhere.mjs ended with 1");
   });
 });

@@ -2,36 +2,37 @@ import { type ChildProcess, fork } from "node:child_process";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 
-/** What is kept of what a child says at its end: V8's last words and a stack. */
-const MAX_LAST_WORDS = 16 * 1024;
+/** How much of the end of a child's stderr is kept, in characters: V8's fatal error and a stack. */
+const MAX_STDERR = 16 * 1024;
 
 export interface WorkerProcessOptions {
-  /** A module that answers each message with one message, and ends when it is disconnected. */
+  /** A module that answers each message with one message and exits when it is disconnected. */
   readonly url: URL;
-  /** A call that takes longer ends the child. */
+  /** A call that takes longer fails, and the child is ended. */
   readonly timeoutMs: number;
-  /** Without calls for so long the child ends. */
+  /** The child is ended after this time without calls. */
   readonly idleMs: number;
-  /** What the child's values may take. */
+  /** The limit of the child's JavaScript heap. */
   readonly memoryMb: number;
 }
 
-/** A call that was given up, as it would be the next time: it took too long, or too much memory. The next one has a new child. */
+/** A call exceeded its time or memory. The same call would fail again; the next one gets a new child. */
 export class LimitExceededError extends Error {
-  override readonly name = "GaveUpError";
+  override readonly name = "LimitExceededError";
   readonly limit: "time" | "memory";
+
   constructor(limit: "time" | "memory") {
-    super(`the child was ended: it took too much ${limit}`);
+    super(`the worker process was ended: it took too much ${limit}`);
     this.limit = limit;
   }
 }
 
 /**
- * Calls to a process of its own, one after another, so that what takes long does not hold up the event loop. It starts
- * with the first call, can be ended at any time, and does not keep this process alive. Not a thread: one that uses up its
- * memory takes the whole process with it (Node 24, `resourceLimits` or not).
+ * Runs calls in a child process, one at a time, so that long computations do not block the event loop. The child is started by
+ * the first call, is restarted after a failure, and does not keep this process alive. A child instead of a thread: a worker
+ * thread that runs out of memory aborts the whole process (Node 24, with and without `resourceLimits`).
  */
-export class WorkerProcess<Question, Answer> {
+export class WorkerProcess<Input, Output> {
   readonly #options: WorkerProcessOptions;
   #child: ChildProcess | undefined;
   #idle: NodeJS.Timeout | undefined;
@@ -42,26 +43,29 @@ export class WorkerProcess<Question, Answer> {
     this.#options = options;
   }
 
-  /** Throws `GaveUpError`, or an Error where the child cannot be had or was ended by something else: that may pass. */
-  call(question: Question): Promise<Answer> {
-    const answer = this.#last.then(() => this.#ask(question));
-    this.#last = answer.catch(() => {});
-    return answer;
+  /**
+   * Rejects with `LimitExceededError`, or with an Error if the child did not start, crashed or was killed: a retry may succeed.
+   * Costs the start of a node process (about 50 ms) if none is running.
+   */
+  call(input: Input): Promise<Output> {
+    const output = this.#last.then(() => this.#callNow(input));
+    this.#last = output.catch(() => {});
+    return output;
   }
 
-  /** Ends the child; the call that is under way fails, and so do later ones. */
+  /** Ends the child; the running call and all later ones fail. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#end();
     await this.#last;
   }
 
-  async #ask(question: Question): Promise<Answer> {
-    if (this.#isClosed) throw new Error("closed: nothing is asked any more");
+  async #callNow(input: Input): Promise<Output> {
+    if (this.#isClosed) throw new Error("the worker process is closed");
     clearTimeout(this.#idle);
     this.#child ??= this.#start();
     try {
-      return await this.#answerOf(this.#child, question);
+      return await this.#exchange(this.#child, input);
     } catch (error) {
       this.#end();
       throw error;
@@ -73,7 +77,7 @@ export class WorkerProcess<Question, Answer> {
   #start(): ChildProcess {
     const { url, memoryMb } = this.#options;
     const child = fork(fileURLToPath(url), {
-      // Nothing of the environment is needed there.
+      // The child needs no environment variables, some of which may be secret.
       env: {},
       execArgv: [`--max-old-space-size=${memoryMb}`],
       serialization: "advanced",
@@ -85,34 +89,34 @@ export class WorkerProcess<Question, Answer> {
     const forget = () => {
       if (this.#child === child) this.#child = undefined;
     };
-    // Between two calls nobody else listens.
+    // Without a listener, an error between two calls would be thrown as an uncaught exception.
     child.on("error", forget).on("exit", forget);
     return child;
   }
 
-  #answerOf(child: ChildProcess, question: Question): Promise<Answer> {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    const onMessage = (answer: unknown) => resolve(answer as Answer);
-    let lastWords = "";
-    const onWords = (bytes: Buffer) => {
-      lastWords = `${lastWords}${bytes.toString("latin1")}`.slice(-MAX_LAST_WORDS);
+  #exchange(child: ChildProcess, input: Input): Promise<Output> {
+    const { promise, resolve, reject } = Promise.withResolvers<Output>();
+    const onMessage = (output: unknown) => resolve(output as Output);
+    let stderr = "";
+    const onStderr = (bytes: Buffer) => {
+      stderr = `${stderr}${bytes.toString("latin1")}`.slice(-MAX_STDERR);
     };
     const onClose = (code: number | null, signal: NodeJS.Signals | null) => {
-      const isFull = isOutOfMemory(code, signal, lastWords);
+      const isFull = isOutOfMemory(code, signal, stderr);
       reject(
         isFull ? new LimitExceededError("memory") : new Error(`${this.#options.url.href} ended with ${signal ?? code}`),
       );
     };
     const timer = setTimeout(() => reject(new LimitExceededError("time")), this.#options.timeoutMs);
-    // Not "exit": its last words may come after that.
+    // Not "exit": data on stderr may arrive after it.
     child.once("message", onMessage).once("error", reject).once("close", onClose);
-    child.stderr?.on("data", onWords);
-    // Where it cannot be sent, the child has ended, and says so itself.
-    child.send(question as object, () => {});
+    child.stderr?.on("data", onStderr);
+    // The error of a send is ignored: it fails only if the child has ended, and then "close" or "error" follows.
+    child.send(input as object, () => {});
     return promise.finally(() => {
       clearTimeout(timer);
       child.off("message", onMessage).off("error", reject).off("close", onClose);
-      child.stderr?.off("data", onWords);
+      child.stderr?.off("data", onStderr);
     });
   }
 
@@ -124,9 +128,9 @@ export class WorkerProcess<Question, Answer> {
 }
 
 /**
- * Node that reaches its limit says so and aborts: SIGABRT, which a shell in between calls 134. SIGKILL may be Linux short of memory,
- * but anybody else as well, and whose memory it was remains unsaid.
+ * Node at its heap limit writes "out of memory" and aborts with SIGABRT; a shell in between reports that as 134. SIGKILL does
+ * not count: it may be the kernel's OOM killer because of another process, or a user.
  */
-function isOutOfMemory(code: number | null, signal: NodeJS.Signals | null, lastWords: string): boolean {
-  return (signal === "SIGABRT" || code === 134) && /\bout of memory\b/i.test(lastWords);
+function isOutOfMemory(code: number | null, signal: NodeJS.Signals | null, stderr: string): boolean {
+  return (signal === "SIGABRT" || code === 134) && /\bout of memory\b/i.test(stderr);
 }

@@ -1,8 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { backoffMs } from "../../../src/runtime/workqueue/backoff.ts";
-import { defaultBackoff } from "../../../src/runtime/workqueue/workqueue.ts";
+import { backoffMs, DEFAULT_BACKOFF } from "../../../src/runtime/workqueue/backoff.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { pushExternally } from "../../testenv/external-push.ts";
 import { startFaultyProxy } from "../../testenv/faulty-proxy.ts";
@@ -55,7 +54,7 @@ async function failuresOf(name: string): Promise<readonly number[]> {
 /** Never sooner than the backoff says, however busy the machine is. */
 function expectBackoff(times: readonly number[]): void {
   for (const [at, time] of times.slice(1).entries())
-    expect(time - (times[at] ?? 0)).toBeGreaterThanOrEqual(backoffMs(at + 1, defaultBackoff, () => 1) - 5);
+    expect(time - (times[at] ?? 0)).toBeGreaterThanOrEqual(backoffMs(at + 1, DEFAULT_BACKOFF, () => 1) - 5);
 }
 
 describe.concurrent("a hook that refuses every push", () => {
@@ -103,7 +102,7 @@ describe.concurrent("a hook that refuses every push", () => {
     expectBackoff(await failed(7));
     await env.sync("asked");
     const [last = 0, next = 0] = (await failed(8)).slice(6);
-    expect(next - last).toBeLessThan(backoffMs(7, defaultBackoff, () => 1));
+    expect(next - last).toBeLessThan(backoffMs(7, DEFAULT_BACKOFF, () => 1));
     await env.git.setHooks("asked", { preReceive: null });
     await env.sync("asked");
     await packages.waitForReason(name, "Published");
@@ -173,7 +172,7 @@ describe.concurrent("a remote that takes no push for long", () => {
         until: (all) => all.length >= 10,
       });
       const [before = 0, last = 0] = failures.slice(8);
-      expect(last - before).toBeLessThan(backoffMs(9, defaultBackoff, () => 1));
+      expect(last - before).toBeLessThan(backoffMs(9, DEFAULT_BACKOFF, () => 1));
       proxy.setFaults(() => undefined);
       await packages.waitForReason(name, "Draft");
     } finally {

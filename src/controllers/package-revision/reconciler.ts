@@ -11,8 +11,10 @@ import { type Plan, planRevision } from "../../core/revision/plan.ts";
 import type { FileReport } from "../../core/validation/file-report.ts";
 import { MutationCache } from "../../kube/mutation-cache.ts";
 import { patchStatus } from "../../kube/patch-status.ts";
-import type { ReconcileContext, Result } from "../../runtime/controller.ts";
+
+import { DONE, type ReconcileContext, type Result } from "../../runtime/reconcile.ts";
 import { isMirrorDamage, isPushRejected } from "../../storage/git/errors.ts";
+
 import type { RepositoryCache } from "../repository/repository-cache.ts";
 import { classifyError } from "../shared/classify-error.ts";
 import { type ControllerContext, timestamp } from "../shared/context.ts";
@@ -27,7 +29,6 @@ import { proposeDraft } from "./steps/propose.ts";
 import { labelLatest, publishProposal, syncPublished } from "./steps/publish.ts";
 import { syncDraft } from "./steps/sync-draft.ts";
 
-const DONE = { done: true } as const;
 const AGAIN = { requeueAfterMs: 0 } as const;
 
 /** Reconciles PackageRevisions: observe everything once, decide, do that one thing, say it in one status patch. */

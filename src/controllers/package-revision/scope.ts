@@ -7,7 +7,7 @@ import type { Person } from "../../core/identity/person.ts";
 import { personOf } from "../../core/identity/person.ts";
 import type { Observation, RevisionView } from "../../core/revision/observation.ts";
 import type { FileReport } from "../../core/validation/file-report.ts";
-import type { ReleaseWorkerWhile } from "../../runtime/controller.ts";
+import type { ReleaseWorkerWhile } from "../../runtime/reconcile.ts";
 import type { ObjectReader } from "../../storage/git/objects/object-reader.ts";
 import { observeGit } from "../../storage/git/package-store/observe-revision.ts";
 import { readPackage } from "../../storage/git/package-store/package-files.ts";

@@ -1,7 +1,7 @@
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
 import { ignoreNotFound } from "../../kube/client/errors.ts";
-import type { Result } from "../../runtime/controller.ts";
+import { DONE, type Result } from "../../runtime/reconcile.ts";
 import type { ControllerContext } from "../shared/context.ts";
 import { forEachLimited } from "../shared/for-each.ts";
 import { packageRevisions, repositories } from "../shared/kinds.ts";
@@ -12,7 +12,7 @@ const LOOK_AGAIN_MS = 500;
 /** Lets a Repository go: its package revisions are deleted from the cluster, and nothing in Git. */
 export async function finalizeRepository(operator: ControllerContext, repository: Repository): Promise<Result> {
   const { namespace, name, finalizers = [] } = repository.metadata;
-  if (!finalizers.includes(FINALIZER)) return { done: true };
+  if (!finalizers.includes(FINALIZER)) return DONE;
   const left = operator.revisions.byIndex("repository", `${namespace}/${name}`);
   await forEachLimited(left, AT_ONCE, async (revision) => {
     if (revision.metadata.deletionTimestamp !== undefined) return;
@@ -23,5 +23,5 @@ export async function finalizeRepository(operator: ControllerContext, repository
   const rest = finalizers.filter((one) => one !== FINALIZER);
   const patch = { kind: "merge", body: { metadata: { finalizers: rest } } } as const;
   await ignoreNotFound(operator.client.patch(repositories, { namespace, name }, patch));
-  return { done: true };
+  return DONE;
 }

@@ -6,8 +6,10 @@ import { branchRef } from "../../core/identity/refs.ts";
 import { parseRemoteUrl, type RemoteUrl } from "../../core/identity/url.ts";
 import { validateRepository } from "../../core/repository/validate-repository.ts";
 import { isNotFound } from "../../kube/client/errors.ts";
-import type { ReconcileContext, Result } from "../../runtime/controller.ts";
+
+import { DONE, type ReconcileContext, type Result } from "../../runtime/reconcile.ts";
 import { GitError, isClosed, isMirrorDamage } from "../../storage/git/errors.ts";
+
 import type { RemoteAccess } from "../../storage/git/exec/remote-access.ts";
 import { MainHistory } from "../../storage/git/package-store/main-history.ts";
 import type { ControllerContext } from "../shared/context.ts";
@@ -86,7 +88,7 @@ export class RepositoryReconciler {
     if (repository === undefined) {
       await this.#forget(key);
       await this.removeUnusedClones();
-      return { done: true };
+      return DONE;
     }
     const work = async () => await this.#reconcileOwn(key, repository, context);
     return (await this.#operator.ownership.forRepository(repository, work)) ?? (await this.#follow(key, repository));
@@ -101,7 +103,7 @@ export class RepositoryReconciler {
     if ("reason" in judged) {
       await this.#forget(key);
       await writeStatus(this.#operator, repository, { state: "stalled", ...judged });
-      return { done: true };
+      return DONE;
     }
     try {
       const owned = await this.#ensureFinalizer(repository);
@@ -125,7 +127,7 @@ export class RepositoryReconciler {
       // What was our own a moment ago is let go of in order.
       if (this.#operator.registry.get(key) !== undefined) await ownership.settled();
       await this.#forget(key);
-      return { done: true };
+      return DONE;
     }
     this.#followed.add(key);
     try {

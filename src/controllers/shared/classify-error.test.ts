@@ -5,7 +5,7 @@ import { GitError } from "../../storage/git/errors.ts";
 import { classifyError, retryDecisionOf } from "./classify-error.ts";
 import { StalledError } from "./stalled-error.ts";
 
-const quietBackoff = { retry: "backoff", quiet: true };
+const quietBackoff = { kind: "backoff", quiet: true };
 const apiError = (code: number, reason: string) => new ApiError({ code, reason, message: "from the API server" });
 const stalled = (retry: "backoff" | "never") => new StalledError({ reason: "SecretNotFound", retry }, "no Secret");
 
@@ -35,12 +35,12 @@ describe("classifyError", () => {
   it.each(["DiskFull", "DataDirNotWritable"] as const)("retries %s at a fixed interval", (reason) => {
     expect(classifyError(new GitError(reason, "no space"))).toMatchObject({
       readiness: { state: "reconciling", reason },
-      retry: { retry: "after", ms: 5_000, quiet: true },
+      retry: { kind: "after", ms: 5_000, quiet: true },
     });
   });
 
   it("does not retry before the object changes where nothing else can resolve the error", () => {
-    const retry = { retry: "never" };
+    const retry = { kind: "never" };
     expect(classifyError(stalled("never"))).toMatchObject({ readiness: { reason: "SecretNotFound" }, retry });
     expect(classifyError(new JsonTooDeepError())).toMatchObject({
       readiness: { state: "stalled", reason: "MetadataTooLarge" },

@@ -1,7 +1,7 @@
 import type { Readiness } from "../../core/conditions/conditions.ts";
 import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
 import { isConflict, isNotFound } from "../../kube/client/errors.ts";
-import type { RetryDecision } from "../../runtime/controller.ts";
+import type { RetryDecision } from "../../runtime/reconcile.ts";
 import { GitError, isClosed, isLocalDiskError } from "../../storage/git/errors.ts";
 import { StalledError } from "./stalled-error.ts";
 
@@ -22,10 +22,10 @@ interface Row {
 }
 
 /** Conditions and Events report what the user can resolve, so that the log of the operator does not have to. */
-const BACKOFF: RetryDecision = { retry: "backoff", quiet: true };
-const NEVER: RetryDecision = { retry: "never" };
+const BACKOFF: RetryDecision = { kind: "backoff", quiet: true };
+const NEVER: RetryDecision = { kind: "never" };
 /** A retry on the operator's own disk loads no remote, and all work depends on it: the interval does not grow. */
-const RETRY_ON_DISK: RetryDecision = { retry: "after", ms: 5_000, quiet: true };
+const RETRY_ON_DISK: RetryDecision = { kind: "after", ms: 5_000, quiet: true };
 
 /** Error → state of the object, retry. The first match decides; reason and message are those of the error. */
 const ROWS: readonly Row[] = [

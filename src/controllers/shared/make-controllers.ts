@@ -1,4 +1,4 @@
-import { createController } from "../../runtime/controller.ts";
+import { Controller } from "../../runtime/controller.ts";
 import type { ControllerMetrics } from "../../runtime/metrics.ts";
 import { PackageRevisionReconciler } from "../package-revision/reconciler.ts";
 import { Contents } from "../package-revision/resources/contents.ts";
@@ -31,7 +31,7 @@ export function makeControllers(
   });
   const revisions = new PackageRevisionReconciler(operator, contents);
   const controllers: Controllers = {
-    repository: createController({
+    repository: new Controller({
       name: "repository",
       concurrency: CONCURRENCY.repository,
       flowOf: namespaceOf,
@@ -40,7 +40,7 @@ export function makeControllers(
       metrics,
       classifyError: retryDecisionOf,
     }),
-    revision: createController({
+    revision: new Controller({
       name: "packagerevision",
       concurrency: CONCURRENCY.revision,
       flowOf: (key) => repositoryOf(operator, key),

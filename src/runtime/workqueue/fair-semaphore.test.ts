@@ -1,62 +1,79 @@
 import { describe, expect, it } from "vitest";
 import { FairSemaphore } from "./fair-semaphore.ts";
 
-/** Takes places until there is none; returns how many that were. */
-function takeAll(slots: FairSemaphore, sharer: string): number {
+/** Acquires seats until the flow has none left; returns how many. */
+function acquireAll(semaphore: FairSemaphore, flow: string): number {
   let count = 0;
-  for (; slots.hasSeat(sharer); count++) void slots.acquire(sharer);
+  for (; semaphore.hasSeat(flow); count++) expect(semaphore.acquire(flow)).toBeUndefined();
   return count;
 }
 
-describe("runtime/slots", () => {
-  it("gives all places to whoever comes, where they are not shared", () => {
-    const slots = new FairSemaphore(4, { shared: false });
-    expect(takeAll(slots, "a")).toBe(4);
+/** Requests a seat for each flow; returns the positions of the requests that were seated, in the order of seating. */
+function request(semaphore: FairSemaphore, flows: readonly string[]): readonly number[] {
+  const seated: number[] = [];
+  for (const [index, flow] of flows.entries()) {
+    const waiting = semaphore.acquire(flow);
+    if (waiting === undefined) seated.push(index);
+    else void waiting.then(() => seated.push(index));
+  }
+  return seated;
+}
+
+describe("FairSemaphore", () => {
+  it("gives all seats to one flow if it is not shared", () => {
+    const semaphore = new FairSemaphore(4, { shared: false });
+    expect([acquireAll(semaphore, "a"), acquireAll(semaphore, "b")]).toEqual([4, 0]);
+    semaphore.release("a");
+    expect(acquireAll(semaphore, "b")).toBe(1);
   });
 
-  it("gives a sharer half of what the others leave: whoever comes next finds a place", () => {
-    const slots = new FairSemaphore(16, { shared: true });
-    expect(["a", "b", "c", "d", "e", "f"].map((sharer) => takeAll(slots, sharer))).toEqual([8, 4, 2, 1, 1, 0]);
+  it("gives a flow at most half of the seats that the others leave, so that the next flow finds one", () => {
+    const semaphore = new FairSemaphore(16, { shared: true });
+    expect(["a", "b", "c", "d", "e", "f"].map((flow) => acquireAll(semaphore, flow))).toEqual([8, 4, 2, 1, 1, 0]);
   });
 
-  it("gives a part of a sharer half of what the other parts leave of its own", () => {
-    const slots = new FairSemaphore(32, { shared: true });
-    expect(["a/x", "a/y", "a/z", "a/w", "b/x"].map((sharer) => takeAll(slots, sharer))).toEqual([8, 4, 2, 1, 5]);
-    expect([slots.hasSeat("a/x"), slots.hasSeat("a/u"), slots.hasSeat("b/y"), slots.hasSeat("c/x")]).toEqual([
-      false,
-      false,
-      true,
-      true,
+  it("gives a part of a flow at most half of the flow's seats that its other parts leave", () => {
+    const semaphore = new FairSemaphore(32, { shared: true });
+    expect(["a/x", "a/y", "a/z", "a/w", "b/x"].map((flow) => acquireAll(semaphore, flow))).toEqual([8, 4, 2, 1, 5]);
+    const flows = ["a/x", "a/u", "b/y", "c/x"];
+    expect(flows.map((flow) => semaphore.hasSeat(flow))).toEqual([false, false, true, true]);
+  });
+
+  it("does not take a flow for a part of another whose name it starts with", () => {
+    const semaphore = new FairSemaphore(8, { shared: true });
+    expect(["a", "ab", "a/b"].map((flow) => acquireAll(semaphore, flow))).toEqual([4, 2, 0]);
+  });
+
+  it("has a seat for a flow even if there is only one", () => {
+    expect(acquireAll(new FairSemaphore(1, { shared: true }), "a")).toBe(1);
+  });
+
+  it("approaches equal shares as seats are released", () => {
+    const semaphore = new FairSemaphore(16, { shared: true });
+    const held = new Map([
+      ["a", acquireAll(semaphore, "a")],
+      ["b", 0],
     ]);
-  });
-
-  it("has a place for one where there is one", () => {
-    expect(takeAll(new FairSemaphore(1, { shared: true }), "a")).toBe(1);
-  });
-
-  it("comes to even shares as places become free", () => {
-    const slots = new FairSemaphore(16, { shared: true });
-    const held = new Map([["a", takeAll(slots, "a")]]);
     for (let round = 0; round < 10; round++) {
-      for (const sharer of ["b", "a"]) {
-        if ((held.get(sharer) ?? 0) > 0) slots.release(sharer);
-        held.set(sharer, (held.get(sharer) ?? 0) - (held.get(sharer) ? 1 : 0) + takeAll(slots, sharer));
+      for (const [flow, count] of [...held].reverse()) {
+        if (count > 0) semaphore.release(flow);
+        held.set(flow, Math.max(count - 1, 0) + acquireAll(semaphore, flow));
       }
     }
     expect([...held.values()].sort()).toEqual([5, 6]);
   });
 
-  it("lets those in who wait in line, the first first, but for those whose share is taken", async () => {
-    const slots = new FairSemaphore(4, { shared: true });
-    takeAll(slots, "a");
-    const entered: string[] = [];
-    const waiting = [slots.acquire("a"), slots.acquire("b"), slots.acquire("b"), slots.acquire("a")];
-    for (const [at, one] of waiting.entries()) void one?.then(() => entered.push(`${at}`));
+  it("seats waiters in their order, except those whose flow has no seat", async () => {
+    const semaphore = new FairSemaphore(4, { shared: true });
+    acquireAll(semaphore, "a");
+    const seated = request(semaphore, ["a", "b", "b", "a"]);
     await Promise.resolve();
-    expect([waiting[1], entered]).toEqual([undefined, []]);
-    slots.release("b");
-    slots.release("a");
+    expect(seated).toEqual([1]);
+    semaphore.release("b");
     await Promise.resolve();
-    expect(entered).toEqual(["2", "0"]);
+    expect(seated).toEqual([1, 2]);
+    semaphore.release("a");
+    await Promise.resolve();
+    expect(seated).toEqual([1, 2, 0]);
   });
 });

@@ -1,72 +1,82 @@
+/** The total of all flows. It is no flow: the keys of flows end in a slash here. */
+const TOTAL = "";
+
+interface Waiter {
+  readonly flow: string;
+  readonly admit: () => void;
+}
+
 /**
- * A number of places to work at. Where they are shared, one sharer holds at most half of what the others leave, rounded up, so that
- * however long its work takes, there is a place left for whoever comes next. A sharer may share its part in the same way: `a/x` and `a/y`
- * are parts of `a`. Who comes when there is no place waits in line.
+ * A number of seats: the right to occupy one worker, as in API Priority and Fairness. A `shared` semaphore gives one flow at
+ * most half of the seats that the other flows leave, rounded up, so that a flow whose work takes long always leaves a seat for
+ * the next flow. A flow may have parts, which divide its seats by the same rule: `a/x` and `a/y` are parts of `a`.
  */
 export class FairSemaphore {
-  readonly #count: number;
+  readonly #seats: number;
   readonly #shared: boolean;
-  readonly #held = new Map<string, number>();
-  readonly #line: { readonly sharer: string; readonly enter: () => void }[] = [];
+  /** Seats in use, by flow, part of a flow, and in total. */
+  readonly #inUse = new Map<string, number>();
+  readonly #waiters: Waiter[] = [];
 
-  constructor(count: number, options: { readonly shared: boolean }) {
-    this.#count = count;
+  constructor(seats: number, options: { readonly shared: boolean }) {
+    this.#seats = seats;
     this.#shared = options.shared;
   }
 
-  /** Whether there is a place for one more of this sharer. */
-  hasSeat(sharer: string): boolean {
-    let room = this.#count;
-    let taken = this.#heldBy(ALL);
-    if (!this.#shared) return taken < room;
-    for (const part of partsOf(sharer)) {
-      const held = this.#heldBy(part);
-      room = Math.ceil((room - (taken - held)) / 2);
-      if (held >= room) return false;
-      taken = held;
+  /** True if one more request of this flow could be seated now. */
+  hasSeat(flow: string): boolean {
+    let limit = this.#seats;
+    let total = this.#inUseBy(TOTAL);
+    if (!this.#shared) return total < limit;
+    for (const part of partsOf(flow)) {
+      const own = this.#inUseBy(part);
+      limit = Math.ceil((limit - (total - own)) / 2);
+      if (own >= limit) return false;
+      total = own;
     }
     return true;
   }
 
-  /** Undefined: it has one at once. */
-  acquire(sharer: string): Promise<void> | undefined {
-    if (!this.hasSeat(sharer)) return new Promise((enter) => this.#line.push({ sharer, enter }));
-    this.#move(sharer, 1);
+  /**
+   * Takes a seat: at once, then the result is undefined, or when the returned promise resolves. Waiters are seated in the
+   * order of their requests; one whose flow has no seat does not block those behind it.
+   */
+  acquire(flow: string): Promise<void> | undefined {
+    if (!this.hasSeat(flow)) return new Promise((admit) => this.#waiters.push({ flow, admit }));
+    this.#count(flow, 1);
     return undefined;
   }
 
-  release(sharer: string): void {
-    this.#move(sharer, -1);
-    for (let at = 0; at < this.#line.length; ) {
-      const next = this.#line[at];
-      if (next === undefined || !this.hasSeat(next.sharer)) {
-        at += 1;
+  /** Returns a seat and seats as many waiters as possible. */
+  release(flow: string): void {
+    this.#count(flow, -1);
+    for (let index = 0; index < this.#waiters.length; ) {
+      const waiter = this.#waiters[index];
+      if (waiter === undefined || !this.hasSeat(waiter.flow)) {
+        index += 1;
         continue;
       }
-      this.#line.splice(at, 1);
-      this.#move(next.sharer, 1);
-      next.enter();
+      this.#waiters.splice(index, 1);
+      this.#count(waiter.flow, 1);
+      waiter.admit();
     }
   }
 
-  #heldBy(part: string): number {
-    return this.#held.get(part) ?? 0;
+  #inUseBy(part: string): number {
+    return this.#inUse.get(part) ?? 0;
   }
 
-  #move(sharer: string, by: 1 | -1): void {
-    for (const part of [ALL, ...partsOf(sharer)]) {
-      const held = this.#heldBy(part) + by;
-      if (held === 0) this.#held.delete(part);
-      else this.#held.set(part, held);
+  #count(flow: string, change: 1 | -1): void {
+    for (const part of [TOTAL, ...partsOf(flow)]) {
+      const seats = this.#inUseBy(part) + change;
+      if (seats === 0) this.#inUse.delete(part);
+      else this.#inUse.set(part, seats);
     }
   }
 }
 
-/** No sharer: every one's name ends in a slash here. */
-const ALL = "";
-
-/** `a/x` is a part of `a`: the whole first. */
-function partsOf(sharer: string): readonly string[] {
-  const names = sharer.split("/");
+/** `a/x` → `a/`, `a/x/`: the whole flow first. */
+function partsOf(flow: string): readonly string[] {
+  const names = flow.split("/");
   return names.map((_, index) => `${names.slice(0, index + 1).join("/")}/`);
 }

@@ -1,51 +1,52 @@
-interface Waiting {
+export interface QueuedKey {
   readonly key: string;
-  /** Monotonic milliseconds. */
+  /** When it was added, in monotonic milliseconds. */
   readonly since: number;
 }
 
-/** Keys that wait, in the order in which they came, one lane for each sharer: one that may not go on holds up no other. */
+/** One FIFO queue of keys for each flow, so that a flow without a seat does not block the others. */
 export class FlowQueues {
-  readonly #lanes = new Map<string, Map<string, number>>();
+  /** Flow → key → since. */
+  readonly #queues = new Map<string, Map<string, number>>();
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  add(sharer: string, { key, since }: Waiting): void {
-    const lane = this.#lanes.get(sharer) ?? new Map<string, number>();
-    if (!lane.has(key)) this.#size += 1;
-    lane.set(key, since);
-    this.#lanes.set(sharer, lane);
+  add(flow: string, { key, since }: QueuedKey): void {
+    const queue = this.#queues.get(flow) ?? new Map<string, number>();
+    if (!queue.has(key)) this.#size += 1;
+    queue.set(key, since);
+    this.#queues.set(flow, queue);
   }
 
-  /** Since when a key waits; undefined where it does not. */
-  since(sharer: string, key: string): number | undefined {
-    return this.#lanes.get(sharer)?.get(key);
+  /** When a key was added; undefined if it is not queued. */
+  since(flow: string, key: string): number | undefined {
+    return this.#queues.get(flow)?.get(key);
   }
 
-  delete(sharer: string, key: string): void {
-    const lane = this.#lanes.get(sharer);
-    if (!lane?.delete(key)) return;
+  delete(flow: string, key: string): void {
+    const queue = this.#queues.get(flow);
+    if (!queue?.delete(key)) return;
     this.#size -= 1;
-    if (lane.size === 0) this.#lanes.delete(sharer);
+    if (queue.size === 0) this.#queues.delete(flow);
   }
 
-  /** The key that has waited longest of those whose sharer may go on, taken out. */
-  take(hasSeat: (sharer: string) => boolean): Waiting | undefined {
-    let first: (Waiting & { readonly sharer: string }) | undefined;
-    for (const [sharer, lane] of this.#lanes) {
-      const [head] = lane;
-      if (head === undefined || (first !== undefined && head[1] >= first.since) || !hasSeat(sharer)) continue;
-      first = { sharer, key: head[0], since: head[1] };
+  /** Removes and returns the oldest key among the flows that have a seat. Costs one step for each flow. */
+  takeOldest(hasSeat: (flow: string) => boolean): QueuedKey | undefined {
+    let oldest: (QueuedKey & { readonly flow: string }) | undefined;
+    for (const [flow, queue] of this.#queues) {
+      const [head] = queue;
+      if (head === undefined || (oldest !== undefined && head[1] >= oldest.since) || !hasSeat(flow)) continue;
+      oldest = { flow, key: head[0], since: head[1] };
     }
-    if (first !== undefined) this.delete(first.sharer, first.key);
-    return first;
+    if (oldest !== undefined) this.delete(oldest.flow, oldest.key);
+    return oldest;
   }
 
   clear(): void {
-    this.#lanes.clear();
+    this.#queues.clear();
     this.#size = 0;
   }
 }

@@ -1,216 +1,176 @@
-import { type BackoffOptions, backoffMs } from "./backoff.ts";
-import { FlowQueues } from "./flow-queues.ts";
+import { RateLimiter, type RateLimiterOptions } from "./backoff.ts";
+import { DelayedKeys, type Priority } from "./delayed-keys.ts";
+import { FlowQueues, type QueuedKey } from "./flow-queues.ts";
 
-/** What people wait for goes first; `low` is for bulk work such as the first registration. */
-export type Priority = "high" | "low";
-
-/** What metrics want to know. Milliseconds. */
+/** Called for metrics. Milliseconds. */
 export interface QueueObserver {
   readonly added: () => void;
   readonly retried: () => void;
-  readonly depth: (waiting: number) => void;
-  readonly started: (waitedMs: number) => void;
+  readonly depth: (queued: number) => void;
+  readonly started: (queuedMs: number) => void;
   readonly finished: (workedMs: number) => void;
 }
 
-export interface WorkQueueOptions {
-  readonly backoff?: BackoffOptions;
-  readonly random?: () => number;
+export interface WorkQueueOptions extends RateLimiterOptions {
   /** Monotonic milliseconds. */
   readonly now?: () => number;
   readonly observer?: QueueObserver;
+  /** One flow that always has a seat if left out. */
   readonly flowControl?: FlowControl;
 }
 
-/** Who shares the workers, and who of them may have one more. */
+/** Decides which keys may be processed now. */
 export interface FlowControl {
-  /** Of whom a key is: the same for as long as it waits. */
+  /** The flow of a key: must not change while the key is queued. */
   readonly flowOf: (key: string) => string;
-  /** Asked whenever a key could be given out; `offer` tells that the answer may be another one now. */
-  readonly hasSeat: (sharer: string) => boolean;
+  /** Called for each flow that has a queued key; call {@link WorkQueue.dispatch} when a seat becomes free. */
+  readonly hasSeat: (flow: string) => boolean;
 }
 
-interface Delayed {
-  readonly timer: NodeJS.Timeout;
-  readonly at: number;
-  readonly priority: Priority;
-}
-
-interface Waiting {
+interface Queued {
   readonly since: number;
   readonly priority: Priority;
 }
 
-const unshared: FlowControl = { flowOf: () => "", hasSeat: () => true };
-
-export const defaultBackoff: BackoffOptions = { baseMs: 200, capMs: 5 * 60_000, jitter: 0.3 };
-/** setTimeout takes no more than 2^31-1 ms, and fires at once when given more. */
-const maxTimerMs = 2 ** 31 - 1;
+const SINGLE_FLOW: FlowControl = { flowOf: () => "", hasSeat: () => true };
 
 /**
- * Keys to work on. A key waits at most once and is worked on by one worker at a time; one that is added while it is worked on comes
- * again afterwards. There is one delay a key, the earliest asked for; adding it at once takes the delay's place, since the worker will
- * decide anew.
+ * client-go's rate-limited work queue, with priorities and flows. A key is queued at most once and processed by one worker at
+ * a time; a key that is added while it is processed is queued again afterwards. A key has at most one delay, the earliest that
+ * was requested. Adding it at once cancels the delay: the worker decides again.
  */
 export class WorkQueue {
-  readonly #options: WorkQueueOptions;
+  readonly #observer: QueueObserver | undefined;
   readonly #now: () => number;
-  readonly #sharing: FlowControl;
-  readonly #waiting: Readonly<Record<Priority, FlowQueues>> = { high: new FlowQueues(), low: new FlowQueues() };
-  /** Of whom the keys are that wait: asked once, so that they are found again. */
-  readonly #sharers = new Map<string, string>();
-  readonly #delayed = new Map<string, Delayed>();
-  readonly #active = new Map<string, number>();
-  readonly #dirty = new Map<string, Waiting>();
-  readonly #failures = new Map<string, number>();
-  readonly #takers: ((key: string | undefined) => void)[] = [];
-  #closed = false;
+  readonly #flowControl: FlowControl;
+  readonly #rateLimiter: RateLimiter;
+  readonly #delayed: DelayedKeys;
+  readonly #queues: Readonly<Record<Priority, FlowQueues>> = { high: new FlowQueues(), low: new FlowQueues() };
+  /** The flows of queued keys, so that they are found again. */
+  readonly #flows = new Map<string, string>();
+  /** Key → when its processing started. */
+  readonly #processing = new Map<string, number>();
+  /** Keys that were added while they are processed. */
+  readonly #dirty = new Map<string, Queued>();
+  readonly #waitingWorkers: ((key: string | undefined) => void)[] = [];
+  #shuttingDown = false;
 
   constructor(options: WorkQueueOptions = {}) {
-    this.#options = options;
+    this.#observer = options.observer;
     this.#now = options.now ?? (() => performance.now());
-    this.#sharing = options.flowControl ?? unshared;
+    this.#flowControl = options.flowControl ?? SINGLE_FLOW;
+    this.#rateLimiter = new RateLimiter(options);
+    this.#delayed = new DelayedKeys({ now: this.#now, onDue: (key, priority) => this.add(key, { priority }) });
   }
 
-  /** Keys that could be worked on now. */
+  /** Queued keys, without the delayed ones and those that are processed. */
   get depth(): number {
-    return this.#waiting.high.size + this.#waiting.low.size;
+    return this.#queues.high.size + this.#queues.low.size;
   }
 
-  /** Adds a key, or raises it from low to high where it waits already. */
+  /** Queues a key, or raises the priority of a queued one from low to high. */
   add(key: string, options: { readonly priority?: Priority } = {}): void {
-    if (this.#closed) return;
+    if (this.#shuttingDown) return;
     const { priority = "high" } = options;
-    this.#cancelDelay(key);
-    const known = this.#find(key);
+    this.#delayed.cancel(key);
+    const known = this.#findQueued(key);
     if (known?.priority === "high" || (known !== undefined && priority === "low")) return;
-    if (known === undefined) this.#options.observer?.added();
+    if (known === undefined) this.#observer?.added();
     const entry = { since: known?.since ?? this.#now(), priority };
-    if (this.#active.has(key)) this.#dirty.set(key, entry);
-    else this.#line(key, entry);
+    if (this.#processing.has(key)) this.#dirty.set(key, entry);
+    else this.#enqueue(key, entry);
   }
 
-  /** Adds a key after a delay, unless it is to come earlier anyway. */
+  /** Queues a key after a delay. Does nothing if it is queued already, or due earlier. */
   addAfter(key: string, ms: number, options: { readonly priority?: Priority } = {}): void {
-    if (this.#closed) return;
+    if (this.#shuttingDown) return;
     const { priority = "high" } = options;
-    if (ms <= 0) {
-      this.add(key, { priority });
-      return;
-    }
-    if (this.#find(key) !== undefined) return;
-    const known = this.#delayed.get(key);
-    const at = Math.min(this.#now() + ms, known?.at ?? Number.POSITIVE_INFINITY);
-    const raised = known?.priority === "high" ? "high" : priority;
-    if (known !== undefined) clearTimeout(known.timer);
-    const wait = Math.max(0, at - this.#now());
-    const timer = setTimeout(() => this.#expire(key), Math.min(wait, maxTimerMs));
-    this.#delayed.set(key, { timer, at, priority: raised });
+    if (ms <= 0) this.add(key, { priority });
+    else if (this.#findQueued(key) === undefined) this.#delayed.schedule(key, ms, priority);
   }
 
-  /** Adds a key after a delay that grows with each call until `forget`. Returns the delay in milliseconds. */
+  /** Queues a key after a delay that grows with each call until `forget`. Returns the delay in milliseconds. */
   addRateLimited(key: string, options: { readonly priority?: Priority } = {}): number {
-    const failures = (this.#failures.get(key) ?? 0) + 1;
-    this.#failures.set(key, failures);
-    const ms = backoffMs(failures, this.#options.backoff ?? defaultBackoff, this.#options.random ?? Math.random);
-    this.#options.observer?.retried();
+    const ms = this.#rateLimiter.when(key);
+    this.#observer?.retried();
     this.addAfter(key, ms, options);
     return ms;
   }
 
-  /** Forgets the failures of a key: its next retry is soon. */
+  /** Resets the failures of a key, so that its next retry is soon. */
   forget(key: string): void {
-    this.#failures.delete(key);
+    this.#rateLimiter.forget(key);
   }
 
-  /** The next key, as soon as there is one that may go on; undefined once the queue is closed. Every key must be given back by `done`. */
-  async next(): Promise<string | undefined> {
-    if (this.#closed) return undefined;
-    const key = this.#take();
+  /** Resolves with the next key that has a seat, or with undefined after `shutDown`. `done` must be called for each key. */
+  async get(): Promise<string | undefined> {
+    if (this.#shuttingDown) return undefined;
+    const key = this.#dequeue();
     if (key !== undefined) return key;
-    return await new Promise((resolve) => this.#takers.push(resolve));
+    return await new Promise((resolve) => this.#waitingWorkers.push(resolve));
   }
 
-  /** Gives out what may go on by now, where somebody waits for a key: to be called when somebody's share has become free. */
+  /** Passes keys that have a seat by now to waiting workers. To be called when a seat becomes free. */
   dispatch(): void {
-    while (this.#takers.length > 0) {
-      const key = this.#take();
+    while (this.#waitingWorkers.length > 0) {
+      const key = this.#dequeue();
       if (key === undefined) return;
-      this.#takers.shift()?.(key);
+      this.#waitingWorkers.shift()?.(key);
     }
   }
 
-  /** Ends the work on a key; it lines up again if it was added in the meantime. */
+  /** Ends the processing of a key; it is queued again if it was added in the meantime. */
   done(key: string): void {
-    const started = this.#active.get(key);
+    const started = this.#processing.get(key);
     if (started === undefined) return;
-    this.#active.delete(key);
-    this.#options.observer?.finished(this.#now() - started);
+    this.#processing.delete(key);
+    this.#observer?.finished(this.#now() - started);
     const again = this.#dirty.get(key);
     this.#dirty.delete(key);
-    if (again !== undefined && !this.#closed) this.#line(key, again);
+    if (again !== undefined && !this.#shuttingDown) this.#enqueue(key, again);
   }
 
-  /** Gives out nothing more, and forgets what waits. */
-  close(): void {
-    this.#closed = true;
-    for (const { timer } of this.#delayed.values()) clearTimeout(timer);
+  /** Drops all queued and delayed keys, ignores further ones and releases waiting workers. */
+  shutDown(): void {
+    this.#shuttingDown = true;
     this.#delayed.clear();
-    this.#waiting.high.clear();
-    this.#waiting.low.clear();
-    this.#sharers.clear();
+    this.#queues.high.clear();
+    this.#queues.low.clear();
+    this.#flows.clear();
     this.#dirty.clear();
-    this.#options.observer?.depth(0);
-    for (const taker of this.#takers.splice(0)) taker(undefined);
+    this.#observer?.depth(0);
+    for (const resolve of this.#waitingWorkers.splice(0)) resolve(undefined);
   }
 
-  #find(key: string): Waiting | undefined {
+  #findQueued(key: string): Queued | undefined {
     const dirty = this.#dirty.get(key);
     if (dirty !== undefined) return dirty;
-    const sharer = this.#sharers.get(key);
-    if (sharer === undefined) return undefined;
-    const high = this.#waiting.high.since(sharer, key);
+    const flow = this.#flows.get(key);
+    if (flow === undefined) return undefined;
+    const high = this.#queues.high.since(flow, key);
     if (high !== undefined) return { since: high, priority: "high" };
-    const low = this.#waiting.low.since(sharer, key);
+    const low = this.#queues.low.since(flow, key);
     return low === undefined ? undefined : { since: low, priority: "low" };
   }
 
-  #line(key: string, { since, priority }: Waiting): void {
-    const sharer = this.#sharers.get(key) ?? this.#sharing.flowOf(key);
-    this.#sharers.set(key, sharer);
-    this.#waiting.low.delete(sharer, key);
-    this.#waiting[priority].add(sharer, { key, since });
-    this.#options.observer?.depth(this.depth);
+  #enqueue(key: string, { since, priority }: Queued): void {
+    const flow = this.#flows.get(key) ?? this.#flowControl.flowOf(key);
+    this.#flows.set(key, flow);
+    this.#queues.low.delete(flow, key);
+    this.#queues[priority].add(flow, { key, since });
+    this.#observer?.depth(this.depth);
     this.dispatch();
   }
 
-  #take(): string | undefined {
-    const { high, low } = this.#waiting;
-    const taken = high.take(this.#sharing.hasSeat) ?? low.take(this.#sharing.hasSeat);
-    if (taken === undefined) return undefined;
-    const { key, since } = taken;
+  #dequeue(): string | undefined {
+    const { hasSeat } = this.#flowControl;
+    const next: QueuedKey | undefined = this.#queues.high.takeOldest(hasSeat) ?? this.#queues.low.takeOldest(hasSeat);
+    if (next === undefined) return undefined;
     const now = this.#now();
-    this.#sharers.delete(key);
-    this.#active.set(key, now);
-    this.#options.observer?.started(now - since);
-    this.#options.observer?.depth(this.depth);
-    return key;
-  }
-
-  #expire(key: string): void {
-    const delayed = this.#delayed.get(key);
-    this.#delayed.delete(key);
-    if (delayed === undefined) return;
-    const left = delayed.at - this.#now();
-    // Timers may be a fraction of a millisecond early; only one that was cut to what setTimeout takes has real time left.
-    if (left > 1) this.addAfter(key, left, delayed);
-    else this.add(key, delayed);
-  }
-
-  #cancelDelay(key: string): void {
-    const delayed = this.#delayed.get(key);
-    if (delayed === undefined) return;
-    clearTimeout(delayed.timer);
-    this.#delayed.delete(key);
+    this.#flows.delete(next.key);
+    this.#processing.set(next.key, now);
+    this.#observer?.started(now - next.since);
+    this.#observer?.depth(this.depth);
+    return next.key;
   }
 }

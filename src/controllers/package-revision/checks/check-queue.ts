@@ -16,7 +16,7 @@ export interface Reading {
 }
 
 export interface CheckQueueOptions {
-  /** Reads a file without holding up the event loop; may give up (`GaveUpError`). */
+  /** Reads a file without holding up the event loop; may give up (`LimitExceededError`). */
   readonly child: Pick<WorkerProcess<Uint8Array, CheckResult>, "call">;
   readonly log: Logger;
   /** Between two attempts at a file; others are read meanwhile. */
