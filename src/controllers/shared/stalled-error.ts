@@ -1,10 +1,10 @@
-import type { RetryDecision } from "../../runtime/controller.ts";
+import type { RetryDecision } from "../../runtime/reconcile.ts";
 
 export interface StalledErrorOptions {
   /** The reason of the conditions that report it. */
   readonly reason: string;
   /** Retried with backoff where a change elsewhere (a Secret) can resolve it; never where only the object itself can. */
-  readonly retry: Extract<RetryDecision["retry"], "backoff" | "never">;
+  readonly retry: Extract<RetryDecision["kind"], "backoff" | "never">;
 }
 
 /** A failure that only the user can resolve. The message is shown to the user in conditions and Events. */
