@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
 import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
@@ -36,6 +37,20 @@ const approval = (digest: string | undefined, by: string) => ({
 });
 const readyMessage = async (name: string) =>
   (await packages.get(name)).status?.conditions?.find((one) => one.type === "Ready")?.message;
+
+/** Waits for an Event about a package revision. */
+async function waitForEvent(name: string, reason: string): Promise<void> {
+  const reasons = async () => {
+    const { items } = await env
+      .as("admin")
+      .getJson<{ items: readonly { reason: string }[] }>(
+        "events.events.k8s.io",
+        `--field-selector=regarding.name=${name}`,
+      );
+    return items.map((event) => event.reason);
+  };
+  await waitUntil(`an Event about ${name} says ${reason}`, reasons, { until: (all) => all.includes(reason) });
+}
 
 describe.concurrent("lifecycle: proposing", () => {
   it("freezes the contents for everyone, and records who proposed", async () => {
@@ -106,6 +121,7 @@ describe.concurrent("lifecycle: proposing", () => {
     await packages.patch(name, approval(reviewed?.digest, "bob"), "bob");
     const stopped = await packages.waitForReason(name, "Draft");
     expect(stopped.status).toMatchObject({ lifecycle: "draft", commit: expect.anything() });
+    await waitForEvent(name, "ProposalVoided");
     // Nobody has proposed what it is now.
     expect(stopped.spec).toMatchObject({ lifecycle: "draft" });
     expect([stopped.spec.approval, stopped.metadata.annotations?.["pkg.pkgserver.dev/proposed-by"]]).toEqual([
@@ -122,6 +138,33 @@ describe.concurrent("lifecycle: proposing", () => {
 });
 
 describe.concurrent("lifecycle: approving", () => {
+  it("voids the proposal where the package gets other files than were reviewed while its push is under way", async () => {
+    await env.git.createRepository("nested", { seed: { "net/a.yaml": "a: 1\n" } });
+    const git = createGitReader(env.git, "nested");
+    await git("tag", "net/v1", "main");
+    // While this branch exists, net/sub is a package of its own, and its files are not part of net.
+    await pushExternally(env.git, "nested", { branch: "net/sub/x", files: { "net/sub/b.yaml": "b: 1\n" } });
+    await env.register("nested");
+    const name = await packages.createDraft({ repository: "nested", package: "net", workspace: "two" });
+    await pushExternally(env.git, "nested", { branch: "net/two", files: { "net/sub/hidden.yaml": "hidden: 1\n" } });
+    await env.sync("nested");
+    await packages.propose(name);
+    expect((await packages.contents(name)).spec.resources).toEqual(FILES);
+    const push = await holdNextPush(env.git, "nested", "before");
+    await packages.setLifecycle(name, "published", "bob");
+    await push.reached();
+    await git("update-ref", "-d", "refs/heads/net/sub/x");
+    // The push loses the race for main, so that its change is planned again.
+    await pushExternally(env.git, "nested", { files: { "docs/x.md": "x\n" } });
+    await push.release();
+    const { spec, status } = await packages.waitFor(name, "is a draft", (one) => one.status?.lifecycle === "draft");
+    expect(spec.lifecycle).toBe("draft");
+    expect([spec.approval, status?.proposal]).toEqual([undefined, undefined]);
+    await waitForEvent(name, "ProposalVoided");
+    expect(await git.refs()).toEqual(["heads/net/two", "tags/net/v1"]);
+    expect(await git.files("main")).toEqual({ "docs/x.md": "x\n", "net/a.yaml": "a: 1\n" });
+  });
+
   it("needs the right to approve, one's own name and the digest of the proposal as it stands", async () => {
     const name = await begin("bound");
     const first = (await packages.propose(name)).status?.proposal?.digest;
