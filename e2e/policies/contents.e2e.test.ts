@@ -1,125 +1,128 @@
-import { beforeAll, describe, expect, inject, it } from "vitest";
-import {
-  type ApiResponse,
-  contentsOf,
-  createPolicyTestEnv,
-  expectAnswer,
-  type Given,
-  type KubeLike,
-  newRevision,
-  type PolicyTestEnv,
-} from "./testenv.ts";
+import { describe, expect } from "vitest";
+import { contentsOf, newRevision } from "./objects.ts";
+import { type ApiResponse, expectResponse, type Given, it, type KubeLike, type PolicyTestEnv } from "./testenv.ts";
 
-let env: PolicyTestEnv;
+const EDITED_BY = "pkg.pkgserver.dev/edited-by";
+const ALLOW_EMPTY = "pkg.pkgserver.dev/allow-empty";
+const edit = { spec: { resources: { "b.yaml": "b: 1\n" } } };
+const labelled = { metadata: { labels: { a: "b" } } };
 
-beforeAll(async () => {
-  env = await createPolicyTestEnv(inject("controlPlane"), "policies-contents");
-});
-
-/** The contents of a draft, which hold `a.yaml`. */
-async function arrangeContents(given: Given, page = ""): Promise<KubeLike> {
+/** The contents of a draft, which hold `a.yaml`; `page`: the suffix of a further page's name. */
+async function arrangeContents(env: PolicyTestEnv, given: Given = {}, page = ""): Promise<KubeLike> {
   const object = contentsOf(`${newRevision().metadata.name}${page}`, { resources: { "a.yaml": "a: 1\n" } });
   return env.arrange({ status: { frozen: false }, ...given }, env.contents, object);
 }
 
-describe("policies: contents", () => {
-  const EDITED_BY = "pkg.pkgserver.dev/edited-by";
-  const ALLOW_EMPTY = "pkg.pkgserver.dev/allow-empty";
-  const edit = { spec: { resources: { "b.yaml": "b: 1\n" } } };
-  const path = (object: KubeLike) => `${env.contents}/${object.metadata.name}`;
-  const editors = (answer: ApiResponse) =>
-    (answer.body.metadata.annotations as Record<string, string> | undefined)?.[EDITED_BY];
+const pathOf = (env: PolicyTestEnv, object: KubeLike) => `${env.contents}/${object.metadata.name}`;
+const editorsIn = (response: ApiResponse) =>
+  (response.body.metadata.annotations as Record<string, string> | undefined)?.[EDITED_BY];
 
-  it.each(["carol", "admin"] as const)("%s neither makes nor removes them", async (user) => {
-    const object = await arrangeContents({});
+describe("policies of package contents: creation and deletion", () => {
+  it.for(["carol", "admin"] as const)("are refused for %s", async (user, { env }) => {
+    const object = await arrangeContents(env);
     const refusal = user === "admin" ? "are made by the operator" : `User "${user}" cannot create resource`;
     const copy = { ...object, metadata: { name: `${object.metadata.name}-copy` } };
-    expectAnswer(await env.requestAs(user, "create", env.contents, copy), refusal);
+    expectResponse(await env.requestAs(user, "create", env.contents, copy), refusal);
     const removal = user === "admin" ? "are removed by the operator" : `User "${user}" cannot delete resource`;
-    expectAnswer(await env.requestAs(user, "delete", path(object)), removal);
+    expectResponse(await env.requestAs(user, "delete", pathOf(env, object)), removal);
   });
 
-  it.each(["operator", "collector"] as const)("%s removes them", async (user) => {
-    expectAnswer(await env.requestAs(user, "delete", path(await arrangeContents({}))));
+  it.for(["operator", "collector"] as const)("deletion is accepted for %s", async (user, { env }) => {
+    expectResponse(await env.requestAs(user, "delete", pathOf(env, await arrangeContents(env))));
   });
+});
 
-  it("are edited in a draft, and frozen for everyone when status says so", async () => {
-    const open = await arrangeContents({ status: { frozen: false } });
-    expectAnswer(await env.requestAs("alice", "merge", path(open), edit));
-    const frozen = await arrangeContents({ status: { frozen: true } });
-    const unopened = await arrangeContents({ status: {} });
+describe("policies of package contents: edits", () => {
+  it("accept an edit of a draft, and refuse every user's while status does not say that it is one", async ({ env }) => {
+    const open = await arrangeContents(env, { status: { frozen: false } });
+    expectResponse(await env.requestAs("alice", "merge", pathOf(env, open), edit));
+    const frozen = await arrangeContents(env, { status: { frozen: true } });
+    const unobserved = await arrangeContents(env, { status: {} });
     for (const user of ["alice", "admin", "operator"] as const) {
       const refusal = "the contents are frozen: only a draft can be edited";
-      expectAnswer(await env.requestAs(user, "merge", path(frozen), edit), refusal);
-      expectAnswer(await env.requestAs(user, "merge", path(unopened), edit), refusal);
+      expectResponse(await env.requestAs(user, "merge", pathOf(env, frozen), edit), refusal);
+      expectResponse(await env.requestAs(user, "merge", pathOf(env, unobserved), edit), refusal);
     }
-    expectAnswer(await env.requestAs("alice", "merge", path(frozen), { metadata: { labels: { a: "b" } } }));
-    expectAnswer(await env.requestAs("bob", "merge", path(open), edit), 'User "bob" cannot patch resource');
+    expectResponse(await env.requestAs("alice", "merge", pathOf(env, frozen), labelled));
+    expectResponse(await env.requestAs("bob", "merge", pathOf(env, open), edit), 'User "bob" cannot patch resource');
   });
 
-  it("keep the owner that they have: another one would have them collected", async () => {
+  it("refuse an owner reference of a user, which would have the object garbage-collected", async ({ env }) => {
     const owner = (uid: string) => ({ apiVersion: "v1", kind: "ConfigMap", name: "other", uid });
-    const object = await arrangeContents({});
-    const given = { metadata: { ownerReferences: [owner("11111111-2222-3333-4444-555555555555")] } };
+    const first = owner("11111111-2222-3333-4444-555555555555");
+    const second = owner("66666666-7777-8888-9999-000000000000");
+    const path = pathOf(env, await arrangeContents(env));
+    const ownedBy = (...ownerReferences: readonly object[]) => ({ metadata: { ownerReferences } });
     const refusal = "metadata.ownerReferences of PackageRevisionResources are the operator's: leave them as they are";
     for (const user of ["alice", "admin"] as const) {
-      expectAnswer(await env.requestAs(user, "merge", path(object), given), refusal);
+      expectResponse(await env.requestAs(user, "merge", path, ownedBy(first)), refusal);
     }
-    expectAnswer(await env.requestAs("operator", "merge", path(object), given));
-    expectAnswer(await env.requestAs("alice", "merge", path(object), { metadata: { ownerReferences: [] } }));
+    expectResponse(await env.requestAs("operator", "merge", path, ownedBy(first)));
+    expectResponse(await env.requestAs("alice", "merge", path, ownedBy(first, second)), refusal);
+    expectResponse(await env.requestAs("alice", "merge", path, ownedBy()));
   });
 
-  it("are not emptied by a manifest that forgot the files", async () => {
-    const object = await arrangeContents({});
+  it("refuse to remove every file unless an annotation says that it is meant", async ({ env }) => {
+    const refusal = "spec would hold no file: if that is meant, set the annotation";
+    const object = await arrangeContents(env);
     const emptied = { ...object, spec: {} };
     for (const user of ["alice", "admin"] as const) {
-      expectAnswer(
-        await env.requestAs(user, "replace", path(object), emptied),
-        "spec would hold no file: if that is meant, set the annotation",
-      );
+      expectResponse(await env.requestAs(user, "replace", pathOf(env, object), emptied), refusal);
     }
-    const meant = { ...emptied, metadata: { ...object.metadata, annotations: { [ALLOW_EMPTY]: "true" } } };
-    expectAnswer(await env.requestAs("alice", "replace", path(object), meant));
-    const empty = await arrangeContents({ spec: { resources: {} } });
-    expectAnswer(await env.requestAs("alice", "merge", path(empty), { metadata: { labels: { a: "b" } } }));
-    const page = await arrangeContents({}, ".page-2");
-    expectAnswer(await env.requestAs("alice", "replace", path(page), { ...page, spec: {} }));
-  });
-
-  it("remember everyone who edited, the last editor last", async () => {
-    const object = await arrangeContents({});
-    expect(editors(await env.requestAs("alice", "merge", path(object), edit))).toBe("alice");
-    expect(editors(await env.requestAs("carol", "merge", path(object), { spec: { resources: { c: "1" } } }))).toBe(
-      "alice\ncarol",
-    );
-    expect(editors(await env.requestAs("alice", "merge", path(object), { spec: { resources: { c: "2" } } }))).toBe(
-      "carol\nalice",
-    );
-    const unchanged = await env.requestAs("carol", "merge", path(object), { metadata: { labels: { a: "b" } } });
-    expect(editors(unchanged)).toBe("carol\nalice");
-    const { annotations: _, ...metadata } = unchanged.body.metadata;
-    const replaced = await env.requestAs("admin", "replace", path(object), {
-      ...unchanged.body,
-      metadata,
-      spec: edit.spec,
+    const annotated = (value: string) => ({
+      ...emptied,
+      metadata: { ...object.metadata, annotations: { [ALLOW_EMPTY]: value } },
     });
-    expect(editors(replaced)).toBe("carol\nalice\nadmin");
+    expectResponse(await env.requestAs("alice", "replace", pathOf(env, object), annotated("false")), refusal);
+    expectResponse(await env.requestAs("alice", "replace", pathOf(env, object), annotated("true")));
   });
 
-  it.each(["bob", "alice\nbob", "bob\nalice"])("refuse the forged editors %j", async (value) => {
-    const object = await arrangeContents({ metadata: { annotations: { [EDITED_BY]: "carol" } } });
-    const forged = { ...edit, metadata: { annotations: { [EDITED_BY]: value } } };
-    expectAnswer(
-      await env.requestAs("alice", "merge", path(object), forged),
-      "edited-by is filled in by the API server",
+  it("count binary files as files", async ({ env }) => {
+    const binary = { spec: { resources: {}, binaryResources: { logo: "AAAA" } } };
+    const object = await arrangeContents(env, binary);
+    expectResponse(
+      await env.requestAs("alice", "replace", pathOf(env, object), { ...object, spec: {} }),
+      "spec would hold no file",
     );
+    const text = await arrangeContents(env);
+    expectResponse(await env.requestAs("alice", "replace", pathOf(env, text), { ...text, ...binary }));
   });
 
-  it("take an edit of a package near the limit of an object", async () => {
+  it("accept an object without files that had none, or that is a further page", async ({ env }) => {
+    const empty = await arrangeContents(env, { spec: { resources: {} } });
+    expectResponse(await env.requestAs("alice", "merge", pathOf(env, empty), labelled));
+    const page = await arrangeContents(env, {}, ".page-2");
+    expectResponse(await env.requestAs("alice", "replace", pathOf(env, page), { ...page, spec: {} }));
+  });
+
+  it("accept an edit of a package near the size limit of an object", async ({ env }) => {
     const big = "x".repeat(600_000);
-    const object = await arrangeContents({ spec: { resources: { "big.yaml": big } } });
-    const answer = await env.requestAs("alice", "merge", path(object), { spec: { resources: { "big2.yaml": big } } });
-    expect(answer.body.message).toBeUndefined();
-    expect(editors(answer)).toBe("alice");
+    const object = await arrangeContents(env, { spec: { resources: { "big.yaml": big } } });
+    const patch = { spec: { resources: { "big2.yaml": big } } };
+    const response = await env.requestAs("alice", "merge", pathOf(env, object), patch);
+    expect(response.body.message).toBeUndefined();
+    expect(editorsIn(response)).toBe("alice");
+  });
+});
+
+describe("policies of package contents: the record of editors", () => {
+  it("lists every editor once, the last editor last", async ({ env }) => {
+    const path = pathOf(env, await arrangeContents(env));
+    const put = (name: string, text: string) => ({ spec: { resources: { [name]: text } } });
+    expect(editorsIn(await env.requestAs("alice", "merge", path, edit))).toBe("alice");
+    expect(editorsIn(await env.requestAs("carol", "merge", path, put("c", "1")))).toBe("alice\ncarol");
+    expect(editorsIn(await env.requestAs("alice", "merge", path, put("c", "2")))).toBe("carol\nalice");
+    const unedited = await env.requestAs("carol", "merge", path, labelled);
+    expect(editorsIn(unedited)).toBe("carol\nalice");
+    const { annotations: _, ...metadata } = unedited.body.metadata;
+    const manifest = { ...unedited.body, metadata, spec: edit.spec };
+    expect(editorsIn(await env.requestAs("admin", "replace", path, manifest))).toBe("carol\nalice\nadmin");
+  });
+
+  it.for(["bob", "alice\nbob", "bob\nalice"])("refuses the forged editors %j", async (value, { env }) => {
+    const object = await arrangeContents(env, { metadata: { annotations: { [EDITED_BY]: "carol" } } });
+    const forged = { ...edit, metadata: { annotations: { [EDITED_BY]: value } } };
+    const response = await env.requestAs("alice", "merge", pathOf(env, object), forged);
+    expectResponse(response, "edited-by is filled in by the API server");
   });
 });

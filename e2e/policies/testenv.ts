@@ -1,38 +1,52 @@
-import { expect } from "vitest";
+import { expect, inject, test } from "vitest";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 import { createKubectl } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { type ApiClient, type ApiResponse, createApiClient, type KubeLike, type User } from "../testenv/api-client.ts";
+import { newRevision, revisionOf } from "./objects.ts";
 
 export type { ApiResponse, KubeLike, User };
 
 const ROLES = { alice: "editor", bob: "approver", carol: "admin", dave: "viewer" } as const;
 
-/** A namespace in which each user has a role, and what tests do there. */
+/** A namespace in which each user has a role; no operator runs. */
 export interface PolicyTestEnv {
+  readonly controlPlane: ProvidedControlPlane;
+  readonly namespace: string;
   readonly requestAs: ApiClient;
-  /** The collections' paths, for `ask`. */
+  /** The collections' paths, for `requestAs`. */
   readonly revisions: string;
   readonly contents: string;
   readonly repositories: string;
-  /** Makes an object as the operator would have left it; a new package revision unless told. */
+  /** Creates an object in the state in which the operator would have left it: `object`, or else a new package revision. */
   arrange(given: Given, collection?: string, object?: object): Promise<KubeLike>;
 }
 
-/** What the operator has made of the object before someone acts on it. */
+/** The state of an object before the request under test. */
 export interface Given {
-  readonly spec?: Readonly<Record<string, unknown>>;
   readonly metadata?: Readonly<Record<string, unknown>>;
-  /** `observedGeneration` is the object's own generation unless it is said here. */
+  readonly spec?: Readonly<Record<string, unknown>>;
+  /** Fields of spec.packageRevID that differ from those of a new package revision. */
+  readonly id?: Readonly<Record<string, string | undefined>>;
+  /** `observedGeneration` defaults to the object's own generation. */
   readonly status?: Readonly<Record<string, unknown>>;
 }
 
-/** Makes the namespace and waits until rights and policies are active; `mutating`: also those that fill in. */
+/**
+ * `it` of the suites of policies. `env` has a namespace for each file. Files that override `controlPlane` override
+ * `mutating` as well: whether that control plane has the mutating policies.
+ */
+export const it = test
+  .extend("controlPlane", { scope: "file" }, () => inject("controlPlane"))
+  .extend("mutating", { scope: "file" }, () => true)
+  .extend("env", { scope: "file" }, ({ controlPlane, mutating }) => createPolicyTestEnv(controlPlane, { mutating }));
+
+/** Creates a namespace, and waits until roles and policies are active in it. */
 export async function createPolicyTestEnv(
   controlPlane: ProvidedControlPlane,
-  namespace: string,
   { mutating = true } = {},
 ): Promise<PolicyTestEnv> {
+  const namespace = `policies-${Math.random().toString(36).slice(2, 8)}`;
   const requestAs = await createApiClient(controlPlane);
   const kubectl = createKubectl(controlPlane.kubectl, controlPlane.kubeconfigs.admin);
   await kubectl("create", "namespace", namespace);
@@ -43,6 +57,8 @@ export async function createPolicyTestEnv(
   const revisions = `pkg.pkgserver.dev/v1alpha1/namespaces/${namespace}/packagerevisions`;
   await waitForPolicies(requestAs, revisions, mutating);
   return {
+    controlPlane,
+    namespace,
     requestAs,
     revisions,
     contents: `pkg.pkgserver.dev/v1alpha1/namespaces/${namespace}/packagerevisionresourceses`,
@@ -51,7 +67,7 @@ export async function createPolicyTestEnv(
   };
 }
 
-/** The API server takes policies up together, a second or two after they were made: one stands for all of its kind. */
+/** Policies become active together, a second or two after they were created: one of each kind is probed. */
 async function waitForPolicies(requestAs: ApiClient, revisions: string, mutating: boolean): Promise<void> {
   const object = revisionOf("probe");
   const path = `${revisions}?dryRun=All`;
@@ -68,43 +84,21 @@ async function waitForPolicies(requestAs: ApiClient, revisions: string, mutating
 
 async function arrange(requestAs: ApiClient, given: Given, collection: string, object: object): Promise<KubeLike> {
   const { metadata, spec, ...kind } = object as KubeLike;
-  const body = { ...kind, metadata: { ...metadata, ...given.metadata }, spec: { ...spec, ...given.spec } };
-  const made = await requestAs("operator", "create", collection, body);
-  expectAnswer(made);
-  if (given.status === undefined) return made.body;
-  const status = { observedGeneration: made.body.metadata.generation, ...given.status };
-  const shown = await requestAs("operator", "merge", `${collection}/${made.body.metadata.name}/status`, { status });
-  expectAnswer(shown);
-  return shown.body;
+  const id = given.id && { packageRevID: { ...(spec.packageRevID as object), ...given.id } };
+  const body = { ...kind, metadata: { ...metadata, ...given.metadata }, spec: { ...spec, ...given.spec, ...id } };
+  const created = await requestAs("operator", "create", collection, body);
+  expectResponse(created);
+  if (given.status === undefined) return created.body;
+  const status = { observedGeneration: created.body.metadata.generation, ...given.status };
+  const path = `${collection}/${created.body.metadata.name}/status`;
+  const updated = await requestAs("operator", "merge", path, { status });
+  expectResponse(updated);
+  return updated.body;
 }
 
-/** `refused`: a part of the message that the user reads; absent: it must have been accepted. */
-export function expectAnswer(answer: ApiResponse, refused?: string): void {
-  if (refused === undefined) expect(answer.body.message).toBeUndefined();
-  else expect(answer.body.message).toContain(refused);
-  expect([...(refused === undefined ? [200, 201] : [403, 422])]).toContain(answer.code);
-}
-
-let count = 0;
-
-/** A package revision of a workspace that no other one has. */
-export function newRevision() {
-  count += 1;
-  return revisionOf(`w-${count}`);
-}
-
-/** A package revision of the package `net`, as one would write it. */
-export function revisionOf(workspace: string, id: Readonly<Record<string, string>> = {}) {
-  const packageRevID = { target: "edge", repository: "deployments", package: "net", workspace, ...id };
-  return {
-    apiVersion: "pkg.pkgserver.dev/v1alpha1",
-    kind: "PackageRevision",
-    metadata: { name: `${packageRevID.target}.deployments.net.${workspace}` },
-    spec: { packageRevID },
-  };
-}
-
-/** The object that holds a package's files, or a page of them. */
-export function contentsOf(name: string, spec: object = {}) {
-  return { apiVersion: "pkg.pkgserver.dev/v1alpha1", kind: "PackageRevisionResources", metadata: { name }, spec };
+/** `refused`: a part of the message that the user reads; absent: the request must have been accepted. */
+export function expectResponse(response: ApiResponse, refused?: string): void {
+  if (refused === undefined) expect(response.body.message).toBeUndefined();
+  else expect(response.body.message).toContain(refused);
+  expect([...(refused === undefined ? [200, 201] : [403, 422])]).toContain(response.code);
 }

@@ -9,6 +9,12 @@ import type { ProvidedControlPlane } from "../harness/global-setup.ts";
  */
 export type User = "alice" | "bob" | "carol" | "dave" | "admin" | "operator" | "collector";
 
+/** Any username, with groups beside system:authenticated; admin impersonates it. */
+export interface Impersonated {
+  readonly username: string;
+  readonly groups?: readonly string[];
+}
+
 export interface ApiResponse {
   readonly code: number;
   /** The object, or a `Status` whose message says why not. */
@@ -25,7 +31,7 @@ export interface KubeLike {
 export type Verb = "create" | "merge" | "json" | "apply" | "replace" | "delete" | "get";
 
 /** Asks the API server as `user`; never fails for an answer that is a refusal. `path` begins below /apis. */
-export type ApiClient = (user: User, verb: Verb, path: string, body?: unknown) => Promise<ApiResponse>;
+export type ApiClient = (user: User | Impersonated, verb: Verb, path: string, body?: unknown) => Promise<ApiResponse>;
 
 const METHODS = {
   create: "POST",
@@ -41,7 +47,7 @@ const CONTENT_TYPES: Partial<Record<Verb, string>> = {
   json: "application/json-patch+json",
   apply: "application/apply-patch+yaml",
 };
-const GARBAGE_COLLECTOR = "system:serviceaccount:kube-system:generic-garbage-collector";
+const GARBAGE_COLLECTOR: Impersonated = { username: "system:serviceaccount:kube-system:generic-garbage-collector" };
 
 /** Plain HTTP: hundreds of requests as many users take seconds, where a kubectl each would take minutes. */
 export async function createApiClient(controlPlane: ProvidedControlPlane): Promise<ApiClient> {
@@ -51,17 +57,28 @@ export async function createApiClient(controlPlane: ProvidedControlPlane): Promi
   }
   const dispatcher = new Agent({ connect: { ca: await readFile(controlPlane.caFile) } });
   return async (user, verb, path, body) => {
-    const impersonated = user === "collector";
     const response = await request(`${controlPlane.server}/apis/${path}`, {
       dispatcher,
       method: METHODS[verb],
       headers: {
-        authorization: `Bearer ${tokens.get(impersonated ? "admin" : user)}`,
+        ...identify(user, tokens),
         "content-type": CONTENT_TYPES[verb] ?? "application/json",
-        ...(impersonated && { "impersonate-user": GARBAGE_COLLECTOR }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     return { code: response.statusCode, body: (await response.body.json()) as KubeLike };
+  };
+}
+
+function identify(
+  user: User | Impersonated,
+  tokens: ReadonlyMap<string, string>,
+): Readonly<Record<string, string | string[]>> {
+  if (user === "collector") return identify(GARBAGE_COLLECTOR, tokens);
+  if (typeof user === "string") return { authorization: `Bearer ${tokens.get(user)}` };
+  return {
+    authorization: `Bearer ${tokens.get("admin")}`,
+    "impersonate-user": user.username,
+    ...(user.groups && { "impersonate-group": [...user.groups] }),
   };
 }

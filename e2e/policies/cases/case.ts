@@ -1,0 +1,62 @@
+import type { Given, KubeLike, User } from "../testenv.ts";
+
+/** One request on a package revision of a given state, and how the API server must answer. */
+export interface Case {
+  readonly title: string;
+  /** Each user in turn, on an object of its own. */
+  readonly as: readonly User[];
+  readonly given: Given;
+  /** A merge patch, a function that returns the object of a replace, or a deletion. */
+  readonly act: object | ((object: KubeLike) => object) | "delete";
+  /** A part of the refusal's message; absent: the request is accepted. */
+  readonly refused?: string;
+  /** A part of the object that is returned. */
+  readonly result?: object;
+  /** The path of a field that the returned object must not have. */
+  readonly lacks?: readonly string[];
+}
+
+export const DIGEST = "sha256:1111";
+export const PROPOSED_BY = "pkg.pkgserver.dev/proposed-by";
+export const CHANGED_BY = "pkg.pkgserver.dev/changed-by";
+const PROPOSAL = { digest: DIGEST, commit: "c0ffee", by: "alice", at: "2026-01-01T00:00:00Z" };
+export const APPROVAL = { digest: DIGEST, by: "bob" };
+
+export const everyone: readonly User[] = ["alice", "bob", "admin"];
+export const approvers: readonly User[] = ["bob", "admin"];
+
+export const unobserved: Given = {};
+export const draft: Given = { spec: { lifecycle: "draft" }, status: { lifecycle: "draft" } };
+export const proposed: Given = {
+  spec: { lifecycle: "proposed" },
+  metadata: { annotations: { [PROPOSED_BY]: "alice" } },
+  status: { lifecycle: "proposed", proposal: PROPOSAL },
+};
+export const published: Given = {
+  ...proposed,
+  spec: { lifecycle: "published", approval: APPROVAL },
+  status: { lifecycle: "published", proposal: PROPOSAL, revision: "v1" },
+};
+export const deletionProposed: Given = {
+  ...published,
+  spec: { lifecycle: "deletionProposed", approval: APPROVAL },
+  status: { lifecycle: "deletionProposed", proposal: PROPOSAL, revision: "v1" },
+};
+/** Approved; the operator has not published it yet. */
+export const publishing: Given = { ...proposed, spec: { lifecycle: "published", approval: APPROVAL } };
+/** Approved; the operator reports what the publication waits for. */
+export const waiting: Given = { ...publishing, status: { ...proposed.status, waitingFor: ["OutdatedBase"] } };
+
+/** A patch of spec.lifecycle, with further fields of the spec. */
+export function moveTo(lifecycle: string | null, spec: object = {}) {
+  return { spec: { lifecycle, ...spec } };
+}
+
+export function annotate(key: string, value: string | null) {
+  return { metadata: { annotations: { [key]: value } } };
+}
+
+/** Replaces the object by one without annotations, as `kubectl replace` of a manifest that names none does. */
+export function replaceWithoutAnnotations(object: KubeLike): object {
+  return { ...object, metadata: { ...object.metadata, annotations: {} } };
+}

@@ -1,0 +1,195 @@
+import { describe, expect } from "vitest";
+import { createKubectl } from "../harness/kubectl.ts";
+import { repositoryOf } from "./objects.ts";
+import { it as base, createPolicyTestEnv, expectResponse, type PolicyTestEnv, type User } from "./testenv.ts";
+
+/** In this environment carol may `get` the Secret `readable`, and `use` the Secret `usable`. */
+const it = base.override("env", { scope: "file" }, async ({ controlPlane }) => {
+  const env = await createPolicyTestEnv(controlPlane);
+  const kubectl = createKubectl(env.controlPlane.kubectl, env.controlPlane.kubeconfigs.admin);
+  for (const [verb, secret] of [
+    ["get", "readable"],
+    ["use", "usable"],
+  ] as const) {
+    const role = {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "Role",
+      metadata: { name: secret, namespace: env.namespace },
+      rules: [{ apiGroups: [""], resources: ["secrets"], resourceNames: [secret], verbs: [verb] }],
+    };
+    await kubectl.applyYaml(JSON.stringify(role));
+    const grant = [`--role=${secret}`, "--user=carol", `--namespace=${env.namespace}`];
+    await kubectl("create", "rolebinding", secret, ...grant);
+  }
+  return env;
+});
+
+async function tryToCreate(env: PolicyTestEnv, user: User, name: string, git: object, spec: object = {}) {
+  return env.requestAs(user, "create", `${env.repositories}?dryRun=All`, repositoryOf(name, git, spec));
+}
+
+describe("policies of Repositories: credentials", () => {
+  const REFUSED =
+    "user carol may not name the Secret of-others in spec.git.credentials: it needs get, or use, on that Secret";
+
+  it.for([
+    ["carol", "of-others", REFUSED],
+    ["carol", "readable", undefined],
+    ["carol", "usable", undefined],
+    ["admin", "of-others", undefined],
+    ["alice", "readable", 'User "alice" cannot create resource "repositories"'],
+  ] as const)("%s creates a Repository with the Secret %s", async ([user, credentials, refused], { env }) => {
+    expectResponse(await tryToCreate(env, user, "created", { credentials }), refused);
+  });
+
+  it("are checked when a Repository names another Secret, and not for other changes", async ({ env }) => {
+    await env.requestAs("admin", "create", env.repositories, repositoryOf("changed", { credentials: "of-others" }));
+    const change = (spec: object) => env.requestAs("carol", "merge", `${env.repositories}/changed`, { spec });
+    expectResponse(await change({ sync: { interval: "5m" } }));
+    expectResponse(await change({ git: { credentials: "readable" } }));
+    expectResponse(await change({ git: { credentials: "of-others" } }), REFUSED);
+    expectResponse(await change({ git: { credentials: null } }));
+    expectResponse(await change({ git: { credentials: "of-others" } }), REFUSED);
+  });
+});
+
+const CREDENTIALS = "git.url must hold neither password nor user";
+const FORM = "git.url must be https://host/path, ssh://user@host/path or user@host:path";
+const REF = "git.ref must be the short name of a branch";
+const FOLDER = "git.directory must be a relative path such as packages/network";
+const rows: readonly (readonly [git: object, refused?: string])[] = [
+  [{ url: "https://git.example.com:8443/org/packages" }],
+  [{ url: "https://[::1]/org/packages" }],
+  [{ url: "http://127.0.0.1:3000/packages.git" }],
+  [{ url: "ssh://git@git.example.com/org/packages.git" }],
+  [{ url: "ssh://git.example.com:2222/org/packages.git" }],
+  [{ url: "git@git.example.com:org/packages.git" }],
+  [{ url: "git@git.example.com:/srv/git/p.git" }],
+  [{ url: "file:///srv/git/packages.git" }],
+  [{ url: "https://user:secret@git.example.com/p" }, CREDENTIALS],
+  [{ url: "https://token@git.example.com/p" }, CREDENTIALS],
+  [{ url: "ssh://git:secret@git.example.com/p" }, CREDENTIALS],
+  [{ url: "https://git.example.com/p?token=secret" }, FORM],
+  [{ url: "https://git.example.com/p#main" }, FORM],
+  [{ url: "https://git.example.com/p\n--upload-pack=x" }, FORM],
+  [{ url: "https://git.example.com/p\n" }, FORM],
+  [{ url: "https://git.example.com/a b" }, FORM],
+  [{ url: "https://git.example.com" }, FORM],
+  [{ url: "--upload-pack=touch /tmp/x" }, FORM],
+  [{ url: "ssh://-oProxyCommand=x/p" }, FORM],
+  [{ url: "git@-oProxyCommand=x:p" }, FORM],
+  [{ url: "git@git.example.com:-x" }, FORM],
+  [{ url: "ext::sh -c x" }, FORM],
+  [{ url: "git://git.example.com/p" }, FORM],
+  [{ url: "/srv/git/packages.git" }, FORM],
+  [{ url: "ftp://git.example.com/p" }, FORM],
+  [{ url: "fd::17/p" }, FORM],
+  [{ url: "https://git.example.com@evil.example/p" }, CREDENTIALS],
+  [{ url: "https://git.example.com%40evil.example/p" }, FORM],
+  [{ url: "https://git%2eexample.com/p" }, FORM],
+  [{ url: "https://git.example.com\\@evil.example/p" }, FORM],
+  [{ url: "https://[::1%25eth0]/p" }, FORM],
+  [{ url: "https://git.example.com:123456/p" }, FORM],
+  [{ url: `https://git.example.com/${"p".repeat(2048)}` }, "spec.git.url: Too long"],
+  [{ ref: "release/1.2" }],
+  ...[
+    "-x",
+    "+main",
+    "refs/heads/main",
+    "HEAD",
+    "a..b",
+    "a//b",
+    "/a",
+    "a/",
+    "a b",
+    "a~1",
+    "a^",
+    "a:b",
+    "a?",
+    "a*",
+    "a[",
+    "a\\b",
+  ].map((ref) => [{ ref }, REF] as const),
+  ...["a\nb", "main\n", ".a", "a/.b", "a.lock", "a.lock/b", "a.", "a@{1}", "@"].map((ref) => [{ ref }, REF] as const),
+  [{ directory: "" }],
+  [{ directory: "packages/network" }],
+  ...["/a", "a/", "a//b", "..", "a/../b", ".", "./a", ".git", "a/.git/b", "-a", "a b", "a\nb", "a\\b", "a:b"].map(
+    (directory) => [{ directory }, FOLDER] as const,
+  ),
+  [{ credentials: "" }, "spec.git.credentials"],
+  [{ credentials: "../x" }, "spec.git.credentials"],
+];
+
+describe("rules of Repositories: address, branch and folder", () => {
+  it.for(rows.map(([git, refused]) => [JSON.stringify(git), git, refused] as const))(
+    "%s",
+    async ([, git, refused], { env }) => {
+      expectResponse(await tryToCreate(env, "admin", "addressed", git), refused);
+    },
+  );
+
+  it("require spec.git, except for type oci", async ({ env }) => {
+    const { spec: _, ...rest } = repositoryOf("without-git");
+    const create = (spec: object) =>
+      env.requestAs("admin", "create", `${env.repositories}?dryRun=All`, { ...rest, spec });
+    expectResponse(await create({}), "spec.git is required");
+    expectResponse(await create({ type: "git" }), "spec.git is required");
+    expectResponse(await create({ type: "oci" }));
+  });
+});
+
+describe("rules of Repositories: immutable fields", () => {
+  it.for([
+    { field: "git.url", spec: { git: { url: "https://git.example.com/other" } } },
+    { field: "git.ref", spec: { git: { ref: "other" } } },
+    { field: "git.directory", spec: { git: { directory: "other" } } },
+    { field: "git.directory", spec: { git: { directory: null } } },
+    { field: "deployment", spec: { deployment: true } },
+    { field: "type", spec: { type: "oci" } },
+  ])("$field cannot be changed by $spec", async ({ field, spec }, { env, task }) => {
+    const name = `immutable-${task.id.replaceAll("_", "-")}`;
+    const repository = repositoryOf(name, { directory: "packages" });
+    expectResponse(await env.requestAs("admin", "create", env.repositories, repository));
+    for (const user of ["carol", "admin", "operator"] as const) {
+      expectResponse(
+        await env.requestAs(user, "merge", `${env.repositories}/${name}`, { spec }),
+        `${field} is immutable: make another Repository`,
+      );
+    }
+  });
+});
+
+describe("rules of Repositories: name, interval and defaults", () => {
+  it.for(["with.dots", "123", "n".repeat(64)])("refuse the name %s", async (name, { env }) => {
+    expectResponse(await tryToCreate(env, "admin", name, {}), "metadata.name must be a DNS label");
+  });
+
+  it("accept a name of 63 characters", async ({ env }) => {
+    expectResponse(await tryToCreate(env, "admin", "n".repeat(63), {}));
+  });
+
+  it.for(["1x", "0s", "999ms", "25h", "-1m"])("refuse the interval %s", async (interval, { env }) => {
+    expectResponse(
+      await tryToCreate(env, "admin", "often", {}, { sync: { interval } }),
+      "sync.interval must be a duration between 1s and 24h",
+    );
+  });
+
+  it.for(["1s", "24h"])("accept the interval %s", async (interval, { env }) => {
+    expectResponse(await tryToCreate(env, "admin", "often", {}, { sync: { interval } }));
+  });
+
+  it("fill in the defaults", async ({ env }) => {
+    const response = await tryToCreate(env, "admin", "plain", {});
+    expect(response.body).toMatchObject({
+      spec: {
+        type: "git",
+        deployment: false,
+        publish: "main",
+        git: { ref: "main", directory: "" },
+        sync: { interval: "1m", suspend: false },
+      },
+      status: { observedGeneration: -1 },
+    });
+  });
+});

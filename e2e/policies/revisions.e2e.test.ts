@@ -1,0 +1,120 @@
+import { describe, expect } from "vitest";
+import { packageRevisionKind } from "../../src/api/v1alpha1/package-revision.ts";
+import { waitUntil } from "../harness/wait.ts";
+import { approvalCases } from "./cases/approval.ts";
+import { approvalAheadCases } from "./cases/approval-ahead.ts";
+import { type Case, draft, published } from "./cases/case.ts";
+import { deletionCases } from "./cases/deletion.ts";
+import { changeableFields, frozenSpecCases } from "./cases/frozen-spec.ts";
+import { immutableCases } from "./cases/immutable.ts";
+import { lifecycleCases } from "./cases/lifecycle.ts";
+import { changerCases, proposerCases } from "./cases/records.ts";
+import { reservedCases } from "./cases/reserved.ts";
+import { rightsCases } from "./cases/rights.ts";
+import { contentsOf, newRevision } from "./objects.ts";
+import {
+  type ApiResponse,
+  createPolicyTestEnv,
+  expectResponse,
+  it,
+  type KubeLike,
+  type PolicyTestEnv,
+  type User,
+} from "./testenv.ts";
+
+async function act(env: PolicyTestEnv, user: User, object: KubeLike, action: Case["act"]): Promise<ApiResponse> {
+  const path = `${env.revisions}/${object.metadata.name}`;
+  if (action === "delete") return env.requestAs(user, "delete", path);
+  if (typeof action === "function") return env.requestAs(user, "replace", path, action(object));
+  return env.requestAs(user, "merge", path, action);
+}
+
+const casesByPolicy: readonly (readonly [policy: string, cases: readonly Case[]])[] = [
+  ["lifecycle", lifecycleCases],
+  ["approval", approvalCases],
+  ["approval ahead", approvalAheadCases],
+  ["proposer", proposerCases],
+  ["changer", changerCases],
+  ["reserved fields", reservedCases],
+  ["frozen spec", frozenSpecCases],
+  ["immutable fields", immutableCases],
+  ["deletion", deletionCases],
+  ["rights", rightsCases],
+];
+
+describe.for(casesByPolicy)("policies of package revisions: %s", ([, cases]) => {
+  const rows = cases.flatMap(({ as, ...one }) =>
+    as.map((user) => ({ ...one, user, verdict: one.refused === undefined ? "accepted" : "refused" })),
+  );
+  it.for(rows)("$user: $title: $verdict", async ({ user, given, act: action, refused, result, lacks }, { env }) => {
+    const response = await act(env, user, await env.arrange(given), action);
+    expectResponse(response, refused);
+    if (result !== undefined) expect(response.body).toMatchObject(result);
+    if (lacks !== undefined) expect(response.body).not.toHaveProperty([...lacks]);
+  });
+});
+
+describe("cases of the frozen spec", () => {
+  it("cover every field of the spec that can change", () => {
+    const {
+      packageRevID: _,
+      lifecycle: _l,
+      approval: _a,
+      tasks: _t,
+      upstream: _u,
+      ...fields
+    } = packageRevisionKind.spec.properties;
+    expect(Object.keys(changeableFields).toSorted()).toEqual(Object.keys(fields).toSorted());
+  });
+});
+
+describe("server-side apply of package revisions", () => {
+  it("refuses a manifest without the lifecycle that an earlier one set", async ({ env }) => {
+    const object = newRevision();
+    const path = `${env.revisions}/${object.metadata.name}?fieldManager=alice`;
+    const full = { ...object, spec: { ...object.spec, lifecycle: "proposed" } };
+    expectResponse(await env.requestAs("alice", "apply", path, full));
+    expectResponse(
+      await env.requestAs("alice", "apply", path, object),
+      "spec.lifecycle cannot be removed once set (it is proposed)",
+    );
+    expectResponse(await env.requestAs("alice", "apply", path, full));
+  });
+});
+
+describe("status of package revisions and their contents", () => {
+  it.for(["alice", "bob", "carol", "dave"] as const)("is not writable by %s", async (user, { env }) => {
+    for (const [collection, object] of [
+      [env.revisions, await env.arrange(draft)],
+      [env.contents, await env.arrange({}, env.contents, contentsOf(newRevision().metadata.name))],
+    ] as const) {
+      const path = `${collection}/${object.metadata.name}/status`;
+      const response = await env.requestAs(user, "merge", path, { status: { commit: "x" } });
+      expectResponse(response, `User "${user}" cannot patch resource`);
+    }
+  });
+});
+
+describe("deletion of many package revisions", () => {
+  it("refuses a deletecollection that selects a published one", async ({ env }) => {
+    const kept = await env.arrange({ ...published, metadata: { labels: { many: "yes" } } });
+    const response = await env.requestAs("carol", "delete", `${env.revisions}?labelSelector=many%3Dyes`);
+    expectResponse(response, "is not deleted directly");
+    expect((await env.requestAs("carol", "get", `${env.revisions}/${kept.metadata.name}`)).code).toBe(200);
+  });
+
+  it("accepts deletions of everything in a terminating namespace", async ({ controlPlane }) => {
+    const ending = await createPolicyTestEnv(controlPlane);
+    const revision = await ending.arrange(published);
+    const contents = await ending.arrange({}, ending.contents, contentsOf(revision.metadata.name));
+    const remove = (collection: string) =>
+      ending.requestAs("admin", "delete", `${collection}/${revision.metadata.name}`);
+    expectResponse(await remove(ending.revisions), "is not deleted directly");
+    expectResponse(await remove(ending.contents), "are removed by the operator");
+    expectResponse(await ending.requestAs("admin", "delete", `../api/v1/namespaces/${ending.namespace}`));
+    // Admission reads the namespace from a cache, which learns of the deletion a moment later.
+    await waitUntil("the deletion is accepted", async () => (await remove(ending.revisions)).code === 200);
+    expectResponse(await remove(ending.contents));
+    expect((await ending.requestAs("admin", "get", `${ending.contents}/${contents.metadata.name}`)).code).toBe(404);
+  });
+});
