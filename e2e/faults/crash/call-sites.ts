@@ -11,7 +11,11 @@ const EFFECTS =
 const WAYS: readonly { readonly what: RegExp; readonly files: readonly string[]; readonly why: string }[] = [
   {
     what: /from "node:child_process"/,
-    files: ["storage/git/objects/cat-file.ts", "storage/git/objects/fast-import.ts", "runtime/worker-process.ts"],
+    files: [
+      "storage/git/objects/cat-file-process.ts",
+      "storage/git/objects/fast-import.ts",
+      "runtime/worker-process.ts",
+    ],
     why: "reads objects; writes them, for objects/write-objects.ts alone; reads YAML, in a child that gets nothing but text",
   },
   {
@@ -47,7 +51,7 @@ const WAYS: readonly { readonly what: RegExp; readonly files: readonly string[];
 /** Call sites that a journey without faults does not come to, and that need no kill. */
 const EXCEPTIONS: readonly { readonly file: string; readonly text: string; readonly why: string }[] = [
   {
-    file: "storage/git/mirror/bare-repository.ts",
+    file: "storage/git/mirror/integrity.ts",
     text: 'tryLocal(["cat-file", "--batch-check"]',
     why: "only after a failure, and only reads: whether the mirror is damaged",
   },

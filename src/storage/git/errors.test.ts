@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { cleanText, GitError, interpretFailure, readRemoteMessage } from "./errors.ts";
-import { readRejections } from "./push/push.ts";
+import { interpretFailure } from "./error-patterns.ts";
+import { cleanText, readRemoteMessage } from "./error-text.ts";
+import { GitError } from "./errors.ts";
+import { readRejections } from "./push/push-report.ts";
 
 describe("interpretFailure", () => {
   it.each([
     [
       "fatal: could not read Username for 'https://git.example.com': terminal prompts disabled",
       "AuthenticationFailed",
-      "the remote refuses access: it asks for a user and password, or others than these",
+      "the remote refuses access: it requires a user name and password, or does not accept the ones given",
     ],
     [
       "remote: Invalid username or password.\nfatal: Authentication failed for 'https://git.example.com/a/b/'",
@@ -127,7 +129,7 @@ describe("interpretFailure", () => {
       undefined,
     ],
     ["fatal: something nobody has seen", "Unknown", "something nobody has seen"],
-    ["", "Unknown", "git failed without a word"],
+    ["", "Unknown", "git failed without an error message"],
   ])("%j is %s", (stderr, reason, message) => {
     const error = interpretFailure(stderr);
     expect(error).toBeInstanceOf(GitError);

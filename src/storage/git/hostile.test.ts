@@ -213,7 +213,7 @@ describe("a hostile remote", () => {
 
   it("with a tag that is called like a branch: that branch alone waits, and the tag is named", async () => {
     await repository.git("update-ref", "refs/tags/refs/heads/draft-1", commit);
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     const results = await Promise.allSettled(["draft-1", "draft-2"].map((name) => submit(writer, name)));
     expect(results).toMatchObject([
       {
@@ -232,14 +232,14 @@ describe("a hostile remote", () => {
   };
 
   it("whose hook has much to say refuses that push alone, within moments", async () => {
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     await repository.installHook("update", `case "$1" in */bad) ${talk(3_000_000)}; exit 1;; esac`);
     const results = await Promise.allSettled(["good-1", "bad", "good-2"].map((name) => submit(writer, name)));
     expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
   });
 
   it("that takes a push and then talks without end has taken it", async () => {
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     await repository.installHook("post-receive", talk(8_000_000));
     const { refs } = await submit(writer, "draft");
     expect(await repository.git("rev-parse", "refs/heads/draft")).toBe(refs?.get("refs/heads/draft"));

@@ -3,27 +3,27 @@ import { join } from "node:path";
 import { GitError } from "../errors.ts";
 import type { ConfigPair, Environment, GitLimits } from "./environment.ts";
 import { mkdirp } from "./mkdirp.ts";
+import { GROUP_SCRIPT_NAME, groupScript } from "./process-group.ts";
 import type { RemoteAccess } from "./remote-access.ts";
-import { groupScript } from "./run-git.ts";
 
-/** How a child gets at a remote: configuration and variables for its environment, and what must never be shown. */
+/** Credentials in the form in which git processes receive them. */
 export interface PreparedCredentials {
   readonly config: readonly ConfigPair[];
   readonly variables: Environment;
+  /** Texts that no message or log may contain. */
   readonly secrets: readonly string[];
 }
 
-/** The script that network commands run through, in the folder. */
-export const groupScriptName = "run-group.sh";
-
 /**
- * Readies `folder` (0700) for a remote. What is there stays in use until what is new is complete: commands that run meanwhile,
- * or after a disk that was too full for this, find a whole script and whole keys.
+ * Writes the files that git needs for a remote to `folder` (mode 0700) and deletes all others there. Each file is
+ * replaced atomically: commands that run meanwhile, or after this failed on a full disk, find complete files.
  *
- * Passwords and tokens travel as an `http.<origin>.extraHeader` in the environment, which only our own user can read:
- * unlike a credential helper that spares the refused first request of every command and needs no shell. It is bound to
- * the origin, and redirects are off, so no other host ever sees it. ssh and TLS libraries read only files: these are 0600
- * and go with `removeAccess`, or when the next process opens the mirror.
+ * Passwords and tokens are passed as `http.<origin>.extraHeader` in the environment, which only the operator's own user
+ * can read. Unlike a credential helper this avoids a refused first request for each command, and needs no shell. The
+ * header is bound to the origin, and redirects are off, so that no other host receives it. ssh and TLS libraries read
+ * only files: these have mode 0600 and exist until `removeCredentials`, or until the next process opens the mirror.
+ *
+ * Throws `GitError` `InvalidCredentials` for credentials that cannot be sent to this URL, and the system's file errors.
  */
 export async function prepareCredentials(
   folder: string,
@@ -32,25 +32,25 @@ export async function prepareCredentials(
 ): Promise<PreparedCredentials> {
   await mkdirp(folder, 0o700);
   await chmod(folder, 0o700);
-  const kept = new Set<string>();
-  const keep = async (name: string, content: string): Promise<string> => {
-    kept.add(name);
+  const written = new Set<string>();
+  const write: FileWriter = async (name, content) => {
+    written.add(name);
     return await replaceFile(join(folder, name), content);
   };
-  await keep(groupScriptName, groupScript(limits));
-  const access = await prepare(remote, keep);
-  const old = (await readdir(folder)).filter((name) => !kept.has(name));
-  await Promise.all(old.map((name) => rm(join(folder, name), { recursive: true, force: true })));
-  return access;
+  await write(GROUP_SCRIPT_NAME, groupScript(limits));
+  const prepared = await prepare(remote, write);
+  const obsolete = (await readdir(folder)).filter((name) => !written.has(name));
+  await Promise.all(obsolete.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+  return prepared;
 }
 
-async function prepare(
-  remote: RemoteAccess,
-  keep: (name: string, content: string) => Promise<string>,
-): Promise<PreparedCredentials> {
+/** Writes a file of the folder and returns its path. */
+type FileWriter = (name: string, content: string) => Promise<string>;
+
+async function prepare(remote: RemoteAccess, write: FileWriter): Promise<PreparedCredentials> {
   const config: ConfigPair[] = [];
   if (remote.caCertificate !== undefined) {
-    config.push(["http.sslCAInfo", await keep("ca.crt", remote.caCertificate)]);
+    config.push(["http.sslCAInfo", await write("ca.crt", remote.caCertificate)]);
   }
   const credentials = remote.credentials;
   switch (credentials?.kind) {
@@ -58,36 +58,38 @@ async function prepare(
       return { config, variables: {}, secrets: [] };
     case "basic": {
       const { username, password } = credentials;
-      if (username.includes(":")) throw new GitError("InvalidCredentials", "the user name holds a colon");
+      if (username.includes(":")) throw new GitError("InvalidCredentials", "the user name contains a colon");
       const encoded = Buffer.from(`${username}:${password}`).toString("base64");
       config.push(authorization(remote.url, `Basic ${encoded}`));
       return { config, variables: {}, secrets: [encoded, ...formsOf(password)] };
     }
     case "bearer": {
       const token = credentials.token.trim();
-      if (!/^[\x21-\x7e]+$/.test(token)) throw new GitError("InvalidCredentials", "the token holds blanks or is empty");
+      if (!/^[\x21-\x7e]+$/.test(token))
+        throw new GitError("InvalidCredentials", "the token is empty or contains blanks");
       config.push(authorization(remote.url, `Bearer ${token}`));
       return { config, variables: {}, secrets: formsOf(token) };
     }
     case "ssh": {
-      const key = await keep("id", `${credentials.privateKey.trimEnd()}\n`);
-      const hosts = await keep("known_hosts", credentials.knownHosts);
+      const key = await write("id", `${credentials.privateKey.trimEnd()}\n`);
+      const hosts = await write("known_hosts", credentials.knownHosts);
       return { config, variables: sshVariables(key, hosts), secrets: [] };
     }
   }
 }
 
+/** Deletes the folder; it may be absent. Throws the system's file errors. */
 export async function removeCredentials(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** A secret as a remote may hand it back, the longest form first. */
+/** The encodings in which a remote may send a secret back, the longest first. */
 function formsOf(secret: string): string[] {
   const forms = new Set([secret, encodeURIComponent(secret.toWellFormed()), Buffer.from(secret).toString("base64")]);
   return [...forms].sort((a, b) => b.length - a.length);
 }
 
-/** All of it or nothing: half a script would do nothing, and say that all went well. */
+/** Atomic: half a script would do nothing and exit with 0. */
 async function replaceFile(path: string, content: string): Promise<string> {
   await writeFile(`${path}.new`, content, { mode: 0o600 });
   await rename(`${path}.new`, path);
@@ -96,7 +98,7 @@ async function replaceFile(path: string, content: string): Promise<string> {
 
 function authorization(url: string, value: string): ConfigPair {
   if (!URL.canParse(url) || !/^https?:/.test(url)) {
-    throw new GitError("InvalidCredentials", "a password or token needs an https URL");
+    throw new GitError("InvalidCredentials", "a password or token requires an https URL");
   }
   return [`http.${new URL(url).origin}/.extraHeader`, `Authorization: ${value}`];
 }

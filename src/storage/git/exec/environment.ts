@@ -2,26 +2,27 @@ import type { Transport } from "../../../core/identity/url.ts";
 import type { FailpointHook } from "../../../core/ports/failpoint.ts";
 import { checkRemoteUrl } from "./remote-access.ts";
 
-/** What is the same for every git child of the process. */
+/** Settings for all git processes of this process. */
 export interface GitSettings {
-  /** The only variables git gets from outside: `PATH`, and proxies (`HTTPS_PROXY`, …) where there are any. */
+  /** The only variables that git inherits: `PATH`, and the proxies (`HTTPS_PROXY`, …) if there are any. */
   readonly ambient: Readonly<Record<string, string>>;
+  /** The transports that git may use; see `GIT_ALLOW_PROTOCOL`. */
   readonly transports: ReadonlySet<Transport>;
   readonly limits: GitLimits;
   readonly onFailpoint?: FailpointHook;
 }
 
-/** Wall-clock limits in milliseconds, at which the whole process group is ended, and what a remote may make git use. */
+/** Times in milliseconds after which a git command's process group is killed, and its resources in bytes. */
 export interface GitLimits {
-  /** For a look at the remote's refs: every fetch begins with one, so that a silent server is told early. */
+  /** For ls-remote. Every fetch begins with one, so that a server that does not answer is reported early. */
   readonly listMs: number;
   readonly fetchMs: number;
   readonly pushMs: number;
-  /** For commands that do not leave the machine. */
+  /** For commands that do not contact a remote. */
   readonly localMs: number;
-  /** Of each process of a command that talks to a remote. */
+  /** Memory of each process of a command that contacts a remote. */
   readonly memoryBytes: number;
-  /** The largest file that such a command may write: a pack. */
+  /** Size of each file that such a command writes, in practice a pack. */
   readonly fileBytes: number;
 }
 
@@ -38,17 +39,17 @@ export type ConfigPair = readonly [key: string, value: string];
 export type Environment = Readonly<Record<string, string>>;
 
 /**
- * Nothing of the system, the user or the repository's owner decides what git does. Given as `GIT_CONFIG_…` variables
- * and not as `-c` or a file: these reach every grandchild and show up in no argument list.
+ * Configuration that keeps the system, the user and the owner of the remote from deciding what git does. Passed as
+ * `GIT_CONFIG_…` variables and not with `-c` or a file: all child processes inherit them, and no argument list shows them.
  */
-const hardening: readonly ConfigPair[] = [
+const HARDENING: readonly ConfigPair[] = [
   ["core.hooksPath", "/dev/null"],
   ["core.fsmonitor", "false"],
   ["core.attributesFile", "/dev/null"],
   ["core.protectHFS", "true"],
   ["core.protectNTFS", "true"],
   ["core.warnAmbiguousRefs", "false"],
-  // The remote is the record: a mirror that a power cut damaged is cloned anew.
+  // The remote is authoritative: a mirror that a power failure damaged is cloned again.
   ["core.fsync", "none"],
   ["core.askPass", ""],
   ["credential.helper", ""],
@@ -57,7 +58,7 @@ const hardening: readonly ConfigPair[] = [
   ["transfer.fsckObjects", "true"],
   ["fetch.fsckObjects", "true"],
   ["receive.fsckObjects", "true"],
-  // Old, harmless flaws that the histories of well-known repositories have.
+  // Harmless flaws in the old history of well-known repositories.
   ["fetch.fsck.zeroPaddedFilemode", "ignore"],
   ["fetch.fsck.missingSpaceBeforeDate", "ignore"],
   ["fetch.fsck.badTimezone", "ignore"],
@@ -74,15 +75,15 @@ const hardening: readonly ConfigPair[] = [
   ["gc.auto", "0"],
   ["maintenance.auto", "false"],
   ["pack.threads", "1"],
-  // What a long-lived reader keeps in memory: by default 96 MiB, and every pack whole.
+  // Memory of the long-lived cat-file process. The defaults are 96 MiB, and every pack as a whole.
   ["core.deltaBaseCacheLimit", "16m"],
   ["core.packedGitWindowSize", "4m"],
   ["core.packedGitLimit", "64m"],
-  // Larger files are unpacked piece by piece: a megabyte may stand for a gigabyte.
+  // git streams larger files instead of unpacking them in memory: a compressed megabyte may be a gigabyte.
   ["core.bigFileThreshold", "16m"],
 ];
 
-/** The environment of a git child that works on the bare repository `gitDir`; `home` is an empty place of ours. */
+/** All variables of a git process that works on the bare repository `gitDir`. `home`: a directory without configuration. */
 export function gitEnvironment(
   settings: GitSettings,
   gitDir: string,
@@ -102,12 +103,15 @@ export function gitEnvironment(
     GIT_OPTIONAL_LOCKS: "0",
     GIT_TERMINAL_PROMPT: "0",
     GIT_ALLOW_PROTOCOL: [...settings.transports].join(":"),
-    ...configVariables([...hardening, ...config]),
+    ...configVariables([...HARDENING, ...config]),
     ...extra,
   };
 }
 
-/** `remote.origin` as configuration. It tracks nothing: what is fetched is named each time, and pushes move no ref of ours. */
+/**
+ * The remote `origin` as configuration, without refspecs: every fetch names its refs, and a push moves no local ref.
+ * Throws as `checkRemoteUrl`.
+ */
 export function remoteConfig(url: string, allowed: ReadonlySet<Transport>): readonly ConfigPair[] {
   checkRemoteUrl(url, allowed);
   return [

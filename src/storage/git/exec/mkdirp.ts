@@ -2,8 +2,8 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
- * Makes a folder, and those above it, where they are not there; `mode` is that of the last one. As `mkdir` with `recursive` does, but
- * that says ENOENT, and nothing else, where a disk is full or read-only. Throws what the system says.
+ * Creates a directory and its parents if they do not exist; `mode` applies to the last one. `mkdir` with `recursive`
+ * reports a full or read-only disk as ENOENT; this throws the system's own error (ENOSPC, EROFS, …).
  */
 export async function mkdirp(path: string, mode = 0o777): Promise<void> {
   try {

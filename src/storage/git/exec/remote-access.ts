@@ -1,22 +1,24 @@
 import { parseRemoteUrl, type Transport } from "../../../core/identity/url.ts";
 import { GitError } from "../errors.ts";
 
+/** Secrets for one remote. `privateKey` and `knownHosts` are the contents of files in the formats of OpenSSH. */
 export type RemoteCredentials =
   | { readonly kind: "basic"; readonly username: string; readonly password: string }
   | { readonly kind: "bearer"; readonly token: string }
   | { readonly kind: "ssh"; readonly privateKey: string; readonly knownHosts: string };
 
-/** Where a repository is and what opens it. The URL never holds a password. */
+/** URL and credentials of a remote. The URL contains no password. */
 export interface RemoteAccess {
   readonly url: string;
   readonly credentials?: RemoteCredentials;
-  /** PEM; trusted instead of the system's certificates. */
+  /** PEM. Trusted instead of the system's certificates. */
   readonly caCertificate?: string;
 }
 
 /**
- * The transport a URL asks for. Throws `GitError` `InvalidURL` for what git could read as anything but a plain address
- * (options, helpers as in `ext::`, control characters, passwords) and `TransportNotAllowed`.
+ * The transport of a URL. Throws `GitError`: `InvalidURL` if git could read the text as anything but an address (an
+ * option, control characters) or if it contains a password; `TransportNotAllowed` for all transports but `allowed`, and
+ * for remote helpers such as `ext::`.
  */
 export function checkRemoteUrl(url: string, allowed: ReadonlySet<Transport>): Transport {
   const parsed = parseRemoteUrl(url, allowed);

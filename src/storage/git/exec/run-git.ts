@@ -1,6 +1,6 @@
 import { simpleGit } from "simple-git";
 import { GitError } from "../errors.ts";
-import type { Environment, GitLimits } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 
 export interface GitResult {
   readonly code: number;
@@ -10,44 +10,20 @@ export interface GitResult {
 
 export interface RunOptions {
   readonly env: Environment;
-  /** A folder that exists; git works on `GIT_DIR` all the same. */
+  /** An existing directory. git works on `GIT_DIR` regardless of it. */
   readonly cwd: string;
   readonly limitMs: number;
   readonly input?: string | undefined;
-  /**
-   * Where `groupScript` is, for commands that talk to a remote: they have children (git-remote-https, ssh) that a signal
-   * to git alone leaves behind.
-   */
+  /** The path of the process group script, for commands that contact a remote: see `groupScript`. */
   readonly groupScript?: string;
   readonly signal?: AbortSignal;
 }
 
-/**
- * simple-git ends only git itself, and knows no spawn options to change that. Its `binary` may be two words, so network
- * commands go through a script that makes a process group and ends all of it when simple-git signals. Its text is here,
- * and not in a file beside, so that it is in the bundle too; `prepareAccess` writes it down.
- *
- * The remote decides how much git reads, unpacks and writes: the limits end that with an error of git's own. Data is what
- * counts as memory, since git maps its packs; a signal for a file that is too large would end git without a word.
- */
-export function groupScript({ memoryBytes, fileBytes }: Pick<GitLimits, "memoryBytes" | "fileBytes">): string {
-  return `ulimit -d ${Math.floor(memoryBytes / 1024)} 2>/dev/null || :
-ulimit -f ${Math.floor(fileBytes / 512)} 2>/dev/null || :
-trap '' XFSZ
-exec 3<&0
-setsid git "$@" <&3 3<&- &
-child=$!
-exec 3<&-
-trap 'kill -KILL "-$child"' INT TERM
-wait "$child"
-`;
-}
+/** Bytes of output at which git is ended: it prints everything that a remote sends, and simple-git keeps it in memory. */
+const MAX_OUTPUT = { stdout: 64 * 1024 * 1024, stderr: 4 * 1024 * 1024 } as const;
 
-/** What git may say before it is ended, in bytes: it hands on all that a remote has to tell, and simple-git keeps it. */
-const maxOutput = { stdout: 64 * 1024 * 1024, stderr: 4 * 1024 * 1024 } as const;
-
-/** Our own hardening is what simple-git's guards object to; no argument or variable comes from users unchecked. */
-const guards = {
+/** simple-git's guards reject the hardening of `gitEnvironment`. No argument or variable comes from users unchecked. */
+const UNSAFE_OPTIONS = {
   allowUnsafeAskPass: true,
   allowUnsafeConfigEnvCount: true,
   allowUnsafeConfigPaths: true,
@@ -60,13 +36,14 @@ const guards = {
 };
 
 /**
- * Runs git to its end and returns what it said, whatever its exit code. Throws `GitError` `Timeout` at the limit,
- * `RemoteTooLarge` when it says too much and `Closed` when `signal` was aborted; the child and its children are gone then.
+ * Runs git and returns its exit code and output. Throws `GitError`: `Timeout` after `limitMs`, `RemoteTooLarge` if the
+ * output exceeds its limit, `Closed` if `signal` was aborted, `Unknown` if git could not be started. In each case git
+ * and (with `groupScript`) its children are killed.
  */
 export async function runGit(args: readonly string[], options: RunOptions): Promise<GitResult> {
   const limit = AbortSignal.timeout(options.limitMs);
-  const tooMuch = new AbortController();
-  const signals = [limit, tooMuch.signal, ...(options.signal === undefined ? [] : [options.signal])];
+  const tooLong = new AbortController();
+  const signals = [limit, tooLong.signal, ...(options.signal === undefined ? [] : [options.signal])];
   const abort = AbortSignal.any(signals);
   let result: GitResult = { code: -1, stdout: Buffer.alloc(0), stderr: "" };
   const git = simpleGit({
@@ -74,8 +51,8 @@ export async function runGit(args: readonly string[], options: RunOptions): Prom
     binary: options.groupScript === undefined ? "git" : ["sh", options.groupScript],
     abort,
     allowEnvironment: Object.keys(options.env).filter((name) => name.startsWith("GIT_")),
-    unsafe: guards,
-    // The default takes a child for done 50 ms after its exit, with output still in the pipe.
+    unsafe: UNSAFE_OPTIONS,
+    // By default simple-git resolves 50 ms after the exit of git, while output may still be in the pipe.
     completion: { onClose: true, onExit: false },
     input: () => options.input,
     errors: (_error, { exitCode, stdOut, stdErr }) => {
@@ -85,13 +62,13 @@ export async function runGit(args: readonly string[], options: RunOptions): Prom
   });
   git.outputHandler((_command, stdout, stderr) => {
     for (const [stream, max] of [
-      [stdout, maxOutput.stdout],
-      [stderr, maxOutput.stderr],
+      [stdout, MAX_OUTPUT.stdout],
+      [stderr, MAX_OUTPUT.stderr],
     ] as const) {
       let left = max;
       stream.on("data", (chunk: Buffer) => {
         left -= chunk.length;
-        if (left < 0) tooMuch.abort();
+        if (left < 0) tooLong.abort();
       });
     }
   });
@@ -101,8 +78,8 @@ export async function runGit(args: readonly string[], options: RunOptions): Prom
     if (!abort.aborted) throw new GitError("Unknown", `git ${args[0]} could not be run: ${String(error)}`);
   }
   if (options.signal?.aborted) throw new GitError("Closed", "the repository was closed");
-  if (tooMuch.signal.aborted) throw new GitError("RemoteTooLarge", `git ${args[0]} was ended: it had too much to say`);
-  // A child that was done when the limit struck has its answer; only one that was ended has none.
+  if (tooLong.signal.aborted) throw new GitError("RemoteTooLarge", `git ${args[0]} was ended: its output is too long`);
+  // A git that exited with 0 at the moment of the limit has a complete result.
   if (limit.aborted && result.code !== 0) {
     throw new GitError("Timeout", `git ${args[0]} did not end within ${options.limitMs / 1000} s`);
   }

@@ -1,19 +1,20 @@
 import type { Oid } from "../../../core/identity/oid.ts";
-import { GitError, interpretFailure } from "../errors.ts";
+import { interpretFailure } from "../error-patterns.ts";
+import { GitError } from "../errors.ts";
 import type { RefusedRef } from "../refs/ref-table.ts";
 import type { BareRepository } from "./bare-repository.ts";
 
-/** Fetches spent on telling bad refs from good ones, before the whole repository counts as bad. */
-const splitTries = 400;
+/** git fetch processes that isolate bad refs; after these the whole repository is reported as bad. */
+const MAX_FETCHES = 400;
 
 export interface FetchOptions {
-  /** All branches and tags in one, by pattern, instead of by name: quicker for many. */
+  /** Fetches all branches and tags by pattern instead of by name: faster if many have moved. */
   readonly byPattern: boolean;
-  /** Nothing is held yet. */
-  readonly blank: boolean;
+  /** The mirror holds no objects yet. */
+  readonly isEmpty: boolean;
 }
 
-/** Fetches refs of the remote under their own names, and keeps apart those whose objects git refuses. */
+/** Fetches refs of the remote under the same names, and remembers those whose objects git refuses. */
 export class Fetcher {
   readonly #repository: BareRepository;
   readonly #refused = new Map<string, RefusedRef>();
@@ -22,7 +23,7 @@ export class Fetcher {
     this.#repository = repository;
   }
 
-  /** The refs that the remote has, as they were when their objects were found bad; by name. */
+  /** Refs whose objects are bad, with the object id that was refused; by name. */
   get refused(): ReadonlyMap<string, RefusedRef> {
     return this.#refused;
   }
@@ -32,33 +33,33 @@ export class Fetcher {
     this.#refused.delete(name);
   }
 
-  /** The folder was made anew: what could not be taken into the one before is tried again. */
+  /** The mirror was created again: every ref is tried again. */
   forgetAll(): void {
     this.#refused.clear();
   }
 
   /**
-   * One ref with bad objects does not keep the others out: they are halved until it stands alone. Returns how many fetches
-   * brought something.
+   * Fetches `moved` (name → object id). If objects are bad, the refs are halved until each bad ref is alone; that one is
+   * added to `refused`. Returns the number of git processes that fetched something. Throws `GitError`.
    */
   async fetchMoved(moved: ReadonlyMap<string, Oid>, options: FetchOptions): Promise<number> {
-    return await this.#fetchNames([...moved.keys()], moved, options, { left: splitTries });
+    return await this.#fetchNames([...moved.keys()], moved, options, { left: MAX_FETCHES });
   }
 
   async #fetchNames(
     names: readonly string[],
     oids: ReadonlyMap<string, Oid>,
     options: FetchOptions,
-    tries: { left: number },
+    budget: { left: number },
   ): Promise<number> {
     if (names.length === 0) return 0;
-    tries.left -= 1;
+    budget.left -= 1;
     try {
-      await this.#run(options.byPattern ? ["refs/heads/*", "refs/tags/*"] : names, options.blank);
+      await this.#run(options.byPattern ? ["refs/heads/*", "refs/tags/*"] : names, options.isEmpty);
       for (const name of names) this.#refused.delete(name);
       return 1;
     } catch (error) {
-      if (!(error instanceof GitError && error.reason === "BadObjects") || tries.left <= 0) throw error;
+      if (!(error instanceof GitError && error.reason === "BadObjects") || budget.left <= 0) throw error;
       const [name = ""] = names;
       if (names.length === 1) {
         const oid = oids.get(name) ?? "";
@@ -68,11 +69,11 @@ export class Fetcher {
     }
     const half = Math.ceil(names.length / 2);
     const byName = { ...options, byPattern: false };
-    const first = await this.#fetchNames(names.slice(0, half), oids, byName, tries);
-    return first + (await this.#fetchNames(names.slice(half), oids, byName, tries));
+    const first = await this.#fetchNames(names.slice(0, half), oids, byName, budget);
+    return first + (await this.#fetchNames(names.slice(half), oids, byName, budget));
   }
 
-  async #run(refs: readonly string[], blank: boolean): Promise<void> {
+  async #run(refs: readonly string[], isEmpty: boolean): Promise<void> {
     const repository = this.#repository;
     const args = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--stdin", "origin"];
     const input = refs.map((name) => `+${name}:${name}\n`).join("");
@@ -81,9 +82,9 @@ export class Fetcher {
       if (result.code !== 0) throw interpretFailure(result.stderr, repository.secrets);
     } catch (error) {
       await repository.removeUnfinished();
-      // Where nothing was held yet, nothing of ours can be damaged: the remote lacks objects of its own refs.
-      const lacks = blank && error instanceof GitError && error.reason === "MirrorCorrupt";
-      throw lacks ? new GitError("BadObjects", error.message) : error;
+      // An empty mirror cannot be damaged: the remote lacks objects of its own refs.
+      const isRemoteBroken = isEmpty && error instanceof GitError && error.reason === "MirrorCorrupt";
+      throw isRemoteBroken ? new GitError("BadObjects", error.message) : error;
     }
   }
 }

@@ -1,8 +1,9 @@
 import type { Oid } from "../../../core/identity/oid.ts";
-import { cleanText, interpretFailure } from "../errors.ts";
+import { interpretFailure } from "../error-patterns.ts";
+import { cleanText } from "../error-text.ts";
 import type { BareRepository } from "./bare-repository.ts";
 
-/** Questions about how commits follow each other; each starts a process. */
+/** Queries about the commit graph. Each starts a git process and throws `GitError` (`Timeout`, `MirrorCorrupt`, …). */
 export class History {
   readonly #repository: BareRepository;
 
@@ -10,13 +11,16 @@ export class History {
     this.#repository = repository;
   }
 
-  /** The commit at which two histories part; undefined if they have nothing in common. */
+  /** The best common ancestor of two commits; undefined if there is none. */
   async mergeBase(a: Oid, b: Oid): Promise<Oid | undefined> {
     const { code, stdout } = await this.#repository.tryLocal(["merge-base", a, b]);
     return code === 0 ? stdout.toString().trim() : undefined;
   }
 
-  /** The last commits up to `commit` that changed a folder, `except` for folders in it: the newest first, `limit` at most. */
+  /**
+   * The commits up to `commit` that changed files in `folder`, but not only in the folders `except`; the newest first, at
+   * most `limit`. Paths are relative to the repository's root. `author` is a name without control characters.
+   */
   async changesOf(
     commit: Oid,
     folder: string,
@@ -35,7 +39,7 @@ export class History {
     });
   }
 
-  /** Whether `commit` has `ancestor` in its history, or is it; false too where one of them is not here at all. */
+  /** True if `ancestor` is `commit` or one of its ancestors; false also if the mirror does not have one of them. */
   async contains(commit: Oid, ancestor: Oid): Promise<boolean> {
     const { code, stderr } = await this.#repository.tryLocal(["merge-base", "--is-ancestor", ancestor, commit]);
     if (code === 0 || code === 1) return code === 0;

@@ -1,26 +1,27 @@
-import { GitError, interpretFailure } from "../errors.ts";
+import { interpretFailure } from "../error-patterns.ts";
+import { GitError } from "../errors.ts";
 import { parseRemoteRefs, type RemoteRefs } from "../refs/parse-refs.ts";
 import type { BareRepository } from "./bare-repository.ts";
 
-const command = ["ls-remote", "--heads", "--tags", "origin"];
+const COMMAND = ["ls-remote", "--heads", "--tags", "origin"];
 
-/** What branches and tags the remote has now. Throws `GitError`. */
+/** The remote's branches and tags. Starts a git process, two if there are none. Throws `GitError`, `Timeout` after `limits.listMs`. */
 export async function lsRemote(repository: BareRepository): Promise<RemoteRefs> {
-  const result = await repository.runRemote(command, repository.settings.limits.listMs);
+  const result = await repository.runRemote(COMMAND, repository.settings.limits.listMs);
   if (result.code !== 0) throw interpretFailure(result.stderr, repository.secrets);
   const remote = parseRemoteRefs(result.stdout);
-  if (remote.refs.size === 0 && remote.unusable.length === 0) await checkEmpty(repository);
+  if (remote.refs.size === 0 && remote.unusable.length === 0) await checkIsRepository(repository);
   return remote;
 }
 
 /**
- * Any page that a web server may show for a URL is an empty repository to git, which tries its oldest protocol on it. What
- * is really empty says so in packets.
+ * git reads any web page as an empty repository of its oldest protocol. Only a repository sends a packet with a protocol
+ * version or capabilities, which git's trace shows.
  */
-async function checkEmpty(repository: BareRepository): Promise<void> {
+async function checkIsRepository(repository: BareRepository): Promise<void> {
   const { listMs } = repository.settings.limits;
-  const { code, stderr } = await repository.runRemote(command, listMs, { GIT_TRACE_PACKET: "2" });
+  const { code, stderr } = await repository.runRemote(COMMAND, listMs, { GIT_TRACE_PACKET: "2" });
   if (code === 0 && !/ packet: .*(?:version [12]|capabilities\^\{\})/.test(stderr)) {
-    throw new GitError("RepositoryNotFound", "what answers there does not speak git's protocol");
+    throw new GitError("RepositoryNotFound", "the server at this URL does not speak git's protocol");
   }
 }

@@ -4,17 +4,21 @@ import { pipeline } from "node:stream/promises";
 import type { FileMode } from "../../../core/files/tree-edit.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { Person } from "../../../core/identity/person.ts";
-import { GitError, interpretFailure } from "../errors.ts";
+import { interpretFailure } from "../error-patterns.ts";
+import { GitError } from "../errors.ts";
 import type { Environment } from "../exec/environment.ts";
 import type { NewCommit } from "../push/change.ts";
 
-/** An object of the same run, by its mark, or one that is there. */
-export type Start = Oid | { readonly mark: number };
+/** Bytes of one write to the pipe of git. */
+const MIN_WRITE = 256 * 1024;
 
-/** The only ref of ours that fast-import knows; reset at the end, so that not even that is written. */
-const workRef = "refs/work";
+/** A commit of the same import, by its mark, or an existing one. */
+export type Parent = Oid | { readonly mark: number };
 
-/** Builds the input of `git fast-import`: commits and annotated tags, each with a mark that names its id afterwards. */
+/** The only branch of an import. It is reset at the end, so that fast-import does not write it. */
+const WORK_REF = "refs/work";
+
+/** Builds the input of `git fast-import`: commits and annotated tags, each with a mark (1, 2, …). */
 export class ImportStream {
   readonly #chunks: Buffer[] = [];
   readonly #committerLine: string;
@@ -27,15 +31,16 @@ export class ImportStream {
     this.#committerLine = this.#sign(committer);
   }
 
+  /** Number of objects so far; also the last mark. */
   get marks(): number {
     return this.#marks;
   }
 
-  /** Adds a commit on top of `parent`, or a root commit; returns its mark. */
-  addCommit(parent: Start | undefined, commit: NewCommit): number {
+  /** Adds a commit on top of `parent`, or a root commit, and returns its mark. */
+  addCommit(parent: Parent | undefined, commit: NewCommit): number {
     const mark = ++this.#marks;
-    this.#text += `reset ${workRef}\n${parent === undefined ? "" : `from ${startName(parent)}\n`}\n`;
-    this.#text += `commit ${workRef}\nmark :${mark}\nauthor ${this.#sign(commit.author)}\ncommitter ${this.#committerLine}\n`;
+    this.#text += `reset ${WORK_REF}\n${parent === undefined ? "" : `from ${parentName(parent)}\n`}\n`;
+    this.#text += `commit ${WORK_REF}\nmark :${mark}\nauthor ${this.#sign(commit.author)}\ncommitter ${this.#committerLine}\n`;
     this.#addData(cleanMessage(commit.message));
     for (const edit of commit.edits) {
       const path = quotePath(edit.path);
@@ -59,7 +64,7 @@ export class ImportStream {
     return mark;
   }
 
-  /** Adds an annotated tag object; returns its mark. `name` without `refs/tags/`. */
+  /** Adds an annotated tag and returns its mark. `name`: without `refs/tags/`. */
   addTag(name: string, target: Oid, tagger: Person, message: string): number {
     const mark = ++this.#marks;
     this.#text += `tag ${name}\nmark :${mark}\nfrom ${target}\ntagger ${this.#sign(tagger)}\n`;
@@ -67,8 +72,9 @@ export class ImportStream {
     return mark;
   }
 
+  /** Completes the input; call once. */
   finish(): readonly Buffer[] {
-    this.#text += `reset ${workRef}\n\n`;
+    this.#text += `reset ${WORK_REF}\n\n`;
     for (let mark = 1; mark <= this.#marks; mark++) this.#text += `get-mark :${mark}\n`;
     this.#text += "done\n";
     this.#flush();
@@ -94,8 +100,9 @@ export class ImportStream {
 }
 
 /**
- * Runs one `git fast-import` to its end; the objects are on disk then. Returns the ids of the marks, first mark first.
- * Throws `GitError`; objects that were written all the same are harmless.
+ * Runs `git fast-import` and returns the ids of the written objects, in the order of their marks. Throws `GitError`:
+ * `InvalidChange` if the input names an unusable object or name, `Timeout` after `limitMs`, `DiskFull`, `MirrorCorrupt`
+ * and others. Objects that were written nevertheless are harmless: no ref leads to them.
  */
 export async function runFastImport(env: Environment, stream: ImportStream, limitMs: number): Promise<Oid[]> {
   if (stream.marks === 0) return [];
@@ -103,43 +110,44 @@ export async function runFastImport(env: Environment, stream: ImportStream, limi
   const child = spawn("git", args, { env, cwd: "/", timeout: limitMs, killSignal: "SIGKILL" });
   const chunks = groupChunks(stream.finish());
   const [code, stdout, stderr] = await Promise.all([
-    waitForEnd(child),
+    waitForExit(child),
     readAll(child.stdout),
     readAll(child.stderr),
-    // A child that gave up closes its end; what it said then tells more than EPIPE.
+    // If git fails, it closes the pipe; its message is more useful than EPIPE.
     pipeline(Readable.from(chunks), child.stdin).catch(() => {}),
   ]);
   if (child.killed) throw new GitError("Timeout", `git fast-import did not end within ${limitMs / 1000} s`);
   if (code !== 0) throw interpretImportFailure(stderr);
   const oids = stdout.trimEnd().split("\n");
-  if (oids.length !== stream.marks) throw new GitError("Unknown", "git fast-import did not name all objects");
+  if (oids.length !== stream.marks)
+    throw new GitError("Unknown", "git fast-import did not report the ids of all objects");
   return oids;
 }
 
-/** What git has no general word for is an object or a name that the change asked for and that cannot be used. */
+/** A failure without a known pattern is about an object or a name in the change. */
 function interpretImportFailure(stderr: string): GitError {
   const error = interpretFailure(stderr);
   return error.reason === "Unknown" ? new GitError("InvalidChange", error.message) : error;
 }
 
-/** Small chunks together: a write to a pipe costs more than copying a few kilobytes. */
+/** Joins small chunks: a write to a pipe costs more than copying a few kilobytes. */
 function groupChunks(chunks: readonly Buffer[]): Buffer[] {
   const grouped: Buffer[] = [];
-  let small: Buffer[] = [];
+  let pending: Buffer[] = [];
   let size = 0;
   for (const chunk of chunks) {
-    small.push(chunk);
+    pending.push(chunk);
     size += chunk.length;
-    if (size >= 256 * 1024) {
-      grouped.push(small.length === 1 ? chunk : Buffer.concat(small));
-      small = [];
+    if (size >= MIN_WRITE) {
+      grouped.push(pending.length === 1 ? chunk : Buffer.concat(pending));
+      pending = [];
       size = 0;
     }
   }
-  return small.length === 0 ? grouped : [...grouped, Buffer.concat(small)];
+  return pending.length === 0 ? grouped : [...grouped, Buffer.concat(pending)];
 }
 
-function waitForEnd(child: ChildProcessWithoutNullStreams): Promise<number | null> {
+function waitForExit(child: ChildProcessWithoutNullStreams): Promise<number | null> {
   return new Promise((resolve, reject) => {
     child.on("error", (error) => reject(new GitError("Unknown", `git could not be started: ${error.message}`)));
     child.on("close", resolve);
@@ -152,20 +160,20 @@ async function readAll(stream: Readable): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-function startName(start: Start): string {
-  return typeof start === "string" ? start : `:${start.mark}`;
+function parentName(parent: Parent): string {
+  return typeof parent === "string" ? parent : `:${parent.mark}`;
 }
 
 function cleanPerson(text: string): string {
   return text.replace(/[<>\u0000-\u001f\u007f]+/g, " ").trim();
 }
 
-/** Git ends a message at a NUL, and lets nobody see what follows. */
+/** Git shows a message only up to its first NUL. */
 function cleanMessage(message: string): string {
   return message.replaceAll("\0", "");
 }
 
-/** A path as fast-import reads it: always quoted as in C, so that blanks, quotes and leading dashes are just that. */
+/** A path for fast-import: quoted as in C, so that blanks, quotes and leading dashes have no meaning. */
 function quotePath(path: string): string {
   return `"${path.replace(/["\\]/g, "\\$&")}"`;
 }

@@ -3,49 +3,58 @@ import type { Oid } from "../../../core/identity/oid.ts";
 import { GitError } from "../errors.ts";
 import type { Environment } from "../exec/environment.ts";
 import type { ObjectType } from "../refs/ref-table.ts";
-import { CatFile, type ObjectContents, type ObjectInfo } from "./cat-file.ts";
+import { CatFile } from "./cat-file.ts";
+import type { ObjectContents, ObjectInfo } from "./cat-file-process.ts";
 import { type Commit, parseCommit, parseTag, parseTree, type Tag, type TreeEntry } from "./parse-object.ts";
 
-/** A file below a tree. `path` is relative to that tree. */
+/** A file below a tree: also a symlink or submodule. `path` is relative to that tree. */
 export interface TreeFile {
   readonly path: string;
   readonly mode: FileMode;
   readonly oid: Oid;
-  /** Bytes; only when asked for, and never for a submodule. */
+  /** Bytes. Present only with `FilesOptions.sizes`, never for a submodule. */
   readonly size?: number;
-  /** Some part of the path is not UTF-8: `path` is for showing and does not name the file. */
+  /** A part of the path is not UTF-8: `path` can be shown, but does not identify the file. */
   readonly notUtf8?: true;
 }
 
 export interface FilesOptions {
-  /** Folders, relative to the tree, that are left out with all that is in them. */
+  /** Folders, relative to the tree, that are left out with their contents. */
   readonly except?: ReadonlySet<string>;
+  /** Sets `TreeFile.size`; one more request for each file. */
   readonly sizes?: boolean;
 }
 
 export interface ReaderOptions {
-  /** Larger objects are refused (`ObjectTooLarge`) and never held in memory; 64 MiB unless told. */
+  /** Larger objects are rejected with `ObjectTooLarge` and not held in memory; 64 MiB by default. */
   readonly maxObjectBytes?: number;
-  /** Called when an object is there and cannot be read. */
+  /** Called when an object exists and cannot be read. */
   readonly onDamage?: () => void;
 }
 
-/** Of a commit or an annotated tag, whoever wrote it: several times what our own largest ones have. */
-const maxMessageBytes = 4 * 1024 * 1024;
-const defaultMaxObjectBytes = 64 * 1024 * 1024;
+/** Size of a commit or annotated tag; several times the largest one that pkgserver writes. */
+const MAX_COMMIT_BYTES = 4 * 1024 * 1024;
+/** Files and folders below one tree. */
+const MAX_ENTRIES = 20_000;
+const DEFAULT_MAX_OBJECT_BYTES = 64 * 1024 * 1024;
 
 /**
- * Reads objects of one bare repository. Calls made together are asked together. What is absent is `undefined` or
- * `GitError` `ObjectMissing`, as each method says.
+ * Reads objects of one bare repository through one long-lived git process; concurrent calls are pipelined. All methods
+ * throw `GitError`: `MirrorCorrupt` for an object that cannot be read, `ObjectTooLarge` for one above the limit, and
+ * `Closed`. For an absent object they return undefined or throw `ObjectMissing`, as documented.
  */
 export class ObjectReader {
   readonly #catFile: CatFile;
 
   constructor(env: Environment, options: ReaderOptions = {}) {
-    this.#catFile = new CatFile(env, options.maxObjectBytes ?? defaultMaxObjectBytes, options.onDamage ?? (() => {}));
+    this.#catFile = new CatFile(
+      env,
+      options.maxObjectBytes ?? DEFAULT_MAX_OBJECT_BYTES,
+      options.onDamage ?? (() => {}),
+    );
   }
 
-  /** Kind and size of what a spec names, for example an id or `<id>^{commit}`. */
+  /** Type and size of the object that a spec names, for example an id or `<id>^{commit}`; undefined if absent. */
   async info(spec: string): Promise<ObjectInfo | undefined> {
     const found = await this.#catFile.ask("info", spec);
     return found && { oid: found.oid, type: found.type, size: found.size };
@@ -56,38 +65,38 @@ export class ObjectReader {
     return await this.#read(oid);
   }
 
-  /** Throws `ObjectMissing`, also if the object is something else, and `ObjectTooLarge` for a message of megabytes. */
+  /** Throws `ObjectMissing`, also for an object of another type. At most 4 MiB. */
   async commit(oid: Oid): Promise<Commit> {
-    return parseCommit((await this.#readTyped(oid, "commit", maxMessageBytes)).bytes);
+    return parseCommit((await this.#readTyped(oid, "commit", MAX_COMMIT_BYTES)).bytes);
   }
 
-  /** Throws `ObjectMissing`, also if the object is something else, and `ObjectTooLarge` for a message of megabytes. */
+  /** Throws `ObjectMissing`, also for an object of another type. At most 4 MiB. */
   async tag(oid: Oid): Promise<Tag> {
-    return parseTag((await this.#readTyped(oid, "tag", maxMessageBytes)).bytes);
+    return parseTag((await this.#readTyped(oid, "tag", MAX_COMMIT_BYTES)).bytes);
   }
 
-  /** The tree of a folder of a commit (or tree); `""` is the root. Undefined if it is absent or no folder. */
+  /** The tree of a folder of a commit or tree; `""` is the root. Undefined if the folder is absent or not a folder. */
   async treeAt(commit: Oid, path: string): Promise<Oid | undefined> {
-    // `<id>:./x` is relative to a work tree, which ends git: such parts name nothing in a tree.
+    // `<id>:./x` is relative to a work tree, without which git exits. No tree contains such parts.
     if (path.split("/").some((part) => part === "." || part === "..")) return undefined;
-    // Without the slash `<id>:x-gabc123` would be read as the output of `git describe`, naming object abc123.
+    // Without the slash git would read `<id>:x-gabc123` as output of `git describe`, that is, as object abc123.
     const found = await this.info(path === "" ? `${commit}^{tree}` : `${commit}:${path}/`);
     return found?.type === "tree" ? found.oid : undefined;
   }
 
-  /** A tree's own entries, in Git's order. Throws `ObjectMissing`. */
+  /** The direct entries of a tree, in Git's order. Throws `ObjectMissing`. */
   async entries(tree: Oid): Promise<TreeEntry[]> {
     return parseTree((await this.#readTyped(tree, "tree")).bytes, tree.length / 2);
   }
 
-  /** All files below a tree, sorted by path. Throws `ObjectMissing`, and `ObjectTooLarge` for more than 20,000 entries. */
+  /** All files below a tree, sorted by path. Throws `ObjectMissing`; `ObjectTooLarge` for over 20,000 entries. */
   async files(tree: Oid, options: FilesOptions = {}): Promise<TreeFile[]> {
-    const files = await this.#walk(tree, "", false, options.except ?? new Set(), { left: maxEntries });
+    const files = await this.#walk(tree, "", false, options.except ?? new Set(), { left: MAX_ENTRIES });
     files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
     return options.sizes ? await Promise.all(files.map((file) => this.#measure(file))) : files;
   }
 
-  /** The contents of blobs, in the order asked for. Throws `ObjectMissing`. */
+  /** The contents of blobs, in the same order. Throws `ObjectMissing`, also for an object of another type. */
   async blobs(oids: readonly Oid[]): Promise<Buffer[]> {
     const found = await Promise.all(oids.map((oid) => this.#readTyped(oid, "blob")));
     return found.map(({ bytes }) => bytes);
@@ -99,7 +108,7 @@ export class ObjectReader {
 
   async #read(oid: Oid, maxBytes?: number): Promise<ObjectContents> {
     const found = await this.#catFile.ask("contents", oid, maxBytes);
-    if (found === undefined) throw new GitError("ObjectMissing", `object ${oid} is not there`);
+    if (found === undefined) throw new GitError("ObjectMissing", `object ${oid} is missing`);
     return found;
   }
 
@@ -114,19 +123,19 @@ export class ObjectReader {
     prefix: string,
     notUtf8: boolean,
     except: ReadonlySet<string>,
-    entries: { left: number },
+    budget: { left: number },
   ): Promise<TreeFile[]> {
-    // A few small objects can stand for billions of paths: each tree is one, however often it is named.
-    if (entries.left < 0) throw tooManyEntries();
+    // A few small objects can have billions of paths, because one tree can occur any number of times.
+    if (budget.left < 0) throw tooManyEntries();
     const own = await this.entries(tree);
-    entries.left -= own.length;
-    if (entries.left < 0) throw tooManyEntries();
+    budget.left -= own.length;
+    if (budget.left < 0) throw tooManyEntries();
     const found = await Promise.all(
       own.map(async ({ name, nameBytes, mode, oid }): Promise<TreeFile[]> => {
         const path = `${prefix}${name}`;
-        const odd = notUtf8 || nameBytes !== undefined;
-        if (mode !== "040000") return [{ path, mode, oid, ...(odd ? { notUtf8: true } : {}) }];
-        return except.has(path) ? [] : await this.#walk(oid, `${path}/`, odd, except, entries);
+        const isNotUtf8 = notUtf8 || nameBytes !== undefined;
+        if (mode !== "040000") return [{ path, mode, oid, ...(isNotUtf8 && { notUtf8: true }) }];
+        return except.has(path) ? [] : await this.#walk(oid, `${path}/`, isNotUtf8, except, budget);
       }),
     );
     return found.flat();
@@ -138,9 +147,6 @@ export class ObjectReader {
   }
 }
 
-/** Files and folders that are read of one tree. */
-const maxEntries = 20_000;
-
 function tooManyEntries(): GitError {
-  return new GitError("ObjectTooLarge", `the folder has more than ${maxEntries} files and folders`);
+  return new GitError("ObjectTooLarge", `the folder has more than ${MAX_ENTRIES} files and folders`);
 }

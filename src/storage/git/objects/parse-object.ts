@@ -2,7 +2,7 @@ import type { FileMode } from "../../../core/files/tree-edit.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { ObjectType } from "../refs/ref-table.ts";
 
-/** Somebody at a moment; `time` in seconds since 1970. */
+/** A person and a time in seconds since 1970 (UTC). */
 export interface Signature {
   readonly name: string;
   readonly email: string;
@@ -28,36 +28,38 @@ export interface Tag {
 
 export interface TreeEntry {
   readonly name: string;
-  /** The name's bytes where they are not UTF-8; `name` is then only for showing. */
+  /** Present if the name is not UTF-8: then `name` can be shown, but does not identify the entry. */
   readonly nameBytes?: Buffer;
   readonly mode: FileMode | "040000";
   readonly oid: Oid;
 }
 
+/** Parses the contents of a commit. Absent headers are empty strings: git has checked the object on arrival. */
 export function parseCommit(bytes: Buffer): Commit {
   const { headers, message } = splitObject(bytes);
   return {
-    tree: first(headers, "tree"),
+    tree: headerValue(headers, "tree"),
     parents: headers.filter(([key]) => key === "parent").map(([, value]) => value),
-    author: parseSignature(first(headers, "author")),
-    committer: parseSignature(first(headers, "committer")),
+    author: parseSignature(headerValue(headers, "author")),
+    committer: parseSignature(headerValue(headers, "committer")),
     message,
   };
 }
 
+/** Parses the contents of an annotated tag. */
 export function parseTag(bytes: Buffer): Tag {
   const { headers, message } = splitObject(bytes);
   const tagger = headers.find(([key]) => key === "tagger")?.[1];
   return {
-    target: first(headers, "object"),
-    targetType: first(headers, "type") as ObjectType,
-    name: first(headers, "tag"),
-    ...(tagger === undefined ? {} : { tagger: parseSignature(tagger) }),
+    target: headerValue(headers, "object"),
+    targetType: headerValue(headers, "type") as ObjectType,
+    name: headerValue(headers, "tag"),
+    ...(tagger !== undefined && { tagger: parseSignature(tagger) }),
     message,
   };
 }
 
-/** `oidBytes`: 20 (SHA-1) or 32 (SHA-256). */
+/** Parses the contents of a tree. `oidBytes`: 20 (SHA-1) or 32 (SHA-256). */
 export function parseTree(bytes: Buffer, oidBytes: number): TreeEntry[] {
   const entries: TreeEntry[] = [];
   let at = 0;
@@ -77,7 +79,7 @@ export function parseTree(bytes: Buffer, oidBytes: number): TreeEntry[] {
   return entries;
 }
 
-/** Git's own history holds modes such as 100664; what counts is the kind and the executable bit. */
+/** Old trees contain modes such as 100664, of which only the type and the executable bit count. */
 function normaliseMode(text: string): TreeEntry["mode"] {
   const mode = Number.parseInt(text, 8);
   switch (mode & 0o170000) {
@@ -99,13 +101,13 @@ function splitObject(bytes: Buffer): { headers: (readonly [string, string])[]; m
   const headers: (readonly [string, string])[] = [];
   for (const line of head.split("\n")) {
     const space = line.indexOf(" ");
-    // A line that begins with a blank goes on with the header before it (signatures), which nobody asks for.
+    // A line that begins with a blank continues the header before it (a signature): not needed.
     if (space > 0) headers.push([line.slice(0, space), line.slice(space + 1)]);
   }
   return { headers, message: end < 0 ? "" : text.slice(end + 2) };
 }
 
-function first(headers: readonly (readonly [string, string])[], key: string): string {
+function headerValue(headers: readonly (readonly [string, string])[], key: string): string {
   return headers.find(([name]) => name === key)?.[1] ?? "";
 }
 

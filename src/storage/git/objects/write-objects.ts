@@ -2,14 +2,15 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { Person } from "../../../core/identity/person.ts";
-import { GitError, withLocalFiles } from "../errors.ts";
+import { withLocalFiles } from "../error-patterns.ts";
+import { GitError } from "../errors.ts";
 import { mkdirp } from "../exec/mkdirp.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import type { AppliedRefs, GitChange, RefStep } from "../push/change.ts";
 import { refNameProblem } from "../refs/ref-table.ts";
 import { ImportStream, runFastImport } from "./fast-import.ts";
 
-/** A ref that a push moves: from `expect` (null: it must not exist) to `to` (null: gone). */
+/** A ref that a push moves: from `expect` (null: must not exist) to `to` (null: is deleted). */
 export interface RefUpdate {
   readonly ref: string;
   readonly expect: Oid | null;
@@ -17,24 +18,21 @@ export interface RefUpdate {
 }
 
 export interface WrittenChanges {
-  /** One per ref, over all changes. */
+  /** One per ref that moves. */
   readonly updates: readonly RefUpdate[];
-  /** One per change: the values that this change gave its refs. */
+  /** One per change, in order: the refs as that change leaves them. */
   readonly applied: readonly AppliedRefs[];
 }
 
-/** Who commits, and when. */
 export interface CommitterSignature {
   readonly committer: Person;
   readonly now: Date;
 }
 
-type Planned = { readonly mark: number } | Oid | null;
+/** The value of a ref: a commit or tag of this import, an existing object, or null for a deleted ref. */
+type PlannedValue = { readonly mark: number } | Oid | null;
 
-/**
- * Refuses a change that cannot be written, whatever the remote holds: hostile paths and names that are no branch or tag.
- * Throws `GitError` `InvalidChange`.
- */
+/** Throws `GitError` `InvalidChange` for paths that Git must not hold and refs that are not valid for their step. */
 export function checkChange(change: GitChange): void {
   for (const step of change.steps) {
     checkRefName(step.ref, step.kind);
@@ -44,8 +42,9 @@ export function checkChange(change: GitChange): void {
 }
 
 /**
- * Writes the commits and tags of changes into the mirror's objects, with one `git fast-import`. No ref moves. Commits on
- * the same ref form a chain, in order. Throws `GitError`.
+ * Writes the commits and tags of changes to the mirror's object database with one `git fast-import`; no ref moves.
+ * Commits on the same ref become a chain, in order. Throws `GitError`: `RefConflict` if a tag exists, otherwise as
+ * `runFastImport`.
  */
 export async function writeObjects(
   mirror: Mirror,
@@ -53,14 +52,14 @@ export async function writeObjects(
   signature: CommitterSignature,
 ): Promise<WrittenChanges> {
   const stream = new ImportStream(signature.committer, signature.now);
-  const tips = new Map<string, Planned>();
+  const tips = new Map<string, PlannedValue>();
   const planned = changes.map((change) => {
-    const own = new Map<string, Planned>();
+    const own = new Map<string, PlannedValue>();
     for (const step of change.steps) own.set(step.ref, addStep(stream, mirror, tips, step));
     return own;
   });
   const oids = await importObjects(mirror, stream);
-  const resolve = (value: Planned): Oid | null =>
+  const resolve = (value: PlannedValue): Oid | null =>
     value === null || typeof value === "string" ? value : (oids[value.mark - 1] ?? null);
   return {
     updates: [...tips]
@@ -70,14 +69,14 @@ export async function writeObjects(
   };
 }
 
-function addStep(stream: ImportStream, mirror: Mirror, tips: Map<string, Planned>, step: RefStep): Planned {
+function addStep(stream: ImportStream, mirror: Mirror, tips: Map<string, PlannedValue>, step: RefStep): PlannedValue {
   const current = tips.has(step.ref) ? (tips.get(step.ref) ?? null) : (mirror.refs().get(step.ref)?.oid ?? null);
   const tip = planStep(stream, current, step);
   tips.set(step.ref, tip);
   return tip;
 }
 
-function planStep(stream: ImportStream, current: Planned, step: RefStep): Planned {
+function planStep(stream: ImportStream, current: PlannedValue, step: RefStep): PlannedValue {
   switch (step.kind) {
     case "commit":
       return { mark: stream.addCommit(current ?? step.from, step.commit) };
@@ -92,7 +91,7 @@ function planStep(stream: ImportStream, current: Planned, step: RefStep): Planne
 async function importObjects({ repository }: Mirror, stream: ImportStream): Promise<Oid[]> {
   repository.reachFailpoint("git fast-import", "before");
   const { scratch } = repository;
-  // Tags of the run before, and the locks of one that was ended.
+  // The previous import left its tags, and a killed one its locks.
   await withLocalFiles(async () => {
     await rm(join(scratch, "refs"), { recursive: true, force: true });
     await mkdirp(join(scratch, "refs"));
@@ -103,7 +102,7 @@ async function importObjects({ repository }: Mirror, stream: ImportStream): Prom
     repository.reachFailpoint("git fast-import", "after");
     return oids;
   } catch (error) {
-    // Half a pack, and git's report of how it came to that.
+    // An incomplete pack, and git's crash report.
     await repository.removeUnfinished();
     throw error;
   }
@@ -112,17 +111,17 @@ async function importObjects({ repository }: Mirror, stream: ImportStream): Prom
 function checkRefName(ref: string, kind: RefStep["kind"]): void {
   const folder = kind === "tag" ? "refs/tags/" : kind === "commit" ? "refs/heads/" : "refs/";
   if (!ref.startsWith(folder) || refNameProblem(ref) !== undefined) {
-    throw new GitError("InvalidChange", `${JSON.stringify(ref)} is not a name for a ${kind}`);
+    throw new GitError("InvalidChange", `${JSON.stringify(ref)} is not a valid name for a ${kind}`);
   }
 }
 
-/** The last line of defence; which file names a package may hold is decided, and explained, before. */
+/** A second barrier: callers have validated the paths of a package before, with messages for the user. */
 function checkPath(path: string): void {
   const parts = path.split("/");
-  const hostile = parts.some(
+  const isHostile = parts.some(
     (part) => part === "" || part === "." || part === ".." || /^(?:\.git|git~\d+)[ .]*$/i.test(part),
   );
-  if (hostile || /[\n\0]/.test(path) || !path.isWellFormed()) {
+  if (isHostile || /[\n\0]/.test(path) || !path.isWellFormed()) {
     throw new GitError("InvalidChange", `${JSON.stringify(path)} cannot be a path in a repository`);
   }
 }

@@ -1,31 +1,36 @@
 import type { GitChange, RefStep } from "./change.ts";
 
-/** Refs in one push; each takes two arguments, and a command line has an end. */
-const maxRefs = 300;
+/** Refs of one push. Each takes two arguments, and the length of a command line is limited. */
+const MAX_REFS = 300;
 
-/** Decides which changes, planned one after another against the same refs, may go out in one push. */
+type RefUse = "shared" | "exclusive";
+
+/** Decides which of several changes, each planned against the same refs, can share one push. */
 export class BatchPlan {
   readonly #claims = new Set<string>();
-  /** Folders above the claims. */
-  readonly #aboveClaims = new Set<string>();
-  readonly #refs = new Map<string, "shared" | "alone">();
+  /** Parent folders of the claims. */
+  readonly #claimParents = new Set<string>();
+  readonly #refs = new Map<string, RefUse>();
   readonly #newRefs = new Set<string>();
-  readonly #aboveNewRefs = new Set<string>();
+  readonly #newRefParents = new Set<string>();
 
-  /** Takes a change in, or says no: then it has to be planned again after this push. */
+  /**
+   * Adds a change, or returns false: then it must be planned again after this push. `isNew`: the ref does not exist.
+   * The first change is always added.
+   */
   add(change: GitChange, isNew: (ref: string) => boolean): boolean {
-    const touched = refsOf(change);
-    if (this.#claimsOverlap(change) || this.#refsOverlap(touched) || this.#namesCollide(touched, isNew)) return false;
-    if (this.#refs.size > 0 && this.#refs.size + touched.size > maxRefs) return false;
+    const refs = refsOf(change);
+    if (this.#claimsOverlap(change) || this.#refsOverlap(refs) || this.#namesCollide(refs, isNew)) return false;
+    if (this.#refs.size > 0 && this.#refs.size + refs.size > MAX_REFS) return false;
     for (const claim of change.claims) {
       this.#claims.add(claim);
-      for (const folder of foldersAbove(claim)) this.#aboveClaims.add(folder);
+      for (const folder of parentsOf(claim)) this.#claimParents.add(folder);
     }
-    for (const [ref, sharing] of touched) {
-      this.#refs.set(ref, sharing);
+    for (const [ref, use] of refs) {
+      this.#refs.set(ref, use);
       if (!isNew(ref)) continue;
       this.#newRefs.add(ref);
-      for (const folder of foldersAbove(ref)) this.#aboveNewRefs.add(folder);
+      for (const folder of parentsOf(ref)) this.#newRefParents.add(folder);
     }
     return true;
   }
@@ -34,38 +39,39 @@ export class BatchPlan {
     return change.claims.some(
       (claim) =>
         this.#claims.has(claim) ||
-        this.#aboveClaims.has(claim) ||
-        foldersAbove(claim).some((folder) => this.#claims.has(folder)),
+        this.#claimParents.has(claim) ||
+        parentsOf(claim).some((folder) => this.#claims.has(folder)),
     );
   }
 
-  #refsOverlap(touched: ReadonlyMap<string, "shared" | "alone">): boolean {
-    return [...touched].some(([ref, sharing]) => {
-      const taken = this.#refs.get(ref);
-      return taken !== undefined && (taken === "alone" || sharing === "alone");
+  #refsOverlap(refs: ReadonlyMap<string, RefUse>): boolean {
+    return [...refs].some(([ref, use]) => {
+      const other = this.#refs.get(ref);
+      return other !== undefined && (other === "exclusive" || use === "exclusive");
     });
   }
 
-  #namesCollide(touched: ReadonlyMap<string, unknown>, isNew: (ref: string) => boolean): boolean {
-    return [...touched.keys()].some(
-      (ref) => isNew(ref) && (this.#aboveNewRefs.has(ref) || foldersAbove(ref).some((name) => this.#newRefs.has(name))),
+  /** Git cannot hold `a` beside `a/b`. */
+  #namesCollide(refs: ReadonlyMap<string, unknown>, isNew: (ref: string) => boolean): boolean {
+    return [...refs.keys()].some(
+      (ref) => isNew(ref) && (this.#newRefParents.has(ref) || parentsOf(ref).some((name) => this.#newRefs.has(name))),
     );
   }
 }
 
 /**
- * Only commits can share a ref, as a chain, and only if both changes say which folders they are about: otherwise the
- * second was planned without seeing the first.
+ * Only commits of changes with claims can share a ref: they become a chain. Without claims the second change might
+ * depend on a folder that the first one changes.
  */
-function refsOf(change: GitChange): ReadonlyMap<string, "shared" | "alone"> {
-  const sharing = (step: RefStep) => (step.kind === "commit" && change.claims.length > 0 ? "shared" : "alone");
-  const refs = new Map<string, "shared" | "alone">();
-  for (const step of change.steps) refs.set(step.ref, refs.get(step.ref) === "alone" ? "alone" : sharing(step));
+function refsOf(change: GitChange): ReadonlyMap<string, RefUse> {
+  const useOf = (step: RefStep) => (step.kind === "commit" && change.claims.length > 0 ? "shared" : "exclusive");
+  const refs = new Map<string, RefUse>();
+  for (const step of change.steps) refs.set(step.ref, refs.get(step.ref) === "exclusive" ? "exclusive" : useOf(step));
   return refs;
 }
 
-/** `""` is the root, above everything. */
-function foldersAbove(path: string): string[] {
+/** All folders above a path, beginning with `""`, the root; none for the root itself. */
+function parentsOf(path: string): readonly string[] {
   if (path === "") return [];
   const parts = path.split("/");
   return parts.map((_, index) => parts.slice(0, index).join("/"));

@@ -2,20 +2,19 @@ import type { TreeEdit } from "../../../core/files/tree-edit.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { Person } from "../../../core/identity/person.ts";
 
-/** A change of a Git repository as data: planned by pure code, carried out by one atomic push. */
-
+/** A commit to be written. */
 export interface NewCommit {
   readonly message: string;
   readonly author: Person;
-  /** In order: a later edit sees what an earlier one did. */
+  /** Applied in order, on top of the parent's tree. */
   readonly edits: readonly TreeEdit[];
 }
 
 /** One step on one ref; refs are full names (`refs/heads/…`, `refs/tags/…`). */
 export type RefStep =
-  /** A commit on top of the ref; a ref that is absent starts at `from`, or as a root commit without it. */
+  /** A commit on top of the ref. An absent ref starts at `from`, or without it with a root commit. */
   | { readonly kind: "commit"; readonly ref: string; readonly from?: Oid; readonly commit: NewCommit }
-  /** An annotated tag that must not exist yet. */
+  /** An annotated tag; it must not exist. */
   | {
       readonly kind: "tag";
       readonly ref: string;
@@ -25,15 +24,15 @@ export type RefStep =
     }
   | { readonly kind: "delete"; readonly ref: string };
 
-/** Steps that happen all together or not at all. */
+/** A change of a repository, applied by one atomic push: all steps or none. */
 export interface GitChange {
   readonly steps: readonly RefStep[];
   /**
-   * Folders (package paths) that the plan has read or will write on shared refs. Two changes whose claims are equal or
-   * one above the other never share a push, because the second was planned without seeing the first.
+   * Folders (package paths) that the plan has read or will write on shared refs. Two changes with overlapping claims
+   * (equal, or one a parent of the other) never share a push, because the second was planned without the first.
    */
   readonly claims: readonly string[];
 }
 
-/** The new value of each ref a change touched; `null`: the ref is gone. For a tag, the tag object's id. */
+/** The value of each ref of a change after the push; null if deleted. For a tag, the tag object's id. */
 export type AppliedRefs = ReadonlyMap<string, Oid | null>;

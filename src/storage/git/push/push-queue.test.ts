@@ -5,9 +5,9 @@ import type { TreeEdit } from "../../../core/files/tree-edit.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import { startHttpBackend } from "../testing/http-backend.ts";
 import { ann, commitOf, putText, TestRepository, testSettings } from "../testing/repositories.ts";
-import type { WriteRequest } from "./batch-runner.ts";
 import type { GitChange, RefStep } from "./change.ts";
 import type { PushQueue } from "./push-queue.ts";
+import type { WriteRequest } from "./write-request.ts";
 
 const main = "refs/heads/main";
 
@@ -64,7 +64,7 @@ describe("RepositoryWriter", () => {
   it("publishes: a commit on main, a tag, the draft gone, in one push; the mirror holds the same", async () => {
     const head = await repository.commitFile("refs/heads/pkg/w1", "pkg", "1");
     const mirror = await repository.openMirror();
-    const writer = await repository.openWriter({ mirror, now: () => new Date("2030-01-02T03:04:05Z") });
+    const writer = await repository.openQueue({ mirror, now: () => new Date("2030-01-02T03:04:05Z") });
     const result = await writer.submit(
       planned({
         steps: [
@@ -120,7 +120,7 @@ describe("RepositoryWriter", () => {
     ];
     const bytes = Buffer.from([0, 10, 13, 255, 34, 92, 10]);
     const mirror = await repository.openMirror();
-    const writer = await repository.openWriter({ mirror });
+    const writer = await repository.openQueue({ mirror });
     const edits = names.map((path): TreeEdit => ({ kind: "putFile", path: `p/${path}`, mode: "100755", bytes }));
     const { refs } = await writer.submit(
       planned(
@@ -151,7 +151,7 @@ describe("RepositoryWriter", () => {
 
   it("applies edits in order: files by id, whole trees, removals, and a commit without edits", async () => {
     const mirror = await repository.openMirror();
-    const writer = await repository.openWriter({ mirror });
+    const writer = await repository.openQueue({ mirror });
     const ref = "refs/heads/d";
     const from = mirror.refs().get(main)?.oid ?? "";
     const blob = await repository.git("rev-parse", `${main}:root`);
@@ -184,13 +184,13 @@ describe("RepositoryWriter", () => {
 
   it("starts a branch as a root commit, in an empty repository too", async () => {
     await repository.git("update-ref", "-d", main);
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     await writer.submit(planned(addTo("a")));
     expect(await repository.git("rev-list", "--count", main)).toBe("1");
   });
 
   it("sends requests that wait together in one push, as a chain on main", async () => {
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     const changes = Array.from({ length: 30 }, (_, index) => addTo(`p${index}`));
     const results = await Promise.all(changes.map((what) => writer.submit(planned(what))));
     expect(await countPushes()).toBe(1);
@@ -201,7 +201,7 @@ describe("RepositoryWriter", () => {
   });
 
   it("makes requests about the same folder wait for each other", async () => {
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     const seen: (string | undefined)[] = [];
     const request = (folder: string, file: string): WriteRequest<void> => ({
       name: folder,
@@ -225,7 +225,7 @@ describe("RepositoryWriter", () => {
   }
 
   it("makes requests on the same draft wait for each other", async () => {
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     const results = await submitAll(writer, [
       change(draft("refs/heads/d", putText("a", "1"))),
       change(draft("refs/heads/d", putText("b", "1"))),
@@ -235,7 +235,7 @@ describe("RepositoryWriter", () => {
   });
 
   it("keeps a foreign commit that came first, and goes on top of it", async () => {
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     let foreign = "";
     const bases: (string | undefined)[] = [];
     await writer.submit({
@@ -252,7 +252,7 @@ describe("RepositoryWriter", () => {
   });
 
   it("sends fewer at once while others are faster with every push of many", async () => {
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     // Somebody who always comes first where more than two are pushed together.
     await repository.installHook(
       "pre-receive",
@@ -269,7 +269,7 @@ describe("RepositoryWriter", () => {
   });
 
   it("sends as many at once while somebody comes first with every other push", async () => {
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     await repository.installHook(
       "pre-receive",
       `if [ -e "$GIT_DIR/turn" ]; then rm "$GIT_DIR/turn"; exit 0; fi\ntouch "$GIT_DIR/turn"\n${MOVE_MAIN}`,
@@ -284,7 +284,7 @@ describe("RepositoryWriter", () => {
   });
 
   it("gives up, retryably, when the repository moves at every try", async () => {
-    const writer = await repository.openWriter({ maxTries: 3 });
+    const writer = await repository.openQueue({ maxTries: 3 });
     let plans = 0;
     const request: WriteRequest<void> = {
       name: "race",
@@ -300,7 +300,7 @@ describe("RepositoryWriter", () => {
 
   it("moves nothing when a hook refuses one of the refs, and says what the hook said", async () => {
     await repository.installHook("update", 'case "$1" in refs/tags/*) echo "tags are frozen" >&2; exit 1;; esac');
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     const before = await repository.git("for-each-ref");
     const head = await repository.git("rev-parse", main);
     const tag: RefStep = { kind: "tag", ref: "refs/tags/a/v1", target: head, tagger: ann, message: "v1\n" };
@@ -314,7 +314,7 @@ describe("RepositoryWriter", () => {
 
   it("lets the others through when the remote refuses one ref", async () => {
     await repository.installHook("update", 'case "$1" in *bad*) exit 1;; esac');
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     const refs = ["refs/heads/a", "refs/heads/bad1", "refs/heads/b", "refs/heads/bad2", "refs/heads/c"];
     const results = await submitAll(
       writer,
@@ -327,7 +327,7 @@ describe("RepositoryWriter", () => {
   it("takes up branches in the place of folders of branches, and is whole again after a start in between", async () => {
     await repository.git("update-ref", "refs/heads/a/b", main);
     const mirror = await repository.openMirror();
-    const writer = await repository.openWriter({ mirror });
+    const writer = await repository.openQueue({ mirror });
     await writer.submit(planned(change({ kind: "delete", ref: "refs/heads/a/b" })));
     await writer.submit(planned(change(draft("refs/heads/a", putText("x", "1")))));
     await writer.submit(planned(change(draft("refs/heads/passing", putText("x", "1")))));
@@ -344,7 +344,7 @@ describe("RepositoryWriter", () => {
 
   it("clones anew where its own refs do not let themselves move", async () => {
     const mirror = await repository.openMirror();
-    const writer = await repository.openWriter({ mirror });
+    const writer = await repository.openQueue({ mirror });
     await writer.submit(planned(change(draft("refs/heads/a", putText("x", "1")))));
     await mkdir(join(mirror.repository.dir, "refs/heads/a.lock"));
     expect(await mirror.fetch()).toEqual([]);
@@ -355,7 +355,7 @@ describe("RepositoryWriter", () => {
   it("finds the one that is to blame when the remote refuses them all", async () => {
     const script = 'while read old new ref; do git grep -q bad "$new" && echo "bad text" && exit 1; done; exit 0';
     await repository.installHook("pre-receive", script);
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     const texts = ["one", "two", "bad", "four", "five", "six"];
     const results = await submitAll(
       writer,
@@ -368,7 +368,7 @@ describe("RepositoryWriter", () => {
 
   it("refuses names that Git cannot hold together, and only those", async () => {
     await repository.git("update-ref", "refs/heads/a/b", main);
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     await repository.git("update-ref", "refs/heads/unseen", main);
     const refs = [
       "refs/heads/a",
@@ -388,7 +388,7 @@ describe("RepositoryWriter", () => {
 
   it("never moves a tag", async () => {
     await repository.git("tag", "a/v1", main);
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     const head = await repository.git("rev-parse", main);
     const tag = (ref: string) => change({ kind: "tag", ref, target: head, tagger: ann, message: "x\n" });
     await expect(writer.submit(planned(tag("refs/tags/a/v1")))).rejects.toMatchObject({ reason: "RefConflict" });
@@ -411,7 +411,7 @@ describe("RepositoryWriter", () => {
     "a/../b",
     "\ud800",
   ])("refuses the path %j, and only that request", async (path) => {
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     const results = await submitAll(writer, [
       change(draft("refs/heads/bad", putText(path, "x"))),
       change(draft("refs/heads/good", putText("x", "x"))),
@@ -428,14 +428,14 @@ describe("RepositoryWriter", () => {
     "refs/heads/",
     "refs/x/y",
   ])("refuses the ref %j", async (ref) => {
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     await expect(writer.submit(planned(change(draft(ref, putText("x", "x")))))).rejects.toMatchObject({
       reason: "InvalidChange",
     });
   });
 
   it("fails only the request that names an object that is not there", async () => {
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     const oid = "1".repeat(40);
     const results = await submitAll(writer, [
       addTo("a"),
@@ -456,7 +456,7 @@ describe("RepositoryWriter", () => {
   });
 
   it("settles plans that stop or throw without a push", async () => {
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     const thrown = new Error("no");
     const [stopped, failed, fine] = await Promise.allSettled([
       writer.submit({ name: "stop", plan: async () => ({ kind: "abort", value: 7 }) }),
@@ -470,14 +470,14 @@ describe("RepositoryWriter", () => {
   });
 
   it("takes a deletion of what is gone for done", async () => {
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     const { refs } = await writer.submit(planned(change({ kind: "delete", ref: "refs/heads/gone" })));
     expect(refs).toEqual(new Map([["refs/heads/gone", null]]));
   });
 
   it("shares a fetch, and tells what fetches found", async () => {
     const found: string[] = [];
-    const writer = await repository.openWriter({
+    const writer = await repository.openQueue({
       onChanges: (changes) => found.push(...changes.map(({ ref }) => ref)),
     });
     await repository.commitFile("refs/heads/theirs", "x", "1");
@@ -487,7 +487,7 @@ describe("RepositoryWriter", () => {
   });
 
   it("refuses what waits when it is closed", async () => {
-    const writer = await repository.openWriter();
+    const writer = await repository.openQueue();
     const waiting = submitAll(writer, [addTo("a"), addTo("b")]);
     await writer.close();
     expect(reasons(await waiting)).toEqual(["Closed", "Closed"]);
@@ -500,7 +500,7 @@ describe("RepositoryWriter", () => {
       'echo push >> "$GIT_DIR/pushes"; while [ -d "$GIT_DIR" ]; do sleep 0.1; done',
     );
     const settings = { ...testSettings, limits: { ...testSettings.limits, pushMs: 3000 } };
-    const writer = await repository.openWriter({ mirror: await repository.openMirror({ settings }) });
+    const writer = await repository.openQueue({ mirror: await repository.openMirror({ settings }) });
     const results = await submitAll(writer, [addTo("a"), addTo("b")]);
     expect([reasons(results), await countPushes()]).toEqual([["Timeout", "Timeout"], 1]);
   });
@@ -528,7 +528,7 @@ describe("RepositoryWriter", () => {
       });
       closers.push(() => server.close());
       const mirror = await repository.openMirror({ remote: { url: `${server.url}/remote.git` } });
-      return await repository.openWriter({ mirror });
+      return await repository.openQueue({ mirror });
     }
 
     const closers: (() => Promise<void>)[] = [];

@@ -2,33 +2,40 @@ import type { Person } from "../../../core/identity/person.ts";
 import { GitError } from "../errors.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import type { RefChange } from "../refs/ref-table.ts";
-import { BatchRunner, type Entry, type WriteRequest, type WriteResult } from "./batch-runner.ts";
+import { BatchRunner } from "./batch-runner.ts";
+import { MAX_BATCH } from "./batch-size.ts";
+import type { QueuedRequest, WriteRequest, WriteResult } from "./write-request.ts";
+
+const DEFAULT_MAX_TRIES = 10;
 
 export interface PushQueueOptions {
   readonly mirror: Mirror;
   readonly committer: Person;
   readonly now: () => Date;
-  /** Called for all that fetches found, whoever caused them. */
+  /** Called with the ref changes of every fetch, including those before a repeated push. */
   readonly onChanges?: (changes: readonly RefChange[]) => void;
+  /** Requests that are taken from the queue at once; 100 by default. */
   readonly maxBatch?: number;
+  /** Pushes of one request before it fails with `LeaseLost`; 10 by default. */
   readonly maxTries?: number;
 }
 
-interface FetchWaiter {
+interface WaitingFetch {
   readonly resolve: (changes: readonly RefChange[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * The one writer of a repository: pushes and fetches, one at a time. Requests that wait together go out together, in one
- * atomic push; a request that the remote refuses fails alone. A request that succeeded was pushed exactly once.
+ * The only writer of a mirror: runs pushes and fetches one at a time. Requests that wait together share one atomic push;
+ * a request that the remote rejects fails alone. A request that succeeded was pushed exactly once. Each push starts two
+ * git processes (fast-import, push), each fetch one or more.
  */
 export class PushQueue {
   readonly #options: PushQueueOptions;
   readonly #mirror: Mirror;
   readonly #runner: BatchRunner;
-  #queue: Entry[] = [];
-  #fetches: FetchWaiter[] = [];
+  #queue: QueuedRequest[] = [];
+  #fetches: WaitingFetch[] = [];
   #running: Promise<void> | undefined;
   #closed = false;
 
@@ -39,27 +46,28 @@ export class PushQueue {
       mirror: options.mirror,
       committer: options.committer,
       now: options.now,
-      maxTries: options.maxTries ?? 10,
+      maxTries: options.maxTries ?? DEFAULT_MAX_TRIES,
       fetch: () => this.#fetchNow(),
-      defer: (entries) => this.#queue.unshift(...entries),
+      defer: (requests) => this.#queue.unshift(...requests),
       isClosed: () => this.#closed,
     });
   }
 
   /**
-   * Plans and pushes a change. Rejects with what the plan threw, or a `GitError`: `PushRejected`, `RefConflict`,
-   * `InvalidChange`, `LeaseLost` (the remote moved at every try), or why the remote could not be reached.
+   * Plans and pushes a change. Rejects with the plan's own error, or with `GitError`: `PushRejected`, `RefConflict`,
+   * `InvalidChange`, `LeaseLost` (the remote's refs moved during every attempt), `Closed`, or the reason why the remote
+   * could not be reached or the disk not written.
    */
   submit<T>(request: WriteRequest<T>): Promise<WriteResult<T>> {
     return new Promise<WriteResult<T>>((resolve, reject) => {
       if (this.#closed) return reject(closedError());
-      // The value that goes back is the one this very plan made, so the entry's `unknown` is a T.
+      // The value of the result comes from this request's own plan, so the queue's `unknown` is a T.
       this.#queue.push({ ...request, resolve: resolve as (result: WriteResult<unknown>) => void, reject });
       this.#start();
     });
   }
 
-  /** Fetches between pushes; callers that wait together share one fetch. */
+  /** Fetches between pushes and returns the ref changes; concurrent callers share one fetch. Rejects as `Mirror.fetch`. */
   fetch(): Promise<readonly RefChange[]> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(closedError());
@@ -68,7 +76,7 @@ export class PushQueue {
     });
   }
 
-  /** Refuses what waits, ends what runs and closes the mirror. */
+  /** Rejects waiting requests with `Closed`, ends running git processes and closes the mirror. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const { reject } of [...this.#queue.splice(0), ...this.#fetches.splice(0)]) reject(closedError());
@@ -84,17 +92,17 @@ export class PushQueue {
   }
 
   async #run(): Promise<void> {
-    // Requests made in the same turn belong together.
+    // Collects all requests of the same turn of the event loop into one batch.
     await new Promise(setImmediate);
     while (this.#queue.length > 0 || this.#fetches.length > 0) {
       if (this.#fetches.length > 0) await this.#answerFetches(this.#fetches.splice(0));
-      const entries = this.#queue.splice(0, this.#options.maxBatch ?? 100);
-      if (entries.length > 0) await this.#runner.run(entries);
-      if (this.#queue.length === 0) await this.#tidy();
+      const requests = this.#queue.splice(0, this.#options.maxBatch ?? MAX_BATCH);
+      if (requests.length > 0) await this.#runner.run(requests);
+      if (this.#queue.length === 0) await this.#maintain();
     }
   }
 
-  async #answerFetches(waiters: readonly FetchWaiter[]): Promise<void> {
+  async #answerFetches(waiters: readonly WaitingFetch[]): Promise<void> {
     try {
       const changes = await this.#fetchNow();
       for (const { resolve } of waiters) resolve(changes);
@@ -109,11 +117,11 @@ export class PushQueue {
     return changes;
   }
 
-  async #tidy(): Promise<void> {
+  async #maintain(): Promise<void> {
     try {
-      await this.#mirror.tidy();
+      await this.#mirror.maintain();
     } catch {
-      // Everything works without; a mirror that is really damaged says so where it matters.
+      // Optional. If the mirror is damaged, the next read or fetch finds that.
     }
   }
 }

@@ -1,29 +1,20 @@
-import {
-  boundText,
-  cleanText,
-  GitError,
-  interpretFailure,
-  isLostRace,
-  readConflict,
-  readRemoteMessage,
-} from "../errors.ts";
+import { interpretFailure } from "../error-patterns.ts";
+import { GitError } from "../errors.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import type { RefUpdate } from "../objects/write-objects.ts";
-
-export interface RefRejection {
-  readonly ref: string;
-  /** `lease`: someone else moved it; `refused`: the remote said no; `conflict`: another name is in its way; `atomic`: only because of another ref. */
-  readonly kind: "lease" | "refused" | "conflict" | "atomic";
-  readonly message: string;
-}
+import { type RefRejection, readRejections } from "./push-report.ts";
 
 export type PushResult =
   | { readonly kind: "pushed" }
-  | { readonly kind: "rejected"; readonly perRef: readonly RefRejection[] };
+  /** No ref moved. At least one rejection. */
+  | { readonly kind: "rejected"; readonly rejections: readonly RefRejection[] };
 
 /**
- * Pushes updates, all or none, each only if its ref is still what was expected; afterwards the mirror's refs are the new
- * ones. Throws `GitError` when there is no answer: then the remote may have taken the push or not.
+ * Runs one `git push`: all updates or none (`--atomic`), each only if the remote's ref still is `update.expect`
+ * (`--force-with-lease`). After a success the mirror's refs are the pushed ones.
+ *
+ * Throws `GitError` if the remote sent no report: `AuthenticationFailed` (also recorded in the mirror), `Timeout` after
+ * `limits.pushMs`, `ConnectionFailed`, `Unknown` and others. The remote may have applied such a push.
  */
 export async function push(mirror: Mirror, updates: readonly RefUpdate[]): Promise<PushResult> {
   if (updates.length === 0) return { kind: "pushed" };
@@ -33,51 +24,18 @@ export async function push(mirror: Mirror, updates: readonly RefUpdate[]): Promi
     "origin",
     ...updates.map(({ ref, to }) => `${to ?? ""}:${ref}`),
   ];
-  const result = await mirror.repository.runRemote(args, mirror.repository.settings.limits.pushMs);
+  const { secrets, settings } = mirror.repository;
+  const result = await mirror.repository.runRemote(args, settings.limits.pushMs);
+  const stdout = result.stdout.toString();
   if (result.code === 0) {
-    // Only git itself ends with this word: whatever else ended well in its place has pushed nothing.
-    if (!/^Done$/m.test(result.stdout.toString())) throw new GitError("Unknown", "git push ended without a report");
-    await mirror.adopt(updates);
+    // Only git prints this line: another program in its place that exits with 0 has pushed nothing.
+    if (!/^Done$/m.test(stdout)) throw new GitError("Unknown", "git push ended without a report");
+    await mirror.recordPush(updates);
     return { kind: "pushed" };
   }
-  const perRef = readRejections(result.stdout.toString(), result.stderr, mirror.repository.secrets);
-  if (perRef.length === 0) {
-    const error = interpretFailure(result.stderr, mirror.repository.secrets);
-    if (error.reason === "AuthenticationFailed") mirror.refuseAccess(error);
-    throw error;
-  }
-  return { kind: "rejected", perRef };
-}
-
-/** Reads `git push --porcelain`: a line `!<TAB>from:to<TAB>[summary] (reason)` for each ref that did not go through. */
-export function readRejections(stdout: string, stderr: string, secrets: readonly string[]): RefRejection[] {
-  const remote = readRemoteMessage(stderr, secrets);
-  const text = boundText(stderr);
-  const rejections: RefRejection[] = [];
-  for (const line of stdout.split("\n")) {
-    const [flag, refs = "", summary = ""] = line.split("\t");
-    if (flag !== "!") continue;
-    // `[remote failure]`: the remote took the push and ended without a report. Nobody knows; so nobody is refused.
-    if (summary.startsWith("[remote failure]")) return [];
-    const ref = refs.slice(refs.indexOf(":") + 1);
-    const reason = /\((.*)\)$/.exec(summary)?.[1] ?? summary;
-    const kind = classify(ref, summary, reason, text);
-    const told = cleanText(reason, secrets);
-    rejections.push({ ref, kind, message: remote === "" ? told : `${told}: ${remote}` });
-  }
-  return rejections;
-}
-
-function classify(ref: string, summary: string, reason: string, stderr: string): RefRejection["kind"] {
-  if (summary.startsWith("[rejected]")) return /atomic/.test(reason) ? "atomic" : "lease";
-  if (/^atomic push fail/.test(reason)) return "atomic";
-  const conflict = readConflict(stderr);
-  if (conflict !== undefined) return conflict === ref ? "conflict" : "atomic";
-  return isLostRace(reason) || isLostRace(stderr) ? "lease" : "refused";
-}
-
-/** The error a refused request gets. */
-export function rejectionError(rejection: RefRejection): GitError {
-  const reason = rejection.kind === "conflict" ? "RefConflict" : "PushRejected";
-  return new GitError(reason, `${rejection.ref}: ${rejection.message}`);
+  const rejections = readRejections(stdout, result.stderr, secrets);
+  if (rejections.length > 0) return { kind: "rejected", rejections };
+  const error = interpretFailure(result.stderr, secrets);
+  if (error.reason === "AuthenticationFailed") mirror.recordAccessRefused(error);
+  throw error;
 }

@@ -1,64 +1,65 @@
 import type { Oid } from "../../../core/identity/oid.ts";
-import { GitError, interpretFailure } from "../errors.ts";
+import { interpretFailure } from "../error-patterns.ts";
+import { GitError, isLocalDiskError } from "../errors.ts";
 import type { GitResult } from "../exec/run-git.ts";
 import type { BareRepository } from "../mirror/bare-repository.ts";
-import { parseRefs, refFormat } from "./parse-refs.ts";
+import { parseRefs, REF_FORMAT } from "./parse-refs.ts";
 import type { Ref } from "./ref-table.ts";
 
 /**
- * The refs that a mirror's folder itself holds. They follow pushes when git needs them, all in one go: letting each push move
- * them cost a rewrite of all packed refs for every branch that ended.
+ * The refs in a mirror's directory. The results of pushes are written all at once, before the next command that needs
+ * them: to delete one branch git rewrites all packed refs.
  */
 export class LocalRefs {
   readonly #repository: BareRepository;
-  /** Where pushes left refs that the folder does not say so of yet; null: gone. */
-  readonly #behind = new Map<string, Oid | null>();
+  /** Pushed values that are not written yet; null: deleted. */
+  readonly #unwritten = new Map<string, Oid | null>();
 
   constructor(repository: BareRepository) {
     this.#repository = repository;
   }
 
-  /** Remembers what a push did. */
-  follow(updates: readonly { readonly ref: string; readonly to: Oid | null }[]): void {
-    for (const { ref, to } of updates) this.#behind.set(ref, to);
+  /** The next `flush` writes these. */
+  recordPush(updates: readonly { readonly ref: string; readonly to: Oid | null }[]): void {
+    for (const { ref, to } of updates) this.#unwritten.set(ref, to);
   }
 
-  /** The folder was made anew: it is behind in nothing. */
-  forget(): void {
-    this.#behind.clear();
+  /** The directory was created again: nothing is left to be written. */
+  reset(): void {
+    this.#unwritten.clear();
   }
 
-  /** Brings the folder's refs up to what was pushed. Throws `GitError`, as `delete` does. */
-  async write(): Promise<void> {
-    if (this.#behind.size === 0) return;
-    const gone: string[] = [];
-    const moved: string[] = [];
-    for (const [ref, to] of this.#behind) {
-      if (to === null) gone.push(`delete ${ref}`);
-      else moved.push(`update ${ref} ${to}`);
+  /** Writes the refs of pushes. Starts a git process if there are any. Throws as `delete`. */
+  async flush(): Promise<void> {
+    if (this.#unwritten.size === 0) return;
+    const deletions: string[] = [];
+    const updates: string[] = [];
+    for (const [ref, to] of this.#unwritten) {
+      if (to === null) deletions.push(`delete ${ref}`);
+      else updates.push(`update ${ref} ${to}`);
     }
-    const { code, stderr } = await this.#updateRefs(gone, moved);
+    const { code, stderr } = await this.#updateRefs(deletions, updates);
     if (code !== 0) throw refsError(stderr);
-    this.#behind.clear();
+    this.#unwritten.clear();
   }
 
-  /** Throws `GitError`: `MirrorCorrupt` where refs do not let themselves move. */
+  /** Starts a git process. Throws `GitError`: `MirrorCorrupt` if git cannot delete the refs, `DiskFull`, `DataDirNotWritable`. */
   async delete(names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
     const { code, stderr } = await this.#updateRefs(names.map((name) => `delete ${name}`));
     if (code !== 0) throw refsError(stderr);
   }
 
-  /** One transaction after the other: a branch `a` cannot take the place of `a/b` within one. */
+  /** Runs transactions one after the other: within one, a branch `a` cannot replace `a/b`. */
   async #updateRefs(...transactions: readonly (readonly string[])[]): Promise<GitResult> {
-    // With a transaction update-ref answers, and simple-git does not wait 50 ms for a child that said nothing.
+    // `start` and `commit` make git print a line: simple-git waits 50 ms for a child that prints nothing.
     const lines = transactions.flatMap((commands) => ["start", ...commands, "commit"]);
     return await this.#repository.tryLocal(["update-ref", "--stdin"], `${lines.join("\n")}\n`);
   }
 
-  /** What the folder says of these refs, or of all below these prefixes. */
+  /** The refs with these names or prefixes, tags peeled. Starts a git process. Throws `GitError`. */
   async read(patterns: readonly string[]): Promise<Ref[]> {
-    const listed = parseRefs(await this.#repository.runLocal(["for-each-ref", `--format=${refFormat}`, ...patterns]));
+    const listed = parseRefs(await this.#repository.runLocal(["for-each-ref", `--format=${REF_FORMAT}`, ...patterns]));
     return await Promise.all(
       listed.map(async ({ ref, needsPeeling }) => {
         const commit = needsPeeling ? await this.#repository.reader.info(`${ref.oid}^{commit}`) : undefined;
@@ -68,9 +69,8 @@ export class LocalRefs {
   }
 }
 
-/** Nobody else moves these refs: what is in the way is damage, unless the disk is. */
+/** No other process moves these refs: an obstacle is damage, unless the disk is the cause. */
 function refsError(stderr: string): GitError {
   const error = interpretFailure(stderr);
-  const isDisk = error.reason === "DiskFull" || error.reason === "DataDirNotWritable";
-  return isDisk ? error : new GitError("MirrorCorrupt", error.message);
+  return isLocalDiskError(error) ? error : new GitError("MirrorCorrupt", error.message);
 }

@@ -1,33 +1,34 @@
 import type { Oid } from "../../../core/identity/oid.ts";
-import { foldersOf, type ObjectType, type Ref, type RefusedRef, refNameProblem } from "./ref-table.ts";
+import { type ObjectType, parentNamesOf, type Ref, type RefusedRef, refNameProblem } from "./ref-table.ts";
 
-/** What `git for-each-ref` is asked for; a tag of a tag has a `peeled` that is a tag again. */
-export const refFormat = "%(objectname) %(objecttype) %(*objectname) %(*objecttype) %(refname)";
+/** The `--format` of `git for-each-ref` that `parseRefs` reads. */
+export const REF_FORMAT = "%(objectname) %(objecttype) %(*objectname) %(*objecttype) %(refname)";
 
-/** A ref as listed, and the tag that is still to be peeled if `needsPeeling`. */
+/** `needsPeeling`: a tag of a tag. git 2.39 peels only once, so that `ref.commit` is absent. */
 export interface ListedRef {
   readonly ref: Ref;
   readonly needsPeeling: boolean;
 }
 
+/** Parses the output of `git for-each-ref --format=REF_FORMAT`. */
 export function parseRefs(output: Buffer): ListedRef[] {
   return readLines(output).map((line) => {
     const [oid = "", type = "", peeled = "", peeledType = "", name = ""] = line.split(" ");
     const commit = type === "commit" ? oid : peeledType === "commit" ? peeled : undefined;
-    const ref = { name, oid, type: type as ObjectType, ...(commit === undefined ? {} : { commit }) };
+    const ref = { name, oid, type: type as ObjectType, ...(commit !== undefined && { commit }) };
     return { ref, needsPeeling: peeledType === "tag" };
   });
 }
 
-/** What a remote says it has. */
+/** The refs that a remote lists. */
 export interface RemoteRefs {
   /** Branches and tags: full name → object id, tags not peeled. */
   readonly refs: ReadonlyMap<string, Oid>;
-  /** Those whose names no repository can hold, alone or beside another one of these. */
+  /** Refs whose names no repository can hold, either at all or beside one of `refs`. */
   readonly unusable: readonly RefusedRef[];
 }
 
-/** Reads the output of `git ls-remote`, which says whatever the remote says. */
+/** Parses the output of `git ls-remote`. The names are untrusted: git prints whatever the remote sends. */
 export function parseRemoteRefs(output: Buffer): RemoteRefs {
   const refs = new Map<string, Oid>();
   const unusable: RefusedRef[] = [];
@@ -41,9 +42,9 @@ export function parseRemoteRefs(output: Buffer): RemoteRefs {
     if (problem === undefined) refs.set(name, oid);
     else refuse(name, oid, problem);
   }
-  // Of two names that exclude each other the shorter one stays.
+  // Of two names that exclude each other the shorter one is kept.
   for (const [name, oid] of [...refs].sort(([a], [b]) => a.length - b.length)) {
-    const other = foldersOf(name).find((folder) => refs.has(folder));
+    const other = parentNamesOf(name).find((parent) => refs.has(parent));
     if (other === undefined) continue;
     refs.delete(name);
     refuse(name, oid, `cannot be beside ${other}`);
@@ -51,7 +52,7 @@ export function parseRemoteRefs(output: Buffer): RemoteRefs {
   return { refs, unusable };
 }
 
-/** Names that are not UTF-8 cannot be named by any of our objects, nor passed back to git: they are not seen. */
+/** Without names that are not UTF-8: neither an object's fields nor an argument of git could hold them. */
 function readLines(output: Buffer): string[] {
   return output
     .toString()

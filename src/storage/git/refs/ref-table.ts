@@ -6,19 +6,20 @@ export interface Ref {
   /** Full name, `refs/heads/…` or `refs/tags/…`. */
   readonly name: string;
   readonly oid: Oid;
-  /** What `oid` is: an annotated tag is a `tag`. */
+  /** The type of `oid`; `tag` for an annotated tag. */
   readonly type: ObjectType;
-  /** The commit that the ref stands for after peeling tags; absent if that is no commit. */
+  /** The commit after peeling tags; absent if the ref leads to a tree or blob. */
   readonly commit?: Oid;
 }
 
+/** A ref that was created (no `before`), moved or deleted (no `after`). */
 export interface RefChange {
   readonly ref: string;
   readonly before?: Ref;
   readonly after?: Ref;
 }
 
-/** A ref of the remote that is not taken over: git's checks refuse its objects, or no repository can hold its name. */
+/** A ref of the remote that the mirror does not hold: its objects fail git's checks, or no repository can hold its name. */
 export interface RefusedRef {
   readonly ref: string;
   readonly oid: Oid;
@@ -26,24 +27,26 @@ export interface RefusedRef {
   readonly message: string;
 }
 
-/** Room for the `.lock` that Git puts behind each part of a name, in the 255 bytes of a file's name. */
-const maxPart = 250;
-const maxName = 1024;
+/** Bytes of one part of a name: a file name has at most 255 bytes, and Git appends `.lock`. */
+const MAX_PART = 250;
+const MAX_NAME = 1024;
 
-/** Why a full name of a branch or tag cannot be kept in a repository or handed to git (git-check-ref-format), or undefined. */
+/** Why a repository or git cannot accept the full name of a branch or tag (see git-check-ref-format); undefined if it can. */
 export function refNameProblem(name: string): string | undefined {
   const parts = name.split("/");
-  if (!/^refs\/(?:heads|tags)\/[^/]/.test(name)) return "is no branch or tag";
-  if (/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\.$/.test(name)) return "is not a name that Git allows";
-  if (parts.some((part) => part === "" || part.startsWith(".") || part.endsWith(".lock")))
-    return "is not a name that Git allows";
-  const isLong = parts.some((part) => Buffer.byteLength(part) > maxPart) || Buffer.byteLength(name) > maxName;
-  return isLong ? `is longer than ${maxName} bytes, or one of its parts longer than ${maxPart}` : undefined;
+  if (!/^refs\/(?:heads|tags)\/[^/]/.test(name)) return "is not that of a branch or tag";
+  if (/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\.$/.test(name)) return "is not allowed by Git";
+  if (parts.some((part) => part === "" || part.startsWith(".") || part.endsWith(".lock"))) {
+    return "is not allowed by Git";
+  }
+  const isLong = parts.some((part) => Buffer.byteLength(part) > MAX_PART) || Buffer.byteLength(name) > MAX_NAME;
+  return isLong ? `is longer than ${MAX_NAME} bytes, or one of its parts is longer than ${MAX_PART}` : undefined;
 }
 
-/** The refs of a repository, with the folders their names make, so that names Git cannot hold together are found. */
+/** Refs by name, with an index of the folders in their names, so that conflicting names are found fast. */
 export class RefTable {
   readonly #refs = new Map<string, Ref>();
+  /** Folder → number of refs below it. */
   readonly #folders = new Map<string, number>();
 
   get refs(): ReadonlyMap<string, Ref> {
@@ -59,16 +62,16 @@ export class RefTable {
     if (this.#refs.delete(name)) this.#count(name, -1);
   }
 
-  /** A ref that cannot exist beside a new one of this name: one of its folders, or something below it. */
+  /** An existing ref that excludes a new one of this name: `a` for `a/b`, or `a/b` for `a`. */
   findConflict(name: string): string | undefined {
-    const above = foldersOf(name).find((folder) => this.#refs.has(folder));
-    if (above !== undefined) return above;
+    const parent = parentNamesOf(name).find((folder) => this.#refs.has(folder));
+    if (parent !== undefined) return parent;
     if (!this.#folders.has(name)) return undefined;
     return [...this.#refs.keys()].find((other) => other.startsWith(`${name}/`));
   }
 
   #count(name: string, by: 1 | -1): void {
-    for (const folder of foldersOf(name)) {
+    for (const folder of parentNamesOf(name)) {
       const count = (this.#folders.get(folder) ?? 0) + by;
       if (count > 0) this.#folders.set(folder, count);
       else this.#folders.delete(folder);
@@ -76,8 +79,8 @@ export class RefTable {
   }
 }
 
-/** The names between `refs/heads/` or `refs/tags/` and the name itself: no ref can be called so beside it. */
-export function foldersOf(name: string): string[] {
+/** The names that a ref's name excludes: `refs/heads/a` for `refs/heads/a/b`. */
+export function parentNamesOf(name: string): readonly string[] {
   const parts = name.split("/");
   return parts.slice(3).map((_, index) => parts.slice(0, index + 3).join("/"));
 }

@@ -79,7 +79,7 @@ export class TestRepository {
     return mirror;
   }
 
-  async openWriter(options: Partial<PushQueueOptions> = {}): Promise<PushQueue> {
+  async openQueue(options: Partial<PushQueueOptions> = {}): Promise<PushQueue> {
     const mirror = options.mirror ?? (await this.openMirror());
     await mirror.fetch();
     const writer = new PushQueue({ mirror, committer: operator, now: () => new Date(), ...options });

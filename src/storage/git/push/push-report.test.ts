@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readRejections, rejectionError } from "./push.ts";
+import { readRejections, rejectionError } from "./push-report.ts";
 
 const oid = "1".repeat(40);
 

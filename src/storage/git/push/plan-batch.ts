@@ -1,0 +1,78 @@
+import { GitError } from "../errors.ts";
+import type { Mirror } from "../mirror/mirror.ts";
+import { checkChange } from "../objects/write-objects.ts";
+import { BatchPlan } from "./batch-plan.ts";
+import type { GitChange } from "./change.ts";
+import type { QueuedRequest } from "./write-request.ts";
+
+/** Plans that run concurrently: each may read a whole package into memory. */
+const MAX_CONCURRENT_PLANS = 16;
+
+/** A request with the change that its plan decided on. */
+export interface PlannedRequest {
+  readonly request: QueuedRequest;
+  readonly change: GitChange;
+  readonly value: unknown;
+}
+
+export interface PlannedBatch {
+  /** Can share one push. */
+  readonly batch: readonly PlannedRequest[];
+  /** Must be planned again after that push. */
+  readonly deferred: readonly QueuedRequest[];
+}
+
+/** Plans requests against the mirror's current refs, and settles those whose plan aborts or throws. Never throws. */
+export async function planBatch(mirror: Mirror, requests: readonly QueuedRequest[]): Promise<PlannedBatch> {
+  const plan = new BatchPlan();
+  const isNew = (ref: string) => !mirror.refs().has(ref);
+  const batch: PlannedRequest[] = [];
+  const deferred: QueuedRequest[] = [];
+  for (let at = 0; at < requests.length; at += MAX_CONCURRENT_PLANS) {
+    // No ref moves meanwhile, so concurrent plans read the same refs as consecutive ones would.
+    const some = requests.slice(at, at + MAX_CONCURRENT_PLANS);
+    for (const planned of await Promise.all(some.map((request) => planOne(mirror, request)))) {
+      if (planned === undefined) continue;
+      if (plan.add(planned.change, isNew)) batch.push(planned);
+      else deferred.push(planned.request);
+    }
+  }
+  return { batch, deferred };
+}
+
+/** Undefined: the request is settled. */
+async function planOne(mirror: Mirror, request: QueuedRequest): Promise<PlannedRequest | undefined> {
+  try {
+    const plan = await request.plan(mirror);
+    if (plan.kind === "abort") {
+      request.resolve({ value: plan.value });
+      return undefined;
+    }
+    checkChange(plan.change);
+    checkRefConflicts(mirror, plan.change);
+    return { request, change: plan.change, value: plan.value };
+  } catch (error) {
+    request.reject(error);
+    return undefined;
+  }
+}
+
+function checkRefConflicts(mirror: Mirror, change: GitChange): void {
+  const refs = mirror.refs();
+  for (const { kind, ref } of change.steps) {
+    // git push resolves its target in all folders of refs, and fails if it is ambiguous.
+    const ambiguous = [`refs/heads/${ref}`, `refs/tags/${ref}`].find((name) => refs.has(name));
+    if (ambiguous !== undefined) throw refConflict(`${ref} cannot be pushed while ${ambiguous} exists`);
+    if (kind === "delete") continue;
+    if (refs.has(ref)) {
+      if (kind === "tag") throw refConflict(`${ref} exists already`);
+      continue;
+    }
+    const other = mirror.findConflict(ref);
+    if (other !== undefined) throw refConflict(`${ref} cannot exist beside ${other}`);
+  }
+}
+
+function refConflict(message: string): GitError {
+  return new GitError("RefConflict", message);
+}
