@@ -18,7 +18,7 @@ const MAY_APPROVE =
 const COLLECTOR = "'system:serviceaccount:kube-system:generic-garbage-collector'";
 const CLEANERS = `${COLLECTOR}, 'system:serviceaccount:kube-system:namespace-controller'`;
 
-// Written out on purpose: an exemption that is hidden in a rule, rather than in a match condition, must be made here too.
+// Written out on purpose: an exemption within a rule, rather than in a match condition, must be made here as well.
 const expected: Readonly<Record<string, readonly string[]>> = {
   approval: [
     MAY_APPROVE,

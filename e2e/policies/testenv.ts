@@ -18,7 +18,7 @@ export interface PolicyTestEnv {
   readonly revisions: string;
   readonly contents: string;
   readonly repositories: string;
-  /** Creates an object in the state in which the operator would have left it: `object`, or else a new package revision. */
+  /** Creates `object`, by default a new package revision, in the state in which the operator would have left it. */
   arrange(given: Given, collection?: string, object?: object): Promise<KubeLike>;
 }
 
