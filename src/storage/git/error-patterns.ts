@@ -1,65 +1,72 @@
 import { boundText, cleanText, hideSecrets } from "./error-text.ts";
 import { GitError, type GitErrorReason } from "./errors.ts";
 
-type PatternTable = readonly (readonly [pattern: RegExp, reason: GitErrorReason])[];
+/** A reason, and the texts by which it is recognized. */
+type Pattern = readonly [reason: GitErrorReason, ...texts: RegExp[]];
 
 /**
- * Messages about this machine. Matched against stderr without its `remote:` lines, because the same text from the remote
- * is about the remote's disk. The first match decides.
+ * Messages about this machine. Matched against stderr without its `remote:` lines, because the same text from the
+ * remote is about the remote's disk. The first match decides.
  */
-const LOCAL_PATTERNS: PatternTable = [
+const LOCAL_PATTERNS: readonly Pattern[] = [
   // git does not name the cause if the disk has room for a lock file but not for its contents.
-  [/No space left on device|Disk quota exceeded|Out of diskspace|couldn't write '[^']*\.lock'/, "DiskFull"],
+  ["DiskFull", /No space left on device|Disk quota exceeded|Out of diskspace|couldn't write '[^']*\.lock'/],
   [
-    /Read-only file system|insufficient permission for adding an object|(?:create|open|mkdir|write)[^\n]*: Permission denied/i,
     "DataDirNotWritable",
+    /Read-only file system|insufficient permission for adding an object/i,
+    /(?:create|open|mkdir|write)[^\n]*: Permission denied/i,
   ],
   // A lock here was left by a killed git: the mirror has one user, which runs one writing command at a time.
-  [/Unable to create '[^']*\.lock': File exists|packed-refs\.new: File exists|reference broken/, "MirrorCorrupt"],
   [
-    /bad (?:numeric|boolean) config|bad config|(?:unterminated|unexpected) line in|Expected git repo version|Can't load tree|object [0-9a-f]+ \(stored in [^)]*\) is corrupt/,
     "MirrorCorrupt",
+    /Unable to create '[^']*\.lock': File exists|packed-refs\.new: File exists|reference broken/,
+    /bad (?:numeric|boolean) config|bad config|(?:unterminated|unexpected) line in|Expected git repo version/,
+    /Can't load tree|object [0-9a-f]+ \(stored in [^)]*\) is corrupt/,
   ],
 ];
 
 /** Messages of git, of its helpers and of remotes. The first match decides, so specific patterns precede general ones. */
-const PATTERNS: PatternTable = [
-  [/Out of memory|Cannot allocate memory|File too large/, "RemoteTooLarge"],
-  [/transport '[^']*' not allowed/, "TransportNotAllowed"],
+const PATTERNS: readonly Pattern[] = [
+  ["RemoteTooLarge", /Out of memory|Cannot allocate memory|File too large/],
+  ["TransportNotAllowed", /transport '[^']*' not allowed/],
   // The shell's message for our process group script: the mirrors' directory was emptied.
-  [/run-group\.sh.*No such file/, "MirrorCorrupt"],
-  [/Host key verification failed|No \S+ host key is known for/, "HostKeyRefused"],
-  [/unable to update url base from redirection|requested URL returned error: 30\d/, "RedirectRefused"],
-  [/couldn't find remote ref|no such remote ref/, "BranchNotFound"],
-  [/Could not resolve host|Couldn't resolve host|Name or service not known/i, "HostNotFound"],
+  ["MirrorCorrupt", /run-group\.sh.*No such file/],
+  ["HostKeyRefused", /Host key verification failed|No \S+ host key is known for/],
+  ["RedirectRefused", /unable to update url base from redirection|requested URL returned error: 30\d/],
+  ["BranchNotFound", /couldn't find remote ref|no such remote ref/],
+  ["HostNotFound", /Could not resolve host|Couldn't resolve host|Name or service not known/i],
   [
-    /SSL certificate|certificate verif|certificate verify|gnutls_handshake|SSL routines|SSL_(?:connect|ERROR)|CAfile|TLS (?:connect|handshake)/i,
     "TLSFailed",
+    /SSL certificate|certificate verif|gnutls_handshake|SSL routines|SSL_(?:connect|ERROR)|CAfile/i,
+    /TLS (?:connect|handshake)/i,
   ],
   [
-    /could not read (?:Username|Password)|Authentication failed|requested URL returned error: 40[13]\b/,
     "AuthenticationFailed",
+    /could not read (?:Username|Password)|Authentication failed|requested URL returned error: 40[13]\b/,
+    /Permission denied \(|Access denied|Invalid username or (?:password|token)/,
   ],
-  [/Permission denied \(|Access denied|Invalid username or (?:password|token)/, "AuthenticationFailed"],
-  [/error in libcrypto|invalid format/, "InvalidCredentials"],
+  ["InvalidCredentials", /error in libcrypto|invalid format/],
   [
-    /repository '[^']*' not found|Repository not found|does not appear to be a git repository|requested URL returned error: 404|not valid: is this a git repository|could not be found or you don't have permission/i,
     "RepositoryNotFound",
+    /repository '[^']*' not found|Repository not found|does not appear to be a git repository/i,
+    /requested URL returned error: 404|not valid: is this a git repository/i,
+    /could not be found or you don't have permission/i,
   ],
-  [/fsck error|unpacker error|index-pack abnormal exit|repository corruption on the remote side/, "BadObjects"],
-  [/did not send all necessary objects|remote unpack failed/, "MirrorCorrupt"],
+  ["BadObjects", /fsck error|unpacker error|index-pack abnormal exit|repository corruption on the remote side/],
+  ["MirrorCorrupt", /did not send all necessary objects|remote unpack failed/],
   [
-    /Failed to connect|Could(?:n't| not) connect|Connection (?:refused|timed out|reset|closed)|No route to host|Network is unreachable/i,
     "ConnectionFailed",
+    /Failed to connect|Could(?:n't| not) connect|Connection (?:refused|timed out|reset|closed)/i,
+    /No route to host|Network is unreachable|requested URL returned error: (?:429|5\d\d)/i,
+    /hung up unexpectedly|unexpected disconnect|early EOF|RPC failed|Empty reply/i,
+    /invalid index-pack output|bad line length|protocol error|malformed response/i,
   ],
+  ["RefConflict", /exists; cannot create|cannot lock ref/],
   [
-    /hung up unexpectedly|unexpected disconnect|early EOF|RPC failed|Empty reply|requested URL returned error: (?:429|5\d\d)|invalid index-pack output|bad line length|protocol error|malformed response/i,
-    "ConnectionFailed",
-  ],
-  [/exists; cannot create|cannot lock ref/, "RefConflict"],
-  [
-    /not a git repository|bad object|bad tree object|missing object|object file \S+ is empty|(?:is|pack) corrupt|packfile \S+ (?:cannot|does|index|claims|is not|signature)|too short to be a packfile|unable to (?:read|unpack|stream)|inflate|Could not read [0-9a-f]{40}|invalid object|unparsable object/i,
     "MirrorCorrupt",
+    /not a git repository|bad object|bad tree object|missing object|object file \S+ is empty/i,
+    /(?:is|pack) corrupt|packfile \S+ (?:cannot|does|index|claims|is not|signature)|too short to be a packfile/i,
+    /unable to (?:read|unpack|stream)|inflate|Could not read [0-9a-f]{40}|invalid object|unparsable object/i,
   ],
 ];
 
@@ -81,18 +88,24 @@ const FILE_ERRORS: Readonly<Record<string, GitErrorReason>> = {
   EPERM: "DataDirNotWritable",
 };
 
-/** The error for a git command that failed; `Unknown` if no pattern matches its stderr. `secrets` are hidden in the message. */
+/**
+ * The error for a git command that failed; `Unknown` if no pattern matches its stderr. `secrets` are hidden in the
+ * message.
+ */
 export function interpretFailure(stderr: string, secrets: readonly string[] = []): GitError {
   const text = boundText(stderr);
   const local = text.replace(/^remote:.*$/gm, "");
-  const match =
-    LOCAL_PATTERNS.find(([pattern]) => pattern.test(local)) ?? PATTERNS.find(([pattern]) => pattern.test(text));
-  const [pattern, reason] = match ?? [/^/, "Unknown"];
+  const match = findPattern(LOCAL_PATTERNS, local) ?? findPattern(PATTERNS, text);
+  const [reason, ...texts] = match ?? (["Unknown", /^/] as const);
   // git's own message is about a terminal prompt, which does not exist here.
   const line = PASSWORD_PROMPT.test(text)
     ? "the remote refuses access: it requires a user name and password, or does not accept the ones given"
-    : pickLine(boundText(hideSecrets(stderr, secrets)), pattern);
+    : pickLine(boundText(hideSecrets(stderr, secrets)), texts);
   return new GitError(reason, `${removeVariableParts(cleanText(line, secrets))}${HINTS[reason] ?? ""}`);
+}
+
+function findPattern(patterns: readonly Pattern[], text: string): Pattern | undefined {
+  return patterns.find(([, ...texts]) => texts.some((one) => one.test(text)));
 }
 
 /** Runs file operations. A full or read-only disk throws `GitError`: `DiskFull`, `DataDirNotWritable`. */
@@ -115,12 +128,12 @@ function removeVariableParts(line: string): string {
 }
 
 /** The line that names the cause: the last `fatal:`, unless it only reports that an earlier line ended git. */
-function pickLine(stderr: string, pattern: RegExp): string {
+function pickLine(stderr: string, texts: readonly RegExp[]): string {
   const lines = stderr.split(/[\r\n]+/).filter((line) => line.trim() !== "");
   const causes = lines.filter((line) => !SECONDARY_FATAL.test(line));
   const fatal = causes.findLast((line) => line.startsWith("fatal: "));
   const error = causes.find((line) => line.startsWith("error: "));
-  const matching = causes.find((line) => pattern.test(line));
+  const matching = causes.find((line) => texts.some((one) => one.test(line)));
   const line = fatal ?? error ?? matching ?? lines.at(-1) ?? "git failed without an error message";
   return line.replace(/^(?:fatal|error|remote): /, "");
 }

@@ -35,7 +35,10 @@ export function hideSecrets(text: string, secrets: readonly string[]): string {
     .reduce((rest, secret) => rest.replaceAll(secret, "…"), text);
 }
 
-/** The message that the remote's hooks and protections sent (`remote: …` lines), cleaned as by `cleanText`; may be empty. */
+/**
+ * The message that the remote's hooks and protections sent (`remote: …` lines), cleaned as by `cleanText`; may be
+ * empty.
+ */
 export function readRemoteMessage(stderr: string, secrets: readonly string[] = []): string {
   const lines = stderr
     .split("\n")

@@ -67,7 +67,10 @@ export function isRetryable(reason: string): boolean {
   return RETRYABLE_REASONS.has(reason);
 }
 
-/** True if the mirror lacks an object or is corrupt. An object that a ref leads to is missing only if the mirror is damaged. */
+/**
+ * True if the mirror lacks an object or is corrupt. An object that a ref leads to is missing only if the mirror is
+ * damaged.
+ */
 export function isMirrorDamage(error: unknown): boolean {
   return hasReason(error, "ObjectMissing", "MirrorCorrupt");
 }

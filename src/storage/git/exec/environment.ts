@@ -40,7 +40,8 @@ export type Environment = Readonly<Record<string, string>>;
 
 /**
  * Configuration that keeps the system, the user and the owner of the remote from deciding what git does. Passed as
- * `GIT_CONFIG_…` variables and not with `-c` or a file: all child processes inherit them, and no argument list shows them.
+ * `GIT_CONFIG_…` variables and not with `-c` or a file: all child processes inherit them, and no argument list shows
+ * them.
  */
 const HARDENING: readonly ConfigPair[] = [
   ["core.hooksPath", "/dev/null"],
@@ -83,7 +84,9 @@ const HARDENING: readonly ConfigPair[] = [
   ["core.bigFileThreshold", "16m"],
 ];
 
-/** All variables of a git process that works on the bare repository `gitDir`. `home`: a directory without configuration. */
+/**
+ * All variables of a git process that works on the bare repository `gitDir`. `home`: a directory without configuration.
+ */
 export function gitEnvironment(
   settings: GitSettings,
   gitDir: string,

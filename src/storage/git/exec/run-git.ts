@@ -19,7 +19,9 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Bytes of output at which git is ended: it prints everything that a remote sends, and simple-git keeps it in memory. */
+/**
+ * Bytes of output at which git is ended: it prints everything that a remote sends, and simple-git keeps it in memory.
+ */
 const MAX_OUTPUT = { stdout: 64 * 1024 * 1024, stderr: 4 * 1024 * 1024 } as const;
 
 /** simple-git's guards reject the hardening of `gitEnvironment`. No argument or variable comes from users unchecked. */

@@ -57,7 +57,10 @@ export class BareRepository {
     return `${this.dir}.access`;
   }
 
-  /** The repository in which fast-import keeps its refs. It shares the objects, so that imports move no ref of the mirror. */
+  /**
+   * The repository in which fast-import keeps its refs. It shares the objects, so that imports move no ref of the
+   * mirror.
+   */
   get scratch(): string {
     return join(this.dir, "scratch.git");
   }

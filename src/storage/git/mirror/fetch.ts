@@ -39,8 +39,8 @@ export class Fetcher {
   }
 
   /**
-   * Fetches `moved` (name → object id). If objects are bad, the refs are halved until each bad ref is alone; that one is
-   * added to `refused`. Returns the number of git processes that fetched something. Throws `GitError`.
+   * Fetches `moved` (name → object id). If objects are bad, the refs are halved until each bad ref is alone; that one
+   * is added to `refused`. Returns the number of git processes that fetched something. Throws `GitError`.
    */
   async fetchMoved(moved: ReadonlyMap<string, Oid>, options: FetchOptions): Promise<number> {
     return await this.#fetchNames([...moved.keys()], moved, options, { left: MAX_FETCHES });

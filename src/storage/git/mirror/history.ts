@@ -18,8 +18,8 @@ export class History {
   }
 
   /**
-   * The commits up to `commit` that changed files in `folder`, but not only in the folders `except`; the newest first, at
-   * most `limit`. Paths are relative to the repository's root. `author` is a name without control characters.
+   * The commits up to `commit` that changed files in `folder`, but not only in the folders `except`; the newest first,
+   * at most `limit`. Paths are relative to the repository's root. `author` is a name without control characters.
    */
   async changesOf(
     commit: Oid,

@@ -5,7 +5,10 @@ import type { BareRepository } from "./bare-repository.ts";
 
 const COMMAND = ["ls-remote", "--heads", "--tags", "origin"];
 
-/** The remote's branches and tags. Starts a git process, two if there are none. Throws `GitError`, `Timeout` after `limits.listMs`. */
+/**
+ * The remote's branches and tags. Starts a git process, two if there are none. Throws `GitError`, `Timeout` after
+ * `limits.listMs`.
+ */
 export async function lsRemote(repository: BareRepository): Promise<RemoteRefs> {
   const result = await repository.runRemote(COMMAND, repository.settings.limits.listMs);
   if (result.code !== 0) throw interpretFailure(result.stderr, repository.secrets);
@@ -15,8 +18,8 @@ export async function lsRemote(repository: BareRepository): Promise<RemoteRefs> 
 }
 
 /**
- * git reads any web page as an empty repository of its oldest protocol. Only a repository sends a packet with a protocol
- * version or capabilities, which git's trace shows.
+ * git reads any web page as an empty repository of its oldest protocol. Only a repository sends a packet with a
+ * protocol version or capabilities, which git's trace shows.
  */
 async function checkIsRepository(repository: BareRepository): Promise<void> {
   const { listMs } = repository.settings.limits;

@@ -78,12 +78,17 @@ export class Mirror {
     return this.#refs.refs;
   }
 
-  /** Calls `watcher` with the full name of each ref that is created, moved or deleted. Returns a function that removes it. */
+  /**
+   * Calls `watcher` with the full name of each ref that is created, moved or deleted. Returns a function that removes
+   * it.
+   */
   watchRefs(watcher: (ref: string) => void): () => void {
     return this.#refs.watch(watcher);
   }
 
-  /** Refs of the remote that the mirror does not hold, by name: their objects fail git's checks, or their names collide. */
+  /**
+   * Refs of the remote that the mirror does not hold, by name: their objects fail git's checks, or their names collide.
+   */
   refusedRefs(): ReadonlyMap<string, RefusedRef> {
     return this.#sync.refusedRefs();
   }
@@ -114,10 +119,10 @@ export class Mirror {
   }
 
   /**
-   * Fetches and returns the refs that moved. A damaged mirror is cloned again; until that is complete the refs in memory
-   * stay, so that damage does not look like deleted refs. Starts one git process (ls-remote), two more if a ref moved.
-   * Throws `GitError`: the reason why the remote cannot be read, `RemoteTooLarge`, `DiskFull`, `DataDirNotWritable`,
-   * `Closed`.
+   * Fetches and returns the refs that moved. A damaged mirror is cloned again; until that is complete the refs in
+   * memory stay, so that damage does not look like deleted refs. Starts one git process (ls-remote), two more if a ref
+   * moved. Throws `GitError`: the reason why the remote cannot be read, `RemoteTooLarge`, `DiskFull`,
+   * `DataDirNotWritable`, `Closed`.
    */
   async fetch(): Promise<readonly RefChange[]> {
     let changes: readonly RefChange[] = [];

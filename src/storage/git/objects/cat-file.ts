@@ -6,8 +6,8 @@ import { CatFileProcess, type CatFileRequest, type ObjectContents } from "./cat-
 const MAX_OUTSTANDING = 512;
 
 /**
- * A long-lived `git cat-file --batch-command`, started with the first request. All requests of one microtask are sent in
- * one write. A process that ends fails only the request that it was answering; the others go to a new process.
+ * A long-lived `git cat-file --batch-command`, started with the first request. All requests of one microtask are sent
+ * in one write. A process that ends fails only the request that it was answering; the others go to a new process.
  */
 export class CatFile {
   readonly #env: Environment;
@@ -26,9 +26,10 @@ export class CatFile {
   }
 
   /**
-   * The object that `spec` names (an id, `<id>^{tree}`, `<id>:<path>/`, a ref), or undefined if there is none. `bytes` is
-   * empty for `info`. Rejects with `GitError`: `ObjectTooLarge` if the contents exceed `maxBytes`, without holding them
-   * in memory; `MirrorCorrupt` if they cannot be read; `InvalidChange` if `spec` contains a newline or NUL; `Closed`.
+   * The object that `spec` names (an id, `<id>^{tree}`, `<id>:<path>/`, a ref), or undefined if there is none. `bytes`
+   * is empty for `info`. Rejects with `GitError`: `ObjectTooLarge` if the contents exceed `maxBytes`, without holding
+   * them in memory; `MirrorCorrupt` if they cannot be read; `InvalidChange` if `spec` contains a newline or NUL;
+   * `Closed`.
    */
   ask(
     command: "info" | "contents",

@@ -40,7 +40,8 @@ export class ImportStream {
   addCommit(parent: Parent | undefined, commit: NewCommit): number {
     const mark = ++this.#marks;
     this.#text += `reset ${WORK_REF}\n${parent === undefined ? "" : `from ${parentName(parent)}\n`}\n`;
-    this.#text += `commit ${WORK_REF}\nmark :${mark}\nauthor ${this.#sign(commit.author)}\ncommitter ${this.#committerLine}\n`;
+    this.#text += `commit ${WORK_REF}\nmark :${mark}\n`;
+    this.#text += `author ${this.#sign(commit.author)}\ncommitter ${this.#committerLine}\n`;
     this.#addData(cleanMessage(commit.message));
     for (const edit of commit.edits) {
       const path = quotePath(edit.path);

@@ -2,8 +2,8 @@
 export const MAX_BATCH = 100;
 
 /**
- * How many requests share a push. Planning and writing a small batch takes less time, so that it wins more races against
- * external pushers. Without this, a client that pushes continuously would win every race against a large batch.
+ * How many requests share a push. Planning and writing a small batch takes less time, so that it wins more races
+ * against external pushers. Without this, a client that pushes continuously would win every race against a large batch.
  */
 export class BatchSize {
   #size = MAX_BATCH;

@@ -26,9 +26,9 @@ interface WaitingFetch {
 }
 
 /**
- * The only writer of a mirror: runs pushes and fetches one at a time. Requests that wait together share one atomic push;
- * a request that the remote rejects fails alone. A request that succeeded was pushed exactly once. Each push starts two
- * git processes (fast-import, push), each fetch one or more.
+ * The only writer of a mirror: runs pushes and fetches one at a time. Requests that wait together share one atomic
+ * push; a request that the remote rejects fails alone. A request that succeeded was pushed exactly once. Each push
+ * starts two git processes (fast-import, push), each fetch one or more.
  */
 export class PushQueue {
   readonly #options: PushQueueOptions;
@@ -67,7 +67,9 @@ export class PushQueue {
     });
   }
 
-  /** Fetches between pushes and returns the ref changes; concurrent callers share one fetch. Rejects as `Mirror.fetch`. */
+  /**
+   * Fetches between pushes and returns the ref changes; concurrent callers share one fetch. Rejects as `Mirror.fetch`.
+   */
   fetch(): Promise<readonly RefChange[]> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(closedError());

@@ -1,6 +1,11 @@
 import { boundText, cleanText, readRemoteMessage } from "../error-text.ts";
 import { GitError } from "../errors.ts";
 
+const LOST_RACE: readonly RegExp[] = [
+  /is at [0-9a-f]{40,} but expected|incorrect old value|reference already exists|stale info/,
+  /Unable to create '[^']*\.lock'|unable to resolve reference/,
+];
+
 /** Why one ref of a rejected push did not move. */
 export interface RefRejection {
   /** Full name. */
@@ -50,9 +55,7 @@ function classifyRejection(ref: string, summary: string, reason: string, stderr:
 
 /** True if the remote rejected a ref because another client moved it, or is moving it at this moment. */
 function isLostRace(text: string): boolean {
-  return /is at [0-9a-f]{40,} but expected|incorrect old value|reference already exists|Unable to create '[^']*\.lock'|unable to resolve reference|stale info/.test(
-    text,
-  );
+  return LOST_RACE.some((pattern) => pattern.test(text));
 }
 
 /** The ref that the remote could not create because of another ref's name. */

@@ -43,7 +43,10 @@ export class LocalRefs {
     this.#unwritten.clear();
   }
 
-  /** Starts a git process. Throws `GitError`: `MirrorCorrupt` if git cannot delete the refs, `DiskFull`, `DataDirNotWritable`. */
+  /**
+   * Starts a git process. Throws `GitError`: `MirrorCorrupt` if git cannot delete the refs, `DiskFull`,
+   * `DataDirNotWritable`.
+   */
   async delete(names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
     const { code, stderr } = await this.#updateRefs(names.map((name) => `delete ${name}`));

@@ -19,7 +19,9 @@ export interface RefChange {
   readonly after?: Ref;
 }
 
-/** A ref of the remote that the mirror does not hold: its objects fail git's checks, or no repository can hold its name. */
+/**
+ * A ref of the remote that the mirror does not hold: its objects fail git's checks, or no repository can hold its name.
+ */
 export interface RefusedRef {
   readonly ref: string;
   readonly oid: Oid;
@@ -31,7 +33,10 @@ export interface RefusedRef {
 const MAX_PART = 250;
 const MAX_NAME = 1024;
 
-/** Why a repository or git cannot accept the full name of a branch or tag (see git-check-ref-format); undefined if it can. */
+/**
+ * Why a repository or git cannot accept the full name of a branch or tag (see git-check-ref-format); undefined if it
+ * can.
+ */
 export function refNameProblem(name: string): string | undefined {
   const parts = name.split("/");
   if (!/^refs\/(?:heads|tags)\/[^/]/.test(name)) return "is not that of a branch or tag";
