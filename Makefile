@@ -59,7 +59,7 @@ manifests: node_modules/.installed ## Generates crds/ and docs/api.md from src/a
 	@node src/api/schema/write-manifests.ts
 
 build: node_modules/.installed ## Bundles the operator into dist/, as the image does
-	@esbuild src/main.ts src/workers/yaml-check.ts --bundle --platform=node --target=node24 --format=esm --outdir=dist --log-level=warning --banner:js="$$BANNER"
+	@esbuild src/main.ts src/workers/file-check.ts --bundle --platform=node --target=node24 --format=esm --outdir=dist --log-level=warning --banner:js="$$BANNER"
 
 # What runs before anything else of the bundle: the guard, and `require` for the CommonJS among the libraries.
 define BANNER

@@ -10,7 +10,8 @@ import type { ControllerContext } from "../controllers/shared/context.ts";
 import { assertCachesFresh, createInformers, informersRunnable } from "../controllers/shared/informers.ts";
 import { makeControllers } from "../controllers/shared/make-controllers.ts";
 import type { FailpointHook } from "../core/ports/failpoint.ts";
-import type { CheckResult } from "../core/validation/check-yaml.ts";
+import { FILE_CHECKS } from "../core/validation/checks/registry.ts";
+import type { CheckResult, FileCheckCall } from "../core/validation/file-check.ts";
 import { KubeClient } from "../kube/client/client.ts";
 import { loadCluster } from "../kube/client/kubeconfig.ts";
 import { systemClock } from "../kube/clock.ts";
@@ -88,8 +89,8 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
   };
   // The bundle is one file beside the folder of its workers; in the source this file has a folder of its own.
   const folder = import.meta.url.endsWith("/app/build-operator.ts") ? "../workers" : "./workers";
-  const url = new URL(`${folder}/yaml-check${extname(import.meta.url)}`, import.meta.url);
-  const child = new WorkerProcess<Uint8Array, CheckResult>({ url, ...CHECKING });
+  const url = new URL(`${folder}/file-check${extname(import.meta.url)}`, import.meta.url);
+  const worker = new WorkerProcess<FileCheckCall, CheckResult>({ url, ...CHECKING });
   const operator: ControllerContext = {
     client,
     events,
@@ -107,7 +108,12 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     }),
     registry: new RepositoryRegistry(),
     ownership: new ShardOwnership(config.identity, sources.repositories.lister),
-    checks: new FileChecks({ child, log, onReport: (key) => controllers.revision.enqueue(key, { priority: "low" }) }),
+    checks: new FileChecks({
+      checks: FILE_CHECKS,
+      worker,
+      log,
+      onReport: (key) => controllers.revision.enqueue(key, { priority: "low" }),
+    }),
     allowedTransports: config.allowedTransports,
     repositories: sources.repositories.lister,
     revisions: sources.revisions.lister,
@@ -142,7 +148,7 @@ function compose(config: Config, { log, fatal, hooks }: Surroundings): Manager {
     start: async () => await reconciler.removeUnusedClones(),
     stop: async () => await operator.mirrors.closeAll(),
   };
-  const checking: Runnable = { name: "checking", start: async () => {}, stop: async () => await child.close() };
+  const checking: Runnable = { name: "checking", start: async () => {}, stop: async () => await worker.close() };
   const announcement: Runnable = {
     name: "announcement",
     start: async () => log.info("serving", { host: config.listen.host, port: health.port() }),

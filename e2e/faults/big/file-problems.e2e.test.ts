@@ -52,7 +52,7 @@ const reader = (): ProcessRef | undefined => {
   const { pid } = env.operator.ref;
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
   return children
-    .filter((child) => readFileSync(`/proc/${child}/cmdline`, "utf8").includes("yaml-check"))
+    .filter((child) => readFileSync(`/proc/${child}/cmdline`, "utf8").includes("file-check"))
     .flatMap((child) => identifyProcess(Number(child)) ?? [])[0];
 };
 const waitForProblem = async (name: string, message: string) =>
@@ -67,13 +67,13 @@ describe.concurrent("contents that are not YAML", () => {
     expect(filesValid(object)).toMatchObject({
       status: "False",
       reason: "InvalidYAML",
-      message: expect.stringMatching(/^Kptfile:1:8: alias of what it is part of; b\.yml:3:1: /),
+      message: expect.stringMatching(/^Kptfile:1:8: alias of a value that contains the alias; b\.yml:3:1: /),
     });
     expect(readyReason(object)).toBe("Draft");
     expect((await packages.contents(name)).status).toMatchObject({
       fileProblemsCount: 2,
       fileProblems: [
-        { path: "Kptfile", line: 1, column: 8, message: "alias of what it is part of" },
+        { path: "Kptfile", line: 1, column: 8, message: "alias of a value that contains the alias" },
         { path: "b.yml", line: 3 },
       ],
     });

@@ -24,7 +24,7 @@ export async function bundleOperator(dir: string): Promise<BundledOperator> {
     absWorkingDir: root,
     entryPoints: {
       "operator-with-failpoints": join(import.meta.dirname, "operator-with-failpoints.ts"),
-      "workers/yaml-check": join(root, "src", "workers", "yaml-check.ts"),
+      "workers/file-check": join(root, "src", "workers", "file-check.ts"),
     },
     outdir: dir,
     outExtension: { ".js": ".mjs" },

@@ -39,7 +39,7 @@ describe("summarizeConditions", () => {
 
   describe("FilesValid", () => {
     const problem = { path: "a.yaml", line: 1, column: 2, message: "wrong" };
-    const bad: FilesState = { problems: [problem], count: 1 };
+    const bad: FilesState = { problems: [problem], count: 1, reason: "InvalidYAML" };
     const good: FilesState = { problems: [], count: 0 };
     const filesValid = (before: readonly Condition[], files?: FilesState) =>
       summarizeConditions(before, readiness("ready"), 3, NOW, files).filter(({ type }) => type !== "Ready");

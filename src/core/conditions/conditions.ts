@@ -59,7 +59,7 @@ function filesValid(
 ): readonly Condition[] {
   if (typeof files === "object") {
     return files.count > 0
-      ? [make("FilesValid", "False", "InvalidYAML", describeReport(files))]
+      ? [make("FilesValid", "False", files.reason ?? "InvalidFiles", describeReport(files))]
       : [make("FilesValid", "True", "FilesValid", "the checks found no problem in the files")];
   }
   const former = before.filter(({ type }) => type === FORMER_FILES_VALID);

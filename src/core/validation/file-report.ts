@@ -1,34 +1,45 @@
 import type { FileProblem } from "../../api/v1alpha1/package-revision-resources.ts";
 import { firstThatFit } from "../files/first-that-fit.ts";
-import type { CheckResult } from "./check-yaml.ts";
+import type { CheckResult, FileCheck } from "./file-check.ts";
 
-/** What is wrong with the files of a package. */
+/** The problems in the files of a package. */
 export interface FileReport {
-  /** The first of them, by path. */
+  /** The first problems, by path. */
   readonly problems: readonly FileProblem[];
-  /** How many there are in all. */
+  /** The number of all problems. */
   readonly count: number;
+  /** The reason of the check that found the first problem; absent without problems. */
+  readonly reason?: string;
+}
+
+/** The result of one check of the file at a path. */
+export interface FileResult {
+  readonly path: string;
+  readonly check: Pick<FileCheck, "name" | "reason">;
+  readonly result: CheckResult;
 }
 
 const MAX_NAMED = 3;
-const MAX_PATH_NAMED = 200;
+const MAX_PATH_LENGTH = 200;
 
-/** True for a file that says it is YAML. */
-export function claimsYaml(path: string): boolean {
-  return /\.ya?ml$|(^|\/)Kptfile$/.test(path);
+/** Combines the results of all checks of a package's files. The order of the results does not matter. */
+export function reportFiles(results: readonly FileResult[]): FileReport {
+  const invalid = results.filter(({ result }) => result.count > 0).sort(byPathAndCheck);
+  const problems = invalid.flatMap(({ path, result }) => result.problems.map((one) => ({ path, ...one })));
+  const count = invalid.reduce((sum, { result }) => sum + result.count, 0);
+  const [first] = invalid;
+  return { problems: firstThatFit(problems), count, ...(first !== undefined && { reason: first.check.reason }) };
 }
 
-/** Puts the verdicts of a package's files together: the same verdicts in any order are the same report. */
-export function reportFiles(verdicts: ReadonlyMap<string, CheckResult>): FileReport {
-  const bad = [...verdicts].filter(([, verdict]) => verdict.count > 0).sort(([a], [b]) => (a < b ? -1 : 1));
-  const problems = bad.flatMap(([path, verdict]) => verdict.problems.map((one) => ({ path, ...one })));
-  return { problems: firstThatFit(problems), count: bad.reduce((sum, [, verdict]) => sum + verdict.count, 0) };
+function byPathAndCheck(a: FileResult, b: FileResult): number {
+  if (a.path !== b.path) return a.path < b.path ? -1 : 1;
+  return a.check.name < b.check.name ? -1 : 1;
 }
 
-/** A report in one line: `path:line:column: message` of the first ones, and how many more there are. */
+/** A report in one line: the first problems as `path:line:column: message`, and the number of further ones. */
 export function describeReport({ problems, count }: FileReport): string {
   const named = problems.slice(0, MAX_NAMED).map(({ path, line, column, message }) => {
-    const short = path.length > MAX_PATH_NAMED ? `…${path.slice(-MAX_PATH_NAMED)}` : path;
+    const short = path.length > MAX_PATH_LENGTH ? `…${path.slice(-MAX_PATH_LENGTH)}` : path;
     return `${short.toWellFormed()}:${line}:${column}: ${message}`;
   });
   const more = count - named.length;

@@ -1,108 +1,123 @@
 import type { Oid } from "../../../core/identity/oid.ts";
-import type { CheckResult } from "../../../core/validation/check-yaml.ts";
+import type { CheckResult, FileCheckCall } from "../../../core/validation/file-check.ts";
 import type { Logger } from "../../../runtime/log.ts";
 import { LimitExceededError, type WorkerProcess } from "../../../runtime/worker-process.ts";
 
-/** How often a file is read that could not be, for reasons that may be none of its own. */
-const ATTEMPTS = 3;
+/** Attempts at a file whose check fails for reasons that may have nothing to do with the file. */
+const MAX_ATTEMPTS = 3;
 
-/** Where a blob's bytes are when its turn comes: what waits is not held in memory. */
-export type Load = (oid: Oid) => Promise<Uint8Array | undefined>;
+/**
+ * Loads the bytes of a blob when its turn comes, so that queued files take no memory. Undefined: the mirror has no such
+ * blob.
+ */
+export type LoadBlob = (oid: Oid) => Promise<Uint8Array | undefined>;
 
-export interface Reading {
-  readonly verdict: CheckResult;
-  /** False where reading failed for a reason that says nothing of the file: another time it may be read. */
-  readonly lasts: boolean;
+/** One check of one blob. */
+export interface CheckJob {
+  /** The name of the check. */
+  readonly check: string;
+  readonly oid: Oid;
+}
+
+export interface QueuedResult {
+  readonly result: CheckResult;
+  /** False where the check failed for a reason that may pass: the result must not be cached. */
+  readonly isFinal: boolean;
 }
 
 export interface CheckQueueOptions {
-  /** Reads a file without holding up the event loop; may give up (`LimitExceededError`). */
-  readonly child: Pick<WorkerProcess<Uint8Array, CheckResult>, "call">;
+  /** Runs a check outside the event loop; may throw `LimitExceededError`. */
+  readonly worker: Pick<WorkerProcess<FileCheckCall, CheckResult>, "call">;
   readonly log: Logger;
-  /** Between two attempts at a file; others are read meanwhile. */
+  /** The pause between two attempts at a file. Other files are checked meanwhile. */
   readonly pauseMs: number;
 }
 
-interface Waiting {
-  /** The newest one: the mirror of an older one may be gone. */
-  load: Load;
+interface QueueEntry {
+  readonly job: CheckJob;
+  /** The newest loader: the mirror behind an older one may be closed. */
+  load: LoadBlob;
   failures: number;
   readonly isWanted: (() => boolean)[];
-  readonly done: PromiseWithResolvers<Reading | undefined>;
+  readonly done: PromiseWithResolvers<QueuedResult | undefined>;
 }
 
-/** Reads files in a process beside this one, one after the other. Every file that was asked for has an answer in the end. */
+/** A key that is equal for equal jobs only. */
+export function jobKey({ check, oid }: CheckJob): string {
+  return `${oid} ${check}`;
+}
+
+/** Runs checks in a worker process, one after another. Each job gets a result in the end. */
 export class CheckQueue {
   readonly #options: CheckQueueOptions;
-  readonly #waiting = new Map<Oid, Waiting>();
-  /** Those whose turn it is; the others of `#waiting` pause. */
-  readonly #turns = new Set<Oid>();
-  #isReading = false;
+  readonly #entries = new Map<string, QueueEntry>();
+  /** The entries that are due; the others pause after a failure. */
+  readonly #due = new Set<QueueEntry>();
+  #isRunning = false;
 
   constructor(options: CheckQueueOptions) {
     this.#options = options;
   }
 
-  /** Never rejects; undefined where nobody wants the file any more when its turn comes. */
-  read(oid: Oid, load: Load, isWanted: () => boolean): Promise<Reading | undefined> {
-    const known = this.#waiting.get(oid);
-    const waiting = known ?? { load, failures: 0, isWanted: [], done: Promise.withResolvers() };
-    waiting.load = load;
-    waiting.isWanted.push(isWanted);
-    if (known === undefined) {
-      this.#waiting.set(oid, waiting);
-      this.#takeTurn(oid);
+  /** Never rejects. Resolves to undefined if no caller wants the result any more when the turn of the job comes. */
+  add(job: CheckJob, load: LoadBlob, isWanted: () => boolean): Promise<QueuedResult | undefined> {
+    const key = jobKey(job);
+    const queued = this.#entries.get(key);
+    const entry = queued ?? { job, load, failures: 0, isWanted: [], done: Promise.withResolvers() };
+    entry.load = load;
+    entry.isWanted.push(isWanted);
+    if (queued === undefined) {
+      this.#entries.set(key, entry);
+      this.#schedule(entry);
     }
-    return waiting.done.promise;
+    return entry.done.promise;
   }
 
-  #takeTurn(oid: Oid): void {
-    this.#turns.add(oid);
-    void this.#readAll();
+  #schedule(entry: QueueEntry): void {
+    this.#due.add(entry);
+    void this.#runAll();
   }
 
-  async #readAll(): Promise<void> {
-    if (this.#isReading) return;
-    this.#isReading = true;
-    for (const oid of this.#turns) {
-      this.#turns.delete(oid);
-      const waiting = this.#waiting.get(oid);
-      if (waiting !== undefined) await this.#readOne(oid, waiting);
+  async #runAll(): Promise<void> {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    for (const entry of this.#due) {
+      this.#due.delete(entry);
+      await this.#run(entry);
     }
-    this.#isReading = false;
+    this.#isRunning = false;
   }
 
-  async #readOne(oid: Oid, waiting: Waiting): Promise<void> {
-    let reading: Reading | undefined;
+  async #run(entry: QueueEntry): Promise<void> {
+    let result: QueuedResult | undefined;
     try {
-      if (waiting.isWanted.some((one) => one()))
-        reading = { verdict: await this.#attempt(oid, waiting.load), lasts: true };
+      if (entry.isWanted.some((isWanted) => isWanted())) result = { result: await this.#attempt(entry), isFinal: true };
     } catch (error) {
-      waiting.failures += 1;
-      const isLast = waiting.failures >= ATTEMPTS;
-      const message = isLast ? "a file could not be checked" : "a file could not be checked and is tried again";
-      this.#options.log.warn(message, { oid, error });
-      if (!isLast) return void setTimeout(() => this.#takeTurn(oid), this.#options.pauseMs).unref();
-      reading = { verdict: notChecked("reading it failed"), lasts: false };
+      entry.failures += 1;
+      const isLast = entry.failures >= MAX_ATTEMPTS;
+      const message = isLast ? "a file could not be checked" : "a file could not be checked: trying again";
+      this.#options.log.warn(message, { ...entry.job, error });
+      if (!isLast) return void setTimeout(() => this.#schedule(entry), this.#options.pauseMs).unref();
+      result = { result: notChecked("reading it failed"), isFinal: false };
     }
-    this.#waiting.delete(oid);
-    waiting.done.resolve(reading);
+    this.#entries.delete(jobKey(entry.job));
+    entry.done.resolve(result);
   }
 
-  async #attempt(oid: Oid, load: Load): Promise<CheckResult> {
+  async #attempt({ job: { check, oid }, load }: QueueEntry): Promise<CheckResult> {
     const bytes = await load(oid);
-    if (bytes === undefined) throw new Error("it is not in the mirror any more");
+    if (bytes === undefined) throw new Error("the mirror no longer has the blob");
     try {
-      // A copy: what Git answered is a piece of something larger, all of which would be handed over.
-      return await this.#options.child.call(new Uint8Array(bytes));
+      // A copy: the bytes from Git are a view of a larger buffer, all of which would be sent.
+      return await this.#options.worker.call({ check, bytes: new Uint8Array(bytes) });
     } catch (error) {
       if (!(error instanceof LimitExceededError)) throw error;
-      // The file's own fault: it is not tried for ever.
+      // The file itself is the cause: a retry would fail, too.
       return notChecked(`reading it takes too much ${error.limit}`);
     }
   }
 }
 
-function notChecked(why: string): CheckResult {
-  return { problems: [{ line: 1, column: 1, message: `${why}: it was not checked` }], count: 1 };
+function notChecked(cause: string): CheckResult {
+  return { problems: [{ line: 1, column: 1, message: `${cause}: it was not checked` }], count: 1 };
 }

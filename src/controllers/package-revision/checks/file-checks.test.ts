@@ -1,189 +1,241 @@
-import { describe, expect, it, vi } from "vitest";
+import { it as base, describe, expect, vi } from "vitest";
 import type { PackageFile } from "../../../core/files/package-file.ts";
 import { blobOid } from "../../../core/identity/hash.ts";
-import { type CheckResult, checkYaml } from "../../../core/validation/check-yaml.ts";
+import { noTabsCheck } from "../../../core/testing/no-tabs-check.ts";
+import { FILE_CHECKS } from "../../../core/validation/checks/registry.ts";
+import {
+  type CheckResult,
+  type FileCheck,
+  type FileCheckCall,
+  runFileCheck,
+} from "../../../core/validation/file-check.ts";
+import type { FileReport } from "../../../core/validation/file-report.ts";
 import { createLog } from "../../../runtime/log.ts";
 import { LimitExceededError } from "../../../runtime/worker-process.ts";
 import { FileChecks } from "./file-checks.ts";
 
-const LIKE = "0".repeat(40);
+const KEY = "ns/one";
 const BAD = "a: [\n";
 const LONG = { timeout: 60_000 };
-const big = (text: string) => `${"# comment\n".repeat(2000)}${text}`;
+const CHECKS = [...FILE_CHECKS, noTabsCheck];
+const large = (text: string) => `${"# comment\n".repeat(2000)}${text}`;
 
 function file(path: string, text: string): PackageFile {
   const bytes = new TextEncoder().encode(text);
-  return { path, mode: "100644", oid: blobOid(bytes, LIKE), bytes };
+  return { path, mode: "100644", oid: blobOid(bytes, "0".repeat(40)), bytes };
 }
 
-/** Checks whose child answers when it is told to, with what it was asked. */
-function begin(answer: (bytes: Uint8Array) => CheckResult = checkYaml, againMs = 60_000) {
-  const asked: { bytes: Uint8Array; go: () => void }[] = [];
-  const reports: string[] = [];
-  /** What is known of the first commit as each report comes. */
-  const seen: ReturnType<FileChecks["report"]>[] = [];
-  const child = {
-    call: (bytes: Uint8Array) =>
-      new Promise<CheckResult>((resolve, reject) => {
-        const go = () => {
-          try {
-            resolve(answer(bytes));
-          } catch (error) {
-            reject(error);
-          }
-        };
-        asked.push({ bytes, go });
-      }),
-  };
-  const log = createLog({ level: "error" });
-  const onReport = (key: string) => {
-    reports.push(key);
-    seen.push(checks.report(key, "c1"));
-  };
-  const checks = new FileChecks({ child, log, onReport, pauseMs: 1, againMs });
-  const check = (commit: string, files: readonly PackageFile[]) =>
-    checks.check("ns/one", commit, files, async (oid) => files.find((one) => one.oid === oid)?.bytes);
-  const settle = async () => {
+/** Checks with a fake worker process that answers only in `runWorker`. */
+class Harness {
+  readonly checks: FileChecks;
+  /** Calls to the worker that have no answer yet. */
+  readonly calls: { readonly call: FileCheckCall; readonly answer: () => void }[] = [];
+  /** The keys that `onReport` was called with. */
+  readonly reports: string[] = [];
+  /** The report of commit `c1` at each call of `onReport`. */
+  readonly reportsOfC1: (FileReport | undefined)[] = [];
+  /** The worker's side of a call; may throw. */
+  answer: (call: FileCheckCall) => CheckResult = (call) => runFileCheck(CHECKS, call);
+
+  constructor(retryMs = 60_000, checks: readonly FileCheck[] = CHECKS) {
+    const worker = {
+      call: async (call: FileCheckCall) => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        this.calls.push({ call, answer: resolve });
+        await promise;
+        return this.answer(call);
+      },
+    };
+    const onReport = (key: string) => {
+      this.reports.push(key);
+      this.reportsOfC1.push(this.checks.report(key, "c1"));
+    };
+    const log = createLog({ level: "error" });
+    this.checks = new FileChecks({ checks, worker, log, onReport, pauseMs: 1, retryMs });
+  }
+
+  check(commit: string, files: readonly PackageFile[]): FileReport | undefined {
+    return this.checks.check(KEY, commit, files, async (oid) => files.find((one) => one.oid === oid)?.bytes);
+  }
+
+  /** Answers all calls, and those that follow. */
+  async runWorker(): Promise<void> {
     await turn();
-    for (let next = asked.shift(); next !== undefined; next = asked.shift()) {
-      next.go();
+    for (let next = this.calls.shift(); next !== undefined; next = this.calls.shift()) {
+      next.answer();
       await turn();
     }
-  };
-  /** Lets the child answer until there are so many reports. */
-  const told = async (count: number) => {
-    const isTold = async () => {
-      await settle();
-      return reports.length >= count;
+  }
+
+  async waitForReports(count: number): Promise<void> {
+    const hasReports = async () => {
+      await this.runWorker();
+      return this.reports.length >= count;
     };
-    await vi.waitUntil(isTold, LONG);
-  };
-  return { checks, check, settle, told, asked, reports, seen };
+    await vi.waitUntil(hasReports, LONG);
+  }
+
+  /** The first calls fail as if the worker process had been killed. */
+  failFirst(count: number): void {
+    let left = count;
+    const { answer } = this;
+    this.answer = (call) => {
+      if (left-- > 0) throw new Error("ended with SIGKILL");
+      return answer(call);
+    };
+  }
 }
 
 const turn = async () => await new Promise((resolve) => setImmediate(resolve));
-const paths = (report: ReturnType<FileChecks["report"]>) => report?.problems.map((one) => one.path);
+const pathsIn = (report: FileReport | undefined) => report?.problems.map((one) => one.path);
+
+const it = base.extend("harness", () => new Harness());
 
 describe("FileChecks", () => {
-  it("reads small files at once, and only those that claim to be YAML", () => {
-    const { check, asked } = begin();
-    const files = [file("a.yaml", BAD), file("b.json", BAD), file("c.yaml", "a: 1\n"), { ...file("d.yaml", BAD) }];
-    const { bytes: _, ...hidden } = file("e.yaml", BAD);
-    expect(paths(check("c1", [...files, hidden]))).toEqual(["a.yaml", "d.yaml"]);
-    expect(asked).toEqual([]);
+  it("checks small files inline, each with the checks that apply to its path", ({ harness }) => {
+    const files = [file("a.yaml", BAD), file("b.json", BAD), file("c.yaml", "a: 1\n"), file("d.yaml", BAD)];
+    const { bytes: _, ...notShown } = file("e.yaml", BAD);
+    const report = harness.check("c1", [...files, notShown, file("f.txt", "\t")]);
+    expect(pathsIn(report)).toEqual(["a.yaml", "d.yaml", "f.txt"]);
+    expect(report?.problems[2]).toEqual({ path: "f.txt", line: 1, column: 1, message: "a tab" });
+    expect(harness.calls).toEqual([]);
   });
 
-  it("reads big files elsewhere, and tells when that is done", async () => {
-    const { check, checks, settle, reports } = begin();
-    const files = [file("a.yaml", BAD), file("b.yaml", big(BAD)), file("c.yaml", big(BAD))];
-    expect(check("c1", files)).toBeUndefined();
-    expect(checks.knows("ns/one", "c1")).toBe(true);
-    expect(reports).toEqual([]);
-    await settle();
-    expect(reports).toEqual(["ns/one"]);
-    expect(paths(checks.report("ns/one", "c1"))).toEqual(["a.yaml", "b.yaml", "c.yaml"]);
+  it("checks large files in the worker, and calls onReport when all are checked", async ({ harness }) => {
+    const files = [file("a.yaml", BAD), file("b.yaml", large(BAD)), file("c.yaml", large(BAD))];
+    expect(harness.check("c1", files)).toBeUndefined();
+    expect(harness.checks.hasRun(KEY, "c1")).toBe(true);
+    expect(harness.reports).toEqual([]);
+    await harness.runWorker();
+    expect(harness.reports).toEqual([KEY]);
+    expect(pathsIn(harness.checks.report(KEY, "c1"))).toEqual(["a.yaml", "b.yaml", "c.yaml"]);
   });
 
-  it("takes no more than a few kilobytes in one turn of the event loop, however many files there are", async () => {
-    const { check, asked, settle, reports } = begin();
+  it("caches a result for its check only", async () => {
+    const all = { ...noTabsCheck, applies: () => true };
+    const harness = new Harness(60_000, [...FILE_CHECKS, all]);
+    const names: string[] = [];
+    harness.answer = (call) => {
+      names.push(call.check);
+      return runFileCheck(CHECKS, call);
+    };
+    const [yaml, text] = [file("a.yaml", large("a: '\t'\n")), file("a.txt", large("a: '\t'\n"))];
+    harness.check("c1", [yaml]);
+    await harness.runWorker();
+    expect(names.toSorted()).toEqual(["no-tabs", "yaml"]);
+    expect(harness.checks.report(KEY, "c1")?.problems).toMatchObject([{ path: "a.yaml", message: "a tab" }]);
+    // The same blob at a path that only one check applies to.
+    expect(harness.check("c2", [text])?.count).toBe(1);
+    expect(names.length).toBe(2);
+  });
+
+  it("checks at most a few kilobytes inline in one turn of the event loop, for any number of files", async ({
+    harness,
+  }) => {
     const files = Array.from({ length: 100 }, (_, at) => file(`${at}.yaml`, `a: ${at} ${"x".repeat(1000)}\n`));
-    expect(check("c1", files)).toBeUndefined();
+    expect(harness.check("c1", files)).toBeUndefined();
     await turn();
-    expect(asked.length).toBe(1);
-    await settle();
-    expect(reports).toEqual(["ns/one"]);
-    // All of them are known by now.
-    expect(check("c2", files)).toEqual({ problems: [], count: 0 });
+    expect(harness.calls.length).toBe(1);
+    await harness.runWorker();
+    expect(harness.reports).toEqual([KEY]);
+    // All results are cached by now.
+    expect(harness.check("c2", files)).toEqual({ problems: [], count: 0 });
   });
 
-  it("reads one file where one was edited, and tells only the newest commit", async () => {
-    const { check, checks, settle, asked, reports } = begin();
-    const others = [file("a.yaml", big("a: 1\n")), file("b.yaml", big("b: 1\n"))];
-    check("c1", [...others, file("c.yaml", big(BAD))]);
-    const edited = [...others, file("c.yaml", big("c: 1\n"))];
-    check("c2", edited);
+  it("has results of primed files at once", async ({ harness }) => {
+    const files = Array.from({ length: 20 }, (_, at) => file(`${at}.yaml`, `a: ${at} ${"x".repeat(1000)}\n`));
+    for (const one of files) {
+      harness.checks.prime([one]);
+      await turn();
+    }
+    expect(harness.check("c1", files)).toEqual({ problems: [], count: 0 });
+    expect(harness.calls).toEqual([]);
+  });
+
+  it("checks only the edited file after an edit, and reports only the newest commit", async ({ harness }) => {
+    const others = [file("a.yaml", large("a: 1\n")), file("b.yaml", large("b: 1\n"))];
+    harness.check("c1", [...others, file("c.yaml", large(BAD))]);
+    const edited = [...others, file("c.yaml", large("c: 1\n"))];
+    harness.check("c2", edited);
     await turn();
-    const before = asked.length;
-    await settle();
+    const before = harness.calls.length;
+    await harness.runWorker();
     expect(before).toBe(1);
-    expect(reports).toEqual(["ns/one"]);
-    expect(checks.report("ns/one", "c1")).toBeUndefined();
-    expect(checks.report("ns/one", "c2")).toEqual({ problems: [], count: 0 });
+    expect(harness.reports).toEqual([KEY]);
+    expect(harness.checks.report(KEY, "c1")).toBeUndefined();
+    expect(harness.checks.report(KEY, "c2")).toEqual({ problems: [], count: 0 });
   });
 
-  it.each(["time", "memory"] as const)("tells what takes too much %s, and does not try it again", async (limit) => {
-    const { check, checks, settle, asked } = begin(() => {
-      throw new LimitExceededError(limit);
-    });
-    const files = [file("a.yaml", big("a: 1\n"))];
-    check("c1", files);
-    await settle();
-    const message = `reading it takes too much ${limit}: it was not checked`;
-    expect(checks.report("ns/one", "c1")?.problems).toEqual([{ path: "a.yaml", line: 1, column: 1, message }]);
-    expect(check("c2", files)?.count).toBe(1);
-    expect(asked).toEqual([]);
+  it.for(["time", "memory"] as const)(
+    "reports a file that takes too much %s, and does not retry",
+    async (limit, { harness }) => {
+      harness.answer = () => {
+        throw new LimitExceededError(limit);
+      };
+      const files = [file("a.yaml", large("a: 1\n"))];
+      harness.check("c1", files);
+      await harness.runWorker();
+      const message = `reading it takes too much ${limit}: it was not checked`;
+      expect(harness.checks.report(KEY, "c1")?.problems).toEqual([{ path: "a.yaml", line: 1, column: 1, message }]);
+      expect(harness.check("c2", files)?.count).toBe(1);
+      expect(harness.calls).toEqual([]);
+    },
+  );
+
+  it("retries after a failure that says nothing of the file, and checks other files meanwhile", async ({ harness }) => {
+    const lastChars: string[] = [];
+    harness.answer = (call) => {
+      const last = new TextDecoder().decode(call.bytes).trimEnd().at(-1) ?? "";
+      lastChars.push(last);
+      if (last === "1" && lastChars.filter((one) => one === "1").length < 3) throw new Error("ended with SIGTERM");
+      return runFileCheck(CHECKS, call);
+    };
+    harness.check("c1", [file("a.yaml", large("a: 1\n")), file("b.yaml", large(BAD)), file("c.yaml", large("c: 3\n"))]);
+    await harness.waitForReports(1);
+    expect(lastChars.slice(0, 3)).toEqual(["1", "[", "3"]);
+    expect(lastChars.slice(3)).toEqual(["1", "1"]);
+    expect(pathsIn(harness.checks.report(KEY, "c1"))).toEqual(["b.yaml"]);
   });
 
-  it("tries again what failed for a reason that says nothing of the file, and reads others meanwhile", async () => {
-    const read: string[] = [];
-    const { check, checks, told } = begin((bytes) => {
-      const last = new TextDecoder().decode(bytes).trimEnd().at(-1) ?? "";
-      read.push(last);
-      if (last === "1" && read.filter((one) => one === "1").length < 3) throw new Error("ended with SIGTERM");
-      return checkYaml(bytes);
-    });
-    check("c1", [file("a.yaml", big("a: 1\n")), file("b.yaml", big(BAD)), file("c.yaml", big("c: 3\n"))]);
-    await told(1);
-    expect(read.slice(0, 3)).toEqual(["1", "[", "3"]);
-    expect(read.slice(3)).toEqual(["1", "1"]);
-    expect(paths(checks.report("ns/one", "c1"))).toEqual(["b.yaml"]);
-  });
-
-  it("tells what could not be read, has the package looked at again, and reads it then", async () => {
-    let fails = 3;
-    const { check, checks, told, seen } = begin((bytes) => {
-      if (fails-- > 0) throw new Error("ended with SIGKILL");
-      return checkYaml(bytes);
-    }, 1);
-    const files = [file("a.yaml", big(BAD))];
-    check("c1", files);
-    await told(2);
+  it("reports a file that could not be checked, and requests a reconcile that checks it again", async () => {
+    const harness = new Harness(1);
+    harness.failFirst(3);
+    const files = [file("a.yaml", large(BAD))];
+    harness.check("c1", files);
+    await harness.waitForReports(2);
     const message = "reading it failed: it was not checked";
-    expect(seen).toMatchObject([{ problems: [{ path: "a.yaml", line: 1, column: 1, message }] }, undefined]);
-    expect(checks.knows("ns/one", "c1")).toBe(false);
-    check("c1", files);
-    await told(3);
-    expect(checks.report("ns/one", "c1")?.problems).toMatchObject([{ line: 2002 }]);
+    expect(harness.reportsOfC1).toMatchObject([
+      { problems: [{ path: "a.yaml", line: 1, column: 1, message }] },
+      undefined,
+    ]);
+    expect(harness.checks.hasRun(KEY, "c1")).toBe(false);
+    harness.check("c1", files);
+    await harness.waitForReports(3);
+    expect(harness.checks.report(KEY, "c1")?.problems).toMatchObject([{ line: 2002 }]);
   });
 
-  it("reads at the next commit what could not be read at the one before", async () => {
-    let fails = 3;
-    const { check, checks, told } = begin((bytes) => {
-      if (fails-- > 0) throw new Error("ended with SIGKILL");
-      return checkYaml(bytes);
-    });
-    const files = [file("a.yaml", big("a: 1\n"))];
-    check("c1", files);
-    await told(1);
-    expect(checks.report("ns/one", "c1")?.count).toBe(1);
-    expect(check("c2", files)).toBeUndefined();
-    await told(2);
-    expect(checks.report("ns/one", "c2")?.count).toBe(0);
+  it("checks a file again at the next commit if it could not be checked before", async ({ harness }) => {
+    harness.failFirst(3);
+    const files = [file("a.yaml", large("a: 1\n"))];
+    harness.check("c1", files);
+    await harness.waitForReports(1);
+    expect(harness.checks.report(KEY, "c1")?.count).toBe(1);
+    expect(harness.check("c2", files)).toBeUndefined();
+    await harness.waitForReports(2);
+    expect(harness.checks.report(KEY, "c2")?.count).toBe(0);
   });
 
-  it("tells what is not in the mirror any more, too", async () => {
-    const { checks, told } = begin();
-    checks.check("ns/one", "c1", [file("a.yaml", big("a: 1\n"))], async () => undefined);
-    await told(1);
-    expect(checks.report("ns/one", "c1")?.count).toBe(1);
+  it("reports a file whose blob the mirror no longer has", async ({ harness }) => {
+    harness.checks.check(KEY, "c1", [file("a.yaml", large("a: 1\n"))], async () => undefined);
+    await harness.waitForReports(1);
+    expect(harness.checks.report(KEY, "c1")?.count).toBe(1);
   });
 
-  it("tells nothing of what was forgotten", async () => {
-    const { check, checks, settle, reports } = begin();
-    check("c1", [file("a.yaml", big(BAD))]);
-    checks.forget("ns/one");
-    await settle();
-    expect(reports).toEqual([]);
-    expect(checks.knows("ns/one", "c1")).toBe(false);
+  it("does not report on a package revision that was forgotten", async ({ harness }) => {
+    harness.check("c1", [file("a.yaml", large(BAD))]);
+    harness.checks.forget(KEY);
+    await harness.runWorker();
+    expect(harness.reports).toEqual([]);
+    expect(harness.checks.hasRun(KEY, "c1")).toBe(false);
   });
 });

@@ -1,161 +1,186 @@
 import type { PackageFile } from "../../../core/files/package-file.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
-import { type CheckResult, checkYaml } from "../../../core/validation/check-yaml.ts";
-import { claimsYaml, type FileReport, reportFiles } from "../../../core/validation/file-report.ts";
-import { CheckQueue, type CheckQueueOptions, type Load, type Reading } from "./check-queue.ts";
+import type { CheckResult, FileCheck } from "../../../core/validation/file-check.ts";
+import { type FileReport, type FileResult, reportFiles } from "../../../core/validation/file-report.ts";
+import { CheckQueue, type CheckQueueOptions, jobKey, type LoadBlob, type QueuedResult } from "./check-queue.ts";
 
-/** What the event loop reads itself in one turn, in bytes: some 10 ms. */
+/** Bytes that the event loop checks itself in one turn: some 10 ms. */
 const INLINE_BYTES = 8 * 1024;
-/** Verdicts that are kept, by the id of the file's blob: an edit of one file reads one file. */
-const MAX_KEPT = 20_000;
-/** Between two attempts at a file: whatever ended the child may have passed by then. */
+/** Cached results, by check and blob: after an edit of one file, only that file is checked. */
+const MAX_CACHED = 20_000;
+/** The pause between two attempts at a file: the reason for the end of a worker process may have passed by then. */
 const PAUSE_MS = 1000;
-/** How long a report stands that has files which could not be read: less would be a loop, since telling it leads to a look. */
-const AGAIN_MS = 60_000;
+/**
+ * The time after which a report of files that could not be checked is recreated. Each report leads to a status write
+ * and a reconcile, so a short time would be a loop.
+ */
+const RETRY_MS = 60_000;
 
-export interface FileChecksOptions extends Pick<CheckQueueOptions, "child" | "log"> {
-  /** The package revision of this key is to be looked at: it has a report now, or what it has is worth another try. */
+export interface FileChecksOptions extends Pick<CheckQueueOptions, "worker" | "log"> {
+  readonly checks: readonly FileCheck[];
+  /** Called when the package revision of this key needs a reconcile: its report is ready, or is to be recreated. */
   readonly onReport: (key: string) => void;
   readonly pauseMs?: number;
-  readonly againMs?: number;
+  readonly retryMs?: number;
 }
 
-/** One look at all files of a package, at one commit. */
-interface Look {
+/** The checks of all files of a package at one commit, while they run in the worker process. */
+interface CheckRun {
   readonly key: string;
   readonly commit: Oid;
-  readonly verdicts: Map<string, CheckResult>;
-  /** Paths by the blobs that have not been read yet. */
-  readonly unread: Map<Oid, string[]>;
-  /** A file could not be read, for a reason that may pass. */
-  isPassing: boolean;
+  readonly results: FileResult[];
+  /** The jobs without a result yet, by `jobKey`, with the paths of the blob. */
+  readonly pending: Map<string, PendingJob>;
+  /** A check failed for a reason that may pass. */
+  hasTransientFailure: boolean;
 }
 
-/** What is known of a package revision's files. */
-interface Known {
+interface PendingJob {
+  readonly check: FileCheck;
+  readonly oid: Oid;
+  readonly paths: string[];
+}
+
+/** The newest run of a package revision: under way, or with its report. */
+interface LatestRun {
   readonly commit: Oid;
-  /** The look that is under way. */
-  readonly look?: Look;
+  readonly running?: CheckRun;
   readonly report?: FileReport;
 }
 
 /**
- * Says what is wrong in the files of drafts and proposals. A few small files are read at once; others wait for their turn
- * elsewhere, and nobody waits for them: `onReport` tells when they have been read.
+ * Checks the files of drafts and proposals. A few small files are checked at once, the others in the worker process:
+ * reconciles do not wait for those, `onReport` is called when they are done.
  */
 export class FileChecks {
   readonly #options: FileChecksOptions;
-  readonly #known = new Map<string, Known>();
-  readonly #verdicts = new Map<Oid, CheckResult>();
+  readonly #runs = new Map<string, LatestRun>();
+  readonly #cache = new Map<string, CheckResult>();
   readonly #queue: CheckQueue;
-  #inlineLeft = INLINE_BYTES;
+  #inlineBytesLeft = INLINE_BYTES;
 
   constructor(options: FileChecksOptions) {
     this.#options = options;
-    const { child, log, pauseMs = PAUSE_MS } = options;
-    this.#queue = new CheckQueue({ child, log, pauseMs });
+    const { worker, log, pauseMs = PAUSE_MS } = options;
+    this.#queue = new CheckQueue({ worker, log, pauseMs });
   }
 
-  /** Reads what is small, so that its verdict is there when it is asked for. */
+  /** Checks small files ahead, so that their results are cached when `check` needs them. */
   prime(files: readonly PackageFile[]): void {
-    for (const file of files) if (isChecked(file)) this.#find(file);
+    for (const [check, file] of this.#applicable(files)) this.#resultOf(check, file);
   }
 
-  /** The report of a commit; undefined while it is being made. */
-  check(key: string, commit: Oid, files: readonly PackageFile[], load: Load): FileReport | undefined {
-    const known = this.#known.get(key);
-    if (known?.commit === commit) return known.report;
-    const look: Look = { key, commit, verdicts: new Map(), unread: new Map(), isPassing: false };
-    for (const file of files.filter(isChecked)) {
-      const verdict = this.#find(file);
-      if (verdict !== undefined) look.verdicts.set(file.path, verdict);
-      else look.unread.set(file.oid, [...(look.unread.get(file.oid) ?? []), file.path]);
+  /** The report on a commit; undefined until all files are checked. */
+  check(key: string, commit: Oid, files: readonly PackageFile[], load: LoadBlob): FileReport | undefined {
+    const latest = this.#runs.get(key);
+    if (latest?.commit === commit) return latest.report;
+    const run: CheckRun = { key, commit, results: [], pending: new Map(), hasTransientFailure: false };
+    for (const [check, file] of this.#applicable(files)) {
+      const { path, oid } = file;
+      const result = this.#resultOf(check, file);
+      if (result !== undefined) run.results.push({ path, check, result });
+      else addPending(run, { check, oid, paths: [path] });
     }
-    if (look.unread.size === 0) return this.#finish(look);
-    this.#known.set(key, { commit, look });
-    for (const oid of look.unread.keys()) void this.#await(look, oid, load);
+    if (run.pending.size === 0) return this.#finish(run);
+    this.#runs.set(key, { commit, running: run });
+    for (const job of [...run.pending.values()]) void this.#runInWorker(run, job, load);
     return undefined;
   }
 
-  /** True if this commit was looked at, or is being. */
-  knows(key: string, commit: Oid): boolean {
-    return this.#known.get(key)?.commit === commit;
+  /** True if the checks of this commit are done or under way. */
+  hasRun(key: string, commit: Oid): boolean {
+    return this.#runs.get(key)?.commit === commit;
   }
 
   report(key: string, commit: Oid): FileReport | undefined {
-    const known = this.#known.get(key);
-    return known?.commit === commit ? known.report : undefined;
+    const latest = this.#runs.get(key);
+    return latest?.commit === commit ? latest.report : undefined;
   }
 
   forget(key: string): void {
-    this.#known.delete(key);
+    this.#runs.delete(key);
   }
 
-  #find(file: CheckedFile): CheckResult | undefined {
-    const kept = this.#verdicts.get(file.oid);
-    if (kept !== undefined || file.bytes.length > this.#inlineLeft) {
-      if (kept !== undefined) this.#keep(file.oid, kept);
-      return kept;
+  /** Files that the contents object does not show are not checked. */
+  *#applicable(files: readonly PackageFile[]): Generator<readonly [FileCheck, ShownFile]> {
+    for (const check of this.#options.checks) {
+      for (const file of files) if (isShown(file) && check.applies(file.path)) yield [check, file];
     }
-    if (this.#inlineLeft === INLINE_BYTES) setImmediate(() => this.#renew());
-    this.#inlineLeft -= file.bytes.length;
+  }
+
+  #resultOf(check: FileCheck, { oid, bytes }: ShownFile): CheckResult | undefined {
+    const key = jobKey({ check: check.name, oid });
+    const cached = this.#cache.get(key);
+    if (cached !== undefined || bytes.length > this.#inlineBytesLeft) {
+      if (cached !== undefined) this.#addToCache(key, cached);
+      return cached;
+    }
+    if (this.#inlineBytesLeft === INLINE_BYTES) setImmediate(() => this.#startTurn());
+    this.#inlineBytesLeft -= bytes.length;
     try {
-      const verdict = checkYaml(file.bytes);
-      this.#keep(file.oid, verdict);
-      return verdict;
+      const result = check.check(bytes);
+      this.#addToCache(key, result);
+      return result;
     } catch {
-      // An edit is not held up by what cannot be read: it fails once more elsewhere, and is told there.
+      // A failing check must not block an edit. It fails in the worker process, too, and is reported there.
       return undefined;
     }
   }
 
-  #renew(): void {
-    this.#inlineLeft = INLINE_BYTES;
+  #startTurn(): void {
+    this.#inlineBytesLeft = INLINE_BYTES;
   }
 
-  /** As the newest one; the oldest goes. */
-  #keep(oid: Oid, verdict: CheckResult): void {
-    this.#verdicts.delete(oid);
-    this.#verdicts.set(oid, verdict);
-    const [oldest] = this.#verdicts.keys();
-    if (this.#verdicts.size > MAX_KEPT && oldest !== undefined) this.#verdicts.delete(oldest);
+  /** Adds a result as the newest one, and evicts the oldest. */
+  #addToCache(key: string, result: CheckResult): void {
+    this.#cache.delete(key);
+    this.#cache.set(key, result);
+    const [oldest] = this.#cache.keys();
+    if (this.#cache.size > MAX_CACHED && oldest !== undefined) this.#cache.delete(oldest);
   }
 
-  async #await(look: Look, oid: Oid, load: Load): Promise<void> {
-    const isWanted = () => this.#known.get(look.key)?.look === look;
-    const reading = await this.#queue.read(oid, load, isWanted);
-    if (reading?.lasts === true) this.#keep(oid, reading.verdict);
-    if (reading !== undefined && isWanted()) this.#settle(look, oid, reading);
+  async #runInWorker(run: CheckRun, job: PendingJob, load: LoadBlob): Promise<void> {
+    const isWanted = () => this.#runs.get(run.key)?.running === run;
+    const named = { check: job.check.name, oid: job.oid };
+    const queued = await this.#queue.add(named, load, isWanted);
+    if (queued?.isFinal === true) this.#addToCache(jobKey(named), queued.result);
+    if (queued !== undefined && isWanted()) this.#addResult(run, job, queued);
   }
 
-  #settle(look: Look, oid: Oid, { verdict, lasts }: Reading): void {
-    for (const path of look.unread.get(oid) ?? []) look.verdicts.set(path, verdict);
-    look.unread.delete(oid);
-    look.isPassing ||= !lasts;
-    if (look.unread.size > 0) return;
-    this.#finish(look);
-    this.#options.onReport(look.key);
+  #addResult(run: CheckRun, { check, oid, paths }: PendingJob, { result, isFinal }: QueuedResult): void {
+    for (const path of paths) run.results.push({ path, check, result });
+    run.pending.delete(jobKey({ check: check.name, oid }));
+    run.hasTransientFailure ||= !isFinal;
+    if (run.pending.size > 0) return;
+    this.#finish(run);
+    this.#options.onReport(run.key);
   }
 
-  #finish({ key, commit, verdicts, isPassing }: Look): FileReport {
-    const report = reportFiles(verdicts);
-    const known = { commit, report };
-    this.#known.set(key, known);
-    if (isPassing) setTimeout(() => this.#beginAnew(key, known), this.#options.againMs ?? AGAIN_MS).unref();
+  #finish({ key, commit, results, hasTransientFailure }: CheckRun): FileReport {
+    const report = reportFiles(results);
+    const done = { commit, report };
+    this.#runs.set(key, done);
+    if (hasTransientFailure) setTimeout(() => this.#restart(key, done), this.#options.retryMs ?? RETRY_MS).unref();
     return report;
   }
 
-  /** Nobody may ever touch the package again: it is looked at without that. */
-  #beginAnew(key: string, known: Known): void {
-    if (this.#known.get(key) !== known) return;
-    this.#known.delete(key);
+  /** Without this, a package that no client touches would keep the report of a failure that has passed. */
+  #restart(key: string, done: LatestRun): void {
+    if (this.#runs.get(key) !== done) return;
+    this.#runs.delete(key);
     this.#options.onReport(key);
   }
 }
 
-type CheckedFile = PackageFile & { readonly bytes: Uint8Array };
+type ShownFile = PackageFile & { readonly bytes: Uint8Array };
 
-/** JSON is left to whoever reads it; so is what is not shown. */
-function isChecked(file: PackageFile): file is CheckedFile {
-  return file.bytes !== undefined && claimsYaml(file.path);
+function isShown(file: PackageFile): file is ShownFile {
+  return file.bytes !== undefined;
+}
+
+function addPending({ pending }: CheckRun, job: PendingJob): void {
+  const key = jobKey({ check: job.check.name, oid: job.oid });
+  const known = pending.get(key);
+  if (known === undefined) pending.set(key, job);
+  else known.paths.push(...job.paths);
 }

@@ -1,28 +1,35 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, type Node, type ParsedNode } from "yaml";
-import type { Misuse } from "./text-position.ts";
+import type { OffsetProblem } from "../text-position.ts";
 
-/** A document whose aliases stand for more values than this would exhaust whoever expands them. */
+/** Aliases that expand to more values would exhaust the memory of a reader that expands them. */
 const MAX_VALUES = 1_000_000;
 
-/** An anchor: how many values it stands for; none while its own value is still being read. */
+/**
+ * `weight`: the number of values that an alias of the anchor expands to; absent while the value itself is being read.
+ */
 interface Anchor {
   readonly node: Node;
   weight?: number;
 }
 
-/** What the syntax allows and Kubernetes does not: keys that are there twice or are no scalars, and what aliases can do. */
-export function findMisuse(root: ParsedNode | null): readonly Misuse[] {
+/**
+ * Finds constructs that YAML's syntax allows and Kubernetes rejects: duplicate keys, keys that are no scalars, harmful
+ * aliases.
+ */
+export function checkSemantics(root: ParsedNode | null): readonly OffsetProblem[] {
   const walk = new Walk();
   walk.weigh(root);
   return walk.found;
 }
 
 class Walk {
-  readonly found: Misuse[] = [];
+  readonly found: OffsetProblem[] = [];
   readonly #anchors = new Map<string, Anchor>();
-  #told = false;
+  #isTooLargeReported = false;
 
-  /** Looks at a node and all below, and says how many values it stands for. Recurses: the depth has been checked. */
+  /**
+   * Checks a node and all below it; returns the number of values it expands to. Recurses: the depth has been checked.
+   */
   weigh(node: unknown): number {
     if (isAlias(node)) return this.#weighAlias(node.source, node.range?.[0] ?? 0);
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return 1;
@@ -42,12 +49,12 @@ class Walk {
 
   #weighAlias(name: string, offset: number): number {
     const anchor = this.#anchors.get(name);
-    if (anchor === undefined) this.#tell(offset, "alias of an anchor that is not there");
-    else if (anchor.weight === undefined) this.#tell(offset, "alias of what it is part of");
+    if (anchor === undefined) this.#report(offset, "alias of an anchor that does not exist");
+    else if (anchor.weight === undefined) this.#report(offset, "alias of a value that contains the alias");
     const weight = anchor?.weight ?? 1;
-    if (weight > MAX_VALUES && !this.#told) {
-      this.#told = true;
-      this.#tell(offset, `its aliases stand for more than ${MAX_VALUES} values`);
+    if (weight > MAX_VALUES && !this.#isTooLargeReported) {
+      this.#isTooLargeReported = true;
+      this.#report(offset, `its aliases expand to more than ${MAX_VALUES} values`);
     }
     return weight;
   }
@@ -59,12 +66,12 @@ class Walk {
       const resolved = this.#resolve(key);
       const scalar = isScalar(resolved) ? resolved.value : undefined;
       if (isMerge(scalar)) {
-        if (!this.#isMergeable(value)) this.#tell(this.#offsetOf(value) ?? offset, "only mappings can be merged");
+        if (!this.#isMergeable(value)) this.#report(this.#offsetOf(value) ?? offset, "only mappings can be merged");
       } else if (scalar === null || scalar === undefined) {
-        this.#tell(offset, "a key must be a text, a number or a boolean");
+        this.#report(offset, "a key must be a text, a number or a boolean");
       } else {
         const name = `${typeof scalar} ${String(scalar)}`;
-        if (keys.has(name)) this.#tell(offset, "Map keys must be unique");
+        if (keys.has(name)) this.#report(offset, "Map keys must be unique");
         keys.add(name);
       }
     }
@@ -84,7 +91,7 @@ class Walk {
     return isNode ? (node.range?.[0] ?? undefined) : undefined;
   }
 
-  #tell(offset: number, message: string): void {
+  #report(offset: number, message: string): void {
     this.found.push({ offset, message });
   }
 }

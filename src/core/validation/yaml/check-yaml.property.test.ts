@@ -44,13 +44,13 @@ const sign = fc.constantFrom(
   ],
   ...["\n", "\r\n", "\r", " ", "  ", "    ", "\t", "\uFEFF", "\u2028", "\ud83d", "{{ ", " }}", "=", "\u0085"],
 );
-/** Texts of YAML's own signs: nearly all of them are wrong somewhere. */
+/** Texts of YAML's tokens: nearly all of them are invalid. */
 const yamlish = fc.array(fc.oneof(sign, word), { maxLength: 60 }).map((parts) => parts.join(""));
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
 describe("checkYaml", () => {
-  it("never fails, and names places within the text, in order", () => {
+  it("never throws, and reports positions within the text, in order", () => {
     fc.assert(
       fc.property(yamlish, (text) => {
         const { problems, count } = checkYaml(encode(text));
@@ -68,7 +68,7 @@ describe("checkYaml", () => {
     );
   });
 
-  it("never quotes the file", () => {
+  it("never quotes the file in a message", () => {
     fc.assert(
       fc.property(yamlish, (text) => {
         for (const { message } of checkYaml(encode(text)).problems) {
@@ -80,7 +80,7 @@ describe("checkYaml", () => {
     );
   });
 
-  it("never fails for any bytes", () => {
+  it("never throws for any bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         checkYaml(bytes);
@@ -90,7 +90,7 @@ describe("checkYaml", () => {
   });
 });
 
-/** How deep the library's own tree is, measured without recursion. */
+/** The depth of the library's own tree, measured without recursion. */
 function depthOf(text: string): number {
   let deepest = 0;
   for (const token of new Parser().parse(text)) {
@@ -110,26 +110,26 @@ function depthOf(text: string): number {
 describe("readDocuments", () => {
   const limit = fc.integer({ min: 3, max: 40 });
 
-  it("reads nothing that is deeper than the limit, and all that is clearly less deep", () => {
+  it("rejects every text deeper than the limit, and no text that is clearly less deep", () => {
     fc.assert(
       fc.property(yamlish, limit, (text, limit) => {
         const [depth, read] = [depthOf(text), readDocuments(text, limit)];
         if (depth > limit) expect(read).toHaveProperty("deepAt");
-        // The document itself, and what is being read, are open, too.
+        // The document and the value being read are on the stack, too.
         if (depth < limit - 2) expect(read).toHaveProperty("documents");
       }),
       { numRuns: 5000 },
     );
   });
 
-  it("lets nothing deep pass, whatever it is made of", () => {
+  it("rejects deep texts made of any repeated tokens", () => {
     const unit = fc.array(fc.oneof(sign, word), { minLength: 1, maxLength: 6 }).map((parts) => parts.join(""));
     fc.assert(
       fc.property(fc.array(unit, { minLength: 1, maxLength: 2 }), (units) => {
         const text = units.map((one) => one.repeat(200)).join("");
         if ("documents" in readDocuments(text, 100)) expect(depthOf(text)).toBeLessThanOrEqual(100);
       }),
-      // Each line of these is a part of the one before it, to the library.
+      // The library reads each repetition of these as a part of the one before it.
       { numRuns: 500, examples: [[[": ? |canary\n\\q", "["]], [[": : %YAML 1.2\ncanary", "["]]] },
     );
   });

@@ -1,44 +1,28 @@
 import type { ErrorCode } from "yaml";
+import { type CheckResult, NO_PROBLEMS } from "../file-check.ts";
+import { findControlCharacter, findInvalidUtf8, locate, type OffsetProblem } from "../text-position.ts";
 import { readDocuments } from "./read-documents.ts";
-import { findBadBytes, findControlCharacter, locate, type Misuse } from "./text-position.ts";
-import { findMisuse } from "./yaml-misuse.ts";
-
-/** What is wrong at one place of a text; lines and columns count from 1, columns in UTF-16 units. */
-export interface TextProblem {
-  readonly line: number;
-  readonly column: number;
-  /** In fixed words: it quotes nothing of the file, which may be a Secret. */
-  readonly message: string;
-}
-
-/** What is wrong with one file. */
-export interface CheckResult {
-  /** The first of them, in the file's order. */
-  readonly problems: readonly TextProblem[];
-  /** How many there are. */
-  readonly count: number;
-}
+import { checkSemantics } from "./semantic-checks.ts";
 
 const MAX_LISTED = 10;
 /** Levels of nesting. The deepest CRDs have 60. */
 const MAX_DEPTH = 250;
-export const FINE: CheckResult = { problems: [], count: 0 };
 
 /**
- * Reads a file as Kubernetes reads YAML (1.1, merge keys, several documents, no key twice) and says what is wrong. Never
- * fails, and never expands an alias. Takes seconds for a megabyte.
+ * Reads a file as Kubernetes reads YAML: 1.1, merge keys, several documents, unique keys. Never throws, and never
+ * expands an alias. Takes seconds for a megabyte.
  */
 export function checkYaml(bytes: Uint8Array): CheckResult {
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-  const found = findMisuses(bytes, text);
-  if (found.length === 0) return FINE;
+  const found = findProblems(bytes, text);
+  if (found.length === 0) return NO_PROBLEMS;
   const first = found.toSorted((a, b) => a.offset - b.offset).slice(0, MAX_LISTED);
   return { problems: first.map(({ offset, message }) => ({ ...locate(text, offset), message })), count: found.length };
 }
 
-function findMisuses(bytes: Uint8Array, text: string): readonly Misuse[] {
-  const badBytes = findBadBytes(bytes);
-  if (badBytes !== undefined) return [{ offset: badBytes, message: "not UTF-8 text" }];
+function findProblems(bytes: Uint8Array, text: string): readonly OffsetProblem[] {
+  const invalidUtf8 = findInvalidUtf8(bytes);
+  if (invalidUtf8 !== undefined) return [{ offset: invalidUtf8, message: "not UTF-8 text" }];
   const control = findControlCharacter(text);
   if (control !== undefined) return [control];
   const read = readDocuments(text, MAX_DEPTH);
@@ -46,10 +30,10 @@ function findMisuses(bytes: Uint8Array, text: string): readonly Misuse[] {
   const { documents, errors } = read;
   if (errors.length > 0)
     return errors.map(({ pos, code, message }) => ({ offset: pos[0], message: describeError(code, message) }));
-  return documents.flatMap((one) => findMisuse(one.contents));
+  return documents.flatMap((one) => checkSemantics(one.contents));
 }
 
-/** The library's words, where they are its own and not the file's. */
+/** The library's message, where it quotes nothing of the file; a fixed text otherwise. */
 function describeError(code: ErrorCode, message: string): string {
   switch (code) {
     case "BAD_DIRECTIVE":
@@ -62,7 +46,7 @@ function describeError(code: ErrorCode, message: string): string {
     case "RESOURCE_EXHAUSTION":
       return "Nested too deeply to be read";
     case "UNEXPECTED_TOKEN":
-      // What follows a colon is the text that was found.
+      // The text after a colon is quoted from the file.
       return message.replace(/: .*$/s, "");
     case "ALIAS_PROPS":
     case "BAD_ALIAS":

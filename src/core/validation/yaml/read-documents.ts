@@ -1,7 +1,7 @@
 import { Composer, type Document, Lexer, type ParsedNode, Parser, type YAMLError } from "yaml";
 
-/** Types that JSON does not have: Kubernetes takes them for text. */
-const UNREAD: ReadonlySet<string> = new Set(
+/** Types that JSON does not have: Kubernetes reads them as text. */
+const TEXT_TAGS: ReadonlySet<string> = new Set(
   ["timestamp", "binary", "omap", "pairs", "set"].map((name) => `tag:yaml.org,2002:${name}`),
 );
 
@@ -11,21 +11,23 @@ export interface Documents {
 }
 
 /**
- * Reads a text as Kubernetes reads YAML: 1.1, merge keys, several documents. `deepAt`: where it nests deeper than `maxDepth`
- * levels, as an offset. Parser and composer of the library recurse, and what exhausts the stack there may end the process:
- * so they get one token after the other, and no more once too much is open. What is deep is for the parser alone to say, since
- * it takes some texts for deeper than they look.
+ * Reads a text as Kubernetes reads YAML: 1.1, merge keys, several documents. `deepAt` is the offset at which the text
+ * nests deeper than `maxDepth` levels.
+ *
+ * The library's parser and composer recurse, and a stack overflow there may end the process. So they get one token at a
+ * time, and no more once `maxDepth` levels are open. Only the parser's own stack gives the depth: it reads some texts
+ * as deeper than their brackets and indentation suggest.
  */
 export function readDocuments(text: string, maxDepth: number): Documents | { readonly deepAt: number } {
   const parser = new Parser();
   const composer = new Composer<ParsedNode>({
     version: "1.1",
     merge: true,
-    // Its own search for duplicates takes time with the square of the keys.
+    // The library's search for duplicate keys takes quadratic time.
     uniqueKeys: false,
     prettyErrors: false,
     logLevel: "silent",
-    customTags: (tags) => tags.filter((tag) => typeof tag === "string" || !UNREAD.has(tag.tag)),
+    customTags: (tags) => tags.filter((tag) => typeof tag === "string" || !TEXT_TAGS.has(tag.tag)),
   });
   const documents: Document.Parsed[] = [];
   for (const lexeme of new Lexer().lex(text)) {
