@@ -1,30 +1,160 @@
 import { describe, expect, it } from "vitest";
-import { readConfig } from "./config.ts";
+import { ConfigError, readConfig } from "./config.ts";
 
-describe("config", () => {
+describe("readConfig", () => {
+  it("has a default for everything", () => {
+    const { identity, ...config } = readConfig({});
+    expect(config).toEqual({
+      watchNamespaces: [],
+      namespace: "pkgserver-system",
+      dataDir: "/var/lib/pkgserver",
+      listen: { host: "0.0.0.0", port: 8081 },
+      logLevel: "info",
+      allowedTransports: new Set(["https", "ssh"]),
+      contentsBudget: 64 * 1024 ** 2,
+      leaseDurationMs: 15_000,
+      gitTimeouts: { listMs: 60_000, fetchMs: 600_000, pushMs: 120_000 },
+      gitEnvironment: {},
+    });
+    expect(identity).toBe(`local_${process.pid}`);
+  });
+
+  it("takes empty variables for absent ones", () => {
+    const names = ["NAMESPACE", "WATCH_NAMESPACES", "DATA_DIR", "LISTEN", "LOG_LEVEL", "ALLOWED_TRANSPORTS"];
+    const more = ["CONTENTS_BUDGET", "LEASE_DURATION", "GIT_LIST_TIMEOUT", "GIT_FETCH_TIMEOUT", "GIT_PUSH_TIMEOUT"];
+    const env = Object.fromEntries([...names, ...more].map((name) => [`PKGSERVER_${name}`, ""]));
+    expect(readConfig({ ...env, HOSTNAME: "", PATH: "" })).toEqual(readConfig({}));
+  });
+
+  it("reads namespaces, directory and level", () => {
+    const env = {
+      PKGSERVER_WATCH_NAMESPACES: " team-a, team-b,,",
+      PKGSERVER_NAMESPACE: "platform",
+      PKGSERVER_DATA_DIR: "/data",
+      PKGSERVER_LOG_LEVEL: "debug",
+    };
+    expect(readConfig(env)).toMatchObject({
+      watchNamespaces: ["team-a", "team-b"],
+      namespace: "platform",
+      dataDir: "/data",
+      logLevel: "debug",
+    });
+  });
+
+  it("makes the identity of a replica from its host and process: a restarted container is another replica", () => {
+    expect(readConfig({ HOSTNAME: "pkgserver-7d9f" }).identity).toBe(`pkgserver-7d9f_${process.pid}`);
+  });
+
+  it("passes PATH and proxies to git, and no other variable", () => {
+    const forGit = {
+      PATH: "/usr/bin",
+      HTTPS_PROXY: "http://proxy:1",
+      https_proxy: "http://proxy:2",
+      HTTP_PROXY: "http://proxy:3",
+      http_proxy: "http://proxy:4",
+      NO_PROXY: "a",
+      no_proxy: "b",
+    };
+    const others = {
+      HOME: "/root",
+      GIT_SSH_COMMAND: "sh -c evil",
+      GIT_CONFIG_GLOBAL: "/root/.gitconfig",
+      GIT_TRACE: "1",
+      SSH_AUTH_SOCK: "/tmp/agent",
+      ALL_PROXY: "http://proxy:5",
+      LD_PRELOAD: "evil.so",
+    };
+    expect(readConfig({ ...forGit, ...others }).gitEnvironment).toEqual(forGit);
+  });
+
+  it.each(["*", "simple-git", "simple-git:*", "a,simple-git", "a *"])(
+    "refuses DEBUG=%s, with which simple-git would print passwords",
+    (debug) => {
+      expect(() => readConfig({ DEBUG: debug })).toThrow(ConfigError);
+      expect(() => readConfig({ DEBUG: debug })).toThrow("simple-git would print passwords");
+    },
+  );
+
+  it("accepts DEBUG for other programs", () => {
+    expect(() => readConfig({ DEBUG: "express,not-simple-git" })).not.toThrow();
+  });
+});
+
+describe("PKGSERVER_LISTEN", () => {
+  it.each([
+    ["127.0.0.1:9090", { host: "127.0.0.1", port: 9090 }],
+    [":9090", { host: "0.0.0.0", port: 9090 }],
+    ["localhost:65535", { host: "localhost", port: 65_535 }],
+  ])("reads %s", (text, listen) => {
+    expect(readConfig({ PKGSERVER_LISTEN: text }).listen).toEqual(listen);
+  });
+
+  it.each(["8081", "host:", "host:http", "host:65536", "host:123456"])("refuses %s", (text) => {
+    expect(() => readConfig({ PKGSERVER_LISTEN: text })).toThrow(
+      `PKGSERVER_LISTEN is ${text}: host:port is expected, such as 0.0.0.0:8081`,
+    );
+  });
+});
+
+describe("PKGSERVER_ALLOWED_TRANSPORTS", () => {
+  it("adds to https and ssh", () => {
+    const read = (text: string) => readConfig({ PKGSERVER_ALLOWED_TRANSPORTS: text }).allowedTransports;
+    expect(read("http")).toEqual(new Set(["https", "ssh", "http"]));
+    expect(read("file, http")).toEqual(new Set(["https", "ssh", "file", "http"]));
+    expect(read("https")).toEqual(new Set(["https", "ssh"]));
+  });
+
+  it.each(["ext", "git", "fd", "http;file", "HTTP"])("refuses %s", (text) => {
+    expect(() => readConfig({ PKGSERVER_ALLOWED_TRANSPORTS: text })).toThrow(
+      `PKGSERVER_ALLOWED_TRANSPORTS is ${text}: one of https, ssh, http, file is expected`,
+    );
+  });
+});
+
+describe("PKGSERVER_LOG_LEVEL", () => {
+  it("refuses a level that does not exist", () => {
+    expect(() => readConfig({ PKGSERVER_LOG_LEVEL: "loud" })).toThrow(
+      "PKGSERVER_LOG_LEVEL is loud: one of debug, info, warn, error is expected",
+    );
+  });
+});
+
+describe("PKGSERVER_CONTENTS_BUDGET", () => {
   it.each([
     [undefined, 64 * 1024 ** 2],
     ["0", 0],
     ["1000", 1000],
     ["20Ki", 20 * 1024],
     ["2Gi", 2 * 1024 ** 3],
-  ])("reads the contents budget %s", (text, bytes) => {
+  ])("reads %s", (text, bytes) => {
     expect(readConfig({ PKGSERVER_CONTENTS_BUDGET: text }).contentsBudget).toBe(bytes);
   });
 
-  it.each(["15", "1s", "500ms", "1.5s", "11m", "soon"])("refuses the lease duration %s", (text) => {
+  it.each(["-1", "64M", "1.5Gi", "much", "64 Mi"])("refuses %s", (text) => {
+    expect(() => readConfig({ PKGSERVER_CONTENTS_BUDGET: text })).toThrow(
+      `PKGSERVER_CONTENTS_BUDGET is ${text}: bytes are expected, such as 64Mi`,
+    );
+  });
+});
+
+describe("PKGSERVER_LEASE_DURATION", () => {
+  it.each([
+    ["2s", 2_000],
+    ["1m30s", 90_000],
+    ["10m", 600_000],
+  ])("reads %s", (text, ms) => {
+    expect(readConfig({ PKGSERVER_LEASE_DURATION: text }).leaseDurationMs).toBe(ms);
+  });
+
+  it.each(["15", "1s", "500ms", "1.5s", "11m", "soon"])("refuses %s", (text) => {
     expect(() => readConfig({ PKGSERVER_LEASE_DURATION: text })).toThrow(
       `PKGSERVER_LEASE_DURATION is ${text}: whole seconds from 2s to 10m are expected, such as 15s`,
     );
   });
+});
 
-  it("reads a lease duration", () => {
-    expect(readConfig({}).leaseDurationMs).toBe(15_000);
-    expect(readConfig({ PKGSERVER_LEASE_DURATION: "1m30s" }).leaseDurationMs).toBe(90_000);
-  });
-
-  it("reads how long a remote may take", () => {
-    expect(readConfig({}).gitTimeouts).toEqual({ listMs: 60_000, fetchMs: 600_000, pushMs: 120_000 });
+describe("time limits for Git servers", () => {
+  it("are read for lists, fetches and pushes", () => {
     const env = {
       PKGSERVER_GIT_LIST_TIMEOUT: "5s",
       PKGSERVER_GIT_FETCH_TIMEOUT: "1h",
@@ -33,15 +163,12 @@ describe("config", () => {
     expect(readConfig(env).gitTimeouts).toEqual({ listMs: 5_000, fetchMs: 3_600_000, pushMs: 90_000 });
   });
 
-  it.each(["0s", "999ms", "25h", "60", "soon", "-5s"])("refuses %s as a time limit", (text) => {
-    expect(() => readConfig({ PKGSERVER_GIT_PUSH_TIMEOUT: text })).toThrow(
-      `PKGSERVER_GIT_PUSH_TIMEOUT is ${text}: a duration from 1s to 24h is expected, such as 2m or 90s`,
-    );
-  });
-
-  it.each(["-1", "64M", "1.5Gi", "much", "64 Mi"])("refuses the contents budget %s", (text) => {
-    expect(() => readConfig({ PKGSERVER_CONTENTS_BUDGET: text })).toThrow(
-      `PKGSERVER_CONTENTS_BUDGET is ${text}: bytes are expected, such as 64Mi`,
-    );
+  it.each(["0s", "999ms", "25h", "60", "soon", "-5s"])("are refused as %s", (text) => {
+    for (const name of ["LIST", "FETCH", "PUSH"]) {
+      const variable = `PKGSERVER_GIT_${name}_TIMEOUT`;
+      expect(() => readConfig({ [variable]: text })).toThrow(
+        `${variable} is ${text}: a duration from 1s to 24h is expected, such as 2m or 90s`,
+      );
+    }
   });
 });
