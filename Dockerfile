@@ -1,4 +1,4 @@
-# Two stages: the bundle is made with the project's own tools, and runs with nothing but Node and git.
+# Two stages: the project's own tools build the bundle; the image has the bundle, Node.js and git.
 FROM node:24-bookworm-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
@@ -17,7 +17,7 @@ COPY --from=build /src/dist/ ./
 COPY LICENSE ./
 USER 65532:65532
 ENV NODE_ENV=production PKGSERVER_DATA_DIR=/var/lib/pkgserver
-# Without a limit what is short-lived takes 128 MiB, emptied at leisure, before it is ever cleared away.
+# The default young generation grows to 128 MiB before short-lived objects are collected.
 ENV NODE_OPTIONS=--max-semi-space-size=8
 EXPOSE 8081
 ENTRYPOINT ["node", "/app/main.js"]

@@ -1,0 +1,197 @@
+import { mkdir, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { ANNOTATION_SYNC } from "../../src/api/v1alpha1/well-known.ts";
+import { resolveHelm } from "../harness/binaries.ts";
+import { waitUntil } from "../harness/wait.ts";
+import { pushExternally } from "../testenv/external-push.ts";
+import type { PackageID, Packages } from "../testenv/packages.ts";
+import type { TestEnv } from "../testenv/testenv.ts";
+import { cloneRepository, type DocumentedShell, testWithShell } from "./documented-shell.ts";
+import { callsMakeOnly, inlineCommands, markdownPages, root, shellBlocks } from "./markdown.ts";
+
+const why = "a test replaces and deletes a history by force here, and an administrator accepts it";
+const it = testWithShell("docs", {
+  end: { exceptions: [5 as const, 6 as const].map((invariant) => ({ invariant, why })) },
+});
+
+interface Context {
+  readonly env: TestEnv;
+  readonly packages: Packages;
+  readonly shell: DocumentedShell;
+}
+
+/** How a block of the docs is tried: in a situation in which a reader needs it. */
+interface Trial {
+  /** Every block that has this text. */
+  readonly command: string;
+  readonly run: (script: string, context: Context) => Promise<void>;
+}
+
+const id = (repository: string, workspace: string): PackageID => ({ repository, package: "net", workspace });
+
+/** Replaces the placeholders of the docs. */
+function fill(script: string, values: Readonly<Record<string, string>>): string {
+  return Object.entries(values).reduce(
+    (text, [name, value]) => text.replaceAll(new RegExp(`\\b${name}\\b`, "g"), value),
+    script,
+  );
+}
+
+let created = 0;
+
+/** Creates and registers a repository of its own for one trial. Returns its name. */
+async function createRepository({ env }: Context, more: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  const name = `docs-${++created}`;
+  await env.git.createRepository(name);
+  await env.register(name, more);
+  return name;
+}
+
+const TRIALS: readonly Trial[] = [
+  {
+    command: "sync-requested-at",
+    run: async (script, context) => {
+      const { env, shell } = context;
+      const name = await createRepository(context);
+      await shell.run(fill(script, { NAME: name }));
+      await waitUntil("the requested sync is done", async () => await env.repository(name), {
+        until: ({ metadata, status }) =>
+          status?.lastHandledSyncRequest !== undefined &&
+          status.lastHandledSyncRequest === metadata.annotations?.[ANNOTATION_SYNC],
+      });
+    },
+  },
+  {
+    command: "confirm-base",
+    run: async (script, context) => {
+      const { packages, shell } = context;
+      const name = await createRepository(context);
+      await packages.createPublished(id(name, "one"), { "a.yaml": "a: 1\n" });
+      const late = await packages.createDraft(id(name, "late"), { "a.yaml": "a: 3\n" });
+      await packages.createPublished(id(name, "two"), { "a.yaml": "a: 2\n" });
+      await packages.propose(late);
+      await packages.setLifecycle(late, "published", "bob");
+      await packages.waitForReason(late, "OutdatedBase");
+      await shell.run(fill(script, { NAME: late, VALUE: "v2" }));
+      await packages.waitFor(late, "is v3", ({ status }) => status?.revision === "v3");
+    },
+  },
+  {
+    command: "confirm-history",
+    run: async (script, context) => {
+      const { env, packages, shell } = context;
+      const name = await createRepository(context);
+      await packages.createPublished(id(name, "one"), { "a.yaml": "a: 1\n" });
+      const git = async (...args: readonly string[]) => (await env.git.git(name, ...args)).trim();
+      const before = await git("rev-parse", "main");
+      await git("update-ref", "refs/heads/main", await git("rev-list", "--max-parents=0", "main"));
+      const [after = ""] = await pushExternally(env.git, name, { files: { "net/a.yaml": "a: 1\n" } });
+      await env.sync(name);
+      await env.waitForRepository(name, "HistoryRewritten");
+      await shell.run(fill(script, { NAME: name, BEFORE: before, AFTER: after }));
+      await env.waitForRepository(name, "Synced");
+    },
+  },
+  {
+    command: "git push origin",
+    run: async (script, context) => {
+      const { env, packages, shell } = context;
+      const name = await createRepository(context);
+      await packages.createPublished(id(name, "one"), { "a.yaml": "a: 1\n" });
+      const clone = await cloneRepository(env, name, shell.dir);
+      await env.git.git(name, "update-ref", "-d", "refs/heads/main");
+      await env.sync(name).catch(() => {});
+      const { status } = await env.waitForRepository(name, "BranchNotFound");
+      await shell.run(fill(script, { COMMIT: status?.commit ?? "" }), { cwd: clone });
+      await env.sync(name);
+      await env.waitForRepository(name, "Synced");
+    },
+  },
+  {
+    command: "show-contents",
+    run: async (script, context) => {
+      const { packages, shell } = context;
+      const name = await createRepository(context, { contents: "Drafts" });
+      const { metadata } = await packages.createPublished(id(name, "one"), { "a.yaml": "a: 1\n" });
+      const isGitOnly = (expected: boolean) =>
+        packages.waitFor(metadata.name, `is${expected ? "" : " not"} GitOnly`, ({ status }) =>
+          expected ? status?.contents === "GitOnly" : status?.contents === undefined,
+        );
+      await isGitOnly(true);
+      const [show = "", hide = ""] = fill(script, { NAME: metadata.name }).trim().split("\n");
+      await shell.run(show);
+      await isGitOnly(false);
+      await shell.run(hide);
+      await isGitOnly(true);
+    },
+  },
+  {
+    command: "kubectl auth whoami",
+    run: async (script, { env, shell }) => {
+      const name = "edge1.deployments.web.storefront.first";
+      await shell.run("kubectl apply -f examples/repositories.yaml");
+      await shell.run("(cat examples/draft-clone.yaml; echo '  lifecycle: proposed') | kubectl apply -f -");
+      await env.waitFor(name, "is proposed", ({ status }) => status?.lifecycle === "proposed");
+      await shell.run(script);
+      const published = await env.waitFor(name, "is published", ({ status }) => status?.lifecycle === "published");
+      expect(published.status).toMatchObject({ revision: "v1", publishedBy: "admin" });
+    },
+  },
+  {
+    command: "helm install",
+    // The cluster of the tests has the CRDs already: rendered, and not sent.
+    run: async (script, { shell }) => {
+      const output = await runHelm(shell, script.replace("helm install", "helm install --dry-run=client"));
+      expect(output).toContain('image: "registry.example.com/pkgserver:');
+    },
+  },
+  {
+    command: "helm template",
+    run: async (script, { shell }) => {
+      const output = await runHelm(shell, script);
+      for (const kind of ["Deployment", "CustomResourceDefinition", "MutatingAdmissionPolicy", "ClusterRole"])
+        expect(output).toContain(`\nkind: ${kind}\n`);
+    },
+  },
+  {
+    command: "npx vitest run",
+    run: async (script, { shell }) => {
+      const output = await shell.run(script, { cwd: root });
+      expect(output).toMatch(/[0-9]+ passed, 0 failed/);
+    },
+  },
+];
+
+async function runHelm({ run, dir }: DocumentedShell, script: string): Promise<string> {
+  const bin = join(dir, "helm-bin");
+  await mkdir(bin, { recursive: true });
+  await symlink(await resolveHelm(), join(bin, "helm")).catch(() => {});
+  return await run(`export PATH='${bin}':"$PATH"\n${script}`, { cwd: root });
+}
+
+/** Helm is built from its Go module if it is not in the cache: minutes, once. */
+const LIMIT_MS = 30 * 60_000;
+const pages = (await markdownPages()).filter(({ path }) => path !== "README.md");
+const blocks = pages.flatMap(shellBlocks).filter((block) => !callsMakeOnly(block));
+
+describe("shell blocks of the docs", () => {
+  it.for(blocks.map((block) => [block.page, block.script.split("\n")[0], block] as const))(
+    "%s: %s",
+    { timeout: LIMIT_MS },
+    async ([, , { script }], { env, packages, shell }) => {
+      const trial = TRIALS.find(({ command }) => script.includes(command));
+      if (trial === undefined) throw new Error(`add a trial for this block:\n${script}`);
+      await trial.run(script, { env, packages, shell });
+    },
+  );
+});
+
+describe("kubectl commands in sentences", () => {
+  const commands = [...new Set(pages.flatMap((page) => inlineCommands(page, "kubectl")))];
+
+  it.for(commands)("%s", async (command, { env, packages, shell }) => {
+    const name = await createRepository({ env, packages, shell });
+    await shell.run(fill(command, { NAME: name }));
+  });
+});
