@@ -9,7 +9,7 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
-{{/* Plain files, for the namespace of this release: policies and roles name the operator's ServiceAccount. */}}
+{{/* Policies and roles name the operator's ServiceAccount: the release's namespace replaces the default one. */}}
 {{- define "pkgserver.files" -}}
 {{- range .paths }}
 ---
