@@ -1,20 +1,19 @@
-import { Counter, Registry } from "prom-client";
 import { afterEach, describe, expect, it } from "vitest";
-import { createHealthServer, type HealthServer, type HealthServerOptions } from "./health.ts";
+import { type Check, healthRoute } from "./health.ts";
+import { createHttpServer, type HttpServer } from "./http-server.ts";
 
 const never = new AbortController().signal;
-let server: HealthServer | undefined;
+let server: HttpServer | undefined;
 
-async function serve(
-  options: Partial<HealthServerOptions> = {},
-): Promise<(path: string, init?: RequestInit) => Promise<Response>> {
-  const created = createHealthServer({ host: "127.0.0.1", port: 0, registry: new Registry(), ...options });
+async function serve(readyz: Readonly<Record<string, Check>> = {}): Promise<(path: string) => Promise<Response>> {
+  const routes = [healthRoute("healthz"), healthRoute("readyz", readyz, 10)];
+  const created = createHttpServer({ host: "127.0.0.1", port: 0, routes });
   server = created;
   await created.start(never);
-  return async (path, init) => await fetch(`http://127.0.0.1:${created.port()}${path}`, init);
+  return async (path) => await fetch(`http://127.0.0.1:${created.port()}${path}`);
 }
 
-describe("runtime/health", () => {
+describe("healthRoute", () => {
   afterEach(async () => {
     await server?.stop(never);
   });
@@ -27,12 +26,9 @@ describe("runtime/health", () => {
 
   it("lists each check, and fails when one fails or does not answer", async () => {
     const get = await serve({
-      checkTimeoutMs: 10,
-      readyz: {
-        caches: () => {},
-        leader: () => Promise.reject(new Error("not leading")),
-        git: () => new Promise(() => {}),
-      },
+      caches: () => {},
+      leader: () => Promise.reject(new Error("not leading")),
+      git: () => new Promise(() => {}),
     });
     const response = await get("/readyz");
     expect(response.status).toBe(503);
@@ -45,22 +41,5 @@ describe("runtime/health", () => {
       "",
     ]);
     expect((await get("/healthz")).status).toBe(200);
-  });
-
-  it("serves the metrics of its registry, and nothing else", async () => {
-    const registry = new Registry();
-    new Counter({ name: "things_total", help: "Things.", registers: [registry] }).inc(3);
-    const get = await serve({ registry });
-    const response = await get("/metrics");
-    expect(response.headers.get("content-type")).toContain("text/plain");
-    expect(await response.text()).toContain("things_total 3");
-    expect((await get("/debug")).status).toBe(404);
-    expect((await get("/healthz", { method: "POST" })).status).toBe(405);
-  });
-
-  it("does not start where the port is taken", async () => {
-    await serve();
-    const second = createHealthServer({ host: "127.0.0.1", port: server?.port() ?? 0, registry: new Registry() });
-    await expect(second.start(never)).rejects.toThrow("EADDRINUSE");
   });
 });

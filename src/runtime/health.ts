@@ -1,101 +1,33 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import type { Registry } from "prom-client";
-import type { Runnable } from "./manager.ts";
+import { describeError, type HttpReply, type Route, textReply } from "./http-server.ts";
 
-/** Resolves when all is well, throws when not; what it throws is shown to whoever asks. */
+/** Resolves while the component works, throws otherwise; the message of the error is shown to the client. */
 export type Check = () => Promise<void> | void;
 
-export interface HealthServerOptions {
-  readonly host: string;
-  /** 0 for any that is free. */
-  readonly port: number;
-  readonly healthz?: Readonly<Record<string, Check>>;
-  readonly readyz?: Readonly<Record<string, Check>>;
-  readonly registry: Registry;
-  readonly checkTimeoutMs?: number;
-}
+/** A check that takes longer has failed. */
+const DEFAULT_TIMEOUT_MS = 2_000;
 
-export interface HealthServer extends Runnable {
-  /** The port in use; throws before `start`. */
-  readonly port: () => number;
-}
-
-interface Reply {
-  readonly code: number;
-  readonly type: string;
-  readonly body: string;
-}
-
-const text = "text/plain; charset=utf-8";
-
-/** Serves /healthz, /readyz (each check on a line, as Kubernetes does with ?verbose) and /metrics. */
-export function createHealthServer(options: HealthServerOptions): HealthServer {
-  const server = createServer((request, response) => {
-    reply(options, request).then(
-      (answer) => send(request, response, answer),
-      (error: unknown) => send(request, response, { code: 500, type: text, body: `${describe(error)}\n` }),
-    );
-  });
-  return {
-    name: "health",
-    port: () => {
-      const address = server.address() as AddressInfo | null;
-      if (address === null) throw new Error("the health server does not listen");
-      return address.port;
-    },
-    start: async () => await listen(server, options),
-    stop: async (deadline) => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      const cut = () => server.closeAllConnections();
-      server.closeIdleConnections();
-      if (deadline.aborted) cut();
-      else deadline.addEventListener("abort", cut, { once: true });
-      await closed;
-      deadline.removeEventListener("abort", cut);
-    },
-  };
-}
-
-async function listen(server: Server, { host, port }: HealthServerOptions): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-}
-
-async function reply(options: HealthServerOptions, request: IncomingMessage): Promise<Reply> {
-  if (request.method !== "GET" && request.method !== "HEAD") return { code: 405, type: text, body: "GET only\n" };
-  const path = (request.url ?? "/").split("?", 1)[0];
-  switch (path) {
-    case "/healthz":
-      return await runChecks("healthz", options.healthz ?? {}, options);
-    case "/readyz":
-      return await runChecks("readyz", options.readyz ?? {}, options);
-    case "/metrics":
-      return { code: 200, type: options.registry.contentType, body: await options.registry.metrics() };
-    default:
-      return { code: 404, type: text, body: "not found\n" };
-  }
-}
-
-async function runChecks(
+/**
+ * A health endpoint such as /healthz or /readyz: 200 if all checks pass, else 503, with each check on a line, as
+ * Kubernetes replies to `?verbose`.
+ */
+export function healthRoute(
   name: string,
-  checks: Readonly<Record<string, Check>>,
-  { checkTimeoutMs = 2_000 }: HealthServerOptions,
-): Promise<Reply> {
+  checks: Readonly<Record<string, Check>> = {},
+  timeoutMs: number = DEFAULT_TIMEOUT_MS,
+): Route {
+  return { path: `/${name}`, handle: async () => await runChecks(name, checks, timeoutMs) };
+}
+
+async function runChecks(name: string, checks: Readonly<Record<string, Check>>, timeoutMs: number): Promise<HttpReply> {
   const all = Object.entries({ ping: () => {}, ...checks });
-  const failures = await Promise.all(all.map(([, check]) => failureOf(check, checkTimeoutMs)));
+  const failures = await Promise.all(all.map(([, check]) => failureOf(check, timeoutMs)));
   const lines = all.map(([check], index) => {
     const failure = failures[index];
     return failure === undefined ? `[+]${check} ok` : `[-]${check} failed: ${failure}`;
   });
   const passed = failures.every((failure) => failure === undefined);
   const body = [...lines, passed ? `${name} check passed` : `${name} check failed`, ""].join("\n");
-  return { code: passed ? 200 : 503, type: text, body };
+  return textReply(passed ? 200 : 503, body);
 }
 
 async function failureOf(check: Check, timeoutMs: number): Promise<string | undefined> {
@@ -107,21 +39,8 @@ async function failureOf(check: Check, timeoutMs: number): Promise<string | unde
     const run = (async () => await check())();
     return await Promise.race([run.then(() => undefined), tooLate]);
   } catch (error) {
-    return describe(error);
+    return describeError(error);
   } finally {
     clearTimeout(timer);
   }
-}
-
-function send(request: IncomingMessage, response: ServerResponse, { code, type, body }: Reply): void {
-  response.writeHead(code, {
-    "content-type": type,
-    "content-length": Buffer.byteLength(body),
-    "cache-control": "no-store",
-  });
-  response.end(request.method === "HEAD" ? undefined : body);
-}
-
-function describe(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replaceAll("\n", " ");
 }

@@ -141,7 +141,9 @@ describe("an operator that is cut off", () => {
     // It would be started again for being dead, and that would help nobody.
     expect(deaf.alive).toBe(200);
     // Of which kinds first depends on how their watches ended.
-    expect(deaf.text).toMatch(/tells nothing of what happens to: (repositories|revisions|contents|secrets)/);
+    expect(deaf.text).toMatch(
+      /reports no changes of: (repositories|packagerevisions|packagerevisionresources|secrets)/,
+    );
     await wire.restore();
     if (isRunning(operator.ref)) {
       await waitUntil("it is ready, or has lost its Lease", async () => await readHealth(env), {

@@ -37,10 +37,10 @@ const WAYS: readonly { readonly what: RegExp; readonly files: readonly string[];
   { what: /\btransport\s*\.send\(/, files: ["kube/client/client.ts"], why: "is what call sites are sites of" },
   {
     what: /from "node:https?"/,
-    files: ["runtime/health.ts", "kube/client/kubeconfig.ts"],
+    files: ["runtime/http-server.ts", "kube/client/kubeconfig.ts"],
     why: "answers probes; only a type",
   },
-  { what: /from "node:net"/, files: ["runtime/health.ts", "runtime/worker-process.ts"], why: "only types" },
+  { what: /from "node:net"/, files: ["runtime/http-server.ts", "runtime/worker-process.ts"], why: "only types" },
   {
     what: /from "node:(?:http2|dgram|cluster|worker_threads)"|\bWebSocket\(|(?<![.#\w])fetch\((?!\))/,
     files: [],

@@ -6,12 +6,12 @@ import { locationOf, packagePath } from "../../core/identity/location.ts";
 import type { Observation, UpstreamView } from "../../core/revision/observation.ts";
 import { observeGit } from "../../storage/git/package-store/observe-revision.ts";
 import type { RepositoryCache } from "../repository/repository-cache.ts";
-import type { ControllerContext } from "../shared/context.ts";
+import type { PackageRevisionContext } from "./context.ts";
 import type { Contents } from "./resources/contents.ts";
 
 /** Collects once everything that a reconcile decides on. */
 export async function observe(
-  operator: ControllerContext,
+  operator: PackageRevisionContext,
   contents: Contents,
   object: PackageRevision,
 ): Promise<Observation> {
@@ -31,7 +31,7 @@ export async function observe(
   };
 }
 
-async function observeUpstream(operator: ControllerContext, object: PackageRevision): Promise<UpstreamView> {
+async function observeUpstream(operator: PackageRevisionContext, object: PackageRevision): Promise<UpstreamView> {
   const { upstream } = object.spec;
   if (upstream === undefined || object.status?.lifecycle !== undefined) return { state: "none" };
   const key = `${object.metadata.namespace}/${upstream.repository}`;

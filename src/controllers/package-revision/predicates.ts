@@ -4,29 +4,45 @@ import { OUR_CONDITIONS } from "../../core/conditions/conditions.ts";
 import { canonicalJson } from "../../core/identity/canonical-json.ts";
 
 /**
- * Whether nothing changed but how we tell it: why something is not ready, in which words, since when, that the remote does not consent,
- * and whether it goes on by itself. That is no reason to look again: a remote that refuses each push in other words would be asked
- * without end. What else it waits for is one: it may have come before it was known that somebody waits.
+ * True if only status text that the operator writes itself changed: reasons, messages and times of its conditions,
+ * `Reconciling` and `Stalled`, and whether a rejected push is waited for. Must not trigger a reconcile: a remote that
+ * rejects each push with a new message would cause a hot loop. Other entries of `waitingFor` must: the change that the
+ * revision waits for may have come before the entry was written.
  */
 export function isOwnStatusTextChange(next: PackageRevision, previous: PackageRevision): boolean {
-  return canonicalJson(withoutTelling(next)) === canonicalJson(withoutTelling(previous));
+  return canonicalJson(withoutOwnText(next)) === canonicalJson(withoutOwnText(previous));
 }
 
-/** The spec is told by its generation: it may be too deep to be compared. */
-function withoutTelling({ metadata, status }: PackageRevision): object {
-  const { resourceVersion: _, ...named } = metadata;
-  const { observedGeneration: __, waitingFor: ___, conditions = [], ...seen } = status ?? {};
-  return { named, seen, waits: waitingBesidesRemote(status), conditions: conditions.flatMap(factOf) };
+/** The generation stands for the spec, which may be nested too deep to be compared. */
+function withoutOwnText({ metadata, status }: PackageRevision): object {
+  const { resourceVersion: _, ...identity } = metadata;
+  const { observedGeneration: __, waitingFor: ___, conditions = [], ...state } = status ?? {};
+  return { identity, state, waits: waitingBesidesRemote(status), conditions: conditions.flatMap(factOf) };
 }
 
-/** What a wish waits for, but for the remote's consent: that is tried for, and nothing tells of it. */
+/** What the desired lifecycle waits for, without a rejected push: that is retried, and no event reports that it would succeed. */
 export function waitingBesidesRemote(status: PackageRevision["status"]): readonly string[] {
   return status?.waitingFor?.filter((one) => one !== PUSH_REJECTED) ?? [];
 }
 
-/** Gates may name `Ready` and `FilesValid`, too: their status counts. */
+/** Readiness gates may name conditions of ours as well: their status counts. */
 function factOf(condition: Condition): readonly object[] {
   const { type, status } = condition;
   if (type === "Reconciling" || type === "Stalled") return [];
   return [OUR_CONDITIONS.has(type) ? { type, status } : condition];
+}
+
+/** True if the revision was found published in Git and its object was just created: the user waits for nothing. */
+export function isDiscovered({ spec, status }: PackageRevision): boolean {
+  return status?.lifecycle === undefined && spec.lifecycle === "published";
+}
+
+/** True if the contents object was edited or deleted; creating one is the operator's own write. */
+export function contentsEdited(
+  next: { readonly metadata: { readonly generation?: number } } | undefined,
+  previous: { readonly metadata: { readonly generation?: number } } | undefined,
+): boolean {
+  if (next === undefined) return true;
+  if (previous === undefined) return next.metadata.generation !== 1;
+  return next.metadata.generation !== previous.metadata.generation;
 }

@@ -17,8 +17,9 @@ import { isMirrorDamage, isPushRejected } from "../../storage/git/errors.ts";
 
 import type { RepositoryCache } from "../repository/repository-cache.ts";
 import { classifyError } from "../shared/classify-error.ts";
-import { type ControllerContext, timestamp } from "../shared/context.ts";
+import { timestamp } from "../shared/context.ts";
 import { packageRevisions } from "../shared/kinds.ts";
+import type { PackageRevisionContext } from "./context.ts";
 import { observe } from "./observe.ts";
 import type { Contents } from "./resources/contents.ts";
 import type { RevisionScope, StepResult } from "./scope.ts";
@@ -33,11 +34,11 @@ const AGAIN = { requeueAfterMs: 0 } as const;
 
 /** Reconciles PackageRevisions: observe everything once, decide, do that one thing, say it in one status patch. */
 export class PackageRevisionReconciler {
-  readonly #operator: ControllerContext;
+  readonly #operator: PackageRevisionContext;
   readonly #contents: Contents;
   #fresh = new MutationCache<PackageRevision>();
 
-  constructor(operator: ControllerContext, contents: Contents) {
+  constructor(operator: PackageRevisionContext, contents: Contents) {
     this.#operator = operator;
     this.#contents = contents;
   }

@@ -13,7 +13,7 @@ import { observeGit } from "../../storage/git/package-store/observe-revision.ts"
 import { readPackage } from "../../storage/git/package-store/package-files.ts";
 import type { AppliedRefs, GitChange } from "../../storage/git/push/change.ts";
 import type { RepositoryCache } from "../repository/repository-cache.ts";
-import type { ControllerContext } from "../shared/context.ts";
+import type { PackageRevisionContext } from "./context.ts";
 import type { Contents } from "./resources/contents.ts";
 
 /** What one step leaves to be written: fields that are undefined are removed from the status. */
@@ -30,7 +30,7 @@ export interface StepResult {
 
 /** One reconcile of one package revision in a repository that has been read. */
 export interface RevisionScope {
-  readonly context: ControllerContext;
+  readonly context: PackageRevisionContext;
   readonly contents: Contents;
   readonly state: RepositoryCache;
   readonly observation: Observation;

@@ -5,31 +5,31 @@ import { locationOf, packagePath } from "../../core/identity/location.ts";
 import { revisionRef } from "../../core/identity/refs.ts";
 import { objectFor } from "../../core/repository/discovered-object.ts";
 import { isAlreadyExists, isInvalid } from "../../kube/client/errors.ts";
-import type { ControllerContext } from "../shared/context.ts";
 import { forEachLimited } from "../shared/for-each.ts";
 import { packageRevisions } from "../shared/kinds.ts";
+import type { RepositoryContext } from "./context.ts";
 import type { RepositoryCache } from "./repository-cache.ts";
 
 const AT_ONCE = 16;
 
 /** Makes the objects of all package revisions that Git has and the API server has not. */
 export async function createMissing(
-  operator: ControllerContext,
+  context: RepositoryContext,
   state: RepositoryCache,
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace = "", name: repository } = parseKey(state.key);
   const missing = [...state.index.names()].filter(
-    (name) => operator.revisions.get(`${namespace}/${name}`) === undefined,
+    (name) => context.revisions.get(`${namespace}/${name}`) === undefined,
   );
-  const shown = missing.length === 0 ? new Set() : shownRevisions(operator, state);
+  const shown = missing.length === 0 ? new Set() : shownRevisions(context, state);
   await forEachLimited(missing, AT_ONCE, async (name) => {
     signal.throwIfAborted();
     const found = state.index.byName(name);
     if (found === undefined || (found.kind === "published" && shown.has(found.ref))) return;
     const latest = found.kind === "published" && state.index.latest(found.path)?.revision === found.revision;
     const at = { name, namespace, repository, finalizer: FINALIZER };
-    const create = async (bare: boolean) => await createOnce(operator, objectFor(found, at, { latest, bare }));
+    const create = async (bare: boolean) => await createOnce(context, objectFor(found, at, { latest, bare }));
     try {
       await create(false);
     } catch (error) {
@@ -41,8 +41,8 @@ export async function createMissing(
 }
 
 /** The tags that have an object already, under whatever name: one that others moved may ask for another. */
-function shownRevisions(operator: ControllerContext, state: RepositoryCache): ReadonlySet<string> {
-  const objects = operator.revisions.byIndex("repository", state.key);
+function shownRevisions(context: RepositoryContext, state: RepositoryCache): ReadonlySet<string> {
+  const objects = context.revisions.byIndex("repository", state.key);
   return new Set(
     objects.flatMap(({ spec, status }) => {
       const settled = status?.lifecycle === "published" || status?.lifecycle === "deletionProposed";
@@ -53,9 +53,9 @@ function shownRevisions(operator: ControllerContext, state: RepositoryCache): Re
   );
 }
 
-async function createOnce(operator: ControllerContext, object: PackageRevision): Promise<void> {
+async function createOnce(context: RepositoryContext, object: PackageRevision): Promise<void> {
   try {
-    await operator.client.create(packageRevisions, object);
+    await context.client.create(packageRevisions, object);
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
   }

@@ -9,7 +9,13 @@ describe("Clones", () => {
   beforeEach(async () => {
     repository = await TestRepository.create();
     const log = createLog({ level: "error" });
-    clones = new MirrorPool({ dir: repository.folder, settings: testSettings, log, now: () => new Date() });
+    clones = new MirrorPool({
+      dir: repository.folder,
+      settings: testSettings,
+      log,
+      now: () => new Date(),
+      channel: { emit: () => {} },
+    });
   });
   afterEach(async () => {
     await clones.closeAll();

@@ -7,6 +7,8 @@ import type { GitSettings } from "../../storage/git/exec/environment.ts";
 import type { RemoteAccess } from "../../storage/git/exec/remote-access.ts";
 import { Mirror } from "../../storage/git/mirror/mirror.ts";
 import { PushQueue } from "../../storage/git/push/push-queue.ts";
+import type { EventSink } from "../shared/event-channel.ts";
+import type { RepositoryEvent } from "./events.ts";
 import type { Clone } from "./repository-cache.ts";
 
 export interface MirrorIdentity {
@@ -33,7 +35,7 @@ export class MirrorPool {
     readonly settings: GitSettings;
     readonly log: Logger;
     readonly now: () => Date;
-    readonly onRefused?: (user: string) => void;
+    readonly channel: EventSink<RepositoryEvent>;
   };
   readonly #held = new Map<string, Promise<Held>>();
   /** Clones that are being closed or removed: whoever wants one of them again waits for that. */
@@ -44,8 +46,8 @@ export class MirrorPool {
     readonly settings: GitSettings;
     readonly log: Logger;
     readonly now: () => Date;
-    /** Told the Repositories whose credentials a push was refused with. */
-    readonly onRefused?: (user: string) => void;
+    /** Receives `accessRefused` for each Repository whose credentials the remote refused for a push. */
+    readonly channel: EventSink<RepositoryEvent>;
   }) {
     this.#options = options;
   }
@@ -141,7 +143,7 @@ export class MirrorPool {
   }
 
   async #make(id: string, remote: RemoteAccess): Promise<Held> {
-    const { dir, settings, log, now, onRefused } = this.#options;
+    const { dir, settings, log, now, channel } = this.#options;
     const users = new Set<string>();
     await this.#ending.get(id)?.catch(() => {});
     const onLog = (message: string, fields: Readonly<Record<string, unknown>>) => log.warn(message, fields);
@@ -151,7 +153,7 @@ export class MirrorPool {
       settings,
       log: onLog,
       onRefused: () => {
-        for (const user of users) onRefused?.(user);
+        for (const repository of users) channel.emit({ kind: "accessRefused", repository });
       },
     });
     return { mirror, writer: new PushQueue({ mirror, committer: OPERATOR, now }), users, remote };

@@ -1,6 +1,11 @@
+import { isNotFound } from "../../kube/client/errors.ts";
 import type { RemoteAccess, RemoteCredentials } from "../../storage/git/exec/remote-access.ts";
-import type { Secret } from "../shared/kinds.ts";
+import type { ControllerContext } from "../shared/context.ts";
+import { type Secret, secrets } from "../shared/kinds.ts";
 import { StalledError } from "../shared/stalled-error.ts";
+
+/** Keys without secrets: a user name such as `git` must not be replaced in every line of the log. */
+const PUBLIC_KEYS: ReadonlySet<string> = new Set(["username", "known_hosts", "ca.crt"]);
 
 /** A Secret that cannot be used; the message never repeats what is in it. */
 export class CredentialsError extends StalledError {
@@ -8,6 +13,41 @@ export class CredentialsError extends StalledError {
 
   constructor(reason: "SecretNotFound" | "InvalidCredentials", message: string) {
     super({ reason, retry: "backoff" }, message);
+  }
+}
+
+/** Reads Secrets with credentials. The log never shows what they contain. */
+export class SecretReader {
+  readonly #context: Pick<ControllerContext, "client" | "log">;
+  /** `namespace/name` → uid and version of what is registered with the log. */
+  readonly #registered = new Map<string, string>();
+
+  constructor(context: Pick<ControllerContext, "client" | "log">) {
+    this.#context = context;
+  }
+
+  /** Calls the API. Throws `CredentialsError`. */
+  async read(namespace: string, name: string): Promise<Pick<RemoteAccess, "credentials" | "caCertificate">> {
+    try {
+      const secret = await this.#context.client.get(secrets, { namespace, name });
+      this.#registerWithLog(`${namespace}/${name}`, secret);
+      return readCredentials(secret);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      throw new CredentialsError(
+        "SecretNotFound",
+        `there is no Secret ${name} (spec.git.credentials) in this namespace`,
+      );
+    }
+  }
+
+  #registerWithLog(key: string, { metadata, data }: Secret): void {
+    const version = `${metadata.uid} ${metadata.resourceVersion}`;
+    if (this.#registered.get(key) === version) return;
+    for (const [name, value] of Object.entries(data ?? {})) {
+      if (!PUBLIC_KEYS.has(name)) this.#context.log.registerSecret(Buffer.from(value, "base64").toString("utf8"));
+    }
+    this.#registered.set(key, version);
   }
 }
 

@@ -6,8 +6,9 @@ import { describeRewrite, HISTORY_REWRITTEN } from "../../core/repository/histor
 import { patchStatus } from "../../kube/patch-status.ts";
 import { GitError, type GitErrorReason } from "../../storage/git/errors.ts";
 import { classifyError } from "../shared/classify-error.ts";
-import { type ControllerContext, timestamp } from "../shared/context.ts";
+import { timestamp } from "../shared/context.ts";
 import { repositories } from "../shared/kinds.ts";
+import type { RepositoryContext } from "./context.ts";
 import type { RepositoryCache } from "./repository-cache.ts";
 
 const MAX_SKIPPED = 20;
@@ -22,13 +23,13 @@ interface Found {
 
 /** Writes what became of a reconcile; without `found` the last counts stay. */
 export async function writeStatus(
-  operator: ControllerContext,
+  context: RepositoryContext,
   repository: Repository,
   readiness: Readiness,
   found?: Found,
 ): Promise<void> {
   const generation = repository.metadata.generation ?? 0;
-  const now = timestamp(operator.now());
+  const now = timestamp(context.now());
   const counts = found === undefined ? {} : countsOf(repository, found);
   const status = {
     observedGeneration: generation,
@@ -36,10 +37,10 @@ export async function writeStatus(
     ...counts,
   };
   const before = repository.status?.conditions?.find((one) => one.type === "Ready");
-  await patchStatus(operator.client, repositories, repository, status, OUR_CONDITIONS);
+  await patchStatus(context.client, repositories, repository, status, OUR_CONDITIONS);
   if (before?.reason === readiness.reason) return;
   const type = readiness.state === "ready" ? "Normal" : "Warning";
-  operator.events.record(repository, { type, reason: readiness.reason, action: "Sync", note: readiness.message });
+  context.events.record(repository, { type, reason: readiness.reason, action: "Sync", note: readiness.message });
 }
 
 function countsOf(repository: Repository, { state, kept }: Found): Partial<Record<keyof RepositoryStatus, unknown>> {

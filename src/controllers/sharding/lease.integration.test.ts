@@ -33,7 +33,7 @@ function replica(identity: string, options: Partial<ReplicaLeaseOptions> & { rea
     name: `lease-${count}`,
     identity,
     ...fast,
-    onSeen: (membership) => {
+    onMembership: (membership) => {
       seen = membership;
       share = nextShardView(share, membership);
       if (!busy) queueMicrotask(() => lease.settled(membership.epoch));
@@ -181,7 +181,7 @@ describe("kube/replica-lease", () => {
   });
 
   it("refuses times that would let two work on the same", () => {
-    const options = { client, namespace: ns, name: "x", identity: "x", onSeen: () => {} };
+    const options = { client, namespace: ns, name: "x", identity: "x", onMembership: () => {} };
     expect(() => new ReplicaLease({ ...options, ...fast, renewDeadlineMs: 5_000 })).toThrow("renew deadline");
   });
 });

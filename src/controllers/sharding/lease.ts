@@ -39,7 +39,7 @@ export interface ReplicaLeaseOptions {
   readonly renewDeadlineMs?: number;
   readonly retryPeriodMs?: number;
   /** Called with every membership that this replica is part of. */
-  readonly onSeen: (membership: Membership) => void;
+  readonly onMembership: (membership: Membership) => void;
   /** Called once, when this replica could not report in time or was given up: stop at once, its work is about to be someone else's. */
   readonly onLost?: () => void;
   readonly onError?: (error: unknown) => void;
@@ -147,7 +147,7 @@ export class ReplicaLease {
         if (membership === undefined) return false;
         this.#membership = membership;
         this.#reportedAt = started;
-        this.#options.onSeen(membership);
+        this.#options.onMembership(membership);
         this.#onMember();
         return true;
       } catch (error) {

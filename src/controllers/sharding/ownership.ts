@@ -3,83 +3,108 @@ import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { parseRemoteUrl, type Transport } from "../../core/identity/url.ts";
 import { isOwn, type Membership, nextShardView, type ShardView } from "../../core/sharding/membership.ts";
 import type { Lister } from "../../kube/informer/indexer.ts";
+import { EventChannel } from "../shared/event-channel.ts";
 
-const ANY: ReadonlySet<Transport> = new Set(["https", "ssh", "http", "file"]);
+const ANY_TRANSPORT: ReadonlySet<Transport> = new Set(["https", "ssh", "http", "file"]);
+
+/** Keeps resources for shards, such as mirrors. */
+export interface ShardHolder {
+  /** Releases the resources of all shards that this replica no longer owns. */
+  readonly releaseUnowned: () => Promise<void>;
+}
+
+/** This replica may own other shards than before, and holds no resources of the shards that it lost. */
+export interface ShardsChanged {
+  readonly kind: "shardsChanged";
+}
 
 /**
- * Which part of the work is this replica's own: all there is to do for one remote, by its canonical URL, is one replica's. Work
- * under way is counted, so that the others can be told when all of it has ended that is not our own any more.
+ * The shards that this replica owns. A shard is all work for one remote, by its canonical URL. Work in progress is
+ * counted, so that the other replicas learn when all work on lost shards has ended.
  */
 export class ShardOwnership {
+  readonly channel: EventChannel<ShardsChanged>;
   readonly #id: string;
-  readonly #repositories: Lister<Repository, "credentials">;
-  readonly #working = new Map<string, number>();
+  readonly #repositories: Lister<Repository>;
+  readonly #holders: ShardHolder[] = [];
+  /** Shard → units of work in progress. */
+  readonly #inProgress = new Map<string, number>();
   #waiters: (() => void)[] = [];
-  #share: ShardView | undefined;
+  #view: ShardView | undefined;
 
-  constructor(id: string, repositories: Lister<Repository, "credentials">) {
+  constructor(id: string, repositories: Lister<Repository>, onError: (error: unknown) => void) {
     this.#id = id;
     this.#repositories = repositories;
+    this.channel = new EventChannel(onError);
   }
 
-  /** Takes in who shares the work now; true if that may have changed what is our own. */
+  /** Registers a component that releases its resources when shards move to another replica. */
+  addHolder(holder: ShardHolder): void {
+    this.#holders.push(holder);
+  }
+
+  /** Applies a membership; true if the owned shards may have changed. */
   follow(membership: Membership): boolean {
-    const before = this.#share;
-    this.#share = nextShardView(before, membership);
-    return before?.active !== this.#share.active || before.members.join() !== this.#share.members.join();
+    const before = this.#view;
+    this.#view = nextShardView(before, membership);
+    return before?.active !== this.#view.active || before.members.join() !== this.#view.members.join();
   }
 
   ownsRepository(repository: Repository): boolean {
-    return this.#owns(shareOf(repository));
+    return this.#owns(shardOf(repository));
   }
 
   ownsRevision(object: PackageRevision): boolean {
-    return this.#owns(this.#shareOfRevision(object));
+    return this.#owns(this.#shardOfRevision(object));
   }
 
-  /** Does the work for a Repository if it is our own. */
+  /** Does work for a Repository if this replica owns it; undefined otherwise. */
   async forRepository<T>(repository: Repository, work: () => Promise<T>): Promise<T | undefined> {
-    return await this.#do(shareOf(repository), work);
+    return await this.#do(shardOf(repository), work);
   }
 
-  /** Does the work for a package revision if it is our own: it goes with its Repository. */
+  /** Does work for a package revision if this replica owns its Repository; undefined otherwise. */
   async forRevision<T>(object: PackageRevision, work: () => Promise<T>): Promise<T | undefined> {
-    return await this.#do(this.#shareOfRevision(object), work);
+    return await this.#do(this.#shardOfRevision(object), work);
   }
 
-  /** Resolves when no work is under way that is not our own. */
+  async releaseUnowned(): Promise<void> {
+    await Promise.all(this.#holders.map(async (holder) => await holder.releaseUnowned()));
+  }
+
+  /** Resolves when no work on shards of other replicas is in progress. */
   async settled(): Promise<void> {
-    while ([...this.#working.keys()].some((key) => !this.#owns(key))) {
+    while ([...this.#inProgress.keys()].some((shard) => !this.#owns(shard))) {
       await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
   }
 
-  #owns(key: string): boolean {
-    return isOwn(this.#share, this.#id, key);
+  #owns(shard: string): boolean {
+    return isOwn(this.#view, this.#id, shard);
   }
 
-  async #do<T>(key: string, work: () => Promise<T>): Promise<T | undefined> {
-    if (!this.#owns(key)) return undefined;
-    this.#working.set(key, (this.#working.get(key) ?? 0) + 1);
+  async #do<T>(shard: string, work: () => Promise<T>): Promise<T | undefined> {
+    if (!this.#owns(shard)) return undefined;
+    this.#inProgress.set(shard, (this.#inProgress.get(shard) ?? 0) + 1);
     try {
       return await work();
     } finally {
-      const left = (this.#working.get(key) ?? 1) - 1;
-      if (left > 0) this.#working.set(key, left);
-      else this.#working.delete(key);
+      const left = (this.#inProgress.get(shard) ?? 1) - 1;
+      if (left > 0) this.#inProgress.set(shard, left);
+      else this.#inProgress.delete(shard);
       for (const resolve of this.#waiters.splice(0)) resolve();
     }
   }
 
-  #shareOfRevision({ metadata, spec }: PackageRevision): string {
+  #shardOfRevision({ metadata, spec }: PackageRevision): string {
     const key = `${metadata.namespace}/${spec.packageRevID.repository}`;
     const repository = this.#repositories.get(key);
-    return repository === undefined ? key : shareOf(repository);
+    return repository === undefined ? key : shardOf(repository);
   }
 }
 
-/** What goes together: all Repositories of one remote. One that cannot be used, which somebody has to tell, goes by its name. */
-function shareOf({ metadata, spec }: Repository): string {
-  const remote = parseRemoteUrl(spec.git?.url ?? "", ANY);
+/** The canonical URL of the remote; the key of a Repository whose URL is invalid, which one replica has to report. */
+function shardOf({ metadata, spec }: Repository): string {
+  const remote = parseRemoteUrl(spec.git?.url ?? "", ANY_TRANSPORT);
   return "problem" in remote ? `${metadata.namespace}/${metadata.name}` : remote.canonical;
 }

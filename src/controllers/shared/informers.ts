@@ -1,74 +1,91 @@
-import { asPartialMetadata, type KubeObject, type Resource } from "../../api/meta.ts";
-import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
-import type { Repository } from "../../api/v1alpha1/repository.ts";
+import type { KubeObject, Resource } from "../../api/meta.ts";
 import type { KubeClient } from "../../kube/client/client.ts";
-import { Informer, type InformerOptions } from "../../kube/informer/informer.ts";
+import type { IndexFunc } from "../../kube/informer/indexer.ts";
+import { Informer } from "../../kube/informer/informer.ts";
 import type { Runnable } from "../../runtime/manager.ts";
 import { unlessAborted } from "../../runtime/unless-aborted.ts";
-import { contentsIndexes, type RevisionIndex, repositoryIndexes, revisionIndexes } from "./indexes.ts";
-import { packageContents, packageRevisions, repositories, secrets } from "./kinds.ts";
 
-/** A watch that ends is opened again within a second; when it is not for longer, what is done is done on old knowledge. */
-const CUT_OFF_MS = 5_000;
+/** A watch that ends is reopened within a second. When it stays closed for longer, decisions are based on old data. */
+const MAX_DISCONNECTED_MS = 5_000;
 
-/** What the operator watches. */
-export interface Informers {
-  readonly repositories: Informer<Repository, "credentials">;
-  readonly revisions: Informer<PackageRevision, RevisionIndex>;
-  readonly contents: Informer<KubeObject, "owner">;
-  /** Metadata only. */
-  readonly secrets: Informer<KubeObject>;
-}
+/** An informer, whatever its objects are. */
+type AnyInformer = Pick<Informer<KubeObject>, "synced" | "hasSynced" | "cutOffMs" | "start" | "stop">;
 
-export interface InformersOptions {
+export interface InformerFactoryOptions {
   readonly client: KubeClient;
-  /** None: all. */
+  /** Empty: all. */
   readonly namespaces: readonly string[];
   readonly onError: (error: unknown) => void;
-  /** How long a watch may be silent; the default if left out. */
-  readonly silenceMs: number | undefined;
+  /** How long a watch may be silent before it is reopened. Default: that of `Informer`. */
+  readonly silenceMs?: number;
 }
 
-export function createInformers({ client, namespaces, onError, silenceMs }: InformersOptions): Informers {
-  const scope = {
-    ...(namespaces.length > 0 && { namespaces }),
-    ...(silenceMs !== undefined && { silenceMs }),
-  };
-  const watch = <T extends KubeObject, I extends string>(
+/**
+ * Creates the informers of all controllers, one a resource: controllers that watch the same resource share its cache.
+ * As a `Runnable` it starts them all, and has started once all have synced.
+ */
+export class InformerFactory implements Runnable {
+  readonly name = "watches";
+  readonly #options: InformerFactoryOptions;
+  readonly #byResource = new Map<string, { readonly resource: Resource; readonly informer: AnyInformer }>();
+  #isStarted = false;
+
+  constructor(options: InformerFactoryOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The informer of a resource, with at least these indexes. `asPartialMetadata(resource)` has an informer of its own.
+   * Throws after `start`, and where an index of the name has another function.
+   */
+  forResource<T extends KubeObject, I extends string = never>(
     resource: Resource<T>,
-    indexes: NonNullable<InformerOptions<T, I>["indexes"]>,
-  ) => new Informer<T, I>({ client, resource, indexes, onError, ...scope });
-  return {
-    repositories: watch(repositories, repositoryIndexes),
-    revisions: watch(packageRevisions, revisionIndexes),
-    contents: watch(asPartialMetadata(packageContents), contentsIndexes),
-    secrets: watch<KubeObject, never>(asPartialMetadata(secrets), {}),
-  };
+    indexes: Readonly<Record<I, IndexFunc<T>>> = {} as Record<I, IndexFunc<T>>,
+  ): Informer<T, I> {
+    if (this.#isStarted) throw new Error(`${resource.plural}: informers must be created before they are started`);
+    const id = idOf(resource);
+    const known = this.#byResource.get(id);
+    // The objects of a resource have one type: that in the type of the resource.
+    const informer = (known?.informer as Informer<T> | undefined) ?? this.#create(resource);
+    if (known === undefined) this.#byResource.set(id, { resource, informer });
+    return informer.addIndexes(indexes);
+  }
+
+  async start(stopping: AbortSignal): Promise<void> {
+    this.#isStarted = true;
+    const all = [...this.#byResource.values()];
+    for (const { informer } of all) informer.start();
+    await unlessAborted(stopping, Promise.all(all.map(({ informer }) => informer.synced)));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#byResource.values()].map(({ informer }) => informer.stop()));
+  }
+
+  /** Throws, naming the resources, while caches are incomplete or may be out of date. */
+  assertFresh(): void {
+    const behind = this.#pluralsOf((informer) => !informer.hasSynced);
+    if (behind.length > 0) throw new Error(`not listed yet: ${behind.join(", ")}`);
+    const disconnected = this.#pluralsOf((informer) => informer.cutOffMs > MAX_DISCONNECTED_MS);
+    if (disconnected.length > 0) throw new Error(`the API server reports no changes of: ${disconnected.join(", ")}`);
+  }
+
+  #create<T extends KubeObject>(resource: Resource<T>): Informer<T> {
+    const { client, namespaces, onError, silenceMs } = this.#options;
+    return new Informer<T>({
+      client,
+      resource,
+      onError,
+      ...(resource.namespaced && namespaces.length > 0 && { namespaces }),
+      ...(silenceMs !== undefined && { silenceMs }),
+    });
+  }
+
+  #pluralsOf(matches: (informer: AnyInformer) => boolean): readonly string[] {
+    return [...this.#byResource.values()].flatMap((one) => (matches(one.informer) ? [one.resource.plural] : []));
+  }
 }
 
-/** Lists and watches; what comes after may rely on full caches. */
-export function informersRunnable(sources: Informers): Runnable {
-  const all = allOf(sources);
-  return {
-    name: "watches",
-    start: async (stopping) => {
-      for (const [, source] of all) source.start();
-      await unlessAborted(stopping, Promise.all(all.map(([, source]) => source.synced)));
-    },
-    stop: async () => void (await Promise.all(all.map(([, source]) => source.stop()))),
-  };
-}
-
-/** Throws, naming the kinds, while what is known of them may be incomplete or old. */
-export function assertCachesFresh(sources: Informers): void {
-  const namesOf = (which: (source: Informer<KubeObject>) => boolean) =>
-    allOf(sources).flatMap(([name, source]) => (which(source) ? [name] : []));
-  const behind = namesOf((source) => !source.hasSynced);
-  if (behind.length > 0) throw new Error(`not listed yet: ${behind.join(", ")}`);
-  const cutOff = namesOf((source) => source.cutOffMs > CUT_OFF_MS);
-  if (cutOff.length > 0) throw new Error(`the API server tells nothing of what happens to: ${cutOff.join(", ")}`);
-}
-
-function allOf(sources: Informers): readonly (readonly [string, Informer<KubeObject>])[] {
-  return Object.entries(sources);
+function idOf({ group, plural, metadataOnly = false }: Resource): string {
+  return `${plural}.${group}${metadataOnly ? " (metadata)" : ""}`;
 }

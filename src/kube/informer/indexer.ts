@@ -22,11 +22,20 @@ export interface Lister<T extends KubeObject, I extends string = never> {
 /** Objects by `namespace/name`, with indexes. Knows nothing of how they got here. */
 export class Indexer<T extends KubeObject, I extends string = never> implements Lister<T, I> {
   readonly #objects = new Map<string, T>();
-  readonly #indexes: ReadonlyMap<string, { readonly of: IndexFunc<T>; readonly held: Map<string, Map<string, T>> }>;
+  readonly #indexes = new Map<string, { readonly of: IndexFunc<T>; readonly held: Map<string, Map<string, T>> }>();
 
   constructor(indexes: Readonly<Record<I, IndexFunc<T>>>) {
-    const entries = Object.entries<IndexFunc<T>>(indexes);
-    this.#indexes = new Map(entries.map(([name, of]) => [name, { of, held: new Map() }]));
+    this.addIndexes(indexes);
+  }
+
+  /** Adds indexes while the store is empty. Throws where an index of the name has another function. */
+  addIndexes(indexes: Readonly<Record<string, IndexFunc<T>>>): void {
+    if (this.#objects.size > 0) throw new Error("indexes can only be added to an empty store");
+    for (const [name, of] of Object.entries(indexes)) {
+      const known = this.#indexes.get(name);
+      if (known !== undefined && known.of !== of) throw new Error(`index ${name} has another function already`);
+      this.#indexes.set(name, known ?? { of, held: new Map() });
+    }
   }
 
   get size(): number {

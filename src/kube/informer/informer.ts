@@ -55,6 +55,16 @@ export class Informer<T extends KubeObject, I extends string = never> {
     return this.#store;
   }
 
+  /**
+   * Adds indexes to the store, and returns this informer under a type that has them.
+   * Throws after `start`, and where an index of the name has another function.
+   */
+  addIndexes<J extends string>(indexes: Readonly<Record<J, IndexFunc<T>>>): Informer<T, I | J> {
+    if (this.#loops.length > 0) throw new Error("indexes must be added before the informer starts");
+    this.#store.addIndexes(indexes);
+    return this as unknown as Informer<T, I | J>;
+  }
+
   get hasSynced(): boolean {
     return this.#waitingFor === 0;
   }

@@ -10,7 +10,7 @@ import { FILE_CHECKS } from "../../../core/validation/checks/registry.ts";
 import type { CheckResult, FileCheck, FileCheckCall } from "../../../core/validation/file-check.ts";
 import { createLog } from "../../../runtime/log.ts";
 import { WorkerProcess } from "../../../runtime/worker-process.ts";
-import { FileChecks } from "./file-checks.ts";
+import { FileChecks, type FilesChecked } from "./file-checks.ts";
 
 const LONG = { timeout: 60_000 };
 
@@ -45,7 +45,7 @@ function largeFile(path: string, end: string): PackageFile {
 
 interface Started {
   readonly checks: FileChecks;
-  /** The keys that `onReport` was called with. */
+  /** The keys of the `filesChecked` events. */
   readonly reports: readonly string[];
   readonly check: (files: readonly PackageFile[]) => void;
 }
@@ -64,8 +64,8 @@ const it = base
     onCleanup(async () => await worker.close());
     const reports: string[] = [];
     const log = createLog({ level: "error" });
-    const onReport = (key: string) => void reports.push(key);
-    const checks = new FileChecks({ checks: fileChecks, worker, log, onReport, pauseMs: 1 });
+    const channel = { emit: ({ revision }: FilesChecked) => void reports.push(revision) };
+    const checks = new FileChecks({ checks: fileChecks, worker, log, channel, pauseMs: 1 });
     const check = (files: readonly PackageFile[]) =>
       void checks.check("ns/one", "c1", files, async (oid) => files.find((one) => one.oid === oid)?.bytes);
     return { checks, reports, check };

@@ -12,7 +12,7 @@ import {
 import type { FileReport } from "../../../core/validation/file-report.ts";
 import { createLog } from "../../../runtime/log.ts";
 import { LimitExceededError } from "../../../runtime/worker-process.ts";
-import { FileChecks } from "./file-checks.ts";
+import { FileChecks, type FilesChecked } from "./file-checks.ts";
 
 const KEY = "ns/one";
 const BAD = "a: [\n";
@@ -30,9 +30,9 @@ class Harness {
   readonly checks: FileChecks;
   /** Calls to the worker that have no answer yet. */
   readonly calls: { readonly call: FileCheckCall; readonly answer: () => void }[] = [];
-  /** The keys that `onReport` was called with. */
+  /** The keys of the `filesChecked` events. */
   readonly reports: string[] = [];
-  /** The report of commit `c1` at each call of `onReport`. */
+  /** The report of commit `c1` at each `filesChecked` event. */
   readonly reportsOfC1: (FileReport | undefined)[] = [];
   /** The worker's side of a call; may throw. */
   answer: (call: FileCheckCall) => CheckResult = (call) => runFileCheck(CHECKS, call);
@@ -46,12 +46,12 @@ class Harness {
         return this.answer(call);
       },
     };
-    const onReport = (key: string) => {
-      this.reports.push(key);
-      this.reportsOfC1.push(this.checks.report(key, "c1"));
+    const emit = ({ revision }: FilesChecked) => {
+      this.reports.push(revision);
+      this.reportsOfC1.push(this.checks.report(revision, "c1"));
     };
     const log = createLog({ level: "error" });
-    this.checks = new FileChecks({ checks, worker, log, onReport, pauseMs: 1, retryMs });
+    this.checks = new FileChecks({ checks, worker, log, channel: { emit }, pauseMs: 1, retryMs });
   }
 
   check(commit: string, files: readonly PackageFile[]): FileReport | undefined {
@@ -101,7 +101,7 @@ describe("FileChecks", () => {
     expect(harness.calls).toEqual([]);
   });
 
-  it("checks large files in the worker, and calls onReport when all are checked", async ({ harness }) => {
+  it("checks large files in the worker, and emits an event when all are checked", async ({ harness }) => {
     const files = [file("a.yaml", BAD), file("b.yaml", large(BAD)), file("c.yaml", large(BAD))];
     expect(harness.check("c1", files)).toBeUndefined();
     expect(harness.checks.hasRun(KEY, "c1")).toBe(true);

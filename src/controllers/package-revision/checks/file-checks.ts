@@ -2,6 +2,7 @@ import type { PackageFile } from "../../../core/files/package-file.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { CheckResult, FileCheck } from "../../../core/validation/file-check.ts";
 import { type FileReport, type FileResult, reportFiles } from "../../../core/validation/file-report.ts";
+import type { EventSink } from "../../shared/event-channel.ts";
 import { CheckQueue, type CheckQueueOptions, jobKey, type LoadBlob, type QueuedResult } from "./check-queue.ts";
 
 /** Bytes that the event loop checks itself in one turn: some 10 ms. */
@@ -16,10 +17,15 @@ const PAUSE_MS = 1000;
  */
 const RETRY_MS = 60_000;
 
+/** The package revision of this key needs a reconcile: its report is ready, or is to be recreated. */
+export interface FilesChecked {
+  readonly kind: "filesChecked";
+  readonly revision: string;
+}
+
 export interface FileChecksOptions extends Pick<CheckQueueOptions, "worker" | "log"> {
   readonly checks: readonly FileCheck[];
-  /** Called when the package revision of this key needs a reconcile: its report is ready, or is to be recreated. */
-  readonly onReport: (key: string) => void;
+  readonly channel: EventSink<FilesChecked>;
   readonly pauseMs?: number;
   readonly retryMs?: number;
 }
@@ -50,7 +56,7 @@ interface LatestRun {
 
 /**
  * Checks the files of drafts and proposals. A few small files are checked at once, the others in the worker process:
- * reconciles do not wait for those, `onReport` is called when they are done.
+ * reconciles do not wait for those, an event reports that they are done.
  */
 export class FileChecks {
   readonly #options: FileChecksOptions;
@@ -153,7 +159,7 @@ export class FileChecks {
     run.hasTransientFailure ||= !isFinal;
     if (run.pending.size > 0) return;
     this.#finish(run);
-    this.#options.onReport(run.key);
+    this.#options.channel.emit({ kind: "filesChecked", revision: run.key });
   }
 
   #finish({ key, commit, results, hasTransientFailure }: CheckRun): FileReport {
@@ -168,7 +174,7 @@ export class FileChecks {
   #restart(key: string, done: LatestRun): void {
     if (this.#runs.get(key) !== done) return;
     this.#runs.delete(key);
-    this.#options.onReport(key);
+    this.#options.channel.emit({ kind: "filesChecked", revision: key });
   }
 }
 

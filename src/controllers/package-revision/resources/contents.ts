@@ -14,9 +14,9 @@ import { canonicalJson } from "../../../core/identity/canonical-json.ts";
 import { pageName, pageNumber } from "../../../core/identity/names.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
 import { ignoreNotFound, isAlreadyExists } from "../../../kube/client/errors.ts";
-import type { ControllerContext } from "../../shared/context.ts";
 import { forEachLimited } from "../../shared/for-each.ts";
 import { packageContents } from "../../shared/kinds.ts";
+import type { PackageRevisionContext } from "../context.ts";
 import { PageCache, problemStatus } from "./page-cache.ts";
 
 const AT_ONCE = 8;
@@ -35,12 +35,12 @@ export interface PageStatus {
 
 /** The contents objects of package revisions: written and read only here. */
 export class Contents {
-  readonly #operator: ControllerContext;
+  readonly #operator: PackageRevisionContext;
   readonly #known = new PageCache();
   /** Package revisions, by key, of which a page has gone since they were written. */
   readonly #torn = new Set<string>();
 
-  constructor(operator: ControllerContext) {
+  constructor(operator: PackageRevisionContext) {
     this.#operator = operator;
   }
 

@@ -6,8 +6,8 @@ import { planRevision } from "../../../core/revision/plan.ts";
 import { ignoreNotFound } from "../../../kube/client/errors.ts";
 import { deleteDraftChange, deletePublishedChange } from "../../../storage/git/package-store/package-changes.ts";
 import type { GitChange } from "../../../storage/git/push/change.ts";
-import type { ControllerContext } from "../../shared/context.ts";
 import { customResourceDefinitions, namespaces, packageRevisions, repositories } from "../../shared/kinds.ts";
+import type { PackageRevisionContext } from "../context.ts";
 import type { Contents } from "../resources/contents.ts";
 import { changerOf, pushPlanned, type RevisionScope } from "../scope.ts";
 
@@ -16,7 +16,7 @@ import { changerOf, pushPlanned, type RevisionScope } from "../scope.ts";
  * under the same name, in Git and as contents, is another object's.
  */
 export async function readLive(
-  operator: ControllerContext,
+  operator: PackageRevisionContext,
   object: PackageRevision,
 ): Promise<PackageRevision | undefined> {
   const { namespace, name, uid } = object.metadata;
@@ -45,7 +45,7 @@ function planChange(session: RevisionScope, view: RevisionView): GitChange | und
 }
 
 /** Asks the API server itself, since a cache may not know yet that all of it is going: then Git is left alone. */
-async function surroundingsStay(operator: ControllerContext, object: PackageRevision): Promise<boolean> {
+async function surroundingsStay(operator: PackageRevisionContext, object: PackageRevision): Promise<boolean> {
   const { namespace } = object.metadata;
   const crd = { name: `${packageRevisionKind.plural}.${packageRevisionKind.group}` };
   const stays = async (resource: Resource, key: ObjectKey) => {
@@ -62,7 +62,7 @@ async function surroundingsStay(operator: ControllerContext, object: PackageRevi
 
 /** Lets the object go: its contents objects first, then its finalizer. */
 export async function removeFinalizer(
-  operator: ControllerContext,
+  operator: PackageRevisionContext,
   contents: Contents,
   object: PackageRevision,
 ): Promise<void> {

@@ -9,9 +9,10 @@ import type { Blocker, RevisionView } from "../../../core/revision/observation.t
 import { planRevision } from "../../../core/revision/plan.ts";
 import { observeGit } from "../../../storage/git/package-store/observe-revision.ts";
 import { publishChange } from "../../../storage/git/package-store/package-changes.ts";
-import { type ControllerContext, timestamp } from "../../shared/context.ts";
-import { packageKey } from "../../shared/indexes.ts";
+import { timestamp } from "../../shared/context.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
+import type { PackageRevisionContext } from "../context.ts";
+import { packageKey } from "../indexes.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import { pushPlanned, type RevisionScope, readTree, type StepResult } from "../scope.ts";
 import { resultWithBlocker } from "./blocked-result.ts";
@@ -145,7 +146,7 @@ async function alignObject(
 
 /** The label that tells the latest revision of a package from the others. */
 export async function labelLatest(
-  operator: ControllerContext,
+  operator: PackageRevisionContext,
   object: PackageRevision,
   isLatest: boolean,
 ): Promise<PackageRevision> {

@@ -1,0 +1,41 @@
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import { CATALOG_TARGET } from "../../core/identity/location.ts";
+import { objectName } from "../../core/identity/names.ts";
+import { isRetryable } from "../../storage/git/errors.ts";
+import { keysOf, sharedRevisionIndexes } from "../shared/indexes.ts";
+import { waitingBesidesRemote } from "./predicates.ts";
+
+export const revisionIndexes = {
+  ...sharedRevisionIndexes,
+  /** `namespace/name` that an object for its tag would have if the tag were external: for tags that are pushed back by hand. */
+  tag: ({ metadata, spec, status }: PackageRevision) => {
+    const { repository, ...location } = spec.packageRevID;
+    if (status?.revision === undefined) return [];
+    return keysOf(metadata.namespace, objectName(repository, location, status.revision));
+  },
+  /** `namespace/name` of the Repository, until the draft is created; not for revisions that were discovered as published. */
+  waitingToBegin: ({ metadata, spec, status }: PackageRevision) =>
+    status?.lifecycle === undefined && spec.lifecycle !== "published"
+      ? keysOf(metadata.namespace, spec.packageRevID.repository)
+      : [],
+  /** `namespace/name` of the Repository, while an approved proposal waits for a change there; not for a rejected push. */
+  waitingToPublish: ({ metadata, spec, status }: PackageRevision) =>
+    spec.lifecycle === "published" && status?.lifecycle === "proposed" && waitingBesidesRemote(status).length > 0
+      ? keysOf(metadata.namespace, spec.packageRevID.repository)
+      : [],
+  /** `namespace/name` of the Repository, while the last reconcile failed in Git and a retry may succeed. */
+  interrupted: ({ metadata, spec, status }: PackageRevision) => {
+    const ready = status?.conditions?.find((one) => one.type === "Ready");
+    return ready?.status === "False" && isRetryable(ready.reason)
+      ? keysOf(metadata.namespace, spec.packageRevID.repository)
+      : [];
+  },
+  /** The package of every revision with a number, whatever became of its tag. */
+  numbered: (object: PackageRevision) => (object.status?.revision === undefined ? [] : [packageKey(object)]),
+};
+export type RevisionIndex = keyof typeof revisionIndexes;
+
+/** Equal for the revisions of one package. */
+export function packageKey({ metadata, spec: { packageRevID: id } }: PackageRevision): string {
+  return JSON.stringify([metadata.namespace, id.repository, id.target ?? CATALOG_TARGET, id.realm, id.package]);
+}

@@ -1,0 +1,75 @@
+import { asPartialMetadata } from "../../api/meta.ts";
+import type { CheckResult, FileCheck, FileCheckCall } from "../../core/validation/file-check.ts";
+import type { WorkerProcess } from "../../runtime/worker-process.ts";
+import type { RepositorySource } from "../repository/setup.ts";
+import type { ControllerContext } from "../shared/context.ts";
+import type { ControllerRegistry } from "../shared/controllers.ts";
+import { EventChannel } from "../shared/event-channel.ts";
+import { contentsIndexes } from "../shared/indexes.ts";
+import { packageContents, packageRevisions, repositories } from "../shared/kinds.ts";
+import { FileChecks, type FilesChecked } from "./checks/file-checks.ts";
+import type { PackageRevisionContext } from "./context.ts";
+import { revisionIndexes } from "./indexes.ts";
+import { PackageRevisionReconciler } from "./reconciler.ts";
+import { Contents } from "./resources/contents.ts";
+import { watchPackageRevisions } from "./watches.ts";
+
+/** Most reconciles wait for a remote: a repository gets at most half of the workers that the others leave free. */
+const WORKERS = 128;
+
+export interface PackageRevisionOptions {
+  readonly source: RepositorySource;
+  readonly checks: readonly FileCheck[];
+  /** Runs checks outside the event loop; stopped with the controller. */
+  readonly worker: WorkerProcess<FileCheckCall, CheckResult>;
+}
+
+/** Registers the controller of PackageRevisions. */
+export function setupPackageRevision(
+  controllers: ControllerRegistry,
+  shared: ControllerContext,
+  { source, checks, worker }: PackageRevisionOptions,
+): void {
+  const { informers } = controllers;
+  const watched = {
+    repositories: informers.forResource(repositories),
+    revisions: informers.forResource(packageRevisions, revisionIndexes),
+    pages: informers.forResource(asPartialMetadata(packageContents), contentsIndexes),
+  };
+  const fileChecks = new EventChannel<FilesChecked>(shared.onError);
+  const context: PackageRevisionContext = {
+    ...shared,
+    registry: source.registry,
+    checks: new FileChecks({ checks, worker, log: shared.log, channel: fileChecks }),
+    repositories: watched.repositories.lister,
+    revisions: watched.revisions.lister,
+    contents: watched.pages.lister,
+  };
+  const contents = new Contents(context);
+  const reconciler = new PackageRevisionReconciler(context, contents);
+  const controller = controllers.register({
+    name: "packagerevision",
+    concurrency: WORKERS,
+    // The Repository's key.
+    flowOf: (key) => {
+      const namespace = key.slice(0, key.indexOf("/"));
+      return `${namespace}/${context.revisions.get(key)?.spec.packageRevID.repository ?? ""}`;
+    },
+    reconcile: async (key, call) => await reconciler.reconcile(key, call),
+  });
+  const { ownership } = shared;
+  watchPackageRevisions({
+    ...watched,
+    git: source.channel,
+    fileChecks,
+    ownership,
+    controller,
+    reconciler,
+    contents,
+  });
+  controllers.addRunnable({
+    name: "checking",
+    start: async () => {},
+    stop: async () => await worker.close(),
+  });
+}

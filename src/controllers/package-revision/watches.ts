@@ -1,0 +1,138 @@
+import { type KubeObject, keyOf } from "../../api/meta.ts";
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import type { Repository } from "../../api/v1alpha1/repository.ts";
+import type { Informer } from "../../kube/informer/informer.ts";
+import type { Controller } from "../../runtime/controller.ts";
+import type { RepositoryEvent } from "../repository/events.ts";
+import { readyStatus, specChanged, specOrRequestChanged, syncRequestHandled } from "../repository/predicates.ts";
+import type { ShardOwnership } from "../sharding/ownership.ts";
+import type { EventChannel } from "../shared/event-channel.ts";
+import { contentsIndexes } from "../shared/indexes.ts";
+import type { FilesChecked } from "./checks/file-checks.ts";
+import type { RevisionIndex } from "./indexes.ts";
+import { contentsEdited, isDiscovered, isOwnStatusTextChange } from "./predicates.ts";
+import type { PackageRevisionReconciler } from "./reconciler.ts";
+import type { Contents } from "./resources/contents.ts";
+
+const LOW = { priority: "low" } as const;
+
+export interface PackageRevisionWatches {
+  readonly repositories: Informer<Repository>;
+  readonly revisions: Informer<PackageRevision, RevisionIndex>;
+  /** Metadata only. */
+  readonly pages: Informer<KubeObject, "owner">;
+  readonly git: EventChannel<RepositoryEvent>;
+  readonly fileChecks: EventChannel<FilesChecked>;
+  readonly ownership: ShardOwnership;
+  readonly controller: Controller;
+  readonly reconciler: PackageRevisionReconciler;
+  readonly contents: Contents;
+}
+
+/** Maps changes of objects, and of Git, to the keys of package revisions that they require a reconcile of. */
+export function watchPackageRevisions(watches: PackageRevisionWatches): void {
+  const { revisions, pages, fileChecks, controller, contents } = watches;
+
+  revisions.onChange((next, previous) => {
+    const object = next ?? previous;
+    if (object === undefined) return;
+    if (next !== undefined && previous !== undefined && isOwnStatusTextChange(next, previous)) return;
+    controller.enqueue(keyOf(object), next !== undefined && isDiscovered(next) ? LOW : {});
+  });
+
+  pages.onChange((next, previous) => {
+    const object = next ?? previous;
+    if (object === undefined) return;
+    if (next === undefined) contents.forget(object.metadata.uid ?? "", contentsIndexes.owner(object));
+    if (contentsEdited(next, previous)) for (const key of contentsIndexes.owner(object)) controller.enqueue(key);
+  });
+
+  fileChecks.subscribe(({ revision }) => controller.enqueue(revision, LOW));
+  watchRelists(watches);
+  watchRepositories(watches);
+  watchGit(watches);
+  watchShards(watches);
+}
+
+/**
+ * A relist may follow an etcd restore that lost our writes while the objects look unchanged: everything is reconciled, and
+ * nothing is assumed from earlier writes, as after a restart.
+ */
+function watchRelists({ revisions, pages, controller, reconciler }: PackageRevisionWatches): void {
+  const requeueAll = () => {
+    reconciler.forgetWrites();
+    for (const one of revisions.lister.list()) controller.enqueue(keyOf(one), LOW);
+  };
+  revisions.onRelist(requeueAll);
+  pages.onRelist(requeueAll);
+}
+
+function watchRepositories({ repositories, revisions, controller }: PackageRevisionWatches): void {
+  const revisionsOf = (repository: Repository) => revisions.lister.byIndex("repository", keyOf(repository));
+
+  const statusChanged = (next: Repository, previous: Repository) => {
+    const readyChanged = readyStatus(next) !== readyStatus(previous);
+    // The user fixed the remote and requested a sync: revisions that failed do not wait for their next retry.
+    if (!readyChanged && !syncRequestHandled(next, previous)) return;
+    for (const one of revisionsOf(next))
+      if (readyChanged || readyStatus(one) === "False") controller.enqueue(keyOf(one), LOW);
+  };
+
+  repositories.onChange((next, previous) => {
+    const object = next ?? previous;
+    if (object === undefined) return;
+    if (next !== undefined && previous !== undefined && !specOrRequestChanged(next, previous))
+      return statusChanged(next, previous);
+    // A requested sync changes nothing before it is done, and then its events name the revisions.
+    const isRequest = next !== undefined && !specChanged(next, previous);
+    if (isRequest && next.metadata.deletionTimestamp === undefined) return;
+    for (const one of revisionsOf(object)) controller.enqueue(keyOf(one), LOW);
+  });
+}
+
+function watchGit({ git, revisions, controller }: PackageRevisionWatches): void {
+  const { lister } = revisions;
+  const enqueueIndexed = (index: RevisionIndex, value: string, options = {}) => {
+    for (const one of lister.byIndex(index, value)) controller.enqueue(keyOf(one), options);
+  };
+
+  const revisionsChanged = (repository: string, names: ReadonlySet<string>) => {
+    const namespace = repository.slice(0, repository.indexOf("/"));
+    for (const name of names) {
+      const key = `${namespace}/${name}`;
+      // The Repository controller creates the objects that are missing.
+      if (lister.get(key) !== undefined) controller.enqueue(key);
+      enqueueIndexed("tag", key);
+    }
+    enqueueIndexed("waitingForUpstream", repository);
+    enqueueIndexed("waitingToBegin", repository);
+    enqueueIndexed("waitingToPublish", repository);
+  };
+
+  git.subscribe((event) => {
+    switch (event.kind) {
+      case "revisionsChanged":
+        return revisionsChanged(event.repository, event.names);
+      case "firstSynced":
+        enqueueIndexed("repository", event.repository, LOW);
+        return enqueueIndexed("waitingForUpstream", event.repository);
+      case "fetched":
+        // The remote answers again: revisions that failed do not wait for their next retry.
+        return enqueueIndexed("interrupted", event.repository);
+      case "retentionChanged":
+        for (const key of event.revisions) controller.enqueue(key, LOW);
+        return;
+      default:
+    }
+  });
+}
+
+/** Revisions of a Repository are enqueued once it has been read; those without one are enqueued here. */
+function watchShards({ ownership, repositories, revisions, controller }: PackageRevisionWatches): void {
+  ownership.channel.subscribe(() => {
+    for (const one of revisions.lister.list()) {
+      const repository = `${one.metadata.namespace}/${one.spec.packageRevID.repository}`;
+      if (repositories.lister.get(repository) === undefined) controller.enqueue(keyOf(one), LOW);
+    }
+  });
+}

@@ -1,0 +1,24 @@
+import type { KubeObject } from "../../api/meta.ts";
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import type { Repository } from "../../api/v1alpha1/repository.ts";
+import type { Transport } from "../../core/identity/url.ts";
+import type { Lister } from "../../kube/informer/indexer.ts";
+import type { ControllerContext } from "../shared/context.ts";
+import type { EventSink } from "../shared/event-channel.ts";
+import type { RepositoryEvent } from "./events.ts";
+import type { MirrorPool } from "./mirror-pool.ts";
+import type { RepositoryRegistry } from "./repository-registry.ts";
+
+/** The dependencies of the Repository controller. */
+export interface RepositoryContext extends ControllerContext {
+  readonly mirrors: MirrorPool;
+  readonly registry: RepositoryRegistry;
+  readonly channel: EventSink<RepositoryEvent>;
+  readonly allowedTransports: ReadonlySet<Transport>;
+  readonly repositories: Lister<Repository, "credentials">;
+  readonly revisions: Lister<PackageRevision, "repository" | "waitingForUpstream">;
+  /** Metadata of the contents objects, by the package revision that owns them. */
+  readonly contents: Lister<KubeObject, "owner">;
+  /** Bytes of JSON that published contents of one Repository may take in the cluster where `spec.contents` is `Auto`. */
+  readonly contentsBudget: number;
+}

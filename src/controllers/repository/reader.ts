@@ -1,0 +1,126 @@
+import { keyOf } from "../../api/meta.ts";
+import type { Repository } from "../../api/v1alpha1/repository.ts";
+import { parseDuration } from "../../core/identity/duration.ts";
+import { branchRef } from "../../core/identity/refs.ts";
+import type { RemoteUrl } from "../../core/identity/url.ts";
+import { MainHistory } from "../../storage/git/package-store/main-history.ts";
+import type { RepositoryContext } from "./context.ts";
+import { identityOf, removeUnusedMirrors } from "./mirror-identity.ts";
+import { type Clone, RepositoryCache } from "./repository-cache.ts";
+import { planRepositoryRetention } from "./repository-retention.ts";
+import type { SecretReader } from "./secret.ts";
+
+const DEFAULT_INTERVAL_MS = 60_000;
+
+/** The last fetch of a Repository. */
+interface LastFetch {
+  /** Monotonic milliseconds. */
+  readonly at: number;
+  readonly request: string;
+}
+
+/** Reads Repositories from Git: fetches when the interval has passed or the user requests it, and keeps their caches. */
+export class RepositoryReader {
+  readonly #context: RepositoryContext;
+  readonly #secrets: SecretReader;
+  /** By the Repository's key. */
+  readonly #fetches = new Map<string, LastFetch>();
+
+  constructor(context: RepositoryContext, secrets: SecretReader) {
+    this.#context = context;
+    this.#secrets = secrets;
+  }
+
+  /** The next `read` fetches, whenever the last fetch was. */
+  expire(key: string): void {
+    this.#fetches.delete(key);
+  }
+
+  /** Milliseconds until the next fetch by interval. */
+  dueInMs(repository: Repository): number {
+    const now = this.#context.uptimeMs();
+    const last = this.#fetches.get(keyOf(repository))?.at ?? now;
+    return Math.max(last + intervalOf(repository) - now, 0);
+  }
+
+  /**
+   * The cache of a Repository, up to date with its mirror. Fetches first where that is due, or `request` is not that of the
+   * last fetch. Throws `GitError` and `CredentialsError`.
+   */
+  async read(repository: Repository, remote: RemoteUrl, request: string): Promise<RepositoryCache> {
+    const key = keyOf(repository);
+    const now = this.#context.uptimeMs();
+    const last = this.#fetches.get(key);
+    let cache = this.#context.registry.get(key);
+    if (cache === undefined || last?.request !== request || now >= last.at + intervalOf(repository)) {
+      // Recorded before the fetch: `expire` during it, after a change of the Secret, must lead to another one.
+      this.#fetches.set(key, { at: now, request });
+      cache = await this.#fetch(repository, remote, cache);
+    }
+    await cache.refresh();
+    return cache;
+  }
+
+  /** Drops everything kept of a Repository but its mirror on disk. */
+  async release(key: string): Promise<void> {
+    const { registry, mirrors } = this.#context;
+    this.#fetches.delete(key);
+    registry.get(key)?.close();
+    registry.delete(key);
+    await mirrors.release(key);
+  }
+
+  async #fetch(
+    repository: Repository,
+    remote: RemoteUrl,
+    known: RepositoryCache | undefined,
+  ): Promise<RepositoryCache> {
+    const { mirrors, channel } = this.#context;
+    const key = keyOf(repository);
+    const identity = identityOf(repository, remote);
+    const { namespace, credentials } = identity;
+    const access = { url: remote.url, ...(credentials !== "" && (await this.#secrets.read(namespace, credentials))) };
+    if (known === undefined) await mirrors.release(key);
+    const clone = await mirrors.acquire(key, identity, access);
+    const mainRef = branchRef(repository.spec.git?.ref ?? "main");
+    const before = clone.mirror.refs().get(mainRef)?.commit;
+    await clone.writer.fetch();
+    if (known?.clone === clone) {
+      channel.emit({ kind: "fetched", repository: key });
+      return known;
+    }
+    if (known !== undefined) {
+      known.close();
+      await mirrors.release(key, clone);
+      await removeUnusedMirrors(this.#context);
+    }
+    // Status may be older than the mirror, and the mirror may be a new one.
+    const history = new MainHistory(clone.mirror, repository.status?.commit);
+    await history.follow(before);
+    return await this.#open(repository, clone, mainRef, history);
+  }
+
+  async #open(repository: Repository, clone: Clone, mainRef: string, history: MainHistory): Promise<RepositoryCache> {
+    const { registry, channel } = this.#context;
+    const { metadata, spec } = repository;
+    const key = keyOf({ metadata });
+    const cache = new RepositoryCache({
+      key,
+      layout: { directory: spec.git?.directory ?? "", deployment: spec.deployment ?? false },
+      mainRef,
+      clone,
+      history,
+      onTouched: (names) => channel.emit({ kind: "revisionsChanged", repository: key, names }),
+    });
+    await cache.refresh();
+    // Before any revision is reconciled: contents that were not kept before a restart must not be added and removed again.
+    planRepositoryRetention(this.#context, repository, cache);
+    registry.set(cache);
+    channel.emit({ kind: "firstSynced", repository: key });
+    return cache;
+  }
+}
+
+export function intervalOf({ spec }: Repository): number {
+  return parseDuration(spec.sync?.interval ?? "") ?? DEFAULT_INTERVAL_MS;
+}

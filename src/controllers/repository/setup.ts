@@ -1,0 +1,80 @@
+import { asPartialMetadata } from "../../api/meta.ts";
+import type { Transport } from "../../core/identity/url.ts";
+import type { GitSettings } from "../../storage/git/exec/environment.ts";
+import type { ControllerContext } from "../shared/context.ts";
+import type { ControllerRegistry } from "../shared/controllers.ts";
+import { EventChannel } from "../shared/event-channel.ts";
+import { contentsIndexes, sharedRevisionIndexes } from "../shared/indexes.ts";
+import { packageContents, packageRevisions, repositories, secrets } from "../shared/kinds.ts";
+import type { RepositoryContext } from "./context.ts";
+import type { RepositoryEvent } from "./events.ts";
+import { ForeignRepositories } from "./foreign.ts";
+import { repositoryIndexes } from "./indexes.ts";
+import { removeUnusedMirrors } from "./mirror-identity.ts";
+import { MirrorPool } from "./mirror-pool.ts";
+import { RepositoryReader } from "./reader.ts";
+import { RepositoryReconciler } from "./reconciler.ts";
+import { RepositoryRegistry } from "./repository-registry.ts";
+import { SecretReader } from "./secret.ts";
+import { watchRepositories } from "./watches.ts";
+
+/** A remote that does not answer must not block the others: a namespace gets at most half of the free workers. */
+const WORKERS = 16;
+
+export interface RepositoryOptions {
+  /** The folder of the mirrors; it may be deleted at any time. */
+  readonly mirrorsDir: string;
+  readonly git: GitSettings;
+  readonly allowedTransports: ReadonlySet<Transport>;
+  readonly contentsBudget: number;
+}
+
+/** What the Repository controller offers to other controllers. */
+export interface RepositorySource {
+  readonly registry: RepositoryRegistry;
+  readonly channel: EventChannel<RepositoryEvent>;
+}
+
+/** Registers the controller of Repositories. */
+export function setupRepository(
+  controllers: ControllerRegistry,
+  shared: ControllerContext,
+  options: RepositoryOptions,
+): RepositorySource {
+  const { informers } = controllers;
+  const { ownership, log, now } = shared;
+  const watched = {
+    repositories: informers.forResource(repositories, repositoryIndexes),
+    revisions: informers.forResource(packageRevisions, sharedRevisionIndexes),
+    secrets: informers.forResource(asPartialMetadata(secrets)),
+  };
+  const channel = new EventChannel<RepositoryEvent>(shared.onError);
+  const context: RepositoryContext = {
+    ...shared,
+    ...options,
+    channel,
+    mirrors: new MirrorPool({ dir: options.mirrorsDir, settings: options.git, log, now, channel }),
+    registry: new RepositoryRegistry(),
+    repositories: watched.repositories.lister,
+    revisions: watched.revisions.lister,
+    contents: informers.forResource(asPartialMetadata(packageContents), contentsIndexes).lister,
+  };
+  const reader = new RepositoryReader(context, new SecretReader(context));
+  const foreign = new ForeignRepositories(context, reader);
+  const reconciler = new RepositoryReconciler(context, reader, foreign);
+  const controller = controllers.register({
+    name: "repository",
+    concurrency: WORKERS,
+    flowOf: (key) => key.slice(0, key.indexOf("/")),
+    reconcile: async (key, call) => await reconciler.reconcile(key, call),
+  });
+  watchRepositories({ ...context, ...watched, channel, controller, reader, foreign });
+  ownership.addHolder(reconciler);
+  controllers.addRunnable({
+    name: "mirrors",
+    // All Repositories have been listed, and none has acquired a mirror yet.
+    start: async () => await removeUnusedMirrors(context),
+    stop: async () => await context.mirrors.closeAll(),
+  });
+  return { registry: context.registry, channel };
+}

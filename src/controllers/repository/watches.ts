@@ -1,0 +1,108 @@
+import { type KubeObject, keyOf } from "../../api/meta.ts";
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import type { Repository } from "../../api/v1alpha1/repository.ts";
+import type { Informer } from "../../kube/informer/informer.ts";
+import type { Controller } from "../../runtime/controller.ts";
+import { isOwnStatusTextChange } from "../package-revision/predicates.ts";
+import type { ShardOwnership } from "../sharding/ownership.ts";
+import type { EventChannel } from "../shared/event-channel.ts";
+import { sharedRevisionIndexes } from "../shared/indexes.ts";
+import type { RepositoryEvent } from "./events.ts";
+import type { ForeignRepositories } from "./foreign.ts";
+import { countsChanged, isBlockedByOverlap, specOrRequestChanged } from "./predicates.ts";
+import type { RepositoryReader } from "./reader.ts";
+
+/** Many changes of package revisions in a row lead to one reconcile that counts them. */
+const COUNT_AFTER_MS = 500;
+
+export interface RepositoryWatches {
+  readonly repositories: Informer<Repository, "credentials">;
+  readonly revisions: Informer<PackageRevision, "repository" | "waitingForUpstream">;
+  /** Metadata only. */
+  readonly secrets: Informer<KubeObject>;
+  readonly channel: EventChannel<RepositoryEvent>;
+  readonly ownership: ShardOwnership;
+  readonly controller: Controller;
+  readonly reader: RepositoryReader;
+  readonly foreign: ForeignRepositories;
+}
+
+/** Maps changes of objects, and of Git, to the keys of Repositories that they require a reconcile of. */
+export function watchRepositories(watches: RepositoryWatches): void {
+  const { repositories, secrets, ownership, controller, reader } = watches;
+  const { lister } = repositories;
+
+  // A relist may follow an etcd restore that lost our writes while the objects look unchanged: as after a restart.
+  repositories.onRelist(() => {
+    for (const one of lister.list()) controller.enqueue(keyOf(one), { priority: "low" });
+  });
+
+  repositories.onChange((next, previous) => {
+    const object = next ?? previous;
+    if (object === undefined) return;
+    if (next !== undefined && previous !== undefined && !specOrRequestChanged(next, previous)) return;
+    controller.enqueue(keyOf(object));
+    for (const other of lister.list(object.metadata.namespace))
+      if (isBlockedByOverlap(other)) controller.enqueue(keyOf(other));
+  });
+
+  secrets.onChange((next, previous) => {
+    const secret = next ?? previous;
+    if (secret === undefined) return;
+    for (const one of lister.byIndex("credentials", keyOf(secret))) {
+      reader.expire(keyOf(one));
+      controller.enqueue(keyOf(one));
+    }
+  });
+
+  watchRevisions(watches);
+  watchGit(watches);
+
+  ownership.channel.subscribe(() => {
+    for (const one of lister.list()) controller.enqueue(keyOf(one));
+  });
+}
+
+function watchRevisions({ repositories, revisions, ownership, controller, foreign }: RepositoryWatches): void {
+  // Another replica may own the Repository that a draft waits for: this replica then reads it, too.
+  const followUpstream = (next: PackageRevision, previous: PackageRevision | undefined) => {
+    for (const key of sharedRevisionIndexes.waitingForUpstream(next)) {
+      const upstream = repositories.lister.get(key);
+      if (upstream !== undefined && !ownership.ownsRepository(upstream)) controller.enqueue(key);
+    }
+    if (next.status?.lifecycle === previous?.status?.lifecycle) return;
+    for (const key of sharedRevisionIndexes.repository(next)) if (foreign.expire(key)) controller.enqueue(key);
+  };
+
+  revisions.onChange((next, previous) => {
+    const object = next ?? previous;
+    if (object === undefined) return;
+    if (next !== undefined && previous !== undefined && isOwnStatusTextChange(next, previous)) return;
+    if (next !== undefined) followUpstream(next, previous);
+    for (const key of sharedRevisionIndexes.repository(object)) {
+      if (countsChanged(next, previous)) controller.enqueue(key, { priority: "low", afterMs: COUNT_AFTER_MS });
+      // If Git still has a revision whose object is gone, the Repository creates the object again.
+      if (next === undefined) controller.enqueue(key);
+    }
+  });
+}
+
+function watchGit({ channel, revisions, controller, reader }: RepositoryWatches): void {
+  channel.subscribe((event) => {
+    switch (event.kind) {
+      case "revisionsChanged": {
+        const namespace = event.repository.slice(0, event.repository.indexOf("/"));
+        const isKnown = (name: string) => revisions.lister.get(`${namespace}/${name}`) !== undefined;
+        const allKnown = [...event.names].every(isKnown);
+        controller.enqueue(event.repository, { priority: "low", afterMs: allKnown ? COUNT_AFTER_MS : 0 });
+        break;
+      }
+      case "accessRefused":
+        // The Repository asks the remote again, reports its answer, and retries with backoff.
+        reader.expire(event.repository);
+        controller.enqueue(event.repository);
+        break;
+      default:
+    }
+  });
+}
