@@ -23,7 +23,7 @@ const widget: KindDefinition = {
 };
 
 describe("crd", () => {
-  it("holds everything that a kind says", () => {
+  it("contains every property of a kind", () => {
     expect(toCustomResourceDefinition(widget)).toEqual({
       apiVersion: "apiextensions.k8s.io/v1",
       kind: "CustomResourceDefinition",
@@ -60,13 +60,13 @@ describe("crd", () => {
                   kind: { type: "string" },
                   metadata: { type: "object" },
                   spec: {
-                    description: "What is wished for.",
+                    description: "The desired state.",
                     type: "object",
                     required: ["size"],
                     properties: { size: { type: "integer" } },
                   },
                   status: {
-                    description: "What was observed and done, written by the operator.",
+                    description: "The observed state, written by the operator.",
                     default: { observedGeneration: -1 },
                     type: "object",
                     required: ["observedGeneration"],

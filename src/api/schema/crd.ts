@@ -1,7 +1,7 @@
 import type { Column, KindDefinition } from "./kind.ts";
 import { type StructuralSchema, toStructuralSchema } from "./structural.ts";
 
-/** A CustomResourceDefinition of apiextensions.k8s.io/v1, with its keys in the order in which they are written. */
+/** A CustomResourceDefinition of apiextensions.k8s.io/v1, with its keys in the order of the file. */
 export interface CustomResourceDefinition {
   readonly apiVersion: "apiextensions.k8s.io/v1";
   readonly kind: "CustomResourceDefinition";
@@ -11,7 +11,7 @@ export interface CustomResourceDefinition {
 
 /**
  * The CRD of a kind: namespaced, in the category `pkg`, with a status subresource that begins as `statusDefault`.
- * Throws where the kind's schema has no structural form.
+ * Throws an Error if the kind's schema has no structural form.
  */
 export function toCustomResourceDefinition(kind: KindDefinition): CustomResourceDefinition {
   return {
@@ -64,9 +64,9 @@ function toRootSchema(kind: KindDefinition): StructuralSchema {
       apiVersion: { type: "string" },
       kind: { type: "string" },
       metadata: { type: "object" },
-      spec: { description: "What is wished for.", ...toStructuralSchema(kind.spec, ".spec") },
+      spec: { description: "The desired state.", ...toStructuralSchema(kind.spec, ".spec") },
       status: {
-        description: description ?? "What was observed and done, written by the operator.",
+        description: description ?? "The observed state, written by the operator.",
         default: kind.statusDefault,
         ...status,
       },

@@ -1,12 +1,12 @@
 import type { CelRule } from "./schema.ts";
 
-/** Neither white space nor control characters, and nothing that starts a query or a fragment, where secrets hide. */
+/** No white space, control characters, query or fragment; the latter two may contain secrets. */
 const PATH = "[^\\x00-\\x20\\x7f?#\\\\]+";
 const HOST = "([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])";
 const PORT = "(:[0-9]{1,5})?";
 const USER = "[A-Za-z0-9_][A-Za-z0-9._-]*@";
 
-/** https://host/path, ssh://[user@]host/path, user@host:path; http and file are for the operator's administrator to allow. */
+/** https://host/path, ssh://[user@]host/path, user@host:path. The operator's administrator may allow http and file. */
 const ADDRESSES = [
   `https?://${HOST}${PORT}/${PATH}`,
   `ssh://(${USER})?${HOST}${PORT}/${PATH}`,
@@ -26,7 +26,7 @@ export const remoteUrlRules: readonly CelRule[] = [
   },
 ];
 
-/** What `git check-ref-format` refuses, and what a command line could take for an option. */
+/** Names that `git check-ref-format` refuses, or that a command line could take for an option. */
 const NOT_IN_REFS =
   "[\\x00-\\x20\\x7f~^:?*\\[\\\\]|^[-+]|\\.\\.|@\\{|^@$|//|^/|/$|(^|/)\\.|\\.$|\\.[lL][oO][cC][kK](/|$)";
 
@@ -37,7 +37,7 @@ export const branchRules: readonly CelRule[] = [
   },
 ];
 
-/** A folder becomes part of branch and tag names, so it is held to their rules too. */
+/** A folder is part of branch and tag names, and has to follow their rules. */
 export const folderRules: readonly CelRule[] = [
   {
     rule: `!self.matches(${quote(NOT_IN_REFS)})`,
@@ -46,7 +46,7 @@ export const folderRules: readonly CelRule[] = [
   },
 ];
 
-/** A raw CEL string, so that a pattern is written as it is read. */
+/** A raw CEL string, in which backslashes are not escaped. */
 function quote(pattern: string): string {
   return `r'${pattern}'`;
 }

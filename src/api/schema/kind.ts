@@ -10,7 +10,7 @@ export interface Column {
   readonly wide?: boolean;
 }
 
-/** One custom kind: everything its CRD is generated from. */
+/** One custom kind: the source of its CRD and of its part of docs/api.md. */
 export interface KindDefinition {
   readonly group: string;
   readonly version: string;
@@ -21,7 +21,7 @@ export interface KindDefinition {
   readonly description: string;
   readonly spec: TSchema;
   readonly status: TSchema;
-  /** The status of an object that the operator has not seen yet. */
+  /** The status of an object that the operator has not reconciled yet. */
   readonly statusDefault: Readonly<Record<string, unknown>>;
   readonly columns: readonly Column[];
   /** JSON paths for `--field-selector`; the API server takes eight at most. */

@@ -14,7 +14,7 @@ export function rules(...list: readonly CelRule[]): { "x-kubernetes-validations"
   return { "x-kubernetes-validations": list };
 }
 
-/** A short text without line breaks at its ends; `max` in characters. */
+/** A string of at most `max` characters. */
 export function text(description: string, max: number, options: Record<string, unknown> = {}) {
   return Type.String({ description, maxLength: max, ...options });
 }
@@ -33,7 +33,7 @@ export function listByKey<T extends TSchema>(items: T, key: string, description:
   });
 }
 
-/** An object whose fields are the users' own. */
+/** An object with any fields. */
 export function anyObject(description: string) {
   return Type.Unsafe<Record<string, unknown>>({
     description,

@@ -1,12 +1,12 @@
 import type { TSchema } from "typebox";
 
-/** JSON Schema as apiextensions.k8s.io/v1 takes it: one type a node, no references, no `const`, no `patternProperties`. */
+/** JSON Schema of apiextensions.k8s.io/v1: one type a node, no references, no `const`, no `patternProperties`. */
 export type StructuralSchema = { readonly [keyword: string]: unknown };
 
 /** TypeBox writes a record of strings as `patternProperties` with this one pattern. */
 const ANY_KEY = "^.*$";
 
-/** In the order in which they are written. What is missing here is refused: it would be dropped without a word. */
+/** In the order of the file. Other keywords are refused, since the API server would drop them silently. */
 const KEYWORDS = [
   "description",
   "type",
@@ -49,7 +49,7 @@ function isKeyword(key: string): boolean {
   return (KEYWORDS as readonly string[]).includes(key);
 }
 
-/** Records, `const` and literal unions are the three forms that TypeBox writes and a structural schema does not know. */
+/** Converts the three forms of TypeBox that structural schemas lack: records, `const` and literal unions. */
 function rewriteTypeBox(source: StructuralSchema, path: string): StructuralSchema {
   const { patternProperties, const: constant, ...rest } = source;
   if (patternProperties !== undefined) {

@@ -1,7 +1,7 @@
 import { Ajv, type ValidateFunction } from "ajv";
 import type { Static, TSchema } from "typebox";
 
-/** What only the API server evaluates; ajv passes over it. */
+/** Keywords that only the API server evaluates. */
 const KUBERNETES_KEYWORDS = [
   "x-kubernetes-validations",
   "x-kubernetes-list-type",
@@ -10,8 +10,8 @@ const KUBERNETES_KEYWORDS = [
 ];
 
 /**
- * A check of values that did not come through the API server, such as what somebody wrote into a commit message. Compiled at
- * its first use.
+ * A check of values that did not pass the API server, such as the trailers of a commit. The schema is compiled at the
+ * first call.
  */
 export function validatorOf<T extends TSchema>(schema: T): (value: unknown) => value is Static<T> {
   let compiled: ValidateFunction<Static<T>> | undefined;

@@ -10,7 +10,7 @@ const spec = Type.Object({
     }),
   ),
   binaryResources: Type.Optional(
-    // Not `format: byte`: rules on the contents would fail, since CEL reads such fields as URL-safe base64 (kube-apiserver 1.36).
+    // Not `format: byte`: CEL reads such fields as URL-safe base64, so that rules on the contents fail (kube-apiserver 1.36).
     Type.Record(Type.String(), Type.String(), {
       description: "Path in the package → base64 of a file that is not UTF-8 text.",
     }),
@@ -19,38 +19,42 @@ const spec = Type.Object({
 
 const fileNotShown = Type.Object({
   path: text("Path in the package.", 4096),
-  reason: text("Symlink, Submodule, TooLarge or UnusualName.", 64),
-  size: Type.Optional(Type.Integer({ description: "Bytes.", format: "int64" })),
-  object: text("The Git object id of it.", 64),
+  reason: text("The reason: Symlink, Submodule, TooLarge or UnusualName.", 64),
+  size: Type.Optional(Type.Integer({ description: "Size in bytes.", format: "int64" })),
+  object: text("The object id of the file in Git.", 64),
 });
 
 const fileProblem = Type.Object({
   path: text("Path in the package.", 1024),
-  line: Type.Integer({ description: "From 1.", format: "int32" }),
-  column: Type.Integer({ description: "From 1, in UTF-16 units.", format: "int32" }),
-  message: text("What is wrong there.", 256),
+  line: Type.Integer({ description: "Line of the problem, from 1.", format: "int32" }),
+  column: Type.Integer({ description: "Column of the problem, from 1, in UTF-16 units.", format: "int32" }),
+  message: text("The problem.", 256),
 });
 
 const status = Type.Object({
   observedGeneration: Type.Optional(
     Type.Integer({
-      description: "The generation whose edits are in Git; absent while nothing was edited.",
+      description: "The generation whose edits are in Git. Absent: there was no edit.",
       format: "int64",
     }),
   ),
   frozen: Type.Optional(
     Type.Boolean({
-      description:
-        "True, and so until the operator says otherwise: the contents cannot be edited (proposed or published).",
+      description: "True for a proposal or published revision, and by default: the contents cannot be edited.",
     }),
   ),
-  commit: Type.Optional(text("A commit that holds these contents; on page 1 of a package, the newest one shown.", 64)),
+  commit: Type.Optional(text("A commit with these contents; on page 1, the newest commit that is shown.", 64)),
   pages: Type.Optional(
-    Type.Integer({ description: "How many objects hold the package: NAME, NAME.page-2, ….", format: "int32" }),
+    Type.Integer({ description: "Number of pages of the package: NAME, NAME.page-2, ….", format: "int32" }),
   ),
-  filesNotShownCount: Type.Optional(Type.Integer({ description: "Files that stay in Git and are not shown here." })),
+  filesNotShownCount: Type.Optional(
+    Type.Integer({ description: "Number of files that stay in Git and are not shown here." }),
+  ),
   filesNotShown: Type.Optional(
-    Type.Array(fileNotShown, { description: "The first of them. No edit deletes them.", maxItems: 50 }),
+    Type.Array(fileNotShown, {
+      description: "The first of the files that are not shown. Edits do not delete them.",
+      maxItems: 50,
+    }),
   ),
   fileProblemsCount: Type.Optional(
     Type.Integer({
@@ -65,7 +69,7 @@ const status = Type.Object({
       maxItems: 50,
     }),
   ),
-  error: Type.Optional(text("Why the last edit could not be committed.", 4096)),
+  error: Type.Optional(text("The reason why the last edit could not be committed.", 4096)),
 });
 
 export type FileProblem = Static<typeof fileProblem>;
@@ -82,7 +86,7 @@ export const packageRevisionResourcesKind = {
   singular: "packagerevisionresources",
   shortNames: ["pkgres"],
   description:
-    "The files of a package revision. Edit them while it is a draft: every edit becomes a commit on its branch.",
+    "The files of a package revision. They are editable while it is a draft; every edit becomes a commit on its branch.",
   spec,
   status,
   statusDefault: { frozen: true },
@@ -96,7 +100,7 @@ export const packageRevisionResourcesKind = {
   selectable: [],
   rules: [
     {
-      // Fails closed: what the operator has not opened for editing is frozen, so nothing slips in between creating and freezing.
+      // Fails closed: contents are frozen unless the operator opened them, also between their creation and their freezing.
       rule: "(has(oldSelf.status) && has(oldSelf.status.frozen) && !oldSelf.status.frozen) || self.spec == oldSelf.spec",
       fieldPath: ".spec",
       message:

@@ -9,25 +9,23 @@ export const PKG_GROUP = "pkg.pkgserver.dev";
 const label = (description: string, options: Record<string, unknown> = {}) =>
   text(description, 63, { minLength: 1, ...options });
 
-/** Folder names in Git are freer than DNS labels; what users create is held to labels by an admission policy. */
+/** Folder names in Git need not be DNS labels. An admission policy requires labels of objects that users create. */
 const folder = (description: string, max = 255) => text(description, max, { minLength: 1 });
 
-/** `package` is a reserved word of CEL; apiextensions.k8s.io/v1 has it written `__package__`. */
+/** `package` is a reserved word of CEL; apiextensions.k8s.io/v1 escapes it as `__package__`. */
 const escapeField = (field: string) => (field === "package" ? "__package__" : field);
 
 const packageRevID = Type.Object(
   {
-    target: Type.Optional(
-      folder("What the package is for, such as a cluster; `catalog`, or absent, in a catalog repository."),
-    ),
+    target: Type.Optional(folder("What the package is for, such as a cluster. `catalog`, or absent, in a catalog.")),
     repository: label("The Repository of the same namespace.", { pattern: DNS_LABEL }),
-    realm: Type.Optional(folder("The folders between the target and the package, `/` between them.", 1024)),
-    package: folder("The package's folder name."),
-    revision: Type.Optional(folder("The published revision, such as v3. Set by the operator, once.")),
-    workspace: folder("Tells the drafts of one package apart, and names the draft's branch."),
+    realm: Type.Optional(folder("The folders between target and package, separated by `/`.", 1024)),
+    package: folder("The name of the package's folder."),
+    revision: Type.Optional(folder("The published revision, such as v3. The operator sets it once.")),
+    workspace: folder("Distinguishes the drafts of one package, and names the draft's branch."),
   },
   {
-    description: "Which revision of which package it is; metadata.name is made of it.",
+    description: "The identity of the package revision. metadata.name is derived from it.",
     ...rules(
       ...["target", "realm"].map((field) => ({
         rule: `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`,
@@ -49,21 +47,21 @@ const packageRevID = Type.Object(
 );
 
 const upstream = Type.Object({
-  target: Type.Optional(folder("Its target; absent for a catalog.")),
-  repository: label("The Repository of the same namespace that holds it.", { pattern: DNS_LABEL }),
-  realm: Type.Optional(folder("Its realm.", 1024)),
-  package: folder("Its package."),
+  target: Type.Optional(folder("The target of the source; absent for a catalog.")),
+  repository: label("The Repository of the source, in the same namespace.", { pattern: DNS_LABEL }),
+  realm: Type.Optional(folder("The realm of the source.", 1024)),
+  package: folder("The package of the source."),
   revision: Type.Optional(
     folder(
-      "Its published revision; the latest if absent. `main`: what spec.git.ref of its Repository holds now, released or not. What was taken is in status.upstreamLock.",
+      "The published revision of the source. Absent: the latest. `main`: the current commit of spec.git.ref of its Repository, released or not. status.upstreamLock has what was taken.",
     ),
   ),
 });
 
-/** As `upstream.revision`: the package's folder on the branch that holds the published packages. */
+/** As `upstream.revision`: the package's folder on main. */
 export const MAIN_REVISION = "main";
 
-/** In `status.waitingFor`, and as a reason: the remote has looked at a push, and takes none of it. */
+/** In `status.waitingFor`, and as a reason: the remote refused a push. */
 export const PUSH_REJECTED = "PushRejected";
 
 export const LIFECYCLES = ["draft", "proposed", "published", "deletionProposed"] as const;
@@ -71,17 +69,17 @@ const lifecycle = (description: string) => Type.Enum([...LIFECYCLES], { descript
 
 const approval = Type.Object(
   {
-    digest: text("status.proposal.digest of what was reviewed.", 128),
-    by: text("The name of the user who approves: the requester.", 1024),
+    digest: text("status.proposal.digest of the reviewed proposal.", 128),
+    by: text("The name of the approver, who is the requester.", 1024),
   },
-  { description: "Who approves what, together with lifecycle published. Filled in by Kubernetes 1.36 and later." },
+  { description: "The approval, given together with lifecycle published. Kubernetes 1.36 and later fills it in." },
 );
 
 const spec = Type.Object(
   {
     packageRevID,
     lifecycle: Type.Optional(
-      lifecycle("The lifecycle wished for; what is done is in status.lifecycle. Absent at creation means draft."),
+      lifecycle("The desired lifecycle; status.lifecycle is the current one. Absent at creation: draft."),
     ),
     approval: Type.Optional(approval),
     tasks: Type.Optional(
@@ -92,7 +90,8 @@ const spec = Type.Object(
           }),
         }),
         {
-          description: "How the draft begins. Without a task: from the package's latest published revision, or empty.",
+          description:
+            "How the draft begins. Without a task it begins from the package's latest published revision, or empty.",
           maxItems: 1,
           ...rules({
             rule: "self == oldSelf",
@@ -104,26 +103,26 @@ const spec = Type.Object(
     ),
     upstream: Type.Optional({
       ...upstream,
-      description: "The package revision that this one was made from.",
+      description: "The package revision that this one is cloned from.",
       ...rules({ rule: "self == oldSelf", message: "spec.upstream is immutable", reason: "FieldValueForbidden" }),
     } as typeof upstream),
     inputs: Type.Optional(
       Type.Array(anyObject("A KRM object."), {
-        description: "Values for the package, kept with it in Git.",
+        description: "KRM objects with values for the package, kept with it in Git.",
         maxItems: 64,
       }),
     ),
     updatePolicy: Type.Optional(
       Type.Enum(["loose", "strict"], {
         description:
-          "What happens to files that the package's source (its upstream, or a program that renders it) no longer has. loose: they stay. strict: they go.",
+          "What happens to files that the package's source (its upstream, or a program that renders it) no longer has. loose: they stay. strict: they are deleted.",
       }),
     ),
     readinessGates: Type.Optional(
       listByKey(
         Type.Object({ conditionType: text("The type of a condition in status.conditions.", 316) }),
         "conditionType",
-        "Conditions that must be True before a wish to propose is carried out (pkg.pkgserver.dev/approve and …/install excepted). Others set them.",
+        "Conditions that must be True before the package revision is proposed, except pkg.pkgserver.dev/approve and pkg.pkgserver.dev/install. Other programs set them.",
         16,
       ),
     ),
@@ -135,64 +134,61 @@ const spec = Type.Object(
 );
 
 const proposal = Type.Object({
-  digest: text("Digest of the frozen contents: what an approval is bound to.", 128),
-  commit: text("The commit that holds them.", 64),
-  by: Type.Optional(text("Who proposed.", 1024)),
-  at: time("When."),
+  digest: text("The digest of the frozen contents, to which an approval is bound.", 128),
+  commit: text("The commit with the frozen contents.", 64),
+  by: Type.Optional(text("The proposer.", 1024)),
+  at: time("The time of the proposal."),
 });
 
 const upstreamLock = Type.Object({
-  revision: folder("The revision that was taken."),
-  commit: text("Its commit.", 64),
-  digest: text("Digest of its contents.", 128),
+  revision: folder("The revision that was cloned."),
+  commit: text("The commit of that revision.", 64),
+  digest: text("The digest of its contents.", 128),
 });
 
 const base = Type.Object({
   revision: Type.Optional(
-    folder("The package's latest published revision when the draft began; absent if there was none."),
+    folder("The package's latest published revision when the draft began. Absent: there was none."),
   ),
-  commit: Type.Optional(text("The commit that the draft's branch grew from; absent in an empty repository.", 64)),
+  commit: Type.Optional(text("The commit at which the draft's branch began. Absent in an empty repository.", 64)),
   mainCommit: Type.Optional(
-    text(
-      "The commit of spec.git.ref whose files the draft began with; absent where it began with those of a revision.",
-      64,
-    ),
+    text("The commit of spec.git.ref with whose files the draft began. Absent: it began with those of a revision.", 64),
   ),
 });
 
 const status = Type.Object({
   observedGeneration,
-  lifecycle: Type.Optional(lifecycle("The lifecycle that has been carried out, in Git and here.")),
+  lifecycle: Type.Optional(lifecycle("The current lifecycle, in Git and in the cluster.")),
   conditions: Type.Optional(conditions),
   revision: Type.Optional(folder("The published revision.")),
   base: Type.Optional(base),
   commit: Type.Optional(
-    text("The commit that holds these contents: the draft branch's head, or what the tag points at.", 64),
+    text("The commit with these contents: the head of the draft's branch, or the commit of the tag.", 64),
   ),
-  contentDigest: Type.Optional(text("sha256 over the package's files: paths, modes and bytes.", 128)),
+  contentDigest: Type.Optional(text("sha256 over paths, modes and bytes of the package's files.", 128)),
   metadataDigest: Type.Optional(
-    text("sha256 over the spec, labels and annotations of a draft or proposal that Git has recorded.", 128),
+    text("sha256 over spec, labels and annotations of a draft or proposal as recorded in Git.", 128),
   ),
   proposal: Type.Optional(proposal),
   waitingFor: Type.Optional(
     Type.Array(text("A condition type or a reason.", 316), {
-      description: "What the wish in spec.lifecycle waits for.",
+      description: "What the desired lifecycle waits for. While it has entries, the request may be taken back.",
       maxItems: 20,
     }),
   ),
-  publishedBy: Type.Optional(text("Who approved.", 1024)),
-  publishTimestamp: Type.Optional(time("When it was published.")),
+  publishedBy: Type.Optional(text("The approver.", 1024)),
+  publishTimestamp: Type.Optional(time("The time of the publication.")),
   upstreamLock: Type.Optional(upstreamLock),
-  files: Type.Optional(Type.Integer({ description: "Files in the package." })),
+  files: Type.Optional(Type.Integer({ description: "Number of files in the package." })),
   contents: Type.Optional(
     Type.Enum(["GitOnly"], {
       description:
-        "GitOnly: the files are not kept in the cluster, by spec.contents of the Repository; the annotation pkg.pkgserver.dev/show-contents=true shows them. Absent: they are.",
+        "GitOnly: spec.contents of the Repository does not keep the files in the cluster; the annotation pkg.pkgserver.dev/show-contents=true shows them. Absent: the files are in the cluster.",
     }),
   ),
   contentsSize: Type.Optional(
     Type.Integer({
-      description: "What the files take, or would take, in the cluster, in bytes of JSON.",
+      description: "The size of the files in the cluster, present or not, in bytes of JSON.",
       format: "int64",
     }),
   ),
@@ -205,7 +201,7 @@ export type UpstreamLock = Static<typeof upstreamLock>;
 export type DraftBase = Static<typeof base>;
 export type PackageRevisionSpec = Static<typeof spec>;
 export type PackageRevisionStatus = Static<typeof status>;
-/** True for what the API server would accept as a spec, as far as the schema says; its rules are its own. */
+/** True for a spec that the API server would accept, as far as the schema decides; CEL rules are not evaluated. */
 export const isPackageRevisionSpec = validatorOf(spec);
 export const isDraftBase = validatorOf(base);
 export const isUpstreamLock = validatorOf(upstreamLock);
@@ -218,7 +214,7 @@ export const packageRevisionKind = {
   plural: "packagerevisions",
   singular: "packagerevision",
   shortNames: ["pkgrev"],
-  description: "One revision of a package: a draft that is edited, a proposal that is reviewed, or what was published.",
+  description: "One revision of a package: a draft to edit, a proposal to review, or a published revision.",
   spec,
   status,
   statusDefault: { observedGeneration: -1 },

@@ -20,26 +20,26 @@ const immutable = (field: string, more: readonly CelRule[] = []) =>
 
 const git = Type.Object(
   {
-    url: text("https:// or ssh:// (also user@host:path) address of the repository, without user or password.", 2048, {
+    url: text("The address of the repository: https://, ssh:// or user@host:path, without password.", 2048, {
       minLength: 1,
       ...immutable("git.url", remoteUrlRules),
     }),
     ref: Type.Optional(
-      text("The branch that holds the published packages.", 244, {
+      text("The branch with the published packages, called main in these descriptions.", 244, {
         default: "main",
         minLength: 1,
         ...immutable("git.ref", branchRules),
       }),
     ),
     directory: Type.Optional(
-      text("The folder that holds the packages; the repository's root if empty.", 1024, {
+      text("The folder with the packages. Empty: the root of the repository.", 1024, {
         default: "",
         ...immutable("git.directory", folderRules),
       }),
     ),
     credentials: Type.Optional(
       text(
-        "A Secret of this namespace: kubernetes.io/basic-auth (username, password), kubernetes.io/ssh-auth (ssh-privatekey, known_hosts) or any with the key bearerToken; ca.crt is read from any of them.",
+        "A Secret of this namespace: kubernetes.io/basic-auth (username, password), kubernetes.io/ssh-auth (ssh-privatekey, known_hosts), or any type with the key bearerToken. Each may also have ca.crt.",
         253,
         { minLength: 1, pattern: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$" },
       ),
@@ -54,7 +54,7 @@ const git = Type.Object(
 
 const sync = Type.Object({
   interval: Type.Optional(
-    text("How often the remote is looked at, as a Go duration from 1s to 24h.", 32, {
+    text("The interval of syncs, as a Go duration from 1s to 24h.", 32, {
       default: "1m",
       ...rules({
         rule: "self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && duration(self) <= duration('24h')",
@@ -63,17 +63,21 @@ const sync = Type.Object({
     }),
   ),
   suspend: Type.Optional(
-    Type.Boolean({ description: "Neither reads nor writes the remote while true.", default: false }),
+    Type.Boolean({ description: "While true, the remote is neither read nor written.", default: false }),
   ),
 });
 
 const spec = Type.Object({
   type: Type.Optional(
-    Type.Enum(["git", "oci"], { description: "git; oci is not supported yet.", default: "git", ...immutable("type") }),
+    Type.Enum(["git", "oci"], {
+      description: "The kind of storage. oci is not supported yet.",
+      default: "git",
+      ...immutable("type"),
+    }),
   ),
   deployment: Type.Optional(
     Type.Boolean({
-      description: "True: holds packages made for a target, such as a cluster. False: a catalog of blueprints.",
+      description: "True: a repository of packages for targets, such as clusters. False: a catalog of blueprints.",
       default: false,
       ...immutable("deployment"),
     }),
@@ -83,21 +87,24 @@ const spec = Type.Object({
   publish: Type.Optional(
     Type.Enum(["main", "tagOnly"], {
       description:
-        "main: publishing updates spec.git.ref and makes a tag. tagOnly: it makes the tag alone, for branches that are protected.",
+        "main: a publication updates spec.git.ref and creates a tag. tagOnly: it creates the tag alone, for protected branches.",
       default: "main",
     }),
   ),
   contents: Type.Optional(
     Type.Enum([...CONTENTS_MODES], {
       description:
-        "Which revisions' files are kept in the cluster as contents objects. Drafts: those of drafts and proposals alone. Latest: also of the latest published revision of each package. All: of every revision. Auto: of drafts, then of the latest revisions, then of the newest ones, as far as the operator's budget reaches. Others are in Git alone; the annotation pkg.pkgserver.dev/show-contents=true on a package revision shows it.",
+        "The package revisions whose files are kept in the cluster as contents objects. Drafts: drafts and proposals only. Latest: also the latest published revision of each package. All: every revision. Auto: drafts and proposals, then the latest revisions, then the newest ones, up to the operator's budget. The files of the others are in Git only; the annotation pkg.pkgserver.dev/show-contents=true on a package revision shows them.",
       default: "Auto",
     }),
   ),
   approval: Type.Optional(
     Type.Object({
       fourEyes: Type.Optional(
-        Type.Boolean({ description: "Nobody approves what they proposed or edited themselves.", default: false }),
+        Type.Boolean({
+          description: "The approver must not have proposed or edited the package revision.",
+          default: false,
+        }),
       ),
     }),
   ),
@@ -105,8 +112,8 @@ const spec = Type.Object({
 
 const skipped = Type.Object({
   ref: text("The full name of the ref.", 1024),
-  reason: text("Why it is no package revision, in one CamelCase word.", 64),
-  message: text("Why, for people.", 512),
+  reason: text("The reason why it is not a package revision, in CamelCase.", 64),
+  message: text("The reason in a sentence.", 512),
 });
 
 const status = Type.Object({
@@ -114,24 +121,30 @@ const status = Type.Object({
   conditions: Type.Optional(conditions),
   commit: Type.Optional(
     text(
-      "The commit of spec.git.ref at the last sync; while its history is in doubt (HistoryRewritten), the one before.",
+      "The commit of spec.git.ref at the last sync. While a rewritten history is not accepted (HistoryRewritten), the commit before it.",
       64,
     ),
   ),
-  packages: Type.Optional(Type.Integer({ description: "Packages found." })),
-  revisions: Type.Optional(Type.Integer({ description: "Published revisions found." })),
-  drafts: Type.Optional(Type.Integer({ description: "Drafts and proposals found." })),
+  packages: Type.Optional(Type.Integer({ description: "Number of packages." })),
+  revisions: Type.Optional(Type.Integer({ description: "Number of published revisions." })),
+  drafts: Type.Optional(Type.Integer({ description: "Number of drafts and proposals." })),
   contentsKept: Type.Optional(
     Type.Integer({
       description:
-        "Package revisions whose files are kept in the cluster by spec.contents; those shown on demand come on top.",
+        "Number of package revisions whose files spec.contents keeps in the cluster, without those shown on demand.",
     }),
   ),
-  contentsBytes: Type.Optional(Type.Integer({ description: "What these take, in bytes of JSON.", format: "int64" })),
-  skippedCount: Type.Optional(Type.Integer({ description: "Tags and branches that are no package revisions." })),
-  skipped: Type.Optional(Type.Array(skipped, { description: "The first of them, with the reason.", maxItems: 20 })),
+  contentsBytes: Type.Optional(
+    Type.Integer({ description: "Size of these files, in bytes of JSON.", format: "int64" }),
+  ),
+  skippedCount: Type.Optional(
+    Type.Integer({ description: "Number of tags and branches that are not package revisions." }),
+  ),
+  skipped: Type.Optional(
+    Type.Array(skipped, { description: "The first of the skipped refs, with the reason.", maxItems: 20 }),
+  ),
   lastHandledSyncRequest: Type.Optional(
-    text("The value of the annotation pkg.pkgserver.dev/sync-requested-at that the last sync answered.", 256),
+    text("The value of the annotation pkg.pkgserver.dev/sync-requested-at at the last sync.", 256),
   ),
 });
 
@@ -149,7 +162,7 @@ export const repositoryKind = {
   singular: "repository",
   shortNames: ["pkgrepo"],
   description:
-    "A Git repository of packages: a catalog of blueprints, or a deployment repository of what is made from them for a target.",
+    "A Git repository of packages: a catalog of blueprints, or a deployment repository of packages for targets.",
   spec,
   status,
   statusDefault: { observedGeneration: -1 },
