@@ -1,5 +1,6 @@
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import { blobOid } from "../../src/core/identity/hash.ts";
+import { objectFormatOf } from "../../src/core/identity/oid.ts";
 import { differencesOf, digestsOf, filesOf, isLeaving } from "./differences.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Violation } from "./observation.ts";
@@ -58,7 +59,7 @@ function ledgerEdits(one: RepositorySituation, revision: RevisionSituation, ledg
         const full = `${revision.path}/${path}`;
         const known = one.remote.pathHistory.get(full) ?? new Set<string>();
         const [like = "0".repeat(40)] = known;
-        const wanted = bytes === null ? "0".repeat(like.length) : blobOid(bytes, like);
+        const wanted = bytes === null ? "0".repeat(like.length) : blobOid(bytes, objectFormatOf(like));
         if (known.has(wanted)) return [];
         const what = bytes === null ? "the deletion" : `the ${bytes.length} bytes`;
         const message = `${what} of ${JSON.stringify(path)} that were acknowledged are in no commit of ${one.key}`;

@@ -93,7 +93,7 @@ describe("readRemote", () => {
   });
 
   it("reads all that ever was at a path", () => {
-    const ids = ["a: 1\n", "a: 2\n"].map((text) => blobOid(Buffer.from(text), "0".repeat(40)));
+    const ids = ["a: 1\n", "a: 2\n"].map((text) => blobOid(Buffer.from(text), "sha1"));
     expect(remote.pathHistory.get("web/a.yaml")).toEqual(new Set([...ids, "0".repeat(40)]));
     expect(remote.pathHistory.get("web/link")).toEqual(new Set([ids[0], "0".repeat(40)]));
   });

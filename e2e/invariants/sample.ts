@@ -27,10 +27,10 @@ export const REPOSITORY = "team/blueprints";
 
 export function folderOf(files: Readonly<Record<string, string>>): Folder {
   return {
-    tree: blobOid(Buffer.from(JSON.stringify(files)), COMMITS.root),
+    tree: blobOid(Buffer.from(JSON.stringify(files)), "sha1"),
     files: Object.entries(files).map(([path, text]) => {
       const bytes = Buffer.from(text);
-      return { path, mode: "100644", oid: blobOid(bytes, COMMITS.root), notUtf8: false, size: bytes.length, bytes };
+      return { path, mode: "100644", oid: blobOid(bytes, "sha1"), notUtf8: false, size: bytes.length, bytes };
     }),
   };
 }

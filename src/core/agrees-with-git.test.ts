@@ -8,7 +8,7 @@ import { filePathProblem } from "./files/file-path.ts";
 import { blobOid } from "./identity/hash.ts";
 import { isBranchName } from "./identity/refs.ts";
 import { parseCommitMetadata, renderCommitMessage } from "./revision/commit-trailers.ts";
-import { bytes, hostileText, SHA1, SHA256 } from "./testing/arbitraries.ts";
+import { bytes, hostileText } from "./testing/arbitraries.ts";
 import { trailers } from "./testing/trailers.ts";
 
 let folder: string;
@@ -67,20 +67,17 @@ const nearlyName = fc
   .map((parts) => parts.join(""));
 
 describe("core, beside the real Git", () => {
-  it.each([
-    ["sha1", SHA1],
-    ["sha256", SHA256],
-  ])("gives blobs the ids that git hash-object gives, in %s", (repository, like) => {
+  it.each(["sha1", "sha256"] as const)("computes the ids of git hash-object for blobs, in %s", (objectFormat) => {
     const contents = fc.sample(bytes, 200);
     const files = contents.map((content, index) => {
       const file = join(folder, `blob-${index}`);
       writeFileSync(file, content);
       return file;
     });
-    const ids = git(["hash-object", "--no-filters", "--", ...files], { repository })
+    const ids = git(["hash-object", "--no-filters", "--", ...files], { repository: objectFormat })
       .trim()
       .split("\n");
-    expect(contents.map((content) => blobOid(content, like))).toEqual(ids);
+    expect(contents.map((content) => blobOid(content, objectFormat))).toEqual(ids);
   });
 
   it("takes a branch name only if git check-ref-format does, and refuses little else", () => {

@@ -55,7 +55,7 @@ async function shownIds(name: string): Promise<Readonly<Record<string, string>>>
     ...Object.entries(spec.resources ?? {}).map(([path, text]) => [path, Buffer.from(text)] as const),
     ...Object.entries(spec.binaryResources ?? {}).map(([path, text]) => [path, Buffer.from(text, "base64")] as const),
   ]);
-  return Object.fromEntries(shown.map(([path, bytes]) => [path, blobOid(bytes, "0".repeat(40))]));
+  return Object.fromEntries(shown.map(([path, bytes]) => [path, blobOid(bytes, "sha1")]));
 }
 
 /** The same of a tree in Git, without the files that no page has room for. */

@@ -99,7 +99,7 @@ async function checkStored(draft: string, files: Files): Promise<void> {
 }
 
 function blobOf(text: string): string {
-  return blobOid(new TextEncoder().encode(text), "0".repeat(40));
+  return blobOid(new TextEncoder().encode(text), "sha1");
 }
 
 async function writeAll(prefix: string, cases: readonly (readonly [string, string])[]): Promise<Map<string, Fate>> {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { blobOid } from "../identity/hash.ts";
 import { isBelow } from "../identity/location.ts";
-import { asPackageFiles, fileMap, goodPath, SHA1 } from "../testing/arbitraries.ts";
+import { asPackageFiles, fileMap, goodPath, SOME_OID } from "../testing/arbitraries.ts";
 import { applyWanted, planEdits } from "./edits.ts";
 import { placeProblems } from "./merge.ts";
 import { type PackageFile, showFiles } from "./package-file.ts";
@@ -23,7 +23,7 @@ function edit(tree: Tree, edits: readonly TreeEdit[]): Tree {
         files.delete(path);
       }
     }
-    if (step.kind === "putFile") files.set(step.path, `${step.mode} ${blobOid(step.bytes, SHA1)}`);
+    if (step.kind === "putFile") files.set(step.path, `${step.mode} ${blobOid(step.bytes, "sha1")}`);
   }
   return files;
 }
@@ -31,7 +31,7 @@ function edit(tree: Tree, edits: readonly TreeEdit[]): Tree {
 const inGit = fc
   .tuple(fileMap, fc.array(goodPath, { maxLength: 3 }), fc.constantFrom("100644" as const, "100755" as const))
   .map(([shown, links, mode]): readonly PackageFile[] => {
-    const hidden = links.map((path) => ({ path, mode: "120000" as const, oid: blobOid(utf8(path), SHA1) }));
+    const hidden = links.map((path) => ({ path, mode: "120000" as const, oid: blobOid(utf8(path), "sha1") }));
     const fitting = hidden.filter((_, at) => placeProblems(hidden.slice(0, at + 1), shown, []).length === 0);
     const apart = fitting.filter((one, at) =>
       fitting
@@ -53,7 +53,7 @@ describe("edits", () => {
       ["a/x", utf8("2")],
       ["b", utf8("2")],
     ]);
-    expect(planEdits("pkg", files, wanted, SHA1).map((one) => [one.kind, one.path])).toEqual([
+    expect(planEdits("pkg", files, wanted, "sha1").map((one) => [one.kind, one.path])).toEqual([
       ["remove", "pkg/a"],
       ["remove", "pkg/b/c"],
       ["putFile", "pkg/a/x"],
@@ -62,13 +62,13 @@ describe("edits", () => {
   });
 
   it("keeps the mode of a changed file, and leaves alone what is not shown", () => {
-    const script: PackageFile = { path: "run", mode: "100755", oid: blobOid(utf8("1"), SHA1), bytes: utf8("1") };
-    const link: PackageFile = { path: "link", mode: "120000", oid: SHA1 };
+    const script: PackageFile = { path: "run", mode: "100755", oid: blobOid(utf8("1"), "sha1"), bytes: utf8("1") };
+    const link: PackageFile = { path: "link", mode: "120000", oid: SOME_OID };
     const wanted = new Map([
       ["run", utf8("2")],
       ["new", utf8("3")],
     ]);
-    expect(planEdits("pkg", [script, link], wanted, SHA1)).toEqual([
+    expect(planEdits("pkg", [script, link], wanted, "sha1")).toEqual([
       { kind: "putFile", path: "pkg/run", mode: "100755", bytes: utf8("2") },
       { kind: "putFile", path: "pkg/new", mode: "100644", bytes: utf8("3") },
     ]);
@@ -78,7 +78,7 @@ describe("edits", () => {
     fc.assert(
       fc.property(inGit, (files) => {
         const shown = new Map(files.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [[path, bytes]])));
-        expect(planEdits("pkg", files, shown, SHA1)).toEqual([]);
+        expect(planEdits("pkg", files, shown, "sha1")).toEqual([]);
       }),
     );
   });
@@ -87,11 +87,11 @@ describe("edits", () => {
     fc.assert(
       fc.property(inGit, fileMap, (files, wanted) => {
         fc.pre(placeProblems(files, wanted, []).length === 0);
-        const after = edit(treeOf(files), planEdits("pkg", files, wanted, SHA1));
+        const after = edit(treeOf(files), planEdits("pkg", files, wanted, "sha1"));
         const hidden = files.filter((file) => file.bytes === undefined).map((file) => `pkg/${file.path}`);
         expect(new Set(after.keys())).toEqual(new Set([...hidden, ...[...wanted.keys()].map((path) => `pkg/${path}`)]));
         const byPath = (a: PackageFile, b: PackageFile) => (a.path < b.path ? -1 : 1);
-        const applied = applyWanted(showFiles([...files].sort(byPath)), wanted, SHA1);
+        const applied = applyWanted(showFiles([...files].sort(byPath)), wanted, "sha1");
         expect(after).toEqual(treeOf(applied.files));
         // As if it were read back from the commit, which has the files in this order.
         expect(applied).toEqual(showFiles([...applied.files].sort(byPath)));

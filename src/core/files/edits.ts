@@ -1,5 +1,5 @@
 import { blobOid } from "../identity/hash.ts";
-import type { Oid } from "../identity/oid.ts";
+import type { ObjectFormat } from "../identity/oid.ts";
 import { jsonSize, type PackageFile, type ShownFile, type ShownPackage, sameBytes, showFiles } from "./package-file.ts";
 import type { TreeEdit } from "./tree-edit.ts";
 
@@ -11,7 +11,7 @@ export function planEdits(
   folder: string,
   inGit: readonly PackageFile[],
   wanted: ReadonlyMap<string, Uint8Array>,
-  like: Oid,
+  objectFormat: ObjectFormat,
 ): readonly TreeEdit[] {
   const removed: TreeEdit[] = [];
   const put: TreeEdit[] = [];
@@ -22,7 +22,7 @@ export function planEdits(
   }
   for (const [path, bytes] of wanted) {
     const file = known.get(path);
-    if (file !== undefined && isSame(file, bytes, like)) continue;
+    if (file !== undefined && isSame(file, bytes, objectFormat)) continue;
     put.push({ kind: "putFile", path: `${folder}/${path}`, mode: file?.mode ?? "100644", bytes });
   }
   // Removals first: a folder may take the place of a file, or a file that of a folder.
@@ -33,14 +33,18 @@ export function planEdits(
  * The package after such edits, as it is read back from the commit: what did not change is taken over, and costs a
  * comparison alone.
  */
-export function applyWanted(inGit: ShownPackage, wanted: ReadonlyMap<string, Uint8Array>, like: Oid): ShownPackage {
+export function applyWanted(
+  inGit: ShownPackage,
+  wanted: ReadonlyMap<string, Uint8Array>,
+  objectFormat: ObjectFormat,
+): ShownPackage {
   const known = new Map(inGit.files.map((file) => [file.path, file] as const));
   const kept = new Map<string, PackageFile>();
   const changed: PackageFile[] = [];
   for (const [path, bytes] of wanted) {
     const file = known.get(path);
-    if (file !== undefined && isSame(file, bytes, like)) kept.set(path, file);
-    else changed.push({ path, mode: file?.mode ?? "100644", oid: blobOid(bytes, like), bytes });
+    if (file !== undefined && isSame(file, bytes, objectFormat)) kept.set(path, file);
+    else changed.push({ path, mode: file?.mode ?? "100644", oid: blobOid(bytes, objectFormat), bytes });
   }
   if (changed.length === 0 && kept.size === inGit.shown.length) return inGit;
   const isKept = ({ path }: ShownFile) => kept.has(path);
@@ -55,8 +59,8 @@ export function applyWanted(inGit: ShownPackage, wanted: ReadonlyMap<string, Uin
   };
 }
 
-function isSame(file: PackageFile, bytes: Uint8Array, like: Oid): boolean {
-  return file.bytes === undefined ? file.oid === blobOid(bytes, like) : sameBytes(file.bytes, bytes);
+function isSame(file: PackageFile, bytes: Uint8Array, objectFormat: ObjectFormat): boolean {
+  return file.bytes === undefined ? file.oid === blobOid(bytes, objectFormat) : sameBytes(file.bytes, bytes);
 }
 
 function byPath(a: { readonly path: string }, b: { readonly path: string }): number {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { asPackageFiles, fileMap, SHA1 } from "../testing/arbitraries.ts";
+import { asPackageFiles, fileMap, SOME_OID } from "../testing/arbitraries.ts";
 import { mergeFiles, placeProblems } from "./merge.ts";
 import type { PackageFile } from "./package-file.ts";
 
@@ -9,7 +9,7 @@ type Texts = Readonly<Record<string, string>>;
 const files = (texts: Texts): Files =>
   new Map(Object.entries(texts).map(([path, text]) => [path, new TextEncoder().encode(text)]));
 const merge = (base: Files, theirs: Files, wanted: Files) =>
-  mergeFiles(asPackageFiles(base), asPackageFiles(theirs), wanted, SHA1);
+  mergeFiles(asPackageFiles(base), asPackageFiles(theirs), wanted, "sha1");
 
 /** Three versions of one package: mostly the same files, some changed, added or removed. */
 const versions = fc.tuple(fileMap, fileMap, fileMap).map(([base, a, b]): [Files, Files, Files] => {
@@ -78,8 +78,8 @@ describe("mergeFiles", () => {
 });
 
 describe("placeProblems", () => {
-  const link = (path: string): PackageFile => ({ path, mode: "120000", oid: SHA1 });
-  const file = (path: string): PackageFile => ({ path, mode: "100644", oid: SHA1, bytes: new Uint8Array() });
+  const link = (path: string): PackageFile => ({ path, mode: "120000", oid: SOME_OID });
+  const file = (path: string): PackageFile => ({ path, mode: "100644", oid: SOME_OID, bytes: new Uint8Array() });
 
   it.each<[string, PackageFile[], Texts, string[], string[]]>([
     ["nothing beside each other", [link("link")], { a: "" }, ["sub"], []],

@@ -1,6 +1,6 @@
 import { blobOid } from "../identity/hash.ts";
 import { isBelow } from "../identity/location.ts";
-import type { Oid } from "../identity/oid.ts";
+import type { ObjectFormat, Oid } from "../identity/oid.ts";
 import { pathClashes } from "./file-path.ts";
 import type { PackageFile } from "./package-file.ts";
 import type { ContentsProblem } from "./pages.ts";
@@ -16,7 +16,7 @@ export function mergeFiles(
   base: readonly PackageFile[],
   theirs: readonly PackageFile[],
   wanted: ReadonlyMap<string, Uint8Array>,
-  like: Oid,
+  objectFormat: ObjectFormat,
 ): FileMerge {
   const before = idsOf(base);
   const pushed = new Map(theirs.flatMap((file) => (file.bytes === undefined ? [] : [[file.path, file] as const])));
@@ -25,7 +25,7 @@ export function mergeFiles(
   for (const path of new Set([...wanted.keys(), ...pushed.keys()])) {
     const ours = wanted.get(path);
     const other = pushed.get(path);
-    const ourId = ours === undefined ? undefined : blobOid(ours, like);
+    const ourId = ours === undefined ? undefined : blobOid(ours, objectFormat);
     const was = before.get(path);
     const merged = ourId === was ? other?.bytes : ours;
     if (ourId !== was && other?.oid !== was && ourId !== other?.oid) conflicts.push(path);

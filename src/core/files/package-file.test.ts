@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { asPackageFiles, bytes, fileMap, SHA1 } from "../testing/arbitraries.ts";
+import { asPackageFiles, bytes, fileMap, SOME_OID } from "../testing/arbitraries.ts";
 import {
   contentDigest,
   decode,
@@ -12,7 +12,12 @@ import {
 } from "./package-file.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
-const file = (path: string, content: Uint8Array): PackageFile => ({ path, mode: "100644", oid: SHA1, bytes: content });
+const file = (path: string, content: Uint8Array): PackageFile => ({
+  path,
+  mode: "100644",
+  oid: SOME_OID,
+  bytes: content,
+});
 
 const special = fc.constantFrom(
   "<",
@@ -60,23 +65,23 @@ describe("package-file", () => {
   });
 
   it("keeps in Git what it does not show, and says why", () => {
-    const link: PackageFile = { path: "link", mode: "120000", oid: SHA1, bytes: utf8("/etc/passwd") };
-    const module: PackageFile = { path: "sub", mode: "160000", oid: SHA1 };
+    const link: PackageFile = { path: "link", mode: "120000", oid: SOME_OID, bytes: utf8("/etc/passwd") };
+    const module: PackageFile = { path: "sub", mode: "160000", oid: SOME_OID };
     const plain = file("a", utf8("x"));
     // Each control character becomes six characters of JSON.
     const wide = file("wide", new Uint8Array(MAX_SHOWN / 4).fill(1));
     expect(showFiles([link, module, plain, wide])).toEqual({
       shown: [{ path: "a", encoding: "text", value: "x" }],
       hidden: [
-        { path: "link", reason: "Symlink", object: SHA1, size: 11 },
-        { path: "sub", reason: "Submodule", object: SHA1 },
-        { path: "wide", reason: "TooLarge", object: SHA1, size: MAX_SHOWN / 4 },
+        { path: "link", reason: "Symlink", object: SOME_OID, size: 11 },
+        { path: "sub", reason: "Submodule", object: SOME_OID },
+        { path: "wide", reason: "TooLarge", object: SOME_OID, size: MAX_SHOWN / 4 },
       ],
       files: [
-        { path: "link", mode: "120000", oid: SHA1, size: 11 },
+        { path: "link", mode: "120000", oid: SOME_OID, size: 11 },
         module,
         plain,
-        { path: "wide", mode: "100644", oid: SHA1, size: MAX_SHOWN / 4 },
+        { path: "wide", mode: "100644", oid: SOME_OID, size: MAX_SHOWN / 4 },
       ],
       size: '"a":"x",'.length,
     });

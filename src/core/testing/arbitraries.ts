@@ -7,8 +7,7 @@ import type { Layout, PackageLocation } from "../identity/location.ts";
 import type { Oid } from "../identity/oid.ts";
 
 /** Any SHA-1 id: tells `blobOid` which hash the repository has. */
-export const SHA1: Oid = "0".repeat(40);
-export const SHA256: Oid = "0".repeat(64);
+export const SOME_OID: Oid = "0".repeat(40);
 
 /** Any Unicode text, line breaks and white space of all kinds well represented. */
 export const hostileText = fc.oneof(
@@ -104,5 +103,5 @@ export function asPackageFiles(
   files: ReadonlyMap<string, Uint8Array>,
   mode: FileMode = "100644",
 ): readonly PackageFile[] {
-  return [...files].map(([path, content]) => ({ path, mode, oid: blobOid(content, SHA1), bytes: content }));
+  return [...files].map(([path, content]) => ({ path, mode, oid: blobOid(content, "sha1"), bytes: content }));
 }

@@ -40,7 +40,7 @@ answerCalls((call) => runFileCheck([...FILE_CHECKS, noTabsCheck], call));`;
 /** A file too large to be checked inline. */
 function largeFile(path: string, end: string): PackageFile {
   const bytes = new TextEncoder().encode(`${"# comment\n".repeat(2000)}${end}`);
-  return { path, mode: "100644", oid: blobOid(bytes, "0".repeat(40)), bytes };
+  return { path, mode: "100644", oid: blobOid(bytes, "sha1"), bytes };
 }
 
 interface Started {

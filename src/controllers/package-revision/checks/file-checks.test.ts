@@ -22,7 +22,7 @@ const large = (text: string) => `${"# comment\n".repeat(2000)}${text}`;
 
 function file(path: string, text: string): PackageFile {
   const bytes = new TextEncoder().encode(text);
-  return { path, mode: "100644", oid: blobOid(bytes, "0".repeat(40)), bytes };
+  return { path, mode: "100644", oid: blobOid(bytes, "sha1"), bytes };
 }
 
 /** Checks with a fake worker process that answers only in `runWorker`. */

@@ -4,6 +4,7 @@ import { mergeFiles, placeProblems } from "../../../core/files/merge.ts";
 import { type ShownPackage, sameBytes } from "../../../core/files/package-file.ts";
 import { type ContentsProblem, readPages } from "../../../core/files/pages.ts";
 import { pageNumber } from "../../../core/identity/names.ts";
+import { objectFormatOf } from "../../../core/identity/oid.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { type RevisionScope, readTree } from "../scope.ts";
@@ -40,13 +41,14 @@ export async function mergeEdits(
   const base = await readMergeBase(session, view, draft, pages, read.placed);
   if (base === undefined) return { inGit, wanted, rewrite: torn };
   if (base === "gone") return followBranch(draft, pages, inGit, wanted);
-  await precomputeBlobOids(wanted.values(), draft.commit);
-  const merge = mergeFiles(base, inGit.files, wanted, draft.commit);
+  const objectFormat = objectFormatOf(draft.commit);
+  await precomputeBlobOids(wanted.values(), objectFormat);
+  const merge = mergeFiles(base, inGit.files, wanted, objectFormat);
   if (merge.conflicts.length > 0) {
     const message = `changed here and by commit ${draft.commit} on ${draft.ref}: ${merge.conflicts.join(", ")}; give these files the branch's contents here, or push the ones from here`;
     return { problems: [{ reason: "ContentConflict", message }] };
   }
-  const rewrite = torn || planEdits(view.path, inGit.files, wanted, draft.commit).length > 0;
+  const rewrite = torn || planEdits(view.path, inGit.files, wanted, objectFormat).length > 0;
   return { inGit, wanted: merge.files, rewrite };
 }
 

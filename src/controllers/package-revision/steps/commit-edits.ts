@@ -3,6 +3,7 @@ import { ANNOTATION_EDITED_BY, ANNOTATION_PROPOSED_BY } from "../../../api/v1alp
 import { applyWanted, planEdits } from "../../../core/files/edits.ts";
 import type { ShownPackage } from "../../../core/files/package-file.ts";
 import { canonicalJson } from "../../../core/identity/canonical-json.ts";
+import { objectFormatOf } from "../../../core/identity/oid.ts";
 import { personOf } from "../../../core/identity/person.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import {
@@ -39,12 +40,13 @@ export async function commitEdits(
   lifecycle: "draft" | "proposed",
 ): Promise<Committed | undefined> {
   const { inGit, wanted } = merged;
-  const edits = planEdits(view.path, inGit.files, wanted, draft.commit);
+  const objectFormat = objectFormatOf(draft.commit);
+  const edits = planEdits(view.path, inGit.files, wanted, objectFormat);
   await precomputeBlobOids(
     edits.flatMap((edit) => (edit.kind === "putFile" ? [edit.bytes] : [])),
-    draft.commit,
+    objectFormat,
   );
-  const read = applyWanted(inGit, wanted, draft.commit);
+  const read = applyWanted(inGit, wanted, objectFormat);
   const digest = await digestOf(read.files);
   const trailers = { ...trailersFor(session, view, draft, lifecycle, digest), ...contentsOf(pages) };
   const stands = lifecycle === "draft" ? standsAsDraft(draft, pages) : hasTrailers(draft, trailers);

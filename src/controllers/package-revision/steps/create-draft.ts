@@ -2,7 +2,7 @@ import { type DraftBase, MAIN_REVISION, type UpstreamLock } from "../../../api/v
 import { showFiles } from "../../../core/files/package-file.ts";
 import { blobOid } from "../../../core/identity/hash.ts";
 import { locationOf, packagePath } from "../../../core/identity/location.ts";
-import type { Oid } from "../../../core/identity/oid.ts";
+import { type Oid, objectFormatOf } from "../../../core/identity/oid.ts";
 import { draftRef } from "../../../core/identity/refs.ts";
 import { recordedMetadataOf } from "../../../core/revision/commit-trailers.ts";
 import { initPackage } from "../../../core/revision/init-package.ts";
@@ -84,9 +84,9 @@ async function findOrigin(session: RevisionScope, view: RevisionView, beginning:
     case "empty":
       return { files: [], subject: "a new package, empty" };
     case "init": {
-      const like = view.mainCommit ?? "";
+      const objectFormat = objectFormatOf(view.mainCommit);
       const files = [...initPackage(session.object.spec.packageRevID)].map(([path, bytes]) => {
-        return { path, mode: "100644" as const, oid: blobOid(bytes, like), bytes };
+        return { path, mode: "100644" as const, oid: blobOid(bytes, objectFormat), bytes };
       });
       return { files, subject: "a new package" };
     }

@@ -2,7 +2,7 @@ import type { PackageRevision } from "../../../../api/v1alpha1/package-revision.
 import { applyWanted, planEdits } from "../../../../core/files/edits.ts";
 import { mergeFiles, placeProblems } from "../../../../core/files/merge.ts";
 import { contentDigest, type ShownPackage } from "../../../../core/files/package-file.ts";
-import type { Oid } from "../../../../core/identity/oid.ts";
+import { type Oid, objectFormatOf } from "../../../../core/identity/oid.ts";
 import { OPERATOR } from "../../../../core/identity/person.ts";
 import type { DraftBranch } from "../../../../core/repository/classify-ref.ts";
 import { type CommitMetadata, nextMetadata } from "../../../../core/revision/commit-trailers.ts";
@@ -35,9 +35,9 @@ export function mergeEdits(
   if (shown === undefined || shown === draft.commit) return { inGit, wanted, rewrite: false };
   if (!process.mirror.has(shown)) return followBranch(inGit, wanted, page);
   const base = process.read(shown, view).files;
-  const merge = mergeFiles(base, inGit.files, wanted, draft.commit);
+  const merge = mergeFiles(base, inGit.files, wanted, objectFormatOf(draft.commit));
   if (merge.conflicts.length > 0) return { problem: "ContentConflict" };
-  const rewrite = planEdits(view.path, inGit.files, wanted, draft.commit).length > 0;
+  const rewrite = planEdits(view.path, inGit.files, wanted, objectFormatOf(draft.commit)).length > 0;
   return { inGit, wanted: merge.files, rewrite };
 }
 
@@ -62,8 +62,8 @@ export function* commitEdits(
   lifecycle: "draft" | "proposed",
   page: ModelContents,
 ): Steps<{ readonly commit: Oid; readonly read: ShownPackage } | undefined> {
-  const edits = planEdits(view.path, inGit.files, wanted, draft.commit);
-  const read = applyWanted(inGit, wanted, draft.commit);
+  const edits = planEdits(view.path, inGit.files, wanted, objectFormatOf(draft.commit));
+  const read = applyWanted(inGit, wanted, objectFormatOf(draft.commit));
   const digest = contentDigest(read.files);
   const metadata = nextMetadata(object, draft.trailers?.metadata);
   const proposed = lifecycle === "proposed" ? { proposedBy: "ann", proposedAt: NOW } : {};

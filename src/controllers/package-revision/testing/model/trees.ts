@@ -2,7 +2,7 @@ import type { PackageFile } from "../../../../core/files/package-file.ts";
 import type { TreeEdit } from "../../../../core/files/tree-edit.ts";
 import { blobOid } from "../../../../core/identity/hash.ts";
 import { isBelow } from "../../../../core/identity/location.ts";
-import type { Oid } from "../../../../core/identity/oid.ts";
+import { type Oid, objectFormatOf } from "../../../../core/identity/oid.ts";
 import { oid } from "../../../../core/testing/discovered.ts";
 
 /** A tree of the model, flat: path → text. Submodules, links and modes are left to other tests. */
@@ -36,7 +36,12 @@ export function filesIn(files: Files, folder: string, except: readonly string[] 
 export function asFiles(files: Files, like: Oid): readonly PackageFile[] {
   return [...files]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([path, text]) => ({ path, mode: "100644", oid: blobOid(bytesOf(text), like), bytes: bytesOf(text) }));
+    .map(([path, text]) => ({
+      path,
+      mode: "100644",
+      oid: blobOid(bytesOf(text), objectFormatOf(like)),
+      bytes: bytesOf(text),
+    }));
 }
 
 /** True for the same names with the same texts. */
