@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Time as the leases, events and reflectors see it, so that tests can move it. */
+/** The clock of leases, events and reflectors, which tests replace. */
 export interface Clock {
-  /** Milliseconds that only go forward; no relation to the date. */
+  /** Monotonic milliseconds, unrelated to the date. */
   readonly now: () => number;
   readonly date: () => Date;
-  /** Resolves after `ms`, or early when the signal is aborted; never rejects. */
+  /** Resolves after `ms`, or when the signal is aborted. Never rejects. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
@@ -18,7 +18,7 @@ export const systemClock: Clock = {
     }),
 };
 
-/** Kubernetes' MicroTime, e.g. `2026-01-31T12:00:00.123000Z`. */
+/** Formats a date as Kubernetes' MicroTime, e.g. `2026-01-31T12:00:00.123000Z`. */
 export function microTime(date: Date): string {
   return date.toISOString().replace("Z", "000Z");
 }

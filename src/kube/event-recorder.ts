@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { KubeObject, ObjectKey, Resource } from "../api/meta.ts";
-import type { KubeClient } from "./client/client.ts";
+import type { ResourcesClient } from "../core/ports/resources-client.ts";
 import { isNotFound } from "./client/errors.ts";
 import { type Clock, microTime, systemClock } from "./clock.ts";
+import { cutToBytes } from "./cut-to-bytes.ts";
+import { type Series, SeriesCache } from "./event-series.ts";
 
 interface KubeEvent extends KubeObject {
   readonly type: "Normal" | "Warning";
@@ -26,48 +28,41 @@ const events: Resource<KubeEvent> = {
 
 export interface EventDetails {
   readonly type: "Normal" | "Warning";
-  /** CamelCase, why. */
+  /** Why, in CamelCase. */
   readonly reason: string;
-  /** CamelCase, what was being done. */
+  /** The operation, in CamelCase. */
   readonly action: string;
-  /** For people; cut at 1024 bytes. */
+  /** For the user; cut at 1024 bytes. */
   readonly note: string;
 }
 
 export interface EventRecorderOptions {
-  readonly client: KubeClient;
+  readonly client: Pick<ResourcesClient, "create" | "patch">;
   /** E.g. `pkgserver.dev/operator`. */
   readonly reportingController: string;
-  /** Which instance, e.g. the Pod's name. */
+  /** The instance of the controller, e.g. the name of the Pod. */
   readonly reportingInstance: string;
   readonly onError?: (error: unknown) => void;
   readonly clock?: Clock;
 }
 
-interface Series {
-  readonly key: ObjectKey;
-  count: number;
-  lastSeen: number;
-  /** A write of the count waits already, and will take the count as it is then. */
-  waits: boolean;
-}
-
-const seriesMs = 10 * 60_000;
-const maxSeries = 4096;
-const maxWaiting = 1000;
-const maxNoteBytes = 1024;
+const MAX_PENDING = 1000;
+/** The limit of events.k8s.io/v1. */
+const MAX_NOTE_BYTES = 1024;
+/** Leaves room for the suffix in the 253 characters of a name. */
+const MAX_NAME_PREFIX = 230;
 
 /**
- * Tells people what happened to an object, as `kubectl events` shows it. Best effort: `record` returns at once and never throws;
- * with 1,000 waiting, further events are dropped. What happens again to the same object within ten minutes becomes a count, which
- * is written when it reaches a power of two: n repeats cost at most log₂ n writes.
+ * Writes Events about objects, which `kubectl events` shows. Best effort: `record` returns at once and never throws, and with
+ * 1,000 pending writes further events are dropped. A repeat of an event within ten minutes is counted; the count is written
+ * when it reaches a power of two, so that n repeats cost at most log₂ n writes.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #clock: Clock;
-  readonly #series = new Map<string, Series>();
-  #waiting = 0;
-  #tail: Promise<void> = Promise.resolve();
+  readonly #series = new SeriesCache();
+  #pending = 0;
+  #lastWrite: Promise<void> = Promise.resolve();
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -78,65 +73,58 @@ export class EventRecorder {
   record(object: KubeObject, details: EventDetails): void {
     const id = JSON.stringify([object.metadata.uid, details.type, details.reason, details.action, details.note]);
     const now = this.#clock.now();
-    const known = this.#series.get(id);
-    this.#series.delete(id);
-    if (known === undefined || now - known.lastSeen >= seriesMs) {
+    const series = this.#series.find(id, now);
+    if (series === undefined) {
       const key = { namespace: object.metadata.namespace ?? "default", name: eventName(object.metadata.name ?? "") };
-      this.#remember(id, { key, count: 1, lastSeen: now, waits: false });
+      this.#series.set(id, { key, count: 1, lastSeen: now, writePending: false });
       const event = this.#describe(object, details, key);
       this.#enqueue(async () => void (await this.#options.client.create(events, event)));
       return;
     }
-    known.count += 1;
-    known.lastSeen = now;
-    this.#remember(id, known);
-    if (known.waits || !isPowerOfTwo(known.count)) return;
-    known.waits = this.#enqueue(() => this.#writeCount(id, known));
-  }
-
-  /** Resolves when all that was recorded until now is written or given up. */
-  async flush(): Promise<void> {
-    await this.#tail;
-  }
-
-  #remember(id: string, series: Series): void {
+    series.count += 1;
+    series.lastSeen = now;
     this.#series.set(id, series);
-    if (this.#series.size <= maxSeries) return;
-    const [oldest] = this.#series.keys();
-    if (oldest !== undefined) this.#series.delete(oldest);
+    if (series.writePending || !isPowerOfTwo(series.count)) return;
+    series.writePending = this.#enqueue(() => this.#writeCount(id, series));
   }
 
+  /** Resolves when all events recorded so far have been written or have failed. */
+  async flush(): Promise<void> {
+    await this.#lastWrite;
+  }
+
+  /** False if the event is dropped. */
   #enqueue(write: () => Promise<void>): boolean {
-    if (this.#waiting >= maxWaiting) return false;
-    this.#waiting += 1;
-    this.#tail = this.#tail
+    if (this.#pending >= MAX_PENDING) return false;
+    this.#pending += 1;
+    this.#lastWrite = this.#lastWrite
       .then(write)
       .catch((error: unknown) => this.#options.onError?.(error))
       .finally(() => {
-        this.#waiting -= 1;
+        this.#pending -= 1;
       });
     return true;
   }
 
-  async #writeCount(id: string, known: Series): Promise<void> {
-    known.waits = false;
-    const series = { count: known.count, lastObservedTime: microTime(this.#clock.date()) };
+  async #writeCount(id: string, current: Series): Promise<void> {
+    current.writePending = false;
+    const series = { count: current.count, lastObservedTime: microTime(this.#clock.date()) };
     try {
-      await this.#options.client.patch(events, known.key, { kind: "merge", body: { series } });
+      await this.#options.client.patch(events, current.key, { kind: "merge", body: { series } });
     } catch (error) {
-      // The API server lets events go after an hour: the next one begins anew.
+      // The API server has deleted the Event (after an hour by default): the next repeat creates another one.
       if (isNotFound(error)) this.#series.delete(id);
       else throw error;
     }
   }
 
-  #describe(object: KubeObject, happening: EventDetails, key: ObjectKey): KubeEvent {
+  #describe(object: KubeObject, details: EventDetails, key: ObjectKey): KubeEvent {
     const { reportingController, reportingInstance } = this.#options;
     const { namespace, name, uid, resourceVersion } = object.metadata;
     return {
       metadata: key,
-      ...happening,
-      note: cutToBytes(happening.note, maxNoteBytes),
+      ...details,
+      note: cutToBytes(details.note, MAX_NOTE_BYTES),
       eventTime: microTime(this.#clock.date()),
       reportingController,
       reportingInstance,
@@ -145,19 +133,10 @@ export class EventRecorder {
   }
 }
 
-/** Unique, and a legal name however long the object's is. */
+/** A unique name that is valid however long the name of the object is. */
 function eventName(objectName: string): string {
-  return `${objectName.slice(0, 230)}.${randomBytes(8).toString("hex")}`.replace(/[^a-z0-9]+\.([0-9a-f]{16})$/, ".$1");
-}
-
-/** Cuts a text so that its UTF-8 fits, never within a character. */
-export function cutToBytes(text: string, maxBytes: number): string {
-  const bytes = Buffer.from(text);
-  if (bytes.length <= maxBytes) return text;
-  const ellipsis = "…";
-  let end = maxBytes - Buffer.byteLength(ellipsis);
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return bytes.toString("utf8", 0, end) + ellipsis;
+  const suffix = randomBytes(8).toString("hex");
+  return `${objectName.slice(0, MAX_NAME_PREFIX).replace(/[^a-z0-9]+$/, "")}.${suffix}`;
 }
 
 function isPowerOfTwo(count: number): boolean {

@@ -1,8 +1,8 @@
 import type { KubeObject } from "../api/meta.ts";
 
 /**
- * Objects as our own writes left them, until the watch has caught up: a reconcile that follows a write at once does not
- * decide on what was before it.
+ * Objects as returned by our own writes, until the watch has delivered them: a reconcile right after a write must not decide
+ * on the version before it.
  */
 export class MutationCache<T extends KubeObject> {
   readonly #written = new Map<string, T>();
@@ -15,23 +15,23 @@ export class MutationCache<T extends KubeObject> {
     this.#written.delete(key);
   }
 
-  /** The newer of what we wrote and what the store has. */
-  newer(key: string, stored: T | undefined): T | undefined {
+  /** The newer of the object that we wrote and the cached one. */
+  newer(key: string, cached: T | undefined): T | undefined {
     const written = this.#written.get(key);
-    if (written === undefined) return stored;
+    if (written === undefined) return cached;
     if (
-      stored === undefined ||
-      stored.metadata.uid !== written.metadata.uid ||
-      versionOf(stored) >= versionOf(written)
+      cached === undefined ||
+      cached.metadata.uid !== written.metadata.uid ||
+      versionOf(cached) >= versionOf(written)
     ) {
       this.#written.delete(key);
-      return stored;
+      return cached;
     }
     return written;
   }
 }
 
-/** Resource versions of one resource are ordered numbers (KEP-5504). */
+/** The resource versions of one resource are ordered integers (KEP-5504). */
 function versionOf(object: KubeObject): bigint {
   return BigInt(object.metadata.resourceVersion ?? 0);
 }

@@ -8,13 +8,15 @@ interface WithStatus extends KubeObject {
   readonly status?: { readonly conditions?: readonly Condition[] };
 }
 
-/** Tries at a status while others write conditions of their own into the object. */
-const MAX_TRIES = 5;
+/** Attempts while other controllers write their conditions into the object. */
+const MAX_ATTEMPTS = 5;
 
 /**
- * Writes a status as one merge patch, if it differs; fields that are undefined are removed. Returns the object as it is
- * then. A merge patch replaces all conditions, those of others too: so one with conditions holds only for the version
- * whose conditions were read, and is made again from a newer one. Throws `ApiError` Conflict where there is no end to that.
+ * Writes a status as one merge patch and returns the patched object; no request if nothing differs. Undefined fields are
+ * removed. A merge patch replaces the whole list of conditions, including those of other controllers, so that a patch with
+ * conditions is bound to the resource version that was read. After a conflict it is built again from the live object.
+ * @param ours the condition types that `status` decides on; other conditions of the object are kept
+ * @throws ApiError of the patch, Conflict after five attempts or if the object was recreated
  */
 export async function patchStatus<T extends WithStatus>(
   client: ResourcesClient,
@@ -25,8 +27,8 @@ export async function patchStatus<T extends WithStatus>(
 ): Promise<T> {
   const { namespace = "", name = "", uid } = object.metadata;
   let current = object;
-  for (let left = MAX_TRIES; ; left--) {
-    const body = describePatch(current, status, ours);
+  for (let left = MAX_ATTEMPTS; ; left--) {
+    const body = buildPatch(current, status, ours);
     if (body === undefined) return current;
     try {
       return await client.patchStatus(resource, { namespace, name }, { kind: "merge", body });
@@ -38,10 +40,10 @@ export async function patchStatus<T extends WithStatus>(
   }
 }
 
-function describePatch(object: WithStatus, status: object, ours: ReadonlySet<string>): object | undefined {
+function buildPatch(object: WithStatus, status: object, ours: ReadonlySet<string>): object | undefined {
   const before = (object.status ?? {}) as Record<string, unknown>;
-  const wanted = { ...status, ...keepForeign(object, status, ours) };
-  const changed = Object.entries(wanted).filter(
+  const desired = { ...status, ...keepForeign(object, status, ours) };
+  const changed = Object.entries(desired).filter(
     ([key, value]) => canonicalJson(before[key] ?? null) !== canonicalJson(value ?? null),
   );
   if (changed.length === 0) return undefined;
@@ -52,10 +54,10 @@ function describePatch(object: WithStatus, status: object, ours: ReadonlySet<str
   };
 }
 
-/** Our conditions as they are wanted, and those of others as the object has them: as many as there is room for beside ours. */
+/** Our desired conditions, then the other conditions of the object, up to the limit of the schema. */
 function keepForeign(object: WithStatus, status: WithStatus["status"], ours: ReadonlySet<string>): object {
   if (status?.conditions === undefined) return {};
-  const own = status.conditions.filter((one) => ours.has(one.type));
-  const foreign = object.status?.conditions?.filter((one) => !ours.has(one.type)) ?? [];
+  const own = status.conditions.filter(({ type }) => ours.has(type));
+  const foreign = object.status?.conditions?.filter(({ type }) => !ours.has(type)) ?? [];
   return { conditions: [...own, ...foreign.slice(0, MAX_CONDITIONS - own.length)] };
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as lasts } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startWire, type Wire } from "../../../src/kube/testing/tcp-proxy.ts";
+import { startTcpProxy, type TcpProxy } from "../../../src/kube/testing/tcp-proxy.ts";
 import type { ControlPlane } from "../../harness/control-plane.ts";
 import { isRunning } from "../../harness/processes.ts";
 import { waitUntil } from "../../harness/wait.ts";
@@ -20,17 +20,21 @@ const SHORT_MS = 4_000;
 
 let own: OwnControlPlane;
 let plane: ControlPlane;
-let wire: Wire;
+let proxy: TcpProxy;
 let env: TestEnv;
 let packages: Packages;
 let kubelet: Kubelet;
 
-/** The operator reaches the API server by a wire that can be cut; users reach it directly. */
+/** The operator reaches the API server by a proxy whose connections can be cut; users reach it directly. */
 beforeAll(async () => {
   own = await startOwnControlPlane("outages");
   plane = own.controlPlane;
-  wire = await startWire(new URL(own.provided.server));
-  const operator = await rewriteKubeconfig(own.provided, wire.url.origin, join(own.dir, "kubeconfigs", "wired.yaml"));
+  proxy = await startTcpProxy(new URL(own.provided.server));
+  const operator = await rewriteKubeconfig(
+    own.provided,
+    proxy.url.origin,
+    join(own.dir, "kubeconfigs", "proxied.yaml"),
+  );
   const { kubeconfigs } = own.provided;
   env = await startTestEnv("outages", {
     controlPlane: { ...own.provided, kubeconfigs: { ...kubeconfigs, operator } },
@@ -42,7 +46,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await kubelet?.stop();
   await env?.end();
-  await wire?.close();
+  await proxy?.close();
   await own?.end();
 });
 
@@ -101,13 +105,13 @@ const CASES: readonly Case[] = [
   {
     name: "history-gone",
     fault: async () => {
-      await wire.cut();
+      await proxy.cut();
       // What only those know who watched.
       for (const n of [1, 2, 3]) await packages.request("carol", "merge", "repositories/history-gone", labelled(n));
       await plane.killApiServer();
       await plane.compactHistory();
       await plane.startApiServer();
-      await wire.restore();
+      await proxy.restore();
     },
   },
 ];
@@ -134,7 +138,7 @@ describe("an operator that is cut off", () => {
   it("says that it is alive and not ready, until it hears again", async () => {
     await kubelet.stop();
     const { operator } = env;
-    await wire.cut();
+    await proxy.cut();
     const deaf = await waitUntil("it is not ready", async () => await readHealth(env), {
       until: ({ ready }) => ready !== 200,
     });
@@ -144,7 +148,7 @@ describe("an operator that is cut off", () => {
     expect(deaf.text).toMatch(
       /reports no changes of: (repositories|packagerevisions|packagerevisionresources|secrets)/,
     );
-    await wire.restore();
+    await proxy.restore();
     if (isRunning(operator.ref)) {
       await waitUntil("it is ready, or has lost its Lease", async () => await readHealth(env), {
         until: ({ ready }) => ready === 200 || !isRunning(operator.ref),

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { startWire, type Wire } from "../../../src/kube/testing/tcp-proxy.ts";
+import { startTcpProxy, type TcpProxy } from "../../../src/kube/testing/tcp-proxy.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { readHealth } from "../../testenv/health.ts";
 import { createPackages, type Packages } from "../../testenv/packages.ts";
@@ -13,7 +13,7 @@ import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 const QUIET_MS = 3_000;
 
 let dir: string;
-let wire: Wire;
+let proxy: TcpProxy;
 let env: TestEnv;
 let packages: Packages;
 
@@ -21,8 +21,8 @@ let packages: Packages;
 beforeAll(async () => {
   const shared = inject("controlPlane");
   dir = await mkdtemp(join(tmpdir(), "pkgserver-silent-"));
-  wire = await startWire(new URL(shared.server));
-  const operator = await rewriteKubeconfig(shared, wire.url.origin, join(dir, "kubeconfig.yaml"));
+  proxy = await startTcpProxy(new URL(shared.server));
+  const operator = await rewriteKubeconfig(shared, proxy.url.origin, join(dir, "kubeconfig.yaml"));
   env = await startTestEnv("silent", {
     controlPlane: { ...shared, kubeconfigs: { ...shared.kubeconfigs, operator } },
     operator: { program: { file: join(import.meta.dirname, "operator-with-short-watch-timeout.ts"), nodeOptions: "" } },
@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await env?.end();
-  await wire?.close();
+  await proxy?.close();
   await rm(dir, { recursive: true, force: true });
 });
 
@@ -50,7 +50,7 @@ describe("a watch that goes silent with its socket open", () => {
     const { ref } = env.operator;
     for (const text of ["a: 2\n", "a: 3\n"]) {
       const before = await silences();
-      wire.freeze(QUIET_MS);
+      proxy.freeze(QUIET_MS);
       await packages.save(name, { "a.yaml": text });
       expect(await env.git.git("plain", "show", "web/one:web/a.yaml")).toBe(text);
       await waitUntil("the watchdog has told", async () => (await silences()) > before);

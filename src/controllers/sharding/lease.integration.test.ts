@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { isOwn, type Membership, nextShardView, type ShardView } from "../../core/sharding/membership.ts";
 import { connect, createNamespace, namespaces, testCluster } from "../../kube/testing/cluster.ts";
-import { startWire } from "../../kube/testing/tcp-proxy.ts";
+import { startTcpProxy } from "../../kube/testing/tcp-proxy.ts";
 import { leases, ReplicaLease, type ReplicaLeaseOptions } from "./lease.ts";
 
 const client = connect();
@@ -103,14 +103,14 @@ describe("kube/replica-lease", () => {
 
   it("gives the work of one that is cut off to the others, after that one has stopped", async () => {
     const cluster = testCluster();
-    const wire = await startWire(cluster.server);
-    const wired = connect({ cluster: { ...cluster, server: wire.url } });
+    const proxy = await startTcpProxy(cluster.server);
+    const wired = connect({ cluster: { ...cluster, server: proxy.url } });
     const order: string[] = [];
     const old = replica("old", { client: wired, onLost: () => order.push("old lost") });
     await vi.waitFor(() => expect(old.owns()).toEqual(KEYS), patience);
     const next = replica("next");
     await vi.waitFor(() => expect(next.owns().length).toBeGreaterThan(0), patience);
-    await wire.cut();
+    await proxy.cut();
     await vi.waitFor(() => {
       if (next.owns().length === KEYS.length && order.length < 2) order.push("next has all");
       expect(order).toEqual(["old lost", "next has all"]);

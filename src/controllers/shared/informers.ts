@@ -9,7 +9,7 @@ import { unlessAborted } from "../../runtime/unless-aborted.ts";
 const MAX_DISCONNECTED_MS = 5_000;
 
 /** An informer, whatever its objects are. */
-type AnyInformer = Pick<Informer<KubeObject>, "synced" | "hasSynced" | "cutOffMs" | "start" | "stop">;
+type AnyInformer = Pick<Informer<KubeObject>, "synced" | "hasSynced" | "disconnectedMs" | "start" | "stop">;
 
 export interface InformerFactoryOptions {
   readonly client: KubeClient;
@@ -66,7 +66,7 @@ export class InformerFactory implements Runnable {
   assertFresh(): void {
     const behind = this.#pluralsOf((informer) => !informer.hasSynced);
     if (behind.length > 0) throw new Error(`not listed yet: ${behind.join(", ")}`);
-    const disconnected = this.#pluralsOf((informer) => informer.cutOffMs > MAX_DISCONNECTED_MS);
+    const disconnected = this.#pluralsOf((informer) => informer.disconnectedMs > MAX_DISCONNECTED_MS);
     if (disconnected.length > 0) throw new Error(`the API server reports no changes of: ${disconnected.join(", ")}`);
   }
 

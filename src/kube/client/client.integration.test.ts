@@ -1,33 +1,41 @@
 import { inspect } from "node:util";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { describe, expect, inject } from "vitest";
 import { asPartialMetadata } from "../../api/meta.ts";
-import { configMap, configMaps, connect, createNamespace, namespaces, testCluster } from "../testing/cluster.ts";
-import { startWire } from "../testing/tcp-proxy.ts";
+import { clusterTest, configMap, configMaps, connect, namespaces, testCluster } from "../testing/cluster.ts";
+import { startTcpProxy } from "../testing/tcp-proxy.ts";
+import type { ObservedCall } from "./api-request.ts";
 import { ConnectionError, isAlreadyExists, isConflict, isForbidden, isInvalid, isNotFound } from "./errors.ts";
-import type { ObservedCall } from "./transport.ts";
 
-const calls: ObservedCall[] = [];
-const client = connect({ observe: (call) => calls.push(call) });
-let ns: string;
-
+/** The error of a call that must fail. */
 const failure = async (promise: Promise<unknown>): Promise<unknown> =>
   await promise.then(
     () => expect.fail("no error"),
     (error: unknown) => error,
   );
 
-describe("kube/client", () => {
-  beforeAll(async () => {
-    ns = await createNamespace(client);
-  });
-  afterAll(async () => {
-    await client.delete(namespaces, { name: ns });
-    await client.close();
+const it = clusterTest
+  .extend("calls", { scope: "file" }, () => [] as ObservedCall[])
+  .extend("client", { scope: "file" }, async ({ calls }, { onCleanup }) => {
+    const client = connect({ observe: (call) => calls.push(call) });
+    onCleanup(async () => await client.close());
+    return client;
+  })
+  /** A proxy to the API server, and a client that uses it. */
+  .extend("proxy", async ({}, { onCleanup }) => {
+    const proxy = await startTcpProxy(testCluster().server);
+    onCleanup(async () => await proxy.close());
+    return proxy;
+  })
+  .extend("proxied", async ({ proxy }, { onCleanup }) => {
+    const client = connect({ cluster: { ...testCluster(), server: proxy.url }, connections: 1 });
+    onCleanup(async () => await client.close());
+    return client;
   });
 
-  it("creates, gets, updates, patches and deletes", async () => {
-    const key = { namespace: ns, name: "life" };
-    const created = await client.create(configMaps, configMap(ns, "life", { a: "1" }));
+describe("KubeClient", () => {
+  it("creates, gets, updates, patches and deletes", async ({ client, namespace }) => {
+    const key = { namespace, name: "life" };
+    const created = await client.create(configMaps, configMap(namespace, "life", { a: "1" }));
     expect(created).toMatchObject({ kind: "ConfigMap", apiVersion: "v1", data: { a: "1" } });
     expect(created.metadata.managedFields).toMatchObject([{ manager: "pkgserver" }]);
     await client.update(configMaps, { ...created, data: { a: "2" } });
@@ -38,8 +46,8 @@ describe("kube/client", () => {
     expect(isNotFound(await failure(client.get(configMaps, key)))).toBe(true);
   });
 
-  it("applies as a field manager, and takes fields over only when forced", async () => {
-    const key = { namespace: ns, name: "applied" };
+  it("takes over the fields of another manager only in a forced apply", async ({ client, namespace }) => {
+    const key = { namespace, name: "applied" };
     const body = (value: string) => ({ apiVersion: "v1", kind: "ConfigMap", metadata: key, data: { a: value } });
     await client.patch(configMaps, key, { kind: "apply", body: body("1") }, { fieldManager: "one" });
     const refused = await failure(
@@ -56,8 +64,8 @@ describe("kube/client", () => {
     expect(forced.data).toEqual({ a: "2" });
   });
 
-  it("patches the status and nothing else", async () => {
-    const key = { name: ns };
+  it("changes only the status with patchStatus, and everything else with patch", async ({ client, namespace }) => {
+    const key = { name: namespace };
     const body = {
       metadata: { labels: { ignored: "yes" } },
       status: { conditions: [{ type: "Test", status: "True" }] },
@@ -68,17 +76,17 @@ describe("kube/client", () => {
     expect(labelled).toMatchObject({ status: { conditions: [{ type: "Test" }] } });
   });
 
-  it("stores nothing in a dry run", async () => {
-    await client.create(configMaps, configMap(ns, "dry"), { dryRun: true });
-    expect(isNotFound(await failure(client.get(configMaps, { namespace: ns, name: "dry" })))).toBe(true);
+  it("stores nothing in a dry run", async ({ client, namespace }) => {
+    await client.create(configMaps, configMap(namespace, "dry"), { dryRun: true });
+    expect(isNotFound(await failure(client.get(configMaps, { namespace, name: "dry" })))).toBe(true);
   });
 
-  it("tells refusals apart", async () => {
-    const object = await client.create(configMaps, configMap(ns, "taken"));
-    expect(isAlreadyExists(await failure(client.create(configMaps, configMap(ns, "taken"))))).toBe(true);
+  it("distinguishes AlreadyExists, Conflict and Invalid", async ({ client, namespace }) => {
+    const object = await client.create(configMaps, configMap(namespace, "taken"));
+    expect(isAlreadyExists(await failure(client.create(configMaps, configMap(namespace, "taken"))))).toBe(true);
     await client.update(configMaps, { ...object, data: { a: "1" } });
     expect(isConflict(await failure(client.update(configMaps, { ...object, data: { a: "2" } })))).toBe(true);
-    const invalid = await failure(client.create(configMaps, configMap(ns, "Not A Name")));
+    const invalid = await failure(client.create(configMaps, configMap(namespace, "Not A Name")));
     expect(isInvalid(invalid)).toBe(true);
     expect(invalid).toMatchObject({
       causes: [{ field: "metadata.name" }],
@@ -86,23 +94,23 @@ describe("kube/client", () => {
     });
   });
 
-  it("deletes only what the preconditions name", async () => {
-    const key = { namespace: ns, name: "guarded" };
-    const { metadata } = await client.create(configMaps, configMap(ns, "guarded"));
+  it("deletes an object only if its preconditions hold", async ({ client, namespace }) => {
+    const key = { namespace, name: "guarded" };
+    const { metadata } = await client.create(configMaps, configMap(namespace, "guarded"));
     const other = { uid: "00000000-0000-0000-0000-000000000000" };
     expect(isConflict(await failure(client.delete(configMaps, key, { preconditions: other })))).toBe(true);
     await client.delete(configMaps, key, { preconditions: { uid: metadata.uid ?? "" } });
   });
 
-  it("lists page by page, by label and by field", async () => {
+  it("lists page by page, by label and by field", async ({ client, namespace }) => {
     const names = Array.from({ length: 25 }, (_, index) => `page-${String(index).padStart(2, "0")}`);
     await Promise.all(
       names.map((name) => {
-        const object = configMap(ns, name);
+        const object = configMap(namespace, name);
         return client.create(configMaps, { ...object, metadata: { ...object.metadata, labels: { test: "pages" } } });
       }),
     );
-    const options = { namespace: ns, labelSelector: "test=pages" };
+    const options = { namespace, labelSelector: "test=pages" };
     const first = await client.listPage(configMaps, { ...options, limit: 10 });
     expect(first).toMatchObject({ items: { length: 10 }, continue: expect.any(String) });
     expect(first.items[0]).toMatchObject({ kind: "ConfigMap", apiVersion: "v1" });
@@ -113,14 +121,14 @@ describe("kube/client", () => {
     expect(one.items.map(({ metadata }) => metadata.name)).toEqual(["page-03"]);
   });
 
-  it("gets, lists and patches metadata alone", async () => {
-    const key = { namespace: ns, name: "big" };
-    await client.create(configMaps, configMap(ns, "big", { a: "x".repeat(1000) }));
+  it("returns only metadata of a metadata-only resource", async ({ client, namespace }) => {
+    const key = { namespace, name: "big" };
+    await client.create(configMaps, configMap(namespace, "big", { a: "x".repeat(1000) }));
     const metadata = asPartialMetadata(configMaps);
     const got = await client.get(metadata, key);
     expect(got).toMatchObject({ kind: "PartialObjectMetadata", metadata: key });
     expect(got).not.toHaveProperty("data");
-    const listed = await client.list(metadata, { namespace: ns, fieldSelector: "metadata.name=big" });
+    const listed = await client.list(metadata, { namespace, fieldSelector: "metadata.name=big" });
     expect(listed.items).toMatchObject([{ kind: "PartialObjectMetadata", metadata: key }]);
     expect(listed.items[0]).not.toHaveProperty("data");
     const patched = await client.patch(metadata, key, { kind: "merge", body: { metadata: { labels: { a: "b" } } } });
@@ -128,26 +136,26 @@ describe("kube/client", () => {
     expect(patched.metadata.labels).toEqual({ a: "b" });
   });
 
-  it("reports each call with its method and code", async () => {
+  it("reports each call with its method, path and code", async ({ client, namespace, calls }) => {
     calls.length = 0;
-    await failure(client.get(configMaps, { namespace: ns, name: "missing" }));
-    await client.create(configMaps, configMap(ns, "observed"));
+    await failure(client.get(configMaps, { namespace, name: "missing" }));
+    await client.create(configMaps, configMap(namespace, "observed"));
     expect(calls.map(({ method, code }) => [method, code])).toEqual([
       ["GET", 404],
       ["POST", 201],
     ]);
-    expect(calls[0]?.path).toBe(`/api/v1/namespaces/${ns}/configmaps/missing`);
+    expect(calls[0]?.path).toBe(`/api/v1/namespaces/${namespace}/configmaps/missing`);
   });
 
-  it("is refused as a user without rights, without saying its token", async () => {
+  it("does not reveal the token of a user whose call is forbidden", async ({ namespace }) => {
     const alice = connect({ cluster: testCluster("alice") });
-    const error = await failure(alice.list(configMaps, { namespace: ns }));
+    const error = await failure(alice.list(configMaps, { namespace }));
     expect(isForbidden(error)).toBe(true);
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(inject("controlPlane").tokens.alice);
     await alice.close();
   });
 
-  it("reads its credentials again after a 401, once", async () => {
+  it("retries once with new credentials after a 401", async ({ namespace }) => {
     const good = testCluster();
     const seen: ObservedCall[] = [];
     let renewed = false;
@@ -160,38 +168,31 @@ describe("kube/client", () => {
       },
     };
     const other = connect({ cluster, observe: (call) => seen.push(call) });
-    await other.get(namespaces, { name: ns });
+    await other.get(namespaces, { name: namespace });
     expect(seen.map(({ code }) => code)).toEqual([401, 200]);
     await other.close();
   });
 
-  it("gives up after the time given, and when told to", async () => {
-    const cluster = testCluster();
-    const wire = await startWire(cluster.server);
-    const slow = connect({ cluster: { ...cluster, server: wire.url }, connections: 1 });
-    await slow.get(namespaces, { name: ns });
-    wire.freeze();
-    const late = await failure(slow.get(namespaces, { name: ns }, { timeoutMs: 100 }));
+  it("fails a call at its time limit, and when its signal is aborted", async ({ namespace, proxy, proxied }) => {
+    await proxied.get(namespaces, { name: namespace });
+    proxy.freeze();
+    const late = await failure(proxied.get(namespaces, { name: namespace }, { timeoutMs: 100 }));
     expect(late).toBeInstanceOf(ConnectionError);
-    expect(late).toMatchObject({ timedOut: true, message: `GET /api/v1/namespaces/${ns}: no answer within 0.1 s` });
+    const message = `GET /api/v1/namespaces/${namespace}: no answer within 0.1 s`;
+    expect(late).toMatchObject({ timedOut: true, message });
     const reason = new Error("stopping");
-    expect(await failure(slow.get(namespaces, { name: ns }, { signal: AbortSignal.abort(reason) }))).toBe(reason);
-    await slow.close();
-    await wire.close();
+    expect(await failure(proxied.get(namespaces, { name: namespace }, { signal: AbortSignal.abort(reason) }))).toBe(
+      reason,
+    );
   });
 
-  it("says so when nobody answers, and works again when somebody does", async () => {
-    const cluster = testCluster();
-    const wire = await startWire(cluster.server);
-    const other = connect({ cluster: { ...cluster, server: wire.url } });
-    await other.get(namespaces, { name: ns });
-    await wire.cut();
-    const error = await failure(other.get(namespaces, { name: ns }));
+  it("reports a refused connection, and works again when the server is back", async ({ namespace, proxy, proxied }) => {
+    await proxied.get(namespaces, { name: namespace });
+    await proxy.cut();
+    const error = await failure(proxied.get(namespaces, { name: namespace }));
     expect(error).toBeInstanceOf(ConnectionError);
     expect(error).toMatchObject({ timedOut: false, message: expect.stringContaining("ECONNREFUSED") });
-    await wire.restore();
-    expect((await other.get(namespaces, { name: ns })).metadata.name).toBe(ns);
-    await other.close();
-    await wire.close();
+    await proxy.restore();
+    expect((await proxied.get(namespaces, { name: namespace })).metadata.name).toBe(namespace);
   });
 });

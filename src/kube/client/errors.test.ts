@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   ApiError,
   ConnectionError,
+  ignoreNotFound,
   isAlreadyExists,
   isConflict,
   isExpired,
@@ -15,49 +16,100 @@ import {
 
 const status = (fields: object) => JSON.stringify({ kind: "Status", apiVersion: "v1", status: "Failure", ...fields });
 
-describe("kube/errors", () => {
-  it("reads a Status, with its causes", () => {
+const apiError = (code: number, reason = "Unknown") => new ApiError({ code, reason, message: "" });
+
+describe("parseApiError", () => {
+  it("reads a Status with its causes", () => {
     const causes = [{ reason: "FieldValueInvalid", message: "too long", field: "spec.ref" }];
     const body = status({ message: "x is invalid", reason: "Invalid", code: 422, details: { causes } });
-    expect(parseApiError(422, body)).toMatchObject({ code: 422, reason: "Invalid", message: "x is invalid", causes });
+    expect(parseApiError(400, body)).toMatchObject({ code: 422, reason: "Invalid", message: "x is invalid", causes });
   });
 
   it.each([
     ["<html>Bad Gateway</html>", "HTTP 502: <html>Bad Gateway</html>"],
     ["", "HTTP 502"],
+    [" \n", "HTTP 502"],
     ["null", "HTTP 502: null"],
+    ["[]", "HTTP 502: []"],
     [`{"kind":"Other"}`, `HTTP 502: {"kind":"Other"}`],
     [status({}), "HTTP 502"],
+    [status({ message: "", reason: "" }), "HTTP 502"],
+    [status({ message: 1, reason: 2, code: "3", details: [] }), "HTTP 502"],
+    [status({ details: { causes: {}, retryAfterSeconds: "1" } }), "HTTP 502"],
     ["x".repeat(10_000), `HTTP 502: ${"x".repeat(512)}`],
-  ])("makes an error of any body: %.30s", (body, message) => {
-    expect(parseApiError(502, body)).toMatchObject({ code: 502, reason: "Unknown", message });
+  ])("converts any body: %.30s", (body, message) => {
+    const error = parseApiError(502, body);
+    expect(error).toMatchObject({ name: "ApiError", code: 502, reason: "Unknown", message, causes: [] });
+    expect(error.retryAfterSeconds).toBeUndefined();
   });
 
-  it("takes the time to wait from the header, else from the Status", () => {
+  it("takes the delay from the header, otherwise from the Status", () => {
     const body = status({ code: 429, details: { retryAfterSeconds: 7 } });
     expect(parseApiError(429, body, "3").retryAfterSeconds).toBe(3);
     expect(parseApiError(429, body).retryAfterSeconds).toBe(7);
+    expect(parseApiError(429, body, "0").retryAfterSeconds).toBe(0);
+    expect(parseApiError(429, body, "-1").retryAfterSeconds).toBe(7);
+    expect(parseApiError(429, "", "3").retryAfterSeconds).toBe(3);
     expect(parseApiError(429, "", "Mon, 23 Nov 2026 00:00:00 GMT").retryAfterSeconds).toBeUndefined();
   });
 
-  it("tells errors apart", () => {
-    const error = (code: number, reason = "Unknown") => new ApiError({ code, reason, message: "" });
-    expect(isNotFound(error(404))).toBe(true);
-    expect(isConflict(error(409, "Conflict"))).toBe(true);
-    expect(isConflict(error(409, "AlreadyExists"))).toBe(false);
-    expect(isAlreadyExists(error(409, "AlreadyExists"))).toBe(true);
-    expect(isForbidden(error(403))).toBe(true);
-    expect(isInvalid(error(422))).toBe(true);
-    expect(isNotFound(new Error("404"))).toBe(false);
-    expect([429, 500, 503].map((code) => isTransient(error(code)))).toEqual([true, true, true]);
-    expect(isTransient(new ConnectionError("refused"))).toBe(true);
-    expect([400, 403, 404, 409, 422].some((code) => isTransient(error(code)))).toBe(false);
+  it("ignores causes that are no objects", () => {
+    const body = status({ details: { causes: ["text", null, { field: "a" }] } });
+    expect(parseApiError(422, body).causes).toEqual([{ field: "a" }]);
+  });
+});
+
+describe("statusToError", () => {
+  it.each([undefined, null, "text", []])("converts %j, which is no Status, to an error of the server", (value) => {
+    expect(statusToError(value)).toMatchObject({ code: 500, reason: "Unknown", message: "HTTP 500" });
+  });
+});
+
+describe("predicates of errors", () => {
+  const predicates = { isNotFound, isAlreadyExists, isConflict, isForbidden, isInvalid, isExpired, isTransient };
+
+  it.each([
+    [apiError(400), []],
+    [apiError(403), ["isForbidden"]],
+    [apiError(404), ["isNotFound"]],
+    [apiError(409, "Conflict"), ["isConflict"]],
+    [apiError(409, "AlreadyExists"), ["isAlreadyExists"]],
+    [apiError(410), ["isExpired"]],
+    [apiError(422), ["isInvalid"]],
+    [apiError(429), ["isTransient"]],
+    [apiError(499), []],
+    [apiError(500), ["isTransient"]],
+    [apiError(503), ["isTransient"]],
+    [apiError(500, "AlreadyExists"), ["isTransient"]],
+    [new ConnectionError("refused"), ["isTransient"]],
+    [Object.assign(new Error("404"), { code: 404 }), []],
+    [undefined, []],
+  ] as const)("hold for %s only as expected", (error, expected) => {
+    const holding = Object.entries(predicates).flatMap(([name, predicate]) => (predicate(error) ? [name] : []));
+    expect(holding).toEqual(expected);
   });
 
-  it("knows a resource version that is too old, or from the future", () => {
+  it("know a resource version that is too old, or from the future", () => {
     expect(isExpired(statusToError({ code: 410, reason: "Expired" }))).toBe(true);
     const causes = [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }];
     expect(isExpired(statusToError({ code: 504, reason: "Timeout", details: { causes } }))).toBe(true);
     expect(isExpired(statusToError({ code: 504, reason: "Timeout" }))).toBe(false);
+    expect(isExpired(statusToError({ code: 504, details: { causes: [{ reason: "Other" }] } }))).toBe(false);
+  });
+});
+
+describe("ConnectionError", () => {
+  it("has a name and a cause, and says if the time limit passed", () => {
+    const cause = new Error("socket");
+    expect(new ConnectionError("x", { cause })).toMatchObject({ name: "ConnectionError", timedOut: false, cause });
+    expect(new ConnectionError("x", { timedOut: true }).timedOut).toBe(true);
+  });
+});
+
+describe("ignoreNotFound", () => {
+  it("returns the result, undefined for NotFound, and rejects with any other error", async () => {
+    expect(await ignoreNotFound(Promise.resolve("found"))).toBe("found");
+    expect(await ignoreNotFound(Promise.reject(apiError(404)))).toBeUndefined();
+    await expect(ignoreNotFound(Promise.reject(apiError(403)))).rejects.toMatchObject({ code: 403 });
   });
 });

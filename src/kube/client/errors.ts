@@ -1,16 +1,16 @@
-/** One reason why the API server refused a field. */
+/** Why the API server rejected one field. */
 export interface StatusCause {
   readonly reason?: string;
   readonly message?: string;
   readonly field?: string;
 }
 
-/** An answer of the API server that is not a success. Its message is the server's own. */
+/** A response of the API server that is no success. The message is that of the server. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   /** HTTP status, or the code of a Status sent inside a watch. */
   readonly code: number;
-  /** CamelCase reason of the Status, e.g. `NotFound`; `Unknown` where the answer was no Status. */
+  /** CamelCase reason of the Status, e.g. `NotFound`; `Unknown` if the body is no Status. */
   readonly reason: string;
   readonly causes: readonly StatusCause[];
   readonly retryAfterSeconds: number | undefined;
@@ -30,7 +30,7 @@ export class ApiError extends Error {
   }
 }
 
-/** No answer: refused, cut off, or none within the time given. The request may have been carried out. */
+/** No response: the connection was refused or closed, or the time limit passed. A write may have been carried out. */
 export class ConnectionError extends Error {
   override readonly name = "ConnectionError";
   readonly timedOut: boolean;
@@ -41,15 +41,19 @@ export class ConnectionError extends Error {
   }
 }
 
-const maxBodyInMessage = 512;
+/** Characters of a body that is no Status which are quoted in the message. */
+const MAX_QUOTED_BODY = 512;
 
-/** Reads an answer that is no success; a body that is no Status (a proxy's page) is quoted, cut. */
+/**
+ * Converts a response that is no success. A body that is no Status, such as the page of a proxy, is quoted in the message.
+ * @param retryAfter the header; only seconds are understood, not dates
+ */
 export function parseApiError(code: number, body: string, retryAfter?: string): ApiError {
   const seconds = retryAfter === undefined ? Number.NaN : Number(retryAfter);
   const retryAfterSeconds = Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
   const status = parseJson(body);
   if (isRecord(status) && status.kind === "Status") return statusToError(status, code, retryAfterSeconds);
-  const text = body.trim().slice(0, maxBodyInMessage);
+  const text = body.trim().slice(0, MAX_QUOTED_BODY);
   return new ApiError({
     code,
     reason: "Unknown",
@@ -58,7 +62,7 @@ export function parseApiError(code: number, body: string, retryAfter?: string): 
   });
 }
 
-/** Reads a Status object, as a response's body or as the object of a watch's ERROR event. */
+/** Converts a Status: the body of a response or the object of an ERROR event of a watch. */
 export function statusToError(status: unknown, httpCode = 500, retryAfterSeconds?: number): ApiError {
   const fields = isRecord(status) ? status : {};
   const details = isRecord(fields.details) ? fields.details : {};
@@ -77,7 +81,7 @@ export function isNotFound(error: unknown): error is ApiError {
   return hasCode(error, 404);
 }
 
-/** What a call answers, or undefined where the object is not there; any other failure is thrown. */
+/** The result of a call, or undefined if the object does not exist. Rejects with any other error. */
 export async function ignoreNotFound<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
@@ -87,7 +91,7 @@ export async function ignoreNotFound<T>(call: Promise<T>): Promise<T | undefined
   }
 }
 
-/** The object changed since it was read. Creating what exists is 409 too: that is {@link isAlreadyExists}. */
+/** The object has changed since it was read. Not true for a create of an existing object, see {@link isAlreadyExists}. */
 export function isConflict(error: unknown): error is ApiError {
   return hasCode(error, 409) && error.reason !== "AlreadyExists";
 }
@@ -104,13 +108,13 @@ export function isInvalid(error: unknown): error is ApiError {
   return hasCode(error, 422);
 }
 
-/** The resource version asked for is no longer (410), or not yet, known: list again. */
+/** The server no longer knows the requested resource version (410), or not yet: list again. */
 export function isExpired(error: unknown): error is ApiError {
   if (!(error instanceof ApiError)) return false;
   return error.code === 410 || error.causes.some((cause) => cause.reason === "ResourceVersionTooLarge");
 }
 
-/** Whether the same request may succeed later with nothing changed: no answer, too many requests, a server's fault. */
+/** True if the same request may succeed later: no response, too many requests, or an error of the server. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof ConnectionError) return true;
   return error instanceof ApiError && (error.code === 429 || error.code >= 500);

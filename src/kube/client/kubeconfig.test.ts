@@ -1,43 +1,47 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { it as base, describe, expect } from "vitest";
 import { loadCluster } from "./kubeconfig.ts";
 
-let dir: string;
-let now = 0;
+const it = base
+  .extend("dir", async ({}, { onCleanup }) => {
+    const dir = await mkdtemp(join(tmpdir(), "kubeconfig-"));
+    onCleanup(async () => await rm(dir, { recursive: true }));
+    return dir;
+  })
+  .extend("time", () => ({ now: 0 }))
+  /** Loads the cluster of a kubeconfig with this user. */
+  .extend("load", ({ dir, time }) => async (user: object, cluster: object = {}, context?: string) => {
+    const file = join(dir, "config");
+    const config = {
+      "current-context": "one",
+      contexts: [
+        { name: "one", context: { cluster: "c", user: "u", namespace: "team" } },
+        { name: "two", context: { cluster: "missing", user: "u" } },
+      ],
+      clusters: [{ name: "c", cluster: { server: "https://example.test:6443/base/", ...cluster } }],
+      users: [{ name: "u", user }],
+    };
+    await writeFile(file, JSON.stringify(config));
+    return loadCluster({ kubeconfig: file, now: () => time.now, ...(context !== undefined && { context }) });
+  });
 
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), "kubeconfig-"));
-});
-afterAll(async () => {
-  await rm(dir, { recursive: true });
-});
+const CREDENTIAL = {
+  apiVersion: "client.authentication.k8s.io/v1",
+  kind: "ExecCredential",
+  status: { token: "made" },
+};
 
-async function load(user: object, cluster: object = {}, context?: string) {
-  const file = join(dir, "config");
-  const config = {
-    "current-context": "one",
-    contexts: [
-      { name: "one", context: { cluster: "c", user: "u", namespace: "team" } },
-      { name: "two", context: { cluster: "missing", user: "u" } },
-    ],
-    clusters: [{ name: "c", cluster: { server: "https://example.test:6443/base/", ...cluster } }],
-    users: [{ name: "u", user }],
-  };
-  await writeFile(file, JSON.stringify(config));
-  return loadCluster({ kubeconfig: file, now: () => now, ...(context === undefined ? {} : { context }) });
-}
-
-describe("kube/config", () => {
-  it("gives the server, the namespace and the headers of a context", async () => {
+describe("loadCluster", () => {
+  it("returns the server, the namespace and the headers of a context", async ({ load }) => {
     const cluster = await load({ token: "t0ken" });
     expect(cluster.server.href).toBe("https://example.test:6443/base");
     expect(cluster.namespace).toBe("team");
     expect(await cluster.authHeaders()).toEqual({ authorization: "Bearer t0ken" });
   });
 
-  it("gives certificates and the server's name for TLS", async () => {
+  it("returns certificates and the server name for TLS", async ({ load }) => {
     const data = (text: string) => Buffer.from(text).toString("base64");
     const cluster = await load(
       { "client-certificate-data": data("CERT"), "client-key-data": data("KEY") },
@@ -53,7 +57,11 @@ describe("kube/config", () => {
     expect(await cluster.authHeaders()).toEqual({});
   });
 
-  it("reads a token file again after a 401, without its newline, but not at every 401", async () => {
+  it("reads a token file again after a 401, but not after each 401, and trims its newline", async ({
+    dir,
+    load,
+    time,
+  }) => {
     const tokenFile = join(dir, "token");
     await writeFile(tokenFile, "first\n");
     const cluster = await load({ "auth-provider": { name: "tokenFile", config: { tokenFile } } });
@@ -63,31 +71,56 @@ describe("kube/config", () => {
     expect(cluster.refresh()).toBe(true);
     expect(await cluster.authHeaders()).toEqual({ authorization: "Bearer second" });
     expect(cluster.refresh()).toBe(false);
-    now += 10_000;
+    time.now += 9_999;
+    expect(cluster.refresh()).toBe(false);
+    time.now += 1;
     expect(cluster.refresh()).toBe(true);
   });
 
-  it("asks an exec plugin", async () => {
-    const credential = {
-      apiVersion: "client.authentication.k8s.io/v1",
-      kind: "ExecCredential",
-      status: { token: "made" },
-    };
-    const exec = { apiVersion: credential.apiVersion, command: "printf", args: ["%s", JSON.stringify(credential)] };
+  it("uses the token of an exec plugin", async ({ load }) => {
+    const { apiVersion } = CREDENTIAL;
+    const exec = { apiVersion, command: "printf", args: ["%s", JSON.stringify(CREDENTIAL)] };
     const cluster = await load({ exec });
     expect(await cluster.authHeaders()).toEqual({ authorization: "Bearer made" });
   });
 
-  it("asks again after an exec plugin failed", async () => {
-    const cluster = await load({ exec: { command: "false" } });
+  it("runs an exec plugin again after it failed", async ({ dir, load }) => {
+    const marker = join(dir, "ready");
+    const script = `test -e ${marker} && printf '%s' '${JSON.stringify(CREDENTIAL)}'`;
+    const cluster = await load({ exec: { ...CREDENTIAL, command: "sh", args: ["-c", script] } });
     await expect(cluster.authHeaders()).rejects.toThrow();
     await expect(cluster.authHeaders()).rejects.toThrow();
+    await writeFile(marker, "");
+    expect(await cluster.authHeaders()).toEqual({ authorization: "Bearer made" });
   });
 
-  it("refuses what it cannot do safely", async () => {
+  it("rejects plain http, a proxy and an unknown context", async ({ load }) => {
     await expect(load({}, { server: "http://example.test" })).rejects.toThrow("insecure-skip-tls-verify");
     await expect(load({}, { "proxy-url": "http://proxy" })).rejects.toThrow("proxy-url");
     await expect(load({}, {}, "two")).rejects.toThrow('no cluster for the context "two"');
     await expect(load({}, {}, "three")).rejects.toThrow('no cluster for the context "three"');
+  });
+
+  it("caches credentials for ten seconds", async ({ dir, load, time }) => {
+    const certificate = join(dir, "client.crt");
+    await writeFile(certificate, "first");
+    const cluster = await load({ "client-certificate": certificate, "client-key-data": "" });
+    const first = await cluster.tls();
+    expect(String(first.cert)).toBe("first");
+    await writeFile(certificate, "second");
+    time.now += 9_999;
+    expect(await cluster.tls()).toBe(first);
+    time.now += 1;
+    expect(String((await cluster.tls()).cert)).toBe("second");
+  });
+
+  it("sends a user name and password as basic authentication", async ({ load }) => {
+    const cluster = await load({ username: "alice", password: "secret" });
+    expect(await cluster.authHeaders()).toEqual({ authorization: `Basic ${btoa("alice:secret")}` });
+  });
+
+  it("allows plain http and unverified certificates only with insecure-skip-tls-verify", async ({ load }) => {
+    const cluster = await load({}, { server: "http://example.test", "insecure-skip-tls-verify": true });
+    expect([cluster.server.href, await cluster.tls()]).toEqual(["http://example.test/", { rejectUnauthorized: false }]);
   });
 });

@@ -10,54 +10,55 @@ export interface TlsOptions {
   readonly servername?: string;
 }
 
-/** What a client needs in order to reach and convince an API server. */
+/** Address and credentials of an API server. */
 export interface Cluster {
   readonly server: URL;
-  /** The namespace of the context or of the service account. */
+  /** The namespace of the context or of the ServiceAccount. */
   readonly namespace: string | undefined;
-  /** TLS options for a new connection. Read again now and then, so that rotated certificates are picked up. */
+  /** TLS options for a new connection. Read again after 10 seconds, so that rotated certificates are used. */
   readonly tls: () => Promise<TlsOptions>;
-  /** Headers for one request; a rotated token file is read within about a minute. */
+  /** Headers for one request. A rotated token file is read within about a minute. */
   readonly authHeaders: () => Promise<Readonly<Record<string, string>>>;
-  /** Forgets cached credentials after a 401; false where that was done only moments ago. */
+  /** Drops cached credentials after a 401. False if it did so less than 10 seconds ago: a retry would use the same ones. */
   readonly refresh: () => boolean;
 }
 
 export interface ClusterOptions {
-  /** Path of a kubeconfig; without it KUBECONFIG, ~/.kube/config, then the Pod's service account. */
+  /** Path of a kubeconfig. If left out: KUBECONFIG, then ~/.kube/config, then the ServiceAccount of the Pod. */
   readonly kubeconfig?: string;
-  /** A context of that kubeconfig in place of its current one. */
+  /** A context of the kubeconfig; its current one if left out. */
   readonly context?: string;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
 }
 
-interface Credentials {
+interface ApiCredentials {
   readonly tls: TlsOptions;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** How long credentials are used before client-node, which reads certificates from disk each time, is asked again. */
-const credentialsTtlMs = 10_000;
-/** With credentials that are simply wrong, every request would otherwise start the kubeconfig's exec plugin. */
-const refreshIntervalMs = 10_000;
+/** client-node reads certificates from disk at each call, so that its result is cached for this time. */
+const CREDENTIALS_TTL_MS = 10_000;
+/** Wrong credentials would otherwise start the exec plugin of the kubeconfig for every request. */
+const REFRESH_INTERVAL_MS = 10_000;
 
 /**
- * Finds the cluster and the user to be, through client-node (files, in-cluster token, exec plugins).
- * @throws Error where there is no such context, no cluster, a proxy (not supported), or plain http without insecure-skip-tls-verify.
+ * Finds the cluster and its credentials with client-node (files, in-cluster token, exec plugins).
+ * @throws Error without such a context or cluster, for a proxy-url (not supported), and for http without
+ * insecure-skip-tls-verify.
  */
 export function loadCluster(options: ClusterOptions = {}): Cluster {
   const now = options.now ?? (() => performance.now());
   let config = readConfig(options);
   const context = config.getContextObject(config.getCurrentContext());
   const server = findServer(config);
-  let cached: { readonly value: Promise<Credentials>; readonly until: number } | undefined;
+  let cached: { readonly value: Promise<ApiCredentials>; readonly until: number } | undefined;
   let refreshedAt = Number.NEGATIVE_INFINITY;
 
-  const credentials = (): Promise<Credentials> => {
+  const credentials = (): Promise<ApiCredentials> => {
     if (cached === undefined || now() >= cached.until) {
       const value = readCredentials(config);
-      const entry = { value, until: now() + credentialsTtlMs };
+      const entry = { value, until: now() + CREDENTIALS_TTL_MS };
       cached = entry;
       value.catch(() => {
         if (cached === entry) cached = undefined;
@@ -72,9 +73,9 @@ export function loadCluster(options: ClusterOptions = {}): Cluster {
     tls: async () => (await credentials()).tls,
     authHeaders: async () => (await credentials()).headers,
     refresh: () => {
-      if (now() - refreshedAt < refreshIntervalMs) return false;
+      if (now() - refreshedAt < REFRESH_INTERVAL_MS) return false;
       refreshedAt = now();
-      // A new KubeConfig: client-node's authenticators keep tokens of their own and know nothing of a 401.
+      // A new KubeConfig, because the authenticators of client-node cache tokens and do not learn of a 401.
       config = readConfig(options);
       cached = undefined;
       return true;
@@ -94,7 +95,7 @@ function findServer(config: KubeConfig): URL {
   const name = config.getCurrentContext();
   const cluster = config.getCurrentCluster();
   if (cluster === null) throw new Error(`no cluster for the context ${JSON.stringify(name)}`);
-  // What client-node makes up when it has found nothing.
+  // client-node returns this cluster if it finds no configuration.
   if (name === "loaded-context" && cluster.server === "http://localhost:8080") {
     throw new Error("no cluster: there is no kubeconfig and no service account");
   }
@@ -106,24 +107,24 @@ function findServer(config: KubeConfig): URL {
   return server;
 }
 
-async function readCredentials(config: KubeConfig): Promise<Credentials> {
-  const found: RequestOptions = { headers: {} };
-  await config.applyToHTTPSOptions(found);
+async function readCredentials(config: KubeConfig): Promise<ApiCredentials> {
+  const options: RequestOptions = { headers: {} };
+  await config.applyToHTTPSOptions(options);
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(found.headers ?? {})) {
-    // A token file may end in a newline, which is no legal header.
+  for (const [name, value] of Object.entries(options.headers ?? {})) {
+    // A token file may end in a newline, which is not allowed in a header.
     headers[name.toLowerCase()] = String(value).trim();
   }
-  if (typeof found.auth === "string") headers.authorization = `Basic ${Buffer.from(found.auth).toString("base64")}`;
-  const { ca, cert, key, rejectUnauthorized, servername } = found;
+  if (typeof options.auth === "string") headers.authorization = `Basic ${Buffer.from(options.auth).toString("base64")}`;
+  const { ca, cert, key, rejectUnauthorized, servername } = options;
   return {
     headers,
     tls: {
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-      ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
-      ...(servername === undefined ? {} : { servername }),
+      ...(ca !== undefined && { ca }),
+      ...(cert !== undefined && { cert }),
+      ...(key !== undefined && { key }),
+      ...(rejectUnauthorized !== undefined && { rejectUnauthorized }),
+      ...(servername !== undefined && { servername }),
     },
   };
 }

@@ -11,8 +11,8 @@ const roles: Resource = {
   namespaced: false,
 };
 
-describe("kube/resource", () => {
-  it("writes paths", () => {
+describe("collectionPath and objectPath", () => {
+  it("return paths of the core group, of other groups and of subresources", () => {
     expect(collectionPath(configMaps)).toBe("/api/v1/configmaps");
     expect(collectionPath(configMaps, "a")).toBe("/api/v1/namespaces/a/configmaps");
     expect(objectPath(configMaps, { namespace: "a", name: "b" }, "status")).toBe(
@@ -23,12 +23,12 @@ describe("kube/resource", () => {
     );
   });
 
-  it.each(["", ".", "..", "a/b"])("refuses the name %j, which would reach another path", (name) => {
+  it.each(["", ".", "..", "a/b"])("reject the name %j, which would reach another path", (name) => {
     expect(() => objectPath(configMaps, { namespace: "a", name })).toThrow("not a name");
     expect(() => objectPath(configMaps, { namespace: name, name: "b" })).toThrow("not a namespace");
   });
 
-  it("refuses an object without its namespace", () => {
+  it("reject a namespaced object without its namespace", () => {
     expect(() => objectPath(configMaps, { name: "b" })).toThrow("no namespace");
   });
 });

@@ -1,6 +1,6 @@
 import type { ObjectKey, Resource } from "../../api/meta.ts";
 
-/** The path of a collection: of one namespace, or of all when none is given. */
+/** The path of a collection: in one namespace, or in all if none is given. */
 export function collectionPath(resource: Resource, namespace?: string): string {
   const root = resource.group === "" ? "/api" : `/apis/${resource.group}`;
   const inNamespace =
@@ -10,7 +10,7 @@ export function collectionPath(resource: Resource, namespace?: string): string {
 
 /**
  * The path of one object.
- * @throws where a namespace or name is missing or no path segment: the request would reach the collection, and a delete empty it.
+ * @throws Error if the namespace or name is missing or no single path segment: a DELETE would reach and empty the collection.
  */
 export function objectPath(resource: Resource, key: ObjectKey, subresource?: string): string {
   if (resource.namespaced && key.namespace === undefined) throw new Error(`${resource.kind} ${key.name}: no namespace`);

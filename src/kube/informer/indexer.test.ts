@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { it as base, describe, expect } from "vitest";
 import type { KubeObject } from "../../api/meta.ts";
 import { Indexer, type ObjectChange } from "./indexer.ts";
 
@@ -7,59 +7,72 @@ const object = (key: string, resourceVersion: string, labels: Record<string, str
   return { metadata: { namespace, name, uid: `uid-${key}`, resourceVersion, labels } };
 };
 
-const create = () =>
-  new Indexer<KubeObject, "app">({
-    app: ({ metadata }) => (metadata.labels?.app === undefined ? [] : [metadata.labels.app]),
-  });
+const it = base.extend(
+  "indexer",
+  () =>
+    new Indexer<KubeObject, "app">({
+      app: ({ metadata }) => (metadata.labels?.app === undefined ? [] : [metadata.labels.app]),
+    }),
+);
 
 const summarize = ({ next, previous }: ObjectChange<KubeObject>) =>
-  [previous, next].map((one) => one && `${one.metadata.name}@${one.metadata.resourceVersion}`);
+  [previous, next].map((version) => version && `${version.metadata.name}@${version.metadata.resourceVersion}`);
 
-describe("kube/store", () => {
-  it("finds on replace what is new, what is newer and what is gone, and nothing else", () => {
-    const store = create();
-    store.replace([object("n/same", "1"), object("n/older", "2"), object("n/gone", "3")]);
-    const changes = store.replace([object("n/same", "1"), object("n/older", "5"), object("n/new", "6")]);
+describe("Indexer", () => {
+  it("reports new, changed and deleted objects on replace, and no others", ({ indexer }) => {
+    indexer.replace([object("n/same", "1"), object("n/older", "2"), object("n/deleted", "3")]);
+    const changes = indexer.replace([object("n/same", "1"), object("n/older", "5"), object("n/new", "6")]);
     expect(changes.map(summarize)).toEqual([
       ["older@2", "older@5"],
       [undefined, "new@6"],
-      ["gone@3", undefined],
+      ["deleted@3", undefined],
     ]);
-    expect(store.list().map(({ metadata }) => metadata.name)).toEqual(["same", "older", "new"]);
+    expect(indexer.list().map(({ metadata }) => metadata.name)).toEqual(["same", "older", "new"]);
   });
 
-  it("replaces one namespace and leaves the others", () => {
-    const store = create();
-    store.replace([object("a/1", "1"), object("b/1", "1")]);
-    expect(store.replace([], "a")).toHaveLength(1);
-    expect(store.list("a")).toEqual([]);
-    expect(store.list("b")).toHaveLength(1);
+  it("replaces the objects of one namespace and keeps the others", ({ indexer }) => {
+    indexer.replace([object("a/1", "1"), object("b/1", "1")]);
+    expect(indexer.replace([], "a")).toHaveLength(1);
+    expect(indexer.list("a")).toEqual([]);
+    expect(indexer.list("b")).toHaveLength(1);
   });
 
-  it("sees an object made anew under its name as a change, whatever its version", () => {
-    const store = create();
+  it("reports an object that was recreated with the same name and version as a change", ({ indexer }) => {
     const first = object("a/1", "1");
     const second = { metadata: { ...first.metadata, uid: "other" } };
-    store.set(first);
-    expect(store.set(second)).toEqual({ next: second, previous: first });
-    expect(store.set(second)).toBeUndefined();
+    indexer.set(first);
+    expect(indexer.set(second)).toEqual({ next: second, previous: first });
+    expect(indexer.set(second)).toBeUndefined();
   });
 
-  it("keeps its indexes", () => {
-    const store = create();
-    store.replace([object("a/1", "1", { app: "x" }), object("a/2", "1", { app: "x" }), object("a/3", "1")]);
-    expect(store.byIndex("app", "x")).toHaveLength(2);
-    store.set(object("a/1", "2", { app: "y" }));
-    store.delete("a/2");
-    expect(store.byIndex("app", "x")).toEqual([]);
-    expect(store.byIndex("app", "y")).toEqual([store.get("a/1")]);
+  it("updates its indexes on set, delete and replace", ({ indexer }) => {
+    indexer.replace([object("a/1", "1", { app: "x" }), object("a/2", "1", { app: "x" }), object("a/3", "1")]);
+    expect(indexer.byIndex("app", "x")).toHaveLength(2);
+    indexer.set(object("a/1", "2", { app: "y" }));
+    indexer.delete("a/2");
+    expect(indexer.byIndex("app", "x")).toEqual([]);
+    expect(indexer.byIndex("app", "y")).toEqual([indexer.get("a/1")]);
   });
 
-  it("takes names that mean something to JavaScript", () => {
-    const store = create();
-    store.set(object("a/__proto__", "1", { app: "constructor" }));
-    expect(store.get("a/__proto__")).toBeDefined();
-    expect(store.byIndex("app", "constructor")).toHaveLength(1);
-    expect(store.byIndex("app", "toString")).toEqual([]);
+  it("accepts names of JavaScript's own properties", ({ indexer }) => {
+    indexer.set(object("a/__proto__", "1", { app: "constructor" }));
+    expect(indexer.get("a/__proto__")).toBeDefined();
+    expect(indexer.byIndex("app", "constructor")).toHaveLength(1);
+    expect(indexer.byIndex("app", "toString")).toEqual([]);
+  });
+
+  it("reports nothing for the same version, and for the deletion of an unknown key", ({ indexer }) => {
+    indexer.set(object("a/1", "1"));
+    expect(indexer.set(object("a/1", "1", { app: "ignored" }))).toBeUndefined();
+    expect(indexer.byIndex("app", "ignored")).toEqual([]);
+    expect([indexer.delete("a/2"), indexer.size]).toEqual([undefined, 1]);
+    expect(indexer.delete("a/1")).toEqual({ next: undefined, previous: object("a/1", "1") });
+    expect([indexer.size, indexer.get("a/1")]).toEqual([0, undefined]);
+  });
+
+  it("keeps the other objects of an index value when one is deleted", ({ indexer }) => {
+    for (const name of ["1", "2"]) indexer.set(object(`a/${name}`, "1", { app: "x" }));
+    indexer.delete("a/1");
+    expect(indexer.byIndex("app", "x")).toEqual([indexer.get("a/2")]);
   });
 });

@@ -1,40 +1,48 @@
 import { type KubeObject, keyOf } from "../../api/meta.ts";
 
-/** What became of one object; `next` is undefined when it is gone, `previous` when it is new. */
+/** A change of one object: `next` is undefined after a deletion, `previous` for a new object. */
 export interface ObjectChange<T> {
   readonly next: T | undefined;
   readonly previous: T | undefined;
 }
 
-/** The values under which an index holds an object. */
+/** The values of an object in an index. */
 export type IndexFunc<T> = (object: T) => readonly string[];
 
-/** The read side of a {@link Indexer}. What it returns is shared: do not change it. */
+/** The read side of an {@link Indexer}. The returned objects are shared and must not be modified. */
 export interface Lister<T extends KubeObject, I extends string = never> {
   readonly size: number;
   /** @param key `namespace/name` */
   get(key: string): T | undefined;
+  /** All objects, or those of one namespace. Costs one step for each cached object. */
   list(namespace?: string): readonly T[];
-  /** The objects that an index holds under a value. */
+  /** The objects that have this value in an index. */
   byIndex(index: I, value: string): readonly T[];
 }
 
-/** Objects by `namespace/name`, with indexes. Knows nothing of how they got here. */
+interface Index<T> {
+  readonly valuesOf: IndexFunc<T>;
+  /** Value → key → object. */
+  readonly buckets: Map<string, Map<string, T>>;
+}
+
+/** Objects by `namespace/name`, with indexes. */
 export class Indexer<T extends KubeObject, I extends string = never> implements Lister<T, I> {
   readonly #objects = new Map<string, T>();
-  readonly #indexes = new Map<string, { readonly of: IndexFunc<T>; readonly held: Map<string, Map<string, T>> }>();
+  readonly #indexes = new Map<string, Index<T>>();
 
   constructor(indexes: Readonly<Record<I, IndexFunc<T>>>) {
     this.addIndexes(indexes);
   }
 
-  /** Adds indexes while the store is empty. Throws where an index of the name has another function. */
+  /** Adds indexes to an empty indexer. Throws an Error if it has objects, or an index of that name with another function. */
   addIndexes(indexes: Readonly<Record<string, IndexFunc<T>>>): void {
-    if (this.#objects.size > 0) throw new Error("indexes can only be added to an empty store");
-    for (const [name, of] of Object.entries(indexes)) {
+    if (this.#objects.size > 0) throw new Error("indexes can only be added to an empty indexer");
+    for (const [name, valuesOf] of Object.entries(indexes)) {
       const known = this.#indexes.get(name);
-      if (known !== undefined && known.of !== of) throw new Error(`index ${name} has another function already`);
-      this.#indexes.set(name, known ?? { of, held: new Map() });
+      if (known !== undefined && known.valuesOf !== valuesOf)
+        throw new Error(`index ${name} has another function already`);
+      this.#indexes.set(name, known ?? { valuesOf, buckets: new Map() });
     }
   }
 
@@ -52,26 +60,27 @@ export class Indexer<T extends KubeObject, I extends string = never> implements 
   }
 
   byIndex(index: I, value: string): readonly T[] {
-    return [...(this.#indexes.get(index)?.held.get(value)?.values() ?? [])];
+    return [...(this.#indexes.get(index)?.buckets.get(value)?.values() ?? [])];
   }
 
-  /** Stores an object; undefined where this very version was there already. */
+  /** Stores an object. Undefined if the same version of it is stored already. */
   set(object: T): ObjectChange<T> | undefined {
     const key = keyOf(object);
     const previous = this.#objects.get(key);
     if (previous !== undefined && isSameVersion(previous, object)) return undefined;
     if (previous !== undefined) this.#unindex(key, previous);
     this.#objects.set(key, object);
-    for (const { of, held } of this.#indexes.values()) {
-      for (const value of of(object)) {
-        const bucket = held.get(value);
-        if (bucket === undefined) held.set(value, new Map([[key, object]]));
+    for (const { valuesOf, buckets } of this.#indexes.values()) {
+      for (const value of valuesOf(object)) {
+        const bucket = buckets.get(value);
+        if (bucket === undefined) buckets.set(value, new Map([[key, object]]));
         else bucket.set(key, object);
       }
     }
     return { next: object, previous };
   }
 
+  /** Undefined if there is no such object. */
   delete(key: string): ObjectChange<T> | undefined {
     const previous = this.#objects.get(key);
     if (previous === undefined) return undefined;
@@ -81,8 +90,8 @@ export class Indexer<T extends KubeObject, I extends string = never> implements 
   }
 
   /**
-   * Makes a namespace (or everything) hold exactly these objects, and returns what that changed: what is new or newer, and
-   * what went unseen in the meantime.
+   * Replaces the objects of one namespace, or all objects. Returns the changes: new objects, other versions, and deletions that
+   * were missed.
    */
   replace(objects: Iterable<T>, namespace?: string): readonly ObjectChange<T>[] {
     const changes: ObjectChange<T>[] = [];
@@ -101,11 +110,11 @@ export class Indexer<T extends KubeObject, I extends string = never> implements 
   }
 
   #unindex(key: string, object: T): void {
-    for (const { of, held } of this.#indexes.values()) {
-      for (const value of of(object)) {
-        const bucket = held.get(value);
+    for (const { valuesOf, buckets } of this.#indexes.values()) {
+      for (const value of valuesOf(object)) {
+        const bucket = buckets.get(value);
         bucket?.delete(key);
-        if (bucket?.size === 0) held.delete(value);
+        if (bucket?.size === 0) buckets.delete(value);
       }
     }
   }

@@ -1,48 +1,23 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, vi } from "vitest";
 import { asPartialMetadata, type Resource } from "../../api/meta.ts";
-import { KubeClient, type WatchOptions } from "../client/client.ts";
+import { KubeClient } from "../client/client.ts";
 import { ApiError, isExpired } from "../client/errors.ts";
+import type { Cluster } from "../client/kubeconfig.ts";
+import type { WatchOptions } from "../client/options.ts";
 import {
   type ConfigMap,
+  clusterTest,
   configMap,
   configMaps,
-  connect,
   createNamespace,
   defineKind,
   namespaces,
   testCluster,
 } from "../testing/cluster.ts";
-import { startWire, type Wire } from "../testing/tcp-proxy.ts";
+import { startTcpProxy } from "../testing/tcp-proxy.ts";
 import { Informer, type InformerOptions } from "./informer.ts";
 
-const client = connect();
-const started: { stop(): Promise<void> }[] = [];
-let ns: string;
-let other: string;
-
-/** Starts a reflector on configmaps, and keeps what it says. */
-async function reflect(options: Partial<InformerOptions<ConfigMap, "app">> = {}) {
-  const changes: string[] = [];
-  const errors: unknown[] = [];
-  const reflector = new Informer<ConfigMap, "app">({
-    client,
-    resource: configMaps,
-    namespaces: [ns],
-    indexes: { app: ({ metadata }) => (metadata.labels?.app === undefined ? [] : [metadata.labels.app]) },
-    onError: (error) => errors.push(error),
-    ...options,
-  });
-  reflector.onChange((next, previous) => {
-    const verb = next === undefined ? "gone" : previous === undefined ? "new" : "changed";
-    changes.push(`${verb} ${(next ?? previous)?.metadata.name}`);
-  });
-  reflector.start();
-  started.push(reflector);
-  expect(await reflector.synced).toBe(true);
-  return { reflector, changes, errors };
-}
-
-/** Counts how watches begin; may ask for something else than it was told. */
+/** Records the options of each watch, and may send other ones. */
 class WatchSpy extends KubeClient {
   readonly watches: WatchOptions[] = [];
   rewrite: (options: WatchOptions) => WatchOptions | Promise<WatchOptions> = (options) => options;
@@ -53,237 +28,290 @@ class WatchSpy extends KubeClient {
   }
 }
 
-/** A client whose requests go through a wire that the test can cut. */
-async function throughWire(): Promise<{ readonly wire: Wire; readonly wired: WatchSpy }> {
-  const cluster = testCluster();
-  const wire = await startWire(cluster.server);
-  const wired = new WatchSpy({ cluster: { ...cluster, server: wire.url } });
-  started.push({ stop: async () => void (await Promise.all([wired.close(), wire.close()])) });
-  return { wire, wired };
+type TestOptions = Partial<InformerOptions<ConfigMap, "app">>;
+
+const it = clusterTest
+  /** Functions to call at the end of the test, in reverse order: informers stop before their proxies. */
+  .extend("cleanups", ({ client, namespace, onTestFinished }) => {
+    const cleanups: (() => Promise<unknown>)[] = [];
+    onTestFinished(async () => {
+      for (const cleanup of cleanups.toReversed()) await cleanup();
+      const { items } = await client.list(configMaps, { namespace });
+      for (const { metadata } of items) await client.delete(configMaps, { namespace, name: metadata.name ?? "" });
+    });
+    return cleanups;
+  })
+  .extend("create", ({ client, namespace, cleanups }) => (options: TestOptions = {}) => {
+    const informer = new Informer<ConfigMap, "app">({
+      client,
+      resource: configMaps,
+      namespaces: [namespace],
+      indexes: { app: ({ metadata }) => (metadata.labels?.app === undefined ? [] : [metadata.labels.app]) },
+      ...options,
+    });
+    cleanups.push(async () => await informer.stop());
+    return informer;
+  })
+  /** Starts an informer of ConfigMaps, waits for its list, and records its changes and errors. */
+  .extend("start", ({ create }) => async (options: TestOptions = {}) => {
+    const changes: string[] = [];
+    const errors: unknown[] = [];
+    const informer = create({ onError: (error) => errors.push(error), ...options });
+    informer.onChange((next, previous) => {
+      const verb = next === undefined ? "deleted" : previous === undefined ? "added" : "changed";
+      changes.push(`${verb} ${(next ?? previous)?.metadata.name}`);
+    });
+    informer.start();
+    expect(await informer.synced).toBe(true);
+    return { informer, changes, errors };
+  })
+  .extend("createSpy", ({ cleanups }) => (cluster: Cluster = testCluster()) => {
+    const spy = new WatchSpy({ cluster });
+    cleanups.push(async () => await spy.close());
+    return spy;
+  })
+  .extend("proxy", async ({ cleanups }) => {
+    const proxy = await startTcpProxy(testCluster().server);
+    cleanups.push(async () => await proxy.close());
+    return proxy;
+  })
+  /** A client that uses the proxy. */
+  .extend("proxied", ({ proxy, createSpy }) => createSpy({ ...testCluster(), server: proxy.url }))
+  .extend("remove", ({ client, namespace }) => async (name: string) => {
+    await client.delete(configMaps, { namespace, name });
+  });
+
+/** Makes each watch but a streaming list start at a future version, where it receives nothing. */
+function watchFromFuture(spy: WatchSpy): void {
+  spy.rewrite = (options) =>
+    options.sendInitialEvents ? options : { ...options, resourceVersion: String(Number.MAX_SAFE_INTEGER) };
 }
 
-function spy(): WatchSpy {
-  const watching = new WatchSpy({ cluster: testCluster() });
-  started.push({ stop: async () => await watching.close() });
-  return watching;
-}
-
-const remove = async (name: string) => await client.delete(configMaps, { namespace: ns, name });
-
-describe("kube/reflector", () => {
-  beforeAll(async () => {
-    ns = await createNamespace(client);
-    other = await createNamespace(client);
-  });
-  afterEach(async () => {
-    // In this order: reflectors end before the wires under them.
-    for (const one of started.splice(0).toReversed()) await one.stop();
-    const { items } = await client.list(configMaps, { namespace: ns });
-    for (const { metadata } of items) await remove(metadata.name ?? "");
-  });
-  afterAll(async () => {
-    for (const name of [ns, other]) await client.delete(namespaces, { name });
-    await client.close();
-  });
-
-  it("has what is there when it is synced, and follows what happens then", async () => {
-    await client.create(configMaps, configMap(ns, "before", { a: "1" }));
-    const { reflector, changes, errors } = await reflect();
-    expect(reflector.hasSynced).toBe(true);
-    expect(reflector.lister.get(`${ns}/before`)).toMatchObject({ kind: "ConfigMap", data: { a: "1" } });
-    expect(reflector.lister.get(`${ns}/before`)?.metadata).not.toHaveProperty("managedFields");
-    const object = configMap(ns, "after");
+describe("Informer", () => {
+  it("has all objects once it is synced, and follows changes", async ({ client, namespace, start, remove }) => {
+    await client.create(configMaps, configMap(namespace, "before", { a: "1" }));
+    const { informer, changes, errors } = await start();
+    expect(informer.hasSynced).toBe(true);
+    expect(informer.lister.get(`${namespace}/before`)).toMatchObject({ kind: "ConfigMap", data: { a: "1" } });
+    expect(informer.lister.get(`${namespace}/before`)?.metadata).not.toHaveProperty("managedFields");
+    const object = configMap(namespace, "after");
     await client.create(configMaps, { ...object, metadata: { ...object.metadata, labels: { app: "x" } } });
-    await vi.waitFor(() => expect(reflector.lister.byIndex("app", "x")).toHaveLength(1));
-    await client.patch(configMaps, { namespace: ns, name: "after" }, { kind: "merge", body: { data: { b: "2" } } });
+    await vi.waitFor(() => expect(informer.lister.byIndex("app", "x")).toHaveLength(1));
+    await client.patch(configMaps, { namespace, name: "after" }, { kind: "merge", body: { data: { b: "2" } } });
     await remove("after");
-    await vi.waitFor(() => expect(changes).toEqual(["new before", "new after", "changed after", "gone after"]));
-    expect(reflector.lister.byIndex("app", "x")).toEqual([]);
+    await vi.waitFor(() => expect(changes).toEqual(["added before", "added after", "changed after", "deleted after"]));
+    expect(informer.lister.byIndex("app", "x")).toEqual([]);
     expect(errors).toEqual([]);
   });
 
-  it("begins with one streaming list, and pages where the server has none", async () => {
-    await client.create(configMaps, configMap(ns, "one"));
-    const streaming = spy();
-    const first = await reflect({ client: streaming });
-    expect(first.reflector.lister.size).toBe(1);
+  it("starts with a streaming list, or with pages if the server rejects it", async ({
+    client,
+    namespace,
+    start,
+    createSpy,
+  }) => {
+    await client.create(configMaps, configMap(namespace, "one"));
+    const streaming = createSpy();
+    const first = await start({ client: streaming });
+    expect(first.informer.lister.size).toBe(1);
     expect(streaming.watches).toMatchObject([{ sendInitialEvents: true }]);
 
-    const paging = spy();
+    const paging = createSpy();
     paging.rewrite = (options) => {
       if (!options.sendInitialEvents) return options;
       throw new ApiError({ code: 422, reason: "Invalid", message: "sendInitialEvents: Forbidden" });
     };
-    const second = await reflect({ client: paging });
-    expect(second.reflector.lister.size).toBe(1);
-    await client.create(configMaps, configMap(ns, "two"));
-    await vi.waitFor(() => expect(second.changes).toEqual(["new one", "new two"]));
+    const second = await start({ client: paging });
+    expect(second.informer.lister.size).toBe(1);
+    await client.create(configMaps, configMap(namespace, "two"));
+    await vi.waitFor(() => expect(second.changes).toEqual(["added one", "added two"]));
     expect(paging.watches).toMatchObject([{ sendInitialEvents: true }, { resourceVersion: expect.any(String) }]);
     expect(second.errors).toEqual([]);
   });
 
-  it("sees its namespaces, or all", async () => {
-    await client.create(configMaps, configMap(ns, "mine"));
+  it("watches the given namespaces, or all", async ({ client, namespace, start, cleanups }) => {
+    const other = await createNamespace(client);
+    cleanups.push(async () => await client.delete(namespaces, { name: other }));
+    await client.create(configMaps, configMap(namespace, "mine"));
     await client.create(configMaps, configMap(other, "theirs"));
-    const { reflector } = await reflect({ namespaces: [ns, other] });
-    expect(reflector.lister.list().map(({ metadata }) => metadata.name)).toEqual(
+    const { informer } = await start({ namespaces: [namespace, other] });
+    expect(informer.lister.list().map(({ metadata }) => metadata.name)).toEqual(
       expect.arrayContaining(["mine", "theirs"]),
     );
-    expect(reflector.lister.list(ns)).toHaveLength(1);
+    expect(informer.lister.list(namespace)).toHaveLength(1);
     const everywhere = new Informer({ client, resource: configMaps });
-    started.push(everywhere);
+    cleanups.push(async () => await everywhere.stop());
     everywhere.start();
     expect(await everywhere.synced).toBe(true);
     expect(everywhere.lister.get(`${other}/theirs`)).toBeDefined();
-    expect(everywhere.lister.get(`${ns}/mine`)).toBeDefined();
+    expect(everywhere.lister.get(`${namespace}/mine`)).toBeDefined();
   });
 
-  it("watches metadata alone", async () => {
-    await client.create(configMaps, configMap(ns, "big", { a: "x".repeat(10_000) }));
-    const reflector = new Informer({ client, resource: asPartialMetadata(configMaps), namespaces: [ns] });
-    started.push(reflector);
-    reflector.start();
-    await reflector.synced;
-    await client.create(configMaps, configMap(ns, "bigger", { a: "x" }));
-    await vi.waitFor(() => expect(reflector.lister.size).toBe(2));
-    for (const object of reflector.lister.list()) {
+  it("watches metadata of a metadata-only resource", async ({ client, namespace, create }) => {
+    await client.create(configMaps, configMap(namespace, "big", { a: "x".repeat(10_000) }));
+    const informer = create({ resource: asPartialMetadata(configMaps) });
+    informer.start();
+    await informer.synced;
+    await client.create(configMaps, configMap(namespace, "bigger", { a: "x" }));
+    await vi.waitFor(() => expect(informer.lister.size).toBe(2));
+    for (const object of informer.lister.list()) {
       expect(object.kind).toBe("PartialObjectMetadata");
       expect(object).not.toHaveProperty("data");
     }
   });
 
-  it("goes on after the connection was lost and came back, with all that happened in between", async () => {
-    const { wire, wired } = await throughWire();
-    for (const name of ["stays", "goes", "changes"]) await client.create(configMaps, configMap(ns, name));
-    const { reflector, changes, errors } = await reflect({ client: wired });
+  it("reports all changes made while the API server was unreachable", async ({
+    client,
+    namespace,
+    start,
+    proxy,
+    proxied,
+    remove,
+  }) => {
+    for (const name of ["stays", "goes", "changes"]) await client.create(configMaps, configMap(namespace, name));
+    const { informer, changes, errors } = await start({ client: proxied });
     changes.length = 0;
-    await wire.cut();
+    await proxy.cut();
     await remove("goes");
-    await client.create(configMaps, configMap(ns, "comes"));
-    await client.patch(configMaps, { namespace: ns, name: "changes" }, { kind: "merge", body: { data: { a: "1" } } });
+    await client.create(configMaps, configMap(namespace, "comes"));
+    await client.patch(configMaps, { namespace, name: "changes" }, { kind: "merge", body: { data: { a: "1" } } });
     await vi.waitFor(() => expect(errors.length).toBeGreaterThan(1), { timeout: 20_000 });
-    await wire.restore();
-    await vi.waitFor(() => expect([...changes].sort()).toEqual(["changed changes", "gone goes", "new comes"]), {
+    await proxy.restore();
+    await vi.waitFor(() => expect([...changes].sort()).toEqual(["changed changes", "deleted goes", "added comes"]), {
       timeout: 20_000,
     });
-    expect(reflector.lister.list().map(({ metadata }) => metadata.name)).toEqual(
+    expect(informer.lister.list().map(({ metadata }) => metadata.name)).toEqual(
       expect.arrayContaining(["stays", "changes", "comes"]),
     );
   });
 
-  it("lists anew after the server was away: what comes back may have another history", async () => {
-    const { wire, wired } = await throughWire();
-    await client.create(configMaps, configMap(ns, "stays"));
-    const { reflector, changes, errors } = await reflect({ client: wired });
-    const told: string[][] = [];
-    reflector.onRelist(() => told.push([...changes]));
-    await vi.waitFor(() => expect(reflector.cutOffMs).toBe(0));
-    await wire.cut();
-    await client.create(configMaps, configMap(ns, "comes"));
+  it("lists again after the API server was unreachable, since it may have been restored", async ({
+    client,
+    namespace,
+    start,
+    proxy,
+    proxied,
+  }) => {
+    await client.create(configMaps, configMap(namespace, "stays"));
+    const { informer, changes, errors } = await start({ client: proxied });
+    const beforeRelist: string[][] = [];
+    informer.onRelist(() => beforeRelist.push([...changes]));
+    await vi.waitFor(() => expect(informer.disconnectedMs).toBe(0));
+    await proxy.cut();
+    await client.create(configMaps, configMap(namespace, "comes"));
     await vi.waitFor(() => expect(errors.length).toBeGreaterThan(1), { timeout: 20_000 });
-    expect(reflector.cutOffMs).toBeGreaterThan(0);
-    // A version of the future: with it, the watch would hear nothing, as of an etcd restored from a backup.
-    wired.rewrite = (options) =>
-      options.sendInitialEvents ? options : { ...options, resourceVersion: String(Number.MAX_SAFE_INTEGER) };
-    await wire.restore();
-    await vi.waitFor(() => expect(changes).toEqual(["new stays", "new comes"]), { timeout: 20_000 });
-    // Before any change: what somebody remembers is forgotten before it is decided on.
-    expect(told).toEqual([["new stays"]]);
-    await vi.waitFor(() => expect(reflector.cutOffMs).toBe(0));
+    expect(informer.disconnectedMs).toBeGreaterThan(0);
+    // From a future version the watch would receive nothing, as after etcd was restored from a backup.
+    watchFromFuture(proxied);
+    await proxy.restore();
+    await vi.waitFor(() => expect(changes).toEqual(["added stays", "added comes"]), { timeout: 20_000 });
+    // Called before the changes, so that handlers do not decide on outdated state.
+    expect(beforeRelist).toEqual([["added stays"]]);
+    await vi.waitFor(() => expect(informer.disconnectedMs).toBe(0));
   });
 
-  it("goes on from where it was when nothing but a connection breaks", async () => {
-    const { wire, wired } = await throughWire();
-    const { reflector, changes, errors } = await reflect({ client: wired });
+  it("resumes without a relist when only a connection was closed", async ({
+    client,
+    namespace,
+    start,
+    proxy,
+    proxied,
+  }) => {
+    const { informer, changes, errors } = await start({ client: proxied });
     let relists = 0;
-    reflector.onRelist(() => relists++);
-    wire.drop();
+    informer.onRelist(() => relists++);
+    proxy.drop();
     await vi.waitFor(() => expect(errors).toHaveLength(1));
-    await client.create(configMaps, configMap(ns, "comes"));
-    await vi.waitFor(() => expect(changes).toEqual(["new comes"]), { timeout: 20_000 });
-    expect(wired.watches.at(-1)).toMatchObject({ resourceVersion: expect.any(String) });
+    await client.create(configMaps, configMap(namespace, "comes"));
+    await vi.waitFor(() => expect(changes).toEqual(["added comes"]), { timeout: 20_000 });
+    expect(proxied.watches.at(-1)).toMatchObject({ resourceVersion: expect.any(String) });
     expect(relists).toBe(0);
   });
 
-  it("waits for a server that is not there yet", async () => {
-    const { wire, wired } = await throughWire();
-    await wire.cut();
-    await client.create(configMaps, configMap(ns, "late"));
+  it("waits for an API server that is not running yet", async ({ client, namespace, create, proxy, proxied }) => {
+    await proxy.cut();
+    await client.create(configMaps, configMap(namespace, "late"));
     const errors: unknown[] = [];
-    const reflector = new Informer({
-      client: wired,
-      resource: configMaps,
-      namespaces: [ns],
-      onError: (error) => errors.push(error),
-    });
-    started.push(reflector);
-    reflector.start();
+    const informer = create({ client: proxied, onError: (error) => errors.push(error) });
+    informer.start();
     await vi.waitFor(() => expect(errors.length).toBeGreaterThan(1), { timeout: 20_000 });
-    expect(reflector.hasSynced).toBe(false);
-    await wire.restore();
-    expect(await reflector.synced).toBe(true);
-    expect(reflector.lister.size).toBe(1);
+    expect(informer.hasSynced).toBe(false);
+    await proxy.restore();
+    expect(await informer.synced).toBe(true);
+    expect(informer.lister.size).toBe(1);
   });
 
-  it("lists anew when its version is gone, and finds what went unseen", async () => {
-    // The watch of a kind knows nothing from before its definition: the API server answers 410 to version 1.
+  it("lists again when the server no longer knows its version, and reports missed changes", async ({
+    client,
+    namespace,
+    start,
+    proxy,
+    proxied,
+  }) => {
+    // The watch cache of a kind starts with its definition: the API server answers 410 to version 1.
     const things = await defineKind(client);
-    const thing = (name: string) => ({ metadata: { namespace: ns, name } });
+    const thing = (name: string) => ({ metadata: { namespace, name } });
     for (const name of ["stays", "goes"]) await client.create(things, thing(name));
-    const { wire, wired } = await throughWire();
     const changed = Promise.withResolvers<void>();
-    wired.rewrite = async (options) => {
+    proxied.rewrite = async (options) => {
       if (options.sendInitialEvents) return options;
       await changed.promise;
       return { ...options, resourceVersion: "1" };
     };
-    const { changes, errors, reflector } = await reflect({ client: wired, resource: things });
+    const { changes, errors, informer } = await start({ client: proxied, resource: things });
     changes.length = 0;
-    wire.drop();
-    // The server itself is never away: that alone would be a reason to list anew.
-    await vi.waitFor(() => expect(wired.watches).toHaveLength(2), { timeout: 20_000 });
-    await client.delete(things, { namespace: ns, name: "goes" });
+    proxy.drop();
+    // The server stays available: if it did not, that would cause the relist.
+    await vi.waitFor(() => expect(proxied.watches).toHaveLength(2), { timeout: 20_000 });
+    await client.delete(things, { namespace, name: "goes" });
     await client.create(things, thing("comes"));
     changed.resolve();
-    await vi.waitFor(() => expect([...changes].sort()).toEqual(["gone goes", "new comes"]), { timeout: 20_000 });
+    await vi.waitFor(() => expect([...changes].sort()).toEqual(["deleted goes", "added comes"]), { timeout: 20_000 });
     expect(errors.some(isExpired)).toBe(true);
-    expect(wired.watches.map(({ sendInitialEvents = false }) => sendInitialEvents).at(-1)).toBe(true);
-    expect(reflector.lister.size).toBe(2);
+    expect(proxied.watches.map(({ sendInitialEvents = false }) => sendInitialEvents).at(-1)).toBe(true);
+    expect(informer.lister.size).toBe(2);
   });
 
-  it("gives up a watch that is silent while its connection stays open", async () => {
-    const { wire, wired } = await throughWire();
-    const { changes, errors } = await reflect({ client: wired, silenceMs: 1_000 });
-    wired.rewrite = (options) =>
-      options.sendInitialEvents ? options : { ...options, resourceVersion: String(Number.MAX_SAFE_INTEGER) };
-    wire.freeze();
-    await client.create(configMaps, configMap(ns, "unheard"));
-    await vi.waitFor(() => expect(changes).toEqual(["new unheard"]), { timeout: 20_000 });
+  it("reopens a watch that is silent while its connection stays open", async ({
+    client,
+    namespace,
+    start,
+    proxy,
+    proxied,
+  }) => {
+    const { changes, errors } = await start({ client: proxied, silenceMs: 1_000 });
+    watchFromFuture(proxied);
+    proxy.freeze();
+    await client.create(configMaps, configMap(namespace, "missed"));
+    await vi.waitFor(() => expect(changes).toEqual(["added missed"]), { timeout: 20_000 });
     expect(errors[0]).toMatchObject({ name: "ConnectionError", timedOut: true });
   });
 
-  it("goes on when a handler throws, and tells late handlers what is there", async () => {
-    const { reflector, errors } = await reflect();
-    reflector.onChange(() => {
+  it("continues when a handler throws, and notifies new handlers of cached objects", async ({
+    client,
+    namespace,
+    start,
+  }) => {
+    const { informer, errors } = await start();
+    informer.onChange(() => {
       throw new Error("broken handler");
     });
-    await client.create(configMaps, configMap(ns, "one"));
+    await client.create(configMaps, configMap(namespace, "one"));
     await vi.waitFor(() => expect(errors).toMatchObject([{ message: "broken handler" }]));
-    const seen: unknown[] = [];
-    const leave = reflector.onChange((next, previous) => seen.push([next?.metadata.name, previous]));
-    expect(seen).toEqual([["one", undefined]]);
-    leave();
-    await client.create(configMaps, configMap(ns, "two"));
-    await vi.waitFor(() => expect(reflector.lister.size).toBe(2));
-    expect(seen).toHaveLength(1);
+    const notified: unknown[] = [];
+    const unsubscribe = informer.onChange((next, previous) => notified.push([next?.metadata.name, previous]));
+    expect(notified).toEqual([["one", undefined]]);
+    unsubscribe();
+    await client.create(configMaps, configMap(namespace, "two"));
+    await vi.waitFor(() => expect(informer.lister.size).toBe(2));
+    expect(notified).toHaveLength(1);
   });
 
-  it("says that it was stopped before it was synced", async () => {
-    const { wire, wired } = await throughWire();
-    await wire.cut();
-    const reflector = new Informer({ client: wired, resource: configMaps });
-    reflector.start();
-    await reflector.stop();
-    expect(await reflector.synced).toBe(false);
+  it("resolves synced with false if it is stopped before", async ({ create, proxy, proxied }) => {
+    await proxy.cut();
+    const informer = create({ client: proxied });
+    informer.start();
+    await informer.stop();
+    expect(await informer.synced).toBe(false);
   });
 });

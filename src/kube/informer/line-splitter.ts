@@ -1,20 +1,20 @@
-const newline = 0x0a;
-/** Far above any object (etcd stops at 1.5 MiB by default): whatever is longer is no watch of an API server. */
-const maxLineBytes = 64 * 1024 * 1024;
+const NEWLINE = 0x0a;
+/** Far above any object (etcd accepts 1.5 MiB by default): a longer line does not come from an API server. */
+const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Splits a stream of bytes into lines of UTF-8. Works on bytes: each is looked at and copied once, however a long line is
- * cut into chunks, and a character that two chunks share stays whole.
+ * Splits a stream of bytes into lines of UTF-8. Works on bytes: each is read and copied once, however many chunks a line has,
+ * and a character at the border of two chunks is preserved.
  */
 export class LineSplitter {
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
 
-  /** The lines that this chunk completes, without their newline; empty lines are left out. */
+  /** Returns the lines that this chunk completes, without newlines and empty lines. Throws an Error above 64 MiB. */
   push(chunk: Buffer): string[] {
     const lines: string[] = [];
     let start = 0;
-    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       const line = this.#complete(chunk, start, end);
       if (line !== "") lines.push(line);
       start = end + 1;
@@ -33,7 +33,7 @@ export class LineSplitter {
 
   #keep(rest: Buffer): void {
     this.#pendingBytes += rest.length;
-    if (this.#pendingBytes > maxLineBytes) throw new Error(`a line of more than ${maxLineBytes} bytes`);
+    if (this.#pendingBytes > MAX_LINE_BYTES) throw new Error(`a line of more than ${MAX_LINE_BYTES} bytes`);
     this.#pending.push(rest);
   }
 }

@@ -1,145 +1,150 @@
 import { type KubeObject, keyOf, type Resource } from "../../api/meta.ts";
-import type { KubeClient, ListOptions } from "../client/client.ts";
+import type { KubeClient } from "../client/client.ts";
 import { ApiError, ConnectionError, isExpired } from "../client/errors.ts";
+import type { ListOptions } from "../client/options.ts";
 import type { Clock } from "../clock.ts";
-import { initialEventsEnd, readWatch, type WatchEvent } from "./watch.ts";
+import { isInitialEventsEnd, readWatch, type WatchEvent } from "./watch.ts";
 
 export interface ReflectorOptions<T extends KubeObject> {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, "list" | "watch">;
   readonly resource: Resource<T>;
-  readonly selection: Pick<ListOptions, "namespace" | "labelSelector" | "fieldSelector">;
+  readonly scope: Pick<ListOptions, "namespace" | "labelSelector" | "fieldSelector">;
   readonly clock: Clock;
   readonly random: () => number;
   readonly silenceMs: number;
   readonly transform: (object: T) => T;
-  /** Everything there is: the first time, and whenever a gap had to be closed. */
+  /** Called with all objects: at first and after each relist. */
   readonly onList: (objects: Iterable<T>) => void;
   readonly onSet: (object: T) => void;
   readonly onDelete: (key: string, last: T) => void;
   readonly onError: (error: unknown) => void;
 }
 
-const baseDelayMs = 200;
-const maxDelayMs = 10_000;
-/** A watch that the server ends sooner than this is no sign of health. */
-const healthyMs = 5_000;
+const BASE_DELAY_MS = 200;
+const MAX_DELAY_MS = 10_000;
+const MAX_EXPONENT = 16;
+/** A watch that ends sooner counts as a failure. */
+const HEALTHY_WATCH_MS = 5_000;
+/** Watches end after a random time from here to twice as long, so that those of many clients do not restart together. */
+const MIN_WATCH_SECONDS = 300;
 
 /**
- * One list and watch, for ever. Begins with a streaming list where the server has them, else with pages; goes on from the last
- * resource version after a break, and from a new list where that version is gone, or may mean something else by now: a server
- * that was away may come back with an etcd restored from a backup, whose versions begin again before ours. A watch from a
- * version of the future hears nothing at all, not even a bookmark, until the new history has come as far.
+ * Lists and watches one kind indefinitely. Starts with a streaming list if the server supports it, otherwise with a paged list.
+ * After a disconnect it resumes from the last resource version. It lists again if the server no longer knows that version, or
+ * was unavailable: it may return with an etcd restored from a backup, whose versions continue below ours. A watch from a
+ * future version would receive nothing, not even bookmarks, until the restored history reaches that version.
  */
 export class Reflector<T extends KubeObject> {
   readonly #options: ReflectorOptions<T>;
   #resourceVersion: string | undefined;
-  #streamingList = true;
-  /** Since when this watch has been past its list; undefined before. */
-  #followingSince: number | undefined;
-  #cutOffSince: number | undefined;
+  #usesStreamingList = true;
+  /** When the present watch had its list; undefined before. */
+  #watchingSince: number | undefined;
+  #disconnectedSince: number | undefined;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
   }
 
-  /** For how long nothing was heard of what happens, in milliseconds; 0 while a watch is open. */
-  get cutOffMs(): number {
-    return this.#cutOffSince === undefined ? 0 : this.#options.clock.now() - this.#cutOffSince;
+  /** For how long there has been no watch, in milliseconds; 0 while it is open. */
+  get disconnectedMs(): number {
+    return this.#disconnectedSince === undefined ? 0 : this.#options.clock.now() - this.#disconnectedSince;
   }
 
-  /** Runs until the signal is aborted; never rejects. */
+  /** Runs until the signal is aborted. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, random, onError } = this.#options;
     let failures = 0;
     while (!signal.aborted) {
-      this.#followingSince = undefined;
-      this.#cutOffSince ??= clock.now();
+      this.#watchingSince = undefined;
+      this.#disconnectedSince ??= clock.now();
       try {
-        await this.#once(signal);
+        await this.#listAndWatch(signal);
       } catch (error) {
         if (signal.aborted) return;
-        const following = this.#followingSince !== undefined;
-        if (isExpired(error) || wasAway(error, following)) this.#resourceVersion = undefined;
+        if (isExpired(error) || wasUnavailable(error, this.#watchingSince !== undefined)) {
+          this.#resourceVersion = undefined;
+        }
         onError(error);
       }
-      const followed = this.#followingSince === undefined ? 0 : clock.now() - this.#followingSince;
-      failures = followed >= healthyMs ? 0 : failures + 1;
-      const delay = Math.min(maxDelayMs, baseDelayMs * 2 ** Math.min(failures, 16)) * (0.5 + random() / 2);
-      await clock.sleep(delay, signal);
+      const watchedMs = this.#watchingSince === undefined ? 0 : clock.now() - this.#watchingSince;
+      failures = watchedMs >= HEALTHY_WATCH_MS ? 0 : failures + 1;
+      await clock.sleep(retryDelayMs(failures, random), signal);
     }
   }
 
-  /** One watch, from wherever we are to its end. */
-  async #once(signal: AbortSignal): Promise<void> {
-    if (this.#resourceVersion === undefined && this.#streamingList) {
+  /** One watch, with a list before it if there is no resource version to resume from. */
+  async #listAndWatch(signal: AbortSignal): Promise<void> {
+    if (this.#resourceVersion === undefined && this.#usesStreamingList) {
       try {
         return await this.#watch(signal, new Map());
       } catch (error) {
-        if (this.#resourceVersion !== undefined || !isStreamingRefused(error)) throw error;
-        this.#streamingList = false;
+        if (this.#resourceVersion !== undefined || !isStreamingRejected(error)) throw error;
+        this.#usesStreamingList = false;
       }
     }
-    if (this.#resourceVersion === undefined) await this.#listPages(signal);
+    if (this.#resourceVersion === undefined) await this.#list(signal);
     await this.#watch(signal, undefined);
   }
 
-  async #listPages(signal: AbortSignal): Promise<void> {
-    const { client, resource, selection, transform, onList } = this.#options;
-    const { items, resourceVersion } = await client.list(resource, { ...selection, signal });
+  async #list(signal: AbortSignal): Promise<void> {
+    const { client, resource, scope, transform, onList } = this.#options;
+    const { items, resourceVersion } = await client.list(resource, { ...scope, signal });
     onList(items.map(transform));
     this.#resourceVersion = resourceVersion;
   }
 
-  /** @param initial collects the objects of a streaming list until its end; undefined where we go on from a version */
+  /** @param initial collects the objects of a streaming list; undefined to resume from the resource version */
   async #watch(signal: AbortSignal, initial: Map<string, T> | undefined): Promise<void> {
-    const { client, resource, selection, silenceMs, random } = this.#options;
-    const own = new AbortController();
-    const end = () => own.abort(signal.reason);
+    const { client, resource, scope, silenceMs, random } = this.#options;
+    const ended = new AbortController();
+    const end = () => ended.abort(signal.reason);
     signal.addEventListener("abort", end, { once: true });
     try {
       if (signal.aborted) return;
       const body = await client.watch(resource, {
-        ...selection,
-        signal: own.signal,
-        // Spread out, so that the watches of many programs do not come back all at once.
-        timeoutSeconds: Math.round(300 + random() * 300),
+        ...scope,
+        signal: ended.signal,
+        timeoutSeconds: Math.round(MIN_WATCH_SECONDS * (1 + random())),
         ...(initial === undefined ? { resourceVersion: this.#resourceVersion } : { sendInitialEvents: true }),
       });
       let collecting = initial;
-      if (collecting === undefined) this.#startFollowing();
+      if (collecting === undefined) this.#markConnected();
       await readWatch<T>(body, silenceMs, (event) => {
-        collecting = collecting === undefined ? this.#follow(event) : this.#collect(event, collecting);
+        if (collecting === undefined) this.#apply(event);
+        else if (this.#collect(event, collecting)) collecting = undefined;
       });
     } finally {
       signal.removeEventListener("abort", end);
-      own.abort();
+      ended.abort();
     }
   }
 
-  #collect(event: WatchEvent<T>, initial: Map<string, T>): Map<string, T> | undefined {
+  /** Collects an event of a streaming list. True at its end. */
+  #collect(event: WatchEvent<T>, initial: Map<string, T>): boolean {
     switch (event.type) {
       case "ADDED":
       case "MODIFIED":
         initial.set(keyOf(event.object), this.#options.transform(event.object));
-        return initial;
+        return false;
       case "DELETED":
         initial.delete(keyOf(event.object));
-        return initial;
+        return false;
       case "BOOKMARK":
-        if (event.object.metadata.annotations?.[initialEventsEnd] !== "true") return initial;
+        if (!isInitialEventsEnd(event.object)) return false;
         this.#options.onList(initial.values());
         this.#resourceVersion = event.object.metadata.resourceVersion;
-        this.#startFollowing();
-        return undefined;
+        this.#markConnected();
+        return true;
     }
   }
 
-  #startFollowing(): void {
-    this.#followingSince = this.#options.clock.now();
-    this.#cutOffSince = undefined;
+  #markConnected(): void {
+    this.#watchingSince = this.#options.clock.now();
+    this.#disconnectedSince = undefined;
   }
 
-  #follow(event: WatchEvent<T>): undefined {
+  #apply(event: WatchEvent<T>): void {
     const { onSet, onDelete, transform } = this.#options;
     switch (event.type) {
       case "ADDED":
@@ -156,16 +161,21 @@ export class Reflector<T extends KubeObject> {
   }
 }
 
-/** The server's WatchList feature is off, as it is by default in 1.33, or this resource has no watch cache. */
-function isStreamingRefused(error: unknown): boolean {
+/** Half to all of a delay that doubles with each failure, so that clients do not return together. */
+function retryDelayMs(failures: number, random: () => number): number {
+  return Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** Math.min(failures, MAX_EXPONENT)) * (0.5 + random() / 2);
+}
+
+/** The WatchList feature of the server is off (the default of Kubernetes 1.33), or the resource has no watch cache. */
+function isStreamingRejected(error: unknown): boolean {
   return error instanceof ApiError && (error.code === 400 || error.code === 422);
 }
 
 /**
- * True where the server was not there, so that it may be another one that comes back: no connection, or none that anything came
- * through. A connection that breaks alone is no sign of that.
+ * True if the server was unavailable, so that it may have been restored from a backup: no connection, one without any
+ * response, or an error of the server. A watch whose connection is closed is no sign of that.
  */
-function wasAway(error: unknown, following: boolean): boolean {
-  if (error instanceof ConnectionError) return !following || error.timedOut;
+function wasUnavailable(error: unknown, wasWatching: boolean): boolean {
+  if (error instanceof ConnectionError) return !wasWatching || error.timedOut;
   return error instanceof ApiError && error.code >= 500;
 }

@@ -2,48 +2,53 @@ import { Readable } from "node:stream";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { KubeObject } from "../../api/meta.ts";
 import { ApiError, ConnectionError, isExpired } from "../client/errors.ts";
-import { readWatch, type WatchEvent } from "./watch.ts";
+import { isInitialEventsEnd, readWatch, type WatchEvent } from "./watch.ts";
 
 const line = (type: string, object: object) => `${JSON.stringify({ type, object })}\n`;
 
 async function read(body: Readable, silenceMs = 10_000) {
-  const seen: WatchEvent<KubeObject>[] = [];
-  const error = await readWatch(body, silenceMs, (event) => seen.push(event)).then(
+  const events: WatchEvent<KubeObject>[] = [];
+  const error = await readWatch(body, silenceMs, (event) => events.push(event)).then(
     () => undefined,
     (reason: unknown) => reason,
   );
-  return { seen, error };
+  return { events, error };
 }
 
-describe("kube/watch", () => {
+describe("readWatch", () => {
   afterEach(() => {
     vi.useRealTimers();
   });
 
-  it("reads events until the end", async () => {
+  it("reads events until the server ends the watch", async () => {
     const text = line("ADDED", { metadata: { name: "a" } }) + line("BOOKMARK", { metadata: { resourceVersion: "9" } });
     const bytes = Buffer.from(text);
-    const { seen, error } = await read(Readable.from([bytes.subarray(0, 10), bytes.subarray(10)]));
+    const { events, error } = await read(Readable.from([bytes.subarray(0, 10), bytes.subarray(10)]));
     expect(error).toBeUndefined();
-    expect(seen.map(({ type }) => type)).toEqual(["ADDED", "BOOKMARK"]);
+    expect(events.map(({ type }) => type)).toEqual(["ADDED", "BOOKMARK"]);
   });
 
-  it("throws the Status of an ERROR event, after the events before it", async () => {
+  it("throws the Status of an ERROR event, after the preceding events", async () => {
     const status = { kind: "Status", code: 410, reason: "Expired", message: "too old resource version: 1 (5)" };
-    const { seen, error } = await read(
+    const { events, error } = await read(
       Readable.from([Buffer.from(line("MODIFIED", { metadata: {} }) + line("ERROR", status))]),
     );
-    expect(seen).toHaveLength(1);
+    expect(events).toHaveLength(1);
     expect(error).toBeInstanceOf(ApiError);
     expect(isExpired(error)).toBe(true);
   });
 
-  it.each([["<html>\n"], [line("SURPRISE", {})]])("throws at what is no watch: %s", async (text) => {
+  it.each([
+    ["<html>\n", "watch: a line that is no JSON"],
+    [line("SURPRISE", {}), 'watch: an event of type "SURPRISE"'],
+    ["{}\n", "watch: an event of type undefined"],
+  ])("throws for a body that is no watch: %s", async (text, message) => {
     const { error } = await read(Readable.from([Buffer.from(text)]));
     expect(error).toBeInstanceOf(ConnectionError);
+    expect(error).toMatchObject({ message, timedOut: false });
   });
 
-  it("throws when the stream breaks, and ends it", async () => {
+  it("throws when the connection is closed, and destroys the stream", async () => {
     const body = new Readable({ read: () => {} });
     const reading = read(body);
     body.destroy(new Error("other side closed"));
@@ -51,7 +56,7 @@ describe("kube/watch", () => {
     expect(body.destroyed).toBe(true);
   });
 
-  it("gives up a stream that is silent for too long, not one that is slow", async () => {
+  it("throws when the stream is silent for too long, not when it is slow", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const body = new Readable({ read: () => {} });
     const reading = read(body, 1_000);
@@ -61,9 +66,33 @@ describe("kube/watch", () => {
     }
     expect(body.destroyed).toBe(false);
     await vi.advanceTimersByTimeAsync(100);
-    const { seen, error } = await reading;
-    expect(seen).toHaveLength(10);
-    expect(error).toMatchObject({ name: "ConnectionError", timedOut: true });
+    const { events, error } = await reading;
+    expect(events).toHaveLength(10);
+    expect(error).toMatchObject({ name: "ConnectionError", timedOut: true, message: "watch: silent for 1 s" });
     expect(body.destroyed).toBe(true);
+  });
+
+  it.each(["ADDED", "MODIFIED", "DELETED", "BOOKMARK"])("passes on %s events", async (type) => {
+    const { events } = await read(Readable.from([Buffer.from(line(type, { metadata: { name: "a" } }))]));
+    expect(events).toEqual([{ type, object: { metadata: { name: "a" } } }]);
+  });
+
+  it("destroys the stream when a handler throws", async () => {
+    const body = Readable.from([Buffer.from(line("ADDED", { metadata: {} }))]);
+    const failing = readWatch(body, 10_000, () => {
+      throw new Error("handler");
+    });
+    await expect(failing).rejects.toThrow("handler");
+    expect(body.destroyed).toBe(true);
+  });
+});
+
+describe("isInitialEventsEnd", () => {
+  it("is true only for the bookmark with the annotation", () => {
+    const bookmark = (annotations?: Record<string, string>) => ({ metadata: { ...(annotations && { annotations }) } });
+    expect(isInitialEventsEnd(bookmark({ "k8s.io/initial-events-end": "true" }))).toBe(true);
+    expect(isInitialEventsEnd(bookmark({ "k8s.io/initial-events-end": "false" }))).toBe(false);
+    expect(isInitialEventsEnd(bookmark({}))).toBe(false);
+    expect(isInitialEventsEnd(bookmark())).toBe(false);
   });
 });

@@ -7,13 +7,17 @@ export type WatchEvent<T extends KubeObject> =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T }
   | { readonly type: "BOOKMARK"; readonly object: KubeObject };
 
-/** Marks the bookmark after which a streaming list is complete. */
-export const initialEventsEnd = "k8s.io/initial-events-end";
+const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
+
+/** True for the bookmark that ends the initial events of a streaming list. */
+export function isInitialEventsEnd(bookmark: KubeObject): boolean {
+  return bookmark.metadata.annotations?.[INITIAL_EVENTS_END] === "true";
+}
 
 /**
- * Reads a watch until the server ends it.
- * @param silenceMs how long it may stay silent, bookmarks included, before the connection counts as dead
- * @throws ApiError for an ERROR event; ConnectionError when cut off, silent for too long, or not a watch at all
+ * Reads a watch until the server ends it. Closes the stream in any case.
+ * @param silenceMs the connection counts as dead after this time without any event, bookmarks included
+ * @throws ApiError for an ERROR event; ConnectionError if the connection is closed or dead, or the body is no watch
  */
 export async function readWatch<T extends KubeObject>(
   body: Readable,

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { inject, onTestFinished, vi } from "vitest";
+import { inject, onTestFinished, test, vi } from "vitest";
 import type { KubeObject, Resource } from "../../api/meta.ts";
-import { KubeClient, type KubeClientOptions } from "../client/client.ts";
+import { KubeClient } from "../client/client.ts";
 import { type Cluster, loadCluster } from "../client/kubeconfig.ts";
+import type { KubeClientOptions } from "../client/options.ts";
 
 export interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
@@ -24,7 +25,7 @@ export const namespaces: Resource = {
   namespaced: false,
 };
 
-/** The control plane of this run, as one of its users. */
+/** The control plane of this test run, with the credentials of one of its users. */
 export function testCluster(user: "admin" | "alice" = "admin"): Cluster {
   return loadCluster({ kubeconfig: inject("controlPlane").kubeconfigs[user] });
 }
@@ -33,12 +34,25 @@ export function connect(options: Partial<KubeClientOptions> = {}): KubeClient {
   return new KubeClient({ cluster: testCluster(), ...options });
 }
 
-/** A namespace of its own for a test file, of which nothing else knows. */
+/** Creates a namespace for one test file and returns its name. */
 export async function createNamespace(client: KubeClient): Promise<string> {
   const name = `kube-${randomBytes(5).toString("hex")}`;
   await client.create(namespaces, { metadata: { name } });
   return name;
 }
+
+/** Tests with a client of the control plane and a namespace, both created once for a test file. */
+export const clusterTest = test
+  .extend("client", { scope: "file" }, async ({}, { onCleanup }) => {
+    const client = connect();
+    onCleanup(async () => await client.close());
+    return client;
+  })
+  .extend("namespace", { scope: "file" }, async ({ client }, { onCleanup }) => {
+    const name = await createNamespace(client);
+    onCleanup(async () => await client.delete(namespaces, { name }));
+    return name;
+  });
 
 export function configMap(namespace: string, name: string, data: Readonly<Record<string, string>> = {}): ConfigMap {
   return { metadata: { namespace, name }, data };
@@ -52,7 +66,7 @@ const definitions: Resource = {
   namespaced: false,
 };
 
-/** Defines a custom kind of a group that nobody else has, waits until it is served, and takes it away after the test. */
+/** Defines a custom kind in a group of its own, waits until it is served, and deletes it at the end of the test. */
 export async function defineKind(client: KubeClient): Promise<Resource> {
   const group = `t${randomBytes(5).toString("hex")}.pkgserver.test`;
   const names = { kind: "Thing", plural: "things", singular: "thing", listKind: "ThingList" };

@@ -1,30 +1,30 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** A wire to a server that a test can cut, as a killed server does, or freeze, as a lost network does. */
-export interface Wire {
+/** A TCP proxy to a server. A test can close its connections, as a killed server does, or freeze them, as a broken network does. */
+export interface TcpProxy {
   readonly url: URL;
-  /** Ends the connections there are; new ones work at once. */
+  /** Closes the present connections; new ones work at once. */
   readonly drop: () => void;
-  /** Ends all connections, and refuses new ones until `restore`. */
+  /** Closes all connections and refuses new ones until `restore`. */
   readonly cut: () => Promise<void>;
   readonly restore: () => Promise<void>;
   /**
-   * Keeps the connections there are open, and lets nothing through them. New ones work. With `quietForMs`, only those on which
-   * the client has said nothing for so long: such as watches, and not what it asks again and again.
+   * Keeps the present connections open without forwarding anything. New connections work. With `quietForMs` only connections
+   * on which the client has not sent anything for that time: watches, but not connections for requests.
    */
   readonly freeze: (quietForMs?: number) => void;
   readonly close: () => Promise<void>;
 }
 
-export async function startWire(target: URL): Promise<Wire> {
+export async function startTcpProxy(target: URL): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
-  const spoken = new WeakMap<Socket, number>();
+  const lastSent = new WeakMap<Socket, number>();
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname);
     const pair = [client, upstream] as const;
     pairs.add(pair);
-    spoken.set(client, performance.now());
-    client.on("data", () => spoken.set(client, performance.now()));
+    lastSent.set(client, performance.now());
+    client.on("data", () => lastSent.set(client, performance.now()));
     client.pipe(upstream).pipe(client);
     for (const socket of pair) {
       socket.on("error", () => {});
@@ -52,7 +52,7 @@ export async function startWire(target: URL): Promise<Wire> {
     restore: async () => void (await listen(server, port)),
     freeze: (quietForMs = 0) => {
       for (const [client, upstream] of pairs) {
-        if (performance.now() - (spoken.get(client) ?? 0) < quietForMs) continue;
+        if (performance.now() - (lastSent.get(client) ?? 0) < quietForMs) continue;
         client.unpipe(upstream).pause();
         upstream.unpipe(client).pause();
       }

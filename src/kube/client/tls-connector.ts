@@ -1,0 +1,27 @@
+import { buildConnector } from "undici";
+import type { Cluster } from "./kubeconfig.ts";
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const TCP_KEEP_ALIVE_MS = 30_000;
+
+/** Connects with the cluster's present TLS options: certificates are rotated while the operator runs. */
+export function createTlsConnector(cluster: Cluster): buildConnector.connector {
+  let current: { readonly tls: object; readonly connect: buildConnector.connector } | undefined;
+  return (target, callback) => {
+    cluster
+      .tls()
+      .then((tls) => {
+        if (current?.tls !== tls) {
+          const connect = buildConnector({
+            ...tls,
+            allowH2: false,
+            timeout: CONNECT_TIMEOUT_MS,
+            keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
+          });
+          current = { tls, connect };
+        }
+        current.connect(target, callback);
+      })
+      .catch((error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null));
+  };
+}
