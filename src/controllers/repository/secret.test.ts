@@ -1,0 +1,123 @@
+import { Writable } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { ApiError } from "../../kube/client/errors.ts";
+import { createLog } from "../../runtime/log.ts";
+import type { ControllerContext } from "../shared/context.ts";
+import type { Secret } from "../shared/kinds.ts";
+import { readCredentials, SecretReader } from "./secret.ts";
+
+function secretOf(data: Readonly<Record<string, string>>, version = "1"): Secret {
+  const encoded = Object.entries(data).map(([name, text]) => [name, Buffer.from(text).toString("base64")]);
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "git-auth", namespace: "team", uid: "u", resourceVersion: version },
+    data: Object.fromEntries(encoded),
+  };
+}
+
+describe("readCredentials", () => {
+  it("reads user name and password", () => {
+    const credentials = { kind: "basic", username: "ann", password: "pässword" };
+    expect(readCredentials(secretOf({ username: "ann", password: "pässword" }))).toEqual({ credentials });
+  });
+
+  it("reads a bearer token without the line break at its end, and prefers it to a password", () => {
+    const data = { bearerToken: "t0ken\n", username: "ann", password: "p" };
+    expect(readCredentials(secretOf(data))).toEqual({ credentials: { kind: "bearer", token: "t0ken" } });
+  });
+
+  it("reads a key with the hosts that it may be used for", () => {
+    const credentials = { kind: "ssh", privateKey: "KEY", knownHosts: "host ssh-ed25519 AAAA" };
+    const data = { "ssh-privatekey": "KEY", known_hosts: "host ssh-ed25519 AAAA" };
+    expect(readCredentials(secretOf(data))).toEqual({ credentials });
+  });
+
+  it("reads a certificate authority, alone and beside credentials", () => {
+    expect(readCredentials(secretOf({ "ca.crt": "CA" }))).toEqual({ caCertificate: "CA" });
+    expect(readCredentials(secretOf({ "ca.crt": "CA", bearerToken: "t" }))).toEqual({
+      caCertificate: "CA",
+      credentials: { kind: "bearer", token: "t" },
+    });
+  });
+
+  it.each([
+    ["a key without known_hosts: any host could be connected to", { "ssh-privatekey": "KEY" }, "known_hosts"],
+    ["a password without a user name", { password: "secret" }, "username beside password"],
+    ["a user name without a password", { username: "ann" }, "username and password"],
+    ["no known key", { other: "secret" }, "username and password"],
+    ["nothing", {}, "username and password"],
+  ])("refuses a Secret with %s", (_, data, missing) => {
+    const read = () => readCredentials(secretOf(data));
+    expect(read).toThrow(expect.objectContaining({ reason: "InvalidCredentials", retry: "backoff" }));
+    expect(read).toThrow(`Secret git-auth has no ${missing}`);
+    expect(read).not.toThrow("secret");
+  });
+});
+
+describe("SecretReader", () => {
+  /** `stored`: what the API server has, by `namespace/name`. */
+  function start(stored: Map<string, Secret>) {
+    const lines: string[] = [];
+    const stream = new Writable({
+      write: (chunk, _, done) => {
+        lines.push(String(chunk));
+        done();
+      },
+    });
+    const log = createLog({ stream });
+    const get = async (_: unknown, { namespace, name }: { namespace: string; name: string }) => {
+      const found = stored.get(`${namespace}/${name}`);
+      if (found === undefined) throw new ApiError({ code: 404, reason: "NotFound", message: "not found" });
+      return found;
+    };
+    const client = { get } as unknown as ControllerContext["client"];
+    const print = (text: string) => {
+      log.info(text);
+      return JSON.parse(lines.at(-1) ?? "").msg as string;
+    };
+    return { reader: new SecretReader({ client, log }), print };
+  }
+
+  it("has the log redact every value, but for user names, hosts and certificates", async () => {
+    const data = {
+      password: "pass-word",
+      bearerToken: "bearer-token",
+      "ssh-privatekey": "private-key",
+      unknown: "un-known",
+      username: "user-name",
+      known_hosts: "known-hosts",
+      "ca.crt": "certificate",
+    };
+    const { reader, print } = start(new Map([["team/git-auth", secretOf(data)]]));
+    await reader.read("team", "git-auth");
+    const secrets = ["pass-word", "bearer-token", "private-key", "un-known"];
+    expect(secrets.map(print)).toEqual(secrets.map(() => "[redacted]"));
+    const open = ["user-name", "known-hosts", "certificate"];
+    expect(open.map(print)).toEqual(open);
+  });
+
+  it("redacts the old password and the new one after a change", async () => {
+    const stored = new Map([["team/git-auth", secretOf({ username: "ann", password: "old-one" })]]);
+    const { reader, print } = start(stored);
+    await reader.read("team", "git-auth");
+    stored.set("team/git-auth", secretOf({ username: "ann", password: "new-one" }, "2"));
+    expect(await reader.read("team", "git-auth")).toMatchObject({ credentials: { password: "new-one" } });
+    expect(print("old-one new-one")).toBe("[redacted] [redacted]");
+  });
+
+  it("redacts what is in a Secret that cannot be used", async () => {
+    const { reader, print } = start(new Map([["team/git-auth", secretOf({ password: "pass-word" })]]));
+    await expect(reader.read("team", "git-auth")).rejects.toMatchObject({ reason: "InvalidCredentials" });
+    expect(print("pass-word")).toBe("[redacted]");
+  });
+
+  it("reports a Secret that does not exist", async () => {
+    const { reader } = start(new Map([["other/git-auth", secretOf({})]]));
+    await expect(reader.read("team", "git-auth")).rejects.toMatchObject({
+      reason: "SecretNotFound",
+      retry: "backoff",
+      message: "there is no Secret git-auth (spec.git.credentials) in this namespace",
+    });
+  });
+});
