@@ -1,81 +1,60 @@
-import { type KubeObject, keyOf } from "../../api/meta.ts";
-import { MAIN_REVISION, type PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import type { KubeObject } from "../../api/meta.ts";
+import { keyOf } from "../../api/meta.ts";
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
-import { locationOf, packagePath } from "../../core/identity/location.ts";
 import type { Observation, UpstreamView } from "../../core/revision/observation.ts";
-import { observeGit } from "../../storage/git/package-store/observe-revision.ts";
-import type { RepositoryCache } from "../repository/repository-cache.ts";
-import type { PackageRevisionContext } from "./context.ts";
 import type { Contents } from "./resources/contents.ts";
+import { type RevisionDependencies, repositoryKeyOf } from "./scope.ts";
 
-/** Collects once everything that a reconcile decides on. */
+/** Collects everything that one reconcile decides on. */
 export async function observe(
-  operator: PackageRevisionContext,
+  dependencies: RevisionDependencies,
   contents: Contents,
   object: PackageRevision,
 ): Promise<Observation> {
-  const { namespace } = object.metadata;
-  const key = `${namespace}/${object.spec.packageRevID.repository}`;
-  const repository = operator.repositories.get(key);
-  const state = operator.registry.get(key);
+  const key = repositoryKeyOf(object);
+  const repository = dependencies.repositories.get(key);
+  const store = dependencies.registry.get(key)?.store;
+  // The informer may not have the last edit before the proposal yet: where editors decide, the API server is asked.
+  const pages = decidesOnEditors(repository, object)
+    ? await contents.read(object)
+    : dependencies.contents.byIndex("owner", keyOf(object));
   return {
     object,
     ...(repository !== undefined && { repository }),
-    ...(state !== undefined && { view: await observeGit(state, object) }),
-    upstream: await observeUpstream(operator, object),
-    // Who edited right before it was proposed may not have come by the watch yet: where it matters, the API server is asked.
-    editors: editorsOf(
-      asksForTwo(repository, object) ? await contents.read(object) : operator.contents.byIndex("owner", keyOf(object)),
-    ),
+    ...(store !== undefined && { view: await store.observe(object) }),
+    upstream: await observeUpstream(dependencies, object),
+    editors: editorsOf(pages),
   };
 }
 
-async function observeUpstream(operator: PackageRevisionContext, object: PackageRevision): Promise<UpstreamView> {
+async function observeUpstream(
+  { repositories, registry }: RevisionDependencies,
+  object: PackageRevision,
+): Promise<UpstreamView> {
   const { upstream } = object.spec;
   if (upstream === undefined || object.status?.lifecycle !== undefined) return { state: "none" };
   const key = `${object.metadata.namespace}/${upstream.repository}`;
-  if (operator.repositories.get(key) === undefined) {
+  if (repositories.get(key) === undefined) {
     return { state: "missing", message: `spec.upstream: no Repository ${upstream.repository} in this namespace` };
   }
-  const state = operator.registry.get(key);
-  if (state === undefined) {
+  const store = registry.get(key)?.store;
+  if (store === undefined) {
     return { state: "notReady", message: `spec.upstream: Repository ${upstream.repository} is not ready` };
   }
-  const path = packagePath(state.layout, locationOf(upstream, state.layout));
-  if (upstream.revision === MAIN_REVISION) return await findOnMain(state, path, upstream.repository);
-  const source =
-    upstream.revision === undefined
-      ? state.index.latest(path)
-      : state.index.package(path)?.published.get(upstream.revision);
-  if (source !== undefined) return { state: "found", source };
-  const known = [...(state.index.package(path)?.published.keys() ?? [])].join(", ") || "none";
-  const what = `${path}${upstream.revision === undefined ? "" : ` ${upstream.revision}`}`;
-  return {
-    state: "missing",
-    message: `spec.upstream: Repository ${upstream.repository} has no published ${what} (revisions there: ${known})`,
-  };
+  const found = await store.findUpstream(upstream);
+  if (found.kind === "found") return { state: "found", source: found.source };
+  return { state: "missing", message: `spec.upstream: Repository ${upstream.repository} ${found.message}` };
 }
 
-/** The folder as the packages' branch has it now, whether a revision was made of it or not: so the remote is asked. */
-async function findOnMain(state: RepositoryCache, path: string, repository: string): Promise<UpstreamView> {
-  await state.clone.writer.fetch();
-  await state.refresh();
-  const { mainCommit: commit, mainRef } = state;
-  const tree = commit === undefined ? undefined : await state.clone.mirror.reader.treeAt(commit, path);
-  if (commit !== undefined && tree !== undefined) {
-    return { state: "found", source: { revision: MAIN_REVISION, commit, tree } };
-  }
-  return { state: "missing", message: `spec.upstream: Repository ${repository} has no folder ${path} on ${mainRef}` };
+/** Whether the reconcile decides if the approver is one of the editors. */
+function decidesOnEditors(repository: Repository | undefined, { spec, status }: PackageRevision): boolean {
+  const isApproved = spec.lifecycle === "published" && status?.lifecycle === "proposed";
+  return isApproved && repository?.spec.approval?.fourEyes === true;
 }
 
-/** True where it must be decided whether who approves has edited, too. */
-function asksForTwo(repository: Repository | undefined, { spec, status }: PackageRevision): boolean {
-  const approved = spec.lifecycle === "published" && status?.lifecycle === "proposed";
-  return approved && repository?.spec.approval?.fourEyes === true;
-}
-
-/** Who edited the package's contents, the last one last. */
+/** The users who edited the package's contents, the last one last. */
 function editorsOf(pages: readonly KubeObject[]): readonly string[] {
   return pages
     .flatMap((page) => page.metadata.annotations?.[ANNOTATION_EDITED_BY]?.split("\n") ?? [])

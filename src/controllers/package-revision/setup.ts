@@ -11,7 +11,6 @@ import { FileChecks, type FilesChecked } from "./checks/file-checks.ts";
 import type { PackageRevisionContext } from "./context.ts";
 import { revisionIndexes } from "./indexes.ts";
 import { PackageRevisionReconciler } from "./reconciler.ts";
-import { Contents } from "./resources/contents.ts";
 import { watchPackageRevisions } from "./watches.ts";
 
 /** Most reconciles wait for a remote: a repository gets at most half of the workers that the others leave free. */
@@ -45,8 +44,7 @@ export function setupPackageRevision(
     revisions: watched.revisions.lister,
     contents: watched.pages.lister,
   };
-  const contents = new Contents(context);
-  const reconciler = new PackageRevisionReconciler(context, contents);
+  const reconciler = new PackageRevisionReconciler(context);
   const controller = controllers.register({
     name: "packagerevision",
     concurrency: WORKERS,
@@ -65,7 +63,6 @@ export function setupPackageRevision(
     ownership,
     controller,
     reconciler,
-    contents,
   });
   controllers.addRunnable({
     name: "checking",

@@ -12,7 +12,6 @@ import type { FilesChecked } from "./checks/file-checks.ts";
 import type { RevisionIndex } from "./indexes.ts";
 import { contentsEdited, isDiscovered, isOwnStatusTextChange } from "./predicates.ts";
 import type { PackageRevisionReconciler } from "./reconciler.ts";
-import type { Contents } from "./resources/contents.ts";
 
 const LOW = { priority: "low" } as const;
 
@@ -26,12 +25,11 @@ export interface PackageRevisionWatches {
   readonly ownership: ShardOwnership;
   readonly controller: Controller;
   readonly reconciler: PackageRevisionReconciler;
-  readonly contents: Contents;
 }
 
 /** Maps changes of objects, and of Git, to the keys of package revisions that they require a reconcile of. */
 export function watchPackageRevisions(watches: PackageRevisionWatches): void {
-  const { revisions, pages, fileChecks, controller, contents } = watches;
+  const { revisions, pages, fileChecks, controller, reconciler } = watches;
 
   revisions.onChange((next, previous) => {
     const object = next ?? previous;
@@ -43,7 +41,7 @@ export function watchPackageRevisions(watches: PackageRevisionWatches): void {
   pages.onChange((next, previous) => {
     const object = next ?? previous;
     if (object === undefined) return;
-    if (next === undefined) contents.forget(object.metadata.uid ?? "", contentsIndexes.owner(object));
+    if (next === undefined) reconciler.contents.forget(object.metadata.uid ?? "", contentsIndexes.owner(object));
     if (contentsEdited(next, previous)) for (const key of contentsIndexes.owner(object)) controller.enqueue(key);
   });
 

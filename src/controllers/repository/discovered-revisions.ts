@@ -19,15 +19,15 @@ export async function createMissing(
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace = "", name: repository } = parseKey(state.key);
-  const missing = [...state.index.names()].filter(
+  const missing = [...state.store.names()].filter(
     (name) => context.revisions.get(`${namespace}/${name}`) === undefined,
   );
   const shown = missing.length === 0 ? new Set() : shownRevisions(context, state);
   await forEachLimited(missing, AT_ONCE, async (name) => {
     signal.throwIfAborted();
-    const found = state.index.byName(name);
+    const found = state.store.find(name);
     if (found === undefined || (found.kind === "published" && shown.has(found.ref))) return;
-    const latest = found.kind === "published" && state.index.latest(found.path)?.revision === found.revision;
+    const latest = found.kind === "published" && state.store.latest(found.path)?.revision === found.revision;
     const at = { name, namespace, repository, finalizer: FINALIZER };
     const create = async (bare: boolean) => await createOnce(context, objectFor(found, at, { latest, bare }));
     try {
@@ -47,7 +47,7 @@ function shownRevisions(context: RepositoryContext, state: RepositoryCache): Rea
     objects.flatMap(({ spec, status }) => {
       const settled = status?.lifecycle === "published" || status?.lifecycle === "deletionProposed";
       if (!settled || status.revision === undefined) return [];
-      const path = packagePath(state.layout, locationOf(spec.packageRevID, state.layout));
+      const path = packagePath(state.store.layout, locationOf(spec.packageRevID, state.store.layout));
       return [revisionRef(path, status.revision)];
     }),
   );

@@ -3,10 +3,9 @@ import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { parseDuration } from "../../core/identity/duration.ts";
 import { branchRef } from "../../core/identity/refs.ts";
 import type { RemoteUrl } from "../../core/identity/url.ts";
-import { MainHistory } from "../../storage/git/package-store/main-history.ts";
 import type { RepositoryContext } from "./context.ts";
 import { identityOf, removeUnusedMirrors } from "./mirror-identity.ts";
-import { type Clone, RepositoryCache } from "./repository-cache.ts";
+import { type Clone, RepositoryCache, type RepositoryCacheOptions } from "./repository-cache.ts";
 import { planRepositoryRetention } from "./repository-retention.ts";
 import type { SecretReader } from "./secret.ts";
 
@@ -57,7 +56,7 @@ export class RepositoryReader {
       this.#fetches.set(key, { at: now, request });
       cache = await this.#fetch(repository, remote, cache);
     }
-    await cache.refresh();
+    await cache.store.refresh();
     return cache;
   }
 
@@ -94,25 +93,27 @@ export class RepositoryReader {
       await mirrors.release(key, clone);
       await removeUnusedMirrors(this.#context);
     }
-    // Status may be older than the mirror, and the mirror may be a new one.
-    const history = new MainHistory(clone.mirror, repository.status?.commit);
-    await history.follow(before);
-    return await this.#open(repository, clone, mainRef, history);
+    return await this.#open(repository, clone, mainRef, before);
   }
 
-  async #open(repository: Repository, clone: Clone, mainRef: string, history: MainHistory): Promise<RepositoryCache> {
-    const { registry, channel } = this.#context;
-    const { metadata, spec } = repository;
+  /** @param mainBefore the head of the branch of published packages before the fetch */
+  async #open(
+    repository: Repository,
+    clone: Clone,
+    mainRef: string,
+    mainBefore: string | undefined,
+  ): Promise<RepositoryCache> {
+    const { registry, channel, log } = this.#context;
+    const { metadata, spec, status } = repository;
     const key = keyOf({ metadata });
-    const cache = new RepositoryCache({
-      key,
+    const options: RepositoryCacheOptions = {
       layout: { directory: spec.git?.directory ?? "", deployment: spec.deployment ?? false },
       mainRef,
-      clone,
-      history,
-      onTouched: (names) => channel.emit({ kind: "revisionsChanged", repository: key, names }),
-    });
-    await cache.refresh();
+      followed: status?.commit,
+      onChanged: (names) => channel.emit({ kind: "revisionsChanged", repository: key, names }),
+      onPushed: ({ refs, ...push }) => log.info("pushed", { ...push, refs: Object.fromEntries(refs) }),
+    };
+    const cache = await RepositoryCache.open(key, clone, options, mainBefore);
     // Before any revision is reconciled: contents that were not kept before a restart must not be added and removed again.
     planRepositoryRetention(this.#context, repository, cache);
     registry.set(cache);

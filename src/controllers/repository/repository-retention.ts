@@ -20,7 +20,7 @@ export function planRepositoryRetention(
   });
   const candidates = found.map((one) => one.candidate);
   const plan = planRetention(contentsMode(repository), budget, candidates);
-  state.kept.decide(candidates, plan, budget);
+  state.retention.decide(candidates, plan, budget);
   const differing = found.flatMap(({ object, candidate: { name, always } }) => {
     const key = keyOf(object);
     const wanted = plan.kept.has(name) || isShownOnDemand(object);
@@ -37,9 +37,9 @@ function candidateOf(state: RepositoryCache, object: PackageRevision): ContentsC
     return undefined;
   const { name } = metadata;
   const published = status.lifecycle === "published" || status.lifecycle === "deletionProposed";
-  const found = published ? state.index.byName(name) : undefined;
+  const found = published ? state.store.find(name) : undefined;
   if (found?.kind === "published" && found.commit === status.commit) {
-    const latest = state.index.latest(found.path)?.revision === found.revision;
+    const latest = state.store.latest(found.path)?.revision === found.revision;
     return { name, size, always: false, latest, time: found.time ?? 0 };
   }
   // A tag that was moved or deleted: the published contents stay as they are.

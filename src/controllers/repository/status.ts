@@ -1,7 +1,8 @@
-import type { Repository, RepositoryStatus, SkippedRef } from "../../api/v1alpha1/repository.ts";
+import type { Repository, RepositoryStatus } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
 import { OUR_CONDITIONS, type Readiness, summarizeConditions } from "../../core/conditions/conditions.ts";
 import type { RetentionPlan } from "../../core/files/retention-plan.ts";
+import type { StoreSummary } from "../../core/ports/package-store.ts";
 import { describeRewrite, HISTORY_REWRITTEN } from "../../core/repository/history-rewrite.ts";
 import { patchStatus } from "../../kube/patch-status.ts";
 import { GitError, type GitErrorReason } from "../../storage/git/errors.ts";
@@ -9,15 +10,13 @@ import { classifyError } from "../shared/classify-error.ts";
 import { timestamp } from "../shared/context.ts";
 import { repositories } from "../shared/kinds.ts";
 import type { RepositoryContext } from "./context.ts";
-import type { RepositoryCache } from "./repository-cache.ts";
 
-const MAX_SKIPPED = 20;
 /** As long as the schema allows; anybody who may push can make longer ones. */
 const MAX_REF = 1024;
 const MAX_MESSAGE = 512;
 
 interface Found {
-  readonly state: RepositoryCache;
+  readonly summary: StoreSummary;
   readonly kept: RetentionPlan;
 }
 
@@ -43,46 +42,40 @@ export async function writeStatus(
   context.events.record(repository, { type, reason: readiness.reason, action: "Sync", note: readiness.message });
 }
 
-function countsOf(repository: Repository, { state, kept }: Found): Partial<Record<keyof RepositoryStatus, unknown>> {
-  const { packages, published, drafts, skipped } = state.index.counts();
-  const refused = refusedRefs(state);
-  const first = [
-    ...refused.slice(0, MAX_SKIPPED),
-    ...state.index.skipped(MAX_SKIPPED).map(({ ref, reason, message }) => ({ ref, reason, message })),
-  ].map(({ ref, reason, message }) => ({ ref: ref.slice(0, MAX_REF), reason, message: message.slice(0, MAX_MESSAGE) }));
+function countsOf(repository: Repository, { summary, kept }: Found): Partial<Record<keyof RepositoryStatus, unknown>> {
+  const { commit, packages, published, drafts, others, refused, skipped } = summary;
+  const first = skipped.map(({ ref, reason, message }) => ({
+    ref: ref.slice(0, MAX_REF),
+    reason,
+    message: message.slice(0, MAX_MESSAGE),
+  }));
   return {
-    commit: state.mainFollowed,
+    commit,
     packages,
     revisions: published,
     drafts,
     contentsKept: kept.kept.size,
     contentsBytes: kept.bytes,
-    skippedCount: skipped + refused.length,
-    skipped: first.length === 0 ? undefined : first.slice(0, MAX_SKIPPED),
+    skippedCount: others + refused,
+    skipped: first.length === 0 ? undefined : first,
     lastHandledSyncRequest: repository.metadata.annotations?.[ANNOTATION_SYNC]?.slice(0, 256),
   };
 }
 
-/** Refs that Git itself refuses: not fetched, and no reason to do without the others. */
-function refusedRefs(state: RepositoryCache): readonly SkippedRef[] {
-  return [...state.clone.mirror.refusedRefs().values()].sort((a, b) => (a.ref < b.ref ? -1 : 1));
+function describeCounts({ packages, published, drafts, others, isEmpty }: StoreSummary): string {
+  const empty = isEmpty ? "; the remote is empty: the first publication makes its branch" : "";
+  return `packages: ${packages}, revisions: ${published}, drafts: ${drafts}, other refs: ${others}${empty}`;
 }
 
-function summary(state: RepositoryCache): string {
-  const { packages, published, drafts, skipped } = state.index.counts();
-  const empty = state.mainCommit === undefined ? "; the remote is empty: the first publication makes its branch" : "";
-  return `packages: ${packages}, revisions: ${published}, drafts: ${drafts}, other refs: ${skipped}${empty}`;
-}
-
-/** What a sync that went well leads to. */
-export function readinessOf(repository: Repository, state: RepositoryCache): Readiness {
-  const { mainRef: ref, mainLost: lost, mainCommit: now } = state;
-  if (lost === undefined || now === undefined) return { state: "ready", reason: "Synced", message: summary(state) };
+/** The result of a sync that succeeded. */
+export function readinessOf(repository: Repository, summary: StoreSummary): Readiness {
+  const { rewrite } = summary;
+  if (rewrite === undefined) return { state: "ready", reason: "Synced", message: describeCounts(summary) };
   const held =
     repository.spec.publish === "tagOnly"
       ? "nothing waits for that, since it is for tags alone"
       : "nothing is published or deleted meanwhile";
-  const message = describeRewrite({ ref, lost, now }, held, `pkgrepo ${repository.metadata.name}`);
+  const message = describeRewrite(rewrite, held, `pkgrepo ${repository.metadata.name}`);
   return { state: "stalled", reason: HISTORY_REWRITTEN, message };
 }
 

@@ -3,17 +3,17 @@ import type { PackageRevisionResources } from "../../../api/v1alpha1/package-rev
 import { canonicalJson } from "../../../core/identity/canonical-json.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
 
-interface KnownPage {
+interface CachedPage {
   /** The generation that status acknowledges. */
   readonly acknowledged: number;
   readonly frozen: boolean;
-  /** It says what was wrong with the last edit, or wish to propose. */
+  /** Status has the error of a refused edit or proposal. */
   readonly refused: boolean;
-  /** What is wrong with the files, as page 1 tells it. */
-  readonly told: string;
+  /** The file problems in status, as page 1 has them; empty if there are none. */
+  readonly problems: string;
 }
 
-/** What a page's status says of what is wrong with the files. */
+/** The part of a page's status about problems in the files. */
 export type ProblemStatus = {
   readonly fileProblemsCount?: number | undefined;
   readonly fileProblems?: FileReport["problems"] | undefined;
@@ -21,24 +21,24 @@ export type ProblemStatus = {
 
 /** What this process knows of contents objects beyond their metadata, from its own reads and writes; by uid. */
 export class PageCache {
-  readonly #pages = new Map<string, KnownPage>();
+  readonly #pages = new Map<string, CachedPage>();
 
   remember(page: PackageRevisionResources): void {
     const { uid = "", generation = 0 } = page.metadata;
     const frozen = page.status?.frozen ?? true;
     const acknowledged = frozen && generation === 1 ? 1 : (page.status?.observedGeneration ?? -1);
     const refused = page.status?.error !== undefined;
-    this.#pages.set(uid, { acknowledged, frozen, refused, told: describeProblems(page.status ?? {}) });
+    this.#pages.set(uid, { acknowledged, frozen, refused, problems: describeProblems(page.status ?? {}) });
   }
 
-  /** True if a page is as this process left it, and says of nothing that it was refused. */
+  /** True if a page is as this process left it, and its status reports no refusal. */
   isSettled({ uid = "", generation = 0 }: ObjectMeta, frozen: boolean): boolean {
     const known = this.#pages.get(uid);
     return known?.frozen === frozen && !known.refused && known.acknowledged >= generation;
   }
 
   hasFileProblems(uid: string | undefined, problems: ProblemStatus): boolean {
-    return this.#pages.get(uid ?? "")?.told === describeProblems(problems);
+    return this.#pages.get(uid ?? "")?.problems === describeProblems(problems);
   }
 
   forget(uid: string): void {
@@ -50,12 +50,13 @@ export class PageCache {
   }
 }
 
+/** Status fields for a report; undefined fields are removed. */
 export function problemStatus({ problems, count }: FileReport): ProblemStatus {
   const some = count > 0;
   return { fileProblemsCount: some ? count : undefined, fileProblems: some ? problems : undefined };
 }
 
-/** Equal for what says the same; short for what says nothing, as nearly all do. */
+/** Equal for equal problems, and empty for none, as nearly all pages have. */
 function describeProblems({ fileProblemsCount, fileProblems }: ProblemStatus): string {
   return fileProblemsCount === undefined ? "" : canonicalJson({ fileProblemsCount, fileProblems });
 }

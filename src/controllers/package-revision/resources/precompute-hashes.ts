@@ -3,30 +3,28 @@ import { contentDigest, type PackageFile } from "../../../core/files/package-fil
 import { blobOidInSteps, sha256InSteps } from "../../../core/identity/hash.ts";
 import type { ObjectFormat } from "../../../core/identity/oid.ts";
 
-/** As many bytes are hashed before others have their turn. */
-const TURN = 256 * 1024;
+/** Bytes that are hashed in one turn of the event loop. */
+const TURN_BYTES = 256 * 1024;
 
-/** Computes Git's ids of files while others have their turns, so that whoever decides on them afterwards has them at once. */
+/** Computes the ids of blobs in turns of the event loop, so that later synchronous code finds them cached. */
 export async function precomputeBlobOids(files: Iterable<Uint8Array>, objectFormat: ObjectFormat): Promise<void> {
-  await takeTurns(files, (bytes) => blobOidInSteps(bytes, objectFormat));
+  await hashInTurns(files, (bytes) => blobOidInSteps(bytes, objectFormat));
 }
 
-/** `contentDigest` of files of any size. */
+/** `contentDigest` of files of any size, computed in turns of the event loop. */
 export async function digestOf(files: readonly PackageFile[]): Promise<string> {
-  await takeTurns(
-    files.flatMap(({ bytes }) => bytes ?? []),
-    sha256InSteps,
-  );
+  const contents = files.flatMap(({ bytes }) => bytes ?? []);
+  await hashInTurns(contents, sha256InSteps);
   return contentDigest(files);
 }
 
-async function takeTurns(files: Iterable<Uint8Array>, steps: (bytes: Uint8Array) => Iterable<number>): Promise<void> {
-  let taken = 0;
+async function hashInTurns(files: Iterable<Uint8Array>, steps: (bytes: Uint8Array) => Iterable<number>): Promise<void> {
+  let hashed = 0;
   for (const bytes of files) {
     for (const step of steps(bytes)) {
-      taken += step;
-      if (taken < TURN) continue;
-      taken = 0;
+      hashed += step;
+      if (hashed < TURN_BYTES) continue;
+      hashed = 0;
       await setImmediate();
     }
   }

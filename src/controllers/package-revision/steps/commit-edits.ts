@@ -2,24 +2,18 @@ import type { PackageRevisionResources } from "../../../api/v1alpha1/package-rev
 import { ANNOTATION_EDITED_BY, ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import { applyWanted, planEdits } from "../../../core/files/edits.ts";
 import type { ShownPackage } from "../../../core/files/package-file.ts";
-import { canonicalJson } from "../../../core/identity/canonical-json.ts";
 import { objectFormatOf } from "../../../core/identity/oid.ts";
 import { personOf } from "../../../core/identity/person.ts";
+import type { CommitRequest, Prepare } from "../../../core/ports/package-store.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
-import {
-  type CommitMetadata,
-  MAX_METADATA,
-  nextMetadata,
-  type RecordedMetadata,
-} from "../../../core/revision/commit-trailers.ts";
+import { type CommitMetadata, nextMetadata } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { editedVersions } from "../../../core/revision/page-versions.ts";
 import { isRecorded } from "../../../core/revision/recorded-metadata.ts";
-import { draftChange } from "../../../storage/git/package-store/package-changes.ts";
-import { StalledError } from "../../shared/stalled-error.ts";
 import type { Merged } from "../resources/merge-edits.ts";
 import { digestOf, precomputeBlobOids } from "../resources/precompute-hashes.ts";
-import { changerOf, commitOf, pushPlanned, type RevisionScope } from "../scope.ts";
+import { changerOf, type RevisionScope } from "../scope.ts";
+import { assertRecordable } from "./metadata-limit.ts";
 
 export interface Committed {
   readonly commit: string;
@@ -30,42 +24,49 @@ export interface Committed {
   readonly proposedAt?: string;
 }
 
-/** Commits what is new, if anything is. Undefined: the branch moved meanwhile. */
+/**
+ * Commits edits and changed metadata, if there are any, as a draft or as a proposal. Undefined: the branch has moved in
+ * the meantime. Throws `StalledError` `MetadataTooLarge`, and the store's errors.
+ */
 export async function commitEdits(
-  session: RevisionScope,
+  scope: RevisionScope,
   view: RevisionView,
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
-  merged: Merged,
+  { inGit, wanted }: Merged,
   lifecycle: "draft" | "proposed",
 ): Promise<Committed | undefined> {
-  const { inGit, wanted } = merged;
+  const { store, object, dependencies } = scope;
   const objectFormat = objectFormatOf(draft.commit);
   const edits = planEdits(view.path, inGit.files, wanted, objectFormat);
-  await precomputeBlobOids(
-    edits.flatMap((edit) => (edit.kind === "putFile" ? [edit.bytes] : [])),
-    objectFormat,
-  );
+  const written = edits.flatMap((edit) => (edit.kind === "putFile" ? [edit.bytes] : []));
+  await precomputeBlobOids(written, objectFormat);
   const read = applyWanted(inGit, wanted, objectFormat);
   const digest = await digestOf(read.files);
-  const trailers = { ...trailersFor(session, view, draft, lifecycle, digest), ...contentsOf(pages) };
-  const stands = lifecycle === "draft" ? standsAsDraft(draft, pages) : hasTrailers(draft, trailers);
-  if (edits.length === 0 && stands && isRecorded(session.object, draft.trailers)) {
+  const trailers = trailersFor(scope, view, draft, pages, lifecycle, digest);
+  const isCurrent = lifecycle === "draft" ? isCurrentDraft(draft, pages) : isSameProposal(draft, trailers);
+  if (edits.length === 0 && isCurrent && isRecorded(object, draft.trailers)) {
     return { commit: draft.commit, read, digest, ...proposedAt(draft.trailers) };
   }
-  checkMetadata(trailers.metadata);
-  const subject = `${lifecycle === "proposed" ? "Propose" : edits.length > 0 ? "Edit" : "Update"} ${view.path} (${draft.workspace})`;
-  const editor = edits.length > 0 ? personOf(lastEditor(session, pages)) : changerOf(session);
+  assertRecordable(trailers.metadata);
+  const verb = lifecycle === "proposed" ? "Propose" : edits.length > 0 ? "Edit" : "Update";
+  const editor = edits.length > 0 ? personOf(lastEditor(scope, pages)) : changerOf(scope);
   const author = lifecycle === "proposed" ? personOf(trailers.proposedBy) : editor;
-  const pushed = pushPlanned(session, lifecycle === "proposed" ? "propose" : "edit", (now) => {
-    const same = now.found?.kind === "draft" && now.found.commit === draft.commit;
-    return same ? draftChange(now, draft, edits, { subject, trailers, author }) : undefined;
-  });
-  // Beside the push, so that nobody waits for it.
-  session.context.checks.prime(read.files);
-  const refs = await pushed;
-  if (refs === undefined) return undefined;
-  return { commit: commitOf(refs, draft.ref), read, digest, ...proposedAt(trailers) };
+  const subject = `${verb} ${view.path} (${draft.workspace})`;
+  const prepare = prepareUnmoved({ draft, edits, subject, trailers, author });
+  const pushing = lifecycle === "proposed" ? store.propose(object, prepare) : store.commit(object, prepare);
+  // While the push is under way, so that the checks add no latency.
+  dependencies.checks.prime(read.files);
+  const result = await pushing;
+  return result.kind === "aborted" ? undefined : { commit: result.commit, read, digest, ...proposedAt(trailers) };
+}
+
+/** Writes the commit only on top of the very commit that it was planned on. */
+export function prepareUnmoved(request: CommitRequest): Prepare<CommitRequest, undefined> {
+  return ({ found }) => {
+    const isUnmoved = found?.kind === "draft" && found.commit === request.draft.commit;
+    return isUnmoved ? { kind: "write", request, value: undefined } : { kind: "abort", value: undefined };
+  };
 }
 
 function proposedAt(trailers: CommitMetadata | undefined): { readonly proposedAt?: string } {
@@ -73,59 +74,43 @@ function proposedAt(trailers: CommitMetadata | undefined): { readonly proposedAt
 }
 
 function trailersFor(
-  session: RevisionScope,
+  { object, now }: RevisionScope,
   view: RevisionView,
   draft: DraftBranch,
+  pages: readonly PackageRevisionResources[],
   lifecycle: "draft" | "proposed",
   digest: string,
 ): CommitMetadata {
-  const by = session.object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
-  const metadata = nextMetadata(session.object, draft.trailers?.metadata);
-  const proposed =
-    lifecycle === "proposed" ? { ...(by !== undefined && { proposedBy: by }), proposedAt: session.now } : {};
-  return { path: view.path, workspace: draft.workspace, lifecycle, digest, ...proposed, metadata };
-}
-
-function contentsOf(pages: readonly PackageRevisionResources[]): Pick<CommitMetadata, "contents"> {
+  const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
   const contents = editedVersions(pages);
-  return contents === undefined ? {} : { contents };
+  return {
+    path: view.path,
+    workspace: draft.workspace,
+    lifecycle,
+    digest,
+    ...(lifecycle === "proposed" && { ...(by !== undefined && { proposedBy: by }), proposedAt: now }),
+    ...(contents !== undefined && { contents }),
+    metadata: nextMetadata(object, draft.trailers?.metadata),
+  };
 }
 
-/** True if the branch's head is this very proposal: pushed before, and cut off before status said so. */
-function hasTrailers(draft: DraftBranch, trailers: CommitMetadata): boolean {
+/** True if the branch's head is this very proposal: it was pushed, and the operator was ended before status recorded it. */
+function isSameProposal(draft: DraftBranch, trailers: CommitMetadata): boolean {
   const { lifecycle, digest, proposedBy } = draft.trailers ?? {};
   return lifecycle === trailers.lifecycle && digest === trailers.digest && proposedBy === trailers.proposedBy;
 }
 
 /**
- * False if the branch's head is a proposal of this object that came to nothing: its contents are frozen still. Any other proposal
- * is that of an operator of another cluster or namespace, and is left alone.
+ * False if the branch's head is a proposal of this object that was not completed: its contents are still frozen. Any other
+ * proposal was made by an operator of another cluster or namespace, and is left alone.
  */
-function standsAsDraft(draft: DraftBranch, pages: readonly PackageRevisionResources[]): boolean {
+function isCurrentDraft(draft: DraftBranch, pages: readonly PackageRevisionResources[]): boolean {
   return draft.trailers?.lifecycle !== "proposed" || pages.every(({ status }) => status?.frozen === false);
 }
 
-function lastEditor(session: RevisionScope, pages: readonly PackageRevisionResources[]): string | undefined {
+function lastEditor({ observation }: RevisionScope, pages: readonly PackageRevisionResources[]): string | undefined {
   const edited = pages.filter((page) => page.metadata.generation !== page.status?.observedGeneration);
   const names = edited.map((page) => page.metadata.annotations?.[ANNOTATION_EDITED_BY]?.split("\n").at(-1));
-  return (
-    names.findLast((name) => name !== undefined && name !== "") ??
-    (edited.length > 0 ? session.observation.editors.at(-1) : undefined)
-  );
-}
-
-/** Throws `MetadataTooLargeError`. */
-export function checkMetadata(metadata: RecordedMetadata): void {
-  if (canonicalJson(metadata).length > MAX_METADATA) throw new MetadataTooLargeError();
-}
-
-/** Labels, annotations and inputs that no commit message should carry. */
-export class MetadataTooLargeError extends StalledError {
-  override readonly name = "MetadataTooLargeError";
-  constructor() {
-    super(
-      { reason: "MetadataTooLarge", retry: "never" },
-      `spec, labels and annotations are larger than ${MAX_METADATA} characters of JSON: put large values into files of the package`,
-    );
-  }
+  const named = names.findLast((name) => name !== undefined && name !== "");
+  return named ?? (edited.length > 0 ? observation.editors.at(-1) : undefined);
 }

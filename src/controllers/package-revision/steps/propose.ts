@@ -5,41 +5,42 @@ import { metadataDigest } from "../../../core/revision/recorded-metadata.ts";
 import { checkFiles } from "../checks/report-files.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
 import { mergeProposal } from "../resources/merge-edits.ts";
-import type { RevisionScope, StepResult } from "../scope.ts";
+import type { RevisionScope } from "../scope.ts";
 import { commitEdits } from "./commit-edits.ts";
-import { commitStatus, lookAgain, refuseEdits, showDraft } from "./sync-draft.ts";
+import { commitStatus } from "./commit-status.ts";
+import { proposedReady } from "./keep-proposed.ts";
+import { refuseEdits } from "./refuse-edits.ts";
+import { reconcileAgain, type StepResult } from "./step.ts";
+import { showDraft } from "./sync-draft.ts";
 
 /** Freezes the contents, commits exactly what is frozen, and makes that the proposal. */
-export async function proposeDraft(
-  session: RevisionScope,
-  view: RevisionView,
-  draft: DraftBranch,
-): Promise<StepResult> {
-  const { object, contents, now } = session;
+export async function proposeDraft(scope: RevisionScope, view: RevisionView, draft: DraftBranch): Promise<StepResult> {
+  const { object, contents, now } = scope;
   const present = await contents.read(object);
-  if (present.length === 0) return await showDraft(session, view, draft);
-  // What was refused before is looked at before it is frozen again: whoever mends it must be able to write.
+  if (present.length === 0) return await showDraft(scope, view, draft);
+  // Contents that were refused before are checked before they are frozen again: the user must be able to correct them.
   if ((object.status?.waitingFor ?? []).length > 0) {
-    const before = await mergeProposal(session, view, draft, present);
-    if ("problems" in before) return await refuseEdits(session, present, before.problems);
+    const before = await mergeProposal(scope, view, draft, present);
+    if (before.kind === "refused") return await refuseEdits(scope, present, before.problems);
   }
-  // What these responses hold is what nobody can change any more.
-  const pages = await contents.note(object, present, { frozen: true }, UNACKNOWLEDGED);
-  const merged = await mergeProposal(session, view, draft, pages);
-  if ("problems" in merged) return await refuseEdits(session, pages, merged.problems);
-  const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
-  const done = await commitEdits(session, view, draft, pages, merged, "proposed");
-  if (done === undefined) return lookAgain();
-  const { commit, read, digest } = done;
-  const report = checkFiles(session, commit, read.files);
+  // These responses hold exactly the contents that cannot change any more.
+  const pages = await contents.updatePageStatus(object, present, { frozen: true }, UNACKNOWLEDGED);
+  const merged = await mergeProposal(scope, view, draft, pages);
+  if (merged.kind === "refused") return await refuseEdits(scope, pages, merged.problems);
+  const committed = await commitEdits(scope, view, draft, pages, merged, "proposed");
+  if (committed === undefined) return reconcileAgain();
+  const { commit, read, digest } = committed;
+  const report = checkFiles(scope, commit, read.files);
+  const pageStatus = { frozen: true, commit, hidden: read.hidden, report } as const;
   if (merged.rewrite) {
-    // Others pushed meanwhile: the objects show all of it before anybody reviews them.
-    const open = await contents.note(object, pages, { frozen: false });
-    await contents.replaceFiles(object, open, read.shown, { frozen: true, commit, hidden: read.hidden, report });
+    // The branch had moved: the contents show all of it before a reviewer reads them.
+    const open = await contents.updatePageStatus(object, pages, { frozen: false });
+    await contents.replaceFiles(object, open, read.shown, pageStatus);
   } else {
-    await contents.note(object, pages, { frozen: true, commit, hidden: read.hidden, report, error: undefined });
+    await contents.updatePageStatus(object, pages, { ...pageStatus, error: undefined });
   }
-  const proposal = { digest, commit, ...(by !== undefined && { by }), at: done.proposedAt ?? now };
+  const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
+  const proposal = { digest, commit, ...(by !== undefined && { by }), at: committed.proposedAt ?? now };
   return {
     status: {
       lifecycle: "proposed",
@@ -48,7 +49,7 @@ export async function proposeDraft(
       proposal,
       waitingFor: undefined,
     },
-    readiness: { state: "ready", reason: "Proposed", message: `waits for approval of ${digest}` },
+    readiness: proposedReady(digest),
     report,
     again: object.spec.lifecycle === "published",
   };

@@ -2,26 +2,26 @@ import { relativeTo } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import { OPERATOR } from "../../../core/identity/person.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
-import type { Mirror } from "../mirror/mirror.ts";
+import type { MirrorReader } from "./mirror-reader.ts";
 
-/** Who changed the package's own files on main last, and whether that is in the draft's history. */
+/** The last commit that changed the package's own files on main, and whether the draft has it in its history. */
 export async function describeChange(
-  mirror: Mirror,
+  mirror: MirrorReader,
   mainCommit: Oid,
   view: Omit<RevisionView, "own">,
   mergeable: boolean,
 ): Promise<RevisionView["mainChange"]> {
   const change = await lastChange(mirror, mainCommit, view);
   if (change === undefined) return undefined;
-  // The branch grew from main: where main had other files when it began, these are in its history and not in its files.
+  // If main had other files when the draft began from it, these are in the draft's history and not in its files.
   const { found } = view;
   const merged = mergeable && found !== undefined && (await mirror.history.contains(found.commit, change.commit));
   return { ...change, mergeable, merged };
 }
 
-/** Whether all that main has of the folder is the revision's, and the operator's own commit was the last to change it. */
-export async function isOurs(
-  mirror: Mirror,
+/** Whether main's folder holds only files of the revision, and the operator's own commit was the last to change it. */
+export async function isOperatorsOwn(
+  mirror: MirrorReader,
   mainCommit: Oid,
   mainTree: Oid | undefined,
   view: Omit<RevisionView, "own">,
@@ -29,10 +29,8 @@ export async function isOurs(
   const { path, nested, found } = view;
   if (mainTree === undefined || found?.tree === undefined) return false;
   const { reader } = mirror;
-  const except = relativeTo(
-    path,
-    nested.map((one) => one.path),
-  );
+  const folders = nested.map((one) => one.path);
+  const except = relativeTo(path, folders);
   const [files, revision] = await Promise.all([
     reader.files(mainTree, { except }),
     reader.files(found.tree, { except }),
@@ -46,7 +44,7 @@ export async function isOurs(
 }
 
 async function lastChange(
-  { history }: Mirror,
+  { history }: MirrorReader,
   mainCommit: Oid,
   { path, nested }: Pick<RevisionView, "path" | "nested">,
 ) {

@@ -1,14 +1,14 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
-import type { RepositoryCache } from "../../../controllers/repository/repository-cache.ts";
 import { sha256Hex } from "../../../core/identity/hash.ts";
 import { relativeTo } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { Discovered } from "../../../core/repository/package-index.ts";
 import { ABSENT, type RevisionView } from "../../../core/revision/observation.ts";
-import type { ObjectReader } from "../objects/object-reader.ts";
-import { describeChange, isOurs } from "./main-changes.ts";
+import { describeChange, isOperatorsOwn } from "./main-changes.ts";
+import type { PackageReader } from "./mirror-reader.ts";
+import type { RefIndex } from "./ref-index.ts";
 
-/** Only what is about to be published or deleted is compared with main: what has its tag is not about to be published. */
+/** Only a revision that is about to be published or deleted is compared with main: the comparison costs several reads. */
 export function isComparedWithMain(
   { spec, status, metadata }: PackageRevision,
   found: Discovered | undefined,
@@ -17,52 +17,56 @@ export function isComparedWithMain(
   return found?.kind !== "published" && spec.lifecycle === "published" && status?.lifecycle === "proposed";
 }
 
-/** The package's own files on main beside those it began from, those it has, and those of the latest revision. */
+/**
+ * Compares the package's own files on main with those the draft began from, those it has, and those of the latest
+ * revision. Starts a `git log` only where main differs from all of them.
+ */
 export async function compareWithMain(
-  state: RepositoryCache,
+  index: RefIndex,
   view: Omit<RevisionView, "own">,
   object: PackageRevision,
 ): Promise<Pick<RevisionView, "own" | "mainChange" | "mainRevision" | "isMainOurs">> {
-  const { reader } = state.clone.mirror;
+  const { mirror, packages } = index;
+  const { reader } = mirror;
   const { path, mainCommit, found, latest } = view;
   const nested = view.nested.map((one) => one.path);
   const describe = (tree: Oid | undefined) => describeFolder(reader, tree, path, nested);
   const mainTree = mainCommit === undefined ? undefined : await reader.treeAt(mainCommit, path);
   const [main, base, head, newest] = await Promise.all([
     mainCommit === undefined ? undefined : describe(mainTree),
-    describe(await treeBegunFrom(state, path, object)),
+    describe(await readBaseTree(index, path, object)),
     describe(found?.tree),
     describe(latest?.tree),
   ]);
   const own = { ...(main !== undefined && { main }), base, head, latest: newest };
   if (mainCommit === undefined || main === head) return { own };
   if (object.metadata.deletionTimestamp !== undefined) {
-    // Drafts and older revisions leave main as it is, whosever it is.
-    const matters = found?.kind === "published" && found.revision === latest?.revision;
-    return { own, ...(matters && { isMainOurs: await isOurs(state.clone.mirror, mainCommit, mainTree, view) }) };
+    // Deleting a draft or an older revision does not change main.
+    const isLatest = found?.kind === "published" && found.revision === latest?.revision;
+    return { own, ...(isLatest && { isMainOurs: await isOperatorsOwn(mirror, mainCommit, mainTree, view) }) };
   }
   if (main === base || main === newest) return { own };
   const began = object.status?.base?.commit;
   const mergeable = began !== undefined && (await describe(await reader.treeAt(began, path))) === base;
-  const mainChange = await describeChange(state.clone.mirror, mainCommit, view, mergeable);
-  const published = [...(state.index.package(path)?.published.values() ?? [])];
+  const mainChange = await describeChange(mirror, mainCommit, view, mergeable);
+  const published = [...(packages.package(path)?.published.values() ?? [])];
   const mainRevision = published.find((one) => one.tree === mainTree)?.revision;
   return { own, ...(mainChange && { mainChange }), ...(mainRevision && { mainRevision }) };
 }
 
-/** The folder that a draft began with: as main had it, where it was made from that; else as its base revision has it. */
-async function treeBegunFrom(
-  state: RepositoryCache,
+/** The tree that a draft began with: main's, if the draft was made from main, else that of its base revision. */
+async function readBaseTree(
+  { mirror, packages }: RefIndex,
   path: string,
   { status }: PackageRevision,
 ): Promise<Oid | undefined> {
   const { mainCommit, revision } = status?.base ?? {};
-  if (mainCommit !== undefined) return await state.clone.mirror.reader.treeAt(mainCommit, path);
-  return revision === undefined ? undefined : state.index.package(path)?.published.get(revision)?.tree;
+  if (mainCommit !== undefined) return await mirror.reader.treeAt(mainCommit, path);
+  return revision === undefined ? undefined : packages.package(path)?.published.get(revision)?.tree;
 }
 
-/** The first of the package's folder and those above it that is something else than a folder in that commit. */
-export async function findFileInPlace(reader: ObjectReader, commit: Oid, path: string): Promise<string | undefined> {
+/** The first of the package's folder and the folders above it that is not a folder in this commit. */
+export async function findFileInPlace(reader: PackageReader, commit: Oid, path: string): Promise<string | undefined> {
   const parts = path.split("/");
   for (const [index, name] of parts.entries()) {
     const tree = await reader.treeAt(commit, parts.slice(0, index).join("/"));
@@ -73,9 +77,9 @@ export async function findFileInPlace(reader: ObjectReader, commit: Oid, path: s
   return undefined;
 }
 
-/** Equal for two folders whose own files are equal, packages below left out. */
+/** Equal for two folders whose own files are equal; packages below are left out. */
 async function describeFolder(
-  reader: ObjectReader,
+  reader: PackageReader,
   tree: Oid | undefined,
   path: string,
   nested: readonly string[],

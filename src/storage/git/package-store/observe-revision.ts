@@ -1,31 +1,30 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
-import type { RepositoryCache } from "../../../controllers/repository/repository-cache.ts";
 import { locationOf, packagePath } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import { draftRef, refsConflict, revisionRef, tombstoneRef } from "../../../core/identity/refs.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { Discovered, PackageIndex } from "../../../core/repository/package-index.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
-import type { Mirror } from "../mirror/mirror.ts";
 import { compareWithMain, findFileInPlace, isComparedWithMain } from "./main-divergence.ts";
+import type { MirrorReader } from "./mirror-reader.ts";
+import type { RefIndex } from "./ref-index.ts";
 
-/** Looks at Git as the mirror has it now. */
-export async function observeGit(state: RepositoryCache, object: PackageRevision): Promise<RevisionView> {
-  await state.refresh();
-  const { index, layout, mainRef, mainCommit } = state;
-  const { mirror } = state.clone;
+/** The state of one package revision in Git, as the mirror has it now. */
+export async function observeRevision(index: RefIndex, object: PackageRevision): Promise<RevisionView> {
+  await index.refresh();
+  const { packages, layout, mainRef, mainCommit, mirror } = index;
   const id = object.spec.packageRevID;
   const path = packagePath(layout, locationOf(id, layout));
   const found =
-    findSettled(index, path, object) ??
-    index.byName(object.metadata.name) ??
-    (await findKnownDraft(state, path, object));
-  const latest = index.latest(path);
+    findPublished(packages, path, object) ??
+    packages.byName(object.metadata.name) ??
+    (await findKnownDraft(index, path, object));
+  const latest = packages.latest(path);
   const tombstone =
     found?.kind === "published" ? mirror.refs().get(tombstoneRef(path, found.revision))?.commit : undefined;
-  const previous = found?.kind === "published" ? index.previous(path, found.revision) : undefined;
+  const previous = found?.kind === "published" ? packages.previous(path, found.revision) : undefined;
   const nested = await Promise.all(
-    index.nested(path).map(async (folder) => {
+    packages.nested(path).map(async (folder) => {
       const mainTree = mainCommit === undefined ? undefined : await mirror.reader.treeAt(mainCommit, folder);
       return { path: folder, ...(mainTree !== undefined && { mainTree }) };
     }),
@@ -35,37 +34,39 @@ export async function observeGit(state: RepositoryCache, object: PackageRevision
     mainCommit !== undefined && (found === undefined || compared)
       ? await findFileInPlace(mirror.reader, mainCommit, path)
       : undefined;
-  const branchLost = await findLost(mirror, found, object);
+  const branchLost = await findLostCommit(mirror, found, object);
   const view = {
     layout,
-    hadMain: state.hadMain,
+    hadMain: index.hadMain,
     ...(fileInPlace !== undefined && { fileInPlace }),
     path,
     mainRef,
     ...(mainCommit !== undefined && { mainCommit }),
-    ...(state.mainLost !== undefined && { mainLost: state.mainLost }),
+    ...(index.mainLost !== undefined && { mainLost: index.mainLost }),
     ...(branchLost !== undefined && { branchLost }),
     ...(found !== undefined && { found }),
     ...(latest !== undefined && { latest }),
     ...(previous !== undefined && { previous }),
     ...(tombstone !== undefined && { tombstone }),
-    next: index.next(path),
+    next: packages.next(path),
     nested,
-    enclosing: index.enclosing(path),
-    conflictingRefs: found === undefined ? conflictingRefs(state, path, id.workspace) : [],
+    enclosing: packages.enclosing(path),
+    conflictingRefs: found === undefined ? conflictingRefs(index, path, id.workspace) : [],
   };
-  return { ...view, ...(compared ? await compareWithMain(state, view, object) : { own: {} }) };
+  return { ...view, ...(compared ? await compareWithMain(index, view, object) : { own: {} }) };
 }
 
-/** What was published once is its tag, also where others moved it so that it now names another object. */
-function findSettled(index: PackageIndex, path: string, { status }: PackageRevision): Discovered | undefined {
-  const settled = status?.lifecycle === "published" || status?.lifecycle === "deletionProposed";
-  return settled && status.revision !== undefined ? index.package(path)?.published.get(status.revision) : undefined;
+/** A published revision is identified by its tag, even if the tag was moved so that it now names another object. */
+function findPublished(packages: PackageIndex, path: string, { status }: PackageRevision): Discovered | undefined {
+  const isPublished = status?.lifecycle === "published" || status?.lifecycle === "deletionProposed";
+  return isPublished && status.revision !== undefined
+    ? packages.package(path)?.published.get(status.revision)
+    : undefined;
 }
 
-/** What is known as a draft stays one, though its branch has nothing any more by which others would take it for that. */
+/** A known draft stays one, though its branch no longer has anything that would classify it as a draft. */
 async function findKnownDraft(
-  { clone: { mirror }, layout }: RepositoryCache,
+  { mirror, layout }: RefIndex,
   path: string,
   { spec, status }: PackageRevision,
 ): Promise<DraftBranch | undefined> {
@@ -78,21 +79,21 @@ async function findKnownDraft(
   return { kind: "draft", ref, path, location, workspace, commit, ...(tree !== undefined && { tree }) };
 }
 
-/** The commit that status shows of a draft, where its branch has gone on from another one. */
-async function findLost(
-  mirror: Mirror,
+/** The commit in the status of a draft, if it is missing from the history of the draft's branch. */
+async function findLostCommit(
+  mirror: MirrorReader,
   found: Discovered | undefined,
   { status }: PackageRevision,
 ): Promise<Oid | undefined> {
-  const shown = status?.lifecycle === "draft" ? status.commit : undefined;
-  if (found?.kind !== "draft" || shown === undefined || shown === found.commit) return undefined;
-  return (await mirror.history.contains(found.commit, shown)) ? undefined : shown;
+  const known = status?.lifecycle === "draft" ? status.commit : undefined;
+  if (found?.kind !== "draft" || known === undefined || known === found.commit) return undefined;
+  return (await mirror.history.contains(found.commit, known)) ? undefined : known;
 }
 
-function conflictingRefs(state: RepositoryCache, path: string, workspace: string): readonly string[] {
+function conflictingRefs({ mainRef, mirror }: RefIndex, path: string, workspace: string): readonly string[] {
   const draft = draftRef(path, workspace);
-  // The branch for packages may not be there yet, but it will be.
-  const main = refsConflict(draft, state.mainRef) ? [state.mainRef] : [];
-  const others = [draft, revisionRef(path, "v1")].flatMap((ref) => state.clone.mirror.findConflict(ref) ?? []);
+  // The branch of published packages may not exist yet, but it will.
+  const main = refsConflict(draft, mainRef) ? [mainRef] : [];
+  const others = [draft, revisionRef(path, "v1")].flatMap((ref) => mirror.findConflict(ref) ?? []);
   return [...main, ...others];
 }

@@ -6,11 +6,11 @@ import { draftBranch, oid, publishedRef, trailersOf } from "../../../core/testin
 import { aView } from "../../../core/testing/observed.ts";
 import type { GitChange } from "../push/change.ts";
 import {
+  beginChange,
+  commitChange,
   deleteDraftChange,
   deletePublishedChange,
-  draftChange,
   publishChange,
-  startChange,
 } from "./package-changes.ts";
 
 const bytes = new TextEncoder().encode("x");
@@ -30,14 +30,14 @@ const steps = (change: GitChange) => change.steps.map(({ kind, ref }) => `${kind
 const editsOf = (change: GitChange, ref: string): readonly TreeEdit[] =>
   change.steps.flatMap((step) => (step.kind === "commit" && step.ref === ref ? step.commit.edits : []));
 
-describe("startChange", () => {
+describe("beginChange", () => {
   const files = [
     { path: "a.yaml", mode: "100644", oid: oid(6), bytes },
     { path: "link", mode: "120000", oid: oid(7) },
   ] as const;
 
   it("makes the folder exactly the files, and leaves packages below as main has them", () => {
-    const change = startChange(aView({ mainCommit: oid(4), nested }), "one", files, text);
+    const change = beginChange(aView({ mainCommit: oid(4), nested }), { workspace: "one", files, ...text });
     expect(change).toMatchObject({
       claims: ["dns"],
       steps: [{ kind: "commit", ref: "refs/heads/dns/one", from: oid(4) }],
@@ -51,14 +51,14 @@ describe("startChange", () => {
   });
 
   it("is a root commit in an empty repository", () => {
-    expect(startChange(aView(), "one", [], text).steps[0]).not.toHaveProperty("from");
+    expect(beginChange(aView(), { workspace: "one", files: [], ...text }).steps[0]).not.toHaveProperty("from");
   });
 });
 
-describe("draftChange", () => {
+describe("commitChange", () => {
   it("is one recorded commit on the branch", () => {
     const edits = [{ kind: "remove", path: "dns/a" }] as const;
-    const change = draftChange(aView(), draft, edits, text);
+    const change = commitChange(aView(), { draft, edits, ...text });
     expect(change.claims).toEqual(["dns"]);
     expect(steps(change)).toEqual(["commit refs/heads/dns/one"]);
     expect(editsOf(change, draft.ref)).toEqual(edits);
@@ -70,7 +70,13 @@ describe("draftChange", () => {
 describe("publishChange", () => {
   const publish = (view: Parameters<typeof aView>[0], more: { tagOnly?: boolean; from?: typeof draft } = {}) => {
     const approver = { name: "eve", email: "eve@example.com" };
-    return publishChange(aView(view), more.from ?? draft, "v2", { tagOnly: more.tagOnly ?? false, trailers, approver });
+    return publishChange(aView(view), {
+      draft: more.from ?? draft,
+      revision: "v2",
+      tagOnly: more.tagOnly ?? false,
+      trailers,
+      approver,
+    });
   };
   const tagAndBranch = ["tag refs/tags/dns/v2", "delete refs/heads/dns/one"];
 

@@ -1,28 +1,21 @@
-import type { PackageFile } from "../../../core/files/package-file.ts";
 import type { TreeEdit } from "../../../core/files/tree-edit.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { Person } from "../../../core/identity/person.ts";
 import { draftRef, revisionRef, tombstoneRef } from "../../../core/identity/refs.ts";
+import type { BeginRequest, CommitRequest, FileToWrite, PublishRequest } from "../../../core/ports/package-store.ts";
 import type { DraftBranch, PublishedRef } from "../../../core/repository/classify-ref.ts";
-import { type CommitMetadata, renderCommitMessage } from "../../../core/revision/commit-trailers.ts";
+import { renderCommitMessage } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import type { GitChange } from "../push/change.ts";
 
-/** A file to be written into a package's folder: bytes, or an object that the repository has already (a submodule). */
-export type FileToWrite = Pick<PackageFile, "path" | "mode" | "bytes" | "oid">;
-
 /**
- * The first commit of a draft's branch: the package's folder is exactly `files`, everything else is main's. A tree of the
- * same repository is taken as it is, names and all that have no place in a text.
+ * The first commit of a draft's branch: the package's folder is exactly the requested files, everything else is main's. A
+ * tree of the same repository is taken as it is, with names that no text can hold.
  */
-export function startChange(
-  view: RevisionView,
-  workspace: string,
-  files: readonly FileToWrite[] | Oid,
-  text: { readonly subject: string; readonly trailers: CommitMetadata; readonly author: Person },
-): GitChange {
+export function beginChange(view: RevisionView, request: BeginRequest): GitChange {
+  const { files, workspace } = request;
   const edits = typeof files === "string" ? replaceFolder(view, files) : putFiles(view, files);
-  const commit = { message: renderCommitMessage(text.subject, text.trailers), author: text.author, edits };
+  const commit = { message: renderCommitMessage(request.subject, request.trailers), author: request.author, edits };
   const from = view.mainCommit === undefined ? {} : { from: view.mainCommit };
   return { steps: [{ kind: "commit", ref: draftRef(view.path, workspace), ...from, commit }], claims: [view.path] };
 }
@@ -37,58 +30,51 @@ function putFiles(view: RevisionView, files: readonly FileToWrite[]): readonly T
   return [...edits, ...keepNested(view)];
 }
 
-/** One more commit on a draft's branch. Without edits it records what changed beside the files. */
-export function draftChange(
+/** One more commit on a draft's branch. Without edits it records a change of metadata or lifecycle. */
+export function commitChange(
   view: RevisionView,
-  draft: DraftBranch,
-  edits: readonly TreeEdit[],
-  text: { readonly subject: string; readonly trailers: CommitMetadata; readonly author: Person },
+  { draft, edits, subject, trailers, author }: CommitRequest,
 ): GitChange {
-  const commit = { message: renderCommitMessage(text.subject, text.trailers), author: text.author, edits };
+  const commit = { message: renderCommitMessage(subject, trailers), author, edits };
   return { steps: [{ kind: "commit", ref: draft.ref, commit }], claims: [view.path] };
 }
 
 /**
- * A publication: the folder on main becomes what was proposed, packages below it stay as they are; a tag at the
- * proposal's commit, so that `git log` of the tag is the draft's whole history; the draft's branch goes.
+ * A publication: the folder on main becomes the proposed one, packages below it stay as they are; a tag at the proposal's
+ * commit, so that `git log` of the tag is the draft's whole history; the draft's branch is deleted.
  */
-export function publishChange(
-  view: RevisionView,
-  draft: DraftBranch,
-  revision: string,
-  options: { readonly tagOnly: boolean; readonly trailers: CommitMetadata; readonly approver: Person },
-): GitChange {
-  const subject = `Publish ${view.path} ${revision}`;
-  const message = renderCommitMessage(subject, options.trailers);
-  // A commit also where main has these files already: under its lease, main is as it was when that was decided.
+export function publishChange(view: RevisionView, request: PublishRequest): GitChange {
+  const { draft, revision, tagOnly, trailers, approver } = request;
+  const message = renderCommitMessage(`Publish ${view.path} ${revision}`, trailers);
+  // A commit even if main has these files already: its lease proves that main is still as it was when this was decided.
   const main: GitChange["steps"] =
-    options.tagOnly || draft.tree === undefined
+    tagOnly || draft.tree === undefined
       ? []
       : [
           {
             kind: "commit",
             ref: view.mainRef,
-            commit: { message, author: options.approver, edits: replaceFolder(view, draft.tree) },
+            commit: { message, author: approver, edits: replaceFolder(view, draft.tree) },
           },
         ];
   return {
     steps: [
       ...main,
-      { kind: "tag", ref: revisionRef(view.path, revision), target: draft.commit, tagger: options.approver, message },
+      { kind: "tag", ref: revisionRef(view.path, revision), target: draft.commit, tagger: approver, message },
       { kind: "delete", ref: draft.ref },
     ],
     claims: [view.path],
   };
 }
 
-/** A draft or proposal goes: its branch. */
+/** Deletes the branch of a draft or proposal. */
 export function deleteDraftChange(view: RevisionView, draft: DraftBranch): GitChange {
   return { steps: [{ kind: "delete", ref: draft.ref }], claims: [view.path] };
 }
 
 /**
- * A published revision goes: its tag becomes a tombstone at the same commit. If main's folder is this revision
- * and it is the latest, the one before it comes back, or the folder goes with the last one.
+ * Deletes a published revision: its tag becomes a tombstone at the same commit. If it is the latest and main's folder
+ * holds it, main gets the previous revision back, or loses the folder with the last one.
  */
 export function deletePublishedChange(
   view: RevisionView,
@@ -115,7 +101,7 @@ export function deletePublishedChange(
   return {
     steps: [
       ...(isLatest && onMain && !options.tagOnly ? [{ kind: "commit" as const, ref: view.mainRef, commit }] : []),
-      // Deleted before, and brought back: its tombstone has stayed.
+      // A revision that was deleted before and restored by its tag still has its tombstone.
       ...(view.tombstone === published.commit ? [] : [tombstone]),
       { kind: "delete", ref: published.ref },
     ],
@@ -123,13 +109,13 @@ export function deletePublishedChange(
   };
 }
 
-/** Makes the package's folder a tree, but for the packages below it: those stay as main has them. */
+/** Replaces the package's folder by a tree, except the packages below it: those stay as main has them. */
 function replaceFolder(view: RevisionView, tree: Oid): readonly TreeEdit[] {
   return [{ kind: "putTree", path: view.path, tree }, ...keepNested(view)];
 }
 
 function keepNested(view: RevisionView): readonly TreeEdit[] {
-  // Outer folders first: what lies deeper is put into what was put before it.
+  // Outer folders first: a deeper folder is put into one that was put before.
   return view.nested.map(({ path, mainTree }) =>
     mainTree === undefined ? { kind: "remove", path } : { kind: "putTree", path, tree: mainTree },
   );

@@ -2,18 +2,21 @@ import { hiddenReason, type PackageFile, type ShownPackage, showFiles } from "..
 import { relativeTo } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import { GitError } from "../errors.ts";
-import type { ObjectReader } from "../objects/object-reader.ts";
+import type { TreeFile } from "../objects/object-reader.ts";
+import type { PackageReader } from "./mirror-reader.ts";
 
-/** The files of a package's folder; packages below it are not part of it. */
+/** The size of a package in bytes that is still handled: all of it is in memory while it is read. */
+const MAX_PACKAGE_BYTES = 64 * 1024 * 1024;
+
+/** The files of a package's folder without those of packages below it. Throws `GitError` `ObjectTooLarge`. */
 export async function readPackage(
-  reader: ObjectReader,
+  reader: PackageReader,
   tree: Oid | undefined,
   path: string,
   nested: readonly string[],
 ): Promise<ShownPackage> {
   if (tree === undefined) return { shown: [], hidden: [], files: [], size: 0 };
-  const listed = await reader.files(tree, { except: relativeTo(path, nested), sizes: true });
-  checkSize(listed);
+  const listed = await listFiles(reader, tree, path, nested);
   const files = await Promise.all(
     listed.map(async ({ path: name, mode, oid, size, notUtf8 }): Promise<PackageFile> => {
       const hidden = notUtf8 || hiddenReason({ path: name, mode, ...(size !== undefined && { size }) }) !== undefined;
@@ -25,25 +28,17 @@ export async function readPackage(
   return showFiles(files);
 }
 
-/** Throws `GitError` `ObjectTooLarge` for a package that is not handled. */
-export async function checkPackage(
-  reader: ObjectReader,
-  tree: Oid,
-  path: string,
-  nested: readonly string[],
-): Promise<void> {
-  checkSize(await reader.files(tree, { except: relativeTo(path, nested), sizes: true }));
-}
-
-/** The same files with the bytes of symlinks too, to be written into another repository. */
-export async function readForCopy(
-  reader: ObjectReader,
+/**
+ * The same files with the bytes of symlinks too, to be written into another repository. Throws `GitError`:
+ * `ObjectTooLarge`, and `InvalidChange` for a name that is not UTF-8.
+ */
+export async function readForClone(
+  reader: PackageReader,
   tree: Oid,
   path: string,
   nested: readonly string[],
 ): Promise<readonly PackageFile[]> {
-  const listed = await reader.files(tree, { except: relativeTo(path, nested), sizes: true });
-  checkSize(listed);
+  const listed = await listFiles(reader, tree, path, nested);
   return await Promise.all(
     listed.map(async ({ path: name, mode, oid, notUtf8 }): Promise<PackageFile> => {
       if (notUtf8) {
@@ -57,12 +52,17 @@ export async function readForCopy(
   );
 }
 
-/** What a package may hold in all, in bytes: it is in memory while it is read. */
-const MAX_PACKAGE = 64 * 1024 * 1024;
-
-/** Throws `GitError` `ObjectTooLarge`. */
-function checkSize(files: readonly { readonly size?: number }[]): void {
+/** The files of a package with their sizes. Throws `GitError` `ObjectTooLarge` for a package that is not handled. */
+export async function listFiles(
+  reader: PackageReader,
+  tree: Oid,
+  path: string,
+  nested: readonly string[],
+): Promise<readonly TreeFile[]> {
+  const files = await reader.files(tree, { except: relativeTo(path, nested), sizes: true });
   const size = files.reduce((sum, file) => sum + (file.size ?? 0), 0);
-  if (size > MAX_PACKAGE)
-    throw new GitError("ObjectTooLarge", `the package has ${size} bytes: ${MAX_PACKAGE} at most are handled`);
+  if (size > MAX_PACKAGE_BYTES) {
+    throw new GitError("ObjectTooLarge", `the package has ${size} bytes: ${MAX_PACKAGE_BYTES} at most are handled`);
+  }
+  return files;
 }

@@ -9,7 +9,7 @@ import { initPackage } from "../../../../core/revision/init-package.ts";
 import type { Blocker, Observation, RevisionView } from "../../../../core/revision/observation.ts";
 import { type Beginning, planRevision } from "../../../../core/revision/plan.ts";
 import { isRecorded, metadataDigest, recordedAs } from "../../../../core/revision/recorded-metadata.ts";
-import { startChange } from "../../../../storage/git/package-store/package-changes.ts";
+import { beginChange } from "../../../../storage/git/package-store/package-changes.ts";
 import { commitEdits, mergeEdits, refuseEdits } from "./merge-edits.ts";
 import { upstreamPath } from "./observe.ts";
 import type { ModelProcess } from "./process.ts";
@@ -41,7 +41,7 @@ export function* startDraft(
       lifecycle: "draft",
       metadata: { ...recordedMetadataOf(object), base },
     } as const;
-    return startChange(now, workspace, origin.files, { subject: "Start", trailers, author: OPERATOR });
+    return beginChange(now, { workspace, files: origin.files, subject: "Start", trailers, author: OPERATOR });
   });
   if (refs === undefined) return lookAgain();
   const commit = oidOf(refs, draftRef(view.path, workspace));

@@ -8,7 +8,7 @@ import type { DraftBranch } from "../../../../core/repository/classify-ref.ts";
 import { type CommitMetadata, nextMetadata } from "../../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../../core/revision/observation.ts";
 import { isRecorded } from "../../../../core/revision/recorded-metadata.ts";
-import { draftChange } from "../../../../storage/git/package-store/package-changes.ts";
+import { commitChange } from "../../../../storage/git/package-store/package-changes.ts";
 import type { ModelContents } from "./api.ts";
 import type { ModelProcess } from "./process.ts";
 import { NOW, oidOf, type Result, type Steps } from "./results.ts";
@@ -85,7 +85,7 @@ export function* commitEdits(
   const subject = lifecycle === "proposed" ? "Propose" : "Edit";
   const refs = yield* process.push(object, (now) =>
     now.found?.kind === "draft" && now.found.commit === draft.commit
-      ? draftChange(now, draft, edits, { subject, trailers, author: OPERATOR })
+      ? commitChange(now, { draft, edits, subject, trailers, author: OPERATOR })
       : undefined,
   );
   return refs === undefined ? undefined : { commit: oidOf(refs, draft.ref), read };

@@ -6,7 +6,7 @@ import type { DraftBranch } from "../../../../core/repository/classify-ref.ts";
 import { nextMetadata } from "../../../../core/revision/commit-trailers.ts";
 import type { Blocker, RevisionView } from "../../../../core/revision/observation.ts";
 import { metadataDigest, recordedAs } from "../../../../core/revision/recorded-metadata.ts";
-import { draftChange } from "../../../../storage/git/package-store/package-changes.ts";
+import { commitChange } from "../../../../storage/git/package-store/package-changes.ts";
 import { showDraft } from "./draft-steps.ts";
 import { commitEdits, mergeProposal, refuseEdits } from "./merge-edits.ts";
 import type { ModelProcess } from "./process.ts";
@@ -106,7 +106,7 @@ function* recordWithdrawal(
   const trailers = { path: view.path, workspace: draft.workspace, lifecycle: "draft", metadata } as const;
   const refs = yield* process.push(object, (now) =>
     now.found?.kind === "draft" && now.found.commit === draft.commit
-      ? draftChange(now, draft, [], { subject: "Return", trailers, author: OPERATOR })
+      ? commitChange(now, { draft, edits: [], subject: "Return", trailers, author: OPERATOR })
       : undefined,
   );
   return refs === undefined ? undefined : oidOf(refs, draft.ref);

@@ -45,7 +45,9 @@ export function* publishProposal(
       ...(approval !== undefined && { approvedBy: approval.by }),
       metadata: recordedMetadataOf(object),
     } as const;
-    return publishChange(view, plan.draft, revision, {
+    return publishChange(view, {
+      draft: plan.draft,
+      revision,
       tagOnly: process.tagOnly,
       trailers,
       approver: personOf(approval?.by),

@@ -1,0 +1,157 @@
+import type { OwnerReference } from "../../../api/meta.ts";
+import { type PackageRevision, PKG_GROUP } from "../../../api/v1alpha1/package-revision.ts";
+import {
+  type FileNotShown,
+  type PackageRevisionResources,
+  type PackageRevisionResourcesStatus,
+  packageRevisionResourcesKind,
+} from "../../../api/v1alpha1/package-revision-resources.ts";
+import { firstThatFit } from "../../../core/files/first-that-fit.ts";
+import { type ContentsPage, pageSpec } from "../../../core/files/pages.ts";
+import { canonicalJson } from "../../../core/identity/canonical-json.ts";
+import { pageName } from "../../../core/identity/names.ts";
+import type { ResourcesClient } from "../../../core/ports/resources-client.ts";
+import type { FileReport } from "../../../core/validation/file-report.ts";
+import { ignoreNotFound, isAlreadyExists } from "../../../kube/client/errors.ts";
+import { packageContents } from "../../shared/kinds.ts";
+import { type PageCache, problemStatus } from "./page-cache.ts";
+
+/** The status that contents objects are to have. */
+export interface PageStatus {
+  readonly frozen: boolean;
+  readonly commit: string;
+  readonly hidden: readonly FileNotShown[];
+  /** Absent: the reported problems stay as they are. */
+  readonly report?: FileReport | undefined;
+}
+
+export interface Acknowledgement {
+  /** How many pages there are; counted from the given pages if left out. */
+  readonly count?: number;
+  /** Whether status acknowledges the generations of the given pages; true if left out. */
+  readonly acknowledge?: boolean;
+}
+
+type StatusUpdate = Partial<PageStatus> & { readonly frozen: boolean; readonly error?: string | undefined };
+
+/** Writes single contents objects and their status. Every method calls the API and throws `ApiError`. */
+export class PageWriter {
+  readonly #client: ResourcesClient;
+  readonly #cache: PageCache;
+
+  constructor(client: ResourcesClient, cache: PageCache) {
+    this.#client = client;
+    this.#cache = cache;
+  }
+
+  /** Restores the owner reference: a user's replace may have left it out. */
+  async ensureOwnerReference(
+    owner: PackageRevision,
+    page: PackageRevisionResources,
+  ): Promise<PackageRevisionResources> {
+    const { namespace, name, ownerReferences = [], resourceVersion } = page.metadata;
+    if (ownerReferences.some((one) => one.uid === owner.metadata.uid)) return page;
+    const others = ownerReferences.map((one) => ({ ...one, controller: false }));
+    const body = { metadata: { resourceVersion, ownerReferences: [...others, referenceTo(owner)] } };
+    return await this.#client.patch(packageContents, { namespace, name }, { kind: "merge", body });
+  }
+
+  async create(owner: PackageRevision, page: ContentsPage, status: PageStatus, count: number): Promise<void> {
+    const { namespace, name, uid = "" } = owner.metadata;
+    const object: PackageRevisionResources = {
+      apiVersion: `${PKG_GROUP}/${packageRevisionResourcesKind.version}`,
+      kind: packageRevisionResourcesKind.kind,
+      metadata: { name: pageName(name, page.number), namespace, ownerReferences: [referenceTo(owner)] },
+      spec: pageSpec(page),
+    };
+    const created = await this.#createOrReplace(object, uid);
+    // A new object counts as frozen: a status that adds nothing to that is not worth a write.
+    const hasMore = status.hidden.length > 0 || (status.report?.count ?? 0) > 0;
+    if (status.frozen && count === 1 && !hasMore) this.#cache.remember(created);
+    else await this.updateStatus(owner, [created], status, { count });
+  }
+
+  /** Replaces the files of a page; Conflict if it was edited since it was read. */
+  async replace(page: PackageRevisionResources, spec: PackageRevisionResources["spec"]) {
+    if (canonicalJson(page.spec) === canonicalJson(spec)) return page;
+    return await this.#client.update(packageContents, { ...page, spec });
+  }
+
+  /** As `Contents.updatePageStatus`. */
+  async updateStatus(
+    owner: PackageRevision,
+    pages: readonly PackageRevisionResources[],
+    update: StatusUpdate,
+    { count = countPages(pages), acknowledge = true }: Acknowledgement,
+  ): Promise<readonly PackageRevisionResources[]> {
+    const write = async (page: PackageRevisionResources) => {
+      const isFirst = page.metadata.name === owner.metadata.name;
+      const status = {
+        ...(acknowledge && { observedGeneration: page.metadata.generation }),
+        frozen: update.frozen,
+        ...(update.commit !== undefined && { commit: update.commit }),
+        pages: count,
+        ...(isFirst && update.hidden !== undefined && hiddenStatus(update.hidden)),
+        ...(isFirst && update.report !== undefined && problemStatus(update.report)),
+        ...("error" in update && { error: update.error?.slice(0, 4096) }),
+      };
+      return await this.patchStatus(page, status, isFirst ? [] : ["commit"]);
+    };
+    const [first, ...others] = pages;
+    if (first?.metadata.name !== owner.metadata.name) return await Promise.all(pages.map(write));
+    const written = await Promise.all(others.map(write));
+    return [await write(first), ...written];
+  }
+
+  /** Patches the fields that differ. @param incidental fields that alone are not worth a write */
+  async patchStatus(
+    page: PackageRevisionResources,
+    wanted: object,
+    incidental: readonly string[] = [],
+  ): Promise<PackageRevisionResources> {
+    const { namespace, name } = page.metadata;
+    const before = (page.status ?? {}) as PackageRevisionResourcesStatus & Record<string, unknown>;
+    const changed = Object.entries(wanted).filter(
+      ([key, value]) => canonicalJson(before[key] ?? null) !== canonicalJson(value ?? null),
+    );
+    const body = { status: Object.fromEntries(changed.map(([key, value]) => [key, value ?? null])) };
+    const now = changed.every(([key]) => incidental.includes(key))
+      ? page
+      : await this.#client.patchStatus(packageContents, { namespace, name }, { kind: "merge", body });
+    this.#cache.remember(now);
+    return now;
+  }
+
+  async #createOrReplace(object: PackageRevisionResources, owner: string): Promise<PackageRevisionResources> {
+    const { namespace, name } = object.metadata;
+    try {
+      return await this.#client.create(packageContents, object);
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+    }
+    const present = await this.#client.get(packageContents, { namespace, name });
+    const isOurs = present.metadata.ownerReferences?.some((one) => one.uid === owner) ?? false;
+    if (isOurs && canonicalJson(present.spec) === canonicalJson(object.spec)) return present;
+    // Left by a deleted owner of the same name, or by an interruption: nobody has edited it, since it is frozen.
+    const uid = present.metadata.uid ?? "";
+    await ignoreNotFound(this.#client.delete(packageContents, { namespace, name }, { preconditions: { uid } }));
+    return await this.#client.create(packageContents, object);
+  }
+}
+
+/** How many pages there are, or were before one was deleted: a page not known to be missing would count as emptied. */
+function countPages(pages: readonly PackageRevisionResources[]): number {
+  return Math.max(pages.length, pages[0]?.status?.pages ?? 1);
+}
+
+function referenceTo({ apiVersion, kind, metadata: { name, uid = "" } }: PackageRevision): OwnerReference {
+  return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
+}
+
+function hiddenStatus(hidden: readonly FileNotShown[]): Partial<Record<keyof PackageRevisionResourcesStatus, unknown>> {
+  const some = hidden.length > 0;
+  return {
+    filesNotShownCount: some ? hidden.length : undefined,
+    filesNotShown: some ? firstThatFit(hidden) : undefined,
+  };
+}

@@ -1,0 +1,64 @@
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import {
+  type FilesState,
+  OUR_CONDITIONS,
+  type Readiness,
+  summarizeConditions,
+} from "../../core/conditions/conditions.ts";
+import type { FileReport } from "../../core/validation/file-report.ts";
+import { patchStatus } from "../../kube/patch-status.ts";
+import { timestamp } from "../shared/context.ts";
+import { packageRevisions } from "../shared/kinds.ts";
+import type { RevisionDependencies } from "./scope.ts";
+import type { StepResult } from "./steps/step.ts";
+
+/**
+ * Writes the updates of all steps as one status patch, if it changes anything. Of several results the first that is not
+ * ready decides on Ready. Returns the object as it is afterwards.
+ */
+export async function writeStatus(
+  dependencies: Pick<RevisionDependencies, "client" | "events" | "now">,
+  object: PackageRevision,
+  results: readonly StepResult[],
+): Promise<PackageRevision> {
+  const [first] = results;
+  if (first === undefined) return object;
+  const { readiness } = results.find((one) => one.readiness.state !== "ready") ?? first;
+  const report = results.findLast((one) => one.report !== undefined)?.report;
+  const current = results.findLast((one) => one.object !== undefined)?.object ?? object;
+  const generation = current.metadata.generation ?? 0;
+  const now = timestamp(dependencies.now());
+  const changes: StepResult["status"] = Object.assign({}, ...results.map((one) => one.status));
+  const files = filesStateOf(current, changes, report);
+  const conditions = summarizeConditions(current.status?.conditions ?? [], readiness, generation, now, files);
+  const status = { ...changes, observedGeneration: generation, conditions };
+  const written = await patchStatus(dependencies.client, packageRevisions, current, status, OUR_CONDITIONS);
+  recordWarning(dependencies, current, readiness);
+  return written;
+}
+
+/** Without a report, the checks of new contents are under way. Published files are not checked. */
+function filesStateOf(
+  { status }: PackageRevision,
+  changes: StepResult["status"],
+  report: FileReport | undefined,
+): FilesState | undefined {
+  const lifecycle = "lifecycle" in changes ? changes.lifecycle : status?.lifecycle;
+  if (lifecycle !== "draft" && lifecycle !== "proposed") return undefined;
+  const { contentDigest = status?.contentDigest } = changes;
+  return report ?? (contentDigest === status?.contentDigest ? "unchanged" : "reading");
+}
+
+/**
+ * An Event for a new reason that needs the user. Other transitions have no Event: the condition reports them, and an Event
+ * would be one more write for each step of the lifecycle.
+ */
+function recordWarning(
+  { events }: Pick<RevisionDependencies, "events">,
+  object: PackageRevision,
+  { state, reason, message }: Readiness,
+): void {
+  const before = object.status?.conditions?.find((one) => one.type === "Ready");
+  if (state !== "stalled" || before?.reason === reason) return;
+  events.record(object, { type: "Warning", reason, action: "Reconcile", note: message });
+}

@@ -1,0 +1,68 @@
+import { MAIN_REVISION, type UpstreamLock } from "../../../api/v1alpha1/package-revision.ts";
+import { showFiles } from "../../../core/files/package-file.ts";
+import { blobOid } from "../../../core/identity/hash.ts";
+import { locationOf, packagePath } from "../../../core/identity/location.ts";
+import { type Oid, objectFormatOf } from "../../../core/identity/oid.ts";
+import type { FileToWrite } from "../../../core/ports/package-store.ts";
+import { initPackage } from "../../../core/revision/init-package.ts";
+import type { RevisionView, Source } from "../../../core/revision/observation.ts";
+import type { Beginning } from "../../../core/revision/plan.ts";
+import { digestOf } from "../resources/precompute-hashes.ts";
+import type { RevisionScope } from "../scope.ts";
+
+/** The first files of a draft. */
+export interface Origin {
+  readonly files: readonly FileToWrite[] | Oid;
+  /** Completes the subject of the first commit. */
+  readonly subject: string;
+  readonly lock?: UpstreamLock;
+  /** The commit of the repository's own published branch, if the files are taken from there. */
+  readonly mainCommit?: Oid;
+}
+
+/** Reads the files that a draft begins with. Throws the store's errors: a package that is too large, names that are not UTF-8. */
+export async function findOrigin(scope: RevisionScope, view: RevisionView, beginning: Beginning): Promise<Origin> {
+  switch (beginning.from) {
+    case "empty":
+      return { files: [], subject: "a new package, empty" };
+    case "init": {
+      const objectFormat = objectFormatOf(view.mainCommit);
+      const files = [...initPackage(scope.object.spec.packageRevID)].map(([path, bytes]) => {
+        return { path, mode: "100644" as const, oid: blobOid(bytes, objectFormat), bytes };
+      });
+      return { files, subject: "a new package" };
+    }
+    case "latest": {
+      const { tree, revision } = beginning.published;
+      await scope.store.assertSize(view, tree);
+      return { files: tree, subject: `from ${revision}` };
+    }
+    case "upstream":
+      return await cloneUpstream(scope, view, beginning.source);
+    default:
+      return beginning satisfies never;
+  }
+}
+
+async function cloneUpstream(
+  { object, dependencies, store: own }: RevisionScope,
+  view: RevisionView,
+  { revision, commit, tree }: Source,
+): Promise<Origin> {
+  const { namespace } = object.metadata;
+  const { upstream } = object.spec;
+  const store = dependencies.registry.get(`${namespace}/${upstream?.repository}`)?.store;
+  if (upstream === undefined || store === undefined)
+    throw new Error(`Repository ${upstream?.repository} was closed in the meantime`);
+  const path = packagePath(store.layout, locationOf(upstream, store.layout));
+  const files = await store.readForClone(path, tree);
+  const digest = await digestOf(showFiles(files).files);
+  // The package's own folder, on main or in one of its revisions: its tree is taken as it is, whatever names it holds.
+  const isOwn = store === own && path === view.path;
+  return {
+    files: isOwn ? tree : files,
+    subject: `a clone of ${upstream.repository}/${path} ${revision}`,
+    lock: { revision, commit, digest },
+    ...(isOwn && revision === MAIN_REVISION && { mainCommit: commit }),
+  };
+}

@@ -1,0 +1,99 @@
+import type { ObjectKey, Resource } from "../../../api/meta.ts";
+import { type PackageRevision, packageRevisionKind } from "../../../api/v1alpha1/package-revision.ts";
+import { FINALIZER } from "../../../api/v1alpha1/well-known.ts";
+import type { DeleteRequest, PreparedWrite } from "../../../core/ports/package-store.ts";
+import type { RevisionView } from "../../../core/revision/observation.ts";
+import { type Plan, planRevision } from "../../../core/revision/plan.ts";
+import { ignoreNotFound } from "../../../kube/client/errors.ts";
+import { customResourceDefinitions, namespaces, packageRevisions, repositories } from "../../shared/kinds.ts";
+import type { Contents } from "../resources/contents.ts";
+import { changerOf, type RevisionDependencies, type RevisionScope } from "../scope.ts";
+
+type FinalPlan = Extract<Plan, { readonly kind: "removeFinalizer" | "deleteDraft" | "deletePublished" }>;
+
+export function isFinalPlan(plan: Plan): plan is FinalPlan {
+  return plan.kind === "removeFinalizer" || plan.kind === "deleteDraft" || plan.kind === "deletePublished";
+}
+
+/**
+ * Completes the deletion of an object: in Git where the plan says so, then its contents objects, then its finalizer.
+ * False: Git has changed in the meantime, and the reconcile must be repeated.
+ */
+export async function finalize(
+  dependencies: RevisionDependencies,
+  contents: Contents,
+  plan: FinalPlan,
+  object: PackageRevision,
+  scope: RevisionScope | undefined,
+): Promise<boolean> {
+  const live = await readLive(dependencies, object);
+  if (live === undefined) return true;
+  if (plan.kind !== "removeFinalizer" && scope !== undefined && !(await deleteFromStore(scope))) return false;
+  await removeFinalizer(dependencies, contents, live);
+  return true;
+}
+
+/**
+ * The object as the API server has it now; undefined if it is deleted. The cache may not know that yet, and then branch,
+ * tag and contents of the same name belong to another object.
+ */
+export async function readLive(
+  { client }: Pick<RevisionDependencies, "client">,
+  object: PackageRevision,
+): Promise<PackageRevision | undefined> {
+  const { namespace, name, uid } = object.metadata;
+  const live = await ignoreNotFound(client.get(packageRevisions, { namespace, name }));
+  return live?.metadata.uid === uid ? live : undefined;
+}
+
+/** Deletes the revision in the store, if everything around it stays. False: the store has changed in the meantime. */
+async function deleteFromStore(scope: RevisionScope): Promise<boolean> {
+  if (!(await surroundingsStay(scope))) return true;
+  const prepare = (view: RevisionView) => prepareDeletion(scope, view);
+  const result = await scope.releaseWorkerWhile(() => scope.store.delete(scope.object, prepare));
+  return result.kind === "written";
+}
+
+function prepareDeletion(scope: RevisionScope, view: RevisionView): PreparedWrite<DeleteRequest, undefined> {
+  const plan = planRevision({ ...scope.observation, view });
+  if (plan.kind === "deleteDraft") {
+    return { kind: "write", request: { kind: "draft", draft: plan.draft }, value: undefined };
+  }
+  if (plan.kind !== "deletePublished") return { kind: "abort", value: undefined };
+  const tagOnly = scope.observation.repository?.spec.publish === "tagOnly";
+  const request = { kind: "published", published: plan.published, tagOnly, author: changerOf(scope) } as const;
+  return { kind: "write", request, value: undefined };
+}
+
+/**
+ * Whether Namespace, Repository and CRD stay: deleting any of them must not change Git. Asks the API server, since the
+ * cache may not know of such a deletion yet.
+ */
+async function surroundingsStay({ dependencies: { client }, object }: RevisionScope): Promise<boolean> {
+  const { namespace } = object.metadata;
+  const crd = { name: `${packageRevisionKind.plural}.${packageRevisionKind.group}` };
+  const stays = async (resource: Resource, key: ObjectKey) => {
+    const found = await ignoreNotFound(client.get(resource, key));
+    return found !== undefined && found.metadata.deletionTimestamp === undefined;
+  };
+  const all = await Promise.all([
+    stays(namespaces, { name: namespace }),
+    stays(repositories, { namespace, name: object.spec.packageRevID.repository }),
+    stays(customResourceDefinitions, crd),
+  ]);
+  return all.every((one) => one);
+}
+
+/** Deletes the contents objects first: without the finalizer nothing would look for them again. */
+async function removeFinalizer(
+  { client }: RevisionDependencies,
+  contents: Contents,
+  object: PackageRevision,
+): Promise<void> {
+  const { namespace, name, finalizers = [], uid } = object.metadata;
+  if (!finalizers.includes(FINALIZER)) return;
+  await contents.remove(object);
+  const rest = finalizers.filter((one) => one !== FINALIZER);
+  const body = { metadata: { uid, finalizers: rest } };
+  await ignoreNotFound(client.patch(packageRevisions, { namespace, name }, { kind: "merge", body }));
+}

@@ -1,0 +1,74 @@
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
+import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import { nextMetadata } from "../../../core/revision/commit-trailers.ts";
+import type { RevisionView } from "../../../core/revision/observation.ts";
+import { metadataDigest } from "../../../core/revision/recorded-metadata.ts";
+import { packageRevisions } from "../../shared/kinds.ts";
+import { UNACKNOWLEDGED } from "../resources/contents.ts";
+import { changerOf, type RevisionScope } from "../scope.ts";
+import { prepareUnmoved } from "./commit-edits.ts";
+import { reconcileAgain, type StepResult } from "./step.ts";
+
+/** Makes a proposal a draft again: withdrawn, rejected, or void because its branch was moved from outside. */
+export async function returnToDraft(
+  scope: RevisionScope,
+  view: RevisionView,
+  draft: DraftBranch,
+  voided: boolean,
+): Promise<StepResult> {
+  const { contents } = scope;
+  const object = voided ? await resetDesiredLifecycle(scope) : scope.object;
+  const commit = voided ? object.status?.commit : await recordReturn(scope, view, draft);
+  if (commit === undefined) return reconcileAgain();
+  const pages = await contents.read(object);
+  // The proposal is acknowledged already. After an interruption right behind this write, pages may have been edited.
+  await contents.updatePageStatus(object, pages, { frozen: false, commit }, UNACKNOWLEDGED);
+  const branch = draft.ref.slice("refs/heads/".length);
+  const message = voided
+    ? `commit ${draft.commit}, pushed to ${draft.ref} from outside, voids the proposal of ${object.status?.proposal?.commit}`
+    : `branch ${branch}`;
+  return {
+    object,
+    status: {
+      lifecycle: "draft",
+      commit,
+      metadataDigest: metadataDigest(object),
+      proposal: undefined,
+      waitingFor: undefined,
+    },
+    readiness: { state: "ready", reason: voided ? "ProposalVoided" : "Draft", message },
+    again: true,
+  };
+}
+
+/** A void proposal is proposed again only by a user: the contents have changed since anyone proposed them. */
+export async function resetDesiredLifecycle({
+  dependencies: { client },
+  object,
+}: Pick<RevisionScope, "dependencies" | "object">): Promise<PackageRevision> {
+  const { lifecycle = "draft" } = object.spec;
+  if (lifecycle === "draft") return object;
+  const { namespace, name } = object.metadata;
+  const metadata = { annotations: { [ANNOTATION_PROPOSED_BY]: null } };
+  const body = { metadata, spec: { lifecycle: "draft", approval: null } };
+  return await client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });
+}
+
+async function recordReturn(scope: RevisionScope, view: RevisionView, draft: DraftBranch): Promise<string | undefined> {
+  const { object, store } = scope;
+  // Recorded before an interruption that kept it out of status.
+  if (draft.trailers?.lifecycle !== "proposed") return draft.commit;
+  const { digest } = draft.trailers;
+  const trailers = {
+    path: view.path,
+    workspace: draft.workspace,
+    lifecycle: "draft",
+    ...(digest !== undefined && { digest }),
+    metadata: nextMetadata(object, draft.trailers.metadata),
+  } as const;
+  const subject = `Return ${view.path} (${draft.workspace}) to draft`;
+  const request = { draft, edits: [], subject, trailers, author: changerOf(scope) };
+  const result = await store.commit(object, prepareUnmoved(request));
+  return result.kind === "aborted" ? undefined : result.commit;
+}

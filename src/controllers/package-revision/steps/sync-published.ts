@@ -1,0 +1,79 @@
+import { keyOf } from "../../../api/meta.ts";
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import { ANNOTATION_SHOW_CONTENTS } from "../../../api/v1alpha1/well-known.ts";
+import type { PublishedRef } from "../../../core/repository/classify-ref.ts";
+import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
+import { timestamp } from "../../shared/context.ts";
+import { packageRevisions } from "../../shared/kinds.ts";
+import type { RevisionScope } from "../scope.ts";
+import { latestLabelPatch } from "./latest-label.ts";
+import { syncPublishedContents } from "./published-contents.ts";
+import { resultWithBlocker, type StepResult } from "./step.ts";
+
+/** Makes object, contents and status agree with the tag, which alone decides what is published. */
+export async function syncPublished(
+  scope: RevisionScope,
+  view: RevisionView,
+  published: PublishedRef,
+  blocker?: Blocker,
+): Promise<StepResult> {
+  // The report made while it was a draft stays in status: the files never change again.
+  scope.dependencies.checks.forget(keyOf(scope.object));
+  const object = await alignObject(scope, view, published);
+  // A moved tag: the published state stays as it is shown.
+  if (blocker !== undefined) {
+    return { object, ...resultWithBlocker(blocker, {}, publishedReady(object, published, true)), status: {} };
+  }
+  const { digest, files, size, kept } = await syncPublishedContents(scope, view, published);
+  const { trailers, time } = published;
+  const isSameCommit = object.status?.commit === published.commit;
+  return {
+    object,
+    status: {
+      lifecycle: object.spec.lifecycle === "deletionProposed" ? "deletionProposed" : "published",
+      waitingFor: undefined,
+      revision: published.revision,
+      commit: published.commit,
+      contentDigest: digest,
+      files,
+      contentsSize: size,
+      contents: kept ? undefined : "GitOnly",
+      upstreamLock: object.status?.upstreamLock ?? trailers?.metadata.upstreamLock,
+      // A tag that was restored from outside need not name the approver.
+      publishedBy: trailers?.approvedBy ?? (isSameCommit ? object.status?.publishedBy : undefined),
+      publishTimestamp: time === undefined ? undefined : timestamp(new Date(time * 1000)),
+      base: undefined,
+      metadataDigest: undefined,
+      proposal: undefined,
+    },
+    readiness: publishedReady(object, published, kept),
+  };
+}
+
+/** Sets the parts of the object that the operator owns: the revision, once; the latest label; a lifecycle that Git decided. */
+async function alignObject(
+  { object, dependencies: { client } }: RevisionScope,
+  view: RevisionView,
+  published: PublishedRef,
+): Promise<PackageRevision> {
+  const { namespace, name } = object.metadata;
+  const { lifecycle, packageRevID } = object.spec;
+  const spec = {
+    ...(packageRevID.revision === undefined && { packageRevID: { revision: published.revision } }),
+    ...(lifecycle !== "published" && lifecycle !== "deletionProposed" && { lifecycle: "published" }),
+  };
+  const label = latestLabelPatch(object, view.latest?.revision === published.revision);
+  if (Object.keys(spec).length === 0 && label === undefined) return object;
+  const body = { ...label, spec };
+  return await client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });
+}
+
+function publishedReady(object: PackageRevision, published: PublishedRef, kept: boolean): StepResult["readiness"] {
+  const where = kept
+    ? ""
+    : `; its files are in Git alone (spec.contents of the Repository): annotate it with ${ANNOTATION_SHOW_CONTENTS}=true to see them here`;
+  const tag = `${published.ref.slice("refs/tags/".length)}${where}`;
+  return object.spec.lifecycle === "deletionProposed"
+    ? { state: "ready", reason: "DeletionProposed", message: `tag ${tag}; an approver may delete it` }
+    : { state: "ready", reason: "Published", message: `tag ${tag}` };
+}

@@ -1,0 +1,155 @@
+import type { DraftBase, PackageRevision, PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
+import type { SkippedRef } from "../../api/v1alpha1/repository.ts";
+import type { PackageFile, ShownPackage } from "../files/package-file.ts";
+import type { TreeEdit } from "../files/tree-edit.ts";
+import type { Layout } from "../identity/location.ts";
+import type { Oid } from "../identity/oid.ts";
+import type { Person } from "../identity/person.ts";
+import type { DraftBranch, PublishedRef } from "../repository/classify-ref.ts";
+import type { Rewrite } from "../repository/history-rewrite.ts";
+import type { Discovered } from "../repository/package-index.ts";
+import type { CommitMetadata } from "../revision/commit-trailers.ts";
+import type { RevisionView, Source } from "../revision/observation.ts";
+
+/**
+ * The packages of one repository: the port that controllers and their steps use. Reads answer from a local copy that
+ * `fetch` brings up to date. Every write is decided by a `Prepare` callback on the state that the write applies to, and
+ * happens completely or not at all. All methods that read or write throw the store's own errors (git: `GitError`).
+ */
+export interface PackageStore {
+  readonly layout: Layout;
+
+  /** Takes in changes of the local copy, such as those of a push. Costs as much as has changed. */
+  refresh(): Promise<void>;
+  /** Asks the remote for changes, then refreshes. Starts processes and uses the network. */
+  fetch(): Promise<void>;
+  /** Replaces a local copy in which data is missing or damaged by a new one from the remote. */
+  repair(): Promise<void>;
+  /** Throws if the repository cannot be used as configured, though the remote answers. */
+  assertUsable(): void;
+
+  /** The object names of all package revisions. */
+  names(): Iterable<string>;
+  /** The package revision with this object name. */
+  find(name: string): Discovered | undefined;
+  /** The newest published revision of the package at this path. */
+  latest(path: string): PublishedRef | undefined;
+  summarize(): StoreSummary;
+  /** Continues with the published history that is there now, if the annotations confirm exactly this rewrite. */
+  acceptHistory(annotations: Readonly<Record<string, string>> | undefined): void;
+
+  /** The state of one package revision in the store. */
+  observe(revision: PackageRevision): Promise<RevisionView>;
+  /** The package that a draft is cloned from. `main` as its revision asks the remote first. */
+  findUpstream(upstream: Upstream): Promise<UpstreamResult>;
+  /** The files of a package in one of its trees; those of packages below it are left out. */
+  readTree(view: RevisionView, tree: Oid | undefined): Promise<ShownPackage>;
+  /** The files of a package in a commit. */
+  readCommit(view: RevisionView, commit: Oid): Promise<ShownPackage>;
+  /** Throws if the package in this tree is too large to be handled; reads no file. */
+  assertSize(view: RevisionView, tree: Oid): Promise<void>;
+  /** The files of a package for another repository: symlinks included, submodules by their ids. */
+  readForClone(path: string, tree: Oid): Promise<readonly PackageFile[]>;
+  /** The bytes of a file; undefined if it is not in the store. */
+  readBlob(oid: Oid): Promise<Uint8Array | undefined>;
+  hasCommit(commit: Oid): Promise<boolean>;
+  /** First parent and trailers of a commit. */
+  describeCommit(commit: Oid): Promise<{ readonly parent?: Oid; readonly metadata?: CommitMetadata }>;
+  /** What a draft that was pushed from outside was made from. Looks through the history. */
+  findDraftBase(view: RevisionView, draft: DraftBranch): Promise<DraftBase>;
+
+  /** Begins a draft. */
+  begin<V>(revision: PackageRevision, prepare: Prepare<BeginRequest, V>): Promise<CommitResult<V>>;
+  /** Adds a commit to a draft: edits, changed metadata, or the return of a proposal. */
+  commit<V>(revision: PackageRevision, prepare: Prepare<CommitRequest, V>): Promise<CommitResult<V>>;
+  /** Adds the commit that makes a draft a proposal. */
+  propose<V>(revision: PackageRevision, prepare: Prepare<CommitRequest, V>): Promise<CommitResult<V>>;
+  /** Publishes a proposal under a revision number. */
+  publish<V>(revision: PackageRevision, prepare: Prepare<PublishRequest, V>): Promise<StoreResult<V>>;
+  /** Deletes a draft, or a published revision, whose number stays used. */
+  delete<V>(revision: PackageRevision, prepare: Prepare<DeleteRequest, V>): Promise<StoreResult<V>>;
+}
+
+export type Upstream = NonNullable<PackageRevisionSpec["upstream"]>;
+
+export type UpstreamResult =
+  | { readonly kind: "found"; readonly source: Source }
+  /** `message` continues a sentence whose subject is the Repository. */
+  | { readonly kind: "missing"; readonly message: string };
+
+export interface StoreSummary {
+  readonly packages: number;
+  readonly published: number;
+  readonly drafts: number;
+  /** Refs that are no package revisions. */
+  readonly others: number;
+  /** Refs that the store refuses to hold. */
+  readonly refused: number;
+  /** The first of the others and of the refused ones. */
+  readonly skipped: readonly SkippedRef[];
+  /** The commit up to which the published history was followed. */
+  readonly commit?: Oid;
+  /** Nothing has been published yet, and there is no branch for it. */
+  readonly isEmpty: boolean;
+  /** The published history was replaced on the remote, and no confirmation accepts that. */
+  readonly rewrite?: Rewrite;
+}
+
+/**
+ * Decides on the store's present state what to write. Called again, from scratch, whenever the store has changed before
+ * the write was done. An error that it throws fails the write.
+ */
+export type Prepare<Request, V> = (
+  view: RevisionView,
+) => PreparedWrite<Request, V> | Promise<PreparedWrite<Request, V>>;
+
+export type PreparedWrite<Request, V> =
+  | { readonly kind: "write"; readonly request: Request; readonly value: V }
+  /** The precondition does not hold any more. */
+  | { readonly kind: "abort"; readonly value: V };
+
+export type StoreResult<V> =
+  | { readonly kind: "written"; readonly value: V }
+  | { readonly kind: "aborted"; readonly value: V };
+
+export type CommitResult<V> =
+  | { readonly kind: "written"; readonly commit: Oid; readonly value: V }
+  | { readonly kind: "aborted"; readonly value: V };
+
+/** A file to be written: bytes, or an object that the repository has already (a submodule). */
+export type FileToWrite = Pick<PackageFile, "path" | "mode" | "bytes" | "oid">;
+
+interface CommitText {
+  readonly subject: string;
+  readonly trailers: CommitMetadata;
+  readonly author: Person;
+}
+
+export interface BeginRequest extends CommitText {
+  readonly workspace: string;
+  /** All files of the package; or a tree of the same repository, which is taken as it is. */
+  readonly files: readonly FileToWrite[] | Oid;
+}
+
+export interface CommitRequest extends CommitText {
+  readonly draft: DraftBranch;
+  readonly edits: readonly TreeEdit[];
+}
+
+export interface PublishRequest {
+  readonly draft: DraftBranch;
+  readonly revision: string;
+  /** Write no files to the published branch, only the tag. */
+  readonly tagOnly: boolean;
+  readonly trailers: CommitMetadata;
+  readonly approver: Person;
+}
+
+export type DeleteRequest =
+  | { readonly kind: "draft"; readonly draft: DraftBranch }
+  | {
+      readonly kind: "published";
+      readonly published: PublishedRef;
+      readonly tagOnly: boolean;
+      readonly author: Person;
+    };

@@ -1,0 +1,31 @@
+import type { DraftBase } from "../../../api/v1alpha1/package-revision.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
+import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import type { RevisionView } from "../../../core/revision/observation.ts";
+import type { MirrorReader } from "./mirror-reader.ts";
+
+/** How far back main is searched for a revision that a branch was made from. */
+const MAX_CHANGES = 100;
+
+/**
+ * The base of a branch that was pushed from outside: the commit where it left main, and the latest revision, if main had
+ * that by then. Starts git processes.
+ */
+export async function findDraftBase(mirror: MirrorReader, view: RevisionView, draft: DraftBranch): Promise<DraftBase> {
+  if (view.mainCommit === undefined) return {};
+  const commit = await mirror.history.mergeBase(view.mainCommit, draft.commit);
+  if (commit === undefined) return {};
+  const { latest } = view;
+  // An external tag is on main itself; one of ours is beside it, but main had its folder.
+  const holdsLatest =
+    latest !== undefined &&
+    ((await mirror.history.contains(commit, latest.commit)) || (await hadTree(mirror, view.path, commit, latest.tree)));
+  return { commit, mainCommit: commit, ...(holdsLatest && { revision: latest.revision }) };
+}
+
+/** Whether the package's folder was exactly this tree in some commit up to the given one. */
+async function hadTree({ history, reader }: MirrorReader, path: string, commit: Oid, tree: Oid): Promise<boolean> {
+  const changes = await history.changesOf(commit, path, [], MAX_CHANGES);
+  const trees = await Promise.all(changes.map((one) => reader.treeAt(one.commit, path)));
+  return trees.includes(tree);
+}

@@ -1,0 +1,17 @@
+import type { History } from "../mirror/history.ts";
+import type { Mirror } from "../mirror/mirror.ts";
+import type { ObjectReader } from "../objects/object-reader.ts";
+import type { PushQueue } from "../push/push-queue.ts";
+
+/** The objects that the package store reads. */
+export type PackageReader = Pick<ObjectReader, "treeAt" | "entries" | "files" | "blobs" | "commit" | "tag" | "info">;
+
+/** The part of a `Mirror` that the package store reads. The model of the lifecycle has one in memory. */
+export interface MirrorReader
+  extends Pick<Mirror, "refs" | "watchRefs" | "findConflict" | "refusedRefs" | "reportDamage"> {
+  readonly reader: PackageReader;
+  readonly history: Pick<History, "contains" | "mergeBase" | "changesOf">;
+}
+
+/** The part of a `PushQueue` that the package store writes through. */
+export type PackageWriter = Pick<PushQueue, "submit" | "fetch">;

@@ -1,0 +1,267 @@
+import { MAIN_REVISION, type PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import type { Layout } from "../../../core/identity/location.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
+import { draftRef } from "../../../core/identity/refs.ts";
+import type {
+  BeginRequest,
+  CommitRequest,
+  CommitResult,
+  DeleteRequest,
+  PackageStore,
+  Prepare,
+  PublishRequest,
+  StoreResult,
+  Upstream,
+  UpstreamResult,
+} from "../../../core/ports/package-store.ts";
+import type { DraftBranch, PublishedRef } from "../../../core/repository/classify-ref.ts";
+import type { Discovered } from "../../../core/repository/package-index.ts";
+import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
+import type { RevisionView } from "../../../core/revision/observation.ts";
+import { GitError } from "../errors.ts";
+import type { AppliedRefs, GitChange } from "../push/change.ts";
+import { findDraftBase } from "./draft-base.ts";
+import { MainHistory } from "./main-history.ts";
+import type { MirrorReader, PackageWriter } from "./mirror-reader.ts";
+import { observeRevision } from "./observe-revision.ts";
+import {
+  beginChange,
+  commitChange,
+  deleteDraftChange,
+  deletePublishedChange,
+  publishChange,
+} from "./package-changes.ts";
+import { listFiles, readForClone, readPackage } from "./package-files.ts";
+import { RefIndex } from "./ref-index.ts";
+import { summarize } from "./summary.ts";
+import { findPublishedUpstream, findUpstreamOnMain } from "./upstream.ts";
+
+export interface GitPackageStoreOptions {
+  /** The Repository's name, part of every object name. */
+  readonly repository: string;
+  readonly layout: Layout;
+  /** The full name of the branch of published packages. */
+  readonly mainRef: string;
+  readonly mirror: MirrorReader;
+  readonly writer: PackageWriter;
+  /** The commit up to which the published branch was followed before; undefined for a repository that is new here. */
+  readonly followed: Oid | undefined;
+  /** Called with the object names whose state in Git has changed; none if only the published branch has moved. */
+  readonly onChanged: (names: ReadonlySet<string>) => void;
+  readonly onPushed?: (push: Pushed) => void;
+}
+
+/** A push that was made for a package revision. */
+export interface Pushed {
+  readonly operation: string;
+  /** `namespace/name` of the package revision. */
+  readonly object: string;
+  readonly refs: AppliedRefs;
+}
+
+/**
+ * The packages of a Git repository. Reads come from a mirror. Writes are planned on the mirror's state and go through its
+ * push queue, which plans again after a lost race.
+ */
+export class GitPackageStore implements PackageStore {
+  readonly layout: Layout;
+  readonly #index: RefIndex;
+  readonly #mirror: MirrorReader;
+  readonly #writer: PackageWriter;
+  readonly #onPushed: NonNullable<GitPackageStoreOptions["onPushed"]>;
+
+  private constructor(options: GitPackageStoreOptions, history: MainHistory) {
+    this.layout = options.layout;
+    this.#index = new RefIndex({ ...options, history });
+    this.#mirror = options.mirror;
+    this.#writer = options.writer;
+    this.#onPushed = options.onPushed ?? (() => {});
+  }
+
+  /**
+   * Reads a mirror that has been fetched.
+   * @param mainBefore the head of the published branch before that fetch: status may be older than the mirror, and the
+   *   mirror may be a new one
+   */
+  static async open(options: GitPackageStoreOptions, mainBefore: Oid | undefined): Promise<GitPackageStore> {
+    const history = new MainHistory(options.mirror, options.followed);
+    await history.follow(mainBefore);
+    const store = new GitPackageStore(options, history);
+    await store.refresh();
+    return store;
+  }
+
+  close(): void {
+    this.#index.close();
+  }
+
+  async refresh(): Promise<void> {
+    await this.#index.refresh();
+  }
+
+  async fetch(): Promise<void> {
+    await this.#writer.fetch();
+    await this.#index.refresh();
+  }
+
+  async repair(): Promise<void> {
+    this.#mirror.reportDamage();
+    await this.#writer.fetch();
+  }
+
+  /** Throws `GitError`: `BadObjects` if git refuses the published branch, `BranchNotFound` if it is missing. */
+  assertUsable(): void {
+    const { mainRef, hadMain, packages } = this.#index;
+    const refused = this.#mirror.refusedRefs().get(mainRef);
+    if (refused !== undefined) throw new GitError("BadObjects", `${mainRef}: ${refused.message}`);
+    const refs = this.#mirror.refs();
+    if (refs.has(mainRef)) return;
+    // With nothing but drafts, the first publication creates the branch.
+    const branches = [...refs.keys()].filter((ref) => ref.startsWith("refs/heads/"));
+    if (!hadMain && branches.every((ref) => packages.isDraft(ref))) return;
+    throw new GitError("BranchNotFound", `the remote has no branch ${mainRef.slice("refs/heads/".length)}`);
+  }
+
+  names(): Iterable<string> {
+    return this.#index.packages.names();
+  }
+
+  find(name: string): Discovered | undefined {
+    return this.#index.packages.byName(name);
+  }
+
+  latest(path: string): PublishedRef | undefined {
+    return this.#index.packages.latest(path);
+  }
+
+  summarize(): ReturnType<PackageStore["summarize"]> {
+    return summarize(this.#index);
+  }
+
+  acceptHistory(annotations: Readonly<Record<string, string>> | undefined): void {
+    this.#index.acceptHistory(annotations);
+  }
+
+  async observe(revision: PackageRevision): Promise<RevisionView> {
+    return await observeRevision(this.#index, revision);
+  }
+
+  async findUpstream(upstream: Upstream): Promise<UpstreamResult> {
+    if (upstream.revision !== MAIN_REVISION) return findPublishedUpstream(this.#index, upstream);
+    await this.fetch();
+    return await findUpstreamOnMain(this.#index, upstream);
+  }
+
+  async readTree(view: RevisionView, tree: Oid | undefined): ReturnType<PackageStore["readTree"]> {
+    return await readPackage(this.#mirror.reader, tree, view.path, nestedPaths(view));
+  }
+
+  async readCommit(view: RevisionView, commit: Oid): ReturnType<PackageStore["readCommit"]> {
+    return await this.readTree(view, await this.#mirror.reader.treeAt(commit, view.path));
+  }
+
+  async assertSize(view: RevisionView, tree: Oid): Promise<void> {
+    await listFiles(this.#mirror.reader, tree, view.path, nestedPaths(view));
+  }
+
+  async readForClone(path: string, tree: Oid): ReturnType<PackageStore["readForClone"]> {
+    return await readForClone(this.#mirror.reader, tree, path, this.#index.packages.nested(path));
+  }
+
+  async readBlob(oid: Oid): Promise<Uint8Array | undefined> {
+    return (await this.#mirror.reader.blobs([oid]))[0];
+  }
+
+  async hasCommit(commit: Oid): Promise<boolean> {
+    return (await this.#mirror.reader.info(commit)) !== undefined;
+  }
+
+  async describeCommit(commit: Oid): ReturnType<PackageStore["describeCommit"]> {
+    const { parents, message } = await this.#mirror.reader.commit(commit);
+    const [parent] = parents;
+    const metadata = parseCommitMetadata(message);
+    return { ...(parent !== undefined && { parent }), ...(metadata !== undefined && { metadata }) };
+  }
+
+  async findDraftBase(view: RevisionView, draft: DraftBranch): ReturnType<PackageStore["findDraftBase"]> {
+    return await findDraftBase(this.#mirror, view, draft);
+  }
+
+  async begin<V>(revision: PackageRevision, prepare: Prepare<BeginRequest, V>): Promise<CommitResult<V>> {
+    return await this.#commit("start", revision, prepare, beginChange, (view, request) =>
+      draftRef(view.path, request.workspace),
+    );
+  }
+
+  async commit<V>(revision: PackageRevision, prepare: Prepare<CommitRequest, V>): Promise<CommitResult<V>> {
+    return await this.#commit("edit", revision, prepare, commitChange, (_, request) => request.draft.ref);
+  }
+
+  async propose<V>(revision: PackageRevision, prepare: Prepare<CommitRequest, V>): Promise<CommitResult<V>> {
+    return await this.#commit("propose", revision, prepare, commitChange, (_, request) => request.draft.ref);
+  }
+
+  async publish<V>(revision: PackageRevision, prepare: Prepare<PublishRequest, V>): Promise<StoreResult<V>> {
+    const { refs, value } = await this.#submit("publish", revision, prepare, publishChange);
+    return { kind: refs === undefined ? "aborted" : "written", value };
+  }
+
+  async delete<V>(revision: PackageRevision, prepare: Prepare<DeleteRequest, V>): Promise<StoreResult<V>> {
+    const { refs, value } = await this.#submit("delete", revision, prepare, (view, request) =>
+      request.kind === "draft"
+        ? deleteDraftChange(view, request.draft)
+        : deletePublishedChange(view, request.published, request),
+    );
+    return { kind: refs === undefined ? "aborted" : "written", value };
+  }
+
+  async #commit<R, V>(
+    operation: string,
+    revision: PackageRevision,
+    prepare: Prepare<R, V>,
+    toChange: (view: RevisionView, request: R) => GitChange,
+    refOf: (view: RevisionView, request: R) => string,
+  ): Promise<CommitResult<V>> {
+    const { refs, value: found } = await this.#submit<R, { readonly value: V; readonly ref: string }>(
+      operation,
+      revision,
+      async (view) => {
+        const prepared = await prepare(view);
+        return prepared.kind === "abort"
+          ? { kind: "abort", value: { value: prepared.value, ref: "" } }
+          : { ...prepared, value: { value: prepared.value, ref: refOf(view, prepared.request) } };
+      },
+      toChange,
+    );
+    const { value, ref } = found;
+    if (refs === undefined) return { kind: "aborted", value };
+    const commit = refs.get(ref);
+    if (commit === undefined || commit === null) throw new Error(`the push did not update ${ref}`);
+    return { kind: "written", commit, value };
+  }
+
+  /** Plans on the mirror as it is when the push queue gets to this request, again after every lost race. */
+  async #submit<R, V>(
+    operation: string,
+    revision: PackageRevision,
+    prepare: Prepare<R, V>,
+    toChange: (view: RevisionView, request: R) => GitChange,
+  ): Promise<{ readonly refs?: AppliedRefs; readonly value: V }> {
+    const object = `${revision.metadata.namespace}/${revision.metadata.name}`;
+    const result = await this.#writer.submit<V>({
+      name: `${operation} ${object}`,
+      plan: async () => {
+        const view = await observeRevision(this.#index, revision);
+        const prepared = await prepare(view);
+        if (prepared.kind === "abort") return prepared;
+        return { kind: "write", change: toChange(view, prepared.request), value: prepared.value };
+      },
+    });
+    if (result.refs !== undefined) this.#onPushed({ operation, object, refs: result.refs });
+    return result;
+  }
+}
+
+function nestedPaths(view: RevisionView): readonly string[] {
+  return view.nested.map((one) => one.path);
+}

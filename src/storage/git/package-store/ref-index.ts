@@ -1,0 +1,134 @@
+import type { Layout } from "../../../core/identity/location.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
+import { type Classified, classifyRef, folderOfRef, type RefFacts } from "../../../core/repository/classify-ref.ts";
+import { isConfirmed } from "../../../core/repository/history-rewrite.ts";
+import { PackageIndex } from "../../../core/repository/package-index.ts";
+import type { MainHistory } from "./main-history.ts";
+import type { MirrorReader } from "./mirror-reader.ts";
+import { gatherRefFacts } from "./ref-facts.ts";
+
+export interface RefIndexOptions {
+  /** The Repository's name, part of every object name. */
+  readonly repository: string;
+  readonly layout: Layout;
+  /** The full name of the branch of published packages. */
+  readonly mainRef: string;
+  readonly mirror: MirrorReader;
+  readonly history: MainHistory;
+  /** Called with the object names whose state in Git has changed; none if only the published branch has moved. */
+  readonly onChanged: (names: ReadonlySet<string>) => void;
+}
+
+/** Every package revision of one repository, kept up to date from the mirror's refs. */
+export class RefIndex {
+  readonly layout: Layout;
+  readonly mainRef: string;
+  readonly mirror: MirrorReader;
+  readonly packages: PackageIndex;
+  readonly #history: MainHistory;
+  readonly #onChanged: RefIndexOptions["onChanged"];
+  readonly #facts = new Map<string, RefFacts>();
+  /** Refs that have moved since they were classified. */
+  #moved: Set<string>;
+  readonly #unwatch: () => void;
+  #refreshing: Promise<void> = Promise.resolve();
+
+  constructor({ repository, layout, mainRef, mirror, history, onChanged }: RefIndexOptions) {
+    this.layout = layout;
+    this.mainRef = mainRef;
+    this.mirror = mirror;
+    this.packages = new PackageIndex(repository);
+    this.#history = history;
+    this.#onChanged = onChanged;
+    this.#moved = new Set(mirror.refs().keys());
+    this.#unwatch = mirror.watchRefs((ref) => this.#moved.add(ref));
+  }
+
+  get mainCommit(): Oid | undefined {
+    return this.mirror.refs().get(this.mainRef)?.commit;
+  }
+
+  /** The commit up to which the published branch was followed; its head unless its history is in doubt or it is deleted. */
+  get mainFollowed(): Oid | undefined {
+    return this.#history.accepted;
+  }
+
+  /** Whether the published branch existed once: a remote without it is then not a new one. */
+  get hadMain(): boolean {
+    return this.mainFollowed !== undefined || this.packages.counts().published > 0;
+  }
+
+  /** The commit that the published branch lost from its history, until a user accepts that. */
+  get mainLost(): Oid | undefined {
+    return this.#history.lost;
+  }
+
+  /** Continues from the history that the published branch has now, if the annotations confirm exactly this rewrite. */
+  acceptHistory(annotations: Readonly<Record<string, string>> | undefined): void {
+    const { mainLost: lost, mainCommit: now } = this;
+    if (lost !== undefined && now !== undefined && isConfirmed({ lost, now }, annotations)) this.#history.accept(now);
+  }
+
+  /** Ends the subscription to the mirror. */
+  close(): void {
+    this.#unwatch();
+  }
+
+  /** Classifies the refs that have moved. One call at a time; cost is proportional to what has moved. */
+  async refresh(): Promise<void> {
+    const turn = this.#refreshing.then(() => this.#refresh());
+    this.#refreshing = turn.catch(() => {});
+    await turn;
+  }
+
+  async #refresh(): Promise<void> {
+    if (this.#moved.size === 0) return;
+    const moved = this.#moved;
+    this.#moved = new Set();
+    try {
+      await this.#update(moved);
+    } catch (error) {
+      for (const ref of moved) this.#moved.add(ref);
+      throw error;
+    }
+  }
+
+  async #update(moved: ReadonlySet<string>): Promise<void> {
+    const refs = this.mirror.refs();
+    if (moved.has(this.mainRef)) await this.#history.follow(this.mainCommit);
+    const others = [...moved].filter((name) => name !== this.mainRef);
+    const deleted = others.filter((name) => !refs.has(name));
+    // A branch that is a draft only because it differs from main may become one, or cease to be one, when main moves.
+    const again = moved.has(this.mainRef)
+      ? [...this.#facts.values()].filter((facts) => isForeignBranch(facts, moved))
+      : [];
+    const facts = await Promise.all(
+      others.flatMap((name) => refs.get(name) ?? []).map((ref) => gatherRefFacts(this.mirror.reader, ref)),
+    );
+    const classified = await Promise.all([...facts, ...again].map((one) => this.#classify(one)));
+    const changed = new Set<string>();
+    const update = (ref: string, now: Classified | undefined) => {
+      for (const name of this.packages.update(ref, now)) changed.add(name);
+    };
+    for (const name of deleted) {
+      update(name, undefined);
+      this.#facts.delete(name);
+    }
+    for (const one of classified) update(one.ref, one);
+    for (const one of facts) this.#facts.set(one.ref, one);
+    if (changed.size > 0 || moved.has(this.mainRef)) this.#onChanged(changed);
+  }
+
+  async #classify(facts: RefFacts): Promise<Classified> {
+    const folder = facts.ref.startsWith("refs/heads/") ? folderOfRef(facts.ref) : undefined;
+    const main = this.mainCommit;
+    const mainTree =
+      folder === undefined || main === undefined ? undefined : await this.mirror.reader.treeAt(main, folder);
+    return classifyRef(this.layout, facts, mainTree);
+  }
+}
+
+/** A branch without trailers of ours: whether it is a draft depends on main. */
+function isForeignBranch(facts: RefFacts, moved: ReadonlySet<string>): boolean {
+  return facts.trailers === undefined && facts.ref.startsWith("refs/heads/") && !moved.has(facts.ref);
+}

@@ -1,0 +1,26 @@
+import type { SkippedRef } from "../../../api/v1alpha1/repository.ts";
+import type { StoreSummary } from "../../../core/ports/package-store.ts";
+import type { RefIndex } from "./ref-index.ts";
+
+/** How many skipped refs a summary names. */
+const MAX_SKIPPED = 20;
+
+/** Counts of everything in the repository, and the refs that are no package revisions; refused refs first. */
+export function summarize(index: RefIndex): StoreSummary {
+  const { packages, mirror, mainRef, mainFollowed, mainCommit, mainLost } = index;
+  const { skipped: others, ...counts } = packages.counts();
+  const refused = [...mirror.refusedRefs().values()].sort((a, b) => (a.ref < b.ref ? -1 : 1));
+  const skipped: readonly SkippedRef[] = [...refused.slice(0, MAX_SKIPPED), ...packages.skipped(MAX_SKIPPED)]
+    .slice(0, MAX_SKIPPED)
+    .map(({ ref, reason, message }) => ({ ref, reason, message }));
+  const isRewritten = mainLost !== undefined && mainCommit !== undefined;
+  return {
+    ...counts,
+    others,
+    refused: refused.length,
+    skipped,
+    ...(mainFollowed !== undefined && { commit: mainFollowed }),
+    isEmpty: mainCommit === undefined,
+    ...(isRewritten && { rewrite: { ref: mainRef, lost: mainLost, now: mainCommit } }),
+  };
+}
