@@ -8,11 +8,11 @@ describe("base64", () => {
     [[0xff], "/w=="],
     [[0xfb, 0xef], "++8="],
     [[0, 1, 2], "AAEC"],
-  ])("writes %j as %j", (bytes, text) => {
+  ])("encodes %j as %j", (bytes, text) => {
     expect(encodeBase64(Uint8Array.from(bytes))).toBe(text);
   });
 
-  it("reads what it wrote, large files too", () => {
+  it("decodes its own output, also of large files", () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         expect(decodeBase64(encodeBase64(bytes))).toEqual(bytes);
@@ -22,7 +22,7 @@ describe("base64", () => {
     expect(decodeBase64(encodeBase64(large))).toEqual(large);
   });
 
-  it("says the same as Node", () => {
+  it("encodes like Node's Buffer", () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         expect(encodeBase64(bytes)).toBe(Buffer.from(bytes).toString("base64"));
@@ -30,7 +30,7 @@ describe("base64", () => {
     );
   });
 
-  it.each(["a", "!", "ü", "YQ=", "YQ==YQ==", "-_8="])("cannot read %j", (text) => {
+  it.each(["a", "!", "ü", "YQ=", "YQ==YQ==", "-_8="])("rejects %j", (text) => {
     expect(decodeBase64(text)).toBeUndefined();
   });
 });

@@ -1,15 +1,16 @@
-/** As many bytes at once as a call can have arguments. */
-const CHUNK = 0x8000;
+/** Bytes per call of `String.fromCharCode`: below the limit for arguments. */
+const CHUNK_BYTES = 0x8000;
 
-/** Bytes as base64, padded. */
+/** Encodes bytes as padded base64. */
 export function encodeBase64(bytes: Uint8Array): string {
-  // Node 24 has no Uint8Array.prototype.toBase64 yet, though TypeScript's library knows it.
+  // Node 24 does not have Uint8Array.prototype.toBase64, though TypeScript's library declares it.
   let binary = "";
-  for (let at = 0; at < bytes.length; at += CHUNK) binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES)
+    binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK_BYTES));
   return btoa(binary);
 }
 
-/** The bytes that base64 stands for, line breaks in it or not; undefined for what is no base64. */
+/** Decodes base64, with or without line breaks; undefined if the text is not base64. */
 export function decodeBase64(text: string): Uint8Array | undefined {
   let binary: string;
   try {

@@ -13,7 +13,7 @@ const utf8 = (text: string) => new TextEncoder().encode(text);
 const treeOf = (files: readonly PackageFile[]): Tree =>
   new Map(files.map((file) => [`pkg/${file.path}`, `${file.mode} ${file.oid}`]));
 
-/** What a tree is after edits: what the git room does, without Git. */
+/** Applies edits to a tree in memory, as storage/git does with Git's trees. */
 function edit(tree: Tree, edits: readonly TreeEdit[]): Tree {
   const files = new Map(tree);
   for (const step of edits) {
@@ -41,8 +41,8 @@ const inGit = fc
     return [...asPackageFiles(shown, mode), ...apart];
   });
 
-describe("edits", () => {
-  it("removes first, so that a folder may take a file's place, and the other way round", () => {
+describe("planEdits", () => {
+  it("removes first, so that a folder may replace a file, and a file a folder", () => {
     const files = asPackageFiles(
       new Map([
         ["a", utf8("1")],
@@ -61,7 +61,7 @@ describe("edits", () => {
     ]);
   });
 
-  it("keeps the mode of a changed file, and leaves alone what is not shown", () => {
+  it("keep the mode of a changed file, and files that are not shown", () => {
     const script: PackageFile = { path: "run", mode: "100755", oid: blobOid(utf8("1"), "sha1"), bytes: utf8("1") };
     const link: PackageFile = { path: "link", mode: "120000", oid: SOME_OID };
     const wanted = new Map([
@@ -74,7 +74,7 @@ describe("edits", () => {
     ]);
   });
 
-  it("plans nothing where nothing changed", () => {
+  it("are empty if nothing changed", () => {
     fc.assert(
       fc.property(inGit, (files) => {
         const shown = new Map(files.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [[path, bytes]])));
@@ -83,7 +83,7 @@ describe("edits", () => {
     );
   });
 
-  it("leaves exactly the wanted files and those that are not shown, as applyWanted says", () => {
+  it("result in the wanted files and those that are not shown, as applyWanted returns them", () => {
     fc.assert(
       fc.property(inGit, fileMap, (files, wanted) => {
         fc.pre(placeProblems(files, wanted, []).length === 0);
@@ -93,7 +93,7 @@ describe("edits", () => {
         const byPath = (a: PackageFile, b: PackageFile) => (a.path < b.path ? -1 : 1);
         const applied = applyWanted(showFiles([...files].sort(byPath)), wanted, "sha1");
         expect(after).toEqual(treeOf(applied.files));
-        // As if it were read back from the commit, which has the files in this order.
+        // The order of files read from a commit.
         expect(applied).toEqual(showFiles([...applied.files].sort(byPath)));
       }),
       { numRuns: 300 },

@@ -4,8 +4,8 @@ import { jsonSize, type PackageFile, type ShownFile, type ShownPackage, sameByte
 import type { TreeEdit } from "./tree-edit.ts";
 
 /**
- * The edits that turn a package's files in Git into the wanted ones. Files that are not shown stay; a changed file
- * keeps its mode. No edits: nothing changed.
+ * The tree edits that turn the files of a package in Git into the wanted ones; empty if nothing changed. Files that the
+ * contents objects do not show are kept, and changed files keep their modes.
  */
 export function planEdits(
   folder: string,
@@ -25,13 +25,13 @@ export function planEdits(
     if (file !== undefined && isSame(file, bytes, objectFormat)) continue;
     put.push({ kind: "putFile", path: `${folder}/${path}`, mode: file?.mode ?? "100644", bytes });
   }
-  // Removals first: a folder may take the place of a file, or a file that of a folder.
+  // Removals first: a folder may replace a file, or a file a folder.
   return [...removed, ...put];
 }
 
 /**
- * The package after such edits, as it is read back from the commit: what did not change is taken over, and costs a
- * comparison alone.
+ * The package after these edits, equal to the package read from the resulting commit. Unchanged files are reused: they
+ * cost a comparison only.
  */
 export function applyWanted(
   inGit: ShownPackage,
@@ -48,14 +48,14 @@ export function applyWanted(
   }
   if (changed.length === 0 && kept.size === inGit.shown.length) return inGit;
   const isKept = ({ path }: ShownFile) => kept.has(path);
-  const gone = inGit.shown.filter((file) => !isKept(file));
+  const removed = inGit.shown.filter((file) => !isKept(file));
   const added = showFiles(changed);
-  const unseen = inGit.files.filter((file) => file.bytes === undefined);
+  const notShown = inGit.files.filter((file) => file.bytes === undefined);
   return {
     shown: [...inGit.shown.filter(isKept), ...added.shown].sort(byPath),
     hidden: [...inGit.hidden, ...added.hidden].sort(byPath),
-    files: [...unseen, ...kept.values(), ...added.files].sort(byPath),
-    size: inGit.size - gone.reduce((sum, file) => sum + jsonSize(file), 0) + added.size,
+    files: [...notShown, ...kept.values(), ...added.files].sort(byPath),
+    size: inGit.size - removed.reduce((sum, file) => sum + jsonSize(file), 0) + added.size,
   };
 }
 

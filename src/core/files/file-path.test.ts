@@ -34,7 +34,7 @@ describe("filePathProblem", () => {
       "~",
     ],
     ...["x:y", "CON", "a".repeat(255), `${"a/".repeat(511)}b`],
-  ])("takes %j", (path) => {
+  ])("accepts %j", (path) => {
     expect(filePathProblem(path)).toBeUndefined();
   });
 
@@ -58,7 +58,7 @@ describe("filePathProblem", () => {
     ["a".repeat(1025), /longer than 1024/],
     [`a/${"b".repeat(256)}/c`, /longer than 255 bytes/],
     ["é".repeat(128), /longer than 255 bytes/],
-  ])("refuses %j", (path, problem) => {
+  ])("rejects %j", (path, problem) => {
     expect(filePathProblem(path)).toMatch(problem);
   });
 
@@ -87,7 +87,7 @@ describe("filePathProblem", () => {
       "\ufeff.git",
       ".git\u206f",
     ],
-  ])("refuses %j, Git's own to some file system", (path) => {
+  ])("rejects %j, which some file system takes for Git's own file", (path) => {
     expect(filePathProblem(path)).toMatch(/Git's own/);
   });
 
@@ -100,7 +100,7 @@ describe("filePathProblem", () => {
     "gitmod~1",
     "GITMOD~2",
     ".git\u200dmodules",
-  ])("refuses %j: submodules", (path) => {
+  ])("rejects %j, which configures submodules", (path) => {
     expect(filePathProblem(path)).toMatch(/submodules/);
   });
 });
@@ -120,7 +120,7 @@ describe("pathClashes", () => {
     expect(pathClashes(paths).map(({ path, problem }) => [path, problem])).toEqual(clashes);
   });
 
-  it("are there in whatever order the paths come", () => {
+  it("do not depend on the order of paths", () => {
     const some = fc.uniqueArray(
       fc.array(fc.constantFrom("a", "A", "b"), { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/")),
     );

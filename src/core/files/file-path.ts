@@ -1,14 +1,14 @@
-const MAX_PATH = 1024;
-/** In bytes of UTF-8: with a longer one no file system can check out the repository, this package and all the others. */
-const MAX_PART = 255;
+const MAX_PATH_LENGTH = 1024;
+/** In bytes of UTF-8. With a longer part, most file systems cannot check out the repository at all. */
+const MAX_PART_BYTES = 255;
 
 /**
- * Why a path cannot be a file of a package, or undefined if it can. Refuses what leaves the package, what Git or a
- * case-folding file system would take for Git's own, and what some platform reads differently.
+ * Why a path cannot be a file of a package; undefined if it can. Rejects paths that leave the package, paths that Git
+ * or a case-insensitive file system could take for Git's own files, and paths that some platform reads differently.
  */
 export function filePathProblem(path: string): string | undefined {
   if (path === "") return "is empty";
-  if (path.length > MAX_PATH) return `is longer than ${MAX_PATH} characters`;
+  if (path.length > MAX_PATH_LENGTH) return `is longer than ${MAX_PATH_LENGTH} characters`;
   if (path.startsWith("/")) return "begins with /";
   if (/[\x00-\x1f\x7f]/.test(path)) return "has control characters in it";
   if (path.includes("\\")) return "has a backslash in it";
@@ -23,8 +23,9 @@ export function filePathProblem(path: string): string | undefined {
 function partProblem(part: string): string | undefined {
   if (part === "") return "has an empty part (// or a slash at its end)";
   if (part === "." || part === "..") return `has the part ${part}`;
-  if (new TextEncoder().encode(part).length > MAX_PART) return `has a part that is longer than ${MAX_PART} bytes`;
-  // HFS+ leaves these code points out when it compares names; NTFS ignores what follows a colon, and dots at the end.
+  if (new TextEncoder().encode(part).length > MAX_PART_BYTES)
+    return `has a part that is longer than ${MAX_PART_BYTES} bytes`;
+  // HFS+ ignores these code points in comparisons; NTFS ignores text after a colon, and trailing dots.
   const folded = part
     .replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, "")
     .toLowerCase()
@@ -36,7 +37,7 @@ function partProblem(part: string): string | undefined {
   return undefined;
 }
 
-/** What is wrong with some paths together: a file where a folder must be, names that differ only by case. */
+/** Conflicts between paths: a file and a folder with one name, names that differ only by case. */
 export function pathClashes(paths: Iterable<string>): readonly { readonly path: string; readonly problem: string }[] {
   const files = new Map<string, string>();
   const folders = new Map<string, string>();

@@ -2,15 +2,15 @@ import { jsonSize } from "./package-file.ts";
 
 const MAX_LISTED = 50;
 /** Two such lists fit into the 64 KiB that a contents object's status may have. */
-const MAX_BYTES = 24 * 1024;
+const MAX_LIST_BYTES = 24 * 1024;
 
-/** The first of a list of objects that a status can hold; an object's texts count as the API server stores them. */
+/** The first entries of a list, as many as a status can hold. Texts count with their size in the API server's store. */
 export function firstThatFit<T extends Readonly<Record<string, string | number>>>(all: readonly T[]): readonly T[] {
   let bytes = 0;
   const end = all.slice(0, MAX_LISTED).findIndex((one) => {
     for (const [path, value] of Object.entries(one))
       bytes += jsonSize({ path, encoding: "text", value: String(value) });
-    return bytes > MAX_BYTES;
+    return bytes > MAX_LIST_BYTES;
   });
   return all.slice(0, end === -1 ? MAX_LISTED : end);
 }

@@ -21,27 +21,27 @@ const versions = fc.tuple(fileMap, fileMap, fileMap).map(([base, a, b]): [Files,
 describe("mergeFiles", () => {
   it.each<[string, Texts, Texts, Texts, Texts, string[]]>([
     ["nothing", { a: "1" }, { a: "1" }, { a: "1" }, { a: "1" }, []],
-    ["our change", { a: "1" }, { a: "1" }, { a: "2" }, { a: "2" }, []],
-    ["their change", { a: "1" }, { a: "2" }, { a: "1" }, { a: "2" }, []],
+    ["an edit", { a: "1" }, { a: "1" }, { a: "2" }, { a: "2" }, []],
+    ["a pushed change", { a: "1" }, { a: "2" }, { a: "1" }, { a: "2" }, []],
     ["changes of different files", { a: "1", b: "1" }, { a: "2", b: "1" }, { a: "1", b: "2" }, { a: "2", b: "2" }, []],
     ["the same change", { a: "1" }, { a: "2" }, { a: "2" }, { a: "2" }, []],
-    ["our removal", { a: "1", b: "1" }, { a: "1", b: "1" }, { b: "1" }, { b: "1" }, []],
-    ["their removal", { a: "1", b: "1" }, { b: "1" }, { a: "1", b: "1" }, { b: "1" }, []],
+    ["a removal by an edit", { a: "1", b: "1" }, { a: "1", b: "1" }, { b: "1" }, { b: "1" }, []],
+    ["a pushed removal", { a: "1", b: "1" }, { b: "1" }, { a: "1", b: "1" }, { b: "1" }, []],
     ["a removal by both", { a: "1" }, {}, {}, {}, []],
     ["additions", {}, { a: "1" }, { b: "1" }, { a: "1", b: "1" }, []],
     ["different changes", { a: "1" }, { a: "2" }, { a: "3" }, { a: "3" }, ["a"]],
     ["different additions", {}, { a: "2" }, { a: "3" }, { a: "3" }, ["a"]],
-    ["our change of what they removed", { a: "1" }, {}, { a: "2" }, { a: "2" }, ["a"]],
-    ["our folder in the place of their file", {}, { a: "1" }, { "a/b": "2" }, { a: "1", "a/b": "2" }, ["a"]],
-    ["our file in the place of their folder", {}, { "a/b": "1" }, { a: "2" }, { a: "2", "a/b": "1" }, ["a"]],
+    ["an edit of a file whose removal was pushed", { a: "1" }, {}, { a: "2" }, { a: "2" }, ["a"]],
+    ["an edited folder at the path of a pushed file", {}, { a: "1" }, { "a/b": "2" }, { a: "1", "a/b": "2" }, ["a"]],
+    ["an edited file at the path of a pushed folder", {}, { "a/b": "1" }, { a: "2" }, { a: "2", "a/b": "1" }, ["a"]],
     ["names that differ by case alone", {}, { A: "1" }, { a: "2" }, { A: "1", a: "2" }, ["a"]],
-    ["what clashed before", { A: "1", a: "1" }, { A: "1", a: "2" }, { A: "1", a: "1" }, { A: "1", a: "2" }, []],
-    ["our removal of what they changed", { a: "1" }, { a: "2" }, {}, {}, ["a"]],
+    ["names that clashed before", { A: "1", a: "1" }, { A: "1", a: "2" }, { A: "1", a: "1" }, { A: "1", a: "2" }, []],
+    ["a removal of a file whose change was pushed", { a: "1" }, { a: "2" }, {}, {}, ["a"]],
   ])("merges %s", (_, base, theirs, wanted, merged, conflicts) => {
     expect(merge(files(base), files(theirs), files(wanted))).toEqual({ files: files(merged), conflicts });
   });
 
-  it("is what users wrote where others changed nothing", () => {
+  it("is the edited contents if the branch is unchanged", () => {
     fc.assert(
       fc.property(versions, ([base, , wanted]) => {
         expect(merge(base, base, wanted)).toEqual({ files: new Map(wanted), conflicts: [] });
@@ -49,7 +49,7 @@ describe("mergeFiles", () => {
     );
   });
 
-  it("is what others pushed where users changed nothing", () => {
+  it("is the pushed contents if nothing was edited", () => {
     fc.assert(
       fc.property(versions, ([base, theirs]) => {
         expect(merge(base, theirs, base)).toEqual({ files: new Map(theirs), conflicts: [] });
@@ -57,7 +57,7 @@ describe("mergeFiles", () => {
     );
   });
 
-  it("is either where both did the same", () => {
+  it("is the contents of both sides if they are equal", () => {
     fc.assert(
       fc.property(versions, ([base, theirs]) => {
         expect(merge(base, theirs, theirs)).toEqual({ files: new Map(theirs), conflicts: [] });
@@ -65,7 +65,7 @@ describe("mergeFiles", () => {
     );
   });
 
-  it("has the same conflicts from either side, and the same files where there are none", () => {
+  it("is symmetric: the same conflicts, or the same files", () => {
     fc.assert(
       fc.property(versions, ([base, a, b]) => {
         const [ours, others] = [merge(base, a, b), merge(base, b, a)];
@@ -82,7 +82,7 @@ describe("placeProblems", () => {
   const file = (path: string): PackageFile => ({ path, mode: "100644", oid: SOME_OID, bytes: new Uint8Array() });
 
   it.each<[string, PackageFile[], Texts, string[], string[]]>([
-    ["nothing beside each other", [link("link")], { a: "" }, ["sub"], []],
+    ["no problem without clashes", [link("link")], { a: "" }, ["sub"], []],
     [
       "a file at a hidden one's path",
       [link("link")],
@@ -118,21 +118,21 @@ describe("placeProblems", () => {
     ],
     ["a file of a package below", [], { "sub/a": "" }, ["sub"], ['"sub/a" belongs to the package in the folder sub']],
     [
-      "a file in the place of a package below",
+      "a file at the path of a package below",
       [],
       { sub: "" },
       ["sub"],
       ['"sub" belongs to the package in the folder sub'],
     ],
     [
-      "a file in the place of a folder above a package",
+      "a file at the path of a folder that contains a package",
       [],
       { a: "" },
       ["a/sub"],
       ['"a" is a file, and the package in a/sub'],
     ],
     ["a file beside a package below", [], { "a/b": "", "a/subs": "" }, ["a/sub"], []],
-  ])("sees %s", (_, hidden, wanted, nested, problems) => {
+  ])("finds %s", (_, hidden, wanted, nested, problems) => {
     const found = placeProblems(hidden, files(wanted), nested);
     expect(found.map((problem) => problem.message)).toEqual(problems.map((text) => expect.stringContaining(text)));
     expect(found.every((problem) => problem.reason === "InvalidPath")).toBe(true);

@@ -7,36 +7,39 @@ import type { ContentsProblem } from "./pages.ts";
 
 export interface FileMerge {
   readonly files: ReadonlyMap<string, Uint8Array>;
-  /** Paths that both sides changed, differently, or that cannot be beside what the other side has. */
+  /** Paths that both sides changed differently, or that clash with a path of the other side; sorted. */
   readonly conflicts: readonly string[];
 }
 
-/** Merges file by file what users wrote (`wanted`) with what others pushed (`theirs`), both starting from `base`. */
+/** Three-way merge by file of the contents objects (`wanted`) and a pushed branch (`theirs`), from their merge base. */
 export function mergeFiles(
   base: readonly PackageFile[],
   theirs: readonly PackageFile[],
   wanted: ReadonlyMap<string, Uint8Array>,
   objectFormat: ObjectFormat,
 ): FileMerge {
-  const before = idsOf(base);
+  const baseOids = oidsOf(base);
   const pushed = new Map(theirs.flatMap((file) => (file.bytes === undefined ? [] : [[file.path, file] as const])));
   const files = new Map<string, Uint8Array>();
   const conflicts: string[] = [];
   for (const path of new Set([...wanted.keys(), ...pushed.keys()])) {
-    const ours = wanted.get(path);
-    const other = pushed.get(path);
-    const ourId = ours === undefined ? undefined : blobOid(ours, objectFormat);
-    const was = before.get(path);
-    const merged = ourId === was ? other?.bytes : ours;
-    if (ourId !== was && other?.oid !== was && ourId !== other?.oid) conflicts.push(path);
+    const edited = wanted.get(path);
+    const external = pushed.get(path);
+    const editedOid = edited === undefined ? undefined : blobOid(edited, objectFormat);
+    const baseOid = baseOids.get(path);
+    const merged = editedOid === baseOid ? external?.bytes : edited;
+    const changedByBoth = editedOid !== baseOid && external?.oid !== baseOid;
+    if (changedByBoth && editedOid !== external?.oid) conflicts.push(path);
     if (merged !== undefined) files.set(path, merged);
   }
-  // Each for itself is fine; together, Git would put a folder in the place of a file that somebody pushed.
+  // Valid on each side alone; together, a folder would replace a pushed file.
   for (const path of newClashes([pushed, wanted], files)) if (!conflicts.includes(path)) conflicts.push(path);
   return { files, conflicts: conflicts.sort() };
 }
 
-/** What clashes in a merge, and in none of what was merged. In one order, the same clash has the same words. */
+/**
+ * Paths that clash in a merge and on no side of it. Paths are sorted, so that equal clashes have equal problem texts.
+ */
 function newClashes(
   sides: readonly ReadonlyMap<string, unknown>[],
   merged: ReadonlyMap<string, unknown>,
@@ -46,11 +49,11 @@ function newClashes(
   return clashes(merged).flatMap(({ path, problem }) => (known.has(`${path}\0${problem}`) ? [] : [path]));
 }
 
-function idsOf(files: readonly PackageFile[]): ReadonlyMap<string, Oid> {
+function oidsOf(files: readonly PackageFile[]): ReadonlyMap<string, Oid> {
   return new Map(files.flatMap((file) => (file.bytes === undefined ? [] : [[file.path, file.oid] as const])));
 }
 
-/** What forbids files beside each other, and beside what the folder holds already: files not shown, packages below this one. */
+/** Clashes between the wanted files, and with the folder's other contents: files not shown, packages below this one. */
 export function placeProblems(
   inGit: readonly PackageFile[],
   wanted: ReadonlyMap<string, Uint8Array>,
@@ -63,7 +66,7 @@ export function placeProblems(
   for (const path of hidden) {
     if (wanted.has(path)) report(path, "is in Git already as a file that is not shown here (see status.filesNotShown)");
   }
-  // What clashes in Git already is not for this edit to answer for; in one order, the same clash has the same words.
+  // Clashes that are in Git already do not block an edit. Sorted paths give equal clashes equal problem texts.
   const clashes = (paths: readonly string[]) => pathClashes(paths.toSorted());
   const known = new Set(clashes(inGit.map((file) => file.path)).map(({ path, problem }) => `${path}\0${problem}`));
   for (const { path, problem } of clashes([...wanted.keys(), ...hidden])) {
@@ -73,7 +76,7 @@ export function placeProblems(
     const owner = nested.find((folder) => path === folder || isBelow(path, folder));
     if (owner !== undefined) report(path, `belongs to the package in the folder ${owner}`);
     const above = nested.find((folder) => isBelow(folder, path));
-    if (above !== undefined) report(path, `is a file, and the package in ${above} is in a folder of that name`);
+    if (above !== undefined) report(path, `is a file, and the package in ${above} needs a folder of that name`);
   }
   return problems;
 }

@@ -40,7 +40,7 @@ const special = fc.constantFrom(
 );
 const anyText = fc.oneof(fc.string({ unit: "grapheme" }), fc.string({ unit: special }));
 
-describe("package-file", () => {
+describe("showFiles", () => {
   it.each([
     [{ path: "a", mode: "100644" }, undefined],
     [{ path: "a", mode: "100755", size: MAX_SHOWN }, undefined],
@@ -64,7 +64,7 @@ describe("package-file", () => {
     expect(showFiles([file("a", content)]).shown).toEqual([{ path: "a", encoding, value }]);
   });
 
-  it("keeps in Git what it does not show, and says why", () => {
+  it("lists files that it does not show, with the reason", () => {
     const link: PackageFile = { path: "link", mode: "120000", oid: SOME_OID, bytes: utf8("/etc/passwd") };
     const module: PackageFile = { path: "sub", mode: "160000", oid: SOME_OID };
     const plain = file("a", utf8("x"));
@@ -104,12 +104,12 @@ describe("package-file", () => {
     expect(decode({ path: "a", ...shown })).toEqual(problem);
   });
 
-  it("measures what a file adds to the JSON of an object", () => {
+  it("measures the bytes that a file adds to the JSON of an object", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), anyText, { minKeys: 1 }), (resources) => {
         const sizes = Object.entries(resources).map(([path, value]) => jsonSize({ path, encoding: "text", value }));
         const total = sizes.reduce((sum, size) => sum + size, 0);
-        // As Go writes it; `{`, `}`, and no comma after the last.
+        // As Go serializes it; `{`, `}`, and no comma after the last.
         const stored = JSON.stringify(resources).replace(/[<>&\u2028\u2029]/g, "\\u0000");
         expect(utf8(stored).length).toBe(total + 1);
       }),
@@ -139,7 +139,7 @@ describe("contentDigest", () => {
     );
   });
 
-  it("tells paths, modes, bytes, and objects that are not shown", () => {
+  it("differs for different paths, modes, bytes, and objects that are not shown", () => {
     const [a, b] = [file("a", utf8("x")), file("b", utf8("x"))];
     expect(differ([a], [b])).toBe(true);
     expect(differ([a], [{ ...a, mode: "100755" }])).toBe(true);
@@ -150,13 +150,13 @@ describe("contentDigest", () => {
     expect(differ([a], [{ ...a, oid: "2".repeat(40) }])).toBe(false);
   });
 
-  it("cannot be led to take one path for two lines", () => {
+  it("cannot be forged by a path with a line break", () => {
     const [one, two] = [file("a", utf8("x")), file("b", utf8("y"))];
     const line = contentDigest([one, two]);
     expect(contentDigest([file(`a" 100644 x\n"b`, utf8("y"))])).not.toBe(line);
   });
 
-  it("is written as an algorithm and its hex digits", () => {
+  it("consists of the algorithm and hex digits", () => {
     expect(contentDigest([])).toBe("sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   });
 });

@@ -5,28 +5,33 @@ import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { filePathProblem } from "./file-path.ts";
 import type { FileMode } from "./tree-edit.ts";
 
-/** A file of a package as Git has it; `path` from the package's folder. */
+/** A file of a package in Git; `path` is relative to the package's folder. */
 export interface PackageFile {
   readonly path: string;
   readonly mode: FileMode;
   readonly oid: Oid;
-  /** Absent for what is not shown. */
+  /** Absent if the contents objects do not show the file. */
   readonly bytes?: Uint8Array;
-  /** In bytes, where it is known of what is not shown. */
+  /** In bytes; only of files that are not shown, if known. */
   readonly size?: number;
 }
 
-/** A file as a contents object shows it. */
+/** A file in a contents object. */
 export interface ShownFile {
   readonly path: string;
   readonly encoding: "text" | "base64";
   readonly value: string;
 }
 
-/** The largest file that is shown, in bytes of its JSON: beyond it an object would not fit the API server's store. */
+/**
+ * The largest file that is shown, in bytes of JSON: an object with a larger file does not fit into the API server's
+ * store.
+ */
 export const MAX_SHOWN = 1024 * 1024;
 
-/** Why a file stays in Git only, from what a tree says of it; undefined: it is shown, if it is not too large. */
+/**
+ * Why a file is not shown, from its tree entry; undefined if it is shown, unless its JSON is larger than `MAX_SHOWN`.
+ */
 export function hiddenReason(file: {
   readonly path: string;
   readonly mode: FileMode;
@@ -38,21 +43,21 @@ export function hiddenReason(file: {
   return file.size !== undefined && file.size > MAX_SHOWN ? "TooLarge" : undefined;
 }
 
-/** A package as objects show it. */
+/** A package in the form of contents objects. */
 export interface ShownPackage {
   readonly shown: readonly ShownFile[];
   readonly hidden: readonly FileNotShown[];
-  /** All files, where only what is shown has bytes. */
+  /** All files; only shown ones have bytes. */
   readonly files: readonly PackageFile[];
-  /** What is shown, in bytes of JSON. */
+  /** The size of the shown files, in bytes of JSON. */
   readonly size: number;
 }
 
-/** Splits files into those that objects show, byte for byte, and those that stay in Git only. */
+/** Splits files into those that contents objects show, byte for byte, and those that stay in Git only. */
 export function showFiles(files: readonly PackageFile[]): ShownPackage {
   const shown: ShownFile[] = [];
   const hidden: FileNotShown[] = [];
-  const normal: PackageFile[] = [];
+  const all: PackageFile[] = [];
   let total = 0;
   for (const file of files) {
     const { bytes, ...rest } = file;
@@ -62,18 +67,18 @@ export function showFiles(files: readonly PackageFile[]): ShownPackage {
     if (encoded !== undefined && size <= MAX_SHOWN) {
       shown.push(encoded);
       total += size;
-      normal.push(file);
+      all.push(file);
     } else {
       const length = bytes?.length ?? file.size;
       const known = length === undefined ? {} : { size: length };
       const path = file.path.toWellFormed().slice(0, 4096);
-      // Not read, though nothing else forbids it: bytes of its name that are no UTF-8 are shown as U+FFFD.
-      const unread = bytes === undefined && path.includes("\ufffd") ? "UnusualName" : "TooLarge";
-      hidden.push({ path, reason: reason ?? unread, object: file.oid, ...known });
-      normal.push({ ...rest, ...known });
+      // Not read for its name only: bytes in it that are not UTF-8 are shown as U+FFFD.
+      const reasonUnread = bytes === undefined && path.includes("\ufffd") ? "UnusualName" : "TooLarge";
+      hidden.push({ path, reason: reason ?? reasonUnread, object: file.oid, ...known });
+      all.push({ ...rest, ...known });
     }
   }
-  return { shown, hidden, files: normal, size: total };
+  return { shown, hidden, files: all, size: total };
 }
 
 function encode(path: string, bytes: Uint8Array): ShownFile {
@@ -85,13 +90,13 @@ function encode(path: string, bytes: Uint8Array): ShownFile {
         value: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),
       };
     } catch {
-      // Not UTF-8: shown as base64, so that it comes back byte for byte.
+      // Not UTF-8: base64 preserves the bytes.
     }
   }
   return { path, encoding: "base64", value: encodeBase64(bytes) };
 }
 
-/** The bytes of a file that an object shows, or what is wrong with them. */
+/** The bytes of a file in a contents object, or why it has none. */
 export function decode(file: ShownFile): Uint8Array | { readonly problem: string } {
   if (file.encoding === "text") {
     return file.value.isWellFormed() ? new TextEncoder().encode(file.value) : { problem: "is not valid Unicode text" };
@@ -99,13 +104,15 @@ export function decode(file: ShownFile): Uint8Array | { readonly problem: string
   return decodeBase64(file.value) ?? { problem: "is not valid base64" };
 }
 
-/** What the file adds to an object, in bytes of JSON as the API server stores it: Go writes some characters as six bytes. */
+/**
+ * The bytes of JSON that a file adds to an object in the API server's store: Go escapes some characters as six bytes.
+ */
 export function jsonSize(file: ShownFile): number {
-  // Both in quotes, a colon between them, and a comma after.
+  // Two pairs of quotes, a colon and a comma.
   return textSize(file.path) + textSize(file.value) + 6;
 }
 
-/** Counted, not written: packages have megabytes of it. */
+/** Counts without serializing: packages have megabytes of text. */
 function textSize(text: string): number {
   let size = 0;
   for (let at = 0; at < text.length; at++) {
@@ -122,7 +129,7 @@ function textSize(text: string): number {
   return size;
 }
 
-/** What each ASCII character takes in JSON: itself, a backslash before it, or `\u` and four digits. */
+/** The JSON size of each ASCII character: plain, with a backslash, or as `\u` and four digits. */
 const ASCII_SIZES: readonly number[] = Array.from({ length: 0x80 }, (_, unit) => {
   const char = String.fromCharCode(unit);
   return "<>&".includes(char) ? 6 : JSON.stringify(char).length - 2;
@@ -139,8 +146,8 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /**
- * The digest that approvals are bound to: sha256 over paths, modes and the sha256 of each file's bytes, sorted by path.
- * Files that are not shown count by their Git object.
+ * The digest that an approval names: SHA-256 over paths, modes and the SHA-256 of each file's bytes, sorted by path.
+ * Files that are not shown count with the id of their Git object.
  */
 export function contentDigest(files: readonly PackageFile[]): string {
   const hash = (file: PackageFile) => (file.bytes === undefined ? `git:${file.oid}` : sha256Hex(file.bytes));

@@ -18,7 +18,7 @@ const someFiles = fc
   .map((entries) => entries.map(([name, size]) => text(`f${name}`, size)));
 
 describe("pages", () => {
-  it("fills a page, then begins the next", () => {
+  it("fill one after another", () => {
     const files = [
       text("a", 300 * KiB),
       text("b", 200 * KiB),
@@ -29,15 +29,15 @@ describe("pages", () => {
     expect(layOut(layOutPages(files))).toEqual([["a", "b"], ["c"], ["d"], ["e"]]);
   });
 
-  it("gives the first page to a file that is larger than a page", () => {
+  it("may consist of one file larger than a page", () => {
     expect(layOut(layOutPages([text("a", 900 * KiB), text("b", 1)]))).toEqual([["a"], ["b"]]);
   });
 
-  it("has a first page for a package without files", () => {
+  it("include a first page for a package without files", () => {
     expect(layOutPages([])).toEqual([{ number: 1, files: [] }]);
   });
 
-  it("puts new files on the last page, however much room the others have", () => {
+  it("get new files on the last page, even if others have room", () => {
     const placed = new Map([
       ["a", 1],
       ["b", 3],
@@ -46,7 +46,7 @@ describe("pages", () => {
     expect(layOut(pages)).toEqual([["a"], [], ["b", "c"]]);
   });
 
-  it("keeps the pages of files that are gone", () => {
+  it("stay after their files are removed", () => {
     expect(
       layOut(
         layOutPages(
@@ -60,13 +60,13 @@ describe("pages", () => {
     ).toEqual([["a"], []]);
   });
 
-  it("takes a package of very many files", () => {
+  it("can hold very many files", () => {
     const files = Array.from({ length: 200_000 }, (_, index) => text(`f${index}`, 0));
     const pages = layOutPages(files, new Map(files.map((file) => [file.path, 1])));
     expect(pages.map((page) => page.files.length)).toEqual([200_000]);
   });
 
-  it("has every file once, on pages that are in order and no larger than a page, but for a file that is larger itself", () => {
+  it("hold every file once, in order, and exceed the page size only by a single larger file", () => {
     fc.assert(
       fc.property(someFiles, (files) => {
         const pages = layOutPages(files);
@@ -78,7 +78,7 @@ describe("pages", () => {
     );
   });
 
-  it("never moves a file to another page, and never makes an old page larger than a page by a new file", () => {
+  it("never exchange files, and never exceed the page size by a new file", () => {
     fc.assert(
       fc.property(someFiles, someFiles, fc.nat(3), (before, after, firstPage) => {
         const placed = new Map(before.map((file, index) => [file.path, 1 + firstPage + (index % 3)]));
@@ -94,7 +94,7 @@ describe("pages", () => {
     );
   });
 
-  it("reads back what it wrote, byte for byte, through JSON", () => {
+  it("return every file byte for byte after a round trip through JSON", () => {
     fc.assert(
       fc.property(fileMap, fc.array(fc.nat(3)), (files, numbers) => {
         const { shown, hidden } = showFiles(asPackageFiles(files));
@@ -107,7 +107,7 @@ describe("pages", () => {
     );
   });
 
-  it("keeps a file called __proto__, as text and as bytes", () => {
+  it("can hold a file called __proto__, as text and as bytes", () => {
     const files = new Map([
       ["__proto__", Uint8Array.of(0xff)],
       ["constructor", Uint8Array.of(0x61)],
@@ -136,27 +136,27 @@ describe("pages", () => {
       [page(1, { "/x": "", ".git/x": "" }, { "a//b": "" }), page(2, { "a\0": "" })],
       Array(4).fill("InvalidPath"),
     ],
-    ["no base64", [page(1, {}, { a: "!" })], ["InvalidContent"]],
-    ["what fits an object barely", [page(1, { a: "x".repeat(MAX_SHOWN - '"a":"",'.length) })], []],
-    ["what could not be shown again", [page(1, { a: "x".repeat(MAX_SHOWN - '"a":"",'.length + 1) })], ["FileTooLarge"]],
-    ["what takes more as JSON than as text", [page(1, { a: "<".repeat(MAX_SHOWN / 5) })], ["FileTooLarge"]],
-    ["no Unicode", [page(1, { a: "\ud800" })], ["InvalidContent"]],
-  ])("reads %s", (_, pages, reasons) => {
+    ["invalid base64", [page(1, {}, { a: "!" })], ["InvalidContent"]],
+    ["the largest file that fits into an object", [page(1, { a: "x".repeat(MAX_SHOWN - '"a":"",'.length) })], []],
+    ["a file one byte too large", [page(1, { a: "x".repeat(MAX_SHOWN - '"a":"",'.length + 1) })], ["FileTooLarge"]],
+    ["a file too large only as JSON", [page(1, { a: "<".repeat(MAX_SHOWN / 5) })], ["FileTooLarge"]],
+    ["invalid Unicode", [page(1, { a: "\ud800" })], ["InvalidContent"]],
+  ])("with %s", (_, pages, reasons) => {
     const read = readPages(pages);
     expect("problems" in read ? read.problems.map((problem) => problem.reason) : []).toEqual(reasons);
   });
 
-  it("names the page and the path of what is wrong", () => {
+  it("report a problem with its page and path", () => {
     expect(readPages([page(2, { "../x": "" })])).toEqual({
       problems: [{ reason: "InvalidPath", message: '"../x" on page 2 has the part ..' }],
     });
   });
 
-  it("reads a page without files", () => {
+  it("may have no files", () => {
     expect(readPages([{ number: 1, spec: {} }])).toEqual({ files: new Map(), placed: new Map() });
   });
 
-  it("never throws, whatever users write", () => {
+  it("never make readPages throw", () => {
     const spec = fc.record({
       resources: fc.dictionary(fc.string(), fc.string()),
       binaryResources: fc.dictionary(fc.string(), fc.string()),

@@ -10,7 +10,7 @@ export interface ContentsPage {
   readonly files: readonly ShownFile[];
 }
 
-/** Lays files out on pages: each stays on the page it has (`placed`), others go to the last one, or to new ones. */
+/** Distributes files to pages: a file in `placed` keeps its page, other files go to the last page or to new pages. */
 export function layOutPages(
   files: readonly ShownFile[],
   placed: ReadonlyMap<string, number> = new Map(),
@@ -37,7 +37,7 @@ export function layOutPages(
   return Array.from({ length: count }, (_, index) => ({ number: index + 1, files: pages.get(index + 1)?.files ?? [] }));
 }
 
-/** Not `Math.max(...)`: a package may have more files than a call can have arguments. */
+/** Instead of `Math.max(...)`: a package may have more files than a call can have arguments. */
 function highest(least: number, numbers: Iterable<number>): number {
   let result = least;
   for (const number of numbers) if (number > result) result = number;
@@ -56,10 +56,10 @@ export function pageSpec(page: ContentsPage): PackageRevisionResourcesSpec {
   };
 }
 
-/** What users wrote into the pages of one package. */
+/** The files in the pages of one package, as users edited them. */
 export interface WantedFiles {
   readonly files: ReadonlyMap<string, Uint8Array>;
-  /** The page each path is on. */
+  /** The page number of each path. */
   readonly placed: ReadonlyMap<string, number>;
 }
 
@@ -68,7 +68,7 @@ export interface ContentsProblem {
   readonly message: string;
 }
 
-/** Reads the pages back into files, or names everything that is wrong with each of them. */
+/** Parses pages into files, or returns all problems of all files. */
 export function readPages(
   pages: readonly { readonly number: number; readonly spec: PackageRevisionResourcesSpec }[],
 ): WantedFiles | { readonly problems: readonly ContentsProblem[] } {
@@ -89,7 +89,7 @@ export function readPages(
         files.set(file.path, read.bytes);
         placed.set(file.path, number);
       } else if (!sameBytes(known, read.bytes)) {
-        report("DuplicatePath", `is on page ${placed.get(file.path)} too, with other contents`);
+        report("DuplicatePath", `is also on page ${placed.get(file.path)}, with different contents`);
       }
     }
   }
@@ -101,9 +101,10 @@ function readFile(
 ): { readonly bytes: Uint8Array } | { readonly reason: ContentsProblem["reason"]; readonly problem: string } {
   const pathProblem = filePathProblem(file.path);
   if (pathProblem !== undefined) return { reason: "InvalidPath", problem: pathProblem };
-  // Once committed it could not be shown again. No character takes more than six bytes of JSON.
+  // If committed, it could not be shown again. A character takes at most six bytes of JSON, so most files need no
+  // count.
   if (file.path.length + file.value.length >= MAX_SHOWN / 6 - 1 && jsonSize(file) > MAX_SHOWN) {
-    const problem = `takes more than ${MAX_SHOWN} bytes of JSON: push it to the draft's branch with git, where it stays as it is`;
+    const problem = `takes more than ${MAX_SHOWN} bytes of JSON: push it to the draft's branch with git instead`;
     return { reason: "FileTooLarge", problem };
   }
   const bytes = decode(file);

@@ -35,7 +35,7 @@ const candidates = fc.uniqueArray(
 const budget = fc.oneof(fc.nat(400), fc.nat(40 * MiB));
 const mode = fc.constantFrom(...CONTENTS_MODES);
 
-describe("kept contents", () => {
+describe("planRetention", () => {
   it.each<[ContentsMode, number, readonly string[]]>([
     ["All", 0, ["a.draft", "a.v1", "a.v2", "b.v1", "b.v2"]],
     ["Latest", 0, ["a.draft", "a.v2", "b.v2"]],
@@ -46,19 +46,19 @@ describe("kept contents", () => {
     ["Auto", 30, ["a.draft", "a.v2", "b.v2"]],
     ["Auto", 40, ["a.draft", "a.v2", "b.v1", "b.v2"]],
     ["Auto", 50, ["a.draft", "a.v1", "a.v2", "b.v1", "b.v2"]],
-  ])("are, with %s and a budget of %i: %j", (mode, budget, names) => {
+  ])("keeps with mode %s and a budget of %i: %j", (mode, budget, names) => {
     const { kept, bytes } = planRetention(mode, budget, CATALOG);
     expect([...kept].sort()).toEqual(names);
     expect(bytes).toBe(names.length * 10);
   });
 
-  it("leave out a revision that would displace all others, until these are in", () => {
+  it("keeps a large revision only after all others", () => {
     const all = [one("huge", { size: 30 * MiB, latest: true, time: 9 }), one("small", { size: MiB })];
     expect([...planRetention("Auto", 30 * MiB, all).kept]).toEqual(["small"]);
     expect([...planRetention("Auto", 31 * MiB, all).kept]).toEqual(["small", "huge"]);
   });
 
-  it("always are those of drafts, and never go beyond the budget but for these", () => {
+  it("keeps all drafts, and exceeds the budget for nothing else", () => {
     fc.assert(
       fc.property(mode, budget, candidates, (mode, budget, all) => {
         const { kept, bytes } = planRetention(mode, budget, all);
@@ -71,7 +71,7 @@ describe("kept contents", () => {
     );
   });
 
-  it("are the same in whatever order they are looked at", () => {
+  it("does not depend on the order of candidates", () => {
     const shuffled = candidates.chain((all) =>
       fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })),
     );
@@ -82,7 +82,7 @@ describe("kept contents", () => {
     );
   });
 
-  it("are no fewer with a larger budget", () => {
+  it("never keeps less with a larger budget", () => {
     fc.assert(
       fc.property(budget, fc.nat(10 * MiB), candidates, (budget, more, all) => {
         const { kept } = planRetention("Auto", budget + more, all);
@@ -91,7 +91,7 @@ describe("kept contents", () => {
     );
   });
 
-  it("leave out no latest revision for one that is not, unless that one is large", () => {
+  it("prefers latest revisions to others of normal size", () => {
     fc.assert(
       fc.property(budget, candidates, (budget, all) => {
         const { kept } = planRetention("Auto", budget, all);

@@ -1,28 +1,28 @@
 import type { ContentsMode } from "../../api/v1alpha1/repository.ts";
 
-/** What one package revision would take of the cluster, and what speaks for it. */
+/** A package revision whose contents objects may be kept in the cluster. */
 export interface ContentsCandidate {
   readonly name: string;
-  /** What its contents objects hold, or would hold, in bytes of JSON. */
+  /** The size of its contents objects, in bytes of JSON. */
   readonly size: number;
-  /** A draft or a proposal, or what cannot be shown again: kept, whatever it takes. */
+  /** Kept whatever its size: a draft, a proposal, or contents that cannot be recreated. */
   readonly always: boolean;
   readonly latest: boolean;
-  /** When it was published, in seconds since 1970; 0 if that is not known. */
+  /** The time of publication, in seconds since 1970; 0 if unknown. */
   readonly time: number;
 }
 
 export interface RetentionPlan {
   /** Names of the package revisions whose files are kept in the cluster. */
   readonly kept: ReadonlySet<string>;
-  /** What these take, in bytes of JSON. */
+  /** Their size, in bytes of JSON. */
   readonly bytes: number;
 }
 
-/** A revision that is larger comes last of all: one of them alone would displace everything else. */
-const LARGE = 8 * 1024 * 1024;
+/** Larger revisions come last: a single one would displace all others. */
+const LARGE_BYTES = 8 * 1024 * 1024;
 
-/** Whether a published revision is kept whatever the others take; undefined: as far as the budget reaches. */
+/** Whether the mode keeps a published revision; undefined if the budget decides. */
 export function retainedByMode(mode: ContentsMode, latest: boolean): boolean | undefined {
   switch (mode) {
     case "All":
@@ -39,8 +39,8 @@ export function retainedByMode(mode: ContentsMode, latest: boolean): boolean | u
 }
 
 /**
- * Chooses the package revisions of one Repository whose files are kept. What the budget (in bytes of JSON) is spent on has an
- * order, and ends with the first that does not fit: so a larger budget never keeps less.
+ * Selects the package revisions of one Repository whose files are kept in the cluster. The budget, in bytes of JSON, is
+ * spent in a fixed order up to the first revision that does not fit, so that a larger budget never keeps less.
  */
 export function planRetention(
   mode: ContentsMode,
@@ -55,23 +55,23 @@ export function planRetention(
   };
   const undecided: ContentsCandidate[] = [];
   for (const one of candidates) {
-    const answer = one.always || retainedByMode(mode, one.latest);
-    if (answer === true) keep(one);
-    else if (answer === undefined) undecided.push(one);
+    const retained = one.always || retainedByMode(mode, one.latest);
+    if (retained === true) keep(one);
+    else if (retained === undefined) undecided.push(one);
   }
-  for (const one of undecided.sort(compareWorth)) {
+  for (const one of undecided.sort(comparePriority)) {
     if (bytes + one.size > budget) break;
     keep(one);
   }
   return { kept, bytes };
 }
 
-/** The latest of each package first, then the newest; names decide between equals. */
-function compareWorth(a: ContentsCandidate, b: ContentsCandidate): number {
+/** The latest revision of each package first, then by time of publication, newest first, then by name. */
+function comparePriority(a: ContentsCandidate, b: ContentsCandidate): number {
   return rank(a) - rank(b) || b.time - a.time || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 }
 
 function rank({ size, latest }: ContentsCandidate): number {
-  if (size > LARGE) return 2;
+  if (size > LARGE_BYTES) return 2;
   return latest ? 0 : 1;
 }

@@ -11,11 +11,11 @@ describe("canonicalJson", () => {
     [undefined, "null"],
     ["a\nb", '"a\\nb"'],
     [JSON.parse('{"__proto__":{"x":1}}'), '{"__proto__":{"x":1}}'],
-  ])("writes %j", (value, text) => {
+  ])("serializes %j", (value, text) => {
     expect(canonicalJson(value)).toBe(text);
   });
 
-  it("says the same as JSON, on one line", () => {
+  it("is JSON with the same value, on one line", () => {
     fc.assert(
       fc.property(jsonValue, (value) => {
         const text = canonicalJson(value);
@@ -34,7 +34,7 @@ describe("canonicalJson", () => {
     );
   });
 
-  it("refuses what is nested so deep that it would exhaust the stack", () => {
+  it("rejects values so deep that they would exhaust the stack", () => {
     const deep = JSON.parse(`${"[".repeat(5000)}${"]".repeat(5000)}`);
     expect(() => canonicalJson(deep)).toThrow("nested deeper than 500 levels");
   });

@@ -1,7 +1,7 @@
-/** Values nested deeper than this are refused: nobody writes them by hand, and they would exhaust the stack. */
+/** Deeper values are rejected: they would exhaust the stack. */
 const MAX_DEPTH = 500;
 
-/** A value that is nested too deep to be written down. */
+/** A value is nested too deeply to be serialized. */
 export class JsonTooDeepError extends Error {
   override readonly name = "JsonTooDeepError";
   constructor() {
@@ -9,7 +9,7 @@ export class JsonTooDeepError extends Error {
   }
 }
 
-/** JSON with sorted keys and no white space, so that equal values are equal texts. Throws `JsonTooDeepError`. */
+/** JSON with sorted keys and no white space, so that equal values have equal texts. Throws `JsonTooDeepError`. */
 export function canonicalJson(value: unknown, depth = 0): string {
   if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
   if (depth >= MAX_DEPTH) throw new JsonTooDeepError();

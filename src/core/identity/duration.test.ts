@@ -13,7 +13,10 @@ describe("parseDuration", () => {
     expect(parseDuration(text)).toBe(milliseconds);
   });
 
-  it.each(["", "1", "s", "-1s", "1 s", "1d", "1.s", ".5s", "1s ", "1M", "1s\n", "1e3s"])("%j is none", (text) => {
-    expect(parseDuration(text)).toBeUndefined();
-  });
+  it.each(["", "1", "s", "-1s", "1 s", "1d", "1.s", ".5s", "1s ", "1M", "1s\n", "1e3s"])(
+    "%j is not a duration",
+    (text) => {
+      expect(parseDuration(text)).toBeUndefined();
+    },
+  );
 });

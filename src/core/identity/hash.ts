@@ -22,8 +22,8 @@ export function blobOid(bytes: Uint8Array, objectFormat: ObjectFormat): Oid {
 }
 
 /**
- * `sha256Hex` in steps of a few milliseconds; yields the number of bytes of each step. Afterwards `sha256Hex` has the hash
- * cached.
+ * `sha256Hex` in steps of a few milliseconds; yields the number of bytes of each step. Afterwards `sha256Hex` has the
+ * hash cached.
  */
 export function sha256InSteps(bytes: Uint8Array): Generator<number, string> {
   return hashBytes(bytes, "sha256");

@@ -7,7 +7,7 @@ const CATALOG = { directory: "", deployment: false };
 const IN_FOLDER = { directory: "packages", deployment: false };
 const DEPLOYMENT = { directory: "packages", deployment: true };
 
-describe("location", () => {
+describe("package locations", () => {
   it.each([
     [CATALOG, "dns", { package: "dns" }],
     [CATALOG, "net/core/dns", { realm: "net/core", package: "dns" }],
@@ -31,7 +31,7 @@ describe("location", () => {
     expect(locatePackage(where, path)).toEqual({ problem });
   });
 
-  it("finds every location at its path", () => {
+  it("locates every package at its path", () => {
     const located = layout.chain((where) => locationIn(where).map((location) => ({ where, location })));
     fc.assert(
       fc.property(located, ({ where, location }) => {
@@ -44,7 +44,7 @@ describe("location", () => {
     [CATALOG, { target: "catalog", package: "dns" }, { package: "dns" }],
     [CATALOG, { realm: "net", package: "dns" }, { realm: "net", package: "dns" }],
     [DEPLOYMENT, { target: "edge", package: "dns" }, { target: "edge", package: "dns" }],
-  ])("%j: the ID %j speaks of %j", (where, id, location) => {
+  ])("%j: the ID %j names %j", (where, id, location) => {
     expect(locationOf(id, where)).toEqual(location);
   });
 

@@ -1,10 +1,10 @@
 import type { PackageRevID } from "../../api/v1alpha1/package-revision.ts";
 
-/** What the layout of a repository depends on. */
+/** The settings of a Repository that determine where its packages are. */
 export interface Layout {
-  /** The folder that holds the packages, without slashes at its ends; empty: the root. */
+  /** The folder that holds the packages, without slashes at its ends; empty for the root. */
   readonly directory: string;
-  /** True: the first folder below `directory` is the target. */
+  /** If true, the first folder below `directory` is the target. */
   readonly deployment: boolean;
 }
 
@@ -15,7 +15,7 @@ export interface PackageLocation {
   readonly package: string;
 }
 
-/** The target that stands for "a catalog" in names and IDs. */
+/** The target in names and IDs of packages in catalog repositories. */
 export const CATALOG_TARGET = "catalog";
 
 /** The package's folder from the repository's root: `[directory/][target/][realm/]package`. */
@@ -24,7 +24,7 @@ export function packagePath(layout: Layout, location: PackageLocation): string {
   return [layout.directory, target, location.realm, location.package].filter((part) => part).join("/");
 }
 
-/** The location of a folder, or why no package can be there. */
+/** The package location of a folder, or the reason why the folder cannot be a package. */
 export function locatePackage(layout: Layout, path: string): PackageLocation | { readonly problem: LocationProblem } {
   const prefix = layout.directory === "" ? "" : `${layout.directory}/`;
   if (!path.startsWith(prefix)) return { problem: "OutsideDirectory" };
@@ -42,7 +42,7 @@ export function locatePackage(layout: Layout, path: string): PackageLocation | {
 
 export type LocationProblem = "OutsideDirectory" | "NoPackagePath" | "NoTarget";
 
-/** The location an ID speaks of. */
+/** The location that an ID names. */
 export function locationOf(id: Pick<PackageRevID, "target" | "realm" | "package">, layout: Layout): PackageLocation {
   return {
     ...(layout.deployment && id.target !== undefined && { target: id.target }),
@@ -51,17 +51,17 @@ export function locationOf(id: Pick<PackageRevID, "target" | "realm" | "package"
   };
 }
 
-/** True if one of two folders is the other, or holds it. */
+/** True if two folders are equal, or one contains the other. */
 export function overlaps(a: string, b: string): boolean {
   return a === b || isBelow(a, b) || isBelow(b, a);
 }
 
-/** True if `path` lies below the folder `above`; everything lies below the root, the empty path. */
+/** True if `path` is below the folder `above`. Every path is below the root, the empty path. */
 export function isBelow(path: string, above: string): boolean {
   return path !== above && (above === "" || path.startsWith(`${above}/`));
 }
 
-/** Folders of packages below, from the package's own folder. */
+/** The folders of `nested` that are below `path`, relative to it. */
 export function relativeTo(path: string, nested: readonly string[]): ReadonlySet<string> {
   return new Set(nested.filter((one) => isBelow(one, path)).map((one) => one.slice(path.length + 1)));
 }

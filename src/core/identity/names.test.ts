@@ -7,7 +7,7 @@ const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])
 
 const named = layout.chain((one) => fc.record({ location: locationIn(one), workspace }));
 
-describe("names", () => {
+describe("object names", () => {
   it.each([
     [{ package: "dns" }, "one", "catalog.blue.dns.one"],
     [{ package: "dns", realm: "net" }, "one", "catalog.blue.net.dns.one"],
@@ -34,12 +34,12 @@ describe("names", () => {
     expect(foldLabel(part)).toMatch(folded);
   });
 
-  it("tells apart what folds to the same characters", () => {
+  it("differ for parts that fold to the same characters", () => {
     const names = ["A", "a", "a.", "a_", "a-"].map((part) => foldLabel(part));
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it("gives every location a DNS subdomain with room for the pages of its contents", () => {
+  it("are DNS subdomains that leave room for a page suffix", () => {
     fc.assert(
       fc.property(named, ({ location, workspace }) => {
         const name = objectName("blue", location, workspace);
@@ -50,7 +50,7 @@ describe("names", () => {
     );
   });
 
-  it("gives different names to different revisions of one repository", () => {
+  it("differ for different revisions of one repository", () => {
     const sameLayout = layout.chain((one) =>
       fc.array(fc.record({ location: locationIn(one), workspace }), { minLength: 2, maxLength: 40 }),
     );
@@ -67,12 +67,12 @@ describe("names", () => {
     );
   });
 
-  it("keeps apart a page of one revision and a branch that is called like it", () => {
+  it("differ for a page of one revision and a branch with the name of a page", () => {
     const page = pageName(objectName("blue", { package: "dns" }, "one"), 2);
     expect(objectName("blue", { realm: "dns", package: "one" }, "page-2")).not.toBe(page);
   });
 
-  it.each([1, 2, 10, 999])("reads the number of page %i back", (number) => {
+  it.each([1, 2, 10, 999])("has the number of page %i", (number) => {
     expect(pageNumber("catalog.blue.dns.one", pageName("catalog.blue.dns.one", number))).toBe(number);
   });
 });

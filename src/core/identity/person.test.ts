@@ -15,15 +15,15 @@ describe("personOf", () => {
     ["Ann <ann@example.com>", "Ann ann@example.com", "Ann-ann-example.com@noreply.pkgserver.dev"],
     ["ann\nauthor eve", "annauthor eve", "annauthor-eve@noreply.pkgserver.dev"],
     ["ü", "ü", "user@noreply.pkgserver.dev"],
-  ])("makes %j an author", (user, name, email) => {
+  ])("makes an author of the user %j", (user, name, email) => {
     expect(personOf(user)).toEqual({ name, email });
   });
 
-  it.each([undefined, "", " ", "<>", "\n"])("takes the operator for %j", (user) => {
+  it.each([undefined, "", " ", "<>", "\n"])("is the operator for %j", (user) => {
     expect(personOf(user)).toEqual(OPERATOR);
   });
 
-  it("fits a header of Git whatever the user is called", () => {
+  it("fits a header of Git for any user name", () => {
     fc.assert(
       fc.property(hostileText, fc.nat(220), (user, pad) => {
         const { name, email } = personOf(`${"x".repeat(pad)}${user}`);

@@ -1,13 +1,13 @@
-/** An author or committer. */
+/** An author or committer of a commit. */
 export interface Person {
   readonly name: string;
   readonly email: string;
 }
 
-/** Who writes what nobody asked for by name. */
+/** The author of changes that no known user requested, and the committer of all commits. */
 export const OPERATOR: Person = { name: "pkgserver", email: "pkgserver@noreply.pkgserver.dev" };
 
-/** A Kubernetes user as a Git author: cleaned of what Git's headers cannot hold. */
+/** A Kubernetes user as a Git author, without the characters that Git's headers cannot hold. */
 export function personOf(user: string | undefined): Person {
   const name = (user ?? "")
     .replace(/[<>\x00-\x1f\x7f]/g, "")

@@ -15,11 +15,11 @@ describe("refs", () => {
     ["refs/heads/a/deleted-v1", { kind: "branch", branch: "a/deleted-v1", folder: "a", leaf: "deleted-v1" }],
     ["refs/notes/a/v1", { kind: "other" }],
     ["HEAD", { kind: "other" }],
-  ])("takes %s apart", (ref, parsed) => {
+  ])("parses %s", (ref, parsed) => {
     expect(parseRef(ref)).toEqual(parsed);
   });
 
-  it("takes apart what it puts together", () => {
+  it("parses the refs that it builds", () => {
     fc.assert(
       fc.property(path, gitPart, revision, (folder, leaf, number) => {
         expect(parseRef(draftRef(folder, leaf))).toEqual({ kind: "branch", branch: `${folder}/${leaf}`, folder, leaf });
@@ -36,7 +36,7 @@ describe("refs", () => {
     ["refs/heads/a", "refs/heads/ab", false],
     ["refs/heads/a", "refs/heads/a", false],
     ["refs/heads/a", "refs/tags/a/b", false],
-  ])("can Git not hold %s and %s? %s", (a, b, conflict) => {
+  ])("%s and %s conflict: %s", (a, b, conflict) => {
     expect([refsConflict(a, b), refsConflict(b, a)]).toEqual([conflict, conflict]);
   });
 
@@ -65,7 +65,7 @@ describe("refs", () => {
       "refs/heads/a",
       "HEAD",
     ],
-  ])("refuses the branch %j", (name) => {
+  ])("rejects the branch name %j", (name) => {
     expect(isBranchName(name)).toBe(false);
   });
 });

@@ -5,8 +5,8 @@ import { compareRevisions, latestRevision, nextRevision, parseRevision, unusedRe
 
 const anything = fc.oneof(revision, fc.constantFrom("main", "v", "v1x", "v01", "v1.2", "", "w"), fc.string());
 
-describe("revision", () => {
-  it.each(["v0", "v1", "v10", "v1.2.3", "v0.0.0", "v999999999", "v20250101123000"])("reads %s", (text) => {
+describe("revisions", () => {
+  it.each(["v0", "v1", "v10", "v1.2.3", "v0.0.0", "v999999999", "v20250101123000"])("parses %s", (text) => {
     expect(parseRevision(text)).toBeDefined();
   });
 
@@ -17,12 +17,12 @@ describe("revision", () => {
     },
   );
 
-  it("orders by number, not by text", () => {
+  it("are ordered by number, not by text", () => {
     const sorted = ["v0", "v1", "v1.0.0", "v1.0.1", "v1.0.10", "v1.2.0", "v1.10.0", "v2", "v9", "v10", "v1000000000"];
     expect(sorted.toReversed().sort(compareRevisions)).toEqual(sorted);
   });
 
-  it("is a total order, of other texts too", () => {
+  it("are in a total order, as are other texts", () => {
     const sign = (a: string, b: string) => Math.sign(compareRevisions(a, b));
     fc.assert(
       fc.property(anything, anything, anything, (a, b, c) => {
@@ -34,7 +34,7 @@ describe("revision", () => {
     );
   });
 
-  it("finds the latest", () => {
+  it("finds the latest revision", () => {
     expect(latestRevision([])).toBeUndefined();
     fc.assert(
       fc.property(fc.array(revision, { minLength: 1 }), (all) => {
@@ -54,7 +54,7 @@ describe("revision", () => {
     expect(nextRevision(used)).toBe(next);
   });
 
-  it("allocates a revision that is newer than all", () => {
+  it("allocates a revision newer than all used ones", () => {
     fc.assert(
       fc.property(fc.array(revision), (used) => {
         const next = nextRevision(used);
@@ -64,7 +64,7 @@ describe("revision", () => {
     );
   });
 
-  it("gives no number away that is known though its tag is gone", () => {
+  it("never reuses a number that is known, though its tag was deleted", () => {
     expect(unusedRevision("v2", [])).toBe("v2");
     expect(unusedRevision("v2", ["v1"])).toBe("v2");
     expect(unusedRevision("v2", ["v2", "v1"])).toBe("v3");

@@ -5,10 +5,10 @@ export interface RevisionNumber {
   readonly patch: bigint;
 }
 
-/** Of any length: whatever tag is there, the revision after it can be read too. */
+/** Numbers of any length: the revision after any existing tag can be parsed, too. */
 const REVISION = /^v(0|[1-9][0-9]*)(?:\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*))?$/;
 
-/** The number in `v3` or `v3.0.1`; undefined for anything else. */
+/** Parses `v3` or `v3.0.1`; undefined for any other text. */
 export function parseRevision(text: string): RevisionNumber | undefined {
   const match = REVISION.exec(text);
   if (match === null) return undefined;
@@ -16,8 +16,8 @@ export function parseRevision(text: string): RevisionNumber | undefined {
 }
 
 /**
- * Negative, zero or positive as `a` is older than, equal to or newer than `b`; `v3` comes before `v3.0.0`, and what is no
- * revision before all that are.
+ * Negative, zero or positive if `a` is older than, equal to or newer than `b`. `v3` comes before `v3.0.0`; texts that
+ * are no revisions come before all revisions.
  */
 export function compareRevisions(a: string, b: string): number {
   const [left, right] = [parseRevision(a), parseRevision(b)];
@@ -36,7 +36,7 @@ function compare<T extends bigint | string>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The newest of some revisions; undefined of none. */
+/** The newest revision; undefined without revisions. */
 export function latestRevision(revisions: Iterable<string>): string | undefined {
   let latest: string | undefined;
   for (const revision of revisions) {
@@ -46,14 +46,15 @@ export function latestRevision(revisions: Iterable<string>): string | undefined 
 }
 
 /**
- * The number of a publication: the one that Git has free (`next`), or a later one where others have deleted the tag of a
- * revision that is known (`known`) beyond that. A number that people have acted upon is never given to something else.
+ * The number of a publication: `next`, which is free in Git, or a higher one if package revisions in the cluster
+ * (`known`) have that number or a higher one, and their tags were deleted externally. A number that users have seen is
+ * never reused.
  */
 export function unusedRevision(next: string, known: Iterable<string>): string {
   return latestRevision([next, nextRevision(known)]) ?? next;
 }
 
-/** The next revision of ours: one above the highest major ever used, deleted ones included. */
+/** The next revision: one above the highest major number ever used, including those of deleted revisions. */
 export function nextRevision(used: Iterable<string>): string {
   let highest = 0n;
   for (const revision of used) {

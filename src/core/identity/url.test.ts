@@ -21,7 +21,7 @@ describe("parseRemoteUrl", () => {
     ["http://127.0.0.1:3000/repo", "http", "http://127.0.0.1:3000/repo"],
     ["file:///srv/git/repo.git", "file", "file:///srv/git/repo"],
     ["/srv/git/repo.git", "file", "file:///srv/git/repo"],
-  ])("reads %s", (url, transport, canonical) => {
+  ])("parses %s", (url, transport, canonical) => {
     expect(parseRemoteUrl(url, ALL)).toEqual({ url, transport, canonical });
   });
 
@@ -55,7 +55,7 @@ describe("parseRemoteUrl", () => {
     ["https://example.com\\@evil.example/x", /backslash/],
     ["https://example.com/x?token=secret", /query/],
     ["https://example.com/x#secret", /fragment/],
-  ])("refuses %j without repeating it", (url, problem) => {
+  ])("rejects %j without quoting it", (url, problem) => {
     const parsed = parseRemoteUrl(url, ALL);
     expect(parsed).toEqual({ reason: expect.stringMatching(REASON), problem: expect.stringMatching(problem) });
     expect(JSON.stringify(parsed)).not.toContain("secret");
@@ -71,7 +71,7 @@ describe("parseRemoteUrl", () => {
     },
   );
 
-  it("refuses every transport that is not allowed", () => {
+  it("rejects every transport that is not allowed", () => {
     expect(parseRemoteUrl("git@example.com:x", new Set<Transport>(["https"]))).toHaveProperty("problem");
     expect(parseRemoteUrl("https://example.com/x", new Set<Transport>(["ssh"]))).toHaveProperty("problem");
   });

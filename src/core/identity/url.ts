@@ -1,11 +1,11 @@
-/** How the operator may reach a Git server. `http` and `file` only where its administrator allows them. */
+/** The transport to a Git server. `http` and `file` only where the operator's administrator allows them. */
 export type Transport = "https" | "ssh" | "http" | "file";
 
 export interface RemoteUrl {
-  /** As it is given to git. */
+  /** The URL as it is passed to git. */
   readonly url: string;
   readonly transport: Transport;
-  /** Equal for two spellings of one repository: used to find overlaps and to share nothing by accident. */
+  /** Equal for all spellings of one repository: the key for overlaps and for sharing mirrors. */
   readonly canonical: string;
 }
 
@@ -14,15 +14,15 @@ export interface UrlProblem {
   readonly problem: string;
 }
 
-const SCP = /^(?:([A-Za-z0-9._-]+)@)?([A-Za-z0-9.-]+):(?!\/\/)([^\s]+)$/;
+const SCP_ADDRESS = /^(?:([A-Za-z0-9._-]+)@)?([A-Za-z0-9.-]+):(?!\/\/)([^\s]+)$/;
 
-/** Reads the address of a repository, or says what is wrong with it, without repeating what may be a secret. */
+/** Parses the address of a repository. The problem quotes no part of the URL that may be a secret. */
 export function parseRemoteUrl(text: string, allowed: ReadonlySet<Transport>): RemoteUrl | UrlProblem {
   if (/[\x00-\x20\x7f\\]/.test(text))
     return invalid("the URL has white space, control characters or a backslash in it");
   if (/^[-+]/.test(text)) return invalid("the URL begins like an option");
-  // Only what stands before `::` like a scheme names a helper: an IPv6 address has it within brackets.
-  if (/^[A-Za-z0-9+.-]*::/.test(text)) return notAllowed("remote helpers (name::address) are refused");
+  // Only a scheme before `::` names a helper; in an IPv6 address `::` is within brackets.
+  if (/^[A-Za-z0-9+.-]*::/.test(text)) return notAllowed("remote helpers (name::address) are not allowed");
   const parsed = text.includes("://") ? parseUrl(text) : text.startsWith("/") ? parsePath(text) : parseScp(text);
   if ("problem" in parsed) return parsed;
   if (!allowed.has(parsed.transport)) {
@@ -47,7 +47,7 @@ function parseUrl(text: string): RemoteUrl | UrlProblem {
   if (url.password !== "" || (transport !== "ssh" && url.username !== "")) {
     return invalid("the URL holds credentials: put them in a Secret and name it in git.credentials");
   }
-  if ([url.hostname, url.username].some(isOptionLike)) return invalid("host or user begin like an option");
+  if ([url.hostname, url.username].some(isOptionLike)) return invalid("the host or user begins like an option");
   if (url.hostname === "" && transport !== "file") return invalid("the URL has no host");
   if (url.search !== "" || url.hash !== "") return invalid("the URL has a query or a fragment");
   const isDefaultPort = url.port === "" || (transport === "ssh" && url.port === "22");
@@ -56,14 +56,14 @@ function parseUrl(text: string): RemoteUrl | UrlProblem {
 }
 
 function parseScp(text: string): RemoteUrl | UrlProblem {
-  const match = SCP.exec(text);
+  const match = SCP_ADDRESS.exec(text);
   const [, , host, path] = match ?? [];
   if (host === undefined || path === undefined) return invalid("not a URL: it begins with https:// or ssh://");
   if (host.startsWith("-") || path.startsWith("-")) return invalid("the host or path begins like an option");
   return { url: text, transport: "ssh", canonical: `ssh://${host.toLowerCase()}/${canonicalPath(path)}` };
 }
 
-/** A folder of this machine. */
+/** A folder of the local machine. */
 function parsePath(text: string): RemoteUrl {
   return { url: text, transport: "file", canonical: `file:///${canonicalPath(text)}` };
 }
@@ -76,7 +76,7 @@ function notAllowed(problem: string): UrlProblem {
   return { reason: "TransportNotAllowed", problem };
 }
 
-/** git undoes percent escapes before it hands host and user to ssh. */
+/** git decodes percent escapes before it passes host and user to ssh. */
 function isOptionLike(part: string): boolean {
   return /^(-|%2d)/i.test(part);
 }
