@@ -2,17 +2,18 @@ import { setTimeout as pause } from "node:timers/promises";
 import { inspect } from "node:util";
 
 export interface WaitOptions<T> {
-  /** How long before giving up, in milliseconds; 60,000 unless told. */
+  /** Time limit in milliseconds; 60,000 by default. */
   readonly timeoutMs?: number;
-  /** Time between two looks, in milliseconds; 100 unless told. */
+  /** Pause between two checks, in milliseconds; 100 by default. */
   readonly intervalMs?: number;
-  /** What makes a value good enough; being truthy unless told. */
+  /** Accepts a value; by default every truthy value is accepted. */
   readonly until?: (value: T) => boolean;
 }
 
 /**
- * Looks again and again until `check` gives a value that satisfies `until`, and returns that value. What `check` throws counts as
- * "not yet". The error at the end names the description and what was seen last.
+ * Calls `check` until it returns a value that `until` accepts, and returns that value. An error that `check` throws counts as
+ * "not yet", except a failed assertion, which is rethrown at once: an `expect` inside `check` states what must hold at every
+ * check. Throws at the time limit, with the description and the last value or error.
  */
 export async function waitUntil<T>(
   description: string,
@@ -22,17 +23,23 @@ export async function waitUntil<T>(
   const { timeoutMs = 60_000, intervalMs = 100, until = Boolean } = options;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    let seen: string;
+    let last: string;
     try {
       const value = await check();
       if (until(value)) return value as NonNullable<T>;
-      seen = inspect(value, { depth: 6, breakLength: 120 });
+      last = inspect(value, { depth: 6, breakLength: 120 });
     } catch (error) {
-      seen = error instanceof Error ? error.message : String(error);
+      if (isAssertionError(error)) throw error;
+      last = error instanceof Error ? error.message : String(error);
     }
     if (performance.now() >= deadline) {
-      throw new Error(`gave up after ${timeoutMs} ms waiting until ${description}; last seen: ${seen}`);
+      throw new Error(`gave up after ${timeoutMs} ms waiting until ${description}; last seen: ${last}`);
     }
     await pause(intervalMs);
   }
+}
+
+/** True for a failed `expect` of Vitest and a failed `node:assert`. */
+function isAssertionError(error: unknown): boolean {
+  return error instanceof Error && error.name === "AssertionError";
 }
