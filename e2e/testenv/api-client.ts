@@ -30,7 +30,7 @@ export interface KubeLike {
 
 export type Verb = "create" | "merge" | "json" | "apply" | "replace" | "delete" | "get";
 
-/** Asks the API server as `user`; never fails for an answer that is a refusal. `path` begins below /apis. */
+/** Sends a request as `user`. A refusal is a response, not an error. `path` below /apis/, or absolute. */
 export type ApiClient = (user: User | Impersonated, verb: Verb, path: string, body?: unknown) => Promise<ApiResponse>;
 
 const METHODS = {
@@ -57,7 +57,7 @@ export async function createApiClient(controlPlane: ProvidedControlPlane): Promi
   }
   const dispatcher = new Agent({ connect: { ca: await readFile(controlPlane.caFile) } });
   return async (user, verb, path, body) => {
-    const response = await request(`${controlPlane.server}/apis/${path}`, {
+    const response = await request(new URL(path, `${controlPlane.server}/apis/`), {
       dispatcher,
       method: METHODS[verb],
       headers: {

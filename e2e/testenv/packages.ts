@@ -2,8 +2,10 @@ import type { Lifecycle, PackageRevision } from "../../src/api/v1alpha1/package-
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import { waitUntil } from "../harness/wait.ts";
 import type { LedgerNotes } from "../invariants/ledger.ts";
-import { type ApiClient, type ApiResponse, createApiClient, type User, type Verb } from "./api-client.ts";
-import { readyReason, type TestEnv } from "./testenv.ts";
+import { type ApiResponse, createApiClient, type User, type Verb } from "./api-client.ts";
+import type { TestEnv } from "./env.ts";
+import { createNamespaceRequest, type NamespaceRequest } from "./namespace-request.ts";
+import { readyReason } from "./testenv.ts";
 
 /** `realm` may have slashes. */
 export interface PackageID {
@@ -77,7 +79,7 @@ const CONTENTS = "packagerevisionresourceses";
 const POLL = { intervalMs: 100 };
 
 export async function createPackages(env: TestEnv): Promise<Packages> {
-  const request = createRequest(await createApiClient(env.controlPlane), env.namespace);
+  const request = createNamespaceRequest(await createApiClient(env.controlPlane), env.namespace);
   const looks = createReads(request, env.ledger);
   const { waitForReason, waitForAcknowledgement, get } = looks;
   const patch = (name: string, body: object, user: User = "alice") =>
@@ -131,18 +133,6 @@ export async function createPackages(env: TestEnv): Promise<Packages> {
   return packages;
 }
 
-type Request = <T>(user: User, verb: Verb, path: string, body?: object) => Promise<T>;
-
-/** Requests below a namespace that fail where they are refused. */
-function createRequest(requestAs: ApiClient, namespace: string): Request {
-  return async <T>(user: User, verb: Verb, path: string, body?: object): Promise<T> => {
-    const group = path.startsWith("repositories") ? "config.pkg.pkgserver.dev" : "pkg.pkgserver.dev";
-    const answer = await requestAs(user, verb, `${group}/v1alpha1/namespaces/${namespace}/${path}`, body);
-    if (answer.code >= 300) throw new Error(`${user} ${verb} ${path}: ${answer.code} ${answer.body.message}`);
-    return answer.body as T;
-  };
-}
-
 type Reads = Pick<
   Packages,
   | "get"
@@ -155,7 +145,7 @@ type Reads = Pick<
   | "listTerminating"
 >;
 
-function createReads(request: Request, ledger: LedgerNotes): Reads {
+function createReads(request: NamespaceRequest, ledger: LedgerNotes): Reads {
   const get = (name: string) => request<PackageRevision>("admin", "get", `${REVISIONS}/${name}`);
   const contents = (name: string) => request<PackageRevisionResources>("admin", "get", `${CONTENTS}/${name}`);
   const list = async (kind: string) =>

@@ -1,0 +1,78 @@
+import { operatorAccount } from "../harness/install.ts";
+import type { ApiClient } from "./api-client.ts";
+
+/** alice edits, bob approves, carol administers packages, dave reads; admin is a cluster administrator. */
+const ROLES = { alice: "editor", bob: "approver", carol: "admin", dave: "viewer" } as const;
+export type User = keyof typeof ROLES | "admin";
+
+const RBAC = "rbac.authorization.k8s.io";
+
+interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+/**
+ * Creates a namespace with a role for each user, the Lease rights that the chart gives the operator in its own namespace, and a
+ * Secret `git-auth` with these credentials. Requests instead of kubectl: every environment starts with them.
+ */
+export async function createNamespace(
+  requestAs: ApiClient,
+  namespace: string,
+  credentials: Credentials,
+): Promise<void> {
+  const apply = async (path: string, object: object) => {
+    const { code, body } = await requestAs("admin", "apply", `${path}?fieldManager=testenv&force=true`, object);
+    if (code >= 300) throw new Error(`apply ${path}: ${code} ${body.message}`);
+  };
+  await apply(`/api/v1/namespaces/${namespace}`, {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: namespace },
+  });
+  const rbac = `/apis/${RBAC}/v1/namespaces/${namespace}`;
+  const bindings = Object.entries(ROLES).map(([user, role]) =>
+    apply(`${rbac}/rolebindings/${user}`, describeBinding(user, role)),
+  );
+  await Promise.all([
+    ...bindings,
+    apply(`${rbac}/roles/operator-leases`, LEASE_ROLE),
+    apply(`${rbac}/rolebindings/operator-leases`, LEASE_BINDING),
+    apply(`/api/v1/namespaces/${namespace}/secrets/git-auth`, describeSecret("git-auth", credentials)),
+  ]);
+}
+
+function describeBinding(user: string, role: string): object {
+  return {
+    apiVersion: `${RBAC}/v1`,
+    kind: "RoleBinding",
+    metadata: { name: user },
+    roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: `pkgserver-${role}` },
+    subjects: [{ apiGroup: RBAC, kind: "User", name: user }],
+  };
+}
+
+const LEASE_ROLE = {
+  apiVersion: `${RBAC}/v1`,
+  kind: "Role",
+  metadata: { name: "operator-leases" },
+  rules: [{ apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "update", "patch"] }],
+} as const;
+
+const LEASE_BINDING = {
+  apiVersion: `${RBAC}/v1`,
+  kind: "RoleBinding",
+  metadata: { name: "operator-leases" },
+  roleRef: { apiGroup: RBAC, kind: "Role", name: "operator-leases" },
+  subjects: [{ kind: "ServiceAccount", ...operatorAccount }],
+} as const;
+
+function describeSecret(name: string, { user, password }: Credentials): object {
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name },
+    type: "kubernetes.io/basic-auth",
+    stringData: { username: user, password },
+  };
+}
