@@ -10,7 +10,7 @@ import { RemoteClones } from "../invariants/clone-remote.ts";
 import { countChecked, INVARIANTS } from "../invariants/counts.ts";
 import type { Invariant } from "../invariants/observation.ts";
 import type { Subject } from "../invariants/observe.ts";
-import { conditionOf, isFollowed, keyOf } from "../invariants/situation.ts";
+import { isFollowed } from "../invariants/situation.ts";
 import { verify } from "../invariants/verify.ts";
 import { CommandError, tellErrors } from "./command-error.ts";
 import { currentKubeconfig } from "./install.ts";
@@ -31,11 +31,10 @@ await checkNamespace();
 
 const dir = await mkdtemp(join(tmpdir(), "pkgserver-check-"));
 try {
-  const unread = new Map<string, string>();
-  const subject = describeSubject(kubectl, dir, unread);
+  const subject = describeSubject(kubectl, dir);
   const options = { settleMs: Number(seconds) * 1000, pollMs: 2000, resync: resync === "1" };
-  const { seen, violations } = await verify(subject, options);
-  const counts = countChecked(seen);
+  const { observation, violations } = await verify(subject, options);
+  const counts = countChecked(observation);
   for (const [number, promise] of Object.entries(INVARIANTS)) {
     const invariant = Number(number) as Invariant;
     const found = violations.filter((one) => one.invariant === invariant);
@@ -46,8 +45,8 @@ try {
     print(`(${number}) ${promise}: ${how}`);
   }
   for (const violation of violations) print(describeViolation(violation));
-  for (const [repository, why] of unread) print(`Repository ${repository} was not looked at: ${why}`);
-  if (violations.length > 0 || unread.size > 0) process.exitCode = 1;
+  for (const [key, { message }] of observation.skipped) print(`Repository ${key} was not looked at: ${message}`);
+  if (violations.length > 0 || observation.skipped.size > 0) process.exitCode = 1;
 } finally {
   await rm(dir, { recursive: true, force: true });
 }
@@ -72,8 +71,7 @@ async function checkNamespace(): Promise<void> {
   if (found === "") throw new CommandError(`there is no namespace ${namespace}`);
 }
 
-/** `unread` is told the Repositories that are in step with a remote which cannot be read from here. */
-function describeSubject(kubectl: Kubectl, dir: string, unread: Map<string, string>): Subject {
+function describeSubject(kubectl: Kubectl, dir: string): Subject {
   const clones = new RemoteClones(dir, (place, name) =>
     kubectl.getJson<Secret>("secret", name, `--namespace=${place}`),
   );
@@ -81,21 +79,8 @@ function describeSubject(kubectl: Kubectl, dir: string, unread: Map<string, stri
     namespaces: namespace === "" ? undefined : [namespace],
     list: async <T>(path: string) =>
       (JSON.parse(await kubectl("get", "--raw", `/apis/${path}`)) as { items: T[] }).items,
-    remote: async (repository) => {
-      if (!isFollowed(repository)) {
-        const { reason = "Unknown", message = "" } = conditionOf(repository, "Ready") ?? {};
-        unread.set(keyOf(repository), `it is ${reason}: ${message}`);
-        return undefined;
-      }
-      try {
-        const folder = await clones.open(repository);
-        unread.delete(keyOf(repository));
-        return folder;
-      } catch (error) {
-        unread.set(keyOf(repository), error instanceof Error ? error.message : String(error));
-        return undefined;
-      }
-    },
+    // A remote that the operator cannot read either would only take a time limit to fail.
+    remote: async (repository) => (isFollowed(repository) ? await clones.open(repository) : undefined),
     requestSync: async ({ metadata }, value) => {
       const where = [`repositories.config.pkg.pkgserver.dev/${metadata.name}`, `--namespace=${metadata.namespace}`];
       await kubectl("annotate", "--overwrite", ...where, `${ANNOTATION_SYNC}=${value}`);

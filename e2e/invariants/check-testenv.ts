@@ -3,28 +3,37 @@ import { join } from "node:path";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { ANNOTATION_SYNC } from "../../src/api/v1alpha1/well-known.ts";
 import { createApiClient } from "../testenv/api-client.ts";
-import type { TestEnv } from "../testenv/testenv.ts";
+import type { TestEnv } from "../testenv/env.ts";
 import { InvariantError } from "./check.ts";
+import { assertCovered, type Coverage, coverageOf } from "./coverage.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Subject } from "./observe.ts";
 import { type VerifyOptions, verify } from "./verify.ts";
 
-/** What of a world is looked at. */
+/** Part of an environment that the check uses. */
 export type CheckedEnv = Pick<TestEnv, "controlPlane" | "namespace" | "git" | "operatorSpec">;
 
+export interface CheckOptions extends Omit<VerifyOptions, "ledger"> {
+  /** Why no Repository is in step with its remote at the end; otherwise a check that skips all of them fails. */
+  readonly allSkipped?: string;
+}
+
 /**
- * Judges the invariants on a world, once it has settled. `ledger`: what the test alone knows. Throws an `InvariantError` that names every violation.
+ * Checks the invariants of an environment once it has converged. `ledger`: what the operator has acknowledged to the test. Throws
+ * an `InvariantError` that names every violation, or a `CoverageError` if too little could be checked.
  */
 export async function checkInvariants(
   env: CheckedEnv,
   ledger: Partial<Ledger> = {},
-  options: Omit<VerifyOptions, "ledger"> = {},
-): Promise<void> {
-  const { violations } = await verify(await subjectOf(env), { ...options, ledger });
+  { allSkipped, ...options }: CheckOptions = {},
+): Promise<Coverage> {
+  const { violations, observation } = await verify(await subjectOf(env), { ...options, ledger });
   if (violations.length > 0) throw new InvariantError(violations);
+  assertCovered(observation, allSkipped);
+  return coverageOf(observation, ledger);
 }
 
-/** A world's namespaces, and the folders of its git server themselves as the remotes. */
+/** The namespaces of an environment, and the folders of its git server as the remotes. */
 export async function subjectOf(env: CheckedEnv): Promise<Subject> {
   const requestAs = await createApiClient(env.controlPlane);
   const request = async (verb: "get" | "merge", path: string, body?: object) => {
@@ -43,13 +52,14 @@ export async function subjectOf(env: CheckedEnv): Promise<Subject> {
   };
 }
 
-/** The folder behind a URL of the world's git server, or of a folder; undefined for any other. */
+/**
+ * The folder behind a URL: of a folder, or of the environment's git server, reached directly or through a proxy on another port;
+ * undefined for any other URL.
+ */
 async function folderOf({ git }: CheckedEnv, url: string): Promise<string | undefined> {
-  const prefix = `http://127.0.0.1:${git.port}/`;
-  const dir = url.startsWith(prefix)
-    ? git.path(decodeURIComponent(url.slice(prefix.length)).replace(/\.git$/, ""))
-    : url.replace(/^file:\/\//, "");
+  const [, path] = /^https?:\/\/127\.0\.0\.1:[0-9]+\/(.+?)(?:\.git)?$/.exec(url) ?? [];
+  const dir = path === undefined ? url.replace(/^file:\/\//, "") : git.path(decodeURIComponent(path));
   if (!dir.startsWith("/")) return undefined;
-  // Only a bare repository has it there.
+  // Only a bare repository has this file at its root.
   return (await stat(join(dir, "HEAD")).catch(() => undefined)) === undefined ? undefined : dir;
 }

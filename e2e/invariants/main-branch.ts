@@ -34,7 +34,7 @@ function isAccepted({ repository, remote }: RepositorySituation, commit: string)
   for (let at = ahead.pop(); at !== undefined; at = ahead.pop()) {
     if (history.has(at)) continue;
     history.add(at);
-    ahead.push(...(remote.commits?.get(at)?.parents ?? []));
+    ahead.push(...(remote.commits.get(at)?.parents ?? []));
   }
   return history.has(commit);
 }
@@ -56,7 +56,7 @@ function heldLatest(one: RepositorySituation): readonly Violation[] {
     if (held === wanted) return [];
     // Changed by others since: main is ahead, which is information.
     const change = main === undefined ? undefined : one.remote.lastChanges.get(folderKey(main, path));
-    if (change === undefined || one.remote.commits?.get(change)?.byOperator !== true) return [];
+    if (change === undefined || one.remote.commits.get(change)?.byOperator !== true) return [];
     if (isAccepted(one, change)) return [];
     const message =
       latest === undefined
@@ -83,7 +83,7 @@ function linear(one: RepositorySituation): readonly Violation[] {
   let at = one.remote.refs.get(one.mainRef)?.commit;
   while (at !== undefined && !seen.has(at)) {
     seen.add(at);
-    const commit = commits?.get(at);
+    const commit = commits.get(at);
     if (commit?.byOperator === true && commit.parents.length > 1) {
       const message = `commit ${at}, of ours, is a merge of ${commit.parents.join(", ")}`;
       violations.push({ invariant: 4, subject: `${one.key} ${one.mainRef}`, message });
@@ -102,7 +102,7 @@ export function checkOthersCommits(
 ): readonly Violation[] {
   return repositories.flatMap(({ key, remote }) =>
     ledger.commits
-      .filter(({ repository, commit }) => repository === key && remote.commits?.has(commit) === false)
+      .filter(({ repository, commit }) => repository === key && remote.commits.has(commit) === false)
       .map(({ commit, what }) => ({
         invariant: 5,
         subject: key,

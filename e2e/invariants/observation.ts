@@ -5,13 +5,26 @@ import type { FileMode } from "../../src/core/files/tree-edit.ts";
 import type { Oid } from "../../src/core/identity/oid.ts";
 import type { CommitMetadata } from "../../src/core/revision/commit-trailers.ts";
 
-/** What the API server and the Git remotes hold at one moment, as plain data: what the invariants are judged on. */
+/** State of the API server and of the Git remotes at one moment, as plain data: the invariants are checked on it. */
 export interface Observation {
   readonly cluster: ClusterView;
-  /** `namespace/name` of a Repository → its remote; absent where it cannot be read. */
+  /** `namespace/name` of a Repository → its remote. Every Repository is either here or in `skipped`. */
   readonly remotes: ReadonlyMap<string, RemoteView>;
-  /** What the operator has left behind, where somebody has looked. */
+  /** `namespace/name` of a Repository → why its remote was not read: of these only the objects are checked. */
+  readonly skipped: ReadonlyMap<string, Skipped>;
+  /** Files and processes that the operator has left behind; empty if the subject cannot list them. */
   readonly leftovers: readonly Leftover[];
+}
+
+/**
+ * `notReady`: the Repository is not in step with its remote, and its condition says so; `unreachable`: the checker has no access
+ * to the remote; `unreadable`: git failed.
+ */
+export interface Skipped {
+  readonly kind: "notReady" | "unreachable" | "unreadable";
+  /** The Ready condition's reason, or the kind. */
+  readonly reason: string;
+  readonly message: string;
 }
 
 export interface ClusterView {
@@ -27,27 +40,30 @@ export interface Leftover {
   readonly message: string;
 }
 
-/** A remote, as git itself tells it. */
+/** A remote, as git reads it. */
 export interface RemoteView {
   /** Full name → ref. */
   readonly refs: ReadonlyMap<string, RemoteRef>;
-  /** `folderKey` → the folder of a ref's name, in that ref's commit and in the commits of the packages' branches; absent: no such folder. */
+  /**
+   * `folderKey` → the folder of a ref's name, in that ref's commit and in the commits of the packages' branches; absent: no such
+   * folder.
+   */
   readonly folders: ReadonlyMap<string, Folder>;
-  /** Every commit that a ref leads to; undefined where git cannot tell. */
-  readonly commits: ReadonlyMap<Oid, CommitView> | undefined;
-  /** `folderKey` of a packages' branch's commit → who changed that folder last, where it is not what the latest tag has. */
+  /** Every commit that is reachable from a ref. */
+  readonly commits: ReadonlyMap<Oid, CommitView>;
+  /** `folderKey` of a packages' branch's commit → last commit that changed that folder, if it differs from the latest tag's. */
   readonly lastChanges: ReadonlyMap<string, Oid>;
-  /** Path → ids of all blobs that ever were there, in any history that a ref leads to: for the paths that were asked for. */
+  /** Path → ids of all blobs that were ever there, in any history reachable from a ref: for the requested paths. */
   readonly pathHistory: ReadonlyMap<string, ReadonlySet<Oid>>;
 }
 
 export interface RemoteRef {
   readonly ref: string;
   readonly oid: Oid;
-  /** What it leads to through tag objects; absent if that is no commit. */
+  /** The commit it points at, through tag objects; absent if it points at no commit. */
   readonly commit?: Oid;
   readonly annotated: boolean;
-  /** In an annotated tag's own message, or in the commit's of a branch. */
+  /** Of an annotated tag's own message, or of the message of a branch's commit. */
   readonly trailers?: CommitMetadata;
 }
 
@@ -56,10 +72,10 @@ export interface CommitView {
   readonly byOperator: boolean;
 }
 
-/** A folder of a commit, with all that is below it. */
+/** A folder of a commit, with everything below it. */
 export interface Folder {
   readonly tree: Oid;
-  /** Undefined: more than is looked at. */
+  /** Undefined: more files than are read. */
   readonly files: readonly FileView[] | undefined;
 }
 
@@ -68,10 +84,10 @@ export interface FileView {
   readonly path: string;
   readonly mode: FileMode;
   readonly oid: Oid;
-  /** Some part of its path is no UTF-8: `path` does not name it. */
+  /** A part of its path is not UTF-8: `path` does not name it. */
   readonly notUtf8: boolean;
   readonly size?: number;
-  /** Absent for what is larger than any object can show, and for folders of the packages' branch. */
+  /** Absent for files that are too large for any contents object, and for folders of the packages' branch. */
   readonly bytes?: Uint8Array;
 }
 
@@ -82,9 +98,8 @@ export function folderKey(commit: Oid, path: string): string {
 export type Invariant = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
 
 export interface Violation {
-  /** Of issue 5's list, which sums up section 3 of the design. */
   readonly invariant: Invariant;
-  /** The object or ref that it is about, with its Repository where it is a ref. */
+  /** The object, or the ref with its Repository. */
   readonly subject: string;
   readonly message: string;
 }

@@ -4,22 +4,25 @@ import { CONFIG_GROUP, type Repository } from "../../src/api/v1alpha1/repository
 import { locationOf, packagePath } from "../../src/core/identity/location.ts";
 import { branchRef } from "../../src/core/identity/refs.ts";
 import type { Ledger } from "./ledger.ts";
-import type { ClusterView, Leftover, Observation } from "./observation.ts";
+import type { ClusterView, Leftover, Observation, RemoteView, Skipped } from "./observation.ts";
 import { readRefIds, readRemote } from "./read-remote.ts";
 import type { Traces } from "./resync.ts";
-import { keyOf } from "./situation.ts";
+import { conditionOf, isFollowed, keyOf } from "./situation.ts";
 
-/** What is observed, and how. */
+/** Access to the system that is checked. */
 export interface Subject {
   /** All objects that a path below /apis lists, such as `GROUP/v1alpha1/namespaces/NAME/PLURAL`. */
   list<T>(path: string): Promise<readonly T[]>;
-  /** Namespaces to look at; undefined: all of them. */
+  /** Namespaces to check; undefined: all. */
   readonly namespaces: readonly string[] | undefined;
-  /** The folder of a Repository's remote, or of a fresh mirror of it; undefined where there is none to be had. */
+  /**
+   * The folder of a Repository's remote, or of a fresh mirror of it; undefined if the remote cannot be reached from here. Throws
+   * an Error that holds git's message.
+   */
   remote(repository: Repository): Promise<string | undefined>;
-  /** Asks for a sync, by the annotation. */
+  /** Requests a sync with the annotation. */
   requestSync(repository: Repository, value: string): Promise<void>;
-  /** What the operator should not have left where it runs. */
+  /** Processes and files that the operator should not have left on its machine. */
   leftovers?(): Promise<readonly Leftover[]>;
 }
 
@@ -37,41 +40,74 @@ export async function observeCluster(subject: Subject): Promise<ClusterView> {
   return { repositories, revisions, contents };
 }
 
-/** Reads everything. Remotes that several Repositories share are read once. */
+/** Reads all objects and the remotes of the Repositories that are in step with them. A remote that several share is read once. */
 export async function observe(subject: Subject, ledger: Partial<Ledger> = {}): Promise<Observation> {
   const cluster = await observeCluster(subject);
-  const remotes = await readPlaces(subject, cluster, async (dir, repositories) => {
+  const read = await readRemotes(subject, cluster.repositories.filter(isFollowed), async (dir, repositories) => {
     const mainRefs = new Set(repositories.map(({ spec }) => branchRef(spec.git?.ref ?? "main")));
     return await readRemote(dir, { mainRefs, paths: editedPaths(repositories, cluster, ledger) });
   });
-  return { cluster, remotes, leftovers: (await subject.leftovers?.()) ?? [] };
+  const remotes = new Map<string, RemoteView>();
+  const skipped = new Map(
+    cluster.repositories.filter((one) => !isFollowed(one)).map((one) => [keyOf(one), notReady(one)]),
+  );
+  for (const [key, one] of read) {
+    if (one.kind === "read") remotes.set(key, one.value);
+    else skipped.set(key, one);
+  }
+  return { cluster, remotes, skipped, leftovers: (await subject.leftovers?.()) ?? [] };
 }
 
-/** Reads only what tells whether anything was written. */
+function notReady(repository: Repository): Skipped {
+  const { reason = "Unknown", message = "" } = conditionOf(repository, "Ready") ?? {};
+  return { kind: "notReady", reason, message: `it is ${reason}: ${message}` };
+}
+
+/** Reads only resource versions and refs: whether anything was written. */
 export async function observeTraces(subject: Subject): Promise<Traces> {
   const cluster = await observeCluster(subject);
-  return { cluster, refs: await readPlaces(subject, cluster, readRefIds) };
+  const read = await readRemotes(subject, cluster.repositories, readRefIds);
+  const refs = [...read].flatMap(([key, one]) => (one.kind === "read" ? [[key, one.value] as const] : []));
+  return { cluster, refs: new Map(refs) };
 }
 
-/** Reads each remote once; `namespace/name` of a Repository → what was read. */
-async function readPlaces<T>(
+type ReadResult<T> = { readonly kind: "read"; readonly value: T } | Skipped;
+
+/** Reads each remote once; `namespace/name` of a Repository → result. */
+async function readRemotes<T>(
   subject: Subject,
-  { repositories }: ClusterView,
+  repositories: readonly Repository[],
   read: (dir: string, repositories: readonly Repository[]) => Promise<T>,
-): Promise<ReadonlyMap<string, T>> {
-  const places = new Map<string, Repository[]>();
+): Promise<ReadonlyMap<string, ReadResult<T>>> {
+  const results = new Map<string, ReadResult<T>>();
+  const dirs = new Map<string, Repository[]>();
   for (const repository of repositories) {
-    const dir = await subject.remote(repository);
-    if (dir !== undefined) places.set(dir, [...(places.get(dir) ?? []), repository]);
+    try {
+      const dir = await subject.remote(repository);
+      if (dir === undefined) results.set(keyOf(repository), unreachable(repository));
+      else dirs.set(dir, [...(dirs.get(dir) ?? []), repository]);
+    } catch (error) {
+      results.set(keyOf(repository), unreadable(error));
+    }
   }
-  const all = [...places].map(async ([dir, some]) => {
-    const found = await read(dir, some);
-    return some.map((repository) => [keyOf(repository), found] as const);
+  const reads = [...dirs].map(async ([dir, sharing]) => {
+    const result = await read(dir, sharing).then((value) => ({ kind: "read" as const, value }), unreadable);
+    for (const repository of sharing) results.set(keyOf(repository), result);
   });
-  return new Map((await Promise.all(all)).flat());
+  await Promise.all(reads);
+  return results;
 }
 
-/** The files, from the repositories' root, whose history tells whether edits that were acknowledged are there. */
+function unreachable({ spec }: Repository): Skipped {
+  const message = `its remote ${spec.git?.url} cannot be reached from here`;
+  return { kind: "unreachable", reason: "unreachable", message };
+}
+
+function unreadable(error: unknown): Skipped {
+  return { kind: "unreadable", reason: "unreadable", message: error instanceof Error ? error.message : String(error) };
+}
+
+/** Paths from the repositories' root whose history shows whether acknowledged edits are in Git. */
 function editedPaths(
   repositories: readonly Repository[],
   { revisions }: ClusterView,

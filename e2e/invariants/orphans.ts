@@ -37,7 +37,7 @@ function branches(one: RepositorySituation): readonly Violation[] {
 function strangeRefs({ key, remote }: RepositorySituation): readonly Violation[] {
   return [...remote.refs.values()]
     .filter(
-      ({ ref, commit }) => !/^refs\/(heads|tags)\//.test(ref) && remote.commits?.get(commit ?? "")?.byOperator === true,
+      ({ ref, commit }) => !/^refs\/(heads|tags)\//.test(ref) && remote.commits.get(commit ?? "")?.byOperator === true,
     )
     .map(({ ref }) => ({
       invariant: 7,

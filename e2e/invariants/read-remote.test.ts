@@ -87,8 +87,8 @@ describe("readRemote", () => {
 
   it("reads who made each commit, and who changed a folder last that is not as its latest tag has it", async () => {
     const main = await oid("main");
-    expect(remote.commits?.get(main)).toEqual({ parents: [await oid("main~")], byOperator: false });
-    expect(remote.commits?.get(await oid("web/two"))?.byOperator).toBe(true);
+    expect(remote.commits.get(main)).toEqual({ parents: [await oid("main~")], byOperator: false });
+    expect(remote.commits.get(await oid("web/two"))?.byOperator).toBe(true);
     expect([...remote.lastChanges]).toEqual([[folderKey(main, "web"), main]]);
   });
 

@@ -24,7 +24,7 @@ export async function readRemote(dir: string, { mainRefs, paths = [] }: RemoteQu
   return {
     refs,
     folders,
-    commits: await readCommits(dir).catch(() => undefined),
+    commits: await readCommits(dir),
     lastChanges: await readLastChanges(dir, refs, mains, folders),
     pathHistory: await readPathHistory(dir, paths),
   };

@@ -128,6 +128,7 @@ export function observationOf(parts: Sample): Observation {
       contents: parts.contents,
     },
     remotes: new Map([[REPOSITORY, remote]]),
+    skipped: new Map(),
     leftovers: parts.leftovers,
   };
 }

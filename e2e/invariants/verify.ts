@@ -11,45 +11,50 @@ import { isFollowed, keyOf } from "./situation.ts";
 
 export interface VerifyOptions {
   readonly ledger?: Partial<Ledger>;
-  /** What is not judged. */
+  /** Invariants that are not checked. */
   readonly except?: ReadonlySet<Invariant>;
-  /** How long things may take to settle, in milliseconds; 30,000 unless told. */
+  /** Time for the system to converge, in milliseconds; 30,000 by default. */
   readonly settleMs?: number;
-  /** Time between two looks, in milliseconds; 100 unless told. */
+  /** Pause between two observations, in milliseconds; 100 by default. */
   readonly pollMs?: number;
-  /** False: no Repository is asked for a sync, so that invariant 10 is not looked at. */
+  /** False: no sync is requested, and invariant 10 is not checked. */
   readonly resync?: boolean;
 }
 
-export interface Verdict {
+export interface VerifyResult {
   readonly violations: readonly Violation[];
-  /** What was judged last. */
-  readonly seen: Observation;
+  /** The last observation. */
+  readonly observation: Observation;
 }
 
-/** A sync that finds things still under way may be followed by another one. */
+/** A sync that finds work under way may be followed by another one. */
 const QUIET_TRIES = 3;
 
-/** Judges all invariants, once things have settled. What is wrong for longer than they may take is a violation. */
-export async function verify(subject: Subject, options: VerifyOptions = {}): Promise<Verdict> {
+/**
+ * Checks all invariants. A violation counts once it has lasted for `settleMs`. Starts several git processes for each remote and
+ * lists all objects, at every observation.
+ */
+export async function verify(subject: Subject, options: VerifyOptions = {}): Promise<VerifyResult> {
   const { ledger = {}, except = new Set(), settleMs = 30_000, pollMs = 100, resync = true } = options;
-  // What others pushed meanwhile is to be known, too.
+  // The operator must have seen all external pushes before they are checked.
   const unanswered = resync ? await syncAll(subject, settleMs) : [];
-  const { seen, violations } = await settle(subject, { ledger, except, settleMs, pollMs });
+  const { observation, violations } = await settle(subject, { ledger, except, settleMs, pollMs });
   const restless = resync && violations.length === 0 ? await checkQuiet(subject, settleMs) : [];
-  return { seen, violations: [...violations, ...unanswered, ...restless] };
+  return { observation, violations: [...violations, ...unanswered, ...restless] };
 }
 
-/** Looks until nothing is wrong any more, or for as long as things may take. */
+/** Observes until there is no violation and every remote was read, at most for `settleMs`. */
 async function settle(
   subject: Subject,
   { ledger, except, settleMs, pollMs }: Required<Omit<VerifyOptions, "resync">>,
-): Promise<Verdict> {
+): Promise<VerifyResult> {
   const deadline = performance.now() + settleMs;
   for (;;) {
-    const seen = await observe(subject, ledger);
-    const violations = findViolations(seen, ledger).filter(({ invariant }) => !except.has(invariant));
-    if (violations.length === 0 || performance.now() >= deadline) return { seen, violations };
+    const observation = await observe(subject, ledger);
+    const violations = findViolations(observation, ledger).filter(({ invariant }) => !except.has(invariant));
+    // A remote that changes while it is read may be unreadable for a moment.
+    const isComplete = [...observation.skipped.values()].every(({ kind }) => kind !== "unreadable");
+    if ((violations.length === 0 && isComplete) || performance.now() >= deadline) return { observation, violations };
     await pause(pollMs);
   }
 }
@@ -65,16 +70,16 @@ async function checkQuiet(subject: Subject, settleMs: number): Promise<readonly 
   return violations;
 }
 
-/** Asks every Repository that is in step with its remote for a sync, and waits for the answers. */
+/** Requests a sync of every Repository that is in step with its remote, and waits for the answers. */
 async function syncAll(subject: Subject, settleMs: number): Promise<readonly Violation[]> {
-  const asked = randomBytes(6).toString("hex");
-  const all = (await observeCluster(subject)).repositories.filter(isAsked);
-  await Promise.all(all.map((repository) => subject.requestSync(repository, asked)));
+  const request = randomBytes(6).toString("hex");
+  const all = (await observeCluster(subject)).repositories.filter(expectsAnswer);
+  await Promise.all(all.map((repository) => subject.requestSync(repository, request)));
   const unanswered = async () => {
     const now = new Map((await observeCluster(subject)).repositories.map((one) => [keyOf(one), one]));
     return all.filter((one) => {
       const found = now.get(keyOf(one));
-      return found !== undefined && isAsked(found) && found.status?.lastHandledSyncRequest !== asked;
+      return found !== undefined && expectsAnswer(found) && found.status?.lastHandledSyncRequest !== request;
     });
   };
   try {
@@ -85,11 +90,11 @@ async function syncAll(subject: Subject, settleMs: number): Promise<readonly Vio
     return (await unanswered()).map((one) => ({
       invariant: 9,
       subject: `Repository ${keyOf(one)}`,
-      message: `did not answer a request for a sync within ${settleMs} ms`,
+      message: `did not answer a sync request within ${settleMs} ms`,
     }));
   }
 }
 
-function isAsked(repository: Repository): boolean {
+function expectsAnswer(repository: Repository): boolean {
   return repository.metadata.deletionTimestamp === undefined && isFollowed(repository);
 }

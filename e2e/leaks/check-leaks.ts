@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createApiClient } from "../testenv/api-client.ts";
-import type { TestEnv } from "../testenv/testenv.ts";
+import type { TestEnv } from "../testenv/env.ts";
 import type { ArgumentWatch } from "./arguments.ts";
 import { type Leak, probeArguments, probeFiles, probeGit, probeLog, probeMetrics, probeObjects } from "./probes.ts";
 import { formsOf } from "./secret-forms.ts";

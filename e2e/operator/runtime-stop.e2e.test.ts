@@ -73,6 +73,9 @@ describe.concurrent("stop", () => {
     await waitUntil("its exit code is known", () => env.operator.exitCode(), { until: (code) => code === 1 });
     expect(findChildren(join(env.operatorSpec.dir, "operator-data", "mirrors"))).toEqual([]);
     expect(await leaseOf(env)).toMatchObject({ holderIdentity: "" });
+    await hold.release();
+    await env.restartOperator("stop");
+    await packages.waitForReason("catalog.plain.web.ws1", "Draft");
   });
 });
 

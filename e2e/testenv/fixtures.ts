@@ -1,6 +1,6 @@
 import { test as base } from "vitest";
+import type { EndOptions } from "./env.ts";
 import { createPackages, type Packages } from "./packages.ts";
-import type { EndOptions } from "./teardown.ts";
 import { startTestEnv, type TestEnv, type TestEnvOptions } from "./testenv.ts";
 
 export interface EnvOptions extends TestEnvOptions {
@@ -28,17 +28,35 @@ const END_LIMIT_MS = 600_000;
  */
 export const test = base
   .extend("envOptions", { scope: "file" }, async (): Promise<EnvOptions> => ({ prefix: "test" }))
-  .extend("env", { scope: "file" }, async ({ envOptions }, { onCleanup }) => {
-    const { prefix, end = {}, ...options } = envOptions;
-    const env = await startTestEnv(prefix, options);
-    onCleanup(async () => await withLimit(env.end(typeof end === "function" ? end(env) : end)));
-    return env;
-  })
+  .extend("env", { scope: "file" }, async ({ envOptions }, { onCleanup }) => await startFor(envOptions, onCleanup))
   .extend("packages", { scope: "file" }, async ({ env }): Promise<Packages> => await createPackages(env));
 
 /** `test` with these options of the environment. */
 export function testWithEnv(prefix: string, options: Omit<EnvOptions, "prefix"> = {}): typeof test {
   return test.extend("envOptions", { scope: "file" }, async (): Promise<EnvOptions> => ({ prefix, ...options }));
+}
+
+const isolatedTest = base
+  .extend("envOptions", { scope: "file" }, async (): Promise<EnvOptions> => ({ prefix: "test" }))
+  .extend("env", async ({ envOptions }, { onCleanup }) => await startFor(envOptions, onCleanup))
+  .extend("packages", async ({ env }): Promise<Packages> => await createPackages(env));
+
+/** As `testWithEnv`, with an environment for each test: for tests that stop or break its operator. */
+export function testWithIsolatedEnv(prefix: string, options: Omit<EnvOptions, "prefix"> = {}): typeof isolatedTest {
+  return isolatedTest.extend(
+    "envOptions",
+    { scope: "file" },
+    async (): Promise<EnvOptions> => ({ prefix, ...options }),
+  );
+}
+
+async function startFor(
+  { prefix, end = {}, ...options }: EnvOptions,
+  onCleanup: (cleanup: () => Promise<void>) => void,
+): Promise<TestEnv> {
+  const env = await startTestEnv(prefix, options);
+  onCleanup(async () => await withLimit(env.end(typeof end === "function" ? end(env) : end)));
+  return env;
 }
 
 async function withLimit(work: Promise<void>): Promise<void> {

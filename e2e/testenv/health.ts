@@ -1,4 +1,4 @@
-import type { TestEnv } from "./testenv.ts";
+import type { TestEnv } from "./env.ts";
 
 /** What the operator's probes answer; undefined where nobody does. */
 export interface Health {

@@ -1,6 +1,6 @@
 import { isRunning } from "../harness/processes.ts";
 import { waitUntil } from "../harness/wait.ts";
-import type { TestEnv } from "./testenv.ts";
+import type { TestEnv } from "./env.ts";
 
 /** Starts the operator again whenever it has ended, as Kubernetes does. */
 export interface Kubelet {

@@ -5,7 +5,7 @@ import { parseRemoteUrl } from "../../src/core/identity/url.ts";
 import { type Membership, ownerOf } from "../../src/core/sharding/membership.ts";
 import { type OperatorProcess, startOperator } from "../harness/operator.ts";
 import { waitUntil } from "../harness/wait.ts";
-import type { TestEnv } from "./testenv.ts";
+import type { TestEnv } from "./env.ts";
 
 let count = 0;
 

@@ -2,31 +2,18 @@ import { dirname, join } from "node:path";
 import { isRunning } from "../harness/processes.ts";
 import { InvariantError } from "../invariants/check.ts";
 import { checkInvariants } from "../invariants/check-testenv.ts";
+import { CoverageError, describeCoverage } from "../invariants/coverage.ts";
 import type { Ledger } from "../invariants/ledger.ts";
 import { findLeftovers } from "../invariants/leftovers.ts";
-import type { Invariant } from "../invariants/observation.ts";
 import type { ArgumentWatch } from "../leaks/arguments.ts";
 import { findLeaksInFiles, findLeaksInSystem, LeakError } from "../leaks/check-leaks.ts";
+import type { EndOptions, TestEnv } from "./env.ts";
 import { commitsOnMain } from "./external-push.ts";
-import type { TestEnv } from "./testenv.ts";
-
-export interface EndOptions {
-  /** What only the test knows of what was acknowledged to others. */
-  readonly ledger?: Partial<Ledger>;
-  /**
-   * Why the invariants cannot hold here, for example because somebody forged what looks like ours: then they are not judged.
-   * Secrets are looked for all the same.
-   */
-  readonly skipInvariants?: string;
-  /** What the test itself has broken, and why that is no fault of the operator's: these are not judged. */
-  readonly exceptions?: readonly { readonly invariant: Invariant; readonly why: string }[];
-  /** How long things may take to settle, in milliseconds; 30,000 unless told. */
-  readonly settleMs?: number;
-}
 
 /**
- * What holds at the end of every world: the invariants, nothing left behind by an operator that ends in order, and no secret where
- * none should be. Stops the operator. Throws an `InvariantError` or a `LeakError`.
+ * Checks what must hold at the end of every environment: the invariants, no files or processes left behind by the operator, and
+ * no secret outside of Secrets. Stops the operator, and prints how much was checked. Throws an `InvariantError`, a `CoverageError`
+ * or a `LeakError`; an Error if the operator does not run and the options do not say why.
  */
 export async function verifyAndStop(
   env: TestEnv,
@@ -35,28 +22,31 @@ export async function verifyAndStop(
     skipInvariants,
     exceptions = [],
     settleMs = 30_000,
+    allSkipped,
     secrets,
     watch,
   }: EndOptions & { readonly secrets: readonly string[]; readonly watch: ArgumentWatch },
 ): Promise<void> {
-  // A test that has failed half-way may have left no operator: that is told by the test itself.
   const runs = isRunning(env.operator.ref);
-  if (runs && skipInvariants === undefined) {
-    const known = { ...recordedInEnv(env), ...ledger };
-    await checkInvariants(env, known, { settleMs, except: new Set(exceptions.map(({ invariant }) => invariant)) });
+  if (skipInvariants === undefined) {
+    if (!runs) throw new CoverageError("the operator does not run: no invariant was checked");
+    const except = new Set(exceptions.map(({ invariant }) => invariant));
+    const options = { settleMs, except, ...(allSkipped !== undefined && { allSkipped }) };
+    const coverage = await checkInvariants(env, { ...recordedInEnv(env), ...ledger }, options);
+    process.stdout.write(`${env.namespace}: ${describeCoverage(coverage)}\n`);
   }
   const leaks = [...(runs ? await findLeaksInSystem(env, secrets, watch) : [])];
   await env.operator.stop();
   leaks.push(...(await findLeaksInFiles(env, secrets)));
   if (leaks.length > 0) throw new LeakError(leaks);
-  // One that was killed, or ended late, leaves its folder to the next one.
+  // An operator that was killed leaves its folder to the next one.
   const leftovers = runs ? await findLeftovers(join(dirname(env.operator.logFile), "operator-data")) : [];
   if (skipInvariants === undefined && leftovers.length > 0) {
     throw new InvariantError(leftovers.map((one) => ({ invariant: 7, ...one })));
   }
 }
 
-/** What was acknowledged here while the test went on. Repositories have the names that the git server has for them. */
+/** Changes that the helpers of the environment have recorded. Repositories must be named as on the git server. */
 function recordedInEnv({ namespace, ledger, git }: TestEnv): Partial<Ledger> {
   const commits = commitsOnMain(git).map(({ repository, commit }) => ({
     repository: `${namespace}/${repository}`,
