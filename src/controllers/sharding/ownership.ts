@@ -31,6 +31,7 @@ export class ShardOwnership {
   readonly #inProgress = new Map<string, number>();
   #waiters: (() => void)[] = [];
   #view: ShardView | undefined;
+  #epoch: number | undefined;
 
   constructor(id: string, repositories: Lister<Repository>, onError: (error: unknown) => void) {
     this.#id = id;
@@ -43,11 +44,16 @@ export class ShardOwnership {
     this.#holders.push(holder);
   }
 
-  /** Applies a membership; true if the owned shards may have changed. */
+  /**
+   * Applies a membership; true if the owned shards may have changed, or if other replicas wait for this one to settle: a
+   * replica that left and returned between two reports changes nothing but the epoch, and starts no work before that.
+   */
   follow(membership: Membership): boolean {
-    const before = this.#view;
+    const [before, epoch] = [this.#view, this.#epoch];
     this.#view = nextShardView(before, membership);
-    return before?.active !== this.#view.active || before.members.join() !== this.#view.members.join();
+    this.#epoch = membership.epoch;
+    const sameMembers = before?.members.join() === this.#view.members.join();
+    return epoch !== membership.epoch || before?.active !== this.#view.active || !sameMembers;
   }
 
   ownsRepository(repository: Repository): boolean {

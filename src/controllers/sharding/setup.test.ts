@@ -1,0 +1,93 @@
+import { afterEach, describe, expect, it } from "vitest";
+import type { KubeObject, ObjectKey, Resource } from "../../api/meta.ts";
+import { aRepository } from "../../core/testing/observed.ts";
+import type { KubeClient } from "../../kube/client/client.ts";
+import { ApiError } from "../../kube/client/errors.ts";
+import { createLog } from "../../runtime/log.ts";
+import type { InformerFactory } from "../shared/informers.ts";
+import { type Sharding, setupSharding } from "./setup.ts";
+
+/** An API server with one Lease, which is updated by compare-and-swap. */
+class LeaseServer {
+  #lease: KubeObject | undefined;
+  #version = 0;
+
+  readonly client = {
+    get: async (_: Resource, { name }: ObjectKey) => this.#lease ?? fail(404, "NotFound", name),
+    create: async (_: Resource, lease: KubeObject) =>
+      this.#lease === undefined ? this.#store(lease) : fail(409, "AlreadyExists", lease.metadata.name),
+    update: async (_: Resource, lease: KubeObject) =>
+      lease.metadata.resourceVersion === this.#lease?.metadata.resourceVersion
+        ? this.#store(lease)
+        : fail(409, "Conflict", lease.metadata.name),
+  } as unknown as KubeClient;
+
+  #store(lease: KubeObject): KubeObject {
+    this.#version += 1;
+    this.#lease = { ...lease, metadata: { ...lease.metadata, resourceVersion: String(this.#version) } };
+    return this.#lease;
+  }
+}
+
+function fail(code: number, reason: string, name = ""): never {
+  throw new ApiError({ code, reason, message: `${name}: ${reason}` });
+}
+
+const REPOSITORIES = Array.from({ length: 20 }, (_, index) =>
+  aRepository({ git: { url: `https://git.example.com/${index}` } }, { name: `repository-${index}` }),
+);
+const byKey = new Map(REPOSITORIES.map((one) => [`${one.metadata.namespace}/${one.metadata.name}`, one]));
+const informers = {
+  forResource: () => ({ lister: { get: (key: string) => byKey.get(key), list: () => REPOSITORIES } }),
+} as unknown as InformerFactory;
+
+describe("setupSharding", () => {
+  const started: Sharding[] = [];
+  const stopping = new AbortController();
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map(stop));
+  });
+
+  async function start(server: LeaseServer, identity: string): Promise<Sharding> {
+    const onError = (error: unknown) => {
+      throw error;
+    };
+    const sharding = setupSharding({
+      client: server.client,
+      informers,
+      log: createLog({ level: "error" }),
+      onError,
+      identity,
+      namespace: "pkgserver-system",
+      name: "pkgserver",
+      leaseDurationMs: 3_000,
+      onLost: () => onError(new Error(`${identity} is no member any more`)),
+    });
+    started.push(sharding);
+    await sharding.membership.start(stopping.signal);
+    return sharding;
+  }
+
+  const stop = async ({ membership }: Sharding) => await membership.stop(stopping.signal);
+  const owned = ({ ownership }: Sharding) => REPOSITORIES.filter((one) => ownership.ownsRepository(one)).length;
+
+  it("gives every Repository to one replica", async () => {
+    const server = new LeaseServer();
+    const first = await start(server, "a");
+    expect(owned(first)).toBe(20);
+    const second = await start(server, "b");
+    await expect.poll(() => owned(second), { timeout: 10_000 }).toBeGreaterThan(0);
+    expect(owned(first) + owned(second)).toBe(20);
+  });
+
+  it("gives its Repositories back to a replica that left and came again before the others saw it", async () => {
+    const server = new LeaseServer();
+    const first = await start(server, "a");
+    const second = await start(server, "b");
+    await expect.poll(() => owned(second), { timeout: 10_000 }).toBeGreaterThan(0);
+    await stop(second);
+    const again = await start(server, "b");
+    await expect.poll(() => owned(again), { timeout: 10_000 }).toBeGreaterThan(0);
+    expect(owned(first) + owned(again)).toBe(20);
+  });
+});
