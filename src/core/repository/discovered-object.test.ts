@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { RecordedMetadata } from "../revision/commit-trailers.ts";
+import type { RecordedMetadata } from "../revision/recorded-metadata.ts";
 import { draftBranch, publishedRef, trailersOf } from "../testing/discovered.ts";
 import { objectFor } from "./discovered-object.ts";
 import type { Discovered } from "./package-index.ts";

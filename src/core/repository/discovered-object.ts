@@ -7,8 +7,8 @@ import {
 import { LABEL_LATEST } from "../../api/v1alpha1/well-known.ts";
 import { CATALOG_TARGET } from "../identity/location.ts";
 import { objectName } from "../identity/names.ts";
-import { usersPart } from "../revision/commit-trailers.ts";
 import { recordedLifecycle } from "../revision/plan.ts";
+import { usersPart } from "../revision/recorded-metadata.ts";
 import type { Discovered } from "./package-index.ts";
 
 /**

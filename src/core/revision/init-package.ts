@@ -1,7 +1,9 @@
 import { stringify } from "yaml";
 import type { PackageRevID } from "../../api/v1alpha1/package-revision.ts";
 
-/** The files of a new package (task `init`): a README and a context that names it and is for tools, not for a cluster. */
+/**
+ * The files of a new package (task `init`): a README and a context that names it and is for tools, not for a cluster.
+ */
 export function initPackage(id: PackageRevID): ReadonlyMap<string, Uint8Array> {
   const context = {
     apiVersion: "v1",

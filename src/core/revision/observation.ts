@@ -25,7 +25,9 @@ export interface RevisionView {
   readonly tombstone?: Oid;
   /** The number a publication would get. */
   readonly next: string;
-  /** The folders of packages below this one, from the repository's root, each with its tree on main where it is there. */
+  /**
+   * The folders of packages below this one, from the repository's root, each with its tree on main where it is there.
+   */
   readonly nested: readonly { readonly path: string; readonly mainTree?: Oid }[];
   /** Packages whose folders hold this one. */
   readonly enclosing: readonly string[];
@@ -37,7 +39,10 @@ export interface RevisionView {
   readonly conflictingRefs: readonly string[];
   /** What the package's own files are, as a text that is equal for equal files; packages below are left out. */
   readonly own: { readonly main?: string; readonly base?: string; readonly head?: string; readonly latest?: string };
-  /** Who changed these files on main last, where they are neither what a draft began from nor what it would make of them. */
+  /**
+   * Who changed these files on main last, where they are neither what a draft began from nor what it would make of
+   * them.
+   */
   readonly mainChange?: {
     readonly commit: Oid;
     readonly author: string;
@@ -47,8 +52,8 @@ export interface RevisionView {
     readonly merged: boolean;
   };
   /**
-   * Main's folder holds nothing but files of the revision that is to be deleted, and the operator was the last to change it: a
-   * package that was below this one when it was published, and held files of it back, is none any more.
+   * Main's folder holds nothing but files of the revision that is to be deleted, and the operator was the last to
+   * change it: a package that was below this one when it was published, and held files of it back, is none any more.
    */
   readonly isMainOurs?: boolean;
   /** The published revision, not the latest one, that main's folder is exactly. */

@@ -2,12 +2,12 @@ import type { PackageRevisionResources } from "../../api/v1alpha1/package-revisi
 
 type Page = Pick<PackageRevisionResources, "metadata" | "status">;
 
-/** As a trailer has it: `UID/GENERATION/RESOURCEVERSION` for each page, with blanks between. */
+/** The value of the trailer `Package-Contents`: `UID/GENERATION/RESOURCEVERSION` of each page, separated by spaces. */
 export const PAGE_VERSIONS = /^[0-9a-f-]{36}\/[0-9]{1,19}\/[0-9]{1,19}(?: [0-9a-f-]{36}\/[0-9]{1,19}\/[0-9]{1,19})*$/;
-/** More of them are not worth a longer commit message. */
+/** The versions of more pages would make the commit message too long. */
 const MAX_PAGES = 64;
 
-/** Which versions of the edited pages a commit is made of; undefined where it is made of none. */
+/** The versions of the edited pages that a commit contains; undefined without edited pages, or with too many. */
 export function editedVersions(pages: readonly Page[]): string | undefined {
   const edited = pages.filter(({ metadata, status }) => metadata.generation !== status?.observedGeneration);
   if (edited.length === 0 || edited.length > MAX_PAGES) return undefined;
@@ -18,18 +18,19 @@ export function editedVersions(pages: readonly Page[]): string | undefined {
 }
 
 /**
- * True if the pages were edited further from the versions that a commit was made of: then what they hold began with that commit.
- * Objects that were put back from before it, by a restored etcd, have older versions; until they come by as many again, that is, and
- * therefore versions that nobody went on from tell nothing.
+ * True if the pages are later edits of the versions that a commit contains, so that the commit is their merge base.
+ * Unchanged versions do not count: after the restore of an older etcd, pages may reach the same versions with different
+ * contents.
  */
-export function wentOnFrom(versions: string | undefined, pages: readonly Page[]): boolean {
+export function wereEditedAfter(versions: string | undefined, pages: readonly Page[]): boolean {
   if (versions === undefined || !PAGE_VERSIONS.test(versions)) return false;
-  const edited = versions.split(" ").map((version) => {
+  const states = versions.split(" ").map((version) => {
     const [uid, generation = "", resourceVersion = ""] = version.split("/");
-    const now = pages.find((page) => page.metadata.uid === uid)?.metadata;
-    if (now?.generation === undefined || now.resourceVersion === undefined) return "other";
-    if (now.generation < Number(generation) || BigInt(now.resourceVersion) < BigInt(resourceVersion)) return "other";
-    return now.generation === Number(generation) ? "same" : "further";
+    const current = pages.find((page) => page.metadata.uid === uid)?.metadata;
+    if (current?.generation === undefined || current.resourceVersion === undefined) return "other";
+    if (current.generation < Number(generation) || BigInt(current.resourceVersion) < BigInt(resourceVersion))
+      return "other";
+    return current.generation === Number(generation) ? "same" : "later";
   });
-  return edited.includes("further") && !edited.includes("other");
+  return states.includes("later") && !states.includes("other");
 }

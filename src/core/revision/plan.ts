@@ -145,7 +145,10 @@ function planDraft(observation: Observation, view: RevisionView, draft: DraftBra
     : { kind: "keepProposed", view, draft, blocker };
 }
 
-/** A history that others replaced is not taken over unseen: commits that were shown, and acknowledged, may be lost in it. */
+/**
+ * A history that others replaced is not taken over unseen: commits that were shown, and acknowledged, may be lost in
+ * it.
+ */
 function branchRewrittenBlocker(observation: Observation, view: RevisionView, draft: DraftBranch): Blocker | undefined {
   if (view.branchLost === undefined) return undefined;
   const rewrite = { ref: draft.ref, lost: view.branchLost, now: draft.commit };
@@ -167,7 +170,8 @@ function planDeletion(observation: Observation): Plan {
   if (current === "published") return { kind: "removeFinalizer" };
   if (view === undefined) return current === undefined ? { kind: "removeFinalizer" } : planUnread(observation);
   const { found } = view;
-  // Status says which commit was shown: what others pushed since is not deleted unseen, but discovered as a draft again.
+  // Status says which commit was shown: what others pushed since is not deleted unseen, but discovered as a draft
+  // again.
   const shown = found !== undefined && found.commit === observation.object.status?.commit;
   if (found?.kind === "draft" && shown && (current === "draft" || current === "proposed")) {
     return { kind: "deleteDraft", view, draft: found };

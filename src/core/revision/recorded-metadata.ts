@@ -1,31 +1,100 @@
-import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import type {
+  DraftBase,
+  PackageRevision,
+  PackageRevisionSpec,
+  UpstreamLock,
+} from "../../api/v1alpha1/package-revision.ts";
 import { canonicalJson } from "../identity/canonical-json.ts";
 import { sha256Hex } from "../identity/hash.ts";
-import { type CommitMetadata, recordedMetadataOf } from "./commit-trailers.ts";
 
-/** `sha256:…` over the users' part of an object: what status keeps of it once Git has recorded it. */
+/** The part of a PackageRevision that commits record as JSON: the users' own fields, and the origin of the draft. */
+export interface RecordedMetadata {
+  readonly spec?: Partial<PackageRevisionSpec>;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly base?: DraftBase;
+  readonly upstreamLock?: UpstreamLock;
+}
+
+/** Keys of labels and annotations that belong to the operator or kubectl. */
+const FOREIGN_KEY = /^(([^/]*\.)?pkgserver\.dev|kubectl\.kubernetes\.io)\//;
+
+/** The metadata that the next commit of an object records, as the object has it. */
+export function recordedMetadataOf(object: PackageRevision): RecordedMetadata {
+  const { base, upstreamLock } = object.status ?? {};
+  const { labels, annotations } = object.metadata;
+  const all = {
+    spec: object.spec,
+    ...(labels !== undefined && { labels }),
+    ...(annotations !== undefined && { annotations }),
+  };
+  return {
+    ...usersPart(all),
+    ...(base !== undefined && { base }),
+    ...(upstreamLock !== undefined && { upstreamLock }),
+  };
+}
+
+/**
+ * The metadata that a commit on top of one with the metadata `before` records: fields that users removed are dropped,
+ * but the origin of the draft is kept if the object's status does not have it (yet).
+ */
+export function nextMetadata(object: PackageRevision, before: RecordedMetadata = {}): RecordedMetadata {
+  const { base, upstreamLock } = before;
+  return {
+    ...(base !== undefined && { base }),
+    ...(upstreamLock !== undefined && { upstreamLock }),
+    ...recordedMetadataOf(object),
+  };
+}
+
+/** The users' own fields: without ID, lifecycle and approval, and without keys of the operator or kubectl. */
+export function usersPart(metadata: RecordedMetadata): Pick<RecordedMetadata, "spec" | "labels" | "annotations"> {
+  const { packageRevID: _id, lifecycle: _lifecycle, approval: _approval, ...spec } = metadata.spec ?? {};
+  const labels = usersEntries(metadata.labels);
+  const annotations = usersEntries(metadata.annotations);
+  return {
+    ...(Object.keys(spec).length > 0 && { spec }),
+    ...(labels !== undefined && { labels }),
+    ...(annotations !== undefined && { annotations }),
+  };
+}
+
+function usersEntries(entries: Readonly<Record<string, string>> | undefined): Record<string, string> | undefined {
+  const own = Object.entries(entries ?? {}).filter(
+    ([key, value]) => typeof value === "string" && !FOREIGN_KEY.test(key),
+  );
+  return own.length === 0 ? undefined : Object.fromEntries(own);
+}
+
+/** `sha256:…` over the users' part of an object: `status.metadataDigest` once Git has recorded it. */
 export function metadataDigest(object: PackageRevision): string {
   return `sha256:${sha256Hex(usersJson(recordedMetadataOf(object)))}`;
 }
 
 /**
- * Whether there is nothing more of the object to record on a branch with this trailers. What another operator has recorded there, of an
- * object of its own (of another cluster, or another namespace), stays until something is changed here: they would go on
- * replacing each other's for ever.
+ * True if a branch needs no new commit to record the object's metadata. The metadata of another operator's object (in
+ * another cluster or namespace) is kept until this object changes: the two operators would otherwise replace each
+ * other's metadata indefinitely.
+ *
+ * @param recorded The newest commit on the branch; undefined if the operator did not make it.
  */
-export function isRecorded(object: PackageRevision, trailers: CommitMetadata | undefined): boolean {
-  if (usersJson(trailers?.metadata ?? {}) === usersJson(recordedMetadataOf(object))) return true;
-  return trailers !== undefined && object.status?.metadataDigest === metadataDigest(object);
+export function isRecorded(
+  object: PackageRevision,
+  recorded: { readonly metadata: RecordedMetadata } | undefined,
+): boolean {
+  if (usersJson(recorded?.metadata ?? {}) === usersJson(recordedMetadataOf(object))) return true;
+  return recorded !== undefined && object.status?.metadataDigest === metadataDigest(object);
 }
 
-/** What status keeps of an object that was found in Git: nothing where there is more to record. */
+/** The status field of an object that was discovered in Git; absent if its metadata is still to be recorded. */
 export function recordedAs(
   object: PackageRevision,
-  trailers: CommitMetadata | undefined,
+  recorded: { readonly metadata: RecordedMetadata } | undefined,
 ): { readonly metadataDigest?: string } {
-  return isRecorded(object, trailers) ? { metadataDigest: metadataDigest(object) } : {};
+  return isRecorded(object, recorded) ? { metadataDigest: metadataDigest(object) } : {};
 }
 
-function usersJson({ spec, labels, annotations }: CommitMetadata["metadata"]): string {
+function usersJson({ spec, labels, annotations }: RecordedMetadata): string {
   return canonicalJson({ spec, labels, annotations });
 }

@@ -4,7 +4,7 @@ import type { Oid } from "../../../core/identity/oid.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
-import { wentOnFrom } from "../../../core/revision/page-versions.ts";
+import { wereEditedAfter } from "../../../core/revision/page-versions.ts";
 import type { RevisionScope } from "../scope.ts";
 import { digestOf } from "./precompute-hashes.ts";
 
@@ -41,7 +41,7 @@ export async function findUnacknowledgedCommits(
   // The pages show a commit that is not in this history: which commits came after it is unknown.
   if (chain.at(-1)?.parent !== until) return [];
   const found = chain.map(async ({ oid, parent, metadata }, index): Promise<UnacknowledgedCommit | undefined> => {
-    if (parent === undefined || !wentOnFrom(metadata?.contents, pages)) return undefined;
+    if (parent === undefined || !wereEditedAfter(metadata?.contents, pages)) return undefined;
     const [before, after] = await Promise.all([store.readCommit(view, parent), store.readCommit(view, oid)]);
     // Trailers that were copied onto other files say nothing about these.
     if ((await digestOf(after.files)) !== metadata?.digest) return undefined;

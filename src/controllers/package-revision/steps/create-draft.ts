@@ -1,9 +1,8 @@
 import type { DraftBase } from "../../../api/v1alpha1/package-revision.ts";
 import type { BeginRequest, PreparedWrite } from "../../../core/ports/package-store.ts";
-import { recordedMetadataOf } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { type Beginning, planRevision } from "../../../core/revision/plan.ts";
-import { metadataDigest } from "../../../core/revision/recorded-metadata.ts";
+import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
 import { checkFiles } from "../checks/report-files.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import { changerOf, type RevisionScope } from "../scope.ts";

@@ -4,11 +4,15 @@ import type { Oid } from "../../../../core/identity/oid.ts";
 import { OPERATOR } from "../../../../core/identity/person.ts";
 import { draftRef } from "../../../../core/identity/refs.ts";
 import type { DraftBranch } from "../../../../core/repository/classify-ref.ts";
-import { recordedMetadataOf } from "../../../../core/revision/commit-trailers.ts";
 import { initPackage } from "../../../../core/revision/init-package.ts";
 import type { Blocker, Observation, RevisionView } from "../../../../core/revision/observation.ts";
 import { type Beginning, planRevision } from "../../../../core/revision/plan.ts";
-import { isRecorded, metadataDigest, recordedAs } from "../../../../core/revision/recorded-metadata.ts";
+import {
+  isRecorded,
+  metadataDigest,
+  recordedAs,
+  recordedMetadataOf,
+} from "../../../../core/revision/recorded-metadata.ts";
 import { beginChange } from "../../../../storage/git/package-store/package-changes.ts";
 import { commitEdits, mergeEdits, refuseEdits } from "./merge-edits.ts";
 import { upstreamPath } from "./observe.ts";

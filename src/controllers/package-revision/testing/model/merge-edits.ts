@@ -5,9 +5,9 @@ import { contentDigest, type ShownPackage } from "../../../../core/files/package
 import { type Oid, objectFormatOf } from "../../../../core/identity/oid.ts";
 import { OPERATOR } from "../../../../core/identity/person.ts";
 import type { DraftBranch } from "../../../../core/repository/classify-ref.ts";
-import { type CommitMetadata, nextMetadata } from "../../../../core/revision/commit-trailers.ts";
+import type { CommitMetadata } from "../../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../../core/revision/observation.ts";
-import { isRecorded } from "../../../../core/revision/recorded-metadata.ts";
+import { isRecorded, nextMetadata } from "../../../../core/revision/recorded-metadata.ts";
 import { commitChange } from "../../../../storage/git/package-store/package-changes.ts";
 import type { ModelContents } from "./api.ts";
 import type { ModelProcess } from "./process.ts";
