@@ -34,18 +34,18 @@ async function observeUpstream(
   object: PackageRevision,
 ): Promise<UpstreamView> {
   const { upstream } = object.spec;
-  if (upstream === undefined || object.status?.lifecycle !== undefined) return { state: "none" };
+  if (upstream === undefined || object.status?.lifecycle !== undefined) return { kind: "none" };
   const key = `${object.metadata.namespace}/${upstream.repository}`;
   if (repositories.get(key) === undefined) {
-    return { state: "missing", message: `spec.upstream: no Repository ${upstream.repository} in this namespace` };
+    return { kind: "missing", message: `spec.upstream: no Repository ${upstream.repository} in this namespace` };
   }
   const store = registry.get(key)?.store;
   if (store === undefined) {
-    return { state: "notReady", message: `spec.upstream: Repository ${upstream.repository} is not ready` };
+    return { kind: "notReady", message: `spec.upstream: Repository ${upstream.repository} is not ready` };
   }
   const found = await store.findUpstream(upstream);
-  if (found.kind === "found") return { state: "found", source: found.source };
-  return { state: "missing", message: `spec.upstream: Repository ${upstream.repository} ${found.message}` };
+  if (found.kind === "found") return { kind: "found", source: found.source };
+  return { kind: "missing", message: `spec.upstream: Repository ${upstream.repository} ${found.message}` };
 }
 
 /** Whether the reconcile decides if the approver is one of the editors. */

@@ -73,10 +73,10 @@ export interface Source {
 
 /** What became of `spec.upstream`. */
 export type UpstreamView =
-  | { readonly state: "none" }
-  | { readonly state: "notReady"; readonly message: string }
-  | { readonly state: "missing"; readonly message: string }
-  | { readonly state: "found"; readonly source: Source };
+  | { readonly kind: "none" }
+  | { readonly kind: "notReady"; readonly message: string }
+  | { readonly kind: "missing"; readonly message: string }
+  | { readonly kind: "found"; readonly source: Source };
 
 /** Everything one reconcile knows: collected once, decided on by `planRevision`. */
 export interface Observation {

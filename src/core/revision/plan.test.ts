@@ -42,7 +42,7 @@ function told(plan: Plan): string {
   const blocker = "blocker" in plan && plan.blocker !== undefined ? ` ${plan.blocker.reason}` : "";
   const more =
     plan.kind === "createDraft"
-      ? ` ${plan.beginning.from}`
+      ? ` ${plan.origin.kind}`
       : plan.kind === "returnToDraft" && plan.voided
         ? " voided"
         : "";
@@ -86,7 +86,7 @@ const beginning: readonly Row[] = [
     "a clone",
     see({
       spec: { tasks: [{ type: "clone" }], upstream: { repository: "red", package: "dns" } },
-      more: { upstream: { state: "found", source: tag } },
+      more: { upstream: { kind: "found", source: tag } },
     }),
     "createDraft upstream",
   ],
@@ -94,7 +94,7 @@ const beginning: readonly Row[] = [
     "a clone of what is not there",
     see({
       spec: { tasks: [{ type: "clone" }], upstream: { repository: "red", package: "dns" } },
-      more: { upstream: { state: "missing", message: "m" } },
+      more: { upstream: { kind: "missing", message: "m" } },
     }),
     "block UpstreamNotFound",
   ],

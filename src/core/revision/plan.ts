@@ -9,18 +9,18 @@ import { mainUnsoundBlocker, publishBlocker } from "./preconditions/publish-prec
 import { startBlocker } from "./preconditions/start-preconditions.ts";
 
 /** How a draft begins. */
-export type Beginning =
-  | { readonly from: "init" }
-  | { readonly from: "empty" }
-  | { readonly from: "latest"; readonly published: PublishedRef }
-  | { readonly from: "upstream"; readonly source: Source };
+export type DraftOrigin =
+  | { readonly kind: "init" }
+  | { readonly kind: "empty" }
+  | { readonly kind: "latest"; readonly published: PublishedRef }
+  | { readonly kind: "upstream"; readonly source: Source };
 
 /** The one thing that a reconcile does. */
 export type Plan =
   /** Nothing can be said before the repository has been read. */
   | { readonly kind: "wait" }
   | { readonly kind: "block"; readonly blocker: Blocker }
-  | { readonly kind: "createDraft"; readonly view: RevisionView; readonly beginning: Beginning }
+  | { readonly kind: "createDraft"; readonly view: RevisionView; readonly origin: DraftOrigin }
   /** Keep a draft's contents and its branch equal; `blocker`: why its wish to move on waits. */
   | { readonly kind: "syncDraft"; readonly view: RevisionView; readonly draft: DraftBranch; readonly blocker?: Blocker }
   | { readonly kind: "propose"; readonly view: RevisionView; readonly draft: DraftBranch }
@@ -107,16 +107,14 @@ function planAbsent(observation: Observation, view: RevisionView, current: Lifec
     return block({ reason: "RevisionNotFound", message, kind: "stalled" });
   }
   const blocker = startBlocker(observation, view);
-  return blocker === undefined
-    ? { kind: "createDraft", view, beginning: beginningOf(observation, view) }
-    : block(blocker);
+  return blocker === undefined ? { kind: "createDraft", view, origin: originOf(observation, view) } : block(blocker);
 }
 
-function beginningOf(observation: Observation, view: RevisionView): Beginning {
+function originOf(observation: Observation, view: RevisionView): DraftOrigin {
   const task = observation.object.spec.tasks?.[0]?.type;
-  if (task === "init") return { from: "init" };
-  if (observation.upstream.state === "found") return { from: "upstream", source: observation.upstream.source };
-  return view.latest === undefined ? { from: "empty" } : { from: "latest", published: view.latest };
+  if (task === "init") return { kind: "init" };
+  if (observation.upstream.kind === "found") return { kind: "upstream", source: observation.upstream.source };
+  return view.latest === undefined ? { kind: "empty" } : { kind: "latest", published: view.latest };
 }
 
 /** What a branch that no object speaks of yet is: only our own trailers makes it a proposal. */

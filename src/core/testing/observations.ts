@@ -82,11 +82,11 @@ const view: fc.Arbitrary<RevisionView> = fc
 
 const upstream: fc.Arbitrary<UpstreamView> = fc.oneof(
   fc.constantFrom<UpstreamView>(
-    { state: "none" },
-    { state: "notReady", message: "m" },
-    { state: "missing", message: "m" },
+    { kind: "none" },
+    { kind: "notReady", message: "m" },
+    { kind: "missing", message: "m" },
   ),
-  published.map((one) => ({ state: "found" as const, source: one })),
+  published.map((one) => ({ kind: "found" as const, source: one })),
 );
 
 const repository = fc

@@ -80,7 +80,7 @@ export function observed(
 ): Observation {
   const { view = aView(), ...rest } = more;
   const read = view === "unread" ? {} : { view };
-  return { object, repository: aRepository(), upstream: { state: "none" }, editors: [], ...rest, ...read };
+  return { object, repository: aRepository(), upstream: { kind: "none" }, editors: [], ...rest, ...read };
 }
 
 export function condition(

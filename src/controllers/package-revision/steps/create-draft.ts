@@ -1,21 +1,21 @@
 import type { DraftBase } from "../../../api/v1alpha1/package-revision.ts";
 import type { BeginRequest, PreparedWrite } from "../../../core/ports/package-store.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
-import { type Beginning, planRevision } from "../../../core/revision/plan.ts";
+import { type DraftOrigin, planRevision } from "../../../core/revision/plan.ts";
 import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
 import { checkFiles } from "../checks/report-files.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import { changerOf, type RevisionScope } from "../scope.ts";
 import { commitStatus } from "./commit-status.ts";
-import { findOrigin, type Origin } from "./draft-origin.ts";
+import { type FirstFiles, readFirstFiles } from "./draft-origin.ts";
 import { assertRecordable } from "./metadata-limit.ts";
 import type { StepResult } from "./step.ts";
 
 /** Begins a draft: its branch with the first files, then the contents objects that show them. */
-export async function createDraft(scope: RevisionScope, view: RevisionView, beginning: Beginning): Promise<StepResult> {
+export async function createDraft(scope: RevisionScope, view: RevisionView, origin: DraftOrigin): Promise<StepResult> {
   const { object, store, contents } = scope;
-  const origin = await findOrigin(scope, view, beginning);
-  const result = await store.begin(object, (now) => prepareBegin(scope, view, now, origin));
+  const first = await readFirstFiles(scope, view, origin);
+  const result = await store.begin(object, (now) => prepareBegin(scope, view, now, first));
   if (result.kind === "aborted") {
     const message = "Git has changed in the meantime: reconciling again";
     return { status: {}, readiness: { state: "reconciling", reason: "Starting", message }, again: true };
@@ -31,9 +31,9 @@ export async function createDraft(scope: RevisionScope, view: RevisionView, begi
       ...commitStatus(commit, read, await digestOf(read.files)),
       metadataDigest: metadataDigest(object),
       base,
-      ...(origin.lock !== undefined && { upstreamLock: origin.lock }),
+      ...(first.lock !== undefined && { upstreamLock: first.lock }),
     },
-    readiness: { state: "ready", reason: "Draft", message: `branch ${branch}, ${origin.subject}` },
+    readiness: { state: "ready", reason: "Draft", message: `branch ${branch}, ${first.subject}` },
     report,
     again: object.spec.lifecycle === "proposed",
   };
@@ -44,7 +44,7 @@ function prepareBegin(
   scope: RevisionScope,
   before: RevisionView,
   view: RevisionView,
-  { files, subject, lock, mainCommit }: Origin,
+  { files, subject, lock, mainCommit }: FirstFiles,
 ): PreparedWrite<BeginRequest, DraftBase> {
   const { object, observation } = scope;
   const base = { ...baseOf(view), ...(mainCommit !== undefined && { mainCommit }) };

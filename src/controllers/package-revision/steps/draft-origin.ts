@@ -6,12 +6,12 @@ import { type Oid, objectFormatOf } from "../../../core/identity/oid.ts";
 import type { FileToWrite } from "../../../core/ports/package-store.ts";
 import { initPackage } from "../../../core/revision/init-package.ts";
 import type { RevisionView, Source } from "../../../core/revision/observation.ts";
-import type { Beginning } from "../../../core/revision/plan.ts";
+import type { DraftOrigin } from "../../../core/revision/plan.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import type { RevisionScope } from "../scope.ts";
 
 /** The first files of a draft. */
-export interface Origin {
+export interface FirstFiles {
   readonly files: readonly FileToWrite[] | Oid;
   /** Completes the subject of the first commit. */
   readonly subject: string;
@@ -21,8 +21,12 @@ export interface Origin {
 }
 
 /** Reads the files that a draft begins with. Throws the store's errors: a package that is too large, names that are not UTF-8. */
-export async function findOrigin(scope: RevisionScope, view: RevisionView, beginning: Beginning): Promise<Origin> {
-  switch (beginning.from) {
+export async function readFirstFiles(
+  scope: RevisionScope,
+  view: RevisionView,
+  origin: DraftOrigin,
+): Promise<FirstFiles> {
+  switch (origin.kind) {
     case "empty":
       return { files: [], subject: "a new package, empty" };
     case "init": {
@@ -33,14 +37,14 @@ export async function findOrigin(scope: RevisionScope, view: RevisionView, begin
       return { files, subject: "a new package" };
     }
     case "latest": {
-      const { tree, revision } = beginning.published;
+      const { tree, revision } = origin.published;
       await scope.store.assertSize(view, tree);
       return { files: tree, subject: `from ${revision}` };
     }
     case "upstream":
-      return await cloneUpstream(scope, view, beginning.source);
+      return await cloneUpstream(scope, view, origin.source);
     default:
-      return beginning satisfies never;
+      return origin satisfies never;
   }
 }
 
@@ -48,7 +52,7 @@ async function cloneUpstream(
   { object, dependencies, store: own }: RevisionScope,
   view: RevisionView,
   { revision, commit, tree }: Source,
-): Promise<Origin> {
+): Promise<FirstFiles> {
   const { namespace } = object.metadata;
   const { upstream } = object.spec;
   const store = dependencies.registry.get(`${namespace}/${upstream?.repository}`)?.store;

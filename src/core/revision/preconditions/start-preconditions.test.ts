@@ -18,7 +18,7 @@ const judge = (more: {
   const view = aView(more.view);
   const observation = observed(aRevision({ spec: { packageRevID, ...more.spec } }), {
     repository: aRepository({ deployment: more.deployment ?? false }),
-    upstream: more.upstream ?? { state: "none" },
+    upstream: more.upstream ?? { kind: "none" },
     view,
   });
   return startBlocker(observation, view);
@@ -32,9 +32,9 @@ describe("startBlocker", () => {
     ["a deployment's target", { deployment: true, target: "edge" }],
     [
       "a clone whose upstream is found",
-      { spec: { ...clone, upstream }, upstream: { state: "found", source: publishedRef("dns", "v1") } },
+      { spec: { ...clone, upstream }, upstream: { kind: "found", source: publishedRef("dns", "v1") } },
     ],
-    ["an upstream that is not cloned", { spec: { upstream }, upstream: { state: "missing", message: "" } }],
+    ["an upstream that is not cloned", { spec: { upstream }, upstream: { kind: "missing", message: "" } }],
     [
       "a new draft of a package that has others below",
       { view: { latest: publishedRef("dns", "v1"), nested: [{ path: "dns/sub" }] } },
@@ -55,13 +55,13 @@ describe("startBlocker", () => {
     ["a clone of nothing", { spec: clone }, "UpstreamRequired", "stalled"],
     [
       "an upstream that was not read",
-      { spec: { ...clone, upstream }, upstream: { state: "notReady", message: "m" } },
+      { spec: { ...clone, upstream }, upstream: { kind: "notReady", message: "m" } },
       "UpstreamNotReady",
       "waiting",
     ],
     [
       "an upstream that is not there",
-      { spec: { ...clone, upstream }, upstream: { state: "missing", message: "m" } },
+      { spec: { ...clone, upstream }, upstream: { kind: "missing", message: "m" } },
       "UpstreamNotFound",
       "waiting",
     ],

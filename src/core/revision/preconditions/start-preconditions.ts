@@ -62,7 +62,7 @@ function upstreamBlocker(observation: Observation): Blocker | undefined {
   if (upstream === undefined) {
     return { reason: "UpstreamRequired", message: "a clone needs spec.upstream: what to clone", kind: "stalled" };
   }
-  switch (observation.upstream.state) {
+  switch (observation.upstream.kind) {
     case "found":
       return undefined;
     case "notReady":

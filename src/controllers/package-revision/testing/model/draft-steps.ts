@@ -6,7 +6,7 @@ import { draftRef } from "../../../../core/identity/refs.ts";
 import type { DraftBranch } from "../../../../core/repository/classify-ref.ts";
 import { initPackage } from "../../../../core/revision/init-package.ts";
 import type { Blocker, Observation, RevisionView } from "../../../../core/revision/observation.ts";
-import { type Beginning, planRevision } from "../../../../core/revision/plan.ts";
+import { type DraftOrigin, planRevision } from "../../../../core/revision/plan.ts";
 import {
   isRecorded,
   metadataDigest,
@@ -25,7 +25,7 @@ export function* startDraft(
   process: ModelProcess,
   seen: Observation,
   view: RevisionView,
-  beginning: Beginning,
+  beginning: DraftOrigin,
 ): Steps<Result> {
   const { object } = seen;
   const { workspace } = object.spec.packageRevID;
@@ -61,10 +61,10 @@ function originOf(
   process: ModelProcess,
   object: PackageRevision,
   view: RevisionView,
-  beginning: Beginning,
+  beginning: DraftOrigin,
 ): { readonly files: readonly PackageFile[] | Oid; readonly mainCommit?: Oid } {
   const like = view.mainCommit ?? "";
-  switch (beginning.from) {
+  switch (beginning.kind) {
     case "empty":
       return { files: [] };
     case "init":

@@ -20,17 +20,17 @@ export function* observe(process: ModelProcess, object: PackageRevision): Steps<
 
 function* upstreamOf(process: ModelProcess, object: PackageRevision): Steps<UpstreamView> {
   const { upstream } = object.spec;
-  if (upstream === undefined || object.status?.lifecycle !== undefined) return { state: "none" };
+  if (upstream === undefined || object.status?.lifecycle !== undefined) return { kind: "none" };
   const path = upstreamPath(object);
   if (upstream.revision === "main") {
     yield* process.fetch();
     const commit = process.mirror.mainCommit;
     const tree = commit === undefined ? undefined : process.remote.treeAt(commit, path);
-    if (commit === undefined || tree === undefined) return { state: "missing", message: `no ${path} on ${MAIN}` };
-    return { state: "found", source: { revision: "main", commit, tree } };
+    if (commit === undefined || tree === undefined) return { kind: "missing", message: `no ${path} on ${MAIN}` };
+    return { kind: "found", source: { revision: "main", commit, tree } };
   }
   const source = process.mirror.index.latest(path);
-  return source === undefined ? { state: "missing", message: `no ${path}` } : { state: "found", source };
+  return source === undefined ? { kind: "missing", message: `no ${path}` } : { kind: "found", source };
 }
 
 export function upstreamPath({ spec: { upstream } }: PackageRevision): string {

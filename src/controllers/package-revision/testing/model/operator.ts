@@ -97,7 +97,7 @@ export class ModelOperator {
       case "block":
         return withBlocker(plan.blocker, {}, ready("Blocked"), false);
       case "createDraft":
-        return yield* startDraft(this.#process, seen, view, plan.beginning);
+        return yield* startDraft(this.#process, seen, view, plan.origin);
       case "syncDraft":
         return yield* openDraft(this.#process, object, view, plan.draft, plan.blocker);
       case "propose":
