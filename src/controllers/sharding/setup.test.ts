@@ -1,37 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { KubeObject, ObjectKey, Resource } from "../../api/meta.ts";
 import { aRepository } from "../../core/testing/observed.ts";
-import type { KubeClient } from "../../kube/client/client.ts";
-import { ApiError } from "../../kube/client/errors.ts";
 import { createLog } from "../../runtime/log.ts";
 import type { InformerFactory } from "../shared/informers.ts";
 import { type Sharding, setupSharding } from "./setup.ts";
-
-/** An API server with one Lease, which is updated by compare-and-swap. */
-class LeaseServer {
-  #lease: KubeObject | undefined;
-  #version = 0;
-
-  readonly client = {
-    get: async (_: Resource, { name }: ObjectKey) => this.#lease ?? fail(404, "NotFound", name),
-    create: async (_: Resource, lease: KubeObject) =>
-      this.#lease === undefined ? this.#store(lease) : fail(409, "AlreadyExists", lease.metadata.name),
-    update: async (_: Resource, lease: KubeObject) =>
-      lease.metadata.resourceVersion === this.#lease?.metadata.resourceVersion
-        ? this.#store(lease)
-        : fail(409, "Conflict", lease.metadata.name),
-  } as unknown as KubeClient;
-
-  #store(lease: KubeObject): KubeObject {
-    this.#version += 1;
-    this.#lease = { ...lease, metadata: { ...lease.metadata, resourceVersion: String(this.#version) } };
-    return this.#lease;
-  }
-}
-
-function fail(code: number, reason: string, name = ""): never {
-  throw new ApiError({ code, reason, message: `${name}: ${reason}` });
-}
+import { LeaseServer } from "./testing/lease-server.ts";
 
 const REPOSITORIES = Array.from({ length: 20 }, (_, index) =>
   aRepository({ git: { url: `https://git.example.com/${index}` } }, { name: `repository-${index}` }),
