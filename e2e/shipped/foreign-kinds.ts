@@ -1,4 +1,4 @@
-/** What of a field's type a stand-in checks. */
+/** The part of a field's type that a stand-in checks. */
 type Shape = "string" | "boolean" | { readonly [field: string]: Shape };
 
 interface ForeignKind {
@@ -9,7 +9,7 @@ interface ForeignKind {
   readonly spec: Shape;
 }
 
-/** The fields of GitOps tools' kinds that the examples use, as those tools' own CRDs have them. */
+/** The fields that the examples use, with their types in the CRDs of the GitOps tools. */
 const KINDS: readonly ForeignKind[] = [
   {
     group: "source.toolkit.fluxcd.io",
