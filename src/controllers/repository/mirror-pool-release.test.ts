@@ -1,0 +1,110 @@
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test as base, describe, expect, vi } from "vitest";
+import { createLog } from "../../runtime/log.ts";
+import { testSettings } from "../../storage/git/testing/repositories.ts";
+import { type MirrorIdentity, MirrorPool } from "./mirror-pool.ts";
+
+const KEYS = { kind: "ssh", privateKey: "KEY", knownHosts: "HOSTS" } as const;
+/** No test contacts these remotes. */
+const identityOf = (name: string): MirrorIdentity => ({
+  namespace: "team",
+  url: `ssh://git@git.invalid/${name}`,
+  credentials: "git-auth",
+});
+const accessTo = (name: string) => ({ url: identityOf(name).url, credentials: KEYS });
+
+const it = base
+  .extend("dir", async ({ onTestFinished }) => {
+    const dir = await mkdtemp(join(tmpdir(), "mirror-pool-"));
+    onTestFinished(() => rm(dir, { recursive: true, force: true }));
+    return dir;
+  })
+  .extend("pool", async ({ dir, onTestFinished }) => {
+    const settings = { ...testSettings, transports: new Set(["ssh"] as const) };
+    const channel = { emit: () => {} };
+    const log = createLog({ level: "error" });
+    const pool = new MirrorPool({ dir, settings, log, now: () => new Date(), channel });
+    onTestFinished(() => pool.closeAll());
+    return pool;
+  });
+
+/** Paths of the files with credentials. */
+async function credentialFiles(dir: string): Promise<readonly string[]> {
+  const names = await readdir(dir, { recursive: true });
+  return names.filter((name) => /\/(id|known_hosts)$/.test(name)).sort();
+}
+
+const mirrorsIn = async (dir: string) => (await readdir(dir)).filter((name) => name.endsWith(".git"));
+
+describe("MirrorPool.release", () => {
+  it("keeps a mirror that another Repository uses, and closes it after the last one", async ({ pool, dir }) => {
+    const first = await pool.acquire("team/a", identityOf("r"), accessTo("r"));
+    await pool.acquire("team/b", identityOf("r"), accessTo("r"));
+    await pool.release("team/a");
+    expect(await credentialFiles(dir)).toHaveLength(2);
+    expect(await pool.acquire("team/a", identityOf("r"), accessTo("r"))).toBe(first);
+    await pool.release("team/a");
+    await pool.release("team/b");
+    expect(await credentialFiles(dir)).toEqual([]);
+    expect(await pool.acquire("team/a", identityOf("r"), accessTo("r"))).not.toBe(first);
+  });
+
+  it("keeps the mirror that the Repository goes on to use", async ({ pool }) => {
+    const old = await pool.acquire("team/a", identityOf("old"), accessTo("old"));
+    const current = await pool.acquire("team/a", identityOf("new"), accessTo("new"));
+    await pool.release("team/a", current);
+    expect(await pool.acquire("team/b", identityOf("new"), accessTo("new"))).toBe(current);
+    expect(await pool.acquire("team/b", identityOf("old"), accessTo("old"))).not.toBe(old);
+  });
+});
+
+describe("MirrorPool.revokeCredentials", () => {
+  it("deletes the credentials of a Repository's mirror from disk, and no others", async ({ pool, dir }) => {
+    const first = await pool.acquire("team/a", identityOf("a"), accessTo("a"));
+    await pool.acquire("team/b", identityOf("b"), accessTo("b"));
+    expect(await credentialFiles(dir)).toHaveLength(4);
+    await pool.revokeCredentials("team/a", accessTo("a").url);
+    expect(await credentialFiles(dir)).toHaveLength(2);
+    expect(await pool.acquire("team/a", identityOf("a"), accessTo("a"))).toBe(first);
+    expect(await credentialFiles(dir)).toHaveLength(4);
+  });
+});
+
+describe("MirrorPool.reportDamage", () => {
+  it("reports it to the mirror of that Repository, and to no other", async ({ pool }) => {
+    const [a, b] = [
+      await pool.acquire("team/a", identityOf("a"), accessTo("a")),
+      await pool.acquire("team/b", identityOf("b"), accessTo("b")),
+    ];
+    const [ofA, ofB] = [vi.spyOn(a.mirror, "reportDamage"), vi.spyOn(b.mirror, "reportDamage")];
+    await pool.reportDamage("team/a");
+    expect([ofA, ofB].map(({ mock }) => mock.calls.length)).toEqual([1, 0]);
+  });
+});
+
+describe("MirrorPool.removeUnused", () => {
+  it("removes from disk the mirrors that no Repository names, and no other directory", async ({ pool, dir }) => {
+    for (const name of ["held", "named", "unused"])
+      await pool.acquire(`team/${name}`, identityOf(name), accessTo(name));
+    await pool.release("team/named");
+    await pool.release("team/unused");
+    await mkdir(join(dir, "other.git"));
+    expect(await mirrorsIn(dir)).toHaveLength(4);
+    await pool.removeUnused([identityOf("named")]);
+    const left = await mirrorsIn(dir);
+    expect(left).toHaveLength(3);
+    expect(left).toContain("other.git");
+    await pool.removeUnused([]);
+    expect(await mirrorsIn(dir)).toHaveLength(2);
+  });
+});
+
+describe("MirrorPool.closeAll", () => {
+  it("closes every mirror", async ({ pool, dir }) => {
+    for (const name of ["a", "b"]) await pool.acquire(`team/${name}`, identityOf(name), accessTo(name));
+    await pool.closeAll();
+    expect(await credentialFiles(dir)).toEqual([]);
+  });
+});
