@@ -33,7 +33,11 @@ const WAYS: readonly { readonly what: RegExp; readonly files: readonly string[];
     files: ["storage/git/objects/fast-import.ts", "storage/git/objects/write-objects.ts"],
     why: "has the hook",
   },
-  { what: /from "undici"/, files: ["kube/client/transport.ts"], why: "has the hook" },
+  {
+    what: /from "undici"/,
+    files: ["kube/client/transport.ts", "kube/client/tls-connector.ts"],
+    why: "has the hook; connects for it",
+  },
   { what: /\btransport\s*\.send\(/, files: ["kube/client/client.ts"], why: "is what call sites are sites of" },
   {
     what: /from "node:https?"/,

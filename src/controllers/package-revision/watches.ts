@@ -1,13 +1,13 @@
 import { type KubeObject, keyOf } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
-import type { Informer } from "../../kube/informer/informer.ts";
 import type { Controller } from "../../runtime/controller.ts";
 import type { RepositoryEvent } from "../repository/events.ts";
 import { readyStatus, specChanged, specOrRequestChanged, syncRequestHandled } from "../repository/predicates.ts";
 import type { ShardOwnership } from "../sharding/ownership.ts";
 import type { EventChannel } from "../shared/event-channel.ts";
 import { contentsIndexes } from "../shared/indexes.ts";
+import type { WatchedInformer } from "../shared/informers.ts";
 import type { FilesChecked } from "./checks/file-checks.ts";
 import type { RevisionIndex } from "./indexes.ts";
 import { contentsEdited, isDiscovered, isOwnStatusTextChange } from "./predicates.ts";
@@ -16,15 +16,17 @@ import type { PackageRevisionReconciler } from "./reconciler.ts";
 const LOW = { priority: "low" } as const;
 
 export interface PackageRevisionWatches {
-  readonly repositories: Informer<Repository>;
-  readonly revisions: Informer<PackageRevision, RevisionIndex>;
+  readonly repositories: WatchedInformer<Repository>;
+  readonly revisions: WatchedInformer<PackageRevision, RevisionIndex>;
   /** Metadata only. */
-  readonly pages: Informer<KubeObject, "owner">;
+  readonly pages: WatchedInformer<KubeObject, "owner">;
   readonly git: EventChannel<RepositoryEvent>;
   readonly fileChecks: EventChannel<FilesChecked>;
-  readonly ownership: ShardOwnership;
-  readonly controller: Controller;
-  readonly reconciler: PackageRevisionReconciler;
+  readonly ownership: Pick<ShardOwnership, "channel">;
+  readonly controller: Pick<Controller, "enqueue">;
+  readonly reconciler: Pick<PackageRevisionReconciler, "forgetWrites"> & {
+    readonly contents: Pick<PackageRevisionReconciler["contents"], "forget">;
+  };
 }
 
 /** Maps changes of objects, and of Git, to the keys of package revisions that they require a reconcile of. */

@@ -1,12 +1,12 @@
 import { type KubeObject, keyOf } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
-import type { Informer } from "../../kube/informer/informer.ts";
 import type { Controller } from "../../runtime/controller.ts";
 import { isOwnStatusTextChange } from "../package-revision/predicates.ts";
 import type { ShardOwnership } from "../sharding/ownership.ts";
 import type { EventChannel } from "../shared/event-channel.ts";
 import { sharedRevisionIndexes } from "../shared/indexes.ts";
+import type { WatchedInformer } from "../shared/informers.ts";
 import type { RepositoryEvent } from "./events.ts";
 import type { ForeignRepositories } from "./foreign.ts";
 import { countsChanged, isBlockedByOverlap, specOrRequestChanged } from "./predicates.ts";
@@ -16,15 +16,15 @@ import type { RepositoryReader } from "./reader.ts";
 const COUNT_AFTER_MS = 500;
 
 export interface RepositoryWatches {
-  readonly repositories: Informer<Repository, "credentials">;
-  readonly revisions: Informer<PackageRevision, "repository" | "waitingForUpstream">;
+  readonly repositories: WatchedInformer<Repository, "credentials">;
+  readonly revisions: WatchedInformer<PackageRevision, "repository" | "waitingForUpstream">;
   /** Metadata only. */
-  readonly secrets: Informer<KubeObject>;
+  readonly secrets: WatchedInformer<KubeObject>;
   readonly channel: EventChannel<RepositoryEvent>;
-  readonly ownership: ShardOwnership;
-  readonly controller: Controller;
-  readonly reader: RepositoryReader;
-  readonly foreign: ForeignRepositories;
+  readonly ownership: Pick<ShardOwnership, "channel" | "ownsRepository">;
+  readonly controller: Pick<Controller, "enqueue">;
+  readonly reader: Pick<RepositoryReader, "expire">;
+  readonly foreign: Pick<ForeignRepositories, "expire">;
 }
 
 /** Maps changes of objects, and of Git, to the keys of Repositories that they require a reconcile of. */

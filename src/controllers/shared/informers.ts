@@ -8,6 +8,12 @@ import { unlessAborted } from "../../runtime/unless-aborted.ts";
 /** A watch that ends is reopened within a second. When it stays closed for longer, decisions are based on old data. */
 const MAX_DISCONNECTED_MS = 5_000;
 
+/** The part of an informer that a controller's `watches.ts` uses. */
+export type WatchedInformer<T extends KubeObject, I extends string = never> = Pick<
+  Informer<T, I>,
+  "lister" | "onChange" | "onRelist"
+>;
+
 /** An informer, whatever its objects are. */
 type AnyInformer = Pick<Informer<KubeObject>, "synced" | "hasSynced" | "disconnectedMs" | "start" | "stop">;
 

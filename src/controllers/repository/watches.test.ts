@@ -1,0 +1,160 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { KubeObject } from "../../api/meta.ts";
+import type { PackageRevision, PackageRevisionStatus } from "../../api/v1alpha1/package-revision.ts";
+import type { Repository } from "../../api/v1alpha1/repository.ts";
+import { ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
+import { aRepository, aRevision, condition } from "../../core/testing/observed.ts";
+import type { ShardsChanged } from "../sharding/ownership.ts";
+import { EventChannel } from "../shared/event-channel.ts";
+import { sharedRevisionIndexes } from "../shared/indexes.ts";
+import { EnqueuedKeys } from "../shared/testing/enqueued.ts";
+import { FakeInformer } from "../shared/testing/fake-informer.ts";
+import type { RepositoryEvent } from "./events.ts";
+import { repositoryIndexes } from "./indexes.ts";
+import { watchRepositories } from "./watches.ts";
+
+const onError = (error: unknown) => {
+  throw error;
+};
+
+/** The watches of one replica; `green` is another replica's Repository. */
+class Harness {
+  readonly repositories = new FakeInformer<Repository, "credentials">(repositoryIndexes);
+  readonly revisions = new FakeInformer<PackageRevision, "repository" | "waitingForUpstream">(sharedRevisionIndexes);
+  readonly secrets = new FakeInformer<KubeObject>({});
+  readonly channel = new EventChannel<RepositoryEvent>(onError);
+  readonly controller = new EnqueuedKeys();
+  readonly shards = new EventChannel<ShardsChanged>(onError);
+  readonly expired: string[] = [];
+  /** Repositories of other replicas that are read here. */
+  readonly read = new Set<string>();
+  #version = 0;
+
+  constructor() {
+    const expire = (key: string) => void this.expired.push(key);
+    watchRepositories({
+      ...this,
+      ownership: { channel: this.shards, ownsRepository: ({ metadata }) => metadata.name !== "green" },
+      reader: { expire },
+      foreign: { expire: (key) => this.read.has(key) },
+    });
+  }
+
+  setRepository(object: Repository, metadata: Partial<Repository["metadata"]> = {}): readonly string[] {
+    this.repositories.set({ ...object, metadata: { ...object.metadata, ...metadata, ...this.#nextVersion() } });
+    return this.controller.take();
+  }
+
+  setRevision(status?: Partial<PackageRevisionStatus>, upstream?: string): readonly string[] {
+    const spec = upstream === undefined ? {} : { upstream: { repository: upstream, package: "base" } };
+    const object = aRevision({ spec, ...(status !== undefined && { status }) });
+    this.revisions.set({ ...object, metadata: { ...object.metadata, ...this.#nextVersion() } });
+    return this.controller.take();
+  }
+
+  emit(event: RepositoryEvent): readonly string[] {
+    this.channel.emit(event);
+    return this.controller.take();
+  }
+
+  #nextVersion(): { readonly resourceVersion: string } {
+    this.#version += 1;
+    return { resourceVersion: String(this.#version) };
+  }
+}
+
+describe("watches of the Repository controller", () => {
+  let watches: Harness;
+  beforeEach(() => {
+    watches = new Harness();
+    watches.setRepository(aRepository());
+  });
+
+  it("enqueues a Repository for its spec, a request or its deletion, and not for its own status", () => {
+    const blue = aRepository();
+    expect(watches.setRepository({ ...blue, status: { observedGeneration: 1, packages: 1 } })).toEqual([]);
+    expect(watches.setRepository(blue, { generation: 2 })).toEqual(["default/blue"]);
+    const annotations = { [ANNOTATION_SYNC]: "now" };
+    expect(watches.setRepository(blue, { generation: 2, annotations })).toEqual(["default/blue"]);
+    expect(watches.setRepository(blue, { generation: 2, annotations, labels: { a: "b" } })).toEqual([]);
+    const deletionTimestamp = "2025-01-02T03:04:05Z";
+    expect(watches.setRepository(blue, { generation: 2, annotations, deletionTimestamp })).toEqual(["default/blue"]);
+    expect(watches.setRepository(blue, { generation: 2, annotations, uid: "recreated" })).toEqual(["default/blue"]);
+  });
+
+  it("enqueues Repositories of the namespace that overlapped when another one changes or is deleted", () => {
+    const ready = { ...condition("Ready", "False"), reason: "RepositoryOverlap" };
+    watches.setRepository(aRepository({}, { name: "red", ready }));
+    expect(watches.setRepository(aRepository(), { generation: 2 })).toEqual(["default/blue", "default/red"]);
+    watches.repositories.delete("default/blue");
+    expect(watches.controller.take()).toEqual(["default/blue", "default/red"]);
+  });
+
+  it("fetches again with a Secret that changed or was deleted", () => {
+    watches.setRepository(
+      aRepository({ git: { url: "https://git.example.com/red", credentials: "key" } }, { name: "red" }),
+    );
+    watches.secrets.set({ metadata: { namespace: "default", name: "key", resourceVersion: "1" } });
+    watches.secrets.set({ metadata: { namespace: "default", name: "other", resourceVersion: "1" } });
+    expect([watches.controller.take(), watches.expired]).toEqual([["default/red"], ["default/red"]]);
+    watches.secrets.delete("default/key");
+    expect([watches.controller.take(), watches.expired]).toEqual([["default/red"], ["default/red", "default/red"]]);
+  });
+
+  it("counts the revisions after a while when one has another lifecycle or size", () => {
+    expect(watches.setRevision()).toEqual([]);
+    expect(watches.setRevision({ lifecycle: "draft" })).toEqual(["default/blue low after 500 ms"]);
+    expect(watches.setRevision({ lifecycle: "draft", contentsSize: 1 })).toEqual(["default/blue low after 500 ms"]);
+    expect(watches.setRevision({ lifecycle: "draft", contentsSize: 1, commit: "c0ffee" })).toEqual([]);
+  });
+
+  it("discovers a revision again at once when its object is deleted", () => {
+    watches.setRevision();
+    watches.revisions.delete("default/catalog.blue.dns.one");
+    expect(watches.controller.take()).toEqual(["default/blue"]);
+  });
+
+  it("reads another replica's Repository when a draft waits for an upstream there", () => {
+    watches.setRepository(aRepository({}, { name: "green" }));
+    expect(watches.setRevision(undefined, "blue")).toEqual([]);
+    watches.revisions.delete("default/catalog.blue.dns.one");
+    watches.controller.take();
+    expect(watches.setRevision(undefined, "green")).toEqual(["default/green"]);
+  });
+
+  it("fetches another replica's Repository that is read here when a revision there gets another lifecycle", () => {
+    watches.setRevision({ lifecycle: "draft" });
+    watches.read.add("default/blue");
+    expect(watches.setRevision({ lifecycle: "draft", commit: "c0ffee" })).toEqual([]);
+    expect(watches.setRevision({ lifecycle: "proposed", commit: "c0ffee" })).toEqual([
+      "default/blue",
+      "default/blue low after 500 ms",
+    ]);
+  });
+
+  it("creates missing objects at once when Git has new revisions, and otherwise counts after a while", () => {
+    watches.setRevision();
+    const changed = (...names: string[]): RepositoryEvent => {
+      return { kind: "revisionsChanged", repository: "default/blue", names: new Set(names) };
+    };
+    expect(watches.emit(changed("catalog.blue.dns.one"))).toEqual(["default/blue low after 500 ms"]);
+    expect(watches.emit(changed())).toEqual(["default/blue low after 500 ms"]);
+    expect(watches.emit(changed("catalog.blue.dns.one", "catalog.blue.dns.two"))).toEqual(["default/blue low"]);
+  });
+
+  it("contacts the remote again when it refused the credentials of a push", () => {
+    expect(watches.emit({ kind: "accessRefused", repository: "default/blue" })).toEqual(["default/blue"]);
+    expect(watches.expired).toEqual(["default/blue"]);
+  });
+
+  it.each(["fetched", "firstSynced"] as const)("does not reconcile because of its own event %s", (kind) => {
+    expect(watches.emit({ kind, repository: "default/blue" })).toEqual([]);
+  });
+
+  it("enqueues all Repositories after a relist and after a rebalance", () => {
+    watches.repositories.relist();
+    expect(watches.controller.take()).toEqual(["default/blue low"]);
+    watches.shards.emit({ kind: "shardsChanged" });
+    expect(watches.controller.take()).toEqual(["default/blue"]);
+  });
+});
