@@ -1,36 +1,29 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
+import type { Kubectl } from "../harness/kubectl.ts";
 import { pushExternally } from "../testenv/external-push.ts";
+import { testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
-import { createPackages, type Files, type Packages } from "../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+import type { Files, Packages } from "../testenv/packages.ts";
 
-let env: TestEnv;
-let packages: Packages;
-let git: GitReader;
+const it = testWithEnv("contents").extend("git", { scope: "file" }, async ({ env }) =>
+  createGitReader(env.git, "blue"),
+);
 
-beforeAll(async () => {
-  env = await startTestEnv("contents");
-  packages = await createPackages(env);
+it.beforeAll(async ({ env }) => {
   await env.git.createRepository("blue");
   await env.register("blue");
-  git = createGitReader(env.git, "blue");
-});
-
-afterAll(async () => {
-  expect(await packages.listTerminating()).toEqual([]);
-  await env.end();
 });
 
 const FILES = { "a.yaml": "a: 1\n", "b.yaml": "b: 1\n" };
 
 /** A draft with two files. */
-const begin = (name: string, files: Files = FILES) =>
-  packages.createDraft({ repository: "blue", package: name, workspace: "one" }, files);
-const inGit = (name: string) => git.files(`${name}/one`, name);
+const createDraft = (packages: Packages, name: string) =>
+  packages.createDraft({ repository: "blue", package: name, workspace: "one" }, FILES);
+const filesInGit = (git: GitReader, name: string) => git.files(`${name}/one`, name);
 
-describe.concurrent("contents: edits with kubectl", () => {
+describe.concurrent("contents: an edit with kubectl", () => {
   const manifest = (name: string, spec: object): string =>
     JSON.stringify({
       apiVersion: "pkg.pkgserver.dev/v1alpha1",
@@ -38,87 +31,96 @@ describe.concurrent("contents: edits with kubectl", () => {
       metadata: { name },
       spec,
     });
-  interface Way {
-    readonly way: string;
-    readonly write: (name: string) => Promise<unknown>;
-    readonly becomes: Files;
+  interface EditCase {
+    readonly title: string;
+    /** Edits the contents object `name`, which has the files FILES. */
+    readonly edit: (kubectl: Kubectl, name: string) => Promise<unknown>;
+    readonly expected: Files;
   }
-  const alice = () => env.as("alice");
-  const ways: readonly Way[] = [
+  const cases: readonly EditCase[] = [
     {
-      way: "a merge patch, which is what `kubectl edit` sends, merges files and deletes with null",
-      write: (name) =>
-        alice()(
+      title: "merges files of a merge patch, as `kubectl edit` sends it, and deletes those that are null",
+      edit: (kubectl, name) =>
+        kubectl(
           "patch",
           "pkgres",
           name,
           "--type=merge",
           '-p={"spec":{"resources":{"a.yaml":null,"c.yaml":"c: 1\\n"}}}',
         ),
-      becomes: { "b.yaml": "b: 1\n", "c.yaml": "c: 1\n" },
+      expected: { "b.yaml": "b: 1\n", "c.yaml": "c: 1\n" },
     },
     {
-      way: "a JSON patch",
-      write: (name) =>
-        alice()(
+      title: "applies a JSON patch",
+      edit: (kubectl, name) =>
+        kubectl(
           ...["patch", "pkgres", name, "--type=json"],
           '-p=[{"op":"replace","path":"/spec/resources/a.yaml","value":"a: 2\\n"},{"op":"remove","path":"/spec/resources/b.yaml"}]',
         ),
-      becomes: { "a.yaml": "a: 2\n" },
+      expected: { "a.yaml": "a: 2\n" },
     },
     {
-      way: "a server-side apply merges files",
-      write: (name) =>
-        alice().applyYaml(manifest(name, { resources: { "c.yaml": "c: 1\n" } }), "--server-side", "--field-manager=ci"),
-      becomes: { ...FILES, "c.yaml": "c: 1\n" },
+      title: "merges files of a server-side apply",
+      edit: (kubectl, name) =>
+        kubectl.applyYaml(manifest(name, { resources: { "c.yaml": "c: 1\n" } }), "--server-side", "--field-manager=ci"),
+      expected: { ...FILES, "c.yaml": "c: 1\n" },
     },
     {
-      way: "a server-side apply deletes what the same manager applied before and leaves out",
-      write: async (name) => {
+      title: "deletes files that a manager applied before and leaves out of its next server-side apply",
+      edit: async (kubectl, name) => {
         const flags = ["--server-side", "--field-manager=ci", "--force-conflicts"];
-        await alice().applyYaml(manifest(name, { resources: { "c.yaml": "c: 1\n", "d.yaml": "d: 1\n" } }), ...flags);
-        await alice().applyYaml(manifest(name, { resources: { "d.yaml": "d: 1\n" } }), ...flags);
+        await kubectl.applyYaml(manifest(name, { resources: { "c.yaml": "c: 1\n", "d.yaml": "d: 1\n" } }), ...flags);
+        await kubectl.applyYaml(manifest(name, { resources: { "d.yaml": "d: 1\n" } }), ...flags);
       },
-      becomes: { ...FILES, "d.yaml": "d: 1\n" },
+      expected: { ...FILES, "d.yaml": "d: 1\n" },
     },
     {
-      way: "a client-side apply merges files",
-      write: (name) => alice().applyYaml(manifest(name, { resources: { "a.yaml": "a: 2\n" } })),
-      becomes: { ...FILES, "a.yaml": "a: 2\n" },
+      title: "merges files of a client-side apply",
+      edit: (kubectl, name) => kubectl.applyYaml(manifest(name, { resources: { "a.yaml": "a: 2\n" } })),
+      expected: { ...FILES, "a.yaml": "a: 2\n" },
     },
     {
-      way: "a replace deletes the files that it leaves out",
-      write: (name) => alice().withInput(manifest(name, { resources: { "a.yaml": "a: 2\n" } }), "replace", "-f", "-"),
-      becomes: { "a.yaml": "a: 2\n" },
+      title: "deletes files that a replace leaves out",
+      edit: (kubectl, name) =>
+        kubectl.withInput(manifest(name, { resources: { "a.yaml": "a: 2\n" } }), "replace", "-f", "-"),
+      expected: { "a.yaml": "a: 2\n" },
     },
   ];
-  it.each(ways.map((one, index) => ({ ...one, index })))("$way", async ({ write, becomes, index }) => {
-    const name = await begin(`way-${index}`);
-    await write(name);
-    expect((await packages.waitForAcknowledgement(name)).spec.resources).toEqual(becomes);
-    expect(await inGit(`way-${index}`)).toEqual(becomes);
-    // Also where a manifest has said nothing of it.
-    expect((await packages.contents(name)).metadata.ownerReferences).toMatchObject([{ kind: "PackageRevision", name }]);
-  });
+  it.for(cases.map((one, index) => ({ ...one, index })))(
+    "$title",
+    async ({ edit, expected, index }, { env, packages, git }) => {
+      const name = await createDraft(packages, `edit-${index}`);
+      await edit(env.as("alice"), name);
+      expect((await packages.waitForAcknowledgement(name)).spec.resources).toEqual(expected);
+      expect(await filesInGit(git, `edit-${index}`)).toEqual(expected);
+      // Also where the manifest has no owner reference.
+      expect((await packages.contents(name)).metadata.ownerReferences).toMatchObject([
+        { kind: "PackageRevision", name },
+      ]);
+    },
+  );
 });
 
-describe.concurrent("contents: what is written", () => {
-  it("a file that could not be shown again is refused by name, and nothing of the edit goes to Git", async () => {
-    const name = await begin("large");
+describe.concurrent("contents: a write", () => {
+  it("is refused with the name of a file that is too large for an object, and no file of the edit reaches Git", async ({
+    packages,
+    git,
+  }) => {
+    const name = await createDraft(packages, "large");
     const large = "x".repeat(1_200_000);
     await packages.edit(name, { "large.txt": large, "b.yaml": "b: 2\n" });
     const { status } = await packages.waitForReason(name, "FileTooLarge");
     expect(status?.conditions?.find((one) => one.type === "Ready")?.message).toContain(
       '"large.txt" on page 1 takes more than 1048576 bytes of JSON',
     );
-    expect(await inGit("large")).toEqual(FILES);
+    expect(await filesInGit(git, "large")).toEqual(FILES);
     expect((await packages.contents(name)).spec.resources?.["large.txt"]).toBe(large);
     await packages.edit(name, { "large.txt": null });
     await packages.waitForAcknowledgement(name);
-    expect(await inGit("large")).toEqual({ ...FILES, "b.yaml": "b: 2\n" });
+    expect(await filesInGit(git, "large")).toEqual({ ...FILES, "b.yaml": "b: 2\n" });
   });
 
-  it("bytes survive, of text and of binary files, and so do file modes", async () => {
+  it("keeps the bytes of text and binary files, and file modes", async ({ env, packages, git }) => {
     const bytes = Buffer.from([0, 1, 2, 255, 254, 10, 13]);
     const files = {
       "bin/logo.png": new Uint8Array(bytes),
@@ -163,28 +165,28 @@ describe.concurrent("contents: what is written", () => {
     return createHash("sha1").update(`blob ${data.length}\0`).update(data).digest("hex");
   }
 
-  it("a write that would leave no file is refused, unless that is what it says", async () => {
-    const name = await begin("emptied");
+  it("is refused if it leaves no file, unless an annotation allows that", async ({ packages, git }) => {
+    const name = await createDraft(packages, "emptied");
     const emptied: (object: PackageRevisionResources) => PackageRevisionResources = (object) => ({
       ...object,
       spec: {},
     });
     await expect(packages.edit(name, { "a.yaml": null, "b.yaml": null })).rejects.toThrow("spec would hold no file");
     await expect(packages.replace(emptied(await packages.contents(name)))).rejects.toThrow("spec would hold no file");
-    expect(await inGit("emptied")).toEqual(FILES);
+    expect(await filesInGit(git, "emptied")).toEqual(FILES);
     const { metadata, ...object } = await packages.contents(name);
     const annotations = { ...metadata.annotations, "pkg.pkgserver.dev/allow-empty": "true" };
     await packages.replace(emptied({ ...object, metadata: { ...metadata, annotations } }));
     await packages.waitForAcknowledgement(name);
     expect(await git("ls-tree", "-r", "emptied/one", "emptied/")).toBe("");
-    // The draft is still there, and goes on.
+    // The draft still exists, and takes edits.
     await packages.save(name, { "c.yaml": "c: 1\n" });
     await packages.waitForReason(name, "Draft");
-    expect(await inGit("emptied")).toEqual({ "c.yaml": "c: 1\n" });
+    expect(await filesInGit(git, "emptied")).toEqual({ "c.yaml": "c: 1\n" });
   });
 
-  it("the objects are made and removed by the operator alone", async () => {
-    const name = await begin("owned");
+  it("cannot create or delete contents objects: the operator does", async ({ packages }) => {
+    const name = await createDraft(packages, "owned");
     const { spec, ...kind } = await packages.contents(name);
     const copy = { ...kind, metadata: { name: `${name}-copy` }, spec };
     for (const user of ["alice", "carol", "admin"] as const) {

@@ -1,31 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
-import { createPackages, type Packages } from "../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+import { describe, expect } from "vitest";
+import { testWithEnv } from "../testenv/fixtures.ts";
+import { createGitReader } from "../testenv/git-reader.ts";
+import type { Packages } from "../testenv/packages.ts";
 
-let env: TestEnv;
-let packages: Packages;
-let git: GitReader;
+const it = testWithEnv("names").extend("git", { scope: "file" }, async ({ env }) => createGitReader(env.git, "blue"));
 
-beforeAll(async () => {
-  env = await startTestEnv("names");
-  packages = await createPackages(env);
+it.beforeAll(async ({ env }) => {
   await env.git.createRepository("blue");
   await env.register("blue");
-  git = createGitReader(env.git, "blue");
 });
 
-afterAll(async () => {
-  expect(await packages.listTerminating()).toEqual([]);
-  await env.end();
-});
-
-const begin = (name: string) =>
+const createDraft = (packages: Packages, name: string) =>
   packages.createDraft({ repository: "blue", package: name, workspace: "one" }, { "a.yaml": "a: 1\n" });
-const messageOf = async (name: string) =>
+const readMessage = async (packages: Packages, name: string) =>
   (await packages.get(name)).status?.conditions?.find((one) => one.type === "Ready")?.message;
 
-describe.concurrent("contents: hostile file names", () => {
+describe.concurrent("contents: invalid file names", () => {
   const names: readonly (readonly [string, string])[] = [
     ["../x", "has the part .."],
     ["x/../../y", "has the part .."],
@@ -51,17 +41,17 @@ describe.concurrent("contents: hostile file names", () => {
     ["y".repeat(1025), "is longer than 1024 characters"],
   ];
 
-  it.each(names.map(([path, problem], index) => ({ path, problem, index, label: JSON.stringify(path) })))(
-    "$label refuses the whole object, naming the key, with no write to Git; mending it works",
-    async ({ path, problem, index }) => {
-      const name = await begin(`hostile-${index}`);
+  it.for(names.map(([path, problem], index) => ({ path, problem, index, label: JSON.stringify(path) })))(
+    "$label: the whole object is refused with the name, nothing is written to Git, and a correction is accepted",
+    async ({ path, problem, index }, { packages, git }) => {
+      const name = await createDraft(packages, `hostile-${index}`);
       const branch = `refs/heads/hostile-${index}/one`;
       const before = await git("rev-parse", branch);
       const { generation = 0 } = (await packages.edit(name, { [path]: "x: 1\n", "good.yaml": "n: 1\n" })).metadata;
       await packages.waitForReason(name, "InvalidPath");
-      const message = await messageOf(name);
+      const message = await readMessage(packages, name);
       expect(message).toContain(problem);
-      // Where two names clash, either may be the one that is named first.
+      // Where two names conflict, the message begins with either of them.
       expect(message).toContain(/^a\.yaml/i.test(path) ? path.slice(0, 6) : JSON.stringify(path));
       const refused = await packages.contents(name);
       expect(refused.status?.observedGeneration).toBeLessThan(generation);
@@ -76,28 +66,32 @@ describe.concurrent("contents: hostile file names", () => {
     },
   );
 
-  it("what is no base64 is refused in the same way", async () => {
-    const name = await begin("base64");
+  it("invalid base64 is refused with the name of its file", async ({ packages, git }) => {
+    const name = await createDraft(packages, "base64");
     const spec = { binaryResources: { "x.bin": "not base64!" } };
     await packages.request("alice", "merge", `packagerevisionresourceses/${name}`, { spec });
     await packages.waitForReason(name, "InvalidContent");
-    expect(await messageOf(name)).toBe('"x.bin" on page 1 is not valid base64');
+    expect(await readMessage(packages, name)).toBe('"x.bin" on page 1 is not valid base64');
     expect(await git.files("base64/one", "base64")).toEqual({ "a.yaml": "a: 1\n" });
   });
 
-  it("block a proposal too, which goes on when they are mended", async () => {
-    const name = await begin("proposed");
+  it("block a proposal until they are corrected", async ({ packages, git }) => {
+    const name = await createDraft(packages, "proposed");
     await packages.edit(name, { "../x": "x: 1\n" });
     await packages.setLifecycle(name, "proposed");
-    const waiting = await packages.waitFor(name, "waits", ({ status }) => status?.waitingFor?.[0] === "InvalidPath");
+    const waiting = await packages.waitFor(
+      name,
+      "waits for a valid path",
+      ({ status }) => status?.waitingFor?.[0] === "InvalidPath",
+    );
     expect(waiting.status?.lifecycle).toBe("draft");
     expect(await git.files("proposed/one", "proposed")).toEqual({ "a.yaml": "a: 1\n" });
     await packages.edit(name, { "../x": null });
     expect((await packages.waitForReason(name, "Proposed")).status?.waitingFor).toBeUndefined();
   });
 
-  it("the one bad package stops no other one", async () => {
-    const bad = await begin("bad");
+  it("of one package do not block another package", async ({ packages }) => {
+    const bad = await createDraft(packages, "bad");
     await packages.edit(bad, { ".git/config": "x\n" });
     await packages.waitForReason(bad, "InvalidPath");
     await packages.createPublished({ repository: "blue", package: "fine", workspace: "one" }, { "a.yaml": "a: 1\n" });
@@ -123,7 +117,7 @@ describe.concurrent("contents: unusual file names", () => {
     ],
   ];
 
-  it("are kept byte for byte, from the API to Git and back into the next draft", async () => {
+  it("are kept byte for byte from the API to Git, and from Git into the next draft", async ({ packages, git }) => {
     const files = Object.fromEntries(unusual.map((path) => [path, `name: ${JSON.stringify(path)}\n`]));
     const id = { repository: "blue", package: "unusual", workspace: "one" };
     const published = await packages.createPublished(id, files);
@@ -137,7 +131,7 @@ describe.concurrent("contents: unusual file names", () => {
     const shown = (await packages.contents(next)).spec.resources ?? {};
     expect(Object.entries(shown).sort()).toEqual(Object.entries(files).sort());
     await packages.save(next, Object.fromEntries([["__proto__", null]]));
-    const left = (await git("ls-tree", "-r", "-z", "--name-only", "unusual/two:unusual")).split("\0").slice(0, -1);
-    expect(left.sort()).toEqual(unusual.filter((path) => path !== "__proto__").sort());
+    const remaining = (await git("ls-tree", "-r", "-z", "--name-only", "unusual/two:unusual")).split("\0").slice(0, -1);
+    expect(remaining.sort()).toEqual(unusual.filter((path) => path !== "__proto__").sort());
   });
 });

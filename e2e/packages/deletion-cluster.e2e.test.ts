@@ -1,41 +1,37 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
-import { countPushes, createGitReader, type GitReader } from "../testenv/git-reader.ts";
-import { createPackages, nameOf, type Packages } from "../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
-
-let env: TestEnv;
-let packages: Packages;
-let git: GitReader;
+import { testWithEnv } from "../testenv/fixtures.ts";
+import { countPushes, createGitReader } from "../testenv/git-reader.ts";
+import { nameOf, type Packages } from "../testenv/packages.ts";
 
 const id = (name: string) => ({ target: "catalog", repository: "blue", package: name, workspace: "one" });
 const KINDS = ["draft", "proposed", "published", "deletionProposed"] as const;
 const names = KINDS.map((kind) => nameOf(id(kind.toLowerCase())));
 
-beforeAll(async () => {
-  env = await startTestEnv("delcluster");
-  packages = await createPackages(env);
-  await env.git.createRepository("blue");
-  await env.register("blue");
-  git = createGitReader(env.git, "blue");
-  const metadata = { labels: { team: "edge" } };
-  await Promise.all(
-    KINDS.map((kind) => packages.createDraft(id(kind.toLowerCase()), { "a.yaml": `${kind}\n` }, { metadata })),
-  );
-  const [, proposed = "", published = "", deletionProposed = ""] = names;
-  await packages.propose(proposed);
-  await packages.publish(published);
-  await packages.publish(deletionProposed);
-  await packages.setLifecycle(deletionProposed, "deletionProposed");
-  await packages.waitForReason(deletionProposed, "DeletionProposed");
-});
+/** `test` with a Repository `blue` that has a package revision of each kind. */
+const testWithPackages = (prefix: string) =>
+  testWithEnv(prefix).extend("git", { scope: "file" }, async ({ env, packages }) => {
+    await env.git.createRepository("blue");
+    await env.register("blue");
+    const metadata = { labels: { team: "edge" } };
+    await Promise.all(
+      KINDS.map((kind) => packages.createDraft(id(kind.toLowerCase()), { "a.yaml": `${kind}\n` }, { metadata })),
+    );
+    const [, proposed = "", published = "", deletionProposed = ""] = names;
+    await packages.propose(proposed);
+    await packages.publish(published);
+    await packages.publish(deletionProposed);
+    await packages.setLifecycle(deletionProposed, "deletionProposed");
+    await packages.waitForReason(deletionProposed, "DeletionProposed");
+    return createGitReader(env.git, "blue");
+  });
 
-afterAll(async () => {
-  await env.end();
-});
+// Two environments, since the namespace of the second one is deleted.
+const repositoryTest = testWithPackages("delrepo");
+const namespaceTest = testWithPackages("delspace");
 
-/** Every package revision, with what of it must survive. */
-async function snapshot(): Promise<unknown> {
+/** The fields of every package revision that must be restored. */
+async function readSurvivingFields(packages: Packages): Promise<unknown> {
   return await Promise.all(
     names.map(async (name) => {
       const { metadata, spec, status } = await packages.get(name);
@@ -58,43 +54,45 @@ async function snapshot(): Promise<unknown> {
   );
 }
 
-describe("deletion: of what is around packages", () => {
-  it("deleting the Repository changes nothing in Git; applying it again brings everything back", async () => {
-    const [refs, before] = [await git("for-each-ref"), await snapshot()];
-    const pushes = countPushes(env.git, "blue");
-    await packages.request("carol", "delete", "repositories/blue");
-    await waitUntil(
-      "the Repository is gone",
-      async () => (await env.as("admin")("get", "pkgrepo,pkgrev,pkgres")) === "",
-    );
-    expect(await git("for-each-ref")).toBe(refs);
-    expect(countPushes(env.git, "blue")).toBe(pushes);
+describe("deletion: a Repository with packages", () => {
+  repositoryTest(
+    "changes nothing in Git; applied again, the Repository restores every package",
+    async ({ env, packages, git }) => {
+      const [refs, before] = [await git("for-each-ref"), await readSurvivingFields(packages)];
+      const pushes = countPushes(env.git, "blue");
+      await packages.request("carol", "delete", "repositories/blue");
+      await waitUntil(
+        "the Repository is gone",
+        async () => (await env.as("admin")("get", "pkgrepo,pkgrev,pkgres")) === "",
+      );
+      expect(await git("for-each-ref")).toBe(refs);
+      expect(countPushes(env.git, "blue")).toBe(pushes);
 
-    await env.register("blue");
-    const [draft = "", proposed = "", ...published] = names;
-    await packages.waitForReason(draft, "Draft");
-    await packages.waitForReason(proposed, "Proposed");
-    for (const name of published) await packages.waitForReason(name, "Published");
-    const after = (await snapshot()) as { lifecycle?: string }[];
-    // A wish to delete is not in Git, and so not restored.
-    expect(after).toEqual(
-      (before as typeof after).map((one) => ({
-        ...one,
-        ...(one.lifecycle === "deletionProposed" && { lifecycle: "published" }),
-      })),
-    );
-    expect(await git("for-each-ref")).toBe(refs);
-    expect(countPushes(env.git, "blue")).toBe(pushes);
-  });
+      await env.register("blue");
+      const [draft = "", proposed = "", ...published] = names;
+      await packages.waitForReason(draft, "Draft");
+      await packages.waitForReason(proposed, "Proposed");
+      for (const name of published) await packages.waitForReason(name, "Published");
+      const after = (await readSurvivingFields(packages)) as { lifecycle?: string }[];
+      // The lifecycle deletionProposed is not recorded in Git, and not restored.
+      expect(after).toEqual(
+        (before as typeof after).map((one) => ({
+          ...one,
+          ...(one.lifecycle === "deletionProposed" && { lifecycle: "published" }),
+        })),
+      );
+      expect(await git("for-each-ref")).toBe(refs);
+      expect(countPushes(env.git, "blue")).toBe(pushes);
+    },
+  );
+});
 
-  it("deleting the namespace changes nothing in Git, and nothing holds it up", async () => {
-    const deletionProposed = names[3] ?? "";
-    await packages.setLifecycle(deletionProposed, "deletionProposed");
-    await packages.waitForReason(deletionProposed, "DeletionProposed");
+describe("deletion: a namespace with packages", () => {
+  namespaceTest("changes nothing in Git, and no finalizer blocks it", async ({ env, packages, git }) => {
     const refs = await git("for-each-ref");
     const pushes = countPushes(env.git, "blue");
     await env.as("admin")("delete", "namespace", env.namespace, "--wait=false");
-    // What the namespace controller would do, which this control plane has not.
+    // As the namespace controller would do: this control plane has none.
     for (const kind of ["packagerevisionresourceses", "packagerevisions", "repositories"]) {
       await packages.request("admin", "delete", kind);
     }

@@ -1,31 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { pushExternally } from "../testenv/external-push.ts";
-import { countPushes, createGitReader, type GitReader } from "../testenv/git-reader.ts";
-import { createPackages, type Packages } from "../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+import { testWithEnv } from "../testenv/fixtures.ts";
+import { countPushes, createGitReader } from "../testenv/git-reader.ts";
 
-let env: TestEnv;
-let packages: Packages;
-let git: GitReader;
+const it = testWithEnv("deldrafts").extend("git", { scope: "file" }, async ({ env }) =>
+  createGitReader(env.git, "blue"),
+);
 
-beforeAll(async () => {
-  env = await startTestEnv("deldrafts");
-  packages = await createPackages(env);
+it.beforeAll(async ({ env }) => {
   await env.git.createRepository("blue");
   await env.register("blue");
-  git = createGitReader(env.git, "blue");
-});
-
-afterAll(async () => {
-  expect(await packages.listTerminating()).toEqual([]);
-  await env.end();
 });
 
 const FILES = { "a.yaml": "a: 1\n" };
 const id = (name: string, workspace = "one") => ({ repository: "blue", package: name, workspace });
 
-describe("deletion: of what is not published", () => {
-  it("a draft: its branch goes with it, and nothing else", async () => {
+describe("deletion: a draft or proposal", () => {
+  it("deletes a draft's branch in one push, and no other ref", async ({ env, packages, git }) => {
     await packages.createPublished(id("draft"), FILES);
     const before = await git("for-each-ref");
     const name = await packages.createDraft(id("draft", "two"), { "a.yaml": "a: 2\n" });
@@ -38,18 +29,26 @@ describe("deletion: of what is not published", () => {
     await packages.waitUntilGone(name);
   });
 
-  it("a draft that somebody else's finalizer keeps: who brings its branch back in the meantime keeps it", async () => {
+  it("keeps a branch that is pushed again while a foreign finalizer holds the deleted draft", async ({
+    env,
+    packages,
+    git,
+  }) => {
     const name = await packages.createDraft(id("held"), FILES);
     const head = await git("rev-parse", "held/one");
     const finalizers = ["example.com/hold", ...((await packages.get(name)).metadata.finalizers ?? [])];
     await packages.patch(name, { metadata: { finalizers } });
     await packages.delete(name);
-    await packages.waitFor(name, "is kept by that alone", ({ metadata }) => metadata.finalizers?.length === 1);
+    await packages.waitFor(
+      name,
+      "has the foreign finalizer alone",
+      ({ metadata }) => metadata.finalizers?.length === 1,
+    );
     expect(await git.refs()).not.toContain("heads/held/one");
     await git("update-ref", "refs/heads/held/one", head);
     await env.sync("blue");
-    // Whatever makes the operator look at the object once more: a draft that began after that is looked at later.
-    await packages.patch(name, { metadata: { labels: { looked: "again" } } });
+    // Triggers another reconcile of the object. A draft that is created afterwards is reconciled later.
+    await packages.patch(name, { metadata: { labels: { reconcile: "again" } } });
     await packages.createDraft(id("later"));
     expect(await git("rev-parse", "held/one")).toBe(head);
     await packages.patch(name, { metadata: { finalizers: [] } }, "admin");
@@ -57,7 +56,7 @@ describe("deletion: of what is not published", () => {
     expect((await packages.contents(name)).spec.resources).toEqual(FILES);
   });
 
-  it("a proposal: the same", async () => {
+  it("deletes a proposal's branch", async ({ packages, git }) => {
     const before = await git("for-each-ref");
     const name = await packages.createDraft(id("proposal"), FILES);
     await packages.propose(name);
@@ -66,7 +65,7 @@ describe("deletion: of what is not published", () => {
     expect(await git("for-each-ref")).toBe(before);
   });
 
-  it("a draft that waits for its upstream, or was refused: there is nothing in Git", async () => {
+  it("changes nothing in Git for a draft that still waits for its upstream", async ({ packages, git }) => {
     const before = await git("for-each-ref");
     const upstream = { repository: "blue", package: "nowhere" };
     const name = await packages.create(id("waits"), { spec: { tasks: [{ type: "clone" }], upstream } });
@@ -76,13 +75,13 @@ describe("deletion: of what is not published", () => {
     expect(await git("for-each-ref")).toBe(before);
   });
 
-  it("a draft of a Repository that is not there, or was never read: released at once", async () => {
-    const bare = { repository: "nowhere", package: "net", workspace: "one" };
-    const orphan = await packages.create(bare);
+  it("releases a draft at once whose Repository does not exist or was never read", async ({ env, packages }) => {
+    const base = { repository: "nowhere", package: "net", workspace: "one" };
+    const orphan = await packages.create(base);
     await packages.waitForReason(orphan, "RepositoryNotFound");
     await env.applyRepository("unread", {}, { credentials: "missing" });
     await env.waitForRepository("unread", "SecretNotFound");
-    const unread = await packages.create({ ...bare, repository: "unread" });
+    const unread = await packages.create({ ...base, repository: "unread" });
     await packages.waitForReason(unread, "RepositoryNotReady");
     for (const name of [orphan, unread]) {
       await packages.delete(name);
@@ -91,7 +90,10 @@ describe("deletion: of what is not published", () => {
     await packages.request("carol", "delete", "repositories/unread");
   });
 
-  it("a draft with edits that could not be committed, and one whose branch others took away", async () => {
+  it("deletes a draft with an invalid edit, and a draft whose branch was deleted on the remote", async ({
+    packages,
+    git,
+  }) => {
     const bad = await packages.createDraft(id("bad"), FILES);
     await packages.edit(bad, { "../x": "x\n" });
     await packages.waitForReason(bad, "InvalidPath");
@@ -104,7 +106,10 @@ describe("deletion: of what is not published", () => {
     expect(await git("for-each-ref", "refs/heads/bad", "refs/heads/gone")).toBe("");
   });
 
-  it("a draft to whose branch others have pushed since: their commit is not lost unseen", async () => {
+  it("keeps a branch with an external commit that was not shown yet, and discovers it as a draft", async ({
+    env,
+    packages,
+  }) => {
     const name = await packages.createDraft(id("foreign"), FILES);
     await pushExternally(env.git, "blue", { branch: "foreign/one", files: { "foreign/b.yaml": "theirs\n" } });
     const { uid } = (await packages.get(name)).metadata;
@@ -117,7 +122,7 @@ describe("deletion: of what is not published", () => {
     expect((await packages.contents(name)).spec.resources).toEqual({ ...FILES, "b.yaml": "theirs\n" });
   });
 
-  it("a draft whose successor has the same name: the new one keeps its branch and its files", async () => {
+  it("keeps branch and files of a new draft that has the name of a deleted one", async ({ env, packages, git }) => {
     for (let turn = 0; turn < 3; turn++) {
       const name = await packages.createDraft(id("again"), { [`f${turn}.yaml`]: "" });
       await packages.delete(name);
@@ -130,7 +135,7 @@ describe("deletion: of what is not published", () => {
     expect(await git.files("refs/heads/again/one", "again")).toEqual(FILES);
   });
 
-  it("what is published is not deleted directly, whoever asks; its contents neither", async () => {
+  it("refuses every user to delete a published revision directly", async ({ packages, git }) => {
     const { metadata } = await packages.createPublished(id("kept"), FILES);
     const before = await git("for-each-ref");
     for (const user of ["alice", "bob", "carol", "admin"] as const) {

@@ -1,27 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { pushExternally } from "../testenv/external-push.ts";
+import { type Fixtures, testWithEnv } from "../testenv/fixtures.ts";
 import { countPushes, createGitReader, type GitReader } from "../testenv/git-reader.ts";
-import { createPackages, nameOf, type PackageID, type Packages } from "../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+import { nameOf, type PackageID, type Packages } from "../testenv/packages.ts";
 
-let env: TestEnv;
-let packages: Packages;
-
-beforeAll(async () => {
-  env = await startTestEnv("delpub");
-  packages = await createPackages(env);
-});
-
-afterAll(async () => {
-  expect(await packages.listTerminating()).toEqual([]);
-  await env.end({ exceptions: [{ invariant: 3, why: "a tag was moved by hand, and stays so" }] });
+const it = testWithEnv("delpub", {
+  end: { exceptions: [{ invariant: 3, why: "the test moves a tag and leaves it there" }] },
 });
 
 const id = (repository: string, number: number): PackageID => ({ repository, package: "net", workspace: `w${number}` });
 const name = (repository: string, number: number) => nameOf(id(repository, number));
 
-/** A repository with another package, and revisions v1 … vN of the package net, whose files tell their number. */
-async function arrange(repository: string, count: number, spec: object = {}): Promise<GitReader> {
+/** A repository with the package `other`, and revisions v1 to vN of the package `net` whose files contain the number. */
+async function createRevisions(
+  { env, packages }: Fixtures,
+  repository: string,
+  count: number,
+  spec: object = {},
+): Promise<GitReader> {
   await env.git.createRepository(repository, { seed: { "other/x.yaml": "x: 1\n" } });
   await env.register(repository, { ...spec });
   for (let number = 1; number <= count; number++) {
@@ -30,20 +26,23 @@ async function arrange(repository: string, count: number, spec: object = {}): Pr
   return createGitReader(env.git, repository);
 }
 
-/** Proposes a deletion, and has it done by an approver. */
-async function remove(which: string): Promise<void> {
-  await packages.setLifecycle(which, "deletionProposed");
-  await packages.waitForReason(which, "DeletionProposed");
-  await packages.delete(which, "bob");
-  await packages.waitUntilGone(which);
+/** Proposes a deletion as an editor, and deletes as an approver. */
+async function proposeAndDelete(packages: Packages, revision: string): Promise<void> {
+  await packages.setLifecycle(revision, "deletionProposed");
+  await packages.waitForReason(revision, "DeletionProposed");
+  await packages.delete(revision, "bob");
+  await packages.waitUntilGone(revision);
 }
 
 const files = (number: number) => ({ "net/a.yaml": `n: ${number}\n`, [`net/only-${number}.yaml`]: "" });
 const OTHER = { "other/x.yaml": "x: 1\n" };
 
-describe.concurrent("deletion: of what is published", () => {
-  it("is proposed first, which may be taken back without any right; nothing changes in Git", async () => {
-    const git = await arrange("back", 1);
+describe.concurrent("deletion: a published revision", () => {
+  it("must be proposed for deletion first; an editor may take that back, and Git does not change", async ({
+    env,
+    packages,
+  }) => {
+    const git = await createRevisions({ env, packages }, "back", 1);
     const before = await git("for-each-ref");
     const one = name("back", 1);
     await packages.setLifecycle(one, "deletionProposed");
@@ -56,8 +55,8 @@ describe.concurrent("deletion: of what is published", () => {
     expect(await git("for-each-ref")).toBe(before);
   });
 
-  it("is done by an approver, not by an editor: all of it in one push", async () => {
-    const git = await arrange("done", 2);
+  it("is deleted by an approver, not by an editor, in one push", async ({ env, packages }) => {
+    const git = await createRevisions({ env, packages }, "done", 2);
     const two = name("done", 2);
     const { commit } = (await packages.get(two)).status ?? {};
     await packages.setLifecycle(two, "deletionProposed");
@@ -69,7 +68,7 @@ describe.concurrent("deletion: of what is published", () => {
     await packages.delete(two, "bob");
     await packages.waitUntilGone(two);
     expect(countPushes(env.git, "done") - pushes).toBe(1);
-    // The tag becomes a tombstone at the same commit, from which it can be brought back.
+    // The tag becomes a tombstone at the same commit, so that the revision can be restored.
     expect(await git.refs()).toEqual(["tags/net/deleted-v2", "tags/net/v1"]);
     expect(await git("cat-file", "-t", "refs/tags/net/deleted-v2")).toBe("tag");
     expect(await git("rev-parse", "net/deleted-v2^{commit}")).toBe(commit);
@@ -84,10 +83,10 @@ describe.concurrent("deletion: of what is published", () => {
     await packages.waitUntilGone(two);
   });
 
-  it("never gives a number free: the next one is one more, also after the last", async () => {
-    const git = await arrange("numbers", 2);
-    await remove(name("numbers", 2));
-    await remove(name("numbers", 1));
+  it("never frees its number, not even if it was the last revision", async ({ env, packages }) => {
+    const git = await createRevisions({ env, packages }, "numbers", 2);
+    await proposeAndDelete(packages, name("numbers", 2));
+    await proposeAndDelete(packages, name("numbers", 1));
     expect(await git.files("main")).toEqual(OTHER);
     const { status } = await packages.createPublished(id("numbers", 3), { "a.yaml": "n: 3\n" });
     expect(status?.revision).toBe("v3");
@@ -95,31 +94,31 @@ describe.concurrent("deletion: of what is published", () => {
     expect(await git.files("main")).toEqual({ ...OTHER, "net/a.yaml": "n: 3\n" });
   });
 
-  it("of an older revision leaves main as it is", async () => {
-    const git = await arrange("older", 2);
+  it("that is not the latest is deleted without a change of main", async ({ env, packages }) => {
+    const git = await createRevisions({ env, packages }, "older", 2);
     const before = await git("rev-parse", "main");
-    await remove(name("older", 1));
+    await proposeAndDelete(packages, name("older", 1));
     expect(await git("rev-parse", "main")).toBe(before);
     expect(await git.refs()).toEqual(["tags/net/deleted-v1", "tags/net/v2"]);
   });
 
-  it("leaves main as it is where others have changed the folder", async () => {
-    const git = await arrange("ahead", 1);
-    const [theirs] = await pushExternally(env.git, "ahead", { files: { "net/theirs.yaml": "theirs\n" } });
-    await remove(name("ahead", 1));
-    expect(await git("rev-parse", "main")).toBe(theirs);
+  it("is deleted without a change of main where the folder has an external commit", async ({ env, packages }) => {
+    const git = await createRevisions({ env, packages }, "ahead", 1);
+    const [external] = await pushExternally(env.git, "ahead", { files: { "net/external.yaml": "external\n" } });
+    await proposeAndDelete(packages, name("ahead", 1));
+    expect(await git("rev-parse", "main")).toBe(external);
     expect(await git.refs()).toEqual(["tags/net/deleted-v1"]);
   });
 
-  it("tagOnly: leaves main alone", async () => {
-    const git = await arrange("tags", 1, { publish: "tagOnly" });
+  it("of a tagOnly Repository is deleted without a change of main", async ({ env, packages }) => {
+    const git = await createRevisions({ env, packages }, "tags", 1, { publish: "tagOnly" });
     const before = await git("rev-parse", "main");
-    await remove(name("tags", 1));
+    await proposeAndDelete(packages, name("tags", 1));
     expect(await git("rev-parse", "main")).toBe(before);
     expect(await git.refs()).toEqual(["tags/net/deleted-v1"]);
   });
 
-  it("keeps the packages nested in its folder", async () => {
+  it("is deleted without the packages nested in its folder", async ({ env, packages }) => {
     await env.git.createRepository("nest");
     const seed = { "outer/a.yaml": "a: 1\n", "outer/inner/b.yaml": "b: 1\n" };
     await pushExternally(env.git, "nest", { files: seed, tags: ["outer/v1", "outer/inner/v1"] });
@@ -127,12 +126,15 @@ describe.concurrent("deletion: of what is published", () => {
     const git = createGitReader(env.git, "nest");
     const outer = "catalog.nest.outer.v1";
     await packages.waitForReason(outer, "Published");
-    await remove(outer);
+    await proposeAndDelete(packages, outer);
     expect(await git.files("main")).toEqual({ "outer/inner/b.yaml": "b: 1\n" });
     expect(await git("tag", "--list")).toBe("outer/deleted-v1\nouter/inner/v1");
   });
 
-  it("takes off main what it put there, also where a package below held some of it back, and is none any more", async () => {
+  it("is removed from main without files that a nested package, since deleted, kept out of it", async ({
+    env,
+    packages,
+  }) => {
     await env.git.createRepository("held", { seed: OTHER });
     await pushExternally(env.git, "held", { branch: "net/sub/x", files: { "net/sub/b.yaml": "b: 1\n" } });
     const own = { "net/a.yaml": "n: 1\n", "net/sub/c.yaml": "c: 1\n" };
@@ -145,14 +147,14 @@ describe.concurrent("deletion: of what is published", () => {
     await env.git.git("held", "update-ref", "-d", "refs/heads/net/sub/x");
     await env.sync("held");
     expect(await git.files("main")).toEqual({ ...OTHER, "net/a.yaml": "n: 1\n" });
-    await remove(one);
+    await proposeAndDelete(packages, one);
     expect(await git.files("main")).toEqual(OTHER);
   });
 
-  it("does not touch a tag that others have moved", async () => {
-    const git = await arrange("moved", 1);
+  it("is deleted without its tag where that was moved on the remote", async ({ env, packages }) => {
+    const git = await createRevisions({ env, packages }, "moved", 1);
     const one = name("moved", 1);
-    await pushExternally(env.git, "moved", { files: { "net/a.yaml": "theirs\n" }, tags: ["net/v1"] });
+    await pushExternally(env.git, "moved", { files: { "net/a.yaml": "external\n" }, tags: ["net/v1"] });
     await env.sync("moved");
     await packages.waitForReason(one, "TagMoved");
     const before = await git("for-each-ref");

@@ -1,33 +1,24 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
-import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
+import { type Fixtures, testWithEnv } from "../testenv/fixtures.ts";
+import { createGitReader } from "../testenv/git-reader.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
-import { createPackages, type Packages, type RevisionFields } from "../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+import type { Packages, RevisionFields } from "../testenv/packages.ts";
+import type { TestEnv } from "../testenv/testenv.ts";
 
-let env: TestEnv;
-let packages: Packages;
-let git: GitReader;
+const it = testWithEnv("propose").extend("git", { scope: "file" }, async ({ env }) => createGitReader(env.git, "blue"));
 
-beforeAll(async () => {
-  env = await startTestEnv("propose");
-  packages = await createPackages(env);
+it.beforeAll(async ({ env }) => {
   await env.git.createRepository("blue");
   await env.register("blue");
-  git = createGitReader(env.git, "blue");
-});
-
-afterAll(async () => {
-  expect(await packages.listTerminating()).toEqual([]);
-  await env.end();
 });
 
 const FILES = { "a.yaml": "a: 1\n" };
-const begin = (name: string, more?: RevisionFields) =>
+const createDraft = (packages: Packages, name: string, more?: RevisionFields) =>
   packages.createDraft({ repository: "blue", package: name, workspace: "one" }, FILES, more);
-/** The same in a repository of its own. */
-async function beginAlone(name: string): Promise<string> {
+/** A draft in a repository of its own, with the same name. */
+async function createDraftAlone({ env, packages }: Fixtures, name: string): Promise<string> {
   await env.git.createRepository(name);
   await env.register(name);
   return await packages.createDraft({ repository: name, package: name, workspace: "one" }, FILES);
@@ -35,11 +26,11 @@ async function beginAlone(name: string): Promise<string> {
 const approval = (digest: string | undefined, by: string) => ({
   spec: { lifecycle: "published", approval: { digest, by } },
 });
-const readyMessage = async (name: string) =>
+const readyMessage = async (packages: Packages, name: string) =>
   (await packages.get(name)).status?.conditions?.find((one) => one.type === "Ready")?.message;
 
 /** Waits for an Event about a package revision. */
-async function waitForEvent(name: string, reason: string): Promise<void> {
+async function waitForEvent(env: TestEnv, name: string, reason: string): Promise<void> {
   const reasons = async () => {
     const { items } = await env
       .as("admin")
@@ -53,8 +44,8 @@ async function waitForEvent(name: string, reason: string): Promise<void> {
 }
 
 describe.concurrent("lifecycle: proposing", () => {
-  it("freezes the contents for everyone, and records who proposed", async () => {
-    const name = await begin("freeze");
+  it("freezes the contents for every user, and records the proposer", async ({ packages, git }) => {
+    const name = await createDraft(packages, "freeze");
     const { status } = await packages.propose(name);
     expect(status?.proposal).toMatchObject({ by: "alice", digest: status?.contentDigest, commit: status?.commit });
     expect((await packages.contents(name)).status).toMatchObject({ frozen: true, commit: status?.commit });
@@ -70,23 +61,23 @@ describe.concurrent("lifecycle: proposing", () => {
     });
   });
 
-  it.each([1, 2, 3])(
-    "while 20 edits are under way: what is proposed is exactly what objects hold (%i)",
-    async (turn) => {
-      const name = await begin(`race-${turn}`);
+  it.for([1, 2, 3])(
+    "during 20 edits commits exactly the files that the contents object holds (%i)",
+    async (turn, { packages, git }) => {
+      const name = await createDraft(packages, `race-${turn}`);
       const accepted: string[] = [];
       const edit = async (index: number) => {
         const file = `f${index}.yaml`;
-        // Refused: frozen by then, or the API server gave up on the crowd.
+        // Refused: the contents are frozen by then, or the API server has given up after too many conflicts.
         await packages.edit(name, { [file]: `n: ${index}\n` }).then(
           () => accepted.push(file),
           () => undefined,
         );
       };
       const early = Array.from({ length: 10 }, (_, index) => edit(index));
-      const wish = packages.setLifecycle(name, "proposed");
+      const proposal = packages.setLifecycle(name, "proposed");
       const late = Array.from({ length: 10 }, (_, index) => edit(index + 10));
-      await Promise.all([...early, wish, ...late]);
+      await Promise.all([...early, proposal, ...late]);
       const { status } = await packages.waitForReason(name, "Proposed");
       const { resources = {} } = (await packages.contents(name)).spec;
       expect(Object.keys(resources).sort()).toEqual(["a.yaml", ...accepted].sort());
@@ -95,11 +86,11 @@ describe.concurrent("lifecycle: proposing", () => {
     },
   );
 
-  it.each([
-    { who: "rejected by an approver", user: "bob" },
-    { who: "taken back by its editor", user: "alice" },
-  ] as const)("$who: a draft again, and editable", async ({ user }) => {
-    const name = await begin(`back-${user}`);
+  it.for([
+    { title: "that an approver rejects", user: "bob" },
+    { title: "that its editor takes back", user: "alice" },
+  ] as const)("$title is a draft again, and takes edits", async ({ user }, { packages, git }) => {
+    const name = await createDraft(packages, `back-${user}`);
     await packages.propose(name);
     await packages.setLifecycle(name, "draft", user);
     const { status, metadata } = await packages.waitForReason(name, "Draft");
@@ -113,22 +104,25 @@ describe.concurrent("lifecycle: proposing", () => {
     expect(trailers["Proposed-By"]).toBeUndefined();
   });
 
-  it("is void when others push to its branch: the digest that was reviewed cannot be approved", async () => {
-    const name = await beginAlone("void");
+  it("is voided by an external push to its branch: the reviewed digest can no longer be approved", async ({
+    env,
+    packages,
+  }) => {
+    const name = await createDraftAlone({ env, packages }, "void");
     const reviewed = (await packages.propose(name)).status?.proposal;
-    await pushExternally(env.git, "void", { branch: "void/one", files: { "void/b.yaml": "b: theirs\n" } });
-    // Nobody has looked since, so the approval is accepted; and its push meets the other commit.
+    await pushExternally(env.git, "void", { branch: "void/one", files: { "void/b.yaml": "b: external\n" } });
+    // The operator has not fetched the commit yet: the approval is accepted, and its push is rejected by the remote.
     await packages.patch(name, approval(reviewed?.digest, "bob"), "bob");
     const stopped = await packages.waitForReason(name, "Draft");
     expect(stopped.status).toMatchObject({ lifecycle: "draft", commit: expect.anything() });
-    await waitForEvent(name, "ProposalVoided");
-    // Nobody has proposed what it is now.
+    await waitForEvent(env, name, "ProposalVoided");
+    // The new contents were not proposed.
     expect(stopped.spec).toMatchObject({ lifecycle: "draft" });
     expect([stopped.spec.approval, stopped.metadata.annotations?.["pkg.pkgserver.dev/proposed-by"]]).toEqual([
       undefined,
       undefined,
     ]);
-    expect((await packages.contents(name)).spec.resources).toEqual({ ...FILES, "b.yaml": "b: theirs\n" });
+    expect((await packages.contents(name)).spec.resources).toEqual({ ...FILES, "b.yaml": "b: external\n" });
     expect(await createGitReader(env.git, "void")("tag", "--list")).toBe("");
     const again = (await packages.propose(name)).status?.proposal;
     expect(again?.digest).not.toBe(reviewed?.digest);
@@ -138,7 +132,10 @@ describe.concurrent("lifecycle: proposing", () => {
 });
 
 describe.concurrent("lifecycle: approving", () => {
-  it("voids the proposal where the package gets other files than were reviewed while its push is under way", async () => {
+  it("voids the proposal where the package gets other files than were reviewed while its push is under way", async ({
+    env,
+    packages,
+  }) => {
     await env.git.createRepository("nested", { seed: { "net/a.yaml": "a: 1\n" } });
     const git = createGitReader(env.git, "nested");
     await git("tag", "net/v1", "main");
@@ -160,13 +157,15 @@ describe.concurrent("lifecycle: approving", () => {
     const { spec, status } = await packages.waitFor(name, "is a draft", (one) => one.status?.lifecycle === "draft");
     expect(spec.lifecycle).toBe("draft");
     expect([spec.approval, status?.proposal]).toEqual([undefined, undefined]);
-    await waitForEvent(name, "ProposalVoided");
+    await waitForEvent(env, name, "ProposalVoided");
     expect(await git.refs()).toEqual(["heads/net/two", "tags/net/v1"]);
     expect(await git.files("main")).toEqual({ "docs/x.md": "x\n", "net/a.yaml": "a: 1\n" });
   });
 
-  it("needs the right to approve, one's own name and the digest of the proposal as it stands", async () => {
-    const name = await begin("bound");
+  it("requires the right to approve, the approver's own name, and the current proposal's digest", async ({
+    packages,
+  }) => {
+    const name = await createDraft(packages, "bound");
     const first = (await packages.propose(name)).status?.proposal?.digest;
     await expect(packages.setLifecycle(name, "published", "alice")).rejects.toThrow("user alice may not approve");
     await expect(packages.patch(name, approval(first, "alice"), "bob")).rejects.toThrow(
@@ -186,7 +185,7 @@ describe.concurrent("lifecycle: approving", () => {
     });
   });
 
-  it("fourEyes: not by who edited or proposed it", async () => {
+  it("is refused to a user who edited or proposed, where the Repository has fourEyes", async ({ env, packages }) => {
     await env.git.createRepository("eyes");
     await env.register("eyes", { approval: { fourEyes: true } });
     const name = await packages.createDraft({ repository: "eyes", package: "net", workspace: "one" }, FILES);
@@ -194,7 +193,7 @@ describe.concurrent("lifecycle: approving", () => {
     await packages.propose(name);
     await packages.setLifecycle(name, "published", "carol");
     expect((await packages.waitForReason(name, "FourEyes")).status?.waitingFor).toEqual(["FourEyes"]);
-    expect(await readyMessage(name)).toContain("carol proposed or edited this package revision");
+    expect(await readyMessage(packages, name)).toContain("carol proposed or edited this package revision");
     await packages.setLifecycle(name, "proposed", "carol");
     await packages.waitForReason(name, "Proposed");
     await packages.publish(name);
@@ -209,11 +208,11 @@ describe.concurrent("lifecycle: readiness gates", () => {
     type,
     status,
     reason: "Checked",
-    message: `looked at ${type}`,
+    message: `evaluated ${type}`,
     lastTransitionTime: "2026-01-01T00:00:00Z",
   });
-  /** As a controller of somebody else does: it owns its conditions and nothing else. */
-  const report = async (name: string, ...conditions: readonly object[]) => {
+  /** As a foreign controller does, which owns only its conditions. */
+  const report = async (packages: Packages, name: string, ...conditions: readonly object[]) => {
     const body = {
       apiVersion: "pkg.pkgserver.dev/v1alpha1",
       kind: "PackageRevision",
@@ -223,34 +222,39 @@ describe.concurrent("lifecycle: readiness gates", () => {
     await packages.request("admin", "apply", `packagerevisions/${name}/status?fieldManager=checker`, body);
   };
 
-  it("hold a proposal back, while the draft stays editable, until somebody's condition is True", async () => {
-    const name = await begin("gated", GATES);
+  it("block a proposal until their condition is True; the draft takes edits meanwhile", async ({ packages }) => {
+    const name = await createDraft(packages, "gated", GATES);
     await packages.setLifecycle(name, "proposed");
     const waits = await packages.waitForReason(name, "WaitingForGate");
     expect(waits.status).toMatchObject({ lifecycle: "draft", waitingFor: ["WaitingForGate"] });
-    expect(await readyMessage(name)).toContain(`the readiness gate ${GATE} must be True before this is proposed`);
+    expect(await readyMessage(packages, name)).toContain(
+      `the readiness gate ${GATE} must be True before this is proposed`,
+    );
     await packages.save(name, { "b.yaml": "b: 1\n" });
-    await report(name, condition(GATE, "False"));
+    await report(packages, name, condition(GATE, "False"));
     await packages.waitFor(
       name,
-      "tells the condition",
+      "quotes the condition",
       (one) =>
-        one.status?.conditions?.some(({ message }) => message.includes(`is False (Checked): looked at ${GATE}`)) ??
+        one.status?.conditions?.some(({ message }) => message.includes(`is False (Checked): evaluated ${GATE}`)) ??
         false,
     );
-    await report(name, condition(GATE, "True"));
+    await report(packages, name, condition(GATE, "True"));
     const proposed = await packages.waitForReason(name, "Proposed");
     expect(proposed.status?.waitingFor).toBeUndefined();
     expect(proposed.status?.conditions).toContainEqual(condition(GATE, "True"));
   });
 
-  it("and other conditions are never dropped by the operator's own status, however close they come", async () => {
-    const name = await beginAlone("foreign");
+  it("and other foreign conditions survive the operator's status write that was planned before they came", async ({
+    env,
+    packages,
+  }) => {
+    const name = await createDraftAlone({ env, packages }, "foreign");
     const held = await holdNextPush(env.git, "foreign", "before");
-    // The operator has looked at the object, and pushes; what it writes afterwards was decided before the condition came.
+    // The operator has read the object and pushes. It plans its next status write without the condition.
     await packages.setLifecycle(name, "proposed");
     await held.reached();
-    await report(name, condition(GATE, "True"));
+    await report(packages, name, condition(GATE, "True"));
     await held.release();
     const proposed = await packages.waitForReason(name, "Proposed");
     expect(proposed.status?.conditions?.map(({ type }) => type).sort()).toEqual(["FilesValid", "Ready", GATE]);

@@ -1,26 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
+import { testWithEnv } from "../testenv/fixtures.ts";
 import { countPushes, createGitReader, type GitReader } from "../testenv/git-reader.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
-import { createPackages, nameOf, type Packages } from "../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+import { nameOf, type Packages } from "../testenv/packages.ts";
+import type { TestEnv } from "../testenv/testenv.ts";
 
-let env: TestEnv;
-let packages: Packages;
+const it = testWithEnv("publish");
 
-beforeAll(async () => {
-  env = await startTestEnv("publish");
-  packages = await createPackages(env);
-});
-
-afterAll(async () => {
-  expect(await packages.listTerminating()).toEqual([]);
-  await env.end();
-});
-
-/** A registered repository of its own for a test. */
+/** Creates and registers a repository. */
 async function register(
+  env: TestEnv,
   name: string,
   spec: object = {},
   git: object = {},
@@ -31,7 +22,7 @@ async function register(
   return createGitReader(env.git, name);
 }
 
-const latest = async (repository: string) => {
+const latest = async (packages: Packages, repository: string) => {
   const selector = "labelSelector=pkg.pkgserver.dev/latest%3Dtrue";
   const field = `fieldSelector=spec.packageRevID.repository%3D${repository}`;
   const list = await packages.request("dave", "get", `packagerevisions?${selector}&${field}`);
@@ -39,9 +30,12 @@ const latest = async (repository: string) => {
 };
 
 describe.concurrent("lifecycle: publishing", () => {
-  it("is one push: an annotated tag, the folder on main, and the branch gone; trailers tell who did what", async () => {
+  it("pushes once: an annotated tag, the folder on main, and the branch's deletion, with the people in trailers", async ({
+    env,
+    packages,
+  }) => {
     const seed = { "README.md": "ours\n", "edge1/web/other/a.yaml": "a: 1\n" };
-    const git = await register("fleet", { deployment: true }, {}, seed);
+    const git = await register(env, "fleet", { deployment: true }, {}, seed);
     const before = await git("rev-parse", "main");
     const id = { repository: "fleet", target: "edge1", realm: "web", package: "shop", workspace: "one" };
     const name = await packages.createDraft(
@@ -66,7 +60,7 @@ describe.concurrent("lifecycle: publishing", () => {
     expect(await git("log", "--format=%P %an <%ae> %cn: %s", "-1", "main")).toBe(
       `${before} bob <bob@noreply.pkgserver.dev> pkgserver: Publish edge1/web/shop v1`,
     );
-    const told = {
+    const expected = {
       "Package-Path": "edge1/web/shop",
       "Package-Workspace": "one",
       "Package-Lifecycle": "published",
@@ -78,21 +72,24 @@ describe.concurrent("lifecycle: publishing", () => {
     };
     for (const object of ["main", "edge1/web/shop/v1"]) {
       const { "Package-Metadata": block, ...trailers } = await git.trailers(object);
-      expect(trailers).toEqual(told);
+      expect(trailers).toEqual(expected);
       expect(JSON.parse(block ?? "")).toMatchObject({ labels: { team: "x" } });
     }
     const lines = (await git("log", "-1", "--format=%(trailers:only,unfold)", "main")).trim().split("\n");
-    expect(lines.slice(0, -1)).toEqual(Object.entries(told).map(([key, value]) => `${key}: ${value}`));
+    expect(lines.slice(0, -1)).toEqual(Object.entries(expected).map(([key, value]) => `${key}: ${value}`));
     expect(published.spec.packageRevID.revision).toBe("v1");
     expect(published.status).toMatchObject({ revision: "v1", publishedBy: "bob", commit: proposal?.commit, files: 2 });
     expect((await packages.contents(name)).status).toMatchObject({ frozen: true, commit: proposal?.commit });
   });
 
-  it("a second revision: removed files go, the label `latest` moves, main stays linear", async () => {
-    const git = await register("again");
+  it("of a second revision deletes removed files, moves the label `latest`, and keeps main linear", async ({
+    env,
+    packages,
+  }) => {
+    const git = await register(env, "again");
     const one = { repository: "again", package: "net", workspace: "one" };
     await packages.createPublished(one, { "a.yaml": "a: 1\n", "old.yaml": "old: 1\n" });
-    expect(await latest("again")).toEqual([nameOf(one)]);
+    expect(await latest(packages, "again")).toEqual([nameOf(one)]);
     const two = { ...one, workspace: "two" };
     const name = await packages.createDraft(two);
     expect((await packages.get(name)).status?.base?.revision).toBe("v1");
@@ -107,10 +104,10 @@ describe.concurrent("lifecycle: publishing", () => {
       "is not the latest",
       ({ metadata }) => metadata.labels?.["pkg.pkgserver.dev/latest"] === undefined,
     );
-    expect(await latest("again")).toEqual([name]);
+    expect(await latest(packages, "again")).toEqual([name]);
   });
 
-  it("the first one makes main in an empty repository", async () => {
+  it("creates main in an empty repository", async ({ env, packages }) => {
     await env.git.createRepository("empty", { empty: true });
     await env.register("empty", {}, { directory: "fleet/packages" });
     const git = createGitReader(env.git, "empty");
@@ -120,8 +117,11 @@ describe.concurrent("lifecycle: publishing", () => {
     expect(await git("log", "--format=%s", "main")).toBe("Publish fleet/packages/net v1");
   });
 
-  it("tagOnly: makes the tag alone, for branches that are protected", async () => {
-    const git = await register("tags", { publish: "tagOnly" });
+  it("creates only the tag where the Repository is tagOnly, as a protected main requires", async ({
+    env,
+    packages,
+  }) => {
+    const git = await register(env, "tags", { publish: "tagOnly" });
     const preReceive =
       'while read -r _ _ ref; do [ "$ref" != refs/heads/main ] || { echo "main is protected" >&2; exit 1; }; done\n';
     await env.git.setHooks("tags", { preReceive });
@@ -136,8 +136,8 @@ describe.concurrent("lifecycle: publishing", () => {
     expect(await git.files("net/v2", "net")).toEqual({ "a.yaml": "a: 2\n" });
   });
 
-  it("many at once: each gets its tag, main is linear, and they share pushes", async () => {
-    const git = await register("many");
+  it("of many packages at once creates each tag, keeps main linear, and shares pushes", async ({ env, packages }) => {
+    const git = await register(env, "many");
     const ids = Array.from({ length: 10 }, (_, index) => ({
       repository: "many",
       package: `p${index}`,
@@ -164,7 +164,7 @@ describe("lifecycle: nested packages", () => {
     "outer/sub/note.md": "of outer\n",
   };
 
-  it("are no part of the one around them, and publishing either keeps the other", async () => {
+  it("are not part of the enclosing package, and publishing either keeps the other", async ({ env, packages }) => {
     await env.git.createRepository("nest");
     await pushExternally(env.git, "nest", { files: FILES, tags: ["outer/v1", "outer/sub/inner/v1"] });
     await env.register("nest");
@@ -195,9 +195,12 @@ describe("lifecycle: nested packages", () => {
   });
 });
 
-describe("lifecycle: a repository that takes long", () => {
-  it("holds up no other, and approvals that waited share one push, more of them than are worked on at a time", async () => {
-    await Promise.all([register("slow"), register("quick")]);
+describe("lifecycle: a repository with slow pushes", () => {
+  it("does not block other repositories; approvals that wait share one push, also more than the concurrency limit", async ({
+    env,
+    packages,
+  }) => {
+    await Promise.all([register(env, "slow"), register(env, "quick")]);
     const idOf = (repository: string, at: number) => ({ repository, package: `p${at}`, workspace: "one" });
     const init = { spec: { tasks: [{ type: "init" }] } };
     const ids = Array.from({ length: 36 }, (_, at) => idOf("slow", at));

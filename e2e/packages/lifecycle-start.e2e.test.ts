@@ -1,38 +1,30 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { pushExternally } from "../testenv/external-push.ts";
-import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
-import { createPackages, nameOf, type PackageID, type Packages, type RevisionFields } from "../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
-
-let env: TestEnv;
-let packages: Packages;
-let deployments: GitReader;
+import { testWithEnv } from "../testenv/fixtures.ts";
+import { createGitReader } from "../testenv/git-reader.ts";
+import { nameOf, type PackageID, type Packages, type RevisionFields } from "../testenv/packages.ts";
 
 const V1 = { "web/shop/app.yaml": "replicas: 1\n", "web/shop/old.yaml": "old: true\n" };
 const V2 = { "web/shop/app.yaml": "replicas: 2\n", "web/shop/old.yaml": null, "web/shop/new.yaml": "new: true\n" };
 const ID = { target: "edge1", repository: "deployments", realm: "web", workspace: "one" } as const;
 const shop = { repository: "catalog", realm: "web", package: "shop" } as const;
 
-beforeAll(async () => {
-  env = await startTestEnv("start");
-  packages = await createPackages(env);
+const it = testWithEnv("start").extend("deployments", { scope: "file" }, async ({ env }) =>
+  createGitReader(env.git, "deployments"),
+);
+
+it.beforeAll(async ({ env }) => {
   const { git } = env;
   await Promise.all([git.createRepository("catalog"), git.createRepository("deployments")]);
   await pushExternally(git, "catalog", { files: V1, tags: ["web/shop/v1"] }, { files: V2, annotated: ["web/shop/v2"] });
   await env.register("catalog");
   await env.register("deployments", { deployment: true });
-  deployments = createGitReader(git, "deployments");
-});
-
-afterAll(async () => {
-  expect(await packages.listTerminating()).toEqual([]);
-  await env.end();
 });
 
 const clone = (upstream: object): RevisionFields => ({ spec: { tasks: [{ type: "clone" }], upstream } });
-const filesOf = async (name: string) => (await packages.contents(name)).spec.resources;
+const filesOf = async (packages: Packages, name: string) => (await packages.contents(name)).spec.resources;
 
-describe("lifecycle: a start that waits", () => {
+describe("lifecycle: a draft that waits for its start", () => {
   const at = (id: Partial<PackageID>): PackageID => ({
     repository: "catalog",
     package: "net",
@@ -40,8 +32,8 @@ describe("lifecycle: a start that waits", () => {
     ...id,
   });
 
-  it("goes on when the file in its way is gone, as soon as somebody asks for a look", async () => {
-    await pushExternally(env.git, "catalog", { files: { file: "in the way\n" } });
+  it("starts with the next sync after a conflicting file was deleted", async ({ env, packages }) => {
+    await pushExternally(env.git, "catalog", { files: { file: "a conflict\n" } });
     await env.sync("catalog");
     const name = await packages.create(at({ package: "file" }));
     await packages.waitForReason(name, "PathConflict");
@@ -50,7 +42,7 @@ describe("lifecycle: a start that waits", () => {
     await packages.waitForReason(name, "Draft");
   });
 
-  it("goes on when the branch in its way is gone", async () => {
+  it("starts with the next sync after a conflicting branch was deleted", async ({ env, packages }) => {
     const branch = { branch: "wayside", from: "refs/heads/main", files: { "notes.md": "ours\n" } };
     await pushExternally(env.git, "catalog", branch);
     await env.sync("catalog");
@@ -61,7 +53,7 @@ describe("lifecycle: a start that waits", () => {
     await packages.waitForReason(name, "Draft");
   });
 
-  it("goes on when the draft above it is deleted", async () => {
+  it("starts when the draft of the enclosing package is deleted", async ({ packages }) => {
     const above = await packages.createDraft(at({ package: "above" }));
     const name = await packages.create(at({ realm: "above" }));
     await packages.waitForReason(name, "OverlappingPackage");
@@ -70,12 +62,12 @@ describe("lifecycle: a start that waits", () => {
   });
 });
 
-describe.concurrent("lifecycle: how a draft starts", () => {
-  it("init: a README and a context, as the first commit of the draft's branch", async () => {
+describe.concurrent("lifecycle: the start of a draft", () => {
+  it("with task init commits a README and a context to the draft's branch", async ({ packages, deployments }) => {
     const name = await packages.createDraft({ ...ID, package: "fresh" }, undefined, {
       spec: { tasks: [{ type: "init" }] },
     });
-    const files = await filesOf(name);
+    const files = await filesOf(packages, name);
     expect(Object.keys(files ?? {})).toEqual(["README.md", "package-context.yaml"]);
     expect(files?.["package-context.yaml"]).toContain("package: fresh\n  realm: web\n  target: edge1\n");
     expect(await deployments.files("edge1/web/fresh/one", "edge1/web/fresh")).toEqual(files);
@@ -84,21 +76,24 @@ describe.concurrent("lifecycle: how a draft starts", () => {
     );
   });
 
-  it.each([
+  it.for([
     { revision: "v1", files: { "app.yaml": "replicas: 1\n", "old.yaml": "old: true\n" } },
     { revision: undefined, files: { "app.yaml": "replicas: 2\n", "new.yaml": "new: true\n" } },
-  ])("clone of upstream revision $revision (none: the latest)", async ({ revision, files }) => {
-    const id = { ...ID, package: `clone-${revision ?? "latest"}` };
-    const name = await packages.createDraft(id, undefined, clone({ ...shop, ...(revision && { revision }) }));
-    expect(await filesOf(name)).toEqual(files);
-    const source = await packages.waitForReason(`catalog.catalog.web.shop.${revision ?? "v2"}`, "Published");
-    const lock = { revision: revision ?? "v2", commit: source.status?.commit, digest: source.status?.contentDigest };
-    expect((await packages.get(name)).status?.upstreamLock).toEqual(lock);
-    const trailers = await deployments.trailers(`edge1/web/${id.package}/one`);
-    expect(trailers["Package-Upstream"]).toBe(`catalog/web/shop@${lock.revision} ${lock.commit}`);
-  });
+  ])(
+    "with task clone copies upstream revision $revision (undefined: the latest)",
+    async ({ revision, files }, { packages, deployments }) => {
+      const id = { ...ID, package: `clone-${revision ?? "latest"}` };
+      const name = await packages.createDraft(id, undefined, clone({ ...shop, ...(revision && { revision }) }));
+      expect(await filesOf(packages, name)).toEqual(files);
+      const source = await packages.waitForReason(`catalog.catalog.web.shop.${revision ?? "v2"}`, "Published");
+      const lock = { revision: revision ?? "v2", commit: source.status?.commit, digest: source.status?.contentDigest };
+      expect((await packages.get(name)).status?.upstreamLock).toEqual(lock);
+      const trailers = await deployments.trailers(`edge1/web/${id.package}/one`);
+      expect(trailers["Package-Upstream"]).toBe(`catalog/web/shop@${lock.revision} ${lock.commit}`);
+    },
+  );
 
-  it("clone: waits for an upstream that is not there yet, and goes on when it is published", async () => {
+  it("with task clone waits until the upstream is published", async ({ packages }) => {
     const later = { repository: "catalog", package: "later" };
     const name = await packages.create({ ...ID, package: "patient" }, clone(later));
     const waiting = await packages.waitForReason(name, "UpstreamNotFound");
@@ -107,10 +102,10 @@ describe.concurrent("lifecycle: how a draft starts", () => {
     );
     await packages.createPublished({ ...later, workspace: "one" }, { "a.yaml": "a: 1\n" });
     await packages.waitForReason(name, "Draft");
-    expect(await filesOf(name)).toEqual({ "a.yaml": "a: 1\n" });
+    expect(await filesOf(packages, name)).toEqual({ "a.yaml": "a: 1\n" });
   });
 
-  it("clone: waits for a Repository that is not registered yet, and goes on when it is read", async () => {
+  it("with task clone waits until the upstream's Repository is registered and read", async ({ env, packages }) => {
     const upstream = { repository: "partner", package: "tool" };
     const name = await packages.create({ ...ID, package: "tool" }, clone(upstream));
     await packages.waitForReason(name, "UpstreamNotFound");
@@ -118,16 +113,19 @@ describe.concurrent("lifecycle: how a draft starts", () => {
     await pushExternally(env.git, "partner", { files: { "tool/b.yaml": "b: 1\n" }, tags: ["tool/v1"] });
     await env.register("partner");
     await packages.waitForReason(name, "Draft");
-    expect(await filesOf(name)).toEqual({ "b.yaml": "b: 1\n" });
+    expect(await filesOf(packages, name)).toEqual({ "b.yaml": "b: 1\n" });
   });
 
-  it("without a task: from the package's latest revision where there is one", async () => {
+  it("without a task copies the package's latest revision", async ({ packages }) => {
     const name = await packages.createDraft({ ...shop, workspace: "next" });
-    expect(await filesOf(name)).toEqual({ "app.yaml": "replicas: 2\n", "new.yaml": "new: true\n" });
+    expect(await filesOf(packages, name)).toEqual({ "app.yaml": "replicas: 2\n", "new.yaml": "new: true\n" });
     expect((await packages.get(name)).status?.base?.revision).toBe("v2");
   });
 
-  it("without a task: else empty, which is not proposed until there is a file", async () => {
+  it("without a task and a revision is empty, and cannot be proposed without a file", async ({
+    packages,
+    deployments,
+  }) => {
     const id = { ...ID, package: "blank" };
     const name = await packages.createDraft(id);
     expect((await packages.get(name)).status).toMatchObject({ files: 0, lifecycle: "draft" });
@@ -142,7 +140,7 @@ describe.concurrent("lifecycle: how a draft starts", () => {
     expect(proposed.status?.waitingFor).toBeUndefined();
   });
 
-  it("created as proposed: goes all the way by itself", async () => {
+  it("as proposed becomes a proposal without another request", async ({ packages }) => {
     const name = await packages.create(
       { ...ID, package: "hasty" },
       { spec: { ...clone(shop).spec, lifecycle: "proposed" } },
@@ -152,7 +150,7 @@ describe.concurrent("lifecycle: how a draft starts", () => {
   });
 });
 
-describe.concurrent("lifecycle: what cannot start", () => {
+describe.concurrent("lifecycle: a draft that cannot start", () => {
   interface Refusal {
     readonly reason: string;
     readonly id: Partial<PackageID>;
@@ -225,16 +223,16 @@ describe.concurrent("lifecycle: what cannot start", () => {
     },
   ];
 
-  beforeAll(async () => {
+  it.beforeAll(async ({ env }) => {
     const { git } = env;
     const parts = { branch: "team", from: "refs/heads/main", tags: ["tools/net"], files: { "notes.md": "ours\n" } };
     await pushExternally(git, "catalog", parts);
     await env.sync("catalog");
   });
 
-  it.each(refusals.map((one, index) => ({ ...one, workspace: `no-${index}` })))(
+  it.for(refusals.map((one, index) => ({ ...one, workspace: `no-${index}` })))(
     "$reason: $message",
-    async ({ reason, id, more, message, workspace }) => {
+    async ({ reason, id, more, message, workspace }, { env, packages, deployments }) => {
       const full = { repository: "catalog", package: "net", ...id, workspace };
       const name = await packages.create(full, more);
       expect(name).toBe(nameOf(full));

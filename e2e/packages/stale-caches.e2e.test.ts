@@ -2,49 +2,47 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
+import { describe, expect, inject } from "vitest";
 import { kubectlAs } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
+import { test } from "../testenv/fixtures.ts";
 import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
-import { type LaggingWatchProxy, startLaggingWatchProxy } from "../testenv/lagging-watch-proxy.ts";
+import { startLaggingWatchProxy } from "../testenv/lagging-watch-proxy.ts";
 import { createPackages, nameOf, type PackageID, type Packages } from "../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+import type { TestEnv } from "../testenv/testenv.ts";
 
 const FILES = { "a.yaml": "a: 1\n" };
 const otherNamespace = `stale-other-${randomBytes(3).toString("hex")}`;
 
-let dir: string;
-let proxy: LaggingWatchProxy;
-let env: TestEnv;
-let packages: Packages;
+const it = test
+  .extend("proxy", { scope: "file" }, async ({}, { onCleanup }) => {
+    const dir = await mkdtemp(join(tmpdir(), "pkgserver-stale-"));
+    const proxy = await startLaggingWatchProxy(inject("controlPlane"), join(dir, "kubeconfig"));
+    onCleanup(async () => {
+      await proxy.stop();
+      await rm(dir, { recursive: true, force: true });
+    });
+    return proxy;
+  })
+  .extend("envOptions", { scope: "file" }, async ({ proxy }) => ({
+    prefix: "stale",
+    operator: { kubeconfig: proxy.kubeconfig },
+    alsoWatch: [otherNamespace],
+  }));
 
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), "pkgserver-stale-"));
-  const kubeconfig = join(dir, "kubeconfig");
-  proxy = await startLaggingWatchProxy(inject("controlPlane"), kubeconfig);
-  env = await startTestEnv("stale", { operator: { kubeconfig }, alsoWatch: [otherNamespace] });
-  packages = await createPackages(env);
-});
-
-afterEach(() => proxy.releaseAll());
-
-afterAll(async () => {
-  await env?.end();
-  await proxy?.stop();
-  await rm(dir, { recursive: true, force: true });
-});
+it.afterEach(({ proxy }) => proxy.releaseAll());
 
 const id = (repository: string): PackageID => ({ repository, package: "net", workspace: "one" });
 
-async function register(repository: string, spec: object = {}): Promise<GitReader> {
+async function register(env: TestEnv, repository: string, spec: object = {}): Promise<GitReader> {
   await env.git.createRepository(repository);
   await env.register(repository, { ...spec });
   return createGitReader(env.git, repository);
 }
 
 /** How often the operator has reconciled a package revision, whatever the result. */
-async function countReconciles(name: string): Promise<number> {
+async function countReconciles(env: TestEnv, name: string): Promise<number> {
   const lines = await env.operator.log();
   const isReconcile = ({ object, msg }: Readonly<Record<string, unknown>>) =>
     object === `${env.namespace}/${name}` && String(msg).startsWith("reconcile");
@@ -63,8 +61,12 @@ async function waitUntilReplaced(of: Packages, name: string, uid: string | undef
 }
 
 describe("a draft that is deleted", () => {
-  it("keeps its branch where the Repository is being deleted, and the watch has not reported that", async () => {
-    const git = await register("leaving");
+  it("keeps its branch where the Repository is being deleted, and the watch has not reported that", async ({
+    env,
+    packages,
+    proxy,
+  }) => {
+    const git = await register(env, "leaving");
     const name = await packages.createDraft(id("leaving"), FILES);
     const { uid } = (await packages.get(name)).metadata;
     const refs = await git("for-each-ref");
@@ -78,7 +80,7 @@ describe("a draft that is deleted", () => {
     expect(await git("for-each-ref")).toBe(refs);
   });
 
-  it("keeps its branch where the namespace is being deleted, and the Repository is not", async () => {
+  it("keeps its branch where the namespace is being deleted, and the Repository is not", async ({ env }) => {
     await env.git.createRepository("neighbour");
     const git = createGitReader(env.git, "neighbour");
     const admin = kubectlAs(env.controlPlane, "admin");
@@ -115,8 +117,12 @@ describe("a draft that is deleted", () => {
     expect(await git("for-each-ref")).toBe(refs);
   });
 
-  it("leaves the branch to a new object of its name, while the watch still reports the deleted one", async () => {
-    const git = await register("again");
+  it("leaves the branch to a new object of its name, while the watch still reports the deleted one", async ({
+    env,
+    packages,
+    proxy,
+  }) => {
+    const git = await register(env, "again");
     const name = await packages.createDraft(id("again"), FILES);
     const { uid } = (await packages.get(name)).metadata;
     const head = await git("rev-parse", "net/one");
@@ -130,9 +136,9 @@ describe("a draft that is deleted", () => {
     expect(await git.refs()).toEqual([]);
     await git("update-ref", "refs/heads/net/one", head);
     await packages.create(id("again"));
-    const before = await countReconciles(name);
+    const before = await countReconciles(env, name);
     await env.sync("again");
-    await waitUntil(`the operator reconciles ${name}`, async () => (await countReconciles(name)) > before);
+    await waitUntil(`the operator reconciles ${name}`, async () => (await countReconciles(env, name)) > before);
     expect(await git.refs()).toEqual(["heads/net/one"]);
     proxy.release("packagerevisions");
     await packages.waitForReason(name, "Draft");
@@ -142,8 +148,12 @@ describe("a draft that is deleted", () => {
 });
 
 describe("an approval in a Repository with fourEyes", () => {
-  it("is refused to a user who edited the package, before the watch has reported the edit", async () => {
-    await register("eyes", { approval: { fourEyes: true } });
+  it("is refused to a user who edited the package, before the watch has reported the edit", async ({
+    env,
+    packages,
+    proxy,
+  }) => {
+    await register(env, "eyes", { approval: { fourEyes: true } });
     const name = await packages.createDraft(id("eyes"), FILES);
     proxy.hold("packagerevisionresourceses");
     await packages.edit(name, { "b.yaml": "b: 1\n" }, "carol");

@@ -1,4 +1,5 @@
 import { test as base } from "vitest";
+import { waitUntil } from "../harness/wait.ts";
 import type { EndOptions } from "./env.ts";
 import { createPackages, type Packages } from "./packages.ts";
 import { startTestEnv, type TestEnv, type TestEnvOptions } from "./testenv.ts";
@@ -10,8 +11,16 @@ export interface EnvOptions extends TestEnvOptions {
   readonly end?: EndOptions | ((env: TestEnv) => EndOptions);
 }
 
+/** The fixtures of every test, for helper functions. */
+export interface Fixtures {
+  readonly env: TestEnv;
+  readonly packages: Packages;
+}
+
 /** More than all checks of an end may take together: cuts off only an end that hangs. */
 const END_LIMIT_MS = 600_000;
+/** For objects whose deletion a test does not wait for. */
+const TERMINATION_LIMIT_MS = 20_000;
 
 /**
  * Fixtures of a test file: one environment, started for the first test or hook that uses it. `env.end` runs after the last test
@@ -29,7 +38,16 @@ const END_LIMIT_MS = 600_000;
 export const test = base
   .extend("envOptions", { scope: "file" }, async (): Promise<EnvOptions> => ({ prefix: "test" }))
   .extend("env", { scope: "file" }, async ({ envOptions }, { onCleanup }) => await startFor(envOptions, onCleanup))
-  .extend("packages", { scope: "file" }, async ({ env }): Promise<Packages> => await createPackages(env));
+  .extend("packages", { scope: "file" }, async ({ env }, { onCleanup }): Promise<Packages> => {
+    const packages = await createPackages(env);
+    onCleanup(async () => {
+      await waitUntil("no object is left terminating", async () => await packages.listTerminating(), {
+        until: (names) => names.length === 0,
+        timeoutMs: TERMINATION_LIMIT_MS,
+      });
+    });
+    return packages;
+  });
 
 /** `test` with these options of the environment. */
 export function testWithEnv(prefix: string, options: Omit<EnvOptions, "prefix"> = {}): typeof test {

@@ -8,6 +8,8 @@ import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 
 /** A proxy to the API server whose watches can lag: the operator's cache then differs from the API server's state. */
 export interface LaggingWatchProxy {
+  /** The operator's kubeconfig with the proxy's address. */
+  readonly kubeconfig: string;
   /** Holds all watch events of a resource back, such as `packagerevisions`. Every other request passes. */
   hold(plural: string): void;
   /** Delivers the events that were held back, in order, and those that follow. */
@@ -60,6 +62,7 @@ export async function startLaggingWatchProxy(
     for (const watch of watches) if (watch.plural === plural) watch.answer.pipe(watch.response);
   };
   return {
+    kubeconfig,
     hold: (plural) => {
       held.add(plural);
       for (const watch of watches) if (watch.plural === plural) watch.answer.unpipe(watch.response).pause();
