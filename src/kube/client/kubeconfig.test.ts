@@ -100,27 +100,4 @@ describe("loadCluster", () => {
     await expect(load({}, {}, "two")).rejects.toThrow('no cluster for the context "two"');
     await expect(load({}, {}, "three")).rejects.toThrow('no cluster for the context "three"');
   });
-
-  it("caches credentials for ten seconds", async ({ dir, load, time }) => {
-    const certificate = join(dir, "client.crt");
-    await writeFile(certificate, "first");
-    const cluster = await load({ "client-certificate": certificate, "client-key-data": "" });
-    const first = await cluster.tls();
-    expect(String(first.cert)).toBe("first");
-    await writeFile(certificate, "second");
-    time.now += 9_999;
-    expect(await cluster.tls()).toBe(first);
-    time.now += 1;
-    expect(String((await cluster.tls()).cert)).toBe("second");
-  });
-
-  it("sends a user name and password as basic authentication", async ({ load }) => {
-    const cluster = await load({ username: "alice", password: "secret" });
-    expect(await cluster.authHeaders()).toEqual({ authorization: `Basic ${btoa("alice:secret")}` });
-  });
-
-  it("allows plain http and unverified certificates only with insecure-skip-tls-verify", async ({ load }) => {
-    const cluster = await load({}, { server: "http://example.test", "insecure-skip-tls-verify": true });
-    expect([cluster.server.href, await cluster.tls()]).toEqual(["http://example.test/", { rejectUnauthorized: false }]);
-  });
 });
