@@ -48,9 +48,17 @@ export interface GitServer extends GitRepositories {
 
 type OpenRequest = { -readonly [Key in keyof LoggedRequest]: LoggedRequest[Key] };
 
-const requestsKept = 10_000;
+const MAX_REQUESTS = 10_000;
 
-/** Starts a git server. Fails where the port is taken. */
+/** Port → the last git server of this process on it. Stopped ones stay: their folders may still be read. */
+const servers = new Map<number, GitServer>();
+
+/** The git server that this process has started on a port of 127.0.0.1. */
+export function gitServerAt(port: number): GitServer | undefined {
+  return servers.get(port);
+}
+
+/** Starts a git server. Throws if the port is taken. */
 export async function startGitServer(options: GitServerOptions): Promise<GitServer> {
   await mkdir(options.root, { recursive: true });
   let credentials = options.credentials;
@@ -60,7 +68,7 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
   const server = createServer((request, response) => {
     const entry = describeRequest(request);
     log.push(entry);
-    if (log.length > requestsKept) log.shift();
+    if (log.length > MAX_REQUESTS) log.shift();
     response.on("finish", () => {
       entry.status = response.statusCode;
     });
@@ -76,7 +84,7 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
   server.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  return {
+  const gitServer: GitServer = {
     ...openRepositories(options.root),
     port,
     url: (name) => `http://127.0.0.1:${port}/${name}.git`,
@@ -98,6 +106,8 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
       await closed;
     },
   };
+  servers.set(port, gitServer);
+  return gitServer;
 }
 
 function describeRequest(request: IncomingMessage): OpenRequest {

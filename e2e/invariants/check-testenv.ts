@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { ANNOTATION_SYNC } from "../../src/api/v1alpha1/well-known.ts";
+import { gitServerAt } from "../harness/git-server.ts";
 import { createApiClient } from "../testenv/api-client.ts";
 import type { TestEnv } from "../testenv/env.ts";
 import { InvariantError } from "./check.ts";
@@ -53,12 +54,13 @@ export async function subjectOf(env: CheckedEnv): Promise<Subject> {
 }
 
 /**
- * The folder behind a URL: of a folder, or of the environment's git server, reached directly or through a proxy on another port;
+ * The folder behind a URL: of a folder, of a git server of this process, or of the environment's git server behind a proxy;
  * undefined for any other URL.
  */
 async function folderOf({ git }: CheckedEnv, url: string): Promise<string | undefined> {
-  const [, path] = /^https?:\/\/127\.0\.0\.1:[0-9]+\/(.+?)(?:\.git)?$/.exec(url) ?? [];
-  const dir = path === undefined ? url.replace(/^file:\/\//, "") : git.path(decodeURIComponent(path));
+  const [, port, path] = /^https?:\/\/127\.0\.0\.1:([0-9]+)\/(.+?)(?:\.git)?$/.exec(url) ?? [];
+  const server = gitServerAt(Number(port)) ?? git;
+  const dir = path === undefined ? url.replace(/^file:\/\//, "") : server.path(decodeURIComponent(path));
   if (!dir.startsWith("/")) return undefined;
   // Only a bare repository has this file at its root.
   return (await stat(join(dir, "HEAD")).catch(() => undefined)) === undefined ? undefined : dir;
