@@ -1,6 +1,6 @@
 import type { Files } from "./package.ts";
 
-const PERSON = "Some Body <some.body@example.com>";
+const PERSON = "External User <external@example.com>";
 
 /** The input of one `git fast-import`, the shortest that does the work; objects have marks. */
 export class ImportStream {

@@ -112,7 +112,7 @@ describe.concurrent("lifecycle: an external commit on main", () => {
     const { status } = await packages.waitForReason(name, "MainDiverged");
     expect(status?.waitingFor).toEqual(["MainDiverged"]);
     const first = await messageOf(packages, name);
-    expect(first).toContain(`the folder net on refs/heads/main was changed by Some Body (commit ${external}), and`);
+    expect(first).toContain(`the folder net on refs/heads/main was changed by External User (commit ${external}), and`);
     expect(first).toContain(`${CONFIRM}=${external} (an approver)`);
     expect(await git("rev-parse", "main")).toBe(external);
 
@@ -125,7 +125,7 @@ describe.concurrent("lifecycle: an external commit on main", () => {
     await packages.patch(name, confirm(again), "bob");
     await packages.waitForReason(name, "Published");
     expect(await git.files("main")).toEqual({ "net/a.yaml": "a: 1\n", "net/b.yaml": "b: 2\n" });
-    expect(await git("log", "--format=%an", "main")).toBe("bob\nSome Body\nSome Body\nbob\npkgserver");
+    expect(await git("log", "--format=%an", "main")).toBe("bob\nExternal User\nExternal User\nbob\npkgserver");
   });
 
   it("and an outdated base: an approver confirms both", async ({ env, packages }) => {

@@ -38,7 +38,7 @@ describe.concurrent("main that is ahead of the latest tag", () => {
     await packages.setLifecycle(name, "published", "bob");
     const { status } = await packages.waitForReason(name, "MainDiverged");
     expect(status?.waitingFor).toEqual(["MainDiverged"]);
-    expect(await messageOf(packages, name)).toContain(`was changed by Some Body (commit ${ahead})`);
+    expect(await messageOf(packages, name)).toContain(`was changed by External User (commit ${ahead})`);
     expect(await git("rev-parse", "main")).toBe(ahead);
     await packages.patch(name, { metadata: { annotations: { [CONFIRM]: ahead } } }, "bob");
     expect((await packages.waitForReason(name, "Published")).status?.revision).toBe("v4");

@@ -4,8 +4,8 @@ import { parse } from "yaml";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 
 /**
- * alice edits, bob approves, carol administers packages, dave looks on; admin is a cluster administrator, operator the
- * operator's ServiceAccount, collector Kubernetes' garbage collector.
+ * alice edits, bob approves, carol administers packages, dave reads; admin is a cluster administrator, operator the operator's
+ * ServiceAccount, collector Kubernetes' garbage collector.
  */
 export type User = "alice" | "bob" | "carol" | "dave" | "admin" | "operator" | "collector";
 
@@ -17,7 +17,7 @@ export interface Impersonated {
 
 export interface ApiResponse {
   readonly code: number;
-  /** The object, or a `Status` whose message says why not. */
+  /** The object, or a `Status` with the reason of the refusal in its message. */
   readonly body: KubeLike;
 }
 
@@ -49,7 +49,7 @@ const CONTENT_TYPES: Partial<Record<Verb, string>> = {
 };
 const GARBAGE_COLLECTOR: Impersonated = { username: "system:serviceaccount:kube-system:generic-garbage-collector" };
 
-/** Plain HTTP: hundreds of requests as many users take seconds, where a kubectl each would take minutes. */
+/** Plain HTTP: hundreds of requests as many users take seconds; a kubectl process for each would take minutes. */
 export async function createApiClient(controlPlane: ProvidedControlPlane): Promise<ApiClient> {
   const tokens = new Map<string, string>();
   for (const [user, file] of Object.entries(controlPlane.kubeconfigs)) {

@@ -1,7 +1,7 @@
 import { runGit } from "../harness/git-command.ts";
 import type { GitServer } from "../harness/git-server.ts";
 
-/** Text, bytes, or something that is no plain file; null: the file or folder goes. */
+/** Text, bytes, or another kind of tree entry; null deletes the file or folder. */
 export type FileEntry =
   | string
   | Uint8Array
@@ -10,36 +10,36 @@ export type FileEntry =
   | { readonly submodule: string }
   | null;
 
-/** One commit, and what points at it. */
+/** One commit, and the refs that point at it. */
 export interface Push {
-  /** `main` unless told. */
+  /** `main` by default. */
   readonly branch?: string;
-  /** What a new branch begins from, such as `refs/heads/main`; nothing unless told. */
+  /** Start of a new branch, such as `refs/heads/main`; by default it has no parent. */
   readonly from?: string;
   /** A second parent of the commit. */
   readonly merge?: string;
-  /** Path from the repository's root → what is there now. */
+  /** Path from the repository's root → new entry. */
   readonly files?: Readonly<Record<string, FileEntry>>;
-  /** Lightweight tags, full names without `refs/tags/`; one that exists is moved. */
+  /** Lightweight tags, full names without `refs/tags/`; existing ones are moved. */
   readonly tags?: readonly string[];
   readonly annotated?: readonly string[];
-  /** Of the commit, and of the annotated tags. */
+  /** Message of the commit and of the annotated tags. */
   readonly message?: string;
-  /** When: seconds after others, which all are at one time. */
+  /** Seconds after the time that all other commits have. */
   readonly later?: number;
 }
 
 const TIME = 1_767_225_600;
 
-/** What was pushed to the packages' branch of which repository: commits that nobody may lose. */
+/** Commits pushed to the packages' branches: none may be lost. */
 const pushedToMain = new WeakMap<GitServer, { readonly repository: string; readonly commit: string }[]>();
 
-/** Every commit that somebody has pushed to `main`, oldest first. */
+/** Every commit that tests have pushed to `main`, oldest first. */
 export function commitsOnMain(git: GitServer): readonly { readonly repository: string; readonly commit: string }[] {
   return pushedToMain.get(git) ?? [];
 }
 
-/** Commits and tags in a bare repository as somebody without pkgserver would; returns the commits. */
+/** Commits and tags in a bare repository, as a user without pkgserver would. Returns the commits. */
 export async function pushExternally(
   git: GitServer,
   repository: string,
@@ -50,7 +50,7 @@ export async function pushExternally(
   for (const [index, push] of pushes.entries()) {
     const ref = `refs/heads/${push.branch ?? "main"}`;
     parts.push(...describePush(push, ref, index + 1, heads.has(ref) ? `${ref}^0` : push.from));
-    // fast-import itself goes on from what it has made.
+    // fast-import itself continues from the branch that it has written.
     heads.delete(ref);
   }
   const input = Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
@@ -62,7 +62,7 @@ export async function pushExternally(
 }
 
 function describePush(push: Push, ref: string, mark: number, from: string | undefined): (string | Uint8Array)[] {
-  const person = `Some Body <some.body@example.com> ${TIME + (push.later ?? 0)} +0000`;
+  const person = `External User <external@example.com> ${TIME + (push.later ?? 0)} +0000`;
   const parts: (string | Uint8Array)[] = [
     `commit ${ref}\nmark :${mark}\ncommitter ${person}\n`,
     ...data(push.message ?? "A change"),
@@ -96,7 +96,7 @@ function quote(path: string): string {
   return `"${path.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
 }
 
-/** Every ref with what it points at: equal before and after means that nobody has touched Git. */
+/** Every ref with its object id: equal before and after if nothing was written to Git. */
 export async function listRefs(git: GitServer, repository: string): Promise<string> {
   return await git.git(repository, "for-each-ref", "--format=%(refname) %(objectname)");
 }

@@ -5,27 +5,27 @@ import type { Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 
 /**
- * `status`: an answer of 500, 502 or 503, and nothing of the request arrives; `cut`: the connection ends when half of the request's body
- * has arrived; `truncated`: half of the answer comes; `lost`: the request has its effect, and no answer comes; `dripRequest` and
- * `dripAnswer`: a byte a second.
+ * `status`: the response is 500, 502 or 503, and the server gets no request; `cut`: the connection ends after half of the
+ * request's body; `truncated`: the response ends after half of its body; `lost`: the server handles the request, and the response
+ * is dropped; `dripRequest` and `dripAnswer`: one byte per second.
  */
 export type Fault = "status" | "cut" | "truncated" | "lost" | "dripRequest" | "dripAnswer";
 
-/** What a request of git's is for: a look at the refs begins with one, a fetch and a push too. */
+/** Purpose of a request of git's; every fetch and push begins with a `list`. */
 export type Purpose = "list" | "fetch" | "push";
 
 export interface FaultyProxy {
   readonly port: number;
   /** `http://127.0.0.1:PORT/NAME.git`. */
   url(name: string): string;
-  /** Which fault each request has from now on. */
+  /** Sets the choice of a fault for each request from now on. */
   setFaults(draw: (purpose: Purpose) => Fault | undefined): void;
-  /** What failed so far. */
+  /** All faults so far, oldest first. */
   failures(): readonly { readonly fault: Fault; readonly purpose: Purpose }[];
   close(): Promise<void>;
 }
 
-/** Stands between the operator and a git server on loopback, and hands on, unless told otherwise. */
+/** Starts a proxy in front of a git server on loopback. Without faults it forwards everything. */
 export async function startFaultyProxy(target: { readonly port: number }): Promise<FaultyProxy> {
   const failures: { fault: Fault; purpose: Purpose }[] = [];
   let draw: (purpose: Purpose) => Fault | undefined = () => undefined;
@@ -75,7 +75,7 @@ interface Exchange {
 async function forward({ port, request, body, response, fault }: Exchange): Promise<void> {
   if (fault === "status") {
     const status = [500, 502, 503][body.length % 3] ?? 500;
-    response.writeHead(status, { "content-type": "text/plain" }).end("somebody fell over a cable\n");
+    response.writeHead(status, { "content-type": "text/plain" }).end("injected fault\n");
     return;
   }
   const { url: path = "/", method = "GET" } = request;
@@ -83,7 +83,7 @@ async function forward({ port, request, body, response, fault }: Exchange): Prom
   const behind = requestHttp({ host: "127.0.0.1", port, path, method, headers });
   behind.on("error", () => response.destroy());
   response.on("close", () => behind.destroy());
-  // The whole is announced, so that the server knows what it lacks.
+  // The full length is announced, so that the server notices a request that is cut.
   if (body.length > 0) behind.setHeader("content-length", body.length);
   if (fault === "cut") {
     behind.write(body.subarray(0, body.length / 2), () => behind.destroy());
@@ -95,14 +95,14 @@ async function forward({ port, request, body, response, fault }: Exchange): Prom
   const [answer] = (await once(behind, "response")) as [IncomingMessage];
   const bytes = await buffer(answer);
   if (fault === "lost") return void response.destroy();
-  const { "transfer-encoding": _pieces, ...kept } = answer.headers;
+  const { "transfer-encoding": _encoding, ...kept } = answer.headers;
   response.writeHead(answer.statusCode ?? 502, { ...kept, "content-length": bytes.length });
   if (fault === "truncated") response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
   else if (fault === "dripAnswer") drip(response, bytes);
   else response.end(bytes);
 }
 
-/** A byte a second, for as long as anybody is there. */
+/** Sends one byte per second until the connection closes. */
 function drip(to: Writable, bytes: Buffer): void {
   let at = 0;
   const timer = setInterval(() => {

@@ -2,15 +2,15 @@ import { readdirSync, readFileSync } from "node:fs";
 import { endProcess, identifyProcess, type ProcessRef } from "../harness/processes.ts";
 
 /**
- * The processes with this text in their environment: git carries its mirror's folder and its remote's address there, and so does
- * everything it starts. Linux only.
+ * Processes with this text in their environment: git's environment contains its mirror's folder and its remote's address, and all
+ * its child processes inherit it. Linux only.
  */
 export function findChildren(text: string): readonly ProcessRef[] {
   const pids = readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name) && Number(name) !== process.pid);
   return pids.filter((pid) => environmentOf(pid).includes(text)).flatMap((pid) => identifyProcess(Number(pid)) ?? []);
 }
 
-/** SIGKILL for all of them, as when the machine goes. */
+/** Sends SIGKILL to all of them, as when the machine fails. */
 export async function killChildren(text: string): Promise<void> {
   await Promise.all(findChildren(text).map((ref) => endProcess(ref, { graceMs: 0 })));
 }

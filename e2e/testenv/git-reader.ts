@@ -1,17 +1,17 @@
 import { runGit } from "../harness/git-command.ts";
 import type { GitServer } from "../harness/git-server.ts";
 
-/** What a repository of the git server holds, as git itself tells it. */
+/** Reads a repository of the git server with git itself. */
 export interface GitReader {
-  /** Runs git in the repository; without the newline at the end. */
+  /** Runs git in the repository. Returns stdout without the last newline. */
   (...args: readonly string[]): Promise<string>;
-  /** Every ref but main, short, sorted: `heads/…`, `tags/…`. */
+  /** Every ref except main, short and sorted: `heads/…`, `tags/…`. */
   refs(): Promise<readonly string[]>;
-  /** Path → text of all files of a folder (the root if left out) at a revision. */
+  /** Path → text of all files of a folder (by default the root) at a revision. */
   files(revision: string, folder?: string): Promise<Readonly<Record<string, string>>>;
-  /** How many commits a revision has. */
+  /** Number of commits in the history of a revision. */
   count(revision: string): Promise<number>;
-  /** The trailers of a commit or an annotated tag, as `git interpret-trailers` reads them. */
+  /** Trailers of a commit or an annotated tag, as `git interpret-trailers` parses them. */
   trailers(object: string): Promise<Readonly<Record<string, string>>>;
 }
 
@@ -40,7 +40,7 @@ export function createGitReader(git: GitServer, repository: string): GitReader {
   });
 }
 
-/** How often something was pushed to a repository. */
+/** Number of pushes that a repository has accepted. */
 export function countPushes(git: GitServer, repository: string): number {
   return git.requests().filter(({ path, status }) => path === `/${repository}.git/git-receive-pack` && status === 200)
     .length;

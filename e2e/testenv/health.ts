@@ -1,10 +1,10 @@
 import type { TestEnv } from "./env.ts";
 
-/** What the operator's probes answer; undefined where nobody does. */
+/** Status codes of the operator's probes; undefined if there is no response. */
 export interface Health {
   readonly alive: number | undefined;
   readonly ready: number | undefined;
-  /** What /readyz says. */
+  /** Body of /readyz. */
   readonly text: string;
 }
 

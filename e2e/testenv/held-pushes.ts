@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { GitRepositories } from "../harness/git-repositories.ts";
 import { waitUntil } from "../harness/wait.ts";
 
-/** A push that stands still in a hook of the git server. */
+/** A push that a hook of the git server holds. */
 export interface HeldPush {
   /** Waits until a push is held. */
   reached(): Promise<void>;
@@ -12,8 +12,8 @@ export interface HeldPush {
 }
 
 /**
- * Holds the next push to a repository: `before` any of its refs has moved, or `after` all have, when only the answer is missing.
- * Pushes that come later pass.
+ * Holds the next push to a repository: `before` any of its refs has moved, or `after` all have moved and only the response is
+ * missing. Later pushes pass.
  */
 export async function holdNextPush(
   git: Pick<GitRepositories, "path" | "setHooks">,
@@ -21,7 +21,7 @@ export async function holdNextPush(
   at: "before" | "after",
 ): Promise<HeldPush> {
   const [held, released] = ["held", "released"].map((name) => join(git.path(repository), name)) as [string, string];
-  // It also ends with the repository's folder, so that no test leaves it behind.
+  // The hook also ends when the repository's folder is deleted, so that no test leaves it running.
   const script = `[ -e '${held}' ] && exit 0
 : > '${held}'
 while [ -e '${held}' ] && [ ! -e '${released}' ]; do sleep 0.02; done

@@ -4,9 +4,9 @@ import type { TestEnv } from "./env.ts";
 
 /** Starts the operator again whenever it has ended, as Kubernetes does. */
 export interface Kubelet {
-  /** How often it was started again. */
+  /** Number of restarts. */
   restarts(): number;
-  /** From now on it stays as it is. Waits until one that ended is there again. */
+  /** Stops restarting, after a restart under way has ended. */
   stop(): Promise<void>;
 }
 
@@ -17,15 +17,15 @@ export function startKubelet(env: TestEnv): Kubelet {
     while (!stopped) {
       await waitUntil("the operator ends", () => stopped || !isRunning(env.operator.ref), { timeoutMs: 3_600_000 });
       if (isRunning(env.operator.ref)) return;
-      // Without an API server it is not ready in time, and started once more.
-      await waitUntil("the operator is there again", () => env.restartOperator("kill").then(() => true), {
+      // Without an API server the operator is not ready in time, and the restart is repeated.
+      await waitUntil("the operator has restarted", () => env.restartOperator("kill").then(() => true), {
         timeoutMs: 180_000,
       });
       restarts += 1;
     }
   };
   const kept = keep();
-  // Whoever stops it hears of the failure.
+  // A failure is reported by `stop`.
   kept.catch(() => {});
   return {
     restarts: () => restarts,

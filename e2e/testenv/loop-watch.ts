@@ -1,37 +1,37 @@
 import { type Inspector, openInspector } from "../harness/inspector.ts";
 import type { OperatorProcess } from "../harness/operator.ts";
 
-/** Watches how long the operator's event loop is held up. */
+/** Measures how long the operator's event loop is blocked. */
 export interface EventLoopMonitor {
   /**
-   * The longest the operator has computed without coming back to its event loop, since this was asked last: milliseconds of
-   * the thread's own CPU time, so that a busy machine, on which it has to wait for its turn, makes it no longer.
+   * Longest time since the last call that the event loop was blocked, in milliseconds of the thread's CPU time: time that the
+   * thread waits for a busy machine does not count.
    */
   longestMs(): Promise<number>;
   close(): void;
 }
 
-/** As often as the loop is looked at, in milliseconds: so much is measured too long at most. */
-const EVERY = 10;
+/** Milliseconds between two measurements, and the largest error of one. */
+const INTERVAL_MS = 10;
 
-/** What runs in the operator. */
-const WATCH = `
+/** Program that is evaluated in the operator. */
+const MONITOR = `
 const cpu = () => { const { user, system } = process.threadCpuUsage(); return (user + system) / 1000; };
 let last = cpu();
 globalThis.longestMs = 0;
-clearInterval(globalThis.loopWatch);
-globalThis.loopWatch = setInterval(() => {
+clearInterval(globalThis.loopMonitor);
+globalThis.loopMonitor = setInterval(() => {
   const now = cpu();
   globalThis.longestMs = Math.max(globalThis.longestMs, now - last);
   last = now;
-}, ${EVERY}).unref();
+}, ${INTERVAL_MS}).unref();
 0`;
 
 export async function monitorEventLoop(operator: OperatorProcess): Promise<EventLoopMonitor> {
   const inspector = await openInspector(operator);
-  await evaluate(inspector, WATCH);
+  await evaluate(inspector, MONITOR);
   return {
-    longestMs: async () => await evaluate(inspector, "const found = longestMs; longestMs = 0; found"),
+    longestMs: async () => await evaluate(inspector, "const longest = longestMs; longestMs = 0; longest"),
     close: () => inspector.close(),
   };
 }
@@ -40,6 +40,6 @@ async function evaluate(inspector: Inspector, expression: string): Promise<numbe
   const { result } = await inspector.send<{ result: { value: number; description?: string } }>("Runtime.evaluate", {
     expression: `{${expression}}`,
   });
-  if (typeof result.value !== "number") throw new Error(`the operator answers ${result.description}`);
+  if (typeof result.value !== "number") throw new Error(`Runtime.evaluate returned no number: ${result.description}`);
   return result.value;
 }

@@ -6,18 +6,18 @@ import type { AddressInfo } from "node:net";
 import { parse, stringify } from "yaml";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 
-/** A way to the API server on which answers get lost: what was asked has been done, and who asked does not know. */
+/** A proxy of the API server that drops responses: the request is handled, and the client does not know. */
 export interface LossyApiProxy {
-  /** The answers that were lost: `PATCH /apis/…`, oldest first. */
-  lostAnswers(): readonly string[];
-  /** From now on all answers arrive. */
+  /** Requests whose response was dropped: `PATCH /apis/…`, oldest first. */
+  lostResponses(): readonly string[];
+  /** Forwards all responses from now on. */
   stopLosing(): void;
   stop(): Promise<void>;
 }
 
 /**
- * Starts it, and writes a kubeconfig of the operator for it. Of the writes to one place, the first one's answer is lost, and every
- * third one's after it: telling of a failure is a write, too, and the next try is to be heard.
+ * Starts the proxy, and writes a kubeconfig of the operator for it. Drops the response of the first write to a path and of every
+ * third one after it: the report of a failure is a write, too, and the next try must succeed.
  */
 export async function startLossyApiProxy(
   controlPlane: ProvidedControlPlane,
@@ -26,14 +26,14 @@ export async function startLossyApiProxy(
   const agent = new Agent({ ca: await readFile(controlPlane.caFile), keepAlive: true });
   const writes = new Map<string, number>();
   const lost: string[] = [];
-  let mended = false;
+  let isLosing = true;
   const server = createServer((request, response) => {
     const write = `${request.method} ${request.url?.replace(/\?.*$/, "")}`;
     const count = (writes.get(write) ?? 0) + 1;
     writes.set(write, count);
-    const loses = request.method !== "GET" && count % 3 === 1 && !mended;
-    if (loses) lost.push(write);
-    forward(request, response, { server: controlPlane.server, agent, loses });
+    const drop = request.method !== "GET" && count % 3 === 1 && isLosing;
+    if (drop) lost.push(write);
+    forward(request, response, { server: controlPlane.server, agent, drop });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -41,9 +41,9 @@ export async function startLossyApiProxy(
     mode: 0o600,
   });
   return {
-    lostAnswers: () => [...lost],
+    lostResponses: () => [...lost],
     stopLosing: () => {
-      mended = true;
+      isLosing = false;
     },
     stop: async () => {
       const closed = once(server.close(), "close");
@@ -57,14 +57,14 @@ export async function startLossyApiProxy(
 interface Upstream {
   readonly server: string;
   readonly agent: Agent;
-  readonly loses: boolean;
+  readonly drop: boolean;
 }
 
-function forward(request: IncomingMessage, response: ServerResponse, { server, agent, loses }: Upstream): void {
+function forward(request: IncomingMessage, response: ServerResponse, { server, agent, drop }: Upstream): void {
   const { method, headers } = request;
   const onward = requestHttps(new URL(request.url ?? "/", server), { agent, method, headers }, (answer) => {
-    if (loses) {
-      // To its end, so that it has been done.
+    if (drop) {
+      // Read to its end: only then has the request been handled.
       answer.resume().on("end", () => response.destroy());
       return;
     }
@@ -74,18 +74,18 @@ function forward(request: IncomingMessage, response: ServerResponse, { server, a
   });
   onward.on("error", () => response.destroy());
   response.on("close", () => {
-    if (!response.writableFinished && !loses) onward.destroy();
+    if (!response.writableFinished && !drop) onward.destroy();
   });
   request.pipe(onward);
 }
 
-/** The operator's own kubeconfig, by another address. */
+/** The operator's own kubeconfig with this proxy's address. */
 async function describeKubeconfig({ kubeconfigs }: ProvidedControlPlane, port: number): Promise<string> {
   const config = parse(await readFile(kubeconfigs.operator, "utf8"));
   for (const { cluster } of config.clusters) {
     delete cluster["certificate-authority-data"];
     cluster.server = `http://127.0.0.1:${port}`;
-    // Plain HTTP is refused without.
+    // Required for plain HTTP.
     cluster["insecure-skip-tls-verify"] = true;
   }
   return stringify(config);

@@ -11,20 +11,20 @@ export interface LocalServer {
   close(): Promise<void>;
 }
 
-/** TLS in front of a port, with the certificate of the test's API server: an authority of its own that nobody trusts unless told. */
+/** Starts a TLS proxy in front of a port, with the certificate of the test's API server: its authority is not trusted by default. */
 export async function startTlsProxy(controlPlane: Pick<ControlPlaneAccess, "dir">, port: number): Promise<LocalServer> {
   const read = (name: string) => readFile(join(controlPlane.dir, "certs", name));
   const [cert, key] = await Promise.all([read("apiserver.crt"), read("apiserver.key")]);
   const server = createTlsServer({ cert, key }, (socket) => {
-    const behind = connect(port, "127.0.0.1");
-    const end = () => void [socket.destroy(), behind.destroy()];
-    for (const one of [socket, behind]) one.on("error", end).on("close", end);
-    socket.pipe(behind).pipe(socket);
+    const upstream = connect(port, "127.0.0.1");
+    const end = () => void [socket.destroy(), upstream.destroy()];
+    for (const one of [socket, upstream]) one.on("error", end).on("close", end);
+    socket.pipe(upstream).pipe(socket);
   });
   return await listen(server);
 }
 
-/** Answers everything with a redirect to the same path elsewhere. */
+/** Starts a server that redirects every request to the same path below `to`. */
 export async function startRedirectServer(to: string): Promise<LocalServer> {
   const server = createHttpServer((request, response) => {
     response.writeHead(302, { location: `${to}${request.url}` }).end();
@@ -33,16 +33,16 @@ export async function startRedirectServer(to: string): Promise<LocalServer> {
 }
 
 export interface UnresponsiveServer extends LocalServer {
-  /** How many connections wait for an answer. */
+  /** Number of connections that wait for a response. */
   waiting(): number;
 }
 
-/** Takes connections and never says a word. */
+/** Starts a server that accepts connections and never responds. */
 export async function startUnresponsiveServer(): Promise<UnresponsiveServer> {
   const open = new Set<Socket>();
   const server = createTcpServer((socket) => {
     open.add(socket.on("error", () => undefined).on("close", () => open.delete(socket)));
-    // What is not read is not known to have ended.
+    // The end of a connection is noticed only while it is read.
     socket.resume();
   });
   const listening = await listen(server);

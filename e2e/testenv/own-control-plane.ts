@@ -5,11 +5,11 @@ import { type ControlPlane, startControlPlane } from "../harness/control-plane.t
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 import { installPkgserver } from "../harness/install.ts";
 
-/** A control plane that no other test uses, with everything installed: what is done to it disturbs nobody. */
+/** A control plane that no other test uses, with everything installed: its faults affect no other test. */
 export interface OwnControlPlane {
   readonly dir: string;
   readonly controlPlane: ControlPlane;
-  /** For `startWorld`. */
+  /** For `startTestEnv`. */
   readonly provided: ProvidedControlPlane;
   end(): Promise<void>;
 }

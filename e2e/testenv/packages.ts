@@ -1,11 +1,9 @@
 import type { Lifecycle, PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
-import { waitUntil } from "../harness/wait.ts";
-import type { LedgerNotes } from "../invariants/ledger.ts";
 import { type ApiResponse, createApiClient, type User, type Verb } from "./api-client.ts";
 import type { TestEnv } from "./env.ts";
-import { createNamespaceRequest, type NamespaceRequest } from "./namespace-request.ts";
-import { readyReason } from "./testenv.ts";
+import { createNamespaceRequest } from "./namespace-request.ts";
+import { CONTENTS, createPackageReads, type PackageReads, REVISIONS } from "./package-reads.ts";
 
 /** `realm` may have slashes. */
 export interface PackageID {
@@ -21,66 +19,48 @@ export interface RevisionFields {
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
-/** Path → text; null in an edit: the file goes. */
+/** Path → text; null in an edit deletes the file. */
 export type Files = Readonly<Record<string, string>>;
 export type Edit = Readonly<Record<string, string | null>>;
 
-/** The name that a package revision must have. */
+/** The only valid name of a package revision with this ID. */
 export function nameOf({ target, repository, realm, package: name, workspace }: PackageID): string {
   return [target ?? "catalog", repository, ...(realm?.split("/") ?? []), name, workspace].join(".");
 }
 
 /**
- * What people do with package revisions. Every request that is refused fails with the API server's message. alice edits and
- * proposes, bob approves, unless someone else is named.
+ * Users' operations on package revisions. A refused request throws an Error with the API server's message. By default alice edits
+ * and proposes, and bob approves.
  */
-export interface Packages {
-  /** Creates a package revision, and waits for nothing. Returns its name. */
+export interface Packages extends PackageReads {
+  /** Creates a package revision, and does not wait. Returns its name. */
   create(id: PackageID, more?: RevisionFields): Promise<string>;
-  /** Creates a draft, empty or as `more` says, and waits until it is open; with `files`, until exactly those are in Git. */
+  /** Creates a draft and waits until it is Ready; with `files`, until its branch has exactly these. */
   createDraft(id: PackageID, files?: Files, more?: RevisionFields): Promise<string>;
-  /** From nothing to a tag. */
+  /** Creates, proposes and publishes a package revision. */
   createPublished(id: PackageID, files: Files, more?: RevisionFields): Promise<PackageRevision>;
   /** Merge patch of the package revision. */
   patch(name: string, body: object, user?: User): Promise<PackageRevision>;
   setLifecycle(name: string, lifecycle: Lifecycle, user?: User): Promise<PackageRevision>;
-  /** Sets lifecycle proposed, and waits until it is. */
+  /** Sets lifecycle proposed, and waits until the status has it. */
   propose(name: string, user?: User): Promise<PackageRevision>;
-  /** Proposes where that is to be done, approves, and waits until it is published. */
+  /** Proposes a draft, approves, and waits until it is published. */
   publish(name: string): Promise<PackageRevision>;
   delete(name: string, user?: User): Promise<void>;
 
-  /** Merge patch of a contents object's files; `name` may be that of a page. Not in Git yet. */
+  /** Merge patch of a contents object's files; `name` may be that of a page. Does not wait until it is in Git. */
   edit(name: string, files: Edit, user?: User): Promise<PackageRevisionResources>;
-  /** An edit, and its acknowledgement: it is in Git. */
+  /** Edits, and waits for the acknowledgement: the edit is in Git. */
   save(name: string, files: Edit, user?: User): Promise<PackageRevisionResources>;
   /** Replaces the whole object (PUT). */
   replace(object: PackageRevisionResources, user?: User): Promise<PackageRevisionResources>;
-  /** Waits until the newest generation of a contents object is acknowledged. */
-  waitForAcknowledgement(name: string): Promise<PackageRevisionResources>;
-
-  get(name: string): Promise<PackageRevision>;
-  contents(name: string): Promise<PackageRevisionResources>;
-  /** All pages of its contents, the first one first. */
-  contentsPages(name: string): Promise<readonly PackageRevisionResources[]>;
-  waitFor(name: string, what: string, until: (object: PackageRevision) => boolean): Promise<PackageRevision>;
-  /** Waits for this reason of the Ready condition, decided for the newest generation. */
-  waitForReason(name: string, reason: string): Promise<PackageRevision>;
-  /** Waits until the package revision and its contents are gone. */
-  waitUntilGone(name: string): Promise<void>;
-  /** Names of all objects of ours that have a deletionTimestamp. */
-  listTerminating(): Promise<readonly string[]>;
   /** Any other request; `path` below the namespace, such as `packagerevisions/NAME/status`. */
   request(user: User, verb: Verb, path: string, body?: object): Promise<ApiResponse["body"]>;
 }
 
-const REVISIONS = "packagerevisions";
-const CONTENTS = "packagerevisionresourceses";
-const POLL = { intervalMs: 100 };
-
 export async function createPackages(env: TestEnv): Promise<Packages> {
   const request = createNamespaceRequest(await createApiClient(env.controlPlane), env.namespace);
-  const looks = createReads(request, env.ledger);
+  const looks = createPackageReads(request, env.ledger);
   const { waitForReason, waitForAcknowledgement, get } = looks;
   const patch = (name: string, body: object, user: User = "alice") =>
     request<PackageRevision>(user, "merge", `${REVISIONS}/${name}`, body);
@@ -131,66 +111,6 @@ export async function createPackages(env: TestEnv): Promise<Packages> {
     request: (user, verb, path, body) => request(user, verb, path, body),
   };
   return packages;
-}
-
-type Reads = Pick<
-  Packages,
-  | "get"
-  | "contents"
-  | "contentsPages"
-  | "waitForAcknowledgement"
-  | "waitFor"
-  | "waitForReason"
-  | "waitUntilGone"
-  | "listTerminating"
->;
-
-function createReads(request: NamespaceRequest, ledger: LedgerNotes): Reads {
-  const get = (name: string) => request<PackageRevision>("admin", "get", `${REVISIONS}/${name}`);
-  const contents = (name: string) => request<PackageRevisionResources>("admin", "get", `${CONTENTS}/${name}`);
-  const list = async (kind: string) =>
-    (await request<{ items: PackageRevision[] }>("admin", "get", kind)).items.map(({ metadata }) => metadata);
-  const waitFor: Packages["waitFor"] = async (name, what, until) =>
-    await waitUntil(`${name} ${what}`, async () => await get(name), { until, ...POLL });
-  return {
-    get,
-    contents,
-    contentsPages: async (name) => {
-      const first = await contents(name);
-      const others = Array.from({ length: (first.status?.pages ?? 1) - 1 }, (_, index) =>
-        contents(`${name}.page-${index + 2}`),
-      );
-      return [first, ...(await Promise.all(others))];
-    },
-    waitFor,
-    waitForReason: async (name, reason) =>
-      await waitFor(
-        name,
-        `is ${reason}`,
-        (one) => one.status?.observedGeneration === one.metadata.generation && readyReason(one) === reason,
-      ),
-    waitForAcknowledgement: async (name) => {
-      const object = await waitUntil(`the contents of ${name} are in Git`, async () => await contents(name), {
-        until: (one) => one.status?.observedGeneration === one.metadata.generation,
-        ...POLL,
-      });
-      ledger.acknowledged(object);
-      return object;
-    },
-    waitUntilGone: async (name) => {
-      const mine = async () =>
-        [...(await list(REVISIONS)), ...(await list(CONTENTS))].map((one) => one.name).filter((one) => isOf(one, name));
-      await waitUntil(`${name} is gone`, mine, { until: (names) => names.length === 0, ...POLL });
-    },
-    listTerminating: async () => {
-      const all = await Promise.all([REVISIONS, CONTENTS, "repositories"].map(list));
-      return all.flat().flatMap((one) => (one.deletionTimestamp === undefined ? [] : [one.name]));
-    },
-  };
-}
-
-function isOf(object: string, name: string): boolean {
-  return object === name || object.startsWith(`${name}.page-`);
 }
 
 function describe(id: PackageID, { spec, metadata }: RevisionFields): object {

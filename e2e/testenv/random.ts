@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 
-/** The same choices again for the same seed and name. */
+/** Pseudo-random choices that depend only on the seed and the name. */
 export interface Random {
-  /** 0 to below `limit`. */
+  /** An integer from 0 to below `limit`. */
   int(limit: number): number;
   pick<T>(all: readonly T[]): T;
   chance(probability: number): boolean;
 }
 
-/** Choices for one purpose, independent of how often others choose. */
+/** Choices for one purpose: `name` makes them independent of the choices for other purposes. */
 export function createRandom(seed: number, name: string): Random {
   let drawn = 0;
   const next = () => {

@@ -4,15 +4,15 @@ import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import type { GitServer } from "../harness/git-server.ts";
 
-/** An entry of a tree as Git stores it: any bytes as a name. */
+/** A tree entry as Git stores it; its name may be any bytes. */
 export type RawTreeEntry = readonly [mode: string, name: string | Uint8Array, oid: string];
 
-/** Objects and refs put straight into a repository's folder, past every check of git's: what only an enemy would do. */
+/** Writes objects and refs directly into a repository's folder, without any check of git's, as an attacker could. */
 export interface RawObjectWriter {
   object(type: "blob" | "tree" | "commit" | "tag", bytes: string | Uint8Array): Promise<string>;
-  /** The entries in the order given, which is not always Git's. */
+  /** Keeps the order of the entries, also where Git would sort them. */
   tree(...entries: readonly RawTreeEntry[]): Promise<string>;
-  /** A tree of folders, one in the other, down to the entries. */
+  /** Nested folders along `path`, with the entries in the last one. */
   folders(path: string, ...entries: readonly RawTreeEntry[]): Promise<string>;
   commit(
     tree: string,
@@ -22,22 +22,22 @@ export interface RawObjectWriter {
     target: string,
     more?: { readonly message?: string; readonly time?: number; readonly type?: string },
   ): Promise<string>;
-  /** Full name → object, whatever the name. */
+  /** Full name → object; names are not checked. */
   refs(refs: Readonly<Record<string, string>>): Promise<void>;
 }
 
-const PERSON = "Some Body <some.body@example.com>";
+const PERSON = "External User <external@example.com>";
 
 export function createRawObjects(git: GitServer, repository: string): RawObjectWriter {
   const dir = git.path(repository);
   const writer: RawObjectWriter = {
     object: async (type, content) => {
       const bytes = Buffer.from(content);
-      const whole = Buffer.concat([Buffer.from(`${type} ${bytes.length}\0`), bytes]);
-      const oid = createHash("sha1").update(whole).digest("hex");
+      const object = Buffer.concat([Buffer.from(`${type} ${bytes.length}\0`), bytes]);
+      const oid = createHash("sha1").update(object).digest("hex");
       const folder = join(dir, "objects", oid.slice(0, 2));
       await mkdir(folder, { recursive: true });
-      await writeFile(join(folder, oid.slice(2)), deflateSync(whole, { level: 1 }));
+      await writeFile(join(folder, oid.slice(2)), deflateSync(object, { level: 1 }));
       return oid;
     },
     tree: async (...entries) => {

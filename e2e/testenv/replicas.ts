@@ -9,14 +9,14 @@ import type { TestEnv } from "./env.ts";
 
 let count = 0;
 
-/** One more replica of the world's operator, with data of its own; resolves when it is a member. */
+/** Starts another replica of the environment's operator, with its own data directory; resolves when it is ready. */
 export async function startReplica(env: TestEnv): Promise<OperatorProcess> {
   const dir = join(env.operatorSpec.dir, `replica-${++count}`);
   await mkdir(dir);
   return await startOperator({ ...env.operatorSpec, dir });
 }
 
-/** What the world's Lease says of who shares the work. */
+/** Members of the environment's replicas, from its Lease. */
 export async function readMembership(env: TestEnv): Promise<Membership> {
   const { metadata } = await env
     .as("admin")
@@ -25,15 +25,15 @@ export async function readMembership(env: TestEnv): Promise<Membership> {
   return { epoch, members, draining: settling };
 }
 
-/** Waits until exactly these replicas share the work, and all have settled. */
+/** Waits until exactly these replicas are members and none is draining. */
 export async function waitForReplicas(env: TestEnv, replicas: readonly OperatorProcess[]): Promise<void> {
   const wanted = replicas.map(identityOf).sort().join();
-  await waitUntil("the replicas share the work", async () => await readMembership(env), {
+  await waitUntil("the replicas are the members of the Lease", async () => await readMembership(env), {
     until: ({ members, draining }) => Object.keys(members).sort().join() === wanted && draining.length === 0,
   });
 }
 
-/** The replica whose work a repository of the world's git server is. */
+/** The replica that owns a repository of the environment's git server. */
 export async function findOwner(
   env: TestEnv,
   repository: string,
@@ -43,11 +43,11 @@ export async function findOwner(
   if ("problem" in url) throw new Error(url.problem);
   const owner = ownerOf(Object.keys((await readMembership(env)).members), url.canonical);
   const found = replicas.find((one) => identityOf(one) === owner);
-  if (found === undefined) throw new Error(`${repository} is the work of ${owner}, which is none of these replicas`);
+  if (found === undefined) throw new Error(`${repository} is owned by ${owner}, which is none of these replicas`);
   return found;
 }
 
-/** As config.ts makes it, where HOSTNAME is not set. */
+/** Identity that app/config.ts generates if HOSTNAME is not set. */
 function identityOf({ ref }: OperatorProcess): string {
   return `local_${ref.pid}`;
 }

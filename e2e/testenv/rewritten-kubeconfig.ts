@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 import { writeKubeconfig } from "../harness/kubeconfig.ts";
 
-/** Writes a kubeconfig of the operator with which it asks another address, such as that of a wire. Returns its file. */
+/** Writes a kubeconfig of the operator with another address of the API server, such as a proxy's. Returns its file. */
 export async function rewriteKubeconfig(
   controlPlane: Pick<ProvidedControlPlane, "kubeconfigs" | "caFile">,
   server: string,

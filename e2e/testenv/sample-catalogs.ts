@@ -1,13 +1,13 @@
 import type { Push } from "./external-push.ts";
 
-/** A made-up catalog with the shapes of a real one, and what is to be found in it. */
+/** A generated catalog in the shape of a real one, and the results that discovery must have. */
 export interface SampleCatalog {
   readonly pushes: readonly Push[];
-  /** Package revisions, drafts included. */
+  /** Number of package revisions, drafts included. */
   readonly objects: number;
-  /** Of the Repository's status. */
+  /** Fields of the Repository's status. */
   readonly counts: Readonly<Record<"packages" | "revisions" | "drafts" | "skippedCount", number>>;
-  /** Reason → how many refs are skipped for it. */
+  /** Reason → number of refs that are skipped for it. */
   readonly reasons: Readonly<Record<string, number>>;
 }
 
@@ -27,8 +27,8 @@ function filesOf(text: string): Readonly<Record<string, string>> {
 }
 
 /**
- * A distribution: packages three deep, released together as `v2.0.0` and `v3.0.0`, one of them over a megabyte; release
- * branches and tags for the whole repository, and tags of packages that have moved since.
+ * A distribution: packages in three levels, released together as `v2.0.0` and `v3.0.0`, one of them over a megabyte; release
+ * branches and tags of the whole repository, and tags of packages that have moved since.
  */
 export const nestedCatalog: SampleCatalog = {
   pushes: [
@@ -44,7 +44,7 @@ export const nestedCatalog: SampleCatalog = {
       files: { "distros/mgmt/README.md": `${branch}\n` },
     })),
     { branch: "distros/mgmt/tuning", from: "refs/heads/main", files: { "distros/mgmt/README.md": "tuned\n" } },
-    // main goes on, and is tagged later.
+    // A commit on main that is not tagged yet.
     { files: { "distros/mgmt/network/README.md": "not released yet\n" } },
   ],
   objects: 2 * nestedPackages.length + 1,
@@ -52,7 +52,7 @@ export const nestedCatalog: SampleCatalog = {
   reasons: { FolderMissing: 2, NoPackagePath: 1, NotADraft: 4, NotARevision: 1 },
 };
 
-/** A product's packages at the top of the tree, with a history of `v1`, `v2`, …; branches of people's work beside them. */
+/** A product's packages at the top of the tree, with a history of `v1`, `v2`, …, and branches of other work. */
 export const freeLikeCatalog: SampleCatalog = {
   pushes: [
     ...[1, 2, 3, 4, 5].map((version) => ({

@@ -1,12 +1,12 @@
 import type { Fault, Purpose } from "./faulty-proxy.ts";
 import { createRandom } from "./random.ts";
 
-/** The faults that a remote may have and be well again with the next request. */
+/** Faults that affect one request: the next one may succeed. */
 export const TRANSIENT_FAULTS = ["status", "cut", "truncated", "lost"] as const satisfies readonly Fault[];
 
 /**
- * Which of the requests fail, by the seed, at `rate` (0 to 1); what fails goes through all faults in turn. Pushes have a sequence of
- * their own, since there are few of them.
+ * Chooses by the seed which requests fail, at `rate` (0 to 1). Failures take all faults in turn. Pushes have their own sequence,
+ * since there are few of them.
  */
 export function drawFaults(seed: number, rate: number): (purpose: Purpose) => Fault | undefined {
   const sequences = {

@@ -1,7 +1,7 @@
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { Packages } from "./packages.ts";
 
-/** What people see of a package revision and its files, without what says when and how often its objects were written. */
+/** Fields of a package revision and of its files that users see, without versions and times of its objects. */
 export interface Snapshot {
   readonly labels: unknown;
   readonly annotations: unknown;
@@ -10,10 +10,10 @@ export interface Snapshot {
   readonly contents: unknown;
 }
 
-/** Annotations that belong to the objects in a cluster, and not to the package. */
-const OF_THE_CLUSTER = /^(kubectl\.kubernetes\.io|pkg\.pkgserver\.dev)\//;
+/** Annotations of the objects in a cluster, which are not part of the package. */
+const CLUSTER_ANNOTATION = /^(kubectl\.kubernetes\.io|pkg\.pkgserver\.dev)\//;
 
-/** Every package revision of a repository, by name. An approval is left out: it is never restored. */
+/** Every package revision of a repository, by name. Without approvals, which are never restored. */
 export async function takeSnapshot(
   packages: Packages,
   repository: string,
@@ -32,7 +32,7 @@ async function describe(packages: Packages, object: PackageRevision): Promise<Sn
   const { approval: _approval, ...spec } = object.spec;
   const { observedGeneration: _generation, conditions, ...status } = object.status ?? { observedGeneration: -1 };
   const contents = await packages.contents(object.metadata.name);
-  const users = Object.entries(annotations ?? {}).filter(([key]) => !OF_THE_CLUSTER.test(key));
+  const users = Object.entries(annotations ?? {}).filter(([key]) => !CLUSTER_ANNOTATION.test(key));
   return {
     labels: labels ?? {},
     annotations: Object.fromEntries(users),

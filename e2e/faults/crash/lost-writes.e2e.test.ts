@@ -33,7 +33,7 @@ describe("answers of the API server that get lost", () => {
     const stage = await setStage(env, await createPackages(env), "j1");
     await travel(stage, openFailpoints(dir), { kills: new Map() });
     const kinds = new Set(
-      api.lostAnswers().map((write) => write.replace(/\/namespaces\/[^/]+\/([^/]+)(?:\/[^/]+)?/, " $1")),
+      api.lostResponses().map((write) => write.replace(/\/namespaces\/[^/]+\/([^/]+)(?:\/[^/]+)?/, " $1")),
     );
     expect(kinds.size).toBeGreaterThan(10);
     await expectOutcome(stage);

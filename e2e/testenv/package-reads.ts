@@ -1,0 +1,74 @@
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
+import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
+import { waitUntil } from "../harness/wait.ts";
+import type { LedgerNotes } from "../invariants/ledger.ts";
+import type { NamespaceRequest } from "./namespace-request.ts";
+import { readyReason } from "./testenv.ts";
+
+export const REVISIONS = "packagerevisions";
+export const CONTENTS = "packagerevisionresourceses";
+
+/** Reads package revisions and their contents, and waits for their states. */
+export interface PackageReads {
+  get(name: string): Promise<PackageRevision>;
+  contents(name: string): Promise<PackageRevisionResources>;
+  /** All pages of its contents, page 1 first. */
+  contentsPages(name: string): Promise<readonly PackageRevisionResources[]>;
+  waitFor(name: string, description: string, until: (object: PackageRevision) => boolean): Promise<PackageRevision>;
+  /** Waits for this reason of the Ready condition, at the newest generation. */
+  waitForReason(name: string, reason: string): Promise<PackageRevision>;
+  /** Waits until the newest generation of a contents object is acknowledged. */
+  waitForAcknowledgement(name: string): Promise<PackageRevisionResources>;
+  /** Waits until the package revision and its contents are deleted. */
+  waitUntilGone(name: string): Promise<void>;
+  /** Names of all pkgserver objects that have a deletionTimestamp. */
+  listTerminating(): Promise<readonly string[]>;
+}
+
+/** Requests are those of the cluster's administrator; acknowledged edits are recorded in `ledger`. */
+export function createPackageReads(request: NamespaceRequest, ledger: LedgerNotes): PackageReads {
+  const get = (name: string) => request<PackageRevision>("admin", "get", `${REVISIONS}/${name}`);
+  const contents = (name: string) => request<PackageRevisionResources>("admin", "get", `${CONTENTS}/${name}`);
+  const list = async (kind: string) =>
+    (await request<{ items: PackageRevision[] }>("admin", "get", kind)).items.map(({ metadata }) => metadata);
+  const waitFor: PackageReads["waitFor"] = async (name, description, until) =>
+    await waitUntil(`${name} ${description}`, async () => await get(name), { until });
+  return {
+    get,
+    contents,
+    contentsPages: async (name) => {
+      const first = await contents(name);
+      const others = Array.from({ length: (first.status?.pages ?? 1) - 1 }, (_, index) =>
+        contents(`${name}.page-${index + 2}`),
+      );
+      return [first, ...(await Promise.all(others))];
+    },
+    waitFor,
+    waitForReason: async (name, reason) =>
+      await waitFor(
+        name,
+        `is ${reason}`,
+        (one) => one.status?.observedGeneration === one.metadata.generation && readyReason(one) === reason,
+      ),
+    waitForAcknowledgement: async (name) => {
+      const object = await waitUntil(`the contents of ${name} are in Git`, async () => await contents(name), {
+        until: (one) => one.status?.observedGeneration === one.metadata.generation,
+      });
+      ledger.acknowledged(object);
+      return object;
+    },
+    waitUntilGone: async (name) => {
+      const mine = async () =>
+        [...(await list(REVISIONS)), ...(await list(CONTENTS))].map((one) => one.name).filter((one) => isOf(one, name));
+      await waitUntil(`${name} is gone`, mine, { until: (names) => names.length === 0 });
+    },
+    listTerminating: async () => {
+      const all = await Promise.all([REVISIONS, CONTENTS, "repositories"].map(list));
+      return all.flat().flatMap((one) => (one.deletionTimestamp === undefined ? [] : [one.name]));
+    },
+  };
+}
+
+function isOf(object: string, name: string): boolean {
+  return object === name || object.startsWith(`${name}.page-`);
+}
