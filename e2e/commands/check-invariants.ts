@@ -10,9 +10,9 @@ import { RemoteClones } from "../invariants/clone-remote.ts";
 import { countChecked, INVARIANTS } from "../invariants/counts.ts";
 import type { Invariant } from "../invariants/observation.ts";
 import type { Subject } from "../invariants/observe.ts";
-import { isFollowed } from "../invariants/situation.ts";
+import { isInStep } from "../invariants/situation.ts";
 import { verify } from "../invariants/verify.ts";
-import { CommandError, tellErrors } from "./command-error.ts";
+import { CommandError, reportErrors } from "./command-error.ts";
 import { currentKubeconfig } from "./install.ts";
 
 /**
@@ -22,7 +22,7 @@ import { currentKubeconfig } from "./install.ts";
  * What is wrong for 90 seconds is: the operator looks at a remote once a minute, unless its Repository says otherwise.
  */
 const [runDir = ".run", namespace = "", resync = "", seconds = "90"] = process.argv.slice(2);
-tellErrors();
+reportErrors();
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 if (!(Number(seconds) > 0)) throw new CommandError(`WITHIN=${seconds}: how many seconds things may take, above 0`);
 if (!["", "1"].includes(resync)) throw new CommandError(`RESYNC=${resync}: 1, or nothing`);
@@ -80,7 +80,7 @@ function describeSubject(kubectl: Kubectl, dir: string): Subject {
     list: async <T>(path: string) =>
       (JSON.parse(await kubectl("get", "--raw", `/apis/${path}`)) as { items: T[] }).items,
     // A remote that the operator cannot read either would only take a time limit to fail.
-    remote: async (repository) => (isFollowed(repository) ? await clones.open(repository) : undefined),
+    remote: async (repository) => (isInStep(repository) ? await clones.open(repository) : undefined),
     requestSync: async ({ metadata }, value) => {
       const where = [`repositories.config.pkg.pkgserver.dev/${metadata.name}`, `--namespace=${metadata.namespace}`];
       await kubectl("annotate", "--overwrite", ...where, `${ANNOTATION_SYNC}=${value}`);

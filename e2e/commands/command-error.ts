@@ -6,7 +6,7 @@ export class CommandError extends Error {
 }
 
 /** Ends a command that fails: with what to do, where that is known; with all there is to know, else. */
-export function tellErrors(): void {
+export function reportErrors(): void {
   process.setUncaughtExceptionCaptureCallback((error) => {
     const known = error instanceof CommandError || error instanceof KubectlError;
     process.stderr.write(`${known ? error.message : (error.stack ?? String(error))}\n`);

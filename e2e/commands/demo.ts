@@ -7,11 +7,11 @@ import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { runGit } from "../harness/git-command.ts";
 import { KubectlError, kubectlAs } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { CommandError, tellErrors } from "./command-error.ts";
+import { CommandError, reportErrors } from "./command-error.ts";
 import { chooseBlueprint, draftManifest, repositoriesManifest } from "./demo-manifests.ts";
 import { bringUpSystem } from "./demo-system.ts";
 
-tellErrors();
+reportErrors();
 const started = performance.now();
 const [runDir = ".run", catalog = ""] = process.argv.slice(2);
 const { state } = await bringUpSystem(runDir, catalog, (line) => say(`  ${line}`));

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { applyManifests } from "../harness/install.ts";
 import { createOwnKubectl } from "../harness/kubectl.ts";
-import { CommandError, tellErrors } from "./command-error.ts";
+import { CommandError, reportErrors } from "./command-error.ts";
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -18,7 +18,7 @@ export function currentKubeconfig(): string {
 
 /** `make install` */
 if (import.meta.main) {
-  tellErrors();
+  reportErrors();
   await applyManifests(createOwnKubectl("kubectl", currentKubeconfig()), print);
   print("installed CRDs, roles and policies; `make run` runs the operator from here, the chart in the cluster");
 }

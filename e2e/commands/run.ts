@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { operatorAccount } from "../harness/install.ts";
+import { OPERATOR_ACCOUNT } from "../harness/install.ts";
 import { createOwnKubectl } from "../harness/kubectl.ts";
-import { tellErrors } from "./command-error.ts";
+import { reportErrors } from "./command-error.ts";
 import { currentKubeconfig } from "./install.ts";
 
 interface Kubeconfig {
@@ -15,9 +15,9 @@ interface Kubeconfig {
  * `make run`: the operator from this folder, on the cluster of the current KUBECONFIG. It never runs as whoever starts it: the
  * policies make their exemptions for its own ServiceAccount alone, so a token of that is asked for.
  */
-tellErrors();
+reportErrors();
 const kubectl = createOwnKubectl("kubectl", currentKubeconfig());
-const { namespace, name } = operatorAccount;
+const { namespace, name } = OPERATOR_ACCOUNT;
 const token = (await kubectl("create", "token", name, `--namespace=${namespace}`, "--duration=24h")).trim();
 const [cluster] = (JSON.parse(await kubectl("config", "view", "--minify", "--flatten", "-o", "json")) as Kubeconfig)
   .clusters;

@@ -1,9 +1,9 @@
 import { dirname } from "node:path";
-import { tellErrors } from "./command-error.ts";
+import { reportErrors } from "./command-error.ts";
 import { bringUpSystem } from "./demo-system.ts";
 
 /** `make up`: the system of the demo, without the journey. */
-tellErrors();
+reportErrors();
 const [dir = ".run", catalog = ""] = process.argv.slice(2);
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const { state } = await bringUpSystem(dir, catalog, print);

@@ -11,7 +11,7 @@ import { resolveBinaries, resolveHelm } from "./binaries.ts";
 import type { buildTool } from "./build.ts";
 import { platformName } from "./envtest.ts";
 import { findFreePorts } from "./ports.ts";
-import { tools } from "./tools.ts";
+import { TOOLS } from "./tools.ts";
 
 const controlPlaneTools = ["kube-apiserver", "etcd", "kubectl"];
 
@@ -70,7 +70,7 @@ describe("binaries", () => {
     await publish("v1.36.3");
     const first = await resolveBinaries(options());
     expect(await readFile(first.kubeApiServer, "utf8")).toBe("downloaded v1.36.3");
-    expect(first.etcd).toBe(join(dir, "pkgserver", `etcd-${tools.etcd.version}`, "etcd"));
+    expect(first.etcd).toBe(join(dir, "pkgserver", `etcd-${TOOLS.etcd.version}`, "etcd"));
     expect(await readFile(join(first.etcd, "..", "ORIGIN"), "utf8")).toMatch(/envtest-v1\.36\.3-.* sha512:/);
     asked.length = 0;
     expect(await resolveBinaries(options())).toEqual(first);
@@ -149,7 +149,7 @@ describe("binaries", () => {
 
   it("builds helm without looking for an archive, unless it is given", async () => {
     expect(await resolveHelm(options({ PKGSERVER_HELM: "/given/helm" }))).toBe("/given/helm");
-    expect(await readFile(await resolveHelm(options()), "utf8")).toBe(`built ${tools.helm.version}`);
+    expect(await readFile(await resolveHelm(options()), "utf8")).toBe(`built ${TOOLS.helm.version}`);
     expect(asked).toEqual([]);
   });
 
@@ -162,7 +162,7 @@ describe("binaries", () => {
   });
 
   it("names the versions that the Go modules pin", async () => {
-    for (const tool of Object.values(tools)) {
+    for (const tool of Object.values(TOOLS)) {
       const pinned = await readFile(join(tool.moduleDir, "go.mod"), "utf8");
       const required = [...pinned.matchAll(/^\s+(\S+) (v\S+)/gm)].map(
         ([, module, version]) => [module, version] as const,

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { buildTool } from "./build.ts";
 import { cacheRoot, type Environment, findCached, keepInCache, type Log, withLock, withScratch } from "./cache.ts";
-import { downloadEnvtest, publicEnvtestIndex } from "./envtest.ts";
-import { kubernetesVersion, type Tool, tools } from "./tools.ts";
+import { downloadEnvtest, PUBLIC_ENVTEST_INDEX } from "./envtest.ts";
+import { KUBERNETES_VERSION, TOOLS, type Tool } from "./tools.ts";
 
 /** Where the programs of a control plane are: absolute paths. */
 export interface ControlPlaneBinaries {
@@ -23,7 +23,7 @@ export interface ResolveOptions {
 
 type Settings = Required<ResolveOptions>;
 
-function settle(options: ResolveOptions): Settings {
+function withDefaults(options: ResolveOptions): Settings {
   return { env: process.env, log: (line) => process.stderr.write(`${line}\n`), build: buildTool, ...options };
 }
 
@@ -32,9 +32,9 @@ function settle(options: ResolveOptions): Settings {
  * a build from the pinned Go modules. What was downloaded or built is cached.
  */
 export async function resolveBinaries(options: ResolveOptions = {}): Promise<ControlPlaneBinaries> {
-  const settings = settle(options);
+  const settings = withDefaults(options);
   const assets = settings.env.KUBEBUILDER_ASSETS;
-  const wanted = [tools["kube-apiserver"], tools.etcd, tools.kubectl];
+  const wanted = [TOOLS["kube-apiserver"], TOOLS.etcd, TOOLS.kubectl];
   const files = assets
     ? wanted.map((tool) => requireAsset(assets, tool))
     : await provide(wanted, settings, downloadArchive);
@@ -44,10 +44,10 @@ export async function resolveBinaries(options: ResolveOptions = {}): Promise<Con
 
 /** Finds helm: the program PKGSERVER_HELM, our cache, or a build from its pinned Go module. */
 export async function resolveHelm(options: ResolveOptions = {}): Promise<string> {
-  const settings = settle(options);
+  const settings = withDefaults(options);
   const given = settings.env.PKGSERVER_HELM;
   if (given) return given;
-  const [helm] = await provide([tools.helm], settings, undefined);
+  const [helm] = await provide([TOOLS.helm], settings, undefined);
   return helm as string;
 }
 
@@ -84,12 +84,12 @@ async function buildIntoCache(root: string, tool: Tool, { env, log, build }: Set
 
 /** Caches what the archive has of these. A failure is one line in the log: there is another way. */
 async function downloadArchive(root: string, missing: readonly Tool[], { env, log }: Settings): Promise<void> {
-  const index = env.PKGSERVER_ENVTEST_INDEX ?? publicEnvtestIndex;
+  const index = env.PKGSERVER_ENVTEST_INDEX ?? PUBLIC_ENVTEST_INDEX;
   if (index === "") return;
   try {
     await withScratch(root, async (dir) => {
       log(`looking for kube-apiserver, etcd and kubectl in ${index}`);
-      const { files, origin } = await downloadEnvtest(index, kubernetesVersion, dir);
+      const { files, origin } = await downloadEnvtest(index, KUBERNETES_VERSION, dir);
       for (const tool of missing) {
         const file = files.get(tool.name);
         if (file !== undefined) await keepInCache(root, tool, file, origin);

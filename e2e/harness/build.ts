@@ -18,7 +18,7 @@ export async function buildTool(tool: Tool, target: string, options: { env: Envi
 }
 
 function runGo(tool: Tool, target: string, env: Environment): Promise<void> {
-  const ldflags = ["-s", "-w", ...tool.stamps.map((stamp) => `-X ${stamp}`)].join(" ");
+  const ldflags = ["-s", "-w", ...tool.linkerValues.map((stamp) => `-X ${stamp}`)].join(" ");
   const args = ["build", "-trimpath", "-buildvcs=false", `-ldflags=${ldflags}`, "-o", target, tool.goPackage];
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const child = spawn("go", args, {

@@ -8,7 +8,7 @@ export interface ControlPlanePorts {
 }
 
 /** Where a control plane keeps what it needs, inside its folder. */
-export function layOut(dir: string) {
+export function layoutOf(dir: string) {
   return {
     etcdData: join(dir, "etcd"),
     certDir: join(dir, "certs"),
@@ -26,19 +26,19 @@ export function describeEtcd(binaries: ControlPlaneBinaries, dir: string, ports:
   return {
     command: binaries.etcd,
     args: [
-      `--data-dir=${layOut(dir).etcdData}`,
+      `--data-dir=${layoutOf(dir).etcdData}`,
       `--listen-client-urls=${client}`,
       `--advertise-client-urls=${client}`,
       "--listen-peer-urls=http://127.0.0.1:0",
       "--unsafe-no-fsync",
       "--log-level=warn",
     ],
-    logFile: join(layOut(dir).logDir, "etcd.log"),
+    logFile: join(layoutOf(dir).logDir, "etcd.log"),
   };
 }
 
 export function describeApiServer(binaries: ControlPlaneBinaries, dir: string, ports: ControlPlanePorts): LaunchSpec {
-  const { certDir, tokenFile, serviceAccountKey, logDir } = layOut(dir);
+  const { certDir, tokenFile, serviceAccountKey, logDir } = layoutOf(dir);
   return {
     command: binaries.kubeApiServer,
     args: [

@@ -2,13 +2,13 @@ import { cp, readFile, rm } from "node:fs/promises";
 import { get } from "node:https";
 import { join } from "node:path";
 import { type ControlPlaneBinaries, resolveBinaries } from "./binaries.ts";
-import { type ControlPlanePorts, describeApiServer, describeEtcd, layOut } from "./control-plane-programs.ts";
-import { callEtcd } from "./etcd.ts";
+import { type ControlPlanePorts, describeApiServer, describeEtcd, layoutOf } from "./control-plane-programs.ts";
+import { createEtcdClient } from "./etcd.ts";
 import { createGuard } from "./guard.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { findFreePorts } from "./ports.ts";
 import { endProcess, isRunning, type Launched, launchProcess, type ProcessRef, signalProcess } from "./processes.ts";
-import { ensureServiceAccountKey, type UserName, userNames, writeTokens } from "./users.ts";
+import { ensureServiceAccountKey, USER_NAMES, type UserName, writeTokens } from "./users.ts";
 import { waitUntil } from "./wait.ts";
 
 /** What a client of a control plane needs to know. Plain data. */
@@ -67,16 +67,16 @@ export interface ControlPlaneOptions {
 
 class PortTaken extends Error {}
 
-const startAttempts = 5;
+const MAX_START_ATTEMPTS = 5;
 /** Four seconds on a quiet machine, much longer on one that compiles at the same time. */
-const readyLimitMs = 180_000;
+const READY_LIMIT_MS = 180_000;
 
 /** Starts etcd and kube-apiserver on 127.0.0.1 and waits until the API server is ready. An error holds the end of the log. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { dir } = options;
   const binaries = options.binaries ?? (await resolveBinaries());
-  const tokens = await writeTokens(layOut(dir).tokenFile);
-  await ensureServiceAccountKey(layOut(dir).serviceAccountKey);
+  const tokens = await writeTokens(layoutOf(dir).tokenFile);
+  await ensureServiceAccountKey(layoutOf(dir).serviceAccountKey);
   for (let attempt = 1; ; attempt++) {
     const ports = attempt === 1 && options.ports ? options.ports : await choosePorts();
     const programs = createPrograms(binaries, dir, ports, tokens.admin);
@@ -85,7 +85,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       return { ...(await grantAccess(binaries, dir, ports, tokens)), ports, ...programs };
     } catch (error) {
       await programs.stop();
-      if (!(error instanceof PortTaken) || attempt === startAttempts) throw error;
+      if (!(error instanceof PortTaken) || attempt === MAX_START_ATTEMPTS) throw error;
     }
   }
 }
@@ -101,9 +101,9 @@ async function grantAccess(
   ports: ControlPlanePorts,
   tokens: Readonly<Record<UserName, string>>,
 ): Promise<ControlPlaneAccess> {
-  const { caFile, kubeconfigDir } = layOut(dir);
+  const { caFile, kubeconfigDir } = layoutOf(dir);
   const server = `https://127.0.0.1:${ports.apiServer}`;
-  const entries = userNames.map(async (user): Promise<[UserName, string]> => {
+  const entries = USER_NAMES.map(async (user): Promise<[UserName, string]> => {
     const file = join(kubeconfigDir, `${user}.yaml`);
     return [user, await writeKubeconfig(file, { server, caFile, user, token: tokens[user] })];
   });
@@ -137,9 +137,9 @@ function createPrograms(
     if (launched === undefined || !signalProcess(launched.ref, name))
       throw new Error(`${launched === apiServer ? "the API server" : "etcd"} is not running`);
   };
-  const calls = callEtcd(ports.etcd);
+  const calls = createEtcdClient(ports.etcd);
   const awaitApiServer = () =>
-    waitUntilReady({ caFile: layOut(dir).caFile, port: ports.apiServer, token: adminToken }, [etcd, apiServer]);
+    waitUntilReady({ caFile: layoutOf(dir).caFile, port: ports.apiServer, token: adminToken }, [etcd, apiServer]);
   const startApiServer = async (): Promise<void> => {
     if (apiServer !== undefined && isRunning(apiServer.ref)) return;
     apiServer = await launch(describeApiServer(binaries, dir, ports));
@@ -169,7 +169,7 @@ function createPrograms(
       // What it has answered for is in its files, so that one that stands still leaves a copy as after a loss of power.
       signal(etcd, "SIGSTOP");
       try {
-        await cp(layOut(dir).etcdData, folder, { recursive: true, errorOnExist: true, force: false });
+        await cp(layoutOf(dir).etcdData, folder, { recursive: true, errorOnExist: true, force: false });
       } finally {
         signal(etcd, "SIGCONT");
       }
@@ -177,8 +177,8 @@ function createPrograms(
     restore: async (folder) => {
       await end(apiServer, 0);
       await end(etcd, 0);
-      await rm(layOut(dir).etcdData, { recursive: true });
-      await cp(folder, layOut(dir).etcdData, { recursive: true });
+      await rm(layoutOf(dir).etcdData, { recursive: true });
+      await cp(folder, layoutOf(dir).etcdData, { recursive: true });
       await start();
     },
     detach: () => {
@@ -203,9 +203,10 @@ async function waitUntilReady(endpoint: Endpoint, programs: readonly (Launched |
   const findEnded = (): Launched | undefined => programs.find((launched) => launched && !isRunning(launched.ref));
   // The API server makes the namespace itself, but does not wait for it before it calls itself ready.
   const isReady = async (): Promise<boolean> =>
-    (await askStatus(endpoint, "/readyz")) === 200 && (await askStatus(endpoint, "/api/v1/namespaces/default")) === 200;
+    (await requestStatus(endpoint, "/readyz")) === 200 &&
+    (await requestStatus(endpoint, "/api/v1/namespaces/default")) === 200;
   await waitUntil("the API server is ready", async () => findEnded() !== undefined || (await isReady()), {
-    timeoutMs: readyLimitMs,
+    timeoutMs: READY_LIMIT_MS,
   });
   const ended = findEnded();
   if (ended === undefined) return;
@@ -215,7 +216,7 @@ async function waitUntilReady(endpoint: Endpoint, programs: readonly (Launched |
 }
 
 /** The API server's own certificate is required: a stranger may have been given its port. */
-async function askStatus({ caFile, port, token }: Endpoint, path: string): Promise<number | undefined> {
+async function requestStatus({ caFile, port, token }: Endpoint, path: string): Promise<number | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
   const request = get(
     {

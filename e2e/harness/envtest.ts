@@ -10,7 +10,7 @@ import { type Dispatcher, EnvHttpProxyAgent, fetch } from "undici";
 import { parse } from "yaml";
 
 /** The list of archives that setup-envtest reads. */
-export const publicEnvtestIndex =
+export const PUBLIC_ENVTEST_INDEX =
   "https://raw.githubusercontent.com/kubernetes-sigs/controller-tools/HEAD/envtest-releases.yaml";
 
 interface Archive {

@@ -2,25 +2,25 @@ import { request } from "node:http";
 import { text } from "node:stream/consumers";
 
 /** What tests of faults ask an etcd by its JSON API, on 127.0.0.1. */
-export interface EtcdCalls {
+export interface EtcdClient {
   /** False while it does not serve. */
   isHealthy(): Promise<boolean>;
   /** Forgets the history of every key, as far as it goes, and keeps what is there now. Returns the revision it goes back to. */
   compact(): Promise<string>;
 }
 
-const limitMs = 5_000;
+const TIMEOUT_MS = 5_000;
 /** An empty name: any question that reads no key is answered with the store's revision. */
-const noKey = Buffer.from("\0").toString("base64");
+const EMPTY_KEY = Buffer.from("\0").toString("base64");
 
-export function callEtcd(port: number): EtcdCalls {
+export function createEtcdClient(port: number): EtcdClient {
   return {
     isHealthy: async () => {
       const answer = await sendRequest(port, "GET", "/health").catch(() => undefined);
       return answer?.code === 200 && JSON.parse(answer.body).health === "true";
     },
     compact: async () => {
-      const { revision } = (await call(port, "/v3/kv/range", { key: noKey })).header;
+      const { revision } = (await call(port, "/v3/kv/range", { key: EMPTY_KEY })).header;
       // Physical: answered only when the old revisions are really gone.
       await call(port, "/v3/kv/compaction", { revision, physical: true });
       return revision;
@@ -40,10 +40,10 @@ async function call(port: number, path: string, body: object): Promise<Reply> {
 
 async function sendRequest(port: number, method: string, path: string, body?: string) {
   const { promise, resolve, reject } = Promise.withResolvers<{ readonly code: number; readonly body: string }>();
-  const sent = request({ host: "127.0.0.1", port, path, method, agent: false, timeout: limitMs }, (response) => {
+  const sent = request({ host: "127.0.0.1", port, path, method, agent: false, timeout: TIMEOUT_MS }, (response) => {
     text(response).then((body) => resolve({ code: response.statusCode ?? 0, body }), reject);
   });
-  sent.on("timeout", () => sent.destroy(new Error(`etcd ${path} did not answer within ${limitMs / 1000} s`)));
+  sent.on("timeout", () => sent.destroy(new Error(`etcd ${path} did not answer within ${TIMEOUT_MS / 1000} s`)));
   sent.on("error", reject);
   sent.end(body);
   return await promise;

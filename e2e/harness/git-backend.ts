@@ -3,10 +3,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import { gitEnvironment } from "./git-command.ts";
 
-const headLimit = 16 * 1024;
+const MAX_HEAD_BYTES = 16 * 1024;
 
 /** Answers one request of smart HTTP with the real `git http-backend`, as a CGI program. It ends when the client goes. */
-export async function answerWithBackend(
+export async function respondWithBackend(
   request: IncomingMessage,
   response: ServerResponse,
   options: { readonly root: string; readonly user: string },
@@ -67,7 +67,7 @@ async function readHead(stdout: Readable): Promise<Head> {
     read = Buffer.concat([read, chunk as Buffer]);
     const end = read.indexOf("\r\n\r\n");
     if (end >= 0) return parseHead(read.subarray(0, end).toString("latin1"), read.subarray(end + 4));
-    if (read.length > headLimit) break;
+    if (read.length > MAX_HEAD_BYTES) break;
   }
   throw new Error("git http-backend ended without an answer");
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { answerWithBackend } from "./git-backend.ts";
+import { respondWithBackend } from "./git-backend.ts";
 import { type GitRepositories, openRepositories } from "./git-repositories.ts";
 
 export interface GitServerOptions {
@@ -132,7 +132,7 @@ function refuse(response: ServerResponse, status: number): void {
 }
 
 function serve(request: IncomingMessage, response: ServerResponse, root: string, user: string): void {
-  answerWithBackend(request, response, { root, user }).catch((error: unknown) => {
+  respondWithBackend(request, response, { root, user }).catch((error: unknown) => {
     if (response.headersSent) response.destroy();
     else response.writeHead(500).end(`${error instanceof Error ? error.message : error}\n`);
   });

@@ -10,7 +10,7 @@ export interface Guard {
 }
 
 // The pipe's end is the only thing that survives a SIGKILL of this process and tells of it. A shell costs 1 MB where node costs 40.
-const script = `
+const SCRIPT = `
 watched=" "
 while read -r verb pid; do
   case "$verb" in
@@ -22,7 +22,7 @@ for pid in $watched; do kill -KILL "$pid"; done
 `;
 
 export function createGuard(): Guard {
-  const shell = spawn("/bin/sh", ["-c", script], {
+  const shell = spawn("/bin/sh", ["-c", SCRIPT], {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true,
     env: { PATH: process.env.PATH ?? "" },

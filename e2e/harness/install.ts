@@ -2,12 +2,12 @@ import { join } from "node:path";
 import type { ControlPlaneAccess } from "./control-plane.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { type Kubectl, kubectlAs } from "./kubectl.ts";
-import { mutatingProbes, waitForPolicies } from "./policies.ts";
+import { MUTATING_PROBES, waitForPolicies } from "./policies.ts";
 
 /** The operator's identity, as the chart names it. */
-export const operatorAccount = { namespace: "pkgserver-system", name: "pkgserver" } as const;
+export const OPERATOR_ACCOUNT = { namespace: "pkgserver-system", name: "pkgserver" } as const;
 
-const projectRoot = join(import.meta.dirname, "..", "..");
+const PROJECT_ROOT = join(import.meta.dirname, "..", "..");
 
 /**
  * Applies what the chart brings: CRDs, roles with the operator's ServiceAccount, and policies; those that fill in what requests leave
@@ -17,8 +17,8 @@ export async function applyManifests(
   kubectl: Kubectl,
   log: (line: string) => void = () => undefined,
 ): Promise<boolean> {
-  const crds = join(projectRoot, "crds");
-  const files = join(projectRoot, "helm", "pkgserver", "files");
+  const crds = join(PROJECT_ROOT, "crds");
+  const files = join(PROJECT_ROOT, "helm", "pkgserver", "files");
   await kubectl("apply", "--server-side", "-f", crds);
   await kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", crds);
   await kubectl("apply", "--server-side", "-f", join(files, "roles"));
@@ -35,12 +35,12 @@ export async function installPkgserver(controlPlane: ControlPlaneAccess): Promis
   const admin = kubectlAs(controlPlane, "admin");
   const fillsIn = await applyManifests(admin);
   await waitForPolicies(admin);
-  if (fillsIn) await waitForPolicies(admin, mutatingProbes);
+  if (fillsIn) await waitForPolicies(admin, MUTATING_PROBES);
   return writeOperatorKubeconfig(controlPlane, admin);
 }
 
 async function writeOperatorKubeconfig(controlPlane: ControlPlaneAccess, admin: Kubectl): Promise<string> {
-  const { namespace, name } = operatorAccount;
+  const { namespace, name } = OPERATOR_ACCOUNT;
   const token = (await admin("create", "token", name, `--namespace=${namespace}`, "--duration=24h")).trim();
   const { server, caFile } = controlPlane;
   return writeKubeconfig(join(controlPlane.dir, "kubeconfigs", "operator.yaml"), {

@@ -56,14 +56,14 @@ export interface OperatorProcess {
   detach(): void;
 }
 
-const projectRoot = join(import.meta.dirname, "..", "..");
+const PROJECT_ROOT = join(import.meta.dirname, "..", "..");
 
 /** What the image runs, and how: the bundle that `make build` made, with the Dockerfile's options for Node. */
 export async function imageProgram(): Promise<OperatorProgram> {
   const [, nodeOptions] =
-    /^ENV .*NODE_OPTIONS="?([^"\s]+)/m.exec(await readFile(join(projectRoot, "Dockerfile"), "utf8")) ?? [];
+    /^ENV .*NODE_OPTIONS="?([^"\s]+)/m.exec(await readFile(join(PROJECT_ROOT, "Dockerfile"), "utf8")) ?? [];
   if (nodeOptions === undefined) throw new Error("the Dockerfile sets no NODE_OPTIONS");
-  return { file: join(projectRoot, "dist", "main.js"), nodeOptions };
+  return { file: join(PROJECT_ROOT, "dist", "main.js"), nodeOptions };
 }
 
 /** Starts the operator and waits until it is ready. */
@@ -73,11 +73,11 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
   const logOffset = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
   const launched = await launchProcess({
     command: process.execPath,
-    args: [spec.program?.file ?? join(projectRoot, "src", "main.ts")],
+    args: [spec.program?.file ?? join(PROJECT_ROOT, "src", "main.ts")],
     logFile,
     env: {
       // Most tests start one, or several: half of its start is compiling.
-      NODE_COMPILE_CACHE: join(projectRoot, "node_modules", ".cache", "node"),
+      NODE_COMPILE_CACHE: join(PROJECT_ROOT, "node_modules", ".cache", "node"),
       KUBECONFIG: spec.kubeconfig,
       PKGSERVER_DATA_DIR: dataDir,
       PKGSERVER_LISTEN: `127.0.0.1:${spec.port ?? 0}`,

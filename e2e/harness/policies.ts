@@ -12,7 +12,7 @@ interface PolicyProbe {
  * Policies become active in the order in which they were applied, which is that of their files' names: the last of a folder
  * stands for all of it.
  */
-const policyProbes: readonly PolicyProbe[] = [
+const POLICY_PROBES: readonly PolicyProbe[] = [
   {
     policy: "pkgserver-names",
     manifest: describeRevision("misnamed", {}),
@@ -41,7 +41,7 @@ const policyProbes: readonly PolicyProbe[] = [
 ];
 
 /** The same for those that fill in, where the API server knows such policies. */
-export const mutatingProbes: readonly PolicyProbe[] = [
+export const MUTATING_PROBES: readonly PolicyProbe[] = [
   {
     policy: "pkgserver-proposer (mutating)",
     manifest: describeRevision("catalog.none.probe.ws", { lifecycle: "proposed" }),
@@ -62,7 +62,7 @@ function describeRevision(name: string, spec: object, labels: Readonly<Record<st
  * Waits until each probe is answered as it says: a policy takes a second or two to become active, and until then what it forbids is
  * allowed, and what it fills in is missing. Nothing is created (`--dry-run=server`).
  */
-export async function waitForPolicies(kubectl: Kubectl, probes: readonly PolicyProbe[] = policyProbes): Promise<void> {
+export async function waitForPolicies(kubectl: Kubectl, probes: readonly PolicyProbe[] = POLICY_PROBES): Promise<void> {
   await Promise.all(
     probes.map(({ policy, manifest, answer: expected }) =>
       waitUntil(`the policy ${policy} is active`, () => tryToCreate(kubectl, manifest), {

@@ -10,43 +10,43 @@ export interface Tool {
   readonly moduleDir: string;
   readonly goPackage: string;
   /** Values stamped into the program, as the linker's -X takes them. */
-  readonly stamps: readonly string[];
+  readonly linkerValues: readonly string[];
 }
 
 const moduleDir = join(import.meta.dirname, "..", "control-plane");
 
-export const kubernetesVersion = "v1.36.3";
-const etcdVersion = "v3.6.8";
-const helmVersion = "v4.3.1";
+export const KUBERNETES_VERSION = "v1.36.3";
+const ETCD_VERSION = "v3.6.8";
+const HELM_VERSION = "v4.3.1";
 
-const [, kubernetesMajor, kubernetesMinor] = /^v(\d+)\.(\d+)\./.exec(kubernetesVersion) ?? [];
-const kubernetesStamps = [
-  `k8s.io/component-base/version.gitVersion=${kubernetesVersion}`,
+const [, kubernetesMajor, kubernetesMinor] = /^v(\d+)\.(\d+)\./.exec(KUBERNETES_VERSION) ?? [];
+const KUBERNETES_LINKER_VALUES = [
+  `k8s.io/component-base/version.gitVersion=${KUBERNETES_VERSION}`,
   `k8s.io/component-base/version.gitMajor=${kubernetesMajor}`,
   `k8s.io/component-base/version.gitMinor=${kubernetesMinor}`,
 ];
 
-export const tools: Readonly<Record<ToolName, Tool>> = {
+export const TOOLS: Readonly<Record<ToolName, Tool>> = {
   "kube-apiserver": {
     name: "kube-apiserver",
-    version: kubernetesVersion,
+    version: KUBERNETES_VERSION,
     moduleDir,
     goPackage: "k8s.io/kubernetes/cmd/kube-apiserver",
-    stamps: kubernetesStamps,
+    linkerValues: KUBERNETES_LINKER_VALUES,
   },
-  etcd: { name: "etcd", version: etcdVersion, moduleDir, goPackage: "go.etcd.io/etcd/server/v3", stamps: [] },
+  etcd: { name: "etcd", version: ETCD_VERSION, moduleDir, goPackage: "go.etcd.io/etcd/server/v3", linkerValues: [] },
   kubectl: {
     name: "kubectl",
-    version: kubernetesVersion,
+    version: KUBERNETES_VERSION,
     moduleDir,
     goPackage: "k8s.io/kubernetes/cmd/kubectl",
-    stamps: kubernetesStamps,
+    linkerValues: KUBERNETES_LINKER_VALUES,
   },
   helm: {
     name: "helm",
-    version: helmVersion,
+    version: HELM_VERSION,
     moduleDir: join(moduleDir, "helm"),
     goPackage: "helm.sh/helm/v4/cmd/helm",
-    stamps: [`helm.sh/helm/v4/internal/version.version=${helmVersion}`],
+    linkerValues: [`helm.sh/helm/v4/internal/version.version=${HELM_VERSION}`],
   },
 };

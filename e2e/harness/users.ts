@@ -4,12 +4,12 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** admin may do everything (system:masters); the others have no rights but those that a test or a demo gives them. */
-export const userNames = ["admin", "alice", "bob", "carol", "dave"] as const;
-export type UserName = (typeof userNames)[number];
+export const USER_NAMES = ["admin", "alice", "bob", "carol", "dave"] as const;
+export type UserName = (typeof USER_NAMES)[number];
 
 /** Writes a token file for the API server with a new random token for each user, and returns the tokens. */
 export async function writeTokens(file: string): Promise<Readonly<Record<UserName, string>>> {
-  const tokens = Object.fromEntries(userNames.map((name) => [name, randomBytes(24).toString("hex")]));
+  const tokens = Object.fromEntries(USER_NAMES.map((name) => [name, randomBytes(24).toString("hex")]));
   const lines = Object.entries(tokens).map(([name, token]) =>
     [token, name, name, ...(name === "admin" ? ['"system:masters"'] : [])].join(","),
   );

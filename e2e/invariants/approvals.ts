@@ -1,16 +1,16 @@
 import { digestsOf } from "./differences.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Violation } from "./observation.ts";
-import { isSettled } from "./published.ts";
+import { isPublished } from "./published.ts";
 import { folderAt, isOurTag, nestedIn, type RepositorySituation, type Situation } from "./situation.ts";
 
 /** 8: nothing is published without an approval of that very digest. */
 export function checkApprovals({ repositories }: Situation, ledger: Ledger): readonly Violation[] {
-  return repositories.flatMap((one) => [...approvedTags(one), ...approvedObjects(one, ledger)]);
+  return repositories.flatMap((one) => [...checkTags(one), ...checkObjects(one, ledger)]);
 }
 
 /** A tag of ours names who approved, and the digest of exactly what it has. */
-function approvedTags(one: RepositorySituation): readonly Violation[] {
+function checkTags(one: RepositorySituation): readonly Violation[] {
   return one.published.filter(isOurTag).flatMap(({ ref, path, commit, trailers }) => {
     const found = (message: string) => [{ invariant: 8 as const, subject: `${one.key} ${ref}`, message }];
     if (trailers?.approvedBy === undefined) return found("says of nobody that they approved it");
@@ -24,8 +24,8 @@ function approvedTags(one: RepositorySituation): readonly Violation[] {
   });
 }
 
-function approvedObjects(one: RepositorySituation, ledger: Ledger): readonly Violation[] {
-  return one.revisions.filter(isSettled).flatMap(({ key, path, object }) => {
+function checkObjects(one: RepositorySituation, ledger: Ledger): readonly Violation[] {
+  return one.revisions.filter(isPublished).flatMap(({ key, path, object }) => {
     const found = (message: string) => [{ invariant: 8 as const, subject: key, message }];
     const tag = one.published.find((ref) => ref.path === path && ref.revision === object.status?.revision);
     if (tag === undefined || !isOurTag(tag)) return [];

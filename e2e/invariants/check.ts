@@ -2,27 +2,27 @@ import { checkApprovals } from "./approvals.ts";
 import { checkContents } from "./contents.ts";
 import { checkConvergence } from "./convergence.ts";
 import { checkEdits } from "./edits.ts";
-import { emptyLedger, type Ledger } from "./ledger.ts";
-import { checkMain, checkOthersCommits } from "./main-branch.ts";
+import { EMPTY_LEDGER, type Ledger } from "./ledger.ts";
+import { checkExternalCommits, checkMain } from "./main-branch.ts";
 import type { Observation, Violation } from "./observation.ts";
 import { checkOrphans } from "./orphans.ts";
 import { checkNumbers, checkTags } from "./published.ts";
-import { situate } from "./situation.ts";
+import { assembleSituation } from "./situation.ts";
 
 /** Judges invariants 1 to 9; 10 needs another sync, and is judged in resync.ts. */
-export function findViolations(seen: Observation, ledger: Partial<Ledger> = {}): readonly Violation[] {
-  const situation = situate(seen);
-  const known = { ...emptyLedger, ...ledger };
+export function findViolations(observation: Observation, ledger: Partial<Ledger> = {}): readonly Violation[] {
+  const situation = assembleSituation(observation);
+  const known = { ...EMPTY_LEDGER, ...ledger };
   return [
     ...checkTags(situation),
     ...checkContents(situation),
     ...checkNumbers(situation, known),
     ...checkMain(situation),
-    ...checkOthersCommits(situation, known),
+    ...checkExternalCommits(situation, known),
     ...checkEdits(situation, known),
     ...checkOrphans(situation),
     ...checkApprovals(situation, known),
-    ...checkConvergence(seen.cluster),
+    ...checkConvergence(observation.cluster),
   ];
 }
 

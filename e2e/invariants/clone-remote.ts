@@ -5,7 +5,7 @@ import { readCredentials } from "../../src/controllers/repository/secret.ts";
 import type { Secret } from "../../src/controllers/shared/kinds.ts";
 import { prepareCredentials } from "../../src/storage/git/exec/credentials.ts";
 import { type ConfigPair, DEFAULT_LIMITS } from "../../src/storage/git/exec/environment.ts";
-import { gitBytes } from "./git-batch.ts";
+import { runGitBytes } from "./git-batch.ts";
 
 /** Makes a fresh mirror of a Repository's remote in a new folder below `dir`; later calls bring the same one up to date. */
 export class RemoteClones {
@@ -34,13 +34,13 @@ export class RemoteClones {
     );
     const env = { ...variables, ...configVariables([...config, ["http.followRedirects", "false"]]) };
     const refs = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
-    await gitBytes(folder, ["fetch", "--quiet", "--prune", "--no-tags", "--", git.url, ...refs], { env });
+    await runGitBytes(folder, ["fetch", "--quiet", "--prune", "--no-tags", "--", git.url, ...refs], { env });
     return folder;
   }
 
   async #make(): Promise<string> {
     const folder = await mkdtemp(join(this.#dir, "remote-"));
-    await gitBytes(folder, ["init", "--quiet", "--bare", folder]);
+    await runGitBytes(folder, ["init", "--quiet", "--bare", folder]);
     return folder;
   }
 }

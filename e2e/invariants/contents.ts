@@ -1,12 +1,12 @@
-import { differencesOf, digestsOf, filesOf, isLeaving } from "./differences.ts";
+import { differencesOf, digestsOf, filesOf, isTerminating } from "./differences.ts";
 import type { Violation } from "./observation.ts";
-import { isSettled } from "./published.ts";
+import { isPublished } from "./published.ts";
 import { nestedIn, type Situation } from "./situation.ts";
 
 /** 2: what a tag has equals the contents objects byte for byte, and status.contentDigest is of just that. */
 export function checkContents({ repositories }: Situation): readonly Violation[] {
   return repositories.flatMap((one) =>
-    one.revisions.filter(isSettled).flatMap((revision) => {
+    one.revisions.filter(isPublished).flatMap((revision) => {
       const { commit, contentDigest: digest } = revision.object.status ?? {};
       const files = filesOf(one, revision, commit);
       const found = (message: string) => ({ invariant: 2 as const, subject: revision.key, message });
@@ -18,7 +18,7 @@ export function checkContents({ repositories }: Situation): readonly Violation[]
           : [];
       const differences = differencesOf(one, revision, files);
       const missing =
-        revision.pages.length === 0 && revision.object.status?.contents !== "GitOnly" && !isLeaving(revision)
+        revision.pages.length === 0 && revision.object.status?.contents !== "GitOnly" && !isTerminating(revision)
           ? [found("has no contents objects, and does not say GitOnly")]
           : [];
       return [...wrong, ...missing, ...differences.map(found)];

@@ -1,7 +1,7 @@
 import type { Ledger } from "./ledger.ts";
 import type { Invariant, Observation } from "./observation.ts";
-import { isSettled } from "./published.ts";
-import { isOurTag, situate } from "./situation.ts";
+import { isPublished } from "./published.ts";
+import { assembleSituation, isOurTag } from "./situation.ts";
 
 /** What each invariant promises, in a line. */
 export const INVARIANTS: Readonly<Record<Invariant, string>> = {
@@ -18,19 +18,22 @@ export const INVARIANTS: Readonly<Record<Invariant, string>> = {
 };
 
 /** How many objects, refs or facts each invariant was judged on; 10 is another matter. */
-export function countChecked(seen: Observation, ledger: Partial<Ledger> = {}): Readonly<Record<Invariant, number>> {
-  const { repositories } = situate(seen);
-  const { cluster } = seen;
+export function countChecked(
+  observation: Observation,
+  ledger: Partial<Ledger> = {},
+): Readonly<Record<Invariant, number>> {
+  const { repositories } = assembleSituation(observation);
+  const { cluster } = observation;
   const sum = (count: (one: (typeof repositories)[number]) => number) =>
     repositories.reduce((total, one) => total + count(one), 0);
   return {
-    1: sum((one) => one.published.length + one.revisions.filter(isSettled).length),
-    2: sum((one) => one.revisions.filter(isSettled).length),
+    1: sum((one) => one.published.length + one.revisions.filter(isPublished).length),
+    2: sum((one) => one.revisions.filter(isPublished).length),
     3: sum((one) => one.published.length + one.tombstones.length),
     4: sum((one) => new Set(one.published.filter(isOurTag).map(({ path }) => path)).size),
     5: ledger.commits?.length ?? 0,
-    6: sum((one) => one.revisions.filter((revision) => !isSettled(revision)).length) + (ledger.edits?.length ?? 0),
-    7: sum((one) => one.drafts.length + one.remote.refs.size) + cluster.contents.length + seen.leftovers.length,
+    6: sum((one) => one.revisions.filter((revision) => !isPublished(revision)).length) + (ledger.edits?.length ?? 0),
+    7: sum((one) => one.drafts.length + one.remote.refs.size) + cluster.contents.length + observation.leftovers.length,
     8: sum((one) => one.published.filter(isOurTag).length),
     9: cluster.repositories.length + cluster.revisions.length + cluster.contents.length,
     10: cluster.revisions.length + cluster.contents.length + sum((one) => one.remote.refs.size),

@@ -1,6 +1,6 @@
 import type { Ledger } from "./ledger.ts";
 import type { Observation } from "./observation.ts";
-import { situate } from "./situation.ts";
+import { assembleSituation } from "./situation.ts";
 
 /** How much a check of the invariants covered. */
 export interface Coverage {
@@ -24,7 +24,7 @@ export class CoverageError extends Error {
 }
 
 export function coverageOf(observation: Observation, { edits = [] }: Partial<Ledger> = {}): Coverage {
-  const { repositories } = situate(observation);
+  const { repositories } = assembleSituation(observation);
   const sum = (count: (one: (typeof repositories)[number]) => number) =>
     repositories.reduce((total, one) => total + count(one), 0);
   const revisions = new Set(repositories.flatMap((one) => one.revisions.map(({ key }) => key)));

@@ -33,7 +33,7 @@ export function differencesOf(
   revision: RevisionSituation,
   files: readonly FileView[],
 ): readonly string[] {
-  if (revision.pages.length === 0 || isLeaving(revision)) return [];
+  if (revision.pages.length === 0 || isTerminating(revision)) return [];
   const shown = new Map<string, Uint8Array>();
   const differences: string[] = [];
   for (const { spec } of revision.pages) {
@@ -66,6 +66,6 @@ export function differencesOf(
 }
 
 /** Its contents go before it does. */
-export function isLeaving({ object }: RevisionSituation): boolean {
+export function isTerminating({ object }: RevisionSituation): boolean {
   return object.metadata.deletionTimestamp !== undefined;
 }

@@ -1,7 +1,7 @@
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import { blobOid } from "../../src/core/identity/hash.ts";
 import { objectFormatOf } from "../../src/core/identity/oid.ts";
-import { differencesOf, digestsOf, filesOf, isLeaving } from "./differences.ts";
+import { differencesOf, digestsOf, filesOf, isTerminating } from "./differences.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Violation } from "./observation.ts";
 import { nestedIn, type RepositorySituation, type RevisionSituation, type Situation } from "./situation.ts";
@@ -9,16 +9,16 @@ import { nestedIn, type RepositorySituation, type RevisionSituation, type Situat
 /** 6: every edit that an object's status acknowledges is in Git. */
 export function checkEdits({ repositories }: Situation, ledger: Ledger): readonly Violation[] {
   return repositories.flatMap((one) =>
-    one.revisions.flatMap((revision) => [...shownDraft(one, revision), ...ledgerEdits(one, revision, ledger)]),
+    one.revisions.flatMap((revision) => [...checkDraft(one, revision), ...checkLedgerEdits(one, revision, ledger)]),
   );
 }
 
 /** What a draft or proposal shows is what the commit in its status has, and that commit is on its branch. */
-function shownDraft(one: RepositorySituation, revision: RevisionSituation): readonly Violation[] {
+function checkDraft(one: RepositorySituation, revision: RevisionSituation): readonly Violation[] {
   const { lifecycle, commit } = revision.object.status ?? {};
   if (lifecycle !== "draft" && lifecycle !== "proposed") return [];
   const found = (message: string) => ({ invariant: 6 as const, subject: revision.key, message });
-  if (isLeaving(revision)) return [];
+  if (isTerminating(revision)) return [];
   if (revision.pages.length === 0) return [found(`is a ${lifecycle}, and has no contents objects`)];
   // An edit that is refused, or on its way, is not acknowledged.
   if (revision.pages.some((page) => !isAcknowledged(page))) return [];
@@ -48,12 +48,17 @@ function isAcknowledged({ metadata, status }: PackageRevisionResources): boolean
 }
 
 /** What others did to a branch or a tag, as a condition tells it: edits may have gone with it. */
-const TAKEN: ReadonlySet<string | undefined> = new Set(["BranchMissing", "BranchRewritten", "TagMissing", "TagMoved"]);
+const REF_CHANGED: ReadonlySet<string | undefined> = new Set([
+  "BranchMissing",
+  "BranchRewritten",
+  "TagMissing",
+  "TagMoved",
+]);
 
 /** Every acknowledged edit is somewhere in the history of what leads on from its draft. */
-function ledgerEdits(one: RepositorySituation, revision: RevisionSituation, ledger: Ledger): readonly Violation[] {
+function checkLedgerEdits(one: RepositorySituation, revision: RevisionSituation, ledger: Ledger): readonly Violation[] {
   return ledger.edits
-    .filter((edit) => edit.revision === revision.key && !TAKEN.has(revision.reason))
+    .filter((edit) => edit.revision === revision.key && !REF_CHANGED.has(revision.reason))
     .flatMap((edit) =>
       [...edit.files].flatMap(([path, bytes]) => {
         const full = `${revision.path}/${path}`;

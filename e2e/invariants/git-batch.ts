@@ -12,13 +12,13 @@ export interface GitObject {
 }
 
 /** What `git cat-file` is asked for: an id, or a spec such as `<id>^{commit}` or `<id>:folder/`. */
-export interface GitQuestion {
+export interface ObjectQuery {
   readonly spec: string;
-  readonly contents: boolean;
+  readonly withBytes: boolean;
 }
 
 /** Runs git in a bare repository; the bytes that it writes. An error holds the command and stderr. */
-export async function gitBytes(
+export async function runGitBytes(
   dir: string,
   args: readonly string[],
   { input = "", env: more = {} }: { readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {},
@@ -35,21 +35,21 @@ export async function gitBytes(
 }
 
 /** Asks one `git cat-file` for many objects; the answers in the order of the questions, undefined for what is not there. */
-export async function askGit(
+export async function readObjects(
   dir: string,
-  questions: readonly GitQuestion[],
+  questions: readonly ObjectQuery[],
 ): Promise<readonly (GitObject | undefined)[]> {
   if (questions.length === 0) return [];
-  const input = questions.map(({ spec, contents }) => `${contents ? "contents" : "info"} ${spec}\0`).join("");
-  const output = await gitBytes(dir, ["cat-file", "--batch-command", "--buffer", "-z"], { input });
+  const input = questions.map(({ spec, withBytes }) => `${withBytes ? "contents" : "info"} ${spec}\0`).join("");
+  const output = await runGitBytes(dir, ["cat-file", "--batch-command", "--buffer", "-z"], { input });
   let at = 0;
-  return questions.map(({ contents }) => {
+  return questions.map(({ withBytes }) => {
     const end = output.indexOf(0x0a, at);
     const match = /^([0-9a-f]{40,64}) (commit|tag|tree|blob) ([0-9]+)$/.exec(output.toString("utf8", at, end));
     at = end + 1;
     if (match === null) return undefined;
     const [oid = "", type = "", size = "0"] = match.slice(1);
-    if (!contents) return { oid, type, size: Number(size) };
+    if (!withBytes) return { oid, type, size: Number(size) };
     const bytes = output.subarray(at, at + Number(size));
     at += bytes.length + 1;
     return { oid, type, size: bytes.length, bytes };

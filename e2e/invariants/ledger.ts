@@ -24,16 +24,16 @@ export interface AcknowledgedEdit {
   readonly files: ReadonlyMap<string, Uint8Array | null>;
 }
 
-export const emptyLedger: Ledger = { commits: [], edits: [], approvals: [], tags: [] };
+export const EMPTY_LEDGER: Ledger = { commits: [], edits: [], approvals: [], tags: [] };
 
 /** A ledger that is written while a test goes on. */
-export class LedgerNotes {
+export class LedgerRecorder {
   #edits: readonly AcknowledgedEdit[] = [];
   readonly #approvals: { readonly revision: string; readonly digest: string }[] = [];
   readonly #tags: { readonly repository: string; readonly ref: string; readonly commit: Oid }[] = [];
 
   /** Contents that status has acknowledged, as they are. */
-  acknowledged({ metadata: { namespace, name }, spec }: PackageRevisionResources): void {
+  recordEdit({ metadata: { namespace, name }, spec }: PackageRevisionResources): void {
     const texts = Object.entries(spec.resources ?? {}).map(([path, text]) => [path, Buffer.from(text)] as const);
     const others = Object.entries(spec.binaryResources ?? {}).map(
       ([path, base64]) => [path, Buffer.from(base64, "base64")] as const,
@@ -43,18 +43,18 @@ export class LedgerNotes {
   }
 
   /** `namespace/name` of what somebody has deleted: its edits go with it, and its successor may have the same name. */
-  deleted(revision: string): void {
+  recordDeletion(revision: string): void {
     this.#edits = this.#edits.filter((edit) => edit.revision !== revision);
   }
 
   /** A proposal that is about to be approved. */
-  approved({ metadata: { namespace, name }, status }: PackageRevision): void {
+  recordApproval({ metadata: { namespace, name }, status }: PackageRevision): void {
     const digest = status?.proposal?.digest;
     if (digest !== undefined) this.#approvals.push({ revision: `${namespace}/${name}`, digest });
   }
 
   /** What was published. */
-  published({ metadata: { namespace }, spec, status }: PackageRevision): void {
+  recordPublication({ metadata: { namespace }, spec, status }: PackageRevision): void {
     // `tag <name>`, and more after a semicolon.
     const message = status?.conditions?.find((one) => one.type === "Ready" && one.reason === "Published")?.message;
     const [, name] = /^tag ([^;]+)/.exec(message ?? "") ?? [];

@@ -2,7 +2,7 @@ import { ANNOTATION_CONFIRM_HISTORY } from "../../src/api/v1alpha1/well-known.ts
 import { latestRevision } from "../../src/core/identity/revision.ts";
 import { HISTORY_REWRITTEN } from "../../src/core/repository/history-rewrite.ts";
 import { type Folder, folderKey, type Violation } from "./observation.ts";
-import { isTagTaken } from "./published.ts";
+import { isTagChanged } from "./published.ts";
 import {
   conditionOf,
   folderAt,
@@ -17,7 +17,7 @@ import {
 export function checkMain({ repositories }: Situation): readonly Violation[] {
   return repositories.flatMap((one) => {
     if (one.repository.spec.publish === "tagOnly" || isRewritten(one)) return [];
-    return [...heldLatest(one), ...linear(one)];
+    return [...checkLatest(one), ...checkLinear(one)];
   });
 }
 
@@ -39,7 +39,7 @@ function isAccepted({ repository, remote }: RepositorySituation, commit: string)
   return history.has(commit);
 }
 
-function heldLatest(one: RepositorySituation): readonly Violation[] {
+function checkLatest(one: RepositorySituation): readonly Violation[] {
   const main = one.remote.refs.get(one.mainRef)?.commit;
   const packages = Map.groupBy(one.published, ({ path }) => path);
   const deleted = one.tombstones.map(({ path }) => path).filter((path) => !packages.has(path));
@@ -48,7 +48,7 @@ function heldLatest(one: RepositorySituation): readonly Violation[] {
     const latest = tags.find(({ revision }) => revision === latestRevision(tags.map((tag) => tag.revision)));
     if (latest !== undefined && !isOurTag(latest)) return [];
     // Somebody took a tag away: what was the latest until then is on the branch.
-    if (one.revisions.some((revision) => revision.path === path && isTagTaken(revision.reason))) return [];
+    if (one.revisions.some((revision) => revision.path === path && isTagChanged(revision.reason))) return [];
     const nested = nestedIn(one, path);
     const [held, wanted] = [folderAt(one, main, path), folderAt(one, latest?.commit, path)].map((folder) =>
       describe(folder, nested),
@@ -76,7 +76,7 @@ function describe(folder: Folder | undefined, nested: readonly string[]): string
     .join("");
 }
 
-function linear(one: RepositorySituation): readonly Violation[] {
+function checkLinear(one: RepositorySituation): readonly Violation[] {
   const { commits } = one.remote;
   const violations: Violation[] = [];
   const seen = new Set<string>();
@@ -94,7 +94,7 @@ function linear(one: RepositorySituation): readonly Violation[] {
 }
 
 /** 5: every commit of others that was accepted is still there, in some history. */
-export function checkOthersCommits(
+export function checkExternalCommits(
   { repositories }: Situation,
   ledger: {
     readonly commits: readonly { readonly repository: string; readonly commit: string; readonly what?: string }[];

@@ -7,7 +7,7 @@ import type { Ledger } from "./ledger.ts";
 import type { ClusterView, Leftover, Observation, RemoteView, Skipped } from "./observation.ts";
 import { readRefIds, readRemote } from "./read-remote.ts";
 import type { Traces } from "./resync.ts";
-import { conditionOf, isFollowed, keyOf } from "./situation.ts";
+import { conditionOf, isInStep, keyOf } from "./situation.ts";
 
 /** Access to the system that is checked. */
 export interface Subject {
@@ -43,13 +43,13 @@ export async function observeCluster(subject: Subject): Promise<ClusterView> {
 /** Reads all objects and the remotes of the Repositories that are in step with them. A remote that several share is read once. */
 export async function observe(subject: Subject, ledger: Partial<Ledger> = {}): Promise<Observation> {
   const cluster = await observeCluster(subject);
-  const read = await readRemotes(subject, cluster.repositories.filter(isFollowed), async (dir, repositories) => {
+  const read = await readRemotes(subject, cluster.repositories.filter(isInStep), async (dir, repositories) => {
     const mainRefs = new Set(repositories.map(({ spec }) => branchRef(spec.git?.ref ?? "main")));
     return await readRemote(dir, { mainRefs, paths: editedPaths(repositories, cluster, ledger) });
   });
   const remotes = new Map<string, RemoteView>();
   const skipped = new Map(
-    cluster.repositories.filter((one) => !isFollowed(one)).map((one) => [keyOf(one), notReady(one)]),
+    cluster.repositories.filter((one) => !isInStep(one)).map((one) => [keyOf(one), notReady(one)]),
   );
   for (const [key, one] of read) {
     if (one.kind === "read") remotes.set(key, one.value);

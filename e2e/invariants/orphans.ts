@@ -1,32 +1,32 @@
 import { pageOwner } from "../../src/core/identity/names.ts";
 import type { Violation } from "./observation.ts";
-import { isSettled, isSkipped } from "./published.ts";
+import { isPublished, isSkipped } from "./published.ts";
 import { keyOf, type RepositorySituation, type Situation } from "./situation.ts";
 
 /** 7: no branch, tag, contents object, process, lock or temporary file that nobody knows of any more. */
-export function checkOrphans({ seen, repositories }: Situation): readonly Violation[] {
-  const owners = new Set(seen.cluster.revisions.map(keyOf));
-  const contents = seen.cluster.contents.filter(
+export function checkOrphans({ observation, repositories }: Situation): readonly Violation[] {
+  const owners = new Set(observation.cluster.revisions.map(keyOf));
+  const contents = observation.cluster.contents.filter(
     ({ metadata }) => !owners.has(`${metadata.namespace}/${pageOwner(metadata.name)}`),
   );
   return [
-    ...repositories.flatMap(branches),
-    ...repositories.flatMap(strangeRefs),
+    ...repositories.flatMap(orphanedBranches),
+    ...repositories.flatMap(unknownRefs),
     ...contents.map((page) => ({
       invariant: 7 as const,
       subject: keyOf(page),
       message: "its package revision is gone",
     })),
-    ...seen.leftovers.map((one) => ({ invariant: 7 as const, ...one })),
+    ...observation.leftovers.map((one) => ({ invariant: 7 as const, ...one })),
   ];
 }
 
 /** Every branch that is a draft, ours or of others, has its object; what was published or deleted has no branch. */
-function branches(one: RepositorySituation): readonly Violation[] {
+function orphanedBranches(one: RepositorySituation): readonly Violation[] {
   return one.drafts.flatMap(({ ref, path, workspace }) => {
     const object = one.revisions.find(
       (revision) =>
-        revision.path === path && revision.object.spec.packageRevID.workspace === workspace && !isSettled(revision),
+        revision.path === path && revision.object.spec.packageRevID.workspace === workspace && !isPublished(revision),
     );
     if (object !== undefined || isSkipped(one, ref)) return [];
     return { invariant: 7, subject: `${one.key} ${ref}`, message: "is a draft that no package revision speaks of" };
@@ -34,7 +34,7 @@ function branches(one: RepositorySituation): readonly Violation[] {
 }
 
 /** The operator makes branches and tags, and nothing else. */
-function strangeRefs({ key, remote }: RepositorySituation): readonly Violation[] {
+function unknownRefs({ key, remote }: RepositorySituation): readonly Violation[] {
   return [...remote.refs.values()]
     .filter(
       ({ ref, commit }) => !/^refs\/(heads|tags)\//.test(ref) && remote.commits.get(commit ?? "")?.byOperator === true,

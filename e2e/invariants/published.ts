@@ -5,22 +5,22 @@ import type { Violation } from "./observation.ts";
 import { isOurTag, type RepositorySituation, type RevisionSituation, type Situation } from "./situation.ts";
 
 /** What a person did to a tag, as a condition tells it: then the status is right to differ from Git. */
-const TOLD = { missing: "TagMissing", moved: "TagMoved" } as const;
+const TAG_REASONS = { missing: "TagMissing", moved: "TagMoved" } as const;
 
-export function isSettled({ object: { status } }: RevisionSituation): boolean {
+export function isPublished({ object: { status } }: RevisionSituation): boolean {
   return status?.lifecycle === "published" || status?.lifecycle === "deletionProposed";
 }
 
 /** 1: each published revision has exactly one tag, at the commit in status; and each tag that is a revision, its object. */
 export function checkTags({ repositories }: Situation): readonly Violation[] {
   return repositories.flatMap((one) => [
-    ...one.revisions.filter(isSettled).flatMap((revision) => tagOf(one, revision)),
-    ...tagsWithoutObject(one),
-    ...publishedTwice(one),
+    ...one.revisions.filter(isPublished).flatMap((revision) => checkTag(one, revision)),
+    ...checkTagObjects(one),
+    ...checkPublishedTwice(one),
   ]);
 }
 
-function tagOf(one: RepositorySituation, revision: RevisionSituation): readonly Violation[] {
+function checkTag(one: RepositorySituation, revision: RevisionSituation): readonly Violation[] {
   const { status, spec, metadata } = revision.object;
   const found = (message: string) => [{ invariant: 1 as const, subject: revision.key, message }];
   const { revision: number, commit } = status ?? {};
@@ -33,8 +33,8 @@ function tagOf(one: RepositorySituation, revision: RevisionSituation): readonly 
   }
   const ref = revisionRef(revision.path, number);
   const tag = one.remote.refs.get(ref);
-  if (tag === undefined) return revision.reason === TOLD.missing ? [] : found(`${one.key} has no ${ref}`);
-  if (tag.commit === commit || revision.reason === TOLD.moved) return [];
+  if (tag === undefined) return revision.reason === TAG_REASONS.missing ? [] : found(`${one.key} has no ${ref}`);
+  if (tag.commit === commit || revision.reason === TAG_REASONS.moved) return [];
   return found(`${ref} of ${one.key} is at ${tag.commit}, status says ${commit}`);
 }
 
@@ -44,7 +44,7 @@ export function isSkipped({ repository }: RepositorySituation, ref: string): boo
   return skipped.some((one) => one.ref === ref.slice(0, 1024)) || skippedCount > skipped.length;
 }
 
-function tagsWithoutObject(one: RepositorySituation): readonly Violation[] {
+function checkTagObjects(one: RepositorySituation): readonly Violation[] {
   return one.published.flatMap(({ ref, path, revision }) => {
     const objects = one.revisions.filter(
       (object) =>
@@ -59,7 +59,7 @@ function tagsWithoutObject(one: RepositorySituation): readonly Violation[] {
 }
 
 /** One draft leads to one tag. */
-function publishedTwice(one: RepositorySituation): readonly Violation[] {
+function checkPublishedTwice(one: RepositorySituation): readonly Violation[] {
   const drafts = Map.groupBy(one.published.filter(isOurTag), ({ path, trailers }) => `${path}/${trailers?.workspace}`);
   return [...drafts].flatMap(([draft, tags]) => {
     if (tags.length === 1) return [];
@@ -70,10 +70,10 @@ function publishedTwice(one: RepositorySituation): readonly Violation[] {
 
 /** 3: vN is unique and never used again, after its deletion neither; a tag that was seen stays, or has a tombstone. */
 export function checkNumbers({ repositories }: Situation, ledger: Ledger): readonly Violation[] {
-  return repositories.flatMap((one) => [...reused(one), ...outOfOrder(one), ...lostTags(one, ledger)]);
+  return repositories.flatMap((one) => [...checkReused(one), ...checkOrder(one), ...checkLostTags(one, ledger)]);
 }
 
-function reused(one: RepositorySituation): readonly Violation[] {
+function checkReused(one: RepositorySituation): readonly Violation[] {
   return one.tombstones.flatMap(({ path, revision, own }) => {
     const again = one.remote.refs.get(revisionRef(path, revision));
     // Undoing a deletion is to tag the very same commit once more.
@@ -84,7 +84,7 @@ function reused(one: RepositorySituation): readonly Violation[] {
 }
 
 /** A later publication of ours has a higher number: in its history are the tags that its draft began from. */
-function outOfOrder(one: RepositorySituation): readonly Violation[] {
+function checkOrder(one: RepositorySituation): readonly Violation[] {
   return one.published.filter(isOurTag).flatMap(({ ref, revision, trailers }) => {
     const base = trailers?.metadata.base?.revision;
     if (base === undefined || compareRevisions(revision, base) > 0) return [];
@@ -92,14 +92,14 @@ function outOfOrder(one: RepositorySituation): readonly Violation[] {
   });
 }
 
-function lostTags(one: RepositorySituation, ledger: Ledger): readonly Violation[] {
+function checkLostTags(one: RepositorySituation, ledger: Ledger): readonly Violation[] {
   return ledger.tags
     .filter(({ repository }) => repository === one.key)
     .flatMap(({ ref, commit }) => {
       const slash = ref.lastIndexOf("/");
       const tombstone = tombstoneRef(ref.slice("refs/tags/".length, slash), ref.slice(slash + 1));
       const now = one.remote.refs.get(ref) ?? one.remote.refs.get(tombstone);
-      if (now?.commit === commit || isToldOf(one, ref)) return [];
+      if (now?.commit === commit || isTagChangeReported(one, ref)) return [];
       const message =
         now === undefined ? `was at ${commit}, and is gone` : `was at ${commit}, ${now.ref} is at ${now.commit}`;
       return { invariant: 3, subject: `${one.key} ${ref}`, message };
@@ -107,12 +107,12 @@ function lostTags(one: RepositorySituation, ledger: Ledger): readonly Violation[
 }
 
 /** Somebody took the tag away, or moved it, and the condition of its package revision says so. */
-function isToldOf(one: RepositorySituation, ref: string): boolean {
+function isTagChangeReported(one: RepositorySituation, ref: string): boolean {
   return one.revisions.some(
-    ({ path, object, reason }) => isTagTaken(reason) && revisionRef(path, object.status?.revision ?? "") === ref,
+    ({ path, object, reason }) => isTagChanged(reason) && revisionRef(path, object.status?.revision ?? "") === ref,
   );
 }
 
-export function isTagTaken(reason: string | undefined): boolean {
-  return reason === TOLD.missing || reason === TOLD.moved;
+export function isTagChanged(reason: string | undefined): boolean {
+  return reason === TAG_REASONS.missing || reason === TAG_REASONS.moved;
 }

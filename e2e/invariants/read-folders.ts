@@ -1,7 +1,7 @@
 import { MAX_SHOWN } from "../../src/core/files/package-file.ts";
 import type { FileMode } from "../../src/core/files/tree-edit.ts";
 import type { Oid } from "../../src/core/identity/oid.ts";
-import { askGit } from "./git-batch.ts";
+import { readObjects } from "./git-batch.ts";
 import type { FileView, Folder } from "./observation.ts";
 
 interface Entry {
@@ -18,22 +18,22 @@ const MAX_DEPTH = 100;
 const MAX_ENTRIES = 20_000;
 
 /** Where a folder is looked for. */
-export interface FolderQuestion {
+export interface FolderQuery {
   readonly key: string;
   readonly commit: Oid;
   readonly path: string;
   /** Whether its files' bytes are asked for. */
-  readonly bytes: boolean;
+  readonly withBytes: boolean;
 }
 
 /** Reads folders with all their files, with a handful of git processes however many there are; key → folder. */
 export async function readFolders(
   dir: string,
-  questions: readonly FolderQuestion[],
+  questions: readonly FolderQuery[],
 ): Promise<ReadonlyMap<string, Folder>> {
   // With the slash, a path never reads as the output of `git describe`.
-  const specs = questions.map(({ commit, path }) => ({ spec: `${commit}:${path}/`, contents: false }));
-  const found = await askGit(dir, specs);
+  const specs = questions.map(({ commit, path }) => ({ spec: `${commit}:${path}/`, withBytes: false }));
+  const found = await readObjects(dir, specs);
   const roots = questions.flatMap((question, index) => {
     const tree = found[index];
     const relative = question.path.split("/").some((part) => part === "." || part === "..");
@@ -41,7 +41,7 @@ export async function readFolders(
   });
   const trees = await readTrees(dir, new Set(roots.map(({ tree }) => tree)));
   const listed = roots.map((root) => ({ ...root, files: listFiles(trees, root.tree) }));
-  const wanted = listed.filter(({ bytes }) => bytes).flatMap(({ files }) => files?.map(({ oid }) => oid) ?? []);
+  const wanted = listed.filter(({ withBytes }) => withBytes).flatMap(({ files }) => files?.map(({ oid }) => oid) ?? []);
   const blobs = await readBlobs(dir, new Set(wanted));
   const withBytes = (file: FileView): FileView => ({ ...file, ...(file.mode !== "160000" && blobs.get(file.oid)) });
   return new Map(listed.map(({ key, tree, files }) => [key, { tree, files: files?.map(withBytes) }]));
@@ -51,9 +51,9 @@ async function readTrees(dir: string, roots: ReadonlySet<Oid>): Promise<Trees> {
   const trees = new Map<Oid, readonly Entry[]>();
   let next = [...roots];
   for (let depth = 0; next.length > 0 && depth < MAX_DEPTH; depth++) {
-    const found = await askGit(
+    const found = await readObjects(
       dir,
-      next.map((spec) => ({ spec, contents: true })),
+      next.map((spec) => ({ spec, withBytes: true })),
     );
     for (const tree of found) if (tree?.bytes !== undefined) trees.set(tree.oid, parseTree(tree.bytes, tree.oid));
     const below = next.flatMap((oid) => trees.get(oid) ?? []).filter(({ mode }) => mode === "40000");
@@ -105,15 +105,15 @@ async function readBlobs(
   dir: string,
   oids: ReadonlySet<Oid>,
 ): Promise<ReadonlyMap<Oid, { readonly size: number; readonly bytes?: Uint8Array }>> {
-  const sizes = await askGit(
+  const sizes = await readObjects(
     dir,
-    [...oids].map((spec) => ({ spec, contents: false })),
+    [...oids].map((spec) => ({ spec, withBytes: false })),
   );
   const present = sizes.filter((one) => one?.type === "blob");
   const small = present.filter((one) => one !== undefined && one.size <= MAX_SHOWN);
-  const read = await askGit(
+  const read = await readObjects(
     dir,
-    small.map((one) => ({ spec: one?.oid ?? "", contents: true })),
+    small.map((one) => ({ spec: one?.oid ?? "", withBytes: true })),
   );
   const bytes = new Map(read.map((one) => [one?.oid, one?.bytes]));
   return new Map(

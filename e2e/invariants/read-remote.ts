@@ -5,11 +5,11 @@ import { parseRef } from "../../src/core/identity/refs.ts";
 import { latestRevision, parseRevision } from "../../src/core/identity/revision.ts";
 import { folderOfRef } from "../../src/core/repository/classify-ref.ts";
 import { parseCommitMetadata } from "../../src/core/revision/commit-trailers.ts";
-import { askGit, gitBytes } from "./git-batch.ts";
+import { readObjects, runGitBytes } from "./git-batch.ts";
 import { type CommitView, type Folder, folderKey, type RemoteRef, type RemoteView } from "./observation.ts";
-import { type FolderQuestion, readFolders } from "./read-folders.ts";
+import { type FolderQuery, readFolders } from "./read-folders.ts";
 
-export interface RemoteQuestion {
+export interface RemoteQuery {
   /** The branches that hold published packages, as full names. */
   readonly mainRefs: ReadonlySet<string>;
   /** Paths from the repository's root whose whole history is asked for. */
@@ -17,10 +17,10 @@ export interface RemoteQuestion {
 }
 
 /** Reads a bare repository: the remote itself, or a fresh mirror of it. Throws an Error where git cannot read it at all. */
-export async function readRemote(dir: string, { mainRefs, paths = [] }: RemoteQuestion): Promise<RemoteView> {
+export async function readRemote(dir: string, { mainRefs, paths = [] }: RemoteQuery): Promise<RemoteView> {
   const refs = await readRefs(dir);
   const mains = [...mainRefs].flatMap((ref) => refs.get(ref)?.commit ?? []);
-  const folders = await readFolders(dir, questionsOf(refs, mains));
+  const folders = await readFolders(dir, folderQueries(refs, mains));
   return {
     refs,
     folders,
@@ -36,7 +36,7 @@ export async function readRefIds(dir: string): Promise<ReadonlyMap<string, Oid>>
 }
 
 async function listRefs(dir: string): Promise<readonly (readonly [ref: string, oid: Oid, type: string])[]> {
-  const lines = await gitBytes(dir, ["for-each-ref", "--format=%(refname)%00%(objectname)%00%(objecttype)"]);
+  const lines = await runGitBytes(dir, ["for-each-ref", "--format=%(refname)%00%(objectname)%00%(objecttype)"]);
   const found = lines
     .toString("utf8")
     .split("\n")
@@ -46,16 +46,16 @@ async function listRefs(dir: string): Promise<readonly (readonly [ref: string, o
 
 async function readRefs(dir: string): Promise<ReadonlyMap<string, RemoteRef>> {
   const listed = await listRefs(dir);
-  const commits = await askGit(
+  const commits = await readObjects(
     dir,
-    listed.map(([, oid]) => ({ spec: `${oid}^{commit}`, contents: false })),
+    listed.map(([, oid]) => ({ spec: `${oid}^{commit}`, withBytes: false })),
   );
   // The message is the tag's own, or the commit's.
-  const messages = await askGit(
+  const messages = await readObjects(
     dir,
     listed.map(([, oid, type], index) => ({
       spec: type === "tag" ? oid : (commits[index]?.oid ?? oid),
-      contents: type !== "blob",
+      withBytes: type !== "blob",
     })),
   );
   return new Map(
@@ -73,8 +73,8 @@ async function readRefs(dir: string): Promise<ReadonlyMap<string, RemoteRef>> {
   );
 }
 
-function questionsOf(refs: ReadonlyMap<string, RemoteRef>, mains: readonly Oid[]): readonly FolderQuestion[] {
-  const questions = new Map<string, FolderQuestion>();
+function folderQueries(refs: ReadonlyMap<string, RemoteRef>, mains: readonly Oid[]): readonly FolderQuery[] {
+  const questions = new Map<string, FolderQuery>();
   const folders = new Set<string>();
   for (const { ref, commit } of refs.values()) {
     const folder = parseRef(ref).kind === "tombstone" ? tombstoneFolder(ref) : folderOfRef(ref);
@@ -82,12 +82,12 @@ function questionsOf(refs: ReadonlyMap<string, RemoteRef>, mains: readonly Oid[]
     folders.add(folder);
     if (commit === undefined) continue;
     const key = folderKey(commit, folder);
-    questions.set(key, { key, commit, path: folder, bytes: true });
+    questions.set(key, { key, commit, path: folder, withBytes: true });
   }
   for (const commit of mains) {
     for (const path of folders) {
       const key = folderKey(commit, path);
-      if (!questions.has(key)) questions.set(key, { key, commit, path, bytes: false });
+      if (!questions.has(key)) questions.set(key, { key, commit, path, withBytes: false });
     }
   }
   return [...questions.values()];
@@ -99,7 +99,7 @@ function tombstoneFolder(ref: string): string | undefined {
 }
 
 async function readCommits(dir: string): Promise<ReadonlyMap<Oid, CommitView>> {
-  const lines = (await gitBytes(dir, ["log", "--all", "--format=%H%x00%P%x00%ce"])).toString("utf8").split("\n");
+  const lines = (await runGitBytes(dir, ["log", "--all", "--format=%H%x00%P%x00%ce"])).toString("utf8").split("\n");
   return new Map(
     lines.flatMap((line) => {
       const [oid = "", parents = "", email] = line.split("\0");
@@ -135,7 +135,7 @@ async function readLastChanges(
       if (folders.get(key)?.tree === wanted) continue;
       const others = below.map((one) => `:(exclude,top,literal)${one}`);
       const args = ["log", "-1", "--format=%H", main, "--", `:(top,literal)${path}`, ...others];
-      const commit = (await gitBytes(dir, args)).toString("utf8").trim();
+      const commit = (await runGitBytes(dir, args)).toString("utf8").trim();
       if (commit !== "") changes.set(key, commit);
     }
   }
@@ -148,7 +148,7 @@ async function readPathHistory(dir: string, paths: readonly string[]): Promise<R
   const specs = [...new Set(paths)].map((path) => `:(top,literal)${path}`);
   const args = ["log", "--all", "-m", "--raw", "--no-abbrev", "--no-renames", "--format=", "-z", "--", ...specs];
   // `:<mode> <mode> <oid> <oid> <what>`, NUL, path, NUL.
-  const parts = (await gitBytes(dir, args)).toString("utf8").split("\0");
+  const parts = (await runGitBytes(dir, args)).toString("utf8").split("\0");
   for (let at = 0; at + 1 < parts.length; at++) {
     const match = /^\n*:[0-7]+ [0-7]+ ([0-9a-f]+) ([0-9a-f]+) [A-Z][0-9]*$/.exec(parts[at] ?? "");
     if (match === null) continue;

@@ -16,7 +16,7 @@ export interface Traces {
 export function checkResync(before: Traces, after: Traces): readonly Violation[] {
   const marks = (view: ClusterView) =>
     new Map([
-      ...view.repositories.map((one) => [`Repository ${keyOf(one)}`, answerLess(one)] as const),
+      ...view.repositories.map((one) => [`Repository ${keyOf(one)}`, withoutSyncAnswer(one)] as const),
       // What a remote refuses is tried again by a sync, and says so meanwhile.
       ...[...view.revisions.filter((one) => !isRefused(one)), ...view.contents].map(
         (one) => [`${one.kind} ${keyOf(one)}`, one.metadata.resourceVersion ?? ""] as const,
@@ -51,7 +51,7 @@ function changeOf(was: string, is: string): string {
 }
 
 /** A Repository without what says that it was asked, and that it has answered. */
-function answerLess({ metadata, spec, status }: Repository): string {
+function withoutSyncAnswer({ metadata, spec, status }: Repository): string {
   const { [ANNOTATION_SYNC]: _asked, ...annotations } = metadata.annotations ?? {};
   const { lastHandledSyncRequest: _answer, ...rest } = status ?? {};
   const { labels, finalizers, generation } = metadata;

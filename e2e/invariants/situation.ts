@@ -23,7 +23,7 @@ import {
 
 /** An observation, put together: what belongs to which Repository, and what each ref of it is. */
 export interface Situation {
-  readonly seen: Observation;
+  readonly observation: Observation;
   readonly repositories: readonly RepositorySituation[];
 }
 
@@ -76,20 +76,20 @@ export function keyOf({
 }
 
 /** True for a Repository that is in step with its remote: of others nothing can be asked but that they say why not. */
-export function isFollowed(repository: Repository): boolean {
+export function isInStep(repository: Repository): boolean {
   const ready = conditionOf(repository, "Ready");
   return ready?.status === "True" || ready?.reason === HISTORY_REWRITTEN;
 }
 
 /** Puts an observation together. Repositories without a remote that can be read, or that are not in step with it, are left out. */
-export function situate(seen: Observation): Situation {
-  const { repositories, revisions, contents } = seen.cluster;
+export function assembleSituation(observation: Observation): Situation {
+  const { repositories, revisions, contents } = observation.cluster;
   const pages = Map.groupBy(contents, ({ metadata }) => `${metadata.namespace}/${pageOwner(metadata.name)}`);
   return {
-    seen,
-    repositories: repositories.filter(isFollowed).flatMap((repository) => {
+    observation,
+    repositories: repositories.filter(isInStep).flatMap((repository) => {
       const key = keyOf(repository);
-      const remote = seen.remotes.get(key);
+      const remote = observation.remotes.get(key);
       if (remote === undefined) return [];
       const { directory = "", ref = "main" } = repository.spec.git ?? {};
       const layout = { directory, deployment: repository.spec.deployment ?? false };

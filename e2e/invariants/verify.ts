@@ -7,7 +7,7 @@ import type { Ledger } from "./ledger.ts";
 import type { Invariant, Observation, Violation } from "./observation.ts";
 import { observe, observeCluster, observeTraces, type Subject } from "./observe.ts";
 import { checkResync } from "./resync.ts";
-import { isFollowed, keyOf } from "./situation.ts";
+import { isInStep, keyOf } from "./situation.ts";
 
 export interface VerifyOptions {
   readonly ledger?: Partial<Ledger>;
@@ -96,5 +96,5 @@ async function syncAll(subject: Subject, settleMs: number): Promise<readonly Vio
 }
 
 function expectsAnswer(repository: Repository): boolean {
-  return repository.metadata.deletionTimestamp === undefined && isFollowed(repository);
+  return repository.metadata.deletionTimestamp === undefined && isInStep(repository);
 }

@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PKG_GROUP } from "../../src/api/v1alpha1/package-revision.ts";
 import { CONFIG_GROUP } from "../../src/api/v1alpha1/repository.ts";
-import { gitBytes } from "../invariants/git-batch.ts";
+import { runGitBytes } from "../invariants/git-batch.ts";
 import type { ApiClient } from "../testenv/api-client.ts";
 import { findForms } from "./secret-forms.ts";
 
@@ -90,8 +90,8 @@ async function fileHolds(file: string, forms: readonly string[]): Promise<boolea
 export function probeGit(dir: string): Probe {
   return async (forms) => {
     const [objects, refs] = await Promise.all([
-      gitBytes(dir, ["cat-file", "--batch-all-objects", "--unordered", "--batch", "--buffer"]),
-      gitBytes(dir, ["for-each-ref", "--format=%(refname)"]),
+      runGitBytes(dir, ["cat-file", "--batch-all-objects", "--unordered", "--batch", "--buffer"]),
+      runGitBytes(dir, ["for-each-ref", "--format=%(refname)"]),
     ]);
     const leaks = [
       ["an object of", objects],

@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { operatorAccount } from "../harness/install.ts";
+import { OPERATOR_ACCOUNT } from "../harness/install.ts";
 import { createKubectl } from "../harness/kubectl.ts";
 import type { Impersonated } from "../testenv/api-client.ts";
 import {
@@ -16,7 +16,7 @@ import {
 import { contentsOf, newRevision } from "./objects.ts";
 import { it as base, createPolicyTestEnv, expectResponse, type Given, type PolicyTestEnv } from "./testenv.ts";
 
-const { namespace, name } = operatorAccount;
+const { namespace, name } = OPERATOR_ACCOUNT;
 /** Usernames that are not the operator's, each like it in one respect. */
 const impostors: readonly string[] = [
   `system:serviceaccount:default:${name}`,

@@ -5,7 +5,7 @@ import type { GitServer } from "../harness/git-server.ts";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 import type { Kubectl } from "../harness/kubectl.ts";
 import type { OperatorProcess, OperatorSpec } from "../harness/operator.ts";
-import type { Ledger, LedgerNotes } from "../invariants/ledger.ts";
+import type { Ledger, LedgerRecorder } from "../invariants/ledger.ts";
 import type { Invariant } from "../invariants/observation.ts";
 import type { User } from "./namespace.ts";
 
@@ -19,7 +19,7 @@ export interface TestEnv {
   /** The git server's password: a secret that must not leak. */
   readonly password: string;
   /** Changes that the operator has acknowledged: `end` checks that they are kept. */
-  readonly ledger: LedgerNotes;
+  readonly ledger: LedgerRecorder;
   /** Adds a secret of the test that must not leak either. */
   registerSecret(value: string): void;
   /** kubectl as a user, in this namespace. */

@@ -1,4 +1,4 @@
-import { operatorAccount } from "../harness/install.ts";
+import { OPERATOR_ACCOUNT } from "../harness/install.ts";
 import type { ApiClient } from "./api-client.ts";
 
 /** alice edits, bob approves, carol administers packages, dave reads; admin is a cluster administrator. */
@@ -64,7 +64,7 @@ const LEASE_BINDING = {
   kind: "RoleBinding",
   metadata: { name: "operator-leases" },
   roleRef: { apiGroup: RBAC, kind: "Role", name: "operator-leases" },
-  subjects: [{ kind: "ServiceAccount", ...operatorAccount }],
+  subjects: [{ kind: "ServiceAccount", ...OPERATOR_ACCOUNT }],
 } as const;
 
 function describeSecret(name: string, { user, password }: Credentials): object {

@@ -1,7 +1,7 @@
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import { waitUntil } from "../harness/wait.ts";
-import type { LedgerNotes } from "../invariants/ledger.ts";
+import type { LedgerRecorder } from "../invariants/ledger.ts";
 import type { NamespaceRequest } from "./namespace-request.ts";
 import { readyReason } from "./testenv.ts";
 
@@ -26,7 +26,7 @@ export interface PackageReads {
 }
 
 /** Requests are those of the cluster's administrator; acknowledged edits are recorded in `ledger`. */
-export function createPackageReads(request: NamespaceRequest, ledger: LedgerNotes): PackageReads {
+export function createPackageReads(request: NamespaceRequest, ledger: LedgerRecorder): PackageReads {
   const get = (name: string) => request<PackageRevision>("admin", "get", `${REVISIONS}/${name}`);
   const contents = (name: string) => request<PackageRevisionResources>("admin", "get", `${CONTENTS}/${name}`);
   const list = async (kind: string) =>
@@ -54,7 +54,7 @@ export function createPackageReads(request: NamespaceRequest, ledger: LedgerNote
       const object = await waitUntil(`the contents of ${name} are in Git`, async () => await contents(name), {
         until: (one) => one.status?.observedGeneration === one.metadata.generation,
       });
-      ledger.acknowledged(object);
+      ledger.recordEdit(object);
       return object;
     },
     waitUntilGone: async (name) => {

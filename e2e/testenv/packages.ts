@@ -92,15 +92,15 @@ export async function createPackages(env: TestEnv): Promise<Packages> {
     },
     publish: async (name) => {
       if ((await get(name)).status?.lifecycle === "draft") await packages.propose(name);
-      env.ledger.approved(await get(name));
+      env.ledger.recordApproval(await get(name));
       await packages.setLifecycle(name, "published", "bob");
       const published = await waitForReason(name, "Published");
-      env.ledger.published(published);
+      env.ledger.recordPublication(published);
       return published;
     },
     delete: async (name, user = "alice") => {
       await request(user, "delete", `${REVISIONS}/${name}`);
-      env.ledger.deleted(`${env.namespace}/${name}`);
+      env.ledger.recordDeletion(`${env.namespace}/${name}`);
     },
     save: async (name, files, user) => {
       await edit(name, files, user);

@@ -12,7 +12,7 @@ import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
 import { type OperatorSpec, startOperator } from "../harness/operator.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { LedgerNotes } from "../invariants/ledger.ts";
+import { LedgerRecorder } from "../invariants/ledger.ts";
 import { watchArguments } from "../leaks/arguments.ts";
 import { createApiClient } from "./api-client.ts";
 import type { TestEnv } from "./env.ts";
@@ -63,7 +63,7 @@ export async function startTestEnv(prefix: string, options: TestEnvOptions = {})
     createNamespace: async () => await createNamespace(requestAs, namespace, credentials),
     git,
     password: credentials.password,
-    ledger: new LedgerNotes(),
+    ledger: new LedgerRecorder(),
     registerSecret: (value) => void secrets.push(value),
     as: (user: User) => inNamespace(createKubectl(controlPlane.kubectl, controlPlane.kubeconfigs[user]), namespace),
     operator: await startOperator(spec),
