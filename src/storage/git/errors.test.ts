@@ -1,194 +1,49 @@
 import { describe, expect, it } from "vitest";
-import { interpretFailure } from "./error-patterns.ts";
-import { cleanText, readRemoteMessage } from "./error-text.ts";
-import { GitError } from "./errors.ts";
-import { readRejections } from "./push/push-report.ts";
+import { GitError, type GitErrorReason, isClosed, isLocalDiskError, isMirrorDamage, isPushRejected } from "./errors.ts";
 
-describe("interpretFailure", () => {
+/** Every reason, and whether the same call may succeed later without intervention. */
+const RETRYABLE: Readonly<Record<GitErrorReason, boolean>> = {
+  AuthenticationFailed: false,
+  RepositoryNotFound: false,
+  HostNotFound: true,
+  HostKeyRefused: false,
+  ConnectionFailed: true,
+  TLSFailed: false,
+  Timeout: true,
+  RedirectRefused: false,
+  TransportNotAllowed: false,
+  InvalidURL: false,
+  InvalidCredentials: false,
+  BranchNotFound: false,
+  PushRejected: false,
+  RefConflict: false,
+  LeaseLost: true,
+  InvalidChange: false,
+  ObjectMissing: false,
+  ObjectTooLarge: false,
+  RemoteTooLarge: false,
+  BadObjects: false,
+  MirrorCorrupt: true,
+  DiskFull: true,
+  DataDirNotWritable: true,
+  Closed: false,
+  Unknown: true,
+};
+const reasons = Object.keys(RETRYABLE) as GitErrorReason[];
+
+describe("GitError", () => {
+  it.each(Object.entries(RETRYABLE))("with the reason %s is retryable: %s", (reason, retryable) => {
+    expect(new GitError(reason as GitErrorReason, "message").retryable).toBe(retryable);
+  });
+
   it.each([
-    [
-      "fatal: could not read Username for 'https://git.example.com': terminal prompts disabled",
-      "AuthenticationFailed",
-      "the remote refuses access: it requires a user name and password, or does not accept the ones given",
-    ],
-    [
-      "remote: Invalid username or password.\nfatal: Authentication failed for 'https://git.example.com/a/b/'",
-      "AuthenticationFailed",
-      "Authentication failed for 'https://git.example.com/a/b/'",
-    ],
-    [
-      "remote: Permission to a/b.git denied to ann.\nfatal: unable to access 'https://git.example.com/a/b/': The requested URL returned error: 403",
-      "AuthenticationFailed",
-      "unable to access 'https://git.example.com/a/b/': The requested URL returned error: 403",
-    ],
-    [
-      "git@git.example.com: Permission denied (publickey).\r\nfatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.",
-      "AuthenticationFailed",
-      undefined,
-    ],
-    [
-      'Load key "/x/id": error in libcrypto\r\ngit@git.example.com: Permission denied (publickey).\r\nfatal: Could not read from remote repository.',
-      "AuthenticationFailed",
-      undefined,
-    ],
-    [
-      "No ED25519 host key is known for git.example.com and you have requested strict checking.\r\nHost key verification failed.\r\nfatal: Could not read from remote repository.",
-      "HostKeyRefused",
-      undefined,
-    ],
-    [
-      "ssh: Could not resolve hostname git.invalid: Name or service not known\r\nfatal: Could not read from remote repository.",
-      "HostNotFound",
-      "ssh: Could not resolve hostname git.invalid: Name or service not known",
-    ],
-    [
-      "remote: Repository not found.\nfatal: repository 'https://git.example.com/a/b/' not found",
-      "RepositoryNotFound",
-      "repository 'https://git.example.com/a/b/' not found",
-    ],
-    [
-      "remote: The project you were looking for could not be found or you don't have permission to view it.\nfatal: repository 'https://git.example.com/a/b/' not found",
-      "RepositoryNotFound",
-      undefined,
-    ],
-    [
-      "ERROR: Repository not found.\nfatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.",
-      "RepositoryNotFound",
-      undefined,
-    ],
-    [
-      "fatal: unable to access 'https://git.example.com/a/': server certificate verification failed. CAfile: none CRLfile: none",
-      "TLSFailed",
-      undefined,
-    ],
-    [
-      "fatal: unable to access 'https://git.example.com/a/': SSL certificate problem: self-signed certificate",
-      "TLSFailed",
-      undefined,
-    ],
-    [
-      "fatal: unable to access 'https://git.example.com/a/': Failed to connect to git.example.com port 443 after 130 ms: Couldn't connect to server",
-      "ConnectionFailed",
-      "unable to access 'https://git.example.com/a/': Failed to connect to git.example.com port 443: Couldn't connect to server",
-    ],
-    [
-      "error: RPC failed; HTTP 502 curl 22 The requested URL returned error: 502\nsend-pack: unexpected disconnect while reading sideband packet\nfatal: the remote end hung up unexpectedly",
-      "ConnectionFailed",
-      "RPC failed; HTTP 502 curl 22 The requested URL returned error: 502",
-    ],
-    ["fatal: couldn't find remote ref refs/heads/x", "BranchNotFound", undefined],
-    ["fatal: transport 'file' not allowed", "TransportNotAllowed", undefined],
-    [
-      "error: object 1f7391f92b6a3792204e07e99f71f643cc35e7e1: hasDotgit: contains '.git'\nfatal: fsck error in packed object\nfatal: index-pack failed",
-      "BadObjects",
-      undefined,
-    ],
-    [
-      "error: unable to write file ./objects/pack/tmp_pack_x: No space left on device\nfatal: cannot store pack file",
-      "DiskFull",
-      undefined,
-    ],
-    [
-      "fatal: sha1 file '/x/packed-refs.lock' write error. Out of diskspace: No space left on device",
-      "DiskFull",
-      undefined,
-    ],
-    [
-      "remote: fatal: write error: No space left on device\nfatal: the remote end hung up unexpectedly",
-      "ConnectionFailed",
-      undefined,
-    ],
-    ["fatal: Unable to create '/x/packed-refs.lock': Read-only file system", "DataDirNotWritable", undefined],
-    [
-      "error: insufficient permission for adding an object to repository database objects",
-      "DataDirNotWritable",
-      undefined,
-    ],
-    ["error: unable to create temporary file: Permission denied", "DataDirNotWritable", undefined],
-    [
-      "error: cannot lock ref 'refs/heads/a': Unable to create '/x/refs/heads/a.lock': File exists.",
-      "MirrorCorrupt",
-      undefined,
-    ],
-    [
-      "fatal: packed object 4e00 (stored in /x/y.pack) is corrupt\nremote: fatal: early EOF\nerror: remote unpack failed: index-pack abnormal exit",
-      "MirrorCorrupt",
-      undefined,
-    ],
-    [
-      "fatal: sha1 file '/x/objects/pack/tmp_pack_Z9pWrl' write error. Out of diskspace",
-      "DiskFull",
-      "sha1 file '/x/objects/pack/tmp_pack' write error. Out of diskspace: the volume of the operator's data directory is full",
-    ],
-    ["fatal: Out of memory, realloc failed", "RemoteTooLarge", undefined],
-    ["fatal: write error: File too large", "RemoteTooLarge", undefined],
-    ["fatal: not a git repository: '/x/mirror.git'", "MirrorCorrupt", undefined],
-    [
-      "error: inflate: data stream error (incorrect header check)\nfatal: loose object 31b9 (stored in x) is corrupt",
-      "MirrorCorrupt",
-      undefined,
-    ],
-    ["fatal: something nobody has seen", "Unknown", "something nobody has seen"],
-    ["", "Unknown", "git failed without an error message"],
-  ])("%j is %s", (stderr, reason, message) => {
-    const error = interpretFailure(stderr);
-    expect(error).toBeInstanceOf(GitError);
-    expect(error.reason).toBe(reason);
-    if (message !== undefined) expect(error.message).toBe(message);
-  });
-
-  it("names the first useful line when git's last word is empty", () => {
-    expect(
-      interpretFailure("ERROR: Repository not found.\nfatal: Could not read from remote repository.").message,
-    ).toBe("ERROR: Repository not found.");
-  });
-});
-
-describe("what a remote writes without end", () => {
-  // A pattern that looks again from every character needs hours for four megabytes.
-  const long = (unit: string) => unit.repeat(Math.ceil((4 * 1024 * 1024) / unit.length));
-  it.each([
-    "a",
-    "a.",
-    "run-group.sh ",
-    "cannot lock ref 'x': cannot process ",
-    "x://",
-    "repository '",
-    "\n",
-    "remote: ",
-  ])("%j is read within moments", (unit) => {
-    const started = performance.now();
-    const text = `remote: ${long(unit)}`;
-    expect(interpretFailure(text).message.length).toBeLessThanOrEqual(1000);
-    expect(readRemoteMessage(text).length).toBeLessThanOrEqual(1000);
-    readRejections("!\tx:refs/heads/main\t[remote rejected] (no)\n", text, []);
-    expect(performance.now() - started).toBeLessThan(10_000);
-  });
-
-  it("does not show the half of a secret at the end of what is shown", () => {
-    for (const at of [950, 995, 1990, 3995, 65_530]) {
-      const text = `remote: ${"x".repeat(at)}s3cret-pass${"y".repeat(200_000)}`;
-      for (const told of [readRemoteMessage(text, ["s3cret-pass"]), interpretFailure(text, ["s3cret-pass"]).message])
-        expect(told).not.toContain("s3c");
-    }
-  });
-});
-
-describe("cleanText", () => {
-  it("hides secrets, users in URLs and terminal escapes, and ends somewhere", () => {
-    expect(cleanText("a s3cret at https://ann:pw@host/x?y=s3cret \u001b[31mred", ["s3cret", "", "a"])).toBe(
-      "a … at https://host/x?y=… [31mred",
-    );
-    expect(cleanText("x".repeat(5000), [])).toHaveLength(1000);
-  });
-});
-
-describe("readRemoteMessage", () => {
-  it("joins what the remote said", () => {
-    const stderr =
-      "remote: error: GH006: Protected branch update failed.        \nremote: \nremote: Changes must be made by a pull request.        \nerror: failed to push some refs";
-    expect(readRemoteMessage(stderr)).toBe(
-      "error: GH006: Protected branch update failed.; Changes must be made by a pull request.",
-    );
+    ["isMirrorDamage", isMirrorDamage, ["ObjectMissing", "MirrorCorrupt"]],
+    ["isLocalDiskError", isLocalDiskError, ["DiskFull", "DataDirNotWritable"]],
+    ["isPushRejected", isPushRejected, ["PushRejected"]],
+    ["isClosed", isClosed, ["Closed"]],
+  ] as const)("%s holds for its reasons only", (_, predicate, expected) => {
+    const matching = reasons.filter((reason) => predicate(new GitError(reason, "message")));
+    expect(matching.sort()).toEqual([...expected].sort());
+    expect(predicate(new Error("message"))).toBe(false);
   });
 });

@@ -1,82 +1,109 @@
-import { readdir, rm, writeFile } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import type { GitError } from "./errors.ts";
 import type { GitLimits } from "./exec/environment.ts";
 import type { Mirror } from "./mirror/mirror.ts";
 import type { PushQueue } from "./push/push-queue.ts";
-import { advertisement, answerWithoutEnd, isListing, packet } from "./testing/hostile-remote.ts";
-import { type HttpBackend, type HttpBackendOptions, startHttpBackend } from "./testing/http-backend.ts";
-import { commitOf, putText, TestRepository, testSettings } from "./testing/repositories.ts";
+import { it as base, MAIN } from "./testing/fixtures.ts";
+import { advertisement, answerEndlessly, isListing, packet } from "./testing/hostile-remote.ts";
+import type { HttpBackendOptions } from "./testing/http-backend.ts";
+import { commitOf, putText, testSettings } from "./testing/repositories.ts";
 
-/** A remote that is against us: what it sends is refused by name, and costs no more than the limits allow. */
-describe("a hostile remote", () => {
-  let repository: TestRepository;
-  let commit: string;
-  const servers: HttpBackend[] = [];
-  beforeEach(async () => {
-    repository = await TestRepository.create();
-    commit = await repository.commitFile("refs/heads/main", "a", "1");
-  });
-  afterEach(async () => {
-    for (const server of servers.splice(0)) await server.close();
-    await repository.close();
-  });
+type Intercept = NonNullable<HttpBackendOptions["intercept"]>;
+/** A server, given the commit on main. */
+type HostileServer = (commit: string) => Intercept;
 
-  type Intercept = NonNullable<HttpBackendOptions["intercept"]>;
-  async function open(intercept: Intercept, limits: Partial<GitLimits> = {}): Promise<Mirror> {
-    const server = await startHttpBackend({ root: repository.folder, intercept });
-    servers.push(server);
-    const settings = { ...testSettings, limits: { ...testSettings.limits, ...limits } };
-    return await repository.openMirror({ remote: { url: `${server.url}/remote.git` }, settings });
-  }
-  const listing = (body: Uint8Array, response: ServerResponse) =>
-    void response.setHeader("Content-Type", "application/x-git-upload-pack-advertisement").end(body);
-  /** Lists main as it is, and answers the fetch in its own way. */
-  const answering =
-    (answer: (response: ServerResponse) => void): Intercept =>
-    (request, response) => {
-      if (isListing(request)) listing(advertisement([[commit, "refs/heads/main"]]), response);
-      else {
-        response.setHeader("Content-Type", "application/x-git-upload-pack-result");
-        answer(response);
-      }
-      return true;
-    };
-  const failure = async (mirror: Mirror): Promise<GitError> =>
-    await mirror.fetch().then(
-      () => expect.unreachable("the fetch worked"),
-      (error) => error,
-    );
+const MIB = 1024 * 1024;
 
-  it("with names that no repository can hold: they are told, and the others come", async () => {
+const it = base
+  /** The commit on main. */
+  .extend("commit", async ({ repository }) => await repository.commitFile(MAIN, "a", "1"))
+  /** A mirror of a hostile server. */
+  .extend(
+    "open",
+    ({ repository, commit, serve }) =>
+      async (server: HostileServer, limits: Partial<GitLimits> = {}): Promise<Mirror> => {
+        const { url } = await serve({ intercept: server(commit) });
+        const settings = { ...testSettings, limits: { ...testSettings.limits, ...limits } };
+        return await repository.openMirror({ remote: { url: `${url}/remote.git` }, settings });
+      },
+  );
+
+function sendListing(body: Uint8Array, response: ServerResponse): true {
+  response.setHeader("Content-Type", "application/x-git-upload-pack-advertisement").end(body);
+  return true;
+}
+
+/** Lists main as it is; `answer` answers the fetch. */
+function answerFetch(answer: (response: ServerResponse) => void): HostileServer {
+  return (commit) => (request, response) => {
+    if (isListing(request)) return sendListing(advertisement([[commit, MAIN]]), response);
+    response.setHeader("Content-Type", "application/x-git-upload-pack-result");
+    answer(response);
+    return true;
+  };
+}
+
+/** Answers every request. */
+function answerAll(answer: (response: ServerResponse, commit: string) => void): HostileServer {
+  return (commit) => (_request, response) => {
+    answer(response, commit);
+    return true;
+  };
+}
+
+/** Lists refs of these names, all at the commit on main, and fetches as a sound server does. */
+function listNames(names: readonly string[]): HostileServer {
+  return (commit) => (request, response) =>
+    isListing(request) && sendListing(advertisement(names.map((name) => [commit, name] as const)), response);
+}
+
+const HTML = "<!DOCTYPE html><html><body>Sign in</body></html>";
+const PACK_HEADER = Buffer.from("PACK\0\0\0\x02\0\0\0\x05", "latin1");
+const LETTERS = Buffer.alloc(MIB, "x");
+
+function packData(bytes: Uint8Array): Buffer {
+  return Buffer.concat([packet("NAK\n"), packet(Buffer.concat([Buffer.from([1]), bytes]))]);
+}
+
+async function fetchError(mirror: Mirror): Promise<GitError> {
+  return await mirror.fetch().then(
+    () => expect.unreachable("the fetch succeeded"),
+    (error) => error,
+  );
+}
+
+describe("a remote with names that no repository can hold", () => {
+  it("has these refs refused and all others fetched", async ({ commit, open }) => {
     const unusable = [
-      ...["refs/heads/../../x", "refs/heads/..", "refs/heads/a..b", "refs/heads/a\tb", "refs/tags/x.lock"],
-      ...[
-        "refs/heads/.hidden",
-        "refs/heads/a//b",
-        "refs/heads/a/",
-        "refs/tags/@{1}",
-        "refs/heads/a^",
-        "refs/heads/a:b",
-      ],
-      ...[
-        "refs/heads/\u001b[31mred",
-        "refs/heads/main/below",
-        `refs/heads/${"y".repeat(251)}`,
-        `refs/tags/${"z/".repeat(600)}v1`,
-      ],
+      "refs/heads/../../x",
+      "refs/heads/..",
+      "refs/heads/a..b",
+      "refs/heads/a\tb",
+      "refs/tags/x.lock",
+      "refs/heads/.hidden",
+      "refs/heads/a//b",
+      "refs/heads/a/",
+      "refs/tags/@{1}",
+      "refs/heads/a^",
+      "refs/heads/a:b",
+      "refs/heads/\u001b[31mred",
+      "refs/heads/main/below",
+      `refs/heads/${"y".repeat(251)}`,
+      `refs/tags/${"z/".repeat(600)}v1`,
     ];
-    const fine = ["refs/heads/-x", "refs/heads/--upload-pack=x", "refs/tags/+main", "refs/heads/ok/v1", "refs/heads/é"];
-    const names = ["refs/heads/main", ...fine, ...unusable, "refs/pull/1/head"];
-    const mirror = await open((request, response) => {
-      if (!isListing(request)) return false;
-      listing(advertisement(names.map((name) => [commit, name] as const)), response);
-      return true;
-    });
+    const usable = [
+      "refs/heads/-x",
+      "refs/heads/--upload-pack=x",
+      "refs/tags/+main",
+      "refs/heads/ok/v1",
+      "refs/heads/é",
+    ];
+    const mirror = await open(listNames([MAIN, ...usable, ...unusable, "refs/pull/1/head"]));
     await mirror.fetch();
-    expect([...mirror.refs().keys()].sort()).toEqual(["refs/heads/main", ...fine].sort());
+    expect([...mirror.refs().keys()].sort()).toEqual([MAIN, ...usable].sort());
     expect([...mirror.refusedRefs().keys()].sort()).toEqual([...unusable].sort());
     expect(mirror.refusedRefs().get("refs/heads/main/below")).toEqual({
       ref: "refs/heads/main/below",
@@ -86,109 +113,96 @@ describe("a hostile remote", () => {
     });
     expect(await mirror.fetch()).toEqual([]);
   });
+});
 
-  const html = "<!DOCTYPE html><html><body>Sign in</body></html>";
-  const pack = (bytes: Uint8Array) =>
-    Buffer.concat([packet("NAK\n"), packet(Buffer.concat([Buffer.from([1]), bytes]))]);
-  const header = Buffer.from("PACK\0\0\0\x02\0\0\0\x05", "latin1");
-  const answers: Readonly<Record<string, readonly [intercept: Intercept, reason: string]>> = {
-    "a page instead of refs": [
-      (_, response) => void response.setHeader("Content-Type", "text/html").end(html) === undefined,
+describe("a remote that answers", () => {
+  const ANSWERS: Readonly<Record<string, readonly [server: HostileServer, reason: string]>> = {
+    "a web page instead of refs": [
+      answerAll((response) => response.setHeader("Content-Type", "text/html").end(HTML)),
       "RepositoryNotFound",
     ],
     "garbage instead of refs": [
-      (_, response) => void listing(Buffer.alloc(4096, "\xff"), response) === undefined,
+      answerAll((response) => sendListing(Buffer.alloc(4096, "\xff"), response)),
       "ConnectionFailed",
     ],
-    "a name with a newline": [
-      (_, response) => void listing(advertisement([[commit, "refs/heads/a\nrefs/heads/b"]]), response) === undefined,
+    "a ref with a newline in its name": [
+      answerAll((response, commit) => sendListing(advertisement([[commit, "refs/heads/a\nrefs/heads/b"]]), response)),
       "ConnectionFailed",
     ],
-    "a name with a blank, which git itself cuts": [
-      (request, response) => {
-        if (!isListing(request)) return false;
-        listing(advertisement([[commit, "refs/heads/a b"]]), response);
-        return true;
-      },
-      "BranchNotFound",
-    ],
-    "401 to whatever is asked": [
-      (_, response) => void response.writeHead(401, { "WWW-Authenticate": 'Basic realm="x"' }).end() === undefined,
+    "a ref with a blank in its name, where git cuts it": [listNames(["refs/heads/a b"]), "BranchNotFound"],
+    "401 to every request": [
+      answerAll((response) => response.writeHead(401, { "WWW-Authenticate": 'Basic realm="x"' }).end()),
       "AuthenticationFailed",
     ],
-    "a page instead of a pack": [answering((response) => response.end(html)), "ConnectionFailed"],
+    "a web page instead of a pack": [answerFetch((response) => response.end(HTML)), "ConnectionFailed"],
     "garbage instead of a pack": [
-      answering((response) => response.end(pack(Buffer.alloc(5000, 7)))),
+      answerFetch((response) => response.end(packData(Buffer.alloc(5000, 7)))),
       "ConnectionFailed",
     ],
-    "a pack that is cut off": [answering((response) => response.end(pack(header))), "ConnectionFailed"],
+    "half a pack": [answerFetch((response) => response.end(packData(PACK_HEADER))), "ConnectionFailed"],
     "a pack of garbage": [
-      answering((response) => response.end(pack(Buffer.concat([header, Buffer.alloc(5000, 0x35)])))),
+      answerFetch((response) => response.end(packData(Buffer.concat([PACK_HEADER, Buffer.alloc(5000, 0x35)])))),
       "ConnectionFailed",
     ],
-    "an error of its own": [answering((response) => response.end(packet("ERR \u001b[31mgo away"))), "ConnectionFailed"],
+    "its own error message": [
+      answerFetch((response) => response.end(packet("ERR \u001b[31mgo away"))),
+      "ConnectionFailed",
+    ],
   };
-  it.each(Object.entries(answers))("%s is told as what it is", async (_, [intercept, reason]) => {
-    const mirror = await open(intercept);
-    const error = await failure(mirror);
+
+  it.for(Object.entries(ANSWERS))("%s gets the reason that says so", async ([, [server, reason]], { open }) => {
+    const mirror = await open(server);
+    const error = await fetchError(mirror);
     expect(`${error.reason}: ${error.message}`).toMatch(new RegExp(`^${reason}: .`));
     expect(error.message).not.toMatch(/[\u0000-\u001f]/);
-    expect(await leftovers(mirror)).toEqual([]);
+    expect(await temporaryPacks(mirror)).toEqual([]);
   });
+});
 
-  it("that drips is ended at the limit", async () => {
-    const mirror = await open(
-      (_, response) => {
-        response.setHeader("Content-Type", "application/x-git-upload-pack-advertisement");
-        const timer = setInterval(() => response.write("0"), 100);
-        response.on("close", () => clearInterval(timer));
-        return true;
-      },
-      { listMs: 1000 },
-    );
-    expect(await failure(mirror)).toMatchObject({ reason: "Timeout" });
-  });
-
-  const mega = Buffer.alloc(1024 * 1024, "x");
-  const endless: Readonly<Record<string, Intercept>> = {
-    refs: (_, response) => {
+describe("a remote without end", () => {
+  it("that sends one byte after the other is ended at the time limit", async ({ open }) => {
+    const dripping = answerAll((response) => {
       response.setHeader("Content-Type", "application/x-git-upload-pack-advertisement");
-      const lines = Array.from({ length: 900 }, (_x, index) =>
+      const timer = setInterval(() => response.write("0"), 100);
+      response.on("close", () => clearInterval(timer));
+    });
+    expect(await fetchError(await open(dripping, { listMs: 1000 }))).toMatchObject({ reason: "Timeout" });
+  });
+
+  const ENDLESS: Readonly<Record<string, HostileServer>> = {
+    refs: answerAll((response, commit) => {
+      response.setHeader("Content-Type", "application/x-git-upload-pack-advertisement");
+      const lines = Array.from({ length: 900 }, (_, index) =>
         packet(`${commit} refs/heads/${"n".repeat(200)}${index}\n`),
       );
-      answerWithoutEnd(response, advertisement([[commit, "refs/heads/main"]]).subarray(0, -4), Buffer.concat(lines));
-      return true;
-    },
-    messages: answering((response) => {
-      const said = packet(Buffer.concat([Buffer.from([2]), mega.subarray(0, 60_000)]));
-      answerWithoutEnd(response, packet("NAK\n"), said);
+      answerEndlessly(response, advertisement([[commit, MAIN]]).subarray(0, -4), Buffer.concat(lines));
     }),
-    "a pack": answering((response) => {
+    messages: answerFetch((response) => {
+      const message = packet(Buffer.concat([Buffer.from([2]), LETTERS.subarray(0, 60_000)]));
+      answerEndlessly(response, packet("NAK\n"), message);
+    }),
+    "a pack": answerFetch((response) => {
       // A blob of 60 GiB, in stored blocks of zlib.
-      const size = Buffer.from([0xb0 | (0x80 & 0xff), 0x80, 0x80, 0x80, 0x80, 0x0f]);
-      const begin = Buffer.concat([header, Buffer.from([0xbf, ...size.subarray(1)]), Buffer.from([0x78, 0x01])]);
-      const block = Buffer.concat([Buffer.from([0x00, 0x00, 0xf0, 0xff, 0x0f]), mega.subarray(0, 0xf000)]);
-      answerWithoutEnd(response, pack(begin), packet(Buffer.concat([Buffer.from([1]), block])));
+      const size = Buffer.from([0x80, 0x80, 0x80, 0x80, 0x0f]);
+      const begin = Buffer.concat([PACK_HEADER, Buffer.from([0xbf]), size, Buffer.from([0x78, 0x01])]);
+      const block = Buffer.concat([Buffer.from([0x00, 0x00, 0xf0, 0xff, 0x0f]), LETTERS.subarray(0, 0xf000)]);
+      answerEndlessly(response, packData(begin), packet(Buffer.concat([Buffer.from([1]), block])));
     }),
   };
-  it.each(Object.entries(endless))(
-    "%s without end are ended by the limits of memory and disk",
-    async (_, intercept) => {
-      const megabytes = 1024 * 1024;
-      const mirror = await open(intercept, { memoryBytes: 128 * megabytes, fileBytes: 64 * megabytes });
-      expect(await failure(mirror)).toMatchObject({ reason: "RemoteTooLarge" });
-      expect(await leftovers(mirror)).toEqual([]);
+
+  it.for(Object.entries(ENDLESS))(
+    "that sends %s is ended at the limits of memory and disk",
+    async ([, server], { open }) => {
+      const mirror = await open(server, { memoryBytes: 128 * MIB, fileBytes: 64 * MIB });
+      expect(await fetchError(mirror)).toMatchObject({ reason: "RemoteTooLarge" });
+      expect(await temporaryPacks(mirror)).toEqual([]);
     },
   );
+});
 
-  it("that has many refs with bad objects keeps no good one out", async () => {
-    const blob = await repository.git("rev-parse", `${commit}:a`);
-    await writeFile(
-      join(repository.folder, "tree"),
-      Buffer.concat([Buffer.from("100644 .git\0"), Buffer.from(blob, "hex")]),
-    );
-    const args = ["hash-object", "-t", "tree", "-w", "--literally", join(repository.folder, "tree")];
-    const tree = await repository.git(...args);
+describe("a remote with bad objects", () => {
+  it("has many bad refs refused and all sound refs fetched", async ({ repository, commit }) => {
+    const tree = await repository.writeBadTree(commit);
     for (let index = 0; index < 16; index++) {
       const bad = await repository.git("commit-tree", tree, "-m", `bad ${index}`);
       await repository.git("update-ref", `refs/heads/${index}-bad`, bad);
@@ -199,22 +213,30 @@ describe("a hostile remote", () => {
     expect(mirror.refusedRefs().size).toBe(16);
   });
 
-  it("that lacks objects of one ref keeps no other one out, and the mirror stays what it was", async () => {
+  it("that lacks objects of one ref has that ref refused, and the mirror is not cloned again", async ({
+    repository,
+    commit,
+  }) => {
     const mirror = await repository.openMirror();
     await mirror.fetch();
-    const lost = await repository.commitFile("refs/heads/lost", "b", "2");
-    await repository.commitFile("refs/heads/main", "c", "3");
-    const blob = await repository.git("rev-parse", `${lost}:b`);
+    const broken = await repository.commitFile("refs/heads/broken", "b", "2");
+    await repository.commitFile(MAIN, "c", "3");
+    const blob = await repository.git("rev-parse", `${broken}:b`);
     await rm(join(repository.bare, "objects", blob.slice(0, 2), blob.slice(2)));
-    expect((await mirror.fetch()).map(({ ref }) => ref)).toEqual(["refs/heads/main"]);
-    expect([...mirror.refusedRefs().keys()]).toEqual(["refs/heads/lost"]);
+    expect((await mirror.fetch()).map(({ ref }) => ref)).toEqual([MAIN]);
+    expect([...mirror.refusedRefs().keys()]).toEqual(["refs/heads/broken"]);
     expect((await mirror.reader.commit(commit)).message).toBe("add a\n");
   });
+});
 
-  it("with a tag that is called like a branch: that branch alone waits, and the tag is named", async () => {
+describe("a push to a hostile remote", () => {
+  /** A shell command that prints this many bytes to stderr. */
+  const print = (bytes: number) => `yes "$(printf 'a%.0s' $(seq 5000))" | head -c ${bytes} >&2`;
+
+  it("fails alone if a tag is named like its branch, and the message names the tag", async ({ repository, commit }) => {
     await repository.git("update-ref", "refs/tags/refs/heads/draft-1", commit);
-    const writer = await repository.openQueue();
-    const results = await Promise.allSettled(["draft-1", "draft-2"].map((name) => submit(writer, name)));
+    const queue = await repository.openQueue();
+    const results = await Promise.allSettled(["draft-1", "draft-2"].map((name) => submit(queue, name)));
     expect(results).toMatchObject([
       {
         status: "rejected",
@@ -224,30 +246,31 @@ describe("a hostile remote", () => {
     ]);
   });
 
-  const talk = (bytes: number) => `yes "$(printf 'a%.0s' $(seq 5000))" | head -c ${bytes} >&2`;
-  const submit = (writer: PushQueue, name: string) => {
-    const commit = commitOf(putText("f", name));
-    const change = { steps: [{ kind: "commit", ref: `refs/heads/${name}`, commit }], claims: [] } as const;
-    return writer.submit({ name, plan: async () => ({ kind: "write", change, value: name }) });
-  };
-
-  it("whose hook has much to say refuses that push alone, within moments", async () => {
-    const writer = await repository.openQueue();
-    await repository.installHook("update", `case "$1" in */bad) ${talk(3_000_000)}; exit 1;; esac`);
-    const results = await Promise.allSettled(["good-1", "bad", "good-2"].map((name) => submit(writer, name)));
+  it("fails alone if a hook rejects it with megabytes of messages", async ({ repository }) => {
+    await repository.commitFile(MAIN, "a", "1");
+    const queue = await repository.openQueue();
+    await repository.installHook("update", `case "$1" in */bad) ${print(3_000_000)}; exit 1;; esac`);
+    const results = await Promise.allSettled(["good-1", "bad", "good-2"].map((name) => submit(queue, name)));
     expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
   });
 
-  it("that takes a push and then talks without end has taken it", async () => {
-    const writer = await repository.openQueue();
-    await repository.installHook("post-receive", talk(8_000_000));
-    const { refs } = await submit(writer, "draft");
+  it("succeeds if the remote applies it and then prints messages without end", async ({ repository }) => {
+    await repository.commitFile(MAIN, "a", "1");
+    const queue = await repository.openQueue();
+    await repository.installHook("post-receive", print(8_000_000));
+    const { refs } = await submit(queue, "draft");
     expect(await repository.git("rev-parse", "refs/heads/draft")).toBe(refs?.get("refs/heads/draft"));
   });
 });
 
-/** What unfinished fetches left in a mirror. */
-async function leftovers(mirror: Mirror): Promise<readonly string[]> {
+function submit(queue: PushQueue, name: string) {
+  const commit = commitOf(putText("f", name));
+  const change = { steps: [{ kind: "commit", ref: `refs/heads/${name}`, commit }], claims: [] } as const;
+  return queue.submit({ name, plan: async () => ({ kind: "write", change, value: name }) });
+}
+
+/** What unfinished fetches have left in a mirror. */
+async function temporaryPacks(mirror: Mirror): Promise<readonly string[]> {
   const names = await readdir(join(mirror.repository.dir, "objects", "pack"));
   return names.filter((name) => name.startsWith("tmp_"));
 }

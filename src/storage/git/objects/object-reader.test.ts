@@ -2,33 +2,26 @@ import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { gitEnvironment } from "../exec/environment.ts";
-import { TestRepository, testSettings } from "../testing/repositories.ts";
-import { ObjectReader } from "./object-reader.ts";
+import { it as base } from "../testing/fixtures.ts";
+import { testSettings } from "../testing/repositories.ts";
+import { ObjectReader, type ReaderOptions } from "./object-reader.ts";
 
 const run = promisify(execFile);
 
-describe("ObjectReader", () => {
-  let repository: TestRepository;
-  let reader: ObjectReader;
+type Entry = readonly [mode: string, oid: string, name: string | Buffer];
 
-  beforeEach(async () => {
-    repository = await TestRepository.create();
-    reader = openReader();
-  });
-  afterEach(async () => {
-    reader.close();
-    await repository.close();
-  });
-
-  function openReader(options = {}): ObjectReader {
-    return new ObjectReader(gitEnvironment(testSettings, repository.bare, repository.folder), options);
-  }
-
-  async function makeTree(
-    entries: readonly (readonly [mode: string, oid: string, name: string | Buffer])[],
-  ): Promise<string> {
+const it = base
+  /** Opens a reader of the remote, which is closed after the test. */
+  .extend("openReader", ({ repository, onTestFinished }) => (options: ReaderOptions = {}): ObjectReader => {
+    const reader = new ObjectReader(gitEnvironment(testSettings, repository.bare, repository.folder), options);
+    onTestFinished(() => reader.close());
+    return reader;
+  })
+  .extend("reader", ({ openReader }) => openReader())
+  /** Writes a tree and returns its id. */
+  .extend("makeTree", ({ repository }) => async (entries: readonly Entry[]): Promise<string> => {
     const lines = entries.map(([mode, oid, name]) => {
       const type = mode === "040000" ? "tree" : mode === "160000" ? "commit" : "blob";
       return Buffer.concat([Buffer.from(`${mode} ${type} ${oid}\t`), Buffer.from(name), Buffer.from([0])]);
@@ -37,15 +30,19 @@ describe("ObjectReader", () => {
     await writeFile(file, Buffer.concat(lines));
     const { stdout } = await run("sh", ["-c", `git -C "$0" mktree -z --missing < "$1"`, repository.bare, file]);
     return stdout.trim();
-  }
-
-  async function makeBlob(content: Buffer | string): Promise<string> {
+  })
+  /** Writes a blob and returns its id. */
+  .extend("makeBlob", ({ repository }) => async (content: Buffer | string): Promise<string> => {
     const file = join(repository.folder, "blob");
     await writeFile(file, content);
     return await repository.git("hash-object", "-w", "--no-filters", file);
-  }
+  });
 
-  it("reads commits and tags", async () => {
+describe("ObjectReader", () => {
+  it("reads commits and tags, and rejects missing objects and those of another type", async ({
+    repository,
+    reader,
+  }) => {
     const commit = await repository.commitFile("refs/heads/main", "a", "1");
     const second = await repository.commitFile("refs/heads/main", "b", "2");
     await repository.git("tag", "-a", "-m", "title\n\nbody", "x/v1", second);
@@ -69,7 +66,12 @@ describe("ObjectReader", () => {
     expect(await reader.info("0".repeat(40))).toBeUndefined();
   });
 
-  it("keeps bytes, modes and names, and flags names that are not UTF-8", async () => {
+  it("keeps bytes, modes and names, and flags names that are not UTF-8", async ({
+    repository,
+    reader,
+    makeBlob,
+    makeTree,
+  }) => {
     const bytes = Buffer.from([0, 10, 13, 255, 10]);
     const blob = await makeBlob(bytes);
     const commit = await repository.commitFile("refs/heads/main", "a", "1");
@@ -101,7 +103,7 @@ describe("ObjectReader", () => {
     );
   });
 
-  it("finds folders whose names mean something to git", async () => {
+  it("finds folders whose names have a meaning for git", async ({ repository, reader, makeBlob, makeTree }) => {
     const blob = await makeBlob("x");
     const inner = await makeTree([["100644", blob, "file"]]);
     const decoy = await makeTree([["100644", blob, "decoy"]]);
@@ -135,7 +137,7 @@ describe("ObjectReader", () => {
     await expect(reader.treeAt(commit, "plain\ncontents HEAD")).rejects.toMatchObject({ reason: "InvalidChange" });
   });
 
-  it("answers thousands of requests in order, whatever their sizes", async () => {
+  it("answers thousands of requests in order", async ({ reader, makeBlob }) => {
     const contents = Array.from({ length: 40 }, (_, index) => Buffer.alloc(index * index * 71, index));
     const oids: string[] = [];
     for (const content of contents) oids.push(await makeBlob(content));
@@ -144,12 +146,11 @@ describe("ObjectReader", () => {
     expect(read.every((bytes, index) => bytes.equals(contents[asked[index] ?? 0] ?? Buffer.alloc(0)))).toBe(true);
   });
 
-  it("refuses what is too large and goes on", async () => {
+  it("rejects an object that is too large, and answers the next request", async ({ openReader, makeBlob }) => {
     const large = await makeBlob(Buffer.alloc(300_000, 1));
     const small = await makeBlob("small");
-    const careful = openReader({ maxObjectBytes: 1000 });
-    const results = await Promise.allSettled([careful.read(small), careful.read(large), careful.read(small)]);
-    careful.close();
+    const limited = openReader({ maxObjectBytes: 1000 });
+    const results = await Promise.allSettled([limited.read(small), limited.read(large), limited.read(small)]);
     expect(results.map((result) => (result.status === "fulfilled" ? "read" : result.reason.reason))).toEqual([
       "read",
       "ObjectTooLarge",
@@ -157,7 +158,7 @@ describe("ObjectReader", () => {
     ]);
   });
 
-  it("fails only the object that kills git", async () => {
+  it("rejects only the request that ends git", async ({ repository, reader, makeBlob }) => {
     const good = await makeBlob("good");
     const bad = await makeBlob("bad");
     const path = join(repository.bare, "objects", bad.slice(0, 2), bad.slice(2));
@@ -171,8 +172,56 @@ describe("ObjectReader", () => {
     ]);
   });
 
-  it("refuses what is asked after its end", async () => {
+  it("rejects requests after it was closed", async ({ reader }) => {
     reader.close();
     await expect(reader.info("HEAD")).rejects.toMatchObject({ reason: "Closed" });
+  });
+
+  it("reads objects of at most 64 MiB by default", async ({ reader, makeBlob }) => {
+    const limit = 64 * 1024 * 1024;
+    const [largest, larger] = [await makeBlob(Buffer.alloc(limit)), await makeBlob(Buffer.alloc(limit + 1))];
+    expect((await reader.read(largest)).size).toBe(limit);
+    await expect(reader.read(larger)).rejects.toMatchObject({ reason: "ObjectTooLarge" });
+  });
+
+  it("reads commits and tags of at most 4 MiB", async ({ repository, reader }) => {
+    const target = await repository.commitFile("refs/heads/main", "a", "1");
+    const header = `object ${target}\ntype commit\ntag v1\ntagger A <a@example.com> 0 +0000\n\n`;
+    const file = join(repository.folder, "tag");
+    const makeTag = async (size: number) => {
+      await writeFile(file, header.padEnd(size, "x"));
+      return await repository.git("hash-object", "-t", "tag", "-w", file);
+    };
+    const limit = 4 * 1024 * 1024;
+    expect((await reader.tag(await makeTag(limit))).message).toHaveLength(limit - header.length);
+    await expect(reader.tag(await makeTag(limit + 1))).rejects.toMatchObject({ reason: "ObjectTooLarge" });
+  });
+
+  it("lists at most 20,000 files and folders, also if one tree occurs many times", async ({
+    reader,
+    makeBlob,
+    makeTree,
+  }) => {
+    const blob = await makeBlob("x");
+    const names = (count: number) => Array.from({ length: count }, (_, index) => String(index).padStart(3, "0"));
+    const inner = await makeTree(names(99).map((name) => ["100644", blob, name]));
+    const largest = await makeTree(names(200).map((name) => ["040000", inner, name]));
+    expect(await reader.files(largest)).toHaveLength(200 * 99);
+    const larger = await makeTree(names(201).map((name) => ["040000", inner, name]));
+    await expect(reader.files(larger)).rejects.toMatchObject({ reason: "ObjectTooLarge" });
+  });
+
+  it("rejects contents that do not match the object's id, and reports the damage", async ({
+    repository,
+    openReader,
+    makeBlob,
+  }) => {
+    let reports = 0;
+    const [good, other] = [await makeBlob("good"), await makeBlob("evil")];
+    const pathOf = (oid: string) => join(repository.bare, "objects", oid.slice(0, 2), oid.slice(2));
+    await run("cp", ["-f", pathOf(other), pathOf(good)]);
+    const reader = openReader({ onDamage: () => void reports++ });
+    await expect(reader.read(good)).rejects.toMatchObject({ reason: "MirrorCorrupt" });
+    expect(reports).toBe(1);
   });
 });

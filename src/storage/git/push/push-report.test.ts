@@ -3,7 +3,7 @@ import { readRejections, rejectionError } from "./push-report.ts";
 
 const oid = "1".repeat(40);
 
-/** What `git push --porcelain --atomic` of 2.39 says, and the servers behind it. */
+/** Output of `git push --porcelain --atomic` of git 2.39 and of several servers. */
 describe("readRejections", () => {
   it.each([
     ["a stale lease", ["[rejected] (stale info)", "[rejected] (atomic push failed)"], "", ["lease", "atomic"]],
@@ -32,30 +32,30 @@ describe("readRejections", () => {
       ["lease", "lease"],
     ],
     [
-      "a lock that someone holds",
+      "a lock held by another push",
       ["[remote rejected] (failed to update ref)", "[remote rejected] (atomic push failure)"],
       "remote: error: cannot lock ref 'refs/heads/main': Unable to create '/x/refs/heads/main.lock': File exists.",
       ["lease", "atomic"],
     ],
     [
-      "a race that newer servers name",
+      "a race, as newer servers report it",
       ["[remote rejected] (incorrect old value provided)", "[remote rejected] (atomic push failure)"],
       "",
       ["lease", "atomic"],
     ],
     [
-      "a ref made meanwhile",
+      "a ref that was created meanwhile",
       ["[remote rejected] (reference already exists)", "[remote rejected] (atomic push failure)"],
       "",
       ["lease", "atomic"],
     ],
     [
-      "a name in the way",
+      "a ref whose name excludes another",
       ["[remote rejected] (atomic transaction failed)", "[remote rejected] (atomic transaction failed)"],
       "remote: error: cannot lock ref 'refs/heads/a/b': 'refs/heads/a' exists; cannot create 'refs/heads/a/b'",
       ["atomic", "conflict"],
     ],
-  ])("reads %s", (_, [main = "", other = ""], stderr, kinds) => {
+  ])("classifies %s", (_, [main = "", other = ""], stderr, kinds) => {
     const stdout = `To https://git.example.com/a\n!\t${oid}:refs/heads/main\t${main}\n!\t:refs/heads/a/b\t${other}\n=\t${oid}:refs/heads/same\t[up to date]\nDone\n`;
     const rejections = readRejections(stdout, stderr, []);
     expect(rejections.map(({ ref, kind }) => [ref, kind])).toEqual([
@@ -64,17 +64,17 @@ describe("readRejections", () => {
     ]);
   });
 
-  it("refuses nobody when the remote ended without a report", () => {
+  it("reports no rejection if the remote ended without a report", () => {
     const stdout = `!\t${oid}:refs/heads/main\t[remote failure] (remote failed to report status)\n`;
     expect(readRejections(stdout, "", [])).toEqual([]);
   });
 
-  it("hides secrets and terminal escapes in the reason too, which is the remote's to word", () => {
+  it("hides secrets and terminal escapes in the reason, which the remote chooses", () => {
     const stdout = `!\t${oid}:refs/heads/main\t[remote rejected] (\u001b[31mno t0ken\u0007)\n`;
     expect(readRejections(stdout, "", ["t0ken"]).map(({ message }) => message)).toEqual(["[31mno …"]);
   });
 
-  it("hands on the remote's words, without secrets", () => {
+  it("quotes the remote's message without secrets", () => {
     const stdout = `!\t${oid}:refs/heads/main\t[remote rejected] (pre-receive hook declined)\n`;
     const [rejection] = readRejections(stdout, "remote: go away, t0ken\nerror: failed to push some refs", ["t0ken"]);
     expect(rejection && rejectionError(rejection).message).toBe(

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** Git's packets: four hex digits of length, then the text. */
+/** A packet of Git's protocol: its length in four hex digits, then the text. */
 export function packet(text: string | Uint8Array): Buffer {
   const bytes = Buffer.from(text);
   return Buffer.concat([Buffer.from((bytes.length + 4).toString(16).padStart(4, "0")), bytes]);
@@ -8,7 +8,7 @@ export function packet(text: string | Uint8Array): Buffer {
 
 const CAPABILITIES = "multi_ack_detailed side-band-64k thin-pack ofs-delta no-done";
 
-/** The refs of a remote, as the older protocol tells them: any names at all. */
+/** A list of refs in Git's protocol version 0. The names are not checked. */
 export function advertisement(refs: readonly (readonly [oid: string, name: string | Uint8Array])[]): Buffer {
   const lines = refs.map(([oid, name], index) => {
     const end = index === 0 ? `\0${CAPABILITIES}\n` : "\n";
@@ -17,16 +17,17 @@ export function advertisement(refs: readonly (readonly [oid: string, name: strin
   return Buffer.concat([packet("# service=git-upload-pack\n"), Buffer.from("0000"), ...lines, Buffer.from("0000")]);
 }
 
+/** True for the request with which a client lists the refs. */
 export function isListing(request: IncomingMessage): boolean {
   return (request.url ?? "").includes("/info/refs");
 }
 
-/** Answers with `chunk` again and again, for as long as anybody listens. */
-export function answerWithoutEnd(response: ServerResponse, first: Uint8Array, chunk: Uint8Array): void {
+/** Answers with `first`, then with `chunk` again and again until the connection is closed. */
+export function answerEndlessly(response: ServerResponse, first: Uint8Array, chunk: Uint8Array): void {
   response.write(first);
-  const more = () => {
+  const writeMore = () => {
     while (!response.destroyed && response.write(chunk));
   };
-  response.on("drain", more);
-  more();
+  response.on("drain", writeMore);
+  writeMore();
 }

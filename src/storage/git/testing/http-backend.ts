@@ -3,24 +3,24 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 
 export interface HttpBackend {
-  /** `http://127.0.0.1:PORT`; repositories are below it, by their path in `root`. */
+  /** `http://127.0.0.1:PORT`; the path of a repository is its path in `root`. */
   readonly url: string;
-  /** The headers of the requests so far. */
+  /** The requests so far. */
   readonly requests: readonly { readonly method: string; readonly path: string; readonly authorization?: string }[];
   close(): Promise<void>;
 }
 
 export interface HttpBackendOptions {
   readonly root: string;
-  /** The whole `Authorization` header that is asked for. */
+  /** The required `Authorization` header. */
   readonly authorization?: string;
-  /** Takes a request over, by answering it or letting it hang; says so with true. */
+  /** Returns true if it handles the request itself, by answering it or by leaving it open. */
   readonly intercept?: (request: IncomingMessage, response: ServerResponse) => boolean;
-  /** Asked when git has made its answer; true: the connection is cut instead of sending it. */
+  /** Called when git has finished; true: the connection is closed instead of sending the response. */
   readonly dropAnswer?: (request: IncomingMessage) => Promise<boolean>;
 }
 
-/** `git http-backend` on a free port of the loopback interface. */
+/** Starts a web server with `git http-backend` on a free port of the loopback interface. */
 export async function startHttpBackend(options: HttpBackendOptions): Promise<HttpBackend> {
   const requests: { method: string; path: string; authorization?: string }[] = [];
   const server = createServer((request, response) => {

@@ -11,6 +11,7 @@ import type { NewCommit } from "../push/change.ts";
 import { PushQueue, type PushQueueOptions } from "../push/push-queue.ts";
 
 const run = promisify(execFile);
+/** The environment of every git process. */
 const ambient = { PATH: "/usr/local/bin:/usr/bin:/bin" };
 
 export const testSettings: GitSettings = {
@@ -19,9 +20,9 @@ export const testSettings: GitSettings = {
   limits: DEFAULT_LIMITS,
 };
 export const ann: Person = { name: "Ann", email: "ann@example.com" };
-const operator: Person = { name: "pkgserver", email: "pkgserver@example.com" };
+const committer: Person = { name: "pkgserver", email: "pkgserver@example.com" };
 
-/** A folder with a bare repository in it, and mirrors of that repository; all of it goes with `close`. */
+/** A temporary folder with a bare repository (the remote) and mirrors of it; `close` deletes all. */
 export class TestRepository {
   readonly folder: string;
   readonly bare: string;
@@ -33,20 +34,27 @@ export class TestRepository {
   }
 
   static async create(): Promise<TestRepository> {
-    const repository = new TestRepository(await mkdtemp(join(tmpdir(), "git-room-")));
+    const repository = new TestRepository(await mkdtemp(join(tmpdir(), "pkgserver-git-")));
     await repository.git("init", "-q", "--bare", "--initial-branch=main");
     return repository;
   }
 
-  /** Plain git on the remote, as somebody else would use it. */
+  /** Runs git in the remote, as another client; returns its output without the last newline. */
   async git(...args: string[]): Promise<string> {
-    const who = { GIT_AUTHOR_NAME: "Else", GIT_AUTHOR_EMAIL: "else@example.com" };
+    const author = { GIT_AUTHOR_NAME: "Else", GIT_AUTHOR_EMAIL: "else@example.com" };
     const committer = { GIT_COMMITTER_NAME: "Else", GIT_COMMITTER_EMAIL: "else@example.com" };
-    const env = { ...ambient, ...who, ...committer, HOME: this.folder, GIT_CONFIG_NOSYSTEM: "1", GIT_DIR: this.bare };
+    const env = {
+      ...ambient,
+      ...author,
+      ...committer,
+      HOME: this.folder,
+      GIT_CONFIG_NOSYSTEM: "1",
+      GIT_DIR: this.bare,
+    };
     return (await run("git", args, { env, cwd: this.folder, maxBuffer: 1 << 28 })).stdout.trimEnd();
   }
 
-  /** Someone else's commit on a branch of the remote that adds a file to its root. */
+  /** Commits a file to a branch of the remote, as another client; returns the commit. */
   async commitFile(branch: string, name: string, content: string): Promise<string> {
     const file = join(this.folder, "content");
     await writeFile(file, content);
@@ -61,12 +69,22 @@ export class TestRepository {
     return commit;
   }
 
+  /** Writes a tree with an entry `.git`, which git's checks refuse, and returns its id. `commit` has a file `a`. */
+  async writeBadTree(commit: string): Promise<string> {
+    const blob = await this.git("rev-parse", `${commit}:a`);
+    const file = join(this.folder, "tree");
+    await writeFile(file, Buffer.concat([Buffer.from("100644 .git\0"), Buffer.from(blob, "hex")]));
+    return await this.git("hash-object", "-t", "tree", "-w", "--literally", file);
+  }
+
+  /** Installs a shell script as a hook of the remote. */
   async installHook(name: string, script: string): Promise<void> {
     const path = join(this.bare, "hooks", name);
     await writeFile(path, `#!/bin/sh\n${script}\n`);
     await chmod(path, 0o755);
   }
 
+  /** Opens a mirror of the remote; does not fetch. */
   async openMirror(options: Partial<MirrorOptions> = {}): Promise<Mirror> {
     const remote = { url: this.bare };
     const mirror = await Mirror.open({
@@ -79,12 +97,13 @@ export class TestRepository {
     return mirror;
   }
 
+  /** Fetches and opens the push queue of a mirror, by default of a new one. */
   async openQueue(options: Partial<PushQueueOptions> = {}): Promise<PushQueue> {
     const mirror = options.mirror ?? (await this.openMirror());
     await mirror.fetch();
-    const writer = new PushQueue({ mirror, committer: operator, now: () => new Date(), ...options });
-    this.#closers.push(() => writer.close());
-    return writer;
+    const queue = new PushQueue({ mirror, committer, now: () => new Date(), ...options });
+    this.#closers.push(() => queue.close());
+    return queue;
   }
 
   async close(): Promise<void> {
@@ -93,10 +112,12 @@ export class TestRepository {
   }
 }
 
+/** An edit that writes a text file. */
 export function putText(path: string, text: string): TreeEdit {
   return { kind: "putFile", path, mode: "100644", bytes: Buffer.from(text) };
 }
 
+/** A commit by Ann. */
 export function commitOf(...edits: TreeEdit[]): NewCommit {
   return { message: "change\n", author: ann, edits };
 }
