@@ -69,49 +69,49 @@ const FOUND: readonly (readonly Command[])[] = [
 ];
 
 /** A world after that history, at rest. What must hold at every push and acknowledgement is judged meanwhile. */
-function live(options: WorldOptions, commands: readonly Command[]): ModelWorld {
-  const world = new ModelWorld(options);
-  for (const [at, command] of commands.entries()) runCommand(world, command, `t${at}`);
-  world.settle();
+async function live(options: WorldOptions, commands: readonly Command[]): Promise<ModelWorld> {
+  const world = await ModelWorld.start(options);
+  for (const [at, command] of commands.entries()) await runCommand(world, command, `t${at}`);
+  await world.settle();
   return world;
 }
 
 describe("the lifecycle, whatever users, others with git, crashes and backups do", () => {
-  it("loses nothing, publishes nothing twice, and says how everything is", { timeout }, () => {
-    fc.assert(
-      fc.property(setting, history, (options, commands) => {
-        const world = live(options, commands);
+  it("loses nothing, publishes nothing twice, and says how everything is", { timeout }, async () => {
+    await fc.assert(
+      fc.asyncProperty(setting, history, async (options, commands) => {
+        const world = await live(options, commands);
         checkLaws(world, options);
       }),
       { ...seeded(250), examples: FOUND.map((commands) => [{ tagOnly: false, empty: false }, commands]) },
     );
   });
 
-  it("has nothing more to do after a restart that has forgotten everything", { timeout }, () => {
-    fc.assert(
-      fc.property(setting, history, (options, commands) => {
-        const world = live(options, commands);
+  it("has nothing more to do after a restart that has forgotten everything", { timeout }, async () => {
+    await fc.assert(
+      fc.asyncProperty(setting, history, async (options, commands) => {
+        const world = await live(options, commands);
         // What a package below leaves of another one's draft is told only when that is looked at anew.
         if (world.hadNested()) return;
         const before = world.writes();
-        world.crash(false);
-        world.settle();
+        await world.crash(false);
+        await world.settle();
         expect(world.writes()).toEqual(before);
       }),
       seeded(120),
     );
   });
 
-  it("is made again from Git alone, which is left as it is, and without any approval", { timeout }, () => {
-    fc.assert(
-      fc.property(setting, history, (options, commands) => {
-        const world = live(options, commands);
+  it("is made again from Git alone, which is left as it is, and without any approval", { timeout }, async () => {
+    await fc.assert(
+      fc.asyncProperty(setting, history, async (options, commands) => {
+        const world = await live(options, commands);
         const { pushes } = world.writes();
-        world.loseCluster();
-        world.settle();
+        await world.loseCluster();
+        await world.settle();
         checkLaws(world, options);
         expect(world.writes().pushes).toBe(pushes);
-        const objects = [...world.api.stored.revisions.values()];
+        const objects = world.api.revisions();
         expect(objects.filter((one) => one.spec.approval !== undefined)).toEqual([]);
       }),
       seeded(120),

@@ -4,8 +4,9 @@ import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
 import type { Observation, UpstreamView } from "../../core/revision/observation.ts";
+import type { RevisionDependencies } from "./dependencies.ts";
 import type { Contents } from "./resources/contents.ts";
-import { type RevisionDependencies, repositoryKeyOf } from "./scope.ts";
+import { repositoryKeyOf } from "./scope.ts";
 
 /** Collects everything that one reconcile decides on. */
 export async function observe(

@@ -9,7 +9,7 @@ import type { FileReport } from "../../core/validation/file-report.ts";
 import { patchStatus } from "../../kube/patch-status.ts";
 import { timestamp } from "../shared/context.ts";
 import { packageRevisions } from "../shared/kinds.ts";
-import type { RevisionDependencies } from "./scope.ts";
+import type { RevisionDependencies } from "./dependencies.ts";
 import type { StepResult } from "./steps/step.ts";
 
 /**

@@ -3,19 +3,31 @@ import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
 import { locationOf, packagePath } from "../../core/identity/location.ts";
 import { revisionRef } from "../../core/identity/refs.ts";
+import type { PackageStore } from "../../core/ports/package-store.ts";
+import type { ResourcesClient } from "../../core/ports/resources-client.ts";
 import { objectFor } from "../../core/repository/discovered-object.ts";
 import { isAlreadyExists, isInvalid } from "../../kube/client/errors.ts";
+import type { Lister } from "../../kube/informer/indexer.ts";
 import { forEachLimited } from "../shared/for-each.ts";
 import { packageRevisions } from "../shared/kinds.ts";
-import type { RepositoryContext } from "./context.ts";
-import type { RepositoryCache } from "./repository-cache.ts";
 
 const AT_ONCE = 16;
 
+interface DiscoveryContext {
+  readonly client: Pick<ResourcesClient, "create">;
+  readonly revisions: Pick<Lister<PackageRevision, "repository">, "get" | "byIndex">;
+}
+
+interface DiscoveredRepository {
+  /** `namespace/name` of the Repository. */
+  readonly key: string;
+  readonly store: Pick<PackageStore, "layout" | "names" | "find" | "latest">;
+}
+
 /** Makes the objects of all package revisions that Git has and the API server has not. */
 export async function createMissing(
-  context: RepositoryContext,
-  state: RepositoryCache,
+  context: DiscoveryContext,
+  state: DiscoveredRepository,
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace = "", name: repository } = parseKey(state.key);
@@ -41,7 +53,7 @@ export async function createMissing(
 }
 
 /** The tags that have an object already, under whatever name: one that others moved may ask for another. */
-function shownRevisions(context: RepositoryContext, state: RepositoryCache): ReadonlySet<string> {
+function shownRevisions(context: DiscoveryContext, state: DiscoveredRepository): ReadonlySet<string> {
   const objects = context.revisions.byIndex("repository", state.key);
   return new Set(
     objects.flatMap(({ spec, status }) => {
@@ -53,7 +65,7 @@ function shownRevisions(context: RepositoryContext, state: RepositoryCache): Rea
   );
 }
 
-async function createOnce(context: RepositoryContext, object: PackageRevision): Promise<void> {
+async function createOnce(context: DiscoveryContext, object: PackageRevision): Promise<void> {
   try {
     await context.client.create(packageRevisions, object);
   } catch (error) {

@@ -8,7 +8,7 @@ import type { FileReport } from "../../../core/validation/file-report.ts";
 import { ignoreNotFound } from "../../../kube/client/errors.ts";
 import { forEachLimited } from "../../shared/for-each.ts";
 import { packageContents } from "../../shared/kinds.ts";
-import type { RevisionDependencies } from "../scope.ts";
+import type { RevisionDependencies } from "../dependencies.ts";
 import { PageCache, problemStatus } from "./page-cache.ts";
 import { type Acknowledgement, type PageStatus, PageWriter } from "./page-writer.ts";
 import { replacePages } from "./replace-pages.ts";

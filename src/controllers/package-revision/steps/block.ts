@@ -1,6 +1,6 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { Blocker } from "../../../core/revision/observation.ts";
-import type { RevisionDependencies } from "../scope.ts";
+import type { RevisionDependencies } from "../dependencies.ts";
 import { labelLatest } from "./latest-label.ts";
 import { readinessOfBlocker, type StepResult } from "./step.ts";
 

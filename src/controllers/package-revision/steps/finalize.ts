@@ -6,8 +6,9 @@ import type { RevisionView } from "../../../core/revision/observation.ts";
 import { type Plan, planRevision } from "../../../core/revision/plan.ts";
 import { ignoreNotFound } from "../../../kube/client/errors.ts";
 import { customResourceDefinitions, namespaces, packageRevisions, repositories } from "../../shared/kinds.ts";
+import type { RevisionDependencies } from "../dependencies.ts";
 import type { Contents } from "../resources/contents.ts";
-import { changerOf, type RevisionDependencies, type RevisionScope } from "../scope.ts";
+import { changerOf, type RevisionScope } from "../scope.ts";
 
 type FinalPlan = Extract<Plan, { readonly kind: "removeFinalizer" | "deleteDraft" | "deletePublished" }>;
 

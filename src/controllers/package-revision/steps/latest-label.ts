@@ -1,7 +1,7 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { LABEL_LATEST } from "../../../api/v1alpha1/well-known.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
-import type { RevisionDependencies } from "../scope.ts";
+import type { RevisionDependencies } from "../dependencies.ts";
 
 /** Sets or removes the label of a package's latest revision. Calls the API only if that changes the object. */
 export async function labelLatest(

@@ -7,11 +7,12 @@ import type { Oid } from "../../../../core/identity/oid.ts";
 import { parseRef, revisionRef, tombstoneRef } from "../../../../core/identity/refs.ts";
 import { compareRevisions, latestRevision, parseRevision } from "../../../../core/identity/revision.ts";
 import { parseCommitMetadata } from "../../../../core/revision/commit-trailers.ts";
-import type { ModelApi, ModelContents } from "./api.ts";
+import type { ModelApi } from "./api.ts";
+import type { ModelContents } from "./contents.ts";
 import { MAIN } from "./mirror.ts";
+import { pathOf } from "./paths.ts";
 import { BY_US, type ModelRemote, type Push } from "./remote.ts";
 import { asFiles, type Files, filesIn, sameFiles } from "./trees.ts";
-import { pathOf } from "./view.ts";
 
 /** An edit that a user made, as long as no later one of the same file took its place. */
 interface Edit {
@@ -107,9 +108,9 @@ export class Auditor {
     if (lost.size === 0) return;
     const [step, ...others] = change.steps;
     const head = before.get(step?.ref ?? "")?.commit;
-    const goes = [...this.#api.stored.revisions.values()].some(
-      ({ metadata, status }) => metadata.deletionTimestamp !== undefined && status?.commit === head,
-    );
+    const goes = this.#api
+      .revisions()
+      .some(({ metadata, status }) => metadata.deletionTimestamp !== undefined && status?.commit === head);
     if (step?.kind === "delete" && step.ref.startsWith("refs/heads/") && others.length === 0 && goes) return;
     throw new Error(`a push lost ${[...lost].join(", ")}: ${JSON.stringify(change.steps.map((one) => one.ref))}`);
   }
@@ -140,9 +141,7 @@ export class Auditor {
       if (name.kind !== "tag" && name.kind !== "tombstone") return [];
       return name.folder === path ? [name.kind === "tag" ? name.leaf : name.revision] : [];
     });
-    const known = [...this.#api.stored.revisions.values()].flatMap((one) =>
-      pathOf(one) === path ? (one.status?.revision ?? []) : [],
-    );
+    const known = this.#api.revisions().flatMap((one) => (pathOf(one) === path ? (one.status?.revision ?? []) : []));
     const newest = latestRevision([...inGit, ...known].filter((one) => parseRevision(one) !== undefined));
     if (newest === undefined || compareRevisions(revision, newest) > 0) return;
     throw new Error(`${path} ${revision} was published, though ${newest} was there before`);
@@ -238,9 +237,7 @@ export class Auditor {
   /** The package revision that a tag's message speaks of. */
   #objectOf(path: string, message: string): PackageRevision | undefined {
     const { workspace } = parseCommitMetadata(message) ?? {};
-    return [...this.#api.stored.revisions.values()].find(
-      (one) => one.spec.packageRevID.workspace === workspace && pathOf(one) === path,
-    );
+    return this.#api.revisions().find((one) => one.spec.packageRevID.workspace === workspace && pathOf(one) === path);
   }
 }
 

@@ -2,11 +2,11 @@ import { contentDigest } from "../../../../core/files/package-file.ts";
 import { isBelow } from "../../../../core/identity/location.ts";
 import { parseRef, revisionRef } from "../../../../core/identity/refs.ts";
 import { parseCommitMetadata } from "../../../../core/revision/commit-trailers.ts";
-import { isSettled } from "./api.ts";
+import { isPublished } from "./lifecycle.ts";
 import { MAIN } from "./mirror.ts";
+import { pathOf } from "./paths.ts";
 import type { ModelRemote } from "./remote.ts";
 import { asFiles, type Files, filesIn, sameFiles } from "./trees.ts";
-import { pathOf, viewOf } from "./view.ts";
 import type { ModelWorld, WorldOptions } from "./world.ts";
 
 /** Checks the promises of a converged system (docs/architecture.md). Throws an Error that names the broken one. */
@@ -17,7 +17,7 @@ export function checkLaws(world: ModelWorld, options: WorldOptions): void {
   if (!options.tagOnly) checkMain(world);
 }
 
-function checkRevision({ api, operator, remote }: ModelWorld, name: string): void {
+function checkRevision({ api, remote }: ModelWorld, name: string): void {
   const object = api.revision(name);
   if (object === undefined) return;
   const { status, metadata } = object;
@@ -35,10 +35,10 @@ function checkRevision({ api, operator, remote }: ModelWorld, name: string): voi
     const waits = status?.lifecycle === "proposed" && status.waitingFor?.includes(ready?.reason ?? "");
     if (waits !== true) return;
   }
-  const view = viewOf(operator.mirror, object);
+  const path = pathOf(object);
   // Whose files those of a folder are changes with the packages that come and go below it.
-  const disputed = nestedEver(remote, view.path);
-  const own = (commit: string) => filesIn(remote.filesAt(commit), view.path);
+  const disputed = nestedEver(remote, path);
+  const own = (commit: string) => filesIn(remote.filesAt(commit), path);
   const undisputed = (files: Files) => without(files, disputed);
   const contents = api.contents(name) ?? fail("has no contents object");
   const commit = status?.commit ?? fail("has no commit");
@@ -46,13 +46,13 @@ function checkRevision({ api, operator, remote }: ModelWorld, name: string): voi
   if (!sameFiles(undisputed(contents.files), undisputed(files))) fail(`the contents are not those of ${commit}`);
   const digest = contentDigest(asFiles(files, commit));
   if (disputed.length === 0 && status?.contentDigest !== digest) fail("contentDigest is another one");
-  if (isSettled(status?.lifecycle)) {
-    const tag = remote.refs.get(revisionRef(view.path, status?.revision ?? ""));
+  if (isPublished(status?.lifecycle)) {
+    const tag = remote.refs.get(revisionRef(path, status?.revision ?? ""));
     if (tag?.commit !== commit) fail("its tag is not at its commit");
     if (!contents.frozen) fail("published, and open");
     return;
   }
-  const head = remote.refs.get(`refs/heads/${view.path}/${object.spec.packageRevID.workspace}`)?.commit;
+  const head = remote.refs.get(`refs/heads/${path}/${object.spec.packageRevID.workspace}`)?.commit;
   if (head !== commit) fail(`the branch is at ${head}`);
   if (status?.lifecycle === "proposed") {
     if (status.proposal?.commit !== commit || status.proposal.digest !== status.contentDigest) fail("another proposal");
@@ -101,7 +101,7 @@ const BLOCKED: ReadonlySet<string> = new Set([
 /** No two objects are the same revision of a package. */
 function checkNumbers({ api }: ModelWorld): void {
   const seen = new Map<string, string>();
-  for (const [name, object] of api.stored.revisions) {
+  for (const [name, object] of api.stored.packagerevisions) {
     if (object.status?.revision === undefined) continue;
     const tag = `${pathOf(object)} ${object.status.revision}`;
     const other = seen.get(tag);
@@ -112,27 +112,30 @@ function checkNumbers({ api }: ModelWorld): void {
 
 /** Every branch and tag of ours has its object. */
 function checkNoOrphans({ api, operator, remote }: ModelWorld): void {
-  const { index } = operator.mirror;
-  for (const name of index.names()) {
-    const found = index.byName(name);
-    const shown = [...api.stored.revisions.values()].some(
-      (one) =>
-        one.metadata.name === name ||
-        (found?.kind === "published" && one.status?.revision === found.revision && pathOf(one) === found.path),
-    );
+  const { store } = operator;
+  for (const name of store.names()) {
+    const found = store.find(name);
+    const shown = api
+      .revisions()
+      .some(
+        (one) =>
+          one.metadata.name === name ||
+          (found?.kind === "published" && one.status?.revision === found.revision && pathOf(one) === found.path),
+      );
     if (!shown) throw new Error(`${found?.ref} has no object`);
   }
   for (const [ref, { commit }] of remote.refs) {
     if (!ref.startsWith("refs/heads/") || ref === MAIN) continue;
     const trailers = parseCommitMetadata(remote.commits.get(commit)?.message ?? "");
     const isOurs = trailers !== undefined && ref === `refs/heads/${trailers.path}/${trailers.workspace}`;
-    if (isOurs && !index.isDraft(ref)) throw new Error(`${ref} is ours, and no draft`);
+    const isDraft = [...store.names()].some((name) => store.find(name)?.ref === ref);
+    if (isOurs && !isDraft) throw new Error(`${ref} is ours, and no draft`);
   }
 }
 
 /** For packages whose latest tag is ours, and where others have left main alone, it holds exactly that revision. */
 function checkMain({ remote, operator, auditor }: ModelWorld): void {
-  const { index } = operator.mirror;
+  const { store } = operator;
   const folders = new Set(
     [...remote.refs.keys()].flatMap((ref) => {
       const name = parseRef(ref);
@@ -141,7 +144,7 @@ function checkMain({ remote, operator, auditor }: ModelWorld): void {
   );
   for (const path of folders) {
     if (auditor.touched.has(path)) continue;
-    const latest = index.latest(path);
+    const latest = store.latest(path);
     if (latest !== undefined && latest.trailers === undefined) continue;
     const nested = nestedEver(remote, path);
     const own = (commit: string | undefined) => without(filesIn(remote.filesAt(commit), path), nested);

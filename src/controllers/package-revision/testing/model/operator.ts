@@ -1,132 +1,120 @@
+import type { KubeObject } from "../../../../api/meta.ts";
 import type { PackageRevision } from "../../../../api/v1alpha1/package-revision.ts";
-import { summarizeConditions } from "../../../../core/conditions/conditions.ts";
-import { OPERATOR } from "../../../../core/identity/person.ts";
-import { revisionRef } from "../../../../core/identity/refs.ts";
-import { objectFor } from "../../../../core/repository/discovered-object.ts";
-import type { Observation, RevisionView } from "../../../../core/revision/observation.ts";
-import { planRevision } from "../../../../core/revision/plan.ts";
-import { deleteDraftChange, deletePublishedChange } from "../../../../storage/git/package-store/package-changes.ts";
-import type { GitChange } from "../../../../storage/git/push/change.ts";
-import { isSettled } from "./api.ts";
-import { openDraft, startDraft } from "./draft-steps.ts";
-import type { ModelMirror } from "./mirror.ts";
-import { observe } from "./observe.ts";
-import { ModelProcess } from "./process.ts";
-import { holdProposal, proposeDraft, withdrawProposal } from "./proposal-steps.ts";
-import { publishProposal, settlePublished } from "./publication-steps.ts";
-import { NOW, type Result, ready, type Steps, withBlocker } from "./results.ts";
-import { pathOf } from "./view.ts";
+import { isBelow } from "../../../../core/identity/location.ts";
+import type { ReconcileContext } from "../../../../runtime/reconcile.ts";
+import { GitPackageStore } from "../../../../storage/git/package-store/package-store.ts";
+import { ContentsRetention } from "../../../repository/contents-retention.ts";
+import { createMissing } from "../../../repository/discovered-revisions.ts";
+import type { RevisionDependencies } from "../../dependencies.ts";
+import { packageKey, type RevisionIndex } from "../../indexes.ts";
+import { PackageRevisionReconciler } from "../../reconciler.ts";
+import { type ModelApi, REPOSITORY } from "./api.ts";
+import { ModelClient } from "./client.ts";
+import { MAIN, ModelMirror } from "./mirror.ts";
+import { LAYOUT } from "./paths.ts";
+import type { ModelRemote } from "./remote.ts";
+import { halt } from "./threads.ts";
+import { ModelWriter } from "./writer.ts";
 
 const NAMESPACE = "default";
-const FINALIZER = "pkg.pkgserver.dev/git";
+const KEY = `${NAMESPACE}/${REPOSITORY}`;
+/** Files of the model are never checked: each counts as valid. */
+const NO_PROBLEMS = { problems: [], count: 0 } as const;
 
-/**
- * One process of the operator: the decisions are those of `core`, what carries them out is a small copy of `controllers`
- * in which every effect is a place to be killed at, or to be overtaken by others.
- */
+/** One process of the operator: the production reconciler and package store, on the model's API server and remote. */
 export class ModelOperator {
-  readonly #process: ModelProcess;
+  readonly mirror: ModelMirror;
+  readonly store: GitPackageStore;
+  readonly #api: ModelApi;
+  readonly #reconciler: PackageRevisionReconciler;
+  readonly #client: ModelClient;
 
-  constructor(...parameters: ConstructorParameters<typeof ModelProcess>) {
-    this.#process = new ModelProcess(...parameters);
+  private constructor(api: ModelApi, mirror: ModelMirror, store: GitPackageStore) {
+    this.#api = api;
+    this.mirror = mirror;
+    this.store = store;
+    this.#client = new ModelClient(api);
+    const ownership = { forRevision: async <T>(_: PackageRevision, work: () => Promise<T>) => await work() };
+    this.#reconciler = new PackageRevisionReconciler({ ...this.#dependencies(), ownership });
   }
 
-  get mirror(): ModelMirror {
-    return this.#process.mirror;
+  /** @param before the process before, whose mirror is still on the disk */
+  static async start(api: ModelApi, remote: ModelRemote, before?: ModelOperator): Promise<ModelOperator> {
+    const mirror = new ModelMirror(remote, before?.mirror);
+    const mainBefore = mirror.refs().get(MAIN)?.commit;
+    mirror.fetch();
+    const writer = new ModelWriter(mirror);
+    const followed = api.repository.status?.commit;
+    const options = { repository: REPOSITORY, layout: LAYOUT, mainRef: MAIN, mirror, writer, followed };
+    const store = await GitPackageStore.open({ ...options, onChanged: () => {} }, mainBefore);
+    return new ModelOperator(api, mirror, store);
   }
 
-  /** Its watches have listed anew: what it knows by its own writes may never have been. */
+  /** After a relist: knowledge from own writes may be of a time that was lost. */
   forgetWrites(): void {
-    this.#process.forgetWrites();
+    this.#reconciler.forgetWrites();
   }
 
-  /** A sync of the Repository: fetch, make missing objects, write down how far main was followed. */
-  *sync(): Steps<void> {
-    yield* this.#process.fetch();
-    this.mirror.acceptHistory(this.#process.api.stored.repository.annotations);
-    yield;
-    const { index, mainFollowed } = this.mirror;
-    const shown = new Set(
-      [...this.#process.api.stored.revisions.values()].flatMap((object) => {
-        const { lifecycle, revision } = object.status ?? {};
-        return isSettled(lifecycle) && revision !== undefined ? [revisionRef(pathOf(object), revision)] : [];
-      }),
-    );
-    for (const name of [...index.names()].sort()) {
-      const found = index.byName(name);
-      if (found === undefined || this.#process.api.revision(name) !== undefined) continue;
-      if (found.kind === "published" && shown.has(found.ref)) continue;
-      const latest = found.kind === "published" && index.latest(found.path)?.revision === found.revision;
-      const at = { name, namespace: NAMESPACE, repository: "blue", finalizer: FINALIZER };
-      this.#process.api.createRevision(name, objectFor(found, at, { latest, bare: false }));
-      yield;
-    }
-    if (mainFollowed !== undefined) this.#process.api.patchRepository({ commit: mainFollowed });
+  /** Packages below a folder, as the operator knows them. */
+  nested(path: string): readonly string[] {
+    const folders = [...this.store.names()].flatMap((name) => this.store.find(name)?.path ?? []);
+    return [...new Set(folders)].filter((one) => isBelow(one, path));
   }
 
-  /** One look at a package revision, and the one thing that is to be done. */
-  *reconcile(name: string): Steps<void> {
-    const object = this.#process.api.revision(name);
-    if (object === undefined) return;
-    yield;
-    const seen = yield* observe(this.#process, object);
-    const plan = planRevision(seen);
-    const { view } = seen;
-    if (plan.kind === "wait" || view === undefined) return;
-    if (plan.kind === "removeFinalizer" || plan.kind === "deleteDraft" || plan.kind === "deletePublished") {
-      if (plan.kind !== "removeFinalizer") {
-        const refs = yield* this.#process.push(object, (now) => this.#planDeletion({ ...seen, view: now }));
-        if (refs === undefined) return;
-      }
-      yield;
-      const live = this.#process.api.revision(name);
-      if (live?.metadata.uid !== object.metadata.uid) return;
-      this.#process.api.removeContents(name);
-      yield;
-      this.#process.api.removeRevision(name, object.metadata.uid);
-      return;
-    }
-    const result = yield* this.#carryOut(seen, view, plan);
-    yield;
-    this.#writeStatus(result.object ?? object, result);
+  /** A sync of the Repository: fetches, creates missing objects, records how far main was followed. */
+  async sync(): Promise<void> {
+    await this.store.fetch();
+    this.store.acceptHistory(this.#api.repository.metadata.annotations);
+    await halt();
+    const context = { client: this.#client, revisions: this.#revisions() };
+    await createMissing(context, { key: KEY, store: this.store }, new AbortController().signal);
+    const { commit } = this.store.summarize();
+    this.#api.patchStatus("repositories", REPOSITORY, { status: { ...(commit !== undefined && { commit }) } });
   }
 
-  *#carryOut(seen: Observation, view: RevisionView, plan: ReturnType<typeof planRevision>): Steps<Result> {
-    const { object } = seen;
-    switch (plan.kind) {
-      case "block":
-        return withBlocker(plan.blocker, {}, ready("Blocked"), false);
-      case "createDraft":
-        return yield* startDraft(this.#process, seen, view, plan.origin);
-      case "syncDraft":
-        return yield* openDraft(this.#process, object, view, plan.draft, plan.blocker);
-      case "propose":
-        return yield* proposeDraft(this.#process, object, view, plan.draft);
-      case "keepProposed":
-        return yield* holdProposal(this.#process, object, view, plan.draft, plan.blocker);
-      case "returnToDraft":
-        return yield* withdrawProposal(this.#process, object, view, plan.draft, plan.voided);
-      case "publish":
-        return yield* publishProposal(this.#process, seen, plan.draft, plan.commit);
-      case "syncPublished":
-        return yield* settlePublished(this.#process, object, view, plan.published, plan.blocker);
-      default:
-        throw new Error(`${plan.kind} is carried out elsewhere`);
-    }
+  async reconcile(name: string): Promise<void> {
+    const context = { releaseWorkerWhile } as ReconcileContext;
+    await this.#reconciler.reconcile(`${NAMESPACE}/${name}`, context);
   }
 
-  #planDeletion(seen: Observation): GitChange | undefined {
-    const plan = planRevision(seen);
-    if (plan.kind === "deleteDraft") return deleteDraftChange(plan.view, plan.draft);
-    if (plan.kind !== "deletePublished") return undefined;
-    return deletePublishedChange(plan.view, plan.published, { tagOnly: this.#process.tagOnly, author: OPERATOR });
+  #dependencies(): RevisionDependencies {
+    const packages = { store: this.store, retention: new ContentsRetention() };
+    return {
+      client: this.#client,
+      events: { record: () => {} },
+      repositories: { get: (key) => (key === KEY ? this.#api.repository : undefined) },
+      revisions: this.#revisions(),
+      contents: { byIndex: (_, key) => this.#pagesOf(key) },
+      registry: { get: (key) => (key === KEY ? packages : undefined) },
+      checks: {
+        prime: () => {},
+        check: () => NO_PROBLEMS,
+        hasRun: () => true,
+        report: () => NO_PROBLEMS,
+        forget: () => {},
+      },
+      now: () => new Date("2025-01-02T03:04:05Z"),
+    };
   }
 
-  #writeStatus(object: PackageRevision, { status, readiness }: Result): void {
-    const generation = object.metadata.generation ?? 0;
-    const { name, uid } = object.metadata;
-    const before = this.#process.api.revision(name)?.status?.conditions ?? [];
-    const conditions = summarizeConditions(before, readiness, generation, NOW);
-    this.#process.api.patchStatus(name, uid, { ...status, observedGeneration: generation, conditions });
+  #revisions() {
+    const get = (key: string) => this.#api.revision(key.slice(NAMESPACE.length + 1));
+    const byIndex = (index: RevisionIndex, value: string): readonly PackageRevision[] => {
+      if (index === "repository") return value === KEY ? this.#api.revisions() : [];
+      if (index !== "numbered") throw new Error(`the model has no index ${index}`);
+      return this.#api.revisions().filter((one) => one.status?.revision !== undefined && packageKey(one) === value);
+    };
+    return { get, byIndex };
   }
+
+  #pagesOf(key: string): readonly KubeObject[] {
+    const page = this.#api.get("packagerevisionresourceses", key.slice(NAMESPACE.length + 1));
+    return page === undefined ? [] : [page];
+  }
+}
+
+/** Halts, so that others may come before a push that waits. */
+async function releaseWorkerWhile<T>(wait: () => Promise<T>): Promise<T> {
+  await halt();
+  return await wait();
 }

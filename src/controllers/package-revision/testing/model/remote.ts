@@ -34,6 +34,8 @@ export interface Push {
 export class ModelRemote {
   readonly trees = new TreeStore();
   readonly commits = new Map<Oid, ModelCommit>();
+  /** Annotated tags, by the id of the tag object. */
+  readonly tags = new Map<Oid, ModelRef>();
   refs: ReadonlyMap<string, ModelRef> = new Map();
   /** The name of every ref that ever was. */
   readonly everRefs = new Set<string>();
@@ -120,7 +122,9 @@ export class ModelRemote {
   #make(step: Exclude<RefStep, { kind: "delete" }>, present: ModelRef | undefined): ModelRef {
     if (step.kind === "tag") {
       if (present !== undefined) throw new Error(`${step.ref} exists already`);
-      return { oid: oid(this.#next++), commit: step.target, message: step.message };
+      const tag = { oid: oid(this.#next++), commit: step.target, message: step.message };
+      this.tags.set(tag.oid, tag);
+      return tag;
     }
     const parent = present?.commit ?? step.from;
     const files = this.trees.apply(this.filesAt(parent), step.commit.edits);

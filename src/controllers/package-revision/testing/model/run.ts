@@ -2,12 +2,18 @@ import type { PackageRevisionSpec } from "../../../../api/v1alpha1/package-revis
 import { ANNOTATION_CONFIRM_HISTORY } from "../../../../api/v1alpha1/well-known.ts";
 import { objectName } from "../../../../core/identity/names.ts";
 import { aRevision } from "../../../../core/testing/observed.ts";
+import { REPOSITORY } from "./api.ts";
 import type { Command, Kind, ParametersOf } from "./commands.ts";
+import { pathOf } from "./paths.ts";
 import { runInGit } from "./run-in-git.ts";
-import { changesOf, pathOf, viewOf } from "./view.ts";
 import type { ModelWorld } from "./world.ts";
 
-type Run<K extends Kind> = (world: ModelWorld, name: string, parameters: ParametersOf<K>, token: string) => void;
+type Run<K extends Kind> = (
+  world: ModelWorld,
+  name: string,
+  parameters: ParametersOf<K>,
+  token: string,
+) => void | boolean | Promise<void>;
 
 /** What people do with the package revision of that name. */
 const BY_USERS: { readonly [K in UserKind]: Run<K> } = {
@@ -18,21 +24,21 @@ const BY_USERS: { readonly [K in UserKind]: Run<K> } = {
     const removed = user.edit(name, (files) => new Map([...files].filter(([one]) => one !== file)));
     if (removed) auditor.forgetEdit(name, file);
   },
-  wish: ({ user }, name, { proposed }) => user.wish(name, proposed ? "proposed" : "draft"),
+  wish: ({ user }, name, { proposed }) => user.setLifecycle(name, proposed ? "proposed" : "draft"),
   approve: ({ user }, name) => user.approve(name),
   misapprove: ({ user }, name) => user.misapprove(name),
-  publish: (world, name) => {
-    world.user.wish(name, "proposed");
-    world.settle();
+  publish: async (world, name) => {
+    world.user.setLifecycle(name, "proposed");
+    await world.settle();
     world.user.approve(name);
   },
-  unrelease: (world, name) => {
-    if (!world.user.wishDeletion(name, "deletionProposed")) return;
-    world.settle();
+  unrelease: async (world, name) => {
+    if (!world.user.proposeDeletion(name, "deletionProposed")) return;
+    await world.settle();
     world.user.delete(name);
-    world.settle();
+    await world.settle();
   },
-  wishDeletion: ({ user }, name, { wished }) => user.wishDeletion(name, wished ? "deletionProposed" : "published"),
+  wishDeletion: ({ user }, name, { wished }) => user.proposeDeletion(name, wished ? "deletionProposed" : "published"),
   delete: ({ user }, name) => user.delete(name),
   label: ({ user }, name, _, token) => user.label(name, token),
   confirmBase: (world, name) => confirmBase(world, name),
@@ -68,29 +74,29 @@ const TO_ALL: { readonly [K in WorldKind]: (world: ModelWorld, parameters: Param
 type WorldKind = "create" | "release" | "confirmMain" | "sync" | "settle" | "crash" | "backup" | "restore";
 
 /** Lets one thing happen; what is refused, or has nothing to happen to, has happened in vain. */
-export function runCommand(world: ModelWorld, command: Command, token: string): void {
+export async function runCommand(world: ModelWorld, command: Command, token: string): Promise<void> {
   const [kind, parameters] = command;
-  if (kind in TO_ALL) TO_ALL[kind as WorldKind](world, parameters as never);
+  if (kind in TO_ALL) await TO_ALL[kind as WorldKind](world, parameters as never);
   else if (kind in BY_USERS) {
     const name = pick(world.names(), "index" in parameters ? parameters.index : 0);
-    if (name !== undefined) BY_USERS[kind as UserKind](world, name, parameters as never, token);
+    if (name !== undefined) await BY_USERS[kind as UserKind](world, name, parameters as never, token);
   } else runInGit(world, command, token);
 }
 
-function release(world: ModelWorld, parameters: ParametersOf<"release">): void {
+async function release(world: ModelWorld, parameters: ParametersOf<"release">): Promise<void> {
   const { path, workspace, file } = parameters;
   create(world, { path, workspace, from: "nothing" });
-  world.settle();
-  const [name] = [...world.api.stored.revisions].flatMap(([name, one]) =>
+  await world.settle();
+  const [name] = [...world.api.stored.packagerevisions].flatMap(([name, one]) =>
     pathOf(one) === path && one.spec.packageRevID.workspace === workspace ? [name] : [],
   );
   if (name === undefined) return;
   const text = `released at ${world.api.writes}`;
   if (world.user.edit(name, (files) => new Map([...files, [file, text]]))) world.auditor.noteEdit(name, file, text);
-  world.user.wish(name, "proposed");
-  world.settle();
+  world.user.setLifecycle(name, "proposed");
+  await world.settle();
   world.user.approve(name);
-  world.settle();
+  await world.settle();
 }
 
 function create({ api }: ModelWorld, { path, workspace, from }: ParametersOf<"create">): void {
@@ -105,32 +111,33 @@ function create({ api }: ModelWorld, { path, workspace, from }: ParametersOf<"cr
     ...(from !== "init" && from !== "nothing" && { tasks: [{ type: "clone" }], upstream }),
   };
   const { apiVersion, kind } = aRevision({});
-  api.createRevision(name, { apiVersion, kind, metadata: { name, namespace: "default" }, spec });
+  if (api.revision(name) !== undefined) return;
+  api.create("packagerevisions", { apiVersion, kind, metadata: { name, namespace: "default" }, spec });
 }
 
 function confirmMain({ api, operator }: ModelWorld): void {
-  const { mainLost, mainCommit } = operator.mirror;
-  if (mainLost === undefined || mainCommit === undefined) return;
-  api.patchRepository({ annotations: { [ANNOTATION_CONFIRM_HISTORY]: `${mainLost}..${mainCommit}` } });
+  const { rewrite } = operator.store.summarize();
+  if (rewrite === undefined) return;
+  const annotations = { [ANNOTATION_CONFIRM_HISTORY]: `${rewrite.lost}..${rewrite.now}` };
+  api.patch("repositories", REPOSITORY, { metadata: { annotations } });
 }
 
-/** Whatever it is that a publication would undo or leave out: an approver says that it may. */
-function confirmBase({ api, user, operator }: ModelWorld, name: string): void {
+/** An approver confirms everything that a publication would undo or leave out. */
+async function confirmBase({ api, user, operator }: ModelWorld, name: string): Promise<void> {
   const object = api.revision(name);
   if (object === undefined) return;
-  const view = viewOf(operator.mirror, object);
-  const change = view.mainCommit === undefined ? undefined : changesOf(operator.mirror, view.mainCommit, view)[0];
-  const values = [view.latest?.revision, view.mainChange?.commit ?? change];
-  user.confirmBase(
-    name,
-    values.filter((one) => one !== undefined),
-  );
+  const { latest, mainChange, mainCommit, path, nested } = await operator.store.observe(object);
+  const folders = nested.map((one) => one.path);
+  const changes = mainCommit === undefined ? [] : await operator.mirror.history.changesOf(mainCommit, path, folders, 1);
+  const values = [latest?.revision, mainChange?.commit ?? changes[0]?.commit];
+  const known = values.filter((one) => one !== undefined);
+  user.confirmBase(name, known);
 }
 
-function confirmHistory({ api, user, operator }: ModelWorld, name: string): void {
+async function confirmHistory({ api, user, operator }: ModelWorld, name: string): Promise<void> {
   const object = api.revision(name);
   if (object === undefined) return;
-  const { branchLost, found } = viewOf(operator.mirror, object);
+  const { branchLost, found } = await operator.store.observe(object);
   if (branchLost !== undefined && found !== undefined) user.confirmHistory(name, `${branchLost}..${found.commit}`);
 }
 

@@ -29,7 +29,7 @@ export function filesIn(files: Files, folder: string, except: readonly string[] 
   const inside = [...files].filter(
     ([path]) => isBelow(path, folder) && !except.some((one) => path === one || isBelow(path, one)),
   );
-  return new Map(inside.map(([path, text]) => [path.slice(folder.length + 1), text]));
+  return new Map(inside.map(([path, text]) => [folder === "" ? path : path.slice(folder.length + 1), text]));
 }
 
 /** The files as the functions for package contents take them. */

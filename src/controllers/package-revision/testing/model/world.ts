@@ -1,14 +1,21 @@
-import { isSettled, ModelApi, ModelConflict, ModelUser, type Stored } from "./api.ts";
+import { ApiError } from "../../../../kube/client/errors.ts";
+import { GitError } from "../../../../storage/git/errors.ts";
+import { ModelApi, type Stored } from "./api.ts";
 import { Auditor } from "./auditor.ts";
+import { isPublished } from "./lifecycle.ts";
 import { MAIN } from "./mirror.ts";
 import { ModelOperator } from "./operator.ts";
+import { pathOf } from "./paths.ts";
 import { ModelRemote } from "./remote.ts";
-import { pathOf } from "./view.ts";
+import { Thread } from "./threads.ts";
+import { ModelUser } from "./user.ts";
 
-/** Looks at everything before it must be at rest: a merge, a proposal, its blocker, its publication, and what others see of it. */
-const ROUNDS = 25;
-/** Effects that one reconcile may have. */
-const STEPS = 200;
+/** Rounds of reconciles until everything must have converged: merge, proposal, its blocker, its publication, and its effects. */
+const MAX_ROUNDS = 25;
+/** Halts of one reconcile. */
+const MAX_HALTS = 200;
+/** The name under which a sync of the Repository runs. */
+const SYNC = "";
 
 export interface WorldOptions {
   /** The Repository's `publish: tagOnly`. */
@@ -17,128 +24,145 @@ export interface WorldOptions {
   readonly empty: boolean;
 }
 
-/** A remote, an API server, an operator and everybody else; every write is watched over. */
+/** A remote, an API server, an operator, users and external pushers. The auditor judges every write. */
 export class ModelWorld {
   readonly api: ModelApi;
   readonly user: ModelUser;
   readonly remote: ModelRemote;
   readonly auditor: Auditor;
-  operator: ModelOperator;
-  readonly #tagOnly: boolean;
-  readonly #running = new Map<string, Generator<undefined, void>>();
+  #operator: ModelOperator | undefined;
+  readonly #running = new Map<string, Thread>();
   #backup: Stored | undefined;
 
-  constructor(options: WorldOptions) {
-    this.#tagOnly = options.tagOnly;
-    this.api = new ModelApi({
-      onNoted: (name) => this.#checkContents(name),
-      onStatus: (before, status) => this.auditor.checkShown(before, status),
-    });
+  private constructor(options: WorldOptions) {
+    const publish = options.tagOnly ? "tagOnly" : "main";
+    this.api = new ModelApi(
+      {
+        onPageStatus: (name) => this.#checkContents(name),
+        onStatus: (before, status) => this.auditor.checkShown(before, status),
+      },
+      { publish },
+    );
     this.user = new ModelUser(this.api);
     this.remote = new ModelRemote((push) => this.auditor.checkPush(push));
     this.auditor = new Auditor(this.api, this.remote, {
-      nested: (path) => this.operator.mirror.index.nested(path),
-      isKnown: (ref) => this.operator.mirror.refs.has(ref),
+      nested: (path) => this.operator.nested(path),
+      isKnown: (ref) => this.operator.mirror.refs().has(ref),
     });
-    if (!options.empty) {
-      const commit = this.remote.commit([], new Map([["README.md", "all of it"]]), "begin", "eve");
-      this.remote.setRef(MAIN, { oid: commit, commit });
-    }
-    this.operator = this.#startOperator();
+    if (options.empty) return;
+    const commit = this.remote.commit([], new Map([["README.md", "all of it"]]), "begin", "eve");
+    this.remote.setRef(MAIN, { oid: commit, commit });
+  }
+
+  static async start(options: WorldOptions): Promise<ModelWorld> {
+    const world = new ModelWorld(options);
+    world.#operator = await ModelOperator.start(world.api, world.remote);
+    return world;
+  }
+
+  get operator(): ModelOperator {
+    if (this.#operator === undefined) throw new Error("the operator has not started");
+    return this.#operator;
   }
 
   names(): readonly string[] {
-    return [...this.api.stored.revisions.keys()].sort();
+    return [...this.api.stored.packagerevisions.keys()].sort();
   }
 
-  /** What was written so far: to the API server, and pushes. */
+  /** The writes so far: to the API server, and pushes. */
   writes(): { readonly api: number; readonly pushes: number } {
     return { api: this.api.writes, pushes: this.remote.pushes };
   }
 
-  /** True if there ever was a package, or what looked like one, below another. */
+  /** True if there ever was a package, or a ref that looked like one, below another. */
   hadNested(): boolean {
     return [...this.remote.everRefs].some((ref) => ref.includes("/a/sub/"));
   }
 
-  /** Goes on with a reconcile of that object, or begins one, until so many of its halts are behind it. */
-  step(name: string, halts: number): void {
-    const steps = this.#running.get(name) ?? this.operator.reconcile(name);
-    this.#running.set(name, steps);
+  /** Continues the reconcile of an object, or begins one, for so many of its halts. */
+  async step(name: string, halts: number): Promise<void> {
+    const thread = this.#running.get(name) ?? new Thread(() => this.operator.reconcile(name));
+    this.#running.set(name, thread);
     for (let left = halts; left > 0; left--) {
-      if (!this.#advance(name, steps)) return;
+      if (!(await this.#advance(name, thread))) return;
     }
   }
 
-  sync(): void {
-    this.#finish("", this.operator.sync());
+  async sync(): Promise<void> {
+    await this.#finish(SYNC, new Thread(() => this.operator.sync()));
   }
 
-  /** The process is killed, whatever it is doing; `disk`: its mirror stays. */
-  crash(disk: boolean): void {
-    this.#running.clear();
-    this.operator = this.#startOperator(disk ? this.operator : undefined);
+  /** Kills the process, whatever it is doing. @param disk its mirror stays */
+  async crash(disk: boolean): Promise<void> {
+    this.#abandonAll();
+    const before = disk ? this.operator : undefined;
+    this.operator.store.close();
+    this.#operator = await ModelOperator.start(this.api, this.remote, before);
   }
 
-  /** Everything in the cluster is as it was; what was under way there has failed. */
   backup(): void {
     this.#backup = this.api.stored;
   }
 
-  restore(): void {
+  /** Restores the API server from the backup. The operator keeps running; its calls in progress fail. */
+  async restore(): Promise<void> {
     if (this.#backup === undefined) return;
-    for (const steps of this.#running.values()) steps.return();
+    // A push in progress holds the queue: it must end, or nothing would be written any more.
+    for (const [name, thread] of this.#running) await this.#finish(name, thread);
     this.#running.clear();
-    this.api.stored = this.#backup;
+    this.api.restore(this.#backup);
     this.operator.forgetWrites();
-    for (const page of this.api.stored.contents.values()) this.auditor.forgetAfter(page);
+    for (const name of this.api.stored.packagerevisionresourceses.keys()) {
+      const page = this.api.contents(name);
+      if (page !== undefined) this.auditor.forgetAfter(page);
+    }
   }
 
   /** A new cluster: nothing is known but what Git has. */
-  loseCluster(): void {
-    this.api.stored = { revisions: new Map(), contents: new Map(), repository: { annotations: {} } };
-    this.crash(false);
+  async loseCluster(): Promise<void> {
+    this.api.reset();
+    await this.crash(false);
   }
 
-  /** Full resyncs and looks at everything until nothing happens any more. */
-  settle(): void {
-    for (const [name, steps] of this.#running) this.#finish(name, steps);
+  /** Syncs and reconciles everything until nothing is written any more. */
+  async settle(): Promise<void> {
+    for (const [name, thread] of this.#running) await this.#finish(name, thread);
     this.#running.clear();
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
       const before = this.writes();
-      this.sync();
-      for (const name of this.names()) this.#finish(name, this.operator.reconcile(name));
+      await this.sync();
+      for (const name of this.names()) await this.#finish(name, new Thread(() => this.operator.reconcile(name)));
       const now = this.writes();
       if (now.api === before.api && now.pushes === before.pushes) return;
     }
-    throw new Error(
-      `it does not come to rest: ${JSON.stringify(this.names().map((one) => this.api.revision(one)?.status))}`,
-    );
+    const statuses = this.names().map((one) => this.api.revision(one)?.status);
+    throw new Error(`it does not converge: ${JSON.stringify(statuses)}`);
   }
 
-  #startOperator(before?: ModelOperator): ModelOperator {
-    const operator = new ModelOperator(this.api, this.remote, { tagOnly: this.#tagOnly, before });
-    operator.mirror.fetch();
-    return operator;
+  #abandonAll(): void {
+    for (const thread of this.#running.values()) thread.abandon();
+    this.#running.clear();
   }
 
-  #finish(name: string, steps: Generator<undefined, void>): void {
-    for (let left = STEPS; this.#advance(name, steps); left--) {
-      // Another one may hold the writer, and has been halted.
-      if (left === STEPS / 2) for (const [one, other] of this.#running) if (other !== steps) this.#finish(one, other);
-      if (left === 0) throw new Error(`${name}: a reconcile that does not end`);
+  async #finish(name: string, thread: Thread): Promise<void> {
+    for (let left = MAX_HALTS; await this.#advance(name, thread); left--) {
+      // Another thread may hold the push queue while it is halted.
+      if (left === MAX_HALTS / 2) {
+        for (const [one, other] of this.#running) if (other !== thread) await this.#finish(one, other);
+      }
+      if (left === 0) throw new Error(`${name === SYNC ? "a sync" : name}: a reconcile that does not end`);
     }
   }
 
   /** False: it has ended. */
-  #advance(name: string, steps: Generator<undefined, void>): boolean {
+  async #advance(name: string, thread: Thread): Promise<boolean> {
     try {
-      if (steps.next().done !== true) return true;
+      if (await thread.advance()) return true;
     } catch (error) {
-      // What others changed meanwhile: the next look sees it.
-      if (!(error instanceof ModelConflict)) throw error;
+      // Conflicts with other writers are resolved by the next reconcile; the reconciler has reported errors of Git.
+      if (!(error instanceof ApiError || error instanceof GitError)) throw error;
     }
-    if (this.#running.get(name) === steps) this.#running.delete(name);
+    if (this.#running.get(name) === thread) this.#running.delete(name);
     return false;
   }
 
@@ -146,8 +170,8 @@ export class ModelWorld {
     const page = this.api.contents(name);
     const owner = this.api.revision(name);
     if (page === undefined || owner === undefined) return;
-    const found = this.operator.mirror.index.byName(name);
-    const isPublished = isSettled(owner.status?.lifecycle) || found?.kind === "published";
-    this.auditor.checkAcknowledged(name, pathOf(owner), page, isPublished);
+    const found = this.operator.store.find(name);
+    const published = isPublished(owner.status?.lifecycle) || found?.kind === "published";
+    this.auditor.checkAcknowledged(name, pathOf(owner), page, published);
   }
 }

@@ -1,0 +1,100 @@
+import {
+  ANNOTATION_CONFIRM_BASE,
+  ANNOTATION_CONFIRM_HISTORY,
+  ANNOTATION_PROPOSED_BY,
+} from "../../../../api/v1alpha1/well-known.ts";
+import type { ModelApi } from "./api.ts";
+import { isPublished } from "./lifecycle.ts";
+import type { Files } from "./trees.ts";
+
+/** What users do with kubectl, within the admission policies. Each method returns false if a policy refuses it. */
+export class ModelUser {
+  readonly #api: ModelApi;
+
+  constructor(api: ModelApi) {
+    this.#api = api;
+  }
+
+  edit(name: string, change: (files: Files) => Files): boolean {
+    const contents = this.#api.contents(name);
+    if (contents === undefined || contents.frozen) return false;
+    const files = change(contents.files);
+    if (files.size === 0) return false;
+    this.#api.patch("packagerevisionresourceses", name, { spec: { resources: replacing(contents.files, files) } });
+    return true;
+  }
+
+  setLifecycle(name: string, desired: "draft" | "proposed"): boolean {
+    const { spec, status } = this.#api.revision(name) ?? {};
+    const was = spec?.lifecycle ?? "draft";
+    const done = status?.lifecycle ?? "draft";
+    const takesBack = was === "published" && (status?.waitingFor ?? []).length > 0 && !isPublished(done);
+    if (spec === undefined || was === desired || !(was === "draft" || was === "proposed" || takesBack)) return false;
+    const annotations = desired === "proposed" ? { [ANNOTATION_PROPOSED_BY]: "ann" } : {};
+    this.#api.patch("packagerevisions", name, {
+      spec: { lifecycle: desired, approval: null },
+      metadata: { annotations },
+    });
+    return true;
+  }
+
+  approve(name: string): boolean {
+    const object = this.#api.revision(name);
+    const { spec, status, metadata } = object ?? {};
+    const digest = status?.proposal?.digest;
+    const isCurrent = status?.observedGeneration === metadata?.generation;
+    if (spec?.lifecycle !== "proposed" || status?.lifecycle !== "proposed" || !isCurrent || digest === undefined)
+      return false;
+    this.#api.patch("packagerevisions", name, { spec: { lifecycle: "published", approval: { digest, by: "bob" } } });
+    this.#api.approvals.push({ name, digest });
+    return true;
+  }
+
+  /** An approval of something else, by somebody who is held to no policy. */
+  misapprove(name: string): void {
+    const digest = `sha256:${"0".repeat(64)}`;
+    if (this.#api.revision(name)?.spec.lifecycle !== "proposed") return;
+    this.#api.patch("packagerevisions", name, { spec: { lifecycle: "published", approval: { digest, by: "eve" } } });
+  }
+
+  /** Proposes the deletion of what is published, or takes that back. */
+  proposeDeletion(name: string, desired: "deletionProposed" | "published"): boolean {
+    const { spec, status } = this.#api.revision(name) ?? {};
+    const was = spec?.lifecycle;
+    if (!isPublished(status?.lifecycle) || !isPublished(was) || was === desired) return false;
+    this.#api.patch("packagerevisions", name, { spec: { lifecycle: desired } });
+    return true;
+  }
+
+  delete(name: string): boolean {
+    const { spec, status } = this.#api.revision(name) ?? {};
+    const wasPublished =
+      (spec?.lifecycle === "published" && status?.lifecycle !== undefined) || isPublished(status?.lifecycle);
+    if (spec === undefined || (wasPublished && spec.lifecycle !== "deletionProposed")) return false;
+    this.#api.delete("packagerevisions", name);
+    return true;
+  }
+
+  label(name: string, value: string): void {
+    if (this.#api.revision(name) !== undefined)
+      this.#api.patch("packagerevisions", name, { metadata: { labels: { team: value } } });
+  }
+
+  confirmBase(name: string, values: readonly string[]): void {
+    if (this.#api.revision(name) === undefined) return;
+    this.#api.patch("packagerevisions", name, {
+      metadata: { annotations: { [ANNOTATION_CONFIRM_BASE]: values.join(",") } },
+    });
+  }
+
+  confirmHistory(name: string, rewrite: string): void {
+    if (this.#api.revision(name) === undefined) return;
+    this.#api.patch("packagerevisions", name, { metadata: { annotations: { [ANNOTATION_CONFIRM_HISTORY]: rewrite } } });
+  }
+}
+
+/** A merge patch from one set of files to another: files that are missing from the second are removed. */
+function replacing(before: Files, after: Files): Readonly<Record<string, string | null>> {
+  const removed = [...before.keys()].filter((path) => !after.has(path)).map((path) => [path, null] as const);
+  return Object.fromEntries([...removed, ...after]);
+}
