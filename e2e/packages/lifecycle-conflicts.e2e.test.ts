@@ -113,7 +113,7 @@ describe.concurrent("lifecycle: an external commit on main", () => {
     expect(status?.waitingFor).toEqual(["MainDiverged"]);
     const first = await messageOf(packages, name);
     expect(first).toContain(`the folder net on refs/heads/main was changed by External User (commit ${external}), and`);
-    expect(first).toContain(`${CONFIRM}=${external} (an approver)`);
+    expect(first).toContain(`${CONFIRM}=${external} (as an approver)`);
     expect(await git("rev-parse", "main")).toBe(external);
 
     // A second external commit: the confirmed commit is no longer the current one.
@@ -136,7 +136,7 @@ describe.concurrent("lifecycle: an external commit on main", () => {
     await packages.waitForReason(name, "OutdatedBase");
     await packages.patch(name, confirm("v2"), "bob");
     await packages.waitForReason(name, "MainDiverged");
-    expect(await messageOf(packages, name)).toContain(`${CONFIRM}=v2,${external} (an approver)`);
+    expect(await messageOf(packages, name)).toContain(`${CONFIRM}=v2,${external} (as an approver)`);
     await packages.patch(name, confirm(`v2,${external}`), "bob");
     await packages.waitForReason(name, "Published");
     expect(await git.files("main")).toEqual({ "net/a.yaml": "a: 1\n", "net/b.yaml": "b: 2\n" });

@@ -166,7 +166,7 @@ describe.concurrent("lifecycle: a draft that cannot start", () => {
     {
       reason: "TargetRequired",
       id: { repository: "deployments" },
-      message: "Repository deployments is a deployment repository: spec.packageRevID.target must name what",
+      message: "Repository deployments is a deployment repository: spec.packageRevID.target must name the target",
     },
     {
       reason: "TargetNotAllowed",
@@ -209,7 +209,7 @@ describe.concurrent("lifecycle: a draft that cannot start", () => {
     {
       reason: "RefConflict",
       id: { realm: "refs", package: "heads" },
-      message: "is no name for a branch: use another realm, package or workspace",
+      message: "is not a valid branch name: use another realm, package or workspace",
     },
     {
       reason: "OverlappingPackage",

@@ -12,8 +12,9 @@ import { usersPart } from "../revision/recorded-metadata.ts";
 import type { Discovered } from "./package-index.ts";
 
 /**
- * The object for what was found in Git, with what its trailers remembers; `bare`: without that, where the API server does not
- * accept it. Anybody who may push can write a trailers, so only the users' own part of it counts, and only if it is valid.
+ * The object for what was found in Git, with what its trailers remembers; `bare`: without that, where the API server
+ * does not accept it. Anybody who may push can write a trailers, so only the users' own part of it counts, and only if
+ * it is valid.
  */
 export function objectFor(
   found: Discovered,

@@ -14,9 +14,9 @@ interface Claim {
 export type Renamed = ReadonlyMap<string, string | undefined>;
 
 /**
- * Which ref names which object, where several would have the same name: published before drafts (a draft leaves its name
- * to what was published from it; in one push the tag may be seen first), then the older revision. Every ref has the best
- * of its names that no ref before it has, so the answer does not depend on the order in which refs were seen.
+ * Which ref names which object, where several would have the same name: published before drafts (a draft leaves its
+ * name to what was published from it; in one push the tag may be seen first), then the older revision. Every ref has
+ * the best of its names that no ref before it has, so the answer does not depend on the order in which refs were seen.
  */
 export class NameClaims {
   readonly #repository: string;

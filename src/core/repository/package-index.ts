@@ -93,7 +93,9 @@ export class PackageIndex {
     return latest === undefined ? undefined : published.get(latest);
   }
 
-  /** The next number of ours: numbers of deleted revisions are never used again, nor those of tags that were skipped. */
+  /**
+   * The next number of ours: numbers of deleted revisions are never used again, nor those of tags that were skipped.
+   */
   next(path: string): string {
     const entry = this.#packages.get(path);
     const taken = this.#taken.get(path) ?? [];
@@ -135,7 +137,9 @@ export class PackageIndex {
     if (name !== undefined) touched.add(name);
   }
 
-  /** A new latest revision is news for it, for the one before it, and for the package's drafts, which began from one. */
+  /**
+   * A new latest revision is news for it, for the one before it, and for the package's drafts, which began from one.
+   */
   #touchPackage(path: string, formerLatest: string | undefined, touched: Set<string>): void {
     const entry = this.#packages.get(path);
     const former = formerLatest === undefined ? undefined : entry?.published.get(formerLatest);

@@ -22,7 +22,8 @@ export function validateRepository(
   if ("problem" in remote) return { reason: remote.reason, message: `spec.git.url: ${remote.problem}` };
   const older = others.find((other) => isOlder(other, repository) && overlap(other, repository, remote, allowed));
   if (older !== undefined) {
-    const message = `Repository ${older.metadata.name} has the same URL and an overlapping directory: delete one of them`;
+    const { name } = older.metadata;
+    const message = `Repository ${name} has the same URL and an overlapping directory: delete one of them`;
     return { reason: "RepositoryOverlap", message };
   }
   if (sync?.suspend === true) {

@@ -14,7 +14,7 @@ describe("initPackage", () => {
       { package: "dns", realm: "net/core", target: "edge" },
     ],
     [{ repository: "blue", package: "yes: no # 1", workspace: "one" }, { package: "yes: no # 1" }],
-  ])("of %j has a README and a context for tools", (id, data) => {
+  ])("of %j consists of a README and a context for tools", (id, data) => {
     const files = texts(initPackage(id));
     expect([...files.keys()]).toEqual(["README.md", "package-context.yaml"]);
     expect([...files.keys()].map(filePathProblem)).toEqual([undefined, undefined]);

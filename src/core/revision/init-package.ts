@@ -1,9 +1,7 @@
 import { stringify } from "yaml";
 import type { PackageRevID } from "../../api/v1alpha1/package-revision.ts";
 
-/**
- * The files of a new package (task `init`): a README and a context that names it and is for tools, not for a cluster.
- */
+/** The files of a new package (task `init`): a README, and a ConfigMap with its name that is for tools only. */
 export function initPackage(id: PackageRevID): ReadonlyMap<string, Uint8Array> {
   const context = {
     apiVersion: "v1",

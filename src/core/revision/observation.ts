@@ -5,94 +5,89 @@ import type { Oid } from "../identity/oid.ts";
 import type { PublishedRef } from "../repository/classify-ref.ts";
 import type { Discovered } from "../repository/package-index.ts";
 
-/** What `GitView.own` says of a folder that is not there. */
+/** The state in `RevisionView.own` of a folder that does not exist. */
 export const ABSENT = "absent";
 
-/** What Git says of one package revision, at one moment. */
+/** The state of one package revision in Git, at one moment. */
 export interface RevisionView {
   readonly layout: Layout;
   /** The package's folder from the repository's root. */
   readonly path: string;
-  /** The full name of the branch that holds published packages. */
+  /** The full name of the branch of published packages. */
   readonly mainRef: string;
   readonly mainCommit?: Oid;
-  /** The tag or branch that is this very object. */
+  /** The tag or branch of this package revision. */
   readonly found?: Discovered;
   readonly latest?: PublishedRef;
-  /** The revision before this one, where it is published. */
+  /** The published revision before this one. */
   readonly previous?: PublishedRef;
-  /** Where the tombstone of this revision is, if it was deleted before and brought back by its tag. */
+  /** The commit of the tombstone of this revision, if it was deleted before and its tag was restored. */
   readonly tombstone?: Oid;
-  /** The number a publication would get. */
+  /** The number of the next publication. */
   readonly next: string;
-  /**
-   * The folders of packages below this one, from the repository's root, each with its tree on main where it is there.
-   */
+  /** The folders of packages below this one, from the repository's root, with their trees on main if they are there. */
   readonly nested: readonly { readonly path: string; readonly mainTree?: Oid }[];
-  /** Packages whose folders hold this one. */
+  /** The packages whose folders contain this one. */
   readonly enclosing: readonly string[];
-  /** A file (or symlink, or submodule) on main where the package's folder, or one above it, would have to be. */
+  /** A file (or symlink, or submodule) on main at the path of the package's folder or of one above it. */
   readonly fileInPlace?: string;
-  /** True if the packages' branch was there once: it was seen, or there are published revisions. */
+  /** True if the branch of published packages has ever existed: it was fetched, or there are published revisions. */
   readonly hadMain: boolean;
-  /** Refs that Git cannot hold beside this one's branch or tag. */
+  /** Refs whose names conflict with the branch or the tags of this package revision. */
   readonly conflictingRefs: readonly string[];
-  /** What the package's own files are, as a text that is equal for equal files; packages below are left out. */
+  /** Texts that are equal for equal files of the package; packages below do not count. */
   readonly own: { readonly main?: string; readonly base?: string; readonly head?: string; readonly latest?: string };
-  /**
-   * Who changed these files on main last, where they are neither what a draft began from nor what it would make of
-   * them.
-   */
+  /** The last change of these files on main, if they are neither those of the draft's base nor those of the draft. */
   readonly mainChange?: {
     readonly commit: Oid;
     readonly author: string;
-    /** The draft began with these files as main had them then, so that a merge brings all that came since. */
+    /** The draft began from the files on main, so that a merge of main adds exactly the later changes. */
     readonly mergeable: boolean;
-    /** The draft's branch has that commit in its history, and had it not when it began: somebody merged it. */
+    /** The commit was merged into the draft's branch after the draft began. */
     readonly merged: boolean;
   };
   /**
-   * Main's folder holds nothing but files of the revision that is to be deleted, and the operator was the last to
-   * change it: a package that was below this one when it was published, and held files of it back, is none any more.
+   * The folder on main has only files of the revision to be deleted, and the operator was the last to change it. It may
+   * lack files: at the publication, a package below this one may have owned them.
    */
   readonly isMainOurs?: boolean;
-  /** The published revision, not the latest one, that main's folder is exactly. */
+  /** The published revision, other than the latest, whose files main's folder has. */
   readonly mainRevision?: string;
-  /** The packages' branch was moved to a commit that has not this one in its history, which nobody has accepted. */
+  /** The commit that was lost when the history of main was rewritten, until a user confirms the rewrite. */
   readonly mainLost?: Oid;
-  /** The draft's branch was moved to a commit that has not the one that status shows in its history. */
+  /** The commit in status that was lost when the history of the draft's branch was rewritten. */
   readonly branchLost?: Oid;
 }
 
-/** What a draft can be made from: a published revision, or the folder as the packages' branch has it. */
+/** The source of a clone: a published revision, or the folder on the branch of published packages. */
 export interface Source {
   readonly revision: string;
   readonly commit: Oid;
   readonly tree: Oid;
 }
 
-/** What became of `spec.upstream`. */
+/** The result of the search for `spec.upstream`; `none` if there is nothing to search for. */
 export type UpstreamView =
   | { readonly kind: "none" }
   | { readonly kind: "notReady"; readonly message: string }
   | { readonly kind: "missing"; readonly message: string }
   | { readonly kind: "found"; readonly source: Source };
 
-/** Everything one reconcile knows: collected once, decided on by `planRevision`. */
+/** The input of `planRevision`, collected once per reconcile. */
 export interface Observation {
   readonly object: PackageRevision;
   readonly repository?: Repository;
   /** Absent until the repository has been read. */
   readonly view?: RevisionView;
   readonly upstream: UpstreamView;
-  /** Who edited the draft, as the API server's admission recorded it; the last editor last. */
+  /** The users who edited the draft, as admission recorded them; the last editor last. */
   readonly editors: readonly string[];
 }
 
-/** Why something cannot go on. */
+/** Why a step cannot be taken, as a condition. */
 export interface Blocker {
   readonly reason: string;
   readonly message: string;
-  /** stalled: only a person can help. waiting: it goes on by itself when what it waits for is there. */
+  /** `stalled`: a user must act. `waiting`: the controller continues when the awaited state is there. */
   readonly kind: "stalled" | "waiting";
 }

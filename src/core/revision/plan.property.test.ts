@@ -18,30 +18,30 @@ const KINDS = [
   "deletePublished",
 ];
 
-describe("planRevision, whatever was seen", () => {
-  it("always has a plan, the same for the same, and each kind of plan has its day", () => {
-    const seenKinds = new Set<string>();
+describe("planRevision of any observation", () => {
+  it("is deterministic, and reaches every kind of plan", () => {
+    const kinds = new Set<string>();
     fc.assert(
-      fc.property(anObservation, (seen) => {
-        const plan = planRevision(seen);
-        expect(planRevision(seen)).toEqual(plan);
+      fc.property(anObservation, (observation) => {
+        const plan = planRevision(observation);
+        expect(planRevision(observation)).toEqual(plan);
         if ("blocker" in plan && plan.blocker !== undefined) expect(plan.blocker.message).not.toBe("");
-        seenKinds.add(plan.kind);
+        kinds.add(plan.kind);
       }),
       { numRuns: 4000, seed: 1 },
     );
-    expect([...seenKinds].sort()).toEqual(KINDS.toSorted());
+    expect([...kinds].sort()).toEqual(KINDS.toSorted());
   });
 
-  it("publishes only what was proposed, approved by its digest, wished for, and still on the branch", () => {
+  it("publishes only an approved proposal with its digest, whose commit is still on the branch", () => {
     fc.assert(
-      fc.property(anObservation, (seen) => {
-        const plan = planRevision(seen);
+      fc.property(anObservation, (observation) => {
+        const plan = planRevision(observation);
         if (plan.kind !== "publish") return;
-        const { spec, status, metadata } = seen.object;
+        const { spec, status, metadata } = observation.object;
         const proposal = status?.proposal;
         expect(spec.lifecycle).toBe("published");
-        // Before status is written, Git says what it is.
+        // Before the first status write, Git has the lifecycle.
         expect(status?.lifecycle ?? recordedLifecycle(plan.draft)).toBe("proposed");
         expect(proposal).toBeDefined();
         expect(spec.approval?.digest).toBe(proposal?.digest);
@@ -52,15 +52,15 @@ describe("planRevision, whatever was seen", () => {
     );
   });
 
-  it("deletes in Git only what is going, whose Repository stays, and whose status says that it may", () => {
+  it("deletes in Git only with the object, and only if its Repository stays and its status allows it", () => {
     fc.assert(
-      fc.property(anObservation, (seen) => {
-        const plan = planRevision(seen);
+      fc.property(anObservation, (observation) => {
+        const plan = planRevision(observation);
         if (plan.kind !== "deleteDraft" && plan.kind !== "deletePublished") return;
-        const { status, metadata } = seen.object;
+        const { status, metadata } = observation.object;
         expect(metadata.deletionTimestamp).toBeDefined();
-        expect(seen.repository).toBeDefined();
-        expect(seen.repository?.metadata.deletionTimestamp).toBeUndefined();
+        expect(observation.repository).toBeDefined();
+        expect(observation.repository?.metadata.deletionTimestamp).toBeUndefined();
         expect(status?.lifecycle).not.toBe("published");
         if (plan.kind === "deletePublished") {
           expect(status?.lifecycle).toBe("deletionProposed");
@@ -71,12 +71,12 @@ describe("planRevision, whatever was seen", () => {
     );
   });
 
-  it("does nothing but delete, wait or let go once the object is going", () => {
+  it("only deletes, waits or releases once the object is being deleted", () => {
     fc.assert(
-      fc.property(anObservation, (seen) => {
-        fc.pre(seen.object.metadata.deletionTimestamp !== undefined);
+      fc.property(anObservation, (observation) => {
+        fc.pre(observation.object.metadata.deletionTimestamp !== undefined);
         expect(["deleteDraft", "deletePublished", "removeFinalizer", "wait", "block"]).toContain(
-          planRevision(seen).kind,
+          planRevision(observation).kind,
         );
       }),
       { numRuns: 1000 },

@@ -15,21 +15,21 @@ const observation = (
     }),
   );
 
-describe("propose-blockers", () => {
+describe("proposeBlocker", () => {
   it.each<[string, readonly string[], Conditions, readonly string[]]>([
     ["no gate", [], [], []],
-    ["a gate that is passed", ["a"], [condition("a", "True")], []],
-    ["a gate that nobody set", ["a"], [], ["a"]],
+    ["a gate that is True", ["a"], [condition("a", "True")], []],
+    ["a gate without a condition", ["a"], [], ["a"]],
     ["gates that are not True", ["a", "b"], [condition("a", "False"), condition("b", "Unknown")], ["a", "b"]],
     ["gates in their own order", ["b", "a"], [], ["b", "a"]],
-    ["gates that act later", ["pkg.pkgserver.dev/approve", "pkg.pkgserver.dev/install"], [], []],
-    ["ours that act before", ["pkg.pkgserver.dev/policy"], [], ["pkg.pkgserver.dev/policy"]],
-  ])("sees %s", (_, gates, conditions, open) => {
+    ["gates of later steps", ["pkg.pkgserver.dev/approve", "pkg.pkgserver.dev/install"], [], []],
+    ["gates of the operator that block proposing", ["pkg.pkgserver.dev/policy"], [], ["pkg.pkgserver.dev/policy"]],
+  ])("with %s", (_, gates, conditions, open) => {
     expect(openGates(observation(gates, conditions))).toEqual(open);
     expect(proposeBlocker(observation(gates, conditions))?.reason).toBe(open.length > 0 ? "WaitingForGate" : undefined);
   });
 
-  it("waits for the first open gate and says what it is", () => {
+  it("waits for the first open gate, with the state of its condition", () => {
     expect(proposeBlocker(observation(["a", "b"], [condition("a", "False", "TooBig", "3 files")]))).toEqual({
       reason: "WaitingForGate",
       message: "the readiness gate a must be True before this is proposed; the condition is False (TooBig): 3 files",
@@ -38,7 +38,7 @@ describe("propose-blockers", () => {
     expect(proposeBlocker(observation(["a"]))?.message).toContain("the condition is not set");
   });
 
-  it.each(["published", "deletionProposed"] as const)("stalls a draft whose wish is %s", (lifecycle) => {
+  it.each(["published", "deletionProposed"] as const)("stalls a draft whose desired lifecycle is %s", (lifecycle) => {
     expect(proposeBlocker(observation([], [], lifecycle))).toMatchObject({ reason: "NotProposed", kind: "stalled" });
   });
 });

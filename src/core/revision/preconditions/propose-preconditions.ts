@@ -1,12 +1,12 @@
 import type { Blocker, Observation } from "../observation.ts";
 
-/** Gates that act after proposing: they never hold a proposal back. */
+/** Gates of later steps: they never block proposing. */
 const LATER_GATES: ReadonlySet<string> = new Set(["pkg.pkgserver.dev/approve", "pkg.pkgserver.dev/install"]);
 
-/** What forbids a draft to be proposed. */
+/** Why a draft cannot be proposed. */
 export function proposeBlocker(observation: Observation): Blocker | undefined {
   if (observation.object.spec.lifecycle !== "proposed") {
-    const message = "it is a draft: set lifecycle proposed, then approve the proposal";
+    const message = "this is a draft: set lifecycle proposed, then approve the proposal";
     return { reason: "NotProposed", message, kind: "stalled" };
   }
   const gate = openGates(observation)[0];
@@ -18,7 +18,7 @@ export function proposeBlocker(observation: Observation): Blocker | undefined {
   return { reason: "WaitingForGate", message, kind: "waiting" };
 }
 
-/** The gates that are not passed yet, in their order. */
+/** The condition types of gates that are not True, in the order of the spec. */
 export function openGates(observation: Observation): readonly string[] {
   const passed = new Set(
     (observation.object.status?.conditions ?? []).filter((one) => one.status === "True").map((one) => one.type),

@@ -10,7 +10,7 @@ const CONFIRM = "pkg.pkgserver.dev/confirm-base";
 interface Facts {
   readonly approved?: string | undefined;
   readonly by?: string;
-  /** Null: not known. */
+  /** Null: unknown. */
   readonly proposer?: string | null;
   readonly view?: Partial<RevisionView>;
   readonly editors?: readonly string[];
@@ -21,7 +21,7 @@ interface Facts {
   readonly confirm?: string;
 }
 
-function judge(facts: Facts) {
+function blockerOf(facts: Facts) {
   const { approved = "approved" in facts ? undefined : "d1", by = "eve", proposer = "ann", editors = [] } = facts;
   const view = aView({
     mainCommit: "m1",
@@ -51,74 +51,74 @@ describe("publishBlocker", () => {
     ["the first revision of a package", {}],
     ["a draft of the latest revision", { base: "v2", latest: "v2" }],
     ["an outdated base that an approver confirmed", { base: "v1", latest: "v2", confirm: "v2" }],
-    ["one's own proposal, without four eyes", { by: "ann" }],
-    ["another's proposal, with four eyes", { repository: fourEyes, editors: ["ann", "bob"] }],
-    ["main that is as the base", { own: { main: "t1", base: "t1", head: "t2" } }],
-    ["main that is as the proposal already", { own: { main: "t2", base: "t1", head: "t2" } }],
-    ["main that is as the latest revision", { own: { main: "t3", base: "t1", head: "t2", latest: "t3" } }],
-    ["main that is not there yet", { own: { base: "t1", head: "t2" } }],
-    ["main that an approver confirmed", { own: { main: "t4", base: "t1", head: "t2" }, confirm: "t4" }],
+    ["the approval of one's own proposal, without four eyes", { by: "ann" }],
+    ["the approval of another user's proposal, with four eyes", { repository: fourEyes, editors: ["ann", "bob"] }],
+    ["main with the files of the base", { own: { main: "t1", base: "t1", head: "t2" } }],
+    ["main with the files of the proposal", { own: { main: "t2", base: "t1", head: "t2" } }],
+    ["main with the files of the latest revision", { own: { main: "t3", base: "t1", head: "t2", latest: "t3" } }],
+    ["a repository without main", { own: { base: "t1", head: "t2" } }],
+    ["a state of main that an approver confirmed", { own: { main: "t4", base: "t1", head: "t2" }, confirm: "t4" }],
     [
-      "main whose change somebody merged into the draft",
+      "main whose change was merged into the draft",
       { own: { main: "t4", base: "t1", head: "t2" }, view: { mainChange: { ...change, merged: true } } },
     ],
     [
-      "an outdated base and a changed main that an approver confirmed both",
+      "an outdated base and a changed main, both confirmed by an approver",
       { base: "v1", latest: "v2", own: { main: "t4", base: "t1" }, view: { mainChange: change }, confirm: "v2,c4" },
     ],
-    ["what main never had", { own: { main: "absent", base: "t1", head: "t2", latest: "t1" } }],
-    ["tags alone, whatever became of main", { view: { mainLost: "c0" }, repository: { publish: "tagOnly" } }],
-    ["tags alone, whatever main is", { own: { main: "t4", base: "t1" }, repository: { publish: "tagOnly" } }],
-  ])("lets be published %s", (_, facts) => {
-    expect(judge(facts)).toBeUndefined();
+    ["a folder that main never had", { own: { main: "absent", base: "t1", head: "t2", latest: "t1" } }],
+    ["tagOnly with a rewritten main", { view: { mainLost: "c0" }, repository: { publish: "tagOnly" } }],
+    ["tagOnly with a changed main", { own: { main: "t4", base: "t1" }, repository: { publish: "tagOnly" } }],
+  ])("allows %s", (_, facts) => {
+    expect(blockerOf(facts)).toBeUndefined();
   });
 
   it.each<[string, Facts, string]>([
     ["no approval", { approved: undefined }, "ApprovalMissing"],
     ["an approval of other contents", { approved: "d0" }, "ApprovalMissing"],
     ["the proposer's own approval", { repository: fourEyes, by: "ann" }, "FourEyes"],
-    ["a proposal of nobody known, with four eyes", { repository: fourEyes, proposer: null }, "FourEyes"],
-    ["a file where the folder would be", { view: { fileInPlace: "dns" } }, "PathConflict"],
+    ["a proposal without a known proposer, with four eyes", { repository: fourEyes, proposer: null }, "FourEyes"],
+    ["a file at the path of the folder", { view: { fileInPlace: "dns" } }, "PathConflict"],
     ["an editor's approval", { repository: fourEyes, editors: ["eve"] }, "FourEyes"],
-    ["a base that another revision followed", { base: "v1", latest: "v2" }, "OutdatedBase"],
+    ["a base with a newer revision", { base: "v1", latest: "v2" }, "OutdatedBase"],
     ["a base from before the first revision", { latest: "v1" }, "OutdatedBase"],
     ["a confirmation of an older revision", { base: "v1", latest: "v3", confirm: "v2" }, "OutdatedBase"],
-    ["main that others changed", { own: { main: "t4", base: "t1", head: "t2", latest: "t3" } }, "MainDiverged"],
+    ["main with an external change", { own: { main: "t4", base: "t1", head: "t2", latest: "t3" } }, "MainDiverged"],
     ["a confirmation of another state of main", { own: { main: "t4", base: "t1" }, confirm: "t5" }, "MainDiverged"],
     [
-      "main that was ahead when the draft began",
+      "main that was ahead of the base when the draft began",
       { own: { main: "t4", base: "t1" }, view: { mainChange: change } },
       "MainDiverged",
     ],
     ["main whose history was rewritten", { view: { mainLost: "c0" } }, "HistoryRewritten"],
     [
-      "a folder that others removed from main",
+      "a folder that was removed from main externally",
       { own: { main: "absent", base: "t1", head: "t2" }, view: { mainChange: change } },
       "MainDiverged",
     ],
-  ])("forbids %s: %s", (_, facts, reason) => {
-    expect(judge(facts)).toMatchObject({ reason, kind: "stalled", message: expect.stringMatching(/./) });
+  ])("blocks %s: %s", (_, facts, reason) => {
+    expect(blockerOf(facts)).toMatchObject({ reason, kind: "stalled", message: expect.stringMatching(/./) });
   });
 
-  it("says what became of the revision that it began from", () => {
-    const told = (facts: Facts) => judge(facts)?.message;
-    expect(told({ base: "v1", latest: "v2" })).toContain("this draft began from v1, and v2 was published since");
-    expect(told({ base: "v2", latest: "v1" })).toContain("from v2, which was deleted since: v1 is the latest");
-    expect(told({ latest: "v1" })).toContain("before the package had a revision, and v1 was published since");
+  it("says whether a newer revision was published, or the base deleted", () => {
+    const messageOf = (facts: Facts) => blockerOf(facts)?.message;
+    expect(messageOf({ base: "v1", latest: "v2" })).toContain("this draft began from v1, and v2 was published since");
+    expect(messageOf({ base: "v2", latest: "v1" })).toContain("from v2, which was deleted since: v1 is the latest");
+    expect(messageOf({ latest: "v1" })).toContain("before the package had a revision, and v1 was published since");
   });
 
-  it("says what to confirm", () => {
-    expect(judge({ base: "v1", latest: "v2" })?.message).toContain(`${CONFIRM}=v2`);
-    expect(judge({ own: { main: "t4", base: "t1" } })?.message).toContain(`${CONFIRM}=t4`);
-    const { message } = judge({ own: { main: "t4", base: "t1" }, view: { mainChange: change } }) ?? {};
+  it("names the revision or commit to confirm", () => {
+    expect(blockerOf({ base: "v1", latest: "v2" })?.message).toContain(`${CONFIRM}=v2`);
+    expect(blockerOf({ own: { main: "t4", base: "t1" } })?.message).toContain(`${CONFIRM}=t4`);
+    const { message } = blockerOf({ own: { main: "t4", base: "t1" }, view: { mainChange: change } }) ?? {};
     expect(message).toContain("was changed by zoe (commit c4)");
     expect(message).toContain(`${CONFIRM}=c4`);
     expect(message).toContain("merge it into the draft's branch");
-    const ahead = judge({ own: { main: "t4", base: "t1" }, view: { mainChange: { ...change, mergeable: false } } });
+    const ahead = blockerOf({ own: { main: "t4", base: "t1" }, view: { mainChange: { ...change, mergeable: false } } });
     expect(ahead?.message).not.toContain("merge it");
-    const removed = judge({ own: { main: "absent", base: "t1" }, view: { mainChange: change } });
-    expect(removed?.message).not.toContain("begin one from it");
-    const both = judge({
+    const removed = blockerOf({ own: { main: "absent", base: "t1" }, view: { mainChange: change } });
+    expect(removed?.message).not.toContain("create a draft from it");
+    const both = blockerOf({
       base: "v1",
       latest: "v2",
       own: { main: "t4", base: "t1" },
@@ -127,12 +127,12 @@ describe("publishBlocker", () => {
     });
     expect(both?.message).toContain(`${CONFIRM}=v2,c4 (`);
     const back = { mainChange: change, mainRevision: "v1" };
-    expect(judge({ base: "v2", latest: "v2", own: { main: "t4", base: "t1" }, view: back })?.message).toContain(
-      "is as v1 has it, though v2 is the latest (commit c4)",
+    expect(blockerOf({ base: "v2", latest: "v2", own: { main: "t4", base: "t1" }, view: back })?.message).toContain(
+      "has the contents of v1, though v2 is the latest (commit c4)",
     );
   });
 
-  it("waits for a branch that was deleted, and makes the first one itself", () => {
+  it("waits for a deleted main branch, but not for the first one", () => {
     const without = (hadMain: boolean) => {
       const { mainCommit: _, ...view } = aView({ hadMain, own: {} });
       const proposal = { digest: "d1", commit: "c1", by: "ann", at: "2025-01-02T03:04:05Z" };

@@ -7,7 +7,7 @@ import { startBlocker } from "./start-preconditions.ts";
 
 const id = { repository: "blue", package: "dns", workspace: "one" };
 const upstream = { repository: "red", package: "dns" };
-const judge = (more: {
+const blockerOf = (more: {
   target?: string;
   deployment?: boolean;
   view?: Partial<RevisionView>;
@@ -40,38 +40,38 @@ describe("startBlocker", () => {
       { view: { latest: publishedRef("dns", "v1"), nested: [{ path: "dns/sub" }] } },
     ],
     ["a new draft of a package within another", { view: { latest: publishedRef("dns", "v1"), enclosing: ["net"] } }],
-  ] as const)("lets begin %s", (_, facts) => {
-    expect(judge(facts)).toBeUndefined();
+  ] as const)("allows %s", (_, facts) => {
+    expect(blockerOf(facts)).toBeUndefined();
   });
 
   it.each([
     ["a deployment without a target", { deployment: true }, "TargetRequired", "stalled"],
     ["a deployment for the catalog", { deployment: true, target: "catalog" }, "TargetRequired", "stalled"],
     ["a catalog with a target", { target: "edge" }, "TargetNotAllowed", "stalled"],
-    ["a folder that view would take for its own", { view: { path: "refs/heads" } }, "RefConflict", "stalled"],
+    ["a branch name that Git misreads", { view: { path: "refs/heads" } }, "RefConflict", "stalled"],
     ["refs that Git cannot hold together", { view: { conflictingRefs: ["refs/heads/dns"] } }, "RefConflict", "stalled"],
     ["a new package above another", { view: { nested: [{ path: "dns/sub" }] } }, "OverlappingPackage", "stalled"],
     ["a new package below another", { view: { enclosing: ["net"] } }, "OverlappingPackage", "stalled"],
-    ["a clone of nothing", { spec: clone }, "UpstreamRequired", "stalled"],
+    ["a clone without an upstream", { spec: clone }, "UpstreamRequired", "stalled"],
     [
-      "an upstream that was not read",
+      "an upstream whose Repository was not read",
       { spec: { ...clone, upstream }, upstream: { kind: "notReady", message: "m" } },
       "UpstreamNotReady",
       "waiting",
     ],
     [
-      "an upstream that is not there",
+      "a missing upstream",
       { spec: { ...clone, upstream }, upstream: { kind: "missing", message: "m" } },
       "UpstreamNotFound",
       "waiting",
     ],
-    ["an upstream that was not looked up", { spec: { ...clone, upstream } }, "UpstreamNotFound", "waiting"],
-  ] as const)("forbids %s: %s", (_, facts, reason, kind) => {
-    expect(judge(facts)).toMatchObject({ reason, kind, message: expect.stringMatching(/./) });
+    ["an upstream that was not searched for", { spec: { ...clone, upstream } }, "UpstreamNotFound", "waiting"],
+  ] as const)("blocks %s: %s", (_, facts, reason, kind) => {
+    expect(blockerOf(facts)).toMatchObject({ reason, kind, message: expect.stringMatching(/./) });
   });
 
-  it("names the other ref and the other package", () => {
-    expect(judge({ view: { conflictingRefs: ["refs/heads/dns"] } })?.message).toContain("refs/heads/dns");
-    expect(judge({ view: { enclosing: ["net"] } })?.message).toContain("net");
+  it("names the conflicting ref or package", () => {
+    expect(blockerOf({ view: { conflictingRefs: ["refs/heads/dns"] } })?.message).toContain("refs/heads/dns");
+    expect(blockerOf({ view: { enclosing: ["net"] } })?.message).toContain("net");
   });
 });

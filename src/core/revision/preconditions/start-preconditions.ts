@@ -2,7 +2,9 @@ import { CATALOG_TARGET } from "../../identity/location.ts";
 import { isBranchName } from "../../identity/refs.ts";
 import type { Blocker, Observation, RevisionView } from "../observation.ts";
 
-/** What forbids a draft to begin: the first reason found. */
+const USE_ANOTHER_NAME = "use another realm, package or workspace";
+
+/** Why a draft cannot be created: the first blocker. */
 export function startBlocker(observation: Observation, view: RevisionView): Blocker | undefined {
   return (
     targetBlocker(observation) ??
@@ -14,14 +16,16 @@ export function startBlocker(observation: Observation, view: RevisionView): Bloc
 }
 
 function targetBlocker(observation: Observation): Blocker | undefined {
-  const { target, repository } = observation.object.spec.packageRevID;
+  const { target, repository: name } = observation.object.spec.packageRevID;
   const deployment = observation.repository?.spec.deployment ?? false;
   if (deployment && (target === undefined || target === CATALOG_TARGET)) {
-    const message = `Repository ${repository} is a deployment repository: spec.packageRevID.target must name what the package is for`;
+    const message =
+      `Repository ${name} is a deployment repository: spec.packageRevID.target must name the target of the ` +
+      "package";
     return { reason: "TargetRequired", message, kind: "stalled" };
   }
   if (!deployment && target !== undefined && target !== CATALOG_TARGET) {
-    const message = `Repository ${repository} is a catalog: spec.packageRevID.target must be ${CATALOG_TARGET} or absent`;
+    const message = `Repository ${name} is a catalog: spec.packageRevID.target must be ${CATALOG_TARGET} or absent`;
     return { reason: "TargetNotAllowed", message, kind: "stalled" };
   }
   return undefined;
@@ -30,29 +34,33 @@ function targetBlocker(observation: Observation): Blocker | undefined {
 function refBlocker(observation: Observation, view: RevisionView): Blocker | undefined {
   const branch = `${view.path}/${observation.object.spec.packageRevID.workspace}`;
   if (!isBranchName(branch)) {
-    // `refs/heads/refs/…` is what git takes for `refs/…` now and then.
-    const message = `${branch} is no name for a branch: use another realm, package or workspace`;
+    // Some git commands parse `refs/heads/refs/…` as `refs/…`.
+    const message = `${branch} is not a valid branch name: ${USE_ANOTHER_NAME}`;
     return { reason: "RefConflict", message, kind: "stalled" };
   }
   const [ref] = view.conflictingRefs;
   if (ref === undefined) return undefined;
-  const message = `Git cannot hold this package's branch and tags beside ${ref}: use another realm, package or workspace`;
+  const message = `Git cannot hold this package's branch and tags beside ${ref}: ${USE_ANOTHER_NAME}`;
   return { reason: "RefConflict", message, kind: "stalled" };
 }
 
-/** A folder is never made in the place of somebody's file. */
+/** A folder never replaces a file. */
 export function fileBlocker(view: RevisionView): Blocker | undefined {
   if (view.fileInPlace === undefined) return undefined;
-  const message = `${view.mainRef} has a file ${view.fileInPlace} where the folder ${view.path} would have to be: remove it there, or use another name`;
+  const message =
+    `${view.mainRef} has a file ${view.fileInPlace} at the path of the folder ${view.path}: remove the file, or ` +
+    "use another name";
   return { reason: "PathConflict", message, kind: "stalled" };
 }
 
 function overlapBlocker(view: RevisionView): Blocker | undefined {
-  // What others have nested already is kept; a new package above or below another is most likely a mistake.
+  // Existing nested packages are accepted; a new one is most likely a mistake.
   if (view.latest !== undefined) return undefined;
   const other = view.enclosing[0] ?? view.nested[0]?.path;
   if (other === undefined) return undefined;
-  const message = `the folder ${view.path} overlaps with the package ${other}: a package is not made above or below another`;
+  const message =
+    `the folder ${view.path} overlaps with the package ${other}: packages cannot be created above or below one ` +
+    "another";
   return { reason: "OverlappingPackage", message, kind: "stalled" };
 }
 
@@ -60,7 +68,11 @@ function upstreamBlocker(observation: Observation): Blocker | undefined {
   const { tasks, upstream } = observation.object.spec;
   if (tasks?.[0]?.type !== "clone") return undefined;
   if (upstream === undefined) {
-    return { reason: "UpstreamRequired", message: "a clone needs spec.upstream: what to clone", kind: "stalled" };
+    return {
+      reason: "UpstreamRequired",
+      message: "a clone needs spec.upstream, the package to clone",
+      kind: "stalled",
+    };
   }
   switch (observation.upstream.kind) {
     case "found":

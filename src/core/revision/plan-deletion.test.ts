@@ -1,0 +1,160 @@
+import { describe, expect, it } from "vitest";
+import { oid } from "../testing/discovered.ts";
+import { aRepository } from "../testing/observed.ts";
+import {
+  draft,
+  observation,
+  proposal,
+  type Row,
+  ready,
+  summarize,
+  tag,
+  withoutRepository,
+} from "../testing/plan-cases.ts";
+import { planRevision } from "./plan.ts";
+
+const status = { proposal };
+const deleted = { deleted: true } as const;
+const deleting: readonly Row[] = [
+  [
+    "a draft",
+    observation({ ...deleted, current: "draft", status: { commit: draft.commit }, view: { found: draft } }),
+    "deleteDraft",
+  ],
+  [
+    "a proposal",
+    observation({
+      ...deleted,
+      current: "proposed",
+      status: { ...status, commit: draft.commit },
+      view: { found: draft },
+    }),
+    "deleteDraft",
+  ],
+  [
+    "a draft with external commits that status does not have",
+    observation({ ...deleted, current: "draft", status: { commit: oid(7) }, view: { found: draft } }),
+    "removeFinalizer",
+  ],
+  ["a branch without status", observation({ ...deleted, view: { found: draft } }), "removeFinalizer"],
+  ["a draft whose branch was deleted", observation({ ...deleted, current: "draft" }), "removeFinalizer"],
+  [
+    "a revision proposed for deletion",
+    observation({ ...deleted, current: "deletionProposed", status: { commit: oid(1) }, view: { found: tag } }),
+    "deletePublished",
+  ],
+  [
+    "a revision proposed for deletion while main's history is rewritten",
+    observation({
+      ...deleted,
+      current: "deletionProposed",
+      status: { commit: oid(1) },
+      view: { found: tag, mainCommit: oid(7), mainLost: oid(8) },
+    }),
+    "block HistoryRewritten",
+  ],
+  [
+    "a revision proposed for deletion that was deleted before and restored unchanged",
+    observation({
+      ...deleted,
+      current: "deletionProposed",
+      status: { commit: oid(1) },
+      view: { found: tag, tombstone: oid(1) },
+    }),
+    "deletePublished",
+  ],
+  [
+    "a revision proposed for deletion whose number was deleted with other contents",
+    observation({
+      ...deleted,
+      current: "deletionProposed",
+      status: { commit: oid(1) },
+      view: { found: tag, tombstone: oid(9) },
+    }),
+    "block RefConflict",
+  ],
+  [
+    "a revision proposed for deletion while main is missing",
+    observation({
+      ...deleted,
+      current: "deletionProposed",
+      status: { commit: oid(1) },
+      view: { found: tag, hadMain: true },
+    }),
+    "block MainMissing",
+  ],
+  [
+    "a revision proposed for deletion whose tag was moved",
+    observation({ ...deleted, current: "deletionProposed", status: { commit: oid(7) }, view: { found: tag } }),
+    "removeFinalizer",
+  ],
+  [
+    "a revision proposed for deletion whose tag was deleted",
+    observation({ ...deleted, current: "deletionProposed", status: { commit: oid(1) } }),
+    "removeFinalizer",
+  ],
+  [
+    "a published revision",
+    observation({ ...deleted, current: "published", status: { commit: oid(1) }, view: { found: tag } }),
+    "removeFinalizer",
+  ],
+  [
+    "a published revision with a branch",
+    observation({ ...deleted, current: "published", view: { found: draft } }),
+    "removeFinalizer",
+  ],
+  [
+    "a published revision whose deletion is desired, but not yet proposed in status",
+    observation({
+      ...deleted,
+      desired: "deletionProposed",
+      current: "published",
+      status: { commit: oid(1) },
+      view: { found: tag },
+    }),
+    "removeFinalizer",
+  ],
+  ["a tag without status", observation({ ...deleted, view: { found: tag } }), "removeFinalizer"],
+  [
+    "a draft that became a tag",
+    observation({ ...deleted, current: "proposed", status, view: { found: tag } }),
+    "removeFinalizer",
+  ],
+  [
+    "a draft without its Repository",
+    withoutRepository(observation({ ...deleted, current: "draft", view: { found: draft } })),
+    "removeFinalizer",
+  ],
+  [
+    "a draft that is deleted with its Repository",
+    observation({
+      ...deleted,
+      current: "draft",
+      view: { found: draft },
+      more: { repository: aRepository({}, { deleted: true }) },
+    }),
+    "removeFinalizer",
+  ],
+  ["a draft of a Repository that was not read", observation({ ...deleted, current: "draft", view: "unread" }), "wait"],
+  [
+    "a draft of a Repository that cannot be read",
+    observation({ ...deleted, current: "draft", view: "unread", more: { repository: ready("False") } }),
+    "block RepositoryNotReady",
+  ],
+  [
+    "a published revision of a Repository that was not read",
+    observation({ ...deleted, current: "published", view: "unread" }),
+    "removeFinalizer",
+  ],
+  [
+    "an object without status, of a Repository that was not read",
+    observation({ ...deleted, view: "unread" }),
+    "removeFinalizer",
+  ],
+];
+
+describe("planRevision of a deleted object", () => {
+  it.each(deleting)("deletes or releases %s", (_, observed, plan) =>
+    expect(summarize(planRevision(observed))).toBe(plan),
+  );
+});

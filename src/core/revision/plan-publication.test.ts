@@ -1,0 +1,128 @@
+import { describe, expect, it } from "vitest";
+import { oid } from "../testing/discovered.ts";
+import { approval, draft, moved, observation, proposal, type Row, summarize, tag } from "../testing/plan-cases.ts";
+import { planRevision } from "./plan.ts";
+
+const status = { proposal };
+const proposing: readonly Row[] = [
+  [
+    "a proposal",
+    observation({ desired: "proposed", current: "proposed", status, view: { found: draft } }),
+    "keepProposed",
+  ],
+  [
+    "a withdrawn proposal",
+    observation({ desired: "draft", current: "proposed", status, view: { found: draft } }),
+    "returnToDraft",
+  ],
+  [
+    "a proposal without a desired lifecycle",
+    observation({ current: "proposed", status, view: { found: draft } }),
+    "returnToDraft",
+  ],
+  [
+    "a proposal whose branch was moved externally",
+    observation({ desired: "proposed", current: "proposed", status, view: { found: moved } }),
+    "returnToDraft voided",
+  ],
+  [
+    "an approved proposal whose branch was moved externally",
+    observation({ desired: "published", spec: { approval }, current: "proposed", status, view: { found: moved } }),
+    "returnToDraft voided",
+  ],
+  [
+    "an approved proposal",
+    observation({ desired: "published", spec: { approval }, current: "proposed", status, view: { found: draft } }),
+    "publish",
+  ],
+  [
+    "a desired publication without an approval",
+    observation({ desired: "published", current: "proposed", status, view: { found: draft } }),
+    "keepProposed ApprovalMissing",
+  ],
+  [
+    "an approval of another digest",
+    observation({
+      desired: "published",
+      spec: { approval: { digest: "d0", by: "eve" } },
+      current: "proposed",
+      status,
+      view: { found: draft },
+    }),
+    "keepProposed ApprovalMissing",
+  ],
+  [
+    "an approval without a desired publication",
+    observation({ desired: "proposed", spec: { approval }, current: "proposed", status, view: { found: draft } }),
+    "keepProposed",
+  ],
+  [
+    "an outdated base",
+    observation({
+      desired: "published",
+      spec: { approval },
+      current: "proposed",
+      status,
+      view: { found: draft, latest: tag },
+    }),
+    "keepProposed OutdatedBase",
+  ],
+];
+
+const publishing: readonly Row[] = [
+  ["a tag of an external pusher", observation({ desired: "published", view: { found: tag } }), "syncPublished"],
+  [
+    "a tag after a crash before the status write",
+    observation({ desired: "published", spec: { approval }, current: "proposed", status, view: { found: tag } }),
+    "syncPublished",
+  ],
+  [
+    "a published revision",
+    observation({ desired: "published", current: "published", status: { commit: oid(1) }, view: { found: tag } }),
+    "syncPublished",
+  ],
+  [
+    "a revision proposed for deletion",
+    observation({
+      desired: "deletionProposed",
+      current: "deletionProposed",
+      status: { commit: oid(1) },
+      view: { found: tag },
+    }),
+    "syncPublished",
+  ],
+  [
+    "a tag that was moved",
+    observation({ desired: "published", current: "published", status: { commit: oid(7) }, view: { found: tag } }),
+    "syncPublished TagMoved",
+  ],
+  [
+    "a tag that was deleted",
+    observation({ desired: "published", current: "published", status: { commit: oid(1), revision: "v1" } }),
+    "block TagMissing",
+  ],
+  [
+    "a tag that was deleted, beside a branch",
+    observation({ desired: "published", current: "published", view: { found: draft } }),
+    "block TagMissing",
+  ],
+];
+
+describe("planRevision of a proposal", () => {
+  it.each(proposing)("decides on %s", (_, observed, plan) => expect(summarize(planRevision(observed))).toBe(plan));
+
+  it("publishes the commit that was proposed", () => {
+    const approved = observation({
+      desired: "published",
+      spec: { approval },
+      current: "proposed",
+      status,
+      view: { found: draft },
+    });
+    expect(planRevision(approved)).toMatchObject({ kind: "publish", commit: proposal.commit, draft });
+  });
+});
+
+describe("planRevision of a published revision", () => {
+  it.each(publishing)("syncs %s", (_, observed, plan) => expect(summarize(planRevision(observed))).toBe(plan));
+});
