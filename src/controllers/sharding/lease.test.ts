@@ -107,6 +107,32 @@ describe("ReplicaLease", () => {
     expect(a.lostAt()).toBeLessThanOrEqual(DEADLINE_MS + 200);
   });
 
+  it("counts from the beginning of a report, however long the API server takes for it", async () => {
+    const server = new LeaseServer();
+    const a = await start(server, "a");
+    server.onWrite = () => {
+      server.onWrite = () => {};
+      a.clock.skip(4_000);
+    };
+    await a.clock.advance(PERIOD_MS);
+    server.isDown = true;
+    await a.clock.advance(DEADLINE_MS - 4_000 - 200);
+    expect(a.lease.isMember).toBe(true);
+    await a.clock.advance(400);
+    expect(a.lease.isMember).toBe(false);
+  });
+
+  it("reports again at once after another replica was faster, a few times", async () => {
+    const server = new LeaseServer();
+    server.refuseWrites(4);
+    expect(membersOf(await start(server, "a"))).toEqual(["a"]);
+    server.refuseWrites(5);
+    const b = await start(server, "b");
+    expect(membersOf(b)).toEqual([]);
+    await b.clock.advance(PERIOD_MS);
+    expect(membersOf(b)).toEqual(["a", "b"]);
+  });
+
   it("survives an API server that is down for less than the deadline", async () => {
     const server = new LeaseServer();
     const a = await start(server, "a");
@@ -151,6 +177,8 @@ describe("ReplicaLease", () => {
     await a.clock.advance(PERIOD_MS);
     expect(a.membership()?.draining).toEqual(["a"]);
     a.lease.settled(epoch);
+    // A rebalance of an older epoch that ends late.
+    a.lease.settled(epoch - 1);
     await a.clock.advance(1);
     expect(a.membership()?.draining).toEqual([]);
     await b.clock.advance(PERIOD_MS);
@@ -165,6 +193,16 @@ describe("ReplicaLease", () => {
     await stopped;
     await b.clock.advance(PERIOD_MS);
     expect(membersOf(b)).toEqual(["b"]);
+  });
+
+  it("leaves an expired Lease when the last replica stops", async () => {
+    const server = new LeaseServer();
+    const a = await start(server, "a");
+    expect(server.lease?.spec).toMatchObject({ holderIdentity: "a", leaseDurationSeconds: 15 });
+    const stopped = a.lease.stop();
+    await a.clock.advance(1);
+    await stopped;
+    expect(server.lease?.spec).toMatchObject({ holderIdentity: "", leaseDurationSeconds: 1 });
   });
 
   it("waits for an operator of an earlier version, which leads alone, until its Lease has expired", async () => {

@@ -12,6 +12,8 @@ export class LeaseServer {
   lease: StoredLease | undefined;
   /** While true, no request succeeds. */
   isDown = false;
+  /** Called before each write; throws to refuse it. */
+  onWrite: () => void = () => {};
   #version = 0;
 
   readonly client = {
@@ -22,7 +24,17 @@ export class LeaseServer {
       this.#serve(() => (this.#isCurrent(lease) ? this.store(lease) : fail(409, "Conflict"))),
   } as unknown as KubeClient;
 
+  /** Fails the next `count` writes, as if another replica had been faster. */
+  refuseWrites(count: number): void {
+    let left = count;
+    this.onWrite = () => {
+      left -= 1;
+      if (left >= 0) fail(409, "Conflict");
+    };
+  }
+
   store(lease: StoredLease): StoredLease {
+    this.onWrite();
     this.#version += 1;
     this.lease = { ...lease, metadata: { ...lease.metadata, resourceVersion: String(this.#version) } };
     return this.lease;
