@@ -28,9 +28,13 @@ beforeAll(async () => {
   helm = await resolveHelm();
 }, BUILD_LIMIT);
 
-/** The manifests that `helm install --namespace NAMESPACE` would send. */
+/** The manifests that `helm install pkgserver --namespace NAMESPACE` would send. */
 async function render(namespace: string, ...args: readonly string[]): Promise<readonly Manifest[]> {
-  const command = ["template", "pkgserver", chart, `--namespace=${namespace}`, ...args];
+  return await renderRelease("pkgserver", namespace, ...args);
+}
+
+async function renderRelease(release: string, namespace: string, ...args: readonly string[]) {
+  const command = ["template", release, chart, `--namespace=${namespace}`, ...args];
   const { stdout } = await promisify(execFile)(helm, command, { maxBuffer: 16 * 1024 * 1024 });
   return readManifests(stdout);
 }
@@ -56,7 +60,7 @@ const ofKind = (manifests: readonly Manifest[], kind: string) => manifests.filte
 const OWN = ["Deployment pkgserver-system/pkgserver", "Service pkgserver-system/pkgserver-metrics"];
 
 describe("chart", () => {
-  it("renders the plain CRDs, policies and roles without the namespace, and its own Deployment and Service", async () => {
+  it("renders the plain CRDs, policies and roles without the namespace, and its Deployment and Service", async () => {
     const rendered = byKey(await render("pkgserver-system", MUTATING));
     const plain = await readPlain("files/crds", "files/policies", "files/policies/mutating", "files/roles");
     const expected = plain
@@ -99,10 +103,33 @@ describe("chart", () => {
     await expect(create({ ...spec, securityContext: {} })).rejects.toThrow(/violates PodSecurity/);
   });
 
-  it("exempts the ServiceAccount of the namespace that it is installed in, and no other", async () => {
-    const text = JSON.stringify(await render("elsewhere", MUTATING));
-    expect(text).not.toContain("pkgserver-system");
-    expect(text).toContain("request.userInfo.username != 'system:serviceaccount:elsewhere:pkgserver'");
+  it.each([
+    { release: "pkgserver", namespace: "elsewhere" },
+    { release: "packages", namespace: "platform" },
+    { release: "operator", namespace: "pkgserver" },
+  ])("exempts and binds the ServiceAccount of release $release in $namespace, and no other", async (where) => {
+    const { release, namespace } = where;
+    const manifests = await renderRelease(release, namespace, MUTATING);
+    expect(JSON.stringify(manifests)).not.toContain("pkgserver-system");
+    const deployment = ofKind(manifests, "Deployment")[0] as Manifest;
+    const { template } = deployment.spec as { template: { spec: { serviceAccountName: string } } };
+    const account = { namespace, name: template.spec.serviceAccountName };
+    expect(deployment.metadata.namespace).toBe(namespace);
+    expect(ofKind(manifests, "ServiceAccount").map(({ metadata }) => metadata)).toEqual([account]);
+
+    const policies = manifests.filter(({ kind }) => kind.endsWith("AdmissionPolicy"));
+    const conditions = policies.flatMap(
+      ({ spec }) => (spec as { matchConditions: { name: string }[] }).matchConditions,
+    );
+    const username = `system:serviceaccount:${namespace}:${account.name}`;
+    const exemption = { name: "not-the-operator", expression: `request.userInfo.username != '${username}'` };
+    // All but the policy of credentials, which exempts no user.
+    expect(policies).toHaveLength(16);
+    expect(conditions.filter(({ name }) => name === exemption.name)).toEqual(Array(15).fill(exemption));
+
+    const bindings = manifests.filter(({ kind }) => /^(Cluster)?RoleBinding$/.test(kind));
+    expect(bindings).toHaveLength(3);
+    for (const { subjects } of bindings) expect(subjects).toEqual([{ kind: "ServiceAccount", ...account }]);
   });
 
   it("grants the operator its permissions in the watched namespaces only, if they are set", async () => {
