@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ANNOTATION_REPLICAS } from "../../src/controllers/sharding/lease.ts";
+import { ANNOTATION_REPLICAS } from "../../src/controllers/sharding/lease-object.ts";
 import { parseRemoteUrl } from "../../src/core/identity/url.ts";
 import { type Membership, ownerOf } from "../../src/core/sharding/membership.ts";
 import { type OperatorProcess, startOperator } from "../harness/operator.ts";

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Membership } from "../../core/sharding/membership.ts";
-import { ANNOTATION_REPLICAS, ReplicaLease, type ReplicaLeaseOptions } from "./lease.ts";
+import { ReplicaLease, type ReplicaLeaseOptions } from "./lease.ts";
+import { ANNOTATION_REPLICAS } from "./lease-object.ts";
 import { LeaseServer } from "./testing/lease-server.ts";
 import { VirtualClock } from "./testing/virtual-clock.ts";
 
