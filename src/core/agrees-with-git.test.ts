@@ -32,7 +32,7 @@ function git(args: readonly string[], options: { readonly input?: string; readon
   });
 }
 
-/** Text that is likely to be, or to be nearly, a name that Git refuses. */
+/** Text that is likely to be a name that Git rejects, or similar to one. */
 const nearlyName = fc
   .array(
     fc.constantFrom(
@@ -66,7 +66,7 @@ const nearlyName = fc
   )
   .map((parts) => parts.join(""));
 
-describe("core, beside the real Git", () => {
+describe("core, compared with git", () => {
   it.each(["sha1", "sha256"] as const)("computes the ids of git hash-object for blobs, in %s", (objectFormat) => {
     const contents = fc.sample(bytes, 200);
     const files = contents.map((content, index) => {
@@ -80,7 +80,7 @@ describe("core, beside the real Git", () => {
     expect(contents.map((content) => blobOid(content, objectFormat))).toEqual(ids);
   });
 
-  it("takes a branch name only if git check-ref-format does, and refuses little else", () => {
+  it("accepts a branch name only if git check-ref-format does, and rejects few others", () => {
     const accepts = (name: string) => {
       const { status } = spawnSync("git", ["check-ref-format", "--branch", name], { cwd: folder, stdio: "ignore" });
       return status === 0;
@@ -94,7 +94,7 @@ describe("core, beside the real Git", () => {
     );
   });
 
-  it("takes only file names that Git takes with its protections for every file system on", () => {
+  it("accepts only file names that git accepts with its protections for all file systems", () => {
     const part = fc.oneof(
       fc
         .array(
@@ -134,13 +134,13 @@ describe("core, beside the real Git", () => {
     expect(git(["ls-files", "-z"], { repository: "sha1" }).split("\0").length - 1).toBe(taken.length);
   });
 
-  it("writes trailers that git interpret-trailers reads, and never another trailer", () => {
+  it("renders trailers that git interpret-trailers parses, and no other trailer", () => {
     fc.assert(
       fc.property(hostileText, trailers, (subject, written) => {
         const message = renderCommitMessage(subject.replaceAll("\0", "") || "x", written);
         const parsed = git(["interpret-trailers", "--parse", "--no-divider"], { input: message });
-        const ours = message.trimEnd().split("\n").slice(2);
-        expect(parsed.trimEnd().split("\n")).toEqual(ours);
+        const rendered = message.trimEnd().split("\n").slice(2);
+        expect(parsed.trimEnd().split("\n")).toEqual(rendered);
         expect(parseCommitMetadata(`x\n\n${parsed}`)).toEqual(written);
       }),
       { numRuns: 60 },

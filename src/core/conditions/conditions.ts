@@ -10,8 +10,8 @@ export type Readiness =
   | { readonly state: "stalled"; readonly reason: string; readonly message: string };
 
 /**
- * The result of the file checks: a report; `reading` until there is one for new contents; `unchanged` where the contents are
- * those that the condition was written for.
+ * The result of the file checks: a report; `reading` until there is one for new contents; `unchanged` where the
+ * contents are those that the condition was written for.
  */
 export type FilesState = FileReport | "reading" | "unchanged";
 
@@ -24,12 +24,12 @@ export const OUR_CONDITIONS: ReadonlySet<string> = new Set<string>([...CURRENT_T
 const MAX_MESSAGE = 8192;
 
 /**
- * The conditions after a reconcile: `Ready` always, `Reconciling` or `Stalled` while it applies, `FilesValid`, and those of
- * other clients. The transition time is kept while a status stays the same.
+ * The conditions after a reconcile: `Ready` always, `Reconciling` or `Stalled` while it applies, `FilesValid`, and
+ * those of other clients. The transition time is kept while a status stays the same.
  *
  * @param now RFC 3339.
- * @param files Undefined for objects whose files are not checked: a result that `before` has is kept, since the files of
- *   published revisions never change; `Unknown` is removed, since no check is under way.
+ * @param files Undefined for objects whose files are not checked: a result that `before` has is kept, since the files
+ *   of published revisions never change; `Unknown` is removed, since no check is under way.
  */
 export function summarizeConditions(
   before: readonly Condition[],

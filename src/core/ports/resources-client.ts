@@ -36,8 +36,8 @@ export interface DeleteOptions extends CallOptions {
 }
 
 /**
- * The calls of the API server that steps make. Each is one request, and rejects with `ApiError` for an answer that is no
- * success and with `ConnectionError` where there is no answer (the write may then have been carried out).
+ * The calls of the API server that steps make. Each is one request, and rejects with `ApiError` for an answer that is
+ * no success and with `ConnectionError` where there is no answer (the write may then have been carried out).
  */
 export interface ResourcesClient {
   get<T extends KubeObject>(resource: Resource<T>, key: ObjectKey, options?: CallOptions): Promise<T>;

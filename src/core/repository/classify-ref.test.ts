@@ -16,7 +16,7 @@ const without = (ref: string, facts: Omit<RefFacts, "ref">, layout = CATALOG) =>
   classifyRef(layout, { ref, ...facts }, undefined);
 
 describe("classifyRef", () => {
-  it("takes a tag at a folder that is there for a published revision", () => {
+  it("classifies a tag at an existing folder as a published revision", () => {
     expect(classify("refs/tags/net/dns/v1", { time: 7 })).toEqual({
       kind: "published",
       ref: "refs/tags/net/dns/v1",
@@ -35,7 +35,7 @@ describe("classifyRef", () => {
     });
   });
 
-  it("takes a branch whose folder differs from main for a draft", () => {
+  it("classifies a branch whose folder differs from main as a draft", () => {
     const draft = {
       kind: "draft",
       ref: "refs/heads/net/dns/one",
@@ -49,7 +49,7 @@ describe("classifyRef", () => {
     expect(classify("refs/heads/net/dns/one", {}, CATALOG, oid(3))).toEqual(draft);
   });
 
-  it("takes a recorded branch for a draft, though it changes nothing, or has no file", () => {
+  it("classifies a branch with trailers as a draft, without changes or files, too", () => {
     const trailers = trailersOf("dns", "one");
     expect(classify("refs/heads/dns/one", { trailers }, CATALOG, tree)).toMatchObject({ kind: "draft", trailers });
     const empty = without("refs/heads/dns/one", { commit, trailers });
@@ -60,18 +60,18 @@ describe("classifyRef", () => {
   it.each<[string, CommitMetadata]>([
     ["another package", trailersOf("other", "one")],
     ["another workspace", trailersOf("dns", "two")],
-  ])("does not believe the trailers of %s", (_, trailers) => {
+  ])("ignores the trailers of %s", (_, trailers) => {
     expect(classify("refs/heads/dns/one", { trailers }, CATALOG, tree)).toMatchObject({ reason: "NotADraft" });
     expect(classify("refs/heads/dns/one", { trailers })).not.toHaveProperty("trailers");
   });
 
-  it("believes a tag's trailers of that folder alone", () => {
+  it("ignores a tag's trailers of another folder", () => {
     const trailers = trailersOf("dns", "one", { lifecycle: "published" });
     expect(classify("refs/tags/dns/v1", { trailers })).toMatchObject({ kind: "published", trailers });
     expect(classify("refs/tags/net/dns/v1", { trailers })).not.toHaveProperty("trailers");
   });
 
-  it("takes a tombstone for the number it keeps", () => {
+  it("classifies a tombstone", () => {
     const ref = "refs/tags/net/dns/deleted-v3";
     expect(without(ref, {})).toEqual({ kind: "tombstone", ref, path: "net/dns", revision: "v3" });
   });
@@ -94,9 +94,9 @@ describe("classifyRef", () => {
   it.each([
     ["a tag of a blob", without("refs/tags/dns/v1", {}), "NotACommit"],
     ["a branch without a commit", without("refs/heads/dns/one", {}), "NotACommit"],
-    ["a tag whose folder is not there", without("refs/tags/dns/v1", { commit }), "FolderMissing"],
-    ["a branch whose folder is not there", without("refs/heads/dns/one", { commit }), "NotADraft"],
-    ["a branch that is as main", classify("refs/heads/dns/one", {}, CATALOG, tree), "NotADraft"],
+    ["a tag without its folder", without("refs/tags/dns/v1", { commit }), "FolderMissing"],
+    ["a branch without its folder", without("refs/heads/dns/one", { commit }), "NotADraft"],
+    ["a branch without changes", classify("refs/heads/dns/one", {}, CATALOG, tree), "NotADraft"],
     ["a branch named like an option", classify("refs/heads/--upload-pack=x/one"), "NotADraft"],
   ])("skips %s: %s", (_, found, reason) => {
     expect(found).toMatchObject({ kind: "skipped", reason });

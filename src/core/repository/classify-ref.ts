@@ -4,16 +4,16 @@ import { isBranchName, parseRef } from "../identity/refs.ts";
 import { parseRevision } from "../identity/revision.ts";
 import type { CommitMetadata } from "../revision/commit-trailers.ts";
 
-/** What Git says of one ref: gathered by the caller, judged here. */
+/** The facts about one ref, read by the caller. */
 export interface RefFacts {
   readonly ref: string;
-  /** The commit it points at, through tag objects; absent if it points at none. */
+  /** The commit that it points at, directly or through tag objects; absent if there is none. */
   readonly commit?: Oid;
-  /** The tree of the folder that the ref's name speaks of, in that commit; absent if there is no such folder. */
+  /** The tree in that commit of the folder in the ref's name; absent if there is no such folder. */
   readonly tree?: Oid;
-  /** The trailers in an annotated tag's message, or in the commit's for a branch. A lightweight tag has none. */
+  /** The trailers of an annotated tag's message, or of a branch's commit. Lightweight tags have none. */
   readonly trailers?: CommitMetadata;
-  /** When it was made, in seconds since 1970. */
+  /** The time of the tag or commit, in seconds since 1970. */
   readonly time?: number;
 }
 
@@ -36,7 +36,7 @@ export interface DraftBranch {
   readonly location: PackageLocation;
   readonly workspace: string;
   readonly commit: Oid;
-  /** Absent while the package has no file. */
+  /** Absent while the package has no files. */
   readonly tree?: Oid;
   readonly trailers?: CommitMetadata;
 }
@@ -65,13 +65,17 @@ export interface Skipped {
 
 export type Classified = PublishedRef | DraftBranch | Tombstone | Skipped;
 
-/** The folder that a ref's name speaks of: where the caller looks for `RefFacts.tree`; undefined: nowhere. */
+/** The folder in a ref's name, for `RefFacts.tree`; undefined if no package can be there. */
 export function folderOfRef(ref: string): string | undefined {
   const name = parseRef(ref);
   return name.kind === "tag" || name.kind === "branch" ? name.folder || undefined : undefined;
 }
 
-/** What a ref is to the package index. `mainTree` is the tree of the same folder on the packages' branch. */
+/**
+ * Classifies a ref for the package index.
+ *
+ * @param mainTree The tree of the same folder on the branch of published packages.
+ */
 export function classifyRef(layout: Layout, facts: RefFacts, mainTree: Oid | undefined): Classified {
   const name = parseRef(facts.ref);
   switch (name.kind) {
@@ -90,7 +94,7 @@ export function classifyRef(layout: Layout, facts: RefFacts, mainTree: Oid | und
 
 function classifyTombstone(layout: Layout, facts: RefFacts, folder: string, revision: string): Classified {
   const location = locate(layout, folder);
-  if ("problem" in location) return skip(facts, location.problem, PROBLEMS[location.problem]);
+  if ("problem" in location) return skip(facts, location.problem, MESSAGES[location.problem]);
   if (parseRevision(revision) === undefined)
     return skip(facts, "NotARevision", `${JSON.stringify(revision)} is not a revision`);
   return { kind: "tombstone", ref: facts.ref, path: folder, revision };
@@ -101,7 +105,7 @@ function classifyTag(layout: Layout, facts: RefFacts, folder: string, leaf: stri
     return skip(facts, "NotARevision", `${JSON.stringify(leaf)} is not a revision: v1 or v1.2.3 is expected`);
   }
   const location = locate(layout, folder);
-  if ("problem" in location) return skip(facts, location.problem, PROBLEMS[location.problem]);
+  if ("problem" in location) return skip(facts, location.problem, MESSAGES[location.problem]);
   if (facts.commit === undefined) return skip(facts, "NotACommit", "the tag points at no commit");
   if (facts.tree === undefined) return skip(facts, "FolderMissing", `the tagged commit has no folder ${folder}`);
   const { ref, commit, tree } = facts;
@@ -117,19 +121,19 @@ function classifyBranch(
   mainTree: Oid | undefined,
 ): Classified {
   const location = locate(layout, name.folder);
-  if ("problem" in location) return skip(facts, "NotADraft", PROBLEMS[location.problem]);
+  if ("problem" in location) return skip(facts, "NotADraft", MESSAGES[location.problem]);
   const { ref, commit, tree } = facts;
   if (commit === undefined) return skip(facts, "NotACommit", "the branch points at no commit");
-  const recorded = facts.trailers?.workspace === name.leaf && facts.trailers.path === name.folder;
+  const isRecorded = facts.trailers?.workspace === name.leaf && facts.trailers.path === name.folder;
   const differs = tree !== undefined && tree !== mainTree;
-  if (!isBranchName(name.branch) || !(recorded || differs)) {
-    return skip(facts, "NotADraft", `the branch holds no change of the folder ${name.folder}`);
+  if (!isBranchName(name.branch) || !(isRecorded || differs)) {
+    return skip(facts, "NotADraft", `the branch does not change the folder ${name.folder}`);
   }
   const draft = { kind: "draft", ref, path: name.folder, location, workspace: name.leaf, commit } as const;
-  return { ...draft, ...(tree !== undefined && { tree }), ...(recorded && ownTrailers(facts.trailers, name.folder)) };
+  return { ...draft, ...(tree !== undefined && { tree }), ...(isRecorded && ownTrailers(facts.trailers, name.folder)) };
 }
 
-const PROBLEMS: Record<LocationProblem, string> = {
+const MESSAGES: Record<LocationProblem, string> = {
   OutsideDirectory: "outside of spec.git.directory",
   NoPackagePath: "the name has no package folder before its last part",
   NoTarget: "the name has no target: target/[realm/]package/… is expected in a deployment repository",

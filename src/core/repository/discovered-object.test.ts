@@ -7,11 +7,11 @@ import type { Discovered } from "./package-index.ts";
 const at = (name: string) => ({ name, namespace: "default", repository: "blue", finalizer: "example.com/git" });
 const make = (found: Discovered, name: string, facts: { latest?: boolean; bare?: boolean } = {}) =>
   objectFor(found, at(name), { latest: false, bare: false, ...facts });
-/** What somebody may push: nothing of it is checked. */
+/** Metadata as a pusher may write it, unchecked. */
 const hostile = (text: string) => JSON.parse(text) as RecordedMetadata;
 
 describe("objectFor", () => {
-  it("is the published revision of others, named by its revision", () => {
+  it("of an external tag is named by its revision", () => {
     expect(make(publishedRef("net/dns", "v1"), "catalog.blue.net.dns.v1", { latest: true })).toEqual({
       apiVersion: "pkg.pkgserver.dev/v1alpha1",
       kind: "PackageRevision",
@@ -36,9 +36,9 @@ describe("objectFor", () => {
   });
 
   it.each([
-    ["its draft's workspace", "catalog.blue.dns.one", "one"],
-    ["its revision, where another has that name", "catalog.blue.dns.v1", "v1"],
-  ])("is a published revision of ours, by %s", (_, name, workspace) => {
+    ["the workspace of its draft", "catalog.blue.dns.one", "one"],
+    ["its revision, if another object has that name", "catalog.blue.dns.v1", "v1"],
+  ])("of a revision that the operator published has %s", (_, name, workspace) => {
     const { spec } = make(publishedRef("dns", "v1", { workspace: "one" }), name);
     expect(spec.packageRevID).toMatchObject({ revision: "v1", workspace });
   });
@@ -56,7 +56,7 @@ describe("objectFor", () => {
       draftBranch("dns", "one", { trailers: trailersOf("dns", "one", { lifecycle: "published" }) }),
       "draft",
     ],
-  ])("is %s", (_, draft, lifecycle) => {
+  ])("of %s has its lifecycle", (_, draft, lifecycle) => {
     const { spec } = make(draft, "catalog.blue.dns.one");
     expect(spec).toEqual({
       packageRevID: { target: "catalog", repository: "blue", package: "dns", workspace: "one" },
@@ -69,7 +69,7 @@ describe("objectFor", () => {
     return make(draftBranch("dns", "one", { trailers }), "catalog.blue.dns.one", { bare });
   };
 
-  it("has the users' part back, unless it was not accepted", () => {
+  it("restores the users' metadata, unless the API server rejects it", () => {
     const metadata: RecordedMetadata = {
       spec: { updatePolicy: "strict", tasks: [{ type: "init" }] },
       labels: { team: "net" },
@@ -83,7 +83,7 @@ describe("objectFor", () => {
     expect(Object.keys(bare.spec)).toEqual(["packageRevID", "lifecycle"]);
   });
 
-  it("never has an approval, an ID, a lifecycle or marks of the operator's from a trailers", () => {
+  it("never takes an approval, an ID, a lifecycle or keys of the operator from trailers", () => {
     const { metadata, spec } = restore(
       hostile(`{
         "spec": {

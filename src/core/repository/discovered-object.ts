@@ -12,9 +12,10 @@ import { usersPart } from "../revision/recorded-metadata.ts";
 import type { Discovered } from "./package-index.ts";
 
 /**
- * The object for what was found in Git, with what its trailers remembers; `bare`: without that, where the API server
- * does not accept it. Anybody who may push can write a trailers, so only the users' own part of it counts, and only if
- * it is valid.
+ * The object of a revision or draft that was discovered in Git, with the metadata recorded in its trailers. Any pusher
+ * can write trailers, so only the users' part of them is restored, and only if it is valid.
+ *
+ * @param facts `bare`: without recorded metadata, if the API server rejects it.
  */
 export function objectFor(
   found: Discovered,

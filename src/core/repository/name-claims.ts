@@ -4,25 +4,26 @@ import type { DraftBranch, PublishedRef } from "./classify-ref.ts";
 
 type Found = PublishedRef | DraftBranch;
 
-/** A ref that an object is to be named for; `names`: those that would do, the best first. */
+/** A ref that needs an object name; `names`: the possible ones, the preferred one first. */
 interface Claim {
   readonly found: Found;
   readonly names: readonly string[];
 }
 
-/** The ref that changed, and those that have another name because of it, each with the name it had. */
+/** The changed ref, and the refs whose names changed with it, each with its former name. */
 export type Renamed = ReadonlyMap<string, string | undefined>;
 
 /**
- * Which ref names which object, where several would have the same name: published before drafts (a draft leaves its
- * name to what was published from it; in one push the tag may be seen first), then the older revision. Every ref has
- * the best of its names that no ref before it has, so the answer does not depend on the order in which refs were seen.
+ * Assigns unique object names to refs. Published revisions come before drafts: a draft passes its name to the revision
+ * published from it, and of one push the tag may be processed first. Older revisions come before newer ones. Each ref
+ * gets the first of its possible names that no ref before it has, so the result does not depend on the order of
+ * updates.
  */
 export class NameClaims {
   readonly #repository: string;
   readonly #claims = new Map<string, Claim>();
-  /** Name → the refs for which it would do. */
-  readonly #wanted = new Map<string, Set<string>>();
+  /** Name → the refs that could have it. */
+  readonly #candidates = new Map<string, Set<string>>();
   readonly #holders = new Map<string, string>();
   readonly #names = new Map<string, string>();
 
@@ -30,12 +31,12 @@ export class NameClaims {
     this.#repository = repository;
   }
 
-  /** The ref that has a name. */
+  /** The ref with that object name. */
   holder(name: string): string | undefined {
     return this.#holders.get(name);
   }
 
-  /** The name of a ref; undefined where others have all that would do. */
+  /** The object name of a ref; undefined if other refs have all its possible names. */
   nameOf(ref: string): string | undefined {
     return this.#names.get(ref);
   }
@@ -48,15 +49,15 @@ export class NameClaims {
     return this.#claims.get(ref)?.found;
   }
 
-  /** Takes in what a ref is now (undefined: nothing that is named). */
-  replace(ref: string, now: Found | undefined): Renamed {
+  /** Applies the new state of a ref; undefined: it no longer needs a name. */
+  replace(ref: string, current: Found | undefined): Renamed {
     const renamed = new Map<string, string | undefined>();
     this.#remove(ref, renamed);
-    if (now !== undefined) this.#add({ found: now, names: this.#namesFor(now) }, renamed);
+    if (current !== undefined) this.#add({ found: current, names: this.#namesFor(current) }, renamed);
     return new Map([...renamed].filter(([one, before]) => one === ref || this.#names.get(one) !== before));
   }
 
-  /** A published revision of ours keeps the name its draft had; others are named by their revision. */
+  /** A revision published by the operator keeps the name of its draft; other tags are named by their revision. */
   #namesFor(found: Found): readonly string[] {
     const recorded = found.trailers === undefined ? [] : [found.trailers.workspace];
     const workspaces = found.kind === "draft" ? [found.workspace] : [...recorded, found.revision];
@@ -66,17 +67,17 @@ export class NameClaims {
   #add(claim: Claim, renamed: Map<string, string | undefined>): void {
     this.#claims.set(claim.found.ref, claim);
     for (const name of claim.names) {
-      const wanted = this.#wanted.get(name);
-      if (wanted === undefined) this.#wanted.set(name, new Set([claim.found.ref]));
-      else wanted.add(claim.found.ref);
+      const candidates = this.#candidates.get(name);
+      if (candidates === undefined) this.#candidates.set(name, new Set([claim.found.ref]));
+      else candidates.add(claim.found.ref);
     }
-    // Who loses a name to the newcomer looks on among its own names.
-    let seeking: Claim | undefined = claim;
-    while (seeking !== undefined) seeking = this.#settle(seeking, renamed);
+    // A ref that loses its name takes another of its possible names.
+    let unnamed: Claim | undefined = claim;
+    while (unnamed !== undefined) unnamed = this.#assign(unnamed, renamed);
   }
 
-  /** Gives a ref without a name the best it can have; returns the claim that lost it thereby. */
-  #settle(claim: Claim, renamed: Map<string, string | undefined>): Claim | undefined {
+  /** Names a ref that has no name; returns the claim that lost this name. */
+  #assign(claim: Claim, renamed: Map<string, string | undefined>): Claim | undefined {
     for (const name of claim.names) {
       const holder = this.#holders.get(name);
       const loser = holder === undefined ? undefined : this.#claims.get(holder);
@@ -95,27 +96,27 @@ export class NameClaims {
     this.#rename(ref, undefined, renamed);
     this.#claims.delete(ref);
     for (const name of claim.names) {
-      const wanted = this.#wanted.get(name);
-      wanted?.delete(ref);
-      if (wanted?.size === 0) this.#wanted.delete(name);
+      const candidates = this.#candidates.get(name);
+      candidates?.delete(ref);
+      if (candidates?.size === 0) this.#candidates.delete(name);
     }
-    // Who moves up to the free name leaves another one free.
+    // A ref that takes the free name frees its own.
     while (vacant !== undefined) vacant = this.#fill(vacant, renamed);
   }
 
-  /** Gives a free name to the first that would rather have it; returns the name that is free thereby. */
+  /** Gives a free name to the first ref that prefers it to its own; returns the name that becomes free. */
   #fill(name: string, renamed: Map<string, string | undefined>): string | undefined {
-    const takers = [...(this.#wanted.get(name) ?? [])].flatMap((ref) => this.#claims.get(ref) ?? []);
-    const [taker] = takers.filter((one) => this.#prefers(one, name)).sort(compareClaims);
+    const refs = [...(this.#candidates.get(name) ?? [])].flatMap((ref) => this.#claims.get(ref) ?? []);
+    const [taker] = refs.filter((one) => this.#prefers(one, name)).sort(compareClaims);
     if (taker === undefined) return undefined;
-    const left = this.#names.get(taker.found.ref);
+    const freed = this.#names.get(taker.found.ref);
     this.#rename(taker.found.ref, name, renamed);
-    return left;
+    return freed;
   }
 
   #prefers({ found, names }: Claim, name: string): boolean {
-    const has = this.#names.get(found.ref);
-    return has === undefined || names.indexOf(name) < names.indexOf(has);
+    const current = this.#names.get(found.ref);
+    return current === undefined || names.indexOf(name) < names.indexOf(current);
   }
 
   #rename(ref: string, name: string | undefined, renamed: Map<string, string | undefined>): void {

@@ -19,18 +19,18 @@ const classified: fc.Arbitrary<Classified> = fc.oneof(
   fc.tuple(path, revision).map(([path, revision]) => tombstone(path, revision)),
 );
 
-/** What a ref is now, that it is gone, or that it is nothing of ours any more. */
-const step = fc.tuple(classified, fc.constantFrom("set", "set", "set", "gone", "skipped")).map(([one, what]) => {
+/** The new state of a ref: a revision or draft, deleted, or skipped. */
+const step = fc.tuple(classified, fc.constantFrom("set", "set", "set", "deleted", "skipped")).map(([one, what]) => {
   const skipped = { kind: "skipped", ref: one.ref, reason: "NotADraft", message: "no" } as const;
-  return { ref: one.ref, now: what === "set" ? one : what === "gone" ? undefined : skipped };
+  return { ref: one.ref, current: what === "set" ? one : what === "deleted" ? undefined : skipped };
 });
 const steps = fc.array(step, { maxLength: 40 });
-type Step = { readonly ref: string; readonly now: Classified | undefined };
+type Step = { readonly ref: string; readonly current: Classified | undefined };
 
 const PATHS = ["a", "b", "a/b", "a/b/c", "ab", "A", "none"];
 
-/** Every answer that an index gives. */
-function answers(index: PackageIndex) {
+/** The results of all queries. */
+function queryAll(index: PackageIndex) {
   const sorted = (keys: Iterable<string>) => [...keys].sort();
   return {
     counts: index.counts(),
@@ -52,61 +52,61 @@ function answers(index: PackageIndex) {
   };
 }
 
-/** What an object is told: what its name is in Git, and which revision of its package is the latest. */
-function news(index: PackageIndex): ReadonlyMap<string, string> {
+/** The facts that objects depend on: their ref, and the latest revision of their package. */
+function factsByName(index: PackageIndex): ReadonlyMap<string, string> {
   const names = [...index.names()].map((name) => {
     const found = index.byName(name);
     const latest = found === undefined ? undefined : index.latest(found.path)?.revision;
-    // An older revision is told that it is not the latest, a draft which one is.
+    // A revision depends on whether it is the latest, a draft on which one is.
     return [name, JSON.stringify([found, found?.kind === "draft" ? latest : latest === found?.revision])] as const;
   });
   return new Map(names);
 }
 
 function finalRefs(all: readonly Step[]): readonly Step[] {
-  return [...new Map(all.map((one) => [one.ref, one])).values()].filter((one) => one.now !== undefined);
+  return [...new Map(all.map((one) => [one.ref, one])).values()].filter((one) => one.current !== undefined);
 }
 
-describe("PackageIndex, whatever happens", () => {
-  it("is what an index of the final refs alone is, in whatever order they came", () => {
+describe("PackageIndex after any updates", () => {
+  it("equals an index of the final refs in any order", () => {
     fc.assert(
       fc.property(steps, fc.infiniteStream(fc.nat()), (all, ranks) => {
         const index = new PackageIndex("blue");
-        for (const { ref, now } of all) index.update(ref, now);
-        const anew = new PackageIndex("blue");
+        for (const { ref, current } of all) index.update(ref, current);
+        const fresh = new PackageIndex("blue");
         const ranked = finalRefs(all).map((one) => ({ ...one, rank: ranks.next().value ?? 0 }));
-        for (const { ref, now } of ranked.sort((a, b) => a.rank - b.rank)) anew.update(ref, now);
-        expect(answers(index)).toEqual(answers(anew));
+        for (const { ref, current } of ranked.sort((a, b) => a.rank - b.rank)) fresh.update(ref, current);
+        expect(queryAll(index)).toEqual(queryAll(fresh));
       }),
       { numRuns: 500 },
     );
   });
 
-  it("tells every name whose answer changed", () => {
+  it("reports every object whose facts changed", () => {
     fc.assert(
       fc.property(steps, (all) => {
         const index = new PackageIndex("blue");
-        for (const { ref, now } of all) {
-          const before = news(index);
-          const touched = index.update(ref, now);
-          const after = news(index);
+        for (const { ref, current } of all) {
+          const before = factsByName(index);
+          const affected = index.update(ref, current);
+          const after = factsByName(index);
           const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
             (name) => before.get(name) !== after.get(name),
           );
-          expect([...touched]).toEqual(expect.arrayContaining(changed));
+          expect([...affected]).toEqual(expect.arrayContaining(changed));
         }
       }),
       { numRuns: 300 },
     );
   });
 
-  it("has every ref exactly once: in a package, used up, or skipped", () => {
+  it("counts every ref once: as a revision, draft, tombstone or skipped", () => {
     fc.assert(
       fc.property(steps, (all) => {
         const index = new PackageIndex("blue");
-        for (const { ref, now } of all) index.update(ref, now);
+        for (const { ref, current } of all) index.update(ref, current);
         const { published, drafts, skipped } = index.counts();
-        const tombstones = finalRefs(all).filter((one) => one.now?.kind === "tombstone").length;
+        const tombstones = finalRefs(all).filter((one) => one.current?.kind === "tombstone").length;
         expect(published + drafts + skipped + tombstones).toBe(finalRefs(all).length);
         expect([...index.names()].length).toBe(published + drafts);
       }),

@@ -9,12 +9,12 @@ function indexOf(...refs: Classified[]): PackageIndex {
   return index;
 }
 
-const take = (index: PackageIndex, one: Classified) => [...index.update(one.ref, one)].sort();
-const drop = (index: PackageIndex, one: Classified) => [...index.update(one.ref, undefined)].sort();
+const set = (index: PackageIndex, one: Classified) => [...index.update(one.ref, one)].sort();
+const remove = (index: PackageIndex, one: Classified) => [...index.update(one.ref, undefined)].sort();
 const names = (index: PackageIndex) => [...index.names()].sort();
 
 describe("PackageIndex", () => {
-  it("knows what is under each name", () => {
+  it("finds the ref of each object name", () => {
     const [v1, draft] = [publishedRef("net/dns", "v1"), draftBranch("net/dns", "one")];
     const index = indexOf(v1, draft, tombstone("net/dns", "v2"));
     expect(names(index)).toEqual(["catalog.blue.net.dns.one", "catalog.blue.net.dns.v1"]);
@@ -24,18 +24,18 @@ describe("PackageIndex", () => {
     expect(index.counts()).toEqual({ packages: 1, published: 1, drafts: 1, skipped: 0 });
   });
 
-  it("leaves out the numbers of tags that are no package revisions", () => {
+  it("never allocates the number of a skipped tag", () => {
     const skipped = (revision: string) =>
       ({ kind: "skipped", ref: `refs/tags/dns/${revision}`, reason: "FolderMissing", message: "no folder" }) as const;
     const index = indexOf(publishedRef("dns", "v1"), skipped("v2"), skipped("v1.5.x"));
     expect([index.next("dns"), index.next("other")]).toEqual(["v3", "v1"]);
-    take(index, publishedRef("dns", "v2"));
+    set(index, publishedRef("dns", "v2"));
     expect(index.next("dns")).toBe("v3");
-    drop(index, publishedRef("dns", "v2"));
+    remove(index, publishedRef("dns", "v2"));
     expect(index.next("dns")).toBe("v2");
   });
 
-  it("finds the latest revision by number, and the ones before", () => {
+  it("finds the latest and the previous revisions by number", () => {
     const index = indexOf(...["v9", "v10", "v1.2.3", "v1"].map((revision) => publishedRef("dns", revision)));
     expect(index.latest("dns")?.revision).toBe("v10");
     expect(["v10", "v9", "v1.2.3", "v1"].map((revision) => index.previous("dns", revision)?.revision)).toEqual([
@@ -44,30 +44,30 @@ describe("PackageIndex", () => {
       "v1",
       undefined,
     ]);
-    drop(index, publishedRef("dns", "v10"));
+    remove(index, publishedRef("dns", "v10"));
     expect(index.latest("dns")?.revision).toBe("v9");
     expect(index.latest("other")).toBeUndefined();
     expect(index.previous("other", "v1")).toBeUndefined();
   });
 
-  it("touches what was brought back under the number of a tombstone that goes", () => {
+  it("affects a restored revision when its tombstone is deleted", () => {
     const index = indexOf(publishedRef("dns", "v1"), publishedRef("dns", "v2"), tombstone("dns", "v1"));
-    expect(drop(index, tombstone("dns", "v1"))).toEqual(["catalog.blue.dns.v1"]);
+    expect(remove(index, tombstone("dns", "v1"))).toEqual(["catalog.blue.dns.v1"]);
   });
 
-  it("never allocates a deleted number again, even where nothing else is left of the package", () => {
+  it("never allocates a deleted number again, even if nothing else is left of the package", () => {
     const index = indexOf(publishedRef("dns", "v1"), tombstone("dns", "v2"));
     expect([index.next("dns"), index.next("other")]).toEqual(["v3", "v1"]);
-    drop(index, publishedRef("dns", "v1"));
+    remove(index, publishedRef("dns", "v1"));
     expect([index.next("dns"), index.counts().packages]).toEqual(["v3", 0]);
-    drop(index, tombstone("dns", "v2"));
+    remove(index, tombstone("dns", "v2"));
     expect([index.next("dns"), index.package("dns")]).toEqual(["v1", undefined]);
   });
 
-  it("knows the packages above and below", () => {
+  it("finds the packages above and below a folder", () => {
     const index = indexOf(
       ...["a", "a/b/c", "a/b", "ab"].map((path) => publishedRef(path, "v1")),
-      tombstone("a/gone", "v1"),
+      tombstone("a/deleted", "v1"),
     );
     expect([index.nested("a"), index.nested("a/b"), index.nested("a/b/c")]).toEqual([["a/b", "a/b/c"], ["a/b/c"], []]);
     expect([index.enclosing("a/b/c"), index.enclosing("a"), index.enclosing("a/x/y")]).toEqual([
@@ -75,28 +75,28 @@ describe("PackageIndex", () => {
       [],
       ["a"],
     ]);
-    drop(index, publishedRef("a/b", "v1"));
+    remove(index, publishedRef("a/b", "v1"));
     expect([index.nested("a"), index.enclosing("a/b/c")]).toEqual([["a/b/c"], ["a"]]);
   });
 
-  it("touches the object of a ref that came, moved or went", () => {
+  it("affects the object of a new, moved or deleted ref", () => {
     const index = indexOf();
-    expect(take(index, draftBranch("dns", "one"))).toEqual(["catalog.blue.dns.one"]);
-    expect(take(index, draftBranch("dns", "one", { commit: oid(7) }))).toEqual(["catalog.blue.dns.one"]);
+    expect(set(index, draftBranch("dns", "one"))).toEqual(["catalog.blue.dns.one"]);
+    expect(set(index, draftBranch("dns", "one", { commit: oid(7) }))).toEqual(["catalog.blue.dns.one"]);
     expect(index.byName("catalog.blue.dns.one")?.commit).toBe(oid(7));
-    expect(drop(index, draftBranch("dns", "one"))).toEqual(["catalog.blue.dns.one"]);
-    expect(drop(index, draftBranch("dns", "one"))).toEqual([]);
+    expect(remove(index, draftBranch("dns", "one"))).toEqual(["catalog.blue.dns.one"]);
+    expect(remove(index, draftBranch("dns", "one"))).toEqual([]);
   });
 
-  it("touches drafts and the former latest where another revision became the latest", () => {
+  it("affects drafts and the former latest revision when the latest one changes", () => {
     const index = indexOf(publishedRef("dns", "v1"), publishedRef("dns", "v2"), draftBranch("dns", "one"));
-    const news = ["catalog.blue.dns.one", "catalog.blue.dns.v2", "catalog.blue.dns.v3"];
-    expect(take(index, publishedRef("dns", "v3"))).toEqual(news);
-    expect(drop(index, publishedRef("dns", "v3"))).toEqual(news);
-    expect(drop(index, publishedRef("dns", "v1"))).toEqual(["catalog.blue.dns.v1"]);
+    const affected = ["catalog.blue.dns.one", "catalog.blue.dns.v2", "catalog.blue.dns.v3"];
+    expect(set(index, publishedRef("dns", "v3"))).toEqual(affected);
+    expect(remove(index, publishedRef("dns", "v3"))).toEqual(affected);
+    expect(remove(index, publishedRef("dns", "v1"))).toEqual(["catalog.blue.dns.v1"]);
   });
 
-  it("keeps the draft's name for the revision that was published from it", () => {
+  it("gives the name of a draft to the revision published from it", () => {
     const [draft, tag] = [draftBranch("dns", "one"), publishedRef("dns", "v1", { workspace: "one" })];
     for (const order of [
       [draft, tag],
@@ -105,20 +105,20 @@ describe("PackageIndex", () => {
       const index = indexOf(...order);
       expect(names(index)).toEqual(["catalog.blue.dns.one"]);
       expect(index.byName("catalog.blue.dns.one")).toEqual(tag);
-      drop(index, draft);
+      remove(index, draft);
       expect(index.byName("catalog.blue.dns.one")).toEqual(tag);
       expect(index.counts()).toEqual({ packages: 1, published: 1, drafts: 0, skipped: 0 });
     }
   });
 
-  it("gives a name back when the revision that took it goes", () => {
+  it("gives a name back when the revision that took it is deleted", () => {
     const [draft, tag] = [draftBranch("dns", "one"), publishedRef("dns", "v1", { workspace: "one" })];
     const index = indexOf(draft, tag);
-    expect(drop(index, tag)).toContain("catalog.blue.dns.one");
+    expect(remove(index, tag)).toContain("catalog.blue.dns.one");
     expect(index.byName("catalog.blue.dns.one")).toEqual(draft);
   });
 
-  it("names a second revision of one trailers by its number, whichever came first", () => {
+  it("names a second revision of one workspace by its number, in any order", () => {
     const [v1, v2] = ["v1", "v2"].map((revision) => publishedRef("dns", revision, { workspace: "one" }));
     if (v1 === undefined || v2 === undefined) throw new Error("two refs");
     for (const index of [indexOf(v1, v2), indexOf(v2, v1)]) {
@@ -127,18 +127,18 @@ describe("PackageIndex", () => {
     }
   });
 
-  it("lets everyone move up when a name becomes free", () => {
+  it("renames all refs that prefer a name that becomes free", () => {
     const v1 = publishedRef("dns", "v1", { workspace: "one" });
     const v2 = publishedRef("dns", "v2", { workspace: "one" });
     const draft = draftBranch("dns", "v2");
     const index = indexOf(v1, v2, draft);
     expect(index.skipped(9).map((one) => one.ref)).toEqual([draft.ref]);
-    expect(drop(index, v1)).toEqual(["catalog.blue.dns.one", "catalog.blue.dns.v2"]);
+    expect(remove(index, v1)).toEqual(["catalog.blue.dns.one", "catalog.blue.dns.v2"]);
     expect(index.byName("catalog.blue.dns.one")).toEqual(v2);
     expect(index.byName("catalog.blue.dns.v2")).toEqual(draft);
   });
 
-  it("skips and reports the branch that has the name of a revision", () => {
+  it("skips and reports a branch with the object name of a revision", () => {
     const [draft, tag] = [draftBranch("dns", "v1"), publishedRef("dns", "v1")];
     for (const index of [indexOf(draft, tag), indexOf(tag, draft)]) {
       expect(index.byName("catalog.blue.dns.v1")).toEqual(tag);
@@ -149,7 +149,7 @@ describe("PackageIndex", () => {
     }
   });
 
-  it("tells the first of what it skips, by name", () => {
+  it("lists the first skipped refs by name", () => {
     const skip = (ref: string) => ({ kind: "skipped", ref, reason: "NotADraft", message: "no" }) as const;
     const index = indexOf(skip("refs/heads/c"), skip("refs/heads/a"), skip("refs/heads/b"));
     expect(index.skipped(2).map((one) => one.ref)).toEqual(["refs/heads/a", "refs/heads/b"]);

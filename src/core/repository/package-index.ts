@@ -1,14 +1,15 @@
-import { parseRef } from "../identity/refs.ts";
-import { compareRevisions, latestRevision, nextRevision, parseRevision } from "../identity/revision.ts";
+import { compareRevisions, latestRevision, nextRevision } from "../identity/revision.ts";
 import type { Classified, DraftBranch, PublishedRef, Skipped, Tombstone } from "./classify-ref.ts";
 import { NameClaims } from "./name-claims.ts";
+import { PackageFolders } from "./package-folders.ts";
+import { ReservedRevisions } from "./reserved-revisions.ts";
 
-/** A package and everything that Git has of it. */
+/** A package and all its refs. */
 export interface PackageEntry {
   readonly path: string;
   readonly published: ReadonlyMap<string, PublishedRef>;
   readonly drafts: ReadonlyMap<string, DraftBranch>;
-  /** Revisions whose numbers are used up though they are deleted. */
+  /** Numbers of deleted revisions: they are never used again. */
   readonly deleted: ReadonlySet<string>;
 }
 
@@ -21,36 +22,46 @@ interface MutableEntry extends PackageEntry {
 
 export type Discovered = PublishedRef | DraftBranch;
 
+export interface IndexCounts {
+  readonly packages: number;
+  readonly published: number;
+  readonly drafts: number;
+  readonly skipped: number;
+}
+
 /**
- * Every package revision of one Repository, by its refs. Taking in a changed ref costs the same however many others
- * there are; so does every question but `skipped`.
+ * The package revisions of one Repository, by their refs. The cost of an update, and of all queries but `skipped`, does
+ * not depend on the number of refs.
  */
 export class PackageIndex {
-  /** What each ref counts as: one that got no name is skipped. */
+  /** The classification of each ref; a ref that gets no object name is skipped. */
   readonly #refs = new Map<string, Classified>();
   readonly #packages = new Map<string, MutableEntry>();
   readonly #claims: NameClaims;
-  readonly #live = new Set<string>();
-  /** Folder → the packages below it. */
-  readonly #below = new Map<string, Set<string>>();
+  /** The packages that have a revision or a draft. */
+  readonly #folders = new PackageFolders();
   readonly #skipped = new Map<string, Skipped>();
-  /** Folder → the numbers of tags that are no package revisions: they cannot be used again beside them. */
-  readonly #taken = new Map<string, Set<string>>();
+  readonly #reserved = new ReservedRevisions();
   #counts = { published: 0, drafts: 0 };
 
-  /** `repository`: the Repository's name, part of every object name. */
+  /** @param repository The name of the Repository, a part of every object name. */
   constructor(repository: string) {
     this.#claims = new NameClaims(repository);
   }
 
-  /** Takes in what a ref is now (undefined: gone); returns the names of the objects that it touches. */
-  update(ref: string, now: Classified | undefined): ReadonlySet<string> {
-    const found = now?.kind === "published" || now?.kind === "draft" ? now : undefined;
+  /**
+   * Applies the new state of a ref; undefined: it was deleted. Returns the names of the objects that need a reconcile:
+   * their own ref has changed, or whether they are the latest revision, or the latest revision that drafts are compared
+   * with.
+   */
+  update(ref: string, current: Classified | undefined): ReadonlySet<string> {
+    const found = current?.kind === "published" || current?.kind === "draft" ? current : undefined;
     const renamed = this.#claims.replace(ref, found);
-    const touched = new Set<string>();
+    const affected = new Set<string>();
     const changes = [...new Set([ref, ...renamed.keys()])].map((one) => {
-      for (const name of [renamed.get(one), this.#claims.nameOf(one)]) if (name !== undefined) touched.add(name);
-      return { before: this.#refs.get(one), after: one === ref && found === undefined ? now : this.#countedAs(one) };
+      for (const name of [renamed.get(one), this.#claims.nameOf(one)]) if (name !== undefined) affected.add(name);
+      const after = one === ref && found === undefined ? current : this.#classificationOf(one);
+      return { before: this.#refs.get(one), after };
     });
     const both = changes.flatMap(({ before, after }) => [before, after]);
     const paths = new Set(both.flatMap((one) => (one !== undefined && "path" in one ? [one.path] : [])));
@@ -58,19 +69,19 @@ export class PackageIndex {
     for (const { before } of changes) if (before !== undefined) this.#remove(before);
     for (const { after } of changes) if (after !== undefined) this.#add(after);
     for (const [path, latest] of latestBefore) {
-      if (this.latest(path)?.revision !== latest) this.#touchPackage(path, latest, touched);
+      if (this.latest(path)?.revision !== latest) this.#addAffectedByLatest(path, latest, affected);
     }
-    for (const one of both) if (one?.kind === "tombstone") this.#touchDeleted(one, touched);
-    return touched;
+    for (const one of both) if (one?.kind === "tombstone") this.#addAffectedByTombstone(one, affected);
+    return affected;
   }
 
-  /** What the object of that name is in Git. */
+  /** The revision or draft of the object with that name. */
   byName(name: string): Discovered | undefined {
     const ref = this.#claims.holder(name);
     return ref === undefined ? undefined : this.#claims.found(ref);
   }
 
-  /** The object name of every revision and draft. */
+  /** The object names of all revisions and drafts. */
   names(): Iterable<string> {
     return this.#claims.names();
   }
@@ -85,7 +96,7 @@ export class PackageIndex {
     return entry?.latest === undefined ? undefined : entry.published.get(entry.latest);
   }
 
-  /** The published revision before the given one; undefined if it was the first. */
+  /** The published revision before the given one; undefined if there is none. */
   previous(path: string, revision: string): PublishedRef | undefined {
     const published = this.#packages.get(path)?.published ?? new Map<string, PublishedRef>();
     const older = [...published.keys()].filter((one) => compareRevisions(one, revision) < 0);
@@ -93,142 +104,106 @@ export class PackageIndex {
     return latest === undefined ? undefined : published.get(latest);
   }
 
-  /**
-   * The next number of ours: numbers of deleted revisions are never used again, nor those of tags that were skipped.
-   */
+  /** The number of the next publication: never one of a published or deleted revision, or of a skipped tag. */
   next(path: string): string {
     const entry = this.#packages.get(path);
-    const taken = this.#taken.get(path) ?? [];
-    return nextRevision([...(entry?.published.keys() ?? []), ...(entry?.deleted ?? []), ...taken]);
+    return nextRevision([...(entry?.published.keys() ?? []), ...(entry?.deleted ?? []), ...this.#reserved.at(path)]);
   }
 
   /** The packages below a folder, as paths from the repository's root. */
   nested(path: string): readonly string[] {
-    return [...(this.#below.get(path) ?? [])].sort();
+    return this.#folders.below(path);
   }
 
-  /** The packages whose folders hold this one. */
+  /** The packages whose folders contain a path. */
   enclosing(path: string): readonly string[] {
-    return foldersAbove(path).filter((folder) => this.#live.has(folder));
+    return this.#folders.above(path);
   }
 
   isDraft(ref: string): boolean {
     return this.#refs.get(ref)?.kind === "draft";
   }
 
-  counts(): {
-    readonly packages: number;
-    readonly published: number;
-    readonly drafts: number;
-    readonly skipped: number;
-  } {
-    return { packages: this.#live.size, ...this.#counts, skipped: this.#skipped.size };
+  counts(): IndexCounts {
+    return { packages: this.#folders.size, ...this.#counts, skipped: this.#skipped.size };
   }
 
-  /** The first refs that are no package revisions, by name. */
+  /** The first refs, by name, that are no package revisions. */
   skipped(limit: number): readonly Skipped[] {
     return [...this.#skipped.values()].sort((a, b) => (a.ref < b.ref ? -1 : 1)).slice(0, limit);
   }
 
-  /** A tombstone is news for what was brought back under its number. */
-  #touchDeleted({ path, revision }: Tombstone, touched: Set<string>): void {
-    const back = this.#packages.get(path)?.published.get(revision);
-    const name = back === undefined ? undefined : this.#claims.nameOf(back.ref);
-    if (name !== undefined) touched.add(name);
+  /** A tombstone affects the revision whose tag was restored under its number. */
+  #addAffectedByTombstone({ path, revision }: Tombstone, affected: Set<string>): void {
+    const restored = this.#packages.get(path)?.published.get(revision);
+    const name = restored === undefined ? undefined : this.#claims.nameOf(restored.ref);
+    if (name !== undefined) affected.add(name);
   }
 
-  /**
-   * A new latest revision is news for it, for the one before it, and for the package's drafts, which began from one.
-   */
-  #touchPackage(path: string, formerLatest: string | undefined, touched: Set<string>): void {
+  /** A new latest revision affects itself, the former one, and the drafts of the package. */
+  #addAffectedByLatest(path: string, formerLatest: string | undefined, affected: Set<string>): void {
     const entry = this.#packages.get(path);
     const former = formerLatest === undefined ? undefined : entry?.published.get(formerLatest);
     for (const one of [former, this.latest(path), ...(entry?.drafts.values() ?? [])]) {
       const name = one === undefined ? undefined : this.#claims.nameOf(one.ref);
-      if (name !== undefined) touched.add(name);
+      if (name !== undefined) affected.add(name);
     }
   }
 
-  /** What a ref that is named, or would be, counts as. */
-  #countedAs(ref: string): Classified | undefined {
+  /** The classification of a revision or draft: skipped without an object name. */
+  #classificationOf(ref: string): Classified | undefined {
     const found = this.#claims.found(ref);
     if (found === undefined || this.#claims.nameOf(ref) !== undefined) return found;
     const message = "another ref already has the name of its object";
     return { kind: "skipped", ref, reason: "NameConflict", message };
   }
 
-  #add(now: Classified): void {
-    this.#refs.set(now.ref, now);
-    if (now.kind === "skipped") {
-      this.#skipped.set(now.ref, now);
-      this.#take(now.ref, true);
+  #add(ref: Classified): void {
+    this.#refs.set(ref.ref, ref);
+    if (ref.kind === "skipped") {
+      this.#skipped.set(ref.ref, ref);
+      this.#reserved.add(ref.ref);
       return;
     }
-    const entry = this.#entry(now.path);
-    if (now.kind === "tombstone") {
-      entry.deleted.add(now.revision);
+    const entry = this.#entry(ref.path);
+    if (ref.kind === "tombstone") {
+      entry.deleted.add(ref.revision);
       return;
     }
-    if (now.kind === "published") {
-      entry.published.set(now.revision, now);
-      entry.latest = latestRevision([now.revision, ...(entry.latest === undefined ? [] : [entry.latest])]);
-    } else entry.drafts.set(now.workspace, now);
-    this.#setLive(entry, true);
-    this.#counts[now.kind === "published" ? "published" : "drafts"]++;
+    if (ref.kind === "published") {
+      entry.published.set(ref.revision, ref);
+      entry.latest = latestRevision([ref.revision, ...(entry.latest === undefined ? [] : [entry.latest])]);
+    } else entry.drafts.set(ref.workspace, ref);
+    this.#folders.add(entry.path);
+    this.#counts[ref.kind === "published" ? "published" : "drafts"]++;
   }
 
-  #remove(before: Classified): void {
-    this.#refs.delete(before.ref);
-    this.#skipped.delete(before.ref);
-    if (before.kind === "skipped") {
-      this.#take(before.ref, false);
+  #remove(ref: Classified): void {
+    this.#refs.delete(ref.ref);
+    this.#skipped.delete(ref.ref);
+    if (ref.kind === "skipped") {
+      this.#reserved.delete(ref.ref);
       return;
     }
-    const entry = this.#entry(before.path);
-    if (before.kind === "tombstone") entry.deleted.delete(before.revision);
+    const entry = this.#entry(ref.path);
+    if (ref.kind === "tombstone") entry.deleted.delete(ref.revision);
     else {
-      if (before.kind === "published") {
-        entry.published.delete(before.revision);
-        if (entry.latest === before.revision) entry.latest = latestRevision(entry.published.keys());
-      } else entry.drafts.delete(before.workspace);
-      this.#counts[before.kind === "published" ? "published" : "drafts"]--;
+      if (ref.kind === "published") {
+        entry.published.delete(ref.revision);
+        if (entry.latest === ref.revision) entry.latest = latestRevision(entry.published.keys());
+      } else entry.drafts.delete(ref.workspace);
+      this.#counts[ref.kind === "published" ? "published" : "drafts"]--;
     }
     if (entry.published.size + entry.drafts.size > 0) return;
-    this.#setLive(entry, false);
+    this.#folders.delete(entry.path);
     if (entry.deleted.size === 0) this.#packages.delete(entry.path);
   }
 
-  #take(ref: string, taken: boolean): void {
-    const name = parseRef(ref);
-    if (name.kind !== "tag" || parseRevision(name.leaf) === undefined) return;
-    const numbers = this.#taken.get(name.folder) ?? new Set();
-    if (taken) this.#taken.set(name.folder, numbers.add(name.leaf));
-    else if (numbers.delete(name.leaf) && numbers.size === 0) this.#taken.delete(name.folder);
-  }
-
   #entry(path: string): MutableEntry {
-    const known = this.#packages.get(path);
-    if (known !== undefined) return known;
+    const existing = this.#packages.get(path);
+    if (existing !== undefined) return existing;
     const entry = { path, published: new Map(), drafts: new Map(), deleted: new Set<string>(), latest: undefined };
     this.#packages.set(path, entry);
     return entry;
   }
-
-  /** A package is one while it has a revision or a draft; its used-up numbers stay known beyond that. */
-  #setLive(entry: PackageEntry, live: boolean): void {
-    if (this.#live.has(entry.path) === live) return;
-    if (live) this.#live.add(entry.path);
-    else this.#live.delete(entry.path);
-    for (const folder of foldersAbove(entry.path)) {
-      const below = this.#below.get(folder) ?? new Set();
-      this.#below.set(folder, below);
-      if (live) below.add(entry.path);
-      else below.delete(entry.path);
-    }
-  }
-}
-
-function foldersAbove(path: string): readonly string[] {
-  const parts = path.split("/");
-  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
 }

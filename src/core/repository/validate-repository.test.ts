@@ -6,16 +6,16 @@ import { validateRepository } from "./validate-repository.ts";
 
 const SAFE: ReadonlySet<Transport> = new Set<Transport>(["https", "ssh"]);
 const URL = "https://git.example.com/blue";
-const judge = (repository: Repository, others: readonly Repository[] = []) =>
+const validate = (repository: Repository, others: readonly Repository[] = []) =>
   validateRepository(repository, others, SAFE);
 const inFolder = (directory: string | undefined, name: string, created: string, url = URL) =>
   aRepository({ git: { url, ...(directory !== undefined && { directory }) } }, { name, created });
 const YOUNG = "2025-02-01T00:00:00Z";
 const OLD = "2025-01-01T00:00:00Z";
 
-describe("judgeRepository", () => {
-  it("says where it is", () => {
-    expect(judge(aRepository())).toEqual({ url: URL, transport: "https", canonical: URL });
+describe("validateRepository", () => {
+  it("returns the remote", () => {
+    expect(validate(aRepository())).toEqual({ url: URL, transport: "https", canonical: URL });
   });
 
   it.each([
@@ -24,8 +24,8 @@ describe("judgeRepository", () => {
     ["a URL with a password", aRepository({ git: { url: "https://ann:secret@example.com/x" } }), "InvalidURL"],
     ["a local URL", aRepository({ git: { url: "file:///srv/x" } }), "TransportNotAllowed"],
     ["suspension", aRepository({ sync: { suspend: true } }), "Suspended"],
-  ])("refuses %s: %s", (_, repository, reason) => {
-    const blocker = judge(repository);
+  ])("rejects %s: %s", (_, repository, reason) => {
+    const blocker = validate(repository);
     expect(blocker).toMatchObject({ reason });
     expect(JSON.stringify(blocker)).not.toContain("secret");
   });
@@ -37,22 +37,22 @@ describe("judgeRepository", () => {
     ["the root and a folder", undefined, "a", URL, true],
     ["a folder and the root", "a", "", URL, true],
     ["another spelling of the URL", "a", "a", "https://GIT.example.com:443//blue.git/", true],
-    ["folders beside each other", "a", "ab", URL, false],
+    ["neighbouring folders", "a", "ab", URL, false],
     ["another repository", "a", "a", "https://git.example.com/red", false],
-    ["a URL that cannot be read", "a", "a", "nonsense", false],
-  ])("sees %s: the younger overlaps", (_, mine, theirs, url, overlap) => {
-    const repository = inFolder(mine, "young", YOUNG);
-    const other = inFolder(theirs, "old", OLD, url);
+    ["an invalid URL", "a", "a", "nonsense", false],
+  ])("with %s: only the younger Repository overlaps", (_, directory, otherDirectory, url, overlap) => {
+    const repository = inFolder(directory, "young", YOUNG);
+    const other = inFolder(otherDirectory, "old", OLD, url);
     const expected = overlap
       ? { reason: "RepositoryOverlap", message: expect.stringContaining("old") }
       : { canonical: URL };
-    expect(judge(repository, [repository, other])).toMatchObject(expected);
-    expect(judge(inFolder(mine, "older", "2024-01-01T00:00:00Z"), [other])).toMatchObject({ canonical: URL });
+    expect(validate(repository, [repository, other])).toMatchObject(expected);
+    expect(validate(inFolder(directory, "older", "2024-01-01T00:00:00Z"), [other])).toMatchObject({ canonical: URL });
   });
 
-  it("lets exactly one of two win that were made in the same second", () => {
+  it("accepts exactly one of two Repositories created in the same second", () => {
     const [a, b] = [inFolder("x", "a", OLD), inFolder("x", "b", OLD)];
-    expect(judge(a, [a, b])).toMatchObject({ canonical: URL });
-    expect(judge(b, [a, b])).toMatchObject({ reason: "RepositoryOverlap" });
+    expect(validate(a, [a, b])).toMatchObject({ canonical: URL });
+    expect(validate(b, [a, b])).toMatchObject({ reason: "RepositoryOverlap" });
   });
 });

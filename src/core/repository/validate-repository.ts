@@ -2,13 +2,17 @@ import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { overlaps } from "../identity/location.ts";
 import { parseRemoteUrl, type RemoteUrl, type Transport } from "../identity/url.ts";
 
-/** Why a Repository cannot be used until a person changes something. */
+/** Why a Repository cannot be used until a user changes it. */
 export interface RepositoryProblem {
   readonly reason: string;
   readonly message: string;
 }
 
-/** Where a Repository is, or why it cannot be used; `others`: the Repositories of the same namespace. */
+/**
+ * The remote of a Repository, or why the Repository cannot be used.
+ *
+ * @param others The Repositories of the same namespace.
+ */
 export function validateRepository(
   repository: Repository,
   others: readonly Repository[],

@@ -5,9 +5,9 @@ import { isOwn, type Membership, nextShardView, planLeave, planReport, type Shar
 const IDS = ["a", "b", "c", "d", "e", "f"] as const;
 const KEYS = Array.from({ length: 4 }, (_, index) => `key-${index}`);
 
-/** One replica of the model: what it has seen, and what it is at work on. */
+/** One replica of the model. */
 interface Replica {
-  share: ShardView | undefined;
+  view: ShardView | undefined;
   epoch: number;
   settled: number;
   readonly working: Set<string>;
@@ -17,32 +17,32 @@ const step = fc.record({
   id: fc.constantFrom(...IDS),
   act: fc.oneof(
     { weight: 8, arbitrary: fc.constant("report" as const) },
-    { weight: 12, arbitrary: fc.constant("begin" as const) },
-    { weight: 4, arbitrary: fc.constant("end" as const) },
+    { weight: 12, arbitrary: fc.constant("start" as const) },
+    { weight: 4, arbitrary: fc.constant("stop" as const) },
     { weight: 1, arbitrary: fc.constantFrom("die", "leave") },
   ),
   key: fc.constantFrom(...KEYS),
 });
 
-describe("core/replicas/membership, by laws", () => {
-  it("never lets two replicas work on one key, whoever comes, goes or dies in whatever order", () => {
+describe("membership after any steps", () => {
+  it("never lets two replicas work on one key while replicas join, leave or die in any order", () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 30, maxLength: 150 }), (steps) => {
         let lease: Membership | undefined;
         const alive = new Map<string, Replica>();
         const dead = new Set<string>();
         for (const { id, act, key } of steps) {
-          // A name comes once, as a process's does.
+          // Identities are used once, like those of processes.
           if (dead.has(id)) continue;
-          const replica = alive.get(id) ?? { share: undefined, epoch: 0, settled: 0, working: new Set<string>() };
+          const replica = alive.get(id) ?? { view: undefined, epoch: 0, settled: 0, working: new Set<string>() };
           if (act === "report") {
             lease = planReport(lease, { id, settled: replica.settled }, dead);
-            replica.share = nextShardView(replica.share, lease);
+            replica.view = nextShardView(replica.view, lease);
             replica.epoch = lease.epoch;
             alive.set(id, replica);
-          } else if (act === "begin" && isOwn(replica.share, id, key)) {
+          } else if (act === "start" && isOwn(replica.view, id, key)) {
             replica.working.add(key);
-          } else if (act === "end") {
+          } else if (act === "stop") {
             replica.working.delete(key);
           } else if (act === "die" && alive.delete(id)) {
             dead.add(id);
@@ -50,7 +50,7 @@ describe("core/replicas/membership, by laws", () => {
             lease = planLeave(lease, id);
             dead.add(id);
           }
-          if ([...replica.working].every((one) => isOwn(replica.share, id, one))) replica.settled = replica.epoch;
+          if ([...replica.working].every((one) => isOwn(replica.view, id, one))) replica.settled = replica.epoch;
           for (const one of KEYS) {
             const workers = [...alive].filter(([, { working }]) => working.has(one));
             expect(workers.length, `${one} of ${workers.map(([name]) => name)}`).toBeLessThanOrEqual(1);
@@ -61,18 +61,18 @@ describe("core/replicas/membership, by laws", () => {
     );
   });
 
-  it("gives every key to exactly one, once all have reported often enough", () => {
+  it("gives every key to exactly one replica after a few reports of all", () => {
     fc.assert(
       fc.property(fc.subarray([...IDS], { minLength: 1 }), (ids) => {
         let lease: Membership | undefined;
-        const shares = new Map<string, ShardView | undefined>();
+        const views = new Map<string, ShardView | undefined>();
         for (let round = 0; round < 3; round++) {
           for (const id of ids) {
             lease = planReport(lease, { id, settled: lease?.epoch ?? 0 }, new Set());
-            shares.set(id, nextShardView(shares.get(id), lease));
+            views.set(id, nextShardView(views.get(id), lease));
           }
         }
-        for (const key of KEYS) expect(ids.filter((id) => isOwn(shares.get(id), id, key))).toHaveLength(1);
+        for (const key of KEYS) expect(ids.filter((id) => isOwn(views.get(id), id, key))).toHaveLength(1);
       }),
     );
   });

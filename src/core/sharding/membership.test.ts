@@ -5,34 +5,34 @@ const NONE = new Set<string>();
 const KEYS = Array.from({ length: 300 }, (_, index) => `https://git.example.com/team-${index}`);
 const two: Membership = { epoch: 2, members: { a: 5, b: 1 }, draining: [] };
 
-describe("core/replicas/membership", () => {
-  it("lets the first one begin at once", () => {
+describe("membership", () => {
+  it("lets the first replica start at once", () => {
     const first = planReport(undefined, { id: "a", settled: 0 }, NONE);
     expect(first).toEqual({ epoch: 1, members: { a: 1 }, draining: [] });
     expect(KEYS.every((key) => isOwn(nextShardView(undefined, first), "a", key))).toBe(true);
   });
 
-  it("lets one that comes begin when the others have let go of what is its own now", () => {
+  it("lets a new replica start after the others have released its shards", () => {
     const alone = planReport(undefined, { id: "a", settled: 0 }, NONE);
-    const came = planReport(alone, { id: "b", settled: 0 }, NONE);
-    expect(came).toEqual({ epoch: 2, members: { a: 1, b: 1 }, draining: ["a"] });
-    expect(isOwn(nextShardView(undefined, came), "b", KEYS.find((key) => ownerOf(["a", "b"], key) === "b") ?? "")).toBe(
-      false,
-    );
+    const joined = planReport(alone, { id: "b", settled: 0 }, NONE);
+    expect(joined).toEqual({ epoch: 2, members: { a: 1, b: 1 }, draining: ["a"] });
+    expect(
+      isOwn(nextShardView(undefined, joined), "b", KEYS.find((key) => ownerOf(["a", "b"], key) === "b") ?? ""),
+    ).toBe(false);
 
     const before = nextShardView(undefined, alone);
-    const kept = KEYS.filter((key) => isOwn(nextShardView(before, came), "a", key));
+    const kept = KEYS.filter((key) => isOwn(nextShardView(before, joined), "a", key));
     expect(kept).toEqual(KEYS.filter((key) => ownerOf(["a", "b"], key) === "a"));
 
-    expect(planReport(came, { id: "a", settled: 1 }, NONE).draining).toEqual(["a"]);
-    const settled = planReport(came, { id: "a", settled: 2 }, NONE);
+    expect(planReport(joined, { id: "a", settled: 1 }, NONE).draining).toEqual(["a"]);
+    const settled = planReport(joined, { id: "a", settled: 2 }, NONE);
     expect(settled).toEqual({ epoch: 2, members: { a: 2, b: 1 }, draining: [] });
     expect(KEYS.filter((key) => isOwn(nextShardView(undefined, settled), "b", key))).toEqual(
       KEYS.filter((key) => !kept.includes(key)),
     );
   });
 
-  it("gives the work of one that fell silent to the others at once", () => {
+  it("gives the shards of a silent replica to the others at once", () => {
     expect(planReport(two, { id: "b", settled: 2 }, new Set(["a"]))).toEqual({
       epoch: 3,
       members: { b: 2 },
@@ -40,17 +40,17 @@ describe("core/replicas/membership", () => {
     });
   });
 
-  it("waits no longer for one that fell silent before it had settled", () => {
-    const came = planReport(two, { id: "c", settled: 0 }, NONE);
-    expect(came.draining).toEqual(["a", "b"]);
-    expect(planReport(came, { id: "c", settled: 0 }, new Set(["b"]))).toMatchObject({ epoch: 4, draining: ["a"] });
+  it("does not wait for a silent replica to drain", () => {
+    const joined = planReport(two, { id: "c", settled: 0 }, NONE);
+    expect(joined.draining).toEqual(["a", "b"]);
+    expect(planReport(joined, { id: "c", settled: 0 }, new Set(["b"]))).toMatchObject({ epoch: 4, draining: ["a"] });
   });
 
-  it("lets one go that has stopped", () => {
+  it("removes a replica that leaves", () => {
     expect(planLeave({ ...two, draining: ["a"] }, "a")).toEqual({ epoch: 3, members: { b: 1 }, draining: [] });
   });
 
-  it("moves nothing but what belonged to the one that went, and shares evenly", () => {
+  it("moves only the keys of a replica that leaves, and distributes evenly", () => {
     const owners = (members: readonly string[]) => KEYS.map((key) => ownerOf(members, key));
     const three = owners(["a", "b", "c"]);
     for (const id of ["a", "b", "c"]) expect(three.filter((owner) => owner === id).length).toBeGreaterThan(60);

@@ -1,53 +1,57 @@
 import { sha256Hex } from "../identity/hash.ts";
 
-/** Who shares the work, as it stands in the Lease. */
+/** The replicas that share the repositories, as the Lease records them. */
 export interface Membership {
-  /** Grows whenever a replica comes or goes. */
+  /** Increases with every replica that joins or leaves. */
   readonly epoch: number;
-  /** Replica → how often it was heard of; in the order in which they came. */
+  /** Replica → the number of its reports, in the order of joining. */
   readonly members: Readonly<Record<string, number>>;
-  /** Those that may still be at work on what somebody who came has taken over: until they say no, nobody begins with anything new. */
+  /**
+   * Members that may still be working on shards that a new member has taken over. No member starts on newly acquired
+   * shards until this list is empty.
+   */
   readonly draining: readonly string[];
 }
 
-/** A replica about itself. */
-export interface Self {
+/** The report of a replica about itself. */
+export interface Report {
   readonly id: string;
-  /** The newest epoch for which it has let go of what is not its own any more. */
+  /** The newest epoch for which it has released all shards that it no longer owns. */
   readonly settled: number;
 }
 
-const NOBODY: Membership = { epoch: 0, members: {}, draining: [] };
+const EMPTY: Membership = { epoch: 0, members: {}, draining: [] };
 
 /**
- * What a replica writes as it reports: that it is here, that it has settled, and that those in `silent`, of whom nothing was heard for
- * as long as a lease lasts, are gone. Who comes takes work from the others, who have to let go of it first; who goes takes none.
+ * The membership that a reporting replica writes: itself as a member, released from draining if it has settled, and
+ * without the members in `silent`, which have not reported for the duration of the lease. A replica that joins
+ * takes shards from all others, which drain; one that leaves makes no other drain.
  */
-export function planReport(seen: Membership = NOBODY, self: Self, silent: ReadonlySet<string>): Membership {
-  const others = Object.entries(seen.members).filter(([id]) => id !== self.id && !silent.has(id));
-  const beats = seen.members[self.id];
-  const came = beats === undefined;
-  const went = Object.keys(seen.members).some((id) => id !== self.id && silent.has(id));
-  const epoch = came || went ? seen.epoch + 1 : seen.epoch;
-  const draining = came
+export function planReport(current: Membership = EMPTY, self: Report, silent: ReadonlySet<string>): Membership {
+  const others = Object.entries(current.members).filter(([id]) => id !== self.id && !silent.has(id));
+  const reports = current.members[self.id];
+  const joined = reports === undefined;
+  const hasSilent = Object.keys(current.members).some((id) => id !== self.id && silent.has(id));
+  const epoch = joined || hasSilent ? current.epoch + 1 : current.epoch;
+  const draining = joined
     ? others.map(([id]) => id)
-    : seen.draining.filter((id) => !silent.has(id) && !(id === self.id && self.settled >= seen.epoch));
-  const mine = [self.id, (beats ?? 0) + 1] as const;
-  const members = Object.keys(seen.members).flatMap((id) =>
-    id === self.id ? [mine] : others.filter(([one]) => one === id),
+    : current.draining.filter((id) => !silent.has(id) && !(id === self.id && self.settled >= current.epoch));
+  const own = [self.id, (reports ?? 0) + 1] as const;
+  const members = Object.keys(current.members).flatMap((id) =>
+    id === self.id ? [own] : others.filter(([one]) => one === id),
   );
-  return { epoch, members: Object.fromEntries(came ? [...members, mine] : members), draining };
+  return { epoch, members: Object.fromEntries(joined ? [...members, own] : members), draining };
 }
 
-/** What a replica writes that has stopped all its work. */
-export function planLeave(seen: Membership, id: string): Membership {
-  const members = Object.fromEntries(Object.entries(seen.members).filter(([one]) => one !== id));
-  return { epoch: seen.epoch + 1, members, draining: seen.draining.filter((one) => one !== id) };
+/** The membership that a replica writes after it has stopped all its work. */
+export function planLeave(current: Membership, id: string): Membership {
+  const members = Object.fromEntries(Object.entries(current.members).filter(([one]) => one !== id));
+  return { epoch: current.epoch + 1, members, draining: current.draining.filter((one) => one !== id) };
 }
 
 /**
- * Whose work a key is: the member with the highest hash together with it (rendezvous hashing). Who goes leaves all other keys where
- * they are; who comes takes its share evenly from all.
+ * The owner of a key, by rendezvous hashing: the member with the highest hash of member and key. When a member leaves,
+ * only its keys move; when one joins, it takes keys evenly from all others.
  */
 export function ownerOf(members: readonly string[], key: string): string | undefined {
   let [owner, highest]: [string | undefined, string] = [undefined, ""];
@@ -58,22 +62,22 @@ export function ownerOf(members: readonly string[], key: string): string | undef
   return owner;
 }
 
-/** What one replica may work on. */
+/** The shards of one replica. */
 export interface ShardView {
   readonly members: readonly string[];
   /**
-   * Whether all others have settled once since this replica came. From then on what is its own is so at once: a key moves to one that
-   * is here already only from one that has gone.
+   * True once no member has been draining since this replica joined. From then on it may work on all keys that it owns:
+   * a key moves to an existing member only from one that has left.
    */
   readonly active: boolean;
 }
 
-/** The share after a membership was seen. */
-export function nextShardView(share: ShardView | undefined, seen: Membership): ShardView {
-  const active = share?.active === true || seen.draining.length === 0;
-  return { members: Object.keys(seen.members), active };
+/** The shards after a new membership was read. */
+export function nextShardView(view: ShardView | undefined, membership: Membership): ShardView {
+  const active = view?.active === true || membership.draining.length === 0;
+  return { members: Object.keys(membership.members), active };
 }
 
-export function isOwn(share: ShardView | undefined, id: string, key: string): boolean {
-  return share?.active === true && ownerOf(share.members, key) === id;
+export function isOwn(view: ShardView | undefined, id: string, key: string): boolean {
+  return view?.active === true && ownerOf(view.members, key) === id;
 }

@@ -6,10 +6,10 @@ import { blobOid } from "../identity/hash.ts";
 import type { Layout, PackageLocation } from "../identity/location.ts";
 import type { Oid } from "../identity/oid.ts";
 
-/** Any SHA-1 id: tells `blobOid` which hash the repository has. */
+/** An id of an object that does not matter. */
 export const SOME_OID: Oid = "0".repeat(40);
 
-/** Any Unicode text, line breaks and white space of all kinds well represented. */
+/** Any Unicode text, with many line breaks and kinds of white space. */
 export const hostileText = fc.oneof(
   fc.string({ unit: "grapheme" }),
   fc.string({ unit: "binary" }),
@@ -20,10 +20,10 @@ export const hostileText = fc.oneof(
     .map((parts) => parts.join("")),
 );
 
-/** A JSON value as it comes off the wire: JSON writes -0 as 0. */
+/** A JSON value after a round trip: JSON writes -0 as 0. */
 export const jsonValue = fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value)));
 
-/** Folder and workspace names as Git has them: legal labels, and what has to be folded. */
+/** Folder and workspace names in Git: DNS labels, and names that must be folded. */
 export const gitPart = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom("a", "b", "c", "net-1", "catalog", "page", "v") },
   { weight: 1, arbitrary: fc.constantFrom("1", "12", "A", "a.b", "a_b", "ü", "x--y", "page-2", "page-03") },
@@ -44,7 +44,7 @@ export const layout: fc.Arbitrary<Layout> = fc.record({
   deployment: fc.boolean(),
 });
 
-/** A location that a repository of this layout can have. */
+/** A location in a repository of this layout. */
 export function locationIn({ deployment }: Pick<Layout, "deployment">): fc.Arbitrary<PackageLocation> {
   const realm = fc.array(gitPart, { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/"));
   return fc
@@ -55,7 +55,7 @@ export function locationIn({ deployment }: Pick<Layout, "deployment">): fc.Arbit
     .map(({ target, ...rest }) => (deployment && target !== undefined ? { target, ...rest } : rest));
 }
 
-/** Names that may be files of a package, odd ones among them. */
+/** Valid paths of files, with unusual ones among them. */
 export const goodPath = fc
   .array(
     fc.oneof(
@@ -80,14 +80,14 @@ export const goodPath = fc
   .map((parts) => parts.join("/"))
   .filter((path) => filePathProblem(path) === undefined);
 
-/** Contents: text, text that looks like something else, and bytes that are no text. */
+/** Contents: text, text with a byte order mark, and bytes that are not text. */
 export const bytes = fc.oneof(
   fc.string({ unit: "grapheme" }).map((text) => new TextEncoder().encode(text)),
   fc.constantFrom("", "\ufeffa: 1\r\n", "kind: A\n", "kind: B\n").map((text) => new TextEncoder().encode(text)),
   fc.uint8Array({ maxLength: 40 }),
 );
 
-/** Files of a package that can be beside each other. */
+/** Files of a package without clashes. */
 export const fileMap: fc.Arbitrary<ReadonlyMap<string, Uint8Array>> = fc
   .array(fc.tuple(goodPath, bytes), { maxLength: 8 })
   .map((entries) => {
@@ -98,7 +98,7 @@ export const fileMap: fc.Arbitrary<ReadonlyMap<string, Uint8Array>> = fc
     return files;
   });
 
-/** The files of a map as Git has them. */
+/** The files of a map as `PackageFile`s. */
 export function asPackageFiles(
   files: ReadonlyMap<string, Uint8Array>,
   mode: FileMode = "100644",

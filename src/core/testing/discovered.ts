@@ -4,7 +4,7 @@ import { draftRef, revisionRef, tombstoneRef } from "../identity/refs.ts";
 import type { DraftBranch, PublishedRef, Tombstone } from "../repository/classify-ref.ts";
 import type { CommitMetadata } from "../revision/commit-trailers.ts";
 
-/** An object id that is told by one number. */
+/** An object id made from a number. */
 export function oid(number: number): Oid {
   return number.toString(16).padStart(40, "0");
 }
@@ -13,7 +13,7 @@ export function trailersOf(path: string, workspace: string, more: Partial<Commit
   return { path, workspace, lifecycle: "draft", metadata: {}, ...more };
 }
 
-/** A tag of a catalog repository; `workspace`: the one that its trailers names. */
+/** A tag in a catalog repository; `workspace`: the one in its trailers. */
 export function publishedRef(
   path: string,
   revision: string,
@@ -32,7 +32,7 @@ export function publishedRef(
   };
 }
 
-/** A branch of a catalog repository. */
+/** A branch in a catalog repository. */
 export function draftBranch(
   path: string,
   workspace: string,

@@ -6,10 +6,10 @@ import { aRepository, aRevision, aView, condition } from "./observed.ts";
 
 const maybe = <T>(one: fc.Arbitrary<T>) => fc.option(one, { nil: undefined });
 const lifecycle = fc.constantFrom(...LIFECYCLES);
-/** Few values, so that what should be equal often is. */
+/** Few values, so that they are often equal. */
 const commit = fc.constantFrom(oid(1), oid(2));
 const digest = fc.constantFrom("d1", "d2");
-const who = fc.constantFrom("ann", "eve");
+const user = fc.constantFrom("ann", "eve");
 const folderState = fc.constantFrom("t1", "t2", "absent");
 const conditions = fc.array(
   fc.constantFrom("True" as const, "False" as const).map((status) => condition("gate", status)),
@@ -31,7 +31,7 @@ const object: fc.Arbitrary<PackageRevision> = fc
     spec: fc.record(
       {
         lifecycle,
-        approval: fc.record({ digest, by: who }),
+        approval: fc.record({ digest, by: user }),
         tasks: fc.constantFrom<"init" | "clone">("init", "clone").map((type) => [{ type }]),
         upstream: fc.constant({ repository: "red", package: "dns" }),
         readinessGates: fc.constant("gate").map((conditionType) => [{ conditionType }]),
@@ -46,7 +46,7 @@ const object: fc.Arbitrary<PackageRevision> = fc
           conditions,
           revision: fc.constant("v1"),
           base: fc.record({ revision: fc.constantFrom("v1", "v2") }),
-          proposal: fc.record({ digest, commit, by: who, at: fc.constant("2025-01-02T03:04:05Z") }),
+          proposal: fc.record({ digest, commit, by: user, at: fc.constant("2025-01-02T03:04:05Z") }),
         },
         { requiredKeys: [] },
       ),
@@ -103,8 +103,8 @@ const repository = fc
   })
   .map(({ spec, ready, deleted }) => aRepository(spec, { deleted, ...(ready !== undefined && { ready }) }));
 
-/** Anything that can be seen of one package revision, likely or not. */
+/** Any observation of one package revision, likely or not. */
 export const anObservation: fc.Arbitrary<Observation> = fc.record(
-  { object, repository, view, upstream, editors: fc.array(who, { maxLength: 2 }) },
+  { object, repository, view, upstream, editors: fc.array(user, { maxLength: 2 }) },
   { requiredKeys: ["object", "upstream", "editors"] },
 );

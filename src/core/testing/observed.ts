@@ -57,7 +57,7 @@ export function aRepository(
   };
 }
 
-/** Git without anything of the package. */
+/** A view of Git without refs of the package. */
 export function aView(more: Partial<RevisionView> = {}): RevisionView {
   return {
     layout: { directory: "", deployment: false },
@@ -73,7 +73,7 @@ export function aView(more: Partial<RevisionView> = {}): RevisionView {
   };
 }
 
-/** A package revision in a repository that was read; `view: "unread"` for one that was not. */
+/** An observation of a package revision; `view: "unread"` if its repository was not read yet. */
 export function observed(
   object: PackageRevision,
   more: Partial<Omit<Observation, "view">> & { readonly view?: RevisionView | "unread" } = {},

@@ -1,12 +1,15 @@
-/** The seed of this run: PKGSERVER_SEED, else `usual`, or one of its own. Whoever uses it tells it, so that a run can be repeated. */
+/**
+ * The seed of this run: PKGSERVER_SEED, else `usual`, else a new one. Callers must print it, so that a run can be
+ * repeated.
+ */
 export function readSeed(usual = Date.now() & 0x7fff_ffff): number {
   const text = process.env.PKGSERVER_SEED ?? "";
   return text === "" ? usual : Number(text);
 }
 
 /**
- * How often a property is tried, and from which seed: `variable` of the environment is how often (a soak has more),
- * `PKGSERVER_SEED` repeats what a failure has printed. A seed of its own each time, otherwise.
+ * The number of runs of a property, and their seed. The environment variable `variable` sets the number (a soak has
+ * more), `PKGSERVER_SEED` the seed that a failure has printed; otherwise the seed is a new one each time.
  */
 export function seeded(
   numRuns: number,

@@ -10,7 +10,7 @@ const time = fc
   .date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true })
   .map((date) => date.toISOString().replace(/\.[0-9]+Z$/, "Z"));
 
-/** Stamps as the operator may have to write them: people and folders are called what they like. */
+/** Metadata as the operator may have to write it, with any names of users and folders. */
 export const trailers: fc.Arbitrary<CommitMetadata> = fc.record(
   {
     path: hostileText,
