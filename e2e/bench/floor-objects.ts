@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import type { PackageRevision, PackageRevisionStatus } from "../../src/api/v1alpha1/package-revision.ts";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type {
   PackageRevisionResources,
   PackageRevisionResourcesStatus,
 } from "../../src/api/v1alpha1/package-revision-resources.ts";
+import type { PackageRevisionStatus } from "../../src/api/v1alpha1/package-revision-status.ts";
 import { FINALIZER, LABEL_LATEST } from "../../src/api/v1alpha1/well-known.ts";
 import { packageContents, packageRevisions } from "../../src/controllers/shared/kinds.ts";
 import type { KubeClient } from "../../src/kube/client/client.ts";

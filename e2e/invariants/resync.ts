@@ -1,4 +1,5 @@
-import { type PackageRevision, PUSH_REJECTED } from "../../src/api/v1alpha1/package-revision.ts";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
+import { PUSH_REJECTED } from "../../src/api/v1alpha1/package-revision-status.ts";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { ANNOTATION_SYNC } from "../../src/api/v1alpha1/well-known.ts";
 import { canonicalJson } from "../../src/core/identity/canonical-json.ts";

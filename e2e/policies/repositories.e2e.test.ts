@@ -153,7 +153,7 @@ describe("rules of Repositories: immutable fields", () => {
     for (const user of ["carol", "admin", "operator"] as const) {
       expectResponse(
         await env.requestAs(user, "merge", `${env.repositories}/${name}`, { spec }),
-        `${field} is immutable: make another Repository`,
+        `${field} is immutable: create another Repository`,
       );
     }
   });

@@ -1,4 +1,5 @@
-import type { Lifecycle, PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
+import type { Lifecycle } from "../../src/api/v1alpha1/lifecycle.ts";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import { type ApiResponse, createApiClient, type User, type Verb } from "./api-client.ts";
 import type { TestEnv } from "./env.ts";

@@ -2,7 +2,7 @@ import { type Static, Type } from "typebox";
 import { branchRules, folderRules, remoteUrlRules } from "../schema/git-rules.ts";
 import type { CustomResource, KindDefinition } from "../schema/kind.ts";
 import { type CelRule, DNS_LABEL, rules, text } from "../schema/schema.ts";
-import { conditions, observedGeneration } from "./conditions.ts";
+import { type RepositoryStatus, status } from "./repository-status.ts";
 
 export const CONFIG_GROUP = "config.pkg.pkgserver.dev";
 
@@ -12,7 +12,7 @@ const immutable = (field: string, more: readonly CelRule[] = []) =>
   rules(
     {
       rule: "self == oldSelf",
-      message: `${field} is immutable: make another Repository`,
+      message: `${field} is immutable: create another Repository`,
       reason: "FieldValueForbidden",
     },
     ...more,
@@ -47,7 +47,7 @@ const git = Type.Object(
   },
   rules({
     rule: "has(self.directory) == has(oldSelf.directory)",
-    message: "git.directory is immutable: make another Repository",
+    message: "git.directory is immutable: create another Repository",
     reason: "FieldValueForbidden",
   }),
 );
@@ -110,49 +110,9 @@ const spec = Type.Object({
   ),
 });
 
-const skipped = Type.Object({
-  ref: text("The full name of the ref.", 1024),
-  reason: text("The reason why it is not a package revision, in CamelCase.", 64),
-  message: text("The reason in a sentence.", 512),
-});
-
-const status = Type.Object({
-  observedGeneration,
-  conditions: Type.Optional(conditions),
-  commit: Type.Optional(
-    text(
-      "The commit of spec.git.ref at the last sync. While a rewritten history is not accepted (HistoryRewritten), the commit before it.",
-      64,
-    ),
-  ),
-  packages: Type.Optional(Type.Integer({ description: "Number of packages." })),
-  revisions: Type.Optional(Type.Integer({ description: "Number of published revisions." })),
-  drafts: Type.Optional(Type.Integer({ description: "Number of drafts and proposals." })),
-  contentsKept: Type.Optional(
-    Type.Integer({
-      description:
-        "Number of package revisions whose files spec.contents keeps in the cluster, without those shown on demand.",
-    }),
-  ),
-  contentsBytes: Type.Optional(
-    Type.Integer({ description: "Size of these files, in bytes of JSON.", format: "int64" }),
-  ),
-  skippedCount: Type.Optional(
-    Type.Integer({ description: "Number of tags and branches that are not package revisions." }),
-  ),
-  skipped: Type.Optional(
-    Type.Array(skipped, { description: "The first of the skipped refs, with the reason.", maxItems: 20 }),
-  ),
-  lastHandledSyncRequest: Type.Optional(
-    text("The value of the annotation pkg.pkgserver.dev/sync-requested-at at the last sync.", 256),
-  ),
-});
-
 export type ContentsMode = (typeof CONTENTS_MODES)[number];
 export type RepositorySpec = Static<typeof spec>;
-export type RepositoryStatus = Static<typeof status>;
 export type Repository = CustomResource<RepositorySpec, RepositoryStatus>;
-export type SkippedRef = Static<typeof skipped>;
 
 export const repositoryKind = {
   group: CONFIG_GROUP,

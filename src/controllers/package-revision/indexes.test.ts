@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PackageRevisionStatus } from "../../api/v1alpha1/package-revision.ts";
+import type { PackageRevisionStatus } from "../../api/v1alpha1/package-revision-status.ts";
 import { aRevision, condition } from "../../core/testing/observed.ts";
 import { packageKey, revisionIndexes } from "./indexes.ts";
 

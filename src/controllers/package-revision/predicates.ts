@@ -1,5 +1,6 @@
 import type { Condition } from "../../api/v1alpha1/conditions.ts";
-import { type PackageRevision, PUSH_REJECTED } from "../../api/v1alpha1/package-revision.ts";
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import { PUSH_REJECTED } from "../../api/v1alpha1/package-revision-status.ts";
 import { OUR_CONDITIONS } from "../../core/conditions/conditions.ts";
 import { canonicalJson } from "../../core/identity/canonical-json.ts";
 

@@ -1,4 +1,5 @@
-import type { Repository, RepositoryStatus } from "../../api/v1alpha1/repository.ts";
+import type { Repository } from "../../api/v1alpha1/repository.ts";
+import type { RepositoryStatus } from "../../api/v1alpha1/repository-status.ts";
 import { ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
 import { OUR_CONDITIONS, type Readiness, summarizeConditions } from "../../core/conditions/conditions.ts";
 import type { RetentionPlan } from "../../core/files/retention-plan.ts";

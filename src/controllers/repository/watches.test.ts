@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { KubeObject } from "../../api/meta.ts";
-import type { PackageRevision, PackageRevisionStatus } from "../../api/v1alpha1/package-revision.ts";
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import type { PackageRevisionStatus } from "../../api/v1alpha1/package-revision-status.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
 import { aRepository, aRevision, condition } from "../../core/testing/observed.ts";

@@ -1,4 +1,4 @@
-import type { PackageRevID } from "../../api/v1alpha1/package-revision.ts";
+import type { PackageRevID } from "../../api/v1alpha1/package-identity.ts";
 
 /** The settings of a Repository that determine where its packages are. */
 export interface Layout {

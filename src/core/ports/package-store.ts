@@ -1,5 +1,6 @@
-import type { DraftBase, PackageRevision, PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
-import type { SkippedRef } from "../../api/v1alpha1/repository.ts";
+import type { PackageRevision, PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
+import type { DraftBase } from "../../api/v1alpha1/package-revision-status.ts";
+import type { SkippedRef } from "../../api/v1alpha1/repository-status.ts";
 import type { PackageFile, ShownPackage } from "../files/package-file.ts";
 import type { TreeEdit } from "../files/tree-edit.ts";
 import type { Layout } from "../identity/location.ts";

@@ -1,10 +1,6 @@
-import {
-  isDraftBase,
-  isUpstreamLock,
-  LIFECYCLES,
-  type Lifecycle,
-  type PackageRevisionSpec,
-} from "../../api/v1alpha1/package-revision.ts";
+import { LIFECYCLES, type Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
+import type { PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
+import { isDraftBase, isUpstreamLock } from "../../api/v1alpha1/package-revision-status.ts";
 import { canonicalJson } from "../identity/canonical-json.ts";
 import { PAGE_VERSIONS } from "./page-versions.ts";
 import type { RecordedMetadata } from "./recorded-metadata.ts";

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { PackageRevID } from "../../api/v1alpha1/package-revision.ts";
+import type { PackageRevID } from "../../api/v1alpha1/package-identity.ts";
 
 /** The files of a new package (task `init`): a README, and a ConfigMap with its name that is for tools only. */
 export function initPackage(id: PackageRevID): ReadonlyMap<string, Uint8Array> {

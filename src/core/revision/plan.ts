@@ -1,4 +1,4 @@
-import type { Lifecycle } from "../../api/v1alpha1/package-revision.ts";
+import type { Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
 import type { Oid } from "../identity/oid.ts";
 import { revisionRef } from "../identity/refs.ts";
 import type { DraftBranch, PublishedRef } from "../repository/classify-ref.ts";

@@ -1,9 +1,5 @@
-import type {
-  DraftBase,
-  PackageRevision,
-  PackageRevisionSpec,
-  UpstreamLock,
-} from "../../api/v1alpha1/package-revision.ts";
+import type { PackageRevision, PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
+import type { DraftBase, UpstreamLock } from "../../api/v1alpha1/package-revision-status.ts";
 import { canonicalJson } from "../identity/canonical-json.ts";
 import { sha256Hex } from "../identity/hash.ts";
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { LIFECYCLES, type PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import { LIFECYCLES } from "../../api/v1alpha1/lifecycle.ts";
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Observation, RevisionView, UpstreamView } from "../revision/observation.ts";
 import { draftBranch, oid, publishedRef, trailersOf } from "./discovered.ts";
 import { aRepository, aRevision, aView, condition } from "./observed.ts";

@@ -1,8 +1,5 @@
-import type {
-  PackageRevision,
-  PackageRevisionSpec,
-  PackageRevisionStatus,
-} from "../../api/v1alpha1/package-revision.ts";
+import type { PackageRevision, PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
+import type { PackageRevisionStatus } from "../../api/v1alpha1/package-revision-status.ts";
 import type { Repository, RepositorySpec } from "../../api/v1alpha1/repository.ts";
 import type { Observation, RevisionView } from "../revision/observation.ts";
 

@@ -1,4 +1,6 @@
-import type { Lifecycle, PackageRevisionSpec, PackageRevisionStatus } from "../../api/v1alpha1/package-revision.ts";
+import type { Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
+import type { PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
+import type { PackageRevisionStatus } from "../../api/v1alpha1/package-revision-status.ts";
 import type { Observation, RevisionView } from "../revision/observation.ts";
 import type { Plan } from "../revision/plan.ts";
 import { draftBranch, oid, publishedRef, trailersOf } from "./discovered.ts";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { LIFECYCLES } from "../../api/v1alpha1/package-revision.ts";
+import { LIFECYCLES } from "../../api/v1alpha1/lifecycle.ts";
 import type { CommitMetadata } from "../revision/commit-trailers.ts";
 import { hostileText, jsonValue } from "./arbitraries.ts";
 

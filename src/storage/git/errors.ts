@@ -1,4 +1,4 @@
-import { PUSH_REJECTED } from "../../api/v1alpha1/package-revision.ts";
+import { PUSH_REJECTED } from "../../api/v1alpha1/package-revision-status.ts";
 
 export type GitErrorReason =
   | "AuthenticationFailed"

@@ -1,4 +1,4 @@
-import type { DraftBase } from "../../../api/v1alpha1/package-revision.ts";
+import type { DraftBase } from "../../../api/v1alpha1/package-revision-status.ts";
 import type { BeginRequest, PreparedWrite } from "../../../core/ports/package-store.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { type DraftOrigin, planRevision } from "../../../core/revision/plan.ts";

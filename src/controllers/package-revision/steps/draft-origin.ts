@@ -1,4 +1,5 @@
-import { MAIN_REVISION, type UpstreamLock } from "../../../api/v1alpha1/package-revision.ts";
+import { MAIN_REVISION } from "../../../api/v1alpha1/package-identity.ts";
+import type { UpstreamLock } from "../../../api/v1alpha1/package-revision-status.ts";
 import { showFiles } from "../../../core/files/package-file.ts";
 import { blobOid } from "../../../core/identity/hash.ts";
 import { locationOf, packagePath } from "../../../core/identity/location.ts";

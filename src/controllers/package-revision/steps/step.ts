@@ -1,4 +1,5 @@
-import type { PackageRevision, PackageRevisionStatus } from "../../../api/v1alpha1/package-revision.ts";
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import type { PackageRevisionStatus } from "../../../api/v1alpha1/package-revision-status.ts";
 import type { Readiness } from "../../../core/conditions/conditions.ts";
 import type { Blocker } from "../../../core/revision/observation.ts";
 import type { Plan } from "../../../core/revision/plan.ts";

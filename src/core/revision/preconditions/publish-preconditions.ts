@@ -1,4 +1,5 @@
-import { MAIN_REVISION, type Proposal } from "../../../api/v1alpha1/package-revision.ts";
+import { MAIN_REVISION } from "../../../api/v1alpha1/package-identity.ts";
+import type { Proposal } from "../../../api/v1alpha1/package-revision-status.ts";
 import { ANNOTATION_CONFIRM_BASE } from "../../../api/v1alpha1/well-known.ts";
 import { compareRevisions } from "../../identity/revision.ts";
 import { HISTORY_REWRITTEN } from "../../repository/history-rewrite.ts";

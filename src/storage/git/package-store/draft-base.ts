@@ -1,4 +1,4 @@
-import type { DraftBase } from "../../../api/v1alpha1/package-revision.ts";
+import type { DraftBase } from "../../../api/v1alpha1/package-revision-status.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";

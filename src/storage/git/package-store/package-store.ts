@@ -1,4 +1,5 @@
-import { MAIN_REVISION, type PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import { MAIN_REVISION } from "../../../api/v1alpha1/package-identity.ts";
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { Layout } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import { draftRef } from "../../../core/identity/refs.ts";

@@ -1,4 +1,4 @@
-import type { SkippedRef } from "../../../api/v1alpha1/repository.ts";
+import type { SkippedRef } from "../../../api/v1alpha1/repository-status.ts";
 import type { StoreSummary } from "../../../core/ports/package-store.ts";
 import type { RefIndex } from "./ref-index.ts";
 

@@ -1,4 +1,4 @@
-import { MAIN_REVISION } from "../../../api/v1alpha1/package-revision.ts";
+import { MAIN_REVISION } from "../../../api/v1alpha1/package-identity.ts";
 import { locationOf, packagePath } from "../../../core/identity/location.ts";
 import type { Upstream, UpstreamResult } from "../../../core/ports/package-store.ts";
 import type { RefIndex } from "./ref-index.ts";

@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../../../api/meta.ts";
-import type { PackageRevision, PackageRevisionStatus } from "../../../../api/v1alpha1/package-revision.ts";
+import type { PackageRevision } from "../../../../api/v1alpha1/package-revision.ts";
 import type { PackageRevisionResources } from "../../../../api/v1alpha1/package-revision-resources.ts";
+import type { PackageRevisionStatus } from "../../../../api/v1alpha1/package-revision-status.ts";
 import type { Repository } from "../../../../api/v1alpha1/repository.ts";
 import { canonicalJson } from "../../../../core/identity/canonical-json.ts";
 import { aRepository, condition } from "../../../../core/testing/observed.ts";

@@ -1,4 +1,5 @@
-import type { PackageRevision, PackageRevisionStatus } from "../../../../api/v1alpha1/package-revision.ts";
+import type { PackageRevision } from "../../../../api/v1alpha1/package-revision.ts";
+import type { PackageRevisionStatus } from "../../../../api/v1alpha1/package-revision-status.ts";
 import { ANNOTATION_CONFIRM_BASE, ANNOTATION_CONFIRM_HISTORY } from "../../../../api/v1alpha1/well-known.ts";
 import { contentDigest } from "../../../../core/files/package-file.ts";
 import { isBelow } from "../../../../core/identity/location.ts";

@@ -1,0 +1,77 @@
+import { type Static, Type } from "typebox";
+import { text, time } from "../schema/schema.ts";
+import { validatorOf } from "../schema/validate.ts";
+import { conditions, observedGeneration } from "./conditions.ts";
+import { lifecycle } from "./lifecycle.ts";
+import { folder } from "./package-identity.ts";
+
+/** In `status.waitingFor`, and as a reason: the remote refused a push. */
+export const PUSH_REJECTED = "PushRejected";
+
+const proposal = Type.Object({
+  digest: text("The digest of the frozen contents, to which an approval is bound.", 128),
+  commit: text("The commit with the frozen contents.", 64),
+  by: Type.Optional(text("The proposer.", 1024)),
+  at: time("The time of the proposal."),
+});
+
+const upstreamLock = Type.Object({
+  revision: folder("The revision that was cloned."),
+  commit: text("The commit of that revision.", 64),
+  digest: text("The digest of its contents.", 128),
+});
+
+const base = Type.Object({
+  revision: Type.Optional(
+    folder("The package's latest published revision when the draft began. Absent: there was none."),
+  ),
+  commit: Type.Optional(text("The commit at which the draft's branch began. Absent in an empty repository.", 64)),
+  mainCommit: Type.Optional(
+    text("The commit of spec.git.ref with whose files the draft began. Absent: it began with those of a revision.", 64),
+  ),
+});
+
+export const status = Type.Object({
+  observedGeneration,
+  lifecycle: Type.Optional(lifecycle("The current lifecycle, in Git and in the cluster.")),
+  conditions: Type.Optional(conditions),
+  revision: Type.Optional(folder("The published revision.")),
+  base: Type.Optional(base),
+  commit: Type.Optional(
+    text("The commit with these contents: the head of the draft's branch, or the commit of the tag.", 64),
+  ),
+  contentDigest: Type.Optional(text("sha256 over paths, modes and bytes of the package's files.", 128)),
+  metadataDigest: Type.Optional(
+    text("sha256 over spec, labels and annotations of a draft or proposal as recorded in Git.", 128),
+  ),
+  proposal: Type.Optional(proposal),
+  waitingFor: Type.Optional(
+    Type.Array(text("A condition type or a reason.", 316), {
+      description: "What the desired lifecycle waits for. While it has entries, the request may be taken back.",
+      maxItems: 20,
+    }),
+  ),
+  publishedBy: Type.Optional(text("The approver.", 1024)),
+  publishTimestamp: Type.Optional(time("The time of the publication.")),
+  upstreamLock: Type.Optional(upstreamLock),
+  files: Type.Optional(Type.Integer({ description: "Number of files in the package." })),
+  contents: Type.Optional(
+    Type.Enum(["GitOnly"], {
+      description:
+        "GitOnly: spec.contents of the Repository does not keep the files in the cluster; the annotation pkg.pkgserver.dev/show-contents=true shows them. Absent: the files are in the cluster.",
+    }),
+  ),
+  contentsSize: Type.Optional(
+    Type.Integer({
+      description: "The size of the files in the cluster, present or not, in bytes of JSON.",
+      format: "int64",
+    }),
+  ),
+});
+
+export type Proposal = Static<typeof proposal>;
+export type UpstreamLock = Static<typeof upstreamLock>;
+export type DraftBase = Static<typeof base>;
+export type PackageRevisionStatus = Static<typeof status>;
+export const isDraftBase = validatorOf(base);
+export const isUpstreamLock = validatorOf(upstreamLock);
