@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { listRefs, type Push, pushExternally } from "../testenv/external-push.ts";
-import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+import { testWithEnv } from "../testenv/fixtures.ts";
+import type { TestEnv } from "../testenv/testenv.ts";
 
-/** A ref, the object it becomes without `catalog.REPOSITORY.` before it, and the files of the package. */
+/** A ref, its package revision without the prefix `catalog.REPOSITORY.`, and the package's files. */
 interface Found {
   readonly what: string;
   readonly ref: string;
@@ -15,7 +16,7 @@ interface Found {
   readonly files?: readonly string[];
 }
 
-/** A ref that becomes no object, and the reason that the Repository's status gives. */
+/** A skipped ref, and the reason in the Repository's status. */
 type Skipped = readonly [what: string, ref: string, reason: string];
 
 const catalog: readonly Push[] = [
@@ -52,7 +53,7 @@ const found: readonly Found[] = [
   { what: "an annotated tag", ref: "tags/nf/example/v1", object: "nf.example.v1", id: { ...example, revision: "v1" } },
   { what: "a lightweight tag", ref: "tags/nf/example/v2", object: "nf.example.v2", id: { ...example, revision: "v2" } },
   {
-    what: "a semantic version, the newest by number and not by letter",
+    what: "a semantic version, the latest by number and not by text",
     ref: "tags/nf/example/v10.2.0",
     object: "nf.example.v10.2.0",
     id: { ...example, revision: "v10.2.0", workspace: "v10.2.0" },
@@ -68,7 +69,7 @@ const found: readonly Found[] = [
   },
   { what: "no realm", ref: "tags/core/v1", object: "core.v1", id: { package: "core", revision: "v1" }, latest: true },
   {
-    what: "a package around others: their files are not its own, its other folders are",
+    what: "an enclosing package: files of nested packages are not its own, other folders are",
     ref: "tags/distros/mgmt/v1",
     object: "distros.mgmt.v1",
     id: { realm: "distros", package: "mgmt" },
@@ -76,7 +77,7 @@ const found: readonly Found[] = [
     files: ["README.md", "docs/help.md"],
   },
   {
-    what: "a package within one and around one",
+    what: "a package that is nested and encloses another",
     ref: "tags/distros/mgmt/app/v1",
     object: "distros.mgmt.app.v1",
     id: { realm: "distros/mgmt", package: "app" },
@@ -84,7 +85,7 @@ const found: readonly Found[] = [
     files: ["app.yaml"],
   },
   {
-    what: "a package three deep",
+    what: "a package nested three levels deep",
     ref: "tags/distros/mgmt/app/crd/v1",
     object: "distros.mgmt.app.crd.v1",
     id: { realm: "distros/mgmt/app", package: "crd" },
@@ -92,14 +93,14 @@ const found: readonly Found[] = [
     files: ["crd.yaml"],
   },
   {
-    what: "names that are no DNS labels, folded with a hash",
+    what: "names that are not DNS labels, folded with a hash",
     ref: "tags/NF_Core/My.Pkg/v1",
     object: "nf-core-5328c9fd.my-pkg-39731fcb.v1",
     id: { realm: "NF_Core", package: "My.Pkg", revision: "v1" },
     latest: true,
   },
   {
-    what: "an all-digit name, folded too",
+    what: "a name of digits, folded with a hash",
     ref: "tags/5g/123/v1",
     object: "5g.123-a665a459.v1",
     id: { realm: "5g", package: "123" },
@@ -113,20 +114,20 @@ const found: readonly Found[] = [
     latest: true,
   },
   {
-    what: "somebody's branch with a change of a package: a draft",
+    what: "an external branch that changes a package",
     ref: "heads/nf/example/tuning",
     object: "nf.example.tuning",
     id: { ...example, workspace: "tuning" },
     files: ["cm.yaml", "more.yaml"],
   },
   {
-    what: "somebody's branch with a package that is nowhere else",
+    what: "an external branch with a package that exists nowhere else",
     ref: "heads/nf/fresh/start",
     object: "nf.fresh.start",
     id: { realm: "nf", package: "fresh", workspace: "start" },
   },
   {
-    what: "a branch whose name is no DNS label",
+    what: "a branch whose name is not a DNS label",
     ref: "heads/core/Draft_A",
     object: "core.draft-a-23480521",
     id: { package: "core", workspace: "Draft_A" },
@@ -142,22 +143,22 @@ const skipped: readonly Skipped[] = [
   ["a pre-release", "tags/nf/example/v1.0.1-beta.1", "NotARevision"],
   ["no v", "tags/nf/example/1", "NotARevision"],
   ["a capital V", "tags/nf/example/V4", "NotARevision"],
-  ["a folder that is not there", "tags/nf/gone/v1", "FolderMissing"],
+  ["a missing folder", "tags/nf/gone/v1", "FolderMissing"],
   ["a file, not a folder", "tags/nf/example/cm.yaml/v1", "FolderMissing"],
   ["a tag of a file", "tags/nf/example/v5", "NotACommit"],
-  ["a branch that changes something else", "heads/nf/example/idle", "NotADraft"],
-  ["a branch of a folder that is not there", "heads/release/2026", "NotADraft"],
+  ["a branch that does not change its package", "heads/nf/example/idle", "NotADraft"],
+  ["a branch of a missing folder", "heads/release/2026", "NotADraft"],
   ["a branch without a folder", "heads/R4", "NotADraft"],
 ];
 
-let env: TestEnv;
-beforeAll(async () => {
-  env = await startTestEnv("discovery");
-});
-afterAll(async () => await env?.end());
+const it = testWithEnv("discovery");
 
-/** All package revisions of a repository by name, once each says that it is ready. */
-async function settled(repository: string, count: number): Promise<ReadonlyMap<string, PackageRevision>> {
+/** Waits until all package revisions of a repository are Ready, and returns them by name. */
+async function waitForRevisions(
+  env: TestEnv,
+  repository: string,
+  count: number,
+): Promise<ReadonlyMap<string, PackageRevision>> {
   const all = await waitUntil(
     `${count} package revisions of ${repository} are ready`,
     async () => (await env.revisions()).filter((one) => one.spec.packageRevID.repository === repository),
@@ -179,17 +180,17 @@ describe.each([
   let repository: Repository;
   let refsBefore: string;
 
-  beforeAll(async () => {
+  it.beforeAll(async ({ env }) => {
     await env.git.createRepository(name);
     await pushExternally(env.git, name, ...catalog.map((push) => movePush(push, prefix)));
     await env.git.git(name, "tag", `${prefix}nf/example/v5`, `main:${prefix}nf/example/cm.yaml`);
     refsBefore = await listRefs(env.git, name);
     await env.register(name, { deployment }, { directory });
-    revisions = await settled(name, found.length);
+    revisions = await waitForRevisions(env, name, found.length);
     repository = await env.repository(name);
   });
 
-  it.each(found)("finds $what: $ref", async ({ ref, object, id, latest = false, files }) => {
+  it.for(found)("finds $what: $ref", async ({ ref, object, id, latest = false, files }, { env }) => {
     const full = ref.replace("/", `/${prefix}`);
     const revision = revisions.get(`${target}.${name}.${object}`);
     const published = ref.startsWith("tags/");
@@ -209,14 +210,14 @@ describe.each([
     expect(contents.status?.frozen).toBe(published);
   });
 
-  it.each(skipped)("says why it skips %s: %s", (_, ref, reason) => {
+  it.each(skipped)("reports why it skips %s: %s", (_, ref, reason) => {
     const full = `refs/${ref.replace("/", `/${prefix}`)}`;
     const found = repository.status?.skipped?.find((one) => one.ref === full);
     expect(found?.reason).toBe(reason === "NoPackagePath" && deployment ? "NoTarget" : reason);
     expect(found?.message).toMatch(/^[a-z"].{10}/);
   });
 
-  it("counts what it found, and changes nothing in Git", async () => {
+  it("counts packages, revisions, drafts and skipped refs, and changes nothing in Git", async ({ env }) => {
     const drafts = found.filter(({ ref }) => ref.startsWith("heads/")).length;
     expect(repository.status).toMatchObject({
       revisions: found.length - drafts,
@@ -229,7 +230,7 @@ describe.each([
   });
 });
 
-/** The same push with every path and ref of a package below a folder. */
+/** The push with every path and ref of a package below a folder. */
 function movePush(push: Push, prefix: string): Push {
   const move = (name: string) => `${prefix}${name}`;
   return {

@@ -1,30 +1,23 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { startOperator } from "../harness/operator.ts";
 import { pushExternally } from "../testenv/external-push.ts";
+import { type Fixtures, testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
-import { createPackages, type PackageID, type Packages } from "../testenv/packages.ts";
-import { readyReason, startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+import type { PackageID } from "../testenv/packages.ts";
+import { readyReason, type TestEnv } from "../testenv/testenv.ts";
 
-let env: TestEnv;
-let packages: Packages;
+const why = "the test replaces histories by force, and an administrator accepts that";
 
-beforeAll(async () => {
-  env = await startTestEnv("history");
-  packages = await createPackages(env);
-});
-
-afterAll(async () => {
-  expect(await packages.listTerminating()).toEqual([]);
-  const why = "somebody replaces histories by force here, and an administrator accepts it";
-  await env.end({
+const it = testWithEnv("history", {
+  end: {
     exceptions: [
       { invariant: 5, why },
       { invariant: 6, why },
     ],
-  });
+  },
 });
 
 const CONFIRM = "pkg.pkgserver.dev/confirm-history";
@@ -35,12 +28,11 @@ const id = (repository: string, workspace: string): PackageID => ({ repository, 
 const messageOf = ({ status }: Pick<Repository, "status">) =>
   status?.conditions?.find((one) => one.type === "Ready")?.message ?? "";
 
-async function sync(repository: string): Promise<Repository> {
-  return await env.sync(repository);
-}
-
-/** A package whose v1 is published, and whose second revision is approved as soon as `approve` is called. */
-async function arrange(repository: string): Promise<{ git: GitReader; name: string; first: string; before: string }> {
+/** A package with a published v1, and a proposal for its second revision. `first`: main's first commit; `before`: its last. */
+async function createProposal(
+  { env, packages }: Fixtures,
+  repository: string,
+): Promise<{ git: GitReader; name: string; first: string; before: string }> {
   await env.git.createRepository(repository);
   await env.register(repository);
   await packages.createPublished(id(repository, "one"), { "a.yaml": "a: 1\n" });
@@ -51,67 +43,70 @@ async function arrange(repository: string): Promise<{ git: GitReader; name: stri
   return { git, name, first, before };
 }
 
-/** Somebody replaces main's history by another one, from `commit` on; returns where it leads. */
-async function rewrite(repository: string, git: GitReader, commit: string): Promise<string> {
+/** Replaces main's history after `commit` by a new commit, and returns that. */
+async function rewriteMain(env: TestEnv, repository: string, git: GitReader, commit: string): Promise<string> {
   await git("update-ref", "refs/heads/main", commit);
   const [after = ""] = await pushExternally(env.git, repository, {
     files: { "net/a.yaml": "a: 1\n" },
-    message: "Anew",
+    message: "Rewritten",
   });
   return after;
 }
 
 describe.concurrent("a rewritten history of main", () => {
-  it("is told with both commits, and nothing is published on it until somebody accepts it", async () => {
-    const { git, name, first, before } = await arrange("accepted");
-    const after = await rewrite("accepted", git, first);
-    await sync("accepted");
-    const told = await env.waitForRepository("accepted", "HistoryRewritten");
-    expect(messageOf(told)).toContain(`refs/heads/main was moved on the remote from ${before} to ${after},`);
-    expect(messageOf(told)).toContain(
+  it("is reported with both commits, and blocks publications until an administrator accepts it", async ({
+    env,
+    packages,
+  }) => {
+    const { git, name, first, before } = await createProposal({ env, packages }, "accepted");
+    const after = await rewriteMain(env, "accepted", git, first);
+    await env.sync("accepted");
+    const reported = await env.waitForRepository("accepted", "HistoryRewritten");
+    expect(messageOf(reported)).toContain(`refs/heads/main was moved on the remote from ${before} to ${after},`);
+    expect(messageOf(reported)).toContain(
       `git fetch origin ${before} && git push --force origin ${before}:refs/heads/main;`,
     );
-    expect(told.status?.commit).toBe(before);
+    expect(reported.status?.commit).toBe(before);
     await packages.setLifecycle(name, "published", "bob");
     const { status } = await packages.waitForReason(name, "HistoryRewritten");
     expect(status).toMatchObject({ lifecycle: "proposed", waitingFor: ["HistoryRewritten"] });
     expect(await git("rev-parse", "main")).toBe(after);
-    // What was accepted is not what is there by now.
+    // An acceptance of another commit than the current one has no effect.
     await packages.request("carol", "merge", "repositories/accepted", confirm(before, before));
     const [later = ""] = await pushExternally(env.git, "accepted", { files: { "docs/x.md": "x\n" } });
-    await sync("accepted");
+    await env.sync("accepted");
     await packages.request("carol", "merge", "repositories/accepted", confirm(before, after));
-    expect((await sync("accepted")).status?.commit).toBe(before);
+    expect((await env.sync("accepted")).status?.commit).toBe(before);
     await packages.request("carol", "merge", "repositories/accepted", confirm(before, later));
     await packages.waitForReason(name, "Published");
-    expect(await git("log", "-3", "--format=%s", "main")).toBe("Publish net v2\nA change\nAnew");
-    expect(readyReason(await sync("accepted"))).toBe("Synced");
+    expect(await git("log", "-3", "--format=%s", "main")).toBe("Publish net v2\nA change\nRewritten");
+    expect(readyReason(await env.sync("accepted"))).toBe("Synced");
   });
 
-  it("is fine again when the old one is put back, also after a restart of the operator", async () => {
-    const { git, name, first, before } = await arrange("restored");
-    await rewrite("restored", git, first);
-    await sync("restored");
+  it("no longer blocks publications once the old one is restored, also after a restart", async ({ env, packages }) => {
+    const { git, name, first, before } = await createProposal({ env, packages }, "restored");
+    await rewriteMain(env, "restored", git, first);
+    await env.sync("restored");
     await env.waitForRepository("restored", "HistoryRewritten");
     await env.restartOperator("kill");
-    await sync("restored");
+    await env.sync("restored");
     await packages.setLifecycle(name, "published", "bob");
     await packages.waitForReason(name, "HistoryRewritten");
     await git("update-ref", "refs/heads/main", before);
-    await sync("restored");
+    await env.sync("restored");
     await packages.waitForReason(name, "Published");
     expect(await git("log", "-2", "--format=%H", "main").then((text) => text.split("\n")[1])).toBe(before);
   });
 
-  it("holds a deletion back too: main is not put back to a revision before it is known which main", async () => {
-    const { git, first, before } = await arrange("deletion");
+  it("blocks the deletion of a published revision too", async ({ env, packages }) => {
+    const { git, first, before } = await createProposal({ env, packages }, "deletion");
     const name = "catalog.deletion.net.one";
-    const after = await rewrite("deletion", git, first);
+    const after = await rewriteMain(env, "deletion", git, first);
     await packages.setLifecycle(name, "deletionProposed");
     await packages.waitForReason(name, "DeletionProposed");
-    await sync("deletion");
+    await env.sync("deletion");
     await packages.delete(name, "bob");
-    await packages.waitFor(name, "waits", ({ status }) =>
+    await packages.waitFor(name, "waits for main", ({ status }) =>
       (status?.conditions ?? []).some(({ reason }) => reason === "HistoryRewritten"),
     );
     expect(await git("tag", "--list")).toBe("net/v1");
@@ -120,22 +115,25 @@ describe.concurrent("a rewritten history of main", () => {
     expect(await git("tag", "--list")).toBe("net/deleted-v1");
   });
 
-  it("is no matter for tags alone, and told all the same", async () => {
+  it("is reported but does not block publications where the Repository is tagOnly", async ({ env, packages }) => {
     await env.git.createRepository("tags");
     await env.register("tags", { publish: "tagOnly" });
     const git = createGitReader(env.git, "tags");
     const [one = ""] = await pushExternally(env.git, "tags", { files: { "docs/x.md": "x\n" } });
-    await sync("tags");
-    await rewrite("tags", git, `${one}^`);
-    await sync("tags");
+    await env.sync("tags");
+    await rewriteMain(env, "tags", git, `${one}^`);
+    await env.sync("tags");
     await env.waitForRepository("tags", "HistoryRewritten");
     expect((await packages.createPublished(id("tags", "one"), { "a.yaml": "a: 1\n" })).status?.revision).toBe("v1");
   });
 });
 
 describe.concurrent("a rewritten history of a draft's branch", () => {
-  /** A draft with an acknowledged edit, which somebody amends and force-pushes; returns the old and the new head. */
-  async function amend(repository: string): Promise<{ git: GitReader; name: string; before: string; after: string }> {
+  /** A draft whose acknowledged edit is amended and force-pushed; `before` and `after` are the heads. */
+  async function amend(
+    { env, packages }: Fixtures,
+    repository: string,
+  ): Promise<{ git: GitReader; name: string; before: string; after: string }> {
     await env.git.createRepository(repository);
     await env.register(repository);
     const name = await packages.createDraft(id(repository, "one"), { "a.yaml": "a: 1\n", "b.yaml": "b: 1\n" });
@@ -146,21 +144,21 @@ describe.concurrent("a rewritten history of a draft's branch", () => {
       branch: "net/one",
       files: { "net/a.yaml": "a: amended\n", "net/b.yaml": "b: 1\n" },
     });
-    await sync(repository);
-    const told = await packages.waitForReason(name, "BranchRewritten");
-    expect(messageOf(told)).toContain(`refs/heads/net/one was moved on the remote from ${before} to ${after},`);
+    await env.sync(repository);
+    const reported = await packages.waitForReason(name, "BranchRewritten");
+    expect(messageOf(reported)).toContain(`refs/heads/net/one was moved on the remote from ${before} to ${after},`);
     return { git, name, before, after };
   }
 
-  it("is told, and what was acknowledged stays shown; edits wait", async () => {
-    const { git, name, before, after } = await amend("told");
+  it("is reported; the acknowledged contents stay, and edits wait", async ({ env, packages }) => {
+    const { git, name, before, after } = await amend({ env, packages }, "told");
     expect((await packages.contents(name)).spec.resources).toEqual({ "a.yaml": "a: 1\n", "b.yaml": "b: 1\n" });
     await packages.edit(name, { "c.yaml": "c: 1\n" });
     await packages.setLifecycle(name, "proposed");
     await packages.waitForReason(name, "BranchRewritten");
     expect(await git("rev-parse", "net/one")).toBe(after);
     await git("update-ref", "refs/heads/net/one", before);
-    await sync("told");
+    await env.sync("told");
     await packages.waitForReason(name, "Proposed");
     expect(await git.files("net/one")).toEqual({
       "net/a.yaml": "a: 1\n",
@@ -169,8 +167,8 @@ describe.concurrent("a rewritten history of a draft's branch", () => {
     });
   });
 
-  it("is gone on from when somebody accepts it", async () => {
-    const { git, name, before, after } = await amend("taken");
+  it("is the base of further edits once the user accepts it", async ({ env, packages }) => {
+    const { git, name, before, after } = await amend({ env, packages }, "taken");
     await packages.edit(name, { "c.yaml": "c: 1\n" });
     await packages.patch(name, confirm(before, after));
     await packages.waitForReason(name, "Draft");
@@ -179,8 +177,8 @@ describe.concurrent("a rewritten history of a draft's branch", () => {
     expect(await git("rev-parse", "net/one^")).toBe(after);
   });
 
-  it("can be deleted with the draft's object, and stays in Git: it was never shown", async () => {
-    const { git, name, after } = await amend("deleted");
+  it("stays in Git when the draft is deleted, since it was never shown", async ({ env, packages }) => {
+    const { git, name, after } = await amend({ env, packages }, "deleted");
     await packages.delete(name);
     await packages.waitForReason(name, "Draft");
     expect(await git("rev-parse", "net/one")).toBe(after);
@@ -188,9 +186,9 @@ describe.concurrent("a rewritten history of a draft's branch", () => {
   });
 });
 
-// Not beside the others: the operator has none of its copies any more.
-describe("a rewritten history of a draft's branch, when it is accepted", () => {
-  it("what it has lost is not pushed back, though the operator's copy has lost it too", async () => {
+// Not concurrent with the others: it removes all mirrors of the operator.
+describe("a rewritten history of a draft's branch that is accepted", () => {
+  it("does not push removed commits back, also where the mirror was removed as well", async ({ env, packages }) => {
     await env.git.createRepository("purged");
     await env.register("purged");
     const name = await packages.createDraft(id("purged", "one"), { "a.yaml": "a: 1\n" });

@@ -1,39 +1,43 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
+import { startGitServer } from "../harness/git-server.ts";
+import { findFreePorts } from "../harness/ports.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { listRefs, pushExternally } from "../testenv/external-push.ts";
-import { createPackages, type Packages } from "../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+import { testWithEnv } from "../testenv/fixtures.ts";
+import type { TestEnv } from "../testenv/testenv.ts";
 
-let env: TestEnv;
-let packages: Packages;
-beforeAll(async () => {
-  env = await startTestEnv("goodbye");
-  packages = await createPackages(env);
-});
-afterAll(async () => await env?.end());
+const it = testWithEnv("goodbye");
 
-/** All objects of a repository, as name → lifecycle and digest of what they hold. */
-async function describeAll(repository: string): Promise<Readonly<Record<string, string>>> {
+/** The objects of a repository: name → lifecycle and content digest. */
+async function describeObjects(env: TestEnv, repository: string): Promise<Readonly<Record<string, string>>> {
   const all = (await env.revisions()).filter((one) => one.spec.packageRevID.repository === repository);
   return Object.fromEntries(
     all.map(({ metadata, status }) => [metadata.name, `${status?.lifecycle} ${status?.contentDigest}`]),
   );
 }
 
-async function expectNothing(): Promise<void> {
-  await waitUntil("nothing is left", () => env.as("admin")("get", "pkg", "-o", "name"), {
-    until: (text) => text === "",
-  });
+/** Deletes a Repository, and waits until it and its objects are gone. */
+async function deleteRepository(env: TestEnv, name: string): Promise<void> {
+  await env.as("admin")("delete", "pkgrepo", name, "--timeout=30s");
+  const left = async () => (await env.as("admin")("get", "pkg", "-o", "name")).split("\n").filter(isOf);
+  const isOf = (line: string) => line.includes(`/${name}`) || line.includes(`.${name}.`);
+  await waitUntil(`no object of ${name} is left`, left, { until: (lines) => lines.length === 0 });
 }
 
+/** The root folder of the git server's repositories. */
+const rootOf = (env: TestEnv) => env.git.path("").replace(/\/\.git$/, "");
+
 describe("deleting a Repository", () => {
-  it("takes its objects along, leaves Git as it is, and registering it again brings all of it back", async () => {
+  it("deletes its objects and leaves Git unchanged; registered again, it restores all of them", async ({
+    env,
+    packages,
+  }) => {
     await env.git.createRepository("fleet");
     await pushExternally(
       env.git,
       "fleet",
       { files: { "edge/web/a.yaml": "a\n" }, annotated: ["edge/web/v1"] },
-      { branch: "edge/web/theirs", from: "refs/heads/main", files: { "edge/web/b.yaml": "b\n" } },
+      { branch: "edge/web/external", from: "refs/heads/main", files: { "edge/web/b.yaml": "b\n" } },
     );
     const deployment = { deployment: true };
     await env.register("fleet", deployment);
@@ -41,32 +45,38 @@ describe("deleting a Repository", () => {
     await packages.createPublished({ ...id, workspace: "first" }, { "db.yaml": "v: 1\n" });
     await packages.propose(await packages.createDraft({ ...id, workspace: "second" }, { "db.yaml": "v: 2\n" }));
     await packages.createDraft({ ...id, workspace: "third" }, { "db.yaml": "v: 3\n" });
-    await packages.waitForReason("edge.fleet.web.theirs", "Draft");
+    await packages.waitForReason("edge.fleet.web.external", "Draft");
     await packages.waitForReason("edge.fleet.web.v1", "Published");
-    const before = { git: await listRefs(env.git, "fleet"), objects: await describeAll("fleet") };
+    const before = { git: await listRefs(env.git, "fleet"), objects: await describeObjects(env, "fleet") };
     expect(Object.keys(before.objects)).toHaveLength(5);
 
-    await env.as("admin")("delete", "pkgrepo", "fleet", "--timeout=30s");
-    await expectNothing();
+    await deleteRepository(env, "fleet");
     expect(await listRefs(env.git, "fleet")).toBe(before.git);
 
     await env.register("fleet", deployment);
-    await waitUntil("everything is back", () => describeAll("fleet"), {
+    await waitUntil("all objects are restored", () => describeObjects(env, "fleet"), {
       until: (objects) => JSON.stringify(objects) === JSON.stringify(before.objects),
     });
     expect(await listRefs(env.git, "fleet")).toBe(before.git);
   });
 
-  it("does not need the Git server", async () => {
-    await env.git.stop();
-    await env.as("admin")("delete", "pkgrepo", "fleet", "--timeout=30s");
-    await expectNothing();
+  it("does not need the git server", async ({ env, packages }) => {
+    await env.git.createRepository("offline");
+    await pushExternally(env.git, "offline", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
+    const server = await startGitServer({ root: rootOf(env) });
+    try {
+      await env.register("offline", {}, { url: `http://127.0.0.1:${server.port}/offline.git` });
+      await packages.waitForReason("catalog.offline.web.v1", "Published");
+    } finally {
+      await server.stop();
+    }
+    await deleteRepository(env, "offline");
   });
 
-  it("does not need the Repository ever to have worked", async () => {
-    await env.applyRepository("hopeless");
-    await env.waitForRepository("hopeless", "ConnectionFailed");
-    await env.as("admin")("delete", "pkgrepo", "hopeless", "--timeout=30s");
-    await expectNothing();
+  it("does not need a Repository that was ever read", async ({ env }) => {
+    const [port] = await findFreePorts(1);
+    await env.applyRepository("unread", {}, { url: `http://127.0.0.1:${port}/unread.git` });
+    await env.waitForRepository("unread", "ConnectionFailed");
+    await deleteRepository(env, "unread");
   });
 });

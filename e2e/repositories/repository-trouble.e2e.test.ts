@@ -1,246 +1,188 @@
 import { readFile } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Repository } from "../../src/api/v1alpha1/repository.ts";
+import { describe, expect } from "vitest";
 import { backoffMs, DEFAULT_BACKOFF } from "../../src/runtime/workqueue/backoff.ts";
 import { startGitServer } from "../harness/git-server.ts";
 import { findFreePorts } from "../harness/ports.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
+import { testWithEnv } from "../testenv/fixtures.ts";
+import { startRedirectServer, startTlsProxy, startUnresponsiveServer } from "../testenv/misbehaving-servers.ts";
+import { readyReason, type TestEnv } from "../testenv/testenv.ts";
 import {
-  type LocalServer,
-  startRedirectServer,
-  startTlsProxy,
-  startUnresponsiveServer,
-} from "../testenv/misbehaving-servers.ts";
-import { readyReason, startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+  applySecret,
+  rightCredentials,
+  type Servers,
+  type Trouble,
+  troubles,
+  waitUntilBackoffIsLong,
+  waitUntilTried,
+} from "./troubles.ts";
 
-let env: TestEnv;
-let tls: LocalServer;
-let redirect: LocalServer;
-let closedPort: number;
-
-/** What is wrong with a Repository, and what its condition says. `stalled`: only a person can help. */
-interface Trouble {
-  readonly what: string;
-  readonly name: string;
-  readonly git?: () => Readonly<Record<string, unknown>>;
-  readonly reason: string;
-  readonly stalled: boolean;
-  readonly message: RegExp;
-}
-
-const troubles: readonly Trouble[] = [
-  {
-    what: "a URL whose path leads nowhere",
-    name: "no-path",
-    reason: "RepositoryNotFound",
-    stalled: true,
-    message: /no-path\.git.*not found/,
-  },
-  {
-    what: "a branch that is not there",
-    name: "no-branch",
-    git: () => ({ ref: "stable" }),
-    reason: "BranchNotFound",
-    stalled: true,
-    message: /no branch stable: spec\.git\.ref must name a branch that is there/,
-  },
-  {
-    what: "the wrong password",
-    name: "password",
-    git: () => ({ credentials: "wrong-auth" }),
-    reason: "AuthenticationFailed",
-    stalled: true,
-    message: /look at the Secret wrong-auth \(spec\.git\.credentials\)/,
-  },
-  {
-    what: "no password where one is needed",
-    name: "nobody",
-    git: () => ({ credentials: undefined }),
-    reason: "AuthenticationFailed",
-    stalled: true,
-    message: /name a Secret in spec\.git\.credentials/,
-  },
-  {
-    what: "a Secret that is not there",
-    name: "no-secret",
-    git: () => ({ credentials: "later-auth" }),
-    reason: "SecretNotFound",
-    stalled: true,
-    message: /no Secret later-auth \(spec\.git\.credentials\) in this namespace/,
-  },
-  {
-    what: "a Secret without a password",
-    name: "half-secret",
-    git: () => ({ credentials: "half-auth" }),
-    reason: "InvalidCredentials",
-    stalled: true,
-    message: /Secret half-auth has no username and password: kubernetes\.io\/basic-auth/,
-  },
-  {
-    what: "a host that nobody knows",
-    name: "no-host",
-    git: () => ({ url: "http://git.example.invalid/x.git" }),
-    reason: "HostNotFound",
-    stalled: false,
-    message: /git\.example\.invalid/,
-  },
-  {
-    what: "a port where nobody listens",
-    name: "no-port",
-    git: () => ({ url: `http://127.0.0.1:${closedPort}/no-port.git` }),
-    reason: "ConnectionFailed",
-    stalled: false,
-    message: /127\.0\.0\.1.*port/,
-  },
-  {
-    what: "a certificate of an unknown authority",
-    name: "no-ca",
-    git: () => ({ url: `https://127.0.0.1:${tls.port}/no-ca.git`, credentials: "ca-auth" }),
-    reason: "TLSFailed",
-    stalled: true,
-    message: /certificate/i,
-  },
-  {
-    what: "a server that sends it elsewhere",
-    name: "redirected",
-    git: () => ({ url: `http://127.0.0.1:${redirect.port}/catalog.git` }),
-    reason: "RedirectRefused",
-    stalled: true,
-    message: /redirect|302/i,
-  },
-];
-
-const applySecret = async (name: string, stringData: Readonly<Record<string, string>>) =>
-  await env.as("admin").applyYaml(JSON.stringify({ apiVersion: "v1", kind: "Secret", metadata: { name }, stringData }));
-const rightData = () => ({ username: "pkgserver", password: env.password });
-const servedAtFirst = ["catalog", "no-branch", "password", "nobody", "no-secret", "half-secret", "no-ca"];
-
-/** How often the operator has tried, and the milliseconds between the tries, as its log tells. */
-async function tries(name: string): Promise<readonly number[]> {
-  const lines = (await env.operator.log()).filter(
-    (line) => line.object === `${env.namespace}/${name}` && String(line.msg).startsWith("reconcile failed"),
-  );
-  const times = lines.map((line) => Date.parse(String(line.ts)));
-  return times.slice(1).map((time, index) => time - (times[index] ?? 0));
-}
-
-/** Waits until the next try by itself is seconds away, so that one within `atOnce` is an answer to what has changed. */
-async function waitOutBackoff(name: string): Promise<void> {
-  await waitUntil(`${name} has failed six times`, async () => (await tries(name)).length >= 5);
-}
-const atOnce = {
-  timeoutMs: backoffMs(6, DEFAULT_BACKOFF, () => 1),
-  until: (one: Repository) => readyReason(one) === "Synced",
-};
-
-beforeAll(async () => {
-  env = await startTestEnv("trouble");
-  tls = await startTlsProxy(env.controlPlane, env.git.port);
-  redirect = await startRedirectServer(`http://127.0.0.1:${env.git.port}`);
-  closedPort = (await findFreePorts(1))[0] ?? 0;
-  await Promise.all(servedAtFirst.map((name) => env.git.createRepository(name)));
-  await applySecret("wrong-auth", { username: "pkgserver", password: "not-the-password" });
-  await applySecret("half-auth", { username: "pkgserver" });
-  await applySecret("ca-auth", rightData());
-  await Promise.all(troubles.map(({ name, git }) => env.applyRepository(name, { sync: { interval: "24h" } }, git?.())));
-});
-afterAll(async () => {
-  await env?.end();
-  await redirect?.close();
-  await tls?.close();
+const it = testWithEnv("trouble").extend("servers", { scope: "file" }, async ({ env }, { onCleanup }) => {
+  const tls = await startTlsProxy(env.controlPlane, env.git.port);
+  const redirect = await startRedirectServer(`http://127.0.0.1:${env.git.port}`);
+  onCleanup(async () => void (await Promise.all([tls.close(), redirect.close()])));
+  const [closedPort = 0] = await findFreePorts(1);
+  await applySecret(env, "wrong-auth", { username: "pkgserver", password: "not-the-password" });
+  await applySecret(env, "half-auth", { username: "pkgserver" });
+  await applySecret(env, "ca-auth", rightCredentials(env));
+  return { tlsPort: tls.port, redirectPort: redirect.port, closedPort } satisfies Servers;
 });
 
-describe("a Repository that cannot be read", () => {
-  it.each(troubles)("names $what: $reason", async ({ name, reason, stalled, message }) => {
-    const { status } = await env.waitForRepository(name, reason);
+/** Longer than the test: what the operator reads, it reads for another reason. */
+const SYNC = { interval: "24h" };
+
+/** Waits until the Repository is Synced, before the operator would try again by itself. */
+async function waitForSyncAtOnce(env: TestEnv, name: string): Promise<void> {
+  const { status } = await waitUntil(`${name} is Synced at once`, async () => await env.repository(name), {
+    timeoutMs: backoffMs(6, DEFAULT_BACKOFF, () => 1),
+    until: (one) => readyReason(one) === "Synced",
+  });
+  expect(status?.conditions?.map((one) => [one.type, one.status])).toEqual([["Ready", "True"]]);
+}
+
+describe.concurrent("a Repository that cannot be read", () => {
+  it.for(troubles)("reports $what: $reason", async ({ name, git, ...expected }: Trouble, { env, servers }) => {
+    if (expected.exists) await env.git.createRepository(name);
+    await env.applyRepository(name, { sync: SYNC }, git?.(servers));
+    const { status } = await env.waitForRepository(name, expected.reason);
     expect(status?.conditions?.map((one) => [one.type, one.status, one.reason])).toEqual([
-      ["Ready", "False", reason],
-      [stalled ? "Stalled" : "Reconciling", "True", reason],
+      ["Ready", "False", expected.reason],
+      [expected.stalled ? "Stalled" : "Reconciling", "True", expected.reason],
     ]);
-    expect(status?.conditions?.[0]?.message).toMatch(message);
+    expect(status?.conditions?.[0]?.message).toMatch(expected.message);
   });
 
-  it("is tried again, after longer and longer", async () => {
-    await waitOutBackoff("no-port");
-    // Never sooner than the backoff says, however busy the machine is; the first gap is after the first failure.
-    for (const [index, gap] of (await tries("no-port")).entries()) {
+  it("is tried again after longer and longer pauses", async ({ env, servers }) => {
+    const url = `http://127.0.0.1:${servers.closedPort}/retried.git`;
+    await env.applyRepository("retried", { sync: SYNC }, { url });
+    const gaps = await waitUntilBackoffIsLong(env, "retried");
+    // Never sooner than the backoff, however busy the machine is. The first gap follows the first failure.
+    for (const [index, gap] of gaps.entries()) {
       expect(gap).toBeGreaterThanOrEqual(backoffMs(index + 1, DEFAULT_BACKOFF, () => 1) - 5);
     }
   });
 
-  it("never had its password sent to where a redirect leads", () => {
-    expect(env.git.requests().filter((one) => one.path.startsWith("/catalog.git"))).toEqual([]);
+  it("does not send its password to the target of a redirect", async ({ env, servers }) => {
+    const url = `http://127.0.0.1:${servers.redirectPort}/redirect-target.git`;
+    await env.applyRepository("redirected-again", { sync: SYNC }, { url });
+    await env.waitForRepository("redirected-again", "RedirectRefused");
+    expect(env.git.requests().filter((one) => one.path.startsWith("/redirect-target.git"))).toEqual([]);
   });
 });
 
-describe("what mends itself on the remote", () => {
-  it("is noticed by the next try: a server, a branch and a repository that come back", async () => {
+describe.concurrent("a problem that is solved on the remote", () => {
+  it("is noticed by the next try: a server that starts", async ({ env }) => {
+    const [port = 0] = await findFreePorts(1);
+    await env.git.createRepository("late-server");
+    await env.applyRepository("late-server", { sync: SYNC }, { url: `http://127.0.0.1:${port}/late-server.git` });
+    await env.waitForRepository("late-server", "ConnectionFailed");
     const root = env.git.path("").replace(/\/\.git$/, "");
-    const [server] = await Promise.all([
-      startGitServer({ root, port: closedPort }),
-      pushExternally(env.git, "no-branch", { branch: "stable", files: { "web/a.yaml": "a\n" } }),
-      env.git.createRepository("no-port"),
-      env.git.createRepository("no-path"),
-    ]);
+    const server = await startGitServer({ root, port });
     try {
-      const names = ["no-port", "no-branch", "no-path"];
-      await Promise.all(names.map((name) => env.waitForRepository(name, "Synced")));
+      await env.waitForRepository("late-server", "Synced");
     } finally {
       await server.stop();
     }
   });
+
+  it("is noticed by the next try: a branch that is created", async ({ env }) => {
+    await env.git.createRepository("late-branch");
+    await env.applyRepository("late-branch", { sync: SYNC }, { ref: "stable" });
+    await env.waitForRepository("late-branch", "BranchNotFound");
+    await pushExternally(env.git, "late-branch", { branch: "stable", files: { "web/a.yaml": "a\n" } });
+    await env.waitForRepository("late-branch", "Synced");
+  });
+
+  it("is noticed by the next try: a repository that is created", async ({ env }) => {
+    await env.applyRepository("late-repository", { sync: SYNC });
+    await env.waitForRepository("late-repository", "RepositoryNotFound");
+    await env.git.createRepository("late-repository");
+    await env.waitForRepository("late-repository", "Synced");
+  });
 });
 
-describe("mending", () => {
-  const mended: readonly [what: string, name: string, mend: () => Promise<unknown>][] = [
-    ["the Secret's password", "password", () => applySecret("wrong-auth", rightData())],
-    ["the Secret, which is made", "no-secret", () => applySecret("later-auth", rightData())],
-    ["the Secret, which gets what it lacked", "half-secret", () => applySecret("half-auth", rightData())],
-    [
-      "the Secret, which gets the authority's certificate",
-      "no-ca",
-      async () => applySecret("ca-auth", { "ca.crt": await readFile(env.controlPlane.caFile, "utf8") }),
-    ],
-    [
-      "the spec, which names a Secret",
-      "nobody",
-      () =>
+describe.concurrent("a problem that is solved in the cluster", () => {
+  interface Solution {
+    readonly what: string;
+    readonly name: string;
+    /** Fields of spec.git. */
+    readonly git: (servers: Servers, secret: string) => Readonly<Record<string, unknown>>;
+    /** The Secret's data at first; absent: there is no Secret. */
+    readonly before?: (env: TestEnv) => Readonly<Record<string, string>>;
+    readonly solve: (env: TestEnv, secret: string) => Promise<unknown>;
+  }
+  const withSecret: Solution["git"] = (_, credentials) => ({ credentials });
+  const writeRight: Solution["solve"] = (env, secret) => applySecret(env, secret, rightCredentials(env));
+  const solutions: readonly Solution[] = [
+    {
+      what: "the right password in the Secret",
+      name: "solved-password",
+      git: withSecret,
+      before: () => ({ username: "pkgserver", password: "not-the-password" }),
+      solve: writeRight,
+    },
+    { what: "the missing Secret", name: "solved-secret", git: withSecret, solve: writeRight },
+    {
+      what: "the missing password in the Secret",
+      name: "solved-half",
+      git: withSecret,
+      before: () => ({ username: "pkgserver" }),
+      solve: writeRight,
+    },
+    {
+      what: "the authority's certificate in the Secret",
+      name: "solved-ca",
+      git: ({ tlsPort }, credentials) => ({ url: `https://127.0.0.1:${tlsPort}/solved-ca.git`, credentials }),
+      before: rightCredentials,
+      solve: async (env, secret) =>
+        await applySecret(env, secret, { "ca.crt": await readFile(env.controlPlane.caFile, "utf8") }),
+    },
+    {
+      what: "a Secret's name in the spec",
+      name: "solved-spec",
+      git: () => ({ credentials: undefined }),
+      solve: (env) =>
         env.as("admin")(
-          "patch",
-          "pkgrepo",
-          "nobody",
-          "--type=merge",
+          ...["patch", "pkgrepo", "solved-spec", "--type=merge"],
           '--patch={"spec":{"git":{"credentials":"git-auth"}}}',
         ),
-    ],
+    },
   ];
-  it.each(mended)("is noticed at once: %s", async (_, name, mend) => {
-    await waitOutBackoff(name);
-    await mend();
-    const { status } = await waitUntil(`${name} is mended`, async () => await env.repository(name), atOnce);
-    expect(status?.conditions?.map((one) => [one.type, one.status])).toEqual([["Ready", "True"]]);
+  it.for(solutions)("is noticed at once: $what", async ({ name, git, before, solve }, { env, servers }) => {
+    const secret = `${name}-auth`;
+    await env.git.createRepository(name);
+    if (before !== undefined) await applySecret(env, secret, before(env));
+    await env.applyRepository(name, { sync: SYNC }, git(servers, secret));
+    await waitUntilBackoffIsLong(env, name);
+    await solve(env, secret);
+    await waitForSyncAtOnce(env, name);
   });
 
-  it("is noticed at once when it breaks what was fine", async () => {
-    await applySecret("later-auth", { password: "not-the-password" });
-    await waitUntil("no-secret is refused", async () => await env.repository("no-secret"), {
-      timeoutMs: atOnce.timeoutMs,
+  it("is noticed at once, and so is a wrong password in place of a right one", async ({ env }) => {
+    await env.git.createRepository("breaks");
+    await applySecret(env, "breaks-auth", rightCredentials(env));
+    await env.register("breaks", { sync: SYNC }, { credentials: "breaks-auth" });
+    await applySecret(env, "breaks-auth", { password: "not-the-password" });
+    await waitUntil("breaks is refused", async () => await env.repository("breaks"), {
+      timeoutMs: backoffMs(6, DEFAULT_BACKOFF, () => 1),
       until: (one) => readyReason(one) === "AuthenticationFailed",
     });
+    await waitUntilTried(env, "breaks", 1);
   });
 });
 
-describe("servers that take a connection and never answer", () => {
-  it("hold up nobody else", async () => {
-    const silence = await startUnresponsiveServer();
+describe("servers that accept a connection and never respond", () => {
+  it("do not block other Repositories", async ({ env }) => {
+    const server = await startUnresponsiveServer();
     try {
-      const url = `http://127.0.0.1:${silence.port}/x.git`;
+      const url = `http://127.0.0.1:${server.port}/x.git`;
       const names = ["silent-1", "silent-2", "silent-3", "silent-4", "silent-5"];
       await Promise.all(names.map((name) => env.applyRepository(name, {}, { url, directory: name })));
-      await env.register("catalog");
+      await env.git.createRepository("responsive");
+      await env.register("responsive");
     } finally {
-      await silence.close();
+      await server.close();
     }
   });
 });

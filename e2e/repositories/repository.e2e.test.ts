@@ -1,25 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
-import { readyReason, startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+import { testWithEnv } from "../testenv/fixtures.ts";
+import { readyReason, type TestEnv } from "../testenv/testenv.ts";
 
-let env: TestEnv;
-beforeAll(async () => {
-  env = await startTestEnv("repository");
-});
-afterAll(async () => await env?.end());
+const it = testWithEnv("repository");
 
-const names = async (repository: string) =>
+const listNames = async (env: TestEnv, repository: string) =>
   (await env.revisions())
     .filter((one) => one.spec.packageRevID.repository === repository)
     .map((one) => one.metadata.name.slice(`catalog.${repository}.`.length))
     .sort();
-const requestsFor = (repository: string) =>
+const requestsFor = (env: TestEnv, repository: string) =>
   env.git.requests().filter((one) => one.path.startsWith(`/${repository}.git/`));
-const appears = async (name: string) => await env.waitForReason(name, "Published");
 
 describe("registering a Repository", () => {
-  it("reads it with the user and password of a Secret, and says what it found", async () => {
+  it("reads it with the credentials of a Secret, and counts what it found", async ({ env }) => {
     await env.git.createRepository("catalog");
     const [commit] = await pushExternally(env.git, "catalog", {
       files: { "nf/web/a.yaml": "a\n" },
@@ -37,27 +33,30 @@ describe("registering a Repository", () => {
         message: "packages: 1, revisions: 1, drafts: 0, other refs: 0",
       }),
     ]);
-    const sent = requestsFor("catalog");
+    const sent = requestsFor(env, "catalog");
     expect(sent.length).toBeGreaterThan(0);
     expect(sent.every((one) => one.authorization && one.status === 200)).toBe(true);
   });
 
-  it("shows it in columns, and tells of it in an event", async () => {
-    const row = (await env.as("dave")("get", "pkgrepo", "catalog", "--no-headers")).trim().split(/\s+/);
-    expect(row.slice(0, 7)).toEqual(["catalog", "True", "Synced", "false", "1", "0", env.git.url("catalog")]);
+  it("shows it in columns, and reports it in an event", async ({ env }) => {
+    await env.git.createRepository("columns");
+    await pushExternally(env.git, "columns", { files: { "nf/web/a.yaml": "a\n" }, tags: ["nf/web/v1"] });
+    await env.register("columns");
+    const row = (await env.as("dave")("get", "pkgrepo", "columns", "--no-headers")).trim().split(/\s+/);
+    expect(row.slice(0, 7)).toEqual(["columns", "True", "Synced", "false", "1", "0", env.git.url("columns")]);
     await waitUntil("there is an event", async () =>
-      (await env.as("admin")("events", "--for=repository.config.pkg.pkgserver.dev/catalog")).includes("Synced"),
+      (await env.as("admin")("events", "--for=repository.config.pkg.pkgserver.dev/columns")).includes("Synced"),
     );
   });
 
-  it("takes an empty repository, and what is pushed to it later", async () => {
+  it("accepts an empty repository, and shows later pushes", async ({ env }) => {
     await env.git.createRepository("empty", { empty: true });
     await env.register("empty");
     const { status } = await env.repository("empty");
     expect(status).toMatchObject({ packages: 0, revisions: 0, drafts: 0 });
     expect(status?.commit).toBeUndefined();
     expect(status?.conditions?.[0]?.message).toContain("the remote is empty");
-    // Drafts alone, ours and others', make it no repository that lacks its branch: the first publication makes that.
+    // With drafts alone, ours and external ones, the branch is not missing: the first publication creates it.
     const draft = { packageRevID: { repository: "empty", package: "app", workspace: "one" } };
     await env.as("alice").applyYaml(
       JSON.stringify({
@@ -68,16 +67,16 @@ describe("registering a Repository", () => {
       }),
     );
     await env.waitForReason("catalog.empty.app.one", "Draft");
-    await pushExternally(env.git, "empty", { branch: "db/theirs", files: { "db/a.yaml": "a\n" } });
+    await pushExternally(env.git, "empty", { branch: "db/external", files: { "db/a.yaml": "a\n" } });
     const withDrafts = await env.sync("empty");
     expect([readyReason(withDrafts), withDrafts.status?.drafts]).toEqual(["Synced", 2]);
-    await env.waitForReason("catalog.empty.db.theirs", "Draft");
+    await env.waitForReason("catalog.empty.db.external", "Draft");
     await pushExternally(env.git, "empty", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
     await env.sync("empty");
-    await appears("catalog.empty.web.v1");
+    await env.waitForReason("catalog.empty.web.v1", "Published");
   });
 
-  it("compares drafts with the branch that `ref` names", async () => {
+  it("compares drafts with the branch of spec.git.ref", async ({ env }) => {
     await env.git.createRepository("other-ref", { initialBranch: "release" });
     const [release] = await pushExternally(
       env.git,
@@ -89,16 +88,16 @@ describe("registering a Repository", () => {
     );
     await env.register("other-ref", {}, { ref: "release" });
     expect((await env.repository("other-ref")).status).toMatchObject({ commit: release, drafts: 1 });
-    expect(await names("other-ref")).toEqual(["web.tuned"]);
+    expect(await listNames(env, "other-ref")).toEqual(["web.tuned"]);
   });
 
-  it("sees only what is below `directory`", async () => {
+  it("shows only packages below spec.git.directory", async ({ env }) => {
     await env.git.createRepository("folders");
     const files = { "packages/nf/web/a.yaml": "a\n", "packages-2/web/a.yaml": "a\n", "web/a.yaml": "a\n" };
     const tags = ["packages/nf/web/v1", "packages-2/web/v1", "web/v1"];
     await pushExternally(env.git, "folders", { files, tags });
     await env.register("folders", {}, { directory: "packages" });
-    expect(await names("folders")).toEqual(["nf.web.v1"]);
+    expect(await listNames(env, "folders")).toEqual(["nf.web.v1"]);
     const { skipped } = (await env.repository("folders")).status ?? {};
     expect(skipped?.map((one) => [one.ref, one.reason])).toEqual([
       ["refs/tags/packages-2/web/v1", "OutsideDirectory"],
@@ -106,7 +105,7 @@ describe("registering a Repository", () => {
     ]);
   });
 
-  it("counts all that it skips, and lists the first twenty", async () => {
+  it("counts all skipped refs, and lists the first twenty", async ({ env }) => {
     await env.git.createRepository("many");
     const tags = Array.from({ length: 60 }, (_, index) => `release-${String(index).padStart(2, "0")}`);
     await pushExternally(env.git, "many", { files: { "web/a.yaml": "a\n" }, tags: [...tags, "web/v1"] });
@@ -123,28 +122,30 @@ describe("registering a Repository", () => {
 });
 
 describe("syncing a Repository", () => {
-  it("looks at the remote once an interval", async () => {
+  it("fetches once per interval", async ({ env }) => {
     await env.git.createRepository("often");
     await env.register("often", { sync: { interval: "1s" } });
     await pushExternally(env.git, "often", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
-    await appears("catalog.often.web.v1");
+    await env.waitForReason("catalog.often.web.v1", "Published");
   });
 
-  it("looks at once when the annotation asks for it", async () => {
+  it("fetches at once when the annotation requests it", async ({ env }) => {
     await env.git.createRepository("rarely");
     await env.register("rarely", { sync: { interval: "24h" } });
     const [commit] = await pushExternally(env.git, "rarely", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
     expect((await env.sync("rarely")).status).toMatchObject({ commit, revisions: 1 });
-    await appears("catalog.rarely.web.v1");
+    await env.waitForReason("catalog.rarely.web.v1", "Published");
   });
 
-  it("takes a new interval at once", async () => {
-    const before = requestsFor("rarely").length;
-    await env.as("admin")("patch", "pkgrepo", "rarely", "--type=merge", '--patch={"spec":{"sync":{"interval":"1s"}}}');
-    await waitUntil("the remote was asked and asked again", () => requestsFor("rarely").length >= before + 2);
+  it("applies a new interval at once", async ({ env }) => {
+    await env.git.createRepository("faster");
+    await env.register("faster", { sync: { interval: "24h" } });
+    const before = requestsFor(env, "faster").length;
+    await env.as("admin")("patch", "pkgrepo", "faster", "--type=merge", '--patch={"spec":{"sync":{"interval":"1s"}}}');
+    await waitUntil("the remote gets two more requests", () => requestsFor(env, "faster").length >= before + 2);
   });
 
-  it("leaves the remote alone while it is suspended, and goes on afterwards", async () => {
+  it("sends no request while it is suspended, and continues afterwards", async ({ env }) => {
     await env.git.createRepository("paused");
     await env.register("paused", { sync: { interval: "1s" } });
     const suspend = async (value: boolean) =>
@@ -161,15 +162,17 @@ describe("syncing a Repository", () => {
       ["Ready", "False"],
       ["Stalled", "True"],
     ]);
-    const before = requestsFor("paused").length;
+    const before = requestsFor(env, "paused").length;
     await pushExternally(env.git, "paused", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });
-    // Another one with the same interval shows when one has passed; the annotation asks in vain.
+    // Two syncs of another Repository with the same interval show that it has passed. The annotation has no effect.
+    await env.git.createRepository("reference");
+    await env.register("reference", { sync: { interval: "1s" } });
     await env.as("admin")("annotate", "pkgrepo", "paused", "pkg.pkgserver.dev/sync-requested-at=now");
-    const others = requestsFor("often").length;
-    await waitUntil("an interval has passed", () => requestsFor("often").length >= others + 2);
-    expect(requestsFor("paused")).toHaveLength(before);
+    const reference = requestsFor(env, "reference").length;
+    await waitUntil("an interval has passed", () => requestsFor(env, "reference").length >= reference + 2);
+    expect(requestsFor(env, "paused")).toHaveLength(before);
     expect(readyReason(await env.repository("paused"))).toBe("Suspended");
     await suspend(false);
-    await appears("catalog.paused.web.v1");
+    await env.waitForReason("catalog.paused.web.v1", "Published");
   });
 });

@@ -1,53 +1,54 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
+import type { Fixtures } from "../testenv/fixtures.ts";
 import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
-import { createPackages, nameOf, type Packages } from "../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+import { createPackages, nameOf } from "../testenv/packages.ts";
+import { startTestEnv } from "../testenv/testenv.ts";
 
-/** Two clusters, as far as their operators know. */
-let here: TestEnv;
-let there: TestEnv;
-let ours: Packages;
-let theirs: Packages;
-let git: GitReader;
-
-beforeAll(async () => {
-  here = await startTestEnv("here");
-  there = await startTestEnv("there");
-  ours = await createPackages(here);
-  theirs = await createPackages(there);
-  await here.git.createRepository("both");
-  const stringData = { username: "pkgserver", password: here.password };
-  there.registerSecret(here.password);
-  const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "git-here" }, type: "kubernetes.io/basic-auth" };
-  await there.as("admin").applyYaml(JSON.stringify({ ...secret, stringData }));
-  await here.register("both");
-  await there.register("both", {}, { url: here.git.url("both"), credentials: "git-here" });
-  git = createGitReader(here.git, "both");
-});
-
-afterAll(async () => {
-  await there?.end();
-  await here?.end();
-});
+/** Two environments, which stand for two clusters: their operators do not know of each other. They register one repository. */
+const it = test
+  .extend("here", { scope: "file" }, async ({}, { onCleanup }) => {
+    const env = await startTestEnv("here");
+    onCleanup(async () => await env.end());
+    await env.git.createRepository("both");
+    await env.register("both");
+    return { env, packages: await createPackages(env) };
+  })
+  .extend("there", { scope: "file" }, async ({ here }, { onCleanup }) => {
+    const env = await startTestEnv("there");
+    onCleanup(async () => await env.end({ allSkipped: "the remote is on the git server of the other environment" }));
+    const { git, password } = here.env;
+    env.registerSecret(password);
+    const stringData = { username: "pkgserver", password };
+    const secret = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "git-here" },
+      type: "kubernetes.io/basic-auth",
+    };
+    await env.as("admin").applyYaml(JSON.stringify({ ...secret, stringData }));
+    await env.register("both", {}, { url: git.url("both"), credentials: "git-here" });
+    return { env, packages: await createPackages(env) };
+  });
 
 const id = (workspace: string) => ({ repository: "both", package: "net", workspace });
-const head = async (name: string) => (await git("rev-parse", `refs/heads/net/${name}`)).trim();
+/** How many commits record nothing but labels and other metadata. */
+async function countUpdates(git: GitReader): Promise<number> {
+  const subjects = (await git("log", "--format=%s", "net/one")).split("\n");
+  return subjects.filter((subject) => subject.startsWith("Update")).length;
+}
 
-/** Commits that record nothing but labels and the like. */
-const updates = async () =>
-  (await git("log", "--format=%s", "net/one")).split("\n").filter((subject) => subject.startsWith("Update")).length;
-
-/** Syncs both, twice, and waits each time until both show the branch's head; returns that. */
-async function meet(workspace: string): Promise<string> {
+/** Syncs both environments twice, waits each time until both have the branch's head, and returns that. */
+async function syncBoth(here: Fixtures, there: Fixtures, workspace: string): Promise<string> {
   const name = nameOf(id(workspace));
+  const git = createGitReader(here.env.git, "both");
   let commit = "";
   for (let turn = 0; turn < 2; turn++) {
-    for (const env of [here, there]) await env.sync("both");
-    await waitUntil(`both show the head of ${workspace}`, async () => {
-      commit = await head(workspace);
+    for (const { env } of [here, there]) await env.sync("both");
+    await waitUntil(`both have the head of ${workspace}`, async () => {
+      commit = await git("rev-parse", `refs/heads/net/${workspace}`);
       const shown = await Promise.all(
-        [ours, theirs].map(async (packages) => (await packages.get(name)).status?.commit),
+        [here, there].map(async ({ packages }) => (await packages.get(name)).status?.commit),
       );
       return shown.every((one) => one === commit);
     });
@@ -55,40 +56,44 @@ async function meet(workspace: string): Promise<string> {
   return commit;
 }
 
-describe("one remote in two clusters", () => {
-  it("has drafts in both; what is said of them in one is recorded once, and not replaced by the other", async () => {
-    const name = await ours.createDraft(id("one"), { "a.yaml": "a: 1\n" });
-    await there.sync("both");
-    await theirs.waitForReason(name, "Draft");
-    await ours.patch(name, { metadata: { labels: { team: "web" } } });
-    await waitUntil("the label is in Git", async () => (await updates()) === 1);
-    const before = await meet("one");
-    expect(await meet("one")).toBe(before);
-    expect(await updates()).toBe(1);
-    expect((await theirs.get(name)).metadata.labels).toBeUndefined();
-    // Changed there, it is recorded too, and once.
-    await theirs.patch(name, { metadata: { labels: { team: "store" } } });
-    await waitUntil("the other label is in Git", async () => (await updates()) === 2);
-    const after = await meet("one");
-    expect(await meet("one")).toBe(after);
-    expect(await updates()).toBe(2);
-    expect((await ours.get(name)).metadata.labels).toEqual({ team: "web" });
+describe("one repository in two clusters", () => {
+  it("records the labels of each cluster's draft once, and applies them in that cluster alone", async ({
+    here,
+    there,
+  }) => {
+    const git = createGitReader(here.env.git, "both");
+    const name = await here.packages.createDraft(id("one"), { "a.yaml": "a: 1\n" });
+    await there.env.sync("both");
+    await there.packages.waitForReason(name, "Draft");
+    await here.packages.patch(name, { metadata: { labels: { team: "web" } } });
+    await waitUntil("the label is in Git", async () => (await countUpdates(git)) === 1);
+    const before = await syncBoth(here, there, "one");
+    expect(await syncBoth(here, there, "one")).toBe(before);
+    expect(await countUpdates(git)).toBe(1);
+    expect((await there.packages.get(name)).metadata.labels).toBeUndefined();
+    // A label of the other cluster is recorded too, and once.
+    await there.packages.patch(name, { metadata: { labels: { team: "store" } } });
+    await waitUntil("the other label is in Git", async () => (await countUpdates(git)) === 2);
+    const after = await syncBoth(here, there, "one");
+    expect(await syncBoth(here, there, "one")).toBe(after);
+    expect(await countUpdates(git)).toBe(2);
+    expect((await here.packages.get(name)).metadata.labels).toEqual({ team: "web" });
   });
 
-  it("lets a proposal of one stand in the other, where it is a draft as before, until it is published for both", async () => {
-    const name = await ours.createDraft(id("two"), { "a.yaml": "a: 2\n" });
-    await there.sync("both");
-    await theirs.waitForReason(name, "Draft");
-    await ours.propose(name);
-    const proposed = await meet("two");
-    expect(await meet("two")).toBe(proposed);
-    expect((await ours.get(name)).status?.lifecycle).toBe("proposed");
-    const { status } = await theirs.get(name);
+  it("keeps a proposal of one cluster a draft in the other, and publishes it for both", async ({ here, there }) => {
+    const name = await here.packages.createDraft(id("two"), { "a.yaml": "a: 2\n" });
+    await there.env.sync("both");
+    await there.packages.waitForReason(name, "Draft");
+    await here.packages.propose(name);
+    const proposed = await syncBoth(here, there, "two");
+    expect(await syncBoth(here, there, "two")).toBe(proposed);
+    expect((await here.packages.get(name)).status?.lifecycle).toBe("proposed");
+    const { status } = await there.packages.get(name);
     expect(status).toMatchObject({ lifecycle: "draft", commit: proposed });
     expect(status?.conditions?.[0]?.message).toContain("its commit is a proposal that was not made here");
-    await ours.publish(name);
-    await there.sync("both");
-    expect((await theirs.waitForReason(name, "Published")).status).toMatchObject({
+    await here.packages.publish(name);
+    await there.env.sync("both");
+    expect((await there.packages.waitForReason(name, "Published")).status).toMatchObject({
       revision: "v1",
       publishedBy: "bob",
     });
