@@ -17,10 +17,10 @@ interface Publication {
 }
 
 /**
- * (d) Many approvals in one repository, until the last is published; in units of single publications in the same world, half of
- * those before, half after. First those that wait: a push that stands still on the git server keeps the repository busy until
- * all of them are with the operator, and the time begins when it goes on. Then those that come at once, from the first user's
- * request. The floor: one push, and all other writes at once.
+ * (d) Many approvals in one repository, until the last is published; in units of single publications in the same world,
+ * half of those before, half after. First those that wait: a push that stands still on the git server keeps the
+ * repository busy until all of them are with the operator, and the time begins when it goes on. Then those that come at
+ * once, from the first user's request. The floor: one push, and all other writes at once.
  */
 export async function measureApprovals(env: BenchEnv, count: number): Promise<readonly Row[]> {
   const { measured, floor } = env;

@@ -8,8 +8,8 @@ const PEERS =
   "20: Porch CR 16-70 s, some stuck; Postgres 2.4-3.9 s, drafts not in Git; v1alpha2 14-18 s; pkgserver 18 s";
 
 /**
- * (f) Packages at once, each going on to its next step as soon as the one before is acknowledged. The floor goes in step:
- * four steps, and so four pushes, for all of them together.
+ * (f) Packages at once, each going on to its next step as soon as the one before is acknowledged. The floor goes in
+ * step: four steps, and so four pushes, for all of them together.
  */
 export async function measureAtOnce({ measured, floor }: BenchEnv, count: number): Promise<readonly Row[]> {
   const names = (round: number) => Array.from({ length: count }, (_, at) => `at-once-${count}-${round}-${at}`);

@@ -17,7 +17,9 @@ export interface ReadPackage {
   readonly files: Files;
 }
 
-/** The git that any implementation runs: a bare clone, one fast-import and one push a step, one cat-file for reading. */
+/**
+ * The git that any implementation runs: a bare clone, one fast-import and one push a step, one cat-file for reading.
+ */
 export class FloorGit {
   readonly #dir: string;
   readonly #url: string;
@@ -45,7 +47,9 @@ export class FloorGit {
     };
   }
 
-  /** Clones all branches and tags into `dir`, a folder that is there and empty. Its refs are packed, as a clone's are. */
+  /**
+   * Clones all branches and tags into `dir`, a folder that is there and empty. Its refs are packed, as a clone's are.
+   */
   static async clone(dir: string, url: string, credentials: Credentials): Promise<FloorGit> {
     const git = new FloorGit(dir, url, credentials);
     await git.#run("clone", "--quiet", "--bare", "--template=", url, ".");

@@ -24,13 +24,13 @@ interface Draft {
 }
 
 /**
- * A step costs: the user's request; one fast-import and one atomic push for all packages of the step; and the writes below.
- * The floor watches nothing and reads nothing: it knows what the user did, and has the blueprint in memory.
+ * A step costs: the user's request; one fast-import and one atomic push for all packages of the step; and the writes
+ * below. The floor watches nothing and reads nothing: it knows what the user did, and has the blueprint in memory.
  *
- * create: contents made (frozen) while the push runs; then, at the same time, contents opened and status.
- * edit: then, at the same time, the contents' acknowledgement and status.
- * propose: contents frozen first, since what is pushed must be what nobody can change any more; then status.
- * approve: after the push the number and the label, then status for the generation that this made.
+ * create: contents made (frozen) while the push runs; then, at the same time, contents opened and status. edit: then,
+ * at the same time, the contents' acknowledgement and status. propose: contents frozen first, since what is pushed must
+ * be what nobody can change any more; then status. approve: after the push the number and the label, then status for
+ * the generation that this made.
  */
 export class FloorJourney implements Journey {
   readonly #git: FloorGit;

@@ -29,8 +29,9 @@ export class FloorSync {
   }
 
   /**
-   * Three writes a revision: the object; then its status (a custom resource cannot be created with one) and its contents at
-   * the same time. One clone, one `git cat-file` for tags and folders and one for files before; the Repository's status after.
+   * Three writes a revision: the object; then its status (a custom resource cannot be created with one) and its
+   * contents at the same time. One clone, one `git cat-file` for tags and folders and one for files before; the
+   * Repository's status after.
    */
   async register(clone: () => Promise<FloorGit>): Promise<FloorGit> {
     const git = await clone();
@@ -45,7 +46,10 @@ export class FloorSync {
     await this.#noteRepository(asked);
   }
 
-  /** The remote is listed, the new refs are fetched and read, and their objects made while the Repository's status says so. */
+  /**
+   * The remote is listed, the new refs are fetched and read, and their objects made while the Repository's status says
+   * so.
+   */
   async discover(git: FloorGit, known: ReadonlySet<string>, asked: string): Promise<void> {
     const fresh = [...(await git.list()).keys()].filter((ref) => !known.has(ref));
     await git.fetch(...[...fresh, "refs/heads/main"].map((ref) => `+${ref}:${ref}`));

@@ -17,7 +17,9 @@ export class ImportStream {
     return this.#marks;
   }
 
-  /** A commit on `ref` (on top of what this stream put there, unless `from` says otherwise) that adds files to a folder. */
+  /**
+   * A commit on `ref` (on top of what this stream put there, unless `from` says otherwise) that adds files to a folder.
+   */
   addCommit(
     ref: string,
     options: { readonly from?: string; readonly message: string; readonly folder: string; readonly files: Files },

@@ -7,8 +7,8 @@ export interface Timing {
 }
 
 /**
- * The steps of packages from a blueprint to a tag, each for several packages at the same time: begun together, over when
- * the last one is. Done by the operator, and by the floor.
+ * The steps of packages from a blueprint to a tag, each for several packages at the same time: begun together, over
+ * when the last one is. Done by the operator, and by the floor.
  */
 export interface Journey {
   /** A draft that is a clone of the blueprint: its branch; status draft. */

@@ -22,8 +22,8 @@ const FLAT = 1.25;
 export type ToStatus = ReadonlyMap<Step, Pair>;
 
 /**
- * (c) The steps of one package, each to the ref on the remote and to status, one package after the other. The floor: see
- * `FloorJourney`.
+ * (c) The steps of one package, each to the ref on the remote and to status, one package after the other. The floor:
+ * see `FloorJourney`.
  */
 export async function measureLifecycle(
   env: BenchEnv,

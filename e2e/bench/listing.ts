@@ -18,8 +18,9 @@ const PEERS = "1,000: Porch CR 12 s, Postgres 49 ms, v1alpha2 85 ms for 500; pkg
 const GROUP = "bench.pkgserver.dev";
 
 /**
- * (g) `kubectl get pkgrev`: pages of 500 as a Table, which is less to send and more to work out; then the objects as they are.
- * The floor: as many objects of the same contents and size, of a custom resource that is nothing beside, in the same pages.
+ * (g) `kubectl get pkgrev`: pages of 500 as a Table, which is less to send and more to work out; then the objects as
+ * they are. The floor: as many objects of the same contents and size, of a custom resource that is nothing beside, in
+ * the same pages.
  */
 export async function measureListing({ system, measured, floor, held }: BenchEnv): Promise<readonly Row[]> {
   const { admin } = system.clients;

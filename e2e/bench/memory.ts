@@ -9,7 +9,10 @@ const LIMITS = [
 ];
 const PEERS = "1,000: Porch CR 293, Postgres 286 and Postgres itself, v1alpha2 261 at 500; pkgserver 169";
 
-/** (e) Resident memory of the operator with its git children, after all else that was done in this world; run as its image does. */
+/**
+ * (e) Resident memory of the operator with its git children, after all else that was done in this world; run as its
+ * image does.
+ */
 export async function measureMemory({ operator, held }: BenchEnv): Promise<readonly Row[]> {
   const { now, peak } = readMemory(operator.ref.pid);
   const limit = LIMITS.find((one) => held <= one.held)?.mebibytes;

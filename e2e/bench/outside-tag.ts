@@ -13,9 +13,9 @@ const INTERVAL_SECONDS = 4;
 const PEERS = "Porch an hour (2.3 s when forced); pkgserver 60 s";
 
 /**
- * (h) A tag and its commit, pushed by somebody else, until the revision is listed as published and has its contents. When
- * asked to sync, the floor lists, fetches, reads and makes the objects (see `FloorSync.discover`); without being asked,
- * it takes the whole interval at worst.
+ * (h) A tag and its commit, pushed by somebody else, until the revision is listed as published and has its contents.
+ * When asked to sync, the floor lists, fetches, reads and makes the objects (see `FloorSync.discover`); without being
+ * asked, it takes the whole interval at worst.
  */
 export async function measureOutsideTag(env: BenchEnv): Promise<readonly Row[]> {
   const { system, measured, floor, held } = env;

@@ -36,8 +36,8 @@ export interface Plan {
 }
 
 /**
- * Reads `a=100,1000 c d --samples=20 --out=FILE --profile=DIR`: letters with sizes, or with their default ones; all of them
- * if none is named. Throws an Error that says what may be given.
+ * Reads `a=100,1000 c d --samples=20 --out=FILE --profile=DIR`: letters with sizes, or with their default ones; all of
+ * them if none is named. Throws an Error that says what may be given.
  */
 export function readPlan(args: readonly string[]): Plan {
   const chosen = new Map<Letter, readonly number[]>();

@@ -11,8 +11,8 @@ interface Wait {
 }
 
 /**
- * Tells when refs of a bare repository move. Its post-receive hook writes each one down (git waits for that, a millisecond
- * or two, whoever pushes), and the kernel says that there is something to read.
+ * Tells when refs of a bare repository move. Its post-receive hook writes each one down (git waits for that, a
+ * millisecond or two, whoever pushes), and the kernel says that there is something to read.
  */
 export class PushLog {
   readonly #file: string;

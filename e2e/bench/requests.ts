@@ -17,7 +17,9 @@ import {
 } from "./package.ts";
 import type { System } from "./system.ts";
 
-/** What users ask of the API server: the same requests, to the same admission policies, for the operator and the floor. */
+/**
+ * What users ask of the API server: the same requests, to the same admission policies, for the operator and the floor.
+ */
 export interface Users {
   createDraft(name: string): Promise<PackageRevision>;
   editFile(name: string, edit: number): Promise<PackageRevisionResources>;

@@ -13,8 +13,8 @@ const SAMPLES = 10;
 const COUNTED_SYNCS = 3;
 
 /**
- * (b) A sync that finds nothing new: how long it takes when asked for (its one write says that it was done), and what it
- * writes when the interval does it: nothing. The floor: one `git ls-remote` and one status patch.
+ * (b) A sync that finds nothing new: how long it takes when asked for (its one write says that it was done), and what
+ * it writes when the interval does it: nothing. The floor: one `git ls-remote` and one status patch.
  */
 export async function measureResync(env: BenchEnv): Promise<readonly Row[]> {
   const { measured, floor, system, held } = env;

@@ -10,7 +10,9 @@ export interface Row {
   readonly p95?: number;
   readonly floor?: number;
   readonly ratio?: number;
-  /** The smallest and largest ratio of samples taken one after the other; the middle half of them where there are ten. */
+  /**
+   * The smallest and largest ratio of samples taken one after the other; the middle half of them where there are ten.
+   */
   readonly range?: readonly [number, number];
   readonly wanted?: string;
   /** unsure: this run cannot tell, see `judge`. */
@@ -45,7 +47,9 @@ export function compare(row: Pick<Row, "scenario" | "what" | "unit" | "peers">, 
   };
 }
 
-/** Fewer pairs than this say nothing: on a machine that others use, the same work was seen to take three times as long. */
+/**
+ * Fewer pairs than this say nothing: on a machine that others use, the same work was seen to take three times as long.
+ */
 const FEWEST_PAIRS = 3;
 /** What is quicker than the least that the work takes was measured wrongly, by noise or by a floor that is none. */
 const BEATEN = 0.95;

@@ -39,7 +39,10 @@ export interface BenchEnv {
   /** Package revisions in the deployment repository at the start. */
   readonly held: number;
   readonly operator: OperatorProcess;
-  /** Rejects when the operator ends of itself, as it does where the API server does not answer for long: nobody waits for it then. */
+  /**
+   * Rejects when the operator ends of itself, as it does where the API server does not answer for long: nobody waits
+   * for it then.
+   */
   readonly ended: Promise<never>;
   readonly measured: Side & {
     readonly revisions: Observer<PackageRevision>;

@@ -16,10 +16,10 @@ import { CommandError, reportErrors } from "./command-error.ts";
 import { currentKubeconfig } from "./install.ts";
 
 /**
- * `make check-invariants`: of the cluster of the KUBECONFIG that is set, else of the system of `make up` or `make demo` where it
- * runs, else of the cluster that kubectl talks to by itself.
- * Reads every Repository's remote with its own credentials. Changes nothing, but for the sync that RESYNC=1 asks for.
- * What is wrong for 90 seconds is: the operator looks at a remote once a minute, unless its Repository says otherwise.
+ * `make check-invariants`: of the cluster of the KUBECONFIG that is set, else of the system of `make up` or `make demo`
+ * where it runs, else of the cluster that kubectl talks to by itself. Reads every Repository's remote with its own
+ * credentials. Changes nothing, but for the sync that RESYNC=1 asks for. What is wrong for 90 seconds is: the operator
+ * looks at a remote once a minute, unless its Repository says otherwise.
  */
 const [runDir = ".run", namespace = "", resync = "", seconds = "90"] = process.argv.slice(2);
 reportErrors();

@@ -12,13 +12,17 @@ import { CommandError } from "./command-error.ts";
 
 const examples = join(import.meta.dirname, "..", "..", "examples");
 
-/** A whole system that stays: control plane, git server with a catalog and a deployment repository, operator, two users. */
+/**
+ * A whole system that stays: control plane, git server with a catalog and a deployment repository, operator, two users.
+ */
 export interface DemoSystem {
   readonly state: RunState;
   readonly operatorLog: string;
 }
 
-/** Brings the system up; what runs already is left alone. `catalog`: a path, bundle or URL in place of the example's. */
+/**
+ * Brings the system up; what runs already is left alone. `catalog`: a path, bundle or URL in place of the example's.
+ */
 export async function bringUpSystem(runDir: string, from: string, log: (line: string) => void): Promise<DemoSystem> {
   const catalog = existsSync(from) ? resolve(from) : from;
   const state = await bringUp(runDir, log);

@@ -12,8 +12,8 @@ interface Kubeconfig {
 }
 
 /**
- * `make run`: the operator from this folder, on the cluster of the current KUBECONFIG. It never runs as whoever starts it: the
- * policies make their exemptions for its own ServiceAccount alone, so a token of that is asked for.
+ * `make run`: the operator from this folder, on the cluster of the current KUBECONFIG. It never runs as whoever starts
+ * it: the policies make their exemptions for its own ServiceAccount alone, so a token of that is asked for.
  */
 reportErrors();
 const kubectl = createOwnKubectl("kubectl", currentKubeconfig());
@@ -41,7 +41,8 @@ const env = {
 const operator = spawn(process.execPath, [join(import.meta.dirname, "..", "..", "src", "main.ts")], {
   stdio: ["ignore", "inherit", "inherit"],
   env,
-  // A terminal sends Ctrl-C to everything in its group: with ours the operator would hear it twice, and the second ends it at once.
+  // A terminal sends Ctrl-C to everything in its group: with ours the operator would hear it twice, and the second ends
+  // it at once.
   detached: true,
 });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => operator.kill(signal));

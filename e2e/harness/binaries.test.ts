@@ -19,15 +19,15 @@ describe("binaries", () => {
   let dir: string;
   let web: Server;
   let files: Map<string, Buffer | string>;
-  let asked: string[];
+  let requested: string[];
   let log: string[];
   let built: string[];
 
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), "binaries-"));
-    [files, asked, log, built] = [new Map(), [], [], []];
+    [files, requested, log, built] = [new Map(), [], [], []];
     web = createServer((request, response) => {
-      asked.push(request.url ?? "");
+      requested.push(request.url ?? "");
       const body = files.get(request.url ?? "");
       response.writeHead(body === undefined ? 404 : 200).end(body);
     });
@@ -41,7 +41,7 @@ describe("binaries", () => {
   });
 
   const origin = (): string => `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
-  /** A build is minutes of compiling; here it leaves a file that says what was asked for. */
+  /** A real build compiles for minutes; this one writes a file with the requested version. */
   const build: typeof buildTool = async (tool, target) => {
     built.push(tool.name);
     await writeFile(target, `built ${tool.version}`);
@@ -66,24 +66,24 @@ describe("binaries", () => {
     files.set("/index.yaml", `${files.get("/index.yaml") ?? "releases:\n"}${entry}`);
   };
 
-  it("downloads the archive, keeps it with its origin, and does not ask again", async () => {
+  it("downloads the archive once, and records its origin", async () => {
     await publish("v1.36.3");
     const first = await resolveBinaries(options());
     expect(await readFile(first.kubeApiServer, "utf8")).toBe("downloaded v1.36.3");
     expect(first.etcd).toBe(join(dir, "pkgserver", `etcd-${TOOLS.etcd.version}`, "etcd"));
     expect(await readFile(join(first.etcd, "..", "ORIGIN"), "utf8")).toMatch(/envtest-v1\.36\.3-.* sha512:/);
-    asked.length = 0;
+    requested.length = 0;
     expect(await resolveBinaries(options())).toEqual(first);
-    expect({ asked, built }).toEqual({ asked: [], built: [] });
+    expect({ requested, built }).toEqual({ requested: [], built: [] });
   });
 
-  it("takes the newest patch of the minor version where the very version was not published", async () => {
+  it("takes the newest patch of the minor version if the exact version was not published", async () => {
     for (const release of ["v1.36.0", "v1.36.2", "v1.36.10-rc.1", "v1.35.9", "v1.37.0"]) await publish(release);
     const { kubectl } = await resolveBinaries(options());
     expect(await readFile(kubectl, "utf8")).toBe("downloaded v1.36.2");
   });
 
-  it("refuses an archive with another digest, says so in one line, and builds", async () => {
+  it("refuses an archive with another digest, logs that in one line, and builds", async () => {
     await publish("v1.36.3", controlPlaneTools, "0".repeat(128));
     const { etcd } = await resolveBinaries(options());
     expect(await readFile(etcd, "utf8")).toBe("built v3.6.8");
@@ -91,13 +91,13 @@ describe("binaries", () => {
     expect(log.filter((line) => line.includes("the index says 000"))).toHaveLength(1);
   });
 
-  it("builds what the archive does not have", async () => {
+  it("builds programs that the archive does not have", async () => {
     await publish("v1.36.3", ["kube-apiserver", "kubectl"]);
     await resolveBinaries(options());
     expect(built).toEqual(["etcd"]);
   });
 
-  it("builds when the index cannot be reached, has nothing for this platform, or is switched off", async () => {
+  it("builds if the index is unreachable, missing, or switched off", async () => {
     const [closed] = await findFreePorts(1);
     const indexes = { unreachable: `http://127.0.0.1:${closed}/index.yaml`, missing: `${origin()}/none`, off: "" };
     for (const [name, index] of Object.entries(indexes)) {
@@ -113,7 +113,7 @@ describe("binaries", () => {
     ]);
   });
 
-  it("builds each program once when several ask at the same time, also past the lock of a process that is gone", async () => {
+  it("builds each program once for concurrent callers, also past the lock of an ended process", async () => {
     await mkdir(join(dir, "pkgserver"), { recursive: true });
     await writeFile(join(dir, "pkgserver", "lock"), JSON.stringify({ pid: process.pid, started: "long ago" }));
     const env = { PKGSERVER_ENVTEST_INDEX: "" };
@@ -122,7 +122,7 @@ describe("binaries", () => {
     expect(built).toEqual(controlPlaneTools);
   });
 
-  it("leaves nothing half-done behind a build that failed, and builds the next time", async () => {
+  it("builds again after a failed build", async () => {
     const failing = {
       ...options({ PKGSERVER_ENVTEST_INDEX: "" }),
       build: () => Promise.reject(new Error("disk full")),
@@ -132,7 +132,7 @@ describe("binaries", () => {
     expect(built).toEqual(controlPlaneTools);
   });
 
-  it("takes KUBEBUILDER_ASSETS first, and names what is missing there", async () => {
+  it("takes KUBEBUILDER_ASSETS first, and names a program that is missing there", async () => {
     const assets = join(dir, "assets");
     await mkdir(assets);
     for (const name of ["kube-apiserver", "kubectl"]) await writeFile(join(assets, name), "");
@@ -147,13 +147,13 @@ describe("binaries", () => {
     });
   });
 
-  it("builds helm without looking for an archive, unless it is given", async () => {
+  it("builds helm without an archive, unless PKGSERVER_HELM is set", async () => {
     expect(await resolveHelm(options({ PKGSERVER_HELM: "/given/helm" }))).toBe("/given/helm");
     expect(await readFile(await resolveHelm(options()), "utf8")).toBe(`built ${TOOLS.helm.version}`);
-    expect(asked).toEqual([]);
+    expect(requested).toEqual([]);
   });
 
-  it("says what to install where there is no Go, and what the compiler said where it fails", async () => {
+  it("names what to install without Go, and reports the compiler's error", async () => {
     const { build: _, ...real } = options({ PKGSERVER_ENVTEST_INDEX: "", PATH: dir });
     await expect(resolveBinaries(real)).rejects.toThrow(/there is no Go here: install Go .* or set KUBEBUILDER_ASSETS/);
     await writeFile(join(dir, "go"), "#!/bin/sh\necho no such module >&2\nexit 1\n");
@@ -161,7 +161,7 @@ describe("binaries", () => {
     await expect(resolveBinaries(real)).rejects.toThrow(/ended with 1:\nno such module/);
   });
 
-  it("names the versions that the Go modules pin", async () => {
+  it("has the versions that the Go modules pin", async () => {
     for (const tool of Object.values(TOOLS)) {
       const pinned = await readFile(join(tool.moduleDir, "go.mod"), "utf8");
       const required = [...pinned.matchAll(/^\s+(\S+) (v\S+)/gm)].map(

@@ -5,7 +5,7 @@ import { cacheRoot, type Environment, findCached, keepInCache, type Log, withLoc
 import { downloadEnvtest, PUBLIC_ENVTEST_INDEX } from "./envtest.ts";
 import { KUBERNETES_VERSION, TOOLS, type Tool } from "./tools.ts";
 
-/** Where the programs of a control plane are: absolute paths. */
+/** Absolute paths of the programs of a control plane. */
 export interface ControlPlaneBinaries {
   readonly kubeApiServer: string;
   readonly etcd: string;
@@ -13,11 +13,14 @@ export interface ControlPlaneBinaries {
 }
 
 export interface ResolveOptions {
-  /** KUBEBUILDER_ASSETS, PKGSERVER_ENVTEST_INDEX (empty: no download), PKGSERVER_HELM, XDG_CACHE_HOME; process.env unless told. */
+  /**
+   * KUBEBUILDER_ASSETS, PKGSERVER_ENVTEST_INDEX (empty: no download), PKGSERVER_HELM, XDG_CACHE_HOME; process.env by
+   * default.
+   */
   readonly env?: Environment;
-  /** One line of progress at a time; stderr unless told. */
+  /** Receives lines of progress; writes them to stderr by default. */
   readonly log?: Log;
-  /** How a program is built; with `go build` unless told. */
+  /** Builds a program; runs `go build` by default. */
   readonly build?: typeof buildTool;
 }
 
@@ -28,8 +31,8 @@ function withDefaults(options: ResolveOptions): Settings {
 }
 
 /**
- * Finds kube-apiserver, etcd and kubectl: the folder KUBEBUILDER_ASSETS, our cache, the archive that setup-envtest uses, and at last
- * a build from the pinned Go modules. What was downloaded or built is cached.
+ * Finds kube-apiserver, etcd and kubectl: in the folder KUBEBUILDER_ASSETS, in the cache, in the archive that
+ * setup-envtest uses, else builds them from the pinned Go modules. Downloads and builds are cached.
  */
 export async function resolveBinaries(options: ResolveOptions = {}): Promise<ControlPlaneBinaries> {
   const settings = withDefaults(options);
@@ -42,7 +45,7 @@ export async function resolveBinaries(options: ResolveOptions = {}): Promise<Con
   return { kubeApiServer, etcd, kubectl };
 }
 
-/** Finds helm: the program PKGSERVER_HELM, our cache, or a build from its pinned Go module. */
+/** Finds helm: the program PKGSERVER_HELM, the cache, or a build from its pinned Go module. */
 export async function resolveHelm(options: ResolveOptions = {}): Promise<string> {
   const settings = withDefaults(options);
   const given = settings.env.PKGSERVER_HELM;
@@ -57,7 +60,10 @@ function requireAsset(assets: string, tool: Tool): string {
   return file;
 }
 
-/** The files of these programs, in their order: from the cache, else downloaded or built into it, by one process at a time. */
+/**
+ * Files of these programs, in their order, from the cache. Missing ones are downloaded or built, by one process at a
+ * time.
+ */
 async function provide(
   wanted: readonly Tool[],
   settings: Settings,
@@ -82,7 +88,7 @@ async function buildIntoCache(root: string, tool: Tool, { env, log, build }: Set
   });
 }
 
-/** Caches what the archive has of these. A failure is one line in the log: there is another way. */
+/** Caches the programs that the archive has. A failure is only logged: the programs are then built. */
 async function downloadArchive(root: string, missing: readonly Tool[], { env, log }: Settings): Promise<void> {
   const index = env.PKGSERVER_ENVTEST_INDEX ?? PUBLIC_ENVTEST_INDEX;
   if (index === "") return;

@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import type { Environment, Log } from "./cache.ts";
 import type { Tool } from "./tools.ts";
 
-/** Builds a program from its pinned Go module into `target`. The log says every 15 s how long it has been at it. */
+/** Builds a program from its pinned Go module into `target`. Logs the elapsed time every 15 s. */
 export async function buildTool(tool: Tool, target: string, options: { env: Environment; log: Log }): Promise<void> {
   const { env, log } = options;
-  const begun = performance.now();
-  const elapsed = (): string => `${Math.round((performance.now() - begun) / 1000)} s`;
+  const started = performance.now();
+  const elapsed = (): string => `${Math.round((performance.now() - started) / 1000)} s`;
   log(`building ${tool.name} ${tool.version} from its Go module (minutes the first time, seconds afterwards)`);
   const progress = setInterval(() => log(`building ${tool.name} ${tool.version}: ${elapsed()} so far`), 15_000);
   try {
@@ -18,7 +18,7 @@ export async function buildTool(tool: Tool, target: string, options: { env: Envi
 }
 
 function runGo(tool: Tool, target: string, env: Environment): Promise<void> {
-  const ldflags = ["-s", "-w", ...tool.linkerValues.map((stamp) => `-X ${stamp}`)].join(" ");
+  const ldflags = ["-s", "-w", ...tool.linkerValues.map((value) => `-X ${value}`)].join(" ");
   const args = ["build", "-trimpath", "-buildvcs=false", `-ldflags=${ldflags}`, "-o", target, tool.goPackage];
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const child = spawn("go", args, {

@@ -24,8 +24,8 @@ export function findCached(root: string, tool: Tool): string | undefined {
 }
 
 /**
- * Moves a finished program into the cache, atomically, with a line that says where it came from. `file` must be on the cache's file
- * system (`withScratch`). Returns the program's place.
+ * Moves a finished program into the cache, atomically, with a file that records its origin. `file` must be on the
+ * cache's file system (`withScratch`). Returns the program's path.
  */
 export async function keepInCache(root: string, tool: Tool, file: string, origin: string): Promise<string> {
   const target = toolFile(root, tool);
@@ -47,12 +47,12 @@ export async function withScratch<T>(root: string, action: (dir: string) => Prom
   }
 }
 
-/** Runs `action` while no other process holds `lockFile`. The lock of a process that is gone is taken over. */
+/** Runs `action` while no other process holds `lockFile`. The lock of a process that has ended is taken over. */
 export async function withLock<T>(lockFile: string, log: Log, action: () => Promise<T>): Promise<T> {
   await mkdir(join(lockFile, ".."), { recursive: true });
   const mine = `${lockFile}.${process.pid}.${performance.now()}`;
   await writeFile(mine, JSON.stringify(identifyProcess(process.pid)));
-  let told = false;
+  let isReported = false;
   try {
     await waitUntil(
       `${lockFile} is free`,
@@ -60,8 +60,8 @@ export async function withLock<T>(lockFile: string, log: Log, action: () => Prom
         if (await tryLink(mine, lockFile)) return true;
         const holder = await readHolder(lockFile);
         if (holder !== undefined && !isRunning(holder)) await removeStale(lockFile, `${mine}.stale`);
-        if (holder !== undefined && !told) log(`waiting for process ${holder.pid}, which holds ${lockFile}`);
-        told ||= holder !== undefined;
+        if (holder !== undefined && !isReported) log(`waiting for process ${holder.pid}, which holds ${lockFile}`);
+        isReported ||= holder !== undefined;
         return false;
       },
       { timeoutMs: 30 * 60_000, intervalMs: 200 },
@@ -76,7 +76,7 @@ export async function withLock<T>(lockFile: string, log: Log, action: () => Prom
   }
 }
 
-/** Moves the lock of a process that is gone aside; puts it back where someone else was quicker and has taken it over. */
+/** Moves the lock of an ended process aside; puts it back if another process has taken it over in the meantime. */
 async function removeStale(lockFile: string, aside: string): Promise<void> {
   try {
     await rename(lockFile, aside);
@@ -89,7 +89,7 @@ async function removeStale(lockFile: string, aside: string): Promise<void> {
   }
 }
 
-/** A link appears with its contents, all at once, and only for one of several. */
+/** A link appears atomically with its contents, and only one of several processes can create it. */
 async function tryLink(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);

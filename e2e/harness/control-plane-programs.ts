@@ -7,12 +7,15 @@ export interface ControlPlanePorts {
   readonly apiServer: number;
 }
 
-/** Where a control plane keeps what it needs, inside its folder. */
+/** Files and folders of a control plane, inside its folder. */
 export function layoutOf(dir: string) {
   return {
     etcdData: join(dir, "etcd"),
     certDir: join(dir, "certs"),
-    /** The API server makes it when it first starts: its own certificate, followed by that of the authority that signed it. */
+    /**
+     * The API server creates it at its first start: its own certificate, followed by that of the authority that signed
+     * it.
+     */
     caFile: join(dir, "certs", "apiserver.crt"),
     tokenFile: join(dir, "tokens.csv"),
     serviceAccountKey: join(dir, "service-account.key"),
@@ -53,12 +56,12 @@ export function describeApiServer(binaries: ControlPlaneBinaries, dir: string, p
       `--service-account-signing-key-file=${serviceAccountKey}`,
       "--service-account-issuer=https://kubernetes.default.svc",
       "--service-cluster-ip-range=10.0.0.0/24",
-      // Without a controller manager no namespace has the ServiceAccount that this plugin would wait for.
+      // Without a controller manager, no namespace gets the ServiceAccount that this plugin waits for.
       "--disable-admission-plugins=ServiceAccount",
-      // Endpoints may not be loopback addresses, and nobody here looks for the `kubernetes` Service.
+      // Endpoints may not be loopback addresses, and no client here uses the `kubernetes` Service.
       "--endpoint-reconciler-type=none",
     ],
-    // A third of its time went into clearing away what a few hundred MiB have room for.
+    // Garbage collection took a third of its CPU time; a few hundred MiB more are affordable.
     env: { GOGC: "400" },
     logFile: join(logDir, "kube-apiserver.log"),
   };

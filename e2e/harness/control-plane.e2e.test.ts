@@ -14,7 +14,7 @@ import { waitUntil } from "./wait.ts";
 describe("control-plane", () => {
   const shared = inject("controlPlane");
 
-  it("lets users do what they were given the right to, and nothing else", async () => {
+  it("grants users the rights of their roles alone", async () => {
     const [admin, alice, bob] = [kubectlAs(shared, "admin"), kubectlAs(shared, "alice"), kubectlAs(shared, "bob")];
     await makeNamespace(admin, "harness-users");
     const list = ["get", "configmaps", "--namespace=harness-users"];
@@ -27,16 +27,16 @@ describe("control-plane", () => {
     await expect(bob(...list)).rejects.toThrow(/User "bob" cannot list/);
   });
 
-  it("knows the operator by its ServiceAccount", async () => {
+  it("identifies the operator by its ServiceAccount", async () => {
     const whoAmI = await kubectlAs(shared, "operator")("auth", "whoami", "-o", "jsonpath={.status.userInfo.username}");
     expect(whoAmI).toBe("system:serviceaccount:pkgserver-system:pkgserver");
   });
 
-  it("keeps tokens from others' eyes", async () => {
+  it("writes kubeconfigs that only their owner may read", async () => {
     for (const file of Object.values(shared.kubeconfigs)) expect((await stat(file)).mode & 0o077).toBe(0);
   });
 
-  it("waits for a policy until it is active", async () => {
+  it("waits until a policy is active", async () => {
     const admin = kubectlAs(shared, "admin");
     await admin.applyYaml(refuseConfigMapsNamed("harness-forbidden"), "--server-side");
     onTestFinished(async () => {
@@ -47,7 +47,7 @@ describe("control-plane", () => {
     await expect(admin.applyYaml(manifest)).rejects.toThrow(/not this name/);
   });
 
-  it("keeps its data and its port through a killed, a paused and a stopped API server", async () => {
+  it("keeps its data and its port when the API server is killed, paused or stopped", async () => {
     const dir = await makeFolder();
     const first = await startControlPlane({ dir });
     onTestFinished(first.stop);
@@ -72,7 +72,7 @@ describe("control-plane", () => {
     expect(await kubectlAs(second, "admin")("get", "configmap", "kept", "-o", "name")).toBe("configmap/kept\n");
   });
 
-  it("finds other ports where the first are taken, and says what went wrong where it cannot start", async () => {
+  it("takes other ports if the first are taken, and reports why it cannot start", async () => {
     const taken = Number(new URL(shared.server).port);
     const moved = await startControlPlane({ dir: await makeFolder(), ports: { etcd: taken, apiServer: taken } });
     onTestFinished(moved.stop);
@@ -83,7 +83,7 @@ describe("control-plane", () => {
     await expect(start).rejects.toThrow(/ended before it was ready/);
   });
 
-  it("ends with the process that started it, even when that one is killed", async () => {
+  it("ends with the process that started it, also if that is killed", async () => {
     const dir = await makeFolder();
     const script = `
       const { startControlPlane } = await import(${JSON.stringify(join(import.meta.dirname, "control-plane.ts"))});
@@ -102,7 +102,7 @@ describe("control-plane", () => {
 
 async function makeFolder(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "control-plane-"));
-  // Hooks run last one first, so this one waits for those that end the processes.
+  // Hooks run in reverse order: this one after those that end the processes.
   onTestFinished(() => rm(dir, { recursive: true, force: true }));
   return dir;
 }

@@ -11,56 +11,58 @@ import { endProcess, isRunning, type Launched, launchProcess, type ProcessRef, s
 import { ensureServiceAccountKey, USER_NAMES, type UserName, writeTokens } from "./users.ts";
 import { waitUntil } from "./wait.ts";
 
-/** What a client of a control plane needs to know. Plain data. */
+/** Address and credentials of a control plane. Plain data. */
 export interface ControlPlaneAccess {
   readonly dir: string;
   /** `https://127.0.0.1:PORT` */
   readonly server: string;
-  /** The certificate to trust, PEM. */
+  /** File of the CA certificate, PEM. */
   readonly caFile: string;
-  /** The kubectl program. */
+  /** Path of the kubectl program. */
   readonly kubectl: string;
   /** User → kubeconfig file. */
   readonly kubeconfigs: Readonly<Record<UserName, string>>;
-  /** User → bearer token, new with every start. */
+  /** User → bearer token; every start generates new ones. */
   readonly tokens: Readonly<Record<UserName, string>>;
 }
 
-/** A running etcd and kube-apiserver, with what tests of faults need. */
+/** A running etcd and kube-apiserver, and the faults that tests can inject. */
 export interface ControlPlane extends ControlPlaneAccess {
   readonly ports: ControlPlanePorts;
-  /** The processes as they are now, in the order in which to end them. */
+  /** Its current processes, in the order in which they must be ended. */
   processes(): readonly ProcessRef[];
-  /** Ends the API server without a warning (SIGKILL). */
+  /** Kills the API server (SIGKILL). */
   killApiServer(): Promise<void>;
   /** Starts the API server again, on the same port and data, and waits until it is ready. */
   startApiServer(): Promise<void>;
-  /** The API server keeps its connections and answers nothing until it is resumed. */
+  /** The API server keeps its connections and does not respond until it is resumed. */
   pauseApiServer(): void;
   resumeApiServer(): void;
-  /** Ends etcd without a warning (SIGKILL); the API server stays. */
+  /** Kills etcd (SIGKILL); the API server keeps running. */
   killEtcd(): Promise<void>;
-  /** Starts etcd again, on the same port and data, and waits until the API server, where it runs, is ready. */
+  /** Starts etcd again, on the same port and data, and waits until the API server, if it runs, is ready. */
   startEtcd(): Promise<void>;
-  /** etcd keeps its connections and answers nothing until it is resumed. */
+  /** etcd keeps its connections and does not respond until it is resumed. */
   pauseEtcd(): void;
   resumeEtcd(): void;
-  /** etcd forgets all history: whoever asks for what happened after an older version is answered 410 once the API server is a new one. */
+  /**
+   * Compacts etcd's history: once the API server has restarted, a watch from an older resource version gets 410.
+   */
   compactHistory(): Promise<void>;
-  /** Copies etcd's data, as it is at one moment, to a folder that is not there yet. */
+  /** Copies a consistent snapshot of etcd's data to a folder, which must not exist. */
   backUp(folder: string): Promise<void>;
-  /** As after a disaster: both processes end without a warning, and start again with the data of a backup. */
+  /** Kills both processes and starts them again with the data of a backup. */
   restore(folder: string): Promise<void>;
-  /** From now on the processes outlive this one; until then they end with it, however it ends. */
+  /** Lets the processes outlive this one. Until then they end with it, however it ends. */
   detach(): void;
-  /** Ends both processes and waits until they are gone. The folder stays. */
+  /** Ends both processes and waits for their end. The folder stays. */
   stop(): Promise<void>;
 }
 
 export interface ControlPlaneOptions {
-  /** Holds data, certificates, logs and kubeconfigs; what an earlier control plane left in it is taken up again. */
+  /** Holds data, certificates, logs and kubeconfigs; those of an earlier control plane are reused. */
   readonly dir: string;
-  /** Tried first; where one is taken, others are found. */
+  /** Tried first; if one is taken, others are used. */
   readonly ports?: ControlPlanePorts | undefined;
   readonly binaries?: ControlPlaneBinaries;
 }
@@ -68,10 +70,13 @@ export interface ControlPlaneOptions {
 class PortTaken extends Error {}
 
 const MAX_START_ATTEMPTS = 5;
-/** Four seconds on a quiet machine, much longer on one that compiles at the same time. */
+/** Four seconds on an idle machine, much longer on one that compiles at the same time. */
 const READY_LIMIT_MS = 180_000;
 
-/** Starts etcd and kube-apiserver on 127.0.0.1 and waits until the API server is ready. An error holds the end of the log. */
+/**
+ * Starts etcd and kube-apiserver on 127.0.0.1 and waits until the API server is ready. An Error contains the end of the
+ * log.
+ */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { dir } = options;
   const binaries = options.binaries ?? (await resolveBinaries());
@@ -166,7 +171,7 @@ function createPrograms(
     resumeEtcd: () => signal(etcd, "SIGCONT"),
     compactHistory: async () => void (await calls.compact()),
     backUp: async (folder) => {
-      // What it has answered for is in its files, so that one that stands still leaves a copy as after a loss of power.
+      // Acknowledged writes are in its files: a copy while the process is stopped is one as after a loss of power.
       signal(etcd, "SIGSTOP");
       try {
         await cp(layoutOf(dir).etcdData, folder, { recursive: true, errorOnExist: true, force: false });
@@ -201,7 +206,7 @@ interface Endpoint {
 
 async function waitUntilReady(endpoint: Endpoint, programs: readonly (Launched | undefined)[]): Promise<void> {
   const findEnded = (): Launched | undefined => programs.find((launched) => launched && !isRunning(launched.ref));
-  // The API server makes the namespace itself, but does not wait for it before it calls itself ready.
+  // The API server creates the namespace itself, and may report ready before it exists.
   const isReady = async (): Promise<boolean> =>
     (await requestStatus(endpoint, "/readyz")) === 200 &&
     (await requestStatus(endpoint, "/api/v1/namespaces/default")) === 200;
@@ -215,7 +220,7 @@ async function waitUntilReady(endpoint: Endpoint, programs: readonly (Launched |
   throw new Error(`a process of the control plane ended before it was ready:\n${tail}`);
 }
 
-/** The API server's own certificate is required: a stranger may have been given its port. */
+/** Requires the API server's own certificate: another process may have been given its port. */
 async function requestStatus({ caFile, port, token }: Endpoint, path: string): Promise<number | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
   const request = get(

@@ -5,13 +5,13 @@ import { endProcess, isRunning } from "./processes.ts";
 import { type RunState, readRunState, writeRunState } from "./run-state.ts";
 
 /**
- * Ends what `bringUp` has started in `runDir`, and nothing else: a process that was given one of those pids later stays. The data
- * stays too, so that `up` goes on where this ended, unless `deleteData`.
+ * Ends the processes that `bringUp` has started in `runDir`, and no other process that was given one of their pids
+ * later. Keeps the data, so that `up` continues with it, unless `deleteData`.
  */
 export async function bringDown(runDir: string, options: { log?: Log; deleteData?: boolean } = {}): Promise<void> {
   const { log = () => undefined, deleteData = false } = options;
   const dir = resolve(runDir);
-  // Without a state it is not known to be ours, and nothing in it is touched.
+  // A folder without a state may belong to someone else: nothing in it is touched.
   if ((await readRunState(dir)) === undefined) return log(`nothing was started in ${dir}`);
   await withLock(join(dir, "lock"), log, async () => {
     const state = await readRunState(dir);
@@ -20,7 +20,7 @@ export async function bringDown(runDir: string, options: { log?: Log; deleteData
   });
 }
 
-/** Ends the processes of a state, in their order, and writes down that they are gone. */
+/** Ends the processes of a state, in their order, and removes them from the state file. */
 export async function endRecorded(state: RunState, log: Log): Promise<void> {
   for (const { name, ref } of state.processes) {
     if (!isRunning(ref)) continue;
@@ -32,10 +32,10 @@ export async function endRecorded(state: RunState, log: Log): Promise<void> {
 
 /** `node e2e/harness/down.ts [DIR] [--delete]` */
 if (import.meta.main) {
-  const words = process.argv.slice(2);
-  const [dir = ".run"] = words.filter((word) => word !== "--delete");
+  const args = process.argv.slice(2);
+  const [dir = ".run"] = args.filter((arg) => arg !== "--delete");
   await bringDown(dir, {
     log: (line) => void process.stdout.write(`${line}\n`),
-    deleteData: words.includes("--delete"),
+    deleteData: args.includes("--delete"),
   });
 }

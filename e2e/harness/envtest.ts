@@ -25,14 +25,15 @@ interface EnvtestIndex {
 }
 
 export interface EnvtestTools {
-  /** Program's name → file, inside the folder asked for. */
+  /** Name of a program → file, inside the given folder. */
   readonly files: ReadonlyMap<string, string>;
   readonly origin: string;
 }
 
 /**
- * Downloads the archive of this platform for `version`, or for the newest patch of the same minor version where that very one was
- * not published, and unpacks it into `dir`. Fails where the index or the archive cannot be had, or the archive's digest is another.
+ * Downloads the archive of this platform for `version`, or for the newest published patch of the same minor version,
+ * and unpacks it into `dir`. Throws if the index or the archive cannot be downloaded, or the archive's digest is not
+ * the one in the index.
  */
 export async function downloadEnvtest(index: string, version: string, dir: string): Promise<EnvtestTools> {
   const dispatcher = new EnvHttpProxyAgent({
@@ -59,7 +60,7 @@ export async function downloadEnvtest(index: string, version: string, dir: strin
   }
 }
 
-/** As archives are named: `linux-amd64`, `darwin-arm64`. */
+/** Platform in the names of archives: `linux-amd64`, `darwin-arm64`. */
 export function platformName(): string {
   const os = process.platform === "win32" ? "windows" : process.platform;
   return `${os}-${process.arch === "x64" ? "amd64" : process.arch}`;

@@ -5,7 +5,10 @@ import { text } from "node:stream/consumers";
 export interface EtcdClient {
   /** False while it does not serve. */
   isHealthy(): Promise<boolean>;
-  /** Forgets the history of every key, as far as it goes, and keeps what is there now. Returns the revision it goes back to. */
+  /**
+   * Forgets the history of every key, as far as it goes, and keeps what is there now. Returns the revision it goes back
+   * to.
+   */
   compact(): Promise<string>;
 }
 

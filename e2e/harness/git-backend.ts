@@ -5,7 +5,7 @@ import { gitEnvironment } from "./git-command.ts";
 
 const MAX_HEAD_BYTES = 16 * 1024;
 
-/** Answers one request of smart HTTP with the real `git http-backend`, as a CGI program. It ends when the client goes. */
+/** Serves one request of smart HTTP with `git http-backend` as a CGI program. It ends if the client disconnects. */
 export async function respondWithBackend(
   request: IncomingMessage,
   response: ServerResponse,
@@ -13,7 +13,7 @@ export async function respondWithBackend(
 ): Promise<void> {
   const backend = spawn("git", ["http-backend"], {
     env: gitEnvironment(describeRequest(request, options.root, options.user)),
-    // A group of its own, so that the packing git it starts ends with it.
+    // A process group of its own, so that git's child processes end with it.
     detached: true,
     stdio: ["pipe", "pipe", "ignore"],
   });
@@ -25,7 +25,7 @@ export async function respondWithBackend(
     try {
       process.kill(-backend.pid, "SIGTERM");
     } catch {
-      // It ended in the meantime.
+      // It has ended in the meantime.
     }
   });
   const head = await readHead(backend.stdout);
@@ -57,7 +57,7 @@ function describeRequest(request: IncomingMessage, root: string, user: string): 
 interface Head {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** What has been read of the body already. */
+  /** Part of the body that was read with the head. */
   readonly rest: Buffer;
 }
 
@@ -69,7 +69,7 @@ async function readHead(stdout: Readable): Promise<Head> {
     if (end >= 0) return parseHead(read.subarray(0, end).toString("latin1"), read.subarray(end + 4));
     if (read.length > MAX_HEAD_BYTES) break;
   }
-  throw new Error("git http-backend ended without an answer");
+  throw new Error("git http-backend ended without a response");
 }
 
 function parseHead(text: string, rest: Buffer): Head {

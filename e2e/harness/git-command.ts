@@ -1,7 +1,10 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 
-/** What every git of the harness gets: no configuration of the system or the user, no prompts; proxies as they are. */
+/**
+ * Environment of every git process of the harness: no configuration of the system or the user, no prompts; proxies are
+ * inherited.
+ */
 export function gitEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_"));
   return {
@@ -19,7 +22,7 @@ export interface GitOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs git in `cwd` and returns its stdout; an error holds the command and stderr. */
+/** Runs git in `cwd` and returns its stdout. Throws an Error with the command and stderr. */
 export async function runGit(cwd: string, args: readonly string[], options: GitOptions = {}): Promise<string> {
   const child = spawn("git", args, { cwd, env: gitEnvironment(options.env) });
   // git may end without reading its input.

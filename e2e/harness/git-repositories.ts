@@ -3,18 +3,18 @@ import { join } from "node:path";
 import { runGit } from "./git-command.ts";
 
 export interface RepositoryOptions {
-  /** A path, bundle or URL whose refs the new repository takes over, all of them. HEAD is `initialBranch` where it is there. */
+  /** A path, bundle or URL to copy all refs from. HEAD is `initialBranch` if that branch exists. */
   readonly from?: string;
-  /** `main` unless told. */
+  /** `main` by default. */
   readonly initialBranch?: string;
   /** Path → text of the first commit. */
   readonly seed?: Readonly<Record<string, string>>;
-  /** No commit at all, and so no branch. */
+  /** Without a commit, and so without a branch. */
   readonly empty?: boolean;
 }
 
 export interface HookScripts {
-  /** A shell script; ends with another code than 0 to refuse the push. Null removes it. */
+  /** A shell script that exits with a code other than 0 to refuse the push. Null removes the hook. */
   readonly preReceive?: string | null;
   readonly update?: string | null;
   readonly postReceive?: string | null;
@@ -24,7 +24,7 @@ export interface HookScripts {
 export interface GitRepositories {
   /** The folder of a repository, `ROOT/NAME.git`. */
   path(name: string): string;
-  /** Makes a bare repository with a first commit (empty where there is no seed) and returns its folder. */
+  /** Creates a bare repository with a first commit (without files if there is no seed). Returns its folder. */
   createRepository(name: string, options?: RepositoryOptions): Promise<string>;
   /** Installs or removes hooks; the others stay. */
   setHooks(name: string, hooks: HookScripts): Promise<void>;
@@ -65,7 +65,7 @@ async function copy(dir: string, from: string, branch: string): Promise<void> {
   try {
     await runGit(dir, ["clone", "--quiet", "--mirror", "--", from, "."]);
   } catch (error) {
-    // Half a repository would be taken for a whole one the next time.
+    // The next call would take a partial copy for a complete one.
     await rm(dir, { recursive: true });
     throw error;
   }
@@ -74,7 +74,7 @@ async function copy(dir: string, from: string, branch: string): Promise<void> {
   if (found !== "") await runGit(dir, ["symbolic-ref", "HEAD", `refs/heads/${branch}`]);
 }
 
-/** As git hosts do: pushes allowed, partial clones allowed. No repacking behind a test's back. */
+/** Allows pushes and partial clones, as Git hosts do. No automatic repacking during a test. */
 async function configure(dir: string): Promise<void> {
   await runGit(dir, ["config", "http.receivepack", "true"]);
   await runGit(dir, ["config", "uploadpack.allowFilter", "true"]);

@@ -3,8 +3,8 @@ import { parseArgs } from "node:util";
 import { type Credentials, startGitServer } from "./git-server.ts";
 
 /**
- * The git server as a process of its own: `node git-server-main.ts --root DIR --credentials FILE --port N --ready FILE`. The file
- * of credentials is `{user, password}`; `{port}` is written to the ready file once it listens.
+ * Runs the git server as a process: `node git-server-main.ts --root DIR --credentials FILE --port N --ready FILE`. The
+ * credentials file contains `{user, password}`; `{port}` is written to the ready file once the server listens.
  */
 async function main(): Promise<void> {
   const text = { type: "string" } as const;

@@ -11,13 +11,13 @@ export interface GitServerProcess {
   readonly root: string;
   readonly credentials: Credentials;
   readonly ref: ProcessRef;
-  /** From now on it outlives this process; until then it ends with it. */
+  /** Lets the server outlive this process. Until then it ends with it. */
   detach(): void;
 }
 
 /**
- * Starts the git server as a process of its own below `dir`, on that port where it is free. The password is made the first time and
- * kept.
+ * Starts the git server as a process with its data below `dir`, on this port if it is free. The password is generated
+ * at the first start and kept.
  */
 export async function startGitServerProcess(dir: string, port = 0): Promise<GitServerProcess> {
   const root = join(dir, "repositories");

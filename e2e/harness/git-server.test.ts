@@ -31,7 +31,7 @@ describe("git-server", () => {
     await runGit(join(dir, name), ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "-m", path]);
   };
 
-  it("serves a clone of what a repository was seeded with", async () => {
+  it("serves a clone of the seeded files", async () => {
     const seed = { "nf/example/a.yaml": "kind: A\n", 'odd "name"\\.txt': "é" };
     await server.createRepository("catalog", { seed });
     await clone("catalog", "right");
@@ -41,10 +41,10 @@ describe("git-server", () => {
     expect(await server.git("catalog", "symbolic-ref", "HEAD")).toBe("refs/heads/main\n");
   });
 
-  it("takes a push, also a big one with a chunked body", async () => {
+  it("accepts a push, also a large one with a chunked body", async () => {
     await server.createRepository("catalog");
     await clone("catalog", "right");
-    // More than http.postBuffer (1 MiB), and nothing that packs well.
+    // Larger than http.postBuffer (1 MiB), also when compressed.
     await commit("catalog", "big.bin", randomBytes(3 * 1024 * 1024));
     await runGit(join(dir, "catalog"), [
       "push",
@@ -75,7 +75,7 @@ describe("git-server", () => {
     expect(await response.text()).toContain("refs/heads/main");
   });
 
-  it("refuses a wrong password, and the old one once it was changed", async () => {
+  it("refuses a wrong password, and the old one after a change", async () => {
     await server.createRepository("catalog");
     await expect(clone("catalog", "wrong")).rejects.toThrow(/Authentication failed/);
     server.setPassword("new");
@@ -96,14 +96,14 @@ describe("git-server", () => {
     expect(server.requests()).toEqual([]);
   });
 
-  it("fails as often as it is told to, and no more", async () => {
+  it("fails exactly the given number of requests", async () => {
     await server.createRepository("catalog");
     server.failNext(1, 503);
     await expect(clone("catalog", "right")).rejects.toThrow(/503/);
     await clone("catalog", "right");
   });
 
-  it("leaves a request without an answer when told to", async () => {
+  it("does not respond to a request that must hang", async () => {
     await server.createRepository("catalog");
     server.failNext(1, "hang");
     const url = `${server.url("catalog")}/info/refs?service=git-upload-pack`;
@@ -122,7 +122,7 @@ describe("git-server", () => {
     await push();
   });
 
-  it("takes over all refs of a bundle, and points HEAD at main", async () => {
+  it("copies all refs of a bundle, and points HEAD at main", async () => {
     await server.createRepository("first", { initialBranch: "work", seed: { a: "1" } });
     await server.git("first", "branch", "main", "work");
     await server.git("first", "tag", "a/v1", "work");
@@ -134,17 +134,17 @@ describe("git-server", () => {
     expect(await server.git("second", "remote")).toBe("");
   });
 
-  it("leaves nothing of what cannot be cloned", async () => {
+  it("leaves no folder behind if a source cannot be cloned", async () => {
     await expect(server.createRepository("half", { from: join(dir, "nowhere") })).rejects.toThrow("does not exist");
     expect(existsSync(server.path("half"))).toBe(false);
   });
 
-  it("makes a repository without any commit", async () => {
+  it("creates a repository without a commit", async () => {
     await server.createRepository("empty", { empty: true });
     expect(await server.git("empty", "for-each-ref")).toBe("");
   });
 
-  it("answers 404 for a repository it does not have", async () => {
+  it("responds with 404 for an unknown repository", async () => {
     await expect(clone("missing", "right")).rejects.toThrow(/not found/);
   });
 });

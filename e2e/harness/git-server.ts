@@ -6,11 +6,11 @@ import { respondWithBackend } from "./git-backend.ts";
 import { type GitRepositories, openRepositories } from "./git-repositories.ts";
 
 export interface GitServerOptions {
-  /** Folder of the bare repositories; made where it is not there. */
+  /** Folder of the bare repositories; created if missing. */
   readonly root: string;
-  /** Any free one unless told. */
+  /** A free port by default. */
   readonly port?: number;
-  /** Basic authentication; without a user everyone may do everything. */
+  /** For basic authentication; without credentials, every request is allowed. */
   readonly credentials?: Credentials;
 }
 
@@ -23,24 +23,24 @@ export interface LoggedRequest {
   readonly method: string;
   /** With its query. */
   readonly path: string;
-  /** Whether there was an Authorization header; its value is not kept. */
+  /** True if there was an Authorization header; its value is not kept. */
   readonly authorization: boolean;
-  /** Undefined while the answer is under way or where there was none. */
+  /** Undefined until the response is complete. */
   readonly status: number | undefined;
 }
 
-/** A git server on 127.0.0.1 that speaks smart HTTP, and what tests need to make it misbehave. */
+/** A git server on 127.0.0.1 for smart HTTP, with injected failures. */
 export interface GitServer extends GitRepositories {
   readonly port: number;
   /** `http://127.0.0.1:PORT/NAME.git`, without credentials. */
   url(name: string): string;
   setPassword(password: string): void;
-  /** The next requests (the unauthenticated first tries of git count too) get this status, or no answer at all. */
+  /** Gives the next requests (git's unauthenticated first tries count too) this status, or no response. */
   failNext(count: number, failure: number | "hang"): void;
-  /** What was asked since the start or the last `forgetRequests`, oldest first; the last 10,000. */
+  /** Requests since the start or the last `forgetRequests`, oldest first; at most the last 10,000. */
   requests(): readonly LoggedRequest[];
   forgetRequests(): void;
-  /** Cuts all connections, those that hang too. */
+  /** Closes all connections, also those without a response. */
   closeConnections(): void;
   /** Closes all connections and waits until the port is free. */
   stop(): Promise<void>;
@@ -79,7 +79,7 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
     else if (!isAllowed(request, credentials)) refuse(response, 401);
     else serve(request, response, options.root, credentials?.user ?? "anonymous");
   });
-  // A push may take as long as it takes.
+  // No time limit for pushes.
   server.requestTimeout = 0;
   server.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");
@@ -127,7 +127,7 @@ function isAllowed(request: IncomingMessage, credentials: Credentials | undefine
 
 function refuse(response: ServerResponse, status: number): void {
   if (status === 401) response.setHeader("www-authenticate", 'Basic realm="git"');
-  // The request's body is not read: the connection cannot serve another one.
+  // The request's body is not read, so the connection cannot be reused.
   response.writeHead(status, { connection: "close", "content-type": "text/plain" }).end(`refused with ${status}\n`);
 }
 

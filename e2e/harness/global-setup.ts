@@ -6,7 +6,7 @@ import { type ControlPlaneAccess, startControlPlane } from "./control-plane.ts";
 import { installPkgserver } from "./install.ts";
 import type { UserName } from "./users.ts";
 
-/** The control plane of a test run, for `inject("controlPlane")`. Tests share it: give each its own namespace. */
+/** The control plane of a test run, for `inject("controlPlane")`. Tests share it: each uses its own namespace. */
 export interface ProvidedControlPlane extends Omit<ControlPlaneAccess, "kubeconfigs"> {
   /** User → kubeconfig file; `operator` is the operator's ServiceAccount. */
   readonly kubeconfigs: Readonly<Record<UserName | "operator", string>>;
@@ -18,7 +18,7 @@ declare module "vitest" {
   }
 }
 
-/** Starts one control plane for the whole run, with everything installed that the chart brings. */
+/** Starts one control plane for the whole run, with everything installed that the chart installs. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const dir = await mkdtemp(join(tmpdir(), "pkgserver-test-"));
   const controlPlane = await startControlPlane({ dir });

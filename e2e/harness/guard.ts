@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
 import type { ProcessRef } from "./processes.ts";
 
-/** Ends the processes it watches when this process is gone, however it went. */
+/** Kills the processes that it watches when this process ends, however it ends. */
 export interface Guard {
   watch(ref: ProcessRef): void;
-  /** Call it once the process has ended: its pid may be someone else's soon. */
+  /** Call it once the process has ended: its pid may be given to another process. */
   release(ref: ProcessRef): void;
   close(): void;
 }
 
-// The pipe's end is the only thing that survives a SIGKILL of this process and tells of it. A shell costs 1 MB where node costs 40.
+// Only the closed pipe shows that this process was killed (SIGKILL). A shell takes 1 MB of memory, node 40.
 const SCRIPT = `
 watched=" "
 while read -r verb pid; do
@@ -30,7 +30,7 @@ export function createGuard(): Guard {
   shell.on("error", (error) => {
     throw new Error(`the guard could not be started: ${error.message}`);
   });
-  // EPIPE after close: there is nothing left to guard then.
+  // EPIPE after `close`: no process is watched then.
   shell.stdin.on("error", () => undefined);
   shell.unref();
   const pipe = shell.stdin as typeof shell.stdin & { unref?: () => void };

@@ -5,12 +5,12 @@ import { waitUntil } from "./wait.ts";
 
 /** Node's inspector in the running operator. */
 export interface Inspector {
-  /** Asks by the Chrome DevTools protocol, and fails where that fails. */
+  /** Calls a method of the Chrome DevTools protocol. Throws an Error with its message. */
   send<T>(method: string, params?: object): Promise<T>;
   close(): void;
 }
 
-interface Answer {
+interface Response {
   readonly id?: number;
   readonly result?: unknown;
   readonly error?: { readonly message: string };
@@ -18,23 +18,23 @@ interface Answer {
 
 export async function openInspector(operator: OperatorProcess): Promise<Inspector> {
   const socket = new WebSocket(await findInspector(operator));
-  const waiting = new Map<number, (answer: Answer) => void>();
+  const waiting = new Map<number, (response: Response) => void>();
   socket.addEventListener("message", ({ data }) => {
-    const answer = JSON.parse(String(data)) as Answer;
-    waiting.get(answer.id ?? 0)?.(answer);
-    waiting.delete(answer.id ?? 0);
+    const response = JSON.parse(String(data)) as Response;
+    waiting.get(response.id ?? 0)?.(response);
+    waiting.delete(response.id ?? 0);
   });
   await new Promise((resolve, reject) => {
     socket.addEventListener("open", resolve);
     socket.addEventListener("error", reject);
   });
-  let asked = 0;
+  let lastId = 0;
   return {
     send: async <T>(method: string, params: object = {}): Promise<T> => {
-      const id = ++asked;
-      const answer = new Promise<Answer>((resolve) => waiting.set(id, resolve));
+      const id = ++lastId;
+      const response = new Promise<Response>((resolve) => waiting.set(id, resolve));
       socket.send(JSON.stringify({ id, method, params }));
-      const { error, result } = await answer;
+      const { error, result } = await response;
       if (error !== undefined) throw new Error(`${method}: ${error.message}`);
       return result as T;
     },
@@ -42,7 +42,7 @@ export async function openInspector(operator: OperatorProcess): Promise<Inspecto
   };
 }
 
-/** SIGUSR1 opens the inspector on loopback; the log says where. */
+/** SIGUSR1 opens the inspector on loopback; its URL is in the log. */
 async function findInspector(operator: OperatorProcess): Promise<string> {
   const find = async () =>
     [...(await readFile(operator.logFile, "utf8")).matchAll(/^Debugger listening on (ws:\S+)/gm)].at(-1)?.[1];

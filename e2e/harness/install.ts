@@ -4,14 +4,14 @@ import { writeKubeconfig } from "./kubeconfig.ts";
 import { type Kubectl, kubectlAs } from "./kubectl.ts";
 import { MUTATING_PROBES, waitForPolicies } from "./policies.ts";
 
-/** The operator's identity, as the chart names it. */
+/** The operator's ServiceAccount in the chart. */
 export const OPERATOR_ACCOUNT = { namespace: "pkgserver-system", name: "pkgserver" } as const;
 
 const PROJECT_ROOT = join(import.meta.dirname, "..", "..");
 
 /**
- * Applies what the chart brings: CRDs, roles with the operator's ServiceAccount, and policies; those that fill in what requests leave
- * out only where the API server knows such policies: then it returns true. It is what `make install` does.
+ * Applies the chart's CRDs, roles with the operator's ServiceAccount, and validating policies; and its mutating
+ * policies, which complete requests, if the API server supports them: then it returns true. `make install` runs it.
  */
 export async function applyManifests(
   kubectl: Kubectl,
@@ -24,18 +24,20 @@ export async function applyManifests(
   await kubectl("apply", "--server-side", "-f", join(files, "roles"));
   await kubectl("apply", "--server-side", "-f", join(files, "policies"));
   const versions = await kubectl("api-resources", "--api-group=admissionregistration.k8s.io", "--no-headers");
-  const fillsIn = /mutatingadmissionpolicies +admissionregistration\.k8s\.io\/v1 /.test(versions);
-  if (fillsIn) await kubectl("apply", "--server-side", "-f", join(files, "policies", "mutating"));
+  const mutates = /mutatingadmissionpolicies +admissionregistration\.k8s\.io\/v1 /.test(versions);
+  if (mutates) await kubectl("apply", "--server-side", "-f", join(files, "policies", "mutating"));
   else log("this cluster has no MutatingAdmissionPolicy v1: approve with digest and name, as the README shows");
-  return fillsIn;
+  return mutates;
 }
 
-/** Installs everything and returns a kubeconfig of the operator's ServiceAccount, with a token that is valid for a day. */
+/**
+ * Installs everything and returns a kubeconfig of the operator's ServiceAccount, with a token that is valid for a day.
+ */
 export async function installPkgserver(controlPlane: ControlPlaneAccess): Promise<string> {
   const admin = kubectlAs(controlPlane, "admin");
-  const fillsIn = await applyManifests(admin);
+  const mutates = await applyManifests(admin);
   await waitForPolicies(admin);
-  if (fillsIn) await waitForPolicies(admin, MUTATING_PROBES);
+  if (mutates) await waitForPolicies(admin, MUTATING_PROBES);
   return writeOperatorKubeconfig(controlPlane, admin);
 }
 

@@ -9,7 +9,7 @@ export interface KubeconfigSpec {
   readonly token: string;
 }
 
-/** Writes a kubeconfig of one user, with the certificate inside, that only its owner may read. Returns its file. */
+/** Writes a kubeconfig of one user with the CA certificate in it, readable only by its owner. Returns its file. */
 export async function writeKubeconfig(file: string, spec: KubeconfigSpec): Promise<string> {
   const ca = await readFile(spec.caFile);
   const text = stringify({
@@ -24,7 +24,7 @@ export async function writeKubeconfig(file: string, spec: KubeconfigSpec): Promi
   });
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, text, { mode: 0o600 });
-  // The mode above counts only for a new file.
+  // The mode above applies only to a new file.
   await chmod(file, 0o600);
   return file;
 }

@@ -4,7 +4,7 @@ import { createKubectl, createOwnKubectl } from "./kubectl.ts";
 describe("the environment of kubectl", () => {
   const linesOf = async (kubectl: ReturnType<typeof createKubectl>) => (await kubectl()).trim().split("\n");
 
-  it("is the user's own where it is their cluster: plugins that sign in need it", async () => {
+  it("is the user's own on their cluster: credential plugins need it", async () => {
     vi.stubEnv("CLOUD_PROFILE", "mine");
     const lines = await linesOf(createOwnKubectl("env", "/somewhere/a:/elsewhere/b"));
     vi.unstubAllEnvs();
@@ -17,7 +17,7 @@ describe("the environment of kubectl", () => {
     );
   });
 
-  it("is nothing of the user's on a control plane of tests", async () => {
+  it("has no variable of the user on a control plane of tests", async () => {
     vi.stubEnv("CLOUD_PROFILE", "mine");
     const lines = await linesOf(createKubectl("env", "/somewhere/kubeconfig"));
     vi.unstubAllEnvs();

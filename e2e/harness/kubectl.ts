@@ -2,9 +2,11 @@ import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 
-/** kubectl, as one user of one control plane. Arguments are passed as they are: no shell. */
+/**
+ * kubectl as one user of one control plane. Starts a process for every call; arguments are not passed through a shell.
+ */
 export interface Kubectl {
-  /** Runs it and returns its stdout; fails with a `KubectlError`. */
+  /** Returns its stdout. Throws a `KubectlError`. */
   (...args: readonly string[]): Promise<string>;
   /** `kubectl apply -f -` with this text; `args` such as `--server-side` are added. */
   applyYaml(yaml: string, ...args: readonly string[]): Promise<string>;
@@ -14,7 +16,7 @@ export interface Kubectl {
   getJson<T = unknown>(...args: readonly string[]): Promise<T>;
 }
 
-/** kubectl ended with something else than 0; the message is the command and what it wrote to stderr. */
+/** kubectl ended with a code other than 0; the message contains the command and its stderr. */
 export class KubectlError extends Error {
   readonly stderr: string;
   readonly exitCode: number | null;
@@ -27,9 +29,9 @@ export class KubectlError extends Error {
   }
 }
 
-/** `program` is the kubectl program, `kubeconfig` the file of a user. */
+/** `program`: path of kubectl; `kubeconfig`: file of a user. */
 export function createKubectl(program: string, kubeconfig: string): Kubectl {
-  // A home of its own: neither the cache nor the preferences of whoever runs this play a part.
+  // A home of its own, so that the current user's cache and preferences have no effect.
   const home = dirname(kubeconfig);
   return kubectlIn(program, {
     PATH: process.env.PATH ?? "",
@@ -40,7 +42,7 @@ export function createKubectl(program: string, kubeconfig: string): Kubectl {
   });
 }
 
-/** kubectl as whoever runs this has it: what signs in to their cluster may need all of their environment. */
+/** kubectl of the current user, with the whole environment: credential plugins may need it. */
 export function createOwnKubectl(program: string, kubeconfig: string): Kubectl {
   return kubectlIn(program, { ...process.env, KUBECONFIG: kubeconfig });
 }

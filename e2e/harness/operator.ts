@@ -6,28 +6,28 @@ import { endProcess, isRunning, launchProcess, type ProcessRef } from "./process
 import { waitUntil } from "./wait.ts";
 
 export interface OperatorSpec {
-  /** Holds its mirrors and its log. */
+  /** Folder of its mirrors and its log. */
   readonly dir: string;
-  /** Of the operator's own ServiceAccount. */
+  /** File with the token of the operator's ServiceAccount. */
   readonly kubeconfig: string;
-  /** Where it works; left out: everywhere. */
+  /** Namespaces to watch; all by default. */
   readonly namespaces?: readonly string[];
-  /** Where its Lease is; that of the chart if left out. */
+  /** Namespace of its Lease; the chart's by default. */
   readonly leaseNamespace?: string;
   readonly logLevel?: "debug" | "info";
-  /** Beside https and ssh; http and file if left out. */
+  /** Allowed transports beside https and ssh; http and file by default. */
   readonly transports?: readonly ("http" | "file")[];
-  /** What PKGSERVER_CONTENTS_BUDGET is to be; the default if left out. */
+  /** PKGSERVER_CONTENTS_BUDGET. */
   readonly contentsBudget?: string;
-  /** What PKGSERVER_LEASE_DURATION is to be; the default if left out. */
+  /** PKGSERVER_LEASE_DURATION. */
   readonly leaseDuration?: string;
-  /** What the PKGSERVER_GIT_…_TIMEOUT are to be; the defaults if left out. */
+  /** PKGSERVER_GIT_LIST_TIMEOUT, …_FETCH_TIMEOUT and …_PUSH_TIMEOUT. */
   readonly gitTimeouts?: { readonly list?: string; readonly fetch?: string; readonly push?: string };
-  /** On loopback; any that is free if left out. */
+  /** On loopback; a free one by default. */
   readonly port?: number;
-  /** The source if left out. */
+  /** src/main.ts by default. */
   readonly program?: OperatorProgram;
-  /** What it finds in its environment besides: for programs of tests. */
+  /** More environment variables, for programs of tests. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -36,29 +36,29 @@ export interface OperatorProgram {
   readonly nodeOptions: string;
 }
 
-/** The real operator, as a process of its own. */
+/** The operator as a process. */
 export interface OperatorProcess {
   readonly ref: ProcessRef;
-  /** Where /healthz, /readyz and /metrics are. */
+  /** Base URL of /healthz, /readyz and /metrics. */
   readonly url: string;
   readonly logFile: string;
-  /** Where its mirrors are. */
+  /** Folder of its mirrors. */
   readonly dataDir: string;
-  /** The log's lines since it was started, parsed. */
+  /** All lines of its log, parsed. */
   log(): Promise<readonly Readonly<Record<string, unknown>>[]>;
-  /** In order, as Kubernetes does: SIGTERM first. */
+  /** Stops it as Kubernetes does: SIGTERM, and SIGKILL after 30 s. */
   stop(): Promise<void>;
-  /** As `Launched` has it. */
+  /** Null while it runs, and if a signal ended it. */
   exitCode(): number | null;
-  /** SIGKILL. */
+  /** Sends SIGKILL. */
   kill(): Promise<void>;
-  /** From now on it outlives this process; until then it ends with it. */
+  /** Lets it outlive this process. Until then it ends with it. */
   detach(): void;
 }
 
 const PROJECT_ROOT = join(import.meta.dirname, "..", "..");
 
-/** What the image runs, and how: the bundle that `make build` made, with the Dockerfile's options for Node. */
+/** The image's program: the bundle that `make build` writes, with the Dockerfile's options for Node. */
 export async function imageProgram(): Promise<OperatorProgram> {
   const [, nodeOptions] =
     /^ENV .*NODE_OPTIONS="?([^"\s]+)/m.exec(await readFile(join(PROJECT_ROOT, "Dockerfile"), "utf8")) ?? [];
@@ -76,7 +76,7 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
     args: [spec.program?.file ?? join(PROJECT_ROOT, "src", "main.ts")],
     logFile,
     env: {
-      // Most tests start one, or several: half of its start is compiling.
+      // Half of the time of a start is compilation.
       NODE_COMPILE_CACHE: join(PROJECT_ROOT, "node_modules", ".cache", "node"),
       KUBECONFIG: spec.kubeconfig,
       PKGSERVER_DATA_DIR: dataDir,
@@ -108,9 +108,9 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
   try {
     const state = await waitUntil("the operator is ready", async () => {
       if (!isRunning(launched.ref)) return "ended";
-      // The whole log: where there is much to do at once, the end of it has long gone on to other things.
+      // The whole log: with much work at the start, the last lines are about other things.
       const log = (await readFile(logFile)).subarray(logOffset).toString("utf8");
-      // It takes a port itself, so that nobody else can take it in between.
+      // The operator chooses the port itself, so that no other process can take it in between.
       url = `http://127.0.0.1:${parseLog(log).find((line) => line.msg === "serving")?.port}`;
       return log.includes('"msg":"ready"') && (await fetch(`${url}/readyz`)).ok && "ready";
     });
@@ -136,7 +136,7 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
 }
 
 function parseLog(text: string): readonly Readonly<Record<string, unknown>>[] {
-  // The last line may be half written.
+  // The last line may be incomplete.
   const lines = text.split("\n").filter((line) => line.startsWith("{") && line.endsWith("}"));
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }

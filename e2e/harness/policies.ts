@@ -1,7 +1,9 @@
 import { type Kubectl, KubectlError } from "./kubectl.ts";
 import { waitUntil } from "./wait.ts";
 
-/** A manifest, and what is answered once a policy is active: a refusal, or the object with what the policy fills in. */
+/**
+ * A manifest, and the response once a policy is active: a refusal, or the object with the fields that the policy sets.
+ */
 interface PolicyProbe {
   readonly policy: string;
   readonly manifest: string;
@@ -9,8 +11,8 @@ interface PolicyProbe {
 }
 
 /**
- * Policies become active in the order in which they were applied, which is that of their files' names: the last of a folder
- * stands for all of it.
+ * Policies become active in the order in which they were applied, which is that of their files' names: the last of a
+ * folder is active after all others.
  */
 const POLICY_PROBES: readonly PolicyProbe[] = [
   {
@@ -40,7 +42,7 @@ const POLICY_PROBES: readonly PolicyProbe[] = [
   },
 ];
 
-/** The same for those that fill in, where the API server knows such policies. */
+/** Probes of the mutating policies, for API servers that support them. */
 export const MUTATING_PROBES: readonly PolicyProbe[] = [
   {
     policy: "pkgserver-proposer (mutating)",
@@ -59,8 +61,8 @@ function describeRevision(name: string, spec: object, labels: Readonly<Record<st
 }
 
 /**
- * Waits until each probe is answered as it says: a policy takes a second or two to become active, and until then what it forbids is
- * allowed, and what it fills in is missing. Nothing is created (`--dry-run=server`).
+ * Waits until each probe gets its response: policies take a second or two to become active, and until then they neither
+ * refuse requests nor complete them. Creates nothing (`--dry-run=server`).
  */
 export async function waitForPolicies(kubectl: Kubectl, probes: readonly PolicyProbe[] = POLICY_PROBES): Promise<void> {
   await Promise.all(

@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 
 /**
- * Below those that systems give away by themselves, to connections and to servers that take any: so a server that is killed finds its
- * port free when it is started again.
+ * Below the ephemeral ports, which systems assign to connections and to servers without a fixed port: so the port of a
+ * killed server is still free when the server restarts.
  */
 const PORTS = { first: 15_000, count: 15_000 } as const;
 
-/** As many different ports as asked for, free on 127.0.0.1 a moment ago: someone else may be quicker to take one. */
+/** Different ports of 127.0.0.1 that are free now; another process may take one before the caller does. */
 export async function findFreePorts(count: number): Promise<readonly number[]> {
   const servers: { readonly server: Server; readonly port: number }[] = [];
   while (servers.length < count) {

@@ -4,10 +4,10 @@ import { closeSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs"
 import { dirname } from "node:path";
 import { waitUntil } from "./wait.ts";
 
-/** One process and no other: a pid alone may be given to someone else once the process is gone. */
+/** Identifies a process: a pid alone may be given to another process later. */
 export interface ProcessRef {
   readonly pid: number;
-  /** When it started, in the words of the system. */
+  /** Start time in the format of the system. */
   readonly started: string;
 }
 
@@ -21,13 +21,13 @@ export interface LaunchSpec {
 
 export interface Launched {
   readonly ref: ProcessRef;
-  /** What the process has written to its log since it was launched: its last 4 KiB. */
+  /** Last 4 KiB of the log that the process has written since it was launched. */
   readonly logTail: () => string;
-  /** Null until this process has heard of its end, and where a signal ended it. */
+  /** Null while it runs, and if a signal ended it. */
   readonly exitCode: () => number | null;
 }
 
-/** The process that has this pid now; undefined where there is none, or only what its parent has yet to collect. */
+/** The process that has this pid now; undefined if there is none, or only a zombie. */
 export function identifyProcess(pid: number): ProcessRef | undefined {
   const started = process.platform === "linux" ? startOnLinux(pid) : startFromPs(pid);
   return started === undefined ? undefined : { pid, started };
@@ -45,11 +45,13 @@ function startOnLinux(pid: number): string | undefined {
   return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}/${started}`;
 }
 
-/** When a process started, as `/proc/PID/stat` has it (proc_pid_stat(5)); undefined where it has ended. */
+/** Start time of a process in `/proc/PID/stat` (proc_pid_stat(5)); undefined if it has ended. */
 export function readStartTime(stat: string): string | undefined {
-  // The command's name stands in parentheses and may hold anything, so count from the last one: state is field 3, threads 20, start 22.
+  // The command's name, in parentheses, may contain any character: count from the last parenthesis. Field 3 is the
+  // state, 20 the number of threads, 22 the start time.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  // A process that was killed has its ports and files until its last thread is gone, and the first one may go before the others.
+  // A killed process keeps its ports and files until its last thread ends, and the main thread may end before the
+  // others.
   if (fields[0] === "X" || (fields[0] === "Z" && fields[17] === "1")) return undefined;
   return fields[19];
 }
@@ -67,7 +69,7 @@ export function isRunning(ref: ProcessRef): boolean {
   return identifyProcess(ref.pid)?.started === ref.started;
 }
 
-/** Sends a signal to exactly that process; false where it is gone already. */
+/** Sends a signal to exactly this process; false if it has ended. */
 export function signalProcess(ref: ProcessRef, signal: NodeJS.Signals): boolean {
   if (!isRunning(ref)) return false;
   try {
@@ -77,7 +79,10 @@ export function signalProcess(ref: ProcessRef, signal: NodeJS.Signals): boolean 
   }
 }
 
-/** Ends exactly that process and waits until it is gone: SIGTERM, and SIGKILL after `graceMs` (10 s; 0 is SIGKILL at once). */
+/**
+ * Ends exactly this process and waits for its end: SIGTERM, and SIGKILL after `graceMs` (10 s by default; 0: SIGKILL at
+ * once).
+ */
 export async function endProcess(ref: ProcessRef, options: { readonly graceMs?: number } = {}): Promise<void> {
   const { graceMs = 10_000 } = options;
   const gone = (): boolean => !isRunning(ref);
@@ -93,21 +98,21 @@ export async function endProcess(ref: ProcessRef, options: { readonly graceMs?: 
 }
 
 /**
- * Starts a process in a group of its own (a Ctrl-C at the terminal does not reach it), which neither holds up the end of this one
- * nor ends with it. Fails where the command cannot be started.
+ * Starts a process in its own process group, so that Ctrl-C in the terminal does not reach it. This process does not
+ * wait for its end, nor end it. Throws if the command cannot be started.
  */
 export async function launchProcess(spec: LaunchSpec): Promise<Launched> {
   mkdirSync(dirname(spec.logFile), { recursive: true });
   const log = openSync(spec.logFile, "a", 0o600);
   const logOffset = statSync(spec.logFile).size;
   try {
-    // Only what a program needs to run: etcd, for one, takes its flags from ETCD_* variables too.
+    // A minimal environment: etcd, for example, also reads its flags from ETCD_* variables.
     const env = { PATH: process.env.PATH ?? "", HOME: dirname(spec.logFile), ...spec.env };
     const child = spawn(spec.command, spec.args, { stdio: ["ignore", log, log], detached: true, env });
     await once(child, "spawn");
     child.unref();
     const pid = child.pid as number;
-    // It may have ended already; the caller finds that out by asking whether it runs.
+    // It may have ended already; the caller finds out with `isRunning`.
     const ref = identifyProcess(pid) ?? { pid, started: "ended at once" };
     return {
       ref,

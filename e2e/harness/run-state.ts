@@ -5,19 +5,22 @@ import type { ControlPlanePorts } from "./control-plane-programs.ts";
 import type { Credentials } from "./git-server.ts";
 import { isRunning, type ProcessRef } from "./processes.ts";
 
-/** What `up` has started, as `state.json` in the run's folder keeps it. It holds secrets: only its owner may read it. */
+/**
+ * The system that `up` has started, in `state.json` of the run's folder. It contains secrets: only its owner may read
+ * it.
+ */
 export interface RunState {
   readonly dir: string;
   readonly controlPlane: ControlPlaneAccess;
   readonly git: {
-    /** `http://127.0.0.1:PORT`; a repository is at `/NAME.git` below it. */
+    /** `http://127.0.0.1:PORT`; the path of a repository is `/NAME.git`. */
     readonly server: string;
     /** For `openRepositories`. */
     readonly root: string;
     readonly credentials: Credentials;
   };
   readonly ports: ControlPlanePorts & { readonly git: number };
-  /** In the order in which to end them; empty after `down`. */
+  /** In the order in which they must be ended; empty after `down`. */
   readonly processes: readonly NamedProcess[];
 }
 
@@ -26,7 +29,7 @@ export interface NamedProcess {
   readonly ref: ProcessRef;
 }
 
-/** Undefined where nothing was ever started in this folder. */
+/** Undefined if nothing was ever started in this folder. */
 export async function readRunState(dir: string): Promise<RunState | undefined> {
   try {
     return JSON.parse(await readFile(join(dir, "state.json"), "utf8")) as RunState;
@@ -42,7 +45,7 @@ export async function writeRunState(state: RunState): Promise<void> {
   await rename(`${file}.new`, file);
 }
 
-/** Adds a process that `down` has to end too, before those that are there: whatever is started on top of the control plane. */
+/** Adds a process for `down` to end before all others: it uses the control plane. */
 export async function recordProcess(state: RunState, name: string, ref: ProcessRef): Promise<RunState> {
   const others = state.processes.filter((process) => process.name !== name);
   const recorded = { ...state, processes: [{ name, ref }, ...others] };
@@ -50,7 +53,7 @@ export async function recordProcess(state: RunState, name: string, ref: ProcessR
   return recorded;
 }
 
-/** Whether the control plane and the git server run, all of them. */
+/** True if the control plane and the git server run, with all their processes. */
 export function isUp(state: RunState): boolean {
   return ["kube-apiserver", "etcd", "git-server"].every((name) =>
     state.processes.some((process) => process.name === name && isRunning(process.ref)),

@@ -2,14 +2,14 @@ import { join } from "node:path";
 
 export type ToolName = "kube-apiserver" | "etcd" | "kubectl" | "helm";
 
-/** A program pinned by the go.mod beside it, and how it is built. */
+/** A program that a go.mod pins, and how it is built. */
 export interface Tool {
   readonly name: ToolName;
   readonly version: string;
   /** The folder of the Go module that pins it. */
   readonly moduleDir: string;
   readonly goPackage: string;
-  /** Values stamped into the program, as the linker's -X takes them. */
+  /** Values for the linker's -X. */
   readonly linkerValues: readonly string[];
 }
 

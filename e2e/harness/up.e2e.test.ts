@@ -15,7 +15,7 @@ const find = (state: RunState, name: string): ProcessRef | undefined =>
   state.processes.find((process) => process.name === name)?.ref;
 
 describe("up", () => {
-  it("brings up, leaves alone what runs, mends what does not, and ends exactly what it started", async () => {
+  it("starts a system, restarts ended processes alone, and ends exactly its own processes", async () => {
     const dir = await makeFolder();
     const first = await bringUp(dir);
     await openRepositories(first.git.root).createRepository("catalog", { seed: { a: "1" } });
@@ -46,7 +46,7 @@ describe("up", () => {
     expect(state.processes.filter(({ ref }) => isRunning(ref))).toEqual([]);
   });
 
-  it("touches nothing in a folder that is not its own", async () => {
+  it("does not delete a folder without a state file", async () => {
     const dir = await makeFolder();
     await bringDown(dir, { deleteData: true });
     expect(existsSync(dir)).toBe(true);

@@ -8,9 +8,9 @@ import { endProcess } from "./processes.ts";
 import { isUp, type RunState, readRunState, writeRunState } from "./run-state.ts";
 
 /**
- * Brings up a control plane and a git server that stay when this process ends, with everything of theirs in `runDir`. What runs
- * already is left alone; where a part of it has ended, all is started again on the same data and, where they are free, the same
- * ports.
+ * Starts a control plane and a git server that outlive this process, with all their files in `runDir`. Does nothing if
+ * both run; if one of their processes has ended, all are started again with the same data and, if they are free, on the
+ * same ports.
  */
 export async function bringUp(runDir: string, log: Log = () => undefined): Promise<RunState> {
   const dir = resolve(runDir);
@@ -36,7 +36,7 @@ async function start(dir: string, ports: RunState["ports"] | undefined, log: Log
   log(`API server: ${controlPlane.server}`);
   const state = describeRun(dir, controlPlane, gitServer);
   await writeRunState(state);
-  // Only now can `down` find them: had this process been interrupted before, they would have ended with it.
+  // Only now `down` can find them: until here they end with this process if it is interrupted.
   gitServer.detach();
   controlPlane.detach();
   return state;

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** admin may do everything (system:masters); the others have no rights but those that a test or a demo gives them. */
+/** admin may do everything (system:masters); the others have only the rights that a test or a demo gives them. */
 export const USER_NAMES = ["admin", "alice", "bob", "carol", "dave"] as const;
 export type UserName = (typeof USER_NAMES)[number];
 
@@ -19,7 +19,7 @@ export async function writeTokens(file: string): Promise<Readonly<Record<UserNam
   return tokens as Record<UserName, string>;
 }
 
-/** Makes the key that signs ServiceAccount tokens, once: tokens stay valid when the control plane is started again. */
+/** Generates the key that signs ServiceAccount tokens, once: tokens stay valid when the control plane restarts. */
 export async function ensureServiceAccountKey(file: string): Promise<void> {
   if (existsSync(file)) return;
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });

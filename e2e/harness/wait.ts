@@ -11,9 +11,9 @@ export interface WaitOptions<T> {
 }
 
 /**
- * Calls `check` until it returns a value that `until` accepts, and returns that value. An error that `check` throws counts as
- * "not yet", except a failed assertion, which is rethrown at once: an `expect` inside `check` states what must hold at every
- * check. Throws at the time limit, with the description and the last value or error.
+ * Calls `check` until it returns a value that `until` accepts, and returns that value. An error that `check` throws
+ * counts as "not yet", except a failed assertion, which is rethrown at once: an `expect` inside `check` states what
+ * must hold at every check. Throws at the time limit, with the description and the last value or error.
  */
 export async function waitUntil<T>(
   description: string,

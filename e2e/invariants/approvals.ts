@@ -4,17 +4,17 @@ import type { Violation } from "./observation.ts";
 import { isPublished } from "./published.ts";
 import { folderAt, isOurTag, nestedIn, type RepositorySituation, type Situation } from "./situation.ts";
 
-/** 8: nothing is published without an approval of that very digest. */
+/** 8: nothing is published without an approval of its digest. */
 export function checkApprovals({ repositories }: Situation, ledger: Ledger): readonly Violation[] {
   return repositories.flatMap((one) => [...checkTags(one), ...checkObjects(one, ledger)]);
 }
 
-/** A tag of ours names who approved, and the digest of exactly what it has. */
+/** Checks that each tag of the operator names an approver, and has the digest of its files. */
 function checkTags(one: RepositorySituation): readonly Violation[] {
   return one.published.filter(isOurTag).flatMap(({ ref, path, commit, trailers }) => {
     const found = (message: string) => [{ invariant: 8 as const, subject: `${one.key} ${ref}`, message }];
-    if (trailers?.approvedBy === undefined) return found("says of nobody that they approved it");
-    if (trailers.digest === undefined) return found("has no digest of what was approved");
+    if (trailers?.approvedBy === undefined) return found("names no approver");
+    if (trailers.digest === undefined) return found("has no digest of the approved files");
     const files = folderAt(one, commit, path)?.files;
     if (files === undefined) return [];
     const digests = digestsOf(files, nestedIn(one, path));

@@ -20,8 +20,8 @@ export interface CheckOptions extends Omit<VerifyOptions, "ledger"> {
 }
 
 /**
- * Checks the invariants of an environment once it has converged. `ledger`: what the operator has acknowledged to the test. Throws
- * an `InvariantError` that names every violation, or a `CoverageError` if too little could be checked.
+ * Checks the invariants of an environment once it has converged. `ledger`: what the operator has acknowledged to the
+ * test. Throws an `InvariantError` that names every violation, or a `CoverageError` if too little could be checked.
  */
 export async function checkInvariants(
   env: CheckedEnv,
@@ -54,8 +54,8 @@ export async function subjectOf(env: CheckedEnv): Promise<Subject> {
 }
 
 /**
- * The folder behind a URL: of a folder, of a git server of this process, or of the environment's git server behind a proxy;
- * undefined for any other URL.
+ * The folder behind a URL: of a folder, of a git server of this process, or of the environment's git server behind a
+ * proxy; undefined for any other URL.
  */
 async function folderOf({ git }: CheckedEnv, url: string): Promise<string | undefined> {
   const [, port, path] = /^https?:\/\/127\.0\.0\.1:([0-9]+)\/(.+?)(?:\.git)?$/.exec(url) ?? [];

@@ -9,7 +9,7 @@ import { checkOrphans } from "./orphans.ts";
 import { checkNumbers, checkTags } from "./published.ts";
 import { assembleSituation } from "./situation.ts";
 
-/** Judges invariants 1 to 9; 10 needs another sync, and is judged in resync.ts. */
+/** Checks invariants 1 to 9. Invariant 10 needs another sync: see resync.ts. */
 export function findViolations(observation: Observation, ledger: Partial<Ledger> = {}): readonly Violation[] {
   const situation = assembleSituation(observation);
   const known = { ...EMPTY_LEDGER, ...ledger };
@@ -26,7 +26,7 @@ export function findViolations(observation: Observation, ledger: Partial<Ledger>
   ];
 }
 
-/** A promise of the design's that is not kept; the message names each. */
+/** Invariants are violated; the message contains each violation. */
 export class InvariantError extends Error {
   override readonly name = "InvariantError";
   readonly violations: readonly Violation[];

@@ -7,7 +7,7 @@ import { prepareCredentials } from "../../src/storage/git/exec/credentials.ts";
 import { type ConfigPair, DEFAULT_LIMITS } from "../../src/storage/git/exec/environment.ts";
 import { runGitBytes } from "./git-batch.ts";
 
-/** Makes a fresh mirror of a Repository's remote in a new folder below `dir`; later calls bring the same one up to date. */
+/** Mirrors of Repositories' remotes, each in a new folder below `dir`. */
 export class RemoteClones {
   readonly #dir: string;
   readonly #readSecret: (namespace: string, name: string) => Promise<Secret>;
@@ -18,15 +18,18 @@ export class RemoteClones {
     this.#readSecret = readSecret;
   }
 
-  /** The mirror's folder. Throws an Error that says what git says. */
+  /**
+   * Creates the mirror of a remote, or fetches into the existing one. Returns its folder. Throws an Error with git's
+   * message.
+   */
   async open({ metadata: { namespace, name }, spec: { git } }: Repository): Promise<string> {
     if (git === undefined) throw new Error("there is no spec.git");
     const secret =
       git.credentials === undefined ? {} : readCredentials(await this.#readSecret(namespace, git.credentials));
     const key = `${namespace}/${name}`;
-    const known = this.#clones.get(key) ?? this.#make();
-    this.#clones.set(key, known);
-    const folder = await known;
+    const created = this.#clones.get(key) ?? this.#create();
+    this.#clones.set(key, created);
+    const folder = await created;
     const { config, variables } = await prepareCredentials(
       `${folder}.access`,
       { url: git.url, ...secret },
@@ -38,14 +41,14 @@ export class RemoteClones {
     return folder;
   }
 
-  async #make(): Promise<string> {
+  async #create(): Promise<string> {
     const folder = await mkdtemp(join(this.#dir, "remote-"));
     await runGitBytes(folder, ["init", "--quiet", "--bare", folder]);
     return folder;
   }
 }
 
-/** In the environment, so that no password is in an argument list. */
+/** Configuration in the environment, so that no password is in an argument list. */
 function configVariables(pairs: readonly ConfigPair[]): Readonly<Record<string, string>> {
   const entries = pairs.flatMap(([key, value], index) => [
     [`GIT_CONFIG_KEY_${index}`, key],

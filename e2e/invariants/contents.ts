@@ -3,7 +3,9 @@ import type { Violation } from "./observation.ts";
 import { isPublished } from "./published.ts";
 import { nestedIn, type Situation } from "./situation.ts";
 
-/** 2: what a tag has equals the contents objects byte for byte, and status.contentDigest is of just that. */
+/**
+ * 2: the contents objects equal the tag's files byte for byte, and status.contentDigest is the digest of these files.
+ */
 export function checkContents({ repositories }: Situation): readonly Violation[] {
   return repositories.flatMap((one) =>
     one.revisions.filter(isPublished).flatMap((revision) => {

@@ -2,8 +2,8 @@ import { pageOwner } from "../../src/core/identity/names.ts";
 import type { ClusterView, Violation } from "./observation.ts";
 import { conditionOf, keyOf } from "./situation.ts";
 
-/** Reasons that say that something goes on, and not why: fine for a moment. */
-const UNDER_WAY: ReadonlySet<string> = new Set([
+/** Reasons of work in progress, which name no cause: acceptable for a moment only. */
+const IN_PROGRESS: ReadonlySet<string> = new Set([
   "Publishing",
   "BranchMoved",
   "ReconcileFailed",
@@ -11,14 +11,14 @@ const UNDER_WAY: ReadonlySet<string> = new Set([
   "Unknown",
 ]);
 
-/** Not Ready, and a condition names the cause. */
+/** True if it is not Ready and its condition names the cause. */
 function isExplained(object: Parameters<typeof conditionOf>[0]): boolean {
   const ready = conditionOf(object, "Ready");
   if (ready === undefined || ready.status === "True") return false;
-  return !UNDER_WAY.has(ready.reason) && ready.message !== "" && /^[A-Z][A-Za-z]+$/.test(ready.reason);
+  return !IN_PROGRESS.has(ready.reason) && ready.message !== "" && /^[A-Z][A-Za-z]+$/.test(ready.reason);
 }
 
-/** 9: everything has been looked at, and is ready or says why not. */
+/** 9: every object was reconciled, and is Ready or its condition names the cause. */
 export function checkConvergence({ repositories, revisions, contents }: ClusterView): readonly Violation[] {
   const found = (subject: string, message: string) => ({ invariant: 9 as const, subject, message });
   const unsettled = [...repositories, ...revisions].flatMap((object) => {
@@ -27,7 +27,7 @@ export function checkConvergence({ repositories, revisions, contents }: ClusterV
     const observed = object.status?.observedGeneration;
     if (deletionTimestamp !== undefined) return found(key, `is Terminating since ${deletionTimestamp}`);
     if (observed !== generation)
-      return found(key, `generation ${generation} was not looked at: status speaks of ${observed}`);
+      return found(key, `generation ${generation} was not reconciled: status has ${observed}`);
     const ready = conditionOf(object, "Ready");
     if (ready === undefined) return found(key, "has no Ready condition");
     if (ready.status === "True") return [];
@@ -35,14 +35,14 @@ export function checkConvergence({ repositories, revisions, contents }: ClusterV
       ? found(key, `is not Ready, and names no cause: ${ready.reason}: ${ready.message}`)
       : [];
   });
-  // What its package revision waits for is what its edits wait for.
+  // Edits wait for the same cause as their package revision.
   const waiting = new Set(revisions.filter(isExplained).map(keyOf));
   const unread = contents.flatMap((page) => {
     if (waiting.has(`${page.metadata.namespace}/${pageOwner(page.metadata.name)}`)) return [];
     const { observedGeneration, error, frozen } = page.status ?? {};
     const { generation = 1 } = page.metadata;
     const known = generation <= (observedGeneration ?? 1) || error !== undefined || frozen !== false;
-    return known ? [] : found(`contents ${keyOf(page)}`, `generation ${generation} was not looked at`);
+    return known ? [] : found(`contents ${keyOf(page)}`, `generation ${generation} was not reconciled`);
   });
   return [...unsettled, ...unread];
 }

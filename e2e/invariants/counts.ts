@@ -3,21 +3,24 @@ import type { Invariant, Observation } from "./observation.ts";
 import { isPublished } from "./published.ts";
 import { assembleSituation, isOurTag } from "./situation.ts";
 
-/** What each invariant promises, in a line. */
+/** Each invariant in one line. */
 export const INVARIANTS: Readonly<Record<Invariant, string>> = {
-  1: "each published revision has exactly one tag, at the commit in its status, or says what others did to it",
+  1: "each published revision has exactly one tag, at the commit in its status, or reports an external change of it",
   2: "the contents objects equal the tag's files, byte for byte",
-  3: "a revision's number is unique, and not used again after its deletion",
-  4: "the packages' branch holds the latest revision of each package of ours, our commits on it are linear",
-  5: "every commit of others that was accepted is there",
+  3: "a revision's number is unique, and is not reused after its deletion",
+  4: "the packages' branch has the latest revision of each package, and the operator's commits on it are linear",
+  5: "every accepted external commit is still reachable",
   6: "every edit that status acknowledges is in Git",
-  7: "no branch, tag or contents object that nobody knows of",
-  8: "nothing is published without an approval of that very digest",
-  9: "everything was looked at, and is ready or says why not",
+  7: "no orphaned branch, tag or contents object",
+  8: "nothing is published without an approval of its digest",
+  9: "every object was reconciled, and is Ready or names the cause",
   10: "another full sync makes no commit and no write",
 };
 
-/** How many objects, refs or facts each invariant was judged on; 10 is another matter. */
+/**
+ * Number of objects, refs and records that each invariant was checked on; for 10, of objects and refs that must not
+ * change.
+ */
 export function countChecked(
   observation: Observation,
   ledger: Partial<Ledger> = {},

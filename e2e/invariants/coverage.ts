@@ -39,8 +39,8 @@ export function coverageOf(observation: Observation, { edits = [] }: Partial<Led
 }
 
 /**
- * Throws a `CoverageError` if git could not read a remote, or if there are Repositories and none was checked. `allSkipped`: why
- * none can be.
+ * Throws a `CoverageError` if git could not read a remote, or if there are Repositories and none was checked.
+ * `allSkipped`: why none can be.
  */
 export function assertCovered(observation: Observation, allSkipped?: string): void {
   const unreadable = [...observation.skipped].filter(([, { kind }]) => kind === "unreadable");

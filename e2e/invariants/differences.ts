@@ -3,7 +3,7 @@ import { isBelow } from "../../src/core/identity/location.ts";
 import type { FileView } from "./observation.ts";
 import { folderAt, nestedIn, ownFiles, type RepositorySituation, type RevisionSituation } from "./situation.ts";
 
-/** The files of a package in a commit, those of packages below it too; undefined where it cannot be told. */
+/** Files of a package in a commit, with those of packages below it; undefined if they were not read. */
 export function filesOf(
   one: RepositorySituation,
   { path }: RevisionSituation,
@@ -12,11 +12,13 @@ export function filesOf(
   if (commit === undefined) return undefined;
   const folder = folderAt(one, commit, path);
   if (folder !== undefined) return folder.files;
-  // A draft whose last file went has no folder.
+  // A draft without files has no folder.
   return [...one.remote.refs.values()].some((ref) => ref.commit === commit) ? [] : undefined;
 }
 
-/** What the digest may be: packages below may have come since, and what is published does not change by that. */
+/**
+ * Valid digests: without and with packages below. A package that was created below later does not change a publication.
+ */
 export function digestsOf(files: readonly FileView[], nested: readonly string[]): readonly string[] {
   const own = [ownFiles(files, nested), files];
   return own.map((some) => contentDigest(showFiles(some.map(packageFile)).files));
@@ -27,7 +29,7 @@ function packageFile({ path, mode, oid, notUtf8, size, bytes }: FileView): Packa
   return { path, mode, oid, ...(size !== undefined && { size }), ...(shown && bytes !== undefined && { bytes }) };
 }
 
-/** How the pages differ from the files of a commit, path by path. */
+/** Differences between the pages and the files of a commit, by path. */
 export function differencesOf(
   one: RepositorySituation,
   revision: RevisionSituation,
@@ -65,7 +67,7 @@ export function differencesOf(
   return differences;
 }
 
-/** Its contents go before it does. */
+/** True while it is being deleted: its contents are deleted first. */
 export function isTerminating({ object }: RevisionSituation): boolean {
   return object.metadata.deletionTimestamp !== undefined;
 }

@@ -13,14 +13,14 @@ export function checkEdits({ repositories }: Situation, ledger: Ledger): readonl
   );
 }
 
-/** What a draft or proposal shows is what the commit in its status has, and that commit is on its branch. */
+/** Checks that a draft or proposal shows the files of the commit in its status, and that this commit is its branch. */
 function checkDraft(one: RepositorySituation, revision: RevisionSituation): readonly Violation[] {
   const { lifecycle, commit } = revision.object.status ?? {};
   if (lifecycle !== "draft" && lifecycle !== "proposed") return [];
   const found = (message: string) => ({ invariant: 6 as const, subject: revision.key, message });
   if (isTerminating(revision)) return [];
   if (revision.pages.length === 0) return [found(`is a ${lifecycle}, and has no contents objects`)];
-  // An edit that is refused, or on its way, is not acknowledged.
+  // A refused or pending edit is not acknowledged.
   if (revision.pages.some((page) => !isAcknowledged(page))) return [];
   if (commit === undefined) return [found("is a draft, and status has no commit")];
   const ref = `refs/heads/${revision.path}/${revision.object.spec.packageRevID.workspace}`;
@@ -29,15 +29,15 @@ function checkDraft(one: RepositorySituation, revision: RevisionSituation): read
   if (head !== commit) {
     return revision.reason === "BranchRewritten"
       ? []
-      : [found(`${ref} of ${one.key} is at ${head}, status says ${commit}`)];
+      : [found(`${ref} of ${one.key} is at ${head}, status has ${commit}`)];
   }
   const files = filesOf(one, revision, commit);
   if (files === undefined) return [];
-  const told = [revision.object.status?.contentDigest, revision.object.status?.proposal?.digest];
+  const digestsInStatus = [revision.object.status?.contentDigest, revision.object.status?.proposal?.digest];
   const digests = digestsOf(files, nestedIn(one, revision.path));
-  const wrong = told.filter((digest) => digest !== undefined && !digests.includes(digest));
+  const wrong = digestsInStatus.filter((digest) => digest !== undefined && !digests.includes(digest));
   return [
-    ...wrong.map((digest) => found(`status speaks of ${digest}, the files of its commit have ${digests[0]}`)),
+    ...wrong.map((digest) => found(`status has ${digest}, the files of its commit have ${digests[0]}`)),
     ...differencesOf(one, revision, files).map(found),
   ];
 }
@@ -47,7 +47,7 @@ function isAcknowledged({ metadata, status }: PackageRevisionResources): boolean
   return error === undefined && (observedGeneration ?? 1) >= (metadata.generation ?? 1);
 }
 
-/** What others did to a branch or a tag, as a condition tells it: edits may have gone with it. */
+/** Reasons that report an external change of a branch or a tag: edits may be lost with it. */
 const REF_CHANGED: ReadonlySet<string | undefined> = new Set([
   "BranchMissing",
   "BranchRewritten",
@@ -55,7 +55,7 @@ const REF_CHANGED: ReadonlySet<string | undefined> = new Set([
   "TagMoved",
 ]);
 
-/** Every acknowledged edit is somewhere in the history of what leads on from its draft. */
+/** Checks that every acknowledged edit is in the history of its file. */
 function checkLedgerEdits(one: RepositorySituation, revision: RevisionSituation, ledger: Ledger): readonly Violation[] {
   return ledger.edits
     .filter((edit) => edit.revision === revision.key && !REF_CHANGED.has(revision.reason))

@@ -7,23 +7,23 @@ export interface GitObject {
   readonly oid: Oid;
   readonly type: string;
   readonly size: number;
-  /** Only of what was asked for with its contents. */
+  /** Only for queries with `withBytes`. */
   readonly bytes?: Buffer;
 }
 
-/** What `git cat-file` is asked for: an id, or a spec such as `<id>^{commit}` or `<id>:folder/`. */
+/** A query of `git cat-file`: an id, or a spec such as `<id>^{commit}` or `<id>:folder/`. */
 export interface ObjectQuery {
   readonly spec: string;
   readonly withBytes: boolean;
 }
 
-/** Runs git in a bare repository; the bytes that it writes. An error holds the command and stderr. */
+/** Runs git in a bare repository and returns its stdout. Throws an Error with the command and stderr. */
 export async function runGitBytes(
   dir: string,
   args: readonly string[],
   { input = "", env: more = {} }: { readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<Buffer> {
-  // What `git replace` or a graft puts in an object's place is not what others clone.
+  // Clones do not get the replacements of `git replace` or grafts.
   const env = gitEnvironment({ GIT_DIR: dir, GIT_NO_REPLACE_OBJECTS: "1", ...more });
   const child = spawn("git", args, { cwd: dir, env });
   child.stdin.on("error", () => undefined);
@@ -34,16 +34,16 @@ export async function runGitBytes(
   return stdout;
 }
 
-/** Asks one `git cat-file` for many objects; the answers in the order of the questions, undefined for what is not there. */
+/** Reads many objects with one `git cat-file`, in the order of the queries; undefined for missing objects. */
 export async function readObjects(
   dir: string,
-  questions: readonly ObjectQuery[],
+  queries: readonly ObjectQuery[],
 ): Promise<readonly (GitObject | undefined)[]> {
-  if (questions.length === 0) return [];
-  const input = questions.map(({ spec, withBytes }) => `${withBytes ? "contents" : "info"} ${spec}\0`).join("");
+  if (queries.length === 0) return [];
+  const input = queries.map(({ spec, withBytes }) => `${withBytes ? "contents" : "info"} ${spec}\0`).join("");
   const output = await runGitBytes(dir, ["cat-file", "--batch-command", "--buffer", "-z"], { input });
   let at = 0;
-  return questions.map(({ withBytes }) => {
+  return queries.map(({ withBytes }) => {
     const end = output.indexOf(0x0a, at);
     const match = /^([0-9a-f]{40,64}) (commit|tag|tree|blob) ([0-9]+)$/.exec(output.toString("utf8", at, end));
     at = end + 1;

@@ -4,35 +4,35 @@ import { pageOwner } from "../../src/core/identity/names.ts";
 import type { Oid } from "../../src/core/identity/oid.ts";
 
 /**
- * What only somebody who was there can know: what was acknowledged, by whom, and when. Repositories are named
- * `namespace/name`, package revisions too.
+ * Changes that the operator or a remote has acknowledged, which only the client knows. Repositories and package
+ * revisions are named `namespace/name`.
  */
 export interface Ledger {
-  /** Commits that others pushed, and that were accepted: they stay reachable. */
+  /** Accepted external commits: they must stay reachable. */
   readonly commits: readonly { readonly repository: string; readonly commit: Oid; readonly what?: string }[];
-  /** Edits that status has acknowledged. */
+  /** Edits that a status has acknowledged. */
   readonly edits: readonly AcknowledgedEdit[];
-  /** Approvals that were given. Where there is any for a package revision, nothing else of it may be published. */
+  /** Given approvals. If a package revision has any, only an approved digest of it may be published. */
   readonly approvals: readonly { readonly revision: string; readonly digest: string }[];
-  /** Tags that were seen: they stay where they are, or have a tombstone. */
+  /** Observed tags: they must not move, except to a tombstone. */
   readonly tags: readonly { readonly repository: string; readonly ref: string; readonly commit: Oid }[];
 }
 
 export interface AcknowledgedEdit {
   readonly revision: string;
-  /** Path in the package → bytes that the file has had; null: that it was deleted. */
+  /** Path in the package → bytes of the file; null: it was deleted. */
   readonly files: ReadonlyMap<string, Uint8Array | null>;
 }
 
 export const EMPTY_LEDGER: Ledger = { commits: [], edits: [], approvals: [], tags: [] };
 
-/** A ledger that is written while a test goes on. */
+/** Records a ledger while a test runs. */
 export class LedgerRecorder {
   #edits: readonly AcknowledgedEdit[] = [];
   readonly #approvals: { readonly revision: string; readonly digest: string }[] = [];
   readonly #tags: { readonly repository: string; readonly ref: string; readonly commit: Oid }[] = [];
 
-  /** Contents that status has acknowledged, as they are. */
+  /** Contents that their status has acknowledged. */
   recordEdit({ metadata: { namespace, name }, spec }: PackageRevisionResources): void {
     const texts = Object.entries(spec.resources ?? {}).map(([path, text]) => [path, Buffer.from(text)] as const);
     const others = Object.entries(spec.binaryResources ?? {}).map(
@@ -42,20 +42,22 @@ export class LedgerRecorder {
     this.#edits = [...this.#edits, edit];
   }
 
-  /** `namespace/name` of what somebody has deleted: its edits go with it, and its successor may have the same name. */
+  /**
+   * `namespace/name` of a deleted package revision: its edits are deleted with it, and another one may get its name.
+   */
   recordDeletion(revision: string): void {
     this.#edits = this.#edits.filter((edit) => edit.revision !== revision);
   }
 
-  /** A proposal that is about to be approved. */
+  /** A proposal before its approval. */
   recordApproval({ metadata: { namespace, name }, status }: PackageRevision): void {
     const digest = status?.proposal?.digest;
     if (digest !== undefined) this.#approvals.push({ revision: `${namespace}/${name}`, digest });
   }
 
-  /** What was published. */
+  /** A package revision after its publication. */
   recordPublication({ metadata: { namespace }, spec, status }: PackageRevision): void {
-    // `tag <name>`, and more after a semicolon.
+    // `tag <name>`, and possibly more after a semicolon.
     const message = status?.conditions?.find((one) => one.type === "Ready" && one.reason === "Published")?.message;
     const [, name] = /^tag ([^;]+)/.exec(message ?? "") ?? [];
     if (name === undefined || status?.commit === undefined) return;
@@ -63,7 +65,7 @@ export class LedgerRecorder {
     this.#tags.push({ repository, ref: `refs/tags/${name}`, commit: status.commit });
   }
 
-  /** What was noted so far. */
+  /** Everything recorded so far. */
   read(): Pick<Ledger, "edits" | "approvals" | "tags"> {
     return { edits: this.#edits, approvals: [...this.#approvals], tags: [...this.#tags] };
   }

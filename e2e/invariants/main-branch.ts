@@ -13,7 +13,10 @@ import {
   type Situation,
 } from "./situation.ts";
 
-/** 4: the packages' branch holds the latest of each package of ours, unless others went on there; our commits on it are linear. */
+/**
+ * 4: the packages' branch has the latest revision of each package, unless an external commit changed it later; the
+ * operator's commits on it are linear.
+ */
 export function checkMain({ repositories }: Situation): readonly Violation[] {
   return repositories.flatMap((one) => {
     if (one.repository.spec.publish === "tagOnly" || isRewritten(one)) return [];
@@ -21,12 +24,12 @@ export function checkMain({ repositories }: Situation): readonly Violation[] {
   });
 }
 
-/** Who replaced the branch's history replaced what was published on it too, and somebody is told. */
+/** True if the condition reports a rewritten history: the rewrite has replaced the published folders, too. */
 function isRewritten({ repository }: RepositorySituation): boolean {
   return conditionOf(repository, "Ready")?.reason === HISTORY_REWRITTEN;
 }
 
-/** Whether a commit is part of another history that somebody has agreed to go on from. */
+/** True if a commit is part of a rewritten history that a user has confirmed. */
 function isAccepted({ repository, remote }: RepositorySituation, commit: string): boolean {
   const [, now] = repository.metadata.annotations?.[ANNOTATION_CONFIRM_HISTORY]?.split("..") ?? [];
   const history = new Set<string>();
@@ -47,26 +50,26 @@ function checkLatest(one: RepositorySituation): readonly Violation[] {
     const tags = packages.get(path) ?? [];
     const latest = tags.find(({ revision }) => revision === latestRevision(tags.map((tag) => tag.revision)));
     if (latest !== undefined && !isOurTag(latest)) return [];
-    // Somebody took a tag away: what was the latest until then is on the branch.
+    // An external client deleted a tag: the branch has the revision that was the latest before.
     if (one.revisions.some((revision) => revision.path === path && isTagChanged(revision.reason))) return [];
     const nested = nestedIn(one, path);
     const [held, wanted] = [folderAt(one, main, path), folderAt(one, latest?.commit, path)].map((folder) =>
       describe(folder, nested),
     );
     if (held === wanted) return [];
-    // Changed by others since: main is ahead, which is information.
+    // An external commit has changed the folder since: main is ahead, which is no violation.
     const change = main === undefined ? undefined : one.remote.lastChanges.get(folderKey(main, path));
     if (change === undefined || one.remote.commits.get(change)?.byOperator !== true) return [];
     if (isAccepted(one, change)) return [];
     const message =
       latest === undefined
-        ? `the folder is there, though all its revisions were deleted (last changed by ${change}, of ours)`
-        : `the folder is not as the latest revision ${latest.revision} has it (last changed by ${change}, of ours)`;
+        ? `the folder exists, and all its revisions were deleted (last changed by the operator's ${change})`
+        : `the folder differs from the latest revision ${latest.revision} (last changed by the operator's ${change})`;
     return { invariant: 4, subject: `${one.key} ${one.mainRef}:${path}`, message };
   });
 }
 
-/** What a folder's own files are, as a text that is equal for equal files. */
+/** The own files of a folder as a text, equal for equal files. */
 function describe(folder: Folder | undefined, nested: readonly string[]): string | undefined {
   if (folder === undefined) return "";
   if (folder.files === undefined) return undefined;
@@ -79,13 +82,13 @@ function describe(folder: Folder | undefined, nested: readonly string[]): string
 function checkLinear(one: RepositorySituation): readonly Violation[] {
   const { commits } = one.remote;
   const violations: Violation[] = [];
-  const seen = new Set<string>();
+  const visited = new Set<string>();
   let at = one.remote.refs.get(one.mainRef)?.commit;
-  while (at !== undefined && !seen.has(at)) {
-    seen.add(at);
+  while (at !== undefined && !visited.has(at)) {
+    visited.add(at);
     const commit = commits.get(at);
     if (commit?.byOperator === true && commit.parents.length > 1) {
-      const message = `commit ${at}, of ours, is a merge of ${commit.parents.join(", ")}`;
+      const message = `the operator's commit ${at} is a merge of ${commit.parents.join(", ")}`;
       violations.push({ invariant: 4, subject: `${one.key} ${one.mainRef}`, message });
     }
     at = commit?.parents[0];
@@ -93,7 +96,7 @@ function checkLinear(one: RepositorySituation): readonly Violation[] {
   return violations;
 }
 
-/** 5: every commit of others that was accepted is still there, in some history. */
+/** 5: every accepted external commit is still reachable from a ref. */
 export function checkExternalCommits(
   { repositories }: Situation,
   ledger: {
@@ -106,7 +109,7 @@ export function checkExternalCommits(
       .map(({ commit, what }) => ({
         invariant: 5,
         subject: key,
-        message: `no branch or tag leads to commit ${commit} any more${what === undefined ? "" : ` (${what})`}`,
+        message: `no ref leads to commit ${commit} any more${what === undefined ? "" : ` (${what})`}`,
       })),
   );
 }

@@ -17,8 +17,8 @@ export interface Observation {
 }
 
 /**
- * `notReady`: the Repository is not in step with its remote, and its condition says so; `unreachable`: the checker has no access
- * to the remote; `unreadable`: git failed.
+ * `notReady`: the Repository is not in step with its remote, and its condition says so; `unreachable`: the checker has
+ * no access to the remote; `unreadable`: git failed.
  */
 export interface Skipped {
   readonly kind: "notReady" | "unreachable" | "unreadable";
@@ -45,13 +45,16 @@ export interface RemoteView {
   /** Full name → ref. */
   readonly refs: ReadonlyMap<string, RemoteRef>;
   /**
-   * `folderKey` → the folder of a ref's name, in that ref's commit and in the commits of the packages' branches; absent: no such
-   * folder.
+   * `folderKey` → the folder of a ref's name, in that ref's commit and in the commits of the packages' branches;
+   * absent: no such folder.
    */
   readonly folders: ReadonlyMap<string, Folder>;
   /** Every commit that is reachable from a ref. */
   readonly commits: ReadonlyMap<Oid, CommitView>;
-  /** `folderKey` of a packages' branch's commit → last commit that changed that folder, if it differs from the latest tag's. */
+  /**
+   * `folderKey` of a packages' branch's commit → last commit that changed that folder, if it differs from the latest
+   * tag's.
+   */
   readonly lastChanges: ReadonlyMap<string, Oid>;
   /** Path → ids of all blobs that were ever there, in any history reachable from a ref: for the requested paths. */
   readonly pathHistory: ReadonlyMap<string, ReadonlySet<Oid>>;

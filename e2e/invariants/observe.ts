@@ -16,8 +16,8 @@ export interface Subject {
   /** Namespaces to check; undefined: all. */
   readonly namespaces: readonly string[] | undefined;
   /**
-   * The folder of a Repository's remote, or of a fresh mirror of it; undefined if the remote cannot be reached from here. Throws
-   * an Error that holds git's message.
+   * The folder of a Repository's remote, or of a fresh mirror of it; undefined if the remote cannot be reached from
+   * here. Throws an Error that holds git's message.
    */
   remote(repository: Repository): Promise<string | undefined>;
   /** Requests a sync with the annotation. */
@@ -40,7 +40,10 @@ export async function observeCluster(subject: Subject): Promise<ClusterView> {
   return { repositories, revisions, contents };
 }
 
-/** Reads all objects and the remotes of the Repositories that are in step with them. A remote that several share is read once. */
+/**
+ * Reads all objects and the remotes of the Repositories that are in step with them. A remote that several share is read
+ * once.
+ */
 export async function observe(subject: Subject, ledger: Partial<Ledger> = {}): Promise<Observation> {
   const cluster = await observeCluster(subject);
   const read = await readRemotes(subject, cluster.repositories.filter(isInStep), async (dir, repositories) => {

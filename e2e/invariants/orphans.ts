@@ -3,7 +3,7 @@ import type { Violation } from "./observation.ts";
 import { isPublished, isSkipped } from "./published.ts";
 import { keyOf, type RepositorySituation, type Situation } from "./situation.ts";
 
-/** 7: no branch, tag, contents object, process, lock or temporary file that nobody knows of any more. */
+/** 7: no orphaned branch, tag, contents object, process, lock or temporary file. */
 export function checkOrphans({ observation, repositories }: Situation): readonly Violation[] {
   const owners = new Set(observation.cluster.revisions.map(keyOf));
   const contents = observation.cluster.contents.filter(
@@ -15,13 +15,15 @@ export function checkOrphans({ observation, repositories }: Situation): readonly
     ...contents.map((page) => ({
       invariant: 7 as const,
       subject: keyOf(page),
-      message: "its package revision is gone",
+      message: "its package revision does not exist",
     })),
     ...observation.leftovers.map((one) => ({ invariant: 7 as const, ...one })),
   ];
 }
 
-/** Every branch that is a draft, ours or of others, has its object; what was published or deleted has no branch. */
+/**
+ * Every draft branch, the operator's or an external one, has its object; a published or deleted draft has no branch.
+ */
 function orphanedBranches(one: RepositorySituation): readonly Violation[] {
   return one.drafts.flatMap(({ ref, path, workspace }) => {
     const object = one.revisions.find(
@@ -29,11 +31,11 @@ function orphanedBranches(one: RepositorySituation): readonly Violation[] {
         revision.path === path && revision.object.spec.packageRevID.workspace === workspace && !isPublished(revision),
     );
     if (object !== undefined || isSkipped(one, ref)) return [];
-    return { invariant: 7, subject: `${one.key} ${ref}`, message: "is a draft that no package revision speaks of" };
+    return { invariant: 7, subject: `${one.key} ${ref}`, message: "is a draft without a package revision" };
   });
 }
 
-/** The operator makes branches and tags, and nothing else. */
+/** The operator creates only branches and tags. */
 function unknownRefs({ key, remote }: RepositorySituation): readonly Violation[] {
   return [...remote.refs.values()]
     .filter(
@@ -42,6 +44,6 @@ function unknownRefs({ key, remote }: RepositorySituation): readonly Violation[]
     .map(({ ref }) => ({
       invariant: 7,
       subject: `${key} ${ref}`,
-      message: "is neither a branch nor a tag, at a commit of ours",
+      message: "is neither a branch nor a tag, at a commit of the operator",
     }));
 }

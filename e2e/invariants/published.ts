@@ -4,14 +4,16 @@ import type { Ledger } from "./ledger.ts";
 import type { Violation } from "./observation.ts";
 import { isOurTag, type RepositorySituation, type RevisionSituation, type Situation } from "./situation.ts";
 
-/** What a person did to a tag, as a condition tells it: then the status is right to differ from Git. */
+/** Reasons that report an external change of a tag: the status then differs from Git. */
 const TAG_REASONS = { missing: "TagMissing", moved: "TagMoved" } as const;
 
 export function isPublished({ object: { status } }: RevisionSituation): boolean {
   return status?.lifecycle === "published" || status?.lifecycle === "deletionProposed";
 }
 
-/** 1: each published revision has exactly one tag, at the commit in status; and each tag that is a revision, its object. */
+/**
+ * 1: each published revision has exactly one tag, at the commit in its status; each tag of a revision has one object.
+ */
 export function checkTags({ repositories }: Situation): readonly Violation[] {
   return repositories.flatMap((one) => [
     ...one.revisions.filter(isPublished).flatMap((revision) => checkTag(one, revision)),
@@ -26,7 +28,7 @@ function checkTag(one: RepositorySituation, revision: RevisionSituation): readon
   const { revision: number, commit } = status ?? {};
   if (number === undefined || commit === undefined)
     return found("is published, and status has no revision or no commit");
-  // A deletion that is under way has taken the tag already.
+  // A deletion in progress may have deleted the tag already.
   if (metadata.deletionTimestamp !== undefined) return [];
   if (spec.packageRevID.revision !== number) {
     return found(`spec.packageRevID.revision is ${spec.packageRevID.revision}, status.revision ${number}`);
@@ -35,10 +37,12 @@ function checkTag(one: RepositorySituation, revision: RevisionSituation): readon
   const tag = one.remote.refs.get(ref);
   if (tag === undefined) return revision.reason === TAG_REASONS.missing ? [] : found(`${one.key} has no ${ref}`);
   if (tag.commit === commit || revision.reason === TAG_REASONS.moved) return [];
-  return found(`${ref} of ${one.key} is at ${tag.commit}, status says ${commit}`);
+  return found(`${ref} of ${one.key} is at ${tag.commit}, status has ${commit}`);
 }
 
-/** What the Repository says it left out, with a reason. Its status names the first 20. */
+/**
+ * True if the Repository's status lists the ref as skipped. It lists only the first 20: beyond, any ref may be skipped.
+ */
 export function isSkipped({ repository }: RepositorySituation, ref: string): boolean {
   const { skipped = [], skippedCount = 0 } = repository.status ?? {};
   return skipped.some((one) => one.ref === ref.slice(0, 1024)) || skippedCount > skipped.length;
@@ -58,7 +62,7 @@ function checkTagObjects(one: RepositorySituation): readonly Violation[] {
   });
 }
 
-/** One draft leads to one tag. */
+/** A draft is published only once. */
 function checkPublishedTwice(one: RepositorySituation): readonly Violation[] {
   const drafts = Map.groupBy(one.published.filter(isOurTag), ({ path, trailers }) => `${path}/${trailers?.workspace}`);
   return [...drafts].flatMap(([draft, tags]) => {
@@ -68,7 +72,7 @@ function checkPublishedTwice(one: RepositorySituation): readonly Violation[] {
   });
 }
 
-/** 3: vN is unique and never used again, after its deletion neither; a tag that was seen stays, or has a tombstone. */
+/** 3: vN is unique and never reused, also after its deletion; an observed tag stays, or has a tombstone. */
 export function checkNumbers({ repositories }: Situation, ledger: Ledger): readonly Violation[] {
   return repositories.flatMap((one) => [...checkReused(one), ...checkOrder(one), ...checkLostTags(one, ledger)]);
 }
@@ -76,14 +80,14 @@ export function checkNumbers({ repositories }: Situation, ledger: Ledger): reado
 function checkReused(one: RepositorySituation): readonly Violation[] {
   return one.tombstones.flatMap(({ path, revision, own }) => {
     const again = one.remote.refs.get(revisionRef(path, revision));
-    // Undoing a deletion is to tag the very same commit once more.
+    // A deletion is undone by a tag at the same commit.
     if (again === undefined || again.commit === own.commit) return [];
     const message = `${revision} was deleted at ${own.commit}, and is there again at ${again.commit}`;
     return { invariant: 3, subject: `${one.key} ${again.ref}`, message };
   });
 }
 
-/** A later publication of ours has a higher number: in its history are the tags that its draft began from. */
+/** A later publication has a higher number than the revision that its draft began from. */
 function checkOrder(one: RepositorySituation): readonly Violation[] {
   return one.published.filter(isOurTag).flatMap(({ ref, revision, trailers }) => {
     const base = trailers?.metadata.base?.revision;
@@ -106,7 +110,7 @@ function checkLostTags(one: RepositorySituation, ledger: Ledger): readonly Viola
     });
 }
 
-/** Somebody took the tag away, or moved it, and the condition of its package revision says so. */
+/** True if the condition of its package revision reports that the tag was deleted or moved. */
 function isTagChangeReported(one: RepositorySituation, ref: string): boolean {
   return one.revisions.some(
     ({ path, object, reason }) => isTagChanged(reason) && revisionRef(path, object.status?.revision ?? "") === ref,

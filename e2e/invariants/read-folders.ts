@@ -13,31 +13,31 @@ interface Entry {
 
 type Trees = ReadonlyMap<Oid, readonly Entry[]>;
 
-/** Trees nested deeper, and folders of more entries, are nobody's package: ten small objects can stand for a billion paths. */
+/** Limits of a package: ten small objects can represent a billion paths. */
 const MAX_DEPTH = 100;
 const MAX_ENTRIES = 20_000;
 
-/** Where a folder is looked for. */
+/** A folder to read. */
 export interface FolderQuery {
   readonly key: string;
   readonly commit: Oid;
   readonly path: string;
-  /** Whether its files' bytes are asked for. */
+  /** True to read the bytes of its files. */
   readonly withBytes: boolean;
 }
 
-/** Reads folders with all their files, with a handful of git processes however many there are; key → folder. */
-export async function readFolders(
-  dir: string,
-  questions: readonly FolderQuery[],
-): Promise<ReadonlyMap<string, Folder>> {
-  // With the slash, a path never reads as the output of `git describe`.
-  const specs = questions.map(({ commit, path }) => ({ spec: `${commit}:${path}/`, withBytes: false }));
+/**
+ * Reads folders with all their files; key → folder. The number of git processes does not depend on the number of
+ * folders.
+ */
+export async function readFolders(dir: string, queries: readonly FolderQuery[]): Promise<ReadonlyMap<string, Folder>> {
+  // With the slash, git never parses the path as output of `git describe`.
+  const specs = queries.map(({ commit, path }) => ({ spec: `${commit}:${path}/`, withBytes: false }));
   const found = await readObjects(dir, specs);
-  const roots = questions.flatMap((question, index) => {
+  const roots = queries.flatMap((query, index) => {
     const tree = found[index];
-    const relative = question.path.split("/").some((part) => part === "." || part === "..");
-    return tree?.type === "tree" && !relative ? [{ ...question, tree: tree.oid }] : [];
+    const relative = query.path.split("/").some((part) => part === "." || part === "..");
+    return tree?.type === "tree" && !relative ? [{ ...query, tree: tree.oid }] : [];
   });
   const trees = await readTrees(dir, new Set(roots.map(({ tree }) => tree)));
   const listed = roots.map((root) => ({ ...root, files: listFiles(trees, root.tree) }));
@@ -95,7 +95,7 @@ function listFiles(trees: Trees, root: Oid): readonly FileView[] | undefined {
   return walk(root, "", false) ? files : undefined;
 }
 
-/** Old histories hold modes such as 100664: what counts is the kind, and whether its owner may run it. */
+/** Old histories have modes such as 100664: only the kind and the owner's execute bit count. */
 function fileMode(mode: string): FileMode {
   if (mode === "120000" || mode === "160000") return mode;
   return (Number.parseInt(mode, 8) & 0o100) === 0 ? "100644" : "100755";

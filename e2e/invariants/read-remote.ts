@@ -10,13 +10,16 @@ import { type CommitView, type Folder, folderKey, type RemoteRef, type RemoteVie
 import { type FolderQuery, readFolders } from "./read-folders.ts";
 
 export interface RemoteQuery {
-  /** The branches that hold published packages, as full names. */
+  /** Full names of the packages' branches. */
   readonly mainRefs: ReadonlySet<string>;
-  /** Paths from the repository's root whose whole history is asked for. */
+  /** Paths from the repository's root whose whole history is read. */
   readonly paths?: readonly string[];
 }
 
-/** Reads a bare repository: the remote itself, or a fresh mirror of it. Throws an Error where git cannot read it at all. */
+/**
+ * Reads a bare repository: the remote itself, or a fresh mirror of it. Throws an Error with git's message if any
+ * command fails. Starts about ten git processes.
+ */
 export async function readRemote(dir: string, { mainRefs, paths = [] }: RemoteQuery): Promise<RemoteView> {
   const refs = await readRefs(dir);
   const mains = [...mainRefs].flatMap((ref) => refs.get(ref)?.commit ?? []);
@@ -30,7 +33,7 @@ export async function readRemote(dir: string, { mainRefs, paths = [] }: RemoteQu
   };
 }
 
-/** Full name of each ref → the object that it names. */
+/** Full name of each ref → id of its object. */
 export async function readRefIds(dir: string): Promise<ReadonlyMap<string, Oid>> {
   return new Map((await listRefs(dir)).map(([ref, oid]) => [ref, oid]));
 }
@@ -50,7 +53,7 @@ async function readRefs(dir: string): Promise<ReadonlyMap<string, RemoteRef>> {
     dir,
     listed.map(([, oid]) => ({ spec: `${oid}^{commit}`, withBytes: false })),
   );
-  // The message is the tag's own, or the commit's.
+  // The message of the annotated tag, else of the commit.
   const messages = await readObjects(
     dir,
     listed.map(([, oid, type], index) => ({
@@ -63,8 +66,8 @@ async function readRefs(dir: string): Promise<ReadonlyMap<string, RemoteRef>> {
       const commit = commits[index]?.oid;
       const annotated = type === "tag";
       const text = messages[index]?.bytes?.toString("utf8") ?? "";
-      const speaks = annotated || ref.startsWith("refs/heads/");
-      const trailers = speaks ? parseCommitMetadata(text.slice(text.indexOf("\n\n") + 2)) : undefined;
+      const hasTrailers = annotated || ref.startsWith("refs/heads/");
+      const trailers = hasTrailers ? parseCommitMetadata(text.slice(text.indexOf("\n\n") + 2)) : undefined;
       return [
         ref,
         { ref, oid, annotated, ...(commit !== undefined && { commit }), ...(trailers !== undefined && { trailers }) },
@@ -74,7 +77,7 @@ async function readRefs(dir: string): Promise<ReadonlyMap<string, RemoteRef>> {
 }
 
 function folderQueries(refs: ReadonlyMap<string, RemoteRef>, mains: readonly Oid[]): readonly FolderQuery[] {
-  const questions = new Map<string, FolderQuery>();
+  const queries = new Map<string, FolderQuery>();
   const folders = new Set<string>();
   for (const { ref, commit } of refs.values()) {
     const folder = parseRef(ref).kind === "tombstone" ? tombstoneFolder(ref) : folderOfRef(ref);
@@ -82,15 +85,15 @@ function folderQueries(refs: ReadonlyMap<string, RemoteRef>, mains: readonly Oid
     folders.add(folder);
     if (commit === undefined) continue;
     const key = folderKey(commit, folder);
-    questions.set(key, { key, commit, path: folder, withBytes: true });
+    queries.set(key, { key, commit, path: folder, withBytes: true });
   }
   for (const commit of mains) {
     for (const path of folders) {
       const key = folderKey(commit, path);
-      if (!questions.has(key)) questions.set(key, { key, commit, path, withBytes: false });
+      if (!queries.has(key)) queries.set(key, { key, commit, path, withBytes: false });
     }
   }
-  return [...questions.values()];
+  return [...queries.values()];
 }
 
 function tombstoneFolder(ref: string): string | undefined {
@@ -109,7 +112,7 @@ async function readCommits(dir: string): Promise<ReadonlyMap<Oid, CommitView>> {
   );
 }
 
-/** Who changed a package's folder last, where a tag of ours is the latest and the folder is not as that has it. */
+/** Last commit of each package's folder that differs from the latest tag, if the operator made that tag. */
 async function readLastChanges(
   dir: string,
   refs: ReadonlyMap<string, RemoteRef>,

@@ -6,19 +6,19 @@ import { canonicalJson } from "../../src/core/identity/canonical-json.ts";
 import type { ClusterView, Violation } from "./observation.ts";
 import { conditionOf, keyOf } from "./situation.ts";
 
-/** What is compared before and after another full sync. */
+/** State before and after another full sync, for comparison. */
 export interface Traces {
   readonly cluster: ClusterView;
   /** `namespace/name` of a Repository → full name of a ref → object. */
   readonly refs: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
-/** 10: another full sync made no commit and no write, but for the Repositories' own answer to the request. */
+/** 10: another full sync made no commit and no write, except the Repositories' answer to the sync request. */
 export function checkResync(before: Traces, after: Traces): readonly Violation[] {
   const marks = (view: ClusterView) =>
     new Map([
       ...view.repositories.map((one) => [`Repository ${keyOf(one)}`, withoutSyncAnswer(one)] as const),
-      // What a remote refuses is tried again by a sync, and says so meanwhile.
+      // A sync tries a refused push again, and writes that to the status.
       ...[...view.revisions.filter((one) => !isRefused(one)), ...view.contents].map(
         (one) => [`${one.kind} ${keyOf(one)}`, one.metadata.resourceVersion ?? ""] as const,
       ),
@@ -39,19 +39,22 @@ function differences(
   prefix: string,
 ): readonly Violation[] {
   return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
-    const [was, is] = [before.get(name), after.get(name)];
-    if (was === is) return [];
-    const what =
-      was === undefined ? "was made" : is === undefined ? "was deleted" : `was changed: ${changeOf(was, is)}`;
-    return { invariant: 10, subject: `${prefix}${name}`, message: `${what} by a sync that had nothing to do` };
+    const [earlier, later] = [before.get(name), after.get(name)];
+    if (earlier === later) return [];
+    return {
+      invariant: 10,
+      subject: `${prefix}${name}`,
+      message: `${describeChange(earlier, later)} by a sync that had nothing to do`,
+    };
   });
 }
 
-function changeOf(was: string, is: string): string {
-  return was.length + is.length > 400 ? `${was.slice(0, 2000)} → ${is.slice(0, 2000)}` : `${was} → ${is}`;
+function describeChange(earlier: string | undefined, later: string | undefined): string {
+  if (earlier === undefined) return "was created";
+  return later === undefined ? "was deleted" : `was changed: ${earlier.slice(0, 2000)} → ${later.slice(0, 2000)}`;
 }
 
-/** A Repository without what says that it was asked, and that it has answered. */
+/** A Repository without the sync request and its answer. */
 function withoutSyncAnswer({ metadata, spec, status }: Repository): string {
   const { [ANNOTATION_SYNC]: _asked, ...annotations } = metadata.annotations ?? {};
   const { lastHandledSyncRequest: _answer, ...rest } = status ?? {};

@@ -13,7 +13,7 @@ import {
 } from "./observation.ts";
 
 const hex = (digit: string) => digit.repeat(40);
-/** The commits of the sample. */
+/** Commits of the sample. */
 export const COMMITS = {
   root: hex("0"),
   published: hex("1"),
@@ -43,7 +43,7 @@ const FOLDER = folderOf({ "app.yaml": "a: 1\n" });
 const DRAFT_FOLDER = folderOf({ "app.yaml": "a: 2\n", "more.yaml": "b: 1\n" });
 export const DIGEST = digestOf(FOLDER);
 
-/** The parts of a sound observation, to be spoiled one by one. */
+/** Parts of an observation without violations; tests change one of them. */
 export interface Sample {
   repository: Repository;
   first: PackageRevision;
@@ -58,7 +58,7 @@ export interface Sample {
   leftovers: { subject: string; message: string }[];
 }
 
-/** One package with a published revision, a draft that began from it, and a revision that was deleted. */
+/** One package with a published revision, a draft that began from it, and a deleted revision. */
 export function sample(): Sample {
   const trailers = {
     path: "web/app",
@@ -69,7 +69,7 @@ export function sample(): Sample {
     approvedBy: "bob",
     metadata: {},
   } as const;
-  const draftStamp = {
+  const draftTrailers = {
     path: "web/app",
     workspace: "next",
     lifecycle: "draft",
@@ -82,7 +82,7 @@ export function sample(): Sample {
       oid: COMMITS.draft,
       commit: COMMITS.draft,
       annotated: false,
-      trailers: draftStamp,
+      trailers: draftTrailers,
     },
     { ref: "refs/tags/web/app/v1", oid: hex("a"), commit: COMMITS.published, annotated: true, trailers },
     { ref: "refs/tags/web/app/deleted-v2", oid: hex("b"), commit: COMMITS.deleted, annotated: true },

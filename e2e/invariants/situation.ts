@@ -21,7 +21,7 @@ import {
   type RemoteView,
 } from "./observation.ts";
 
-/** An observation, put together: what belongs to which Repository, and what each ref of it is. */
+/** An observation by Repository: its remote with each ref classified, and its package revisions. */
 export interface Situation {
   readonly observation: Observation;
   readonly repositories: readonly RepositorySituation[];
@@ -34,7 +34,7 @@ export interface RepositorySituation {
   readonly layout: Layout;
   readonly mainRef: string;
   readonly remote: RemoteView;
-  /** Tags that are published revisions, with the ref itself. */
+  /** Tags that are published revisions; `own`: the ref itself. */
   readonly published: readonly (PublishedRef & { readonly own: RemoteRef })[];
   readonly drafts: readonly (DraftBranch & { readonly own: RemoteRef })[];
   readonly tombstones: readonly (Tombstone & { readonly own: RemoteRef })[];
@@ -75,13 +75,16 @@ export function keyOf({
   return `${metadata.namespace}/${metadata.name}`;
 }
 
-/** True for a Repository that is in step with its remote: of others nothing can be asked but that they say why not. */
+/** True for a Repository that is in step with its remote. Of all others, only the condition is checked. */
 export function isInStep(repository: Repository): boolean {
   const ready = conditionOf(repository, "Ready");
   return ready?.status === "True" || ready?.reason === HISTORY_REWRITTEN;
 }
 
-/** Puts an observation together. Repositories without a remote that can be read, or that are not in step with it, are left out. */
+/**
+ * Groups an observation by Repository. Leaves out Repositories that were skipped, or that are not in step with their
+ * remote.
+ */
 export function assembleSituation(observation: Observation): Situation {
   const { repositories, revisions, contents } = observation.cluster;
   const pages = Map.groupBy(contents, ({ metadata }) => `${metadata.namespace}/${pageOwner(metadata.name)}`);
@@ -162,18 +165,20 @@ export function folderAt(
   return commit === undefined ? undefined : remote.folders.get(folderKey(commit, path));
 }
 
-/** The folders below a package's, relative to it, that are packages of their own. */
+/** Folders below a package's that are packages of their own, relative to it. */
 export function nestedIn({ published, drafts }: RepositorySituation, path: string): readonly string[] {
   const paths = new Set([...published, ...drafts].map((one) => one.path).filter((one) => isBelow(one, path)));
   return [...paths].map((one) => one.slice(path.length + 1));
 }
 
-/** The files of a folder but for those of the packages below it. */
+/** Files of a folder without those of the packages below it. */
 export function ownFiles(files: readonly FileView[], nested: readonly string[]): readonly FileView[] {
   return files.filter(({ path }) => !nested.some((folder) => isBelow(path, folder)));
 }
 
-/** A tag that the operator made: it says so itself, and of the name that it has. Anybody who may push can say the same. */
+/**
+ * True for a tag of the operator, by its trailers, which must match its name. A client that may push can forge them.
+ */
 export function isOurTag(tag: PublishedRef & { readonly own: RemoteRef }): boolean {
   const { trailers } = tag;
   return tag.own.annotated && trailers?.lifecycle === "published" && trailers.revision === tag.revision;

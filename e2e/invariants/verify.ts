@@ -31,8 +31,8 @@ export interface VerifyResult {
 const QUIET_TRIES = 3;
 
 /**
- * Checks all invariants. A violation counts once it has lasted for `settleMs`. Starts several git processes for each remote and
- * lists all objects, at every observation.
+ * Checks all invariants. A violation counts once it has lasted for `settleMs`. Starts several git processes for each
+ * remote and lists all objects, at every observation.
  */
 export async function verify(subject: Subject, options: VerifyOptions = {}): Promise<VerifyResult> {
   const { ledger = {}, except = new Set(), settleMs = 30_000, pollMs = 100, resync = true } = options;

@@ -1,29 +1,29 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Looks again and again at the arguments of a process and of all that it starts; Linux only. */
+/** Polls the arguments of a process and of its descendants; Linux only. */
 export interface ArgumentWatch {
-  /** Every argument list seen so far, each once. */
-  seen(): ReadonlySet<string>;
+  /** All observed argument lists, each once. */
+  observed(): ReadonlySet<string>;
   close(): void;
 }
 
-/** As often as is looked, in milliseconds: seldom enough to cost nothing, often enough for what waits for a remote. */
-const EVERY = 100;
+/** Cheap, and often enough for processes that wait for a remote. */
+const POLL_MS = 100;
 
-/** `pid`: asked each time, since the process may be another one after a restart. */
+/** `pid` is called for every poll: a restarted process has another one. */
 export function watchArguments(pid: () => number): ArgumentWatch {
-  const seen = new Set<string>();
-  const look = () => {
+  const observed = new Set<string>();
+  const poll = () => {
     for (const one of familyOf(pid())) {
       const line = read(`/proc/${one}/cmdline`).replaceAll("\0", " ").trim();
-      if (line !== "") seen.add(line);
+      if (line !== "") observed.add(line);
     }
   };
-  const timer = setInterval(look, EVERY).unref();
+  const timer = setInterval(poll, POLL_MS).unref();
   return {
-    seen: () => {
-      look();
-      return seen;
+    observed: () => {
+      poll();
+      return observed;
     },
     close: () => clearInterval(timer),
   };

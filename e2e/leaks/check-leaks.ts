@@ -8,7 +8,7 @@ import { formsOf } from "./secret-forms.ts";
 
 type ProbedEnv = Pick<TestEnv, "controlPlane" | "namespace" | "operator" | "operatorSpec">;
 
-/** A secret was found where none may be; the message says where, and not what. */
+/** Secrets have leaked; the message contains the places, not the secrets. */
 export class LeakError extends Error {
   override readonly name = "LeakError";
   constructor(leaks: readonly Leak[]) {
@@ -16,7 +16,7 @@ export class LeakError extends Error {
   }
 }
 
-/** Looks for secrets where only a running system shows them. */
+/** Searches for secrets in objects, metrics and process arguments, while the operator runs. */
 export async function findLeaksInSystem(
   env: ProbedEnv,
   secrets: readonly string[],
@@ -28,12 +28,12 @@ export async function findLeaksInSystem(
   const probes = [
     ...[...namespaces].map((namespace) => probeObjects(requestAs, namespace)),
     probeMetrics(env.operator.url),
-    probeArguments(watch.seen()),
+    probeArguments(watch.observed()),
   ];
   return (await Promise.all(probes.map((probe) => probe(forms)))).flat();
 }
 
-/** Looks for secrets in what is left when the operator has ended: its log, its folder, and all that is in Git. */
+/** Searches for secrets in the log, in the data directory and in Git, after the operator has ended. */
 export async function findLeaksInFiles(env: ProbedEnv, secrets: readonly string[]): Promise<readonly Leak[]> {
   const forms = secrets.flatMap(formsOf);
   const { dir } = env.operatorSpec;

@@ -21,26 +21,26 @@ beforeAll(async () => {
 });
 afterAll(async () => await rm(dir, { recursive: true }));
 
-describe("the forms of a secret", () => {
+describe("formsOf and findForms", () => {
   it.each([
     ["as it is", `x${canary}y`],
     ["URL-encoded", `https://user:${encodeURIComponent(canary)}@host`],
     ["in JSON", JSON.stringify({ a: canary })],
-    ["base64 of it", Buffer.from(canary).toString("base64")],
-    ["base64 with a user before it", Buffer.from(`pkgserver:${canary}`).toString("base64")],
-    ["base64 with something before and after it", Buffer.from(`ab${canary}, and more`).toString("base64")],
-  ])("are found: %s", (_what, text) => {
+    ["in base64", Buffer.from(canary).toString("base64")],
+    ["in base64 after a user name", Buffer.from(`pkgserver:${canary}`).toString("base64")],
+    ["in base64 with text before and after it", Buffer.from(`ab${canary}, and more`).toString("base64")],
+  ])("find a secret %s", (_what, text) => {
     expect(findForms(forms, text)).not.toEqual([]);
     expect(findForms(forms, Buffer.from(text))).not.toEqual([]);
   });
 
-  it("are not found in another secret", () => {
+  it("find nothing in another secret", () => {
     const other = `canary/+&${randomBytes(9).toString("hex")}`;
     expect(findForms(forms, [other, ...formsOf(other)].join(" "))).toEqual([]);
   });
 });
 
-describe("a planted canary is found", () => {
+describe("a leaked secret is found", () => {
   it("in a log, by line", async () => {
     const file = join(dir, "operator.log");
     await writeFile(file, `{"msg":"fine"}\n{"msg":"${canary}"}\n`);
@@ -57,13 +57,13 @@ describe("a planted canary is found", () => {
     server.close();
   });
 
-  it("in the arguments of what a process starts", async () => {
-    // This process stands for the operator.
+  it("in the arguments of a child process", async () => {
+    // This process takes the place of the operator.
     const watch = watchArguments(() => process.pid);
     const child = spawn("sh", ["-c", `sleep 60; : ${canary}`], { detached: true });
     try {
-      const probe = async () => await probeArguments(watch.seen())(forms);
-      expect(await waitUntil("it was seen", probe, { until: (leaks) => leaks.length > 0 })).toEqual([
+      const probe = async () => await probeArguments(watch.observed())(forms);
+      expect(await waitUntil("the arguments were observed", probe, { until: (leaks) => leaks.length > 0 })).toEqual([
         { where: "the arguments of sh" },
       ]);
     } finally {
@@ -72,7 +72,7 @@ describe("a planted canary is found", () => {
     }
   });
 
-  it("in a file, also where it lies across two pieces of it", async () => {
+  it("in a file, also across two chunks", async () => {
     const folder = await mkdtemp(join(dir, "data-"));
     await writeFile(join(folder, "config"), "[remote]\n");
     expect(await probeFiles(folder)(forms)).toEqual([]);
@@ -83,7 +83,7 @@ describe("a planted canary is found", () => {
   it.each([
     ["a file", (name: string) => ({ files: { [name]: canary } })],
     ["a message", () => ({ message: `by ${Buffer.from(canary).toString("base64")}` })],
-  ])("in Git: %s that nothing leads to any more", async (what, commit) => {
+  ])("in Git, in an unreachable object: %s", async (what, commit) => {
     const git = openRepositories(await mkdtemp(join(dir, "git-")));
     const bare = await git.createRepository("r", { seed: { "a.yaml": "a: 1\n" } });
     expect(await probeGit(bare)(forms)).toEqual([]);

@@ -7,14 +7,14 @@ import { runGitBytes } from "../invariants/git-batch.ts";
 import type { ApiClient } from "../testenv/api-client.ts";
 import { findForms } from "./secret-forms.ts";
 
-/** Where a secret was found; never the secret itself. */
+/** Place of a secret; never the secret itself. */
 export interface Leak {
   readonly where: string;
 }
 
 type Probe = (forms: readonly string[]) => Promise<readonly Leak[]>;
 
-/** Objects of ours, Leases and Events of a namespace, with their managed fields. */
+/** Searches pkgserver's objects, Leases and Events of a namespace, with their managed fields. */
 export function probeObjects(requestAs: ApiClient, namespace: string): Probe {
   const paths = [
     `${CONFIG_GROUP}/v1alpha1/namespaces/${namespace}/repositories`,
@@ -35,7 +35,7 @@ export function probeObjects(requestAs: ApiClient, namespace: string): Probe {
   };
 }
 
-/** The lines of a log. */
+/** Searches a log by lines. */
 export function probeLog(file: string): Probe {
   return async (forms) => {
     const lines = (await readFile(file, "utf8")).split("\n");
@@ -50,15 +50,15 @@ export function probeMetrics(url: string): Probe {
   };
 }
 
-/** The arguments of processes. */
-export function probeArguments(seen: Iterable<string>): Probe {
+/** Searches argument lists of processes. */
+export function probeArguments(lines: Iterable<string>): Probe {
   return async (forms) =>
-    [...seen].flatMap((line) =>
+    [...lines].flatMap((line) =>
       findForms(forms, line).length > 0 ? { where: `the arguments of ${line.split(" ")[0]}` } : [],
     );
 }
 
-/** All files below a folder, as they are. */
+/** Searches all files below a folder. */
 export function probeFiles(folder: string): Probe {
   return async (forms) => {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
@@ -69,24 +69,24 @@ export function probeFiles(folder: string): Probe {
   };
 }
 
-/** Piece by piece: a pack may be large. Pieces overlap, so that no form is cut. */
+/** Reads in chunks, since a pack may be large. Chunks overlap, so that no form is cut. */
 async function fileHolds(file: string, forms: readonly string[]): Promise<boolean> {
   const overlap = Math.max(...forms.map((form) => form.length));
   let before: Buffer = Buffer.alloc(0);
   try {
     for await (const chunk of createReadStream(file)) {
-      const piece = Buffer.concat([before, chunk as Buffer]);
-      if (findForms(forms, piece).length > 0) return true;
-      before = piece.subarray(-overlap);
+      const chunkWithOverlap = Buffer.concat([before, chunk as Buffer]);
+      if (findForms(forms, chunkWithOverlap).length > 0) return true;
+      before = chunkWithOverlap.subarray(-overlap);
     }
   } catch (error) {
-    // Gone meanwhile: it cannot leak any more.
+    // Deleted in the meantime: it cannot leak any more.
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
   return false;
 }
 
-/** Every object of a bare repository, reachable or not, and the names of its refs. */
+/** Searches every object of a bare repository, reachable or not, and the names of its refs. */
 export function probeGit(dir: string): Probe {
   return async (forms) => {
     const [objects, refs] = await Promise.all([

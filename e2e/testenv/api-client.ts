@@ -4,8 +4,8 @@ import { parse } from "yaml";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 
 /**
- * alice edits, bob approves, carol administers packages, dave reads; admin is a cluster administrator, operator the operator's
- * ServiceAccount, collector Kubernetes' garbage collector.
+ * alice edits, bob approves, carol administers packages, dave reads; admin is a cluster administrator, operator the
+ * operator's ServiceAccount, collector Kubernetes' garbage collector.
  */
 export type User = "alice" | "bob" | "carol" | "dave" | "admin" | "operator" | "collector";
 

@@ -10,7 +10,8 @@ import type { Invariant } from "../invariants/observation.ts";
 import type { User } from "./namespace.ts";
 
 /**
- * A namespace of its own with the real operator, a git server and users. Test files run in parallel, each with an environment.
+ * A namespace of its own with the real operator, a git server and users. Test files run in parallel, each with an
+ * environment.
  */
 export interface TestEnv {
   readonly controlPlane: ProvidedControlPlane;
@@ -55,8 +56,8 @@ export interface TestEnv {
   /** Waits for this reason of the Ready condition, at the object's newest generation. */
   waitForReason(name: string, reason: string): Promise<PackageRevision>;
   /**
-   * Checks the invariants, searches for leaked secrets, and ends the operator and the git server. Throws if a check fails, after
-   * everything has ended.
+   * Checks the invariants, searches for leaked secrets, and ends the operator and the git server. Throws if a check
+   * fails, after everything has ended.
    */
   end(options?: EndOptions): Promise<void>;
 }
@@ -64,7 +65,10 @@ export interface TestEnv {
 export interface EndOptions {
   /** Acknowledged changes that only the test knows of. */
   readonly ledger?: Partial<Ledger>;
-  /** Why the invariants cannot hold, for example because the test ended the operator. Secrets are searched for all the same. */
+  /**
+   * Why the invariants cannot hold, for example because the test ended the operator. Secrets are searched for all the
+   * same.
+   */
   readonly skipInvariants?: string;
   /** Invariants that the test itself has broken, and how: these are not checked. */
   readonly exceptions?: readonly { readonly invariant: Invariant; readonly why: string }[];

@@ -6,8 +6,8 @@ import { runGit } from "../harness/git-command.ts";
 /** A user with a clone, who never forces a push, and pushes again on top of commits that came first. */
 export interface ExternalCommitter {
   /**
-   * Commits a file on top of a branch and pushes it; repeats that while another push comes first. Returns the accepted commit;
-   * undefined if there is no such branch (any more).
+   * Commits a file on top of a branch and pushes it; repeats that while another push comes first. Returns the accepted
+   * commit; undefined if there is no such branch (any more).
    */
   push(branch: string, path: string, text: string): Promise<string | undefined>;
   close(): Promise<void>;

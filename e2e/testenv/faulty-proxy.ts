@@ -5,9 +5,9 @@ import type { Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 
 /**
- * `status`: the response is 500, 502 or 503, and the server gets no request; `cut`: the connection ends after half of the
- * request's body; `truncated`: the response ends after half of its body; `lost`: the server handles the request, and the response
- * is dropped; `dripRequest` and `dripAnswer`: one byte per second.
+ * `status`: the response is 500, 502 or 503, and the server gets no request; `cut`: the connection ends after half of
+ * the request's body; `truncated`: the response ends after half of its body; `lost`: the server handles the request,
+ * and the response is dropped; `dripRequest` and `dripAnswer`: one byte per second.
  */
 export type Fault = "status" | "cut" | "truncated" | "lost" | "dripRequest" | "dripAnswer";
 

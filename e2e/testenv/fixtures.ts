@@ -23,8 +23,8 @@ const END_LIMIT_MS = 600_000;
 const TERMINATION_LIMIT_MS = 20_000;
 
 /**
- * Fixtures of a test file: one environment, started for the first test or hook that uses it. `env.end` runs after the last test
- * of the file, and fails the file if an invariant is broken or a secret has leaked.
+ * Fixtures of a test file: one environment, started for the first test or hook that uses it. `env.end` runs after the
+ * last test of the file, and fails the file if an invariant is broken or a secret has leaked.
  *
  * A server that the environment needs, and that outlives it, is a fixture on which `envOptions` depends:
  *
@@ -32,8 +32,8 @@ const TERMINATION_LIMIT_MS = 20_000;
  *       .extend("proxy", { scope: "file" }, startProxy)
  *       .extend("envOptions", { scope: "file" }, async ({ proxy }) => ({ prefix: "slow", operator: optionsFor(proxy) }));
  *
- * Set-up common to all tests goes into a fixture, or into `it.beforeAll(async ({ env }) => …)`. Do not clean up in `afterAll`:
- * it runs before the fixtures end, and if it throws they do not end at all.
+ * Set-up common to all tests goes into a fixture, or into `it.beforeAll(async ({ env }) => …)`. Do not clean up in
+ * `afterAll`: it runs before the fixtures end, and if it throws they do not end at all.
  */
 export const test = base
   .extend("envOptions", { scope: "file" }, async (): Promise<EnvOptions> => ({ prefix: "test" }))

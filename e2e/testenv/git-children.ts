@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { endProcess, identifyProcess, type ProcessRef } from "../harness/processes.ts";
 
 /**
- * Processes with this text in their environment: git's environment contains its mirror's folder and its remote's address, and all
- * its child processes inherit it. Linux only.
+ * Processes with this text in their environment: git's environment contains its mirror's folder and its remote's
+ * address, and all its child processes inherit it. Linux only.
  */
 export function findChildren(text: string): readonly ProcessRef[] {
   const pids = readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name) && Number(name) !== process.pid);

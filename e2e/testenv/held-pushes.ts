@@ -12,8 +12,8 @@ export interface HeldPush {
 }
 
 /**
- * Holds the next push to a repository: `before` any of its refs has moved, or `after` all have moved and only the response is
- * missing. Later pushes pass.
+ * Holds the next push to a repository: `before` any of its refs has moved, or `after` all have moved and only the
+ * response is missing. Later pushes pass.
  */
 export async function holdNextPush(
   git: Pick<GitRepositories, "path" | "setHooks">,

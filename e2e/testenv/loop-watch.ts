@@ -4,8 +4,8 @@ import type { OperatorProcess } from "../harness/operator.ts";
 /** Measures how long the operator's event loop is blocked. */
 export interface EventLoopMonitor {
   /**
-   * Longest time since the last call that the event loop was blocked, in milliseconds of the thread's CPU time: time that the
-   * thread waits for a busy machine does not count.
+   * Longest time since the last call that the event loop was blocked, in milliseconds of the thread's CPU time: time
+   * that the thread waits for a busy machine does not count.
    */
   longestMs(): Promise<number>;
   close(): void;

@@ -16,8 +16,8 @@ export interface LossyApiProxy {
 }
 
 /**
- * Starts the proxy, and writes a kubeconfig of the operator for it. Drops the response of the first write to a path and of every
- * third one after it: the report of a failure is a write, too, and the next try must succeed.
+ * Starts the proxy, and writes a kubeconfig of the operator for it. Drops the response of the first write to a path and
+ * of every third one after it: the report of a failure is a write, too, and the next try must succeed.
  */
 export async function startLossyApiProxy(
   controlPlane: ProvidedControlPlane,

@@ -11,7 +11,10 @@ export interface LocalServer {
   close(): Promise<void>;
 }
 
-/** Starts a TLS proxy in front of a port, with the certificate of the test's API server: its authority is not trusted by default. */
+/**
+ * Starts a TLS proxy in front of a port, with the certificate of the test's API server: its authority is not trusted by
+ * default.
+ */
 export async function startTlsProxy(controlPlane: Pick<ControlPlaneAccess, "dir">, port: number): Promise<LocalServer> {
   const read = (name: string) => readFile(join(controlPlane.dir, "certs", name));
   const [cert, key] = await Promise.all([read("apiserver.crt"), read("apiserver.key")]);

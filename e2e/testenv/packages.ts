@@ -30,8 +30,8 @@ export function nameOf({ target, repository, realm, package: name, workspace }: 
 }
 
 /**
- * Users' operations on package revisions. A refused request throws an Error with the API server's message. By default alice edits
- * and proposes, and bob approves.
+ * Users' operations on package revisions. A refused request throws an Error with the API server's message. By default
+ * alice edits and proposes, and bob approves.
  */
 export interface Packages extends PackageReads {
   /** Creates a package revision, and does not wait. Returns its name. */

@@ -27,8 +27,8 @@ function filesOf(text: string): Readonly<Record<string, string>> {
 }
 
 /**
- * A distribution: packages in three levels, released together as `v2.0.0` and `v3.0.0`, one of them over a megabyte; release
- * branches and tags of the whole repository, and tags of packages that have moved since.
+ * A distribution: packages in three levels, released together as `v2.0.0` and `v3.0.0`, one of them over a megabyte;
+ * release branches and tags of the whole repository, and tags of packages that have moved since.
  */
 export const nestedCatalog: SampleCatalog = {
   pushes: [

@@ -5,8 +5,8 @@ import { createRandom } from "./random.ts";
 export const TRANSIENT_FAULTS = ["status", "cut", "truncated", "lost"] as const satisfies readonly Fault[];
 
 /**
- * Chooses by the seed which requests fail, at `rate` (0 to 1). Failures take all faults in turn. Pushes have their own sequence,
- * since there are few of them.
+ * Chooses by the seed which requests fail, at `rate` (0 to 1). Failures take all faults in turn. Pushes have their own
+ * sequence, since there are few of them.
  */
 export function drawFaults(seed: number, rate: number): (purpose: Purpose) => Fault | undefined {
   const sequences = {

@@ -11,9 +11,10 @@ import type { EndOptions, TestEnv } from "./env.ts";
 import { commitsOnMain } from "./external-push.ts";
 
 /**
- * Checks what must hold at the end of every environment: the invariants, no files or processes left behind by the operator, and
- * no secret outside of Secrets. Stops the operator, and prints how much was checked. Throws an `InvariantError`, a `CoverageError`
- * or a `LeakError`; an Error if the operator does not run and the options do not say why.
+ * Checks what must hold at the end of every environment: the invariants, no files or processes left behind by the
+ * operator, and no secret outside of Secrets. Stops the operator, and prints how much was checked. Throws an
+ * `InvariantError`, a `CoverageError` or a `LeakError`; an Error if the operator does not run and the options do not
+ * say why.
  */
 export async function verifyAndStop(
   env: TestEnv,

@@ -100,7 +100,10 @@ type Objects = Pick<
   | "waitForReason"
 >;
 
-/** Requests and waits for objects of the namespace, as the cluster's administrator. `urlOf`: a repository's URL by its name. */
+/**
+ * Requests and waits for objects of the namespace, as the cluster's administrator. `urlOf`: a repository's URL by its
+ * name.
+ */
 function createObjects(request: NamespaceRequest, urlOf: (name: string) => string): Objects {
   const isAt = (reason: string) => (object: Repository | PackageRevision) =>
     object.status?.observedGeneration === object.metadata.generation && readyReason(object) === reason;

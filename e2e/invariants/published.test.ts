@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { folderKey } from "./observation.ts";
+import { COMMITS, contentsOf, folderOf, REPOSITORY, revision, type Sample } from "./sample.ts";
+import {
+  addRef,
+  changeRef,
+  changeTrailers,
+  copyRef,
+  OTHER_COMMIT,
+  setNotReady,
+  TAG,
+  violationsAfter,
+} from "./sample-changes.ts";
+
+describe("checkTags", () => {
+  it.each<[string, RegExp, (parts: Sample) => void]>([
+    ["without its tag", /has no refs\/tags\/web\/app\/v1/, (parts) => void parts.refs.delete(TAG)],
+    [
+      "whose tag is at another commit",
+      /is at 9{40}, status has 1{40}/,
+      (parts) => {
+        changeRef(parts, TAG, { commit: OTHER_COMMIT });
+        parts.folders.set(folderKey(OTHER_COMMIT, "web/app"), folderOf({ "app.yaml": "a: 1\n" }));
+      },
+    ],
+    [
+      "whose status has no commit",
+      /no revision or no commit/,
+      (parts) => {
+        const { commit: _gone, ...rest } = parts.first.status as NonNullable<Sample["first"]["status"]>;
+        parts.first = { ...parts.first, status: rest };
+      },
+    ],
+    [
+      "whose ID has another revision",
+      /packageRevID.revision is v3/,
+      (parts) => {
+        parts.first = {
+          ...parts.first,
+          spec: { packageRevID: { ...parts.first.spec.packageRevID, revision: "v3" } },
+        };
+      },
+    ],
+    [
+      "that two objects claim",
+      /is more than one package revision/,
+      (parts) => {
+        const { status: same } = parts.first;
+        parts.more.push(revision("again", { ...same }));
+        parts.contents.push({ ...contentsOf("again", folderOf({ "app.yaml": "a: 1\n" }), true) });
+      },
+    ],
+    [
+      "that no object represents",
+      /v3: has no package revision/,
+      (parts) => {
+        addRef(parts, "refs/tags/web/app/v3", COMMITS.draft);
+      },
+    ],
+  ])("reports a published revision %s", (_, message, change) => {
+    expect(violationsAfter(change)).toContainEqual(expect.stringMatching(new RegExp(`^\\(1\\).*${message.source}`)));
+  });
+
+  it("reports a draft that was published twice", () => {
+    const found = violationsAfter((parts) => {
+      copyRef(parts, TAG, "refs/tags/web/app/v3", { revision: "v3" });
+    });
+    expect(found).toContainEqual(`(1) ${REPOSITORY} web/app/first: was published 2 times: v1, v3`);
+  });
+
+  it("accepts an external change that a condition reports", () => {
+    expect(
+      violationsAfter((parts) => [
+        parts.refs.delete(TAG),
+        setNotReady(parts, "first", "TagMissing"),
+        parts.lastChanges.set(folderKey(COMMITS.main, "web/app"), COMMITS.root),
+      ]),
+    ).toEqual([]);
+  });
+});
+
+describe("checkNumbers", () => {
+  it("reports a number that is reused after its deletion, unless the deletion was undone", () => {
+    const again = (commit: string) => (parts: Sample) => {
+      addRef(parts, "refs/tags/web/app/v2", commit);
+    };
+    expect(violationsAfter(again(COMMITS.draft))).toContainEqual(
+      expect.stringMatching(/^\(3\) .*v2 was deleted at 4{40}/),
+    );
+    expect(violationsAfter(again(COMMITS.deleted))).not.toContainEqual(expect.stringMatching(/^\(3\)/));
+  });
+
+  it("reports a revision whose draft began from a later one", () => {
+    const found = violationsAfter((parts) => {
+      changeTrailers(parts, TAG, { metadata: { base: { revision: "v1" } } });
+    });
+    expect(found).toEqual([expect.stringMatching(/^\(3\) .*began from v1/)]);
+  });
+
+  it("reports observed tags that were deleted or moved", () => {
+    const tags = [
+      { repository: REPOSITORY, ref: "refs/tags/web/app/v7", commit: COMMITS.published },
+      { repository: REPOSITORY, ref: TAG, commit: COMMITS.root },
+    ];
+    expect(violationsAfter(() => undefined, { tags })).toEqual([
+      expect.stringMatching(/^\(3\) .*v7: was at 1{40}, and is gone/),
+      expect.stringMatching(/^\(3\) .*v1: was at 0{40}, .*v1 is at 1{40}/),
+    ]);
+    const reported = violationsAfter((parts) => setNotReady(parts, "first", "TagMoved"), { tags: tags.slice(1) });
+    expect(reported).toEqual([]);
+  });
+});
