@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base, describe, expect, vi } from "vitest";
 import { createLog } from "../../runtime/log.ts";
+import { GitError } from "../../storage/git/errors.ts";
+import { Mirror } from "../../storage/git/mirror/mirror.ts";
 import { testSettings } from "../../storage/git/testing/repositories.ts";
 import { type MirrorIdentity, MirrorPool } from "./mirror-pool.ts";
 
@@ -22,6 +24,7 @@ const it = base
     return dir;
   })
   .extend("pool", async ({ dir, onTestFinished }) => {
+    onTestFinished(() => void vi.restoreAllMocks());
     const settings = { ...testSettings, transports: new Set(["ssh"] as const) };
     const channel = { emit: () => {} };
     const log = createLog({ level: "error" });
@@ -57,6 +60,32 @@ describe("MirrorPool.release", () => {
     await pool.release("team/a", current);
     expect(await pool.acquire("team/b", identityOf("new"), accessTo("new"))).toBe(current);
     expect(await pool.acquire("team/b", identityOf("old"), accessTo("old"))).not.toBe(old);
+  });
+});
+
+describe("MirrorPool.acquire", () => {
+  it("opens a mirror again only after it has been closed: two would write to one directory", async ({ pool, dir }) => {
+    const first = await pool.acquire("team/a", identityOf("r"), accessTo("r"));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const close = vi.spyOn(first.writer, "close").mockReturnValueOnce(promise);
+    const open = vi.spyOn(Mirror, "open");
+    const released = pool.release("team/a");
+    await vi.waitFor(() => expect(close).toHaveBeenCalledOnce());
+    const acquired = pool.acquire("team/b", identityOf("r"), accessTo("r"));
+    await pool.removeUnused([]);
+    expect(open).not.toHaveBeenCalled();
+    expect(await mirrorsIn(dir)).toHaveLength(1);
+    resolve();
+    await released;
+    expect(await acquired).not.toBe(first);
+    expect(open).toHaveBeenCalledOnce();
+  });
+
+  it("tries again after a mirror could not be opened", async ({ pool }) => {
+    vi.spyOn(Mirror, "open").mockRejectedValueOnce(new GitError("DiskFull", "no space left"));
+    const acquire = () => pool.acquire("team/a", identityOf("r"), accessTo("r"));
+    await expect(acquire()).rejects.toThrow("no space left");
+    expect(await acquire()).toBe(await acquire());
   });
 });
 
