@@ -33,7 +33,7 @@ export async function writeStatus(
   const conditions = summarizeConditions(current.status?.conditions ?? [], readiness, generation, now, files);
   const status = { ...changes, observedGeneration: generation, conditions };
   const written = await patchStatus(dependencies.client, packageRevisions, current, status, OUR_CONDITIONS);
-  recordWarning(dependencies, current, readiness);
+  recordEvent(dependencies, current, readiness);
   return written;
 }
 
@@ -49,16 +49,21 @@ function filesStateOf(
   return report ?? (contentDigest === status?.contentDigest ? "unchanged" : "reading");
 }
 
+/** Ready reasons that no user asked for: an external push took effect. */
+const UNREQUESTED: ReadonlySet<string> = new Set(["ProposalVoided"]);
+
 /**
- * An Event for a new reason that needs the user. Other transitions have no Event: the condition reports them, and an Event
- * would be one more write for each step of the lifecycle.
+ * An Event for a new reason that needs the user, or that the user does not expect. The other transitions have no Event:
+ * they were asked for, the condition reports them, and an Event would be one more write for each step of the lifecycle.
  */
-function recordWarning(
+function recordEvent(
   { events }: Pick<RevisionDependencies, "events">,
   object: PackageRevision,
   { state, reason, message }: Readiness,
 ): void {
   const before = object.status?.conditions?.find((one) => one.type === "Ready");
-  if (state !== "stalled" || before?.reason === reason) return;
-  events.record(object, { type: "Warning", reason, action: "Reconcile", note: message });
+  const isNeeded = state === "stalled" || UNREQUESTED.has(reason);
+  if (!isNeeded || before?.reason === reason) return;
+  const type = state === "stalled" ? "Warning" : "Normal";
+  events.record(object, { type, reason, action: "Reconcile", note: message });
 }

@@ -13,7 +13,7 @@ import { countsChanged, isBlockedByOverlap, specOrRequestChanged } from "./predi
 import type { RepositoryReader } from "./reader.ts";
 
 /** Many changes of package revisions in a row lead to one reconcile that counts them. */
-const COUNT_AFTER_MS = 500;
+const COUNT_AFTER_MS = 5_000;
 
 export interface RepositoryWatches {
   readonly repositories: WatchedInformer<Repository, "credentials">;
