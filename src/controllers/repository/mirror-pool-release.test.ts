@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { test as base, describe, expect, vi } from "vitest";
 import { createLog } from "../../runtime/log.ts";
 import { GitError } from "../../storage/git/errors.ts";
@@ -71,10 +72,11 @@ describe("MirrorPool.acquire", () => {
     const open = vi.spyOn(Mirror, "open");
     const released = pool.release("team/a");
     await vi.waitFor(() => expect(close).toHaveBeenCalledOnce());
-    const acquired = pool.acquire("team/b", identityOf("r"), accessTo("r"));
     await pool.removeUnused([]);
-    expect(open).not.toHaveBeenCalled();
     expect(await mirrorsIn(dir)).toHaveLength(1);
+    const acquired = pool.acquire("team/b", identityOf("r"), accessTo("r"));
+    await setTimeout(20);
+    expect(open).not.toHaveBeenCalled();
     resolve();
     await released;
     expect(await acquired).not.toBe(first);
