@@ -3,13 +3,13 @@ import { createLog } from "../../runtime/log.ts";
 import { TestRepository, testSettings } from "../../storage/git/testing/repositories.ts";
 import { MirrorPool } from "./mirror-pool.ts";
 
-describe("Clones", () => {
+describe("MirrorPool", () => {
   let repository: TestRepository;
-  let clones: MirrorPool;
+  let pool: MirrorPool;
   beforeEach(async () => {
     repository = await TestRepository.create();
     const log = createLog({ level: "error" });
-    clones = new MirrorPool({
+    pool = new MirrorPool({
       dir: repository.folder,
       settings: testSettings,
       log,
@@ -18,30 +18,30 @@ describe("Clones", () => {
     });
   });
   afterEach(async () => {
-    await clones.closeAll();
+    await pool.closeAll();
     await repository.close();
   });
   const identity = (more = {}) => ({ namespace: "one", url: repository.bare, credentials: "", ...more });
 
-  it("are one for those who agree in everything, and never one for others", async () => {
+  it("shares a mirror between Repositories that are equal in namespace, URL and Secret, and no others", async () => {
     const remote = { url: repository.bare };
-    const first = await clones.acquire("one/a", identity(), remote);
-    expect(await clones.acquire("one/b", identity(), remote)).toBe(first);
+    const first = await pool.acquire("one/a", identity(), remote);
+    expect(await pool.acquire("one/b", identity(), remote)).toBe(first);
     const others = [{ namespace: "two" }, { credentials: "secret" }, { url: `${repository.bare}/` }];
-    const opened = await Promise.all(others.map((more) => clones.acquire("one/c", identity(more), remote)));
+    const opened = await Promise.all(others.map((more) => pool.acquire("one/c", identity(more), remote)));
     expect(new Set([first, ...opened]).size).toBe(4);
   });
 
-  it("stay with those who have them when new credentials cannot be used", async () => {
+  it("keeps the mirror of a Repository whose new credentials cannot be used", async () => {
     const url = "https://git.invalid/a";
     const usable = { url, credentials: { kind: "bearer", token: "t0ken" } } as const;
     const unusable = { url, credentials: { kind: "bearer", token: "a b" } } as const;
-    const first = await clones.acquire("one/a", identity({ url }), usable);
+    const first = await pool.acquire("one/a", identity({ url }), usable);
     for (let attempt = 0; attempt < 2; attempt++) {
-      await expect(clones.acquire("one/a", identity({ url }), unusable)).rejects.toMatchObject({
+      await expect(pool.acquire("one/a", identity({ url }), unusable)).rejects.toMatchObject({
         reason: "InvalidCredentials",
       });
     }
-    expect(await clones.acquire("one/a", identity({ url }), usable)).toBe(first);
+    expect(await pool.acquire("one/a", identity({ url }), usable)).toBe(first);
   });
 });

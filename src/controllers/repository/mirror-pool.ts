@@ -9,157 +9,165 @@ import { Mirror } from "../../storage/git/mirror/mirror.ts";
 import { PushQueue } from "../../storage/git/push/push-queue.ts";
 import type { EventSink } from "../shared/event-channel.ts";
 import type { RepositoryEvent } from "./events.ts";
-import type { Clone } from "./repository-cache.ts";
 
+/** A mirror is shared by the Repositories that are equal in all of this. */
 export interface MirrorIdentity {
   readonly namespace: string;
-  /** As git gets it. Two spellings may be two repositories: paths of ssh begin in the home of the user they name. */
+  /** As git gets it. Two spellings may be two repositories: ssh paths are relative to the home of the user in the URL. */
   readonly url: string;
   /** The name of the Secret; empty without one. */
   readonly credentials: string;
 }
 
-interface Held extends Clone {
+/** The local copy of a remote, and the only way to write to it. */
+export interface SharedMirror {
+  readonly mirror: Mirror;
+  readonly writer: PushQueue;
+}
+
+interface Entry extends SharedMirror {
+  /** The keys of the Repositories that use the mirror. */
   readonly users: Set<string>;
-  /** Undefined while it is being changed, and where that failed. */
-  remote: RemoteAccess | undefined;
+  /** Undefined while it is being changed, and after a change that failed. */
+  access: RemoteAccess | undefined;
+}
+
+export interface MirrorPoolOptions {
+  readonly dir: string;
+  readonly settings: GitSettings;
+  readonly log: Logger;
+  readonly now: () => Date;
+  /** Receives `accessRefused` for each Repository whose credentials the remote refused for a push. */
+  readonly channel: EventSink<RepositoryEvent>;
 }
 
 /**
- * The clones in use: one for each address, namespace and Secret, so that nobody reads through another's password. Two
- * Repositories that agree in all three share one, with its writer.
+ * The open mirrors: one for each URL, namespace and Secret, so that no Repository reads through the credentials of another
+ * namespace or Secret.
  */
 export class MirrorPool {
-  readonly #options: {
-    readonly dir: string;
-    readonly settings: GitSettings;
-    readonly log: Logger;
-    readonly now: () => Date;
-    readonly channel: EventSink<RepositoryEvent>;
-  };
-  readonly #held = new Map<string, Promise<Held>>();
-  /** Clones that are being closed or removed: whoever wants one of them again waits for that. */
-  readonly #ending = new Map<string, Promise<void>>();
+  readonly #options: MirrorPoolOptions;
+  readonly #open = new Map<string, Promise<Entry>>();
+  /** Mirrors that are being closed or removed: they are opened again only after that. */
+  readonly #closing = new Map<string, Promise<void>>();
 
-  constructor(options: {
-    readonly dir: string;
-    readonly settings: GitSettings;
-    readonly log: Logger;
-    readonly now: () => Date;
-    /** Receives `accessRefused` for each Repository whose credentials the remote refused for a push. */
-    readonly channel: EventSink<RepositoryEvent>;
-  }) {
+  constructor(options: MirrorPoolOptions) {
     this.#options = options;
   }
 
-  /** The clone for a Repository (`user`: its key), with these credentials from now on. Throws `GitError`. */
-  async acquire(user: string, identity: MirrorIdentity, remote: RemoteAccess): Promise<Clone> {
-    const id = cloneId(identity);
-    const held = await this.#hold(id, remote);
-    held.users.add(user);
-    if (JSON.stringify(held.remote) !== JSON.stringify(remote)) {
-      // Credentials that cannot be used leave the clone to those who have it: a second one would write into its folder.
-      held.remote = undefined;
-      await held.mirror.setRemote(remote);
-      held.remote = remote;
+  /** The mirror for a Repository (`user`: its key), with these credentials from now on. Throws `GitError`. */
+  async acquire(user: string, identity: MirrorIdentity, access: RemoteAccess): Promise<SharedMirror> {
+    const id = mirrorId(identity);
+    const entry = await this.#openOnce(id, access);
+    entry.users.add(user);
+    if (JSON.stringify(entry.access) !== JSON.stringify(access)) {
+      // The entry stays where the credentials cannot be used: a second mirror would write into the same folder.
+      entry.access = undefined;
+      await entry.mirror.setRemote(access);
+      entry.access = access;
     }
-    return held;
+    return entry;
   }
 
-  async #hold(id: string, remote: RemoteAccess): Promise<Held> {
-    const opening = this.#held.get(id) ?? this.#make(id, remote);
-    this.#held.set(id, opening);
-    try {
-      return await opening;
-    } catch (error) {
-      if (this.#held.get(id) === opening) this.#held.delete(id);
-      throw error;
-    }
-  }
-
-  /** Ends a Repository's use of whatever clone it has, but for `except`; the last one closes it. */
-  async release(user: string, except?: Clone): Promise<void> {
-    for (const [id, opening] of this.#held) {
-      const held = await opening.catch(() => undefined);
-      if (held === undefined || held === except || !held.users.delete(user) || held.users.size > 0) continue;
-      if (this.#held.get(id) !== opening) continue;
-      this.#held.delete(id);
-      await this.#end(id, () => held.writer.close());
+  /** Ends a Repository's use of all mirrors but `except`. A mirror closes with its last user. */
+  async release(user: string, except?: SharedMirror): Promise<void> {
+    for (const [id, opening] of this.#open) {
+      const entry = await opening.catch(() => undefined);
+      if (entry === undefined || entry === except || !entry.users.delete(user) || entry.users.size > 0) continue;
+      if (this.#open.get(id) !== opening) continue;
+      this.#open.delete(id);
+      await this.#close(id, () => entry.writer.close());
     }
   }
 
-  /** The Secret is gone: what it held is used no more, neither from memory nor from disk. */
+  /** Removes credentials whose Secret was deleted, from memory and from disk. */
   async revokeCredentials(user: string, url: string): Promise<void> {
-    for (const opening of this.#held.values()) {
-      const held = await opening.catch(() => undefined);
-      if (held?.remote === undefined || !held.users.has(user)) continue;
-      held.remote = undefined;
-      await held.mirror.setRemote({ url });
+    for (const entry of await this.#entriesOf(user)) {
+      if (entry.access === undefined) continue;
+      entry.access = undefined;
+      await entry.mirror.setRemote({ url });
     }
   }
 
-  /** Something that should be in a Repository's clone could not be read: the next fetch begins with a new one. */
+  /** An object is missing in a Repository's mirror: the next fetch recreates the mirror. */
   async reportDamage(user: string): Promise<void> {
-    for (const opening of this.#held.values()) {
-      const held = await opening.catch(() => undefined);
-      if (held?.users.has(user)) held.mirror.reportDamage();
-    }
+    for (const entry of await this.#entriesOf(user)) entry.mirror.reportDamage();
   }
 
-  /** Removes what is on disk of clones that nobody has, and that are none of these. Whatever stays is removed another time. */
-  async removeUnused(wanted: readonly MirrorIdentity[]): Promise<void> {
-    const { dir, log } = this.#options;
-    const keep = new Set(wanted.map(cloneId));
+  /** Removes mirrors from disk that are neither open nor in `used`. A failure is logged, and retried by the next call. */
+  async removeUnused(used: readonly MirrorIdentity[]): Promise<void> {
+    const { dir } = this.#options;
+    const usedIds = new Set(used.map(mirrorId));
     const names = await readdir(dir).catch(() => []);
     const ids = new Set(names.flatMap((name) => /^([0-9a-f]{32})\.git(?:\.access)?$/.exec(name)?.[1] ?? []));
     for (const id of ids) {
-      if (keep.has(id) || this.#held.has(id) || this.#ending.has(id)) continue;
-      const paths = [join(dir, `${id}.git.access`), join(dir, `${id}.git`)];
-      try {
-        await this.#end(id, async () => {
-          for (const path of paths) await rm(path, { recursive: true, force: true });
-        });
-        log.info("removed a mirror that no Repository uses", { dir: paths[1] });
-      } catch (error) {
-        log.warn("a mirror that no Repository uses cannot be removed", { dir: paths[1], cause: String(error) });
-      }
-    }
-  }
-
-  async #end(id: string, work: () => Promise<void>): Promise<void> {
-    const ending = work();
-    this.#ending.set(id, ending);
-    try {
-      await ending;
-    } finally {
-      this.#ending.delete(id);
+      if (!usedIds.has(id) && !this.#open.has(id) && !this.#closing.has(id)) await this.#remove(id);
     }
   }
 
   async closeAll(): Promise<void> {
-    const all = [...this.#held.values()];
-    this.#held.clear();
+    const all = [...this.#open.values()];
+    this.#open.clear();
     await Promise.allSettled(all.map(async (opening) => (await opening).writer.close()));
   }
 
-  async #make(id: string, remote: RemoteAccess): Promise<Held> {
+  async #entriesOf(user: string): Promise<readonly Entry[]> {
+    const all = await Promise.allSettled(this.#open.values());
+    return all.flatMap((one) => (one.status === "fulfilled" && one.value.users.has(user) ? [one.value] : []));
+  }
+
+  async #openOnce(id: string, access: RemoteAccess): Promise<Entry> {
+    const opening = this.#open.get(id) ?? this.#create(id, access);
+    this.#open.set(id, opening);
+    try {
+      return await opening;
+    } catch (error) {
+      if (this.#open.get(id) === opening) this.#open.delete(id);
+      throw error;
+    }
+  }
+
+  async #create(id: string, access: RemoteAccess): Promise<Entry> {
     const { dir, settings, log, now, channel } = this.#options;
     const users = new Set<string>();
-    await this.#ending.get(id)?.catch(() => {});
-    const onLog = (message: string, fields: Readonly<Record<string, unknown>>) => log.warn(message, fields);
+    await this.#closing.get(id)?.catch(() => {});
     const mirror = await Mirror.open({
       dir: join(dir, `${id}.git`),
-      remote,
+      remote: access,
       settings,
-      log: onLog,
+      log: (message, fields) => log.warn(message, fields),
       onRefused: () => {
         for (const repository of users) channel.emit({ kind: "accessRefused", repository });
       },
     });
-    return { mirror, writer: new PushQueue({ mirror, committer: OPERATOR, now }), users, remote };
+    return { mirror, writer: new PushQueue({ mirror, committer: OPERATOR, now }), users, access };
+  }
+
+  async #remove(id: string): Promise<void> {
+    const { dir, log } = this.#options;
+    // Credentials first.
+    const paths = [join(dir, `${id}.git.access`), join(dir, `${id}.git`)];
+    try {
+      await this.#close(id, async () => {
+        for (const path of paths) await rm(path, { recursive: true, force: true });
+      });
+      log.info("removed a mirror that no Repository uses", { dir: paths[1] });
+    } catch (error) {
+      log.warn("a mirror that no Repository uses cannot be removed", { dir: paths[1], cause: String(error) });
+    }
+  }
+
+  async #close(id: string, work: () => Promise<void>): Promise<void> {
+    const closing = work();
+    this.#closing.set(id, closing);
+    try {
+      await closing;
+    } finally {
+      this.#closing.delete(id);
+    }
   }
 }
 
-function cloneId({ namespace, url, credentials }: MirrorIdentity): string {
+function mirrorId({ namespace, url, credentials }: MirrorIdentity): string {
   return sha256Hex(JSON.stringify([namespace, url, credentials])).slice(0, 32);
 }

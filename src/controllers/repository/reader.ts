@@ -5,7 +5,8 @@ import { branchRef } from "../../core/identity/refs.ts";
 import type { RemoteUrl } from "../../core/identity/url.ts";
 import type { RepositoryContext } from "./context.ts";
 import { identityOf, removeUnusedMirrors } from "./mirror-identity.ts";
-import { type Clone, RepositoryCache, type RepositoryCacheOptions } from "./repository-cache.ts";
+import type { SharedMirror } from "./mirror-pool.ts";
+import { RepositoryCache, type RepositoryCacheOptions } from "./repository-cache.ts";
 import { planRepositoryRetention } from "./repository-retention.ts";
 import type { SecretReader } from "./secret.ts";
 
@@ -80,26 +81,26 @@ export class RepositoryReader {
     const { namespace, credentials } = identity;
     const access = { url: remote.url, ...(credentials !== "" && (await this.#secrets.read(namespace, credentials))) };
     if (known === undefined) await mirrors.release(key);
-    const clone = await mirrors.acquire(key, identity, access);
+    const shared = await mirrors.acquire(key, identity, access);
     const mainRef = branchRef(repository.spec.git?.ref ?? "main");
-    const before = clone.mirror.refs().get(mainRef)?.commit;
-    await clone.writer.fetch();
-    if (known?.clone === clone) {
+    const before = shared.mirror.refs().get(mainRef)?.commit;
+    await shared.writer.fetch();
+    if (known?.shared === shared) {
       channel.emit({ kind: "fetched", repository: key });
       return known;
     }
     if (known !== undefined) {
       known.close();
-      await mirrors.release(key, clone);
+      await mirrors.release(key, shared);
       await removeUnusedMirrors(this.#context);
     }
-    return await this.#open(repository, clone, mainRef, before);
+    return await this.#open(repository, shared, mainRef, before);
   }
 
   /** @param mainBefore the head of the branch of published packages before the fetch */
   async #open(
     repository: Repository,
-    clone: Clone,
+    shared: SharedMirror,
     mainRef: string,
     mainBefore: string | undefined,
   ): Promise<RepositoryCache> {
@@ -113,7 +114,7 @@ export class RepositoryReader {
       onChanged: (names) => channel.emit({ kind: "revisionsChanged", repository: key, names }),
       onPushed: ({ refs, ...push }) => log.info("pushed", { ...push, refs: Object.fromEntries(refs) }),
     };
-    const cache = await RepositoryCache.open(key, clone, options, mainBefore);
+    const cache = await RepositoryCache.open(key, shared, options, mainBefore);
     // Before any revision is reconciled: contents that were not kept before a restart must not be added and removed again.
     planRepositoryRetention(this.#context, repository, cache);
     registry.set(cache);

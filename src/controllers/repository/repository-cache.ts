@@ -1,13 +1,6 @@
-import type { Mirror } from "../../storage/git/mirror/mirror.ts";
 import { GitPackageStore, type GitPackageStoreOptions } from "../../storage/git/package-store/package-store.ts";
-import type { PushQueue } from "../../storage/git/push/push-queue.ts";
 import { ContentsRetention } from "./contents-retention.ts";
-
-/** The local copy of a remote, and the only way to write to it. */
-export interface Clone {
-  readonly mirror: Mirror;
-  readonly writer: PushQueue;
-}
+import type { SharedMirror } from "./mirror-pool.ts";
 
 export type RepositoryCacheOptions = Omit<GitPackageStoreOptions, "mirror" | "writer" | "repository">;
 
@@ -15,32 +8,32 @@ export type RepositoryCacheOptions = Omit<GitPackageStoreOptions, "mirror" | "wr
 export class RepositoryCache {
   /** `namespace/name` of the Repository. */
   readonly key: string;
-  readonly clone: Clone;
+  readonly shared: SharedMirror;
   readonly store: GitPackageStore;
   readonly retention = new ContentsRetention();
 
-  private constructor(key: string, clone: Clone, store: GitPackageStore) {
+  private constructor(key: string, shared: SharedMirror, store: GitPackageStore) {
     this.key = key;
-    this.clone = clone;
+    this.shared = shared;
     this.store = store;
   }
 
   /**
-   * Reads a clone that has been fetched.
+   * Reads a mirror that has been fetched.
    * @param mainBefore the head of the branch of published packages before that fetch
    */
   static async open(
     key: string,
-    clone: Clone,
+    shared: SharedMirror,
     options: RepositoryCacheOptions,
     mainBefore: string | undefined,
   ): Promise<RepositoryCache> {
     const repository = key.slice(key.indexOf("/") + 1);
-    const store = await GitPackageStore.open({ ...options, ...clone, repository }, mainBefore);
-    return new RepositoryCache(key, clone, store);
+    const store = await GitPackageStore.open({ ...options, ...shared, repository }, mainBefore);
+    return new RepositoryCache(key, shared, store);
   }
 
-  /** Ends the subscription to the clone. */
+  /** Ends the subscription to the mirror. */
   close(): void {
     this.store.close();
   }
