@@ -1,39 +1,39 @@
 import { parseDuration } from "../core/identity/duration.ts";
 import type { Transport } from "../core/identity/url.ts";
 
-/** What the operator's environment says; this is the only reader of process.env. */
+/** The operator's configuration. This file is the only reader of process.env. */
 export interface Config {
-  /** Namespaces to work in; empty: all. */
+  /** Namespaces to watch; empty: all. */
   readonly watchNamespaces: readonly string[];
-  /** The namespace of the operator itself: where its Lease is. */
+  /** The namespace of the operator itself, which contains its Lease. */
   readonly namespace: string;
-  /** Where the mirrors are kept; they can be lost at any time. */
+  /** The folder of the mirrors; it may be deleted at any time. */
   readonly dataDir: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly logLevel: LogLevel;
   readonly allowedTransports: ReadonlySet<Transport>;
-  /** What published contents of one Repository may take of the cluster where it is `Auto`, in bytes of JSON. */
+  /** Bytes of JSON that published contents of one Repository may take in the cluster where `spec.contents` is `Auto`. */
   readonly contentsBudget: number;
-  /** How long the other replicas wait for one of which they hear nothing, in milliseconds. */
+  /** How long the other replicas wait for a replica that does not report. */
   readonly leaseDurationMs: number;
-  /** How long a remote may take before git is ended, in milliseconds. */
+  /** How long a remote may take before git is terminated. */
   readonly gitTimeouts: {
-    /** For the list of its refs, which every fetch begins with. */
+    /** Listing the refs, which every fetch begins with. */
     readonly listMs: number;
     readonly fetchMs: number;
     readonly pushMs: number;
   };
-  /** Which replica this is. */
+  /** Of this replica; unique among the replicas that run. */
   readonly identity: string;
-  /** What git needs of the environment: PATH, and proxies. */
+  /** The variables that git gets: PATH and proxies. */
   readonly gitEnvironment: Readonly<Record<string, string>>;
 }
 
 const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];
-const FOR_GIT = ["PATH", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"];
+const GIT_VARIABLES = ["PATH", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"];
 
-/** A variable that holds what it cannot; the message names it, and what it may be. */
+/** A variable has an invalid value. The message names both, and what is expected. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
@@ -58,7 +58,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       pushMs: readTimeout("PKGSERVER_GIT_PUSH_TIMEOUT", env.PKGSERVER_GIT_PUSH_TIMEOUT || "2m"),
     },
     identity: `${env.HOSTNAME || "local"}_${process.pid}`,
-    gitEnvironment: Object.fromEntries(FOR_GIT.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
+    gitEnvironment: Object.fromEntries(GIT_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
   };
 }
 
@@ -78,7 +78,7 @@ function readBytes(name: string, text: string): number {
   return Number(match[1]) * (UNITS[match[2] ?? ""] ?? 1);
 }
 
-/** Whole seconds: that is how a Lease tells it. */
+/** Whole seconds, the unit of a Lease. */
 function readSeconds(name: string, text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined || ms < 2_000 || ms > 600_000 || ms % 1000 !== 0)
@@ -86,17 +86,17 @@ function readSeconds(name: string, text: string): number {
   return ms;
 }
 
-/** Below a second no remote answers; what is longer than a day is no limit any more. */
-const TIMEOUT = { leastMs: 1000, mostMs: 24 * 3_600_000 } as const;
+/** No remote is sure to answer within less than a second, and more than a day is no limit. */
+const TIMEOUT_RANGE = { minMs: 1000, maxMs: 24 * 3_600_000 } as const;
 
 function readTimeout(name: string, text: string): number {
   const ms = parseDuration(text);
-  if (ms === undefined || ms < TIMEOUT.leastMs || ms > TIMEOUT.mostMs)
+  if (ms === undefined || ms < TIMEOUT_RANGE.minMs || ms > TIMEOUT_RANGE.maxMs)
     throw new ConfigError(`${name} is ${text}: a duration from 1s to 24h is expected, such as 2m or 90s`);
   return ms;
 }
 
-/** https and ssh always; http and file only where this names them. */
+/** https and ssh are always allowed; http and file only if the variable names them. */
 function readTransports(text: string | undefined): ReadonlySet<Transport> {
   const more = listOf(text).map((one) =>
     oneOf("PKGSERVER_ALLOWED_TRANSPORTS", one, ["https", "ssh", "http", "file"] as const),

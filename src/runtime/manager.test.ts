@@ -7,28 +7,28 @@ const log = createLog({ stream: new Writable({ write: (_chunk, _encoding, done) 
 
 function recorder() {
   const calls: string[] = [];
-  const part = (name: string, over: Partial<Runnable> = {}): Runnable => ({
+  const component = (name: string, over: Partial<Runnable> = {}): Runnable => ({
     name,
     start: async () => void calls.push(`start ${name}`),
     stop: async () => void calls.push(`stop ${name}`),
     ...over,
   });
-  return { calls, part };
+  return { calls, component };
 }
 
-describe("runtime/manager", () => {
+describe("Manager", () => {
   it("starts in order and stops once, in the reverse order", async () => {
-    const { calls, part } = recorder();
-    const manager = new Manager({ log, runnables: [part("a"), part("b")] });
+    const { calls, component } = recorder();
+    const manager = new Manager({ log, runnables: [component("a"), component("b")] });
     await manager.start();
     expect(await Promise.all([manager.stop(), manager.stop()])).toEqual([[], []]);
     expect(calls).toEqual(["start a", "start b", "stop b", "stop a"]);
   });
 
-  it("stops what was started when a part does not start", async () => {
-    const { calls, part } = recorder();
-    const broken = part("b", { start: () => Promise.reject(new Error("port taken")) });
-    const manager = new Manager({ log, runnables: [part("a"), broken, part("c")] });
+  it("stops the started components when one fails to start", async () => {
+    const { calls, component } = recorder();
+    const broken = component("b", { start: () => Promise.reject(new Error("port taken")) });
+    const manager = new Manager({ log, runnables: [component("a"), broken, component("c")] });
     await expect(manager.start()).rejects.toMatchObject({
       message: "b did not start",
       cause: { message: "port taken" },
@@ -36,28 +36,28 @@ describe("runtime/manager", () => {
     expect(calls).toEqual(["start a", "stop b", "stop a"]);
   });
 
-  it("can be stopped while a part still starts", async () => {
-    const { calls, part } = recorder();
-    const slow = part("slow", {
+  it("can be stopped while a component starts", async () => {
+    const { calls, component } = recorder();
+    const slow = component("slow", {
       start: (stopping) =>
         new Promise((resolve) => stopping.addEventListener("abort", () => resolve(), { once: true })),
     });
-    const manager = new Manager({ log, runnables: [slow, part("after")] });
+    const manager = new Manager({ log, runnables: [slow, component("after")] });
     const starting = manager.start();
     expect(await manager.stop()).toEqual([]);
     await starting;
     expect(calls).toEqual(["stop slow"]);
   });
 
-  it("goes on without what does not end in time or fails to, and names it", async () => {
-    const { calls, part } = recorder();
+  it("continues without components that fail to stop or are late, and names them", async () => {
+    const { calls, component } = recorder();
     const runnables = [
-      part("first"),
-      part("stuck", { stop: () => new Promise(() => {}) }),
-      part("hurries", {
+      component("first"),
+      component("stuck", { stop: () => new Promise(() => {}) }),
+      component("hurries", {
         stop: (deadline) => new Promise((resolve) => deadline.addEventListener("abort", () => resolve())),
       }),
-      part("fails", { stop: () => Promise.reject(new Error("no")) }),
+      component("fails", { stop: () => Promise.reject(new Error("no")) }),
     ];
     const manager = new Manager({ log, runnables, drainMs: 20 });
     await manager.start();

@@ -1,32 +1,33 @@
 import type { Logger } from "./log.ts";
 
-/** A part of the program that runs until it is stopped. */
+/** A component that runs until it is stopped. */
 export interface Runnable {
   readonly name: string;
   /**
-   * Resolves when what comes after may rely on it: listening, caches filled.
-   * @param stopping aborted when the program is stopped while this still starts
+   * Resolves when the components that start after it may rely on it: it listens, its caches are synced.
+   * @param stopping aborted when the program is stopped during the start
    */
   readonly start: (stopping: AbortSignal) => Promise<void>;
   /**
-   * Resolves when it has ended. Only called after `start` was.
-   * @param deadline aborted when the time for an orderly end is over
+   * Resolves when the component has stopped. Only called after `start`, which may have failed.
+   * @param deadline aborted when the time for an orderly stop is over
    */
   readonly stop: (deadline: AbortSignal) => Promise<void>;
 }
 
 export interface ManagerOptions {
   readonly log: Logger;
-  /** In the order they start; they stop in the reverse one. */
+  /** In the order in which they start. They stop in reverse order. */
   readonly runnables: readonly Runnable[];
-  /** The time all of them together have for an orderly end. */
+  /** The time for an orderly stop of all of them together. Default: 20 s. */
   readonly drainMs?: number;
 }
 
-/** After the deadline, how long what was told to hurry may still take. */
-const graceMs = 1_000;
+const DEFAULT_DRAIN_MS = 20_000;
+/** How long a component may still take after the deadline, by which its stop was aborted. */
+const GRACE_MS = 1_000;
 
-/** Starts the parts of a program in order, and stops them in the reverse one. */
+/** Starts components in order, and stops them in reverse order. */
 export class Manager {
   readonly #options: ManagerOptions;
   readonly #stopping = new AbortController();
@@ -38,7 +39,7 @@ export class Manager {
     this.#options = options;
   }
 
-  /** Starts everything. Where one part fails, those before it are stopped, and its error is thrown. */
+  /** Starts all. Where one fails, those that were started are stopped, and an Error with its name and cause is thrown. */
   async start(): Promise<void> {
     this.#starting ??= this.#startAll();
     try {
@@ -49,7 +50,7 @@ export class Manager {
     }
   }
 
-  /** Stops everything that was started, once; returns the names of those that did not end in time, or failed to. */
+  /** Stops all that were started, once. Returns the names of those that failed to stop, or not in time. */
   async stop(): Promise<readonly string[]> {
     this.#stopping.abort();
     this.#stopped ??= this.#stopAll();
@@ -70,7 +71,7 @@ export class Manager {
   }
 
   async #stopAll(): Promise<readonly string[]> {
-    const { log, drainMs = 20_000 } = this.#options;
+    const { log, drainMs = DEFAULT_DRAIN_MS } = this.#options;
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(new Error(`not stopped within ${drainMs / 1000} s`)), drainMs);
     const late: string[] = [];
@@ -92,13 +93,13 @@ export class Manager {
   }
 }
 
-/** Waits for work until a little after the deadline; false where it goes on. */
+/** Waits for work until the grace period after the deadline is over; false if the work continues. */
 async function endsInTime(work: Promise<void>, deadline: AbortSignal): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   let onDeadline = () => {};
   const tooLate = new Promise<false>((resolve) => {
     onDeadline = () => {
-      timer = setTimeout(() => resolve(false), graceMs);
+      timer = setTimeout(() => resolve(false), GRACE_MS);
     };
     if (deadline.aborted) onDeadline();
     else deadline.addEventListener("abort", onDeadline, { once: true });

@@ -2,37 +2,64 @@ import { describe, expect, it } from "vitest";
 import type { Condition } from "../../api/v1alpha1/conditions.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { aRevision, condition } from "../../core/testing/observed.ts";
-import { isOwnStatusTextChange } from "./predicates.ts";
+import { contentsEdited, isDiscovered, isOwnStatusTextChange } from "./predicates.ts";
 
 const base = aRevision({});
 const refused: Condition = { ...condition("Ready", "False"), reason: "PushRejected", message: "try 1" };
 const waitingFor = (reason: string) => aRevision({ status: { waitingFor: [reason], conditions: [refused] } });
-const telling = (...conditions: Condition[]) => aRevision({ status: { conditions } });
+const withConditions = (...conditions: Condition[]) => aRevision({ status: { conditions } });
 
-describe("isOnlyToldAnew", () => {
+describe("isOwnStatusTextChange", () => {
   it.each<[string, PackageRevision]>([
-    ["other words", telling({ ...refused, message: "try 2" })],
-    ["another reason", telling({ ...refused, reason: "ConnectionFailed" })],
-    ["another time", telling({ ...refused, lastTransitionTime: "2026-01-01T00:00:00Z" })],
-    ["that it waits for the remote's consent", waitingFor("PushRejected")],
-    ["that it goes on by itself", telling(refused, condition("Reconciling", "True"))],
-    ["that a person has to help", telling(refused, condition("Stalled", "True"))],
-    ["a version", { ...telling(refused), metadata: { ...base.metadata, resourceVersion: "9" } }],
+    ["another message", withConditions({ ...refused, message: "try 2" })],
+    ["another reason", withConditions({ ...refused, reason: "ConnectionFailed" })],
+    ["another time", withConditions({ ...refused, lastTransitionTime: "2026-01-01T00:00:00Z" })],
+    ["waiting for a rejected push", waitingFor("PushRejected")],
+    ["Reconciling", withConditions(refused, condition("Reconciling", "True"))],
+    ["Stalled", withConditions(refused, condition("Stalled", "True"))],
+    ["the resource version", { ...withConditions(refused), metadata: { ...base.metadata, resourceVersion: "9" } }],
   ])("is true for %s", (_, next) => {
-    expect(isOwnStatusTextChange(next, telling(refused))).toBe(true);
+    expect(isOwnStatusTextChange(next, withConditions(refused))).toBe(true);
   });
 
   it.each<[string, PackageRevision]>([
-    ["what others say", telling(refused, condition("checked.example.com", "True"))],
-    ["that it is ready", telling(condition("Ready", "True"))],
-    ["whether its files are valid", telling(refused, condition("FilesValid", "False"))],
-    // Whoever looks for those that wait did not find it before that.
-    ["what else it waits for", waitingFor("MainDiverged")],
-    ["the wish", { ...telling(refused), metadata: { ...base.metadata, generation: 7 } }],
-    ["what is", aRevision({ status: { commit: "c0ffee", conditions: [refused] } })],
-    ["an annotation", { ...telling(refused), metadata: { ...base.metadata, annotations: { a: "b" } } }],
-    ["another object of the name", { ...telling(refused), metadata: { ...base.metadata, uid: "other" } }],
+    ["a condition of another client", withConditions(refused, condition("checked.example.com", "True"))],
+    ["the status of Ready", withConditions(condition("Ready", "True"))],
+    ["FilesValid", withConditions(refused, condition("FilesValid", "False"))],
+    // The index of revisions that wait did not contain it before.
+    ["waiting for anything else", waitingFor("MainDiverged")],
+    ["the spec", { ...withConditions(refused), metadata: { ...base.metadata, generation: 7 } }],
+    ["the current state", aRevision({ status: { commit: "c0ffee", conditions: [refused] } })],
+    ["an annotation", { ...withConditions(refused), metadata: { ...base.metadata, annotations: { a: "b" } } }],
+    [
+      "the object itself, recreated under its name",
+      { ...withConditions(refused), metadata: { ...base.metadata, uid: "other" } },
+    ],
   ])("is false for %s", (_, next) => {
-    expect(isOwnStatusTextChange(next, telling(refused))).toBe(false);
+    expect(isOwnStatusTextChange(next, withConditions(refused))).toBe(false);
+  });
+});
+
+describe("isDiscovered", () => {
+  it("is true until a revision that was found published has a status", () => {
+    const spec = { lifecycle: "published" } as const;
+    expect(isDiscovered(aRevision({ spec }))).toBe(true);
+    expect(isDiscovered(aRevision({ spec, status: { lifecycle: "published" } }))).toBe(false);
+    expect(isDiscovered(aRevision({ spec: { lifecycle: "draft" } }))).toBe(false);
+    expect(isDiscovered(aRevision({}))).toBe(false);
+  });
+});
+
+describe("contentsEdited", () => {
+  const page = (generation: number) => ({ metadata: { generation } });
+
+  it.each([
+    ["an edit", page(2), page(1), true],
+    ["a deletion", undefined, page(1), true],
+    ["an edited page that is listed for the first time", page(2), undefined, true],
+    ["a new page", page(1), undefined, false],
+    ["a status patch", page(1), page(1), false],
+  ] as const)("for %s", (_, next, previous, expected) => {
+    expect(contentsEdited(next, previous)).toBe(expected);
   });
 });

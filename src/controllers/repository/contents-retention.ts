@@ -4,12 +4,12 @@ import { ANNOTATION_SHOW_CONTENTS } from "../../api/v1alpha1/well-known.ts";
 import { type ContentsCandidate, type RetentionPlan, retainedByMode } from "../../core/files/retention-plan.ts";
 
 /**
- * Which published revisions of one Repository have their files in the cluster: what was planned last for all of them, and
- * what has come since. Asking costs the same however many there are.
+ * Which published revisions of one Repository have their contents in the cluster: those of the last plan, and those published
+ * since. A decision costs the same however many revisions there are.
  */
 export class ContentsRetention {
   readonly #decided = new Map<string, boolean>();
-  /** What of the budget is not used, in bytes of JSON; below zero until it is planned again. */
+  /** The unused budget in bytes of JSON; may be negative until the next plan. */
   #left = 0;
 
   decide(candidates: readonly ContentsCandidate[], plan: RetentionPlan, budget: number): void {
@@ -19,8 +19,8 @@ export class ContentsRetention {
   }
 
   /**
-   * Whether the files of a published revision are to be in the cluster. One that no plan knows yet stays if it is there, as
-   * what is newly published, and comes if there is room: the next plan has all of them.
+   * True if the contents of a published revision belong in the cluster. Contents of revisions that no plan contains yet stay
+   * if they are present, as after a publication, and are added while the budget lasts: the next plan decides on them.
    */
   keeps(
     mode: ContentsMode,
@@ -40,7 +40,7 @@ export function contentsMode(repository: Repository | undefined): ContentsMode {
   return repository?.spec.contents ?? "Auto";
 }
 
-/** True if somebody wants to see this revision's files, kept or not. */
+/** True if the user requested this revision's contents by annotation, whatever the plan is. */
 export function isShownOnDemand({ metadata }: PackageRevision): boolean {
   return metadata.annotations?.[ANNOTATION_SHOW_CONTENTS] === "true";
 }

@@ -11,7 +11,7 @@ import type { Lister } from "../../kube/informer/indexer.ts";
 import { forEachLimited } from "../shared/for-each.ts";
 import { packageRevisions } from "../shared/kinds.ts";
 
-const AT_ONCE = 16;
+const MAX_CONCURRENT_CREATES = 16;
 
 interface DiscoveryContext {
   readonly client: Pick<ResourcesClient, "create">;
@@ -24,42 +24,42 @@ interface DiscoveredRepository {
   readonly store: Pick<PackageStore, "layout" | "names" | "find" | "latest">;
 }
 
-/** Makes the objects of all package revisions that Git has and the API server has not. */
+/** Creates the objects of package revisions that are in Git and not in the cluster. Calls the API once for each. */
 export async function createMissing(
   context: DiscoveryContext,
-  state: DiscoveredRepository,
+  cache: DiscoveredRepository,
   signal: AbortSignal,
 ): Promise<void> {
-  const { namespace = "", name: repository } = parseKey(state.key);
-  const missing = [...state.store.names()].filter(
+  const { namespace = "", name: repository } = parseKey(cache.key);
+  const missing = [...cache.store.names()].filter(
     (name) => context.revisions.get(`${namespace}/${name}`) === undefined,
   );
-  const shown = missing.length === 0 ? new Set() : shownRevisions(context, state);
-  await forEachLimited(missing, AT_ONCE, async (name) => {
+  const shown = missing.length === 0 ? new Set() : shownRevisions(context, cache);
+  await forEachLimited(missing, MAX_CONCURRENT_CREATES, async (name) => {
     signal.throwIfAborted();
-    const found = state.store.find(name);
+    const found = cache.store.find(name);
     if (found === undefined || (found.kind === "published" && shown.has(found.ref))) return;
-    const latest = found.kind === "published" && state.store.latest(found.path)?.revision === found.revision;
+    const latest = found.kind === "published" && cache.store.latest(found.path)?.revision === found.revision;
     const at = { name, namespace, repository, finalizer: FINALIZER };
     const create = async (bare: boolean) => await createOnce(context, objectFor(found, at, { latest, bare }));
     try {
       await create(false);
     } catch (error) {
-      // What somebody wrote into a trailers is not always what the API server accepts.
+      // Trailers of external commits may contain values that the API server refuses: without them the object is valid.
       if (found.trailers === undefined || !isInvalid(error)) throw error;
       await create(true);
     }
   });
 }
 
-/** The tags that have an object already, under whatever name: one that others moved may ask for another. */
-function shownRevisions(context: DiscoveryContext, state: DiscoveredRepository): ReadonlySet<string> {
-  const objects = context.revisions.byIndex("repository", state.key);
+/** The tags that have an object already. A tag that was moved by an external push may imply another object name. */
+function shownRevisions(context: DiscoveryContext, cache: DiscoveredRepository): ReadonlySet<string> {
+  const objects = context.revisions.byIndex("repository", cache.key);
   return new Set(
     objects.flatMap(({ spec, status }) => {
-      const settled = status?.lifecycle === "published" || status?.lifecycle === "deletionProposed";
-      if (!settled || status.revision === undefined) return [];
-      const path = packagePath(state.store.layout, locationOf(spec.packageRevID, state.store.layout));
+      const isPublished = status?.lifecycle === "published" || status?.lifecycle === "deletionProposed";
+      if (!isPublished || status.revision === undefined) return [];
+      const path = packagePath(cache.store.layout, locationOf(spec.packageRevID, cache.store.layout));
       return [revisionRef(path, status.revision)];
     }),
   );

@@ -1,18 +1,18 @@
 import type { RepositoryCache } from "./repository-cache.ts";
 
-/** The Repositories that have been read, by `namespace/name`: what the controllers know of Git in common. */
+/** The Repositories that have been read from Git, by `namespace/name`; shared by the controllers. */
 export class RepositoryRegistry {
-  readonly #states = new Map<string, RepositoryCache>();
+  readonly #caches = new Map<string, RepositoryCache>();
 
   get(key: string): RepositoryCache | undefined {
-    return this.#states.get(key);
+    return this.#caches.get(key);
   }
 
-  set(state: RepositoryCache): void {
-    this.#states.set(state.key, state);
+  set(cache: RepositoryCache): void {
+    this.#caches.set(cache.key, cache);
   }
 
   delete(key: string): void {
-    this.#states.delete(key);
+    this.#caches.delete(key);
   }
 }

@@ -6,21 +6,24 @@ import { contentsMode, isShownOnDemand } from "./contents-retention.ts";
 import type { RepositoryContext } from "./context.ts";
 import type { RepositoryCache } from "./repository-cache.ts";
 
-/** Plans again which contents the cluster keeps. `differing`: keys of package revisions whose contents are to be added or removed. */
+/**
+ * Plans which contents the cluster keeps. `differing`: keys of package revisions whose contents are to be added to it or
+ * removed from it.
+ */
 export function planRepositoryRetention(
   context: RepositoryContext,
   repository: Repository,
-  state: RepositoryCache,
+  cache: RepositoryCache,
 ): { readonly plan: RetentionPlan; readonly differing: readonly string[] } {
   const budget = context.contentsBudget;
-  const revisions = context.revisions.byIndex("repository", state.key);
+  const revisions = context.revisions.byIndex("repository", cache.key);
   const found = revisions.flatMap((object) => {
-    const candidate = candidateOf(state, object);
+    const candidate = candidateOf(cache, object);
     return candidate === undefined ? [] : [{ object, candidate }];
   });
   const candidates = found.map((one) => one.candidate);
   const plan = planRetention(contentsMode(repository), budget, candidates);
-  state.retention.decide(candidates, plan, budget);
+  cache.retention.decide(candidates, plan, budget);
   const differing = found.flatMap(({ object, candidate: { name, always } }) => {
     const key = keyOf(object);
     const wanted = plan.kept.has(name) || isShownOnDemand(object);
@@ -30,16 +33,16 @@ export function planRepositoryRetention(
 }
 
 /** Undefined for revisions without contents, or not read yet: their own reconcile decides once they are. */
-function candidateOf(state: RepositoryCache, object: PackageRevision): ContentsCandidate | undefined {
+function candidateOf(cache: RepositoryCache, object: PackageRevision): ContentsCandidate | undefined {
   const { status, metadata } = object;
   const { contentsSize: size } = status ?? {};
   if (status?.lifecycle === undefined || size === undefined || metadata.deletionTimestamp !== undefined)
     return undefined;
   const { name } = metadata;
   const published = status.lifecycle === "published" || status.lifecycle === "deletionProposed";
-  const found = published ? state.store.find(name) : undefined;
+  const found = published ? cache.store.find(name) : undefined;
   if (found?.kind === "published" && found.commit === status.commit) {
-    const latest = state.store.latest(found.path)?.revision === found.revision;
+    const latest = cache.store.latest(found.path)?.revision === found.revision;
     return { name, size, always: false, latest, time: found.time ?? 0 };
   }
   // A tag that was moved or deleted: the published contents stay as they are.

@@ -7,7 +7,7 @@ import { StalledError } from "../shared/stalled-error.ts";
 /** Keys without secrets: a user name such as `git` must not be replaced in every line of the log. */
 const PUBLIC_KEYS: ReadonlySet<string> = new Set(["username", "known_hosts", "ca.crt"]);
 
-/** A Secret that cannot be used; the message never repeats what is in it. */
+/** A Secret that is missing or cannot be used. The message contains none of its values. */
 export class CredentialsError extends StalledError {
   override readonly name = "CredentialsError";
 
@@ -16,7 +16,7 @@ export class CredentialsError extends StalledError {
   }
 }
 
-/** Reads Secrets with credentials. The log never shows what they contain. */
+/** Reads Secrets with credentials, and registers their values with the log, which hides them. */
 export class SecretReader {
   readonly #context: Pick<ControllerContext, "client" | "log">;
   /** `namespace/name` → uid and version of what is registered with the log. */
@@ -51,7 +51,7 @@ export class SecretReader {
   }
 }
 
-/** What a Secret says of how to reach a remote. Throws `CredentialsError`. */
+/** Parses the credentials and the CA certificate of a Secret. Throws `CredentialsError`. */
 export function readCredentials(secret: Secret): Pick<RemoteAccess, "credentials" | "caCertificate"> {
   const caCertificate = value(secret, "ca.crt");
   const credentials = credentialsOf(secret);
@@ -68,7 +68,7 @@ function credentialsOf(secret: Secret): RemoteCredentials | undefined {
   const privateKey = value(secret, "ssh-privatekey");
   if (privateKey !== undefined) {
     const knownHosts = value(secret, "known_hosts");
-    // Without it anybody could stand in for the host: never accepted on first use.
+    // Host keys are never accepted on first use: another host could impersonate the remote.
     if (knownHosts === undefined) throw invalid(secret, "known_hosts beside ssh-privatekey");
     return { kind: "ssh", privateKey, knownHosts };
   }

@@ -12,25 +12,25 @@ import { timestamp } from "../shared/context.ts";
 import { repositories } from "../shared/kinds.ts";
 import type { RepositoryContext } from "./context.ts";
 
-/** As long as the schema allows; anybody who may push can make longer ones. */
+/** The limit of the schema; names of refs may be longer. */
 const MAX_REF = 1024;
 const MAX_MESSAGE = 512;
 
-interface Found {
+interface SyncResult {
   readonly summary: StoreSummary;
   readonly kept: RetentionPlan;
 }
 
-/** Writes what became of a reconcile; without `found` the last counts stay. */
+/** Writes the result of a reconcile, and an Event if the reason changed. Without `result` the last counts stay. */
 export async function writeStatus(
   context: RepositoryContext,
   repository: Repository,
   readiness: Readiness,
-  found?: Found,
+  result?: SyncResult,
 ): Promise<void> {
   const generation = repository.metadata.generation ?? 0;
   const now = timestamp(context.now());
-  const counts = found === undefined ? {} : countsOf(repository, found);
+  const counts = result === undefined ? {} : countsOf(repository, result);
   const status = {
     observedGeneration: generation,
     conditions: summarizeConditions(repository.status?.conditions ?? [], readiness, generation, now),
@@ -43,7 +43,10 @@ export async function writeStatus(
   context.events.record(repository, { type, reason: readiness.reason, action: "Sync", note: readiness.message });
 }
 
-function countsOf(repository: Repository, { summary, kept }: Found): Partial<Record<keyof RepositoryStatus, unknown>> {
+function countsOf(
+  repository: Repository,
+  { summary, kept }: SyncResult,
+): Partial<Record<keyof RepositoryStatus, unknown>> {
   const { commit, packages, published, drafts, others, refused, skipped } = summary;
   const first = skipped.map(({ ref, reason, message }) => ({
     ref: ref.slice(0, MAX_REF),
