@@ -197,7 +197,7 @@ describe("a Repository that cannot be used", () => {
     await env.reconcile();
     await addRevision(env.git);
     env.passTime(MINUTE);
-    const fetch = vi.spyOn(cacheIn(env).clone.writer, "fetch");
+    const fetch = vi.spyOn(cacheIn(env).shared.writer, "fetch");
     fetch.mockRejectedValueOnce(new GitError("ConnectionFailed", "no route to host"));
     await expect(env.reconcile()).rejects.toThrow("no route to host");
     expect(env.ready()).toMatchObject({ status: "False", reason: "ConnectionFailed" });
