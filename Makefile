@@ -12,6 +12,7 @@ MINUTES ?= 10
 SEED ?=
 NAMESPACE ?=
 RESYNC ?=
+FILES ?=
 WITHIN ?= 90
 
 .PHONY: help
@@ -76,6 +77,10 @@ export BANNER
 .PHONY: soak
 soak: node_modules/.installed ## Run chaos for MINUTES, more seeds and more fuzzing than test-faults (SEED=n repeats a run)
 	@node e2e/commands/soak.ts "$(MINUTES)" "$(SEED)"
+
+.PHONY: mutants
+mutants: node_modules/.installed ## Change src/core and src/runtime in small ways: the unit tests must notice 90 % (FILES="src/core/files/*.ts,src/runtime/log.ts" tries a part)
+	@stryker run $(if $(FILES),--mutate "$(FILES)")
 
 .PHONY: bench
 bench: build ## Measure speed beside a floor of the same run (BENCH="a=100,1000 c d" runs a part)

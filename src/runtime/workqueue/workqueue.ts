@@ -127,7 +127,7 @@ export class WorkQueue {
     this.#observer?.finished(this.#now() - started);
     const again = this.#dirty.get(key);
     this.#dirty.delete(key);
-    if (again !== undefined && !this.#shuttingDown) this.#enqueue(key, again);
+    if (again !== undefined) this.#enqueue(key, again);
   }
 
   /** Drops all queued and delayed keys, ignores further ones and releases waiting workers. */

@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+/** The tests of `make mutants`: those beside the changed code, without slow ones, which would run for each change. */
+export default defineConfig({
+  test: {
+    include: ["src/{core,runtime}/**/*.test.ts"],
+    exclude: ["**/*.property.test.ts", "src/core/agrees-with-git.test.ts"],
+    isolate: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
