@@ -20,7 +20,6 @@ import type { Discovered } from "../../../core/repository/package-index.ts";
 import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { GitError } from "../errors.ts";
-import type { AppliedRefs, GitChange } from "../push/change.ts";
 import { findDraftBase } from "./draft-base.ts";
 import { MainHistory } from "./main-history.ts";
 import type { MirrorReader, PackageWriter } from "./mirror-reader.ts";
@@ -33,6 +32,7 @@ import {
   publishChange,
 } from "./package-changes.ts";
 import { listFiles, readForClone, readPackage } from "./package-files.ts";
+import { PlannedWrites, type Pushed } from "./planned-writes.ts";
 import { RefIndex } from "./ref-index.ts";
 import { summarize } from "./summary.ts";
 import { findPublishedUpstream, findUpstreamOnMain } from "./upstream.ts";
@@ -52,14 +52,6 @@ export interface GitPackageStoreOptions {
   readonly onPushed?: (push: Pushed) => void;
 }
 
-/** A push that was made for a package revision. */
-export interface Pushed {
-  readonly operation: string;
-  /** `namespace/name` of the package revision. */
-  readonly object: string;
-  readonly refs: AppliedRefs;
-}
-
 /**
  * The packages of a Git repository. Reads come from a mirror. Writes are planned on the mirror's state and go through its
  * push queue, which plans again after a lost race.
@@ -69,14 +61,14 @@ export class GitPackageStore implements PackageStore {
   readonly #index: RefIndex;
   readonly #mirror: MirrorReader;
   readonly #writer: PackageWriter;
-  readonly #onPushed: NonNullable<GitPackageStoreOptions["onPushed"]>;
+  readonly #planned: PlannedWrites;
 
   private constructor(options: GitPackageStoreOptions, history: MainHistory) {
     this.layout = options.layout;
     this.#index = new RefIndex({ ...options, history });
     this.#mirror = options.mirror;
     this.#writer = options.writer;
-    this.#onPushed = options.onPushed ?? (() => {});
+    this.#planned = new PlannedWrites(this.#index, options.writer, options.onPushed);
   }
 
   /**
@@ -189,77 +181,31 @@ export class GitPackageStore implements PackageStore {
   }
 
   async begin<V>(revision: PackageRevision, prepare: Prepare<BeginRequest, V>): Promise<CommitResult<V>> {
-    return await this.#commit("start", revision, prepare, beginChange, (view, request) =>
+    return await this.#planned.commit("start", revision, prepare, beginChange, (view, request) =>
       draftRef(view.path, request.workspace),
     );
   }
 
   async commit<V>(revision: PackageRevision, prepare: Prepare<CommitRequest, V>): Promise<CommitResult<V>> {
-    return await this.#commit("edit", revision, prepare, commitChange, (_, request) => request.draft.ref);
+    return await this.#planned.commit("edit", revision, prepare, commitChange, (_, request) => request.draft.ref);
   }
 
   async propose<V>(revision: PackageRevision, prepare: Prepare<CommitRequest, V>): Promise<CommitResult<V>> {
-    return await this.#commit("propose", revision, prepare, commitChange, (_, request) => request.draft.ref);
+    return await this.#planned.commit("propose", revision, prepare, commitChange, (_, request) => request.draft.ref);
   }
 
   async publish<V>(revision: PackageRevision, prepare: Prepare<PublishRequest, V>): Promise<StoreResult<V>> {
-    const { refs, value } = await this.#submit("publish", revision, prepare, publishChange);
+    const { refs, value } = await this.#planned.submit("publish", revision, prepare, publishChange);
     return { kind: refs === undefined ? "aborted" : "written", value };
   }
 
   async delete<V>(revision: PackageRevision, prepare: Prepare<DeleteRequest, V>): Promise<StoreResult<V>> {
-    const { refs, value } = await this.#submit("delete", revision, prepare, (view, request) =>
+    const { refs, value } = await this.#planned.submit("delete", revision, prepare, (view, request) =>
       request.kind === "draft"
         ? deleteDraftChange(view, request.draft)
         : deletePublishedChange(view, request.published, request),
     );
     return { kind: refs === undefined ? "aborted" : "written", value };
-  }
-
-  async #commit<R, V>(
-    operation: string,
-    revision: PackageRevision,
-    prepare: Prepare<R, V>,
-    toChange: (view: RevisionView, request: R) => GitChange,
-    refOf: (view: RevisionView, request: R) => string,
-  ): Promise<CommitResult<V>> {
-    const { refs, value: found } = await this.#submit<R, { readonly value: V; readonly ref: string }>(
-      operation,
-      revision,
-      async (view) => {
-        const prepared = await prepare(view);
-        return prepared.kind === "abort"
-          ? { kind: "abort", value: { value: prepared.value, ref: "" } }
-          : { ...prepared, value: { value: prepared.value, ref: refOf(view, prepared.request) } };
-      },
-      toChange,
-    );
-    const { value, ref } = found;
-    if (refs === undefined) return { kind: "aborted", value };
-    const commit = refs.get(ref);
-    if (commit === undefined || commit === null) throw new Error(`the push did not update ${ref}`);
-    return { kind: "written", commit, value };
-  }
-
-  /** Plans on the mirror as it is when the push queue gets to this request, again after every lost race. */
-  async #submit<R, V>(
-    operation: string,
-    revision: PackageRevision,
-    prepare: Prepare<R, V>,
-    toChange: (view: RevisionView, request: R) => GitChange,
-  ): Promise<{ readonly refs?: AppliedRefs; readonly value: V }> {
-    const object = `${revision.metadata.namespace}/${revision.metadata.name}`;
-    const result = await this.#writer.submit<V>({
-      name: `${operation} ${object}`,
-      plan: async () => {
-        const view = await observeRevision(this.#index, revision);
-        const prepared = await prepare(view);
-        if (prepared.kind === "abort") return prepared;
-        return { kind: "write", change: toChange(view, prepared.request), value: prepared.value };
-      },
-    });
-    if (result.refs !== undefined) this.#onPushed({ operation, object, refs: result.refs });
-    return result;
   }
 }
 

@@ -1,0 +1,75 @@
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import type { CommitResult, Prepare } from "../../../core/ports/package-store.ts";
+import type { RevisionView } from "../../../core/revision/observation.ts";
+import type { AppliedRefs, GitChange } from "../push/change.ts";
+import type { PackageWriter } from "./mirror-reader.ts";
+import { observeRevision } from "./observe-revision.ts";
+import type { RefIndex } from "./ref-index.ts";
+
+/** A push that was made for a package revision. */
+export interface Pushed {
+  readonly operation: string;
+  /** `namespace/name` of the package revision. */
+  readonly object: string;
+  readonly refs: AppliedRefs;
+}
+
+/** Writes through the push queue. Each is planned on the mirror's state when its turn comes, again after a lost race. */
+export class PlannedWrites {
+  readonly #index: RefIndex;
+  readonly #writer: PackageWriter;
+  readonly #onPushed: (push: Pushed) => void;
+
+  constructor(index: RefIndex, writer: PackageWriter, onPushed: (push: Pushed) => void = () => {}) {
+    this.#index = index;
+    this.#writer = writer;
+    this.#onPushed = onPushed;
+  }
+
+  /** A write that results in a commit on the ref that `refOf` names. */
+  async commit<R, V>(
+    operation: string,
+    revision: PackageRevision,
+    prepare: Prepare<R, V>,
+    toChange: (view: RevisionView, request: R) => GitChange,
+    refOf: (view: RevisionView, request: R) => string,
+  ): Promise<CommitResult<V>> {
+    const { refs, value: found } = await this.submit<R, { readonly value: V; readonly ref: string }>(
+      operation,
+      revision,
+      async (view) => {
+        const prepared = await prepare(view);
+        return prepared.kind === "abort"
+          ? { kind: "abort", value: { value: prepared.value, ref: "" } }
+          : { ...prepared, value: { value: prepared.value, ref: refOf(view, prepared.request) } };
+      },
+      toChange,
+    );
+    const { value, ref } = found;
+    if (refs === undefined) return { kind: "aborted", value };
+    const commit = refs.get(ref);
+    if (commit === undefined || commit === null) throw new Error(`the push did not update ${ref}`);
+    return { kind: "written", commit, value };
+  }
+
+  /** Plans on the mirror as it is when the push queue gets to this request, again after every lost race. */
+  async submit<R, V>(
+    operation: string,
+    revision: PackageRevision,
+    prepare: Prepare<R, V>,
+    toChange: (view: RevisionView, request: R) => GitChange,
+  ): Promise<{ readonly refs?: AppliedRefs; readonly value: V }> {
+    const object = `${revision.metadata.namespace}/${revision.metadata.name}`;
+    const result = await this.#writer.submit<V>({
+      name: `${operation} ${object}`,
+      plan: async () => {
+        const view = await observeRevision(this.#index, revision);
+        const prepared = await prepare(view);
+        if (prepared.kind === "abort") return prepared;
+        return { kind: "write", change: toChange(view, prepared.request), value: prepared.value };
+      },
+    });
+    if (result.refs !== undefined) this.#onPushed({ operation, object, refs: result.refs });
+    return result;
+  }
+}
