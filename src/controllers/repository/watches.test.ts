@@ -104,8 +104,8 @@ describe("watches of the Repository controller", () => {
 
   it("counts the revisions after a while when one has another lifecycle or size", () => {
     expect(watches.setRevision()).toEqual([]);
-    expect(watches.setRevision({ lifecycle: "draft" })).toEqual(["default/blue low after 500 ms"]);
-    expect(watches.setRevision({ lifecycle: "draft", contentsSize: 1 })).toEqual(["default/blue low after 500 ms"]);
+    expect(watches.setRevision({ lifecycle: "draft" })).toEqual(["default/blue low after 5000 ms"]);
+    expect(watches.setRevision({ lifecycle: "draft", contentsSize: 1 })).toEqual(["default/blue low after 5000 ms"]);
     expect(watches.setRevision({ lifecycle: "draft", contentsSize: 1, commit: "c0ffee" })).toEqual([]);
   });
 
@@ -129,7 +129,7 @@ describe("watches of the Repository controller", () => {
     expect(watches.setRevision({ lifecycle: "draft", commit: "c0ffee" })).toEqual([]);
     expect(watches.setRevision({ lifecycle: "proposed", commit: "c0ffee" })).toEqual([
       "default/blue",
-      "default/blue low after 500 ms",
+      "default/blue low after 5000 ms",
     ]);
   });
 
@@ -138,8 +138,8 @@ describe("watches of the Repository controller", () => {
     const changed = (...names: string[]): RepositoryEvent => {
       return { kind: "revisionsChanged", repository: "default/blue", names: new Set(names) };
     };
-    expect(watches.emit(changed("catalog.blue.dns.one"))).toEqual(["default/blue low after 500 ms"]);
-    expect(watches.emit(changed())).toEqual(["default/blue low after 500 ms"]);
+    expect(watches.emit(changed("catalog.blue.dns.one"))).toEqual(["default/blue low after 5000 ms"]);
+    expect(watches.emit(changed())).toEqual(["default/blue low after 5000 ms"]);
     expect(watches.emit(changed("catalog.blue.dns.one", "catalog.blue.dns.two"))).toEqual(["default/blue low"]);
   });
 
