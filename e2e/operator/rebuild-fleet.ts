@@ -1,35 +1,47 @@
 import { pushExternally } from "../testenv/external-push.ts";
+import type { Fixtures } from "../testenv/fixtures.ts";
 import type { Packages } from "../testenv/packages.ts";
-import type { TestEnv } from "../testenv/testenv.ts";
 
 const INPUT = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "site" }, data: { region: "eu-north" } };
 
-/** The names of the package revisions of `makeFleet`. */
-export const FLEET = {
-  first: "edge1.fleet.apps.web.first",
-  second: "edge1.fleet.apps.web.second",
-  draft: "edge1.fleet.apps.web.third",
-  proposal: "edge2.fleet.cache.next",
-  waiting: "edge2.fleet.db.late",
-} as const;
+/** The names of a fleet's package revisions. */
+export function namesIn(repository: string) {
+  return {
+    first: `edge1.${repository}.apps.web.first`,
+    second: `edge1.${repository}.apps.web.second`,
+    draft: `edge1.${repository}.apps.web.third`,
+    proposal: `edge2.${repository}.cache.next`,
+    waiting: `edge2.${repository}.db.late`,
+    published: `edge2.${repository}.db.early`,
+  } as const;
+}
 
-/**
- * A catalog, and a repository `fleet` with one package revision of every kind: published twice, a draft and a proposal with
- * everything a person may say of them, and an approved proposal that waits because another draft was published first.
- */
-export async function makeFleet(env: TestEnv, packages: Packages): Promise<void> {
-  await Promise.all([env.git.createRepository("blueprints"), env.git.createRepository("fleet")]);
+export async function createBlueprints({ env }: Fixtures): Promise<void> {
+  await env.git.createRepository("blueprints");
   await pushExternally(env.git, "blueprints", {
     files: { "apps/web/deployment.yaml": "kind: Deployment\n", "apps/web/service.yaml": "kind: Service\n" },
     tags: ["apps/web/v1"],
   });
-  await Promise.all([env.register("blueprints"), env.register("fleet", { deployment: true })]);
-  await Promise.all([makeWeb(packages), makeCache(packages), makeDatabase(packages)]);
+  await env.register("blueprints");
 }
 
-/** Published twice, and a draft with an edit: everything that a person may say of it is said. */
-async function makeWeb(packages: Packages): Promise<void> {
-  const id = { repository: "fleet", target: "edge1", realm: "apps", package: "web" };
+/**
+ * Creates a deployment repository with a package revision of every kind: published twice, a draft and a proposal with every field
+ * that a user can set, and an approved proposal that waits because another draft was published first.
+ */
+export async function createFleet({ env, packages }: Fixtures, repository: string): Promise<void> {
+  await env.git.createRepository(repository);
+  await env.register(repository, { deployment: true });
+  await Promise.all([
+    createWeb(packages, repository),
+    createCache(packages, repository),
+    createDatabase(packages, repository),
+  ]);
+}
+
+/** Two published revisions, and a draft with an edit and every field that a user can set. */
+async function createWeb(packages: Packages, repository: string): Promise<void> {
+  const id = { repository, target: "edge1", realm: "apps", package: "web" };
   const upstream = { repository: "blueprints", realm: "apps", package: "web", revision: "v1" };
   const clone = { tasks: [{ type: "clone" }], upstream };
   await packages.publish(await packages.createDraft({ ...id, workspace: "first" }, undefined, { spec: clone }));
@@ -44,17 +56,17 @@ async function makeWeb(packages: Packages): Promise<void> {
   await packages.save(third, { "edited.yaml": "by: alice\n", "service.yaml": null });
 }
 
-async function makeCache(packages: Packages): Promise<void> {
-  const id = { repository: "fleet", target: "edge2", package: "cache", workspace: "next" };
+async function createCache(packages: Packages, repository: string): Promise<void> {
+  const id = { repository, target: "edge2", package: "cache", workspace: "next" };
   const spec = { inputs: [INPUT], tasks: [{ type: "init" }] };
   const name = await packages.createDraft(id, undefined, { spec, metadata: { labels: { team: "data" } } });
   await packages.save(name, { "cache.yaml": "kind: StatefulSet\n" });
   await packages.propose(name);
 }
 
-/** Of two drafts from the same base the second is approved, but not published. */
-async function makeDatabase(packages: Packages): Promise<void> {
-  const id = { repository: "fleet", target: "edge2", package: "db" };
+/** Two drafts with the same base: the second one is approved, but not published. */
+async function createDatabase(packages: Packages, repository: string): Promise<void> {
+  const id = { repository, target: "edge2", package: "db" };
   const late = await packages.createDraft({ ...id, workspace: "late" }, { "db.yaml": "late: true\n" });
   await packages.createPublished({ ...id, workspace: "early" }, { "db.yaml": "early: true\n" });
   await packages.propose(late);

@@ -1,13 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { isRunning, launchProcess } from "../harness/processes.ts";
 import { waitUntil } from "../harness/wait.ts";
+import { testWithIsolatedEnv } from "../testenv/fixtures.ts";
 import { findChildren } from "../testenv/git-children.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
-import { createPackages } from "../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+import type { TestEnv } from "../testenv/testenv.ts";
+
+const it = testWithIsolatedEnv("stop");
 
 interface Lease {
   readonly spec: {
@@ -15,19 +17,10 @@ interface Lease {
   };
 }
 
-const leaseOf = async (env: TestEnv) => (await env.as("admin").getJson<Lease>("lease", "pkgserver")).spec;
+const readLease = async (env: TestEnv) => (await env.as("admin").getJson<Lease>("lease", "pkgserver")).spec;
 
 describe.concurrent("stop", () => {
-  const envs: TestEnv[] = [];
-  const begin = async (prefix: string) => {
-    const env = await startTestEnv(prefix);
-    envs.push(env);
-    return { env, packages: await createPackages(env) };
-  };
-  afterAll(async () => void (await Promise.all(envs.map((env) => env.end()))));
-
-  it("ends what is under way on SIGTERM, gives the Lease up and exits with 0", async () => {
-    const { env, packages } = await begin("sigterm");
+  it("on SIGTERM ends work under way, releases the Lease and exits with 0", async ({ env, packages }) => {
     await env.git.createRepository("plain");
     await env.register("plain");
     const name = await packages.createDraft(
@@ -38,20 +31,20 @@ describe.concurrent("stop", () => {
     await packages.edit(name, { "a.yaml": "a: 2\n" });
     await hold.reached();
     const stopped = env.operator.stop();
-    await waitUntil("it has heard the signal", async () =>
+    await waitUntil("the operator has received the signal", async () =>
       (await env.operator.log()).some((one) => one.msg === "stopping"),
     );
-    // Asked for while it stops: left for the next operator.
+    // Created while it stops: the next operator reconciles it.
     await packages.create({ repository: "plain", package: "late", workspace: "ws1" });
     expect(isRunning(env.operator.ref)).toBe(true);
     await hold.release();
     await stopped;
-    await waitUntil("its exit code is known", () => env.operator.exitCode(), { until: (code) => code === 0 });
+    await waitUntil("the exit code is known", () => env.operator.exitCode(), { until: (code) => code === 0 });
 
     const contents = await packages.contents(name);
     expect(contents.status?.observedGeneration).toBe(contents.metadata.generation);
     expect(await env.git.git("plain", "show", "web/ws1:web/a.yaml")).toBe("a: 2\n");
-    expect(await leaseOf(env)).toMatchObject({ holderIdentity: "" });
+    expect(await readLease(env)).toMatchObject({ holderIdentity: "" });
     expect((await env.operator.log()).at(-1)).toMatchObject({ msg: "stopped", late: [] });
     expect(findChildren(join(env.operatorSpec.dir, "operator-data", "mirrors"))).toEqual([]);
     expect((await packages.get("catalog.plain.late.ws1")).status).toEqual({ observedGeneration: -1 });
@@ -59,8 +52,7 @@ describe.concurrent("stop", () => {
     await packages.waitForReason("catalog.plain.late.ws1", "Draft");
   });
 
-  it("does not wait for a remote for ever: what hangs is ended after its time, with its git", async () => {
-    const { env, packages } = await begin("hangs");
+  it("ends a git process that hangs at the time limit, and exits with 1", async ({ env, packages }) => {
     await env.git.createRepository("plain");
     await env.register("plain");
     const hold = await holdNextPush(env.git, "plain", "before");
@@ -70,9 +62,9 @@ describe.concurrent("stop", () => {
     await env.operator.stop();
     expect(performance.now() - started).toBeLessThan(29_000);
     expect((await env.operator.log()).at(-1)).toMatchObject({ msg: "stopped", late: ["packagerevision"] });
-    await waitUntil("its exit code is known", () => env.operator.exitCode(), { until: (code) => code === 1 });
+    await waitUntil("the exit code is known", () => env.operator.exitCode(), { until: (code) => code === 1 });
     expect(findChildren(join(env.operatorSpec.dir, "operator-data", "mirrors"))).toEqual([]);
-    expect(await leaseOf(env)).toMatchObject({ holderIdentity: "" });
+    expect(await readLease(env)).toMatchObject({ holderIdentity: "" });
     await hold.release();
     await env.restartOperator("stop");
     await packages.waitForReason("catalog.plain.web.ws1", "Draft");
@@ -80,7 +72,7 @@ describe.concurrent("stop", () => {
 });
 
 describe("start", () => {
-  it("refuses a Node that is too old, and says which it needs", async () => {
+  it("refuses a Node.js version that is too old, and reports the required one", async () => {
     const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.18.0' } })";
     const dir = await mkdtemp(join(tmpdir(), "pkgserver-node-"));
     const launched = await launchProcess({
@@ -92,7 +84,7 @@ describe("start", () => {
       ],
       logFile: join(dir, "operator.log"),
     });
-    await waitUntil("it ends", () => !isRunning(launched.ref));
+    await waitUntil("the process ends", () => !isRunning(launched.ref));
     expect(launched.logTail()).toContain("Node 22.18.0 is too old: 24 or later is needed");
     await rm(dir, { recursive: true });
   });

@@ -1,16 +1,14 @@
 import { readFile } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
-import { createPackages, type Packages } from "../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+import { testWithEnv } from "../testenv/fixtures.ts";
+
+import type { TestEnv } from "../testenv/testenv.ts";
 
 const DRAFT = "catalog.plain.web.draft";
 const REVISIONS = 40;
-
-let env: TestEnv;
-let packages: Packages;
 
 interface KubeEvent {
   readonly type: "Normal" | "Warning";
@@ -20,42 +18,40 @@ interface KubeEvent {
   readonly regarding: { readonly kind: string; readonly name: string };
 }
 
-/** A catalog of many revisions, one journey to a tag, and one thing that is wrong. */
-beforeAll(async () => {
-  env = await startTestEnv("runtime");
-  packages = await createPackages(env);
+const it = testWithEnv("runtime");
+
+/** A catalog of many revisions, a publication, and a package revision without a Repository. */
+it.beforeAll(async ({ env, packages }) => {
   await env.git.createRepository("plain");
   const tags = Array.from({ length: REVISIONS }, (_, index) => `found/v${index + 1}`);
   await pushExternally(env.git, "plain", { files: { "found/file.yaml": "a: 1\n" }, tags });
-  await env.register("plain");
+  await env.register("plain", { sync: { interval: "24h" } });
   await packages.createPublished({ repository: "plain", package: "web", workspace: "draft" }, { "a.yaml": "a: 1\n" });
   await packages.create({ repository: "nowhere", package: "web", workspace: "lost" });
   await packages.waitForReason("catalog.nowhere.web.lost", "RepositoryNotFound");
-  await waitUntil("all that was found is shown", async () => await env.revisions(), {
+  await waitUntil("all discovered revisions are published", async () => await env.revisions(), {
     until: (all) => all.filter((one) => one.status?.lifecycle === "published").length === REVISIONS + 1,
   });
 });
 
-afterAll(async () => await env?.end());
-
-async function readEvents(): Promise<readonly KubeEvent[]> {
+async function readEvents(env: TestEnv): Promise<readonly KubeEvent[]> {
   return (await env.as("admin").getJson<{ items: KubeEvent[] }>("events.events.k8s.io")).items;
 }
 
-const get = async (path: string) => {
+const get = async (env: TestEnv, path: string) => {
   const response = await fetch(`${env.operator.url}${path}`);
   return { code: response.status, text: await response.text() };
 };
 
 describe("runtime", () => {
-  it("says that it lives, and that its caches are filled", async () => {
-    expect(await get("/healthz")).toEqual({ code: 200, text: "[+]ping ok\nhealthz check passed\n" });
-    expect(await get("/readyz")).toEqual({ code: 200, text: "[+]ping ok\n[+]caches ok\nreadyz check passed\n" });
-    expect((await get("/elsewhere")).code).toBe(404);
+  it("reports on /healthz that it is alive, and on /readyz that its caches are filled", async ({ env }) => {
+    expect(await get(env, "/healthz")).toEqual({ code: 200, text: "[+]ping ok\nhealthz check passed\n" });
+    expect(await get(env, "/readyz")).toEqual({ code: 200, text: "[+]ping ok\n[+]caches ok\nreadyz check passed\n" });
+    expect((await get(env, "/elsewhere")).code).toBe(404);
   });
 
-  it("measures under controller-runtime's names", async () => {
-    const { text } = await get("/metrics");
+  it("has metrics with the names of controller-runtime", async ({ env }) => {
+    const { text } = await get(env, "/metrics");
     const value = (series: string) =>
       Number(
         text
@@ -79,7 +75,9 @@ describe("runtime", () => {
     expect(value("process_resident_memory_bytes")).toBeGreaterThan(0);
   });
 
-  it("logs JSON lines that say when, how bad and what, and in a reconcile which object and which reconcile", async () => {
+  it("logs JSON lines with time, level and message, and those of a reconcile with object and reconcileID", async ({
+    env,
+  }) => {
     const raw = (await readFile(env.operator.logFile, "utf8")).trimEnd().split("\n");
     expect(raw.filter((line) => !line.startsWith("{"))).toEqual([]);
     const lines = await env.operator.log();
@@ -103,13 +101,17 @@ describe("runtime", () => {
     expect(lines.filter((line) => line.level === "error")).toEqual([]);
   });
 
-  it("has Events of what the user must act on, and none that only repeats a transition the user asked for", async () => {
-    const events = await waitUntil("the last event is written", readEvents, {
+  it("records events that the user must act on, and none that only repeats a transition the user asked for", async ({
+    env,
+  }) => {
+    const events = await waitUntil("the last event is written", async () => await readEvents(env), {
       until: (all) => all.some((one) => one.reason === "RepositoryNotFound"),
     });
-    const recorded = events.map(
-      ({ type, reason, regarding }) => `${type} ${regarding.kind} ${regarding.name} ${reason}`,
-    );
+    // Events about objects of other tests do not count.
+    const isOwn = ({ regarding: { name } }: KubeEvent) => /^(?:plain|catalog\.(?:plain|nowhere)\..*)$/.test(name);
+    const recorded = events
+      .filter(isOwn)
+      .map(({ type, reason, regarding }) => `${type} ${regarding.kind} ${regarding.name} ${reason}`);
     expect(recorded.sort()).toEqual([
       "Normal Repository plain Synced",
       "Warning PackageRevision catalog.nowhere.web.lost RepositoryNotFound",
@@ -119,21 +121,24 @@ describe("runtime", () => {
     expect(shown).toMatch(/Warning +RepositoryNotFound +PackageRevision\/catalog\.nowhere\.web\.lost +no Repository/);
   });
 
-  it("tells when a remote is lost and found again", async () => {
+  it("records events when a remote fails and recovers", async ({ env }) => {
+    await env.git.createRepository("unstable");
+    await env.register("unstable", { sync: { interval: "24h" } });
     env.git.failNext(1_000, 503);
-    const asked = env.sync("plain");
-    await env.waitForRepository("plain", "ConnectionFailed");
+    const synced = env.sync("unstable");
+    await env.waitForRepository("unstable", "ConnectionFailed");
     env.git.failNext(0, 503);
-    await asked;
-    await waitUntil("both are told", readEvents, {
+    await synced;
+    await waitUntil("both events are recorded", async () => await readEvents(env), {
       until: (all) => {
-        const told = all.filter((one) => one.regarding.name === "plain").map(({ type, reason }) => `${type} ${reason}`);
-        return told.includes("Warning ConnectionFailed") && told.filter((one) => one === "Normal Synced").length >= 1;
+        const about = all.filter((one) => one.regarding.name === "unstable");
+        const recorded = about.map(({ type, reason }) => `${type} ${reason}`);
+        return recorded.includes("Warning ConnectionFailed") && recorded.includes("Normal Synced");
       },
     });
   });
 
-  it("works in the namespaces it is told to, and in no other", async () => {
+  it("reconciles objects in the watched namespaces only", async ({ env }) => {
     const admin = env.as("admin");
     const other = `${env.namespace}-other`;
     await admin.applyYaml(JSON.stringify({ apiVersion: "v1", kind: "Namespace", metadata: { name: other } }));
@@ -145,10 +150,10 @@ describe("runtime", () => {
     };
     const path = `/apis/config.pkg.pkgserver.dev/v1alpha1/namespaces/${other}/repositories`;
     await admin.withInput(JSON.stringify(repository), "create", `--raw=${path}`, "-f", "-");
-    await env.git.createRepository("later");
-    await env.register("later");
-    const left = JSON.parse(await admin("get", `--raw=${path}/plain`)) as Repository;
-    expect(left.status).toEqual({ observedGeneration: -1 });
-    expect(left.metadata.finalizers).toBeUndefined();
+    await env.git.createRepository("watched");
+    await env.register("watched");
+    const unwatched = JSON.parse(await admin("get", `--raw=${path}/plain`)) as Repository;
+    expect(unwatched.status).toEqual({ observedGeneration: -1 });
+    expect(unwatched.metadata.finalizers).toBeUndefined();
   });
 });
