@@ -27,6 +27,8 @@ export interface Stored {
 
 /** Callbacks for the writes that the auditor judges. */
 export interface ApiWatch {
+  /** A contents object was written. */
+  readonly onPage: (name: string) => void;
   /** The status of a contents object was written. */
   readonly onPageStatus: (name: string) => void;
   /** The status of a package revision was written; `before`: the object until then. */
@@ -179,6 +181,7 @@ export class ModelApi {
     const all = new Map<string, object>(this.#all(plural)).set(name, cleaned);
     this.stored = { ...this.stored, [plural]: all, resourceVersion };
     this.writes++;
+    if (plural === "packagerevisionresourceses") this.#watch.onPage(name);
     return cleaned;
   }
 

@@ -49,6 +49,15 @@ export class Auditor {
     this.#isKnown = operator.isKnown;
   }
 
+  /** Files that a contents object has shown, by the object's name: `path` and text. */
+  readonly #shown = new Map<string, Set<string>>();
+
+  noteShown(name: string): void {
+    const shown = this.#shown.get(name) ?? new Set<string>();
+    for (const [file, text] of this.#api.contents(name)?.files ?? []) shown.add(`${file}\n${text}`);
+    this.#shown.set(name, shown);
+  }
+
   noteEdit(name: string, file: string, text: string): void {
     const { uid, generation } = this.#api.contents(name) ?? {};
     if (uid === undefined || generation === undefined) return;
@@ -99,6 +108,7 @@ export class Auditor {
   /** Laws of every push. */
   checkPush(push: Push): void {
     this.#checkNothingLost(push);
+    this.#checkDrafts(push);
     this.#checkTags(push);
     this.#checkMain(push);
   }
@@ -114,6 +124,22 @@ export class Auditor {
       .some(({ metadata, status }) => metadata.deletionTimestamp !== undefined && status?.commit === head);
     if (step?.kind === "delete" && step.ref.startsWith("refs/heads/") && others.length === 0 && goes) return;
     throw new Error(`a push lost ${[...lost].join(", ")}: ${JSON.stringify(change.steps.map((one) => one.ref))}`);
+  }
+
+  /** Law: a commit on a draft's branch undoes no external change that the contents object has never shown. */
+  #checkDrafts({ change, before, after }: Push): void {
+    for (const step of change.steps) {
+      const [was, now] = [before.get(step.ref)?.commit, after.get(step.ref)?.commit];
+      if (step.kind !== "commit" || step.ref === MAIN || was === undefined) continue;
+      const [path = ""] = change.claims;
+      const own = (commit: Oid | undefined) => filesIn(this.#remote.filesAt(commit), path, this.#nested(path));
+      const files = own(now);
+      const name = this.#objectOf(path, step.commit.message)?.metadata.name ?? "";
+      for (const [file, text] of own(was)) {
+        if (files.get(file) === text || this.#shown.get(name)?.has(`${file}\n${text}`)) continue;
+        throw new Error(`${step.ref}: a commit undid an external change of ${file} that ${name} has never shown`);
+      }
+    }
   }
 
   #checkTags({ change, before, after }: Push): void {

@@ -38,6 +38,7 @@ export class ModelWorld {
     const publish = options.tagOnly ? "tagOnly" : "main";
     this.api = new ModelApi(
       {
+        onPage: (name) => this.auditor.noteShown(name),
         onPageStatus: (name) => this.#checkContents(name),
         onStatus: (before, status) => this.auditor.checkShown(before, status),
       },
