@@ -7,9 +7,10 @@ import { isMet, type Row } from "./table.ts";
 import type { BenchEnv } from "./testenv.ts";
 
 const SINGLES = 8;
-const LIMIT = 10;
+/** Single publications that the waiting approvals may take at most. */
+const MAX_SINGLES = 10;
 
-/** Milliseconds from one moment to the last ref and the last status, and how many pushes it took. */
+/** Milliseconds to the last ref and to the last status, and the number of pushes. */
 interface Publication {
   readonly toRef: number;
   readonly toStatus: number;
@@ -17,10 +18,11 @@ interface Publication {
 }
 
 /**
- * (d) Many approvals in one repository, until the last is published; in units of single publications in the same world,
- * half of those before, half after. First those that wait: a push that stands still on the git server keeps the
- * repository busy until all of them are with the operator, and the time begins when it goes on. Then those that come at
- * once, from the first user's request. The floor: one push, and all other writes at once.
+ * (d) Many approvals in one repository until the last is published, in units of single publications in the same
+ * environment, half of them before and half after. First, waiting approvals: a push that the git server holds keeps the
+ * repository busy until the operator has all approvals, and the time starts when the push is released. Then approvals
+ * at once: the time starts with the first user's request. The floor: one push for all, and all other writes in
+ * parallel.
  */
 export async function measureApprovals(env: BenchEnv, count: number): Promise<readonly Row[]> {
   const { measured, floor } = env;
@@ -36,28 +38,28 @@ export async function measureApprovals(env: BenchEnv, count: number): Promise<re
   for (let index = 0; index < SINGLES / 2; index++) await single(index);
   const waiting = {
     measured: await publishWaiting(env, namesOf("waiting", count)),
-    floor: await publish(floor, namesOf("waiting", count), "asked"),
+    floor: await publish(floor, namesOf("waiting", count), "requested"),
   };
   const atOnce = {
-    measured: await publish(measured, namesOf("at-once", count), "began"),
-    floor: await publish(floor, namesOf("at-once", count), "began"),
+    measured: await publish(measured, namesOf("at-once", count), "started"),
+    floor: await publish(floor, namesOf("at-once", count), "started"),
   };
   for (let index = SINGLES / 2; index < SINGLES; index++) await single(index);
   const units = { measured: median(singles.measured), floor: median(singles.floor) };
-  const [held, free] = [`${count} approvals that wait`, `${count} approvals at once`];
+  const [waitingName, atOnceName] = [`${count} approvals that wait`, `${count} approvals at once`];
   const inSingles = waiting.measured.toStatus / units.measured;
   return [
-    ...describe(held, waiting),
+    ...describe(waitingName, waiting),
     {
       scenario: "d",
-      what: `${held}, in single publications`,
+      what: `${waitingName}, in single publications`,
       unit: "singles",
       measured: inSingles,
       floor: waiting.floor.toStatus / units.floor,
-      wanted: `< ${LIMIT}`,
-      met: isMet(inSingles < LIMIT),
+      wanted: `< ${MAX_SINGLES}`,
+      met: isMet(inSingles < MAX_SINGLES),
     },
-    ...describe(free, atOnce),
+    ...describe(atOnceName, atOnce),
   ];
 }
 
@@ -70,20 +72,20 @@ async function prepare(journey: Journey, names: readonly string[]): Promise<void
   await journey.propose(names);
 }
 
-/** From when users began to ask, or from when all had asked. */
+/** `from`: the time starts with the first user's request, or after the last one. */
 async function publish(
   { journey, pushes }: BenchEnv["measured" | "floor"],
   names: readonly string[],
-  from: "began" | "asked",
+  from: "started" | "requested",
 ): Promise<Publication> {
   await prepare(journey, names);
   const before = pushes.pushes;
-  let asked = 0;
-  const { began, toRef, toStatus } = await journey.approve(names, async () => {
-    asked = clock();
+  let requested = 0;
+  const { started, toRef, toStatus } = await journey.approve(names, async () => {
+    requested = clock();
   });
-  const late = from === "asked" ? asked - began : 0;
-  return { toRef: toRef - late, toStatus: toStatus - late, pushes: pushes.pushes - before };
+  const offset = from === "requested" ? requested - started : 0;
+  return { toRef: toRef - offset, toStatus: toStatus - offset, pushes: pushes.pushes - before };
 }
 
 async function publishWaiting(
@@ -96,17 +98,20 @@ async function publishWaiting(
   const before = pushes.pushes;
   const hold = await holdNextPush(repositories, repository, "before");
   let released = 0;
-  const { began, toRef, toStatus } = await journey.approve(names, async () => {
+  const { started, toRef, toStatus } = await journey.approve(names, async () => {
     await hold.reached();
-    const busy = () =>
+    const activeWorkers = () =>
       readMetric(operator.url, "controller_runtime_active_workers", (labels) => labels.includes("packagerevision"));
-    await waitUntil("the operator has all of them", busy, { until: (count) => count >= names.length, intervalMs: 20 });
+    await waitUntil("the operator has all approvals", activeWorkers, {
+      until: (count) => count >= names.length,
+      intervalMs: 20,
+    });
     released = clock();
     await hold.release();
   });
   await repositories.setHooks(repository, { preReceive: null });
-  const late = released - began;
-  return { toRef: toRef - late, toStatus: toStatus - late, pushes: pushes.pushes - before };
+  const offset = released - started;
+  return { toRef: toRef - offset, toStatus: toStatus - offset, pushes: pushes.pushes - before };
 }
 
 function describe(

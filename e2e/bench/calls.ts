@@ -4,7 +4,7 @@ import type { OperatorProcess } from "../harness/operator.ts";
 import { Observer } from "./observer.ts";
 import { readMetric } from "./process-stats.ts";
 
-const leases: Resource<KubeObject> = {
+const LEASES: Resource<KubeObject> = {
   group: "coordination.k8s.io",
   version: "v1",
   plural: "leases",
@@ -12,17 +12,17 @@ const leases: Resource<KubeObject> = {
   namespaced: true,
 };
 
-/** What the operator did for a piece of work; unlike times it is the same on a busy machine. */
+/** Work of the operator. Unlike times, it does not depend on the load of the machine. */
 export interface Calls {
-  /** Requests to the API server that change something, Events among them; its Lease is left out. */
+  /** Writing requests to the API server, including Events, without renewals of its Lease. */
   readonly writes: number;
   /** Reconciles of package revisions. */
   readonly reconciles: number;
 }
 
-/** Counts from now on; `stop` says how many there were. */
+/** Starts counting; the returned function stops it and returns the counts. */
 export async function countCalls(client: KubeClient, operator: OperatorProcess): Promise<() => Promise<Calls>> {
-  const renewals = await Observer.start(client, leases, "pkgserver-system");
+  const renewals = await Observer.start(client, LEASES, "pkgserver-system");
   const before = await read(operator.url);
   return async () => {
     const after = await read(operator.url);

@@ -5,7 +5,7 @@ import type { Credentials } from "../harness/git-server.ts";
 import type { ImportStream } from "./import-stream.ts";
 import type { Files } from "./package.ts";
 
-/** A ref that a push moves; the empty id: it is not there. */
+/** A ref that a push moves; an empty id: the ref does not exist. */
 export interface RefMove {
   readonly ref: string;
   readonly from: string;
@@ -18,7 +18,8 @@ export interface ReadPackage {
 }
 
 /**
- * The git that any implementation runs: a bare clone, one fast-import and one push a step, one cat-file for reading.
+ * Git commands that any implementation needs: a bare clone, one fast-import and one push for each step, one cat-file
+ * for reading.
  */
 export class FloorGit {
   readonly #dir: string;
@@ -28,7 +29,7 @@ export class FloorGit {
   private constructor(dir: string, url: string, { user, password }: Credentials) {
     this.#dir = dir;
     this.#url = url;
-    // Sent with the first request: no round trip is spent on a refusal.
+    // Sent with the first request, which saves the round trip of a refusal.
     const authorization = Buffer.from(`${user}:${password}`).toString("base64");
     const config = [
       ["http.extraHeader", `Authorization: Basic ${authorization}`],
@@ -47,21 +48,19 @@ export class FloorGit {
     };
   }
 
-  /**
-   * Clones all branches and tags into `dir`, a folder that is there and empty. Its refs are packed, as a clone's are.
-   */
+  /** Clones all branches and tags into `dir`, an empty folder. Its refs are packed, as in every clone. */
   static async clone(dir: string, url: string, credentials: Credentials): Promise<FloorGit> {
     const git = new FloorGit(dir, url, credentials);
     await git.#run("clone", "--quiet", "--bare", "--template=", url, ".");
     return git;
   }
 
-  /** Full name → id, as the remote has them. */
+  /** Full name → id on the remote. */
   async list(): Promise<ReadonlyMap<string, string>> {
     return readRefs(await this.#run("ls-remote", "--heads", "--tags", this.#url));
   }
 
-  /** The same, as the clone has them. */
+  /** Full name → id in the clone. */
   async refs(): Promise<ReadonlyMap<string, string>> {
     return readRefs(await this.#run("for-each-ref", "--format=%(objectname)\t%(refname)"));
   }
@@ -70,7 +69,7 @@ export class FloorGit {
     await this.#run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", this.#url, ...refspecs);
   }
 
-  /** Makes the objects; the ids of the stream's marks, the first first. */
+  /** Writes the objects of a stream. Returns the ids of its marks, in their order. */
   async write(stream: ImportStream): Promise<readonly string[]> {
     const args = ["fast-import", "--quiet", "--force"];
     return (await runGit(this.#dir, args, { input: stream.finish(), env: this.#env })).trimEnd().split("\n");
@@ -85,10 +84,10 @@ export class FloorGit {
     );
   }
 
-  /** The packages at tags: the tag itself, for who approved and when, the folder, and its files. */
+  /** Reads packages at tags: the annotated tag with approver and time, the folder, and its files. */
   async read(tags: readonly { readonly ref: string; readonly folder: string }[]): Promise<readonly ReadPackage[]> {
-    const asked = tags.flatMap(({ ref, folder }) => [ref, `${ref}^{commit}:${folder}`]);
-    const found = await this.#readObjects(asked);
+    const specs = tags.flatMap(({ ref, folder }) => [ref, `${ref}^{commit}:${folder}`]);
+    const found = await this.#readObjects(specs);
     const trees = tags.map((_, at) => parseTree(found[at * 2 + 1] ?? Buffer.alloc(0)));
     const blobs = await this.#readObjects(trees.flatMap((tree) => tree.map(({ oid }) => oid)));
     let next = 0;

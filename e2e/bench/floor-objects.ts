@@ -10,7 +10,7 @@ import { packageContents, packageRevisions } from "../../src/controllers/shared/
 import type { KubeClient } from "../../src/kube/client/client.ts";
 import { DEPLOYMENTS, type Files, objectNameOf, REALM, TARGET } from "./package.ts";
 
-/** The fewest writes of the operator's that the API's promises allow, of the sizes that they have. */
+/** The fewest writes that the API requires of the operator, of realistic sizes. */
 export class FloorObjects {
   readonly #client: KubeClient;
   readonly #namespace: string;
@@ -20,7 +20,7 @@ export class FloorObjects {
     this.#namespace = namespace;
   }
 
-  /** The object of a revision that was found in Git. */
+  /** Creates the object of a revision that was found in Git. */
   async createPublished(name: string, revision: string, latest: boolean): Promise<PackageRevision> {
     const packageRevID = {
       target: TARGET,
@@ -43,7 +43,7 @@ export class FloorObjects {
     });
   }
 
-  /** Frozen, as new contents are by default. */
+  /** Creates contents, which are frozen by default. */
   async createContents(owner: PackageRevision, files: Files): Promise<PackageRevisionResources> {
     const { name, namespace, uid = "" } = owner.metadata;
     const reference = { apiVersion: owner.apiVersion, kind: owner.kind, name, uid };
@@ -59,7 +59,7 @@ export class FloorObjects {
     });
   }
 
-  async noteContents(
+  async writeContentsStatus(
     contents: PackageRevisionResources,
     status: Partial<PackageRevisionResourcesStatus>,
   ): Promise<PackageRevisionResources> {
@@ -68,8 +68,8 @@ export class FloorObjects {
     return await this.#client.patchStatus(packageContents, key, { kind: "merge", body });
   }
 
-  /** Status, with the Ready condition. */
-  async noteRevision(
+  /** Writes the status with the Ready condition. */
+  async writeRevisionStatus(
     object: PackageRevision,
     reason: string,
     status: Partial<PackageRevisionStatus>,
@@ -81,15 +81,15 @@ export class FloorObjects {
       observedGeneration,
       lastTransitionTime: now(),
       reason,
-      message: `${reason}, says the floor of the benchmark in a message as long as that of others`,
+      message: `${reason}: the status of the benchmark's floor, with a message of the usual length`,
     };
     const key = { namespace: this.#namespace, name: object.metadata.name };
     const body = { status: { observedGeneration, conditions: [ready], ...status } };
     return await this.#client.patchStatus(packageRevisions, key, { kind: "merge", body });
   }
 
-  /** The operator's part of the spec of what was published: its number, and the label of the latest. */
-  async numberPublished(object: PackageRevision, revision: string): Promise<PackageRevision> {
+  /** Sets the revision in the spec of a published object, and its label latest. */
+  async setRevision(object: PackageRevision, revision: string): Promise<PackageRevision> {
     const key = { namespace: this.#namespace, name: object.metadata.name };
     const body = { metadata: { labels: { [LABEL_LATEST]: "true" } }, spec: { packageRevID: { revision } } };
     return await this.#client.patch(packageRevisions, key, { kind: "merge", body });

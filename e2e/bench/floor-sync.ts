@@ -6,8 +6,8 @@ import type { FloorGit, ReadPackage } from "./floor-git.ts";
 import { digestOf, type FloorObjects, now } from "./floor-objects.ts";
 import { DEPLOYMENTS } from "./package.ts";
 
-/** As many writes at a time as the client has connections. */
-const AT_ONCE = 32;
+/** Concurrent writes: the number of connections of the client. */
+const CONCURRENCY = 32;
 
 interface Tag {
   readonly ref: string;
@@ -16,7 +16,7 @@ interface Tag {
   readonly revision: string;
 }
 
-/** What it takes to show what Git has; nothing is watched, compared or remembered. */
+/** The least work that shows the state of Git in the cluster: no watches, no comparison, no cache. */
 export class FloorSync {
   readonly #client: KubeClient;
   readonly #namespace: string;
@@ -29,31 +29,31 @@ export class FloorSync {
   }
 
   /**
-   * Three writes a revision: the object; then its status (a custom resource cannot be created with one) and its
-   * contents at the same time. One clone, one `git cat-file` for tags and folders and one for files before; the
-   * Repository's status after.
+   * Three writes for each revision: the object, then in parallel its status (the API server ignores the status of a new
+   * custom resource) and its contents. Before: one clone, one `git cat-file` for tags and folders and one for files.
+   * After: the Repository's status.
    */
   async register(clone: () => Promise<FloorGit>): Promise<FloorGit> {
     const git = await clone();
     await this.#show(git, [...(await git.refs()).keys()].flatMap(readTag));
-    await this.#noteRepository("");
+    await this.#writeRepositoryStatus("");
     return git;
   }
 
-  /** The remote is listed once, and the Repository's status says so. */
-  async resync(git: FloorGit, asked: string): Promise<void> {
+  /** Lists the remote once, and writes the Repository's status. */
+  async resync(git: FloorGit, request: string): Promise<void> {
     await git.list();
-    await this.#noteRepository(asked);
+    await this.#writeRepositoryStatus(request);
   }
 
   /**
-   * The remote is listed, the new refs are fetched and read, and their objects made while the Repository's status says
-   * so.
+   * Lists the remote, fetches and reads the new refs, and creates their objects while it writes the Repository's
+   * status.
    */
-  async discover(git: FloorGit, known: ReadonlySet<string>, asked: string): Promise<void> {
+  async discover(git: FloorGit, known: ReadonlySet<string>, request: string): Promise<void> {
     const fresh = [...(await git.list()).keys()].filter((ref) => !known.has(ref));
     await git.fetch(...[...fresh, "refs/heads/main"].map((ref) => `+${ref}:${ref}`));
-    await Promise.all([this.#show(git, fresh.flatMap(readTag)), this.#noteRepository(asked)]);
+    await Promise.all([this.#show(git, fresh.flatMap(readTag)), this.#writeRepositoryStatus(request)]);
   }
 
   async #show(git: FloorGit, tags: readonly Tag[]): Promise<void> {
@@ -61,7 +61,7 @@ export class FloorSync {
     const latest = new Map<string, number>();
     for (const { name, revision } of tags) latest.set(name, Math.max(latest.get(name) ?? 0, numberOf(revision)));
     const all = tags.map((tag, at) => ({ tag, read: packages[at] }));
-    await forEachLimited(all, AT_ONCE, async ({ tag, read }) => {
+    await forEachLimited(all, CONCURRENCY, async ({ tag, read }) => {
       if (read !== undefined) await this.#showOne(tag, read, latest.get(tag.name) === numberOf(tag.revision));
     });
   }
@@ -72,13 +72,13 @@ export class FloorSync {
     const facts = { revision, commit, contentDigest: digestOf(files), files: count, publishTimestamp: now() };
     await Promise.all([
       this.#objects.createContents(object, files),
-      this.#objects.noteRevision(object, "Published", { lifecycle: "published", ...facts }),
+      this.#objects.writeRevisionStatus(object, "Published", { lifecycle: "published", ...facts }),
     ]);
   }
 
-  async #noteRepository(asked: string): Promise<Repository> {
+  async #writeRepositoryStatus(request: string): Promise<Repository> {
     const key = { namespace: this.#namespace, name: DEPLOYMENTS };
-    const body = { status: { observedGeneration: 1, lastHandledSyncRequest: asked } };
+    const body = { status: { observedGeneration: 1, lastHandledSyncRequest: request } };
     return await this.#client.patchStatus(repositories, key, { kind: "merge", body });
   }
 }

@@ -2,13 +2,13 @@ import type { Files } from "./package.ts";
 
 const PERSON = "External User <external@example.com>";
 
-/** The input of one `git fast-import`, the shortest that does the work; objects have marks. */
+/** The shortest input of one `git fast-import` for the work; objects have marks. */
 export class ImportStream {
   readonly #parts: string[] = [];
   #marks = 0;
   #seconds: number;
 
-  /** `seconds`: when the commits are made, Unix time. */
+  /** `seconds`: time of the commits, Unix time. */
   constructor(seconds: number) {
     this.#seconds = seconds;
   }
@@ -18,7 +18,8 @@ export class ImportStream {
   }
 
   /**
-   * A commit on `ref` (on top of what this stream put there, unless `from` says otherwise) that adds files to a folder.
+   * Adds a commit on `ref` with files in a folder. Its parent is `from`, by default the stream's previous commit on
+   * `ref`.
    */
   addCommit(
     ref: string,
@@ -41,7 +42,7 @@ export class ImportStream {
     return mark;
   }
 
-  /** With it fast-import prints the ids of all marks, the first first. */
+  /** The whole input. With it, fast-import prints the ids of all marks in their order. */
   finish(): string {
     const marks = Array.from({ length: this.#marks }, (_, at) => `get-mark :${at + 1}\n`);
     return `${this.#parts.join("")}${marks.join("")}`;

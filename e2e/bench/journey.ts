@@ -1,29 +1,32 @@
-/** How long one step took until the ref was on the remote, and until it was acknowledged in status; milliseconds. */
+/** Time of one step until its ref is on the remote and until its status is acknowledged, in milliseconds. */
 export interface Timing {
-  /** On `clock`. */
-  readonly began: number;
+  /** Time on `clock`. */
+  readonly started: number;
   readonly toRef: number;
   readonly toStatus: number;
 }
 
 /**
- * The steps of packages from a blueprint to a tag, each for several packages at the same time: begun together, over
- * when the last one is. Done by the operator, and by the floor.
+ * Steps of packages from a blueprint to a tag. Each step handles several packages in parallel, and ends with the last
+ * one. Implemented by the operator and by the floor.
  */
 export interface Journey {
-  /** A draft that is a clone of the blueprint: its branch; status draft. */
+  /** Clones the blueprint as a draft: its branch; status draft. */
   create(packages: readonly string[]): Promise<Timing>;
-  /** One file changes: the branch moves; the contents' observedGeneration follows. */
+  /** Changes one file: the branch moves; the contents' observedGeneration follows. */
   edit(packages: readonly string[]): Promise<Timing>;
-  /** The branch moves to what was frozen; status proposed. */
+  /** Freezes the contents: the branch moves to them; status proposed. */
   propose(packages: readonly string[]): Promise<Timing>;
-  /** A tag; status published. `whenAsked`: awaited when the API server has taken all users' requests. */
-  approve(packages: readonly string[], whenAsked?: () => Promise<void>): Promise<Timing>;
+  /**
+   * Publishes: a tag; status published. `whenRequested` is awaited once the API server has accepted all users'
+   * requests.
+   */
+  approve(packages: readonly string[], whenRequested?: () => Promise<void>): Promise<Timing>;
 }
 
 export const STEPS = ["create", "edit", "propose", "approve"] as const satisfies readonly (keyof Journey)[];
 
-/** All four steps, one after another. */
-export async function travel(journey: Journey, packages: readonly string[]): Promise<void> {
+/** All four steps in sequence. */
+export async function runJourney(journey: Journey, packages: readonly string[]): Promise<void> {
   for (const step of STEPS) await journey[step](packages);
 }

@@ -17,15 +17,15 @@ import { type System, startSystem } from "./system.ts";
 import { type Row, renderTable } from "./table.ts";
 import { type BenchEnv, startBenchEnv } from "./testenv.ts";
 
-/** `make bench`: what the operator takes beside the least that the work takes, in one run on one machine. */
+/** `make bench`: the operator compared with the least work that its tasks need, in one run on one machine. */
 async function main(): Promise<void> {
   const plan = readPlan(process.argv.slice(2));
-  const began = clock();
+  const started = clock();
   const log = (line: string) =>
-    process.stderr.write(`${((clock() - began) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
+    process.stderr.write(`${((clock() - started) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
   if (plan.profile !== undefined)
-    log("profiling slows the operator and not the floor: look at the profiles, not the ratios");
-  // What was measured, as it was when it began: others may change it meanwhile.
+    log("profiling slows the operator and not the floor: use the profiles, not the ratios");
+  // The measured commit, read at the start: the work tree may change during the run.
   const commit = (await runGit(import.meta.dirname, ["describe", "--always", "--dirty"])).trim();
   const system = await startSystem(log);
   const rows: Row[] = [];
@@ -35,8 +35,8 @@ async function main(): Promise<void> {
       try {
         rows.push(...(await measureEnvs(system, plan, held, lifecycles, log)));
       } catch (error) {
-        // What the others tell is worth having all the same.
-        noteFailure(log, `${held} held`, error);
+        // The results of the other sizes are still useful.
+        reportFailure(log, `${held} held`, error);
       }
     }
   } finally {
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   process.stdout.write(`\n${renderTable(rows)}\n`);
   const [load = 0] = loadavg();
   if (load > cpus().length)
-    log(`load average ${load.toFixed(1)} on ${cpus().length} CPUs: others were at work, look at the ranges`);
+    log(`load average ${load.toFixed(1)} on ${cpus().length} CPUs: the machine was shared, check the ranges`);
   await mkdir(dirname(plan.out), { recursive: true });
   const machine = { cpus: cpus().length, model: cpus()[0]?.model, loadAverage: loadavg(), node: process.version };
   const result = { at: new Date().toISOString(), commit, machine, rows };
@@ -55,18 +55,21 @@ async function main(): Promise<void> {
   log(`written to ${plan.out}`);
 }
 
-function noteFailure(log: (line: string) => void, what: string, error: unknown): void {
-  log(`${what}: failed: ${error instanceof Error ? error.stack : String(error)}`);
+function reportFailure(log: (line: string) => void, scenario: string, error: unknown): void {
+  log(`${scenario}: failed: ${error instanceof Error ? error.stack : String(error)}`);
   process.exitCode = 1;
 }
 
-/** As many pairs as a verdict needs; larger registrations take too long for that. */
+/** Number of registrations: enough pairs to compare; large registrations take too long for several. */
 function roundsOf(held: number): number {
   if (held === 0) return 1;
   return held <= 2000 ? 3 : 1;
 }
 
-/** All that is measured with so many held: registrations in worlds of their own, the rest in the last of them. */
+/**
+ * Measures everything with `held` revisions: each registration in an environment of its own, all other scenarios in the
+ * last one.
+ */
 async function measureEnvs(
   system: System,
   plan: Plan,
@@ -114,7 +117,7 @@ async function measureInside(
     try {
       rows.push(...(await Promise.race([work(), env.ended])));
     } catch (error) {
-      noteFailure(log, `scenario ${letter}`, error);
+      reportFailure(log, `scenario ${letter}`, error);
     }
     if (stopProfile) await stopProfile();
   };

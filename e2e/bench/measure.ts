@@ -1,4 +1,4 @@
-/** Milliseconds on a clock that never jumps. */
+/** Milliseconds of a monotonic clock. */
 export const clock = (): number => performance.now();
 
 export function median(values: readonly number[]): number {
@@ -8,19 +8,19 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? at(Math.floor(middle)) : (at(middle - 1) + at(middle)) / 2;
 }
 
-/** The value that 95 of 100 do not exceed, by the nearest rank. */
+/** Nearest-rank 95th percentile. */
 export function p95(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.ceil(sorted.length * 0.95) - 1] ?? Number.NaN;
 }
 
-/** Samples of the same work, done by the operator and by the floor. */
+/** Samples of the same work by the operator and by the floor. */
 export interface Pair {
   readonly measured: readonly number[];
   readonly floor: readonly number[];
 }
 
-/** Runs both by turns, each first as often as the other, so that what else the machine does meets both alike. */
+/** Runs both in turn, each first equally often, so that other load of the machine affects both. */
 export async function alternate<T>(
   times: number,
   measured: (index: number) => Promise<T>,
@@ -36,7 +36,7 @@ export async function alternate<T>(
 }
 
 export async function timed(work: () => Promise<unknown>): Promise<number> {
-  const began = clock();
+  const started = clock();
   await work();
-  return clock() - began;
+  return clock() - started;
 }

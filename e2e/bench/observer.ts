@@ -8,15 +8,15 @@ const SILENCE_MS = 150_000;
 const LIMIT_MS = 1_800_000;
 
 interface Wait<T> {
-  /** Looks at one object; undefined when it is gone. True: what was waited for is there. */
-  readonly look: (name: string, object: T | undefined) => boolean;
+  /** Checks one object; undefined after its deletion. Returns true when the wait is over. */
+  readonly check: (name: string, object: T | undefined) => boolean;
   readonly resolve: (at: number) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * One watch of a namespace, from now on: tells when an object came to satisfy a condition, at the moment the event
- * arrived, and costs the API server no request a look.
+ * One watch of a namespace from now on. Reports when an object met a condition, at the time its event arrived, without
+ * polling the API server.
  */
 export class Observer<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
@@ -25,7 +25,7 @@ export class Observer<T extends KubeObject> {
   #failure: unknown;
   #events = 0;
 
-  /** What was there before is not seen. */
+  /** Objects that exist before are not observed. */
   static async start<T extends KubeObject>(
     client: KubeClient,
     resource: Resource<T>,
@@ -41,14 +41,14 @@ export class Observer<T extends KubeObject> {
     return observer;
   }
 
-  /** On a busy machine the API server ends a watch that it cannot write to fast enough: it goes on where it was. */
+  /** The API server ends a watch whose client reads too slowly: continues at the last resource version. */
   async #follow(watch: (from: string) => Promise<Readable>, from: string, first: Readable): Promise<void> {
-    let seen = from;
+    let version = from;
     try {
-      for (let body = first; ; body = await watch(seen)) {
+      for (let body = first; ; body = await watch(version)) {
         await readWatch<T>(body, SILENCE_MS, ({ type, object }) => {
-          seen = object.metadata.resourceVersion ?? seen;
-          if (type !== "BOOKMARK") this.#take(object as T, type === "DELETED");
+          version = object.metadata.resourceVersion ?? version;
+          if (type !== "BOOKMARK") this.#handle(object as T, type === "DELETED");
         });
       }
     } catch (error) {
@@ -56,25 +56,25 @@ export class Observer<T extends KubeObject> {
     }
   }
 
-  /** The object as it was seen last. Throws where there was no event of it. */
+  /** Last state of an object. Throws an Error if there was no event of it. */
   get(name: string): T {
     const object = this.#objects.get(name);
-    if (object === undefined) throw new Error(`${name} was not seen`);
+    if (object === undefined) throw new Error(`there was no event of ${name}`);
     return object;
   }
 
-  /** Changes so far, of whatever objects. */
+  /** Number of changes of all objects so far. */
   get events(): number {
     return this.#events;
   }
 
-  /** When an object came to satisfy a condition, on `clock`; at once if it does. */
+  /** Time on `clock` at which an object met a condition; now if it does already. */
   async waitFor(name: string, what: string, until: (object: T) => boolean): Promise<number> {
     const wanted = (one: string, object: T | undefined) => one === name && object !== undefined && until(object);
     return await this.#wait(`${name} is ${what}`, [name], wanted);
   }
 
-  /** When as many objects as that came to satisfy a condition. */
+  /** Time at which `count` objects met a condition. */
   async waitForCount(count: number, what: string, until: (object: T) => boolean): Promise<number> {
     if (count === 0) return clock();
     const satisfied = new Set<string>();
@@ -89,26 +89,26 @@ export class Observer<T extends KubeObject> {
     this.#closing.abort();
   }
 
-  async #wait(what: string, present: Iterable<string>, look: Wait<T>["look"]): Promise<number> {
+  async #wait(description: string, present: Iterable<string>, check: Wait<T>["check"]): Promise<number> {
     if (this.#failure !== undefined) throw this.#failure;
-    for (const name of present) if (look(name, this.#objects.get(name))) return clock();
+    for (const name of present) if (check(name, this.#objects.get(name))) return clock();
     const { promise, resolve, reject } = Promise.withResolvers<number>();
-    const wait = { look, resolve, reject };
+    const wait = { check, resolve, reject };
     this.#waits.add(wait);
-    const limit = setTimeout(() => reject(new Error(`gave up waiting until ${what}`)), LIMIT_MS);
+    const limit = setTimeout(() => reject(new Error(`gave up waiting until ${description}`)), LIMIT_MS);
     return await promise.finally(() => {
       clearTimeout(limit);
       this.#waits.delete(wait);
     });
   }
 
-  #take(object: T, gone: boolean): void {
+  #handle(object: T, isDeleted: boolean): void {
     const at = clock();
     this.#events += 1;
     const { name = "" } = object.metadata;
-    if (gone) this.#objects.delete(name);
+    if (isDeleted) this.#objects.delete(name);
     else this.#objects.set(name, object);
-    for (const wait of this.#waits) if (wait.look(name, gone ? undefined : object)) wait.resolve(at);
+    for (const wait of this.#waits) if (wait.check(name, isDeleted ? undefined : object)) wait.resolve(at);
   }
 
   #fail(error: unknown): void {

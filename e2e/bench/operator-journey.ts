@@ -7,7 +7,7 @@ import { branchOf, objectNameOf, tagOf } from "./package.ts";
 import type { PushLog } from "./push-log.ts";
 import type { Users } from "./requests.ts";
 
-/** The steps as users see them: a request, then a watch and the remote say when the operator has done its part. */
+/** The steps as users see them: a request, then a watch and the remote show when the operator has finished. */
 export class OperatorJourney implements Journey {
   readonly #users: Users;
   readonly #pushes: PushLog;
@@ -29,25 +29,25 @@ export class OperatorJourney implements Journey {
   async create(packages: readonly string[]): Promise<Timing> {
     return await this.#step(packages, branchOf, async (name) => {
       await this.#users.createDraft(name);
-      const is = await this.#whenLifecycle(name, "draft");
-      // Untimed: the next step begins with what is seen of them here.
+      const at = await this.#whenLifecycle(name, "draft");
+      // Not timed: the next step needs the contents to be open.
       await this.#contents.waitFor(objectNameOf(name), "open", (one) => one.status?.frozen === false);
-      return is;
+      return at;
     });
   }
 
   async edit(packages: readonly string[]): Promise<Timing> {
     return await this.#step(packages, branchOf, async (name) => {
       const { metadata } = await this.#users.editFile(name, 1);
-      const saved = await this.#contents.waitFor(
+      const at = await this.#contents.waitFor(
         objectNameOf(name),
         "acknowledged",
         ({ status }) => (status?.observedGeneration ?? -1) >= (metadata.generation ?? 0),
       );
-      // Untimed: until the operator has nothing more to say of it.
+      // Not timed: until the operator has written the status.
       const { commit } = this.#contents.get(objectNameOf(name)).status ?? {};
       await this.#revisions.waitFor(objectNameOf(name), "at the edit", (one) => one.status?.commit === commit);
-      return saved;
+      return at;
     });
   }
 
@@ -58,30 +58,30 @@ export class OperatorJourney implements Journey {
     });
   }
 
-  async approve(packages: readonly string[], whenAsked: () => Promise<void> = async () => {}): Promise<Timing> {
+  async approve(packages: readonly string[], whenRequested: () => Promise<void> = async () => {}): Promise<Timing> {
     let left = packages.length;
     return await this.#step(packages, tagOf, async (name) => {
       const { proposal } = this.#revisions.get(objectNameOf(name)).status ?? {};
       await this.#users.approve(name, proposal?.digest ?? "");
       left -= 1;
-      if (left === 0) await whenAsked();
+      if (left === 0) await whenRequested();
       return await this.#whenLifecycle(name, "published");
     });
   }
 
-  /** Does it for all packages at the same time. `act` returns when it was acknowledged. */
+  /** Runs a step for all packages in parallel. `act` resolves with the time of the acknowledgement. */
   async #step(
     packages: readonly string[],
     refOf: (name: string) => string,
     act: (name: string) => Promise<number>,
   ): Promise<Timing> {
     const before = new Map(packages.map((name) => [name, this.#pushes.oid(refOf(name))]));
-    const began = clock();
+    const started = clock();
     const [refs, status] = await Promise.all([
       Promise.all(packages.map((name) => this.#pushes.waitFor(refOf(name), before.get(name)))),
       Promise.all(packages.map(act)),
     ]);
-    return { began, toRef: Math.max(...refs) - began, toStatus: Math.max(...status) - began };
+    return { started, toRef: Math.max(...refs) - started, toStatus: Math.max(...status) - started };
   }
 
   async #whenLifecycle(name: string, lifecycle: string): Promise<number> {

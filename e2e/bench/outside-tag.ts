@@ -3,24 +3,23 @@ import { alternate, clock, median, timed } from "./measure.ts";
 import { Observer } from "./observer.ts";
 import { DEPLOYMENTS, objectNameOf } from "./package.ts";
 import { setInterval } from "./resync.ts";
-import { tagFromOutside } from "./seed.ts";
+import { pushTagExternally } from "./seed.ts";
 import { compare, isMet, type Row } from "./table.ts";
 import type { BenchEnv } from "./testenv.ts";
 
 const SAMPLES = 10;
-const AT_INTERVAL = 3;
+const INTERVAL_SAMPLES = 3;
 const INTERVAL_SECONDS = 4;
-const PEERS = "Porch an hour (2.3 s when forced); pkgserver 60 s";
 
 /**
- * (h) A tag and its commit, pushed by somebody else, until the revision is listed as published and has its contents.
- * When asked to sync, the floor lists, fetches, reads and makes the objects (see `FloorSync.discover`); without being
- * asked, it takes the whole interval at worst.
+ * (h) An external push of a tag and its commit, until the revision is listed as published with its contents. With a
+ * requested sync, the floor lists, fetches, reads and creates the objects (see `FloorSync.discover`); without a
+ * request, the floor is the whole interval.
  */
 export async function measureOutsideTag(env: BenchEnv): Promise<readonly Row[]> {
   const { system, measured, floor, held } = env;
   const server = system.git.repositories;
-  const seen = await Observer.start(system.clients.admin, repositories, measured.namespace);
+  const observer = await Observer.start(system.clients.admin, repositories, measured.namespace);
   const whenListed = async (name: string) => {
     const times = await Promise.all([
       measured.revisions.waitFor(objectNameOf(name, "v1"), "published", (one) => one.status?.lifecycle === "published"),
@@ -28,35 +27,35 @@ export async function measureOutsideTag(env: BenchEnv): Promise<readonly Row[]> 
     ]);
     return Math.max(...times);
   };
-  const asked = await alternate(
+  const requested = await alternate(
     SAMPLES,
     async (index) => {
-      await tagFromOutside(server, measured.repository, `outside-${index}`);
-      const began = clock();
-      await measured.users.askForSync(DEPLOYMENTS);
-      return (await whenListed(`outside-${index}`)) - began;
+      await pushTagExternally(server, measured.repository, `outside-${index}`);
+      const started = clock();
+      await measured.users.requestSync(DEPLOYMENTS);
+      return (await whenListed(`outside-${index}`)) - started;
     },
     async (index) => {
       const known = new Set((await floor.git.list()).keys());
-      await tagFromOutside(server, floor.repository, `outside-${index}`);
+      await pushTagExternally(server, floor.repository, `outside-${index}`);
       return await timed(async () => {
-        await floor.sync.discover(floor.git, known, await floor.users.askForSync(DEPLOYMENTS));
+        await floor.sync.discover(floor.git, known, await floor.users.requestSync(DEPLOYMENTS));
       });
     },
   );
-  await setInterval(env, seen, `${INTERVAL_SECONDS}s`);
+  await setInterval(env, observer, `${INTERVAL_SECONDS}s`);
   const waited: number[] = [];
-  for (let index = 0; index < AT_INTERVAL; index++) {
-    await tagFromOutside(server, measured.repository, `interval-${index}`);
-    const began = clock();
-    waited.push(((await whenListed(`interval-${index}`)) - began) / 1000);
+  for (let index = 0; index < INTERVAL_SAMPLES; index++) {
+    await pushTagExternally(server, measured.repository, `interval-${index}`);
+    const started = clock();
+    waited.push(((await whenListed(`interval-${index}`)) - started) / 1000);
   }
-  await setInterval(env, seen, "1h");
-  seen.close();
-  const worst = INTERVAL_SECONDS + median(asked.measured) / 1000;
+  await setInterval(env, observer, "1h");
+  observer.close();
+  const worst = INTERVAL_SECONDS + median(requested.measured) / 1000;
   const [most, what] = [Math.max(...waited), `outside tag, at an interval of ${INTERVAL_SECONDS} s, the longest`];
   return [
-    compare({ scenario: "h", what: `outside tag, asked to sync, ${held} held`, unit: "ms", peers: PEERS }, asked, 1.5),
+    compare({ scenario: "h", what: `outside tag, asked to sync, ${held} held`, unit: "ms" }, requested, 1.5),
     {
       scenario: "h",
       what,

@@ -9,7 +9,7 @@ export const DEPLOYMENTS = "deployments";
 export const CATALOG = "catalog";
 export const BLUEPRINT = "storefront";
 export const WORKSPACE = "first";
-/** Whom the operator's commits are from, and what they hold beside. */
+/** Path of the file that edits change. */
 export const EDITED_FILE = "placement.yaml";
 
 /** The folder of a package from the root of the deployment repository. */
@@ -19,7 +19,7 @@ export const tagOf = (name: string, revision = "v1"): string => `refs/tags/${fol
 export const objectNameOf = (name: string, workspace = WORKSPACE): string =>
   [TARGET, DEPLOYMENTS, REALM, name, workspace].join(".");
 
-/** The 6 files of a package, 8 KiB together: as long as those of a small service are. */
+/** The 6 files of a package, 8 KiB together, as of a small service. */
 export function packageFiles(name: string, revision: number): Files {
   const labels = { "app.kubernetes.io/name": name, "app.kubernetes.io/version": String(revision) };
   const metadata = { name, labels };
@@ -37,7 +37,7 @@ export function packageFiles(name: string, revision: number): Files {
   const container = { name, image: `registry.example.com/${name}:${revision}`, env, ports: [{ containerPort: 9000 }] };
   const template = { metadata: { labels }, spec: { serviceAccountName: name, containers: [container] } };
   return {
-    "README.md": `# ${name}\n\n${`Revision ${revision} of ${name}, one of the packages that the benchmark makes up.\n`.repeat(12)}`,
+    "README.md": `# ${name}\n\n${`Revision ${revision} of ${name}, a package that the benchmark has generated.\n`.repeat(12)}`,
     "configmap.yaml": stringify({ apiVersion: "v1", kind: "ConfigMap", metadata, data: Object.fromEntries(settings) }),
     "deployment.yaml": stringify({
       apiVersion: "apps/v1",
@@ -51,7 +51,7 @@ export function packageFiles(name: string, revision: number): Files {
   };
 }
 
-/** The file that edits change. */
+/** Text of the file that edits change. */
 export function placement(name: string, edit: number): string {
   const data = { region: "eu-north", edit: String(edit) };
   return stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: `${name}-placement` }, data });

@@ -7,7 +7,7 @@ export const SCENARIOS = {
   e: "memory of the operator and its git children, N package revisions held",
   f: "N packages at once, each cloned, edited, proposed, approved",
   g: "listing N package revisions",
-  h: "a tag pushed from outside until it is listed, N package revisions held",
+  h: "an external push of a tag until it is listed, N package revisions held",
 } as const;
 export type Letter = keyof typeof SCENARIOS;
 
@@ -22,22 +22,25 @@ const DEFAULTS: Readonly<Record<Letter, readonly number[]>> = {
   h: [1000],
 };
 
-/** For these N is how many package revisions the repository holds before; the others begin with an empty one. */
+/**
+ * For these scenarios, N is the number of package revisions in the repository at the start; the others start with an
+ * empty one.
+ */
 const HELD: ReadonlySet<Letter> = new Set(["a", "b", "c", "e", "g", "h"]);
 
 export interface Plan {
   readonly sizes: Readonly<Record<Letter, readonly number[]>>;
-  /** Where the JSON goes. */
+  /** File of the JSON result. */
   readonly out: string;
-  /** How often each step of (c) is measured. */
+  /** Samples of each step of (c). */
   readonly samples: number;
-  /** A folder for the operator's CPU profiles; none are made without. */
+  /** Folder for the operator's CPU profiles; without it, none are written. */
   readonly profile?: string;
 }
 
 /**
- * Reads `a=100,1000 c d --samples=20 --out=FILE --profile=DIR`: letters with sizes, or with their default ones; all of
- * them if none is named. Throws an Error that says what may be given.
+ * Parses `a=100,1000 c d --samples=20 --out=FILE --profile=DIR`: letters with sizes, or with their default sizes; all
+ * letters if none is given. Throws an Error that describes the valid arguments.
  */
 export function readPlan(args: readonly string[]): Plan {
   const chosen = new Map<Letter, readonly number[]>();
@@ -67,7 +70,7 @@ function readSizes(letter: Letter, text: string | undefined): readonly number[] 
   return text === undefined ? DEFAULTS[letter] : text.split(",").map(Number);
 }
 
-/** How many package revisions the repositories of the run hold, one world each, the smallest first. */
+/** Numbers of held package revisions, one environment each, ascending. */
 export function envSizes({ sizes }: Plan): readonly number[] {
   const all = (Object.keys(sizes) as Letter[]).flatMap((letter) =>
     HELD.has(letter) ? sizes[letter] : sizes[letter].map(() => 0),

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 /** Memory of a process and all its descendants, MiB. Linux only: read from /proc. */
 export interface Memory {
   readonly now: number;
-  /** The sum of each one's own largest. */
+  /** Sum of each process's own peak. */
   readonly peak: number;
 }
 
@@ -16,7 +16,7 @@ export function readMemory(pid: number): Memory {
 function familyOf(pid: number): readonly number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync("/proc").filter((one) => /^[0-9]+$/.test(one))) {
-    // The command, in parentheses, may hold anything.
+    // The command's name, in parentheses, may contain any character.
     const [, parent] = readProc(Number(name), "stat")
       .replace(/^.*\) /s, "")
       .split(" ");
@@ -31,7 +31,7 @@ function readProc(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8");
   } catch {
-    // It ended in the meantime.
+    // It has ended in the meantime.
     return "";
   }
 }

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { openInspector } from "../harness/inspector.ts";
 import type { OperatorProcess } from "../harness/operator.ts";
 
-/** Takes a CPU profile of the running operator; `stop` writes `NAME.cpuprofile`, which browsers and editors open. */
+/**
+ * Starts a CPU profile of the running operator. The returned function stops it and writes `NAME.cpuprofile`, a format
+ * of browsers' and editors' tools.
+ */
 export async function startProfile(operator: OperatorProcess, dir: string, name: string): Promise<() => Promise<void>> {
   const inspector = await openInspector(operator);
   await inspector.send("Profiler.enable");

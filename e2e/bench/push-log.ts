@@ -11,8 +11,8 @@ interface Wait {
 }
 
 /**
- * Tells when refs of a bare repository move. Its post-receive hook writes each one down (git waits for that, a
- * millisecond or two, whoever pushes), and the kernel says that there is something to read.
+ * Reports when refs of a bare repository move. Its post-receive hook writes each ref to a file, which adds a
+ * millisecond or two to every push, and a file watch notices.
  */
 export class PushLog {
   readonly #file: string;
@@ -27,7 +27,7 @@ export class PushLog {
   private constructor(file: string) {
     this.#file = file;
     this.#watcher = watch(file, () => {
-      this.#reading = this.#reading.then(() => this.#readOn());
+      this.#reading = this.#reading.then(() => this.#readNew());
     });
   }
 
@@ -39,20 +39,20 @@ export class PushLog {
     return new PushLog(file);
   }
 
-  /** Pushes so far. */
+  /** Number of pushes so far. */
   get pushes(): number {
     return this.#pushes;
   }
 
-  /** Where a ref was pushed to last; undefined if it was not pushed since the start. */
+  /** Id of the last push to a ref; undefined if it was not pushed since the start. */
   oid(ref: string): string | undefined {
     return this.#refs.get(ref)?.oid;
   }
 
-  /** When a ref was pushed to something else than `before`, on `clock`; waits until it is. */
+  /** Time on `clock` of the push of an id other than `before` to a ref; waits for it. */
   async waitFor(ref: string, before: string | undefined): Promise<number> {
-    const seen = this.#refs.get(ref);
-    if (seen !== undefined && seen.oid !== before) return seen.at;
+    const last = this.#refs.get(ref);
+    if (last !== undefined && last.oid !== before) return last.at;
     const { promise, resolve } = Promise.withResolvers<number>();
     this.#waits.add({ ref, before, resolve });
     return await promise;
@@ -62,7 +62,7 @@ export class PushLog {
     this.#watcher.close();
   }
 
-  async #readOn(): Promise<void> {
+  async #readNew(): Promise<void> {
     const at = clock();
     const file = await open(this.#file);
     try {
@@ -72,13 +72,13 @@ export class PushLog {
       this.#read += bytesRead;
       const lines = `${this.#rest}${buffer.toString("utf8", 0, bytesRead)}`.split("\n");
       this.#rest = lines.pop() ?? "";
-      for (const line of lines) this.#take(line, at);
+      for (const line of lines) this.#handle(line, at);
     } finally {
       await file.close();
     }
   }
 
-  #take(line: string, at: number): void {
+  #handle(line: string, at: number): void {
     if (line === "push") {
       this.#pushes += 1;
       return;

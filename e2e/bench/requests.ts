@@ -17,16 +17,14 @@ import {
 } from "./package.ts";
 import type { System } from "./system.ts";
 
-/**
- * What users ask of the API server: the same requests, to the same admission policies, for the operator and the floor.
- */
+/** Requests of users to the API server: the same, under the same admission policies, for the operator and the floor. */
 export interface Users {
   createDraft(name: string): Promise<PackageRevision>;
   editFile(name: string, edit: number): Promise<PackageRevisionResources>;
   propose(name: string): Promise<PackageRevision>;
   approve(name: string, digest: string): Promise<PackageRevision>;
-  /** Asks for a sync; returns what status will say when it was done. */
-  askForSync(repository: string): Promise<string>;
+  /** Requests a sync; returns the value that status has once it is done. */
+  requestSync(repository: string): Promise<string>;
   setInterval(repository: string, interval: string): Promise<Repository>;
 }
 
@@ -35,7 +33,7 @@ export function usersOf({ clients }: System, namespace: string): Users {
     await client.patch(packageRevisions, { namespace, name: objectNameOf(name) }, { kind: "merge", body: { spec } });
   const patchRepository = async (name: string, body: object) =>
     await clients.admin.patch(repositories, { namespace, name }, { kind: "merge", body });
-  let asked = 0;
+  let requests = 0;
   return {
     createDraft: async (name) => await clients.alice.create(packageRevisions, describeDraft(namespace, name)),
     editFile: async (name, edit) => {
@@ -49,8 +47,8 @@ export function usersOf({ clients }: System, namespace: string): Users {
     propose: async (name) => await change(clients.alice, name, { lifecycle: "proposed" }),
     approve: async (name, digest) =>
       await change(clients.bob, name, { lifecycle: "published", approval: { digest, by: "bob" } }),
-    askForSync: async (repository) => {
-      const value = `bench-${++asked}`;
+    requestSync: async (repository) => {
+      const value = `bench-${++requests}`;
       await patchRepository(repository, { metadata: { annotations: { [ANNOTATION_SYNC]: value } } });
       return value;
     },
@@ -73,7 +71,7 @@ function describeDraft(namespace: string, name: string): PackageRevision {
 }
 
 /** A namespace with the git server's password. */
-export async function makeNamespace({ clients, git }: System, name: string): Promise<void> {
+export async function createNamespace({ clients, git }: System, name: string): Promise<void> {
   const core = (path: string, body: object) =>
     clients.admin.send({ method: "POST", path: `/api/v1/${path}`, body: JSON.stringify(body) });
   await core("namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name } });
@@ -87,8 +85,8 @@ export async function makeNamespace({ clients, git }: System, name: string): Pro
   });
 }
 
-/** Registers a repository of the git server under one of the two names. */
-export async function makeRepository(
+/** Registers a repository of the git server as the catalog or as the deployments. */
+export async function createRepository(
   { clients, git }: System,
   namespace: string,
   name: typeof CATALOG | typeof DEPLOYMENTS,
@@ -98,7 +96,7 @@ export async function makeRepository(
     apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
     kind: "Repository",
     metadata: { name, namespace },
-    // All: what is measured includes the contents of every revision, also where they are more than the budget.
+    // All: the contents of every revision are measured, also beyond the budget.
     spec: {
       deployment: name === DEPLOYMENTS,
       contents: "All",

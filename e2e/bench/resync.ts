@@ -13,24 +13,24 @@ const SAMPLES = 10;
 const COUNTED_SYNCS = 3;
 
 /**
- * (b) A sync that finds nothing new: how long it takes when asked for (its one write says that it was done), and what
- * it writes when the interval does it: nothing. The floor: one `git ls-remote` and one status patch.
+ * (b) A sync that finds nothing new: its time if it is requested (its one write is the acknowledgement), and its writes
+ * if the interval starts it: none. The floor: one `git ls-remote` and one status patch.
  */
 export async function measureResync(env: BenchEnv): Promise<readonly Row[]> {
   const { measured, floor, system, held } = env;
-  const seen = await Observer.start(system.clients.admin, repositories, measured.namespace);
+  const observer = await Observer.start(system.clients.admin, repositories, measured.namespace);
   const stop = await countCalls(system.clients.admin, env.operator);
   const samples = await alternate(
     SAMPLES,
     async () => {
-      const began = clock();
-      return (await syncNow(seen, await measured.users.askForSync(DEPLOYMENTS))) - began;
+      const started = clock();
+      return (await syncNow(observer, await measured.users.requestSync(DEPLOYMENTS))) - started;
     },
-    async () => await timed(async () => await floor.sync.resync(floor.git, await floor.users.askForSync(DEPLOYMENTS))),
+    async () => await timed(async () => await floor.sync.resync(floor.git, await floor.users.requestSync(DEPLOYMENTS))),
   );
   const { reconciles } = await stop();
-  const { writes, pushes } = await countQuietSyncs(env, seen);
-  seen.close();
+  const { writes, pushes } = await countQuietSyncs(env, observer);
+  observer.close();
   const none = { scenario: "b", unit: "calls", floor: 0, wanted: "0" } as const;
   const during = `in ${COUNTED_SYNCS} syncs by interval with nothing new`;
   return [
@@ -47,34 +47,34 @@ export async function measureResync(env: BenchEnv): Promise<readonly Row[]> {
   ];
 }
 
-/** When the deployment repository's status says that a sync that was asked for is done. */
-export async function syncNow(seen: Observer<Repository>, asked: string): Promise<number> {
-  return await seen.waitFor(DEPLOYMENTS, "synced", (one) => one.status?.lastHandledSyncRequest === asked);
+/** Time at which the deployment repository's status acknowledges a sync request. */
+export async function syncNow(observer: Observer<Repository>, request: string): Promise<number> {
+  return await observer.waitFor(DEPLOYMENTS, "synced", (one) => one.status?.lastHandledSyncRequest === request);
 }
 
-/** Sets another interval, and waits until the operator goes by it. */
-export async function setInterval(env: BenchEnv, seen: Observer<Repository>, interval: string): Promise<void> {
+/** Sets another interval, and waits until the operator uses it. */
+export async function setInterval(env: BenchEnv, observer: Observer<Repository>, interval: string): Promise<void> {
   const { metadata } = await env.measured.users.setInterval(DEPLOYMENTS, interval);
   const until = ({ status }: Repository) => status?.observedGeneration === metadata.generation;
-  await seen.waitFor(DEPLOYMENTS, "at its new interval", until);
+  await observer.waitFor(DEPLOYMENTS, "at its new interval", until);
 }
 
 async function countQuietSyncs(
   env: BenchEnv,
-  seen: Observer<Repository>,
+  observer: Observer<Repository>,
 ): Promise<{ readonly writes: number; readonly pushes: number }> {
   const { operator, measured, system } = env;
-  await setInterval(env, seen, "1s");
+  await setInterval(env, observer, "1s");
   const syncs = () => readMetric(operator.url, "controller_runtime_reconcile_total", isOfRepository);
-  const [began, before] = [await syncs(), measured.pushes.pushes];
+  const [syncsBefore, pushesBefore] = [await syncs(), measured.pushes.pushes];
   const stop = await countCalls(system.clients.admin, operator);
   await waitUntil("the interval has passed a few times", syncs, {
-    until: (count) => count >= began + COUNTED_SYNCS,
+    until: (count) => count >= syncsBefore + COUNTED_SYNCS,
     intervalMs: 200,
   });
   const { writes } = await stop();
-  await setInterval(env, seen, "1h");
-  return { writes, pushes: measured.pushes.pushes - before };
+  await setInterval(env, observer, "1h");
+  return { writes, pushes: measured.pushes.pushes - pushesBefore };
 }
 
 const isOfRepository = (labels: string) => labels.includes('controller="repository"');

@@ -3,25 +3,25 @@ import type { GitRepositories } from "../harness/git-repositories.ts";
 import { ImportStream } from "./import-stream.ts";
 import { BLUEPRINT, folderOf, packageFiles } from "./package.ts";
 
-/** Revisions a package has where there are enough. */
+/** Revisions of each package, if there are enough. */
 const REVISIONS = 4;
 const SECONDS = 1_767_225_600;
-const AT_ONCE = 500;
+const BATCH_SIZE = 500;
 
-/** The name of the package that the Nth revision is of, and its number there. */
+/** Package and revision number of the revision at `index`. */
 export function seededPackage(index: number, count: number): { readonly name: string; readonly revision: number } {
   const packages = Math.max(1, Math.ceil(count / REVISIONS));
   return { name: `app-${String(index % packages).padStart(5, "0")}`, revision: Math.floor(index / packages) + 1 };
 }
 
-/** A deployment repository with so many published revisions: a commit on main and an annotated tag each. */
+/** Creates a deployment repository with `count` published revisions: a commit on main and an annotated tag each. */
 export async function seedDeployments(repositories: GitRepositories, name: string, count: number): Promise<void> {
   const dir = await repositories.createRepository(name, { seed: { "README.md": "Deployments of the benchmark.\n" } });
-  for (let begin = 0; begin < count; begin += AT_ONCE) {
+  for (let first = 0; first < count; first += BATCH_SIZE) {
     const stream = new ImportStream(SECONDS);
-    for (let index = begin; index < Math.min(begin + AT_ONCE, count); index++) {
+    for (let index = first; index < Math.min(first + BATCH_SIZE, count); index++) {
       const one = seededPackage(index, count);
-      addRevision(stream, one.name, one.revision, index === begin ? "refs/heads/main^0" : undefined);
+      addRevision(stream, one.name, one.revision, index === first ? "refs/heads/main^0" : undefined);
     }
     await runGit(dir, ["fast-import", "--quiet"], { input: stream.finish() });
   }
@@ -42,8 +42,12 @@ export async function seedCatalog(repositories: GitRepositories, name: string): 
   await repositories.git(name, "tag", `${BLUEPRINT}/v1`, "main");
 }
 
-/** Puts a new package at v1 into a bare repository, as somebody does who pushes a tag. */
-export async function tagFromOutside(repositories: GitRepositories, repository: string, name: string): Promise<void> {
+/** Adds a new package at v1 to a bare repository, like an external push of a tag. */
+export async function pushTagExternally(
+  repositories: GitRepositories,
+  repository: string,
+  name: string,
+): Promise<void> {
   const stream = new ImportStream(SECONDS);
   addRevision(stream, name, 1, "refs/heads/main^0");
   await runGit(repositories.path(repository), ["fast-import", "--quiet"], { input: stream.finish() });

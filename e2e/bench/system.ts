@@ -14,7 +14,7 @@ import { endProcess } from "../harness/processes.ts";
 /** admin is a cluster administrator, alice edits, bob approves, operator is the operator's ServiceAccount. */
 export type Client = "admin" | "alice" | "bob" | "operator";
 
-/** What all worlds of a run share. */
+/** Servers and clients that all environments of a run share. */
 export interface System {
   readonly dir: string;
   readonly operatorKubeconfig: string;
@@ -32,19 +32,19 @@ export interface System {
 /** A control plane with the chart's CRDs, roles and policies, and a git server, each in a process of its own. */
 export async function startSystem(log: (line: string) => void): Promise<System> {
   const dir = await mkdtemp(join(tmpdir(), "pkgserver-bench-"));
-  const endings: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
+  const cleanups: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
   const close = async () => {
-    for (const end of endings.toReversed()) await end();
+    for (const cleanUp of cleanups.toReversed()) await cleanUp();
   };
   try {
     const gitServer = await startGitServerProcess(dir);
-    endings.push(() => endProcess(gitServer.ref));
+    cleanups.push(() => endProcess(gitServer.ref));
     const controlPlane = await startControlPlane({ dir: join(dir, "control-plane") });
-    endings.push(() => controlPlane.stop());
+    cleanups.push(() => controlPlane.stop());
     const operatorKubeconfig = await installPkgserver(controlPlane);
     await bindRoles(controlPlane);
     const clients = openClients(controlPlane, operatorKubeconfig);
-    endings.push(() => Promise.all(Object.values(clients).map((client) => client.close())));
+    cleanups.push(() => Promise.all(Object.values(clients).map((client) => client.close())));
     log(`control plane at ${controlPlane.server}, git server at port ${gitServer.port}, everything in ${dir}`);
     const url = (name: string) => `http://127.0.0.1:${gitServer.port}/${name}.git`;
     const repositories = openRepositories(gitServer.root);

@@ -10,16 +10,12 @@ export interface Row {
   readonly p95?: number;
   readonly floor?: number;
   readonly ratio?: number;
-  /**
-   * The smallest and largest ratio of samples taken one after the other; the middle half of them where there are ten.
-   */
+  /** Smallest and largest ratio of consecutive samples; of their middle half if there are at least ten. */
   readonly range?: readonly [number, number];
   readonly wanted?: string;
-  /** unsure: this run cannot tell, see `judge`. */
+  /** `unsure`: this run cannot decide, see `decideMet`. */
   readonly met?: Met;
-  /** The same figure of comparable systems, for orientation. */
-  readonly peers?: string;
-  /** Every sample, in the order taken. */
+  /** Every sample, in its order. */
   readonly samples?: Pair;
 }
 
@@ -27,8 +23,8 @@ export type Met = "yes" | "no" | "unsure";
 
 export const isMet = (met: boolean): Met => (met ? "yes" : "no");
 
-/** A line of medians; `limit`: the largest ratio of both that is wanted. */
-export function compare(row: Pick<Row, "scenario" | "what" | "unit" | "peers">, samples: Pair, limit?: number): Row {
+/** A row of medians; `limit`: the largest acceptable ratio. */
+export function compare(row: Pick<Row, "scenario" | "what" | "unit">, samples: Pair, limit?: number): Row {
   const [measured, floor] = [median(samples.measured), median(samples.floor)];
   const ratio = measured / floor;
   const range = rangeOf(samples);
@@ -42,21 +38,19 @@ export function compare(row: Pick<Row, "scenario" | "what" | "unit" | "peers">, 
     ...(samples.measured.length >= 10 && { p95: p95(samples.measured) }),
     ...(limit !== undefined && {
       wanted: `<= ${limit} x floor`,
-      met: judge(ratio, range, samples.measured.length, limit),
+      met: decideMet(ratio, range, samples.measured.length, limit),
     }),
   };
 }
 
-/**
- * Fewer pairs than this say nothing: on a machine that others use, the same work was seen to take three times as long.
- */
-const FEWEST_PAIRS = 3;
-/** What is quicker than the least that the work takes was measured wrongly, by noise or by a floor that is none. */
-const BEATEN = 0.95;
+/** Fewer pairs are not significant: on a shared machine, the same work took up to three times as long. */
+const MIN_PAIRS = 3;
+/** A result clearly below the floor is an error of measurement, or the floor is not minimal. */
+const MIN_RATIO = 0.95;
 
-/** No verdict where the limit lies within the range, where the floor was beaten, or from too few samples. */
-function judge(ratio: number, [low, high]: readonly [number, number], pairs: number, limit: number): Met {
-  if (pairs < FEWEST_PAIRS || ratio < BEATEN || (low <= limit && limit < high)) return "unsure";
+/** Unsure if the limit is within the range, if the ratio is below the floor, or with too few samples. */
+function decideMet(ratio: number, [low, high]: readonly [number, number], pairs: number, limit: number): Met {
+  if (pairs < MIN_PAIRS || ratio < MIN_RATIO || (low <= limit && limit < high)) return "unsure";
   return isMet(ratio <= limit);
 }
 
@@ -66,10 +60,10 @@ function rangeOf({ measured, floor }: Pair): readonly [number, number] {
   return [ratios[cut] ?? Number.NaN, ratios[ratios.length - 1 - cut] ?? Number.NaN];
 }
 
-const HEADER = ["", "scenario", "measured", "p95", "floor", "ratio", "(range)", "wanted", "met", "peers"];
+const HEADER = ["", "scenario", "measured", "p95", "floor", "ratio", "(range)", "wanted", "met"];
 const RIGHT: ReadonlySet<number> = new Set([2, 3, 4, 5, 6]);
 
-/** The lines as a table for people. */
+/** The rows as a text table. */
 export function renderTable(rows: readonly Row[]): string {
   const lines = rows.map((row) => [
     row.scenario,
@@ -81,7 +75,6 @@ export function renderTable(rows: readonly Row[]): string {
     row.range === undefined ? "" : row.range.map((value) => value.toFixed(2)).join("-"),
     row.wanted ?? "",
     row.met === "no" ? "NO" : (row.met ?? ""),
-    row.peers ?? "",
   ]);
   const all = [HEADER, ...lines];
   const widths = HEADER.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0)));

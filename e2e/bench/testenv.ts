@@ -1,60 +1,34 @@
 import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { asPartialMetadata } from "../../src/api/meta.ts";
-import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
-import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
-import { packageContents, packageRevisions } from "../../src/controllers/shared/kinds.ts";
 import { imageProgram, type OperatorProcess, startOperator } from "../harness/operator.ts";
 import { isRunning } from "../harness/processes.ts";
 import { type Calls, countCalls } from "./calls.ts";
-import { FloorGit } from "./floor-git.ts";
-import { FloorJourney } from "./floor-journey.ts";
-import { FloorObjects } from "./floor-objects.ts";
-import { FloorSync } from "./floor-sync.ts";
-import type { Journey } from "./journey.ts";
-import { clock, timed } from "./measure.ts";
-import { Observer } from "./observer.ts";
-import { OperatorJourney } from "./operator-journey.ts";
-import { CATALOG, DEPLOYMENTS } from "./package.ts";
 import { startProfile } from "./profile.ts";
-import { PushLog } from "./push-log.ts";
-import { makeNamespace, makeRepository, type Users, usersOf } from "./requests.ts";
+import { createNamespace } from "./requests.ts";
 import { seedCatalog, seedDeployments } from "./seed.ts";
+import { type FloorSide, type MeasuredSide, registerFloor, registerMeasured } from "./sides.ts";
 import type { System } from "./system.ts";
 
-/** A namespace and its deployment repository; the operator works in one, the floor in the other. */
-export interface Side {
-  readonly namespace: string;
-  /** The deployment repository's name on the git server. */
-  readonly repository: string;
-  readonly users: Users;
-  readonly pushes: PushLog;
-  readonly journey: Journey;
-}
-
-/** The same number of package revisions twice: shown by a fresh operator, and by the floor. */
+/** The same number of package revisions twice: once for a fresh operator, once for the floor. */
 export interface BenchEnv {
   readonly system: System;
   /** Package revisions in the deployment repository at the start. */
   readonly held: number;
   readonly operator: OperatorProcess;
-  /**
-   * Rejects when the operator ends of itself, as it does where the API server does not answer for long: nobody waits
-   * for it then.
-   */
+  /** Rejects when the operator ends by itself, as it does if the API server is unavailable for too long. */
   readonly ended: Promise<never>;
-  readonly measured: Side & {
-    readonly revisions: Observer<PackageRevision>;
-    readonly contents: Observer<PackageRevisionResources>;
-  };
-  readonly floor: Side & { readonly git: FloorGit; readonly sync: FloorSync };
-  /** How long the first registration took, milliseconds. */
+  readonly measured: MeasuredSide;
+  readonly floor: FloorSide;
+  /** Time of the first registration, in milliseconds. */
   readonly registered: { readonly measured: number; readonly floor: number; readonly calls: Calls };
   close(): Promise<void>;
 }
 
-/** Makes a world, registers its repositories and waits until all is listed. `floorFirst`: who begins. */
+/**
+ * Creates an environment, registers its repositories and waits until everything is listed. `floorFirst`: the floor
+ * registers first.
+ */
 export async function startBenchEnv(
   system: System,
   options: { readonly held: number; readonly round: number; readonly floorFirst: boolean; readonly profile?: string },
@@ -65,13 +39,13 @@ export async function startBenchEnv(
   const dir = join(system.dir, `env-${name}`);
   await mkdir(join(dir, "floor.git"), { recursive: true });
   await seed(system, held, [names.measured, names.floor]);
-  for (const one of Object.values(names)) await makeNamespace(system, one);
+  for (const one of Object.values(names)) await createNamespace(system, one);
   const operator = await startOperator({
     dir,
     kubeconfig: system.operatorKubeconfig,
     namespaces: [names.measured],
     logLevel: "info",
-    // A profile is to name the lines of the source.
+    // For a profile, the source is run instead of the bundle.
     ...(options.profile === undefined && { program: await imageProgram() }),
   });
   const { ended, stopWatching } = watchEnd(operator);
@@ -110,7 +84,7 @@ function watchEnd(operator: OperatorProcess): { readonly ended: Promise<never>; 
   return { ended, stopWatching: () => clearInterval(timer) };
 }
 
-/** Both sides have a copy of one history of their own, packed as git hosts have theirs, and one catalog. */
+/** Creates, for both sides, a catalog and a copy of one history, packed as on Git hosts. */
 async function seed({ git: { repositories } }: System, held: number, names: readonly string[]): Promise<void> {
   const origin = `seed-${names.join("-")}`;
   await seedDeployments(repositories, origin, held);
@@ -123,50 +97,4 @@ async function seed({ git: { repositories } }: System, held: number, names: read
     await repositories.createRepository(name, { from: repositories.path(origin) });
     await seedCatalog(repositories, `${name}-catalog`);
   }
-}
-
-async function registerMeasured(
-  system: System,
-  namespace: string,
-  held: number,
-): Promise<{ readonly side: BenchEnv["measured"]; readonly took: number }> {
-  const { clients, git } = system;
-  const revisions = await Observer.start(clients.admin, packageRevisions, namespace);
-  const listed = await Observer.start(clients.admin, asPartialMetadata(packageContents), namespace);
-  const began = clock();
-  await makeRepository(system, namespace, DEPLOYMENTS, namespace);
-  const times = await Promise.all([
-    revisions.waitForCount(held, "published", (one) => one.status?.lifecycle === "published"),
-    listed.waitForCount(held, "there", () => true),
-  ]);
-  const took = Math.max(...times) - began;
-  listed.close();
-  await makeRepository(system, namespace, CATALOG, `${namespace}-catalog`);
-  await revisions.waitForCount(held + 1, "published", (one) => one.status?.lifecycle === "published");
-  const contents = await Observer.start(clients.admin, packageContents, namespace);
-  const pushes = await PushLog.start(git.repositories, namespace);
-  const users = usersOf(system, namespace);
-  const journey = new OperatorJourney({ users, pushes, revisions, contents });
-  return { side: { namespace, repository: namespace, users, pushes, journey, revisions, contents }, took };
-}
-
-async function registerFloor(
-  system: System,
-  namespace: string,
-  dir: string,
-): Promise<{ readonly side: BenchEnv["floor"]; readonly took: number }> {
-  const { clients, git: server } = system;
-  const objects = new FloorObjects(clients.operator, namespace);
-  const sync = new FloorSync(clients.operator, namespace, objects);
-  let git: FloorGit | undefined;
-  const took = await timed(async () => {
-    await makeRepository(system, namespace, DEPLOYMENTS, namespace);
-    git = await sync.register(() => FloorGit.clone(dir, server.url(namespace), server.credentials));
-  });
-  if (git === undefined) throw new Error("the floor has no clone");
-  const pushes = await PushLog.start(server.repositories, namespace);
-  const users = usersOf(system, namespace);
-  const main = async () => (await server.repositories.git(namespace, "rev-parse", "refs/heads/main")).trim();
-  const journey = new FloorJourney({ git, objects, users, pushes, main });
-  return { side: { namespace, repository: namespace, users, pushes, journey, git, sync }, took };
 }
