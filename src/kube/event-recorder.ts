@@ -53,9 +53,9 @@ const MAX_NOTE_BYTES = 1024;
 const MAX_NAME_PREFIX = 230;
 
 /**
- * Writes Events about objects, which `kubectl events` shows. Best effort: `record` returns at once and never throws, and with
- * 1,000 pending writes further events are dropped. A repeat of an event within ten minutes is counted; the count is written
- * when it reaches a power of two, so that n repeats cost at most log₂ n writes.
+ * Writes Events about objects, which `kubectl events` shows. Best effort: `record` returns at once and never throws,
+ * and with 1,000 pending writes further events are dropped. A repeat of an event within ten minutes is counted; the
+ * count is written when it reaches a power of two, so that n repeats cost at most log₂ n writes.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;

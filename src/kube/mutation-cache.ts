@@ -1,8 +1,8 @@
 import type { KubeObject } from "../api/meta.ts";
 
 /**
- * Objects as returned by our own writes, until the watch has delivered them: a reconcile right after a write must not decide
- * on the version before it.
+ * Objects as returned by our own writes, until the watch has delivered them: a reconcile right after a write must not
+ * decide on the version before it.
  */
 export class MutationCache<T extends KubeObject> {
   readonly #written = new Map<string, T>();

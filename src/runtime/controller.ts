@@ -17,8 +17,9 @@ export interface ControllerOptions extends ReconcilerOptions {
   /** Workers: the most keys reconciled at a time. Keys in `releaseWorkerWhile` are not counted. */
   readonly concurrency: number;
   /**
-   * The flow of a key, such as its namespace; must not change while the key is known. A flow gets at most half of the workers
-   * that the other flows leave; so does each part of a flow (`a/x` of `a`). One flow without limits if left out.
+   * The flow of a key, such as its namespace; must not change while the key is known. A flow gets at most half of the
+   * workers that the other flows leave; so does each part of a flow (`a/x` of `a`). One flow without limits if left
+   * out.
    */
   readonly flowOf?: (key: string) => string;
   readonly log: Logger;
@@ -82,7 +83,8 @@ export class Controller implements Runnable {
 
   async #work(key: string): Promise<void> {
     const flow = this.#flowOf(key);
-    // The queue has seen a free seat, but a reconciliation that returned from releaseWorkerWhile may have taken it since.
+    // The queue has seen a free seat, but a reconciliation that returned from releaseWorkerWhile may have taken it
+    // since.
     const seated = this.#workers.acquire(flow);
     if (seated !== undefined) await seated;
     if (seated !== undefined && this.#stopping) return this.#workers.release(flow);

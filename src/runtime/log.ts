@@ -18,9 +18,9 @@ export interface Logger {
 export interface RootLogger extends Logger {
   setLevel(level: LogLevel): void;
   /**
-   * Replaces this text by `[redacted]` in all messages and fields, also its base64 and URL-encoded forms. Ignores texts of
-   * less than four characters, which would match ordinary words. Returns a function that unregisters the text; a text that
-   * was registered twice is redacted until both are called.
+   * Replaces this text by `[redacted]` in all messages and fields, also its base64 and URL-encoded forms. Ignores texts
+   * of less than four characters, which would match ordinary words. Returns a function that unregisters the text; a
+   * text that was registered twice is redacted until both are called.
    */
   registerSecret(value: string): () => void;
 }

@@ -39,7 +39,9 @@ export class Manager {
     this.#options = options;
   }
 
-  /** Starts all. Where one fails, those that were started are stopped, and an Error with its name and cause is thrown. */
+  /**
+   * Starts all. Where one fails, those that were started are stopped, and an Error with its name and cause is thrown.
+   */
   async start(): Promise<void> {
     this.#starting ??= this.#startAll();
     try {

@@ -20,7 +20,8 @@ describe("ControllerMetrics", () => {
       "# TYPE controller_runtime_reconcile_total counter",
       "# HELP controller_runtime_reconcile_errors_total Total number of reconciliation errors per controller.",
       "# TYPE controller_runtime_reconcile_errors_total counter",
-      "# HELP controller_runtime_terminal_reconcile_errors_total Total number of terminal reconciliation errors per controller.",
+      "# HELP controller_runtime_terminal_reconcile_errors_total Total number of terminal reconciliation " +
+        "errors per controller.",
       "# TYPE controller_runtime_terminal_reconcile_errors_total counter",
       "# HELP controller_runtime_reconcile_time_seconds Length of time per reconciliation per controller.",
       "# TYPE controller_runtime_reconcile_time_seconds histogram",

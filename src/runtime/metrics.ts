@@ -11,7 +11,10 @@ const RECONCILE_BUCKETS = [
 /** Seconds, as in client-go. */
 const QUEUE_BUCKETS = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000];
 
-/** The metrics of controllers, with the names and help texts of controller-runtime, so that its dashboards work. One per registry. */
+/**
+ * The metrics of controllers, with the names and help texts of controller-runtime, so that its dashboards work. One per
+ * registry.
+ */
 export class ControllerMetrics {
   readonly #total: Counter<"controller" | "result">;
   readonly #errors: Counter<"controller">;

@@ -32,8 +32,8 @@ export interface ReconcileContext {
 }
 
 /**
- * Waits without occupying a worker, so that other keys are reconciled meanwhile, and returns once it has a worker again. For
- * waits that take long and hold little memory.
+ * Waits without occupying a worker, so that other keys are reconciled meanwhile, and returns once it has a worker
+ * again. For waits that take long and hold little memory.
  */
 export type ReleaseWorkerWhile = <T>(wait: () => Promise<T>) => Promise<T>;
 

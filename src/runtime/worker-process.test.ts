@@ -15,8 +15,14 @@ process.on("message", (input) => {
   if (input === "pid") return process.send(process.pid);
   if (input === "abort") process.abort();
   if (input === "lie") { console.error("JavaScript heap out of memory"); process.exit(3); }
-  if (input === "lie in a shell") { console.error("x".repeat(20000)); console.error("JavaScript heap out of memory"); process.exit(134); }
-  if (input === "environment") return process.send(Object.keys(process.env).filter((name) => !name.startsWith("NODE_CHANNEL")).length);
+  if (input === "lie in a shell") {
+    console.error("x".repeat(20000));
+    console.error("JavaScript heap out of memory");
+    process.exit(134);
+  }
+  if (input === "environment") {
+    return process.send(Object.keys(process.env).filter((name) => !name.startsWith("NODE_CHANNEL")).length);
+  }
   if (input instanceof Uint8Array) return process.send(input.length);
   process.send(sum += input);
 });

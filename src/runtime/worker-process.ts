@@ -28,9 +28,10 @@ export class LimitExceededError extends Error {
 }
 
 /**
- * Runs calls in a child process, one at a time, so that long computations do not block the event loop. The child is started by
- * the first call, is restarted after a failure, and does not keep this process alive. A child instead of a thread: a worker
- * thread that runs out of memory aborts the whole process (Node 24, with and without `resourceLimits`).
+ * Runs calls in a child process, one at a time, so that long computations do not block the event loop. The child is
+ * started by the first call, is restarted after a failure, and does not keep this process alive. A child instead of a
+ * thread: a worker thread that runs out of memory aborts the whole process (Node 24, with and without
+ * `resourceLimits`).
  */
 export class WorkerProcess<Input, Output> {
   readonly #options: WorkerProcessOptions;
@@ -44,8 +45,8 @@ export class WorkerProcess<Input, Output> {
   }
 
   /**
-   * Rejects with `LimitExceededError`, or with an Error if the child did not start, crashed or was killed: a retry may succeed.
-   * Costs the start of a node process (about 50 ms) if none is running.
+   * Rejects with `LimitExceededError`, or with an Error if the child did not start, crashed or was killed: a retry may
+   * succeed. Costs the start of a node process (about 50 ms) if none is running.
    */
   call(input: Input): Promise<Output> {
     const output = this.#last.then(() => this.#callNow(input));
@@ -128,8 +129,8 @@ export class WorkerProcess<Input, Output> {
 }
 
 /**
- * Node at its heap limit writes "out of memory" and aborts with SIGABRT; a shell in between reports that as 134. SIGKILL does
- * not count: it may be the kernel's OOM killer because of another process, or a user.
+ * Node at its heap limit writes "out of memory" and aborts with SIGABRT; a shell in between reports that as 134.
+ * SIGKILL does not count: it may be the kernel's OOM killer because of another process, or a user.
  */
 function isOutOfMemory(code: number | null, signal: NodeJS.Signals | null, stderr: string): boolean {
   return (signal === "SIGABRT" || code === 134) && /\bout of memory\b/i.test(stderr);

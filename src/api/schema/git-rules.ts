@@ -22,7 +22,8 @@ export const remoteUrlRules: readonly CelRule[] = [
   {
     rule: `self.matches(${quote(`^(${ADDRESSES.join("|")})$`)})`,
     message:
-      "git.url must be https://host/path, ssh://user@host/path or user@host:path (http and file where the operator's administrator allows them), without query, fragment or white space",
+      "git.url must be https://host/path, ssh://user@host/path or user@host:path (http and file where the " +
+      "operator's administrator allows them), without query, fragment or white space",
   },
 ];
 
@@ -42,7 +43,8 @@ export const folderRules: readonly CelRule[] = [
   {
     rule: `!self.matches(${quote(NOT_IN_REFS)})`,
     message:
-      "git.directory must be a relative path such as packages/network: no empty part, none that begins with a dot, no slash at its ends, and only characters that a branch name may have",
+      "git.directory must be a relative path such as packages/network: no empty part, none that begins " +
+      "with a dot, no slash at its ends, and only characters that a branch name may have",
   },
 ];
 

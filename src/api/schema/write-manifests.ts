@@ -1,7 +1,7 @@
 /**
  * Writes every file that is generated from src/api: the CRDs into crds/ and, since a chart cannot read outside its own
- * folder, into helm/pkgserver/files/crds/; and docs/api.md. With `--check` it writes nothing, names the files that differ
- * from the code, and exits with 1.
+ * folder, into helm/pkgserver/files/crds/; and docs/api.md. With `--check` it writes nothing, names the files that
+ * differ from the code, and exits with 1.
  */
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";

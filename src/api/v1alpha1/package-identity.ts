@@ -29,7 +29,9 @@ export const packageRevID = Type.Object(
     description: "The identity of the package revision. metadata.name is derived from it.",
     ...rules(
       ...["target", "realm"].map((field) => ({
-        rule: `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`,
+        rule:
+          `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == ` +
+          `oldSelf.${field})`,
         message: `packageRevID.${field} is immutable`,
         reason: "FieldValueForbidden" as const,
       })),
@@ -56,7 +58,8 @@ export const upstream = Type.Object({
   package: folder("The package of the source."),
   revision: Type.Optional(
     folder(
-      "The published revision of the source. Absent: the latest. `main`: the current commit of spec.git.ref of its Repository, released or not. status.upstreamLock has what was taken.",
+      "The published revision of the source. Absent: the latest. `main`: the current commit of " +
+        "spec.git.ref of its Repository, released or not. status.upstreamLock has what was taken.",
     ),
   ),
 });

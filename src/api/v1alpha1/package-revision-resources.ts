@@ -10,7 +10,8 @@ const spec = Type.Object({
     }),
   ),
   binaryResources: Type.Optional(
-    // Not `format: byte`: CEL reads such fields as URL-safe base64, so that rules on the contents fail (kube-apiserver 1.36).
+    // Not `format: byte`: CEL reads such fields as URL-safe base64, so that rules on the contents fail (kube-apiserver
+    // 1.36).
     Type.Record(Type.String(), Type.String(), {
       description: "Path in the package → base64 of a file that is not UTF-8 text.",
     }),
@@ -59,7 +60,8 @@ const status = Type.Object({
   fileProblemsCount: Type.Optional(
     Type.Integer({
       description:
-        "How much is wrong in files that claim to be YAML (*.yaml, *.yml, Kptfile) and cannot be read as Kubernetes reads it; absent if nothing is. They are in Git all the same.",
+        "How much is wrong in files that claim to be YAML (*.yaml, *.yml, Kptfile) and cannot be read as " +
+        "Kubernetes reads it; absent if nothing is. They are in Git all the same.",
       format: "int32",
     }),
   ),
@@ -86,7 +88,8 @@ export const packageRevisionResourcesKind = {
   singular: "packagerevisionresources",
   shortNames: ["pkgres"],
   description:
-    "The files of a package revision. They are editable while it is a draft; every edit becomes a commit on its branch.",
+    "The files of a package revision. They are editable while it is a draft; every edit becomes a commit " +
+    "on its branch.",
   spec,
   status,
   statusDefault: { frozen: true },
@@ -100,11 +103,15 @@ export const packageRevisionResourcesKind = {
   selectable: [],
   rules: [
     {
-      // Fails closed: contents are frozen unless the operator opened them, also between their creation and their freezing.
-      rule: "(has(oldSelf.status) && has(oldSelf.status.frozen) && !oldSelf.status.frozen) || self.spec == oldSelf.spec",
+      // Fails closed: contents are frozen unless the operator opened them, also between their creation and their
+      // freezing.
+      rule:
+        "(has(oldSelf.status) && has(oldSelf.status.frozen) && !oldSelf.status.frozen) || self.spec == " +
+        "oldSelf.spec",
       fieldPath: ".spec",
       message:
-        "the contents are frozen: only a draft can be edited: move a proposal back to draft first, or begin a new draft of what is published",
+        "the contents are frozen: only a draft can be edited: move a proposal back to draft first, or begin " +
+        "a new draft of what is published",
     },
   ],
 } as const satisfies KindDefinition;

@@ -58,7 +58,8 @@ export const status = Type.Object({
   contents: Type.Optional(
     Type.Enum(["GitOnly"], {
       description:
-        "GitOnly: spec.contents of the Repository does not keep the files in the cluster; the annotation pkg.pkgserver.dev/show-contents=true shows them. Absent: the files are in the cluster.",
+        "GitOnly: spec.contents of the Repository does not keep the files in the cluster; the annotation " +
+        "pkg.pkgserver.dev/show-contents=true shows them. Absent: the files are in the cluster.",
     }),
   ),
   contentsSize: Type.Optional(

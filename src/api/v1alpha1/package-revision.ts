@@ -56,14 +56,16 @@ const spec = Type.Object(
     updatePolicy: Type.Optional(
       Type.Enum(["loose", "strict"], {
         description:
-          "What happens to files that the package's source (its upstream, or a program that renders it) no longer has. loose: they stay. strict: they are deleted.",
+          "What happens to files that the package's source (its upstream, or a program that renders it) no " +
+          "longer has. loose: they stay. strict: they are deleted.",
       }),
     ),
     readinessGates: Type.Optional(
       listByKey(
         Type.Object({ conditionType: text("The type of a condition in status.conditions.", 316) }),
         "conditionType",
-        "Conditions that must be True before the package revision is proposed, except pkg.pkgserver.dev/approve and pkg.pkgserver.dev/install. Other programs set them.",
+        "Conditions that must be True before the package revision is proposed, except " +
+          "pkg.pkgserver.dev/approve and pkg.pkgserver.dev/install. Other programs set them.",
         16,
       ),
     ),

@@ -13,7 +13,8 @@ export const status = Type.Object({
   conditions: Type.Optional(conditions),
   commit: Type.Optional(
     text(
-      "The commit of spec.git.ref at the last sync. While a rewritten history is not accepted (HistoryRewritten), the commit before it.",
+      "The commit of spec.git.ref at the last sync. While a rewritten history is not accepted " +
+        "(HistoryRewritten), the commit before it.",
       64,
     ),
   ),

@@ -39,7 +39,8 @@ const git = Type.Object(
     ),
     credentials: Type.Optional(
       text(
-        "A Secret of this namespace: kubernetes.io/basic-auth (username, password), kubernetes.io/ssh-auth (ssh-privatekey, known_hosts), or any type with the key bearerToken. Each may also have ca.crt.",
+        "A Secret of this namespace: kubernetes.io/basic-auth (username, password), kubernetes.io/ssh-auth " +
+          "(ssh-privatekey, known_hosts), or any type with the key bearerToken. Each may also have ca.crt.",
         253,
         { minLength: 1, pattern: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$" },
       ),
@@ -57,7 +58,9 @@ const sync = Type.Object({
     text("The interval of syncs, as a Go duration from 1s to 24h.", 32, {
       default: "1m",
       ...rules({
-        rule: "self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && duration(self) <= duration('24h')",
+        rule:
+          "self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && " +
+          "duration(self) <= duration('24h')",
         message: "sync.interval must be a duration between 1s and 24h, such as 30s or 5m",
       }),
     }),
@@ -87,14 +90,19 @@ const spec = Type.Object({
   publish: Type.Optional(
     Type.Enum(["main", "tagOnly"], {
       description:
-        "main: a publication updates spec.git.ref and creates a tag. tagOnly: it creates the tag alone, for protected branches.",
+        "main: a publication updates spec.git.ref and creates a tag. tagOnly: it creates the tag alone, for " +
+        "protected branches.",
       default: "main",
     }),
   ),
   contents: Type.Optional(
     Type.Enum([...CONTENTS_MODES], {
       description:
-        "The package revisions whose files are kept in the cluster as contents objects. Drafts: drafts and proposals only. Latest: also the latest published revision of each package. All: every revision. Auto: drafts and proposals, then the latest revisions, then the newest ones, up to the operator's budget. The files of the others are in Git only; the annotation pkg.pkgserver.dev/show-contents=true on a package revision shows them.",
+        "The package revisions whose files are kept in the cluster as contents objects. Drafts: drafts and " +
+        "proposals only. Latest: also the latest published revision of each package. All: every revision. " +
+        "Auto: drafts and proposals, then the latest revisions, then the newest ones, up to the operator's " +
+        "budget. The files of the others are in Git only; the annotation " +
+        "pkg.pkgserver.dev/show-contents=true on a package revision shows them.",
       default: "Auto",
     }),
   ),
@@ -147,9 +155,12 @@ export const repositoryKind = {
       fieldPath: ".spec.git",
     },
     {
-      rule: `self.metadata.name.size() <= 63 && self.metadata.name.matches('${DNS_LABEL}') && !self.metadata.name.matches('^[0-9]+$')`,
+      rule:
+        `self.metadata.name.size() <= 63 && self.metadata.name.matches('${DNS_LABEL}') && ` +
+        `!self.metadata.name.matches('^[0-9]+$')`,
       message:
-        "metadata.name must be a DNS label of at most 63 characters, not all of them digits: it becomes part of the names of package revisions",
+        "metadata.name must be a DNS label of at most 63 characters, not all of them digits: it becomes part " +
+        "of the names of package revisions",
     },
   ],
 } as const satisfies KindDefinition;

@@ -117,7 +117,9 @@ export class KubeClient implements ResourcesClient {
     await this.#transport.send({ method: "DELETE", path, body: JSON.stringify(body), ...call });
   }
 
-  /** Opens a watch, to be read with `readWatch`. Only aborting the signal ends it: it must belong to this watch alone. */
+  /**
+   * Opens a watch, to be read with `readWatch`. Only aborting the signal ends it: it must belong to this watch alone.
+   */
   async watch(resource: Resource, options: WatchOptions = {}): Promise<Readable> {
     const { namespace, labelSelector, fieldSelector, resourceVersion, timeoutSeconds, ...rest } = options;
     const { sendInitialEvents, ...call } = rest;

@@ -45,7 +45,8 @@ export class ConnectionError extends Error {
 const MAX_QUOTED_BODY = 512;
 
 /**
- * Converts a response that is no success. A body that is no Status, such as the page of a proxy, is quoted in the message.
+ * Converts a response that is no success. A body that is no Status, such as the page of a proxy, is quoted in the
+ * message.
  * @param retryAfter the header; only seconds are understood, not dates
  */
 export function parseApiError(code: number, body: string, retryAfter?: string): ApiError {
@@ -91,7 +92,9 @@ export async function ignoreNotFound<T>(call: Promise<T>): Promise<T | undefined
   }
 }
 
-/** The object has changed since it was read. Not true for a create of an existing object, see {@link isAlreadyExists}. */
+/**
+ * The object has changed since it was read. Not true for a create of an existing object, see {@link isAlreadyExists}.
+ */
 export function isConflict(error: unknown): error is ApiError {
   return hasCode(error, 409) && error.reason !== "AlreadyExists";
 }

@@ -19,7 +19,9 @@ export interface Cluster {
   readonly tls: () => Promise<TlsOptions>;
   /** Headers for one request. A rotated token file is read within about a minute. */
   readonly authHeaders: () => Promise<Readonly<Record<string, string>>>;
-  /** Drops cached credentials after a 401. False if it did so less than 10 seconds ago: a retry would use the same ones. */
+  /**
+   * Drops cached credentials after a 401. False if it did so less than 10 seconds ago: a retry would use the same ones.
+   */
   readonly refresh: () => boolean;
 }
 

@@ -10,7 +10,8 @@ export function collectionPath(resource: Resource, namespace?: string): string {
 
 /**
  * The path of one object.
- * @throws Error if the namespace or name is missing or no single path segment: a DELETE would reach and empty the collection.
+ * @throws Error if the namespace or name is missing or no single path segment: a DELETE would reach and empty the
+ * collection.
  */
 export function objectPath(resource: Resource, key: ObjectKey, subresource?: string): string {
   if (resource.namespaced && key.namespace === undefined) throw new Error(`${resource.kind} ${key.name}: no namespace`);

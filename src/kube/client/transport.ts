@@ -19,7 +19,10 @@ export interface RestTransportOptions {
 
 const DEFAULT_CONNECTIONS = 32;
 const DEFAULT_TIMEOUT_MS = 30_000;
-/** kube-apiserver closes idle connections after 90 seconds. Ours are closed before, so that no request meets a closed one. */
+/**
+ * kube-apiserver closes idle connections after 90 seconds. Ours are closed before, so that no request meets a closed
+ * one.
+ */
 const KEEP_ALIVE_MS = 60_000;
 
 /** HTTP to one API server: authentication, time limits and errors. It has no knowledge of kinds. */
@@ -41,8 +44,8 @@ export class RestTransport {
 
   /**
    * Sends a request and returns the body of the response.
-   * @throws ApiError for any status but 2xx; ConnectionError without a response within the time limit; the signal's reason
-   * when it is aborted.
+   * @throws ApiError for any status but 2xx; ConnectionError without a response within the time limit; the signal's
+   * reason when it is aborted.
    */
   async send(request: ApiRequest): Promise<string> {
     this.#reportWrite(request, "before");
@@ -87,7 +90,9 @@ export class RestTransport {
     this.#options.onEffect(describeWrite(request), moment, describeObject(request));
   }
 
-  /** Repeats a request once after a 401, with new credentials, and a read whose kept-alive connection had been closed. */
+  /**
+   * Repeats a request once after a 401, with new credentials, and a read whose kept-alive connection had been closed.
+   */
   async #exchange(pool: Pool, request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     try {
       return await this.#attempt(pool, request, signal);

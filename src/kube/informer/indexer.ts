@@ -35,7 +35,10 @@ export class Indexer<T extends KubeObject, I extends string = never> implements 
     this.addIndexes(indexes);
   }
 
-  /** Adds indexes to an empty indexer. Throws an Error if it has objects, or an index of that name with another function. */
+  /**
+   * Adds indexes to an empty indexer. Throws an Error if it has objects, or an index of that name with another
+   * function.
+   */
   addIndexes(indexes: Readonly<Record<string, IndexFunc<T>>>): void {
     if (this.#objects.size > 0) throw new Error("indexes can only be added to an empty indexer");
     for (const [name, valuesOf] of Object.entries(indexes)) {
@@ -90,8 +93,8 @@ export class Indexer<T extends KubeObject, I extends string = never> implements 
   }
 
   /**
-   * Replaces the objects of one namespace, or all objects. Returns the changes: new objects, other versions, and deletions that
-   * were missed.
+   * Replaces the objects of one namespace, or all objects. Returns the changes: new objects, other versions, and
+   * deletions that were missed.
    */
   replace(objects: Iterable<T>, namespace?: string): readonly ObjectChange<T>[] {
     const changes: ObjectChange<T>[] = [];

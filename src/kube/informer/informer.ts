@@ -29,9 +29,9 @@ export interface InformerOptions<T extends KubeObject, I extends string = never>
 export type ChangeHandler<T> = (next: T | undefined, previous: T | undefined) => void;
 
 /**
- * Keeps a cache of the objects of one kind up to date, and notifies handlers of each change once the cache has it. Errors are
- * reported and retried indefinitely. An object that was deleted and created again while the watch was closed is one change,
- * from the old object to the new one.
+ * Keeps a cache of the objects of one kind up to date, and notifies handlers of each change once the cache has it.
+ * Errors are reported and retried indefinitely. An object that was deleted and created again while the watch was closed
+ * is one change, from the old object to the new one.
  */
 export class Informer<T extends KubeObject, I extends string = never> {
   /** Resolves with true once every namespace has been listed, with false if it was stopped before. */
@@ -82,8 +82,8 @@ export class Informer<T extends KubeObject, I extends string = never> {
   }
 
   /**
-   * Adds a handler that is called after a relist, before its changes: the server may have lost writes (an etcd restored from a
-   * backup), so that state kept outside this cache may be ahead of the objects.
+   * Adds a handler that is called after a relist, before its changes: the server may have lost writes (an etcd restored
+   * from a backup), so that state kept outside this cache may be ahead of the objects.
    */
   onRelist(handler: () => void): void {
     this.#relistHandlers.add(handler);

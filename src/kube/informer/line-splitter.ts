@@ -3,8 +3,8 @@ const NEWLINE = 0x0a;
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Splits a stream of bytes into lines of UTF-8. Works on bytes: each is read and copied once, however many chunks a line has,
- * and a character at the border of two chunks is preserved.
+ * Splits a stream of bytes into lines of UTF-8. Works on bytes: each is read and copied once, however many chunks a
+ * line has, and a character at the border of two chunks is preserved.
  */
 export class LineSplitter {
   #pending: Uint8Array[] = [];

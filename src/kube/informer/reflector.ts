@@ -25,14 +25,17 @@ const MAX_DELAY_MS = 10_000;
 const MAX_EXPONENT = 16;
 /** A watch that ends sooner counts as a failure. */
 const HEALTHY_WATCH_MS = 5_000;
-/** Watches end after a random time from here to twice as long, so that those of many clients do not restart together. */
+/**
+ * Watches end after a random time from here to twice as long, so that those of many clients do not restart together.
+ */
 const MIN_WATCH_SECONDS = 300;
 
 /**
- * Lists and watches one kind indefinitely. Starts with a streaming list if the server supports it, otherwise with a paged list.
- * After a disconnect it resumes from the last resource version. It lists again if the server no longer knows that version, or
- * was unavailable: it may return with an etcd restored from a backup, whose versions continue below ours. A watch from a
- * future version would receive nothing, not even bookmarks, until the restored history reaches that version.
+ * Lists and watches one kind indefinitely. Starts with a streaming list if the server supports it, otherwise with a
+ * paged list. After a disconnect it resumes from the last resource version. It lists again if the server no longer
+ * knows that version, or was unavailable: it may return with an etcd restored from a backup, whose versions continue
+ * below ours. A watch from a future version would receive nothing, not even bookmarks, until the restored history
+ * reaches that version.
  */
 export class Reflector<T extends KubeObject> {
   readonly #options: ReflectorOptions<T>;

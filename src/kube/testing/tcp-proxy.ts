@@ -1,6 +1,9 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** A TCP proxy to a server. A test can close its connections, as a killed server does, or freeze them, as a broken network does. */
+/**
+ * A TCP proxy to a server. A test can close its connections, as a killed server does, or freeze them, as a broken
+ * network does.
+ */
 export interface TcpProxy {
   readonly url: URL;
   /** Closes the present connections; new ones work at once. */
@@ -9,8 +12,8 @@ export interface TcpProxy {
   readonly cut: () => Promise<void>;
   readonly restore: () => Promise<void>;
   /**
-   * Keeps the present connections open without forwarding anything. New connections work. With `quietForMs` only connections
-   * on which the client has not sent anything for that time: watches, but not connections for requests.
+   * Keeps the present connections open without forwarding anything. New connections work. With `quietForMs` only
+   * connections on which the client has not sent anything for that time: watches, but not connections for requests.
    */
   readonly freeze: (quietForMs?: number) => void;
   readonly close: () => Promise<void>;

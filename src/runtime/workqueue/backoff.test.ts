@@ -27,7 +27,7 @@ describe("backoffMs", () => {
 });
 
 describe("RateLimiter", () => {
-  it("waits 0.2 s after the first failure, then twice as long each time, 5 minutes at most, and up to 30 % less", () => {
+  it("waits 0.2 s after the first failure, doubled each time up to 5 minutes, and up to 30 % less", () => {
     expect(DEFAULT_BACKOFF).toEqual({ baseMs: 200, capMs: 300_000, jitter: 0.3 });
     const slow = new RateLimiter({ random: () => 0 });
     const delays = Array.from({ length: 13 }, () => slow.when("a"));

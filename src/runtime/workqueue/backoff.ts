@@ -11,8 +11,8 @@ export const DEFAULT_BACKOFF: BackoffOptions = { baseMs: 200, capMs: 5 * 60_000,
 const MAX_EXPONENT = 30;
 
 /**
- * The delay after the nth failure in a row (the first is 1), in whole milliseconds: doubles each time up to the cap. Up to
- * `jitter` of it is subtracted at random, so that keys that failed together are not retried together.
+ * The delay after the nth failure in a row (the first is 1), in whole milliseconds: doubles each time up to the cap. Up
+ * to `jitter` of it is subtracted at random, so that keys that failed together are not retried together.
  * @param random uniform in [0, 1)
  */
 export function backoffMs(failures: number, options: BackoffOptions, random: () => number): number {

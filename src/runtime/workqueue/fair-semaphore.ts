@@ -7,9 +7,10 @@ interface Waiter {
 }
 
 /**
- * A number of seats: the right to occupy one worker, as in API Priority and Fairness. A `shared` semaphore gives one flow at
- * most half of the seats that the other flows leave, rounded up, so that a flow whose work takes long always leaves a seat for
- * the next flow. A flow may have parts, which divide its seats by the same rule: `a/x` and `a/y` are parts of `a`.
+ * A number of seats: the right to occupy one worker, as in API Priority and Fairness. A `shared` semaphore gives one
+ * flow at most half of the seats that the other flows leave, rounded up, so that a flow whose work takes long always
+ * leaves a seat for the next flow. A flow may have parts, which divide its seats by the same rule: `a/x` and `a/y` are
+ * parts of `a`.
  */
 export class FairSemaphore {
   readonly #seats: number;
@@ -38,8 +39,8 @@ export class FairSemaphore {
   }
 
   /**
-   * Takes a seat: at once, then the result is undefined, or when the returned promise resolves. Waiters are seated in the
-   * order of their requests; one whose flow has no seat does not block those behind it.
+   * Takes a seat: at once, then the result is undefined, or when the returned promise resolves. Waiters are seated in
+   * the order of their requests; one whose flow has no seat does not block those behind it.
    */
   acquire(flow: string): Promise<void> | undefined {
     if (!this.hasSeat(flow)) return new Promise((admit) => this.#waiters.push({ flow, admit }));

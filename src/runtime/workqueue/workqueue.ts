@@ -35,9 +35,9 @@ interface Queued {
 const SINGLE_FLOW: FlowControl = { flowOf: () => "", hasSeat: () => true };
 
 /**
- * client-go's rate-limited work queue, with priorities and flows. A key is queued at most once and processed by one worker at
- * a time; a key that is added while it is processed is queued again afterwards. A key has at most one delay, the earliest that
- * was requested. Adding it at once cancels the delay: the worker decides again.
+ * client-go's rate-limited work queue, with priorities and flows. A key is queued at most once and processed by one
+ * worker at a time; a key that is added while it is processed is queued again afterwards. A key has at most one delay,
+ * the earliest that was requested. Adding it at once cancels the delay: the worker decides again.
  */
 export class WorkQueue {
   readonly #observer: QueueObserver | undefined;
@@ -102,7 +102,9 @@ export class WorkQueue {
     this.#rateLimiter.forget(key);
   }
 
-  /** Resolves with the next key that has a seat, or with undefined after `shutDown`. `done` must be called for each key. */
+  /**
+   * Resolves with the next key that has a seat, or with undefined after `shutDown`. `done` must be called for each key.
+   */
   async get(): Promise<string | undefined> {
     if (this.#shuttingDown) return undefined;
     const key = this.#dequeue();
