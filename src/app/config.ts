@@ -12,7 +12,9 @@ export interface Config {
   readonly listen: { readonly host: string; readonly port: number };
   readonly logLevel: LogLevel;
   readonly allowedTransports: ReadonlySet<Transport>;
-  /** Bytes of JSON that published contents of one Repository may take in the cluster where `spec.contents` is `Auto`. */
+  /**
+   * Bytes of JSON that published contents of one Repository may take in the cluster where `spec.contents` is `Auto`.
+   */
   readonly contentsBudget: number;
   /** How long the other replicas wait for a replica that does not report. */
   readonly leaseDurationMs: number;

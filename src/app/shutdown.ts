@@ -1,7 +1,9 @@
 import type { RootLogger } from "../runtime/log.ts";
 import type { Manager } from "../runtime/manager.ts";
 
-/** Ends the process at once, without an orderly stop: work that another replica may have taken over must not continue. */
+/**
+ * Ends the process at once, without an orderly stop: work that another replica may have taken over must not continue.
+ */
 export function exitFatally(log: RootLogger, reason: string): never {
   log.error("ending at once", { reason });
   process.exit(1);

@@ -7,7 +7,7 @@ import { startUnresponsiveServer } from "../../testenv/misbehaving-servers.ts";
 import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { readyReason, startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
-/** More than the operator has workers for, of a kind: as `CONCURRENCY` in src/controllers/shared/make-controllers.ts has it. */
+/** More than the operator has workers for, of a kind: as `WORKERS` in the `setup.ts` of each controller has it. */
 const SILENT = 20;
 const HELD = 140;
 const neighbour = `quiet-${randomBytes(3).toString("hex")}`;

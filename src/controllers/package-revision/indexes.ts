@@ -7,18 +7,26 @@ import { waitingBesidesRemote } from "./predicates.ts";
 
 export const revisionIndexes = {
   ...sharedRevisionIndexes,
-  /** `namespace/name` that an object for its tag would have if the tag were external: for tags that are pushed back by hand. */
+  /**
+   * `namespace/name` that an object for its tag would have if the tag were external: for tags that are pushed back by
+   * hand.
+   */
   tag: ({ metadata, spec, status }: PackageRevision) => {
     const { repository, ...location } = spec.packageRevID;
     if (status?.revision === undefined) return [];
     return keysOf(metadata.namespace, objectName(repository, location, status.revision));
   },
-  /** `namespace/name` of the Repository, until the draft is created; not for revisions that were discovered as published. */
+  /**
+   * `namespace/name` of the Repository, until the draft is created; not for revisions that were discovered as
+   * published.
+   */
   waitingToBegin: ({ metadata, spec, status }: PackageRevision) =>
     status?.lifecycle === undefined && spec.lifecycle !== "published"
       ? keysOf(metadata.namespace, spec.packageRevID.repository)
       : [],
-  /** `namespace/name` of the Repository, while an approved proposal waits for a change there; not for a rejected push. */
+  /**
+   * `namespace/name` of the Repository, while an approved proposal waits for a change there; not for a rejected push.
+   */
   waitingToPublish: ({ metadata, spec, status }: PackageRevision) =>
     spec.lifecycle === "published" && status?.lifecycle === "proposed" && waitingBesidesRemote(status).length > 0
       ? keysOf(metadata.namespace, spec.packageRevID.repository)

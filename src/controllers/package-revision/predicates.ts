@@ -21,7 +21,10 @@ function withoutOwnText({ metadata, status }: PackageRevision): object {
   return { identity, state, waits: waitingBesidesRemote(status), conditions: conditions.flatMap(factOf) };
 }
 
-/** What the desired lifecycle waits for, without a rejected push: that is retried, and no event reports that it would succeed. */
+/**
+ * What the desired lifecycle waits for, without a rejected push: that is retried, and no event reports that it would
+ * succeed.
+ */
 export function waitingBesidesRemote(status: PackageRevision["status"]): readonly string[] {
   return status?.waitingFor?.filter((one) => one !== PUSH_REJECTED) ?? [];
 }

@@ -180,7 +180,7 @@ describe("watches of the PackageRevision controller", () => {
     expect(watches.emit({ kind: "fetched", repository: "default/blue" })).toEqual(["default/failed"]);
   });
 
-  it("enqueues with low priority the revisions whose contents are added or removed, or whose files were checked", () => {
+  it("enqueues revisions whose contents change place, or whose files were checked, with low priority", () => {
     expect(watches.emit({ kind: "retentionChanged", revisions: ["default/a"] })).toEqual(["default/a low"]);
     watches.fileChecks.emit({ kind: "filesChecked", revision: "default/b" });
     expect(watches.controller.take()).toEqual(["default/b low"]);

@@ -55,8 +55,8 @@ export function watchPackageRevisions(watches: PackageRevisionWatches): void {
 }
 
 /**
- * A relist may follow an etcd restore that lost our writes while the objects look unchanged: everything is reconciled, and
- * nothing is assumed from earlier writes, as after a restart.
+ * A relist may follow an etcd restore that lost our writes while the objects look unchanged: everything is reconciled,
+ * and nothing is assumed from earlier writes, as after a restart.
  */
 function watchRelists({ revisions, pages, controller, reconciler }: PackageRevisionWatches): void {
   const requeueAll = () => {

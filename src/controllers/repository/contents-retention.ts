@@ -4,8 +4,8 @@ import { ANNOTATION_SHOW_CONTENTS } from "../../api/v1alpha1/well-known.ts";
 import { type ContentsCandidate, type RetentionPlan, retainedByMode } from "../../core/files/retention-plan.ts";
 
 /**
- * Which published revisions of one Repository have their contents in the cluster: those of the last plan, and those published
- * since. A decision costs the same however many revisions there are.
+ * Which published revisions of one Repository have their contents in the cluster: those of the last plan, and those
+ * published since. A decision costs the same however many revisions there are.
  */
 export class ContentsRetention {
   readonly #decided = new Map<string, boolean>();
@@ -19,8 +19,9 @@ export class ContentsRetention {
   }
 
   /**
-   * True if the contents of a published revision belong in the cluster. Contents of revisions that no plan contains yet stay
-   * if they are present, as after a publication, and are added while the budget lasts: the next plan decides on them.
+   * True if the contents of a published revision belong in the cluster. Contents of revisions that no plan contains yet
+   * stay if they are present, as after a publication, and are added while the budget lasts: the next plan decides on
+   * them.
    */
   keeps(
     mode: ContentsMode,

@@ -19,6 +19,8 @@ export interface RepositoryContext extends ControllerContext {
   readonly revisions: Lister<PackageRevision, "repository" | "waitingForUpstream">;
   /** Metadata of the contents objects, by the package revision that owns them. */
   readonly contents: Lister<KubeObject, "owner">;
-  /** Bytes of JSON that published contents of one Repository may take in the cluster where `spec.contents` is `Auto`. */
+  /**
+   * Bytes of JSON that published contents of one Repository may take in the cluster where `spec.contents` is `Auto`.
+   */
   readonly contentsBudget: number;
 }

@@ -13,7 +13,9 @@ import type { RepositoryEvent } from "./events.ts";
 /** A mirror is shared by the Repositories that are equal in all of this. */
 export interface MirrorIdentity {
   readonly namespace: string;
-  /** As git gets it. Two spellings may be two repositories: ssh paths are relative to the home of the user in the URL. */
+  /**
+   * As git gets it. Two spellings may be two repositories: ssh paths are relative to the home of the user in the URL.
+   */
   readonly url: string;
   /** The name of the Secret; empty without one. */
   readonly credentials: string;
@@ -42,8 +44,8 @@ export interface MirrorPoolOptions {
 }
 
 /**
- * The open mirrors: one for each URL, namespace and Secret, so that no Repository reads through the credentials of another
- * namespace or Secret.
+ * The open mirrors: one for each URL, namespace and Secret, so that no Repository reads through the credentials of
+ * another namespace or Secret.
  */
 export class MirrorPool {
   readonly #options: MirrorPoolOptions;
@@ -94,7 +96,9 @@ export class MirrorPool {
     for (const entry of await this.#entriesOf(user)) entry.mirror.reportDamage();
   }
 
-  /** Removes mirrors from disk that are neither open nor in `used`. A failure is logged, and retried by the next call. */
+  /**
+   * Removes mirrors from disk that are neither open nor in `used`. A failure is logged, and retried by the next call.
+   */
   async removeUnused(used: readonly MirrorIdentity[]): Promise<void> {
     const { dir } = this.#options;
     const usedIds = new Set(used.map(mirrorId));

@@ -5,8 +5,8 @@ import { ANNOTATION_CONFIRM_HISTORY, ANNOTATION_SYNC } from "../../api/v1alpha1/
 const REQUESTS = [ANNOTATION_SYNC, ANNOTATION_CONFIRM_HISTORY];
 
 /**
- * True if the user changed the spec, deleted the object, or requested something by annotation. Our own status patches must
- * not trigger a reconcile: each would contact the remote again.
+ * True if the user changed the spec, deleted the object, or requested something by annotation. Our own status patches
+ * must not trigger a reconcile: each would contact the remote again.
  */
 export function specOrRequestChanged(next: Repository, previous: Repository): boolean {
   return (

@@ -19,7 +19,9 @@ interface LastFetch {
   readonly request: string;
 }
 
-/** Reads Repositories from Git: fetches when the interval has passed or the user requests it, and keeps their caches. */
+/**
+ * Reads Repositories from Git: fetches when the interval has passed or the user requests it, and keeps their caches.
+ */
 export class RepositoryReader {
   readonly #context: RepositoryContext;
   readonly #secrets: SecretReader;
@@ -44,8 +46,8 @@ export class RepositoryReader {
   }
 
   /**
-   * The cache of a Repository, up to date with its mirror. Fetches first where that is due, or `request` is not that of the
-   * last fetch. Throws `GitError` and `CredentialsError`.
+   * The cache of a Repository, up to date with its mirror. Fetches first where that is due, or `request` is not that of
+   * the last fetch. Throws `GitError` and `CredentialsError`.
    */
   async read(repository: Repository, remote: RemoteUrl, request: string): Promise<RepositoryCache> {
     const key = keyOf(repository);
@@ -115,7 +117,8 @@ export class RepositoryReader {
       onPushed: ({ refs, ...push }) => log.info("pushed", { ...push, refs: Object.fromEntries(refs) }),
     };
     const cache = await RepositoryCache.open(key, shared, options, mainBefore);
-    // Before any revision is reconciled: contents that were not kept before a restart must not be added and removed again.
+    // Before any revision is reconciled: contents that were not kept before a restart must not be added and removed
+    // again.
     planRepositoryRetention(this.#context, repository, cache);
     registry.set(cache);
     channel.emit({ kind: "firstSynced", repository: key });

@@ -14,7 +14,10 @@ import { CredentialsError } from "./secret.ts";
 import { readinessFromError, writeStatus } from "./status.ts";
 import { syncRepository } from "./sync.ts";
 
-/** Reconciles Repositories: those of this replica are synced or finalized, those of others read while a draft needs them. */
+/**
+ * Reconciles Repositories: those of this replica are synced or finalized, those of others read while a draft needs
+ * them.
+ */
 export class RepositoryReconciler {
   readonly #context: RepositoryContext;
   readonly #reader: RepositoryReader;

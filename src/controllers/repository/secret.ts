@@ -19,7 +19,7 @@ export class CredentialsError extends StalledError {
 /** Reads Secrets with credentials, and registers their values with the log, which hides them. */
 export class SecretReader {
   readonly #context: Pick<ControllerContext, "client" | "log">;
-  /** `namespace/name` → uid and version of what is registered with the log. */
+  /** `namespace/name` → uid and version of the Secret whose values the log hides. */
   readonly #registered = new Map<string, string>();
 
   constructor(context: Pick<ControllerContext, "client" | "log">) {
@@ -84,6 +84,8 @@ function value(secret: Secret, key: string): string | undefined {
 }
 
 function invalid(secret: Secret, missing: string): CredentialsError {
-  const message = `Secret ${secret.metadata.name} has no ${missing}: kubernetes.io/basic-auth (username, password), kubernetes.io/ssh-auth (ssh-privatekey, known_hosts) or the key bearerToken is expected`;
-  return new CredentialsError("InvalidCredentials", message);
+  const expected =
+    "kubernetes.io/basic-auth (username, password), kubernetes.io/ssh-auth (ssh-privatekey, known_hosts) " +
+    "or the key bearerToken is expected";
+  return new CredentialsError("InvalidCredentials", `Secret ${secret.metadata.name} has no ${missing}: ${expected}`);
 }

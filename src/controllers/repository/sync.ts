@@ -8,7 +8,9 @@ import type { RepositoryReader } from "./reader.ts";
 import { planRepositoryRetention } from "./repository-retention.ts";
 import { readinessOf, writeStatus } from "./status.ts";
 
-/** Reads a Repository from Git, creates the package revisions that the cluster lacks, plans retention and writes status. */
+/**
+ * Reads a Repository from Git, creates the package revisions that the cluster lacks, plans retention and writes status.
+ */
 export async function syncRepository(
   context: RepositoryContext,
   reader: RepositoryReader,

@@ -34,8 +34,8 @@ export interface ReplicaLeaseOptions {
 const JITTER = 0.2;
 
 /**
- * The membership of one replica. All replicas report in one Lease, by compare-and-swap: each increments its own count there
- * while it runs, and is removed by the others when its count has not changed for the lease's duration.
+ * The membership of one replica. All replicas report in one Lease, by compare-and-swap: each increments its own count
+ * there while it runs, and is removed by the others when its count has not changed for the lease's duration.
  */
 export class ReplicaLease {
   readonly #options: ReplicaLeaseOptions;
@@ -82,7 +82,9 @@ export class ReplicaLease {
     await promise;
   }
 
-  /** Reports that no work is in progress on shards that this replica does not own in the epoch: at once if others wait. */
+  /**
+   * Reports that no work is in progress on shards that this replica does not own in the epoch: at once if others wait.
+   */
   settled(epoch: number): void {
     if (epoch <= this.#settled) return;
     this.#settled = epoch;

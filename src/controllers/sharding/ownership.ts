@@ -45,8 +45,8 @@ export class ShardOwnership {
   }
 
   /**
-   * Applies a membership; true if the owned shards may have changed, or if other replicas wait for this one to settle: a
-   * replica that left and returned between two reports changes nothing but the epoch, and starts no work before that.
+   * Applies a membership; true if the owned shards may have changed, or if other replicas wait for this one to settle:
+   * a replica that left and returned between two reports changes nothing but the epoch, and starts no work before that.
    */
   follow(membership: Membership): boolean {
     const [before, epoch] = [this.#view, this.#epoch];

@@ -2,7 +2,10 @@ import type { Membership } from "../../core/sharding/membership.ts";
 import type { Logger } from "../../runtime/log.ts";
 import type { ShardOwnership } from "./ownership.ts";
 
-/** Work on a lost shard may take long to end by itself. After this time its mirror is closed, which ends its git processes. */
+/**
+ * Work on a lost shard may take long to end by itself. After this time its mirror is closed, which ends its git
+ * processes.
+ */
 const DRAIN_MS = 10_000;
 
 /**

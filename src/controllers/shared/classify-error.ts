@@ -21,7 +21,7 @@ interface Row {
   readonly retry: RetryDecision;
 }
 
-/** Conditions and Events report what the user can resolve, so that the log of the operator does not have to. */
+/** Not logged as an error: conditions and Events report it to the user, who can resolve it. */
 const BACKOFF: RetryDecision = { kind: "backoff", quiet: true };
 const NEVER: RetryDecision = { kind: "never" };
 /** A retry on the operator's own disk loads no remote, and all work depends on it: the interval does not grow. */

@@ -22,8 +22,8 @@ const client = connect();
 const patience = { timeout: 30_000 };
 
 /**
- * The `setup.ts` of a kind that nothing else knows: copies the data of a ConfigMap into its `summary` annotation. An index,
- * a watch, a channel of its own, workers and a runnable: all of it through what `ControllerRegistry` offers.
+ * The `setup.ts` of a kind that nothing else knows: copies the data of a ConfigMap into its `summary` annotation. An
+ * index, a watch, a channel of its own, workers and a runnable: all of it through what `ControllerRegistry` offers.
  */
 function setupSummaries(controllers: ControllerRegistry, calls: string[]): EventChannel<{ readonly app: string }> {
   const byApp = ({ metadata }: ConfigMap) => (metadata.labels?.app === undefined ? [] : [metadata.labels.app]);

@@ -1,6 +1,6 @@
 export type EventHandler<E> = (event: E) => void;
 
-/** Where a component reports what may require a reconcile. */
+/** A component reports changes here that may require a reconcile. */
 export interface EventSink<E> {
   readonly emit: (event: E) => void;
 }
@@ -13,7 +13,7 @@ export class EventChannel<E> implements EventSink<E> {
   readonly #handlers = new Set<EventHandler<E>>();
   readonly #onError: (error: unknown) => void;
 
-  /** @param onError receives what a handler throws; the other handlers are called all the same */
+  /** @param onError receives errors of handlers; the other handlers are called all the same */
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError;
   }

@@ -1,4 +1,6 @@
-/** Runs `work` for each item, at most `limit` at a time. The first error is thrown once all work in progress has ended. */
+/**
+ * Runs `work` for each item, at most `limit` at a time. The first error is thrown once all work in progress has ended.
+ */
 export async function forEachLimited<T>(
   items: Iterable<T>,
   limit: number,

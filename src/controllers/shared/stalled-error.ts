@@ -3,7 +3,9 @@ import type { RetryDecision } from "../../runtime/reconcile.ts";
 export interface StalledErrorOptions {
   /** The reason of the conditions that report it. */
   readonly reason: string;
-  /** Retried with backoff where a change elsewhere (a Secret) can resolve it; never where only the object itself can. */
+  /**
+   * Retried with backoff where a change elsewhere (a Secret) can resolve it; never where only the object itself can.
+   */
   readonly retry: Extract<RetryDecision["kind"], "backoff" | "never">;
 }
 

@@ -2,7 +2,7 @@ import type { Controller } from "../../../runtime/controller.ts";
 
 type EnqueueOptions = Parameters<Controller["enqueue"]>[1];
 
-/** A controller that records what is enqueued: `key`, `key low` or `key low after 500 ms`. */
+/** A controller that records the enqueued keys: `key`, `key low` or `key low after 500 ms`. */
 export class EnqueuedKeys implements Pick<Controller, "enqueue"> {
   readonly #entries: string[] = [];
 
