@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { runGit } from "../harness/git-command.ts";
 import { isRunning } from "../harness/processes.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { createPackages, type Packages } from "../testenv/packages.ts";
+import { testWithEnv } from "../testenv/fixtures.ts";
+
 import { createRawObjects } from "../testenv/raw-objects.ts";
-import { readyReason, startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+import { readyReason, type TestEnv } from "../testenv/testenv.ts";
 
 /** What a Git server may hold that no decent client pushes: each of it is told, and keeps nothing else out. */
-let env: TestEnv;
-let packages: Packages;
+
 let pid: number;
 
 const long = (letter: string, count: number) => Array.from({ length: count }, () => letter.repeat(200)).join("/");
@@ -20,9 +20,9 @@ const ZERO = "0".repeat(40);
 const stamped = (path: string) =>
   `Package-Path: ${path}\nPackage-Workspace: work\nPackage-Lifecycle: draft\nPackage-Metadata: {}\n`;
 
-beforeAll(async () => {
-  env = await startTestEnv("objects");
-  packages = await createPackages(env);
+const it = testWithEnv("objects");
+
+it.beforeAll(async ({ env }) => {
   pid = env.operator.ref.pid;
   await env.git.createRepository("wild", { seed: { "honest/a.yaml": "a: 1\n" } });
   await env.git.git("wild", "tag", "honest/v1", "main");
@@ -74,24 +74,23 @@ beforeAll(async () => {
   });
   await env.applyRepository("wild");
 }, 240_000);
-afterAll(async () => await env?.end());
 
-const revision = async (name: string, number: string) => {
+const revision = async (env: TestEnv, name: string, number: string) => {
   const all = await env.revisions();
   return all.find(({ spec: { packageRevID: id } }) => id.package === name && id.revision === number);
 };
-const published = async (name: string, number = "v1") =>
-  await waitUntil(`${name} ${number} is published`, async () => await revision(name, number), {
+const published = async (env: TestEnv, name: string, number = "v1") =>
+  await waitUntil(`${name} ${number} is published`, async () => await revision(env, name, number), {
     until: (one) => one !== undefined && readyReason(one) === "Published",
   });
 
 describe("a repository of hostile objects", () => {
-  it("is read all the same", async () => {
+  it("is read all the same", async ({ env }) => {
     await env.waitForRepository("wild", "Synced");
-    await published("honest");
+    await published(env, "honest");
   });
 
-  it("names every ref that is not taken, and why", async () => {
+  it("names every ref that is not taken, and why", async ({ env }) => {
     const { status } = await env.repository("wild");
     const reasons = Object.fromEntries((status?.skipped ?? []).map(({ ref, reason }) => [ref, reason]));
     expect(reasons).toEqual({
@@ -112,36 +111,38 @@ describe("a repository of hostile objects", () => {
     expect(status?.skipped?.find((one) => one.ref.endsWith("dotgit/work"))?.message).toContain("hasDotgit");
   });
 
-  it.each(["tags", "wordy", "pkg", "-x", "--upload-pack=x", "\u202eright-to-left"])(
+  it.for(["tags", "wordy", "pkg", "-x", "--upload-pack=x", "\u202eright-to-left"])(
     "shows the revision %j",
-    async (name) => {
-      const object = await published(name);
+    async (name, { env, packages }) => {
+      const object = await published(env, name);
       expect((await packages.contents(object.metadata.name)).spec.resources).toEqual({ "a.yaml": "a: 1\n" });
     },
   );
 
-  it("has no time for what says to be of the year 318857", async () => {
+  it("has no time for what says to be of the year 318857", async ({ env }) => {
     for (const number of ["v1", "v2"])
-      expect((await published("far", number)).status?.publishTimestamp).toBeUndefined();
+      expect((await published(env, "far", number)).status?.publishTimestamp).toBeUndefined();
   });
 
-  it("shows a draft whose commit message has megabytes, without what it says of itself", async () => {
+  it("shows a draft whose commit message has megabytes, without what it says of itself", async ({ packages }) => {
     await packages.waitForReason("catalog.wild.wordy.work", "Draft");
   });
 
-  it("numbers on after the greatest number, and leaves out what others say is deleted", async () => {
+  it("numbers on after the greatest number, and leaves out what others say is deleted", async ({ packages }) => {
     const id = { repository: "wild", package: "honest", workspace: "mine" };
     const mine = await packages.publish(await packages.createDraft(id, { "a.yaml": "a: 2\n" }));
     expect(mine.status?.revision).toBe("v100000000000000000000000000");
   });
 
-  it("never has a file of zeros in memory whole", async () => {
-    const seen = await waitUntil("the zeros are told", async () => readyReason((await revision("zeros", "v1")) ?? {}));
+  it("never has a file of zeros in memory whole", async ({ env }) => {
+    const seen = await waitUntil("the zeros are told", async () =>
+      readyReason((await revision(env, "zeros", "v1")) ?? {}),
+    );
     expect(["Published", "ObjectTooLarge"]).toContain(seen);
     expect(peakMegabytes(pid)).toBeLessThan(512);
   });
 
-  it("is no reason to end, or to be unwell", async () => {
+  it("is no reason to end, or to be unwell", async ({ env }) => {
     expect([env.operator.ref.pid, isRunning(env.operator.ref)]).toEqual([pid, true]);
     expect((await fetch(`${env.operator.url}/healthz`)).status).toBe(200);
     expect((await fetch(`${env.operator.url}/readyz`)).status).toBe(200);

@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
+import { testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
-import { createPackages, type Packages } from "../testenv/packages.ts";
+import type { Packages } from "../testenv/packages.ts";
 import { createRawObjects, type RawTreeEntry } from "../testenv/raw-objects.ts";
-import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+import type { TestEnv } from "../testenv/testenv.ts";
 
 /** Names and kinds of entries that Git holds and no object shows: nothing that is done here may touch them. */
-let env: TestEnv;
-let packages: Packages;
 
 const SUBMODULE = "0123456789012345678901234567890123456789";
 const hiddenNames = ["a\nb", "back\\slash", "tab\t", "x\u007f"];
@@ -23,9 +22,9 @@ const shownNames = [
   "y".repeat(255),
 ];
 
-beforeAll(async () => {
-  env = await startTestEnv("odd");
-  packages = await createPackages(env);
+const it = testWithEnv("odd");
+
+it.beforeAll(async ({ env }) => {
   await env.git.createRepository("odd");
   await env.git.createRepository("copies");
   const raw = createRawObjects(env.git, "odd");
@@ -70,7 +69,6 @@ beforeAll(async () => {
   });
   await Promise.all([env.register("odd"), env.register("copies")]);
 });
-afterAll(async () => await env?.end());
 
 /** In the order that Git asks for: by bytes, folders as if a slash followed. */
 function sort<T extends RawTreeEntry>(entries: readonly T[]): readonly T[] {
@@ -79,14 +77,14 @@ function sort<T extends RawTreeEntry>(entries: readonly T[]): readonly T[] {
   return entries.toSorted((a, b) => Buffer.compare(key(a), key(b)));
 }
 
-const entriesOf = async (repository: string, revision: string) =>
+const entriesOf = async (env: TestEnv, repository: string, revision: string) =>
   (await env.git.git(repository, "ls-tree", "-r", "-z", revision))
     .split("\0")
     .filter((line) => line !== "")
     .sort();
 
 describe.each(["odd", "latin1"])("a package of odd files (%s)", (name) => {
-  it("is shown as far as objects can show it, and told of for the rest", async () => {
+  it("is shown as far as objects can show it, and told of for the rest", async ({ packages }) => {
     await packages.waitForReason(`catalog.odd.${name}.v1`, "Published");
     const { spec, status } = await packages.contents(`catalog.odd.${name}.v1`);
     for (const path of shownNames) expect(spec.resources?.[path]).toBe(`of ${path}\n`);
@@ -101,20 +99,23 @@ describe.each(["odd", "latin1"])("a package of odd files (%s)", (name) => {
     expect(JSON.stringify([spec, status])).not.toContain("root:");
   });
 
-  it("comes through a draft, an edit and a publication with every byte, mode and name but the edited one", async () => {
-    const before = await entriesOf("odd", `main:${name}`);
+  it("comes through a draft, an edit and a publication with every byte, mode and name but the edited one", async ({
+    env,
+    packages,
+  }) => {
+    const before = await entriesOf(env, "odd", `main:${name}`);
     const draft = await packages.createDraft({ repository: "odd", package: name, workspace: "two" });
     await packages.save(draft, { README: "edited\n" });
     const published = await packages.publish(draft);
     expect(published.status?.revision).toBe("v2");
-    const after = await entriesOf("odd", `main:${name}`);
+    const after = await entriesOf(env, "odd", `main:${name}`);
     const changed = after.filter((line) => !before.includes(line));
     expect(changed).toEqual([expect.stringMatching(/^100644 blob [0-9a-f]{40}\tREADME$/)]);
     expect(after).toHaveLength(before.length);
     expect(await createGitReader(env.git, "odd")("show", `main:${name}/README`)).toBe("edited");
   });
 
-  it("takes no edit that adds to the confusion", async () => {
+  it("takes no edit that adds to the confusion", async ({ packages }) => {
     const draft = await packages.createDraft({ repository: "odd", package: name, workspace: "three" });
     await packages.edit(draft, { ReadMe: "x\n" });
     await packages.waitForReason(draft, "InvalidPath");
@@ -127,22 +128,25 @@ describe.each(["odd", "latin1"])("a package of odd files (%s)", (name) => {
 });
 
 describe("a clone of odd files into another repository", () => {
-  const clone = async (name: string) =>
+  const clone = async (packages: Packages, name: string) =>
     await packages.create(
       { repository: "copies", package: name, workspace: "one" },
       { spec: { tasks: [{ type: "clone" }], upstream: { repository: "odd", package: name, revision: "v1" } } },
     );
 
-  it("has the same links, submodules and modes", async () => {
-    await packages.waitForReason(await clone("links"), "Draft");
-    const copy = await entriesOf("copies", "links/one:links");
-    expect(copy).toEqual(await entriesOf("odd", "main:links"));
+  it("has the same links, submodules and modes", async ({ env, packages }) => {
+    await packages.waitForReason(await clone(packages, "links"), "Draft");
+    const copy = await entriesOf(env, "copies", "links/one:links");
+    expect(copy).toEqual(await entriesOf(env, "odd", "main:links"));
     await env.git.git("copies", "update-ref", "-d", "refs/heads/links/one");
   });
 
-  it.each(["odd", "latin1"])("of %s is refused, naming a file that no commit of ours can hold", async (name) => {
-    const refused = await packages.waitForReason(await clone(name), "InvalidChange");
-    expect(refused.status?.conditions?.[0]?.message).toContain(name === "odd" ? "a\\nb" : "is not UTF-8");
-    expect(await createGitReader(env.git, "copies").refs()).toEqual([]);
-  });
+  it.for(["odd", "latin1"])(
+    "of %s is refused, naming a file that no commit of ours can hold",
+    async (name, { env, packages }) => {
+      const refused = await packages.waitForReason(await clone(packages, name), "InvalidChange");
+      expect(refused.status?.conditions?.[0]?.message).toContain(name === "odd" ? "a\\nb" : "is not UTF-8");
+      expect(await createGitReader(env.git, "copies").refs()).toEqual([]);
+    },
+  );
 });

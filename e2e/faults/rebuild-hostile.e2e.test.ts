@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { pushExternally } from "../testenv/external-push.ts";
+import { testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
-import { createPackages, type Packages } from "../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 const DIGEST = `sha256:${"0".repeat(64)}`;
 
@@ -73,12 +72,9 @@ function forge(path: string, workspace: string, { trailers, metadata }: Forgery)
   return `A change\n\n${lines.join("\n")}\n`;
 }
 
-let env: TestEnv;
-let packages: Packages;
+const it = testWithEnv("hostile");
 
-beforeAll(async () => {
-  env = await startTestEnv("hostile");
-  packages = await createPackages(env);
+it.beforeAll(async ({ env }) => {
   await env.git.createRepository("plain");
   const files = (name: string, text = "a: 1\n") => ({ [`${name}/file.yaml`]: text });
   const drafts = NAMES.map((name) => ({
@@ -98,17 +94,15 @@ beforeAll(async () => {
   await env.register("plain");
 });
 
-afterAll(async () => await env?.end());
-
 describe("rebuild of hostile trailers", () => {
-  it("does not keep the operator from reading the rest", async () => {
+  it("does not keep the operator from reading the rest", async ({ env, packages }) => {
     await packages.waitForReason("catalog.plain.honest.v1", "Published");
     await packages.waitForReason("catalog.plain.honest.work", "Draft");
     const { status } = await env.repository("plain");
     expect(status).toMatchObject({ revisions: NAMES.length + 1, drafts: NAMES.length + 1, skippedCount: 0 });
   });
 
-  it.each(NAMES)("%s: the draft is shown as it is in Git", async (name) => {
+  it.for(NAMES)("%s: the draft is shown as it is in Git", async (name, { packages }) => {
     const { is = "draft" } = FORGERIES[name] ?? {};
     const object = await packages.waitForReason(`catalog.plain.${name}.work`, is === "draft" ? "Draft" : "Proposed");
     expect(object.spec.packageRevID).toEqual({
@@ -124,7 +118,7 @@ describe("rebuild of hostile trailers", () => {
     expect((await packages.contents(object.metadata.name)).spec.resources).toEqual({ "file.yaml": "a: 2\n" });
   });
 
-  it.each(NAMES)("%s: the published revision is shown as it is in Git", async (name) => {
+  it.for(NAMES)("%s: the published revision is shown as it is in Git", async (name, { env, packages }) => {
     const all = await env.revisions();
     const found = all.find(({ spec }) => spec.packageRevID.package === name && spec.packageRevID.revision === "v1");
     const object = await packages.waitForReason(found?.metadata.name ?? "", "Published");
@@ -133,7 +127,7 @@ describe("rebuild of hostile trailers", () => {
     expect((await packages.contents(object.metadata.name)).spec.resources).toEqual({ "file.yaml": "a: 1\n" });
   });
 
-  it("gives no label and no text of a forged trailer that is not the users' own", async () => {
+  it("gives no label and no text of a forged trailer that is not the users' own", async ({ env, packages }) => {
     const all = await env.revisions();
     const teams = all.flatMap(({ metadata }) => (metadata.labels?.team === undefined ? [] : [metadata.name]));
     // Tags say of themselves which workspace they were; a branch has its name.
@@ -143,7 +137,7 @@ describe("rebuild of hostile trailers", () => {
     expect(proposal?.digest).toMatch(/^sha256:(?!0{64})/);
   });
 
-  it("comes to rest: each forged branch gets one commit at most", async () => {
+  it("comes to rest: each forged branch gets one commit at most", async ({ env }) => {
     const git = createGitReader(env.git, "plain");
     const counts = async () => await Promise.all(NAMES.map((name) => git.count(`refs/heads/${name}/work`)));
     await env.sync("plain");
@@ -154,7 +148,9 @@ describe("rebuild of hostile trailers", () => {
     expect(await counts()).toEqual(before);
   });
 
-  it("publishes a forged proposal only when it is approved here, and knows no base that it could have begun from", async () => {
+  it("publishes a forged proposal only when it is approved here, and knows no base that it could have begun from", async ({
+    packages,
+  }) => {
     const name = "catalog.plain.proposal.work";
     await packages.setLifecycle(name, "published", "bob");
     await packages.waitForReason(name, "OutdatedBase");

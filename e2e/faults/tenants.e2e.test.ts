@@ -2,30 +2,29 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
 import { isRunning } from "../harness/processes.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
+import { testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
-import { createPackages, type Packages } from "../testenv/packages.ts";
-import { readyReason, startTestEnv, type TestEnv } from "../testenv/testenv.ts";
+
+import { readyReason } from "../testenv/testenv.ts";
 
 const neighbour = `neighbour-${randomBytes(3).toString("hex")}`;
-let env: TestEnv;
-let packages: Packages;
+
 let admin: Kubectl;
 
-beforeAll(async () => {
-  env = await startTestEnv("tenants", { alsoWatch: [neighbour] });
-  packages = await createPackages(env);
+const it = testWithEnv("tenants", { alsoWatch: [neighbour] });
+
+it.beforeAll(async ({ env }) => {
   admin = createKubectl(env.controlPlane.kubectl, env.controlPlane.kubeconfigs.admin);
   await admin("create", "namespace", neighbour);
   await Promise.all(["private", "hooked", "specs"].map((name) => env.git.createRepository(name)));
   await pushExternally(env.git, "private", { files: { "web/a.yaml": "private: 1\n" }, tags: ["web/v1"] });
   await Promise.all(["private", "hooked", "specs"].map((name) => env.register(name)));
 });
-afterAll(async () => await env?.end());
 
 const inNeighbour = async (kind: string, name: string, more: object) =>
   await admin.applyYaml(
@@ -38,10 +37,10 @@ const inNeighbour = async (kind: string, name: string, more: object) =>
   );
 
 describe("a neighbour with the same address", () => {
-  it.each([
+  it.for([
     ["a Secret of the same name and the wrong password", "private", "git-auth"],
     ["no Secret", "nothing", undefined],
-  ])("and %s gets nothing of the other's", async (_, name, credentials) => {
+  ] as const)("and %s gets nothing of the other's", async ([_, name, credentials], { env }) => {
     const stringData = { username: "pkgserver", password: "not-the-password" };
     await inNeighbour("Secret", "git-auth", { stringData });
     await inNeighbour("Repository", name, {
@@ -57,7 +56,7 @@ describe("a neighbour with the same address", () => {
 });
 
 describe("a hook that hands back what it was sent", () => {
-  it("has it shown nowhere", async () => {
+  it("has it shown nowhere", async ({ env, packages }) => {
     const basic = Buffer.from(`pkgserver:${env.password}`).toString("base64");
     const forms = [env.password, basic, Buffer.from(env.password).toString("base64")];
     const lines = forms.map((form) => `echo "refused: \\033[31m${form}\\033[0m" >&2`);
@@ -84,11 +83,11 @@ describe("a hook that hands back what it was sent", () => {
 describe("an absurd package revision", () => {
   const big = { kind: "Big", text: "x".repeat(5000) };
   const deep = JSON.parse(`${'{"a":'.repeat(600)}1${"}".repeat(600)}`);
-  it.each<[string, object]>([
+  it.for<[string, object]>([
     ["inputs", { spec: { inputs: Array.from({ length: 64 }, () => big) } }],
     ["depth", { spec: { inputs: [deep] } }],
     ["annotations", { metadata: { annotations: { "example.com/a": "y".repeat(250_000) } } }],
-  ])("with too much of %s is told, with no write to Git, and mended", async (what, more) => {
+  ])("with too much of %s is told, with no write to Git, and mended", async ([what, more], { env, packages }) => {
     const name = await packages.create({ repository: "specs", package: `much-${what}`, workspace: "one" }, more);
     if (what === "annotations") {
       await packages.waitForReason(name, "Draft");
@@ -100,7 +99,9 @@ describe("an absurd package revision", () => {
     await packages.waitForReason(name, "Draft");
   });
 
-  it("whose status others have filled with conditions, some of our types, says what we have to say", async () => {
+  it("whose status others have filled with conditions, some of our types, says what we have to say", async ({
+    packages,
+  }) => {
     const name = await packages.createDraft({ repository: "specs", package: "crowded", workspace: "one" });
     const condition = (type: string) => ({
       type,
@@ -126,9 +127,9 @@ describe("an absurd package revision", () => {
     expect((await packages.waitForReason(name, "EmptyPackage")).status?.conditions).toHaveLength(32);
   });
 
-  it.each(["--upload-pack=touch x", "../../etc", "__proto__", "+main", "@{1}", "x\ny", "refs/heads/main"])(
+  it.for(["--upload-pack=touch x", "../../etc", "__proto__", "+main", "@{1}", "x\ny", "refs/heads/main"])(
     "of an upstream called %j finds none, and says so",
-    async (upstream) => {
+    async (upstream, { packages }) => {
       const index = Buffer.from(upstream).toString("hex").slice(0, 40);
       const id = { repository: "specs", package: `from-${index}`, workspace: "one" };
       const spec = {
@@ -141,7 +142,10 @@ describe("an absurd package revision", () => {
     },
   );
 
-  it("with __proto__ and constructor among its inputs has them again when it is made anew from Git", async () => {
+  it("with __proto__ and constructor among its inputs has them again when it is made anew from Git", async ({
+    env,
+    packages,
+  }) => {
     const inputs = JSON.parse('[{"kind":"X","__proto__":{"a":1},"constructor":{"prototype":2},"toString":null}]');
     const id = { repository: "specs", package: "proto", workspace: "one" };
     const name = await packages.create(id, { spec: { inputs } });
@@ -158,7 +162,7 @@ describe("an absurd package revision", () => {
 });
 
 describe("a web server that is no Git server", () => {
-  it("is told, whether its page has lines or not", async () => {
+  it("is told, whether its page has lines or not", async ({ env }) => {
     let page = "";
     const server = createServer((_, response) => response.setHeader("Content-Type", "text/html").end(page));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -177,7 +181,7 @@ describe("a web server that is no Git server", () => {
 });
 
 describe("the operator, after all that", () => {
-  it("is up and well, and publishes", async () => {
+  it("is up and well, and publishes", async ({ env, packages }) => {
     expect(isRunning(env.operator.ref)).toBe(true);
     expect((await fetch(`${env.operator.url}/healthz`)).status).toBe(200);
     await packages.createPublished({ repository: "specs", package: "fine", workspace: "one" }, { "a.yaml": "a: 1\n" });

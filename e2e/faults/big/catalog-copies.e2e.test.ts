@@ -1,29 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { parseRef } from "../../../src/core/identity/refs.ts";
 import { latestRevision } from "../../../src/core/identity/revision.ts";
 import { pushExternally } from "../../testenv/external-push.ts";
+import { testWithEnv } from "../../testenv/fixtures.ts";
 import { createGitReader, type GitReader } from "../../testenv/git-reader.ts";
-import { createPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
+import type { PackageID } from "../../testenv/packages.ts";
 import { freeLikeCatalog, nestedCatalog, type SampleCatalog } from "../../testenv/sample-catalogs.ts";
-import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
+import type { TestEnv } from "../../testenv/testenv.ts";
 
-let env: TestEnv;
-let packages: Packages;
-
-beforeAll(async () => {
-  env = await startTestEnv("copies");
-  packages = await createPackages(env);
-});
-
-afterAll(async () => {
-  expect(await packages.listTerminating()).toEqual([]);
-  await env.end();
-});
+const it = testWithEnv("copies");
 
 const ADDED = "published-by-test.yaml";
 
 /** A copy of a catalog, and the folders that have revisions in it. */
 async function copy(
+  env: TestEnv,
   name: string,
   catalog: SampleCatalog,
 ): Promise<{ git: GitReader; folders: readonly string[]; tags: ReadonlyMap<string, string> }> {
@@ -69,58 +60,61 @@ function idOf(repository: string, folder: string): PackageID {
 }
 
 describe("new revisions in copies of real catalogs", () => {
-  it.each([
+  it.for([
     ["nested", nestedCatalog],
     ["flat", freeLikeCatalog],
-  ] as const)("%s: each changes its own package, and no file, tag or branch of any other", async (name, catalog) => {
-    const { git, folders, tags } = await copy(name, catalog);
-    const before = await treeOf(git, "main");
-    const first = await git("rev-parse", "main");
-    // Everything in folders that have no revision is nobody's, and stays.
-    await Promise.all(
-      folders.map(async (folder) => {
-        const id = idOf(name, folder);
-        const upstream = { repository: name, ...(id.realm && { realm: id.realm }), package: id.package };
-        // main is ahead of some of these: what others have done there is to be released.
-        const spec = { tasks: [{ type: "clone" }], upstream: { ...upstream, revision: "main" } };
-        const draft = await packages.createDraft(id, undefined, { spec });
-        await packages.save(draft, { [ADDED]: `# of ${folder}\n` });
-        await packages.publish(draft);
-      }),
-    );
-    const after = await treeOf(git, "main");
-    const added = folders.map((folder) => `${folder}/${ADDED}`);
-    expect([...after.keys()].sort()).toEqual([...before.keys(), ...added].sort());
-    for (const [path, blob] of before) expect([path, after.get(path)]).toEqual([path, blob]);
+  ] as const)(
+    "%s: each changes its own package, and no file, tag or branch of any other",
+    async ([name, catalog], { env, packages }) => {
+      const { git, folders, tags } = await copy(env, name, catalog);
+      const before = await treeOf(git, "main");
+      const first = await git("rev-parse", "main");
+      // Everything in folders that have no revision is nobody's, and stays.
+      await Promise.all(
+        folders.map(async (folder) => {
+          const id = idOf(name, folder);
+          const upstream = { repository: name, ...(id.realm && { realm: id.realm }), package: id.package };
+          // main is ahead of some of these: what others have done there is to be released.
+          const spec = { tasks: [{ type: "clone" }], upstream: { ...upstream, revision: "main" } };
+          const draft = await packages.createDraft(id, undefined, { spec });
+          await packages.save(draft, { [ADDED]: `# of ${folder}\n` });
+          await packages.publish(draft);
+        }),
+      );
+      const after = await treeOf(git, "main");
+      const added = folders.map((folder) => `${folder}/${ADDED}`);
+      expect([...after.keys()].sort()).toEqual([...before.keys(), ...added].sort());
+      for (const [path, blob] of before) expect([path, after.get(path)]).toEqual([path, blob]);
 
-    // Each commit on main is one publication, and touches one package.
-    const commits = (await git("rev-list", "--reverse", `${first}..main`)).split("\n");
-    const touched = await Promise.all(
-      commits.map(async (commit) => {
-        const paths = (await git("diff-tree", "-r", "-z", "--name-only", `${commit}^`, commit)).split("\0");
-        const owners = paths.flatMap((path) => (path === "" ? [] : [ownerOf(path, folders)]));
-        return { owners: [...new Set(owners)], path: (await git.trailers(commit))["Package-Path"] };
-      }),
-    );
-    expect(touched.map(({ owners }) => owners)).toEqual(touched.map(({ path }) => [path]));
-    expect(touched.map(({ path }) => path).sort()).toEqual(folders);
+      // Each commit on main is one publication, and touches one package.
+      const commits = (await git("rev-list", "--reverse", `${first}..main`)).split("\n");
+      const touched = await Promise.all(
+        commits.map(async (commit) => {
+          const paths = (await git("diff-tree", "-r", "-z", "--name-only", `${commit}^`, commit)).split("\0");
+          const owners = paths.flatMap((path) => (path === "" ? [] : [ownerOf(path, folders)]));
+          return { owners: [...new Set(owners)], path: (await git.trailers(commit))["Package-Path"] };
+        }),
+      );
+      expect(touched.map(({ owners }) => owners)).toEqual(touched.map(({ path }) => [path]));
+      expect(touched.map(({ path }) => path).sort()).toEqual(folders);
 
-    // The tags that were there are as they were; each package has one more, whose own files are main's.
-    const now = await refsOf(git);
-    for (const [ref, oid] of tags) expect([ref, now.get(ref)]).toEqual([ref, oid]);
-    for (const folder of folders) {
-      const revisions = [...now.keys()].flatMap((ref) => {
-        const parsed = parseRef(ref);
-        return parsed.kind === "tag" && parsed.folder === folder ? [parsed.leaf] : [];
-      });
-      const latest = latestRevision(revisions);
-      const tagged = await treeOf(git, `${folder}/${latest}:${folder}`);
-      const own = [...after].filter(([path]) => ownerOf(path, folders) === folder);
-      expect(tagged.get(ADDED)).toBe(after.get(`${folder}/${ADDED}`));
-      for (const [path, blob] of own) {
-        expect([path, tagged.get(path.slice(folder.length + 1))]).toEqual([path, blob]);
+      // The tags that were there are as they were; each package has one more, whose own files are main's.
+      const now = await refsOf(git);
+      for (const [ref, oid] of tags) expect([ref, now.get(ref)]).toEqual([ref, oid]);
+      for (const folder of folders) {
+        const revisions = [...now.keys()].flatMap((ref) => {
+          const parsed = parseRef(ref);
+          return parsed.kind === "tag" && parsed.folder === folder ? [parsed.leaf] : [];
+        });
+        const latest = latestRevision(revisions);
+        const tagged = await treeOf(git, `${folder}/${latest}:${folder}`);
+        const own = [...after].filter(([path]) => ownerOf(path, folders) === folder);
+        expect(tagged.get(ADDED)).toBe(after.get(`${folder}/${ADDED}`));
+        for (const [path, blob] of own) {
+          expect([path, tagged.get(path.slice(folder.length + 1))]).toEqual([path, blob]);
+        }
       }
-    }
-    expect(now.size).toBe(tags.size + folders.length);
-  });
+      expect(now.size).toBe(tags.size + folders.length);
+    },
+  );
 });

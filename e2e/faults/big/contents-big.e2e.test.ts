@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { blobOid } from "../../../src/core/identity/hash.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { type FileEntry, pushExternally } from "../../testenv/external-push.ts";
+import { testWithEnv } from "../../testenv/fixtures.ts";
 import { createGitReader, type GitReader } from "../../testenv/git-reader.ts";
-import { createPackages, type Packages } from "../../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
+import type { Packages } from "../../testenv/packages.ts";
 
 type Bytes = Readonly<Record<string, FileEntry>>;
 
@@ -28,29 +28,19 @@ const PACKAGES: Readonly<Record<string, { readonly files: Bytes; readonly hidden
   many: { files: numbered(2000, (path) => lines(path, 1024)), hidden: {} },
 };
 
-let env: TestEnv;
-let packages: Packages;
-let git: GitReader;
+const it = testWithEnv("big").extend("git", { scope: "file" }, async ({ env }) => createGitReader(env.git, "blue"));
 
-beforeAll(async () => {
-  env = await startTestEnv("big");
-  packages = await createPackages(env);
+it.beforeAll(async ({ env }) => {
   await env.git.createRepository("blue");
   for (const [name, { files, hidden }] of Object.entries(PACKAGES)) {
     const all = Object.entries({ ...files, ...hidden }).map(([path, entry]) => [`${name}/${path}`, entry]);
     await pushExternally(env.git, "blue", { files: Object.fromEntries(all), tags: [`${name}/v1`] });
   }
   await env.register("blue");
-  git = createGitReader(env.git, "blue");
 }, 120_000);
 
-afterAll(async () => {
-  expect(await packages.listTerminating()).toEqual([]);
-  await env.end();
-});
-
 /** Path → Git's id of the bytes that the contents objects show. */
-async function shownIds(name: string): Promise<Readonly<Record<string, string>>> {
+async function shownIds(packages: Packages, name: string): Promise<Readonly<Record<string, string>>> {
   const shown = (await packages.contentsPages(name)).flatMap(({ spec }) => [
     ...Object.entries(spec.resources ?? {}).map(([path, text]) => [path, Buffer.from(text)] as const),
     ...Object.entries(spec.binaryResources ?? {}).map(([path, text]) => [path, Buffer.from(text, "base64")] as const),
@@ -59,7 +49,7 @@ async function shownIds(name: string): Promise<Readonly<Record<string, string>>>
 }
 
 /** The same of a tree in Git, without the files that no page has room for. */
-async function idsInGit(tree: string, hidden: Bytes): Promise<Readonly<Record<string, string>>> {
+async function idsInGit(git: GitReader, tree: string, hidden: Bytes): Promise<Readonly<Record<string, string>>> {
   const listed = (await git("ls-tree", "-r", tree)).split("\n").map((line) => line.split(/[ \t]/));
   return Object.fromEntries(
     listed.flatMap(([, , oid = "", path = ""]) => (path in hidden ? [] : [[path, oid] as const])),
@@ -71,11 +61,11 @@ describe.each(Object.entries(PACKAGES))("contents: a big package, %s", (name, { 
   const objects = `packagerevisionresourceses`;
   let changed: Record<string, "A" | "M" | "D">;
 
-  it("comes into the cluster byte for byte, but for what no page has room for", async () => {
+  it("comes into the cluster byte for byte, but for what no page has room for", async ({ packages, git }) => {
     const published = `catalog.blue.${name}.v1`;
     await packages.waitForReason(published, "Published");
-    expect(Object.keys(await shownIds(published)).sort()).toEqual(Object.keys(files).sort());
-    expect(await shownIds(published)).toEqual(await idsInGit(`${name}/v1:${name}`, hidden));
+    expect(Object.keys(await shownIds(packages, published)).sort()).toEqual(Object.keys(files).sort());
+    expect(await shownIds(packages, published)).toEqual(await idsInGit(git, `${name}/v1:${name}`, hidden));
     const { status } = await packages.contents(published);
     expect(status?.pages).toBeGreaterThanOrEqual(5);
     const listed = Object.entries(hidden).map(async ([path, text]) => {
@@ -89,7 +79,10 @@ describe.each(Object.entries(PACKAGES))("contents: a big package, %s", (name, { 
     expect(status?.filesNotShown ?? []).toEqual(await Promise.all(listed));
   });
 
-  it("is edited on its first page, one between, and its last one, each edit one commit of what it changed", async () => {
+  it("is edited on its first page, one between, and its last one, each edit one commit of what it changed", async ({
+    packages,
+    git,
+  }) => {
     await packages.createDraft({ repository: "blue", package: name, workspace: "one" });
     const pages = await packages.contentsPages(draft);
     const before = await git.count(`${name}/one`);
@@ -113,7 +106,7 @@ describe.each(Object.entries(PACKAGES))("contents: a big package, %s", (name, { 
     expect(await git.count(`${name}/one`)).toBe(before + 6);
   });
 
-  it("takes a new file, and loses the one that a replace leaves out", async () => {
+  it("takes a new file, and loses the one that a replace leaves out", async ({ packages }) => {
     const pages = await packages.contentsPages(draft);
     const between = pages[2];
     if (between === undefined) throw new Error("there is no third page");
@@ -129,7 +122,11 @@ describe.each(Object.entries(PACKAGES))("contents: a big package, %s", (name, { 
     Object.assign(changed, { "new/file.yaml": "A", [removed]: "D" });
   });
 
-  it("takes in what others push to a file of one page while another is edited, though many pages speak of older commits", async () => {
+  it("takes in what others push to a file of one page while another is edited, though many pages speak of older commits", async ({
+    env,
+    packages,
+    git,
+  }) => {
     const pages = await packages.contentsPages(draft);
     const untouched = (index: number) =>
       Object.keys(pages[index]?.spec.resources ?? {}).find((path) => changed[path] === undefined) ?? "";
@@ -143,10 +140,10 @@ describe.each(Object.entries(PACKAGES))("contents: a big package, %s", (name, { 
     expect(await git("show", `${name}/one:${name}/${theirs}`)).toBe("theirs");
     expect(await git("show", `${name}/one:${name}/${ours}`)).toBe("ours");
     expect((await packages.contents(`${draft}.page-2`)).spec.resources?.[theirs]).toBe("theirs\n");
-    expect(await shownIds(draft)).toEqual(await idsInGit(`${name}/one:${name}`, hidden));
+    expect(await shownIds(packages, draft)).toEqual(await idsInGit(git, `${name}/one:${name}`, hidden));
   });
 
-  it("is published, and the tag has the very bytes that the contents objects show", async () => {
+  it("is published, and the tag has the very bytes that the contents objects show", async ({ packages, git }) => {
     await packages.propose(draft);
     await packages.publish(draft);
     const diff = (await git("diff", "--name-status", "--no-renames", `${name}/v1:${name}`, `${name}/v2:${name}`)).split(
@@ -157,7 +154,7 @@ describe.each(Object.entries(PACKAGES))("contents: a big package, %s", (name, { 
         .map(([path, how]) => `${how}\t${path}`)
         .sort(),
     );
-    expect(await shownIds(draft)).toEqual(await idsInGit(`${name}/v2:${name}`, hidden));
+    expect(await shownIds(packages, draft)).toEqual(await idsInGit(git, `${name}/v2:${name}`, hidden));
     expect(await git("rev-parse", `main:${name}`)).toBe(await git("rev-parse", `${name}/v2:${name}`));
   });
 });

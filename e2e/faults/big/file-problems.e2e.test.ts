@@ -1,14 +1,12 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import type { PackageRevision } from "../../../src/api/v1alpha1/package-revision.ts";
 import { endProcess, identifyProcess, type ProcessRef, signalProcess } from "../../harness/processes.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { pushExternally } from "../../testenv/external-push.ts";
-import { createPackages, type Packages } from "../../testenv/packages.ts";
-import { readyReason, startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
-
-let env: TestEnv;
-let packages: Packages;
+import { testWithEnv } from "../../testenv/fixtures.ts";
+import type { Packages } from "../../testenv/packages.ts";
+import { readyReason, type TestEnv } from "../../testenv/testenv.ts";
 
 /** An open bracket at its end, and more than is read at once. */
 const bigAndBad = (name: string) => `${`- ${name}\n`.repeat(20_000)}- [1\n- b\n`;
@@ -25,9 +23,9 @@ const HOSTILE = {
   "proto.yaml": "__proto__: {a: 1}\n",
 };
 
-beforeAll(async () => {
-  env = await startTestEnv("problems");
-  packages = await createPackages(env);
+const it = testWithEnv("problems");
+
+it.beforeAll(async ({ env }) => {
   await env.git.createRepository("blue");
   await pushExternally(env.git, "blue", {
     files: { "tagged/a.yaml": "a: [\n" },
@@ -36,32 +34,30 @@ beforeAll(async () => {
   await env.register("blue");
 });
 
-afterAll(async () => {
-  expect(await packages.listTerminating()).toEqual([]);
-  await env.end();
-});
-
 const filesValid = (object: PackageRevision) => object.status?.conditions?.find((one) => one.type === "FilesValid");
 /** True once the operator has read the files and found problems. */
 const isInvalid = (object: PackageRevision) => filesValid(object)?.status === "False";
 const isValid = (object: PackageRevision) => filesValid(object)?.status === "True";
-const begin = (name: string, files: Readonly<Record<string, string>>) =>
+const begin = (packages: Packages, name: string, files: Readonly<Record<string, string>>) =>
   packages.createDraft({ repository: "blue", package: name, workspace: "one" }, files);
 /** The process beside the operator that reads big files, while it runs. Linux only. */
-const reader = (): ProcessRef | undefined => {
+const reader = (env: TestEnv): ProcessRef | undefined => {
   const { pid } = env.operator.ref;
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
   return children
     .filter((child) => readFileSync(`/proc/${child}/cmdline`, "utf8").includes("file-check"))
     .flatMap((child) => identifyProcess(Number(child)) ?? [])[0];
 };
-const waitForProblem = async (name: string, message: string) =>
+const waitForProblem = async (packages: Packages, name: string, message: string) =>
   await packages.waitFor(name, `reports ${message}`, (one) => isInvalid(one) && filesValid(one)?.message === message);
 
 describe.concurrent("contents that are not YAML", () => {
-  it("are in Git, acknowledged, told with path and line, and no more once they are mended", async () => {
+  it("are in Git, acknowledged, told with path and line, and no more once they are mended", async ({
+    env,
+    packages,
+  }) => {
     const files = { "a.yaml": "a: 1\n", "b.yml": "a:\n  b: 1\n c: 2\n", Kptfile: "a: &a [*a]\n" };
-    const name = await begin("mended", files);
+    const name = await begin(packages, "mended", files);
     expect(await env.git.git("blue", "show", "mended/one:mended/b.yml")).toBe(files["b.yml"]);
     const object = await packages.waitFor(name, "reports the problem", isInvalid);
     expect(filesValid(object)).toMatchObject({
@@ -83,26 +79,27 @@ describe.concurrent("contents that are not YAML", () => {
     expect(fields.filter((field) => field.startsWith("fileProblems"))).toEqual([]);
   });
 
-  it("are told on the proposal, and stay told on what was approved nevertheless", async () => {
-    const name = await begin("approved", { "a.yaml": "a: 1\na: 2\n" });
+  it("are told on the proposal, and stay told on what was approved nevertheless", async ({ env, packages }) => {
+    const name = await begin(packages, "approved", { "a.yaml": "a: 1\na: 2\n" });
     const message = "a.yaml:2:1: Map keys must be unique";
     expect(filesValid(await packages.propose(name))?.message).toBe(message);
     expect(filesValid(await packages.publish(name))?.message).toBe(message);
     expect(await env.git.git("blue", "show", "approved/v1:approved/a.yaml")).toBe("a: 1\na: 2\n");
   });
 
-  it("are not looked for in what others tagged", async () => {
+  it("are not looked for in what others tagged", async ({ packages }) => {
     const published = await packages.waitForReason("catalog.blue.tagged.v1", "Published");
     expect(filesValid(published)).toBeUndefined();
     const id = { repository: "blue", package: "tagged", workspace: "next" };
     await waitForProblem(
+      packages,
       await packages.createDraft(id),
       "a.yaml:2:1: Flow sequence in block collection must be sufficiently indented and end with a ]",
     );
   });
 
-  it("are told when big ones have been read, of a proposal too", async () => {
-    const name = await begin("big", { "a.yaml": bigAndBad("big") });
+  it("are told when big ones have been read, of a proposal too", async ({ packages }) => {
+    const name = await begin(packages, "big", { "a.yaml": bigAndBad("big") });
     await packages.propose(name);
     const object = await packages.waitFor(name, "reports the problem", isInvalid);
     expect(object.status?.lifecycle).toBe("proposed");
@@ -111,16 +108,16 @@ describe.concurrent("contents that are not YAML", () => {
     expect(status?.fileProblems).toMatchObject([{ path: "a.yaml", line: 20_002 }]);
   });
 
-  it("are not seen in a megabyte of good YAML", async () => {
-    const name = await begin("dense", { "a.yaml": "- a: b\n  c: [1, 2]\n".repeat(48_000) });
+  it("are not seen in a megabyte of good YAML", async ({ packages }) => {
+    const name = await begin(packages, "dense", { "a.yaml": "- a: b\n  c: [1, 2]\n".repeat(48_000) });
     // One file is read after the other: this one is read before the next.
-    const next = await begin("after-dense", { "a.yaml": bigAndBad("after-dense") });
+    const next = await begin(packages, "after-dense", { "a.yaml": bigAndBad("after-dense") });
     await packages.waitFor(next, "reports the problem", isInvalid);
     expect(filesValid(await packages.waitFor(name, "reports no problem", isValid))?.reason).toBe("FilesValid");
   });
 
-  it("hold up no acknowledgement, however hostile, and leave the operator as it was", async () => {
-    const name = await begin("hostile", { "a.yaml": "a: 1\n" });
+  it("hold up no acknowledgement, however hostile, and leave the operator as it was", async ({ env, packages }) => {
+    const name = await begin(packages, "hostile", { "a.yaml": "a: 1\n" });
     const saved = await packages.save(name, HOSTILE);
     expect(saved.status?.error).toBeUndefined();
     const { status } = await waitUntil("all is told", async () => await packages.contents(name), {
@@ -134,18 +131,25 @@ describe.concurrent("contents that are not YAML", () => {
 });
 
 describe("what was told", () => {
-  it("is told anew though somebody ends the process that reads, and nobody touches the draft any more", async () => {
-    const name = await begin("ended", { "bad.yaml": "a: 1\na: 2\n" });
-    await waitForProblem(name, "bad.yaml:2:1: Map keys must be unique");
+  it("is told anew though somebody ends the process that reads, and nobody touches the draft any more", async ({
+    env,
+    packages,
+  }) => {
+    const name = await begin(packages, "ended", { "bad.yaml": "a: 1\na: 2\n" });
+    await waitForProblem(packages, name, "bad.yaml:2:1: Map keys must be unique");
     // With none to begin with, one that is there reads what comes next.
-    await waitUntil("none reads", () => reader() === undefined, { timeoutMs: 60_000 });
+    await waitUntil("none reads", () => reader(env) === undefined, { timeoutMs: 60_000 });
     const saved = packages.save(name, { "bad.yaml": "a: 1\n", "big.yaml": bigAndBad("ended") });
-    const ref = await waitUntil("one reads", reader, { intervalMs: 5 });
+    const ref = await waitUntil("one reads", () => reader(env), { intervalMs: 5 });
     // It is held until all looks that the edit leads to are over: none of them can be what heals it.
     signalProcess(ref, "SIGSTOP");
     await saved;
     await packages.waitFor(name, "has both files", (one) => one.status?.files === 2);
-    await waitForProblem(await begin("meanwhile", { "a.yaml": "a: 1\na: 2\n" }), "a.yaml:2:1: Map keys must be unique");
+    await waitForProblem(
+      packages,
+      await begin(packages, "meanwhile", { "a.yaml": "a: 1\na: 2\n" }),
+      "a.yaml:2:1: Map keys must be unique",
+    );
     await endProcess(ref);
     const object = await packages.waitFor(name, "tells the other", (one) =>
       Boolean(filesValid(one)?.message.startsWith("big.yaml:20002:")),
@@ -154,9 +158,9 @@ describe("what was told", () => {
     expect((await packages.contents(name)).status?.fileProblems).toMatchObject([{ path: "big.yaml", line: 20_002 }]);
   });
 
-  it("is found again after a restart, without a write", async () => {
-    const small = await begin("small", { "a.yaml": "a: [\n" });
-    const big = await begin("bigger", { "a.yaml": bigAndBad("bigger") });
+  it("is found again after a restart, without a write", async ({ env, packages }) => {
+    const small = await begin(packages, "small", { "a.yaml": "a: [\n" });
+    const big = await begin(packages, "bigger", { "a.yaml": bigAndBad("bigger") });
     for (const name of [small, big]) await packages.waitFor(name, "reports the problem", isInvalid);
     const versions = async () => {
       const objects = [small, big].flatMap((name) => [packages.get(name), packages.contents(name)]);
@@ -165,7 +169,7 @@ describe("what was told", () => {
     const before = await versions();
     await env.restartOperator("stop");
     // One file is read after the other: those of before come first.
-    const later = await begin("later", { "a.yaml": bigAndBad("later") });
+    const later = await begin(packages, "later", { "a.yaml": bigAndBad("later") });
     await packages.waitFor(later, "reports the problem", isInvalid);
     expect(await versions()).toEqual(before);
   });

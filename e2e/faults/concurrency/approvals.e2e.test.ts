@@ -1,30 +1,25 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ApiClient, createApiClient } from "../../testenv/api-client.ts";
+import { describe, expect } from "vitest";
+import { createApiClient } from "../../testenv/api-client.ts";
+import { testWithEnv } from "../../testenv/fixtures.ts";
 import { createGitReader, type GitReader } from "../../testenv/git-reader.ts";
-import { createPackages, type Packages } from "../../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
+import type { Packages } from "../../testenv/packages.ts";
+import type { TestEnv } from "../../testenv/testenv.ts";
 
 const MANY = 16;
 
-let env: TestEnv;
-let packages: Packages;
-let requestAs: ApiClient;
+const it = testWithEnv("approvals").extend(
+  "requestAs",
+  { scope: "file" },
+  async ({ env }) => await createApiClient(env.controlPlane),
+);
 
-beforeAll(async () => {
-  env = await startTestEnv("approvals");
-  packages = await createPackages(env);
-  requestAs = await createApiClient(env.controlPlane);
-});
-
-afterAll(async () => await env?.end());
-
-async function register(name: string): Promise<GitReader> {
+async function register(env: TestEnv, name: string): Promise<GitReader> {
   await env.git.createRepository(name);
   await env.register(name);
   return createGitReader(env.git, name);
 }
 
-async function propose(repository: string, name: string): Promise<string> {
+async function propose(packages: Packages, repository: string, name: string): Promise<string> {
   const draft = await packages.createDraft(
     { repository, package: name, workspace: "one" },
     { "a.yaml": `a: ${name}\n` },
@@ -33,14 +28,14 @@ async function propose(repository: string, name: string): Promise<string> {
   return draft;
 }
 
-const messageOf = async (name: string) =>
+const messageOf = async (packages: Packages, name: string) =>
   (await packages.get(name)).status?.conditions?.find((one) => one.type === "Ready")?.message ?? "";
 
 describe.concurrent("approvals at once", () => {
-  it(`${MANY} packages of one repository: each is published once, and main is a line`, async () => {
-    const git = await register("many");
+  it(`${MANY} packages of one repository: each is published once, and main is a line`, async ({ env, packages }) => {
+    const git = await register(env, "many");
     const names = Array.from({ length: MANY }, (_, index) => `pkg-${index}`);
-    const drafts = await Promise.all(names.map((name) => propose("many", name)));
+    const drafts = await Promise.all(names.map((name) => propose(packages, "many", name)));
     await Promise.all(drafts.map((draft) => packages.setLifecycle(draft, "published", "bob")));
     await Promise.all(drafts.map((draft) => packages.waitForReason(draft, "Published")));
     expect([...(await git.refs())].sort()).toEqual(names.map((name) => `tags/${name}/v1`).sort());
@@ -50,9 +45,13 @@ describe.concurrent("approvals at once", () => {
     expect(files).toEqual(Object.fromEntries(names.map((name) => [`${name}/a.yaml`, `a: ${name}\n`])));
   });
 
-  it(`${MANY} approvers of one package: it is published once, by the one whose approval stands`, async () => {
-    const git = await register("one");
-    const draft = await propose("one", "wanted");
+  it(`${MANY} approvers of one package: it is published once, by the one whose approval stands`, async ({
+    env,
+    packages,
+    requestAs,
+  }) => {
+    const git = await register(env, "one");
+    const draft = await propose(packages, "one", "wanted");
     const { digest } = (await packages.get(draft)).status?.proposal ?? {};
     const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/packagerevisions/${draft}`;
     const answers = await Promise.all(
@@ -75,10 +74,10 @@ describe.concurrent("approvals at once", () => {
     expect(await git.count("main")).toBe(2);
   });
 
-  it("a batch of which one ref is refused: the others go out, and it goes when it may", async () => {
-    const git = await register("batch");
+  it("a batch of which one ref is refused: the others go out, and it goes when it may", async ({ env, packages }) => {
+    const git = await register(env, "batch");
     const names = Array.from({ length: 8 }, (_, index) => `pkg-${index}`);
-    const drafts = await Promise.all([...names, "bad"].map((name) => propose("batch", name)));
+    const drafts = await Promise.all([...names, "bad"].map((name) => propose(packages, "batch", name)));
     const bad = drafts.at(-1) ?? "";
     // It is the refusal of one tag alone: what is pushed with it fares as the operator sees to.
     const preReceive = `case "$(cat)" in *refs/tags/bad/*) echo "bad is not welcome here" >&2; exit 1;; esac\n`;
@@ -86,7 +85,7 @@ describe.concurrent("approvals at once", () => {
     await Promise.all(drafts.map((draft) => packages.setLifecycle(draft, "published", "bob")));
     await Promise.all(drafts.slice(0, -1).map((draft) => packages.waitForReason(draft, "Published")));
     await packages.waitForReason(bad, "PushRejected");
-    expect(await messageOf(bad)).toContain("bad is not welcome here");
+    expect(await messageOf(packages, bad)).toContain("bad is not welcome here");
     expect((await packages.get(bad)).status?.lifecycle).toBe("proposed");
     expect([...(await git.refs())].sort()).toEqual(["heads/bad/one", ...names.map((name) => `tags/${name}/v1`)].sort());
     await env.git.setHooks("batch", { preReceive: null });

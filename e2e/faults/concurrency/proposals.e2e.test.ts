@@ -1,31 +1,27 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { type ApiClient, type ApiResponse, createApiClient } from "../../testenv/api-client.ts";
-import { createGitReader, type GitReader } from "../../testenv/git-reader.ts";
-import { createPackages, type Packages } from "../../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
+import { testWithEnv } from "../../testenv/fixtures.ts";
+import { createGitReader } from "../../testenv/git-reader.ts";
+
+import type { TestEnv } from "../../testenv/testenv.ts";
 
 const PACKAGES = 8;
 /** More than are stored before the freeze: the last ones are refused. */
 const MAX_EDITS = 500;
 
-let env: TestEnv;
-let packages: Packages;
-let requestAs: ApiClient;
-let git: GitReader;
+const it = testWithEnv("proposals")
+  .extend("requestAs", { scope: "file" }, async ({ env }) => await createApiClient(env.controlPlane))
+  .extend("git", { scope: "file" }, async ({ env }) => createGitReader(env.git, "blue"));
 
-beforeAll(async () => {
-  env = await startTestEnv("proposals");
-  packages = await createPackages(env);
-  requestAs = await createApiClient(env.controlPlane);
+it.beforeAll(async ({ env }) => {
   await env.git.createRepository("blue");
   await env.register("blue");
-  git = createGitReader(env.git, "blue");
 });
-
-afterAll(async () => await env?.end());
 
 /** Edits the same file again and again until that is refused; returns the number of the last one that was stored. */
 async function editUntilFrozen(
+  env: TestEnv,
+  requestAs: ApiClient,
   name: string,
   word: string,
 ): Promise<{ readonly last: number; readonly refusal?: ApiResponse }> {
@@ -38,12 +34,15 @@ async function editUntilFrozen(
 }
 
 describe.concurrent("proposing while others edit", () => {
-  it.each(Array.from({ length: PACKAGES }, (_, index) => `pkg-${index}`))(
+  it.for(Array.from({ length: PACKAGES }, (_, index) => `pkg-${index}`))(
     "%s: what is approved is what was proposed, with every edit that was let in",
-    async (name) => {
+    async (name, { env, packages, requestAs, git }) => {
       const id = { repository: "blue", package: name, workspace: "one" };
       const draft = await packages.createDraft(id, { "n.yaml": "n: 0\n" });
-      const [{ last, refusal }] = await Promise.all([editUntilFrozen(draft, "n"), packages.propose(draft)]);
+      const [{ last, refusal }] = await Promise.all([
+        editUntilFrozen(env, requestAs, draft, "n"),
+        packages.propose(draft),
+      ]);
       expect(refusal?.code).toBe(422);
       expect(refusal?.body.message).toContain("frozen");
       const { proposal } = (await packages.get(draft)).status ?? {};
@@ -52,7 +51,10 @@ describe.concurrent("proposing while others edit", () => {
       expect((await packages.contents(draft)).spec.resources).toEqual(proposed);
 
       // Who goes on editing does so in vain, also while it is approved.
-      const [late, published] = await Promise.all([editUntilFrozen(draft, "late"), packages.publish(draft)]);
+      const [late, published] = await Promise.all([
+        editUntilFrozen(env, requestAs, draft, "late"),
+        packages.publish(draft),
+      ]);
       expect(late.last).toBe(0);
       expect(published.status?.commit).toBe(proposal?.commit);
       expect(published.status?.contentDigest).toBe(proposal?.digest);

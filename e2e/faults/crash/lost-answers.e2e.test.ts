@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { listRefs } from "../../testenv/external-push.ts";
+import { testWithEnv } from "../../testenv/fixtures.ts";
 import { findChildren, killChildren } from "../../testenv/git-children.ts";
 import { type HeldPush, holdNextPush } from "../../testenv/held-pushes.ts";
-import { createPackages, type Packages } from "../../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
+
+import type { TestEnv } from "../../testenv/testenv.ts";
 import { STEPS, type Step } from "./pushing-steps.ts";
 
 /**
@@ -26,14 +27,12 @@ const CASES: readonly Case[] = STEPS.flatMap((step) =>
   MOMENTS.map((moment) => ({ step, moment, repository: `${step.name}-${moment.name}` })),
 );
 
-let env: TestEnv;
-let packages: Packages;
 const names = new Map<Case, string>();
 
 /** Every case is brought to its moment, in a repository of its own; then all of a moment are hit at once. */
-beforeAll(async () => {
-  env = await startTestEnv("answers");
-  packages = await createPackages(env);
+const it = testWithEnv("answers");
+
+it.beforeAll(async ({ env, packages }) => {
   const holds = new Map<Case, HeldPush>();
   const reach = async (one: Case) => {
     await env.git.createRepository(one.repository);
@@ -57,11 +56,9 @@ beforeAll(async () => {
   await Promise.all([...holds.values()].map((hold) => hold.release()));
 });
 
-afterAll(async () => await env?.end());
-
 describe("lost answers", () => {
   describe.each(MOMENTS)("a push $title", (moment) => {
-    it.each(STEPS)("$name is done exactly once", async (step) => {
+    it.for(STEPS)("$name is done exactly once", async (step, { env, packages }) => {
       const one = CASES.find((other) => other.step === step && other.moment === moment) as Case;
       const name = names.get(one) ?? "";
       if (step.ends === undefined) await packages.waitUntilGone(name);
@@ -69,7 +66,7 @@ describe("lost answers", () => {
       if (step.ends === "Draft") await packages.waitForAcknowledgement(name);
       await env.sync(one.repository);
 
-      expect(await readRefs(one.repository)).toEqual(step.refs);
+      expect(await readRefs(env, one.repository)).toEqual(step.refs);
       // Nothing is left to be done: another look at everything writes nothing.
       const before = await listRefs(env.git, one.repository);
       await env.sync(one.repository);
@@ -77,7 +74,7 @@ describe("lost answers", () => {
     });
   });
 
-  it("loses no edit that was accepted", async () => {
+  it("loses no edit that was accepted", async ({ env }) => {
     for (const { step, repository } of CASES.filter((one) => one.step.name === "edit")) {
       const [branch = ""] = Object.keys(step.refs);
       const text = await env.git.git(repository, "show", `${branch}:edge1/web/edited.yaml`);
@@ -85,7 +82,7 @@ describe("lost answers", () => {
     }
   });
 
-  it("leaves no git process of the killed operator behind", () => {
+  it("leaves no git process of the killed operator behind", ({ env }) => {
     const remotes = CASES.map(({ repository }) => env.git.url(repository));
     const late = remotes.flatMap((url) => findChildren(url)).filter((ref) => ref.pid < env.operator.ref.pid);
     expect(late).toEqual([]);
@@ -93,7 +90,7 @@ describe("lost answers", () => {
 });
 
 /** Ref → the first words of its commits' subjects, without the repository's first commit. */
-async function readRefs(repository: string): Promise<Readonly<Record<string, readonly string[]>>> {
+async function readRefs(env: TestEnv, repository: string): Promise<Readonly<Record<string, readonly string[]>>> {
   const refs = (await env.git.git(repository, "for-each-ref", "--format=%(refname)")).trim().split("\n");
   const entries = refs.map(async (ref) => {
     const subjects = (await env.git.git(repository, "log", "--reverse", "--format=%s", ref)).trim().split("\n");

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { pushExternally } from "../../testenv/external-push.ts";
+import { testWithEnv } from "../../testenv/fixtures.ts";
 import { killChildren } from "../../testenv/git-children.ts";
 import { createGitReader } from "../../testenv/git-reader.ts";
 import { holdNextPush } from "../../testenv/held-pushes.ts";
-import { createPackages, type Edit, type Files, nameOf, type Packages } from "../../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
+import { type Edit, type Files, nameOf } from "../../testenv/packages.ts";
 
 interface Case {
   readonly name: string;
@@ -50,13 +50,10 @@ const idOf = ({ name }: Case) => ({ target: "edge1", repository: name, package: 
 const BRANCH = "edge1/web/ws1";
 const RETURNED = { target: "edge1", repository: "returned", package: "web", workspace: "ws1" };
 
-let env: TestEnv;
-let packages: Packages;
-
 /** Each edit is pushed in a repository of its own; then one SIGKILL comes before any of them is acknowledged. */
-beforeAll(async () => {
-  env = await startTestEnv("unacked");
-  packages = await createPackages(env);
+const it = testWithEnv("unacked");
+
+it.beforeAll(async ({ env, packages }) => {
   const push = async (one: Case) => {
     await env.git.createRepository(one.name);
     await env.register(one.name, { deployment: true });
@@ -79,10 +76,8 @@ beforeAll(async () => {
   await env.restartOperator("kill");
 });
 
-afterAll(async () => await env?.end());
-
 describe("an edit that was pushed, and not acknowledged, when the operator was killed", () => {
-  it.each(CASES)("is what the next edit of the same file starts from: $name", async (one) => {
+  it.for(CASES)("is what the next edit of the same file starts from: $name", async (one, { env, packages }) => {
     const draft = nameOf(idOf(one));
     const { reason = "Draft" } = one;
     await packages.waitForReason(draft, reason);
@@ -97,7 +92,7 @@ describe("an edit that was pushed, and not acknowledged, when the operator was k
 describe("an edit of a proposal that was being taken back when the operator was killed", () => {
   let draft: string;
 
-  beforeAll(async () => {
+  it.beforeAll(async ({ env, packages }) => {
     await env.git.createRepository("returned");
     await env.register("returned", { deployment: true });
     draft = await packages.createDraft(RETURNED, BEFORE);
@@ -113,7 +108,7 @@ describe("an edit of a proposal that was being taken back when the operator was 
     await env.restartOperator("kill");
   });
 
-  it("is in Git before it is acknowledged", async () => {
+  it("is in Git before it is acknowledged", async ({ env, packages }) => {
     await packages.waitForReason(draft, "Draft");
     await packages.waitForAcknowledgement(draft);
     const files = await createGitReader(env.git, "returned").files(BRANCH, "edge1/web");

@@ -1,19 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { waitUntil } from "../../harness/wait.ts";
+import { type Fixtures, testWithEnv } from "../../testenv/fixtures.ts";
 import { createGitReader } from "../../testenv/git-reader.ts";
 import { holdNextPush } from "../../testenv/held-pushes.ts";
-import { createPackages, type Packages } from "../../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
+import type { Packages } from "../../testenv/packages.ts";
+import type { TestEnv } from "../../testenv/testenv.ts";
 
 const PACKAGES = ["held", ...Array.from({ length: 12 }, (_, index) => `waiting-${index}`)];
-let env: TestEnv;
-let packages: Packages;
+
 const drafts = new Map<string, string>();
 
-beforeAll(async () => {
-  env = await startTestEnv("rotation");
-  packages = await createPackages(env);
+const it = testWithEnv("rotation");
+
+it.beforeAll(async ({ env, packages }) => {
   await env.git.createRepository("vault");
   // So long an interval that nothing is noticed by chance.
   await env.register("vault", { sync: { interval: "24h" } });
@@ -24,11 +24,10 @@ beforeAll(async () => {
     );
   await Promise.all(PACKAGES.map(begin));
 });
-afterAll(async () => await env?.end());
 
 const draftOf = (name: string) => drafts.get(name) ?? "";
 const newPassword = () => `canary-${randomBytes(12).toString("hex")}`;
-const writeSecret = async (password: string) =>
+const writeSecret = async (env: TestEnv, password: string) =>
   await env.as("admin").applyYaml(
     JSON.stringify({
       apiVersion: "v1",
@@ -38,9 +37,9 @@ const writeSecret = async (password: string) =>
       stringData: { username: "pkgserver", password },
     }),
   );
-const editAll = async (names: readonly string[], text: string) =>
+const editAll = async (packages: Packages, names: readonly string[], text: string) =>
   void (await Promise.all(names.map((name) => packages.edit(draftOf(name), { "a.yaml": text }))));
-const allSaved = async (names: readonly string[], text: string) => {
+const allSaved = async ({ env, packages }: Fixtures, names: readonly string[], text: string) => {
   for (const name of names) {
     await packages.waitForAcknowledgement(draftOf(name));
     await packages.waitForReason(draftOf(name), "Draft");
@@ -48,9 +47,10 @@ const allSaved = async (names: readonly string[], text: string) => {
   }
 };
 /** Requests with a password that the server has refused. */
-const refused = () => env.git.requests().filter(({ status, authorization }) => status === 401 && authorization).length;
+const refused = (env: TestEnv) =>
+  env.git.requests().filter(({ status, authorization }) => status === 401 && authorization).length;
 /** How often the Repository itself was tried and failed. */
-const tries = async () =>
+const tries = async (env: TestEnv) =>
   (await env.operator.log()).filter(
     (line) => line.object === `${env.namespace}/vault` && String(line.msg).startsWith("reconcile failed"),
   ).length;
@@ -58,56 +58,59 @@ const tries = async () =>
 describe("a password that is rotated", () => {
   const [held = "", ...waiting] = PACKAGES;
 
-  it("while a push is held: that push arrives, what comes later says why it waits, and goes on with the new one", async () => {
+  it("while a push is held: that push arrives, what comes later says why it waits, and goes on with the new one", async ({
+    env,
+    packages,
+  }) => {
     const push = await holdNextPush(env.git, "vault", "before");
     await packages.edit(draftOf(held), { "a.yaml": "1\n" });
     await push.reached();
     const password = newPassword();
     env.git.setPassword(password);
-    await editAll(waiting, "1\n");
+    await editAll(packages, waiting, "1\n");
     await push.release();
-    await allSaved([held], "1\n");
+    await allSaved({ env, packages }, [held], "1\n");
     const told = await Promise.all(
       waiting.map((name) => packages.waitForReason(draftOf(name), "AuthenticationFailed")),
     );
     for (const { status } of told) expect(status?.conditions?.[0]?.message).toMatch(/refuses access/);
     await env.waitForRepository("vault", "AuthenticationFailed");
-    await writeSecret(password);
-    await allSaved(waiting, "1\n");
+    await writeSecret(env, password);
+    await allSaved({ env, packages }, waiting, "1\n");
     await env.waitForRepository("vault", "Synced");
   });
 
-  it("is not tried again for every package that waits: hosts lock out who does", async () => {
+  it("is not tried again for every package that waits: hosts lock out who does", async ({ env, packages }) => {
     const password = newPassword();
     env.git.setPassword(password);
     env.git.forgetRequests();
-    const before = await tries();
-    await editAll(waiting, "2\n");
+    const before = await tries(env);
+    await editAll(packages, waiting, "2\n");
     await Promise.all(waiting.map((name) => packages.waitForReason(draftOf(name), "AuthenticationFailed")));
-    await waitUntil("the Repository was tried six times", async () => (await tries()) >= before + 6);
+    await waitUntil("the Repository was tried six times", async () => (await tries(env)) >= before + 6);
     // One push that finds out, and the Repository's own tries: more and more seldom, each with one command of two requests at most.
-    const own = (await tries()) - before + 2;
-    expect(refused()).toBeGreaterThanOrEqual(own - 2);
-    expect(refused()).toBeLessThanOrEqual(2 * own);
-    await writeSecret(password);
-    await allSaved(waiting, "2\n");
+    const own = (await tries(env)) - before + 2;
+    expect(refused(env)).toBeGreaterThanOrEqual(own - 2);
+    expect(refused(env)).toBeLessThanOrEqual(2 * own);
+    await writeSecret(env, password);
+    await allSaved({ env, packages }, waiting, "2\n");
   });
 });
 
 describe("a Secret that is deleted", () => {
-  it("is used no more, and everything goes on when it is made again", async () => {
+  it("is used no more, and everything goes on when it is made again", async ({ env, packages }) => {
     const password = newPassword();
     env.git.setPassword(password);
-    await writeSecret(password);
+    await writeSecret(env, password);
     await env.waitForRepository("vault", "Synced");
     await env.as("admin")("delete", "secret", "git-auth");
     await env.waitForRepository("vault", "SecretNotFound");
     env.git.forgetRequests();
-    await editAll(PACKAGES, "3\n");
+    await editAll(packages, PACKAGES, "3\n");
     await Promise.all(PACKAGES.map((name) => packages.waitForReason(draftOf(name), "AuthenticationFailed")));
     expect(env.git.requests().filter(({ authorization }) => authorization)).toEqual([]);
-    await writeSecret(password);
-    await allSaved(PACKAGES, "3\n");
+    await writeSecret(env, password);
+    await allSaved({ env, packages }, PACKAGES, "3\n");
     await env.waitForRepository("vault", "Synced");
   });
 });

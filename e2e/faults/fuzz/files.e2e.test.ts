@@ -1,11 +1,12 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { blobOid } from "../../../src/core/identity/hash.ts";
 import { seeded } from "../../../src/core/testing/seeded.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { type ApiClient, createApiClient } from "../../testenv/api-client.ts";
-import { createPackages, type Packages } from "../../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
+import { type Fixtures, testWithEnv } from "../../testenv/fixtures.ts";
+import type { Packages } from "../../testenv/packages.ts";
+
 import { hostilePath, hostileYaml } from "./hostile.ts";
 
 /** As many packages are written to at once. */
@@ -18,22 +19,26 @@ type Files = ReadonlyMap<string, string>;
 /** What became of one file. */
 type Fate = "stored" | "told" | "refused";
 
-let env: TestEnv;
-let packages: Packages;
-let requestAs: ApiClient;
+const it = testWithEnv("fuzz-files").extend(
+  "requestAs",
+  { scope: "file" },
+  async ({ env }) => await createApiClient(env.controlPlane),
+);
 
-beforeAll(async () => {
-  env = await startTestEnv("fuzz-files");
-  packages = await createPackages(env);
-  requestAs = await createApiClient(env.controlPlane);
+it.beforeAll(async ({ env }) => {
   await env.git.createRepository("blue", { seed: { "other/a.yaml": "a: 1\n" } });
   await env.register("blue");
 });
 
-afterAll(async () => await env?.end());
-
 /** Writes files into a draft until each of them is stored, or somebody has said what is wrong with it. */
-async function write(draft: string, files: Files, fates: Map<string, Fate>, before: Iterable<string>): Promise<void> {
+async function write(
+  { env, packages }: Fixtures,
+  requestAs: ApiClient,
+  draft: string,
+  files: Files,
+  fates: Map<string, Fate>,
+  before: Iterable<string>,
+): Promise<void> {
   const gone = [...before].filter((path) => !files.has(path)).map((path) => [path, null] as const);
   const resources = Object.fromEntries([...gone, ...files]);
   const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/packagerevisionresourceses/${draft}`;
@@ -44,25 +49,31 @@ async function write(draft: string, files: Files, fates: Map<string, Fate>, befo
     if (files.size === 1) return void [...files.keys()].map((one) => fates.set(one, "refused"));
     const all = [...files];
     const half = all.length >> 1;
-    await write(draft, new Map(all.slice(0, half)), fates, [...before]);
-    await write(draft, new Map(all.slice(half)), fates, [...before, ...all.slice(0, half).map(([one]) => one)]);
+    await write({ env, packages }, requestAs, draft, new Map(all.slice(0, half)), fates, [...before]);
+    await write({ env, packages }, requestAs, draft, new Map(all.slice(half)), fates, [
+      ...before,
+      ...all.slice(0, half).map(([one]) => one),
+    ]);
     return;
   }
   const { generation } = answer.body.metadata;
-  const error = await waitForVerdict(draft, generation);
+  const error = await waitForVerdict(packages, draft, generation);
   if (error === undefined) {
-    await checkStored(draft, files);
+    await checkStored({ env, packages }, draft, files);
     for (const one of files.keys()) fates.set(one, "stored");
     return;
   }
   const told = [...files.keys()].filter((one) => error.includes(JSON.stringify(one).slice(0, 300)));
   expect(told, `nothing of ${JSON.stringify([...files.keys()])} is named by: ${error}`).not.toEqual([]);
   for (const one of told) fates.set(one, "told");
-  await write(draft, new Map([...files].filter(([one]) => !told.includes(one))), fates, [...before, ...files.keys()]);
+  await write({ env, packages }, requestAs, draft, new Map([...files].filter(([one]) => !told.includes(one))), fates, [
+    ...before,
+    ...files.keys(),
+  ]);
 }
 
 /** What is wrong with the files, for this generation; undefined: they are in Git. */
-async function waitForVerdict(draft: string, generation: number): Promise<string | undefined> {
+async function waitForVerdict(packages: Packages, draft: string, generation: number): Promise<string | undefined> {
   let error: string | undefined;
   let seen: string | undefined;
   await waitUntil(`there is a verdict on ${draft}`, async () => await packages.contents(draft), {
@@ -82,7 +93,7 @@ async function waitForVerdict(draft: string, generation: number): Promise<string
 }
 
 /** Byte for byte, under exactly these names, beside what was there; and nowhere else. */
-async function checkStored(draft: string, files: Files): Promise<void> {
+async function checkStored({ env, packages }: Fixtures, draft: string, files: Files): Promise<void> {
   const { packageRevID: id } = (await packages.get(draft)).spec;
   const branch = `refs/heads/${id.package}/${id.workspace}`;
   const listing = await env.git.git("blue", "ls-tree", "-r", "-z", branch);
@@ -102,7 +113,12 @@ function blobOf(text: string): string {
   return blobOid(new TextEncoder().encode(text), "sha1");
 }
 
-async function writeAll(prefix: string, cases: readonly (readonly [string, string])[]): Promise<Map<string, Fate>> {
+async function writeAll(
+  { env, packages }: Fixtures,
+  requestAs: ApiClient,
+  prefix: string,
+  cases: readonly (readonly [string, string])[],
+): Promise<Map<string, Fate>> {
   const fates = new Map<string, Fate>();
   const batches: Files[] = [];
   const unique = [...new Map(cases)];
@@ -113,7 +129,7 @@ async function writeAll(prefix: string, cases: readonly (readonly [string, strin
       const draft = await packages.createDraft(id, KEPT);
       let before: readonly string[] = [];
       for (let batch = batches.pop(); batch !== undefined; batch = batches.pop()) {
-        await write(draft, batch, fates, before);
+        await write({ env, packages }, requestAs, draft, batch, fates, before);
         before = Object.keys((await packages.contents(draft)).spec.resources ?? {}).filter((one) => !(one in KEPT));
       }
     }),
@@ -127,9 +143,15 @@ const count = (fates: Map<string, Fate>, fate: Fate) => [...fates.values()].filt
 describe("fuzzing: files", () => {
   const { numRuns, seed } = seeded(1500, "PKGSERVER_FUZZ_FILES");
 
-  it(`${numRuns} names are stored, refused, or told to be wrong (PKGSERVER_SEED=${seed})`, async () => {
+  it(`${numRuns} names are stored, refused, or told to be wrong (PKGSERVER_SEED=${seed})`, async ({
+    env,
+    packages,
+    requestAs,
+  }) => {
     const paths = fc.sample(hostilePath, { numRuns, seed });
     const fates = await writeAll(
+      { env, packages },
+      requestAs,
       "name",
       paths.filter((path) => !(path in KEPT)).map((path, index) => [path, `n: ${index}\n`]),
     );
@@ -137,9 +159,11 @@ describe("fuzzing: files", () => {
     expect(count(fates, "told")).toBeGreaterThan(numRuns / 10);
   });
 
-  it(`${numRuns} texts are stored as they are (PKGSERVER_SEED=${seed})`, async () => {
+  it(`${numRuns} texts are stored as they are (PKGSERVER_SEED=${seed})`, async ({ env, packages, requestAs }) => {
     const texts = fc.sample(hostileYaml, { numRuns, seed });
     const fates = await writeAll(
+      { env, packages },
+      requestAs,
       "text",
       texts.map((text, index) => [`f-${index}.yaml`, text]),
     );

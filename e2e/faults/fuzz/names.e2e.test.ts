@@ -1,32 +1,32 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { seeded } from "../../../src/core/testing/seeded.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { type ApiClient, type ApiResponse, createApiClient } from "../../testenv/api-client.ts";
-import { createPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
-import { readyReason, startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
+import { type ApiResponse, createApiClient } from "../../testenv/api-client.ts";
+import { testWithEnv } from "../../testenv/fixtures.ts";
+import type { PackageID } from "../../testenv/packages.ts";
+import { readyReason, type TestEnv } from "../../testenv/testenv.ts";
 import { hostileName, hostilePath, hostileUrl } from "./hostile.ts";
 
 /** As many requests are under way at once. */
 const AT_ONCE = 24;
 
-let env: TestEnv;
-let packages: Packages;
-let requestAs: ApiClient;
 let main: string;
 
-beforeAll(async () => {
-  env = await startTestEnv("fuzz-names");
-  packages = await createPackages(env);
-  requestAs = await createApiClient(env.controlPlane);
+const it = testWithEnv("fuzz-names").extend(
+  "requestAs",
+  { scope: "file" },
+  async ({ env }) => await createApiClient(env.controlPlane),
+);
+
+it.beforeAll(async ({ env }) => {
   await env.git.createRepository("blue", { seed: { "other/a.yaml": "a: 1\n" } });
   await env.register("blue");
   main = await env.git.git("blue", "rev-parse", "main");
 });
 
-afterAll(async () => await env?.end());
-
-const pathOf = (group: string, rest: string) => `${group}.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/${rest}`;
+const pathOf = (env: TestEnv, group: string, rest: string) =>
+  `${group}.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/${rest}`;
 
 /** Every answer is an object, or a refusal that says why. */
 function isCreated({ code, body }: ApiResponse, what: unknown): boolean {
@@ -51,7 +51,10 @@ const half = (names: fc.Arbitrary<string>) => fc.oneof(fc.constantFrom("a", "b",
 describe("fuzzing: names", () => {
   const { numRuns, seed } = seeded(500, "PKGSERVER_FUZZ_NAMES");
 
-  it(`${numRuns} Repositories are refused, or say how they are (PKGSERVER_SEED=${seed})`, async () => {
+  it(`${numRuns} Repositories are refused, or say how they are (PKGSERVER_SEED=${seed})`, async ({
+    env,
+    requestAs,
+  }) => {
     const good = { url: env.git.url("blue"), ref: "main", directory: "" };
     const cases = fc.sample(
       fc.oneof(
@@ -70,7 +73,7 @@ describe("fuzzing: names", () => {
         metadata: { name },
         spec: { git: { ...git, ...(git.url === good.url && { credentials: "git-auth" }) } },
       };
-      const answer = await requestAs("carol", "create", pathOf("config.pkg", "repositories"), body);
+      const answer = await requestAs("carol", "create", pathOf(env, "config.pkg", "repositories"), body);
       if (!isCreated(answer, git)) return;
       created++;
       const object = await waitUntil(`${JSON.stringify(git)} has a condition`, () => env.repository(name), {
@@ -79,9 +82,9 @@ describe("fuzzing: names", () => {
       });
       const ready = object.status?.conditions?.find((one) => one.type === "Ready");
       expect(ready?.message).toBeTruthy();
-      await requestAs("carol", "delete", pathOf("config.pkg", `repositories/${name}`));
+      await requestAs("carol", "delete", pathOf(env, "config.pkg", `repositories/${name}`));
       await waitUntil(`${name} is gone`, async () => {
-        return (await requestAs("admin", "get", pathOf("config.pkg", `repositories/${name}`))).code === 404;
+        return (await requestAs("admin", "get", pathOf(env, "config.pkg", `repositories/${name}`))).code === 404;
       });
     });
     expect(created).toBeGreaterThan(0);
@@ -89,7 +92,11 @@ describe("fuzzing: names", () => {
     expect(await env.git.git("blue", "rev-parse", "main")).toBe(main);
   });
 
-  it(`${numRuns} package revisions are refused, or drafts in folders of their own (PKGSERVER_SEED=${seed})`, async () => {
+  it(`${numRuns} package revisions are refused, or drafts in folders of their own (PKGSERVER_SEED=${seed})`, async ({
+    env,
+    packages,
+    requestAs,
+  }) => {
     const optional = (names: fc.Arbitrary<string>) => fc.option(half(names), { nil: undefined });
     const cases = fc.sample(
       fc.record({
@@ -118,7 +125,7 @@ describe("fuzzing: names", () => {
         metadata: { name: byName ? asked : `fuzz-${index}` },
         spec: { packageRevID: id, tasks: [{ type: "init" }] },
       };
-      const answer = await requestAs("alice", "create", pathOf("pkg", "packagerevisions"), body);
+      const answer = await requestAs("alice", "create", pathOf(env, "pkg", "packagerevisions"), body);
       if (!isCreated(answer, id)) return;
       const object = await packages.waitFor(answer.body.metadata.name, "has a condition", (one) => {
         return one.status?.observedGeneration === one.metadata.generation && readyReason(one) !== undefined;

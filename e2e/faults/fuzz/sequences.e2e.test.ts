@@ -1,27 +1,26 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { seeded } from "../../../src/core/testing/seeded.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { type ApiClient, createApiClient, type User } from "../../testenv/api-client.ts";
+import { testWithEnv } from "../../testenv/fixtures.ts";
 import { createGitReader } from "../../testenv/git-reader.ts";
 import { nameOf, type Packages } from "../../testenv/packages.ts";
-import { readyReason, startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
+import { readyReason, type TestEnv } from "../../testenv/testenv.ts";
 
 /** As many sequences go on at once, each with a package of its own. */
 const AT_ONCE = 16;
 
-let env: TestEnv;
-let requestAs: ApiClient;
+const it = testWithEnv("fuzz-sequences").extend(
+  "requestAs",
+  { scope: "file" },
+  async ({ env }) => await createApiClient(env.controlPlane),
+);
 
-beforeAll(async () => {
-  env = await startTestEnv("fuzz-sequences");
-  requestAs = await createApiClient(env.controlPlane);
+it.beforeAll(async ({ env }) => {
   await env.git.createRepository("blue");
   await env.register("blue");
 });
-
-// Whatever they did: the invariants hold.
-afterAll(async () => await env?.end());
 
 const WORKSPACES = ["one", "two"] as const;
 const action = fc.record({
@@ -46,17 +45,23 @@ const action = fc.record({
 });
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
 
-const pathOf = (rest: string) => `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/${rest}`;
+const pathOf = (env: TestEnv, rest: string) => `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/${rest}`;
 
 /** What is asked for may be refused, with a reason; the API server itself never fails at it. */
-async function act({ what, user, workspace }: Action, pkg: string, token: string): Promise<void> {
+async function act(
+  env: TestEnv,
+  requestAs: ApiClient,
+  { what, user, workspace }: Action,
+  pkg: string,
+  token: string,
+): Promise<void> {
   const id = { repository: "blue", package: pkg, workspace };
   const name = nameOf(id);
-  const revision = pathOf(`packagerevisions/${name}`);
+  const revision = pathOf(env, `packagerevisions/${name}`);
   const answer = await {
-    create: () => create(id),
+    create: () => create(env, requestAs, id),
     edit: () =>
-      requestAs(user, "merge", pathOf(`packagerevisionresourceses/${name}`), {
+      requestAs(user, "merge", pathOf(env, `packagerevisionresourceses/${name}`), {
         spec: { resources: { "a.yaml": token } },
       }),
     label: () => requestAs(user, "merge", revision, { metadata: { labels: { token: "t" } } }),
@@ -70,7 +75,7 @@ async function act({ what, user, workspace }: Action, pkg: string, token: string
   if (answer.code >= 400) expect(answer.body.message).toBeTruthy();
 }
 
-function create(id: Parameters<typeof nameOf>[0]) {
+function create(env: TestEnv, requestAs: ApiClient, id: Parameters<typeof nameOf>[0]) {
   const spec = { packageRevID: id, tasks: [{ type: "init" }] };
   const body = {
     apiVersion: "pkg.pkgserver.dev/v1alpha1",
@@ -78,14 +83,14 @@ function create(id: Parameters<typeof nameOf>[0]) {
     metadata: { name: nameOf(id) },
     spec,
   };
-  return requestAs("alice", "create", pathOf("packagerevisions"), body);
+  return requestAs("alice", "create", pathOf(env, "packagerevisions"), body);
 }
 
 /** Until the operator has said something of the newest generation, or the package revision is gone. */
-async function dealtWith(name: string): Promise<void> {
+async function dealtWith(env: TestEnv, requestAs: ApiClient, name: string): Promise<void> {
   await waitUntil(
     `${name} is dealt with`,
-    async () => await requestAs("admin", "get", pathOf(`packagerevisions/${name}`)),
+    async () => await requestAs("admin", "get", pathOf(env, `packagerevisions/${name}`)),
     {
       until: ({ code, body }) => {
         const { status } = body as Awaited<ReturnType<Packages["get"]>> | { status?: undefined };
@@ -99,24 +104,30 @@ async function dealtWith(name: string): Promise<void> {
   );
 }
 
-async function play(actions: readonly Action[], pkg: string): Promise<void> {
-  await create({ repository: "blue", package: pkg, workspace: "one" });
-  await dealtWith(nameOf({ repository: "blue", package: pkg, workspace: "one" }));
+async function play(env: TestEnv, requestAs: ApiClient, actions: readonly Action[], pkg: string): Promise<void> {
+  await create(env, requestAs, { repository: "blue", package: pkg, workspace: "one" });
+  await dealtWith(env, requestAs, nameOf({ repository: "blue", package: pkg, workspace: "one" }));
   for (const [at, one] of actions.entries()) {
-    if (one.patient) await dealtWith(nameOf({ repository: "blue", package: pkg, workspace: one.workspace }));
-    await act(one, pkg, `t: ${pkg}-${at}\n`);
+    if (one.patient)
+      await dealtWith(env, requestAs, nameOf({ repository: "blue", package: pkg, workspace: one.workspace }));
+    await act(env, requestAs, one, pkg, `t: ${pkg}-${at}\n`);
   }
-  for (const workspace of WORKSPACES) await dealtWith(nameOf({ repository: "blue", package: pkg, workspace }));
+  for (const workspace of WORKSPACES)
+    await dealtWith(env, requestAs, nameOf({ repository: "blue", package: pkg, workspace }));
 }
 
 describe("fuzzing: sequences of what users do", () => {
   const { numRuns, seed } = seeded(60, "PKGSERVER_FUZZ_SEQUENCES");
 
-  it(`${numRuns} of them end in a state that is told, and in Git (PKGSERVER_SEED=${seed})`, async () => {
+  it(`${numRuns} of them end in a state that is told, and in Git (PKGSERVER_SEED=${seed})`, async ({
+    env,
+    requestAs,
+  }) => {
     const all = fc.sample(fc.array(action, { minLength: 4, maxLength: 14, size: "max" }), { numRuns, seed });
     const left = [...all.entries()];
     const work = async () => {
-      for (let next = left.pop(); next !== undefined; next = left.pop()) await play(next[1], `pkg-${next[0]}`);
+      for (let next = left.pop(); next !== undefined; next = left.pop())
+        await play(env, requestAs, next[1], `pkg-${next[0]}`);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     expect(env.operator.exitCode()).toBeNull();

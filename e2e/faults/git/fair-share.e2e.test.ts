@@ -1,38 +1,33 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { createKubectl, type Kubectl } from "../../harness/kubectl.ts";
 import { waitUntil } from "../../harness/wait.ts";
+import { testWithEnv } from "../../testenv/fixtures.ts";
 import { holdNextPush } from "../../testenv/held-pushes.ts";
 import { startUnresponsiveServer } from "../../testenv/misbehaving-servers.ts";
-import { createPackages, type Packages } from "../../testenv/packages.ts";
-import { readyReason, startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
+
+import { readyReason } from "../../testenv/testenv.ts";
 
 /** More than the operator has workers for, of a kind: as `WORKERS` in the `setup.ts` of each controller has it. */
 const SILENT = 20;
 const HELD = 140;
 const neighbour = `quiet-${randomBytes(3).toString("hex")}`;
-let env: TestEnv;
-let packages: Packages;
+
 let admin: Kubectl;
 
-beforeAll(async () => {
-  // So long that what is asked of a silent server is still open when all is over.
-  env = await startTestEnv("share", {
-    alsoWatch: [neighbour],
-    operator: { gitTimeouts: { list: "1h", push: "1h" } },
-  });
-  packages = await createPackages(env);
+const it = testWithEnv("share", { alsoWatch: [neighbour], operator: { gitTimeouts: { list: "1h", push: "1h" } } });
+
+it.beforeAll(async ({ env }) => {
   admin = createKubectl(env.controlPlane.kubectl, env.controlPlane.kubeconfigs.admin);
   await admin("create", "namespace", neighbour);
   await Promise.all(["quick", "held", "good"].map((name) => env.git.createRepository(name)));
 });
-afterAll(async () => await env?.end());
 
 const applyInNeighbour = async (manifest: object) =>
   await admin.applyYaml(JSON.stringify(manifest), `--namespace=${neighbour}`);
 
 describe("a namespace whose remotes never answer", () => {
-  it("leaves workers for the Repositories of another one", async () => {
+  it("leaves workers for the Repositories of another one", async ({ env }) => {
     const silence = await startUnresponsiveServer();
     try {
       const names = Array.from({ length: SILENT }, (_, at) => `silent-${at}`);
@@ -60,7 +55,7 @@ describe("a namespace whose remotes never answer", () => {
 });
 
 describe("a repository whose pushes hang", () => {
-  it("leaves workers for the packages of another one in its namespace", async () => {
+  it("leaves workers for the packages of another one in its namespace", async ({ env, packages }) => {
     await Promise.all(["held", "good"].map((name) => env.register(name)));
     const push = await holdNextPush(env.git, "held", "before");
     const ids = Array.from({ length: HELD }, (_, at) => ({

@@ -1,27 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { pushExternally } from "../../testenv/external-push.ts";
+import { type Fixtures, testWithEnv } from "../../testenv/fixtures.ts";
 import { createGitReader, type GitReader } from "../../testenv/git-reader.ts";
-import { createPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
+import type { PackageID, Packages } from "../../testenv/packages.ts";
 
 /** What others do to refs by hand, and the way back; what is told alone is in e2e/repositories and e2e/packages. */
-let env: TestEnv;
-let packages: Packages;
 
-beforeAll(async () => {
-  env = await startTestEnv("moved");
-  packages = await createPackages(env);
-});
-
-afterAll(async () => {
-  await env?.end();
-});
+const it = testWithEnv("moved");
 
 const id = (repository: string, workspace: string): PackageID => ({ repository, package: "net", workspace });
 const files = (value: number) => ({ "a.yaml": `a: ${value}\n` });
 
 /** v1 and v2 of a package. */
-async function arrange(repository: string): Promise<{ git: GitReader; first: string; second: string }> {
+async function arrange(
+  { env, packages }: Fixtures,
+  repository: string,
+): Promise<{ git: GitReader; first: string; second: string }> {
   await env.git.createRepository(repository);
   await env.register(repository, { sync: { interval: "24h" } });
   const first = await packages.createPublished(id(repository, "one"), files(1));
@@ -30,7 +24,7 @@ async function arrange(repository: string): Promise<{ git: GitReader; first: str
 }
 
 /** A further revision that is approved: it is published, or waits. */
-async function approveNext(repository: string): Promise<string> {
+async function approveNext(packages: Packages, repository: string): Promise<string> {
   const name = await packages.createDraft(id(repository, "three"), files(3));
   await packages.propose(name);
   await packages.setLifecycle(name, "published", "bob");
@@ -38,13 +32,13 @@ async function approveNext(repository: string): Promise<string> {
 }
 
 describe.concurrent("a tag of ours that others delete", () => {
-  it("has its number used for nothing else, and can be put back", async () => {
-    const { git, second } = await arrange("number");
+  it("has its number used for nothing else, and can be put back", async ({ env, packages }) => {
+    const { git, second } = await arrange({ env, packages }, "number");
     const commit = (await packages.get(second)).status?.commit ?? "";
     await git("update-ref", "-d", "refs/tags/net/v2");
     await env.sync("number");
     await packages.waitForReason(second, "TagMissing");
-    const next = await packages.waitForReason(await approveNext("number"), "MainDiverged");
+    const next = await packages.waitForReason(await approveNext(packages, "number"), "MainDiverged");
     const main = await git("rev-parse", "main");
     await packages.patch(
       next.metadata.name,
@@ -65,13 +59,13 @@ describe.concurrent("a tag of ours that others delete", () => {
 });
 
 describe.concurrent("a tag of ours that others move", () => {
-  it("is left where it is, and the next revision is published beside it", async () => {
-    const { git, first, second } = await arrange("elsewhere");
+  it("is left where it is, and the next revision is published beside it", async ({ env, packages }) => {
+    const { git, first, second } = await arrange({ env, packages }, "elsewhere");
     const commit = (await packages.get(first)).status?.commit;
     await git("tag", "--force", "net/v1", "net/v2^{commit}");
     await env.sync("elsewhere");
     await packages.waitForReason(first, "TagMoved");
-    const next = await packages.waitForReason(await approveNext("elsewhere"), "Published");
+    const next = await packages.waitForReason(await approveNext(packages, "elsewhere"), "Published");
     expect(next.status?.revision).toBe("v3");
     expect(await git("rev-parse", "net/v1")).toBe((await packages.get(second)).status?.commit);
     expect((await packages.get(first)).status).toMatchObject({ commit, revision: "v1" });
@@ -83,8 +77,8 @@ describe.concurrent("a tag of ours that others move", () => {
 });
 
 describe.concurrent("main that others delete", () => {
-  it("is told, nothing makes it anew, and all goes on when it is put back", async () => {
-    const { git, first, second } = await arrange("no-main");
+  it("is told, nothing makes it anew, and all goes on when it is put back", async ({ env, packages }) => {
+    const { git, first, second } = await arrange({ env, packages }, "no-main");
     const main = await git("rev-parse", "main");
     const name = await packages.createDraft(id("no-main", "three"), files(3));
     await packages.propose(name);
@@ -112,7 +106,10 @@ describe.concurrent("main that others delete", () => {
 });
 
 describe.concurrent("the branch of a proposal", () => {
-  async function propose(repository: string): Promise<{ git: GitReader; name: string; head: string }> {
+  async function propose(
+    { env, packages }: Fixtures,
+    repository: string,
+  ): Promise<{ git: GitReader; name: string; head: string }> {
     await env.git.createRepository(repository);
     await env.register(repository, { sync: { interval: "24h" } });
     const name = await packages.createDraft(id(repository, "one"), files(1));
@@ -121,8 +118,8 @@ describe.concurrent("the branch of a proposal", () => {
     return { git, name, head: await git("rev-parse", "net/one") };
   }
 
-  it("deleted: an approval publishes nothing; put back, it does", async () => {
-    const { git, name, head } = await propose("deleted");
+  it("deleted: an approval publishes nothing; put back, it does", async ({ env, packages }) => {
+    const { git, name, head } = await propose({ env, packages }, "deleted");
     await git("update-ref", "-d", "refs/heads/net/one");
     await packages.setLifecycle(name, "published", "bob");
     await packages.waitForReason(name, "BranchMissing");
@@ -132,8 +129,8 @@ describe.concurrent("the branch of a proposal", () => {
     expect((await packages.waitForReason(name, "Published")).status?.commit).toBe(head);
   });
 
-  it("deleted: it may be let go, with the object alone", async () => {
-    const { git, name } = await propose("let-go");
+  it("deleted: it may be let go, with the object alone", async ({ env, packages }) => {
+    const { git, name } = await propose({ env, packages }, "let-go");
     await git("update-ref", "-d", "refs/heads/net/one");
     await env.sync("let-go");
     await packages.waitForReason(name, "BranchMissing");
@@ -142,8 +139,11 @@ describe.concurrent("the branch of a proposal", () => {
     expect(await git.refs()).toEqual([]);
   });
 
-  it("rewritten: an approval of what was there publishes nothing, and the proposal is void", async () => {
-    const { git, name, head } = await propose("rewritten");
+  it("rewritten: an approval of what was there publishes nothing, and the proposal is void", async ({
+    env,
+    packages,
+  }) => {
+    const { git, name, head } = await propose({ env, packages }, "rewritten");
     await git("update-ref", "refs/heads/net/one", `${head}^`);
     await pushExternally(env.git, "rewritten", { branch: "net/one", files: { "net/a.yaml": "a: other\n" } });
     const other = await git("rev-parse", "net/one");

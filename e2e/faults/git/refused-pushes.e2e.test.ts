@@ -1,50 +1,45 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { backoffMs, DEFAULT_BACKOFF } from "../../../src/runtime/workqueue/backoff.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { pushExternally } from "../../testenv/external-push.ts";
 import { startFaultyProxy } from "../../testenv/faulty-proxy.ts";
+import { type Fixtures, testWithEnv } from "../../testenv/fixtures.ts";
 import { countPushes, createGitReader, type GitReader } from "../../testenv/git-reader.ts";
-import { createPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
-import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
+import type { PackageID, Packages } from "../../testenv/packages.ts";
+import type { TestEnv } from "../../testenv/testenv.ts";
 
-let env: TestEnv;
-let packages: Packages;
-
-beforeAll(async () => {
-  env = await startTestEnv("refused", { operator: { gitTimeouts: { push: "10s" } } });
-  packages = await createPackages(env);
-});
-
-afterAll(async () => {
-  await env?.end();
-});
+const it = testWithEnv("refused", { operator: { gitTimeouts: { push: "10s" } } });
 
 const id = (repository: string, name = "net"): PackageID => ({ repository, package: name, workspace: "one" });
-const messageOf = async (name: string) =>
+const messageOf = async (packages: Packages, name: string) =>
   (await packages.get(name)).status?.conditions?.find((one) => one.type === "Ready")?.message ?? "";
 
-async function register(repository: string): Promise<GitReader> {
+async function register(env: TestEnv, repository: string): Promise<GitReader> {
   await env.git.createRepository(repository);
   await env.register(repository);
   return createGitReader(env.git, repository);
 }
 
 /** Proposals that are approved as soon as `approve` is called. */
-async function arrange(repository: string, count: number): Promise<{ git: GitReader; names: readonly string[] }> {
-  const git = await register(repository);
+async function arrange(
+  { env, packages }: Fixtures,
+  repository: string,
+  count: number,
+): Promise<{ git: GitReader; names: readonly string[] }> {
+  const git = await register(env, repository);
   const ids = Array.from({ length: count }, (_, at) => id(repository, `p${at}`));
   const names = await Promise.all(ids.map((one) => packages.createDraft(one, { "a.yaml": "a: 1\n" })));
   await Promise.all(names.map((name) => packages.propose(name)));
   return { git, names };
 }
 
-const approve = async (names: readonly string[]) =>
+const approve = async (packages: Packages, names: readonly string[]) =>
   await Promise.all(names.map((name) => packages.setLifecycle(name, "published", "bob")));
 
 /** When the operator has failed with a package revision, as its log tells: milliseconds. */
-async function failuresOf(name: string): Promise<readonly number[]> {
+async function failuresOf(env: TestEnv, name: string): Promise<readonly number[]> {
   const lines = (await env.operator.log()).filter(
     (line) => line.object === `${env.namespace}/${name}` && String(line.msg).startsWith("reconcile failed"),
   );
@@ -58,11 +53,14 @@ function expectBackoff(times: readonly number[]): void {
 }
 
 describe.concurrent("a hook that refuses every push", () => {
-  it("has its words told by each package revision, is asked less and less often, and when it gives in all go on", async () => {
-    const { git, names } = await arrange("freeze", 6);
+  it("has its words told by each package revision, is asked less and less often, and when it gives in all go on", async ({
+    env,
+    packages,
+  }) => {
+    const { git, names } = await arrange({ env, packages }, "freeze", 6);
     await env.git.setHooks("freeze", { preReceive: 'echo "change freeze until Monday" >&2\nexit 1\n' });
     const [refs, pushes] = [await git("for-each-ref"), countPushes(env.git, "freeze")];
-    await approve(names);
+    await approve(packages, names);
     for (const name of names) {
       const { status } = await packages.waitForReason(name, "PushRejected");
       expect(status?.lifecycle).toBe("proposed");
@@ -71,15 +69,15 @@ describe.concurrent("a hook that refuses every push", () => {
         ["Stalled", "True"],
         ["FilesValid", "True"],
       ]);
-      expect(await messageOf(name)).toContain("change freeze until Monday");
+      expect(await messageOf(packages, name)).toContain("change freeze until Monday");
     }
     await Promise.all(
       names.map((name) =>
-        waitUntil(`${name} was refused five times`, async () => (await failuresOf(name)).length >= 5),
+        waitUntil(`${name} was refused five times`, async () => (await failuresOf(env, name)).length >= 5),
       ),
     );
     const tried = countPushes(env.git, "freeze") - pushes;
-    const failures = await Promise.all(names.map(failuresOf));
+    const failures = await Promise.all(names.map((name) => failuresOf(env, name)));
     failures.forEach(expectBackoff);
     // Those that went out together are told apart by halves: at most one push more for each.
     expect(tried).toBeLessThan(2 * failures.flat().length);
@@ -90,13 +88,16 @@ describe.concurrent("a hook that refuses every push", () => {
     expect(await git.refs()).toEqual(names.map((_, at) => `tags/p${at}/v1`));
   });
 
-  it("is asked no sooner for using other words each time, but at once when somebody asks for a sync of the Repository", async () => {
-    const { names } = await arrange("asked", 1);
+  it("is asked no sooner for using other words each time, but at once when somebody asks for a sync of the Repository", async ({
+    env,
+    packages,
+  }) => {
+    const { names } = await arrange({ env, packages }, "asked", 1);
     const [name = ""] = names;
     await env.git.setHooks("asked", { preReceive: 'echo "refused at $(date +%s.%N)" >&2\nexit 1\n' });
-    await approve(names);
+    await approve(packages, names);
     const failed = async (times: number) =>
-      await waitUntil(`${name} was refused ${times} times`, () => failuresOf(name), {
+      await waitUntil(`${name} was refused ${times} times`, () => failuresOf(env, name), {
         until: (failures) => failures.length >= times,
       });
     expectBackoff(await failed(7));
@@ -110,19 +111,22 @@ describe.concurrent("a hook that refuses every push", () => {
 });
 
 describe.concurrent("a hook that does not end", () => {
-  it("is told at the limit; reads of its repository and other repositories go on; nothing is pushed twice", async () => {
-    const { git, names } = await arrange("hang", 2);
-    await register("other");
+  it("is told at the limit; reads of its repository and other repositories go on; nothing is pushed twice", async ({
+    env,
+    packages,
+  }) => {
+    const { git, names } = await arrange({ env, packages }, "hang", 2);
+    await register(env, "other");
     const wait = join(env.git.path("hang"), "wait");
     await writeFile(wait, "");
     await env.git.setHooks("hang", { preReceive: `while [ -e '${wait}' ]; do sleep 0.1; done\n` });
-    const pushes = countAttempts("hang");
-    await approve(names);
+    const pushes = countAttempts(env, "hang");
+    await approve(packages, names);
     await packages.createPublished(id("other"), { "a.yaml": "a: 1\n" });
     for (const name of names) await packages.waitForReason(name, "Timeout");
-    expect(await messageOf(names[0] ?? "")).toBe("git push did not end within 10 s");
+    expect(await messageOf(packages, names[0] ?? "")).toBe("git push did not end within 10 s");
     // One for both together, or one for each; and no more before the condition tells.
-    expect(countAttempts("hang") - pushes).toBeLessThanOrEqual(3);
+    expect(countAttempts(env, "hang") - pushes).toBeLessThanOrEqual(3);
     await pushExternally(env.git, "hang", { files: { "web/a.yaml": "a: 1\n" }, tags: ["web/v1"] });
     await env.sync("hang");
     await packages.waitForReason("catalog.hang.web.v1", "Published");
@@ -139,7 +143,7 @@ describe.concurrent("a hook that does not end", () => {
 });
 
 describe.concurrent("a remote that can be read and fails with every push", () => {
-  it("is told, and asked less and less often", async () => {
+  it("is told, and asked less and less often", async ({ env, packages }) => {
     const proxy = await startFaultyProxy(env.git);
     try {
       await env.git.createRepository("broken");
@@ -147,7 +151,7 @@ describe.concurrent("a remote that can be read and fails with every push", () =>
       proxy.setFaults((purpose) => (purpose === "push" ? "status" : undefined));
       const name = await packages.create(id("broken"));
       await packages.waitForReason(name, "ConnectionFailed");
-      const failures = await waitUntil(`${name} has failed five times`, () => failuresOf(name), {
+      const failures = await waitUntil(`${name} has failed five times`, () => failuresOf(env, name), {
         until: (all) => all.length >= 5,
       });
       // A connection that breaks now and then is tried again at once, but not on and on. The next try may be under way.
@@ -161,14 +165,14 @@ describe.concurrent("a remote that can be read and fails with every push", () =>
 });
 
 describe.concurrent("a remote that takes no push for long", () => {
-  it("is tried again with the next sync, though the next try would be long after it", async () => {
+  it("is tried again with the next sync, though the next try would be long after it", async ({ env, packages }) => {
     const proxy = await startFaultyProxy(env.git);
     try {
       await env.git.createRepository("outage");
       await env.register("outage", { sync: { interval: "2s" } }, { url: proxy.url("outage") });
       proxy.setFaults((purpose) => (purpose === "push" ? "status" : undefined));
       const name = await packages.create(id("outage"));
-      const failures = await waitUntil(`${name} has failed ten times`, () => failuresOf(name), {
+      const failures = await waitUntil(`${name} has failed ten times`, () => failuresOf(env, name), {
         until: (all) => all.length >= 10,
       });
       const [before = 0, last = 0] = failures.slice(8);
@@ -182,7 +186,7 @@ describe.concurrent("a remote that takes no push for long", () => {
 });
 
 /** Pushes that were begun, whether they had an answer or not. */
-function countAttempts(repository: string): number {
+function countAttempts(env: TestEnv, repository: string): number {
   return env.git
     .requests()
     .filter(({ method, path }) => method === "POST" && path === `/${repository}.git/git-receive-pack`).length;
@@ -190,27 +194,30 @@ function countAttempts(repository: string): number {
 
 describe.concurrent("a protected main", () => {
   /** As Git hosts do it: one branch is refused, others are not. */
-  const protect = (repository: string) =>
+  const protect = (env: TestEnv, repository: string) =>
     env.git.setHooks(repository, {
       update: 'if [ "$1" = refs/heads/main ]; then echo "Protected branch: open a pull request" >&2; exit 1; fi\n',
     });
 
-  async function refused(repository: string): Promise<{ git: GitReader; name: string }> {
-    const { git, names } = await arrange(repository, 1);
+  async function refused({ env, packages }: Fixtures, repository: string): Promise<{ git: GitReader; name: string }> {
+    const { git, names } = await arrange({ env, packages }, repository, 1);
     const [name = ""] = names;
-    await protect(repository);
+    await protect(env, repository);
     const before = await git("for-each-ref");
-    await approve(names);
+    await approve(packages, names);
     await packages.waitForReason(name, "PushRejected");
-    expect(await messageOf(name)).toContain("refs/heads/main");
-    expect(await messageOf(name)).toContain("Protected branch: open a pull request");
+    expect(await messageOf(packages, name)).toContain("refs/heads/main");
+    expect(await messageOf(packages, name)).toContain("Protected branch: open a pull request");
     // All of it or none: no tag without its folder on main.
     expect(await git("for-each-ref")).toBe(before);
     return { git, name };
   }
 
-  it("holds back publications alone: drafts go on; with tagOnly it is published, and main is left alone", async () => {
-    const { git, name } = await refused("tags-alone");
+  it("holds back publications alone: drafts go on; with tagOnly it is published, and main is left alone", async ({
+    env,
+    packages,
+  }) => {
+    const { git, name } = await refused({ env, packages }, "tags-alone");
     const main = await git("rev-parse", "main");
     await packages.createDraft(id("tags-alone", "more"), { "b.yaml": "b: 1\n" });
     await packages.request("carol", "merge", "repositories/tags-alone", { spec: { publish: "tagOnly" } });
@@ -220,8 +227,8 @@ describe.concurrent("a protected main", () => {
     expect(await git.files("p0/v1", "p0")).toEqual({ "a.yaml": "a: 1\n" });
   });
 
-  it("lets the approval be taken back: it is a draft again, and stays one", async () => {
-    const { git, name } = await refused("taken-back");
+  it("lets the approval be taken back: it is a draft again, and stays one", async ({ env, packages }) => {
+    const { git, name } = await refused({ env, packages }, "taken-back");
     // Not while it is tried again: then nobody knows yet how that ends.
     await waitUntil(`${name} is taken back`, async () => {
       const { status } = await packages.get(name);
@@ -238,8 +245,8 @@ describe.concurrent("a protected main", () => {
     expect(await git.refs()).toEqual(["heads/p0/one"]);
   });
 
-  it("goes on by itself when the operator may push there after all", async () => {
-    const { git, name } = await refused("permitted");
+  it("goes on by itself when the operator may push there after all", async ({ env, packages }) => {
+    const { git, name } = await refused({ env, packages }, "permitted");
     await env.git.setHooks("permitted", { update: null });
     await packages.waitForReason(name, "Published");
     expect(await git.files("main")).toEqual({ "p0/a.yaml": "a: 1\n" });
