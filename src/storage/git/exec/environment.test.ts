@@ -32,7 +32,7 @@ describe("gitEnvironment", () => {
   });
 
   it("reads no configuration of the user, and inherits nothing from this process", async ({ folder }) => {
-    await writeFile(join(folder, ".gitconfig"), "[user]\n\tname = Somebody\n");
+    await writeFile(join(folder, ".gitconfig"), "[user]\n\tname = Ann\n");
     const env = gitEnvironment(testSettings, join(folder, "x.git"), folder);
     await run("git", ["init", "-q", "--bare"], { env, cwd: folder });
     const { stdout } = await run("git", ["config", "--list", "--show-scope"], { env, cwd: folder });
@@ -41,7 +41,7 @@ describe("gitEnvironment", () => {
       .split("\n")
       .map((line) => line.split("\t")[0]);
     expect(new Set(scopes)).toEqual(new Set(["local", "command"]));
-    expect(stdout).not.toContain("Somebody");
+    expect(stdout).not.toContain("Ann");
     const others = Object.keys(env).filter((name) => !name.startsWith("GIT_"));
     expect(others.sort()).toEqual(["HOME", "LC_ALL", "PATH"]);
   });

@@ -1,5 +1,6 @@
 import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { ObjectFormat } from "../../../core/identity/oid.ts";
 import { interpretFailure, withLocalFiles } from "../error-patterns.ts";
 import { type PreparedCredentials, prepareCredentials, removeCredentials } from "../exec/credentials.ts";
 import { type Environment, type GitSettings, gitEnvironment, remoteConfig } from "../exec/environment.ts";
@@ -9,8 +10,6 @@ import type { RemoteAccess } from "../exec/remote-access.ts";
 import { type GitResult, type RunOptions, runGit } from "../exec/run-git.ts";
 import { ObjectReader } from "../objects/object-reader.ts";
 import { removeUnfinishedFiles } from "./unfinished-files.ts";
-
-export type ObjectFormat = "sha1" | "sha256";
 
 export interface BareRepositoryOptions {
   /** For this repository alone: any other content is deleted. Credentials are kept in `<dir>.access`. */

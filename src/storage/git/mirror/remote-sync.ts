@@ -1,9 +1,9 @@
-import type { Oid } from "../../../core/identity/oid.ts";
+import { type ObjectFormat, type Oid, objectFormatOf } from "../../../core/identity/oid.ts";
 import { GitError, type GitErrorReason } from "../errors.ts";
 import type { LocalRefs } from "../refs/local-refs.ts";
 import type { RefChange, RefusedRef } from "../refs/ref-table.ts";
 import type { WatchedRefs } from "../refs/watched-refs.ts";
-import type { BareRepository, ObjectFormat } from "./bare-repository.ts";
+import type { BareRepository } from "./bare-repository.ts";
 import { Fetcher } from "./fetch.ts";
 import { isIntact } from "./integrity.ts";
 import { lsRemote } from "./ls-remote.ts";
@@ -75,11 +75,11 @@ export class RemoteSync {
   }
 
   /** Creates an empty repository in place of whatever is there. Throws `GitError`. */
-  async recreate(format: ObjectFormat): Promise<void> {
+  async recreate(objectFormat: ObjectFormat): Promise<void> {
     this.#isEmpty = true;
     this.#options.localRefs.reset();
     this.#fetcher.forgetAll();
-    await this.#repository.create(format);
+    await this.#repository.create(objectFormat);
     this.#damaged = false;
   }
 
@@ -135,7 +135,7 @@ export class RemoteSync {
   async #matchObjectFormat(remote: ReadonlyMap<string, Oid>): Promise<void> {
     const oid = remote.values().next().value;
     if (oid === undefined) return;
-    const format = oid.length === 64 ? "sha256" : "sha1";
-    if (format !== (await this.#repository.objectFormat())) await this.recreate(format);
+    const objectFormat = objectFormatOf(oid);
+    if (objectFormat !== (await this.#repository.objectFormat())) await this.recreate(objectFormat);
   }
 }

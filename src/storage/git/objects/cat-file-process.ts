@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { objectFormatOf } from "../../../core/identity/oid.ts";
 import { interpretFailure } from "../error-patterns.ts";
 import { GitError } from "../errors.ts";
 import type { Environment } from "../exec/environment.ts";
@@ -155,6 +156,6 @@ export class CatFileProcess {
 
 /** git relies on zlib's checksums: of a thousand bits flipped in packs, one changed the contents without an error. */
 function hasOwnHash({ oid, type, size }: ObjectInfo, bytes: Uint8Array): boolean {
-  const hash = createHash(oid.length === 64 ? "sha256" : "sha1").update(`${type} ${size}\0`);
+  const hash = createHash(objectFormatOf(oid)).update(`${type} ${size}\0`);
   return hash.update(bytes).digest("hex") === oid;
 }

@@ -70,7 +70,7 @@ export function parseTree(bytes: Buffer, oidBytes: number): TreeEntry[] {
     const name = raw.toString();
     entries.push({
       name,
-      ...(Buffer.from(name).equals(raw) ? {} : { nameBytes: Buffer.from(raw) }),
+      ...(!Buffer.from(name).equals(raw) && { nameBytes: Buffer.from(raw) }),
       mode: normaliseMode(bytes.toString("latin1", at, space)),
       oid: bytes.toString("hex", nul + 1, nul + 1 + oidBytes),
     });
