@@ -1,3 +1,8 @@
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { test as base, describe, expect, vi } from "vitest";
 import { keyOf } from "../../api/meta.ts";
 import type { Repository, RepositorySpec } from "../../api/v1alpha1/repository.ts";
@@ -27,12 +32,12 @@ const V1 = "catalog.blue.dns.v1";
 const V2 = "catalog.blue.dns.v2";
 
 /** The Repository controller without its watches: a test sets objects, and reconciles. */
-function createEnv(git: TestRepository) {
+function createEnv(dir: string, remote: string) {
   const cluster = new FakeCluster();
   const log = createLog({ level: "error" });
   const emitted: RepositoryEvent[] = [];
   const channel = { emit: (event: RepositoryEvent) => void emitted.push(event) };
-  const mirrors = new MirrorPool({ dir: git.folder, settings: testSettings, log, now: () => new Date(), channel });
+  const mirrors = new MirrorPool({ dir, settings: testSettings, log, now: () => new Date(), channel });
   const recorded: string[] = [];
   const ownership = new ShardOwnership("a", cluster.repositories as Lister<Repository>, () => {});
   ownership.follow({ epoch: 1, members: { a: 1 }, draining: [] });
@@ -58,7 +63,7 @@ function createEnv(git: TestRepository) {
   const foreign = new ForeignRepositories(context, reader);
   const reconciler = new RepositoryReconciler(context, reader, foreign);
   return {
-    git,
+    remote,
     cluster,
     mirrors,
     ownership,
@@ -74,7 +79,7 @@ function createEnv(git: TestRepository) {
     },
     set: (spec: Partial<RepositorySpec> = {}, metadata: object = {}): void => {
       const present = cluster.repositories.get(KEY);
-      const repository = aRepository({ git: { url: git.bare }, ...spec });
+      const repository = aRepository({ git: { url: remote }, ...spec });
       const next = {
         ...present,
         ...repository,
@@ -87,17 +92,26 @@ function createEnv(git: TestRepository) {
   };
 }
 
-const it = base.extend("env", async ({ onTestFinished }) => {
-  const git = await TestRepository.create();
-  await git.commitFile("refs/heads/main", "dns/Kptfile", "a: 1\n");
-  await git.git("tag", "dns/v1", "main");
-  const env = createEnv(git);
-  onTestFinished(async () => {
-    await env.mirrors.closeAll();
-    await git.close();
+/** `template`: a remote with one published package, which each test gets a copy of. */
+const it = base
+  .extend("template", { scope: "file" }, async ({}, { onCleanup }) => {
+    const template = await TestRepository.create();
+    onCleanup(() => template.close());
+    await template.commitFile("refs/heads/main", "dns/Kptfile", "a: 1\n");
+    await template.git("tag", "dns/v1", "main");
+    return template;
+  })
+  .extend("env", async ({ template, onTestFinished }) => {
+    const dir = await mkdtemp(join(tmpdir(), "reconciler-"));
+    const remote = join(dir, "remote.git");
+    await cp(template.bare, remote, { recursive: true });
+    const env = createEnv(dir, remote);
+    onTestFinished(async () => {
+      await env.mirrors.closeAll();
+      await rm(dir, { recursive: true });
+    });
+    return env;
   });
-  return env;
-});
 
 /** The cache of a Repository that has been read. */
 function cacheIn({ registry }: ReturnType<typeof createEnv>): RepositoryCache {
@@ -107,8 +121,8 @@ function cacheIn({ registry }: ReturnType<typeof createEnv>): RepositoryCache {
 }
 
 /** Publishes the package `dns` once more, by a tag of an external client. */
-async function addRevision(git: TestRepository): Promise<void> {
-  await git.git("tag", "dns/v2", "main");
+async function addRevision({ remote }: ReturnType<typeof createEnv>): Promise<void> {
+  await promisify(execFile)("git", ["--git-dir", remote, "tag", "dns/v2", "main"]);
 }
 
 const namesIn = ({ cluster }: ReturnType<typeof createEnv>) =>
@@ -136,7 +150,7 @@ describe("a Repository's reconcile", () => {
     env.set({ sync: { interval: "5m", suspend: false } });
     await env.reconcile();
     env.takeEvents();
-    await addRevision(env.git);
+    await addRevision(env);
     env.passTime(5 * MINUTE - 1);
     expect(await env.reconcile()).toEqual({ requeueAfterMs: 1, priority: "low" });
     expect(namesIn(env)).toEqual([V1]);
@@ -152,7 +166,7 @@ describe("a Repository's reconcile", () => {
   ] as const)("fetches at once when %s", async ([, metadata], { env }) => {
     env.set();
     await env.reconcile();
-    await addRevision(env.git);
+    await addRevision(env);
     env.set({}, metadata);
     await env.reconcile();
     expect(namesIn(env)).toEqual([V1, V2]);
@@ -161,7 +175,7 @@ describe("a Repository's reconcile", () => {
   it("fetches at once after it was expired", async ({ env }) => {
     env.set();
     await env.reconcile();
-    await addRevision(env.git);
+    await addRevision(env);
     env.reader.expire(KEY);
     await env.reconcile();
     expect(namesIn(env)).toEqual([V1, V2]);
@@ -186,16 +200,16 @@ describe("a Repository that cannot be used", () => {
 
   it("is reported when its Secret does not exist, and the password of a deleted Secret is revoked", async ({ env }) => {
     const revoke = vi.spyOn(env.mirrors, "revokeCredentials");
-    env.set({ git: { url: env.git.bare, credentials: "git-auth" } });
+    env.set({ git: { url: env.remote, credentials: "git-auth" } });
     await expect(env.reconcile()).rejects.toMatchObject({ reason: "SecretNotFound" });
     expect(env.ready()).toMatchObject({ status: "False", reason: "SecretNotFound" });
-    expect(revoke).toHaveBeenCalledWith(KEY, env.git.bare);
+    expect(revoke).toHaveBeenCalledWith(KEY, env.remote);
   });
 
   it("is reported when the remote fails, and the next attempt fetches again", async ({ env }) => {
     env.set();
     await env.reconcile();
-    await addRevision(env.git);
+    await addRevision(env);
     env.passTime(MINUTE);
     const fetch = vi.spyOn(cacheIn(env).shared.writer, "fetch");
     fetch.mockRejectedValueOnce(new GitError("ConnectionFailed", "no route to host"));
