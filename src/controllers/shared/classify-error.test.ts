@@ -27,7 +27,6 @@ describe("classifyError", () => {
     const { reason, message } = error;
     expect(classifyError(error)).toEqual({
       readiness: { state, reason, message },
-      event: "Warning",
       retry: quietBackoff,
     });
   });

@@ -7,10 +7,11 @@ import { StalledError } from "./stalled-error.ts";
 
 /** How an error is reported to the user and retried. */
 export interface ClassifiedError {
-  /** The conditions that report it. Absent where the next reconcile resolves it without the user. */
+  /**
+   * The conditions that report it; absent where the next reconcile resolves it without the user. The Event follows from the
+   * state: `stalled` has a Warning, `reconciling` has one for a Repository and none for its many package revisions.
+   */
   readonly readiness?: Readiness;
-  /** The type of the Event that reports it; absent with `readiness`. */
-  readonly event?: "Normal" | "Warning";
   readonly retry: RetryDecision;
 }
 
@@ -27,7 +28,7 @@ const NEVER: RetryDecision = { kind: "never" };
 /** A retry on the operator's own disk loads no remote, and all work depends on it: the interval does not grow. */
 const RETRY_ON_DISK: RetryDecision = { kind: "after", ms: 5_000, quiet: true };
 
-/** Error → state of the object, retry. The first match decides; reason and message are those of the error. */
+/** Error → state, and so the Event, and retry. The first match decides; reason and message are those of the error. */
 const ROWS: readonly Row[] = [
   { matches: (error) => isConflict(error) || isNotFound(error), retry: BACKOFF },
   { matches: isClosed, retry: BACKOFF },
@@ -46,7 +47,7 @@ export function classifyError(error: unknown): ClassifiedError | undefined {
   if (row === undefined || !(error instanceof Error)) return undefined;
   const { state, retry } = row;
   if (state === undefined) return { retry };
-  return { readiness: { state, reason: reasonOf(error), message: error.message }, event: "Warning", retry };
+  return { readiness: { state, reason: reasonOf(error), message: error.message }, retry };
 }
 
 /** For `ControllerOptions.classifyError`. Undefined: the runtime's default. */
