@@ -12,7 +12,7 @@ const it = testWithEnv("copies");
 
 const ADDED = "published-by-test.yaml";
 
-/** A copy of a catalog, and the folders that have revisions in it. */
+/** Registers a copy of a catalog. `folders`: those with revisions; `tags`: every ref but main, with its object. */
 async function copy(
   env: TestEnv,
   name: string,
@@ -30,7 +30,7 @@ async function copy(
   return { git, folders: [...new Set(folders)].sort(), tags };
 }
 
-/** Every ref but main with the object it points at. */
+/** Every ref but main with its object. */
 async function refsOf(git: GitReader): Promise<ReadonlyMap<string, string>> {
   const lines = (await git("for-each-ref", "--format=%(refname) %(objectname)")).split("\n");
   const pairs = lines.map((line) => line.split(" ") as [string, string]);
@@ -43,7 +43,7 @@ async function treeOf(git: GitReader, revision: string): Promise<ReadonlyMap<str
   return new Map(lines.map((line) => line.split("\t").reverse() as [string, string]));
 }
 
-/** The folder of the innermost package that a file belongs to. */
+/** The folder of the innermost package with this file. */
 function ownerOf(path: string, folders: readonly string[]): string | undefined {
   return folders.filter((folder) => path.startsWith(`${folder}/`)).sort((a, b) => b.length - a.length)[0];
 }
@@ -64,17 +64,17 @@ describe("new revisions in copies of real catalogs", () => {
     ["nested", nestedCatalog],
     ["flat", freeLikeCatalog],
   ] as const)(
-    "%s: each changes its own package, and no file, tag or branch of any other",
+    "%s: each changes its own package, and no file, tag or branch of another package",
     async ([name, catalog], { env, packages }) => {
       const { git, folders, tags } = await copy(env, name, catalog);
       const before = await treeOf(git, "main");
       const first = await git("rev-parse", "main");
-      // Everything in folders that have no revision is nobody's, and stays.
+      // Folders without a revision belong to no package, and must not change.
       await Promise.all(
         folders.map(async (folder) => {
           const id = idOf(name, folder);
           const upstream = { repository: name, ...(id.realm && { realm: id.realm }), package: id.package };
-          // main is ahead of some of these: what others have done there is to be released.
+          // main is ahead of some packages: their external commits are released too.
           const spec = { tasks: [{ type: "clone" }], upstream: { ...upstream, revision: "main" } };
           const draft = await packages.createDraft(id, undefined, { spec });
           await packages.save(draft, { [ADDED]: `# of ${folder}\n` });
@@ -86,7 +86,7 @@ describe("new revisions in copies of real catalogs", () => {
       expect([...after.keys()].sort()).toEqual([...before.keys(), ...added].sort());
       for (const [path, blob] of before) expect([path, after.get(path)]).toEqual([path, blob]);
 
-      // Each commit on main is one publication, and touches one package.
+      // Each commit on main is one publication, and changes one package.
       const commits = (await git("rev-list", "--reverse", `${first}..main`)).split("\n");
       const touched = await Promise.all(
         commits.map(async (commit) => {
@@ -98,7 +98,7 @@ describe("new revisions in copies of real catalogs", () => {
       expect(touched.map(({ owners }) => owners)).toEqual(touched.map(({ path }) => [path]));
       expect(touched.map(({ path }) => path).sort()).toEqual(folders);
 
-      // The tags that were there are as they were; each package has one more, whose own files are main's.
+      // Existing tags are unchanged. Each package has one more, whose files are those of main.
       const now = await refsOf(git);
       for (const [ref, oid] of tags) expect([ref, now.get(ref)]).toEqual([ref, oid]);
       for (const folder of folders) {

@@ -8,7 +8,7 @@ import type { Packages } from "../../testenv/packages.ts";
 
 type Bytes = Readonly<Record<string, FileEntry>>;
 
-/** Text that is escaped in JSON, and in many bytes of UTF-8, as well as plain lines. */
+/** Text with characters that JSON escapes, multi-byte characters and plain lines. */
 const lines = (path: string, size: number) => `# ${path}\n"<&>": Größe\n${"key: value\n".repeat(size / 11)}`;
 const numbered = (count: number, make: (path: string) => FileEntry): Bytes =>
   Object.fromEntries(
@@ -17,7 +17,7 @@ const numbered = (count: number, make: (path: string) => FileEntry): Bytes =>
       return [path, make(path)];
     }),
   );
-/** Every byte there is. */
+/** Every byte value. */
 const BINARY = Uint8Array.from({ length: 100 * 1024 }, (_, index) => (index * 7919) % 256);
 const LARGE = "too large for a page\n".repeat(64 * 1024);
 const PACKAGES: Readonly<Record<string, { readonly files: Bytes; readonly hidden: Bytes }>> = {
@@ -39,7 +39,7 @@ it.beforeAll(async ({ env }) => {
   await env.register("blue");
 }, 120_000);
 
-/** Path → Git's id of the bytes that the contents objects show. */
+/** Path → Git object id of the bytes in the contents objects. */
 async function shownIds(packages: Packages, name: string): Promise<Readonly<Record<string, string>>> {
   const shown = (await packages.contentsPages(name)).flatMap(({ spec }) => [
     ...Object.entries(spec.resources ?? {}).map(([path, text]) => [path, Buffer.from(text)] as const),
@@ -48,7 +48,7 @@ async function shownIds(packages: Packages, name: string): Promise<Readonly<Reco
   return Object.fromEntries(shown.map(([path, bytes]) => [path, blobOid(bytes, "sha1")]));
 }
 
-/** The same of a tree in Git, without the files that no page has room for. */
+/** The same of a tree in Git, without the files that are too large for a page. */
 async function idsInGit(git: GitReader, tree: string, hidden: Bytes): Promise<Readonly<Record<string, string>>> {
   const listed = (await git("ls-tree", "-r", tree)).split("\n").map((line) => line.split(/[ \t]/));
   return Object.fromEntries(
@@ -61,7 +61,7 @@ describe.each(Object.entries(PACKAGES))("contents: a big package, %s", (name, { 
   const objects = `packagerevisionresourceses`;
   let changed: Record<string, "A" | "M" | "D">;
 
-  it("comes into the cluster byte for byte, but for what no page has room for", async ({ packages, git }) => {
+  it("is shown byte for byte, except files that are too large for a page", async ({ packages, git }) => {
     const published = `catalog.blue.${name}.v1`;
     await packages.waitForReason(published, "Published");
     expect(Object.keys(await shownIds(packages, published)).sort()).toEqual(Object.keys(files).sort());
@@ -79,10 +79,7 @@ describe.each(Object.entries(PACKAGES))("contents: a big package, %s", (name, { 
     expect(status?.filesNotShown ?? []).toEqual(await Promise.all(listed));
   });
 
-  it("is edited on its first page, one between, and its last one, each edit one commit of what it changed", async ({
-    packages,
-    git,
-  }) => {
+  it("is edited on its first, middle and last page, with one commit for each edit", async ({ packages, git }) => {
     await packages.createDraft({ repository: "blue", package: name, workspace: "one" });
     const pages = await packages.contentsPages(draft);
     const before = await git.count(`${name}/one`);
@@ -106,7 +103,7 @@ describe.each(Object.entries(PACKAGES))("contents: a big package, %s", (name, { 
     expect(await git.count(`${name}/one`)).toBe(before + 6);
   });
 
-  it("takes a new file, and loses the one that a replace leaves out", async ({ packages }) => {
+  it("gets a new file, and loses a file that a replace leaves out", async ({ packages }) => {
     const pages = await packages.contentsPages(draft);
     const between = pages[2];
     if (between === undefined) throw new Error("there is no third page");
@@ -122,7 +119,7 @@ describe.each(Object.entries(PACKAGES))("contents: a big package, %s", (name, { 
     Object.assign(changed, { "new/file.yaml": "A", [removed]: "D" });
   });
 
-  it("takes in what others push to a file of one page while another is edited, though many pages speak of older commits", async ({
+  it("merges an external change of one page with an edit of another, though most pages have an older commit", async ({
     env,
     packages,
     git,
@@ -134,16 +131,16 @@ describe.each(Object.entries(PACKAGES))("contents: a big package, %s", (name, { 
     await pushExternally(env.git, "blue", { branch: `${name}/one`, files: { [`${name}/${theirs}`]: "theirs\n" } });
     await packages.save(pages[3]?.metadata.name ?? "", { [ours]: "ours\n" });
     Object.assign(changed, { [theirs]: "M", [ours]: "M" });
-    // Page 1 says last what all of them show.
+    // The status of page 1 is written last.
     const head = await git("rev-parse", `${name}/one`);
-    await waitUntil("all pages show it", async () => (await packages.contents(draft)).status?.commit === head);
+    await waitUntil("all pages have the commit", async () => (await packages.contents(draft)).status?.commit === head);
     expect(await git("show", `${name}/one:${name}/${theirs}`)).toBe("theirs");
     expect(await git("show", `${name}/one:${name}/${ours}`)).toBe("ours");
     expect((await packages.contents(`${draft}.page-2`)).spec.resources?.[theirs]).toBe("theirs\n");
     expect(await shownIds(packages, draft)).toEqual(await idsInGit(git, `${name}/one:${name}`, hidden));
   });
 
-  it("is published, and the tag has the very bytes that the contents objects show", async ({ packages, git }) => {
+  it("is published with the bytes of the contents objects", async ({ packages, git }) => {
     await packages.propose(draft);
     await packages.publish(draft);
     const diff = (await git("diff", "--name-status", "--no-renames", `${name}/v1:${name}`, `${name}/v2:${name}`)).split(

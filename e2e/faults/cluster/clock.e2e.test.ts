@@ -58,10 +58,10 @@ const JUMPS = [
 ] as const;
 
 describe("a clock that is wrong", () => {
-  it.each(JUMPS)("$title: everything comes in its order, and in its time", async ({ offset, revision }) => {
+  it.each(JUMPS)("$title: syncs and publications continue in order", async ({ offset, revision }) => {
     const { ref } = env.operator;
     await setClock(offset);
-    // Nobody tells it: the remote is asked every second, by whatever clock.
+    // The interval of one second is measured without the clock.
     await pushExternally(env.git, "plain", {
       files: { [`found${revision}/a.yaml`]: "a: 1\n" },
       tags: [`found${revision}/v1`],
@@ -74,7 +74,7 @@ describe("a clock that is wrong", () => {
     const { status, metadata } = await packages.publish(name);
     expect(status?.revision).toBe(`v${revision}`);
     expect(metadata.labels?.["pkg.pkgserver.dev/latest"]).toBe("true");
-    // What is shown is the operator's time, right or wrong.
+    // Timestamps are of the operator's clock, right or wrong.
     expect(Math.abs(Date.parse(status?.publishTimestamp ?? "") - Date.now() - offset)).toBeLessThan(HOUR_MS / 2);
     expect(await createGitReader(env.git, "plain").files("main", "web")).toEqual(files);
     expect(isRunning(ref)).toBe(true);

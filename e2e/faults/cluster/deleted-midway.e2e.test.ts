@@ -11,51 +11,54 @@ const KINDS = ["packagerevisionresourceses", "packagerevisions", "repositories"]
 
 const it = testWithEnv("midway");
 
-/** Names of all objects of ours. */
-async function left(packages: Packages): Promise<readonly string[]> {
+/** The names of all objects of pkgserver. */
+async function listObjects(packages: Packages): Promise<readonly string[]> {
   const lists = await Promise.all(KINDS.map((kind) => packages.request("admin", "get", kind)));
   return lists
     .flatMap((list) => (list as unknown as { items: { metadata: { name: string } }[] }).items)
     .map((one) => one.metadata.name);
 }
 
-const gone = async (packages: Packages) =>
-  void (await waitUntil("all objects are gone", async () => await left(packages), {
+const waitUntilGone = async (packages: Packages) =>
+  void (await waitUntil("all objects are gone", async () => await listObjects(packages), {
     until: (names) => names.length === 0,
   }));
 
-/** Released one after the other, and looked at when the operator has let go of everything. */
-async function comeToRest({ env, packages }: Fixtures, held: readonly HeldPublication[]): Promise<readonly boolean[]> {
+/** Releases the pushes, waits until all objects are deleted, and returns which publications are done. */
+async function releaseAll({ env, packages }: Fixtures, held: readonly HeldPublication[]): Promise<readonly boolean[]> {
   await Promise.all(held.map(({ hold }) => hold.release()));
-  await gone(packages);
+  await waitUntilGone(packages);
   return await Promise.all(held.map((one) => expectWholeOrUntouched(env, one)));
 }
 
-describe("in the middle of a publication", () => {
-  it("a Repository that is deleted: all of it is done or nothing, and applying it again brings everything back", async ({
+describe("a deletion during a publication", () => {
+  it("of the Repository leaves the publication whole or absent; applied again, everything is restored", async ({
     env,
     packages,
   }) => {
     const held = await Promise.all(MOMENTS.map((at) => holdPublication(env, packages, `repo-${at}`, at)));
     await Promise.all(held.map(({ repository }) => packages.request("carol", "delete", `repositories/${repository}`)));
-    const done = await comeToRest({ env, packages }, held);
-    // What the remote had taken is there.
+    const done = await releaseAll({ env, packages }, held);
+    // The remote had accepted this push.
     expect(done[1]).toBe(true);
     for (const [index, one] of held.entries()) {
       await env.register(one.repository);
       await expectBack(env, packages, one, done[index] ?? false);
       await packages.request("carol", "delete", `repositories/${one.repository}`);
     }
-    await gone(packages);
+    await waitUntilGone(packages);
   });
 
-  it("a namespace that is deleted: the same, and nothing holds it up", async ({ env, packages }) => {
+  it("of the namespace leaves the publication whole or absent, and no finalizer blocks it", async ({
+    env,
+    packages,
+  }) => {
     const held = await Promise.all(MOMENTS.map((at) => holdPublication(env, packages, `space-${at}`, at)));
     const admin = kubectlAs(env.controlPlane, "admin");
     await admin("delete", "namespace", env.namespace, "--wait=false");
-    // What the namespace controller would do, which this control plane has not: one kind after the other, as it likes.
+    // As the namespace controller would do, in any order of kinds: this control plane has none.
     for (const kind of KINDS) await packages.request("admin", "delete", kind);
-    const done = await comeToRest({ env, packages }, held);
+    const done = await releaseAll({ env, packages }, held);
     expect(done[1]).toBe(true);
     const path = `/api/v1/namespaces/${env.namespace}`;
     const namespace = await admin.getJson<{ spec: object }>("namespace", env.namespace);

@@ -7,17 +7,17 @@ import type { TestEnv } from "../../testenv/testenv.ts";
 
 const FILES = { "a.yaml": "a: 1\n" };
 
-/** A publication whose push stands still on the git server, beside a draft, a proposal and an older revision. */
+/** A publication whose push is held on the git server. The repository has a draft, a proposal and an older revision too. */
 export interface HeldPublication {
   readonly repository: string;
   readonly hold: HeldPush;
-  /** What Git held before it. */
+  /** The refs before the publication. */
   readonly refs: string;
 }
 
 const id = (repository: string, name: string) => ({ repository, package: name, workspace: "one" });
 
-/** `at`: before any ref has moved, or after all have, when only the answer is missing. */
+/** @param at before any ref is updated, or after all are, when only the response is missing */
 export async function holdPublication(
   env: TestEnv,
   packages: Packages,
@@ -39,7 +39,7 @@ export async function holdPublication(
   return { repository, hold, refs };
 }
 
-/** Git is as it was before, or the publication is done, wholly; true in that case. */
+/** Expects Git untouched or the whole publication; true if it is published. */
 export async function expectWholeOrUntouched(env: TestEnv, { repository, refs }: HeldPublication): Promise<boolean> {
   const git = createGitReader(env.git, repository);
   const now = await listRefs(env.git, repository);
@@ -54,7 +54,7 @@ export async function expectWholeOrUntouched(env: TestEnv, { repository, refs }:
   return true;
 }
 
-/** Everything that Git holds is shown again, as Git has it, and what was begun can be brought to its end. */
+/** Expects all objects to be restored from Git, and that the held publication can be completed. */
 export async function expectBack(
   env: TestEnv,
   packages: Packages,

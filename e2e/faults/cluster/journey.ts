@@ -4,26 +4,26 @@ import { createGitReader } from "../../testenv/git-reader.ts";
 import { nameOf, type Packages } from "../../testenv/packages.ts";
 import type { TestEnv } from "../../testenv/testenv.ts";
 
-/** How long somebody goes on asking: the control plane may be away several times, and the operator start again. */
+/** How long a user retries: the control plane may be down several times, and the operator may restart. */
 const PATIENCE = { timeoutMs: 300_000, intervalMs: 200 } as const;
 const EDITS = 2;
 
-/** Told after each step of a package, with how many it has made. */
+/** Called after each step of a package, with the number of steps. */
 export type OnStep = (name: string, steps: number) => void;
 
-/** Asks until it is not refused: what a person does whose request was cut off, or met a server that is not there. */
+/** Retries a request until it succeeds, as a user does whose connection was cut or whose server is down. */
 export async function retryUntilAccepted<T>(what: string, request: () => Promise<T>): Promise<T> {
   const done = await waitUntil(what, async () => ({ value: await request() }), PATIENCE);
   return done.value;
 }
 
-/** A draft, edited a few times, each after the other was acknowledged, and published; then the same once more. */
+/** Creates a draft, edits it, each time after the last edit was acknowledged, and publishes it; then does all of it again. */
 export async function makeJourney(packages: Packages, repository: string, name: string, onStep: OnStep): Promise<void> {
   let steps = 0;
   for (const workspace of ["one", "two"]) {
     const id = { repository, package: name, workspace };
     const revision = nameOf(id);
-    await retryUntilAccepted(`${revision} is there`, async () => await createOnce(packages, id));
+    await retryUntilAccepted(`${revision} is created`, async () => await createOnce(packages, id));
     await retryUntilAccepted(`${revision} is a draft`, async () => await packages.waitForReason(revision, "Draft"));
     onStep(name, ++steps);
     for (let edit = 1; edit <= EDITS; edit++) {
@@ -39,13 +39,13 @@ async function createOnce(packages: Packages, id: Parameters<Packages["create"]>
   try {
     await packages.create(id);
   } catch (error) {
-    // The request whose answer was lost.
+    // The response of an earlier request was lost.
     if (!String(error).includes("already exists")) throw error;
   }
 }
 
 async function saveInsistently(packages: Packages, name: string, text: string): Promise<void> {
-  await retryUntilAccepted(`an edit of ${name} is taken`, async () => await packages.edit(name, { "n.yaml": text }));
+  await retryUntilAccepted(`an edit of ${name} is accepted`, async () => await packages.edit(name, { "n.yaml": text }));
   const shows = async () => {
     const { spec, status, metadata } = await packages.contents(name);
     expect(spec.resources).toEqual({ "n.yaml": text });
@@ -58,16 +58,16 @@ async function publishInsistently(packages: Packages, name: string): Promise<voi
   const step = async () => {
     const { spec, status } = await packages.get(name);
     if (status?.lifecycle === "published") return true;
-    const wish = status?.lifecycle === "proposed" ? "published" : "proposed";
-    if ((spec.lifecycle ?? "draft") !== wish)
-      await packages.setLifecycle(name, wish, wish === "proposed" ? "alice" : "bob");
+    const lifecycle = status?.lifecycle === "proposed" ? "published" : "proposed";
+    if ((spec.lifecycle ?? "draft") !== lifecycle)
+      await packages.setLifecycle(name, lifecycle, lifecycle === "proposed" ? "alice" : "bob");
     return false;
   };
   await waitUntil(`${name} is published`, step, PATIENCE);
-  await retryUntilAccepted(`${name} is settled`, async () => await packages.waitForReason(name, "Published"));
+  await retryUntilAccepted(`${name} is Published`, async () => await packages.waitForReason(name, "Published"));
 }
 
-/** That the journeys of these packages, and nothing else, are what Git holds: each step once, nothing lost, nothing left. */
+/** Expects Git to have each step of these packages exactly once, and nothing else. */
 export async function expectJourneys(env: TestEnv, repository: string, names: readonly string[]): Promise<void> {
   await env.sync(repository);
   const git = createGitReader(env.git, repository);

@@ -1,5 +1,5 @@
 import { runOperator } from "../../../src/app/build-operator.ts";
 import { readConfig } from "../../../src/app/config.ts";
 
-/** The operator, with watches that may be silent for three seconds, where it is minutes otherwise. */
+/** The operator, which gives a silent watch up after three seconds instead of minutes. */
 await runOperator(readConfig(), { watchSilenceMs: 3_000 });

@@ -15,7 +15,7 @@ import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 import { expectJourneys, makeJourney, retryUntilAccepted } from "./journey.ts";
 
 const NAMES = ["api", "web"] as const;
-/** Shorter than the operator goes on without its Lease. */
+/** Shorter than the time for which the operator works without a renewal of its Lease. */
 const SHORT_MS = 4_000;
 
 let own: OwnControlPlane;
@@ -52,7 +52,7 @@ afterAll(async () => {
 
 interface Case {
   readonly name: string;
-  /** What happens while all packages are on their way; resolves when everything is there again. */
+  /** The fault, while all packages make their steps. Resolves when everything runs again. */
   fault(repository: string): Promise<void>;
 }
 
@@ -80,7 +80,7 @@ const CASES: readonly Case[] = [
     fault: async () => {
       const before = env.operator;
       plane.pauseApiServer();
-      // It ends itself, as whoever loses the Lease must: somebody else may lead by then.
+      // It ends itself, since it has lost the Lease: another replica may work by then.
       await waitUntil("the operator ends", () => !isRunning(before.ref));
       plane.resumeApiServer();
       const last = (await before.log()).findLast((line) => line.level === "error");
@@ -106,7 +106,7 @@ const CASES: readonly Case[] = [
     name: "history-gone",
     fault: async () => {
       await proxy.cut();
-      // What only those know who watched.
+      // Changes that only a watch from before the compaction would report.
       for (const n of [1, 2, 3]) await packages.request("carol", "merge", "repositories/history-gone", labelled(n));
       await plane.killApiServer();
       await plane.compactHistory();
@@ -118,7 +118,7 @@ const CASES: readonly Case[] = [
 
 const labelled = (n: number) => ({ metadata: { labels: { n: String(n) } } });
 
-describe("in the middle of edits and publications", () => {
+describe("an outage during edits and publications", () => {
   it.each(CASES)("$name: each step is done once, and nothing is lost", async ({ name, fault }) => {
     await env.git.createRepository(name);
     await retryUntilAccepted(`${name} is registered`, async () => await env.register(name));
@@ -128,24 +128,24 @@ describe("in the middle of edits and publications", () => {
     await fault(name);
     await Promise.all(journeys);
     await expectJourneys(env, name, NAMES);
-    await waitUntil("it says that it is well", async () => await readHealth(env), {
+    await waitUntil("the operator is alive and ready", async () => await readHealth(env), {
       until: ({ alive, ready }) => alive === 200 && ready === 200,
     });
   });
 });
 
-describe("an operator that is cut off", () => {
-  it("says that it is alive and not ready, until it hears again", async () => {
+describe("an operator without a connection to the API server", () => {
+  it("is alive and not ready, until the connection is restored", async () => {
     await kubelet.stop();
     const { operator } = env;
     await proxy.cut();
-    const deaf = await waitUntil("it is not ready", async () => await readHealth(env), {
+    const cutOff = await waitUntil("it is not ready", async () => await readHealth(env), {
       until: ({ ready }) => ready !== 200,
     });
-    // It would be started again for being dead, and that would help nobody.
-    expect(deaf.alive).toBe(200);
-    // Of which kinds first depends on how their watches ended.
-    expect(deaf.text).toMatch(
+    // A failing liveness probe would restart it, which does not help.
+    expect(cutOff.alive).toBe(200);
+    // The order of the kinds depends on how their watches ended.
+    expect(cutOff.text).toMatch(
       /reports no changes of: (repositories|packagerevisions|packagerevisionresources|secrets)/,
     );
     await proxy.restore();

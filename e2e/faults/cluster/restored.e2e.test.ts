@@ -14,7 +14,7 @@ let own: OwnControlPlane;
 let env: TestEnv;
 let packages: Packages;
 let kubelet: Kubelet;
-/** What Git held when everything was as it should be, of which the backup knows nothing. */
+/** The refs after the changes that are not in the backup. */
 let refs: string;
 const versions = { before: 0, after: 0 };
 
@@ -25,17 +25,17 @@ const FILES = { "a.yaml": "a: 1\n", "b.yaml": "b: 1\n" };
 const NAMES = {
   /** Proposed at the time of the backup, published afterwards. */
   published: nameIn("published"),
-  /** Published at the time of the backup; `next` is the revision after it, which the backup has not at all. */
+  /** Published at the time of the backup; `next` is the revision after it, which is not in the backup. */
   first: nameIn("twice"),
   next: nameIn("twice", "two"),
   /** A draft at the time of the backup, edited twice afterwards. */
   edited: nameIn("edited"),
-  /** Approved and waiting at the time of the backup; afterwards taken back, edited, and proposed anew. */
+  /** Approved and waiting at the time of the backup; afterwards taken back, edited, and proposed again. */
   approved: nameIn("approved", "two"),
-  /** To be deleted at the time of the backup, deleted afterwards. */
+  /** Proposed for deletion at the time of the backup, deleted afterwards. */
   deleted: nameIn("deleted"),
   dropped: nameIn("dropped"),
-  /** Begun after the backup. */
+  /** Created after the backup. */
   begun: nameIn("begun"),
 } as const;
 
@@ -45,7 +45,7 @@ beforeAll(async () => {
   packages = await createPackages(env);
   kubelet = startKubelet(env);
   await env.git.createRepository("plain");
-  // Nobody is to find by chance what has to be looked for.
+  // No sync by the interval: the operator must notice the restore itself.
   await env.register("plain", { sync: { interval: "1h" } });
   await beforeBackup();
   const backup = join(own.dir, "backup");
@@ -55,7 +55,7 @@ beforeAll(async () => {
   versions.before = await newestVersion();
   await own.controlPlane.restore(backup);
   versions.after = await waitUntil("the API server has read its storage", newestVersion);
-  // The API server itself refuses what its policies cannot judge yet.
+  // The API server refuses requests until its policies are compiled.
   await waitForPolicies(kubectlAs(own.provided, "admin"));
 });
 
@@ -88,47 +88,47 @@ async function afterBackup(): Promise<void> {
     packages.publish(NAMES.published),
     packages.createPublished(id("twice", "two"), { "a.yaml": "a: 2\n" }),
     packages.save(NAMES.edited, { "a.yaml": "a: 2\n" }).then(() => packages.save(NAMES.edited, { "c.yaml": "c: 1\n" })),
-    proposeAnew(),
+    proposeAgain(),
     packages.delete(NAMES.deleted, "bob").then(() => packages.waitUntilGone(NAMES.deleted)),
     packages.delete(NAMES.dropped).then(() => packages.waitUntilGone(NAMES.dropped)),
     packages.createDraft(id("begun"), FILES),
   ]);
 }
 
-async function proposeAnew(): Promise<void> {
+async function proposeAgain(): Promise<void> {
   await packages.setLifecycle(NAMES.approved, "draft");
   await packages.waitForReason(NAMES.approved, "Draft");
-  await packages.save(NAMES.approved, { "a.yaml": "nobody: approved\n" });
+  await packages.save(NAMES.approved, { "a.yaml": "not: approved\n" });
   await packages.propose(NAMES.approved);
 }
 
-/** The API server's own version of everything. */
+/** The API server's newest resourceVersion. */
 async function newestVersion(): Promise<number> {
   const list = await packages.request("admin", "get", "packagerevisions");
   return Number(list.metadata.resourceVersion);
 }
 
-/** Every ref is where it was. */
-async function untouched(): Promise<void> {
+/** Expects every ref to be unchanged. */
+async function expectUnchangedRefs(): Promise<void> {
   expect(await listRefs(env.git, "plain")).toEqual(refs);
 }
 
 describe("an etcd restored from a backup", () => {
-  it("has gone back in time, with the operator's watches ahead of it", () => {
+  it("has older resourceVersions than the operator's watches", () => {
     expect(versions.after).toBeLessThan(versions.before);
   });
 
-  it("what was published since is published: the same number, once", async () => {
+  it("does not publish a revision again that was published after the backup", async () => {
     const { status, spec } = await packages.waitForReason(NAMES.published, "Published");
     expect(status).toMatchObject({ lifecycle: "published", revision: "v1", publishedBy: "bob" });
     expect(spec.lifecycle).toBe("published");
     expect(status?.commit).toBe(
       await env.git.git("plain", "rev-parse", "published/v1^{commit}").then((one) => one.trim()),
     );
-    await untouched();
+    await expectUnchangedRefs();
   });
 
-  it("a revision that it knows nothing of is there again, as the latest", async () => {
+  it("gets a revision back from Git that is not in the backup, as the latest", async () => {
     const next = await packages.waitForReason(NAMES.next, "Published");
     expect(next.status).toMatchObject({ revision: "v2", publishedBy: "bob" });
     expect((await packages.contents(NAMES.next)).spec.resources).toEqual({ "a.yaml": "a: 2\n" });
@@ -137,18 +137,18 @@ describe("an etcd restored from a backup", () => {
     await packages.waitFor(NAMES.first, "is not", ({ metadata }) => metadata.labels?.[latest] === undefined);
   });
 
-  it("edits that it knows nothing of come back from Git", async () => {
+  it("gets edits back from Git that are not in the backup", async () => {
     const edited = { ...FILES, "a.yaml": "a: 2\n", "c.yaml": "c: 1\n" };
     const head = (await env.git.git("plain", "rev-parse", "edited/one")).trim();
     await packages.waitFor(NAMES.edited, "is the branch", ({ status }) => status?.commit === head);
     expect((await packages.waitForAcknowledgement(NAMES.edited)).spec.resources).toEqual(edited);
     expect((await packages.contents(nameIn("begun"))).spec.resources).toEqual(FILES);
     await packages.waitForReason(NAMES.begun, "Draft");
-    await untouched();
+    await expectUnchangedRefs();
   });
 
-  it("an approval that was taken back is not restored", async () => {
-    // What it was given for is no more what the branch holds.
+  it("does not restore an approval that was taken back after the backup", async () => {
+    // The branch no longer has the approved commit.
     const { spec, status } = await packages.waitFor(
       NAMES.approved,
       "is a draft",
@@ -159,33 +159,33 @@ describe("an etcd restored from a backup", () => {
     expect(status?.proposal).toBeUndefined();
     const text = async () => (await packages.contents(NAMES.approved)).spec.resources?.["a.yaml"];
     await packages.waitForReason(NAMES.approved, "Draft");
-    expect(await text()).toBe("nobody: approved\n");
+    expect(await text()).toBe("not: approved\n");
     const look = createGitReader(env.git, "plain");
     expect(await look.refs()).not.toContain("tags/approved/v2");
-    // The proposal in Git that the backup knows nothing of is not taken over either, since who pushes could forge one; nor is it undone.
+    // A proposal in Git that is not in the backup is not accepted, since an external push could forge it. Nor is it undone.
     const shown = await packages.waitForReason(NAMES.approved, "Draft");
     expect(shown.status?.conditions?.[0]?.message).toContain("its commit is a proposal that was not made here");
-    await untouched();
+    await expectUnchangedRefs();
   });
 
-  it("what was deleted since is told, and let go without a trace", async () => {
+  it("reports revisions that were deleted after the backup, and deletes them without a change of Git", async () => {
     const missing = await packages.waitForReason(NAMES.deleted, "TagMissing");
     expect(missing.status?.conditions?.find((one) => one.type === "Ready")?.message).toContain("refs/tags/deleted/v1");
     await packages.waitForReason(NAMES.dropped, "BranchMissing");
     await packages.delete(NAMES.deleted, "bob");
     await packages.delete(NAMES.dropped);
     await Promise.all([packages.waitUntilGone(NAMES.deleted), packages.waitUntilGone(NAMES.dropped)]);
-    await untouched();
+    await expectUnchangedRefs();
   });
 
-  it("leaves nothing to be done: another look at everything writes nothing", async () => {
+  it("has converged: another sync writes nothing", async () => {
     const look = async () =>
       (await env.revisions()).map(({ metadata: { name, resourceVersion } }) => [name, resourceVersion]);
     await env.sync("plain");
     const before = await look();
     await env.sync("plain");
     expect(await look()).toEqual(before);
-    await untouched();
+    await expectUnchangedRefs();
   });
 
   it("goes on: edits are pushed, a number is never used again", async () => {

@@ -9,7 +9,7 @@ import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { rewriteKubeconfig } from "../../testenv/rewritten-kubeconfig.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
-/** Longer than the operator's Lease is left alone, so that what it asks for again and again goes on. */
+/** Longer than the interval of the Lease's renewal, so that frequent requests continue. */
 const QUIET_MS = 3_000;
 
 let dir: string;
@@ -17,7 +17,7 @@ let proxy: TcpProxy;
 let env: TestEnv;
 let packages: Packages;
 
-/** Of its connections to the API server, those can be frozen that are watches. */
+/** The operator's watches can be frozen: they are the quiet ones of its connections to the API server. */
 beforeAll(async () => {
   const shared = inject("controlPlane");
   dir = await mkdtemp(join(tmpdir(), "pkgserver-silent-"));
@@ -42,7 +42,7 @@ const silences = async () =>
   (await env.operator.log()).filter((line) => JSON.stringify(line).includes("watch: silent for")).length;
 
 describe("a watch that goes silent with its socket open", () => {
-  it("is given up, and what went unheard is done", async () => {
+  it("is given up, and the missed changes are reconciled", async () => {
     const name = await packages.createDraft(
       { repository: "plain", package: "web", workspace: "one" },
       { "a.yaml": "a: 1\n" },
@@ -53,7 +53,7 @@ describe("a watch that goes silent with its socket open", () => {
       proxy.freeze(QUIET_MS);
       await packages.save(name, { "a.yaml": text });
       expect(await env.git.git("plain", "show", "web/one:web/a.yaml")).toBe(text);
-      await waitUntil("the watchdog has told", async () => (await silences()) > before);
+      await waitUntil("the watchdog has reported it", async () => (await silences()) > before);
     }
     const { alive, ready } = await readHealth(env);
     expect([alive, ready]).toEqual([200, 200]);
