@@ -16,10 +16,10 @@ import { CommandError, reportErrors } from "./command-error.ts";
 import { currentKubeconfig } from "./install.ts";
 
 /**
- * `make check-invariants`: of the cluster of the KUBECONFIG that is set, else of the system of `make up` or `make demo`
- * where it runs, else of the cluster that kubectl talks to by itself. Reads every Repository's remote with its own
- * credentials. Changes nothing, but for the sync that RESYNC=1 asks for. What is wrong for 90 seconds is: the operator
- * looks at a remote once a minute, unless its Repository says otherwise.
+ * `make check-invariants`: checks the cluster of KUBECONFIG if it is set, else the system of `make up` or `make demo`
+ * if it runs, else kubectl's current cluster. Reads every Repository's remote with its own credentials. Changes
+ * nothing, except for the sync that RESYNC=1 requests. A violation counts after 90 seconds by default: the operator
+ * reads a remote once a minute, unless its Repository has another interval.
  */
 const [runDir = ".run", namespace = "", resync = "", seconds = "90"] = process.argv.slice(2);
 reportErrors();
@@ -35,14 +35,14 @@ try {
   const options = { settleMs: Number(seconds) * 1000, pollMs: 2000, resync: resync === "1" };
   const { observation, violations } = await verify(subject, options);
   const counts = countChecked(observation);
-  for (const [number, promise] of Object.entries(INVARIANTS)) {
+  for (const [number, description] of Object.entries(INVARIANTS)) {
     const invariant = Number(number) as Invariant;
     const found = violations.filter((one) => one.invariant === invariant);
     const skipped = (invariant === 10 && resync !== "1") || (invariant === 5 && counts[5] === 0);
     const how = skipped
       ? `not looked at (${invariant === 10 ? "RESYNC=1 does" : "only a test knows"})`
       : `${counts[invariant]} looked at, ${found.length} violations`;
-    print(`(${number}) ${promise}: ${how}`);
+    print(`(${number}) ${description}: ${how}`);
   }
   for (const violation of violations) print(describeViolation(violation));
   for (const [key, { message }] of observation.skipped) print(`Repository ${key} was not looked at: ${message}`);
@@ -51,7 +51,10 @@ try {
   await rm(dir, { recursive: true, force: true });
 }
 
-/** As the administrator, where it is one of the system's users that KUBECONFIG is set to. */
+/**
+ * kubectl as the system's administrator if KUBECONFIG is not set or is a file of the system, else for the current
+ * cluster.
+ */
 async function connect(): Promise<Kubectl> {
   const state = await readRunState(runDir);
   const { KUBECONFIG: chosen = "" } = process.env;
@@ -64,7 +67,7 @@ async function connect(): Promise<Kubectl> {
   return createOwnKubectl("kubectl", currentKubeconfig());
 }
 
-/** Nothing is judged in a namespace that is not there: that would look like a proof. */
+/** Refuses a namespace that does not exist: a check of nothing would look like a success. */
 async function checkNamespace(): Promise<void> {
   if (namespace === "") return;
   const found = await kubectl("get", "namespace", namespace, "--ignore-not-found", "--output=name");
@@ -79,7 +82,7 @@ function describeSubject(kubectl: Kubectl, dir: string): Subject {
     namespaces: namespace === "" ? undefined : [namespace],
     list: async <T>(path: string) =>
       (JSON.parse(await kubectl("get", "--raw", `/apis/${path}`)) as { items: T[] }).items,
-    // A remote that the operator cannot read either would only take a time limit to fail.
+    // A remote that the operator cannot read would take a time limit to fail here.
     remote: async (repository) => (isInStep(repository) ? await clones.open(repository) : undefined),
     requestSync: async ({ metadata }, value) => {
       const where = [`repositories.config.pkg.pkgserver.dev/${metadata.name}`, `--namespace=${metadata.namespace}`];

@@ -1,11 +1,11 @@
 import { KubectlError } from "../harness/kubectl.ts";
 
-/** What whoever calls a command can mend: told without a stack. */
+/** An error that the caller of a command can fix: printed without a stack. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
 }
 
-/** Ends a command that fails: with what to do, where that is known; with all there is to know, else. */
+/** Prints the error of a failed command, with its stack unless it is a known error, and exits with 1. */
 export function reportErrors(): void {
   process.setUncaughtExceptionCaptureCallback((error) => {
     const known = error instanceof CommandError || error instanceof KubectlError;

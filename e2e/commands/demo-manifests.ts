@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 
-/** The two Repositories of the demo. */
+/** Manifests of the two Repositories of the demo. */
 export function repositoriesManifest(gitServer: string): string {
   const repository = (name: string, deployment: boolean) => ({
     apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
@@ -12,7 +12,10 @@ export function repositoriesManifest(gitServer: string): string {
   return [repository("catalog", false), repository("deployments", true)].map((one) => stringify(one)).join("---\n");
 }
 
-/** What the demo clones: of the packages' latest revisions the first of those that are not large. */
+/**
+ * The package revision that the demo clones: the first latest revision with at most 20 files, else the first latest
+ * one.
+ */
 export function chooseBlueprint(revisions: readonly PackageRevision[]): PackageRevision {
   const latest = revisions.filter((one) => one.metadata.labels?.["pkg.pkgserver.dev/latest"] === "true");
   const small = latest.filter((one) => (one.status?.files ?? 0) <= 20);
@@ -23,7 +26,7 @@ export function chooseBlueprint(revisions: readonly PackageRevision[]): PackageR
 
 export interface Draft {
   readonly metadata: { readonly name: string };
-  /** Of the package, from the repository's root. */
+  /** The package's folder, from the repository's root. */
   readonly path: string;
   readonly yaml: string;
 }

@@ -10,10 +10,11 @@ import { type RunState, readRunState, recordProcess } from "../harness/run-state
 import { bringUp } from "../harness/up.ts";
 import { CommandError } from "./command-error.ts";
 
-const examples = join(import.meta.dirname, "..", "..", "examples");
+const EXAMPLES = join(import.meta.dirname, "..", "..", "examples");
 
 /**
- * A whole system that stays: control plane, git server with a catalog and a deployment repository, operator, two users.
+ * A whole system that outlives this process: control plane, git server with a catalog and a deployment repository,
+ * operator, two users.
  */
 export interface DemoSystem {
   readonly state: RunState;
@@ -21,19 +22,20 @@ export interface DemoSystem {
 }
 
 /**
- * Brings the system up; what runs already is left alone. `catalog`: a path, bundle or URL in place of the example's.
+ * Starts the parts of the system that do not run yet. `from`: a path, bundle or URL of a catalog instead of the
+ * example's.
  */
 export async function bringUpSystem(runDir: string, from: string, log: (line: string) => void): Promise<DemoSystem> {
   const catalog = existsSync(from) ? resolve(from) : from;
   const state = await bringUp(runDir, log);
   const operatorLog = join(state.dir, "operator.log");
   const catalogFile = join(state.dir, "catalog");
-  const known = await readFile(catalogFile, "utf8").catch(() => undefined);
-  refuseOther(state.dir, known, catalog);
+  const knownCatalog = await readFile(catalogFile, "utf8").catch(() => undefined);
+  refuseOtherCatalog(state.dir, knownCatalog, catalog);
   const running = (await readRunState(state.dir))?.processes.find((one) => one.name === "operator");
   if (running !== undefined && isRunning(running.ref)) return { state, operatorLog };
-  await makeRepositories(state, catalog);
-  if (known === undefined) await writeFile(catalogFile, catalog);
+  await createRepositories(state, catalog);
+  if (knownCatalog === undefined) await writeFile(catalogFile, catalog);
   const kubeconfig = await installPkgserver(state.controlPlane);
   const admin = kubectlAs(state.controlPlane, "admin");
   await admin.applyYaml(roleBindings(), "--server-side");
@@ -44,14 +46,16 @@ export async function bringUpSystem(runDir: string, from: string, log: (line: st
   return { state, operatorLog };
 }
 
-/** One folder holds one catalog: a second one would silently be ignored. Throws `CommandError`. */
-function refuseOther(dir: string, known: string | undefined, catalog: string): void {
+/** A run folder has one catalog; a second one would be ignored. Throws a `CommandError`. */
+function refuseOtherCatalog(dir: string, known: string | undefined, catalog: string): void {
   if (known !== undefined && catalog !== "" && known !== catalog) {
-    throw new CommandError(`what is in ${dir} has another catalog (${known || "the example"}): make demo-stop first`);
+    throw new CommandError(
+      `the system in ${dir} has another catalog (${known || "the example"}): run make demo-stop first`,
+    );
   }
 }
 
-async function makeRepositories(state: RunState, catalog: string): Promise<void> {
+async function createRepositories(state: RunState, catalog: string): Promise<void> {
   const repositories = openRepositories(state.git.root);
   const present: readonly string[] = await readdir(state.git.root).catch(() => []);
   if (!present.includes("deployments.git")) await repositories.createRepository("deployments", { empty: true });
@@ -62,7 +66,7 @@ async function makeRepositories(state: RunState, catalog: string): Promise<void>
     });
     return;
   }
-  await repositories.createRepository("catalog", { seed: await readTree(join(examples, "catalog")) });
+  await repositories.createRepository("catalog", { seed: await readTree(join(EXAMPLES, "catalog")) });
   await repositories.git("catalog", "tag", "web/storefront/v1", "main");
 }
 

@@ -21,7 +21,7 @@ describe("make demo", () => {
     await rm(join(dir, ".."), { recursive: true, force: true });
   });
 
-  it("takes a package from a blueprint to a tag, and leaves everything running", async () => {
+  it("takes a package from a blueprint to a tag, and keeps the system running", async () => {
     const output = await make("demo", `RUN=${dir}`);
     expect(output).toMatch(/catalog\.catalog\.web\.storefront\.v1 +True +Published/);
     expect(output).toContain("the contents are frozen");
@@ -40,14 +40,14 @@ describe("make demo", () => {
     expect(await make("demo", `RUN=${dir}`)).toMatch(/is edge1\/web\/storefront\/v2/);
   });
 
-  it("keeps its promises, another sync included, and a broken one is told", async () => {
+  it("keeps the invariants, also after another sync, and reports a violation", async () => {
     const output = await make("check-invariants", `RUN=${dir}`, "RESYNC=1");
     expect(output.match(/ looked at, 0 violations$/gm)).toHaveLength(9);
     expect(output).toMatch(/^\(1\) .*: [1-9]\d* looked at/m);
     expect(output).toMatch(/^\(5\) .*: not looked at/m);
     const state = await readRunState(dir);
     const deployments = openRepositories(state?.git.root ?? "");
-    // As if v1 had been published once more, after it was deleted.
+    // As if v1 had been published again after its deletion.
     await deployments.git("deployments", "tag", "edge1/web/storefront/deleted-v1", "edge1/web/storefront/v2^{commit}");
     const refused = make("check-invariants", `RUN=${dir}`, "NAMESPACE=default", "WITHIN=1");
     await expect(refused).rejects.toThrow(
@@ -57,18 +57,18 @@ describe("make demo", () => {
   });
 
   it.each([
-    ["a namespace that is not there", ["NAMESPACE=nosuch"], "there is no namespace nosuch\n"],
-    ["a time that is none", ["WITHIN=soon"], "WITHIN=soon: how many seconds things may take, above 0\n"],
-  ])("judges nothing for %s", async (_, options, told) => {
+    ["a namespace that does not exist", ["NAMESPACE=nosuch"], "there is no namespace nosuch\n"],
+    ["an invalid time", ["WITHIN=soon"], "WITHIN=soon: how many seconds things may take, above 0\n"],
+  ])("checks nothing for %s", async (_, options, message) => {
     await expect(make("check-invariants", `RUN=${dir}`, ...options)).rejects.toThrow(
       expect.objectContaining({
         stdout: expect.not.stringContaining("looked at"),
-        stderr: expect.stringContaining(told),
+        stderr: expect.stringContaining(message),
       }),
     );
   });
 
-  it("ends with everything gone", async () => {
+  it("deletes everything with demo-stop", async () => {
     const state = await readRunState(dir);
     await make("demo-stop", `RUN=${dir}`);
     expect(state?.processes.filter(({ ref }) => isRunning(ref))).toEqual([]);

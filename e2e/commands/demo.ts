@@ -26,16 +26,19 @@ function chapter(title: string): void {
   say(process.stdout.isTTY ? `\n\u001b[1m## ${title}\u001b[0m` : `\n## ${title}`);
 }
 
-/** Runs the command that it shows; a refusal is shown as kubectl shows it, and must be one where `refused` is given. */
+/**
+ * Prints and runs a kubectl command as a user, and prints its output. `refused`: the command must be refused with a
+ * message like this.
+ */
 async function run(
   user: "admin" | "alice" | "bob",
-  words: readonly string[],
+  args: readonly string[],
   options: { refused?: RegExp; lines?: number } = {},
 ): Promise<string> {
-  say(`\n${user}$ kubectl ${words.map(quote).join(" ")}`);
+  say(`\n${user}$ kubectl ${args.map(quote).join(" ")}`);
   let output: string;
   try {
-    output = await kubectlAs(state.controlPlane, user)(...words);
+    output = await kubectlAs(state.controlPlane, user)(...args);
     if (options.refused !== undefined) throw new Error(`this should have been refused: ${output}`);
   } catch (error) {
     if (!(error instanceof KubectlError) || options.refused?.test(error.stderr) !== true) throw error;
@@ -59,15 +62,13 @@ async function apply(user: "admin" | "alice", name: string, manifest: string): P
   await run(user, ["apply", "-f", file]);
 }
 
-async function git(...words: readonly string[]): Promise<void> {
+async function git(...args: readonly string[]): Promise<void> {
   const deployments = join(state.git.root, "deployments.git");
-  say(`\n$ git -C ${deployments} ${words.map(quote).join(" ")}`);
-  say((await runGit(deployments, words)).trimEnd());
+  say(`\n$ git -C ${deployments} ${args.map(quote).join(" ")}`);
+  say((await runGit(deployments, args)).trimEnd());
 }
 
-say(
-  "\nalice$ is a shell of alice, who edits; bob$ one of bob, who approves; admin$ one of the cluster's administrator:",
-);
+say("\nalice$ is a shell of alice, who edits; bob$ of bob, who approves; admin$ of the cluster administrator:");
 for (const user of ["alice", "bob", "admin"] as const)
   say(`  ${user}: export KUBECONFIG=${state.controlPlane.kubeconfigs[user]}`);
 
@@ -82,8 +83,7 @@ const secret = [
 ];
 say(`\nadmin$ kubectl ${secret.join(" ")} --from-literal=password=…`);
 const admin = kubectlAs(state.controlPlane, "admin");
-if ((await admin("get", "secret", "git-auth", "--ignore-not-found", "--output=name")) !== "")
-  say("it is there already");
+if ((await admin("get", "secret", "git-auth", "--ignore-not-found", "--output=name")) !== "") say("it exists already");
 else say((await admin(...secret, `--from-literal=password=${state.git.credentials.password}`)).trimEnd());
 await apply("admin", "repositories.yaml", repositoriesManifest(state.git.server));
 await run("admin", ["wait", "--for=condition=Ready", "pkgrepo/catalog", "pkgrepo/deployments", "--timeout=120s"]);
@@ -92,7 +92,7 @@ const registered = await admin.getJson<Repository>("pkgrepo", "catalog");
 if ((registered.status?.revisions ?? 0) === 0)
   throw new CommandError("the catalog has no published revision: no tag FOLDER/vN whose commit has that folder");
 
-chapter("2. What the catalog has, as objects");
+chapter("2. The catalog's packages as objects");
 const list = async () =>
   (await admin.getJson<{ items: PackageRevision[] }>("pkgrev", "--field-selector=spec.packageRevID.repository=catalog"))
     .items;
@@ -145,13 +145,13 @@ await run("bob", approve);
 await run("bob", ["wait", "--for=jsonpath={.status.lifecycle}=published", `pkgrev/${name}`, "--timeout=60s"]);
 await run("bob", ["get", "pkgrev", name, "-o", "wide"]);
 
-chapter("7. What is in Git: the tag with the draft's whole history, one commit on main, who did what");
+chapter("7. Git: the tag with the draft's whole history, one commit on main, authors and approver");
 const revision = (await admin.getJson<PackageRevision>("pkgrev", name)).status?.revision;
 await git("log", "--graph", "--all", "--format=%h %an: %s%d");
 await git("log", "-1", "--format=%(trailers:only,unfold)", "main");
 await git("ls-tree", "-r", "--name-only", "main", `${draft.path}/`);
 
-chapter("8. What a GitOps tool applies: main's folder");
+chapter("8. The folder on main, which a GitOps tool applies");
 const checkout = join(folder, "main");
 await rm(checkout, { recursive: true, force: true });
 await runGit(state.dir, ["clone", "--quiet", "--branch=main", join(state.git.root, "deployments.git"), checkout]);

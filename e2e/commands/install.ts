@@ -7,13 +7,14 @@ import { CommandError, reportErrors } from "./command-error.ts";
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** That of the cluster which kubectl talks to by itself. Throws `CommandError` where there is none. */
+/** File of the current kubeconfig: KUBECONFIG, else ~/.kube/config. Throws a `CommandError` if there is none. */
 export function currentKubeconfig(): string {
   const { KUBECONFIG = "" } = process.env;
   if (KUBECONFIG !== "") return KUBECONFIG;
-  const usual = join(homedir(), ".kube", "config");
-  if (!existsSync(usual)) throw new CommandError(`there is no ${usual}: set KUBECONFIG to the file of a cluster`);
-  return usual;
+  const defaultFile = join(homedir(), ".kube", "config");
+  if (!existsSync(defaultFile))
+    throw new CommandError(`there is no ${defaultFile}: set KUBECONFIG to the file of a cluster`);
+  return defaultFile;
 }
 
 /** `make install` */

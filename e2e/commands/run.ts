@@ -12,8 +12,8 @@ interface Kubeconfig {
 }
 
 /**
- * `make run`: the operator from this folder, on the cluster of the current KUBECONFIG. It never runs as whoever starts
- * it: the policies make their exemptions for its own ServiceAccount alone, so a token of that is asked for.
+ * `make run`: runs the operator from this folder on the cluster of the current KUBECONFIG. It always runs as its own
+ * ServiceAccount, with a new token: the policies exempt only that account.
  */
 reportErrors();
 const kubectl = createOwnKubectl("kubectl", currentKubeconfig());

@@ -2,7 +2,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 
-/** What the gate does once, done more often, and chaos on and on: `node soak.ts MINUTES [SEED]`. */
+/**
+ * `node soak.ts MINUTES [SEED]`: more rounds of the randomized tests than in `make test-faults`, then chaos for
+ * MINUTES.
+ */
 const [, , givenMinutes = "", givenSeed = ""] = process.argv;
 const minutes = givenMinutes || "10";
 const seed = givenSeed || String(Date.now() % 1_000_000_007);
@@ -11,7 +14,7 @@ if (!/^[0-9]+(\.[0-9]+)?$/.test(minutes) || Number(minutes) === 0 || !/^[0-9]+$/
   process.exit(2);
 }
 
-/** Twelve hours for a test: only what hangs is to be ended. */
+/** Twelve hours for a test: ends only a test that hangs. */
 const LIMIT_MS = String(12 * 3_600_000);
 const root = join(import.meta.dirname, "..", "..");
 const STEPS: readonly { readonly title: string; readonly tests: readonly string[]; readonly env?: object }[] = [
@@ -37,7 +40,7 @@ const STEPS: readonly { readonly title: string; readonly tests: readonly string[
   },
 ];
 
-process.stdout.write(`seed ${seed}: make soak MINUTES=${minutes} SEED=${seed} does the same again\n`);
+process.stdout.write(`seed ${seed}: make soak MINUTES=${minutes} SEED=${seed} repeats this run\n`);
 for (const { title, tests, env } of STEPS) {
   process.stdout.write(`\n## ${title}\n`);
   const child = spawn("vitest", ["run", ...tests], {
@@ -51,4 +54,4 @@ for (const { title, tests, env } of STEPS) {
     process.exit(1);
   }
 }
-process.stdout.write(`\nseed ${seed}: every promise was kept\n`);
+process.stdout.write(`\nseed ${seed}: all tests passed\n`);

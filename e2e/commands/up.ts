@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { reportErrors } from "./command-error.ts";
 import { bringUpSystem } from "./demo-system.ts";
 
-/** `make up`: the system of the demo, without the journey. */
+/** `make up`: the system of the demo without its steps. */
 reportErrors();
 const [dir = ".run", catalog = ""] = process.argv.slice(2);
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
