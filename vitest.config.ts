@@ -1,14 +1,14 @@
 import { defineConfig } from "vitest/config";
 import { SummaryReporter } from "./e2e/harness/summary-reporter.ts";
 
-/** What waits on a real API server or Git server waits on conditions, so the limit only ends what hangs. */
-const limit = 120_000;
-/** A soak takes its time. */
-const faultsLimit = Number(process.env.PKGSERVER_TEST_LIMIT_MS ?? 5 * limit);
+/** Tests on real servers wait for conditions: the limit ends only a test that hangs. */
+const LIMIT_MS = 120_000;
+/** `make soak` sets a longer limit. */
+const FAULTS_LIMIT_MS = Number(process.env.PKGSERVER_TEST_LIMIT_MS ?? 5 * LIMIT_MS);
 
 export default defineConfig({
   test: {
-    // Tests on real servers mostly wait; more of them at once than there are cores.
+    // Tests on real servers mostly wait: more workers than cores.
     maxWorkers: 4,
     reporters: ["default", new SummaryReporter()],
     projects: [
@@ -17,10 +17,10 @@ export default defineConfig({
           name: "unit",
           include: ["src/**/*.test.ts", "e2e/**/*.test.ts"],
           exclude: ["**/*.{integration,e2e}.test.ts", "**/node_modules/**"],
-          // What is pure needs no module graph of its own: loading one for each file took more than the tests.
+          // Loading a module graph for each file took longer than these tests.
           isolate: false,
-          testTimeout: limit,
-          hookTimeout: limit,
+          testTimeout: LIMIT_MS,
+          hookTimeout: LIMIT_MS,
         },
       },
       {
@@ -29,8 +29,8 @@ export default defineConfig({
           include: ["src/**/*.integration.test.ts", "e2e/**/*.e2e.test.ts"],
           exclude: ["e2e/faults/**", "**/node_modules/**"],
           globalSetup: ["e2e/harness/global-setup.ts"],
-          testTimeout: limit,
-          hookTimeout: limit,
+          testTimeout: LIMIT_MS,
+          hookTimeout: LIMIT_MS,
         },
       },
       {
@@ -38,8 +38,8 @@ export default defineConfig({
           name: "faults",
           include: ["e2e/faults/**/*.e2e.test.ts"],
           globalSetup: ["e2e/harness/global-setup.ts"],
-          testTimeout: faultsLimit,
-          hookTimeout: faultsLimit,
+          testTimeout: FAULTS_LIMIT_MS,
+          hookTimeout: FAULTS_LIMIT_MS,
         },
       },
     ],

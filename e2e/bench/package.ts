@@ -23,6 +23,7 @@ export const objectNameOf = (name: string, workspace = WORKSPACE): string =>
 export function packageFiles(name: string, revision: number): Files {
   const labels = { "app.kubernetes.io/name": name, "app.kubernetes.io/version": String(revision) };
   const metadata = { name, labels };
+  const readmeLine = `Revision ${revision} of ${name}, one of the packages that the benchmark makes up.\n`;
   const env = Array.from({ length: 12 }, (_, at) => ({ name: `SETTING_${at}`, value: `${name}-${revision}-${at}` }));
   const settings = Array.from({ length: 24 }, (_, at) => [
     `${name}.setting.${at}`,
@@ -37,7 +38,7 @@ export function packageFiles(name: string, revision: number): Files {
   const container = { name, image: `registry.example.com/${name}:${revision}`, env, ports: [{ containerPort: 9000 }] };
   const template = { metadata: { labels }, spec: { serviceAccountName: name, containers: [container] } };
   return {
-    "README.md": `# ${name}\n\n${`Revision ${revision} of ${name}, a package that the benchmark has generated.\n`.repeat(12)}`,
+    "README.md": `# ${name}\n\n${readmeLine.repeat(12)}`,
     "configmap.yaml": stringify({ apiVersion: "v1", kind: "ConfigMap", metadata, data: Object.fromEntries(settings) }),
     "deployment.yaml": stringify({
       apiVersion: "apps/v1",

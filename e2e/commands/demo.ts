@@ -163,13 +163,11 @@ if (catalog === "") {
   say(stdout.trimEnd());
 }
 
+const { controlPlane } = state;
+const { user, password } = state.git.credentials;
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
 chapter(`Done in ${seconds} s: ${blueprint.metadata.name} is ${draft.path}/${revision}. Everything still runs`);
-say(
-  `look around:  export KUBECONFIG=${state.controlPlane.kubeconfigs.admin}; ${state.controlPlane.kubectl} get pkgrev,pkgrepo`,
-);
-say(
-  `clone:        git clone http://${state.git.credentials.user}:${state.git.credentials.password}@${new URL(state.git.server).host}/deployments.git`,
-);
+say(`look around:  export KUBECONFIG=${controlPlane.kubeconfigs.admin}; ${controlPlane.kubectl} get pkgrev,pkgrepo`);
+say(`clone:        git clone http://${user}:${password}@${new URL(state.git.server).host}/deployments.git`);
 say(`operator log: ${join(state.dir, "operator.log")}`);
 say(`stop:         make demo-stop${runDir === ".run" ? "" : ` RUN=${runDir}`}`);

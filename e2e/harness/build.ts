@@ -45,5 +45,6 @@ function missingGo(tool: Tool): string {
     tool.name === "helm"
       ? "set PKGSERVER_HELM to a helm v4 program"
       : "set KUBEBUILDER_ASSETS to a folder that holds kube-apiserver, etcd and kubectl (setup-envtest makes one)";
-  return `${tool.name} ${tool.version} has to be built and there is no Go here: install Go 1.26 or later, or ${prebuilt}`;
+  const missing = `${tool.name} ${tool.version} has to be built and there is no Go here`;
+  return `${missing}: install Go 1.26 or later, or ${prebuilt}`;
 }

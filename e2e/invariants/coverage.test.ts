@@ -68,7 +68,8 @@ describe("describeCoverage", () => {
         ]),
       }),
     ).toBe(
-      "invariants checked on 1 of 3 Repositories, 2 revisions, 3 tags, 4 commits, 5 edits; skipped: red (Stalled), blue (unreachable)",
+      "invariants checked on 1 of 3 Repositories, 2 revisions, 3 tags, 4 commits, 5 edits; " +
+        "skipped: red (Stalled), blue (unreachable)",
     );
   });
 });

@@ -56,7 +56,8 @@ function describeSkipped(skipped: readonly (readonly [key: string, { readonly me
 /** One line. */
 export function describeCoverage({ repositories, revisions, tags, commits, edits, skipped }: Coverage): string {
   const of = skipped.size === 0 ? "" : ` of ${repositories + skipped.size}`;
-  const counts = `${repositories}${of} Repositories, ${revisions} revisions, ${tags} tags, ${commits} commits, ${edits} edits`;
+  const inGit = `${tags} tags, ${commits} commits, ${edits} edits`;
+  const counts = `${repositories}${of} Repositories, ${revisions} revisions, ${inGit}`;
   const names = [...skipped].map(([key, reason]) => `${key.replace(/^.*\//, "")} (${reason})`).join(", ");
   return `invariants checked on ${counts}${names === "" ? "" : `; skipped: ${names}`}`;
 }

@@ -9,10 +9,15 @@ import { openRepositories } from "../harness/git-repositories.ts";
 import { folderKey, type RemoteView } from "./observation.ts";
 import { readRemote } from "./read-remote.ts";
 
-const trailersOf = (revision: string) =>
-  `Publish web ${revision}\n\nPackage-Path: web\nPackage-Workspace: one\nPackage-Lifecycle: published\nPackage-Revision: ${revision}\n`;
+const trailersOf = (revision: string) => `Publish web ${revision}
+
+Package-Path: web
+Package-Workspace: one
+Package-Lifecycle: published
+Package-Revision: ${revision}
+`;
 const operator = { GIT_COMMITTER_NAME: OPERATOR.name, GIT_COMMITTER_EMAIL: OPERATOR.email };
-const somebody = { GIT_COMMITTER_NAME: "a", GIT_COMMITTER_EMAIL: "a@example.com" };
+const externalUser = { GIT_COMMITTER_NAME: "a", GIT_COMMITTER_EMAIL: "a@example.com" };
 const author = { GIT_AUTHOR_NAME: "a", GIT_AUTHOR_EMAIL: "a@example.com" };
 
 let root: string;
@@ -40,9 +45,9 @@ beforeAll(async () => {
     ["a: 1\n", "a: 2\n", "n: 1\n", "x".repeat(1_100_000)].map(blob),
   );
   await commit("main", [`100644,${first},web/a.yaml`, `100755,${nested},web/in/run.sh`], operator);
-  await git(somebody, "tag", "-a", "web/v1", "-m", trailersOf("v1"), "main");
+  await git(externalUser, "tag", "-a", "web/v1", "-m", trailersOf("v1"), "main");
   await git({}, "tag", "web/in/v1", "main");
-  await commit("main", [`100644,${second},web/a.yaml`, `100755,${nested},web/in/run.sh`], somebody);
+  await commit("main", [`100644,${second},web/a.yaml`, `100755,${nested},web/in/run.sh`], externalUser);
   await git({}, "update-ref", "refs/heads/web/two", "main");
   await commit(
     "web/two",
@@ -55,7 +60,7 @@ beforeAll(async () => {
 afterAll(async () => await rm(root, { recursive: true }));
 
 describe("readRemote", () => {
-  it("reads refs, what they lead to, and what tags and branches say of themselves", async () => {
+  it("reads refs, their commits, and the trailers of tags and branches", async () => {
     const tag = remote.refs.get("refs/tags/web/v1");
     expect(tag).toMatchObject({
       annotated: true,
@@ -71,7 +76,7 @@ describe("readRemote", () => {
     ]);
   });
 
-  it("reads folders byte for byte, with modes, and without the bytes of what is too large to be shown", async () => {
+  it("reads folders with bytes and modes, without the bytes of files that are too large", async () => {
     const tagged = remote.folders.get(folderKey(await oid("main~"), "web"))?.files;
     expect(tagged?.map(({ path, mode, bytes }) => [path, mode, Buffer.from(bytes ?? []).toString()])).toEqual([
       ["a.yaml", "100644", "a: 1\n"],
@@ -85,14 +90,14 @@ describe("readRemote", () => {
     ]);
   });
 
-  it("reads who made each commit, and who changed a folder last that is not as its latest tag has it", async () => {
+  it("reads the committer of each commit, and the last change of a folder that differs from its latest tag", async () => {
     const main = await oid("main");
     expect(remote.commits.get(main)).toEqual({ parents: [await oid("main~")], byOperator: false });
     expect(remote.commits.get(await oid("web/two"))?.byOperator).toBe(true);
     expect([...remote.lastChanges]).toEqual([[folderKey(main, "web"), main]]);
   });
 
-  it("reads all that ever was at a path", () => {
+  it("reads all versions of a path", () => {
     const ids = ["a: 1\n", "a: 2\n"].map((text) => blobOid(Buffer.from(text), "sha1"));
     expect(remote.pathHistory.get("web/a.yaml")).toEqual(new Set([...ids, "0".repeat(40)]));
     expect(remote.pathHistory.get("web/link")).toEqual(new Set([ids[0], "0".repeat(40)]));

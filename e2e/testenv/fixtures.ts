@@ -30,7 +30,7 @@ const TERMINATION_LIMIT_MS = 20_000;
  *
  *     const it = test
  *       .extend("proxy", { scope: "file" }, startProxy)
- *       .extend("envOptions", { scope: "file" }, async ({ proxy }) => ({ prefix: "slow", operator: optionsFor(proxy) }));
+ *       .extend("envOptions", { scope: "file" }, async ({ proxy }) => ({ prefix: "slow", operator: use(proxy) }));
  *
  * Set-up common to all tests goes into a fixture, or into `it.beforeAll(async ({ env }) => …)`. Do not clean up in
  * `afterAll`: it runs before the fixtures end, and if it throws they do not end at all.
