@@ -3,11 +3,11 @@ import { join } from "node:path";
 
 const SOURCE = join(import.meta.dirname, "..", "..", "..", "src");
 
-/** Where the operator's code writes to the API server, or has git do something: each passes the hook that failpoints are at. */
+/** Calls that write to the API server or start git: each passes the failpoint hook. */
 const EFFECTS =
   /\bclient\s*\.(?:create|update|patch|patchStatus|delete|send)\(|\.(?:runRemote|runLocal|tryLocal)\(|(?<!function )\bimportObjects\(/g;
 
-/** What could get past that hook, and who may use it all the same. */
+/** Code that could have effects without passing the hook, and the files in which it is allowed. */
 const WAYS: readonly { readonly what: RegExp; readonly files: readonly string[]; readonly why: string }[] = [
   {
     what: /from "node:child_process"/,
@@ -52,7 +52,7 @@ const WAYS: readonly { readonly what: RegExp; readonly files: readonly string[];
   },
 ];
 
-/** Call sites that a journey without faults does not come to, and that need no kill. */
+/** Call sites that a journey without faults does not reach, and that need no kill. */
 const EXCEPTIONS: readonly { readonly file: string; readonly text: string; readonly why: string }[] = [
   {
     file: "storage/git/mirror/integrity.ts",
@@ -62,7 +62,7 @@ const EXCEPTIONS: readonly { readonly file: string; readonly text: string; reado
 ];
 
 export interface CallSites {
-  /** `file:line` of every call that has an effect and is to be passed. */
+  /** `file:line` of every call with an effect. The journey must pass each. */
   readonly effects: readonly string[];
   /** The same of the exceptions. */
   readonly exceptions: readonly string[];
@@ -70,7 +70,7 @@ export interface CallSites {
   readonly ways: readonly string[];
 }
 
-/** Reads the operator's code for all places that cause effects, and for ways around the hook that they pass. */
+/** Searches the operator's code for calls with effects, and for code that could bypass the failpoint hook. */
 export async function findCallSites(): Promise<CallSites> {
   const names = await readdir(SOURCE, { recursive: true });
   const files = names.filter((name) => name.endsWith(".ts") && !/\.test\.ts$|(?:^|\/)testing\//.test(name));

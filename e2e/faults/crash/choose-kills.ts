@@ -4,13 +4,13 @@ import type { Kills } from "./travel.ts";
 
 export interface ChosenKills {
   readonly journeys: readonly Kills[];
-  /** In what the operator does for itself. */
+  /** In the operator's own work, such as its Lease. */
   readonly own: readonly Failpoint[];
 }
 
 /**
- * Distributes kills over a number of journeys, from what a journey without any has passed: every call site, before and after, at
- * least once, in one step or another; and then as many other points of each step as there are journeys. Which, the seed decides.
+ * Distributes kills over a number of journeys, from the failpoints that a journey without kills has passed: every call site,
+ * before and after, at least once in some step; then as many further points of each step as there are journeys, by the seed.
  */
 export function chooseKills(passed: readonly Passed[], journeys: number, seed: number): ChosenKills {
   const points = distinct(passed.filter(({ journey }) => journey !== OPERATOR)).sort(bySeed(seed));
@@ -34,7 +34,7 @@ export function chooseKills(passed: readonly Passed[], journeys: number, seed: n
   };
 }
 
-/** Of some points those that are well apart: the first of a step, and none in the step after it. */
+/** A selection of points with a distance: one of a step, and none in the steps beside it. */
 export function spread(points: readonly Failpoint[], steps: readonly string[]): Kills {
   const chosen = new Map<string, readonly Failpoint[]>();
   for (const point of points) {
@@ -50,7 +50,7 @@ function distinct(passed: readonly Passed[]): Failpoint[] {
   return [...new Map(points).values()];
 }
 
-/** An order like any other, and the same for the same seed. */
+/** An arbitrary order that depends on the seed. */
 function bySeed(seed: number): (one: Failpoint, other: Failpoint) => number {
   const rank = ({ step, site, moment }: Failpoint) => sha256Hex(`${seed} ${step} ${site} ${moment}`);
   return (one, other) => (rank(one) < rank(other) ? -1 : 1);

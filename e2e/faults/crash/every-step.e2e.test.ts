@@ -16,16 +16,16 @@ import { type BundledOperator, bundleOperator } from "./program.ts";
 import { clearStage, type Stage, setStage } from "./stage.ts";
 import { type Kills, travel } from "./travel.ts";
 
-/** Each seed kills at other points of the steps; `PKGSERVER_CRASH_SEEDS=3` takes three, one after the other, beginning with `PKGSERVER_SEED`. */
+/** Each seed kills at other points. `PKGSERVER_CRASH_SEEDS=3` runs three seeds in turn, beginning with `PKGSERVER_SEED`. */
 const SEED = readSeed(1);
 const SEEDS = Array.from({ length: Number(process.env.PKGSERVER_CRASH_SEEDS ?? 1) }, (_, index) => SEED + index);
-/** So many kills in each step of the journey, and a few more where it has more call sites. */
+/** Kills in each step of the journey; more where a step has more call sites. */
 const JOURNEYS = 3;
-/** Who is on the way when one is killed is killed at some point of its own. */
+/** Concurrent journeys: a kill of one hits the others at arbitrary points. */
 const AT_ONCE = 3;
-/** Journeys for what the others did not come to, at most. */
+/** Maximum number of further journeys for failpoints that were not reached. */
 const ROUNDS = 20;
-/** A hundred kills and starts, beside whatever else is tested. */
+/** For a hundred kills and starts, concurrent with other tests. */
 const LIMIT_MS = 1_800_000;
 
 let dir: string;
@@ -33,7 +33,7 @@ let env: TestEnv;
 let packages: Packages;
 let folder: FailpointFolder;
 let operator: BundledOperator;
-/** Of all journeys that were made. */
+/** The stages of all journeys. */
 const stages: Stage[] = [];
 
 beforeAll(async () => {
@@ -43,7 +43,7 @@ beforeAll(async () => {
   folder.arm(OPERATOR, { step: LEAD, kills: [], record: true });
   env = await startTestEnv("crash", { operator: { program: operator.program, env: { FAILPOINTS: dir } } });
   packages = await createPackages(env);
-  // The same journey without a kill tells what there is to be killed at.
+  // The same journey without a kill records the failpoints.
   await go("j0", { kills: new Map(), record: true });
   folder.arm(OPERATOR, { step: "stop", kills: [], record: true });
   await env.restartOperator("stop");
@@ -58,7 +58,7 @@ afterAll(async () => {
 });
 
 describe("crash at every step", () => {
-  it("has a failpoint at everything in the code that writes to the API server or has git do something", async () => {
+  it("has a failpoint at every write to the API server and every git command with an effect", async () => {
     const { effects, exceptions, ways } = await findCallSites();
     const places = folder.passed().flatMap((one) => (one.moment === "before" ? one.places : []));
     const passed = new Set([...new Set(places)].map((place) => operator.sourceOf(place)));
@@ -96,10 +96,10 @@ describe("crash at every step", () => {
     },
   );
 
-  it("has left everything in Git that is needed to have it all back", async () => {
+  it("leaves everything in Git that is needed to restore the objects", async () => {
     expect(stages.length).toBeGreaterThan(JOURNEYS * SEEDS.length);
     await Promise.all(stages.map(returnTo));
-    // All invariants are judged on that, at the end of the world.
+    // The invariants are checked on these objects when the environment ends.
     for (const stage of stages) await expectOutcome(stage);
   });
 });
@@ -109,8 +109,8 @@ function distinct(failpoints: readonly Failpoint[]): number {
 }
 
 /**
- * Makes all journeys. Some points are only come to if nothing was killed shortly before (what is remembered is gone then): so those that
- * were never hit get journeys of their own, one after the other, with time between the kills. Returns those that were not hit even so.
+ * Runs all journeys. Some failpoints are reached only if the operator was not killed shortly before, since its caches are empty
+ * then: those that were not hit get further journeys, one at a time, with time between the kills. Returns those still not hit.
  */
 async function makeAll(
   seed: number,
@@ -127,13 +127,13 @@ async function makeAll(
     );
     const chosen = [...kills.values()].flat();
     const missed = await go(`j${seed}1${round}`, { kills });
-    // What did not come goes first next time.
+    // Missed failpoints come first the next time.
     left = [...missed, ...left.filter((one) => !chosen.includes(one))];
   }
   return left;
 }
 
-/** Some journeys at once, until all have been made. Returns the kills that never came. */
+/** Runs journeys, AT_ONCE concurrently. Returns the kills that did not happen. */
 async function goAll(journeys: readonly (readonly [string, Kills])[]): Promise<readonly Failpoint[]> {
   const missed: Failpoint[] = [];
   const left = [...journeys];
@@ -154,7 +154,7 @@ async function go(journey: string, how: Parameters<typeof travel>[2]): Promise<r
   const after = await listRefs(env.git, stage.own);
   await clearStage(stage);
   stages.push(stage);
-  // Who goes leaves Git as it is, and who was copied from is never touched.
+  // Deleting the Repositories leaves Git unchanged. The upstream repository is never written to.
   expect(await listRefs(env.git, stage.own), journey).toBe(after);
   expect(await listRefs(env.git, stage.upstream), journey).toBe(upstream);
   return missed;

@@ -3,32 +3,32 @@ import { join } from "node:path";
 
 /** A point where the operator can be killed. */
 export interface Failpoint {
-  /** The step of the journey that leads there. */
+  /** The step of the journey in which it is reached. */
   readonly step: string;
   /** The effect and its call site: `git push @ storage/git/push/push.ts push < storage/git/push/batch-runner.ts #attempt`. */
   readonly site: string;
   readonly moment: "before" | "after";
 }
 
-/** A failpoint that the operator passed. */
+/** A failpoint that the operator has passed. */
 export interface Passed extends Failpoint {
   readonly journey: string;
-  /** `line:column` in the bundle of everything that leads there, from the effect outwards. */
+  /** `line:column` in the bundle of every frame of the stack, innermost first. */
   readonly places: readonly string[];
 }
 
-/** In place of a journey: what the operator does for itself. */
+/** Stands for a journey: the operator's own work. */
 export const OPERATOR = "operator";
-/** In place of a step: while the operator leads. */
+/** Stands for a step: while the operator holds its Lease. */
 export const LEAD = "lead";
 
-/** What the test and the operator tell each other in a folder, so that they understand each other across kills. */
+/** A folder through which the test and the operator communicate across kills. */
 export interface FailpointFolder {
-  /** The test's: what is to happen while a journey goes on. */
+  /** Called by the test: what the operator does during a journey. */
   arm(journey: string, order: Order): void;
   /** Undefined: no such journey. */
   order(journey: string): Order | undefined;
-  /** The operator's: it goes by its own will now. */
+  /** Called by the operator right before it kills itself. */
   hit(journey: string, failpoint: Failpoint): void;
   hits(): readonly (Failpoint & { readonly journey: string })[];
   pass(passed: Passed): void;
@@ -36,11 +36,11 @@ export interface FailpointFolder {
 }
 
 export interface Order {
-  /** Where the journey is. */
+  /** The journey's current step. */
   readonly step: string;
-  /** Where the operator is to be killed as soon as it gets there: once at each. */
+  /** Where the operator kills itself, once at each. */
   readonly kills: readonly Failpoint[];
-  /** What is passed is to be written down. */
+  /** Whether passed failpoints are recorded. */
   readonly record: boolean;
 }
 
@@ -71,7 +71,7 @@ function readLines<T>(file: string): readonly T[] {
   } catch {
     return [];
   }
-  // The last one may be half written.
+  // The last line may be incomplete.
   const lines = text.split("\n").filter((line) => line.endsWith("}"));
   return lines.map((line) => JSON.parse(line) as T);
 }

@@ -5,7 +5,7 @@ import { createGitReader } from "../../testenv/git-reader.ts";
 import { nameOf, type PackageID, type Packages } from "../../testenv/packages.ts";
 import { leaveContents, loseMain, putMainBack, type Stage, TAG, tagOf, untilNothingIsLeft } from "./stage.ts";
 
-/** What a user does, and waits for. It is done again where it is refused, and only there. */
+/** A request of a user, and the wait for its result. It is repeated only if it was refused. */
 export interface Step {
   readonly name: string;
   act(stage: Stage): Promise<unknown>;
@@ -207,7 +207,7 @@ export const JOURNEY: readonly Step[] = [
   },
 ];
 
-/** Has the cluster read the repositories of a journey that was made once more. */
+/** Registers the repositories of a completed journey again. */
 export async function returnTo(stage: Stage): Promise<void> {
   for (const name of ["register a catalog", "register again"]) {
     const step = JOURNEY.find((one) => one.name === name);

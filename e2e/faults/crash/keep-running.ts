@@ -6,12 +6,12 @@ import { killChildren } from "../../testenv/git-children.ts";
 import type { TestEnv } from "../../testenv/testenv.ts";
 import type { FailpointFolder } from "./failpoints.ts";
 
-/** The longest that it may take from one kill to the next. */
+/** Maximum time from one kill to the next. */
 const PATIENCE_MS = 300_000;
 
 /**
- * Starts the operator again whenever it has killed itself, as Kubernetes would, until `isOver`. Every other time its git children
- * die with it, as when the machine goes; else they carry on, and what they push arrives late. An end that no failpoint caused is an error.
+ * Restarts the operator whenever it has killed itself, as Kubernetes would, until `isOver`. Every other time its git processes are
+ * killed too, as when the machine fails; otherwise they continue, and their pushes arrive late. Throws if it ended otherwise.
  */
 export async function keepRunning(env: TestEnv, folder: FailpointFolder, isOver: () => boolean): Promise<void> {
   let seen = folder.hits().length;
@@ -28,7 +28,7 @@ export async function keepRunning(env: TestEnv, folder: FailpointFolder, isOver:
       if (kills === seen) throw new Error("the operator ended, and no failpoint killed it: see its log");
       seen = kills;
       if (kills % 2 === 1) await killChildren(join(dir, "operator-data"));
-      // As if the time of its Lease were over.
+      // As if its Lease had expired.
       await requestAs("admin", "delete", `coordination.k8s.io/v1/namespaces/${leaseNamespace}/leases/pkgserver`);
       started = await env.restartOperator("kill").then(
         () => true,

@@ -8,13 +8,13 @@ import type { TestEnv } from "../../testenv/testenv.ts";
 import { STEPS, type Step } from "./pushing-steps.ts";
 
 /**
- * What happens to a push: its answer is lost on the way; or the operator is killed (SIGKILL). Where its git lives on, the old push
- * arrives while the new operator is at work.
+ * The fault during a push: its response is lost, or the operator is killed (SIGKILL). If its git survives, the old push arrives
+ * while the new operator runs.
  */
 const MOMENTS = [
-  { name: "cut", title: "whose connection is cut after it was taken", held: "after" },
-  { name: "late", title: "of an operator that is killed meanwhile, which git carries on with", held: "before" },
-  { name: "after", title: "of an operator that is killed, with its git, before anybody knows", held: "after" },
+  { name: "cut", title: "whose connection is cut after the remote has accepted it", held: "after" },
+  { name: "late", title: "of an operator that is killed while its git continues", held: "before" },
+  { name: "after", title: "of an operator that is killed with its git before the response", held: "after" },
 ] as const;
 
 interface Case {
@@ -39,7 +39,7 @@ it.beforeAll(async ({ env, packages }) => {
     await env.register(one.repository, { deployment: true });
     const name = await one.step.prepare(packages, one.repository);
     const hold = await holdNextPush(env.git, one.repository, one.moment.held);
-    await one.step.wish(packages, name);
+    await one.step.request(packages, name);
     await hold.reached();
     names.set(one, name);
     holds.set(one, hold);
@@ -50,13 +50,13 @@ it.beforeAll(async ({ env, packages }) => {
   await Promise.all([...of("late"), ...of("after")].map(reach));
   await env.operator.kill();
   for (const one of of("after")) await killChildren(env.git.url(one.repository));
-  // As if the time of its Lease were over.
+  // As if its Lease had expired.
   await env.as("admin")("delete", "lease", "pkgserver");
   await env.restartOperator("kill");
   await Promise.all([...holds.values()].map((hold) => hold.release()));
 });
 
-describe("lost answers", () => {
+describe("lost responses of the remote", () => {
   describe.each(MOMENTS)("a push $title", (moment) => {
     it.for(STEPS)("$name is done exactly once", async (step, { env, packages }) => {
       const one = CASES.find((other) => other.step === step && other.moment === moment) as Case;
@@ -67,14 +67,14 @@ describe("lost answers", () => {
       await env.sync(one.repository);
 
       expect(await readRefs(env, one.repository)).toEqual(step.refs);
-      // Nothing is left to be done: another look at everything writes nothing.
+      // It has converged: another sync writes nothing.
       const before = await listRefs(env.git, one.repository);
       await env.sync(one.repository);
       expect(await listRefs(env.git, one.repository)).toBe(before);
     });
   });
 
-  it("loses no edit that was accepted", async ({ env }) => {
+  it("lose no acknowledged edit", async ({ env }) => {
     for (const { step, repository } of CASES.filter((one) => one.step.name === "edit")) {
       const [branch = ""] = Object.keys(step.refs);
       const text = await env.git.git(repository, "show", `${branch}:edge1/web/edited.yaml`);
@@ -82,7 +82,7 @@ describe("lost answers", () => {
     }
   });
 
-  it("leaves no git process of the killed operator behind", ({ env }) => {
+  it("leave no git process of the killed operator", ({ env }) => {
     const remotes = CASES.map(({ repository }) => env.git.url(repository));
     const late = remotes.flatMap((url) => findChildren(url)).filter((ref) => ref.pid < env.operator.ref.pid);
     expect(late).toEqual([]);

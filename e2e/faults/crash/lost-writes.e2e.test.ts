@@ -28,8 +28,8 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-describe("answers of the API server that get lost", () => {
-  it("every step is done exactly once, though nobody heard of the first write that it made", async () => {
+describe("lost responses of the API server", () => {
+  it("do not make the operator do a step twice", async () => {
     const stage = await setStage(env, await createPackages(env), "j1");
     await travel(stage, openFailpoints(dir), { kills: new Map() });
     const kinds = new Set(

@@ -5,8 +5,8 @@ import { type BundledFile, callSite } from "./call-site.ts";
 import { type FailpointFolder, OPERATOR, openFailpoints, sameFailpoint } from "./failpoints.ts";
 
 /**
- * The operator, which kills itself (SIGKILL, at once, in the midst of the turn) where a test says so, and writes down what it passes
- * where a test wants to know: FAILPOINTS is the folder that they share.
+ * The operator, which kills itself (SIGKILL, in the middle of a turn of the event loop) at the failpoints that a test arms, and
+ * records the failpoints it passes if the test asks for that. FAILPOINTS is the folder that they share.
  */
 async function main(): Promise<void> {
   const folder = openFailpoints(process.env.FAILPOINTS ?? "");
@@ -29,7 +29,7 @@ function meet({ folder, files, journey, effect, moment }: Meeting): void {
   const here = kills.filter((kill) => kill.moment === moment && kill.site.startsWith(`${effect} @`));
   const hits = here.length === 0 ? [] : folder.hits().filter((hit) => hit.journey === journey);
   const wanted = here.filter((kill) => !hits.some((hit) => sameFailpoint(hit, kill)));
-  // Where nothing is wanted of this effect, its call site is not worth a stack.
+  // A stack is expensive: it is taken only if this effect is to be recorded or killed at.
   if (!record && wanted.length === 0) return;
   const { site, places } = callSite(effect, new Error().stack ?? "", files);
   if (record) folder.pass({ journey, step, site, moment, places });
@@ -39,7 +39,7 @@ function meet({ folder, files, journey, effect, moment }: Meeting): void {
   process.kill(process.pid, "SIGKILL");
 }
 
-/** Repositories are called after the journey that they belong to: `j7`, `j7-up`. What is nobody's is the operator's own: its Lease. */
+/** Repositories are named after their journey: `j7`, `j7-up`. Other effects are the operator's own, such as its Lease. */
 function journeyOf(about: string): string {
   return /\bj[0-9]+\b/.exec(about)?.[0] ?? OPERATOR;
 }

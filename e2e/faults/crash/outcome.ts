@@ -4,7 +4,7 @@ import { listRefs } from "../../testenv/external-push.ts";
 import { createGitReader } from "../../testenv/git-reader.ts";
 import { PATIENCE_MS, type Stage } from "./stage.ts";
 
-/** What a journey leaves in Git, however often it was cut off: ref → the first words of its commits' subjects, oldest first. */
+/** The result of a journey in Git, however often it was interrupted: ref → first words of its commits' subjects, oldest first. */
 const REFS: Readonly<Record<string, readonly string[]>> = {
   "refs/heads/main": ["Publish", "Publish", "Delete"],
   "refs/heads/edge1/web/ws3": ["Publish", "Publish", "Delete", "A", "A", "Propose", "A"],
@@ -20,7 +20,7 @@ const FILES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "refs/tags/edge1/web/deleted-v2": { "a.yaml": "a: 4\n" },
 };
 
-/** Every step is in Git exactly once, and another look at everything writes nothing. */
+/** Expects every step in Git exactly once, and waits until another sync writes nothing. */
 export async function expectOutcome(stage: Stage): Promise<void> {
   expect(await readOutcome(stage), stage.own).toEqual({ refs: REFS, files: FILES });
   const settled = async () => {
@@ -31,7 +31,7 @@ export async function expectOutcome(stage: Stage): Promise<void> {
   await waitUntil(`${stage.own} needs no more writing`, settled, { timeoutMs: PATIENCE_MS });
 }
 
-/** The same as `REFS` and `FILES`, as it is. */
+/** The actual values of `REFS` and `FILES`. */
 async function readOutcome({ env, own }: Stage): Promise<{ readonly refs: object; readonly files: object }> {
   const git = createGitReader(env.git, own);
   const names = (await git("for-each-ref", "--format=%(refname)")).split("\n");
@@ -42,7 +42,7 @@ async function readOutcome({ env, own }: Stage): Promise<{ readonly refs: object
   return { refs: await all(words), files: await all(async (ref) => await git.files(ref, "edge1/web")) };
 }
 
-/** The versions of all that is there of a journey: equal before and after means that nobody has written anything. */
+/** The versions of all objects and refs of a journey: equal before and after if nothing was written. */
 async function readVersions({ env, own }: Stage): Promise<readonly string[]> {
   const mine = (await env.revisions()).filter(({ spec }) => spec.packageRevID.repository === own);
   const contents = await Promise.all(mine.map(async ({ metadata }) => await env.contents(metadata.name)));

@@ -8,16 +8,16 @@ import type { BundledFile } from "./call-site.ts";
 const root = join(import.meta.dirname, "..", "..", "..");
 const banner = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
 
-/** The operator with failpoints, as one file. */
+/** The operator with failpoints, bundled into one file. */
 export interface BundledOperator {
   readonly program: OperatorProgram;
-  /** `line:column` in it → `file:line` below src; undefined for what is not the operator's own. */
+  /** `line:column` in the bundle → `file:line` below src; undefined for code that is not the operator's. */
   sourceOf(place: string): string | undefined;
 }
 
 /**
- * Bundles the operator with failpoints into a folder: so it starts in a quarter of the time, and it starts a hundred times. What of
- * the bundle is from which file is written beside it, since reading the whole source map takes longer than that.
+ * Bundles the operator with failpoints into a folder. The bundle starts in a quarter of the time, and is started a hundred times.
+ * Writes the first line of each source file beside it, since reading the whole source map would take longer.
  */
 export async function bundleOperator(dir: string): Promise<BundledOperator> {
   await build({
@@ -51,7 +51,7 @@ export async function bundleOperator(dir: string): Promise<BundledOperator> {
   };
 }
 
-/** esbuild says in a comment where each file begins. */
+/** esbuild writes a comment before the code of each file. */
 function findFiles(bundle: string): readonly BundledFile[] {
   return bundle.split("\n").flatMap((line, index): BundledFile[] => {
     const [, folder, file = ""] = /^\/\/ (?:\.\.\/)*(src|e2e|node_modules)\/(\S+)$/.exec(line) ?? [];

@@ -3,11 +3,11 @@ import type { Packages } from "../../testenv/packages.ts";
 const FILES = { "config.yaml": "kind: ConfigMap\n" };
 const TARGET = { target: "edge1", package: "web", workspace: "ws1" } as const;
 
-/** One step of the journey: what is there before, the wish, and what has to be there in the end, however often it was cut off. */
+/** One step of a package: its set-up, the user's request, and the result, however often it was interrupted. */
 export interface Step {
   readonly name: string;
   prepare(packages: Packages, repository: string): Promise<string>;
-  wish(packages: Packages, name: string): Promise<unknown>;
+  request(packages: Packages, name: string): Promise<unknown>;
   /** The reason of Ready; undefined: the object is gone. */
   readonly ends: "Draft" | "Proposed" | "Published" | undefined;
   /** Ref → the first words of its commits' subjects, from the repository's first commit on. */
@@ -38,49 +38,50 @@ export const STEPS: readonly Step[] = [
   {
     name: "start",
     prepare: async (_, repository) => `edge1.${repository}.web.ws1`,
-    wish: (packages, name) => packages.create(idIn(name.split(".")[1] ?? ""), { spec: { tasks: [{ type: "init" }] } }),
+    request: (packages, name) =>
+      packages.create(idIn(name.split(".")[1] ?? ""), { spec: { tasks: [{ type: "init" }] } }),
     ends: "Draft",
     refs: { [BRANCH]: ["Start"], [MAIN]: [] },
   },
   {
     name: "edit",
     prepare: draft,
-    wish: (packages, name) => packages.edit(name, { "edited.yaml": "kind: Secret\n" }),
+    request: (packages, name) => packages.edit(name, { "edited.yaml": "kind: Secret\n" }),
     ends: "Draft",
     refs: { [BRANCH]: ["Start", "Edit", "Edit"], [MAIN]: [] },
   },
   {
     name: "propose",
     prepare: draft,
-    wish: (packages, name) => packages.setLifecycle(name, "proposed"),
+    request: (packages, name) => packages.setLifecycle(name, "proposed"),
     ends: "Proposed",
     refs: { [BRANCH]: ["Start", "Edit", "Propose"], [MAIN]: [] },
   },
   {
     name: "withdraw",
     prepare: proposed,
-    wish: (packages, name) => packages.setLifecycle(name, "draft"),
+    request: (packages, name) => packages.setLifecycle(name, "draft"),
     ends: "Draft",
     refs: { [BRANCH]: ["Start", "Edit", "Propose", "Return"], [MAIN]: [] },
   },
   {
     name: "publish",
     prepare: proposed,
-    wish: (packages, name) => packages.setLifecycle(name, "published", "bob"),
+    request: (packages, name) => packages.setLifecycle(name, "published", "bob"),
     ends: "Published",
     refs: { [TAG]: ["Start", "Edit", "Propose"], [MAIN]: ["Publish"] },
   },
   {
     name: "delete-draft",
     prepare: draft,
-    wish: (packages, name) => packages.delete(name),
+    request: (packages, name) => packages.delete(name),
     ends: undefined,
     refs: { [MAIN]: [] },
   },
   {
     name: "delete-published",
     prepare: toBeDeleted,
-    wish: (packages, name) => packages.delete(name, "bob"),
+    request: (packages, name) => packages.delete(name, "bob"),
     ends: undefined,
     refs: { [TOMBSTONE]: ["Start", "Edit", "Propose"], [MAIN]: ["Publish", "Delete"] },
   },

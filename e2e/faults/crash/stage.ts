@@ -3,10 +3,10 @@ import { pushExternally } from "../../testenv/external-push.ts";
 import type { Packages } from "../../testenv/packages.ts";
 import type { TestEnv } from "../../testenv/testenv.ts";
 
-/** How long one thing may take, through all the kills in its journey and in those beside it. */
+/** Time limit of one step, through all kills in its journey and in concurrent ones. */
 export const PATIENCE_MS = 240_000;
 
-/** Where the steps of one journey take place: everything is called after the journey. */
+/** The repositories of one journey, which are named after it. */
 export interface Stage {
   readonly env: TestEnv;
   readonly packages: Packages;
@@ -16,10 +16,10 @@ export interface Stage {
   readonly upstream: string;
 }
 
-/** So many refs that they are fetched by pattern, and the mirror is tidied up afterwards. */
+/** Enough refs that they are fetched by pattern, and that the mirror is repacked afterwards. */
 const MANY_TAGS = Array.from({ length: 101 }, (_, index) => `release-${index}`);
 
-/** Makes the repositories of a journey on the git server. */
+/** Creates the repositories of a journey on the git server. */
 export async function setStage(env: TestEnv, packages: Packages, journey: string): Promise<Stage> {
   const stage = { env, packages, own: journey, upstream: `${journey}-up` };
   await env.git.createRepository(stage.own, { empty: true });
@@ -29,13 +29,13 @@ export async function setStage(env: TestEnv, packages: Packages, journey: string
   return stage;
 }
 
-/** Lets the cluster forget the repositories of a journey: the operator has less to look at when it starts. */
+/** Deletes the Repositories of a journey, so that the operator has less work at its start. */
 export async function clearStage({ packages, own, upstream }: Stage): Promise<void> {
   for (const name of [own, upstream]) await packages.request("admin", "delete", `repositories/${name}`);
   for (const name of [own, upstream]) await untilNothingIsLeft(packages, name);
 }
 
-/** Waits until neither the Repository nor any of its objects is there. */
+/** Waits until the Repository and all its objects are gone. */
 export async function untilNothingIsLeft(packages: Packages, repository: string): Promise<void> {
   const list = async (kind: string) => (await packages.request("admin", "get", kind)) as unknown as ObjectList;
   const left = async () => {
@@ -53,10 +53,10 @@ interface ObjectList {
   readonly items: readonly { readonly metadata: { readonly name: string } }[];
 }
 
-/** Of what is published first. */
+/** The tag of the first publication. */
 export const TAG = "refs/tags/edge1/web/v1";
 
-/** The tag's own object, which nobody has taken away yet. */
+/** The tag object, which still exists when its ref is deleted. */
 export async function tagOf({ env, own }: Stage): Promise<string> {
   const objects = await env.git.git(
     own,
@@ -70,7 +70,7 @@ export async function tagOf({ env, own }: Stage): Promise<string> {
   throw new Error("the tag of v1 was never made");
 }
 
-/** Where main is while it is gone: no branch and no tag. */
+/** The ref that keeps main's commit while main is deleted: neither a branch nor a tag. */
 const KEPT = "refs/kept/main";
 
 export async function loseMain({ env, own }: Stage): Promise<void> {
@@ -87,7 +87,7 @@ export async function putMainBack({ env, own }: Stage): Promise<void> {
   await env.git.git(own, "update-ref", "-d", KEPT);
 }
 
-/** Contents whose owner is gone, as when somebody removes a finalizer by hand: what comes next under that name replaces them. */
+/** Creates contents whose owner is gone, as after a finalizer was removed by hand. The next owner of that name replaces them. */
 export async function leaveContents({ packages }: Stage, name: string): Promise<void> {
   const kind = { apiVersion: "pkg.pkgserver.dev/v1alpha1", kind: "PackageRevisionResources" };
   const uid = "00000000-0000-0000-0000-000000000000";

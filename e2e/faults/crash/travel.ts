@@ -3,12 +3,12 @@ import { type Failpoint, type FailpointFolder, sameFailpoint } from "./failpoint
 import { JOURNEY } from "./journey.ts";
 import { PATIENCE_MS, type Stage } from "./stage.ts";
 
-/** Step → where the operator is to be killed in it. */
+/** Step → the failpoints at which the operator is to be killed in it. */
 export type Kills = ReadonlyMap<string, readonly Failpoint[]>;
 
 /**
- * Goes the whole journey as a user would, while the operator is killed at those points. A kill that a step did not come to is still
- * to come in the next ones: some effects come late. Returns those that never came.
+ * Makes the whole journey as a user would, while the operator is killed at these failpoints. A kill that a step has not reached
+ * stays armed in the next steps, since some effects come late. Returns the kills that did not happen.
  */
 export async function travel(
   stage: Stage,
@@ -30,7 +30,7 @@ export async function travel(
       await step.done(stage);
       return true;
     };
-    // Each look at it has a limit of its own, which the kills in other journeys may use up.
+    // `done` has time limits of its own, which kills in other journeys may exceed.
     await waitUntil(`${journey} is done with ${step.name}`, done, { timeoutMs: PATIENCE_MS });
   }
   folder.arm(journey, { step: "over", kills: [], record: false });

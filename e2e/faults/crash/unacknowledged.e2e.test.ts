@@ -8,13 +8,13 @@ import { type Edit, type Files, nameOf } from "../../testenv/packages.ts";
 
 interface Case {
   readonly name: string;
-  /** Pushed, and never acknowledged. */
+  /** Pushed, and not acknowledged. */
   readonly first: Edit;
   /** Made while no operator runs. */
   readonly second: Edit;
-  /** What others push meanwhile. */
-  readonly others?: Files;
-  /** What has to be on the branch in the end. */
+  /** An external push meanwhile. */
+  readonly external?: Files;
+  /** The files on the branch in the end. */
   readonly files: Files;
   readonly reason?: "ContentConflict";
 }
@@ -34,14 +34,14 @@ const CASES: readonly Case[] = [
     name: "elsewhere",
     first: { "a.yaml": "a: 2\n" },
     second: { "a.yaml": "a: 3\n" },
-    others: { "b.yaml": "b: 2\n" },
+    external: { "b.yaml": "b: 2\n" },
     files: { "a.yaml": "a: 3\n", "b.yaml": "b: 2\n" },
   },
   {
     name: "there",
     first: { "a.yaml": "a: 2\n" },
     second: { "a.yaml": "a: 3\n" },
-    others: { "a.yaml": "a: 4\n" },
+    external: { "a.yaml": "a: 4\n" },
     files: { ...BEFORE, "a.yaml": "a: 4\n" },
     reason: "ContentConflict",
   },
@@ -69,15 +69,15 @@ it.beforeAll(async ({ env, packages }) => {
   await Promise.all(holds.map((hold) => hold.release()));
   for (const one of CASES) {
     await packages.edit(nameOf(idOf(one)), one.second);
-    const files = Object.entries(one.others ?? {}).map(([path, text]) => [`edge1/web/${path}`, text] as const);
+    const files = Object.entries(one.external ?? {}).map(([path, text]) => [`edge1/web/${path}`, text] as const);
     if (files.length > 0) await pushExternally(env.git, one.name, { branch: BRANCH, files: Object.fromEntries(files) });
   }
   await env.as("admin")("delete", "lease", "pkgserver");
   await env.restartOperator("kill");
 });
 
-describe("an edit that was pushed, and not acknowledged, when the operator was killed", () => {
-  it.for(CASES)("is what the next edit of the same file starts from: $name", async (one, { env, packages }) => {
+describe("an edit that was pushed and not acknowledged when the operator was killed", () => {
+  it.for(CASES)("is the base of the next edit: $name", async (one, { env, packages }) => {
     const draft = nameOf(idOf(one));
     const { reason = "Draft" } = one;
     await packages.waitForReason(draft, reason);
@@ -99,7 +99,7 @@ describe("an edit of a proposal that was being taken back when the operator was 
     await packages.propose(draft);
     await env.operator.kill();
     await packages.setLifecycle(draft, "draft");
-    // As the operator leaves it right before its status says that it is a draft.
+    // The state between two writes of the operator: before its status is draft.
     await packages.request("admin", "merge", `packagerevisionresourceses/${draft}/status`, {
       status: { frozen: false },
     });
