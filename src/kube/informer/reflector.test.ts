@@ -184,6 +184,15 @@ describe("Reflector", () => {
     expect(errors).toMatchObject([{ message: "watch: other side closed" }]);
   });
 
+  it("lists again after a watch that was silent for too long", async ({ reflector: { watch, endDelay, events } }) => {
+    const first = await watch(1);
+    first.endList("5");
+    await vi.waitFor(() => expect(events).toEqual(["list "]));
+    first.body.destroy(new ConnectionError("watch: silent", { timedOut: true }));
+    await endDelay(1);
+    expect((await watch(2)).options).toMatchObject({ sendInitialEvents: true });
+  });
+
   it("delays retries for 0.4 s, doubled with each failure up to 10 s", async ({
     reflector: { failures, watch, delay, endDelay },
   }) => {

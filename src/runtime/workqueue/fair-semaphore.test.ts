@@ -44,6 +44,11 @@ describe("FairSemaphore", () => {
     expect(["a", "ab", "a/b"].map((flow) => acquireAll(semaphore, flow))).toEqual([4, 2, 0]);
   });
 
+  it("counts a seat of the flow without a name once", () => {
+    expect(acquireAll(new FairSemaphore(4, { shared: true }), "")).toBe(2);
+    expect(acquireAll(new FairSemaphore(4, { shared: false }), "")).toBe(4);
+  });
+
   it("has a seat for a flow even if there is only one", () => {
     expect(acquireAll(new FairSemaphore(1, { shared: true }), "a")).toBe(1);
   });
