@@ -40,12 +40,12 @@ try {
     const found = violations.filter((one) => one.invariant === invariant);
     const skipped = (invariant === 10 && resync !== "1") || (invariant === 5 && counts[5] === 0);
     const how = skipped
-      ? `not looked at (${invariant === 10 ? "RESYNC=1 does" : "only a test knows"})`
-      : `${counts[invariant]} looked at, ${found.length} violations`;
+      ? `not checked (${invariant === 10 ? "RESYNC=1 does" : "only a test knows"})`
+      : `${counts[invariant]} checked, ${found.length} violations`;
     print(`(${number}) ${description}: ${how}`);
   }
   for (const violation of violations) print(describeViolation(violation));
-  for (const [key, { message }] of observation.skipped) print(`Repository ${key} was not looked at: ${message}`);
+  for (const [key, { message }] of observation.skipped) print(`Repository ${key} was not checked: ${message}`);
   if (violations.length > 0 || observation.skipped.size > 0) process.exitCode = 1;
 } finally {
   await rm(dir, { recursive: true, force: true });

@@ -1,14 +1,11 @@
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
 
-/** What tests of faults ask an etcd by its JSON API, on 127.0.0.1. */
+/** Requests to etcd's JSON API on 127.0.0.1. */
 export interface EtcdClient {
   /** False while it does not serve. */
   isHealthy(): Promise<boolean>;
-  /**
-   * Forgets the history of every key, as far as it goes, and keeps what is there now. Returns the revision it goes back
-   * to.
-   */
+  /** Compacts the whole history. Returns the oldest revision that remains. */
   compact(): Promise<string>;
 }
 
@@ -24,7 +21,7 @@ export function createEtcdClient(port: number): EtcdClient {
     },
     compact: async () => {
       const { revision } = (await call(port, "/v3/kv/range", { key: EMPTY_KEY })).header;
-      // Physical: answered only when the old revisions are really gone.
+      // Physical: the response comes once the old revisions are deleted.
       await call(port, "/v3/kv/compaction", { revision, physical: true });
       return revision;
     },

@@ -61,14 +61,14 @@ export interface Packages extends PackageReads {
 
 export async function createPackages(env: TestEnv): Promise<Packages> {
   const request = createNamespaceRequest(await createApiClient(env.controlPlane), env.namespace);
-  const looks = createPackageReads(request, env.ledger);
-  const { waitForReason, waitForAcknowledgement, get } = looks;
+  const reads = createPackageReads(request, env.ledger);
+  const { waitForReason, waitForAcknowledgement, get } = reads;
   const patch = (name: string, body: object, user: User = "alice") =>
     request<PackageRevision>(user, "merge", `${REVISIONS}/${name}`, body);
   const edit = (name: string, files: Edit, user: User = "alice") =>
     request<PackageRevisionResources>(user, "merge", `${CONTENTS}/${name}`, { spec: { resources: files } });
   const packages: Packages = {
-    ...looks,
+    ...reads,
     patch,
     edit,
     create: async (id, more = {}) => {
