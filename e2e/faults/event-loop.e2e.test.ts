@@ -4,9 +4,9 @@ import { type EventLoopMonitor, monitorEventLoop } from "../testenv/loop-watch.t
 import { createPackages, type Files, type Packages } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-/** What the operator may compute before others have their turn, in milliseconds. */
+/** Maximum time that the event loop may be blocked, in milliseconds. */
 const LIMIT = 200;
-/** The machine may be busy, and the code is not warm at first: what holds the loop up does so every time. */
+/** A busy machine and cold code may block the loop once. Code that blocks it does so in every try. */
 const TRIES = 3;
 let env: TestEnv;
 let packages: Packages;
@@ -25,7 +25,7 @@ afterAll(async () => {
   await env?.end();
 });
 
-/** Does the work, with a name of its own each time, until the loop was free all the while. */
+/** Does the work, with a new name each time, until the loop was never blocked. */
 async function staysFree(work: (name: string) => Promise<void>): Promise<void> {
   const longest: number[] = [];
   while (longest.length < TRIES && !longest.some((one) => one <= LIMIT)) {
@@ -36,7 +36,7 @@ async function staysFree(work: (name: string) => Promise<void>): Promise<void> {
   expect(Math.min(...longest), `of ${longest.map(Math.round).join(", ")} ms`).toBeLessThanOrEqual(LIMIT);
 }
 
-const begin = async (name: string, workspace = "one") =>
+const createDraft = async (name: string, workspace = "one") =>
   await packages.createDraft({ repository: "blue", package: name, workspace });
 
 /** From an edit to a tag. */
@@ -45,13 +45,13 @@ async function publishEdited(name: string, files: Files): Promise<void> {
   await packages.publish(name);
 }
 
-/** A package that others tagged, its draft, an edit of it, its publication. */
+/** An external tag, and a draft of that package, its edit and its publication. */
 async function publishAnother(name: string, files: Files): Promise<void> {
   const pushed = Object.fromEntries(Object.entries(files).map(([path, text]) => [`${name}/${path}`, text]));
   await pushExternally(env.git, "blue", { files: pushed, tags: [`${name}/v1`] });
   await env.sync("blue");
   await packages.waitForReason(`catalog.blue.${name}.v1`, "Published");
-  await publishEdited(await begin(name), { "another.yaml": "a: 1\n" });
+  await publishEdited(await createDraft(name), { "another.yaml": "a: 1\n" });
 }
 
 /** Nearly a megabyte each, which is as much as an object holds. */
@@ -64,10 +64,10 @@ const LARGE = {
   aliases: `a: &a [x]\n${"b: [*a, *a]\n".repeat(60_000)}`,
 } as const;
 
-// Several times five megabytes take their time on a busy machine; only what hangs is to end.
-describe("the event loop is free, whatever comes in:", { timeout: 600_000 }, () => {
+// Several times five megabytes take long on a busy machine. The limit ends only a test that hangs.
+describe("the event loop is not blocked by", { timeout: 600_000 }, () => {
   it.each(Object.entries(LARGE))("a large file: %s", async (what, text) => {
-    await staysFree(async (name) => await publishEdited(await begin(`${what}-${name}`), { "large.yaml": text }));
+    await staysFree(async (name) => await publishEdited(await createDraft(`${what}-${name}`), { "large.yaml": text }));
   });
 
   it("5 MiB over pages", async () => {
@@ -86,7 +86,7 @@ describe("the event loop is free, whatever comes in:", { timeout: 600_000 }, () 
   it("20 packages at once", async () => {
     const files = Object.fromEntries(Array.from({ length: 6 }, (_, at) => [`${at}.yaml`, "- a: b\n".repeat(300)]));
     await staysFree(async (name) => {
-      const one = async (at: number) => await publishEdited(await begin(`p${at}-${name}`), files);
+      const one = async (at: number) => await publishEdited(await createDraft(`p${at}-${name}`), files);
       await Promise.all(Array.from({ length: 20 }, (_, at) => one(at)));
     });
   });

@@ -31,8 +31,8 @@ async function propose(packages: Packages, repository: string, name: string): Pr
 const messageOf = async (packages: Packages, name: string) =>
   (await packages.get(name)).status?.conditions?.find((one) => one.type === "Ready")?.message ?? "";
 
-describe.concurrent("approvals at once", () => {
-  it(`${MANY} packages of one repository: each is published once, and main is a line`, async ({ env, packages }) => {
+describe.concurrent("concurrent approvals", () => {
+  it(`of ${MANY} packages in one repository publish each once, and keep main linear`, async ({ env, packages }) => {
     const git = await register(env, "many");
     const names = Array.from({ length: MANY }, (_, index) => `pkg-${index}`);
     const drafts = await Promise.all(names.map((name) => propose(packages, "many", name)));
@@ -45,7 +45,7 @@ describe.concurrent("approvals at once", () => {
     expect(files).toEqual(Object.fromEntries(names.map((name) => [`${name}/a.yaml`, `a: ${name}\n`])));
   });
 
-  it(`${MANY} approvers of one package: it is published once, by the one whose approval stands`, async ({
+  it(`of one package, ${MANY} in number, publish it once, by the approver whose approval is stored`, async ({
     env,
     packages,
     requestAs,
@@ -63,7 +63,7 @@ describe.concurrent("approvals at once", () => {
     );
     const object = await packages.waitForReason(draft, "Published");
     const winner = object.status?.publishedBy;
-    // The same approval again changes nothing; another one is refused.
+    // The same approval again changes nothing. A different one is refused.
     for (const { user, code, body } of answers) {
       if (user === winner) expect(code).toBe(200);
       else expect([code, body.message]).toEqual([422, expect.stringContaining("spec.approval is set by approving")]);
@@ -74,12 +74,15 @@ describe.concurrent("approvals at once", () => {
     expect(await git.count("main")).toBe(2);
   });
 
-  it("a batch of which one ref is refused: the others go out, and it goes when it may", async ({ env, packages }) => {
+  it("in one push of which a ref is rejected publish the others, and that one once the hook accepts it", async ({
+    env,
+    packages,
+  }) => {
     const git = await register(env, "batch");
     const names = Array.from({ length: 8 }, (_, index) => `pkg-${index}`);
     const drafts = await Promise.all([...names, "bad"].map((name) => propose(packages, "batch", name)));
     const bad = drafts.at(-1) ?? "";
-    // It is the refusal of one tag alone: what is pushed with it fares as the operator sees to.
+    // The hook rejects one tag, and with it the whole push: the operator must push the others without it.
     const preReceive = `case "$(cat)" in *refs/tags/bad/*) echo "bad is not welcome here" >&2; exit 1;; esac\n`;
     await env.git.setHooks("batch", { preReceive });
     await Promise.all(drafts.map((draft) => packages.setLifecycle(draft, "published", "bob")));

@@ -8,7 +8,7 @@ import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 const CLIENTS = 32;
 const EDITS = 3;
-/** As often is a replace tried again, from what is there by then. */
+/** Maximum number of tries of a replace, each with the current object. */
 const TRIES = 200;
 const VERBS = ["merge", "apply", "replace"] as const;
 
@@ -20,7 +20,7 @@ let draft: string;
 const accepted: { readonly file: string; readonly text: string }[] = [];
 const refused: ApiResponse[] = [];
 
-/** One client's edit of a file of its own; a replace takes the whole object as it was read, and says of which version that was. */
+/** One client's edit of its own file. A replace sends the whole object as it was read, with its resourceVersion. */
 async function edit(verb: (typeof VERBS)[number], client: number, file: string, text: string): Promise<ApiResponse> {
   const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/packagerevisionresourceses/${draft}`;
   const spec = { resources: { [file]: text } };
@@ -30,14 +30,14 @@ async function edit(verb: (typeof VERBS)[number], client: number, file: string, 
     const body = { apiVersion, kind, metadata: { name: draft }, spec };
     return await requestAs("alice", "apply", `${path}?fieldManager=client-${client}`, body);
   }
-  const seen = await packages.contents(draft);
+  const current = await packages.contents(draft);
   return await requestAs("alice", "replace", path, {
-    ...seen,
-    spec: { resources: { ...seen.spec.resources, ...spec.resources } },
+    ...current,
+    spec: { resources: { ...current.spec.resources, ...spec.resources } },
   });
 }
 
-async function editAtLast(...parameters: Parameters<typeof edit>): Promise<ApiResponse> {
+async function editUntilAccepted(...parameters: Parameters<typeof edit>): Promise<ApiResponse> {
   for (let left = TRIES; left > 0; left--) {
     const answer = await edit(...parameters);
     if (answer.code === 200) return answer;
@@ -46,13 +46,13 @@ async function editAtLast(...parameters: Parameters<typeof edit>): Promise<ApiRe
   throw new Error(`${parameters[3]} was refused ${TRIES} times: ${refused.at(-1)?.body.message}`);
 }
 
-/** Edits one after the other, each when the one before is in Git, so that every one of them must be found there. */
+/** Makes edits one by one, each after the last one is in Git, so that every edit must be in the history. */
 async function runClient(client: number): Promise<void> {
   const verb = VERBS[client % VERBS.length] ?? "merge";
   const file = `client-${client}.yaml`;
   for (let at = 0; at < EDITS; at++) {
     const text = `edit: ${client}-${at}-by-${verb}\n`;
-    const answer = await editAtLast(verb, client, file, text);
+    const answer = await editUntilAccepted(verb, client, file, text);
     accepted.push({ file, text });
     const { generation } = answer.body.metadata;
     await waitUntil(`${text} is in Git`, async () => await packages.contents(draft), {
@@ -80,8 +80,8 @@ afterAll(async () => {
   await env?.end({ ledger: { edits } });
 });
 
-describe(`${CLIENTS} clients that edit one draft`, () => {
-  it("refuses a replace of what it did not see, and nothing else", () => {
+describe(`edits of one draft by ${CLIENTS} clients`, () => {
+  it("are refused only if they replace an outdated object", () => {
     expect(refused.map(({ code, body }) => [code, body.message])).toEqual(
       refused.map(() => [409, expect.stringContaining("the object has been modified")]),
     );
@@ -89,13 +89,13 @@ describe(`${CLIENTS} clients that edit one draft`, () => {
     expect(refused.length).toBeGreaterThan(0);
   });
 
-  it("has every acknowledged edit in the branch's history", async () => {
+  it("are all in the branch's history once acknowledged", async () => {
     const history = await git("log", "-p", "--format=", "refs/heads/busy/one");
     const added = new Set(history.split("\n").filter((line) => line.startsWith("+edit: ")));
     expect(accepted.filter(({ text }) => !added.has(`+${text.trimEnd()}`))).toEqual([]);
   });
 
-  it("ends with each file as it was last edited, here and in Git", async () => {
+  it("leave each file with its last edit, in the cluster and in Git", async () => {
     const last = new Map(accepted.map(({ file, text }) => [file, text]));
     const wanted = { "a.yaml": "a: 1\n", ...Object.fromEntries(last) };
     const shown: PackageRevisionResources = await packages.waitForAcknowledgement(draft);
@@ -103,7 +103,7 @@ describe(`${CLIENTS} clients that edit one draft`, () => {
     expect(await git.files("refs/heads/busy/one", "busy")).toEqual(wanted);
   });
 
-  it("shares pushes: fewer commits than edits", async () => {
+  it("share commits: there are fewer commits than edits", async () => {
     expect(await git.count("refs/heads/main..refs/heads/busy/one")).toBeLessThan(accepted.length);
   });
 });

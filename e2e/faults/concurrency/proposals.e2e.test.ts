@@ -6,7 +6,7 @@ import { createGitReader } from "../../testenv/git-reader.ts";
 import type { TestEnv } from "../../testenv/testenv.ts";
 
 const PACKAGES = 8;
-/** More than are stored before the freeze: the last ones are refused. */
+/** More edits than are stored before the freeze. */
 const MAX_EDITS = 500;
 
 const it = testWithEnv("proposals")
@@ -18,7 +18,7 @@ it.beforeAll(async ({ env }) => {
   await env.register("blue");
 });
 
-/** Edits the same file again and again until that is refused; returns the number of the last one that was stored. */
+/** Edits the same file until an edit is refused. `last`: the number of the last stored edit. */
 async function editUntilFrozen(
   env: TestEnv,
   requestAs: ApiClient,
@@ -33,9 +33,9 @@ async function editUntilFrozen(
   return { last: MAX_EDITS };
 }
 
-describe.concurrent("proposing while others edit", () => {
+describe.concurrent("a proposal during edits", () => {
   it.for(Array.from({ length: PACKAGES }, (_, index) => `pkg-${index}`))(
-    "%s: what is approved is what was proposed, with every edit that was let in",
+    "%s: has every accepted edit, and is published unchanged",
     async (name, { env, packages, requestAs, git }) => {
       const id = { repository: "blue", package: name, workspace: "one" };
       const draft = await packages.createDraft(id, { "n.yaml": "n: 0\n" });
@@ -50,7 +50,7 @@ describe.concurrent("proposing while others edit", () => {
       expect(proposed).toEqual({ "n.yaml": `n: ${last}\n` });
       expect((await packages.contents(draft)).spec.resources).toEqual(proposed);
 
-      // Who goes on editing does so in vain, also while it is approved.
+      // Edits are refused, also during the approval.
       const [late, published] = await Promise.all([
         editUntilFrozen(env, requestAs, draft, "late"),
         packages.publish(draft),

@@ -15,7 +15,7 @@ const it = testWithEnv("rotation");
 
 it.beforeAll(async ({ env, packages }) => {
   await env.git.createRepository("vault");
-  // So long an interval that nothing is noticed by chance.
+  // A long interval: no sync notices the change.
   await env.register("vault", { sync: { interval: "24h" } });
   const begin = async (name: string) =>
     drafts.set(
@@ -46,10 +46,10 @@ const allSaved = async ({ env, packages }: Fixtures, names: readonly string[], t
     expect(await createGitReader(env.git, "vault").files(`refs/heads/${name}/one`, name)).toEqual({ "a.yaml": text });
   }
 };
-/** Requests with a password that the server has refused. */
+/** The number of requests with a password that the server has refused. */
 const refused = (env: TestEnv) =>
   env.git.requests().filter(({ status, authorization }) => status === 401 && authorization).length;
-/** How often the Repository itself was tried and failed. */
+/** The number of failed syncs of the Repository. */
 const tries = async (env: TestEnv) =>
   (await env.operator.log()).filter(
     (line) => line.object === `${env.namespace}/vault` && String(line.msg).startsWith("reconcile failed"),
@@ -58,7 +58,7 @@ const tries = async (env: TestEnv) =>
 describe("a password that is rotated", () => {
   const [held = "", ...waiting] = PACKAGES;
 
-  it("while a push is held: that push arrives, what comes later says why it waits, and goes on with the new one", async ({
+  it("during a push does not stop that push; later pushes report AuthenticationFailed until the Secret is updated", async ({
     env,
     packages,
   }) => {
@@ -70,17 +70,20 @@ describe("a password that is rotated", () => {
     await editAll(packages, waiting, "1\n");
     await push.release();
     await allSaved({ env, packages }, [held], "1\n");
-    const told = await Promise.all(
+    const reported = await Promise.all(
       waiting.map((name) => packages.waitForReason(draftOf(name), "AuthenticationFailed")),
     );
-    for (const { status } of told) expect(status?.conditions?.[0]?.message).toMatch(/refuses access/);
+    for (const { status } of reported) expect(status?.conditions?.[0]?.message).toMatch(/refuses access/);
     await env.waitForRepository("vault", "AuthenticationFailed");
     await writeSecret(env, password);
     await allSaved({ env, packages }, waiting, "1\n");
     await env.waitForRepository("vault", "Synced");
   });
 
-  it("is not tried again for every package that waits: hosts lock out who does", async ({ env, packages }) => {
+  it("is not retried for every waiting package, since hosts lock an account after many failures", async ({
+    env,
+    packages,
+  }) => {
     const password = newPassword();
     env.git.setPassword(password);
     env.git.forgetRequests();
@@ -88,7 +91,7 @@ describe("a password that is rotated", () => {
     await editAll(packages, waiting, "2\n");
     await Promise.all(waiting.map((name) => packages.waitForReason(draftOf(name), "AuthenticationFailed")));
     await waitUntil("the Repository was tried six times", async () => (await tries(env)) >= before + 6);
-    // One push that finds out, and the Repository's own tries: more and more seldom, each with one command of two requests at most.
+    // One push that fails, and the Repository's own retries with backoff, each with a command of at most two requests.
     const own = (await tries(env)) - before + 2;
     expect(refused(env)).toBeGreaterThanOrEqual(own - 2);
     expect(refused(env)).toBeLessThanOrEqual(2 * own);
@@ -98,7 +101,7 @@ describe("a password that is rotated", () => {
 });
 
 describe("a Secret that is deleted", () => {
-  it("is used no more, and everything goes on when it is made again", async ({ env, packages }) => {
+  it("is no longer used, and work continues when it is created again", async ({ env, packages }) => {
     const password = newPassword();
     env.git.setPassword(password);
     await writeSecret(env, password);

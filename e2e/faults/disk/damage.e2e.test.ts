@@ -9,10 +9,10 @@ import { ann, commitOf, putText, TestRepository } from "../../../src/storage/git
 
 const main = "refs/heads/main";
 const draft = "refs/heads/web/one";
-/** Bits that are flipped one by one. */
+/** The number of flipped bits, one at a time. */
 const FLIPS = 200;
 
-/** What may befall a file. */
+/** Kinds of damage to a file. */
 const HARM: Readonly<Record<string, (file: string) => Promise<void>>> = {
   "cut in half": async (file) => await truncate(file, Math.floor((await stat(file)).size / 2)),
   emptied: async (file) => await truncate(file, 0),
@@ -20,7 +20,7 @@ const HARM: Readonly<Record<string, (file: string) => Promise<void>>> = {
   removed: async (file) => await unlink(file),
 };
 
-/** Paths in a mirror's folder, and the harms that tell most about each. */
+/** Paths in a mirror's folder, and the kinds of damage that are tested for each. */
 const PLACES: readonly (readonly [name: string, path: RegExp, harms: readonly string[]])[] = [
   ["packs", /\.pack$/, Object.keys(HARM)],
   ["indexes of packs", /\.idx$/, Object.keys(HARM)],
@@ -34,7 +34,7 @@ const PLACES: readonly (readonly [name: string, path: RegExp, harms: readonly st
 ];
 const DAMAGES = PLACES.flatMap(([place, path, harms]) => harms.map((harm) => ({ place, path, harm })));
 
-/** What whoever reads comes upon; the rest is git's own business. */
+/** Damage that readers of objects detect; git itself handles the rest. */
 const OBJECTS = DAMAGES.filter(({ path }) => /pack|idx|objects/.test(path.source) && !path.source.includes("refs"));
 
 const LEFTOVERS = [
@@ -65,7 +65,7 @@ describe("a mirror on a bad disk", () => {
     await repository.git("tag", "-a", "-m", "one", "web/v1", main);
     mirror = await repository.openMirror();
     await mirror.fetch();
-    // All that a mirror has: packed and loose refs, packs, loose objects.
+    // Packed and loose refs, packs and loose objects.
     await mirror.repository.runLocal(["pack-refs", "--all"]);
     await repository.commitFile(draft, "side", "s");
     await mirror.fetch();
@@ -94,7 +94,7 @@ describe("a mirror on a bad disk", () => {
     }
   }
 
-  /** The mirror does what it is for, and holds what the remote has. */
+  /** Expects that all files can be read, and that the refs equal the remote's. */
   async function expectWhole(one: Mirror): Promise<void> {
     await readAll(one);
     const held = [...one.refs().values()].map(({ name, oid }) => `${name} ${oid}`).sort();
@@ -111,9 +111,9 @@ describe("a mirror on a bad disk", () => {
     }
   }
 
-  it.each(OBJECTS)("mends itself while it is read: $place $harm", async ({ path, harm: how }) => {
+  it.each(OBJECTS)("repairs itself while it is read: $place $harm", async ({ path, harm: how }) => {
     await harm(path, how);
-    // Whoever comes upon it reports it, as the controllers do; nobody gets anything that is not so.
+    // The reader reports the damage, as the controllers do, and gets no wrong bytes.
     await readAll(mirror).catch(() => mirror.reportDamage());
     await edit(writer, "first").catch(() => {});
     await writer.fetch();
@@ -124,7 +124,7 @@ describe("a mirror on a bad disk", () => {
     expect(await repository.git("ls-tree", "--name-only", draft)).toContain("second");
   });
 
-  it.each(DAMAGES)("mends itself by the first write or fetch: $place $harm", async ({ path, harm: how }) => {
+  it.each(DAMAGES)("repairs itself with the first push or fetch: $place $harm", async ({ path, harm: how }) => {
     await harm(path, how);
     await edit(writer, "first");
     await writer.fetch();
@@ -136,12 +136,12 @@ describe("a mirror on a bad disk", () => {
     expect(files).toEqual(["a", "b", "first", "second", "side"]);
   });
 
-  it.each(DAMAGES)("mends itself at the next start: $place $harm", async ({ path, harm: how }) => {
+  it.each(DAMAGES)("repairs itself at the next start: $place $harm", async ({ path, harm: how }) => {
     await harm(path, how);
     let again = await repository.openMirror();
     await writerOf(again).fetch();
     if (!(await isReadable(again))) {
-      // As the controllers do: a mirror in which something is missing is not taken up another time.
+      // As the controllers do: a damaged mirror is not opened again.
       again.reportDamage();
       await again.close();
       again = await repository.openMirror();
@@ -157,7 +157,7 @@ describe("a mirror on a bad disk", () => {
       () => false,
     );
 
-  it.each(LEFTOVERS)("is not held up by %s, whenever a killed git left it", async (name) => {
+  it.each(LEFTOVERS)("is not blocked by %s, left by a killed git before a fetch or a start", async (name) => {
     const leave = async () => await writeLeftover(mirror.repository.dir, name);
     const move = async (content: string) => {
       await repository.commitFile(main, "a", content);
@@ -178,7 +178,7 @@ describe("a mirror on a bad disk", () => {
     await expectWhole(again);
   });
 
-  it("is rid of all that killed commands left, at the next start", async () => {
+  it("removes files left by killed commands at the next start", async () => {
     const refs = ["refs/heads/tmp_obj_x", "refs/heads/tmp_pack_x"];
     for (const ref of refs) await repository.git("update-ref", ref, main);
     await mirror.fetch();
@@ -190,7 +190,7 @@ describe("a mirror on a bad disk", () => {
     await expectWhole(again);
   });
 
-  it("gives the right bytes or none, whichever bit of its packs is flipped", async () => {
+  it("returns the right bytes or none, whichever bit of its packs is flipped", async () => {
     const { dir } = mirror.repository;
     await mirror.repository.runLocal(["repack", "-adfq"]);
     const files = (await filesIn(dir)).filter((name) => /\.(?:pack|idx)$/.test(name)).map((name) => join(dir, name));

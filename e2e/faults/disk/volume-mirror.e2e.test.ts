@@ -34,14 +34,14 @@ describe.each(FAILURES)("a mirror on a volume that $what", ({ reason, fail, rest
   let dir: string;
   let mirror: Mirror;
   let writer: PushQueue;
-  let told: string[] = [];
+  let logged: string[] = [];
 
   const open = async (name: string) =>
     await Mirror.open({
       dir: join(dir, name),
       remote: { url: repository.bare },
       settings: testSettings,
-      log: (message) => told.push(message),
+      log: (message) => logged.push(message),
     });
   const writerOf = (one: Mirror) => new PushQueue({ mirror: one, committer: ann, now: () => new Date() });
   const edit = async (to: PushQueue, name: string) =>
@@ -57,7 +57,7 @@ describe.each(FAILURES)("a mirror on a volume that $what", ({ reason, fail, rest
     repository = await TestRepository.create();
     await repository.commitFile(main, "a", "1");
     dir = join(repository.folder, "mirrors");
-    told = [];
+    logged = [];
     volume = await mountSmallVolume(dir);
     mirror = await open("mirror.git");
     writer = writerOf(mirror);
@@ -71,7 +71,7 @@ describe.each(FAILURES)("a mirror on a volume that $what", ({ reason, fail, rest
     await repository.close();
   });
 
-  it("says so to all that write, and goes on when it is back", async () => {
+  it("reports that for every write, and works again once the volume does", async () => {
     await fail(volume);
     await expect(edit(writer, "second")).rejects.toMatchObject({ reason, retryable: true });
     await repository.commitFile(main, "b", randomBytes(60_000).toString("base64"));
@@ -80,7 +80,7 @@ describe.each(FAILURES)("a mirror on a volume that $what", ({ reason, fail, rest
     const head = mirror.refs().get(main)?.oid ?? "";
     expect((await mirror.reader.commit(head)).message).toBe("change\n");
     const refused = await writer.fetch().catch((error) => error.message);
-    // Nothing in it is another time every time.
+    // The message is stable: it has no times or random names.
     expect(await writer.fetch().catch((error) => error.message)).toBe(refused);
 
     await restore(volume);
@@ -88,15 +88,15 @@ describe.each(FAILURES)("a mirror on a volume that $what", ({ reason, fail, rest
     await (await open("other.git")).close();
     const names = (await repository.git("ls-tree", "--name-only", main)).split("\n");
     expect(names).toEqual(["a", "b", "first", "second"]);
-    // A disk that is full is no damage: nothing that is whole is thrown away for it.
-    expect(told).toEqual([]);
+    // A full disk is no damage: no intact mirror is removed.
+    expect(logged).toEqual([]);
   });
 
-  it("takes no other credentials, and keeps those that it has whole", async () => {
+  it("does not accept other credentials, and keeps the current ones intact", async () => {
     await fail(volume);
     await expect(mirror.setRemote({ url: repository.bare, caCertificate: "new" })).rejects.toMatchObject({ reason });
     const before = await repository.git("rev-parse", main);
-    // A script that was emptied would end well, and push nothing.
+    // An emptied script would exit with 0 and push nothing.
     await edit(writer, "second").catch(() => {});
     await restore(volume);
     const pushed = (await repository.git("rev-parse", main)) !== before;
@@ -105,7 +105,7 @@ describe.each(FAILURES)("a mirror on a volume that $what", ({ reason, fail, rest
     expect(await repository.git("ls-tree", "--name-only", main)).toContain("third");
   });
 
-  it("can be opened again when it is back", async () => {
+  it("can be opened again once the volume works", async () => {
     await mirror.close();
     await fail(volume);
     await expect(open("mirror.git")).rejects.toMatchObject({ reason });

@@ -33,13 +33,13 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
-  // The data directory goes once more: nothing that the invariants say depends on it.
+  // The invariants do not depend on the data directory.
   await volume?.unmount();
   await env?.end();
 });
 
-/** Asks for a sync, and waits for nothing. */
-const askForSync = async (name: string) =>
+/** Requests a sync, and does not wait. */
+const requestSync = async (name: string) =>
   await packages.request("admin", "merge", `repositories/${name}`, {
     metadata: { annotations: { [ANNOTATION_SYNC]: randomBytes(4).toString("hex") } },
   });
@@ -51,7 +51,7 @@ const tag = async (repository: string, name: string) =>
     tags: [`${name}/v1`],
   });
 const mirrors = async () => (await readdir(join(dataDir, "mirrors"))).sort();
-/** What only a command that is under way needs. */
+/** Files that exist only while a command runs. */
 const leftovers = async () =>
   (await readdir(dataDir, { recursive: true })).filter((name) => /\.lock$|\.new$|\/tmp_|\/\.tmp-|_crash_/.test(name));
 const saved = async (text: string) => {
@@ -59,7 +59,7 @@ const saved = async (text: string) => {
   expect(await createGitReader(env.git, "written").files("refs/heads/web/one", "web")).toEqual({ "a.yaml": text });
 };
 
-/** How a volume fails and comes back, and what conditions say of it meanwhile. */
+/** How a volume fails and recovers, and what conditions report meanwhile. */
 const FAILURES = [
   {
     what: "is full",
@@ -88,17 +88,17 @@ describe.each(FAILURES)("a volume that $what", ({ what, fail, restore, reason, m
   const name = what.replaceAll(" ", "-");
   afterEach(restore);
 
-  it("is told by all that need it, holds up nobody else, and loses nothing", async () => {
+  it("is reported by the objects that need it, blocks no others, and loses nothing", async () => {
     await fail();
     await packages.edit(draft, { "a.yaml": `# ${what}\n` });
     expect(messageOf(await packages.waitForReason(draft, reason))).toMatch(message);
     await tag("fetched", name);
-    await askForSync("fetched");
+    await requestSync("fetched");
     expect(messageOf(await env.waitForRepository("fetched", reason))).toMatch(message);
     await env.git.createRepository(name);
     await env.applyRepository(name, {}, {});
     expect(messageOf(await env.waitForRepository(name, reason))).toMatch(message);
-    // Where nothing is new nothing is written.
+    // A sync without changes writes nothing.
     await env.sync("quiet");
     expect((await fetch(`${env.operator.url}/readyz`)).ok).toBe(true);
 
@@ -110,7 +110,7 @@ describe.each(FAILURES)("a volume that $what", ({ what, fail, restore, reason, m
     expect(await leftovers()).toEqual([]);
   });
 
-  it("takes no new password, and has nothing called pushed that was not", async () => {
+  it("does not accept a new password, and acknowledges no edit that was not pushed", async () => {
     await fail();
     const password = `canary-${randomBytes(12).toString("hex")}`;
     env.git.setPassword(password);
@@ -118,7 +118,7 @@ describe.each(FAILURES)("a volume that $what", ({ what, fail, restore, reason, m
     await env.as("admin")("patch", "secret", "git-auth", "--type=merge", `--patch=${JSON.stringify(body)}`);
     await env.waitForRepository("written", reason);
     await packages.edit(draft, { "a.yaml": `# ${what}, with a new password\n` });
-    await packages.waitFor(draft, "is told why it waits", (one) =>
+    await packages.waitFor(draft, "reports why it waits", (one) =>
       (["AuthenticationFailed", reason] as readonly unknown[]).includes(one.status?.conditions?.[0]?.reason ?? ""),
     );
     await restore();
@@ -126,15 +126,15 @@ describe.each(FAILURES)("a volume that $what", ({ what, fail, restore, reason, m
     await Promise.all(NAMES.map((one) => env.waitForRepository(one, "Synced")));
   });
 
-  it("lets the operator start, which goes on when it is back", async () => {
+  it("does not stop the operator from starting, which continues when the volume recovers", async () => {
     await env.operator.kill();
     await env.as("admin")("delete", "lease", "pkgserver");
     await fail();
     await env.restartOperator("kill");
     await packages.edit(draft, { "a.yaml": `# ${what}, at start\n` });
-    // What a killed operator has left, and the next one removes, may be room enough to read a repository, and too little to write.
-    const told = async () => [readyReason(await env.repository("written")), readyReason(await packages.get(draft))];
-    await waitUntil("it is told", told, { until: (reasons) => reasons.includes(reason) });
+    // Files of a killed operator are removed. Their space may suffice to read a repository, but not to write.
+    const reasons = async () => [readyReason(await env.repository("written")), readyReason(await packages.get(draft))];
+    await waitUntil("the failure is reported", reasons, { until: (all) => all.includes(reason) });
     await restore();
     await saved(`# ${what}, at start\n`);
     await Promise.all(NAMES.map((one) => env.waitForRepository(one, "Synced")));
@@ -142,7 +142,7 @@ describe.each(FAILURES)("a volume that $what", ({ what, fail, restore, reason, m
 });
 
 describe("a data directory", () => {
-  it("that is removed under the running operator comes back with all that is in Git", async () => {
+  it("that is removed while the operator runs is cloned again from Git", async () => {
     for (const name of await mirrors()) await rm(join(dataDir, "mirrors", name), { recursive: true });
     await packages.edit(draft, { "a.yaml": "# removed\n" });
     await saved("# removed\n");
@@ -151,7 +151,7 @@ describe("a data directory", () => {
     await env.waitForReason("catalog.quiet.later.v1", "Published");
   });
 
-  it("keeps no mirror of a Repository that is gone, and nobody else's goes", async () => {
+  it("loses the mirror of a deleted Repository, and no other", async () => {
     await env.git.createRepository("passing");
     const before = await mirrors();
     await env.register("passing");
@@ -164,8 +164,8 @@ describe("a data directory", () => {
     await saved("# passed\n");
   });
 
-  it("is rid of what crashes and former Repositories left when the operator starts, and of nothing else", async () => {
-    // Whatever the case before left: each has its mirror.
+  it("is cleaned of files of crashes and deleted Repositories when the operator starts, and of no others", async () => {
+    // Each Repository has its mirror.
     const all = await packages.request("admin", "get", "repositories");
     const names = (all as unknown as { readonly items: readonly Repository[] }).items.map((one) => one.metadata.name);
     await Promise.all(names.map((name) => env.sync(name)));
@@ -175,7 +175,7 @@ describe("a data directory", () => {
     expect(before).toHaveLength(2 * names.length);
     const dir = join(dataDir, "mirrors");
     const old = "0123456789abcdef0123456789abcdef.git";
-    for (const name of [old, `${old}.access`, "somebody-elses"]) {
+    for (const name of [old, `${old}.access`, "foreign"]) {
       await mkdir(join(dir, name));
       await writeFile(join(dir, name, "id"), "a key\n");
     }
@@ -191,8 +191,8 @@ describe("a data directory", () => {
     await saved("# locked\n");
     await env.waitForReason("catalog.quiet.locked.v1", "Published");
     await Promise.all(NAMES.map((one) => env.sync(one)));
-    expect(await mirrors()).toEqual([...before, "somebody-elses"].sort());
-    expect(existsSync(join(dir, "somebody-elses", "id"))).toBe(true);
+    expect(await mirrors()).toEqual([...before, "foreign"].sort());
+    expect(existsSync(join(dir, "foreign", "id"))).toBe(true);
     expect(await leftovers()).toEqual([]);
   });
 });

@@ -9,15 +9,15 @@ import type { Packages } from "../../testenv/packages.ts";
 
 import { hostilePath, hostileYaml } from "./hostile.ts";
 
-/** As many packages are written to at once. */
+/** The number of packages that are written concurrently. */
 const DRAFTS = 10;
-/** Files in one request: one that is refused does not hide the others, since they are sent again without it. */
+/** Files in one request. After a refusal, the other files are sent again without the refused one. */
 const BATCH = 50;
 const KEPT = { "kept.txt": "here before\n" };
 
 type Files = ReadonlyMap<string, string>;
-/** What became of one file. */
-type Fate = "stored" | "told" | "refused";
+/** The result for one file: in Git, reported as a problem, or refused by the API server. */
+type Fate = "stored" | "reported" | "refused";
 
 const it = testWithEnv("fuzz-files").extend(
   "requestAs",
@@ -30,7 +30,7 @@ it.beforeAll(async ({ env }) => {
   await env.register("blue");
 });
 
-/** Writes files into a draft until each of them is stored, or somebody has said what is wrong with it. */
+/** Writes files into a draft until each is stored, or refused with a message. */
 async function write(
   { env, packages }: Fixtures,
   requestAs: ApiClient,
@@ -57,29 +57,33 @@ async function write(
     return;
   }
   const { generation } = answer.body.metadata;
-  const error = await waitForVerdict(packages, draft, generation);
+  const error = await waitForProblem(packages, draft, generation);
   if (error === undefined) {
     await checkStored({ env, packages }, draft, files);
     for (const one of files.keys()) fates.set(one, "stored");
     return;
   }
-  const told = [...files.keys()].filter((one) => error.includes(JSON.stringify(one).slice(0, 300)));
-  expect(told, `nothing of ${JSON.stringify([...files.keys()])} is named by: ${error}`).not.toEqual([]);
-  for (const one of told) fates.set(one, "told");
-  await write({ env, packages }, requestAs, draft, new Map([...files].filter(([one]) => !told.includes(one))), fates, [
-    ...before,
-    ...files.keys(),
-  ]);
+  const reported = [...files.keys()].filter((one) => error.includes(JSON.stringify(one).slice(0, 300)));
+  expect(reported, `nothing of ${JSON.stringify([...files.keys()])} is named by: ${error}`).not.toEqual([]);
+  for (const one of reported) fates.set(one, "reported");
+  await write(
+    { env, packages },
+    requestAs,
+    draft,
+    new Map([...files].filter(([one]) => !reported.includes(one))),
+    fates,
+    [...before, ...files.keys()],
+  );
 }
 
-/** What is wrong with the files, for this generation; undefined: they are in Git. */
-async function waitForVerdict(packages: Packages, draft: string, generation: number): Promise<string | undefined> {
+/** Waits for the problem of this generation's files; undefined if they are in Git. */
+async function waitForProblem(packages: Packages, draft: string, generation: number): Promise<string | undefined> {
   let error: string | undefined;
   let seen: string | undefined;
-  await waitUntil(`there is a verdict on ${draft}`, async () => await packages.contents(draft), {
+  await waitUntil(`the files of ${draft} are stored or refused`, async () => await packages.contents(draft), {
     until: ({ status, spec }) => {
       if ((status?.observedGeneration ?? 0) >= generation) return true;
-      // The same error may be that of the edit before: it counts once it speaks of what is there.
+      // The error may be of an earlier edit: it counts if it names a file of this one.
       seen = status?.error;
       const paths = Object.keys(spec.resources ?? {});
       error =
@@ -92,7 +96,7 @@ async function waitForVerdict(packages: Packages, draft: string, generation: num
   return error;
 }
 
-/** Byte for byte, under exactly these names, beside what was there; and nowhere else. */
+/** Expects these files in Git byte for byte, besides those that were there before, and no others. */
 async function checkStored({ env, packages }: Fixtures, draft: string, files: Files): Promise<void> {
   const { packageRevID: id } = (await packages.get(draft)).spec;
   const branch = `refs/heads/${id.package}/${id.workspace}`;
@@ -143,7 +147,7 @@ const count = (fates: Map<string, Fate>, fate: Fate) => [...fates.values()].filt
 describe("fuzzing: files", () => {
   const { numRuns, seed } = seeded(1500, "PKGSERVER_FUZZ_FILES");
 
-  it(`${numRuns} names are stored, refused, or told to be wrong (PKGSERVER_SEED=${seed})`, async ({
+  it(`${numRuns} names are stored, refused, or reported (PKGSERVER_SEED=${seed})`, async ({
     env,
     packages,
     requestAs,
@@ -156,10 +160,10 @@ describe("fuzzing: files", () => {
       paths.filter((path) => !(path in KEPT)).map((path, index) => [path, `n: ${index}\n`]),
     );
     expect(count(fates, "stored")).toBeGreaterThan(numRuns / 10);
-    expect(count(fates, "told")).toBeGreaterThan(numRuns / 10);
+    expect(count(fates, "reported")).toBeGreaterThan(numRuns / 10);
   });
 
-  it(`${numRuns} texts are stored as they are (PKGSERVER_SEED=${seed})`, async ({ env, packages, requestAs }) => {
+  it(`${numRuns} texts are stored unchanged (PKGSERVER_SEED=${seed})`, async ({ env, packages, requestAs }) => {
     const texts = fc.sample(hostileYaml, { numRuns, seed });
     const fates = await writeAll(
       { env, packages },
@@ -168,7 +172,7 @@ describe("fuzzing: files", () => {
       texts.map((text, index) => [`f-${index}.yaml`, text]),
     );
     expect(count(fates, "stored")).toBe(numRuns);
-    // One that cannot be checked, or is no YAML, is told and stored all the same; the operator is as it was.
+    // A text that is not YAML, or cannot be checked, is reported and stored all the same. The operator still runs.
     expect(env.operator.exitCode()).toBeNull();
   });
 });

@@ -49,10 +49,10 @@ const piece = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 100, max: 140 }).map((length) => "é".repeat(length)) },
 );
 
-/** Names of one part: of a package, a workspace, a ref. */
+/** Names of one path part, such as a package, a workspace or a ref. */
 export const hostileName = piece;
 
-/** Paths of files, hostile ones and those that only look so. */
+/** Paths of files: hostile ones, and valid ones that look hostile. */
 export const hostilePath = fc.array(piece, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
 
 const yamlPiece = fc.oneof(
@@ -106,10 +106,10 @@ const yamlPiece = fc.oneof(
   fc.integer({ min: 2, max: 9 }).map(bomb),
 );
 
-/** Texts that a YAML parser may choke on. */
+/** Texts that are hard for a YAML parser. */
 export const hostileYaml = fc.array(yamlPiece, { maxLength: 12 }).map((parts) => parts.join(""));
 
-/** Aliases of aliases: small here, and nobody has room for what they stand for. */
+/** Aliases of aliases: a small text with an expansion that exceeds the memory. */
 function bomb(levels: number): string {
   const lines = Array.from({ length: levels }, (_, at) => {
     const refs = at === 0 ? "x" : Array.from({ length: 9 }, () => `*l${at - 1}`).join(", ");
@@ -144,7 +144,7 @@ const host = fc.constantFrom(
   "é.invalid",
 );
 
-/** URLs of Git repositories: whatever is legal of them leads to a port on which nobody listens. */
+/** URLs of Git repositories. Valid ones lead to a closed port. */
 export const hostileUrl = fc.oneof(
   fc.tuple(scheme, host, hostilePath).map(([scheme, host, path]) => `${scheme}://${host}/${path}`),
   fc.tuple(host, hostilePath).map(([host, path]) => `${host}:${path}`),

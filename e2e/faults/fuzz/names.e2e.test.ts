@@ -8,7 +8,7 @@ import type { PackageID } from "../../testenv/packages.ts";
 import { readyReason, type TestEnv } from "../../testenv/testenv.ts";
 import { hostileName, hostilePath, hostileUrl } from "./hostile.ts";
 
-/** As many requests are under way at once. */
+/** The number of concurrent requests. */
 const AT_ONCE = 24;
 
 let main: string;
@@ -28,7 +28,7 @@ it.beforeAll(async ({ env }) => {
 const pathOf = (env: TestEnv, group: string, rest: string) =>
   `${group}.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/${rest}`;
 
-/** Every answer is an object, or a refusal that says why. */
+/** Expects a created object, or a refusal with a message. True if it was created. */
 function isCreated({ code, body }: ApiResponse, what: unknown): boolean {
   if (code === 201) return true;
   const told = `${JSON.stringify(what)}: ${body.message}`;
@@ -51,10 +51,7 @@ const half = (names: fc.Arbitrary<string>) => fc.oneof(fc.constantFrom("a", "b",
 describe("fuzzing: names", () => {
   const { numRuns, seed } = seeded(500, "PKGSERVER_FUZZ_NAMES");
 
-  it(`${numRuns} Repositories are refused, or say how they are (PKGSERVER_SEED=${seed})`, async ({
-    env,
-    requestAs,
-  }) => {
+  it(`${numRuns} Repositories are refused, or get a condition (PKGSERVER_SEED=${seed})`, async ({ env, requestAs }) => {
     const good = { url: env.git.url("blue"), ref: "main", directory: "" };
     const cases = fc.sample(
       fc.oneof(
@@ -92,7 +89,7 @@ describe("fuzzing: names", () => {
     expect(await env.git.git("blue", "rev-parse", "main")).toBe(main);
   });
 
-  it(`${numRuns} package revisions are refused, or drafts in folders of their own (PKGSERVER_SEED=${seed})`, async ({
+  it(`${numRuns} package revisions are refused, or become drafts in their own folders (PKGSERVER_SEED=${seed})`, async ({
     env,
     packages,
     requestAs,
@@ -117,7 +114,7 @@ describe("fuzzing: names", () => {
         ...(target !== undefined && { target }),
         ...(realm !== undefined && { realm }),
       };
-      // Most of these names are refused as they should be called: then it is tried under an innocent one.
+      // Most of these names are refused as object names. With byName false the object has a valid name.
       const asked = [target ?? "catalog", "blue", ...(realm?.split("/") ?? []), name, workspace].join(".");
       const body = {
         apiVersion: "pkg.pkgserver.dev/v1alpha1",

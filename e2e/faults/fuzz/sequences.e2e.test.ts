@@ -8,7 +8,7 @@ import { createGitReader } from "../../testenv/git-reader.ts";
 import { nameOf, type Packages } from "../../testenv/packages.ts";
 import { readyReason, type TestEnv } from "../../testenv/testenv.ts";
 
-/** As many sequences go on at once, each with a package of its own. */
+/** The number of concurrent sequences, each with its own package. */
 const AT_ONCE = 16;
 
 const it = testWithEnv("fuzz-sequences").extend(
@@ -40,14 +40,14 @@ const action = fc.record({
   ),
   user: fc.constantFrom<User>("alice", "bob"),
   workspace: fc.constantFrom(...WORKSPACES),
-  /** Whether it waits until the operator has dealt with what was done before, or comes in between. */
+  /** Whether it waits until the operator has reconciled the previous action. */
   patient: fc.boolean(),
 });
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
 
 const pathOf = (env: TestEnv, rest: string) => `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/${rest}`;
 
-/** What is asked for may be refused, with a reason; the API server itself never fails at it. */
+/** Makes one request. It may be refused with a message, but not fail with a server error. */
 async function act(
   env: TestEnv,
   requestAs: ApiClient,
@@ -86,10 +86,10 @@ function create(env: TestEnv, requestAs: ApiClient, id: Parameters<typeof nameOf
   return requestAs("alice", "create", pathOf(env, "packagerevisions"), body);
 }
 
-/** Until the operator has said something of the newest generation, or the package revision is gone. */
-async function dealtWith(env: TestEnv, requestAs: ApiClient, name: string): Promise<void> {
+/** Waits until the operator has reconciled the newest generation, or the package revision is gone. */
+async function waitUntilReconciled(env: TestEnv, requestAs: ApiClient, name: string): Promise<void> {
   await waitUntil(
-    `${name} is dealt with`,
+    `${name} is reconciled`,
     async () => await requestAs("admin", "get", pathOf(env, `packagerevisions/${name}`)),
     {
       until: ({ code, body }) => {
@@ -106,20 +106,20 @@ async function dealtWith(env: TestEnv, requestAs: ApiClient, name: string): Prom
 
 async function play(env: TestEnv, requestAs: ApiClient, actions: readonly Action[], pkg: string): Promise<void> {
   await create(env, requestAs, { repository: "blue", package: pkg, workspace: "one" });
-  await dealtWith(env, requestAs, nameOf({ repository: "blue", package: pkg, workspace: "one" }));
+  await waitUntilReconciled(env, requestAs, nameOf({ repository: "blue", package: pkg, workspace: "one" }));
   for (const [at, one] of actions.entries()) {
     if (one.patient)
-      await dealtWith(env, requestAs, nameOf({ repository: "blue", package: pkg, workspace: one.workspace }));
+      await waitUntilReconciled(env, requestAs, nameOf({ repository: "blue", package: pkg, workspace: one.workspace }));
     await act(env, requestAs, one, pkg, `t: ${pkg}-${at}\n`);
   }
   for (const workspace of WORKSPACES)
-    await dealtWith(env, requestAs, nameOf({ repository: "blue", package: pkg, workspace }));
+    await waitUntilReconciled(env, requestAs, nameOf({ repository: "blue", package: pkg, workspace }));
 }
 
-describe("fuzzing: sequences of what users do", () => {
+describe("fuzzing: sequences of user actions", () => {
   const { numRuns, seed } = seeded(60, "PKGSERVER_FUZZ_SEQUENCES");
 
-  it(`${numRuns} of them end in a state that is told, and in Git (PKGSERVER_SEED=${seed})`, async ({
+  it(`${numRuns} sequences end in a reported state that is in Git (PKGSERVER_SEED=${seed})`, async ({
     env,
     requestAs,
   }) => {
