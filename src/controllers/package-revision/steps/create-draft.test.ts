@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { StepEnv } from "../testing/step-env.ts";
+import { createDraft } from "./create-draft.ts";
+
+const BRANCH = "refs/heads/dns/one";
+
+describe("createDraft", () => {
+  it("begins the branch on main, then creates the contents object, and reports both in status", async () => {
+    const env = await StepEnv.open();
+    const name = env.create("dns", { tasks: [{ type: "init" }] });
+    const { scope, plan } = await env.plan(name, "createDraft");
+    const result = await createDraft(scope, plan.view, plan.origin);
+    const commit = env.commitOf(BRANCH);
+    const main = env.commitOf("refs/heads/main");
+    expect(env.remote.commits.get(commit ?? "")?.parents).toEqual([main]);
+    const inGit = Object.entries(env.filesAt(BRANCH)).map(([path, text]) => [path.slice("dns/".length), text]);
+    expect(inGit).not.toEqual([]);
+    expect(env.page(name)).toMatchObject({
+      spec: { resources: Object.fromEntries(inGit) },
+      status: { frozen: false, commit, observedGeneration: 1 },
+    });
+    expect(result).toMatchObject({
+      status: { lifecycle: "draft", commit, base: { commit: main }, files: inGit.length },
+      readiness: { state: "ready", reason: "Draft" },
+      again: false,
+    });
+  });
+
+  it("writes nothing and reconciles again with reason Starting when another package came first", async () => {
+    const env = await StepEnv.open();
+    const name = env.create("dns");
+    const { scope, plan } = await env.plan(name, "createDraft");
+    env.push("refs/heads/dns/one/below", { "dns/one/f": "theirs" });
+    await env.store.fetch();
+    const before = env.writes();
+    const result = await createDraft(scope, plan.view, plan.origin);
+    expect(result).toMatchObject({ status: {}, readiness: { state: "reconciling", reason: "Starting" }, again: true });
+    expect(env.writes()).toEqual(before);
+  });
+
+  it("does not overwrite a branch of the same name that is pushed between preparation and push", async () => {
+    const env = await StepEnv.open();
+    const name = env.create("dns");
+    const { scope, plan } = await env.plan(name, "createDraft");
+    env.remote.beforePush = () => env.push(BRANCH, { "dns/f": "theirs" });
+    const result = await createDraft(scope, plan.view, plan.origin);
+    expect(result.readiness.reason).toBe("Starting");
+    expect(env.filesAt(BRANCH)).toEqual({ "dns/f": "theirs" });
+    expect(env.api.contents(name)).toBeUndefined();
+  });
+
+  it("does not begin from a revision that is not the latest any more at the push", async () => {
+    const env = await StepEnv.open();
+    await env.published("dns", { f: "first" });
+    const name = env.create("dns", {}, "two");
+    const { scope, plan } = await env.plan(name, "createDraft");
+    const commit = env.push("refs/heads/main", { "dns/f": "second" });
+    env.remote.setRef("refs/tags/dns/v2", { oid: commit, commit });
+    await env.store.fetch();
+    expect((await createDraft(scope, plan.view, plan.origin)).readiness.reason).toBe("Starting");
+    expect(env.commitOf("refs/heads/dns/two")).toBeUndefined();
+  });
+
+  it("reconciles again at once if the object is to be proposed", async () => {
+    const env = await StepEnv.open();
+    const name = env.create("dns", { lifecycle: "proposed" });
+    const { scope, plan } = await env.plan(name, "createDraft");
+    expect((await createDraft(scope, plan.view, plan.origin)).again).toBe(true);
+  });
+});

@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
+import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
+import { NOW, StepEnv } from "../testing/step-env.ts";
+import { proposeDraft } from "./propose.ts";
+
+const BRANCH = "refs/heads/dns/one";
+
+/** A draft that its user has just proposed. */
+async function proposedBy(user: string, files: Readonly<Record<string, string>>) {
+  const env = await StepEnv.open();
+  const name = await env.draft("dns", files);
+  env.api.patch("packagerevisions", name, {
+    metadata: { annotations: { [ANNOTATION_PROPOSED_BY]: user } },
+    spec: { lifecycle: "proposed" },
+  });
+  const propose = async () => {
+    const { scope, plan } = await env.plan(name, "propose");
+    return await proposeDraft(scope, plan.view, plan.draft);
+  };
+  return { env, name, propose };
+}
+
+describe("proposeDraft", () => {
+  it("commits the edits as a proposal, and reports its digest, commit and proposer", async () => {
+    const { env, name, propose } = await proposedBy("ann", { f: "old" });
+    env.edit(name, { f: "new" });
+    const result = await propose();
+    const commit = env.commitOf(BRANCH);
+    const { digest, ...trailers } = parseCommitMetadata(env.messageOf(BRANCH)) ?? {};
+    expect(trailers).toMatchObject({ lifecycle: "proposed", proposedBy: "ann", proposedAt: NOW });
+    expect(env.filesAt(BRANCH)).toEqual({ "dns/f": "new" });
+    expect(result).toMatchObject({
+      status: { lifecycle: "proposed", commit, proposal: { digest, commit, by: "ann", at: NOW } },
+      readiness: { state: "ready", reason: "Proposed" },
+    });
+    expect(env.page(name).status).toMatchObject({ frozen: true, commit });
+  });
+
+  it("freezes the contents before the commit is planned: exactly the frozen files are proposed", async () => {
+    const { env, name } = await proposedBy("ann", { f: "old" });
+    const { scope, plan } = await env.plan(name, "propose");
+    const store = env.storeWith({
+      readTree: async (...parameters) => {
+        expect(() => env.edit(name, { f: "too late" })).toThrow("frozen");
+        return await env.store.readTree(...parameters);
+      },
+    });
+    // After the pages were read, and before they are frozen.
+    const read = env.contents.read.bind(env.contents);
+    const contents = new Proxy(env.contents, {
+      get: (target, key) => {
+        if (key === "read") {
+          return async (...parameters: Parameters<typeof read>) => {
+            const pages = await read(...parameters);
+            env.edit(name, { f: "just in time" });
+            return pages;
+          };
+        }
+        const value: unknown = Reflect.get(target, key);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    await proposeDraft({ ...scope, store, contents }, plan.view, plan.draft);
+    expect(env.filesAt(BRANCH)).toEqual({ "dns/f": "just in time" });
+    expect(env.page(name).spec.resources).toEqual({ f: "just in time" });
+    expect(env.page(name).status?.observedGeneration).toBe(env.page(name).metadata.generation);
+  });
+
+  it("refuses a package without files with EmptyPackage, and keeps it editable", async () => {
+    const { env, name, propose } = await proposedBy("ann", {});
+    const before = env.writes().pushes;
+    const result = await propose();
+    expect(result).toMatchObject({
+      status: { lifecycle: "draft", waitingFor: ["EmptyPackage"] },
+      readiness: { state: "stalled", reason: "EmptyPackage" },
+    });
+    expect(env.writes().pushes).toBe(before);
+    expect(env.page(name).status?.frozen).toBe(false);
+  });
+
+  it("does not freeze contents again that were refused before, so that the user can correct them", async () => {
+    const { env, name, propose } = await proposedBy("ann", {});
+    await env.settle(name);
+    expect(env.revision(name).status?.waitingFor).toEqual(["EmptyPackage"]);
+    const frozen: (boolean | undefined)[] = [];
+    const patchStatus = env.api.patchStatus.bind(env.api);
+    env.api.patchStatus = (plural, object, body) => {
+      const result = patchStatus(plural, object, body);
+      if (plural === "packagerevisionresourceses") frozen.push(env.page(name).status?.frozen);
+      return result;
+    };
+    expect((await propose()).readiness.reason).toBe("EmptyPackage");
+    expect(frozen).not.toContain(true);
+  });
+
+  it("shows an external commit in the frozen contents before a reviewer reads them", async () => {
+    const { env, name, propose } = await proposedBy("ann", { f: "mine" });
+    env.push(BRANCH, { "dns/g": "theirs" });
+    await env.store.fetch();
+    await propose();
+    expect(env.page(name)).toMatchObject({
+      spec: { resources: { f: "mine", g: "theirs" } },
+      status: { frozen: true, commit: env.commitOf(BRANCH) },
+    });
+  });
+
+  it("reconciles again, without a proposal, if the branch moves before the push", async () => {
+    const { env, propose } = await proposedBy("ann", { f: "mine" });
+    env.remote.beforePush = () => env.push(BRANCH, { "dns/g": "theirs" });
+    const result = await propose();
+    expect(result).toMatchObject({ status: {}, readiness: { reason: "BranchMoved" }, again: true });
+    expect(env.messageOf(BRANCH)).toBe("external");
+  });
+});

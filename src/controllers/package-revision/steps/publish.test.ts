@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import { StepEnv } from "../testing/step-env.ts";
+import { publishProposal } from "./publish.ts";
+
+const MAIN = "refs/heads/main";
+const BRANCH = "refs/heads/dns/one";
+const TAG = "refs/tags/dns/v1";
+
+async function approved(repository: Parameters<typeof StepEnv.open>[0] = {}) {
+  const env = await StepEnv.open(repository);
+  const name = await env.proposal("dns", { f: "mine", "sub/f": "below" });
+  env.user.approve(name);
+  return { env, name };
+}
+
+describe("publishProposal", () => {
+  it("writes tag, main and the deletion of the branch in one push", async () => {
+    const { env, name } = await approved();
+    const { scope, plan } = await env.plan(name, "publish");
+    const before = env.writes().pushes;
+    const result = await publishProposal(scope, plan.draft, plan.commit);
+    expect(env.writes().pushes).toBe(before + 1);
+    expect(env.commitOf(TAG)).toBe(plan.commit);
+    expect(env.messageOf(TAG)).toContain("Approved-By: bob");
+    expect(env.filesAt(MAIN)).toEqual({ "dns/f": "mine", "dns/sub/f": "below" });
+    expect(env.commitOf(BRANCH)).toBeUndefined();
+    expect(result).toMatchObject({
+      status: { lifecycle: "published", revision: "v1", commit: plan.commit, publishedBy: "bob" },
+      readiness: { state: "ready", reason: "Published" },
+    });
+  });
+
+  it("leaves main alone where the Repository publishes tags only", async () => {
+    const { env, name } = await approved({ publish: "tagOnly" });
+    const { scope, plan } = await env.plan(name, "publish");
+    await publishProposal(scope, plan.draft, plan.commit);
+    expect(env.commitOf(TAG)).toBe(plan.commit);
+    expect(env.filesAt(MAIN)).toEqual({});
+  });
+
+  it("voids a proposal whose files changed because a package below appeared between approval and push", async () => {
+    const { env, name } = await approved();
+    const { scope, plan } = await env.plan(name, "publish");
+    const main = env.commitOf(MAIN) ?? "";
+    env.remote.beforePush = () => {
+      // The lease of main is lost too, so that the push is prepared again.
+      env.push(MAIN, { other: "commit" });
+      const commit = env.push("refs/heads/elsewhere", { "dns/sub/f": "below" });
+      env.remote.setRef("refs/tags/dns/sub/v1", { oid: commit, commit });
+    };
+    const result = await publishProposal(scope, plan.draft, plan.commit);
+    expect(result).toMatchObject({
+      status: { lifecycle: "draft", proposal: undefined, waitingFor: undefined },
+      readiness: { state: "stalled", reason: "ProposalVoided" },
+      again: true,
+    });
+    expect(env.commitOf(TAG)).toBeUndefined();
+    expect(env.remote.contains(env.commitOf(MAIN) ?? "", main)).toBe(true);
+    expect(env.filesAt(MAIN)).toEqual({ other: "commit" });
+    const { spec } = env.revision(name);
+    expect(spec.lifecycle).toBe("draft");
+    expect(spec).not.toHaveProperty("approval");
+  });
+
+  it("publishes no second number if another publication of the same package comes first", async () => {
+    const { env, name } = await approved();
+    const { scope, plan } = await env.plan(name, "publish");
+    env.remote.beforePush = () => {
+      const commit = env.push(MAIN, { "dns/f": "theirs" });
+      env.remote.setRef(TAG, { oid: commit, commit });
+    };
+    const before = env.writes().pushes;
+    const result = await publishProposal(scope, plan.draft, plan.commit);
+    expect(result).toMatchObject({
+      status: {},
+      readiness: { state: "reconciling", reason: "Publishing" },
+      again: true,
+    });
+    expect(env.writes().pushes).toBe(before);
+    expect(env.commitOf("refs/tags/dns/v2")).toBeUndefined();
+    expect(env.commitOf(BRANCH)).toBe(plan.commit);
+  });
+
+  it("publishes no commit but the approved one", async () => {
+    const { env, name } = await approved();
+    const { scope, plan } = await env.plan(name, "publish");
+    env.remote.beforePush = () => env.push(BRANCH, { "dns/f": "sneaked in" });
+    const result = await publishProposal(scope, plan.draft, plan.commit);
+    expect(result).toMatchObject({ status: {}, readiness: { reason: "Publishing" }, again: true });
+    expect(env.commitOf(TAG)).toBeUndefined();
+  });
+
+  it("does not use a number again that an object of the package has, though its tag is gone", async () => {
+    const env = await StepEnv.open();
+    await env.published("dns", { f: "first" });
+    const second = await env.proposal("dns", { f: "second" }, "two");
+    env.user.approve(second);
+    await env.store.fetch();
+    env.remote.setRef(TAG, undefined);
+    await env.store.fetch();
+    env.user.confirmBase(second, [env.commitOf(MAIN) ?? ""]);
+    const { scope, plan } = await env.plan(second, "publish");
+    await publishProposal(scope, plan.draft, plan.commit);
+    expect(env.commitOf(TAG)).toBeUndefined();
+    expect(env.commitOf("refs/tags/dns/v2")).toBe(plan.commit);
+  });
+
+  it("fails with Conflict, before any push, if an approval that waited is withdrawn meanwhile", async () => {
+    const { env, name } = await approved();
+    env.api.patchStatus("packagerevisions", name, { status: { waitingFor: ["PushRejected"] } });
+    const { scope, plan } = await env.plan(name, "publish");
+    expect(env.user.setLifecycle(name, "draft")).toBe(true);
+    const before = env.writes().pushes;
+    await expect(publishProposal(scope, plan.draft, plan.commit)).rejects.toMatchObject({ reason: "Conflict" });
+    expect(env.writes().pushes).toBe(before);
+  });
+
+  it("closes the withdrawal of an approval that waited before the push arrives", async () => {
+    const { env, name } = await approved();
+    env.api.patchStatus("packagerevisions", name, { status: { waitingFor: ["PushRejected"] } });
+    const { scope, plan } = await env.plan(name, "publish");
+    let withdrawn: boolean | undefined;
+    env.remote.beforePush = () => {
+      withdrawn = env.user.setLifecycle(name, "draft");
+    };
+    const result = await publishProposal(scope, plan.draft, plan.commit);
+    expect(withdrawn).toBe(false);
+    expect(result.readiness.reason).toBe("Published");
+  });
+});

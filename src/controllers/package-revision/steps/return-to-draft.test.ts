@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
+import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
+import { StepEnv } from "../testing/step-env.ts";
+import { returnToDraft } from "./return-to-draft.ts";
+
+const BRANCH = "refs/heads/dns/one";
+
+async function aProposal() {
+  const env = await StepEnv.open();
+  const name = await env.proposal("dns", { f: "mine" });
+  const run = async () => {
+    const { scope, plan } = await env.plan(name, "returnToDraft");
+    return await returnToDraft(scope, plan.view, plan.draft, plan.voided);
+  };
+  return { env, name, run };
+}
+
+describe("returnToDraft", () => {
+  it("records the withdrawal in a commit, and makes the contents editable", async () => {
+    const { env, name, run } = await aProposal();
+    const { digest } = env.revision(name).status?.proposal ?? {};
+    env.user.setLifecycle(name, "draft");
+    const result = await run();
+    const commit = env.commitOf(BRANCH);
+    const trailers = parseCommitMetadata(env.messageOf(BRANCH));
+    expect(trailers).toMatchObject({ lifecycle: "draft", digest });
+    expect(trailers).not.toHaveProperty("proposedBy");
+    expect(env.page(name).status).toMatchObject({ frozen: false, commit });
+    expect(() => env.edit(name, { f: "again" })).not.toThrow();
+    expect(result).toMatchObject({
+      status: { lifecycle: "draft", commit, proposal: undefined, waitingFor: undefined },
+      readiness: { state: "ready", reason: "Draft" },
+      again: true,
+    });
+  });
+
+  it("makes no second commit if the withdrawal was recorded before an interruption", async () => {
+    const { env, name, run } = await aProposal();
+    env.user.setLifecycle(name, "draft");
+    await run();
+    const { scope, plan } = await env.plan(name, "returnToDraft");
+    const before = env.writes().pushes;
+    await returnToDraft(scope, plan.view, plan.draft, false);
+    expect(env.writes().pushes).toBe(before);
+  });
+
+  it("resets the desired lifecycle, approval and proposer of a proposal that an external commit voids", async () => {
+    const { env, name, run } = await aProposal();
+    env.user.approve(name);
+    const proposed = env.commitOf(BRANCH);
+    env.push(BRANCH, { "dns/f": "theirs" });
+    await env.store.fetch();
+    const before = env.writes().pushes;
+    const result = await run();
+    const { spec, metadata } = env.revision(name);
+    expect(spec.lifecycle).toBe("draft");
+    expect(spec).not.toHaveProperty("approval");
+    expect(metadata.annotations ?? {}).not.toHaveProperty(ANNOTATION_PROPOSED_BY);
+    expect(env.writes().pushes).toBe(before);
+    expect(env.page(name).status?.frozen).toBe(false);
+    // The next reconcile merges the external commit: until then, the contents show the proposed one.
+    expect(result).toMatchObject({
+      object: { spec: { lifecycle: "draft" } },
+      status: { lifecycle: "draft", commit: proposed, proposal: undefined },
+      readiness: { state: "ready", reason: "ProposalVoided" },
+      again: true,
+    });
+  });
+
+  it("reconciles again, and leaves the contents frozen, if the branch moves before the push", async () => {
+    const { env, name, run } = await aProposal();
+    env.user.setLifecycle(name, "draft");
+    env.remote.beforePush = () => env.push(BRANCH, { "dns/g": "theirs" });
+    expect(await run()).toMatchObject({ status: {}, readiness: { reason: "BranchMoved" }, again: true });
+    expect(env.page(name).status?.frozen).toBe(true);
+  });
+
+  it("does not acknowledge an edit that was made after an interruption", async () => {
+    const { env, name } = await aProposal();
+    env.user.setLifecycle(name, "draft");
+    const { scope, plan } = await env.plan(name, "returnToDraft");
+    await returnToDraft(scope, plan.view, plan.draft, false);
+    env.edit(name, { f: "new" });
+    const again = await env.plan(name, "returnToDraft");
+    await returnToDraft(again.scope, again.plan.view, again.plan.draft, false);
+    const { metadata, status } = env.page(name);
+    expect(status?.observedGeneration).not.toBe(metadata.generation);
+  });
+});

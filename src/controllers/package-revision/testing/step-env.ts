@@ -1,0 +1,255 @@
+import { keyOf } from "../../../api/meta.ts";
+import type { PackageRevision, PackageRevisionSpec } from "../../../api/v1alpha1/package-revision.ts";
+import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
+import type { Repository } from "../../../api/v1alpha1/repository.ts";
+import { FINALIZER } from "../../../api/v1alpha1/well-known.ts";
+import { objectName, pageOwner } from "../../../core/identity/names.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
+import type { PackageStore } from "../../../core/ports/package-store.ts";
+import { type Plan, planRevision } from "../../../core/revision/plan.ts";
+import { aRevision } from "../../../core/testing/observed.ts";
+import type { ReconcileContext } from "../../../runtime/reconcile.ts";
+import { GitPackageStore } from "../../../storage/git/package-store/package-store.ts";
+import { ContentsRetention } from "../../repository/contents-retention.ts";
+import type { RevisionDependencies } from "../dependencies.ts";
+import { packageKey } from "../indexes.ts";
+import { observe } from "../observe.ts";
+import { PackageRevisionReconciler } from "../reconciler.ts";
+import type { RevisionScope } from "../scope.ts";
+import { ModelApi, REPOSITORY } from "./model/api.ts";
+import { ModelClient } from "./model/client.ts";
+import { MAIN, ModelMirror } from "./model/mirror.ts";
+import { LAYOUT } from "./model/paths.ts";
+import { ModelRemote } from "./model/remote.ts";
+import { ModelUser } from "./model/user.ts";
+import { ModelWriter } from "./model/writer.ts";
+
+export const NOW = "2025-01-02T03:04:05Z";
+const NAMESPACE = "default";
+const KEY = `${NAMESPACE}/${REPOSITORY}`;
+const NO_PROBLEMS = { problems: [], count: 0 } as const;
+const releaseWorkerWhile = async <T>(wait: () => Promise<T>): Promise<T> => await wait();
+
+/** A remote that runs a callback once, after a push was prepared and before it arrives. */
+class InterruptedRemote extends ModelRemote {
+  beforePush: (() => void) | undefined;
+
+  override push(...parameters: Parameters<ModelRemote["push"]>): ReturnType<ModelRemote["push"]> {
+    const interrupt = this.beforePush;
+    this.beforePush = undefined;
+    interrupt?.();
+    return super.push(...parameters);
+  }
+}
+
+/** Files of a commit by path; null removes a file. */
+type FileChanges = Readonly<Record<string, string | null>>;
+
+/**
+ * Runs single steps of the reconcile on the lifecycle model's API server and remote, under the production package store.
+ * Tests change either side between the observation, the preparation of a push, and the push.
+ */
+export class StepEnv {
+  readonly api: ModelApi;
+  readonly remote: InterruptedRemote;
+  readonly store: GitPackageStore;
+  readonly user: ModelUser;
+  readonly retention = new ContentsRetention();
+  readonly dependencies: RevisionDependencies;
+  /** Reasons of the recorded Events. */
+  readonly events: string[] = [];
+  readonly #reconciler: PackageRevisionReconciler;
+
+  private constructor(api: ModelApi, remote: InterruptedRemote, store: GitPackageStore) {
+    this.api = api;
+    this.remote = remote;
+    this.store = store;
+    this.user = new ModelUser(api);
+    this.dependencies = this.#createDependencies();
+    const ownership = { forRevision: async <T>(_: PackageRevision, work: () => Promise<T>) => await work() };
+    this.#reconciler = new PackageRevisionReconciler({ ...this.dependencies, ownership });
+  }
+
+  /** A repository whose main branch has a README, and no packages. */
+  static async open(repository: Partial<Repository["spec"]> = {}): Promise<StepEnv> {
+    const api = new ModelApi({ onPageStatus: () => {}, onStatus: () => {} }, repository);
+    const remote = new InterruptedRemote(() => {});
+    const commit = remote.commit([], new Map([["README.md", "all"]]), "begin", "eve");
+    remote.setRef(MAIN, { oid: commit, commit });
+    const mirror = new ModelMirror(remote);
+    mirror.fetch();
+    const writer = new ModelWriter(mirror);
+    const options = { repository: REPOSITORY, layout: LAYOUT, mainRef: MAIN, mirror, writer, followed: undefined };
+    const store = await GitPackageStore.open({ ...options, onChanged: () => {} }, undefined);
+    return new StepEnv(api, remote, store);
+  }
+
+  get contents(): RevisionScope["contents"] {
+    return this.#reconciler.contents;
+  }
+
+  /** Creates the object of a package revision in workspace `one`, or another; returns its name. */
+  create(path: string, spec: Partial<PackageRevisionSpec> = {}, workspace = "one"): string {
+    const parts = path.split("/");
+    const id = { package: parts.at(-1) ?? "", ...(parts.length > 1 && { realm: parts.slice(0, -1).join("/") }) };
+    const name = objectName(REPOSITORY, id, workspace);
+    const { apiVersion, kind } = aRevision({});
+    const metadata = { name, namespace: NAMESPACE, finalizers: [FINALIZER] };
+    const packageRevID = { ...id, repository: REPOSITORY, workspace };
+    this.api.create("packagerevisions", { apiVersion, kind, metadata, spec: { packageRevID, ...spec } });
+    return name;
+  }
+
+  /** A draft with these files that has converged; returns its name. */
+  async draft(path: string, files: Readonly<Record<string, string>>, workspace = "one"): Promise<string> {
+    const name = this.create(path, {}, workspace);
+    await this.settle(name);
+    if (Object.keys(files).length > 0) this.edit(name, files);
+    await this.settle(name);
+    return name;
+  }
+
+  /** A proposal with these files that has converged; returns its name. */
+  async proposal(path: string, files: Readonly<Record<string, string>>, workspace = "one"): Promise<string> {
+    const name = await this.draft(path, files, workspace);
+    this.user.setLifecycle(name, "proposed");
+    await this.settle(name);
+    return name;
+  }
+
+  /** A published revision with these files that has converged; returns its name. */
+  async published(path: string, files: Readonly<Record<string, string>>, workspace = "one"): Promise<string> {
+    const name = await this.proposal(path, files, workspace);
+    this.user.approve(name);
+    await this.settle(name);
+    return name;
+  }
+
+  /** A user's edit of the contents object. Throws if the contents are frozen. */
+  edit(name: string, changes: FileChanges): void {
+    this.api.patch("packagerevisionresourceses", name, { spec: { resources: changes } });
+  }
+
+  revision(name: string): PackageRevision {
+    const object = this.api.revision(name);
+    if (object === undefined) throw new Error(`no package revision ${name}`);
+    return object;
+  }
+
+  page(name: string): PackageRevisionResources {
+    const page = this.api.get("packagerevisionresourceses", name);
+    if (page === undefined) throw new Error(`no contents object ${name}`);
+    return page;
+  }
+
+  /** An external commit on a branch; a new branch begins at main. Returns the commit. */
+  push(ref: string, changes: FileChanges, message = "external"): Oid {
+    const parent = this.commitOf(ref) ?? this.commitOf(MAIN);
+    const files = new Map(this.remote.filesAt(parent));
+    for (const [path, text] of Object.entries(changes)) {
+      if (text === null) files.delete(path);
+      else files.set(path, text);
+    }
+    const commit = this.remote.commit(parent === undefined ? [] : [parent], files, message, "eve");
+    this.remote.setRef(ref, { oid: commit, commit });
+    return commit;
+  }
+
+  commitOf(ref: string): Oid | undefined {
+    return this.remote.refs.get(ref)?.commit;
+  }
+
+  /** The message of a branch's head, or of an annotated tag. */
+  messageOf(ref: string): string {
+    const { message, commit = "" } = this.remote.refs.get(ref) ?? {};
+    return message ?? this.remote.commits.get(commit)?.message ?? "";
+  }
+
+  /** All files at a ref, by their paths from the repository's root, without the README. */
+  filesAt(ref: string): Readonly<Record<string, string>> {
+    const { "README.md": _, ...files } = Object.fromEntries(this.remote.filesAt(this.commitOf(ref)));
+    return files;
+  }
+
+  /** The writes so far. */
+  writes(): { readonly api: number; readonly pushes: number } {
+    return { api: this.api.writes, pushes: this.remote.pushes };
+  }
+
+  /** The store with other answers of single methods. */
+  storeWith(answers: Partial<PackageStore>): PackageStore {
+    const replaced = new Map<string | symbol, unknown>(Object.entries(answers));
+    return new Proxy<PackageStore>(this.store, {
+      get: (store, key) => {
+        const value: unknown = replaced.get(key) ?? Reflect.get(store, key);
+        return typeof value === "function" ? value.bind(store) : value;
+      },
+    });
+  }
+
+  /** What a reconcile decides on now, and its scope. */
+  async scope(name: string, changes: Partial<RevisionDependencies> = {}): Promise<RevisionScope> {
+    const dependencies = { ...this.dependencies, ...changes };
+    const object = this.revision(name);
+    const { store, retention, contents } = this;
+    const observation = await observe(dependencies, contents, object);
+    return { store, retention, dependencies, contents, observation, object, now: NOW, releaseWorkerWhile };
+  }
+
+  /** A scope and its plan, which must be of this kind. */
+  async plan<K extends Plan["kind"]>(
+    name: string,
+    kind: K,
+    changes: Partial<RevisionDependencies> = {},
+  ): Promise<{ readonly scope: RevisionScope; readonly plan: Extract<Plan, { readonly kind: K }> }> {
+    const scope = await this.scope(name, changes);
+    const plan = planRevision(scope.observation);
+    if (plan.kind !== kind) throw new Error(`${kind} expected: ${JSON.stringify(plan)}`);
+    return { scope, plan: plan as Extract<Plan, { readonly kind: K }> };
+  }
+
+  async reconcile(name: string): Promise<void> {
+    await this.#reconciler.reconcile(`${NAMESPACE}/${name}`, { releaseWorkerWhile } as ReconcileContext);
+  }
+
+  /** Reconciles one object until nothing is written any more. */
+  async settle(name: string): Promise<void> {
+    for (let round = 0; round < 10; round++) {
+      const before = this.writes();
+      await this.reconcile(name);
+      const now = this.writes();
+      if (now.api === before.api && now.pushes === before.pushes) return;
+    }
+    throw new Error(`${name} does not converge`);
+  }
+
+  #createDependencies(): RevisionDependencies {
+    const packages = { store: this.store, retention: this.retention };
+    const nameOf = (key: string) => key.slice(NAMESPACE.length + 1);
+    return {
+      client: new ModelClient(this.api),
+      events: { record: (_, { reason }) => void this.events.push(reason) },
+      repositories: { get: (key) => (key === KEY ? this.api.repository : undefined) },
+      revisions: {
+        get: (key) => this.api.revision(nameOf(key)),
+        byIndex: (_, value) =>
+          this.api.revisions().filter((one) => one.status?.revision !== undefined && packageKey(one) === value),
+      },
+      contents: {
+        byIndex: (_, key) =>
+          [...this.api.stored.packagerevisionresourceses.values()].filter(
+            ({ metadata }) => keyOf({ metadata: { ...metadata, name: pageOwner(metadata.name) } }) === key,
+          ),
+      },
+      registry: { get: (key) => (key === KEY ? packages : undefined) },
+      checks: {
+        prime: () => {},
+        check: () => NO_PROBLEMS,
+        hasRun: () => true,
+        report: () => NO_PROBLEMS,
+        forget: () => {},
+      },
+      now: () => new Date(NOW),
+    };
+  }
+}
