@@ -72,7 +72,7 @@ export class StepEnv {
 
   /** A repository whose main branch has a README, and no packages. */
   static async open(repository: Partial<Repository["spec"]> = {}): Promise<StepEnv> {
-    const api = new ModelApi({ onPageStatus: () => {}, onStatus: () => {} }, repository);
+    const api = new ModelApi({ onPage: () => {}, onPageStatus: () => {}, onStatus: () => {} }, repository);
     const remote = new InterruptedRemote(() => {});
     const commit = remote.commit([], new Map([["README.md", "all"]]), "begin", "eve");
     remote.setRef(MAIN, { oid: commit, commit });

@@ -1,0 +1,119 @@
+import { describe, expect, it } from "vitest";
+import type { KubeObject, ObjectKey, Resource } from "../../../api/meta.ts";
+import type { ResourcesClient } from "../../../core/ports/resources-client.ts";
+import { customResourceDefinitions, namespaces, repositories } from "../../shared/kinds.ts";
+import { ModelClient } from "../testing/model/client.ts";
+import { StepEnv } from "../testing/step-env.ts";
+import { finalize, readLive } from "./finalize.ts";
+
+const BRANCH = "refs/heads/dns/one";
+const TAG = "refs/tags/dns/v1";
+
+/** A client whose answers about objects of one kind say that they are being deleted. */
+class DeletingClient extends ModelClient {
+  readonly asked: ObjectKey[] = [];
+  readonly #deleted: string;
+
+  constructor(env: StepEnv, { plural }: Resource) {
+    super(env.api);
+    this.#deleted = plural;
+  }
+
+  override async get<T extends KubeObject>(resource: Resource<T>, key: ObjectKey): Promise<T> {
+    const found = await super.get(resource, key);
+    if (resource.plural !== this.#deleted) return found;
+    this.asked.push(key);
+    return { ...found, metadata: { ...found.metadata, deletionTimestamp: "2025-01-02T03:04:05Z" } };
+  }
+}
+
+async function deletedDraft() {
+  const env = await StepEnv.open();
+  const name = await env.draft("dns", { f: "mine" });
+  env.api.delete("packagerevisions", name);
+  return { env, name };
+}
+
+async function run(env: StepEnv, name: string, client: ResourcesClient = env.dependencies.client): Promise<boolean> {
+  const { scope, plan } = await env.plan(name, "deleteDraft", { client });
+  return await finalize(scope.dependencies, scope.contents, plan, scope.object, scope);
+}
+
+describe("finalize", () => {
+  it("deletes the draft's branch, its contents objects and then the finalizer", async () => {
+    const { env, name } = await deletedDraft();
+    expect(await run(env, name)).toBe(true);
+    expect(env.commitOf(BRANCH)).toBeUndefined();
+    expect(env.api.contents(name)).toBeUndefined();
+    expect(env.api.revision(name)).toBeUndefined();
+  });
+
+  it.each([
+    ["CustomResourceDefinition", customResourceDefinitions, "packagerevisions.pkg.pkgserver.dev"],
+    ["Namespace", namespaces, "default"],
+    ["Repository", repositories, "blue"],
+  ] as const)("leaves Git alone if the %s is being deleted, and releases the object", async (_, kind, asked) => {
+    const { env, name } = await deletedDraft();
+    const client = new DeletingClient(env, kind);
+    const before = env.commitOf(BRANCH);
+    expect(await run(env, name, client)).toBe(true);
+    expect(client.asked.map((key) => key.name)).toEqual([asked]);
+    expect(env.commitOf(BRANCH)).toBe(before);
+    expect(env.api.revision(name)).toBeUndefined();
+  });
+
+  it("leaves Git and an object of the same name with another uid alone", async () => {
+    const { env, name } = await deletedDraft();
+    const { scope, plan } = await env.plan(name, "deleteDraft");
+    env.api.patch("packagerevisions", name, { metadata: { finalizers: null } });
+    env.create("dns");
+    const before = env.writes();
+    expect(await finalize(scope.dependencies, scope.contents, plan, scope.object, scope)).toBe(true);
+    expect(env.writes()).toEqual(before);
+    expect(env.revision(name).metadata.uid).not.toBe(scope.object.metadata.uid);
+  });
+
+  it("returns false and keeps the object if the branch has moved before the push", async () => {
+    const { env, name } = await deletedDraft();
+    env.remote.beforePush = () => env.push(BRANCH, { "dns/f": "theirs" });
+    expect(await run(env, name)).toBe(false);
+    expect(env.filesAt(BRANCH)).toEqual({ "dns/f": "theirs" });
+    expect(env.api.contents(name)).toBeDefined();
+    expect(env.revision(name).metadata.finalizers).toHaveLength(1);
+  });
+
+  it("makes the tag of a published revision a tombstone, and takes its folder from main", async () => {
+    const env = await StepEnv.open();
+    const name = await env.published("dns", { f: "mine" });
+    const commit = env.commitOf(TAG);
+    env.user.proposeDeletion(name, "deletionProposed");
+    await env.settle(name);
+    env.api.delete("packagerevisions", name);
+    const { scope, plan } = await env.plan(name, "deletePublished");
+    expect(await finalize(scope.dependencies, scope.contents, plan, scope.object, scope)).toBe(true);
+    expect(env.commitOf(TAG)).toBeUndefined();
+    expect([...env.remote.refs.values()].filter((ref) => ref.commit === commit)).toHaveLength(1);
+    expect(env.filesAt("refs/heads/main")).toEqual({});
+  });
+
+  it("keeps another controller's finalizer", async () => {
+    const { env, name } = await deletedDraft();
+    const finalizers = ["example.com/other", ...(env.revision(name).metadata.finalizers ?? [])];
+    env.api.patch("packagerevisions", name, { metadata: { finalizers } });
+    expect(await run(env, name)).toBe(true);
+    expect(env.revision(name).metadata.finalizers).toEqual(["example.com/other"]);
+  });
+});
+
+describe("readLive", () => {
+  it("answers from the API server, not from the cache", async () => {
+    const { env, name } = await deletedDraft();
+    const stale = env.revision(name);
+    env.user.label(name, "network");
+    expect((await readLive(env.dependencies, stale))?.metadata.labels).toEqual({ team: "network" });
+    env.api.patch("packagerevisions", name, { metadata: { finalizers: null } });
+    expect(await readLive(env.dependencies, stale)).toBeUndefined();
+    env.create("dns");
+    expect(await readLive(env.dependencies, stale)).toBeUndefined();
+  });
+});

@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { canonicalJson } from "../../../core/identity/canonical-json.ts";
+import { MAX_METADATA_LENGTH } from "../../../core/revision/commit-trailers.ts";
+import { StalledError } from "../../shared/stalled-error.ts";
+import { assertRecordable } from "./metadata-limit.ts";
+
+/** Metadata whose JSON has this length. */
+function metadataOf(length: number) {
+  const overhead = canonicalJson({ labels: { a: "" } }).length;
+  return { labels: { a: "x".repeat(length - overhead) } };
+}
+
+describe("assertRecordable", () => {
+  it("accepts metadata of exactly the limit", () => {
+    expect(() => assertRecordable(metadataOf(MAX_METADATA_LENGTH))).not.toThrow();
+  });
+
+  it("refuses one character more with MetadataTooLarge, which only a user can resolve", () => {
+    const assert = () => assertRecordable(metadataOf(MAX_METADATA_LENGTH + 1));
+    expect(assert).toThrow(StalledError);
+    expect(assert).toThrow(expect.objectContaining({ reason: "MetadataTooLarge", retry: "never" }));
+  });
+});
