@@ -18,7 +18,7 @@ function escapeField(field: string): string {
 
 export const packageRevID = Type.Object(
   {
-    target: Type.Optional(folder("What the package is for, such as a cluster. `catalog`, or absent, in a catalog.")),
+    target: Type.Optional(folder("The target of the package, such as a cluster. `catalog`, or absent, in a catalog.")),
     repository: repositoryName("The Repository of the same namespace."),
     realm: Type.Optional(folder("The folders between target and package, separated by `/`.", 1024)),
     package: folder("The name of the package's folder."),

@@ -60,14 +60,15 @@ const status = Type.Object({
   fileProblemsCount: Type.Optional(
     Type.Integer({
       description:
-        "How much is wrong in files that claim to be YAML (*.yaml, *.yml, Kptfile) and cannot be read as " +
-        "Kubernetes reads it; absent if nothing is. They are in Git all the same.",
+        "Number of problems in YAML files (*.yaml, *.yml, Kptfile) that Kubernetes could not read. Absent: none. " +
+        "The files are in Git all the same.",
       format: "int32",
     }),
   ),
   fileProblems: Type.Optional(
     Type.Array(fileProblem, {
-      description: "The first of it, on page 1. Only drafts and proposals are looked at; big files a little later.",
+      description:
+        "The first of the problems, on page 1. Only drafts and proposals are checked; large files a little later.",
       maxItems: 50,
     }),
   ),

@@ -47,7 +47,9 @@ export const status = Type.Object({
   proposal: Type.Optional(proposal),
   waitingFor: Type.Optional(
     Type.Array(text("A condition type or a reason.", 316), {
-      description: "What the desired lifecycle waits for. While it has entries, the request may be taken back.",
+      description:
+        "Conditions and reasons that the desired lifecycle waits for. While it has entries, the request may be " +
+        "taken back.",
       maxItems: 20,
     }),
   ),

@@ -56,7 +56,7 @@ const spec = Type.Object(
     updatePolicy: Type.Optional(
       Type.Enum(["loose", "strict"], {
         description:
-          "What happens to files that the package's source (its upstream, or a program that renders it) no " +
+          "The treatment of files that the package's source (its upstream, or a program that renders it) no " +
           "longer has. loose: they stay. strict: they are deleted.",
       }),
     ),
