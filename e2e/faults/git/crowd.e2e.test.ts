@@ -7,13 +7,13 @@ import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { readyReason, startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 const PACKAGES = Array.from({ length: 200 }, (_, at) => `p${String(at).padStart(3, "0")}`);
-/** Others push to their branches while they are drafts, to their branches once they are proposed, to their folders on main. */
+/** Packages with external pushes: to the branch of the draft, to the branch of the proposal, to the folder on main. */
 const ON_DRAFT = PACKAGES.slice(0, 8);
 const ON_PROPOSAL = PACKAGES.slice(8, 16);
 const ON_FOLDER = PACKAGES.slice(16, 24);
-/** Of those, whose changes an approver lets go. */
+/** Of the last ones, those whose external changes an approver confirms. */
 const CONFIRMED = ON_FOLDER.slice(0, 4);
-/** The others are published as `init` makes them. */
+/** The packages that are edited. The others are published as task init creates them. */
 const EDITED = PACKAGES.slice(0, 40);
 const AT_ONCE = 25;
 const LIMIT = { timeoutMs: 400_000, intervalMs: 300 };
@@ -22,8 +22,8 @@ let env: TestEnv;
 let packages: Packages;
 let git: GitReader;
 let people: readonly ExternalCommitter[];
-/** What the remote has taken of others: commits, by the ref they were pushed to. */
-const taken: string[] = [];
+/** The external commits that the remote has accepted. */
+const accepted: string[] = [];
 
 beforeAll(async () => {
   env = await startTestEnv("crowd");
@@ -37,7 +37,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all((people ?? []).map((person) => person.close()));
-  const commits = taken.map((commit) => ({ repository: `${env.namespace}/crowd`, commit }));
+  const commits = accepted.map((commit) => ({ repository: `${env.namespace}/crowd`, commit }));
   await env?.end({ ledger: { commits } });
 });
 
@@ -50,10 +50,10 @@ async function pushAs(
   text: string,
 ): Promise<void> {
   const commit = await person?.push(branch, path, text);
-  if (commit !== undefined) taken.push(commit);
+  if (commit !== undefined) accepted.push(commit);
 }
 
-/** Looks at all of them at once: two hundred who wait would keep the API server busy. */
+/** Reads all package revisions with one request: two hundred single waits would overload the API server. */
 async function waitForAll(what: string, names: readonly string[], until: (one: PackageRevision) => boolean) {
   const wanted = new Set(names.map(objectOf));
   const behind = async () =>
@@ -63,7 +63,7 @@ async function waitForAll(what: string, names: readonly string[], until: (one: P
   await waitUntil(`all are ${what}`, behind, { ...LIMIT, until: (all) => all.length === 0 });
 }
 
-/** A few at a time, as people and their scripts do. */
+/** Calls `act` for each name, AT_ONCE concurrently. */
 async function forEach(names: readonly string[], act: (name: string) => Promise<unknown>): Promise<void> {
   const rest = [...names];
   const worker = async () => {
@@ -74,7 +74,7 @@ async function forEach(names: readonly string[], act: (name: string) => Promise<
 
 const is = (lifecycle: string) => (one: PackageRevision) => one.status?.lifecycle === lifecycle;
 
-/** Proposes and approves, while others push to the branches of `disturbed`. */
+/** Proposes and approves, with external pushes to the branches of `disturbed`. */
 async function publish(names: readonly string[], disturbed: readonly string[]): Promise<void> {
   await forEach(names, (name) => packages.setLifecycle(objectOf(name), "proposed"));
   await waitForAll("proposed", names, is("proposed"));
@@ -83,7 +83,7 @@ async function publish(names: readonly string[], disturbed: readonly string[]): 
   );
   await forEach(names, async (name) => {
     const approved = packages.setLifecycle(objectOf(name), "published", "bob");
-    // What is no proposal any more cannot be approved.
+    // A proposal that was voided meanwhile cannot be approved.
     await (disturbed.includes(name) ? approved.catch(() => undefined) : approved);
   });
   await pushing;
@@ -96,22 +96,22 @@ function isSettled(one: PackageRevision): boolean {
   return one.status?.waitingFor?.[0] === "MainDiverged";
 }
 
-describe("two hundred publications while others push", () => {
+describe("two hundred publications during external pushes", () => {
   let all: readonly PackageRevision[];
 
   beforeAll(async () => {
     let over = false;
     let edited = false;
     let changed = false;
-    // One after the other: with each other they have no race, with the operator at every push.
+    // External pushes are sequential: they race with the operator, and not with each other.
     const folders = [...ON_FOLDER];
     const onMain = async () => {
       for (let at = 0; !over; at++) {
         const name = edited ? folders.shift() : undefined;
         if (name === undefined) await pushAs(people[0], "main", `docs/${at % 7}.md`, `${at}\n`);
-        else await pushAs(people[2], "main", `${name}/theirs.yaml`, "theirs: 1\n");
+        else await pushAs(people[2], "main", `${name}/external.yaml`, "external: 1\n");
         if (edited && folders.length === 0) changed = true;
-        // One push for each of the operator's: always a race, and never only theirs.
+        // One external push for each push of the operator, so that every push is a race.
         const pushes = countPushes(env.git, "crowd");
         const goOn = () => over || (edited && !changed) || countPushes(env.git, "crowd") > pushes;
         await waitUntil("the operator pushes", goOn, LIMIT);
@@ -119,7 +119,8 @@ describe("two hundred publications while others push", () => {
     };
     const onDrafts = async () => {
       for (const round of [1, 2, 3]) {
-        for (const name of ON_DRAFT) await pushAs(people[1], `${name}/one`, `${name}/theirs.yaml`, `round: ${round}\n`);
+        for (const name of ON_DRAFT)
+          await pushAs(people[1], `${name}/one`, `${name}/external.yaml`, `round: ${round}\n`);
       }
     };
     const busy = onMain();
@@ -134,11 +135,11 @@ describe("two hundred publications while others push", () => {
       const edits = forEach(EDITED, (name) => packages.edit(objectOf(name), { "a.yaml": `a: ${name}\n` }));
       await Promise.all([edits, onDrafts()]);
       edited = true;
-      await waitUntil("others have changed the folders on main", () => changed, LIMIT);
+      await waitUntil("the external pushes have changed the folders on main", () => changed, LIMIT);
       await publish(PACKAGES, ON_PROPOSAL);
-      const void_ = (await env.revisions()).filter(is("draft")).map((one) => one.spec.packageRevID.package);
-      // What others voided somebody looks at, and proposes again.
-      await publish(void_, []);
+      const voided = (await env.revisions()).filter(is("draft")).map((one) => one.spec.packageRevID.package);
+      // The user proposes voided proposals again.
+      await publish(voided, []);
       for (const name of CONFIRMED) {
         const commit = await git("log", "-1", "--format=%H", "main", "--", name);
         const annotations = { "pkg.pkgserver.dev/confirm-base": commit };
@@ -153,13 +154,13 @@ describe("two hundred publications while others push", () => {
     all = await env.revisions();
   });
 
-  it("loses nothing of what others pushed", async () => {
+  it("lose no external commit", async () => {
     const reachable = new Set((await git("rev-list", "--all")).split("\n"));
-    expect(taken.length).toBeGreaterThan(ON_DRAFT.length * 3 + ON_FOLDER.length);
-    expect(taken.filter((commit) => !reachable.has(commit))).toEqual([]);
+    expect(accepted.length).toBeGreaterThan(ON_DRAFT.length * 3 + ON_FOLDER.length);
+    expect(accepted.filter((commit) => !reachable.has(commit))).toEqual([]);
   });
 
-  it("publishes all but those for which a person has to decide, which say so", () => {
+  it("publish all packages except those that wait for a user's decision", () => {
     const waiting = all.filter((one) => one.status?.lifecycle !== "published");
     expect(waiting.map((one) => [one.spec.packageRevID.package, one.status?.waitingFor]).sort()).toEqual(
       ON_FOLDER.slice(CONFIRMED.length).map((name) => [name, ["MainDiverged"]]),
@@ -167,7 +168,7 @@ describe("two hundred publications while others push", () => {
     expect(all.length).toBe(PACKAGES.length);
   });
 
-  it("makes exactly one tag and one commit on main for each, on one line", async () => {
+  it("create exactly one tag and one commit on a linear main for each", async () => {
     const published = all
       .filter(is("published"))
       .map((one) => one.spec.packageRevID.package)
@@ -185,11 +186,11 @@ describe("two hundred publications while others push", () => {
     expect(commits.split("\n").sort()).toEqual(expected.sort());
   });
 
-  it("has in each tag what was edited here, and what others pushed to the draft", async () => {
+  it("publish the edits in the cluster and the external commits of the draft", async () => {
     for (const name of [...ON_DRAFT, ...ON_PROPOSAL, ...CONFIRMED, ...EDITED.slice(-3)]) {
       const files = await git.files(`${name}/v1`, name);
       expect(files).toMatchObject({ "a.yaml": `a: ${name}\n` });
-      expect(files["theirs.yaml"]).toBe(ON_DRAFT.includes(name) ? "round: 3\n" : undefined);
+      expect(files["external.yaml"]).toBe(ON_DRAFT.includes(name) ? "round: 3\n" : undefined);
       expect(await git.files("main", name)).toEqual(files);
     }
   });

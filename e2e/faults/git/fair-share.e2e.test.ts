@@ -11,39 +11,39 @@ import { readyReason } from "../../testenv/testenv.ts";
 /** More than the operator has workers for, of a kind: as `WORKERS` in the `setup.ts` of each controller has it. */
 const SILENT = 20;
 const HELD = 140;
-const neighbour = `quiet-${randomBytes(3).toString("hex")}`;
+const otherNamespace = `quiet-${randomBytes(3).toString("hex")}`;
 
 let admin: Kubectl;
 
-const it = testWithEnv("share", { alsoWatch: [neighbour], operator: { gitTimeouts: { list: "1h", push: "1h" } } });
+const it = testWithEnv("share", { alsoWatch: [otherNamespace], operator: { gitTimeouts: { list: "1h", push: "1h" } } });
 
 it.beforeAll(async ({ env }) => {
   admin = createKubectl(env.controlPlane.kubectl, env.controlPlane.kubeconfigs.admin);
-  await admin("create", "namespace", neighbour);
+  await admin("create", "namespace", otherNamespace);
   await Promise.all(["quick", "held", "good"].map((name) => env.git.createRepository(name)));
 });
 
-const applyInNeighbour = async (manifest: object) =>
-  await admin.applyYaml(JSON.stringify(manifest), `--namespace=${neighbour}`);
+const applyInOtherNamespace = async (manifest: object) =>
+  await admin.applyYaml(JSON.stringify(manifest), `--namespace=${otherNamespace}`);
 
 describe("a namespace whose remotes never answer", () => {
-  it("leaves workers for the Repositories of another one", async ({ env }) => {
+  it("leaves workers for the Repositories of another namespace", async ({ env }) => {
     const silence = await startUnresponsiveServer();
     try {
       const names = Array.from({ length: SILENT }, (_, at) => `silent-${at}`);
       const urlOf = (name: string) => `http://127.0.0.1:${silence.port}/${name}.git`;
       await Promise.all(names.map((name) => env.applyRepository(name, {}, { url: urlOf(name) })));
-      await waitUntil("as many as may wait for an answer", () => silence.waiting() >= 8);
+      await waitUntil("the namespace's share of workers waits for a response", () => silence.waiting() >= 8);
       const stringData = { username: "pkgserver", password: env.password };
-      await applyInNeighbour({ apiVersion: "v1", kind: "Secret", metadata: { name: "git-auth" }, stringData });
-      await applyInNeighbour({
+      await applyInOtherNamespace({ apiVersion: "v1", kind: "Secret", metadata: { name: "git-auth" }, stringData });
+      await applyInOtherNamespace({
         apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
         kind: "Repository",
         metadata: { name: "quick" },
         spec: { git: { url: env.git.url("quick"), credentials: "git-auth" } },
       });
-      const look = () => admin("get", "pkgrepo", "quick", "--namespace", neighbour, "--output=json");
-      await waitUntil("the neighbour's Repository is read", look, { until: (text) => text.includes('"Synced"') });
+      const look = () => admin("get", "pkgrepo", "quick", "--namespace", otherNamespace, "--output=json");
+      await waitUntil("the other namespace's Repository is read", look, { until: (text) => text.includes('"Synced"') });
       const silent = await Promise.all(names.map((name) => env.repository(name)));
       expect(silent.filter((one) => readyReason(one) !== undefined)).toEqual([]);
       expect(silence.waiting()).toBe(8);
@@ -55,7 +55,7 @@ describe("a namespace whose remotes never answer", () => {
 });
 
 describe("a repository whose pushes hang", () => {
-  it("leaves workers for the packages of another one in its namespace", async ({ env, packages }) => {
+  it("leaves workers for the packages of another repository in its namespace", async ({ env, packages }) => {
     await Promise.all(["held", "good"].map((name) => env.register(name)));
     const push = await holdNextPush(env.git, "held", "before");
     const ids = Array.from({ length: HELD }, (_, at) => ({

@@ -10,7 +10,7 @@ import { drawFaults, TRANSIENT_FAULTS } from "../../testenv/seeded-faults.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
 const SEED = readSeed(4711);
-/** Of the requests: every second push or list fails, and more of the fetches. */
+/** The share of requests that fail: every second push or list then fails, and more of the fetches. */
 const RATE = 0.27;
 const NAMES = Array.from({ length: 10 }, (_, at) => `pkg-${at}`);
 const PATIENCE = { timeoutMs: 400_000 };
@@ -37,7 +37,7 @@ afterAll(async () => {
 const isDeleted = (name: string) => NAMES.indexOf(name) % 3 === 2;
 const objectOf = (name: string) => `catalog.plain.${name}.one`;
 
-/** Waits with all the patience that half of the pushes need. */
+/** Waits with a limit for many failing pushes. */
 async function waitForReason(name: string, reason: string): Promise<void> {
   const isThere = async () =>
     (await packages.get(name)).status?.conditions?.some((one) => one.type === "Ready" && one.reason === reason);
@@ -53,7 +53,7 @@ async function save(name: string, text: string): Promise<void> {
   });
 }
 
-async function travel(name: string): Promise<void> {
+async function publishOnce(name: string): Promise<void> {
   const object = await packages.create({ repository: "plain", package: name, workspace: "one" });
   await waitForReason(object, "Draft");
   await save(object, "a: 1\n");
@@ -73,11 +73,11 @@ async function travel(name: string): Promise<void> {
 describe(`a remote of which half of git's commands fail (seed ${SEED})`, () => {
   beforeAll(async () => {
     proxy.setFaults(drawFaults(SEED, RATE));
-    await Promise.all(NAMES.map(travel));
+    await Promise.all(NAMES.map(publishOnce));
     proxy.setFaults(() => undefined);
   });
 
-  it("failed in every way, also with pushes that it took and never answered", () => {
+  it("has failed in every way, also with pushes that it accepted without a response", () => {
     const failures = proxy.failures();
     expect(new Set(failures.map(({ fault }) => fault))).toEqual(new Set(TRANSIENT_FAULTS));
     expect(new Set(failures.filter(({ purpose }) => purpose === "push").map(({ fault }) => fault))).toEqual(
@@ -85,7 +85,7 @@ describe(`a remote of which half of git's commands fail (seed ${SEED})`, () => {
     );
   });
 
-  it("has the cause told meanwhile", async () => {
+  it("is reported in Events", async () => {
     const { items } = await env.as("admin").getJson<{ items: { reason: string }[] }>("events");
     expect(items.map((one) => one.reason)).toContain("ConnectionFailed");
   });
@@ -104,12 +104,12 @@ describe(`a remote of which half of git's commands fail (seed ${SEED})`, () => {
     expect(await git("rev-parse", `refs/tags/${tag}^{commit}`)).toBe(status?.commit);
   });
 
-  it("leaves no other ref, a straight main, and nothing to be done", async () => {
+  it("has a linear main and no other ref, and another sync writes nothing", async () => {
     const tags = NAMES.map((name) => `tags/${name}/${isDeleted(name) ? "deleted-v1" : "v1"}`);
     expect([...(await git.refs())].sort()).toEqual(tags.sort());
     expect(await git("rev-list", "--min-parents=2", "--count", "main")).toBe("0");
     await env.waitForRepository("plain", "Synced");
-    // The proxy's address stands for the server's own.
+    // The proxy has the server's repositories.
     await checkInvariants({ ...env, git: { ...env.git, port: proxy.port } });
     const look = async () => [
       await listRefs(env.git, "plain"),

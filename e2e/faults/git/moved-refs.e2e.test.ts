@@ -23,7 +23,7 @@ async function arrange(
   return { git: createGitReader(env.git, repository), first: first.metadata.name, second: second.metadata.name };
 }
 
-/** A further revision that is approved: it is published, or waits. */
+/** Creates and approves another revision, which is published or waits. */
 async function approveNext(packages: Packages, repository: string): Promise<string> {
   const name = await packages.createDraft(id(repository, "three"), files(3));
   await packages.propose(name);
@@ -31,8 +31,8 @@ async function approveNext(packages: Packages, repository: string): Promise<stri
   return name;
 }
 
-describe.concurrent("a tag of ours that others delete", () => {
-  it("has its number used for nothing else, and can be put back", async ({ env, packages }) => {
+describe.concurrent("a published tag that is deleted on the remote", () => {
+  it("keeps its number, and can be restored", async ({ env, packages }) => {
     const { git, second } = await arrange({ env, packages }, "number");
     const commit = (await packages.get(second)).status?.commit ?? "";
     await git("update-ref", "-d", "refs/tags/net/v2");
@@ -46,7 +46,7 @@ describe.concurrent("a tag of ours that others delete", () => {
       "bob",
     );
     expect((await packages.waitForReason(next.metadata.name, "Published")).status?.revision).toBe("v3");
-    // As the condition says it, which makes a tag without a message of ours.
+    // As the condition says: a lightweight tag, without the operator's message.
     await git("update-ref", "refs/tags/net/v2", commit);
     await env.sync("number");
     expect((await packages.waitForReason(second, "Published")).status?.publishedBy).toBe("bob");
@@ -58,8 +58,8 @@ describe.concurrent("a tag of ours that others delete", () => {
   });
 });
 
-describe.concurrent("a tag of ours that others move", () => {
-  it("is left where it is, and the next revision is published beside it", async ({ env, packages }) => {
+describe.concurrent("a published tag that is moved on the remote", () => {
+  it("is not moved back, and the next revision is published", async ({ env, packages }) => {
     const { git, first, second } = await arrange({ env, packages }, "elsewhere");
     const commit = (await packages.get(first)).status?.commit;
     await git("tag", "--force", "net/v1", "net/v2^{commit}");
@@ -76,8 +76,8 @@ describe.concurrent("a tag of ours that others move", () => {
   });
 });
 
-describe.concurrent("main that others delete", () => {
-  it("is told, nothing makes it anew, and all goes on when it is put back", async ({ env, packages }) => {
+describe.concurrent("main that is deleted on the remote", () => {
+  it("is reported and not recreated, and work continues when it is restored", async ({ env, packages }) => {
     const { git, first, second } = await arrange({ env, packages }, "no-main");
     const main = await git("rev-parse", "main");
     const name = await packages.createDraft(id("no-main", "three"), files(3));
@@ -94,7 +94,7 @@ describe.concurrent("main that others delete", () => {
     expect(await git("for-each-ref", "refs/heads/main")).toBe("");
     await env.as("admin")("annotate", "--overwrite", "pkgrepo", "no-main", "pkg.pkgserver.dev/sync-requested-at=x");
     await env.waitForRepository("no-main", "BranchNotFound");
-    // Drafts need no main that is there, and what is published stays shown.
+    // Published contents stay.
     expect((await packages.get(second)).status?.lifecycle).toBe("published");
     await git("update-ref", "refs/heads/main", main);
     await packages.waitForReason(name, "Published");
@@ -118,7 +118,7 @@ describe.concurrent("the branch of a proposal", () => {
     return { git, name, head: await git("rev-parse", "net/one") };
   }
 
-  it("deleted: an approval publishes nothing; put back, it does", async ({ env, packages }) => {
+  it("deleted: an approval publishes nothing until the branch is restored", async ({ env, packages }) => {
     const { git, name, head } = await propose({ env, packages }, "deleted");
     await git("update-ref", "-d", "refs/heads/net/one");
     await packages.setLifecycle(name, "published", "bob");
@@ -129,7 +129,7 @@ describe.concurrent("the branch of a proposal", () => {
     expect((await packages.waitForReason(name, "Published")).status?.commit).toBe(head);
   });
 
-  it("deleted: it may be let go, with the object alone", async ({ env, packages }) => {
+  it("deleted: the package revision can be deleted", async ({ env, packages }) => {
     const { git, name } = await propose({ env, packages }, "let-go");
     await git("update-ref", "-d", "refs/heads/net/one");
     await env.sync("let-go");
@@ -139,7 +139,7 @@ describe.concurrent("the branch of a proposal", () => {
     expect(await git.refs()).toEqual([]);
   });
 
-  it("rewritten: an approval of what was there publishes nothing, and the proposal is void", async ({
+  it("rewritten: an approval of the old commit publishes nothing, and the proposal is voided", async ({
     env,
     packages,
   }) => {
@@ -148,8 +148,8 @@ describe.concurrent("the branch of a proposal", () => {
     await pushExternally(env.git, "rewritten", { branch: "net/one", files: { "net/a.yaml": "a: other\n" } });
     const other = await git("rev-parse", "net/one");
     await packages.setLifecycle(name, "published", "bob");
-    const void_ = await packages.waitFor(name, "is no proposal", ({ status }) => status?.lifecycle === "draft");
-    expect(void_.spec.approval).toBeUndefined();
+    const voided = await packages.waitFor(name, "is a draft", ({ status }) => status?.lifecycle === "draft");
+    expect(voided.spec.approval).toBeUndefined();
     await packages.waitForReason(name, "BranchRewritten");
     expect(await git.refs()).toEqual(["heads/net/one"]);
     expect(await git("rev-parse", "net/one")).toBe(other);

@@ -22,8 +22,8 @@ async function register(env: TestEnv, repository: string): Promise<GitReader> {
   return createGitReader(env.git, repository);
 }
 
-/** Proposals that are approved as soon as `approve` is called. */
-async function arrange(
+/** Registers a repository with this many proposals. */
+async function createProposals(
   { env, packages }: Fixtures,
   repository: string,
   count: number,
@@ -38,7 +38,7 @@ async function arrange(
 const approve = async (packages: Packages, names: readonly string[]) =>
   await Promise.all(names.map((name) => packages.setLifecycle(name, "published", "bob")));
 
-/** When the operator has failed with a package revision, as its log tells: milliseconds. */
+/** The times of the operator's failures with a package revision, from its log, in milliseconds. */
 async function failuresOf(env: TestEnv, name: string): Promise<readonly number[]> {
   const lines = (await env.operator.log()).filter(
     (line) => line.object === `${env.namespace}/${name}` && String(line.msg).startsWith("reconcile failed"),
@@ -46,18 +46,18 @@ async function failuresOf(env: TestEnv, name: string): Promise<readonly number[]
   return lines.map((line) => Date.parse(String(line.ts)));
 }
 
-/** Never sooner than the backoff says, however busy the machine is. */
+/** Expects each retry not to be earlier than the backoff, however busy the machine is. */
 function expectBackoff(times: readonly number[]): void {
   for (const [at, time] of times.slice(1).entries())
     expect(time - (times[at] ?? 0)).toBeGreaterThanOrEqual(backoffMs(at + 1, DEFAULT_BACKOFF, () => 1) - 5);
 }
 
-describe.concurrent("a hook that refuses every push", () => {
-  it("has its words told by each package revision, is asked less and less often, and when it gives in all go on", async ({
+describe.concurrent("a hook that rejects every push", () => {
+  it("is reported with its message by each package revision, is retried with backoff, and all publish once it accepts", async ({
     env,
     packages,
   }) => {
-    const { git, names } = await arrange({ env, packages }, "freeze", 6);
+    const { git, names } = await createProposals({ env, packages }, "freeze", 6);
     await env.git.setHooks("freeze", { preReceive: 'echo "change freeze until Monday" >&2\nexit 1\n' });
     const [refs, pushes] = [await git("for-each-ref"), countPushes(env.git, "freeze")];
     await approve(packages, names);
@@ -79,7 +79,7 @@ describe.concurrent("a hook that refuses every push", () => {
     const tried = countPushes(env.git, "freeze") - pushes;
     const failures = await Promise.all(names.map((name) => failuresOf(env, name)));
     failures.forEach(expectBackoff);
-    // Those that went out together are told apart by halves: at most one push more for each.
+    // A rejected batch is bisected: at most one more push for each package.
     expect(tried).toBeLessThan(2 * failures.flat().length);
     expect(await git("for-each-ref")).toBe(refs);
     await env.git.setHooks("freeze", { preReceive: null });
@@ -88,11 +88,11 @@ describe.concurrent("a hook that refuses every push", () => {
     expect(await git.refs()).toEqual(names.map((_, at) => `tags/p${at}/v1`));
   });
 
-  it("is asked no sooner for using other words each time, but at once when somebody asks for a sync of the Repository", async ({
+  it("is not retried earlier for a changing message, but at once for a requested sync of the Repository", async ({
     env,
     packages,
   }) => {
-    const { names } = await arrange({ env, packages }, "asked", 1);
+    const { names } = await createProposals({ env, packages }, "asked", 1);
     const [name = ""] = names;
     await env.git.setHooks("asked", { preReceive: 'echo "refused at $(date +%s.%N)" >&2\nexit 1\n' });
     await approve(packages, names);
@@ -110,12 +110,12 @@ describe.concurrent("a hook that refuses every push", () => {
   });
 });
 
-describe.concurrent("a hook that does not end", () => {
-  it("is told at the limit; reads of its repository and other repositories go on; nothing is pushed twice", async ({
+describe.concurrent("a hook that hangs", () => {
+  it("is reported at the time limit; fetches and other repositories continue; nothing is pushed twice", async ({
     env,
     packages,
   }) => {
-    const { git, names } = await arrange({ env, packages }, "hang", 2);
+    const { git, names } = await createProposals({ env, packages }, "hang", 2);
     await register(env, "other");
     const wait = join(env.git.path("hang"), "wait");
     await writeFile(wait, "");
@@ -125,7 +125,7 @@ describe.concurrent("a hook that does not end", () => {
     await packages.createPublished(id("other"), { "a.yaml": "a: 1\n" });
     for (const name of names) await packages.waitForReason(name, "Timeout");
     expect(await messageOf(packages, names[0] ?? "")).toBe("git push did not end within 10 s");
-    // One for both together, or one for each; and no more before the condition tells.
+    // One push for both or one for each, and no more before the condition reports it.
     expect(countAttempts(env, "hang") - pushes).toBeLessThanOrEqual(3);
     await pushExternally(env.git, "hang", { files: { "web/a.yaml": "a: 1\n" }, tags: ["web/v1"] });
     await env.sync("hang");
@@ -143,7 +143,7 @@ describe.concurrent("a hook that does not end", () => {
 });
 
 describe.concurrent("a remote that can be read and fails with every push", () => {
-  it("is told, and asked less and less often", async ({ env, packages }) => {
+  it("is reported, and retried with backoff", async ({ env, packages }) => {
     const proxy = await startFaultyProxy(env.git);
     try {
       await env.git.createRepository("broken");
@@ -154,7 +154,7 @@ describe.concurrent("a remote that can be read and fails with every push", () =>
       const failures = await waitUntil(`${name} has failed five times`, () => failuresOf(env, name), {
         until: (all) => all.length >= 5,
       });
-      // A connection that breaks now and then is tried again at once, but not on and on. The next try may be under way.
+      // A broken connection is retried at once, but only a few times. The next try may be under way.
       expect(proxy.failures().length).toBeLessThanOrEqual(3 * (failures.length + 1));
       proxy.setFaults(() => undefined);
       await packages.waitForReason(name, "Draft");
@@ -164,8 +164,8 @@ describe.concurrent("a remote that can be read and fails with every push", () =>
   });
 });
 
-describe.concurrent("a remote that takes no push for long", () => {
-  it("is tried again with the next sync, though the next try would be long after it", async ({ env, packages }) => {
+describe.concurrent("a remote that rejects pushes for a long time", () => {
+  it("is retried with the next sync, before the backoff has passed", async ({ env, packages }) => {
     const proxy = await startFaultyProxy(env.git);
     try {
       await env.git.createRepository("outage");
@@ -185,7 +185,7 @@ describe.concurrent("a remote that takes no push for long", () => {
   });
 });
 
-/** Pushes that were begun, whether they had an answer or not. */
+/** The number of pushes, with or without a response. */
 function countAttempts(env: TestEnv, repository: string): number {
   return env.git
     .requests()
@@ -193,14 +193,17 @@ function countAttempts(env: TestEnv, repository: string): number {
 }
 
 describe.concurrent("a protected main", () => {
-  /** As Git hosts do it: one branch is refused, others are not. */
+  /** As Git hosts do: pushes to one branch are rejected, others are not. */
   const protect = (env: TestEnv, repository: string) =>
     env.git.setHooks(repository, {
       update: 'if [ "$1" = refs/heads/main ]; then echo "Protected branch: open a pull request" >&2; exit 1; fi\n',
     });
 
-  async function refused({ env, packages }: Fixtures, repository: string): Promise<{ git: GitReader; name: string }> {
-    const { git, names } = await arrange({ env, packages }, repository, 1);
+  async function createRefused(
+    { env, packages }: Fixtures,
+    repository: string,
+  ): Promise<{ git: GitReader; name: string }> {
+    const { git, names } = await createProposals({ env, packages }, repository, 1);
     const [name = ""] = names;
     await protect(env, repository);
     const before = await git("for-each-ref");
@@ -208,16 +211,16 @@ describe.concurrent("a protected main", () => {
     await packages.waitForReason(name, "PushRejected");
     expect(await messageOf(packages, name)).toContain("refs/heads/main");
     expect(await messageOf(packages, name)).toContain("Protected branch: open a pull request");
-    // All of it or none: no tag without its folder on main.
+    // The push is atomic: no tag without its folder on main.
     expect(await git("for-each-ref")).toBe(before);
     return { git, name };
   }
 
-  it("holds back publications alone: drafts go on; with tagOnly it is published, and main is left alone", async ({
+  it("blocks publications, not drafts; with tagOnly it does not block, and main is unchanged", async ({
     env,
     packages,
   }) => {
-    const { git, name } = await refused({ env, packages }, "tags-alone");
+    const { git, name } = await createRefused({ env, packages }, "tags-alone");
     const main = await git("rev-parse", "main");
     await packages.createDraft(id("tags-alone", "more"), { "b.yaml": "b: 1\n" });
     await packages.request("carol", "merge", "repositories/tags-alone", { spec: { publish: "tagOnly" } });
@@ -227,9 +230,9 @@ describe.concurrent("a protected main", () => {
     expect(await git.files("p0/v1", "p0")).toEqual({ "a.yaml": "a: 1\n" });
   });
 
-  it("lets the approval be taken back: it is a draft again, and stays one", async ({ env, packages }) => {
-    const { git, name } = await refused({ env, packages }, "taken-back");
-    // Not while it is tried again: then nobody knows yet how that ends.
+  it("allows taking the approval back: the package stays a draft", async ({ env, packages }) => {
+    const { git, name } = await createRefused({ env, packages }, "taken-back");
+    // Refused while a try is under way, since its result is unknown.
     await waitUntil(`${name} is taken back`, async () => {
       const { status } = await packages.get(name);
       expect(status?.waitingFor ?? ["PushRejected"]).toEqual(["PushRejected"]);
@@ -245,8 +248,8 @@ describe.concurrent("a protected main", () => {
     expect(await git.refs()).toEqual(["heads/p0/one"]);
   });
 
-  it("goes on by itself when the operator may push there after all", async ({ env, packages }) => {
-    const { git, name } = await refused({ env, packages }, "permitted");
+  it("no longer blocks once the operator may push", async ({ env, packages }) => {
+    const { git, name } = await createRefused({ env, packages }, "permitted");
     await env.git.setHooks("permitted", { update: null });
     await packages.waitForReason(name, "Published");
     expect(await git.files("main")).toEqual({ "p0/a.yaml": "a: 1\n" });

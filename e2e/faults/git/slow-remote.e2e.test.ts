@@ -8,7 +8,7 @@ import { createGitReader, type GitReader } from "../../testenv/git-reader.ts";
 import { createPackages, type PackageID, type Packages } from "../../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
 
-/** Long enough for what is not slow, on a machine with much else to do. */
+/** Long enough for a fast remote on a busy machine. */
 const TIMEOUTS = { list: "8s", fetch: "9s", push: "10s" } as const;
 
 let env: TestEnv;
@@ -31,7 +31,7 @@ const id = (repository: string): PackageID => ({ repository, package: "net", wor
 const messageOf = ({ status }: Pick<Repository, "status">) =>
   status?.conditions?.find((one) => one.type === "Ready")?.message;
 
-/** A repository behind a proxy of its own that is slow for what has this purpose. */
+/** A repository behind its own proxy, which is slow for requests of this purpose. */
 async function arrange(name: string, purpose: Purpose, fault: Fault): Promise<{ git: GitReader; proxy: FaultyProxy }> {
   const proxy = await startFaultyProxy(env.git);
   proxies.set(name, proxy);
@@ -47,52 +47,52 @@ async function arrange(name: string, purpose: Purpose, fault: Fault): Promise<{ 
   return { git: createGitReader(env.git, name), proxy };
 }
 
-/** Every other one goes on, and nothing that was ended is left. */
-async function expectOthersToGoOn(name: string, slow: string): Promise<void> {
+/** Expects other repositories to work, and no git process to be left. */
+async function expectOthersToWork(name: string, slow: string): Promise<void> {
   await packages.createPublished({ repository: "quick", package: name, workspace: "one" }, { "a.yaml": "a: 1\n" });
   const url = proxies.get(slow)?.url(slow) ?? "";
   await waitUntil("no git is left", () => findChildren(url).length === 0);
 }
 
-describe.concurrent("a remote that sends or takes a byte a second", () => {
+describe.concurrent("a remote that transfers a byte per second", () => {
   it.each([
     ["list", "git ls-remote did not end within 8 s"],
     ["fetch", "git fetch did not end within 9 s"],
-  ] as const)("%s: is told, and is read when it is quick again, with nobody doing anything", async (purpose, words) => {
+  ] as const)("%s: is reported, and read without a request once it is fast again", async (purpose, words) => {
     const name = `slow-${purpose}`;
     const { proxy } = await arrange(name, purpose, "dripAnswer");
-    const told = await env.waitForRepository(name, "Timeout");
-    expect(told.status?.conditions?.map((one) => [one.type, one.status])).toEqual([
+    const reported = await env.waitForRepository(name, "Timeout");
+    expect(reported.status?.conditions?.map((one) => [one.type, one.status])).toEqual([
       ["Ready", "False"],
       ["Reconciling", "True"],
     ]);
-    expect(messageOf(told)).toBe(words);
+    expect(messageOf(reported)).toBe(words);
     proxy.setFaults(() => undefined);
-    await expectOthersToGoOn(purpose, name);
+    await expectOthersToWork(purpose, name);
     await env.waitForRepository(name, "Synced");
     await packages.waitForReason(`catalog.${name}.web.v1`, "Published");
   });
 
-  it("push: is told by the package revision, and is pushed once when it is quick again", async () => {
+  it("push: is reported by the package revision, and pushed once when the remote is fast again", async () => {
     const { git, proxy } = await arrange("slow-push", "push", "dripRequest");
     const name = await packages.create(id("slow-push"), { spec: { tasks: [{ type: "init" }] } });
-    const told = await packages.waitForReason(name, "Timeout");
-    expect(told.status?.conditions?.map((one) => [one.type, one.status])).toEqual([
+    const reported = await packages.waitForReason(name, "Timeout");
+    expect(reported.status?.conditions?.map((one) => [one.type, one.status])).toEqual([
       ["Ready", "False"],
       ["Reconciling", "True"],
     ]);
-    expect(told.status?.conditions?.[0]?.message).toBe("git push did not end within 10 s");
+    expect(reported.status?.conditions?.[0]?.message).toBe("git push did not end within 10 s");
     expect(await git.refs()).toEqual(["tags/web/v1"]);
-    // Told after the first; the second, which comes by itself, may have begun by now.
+    // Reported after the first try. The second one may have begun.
     expect(proxy.failures().length).toBeLessThanOrEqual(2);
     proxy.setFaults(() => undefined);
-    await expectOthersToGoOn("push", "slow-push");
+    await expectOthersToWork("push", "slow-push");
     await packages.waitForReason(name, "Draft");
     expect(await git("log", "--format=%s", "net/one", "--not", "main")).toMatch(/^Start net \(one\)[^\n]*$/);
     expect((await packages.publish(name)).status?.revision).toBe("v1");
   });
 
-  it("push that is taken and answered slowly: it is found at the limit, and not made again", async () => {
+  it("push with a slow response: its result is found at the time limit, and it is not repeated", async () => {
     const { git, proxy } = await arrange("slow-answer", "push", "dripAnswer");
     const name = await packages.create(id("slow-answer"));
     await packages.waitForReason(name, "Draft");
