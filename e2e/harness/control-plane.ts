@@ -1,5 +1,4 @@
-import { cp, readFile, rm } from "node:fs/promises";
-import { get } from "node:https";
+import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type ControlPlaneBinaries, resolveBinaries } from "./binaries.ts";
 import { type ControlPlanePorts, describeApiServer, describeEtcd, layoutOf } from "./control-plane-programs.ts";
@@ -8,6 +7,7 @@ import { createGuard } from "./guard.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { findFreePorts } from "./ports.ts";
 import { endProcess, isRunning, type Launched, launchProcess, type ProcessRef, signalProcess } from "./processes.ts";
+import { PortTakenError, waitUntilReady } from "./readiness.ts";
 import { ensureServiceAccountKey, USER_NAMES, type UserName, writeTokens } from "./users.ts";
 import { waitUntil } from "./wait.ts";
 
@@ -67,12 +67,7 @@ export interface ControlPlaneOptions {
   readonly binaries?: ControlPlaneBinaries;
 }
 
-class PortTaken extends Error {}
-
 const MAX_START_ATTEMPTS = 5;
-/** Four seconds on an idle machine, much longer on one that compiles at the same time. */
-const READY_LIMIT_MS = 180_000;
-
 /**
  * Starts etcd and kube-apiserver on 127.0.0.1 and waits until the API server is ready. An Error contains the end of the
  * log.
@@ -90,7 +85,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       return { ...(await grantAccess(binaries, dir, ports, tokens)), ports, ...programs };
     } catch (error) {
       await programs.stop();
-      if (!(error instanceof PortTaken) || attempt === MAX_START_ATTEMPTS) throw error;
+      if (!(error instanceof PortTakenError) || attempt === MAX_START_ATTEMPTS) throw error;
     }
   }
 }
@@ -196,49 +191,4 @@ function createPrograms(
       guard.close();
     },
   };
-}
-
-interface Endpoint {
-  readonly caFile: string;
-  readonly port: number;
-  readonly token: string;
-}
-
-async function waitUntilReady(endpoint: Endpoint, programs: readonly (Launched | undefined)[]): Promise<void> {
-  const findEnded = (): Launched | undefined => programs.find((launched) => launched && !isRunning(launched.ref));
-  // The API server creates the namespace itself, and may report ready before it exists.
-  const isReady = async (): Promise<boolean> =>
-    (await requestStatus(endpoint, "/readyz")) === 200 &&
-    (await requestStatus(endpoint, "/api/v1/namespaces/default")) === 200;
-  await waitUntil("the API server is ready", async () => findEnded() !== undefined || (await isReady()), {
-    timeoutMs: READY_LIMIT_MS,
-  });
-  const ended = findEnded();
-  if (ended === undefined) return;
-  const tail = ended.logTail();
-  if (tail.includes("address already in use")) throw new PortTaken(tail);
-  throw new Error(`a process of the control plane ended before it was ready:\n${tail}`);
-}
-
-/** Requires the API server's own certificate: another process may have been given its port. */
-async function requestStatus({ caFile, port, token }: Endpoint, path: string): Promise<number | undefined> {
-  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
-  const request = get(
-    {
-      host: "127.0.0.1",
-      port,
-      path,
-      ca: await readFile(caFile),
-      headers: { authorization: `Bearer ${token}` },
-      timeout: 5_000,
-      agent: false,
-    },
-    (response) => {
-      response.resume();
-      resolve(response.statusCode);
-    },
-  );
-  request.on("timeout", () => request.destroy(new Error(`${path} did not answer within 5 s`)));
-  request.on("error", reject);
-  return promise;
 }
