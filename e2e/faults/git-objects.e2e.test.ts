@@ -8,8 +8,6 @@ import { testWithEnv } from "../testenv/fixtures.ts";
 import { createRawObjects } from "../testenv/raw-objects.ts";
 import { readyReason, type TestEnv } from "../testenv/testenv.ts";
 
-/** What a Git server may hold that no decent client pushes: each of it is told, and keeps nothing else out. */
-
 let pid: number;
 
 const long = (letter: string, count: number) => Array.from({ length: count }, () => letter.repeat(200)).join("/");
@@ -84,13 +82,14 @@ const published = async (env: TestEnv, name: string, number = "v1") =>
     until: (one) => one !== undefined && readyReason(one) === "Published",
   });
 
-describe("a repository of hostile objects", () => {
-  it("is read all the same", async ({ env }) => {
+/** Objects and refs that no regular client pushes: each is reported, and does not block the others. */
+describe("a repository with hostile objects", () => {
+  it("is read", async ({ env }) => {
     await env.waitForRepository("wild", "Synced");
     await published(env, "honest");
   });
 
-  it("names every ref that is not taken, and why", async ({ env }) => {
+  it("has a reason for every skipped ref", async ({ env }) => {
     const { status } = await env.repository("wild");
     const reasons = Object.fromEntries((status?.skipped ?? []).map(({ ref, reason }) => [ref, reason]));
     expect(reasons).toEqual({
@@ -119,37 +118,37 @@ describe("a repository of hostile objects", () => {
     },
   );
 
-  it("has no time for what says to be of the year 318857", async ({ env }) => {
+  it("has no publishTimestamp for a tag of the year 318857", async ({ env }) => {
     for (const number of ["v1", "v2"])
       expect((await published(env, "far", number)).status?.publishTimestamp).toBeUndefined();
   });
 
-  it("shows a draft whose commit message has megabytes, without what it says of itself", async ({ packages }) => {
+  it("shows a draft whose commit message has megabytes, without its trailers", async ({ packages }) => {
     await packages.waitForReason("catalog.wild.wordy.work", "Draft");
   });
 
-  it("numbers on after the greatest number, and leaves out what others say is deleted", async ({ packages }) => {
+  it("numbers the next revision after the greatest number, without external tombstones", async ({ packages }) => {
     const id = { repository: "wild", package: "honest", workspace: "mine" };
     const mine = await packages.publish(await packages.createDraft(id, { "a.yaml": "a: 2\n" }));
     expect(mine.status?.revision).toBe("v100000000000000000000000000");
   });
 
-  it("never has a file of zeros in memory whole", async ({ env }) => {
-    const seen = await waitUntil("the zeros are told", async () =>
+  it("does not read a large file of zeros into memory", async ({ env }) => {
+    const reason = await waitUntil("the zeros are reported", async () =>
       readyReason((await revision(env, "zeros", "v1")) ?? {}),
     );
-    expect(["Published", "ObjectTooLarge"]).toContain(seen);
+    expect(["Published", "ObjectTooLarge"]).toContain(reason);
     expect(peakMegabytes(pid)).toBeLessThan(512);
   });
 
-  it("is no reason to end, or to be unwell", async ({ env }) => {
+  it("does not end the operator or make it unready", async ({ env }) => {
     expect([env.operator.ref.pid, isRunning(env.operator.ref)]).toEqual([pid, true]);
     expect((await fetch(`${env.operator.url}/healthz`)).status).toBe(200);
     expect((await fetch(`${env.operator.url}/readyz`)).status).toBe(200);
   });
 });
 
-/** The most that a process ever had in memory. Linux only. */
+/** The peak memory of a process, in MiB. Linux only. */
 function peakMegabytes(id: number): number {
   return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${id}/status`, "utf8"))?.[1]) / 1024;
 }

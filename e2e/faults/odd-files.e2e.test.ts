@@ -5,8 +5,6 @@ import type { Packages } from "../testenv/packages.ts";
 import { createRawObjects, type RawTreeEntry } from "../testenv/raw-objects.ts";
 import type { TestEnv } from "../testenv/testenv.ts";
 
-/** Names and kinds of entries that Git holds and no object shows: nothing that is done here may touch them. */
-
 const SUBMODULE = "0123456789012345678901234567890123456789";
 const hiddenNames = ["a\nb", "back\\slash", "tab\t", "x\u007f"];
 const shownNames = [
@@ -70,7 +68,7 @@ it.beforeAll(async ({ env }) => {
   await Promise.all([env.register("odd"), env.register("copies")]);
 });
 
-/** In the order that Git asks for: by bytes, folders as if a slash followed. */
+/** In Git's order: by bytes, folders as if a slash followed. */
 function sort<T extends RawTreeEntry>(entries: readonly T[]): readonly T[] {
   const key = ([mode, name]: RawTreeEntry) =>
     Buffer.concat([Buffer.from(name), Buffer.from(mode === "40000" ? "/" : "")]);
@@ -83,8 +81,9 @@ const entriesOf = async (env: TestEnv, repository: string, revision: string) =>
     .filter((line) => line !== "")
     .sort();
 
+/** Entries with names and kinds that objects cannot show: no operation may change them. */
 describe.each(["odd", "latin1"])("a package of odd files (%s)", (name) => {
-  it("is shown as far as objects can show it, and told of for the rest", async ({ packages }) => {
+  it("is shown where objects can hold the file; the other files are listed with a reason", async ({ packages }) => {
     await packages.waitForReason(`catalog.odd.${name}.v1`, "Published");
     const { spec, status } = await packages.contents(`catalog.odd.${name}.v1`);
     for (const path of shownNames) expect(spec.resources?.[path]).toBe(`of ${path}\n`);
@@ -99,7 +98,7 @@ describe.each(["odd", "latin1"])("a package of odd files (%s)", (name) => {
     expect(JSON.stringify([spec, status])).not.toContain("root:");
   });
 
-  it("comes through a draft, an edit and a publication with every byte, mode and name but the edited one", async ({
+  it("keeps every byte, mode and name except the edited file through a draft, an edit and a publication", async ({
     env,
     packages,
   }) => {
@@ -115,7 +114,7 @@ describe.each(["odd", "latin1"])("a package of odd files (%s)", (name) => {
     expect(await createGitReader(env.git, "odd")("show", `main:${name}/README`)).toBe("edited");
   });
 
-  it("takes no edit that adds to the confusion", async ({ packages }) => {
+  it("refuses edits that differ by case or need a link as a folder", async ({ packages }) => {
     const draft = await packages.createDraft({ repository: "odd", package: name, workspace: "three" });
     await packages.edit(draft, { ReadMe: "x\n" });
     await packages.waitForReason(draft, "InvalidPath");
@@ -142,7 +141,7 @@ describe("a clone of odd files into another repository", () => {
   });
 
   it.for(["odd", "latin1"])(
-    "of %s is refused, naming a file that no commit of ours can hold",
+    "of %s is refused with the name of a file that the operator cannot commit",
     async (name, { env, packages }) => {
       const refused = await packages.waitForReason(await clone(packages, name), "InvalidChange");
       expect(refused.status?.conditions?.[0]?.message).toContain(name === "odd" ? "a\\nb" : "is not UTF-8");

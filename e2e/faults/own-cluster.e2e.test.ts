@@ -23,11 +23,11 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-/** `make TARGET` as on a cluster of one's own, with kubectl in the PATH. */
+/** Runs `make TARGET` against this cluster, with kubectl in the PATH. */
 async function make(target: string, env: Readonly<Record<string, string>> = {}): Promise<Launched> {
   return await launchProcess({
     command: "make",
-    // What the project needs is installed: these tests run from it.
+    // The dependencies are installed: these tests run with them.
     args: ["--no-print-directory", "--directory", root, "--old-file=node_modules/.installed", target],
     logFile: join(dir, `make-${target}.log`),
     env: {
@@ -41,12 +41,12 @@ async function make(target: string, env: Readonly<Record<string, string>> = {}):
 
 const ends = async (launched: Launched) => await waitUntil("make ends", () => !isRunning(launched.ref));
 
-describe("a cluster of one's own", () => {
-  it("has all that make install brings, however often it is called", async () => {
+describe("a user's own cluster", () => {
+  it("has all manifests after make install, also after a second one", async () => {
     for (const _ of [1, 2]) {
       const install = await make("install");
       await ends(install);
-      await waitUntil("its exit code is known", () => install.exitCode(), { until: (code) => code === 0 });
+      await waitUntil("the exit code is known", () => install.exitCode(), { until: (code) => code === 0 });
       expect(install.logTail()).toContain("installed CRDs, roles and policies");
     }
     const kubectl = createKubectl(controlPlane.kubectl, controlPlane.kubeconfigs.admin);
@@ -58,7 +58,7 @@ describe("a cluster of one's own", () => {
     expect(names).toContain("mutatingadmissionpolicy.admissionregistration.k8s.io/pkgserver-approval");
   });
 
-  it("runs the operator with make run, as its own ServiceAccount, until Ctrl-C ends it in order", async () => {
+  it("runs the operator with make run as its own ServiceAccount, until Ctrl-C ends it in order", async () => {
     const [port] = await findFreePorts(1);
     const run = await make("run", { PKGSERVER_LISTEN: `127.0.0.1:${port}` });
     onTestFinished(() => void (isRunning(run.ref) && process.kill(-run.ref.pid, "SIGTERM")));
@@ -68,7 +68,7 @@ describe("a cluster of one's own", () => {
     const holder = () =>
       kubectl("get", "lease", "pkgserver", "--namespace=pkgserver-system", "--output=jsonpath={.spec.holderIdentity}");
     expect(await holder()).not.toBe("");
-    // A terminal sends it to all of them at once.
+    // A terminal sends SIGINT to the whole process group.
     process.kill(-run.ref.pid, "SIGINT");
     await ends(run);
     expect(run.logTail()).toContain('"msg":"stopped"');

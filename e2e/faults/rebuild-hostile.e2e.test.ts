@@ -7,13 +7,13 @@ const DIGEST = `sha256:${"0".repeat(64)}`;
 
 interface Forgery {
   readonly trailers?: Readonly<Record<string, string>>;
-  /** Of Package-Metadata: as JSON, or the text itself. */
+  /** The value of Package-Metadata, or its raw text. */
   readonly metadata?: unknown;
-  /** What a proposal's or draft's branch is discovered as. */
+  /** The lifecycle with which the branch is discovered. */
   readonly is?: "draft" | "proposed";
 }
 
-/** Name → what somebody with the right to push writes into a commit message or tag of their own. */
+/** Name → the trailers and metadata that an external pusher writes into a commit message or tag. */
 const FORGERIES: Readonly<Record<string, Forgery>> = {
   nonsense: { metadata: "{{{ not JSON" },
   "no-object": { metadata: '["a", 1]' },

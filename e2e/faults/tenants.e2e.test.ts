@@ -12,51 +12,51 @@ import { createGitReader } from "../testenv/git-reader.ts";
 
 import { readyReason } from "../testenv/testenv.ts";
 
-const neighbour = `neighbour-${randomBytes(3).toString("hex")}`;
+const otherNamespace = `otherNamespace-${randomBytes(3).toString("hex")}`;
 
 let admin: Kubectl;
 
-const it = testWithEnv("tenants", { alsoWatch: [neighbour] });
+const it = testWithEnv("tenants", { alsoWatch: [otherNamespace] });
 
 it.beforeAll(async ({ env }) => {
   admin = createKubectl(env.controlPlane.kubectl, env.controlPlane.kubeconfigs.admin);
-  await admin("create", "namespace", neighbour);
+  await admin("create", "namespace", otherNamespace);
   await Promise.all(["private", "hooked", "specs"].map((name) => env.git.createRepository(name)));
   await pushExternally(env.git, "private", { files: { "web/a.yaml": "private: 1\n" }, tags: ["web/v1"] });
   await Promise.all(["private", "hooked", "specs"].map((name) => env.register(name)));
 });
 
-const inNeighbour = async (kind: string, name: string, more: object) =>
+const inOtherNamespace = async (kind: string, name: string, more: object) =>
   await admin.applyYaml(
     JSON.stringify({
       apiVersion: kind === "Secret" ? "v1" : "config.pkg.pkgserver.dev/v1alpha1",
       kind,
-      metadata: { name, namespace: neighbour },
+      metadata: { name, namespace: otherNamespace },
       ...more,
     }),
   );
 
-describe("a neighbour with the same address", () => {
+describe("another namespace with the same URL", () => {
   it.for([
     ["a Secret of the same name and the wrong password", "private", "git-auth"],
     ["no Secret", "nothing", undefined],
-  ] as const)("and %s gets nothing of the other's", async ([_, name, credentials], { env }) => {
+  ] as const)("and %s gets no data of the first one", async ([_, name, credentials], { env }) => {
     const stringData = { username: "pkgserver", password: "not-the-password" };
-    await inNeighbour("Secret", "git-auth", { stringData });
-    await inNeighbour("Repository", name, {
+    await inOtherNamespace("Secret", "git-auth", { stringData });
+    await inOtherNamespace("Repository", name, {
       spec: {
         git: { url: env.git.url("private"), directory: name, ...(credentials !== undefined && { credentials }) },
       },
     });
-    const look = () => admin("get", "pkgrepo", name, "--namespace", neighbour, "-o", "json");
+    const look = () => admin("get", "pkgrepo", name, "--namespace", otherNamespace, "-o", "json");
     await waitUntil(`${name} is refused`, look, { until: (text) => text.includes('"AuthenticationFailed"') });
-    expect(await admin("get", "pkgrev,pkgres", "--namespace", neighbour, "--no-headers")).toBe("");
+    expect(await admin("get", "pkgrev,pkgres", "--namespace", otherNamespace, "--no-headers")).toBe("");
     expect(readyReason(await env.repository("private"))).toBe("Synced");
   });
 });
 
-describe("a hook that hands back what it was sent", () => {
-  it("has it shown nowhere", async ({ env, packages }) => {
+describe("a hook that prints the credentials it was sent", () => {
+  it("does not leak them into conditions, events, logs or metrics", async ({ env, packages }) => {
     const basic = Buffer.from(`pkgserver:${env.password}`).toString("base64");
     const forms = [env.password, basic, Buffer.from(env.password).toString("base64")];
     const lines = forms.map((form) => `echo "refused: \\033[31m${form}\\033[0m" >&2`);
@@ -80,33 +80,38 @@ describe("a hook that hands back what it was sent", () => {
   });
 });
 
-describe("an absurd package revision", () => {
+describe("an invalid or excessive package revision", () => {
   const big = { kind: "Big", text: "x".repeat(5000) };
   const deep = JSON.parse(`${'{"a":'.repeat(600)}1${"}".repeat(600)}`);
   it.for<[string, object]>([
     ["inputs", { spec: { inputs: Array.from({ length: 64 }, () => big) } }],
     ["depth", { spec: { inputs: [deep] } }],
     ["annotations", { metadata: { annotations: { "example.com/a": "y".repeat(250_000) } } }],
-  ])("with too much of %s is told, with no write to Git, and mended", async ([what, more], { env, packages }) => {
-    const name = await packages.create({ repository: "specs", package: `much-${what}`, workspace: "one" }, more);
-    if (what === "annotations") {
+  ])(
+    "with too much of %s is reported without a write to Git, and can be corrected",
+    async ([what, more], { env, packages }) => {
+      const name = await packages.create({ repository: "specs", package: `much-${what}`, workspace: "one" }, more);
+      if (what === "annotations") {
+        await packages.waitForReason(name, "Draft");
+        return;
+      }
+      await packages.waitForReason(name, "MetadataTooLarge");
+      expect((await createGitReader(env.git, "specs").refs()).filter((ref) => ref.includes(`much-${what}`))).toEqual(
+        [],
+      );
+      await packages.patch(name, { spec: { inputs: [{ kind: "Small" }] } });
       await packages.waitForReason(name, "Draft");
-      return;
-    }
-    await packages.waitForReason(name, "MetadataTooLarge");
-    expect((await createGitReader(env.git, "specs").refs()).filter((ref) => ref.includes(`much-${what}`))).toEqual([]);
-    await packages.patch(name, { spec: { inputs: [{ kind: "Small" }] } });
-    await packages.waitForReason(name, "Draft");
-  });
+    },
+  );
 
-  it("whose status others have filled with conditions, some of our types, says what we have to say", async ({
+  it("with foreign conditions, some of the operator's types, still reports the operator's conditions", async ({
     packages,
   }) => {
     const name = await packages.createDraft({ repository: "specs", package: "crowded", workspace: "one" });
     const condition = (type: string) => ({
       type,
       status: "True",
-      reason: "Somebody",
+      reason: "Foreign",
       message: "",
       lastTransitionTime: "2026-01-01T00:00:00Z",
     });
@@ -128,7 +133,7 @@ describe("an absurd package revision", () => {
   });
 
   it.for(["--upload-pack=touch x", "../../etc", "__proto__", "+main", "@{1}", "x\ny", "refs/heads/main"])(
-    "of an upstream called %j finds none, and says so",
+    "with the upstream %j reports UpstreamNotFound",
     async (upstream, { packages }) => {
       const index = Buffer.from(upstream).toString("hex").slice(0, 40);
       const id = { repository: "specs", package: `from-${index}`, workspace: "one" };
@@ -142,10 +147,7 @@ describe("an absurd package revision", () => {
     },
   );
 
-  it("with __proto__ and constructor among its inputs has them again when it is made anew from Git", async ({
-    env,
-    packages,
-  }) => {
+  it("with __proto__ and constructor in its inputs is restored with them from Git", async ({ env, packages }) => {
     const inputs = JSON.parse('[{"kind":"X","__proto__":{"a":1},"constructor":{"prototype":2},"toString":null}]');
     const id = { repository: "specs", package: "proto", workspace: "one" };
     const name = await packages.create(id, { spec: { inputs } });
@@ -161,8 +163,8 @@ describe("an absurd package revision", () => {
   });
 });
 
-describe("a web server that is no Git server", () => {
-  it("is told, whether its page has lines or not", async ({ env }) => {
+describe("a web server that is not a Git server", () => {
+  it("is reported as RepositoryNotFound, whatever page it serves", async ({ env }) => {
     let page = "";
     const server = createServer((_, response) => response.setHeader("Content-Type", "text/html").end(page));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -180,8 +182,8 @@ describe("a web server that is no Git server", () => {
   });
 });
 
-describe("the operator, after all that", () => {
-  it("is up and well, and publishes", async ({ env, packages }) => {
+describe("the operator in this environment", () => {
+  it("is alive, and publishes", async ({ env, packages }) => {
     expect(isRunning(env.operator.ref)).toBe(true);
     expect((await fetch(`${env.operator.url}/healthz`)).status).toBe(200);
     await packages.createPublished({ repository: "specs", package: "fine", workspace: "one" }, { "a.yaml": "a: 1\n" });

@@ -6,8 +6,8 @@ import { createGitReader } from "../testenv/git-reader.ts";
 import { createPackages, type Packages } from "../testenv/packages.ts";
 import { readyReason, startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
-/** What somebody who may push, and may not approve, tries with branches and tags of their own. */
-describe("people who may push", () => {
+/** Branches and tags of users who may push, and may not approve. */
+describe("users who may push", () => {
   let env: TestEnv;
   let packages: Packages;
   beforeAll(async () => {
@@ -16,11 +16,11 @@ describe("people who may push", () => {
   });
   afterAll(async () => await env.end());
 
-  it("get nothing published that the approver was not shown, by packages that come and go below another", async () => {
+  it("cannot get files published that were hidden by a nested package when the approver reviewed", async () => {
     await env.git.createRepository("below", { seed: { "net/a.yaml": "a: 1\n" } });
     await env.git.git("below", "tag", "net/v1", "main");
     await env.register("below");
-    // For as long as this branch is there, net/sub is a package of its own, and no part of net.
+    // While this branch exists, net/sub is a package of its own, and not part of net.
     await pushExternally(env.git, "below", { branch: "net/sub/x", files: { "net/sub/b.yaml": "b: 1\n" } });
     await env.sync("below");
     const name = "catalog.below.net.two";
@@ -33,7 +33,7 @@ describe("people who may push", () => {
       }),
     );
     await env.waitForReason(name, "Draft");
-    await pushExternally(env.git, "below", { branch: "net/two", files: { "net/sub/evil.yaml": "evil: 1\n" } });
+    await pushExternally(env.git, "below", { branch: "net/two", files: { "net/sub/hidden.yaml": "hidden: 1\n" } });
     await env.sync("below");
     await packages.setLifecycle(name, "proposed", "alice");
     const proposed = await env.waitForReason(name, "Proposed");
@@ -48,7 +48,7 @@ describe("people who may push", () => {
     expect(await look.refs()).not.toContain("tags/net/v2");
   });
 
-  it("take nobody else's packages down with a tree of a billion files", async () => {
+  it("cannot block other packages with a tree of a billion files", async () => {
     await env.git.createRepository("bomb", { seed: { "web/a.yaml": "a: 1\n" } });
     await env.git.git("bomb", "tag", "web/v1", "main");
     let [mode, type, oid] = ["100644", "blob", (await env.git.git("bomb", "rev-parse", "main:web/a.yaml")).trim()];
@@ -62,13 +62,13 @@ describe("people who may push", () => {
     await env.git.git("bomb", "tag", "bomb/v1", commit);
     await env.applyRepository("bomb");
     await env.waitForRepository("bomb", "Synced");
-    await waitUntil("the bomb is told", async () => readyReason(await env.revision("catalog.bomb.bomb.v1")), {
+    await waitUntil("the bomb is reported", async () => readyReason(await env.revision("catalog.bomb.bomb.v1")), {
       until: (reason) => reason === "ObjectTooLarge",
     });
     await env.waitForReason("catalog.bomb.web.v1", "Published");
   });
 
-  it("are not overwritten where they have a file in the place of a package", async () => {
+  it("do not lose a file whose path is a package's folder", async () => {
     await env.git.createRepository("files", { seed: { web: "a file\n" } });
     await env.register("files");
     await env.as("alice").applyYaml(
@@ -87,7 +87,7 @@ describe("people who may push", () => {
   });
 });
 
-const COMMITTER = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.com"];
+const COMMITTER = ["-c", "user.name=pusher", "-c", "user.email=pusher@example.com"];
 
 async function runIn(env: TestEnv, repository: string, args: readonly string[], input: string): Promise<string> {
   return await runGit(env.git.path(repository), args, { input });

@@ -16,7 +16,7 @@ import { type Crew, hireCrew } from "./crew.ts";
 import { FAULTS } from "./faults.ts";
 
 const SEED = readSeed();
-/** For how long, in minutes; rounds of trouble, each followed by a look at everything. */
+/** Duration in minutes. The invariants are checked after each round of faults. */
 const MINUTES = Number(process.env.PKGSERVER_SOAK_MINUTES ?? 0.5);
 const ROUND_MS = 20_000;
 const SETTLE_MS = 120_000;
@@ -66,16 +66,16 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-/** Trouble, one after the other, while everybody works; then everything is well again. */
+/** Injects faults one by one while the actors work, then waits until all replicas run. Returns the faults. */
 async function playRound(round: number): Promise<readonly string[]> {
   const random = createRandom(SEED, `round ${round}`);
   const until = performance.now() + ROUND_MS;
-  const told: string[] = [];
+  const faults: string[] = [];
   const isOver = () => performance.now() >= until;
-  const makeTrouble = async () => {
+  const injectFaults = async () => {
     while (!isOver()) {
       const name = random.pick(Object.keys(FAULTS));
-      told.push(name);
+      faults.push(name);
       await FAULTS[name]?.({ env, crew, controlPlane, random });
       await disturb(round, random.pick(people));
     }
@@ -83,12 +83,12 @@ async function playRound(round: number): Promise<readonly string[]> {
   const work = async (actor: Actor) => {
     while (!isOver()) await actor.act();
   };
-  await Promise.all([makeTrouble(), ...actors.map(work)]);
+  await Promise.all([injectFaults(), ...actors.map(work)]);
   await crew.complete();
-  return told;
+  return faults;
 }
 
-/** Somebody else's commit on main, beside the packages. */
+/** An external commit on main, outside the packages. */
 async function disturb(round: number, [repository, person]: readonly [string, ExternalCommitter]): Promise<void> {
   const commit = await person.push("main", `docs/${round}.md`, `${Math.random()}\n`);
   if (commit !== undefined) notes.commits.push({ repository: `${env.namespace}/${repository}`, commit });
@@ -97,17 +97,17 @@ async function disturb(round: number, [repository, person]: readonly [string, Ex
 describe("chaos", () => {
   const minutes = `${MINUTES} minutes`;
   it(
-    `keeps every promise for ${minutes} (PKGSERVER_SEED=${SEED})`,
+    `keeps all invariants for ${minutes} (PKGSERVER_SEED=${SEED})`,
     async () => {
       const until = performance.now() + MINUTES * 60_000;
       for (let round = 1; round === 1 || performance.now() < until; round++) {
-        const told = await playRound(round);
+        const faults = await playRound(round);
         await checkInvariants(env, notes, { settleMs: SETTLE_MS });
         const counts = REPOSITORIES.map(async (one) => (await createGitReader(env.git, one).refs()).length);
         const refs = (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
         const acts = actors.reduce((sum, actor) => sum + actor.count(), 0);
         console.info(
-          `seed ${SEED}, round ${round}: ${acts} wishes, ${refs} refs, ${crew.restarts()} restarts, 0 violations; ${told.join(", ")}`,
+          `seed ${SEED}, round ${round}: ${acts} wishes, ${refs} refs, ${crew.restarts()} restarts, 0 violations; ${faults.join(", ")}`,
         );
         expect(acts).toBeGreaterThan(0);
       }

@@ -5,15 +5,15 @@ import { isRunning, signalProcess } from "../../harness/processes.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import type { TestEnv } from "../../testenv/testenv.ts";
 
-/** The replicas of a world's operator, each started again when it ends, as Kubernetes does. */
+/** The replicas of an environment's operator, each restarted when it ends, as Kubernetes does. */
 export interface Crew {
-  /** Those that run now. */
+  /** The replicas that run now. */
   running(): readonly OperatorProcess[];
-  /** How often one was started again. */
+  /** The number of restarts. */
   restarts(): number;
-  /** Waits until all run. */
+  /** Waits until all replicas run. */
   complete(): Promise<void>;
-  /** Ends all but the world's own. */
+  /** Ends all replicas but the environment's own. */
   close(): Promise<void>;
 }
 

@@ -16,10 +16,10 @@ export interface Scene {
   readonly random: Random;
 }
 
-/** Something that goes wrong, and is well again when the promise resolves: what is dead by then is started again by others. */
+/** A fault that is over when the promise resolves. Killed processes are restarted by the crew. */
 export type Fault = (scene: Scene) => Promise<void>;
 
-/** A fault lasts as long as it lasts: that is no waiting for something to happen. */
+/** The duration of a fault: it does not wait for an effect. */
 const last = async ({ random }: Scene, from: number, to: number) => await pause(from + random.int(to - from));
 
 const someone = ({ crew, random }: Scene) => random.pick(crew.running());
@@ -57,7 +57,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     env.registerSecret(password);
     env.git.setPassword(password);
     await last(scene, 0, 2_000);
-    // All of it: what an apply leaves out that the one before it had, such as the type, it takes away.
+    // All fields: an apply removes fields, such as the type, that the last one had.
     const secret = {
       apiVersion: "v1",
       kind: "Secret",

@@ -7,14 +7,14 @@ import { createGitReader } from "../../testenv/git-reader.ts";
 import { holdNextPush } from "../../testenv/held-pushes.ts";
 import { findOwner, startReplica, waitForReplicas } from "../../testenv/replicas.ts";
 
-/** Each with two replicas that take turns; together they make twenty rounds. */
+/** Environments with two replicas each; together they run twenty rounds. */
 const ENVS = [1, 2] as const;
 const ROUNDS = 10;
 const REPOSITORY = "plain";
 
 /**
- * What becomes of the push that the stopped replica had under way: it arrives before the other one has published, or after; or
- * its git has ended and the replica itself finds out, when it continues, that it has lost its part.
+ * The push of the stopped replica: it arrives before the other replica has published, or after; or its git was killed, and the
+ * replica itself detects that it has lost its Lease when it continues.
  */
 const LATE = ["arrives first", "arrives last", "is made again"] as const;
 
@@ -37,7 +37,7 @@ const it = testWithIsolatedEnv("fencing", { operator: { leaseDuration: "6s" } })
   },
 );
 
-describe.concurrent("a replica that stops in the midst of a push", () => {
+describe.concurrent("a replica that stops during a push", () => {
   it.for(ENVS)(
     `is fenced off by the refs' leases, in ${ROUNDS} rounds of environment %i`,
     async (_, { env, packages, team }) => {
@@ -62,7 +62,7 @@ describe.concurrent("a replica that stops in the midst of a push", () => {
         await packages.waitForReason(name, "Published");
         await hold.release();
         signalProcess(owner.ref, "SIGCONT");
-        await waitUntil("the one that was stopped ends itself", () => !isRunning(owner.ref));
+        await waitUntil("the stopped replica ends itself", () => !isRunning(owner.ref));
         await owner.kill();
         team.replicas.delete(owner);
         await waitUntil("its git has ended", () => findChildren(owner.dataDir).length === 0);
