@@ -28,19 +28,19 @@ const EMPTY: Membership = { epoch: 0, members: {}, draining: [] };
  * takes shards from all others, which drain; one that leaves makes no other drain.
  */
 export function planReport(current: Membership = EMPTY, self: Report, silent: ReadonlySet<string>): Membership {
-  const others = Object.entries(current.members).filter(([id]) => id !== self.id && !silent.has(id));
+  const isPresent = (id: string) => id === self.id || !silent.has(id);
+  const present = Object.entries(current.members).filter(([id]) => isPresent(id));
   const reports = current.members[self.id];
-  const joined = reports === undefined;
-  const hasSilent = Object.keys(current.members).some((id) => id !== self.id && silent.has(id));
-  const epoch = joined || hasSilent ? current.epoch + 1 : current.epoch;
-  const draining = joined
-    ? others.map(([id]) => id)
-    : current.draining.filter((id) => !silent.has(id) && !(id === self.id && self.settled >= current.epoch));
-  const own = [self.id, (reports ?? 0) + 1] as const;
-  const members = Object.keys(current.members).flatMap((id) =>
-    id === self.id ? [own] : others.filter(([one]) => one === id),
-  );
-  return { epoch, members: Object.fromEntries(joined ? [...members, own] : members), draining };
+  const hasJoined = reports === undefined;
+  const haveLeft = present.length < Object.keys(current.members).length;
+  const hasSettled = self.settled >= current.epoch;
+  return {
+    epoch: hasJoined || haveLeft ? current.epoch + 1 : current.epoch,
+    members: { ...Object.fromEntries(present), [self.id]: (reports ?? 0) + 1 },
+    draining: hasJoined
+      ? present.map(([id]) => id)
+      : current.draining.filter((id) => isPresent(id) && !(id === self.id && hasSettled)),
+  };
 }
 
 /** The membership that a replica writes after it has stopped all its work. */
