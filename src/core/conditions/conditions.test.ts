@@ -55,7 +55,11 @@ describe("summarizeConditions", () => {
     it.each<[string, FilesState, object]>([
       ["False with the first problems", bad, is("False", "InvalidYAML", "a.yaml:1:2: wrong")],
       ["True without problems", good, is("True", "FilesValid", "the checks found no problem in the files")],
-      ["False with a general reason", { problems: [problem], count: 1 }, is("False", "InvalidFiles", "a.yaml:1:2: wrong")],
+      [
+        "False with a general reason",
+        { problems: [problem], count: 1 },
+        is("False", "InvalidFiles", "a.yaml:1:2: wrong"),
+      ],
       ["Unknown while the files are read", "reading", is("Unknown", "ReadingFiles", "the files are being read")],
       ["Unknown where nothing is known", "unchanged", is("Unknown", "ReadingFiles", "the files are being read")],
     ])("is %s", (_, files, expected) => {

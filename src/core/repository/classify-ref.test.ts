@@ -83,6 +83,8 @@ describe("classifyRef", () => {
     ["refs/tags/v1", CATALOG, "NoPackagePath"],
     ["refs/tags/dns/v1", DEPLOYMENT, "OutsideDirectory"],
     ["refs/tags/packages/edge/v1", DEPLOYMENT, "NoTarget"],
+    ["refs/tags/dns/deleted-v1", DEPLOYMENT, "OutsideDirectory"],
+    ["refs/tags/deleted-v1", CATALOG, "NoPackagePath"],
     ["refs/notes/commits", CATALOG, "NotARevision"],
     ["refs/heads/main", CATALOG, "NotADraft"],
     ["refs/heads/feature/x", DEPLOYMENT, "NotADraft"],
@@ -91,15 +93,16 @@ describe("classifyRef", () => {
     expect(classify(ref, {}, layout)).toEqual({ kind: "skipped", ref, reason, message: expect.stringMatching(/./) });
   });
 
-  it.each([
-    ["a tag of a blob", without("refs/tags/dns/v1", {}), "NotACommit"],
-    ["a branch without a commit", without("refs/heads/dns/one", {}), "NotACommit"],
-    ["a tag without its folder", without("refs/tags/dns/v1", { commit }), "FolderMissing"],
-    ["a branch without its folder", without("refs/heads/dns/one", { commit }), "NotADraft"],
-    ["a branch without changes", classify("refs/heads/dns/one", {}, CATALOG, tree), "NotADraft"],
-    ["a branch named like an option", classify("refs/heads/--upload-pack=x/one"), "NotADraft"],
-  ])("skips %s: %s", (_, found, reason) => {
-    expect(found).toMatchObject({ kind: "skipped", reason });
+  it.each<[string, RefFacts, string | undefined, string]>([
+    ["a tag of a blob", { ref: "refs/tags/dns/v1" }, undefined, "NotACommit"],
+    ["a branch without a commit", { ref: "refs/heads/dns/one" }, undefined, "NotACommit"],
+    ["a tag without its folder", { ref: "refs/tags/dns/v1", commit }, undefined, "FolderMissing"],
+    ["a branch without its folder", { ref: "refs/heads/dns/one", commit }, undefined, "NotADraft"],
+    ["a branch without the folder that main has", { ref: "refs/heads/dns/one", commit }, tree, "NotADraft"],
+    ["a branch without changes", { ref: "refs/heads/dns/one", commit, tree }, tree, "NotADraft"],
+    ["a branch named like an option", { ref: "refs/heads/--upload-pack=x/one", commit, tree }, undefined, "NotADraft"],
+  ])("skips %s", (_, facts, mainTree, reason) => {
+    expect(classifyRef(CATALOG, facts, mainTree)).toMatchObject({ kind: "skipped", reason });
   });
 });
 

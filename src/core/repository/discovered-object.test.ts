@@ -57,11 +57,19 @@ describe("objectFor", () => {
       "draft",
     ],
   ])("of %s has its lifecycle", (_, draft, lifecycle) => {
-    const { spec } = make(draft, "catalog.blue.dns.one");
-    expect(spec).toEqual({
+    const { spec, metadata } = make(draft, "catalog.blue.dns.one");
+    expect(metadata).not.toHaveProperty("annotations");
+    expect(spec).toStrictEqual({
       packageRevID: { target: "catalog", repository: "blue", package: "dns", workspace: "one" },
       lifecycle,
     });
+  });
+
+  it("of a draft in a deployment repository has its target and realm", () => {
+    const location = { target: "edge", realm: "net", package: "dns" };
+    const { spec } = make({ ...draftBranch("dns", "one"), location }, "edge.blue.net.dns.one");
+    const packageRevID = { target: "edge", repository: "blue", realm: "net", package: "dns", workspace: "one" };
+    expect(spec).toStrictEqual({ packageRevID, lifecycle: "draft" });
   });
 
   const restore = (metadata: RecordedMetadata, bare = false) => {

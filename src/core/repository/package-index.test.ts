@@ -127,6 +127,19 @@ describe("PackageIndex", () => {
     }
   });
 
+  it("gives a name that becomes free to the oldest revision that prefers it", () => {
+    const revisions = ["v1", "v3", "v2"].map((revision) => publishedRef("dns", revision, { workspace: "one" }));
+    const index = indexOf(...revisions);
+    index.update("refs/tags/dns/v1", undefined);
+    expect(index.byName("catalog.blue.dns.one")).toEqual(revisions[2]);
+  });
+
+  it("does not affect a revision that keeps its name while the one before it moves", () => {
+    const [v1, v2] = ["v1", "v2"].map((revision) => publishedRef("dns", revision, { workspace: "one" }));
+    if (v1 === undefined || v2 === undefined) throw new Error("two refs");
+    expect(set(indexOf(v1, v2), { ...v1, commit: oid(7) })).toEqual(["catalog.blue.dns.one"]);
+  });
+
   it("renames all refs that prefer a name that becomes free", () => {
     const v1 = publishedRef("dns", "v1", { workspace: "one" });
     const v2 = publishedRef("dns", "v2", { workspace: "one" });
