@@ -95,7 +95,7 @@ it.beforeAll(async ({ env }) => {
 });
 
 describe("rebuild of hostile trailers", () => {
-  it("does not keep the operator from reading the rest", async ({ env, packages }) => {
+  it("does not prevent the operator from reading the other refs", async ({ env, packages }) => {
     await packages.waitForReason("catalog.plain.honest.v1", "Published");
     await packages.waitForReason("catalog.plain.honest.work", "Draft");
     const { status } = await env.repository("plain");
@@ -127,17 +127,17 @@ describe("rebuild of hostile trailers", () => {
     expect((await packages.contents(object.metadata.name)).spec.resources).toEqual({ "file.yaml": "a: 1\n" });
   });
 
-  it("gives no label and no text of a forged trailer that is not the users' own", async ({ env, packages }) => {
+  it("sets no label or annotation from a forged trailer except users' own", async ({ env, packages }) => {
     const all = await env.revisions();
     const teams = all.flatMap(({ metadata }) => (metadata.labels?.team === undefined ? [] : [metadata.name]));
-    // Tags say of themselves which workspace they were; a branch has its name.
+    // A tag's trailers have its workspace; a branch's is in its name.
     expect(teams).toEqual(["catalog.plain.other-workspace.v1"]);
     const { proposal } = (await packages.get("catalog.plain.proposal-odd.work")).status ?? {};
     expect(proposal).not.toHaveProperty("by");
     expect(proposal?.digest).toMatch(/^sha256:(?!0{64})/);
   });
 
-  it("comes to rest: each forged branch gets one commit at most", async ({ env }) => {
+  it("converges: each forged branch gets at most one commit", async ({ env }) => {
     const git = createGitReader(env.git, "plain");
     const counts = async () => await Promise.all(NAMES.map((name) => git.count(`refs/heads/${name}/work`)));
     await env.sync("plain");
@@ -148,7 +148,7 @@ describe("rebuild of hostile trailers", () => {
     expect(await counts()).toEqual(before);
   });
 
-  it("publishes a forged proposal only when it is approved here, and knows no base that it could have begun from", async ({
+  it("publishes a forged proposal only after an approval in this cluster, and without a known base", async ({
     packages,
   }) => {
     const name = "catalog.plain.proposal.work";

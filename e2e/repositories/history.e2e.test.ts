@@ -151,14 +151,14 @@ describe.concurrent("a rewritten history of a draft's branch", () => {
   }
 
   it("is reported; the acknowledged contents stay, and edits wait", async ({ env, packages }) => {
-    const { git, name, before, after } = await amend({ env, packages }, "told");
+    const { git, name, before, after } = await amend({ env, packages }, "reported");
     expect((await packages.contents(name)).spec.resources).toEqual({ "a.yaml": "a: 1\n", "b.yaml": "b: 1\n" });
     await packages.edit(name, { "c.yaml": "c: 1\n" });
     await packages.setLifecycle(name, "proposed");
     await packages.waitForReason(name, "BranchRewritten");
     expect(await git("rev-parse", "net/one")).toBe(after);
     await git("update-ref", "refs/heads/net/one", before);
-    await env.sync("told");
+    await env.sync("reported");
     await packages.waitForReason(name, "Proposed");
     expect(await git.files("net/one")).toEqual({
       "net/a.yaml": "a: 1\n",

@@ -8,12 +8,12 @@ import { testWithEnv } from "../../testenv/fixtures.ts";
 import type { Packages } from "../../testenv/packages.ts";
 import { readyReason, type TestEnv } from "../../testenv/testenv.ts";
 
-/** An open bracket at its end, and more than is read at once. */
+/** A file with an open bracket at its end, large enough for the worker process. */
 const bigAndBad = (name: string) => `${`- ${name}\n`.repeat(20_000)}- [1\n- b\n`;
 const BOMB = Array.from({ length: 40 }, (_, at) =>
   at === 0 ? "a0: &a0 [x]\n" : `a${at}: &a${at} [${`*a${at - 1},`.repeat(9)}]\n`,
 ).join("");
-/** The first four are no YAML, or none that one should read. */
+/** The first four are not YAML, or exceed the limits of the check. */
 const HOSTILE = {
   "bomb.yaml": BOMB,
   "commas.yaml": `[${",".repeat(100_000)}`,
@@ -38,9 +38,9 @@ const filesValid = (object: PackageRevision) => object.status?.conditions?.find(
 /** True once the operator has read the files and found problems. */
 const isInvalid = (object: PackageRevision) => filesValid(object)?.status === "False";
 const isValid = (object: PackageRevision) => filesValid(object)?.status === "True";
-const begin = (packages: Packages, name: string, files: Readonly<Record<string, string>>) =>
+const createDraft = (packages: Packages, name: string, files: Readonly<Record<string, string>>) =>
   packages.createDraft({ repository: "blue", package: name, workspace: "one" }, files);
-/** The process beside the operator that reads big files, while it runs. Linux only. */
+/** The operator's worker process that checks large files, while it runs. Linux only. */
 const reader = (env: TestEnv): ProcessRef | undefined => {
   const { pid } = env.operator.ref;
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
@@ -52,13 +52,10 @@ const waitForProblem = async (packages: Packages, name: string, message: string)
   await packages.waitFor(name, `reports ${message}`, (one) => isInvalid(one) && filesValid(one)?.message === message);
 
 describe.concurrent("contents that are not YAML", () => {
-  it("are in Git, acknowledged, told with path and line, and no more once they are mended", async ({
-    env,
-    packages,
-  }) => {
+  it("are acknowledged and reported with path and line until they are corrected", async ({ env, packages }) => {
     const files = { "a.yaml": "a: 1\n", "b.yml": "a:\n  b: 1\n c: 2\n", Kptfile: "a: &a [*a]\n" };
-    const name = await begin(packages, "mended", files);
-    expect(await env.git.git("blue", "show", "mended/one:mended/b.yml")).toBe(files["b.yml"]);
+    const name = await createDraft(packages, "corrected", files);
+    expect(await env.git.git("blue", "show", "corrected/one:corrected/b.yml")).toBe(files["b.yml"]);
     const object = await packages.waitFor(name, "reports the problem", isInvalid);
     expect(filesValid(object)).toMatchObject({
       status: "False",
@@ -79,15 +76,15 @@ describe.concurrent("contents that are not YAML", () => {
     expect(fields.filter((field) => field.startsWith("fileProblems"))).toEqual([]);
   });
 
-  it("are told on the proposal, and stay told on what was approved nevertheless", async ({ env, packages }) => {
-    const name = await begin(packages, "approved", { "a.yaml": "a: 1\na: 2\n" });
+  it("are reported on the proposal, and stay reported on the published revision", async ({ env, packages }) => {
+    const name = await createDraft(packages, "approved", { "a.yaml": "a: 1\na: 2\n" });
     const message = "a.yaml:2:1: Map keys must be unique";
     expect(filesValid(await packages.propose(name))?.message).toBe(message);
     expect(filesValid(await packages.publish(name))?.message).toBe(message);
     expect(await env.git.git("blue", "show", "approved/v1:approved/a.yaml")).toBe("a: 1\na: 2\n");
   });
 
-  it("are not looked for in what others tagged", async ({ packages }) => {
+  it("are not searched for in external tags", async ({ packages }) => {
     const published = await packages.waitForReason("catalog.blue.tagged.v1", "Published");
     expect(filesValid(published)).toBeUndefined();
     const id = { repository: "blue", package: "tagged", workspace: "next" };
@@ -98,8 +95,8 @@ describe.concurrent("contents that are not YAML", () => {
     );
   });
 
-  it("are told when big ones have been read, of a proposal too", async ({ packages }) => {
-    const name = await begin(packages, "big", { "a.yaml": bigAndBad("big") });
+  it("are reported once large files are checked, also of a proposal", async ({ packages }) => {
+    const name = await createDraft(packages, "big", { "a.yaml": bigAndBad("big") });
     await packages.propose(name);
     const object = await packages.waitFor(name, "reports the problem", isInvalid);
     expect(object.status?.lifecycle).toBe("proposed");
@@ -108,19 +105,19 @@ describe.concurrent("contents that are not YAML", () => {
     expect(status?.fileProblems).toMatchObject([{ path: "a.yaml", line: 20_002 }]);
   });
 
-  it("are not seen in a megabyte of good YAML", async ({ packages }) => {
-    const name = await begin(packages, "dense", { "a.yaml": "- a: b\n  c: [1, 2]\n".repeat(48_000) });
-    // One file is read after the other: this one is read before the next.
-    const next = await begin(packages, "after-dense", { "a.yaml": bigAndBad("after-dense") });
+  it("are not reported for a megabyte of valid YAML", async ({ packages }) => {
+    const name = await createDraft(packages, "dense", { "a.yaml": "- a: b\n  c: [1, 2]\n".repeat(48_000) });
+    // Files are checked one by one: this one is checked before the next.
+    const next = await createDraft(packages, "after-dense", { "a.yaml": bigAndBad("after-dense") });
     await packages.waitFor(next, "reports the problem", isInvalid);
     expect(filesValid(await packages.waitFor(name, "reports no problem", isValid))?.reason).toBe("FilesValid");
   });
 
-  it("hold up no acknowledgement, however hostile, and leave the operator as it was", async ({ env, packages }) => {
-    const name = await begin(packages, "hostile", { "a.yaml": "a: 1\n" });
+  it("do not delay the acknowledgement, and do not end the operator", async ({ env, packages }) => {
+    const name = await createDraft(packages, "hostile", { "a.yaml": "a: 1\n" });
     const saved = await packages.save(name, HOSTILE);
     expect(saved.status?.error).toBeUndefined();
-    const { status } = await waitUntil("all is told", async () => await packages.contents(name), {
+    const { status } = await waitUntil("all problems are reported", async () => await packages.contents(name), {
       until: (one) => one.status?.fileProblemsCount !== undefined,
     });
     const paths = new Set(status?.fileProblems?.map((one) => one.path));
@@ -130,37 +127,34 @@ describe.concurrent("contents that are not YAML", () => {
   });
 });
 
-describe("what was told", () => {
-  it("is told anew though somebody ends the process that reads, and nobody touches the draft any more", async ({
-    env,
-    packages,
-  }) => {
-    const name = await begin(packages, "ended", { "bad.yaml": "a: 1\na: 2\n" });
+describe("reported problems", () => {
+  it("are reported again after the worker process was killed, without another edit", async ({ env, packages }) => {
+    const name = await createDraft(packages, "ended", { "bad.yaml": "a: 1\na: 2\n" });
     await waitForProblem(packages, name, "bad.yaml:2:1: Map keys must be unique");
-    // With none to begin with, one that is there reads what comes next.
-    await waitUntil("none reads", () => reader(env) === undefined, { timeoutMs: 60_000 });
+    // Without a worker process at first, a new one checks the next file.
+    await waitUntil("no worker process runs", () => reader(env) === undefined, { timeoutMs: 60_000 });
     const saved = packages.save(name, { "bad.yaml": "a: 1\n", "big.yaml": bigAndBad("ended") });
-    const ref = await waitUntil("one reads", () => reader(env), { intervalMs: 5 });
-    // It is held until all looks that the edit leads to are over: none of them can be what heals it.
+    const ref = await waitUntil("a worker process runs", () => reader(env), { intervalMs: 5 });
+    // It is stopped until all reconciles of the edit are done: none of these can restart the check.
     signalProcess(ref, "SIGSTOP");
     await saved;
     await packages.waitFor(name, "has both files", (one) => one.status?.files === 2);
     await waitForProblem(
       packages,
-      await begin(packages, "meanwhile", { "a.yaml": "a: 1\na: 2\n" }),
+      await createDraft(packages, "meanwhile", { "a.yaml": "a: 1\na: 2\n" }),
       "a.yaml:2:1: Map keys must be unique",
     );
     await endProcess(ref);
-    const object = await packages.waitFor(name, "tells the other", (one) =>
+    const object = await packages.waitFor(name, "reports the other file", (one) =>
       Boolean(filesValid(one)?.message.startsWith("big.yaml:20002:")),
     );
     expect(filesValid(object)?.message).not.toContain("bad.yaml");
     expect((await packages.contents(name)).status?.fileProblems).toMatchObject([{ path: "big.yaml", line: 20_002 }]);
   });
 
-  it("is found again after a restart, without a write", async ({ env, packages }) => {
-    const small = await begin(packages, "small", { "a.yaml": "a: [\n" });
-    const big = await begin(packages, "bigger", { "a.yaml": bigAndBad("bigger") });
+  it("are found again after a restart, without a write", async ({ env, packages }) => {
+    const small = await createDraft(packages, "small", { "a.yaml": "a: [\n" });
+    const big = await createDraft(packages, "bigger", { "a.yaml": bigAndBad("bigger") });
     for (const name of [small, big]) await packages.waitFor(name, "reports the problem", isInvalid);
     const versions = async () => {
       const objects = [small, big].flatMap((name) => [packages.get(name), packages.contents(name)]);
@@ -168,8 +162,8 @@ describe("what was told", () => {
     };
     const before = await versions();
     await env.restartOperator("stop");
-    // One file is read after the other: those of before come first.
-    const later = await begin(packages, "later", { "a.yaml": bigAndBad("later") });
+    // Files are checked one by one, earlier ones first.
+    const later = await createDraft(packages, "later", { "a.yaml": bigAndBad("later") });
     await packages.waitFor(later, "reports the problem", isInvalid);
     expect(await versions()).toEqual(before);
   });

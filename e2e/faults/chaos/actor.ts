@@ -6,17 +6,17 @@ import type { Random } from "../../testenv/random.ts";
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] extends readonly (infer One)[] ? One[] : T[Key] };
 
-/** What all that take part write down of what they were told. */
+/** The acknowledged changes of all actors. */
 export type Notes = Mutable<Pick<Ledger, "edits" | "approvals" | "commits">>;
 
-/** However much goes wrong at once: what takes longer than that after a wish is not converging. */
+/** A request that takes longer, through several faults, does not converge. */
 const PATIENCE_MS = 150_000;
 
-/** Somebody who takes one package of a repository through its life, again and again, whatever the answers are. */
+/** A user who takes one package through its lifecycle repeatedly, whatever the responses are. */
 export interface Actor {
-  /** One wish, and what comes of it. */
+  /** Makes one request, and waits for its result. */
   act(): Promise<void>;
-  /** How many wishes were taken. */
+  /** The number of accepted requests. */
   count(): number;
 }
 
@@ -30,7 +30,7 @@ export function createActor(
   const name = () => nameOf(id());
   const key = () => `${place.namespace}/${name()}`;
 
-  /** What is refused, or gets no answer, is tried again by the next act, as a person would. */
+  /** A request that is refused or has no response is repeated by the next act, as a user would. */
   const attempt = async (request: () => Promise<unknown>): Promise<boolean> => {
     try {
       await request();
@@ -77,23 +77,23 @@ export function createActor(
     workspace += 1;
   };
 
-  const wish = async (lifecycle: "draft" | "proposed" | "published" | "deletionProposed") =>
+  const setLifecycle = async (lifecycle: "draft" | "proposed" | "published" | "deletionProposed") =>
     void (await attempt(async () => await packages.setLifecycle(name(), lifecycle)));
 
   const decide = async (object: PackageRevision) => {
     switch (object.status?.lifecycle) {
       case "draft":
-        if (object.spec.lifecycle === "proposed") return await wish("draft");
+        if (object.spec.lifecycle === "proposed") return await setLifecycle("draft");
         if (random.chance(0.7)) return await edit();
-        return random.chance(0.85) ? await wish("proposed") : await remove("alice");
+        return random.chance(0.85) ? await setLifecycle("proposed") : await remove("alice");
       case "proposed":
-        return random.chance(0.75) ? await approve(object) : await wish("draft");
+        return random.chance(0.75) ? await approve(object) : await setLifecycle("draft");
       case "published":
-        if (random.chance(0.2)) return await wish("deletionProposed");
+        if (random.chance(0.2)) return await setLifecycle("deletionProposed");
         workspace += 1;
         return;
       case "deletionProposed":
-        return random.chance(0.6) ? await remove("bob") : await wish("published");
+        return random.chance(0.6) ? await remove("bob") : await setLifecycle("published");
       default:
         return;
     }
@@ -117,7 +117,7 @@ export function createActor(
   };
 }
 
-/** Undefined where there is none; fails where nobody answers. */
+/** Undefined if the object does not exist. Throws if the API server does not respond. */
 async function find(packages: Packages, name: string): Promise<PackageRevision | undefined> {
   try {
     return await packages.get(name);
@@ -127,7 +127,7 @@ async function find(packages: Packages, name: string): Promise<PackageRevision |
   }
 }
 
-/** What the newest wish has led to is told, and nothing more is under way. */
+/** True if the status is of the newest generation, and no work is under way. */
 function isDecided({ metadata, status }: PackageRevision): boolean {
   const isTrue = (type: string) =>
     status?.conditions?.some((one) => one.type === type && one.status === "True") ?? false;

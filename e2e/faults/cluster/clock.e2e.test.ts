@@ -80,7 +80,7 @@ describe("a clock that is wrong", () => {
     expect(isRunning(ref)).toBe(true);
   });
 
-  it("begins each revision from the one before it, whatever the times say", async () => {
+  it("bases each revision on the one before it, whatever their timestamps", async () => {
     const latest = (await env.revisions()).filter(
       ({ metadata, spec }) =>
         spec.packageRevID.package === "web" && metadata.labels?.["pkg.pkgserver.dev/latest"] !== undefined,
@@ -90,7 +90,7 @@ describe("a clock that is wrong", () => {
     expect(log).toEqual(["Publish web v3", "Publish web v2", "Publish web v1"]);
   });
 
-  it("takes no part in who does the work: one whose clock is right goes on from one that is ahead, once it is gone", async () => {
+  it("does not affect the Lease: an operator with the right clock takes over from one whose clock is ahead", async () => {
     const { operator } = env;
     const { program: _, ...rightful } = env.operatorSpec;
     const lease = async () => {

@@ -188,7 +188,7 @@ describe("an etcd restored from a backup", () => {
     await expectUnchangedRefs();
   });
 
-  it("goes on: edits are pushed, a number is never used again", async () => {
+  it("continues: edits are pushed, and no revision number is used again", async () => {
     const saved = await packages.save(NAMES.edited, { "b.yaml": "b: 2\n" });
     expect(saved.spec.resources).toEqual({ "a.yaml": "a: 2\n", "b.yaml": "b: 2\n", "c.yaml": "c: 1\n" });
     expect(await createGitReader(env.git, "plain").files("edited/one", "edited")).toEqual(saved.spec.resources);

@@ -1,4 +1,4 @@
-/** Files below src whose functions execute an effect on behalf of their callers: they do not tell call sites apart. */
+/** Files below src whose functions execute an effect on behalf of their callers: a call site is named without them. */
 export const CARRIERS: ReadonlySet<string> = new Set([
   "kube/client/transport.ts",
   "kube/client/client.ts",

@@ -26,7 +26,7 @@ const acknowledged = (workspace: string) => async (stage: Stage) =>
   await stage.packages.waitForAcknowledgement(web(stage, workspace));
 const edit = (workspace: string, files: Readonly<Record<string, string | null>>) => async (stage: Stage) =>
   await stage.packages.edit(web(stage, workspace), files);
-const wish =
+const setLifecycle =
   (workspace: string, lifecycle: Parameters<Packages["setLifecycle"]>[1], user?: "bob") => async (stage: Stage) =>
     await stage.packages.setLifecycle(web(stage, workspace), lifecycle, user);
 const clone = (repository: string, name: string, target?: string) => ({
@@ -88,17 +88,17 @@ export const JOURNEY: readonly Step[] = [
         (await createGitReader(env.git, own)("log", "-1", "--format=%s", "edge1/web/ws1")).startsWith("Update"),
       ),
   },
-  { name: "propose", act: wish("ws1", "proposed"), done: becomes("ws1", "Proposed") },
-  { name: "withdraw", act: wish("ws1", "draft"), done: becomes("ws1", "Draft") },
-  { name: "propose again", act: wish("ws1", "proposed"), done: becomes("ws1", "Proposed") },
-  { name: "publish", act: wish("ws1", "published", "bob"), done: becomes("ws1", "Published") },
+  { name: "propose", act: setLifecycle("ws1", "proposed"), done: becomes("ws1", "Proposed") },
+  { name: "withdraw", act: setLifecycle("ws1", "draft"), done: becomes("ws1", "Draft") },
+  { name: "propose again", act: setLifecycle("ws1", "proposed"), done: becomes("ws1", "Proposed") },
+  { name: "publish", act: setLifecycle("ws1", "published", "bob"), done: becomes("ws1", "Published") },
   {
     name: "clone the first",
     act: async (stage) => await stage.packages.create(id(stage, "web", "ws2"), clone(stage.own, "web", "edge1")),
     done: becomes("ws2", "Draft"),
   },
   { name: "edit the second", act: edit("ws2", { "a.yaml": "a: 4\n" }), done: acknowledged("ws2") },
-  { name: "propose the second", act: wish("ws2", "proposed"), done: becomes("ws2", "Proposed") },
+  { name: "propose the second", act: setLifecycle("ws2", "proposed"), done: becomes("ws2", "Proposed") },
   {
     name: "lose main",
     act: loseMain,
@@ -108,7 +108,7 @@ export const JOURNEY: readonly Step[] = [
       await env.waitForRepository(own, "BranchNotFound");
     },
   },
-  { name: "publish the second", act: wish("ws2", "published", "bob"), done: becomes("ws2", "MainMissing") },
+  { name: "publish the second", act: setLifecycle("ws2", "published", "bob"), done: becomes("ws2", "MainMissing") },
   {
     name: "see main come back",
     act: putMainBack,
@@ -130,7 +130,11 @@ export const JOURNEY: readonly Step[] = [
     act: async (stage) => await stage.packages.delete(nameOf(id(stage, "copy", "ws1"))),
     done: async (stage) => await stage.packages.waitUntilGone(nameOf(id(stage, "copy", "ws1"))),
   },
-  { name: "propose the deletion", act: wish("ws2", "deletionProposed"), done: becomes("ws2", "DeletionProposed") },
+  {
+    name: "propose the deletion",
+    act: setLifecycle("ws2", "deletionProposed"),
+    done: becomes("ws2", "DeletionProposed"),
+  },
   {
     name: "delete the second",
     act: async (stage) => await stage.packages.delete(web(stage, "ws2"), "bob"),
@@ -161,7 +165,7 @@ export const JOURNEY: readonly Step[] = [
       await isShown(stage, "a: 6\n");
     },
   },
-  { name: "propose what others began", act: wish("ws3", "proposed"), done: becomes("ws3", "Proposed") },
+  { name: "propose what others began", act: setLifecycle("ws3", "proposed"), done: becomes("ws3", "Proposed") },
   {
     name: "see a proposal void",
     act: async ({ env, own }) => {

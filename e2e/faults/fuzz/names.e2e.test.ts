@@ -31,10 +31,10 @@ const pathOf = (env: TestEnv, group: string, rest: string) =>
 /** Expects a created object, or a refusal with a message. True if it was created. */
 function isCreated({ code, body }: ApiResponse, what: unknown): boolean {
   if (code === 201) return true;
-  const told = `${JSON.stringify(what)}: ${body.message}`;
-  expect(code, told).toBeGreaterThanOrEqual(400);
-  expect(code, told).toBeLessThan(500);
-  expect(body.message, told).toBeTruthy();
+  const description = `${JSON.stringify(what)}: ${body.message}`;
+  expect(code, description).toBeGreaterThanOrEqual(400);
+  expect(code, description).toBeLessThan(500);
+  expect(body.message, description).toBeTruthy();
   return false;
 }
 

@@ -4,8 +4,6 @@ import { type Fixtures, testWithEnv } from "../../testenv/fixtures.ts";
 import { createGitReader, type GitReader } from "../../testenv/git-reader.ts";
 import type { PackageID, Packages } from "../../testenv/packages.ts";
 
-/** What others do to refs by hand, and the way back; what is told alone is in e2e/repositories and e2e/packages. */
-
 const it = testWithEnv("moved");
 
 const id = (repository: string, workspace: string): PackageID => ({ repository, package: "net", workspace });
