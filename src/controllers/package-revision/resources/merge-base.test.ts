@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
+import { pageName } from "../../../core/identity/names.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
+import { StepEnv } from "../testing/step-env.ts";
+import { readMergeBase } from "./merge-base.ts";
+
+const BRANCH = "refs/heads/dns/one";
+
+/** A draft at `first`, whose branch has moved to `second`. */
+async function movedDraft() {
+  const env = await StepEnv.open();
+  const name = await env.draft("dns", { f: "first", g: "first" });
+  const first = env.commitOf(BRANCH) ?? "";
+  const second = env.push(BRANCH, { "dns/f": "second", "dns/g": "second", "dns/new": "second" });
+  await env.store.fetch();
+  const pageAt = (number: number, commit?: Oid): PackageRevisionResources => {
+    const { metadata, status, ...page } = env.page(name);
+    const { commit: _, ...rest } = status ?? {};
+    return {
+      ...page,
+      metadata: { ...metadata, name: pageName(name, number) },
+      status: { ...rest, ...(commit !== undefined && { commit }) },
+    };
+  };
+  const base = async (pages: readonly PackageRevisionResources[], placed: Readonly<Record<string, number>>) => {
+    const { scope, plan } = await env.plan(name, "syncDraft");
+    const places = new Map(Object.entries(placed));
+    const result = await readMergeBase(scope, plan.view, plan.draft, pages, places);
+    if (result.kind !== "files") return result.kind;
+    const texts = result.files.map(({ path, bytes }) => [path, new TextDecoder().decode(bytes)] as const);
+    return Object.fromEntries(texts);
+  };
+  return { env, name, first, second, pageAt, base };
+}
+
+describe("readMergeBase", () => {
+  it("is the branch itself if page 1 shows its head", async () => {
+    const { first, second, pageAt, base } = await movedDraft();
+    expect(await base([pageAt(1, second), pageAt(2, first)], { f: 1 })).toBe("current");
+  });
+
+  it("is the commit that all pages show, though the revision's status has another", async () => {
+    const { env, name, first, second, pageAt, base } = await movedDraft();
+    env.api.patchStatus("packagerevisions", name, { status: { commit: second } });
+    expect(await base([pageAt(1, first)], { f: 1, g: 1 })).toEqual({ f: "first", g: "first" });
+  });
+
+  it("is the revision's commit for a page that names none", async () => {
+    const { pageAt, base } = await movedDraft();
+    expect(await base([pageAt(1)], { f: 1, g: 1 })).toEqual({ f: "first", g: "first" });
+  });
+
+  it("takes each file at the commit of its page after an interruption between two pages", async () => {
+    const { first, second, pageAt, base } = await movedDraft();
+    // A file on no page is taken as it was before, so that the external change of it is not undone.
+    expect(await base([pageAt(1, first), pageAt(2, second)], { f: 1, g: 2 })).toEqual({ f: "first", g: "second" });
+  });
+
+  it("is lost if a page shows a commit that is in the store no more", async () => {
+    const { first, pageAt, base } = await movedDraft();
+    expect(await base([pageAt(1, first), pageAt(2, "e".repeat(40))], { f: 1, g: 2 })).toBe("lost");
+  });
+});
