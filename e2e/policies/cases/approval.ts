@@ -45,6 +45,20 @@ export const approvalCases: readonly Case[] = [
     refused: "not proposed yet (status.lifecycle is draft): wait until status.lifecycle is proposed",
   },
   {
+    title: "approval while the operator reports a draft, with an earlier proposal",
+    as: ["bob"],
+    given: { ...proposed, status: { ...proposed.status, lifecycle: "draft" } },
+    act: approve("bob"),
+    refused: "not proposed yet (status.lifecycle is draft)",
+  },
+  {
+    title: "approval before the operator reports the proposal's digest",
+    as: ["bob"],
+    given: { ...proposed, status: { lifecycle: "proposed" } },
+    act: approve("bob"),
+    refused: "not proposed yet (status.lifecycle is proposed)",
+  },
+  {
     title: "approval before the operator reports any status",
     as: ["bob"],
     given: { spec: { lifecycle: "proposed" } },
