@@ -26,8 +26,8 @@ export async function createBlueprints({ env }: Fixtures): Promise<void> {
 }
 
 /**
- * Creates a deployment repository with a package revision of every kind: published twice, a draft and a proposal with every field
- * that a user can set, and an approved proposal that waits because another draft was published first.
+ * Creates a deployment repository with a package revision of every kind: published twice, a draft and a proposal with
+ * every field that a user can set, and an approved proposal that waits because another draft was published first.
  */
 export async function createFleet({ env, packages }: Fixtures, repository: string): Promise<void> {
   await env.git.createRepository(repository);

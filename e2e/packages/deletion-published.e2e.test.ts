@@ -11,7 +11,9 @@ const it = testWithEnv("delpub", {
 const id = (repository: string, number: number): PackageID => ({ repository, package: "net", workspace: `w${number}` });
 const name = (repository: string, number: number) => nameOf(id(repository, number));
 
-/** A repository with the package `other`, and revisions v1 to vN of the package `net` whose files contain the number. */
+/**
+ * A repository with the package `other`, and revisions v1 to vN of the package `net` whose files contain the number.
+ */
 async function createRevisions(
   { env, packages }: Fixtures,
   repository: string,

@@ -170,7 +170,7 @@ describe.concurrent("lifecycle: an external commit on main", () => {
     expect(await git.refs()).toEqual(["tags/net/v1", "tags/net/v2"]);
   });
 
-  it("and a hook that rejects the push: no ref changes, the condition has the hook's message, and a later try succeeds", async ({
+  it("and a hook that rejects the push: no ref changes, the condition has its message, a later try succeeds", async ({
     env,
     packages,
   }) => {

@@ -159,7 +159,7 @@ describe.concurrent("lifecycle: an external push to a draft's branch", () => {
     expect(await git.files(branch, "conflict")).toEqual({ "a.yaml": "a: external\n", "b.yaml": "b: edited\n" });
   });
 
-  it("hook that rejects an edit: the condition has its message, and the edit is pushed once the hook accepts it", async ({
+  it("that a hook must accept: the condition has its message, and the edit is pushed once it accepts", async ({
     env,
     packages,
   }) => {

@@ -30,7 +30,7 @@ const latest = async (packages: Packages, repository: string) => {
 };
 
 describe.concurrent("lifecycle: publishing", () => {
-  it("pushes once: an annotated tag, the folder on main, and the branch's deletion, with the people in trailers", async ({
+  it("pushes once: an annotated tag, the folder on main, and the branch's deletion, with trailers", async ({
     env,
     packages,
   }) => {
@@ -196,7 +196,7 @@ describe("lifecycle: nested packages", () => {
 });
 
 describe("lifecycle: a repository with slow pushes", () => {
-  it("does not block other repositories; approvals that wait share one push, also more than the concurrency limit", async ({
+  it("does not block other repositories; waiting approvals share one push, beyond the concurrency limit", async ({
     env,
     packages,
   }) => {

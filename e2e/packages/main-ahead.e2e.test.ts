@@ -99,7 +99,7 @@ describe.concurrent("main that is ahead of the latest tag", () => {
     expect(await git.files("main")).toMatchObject({ "net/b.yaml": "b: hotfix\n", "net/e.yaml": "e: ours\n" });
   });
 
-  it("is not overwritten by a merge of later commits alone: changes from before the draft's start still block it", async ({
+  it("is not overwritten by a merge of later commits alone: earlier changes still block it", async ({
     env,
     packages,
   }) => {

@@ -28,7 +28,10 @@ const id = (repository: string, workspace: string): PackageID => ({ repository, 
 const messageOf = ({ status }: Pick<Repository, "status">) =>
   status?.conditions?.find((one) => one.type === "Ready")?.message ?? "";
 
-/** A package with a published v1, and a proposal for its second revision. `first`: main's first commit; `before`: its last. */
+/**
+ * A package with a published v1, and a proposal for its second revision. `first`: main's first commit; `before`: its
+ * last.
+ */
 async function createProposal(
   { env, packages }: Fixtures,
   repository: string,

@@ -10,8 +10,8 @@ import { findChildren } from "../testenv/git-children.ts";
 const WRONG_PASSWORD = "canary-that-opens-nothing/+&";
 
 /**
- * Finds the passwords in a text, in every form in which they could leak. The Repository `pkgserver` has the right password,
- * `wrong` the wrong one.
+ * Finds the passwords in a text, in every form in which they could leak. The Repository `pkgserver` has the right
+ * password, `wrong` the wrong one.
  */
 const it = testWithEnv("secrets").extend("findLeaks", { scope: "file" }, async ({ env }) => {
   for (const name of ["pkgserver", "hanging"]) {

@@ -5,7 +5,10 @@ import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
 import { createPackages, nameOf } from "../testenv/packages.ts";
 import { startTestEnv } from "../testenv/testenv.ts";
 
-/** Two environments, which stand for two clusters: their operators do not know of each other. They register one repository. */
+/**
+ * Two environments, which stand for two clusters: their operators do not know of each other. They register one
+ * repository.
+ */
 const it = test
   .extend("here", { scope: "file" }, async ({}, { onCleanup }) => {
     const env = await startTestEnv("here");

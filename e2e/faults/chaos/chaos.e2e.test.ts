@@ -107,7 +107,8 @@ describe("chaos", () => {
         const refs = (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
         const acts = actors.reduce((sum, actor) => sum + actor.count(), 0);
         console.info(
-          `seed ${SEED}, round ${round}: ${acts} requests, ${refs} refs, ${crew.restarts()} restarts, 0 violations; ${faults.join(", ")}`,
+          `seed ${SEED}, round ${round}: ${acts} requests, ${refs} refs, ${crew.restarts()} restarts, 0 violations; ` +
+            faults.join(", "),
         );
         expect(acts).toBeGreaterThan(0);
       }

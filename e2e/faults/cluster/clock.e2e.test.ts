@@ -90,7 +90,7 @@ describe("a clock that is wrong", () => {
     expect(log).toEqual(["Publish web v3", "Publish web v2", "Publish web v1"]);
   });
 
-  it("does not affect the Lease: an operator with the right clock takes over from one whose clock is ahead", async () => {
+  it("does not affect the Lease: an operator with the right clock takes over from one that is ahead", async () => {
     const { operator } = env;
     const { program: _, ...rightful } = env.operatorSpec;
     const lease = async () => {

@@ -7,7 +7,9 @@ import type { TestEnv } from "../../testenv/testenv.ts";
 
 const FILES = { "a.yaml": "a: 1\n" };
 
-/** A publication whose push is held on the git server. The repository has a draft, a proposal and an older revision too. */
+/**
+ * A publication whose push is held on the git server. The repository has a draft, a proposal and an older revision too.
+ */
 export interface HeldPublication {
   readonly repository: string;
   readonly hold: HeldPush;

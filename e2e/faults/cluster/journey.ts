@@ -17,7 +17,10 @@ export async function retryUntilAccepted<T>(what: string, request: () => Promise
   return done.value;
 }
 
-/** Creates a draft, edits it, each time after the last edit was acknowledged, and publishes it; then does all of it again. */
+/**
+ * Creates a draft, edits it, each time after the last edit was acknowledged, and publishes it; then does all of it
+ * again.
+ */
 export async function makeJourney(packages: Packages, repository: string, name: string, onStep: OnStep): Promise<void> {
   let steps = 0;
   for (const workspace of ["one", "two"]) {

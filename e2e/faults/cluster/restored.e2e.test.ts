@@ -162,7 +162,8 @@ describe("an etcd restored from a backup", () => {
     expect(await text()).toBe("not: approved\n");
     const look = createGitReader(env.git, "plain");
     expect(await look.refs()).not.toContain("tags/approved/v2");
-    // A proposal in Git that is not in the backup is not accepted, since an external push could forge it. Nor is it undone.
+    // A proposal in Git that is not in the backup is not accepted, since an external push could forge it. Nor is it
+    // undone.
     const shown = await packages.waitForReason(NAMES.approved, "Draft");
     expect(shown.status?.conditions?.[0]?.message).toContain("its commit is a proposal that was not made here");
     await expectUnchangedRefs();

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Preloaded (`node --import`), it shifts the process's date by the milliseconds in the file `?file=`, which it reads again on
- * SIGUSR2. Monotonic clocks are unchanged, as when a machine's clock is set.
+ * Preloaded (`node --import`), it shifts the process's date by the milliseconds in the file `?file=`, which it reads
+ * again on SIGUSR2. Monotonic clocks are unchanged, as when a machine's clock is set.
  */
 const file = new URL(import.meta.url).searchParams.get("file") ?? "";
 const read = () => Number(readFileSync(file, "utf8"));

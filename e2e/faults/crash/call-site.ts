@@ -11,8 +11,8 @@ export const CARRIERS: ReadonlySet<string> = new Set([
 const CALLERS = 2;
 
 /**
- * Where a source file begins in a bundle: its first line, and its path below src; the path is empty where the code is not the
- * operator's. A bundle's files are in the order of their lines.
+ * Where a source file begins in a bundle: its first line, and its path below src; the path is empty where the code is
+ * not the operator's. A bundle's files are in the order of their lines.
  */
 export type BundledFile = readonly [line: number, file: string];
 
@@ -24,8 +24,8 @@ export interface CallSite {
 }
 
 /**
- * Names the place in the operator's code that causes an effect by the functions that call it. V8 keeps the callers that await it
- * (`at async …`), so the name is the same before and after an effect.
+ * Names the place in the operator's code that causes an effect by the functions that call it. V8 keeps the callers
+ * that await it (`at async …`), so the name is the same before and after an effect.
  * @param stack of an error that was created in the failpoint hook of a bundled operator
  */
 export function callSite(effect: string, stack: string, files: readonly BundledFile[]): CallSite {

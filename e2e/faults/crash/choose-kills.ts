@@ -9,8 +9,9 @@ export interface ChosenKills {
 }
 
 /**
- * Distributes kills over a number of journeys, from the failpoints that a journey without kills has passed: every call site,
- * before and after, at least once in some step; then as many further points of each step as there are journeys, by the seed.
+ * Distributes kills over a number of journeys, from the failpoints that a journey without kills has passed: every call
+ * site, before and after, at least once in some step; then as many further points of each step as there are journeys,
+ * by the seed.
  */
 export function chooseKills(passed: readonly Passed[], journeys: number, seed: number): ChosenKills {
   const points = distinct(passed.filter(({ journey }) => journey !== OPERATOR)).sort(bySeed(seed));

@@ -16,7 +16,9 @@ import { type BundledOperator, bundleOperator } from "./program.ts";
 import { clearStage, type Stage, setStage } from "./stage.ts";
 import { type Kills, travel } from "./travel.ts";
 
-/** Each seed kills at other points. `PKGSERVER_CRASH_SEEDS=3` runs three seeds in turn, beginning with `PKGSERVER_SEED`. */
+/**
+ * Each seed kills at other points. `PKGSERVER_CRASH_SEEDS=3` runs three seeds in turn, beginning with `PKGSERVER_SEED`.
+ */
 const SEED = readSeed(1);
 const SEEDS = Array.from({ length: Number(process.env.PKGSERVER_CRASH_SEEDS ?? 1) }, (_, index) => SEED + index);
 /** Kills in each step of the journey; more where a step has more call sites. */
@@ -109,8 +111,9 @@ function distinct(failpoints: readonly Failpoint[]): number {
 }
 
 /**
- * Runs all journeys. Some failpoints are reached only if the operator was not killed shortly before, since its caches are empty
- * then: those that were not hit get further journeys, one at a time, with time between the kills. Returns those still not hit.
+ * Runs all journeys. Some failpoints are reached only if the operator was not killed shortly before, since its caches
+ * are empty then: those that were not hit get further journeys, one at a time, with time between the kills. Returns
+ * those still not hit.
  */
 async function makeAll(
   seed: number,

@@ -5,7 +5,10 @@ import { join } from "node:path";
 export interface Failpoint {
   /** The step of the journey in which it is reached. */
   readonly step: string;
-  /** The effect and its call site: `git push @ storage/git/push/push.ts push < storage/git/push/batch-runner.ts #attempt`. */
+  /**
+   * The effect and its call site: `git push @ storage/git/push/push.ts push < storage/git/push/batch-runner.ts
+   * #attempt`.
+   */
   readonly site: string;
   readonly moment: "before" | "after";
 }

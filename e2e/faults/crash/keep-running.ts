@@ -10,8 +10,9 @@ import type { FailpointFolder } from "./failpoints.ts";
 const PATIENCE_MS = 300_000;
 
 /**
- * Restarts the operator whenever it has killed itself, as Kubernetes would, until `isOver`. Every other time its git processes are
- * killed too, as when the machine fails; otherwise they continue, and their pushes arrive late. Throws if it ended otherwise.
+ * Restarts the operator whenever it has killed itself, as Kubernetes would, until `isOver`. Every other time its git
+ * processes are killed too, as when the machine fails; otherwise they continue, and their pushes arrive late. Throws
+ * if it ended otherwise.
  */
 export async function keepRunning(env: TestEnv, folder: FailpointFolder, isOver: () => boolean): Promise<void> {
   let seen = folder.hits().length;

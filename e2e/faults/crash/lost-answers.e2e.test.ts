@@ -8,8 +8,8 @@ import type { TestEnv } from "../../testenv/testenv.ts";
 import { STEPS, type Step } from "./pushing-steps.ts";
 
 /**
- * The fault during a push: its response is lost, or the operator is killed (SIGKILL). If its git survives, the old push arrives
- * while the new operator runs.
+ * The fault during a push: its response is lost, or the operator is killed (SIGKILL). If its git survives, the old
+ * push arrives while the new operator runs.
  */
 const MOMENTS = [
   { name: "cut", title: "whose connection is cut after the remote has accepted it", held: "after" },

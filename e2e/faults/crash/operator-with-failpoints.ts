@@ -5,8 +5,8 @@ import { type BundledFile, callSite } from "./call-site.ts";
 import { type FailpointFolder, OPERATOR, openFailpoints, sameFailpoint } from "./failpoints.ts";
 
 /**
- * The operator, which kills itself (SIGKILL, in the middle of a turn of the event loop) at the failpoints that a test arms, and
- * records the failpoints it passes if the test asks for that. FAILPOINTS is the folder that they share.
+ * The operator, which kills itself (SIGKILL, in the middle of a turn of the event loop) at the failpoints that a test
+ * arms, and records the failpoints it passes if the test asks for that. FAILPOINTS is the folder that they share.
  */
 async function main(): Promise<void> {
   const folder = openFailpoints(process.env.FAILPOINTS ?? "");
@@ -39,7 +39,9 @@ function meet({ folder, files, journey, effect, moment }: Meeting): void {
   process.kill(process.pid, "SIGKILL");
 }
 
-/** Repositories are named after their journey: `j7`, `j7-up`. Other effects are the operator's own, such as its Lease. */
+/**
+ * Repositories are named after their journey: `j7`, `j7-up`. Other effects are the operator's own, such as its Lease.
+ */
 function journeyOf(about: string): string {
   return /\bj[0-9]+\b/.exec(about)?.[0] ?? OPERATOR;
 }

@@ -4,7 +4,10 @@ import { listRefs } from "../../testenv/external-push.ts";
 import { createGitReader } from "../../testenv/git-reader.ts";
 import { PATIENCE_MS, type Stage } from "./stage.ts";
 
-/** The result of a journey in Git, however often it was interrupted: ref → first words of its commits' subjects, oldest first. */
+/**
+ * The result of a journey in Git, however often it was interrupted: ref → first words of its commits' subjects, oldest
+ * first.
+ */
 const REFS: Readonly<Record<string, readonly string[]>> = {
   "refs/heads/main": ["Publish", "Publish", "Delete"],
   "refs/heads/edge1/web/ws3": ["Publish", "Publish", "Delete", "A", "A", "Propose", "A"],

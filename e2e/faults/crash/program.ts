@@ -16,8 +16,9 @@ export interface BundledOperator {
 }
 
 /**
- * Bundles the operator with failpoints into a folder. The bundle starts in a quarter of the time, and is started a hundred times.
- * Writes the first line of each source file beside it, since reading the whole source map would take longer.
+ * Bundles the operator with failpoints into a folder. The bundle starts in a quarter of the time, and is started a
+ * hundred times. Writes the first line of each source file beside it, since reading the whole source map would take
+ * longer.
  */
 export async function bundleOperator(dir: string): Promise<BundledOperator> {
   await build({

@@ -87,7 +87,10 @@ export async function putMainBack({ env, own }: Stage): Promise<void> {
   await env.git.git(own, "update-ref", "-d", KEPT);
 }
 
-/** Creates contents whose owner is gone, as after a finalizer was removed by hand. The next owner of that name replaces them. */
+/**
+ * Creates contents whose owner is gone, as after a finalizer was removed by hand. The next owner of that name replaces
+ * them.
+ */
 export async function leaveContents({ packages }: Stage, name: string): Promise<void> {
   const kind = { apiVersion: "pkg.pkgserver.dev/v1alpha1", kind: "PackageRevisionResources" };
   const uid = "00000000-0000-0000-0000-000000000000";

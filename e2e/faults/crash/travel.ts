@@ -7,8 +7,8 @@ import { PATIENCE_MS, type Stage } from "./stage.ts";
 export type Kills = ReadonlyMap<string, readonly Failpoint[]>;
 
 /**
- * Makes the whole journey as a user would, while the operator is killed at these failpoints. A kill that a step has not reached
- * stays armed in the next steps, since some effects come late. Returns the kills that did not happen.
+ * Makes the whole journey as a user would, while the operator is killed at these failpoints. A kill that a step has
+ * not reached stays armed in the next steps, since some effects come late. Returns the kills that did not happen.
  */
 export async function travel(
   stage: Stage,

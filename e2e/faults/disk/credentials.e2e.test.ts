@@ -58,7 +58,7 @@ const tries = async (env: TestEnv) =>
 describe("a password that is rotated", () => {
   const [held = "", ...waiting] = PACKAGES;
 
-  it("during a push does not stop that push; later pushes report AuthenticationFailed until the Secret is updated", async ({
+  it("during a push does not stop it; later pushes are AuthenticationFailed until the Secret is updated", async ({
     env,
     packages,
   }) => {

@@ -89,7 +89,7 @@ describe("fuzzing: names", () => {
     expect(await env.git.git("blue", "rev-parse", "main")).toBe(main);
   });
 
-  it(`${numRuns} package revisions are refused, or become drafts in their own folders (PKGSERVER_SEED=${seed})`, async ({
+  it(`${numRuns} package revisions are refused, or are drafts in their own folders (PKGSERVER_SEED=${seed})`, async ({
     env,
     packages,
     requestAs,

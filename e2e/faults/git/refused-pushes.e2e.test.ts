@@ -53,7 +53,7 @@ function expectBackoff(times: readonly number[]): void {
 }
 
 describe.concurrent("a hook that rejects every push", () => {
-  it("is reported with its message by each package revision, is retried with backoff, and all publish once it accepts", async ({
+  it("is reported by each package revision, is retried with backoff, and all publish once it accepts", async ({
     env,
     packages,
   }) => {

@@ -13,8 +13,8 @@ const ROUNDS = 10;
 const REPOSITORY = "plain";
 
 /**
- * The push of the stopped replica: it arrives before the other replica has published, or after; or its git was killed, and the
- * replica itself detects that it has lost its Lease when it continues.
+ * The push of the stopped replica: it arrives before the other replica has published, or after; or its git was killed,
+ * and the replica itself detects that it has lost its Lease when it continues.
  */
 const LATE = ["arrives first", "arrives last", "is made again"] as const;
 

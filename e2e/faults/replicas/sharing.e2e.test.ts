@@ -8,7 +8,9 @@ import { findOwner, readMembership, startReplica, waitForReplicas } from "../../
 import type { TestEnv } from "../../testenv/testenv.ts";
 
 const REPOSITORIES = Array.from({ length: 8 }, (_, index) => `team-${index}`);
-/** Work under way gets 10 s to end by itself (src/controllers/sharding/rebalance.ts); the rest is for a busy machine. */
+/**
+ * Work under way gets 10 s to end by itself (src/controllers/sharding/rebalance.ts); the rest is for a busy machine.
+ */
 const DRAIN_LIMIT_MS = 30_000;
 /** How many replicas are started in turn until one owns a repository. */
 const TRIES = 5;
@@ -42,8 +44,9 @@ class Team {
   }
 
   /**
-   * Adds a replica that owns repositories, and waits until the others have released these. Of two replicas, both own some.
-   * Identities are random: one of two replicas owns none of eight repositories in one of 256 runs. Then another one is started.
+   * Adds a replica that owns repositories, and waits until the others have released these. Of two replicas, both own
+   * some. Identities are random: one of two replicas owns none of eight repositories in one of 256 runs. Then another
+   * one is started.
    */
   async add(): Promise<OperatorProcess> {
     for (let tries = 1; tries <= TRIES; tries++) {
