@@ -60,9 +60,25 @@ Package-Metadata: {"labels":{"team":"net"},"spec":{"upstream":{"package":"dns","
     ["\u00a0a", '"\u00a0a"'],
     ["a\nApproved-By: eve", '"a\\nApproved-By: eve"'],
     ['"a"', '"\\"a\\""'],
+    ["a\ud800", '"a\\ud800"'],
+    ["", '""'],
     ["a\0", '"a\\u0000"'],
   ])("contain %j as %s", (proposedBy, text) => {
     expect(renderCommitMessage("x", { ...small, proposedBy })).toContain(`\nProposed-By: ${text}\nPackage-Metadata:`);
+  });
+
+  it("ignore metadata of more than 256 KiB, or too deep to be compared", () => {
+    const message = (json: string) =>
+      `${renderCommitMessage("x", small).replace(/Package-Metadata: .*\n/, "")}Package-Metadata: ${json}\n`;
+    const labels = (length: number) => `{"labels":{"a":"${"x".repeat(length - '{"labels":{"a":""}}'.length)}"}}`;
+    expect(parseCommitMetadata(message(labels(256 * 1024)))?.metadata).toHaveProperty("labels");
+    expect(parseCommitMetadata(message(labels(256 * 1024 + 1)))?.metadata).toEqual({});
+    const deep = `{"spec":{"inputs":${"[".repeat(600)}${"]".repeat(600)}}}`;
+    expect(parseCommitMetadata(message(deep))?.metadata).toEqual({});
+  });
+
+  it("trim their subject", () => {
+    expect(renderCommitMessage(" a\n b ", small)).toMatch(/^a b\n\n/);
   });
 
   it("have a subject of one line, for any text", () => {
@@ -77,6 +93,8 @@ Package-Metadata: {"labels":{"team":"net"},"spec":{"upstream":{"package":"dns","
     ["", undefined],
     ["Fix a typo", undefined],
     ["Fix\n\nPackage-Path: a\nPackage-Workspace: b", undefined],
+    ["Fix\n\nPackage-Path: a\nPackage-Lifecycle: draft", undefined],
+    ["Fix\n\nPackage-Workspace: b\nPackage-Lifecycle: draft", undefined],
     ["Fix\n\nPackage-Path: a\nPackage-Workspace: b\nPackage-Lifecycle: nonsense", undefined],
     ["Package-Path: a\nPackage-Workspace: b\nPackage-Lifecycle: draft\n\nSigned-off-by: eve", undefined],
     [

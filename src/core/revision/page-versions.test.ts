@@ -14,6 +14,14 @@ describe("page versions", () => {
     expect(editedVersions([page(1, 3, 2), page(2, 5, 4)])).toBe(`${uid(1)}/3/100 ${uid(2)}/5/100`);
   });
 
+  it("are left out for more than 64 pages, and for ids that no trailer can hold", () => {
+    const pages = (count: number) => Array.from({ length: count }, () => page(1, 3, 2));
+    expect(editedVersions(pages(64))?.split(" ").length).toBe(64);
+    expect(editedVersions(pages(65))).toBeUndefined();
+    const { metadata, status } = page(1, 3, 2);
+    expect(editedVersions([{ metadata: { ...metadata, uid: "not a uid" }, status }])).toBeUndefined();
+  });
+
   it.each([
     ["edited later", [page(1, 4, 2, "101")], true],
     ["untouched since", [page(1, 3, 2)], false],

@@ -155,6 +155,22 @@ describe("planRevision of a draft", () => {
     expect(summarize(planRevision(observed))).toBe(plan),
   );
 
+  it("blocks with the kind and the place of the problem", () => {
+    expect(planRevision(withoutRepository(observation({})))).toMatchObject({
+      blocker: { kind: "stalled", message: "no Repository blue in this namespace" },
+    });
+    expect(planRevision(observation({ view: "unread", more: { repository: ready("False") } }))).toMatchObject({
+      blocker: { kind: "waiting", message: "Repository blue is not ready: as it went" },
+    });
+    const packageRevID = { repository: "blue", package: "dns", workspace: "one", revision: "v7" };
+    expect(planRevision(observation({ desired: "published", spec: { packageRevID } }))).toMatchObject({
+      blocker: { kind: "stalled", message: expect.stringContaining("there is no tag refs/tags/dns/v7") },
+    });
+    expect(planRevision(observation({ desired: "published" }))).toMatchObject({
+      blocker: { message: expect.stringContaining("there is no tag refs/tags/dns/vN") },
+    });
+  });
+
   it("says how to restore refs that were deleted on the remote", () => {
     const missingTag = planRevision(observation({ current: "published", status: { commit: oid(5), revision: "v1" } }));
     expect(missingTag).toMatchObject({ blocker: { message: expect.stringContaining(`or else ${oid(5)} to it`) } });

@@ -2,7 +2,14 @@ import { describe, expect, it } from "vitest";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { aRevision } from "../testing/observed.ts";
 import type { CommitMetadata } from "./commit-trailers.ts";
-import { isRecorded, metadataDigest, nextMetadata, recordedMetadataOf, usersPart } from "./recorded-metadata.ts";
+import {
+  isRecorded,
+  metadataDigest,
+  nextMetadata,
+  recordedAs,
+  recordedMetadataOf,
+  usersPart,
+} from "./recorded-metadata.ts";
 
 const inGit = (metadata: CommitMetadata["metadata"]): CommitMetadata => ({
   path: "dns",
@@ -41,7 +48,12 @@ describe("usersPart", () => {
 
 describe("recordedMetadataOf", () => {
   it("is empty if users set nothing", () => {
-    expect(recordedMetadataOf(aRevision({}))).toEqual({});
+    expect(recordedMetadataOf(aRevision({}))).toStrictEqual({});
+  });
+
+  it("includes labels and annotations", () => {
+    const [labels, annotations] = [{ team: "net" }, { note: "x" }];
+    expect(recordedMetadataOf(aRevision({ labels, annotations }))).toStrictEqual({ labels, annotations });
   });
 
   it("includes the origin of the draft", () => {
@@ -58,7 +70,17 @@ describe("nextMetadata", () => {
     expect(nextMetadata(aRevision({ labels: { a: "b" } }), before)).toEqual({ base, labels: { a: "b" } });
     const newer = { revision: "v2", commit: "d" };
     expect(nextMetadata(aRevision({ status: { base: newer } }), before)).toEqual({ base: newer });
-    expect(nextMetadata(aRevision({}))).toEqual({});
+    expect(nextMetadata(aRevision({}))).toStrictEqual({});
+    const upstreamLock = { revision: "v1", commit: "c", digest: "d" };
+    expect(nextMetadata(aRevision({}), { upstreamLock })).toStrictEqual({ upstreamLock });
+  });
+});
+
+describe("recordedAs", () => {
+  it("has the digest only of recorded metadata", () => {
+    const object = labelled("a");
+    expect(recordedAs(object, inGit(recordedMetadataOf(object)))).toEqual({ metadataDigest: digestOf("a") });
+    expect(recordedAs(object, inGit({}))).toEqual({});
   });
 });
 

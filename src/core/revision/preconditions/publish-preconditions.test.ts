@@ -68,6 +68,10 @@ describe("publishBlocker", () => {
     ],
     ["a folder that main never had", { own: { main: "absent", base: "t1", head: "t2", latest: "t1" } }],
     ["tagOnly with a rewritten main", { view: { mainLost: "c0" }, repository: { publish: "tagOnly" } }],
+    [
+      "tagOnly with a file at the path of the folder",
+      { view: { fileInPlace: "dns" }, repository: { publish: "tagOnly" } },
+    ],
     ["tagOnly with a changed main", { own: { main: "t4", base: "t1" }, repository: { publish: "tagOnly" } }],
   ])("allows %s", (_, facts) => {
     expect(blockerOf(facts)).toBeUndefined();
@@ -107,6 +111,11 @@ describe("publishBlocker", () => {
     expect(messageOf({ latest: "v1" })).toContain("before the package had a revision, and v1 was published since");
   });
 
+  it("names both digests of a wrong approval", () => {
+    expect(blockerOf({ approved: "d0" })?.message).toContain("spec.approval.digest is d0, the proposal's is d1");
+    expect(blockerOf({ approved: undefined })?.message).toContain("spec.approval.digest is not set");
+  });
+
   it("names the revision or commit to confirm", () => {
     expect(blockerOf({ base: "v1", latest: "v2" })?.message).toContain(`${CONFIRM}=v2`);
     expect(blockerOf({ own: { main: "t4", base: "t1" } })?.message).toContain(`${CONFIRM}=t4`);
@@ -133,15 +142,20 @@ describe("publishBlocker", () => {
   });
 
   it("waits for a deleted main branch, but not for the first one", () => {
-    const without = (hadMain: boolean) => {
+    const without = (hadMain: boolean, baseCommit?: string) => {
       const { mainCommit: _, ...view } = aView({ hadMain, own: {} });
       const proposal = { digest: "d1", commit: "c1", by: "ann", at: "2025-01-02T03:04:05Z" };
       const object = aRevision({
         spec: { lifecycle: "published", approval: { digest: "d1", by: "eve" } },
-        status: { lifecycle: "proposed", proposal, base: {} },
+        status: {
+          lifecycle: "proposed",
+          proposal,
+          base: baseCommit === undefined ? {} : { commit: baseCommit },
+        },
       });
       return publishBlocker(observed(object, { view }), view, proposal)?.reason;
     };
     expect([without(true), without(false)]).toEqual(["MainMissing", undefined]);
+    expect(without(false, "c0")).toBe("MainMissing");
   });
 });

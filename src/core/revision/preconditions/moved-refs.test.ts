@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import type { PackageRevisionStatus } from "../../../api/v1alpha1/package-revision-status.ts";
+import { draftBranch, oid, publishedRef } from "../../testing/discovered.ts";
+import { aRevision, aView, observed } from "../../testing/observed.ts";
+import {
+  branchMissingBlocker,
+  branchRewrittenBlocker,
+  tagMissingBlocker,
+  tagMovedBlocker,
+  tombstoneBlocker,
+} from "./moved-refs.ts";
+
+const observation = (status: Partial<PackageRevisionStatus>) => observed(aRevision({ status }));
+const tag = publishedRef("dns", "v1", { commit: oid(1) });
+
+describe("tagMovedBlocker", () => {
+  it.each(["published", "deletionProposed"] as const)(
+    "blocks a revision that is %s, with both commits",
+    (lifecycle) => {
+      expect(tagMovedBlocker(observation({ lifecycle, commit: oid(2) }), tag)).toEqual({
+        reason: "TagMoved",
+        kind: "stalled",
+        message: expect.stringContaining(`refs/tags/dns/v1 was moved on the remote from ${oid(2)} to ${oid(1)};`),
+      });
+    },
+  );
+
+  it.each<Partial<PackageRevisionStatus>>([
+    { lifecycle: "published", commit: oid(1) },
+    { lifecycle: "published" },
+    { lifecycle: "proposed", commit: oid(2) },
+  ])("accepts the tag of %j", (status) => {
+    expect(tagMovedBlocker(observation(status), tag)).toBeUndefined();
+  });
+});
+
+describe("blockers of deleted and rewritten refs", () => {
+  it("name the tag and its commit", () => {
+    const status = { lifecycle: "published", revision: "v1", commit: oid(3) } as const;
+    const { reason, kind, message } = tagMissingBlocker(observation(status), aView());
+    expect([reason, kind]).toEqual(["TagMissing", "stalled"]);
+    expect(message).toContain("refs/tags/dns/v1 was deleted on the remote;");
+    expect(message).toContain(`or else ${oid(3)} to it`);
+  });
+
+  it("name the branch and its commit", () => {
+    const { reason, kind, message } = branchMissingBlocker(observation({ commit: oid(3) }), aView());
+    expect([reason, kind]).toEqual(["BranchMissing", "stalled"]);
+    expect(message).toContain(`refs/heads/dns/one was deleted on the remote; to restore it, push ${oid(3)} to it`);
+  });
+
+  it("name both commits of a rewritten branch", () => {
+    const blocker = branchRewrittenBlocker(observation({}), aView({ branchLost: oid(7) }), draftBranch("dns", "one"));
+    expect(blocker).toMatchObject({ reason: "BranchRewritten", kind: "stalled" });
+    expect(blocker?.message).toContain(`confirm-history=${oid(7)}..${oid(1)}`);
+  });
+
+  it("name the tombstone that keeps other contents", () => {
+    expect(tombstoneBlocker(aView({ tombstone: oid(9) }), tag)).toEqual({
+      reason: "RefConflict",
+      kind: "stalled",
+      message: expect.stringContaining(`refs/tags/dns/deleted-v1 keeps the contents of that time (commit ${oid(9)})`),
+    });
+    expect(tombstoneBlocker(aView({ tombstone: oid(1) }), tag)).toBeUndefined();
+  });
+});
