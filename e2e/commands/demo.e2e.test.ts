@@ -35,7 +35,7 @@ describe("make demo", () => {
     );
   });
 
-  it("goes on where it is: a second run makes the next revision", async () => {
+  it("continues with the same system: a second run publishes the next revision", async () => {
     expect(await make("up", `RUN=${dir}`)).toContain("already running");
     expect(await make("demo", `RUN=${dir}`)).toMatch(/is edge1\/web\/storefront\/v2/);
   });
