@@ -12,7 +12,7 @@ import { createGitReader } from "../testenv/git-reader.ts";
 
 import { readyReason } from "../testenv/testenv.ts";
 
-const otherNamespace = `otherNamespace-${randomBytes(3).toString("hex")}`;
+const otherNamespace = `other-${randomBytes(3).toString("hex")}`;
 
 let admin: Kubectl;
 
