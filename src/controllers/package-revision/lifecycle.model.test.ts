@@ -66,6 +66,31 @@ const FOUND: readonly (readonly Command[])[] = [
     ["deleteBranch", { index: 0 }],
     ["unrelease", { index: 0 }],
   ],
+  // Pushed from outside between the creation of the contents object and its status, right before the operator ends.
+  [
+    ["create", { path: "a", workspace: "one", from: "nothing" }],
+    ["step", { index: 0, halts: 4 }],
+    ["pushBranch", { index: 0, file: "f" }],
+    ["step", { index: 0, halts: 2 }],
+    ["crash", { disk: false }],
+  ],
+  // A package below is deleted: its files become files of the draft above, which has never shown them.
+  [
+    ["newBranch", { path: "a", workspace: "one", file: "f" }],
+    ["newBranch", { path: "a/sub", workspace: "one", file: "f" }],
+    ["release", { path: "a/sub", workspace: "one", file: "f" }],
+    ["mergeMain", { index: 0 }],
+    ["unrelease", { index: 1 }],
+    ["crash", { disk: false }],
+  ],
+  [
+    ["newBranch", { path: "a/sub", workspace: "one", file: "f" }],
+    ["pushMain", { path: "a/sub", file: "f" }],
+    ["newBranch", { path: "a", workspace: "one", file: "f" }],
+    ["release", { path: "a", workspace: "two", file: "f" }],
+    ["pushBranch", { index: 0, file: "f" }],
+    ["deleteBranch", { index: 3 }],
+  ],
 ];
 
 /** A world after that history, at rest. What must hold at every push and acknowledgement is judged meanwhile. */

@@ -5,13 +5,14 @@ import type { Oid } from "../../../core/identity/oid.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import type { RevisionScope } from "../scope.ts";
+import { digestOf } from "./precompute-hashes.ts";
 import { applyUnacknowledgedCommits, findUnacknowledgedCommits } from "./unacknowledged-commits.ts";
 
 export type MergeBase =
   /** The branch holds exactly the files that the edits started from. */
   | { readonly kind: "current" }
   | { readonly kind: "files"; readonly files: readonly PackageFile[] }
-  /** A commit that the pages show is in no history any more. */
+  /** A commit that the pages show is in no history any more, or no page shows one: their creation was interrupted. */
   | { readonly kind: "lost" };
 
 /**
@@ -21,6 +22,7 @@ export type MergeBase =
  * acknowledged, and edited again since, started from what was pushed.
  *
  * @param placed path → number of the page that holds it
+ * @param inGit the files of the branch
  */
 export async function readMergeBase(
   scope: RevisionScope,
@@ -28,6 +30,7 @@ export async function readMergeBase(
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
   placed: ReadonlyMap<string, number>,
+  inGit: readonly PackageFile[],
 ): Promise<MergeBase> {
   const { store, object } = scope;
   const { metadata, status } = object;
@@ -37,7 +40,11 @@ export async function readMergeBase(
     if (commit !== undefined) shown.set(pageNumber(metadata.name, page.metadata.name), commit);
   }
   const commits = new Set(shown.values());
-  if (commits.size === 0 || shown.get(1) === draft.commit) return { kind: "current" };
+  if (commits.size === 0) return { kind: "lost" };
+  if (shown.get(1) === draft.commit) {
+    const known = await withoutUnshownFiles(scope, draft.commit, inGit, placed);
+    return known === inGit ? { kind: "current" } : { kind: "files", files: known };
+  }
   const present = await Promise.all([...commits].map((commit) => store.hasCommit(commit)));
   if (present.includes(false)) return { kind: "lost" };
   const [first = draft.commit] = commits;
@@ -47,7 +54,24 @@ export async function readMergeBase(
     [...new Set([before, ...commits])].map(async (one) => [one, (await store.readCommit(view, one)).files] as const),
   );
   const shownAt = (path: string) => shown.get(placed.get(path) ?? 0) ?? before;
-  const base = trees.flatMap(([commit, files]) => files.filter(({ path }) => shownAt(path) === commit));
+  const all = trees.flatMap(([commit, files]) => files.filter(({ path }) => shownAt(path) === commit));
+  const base = commits.size === 1 ? await withoutUnshownFiles(scope, first, all, placed) : all;
   const own = await findUnacknowledgedCommits(scope, view, draft, { pages, until: shown.get(1) ?? before });
   return { kind: "files", files: applyUnacknowledgedCommits(base, own, shownAt) };
+}
+
+/**
+ * The files of a commit that the pages have shown. A package below this one that is none any more leaves its files to this
+ * package: they are in the commit, but no page ever showed them, so that no user deleted them.
+ */
+async function withoutUnshownFiles(
+  { object }: RevisionScope,
+  commit: Oid,
+  files: readonly PackageFile[],
+  placed: ReadonlyMap<string, number>,
+): Promise<readonly PackageFile[]> {
+  const { status } = object;
+  const isShown = ({ path, bytes }: PackageFile) => bytes === undefined || placed.has(path);
+  if (files.every(isShown) || status?.commit !== commit || status.contentDigest === undefined) return files;
+  return (await digestOf(files)) === status.contentDigest ? files : files.filter(isShown);
 }

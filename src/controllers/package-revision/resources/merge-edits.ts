@@ -43,7 +43,7 @@ export async function mergeEdits(
   const isPageMissing = pages.length < (pages[0]?.status?.pages ?? 1);
   // No user emptied a page that is missing: its files are those in Git.
   const wanted = isPageMissing ? new Map([...shownFiles(inGit), ...read.files]) : read.files;
-  const base = await readMergeBase(scope, view, draft, pages, read.placed);
+  const base = await readMergeBase(scope, view, draft, pages, read.placed, inGit.files);
   if (base.kind === "current") return { kind: "merged", inGit, wanted, rewrite: isPageMissing };
   if (base.kind === "lost") return followBranch(draft, pages, inGit, wanted);
   const objectFormat = objectFormatOf(draft.commit);
@@ -73,7 +73,8 @@ function followBranch(
   wanted: ReadonlyMap<string, Uint8Array>,
 ): MergeResult {
   const branch = new Map(shownFiles(inGit));
-  const isEdited = pages.some(({ metadata, status }) => metadata.generation !== status?.observedGeneration);
+  // A page without status is as it was created: until status opens it, it is frozen.
+  const isEdited = pages.some(({ metadata, status }) => metadata.generation !== (status?.observedGeneration ?? 1));
   if (!isEdited) return { kind: "merged", inGit, wanted: branch, rewrite: true };
   const differing = [...new Set([...wanted.keys(), ...branch.keys()])].filter((path) => {
     const [here, there] = [wanted.get(path), branch.get(path)];

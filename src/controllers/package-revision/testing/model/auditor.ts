@@ -131,6 +131,8 @@ export class Auditor {
     for (const step of change.steps) {
       const [was, now] = [before.get(step.ref)?.commit, after.get(step.ref)?.commit];
       if (step.kind !== "commit" || step.ref === MAIN || was === undefined) continue;
+      // A draft begins with the files that its creator asked for, also on a branch that was no draft.
+      if (step.commit.message.startsWith("Start ")) continue;
       const [path = ""] = change.claims;
       const own = (commit: Oid | undefined) => filesIn(this.#remote.filesAt(commit), path, this.#nested(path));
       const files = own(now);
