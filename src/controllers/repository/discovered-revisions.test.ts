@@ -99,11 +99,14 @@ describe("createMissing", () => {
   it.each([
     ["nothing is recorded that could be left out", V1, apiError(422, "Invalid")],
     ["the request is refused for another reason", DRAFT, apiError(403, "Forbidden")],
-  ])("fails if %s", async (_, found, error) => {
+  ])("fails without another attempt if %s", async (_, found, error) => {
+    let attempts = 0;
     const { run } = start({ [NAMES.v1]: found }, [], () => {
+      attempts += 1;
       throw error;
     });
     await expect(run()).rejects.toBe(error);
+    expect(attempts).toBe(1);
   });
 
   it("creates nothing after the reconcile was aborted", async () => {

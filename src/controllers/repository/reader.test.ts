@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { describe, expect, vi } from "vitest";
-import { ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
+import { ANNOTATION_CONFIRM_HISTORY, ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
 import { aRevision } from "../../core/testing/observed.ts";
 import { GitError } from "../../storage/git/errors.ts";
 import { PushQueue } from "../../storage/git/push/push-queue.ts";
@@ -50,7 +50,10 @@ describe("a Repository after a restart without its mirror", () => {
     return again;
   };
 
-  it("is not taken for usable if main's history was rewritten meanwhile", async ({ env, emptyDir }) => {
+  it("stops publications if main was rewritten meanwhile, until a user confirms the new history", async ({
+    env,
+    emptyDir,
+  }) => {
     env.set();
     await env.reconcile();
     const rewritten = await gitIn(env, "commit-tree", "main^{tree}", "-m", "other history");
@@ -58,6 +61,10 @@ describe("a Repository after a restart without its mirror", () => {
     const again = await restartWith(env, emptyDir);
     await again.reconcile();
     expect(again.ready()).toMatchObject({ status: "False", reason: "HistoryRewritten" });
+    const lost = env.cluster.repositories.get(KEY)?.status?.commit;
+    again.set({}, { annotations: { [ANNOTATION_CONFIRM_HISTORY]: `${lost}..${rewritten}` } });
+    await again.reconcile();
+    expect(again.ready()).toMatchObject({ status: "True", reason: "Synced" });
     await again.mirrors.closeAll();
   });
 

@@ -46,6 +46,12 @@ describe("a Repository that cannot be used", () => {
     expect(env.registry.get(KEY)).toBeUndefined();
   });
 
+  it("is reported when its branch does not exist", async ({ env }) => {
+    env.set({ git: { url: env.remote, ref: "other" } });
+    await expect(env.reconcile()).rejects.toMatchObject({ reason: "BranchNotFound" });
+    expect(env.ready()).toMatchObject({ status: "False", reason: "BranchNotFound" });
+  });
+
   it("is reported when its Secret does not exist, and the password of a deleted Secret is revoked", async ({ env }) => {
     const revoke = vi.spyOn(env.mirrors, "revokeCredentials");
     env.set({ git: { url: env.remote, credentials: "git-auth" } });
