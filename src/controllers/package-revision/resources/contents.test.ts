@@ -48,9 +48,8 @@ describe("Contents", () => {
 
   it("reads a page that the cache does not list yet, as page 1's status counts it", async () => {
     const { env, owner } = await pagesWith("a", "b");
-    const { byIndex } = env.dependencies.contents;
-    const first = { byIndex: (...p: Parameters<typeof byIndex>) => byIndex(...p).slice(0, 1) };
-    const stale = new Contents({ client: env.dependencies.client, contents: first });
+    const onlyFirst = { byIndex: () => [env.page(owner.metadata.name)] };
+    const stale = new Contents({ client: env.dependencies.client, contents: onlyFirst });
     expect((await stale.read(owner)).map((page) => keysOf(page.spec))).toEqual([["f1"], ["f2"]]);
   });
 

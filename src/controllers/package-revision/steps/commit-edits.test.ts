@@ -69,17 +69,36 @@ describe("commitEdits", () => {
     expect(parseCommitMetadata(env.messageOf(BRANCH))?.lifecycle).toBe("draft");
   });
 
-  it("names the last editor, and records the versions of the edited pages", async () => {
+  it("makes no commit for contents that are frozen, and whose proposal was never committed", async () => {
     const { env, name, commit } = await aDraft();
+    env.api.patchStatus("packagerevisionresourceses", name, { status: { frozen: true } });
+    const before = env.writes().pushes;
+    await commit();
+    expect(env.writes().pushes).toBe(before);
+  });
+
+  it("takes the last editor for the author, and records the versions of the edited pages", async () => {
+    const { env, name, prepare } = await aDraft();
     env.edit(name, { f: "new" });
     env.api.patch("packagerevisionresourceses", name, {
       metadata: { annotations: { [ANNOTATION_EDITED_BY]: "ann\nbea" } },
     });
     const edited = env.page(name).metadata;
-    const [one] = await Promise.all([commit()]);
-    const { contents } = parseCommitMetadata(env.messageOf(BRANCH)) ?? {};
+    const { scope, view, draft, pages, merged } = await prepare();
+    const authors: string[] = [];
+    const store = env.storeWith({
+      commit: async (revision, prepareCommit) =>
+        await env.store.commit(revision, async (now) => {
+          const prepared = await prepareCommit(now);
+          if (prepared.kind === "write") authors.push(prepared.request.author.name);
+          return prepared;
+        }),
+    });
+    const committed = await commitEdits({ ...scope, store }, view, draft, pages, merged, "draft");
+    expect(authors).toEqual(["bea"]);
+    const { contents, digest } = parseCommitMetadata(env.messageOf(BRANCH)) ?? {};
     expect(contents).toBe(`${edited.uid}/${edited.generation}/${edited.resourceVersion}`);
-    expect(one?.digest).toBe(parseCommitMetadata(env.messageOf(BRANCH))?.digest);
+    expect(committed?.digest).toBe(digest);
   });
 
   it("refuses metadata that no commit message should carry, before any push", async () => {

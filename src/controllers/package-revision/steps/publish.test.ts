@@ -88,6 +88,10 @@ describe("publishProposal", () => {
     const result = await publishProposal(scope, plan.draft, plan.commit);
     expect(result).toMatchObject({ status: {}, readiness: { reason: "Publishing" }, again: true });
     expect(env.commitOf(TAG)).toBeUndefined();
+    const other = await approved();
+    const now = await other.env.plan(other.name, "publish");
+    await publishProposal(now.scope, now.plan.draft, "e".repeat(40));
+    expect(other.env.commitOf(TAG)).toBeUndefined();
   });
 
   it("does not use a number again that an object of the package has, though its tag is gone", async () => {

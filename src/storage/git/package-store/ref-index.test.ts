@@ -1,0 +1,78 @@
+import { describe, expect } from "vitest";
+import { ANNOTATION_CONFIRM_HISTORY } from "../../../api/v1alpha1/well-known.ts";
+import { it, MAIN } from "../testing/fixtures.ts";
+import { BRANCH, openStore } from "../testing/open-store.ts";
+import type { TestRepository } from "../testing/repositories.ts";
+
+const NAME = "catalog.blue.dns.one";
+
+/** An external branch that differs from main in the package's folder. */
+async function pushDraft(repository: TestRepository): Promise<string> {
+  await repository.git("update-ref", BRANCH, MAIN);
+  return await repository.commitFile(BRANCH, "dns/f", "draft");
+}
+
+describe("the index of refs", () => {
+  it("reports the names of package revisions that came, moved or went, and nothing without a change", async ({
+    repository,
+  }) => {
+    await repository.commitFile(MAIN, "README.md", "all");
+    const { store, changes } = await openStore(repository);
+    expect(changes).toEqual([[]]);
+    await pushDraft(repository);
+    await store.fetch();
+    await repository.commitFile(BRANCH, "dns/f", "moved");
+    await store.fetch();
+    await store.fetch();
+    await repository.git("update-ref", "-d", BRANCH);
+    await store.fetch();
+    expect(changes.slice(1)).toEqual([[NAME], [NAME], [NAME]]);
+    expect(store.find(NAME)).toBeUndefined();
+  });
+
+  it("drops an external branch as a draft once main has its folder, and finds it again when main moves on", async ({
+    repository,
+  }) => {
+    await repository.commitFile(MAIN, "README.md", "all");
+    const commit = await pushDraft(repository);
+    const { store, changes } = await openStore(repository);
+    expect(store.find(NAME)).toMatchObject({ kind: "draft", commit });
+    await repository.git("update-ref", MAIN, commit);
+    await store.fetch();
+    expect(store.find(NAME)).toBeUndefined();
+    await repository.commitFile(MAIN, "dns/f", "changed on main");
+    await store.fetch();
+    expect(store.find(NAME)).toMatchObject({ kind: "draft", commit });
+    expect(changes.slice(1)).toEqual([[NAME], [NAME]]);
+  });
+
+  it("classifies refs again after an error in between", async ({ repository }) => {
+    await repository.commitFile(MAIN, "README.md", "all");
+    const { store, mirror } = await openStore(repository);
+    await pushDraft(repository);
+    const { treeAt } = mirror.reader;
+    let failures = 1;
+    mirror.reader.treeAt = async (...parameters) => {
+      if (failures-- > 0) throw new Error("interrupted");
+      return await treeAt.apply(mirror.reader, parameters);
+    };
+    await expect(store.fetch()).rejects.toThrow("interrupted");
+    await store.refresh();
+    expect(store.find(NAME)).toMatchObject({ kind: "draft" });
+  });
+
+  it("accepts exactly the confirmed rewrite of main", async ({ repository }) => {
+    const lost = await repository.commitFile(MAIN, "f", "1");
+    const { store } = await openStore(repository);
+    await repository.git("update-ref", "-d", MAIN);
+    const now = await repository.commitFile(MAIN, "f", "other");
+    await store.fetch();
+    expect(store.summarize().rewrite).toEqual({ ref: MAIN, lost, now });
+    store.acceptHistory({ [ANNOTATION_CONFIRM_HISTORY]: `${now}..${lost}` });
+    store.acceptHistory(undefined);
+    expect(store.summarize()).toMatchObject({ commit: lost, rewrite: { lost } });
+    store.acceptHistory({ [ANNOTATION_CONFIRM_HISTORY]: `${lost}..${now}` });
+    expect(store.summarize()).toMatchObject({ commit: now });
+    expect(store.summarize()).not.toHaveProperty("rewrite");
+  });
+});
