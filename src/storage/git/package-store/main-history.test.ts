@@ -1,4 +1,4 @@
-import { describe, expect } from "vitest";
+import { describe, expect, vi } from "vitest";
 import { it, MAIN } from "../testing/fixtures.ts";
 import { MainHistory } from "./main-history.ts";
 
@@ -13,6 +13,20 @@ describe("MainHistory", () => {
     const history = new MainHistory(mirror, undefined);
     for (const commit of [first, first, second, last]) await history.follow(commit);
     expect([history.accepted, history.lost]).toEqual([last, undefined]);
+  });
+
+  it("starts no process for a publication, which adds one commit", async ({ repository }) => {
+    const first = await repository.commitFile(MAIN, "f", "1");
+    const second = await repository.commitFile(MAIN, "f", "2");
+    const third = await repository.commitFile(MAIN, "f", "3");
+    const mirror = await repository.openMirror();
+    await mirror.fetch();
+    const contains = vi.spyOn(mirror.history, "contains");
+    const history = new MainHistory(mirror, first);
+    await history.follow(second);
+    expect(contains).not.toHaveBeenCalled();
+    await new MainHistory(mirror, first).follow(third);
+    expect(contains).toHaveBeenCalledOnce();
   });
 
   it("keeps the followed commit of a rewritten branch, until the branch has it again", async ({ repository }) => {

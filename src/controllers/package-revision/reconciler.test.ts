@@ -1,0 +1,117 @@
+import { describe, expect, it, vi } from "vitest";
+import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
+import type { ReconcileContext } from "../../runtime/reconcile.ts";
+import { GitError } from "../../storage/git/errors.ts";
+import type { RevisionDependencies } from "./dependencies.ts";
+import { PackageRevisionReconciler } from "./reconciler.ts";
+import { StepEnv } from "./testing/step-env.ts";
+
+const BRANCH = "refs/heads/dns/one";
+const CONTEXT = { releaseWorkerWhile: async (wait) => await wait() } as ReconcileContext;
+
+type Ownership = ConstructorParameters<typeof PackageRevisionReconciler>[0]["ownership"];
+const OWNED: Ownership = { forRevision: async (_, work) => await work() };
+
+function reconcilerOf(env: StepEnv, changes: Partial<RevisionDependencies> = {}, ownership: Ownership = OWNED) {
+  const reconciler = new PackageRevisionReconciler({ ...env.dependencies, ...changes, ownership });
+  return async (name: string) => await reconciler.reconcile(`default/${name}`, CONTEXT);
+}
+
+/** A registry whose store answers some calls differently. */
+function registryWith(env: StepEnv, answers: Parameters<StepEnv["storeWith"]>[0]) {
+  const { retention } = env;
+  return { registry: { get: () => ({ store: env.storeWith(answers), retention }) } };
+}
+
+const readyOf = (env: StepEnv, name: string) =>
+  env.revision(name).status?.conditions?.find((condition) => condition.type === "Ready");
+
+describe("PackageRevisionReconciler", () => {
+  it("adds its finalizer before it writes anything to Git", async () => {
+    const env = await StepEnv.open();
+    const name = env.create("dns");
+    env.api.patch("packagerevisions", name, { metadata: { finalizers: ["example.com/other"] } });
+    const finalizers: unknown[] = [];
+    env.remote.beforePush = () => finalizers.push(...(env.revision(name).metadata.finalizers ?? []));
+    await reconcilerOf(env)(name);
+    expect(finalizers).toEqual(["example.com/other", FINALIZER]);
+    expect(env.commitOf(BRANCH)).toBeDefined();
+  });
+
+  it("leaves an object alone that another controller's finalizer keeps", async () => {
+    const env = await StepEnv.open();
+    const name = await env.draft("dns", { f: "mine" });
+    env.api.patch("packagerevisions", name, { metadata: { finalizers: ["example.com/other"] } });
+    env.api.delete("packagerevisions", name);
+    const before = env.writes();
+    expect(await reconcilerOf(env)(name)).toEqual({});
+    expect(env.writes()).toEqual(before);
+  });
+
+  it("leaves an object of another replica's shard alone", async () => {
+    const env = await StepEnv.open();
+    const name = env.create("dns");
+    const before = env.writes();
+    const foreign = { forRevision: async () => undefined };
+    await reconcilerOf(env, {}, foreign)(name);
+    expect(env.writes()).toEqual(before);
+  });
+
+  it("requeues at once if a step asks for it, and not otherwise", async () => {
+    const env = await StepEnv.open();
+    const name = env.create("dns", { lifecycle: "proposed", tasks: [{ type: "init" }] });
+    const reconcile = reconcilerOf(env);
+    expect(await reconcile(name)).toEqual({ requeueAfterMs: 0 });
+    expect(await reconcile(name)).toEqual({});
+    expect(env.revision(name).status?.lifecycle).toBe("proposed");
+  });
+
+  it("decides on its own last write while the cache is still behind", async () => {
+    const env = await StepEnv.open();
+    const name = env.create("dns");
+    const stale = env.revision(name);
+    const reconcile = reconcilerOf(env, { revisions: { ...env.dependencies.revisions, get: () => stale } });
+    await reconcile(name);
+    await reconcile(name);
+    const get = vi.spyOn(env.dependencies.client, "get");
+    const before = env.writes();
+    await reconcile(name);
+    // Without status, the contents would be read again.
+    expect(get).not.toHaveBeenCalled();
+    expect(env.writes()).toEqual(before);
+  });
+
+  it("reports an error of the store in conditions, and rethrows it for the retry", async () => {
+    const env = await StepEnv.open();
+    const name = env.create("dns");
+    const error = new GitError("ConnectionFailed", "no answer");
+    const reconcile = reconcilerOf(env, registryWith(env, { begin: () => Promise.reject(error) }));
+    await expect(reconcile(name)).rejects.toBe(error);
+    expect(readyOf(env, name)).toMatchObject({ status: "False", reason: "ConnectionFailed", message: "no answer" });
+  });
+
+  it("repairs a mirror that an error shows to be damaged", async () => {
+    const env = await StepEnv.open();
+    const name = env.create("dns");
+    let repairs = 0;
+    const repair = async () => void repairs++;
+    const damaged = (reason: "MirrorCorrupt" | "Timeout") => {
+      const begin = () => Promise.reject(new GitError(reason, "x"));
+      return registryWith(env, { begin, repair });
+    };
+    await expect(reconcilerOf(env, damaged("Timeout"))(name)).rejects.toThrow();
+    expect(repairs).toBe(0);
+    await expect(reconcilerOf(env, damaged("MirrorCorrupt"))(name)).rejects.toThrow();
+    expect(repairs).toBe(1);
+  });
+
+  it("lets an approval be withdrawn whose push the remote rejected", async () => {
+    const env = await StepEnv.open();
+    const name = await env.proposal("dns", { f: "mine" });
+    env.user.approve(name);
+    const publish = () => Promise.reject(new GitError("PushRejected", "protected branch"));
+    await expect(reconcilerOf(env, registryWith(env, { publish }))(name)).rejects.toThrow("protected branch");
+    expect(env.revision(name).status?.waitingFor).toEqual(["PushRejected"]);
+    expect(env.user.setLifecycle(name, "draft")).toBe(true);
+  });
+});
