@@ -8,7 +8,6 @@ import { EventChannel } from "../shared/event-channel.ts";
 import { contentsIndexes } from "../shared/indexes.ts";
 import { packageContents, packageRevisions, repositories } from "../shared/kinds.ts";
 import { FileChecks, type FilesChecked } from "./checks/file-checks.ts";
-import type { PackageRevisionContext } from "./context.ts";
 import { revisionIndexes } from "./indexes.ts";
 import { PackageRevisionReconciler } from "./reconciler.ts";
 import { watchPackageRevisions } from "./watches.ts";
@@ -36,7 +35,7 @@ export function setupPackageRevision(
     pages: informers.forResource(asPartialMetadata(packageContents), contentsIndexes),
   };
   const fileChecks = new EventChannel<FilesChecked>(shared.onError);
-  const context: PackageRevisionContext = {
+  const dependencies = {
     ...shared,
     registry: source.registry,
     checks: new FileChecks({ checks, worker, log: shared.log, channel: fileChecks }),
@@ -44,14 +43,14 @@ export function setupPackageRevision(
     revisions: watched.revisions.lister,
     contents: watched.pages.lister,
   };
-  const reconciler = new PackageRevisionReconciler(context);
+  const reconciler = new PackageRevisionReconciler(dependencies);
   const controller = controllers.register({
     name: "packagerevision",
     concurrency: WORKERS,
     // The Repository's key.
     flowOf: (key) => {
       const namespace = key.slice(0, key.indexOf("/"));
-      return `${namespace}/${context.revisions.get(key)?.spec.packageRevID.repository ?? ""}`;
+      return `${namespace}/${watched.revisions.lister.get(key)?.spec.packageRevID.repository ?? ""}`;
     },
     reconcile: async (key, call) => await reconciler.reconcile(key, call),
   });

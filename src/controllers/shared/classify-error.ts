@@ -8,8 +8,8 @@ import { StalledError } from "./stalled-error.ts";
 /** How an error is reported to the user and retried. */
 export interface ClassifiedError {
   /**
-   * The conditions that report it; absent where the next reconcile resolves it without the user. The Event follows from the
-   * state: `stalled` has a Warning, `reconciling` has one for a Repository and none for its many package revisions.
+   * The conditions that report it; absent where the next reconcile resolves it without the user. The Event follows from
+   * the state: `stalled` has a Warning, `reconciling` has one for a Repository and none for its many package revisions.
    */
   readonly readiness?: Readiness;
   readonly retry: RetryDecision;

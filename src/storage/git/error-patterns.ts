@@ -25,7 +25,9 @@ const LOCAL_PATTERNS: readonly Pattern[] = [
   ],
 ];
 
-/** Messages of git, of its helpers and of remotes. The first match decides, so specific patterns precede general ones. */
+/**
+ * Messages of git, of its helpers and of remotes. The first match decides, so specific patterns precede general ones.
+ */
 const PATTERNS: readonly Pattern[] = [
   ["RemoteTooLarge", /Out of memory|Cannot allocate memory|File too large/],
   ["TransportNotAllowed", /transport '[^']*' not allowed/],

@@ -6,7 +6,9 @@ import type { RevisionView } from "../../../core/revision/observation.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
 import type { RevisionScope } from "../scope.ts";
 
-/** The problems in the files of a commit; undefined while large files are still being read: a later reconcile reports. */
+/**
+ * The problems in the files of a commit; undefined while large files are still being read: a later reconcile reports.
+ */
 export function checkFiles(
   { object, store, dependencies: { checks } }: RevisionScope,
   commit: Oid,

@@ -80,7 +80,10 @@ export class Contents {
     this.#incomplete.delete(keyOf(owner));
   }
 
-  /** Replaces the files that the objects show, page 1 last. Throws `ApiError` Conflict if a page was edited since it was read. */
+  /**
+   * Replaces the files that the objects show, page 1 last. Throws `ApiError` Conflict if a page was edited since it was
+   * read.
+   */
   async replaceFiles(
     owner: PackageRevision,
     pages: readonly PackageRevisionResources[],

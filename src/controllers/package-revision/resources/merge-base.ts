@@ -18,8 +18,8 @@ export type MergeBase =
 /**
  * The files that users' edits started from. Each page's status names the commit that the page shows; the package
  * revision's status may be older, if the operator was ended between the two writes. Page 1 is written last: if it shows
- * the branch's head, all pages do, and a page with an older commit has not changed since. Edits that were pushed but not
- * acknowledged, and edited again since, started from what was pushed.
+ * the branch's head, all pages do, and a page with an older commit has not changed since. Edits that were pushed but
+ * not acknowledged, and edited again since, started from what was pushed.
  *
  * @param placed path → number of the page that holds it
  * @param inGit the files of the branch
@@ -48,7 +48,8 @@ export async function readMergeBase(
   const present = await Promise.all([...commits].map((commit) => store.hasCommit(commit)));
   if (present.includes(false)) return { kind: "lost" };
   const [first = draft.commit] = commits;
-  // Interrupted between two pages. A file on none of them is taken as it was before, so that no foreign change is undone.
+  // Interrupted between two pages. A file on none of them is taken as it was before, so that no foreign change is
+  // undone.
   const before = commits.size === 1 ? first : (status?.commit ?? first);
   const trees = await Promise.all(
     [...new Set([before, ...commits])].map(async (one) => [one, (await store.readCommit(view, one)).files] as const),
@@ -61,8 +62,8 @@ export async function readMergeBase(
 }
 
 /**
- * The files of a commit that the pages have shown. A package below this one that is none any more leaves its files to this
- * package: they are in the commit, but no page ever showed them, so that no user deleted them.
+ * The files of a commit that the pages have shown. A package below this one that is none any more leaves its files to
+ * this package: they are in the commit, but no page ever showed them, so that no user deleted them.
  */
 async function withoutUnshownFiles(
   { object }: RevisionScope,

@@ -65,7 +65,10 @@ export async function mergeProposal(...parameters: Parameters<typeof mergeEdits>
   return { kind: "refused", problems: [{ reason: "EmptyPackage", message }] };
 }
 
-/** Without their base, edits cannot be told from what the branch has lost: nothing is pushed back, differences are refused. */
+/**
+ * Without their base, edits cannot be told from what the branch has lost: nothing is pushed back, differences are
+ * refused.
+ */
 function followBranch(
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],

@@ -8,7 +8,9 @@ import { wereEditedAfter } from "../../../core/revision/page-versions.ts";
 import type { RevisionScope } from "../scope.ts";
 import { digestOf } from "./precompute-hashes.ts";
 
-/** A commit of an earlier version of these pages, which were edited further since, and the files before and after it. */
+/**
+ * A commit of an earlier version of these pages, which were edited further since, and the files before and after it.
+ */
 interface UnacknowledgedCommit {
   readonly before: readonly PackageFile[];
   readonly after: readonly PackageFile[];

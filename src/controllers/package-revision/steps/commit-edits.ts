@@ -94,15 +94,17 @@ function trailersFor(
   };
 }
 
-/** True if the branch's head is this very proposal: it was pushed, and the operator was ended before status recorded it. */
+/**
+ * True if the branch's head is this very proposal: it was pushed, and the operator was ended before status recorded it.
+ */
 function isSameProposal(draft: DraftBranch, trailers: CommitMetadata): boolean {
   const { lifecycle, digest, proposedBy } = draft.trailers ?? {};
   return lifecycle === trailers.lifecycle && digest === trailers.digest && proposedBy === trailers.proposedBy;
 }
 
 /**
- * False if the branch's head is a proposal of this object that was not completed: its contents are still frozen. Any other
- * proposal was made by an operator of another cluster or namespace, and is left alone.
+ * False if the branch's head is a proposal of this object that was not completed: its contents are still frozen. Any
+ * other proposal was made by an operator of another cluster or namespace, and is left alone.
  */
 function isCurrentDraft(draft: DraftBranch, pages: readonly PackageRevisionResources[]): boolean {
   return draft.trailers?.lifecycle !== "proposed" || pages.every(({ status }) => status?.frozen === false);

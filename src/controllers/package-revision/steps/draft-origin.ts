@@ -21,7 +21,10 @@ export interface FirstFiles {
   readonly mainCommit?: Oid;
 }
 
-/** Reads the files that a draft begins with. Throws the store's errors: a package that is too large, names that are not UTF-8. */
+/**
+ * Reads the files that a draft begins with. Throws the store's errors: a package that is too large, names that are not
+ * UTF-8.
+ */
 export async function readFirstFiles(
   scope: RevisionScope,
   view: RevisionView,

@@ -35,8 +35,8 @@ export async function finalize(
 }
 
 /**
- * The object as the API server has it now; undefined if it is deleted. The cache may not know that yet, and then branch,
- * tag and contents of the same name belong to another object.
+ * The object as the API server has it now; undefined if it is deleted. The cache may not know that yet, and then
+ * branch, tag and contents of the same name belong to another object.
  */
 export async function readLive(
   { client }: Pick<RevisionDependencies, "client">,

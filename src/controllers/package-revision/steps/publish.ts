@@ -71,8 +71,8 @@ async function preparePublication(
 }
 
 /**
- * While `status.waitingFor` is set, the approval may be taken back: from here on it may not. Throws `ApiError` Conflict if
- * the object has changed since it was decided on.
+ * While `status.waitingFor` is set, the approval may be taken back: from here on it may not. Throws `ApiError` Conflict
+ * if the object has changed since it was decided on.
  */
 async function closeWithdrawal({ dependencies: { client }, object }: RevisionScope): Promise<PackageRevision> {
   if ((object.status?.waitingFor ?? []).length === 0) return object;

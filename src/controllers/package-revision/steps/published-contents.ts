@@ -33,8 +33,8 @@ export async function syncPublishedContents(
   const pageStatus = { frozen: true, commit: published.commit, hidden: read.hidden } as const;
   if (!kept) await removeContents(scope);
   else if (contents.hasAllPages(object)) {
-    // A draft that was tagged from outside: its contents must be editable to be replaced by the tag's. An edit that is not
-    // in Git by now is too late, and is not acknowledged.
+    // A draft that was tagged from outside: its contents must be editable to be replaced by the tag's. An edit that is
+    // not in Git by now is too late, and is not acknowledged.
     const pages = await contents.read(object);
     const open = await contents.updatePageStatus(object, pages, { frozen: false }, UNACKNOWLEDGED);
     await contents.replaceFiles(object, open, read.shown, pageStatus);

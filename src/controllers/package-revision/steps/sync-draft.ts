@@ -11,7 +11,9 @@ import { commitStatus } from "./commit-status.ts";
 import { refuseEdits } from "./refuse-edits.ts";
 import { reconcileAgain, resultWithBlocker, type StepResult } from "./step.ts";
 
-/** Keeps a draft's contents objects and its branch equal: pushes edits, and shows commits that were pushed from outside. */
+/**
+ * Keeps a draft's contents objects and its branch equal: pushes edits, and shows commits that were pushed from outside.
+ */
 export async function syncDraft(
   scope: RevisionScope,
   view: RevisionView,

@@ -50,7 +50,10 @@ export async function syncPublished(
   };
 }
 
-/** Sets the parts of the object that the operator owns: the revision, once; the latest label; a lifecycle that Git decided. */
+/**
+ * Sets the parts of the object that the operator owns: the revision, once; the latest label; a lifecycle that Git
+ * decided.
+ */
 async function alignObject(
   { object, dependencies: { client } }: RevisionScope,
   view: RevisionView,

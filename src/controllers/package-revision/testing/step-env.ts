@@ -46,8 +46,8 @@ class InterruptedRemote extends ModelRemote {
 type FileChanges = Readonly<Record<string, string | null>>;
 
 /**
- * Runs single steps of the reconcile on the lifecycle model's API server and remote, under the production package store.
- * Tests change either side between the observation, the preparation of a push, and the push.
+ * Runs single steps of the reconcile on the lifecycle model's API server and remote, under the production package
+ * store. Tests change either side between the observation, the preparation of a push, and the push.
  */
 export class StepEnv {
   readonly api: ModelApi;

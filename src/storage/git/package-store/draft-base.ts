@@ -8,8 +8,8 @@ import type { MirrorReader } from "./mirror-reader.ts";
 const MAX_CHANGES = 100;
 
 /**
- * The base of a branch that was pushed from outside: the commit where it left main, and the latest revision, if main had
- * that by then. Starts git processes.
+ * The base of a branch that was pushed from outside: the commit where it left main, and the latest revision, if main
+ * had that by then. Starts git processes.
  */
 export async function findDraftBase(mirror: MirrorReader, view: RevisionView, draft: DraftBranch): Promise<DraftBase> {
   if (view.mainCommit === undefined) return {};

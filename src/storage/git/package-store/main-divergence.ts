@@ -8,7 +8,9 @@ import { describeChange, isOperatorsOwn } from "./main-changes.ts";
 import type { PackageReader } from "./mirror-reader.ts";
 import type { RefIndex } from "./ref-index.ts";
 
-/** Only a revision that is about to be published or deleted is compared with main: the comparison costs several reads. */
+/**
+ * Only a revision that is about to be published or deleted is compared with main: the comparison costs several reads.
+ */
 export function isComparedWithMain(
   { spec, status, metadata }: PackageRevision,
   found: Discovered | undefined,

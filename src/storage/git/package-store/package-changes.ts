@@ -9,8 +9,8 @@ import type { RevisionView } from "../../../core/revision/observation.ts";
 import type { GitChange } from "../push/change.ts";
 
 /**
- * The first commit of a draft's branch: the package's folder is exactly the requested files, everything else is main's. A
- * tree of the same repository is taken as it is, with names that no text can hold.
+ * The first commit of a draft's branch: the package's folder is exactly the requested files, everything else is main's.
+ * A tree of the same repository is taken as it is, with names that no text can hold.
  */
 export function beginChange(view: RevisionView, request: BeginRequest): GitChange {
   const { files, workspace } = request;
@@ -40,8 +40,8 @@ export function commitChange(
 }
 
 /**
- * A publication: the folder on main becomes the proposed one, packages below it stay as they are; a tag at the proposal's
- * commit, so that `git log` of the tag is the draft's whole history; the draft's branch is deleted.
+ * A publication: the folder on main becomes the proposed one, packages below it stay as they are; a tag at the
+ * proposal's commit, so that `git log` of the tag is the draft's whole history; the draft's branch is deleted.
  */
 export function publishChange(view: RevisionView, request: PublishRequest): GitChange {
   const { draft, revision, tagOnly, trailers, approver } = request;

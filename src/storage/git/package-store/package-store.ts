@@ -53,8 +53,8 @@ export interface GitPackageStoreOptions {
 }
 
 /**
- * The packages of a Git repository. Reads come from a mirror. Writes are planned on the mirror's state and go through its
- * push queue, which plans again after a lost race.
+ * The packages of a Git repository. Reads come from a mirror. Writes are planned on the mirror's state and go through
+ * its push queue, which plans again after a lost race.
  */
 export class GitPackageStore implements PackageStore {
   readonly layout: Layout;

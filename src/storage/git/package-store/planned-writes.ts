@@ -14,7 +14,9 @@ export interface Pushed {
   readonly refs: AppliedRefs;
 }
 
-/** Writes through the push queue. Each is planned on the mirror's state when its turn comes, again after a lost race. */
+/**
+ * Writes through the push queue. Each is planned on the mirror's state when its turn comes, again after a lost race.
+ */
 export class PlannedWrites {
   readonly #index: RefIndex;
   readonly #writer: PackageWriter;

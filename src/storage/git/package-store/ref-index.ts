@@ -48,7 +48,9 @@ export class RefIndex {
     return this.mirror.refs().get(this.mainRef)?.commit;
   }
 
-  /** The commit up to which the published branch was followed; its head unless its history is in doubt or it is deleted. */
+  /**
+   * The commit up to which the published branch was followed; its head unless its history is in doubt or it is deleted.
+   */
   get mainFollowed(): Oid | undefined {
     return this.#history.accepted;
   }

@@ -43,7 +43,10 @@ export interface Approval {
 
 export const REPOSITORY = "blue";
 
-/** The API server, as far as the lifecycle needs it: patches, generations, resource versions, finalizers, the frozen rule. */
+/**
+ * The API server, as far as the lifecycle needs it: patches, generations, resource versions, finalizers, the frozen
+ * rule.
+ */
 export class ModelApi {
   stored: Stored;
   /** Writes that changed an object. */
@@ -52,8 +55,8 @@ export class ModelApi {
   readonly #watch: ApiWatch;
   #uids = 0;
   /**
-   * How far one write advances the resource version. After a restore writes advance it by far less, so that no later object
-   * reaches a version of the lost time: with a real etcd that takes as many writes as were lost.
+   * How far one write advances the resource version. After a restore writes advance it by far less, so that no later
+   * object reaches a version of the lost time: with a real etcd that takes as many writes as were lost.
    */
   #step = 1e9;
 

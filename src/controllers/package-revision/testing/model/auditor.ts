@@ -216,7 +216,10 @@ export class Auditor {
     for (const folder of PATHS) if (isBelow(path, folder) || isBelow(folder, path)) this.touched.add(folder);
   }
 
-  /** Law: what is replaced on main is a revision's (or what we put there of it), what the draft began from, or was confirmed or merged. */
+  /**
+   * Law: what is replaced on main is a revision's (or what we put there of it), what the draft began from, or was
+   * confirmed or merged.
+   */
   #checkReplaced(path: string, { change, before }: Push): void {
     const remote = this.#remote;
     const own = (commit: Oid | undefined) => filesIn(remote.filesAt(commit), path, this.#nested(path));

@@ -9,8 +9,8 @@ import type { Files } from "./trees.ts";
 import type { ModelWorld } from "./world.ts";
 
 /**
- * What others do with git, at any time, to any ref; the operator learns of it by its next fetch or push. False: there is
- * nothing to do it to.
+ * What others do with git, at any time, to any ref; the operator learns of it by its next fetch or push. False: there
+ * is nothing to do it to.
  */
 export function runInGit(world: ModelWorld, [kind, parameters]: Command, token: string): boolean {
   const { remote } = world;

@@ -10,7 +10,10 @@ import { ModelRemote } from "./remote.ts";
 import { Thread } from "./threads.ts";
 import { ModelUser } from "./user.ts";
 
-/** Rounds of reconciles until everything must have converged: merge, proposal, its blocker, its publication, and its effects. */
+/**
+ * Rounds of reconciles until everything must have converged: merge, proposal, its blocker, its publication, and its
+ * effects.
+ */
 const MAX_ROUNDS = 25;
 /** Halts of one reconcile. */
 const MAX_HALTS = 200;
