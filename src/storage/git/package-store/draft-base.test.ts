@@ -39,6 +39,8 @@ describe("findDraftBase", () => {
     const beside = await repository.commitFile("refs/heads/beside", "dns/f", "published");
     await repository.git("tag", "dns/v1", beside);
     await repository.git("update-ref", "-d", "refs/heads/beside");
+    // Another parent: within one second the commit would be the very same.
+    await repository.commitFile(MAIN, "README.md", "more");
     await repository.commitFile(MAIN, "dns/f", "published");
     const left = await repository.commitFile(MAIN, "dns/f", "changed since");
     await repository.git("update-ref", BRANCH, left);
@@ -46,7 +48,13 @@ describe("findDraftBase", () => {
     expect(await baseIn(repository)).toEqual({ commit: left, mainCommit: left, revision: "v1" });
   });
 
-  it("is empty for a branch that has no history in common with main, or without main", async ({ repository }) => {
+  it("is empty without main", async ({ repository }) => {
+    await repository.commitFile(BRANCH, "dns/f", "draft");
+    expect(await baseIn(repository)).toEqual({});
+  });
+
+  it("is empty for a branch that has no history in common with main", async ({ repository }) => {
+    await repository.commitFile(MAIN, "README.md", "all");
     await repository.commitFile(BRANCH, "dns/f", "draft");
     expect(await baseIn(repository)).toEqual({});
   });

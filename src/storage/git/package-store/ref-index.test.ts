@@ -30,6 +30,19 @@ describe("the index of refs", () => {
     expect(store.find(NAME)).toBeUndefined();
   });
 
+  it("reports nothing for a ref that is no package revision, and no names if only main moves", async ({
+    repository,
+  }) => {
+    await repository.commitFile(MAIN, "README.md", "all");
+    const { store, changes } = await openStore(repository);
+    await repository.git("tag", "odd");
+    await store.fetch();
+    expect(changes).toEqual([[]]);
+    await repository.commitFile(MAIN, "README.md", "more");
+    await store.fetch();
+    expect(changes).toEqual([[], []]);
+  });
+
   it("drops an external branch as a draft once main has its folder, and finds it again when main moves on", async ({
     repository,
   }) => {

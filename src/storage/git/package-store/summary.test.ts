@@ -26,13 +26,20 @@ describe("summarize", () => {
     expect(store.summarize()).toMatchObject({ packages: 1, published: 2, drafts: 1, isEmpty: false, commit });
   });
 
-  it("names at most 20 of the refs that are no package revisions, and counts all", async ({ repository }) => {
-    await repository.commitFile(MAIN, "f", "mine");
+  it("names at most 20 of the refs that are no package revisions, refused ones first, and counts all", async ({
+    repository,
+  }) => {
+    const commit = await repository.commitFile(MAIN, "a", "mine");
     for (let number = 10; number < 35; number++) await repository.git("tag", `odd-${number}`);
+    const bad = await repository.git("commit-tree", await repository.writeBadTree(commit), "-m", "x");
+    await repository.git("update-ref", "refs/heads/bad", bad);
     const { store } = await openStore(repository);
-    const { skipped, others } = store.summarize();
-    expect(others).toBe(25);
+    const { skipped, others, refused } = store.summarize();
+    expect([others, refused]).toEqual([25, 1]);
     expect(skipped).toHaveLength(20);
-    expect(skipped[0]).toEqual({ ref: "refs/tags/odd-10", reason: expect.any(String), message: expect.any(String) });
+    expect(skipped.slice(0, 2)).toEqual([
+      { ref: "refs/heads/bad", reason: "BadObjects", message: expect.stringContaining("hasDotgit") },
+      { ref: "refs/tags/odd-10", reason: expect.any(String), message: expect.any(String) },
+    ]);
   });
 });
