@@ -110,7 +110,7 @@ describe("contents: pages", () => {
     await packages.edit(`${draft}.page-2`, { "twice.yaml": "page: 2\n" });
     const refused = await packages.waitForReason(draft, "DuplicatePath");
     expect(refused.status?.conditions?.find(({ type }) => type === "Ready")?.message).toBe(
-      '"twice.yaml" on page 2 is on page 1 too, with other contents',
+      '"twice.yaml" on page 2 is also on page 1, with different contents',
     );
     expect(await git("rev-parse", branch)).toBe(once);
     await packages.edit(draft, { "twice.yaml": null });
