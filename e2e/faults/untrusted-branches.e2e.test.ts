@@ -83,7 +83,7 @@ describe("users who may push", () => {
       }),
     );
     const refused = await env.waitForReason("catalog.files.web.shop.one", "PathConflict");
-    expect(refused.status?.conditions?.[0]?.message).toContain("has a file web where the folder web/shop");
+    expect(refused.status?.conditions?.[0]?.message).toContain("has a file web at the path of the folder web/shop");
   });
 });
 
