@@ -58,6 +58,12 @@ describe("readMergeBase", () => {
     expect(await base([pageAt(1, first), pageAt(2, second)], { f: 1, g: 2 })).toEqual({ f: "first", g: "second" });
   });
 
+  it("is lost if neither a page nor the revision's status names a commit", async () => {
+    const { env, name, pageAt, base } = await movedDraft();
+    env.api.patchStatus("packagerevisions", name, { status: { commit: null } });
+    expect(await base([pageAt(1)], { f: 1 })).toBe("lost");
+  });
+
   it("is lost if a page shows a commit that is in the store no more", async () => {
     const { first, pageAt, base } = await movedDraft();
     expect(await base([pageAt(1, first), pageAt(2, "e".repeat(40))], { f: 1, g: 2 })).toBe("lost");

@@ -49,7 +49,7 @@ describe("GitPackageStore writes", () => {
 
   it("prepares again on the new state after a lost race", async ({ repository }) => {
     await repository.commitFile(MAIN, "README.md", "all");
-    const { store } = await openStore(repository);
+    const { store, pushed } = await openStore(repository);
     await store.begin(REVISION, beginWith);
     const seen: string[] = [];
     let theirs = "";
@@ -62,6 +62,7 @@ describe("GitPackageStore writes", () => {
     });
     expect(seen.slice(1)).toEqual([theirs]);
     expect(result).toMatchObject({ kind: "written", value: 2 });
+    expect(pushed.map(({ operation }) => operation)).toEqual(["start", "edit"]);
     expect(await repository.git("show", `${BRANCH}:dns/g`)).toBe("theirs");
     expect(await repository.git("show", `${BRANCH}:dns/f`)).toBe("new");
   });
@@ -78,6 +79,7 @@ describe("GitPackageStore writes", () => {
       return { kind: "write", request, value: "approved" };
     });
     expect(result).toEqual({ kind: "written", value: "approved" });
+    expect(pushed[1]?.operation).toBe("publish");
     expect([...(pushed[1]?.refs.keys() ?? [])].sort()).toEqual([BRANCH, MAIN, TAG]);
     expect(await repository.git("show", `${MAIN}:dns/f`)).toBe("mine");
     const { found } = await store.observe(REVISION);
