@@ -2,7 +2,7 @@ import { describe, expect, vi } from "vitest";
 import { ANNOTATION_SYNC, FINALIZER } from "../../api/v1alpha1/well-known.ts";
 import { DONE } from "../../runtime/reconcile.ts";
 import { GitError } from "../../storage/git/errors.ts";
-import { addRevision, cacheIn, it, KEY, MINUTE, namesIn, V1, V2 } from "./testing/env.ts";
+import { addRevision, cacheIn, gitIn, it, KEY, MINUTE, namesIn, V1, V2 } from "./testing/env.ts";
 
 describe("a Repository's reconcile", () => {
   it("adds the finalizer, creates the package revisions that Git has, and reports what it found", async ({ env }) => {
@@ -72,6 +72,20 @@ describe("a Repository that cannot be used", () => {
     await env.reconcile();
     expect(env.ready()).toMatchObject({ status: "True" });
     expect(namesIn(env)).toEqual([V1, V2]);
+  });
+
+  it("is reported with the last commit that was followed, if its branch is deleted", async ({ env }) => {
+    env.set();
+    await env.reconcile();
+    const head = await gitIn(env, "commit-tree", "-p", "main", "-m", "next", "main^{tree}");
+    await gitIn(env, "update-ref", "refs/heads/main", head);
+    const { store, shared } = cacheIn(env);
+    await shared.writer.fetch();
+    await store.refresh();
+    await gitIn(env, "update-ref", "-d", "refs/heads/main");
+    env.passTime(MINUTE);
+    await expect(env.reconcile()).rejects.toMatchObject({ reason: "BranchNotFound" });
+    expect(env.cluster.repositories.get(KEY)?.status).toMatchObject({ commit: head, packages: 1, revisions: 1 });
   });
 
   it("has a damaged mirror cloned again, and is not reported while it is closed", async ({ env }) => {

@@ -65,9 +65,15 @@ export class RepositoryReconciler {
       const isSecretGone = error instanceof CredentialsError && error.reason === "SecretNotFound";
       if (isSecretGone) await mirrors.revokeCredentials(key, validated.url);
       if (isMirrorDamage(error)) await mirrors.reportDamage(key);
-      if (!isClosed(error)) await writeStatus(this.#context, repository, readinessFromError(error, repository));
+      if (!isClosed(error)) await this.#writeFailure(key, repository, error);
       throw error;
     }
+  }
+
+  async #writeFailure(key: string, repository: Repository, error: unknown): Promise<void> {
+    const commit = this.#context.registry.get(key)?.store.summarize().commit;
+    const known = commit === undefined ? undefined : { commit };
+    await writeStatus(this.#context, repository, readinessFromError(error, repository), known);
   }
 
   async #ensureFinalizer(repository: Repository): Promise<Repository> {

@@ -21,16 +21,19 @@ interface SyncResult {
   readonly kept: RetentionPlan;
 }
 
-/** Writes the result of a reconcile, and an Event if the reason changed. Without `result` the last counts stay. */
+/**
+ * Writes the result of a reconcile, and an Event if the reason changed. Without `result` the last counts stay; the
+ * commit is written if it is known, since it restores a branch that the remote lost.
+ */
 export async function writeStatus(
   context: RepositoryContext,
   repository: Repository,
   readiness: Readiness,
-  result?: SyncResult,
+  result?: SyncResult | { readonly commit: string },
 ): Promise<void> {
   const generation = repository.metadata.generation ?? 0;
   const now = timestamp(context.now());
-  const counts = result === undefined ? {} : countsOf(repository, result);
+  const counts = result !== undefined && "summary" in result ? countsOf(repository, result) : result;
   const status = {
     observedGeneration: generation,
     conditions: summarizeConditions(repository.status?.conditions ?? [], readiness, generation, now),

@@ -26,6 +26,14 @@ describe("summarize", () => {
     expect(store.summarize()).toMatchObject({ packages: 1, published: 2, drafts: 1, isEmpty: false, commit });
   });
 
+  it("is not empty after its branch was deleted", async ({ repository }) => {
+    await repository.commitFile(MAIN, "dns/f", "published");
+    await repository.git("tag", "dns/v1");
+    await repository.git("update-ref", "-d", MAIN);
+    const { store } = await openStore(repository);
+    expect(store.summarize()).toMatchObject({ published: 1, isEmpty: false });
+  });
+
   it("names at most 20 of the refs that are no package revisions, refused ones first, and counts all", async ({
     repository,
   }) => {

@@ -20,7 +20,7 @@ export function summarize(index: RefIndex): StoreSummary {
     refused: refused.length,
     skipped,
     ...(mainFollowed !== undefined && { commit: mainFollowed }),
-    isEmpty: mainCommit === undefined,
+    isEmpty: mainCommit === undefined && !index.hadMain,
     ...(isRewritten && { rewrite: { ref: mainRef, lost: mainLost, now: mainCommit } }),
   };
 }
