@@ -73,6 +73,18 @@ export const approvalCases: readonly Case[] = [
     refused: "the proposal is older than the spec",
   },
   {
+    title: "a proposal of an older generation taken back to draft",
+    as: everyone,
+    given: { ...proposed, status: { ...proposed.status, observedGeneration: 0 } },
+    act: moveTo("draft"),
+  },
+  {
+    title: "labels changed while the approved proposal has another digest by now",
+    as: everyone,
+    given: { ...waiting, spec: moveTo("published", { approval: { digest: "sha256:2222", by: "bob" } }).spec },
+    act: { metadata: { labels: { tier: "gold" } } },
+  },
+  {
     title: "approval with another digest",
     as: approvers,
     given: proposed,
