@@ -58,6 +58,7 @@ describe("policies of package contents: edits", () => {
       expectResponse(await env.requestAs(user, "merge", path, ownedBy(first)), refusal);
     }
     expectResponse(await env.requestAs("operator", "merge", path, ownedBy(first)));
+    expectResponse(await env.requestAs("alice", "merge", path, edit));
     expectResponse(await env.requestAs("alice", "merge", path, ownedBy(first, second)), refusal);
     expectResponse(await env.requestAs("alice", "merge", path, ownedBy()));
   });
