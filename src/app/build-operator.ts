@@ -101,7 +101,7 @@ function buildOperator(config: Config, log: RootLogger, hooks: Hooks): Manager {
   return new Manager({ log, runnables });
 }
 
-function createClient(registry: Registry, hooks: Hooks): KubeClient {
+function createClient(registry: Registry, { onFailpoint }: Hooks): KubeClient {
   const calls = new Counter({
     name: "rest_client_requests_total",
     help: "Requests to the API server",
@@ -113,7 +113,7 @@ function createClient(registry: Registry, hooks: Hooks): KubeClient {
     fieldManager: COMPONENT,
     userAgent: COMPONENT,
     observe: ({ code, method }) => calls.inc({ code: String(code), method }),
-    ...hooks,
+    onFailpoint,
   });
 }
 
@@ -127,7 +127,7 @@ function gitSettings(config: Config, { onFailpoint }: Hooks): GitSettings {
     ambient: config.gitEnvironment,
     transports: config.allowedTransports,
     limits: { ...DEFAULT_LIMITS, ...config.gitTimeouts },
-    ...(onFailpoint !== undefined && { onFailpoint }),
+    onFailpoint,
   };
 }
 

@@ -12,7 +12,7 @@ const FILES: readonly BundledFile[] = [
   [500, ""],
 ];
 const at = (name: string, line: number) => `    at ${name} (file:///tmp/x/operator.mjs:${line}:7)`;
-const stack = (...frames: readonly string[]) => ["Error", at("Object.onEffect", 510), ...frames].join("\n");
+const stack = (...frames: readonly string[]) => ["Error", at("Object.onFailpoint", 510), ...frames].join("\n");
 
 describe("CARRIERS", () => {
   it("lists files that exist, so that a move does not change the call sites", () => {

@@ -14,7 +14,7 @@ export interface RestTransportOptions {
   readonly timeoutMs?: number;
   readonly userAgent?: string;
   readonly observe?: (call: ObservedCall) => void;
-  readonly onEffect?: FailpointHook;
+  readonly onFailpoint?: FailpointHook | undefined;
 }
 
 const DEFAULT_CONNECTIONS = 32;
@@ -86,8 +86,8 @@ export class RestTransport {
   }
 
   #reportWrite(request: ApiRequest, moment: "before" | "after"): void {
-    if (request.method === "GET" || this.#options.onEffect === undefined) return;
-    this.#options.onEffect(describeWrite(request), moment, describeObject(request));
+    if (request.method === "GET" || this.#options.onFailpoint === undefined) return;
+    this.#options.onFailpoint(describeWrite(request), moment, describeObject(request));
   }
 
   /**

@@ -9,7 +9,7 @@ export interface GitSettings {
   /** The transports that git may use; see `GIT_ALLOW_PROTOCOL`. */
   readonly transports: ReadonlySet<Transport>;
   readonly limits: GitLimits;
-  readonly onFailpoint?: FailpointHook;
+  readonly onFailpoint?: FailpointHook | undefined;
 }
 
 /** Times in milliseconds after which a git command's process group is killed, and its resources in bytes. */
