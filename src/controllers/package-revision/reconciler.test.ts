@@ -114,4 +114,36 @@ describe("PackageRevisionReconciler", () => {
     expect(env.revision(name).status?.waitingFor).toEqual(["PushRejected"]);
     expect(env.user.setLifecycle(name, "draft")).toBe(true);
   });
+
+  it.each([
+    ["an empty draft", {}],
+    ["a draft with the files of an init", { tasks: [{ type: "init" as const }] }],
+  ])("writes %s once: the next reconcile changes nothing", async (_, spec) => {
+    const env = await StepEnv.open();
+    const name = env.create("dns", spec);
+    const reconcile = reconcilerOf(env);
+    await reconcile(name);
+    const { writes, ready } = { writes: env.writes(), ready: readyOf(env, name) };
+    expect(ready).toMatchObject({ status: "True", reason: "Draft" });
+    await reconcile(name);
+    expect(env.writes()).toEqual(writes);
+    expect(readyOf(env, name)).toEqual(ready);
+  });
+
+  it.each([
+    ["a proposal", "draft", "proposed"],
+    ["a publication", "proposal", "published"],
+  ] as const)("writes %s once: the next reconcile changes nothing", async (_, from, lifecycle) => {
+    const env = await StepEnv.open();
+    const name = await env[from]("dns", { f: "mine" });
+    if (lifecycle === "proposed") env.user.setLifecycle(name, "proposed");
+    else env.user.approve(name);
+    const reconcile = reconcilerOf(env);
+    await reconcile(name);
+    expect(env.revision(name).status?.lifecycle).toBe(lifecycle);
+    const { writes, ready } = { writes: env.writes(), ready: readyOf(env, name) };
+    await reconcile(name);
+    expect(env.writes()).toEqual(writes);
+    expect(readyOf(env, name)).toEqual(ready);
+  });
 });

@@ -1,4 +1,5 @@
 import type { DraftBase } from "../../../api/v1alpha1/package-revision-status.ts";
+import { branchRef } from "../../../core/identity/refs.ts";
 import type { BeginRequest, PreparedWrite } from "../../../core/ports/package-store.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { type DraftOrigin, planRevision } from "../../../core/revision/plan.ts";
@@ -10,6 +11,7 @@ import { commitStatus } from "./commit-status.ts";
 import { type FirstFiles, readFirstFiles } from "./draft-origin.ts";
 import { assertRecordable } from "./metadata-limit.ts";
 import type { StepResult } from "./step.ts";
+import { draftReady } from "./sync-draft.ts";
 
 /** Begins a draft: its branch with the first files, then the contents objects that show them. */
 export async function createDraft(scope: RevisionScope, view: RevisionView, origin: DraftOrigin): Promise<StepResult> {
@@ -24,7 +26,7 @@ export async function createDraft(scope: RevisionScope, view: RevisionView, orig
   const read = await store.readCommit(view, commit);
   const report = checkFiles(scope, commit, read.files);
   await contents.create(object, read.shown, { frozen: false, commit, hidden: read.hidden, report });
-  const branch = `${view.path}/${object.spec.packageRevID.workspace}`;
+  const ref = branchRef(`${view.path}/${object.spec.packageRevID.workspace}`);
   return {
     status: {
       lifecycle: "draft",
@@ -33,7 +35,7 @@ export async function createDraft(scope: RevisionScope, view: RevisionView, orig
       base,
       ...(first.lock !== undefined && { upstreamLock: first.lock }),
     },
-    readiness: { state: "ready", reason: "Draft", message: `branch ${branch}, ${first.subject}` },
+    readiness: draftReady({ ref }, read.files.length),
     report,
     again: object.spec.lifecycle === "proposed",
   };

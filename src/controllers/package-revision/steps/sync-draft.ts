@@ -76,7 +76,11 @@ export async function showDraft(
   return { ...resultWithBlocker(blocker, status, draftReady(draft, read.files.length)), report, again: true };
 }
 
-function draftReady({ ref, trailers }: DraftBranch, files: number | undefined): StepResult["readiness"] {
+/** The same for a draft that was just begun: another message would be one more write of its status. */
+export function draftReady(
+  { ref, trailers }: Pick<DraftBranch, "ref" | "trailers">,
+  files: number | undefined,
+): StepResult["readiness"] {
   const empty = files === 0 ? "; it has no files yet" : "";
   const elsewhere = trailers?.lifecycle === "proposed" ? "; its commit is a proposal that was not made here" : "";
   return { state: "ready", reason: "Draft", message: `branch ${ref.slice("refs/heads/".length)}${empty}${elsewhere}` };
