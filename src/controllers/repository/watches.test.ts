@@ -12,6 +12,7 @@ import { EnqueuedKeys } from "../shared/testing/enqueued.ts";
 import { FakeInformer } from "../shared/testing/fake-informer.ts";
 import type { RepositoryEvent } from "./events.ts";
 import { repositoryIndexes } from "./indexes.ts";
+import type { RepositoryCache } from "./repository-cache.ts";
 import { watchRepositories } from "./watches.ts";
 
 const onError = (error: unknown) => {
@@ -29,6 +30,8 @@ class Harness {
   readonly expired: string[] = [];
   /** Repositories of other replicas that are read here. */
   readonly read = new Set<string>();
+  /** Repositories whose main lost a part of its history. */
+  readonly rewritten = new Set<string>();
   #version = 0;
 
   constructor() {
@@ -38,7 +41,13 @@ class Harness {
       ownership: { channel: this.shards, ownsRepository: ({ metadata }) => metadata.name !== "green" },
       reader: { expire },
       foreign: { expire: (key) => this.read.has(key) },
+      registry: { get: (key) => this.#cacheOf(key) },
     });
+  }
+
+  #cacheOf(key: string): RepositoryCache {
+    const summary = this.rewritten.has(key) ? { rewrite: { ref: "refs/heads/main", lost: "1", now: "2" } } : {};
+    return { store: { summarize: () => summary } } as RepositoryCache;
   }
 
   setRepository(object: Repository, metadata: Partial<Repository["metadata"]> = {}): readonly string[] {
@@ -141,6 +150,13 @@ describe("watches of the Repository controller", () => {
     expect(watches.emit(changed("catalog.blue.dns.one"))).toEqual(["default/blue low after 5000 ms"]);
     expect(watches.emit(changed())).toEqual(["default/blue low after 5000 ms"]);
     expect(watches.emit(changed("catalog.blue.dns.one", "catalog.blue.dns.two"))).toEqual(["default/blue low"]);
+  });
+
+  it("reports a rewritten main at once, since the mirror does not know the lost history after a restart", () => {
+    watches.rewritten.add("default/blue");
+    const emit = (repository: string) => watches.emit({ kind: "revisionsChanged", repository, names: new Set() });
+    expect(emit("default/blue")).toEqual(["default/blue low"]);
+    expect(emit("default/other")).toEqual(["default/other low after 5000 ms"]);
   });
 
   it("contacts the remote again when it refused the credentials of a push", () => {

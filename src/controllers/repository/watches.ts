@@ -11,6 +11,7 @@ import type { RepositoryEvent } from "./events.ts";
 import type { ForeignRepositories } from "./foreign.ts";
 import { countsChanged, isBlockedByOverlap, specOrRequestChanged } from "./predicates.ts";
 import type { RepositoryReader } from "./reader.ts";
+import type { RepositoryRegistry } from "./repository-registry.ts";
 
 /** Many changes of package revisions in a row lead to one reconcile that counts them. */
 const COUNT_AFTER_MS = 5_000;
@@ -25,6 +26,7 @@ export interface RepositoryWatches {
   readonly controller: Pick<Controller, "enqueue">;
   readonly reader: Pick<RepositoryReader, "expire">;
   readonly foreign: Pick<ForeignRepositories, "expire">;
+  readonly registry: Pick<RepositoryRegistry, "get">;
 }
 
 /** Maps changes of objects, and of Git, to the keys of Repositories that they require a reconcile of. */
@@ -87,14 +89,17 @@ function watchRevisions({ repositories, revisions, ownership, controller, foreig
   });
 }
 
-function watchGit({ channel, revisions, controller, reader }: RepositoryWatches): void {
+function watchGit({ channel, revisions, controller, reader, registry }: RepositoryWatches): void {
   channel.subscribe((event) => {
     switch (event.kind) {
       case "revisionsChanged": {
         const namespace = event.repository.slice(0, event.repository.indexOf("/"));
         const isKnown = (name: string) => revisions.lister.get(`${namespace}/${name}`) !== undefined;
         const allKnown = [...event.names].every(isKnown);
-        controller.enqueue(event.repository, { priority: "low", afterMs: allKnown ? COUNT_AFTER_MS : 0 });
+        // The mirror has the new history already: after a restart only status knows that another one was lost.
+        const isRewritten = registry.get(event.repository)?.store.summarize().rewrite !== undefined;
+        const afterMs = allKnown && !isRewritten ? COUNT_AFTER_MS : 0;
+        controller.enqueue(event.repository, { priority: "low", afterMs });
         break;
       }
       case "accessRefused":
