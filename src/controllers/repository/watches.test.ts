@@ -46,8 +46,8 @@ class Harness {
   }
 
   #cacheOf(key: string): RepositoryCache {
-    const summary = this.rewritten.has(key) ? { rewrite: { ref: "refs/heads/main", lost: "1", now: "2" } } : {};
-    return { store: { summarize: () => summary } } as RepositoryCache;
+    const store = this.rewritten.has(key) ? { rewrite: { ref: "refs/heads/main", lost: "1", now: "2" } } : {};
+    return { store } as RepositoryCache;
   }
 
   setRepository(object: Repository, metadata: Partial<Repository["metadata"]> = {}): readonly string[] {

@@ -97,7 +97,7 @@ function watchGit({ channel, revisions, controller, reader, registry }: Reposito
         const isKnown = (name: string) => revisions.lister.get(`${namespace}/${name}`) !== undefined;
         const allKnown = [...event.names].every(isKnown);
         // The mirror has the new history already: after a restart only status knows that another one was lost.
-        const isRewritten = registry.get(event.repository)?.store.summarize().rewrite !== undefined;
+        const isRewritten = registry.get(event.repository)?.store.rewrite !== undefined;
         const afterMs = allKnown && !isRewritten ? COUNT_AFTER_MS : 0;
         controller.enqueue(event.repository, { priority: "low", afterMs });
         break;

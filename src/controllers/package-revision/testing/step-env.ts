@@ -23,11 +23,11 @@ import { LAYOUT } from "./model/paths.ts";
 import { ModelRemote } from "./model/remote.ts";
 import { ModelUser } from "./model/user.ts";
 import { ModelWriter } from "./model/writer.ts";
+import { NO_CHECKS } from "./no-checks.ts";
 
 export const NOW = "2025-01-02T03:04:05Z";
 const NAMESPACE = "default";
 const KEY = `${NAMESPACE}/${REPOSITORY}`;
-const NO_PROBLEMS = { problems: [], count: 0 } as const;
 const releaseWorkerWhile = async <T>(wait: () => Promise<T>): Promise<T> => await wait();
 
 /** A remote that runs a callback once, after a push was prepared and before it arrives. */
@@ -242,13 +242,7 @@ export class StepEnv {
           ),
       },
       registry: { get: (key) => (key === KEY ? packages : undefined) },
-      checks: {
-        prime: () => {},
-        check: () => NO_PROBLEMS,
-        hasRun: () => true,
-        report: () => NO_PROBLEMS,
-        forget: () => {},
-      },
+      checks: NO_CHECKS,
       now: () => new Date(NOW),
     };
   }

@@ -16,6 +16,7 @@ import type {
   UpstreamResult,
 } from "../../../core/ports/package-store.ts";
 import type { DraftBranch, PublishedRef } from "../../../core/repository/classify-ref.ts";
+import type { Rewrite } from "../../../core/repository/history-rewrite.ts";
 import type { Discovered } from "../../../core/repository/package-index.ts";
 import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
@@ -125,6 +126,11 @@ export class GitPackageStore implements PackageStore {
 
   latest(path: string): PublishedRef | undefined {
     return this.#index.packages.latest(path);
+  }
+
+  /** The same as in the summary, which is too expensive for every push. */
+  get rewrite(): Rewrite | undefined {
+    return this.#index.rewrite;
   }
 
   summarize(): ReturnType<PackageStore["summarize"]> {

@@ -1,7 +1,7 @@
 import type { Layout } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import { type Classified, classifyRef, folderOfRef, type RefFacts } from "../../../core/repository/classify-ref.ts";
-import { isConfirmed } from "../../../core/repository/history-rewrite.ts";
+import { isConfirmed, type Rewrite } from "../../../core/repository/history-rewrite.ts";
 import { PackageIndex } from "../../../core/repository/package-index.ts";
 import type { MainHistory } from "./main-history.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
@@ -65,10 +65,16 @@ export class RefIndex {
     return this.#history.lost;
   }
 
+  /** The published branch is there and lost a part of its history. */
+  get rewrite(): Rewrite | undefined {
+    const { mainRef: ref, mainLost: lost, mainCommit: now } = this;
+    return lost === undefined || now === undefined ? undefined : { ref, lost, now };
+  }
+
   /** Continues from the history that the published branch has now, if the annotations confirm exactly this rewrite. */
   acceptHistory(annotations: Readonly<Record<string, string>> | undefined): void {
-    const { mainLost: lost, mainCommit: now } = this;
-    if (lost !== undefined && now !== undefined && isConfirmed({ lost, now }, annotations)) this.#history.accept(now);
+    const { rewrite } = this;
+    if (rewrite !== undefined && isConfirmed(rewrite, annotations)) this.#history.accept(rewrite.now);
   }
 
   /** Ends the subscription to the mirror. */

@@ -7,13 +7,12 @@ const MAX_SKIPPED = 20;
 
 /** Counts of everything in the repository, and the refs that are no package revisions; refused refs first. */
 export function summarize(index: RefIndex): StoreSummary {
-  const { packages, mirror, mainRef, mainFollowed, mainCommit, mainLost } = index;
+  const { packages, mirror, mainFollowed, mainCommit, rewrite } = index;
   const { skipped: others, ...counts } = packages.counts();
   const refused = [...mirror.refusedRefs().values()].sort((a, b) => (a.ref < b.ref ? -1 : 1));
   const skipped: readonly SkippedRef[] = [...refused.slice(0, MAX_SKIPPED), ...packages.skipped(MAX_SKIPPED)]
     .slice(0, MAX_SKIPPED)
     .map(({ ref, reason, message }) => ({ ref, reason, message }));
-  const isRewritten = mainLost !== undefined && mainCommit !== undefined;
   return {
     ...counts,
     others,
@@ -21,6 +20,6 @@ export function summarize(index: RefIndex): StoreSummary {
     skipped,
     ...(mainFollowed !== undefined && { commit: mainFollowed }),
     isEmpty: mainCommit === undefined && !index.hadMain,
-    ...(isRewritten && { rewrite: { ref: mainRef, lost: mainLost, now: mainCommit } }),
+    ...(rewrite !== undefined && { rewrite }),
   };
 }

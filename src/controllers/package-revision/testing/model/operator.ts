@@ -8,6 +8,7 @@ import { createMissing } from "../../../repository/discovered-revisions.ts";
 import type { RevisionDependencies } from "../../dependencies.ts";
 import { packageKey, type RevisionIndex } from "../../indexes.ts";
 import { PackageRevisionReconciler } from "../../reconciler.ts";
+import { NO_CHECKS } from "../no-checks.ts";
 import { type ModelApi, REPOSITORY } from "./api.ts";
 import { ModelClient } from "./client.ts";
 import { MAIN, ModelMirror } from "./mirror.ts";
@@ -19,7 +20,6 @@ import { ModelWriter } from "./writer.ts";
 const NAMESPACE = "default";
 const KEY = `${NAMESPACE}/${REPOSITORY}`;
 /** Files of the model are never checked: each counts as valid. */
-const NO_PROBLEMS = { problems: [], count: 0 } as const;
 
 /** One process of the operator: the production reconciler and package store, on the model's API server and remote. */
 export class ModelOperator {
@@ -86,13 +86,7 @@ export class ModelOperator {
       revisions: this.#revisions(),
       contents: { byIndex: (_, key) => this.#pagesOf(key) },
       registry: { get: (key) => (key === KEY ? packages : undefined) },
-      checks: {
-        prime: () => {},
-        check: () => NO_PROBLEMS,
-        hasRun: () => true,
-        report: () => NO_PROBLEMS,
-        forget: () => {},
-      },
+      checks: NO_CHECKS,
       now: () => new Date("2025-01-02T03:04:05Z"),
     };
   }

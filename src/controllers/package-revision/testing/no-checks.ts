@@ -1,0 +1,12 @@
+import type { RevisionDependencies } from "../dependencies.ts";
+
+const NO_PROBLEMS = { problems: [], count: 0 } as const;
+
+/** Checks that have run on every file and found nothing. */
+export const NO_CHECKS: RevisionDependencies["checks"] = {
+  prime: () => {},
+  check: () => NO_PROBLEMS,
+  hasRun: () => true,
+  report: () => NO_PROBLEMS,
+  forget: () => {},
+};
