@@ -1,10 +1,7 @@
-import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { Agent, request as requestHttps } from "node:https";
-import type { AddressInfo } from "node:net";
-import { parse, stringify } from "yaml";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { request as requestHttps } from "node:https";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
+import { startApiProxy } from "./api-proxy.ts";
 
 /** A proxy to the API server whose watches can lag: the operator's cache then differs from the API server's state. */
 export interface LaggingWatchProxy {
@@ -31,10 +28,9 @@ export async function startLaggingWatchProxy(
   controlPlane: ProvidedControlPlane,
   kubeconfig: string,
 ): Promise<LaggingWatchProxy> {
-  const agent = new Agent({ ca: await readFile(controlPlane.caFile), keepAlive: true });
   const watches = new Set<Watch>();
   const held = new Set<string>();
-  const server = createServer((request, response) => {
+  const stop = await startApiProxy(controlPlane, kubeconfig, (request, response, agent) => {
     const { method, headers, url = "/" } = request;
     const upstream = requestHttps(new URL(url, controlPlane.server), { agent, method, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 500, answer.headers);
@@ -52,11 +48,6 @@ export async function startLaggingWatchProxy(
     response.on("close", () => upstream.destroy());
     request.pipe(upstream);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  await writeFile(kubeconfig, await renderKubeconfig(controlPlane, (server.address() as AddressInfo).port), {
-    mode: 0o600,
-  });
   const release = (plural: string) => {
     if (!held.delete(plural)) return;
     for (const watch of watches) if (watch.plural === plural) watch.answer.pipe(watch.response);
@@ -71,12 +62,7 @@ export async function startLaggingWatchProxy(
     releaseAll: () => {
       for (const plural of [...held]) release(plural);
     },
-    stop: async () => {
-      const closed = once(server.close(), "close");
-      server.closeAllConnections();
-      await closed;
-      agent.destroy();
-    },
+    stop,
   };
 }
 
@@ -84,16 +70,4 @@ export async function startLaggingWatchProxy(
 function watchedResource(url: string): string | undefined {
   const { pathname, searchParams } = new URL(url, "http://proxy");
   return /^(?:true|1)$/.test(searchParams.get("watch") ?? "") ? pathname.split("/").at(-1) : undefined;
-}
-
-/** The operator's kubeconfig with the proxy's address. */
-async function renderKubeconfig({ kubeconfigs }: ProvidedControlPlane, port: number): Promise<string> {
-  const config = parse(await readFile(kubeconfigs.operator, "utf8"));
-  for (const { cluster } of config.clusters) {
-    delete cluster["certificate-authority-data"];
-    cluster.server = `http://127.0.0.1:${port}`;
-    // Without it the operator refuses plain HTTP.
-    cluster["insecure-skip-tls-verify"] = true;
-  }
-  return stringify(config);
 }

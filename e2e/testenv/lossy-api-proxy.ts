@@ -1,10 +1,7 @@
-import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { Agent, request as requestHttps } from "node:https";
-import type { AddressInfo } from "node:net";
-import { parse, stringify } from "yaml";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Agent, request as requestHttps } from "node:https";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
+import { startApiProxy } from "./api-proxy.ts";
 
 /** A proxy of the API server that drops responses: the request is handled, and the client does not know. */
 export interface LossyApiProxy {
@@ -23,11 +20,10 @@ export async function startLossyApiProxy(
   controlPlane: ProvidedControlPlane,
   kubeconfig: string,
 ): Promise<LossyApiProxy> {
-  const agent = new Agent({ ca: await readFile(controlPlane.caFile), keepAlive: true });
   const writes = new Map<string, number>();
   const lost: string[] = [];
   let isLosing = true;
-  const server = createServer((request, response) => {
+  const stop = await startApiProxy(controlPlane, kubeconfig, (request, response, agent) => {
     const write = `${request.method} ${request.url?.replace(/\?.*$/, "")}`;
     const count = (writes.get(write) ?? 0) + 1;
     writes.set(write, count);
@@ -35,22 +31,12 @@ export async function startLossyApiProxy(
     if (drop) lost.push(write);
     forward(request, response, { server: controlPlane.server, agent, drop });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  await writeFile(kubeconfig, await describeKubeconfig(controlPlane, (server.address() as AddressInfo).port), {
-    mode: 0o600,
-  });
   return {
     lostResponses: () => [...lost],
     stopLosing: () => {
       isLosing = false;
     },
-    stop: async () => {
-      const closed = once(server.close(), "close");
-      server.closeAllConnections();
-      await closed;
-      agent.destroy();
-    },
+    stop,
   };
 }
 
@@ -77,16 +63,4 @@ function forward(request: IncomingMessage, response: ServerResponse, { server, a
     if (!response.writableFinished && !drop) onward.destroy();
   });
   request.pipe(onward);
-}
-
-/** The operator's own kubeconfig with this proxy's address. */
-async function describeKubeconfig({ kubeconfigs }: ProvidedControlPlane, port: number): Promise<string> {
-  const config = parse(await readFile(kubeconfigs.operator, "utf8"));
-  for (const { cluster } of config.clusters) {
-    delete cluster["certificate-authority-data"];
-    cluster.server = `http://127.0.0.1:${port}`;
-    // Required for plain HTTP.
-    cluster["insecure-skip-tls-verify"] = true;
-  }
-  return stringify(config);
 }
