@@ -1,5 +1,6 @@
 import { test as base } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
+import { createApiClient } from "./api-client.ts";
 import type { EndOptions } from "./env.ts";
 import { createPackages, type Packages } from "./packages.ts";
 import { startTestEnv, type TestEnv, type TestEnvOptions } from "./testenv.ts";
@@ -38,6 +39,7 @@ const TERMINATION_LIMIT_MS = 20_000;
 export const test = base
   .extend("envOptions", { scope: "file" }, async (): Promise<EnvOptions> => ({ prefix: "test" }))
   .extend("env", { scope: "file" }, async ({ envOptions }, { onCleanup }) => await startFor(envOptions, onCleanup))
+  .extend("requestAs", { scope: "file" }, async ({ env }) => await createApiClient(env.controlPlane))
   .extend("packages", { scope: "file" }, async ({ env }, { onCleanup }): Promise<Packages> => {
     const packages = await createPackages(env);
     onCleanup(async () => {

@@ -1,5 +1,4 @@
 import { describe, expect } from "vitest";
-import { createApiClient } from "../../testenv/api-client.ts";
 import { testWithEnv } from "../../testenv/fixtures.ts";
 import { createGitReader, type GitReader } from "../../testenv/git-reader.ts";
 import type { Packages } from "../../testenv/packages.ts";
@@ -7,11 +6,7 @@ import type { TestEnv } from "../../testenv/testenv.ts";
 
 const MANY = 16;
 
-const it = testWithEnv("approvals").extend(
-  "requestAs",
-  { scope: "file" },
-  async ({ env }) => await createApiClient(env.controlPlane),
-);
+const it = testWithEnv("approvals");
 
 async function register(env: TestEnv, name: string): Promise<GitReader> {
   await env.git.createRepository(name);

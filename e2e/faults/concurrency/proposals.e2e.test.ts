@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { type ApiClient, type ApiResponse, createApiClient } from "../../testenv/api-client.ts";
+import type { ApiClient, ApiResponse } from "../../testenv/api-client.ts";
 import { testWithEnv } from "../../testenv/fixtures.ts";
 import { createGitReader } from "../../testenv/git-reader.ts";
 
@@ -9,9 +9,9 @@ const PACKAGES = 8;
 /** More edits than are stored before the freeze. */
 const MAX_EDITS = 500;
 
-const it = testWithEnv("proposals")
-  .extend("requestAs", { scope: "file" }, async ({ env }) => await createApiClient(env.controlPlane))
-  .extend("git", { scope: "file" }, async ({ env }) => createGitReader(env.git, "blue"));
+const it = testWithEnv("proposals").extend("git", { scope: "file" }, async ({ env }) =>
+  createGitReader(env.git, "blue"),
+);
 
 it.beforeAll(async ({ env }) => {
   await env.git.createRepository("blue");

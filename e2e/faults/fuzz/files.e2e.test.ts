@@ -3,7 +3,7 @@ import { describe, expect } from "vitest";
 import { blobOid } from "../../../src/core/identity/hash.ts";
 import { seeded } from "../../../src/core/testing/seeded.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { type ApiClient, createApiClient } from "../../testenv/api-client.ts";
+import type { ApiClient } from "../../testenv/api-client.ts";
 import { type Fixtures, testWithEnv } from "../../testenv/fixtures.ts";
 import type { Packages } from "../../testenv/packages.ts";
 
@@ -19,11 +19,7 @@ type Files = ReadonlyMap<string, string>;
 /** The result for one file: in Git, reported as a problem, or refused by the API server. */
 type Fate = "stored" | "reported" | "refused";
 
-const it = testWithEnv("fuzz-files").extend(
-  "requestAs",
-  { scope: "file" },
-  async ({ env }) => await createApiClient(env.controlPlane),
-);
+const it = testWithEnv("fuzz-files");
 
 it.beforeAll(async ({ env }) => {
   await env.git.createRepository("blue", { seed: { "other/a.yaml": "a: 1\n" } });

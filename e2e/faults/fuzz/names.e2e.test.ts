@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect } from "vitest";
 import { seeded } from "../../../src/core/testing/seeded.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { type ApiResponse, createApiClient } from "../../testenv/api-client.ts";
+import type { ApiResponse } from "../../testenv/api-client.ts";
 import { testWithEnv } from "../../testenv/fixtures.ts";
 import type { PackageID } from "../../testenv/packages.ts";
 import { readyReason, type TestEnv } from "../../testenv/testenv.ts";
@@ -13,11 +13,7 @@ const AT_ONCE = 24;
 
 let main: string;
 
-const it = testWithEnv("fuzz-names").extend(
-  "requestAs",
-  { scope: "file" },
-  async ({ env }) => await createApiClient(env.controlPlane),
-);
+const it = testWithEnv("fuzz-names");
 
 it.beforeAll(async ({ env }) => {
   await env.git.createRepository("blue", { seed: { "other/a.yaml": "a: 1\n" } });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect } from "vitest";
 import { seeded } from "../../../src/core/testing/seeded.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { type ApiClient, createApiClient, type User } from "../../testenv/api-client.ts";
+import type { ApiClient, User } from "../../testenv/api-client.ts";
 import { testWithEnv } from "../../testenv/fixtures.ts";
 import { createGitReader } from "../../testenv/git-reader.ts";
 import { nameOf, type Packages } from "../../testenv/packages.ts";
@@ -11,11 +11,7 @@ import { readyReason, type TestEnv } from "../../testenv/testenv.ts";
 /** The number of concurrent sequences, each with its own package. */
 const AT_ONCE = 16;
 
-const it = testWithEnv("fuzz-sequences").extend(
-  "requestAs",
-  { scope: "file" },
-  async ({ env }) => await createApiClient(env.controlPlane),
-);
+const it = testWithEnv("fuzz-sequences");
 
 it.beforeAll(async ({ env }) => {
   await env.git.createRepository("blue");
