@@ -189,6 +189,48 @@ describe.concurrent("a rewritten history of a draft's branch", () => {
   });
 });
 
+// Not concurrent with the others: the operator is down in it.
+describe("a history that is rewritten while the operator is down", () => {
+  it("is noticed on main though only the disk knows of the last publication", async ({ env, packages }) => {
+    await env.git.createRepository("last");
+    await env.register("last");
+    const git = createGitReader(env.git, "last");
+    await packages.createPublished(id("last", "one"), { "a.yaml": "a: 1\n" });
+    const { status } = await env.sync("last");
+    await packages.createPublished({ ...id("last", "one"), package: "dns" }, { "a.yaml": "a: 1\n" });
+    await env.operator.kill();
+    const before = await git("rev-parse", "main");
+    // The state between two writes of the operator.
+    await packages.request("admin", "merge", "repositories/last/status", { status: { commit: status?.commit } });
+    await git("update-ref", "refs/heads/main", `${status?.commit}`);
+    await env.as("admin")("delete", "lease", "pkgserver");
+    await env.restartOperator("kill");
+    const reported = await env.waitForRepository("last", "HistoryRewritten");
+    expect(messageOf(reported)).toContain(
+      `refs/heads/main was moved on the remote from ${before} to ${status?.commit},`,
+    );
+  });
+
+  it("is noticed on a draft's branch though only its contents have the last commit", async ({ env, packages }) => {
+    await env.git.createRepository("shown");
+    await env.register("shown");
+    const name = await packages.createDraft(id("shown", "one"), { "a.yaml": "a: 1\n" });
+    const git = createGitReader(env.git, "shown");
+    const before = await git("rev-parse", "net/one");
+    const { status } = await packages.waitFor(name, `is at ${before}`, (one) => one.status?.commit === before);
+    await packages.save(name, { "a.yaml": "a: 2\n" });
+    const shown = await git("rev-parse", "net/one");
+    await env.operator.kill();
+    await packages.request("admin", "merge", `packagerevisions/${name}/status`, { status });
+    await git("update-ref", "refs/heads/net/one", before);
+    await env.as("admin")("delete", "lease", "pkgserver");
+    await env.restartOperator("kill");
+    const reported = await packages.waitForReason(name, "BranchRewritten");
+    expect(messageOf(reported)).toContain(`refs/heads/net/one was moved on the remote from ${shown} to ${before},`);
+    expect((await packages.contents(name)).spec.resources).toEqual({ "a.yaml": "a: 2\n" });
+  });
+});
+
 // Not concurrent with the others: it removes all mirrors of the operator.
 describe("a rewritten history of a draft's branch that is accepted", () => {
   it("does not push removed commits back, also where the mirror was removed as well", async ({ env, packages }) => {

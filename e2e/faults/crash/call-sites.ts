@@ -3,9 +3,9 @@ import { join } from "node:path";
 
 const SOURCE = join(import.meta.dirname, "..", "..", "..", "src");
 
-/** Calls that write to the API server or start git: each passes the failpoint hook. */
+/** Calls that write to the API server, start git, or record how far a branch was followed: each passes the failpoint hook. */
 const EFFECTS =
-  /\bclient\s*\.(?:create|update|patch|patchStatus|delete|send)\(|\.(?:runRemote|runLocal|tryLocal)\(|(?<!function )\bimportObjects\(/g;
+  /\bclient\s*\.(?:create|update|patch|patchStatus|delete|send)\(|\.(?:runRemote|runLocal|tryLocal)\(|\.recordFollowed\(|(?<!function )\bimportObjects\(/g;
 
 /** Code that could have effects without passing the hook, and the files in which it is allowed. */
 const WAYS: readonly { readonly what: RegExp; readonly files: readonly string[]; readonly why: string }[] = [

@@ -24,7 +24,7 @@ export async function observe(
   return {
     object,
     ...(repository !== undefined && { repository }),
-    ...(store !== undefined && { view: await store.observe(object) }),
+    ...(store !== undefined && { view: await store.observe(object, () => contents.shownCommit(object)) }),
     upstream: await observeUpstream(dependencies, object),
     editors: editorsOf(pages),
   };

@@ -103,7 +103,9 @@ export class MirrorPool {
     const { dir } = this.#options;
     const usedIds = new Set(used.map(mirrorId));
     const names = await readdir(dir).catch(() => []);
-    const ids = new Set(names.flatMap((name) => /^([0-9a-f]{32})\.git(?:\.access)?$/.exec(name)?.[1] ?? []));
+    const ids = new Set(
+      names.flatMap((name) => /^([0-9a-f]{32})\.git(?:\.(?:access|followed))?$/.exec(name)?.[1] ?? []),
+    );
     for (const id of ids) {
       if (!usedIds.has(id) && !this.#open.has(id) && !this.#closing.has(id)) await this.#remove(id);
     }
@@ -150,14 +152,15 @@ export class MirrorPool {
   async #remove(id: string): Promise<void> {
     const { dir, log } = this.#options;
     // Credentials first.
-    const paths = [join(dir, `${id}.git.access`), join(dir, `${id}.git`)];
+    const mirror = join(dir, `${id}.git`);
+    const paths = [`${mirror}.access`, mirror, `${mirror}.followed`];
     try {
       await this.#close(id, async () => {
         for (const path of paths) await rm(path, { recursive: true, force: true });
       });
-      log.info("removed a mirror that no Repository uses", { dir: paths[1] });
+      log.info("removed a mirror that no Repository uses", { dir: mirror });
     } catch (error) {
-      log.warn("a mirror that no Repository uses cannot be removed", { dir: paths[1], cause: String(error) });
+      log.warn("a mirror that no Repository uses cannot be removed", { dir: mirror, cause: String(error) });
     }
   }
 

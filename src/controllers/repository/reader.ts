@@ -84,8 +84,6 @@ export class RepositoryReader {
     const access = { url: remote.url, ...(credentials !== "" && (await this.#secrets.read(namespace, credentials))) };
     if (known === undefined) await mirrors.release(key);
     const shared = await mirrors.acquire(key, identity, access);
-    const mainRef = branchRef(repository.spec.git?.ref ?? "main");
-    const before = shared.mirror.refs().get(mainRef)?.commit;
     await shared.writer.fetch();
     if (known?.shared === shared) {
       channel.emit({ kind: "fetched", repository: key });
@@ -96,27 +94,21 @@ export class RepositoryReader {
       await mirrors.release(key, shared);
       await removeUnusedMirrors(this.#context);
     }
-    return await this.#open(repository, shared, mainRef, before);
+    return await this.#open(repository, shared);
   }
 
-  /** @param mainBefore the head of the branch of published packages before the fetch */
-  async #open(
-    repository: Repository,
-    shared: SharedMirror,
-    mainRef: string,
-    mainBefore: string | undefined,
-  ): Promise<RepositoryCache> {
+  async #open(repository: Repository, shared: SharedMirror): Promise<RepositoryCache> {
     const { registry, channel, log } = this.#context;
     const { metadata, spec, status } = repository;
     const key = keyOf({ metadata });
     const options: RepositoryCacheOptions = {
       layout: { directory: spec.git?.directory ?? "", deployment: spec.deployment ?? false },
-      mainRef,
+      mainRef: branchRef(spec.git?.ref ?? "main"),
       followed: status?.commit,
       onChanged: (names) => channel.emit({ kind: "revisionsChanged", repository: key, names }),
       onPushed: ({ refs, ...push }) => log.info("pushed", { ...push, refs: Object.fromEntries(refs) }),
     };
-    const cache = await RepositoryCache.open(key, shared, options, mainBefore);
+    const cache = await RepositoryCache.open(key, shared, options);
     // Before any revision is reconciled: contents that were not kept before a restart must not be added and removed
     // again.
     planRepositoryRetention(this.#context, repository, cache);

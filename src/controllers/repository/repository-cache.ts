@@ -18,18 +18,10 @@ export class RepositoryCache {
     this.store = store;
   }
 
-  /**
-   * Reads a mirror that has been fetched.
-   * @param mainBefore the head of the branch of published packages before that fetch
-   */
-  static async open(
-    key: string,
-    shared: SharedMirror,
-    options: RepositoryCacheOptions,
-    mainBefore: string | undefined,
-  ): Promise<RepositoryCache> {
+  /** Reads a mirror that has been fetched. */
+  static async open(key: string, shared: SharedMirror, options: RepositoryCacheOptions): Promise<RepositoryCache> {
     const repository = key.slice(key.indexOf("/") + 1);
-    const store = await GitPackageStore.open({ ...options, ...shared, repository }, mainBefore);
+    const store = await GitPackageStore.open({ ...options, ...shared, repository });
     return new RepositoryCache(key, shared, store);
   }
 

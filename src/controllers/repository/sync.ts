@@ -20,7 +20,7 @@ export async function syncRepository(
 ): Promise<Result> {
   const { generation, annotations } = repository.metadata;
   const cache = await reader.read(repository, remote, `${generation} ${annotations?.[ANNOTATION_SYNC] ?? ""}`);
-  cache.store.acceptHistory(annotations);
+  await cache.store.acceptHistory(annotations);
   cache.store.assertUsable();
   await createMissing(context, cache, call.signal);
   const { plan, differing } = planRepositoryRetention(context, repository, cache);

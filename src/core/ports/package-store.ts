@@ -37,10 +37,13 @@ export interface PackageStore {
   latest(path: string): PublishedRef | undefined;
   summarize(): StoreSummary;
   /** Continues with the published history that is there now, if the annotations confirm exactly this rewrite. */
-  acceptHistory(annotations: Readonly<Record<string, string>> | undefined): void;
+  acceptHistory(annotations: Readonly<Record<string, string>> | undefined): Promise<void>;
 
-  /** The state of one package revision in the store. */
-  observe(revision: PackageRevision): Promise<RevisionView>;
+  /**
+   * The state of one package revision in the store.
+   * @param readShown the newest commit that a draft's contents objects show, which status may not have yet
+   */
+  observe(revision: PackageRevision, readShown?: () => Promise<Oid | undefined>): Promise<RevisionView>;
   /** The package that a draft is cloned from. `main` as its revision asks the remote first. */
   findUpstream(upstream: Upstream): Promise<UpstreamResult>;
   /** The files of a package in one of its trees; those of packages below it are left out. */

@@ -4,6 +4,7 @@ import type { PackageRevisionResources } from "../../../api/v1alpha1/package-rev
 import type { ShownFile } from "../../../core/files/package-file.ts";
 import { layOutPages } from "../../../core/files/pages.ts";
 import { pageName, pageNumber } from "../../../core/identity/names.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
 import { ignoreNotFound } from "../../../kube/client/errors.ts";
 import { forEachLimited } from "../../shared/for-each.ts";
@@ -68,6 +69,14 @@ export class Contents {
     const pages = await Promise.all(found.map((page) => this.#writer.ensureOwnerReference(owner, page)));
     for (const page of pages) this.#cache.remember(page);
     return pages;
+  }
+
+  /** The newest commit that the pages show: page 1 has it. Reads the pages unless this process wrote or read them. */
+  async shownCommit(owner: PackageRevision): Promise<Oid | undefined> {
+    const { name } = owner.metadata;
+    const first = this.#lister.byIndex("owner", keyOf(owner)).find(({ metadata }) => metadata.name === name);
+    const known = this.#cache.shownCommit(first?.metadata.uid);
+    return known ?? (await this.read(owner))[0]?.status?.commit;
   }
 
   /** Creates the objects, page 1 last: if it exists, all do. */

@@ -57,12 +57,13 @@ describe("mergeEdits", () => {
     expect(await merge()).toMatchObject({ kind: "refused" });
   });
 
-  it("follows the branch if the commit that the contents show is lost, unless they were edited since", async () => {
+  it("follows the branch if the commit that the contents show was given up, unless they were edited since", async () => {
     const { env, name, merge } = await draftWith({ f: "old" });
     const lost = "e".repeat(40);
-    env.push(BRANCH, { "dns/f": "rewritten" });
+    const now = env.push(BRANCH, { "dns/f": "rewritten" });
     await env.store.fetch();
     env.api.patchStatus("packagerevisionresourceses", name, { status: { commit: lost } });
+    env.user.confirmHistory(name, `${lost}..${now}`);
     expect(await merge()).toEqual({ kind: "merged", wanted: { f: "rewritten" }, rewrite: true });
     env.edit(name, { f: "mine" });
     expect(await merge()).toMatchObject({

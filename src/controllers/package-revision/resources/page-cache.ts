@@ -1,6 +1,7 @@
 import type { ObjectMeta } from "../../../api/meta.ts";
 import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
 import { canonicalJson } from "../../../core/identity/canonical-json.ts";
+import type { Oid } from "../../../core/identity/oid.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
 
 interface CachedPage {
@@ -9,6 +10,8 @@ interface CachedPage {
   readonly frozen: boolean;
   /** Status has the error of a refused edit or proposal. */
   readonly refused: boolean;
+  /** The commit in status. */
+  readonly commit: Oid | undefined;
   /** The file problems in status, as page 1 has them; empty if there are none. */
   readonly problems: string;
 }
@@ -28,7 +31,12 @@ export class PageCache {
     const frozen = page.status?.frozen ?? true;
     const acknowledged = frozen && generation === 1 ? 1 : (page.status?.observedGeneration ?? -1);
     const refused = page.status?.error !== undefined;
-    this.#pages.set(uid, { acknowledged, frozen, refused, problems: describeProblems(page.status ?? {}) });
+    const { commit } = page.status ?? {};
+    this.#pages.set(uid, { acknowledged, frozen, refused, commit, problems: describeProblems(page.status ?? {}) });
+  }
+
+  shownCommit(uid: string | undefined): Oid | undefined {
+    return this.#pages.get(uid ?? "")?.commit;
   }
 
   /** True if a page is as this process left it, and its status reports no refusal. */

@@ -80,7 +80,7 @@ export class StepEnv {
     mirror.fetch();
     const writer = new ModelWriter(mirror);
     const options = { repository: REPOSITORY, layout: LAYOUT, mainRef: MAIN, mirror, writer, followed: undefined };
-    const store = await GitPackageStore.open({ ...options, onChanged: () => {} }, undefined);
+    const store = await GitPackageStore.open({ ...options, onChanged: () => {} });
     return new StepEnv(api, remote, store);
   }
 

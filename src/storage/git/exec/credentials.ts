@@ -1,10 +1,11 @@
-import { chmod, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { GitError } from "../errors.ts";
 import type { ConfigPair, Environment, GitLimits } from "./environment.ts";
 import { mkdirp } from "./mkdirp.ts";
 import { GROUP_SCRIPT_NAME, groupScript } from "./process-group.ts";
 import type { RemoteAccess } from "./remote-access.ts";
+import { replaceFile } from "./replace-file.ts";
 
 /** Credentials in the form in which git processes receive them. */
 export interface PreparedCredentials {
@@ -35,7 +36,10 @@ export async function prepareCredentials(
   const written = new Set<string>();
   const write: FileWriter = async (name, content) => {
     written.add(name);
-    return await replaceFile(join(folder, name), content);
+    const path = join(folder, name);
+    // Half a script would do nothing and exit with 0.
+    await replaceFile(path, content);
+    return path;
   };
   await write(GROUP_SCRIPT_NAME, groupScript(limits));
   const prepared = await prepare(remote, write);
@@ -87,13 +91,6 @@ export async function removeCredentials(folder: string): Promise<void> {
 function formsOf(secret: string): string[] {
   const forms = new Set([secret, encodeURIComponent(secret.toWellFormed()), Buffer.from(secret).toString("base64")]);
   return [...forms].sort((a, b) => b.length - a.length);
-}
-
-/** Atomic: half a script would do nothing and exit with 0. */
-async function replaceFile(path: string, content: string): Promise<string> {
-  await writeFile(`${path}.new`, content, { mode: 0o600 });
-  await rename(`${path}.new`, path);
-  return path;
 }
 
 function authorization(url: string, value: string): ConfigPair {

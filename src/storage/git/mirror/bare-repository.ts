@@ -56,6 +56,11 @@ export class BareRepository {
     return `${this.dir}.access`;
   }
 
+  /** The file of `FollowedBranches`. A mirror that is cloned again keeps it. */
+  get followedFile(): string {
+    return `${this.dir}.followed`;
+  }
+
   /**
    * The repository in which fast-import keeps its refs. It shares the objects, so that imports move no ref of the
    * mirror.

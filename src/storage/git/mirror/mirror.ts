@@ -8,12 +8,13 @@ import type { Ref, RefChange, RefusedRef } from "../refs/ref-table.ts";
 import { WatchedRefs } from "../refs/watched-refs.ts";
 import { AccessGuard } from "./access-guard.ts";
 import { BareRepository } from "./bare-repository.ts";
+import { FollowedBranches } from "./followed-branches.ts";
 import { History } from "./history.ts";
 import { Maintenance } from "./maintenance.ts";
 import { type MirrorLog, RemoteSync } from "./remote-sync.ts";
 
 export interface MirrorOptions {
-  /** For this mirror alone: any other content is deleted. Credentials are kept in `<dir>.access`. */
+  /** For this mirror alone: any other content is deleted. `<dir>.access` and `<dir>.followed` belong to it. */
   readonly dir: string;
   readonly remote: RemoteAccess;
   readonly settings: GitSettings;
@@ -35,6 +36,7 @@ export class Mirror {
   readonly #localRefs: LocalRefs;
   readonly #maintenance: Maintenance;
   readonly #sync: RemoteSync;
+  readonly #followed: FollowedBranches;
   readonly #log: MirrorLog;
   readonly #onRefused: () => void;
 
@@ -42,6 +44,7 @@ export class Mirror {
     const repository = new BareRepository({ dir, remote, settings, onDamage: () => this.reportDamage() });
     this.repository = repository;
     this.history = new History(repository);
+    this.#followed = new FollowedBranches(repository);
     this.#log = log ?? (() => {});
     this.#onRefused = onRefused ?? (() => {});
     const localRefs = new LocalRefs(repository);
@@ -60,6 +63,7 @@ export class Mirror {
     const mirror = new Mirror(options);
     try {
       await mirror.setRemote(options.remote);
+      await mirror.#followed.load();
       if (!(await mirror.#load())) await mirror.#sync.recreate("sha1");
     } catch (error) {
       // A full disk fails `close` as well; the first error is the one to report.
@@ -96,6 +100,19 @@ export class Mirror {
   /** An existing ref that Git cannot hold beside a new one of this name. */
   findConflict(ref: string): string | undefined {
     return this.#refs.findConflict(ref);
+  }
+
+  /** The commit up to which a branch was followed, as `recordFollowed` was last told by this process or one before. */
+  followed(branch: string): Oid | undefined {
+    return this.#followed.get(branch);
+  }
+
+  /**
+   * Records how far a branch was followed, on the disk beside the mirror: unlike the mirror's own ref it does not move
+   * when the remote's branch does. Throws `GitError`: `DiskFull`, `DataDirNotWritable`.
+   */
+  async recordFollowed(branch: string, commit: Oid): Promise<void> {
+    await this.#followed.record(branch, commit);
   }
 
   /** Sets new credentials or certificates for the same URL. Throws as `open`. */

@@ -1,3 +1,4 @@
+import { mkdir, rmdir } from "node:fs/promises";
 import { describe, expect, vi } from "vitest";
 import { it, MAIN } from "../testing/fixtures.ts";
 import { MainHistory } from "./main-history.ts";
@@ -10,7 +11,7 @@ describe("MainHistory", () => {
     const last = await repository.commitFile(MAIN, "f", "4");
     const mirror = await repository.openMirror();
     await mirror.fetch();
-    const history = new MainHistory(mirror, undefined);
+    const history = await MainHistory.open(mirror, MAIN, undefined);
     for (const commit of [first, first, second, last]) await history.follow(commit);
     expect([history.accepted, history.lost]).toEqual([last, undefined]);
   });
@@ -22,10 +23,10 @@ describe("MainHistory", () => {
     const mirror = await repository.openMirror();
     await mirror.fetch();
     const contains = vi.spyOn(mirror.history, "contains");
-    const history = new MainHistory(mirror, first);
+    const history = await MainHistory.open(mirror, MAIN, first);
     await history.follow(second);
     expect(contains).not.toHaveBeenCalled();
-    await new MainHistory(mirror, first).follow(third);
+    await (await MainHistory.open(mirror, "refs/heads/unrecorded", first)).follow(third);
     expect(contains).toHaveBeenCalledOnce();
   });
 
@@ -37,7 +38,7 @@ describe("MainHistory", () => {
     const rewritten = await repository.commitFile(MAIN, "f", "other");
     const mirror = await repository.openMirror();
     await mirror.fetch();
-    const history = new MainHistory(mirror, followed);
+    const history = await MainHistory.open(mirror, MAIN, followed);
     await history.follow(rewritten);
     expect([history.accepted, history.lost]).toEqual([followed, followed]);
     await history.follow(first);
@@ -52,9 +53,9 @@ describe("MainHistory", () => {
     const next = await repository.commitFile("refs/heads/other", "f", "next");
     const mirror = await repository.openMirror();
     await mirror.fetch();
-    const history = new MainHistory(mirror, followed);
+    const history = await MainHistory.open(mirror, MAIN, followed);
     await history.follow(other);
-    history.accept(other);
+    await history.accept(other);
     expect([history.accepted, history.lost]).toEqual([other, undefined]);
     await history.follow(next);
     expect([history.accepted, history.lost]).toEqual([next, undefined]);
@@ -62,8 +63,54 @@ describe("MainHistory", () => {
 
   it("does not change for a deleted branch", async ({ repository }) => {
     const followed = await repository.commitFile(MAIN, "f", "1");
-    const history = new MainHistory(await repository.openMirror(), followed);
+    const history = await MainHistory.open(await repository.openMirror(), MAIN, followed);
     await history.follow(undefined);
     expect([history.accepted, history.lost]).toEqual([followed, undefined]);
+  });
+
+  it("continues after a restart from the disk, where what the cluster has is older", async ({ repository }) => {
+    const first = await repository.commitFile(MAIN, "f", "1");
+    const second = await repository.commitFile(MAIN, "f", "2");
+    const mirror = await repository.openMirror();
+    await mirror.fetch();
+    await (await MainHistory.open(mirror, MAIN, first)).follow(second);
+    // The remote's branch goes back, and a process that is killed then has fetched that.
+    await repository.git("update-ref", MAIN, first);
+    await mirror.fetch();
+    const restarted = await repository.openMirror();
+    const history = await MainHistory.open(restarted, MAIN, first);
+    expect(history.accepted).toBe(second);
+    await history.follow(restarted.refs().get(MAIN)?.commit);
+    expect(history.lost).toBe(second);
+  });
+
+  it("follows the cluster where the disk is older, as after another replica", async ({ repository }) => {
+    const first = await repository.commitFile(MAIN, "f", "1");
+    const mirror = await repository.openMirror();
+    await mirror.fetch();
+    await (await MainHistory.open(mirror, MAIN, undefined)).follow(first);
+    const second = await repository.commitFile(MAIN, "f", "2");
+    const accepted = await repository.commitFile("refs/heads/other", "f", "unrelated");
+    await mirror.fetch();
+    for (const known of [second, accepted]) {
+      const history = await MainHistory.open(mirror, MAIN, known);
+      await history.follow(known);
+      expect([history.accepted, history.lost]).toEqual([known, undefined]);
+      await mirror.recordFollowed(MAIN, first);
+    }
+  });
+
+  it("is not followed further than the disk has it", async ({ repository }) => {
+    const first = await repository.commitFile(MAIN, "f", "1");
+    const second = await repository.commitFile(MAIN, "f", "2");
+    const mirror = await repository.openMirror();
+    await mirror.fetch();
+    const history = await MainHistory.open(mirror, MAIN, first);
+    await mkdir(`${mirror.repository.followedFile}.new`);
+    await expect(history.follow(second)).rejects.toThrow();
+    expect(history.accepted).toBe(first);
+    await rmdir(`${mirror.repository.followedFile}.new`);
+    await history.follow(second);
+    expect(history.accepted).toBe(second);
   });
 });

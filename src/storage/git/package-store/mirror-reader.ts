@@ -8,7 +8,10 @@ export type PackageReader = Pick<ObjectReader, "treeAt" | "entries" | "files" | 
 
 /** The part of a `Mirror` that the package store reads. The model of the lifecycle has one in memory. */
 export interface MirrorReader
-  extends Pick<Mirror, "refs" | "watchRefs" | "findConflict" | "refusedRefs" | "reportDamage"> {
+  extends Pick<
+    Mirror,
+    "refs" | "watchRefs" | "findConflict" | "refusedRefs" | "reportDamage" | "followed" | "recordFollowed"
+  > {
   readonly reader: PackageReader;
   readonly history: Pick<History, "contains" | "mergeBase" | "changesOf">;
 }

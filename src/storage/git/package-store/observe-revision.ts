@@ -9,8 +9,12 @@ import { compareWithMain, findFileInPlace, isComparedWithMain } from "./main-div
 import type { MirrorReader } from "./mirror-reader.ts";
 import type { RefIndex } from "./ref-index.ts";
 
-/** The state of one package revision in Git, as the mirror has it now. */
-export async function observeRevision(index: RefIndex, object: PackageRevision): Promise<RevisionView> {
+/** The state of one package revision in Git, as the mirror has it now. `readShown`: see `PackageStore.observe`. */
+export async function observeRevision(
+  index: RefIndex,
+  object: PackageRevision,
+  readShown?: () => Promise<Oid | undefined>,
+): Promise<RevisionView> {
   await index.refresh();
   const { packages, layout, mainRef, mainCommit, mirror } = index;
   const id = object.spec.packageRevID;
@@ -34,7 +38,7 @@ export async function observeRevision(index: RefIndex, object: PackageRevision):
     mainCommit !== undefined && (found === undefined || compared)
       ? await findFileInPlace(mirror.reader, mainCommit, path)
       : undefined;
-  const branchLost = await findLostCommit(mirror, found, object);
+  const branchLost = await findLostCommit(mirror, found, object, readShown);
   const view = {
     layout,
     hadMain: index.hadMain,
@@ -79,15 +83,23 @@ async function findKnownDraft(
   return { kind: "draft", ref, path, location, workspace, commit, ...(tree !== undefined && { tree }) };
 }
 
-/** The commit in the status of a draft, if it is missing from the history of the draft's branch. */
+/**
+ * The newest commit of a draft that users were shown, if it is missing from the history of the draft's branch. Status
+ * has it only after the contents objects: the operator may have been ended between the two writes.
+ */
 async function findLostCommit(
-  mirror: MirrorReader,
+  { history }: MirrorReader,
   found: Discovered | undefined,
   { status }: PackageRevision,
+  readShown: (() => Promise<Oid | undefined>) | undefined,
 ): Promise<Oid | undefined> {
-  const known = status?.lifecycle === "draft" ? status.commit : undefined;
-  if (found?.kind !== "draft" || known === undefined || known === found.commit) return undefined;
-  return (await mirror.history.contains(found.commit, known)) ? undefined : known;
+  if (found?.kind !== "draft" || status?.lifecycle !== "draft") return undefined;
+  const shown = await readShown?.();
+  for (const known of new Set([shown, status.commit])) {
+    if (known === undefined || known === found.commit) continue;
+    if (!(await history.contains(found.commit, known))) return known;
+  }
+  return undefined;
 }
 
 function conflictingRefs({ mainRef, mirror }: RefIndex, path: string, workspace: string): readonly string[] {

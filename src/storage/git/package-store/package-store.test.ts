@@ -3,6 +3,7 @@ import { OPERATOR } from "../../../core/identity/person.ts";
 import type { BeginRequest, PreparedWrite } from "../../../core/ports/package-store.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { trailersOf } from "../../../core/testing/discovered.ts";
+import { aRevision } from "../../../core/testing/observed.ts";
 import { it, MAIN } from "../testing/fixtures.ts";
 import { BRANCH, openStore, REVISION } from "../testing/open-store.ts";
 import { putText } from "../testing/repositories.ts";
@@ -97,6 +98,24 @@ describe("GitPackageStore writes", () => {
 });
 
 describe("GitPackageStore reads", () => {
+  it("misses a commit that users were shown, though status does not have it", async ({ repository }) => {
+    const { store } = await openStore(repository);
+    await store.begin(REVISION, beginWith);
+    const begun = await repository.git("rev-parse", BRANCH);
+    const shown = await repository.commitFile(BRANCH, "dns/f", "shown");
+    await store.fetch();
+    const object = aRevision({ status: { lifecycle: "draft", commit: begun } });
+    const lostWith = async (commit?: string) => (await store.observe(object, async () => commit)).branchLost;
+    expect([await lostWith(shown), await lostWith(begun), await lostWith()]).toEqual([undefined, undefined, undefined]);
+    await repository.git("update-ref", BRANCH, begun);
+    await store.fetch();
+    expect([await lostWith(shown), await lostWith(begun), await lostWith()]).toEqual([shown, undefined, undefined]);
+    await repository.git("update-ref", "-d", BRANCH);
+    const other = await repository.commitFile(BRANCH, "dns/f", "other");
+    await store.fetch();
+    expect([await lostWith(shown), await lostWith(other), await lostWith()]).toEqual([shown, begun, begun]);
+  });
+
   it("leaves packages below out of a package's files", async ({ repository }) => {
     await repository.commitFile(MAIN, "dns/f", "mine");
     const main = await repository.commitFile(MAIN, "dns/sub/f", "below");

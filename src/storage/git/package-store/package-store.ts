@@ -72,14 +72,9 @@ export class GitPackageStore implements PackageStore {
     this.#planned = new PlannedWrites(this.#index, options.writer, options.onPushed);
   }
 
-  /**
-   * Reads a mirror that has been fetched.
-   * @param mainBefore the head of the published branch before that fetch: status may be older than the mirror, and the
-   *   mirror may be a new one
-   */
-  static async open(options: GitPackageStoreOptions, mainBefore: Oid | undefined): Promise<GitPackageStore> {
-    const history = new MainHistory(options.mirror, options.followed);
-    await history.follow(mainBefore);
+  /** Reads a mirror that has been fetched. */
+  static async open(options: GitPackageStoreOptions): Promise<GitPackageStore> {
+    const history = await MainHistory.open(options.mirror, options.mainRef, options.followed);
     const store = new GitPackageStore(options, history);
     await store.refresh();
     return store;
@@ -137,12 +132,12 @@ export class GitPackageStore implements PackageStore {
     return summarize(this.#index);
   }
 
-  acceptHistory(annotations: Readonly<Record<string, string>> | undefined): void {
-    this.#index.acceptHistory(annotations);
+  async acceptHistory(annotations: Readonly<Record<string, string>> | undefined): Promise<void> {
+    await this.#index.acceptHistory(annotations);
   }
 
-  async observe(revision: PackageRevision): Promise<RevisionView> {
-    return await observeRevision(this.#index, revision);
+  async observe(...parameters: Parameters<PackageStore["observe"]>): Promise<RevisionView> {
+    return await observeRevision(this.#index, ...parameters);
   }
 
   async findUpstream(upstream: Upstream): Promise<UpstreamResult> {

@@ -71,7 +71,10 @@ export class PlannedWrites {
         return { kind: "write", change: toChange(view, prepared.request), value: prepared.value };
       },
     });
-    if (result.refs !== undefined) this.#onPushed({ operation, object, refs: result.refs });
+    if (result.refs === undefined) return result;
+    this.#onPushed({ operation, object, refs: result.refs });
+    // Whoever is told of a publication relies on main having it: the index records that before.
+    if (result.refs.has(this.#index.mainRef)) await this.#index.refresh();
     return result;
   }
 }

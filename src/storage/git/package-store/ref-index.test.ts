@@ -81,10 +81,10 @@ describe("the index of refs", () => {
     const now = await repository.commitFile(MAIN, "f", "other");
     await store.fetch();
     expect(store.summarize().rewrite).toEqual({ ref: MAIN, lost, now });
-    store.acceptHistory({ [ANNOTATION_CONFIRM_HISTORY]: `${now}..${lost}` });
-    store.acceptHistory(undefined);
+    await store.acceptHistory({ [ANNOTATION_CONFIRM_HISTORY]: `${now}..${lost}` });
+    await store.acceptHistory(undefined);
     expect(store.summarize()).toMatchObject({ commit: lost, rewrite: { lost } });
-    store.acceptHistory({ [ANNOTATION_CONFIRM_HISTORY]: `${lost}..${now}` });
+    await store.acceptHistory({ [ANNOTATION_CONFIRM_HISTORY]: `${lost}..${now}` });
     expect(store.summarize()).toMatchObject({ commit: now });
     expect(store.summarize()).not.toHaveProperty("rewrite");
   });

@@ -72,9 +72,9 @@ export class RefIndex {
   }
 
   /** Continues from the history that the published branch has now, if the annotations confirm exactly this rewrite. */
-  acceptHistory(annotations: Readonly<Record<string, string>> | undefined): void {
+  async acceptHistory(annotations: Readonly<Record<string, string>> | undefined): Promise<void> {
     const { rewrite } = this;
-    if (rewrite !== undefined && isConfirmed(rewrite, annotations)) this.#history.accept(rewrite.now);
+    if (rewrite !== undefined && isConfirmed(rewrite, annotations)) await this.#history.accept(rewrite.now);
   }
 
   /** Ends the subscription to the mirror. */

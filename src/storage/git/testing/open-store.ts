@@ -30,6 +30,6 @@ export async function openStore(
   const base = { repository: "blue", layout: LAYOUT, mainRef: MAIN, mirror, writer, followed: undefined };
   const onChanged = (names: ReadonlySet<string>) => void changes.push([...names].sort());
   const onPushed = (push: Pushed) => void pushed.push(push);
-  const store = await GitPackageStore.open({ ...base, onChanged, onPushed, ...options }, undefined);
+  const store = await GitPackageStore.open({ ...base, onChanged, onPushed, ...options });
   return { store, mirror, changes, pushed };
 }

@@ -18,14 +18,16 @@ export class ModelMirror implements MirrorReader {
   #shown: ReadonlyMap<string, Ref> = new Map();
   /** Commits that were fetched: they stay here after the remote has lost them. */
   #objects: ReadonlySet<Oid> = new Set();
+  readonly #followed = new Map<string, Oid>();
 
-  /** @param before the mirror of the process before: its refs and objects are on the disk */
+  /** @param before the mirror of the process before: all that it has is on the disk */
   constructor(remote: ModelRemote, before?: ModelMirror) {
     this.remote = remote;
     this.reader = new ModelReader(remote, (commit) => this.#objects.has(commit));
     this.history = new ModelHistory(remote, (commit) => this.#objects.has(commit));
     if (before === undefined) return;
     this.#objects = before.#objects;
+    this.#followed = before.#followed;
     this.take(before.#refs);
   }
 
@@ -49,6 +51,14 @@ export class ModelMirror implements MirrorReader {
 
   refusedRefs(): ReturnType<MirrorReader["refusedRefs"]> {
     return new Map();
+  }
+
+  followed(branch: string): Oid | undefined {
+    return this.#followed.get(branch);
+  }
+
+  async recordFollowed(branch: string, commit: Oid): Promise<void> {
+    this.#followed.set(branch, commit);
   }
 
   reportDamage(): void {

@@ -41,12 +41,11 @@ export class ModelOperator {
   /** @param before the process before, whose mirror is still on the disk */
   static async start(api: ModelApi, remote: ModelRemote, before?: ModelOperator): Promise<ModelOperator> {
     const mirror = new ModelMirror(remote, before?.mirror);
-    const mainBefore = mirror.refs().get(MAIN)?.commit;
     mirror.fetch();
     const writer = new ModelWriter(mirror);
     const followed = api.repository.status?.commit;
     const options = { repository: REPOSITORY, layout: LAYOUT, mainRef: MAIN, mirror, writer, followed };
-    const store = await GitPackageStore.open({ ...options, onChanged: () => {} }, mainBefore);
+    const store = await GitPackageStore.open({ ...options, onChanged: () => {} });
     return new ModelOperator(api, mirror, store);
   }
 
@@ -64,7 +63,7 @@ export class ModelOperator {
   /** A sync of the Repository: fetches, creates missing objects, records how far main was followed. */
   async sync(): Promise<void> {
     await this.store.fetch();
-    this.store.acceptHistory(this.#api.repository.metadata.annotations);
+    await this.store.acceptHistory(this.#api.repository.metadata.annotations);
     await halt();
     const context = { client: this.#client, revisions: this.#revisions() };
     await createMissing(context, { key: KEY, store: this.store }, new AbortController().signal);

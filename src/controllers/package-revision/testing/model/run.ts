@@ -137,7 +137,8 @@ async function confirmBase({ api, user, operator }: ModelWorld, name: string): P
 async function confirmHistory({ api, user, operator }: ModelWorld, name: string): Promise<void> {
   const object = api.revision(name);
   if (object === undefined) return;
-  const { branchLost, found } = await operator.store.observe(object);
+  const shown = api.get("packagerevisionresourceses", name)?.status?.commit;
+  const { branchLost, found } = await operator.store.observe(object, async () => shown);
   if (branchLost !== undefined && found !== undefined) user.confirmHistory(name, `${branchLost}..${found.commit}`);
 }
 
