@@ -30,13 +30,18 @@ export class FollowedBranches {
    * `DiskFull`, `DataDirNotWritable`.
    */
   async record(branch: string, commit: Oid): Promise<void> {
-    const turn = this.#record(this.#writing, branch, commit);
-    this.#writing = turn.catch(() => {});
-    await turn;
+    const before = this.#writing;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#writing = promise;
+    try {
+      await before;
+      await this.#record(branch, commit);
+    } finally {
+      resolve();
+    }
   }
 
-  async #record(before: Promise<void>, branch: string, commit: Oid): Promise<void> {
-    await before;
+  async #record(branch: string, commit: Oid): Promise<void> {
     if (this.#commits.get(branch) === commit) return;
     const next = new Map([...this.#commits, [branch, commit]]);
     const text = [...next].map(([ref, oid]) => `${oid} ${ref}\n`).join("");
