@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { KubeObject } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { PackageRevisionStatus } from "../../api/v1alpha1/package-revision-status.ts";
@@ -62,6 +62,12 @@ class Harness {
     return this.controller.take();
   }
 
+  /** What is enqueued within this time. */
+  afterMs(ms: number): readonly string[] {
+    vi.advanceTimersByTime(ms);
+    return this.controller.take();
+  }
+
   emit(event: RepositoryEvent): readonly string[] {
     this.channel.emit(event);
     return this.controller.take();
@@ -76,8 +82,12 @@ class Harness {
 describe("watches of the Repository controller", () => {
   let watches: Harness;
   beforeEach(() => {
+    vi.useFakeTimers();
     watches = new Harness();
     watches.setRepository(aRepository());
+  });
+  afterEach(() => {
+    vi.useRealTimers();
   });
 
   it("enqueues a Repository for its spec, a request or its deletion, and not for its own status", () => {
@@ -111,11 +121,24 @@ describe("watches of the Repository controller", () => {
     expect([watches.controller.take(), watches.expired]).toEqual([["default/red"], ["default/red", "default/red"]]);
   });
 
-  it("counts the revisions after a while when one has another lifecycle or size", () => {
+  it("counts the revisions once they are quiet when one has another lifecycle or size", () => {
     expect(watches.setRevision()).toEqual([]);
-    expect(watches.setRevision({ lifecycle: "draft" })).toEqual(["default/blue low after 5000 ms"]);
-    expect(watches.setRevision({ lifecycle: "draft", contentsSize: 1 })).toEqual(["default/blue low after 5000 ms"]);
+    expect(watches.setRevision({ lifecycle: "draft" })).toEqual([]);
+    expect(watches.afterMs(4999)).toEqual([]);
+    expect(watches.setRevision({ lifecycle: "draft", contentsSize: 1 })).toEqual([]);
+    expect(watches.afterMs(4999)).toEqual([]);
+    expect(watches.afterMs(1)).toEqual(["default/blue low"]);
     expect(watches.setRevision({ lifecycle: "draft", contentsSize: 1, commit: "c0ffee" })).toEqual([]);
+    expect(watches.afterMs(60_000)).toEqual([]);
+  });
+
+  it("counts the revisions once a minute while they never are quiet", () => {
+    const counted: number[] = [];
+    for (let second = 1; second <= 125; second++) {
+      watches.setRevision({ lifecycle: "draft", contentsSize: second });
+      if (watches.afterMs(1000).length > 0) counted.push(second);
+    }
+    expect(counted).toEqual([60, 120]);
   });
 
   it("discovers a revision again at once when its object is deleted", () => {
@@ -136,27 +159,27 @@ describe("watches of the Repository controller", () => {
     watches.setRevision({ lifecycle: "draft" });
     watches.read.add("default/blue");
     expect(watches.setRevision({ lifecycle: "draft", commit: "c0ffee" })).toEqual([]);
-    expect(watches.setRevision({ lifecycle: "proposed", commit: "c0ffee" })).toEqual([
-      "default/blue",
-      "default/blue low after 5000 ms",
-    ]);
+    expect(watches.setRevision({ lifecycle: "proposed", commit: "c0ffee" })).toEqual(["default/blue"]);
   });
 
-  it("creates missing objects at once when Git has new revisions, and otherwise counts after a while", () => {
+  it("creates missing objects at once when Git has new revisions, and otherwise counts once it is quiet", () => {
     watches.setRevision();
     const changed = (...names: string[]): RepositoryEvent => {
       return { kind: "revisionsChanged", repository: "default/blue", names: new Set(names) };
     };
-    expect(watches.emit(changed("catalog.blue.dns.one"))).toEqual(["default/blue low after 5000 ms"]);
-    expect(watches.emit(changed())).toEqual(["default/blue low after 5000 ms"]);
+    for (const event of [changed("catalog.blue.dns.one"), changed()]) {
+      expect(watches.emit(event)).toEqual([]);
+      expect(watches.afterMs(5000)).toEqual(["default/blue low"]);
+    }
     expect(watches.emit(changed("catalog.blue.dns.one", "catalog.blue.dns.two"))).toEqual(["default/blue low"]);
   });
 
-  it("reports a rewritten main at once, since the mirror does not know the lost history after a restart", () => {
+  it("reports a rewritten main at once", () => {
     watches.rewritten.add("default/blue");
     const emit = (repository: string) => watches.emit({ kind: "revisionsChanged", repository, names: new Set() });
     expect(emit("default/blue")).toEqual(["default/blue low"]);
-    expect(emit("default/other")).toEqual(["default/other low after 5000 ms"]);
+    expect(emit("default/other")).toEqual([]);
+    expect(watches.afterMs(5000)).toEqual(["default/other low"]);
   });
 
   it("contacts the remote again when it refused the credentials of a push", () => {

@@ -4,6 +4,7 @@ import type { Repository } from "../../api/v1alpha1/repository.ts";
 import type { Controller } from "../../runtime/controller.ts";
 import { isOwnStatusTextChange } from "../package-revision/predicates.ts";
 import type { ShardOwnership } from "../sharding/ownership.ts";
+import { Debouncer } from "../shared/debouncer.ts";
 import type { EventChannel } from "../shared/event-channel.ts";
 import { sharedRevisionIndexes } from "../shared/indexes.ts";
 import type { WatchedInformer } from "../shared/informers.ts";
@@ -13,8 +14,9 @@ import { countsChanged, isBlockedByOverlap, specOrRequestChanged } from "./predi
 import type { RepositoryReader } from "./reader.ts";
 import type { RepositoryRegistry } from "./repository-registry.ts";
 
-/** Many changes of package revisions in a row lead to one reconcile that counts them. */
+/** Package revisions are counted when none has changed for this time, and at the latest after the longer one. */
 const COUNT_AFTER_MS = 5_000;
+const COUNT_MAX_MS = 60_000;
 
 export interface RepositoryWatches {
   readonly repositories: WatchedInformer<Repository, "credentials">;
@@ -57,15 +59,23 @@ export function watchRepositories(watches: RepositoryWatches): void {
     }
   });
 
-  watchRevisions(watches);
-  watchGit(watches);
+  const counts = new Debouncer({
+    afterMs: COUNT_AFTER_MS,
+    maxMs: COUNT_MAX_MS,
+    onQuiet: (key) => controller.enqueue(key, { priority: "low" }),
+  });
+  watchRevisions(watches, counts);
+  watchGit(watches, counts);
 
   ownership.channel.subscribe(() => {
     for (const one of lister.list()) controller.enqueue(keyOf(one));
   });
 }
 
-function watchRevisions({ repositories, revisions, ownership, controller, foreign }: RepositoryWatches): void {
+function watchRevisions(
+  { repositories, revisions, ownership, controller, foreign }: RepositoryWatches,
+  counts: Debouncer,
+): void {
   // Another replica may own the Repository that a draft waits for: this replica then reads it, too.
   const followUpstream = (next: PackageRevision, previous: PackageRevision | undefined) => {
     for (const key of sharedRevisionIndexes.waitingForUpstream(next)) {
@@ -82,24 +92,23 @@ function watchRevisions({ repositories, revisions, ownership, controller, foreig
     if (next !== undefined && previous !== undefined && isOwnStatusTextChange(next, previous)) return;
     if (next !== undefined) followUpstream(next, previous);
     for (const key of sharedRevisionIndexes.repository(object)) {
-      if (countsChanged(next, previous)) controller.enqueue(key, { priority: "low", afterMs: COUNT_AFTER_MS });
+      if (countsChanged(next, previous)) counts.touch(key);
       // If Git still has a revision whose object is gone, the Repository creates the object again.
       if (next === undefined) controller.enqueue(key);
     }
   });
 }
 
-function watchGit({ channel, revisions, controller, reader, registry }: RepositoryWatches): void {
+function watchGit({ channel, revisions, controller, reader, registry }: RepositoryWatches, counts: Debouncer): void {
   channel.subscribe((event) => {
     switch (event.kind) {
       case "revisionsChanged": {
         const namespace = event.repository.slice(0, event.repository.indexOf("/"));
         const isKnown = (name: string) => revisions.lister.get(`${namespace}/${name}`) !== undefined;
         const allKnown = [...event.names].every(isKnown);
-        // The mirror has the new history already: after a restart only status knows that another one was lost.
         const isRewritten = registry.get(event.repository)?.store.rewrite !== undefined;
-        const afterMs = allKnown && !isRewritten ? COUNT_AFTER_MS : 0;
-        controller.enqueue(event.repository, { priority: "low", afterMs });
+        if (allKnown && !isRewritten) counts.touch(event.repository);
+        else controller.enqueue(event.repository, { priority: "low" });
         break;
       }
       case "accessRefused":

@@ -58,6 +58,7 @@ async function runFailing(reason: GitErrorReason, isDamaged = false) {
   const reasons: string[] = [];
   const request = () => ({
     ...requestOf({ steps: [], claims: [] }),
+    arrivedAt: 0,
     resolve: () => void reasons.push("done"),
     reject: (error: unknown) => void reasons.push(error instanceof GitError ? error.reason : "none"),
   });

@@ -2,6 +2,7 @@ import type { Person } from "../../../core/identity/person.ts";
 import { GitError } from "../errors.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import type { RefChange } from "../refs/ref-table.ts";
+import { BatchDelay } from "./batch-delay.ts";
 import { BatchRunner } from "./batch-runner.ts";
 import { MAX_BATCH } from "./batch-size.ts";
 import type { QueuedRequest, WriteRequest, WriteResult } from "./write-request.ts";
@@ -37,6 +38,9 @@ export class PushQueue {
   #queue: QueuedRequest[] = [];
   #fetches: WaitingFetch[] = [];
   #running: Promise<void> | undefined;
+  readonly #delay = new BatchDelay();
+  /** Called when a request or a fetch has come, or the queue is closed. */
+  #onArrival = () => {};
   #closed = false;
 
   constructor(options: PushQueueOptions) {
@@ -62,7 +66,9 @@ export class PushQueue {
     return new Promise<WriteResult<T>>((resolve, reject) => {
       if (this.#closed) return reject(closedError());
       // The value of the result comes from this request's own plan, so the queue's `unknown` is a T.
-      this.#queue.push({ ...request, resolve: resolve as (result: WriteResult<unknown>) => void, reject });
+      const settle = { resolve: resolve as (result: WriteResult<unknown>) => void, reject };
+      this.#queue.push({ ...request, ...settle, arrivedAt: performance.now() });
+      this.#onArrival();
       this.#start();
     });
   }
@@ -74,6 +80,7 @@ export class PushQueue {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(closedError());
       this.#fetches.push({ resolve, reject });
+      this.#onArrival();
       this.#start();
     });
   }
@@ -82,6 +89,7 @@ export class PushQueue {
   async close(): Promise<void> {
     this.#closed = true;
     for (const { reject } of [...this.#queue.splice(0), ...this.#fetches.splice(0)]) reject(closedError());
+    this.#onArrival();
     await this.#mirror.close();
     await this.#running;
   }
@@ -98,10 +106,32 @@ export class PushQueue {
     await new Promise(setImmediate);
     while (this.#queue.length > 0 || this.#fetches.length > 0) {
       if (this.#fetches.length > 0) await this.#answerFetches(this.#fetches.splice(0));
+      if (await this.#awaitSiblings()) continue;
       const requests = this.#queue.splice(0, this.#options.maxBatch ?? MAX_BATCH);
-      if (requests.length > 0) await this.#runner.run(requests);
+      if (requests.length > 0) await this.#push(requests);
       if (this.#queue.length === 0) await this.#maintain();
     }
+  }
+
+  /** True if it has waited, and the queue must be looked at again. */
+  async #awaitSiblings(): Promise<boolean> {
+    const [first] = this.#queue;
+    if (first === undefined) return false;
+    const ms = this.#delay.remaining(this.#queue.length, first.arrivedAt, performance.now());
+    if (ms === 0) return false;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#onArrival = resolve;
+    await promise;
+    clearTimeout(timer);
+    this.#onArrival = () => {};
+    return true;
+  }
+
+  async #push(requests: readonly QueuedRequest[]): Promise<void> {
+    const startedAt = performance.now();
+    await this.#runner.run(requests);
+    this.#delay.record(requests.length, startedAt, performance.now());
   }
 
   async #answerFetches(waiters: readonly WaitingFetch[]): Promise<void> {

@@ -23,6 +23,8 @@ export interface WriteResult<T> {
 /** A request in the queue, with the functions that settle the caller's promise. */
 export interface QueuedRequest {
   readonly name: string;
+  /** Monotonic milliseconds. */
+  readonly arrivedAt: number;
   readonly plan: (mirror: Mirror) => Promise<PlannedChange<unknown>>;
   readonly resolve: (result: WriteResult<unknown>) => void;
   readonly reject: (error: unknown) => void;
