@@ -84,6 +84,7 @@ describe("PKGSERVER_LISTEN", () => {
   it.each([
     ["127.0.0.1:9090", { host: "127.0.0.1", port: 9090 }],
     [":9090", { host: "0.0.0.0", port: 9090 }],
+    ["[::1]:9090", { host: "::1", port: 9090 }],
     ["localhost:65535", { host: "localhost", port: 65_535 }],
   ])("reads %s", (text, listen) => {
     expect(readConfig({ PKGSERVER_LISTEN: text }).listen).toEqual(listen);

@@ -69,7 +69,9 @@ function readListen(text: string): Config["listen"] {
   const port = Number(match?.[2]);
   if (match === null || port > 65_535)
     throw new ConfigError(`PKGSERVER_LISTEN is ${text}: host:port is expected, such as 0.0.0.0:8081`);
-  return { host: match[1] || "0.0.0.0", port };
+  // IPv6 addresses are written in brackets beside a port, and without them everywhere else.
+  const host = match[1]?.replace(/^\[(.+)\]$/, "$1");
+  return { host: host || "0.0.0.0", port };
 }
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, Ki: 1024, Mi: 1024 ** 2, Gi: 1024 ** 3 };
