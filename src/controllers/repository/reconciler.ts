@@ -71,7 +71,7 @@ export class RepositoryReconciler {
   }
 
   async #writeFailure(key: string, repository: Repository, error: unknown): Promise<void> {
-    const commit = this.#context.registry.get(key)?.store.summarize().commit;
+    const commit = this.#context.registry.get(key)?.store.followed;
     const known = commit === undefined ? undefined : { commit };
     await writeStatus(this.#context, repository, readinessFromError(error, repository), known);
   }

@@ -123,6 +123,11 @@ export class GitPackageStore implements PackageStore {
     return this.#index.packages.latest(path);
   }
 
+  /** `commit` of the summary, which costs more. */
+  get followed(): Oid | undefined {
+    return this.#index.mainFollowed;
+  }
+
   /** The same as in the summary, which is too expensive for every push. */
   get rewrite(): Rewrite | undefined {
     return this.#index.rewrite;
