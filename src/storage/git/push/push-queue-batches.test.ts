@@ -18,6 +18,27 @@ describe("requests that wait together", () => {
     expect(await remote.filesOf(MAIN)).toHaveLength(31);
   });
 
+  it("share the next push again, though they come one after the other", async ({ remote }) => {
+    const queue = await remote.openQueue();
+    await Promise.all(["a", "b", "c"].map((folder) => queue.submit(requestOf(addTo(folder)))));
+    const first = queue.submit(requestOf(addTo("d")));
+    await new Promise(setImmediate);
+    const second = queue.submit(requestOf(addTo("e")));
+    await new Promise(setImmediate);
+    await Promise.all([first, second, queue.submit(requestOf(addTo("f")))]);
+    expect(await remote.countPushes()).toBe(2);
+  });
+
+  it("are answered at once while the next push is delayed: by a fetch, or if the queue closes", async ({ remote }) => {
+    const queue = await remote.openQueue();
+    await Promise.all(["a", "b", "c"].map((folder) => queue.submit(requestOf(addTo(folder)))));
+    const delayed = queue.submit(requestOf(addTo("d"))).catch((error: unknown) => error);
+    await queue.fetch();
+    await queue.close();
+    expect(await delayed).toMatchObject({ reason: "Closed" });
+    expect(await remote.countPushes()).toBe(1);
+  });
+
   it("are pushed one after the other if they concern the same folder", async ({ remote }) => {
     const queue = await remote.openQueue();
     const plans: (string | undefined)[] = [];

@@ -131,7 +131,7 @@ export class PushQueue {
   async #push(requests: readonly QueuedRequest[]): Promise<void> {
     const startedAt = performance.now();
     await this.#runner.run(requests);
-    this.#delay.record(requests.length, startedAt, performance.now());
+    this.#delay.record({ requests: requests.length, startedAt, endedAt: performance.now() });
   }
 
   async #answerFetches(waiters: readonly WaitingFetch[]): Promise<void> {
