@@ -141,6 +141,36 @@ describe("publishBlocker", () => {
     );
   });
 
+  it("tells all ways out of a diverged main, in order", () => {
+    const own = { main: "t4", base: "t1" };
+    expect(blockerOf({ own, view: { mainChange: change } })?.message).toBe(
+      "the folder dns on refs/heads/main was changed by zoe (commit c4), and this draft does not include that: create " +
+        "a draft from it (task clone, upstream.revision main), or merge it into the draft's branch, or copy the wanted " +
+        `changes and annotate ${CONFIRM}=c4 (as an approver)`,
+    );
+    expect(
+      blockerOf({ own: { ...own, main: "absent" }, view: { mainChange: { commit: "c4", author: "zoe" } as never } })
+        ?.message,
+    ).toBe(
+      "the folder dns on refs/heads/main was changed by zoe (commit c4), and this draft does not include that: copy " +
+        `the wanted changes and annotate ${CONFIRM}=c4 (as an approver)`,
+    );
+    expect(blockerOf({ own })?.message).toContain("was changed by an external commit, and this draft");
+  });
+
+  it("accepts confirmations that are separated by commas and blanks", () => {
+    expect(blockerOf({ base: "v1", latest: "v3", confirm: "c4,  v3" })).toBeUndefined();
+  });
+
+  it("tells who must approve with four eyes", () => {
+    expect(blockerOf({ repository: fourEyes, by: "ann" })?.message).toBe(
+      "ann proposed or edited this package revision: the Repository requires another approver (spec.approval.fourEyes)",
+    );
+    expect(blockerOf({ repository: fourEyes, proposer: null })?.message).toContain(
+      "the proposer is not known, and the Repository requires another approver (spec.approval.fourEyes): return the",
+    );
+  });
+
   it("waits for a deleted main branch, but not for the first one", () => {
     const without = (hadMain: boolean, baseCommit?: string) => {
       const { mainCommit: _, ...view } = aView({ hadMain, own: {} });
@@ -153,9 +183,11 @@ describe("publishBlocker", () => {
           base: baseCommit === undefined ? {} : { commit: baseCommit },
         },
       });
-      return publishBlocker(observed(object, { view }), view, proposal)?.reason;
+      return publishBlocker(observed(object, { view }), view, proposal);
     };
-    expect([without(true), without(false)]).toEqual(["MainMissing", undefined]);
-    expect(without(false, "c0")).toBe("MainMissing");
+    const message = "the branch refs/heads/main was deleted on the remote: restore it";
+    expect(without(true)).toEqual({ reason: "MainMissing", kind: "stalled", message });
+    expect(without(false)).toBeUndefined();
+    expect(without(false, "c0")?.reason).toBe("MainMissing");
   });
 });
