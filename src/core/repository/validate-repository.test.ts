@@ -19,14 +19,19 @@ describe("validateRepository", () => {
   });
 
   it.each([
-    ["oci", aRepository({ type: "oci" }), "NotSupported"],
-    ["no git", { ...aRepository(), spec: {} }, "NotSupported"],
-    ["a URL with a password", aRepository({ git: { url: "https://ann:secret@example.com/x" } }), "InvalidURL"],
-    ["a local URL", aRepository({ git: { url: "file:///srv/x" } }), "TransportNotAllowed"],
-    ["suspension", aRepository({ sync: { suspend: true } }), "Suspended"],
-  ])("rejects %s: %s", (_, repository, reason) => {
+    ["oci", aRepository({ type: "oci" }), "NotSupported", "spec.type oci is not supported yet: use git"],
+    ["no git", { ...aRepository(), spec: {} }, "NotSupported", "use git"],
+    [
+      "a URL with a password",
+      aRepository({ git: { url: "https://ann:secret@example.com/x" } }),
+      "InvalidURL",
+      "spec.git.url: ",
+    ],
+    ["a local URL", aRepository({ git: { url: "file:///srv/x" } }), "TransportNotAllowed", "spec.git.url: "],
+    ["suspension", aRepository({ sync: { suspend: true } }), "Suspended", "spec.sync.suspend is true"],
+  ])("rejects %s: %s", (_, repository, reason, message) => {
     const blocker = validate(repository);
-    expect(blocker).toMatchObject({ reason });
+    expect(blocker).toMatchObject({ reason, message: expect.stringContaining(message) });
     expect(JSON.stringify(blocker)).not.toContain("secret");
   });
 
@@ -48,6 +53,14 @@ describe("validateRepository", () => {
       : { canonical: URL };
     expect(validate(repository, [repository, other])).toMatchObject(expected);
     expect(validate(inFolder(directory, "older", "2024-01-01T00:00:00Z"), [other])).toMatchObject({ canonical: URL });
+  });
+
+  it("ignores itself, and Repositories without git", () => {
+    const uid = "0";
+    const repository = { ...inFolder("a", "blue", YOUNG), metadata: { ...inFolder("a", "blue", YOUNG).metadata, uid } };
+    const before = { ...repository, metadata: { ...repository.metadata, creationTimestamp: OLD } };
+    const withoutGit = { ...inFolder("a", "red", OLD), spec: {} };
+    expect(validate(repository, [before, withoutGit])).toMatchObject({ canonical: URL });
   });
 
   it("accepts exactly one of two Repositories created in the same second", () => {

@@ -38,8 +38,8 @@ export function validateRepository(
 
 function isOlder(a: Repository, b: Repository): boolean {
   if (a.metadata.uid === b.metadata.uid) return false;
-  const [left, right] = [a, b].map(({ metadata }) => `${metadata.creationTimestamp} ${metadata.name}`);
-  return (left ?? "") < (right ?? "");
+  const age = ({ metadata }: Repository) => `${metadata.creationTimestamp} ${metadata.name}`;
+  return age(a) < age(b);
 }
 
 function overlap(
