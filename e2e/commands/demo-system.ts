@@ -62,7 +62,7 @@ async function createRepositories(state: RunState, catalog: string): Promise<voi
   if (present.includes("catalog.git")) return;
   if (catalog !== "") {
     await repositories.createRepository("catalog", { from: catalog }).catch((error: Error) => {
-      throw new CommandError(`CATALOG=${catalog} cannot be cloned: ${error.message}`);
+      throw new CommandError(`CATALOG=${catalog} is no Git repository that can be cloned: ${error.message}`);
     });
     return;
   }
