@@ -1,3 +1,4 @@
+import { compare } from "../identity/compare.ts";
 import { blobOid } from "../identity/hash.ts";
 import type { ObjectFormat } from "../identity/oid.ts";
 import { jsonSize, type PackageFile, type ShownFile, type ShownPackage, sameBytes, showFiles } from "./package-file.ts";
@@ -64,5 +65,5 @@ function isSame(file: PackageFile, bytes: Uint8Array, objectFormat: ObjectFormat
 }
 
 function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
-  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+  return compare(a.path, b.path);
 }

@@ -1,4 +1,5 @@
 import type { ContentsMode } from "../../api/v1alpha1/repository.ts";
+import { compare } from "../identity/compare.ts";
 
 /** A package revision whose contents objects may be kept in the cluster. */
 export interface ContentsCandidate {
@@ -68,7 +69,7 @@ export function planRetention(
 
 /** The latest revision of each package first, then by time of publication, newest first, then by name. */
 function comparePriority(a: ContentsCandidate, b: ContentsCandidate): number {
-  return rank(a) - rank(b) || b.time - a.time || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+  return rank(a) - rank(b) || b.time - a.time || compare(a.name, b.name);
 }
 
 function rank({ size, latest }: ContentsCandidate): number {

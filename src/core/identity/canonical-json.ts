@@ -1,3 +1,5 @@
+import { compare } from "./compare.ts";
+
 /** Deeper values are rejected: they would exhaust the stack. */
 const MAX_DEPTH = 500;
 
@@ -16,7 +18,7 @@ export function canonicalJson(value: unknown, depth = 0): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join(",")}]`;
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .sort(([a], [b]) => compare(a, b))
     .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member, depth + 1)}`);
   return `{${members.join(",")}}`;
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { layout, locationIn } from "../testing/arbitraries.ts";
-import { isBelow, locatePackage, locationOf, overlaps, packagePath } from "./location.ts";
+import { isBelow, locatePackage, locationOf, overlaps, packagePath, relativeTo } from "./location.ts";
 
 const CATALOG = { directory: "", deployment: false };
 const IN_FOLDER = { directory: "packages", deployment: false };
@@ -29,6 +29,10 @@ describe("package locations", () => {
     [DEPLOYMENT, "packages/edge", "NoTarget"],
   ])("%j: there is no package at %j: %s", (where, path, problem) => {
     expect(locatePackage(where, path)).toEqual({ problem });
+  });
+
+  it("names the folders below a path from that path", () => {
+    expect([...relativeTo("net", ["net/dns", "net", "netx/dns", "net/core/a"])]).toEqual(["dns", "core/a"]);
   });
 
   it("locates every package at its path", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { layout, locationIn, workspace } from "../testing/arbitraries.ts";
-import { foldLabel, objectName, pageName, pageNumber } from "./names.ts";
+import { foldLabel, objectName, pageName, pageNumber, pageOwner } from "./names.ts";
 
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
@@ -32,6 +32,59 @@ describe("object names", () => {
     ["", /^x-[0-9a-f]{8}$/],
   ])("folds %j", (part, folded) => {
     expect(foldLabel(part)).toMatch(folded);
+  });
+
+  it.each([
+    ["1a", /^1a$/],
+    ["a1", /^a1$/],
+    ["a__..b", /^a-b-[0-9a-f]{8}$/],
+    ["--a--", /^a-[0-9a-f]{8}$/],
+    ["v1.2x", /^v1-2x-[0-9a-f]{8}$/],
+  ])("folds %j without doubled or outer dashes", (part, folded) => {
+    expect(foldLabel(part)).toMatch(folded);
+  });
+
+  it.each([
+    ["v12", /^v12$/],
+    ["v1.22.3", /^v1\.22\.3$/],
+    ["v1.2.x", /^v1-2-x-[0-9a-f]{8}$/],
+    ["xv1.2", /^xv1-2-[0-9a-f]{8}$/],
+    [`v${"1".repeat(62)}`, /^v1{62}$/],
+    [`v${"1".repeat(63)}`, /^v1{49}-[0-9a-f]{8}$/],
+    ["page-12", /^page-12-[0-9a-f]{8}$/],
+    ["page-x", /^page-x$/],
+    ["page-1x", /^page-1x$/],
+    ["my-page-1", /^my-page-1$/],
+  ])("has the workspace %j", (draft, label) => {
+    expect(objectName("r", { package: "p" }, draft).slice("catalog.r.p.".length)).toMatch(label);
+  });
+
+  it("that are too long are cut at a label's end, and end in a hash of the whole", () => {
+    const nameOf = (last: string, draft = "w") => {
+      const realm = ["a", "b"].map((char) => char.repeat(63)).join("/");
+      return objectName("r", { realm, package: `${"c".repeat(45)}${last}` }, `${draft}${"d".repeat(50)}`);
+    };
+    // 8 + 2 + 64 + 64 + 46 + 51 characters without the rest of the package's name.
+    const [fits, tooLong] = [nameOf("c".repeat(8)), nameOf("c".repeat(9))];
+    expect(fits).toHaveLength(243);
+    expect(fits).toMatch(/\.wd{50}$/);
+    expect(tooLong).toMatch(/\.wd{32}\.[0-9a-f]{16}$/);
+    expect(tooLong).toHaveLength(243);
+    expect(nameOf("c".repeat(9), "x").slice(-16)).not.toBe(tooLong.slice(-16));
+    const realm = ["a", "b", "c"].map((char) => char.repeat(63)).join("/");
+    const cut = objectName("r", { realm, package: `${"d".repeat(22)}----${"e".repeat(30)}` }, "w");
+    expect(cut).toMatch(/\.d{22}\.[0-9a-f]{16}$/);
+  });
+
+  it.each([
+    ["catalog.r.p.one", "catalog.r.p.one"],
+    ["catalog.r.p.one.page-2", "catalog.r.p.one"],
+    ["catalog.r.p.one.page-12", "catalog.r.p.one"],
+    ["catalog.r.page-3.one.page-12", "catalog.r.page-3.one"],
+    ["catalog.r.p.page-x", "catalog.r.p.page-x"],
+  ])("of the page %j belongs to %j", (page, owner) => {
+    expect(pageOwner(page)).toBe(owner);
+    expect(pageName(owner, 1)).toBe(owner);
   });
 
   it("differ for parts that fold to the same characters", () => {

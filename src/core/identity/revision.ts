@@ -1,3 +1,5 @@
+import { compare } from "./compare.ts";
+
 /** A published revision's number: `vX` or `vX.Y.Z`. */
 export interface RevisionNumber {
   readonly major: bigint;
@@ -30,10 +32,6 @@ export function compareRevisions(a: string, b: string): number {
     compare(left.patch, right.patch) ||
     a.length - b.length
   );
-}
-
-function compare<T extends bigint | string>(a: T, b: T): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** The newest revision; undefined without revisions. */

@@ -1,3 +1,4 @@
+import { compare } from "../identity/compare.ts";
 import { objectName } from "../identity/names.ts";
 import { compareRevisions } from "../identity/revision.ts";
 import type { DraftBranch, PublishedRef } from "./classify-ref.ts";
@@ -137,5 +138,5 @@ function compareClaims(a: Claim, b: Claim): number {
     a.found.kind === "published" && b.found.kind === "published"
       ? compareRevisions(a.found.revision, b.found.revision)
       : 0;
-  return byRevision || (a.found.ref < b.found.ref ? -1 : a.found.ref > b.found.ref ? 1 : 0);
+  return byRevision || compare(a.found.ref, b.found.ref);
 }

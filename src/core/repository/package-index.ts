@@ -1,3 +1,4 @@
+import { compare } from "../identity/compare.ts";
 import { compareRevisions, latestRevision, nextRevision } from "../identity/revision.ts";
 import type { Classified, DraftBranch, PublishedRef, Skipped, Tombstone } from "./classify-ref.ts";
 import { NameClaims } from "./name-claims.ts";
@@ -130,7 +131,7 @@ export class PackageIndex {
 
   /** The first refs, by name, that are no package revisions. */
   skipped(limit: number): readonly Skipped[] {
-    return [...this.#skipped.values()].sort((a, b) => (a.ref < b.ref ? -1 : 1)).slice(0, limit);
+    return [...this.#skipped.values()].sort((a, b) => compare(a.ref, b.ref)).slice(0, limit);
   }
 
   /** A tombstone affects the revision whose tag was restored under its number. */

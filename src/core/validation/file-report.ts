@@ -1,5 +1,6 @@
 import type { FileProblem } from "../../api/v1alpha1/package-revision-resources.ts";
 import { firstThatFit } from "../files/first-that-fit.ts";
+import { compare } from "../identity/compare.ts";
 import type { CheckResult, FileCheck } from "./file-check.ts";
 
 /** The problems in the files of a package. */
@@ -32,8 +33,7 @@ export function reportFiles(results: readonly FileResult[]): FileReport {
 }
 
 function byPathAndCheck(a: FileResult, b: FileResult): number {
-  if (a.path !== b.path) return a.path < b.path ? -1 : 1;
-  return a.check.name < b.check.name ? -1 : 1;
+  return compare(a.path, b.path) || compare(a.check.name, b.check.name);
 }
 
 /** A report in one line: the first problems as `path:line:column: message`, and the number of further ones. */

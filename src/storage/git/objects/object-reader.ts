@@ -1,4 +1,5 @@
 import type { FileMode } from "../../../core/files/tree-edit.ts";
+import { compare } from "../../../core/identity/compare.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import { GitError } from "../errors.ts";
 import type { Environment } from "../exec/environment.ts";
@@ -92,7 +93,7 @@ export class ObjectReader {
   /** All files below a tree, sorted by path. Throws `ObjectMissing`; `ObjectTooLarge` for over 20,000 entries. */
   async files(tree: Oid, options: FilesOptions = {}): Promise<TreeFile[]> {
     const files = await this.#walk(tree, "", false, options.except ?? new Set(), { left: MAX_ENTRIES });
-    files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+    files.sort((a, b) => compare(a.path, b.path));
     return options.sizes ? await Promise.all(files.map((file) => this.#measure(file))) : files;
   }
 

@@ -1,4 +1,5 @@
 import type { SkippedRef } from "../../../api/v1alpha1/repository-status.ts";
+import { compare } from "../../../core/identity/compare.ts";
 import type { StoreSummary } from "../../../core/ports/package-store.ts";
 import type { RefIndex } from "./ref-index.ts";
 
@@ -9,7 +10,7 @@ const MAX_SKIPPED = 20;
 export function summarize(index: RefIndex): StoreSummary {
   const { packages, mirror, mainFollowed, mainCommit, rewrite } = index;
   const { skipped: others, ...counts } = packages.counts();
-  const refused = [...mirror.refusedRefs().values()].sort((a, b) => (a.ref < b.ref ? -1 : 1));
+  const refused = [...mirror.refusedRefs().values()].sort((a, b) => compare(a.ref, b.ref));
   const skipped: readonly SkippedRef[] = [...refused.slice(0, MAX_SKIPPED), ...packages.skipped(MAX_SKIPPED)]
     .slice(0, MAX_SKIPPED)
     .map(({ ref, reason, message }) => ({ ref, reason, message }));
