@@ -211,6 +211,20 @@ describe("a history that is rewritten while the operator is down", () => {
     );
   });
 
+  it("is noticed on main though the disk went with an operator that had just published", async ({ env, packages }) => {
+    await env.git.createRepository("rolled");
+    await env.register("rolled");
+    const git = createGitReader(env.git, "rolled");
+    await packages.createPublished(id("rolled", "one"), { "a.yaml": "a: 1\n" });
+    const before = await git("rev-parse", "main");
+    await env.operator.stop();
+    expect((await env.repository("rolled")).status?.commit).toBe(before);
+    await rm(join(env.operatorSpec.dir, "operator-data"), { recursive: true });
+    await git("update-ref", "refs/heads/main", `${before}^`);
+    env.operator = await startOperator(env.operatorSpec);
+    await env.waitForRepository("rolled", "HistoryRewritten");
+  });
+
   it("is noticed on a draft's branch though only its contents have the last commit", async ({ env, packages }) => {
     await env.git.createRepository("shown");
     await env.register("shown");

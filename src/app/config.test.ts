@@ -90,11 +90,14 @@ describe("PKGSERVER_LISTEN", () => {
     expect(readConfig({ PKGSERVER_LISTEN: text }).listen).toEqual(listen);
   });
 
-  it.each(["8081", "host:", "host:http", "host:65536", "host:123456"])("refuses %s", (text) => {
-    expect(() => readConfig({ PKGSERVER_LISTEN: text })).toThrow(
-      `PKGSERVER_LISTEN is ${text}: host:port is expected, such as 0.0.0.0:8081`,
-    );
-  });
+  it.each(["8081", "host:", "host:http", "host:65536", "host:123456", "[]:80", "[::1:80", "::1]:80"])(
+    "refuses %s",
+    (text) => {
+      expect(() => readConfig({ PKGSERVER_LISTEN: text })).toThrow(
+        `PKGSERVER_LISTEN is ${text}: host:port is expected, such as 0.0.0.0:8081`,
+      );
+    },
+  );
 });
 
 describe("PKGSERVER_ALLOWED_TRANSPORTS", () => {

@@ -65,7 +65,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
 }
 
 function readListen(text: string): Config["listen"] {
-  const match = /^(.*):([0-9]{1,5})$/.exec(text);
+  const match = /^(\[[^[\]]+\]|[^[\]]*):([0-9]{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (match === null || port > 65_535)
     throw new ConfigError(`PKGSERVER_LISTEN is ${text}: host:port is expected, such as 0.0.0.0:8081`);

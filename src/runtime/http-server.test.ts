@@ -27,7 +27,8 @@ describe("HTTP server", () => {
     const response = await get("/metrics");
     expect(response.headers.get("content-type")).toContain("text/plain");
     expect(await response.text()).toContain("things_total 3");
-    expect((await get("/debug")).status).toBe(404);
+    const missing = await get("/debug");
+    expect([missing.status, await missing.text()]).toEqual([404, "not found\n"]);
     expect((await get("/metrics/")).status).toBe(404);
     const posted = await get("/metrics", { method: "POST" });
     expect([posted.status, await posted.text()]).toEqual([405, "allowed: GET, HEAD\n"]);
@@ -38,6 +39,14 @@ describe("HTTP server", () => {
     const response = await get("/hello", { method: "HEAD" });
     expect([response.status, response.headers.get("content-length")]).toEqual([200, "6"]);
     expect(await response.text()).toBe("");
+    expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    expect(response.headers.get("cache-control")).toBe("no-store");
+  });
+
+  it("is told apart from others by its name, and has no port before it listens", () => {
+    const created = createHttpServer({ host: "127.0.0.1", port: 0, routes: [] });
+    expect(created.name).toBe("http");
+    expect(() => created.port()).toThrow("the HTTP server does not listen");
   });
 
   it("passes the request to a route of another method, with its body", async () => {
@@ -58,6 +67,43 @@ describe("HTTP server", () => {
     const response = await get("/broken");
     expect([response.status, await response.text()]).toEqual([500, "no way\n"]);
     expect((await get("/hello")).status).toBe(200);
+  });
+
+  it.each([
+    ["at the deadline", false],
+    ["at once after it", true],
+  ])("answers requests that are under way before it stops, and cuts them off %s", async (_, isOver) => {
+    const deadline = new AbortController();
+    const asked = Promise.withResolvers<void>();
+    const slow: Route = {
+      path: "/slow",
+      handle: async () => {
+        asked.resolve();
+        return await new Promise(() => {});
+      },
+    };
+    const quick: Route = {
+      path: "/quick",
+      handle: async () => {
+        asked.resolve();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return textReply(200, "done\n");
+      },
+    };
+    const get = await serve(quick, slow);
+    const answer = get("/quick");
+    await asked.promise;
+    await server?.stop(never);
+    expect(await (await answer).text()).toBe("done\n");
+    const again = await serve(slow);
+    const cut = again("/slow").catch((error: unknown) => error);
+    await asked.promise;
+    await new Promise(setImmediate);
+    if (isOver) deadline.abort();
+    const stopped = server?.stop(deadline.signal);
+    deadline.abort();
+    await stopped;
+    expect(await cut).toBeInstanceOf(Error);
   });
 
   it("does not start where the port is taken", async () => {

@@ -3,7 +3,14 @@ import { describe, expect, it } from "vitest";
 import { createLog } from "./log.ts";
 import { Manager, type Runnable } from "./manager.ts";
 
-const log = createLog({ stream: new Writable({ write: (_chunk, _encoding, done) => done() }) });
+const lines: Record<string, unknown>[] = [];
+const stream = new Writable({
+  write: (chunk, _encoding, done) => {
+    lines.push(JSON.parse(String(chunk)));
+    done();
+  },
+});
+const log = createLog({ stream });
 
 function recorder() {
   const calls: string[] = [];
@@ -61,7 +68,13 @@ describe("Manager", () => {
     ];
     const manager = new Manager({ log, runnables, drainMs: 20 });
     await manager.start();
+    lines.length = 0;
     expect(await manager.stop()).toEqual(["fails", "stuck"]);
     expect(calls.at(-1)).toBe("stop first");
+    expect(lines.map(({ level, msg, runnable }) => ({ level, msg, runnable }))).toEqual([
+      { level: "error", msg: "failed to stop", runnable: "fails" },
+      { level: "warn", msg: "did not stop in time", runnable: "stuck" },
+    ]);
+    expect(lines[0]?.error).toMatchObject({ message: "no" });
   });
 });

@@ -5,7 +5,7 @@ export const CARRIERS: ReadonlySet<string> = new Set([
   "kube/client/errors.ts",
   "kube/patch-status.ts",
   "storage/git/mirror/bare-repository.ts",
-  "storage/git/mirror/followed-branches.ts",
+  "storage/git/mirror/followed-commits.ts",
   "controllers/shared/for-each.ts",
 ]);
 /** How many callers identify a call site. */

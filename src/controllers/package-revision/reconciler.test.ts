@@ -57,6 +57,33 @@ describe("PackageRevisionReconciler", () => {
     expect(env.writes()).toEqual(before);
   });
 
+  it("knows nothing of a draft's contents from the time before another replica had it", async () => {
+    const env = await StepEnv.open();
+    let owner = "a";
+    const reconcilers = ["a", "b"].map((id) =>
+      reconcilerOf(env, {}, { forRevision: async (_, work) => (owner === id ? await work() : undefined) }),
+    );
+    const settle = async (name: string) => {
+      for (let round = 0; round < 4; round++) for (const reconcile of reconcilers) await reconcile(name);
+    };
+    const name = env.create("dns");
+    await settle(name);
+    env.edit(name, { f: "shown by a" });
+    await settle(name);
+    const { status } = env.revision(name);
+    owner = "b";
+    env.edit(name, { f: "acknowledged by b" });
+    await settle(name);
+    // b was killed between two writes, and the branch lost its last commit.
+    env.api.patchStatus("packagerevisions", name, { status: { ...status } });
+    env.remote.setRef(BRANCH, { oid: `${status?.commit}`, commit: `${status?.commit}` });
+    await env.store.fetch();
+    owner = "a";
+    await settle(name);
+    expect(readyOf(env, name)).toMatchObject({ reason: "BranchRewritten" });
+    expect(env.page(name).spec.resources).toEqual({ f: "acknowledged by b" });
+  });
+
   it("requeues at once if a step asks for it, and not otherwise", async () => {
     const env = await StepEnv.open();
     const name = env.create("dns", { lifecycle: "proposed", tasks: [{ type: "init" }] });

@@ -150,6 +150,7 @@ export class PackageRevisionReconciler {
 
   #forget(key: string, written: MutationCache<PackageRevision>): void {
     written.drop(key);
+    this.#contents.forgetOwner(key);
     this.#dependencies.checks.forget(key);
   }
 

@@ -20,7 +20,7 @@ function revisionCalled(name: string, deleted = false): PackageRevision {
   return { ...revision, metadata: { ...revision.metadata, name } };
 }
 
-/** A context that records writes; deletions fail with `failure`, if there is one. */
+/** Records writes and what is released; deletions fail with `failure`, if there is one. */
 function contextWith(revisions: readonly PackageRevision[], failure?: Error) {
   const writes: object[] = [];
   const client = {
@@ -32,46 +32,49 @@ function contextWith(revisions: readonly PackageRevision[], failure?: Error) {
       void writes.push({ patch: `${plural} ${namespace}/${name}`, body }),
   };
   const byIndex = (_: string, key: string) => (key === "default/blue" ? revisions : []);
-  return { writes, context: { client, revisions: { byIndex } } as unknown as RepositoryContext };
+  const context = { client, revisions: { byIndex } } as unknown as RepositoryContext;
+  const release = async () => void writes.push({ release: "default/blue" });
+  return { writes, finalize: async (one: Repository) => await finalizeRepository(context, one, release) };
 }
 
 describe("finalizeRepository", () => {
   it("deletes every package revision, and keeps its finalizer until the last one has gone", async () => {
-    const { writes, context } = contextWith([revisionCalled("one"), revisionCalled("two")]);
-    expect(await finalizeRepository(context, repositoryWith(FINALIZER))).toEqual({ requeueAfterMs: 500 });
+    const { writes, finalize } = contextWith([revisionCalled("one"), revisionCalled("two")]);
+    expect(await finalize(repositoryWith(FINALIZER))).toEqual({ requeueAfterMs: 500 });
     expect(writes).toEqual([{ delete: "packagerevisions default/one" }, { delete: "packagerevisions default/two" }]);
   });
 
   it("waits for package revisions whose deletion is in progress, without deleting them again", async () => {
-    const { writes, context } = contextWith([revisionCalled("one", true)]);
-    expect(await finalizeRepository(context, repositoryWith(FINALIZER))).toEqual({ requeueAfterMs: 500 });
+    const { writes, finalize } = contextWith([revisionCalled("one", true)]);
+    expect(await finalize(repositoryWith(FINALIZER))).toEqual({ requeueAfterMs: 500 });
     expect(writes).toEqual([]);
   });
 
   it("takes a package revision that is gone for deleted", async () => {
     const gone = new ApiError({ code: 404, reason: "NotFound", message: "not found" });
-    const { context } = contextWith([revisionCalled("one")], gone);
-    expect(await finalizeRepository(context, repositoryWith(FINALIZER))).toEqual({ requeueAfterMs: 500 });
+    const { finalize } = contextWith([revisionCalled("one")], gone);
+    expect(await finalize(repositoryWith(FINALIZER))).toEqual({ requeueAfterMs: 500 });
   });
 
   it("fails where a package revision cannot be deleted", async () => {
     const forbidden = new ApiError({ code: 403, reason: "Forbidden", message: "no" });
-    const { writes, context } = contextWith([revisionCalled("one")], forbidden);
-    await expect(finalizeRepository(context, repositoryWith(FINALIZER))).rejects.toBe(forbidden);
+    const { writes, finalize } = contextWith([revisionCalled("one")], forbidden);
+    await expect(finalize(repositoryWith(FINALIZER))).rejects.toBe(forbidden);
     expect(writes).toEqual([]);
   });
 
   it("removes its own finalizer alone once no package revision is left", async () => {
-    const { writes, context } = contextWith([]);
-    expect(await finalizeRepository(context, repositoryWith("example.com/other", FINALIZER))).toEqual(DONE);
+    const { writes, finalize } = contextWith([]);
+    expect(await finalize(repositoryWith("example.com/other", FINALIZER))).toEqual(DONE);
     expect(writes).toEqual([
+      { release: "default/blue" },
       { patch: "repositories default/blue", body: { metadata: { finalizers: ["example.com/other"] } } },
     ]);
   });
 
   it("does nothing to a Repository that another finalizer holds back", async () => {
-    const { writes, context } = contextWith([revisionCalled("one")]);
-    expect(await finalizeRepository(context, repositoryWith("example.com/other"))).toEqual(DONE);
+    const { writes, finalize } = contextWith([revisionCalled("one")]);
+    expect(await finalize(repositoryWith("example.com/other"))).toEqual(DONE);
     expect(writes).toEqual([]);
   });
 });

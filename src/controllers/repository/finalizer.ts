@@ -9,8 +9,15 @@ import type { RepositoryContext } from "./context.ts";
 const MAX_CONCURRENT_DELETES = 16;
 const RETRY_MS = 500;
 
-/** Finalizes a Repository: deletes its package revisions from the cluster, and nothing in Git. */
-export async function finalizeRepository(context: RepositoryContext, repository: Repository): Promise<Result> {
+/**
+ * Finalizes a Repository: deletes its package revisions from the cluster, and nothing in Git.
+ * @param release drops what is kept of it; called before another object can have its name
+ */
+export async function finalizeRepository(
+  context: RepositoryContext,
+  repository: Repository,
+  release: () => Promise<void>,
+): Promise<Result> {
   const { namespace, name, finalizers = [] } = repository.metadata;
   if (!finalizers.includes(FINALIZER)) return DONE;
   const left = context.revisions.byIndex("repository", `${namespace}/${name}`);
@@ -20,6 +27,7 @@ export async function finalizeRepository(context: RepositoryContext, repository:
   });
   // Each has a finalizer of its own, so that the deletions take a while.
   if (left.length > 0) return { requeueAfterMs: RETRY_MS };
+  await release();
   const rest = finalizers.filter((one) => one !== FINALIZER);
   const patch = { kind: "merge", body: { metadata: { finalizers: rest } } } as const;
   await ignoreNotFound(context.client.patch(repositories, { namespace, name }, patch));

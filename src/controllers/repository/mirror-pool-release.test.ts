@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -122,6 +122,8 @@ describe("MirrorPool.removeUnused", () => {
     await pool.release("team/named");
     await pool.release("team/unused");
     await mkdir(join(dir, "other.git"));
+    const [unused = ""] = (await readdir(dir)).filter((name) => /^[0-9a-f]+\.git$/.test(name));
+    for (const ending of ["followed", "followed.new"]) await writeFile(join(dir, `${unused}.${ending}`), "");
     expect(await mirrorsIn(dir)).toHaveLength(4);
     await pool.removeUnused([identityOf("named")]);
     const left = await mirrorsIn(dir);
@@ -129,6 +131,9 @@ describe("MirrorPool.removeUnused", () => {
     expect(left).toContain("other.git");
     await pool.removeUnused([]);
     expect(await mirrorsIn(dir)).toHaveLength(2);
+    await pool.release("team/held");
+    await pool.removeUnused([]);
+    expect(await readdir(dir)).toEqual(["other.git"]);
   });
 });
 

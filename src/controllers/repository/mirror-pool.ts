@@ -104,7 +104,7 @@ export class MirrorPool {
     const usedIds = new Set(used.map(mirrorId));
     const names = await readdir(dir).catch(() => []);
     const ids = new Set(
-      names.flatMap((name) => /^([0-9a-f]{32})\.git(?:\.(?:access|followed))?$/.exec(name)?.[1] ?? []),
+      names.flatMap((name) => /^([0-9a-f]{32})\.git(?:\.(?:access|followed|followed\.new))?$/.exec(name)?.[1] ?? []),
     );
     for (const id of ids) {
       if (!usedIds.has(id) && !this.#open.has(id) && !this.#closing.has(id)) await this.#remove(id);
@@ -153,7 +153,7 @@ export class MirrorPool {
     const { dir, log } = this.#options;
     // Credentials first.
     const mirror = join(dir, `${id}.git`);
-    const paths = [`${mirror}.access`, mirror, `${mirror}.followed`];
+    const paths = [`${mirror}.access`, mirror, `${mirror}.followed`, `${mirror}.followed.new`];
     try {
       await this.#close(id, async () => {
         for (const path of paths) await rm(path, { recursive: true, force: true });

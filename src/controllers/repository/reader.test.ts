@@ -33,6 +33,19 @@ describe("the read of a Repository", () => {
     expect(namesIn(env)).toEqual([V1, V2]);
   });
 
+  it("is that of another Repository where the object was deleted and created again in between", async ({ env }) => {
+    await gitIn(env, "branch", "release", "main^{commit}");
+    const release = await gitIn(env, "commit-tree", "main^{tree}", "-p", "main", "-m", "release");
+    await gitIn(env, "update-ref", "refs/heads/release", release);
+    env.set({}, { uid: "first" });
+    await env.reconcile();
+    const close = vi.spyOn(cacheIn(env), "close");
+    env.set({ git: { url: env.remote, ref: "release" } }, { uid: "second" });
+    await env.reconcile();
+    expect(close).toHaveBeenCalledOnce();
+    expect(cacheIn(env).store.followed).toBe(release);
+  });
+
   it("fetches at once after it was expired", async ({ env }) => {
     env.set();
     await env.reconcile();
@@ -109,6 +122,20 @@ describe("a Repository with another Secret", () => {
     expect(await keysIn(env)).toHaveLength(1);
     expect(close).toHaveBeenCalledOnce();
     expect(env.takeEvents().filter((kind) => kind === "firstSynced")).toHaveLength(2);
+  });
+
+  it("notices a main that was rewritten meanwhile, though status does not know its last commit", async ({ env }) => {
+    for (const name of ["one", "two"]) setSecret(env, name);
+    env.set(withSecret(env, "one"));
+    await env.reconcile();
+    const published = await gitIn(env, "commit-tree", "main^{tree}", "-p", "main", "-m", "published");
+    const before = await gitIn(env, "rev-parse", "main");
+    await gitIn(env, "update-ref", "refs/heads/main", published);
+    await cacheIn(env).store.fetch();
+    await gitIn(env, "update-ref", "refs/heads/main", before);
+    env.set(withSecret(env, "two"), { generation: 2 });
+    await env.reconcile();
+    expect(env.ready()).toMatchObject({ reason: "HistoryRewritten" });
   });
 
   it("does not keep the old credentials on disk when the first fetch with them failed", async ({ env }) => {

@@ -1,6 +1,7 @@
 import { keyOf } from "../../api/meta.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { parseDuration } from "../../core/identity/duration.ts";
+import type { Oid } from "../../core/identity/oid.ts";
 import { branchRef } from "../../core/identity/refs.ts";
 import type { RemoteUrl } from "../../core/identity/url.ts";
 import type { RepositoryContext } from "./context.ts";
@@ -54,6 +55,11 @@ export class RepositoryReader {
     const now = this.#context.uptimeMs();
     const last = this.#fetches.get(key);
     let cache = this.#context.registry.get(key);
+    if (cache !== undefined && cache.uid !== repository.metadata.uid) {
+      // Deleted and created again before the deletion was reconciled.
+      await this.release(key);
+      cache = undefined;
+    }
     if (cache === undefined || last?.request !== request || now >= last.at + intervalOf(repository)) {
       // Recorded before the fetch: `expire` during it, after a change of the Secret, must lead to another one.
       this.#fetches.set(key, { at: now, request });
@@ -94,17 +100,19 @@ export class RepositoryReader {
       await mirrors.release(key, shared);
       await removeUnusedMirrors(this.#context);
     }
-    return await this.#open(repository, shared);
+    return await this.#open(repository, shared, known?.store.followed);
   }
 
-  async #open(repository: Repository, shared: SharedMirror): Promise<RepositoryCache> {
+  /** @param followed how far the published branch was followed with other credentials: status may be older */
+  async #open(repository: Repository, shared: SharedMirror, followed: Oid | undefined): Promise<RepositoryCache> {
     const { registry, channel, log } = this.#context;
     const { metadata, spec, status } = repository;
     const key = keyOf({ metadata });
     const options: RepositoryCacheOptions = {
       layout: { directory: spec.git?.directory ?? "", deployment: spec.deployment ?? false },
       mainRef: branchRef(spec.git?.ref ?? "main"),
-      followed: status?.commit,
+      uid: metadata.uid ?? "",
+      followed: followed ?? status?.commit,
       onChanged: (names) => channel.emit({ kind: "revisionsChanged", repository: key, names }),
       onPushed: ({ refs, ...push }) => log.info("pushed", { ...push, refs: Object.fromEntries(refs) }),
     };

@@ -50,7 +50,9 @@ export class RepositoryReconciler {
 
   async #reconcileOwn(key: string, repository: Repository, call: ReconcileContext): Promise<Result> {
     const { repositories: all, allowedTransports, mirrors } = this.#context;
-    if (repository.metadata.deletionTimestamp !== undefined) return await finalizeRepository(this.#context, repository);
+    if (repository.metadata.deletionTimestamp !== undefined) {
+      return await finalizeRepository(this.#context, repository, () => this.#release(key));
+    }
     const validated = validateRepository(repository, all.list(repository.metadata.namespace), allowedTransports);
     if ("reason" in validated) {
       await this.#release(key);

@@ -8,12 +8,15 @@ export type RepositoryCacheOptions = Omit<GitPackageStoreOptions, "mirror" | "wr
 export class RepositoryCache {
   /** `namespace/name` of the Repository. */
   readonly key: string;
+  /** Of the object: another one of the same name is another Repository. */
+  readonly uid: string;
   readonly shared: SharedMirror;
   readonly store: GitPackageStore;
   readonly retention = new ContentsRetention();
 
-  private constructor(key: string, shared: SharedMirror, store: GitPackageStore) {
+  private constructor(key: string, uid: string, shared: SharedMirror, store: GitPackageStore) {
     this.key = key;
+    this.uid = uid;
     this.shared = shared;
     this.store = store;
   }
@@ -22,7 +25,7 @@ export class RepositoryCache {
   static async open(key: string, shared: SharedMirror, options: RepositoryCacheOptions): Promise<RepositoryCache> {
     const repository = key.slice(key.indexOf("/") + 1);
     const store = await GitPackageStore.open({ ...options, ...shared, repository });
-    return new RepositoryCache(key, shared, store);
+    return new RepositoryCache(key, options.uid, shared, store);
   }
 
   /** Ends the subscription to the mirror. */

@@ -14,6 +14,7 @@ import { removeUnusedMirrors } from "./mirror-identity.ts";
 import { MirrorPool } from "./mirror-pool.ts";
 import { RepositoryReader } from "./reader.ts";
 import { RepositoryReconciler } from "./reconciler.ts";
+import { reportFollowed } from "./report-followed.ts";
 import { RepositoryRegistry } from "./repository-registry.ts";
 import { SecretReader } from "./secret.ts";
 import { watchRepositories } from "./watches.ts";
@@ -74,7 +75,11 @@ export function setupRepository(
     name: "mirrors",
     // All Repositories have been listed, and none has acquired a mirror yet.
     start: async () => await removeUnusedMirrors(context),
-    stop: async () => await context.mirrors.closeAll(),
+    // All workers have stopped, and nothing is published any more.
+    stop: async () => {
+      await reportFollowed(context);
+      await context.mirrors.closeAll();
+    },
   });
   return { registry: context.registry, channel };
 }

@@ -32,6 +32,8 @@ class Harness {
   readonly read = new Set<string>();
   /** Repositories whose main lost a part of its history. */
   readonly rewritten = new Set<string>();
+  /** How far main was followed, by the Repository's key. */
+  readonly followed = new Map<string, string>();
   #version = 0;
 
   constructor() {
@@ -46,8 +48,8 @@ class Harness {
   }
 
   #cacheOf(key: string): RepositoryCache {
-    const store = this.rewritten.has(key) ? { rewrite: { ref: "refs/heads/main", lost: "1", now: "2" } } : {};
-    return { store } as RepositoryCache;
+    const rewrite = this.rewritten.has(key) ? { ref: "refs/heads/main", lost: "1", now: "2" } : undefined;
+    return { store: { rewrite, followed: this.followed.get(key) } } as RepositoryCache;
   }
 
   setRepository(object: Repository, metadata: Partial<Repository["metadata"]> = {}): readonly string[] {
@@ -172,6 +174,15 @@ describe("watches of the Repository controller", () => {
       expect(watches.afterMs(5000)).toEqual(["default/blue low"]);
     }
     expect(watches.emit(changed("catalog.blue.dns.one", "catalog.blue.dns.two"))).toEqual(["default/blue low"]);
+  });
+
+  it("reports a main that moved after five seconds, also while there is no quiet", () => {
+    watches.followed.set("default/blue", "c1");
+    const emit = () => watches.emit({ kind: "revisionsChanged", repository: "default/blue", names: new Set() });
+    expect(emit()).toEqual(["default/blue low after 5000 ms"]);
+    watches.setRepository({ ...aRepository(), status: { observedGeneration: 1, commit: "c1" } });
+    expect(emit()).toEqual([]);
+    expect(watches.afterMs(5000)).toEqual(["default/blue low"]);
   });
 
   it("reports a rewritten main at once", () => {

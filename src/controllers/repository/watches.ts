@@ -99,16 +99,23 @@ function watchRevisions(
   });
 }
 
-function watchGit({ channel, revisions, controller, reader, registry }: RepositoryWatches, counts: Debouncer): void {
+function watchGit(
+  { channel, repositories, revisions, controller, reader, registry }: RepositoryWatches,
+  counts: Debouncer,
+): void {
   channel.subscribe((event) => {
     switch (event.kind) {
       case "revisionsChanged": {
         const namespace = event.repository.slice(0, event.repository.indexOf("/"));
         const isKnown = (name: string) => revisions.lister.get(`${namespace}/${name}`) !== undefined;
         const allKnown = [...event.names].every(isKnown);
-        const isRewritten = registry.get(event.repository)?.store.rewrite !== undefined;
-        if (allKnown && !isRewritten) counts.touch(event.repository);
-        else controller.enqueue(event.repository, { priority: "low" });
+        const store = registry.get(event.repository)?.store;
+        const isRewritten = store?.rewrite !== undefined;
+        // After the loss of the volume only status knows how far main was followed: it is not late by more than this.
+        const isMoved = store?.followed !== repositories.lister.get(event.repository)?.status?.commit;
+        const afterMs = allKnown && !isRewritten ? COUNT_AFTER_MS : 0;
+        if (isMoved || afterMs === 0) controller.enqueue(event.repository, { priority: "low", afterMs });
+        else counts.touch(event.repository);
         break;
       }
       case "accessRefused":

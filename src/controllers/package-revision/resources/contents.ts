@@ -75,8 +75,8 @@ export class Contents {
   async shownCommit(owner: PackageRevision): Promise<Oid | undefined> {
     const { name } = owner.metadata;
     const first = this.#lister.byIndex("owner", keyOf(owner)).find(({ metadata }) => metadata.name === name);
-    const known = this.#cache.shownCommit(first?.metadata.uid);
-    return known ?? (await this.read(owner))[0]?.status?.commit;
+    if (first === undefined) return undefined;
+    return this.#cache.shownCommit(first.metadata.uid) ?? (await this.read(owner))[0]?.status?.commit;
   }
 
   /** Creates the objects, page 1 last: if it exists, all do. */
@@ -140,6 +140,11 @@ export class Contents {
   /** Drops all cached knowledge, so that every page is read before its status is written. */
   forgetAll(): void {
     this.#cache.clear();
+  }
+
+  /** Drops what is known of the pages of a package revision: another replica may write them. */
+  forgetOwner(key: string): void {
+    for (const { metadata } of this.#lister.byIndex("owner", key)) this.#cache.forget(metadata.uid ?? "");
   }
 
   /** Drops a deleted page; `owners`: the keys of the package revisions that have lost it. */

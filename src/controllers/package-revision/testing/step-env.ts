@@ -79,7 +79,15 @@ export class StepEnv {
     const mirror = new ModelMirror(remote);
     mirror.fetch();
     const writer = new ModelWriter(mirror);
-    const options = { repository: REPOSITORY, layout: LAYOUT, mainRef: MAIN, mirror, writer, followed: undefined };
+    const options = {
+      repository: REPOSITORY,
+      uid: REPOSITORY,
+      layout: LAYOUT,
+      mainRef: MAIN,
+      mirror,
+      writer,
+      followed: undefined,
+    };
     const store = await GitPackageStore.open({ ...options, onChanged: () => {} });
     return new StepEnv(api, remote, store);
   }

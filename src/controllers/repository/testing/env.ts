@@ -67,6 +67,7 @@ export function createEnv(dir: string, remote: string) {
   const env = {
     dir,
     remote,
+    context,
     cluster,
     mirrors,
     ownership,

@@ -56,7 +56,7 @@ export class BareRepository {
     return `${this.dir}.access`;
   }
 
-  /** The file of `FollowedBranches`. A mirror that is cloned again keeps it. */
+  /** The file of `FollowedCommits`. A mirror that is cloned again keeps it. */
   get followedFile(): string {
     return `${this.dir}.followed`;
   }

@@ -8,7 +8,7 @@ import type { Ref, RefChange, RefusedRef } from "../refs/ref-table.ts";
 import { WatchedRefs } from "../refs/watched-refs.ts";
 import { AccessGuard } from "./access-guard.ts";
 import { BareRepository } from "./bare-repository.ts";
-import { FollowedBranches } from "./followed-branches.ts";
+import { FollowedCommits } from "./followed-commits.ts";
 import { History } from "./history.ts";
 import { Maintenance } from "./maintenance.ts";
 import { type MirrorLog, RemoteSync } from "./remote-sync.ts";
@@ -36,7 +36,7 @@ export class Mirror {
   readonly #localRefs: LocalRefs;
   readonly #maintenance: Maintenance;
   readonly #sync: RemoteSync;
-  readonly #followed: FollowedBranches;
+  readonly #followed: FollowedCommits;
   readonly #log: MirrorLog;
   readonly #onRefused: () => void;
 
@@ -44,7 +44,7 @@ export class Mirror {
     const repository = new BareRepository({ dir, remote, settings, onDamage: () => this.reportDamage() });
     this.repository = repository;
     this.history = new History(repository);
-    this.#followed = new FollowedBranches(repository);
+    this.#followed = new FollowedCommits(repository);
     this.#log = log ?? (() => {});
     this.#onRefused = onRefused ?? (() => {});
     const localRefs = new LocalRefs(repository);
@@ -102,17 +102,20 @@ export class Mirror {
     return this.#refs.findConflict(ref);
   }
 
-  /** The commit up to which a branch was followed, as `recordFollowed` was last told by this process or one before. */
-  followed(branch: string): Oid | undefined {
-    return this.#followed.get(branch);
+  /**
+   * The commit up to which a Repository has followed its branch of published packages, as `recordFollowed` was last
+   * told by this process or one before.
+   */
+  followed(uid: string): Oid | undefined {
+    return this.#followed.get(uid);
   }
 
   /**
-   * Records how far a branch was followed, on the disk beside the mirror: unlike the mirror's own ref it does not move
-   * when the remote's branch does. Throws `GitError`: `DiskFull`, `DataDirNotWritable`.
+   * Records how far a Repository has followed its branch, on the disk beside the mirror: unlike the mirror's own ref it
+   * does not move when the remote's branch does. Throws `GitError`: `DiskFull`, `DataDirNotWritable`.
    */
-  async recordFollowed(branch: string, commit: Oid): Promise<void> {
-    await this.#followed.record(branch, commit);
+  async recordFollowed(uid: string, commit: Oid): Promise<void> {
+    await this.#followed.record(uid, commit);
   }
 
   /** Sets new credentials or certificates for the same URL. Throws as `open`. */

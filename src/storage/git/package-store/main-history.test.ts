@@ -3,6 +3,8 @@ import { describe, expect, vi } from "vitest";
 import { it, MAIN } from "../testing/fixtures.ts";
 import { MainHistory } from "./main-history.ts";
 
+const UID = "0c3b3b9e-8d2e-4c8c-a3f5-0e6a1c2b7d10";
+
 describe("MainHistory", () => {
   it("follows a branch that advances, by one commit or several", async ({ repository }) => {
     const first = await repository.commitFile(MAIN, "f", "1");
@@ -11,7 +13,7 @@ describe("MainHistory", () => {
     const last = await repository.commitFile(MAIN, "f", "4");
     const mirror = await repository.openMirror();
     await mirror.fetch();
-    const history = await MainHistory.open(mirror, MAIN, undefined);
+    const history = await MainHistory.open(mirror, UID, undefined);
     for (const commit of [first, first, second, last]) await history.follow(commit);
     expect([history.accepted, history.lost]).toEqual([last, undefined]);
   });
@@ -23,10 +25,10 @@ describe("MainHistory", () => {
     const mirror = await repository.openMirror();
     await mirror.fetch();
     const contains = vi.spyOn(mirror.history, "contains");
-    const history = await MainHistory.open(mirror, MAIN, first);
+    const history = await MainHistory.open(mirror, UID, first);
     await history.follow(second);
     expect(contains).not.toHaveBeenCalled();
-    await (await MainHistory.open(mirror, "refs/heads/unrecorded", first)).follow(third);
+    await (await MainHistory.open(mirror, "another-uid", first)).follow(third);
     expect(contains).toHaveBeenCalledOnce();
   });
 
@@ -38,7 +40,7 @@ describe("MainHistory", () => {
     const rewritten = await repository.commitFile(MAIN, "f", "other");
     const mirror = await repository.openMirror();
     await mirror.fetch();
-    const history = await MainHistory.open(mirror, MAIN, followed);
+    const history = await MainHistory.open(mirror, UID, followed);
     await history.follow(rewritten);
     expect([history.accepted, history.lost]).toEqual([followed, followed]);
     await history.follow(first);
@@ -53,7 +55,7 @@ describe("MainHistory", () => {
     const next = await repository.commitFile("refs/heads/other", "f", "next");
     const mirror = await repository.openMirror();
     await mirror.fetch();
-    const history = await MainHistory.open(mirror, MAIN, followed);
+    const history = await MainHistory.open(mirror, UID, followed);
     await history.follow(other);
     await history.accept(other);
     expect([history.accepted, history.lost]).toEqual([other, undefined]);
@@ -63,7 +65,7 @@ describe("MainHistory", () => {
 
   it("does not change for a deleted branch", async ({ repository }) => {
     const followed = await repository.commitFile(MAIN, "f", "1");
-    const history = await MainHistory.open(await repository.openMirror(), MAIN, followed);
+    const history = await MainHistory.open(await repository.openMirror(), UID, followed);
     await history.follow(undefined);
     expect([history.accepted, history.lost]).toEqual([followed, undefined]);
   });
@@ -73,12 +75,12 @@ describe("MainHistory", () => {
     const second = await repository.commitFile(MAIN, "f", "2");
     const mirror = await repository.openMirror();
     await mirror.fetch();
-    await (await MainHistory.open(mirror, MAIN, first)).follow(second);
+    await (await MainHistory.open(mirror, UID, first)).follow(second);
     // The remote's branch goes back, and a process that is killed then has fetched that.
     await repository.git("update-ref", MAIN, first);
     await mirror.fetch();
     const restarted = await repository.openMirror();
-    const history = await MainHistory.open(restarted, MAIN, first);
+    const history = await MainHistory.open(restarted, UID, first);
     expect(history.accepted).toBe(second);
     await history.follow(restarted.refs().get(MAIN)?.commit);
     expect(history.lost).toBe(second);
@@ -88,16 +90,50 @@ describe("MainHistory", () => {
     const first = await repository.commitFile(MAIN, "f", "1");
     const mirror = await repository.openMirror();
     await mirror.fetch();
-    await (await MainHistory.open(mirror, MAIN, undefined)).follow(first);
+    await (await MainHistory.open(mirror, UID, undefined)).follow(first);
     const second = await repository.commitFile(MAIN, "f", "2");
     const accepted = await repository.commitFile("refs/heads/other", "f", "unrelated");
     await mirror.fetch();
     for (const known of [second, accepted]) {
-      const history = await MainHistory.open(mirror, MAIN, known);
+      const history = await MainHistory.open(mirror, UID, known);
       await history.follow(known);
       expect([history.accepted, history.lost]).toEqual([known, undefined]);
-      await mirror.recordFollowed(MAIN, first);
+      await mirror.recordFollowed(UID, first);
     }
+  });
+
+  it("reports a commit that the disk has recorded and no ref of the remote has any more", async ({ repository }) => {
+    const first = await repository.commitFile(MAIN, "f", "1");
+    const mirror = await repository.openMirror();
+    await mirror.fetch();
+    const gone = "1".repeat(40);
+    await mirror.recordFollowed(UID, gone);
+    const history = await MainHistory.open(mirror, UID, first);
+    await history.follow(first);
+    expect([history.accepted, history.lost]).toEqual([gone, gone]);
+    await mirror.recordFollowed(UID, await repository.git("rev-parse", `${first}:f`));
+    expect((await MainHistory.open(mirror, UID, first)).accepted).toBe(first);
+  });
+
+  it("follows the cluster where the disk has a commit of another object format", async ({ repository }) => {
+    const first = await repository.commitFile(MAIN, "f", "1");
+    const mirror = await repository.openMirror();
+    await mirror.fetch();
+    await mirror.recordFollowed(UID, "1".repeat(64));
+    const history = await MainHistory.open(mirror, UID, first);
+    await history.follow(first);
+    expect([history.accepted, history.lost]).toEqual([first, undefined]);
+  });
+
+  it("follows for each Repository alone, also where two share a mirror", async ({ repository }) => {
+    const first = await repository.commitFile(MAIN, "f", "1");
+    const second = await repository.commitFile(MAIN, "f", "2");
+    const mirror = await repository.openMirror();
+    await mirror.fetch();
+    await (await MainHistory.open(mirror, UID, undefined)).follow(second);
+    const other = await MainHistory.open(mirror, "another-uid", undefined);
+    await other.follow(first);
+    expect([other.accepted, mirror.followed(UID)]).toEqual([first, second]);
   });
 
   it("is not followed further than the disk has it", async ({ repository }) => {
@@ -105,7 +141,7 @@ describe("MainHistory", () => {
     const second = await repository.commitFile(MAIN, "f", "2");
     const mirror = await repository.openMirror();
     await mirror.fetch();
-    const history = await MainHistory.open(mirror, MAIN, first);
+    const history = await MainHistory.open(mirror, UID, first);
     await mkdir(`${mirror.repository.followedFile}.new`);
     await expect(history.follow(second)).rejects.toThrow();
     expect(history.accepted).toBe(first);

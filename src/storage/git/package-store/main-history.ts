@@ -1,4 +1,4 @@
-import type { Oid } from "../../../core/identity/oid.ts";
+import { type Oid, objectFormatOf } from "../../../core/identity/oid.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
 
 /**
@@ -8,24 +8,31 @@ import type { MirrorReader } from "./mirror-reader.ts";
  */
 export class MainHistory {
   readonly #mirror: MirrorReader;
-  readonly #ref: string;
+  readonly #uid: string;
   #accepted: Oid | undefined;
   #lost: Oid | undefined;
 
-  private constructor(mirror: MirrorReader, ref: string, accepted: Oid | undefined) {
+  private constructor(mirror: MirrorReader, uid: string, accepted: Oid | undefined) {
     this.#mirror = mirror;
-    this.#ref = ref;
+    this.#uid = uid;
     this.#accepted = accepted;
   }
 
   /**
-   * @param ref the full name of the branch
-   * @param known the commit up to which it was followed, as the cluster has it: that may be older than the record on
-   *   the disk, and the disk may be a new one. Undefined for a repository that is new here.
+   * @param uid of the Repository
+   * @param known the commit up to which its branch was followed, as the cluster has it: that may be older than the
+   *   record on the disk, and the disk may be a new one, or of the time before another replica had the Repository.
+   *   Undefined for a repository that is new here.
    */
-  static async open(mirror: MirrorReader, ref: string, known: Oid | undefined): Promise<MainHistory> {
-    const history = new MainHistory(mirror, ref, known);
-    await history.follow(mirror.followed(ref));
+  static async open(mirror: MirrorReader, uid: string, known: Oid | undefined): Promise<MainHistory> {
+    const history = new MainHistory(mirror, uid, known);
+    const recorded = mirror.followed(uid);
+    if (recorded === undefined || isOfOtherFormat(recorded, known)) return history;
+    const found = await mirror.reader.info(recorded);
+    // The mirror was cloned again, and no ref of the remote has it any more. Which of the two is newer, nobody knows: it
+    // is reported as lost, and a user decides.
+    if (found === undefined) history.#accepted = recorded;
+    else if (found.type === "commit") await history.follow(recorded);
     return history;
   }
 
@@ -51,7 +58,7 @@ export class MainHistory {
 
   /** Takes the history of this commit for the branch's. Throws as `Mirror.recordFollowed`. */
   async accept(now: Oid): Promise<void> {
-    await this.#mirror.recordFollowed(this.#ref, now);
+    await this.#mirror.recordFollowed(this.#uid, now);
     this.#accepted = now;
     this.#lost = undefined;
   }
@@ -62,4 +69,9 @@ export class MainHistory {
     const { parents } = await this.#mirror.reader.commit(now);
     return parents.includes(before) || (await this.#mirror.history.contains(now, before));
   }
+}
+
+/** The remote was replaced by one with another object format, and that was followed since. */
+function isOfOtherFormat(recorded: Oid, known: Oid | undefined): boolean {
+  return known !== undefined && objectFormatOf(known) !== objectFormatOf(recorded);
 }

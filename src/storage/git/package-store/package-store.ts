@@ -41,6 +41,8 @@ import { findPublishedUpstream, findUpstreamOnMain } from "./upstream.ts";
 export interface GitPackageStoreOptions {
   /** The Repository's name, part of every object name. */
   readonly repository: string;
+  /** The Repository's uid. */
+  readonly uid: string;
   readonly layout: Layout;
   /** The full name of the branch of published packages. */
   readonly mainRef: string;
@@ -74,7 +76,7 @@ export class GitPackageStore implements PackageStore {
 
   /** Reads a mirror that has been fetched. */
   static async open(options: GitPackageStoreOptions): Promise<GitPackageStore> {
-    const history = await MainHistory.open(options.mirror, options.mainRef, options.followed);
+    const history = await MainHistory.open(options.mirror, options.uid, options.followed);
     const store = new GitPackageStore(options, history);
     await store.refresh();
     return store;

@@ -88,4 +88,29 @@ describe("the index of refs", () => {
     expect(store.summarize()).toMatchObject({ commit: now });
     expect(store.summarize()).not.toHaveProperty("rewrite");
   });
+
+  it("reports a main that is rewritten once more while the acceptance is recorded", async ({ repository }) => {
+    const lost = await repository.commitFile(MAIN, "f", "1");
+    const { store, mirror } = await openStore(repository);
+    await repository.git("update-ref", "-d", MAIN);
+    const accepted = await repository.commitFile(MAIN, "f", "other");
+    await store.fetch();
+    const record = mirror.recordFollowed.bind(mirror);
+    const reached = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    mirror.recordFollowed = async (...parameters) => {
+      reached.resolve();
+      await released.promise;
+      await record(...parameters);
+    };
+    const accepting = store.acceptHistory({ [ANNOTATION_CONFIRM_HISTORY]: `${lost}..${accepted}` });
+    await reached.promise;
+    await repository.git("update-ref", "-d", MAIN);
+    const now = await repository.commitFile(MAIN, "f", "third");
+    await mirror.fetch();
+    const refreshing = store.refresh();
+    released.resolve();
+    await Promise.all([accepting, refreshing]);
+    expect(store.summarize().rewrite).toEqual({ ref: MAIN, lost: accepted, now });
+  });
 });

@@ -73,8 +73,10 @@ export class RefIndex {
 
   /** Continues from the history that the published branch has now, if the annotations confirm exactly this rewrite. */
   async acceptHistory(annotations: Readonly<Record<string, string>> | undefined): Promise<void> {
-    const { rewrite } = this;
-    if (rewrite !== undefined && isConfirmed(rewrite, annotations)) await this.#history.accept(rewrite.now);
+    await this.#inTurn(async () => {
+      const { rewrite } = this;
+      if (rewrite !== undefined && isConfirmed(rewrite, annotations)) await this.#history.accept(rewrite.now);
+    });
   }
 
   /** Ends the subscription to the mirror. */
@@ -84,7 +86,11 @@ export class RefIndex {
 
   /** Classifies the refs that have moved. One call at a time; cost is proportional to what has moved. */
   async refresh(): Promise<void> {
-    const turn = this.#refreshing.then(() => this.#refresh());
+    await this.#inTurn(() => this.#refresh());
+  }
+
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#refreshing.then(work);
     this.#refreshing = turn.catch(() => {});
     await turn;
   }

@@ -27,7 +27,15 @@ export async function openStore(
   const writer = await repository.openQueue({ mirror });
   const changes: (readonly string[])[] = [];
   const pushed: Pushed[] = [];
-  const base = { repository: "blue", layout: LAYOUT, mainRef: MAIN, mirror, writer, followed: undefined };
+  const base = {
+    repository: "blue",
+    uid: "blue-uid",
+    layout: LAYOUT,
+    mainRef: MAIN,
+    mirror,
+    writer,
+    followed: undefined,
+  };
   const onChanged = (names: ReadonlySet<string>) => void changes.push([...names].sort());
   const onPushed = (push: Pushed) => void pushed.push(push);
   const store = await GitPackageStore.open({ ...base, onChanged, onPushed, ...options });

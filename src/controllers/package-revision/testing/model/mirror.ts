@@ -53,12 +53,12 @@ export class ModelMirror implements MirrorReader {
     return new Map();
   }
 
-  followed(branch: string): Oid | undefined {
-    return this.#followed.get(branch);
+  followed(uid: string): Oid | undefined {
+    return this.#followed.get(uid);
   }
 
-  async recordFollowed(branch: string, commit: Oid): Promise<void> {
-    this.#followed.set(branch, commit);
+  async recordFollowed(uid: string, commit: Oid): Promise<void> {
+    this.#followed.set(uid, commit);
   }
 
   reportDamage(): void {

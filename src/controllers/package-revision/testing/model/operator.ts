@@ -44,7 +44,15 @@ export class ModelOperator {
     mirror.fetch();
     const writer = new ModelWriter(mirror);
     const followed = api.repository.status?.commit;
-    const options = { repository: REPOSITORY, layout: LAYOUT, mainRef: MAIN, mirror, writer, followed };
+    const options = {
+      repository: REPOSITORY,
+      uid: REPOSITORY,
+      layout: LAYOUT,
+      mainRef: MAIN,
+      mirror,
+      writer,
+      followed,
+    };
     const store = await GitPackageStore.open({ ...options, onChanged: () => {} });
     return new ModelOperator(api, mirror, store);
   }
