@@ -4,6 +4,7 @@ import { findFreePorts } from "../harness/ports.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { listRefs, pushExternally } from "../testenv/external-push.ts";
 import { testWithEnv } from "../testenv/fixtures.ts";
+import { createGitReader } from "../testenv/git-reader.ts";
 import type { TestEnv } from "../testenv/testenv.ts";
 
 const it = testWithEnv("goodbye");
@@ -78,5 +79,25 @@ describe("deleting a Repository", () => {
     await env.applyRepository("unread", {}, { url: `http://127.0.0.1:${port}/unread.git` });
     await env.waitForRepository("unread", "ConnectionFailed");
     await deleteRepository(env, "unread");
+  });
+});
+
+describe("a Repository that is deleted and created again at once", () => {
+  it("reads the branch of the new one", async ({ env }) => {
+    await env.git.createRepository("quick", { seed: { "README.md": "1\n" } });
+    await pushExternally(env.git, "quick", { branch: "release", files: { "r.md": "r\n" } });
+    await env.register("quick");
+    const request = env.as("admin");
+    for (const ref of ["release", "main", "release", "main", "release"]) {
+      await request("delete", "pkgrepo", "quick", "--wait=false");
+      await waitUntil("another one is there", async () => {
+        await env.applyRepository("quick", {}, { ref });
+        const { metadata, spec } = await env.repository("quick");
+        return metadata.deletionTimestamp === undefined && spec.git?.ref === ref;
+      });
+      expect((await env.waitForRepository("quick", "Synced")).status?.commit).toBe(
+        await createGitReader(env.git, "quick")("rev-parse", ref),
+      );
+    }
   });
 });
