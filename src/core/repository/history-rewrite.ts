@@ -1,5 +1,6 @@
 import { ANNOTATION_CONFIRM_HISTORY } from "../../api/v1alpha1/well-known.ts";
 import type { Oid } from "../identity/oid.ts";
+import { shellQuote } from "../identity/shell-quote.ts";
 
 /** The reason of a Repository that is still read, but not published to. */
 export const HISTORY_REWRITTEN = "HistoryRewritten";
@@ -29,7 +30,7 @@ export function isConfirmed(
  * @param object The object to annotate, in the form of kubectl arguments.
  */
 export function describeRewrite({ ref, lost, now }: Rewrite, effect: string, object: string): string {
-  const restore = `git fetch origin ${lost} && git push --force origin ${lost}:${ref}`;
+  const restore = `git fetch origin ${lost} && git push --force origin ${shellQuote(`${lost}:${ref}`)}`;
   const accept = `kubectl annotate --overwrite ${object} ${ANNOTATION_CONFIRM_HISTORY}=${lost}..${now}`;
   return (
     `${ref} was moved on the remote from ${lost} to ${now}, which does not contain it: ${effect}; to restore it: ` +
