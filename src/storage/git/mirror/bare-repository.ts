@@ -1,4 +1,4 @@
-import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ObjectFormat } from "../../../core/identity/oid.ts";
 import { interpretFailure, withLocalFiles } from "../error-patterns.ts";
@@ -22,6 +22,8 @@ export interface BareRepositoryOptions {
 
 /** A file that holds the remote's URL; written last, so that a directory with it is complete. */
 const MARKER = "pkgserver-mirror";
+/** What a tenant has in Git is for nobody else who can reach the volume. */
+const PRIVATE = 0o700;
 
 /** The directory of a mirror, and git commands in it: with access to the remote, or without. */
 export class BareRepository {
@@ -86,7 +88,11 @@ export class BareRepository {
 
   /** True if `create` made the directory, for the same URL. */
   async isOwnMirror(): Promise<boolean> {
-    return (await readFile(join(this.dir, MARKER), "utf8").catch(() => undefined)) === this.#remote.url;
+    const url = await readFile(join(this.dir, MARKER), "utf8").catch(() => undefined);
+    if (url !== this.#remote.url) return false;
+    // Earlier versions left it readable.
+    await withLocalFiles(() => chmod(this.dir, PRIVATE));
+    return true;
   }
 
   /** Replaces the directory by an empty repository. Starts a git process. Throws `GitError`. */
@@ -99,6 +105,7 @@ export class BareRepository {
     await rm(this.dir, { recursive: true, force: true });
     // The directory of credentials may have been deleted together with the repository.
     await this.setRemote(this.#remote);
+    await mkdirp(this.dir, PRIVATE);
     await this.runLocal(["init", "--bare", `--object-format=${objectFormat}`]);
     for (const folder of ["refs", "objects"]) await mkdirp(join(this.scratch, folder));
     for (const file of ["HEAD", "config"]) await copyFile(join(this.dir, file), join(this.scratch, file));

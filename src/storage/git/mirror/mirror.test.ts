@@ -157,6 +157,15 @@ describe("Mirror.open", () => {
     expect([...reopened.refs()]).toEqual([...mirror.refs()]);
   });
 
+  it("lets nobody but its own user read the mirror, also one of an earlier version", async ({ repository }) => {
+    const { dir } = (await repository.openMirror()).repository;
+    const modeOf = async () => (await stat(dir)).mode & 0o777;
+    expect(await modeOf()).toBe(0o700);
+    await chmod(dir, 0o755);
+    await repository.openMirror();
+    expect(await modeOf()).toBe(0o700);
+  });
+
   it("replaces a directory that is not a mirror", async ({ repository }) => {
     await repository.commitFile(MAIN, "a", "1");
     await mkdir(join(repository.folder, "mirror.git"));
