@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseKills, spread } from "./choose-kills.ts";
+import { chooseKills, firstOf, spread } from "./choose-kills.ts";
 import { LEAD, OPERATOR, type Passed } from "./failpoints.ts";
 
 const passed = (step: string, site: string, journey = "j0"): readonly Passed[] =>
@@ -42,6 +42,22 @@ describe("chooseKills", () => {
       "before lease",
       "after lease",
     ]);
+  });
+
+  it("finds the first step that begins an effect, and keeps the step of one that was never passed", () => {
+    expect(firstOf(PASSED, { step: "three", site: "patch", moment: "after" })).toEqual({
+      step: "one",
+      site: "patch",
+      moment: "after",
+    });
+    const late = [
+      { journey: "j0", step: "one", site: "late", moment: "before", places: [] },
+      { journey: "j0", step: "two", site: "late", moment: "after", places: [] },
+    ] as const;
+    expect(firstOf(late, late[1])).toEqual({ step: "one", site: "late", moment: "after" });
+    const never = { step: "three", site: "never", moment: "before" } as const;
+    expect(firstOf(PASSED, never)).toEqual(never);
+    expect(firstOf(PASSED, { ...never, site: "lease" }).step).toBe("three");
   });
 
   it("spreads what is left: one in a step, none in the next", () => {

@@ -35,6 +35,15 @@ export function chooseKills(passed: readonly Passed[], journeys: number, seed: n
   };
 }
 
+/**
+ * The same effect in the first step that began it: the end of an effect may be passed when its result has been seen, and
+ * the next step has begun.
+ */
+export function firstOf(passed: readonly Passed[], { site, moment, step }: Failpoint): Failpoint {
+  const first = passed.find((one) => one.site === site && one.journey !== OPERATOR);
+  return { site, moment, step: first?.step ?? step };
+}
+
 /** A selection of points with a distance: one of a step, and none in the steps beside it. */
 export function spread(points: readonly Failpoint[], steps: readonly string[]): Kills {
   const chosen = new Map<string, readonly Failpoint[]>();
