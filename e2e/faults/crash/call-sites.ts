@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const SOURCE = join(import.meta.dirname, "..", "..", "..", "src");
 
-/** Calls that write to the API server, start git, or record how far a branch was followed: each passes the failpoint hook. */
+/** Calls that write to the API server, start git, or record how far a branch was followed: each passes the hook. */
 const EFFECTS =
   /\bclient\s*\.(?:create|update|patch|patchStatus|delete|send)\(|\.(?:runRemote|runLocal|tryLocal)\(|\.recordFollowed\(|(?<!function )\bimportObjects\(/g;
 

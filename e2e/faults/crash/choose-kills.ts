@@ -36,8 +36,8 @@ export function chooseKills(passed: readonly Passed[], journeys: number, seed: n
 }
 
 /**
- * The same effect in the first step that began it: the end of an effect may be passed when its result has been seen, and
- * the next step has begun.
+ * The same effect in the first step that began it: the end of an effect may be passed when its result has been seen,
+ * and the next step has begun.
  */
 export function firstOf(passed: readonly Passed[], { site, moment, step }: Failpoint): Failpoint {
   const first = passed.find((one) => one.site === site && one.journey !== OPERATOR);

@@ -113,8 +113,8 @@ function distinct(failpoints: readonly Failpoint[]): number {
 /**
  * Runs all journeys. Some failpoints are reached only if the operator was not killed shortly before, since its caches
  * are empty then, and some only by chance in the step for which they were chosen: those that were not hit get further
- * journeys, one at a time, with time between the kills, each from the first step on in which it was ever passed. Returns
- * those still not hit.
+ * journeys, one at a time, with time between the kills, each from the first step on in which it was ever begun.
+ * Returns those still not hit.
  */
 async function makeAll(
   seed: number,
