@@ -74,6 +74,13 @@ const FOUND: readonly (readonly Command[])[] = [
     ["step", { index: 0, halts: 2 }],
     ["crash", { disk: false }],
   ],
+  // The same, and a user writes a file with the path of one of them.
+  [
+    ["release", { path: "a/sub", workspace: "one", file: "f" }],
+    ["newBranch", { path: "a", workspace: "two", file: "sub/x" }],
+    ["unrelease", { index: 0 }],
+    ["release", { path: "a", workspace: "two", file: "sub/x" }],
+  ],
   // A package below is deleted: its files become files of the draft above, which has never shown them.
   [
     ["newBranch", { path: "a", workspace: "one", file: "f" }],

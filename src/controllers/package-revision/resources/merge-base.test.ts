@@ -25,9 +25,9 @@ async function movedDraft() {
   };
   const base = async (pages: readonly PackageRevisionResources[], placed: Readonly<Record<string, number>>) => {
     const { scope, plan } = await env.plan(name, "syncDraft");
-    const places = new Map(Object.entries(placed));
+    const pageFiles = { placed: new Map(Object.entries(placed)), files: new Map() };
     const inGit = await scope.store.readTree(plan.view, plan.draft.tree);
-    const result = await readMergeBase(scope, plan.view, plan.draft, pages, places, inGit.files);
+    const result = await readMergeBase(scope, plan.view, plan.draft, pages, pageFiles, inGit.files);
     if (result.kind !== "files") return result.kind;
     const texts = result.files.map(({ path, bytes }) => [path, new TextDecoder().decode(bytes)] as const);
     return Object.fromEntries(texts);

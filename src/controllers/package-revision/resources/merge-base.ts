@@ -1,5 +1,5 @@
 import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
-import type { PackageFile } from "../../../core/files/package-file.ts";
+import { type PackageFile, sameBytes } from "../../../core/files/package-file.ts";
 import { pageNumber } from "../../../core/identity/names.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
@@ -7,6 +7,16 @@ import type { RevisionView } from "../../../core/revision/observation.ts";
 import type { RevisionScope } from "../scope.ts";
 import { digestOf } from "./precompute-hashes.ts";
 import { applyUnacknowledgedCommits, findUnacknowledgedCommits } from "./unacknowledged-commits.ts";
+
+/** What the pages hold now, with users' edits. */
+export interface PageFiles {
+  /** Path → number of the page that holds it. */
+  readonly placed: ReadonlyMap<string, number>;
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Edited files of which each is tried as the one that was not shown. */
+const MAX_SINGLES = 20;
 
 export type MergeBase =
   /** The branch holds exactly the files that the edits started from. */
@@ -21,7 +31,6 @@ export type MergeBase =
  * the branch's head, all pages do, and a page with an older commit has not changed since. Edits that were pushed but
  * not acknowledged, and edited again since, started from what was pushed.
  *
- * @param placed path → number of the page that holds it
  * @param inGit the files of the branch
  */
 export async function readMergeBase(
@@ -29,7 +38,7 @@ export async function readMergeBase(
   view: RevisionView,
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
-  placed: ReadonlyMap<string, number>,
+  pageFiles: PageFiles,
   inGit: readonly PackageFile[],
 ): Promise<MergeBase> {
   const { store, object } = scope;
@@ -42,7 +51,7 @@ export async function readMergeBase(
   const commits = new Set(shown.values());
   if (commits.size === 0) return { kind: "lost" };
   if (shown.get(1) === draft.commit) {
-    const known = await withoutUnshownFiles(scope, draft.commit, inGit, placed);
+    const known = await withoutUnshownFiles(scope, draft.commit, inGit, pageFiles);
     return known === inGit ? { kind: "current" } : { kind: "files", files: known };
   }
   const present = await Promise.all([...commits].map((commit) => store.hasCommit(commit)));
@@ -54,25 +63,48 @@ export async function readMergeBase(
   const trees = await Promise.all(
     [...new Set([before, ...commits])].map(async (one) => [one, (await store.readCommit(view, one)).files] as const),
   );
-  const shownAt = (path: string) => shown.get(placed.get(path) ?? 0) ?? before;
+  const shownAt = (path: string) => shown.get(pageFiles.placed.get(path) ?? 0) ?? before;
   const all = trees.flatMap(([commit, files]) => files.filter(({ path }) => shownAt(path) === commit));
-  const base = commits.size === 1 ? await withoutUnshownFiles(scope, first, all, placed) : all;
+  const base = commits.size === 1 ? await withoutUnshownFiles(scope, first, all, pageFiles) : all;
   const own = await findUnacknowledgedCommits(scope, view, draft, { pages, until: shown.get(1) ?? before });
   return { kind: "files", files: applyUnacknowledgedCommits(base, own, shownAt) };
 }
 
 /**
  * The files of a commit that the pages have shown. A package below this one that is none any more leaves its files to
- * this package: they are in the commit, but no page ever showed them, so that no user deleted them.
+ * this package: they are in the commit, but no page ever showed them, so that no user deleted them. A user may have
+ * written a file of the same path meanwhile: what was shown is told by the digest of that time.
  */
 async function withoutUnshownFiles(
   { object }: RevisionScope,
   commit: Oid,
   files: readonly PackageFile[],
-  placed: ReadonlyMap<string, number>,
+  { placed, files: wanted }: PageFiles,
 ): Promise<readonly PackageFile[]> {
   const { status } = object;
-  const isShown = ({ path, bytes }: PackageFile) => bytes === undefined || placed.has(path);
-  if (files.every(isShown) || status?.commit !== commit || status.contentDigest === undefined) return files;
-  return (await digestOf(files)) === status.contentDigest ? files : files.filter(isShown);
+  const onPages = files.filter(({ path, bytes }) => bytes === undefined || placed.has(path));
+  const edited = onPages.filter(({ path, bytes }) => isOther(bytes, wanted.get(path)));
+  const isAsShown = onPages.length === files.length && edited.length === 0;
+  if (isAsShown || status?.commit !== commit || status.contentDigest === undefined) return files;
+  for (const shown of [files, onPages, ...withoutSome(onPages, edited)])
+    if ((await digestOf(shown)) === status.contentDigest) return shown;
+  // Other packages have come below since: what was shown is not in the commit's files alone.
+  return onPages.length === files.length ? files : onPages;
+}
+
+function isOther(inGit: Uint8Array | undefined, wanted: Uint8Array | undefined): boolean {
+  return inGit !== undefined && wanted !== undefined && !sameBytes(inGit, wanted);
+}
+
+/** The files without one of the edited ones, without those of one folder, and without all. */
+function* withoutSome(
+  files: readonly PackageFile[],
+  edited: readonly PackageFile[],
+): Generator<readonly PackageFile[], void> {
+  const folderOf = ({ path }: PackageFile) => path.slice(0, path.lastIndexOf("/") + 1);
+  const without = (some: readonly PackageFile[]) => files.filter((one) => !some.includes(one));
+  for (const one of edited.slice(0, MAX_SINGLES)) yield without([one]);
+  for (const folder of new Set(edited.slice(0, MAX_SINGLES).map(folderOf)))
+    yield without(edited.filter((one) => folderOf(one) === folder));
+  yield without(edited);
 }

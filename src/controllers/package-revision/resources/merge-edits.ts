@@ -43,7 +43,7 @@ export async function mergeEdits(
   const isPageMissing = pages.length < (pages[0]?.status?.pages ?? 1);
   // No user emptied a page that is missing: its files are those in Git.
   const wanted = isPageMissing ? new Map([...shownFiles(inGit), ...read.files]) : read.files;
-  const base = await readMergeBase(scope, view, draft, pages, read.placed, inGit.files);
+  const base = await readMergeBase(scope, view, draft, pages, read, inGit.files);
   if (base.kind === "current") return { kind: "merged", inGit, wanted, rewrite: isPageMissing };
   if (base.kind === "lost") return followBranch(draft, pages, inGit, wanted);
   const objectFormat = objectFormatOf(draft.commit);
