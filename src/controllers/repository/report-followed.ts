@@ -1,4 +1,5 @@
 import { keyOf } from "../../api/meta.ts";
+import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { OUR_CONDITIONS } from "../../core/conditions/conditions.ts";
 import { patchStatus } from "../../kube/patch-status.ts";
 import { repositories } from "../shared/kinds.ts";
@@ -12,7 +13,7 @@ export async function reportFollowed(
   context: Pick<RepositoryContext, "client" | "log" | "ownership" | "registry" | "repositories">,
 ): Promise<void> {
   const { client, log, ownership, registry } = context;
-  const report = async (repository: ReturnType<typeof context.repositories.list>[number]) => {
+  const report = async (repository: Repository) => {
     const commit = registry.get(keyOf(repository))?.store.followed;
     if (commit === undefined || commit === repository.status?.commit || !ownership.ownsRepository(repository)) return;
     try {

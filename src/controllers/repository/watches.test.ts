@@ -64,7 +64,7 @@ class Harness {
     return this.controller.take();
   }
 
-  /** What is enqueued within this time. */
+  /** The keys that are enqueued within this time. */
   afterMs(ms: number): readonly string[] {
     vi.advanceTimersByTime(ms);
     return this.controller.take();

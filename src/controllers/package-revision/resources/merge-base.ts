@@ -8,7 +8,7 @@ import type { RevisionScope } from "../scope.ts";
 import { digestOf } from "./precompute-hashes.ts";
 import { applyUnacknowledgedCommits, findUnacknowledgedCommits } from "./unacknowledged-commits.ts";
 
-/** What the pages hold now, with users' edits. */
+/** The files on the pages, with users' edits. */
 export interface PageFiles {
   /** Path → number of the page that holds it. */
   readonly placed: ReadonlyMap<string, number>;
@@ -73,7 +73,7 @@ export async function readMergeBase(
 /**
  * The files of a commit that the pages have shown. A package below this one that is none any more leaves its files to
  * this package: they are in the commit, but no page ever showed them, so that no user deleted them. A user may have
- * written a file of the same path meanwhile: what was shown is told by the digest of that time.
+ * written a file of the same path meanwhile: `contentDigest` in status identifies the files that were shown.
  */
 async function withoutUnshownFiles(
   { object }: RevisionScope,
@@ -86,7 +86,8 @@ async function withoutUnshownFiles(
   const edited = onPages.filter(({ path, bytes }) => isOther(bytes, wanted.get(path)));
   const isAsShown = onPages.length === files.length && edited.length === 0;
   if (isAsShown || status?.commit !== commit || status.contentDigest === undefined) return files;
-  for (const shown of [files, onPages, ...withoutSome(onPages, edited)])
+  // Nearly always all files: the others are made only if that is not so.
+  for (const shown of candidates(files, onPages, edited))
     if ((await digestOf(shown)) === status.contentDigest) return shown;
   // Other packages have come below since: what was shown is not in the commit's files alone.
   return onPages.length === files.length ? files : onPages;
@@ -96,13 +97,22 @@ function isOther(inGit: Uint8Array | undefined, wanted: Uint8Array | undefined):
   return inGit !== undefined && wanted !== undefined && !sameBytes(inGit, wanted);
 }
 
-/** The files without one of the edited ones, without those of one folder, and without all. */
-function* withoutSome(
+/**
+ * What may have been shown: all files, those that are on pages, and of the latter without one of the edited ones,
+ * without those of one folder, and without all.
+ */
+function* candidates(
   files: readonly PackageFile[],
+  onPages: readonly PackageFile[],
   edited: readonly PackageFile[],
 ): Generator<readonly PackageFile[], void> {
+  yield files;
+  yield onPages;
   const folderOf = ({ path }: PackageFile) => path.slice(0, path.lastIndexOf("/") + 1);
-  const without = (some: readonly PackageFile[]) => files.filter((one) => !some.includes(one));
+  const without = (some: readonly PackageFile[]) => {
+    const left = new Set(some);
+    return onPages.filter((one) => !left.has(one));
+  };
   for (const one of edited.slice(0, MAX_SINGLES)) yield without([one]);
   for (const folder of new Set(edited.slice(0, MAX_SINGLES).map(folderOf)))
     yield without(edited.filter((one) => folderOf(one) === folder));

@@ -9,7 +9,7 @@ import type { PackageStore } from "../../../core/ports/package-store.ts";
 import { type Plan, planRevision } from "../../../core/revision/plan.ts";
 import { aRevision } from "../../../core/testing/observed.ts";
 import type { ReconcileContext } from "../../../runtime/reconcile.ts";
-import { GitPackageStore } from "../../../storage/git/package-store/package-store.ts";
+import type { GitPackageStore } from "../../../storage/git/package-store/package-store.ts";
 import { ContentsRetention } from "../../repository/contents-retention.ts";
 import type { RevisionDependencies } from "../dependencies.ts";
 import { packageKey } from "../indexes.ts";
@@ -19,10 +19,9 @@ import type { RevisionScope } from "../scope.ts";
 import { ModelApi, REPOSITORY } from "./model/api.ts";
 import { ModelClient } from "./model/client.ts";
 import { MAIN, ModelMirror } from "./model/mirror.ts";
-import { LAYOUT } from "./model/paths.ts";
 import { ModelRemote } from "./model/remote.ts";
+import { openModelStore } from "./model/store.ts";
 import { ModelUser } from "./model/user.ts";
-import { ModelWriter } from "./model/writer.ts";
 import { NO_CHECKS } from "./no-checks.ts";
 
 export const NOW = "2025-01-02T03:04:05Z";
@@ -78,17 +77,7 @@ export class StepEnv {
     remote.setRef(MAIN, { oid: commit, commit });
     const mirror = new ModelMirror(remote);
     mirror.fetch();
-    const writer = new ModelWriter(mirror);
-    const options = {
-      repository: REPOSITORY,
-      uid: REPOSITORY,
-      layout: LAYOUT,
-      mainRef: MAIN,
-      mirror,
-      writer,
-      followed: undefined,
-    };
-    const store = await GitPackageStore.open({ ...options, onChanged: () => {} });
+    const store = await openModelStore(mirror);
     return new StepEnv(api, remote, store);
   }
 

@@ -2,7 +2,7 @@ import type { KubeObject } from "../../../../api/meta.ts";
 import type { PackageRevision } from "../../../../api/v1alpha1/package-revision.ts";
 import { isBelow } from "../../../../core/identity/location.ts";
 import type { ReconcileContext } from "../../../../runtime/reconcile.ts";
-import { GitPackageStore } from "../../../../storage/git/package-store/package-store.ts";
+import type { GitPackageStore } from "../../../../storage/git/package-store/package-store.ts";
 import { ContentsRetention } from "../../../repository/contents-retention.ts";
 import { createMissing } from "../../../repository/discovered-revisions.ts";
 import type { RevisionDependencies } from "../../dependencies.ts";
@@ -11,15 +11,13 @@ import { PackageRevisionReconciler } from "../../reconciler.ts";
 import { NO_CHECKS } from "../no-checks.ts";
 import { type ModelApi, REPOSITORY } from "./api.ts";
 import { ModelClient } from "./client.ts";
-import { MAIN, ModelMirror } from "./mirror.ts";
-import { LAYOUT } from "./paths.ts";
+import { ModelMirror } from "./mirror.ts";
 import type { ModelRemote } from "./remote.ts";
+import { openModelStore } from "./store.ts";
 import { halt } from "./threads.ts";
-import { ModelWriter } from "./writer.ts";
 
 const NAMESPACE = "default";
 const KEY = `${NAMESPACE}/${REPOSITORY}`;
-/** Files of the model are never checked: each counts as valid. */
 
 /** One process of the operator: the production reconciler and package store, on the model's API server and remote. */
 export class ModelOperator {
@@ -42,18 +40,7 @@ export class ModelOperator {
   static async start(api: ModelApi, remote: ModelRemote, before?: ModelOperator): Promise<ModelOperator> {
     const mirror = new ModelMirror(remote, before?.mirror);
     mirror.fetch();
-    const writer = new ModelWriter(mirror);
-    const followed = api.repository.status?.commit;
-    const options = {
-      repository: REPOSITORY,
-      uid: REPOSITORY,
-      layout: LAYOUT,
-      mainRef: MAIN,
-      mirror,
-      writer,
-      followed,
-    };
-    const store = await GitPackageStore.open({ ...options, onChanged: () => {} });
+    const store = await openModelStore(mirror, api.repository.status?.commit);
     return new ModelOperator(api, mirror, store);
   }
 
