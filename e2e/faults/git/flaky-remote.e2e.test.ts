@@ -3,7 +3,7 @@ import { readSeed } from "../../../src/core/testing/seeded.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { checkInvariants } from "../../invariants/check-testenv.ts";
 import { listRefs } from "../../testenv/external-push.ts";
-import { type FaultyProxy, startFaultyProxy } from "../../testenv/faulty-proxy.ts";
+import { type Fault, type FaultyProxy, startFaultyProxy } from "../../testenv/faulty-proxy.ts";
 import { createGitReader, type GitReader } from "../../testenv/git-reader.ts";
 import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { drawFaults, TRANSIENT_FAULTS } from "../../testenv/seeded-faults.ts";
@@ -70,11 +70,19 @@ async function publishOnce(name: string): Promise<void> {
   await waitUntil(`${object} is gone`, names, { ...PATIENCE, until: (all) => !all.includes(object) });
 }
 
+/** Waits until `status` reports that no list succeeds, and then that it does again. */
+async function failEveryList(fault: Fault): Promise<void> {
+  proxy.setFaults((purpose) => (purpose === "list" ? fault : undefined));
+  await env.waitForRepository("plain", "ConnectionFailed");
+  proxy.setFaults(() => undefined);
+  await env.waitForRepository("plain", "Synced");
+}
+
 describe(`a remote of which half of git's commands fail (seed ${SEED})`, () => {
   beforeAll(async () => {
     proxy.setFaults(drawFaults(SEED, RATE));
     await Promise.all(NAMES.map(publishOnce));
-    proxy.setFaults(() => undefined);
+    for (const fault of TRANSIENT_FAULTS) await failEveryList(fault);
   });
 
   it("has failed in every way, also with pushes that it accepted without a response", () => {
@@ -86,8 +94,11 @@ describe(`a remote of which half of git's commands fail (seed ${SEED})`, () => {
   });
 
   it("is reported in Events", async () => {
-    const { items } = await env.as("admin").getJson<{ items: { reason: string }[] }>("events");
-    expect(items.map((one) => one.reason)).toContain("ConnectionFailed");
+    const reasons = async () =>
+      (await env.as("admin").getJson<{ items: { reason: string }[] }>("events")).items.map(({ reason }) => reason);
+    await waitUntil("a failed sync is reported in an Event", async () =>
+      (await reasons()).includes("ConnectionFailed"),
+    );
   });
 
   it.each(NAMES)("%s has every step in Git exactly once", async (name) => {

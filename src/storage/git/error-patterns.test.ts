@@ -2,6 +2,20 @@ import { describe, expect, it } from "vitest";
 import { interpretFailure, withLocalFiles } from "./error-patterns.ts";
 import { GitError } from "./errors.ts";
 
+/** Errors of curl's, and what the message keeps of them. */
+const CURL_ERRORS: readonly (readonly [cause: string, message: string])[] = [
+  ["transfer closed with 147 bytes remaining to read", "transfer closed with some bytes remaining to read"],
+  ["transfer closed with outstanding read data remaining", "transfer closed with outstanding read data remaining"],
+  [
+    "Operation timed out after 3001 milliseconds with 7 out of 9 bytes received",
+    "Operation timed out with some bytes received",
+  ],
+  ["HTTP/2 stream 5 was not closed cleanly: CANCEL (err 8)", "HTTP/2 stream was not closed cleanly: CANCEL (err 8)"],
+  ["Recv failure: Software caused connection abort", "Recv failure: Software caused connection abort"],
+  ["Received HTTP/0.9 when not allowed", "Received HTTP/0.9 when not allowed"],
+  ["chunk hex-length char not a hex digit: 0x3c", "chunk hex-length char not a hex digit: 0x3c"],
+];
+
 describe("interpretFailure", () => {
   it.each([
     [
@@ -74,6 +88,20 @@ describe("interpretFailure", () => {
       "ConnectionFailed",
       "RPC failed; HTTP 502 curl 22 The requested URL returned error: 502",
     ],
+    ...CURL_ERRORS.map(
+      ([cause, message]) =>
+        [
+          `fatal: unable to access 'https://git.example.com/a/': ${cause}`,
+          "ConnectionFailed",
+          `unable to access 'https://git.example.com/a/': ${message}`,
+        ] as const,
+    ),
+    ["error: 12 bytes of body are still expected", "Unknown", "some bytes of body are still expected"],
+    [
+      "fatal: unable to access 'https://git.example.com/a/': The requested URL returned error: 410",
+      "Unknown",
+      "unable to access 'https://git.example.com/a/': The requested URL returned error: 410",
+    ],
     ["fatal: couldn't find remote ref refs/heads/x", "BranchNotFound", undefined],
     ["fatal: transport 'file' not allowed", "TransportNotAllowed", undefined],
     [
@@ -128,12 +156,15 @@ describe("interpretFailure", () => {
     ],
     ["fatal: an unknown failure", "Unknown", "an unknown failure"],
     ["", "Unknown", "git failed without an error message"],
-  ])("maps %j to %s", (stderr, reason, message) => {
-    const error = interpretFailure(stderr);
-    expect(error).toBeInstanceOf(GitError);
-    expect(error.reason).toBe(reason);
-    if (message !== undefined) expect(error.message).toBe(message);
-  });
+  ] as readonly (readonly [stderr: string, reason: string, message: string | undefined])[])(
+    "maps %j to %s",
+    (stderr, reason, message) => {
+      const error = interpretFailure(stderr);
+      expect(error).toBeInstanceOf(GitError);
+      expect(error.reason).toBe(reason);
+      if (message !== undefined) expect(error.message).toBe(message);
+    },
+  );
 
   it("reports the first line that names a cause if the last one does not", () => {
     expect(

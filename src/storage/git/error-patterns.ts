@@ -70,6 +70,8 @@ const PATTERNS: readonly Pattern[] = [
     /(?:is|pack) corrupt|packfile \S+ (?:cannot|does|index|claims|is not|signature)|too short to be a packfile/i,
     /unable to (?:read|unpack|stream)|inflate|Could not read [0-9a-f]{40}|invalid object|unparsable object/i,
   ],
+  // Every other error of curl's, such as a response that ends too early, is one of the connection.
+  ["ConnectionFailed", /unable to access '[^']*': (?!The requested URL returned error)/],
 ];
 
 const PASSWORD_PROMPT = /could not read (?:Username|Password)/;
@@ -126,7 +128,11 @@ export async function withLocalFiles<T>(work: () => Promise<T>): Promise<T> {
  * written, and that write triggers another reconcile.
  */
 function removeVariableParts(line: string): string {
-  return line.replace(/\btmp_([a-z]+)_[A-Za-z0-9]{6}\b/g, "tmp_$1").replace(/ after [0-9]+ ms\b/g, "");
+  return line
+    .replace(/\btmp_([a-z]+)_[A-Za-z0-9]{6}\b/g, "tmp_$1")
+    .replace(/ after [0-9]+ (?:ms|milliseconds)\b/g, "")
+    .replace(/\b[0-9]+(?: out of [0-9]+)? bytes\b/g, "some bytes")
+    .replace(/\bHTTP\/2 stream [0-9]+\b/g, "HTTP/2 stream");
 }
 
 /** The line that names the cause: the last `fatal:`, unless it only reports that an earlier line ended git. */

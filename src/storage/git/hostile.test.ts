@@ -36,6 +36,17 @@ function sendListing(body: Uint8Array, response: ServerResponse): true {
   return true;
 }
 
+/** Sends so many bytes of the list of refs. */
+function cutListing(length: number): HostileServer {
+  return (commit) => (_request, response) => {
+    const body = advertisement([[commit, MAIN]]);
+    response.setHeader("Content-Length", body.length);
+    response.write(body.subarray(0, length), () => response.destroy());
+    response.flushHeaders();
+    return true;
+  };
+}
+
 /** Lists main as it is; `answer` answers the fetch. */
 function answerFetch(answer: (response: ServerResponse) => void): HostileServer {
   return (commit) => (request, response) => {
@@ -125,6 +136,7 @@ describe("a remote that answers", () => {
       answerAll((response) => sendListing(Buffer.alloc(4096, "\xff"), response)),
       "ConnectionFailed",
     ],
+    "a part of the refs, and then closes the connection": [cutListing(20), "ConnectionFailed"],
     "a ref with a newline in its name": [
       answerAll((response, commit) => sendListing(advertisement([[commit, "refs/heads/a\nrefs/heads/b"]]), response)),
       "ConnectionFailed",
@@ -156,6 +168,20 @@ describe("a remote that answers", () => {
     expect(`${error.reason}: ${error.message}`).toMatch(new RegExp(`^${reason}: .`));
     expect(error.message).not.toMatch(/[\u0000-\u001f]/);
     expect(await temporaryPacks(mirror)).toEqual([]);
+  });
+
+  it("another part of the refs each time gets one message: a new one would be another change of status", async ({
+    open,
+  }) => {
+    const requests = [0, 1, 50].map(cutListing);
+    const mirror = await open(
+      (commit) =>
+        (...exchange) =>
+          requests.shift()?.(commit)(...exchange) ?? false,
+    );
+    const messages = [await fetchError(mirror), await fetchError(mirror)].map(({ message }) => message);
+    expect(requests).toHaveLength(1);
+    expect(messages[1]).toBe(messages[0]);
   });
 });
 
