@@ -140,6 +140,25 @@ describe("a push that loses the race against another client", () => {
   });
 });
 
+describe("a push of commits that an earlier push of the same second has written in part", () => {
+  it("is applied where the earlier one wrote others", async ({ remote }) => {
+    const now = () => new Date("2026-01-01T00:00:00Z");
+    const stale = await remote.openQueue({
+      mirror: await remote.openMirror({ dir: join(remote.folder, "stale") }),
+      now,
+    });
+    const write = (ref: string, text: string) => change(draft(ref, putText("x", text)));
+    const earlier = await remote.openQueue({ now });
+    await submitAll(earlier, [write("refs/heads/same", "1"), write("refs/heads/other", "1")]);
+    const requests = [write("refs/heads/same", "1"), write("refs/heads/other", "2")].map(requestOf);
+    const results = await Promise.all(requests.map((request) => stale.submit(request)));
+    expect(await remote.git("show", "refs/heads/other:x")).toBe("2");
+    for (const [ref, oid] of results.flatMap(({ refs }) => [...(refs ?? [])])) {
+      expect(await remote.git("rev-parse", ref)).toBe(oid);
+    }
+  });
+});
+
 describe("a push that finds the mirror damaged", () => {
   it("is not needed: a fetch clones the mirror again if its own refs cannot be moved", async ({ remote }) => {
     const mirror = await remote.openMirror();
