@@ -11,7 +11,7 @@ export interface RefFacts {
   readonly commit?: Oid;
   /** The tree in that commit of the folder in the ref's name; absent if there is no such folder. */
   readonly tree?: Oid;
-  /** The trailers of an annotated tag's message, or of a branch's commit. Lightweight tags have none. */
+  /** The trailers of an annotated tag's message, or of a branch's commit, if the operator signed it. */
   readonly trailers?: CommitMetadata;
   /** The time of the tag or commit, in seconds since 1970. */
   readonly time?: number;

@@ -2,7 +2,7 @@ import type { Oid } from "../../../core/identity/oid.ts";
 import { folderOfRef, type RefFacts } from "../../../core/repository/classify-ref.ts";
 import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import { GitError } from "../errors.ts";
-import type { Commit, Signature, Tag } from "../objects/parse-object.ts";
+import type { Commit, Tag } from "../objects/parse-object.ts";
 import type { Ref } from "../refs/ref-table.ts";
 import type { PackageReader } from "./mirror-reader.ts";
 
@@ -21,8 +21,8 @@ export async function gatherRefFacts(reader: PackageReader, ref: Ref): Promise<R
 }
 
 /**
- * Trailers and time of an annotated tag itself, else of the commit. Left out: times outside RFC 3339, and messages too
- * large to be the operator's.
+ * Trailers and time of an annotated tag itself, else of the commit. Left out: trailers that the operator did not sign,
+ * times outside RFC 3339, and messages too large to be the operator's.
  */
 async function readSignedFacts(
   reader: PackageReader,
@@ -31,9 +31,9 @@ async function readSignedFacts(
 ): Promise<Pick<RefFacts, "trailers" | "time">> {
   try {
     const isTag = ref.type === "tag";
-    const { message, by } = signed(isTag ? await reader.tag(ref.oid) : await reader.commit(commit));
-    // A lightweight tag on one of our commits does not carry the approval that a tag message of ours records.
-    const trailers = isTag || ref.name.startsWith("refs/heads/") ? parseCommitMetadata(message) : undefined;
+    const object = isTag ? await reader.tag(ref.oid) : await reader.commit(commit);
+    const by = "committer" in object ? object.committer : object.tagger;
+    const trailers = isOperators(object, ref) ? parseCommitMetadata(object.message) : undefined;
     const isTime = by !== undefined && by.time >= 0 && by.time <= LAST_TIME;
     return { ...(trailers !== undefined && { trailers }), ...(isTime && { time: by.time }) };
   } catch (error) {
@@ -42,6 +42,11 @@ async function readSignedFacts(
   }
 }
 
-function signed(object: Commit | Tag): { readonly message: string; readonly by: Signature | undefined } {
-  return { message: object.message, by: "committer" in object ? object.committer : object.tagger };
+/**
+ * A lightweight tag on one of our commits does not carry the approval that a tag message of ours records. A tag object
+ * of ours says nothing under another name, where anybody may have pushed it.
+ */
+function isOperators(object: Commit | Tag, { name }: Ref): boolean {
+  const isInPlace = "committer" in object ? name.startsWith("refs/heads/") : name === `refs/tags/${object.name}`;
+  return object.isSigned && isInPlace;
 }

@@ -88,6 +88,6 @@ describe("Keyring", () => {
 function withoutSignature(object: Buffer): string {
   return object
     .toString()
-    .replace(/\n-----BEGIN SSH SIGNATURE-----[^]*$/, "\n")
+    .replace(/\n-----BEGIN SSH SIGNATURE-----[\s\S]*$/, "\n")
     .replace(/\ngpgsig [^\n]*(?:\n [^\n]*)*/, "");
 }

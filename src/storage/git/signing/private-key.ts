@@ -66,7 +66,8 @@ function parseOpenSsh(bytes: Buffer): KeyObject {
 }
 
 function readSecretPart(reader: SshReader): KeyObject {
-  if (reader.uint32() !== reader.uint32()) throw new KeyError("it is not a valid OpenSSH private key");
+  const [check, again] = [reader.uint32(), reader.uint32()];
+  if (check !== again) throw new KeyError("it is not a valid OpenSSH private key");
   if (reader.text() !== KEY_TYPE) throw new KeyError("it is not an ed25519 key");
   const publicKey = reader.bytes();
   const secret = reader.bytes();

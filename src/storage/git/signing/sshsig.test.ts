@@ -83,7 +83,10 @@ describe("parseSshSignature", () => {
       fc.property(fc.nat(blob.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
         const changed = Buffer.from(blob);
         changed[at] = (changed[at] ?? 0) ^ flip;
-        const armored = `${begin}\n${changed.toString("base64").match(/.{1,70}/g)?.join("\n")}\n${lines.at(-1)}\n`;
+        const armored = `${begin}\n${changed
+          .toString("base64")
+          .match(/.{1,70}/g)
+          ?.join("\n")}\n${lines.at(-1)}\n`;
         const parsed = parseSshSignature(armored);
         expect(parsed?.key === keyText && parsed.verify(payload)).not.toBe(true);
       }),
