@@ -72,7 +72,6 @@ function notReady(repository: Repository): Skipped {
 /** Reads only resource versions and refs: whether anything was written. */
 export async function observeTraces(subject: Subject): Promise<Traces> {
   const cluster = await observeCluster(subject);
-  const signers = await subject.signers();
   const read = await readRemotes(subject, cluster.repositories, readRefIds);
   const refs = [...read].flatMap(([key, one]) => (one.kind === "read" ? [[key, one.value] as const] : []));
   return { cluster, refs: new Map(refs) };
