@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ANNOTATION_SYNC } from "../../src/api/v1alpha1/well-known.ts";
-import type { Secret } from "../../src/controllers/shared/kinds.ts";
+import type { ConfigMap, Secret } from "../../src/controllers/shared/kinds.ts";
+import { ALLOWED_SIGNERS } from "../../src/controllers/signing/signing-keys.ts";
 import { createOwnKubectl, type Kubectl, kubectlAs } from "../harness/kubectl.ts";
 import { isUp, readRunState } from "../harness/run-state.ts";
 import { describeViolation } from "../invariants/check.ts";
@@ -82,6 +83,11 @@ function describeSubject(kubectl: Kubectl, dir: string): Subject {
     namespaces: namespace === "" ? undefined : [namespace],
     list: async <T>(path: string) =>
       (JSON.parse(await kubectl("get", "--raw", `/apis/${path}`)) as { items: T[] }).items,
+    signers: async () => {
+      const selector = `--field-selector=metadata.name=${ALLOWED_SIGNERS.name}`;
+      const { items } = await kubectl.getJson<{ items: ConfigMap[] }>("configmaps", "--all-namespaces", selector);
+      return items.map(({ data }) => data?.[ALLOWED_SIGNERS.key] ?? "").join("\n");
+    },
     // A remote that the operator cannot read would take a time limit to fail here.
     remote: async (repository) => (isInStep(repository) ? await clones.open(repository) : undefined),
     requestSync: async ({ metadata }, value) => {

@@ -2,6 +2,7 @@ import { describe, expect } from "vitest";
 import { pushExternally } from "../testenv/external-push.ts";
 import { testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
+import { readSigningKey, signObject } from "../testenv/signers.ts";
 
 const DIGEST = `sha256:${"0".repeat(64)}`;
 
@@ -13,7 +14,10 @@ interface Forgery {
   readonly is?: "draft" | "proposed";
 }
 
-/** Name → the trailers and metadata that an external pusher writes into a commit message or tag. */
+/**
+ * Name → the trailers and metadata of a signed commit or tag: another version of the operator, or that of another
+ * cluster whose key is known, may have made it.
+ */
 const FORGERIES: Readonly<Record<string, Forgery>> = {
   nonsense: { metadata: "{{{ not JSON" },
   "no-object": { metadata: '["a", 1]' },
@@ -74,8 +78,9 @@ function forge(path: string, workspace: string, { trailers, metadata }: Forgery)
 
 const it = testWithEnv("hostile");
 
-it.beforeAll(async ({ env }) => {
+it.beforeAll(async ({ env, requestAs }) => {
   await env.git.createRepository("plain");
+  const key = await readSigningKey(requestAs, env.operatorSpec.leaseNamespace);
   const files = (name: string, text = "a: 1\n") => ({ [`${name}/file.yaml`]: text });
   const drafts = NAMES.map((name) => ({
     branch: `${name}/work`,
@@ -91,6 +96,13 @@ it.beforeAll(async ({ env }) => {
   const honest = { files: files("honest"), annotated: ["honest/v1"] };
   const draft = { branch: "honest/work", from: "refs/heads/main^0", files: files("honest", "a: 2\n") };
   await pushExternally(env.git, "plain", ...drafts, ...tags, honest, draft);
+  const refs = NAMES.flatMap((name) => [`refs/heads/${name}/work`, `refs/tags/${name}/v1`]);
+  await Promise.all(
+    refs.map(async (ref) => {
+      const oid = (await env.git.git("plain", "rev-parse", ref)).trim();
+      await env.git.git("plain", "update-ref", ref, await signObject(env.git.path("plain"), oid, key));
+    }),
+  );
   await env.register("plain");
 });
 

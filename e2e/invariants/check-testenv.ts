@@ -5,6 +5,7 @@ import { ANNOTATION_SYNC } from "../../src/api/v1alpha1/well-known.ts";
 import { gitServerAt } from "../harness/git-server.ts";
 import { createApiClient } from "../testenv/api-client.ts";
 import type { TestEnv } from "../testenv/env.ts";
+import { readSigners } from "../testenv/signers.ts";
 import { InvariantError } from "./check.ts";
 import { assertCovered, type Coverage, coverageOf } from "./coverage.ts";
 import type { Ledger } from "./ledger.ts";
@@ -45,6 +46,7 @@ export async function subjectOf(env: CheckedEnv): Promise<Subject> {
   return {
     namespaces: env.operatorSpec.namespaces ?? [env.namespace],
     list: async <T>(path: string) => ((await request("get", path)) as { items: T[] }).items,
+    signers: async () => await readSigners(requestAs, env.operatorSpec.leaseNamespace),
     remote: async ({ spec }) => await folderOf(env, spec.git?.url ?? ""),
     requestSync: async ({ metadata: { namespace, name } }: Repository, value) => {
       const body = { metadata: { annotations: { [ANNOTATION_SYNC]: value } } };

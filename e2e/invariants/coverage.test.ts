@@ -16,6 +16,7 @@ function subjectOf(repository: Repository, remote: Subject["remote"]): Subject {
     namespaces: ["team"],
     list: async <T>(path: string) => (path.endsWith("/repositories") ? [repository] : []) as unknown as readonly T[],
     remote,
+    signers: async () => "",
     requestSync: async () => undefined,
   };
 }
@@ -97,7 +98,7 @@ describe("observe", () => {
     ]);
   });
 
-  it("reports a `git log` that fails, and does not take it for a history without commits", async () => {
+  it("reports a `git rev-list` that fails, and does not take it for a history without commits", async () => {
     const dir = await createRemote();
     const parent = (await runGit(dir, ["rev-parse", "main"])).trim();
     const tree = (await runGit(dir, ["rev-parse", "main^{tree}"])).trim();
@@ -118,7 +119,7 @@ describe("observe", () => {
         {
           kind: "unreadable",
           reason: "unreadable",
-          message: expect.stringMatching(/^git log --all .* ended with 128: .+/),
+          message: expect.stringMatching(/^git rev-list --all ended with 128: .+/),
         },
       ],
     ]);

@@ -20,6 +20,8 @@ export interface Subject {
    * here. Throws an Error that holds git's message.
    */
   remote(repository: Repository): Promise<string | undefined>;
+  /** The operator's public keys, as its ConfigMap has them. */
+  signers(): Promise<string>;
   /** Requests a sync with the annotation. */
   requestSync(repository: Repository, value: string): Promise<void>;
   /** Processes and files that the operator should not have left on its machine. */
@@ -46,9 +48,10 @@ export async function observeCluster(subject: Subject): Promise<ClusterView> {
  */
 export async function observe(subject: Subject, ledger: Partial<Ledger> = {}): Promise<Observation> {
   const cluster = await observeCluster(subject);
+  const signers = await subject.signers();
   const read = await readRemotes(subject, cluster.repositories.filter(isInStep), async (dir, repositories) => {
     const mainRefs = new Set(repositories.map(({ spec }) => branchRef(spec.git?.ref ?? "main")));
-    return await readRemote(dir, { mainRefs, paths: editedPaths(repositories, cluster, ledger) });
+    return await readRemote(dir, { mainRefs, paths: editedPaths(repositories, cluster, ledger), signers });
   });
   const remotes = new Map<string, RemoteView>();
   const skipped = new Map(

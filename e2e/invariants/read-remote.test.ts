@@ -4,8 +4,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { blobOid } from "../../src/core/identity/hash.ts";
 import { OPERATOR } from "../../src/core/identity/person.ts";
+import { allowedSigner } from "../../src/storage/git/signing/allowed-signers.ts";
+import { Keyring } from "../../src/storage/git/signing/keyring.ts";
+import { generatePrivateKey } from "../../src/storage/git/signing/private-key.ts";
 import { runGit } from "../harness/git-command.ts";
 import { openRepositories } from "../harness/git-repositories.ts";
+import { signObject } from "../testenv/signers.ts";
 import { folderKey, type RemoteView } from "./observation.ts";
 import { readRemote } from "./read-remote.ts";
 
@@ -16,25 +20,26 @@ Package-Workspace: one
 Package-Lifecycle: published
 Package-Revision: ${revision}
 `;
+/** Names prove nothing: everybody here calls itself the operator. */
 const operator = { GIT_COMMITTER_NAME: OPERATOR.name, GIT_COMMITTER_EMAIL: OPERATOR.email };
-const externalUser = { GIT_COMMITTER_NAME: "a", GIT_COMMITTER_EMAIL: "a@example.com" };
 const author = { GIT_AUTHOR_NAME: "a", GIT_AUTHOR_EMAIL: "a@example.com" };
+const privateKey = generatePrivateKey();
+const signers = allowedSigner(OPERATOR.email, Keyring.publicKeyOf(privateKey));
 
 let root: string;
 let dir: string;
 let remote: RemoteView;
-const git = async (env: Readonly<Record<string, string>>, ...args: readonly string[]) =>
-  (await runGit(dir, args, { env: { ...author, ...env } })).trim();
-const oid = async (name: string) => await git({}, "rev-parse", name);
+const git = async (...args: readonly string[]) => (await runGit(dir, args, { env: { ...author, ...operator } })).trim();
+const oid = async (name: string) => await git("rev-parse", name);
 
 /** Puts a commit with these files on top of a branch. */
-async function commit(branch: string, files: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
-  await git({}, "read-tree", "--empty");
-  for (const file of files) await git({}, "update-index", "--add", "--cacheinfo", file);
-  const parent = await git({}, "rev-parse", "--verify", "--quiet", branch).catch(() => "");
-  const tree = await git({}, "write-tree");
-  const made = await git(env, "commit-tree", tree, "-m", "A change", ...(parent === "" ? [] : ["-p", parent]));
-  await git({}, "update-ref", `refs/heads/${branch}`, made);
+async function commit(branch: string, files: readonly string[], how: "signed" | "unsigned"): Promise<void> {
+  await git("read-tree", "--empty");
+  for (const file of files) await git("update-index", "--add", "--cacheinfo", file);
+  const parent = await git("rev-parse", "--verify", "--quiet", branch).catch(() => "");
+  const tree = await git("write-tree");
+  const made = await git("commit-tree", tree, "-m", "A change", ...(parent === "" ? [] : ["-p", parent]));
+  await git("update-ref", `refs/heads/${branch}`, how === "signed" ? await signObject(dir, made, privateKey) : made);
 }
 
 beforeAll(async () => {
@@ -44,23 +49,26 @@ beforeAll(async () => {
   const [first, second, nested, big] = await Promise.all(
     ["a: 1\n", "a: 2\n", "n: 1\n", "x".repeat(1_100_000)].map(blob),
   );
-  await commit("main", [`100644,${first},web/a.yaml`, `100755,${nested},web/in/run.sh`], operator);
-  await git(externalUser, "tag", "-a", "web/v1", "-m", trailersOf("v1"), "main");
-  await git({}, "tag", "web/in/v1", "main");
-  await commit("main", [`100644,${second},web/a.yaml`, `100755,${nested},web/in/run.sh`], externalUser);
-  await git({}, "update-ref", "refs/heads/web/two", "main");
+  await commit("main", [`100644,${first},web/a.yaml`, `100755,${nested},web/in/run.sh`], "signed");
+  for (const revision of ["v1", "v0"]) await git("tag", "-a", `web/${revision}`, "-m", trailersOf(revision), "main");
+  await git("update-ref", "refs/tags/web/v1", await signObject(dir, await oid("web/v1"), privateKey));
+  // The same object under another name.
+  await git("update-ref", "refs/tags/web/v0.1.0", "web/v1");
+  await git("tag", "web/in/v1", "main");
+  await commit("main", [`100644,${second},web/a.yaml`, `100755,${nested},web/in/run.sh`], "unsigned");
+  await git("update-ref", "refs/heads/web/two", "main");
   await commit(
     "web/two",
     [`100644,${second},web/a.yaml`, `120000,${first},web/link`, `100644,${big},web/big`],
-    operator,
+    "signed",
   );
   const paths = ["web/a.yaml", "web/link"];
-  remote = await readRemote(dir, { mainRefs: new Set(["refs/heads/main"]), paths });
+  remote = await readRemote(dir, { mainRefs: new Set(["refs/heads/main"]), paths, signers });
 });
 afterAll(async () => await rm(root, { recursive: true }));
 
 describe("readRemote", () => {
-  it("reads refs, their commits, and the trailers of tags and branches", async () => {
+  it("reads refs, their commits, and the trailers of signed tags and branches", async () => {
     const tag = remote.refs.get("refs/tags/web/v1");
     expect(tag).toMatchObject({
       annotated: true,
@@ -68,10 +76,16 @@ describe("readRemote", () => {
       trailers: { path: "web", revision: "v1" },
     });
     expect(remote.refs.get("refs/tags/web/in/v1")).toMatchObject({ annotated: false, commit: await oid("main~") });
+    for (const name of ["web/v0", "web/v0.1.0"]) {
+      expect(remote.refs.get(`refs/tags/${name}`)).toMatchObject({ annotated: true, commit: await oid("main~") });
+      expect(remote.refs.get(`refs/tags/${name}`)?.trailers).toBeUndefined();
+    }
     expect([...remote.refs.keys()]).toEqual([
       "refs/heads/main",
       "refs/heads/web/two",
       "refs/tags/web/in/v1",
+      "refs/tags/web/v0",
+      "refs/tags/web/v0.1.0",
       "refs/tags/web/v1",
     ]);
   });
@@ -90,7 +104,7 @@ describe("readRemote", () => {
     ]);
   });
 
-  it("reads the committer of each commit, and the last change of a folder that differs from its latest tag", async () => {
+  it("reads who signed each commit, and the last change of a folder that differs from its latest tag", async () => {
     const main = await oid("main");
     expect(remote.commits.get(main)).toEqual({ parents: [await oid("main~")], byOperator: false });
     expect(remote.commits.get(await oid("web/two"))?.byOperator).toBe(true);

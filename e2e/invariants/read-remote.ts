@@ -1,10 +1,12 @@
 import { isBelow } from "../../src/core/identity/location.ts";
 import type { Oid } from "../../src/core/identity/oid.ts";
-import { OPERATOR } from "../../src/core/identity/person.ts";
 import { parseRef } from "../../src/core/identity/refs.ts";
 import { latestRevision, parseRevision } from "../../src/core/identity/revision.ts";
 import { folderOfRef } from "../../src/core/repository/classify-ref.ts";
 import { parseCommitMetadata } from "../../src/core/revision/commit-trailers.ts";
+import { parseCommit, parseTag } from "../../src/storage/git/objects/parse-object.ts";
+import { parseAllowedSigners } from "../../src/storage/git/signing/allowed-signers.ts";
+import { Keyring } from "../../src/storage/git/signing/keyring.ts";
 import { readObjects, runGitBytes } from "./git-batch.ts";
 import { type CommitView, type Folder, folderKey, type RemoteRef, type RemoteView } from "./observation.ts";
 import { type FolderQuery, readFolders } from "./read-folders.ts";
@@ -14,20 +16,24 @@ export interface RemoteQuery {
   readonly mainRefs: ReadonlySet<string>;
   /** Paths from the repository's root whose whole history is read. */
   readonly paths?: readonly string[];
+  /** The operator's public keys, in the format of an allowed-signers file. */
+  readonly signers: string;
 }
 
 /**
  * Reads a bare repository: the remote itself, or a fresh mirror of it. Throws an Error with git's message if any
  * command fails. Starts about ten git processes.
  */
-export async function readRemote(dir: string, { mainRefs, paths = [] }: RemoteQuery): Promise<RemoteView> {
-  const refs = await readRefs(dir);
+export async function readRemote(dir: string, { mainRefs, paths = [], signers }: RemoteQuery): Promise<RemoteView> {
+  const keyring = new Keyring();
+  keyring.setKnown(parseAllowedSigners(signers));
+  const refs = await readRefs(dir, keyring);
   const mains = [...mainRefs].flatMap((ref) => refs.get(ref)?.commit ?? []);
   const folders = await readFolders(dir, folderQueries(refs, mains));
   return {
     refs,
     folders,
-    commits: await readCommits(dir),
+    commits: await readCommits(dir, keyring),
     lastChanges: await readLastChanges(dir, refs, mains, folders),
     pathHistory: await readPathHistory(dir, paths),
   };
@@ -47,7 +53,7 @@ async function listRefs(dir: string): Promise<readonly (readonly [ref: string, o
   return found.map((line) => line.split("\0") as [string, Oid, string]);
 }
 
-async function readRefs(dir: string): Promise<ReadonlyMap<string, RemoteRef>> {
+async function readRefs(dir: string, keyring: Keyring): Promise<ReadonlyMap<string, RemoteRef>> {
   const listed = await listRefs(dir);
   const commits = await readObjects(
     dir,
@@ -61,19 +67,27 @@ async function readRefs(dir: string): Promise<ReadonlyMap<string, RemoteRef>> {
       withBytes: type !== "blob",
     })),
   );
-  return new Map(
-    listed.map(([ref, oid, type], index) => {
-      const commit = commits[index]?.oid;
-      const annotated = type === "tag";
-      const text = messages[index]?.bytes?.toString("utf8") ?? "";
-      const hasTrailers = annotated || ref.startsWith("refs/heads/");
-      const trailers = hasTrailers ? parseCommitMetadata(text.slice(text.indexOf("\n\n") + 2)) : undefined;
-      return [
-        ref,
-        { ref, oid, annotated, ...(commit !== undefined && { commit }), ...(trailers !== undefined && { trailers }) },
-      ];
-    }),
-  );
+  const read = listed.map(async ([ref, oid, type], index) => {
+    const commit = commits[index]?.oid;
+    const annotated = type === "tag";
+    const trailers = await readTrailers(ref, annotated, messages[index]?.bytes ?? Buffer.alloc(0), keyring);
+    const view = { ref, oid, annotated, ...(commit !== undefined && { commit }), ...(trailers && { trailers }) };
+    return [ref, view] as const;
+  });
+  return new Map(await Promise.all(read));
+}
+
+/** Trailers count in a branch's commit or an annotated tag that the operator signed, under the tag's own name. */
+async function readTrailers(
+  ref: string,
+  annotated: boolean,
+  bytes: Buffer,
+  keyring: Keyring,
+): Promise<RemoteRef["trailers"]> {
+  if (!annotated && !ref.startsWith("refs/heads/")) return undefined;
+  if (!(await keyring.isSigned(annotated ? "tag" : "commit", bytes, "sha1"))) return undefined;
+  const { name, message } = annotated ? parseTag(bytes, true) : { name: undefined, ...parseCommit(bytes, true) };
+  return name === undefined || ref === `refs/tags/${name}` ? parseCommitMetadata(message) : undefined;
 }
 
 function folderQueries(refs: ReadonlyMap<string, RemoteRef>, mains: readonly Oid[]): readonly FolderQuery[] {
@@ -101,15 +115,18 @@ function tombstoneFolder(ref: string): string | undefined {
   return name.kind === "tombstone" && name.folder !== "" ? name.folder : undefined;
 }
 
-async function readCommits(dir: string): Promise<ReadonlyMap<Oid, CommitView>> {
-  const lines = (await runGitBytes(dir, ["log", "--all", "--format=%H%x00%P%x00%ce"])).toString("utf8").split("\n");
-  return new Map(
-    lines.flatMap((line) => {
-      const [oid = "", parents = "", email] = line.split("\0");
-      const view = { parents: parents.split(" ").filter(Boolean), byOperator: email === OPERATOR.email };
-      return oid === "" ? [] : [[oid, view] as const];
-    }),
+async function readCommits(dir: string, keyring: Keyring): Promise<ReadonlyMap<Oid, CommitView>> {
+  const oids = (await runGitBytes(dir, ["rev-list", "--all"])).toString("utf8").split("\n").filter(Boolean);
+  const objects = await readObjects(
+    dir,
+    oids.map((spec) => ({ spec, withBytes: true })),
   );
+  const views = oids.map(async (oid, index): Promise<[Oid, CommitView]> => {
+    const bytes = objects[index]?.bytes ?? Buffer.alloc(0);
+    const { parents } = parseCommit(bytes, false);
+    return [oid, { parents, byOperator: await keyring.isSigned("commit", bytes, "sha1") }];
+  });
+  return new Map(await Promise.all(views));
 }
 
 /** Last commit of each package's folder that differs from the latest tag, if the operator made that tag. */

@@ -69,6 +69,7 @@ describe.concurrent("lifecycle: publishing", () => {
       "Proposed-By": "alice",
       "Proposed-At": proposal?.at,
       "Approved-By": "bob",
+      "Edited-By": "alice",
     };
     for (const object of ["main", "edge1/web/shop/v1"]) {
       const { "Package-Metadata": block, ...trailers } = await git.trailers(object);

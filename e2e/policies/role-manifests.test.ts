@@ -54,7 +54,13 @@ const rights: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "/namespaces": "get",
     [`apiextensions.k8s.io/customresourcedefinitions ${CRDS.join(" ")}`]: "get",
   },
-  "Role pkgserver-system/pkgserver-operator": { "coordination.k8s.io/leases": "get create update" },
+  "Role pkgserver-system/pkgserver-operator": {
+    "coordination.k8s.io/leases": "get create update",
+    "/secrets": "create",
+    "/configmaps": "create",
+    "/secrets pkgserver-signing-key": "get",
+    "/configmaps pkgserver-allowed-signers": "get update",
+  },
 };
 
 /** Kubernetes' own roles `view`, `edit` and `admin` take up what carries these labels; an approver is part of none. */

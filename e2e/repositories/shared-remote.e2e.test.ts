@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { ALLOWED_SIGNERS } from "../../src/controllers/signing/signing-keys.ts";
 import { waitUntil } from "../harness/wait.ts";
+import { type ApiClient, createApiClient } from "../testenv/api-client.ts";
 import type { Fixtures } from "../testenv/fixtures.ts";
 import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
 import { createPackages, nameOf } from "../testenv/packages.ts";
+import { readSigners } from "../testenv/signers.ts";
 import { startTestEnv } from "../testenv/testenv.ts";
 
 /**
@@ -30,9 +33,21 @@ const it = test
       type: "kubernetes.io/basic-auth",
     };
     await env.as("admin").applyYaml(JSON.stringify({ ...secret, stringData }));
+    await trustEachOther(await createApiClient(env.controlPlane), [here.env.namespace, env.namespace]);
     await env.register("both", {}, { url: git.url("both"), credentials: "git-here" });
     return { env, packages: await createPackages(env) };
   });
+
+/** Adds the public keys of each operator to those that the other one knows. */
+async function trustEachOther(requestAs: ApiClient, namespaces: readonly string[]): Promise<void> {
+  const signers = await Promise.all(namespaces.map((namespace) => readSigners(requestAs, namespace)));
+  const data = { [ALLOWED_SIGNERS.key]: signers.join("") };
+  for (const namespace of namespaces) {
+    const path = `/api/v1/namespaces/${namespace}/configmaps/${ALLOWED_SIGNERS.name}`;
+    const { code, body } = await requestAs("admin", "merge", path, { data });
+    if (code !== 200) throw new Error(`patch ${path}: ${code} ${body.message}`);
+  }
+}
 
 const id = (workspace: string) => ({ repository: "both", package: "net", workspace });
 /** How many commits record nothing but labels and other metadata. */

@@ -33,7 +33,8 @@ export function createGitReader(git: GitServer, repository: string): GitReader {
     count: async (revision: string) => Number(await run("rev-list", "--count", revision)),
     trailers: async (object: string) => {
       const raw = await git.git(repository, "cat-file", "-p", object);
-      const input = raw.slice(raw.indexOf("\n\n") + 2);
+      // The signature of a tag stands behind its message.
+      const [input = ""] = raw.slice(raw.indexOf("\n\n") + 2).split("-----BEGIN SSH SIGNATURE-----");
       const lines = (await runGit(git.path(repository), ["interpret-trailers", "--parse"], { input })).trimEnd();
       return Object.fromEntries(lines.split("\n").map((line) => line.split(/: (.*)/s).slice(0, 2)));
     },

@@ -13,8 +13,7 @@ interface Credentials {
 }
 
 /**
- * Creates a namespace with a role for each user, the Lease rights that the chart gives the operator in its own
- * namespace, and a Secret `git-auth` with these credentials. Requests instead of kubectl: every environment starts with
+ * Creates a namespace with a role for each user, the rights that the chart gives the operator in its own namespace, and a Secret `git-auth` with these credentials. Requests instead of kubectl: every environment starts with
  * them.
  */
 export async function createNamespace(
@@ -37,8 +36,8 @@ export async function createNamespace(
   );
   await Promise.all([
     ...bindings,
-    apply(`${rbac}/roles/operator-leases`, LEASE_ROLE),
-    apply(`${rbac}/rolebindings/operator-leases`, LEASE_BINDING),
+    apply(`${rbac}/roles/operator`, OPERATOR_ROLE),
+    apply(`${rbac}/rolebindings/operator`, OPERATOR_BINDING),
     apply(`/api/v1/namespaces/${namespace}/secrets/git-auth`, describeSecret("git-auth", credentials)),
   ]);
 }
@@ -53,18 +52,28 @@ function describeBinding(user: string, role: string): object {
   };
 }
 
-const LEASE_ROLE = {
+const OPERATOR_ROLE = {
   apiVersion: `${RBAC}/v1`,
   kind: "Role",
-  metadata: { name: "operator-leases" },
-  rules: [{ apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "update", "patch"] }],
+  metadata: { name: "operator" },
+  rules: [
+    { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "update", "patch"] },
+    { apiGroups: [""], resources: ["secrets", "configmaps"], verbs: ["create"] },
+    { apiGroups: [""], resources: ["secrets"], resourceNames: ["pkgserver-signing-key"], verbs: ["get"] },
+    {
+      apiGroups: [""],
+      resources: ["configmaps"],
+      resourceNames: ["pkgserver-allowed-signers"],
+      verbs: ["get", "update"],
+    },
+  ],
 } as const;
 
-const LEASE_BINDING = {
+const OPERATOR_BINDING = {
   apiVersion: `${RBAC}/v1`,
   kind: "RoleBinding",
-  metadata: { name: "operator-leases" },
-  roleRef: { apiGroup: RBAC, kind: "Role", name: "operator-leases" },
+  metadata: { name: "operator" },
+  roleRef: { apiGroup: RBAC, kind: "Role", name: "operator" },
   subjects: [{ kind: "ServiceAccount", ...OPERATOR_ACCOUNT }],
 } as const;
 

@@ -18,6 +18,7 @@ import { createApiClient } from "./api-client.ts";
 import type { TestEnv } from "./env.ts";
 import { createNamespace, type User } from "./namespace.ts";
 import { createNamespaceRequest, type NamespaceRequest } from "./namespace-request.ts";
+import { readSigningKey } from "./signers.ts";
 import { verifyAndStop } from "./teardown.ts";
 
 export type { TestEnv } from "./env.ts";
@@ -73,7 +74,10 @@ export async function startTestEnv(prefix: string, options: TestEnvOptions = {})
     },
     end: async (options) => {
       try {
-        await verifyAndStop(env, { ...options, secrets, watch });
+        // The namespace may be gone, and the key with it.
+        const key = await readSigningKey(requestAs, namespace).catch(() => "");
+        const keyLines = key.split("\n").filter((line) => line !== "" && !line.startsWith("-"));
+        await verifyAndStop(env, { ...options, secrets: [...secrets, ...keyLines], watch });
       } finally {
         watch.close();
         await env.operator.stop();

@@ -6,6 +6,7 @@ import { setupSharding } from "../controllers/sharding/setup.ts";
 import type { ControllerContext } from "../controllers/shared/context.ts";
 import { ControllerRegistry } from "../controllers/shared/controllers.ts";
 import { InformerFactory } from "../controllers/shared/informers.ts";
+import { setupSigning } from "../controllers/signing/setup.ts";
 import type { FailpointHook } from "../core/ports/failpoint.ts";
 import { FILE_CHECKS } from "../core/validation/checks/registry.ts";
 import type { CheckResult, FileCheckCall } from "../core/validation/file-check.ts";
@@ -21,6 +22,7 @@ import { ControllerMetrics } from "../runtime/metrics.ts";
 import { metricsRoute } from "../runtime/metrics-route.ts";
 import { WorkerProcess } from "../runtime/worker-process.ts";
 import { DEFAULT_LIMITS, type GitSettings } from "../storage/git/exec/environment.ts";
+import type { GitSigning } from "../storage/git/signing/keyring.ts";
 import type { Config } from "./config.ts";
 import { exitFatally, stopOnSignals } from "./shutdown.ts";
 
@@ -82,10 +84,13 @@ function buildOperator(config: Config, log: RootLogger, hooks: Hooks): Manager {
     uptimeMs: systemClock.now,
   };
 
+  const { namespace, signingSecret: secretName } = config;
+  const signing = setupSigning({ client, namespace, secretName, log, onError });
   const controllers = new ControllerRegistry({ informers, log, metrics: new ControllerMetrics(metrics) });
   const source = setupRepository(controllers, context, {
     mirrorsDir: join(config.dataDir, "mirrors"),
-    git: gitSettings(config, hooks),
+    git: gitSettings(config, signing.keyring, hooks),
+    keysChanged: signing.channel,
     allowedTransports: config.allowedTransports,
     contentsBudget: config.contentsBudget,
   });
@@ -97,7 +102,7 @@ function buildOperator(config: Config, log: RootLogger, hooks: Hooks): Manager {
   };
   const routes = [healthRoute("healthz"), healthRoute("readyz", { caches }), metricsRoute(metrics)];
   const server = createHttpServer({ ...config.listen, routes });
-  const runnables = [server, announcement(server, config, log), membership, ...controllers.runnables];
+  const runnables = [server, announcement(server, config, log), signing.runnable, membership, ...controllers.runnables];
   return new Manager({ log, runnables });
 }
 
@@ -122,11 +127,12 @@ function createRecorder(client: KubeClient, identity: string, onError: (error: u
   return new EventRecorder({ client, reportingController, reportingInstance: identity, onError });
 }
 
-function gitSettings(config: Config, { onFailpoint }: Hooks): GitSettings {
+function gitSettings(config: Config, signing: GitSigning, { onFailpoint }: Hooks): GitSettings {
   return {
     ambient: config.gitEnvironment,
     transports: config.allowedTransports,
     limits: { ...DEFAULT_LIMITS, ...config.gitTimeouts },
+    signing,
     onFailpoint,
   };
 }

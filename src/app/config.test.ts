@@ -7,6 +7,7 @@ describe("readConfig", () => {
     expect(config).toEqual({
       watchNamespaces: [],
       namespace: "pkgserver-system",
+      signingSecret: "pkgserver-signing-key",
       dataDir: "/var/lib/pkgserver",
       listen: { host: "0.0.0.0", port: 8081 },
       logLevel: "info",
@@ -21,7 +22,14 @@ describe("readConfig", () => {
 
   it("takes empty variables for absent ones", () => {
     const names = ["NAMESPACE", "WATCH_NAMESPACES", "DATA_DIR", "LISTEN", "LOG_LEVEL", "ALLOWED_TRANSPORTS"];
-    const more = ["CONTENTS_BUDGET", "LEASE_DURATION", "GIT_LIST_TIMEOUT", "GIT_FETCH_TIMEOUT", "GIT_PUSH_TIMEOUT"];
+    const more = [
+      "SIGNING_SECRET",
+      "CONTENTS_BUDGET",
+      "LEASE_DURATION",
+      "GIT_LIST_TIMEOUT",
+      "GIT_FETCH_TIMEOUT",
+      "GIT_PUSH_TIMEOUT",
+    ];
     const env = Object.fromEntries([...names, ...more].map((name) => [`PKGSERVER_${name}`, ""]));
     expect(readConfig({ ...env, HOSTNAME: "", PATH: "" })).toEqual(readConfig({}));
   });
@@ -39,6 +47,11 @@ describe("readConfig", () => {
       dataDir: "/data",
       logLevel: "debug",
     });
+  });
+
+  it.for(["Key", "a/b", "-a", "a".repeat(254)])("refuses %j as the name of the signing Secret", (name) => {
+    expect(() => readConfig({ PKGSERVER_SIGNING_SECRET: name })).toThrow(ConfigError);
+    expect(readConfig({ PKGSERVER_SIGNING_SECRET: "our.key-1" }).signingSecret).toBe("our.key-1");
   });
 
   it("makes the identity of a replica from its host and process: a restarted container is another replica", () => {

@@ -7,6 +7,8 @@ export interface Config {
   readonly watchNamespaces: readonly string[];
   /** The namespace of the operator itself, which contains its Lease. */
   readonly namespace: string;
+  /** The Secret in that namespace with the key that signs commits and tags. */
+  readonly signingSecret: string;
   /** The folder of the mirrors; it may be deleted at any time. */
   readonly dataDir: string;
   readonly listen: { readonly host: string; readonly port: number };
@@ -48,6 +50,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   return {
     watchNamespaces: listOf(env.PKGSERVER_WATCH_NAMESPACES),
     namespace: env.PKGSERVER_NAMESPACE || "pkgserver-system",
+    signingSecret: readName("PKGSERVER_SIGNING_SECRET", env.PKGSERVER_SIGNING_SECRET || "pkgserver-signing-key"),
     dataDir: env.PKGSERVER_DATA_DIR || "/var/lib/pkgserver",
     listen: readListen(env.PKGSERVER_LISTEN || "0.0.0.0:8081"),
     logLevel: oneOf("PKGSERVER_LOG_LEVEL", env.PKGSERVER_LOG_LEVEL || "info", LOG_LEVELS),
@@ -72,6 +75,13 @@ function readListen(text: string): Config["listen"] {
   // IPv6 addresses are written in brackets beside a port, and without them everywhere else.
   const host = match[1]?.replace(/^\[(.+)\]$/, "$1");
   return { host: host || "0.0.0.0", port };
+}
+
+/** The name of an object. */
+function readName(name: string, text: string): string {
+  if (text.length > 253 || !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text))
+    throw new ConfigError(`${name} is ${text}: the name of a Secret is expected, such as pkgserver-signing-key`);
+  return text;
 }
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, Ki: 1024, Mi: 1024 ** 2, Gi: 1024 ** 3 };

@@ -6,6 +6,7 @@ import type { Mirror } from "../../../src/storage/git/mirror/mirror.ts";
 import { ObjectReader } from "../../../src/storage/git/objects/object-reader.ts";
 import { PushQueue } from "../../../src/storage/git/push/push-queue.ts";
 import { ann, commitOf, putText, TestRepository } from "../../../src/storage/git/testing/repositories.ts";
+import { testSigning } from "../../../src/storage/git/testing/signing.ts";
 
 const main = "refs/heads/main";
 const draft = "refs/heads/web/one";
@@ -202,7 +203,7 @@ describe("a mirror on a bad disk", () => {
         const whole = await readFile(file);
         await chmod(file, 0o600);
         await flip(file, at % whole.length, bit);
-        const reader = new ObjectReader(mirror.repository.environment());
+        const reader = new ObjectReader(mirror.repository.environment(), { signing: testSigning });
         const read = await Promise.allSettled(oids.map((oid) => reader.read(oid)));
         reader.close();
         await writeFile(file, whole);

@@ -9,10 +9,13 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
-{{/* Policies and roles name the operator's ServiceAccount: the release's namespace replaces the default one. */}}
+{{/*
+Policies and roles name the operator's ServiceAccount and the Secret of its key: the release's namespace and the chart's
+value replace the default ones.
+*/}}
 {{- define "pkgserver.files" -}}
 {{- range .paths }}
 ---
-{{ $.root.Files.Get . | replace "pkgserver-system" $.root.Release.Namespace }}
+{{ $.root.Files.Get . | replace "pkgserver-system" $.root.Release.Namespace | replace "pkgserver-signing-key" $.root.Values.signing.secretName }}
 {{- end }}
 {{- end }}

@@ -53,6 +53,13 @@ export const status = Type.Object({
       maxItems: 20,
     }),
   ),
+  provenance: Type.Optional(
+    Type.Enum(["Operator", "External"], {
+      description:
+        "Who made the tag of a published revision, or the newest commit of a draft: Operator if it has a valid " +
+        "signature of the operator. What is External says nothing about who proposed or approved it.",
+    }),
+  ),
   publishedBy: Type.Optional(text("The approver.", 1024)),
   publishTimestamp: Type.Optional(time("The time of the publication.")),
   upstreamLock: Type.Optional(upstreamLock),

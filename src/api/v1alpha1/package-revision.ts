@@ -106,6 +106,7 @@ export const packageRevisionKind = {
     { name: "Workspace", type: "string", jsonPath: ".spec.packageRevID.workspace", wide: true },
     { name: "Files", type: "string", jsonPath: '.status.conditions[?(@.type=="FilesValid")].reason', wide: true },
     { name: "Contents", type: "string", jsonPath: ".status.contents", wide: true },
+    { name: "Provenance", type: "string", jsonPath: ".status.provenance", wide: true },
     { name: "Published-By", type: "string", jsonPath: ".status.publishedBy", wide: true },
     { name: "Message", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].message', wide: true },
   ],

@@ -3,7 +3,7 @@ import { keyOf } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
-import type { Observation, UpstreamView } from "../../core/revision/observation.ts";
+import type { Observation, RevisionView, UpstreamView } from "../../core/revision/observation.ts";
 import type { RevisionDependencies } from "./dependencies.ts";
 import type { Contents } from "./resources/contents.ts";
 import { repositoryKeyOf } from "./scope.ts";
@@ -17,6 +17,7 @@ export async function observe(
   const key = repositoryKeyOf(object);
   const repository = dependencies.repositories.get(key);
   const store = dependencies.registry.get(key)?.store;
+  const view = await store?.observe(object, () => contents.shownCommit(object));
   // The informer may not have the last edit before the proposal yet: where editors decide, the API server is asked.
   const pages = decidesOnEditors(repository, object)
     ? await contents.read(object)
@@ -24,9 +25,9 @@ export async function observe(
   return {
     object,
     ...(repository !== undefined && { repository }),
-    ...(store !== undefined && { view: await store.observe(object, () => contents.shownCommit(object)) }),
+    ...(view !== undefined && { view }),
     upstream: await observeUpstream(dependencies, object),
-    editors: editorsOf(pages),
+    editors: allEditors(view, editorsOf(pages)),
   };
 }
 
@@ -55,8 +56,14 @@ function decidesOnEditors(repository: Repository | undefined, { spec, status }: 
   return isApproved && repository?.spec.approval?.fourEyes === true;
 }
 
+/** Those of earlier contents objects as well, which Git has. The last one last. */
+function allEditors(view: RevisionView | undefined, ofPages: readonly string[]): readonly string[] {
+  const recorded = view?.found?.kind === "draft" ? (view.found.editors ?? []) : [];
+  return [...recorded.filter((name) => !ofPages.includes(name)), ...ofPages];
+}
+
 /** The users who edited the package's contents, the last one last. */
-function editorsOf(pages: readonly KubeObject[]): readonly string[] {
+export function editorsOf(pages: readonly KubeObject[]): readonly string[] {
   return pages
     .flatMap((page) => page.metadata.annotations?.[ANNOTATION_EDITED_BY]?.split("\n") ?? [])
     .filter((name) => name !== "");

@@ -4,6 +4,10 @@ import type { RepositoryCache } from "./repository-cache.ts";
 export class RepositoryRegistry {
   readonly #caches = new Map<string, RepositoryCache>();
 
+  all(): Iterable<RepositoryCache> {
+    return this.#caches.values();
+  }
+
   get(key: string): RepositoryCache | undefined {
     return this.#caches.get(key);
   }

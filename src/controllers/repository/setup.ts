@@ -6,6 +6,7 @@ import type { ControllerRegistry } from "../shared/controllers.ts";
 import { EventChannel } from "../shared/event-channel.ts";
 import { contentsIndexes, sharedRevisionIndexes } from "../shared/indexes.ts";
 import { packageContents, packageRevisions, repositories, secrets } from "../shared/kinds.ts";
+import type { KeysChanged } from "../signing/setup.ts";
 import type { RepositoryContext } from "./context.ts";
 import type { RepositoryEvent } from "./events.ts";
 import { ForeignRepositories } from "./foreign.ts";
@@ -28,6 +29,8 @@ export interface RepositoryOptions {
   readonly git: GitSettings;
   readonly allowedTransports: ReadonlySet<Transport>;
   readonly contentsBudget: number;
+  /** Tells when other signatures count than before. */
+  readonly keysChanged: EventChannel<KeysChanged>;
 }
 
 /** What the Repository controller offers to other controllers. */
@@ -70,6 +73,9 @@ export function setupRepository(
     reconcile: async (key, call) => await reconciler.reconcile(key, call),
   });
   watchRepositories({ ...context, ...watched, channel, controller, reader, foreign });
+  options.keysChanged.subscribe(() => {
+    for (const { store } of context.registry.all()) store.reclassify().catch(shared.onError);
+  });
   ownership.addHolder(reconciler);
   controllers.addRunnable({
     name: "mirrors",

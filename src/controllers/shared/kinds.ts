@@ -17,6 +17,12 @@ export interface Secret extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 export const secrets: Resource<Secret> = core("secrets", "Secret", true);
+
+export interface ConfigMap extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+export const configMaps: Resource<ConfigMap> = core("configmaps", "ConfigMap", true);
+
 export const namespaces: Resource = core("namespaces", "Namespace", false);
 export const customResourceDefinitions: Resource = {
   group: "apiextensions.k8s.io",

@@ -57,7 +57,7 @@ export interface PackageStore {
   /** The bytes of a file; undefined if it is not in the store. */
   readBlob(oid: Oid): Promise<Uint8Array | undefined>;
   hasCommit(commit: Oid): Promise<boolean>;
-  /** First parent and trailers of a commit. */
+  /** First parent of a commit, and its trailers if the operator signed it. */
   describeCommit(commit: Oid): Promise<{ readonly parent?: Oid; readonly metadata?: CommitMetadata }>;
   /** What a draft that was pushed from outside was made from. Looks through the history. */
   findDraftBase(view: RevisionView, draft: DraftBranch): Promise<DraftBase>;

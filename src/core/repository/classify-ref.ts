@@ -11,10 +11,12 @@ export interface RefFacts {
   readonly commit?: Oid;
   /** The tree in that commit of the folder in the ref's name; absent if there is no such folder. */
   readonly tree?: Oid;
-  /** The trailers of an annotated tag's message, or of a branch's commit. Lightweight tags have none. */
+  /** The trailers of an annotated tag's message, or of a branch's commit, if the operator signed it. */
   readonly trailers?: CommitMetadata;
   /** The time of the tag or commit, in seconds since 1970. */
   readonly time?: number;
+  /** Who edited the draft of a branch, as commits that the operator signed say. */
+  readonly editors?: readonly string[];
 }
 
 export interface PublishedRef {
@@ -38,7 +40,10 @@ export interface DraftBranch {
   readonly commit: Oid;
   /** Absent while the package has no files. */
   readonly tree?: Oid;
+  /** Of its newest commit, if that is the operator's. */
   readonly trailers?: CommitMetadata;
+  /** Who edited it, as the operator's newest commits in its history say. */
+  readonly editors?: readonly string[];
 }
 
 export interface Tombstone {
@@ -130,7 +135,12 @@ function classifyBranch(
     return skip(facts, "NotADraft", `the branch does not change the folder ${name.folder}`);
   }
   const draft = { kind: "draft", ref, path: name.folder, location, workspace: name.leaf, commit } as const;
-  return { ...draft, ...(tree !== undefined && { tree }), ...(isRecorded && ownTrailers(facts.trailers, name.folder)) };
+  return {
+    ...draft,
+    ...(tree !== undefined && { tree }),
+    ...(isRecorded && ownTrailers(facts.trailers, name.folder)),
+    ...(facts.editors !== undefined && { editors: facts.editors }),
+  };
 }
 
 const MESSAGES: Record<LocationProblem, string> = {

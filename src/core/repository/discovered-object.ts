@@ -12,8 +12,8 @@ import { usersPart } from "../revision/recorded-metadata.ts";
 import type { Discovered } from "./package-index.ts";
 
 /**
- * The object of a revision or draft that was discovered in Git, with the metadata recorded in its trailers. Any pusher
- * can write trailers, so only the users' part of them is restored, and only if it is valid.
+ * The object of a revision or draft that was discovered in Git, with the metadata recorded in its trailers. Only the
+ * users' part of them is restored, and only if it is valid: another version of the operator may have written it.
  *
  * @param facts `bare`: without recorded metadata, if the API server rejects it.
  */

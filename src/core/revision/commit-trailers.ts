@@ -21,6 +21,8 @@ export interface CommitMetadata {
   /** RFC 3339. */
   readonly proposedAt?: string;
   readonly approvedBy?: string;
+  /** Everybody who edited the draft so far. */
+  readonly editors?: readonly string[];
   /** The versions of the pages that a draft's commit contains, see `editedVersions`. */
   readonly contents?: string;
   readonly metadata: RecordedMetadata;
@@ -29,7 +31,7 @@ export interface CommitMetadata {
 /** The largest metadata that a commit carries, in UTF-16 code units of its JSON. */
 export const MAX_METADATA_LENGTH = 256 * 1024;
 
-/** The keys of the trailers, except for the JSON trailer and the one for the upstream. */
+/** The keys of the trailers that occur once, except for the JSON trailer and the one for the upstream. */
 const KEYS = {
   path: "Package-Path",
   workspace: "Package-Workspace",
@@ -50,6 +52,10 @@ const VALID_VALUES = {
   approvedBy: /^.{1,1024}$/s,
   contents: PAGE_VERSIONS,
 } as const;
+/** One trailer for each editor. */
+const EDITOR_KEY = "Edited-By";
+/** More editors than a draft has. */
+const MAX_EDITORS = 1000;
 const UPSTREAM_KEY = "Package-Upstream";
 const METADATA_KEY = "Package-Metadata";
 
@@ -60,6 +66,7 @@ export function renderCommitMessage(subject: string, commit: CommitMetadata): st
     const value = commit[field];
     if (value !== undefined) lines.push(`${key}: ${renderValue(value)}`);
   }
+  for (const editor of commit.editors ?? []) lines.push(`${EDITOR_KEY}: ${renderValue(editor)}`);
   const { spec, upstreamLock } = commit.metadata;
   if (upstreamLock !== undefined && spec?.upstream !== undefined) {
     const { repository, target, realm, package: name } = spec.upstream;
@@ -75,11 +82,11 @@ export function parseCommitMetadata(message: string): CommitMetadata | undefined
   const text = message.trimEnd();
   const blank = text.lastIndexOf("\n\n");
   const paragraph = blank < 0 ? text : text.slice(blank + 2);
-  const trailers = new Map<string, string>();
-  for (const line of paragraph.split("\n")) {
+  const lines = paragraph.split("\n").flatMap((line) => {
     const colon = line.indexOf(": ");
-    if (colon > 0) trailers.set(line.slice(0, colon), parseValue(line.slice(colon + 2)));
-  }
+    return colon > 0 ? [[line.slice(0, colon), parseValue(line.slice(colon + 2))] as const] : [];
+  });
+  const trailers = new Map(lines);
   const [path, workspace, lifecycle] = [KEYS.path, KEYS.workspace, KEYS.lifecycle].map((key) => trailers.get(key));
   const knownLifecycle = LIFECYCLES.find((one) => one === lifecycle);
   if (path === undefined || workspace === undefined || knownLifecycle === undefined) return undefined;
@@ -87,11 +94,22 @@ export function parseCommitMetadata(message: string): CommitMetadata | undefined
     const value = trailers.get(KEYS[field]);
     return value === undefined || !VALID_VALUES[field].test(value) ? [] : [[field, value] as const];
   });
-  const metadata = parseMetadata(trailers.get(METADATA_KEY));
-  return { path, workspace, lifecycle: knownLifecycle, ...Object.fromEntries(optional), metadata };
+  const editors = lines.flatMap(([key, value]) => (key === EDITOR_KEY && isUserName(value) ? [value] : []));
+  return {
+    path,
+    workspace,
+    lifecycle: knownLifecycle,
+    ...Object.fromEntries(optional),
+    ...(editors.length > 0 && { editors: editors.slice(0, MAX_EDITORS) }),
+    metadata: parseMetadata(trailers.get(METADATA_KEY)),
+  };
 }
 
-/** Any pusher can write trailers: metadata of a wrong type is ignored. */
+function isUserName(value: string): boolean {
+  return VALID_VALUES.proposedBy.test(value);
+}
+
+/** Another version of the operator may have written it: metadata of a wrong type is ignored. */
 function parseMetadata(text: string | undefined): RecordedMetadata {
   if (text === undefined || text.length > MAX_METADATA_LENGTH) return {};
   let value: unknown;

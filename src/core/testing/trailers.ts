@@ -21,6 +21,7 @@ export const trailers: fc.Arbitrary<CommitMetadata> = fc.record(
     proposedBy: name,
     proposedAt: time,
     approvedBy: name,
+    editors: fc.array(name, { minLength: 1, maxLength: 3 }),
     contents: fc.tuple(fc.uuid(), fc.nat(), fc.nat()).map((version) => version.join("/")),
     metadata: fc.record(
       {

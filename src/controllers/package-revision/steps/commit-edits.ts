@@ -10,6 +10,7 @@ import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { editedVersions } from "../../../core/revision/page-versions.ts";
 import { isRecorded, nextMetadata } from "../../../core/revision/recorded-metadata.ts";
+import { editorsOf } from "../observe.ts";
 import type { Merged } from "../resources/merge-edits.ts";
 import { digestOf, precomputeBlobOids } from "../resources/precompute-hashes.ts";
 import { changerOf, type RevisionScope } from "../scope.ts";
@@ -83,6 +84,7 @@ function trailersFor(
 ): CommitMetadata {
   const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
   const contents = editedVersions(pages);
+  const editors = [...new Set([...(draft.editors ?? []), ...editorsOf(pages)])];
   return {
     path: view.path,
     workspace: draft.workspace,
@@ -90,6 +92,7 @@ function trailersFor(
     digest,
     ...(lifecycle === "proposed" && { ...(by !== undefined && { proposedBy: by }), proposedAt: now }),
     ...(contents !== undefined && { contents }),
+    ...(editors.length > 0 && { editors }),
     metadata: nextMetadata(object, draft.trailers?.metadata),
   };
 }

@@ -4,7 +4,7 @@ import { recordedAs } from "../../../core/revision/recorded-metadata.ts";
 import { checkFiles, reportSettled } from "../checks/report-files.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import type { RevisionScope } from "../scope.ts";
-import { commitStatus } from "./commit-status.ts";
+import { commitStatus, provenanceOf } from "./commit-status.ts";
 import { resultWithBlocker, type StepResult } from "./step.ts";
 
 /** Keeps a proposal as it is. A proposal known from Git alone gets its contents objects and its status back. */
@@ -18,7 +18,8 @@ export async function keepProposed(
   const { proposal } = object.status ?? {};
   if (proposal !== undefined && contents.hasAllPages(object)) {
     const report = await reportSettled(scope, view, draft);
-    return { ...resultWithBlocker(blocker, {}, proposedReady(proposal.digest)), report };
+    const status = { provenance: provenanceOf(draft) };
+    return { ...resultWithBlocker(blocker, status, proposedReady(proposal.digest)), report };
   }
   const read = await store.readTree(view, draft.tree);
   const report = checkFiles(scope, draft.commit, read.files);
@@ -38,7 +39,7 @@ export async function keepProposed(
     lifecycle: "proposed",
     base: object.status?.base ?? metadata?.base,
     upstreamLock: object.status?.upstreamLock ?? metadata?.upstreamLock,
-    ...commitStatus(draft.commit, read, digest),
+    ...commitStatus(draft.commit, read, digest, draft),
     ...recordedAs(object, draft.trailers),
     proposal: proposal ?? restored,
   };

@@ -44,7 +44,7 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
   return {
     status: {
       lifecycle: "proposed",
-      ...commitStatus(commit, read, digest),
+      ...commitStatus(commit, read, digest, draft),
       metadataDigest: metadataDigest(object),
       proposal,
       waitingFor: undefined,

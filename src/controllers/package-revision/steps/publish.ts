@@ -63,6 +63,7 @@ async function preparePublication(
     ...(proposal.by !== undefined && { proposedBy: proposal.by }),
     proposedAt: proposal.at,
     ...(approval !== undefined && { approvedBy: approval.by }),
+    ...(plan.draft.editors !== undefined && { editors: plan.draft.editors }),
     metadata: recordedMetadataOf(object),
   } as const;
   const tagOnly = observation.repository?.spec.publish === "tagOnly";

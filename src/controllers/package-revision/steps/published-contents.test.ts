@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ContentsMode } from "../../../api/v1alpha1/repository.ts";
 import { ANNOTATION_SHOW_CONTENTS } from "../../../api/v1alpha1/well-known.ts";
+import { BY_US } from "../testing/model/remote.ts";
 import { StepEnv } from "../testing/step-env.ts";
 import { syncPublishedContents } from "./published-contents.ts";
 import { syncPublished } from "./sync-published.ts";
@@ -51,15 +52,17 @@ describe("syncPublishedContents", () => {
     expect(result.readiness.message).toContain(ANNOTATION_SHOW_CONTENTS);
   });
 
-  it("shows the tag's files in the contents object of a draft that was tagged from outside", async () => {
+  it("shows the tag's files in the contents object of a draft that was published meanwhile", async () => {
     const env = await StepEnv.open();
     const name = await env.draft("dns", { f: "draft" });
     env.edit(name, { f: "too late" });
     const commit = env.commitOf("refs/heads/dns/one") ?? "";
     env.remote.setRef("refs/heads/dns/one", undefined);
-    const message = env.remote.commits.get(commit)?.message ?? "";
-    env.remote.tags.set("1".repeat(40), { oid: "1".repeat(40), commit, message });
-    env.remote.setRef("refs/tags/dns/v1", { oid: "1".repeat(40), commit, message });
+    // As an operator of another replica does it, whose status was lost with the API server.
+    env.remote.setRef(
+      "refs/tags/dns/v1",
+      env.remote.tag("dns/v1", commit, env.remote.commits.get(commit)?.message ?? "", BY_US),
+    );
     await env.store.fetch();
     const { scope, plan } = await env.plan(name, "syncPublished");
     expect(await syncPublishedContents(scope, plan.view, plan.published)).toMatchObject({ files: 1, kept: true });

@@ -32,6 +32,7 @@ export async function returnToDraft(
     status: {
       lifecycle: "draft",
       commit,
+      ...(!voided && { provenance: "Operator" }),
       metadataDigest: metadataDigest(object),
       proposal: undefined,
       waitingFor: undefined,
@@ -64,6 +65,7 @@ async function recordReturn(scope: RevisionScope, view: RevisionView, draft: Dra
     workspace: draft.workspace,
     lifecycle: "draft",
     ...(digest !== undefined && { digest }),
+    ...(draft.editors !== undefined && { editors: draft.editors }),
     metadata: nextMetadata(object, draft.trailers.metadata),
   } as const;
   const subject = `Return ${view.path} (${draft.workspace}) to draft`;

@@ -7,7 +7,7 @@ import { mergeEdits } from "../resources/merge-edits.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import type { RevisionScope } from "../scope.ts";
 import { commitEdits } from "./commit-edits.ts";
-import { commitStatus } from "./commit-status.ts";
+import { commitStatus, provenanceOf } from "./commit-status.ts";
 import { refuseEdits } from "./refuse-edits.ts";
 import { reconcileAgain, resultWithBlocker, type StepResult } from "./step.ts";
 
@@ -24,7 +24,8 @@ export async function syncDraft(
   const isShown = object.status?.lifecycle === "draft" && object.status.commit === draft.commit;
   if (isShown && contents.isSettled(object, false) && isRecorded(object, draft.trailers)) {
     const report = await reportSettled(scope, view, draft);
-    return { ...resultWithBlocker(blocker, {}, draftReady(draft, object.status?.files)), report };
+    const status = { provenance: provenanceOf(draft) };
+    return { ...resultWithBlocker(blocker, status, draftReady(draft, object.status?.files)), report };
   }
   const pages = await contents.read(object);
   if (pages.length === 0) return await showDraft(scope, view, draft, blocker);
@@ -44,7 +45,7 @@ export async function syncDraft(
   }
   const status = {
     lifecycle: "draft",
-    ...commitStatus(commit, read, digest),
+    ...commitStatus(commit, read, digest, draft),
     metadataDigest: metadataDigest(object),
     base: object.status?.base ?? draft.trailers?.metadata.base,
     upstreamLock: object.status?.upstreamLock ?? draft.trailers?.metadata.upstreamLock,
@@ -67,7 +68,7 @@ export async function showDraft(
   const { base = await store.findDraftBase(view, draft), upstreamLock } = draft.trailers?.metadata ?? {};
   const status = {
     lifecycle: "draft",
-    ...commitStatus(draft.commit, read, await digestOf(read.files)),
+    ...commitStatus(draft.commit, read, await digestOf(read.files), draft),
     ...recordedAs(object, draft.trailers),
     base: object.status?.base ?? base,
     upstreamLock: object.status?.upstreamLock ?? upstreamLock,

@@ -6,6 +6,7 @@ import type { Blocker, RevisionView } from "../../../core/revision/observation.t
 import { timestamp } from "../../shared/context.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
 import type { RevisionScope } from "../scope.ts";
+import { provenanceOf } from "./commit-status.ts";
 import { latestLabelPatch } from "./latest-label.ts";
 import { syncPublishedContents } from "./published-contents.ts";
 import { resultWithBlocker, type StepResult } from "./step.ts";
@@ -41,6 +42,7 @@ export async function syncPublished(
       upstreamLock: object.status?.upstreamLock ?? trailers?.metadata.upstreamLock,
       // A tag that was restored from outside need not name the approver.
       publishedBy: trailers?.approvedBy ?? (isSameCommit ? object.status?.publishedBy : undefined),
+      provenance: provenanceOf(published),
       publishTimestamp: time === undefined ? undefined : timestamp(new Date(time * 1000)),
       base: undefined,
       metadataDigest: undefined,

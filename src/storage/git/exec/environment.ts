@@ -1,5 +1,6 @@
 import type { Transport } from "../../../core/identity/url.ts";
 import type { FailpointHook } from "../../../core/ports/failpoint.ts";
+import type { GitSigning } from "../signing/keyring.ts";
 import { checkRemoteUrl } from "./remote-access.ts";
 
 /** Settings for all git processes of this process. */
@@ -9,6 +10,7 @@ export interface GitSettings {
   /** The transports that git may use; see `GIT_ALLOW_PROTOCOL`. */
   readonly transports: ReadonlySet<Transport>;
   readonly limits: GitLimits;
+  readonly signing: GitSigning;
   readonly onFailpoint?: FailpointHook | undefined;
 }
 

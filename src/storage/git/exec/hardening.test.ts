@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { testSigning } from "../testing/signing.ts";
 import { DEFAULT_LIMITS, type Environment, type GitSettings, gitEnvironment, remoteConfig } from "./environment.ts";
 
 const settings: GitSettings = {
   ambient: { PATH: "/usr/bin", HTTPS_PROXY: "http://proxy:3128" },
   transports: new Set(["https", "ssh"]),
   limits: DEFAULT_LIMITS,
+  signing: testSigning,
 };
 
 // Written out on purpose: a setting that is dropped or changed must be changed here as well.

@@ -178,6 +178,6 @@ export class BareRepository {
   }
 
   #startReader(): ObjectReader {
-    return new ObjectReader(this.environment(), { onDamage: this.#onDamage });
+    return new ObjectReader(this.environment(), { onDamage: this.#onDamage, signing: this.settings.signing });
   }
 }

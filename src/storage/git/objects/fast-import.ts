@@ -1,13 +1,12 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { FileMode } from "../../../core/files/tree-edit.ts";
+import type { FileMode, TreeEdit } from "../../../core/files/tree-edit.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
-import type { Person } from "../../../core/identity/person.ts";
 import { interpretFailure } from "../error-patterns.ts";
 import { GitError } from "../errors.ts";
 import type { Environment } from "../exec/environment.ts";
-import type { NewCommit } from "../push/change.ts";
+import { type CommitterSignature, personLine } from "./object-text.ts";
 
 /** Bytes of one write to the pipe of git. */
 const MIN_WRITE = 256 * 1024;
@@ -18,32 +17,30 @@ export type Parent = Oid | { readonly mark: number };
 /** The only branch of an import. It is reset at the end, so that fast-import does not write it. */
 const WORK_REF = "refs/work";
 
-/** Builds the input of `git fast-import`: commits and annotated tags, each with a mark (1, 2, …). */
+/** Builds the input of `git fast-import`: commits, each with a mark (1, 2, …), whose trees it prints. */
 export class ImportStream {
   readonly #chunks: Buffer[] = [];
-  readonly #committerLine: string;
-  readonly #seconds: number;
+  readonly #signature: CommitterSignature;
   #text = "";
   #marks = 0;
 
-  constructor(committer: Person, now: Date) {
-    this.#seconds = Math.floor(now.getTime() / 1000);
-    this.#committerLine = this.#sign(committer);
+  constructor(signature: CommitterSignature) {
+    this.#signature = signature;
   }
 
-  /** Number of objects so far; also the last mark. */
+  /** Number of commits so far; also the last mark. */
   get marks(): number {
     return this.#marks;
   }
 
   /** Adds a commit on top of `parent`, or a root commit, and returns its mark. */
-  addCommit(parent: Parent | undefined, commit: NewCommit): number {
+  addCommit(parent: Parent | undefined, edits: readonly TreeEdit[]): number {
     const mark = ++this.#marks;
     this.#text += `reset ${WORK_REF}\n${parent === undefined ? "" : `from ${parentName(parent)}\n`}\n`;
     this.#text += `commit ${WORK_REF}\nmark :${mark}\n`;
-    this.#text += `author ${this.#sign(commit.author)}\ncommitter ${this.#committerLine}\n`;
-    this.#addData(cleanMessage(commit.message));
-    for (const edit of commit.edits) {
+    this.#text += `committer ${personLine(this.#signature.committer, this.#signature.now)}\n`;
+    this.#addData("");
+    for (const edit of edits) {
       const path = quotePath(edit.path);
       switch (edit.kind) {
         case "putFile":
@@ -65,18 +62,10 @@ export class ImportStream {
     return mark;
   }
 
-  /** Adds an annotated tag and returns its mark. `name`: without `refs/tags/`. */
-  addTag(name: string, target: Oid, tagger: Person, message: string): number {
-    const mark = ++this.#marks;
-    this.#text += `tag ${name}\nmark :${mark}\nfrom ${target}\ntagger ${this.#sign(tagger)}\n`;
-    this.#addData(cleanMessage(message));
-    return mark;
-  }
-
   /** Completes the input; call once. */
   finish(): readonly Buffer[] {
     this.#text += `reset ${WORK_REF}\n\n`;
-    for (let mark = 1; mark <= this.#marks; mark++) this.#text += `get-mark :${mark}\n`;
+    for (let mark = 1; mark <= this.#marks; mark++) this.#text += `ls :${mark} ""\n`;
     this.#text += "done\n";
     this.#flush();
     return this.#chunks;
@@ -94,14 +83,10 @@ export class ImportStream {
     if (this.#text !== "") this.#chunks.push(Buffer.from(this.#text));
     this.#text = "";
   }
-
-  #sign({ name, email }: Person): string {
-    return `${cleanPerson(name) || "unknown"} <${cleanPerson(email)}> ${this.#seconds} +0000`;
-  }
 }
 
 /**
- * Runs `git fast-import` and returns the ids of the written objects, in the order of their marks. Throws `GitError`:
+ * Runs `git fast-import` and returns the root trees of the commits, in the order of their marks. Throws `GitError`:
  * `InvalidChange` if the input names an unusable object or name, `Timeout` after `limitMs`, `DiskFull`, `MirrorCorrupt`
  * and others. Objects that were written nevertheless are harmless: no ref leads to them.
  */
@@ -119,10 +104,9 @@ export async function runFastImport(env: Environment, stream: ImportStream, limi
   ]);
   if (child.killed) throw new GitError("Timeout", `git fast-import did not end within ${limitMs / 1000} s`);
   if (code !== 0) throw interpretImportFailure(stderr);
-  const oids = stdout.trimEnd().split("\n");
-  if (oids.length !== stream.marks)
-    throw new GitError("Unknown", "git fast-import did not report the ids of all objects");
-  return oids;
+  const trees = [...stdout.matchAll(/^040000 tree ([0-9a-f]+)\t\n/gm)].flatMap(([, tree]) => tree ?? []);
+  if (trees.length !== stream.marks) throw new GitError("Unknown", "git fast-import did not report all trees");
+  return trees;
 }
 
 /** A failure without a known pattern is about an object or a name in the change. */
@@ -163,15 +147,6 @@ async function readAll(stream: Readable): Promise<string> {
 
 function parentName(parent: Parent): string {
   return typeof parent === "string" ? parent : `:${parent.mark}`;
-}
-
-function cleanPerson(text: string): string {
-  return text.replace(/[<>\u0000-\u001f\u007f]+/g, " ").trim();
-}
-
-/** Git shows a message only up to its first NUL. */
-function cleanMessage(message: string): string {
-  return message.replaceAll("\0", "");
 }
 
 /** A path for fast-import: quoted as in C, so that blanks, quotes and leading dashes have no meaning. */

@@ -6,6 +6,7 @@ import { describe, expect } from "vitest";
 import { gitEnvironment } from "../exec/environment.ts";
 import { it as base } from "../testing/fixtures.ts";
 import { testSettings } from "../testing/repositories.ts";
+import { testSigning } from "../testing/signing.ts";
 import { ObjectReader, type ReaderOptions } from "./object-reader.ts";
 
 const run = promisify(execFile);
@@ -14,8 +15,9 @@ type Entry = readonly [mode: string, oid: string, name: string | Buffer];
 
 const it = base
   /** Opens a reader of the remote, which is closed after the test. */
-  .extend("openReader", ({ repository, onTestFinished }) => (options: ReaderOptions = {}): ObjectReader => {
-    const reader = new ObjectReader(gitEnvironment(testSettings, repository.bare, repository.folder), options);
+  .extend("openReader", ({ repository, onTestFinished }) => (options: Partial<ReaderOptions> = {}): ObjectReader => {
+    const env = gitEnvironment(testSettings, repository.bare, repository.folder);
+    const reader = new ObjectReader(env, { signing: testSigning, ...options });
     onTestFinished(() => reader.close());
     return reader;
   })
@@ -53,6 +55,7 @@ describe("ObjectReader", () => {
       author: who,
       committer: who,
       message: "add b\n",
+      isSigned: false,
     });
     expect(await reader.tag(await repository.git("rev-parse", "x/v1"))).toEqual({
       target: second,
@@ -60,6 +63,7 @@ describe("ObjectReader", () => {
       name: "x/v1",
       tagger: who,
       message: "title\n\nbody\n",
+      isSigned: false,
     });
     await expect(reader.tag(second)).rejects.toMatchObject({ reason: "ObjectMissing" });
     await expect(reader.read("0".repeat(40))).rejects.toMatchObject({ reason: "ObjectMissing" });

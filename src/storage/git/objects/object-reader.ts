@@ -1,9 +1,10 @@
 import type { FileMode } from "../../../core/files/tree-edit.ts";
 import { compare } from "../../../core/identity/compare.ts";
-import type { Oid } from "../../../core/identity/oid.ts";
+import { type Oid, objectFormatOf } from "../../../core/identity/oid.ts";
 import { GitError } from "../errors.ts";
 import type { Environment } from "../exec/environment.ts";
 import type { ObjectType } from "../refs/ref-table.ts";
+import type { GitSigning } from "../signing/keyring.ts";
 import { CatFile } from "./cat-file.ts";
 import type { ObjectContents, ObjectInfo } from "./cat-file-process.ts";
 import { type Commit, parseCommit, parseTag, parseTree, type Tag, type TreeEntry } from "./parse-object.ts";
@@ -31,6 +32,8 @@ export interface ReaderOptions {
   readonly maxObjectBytes?: number;
   /** Called when an object exists and cannot be read. */
   readonly onDamage?: () => void;
+  /** Recognizes the operator's signatures. */
+  readonly signing: Pick<GitSigning, "isSigned">;
 }
 
 /** Size of a commit or annotated tag; several times the largest one that pkgserver writes. */
@@ -47,7 +50,10 @@ const DEFAULT_MAX_OBJECT_BYTES = 64 * 1024 * 1024;
 export class ObjectReader {
   readonly #catFile: CatFile;
 
-  constructor(env: Environment, options: ReaderOptions = {}) {
+  readonly #signing: ReaderOptions["signing"];
+
+  constructor(env: Environment, options: ReaderOptions) {
+    this.#signing = options.signing;
     this.#catFile = new CatFile(
       env,
       options.maxObjectBytes ?? DEFAULT_MAX_OBJECT_BYTES,
@@ -68,12 +74,14 @@ export class ObjectReader {
 
   /** Throws `ObjectMissing`, also for an object of another type. At most 4 MiB. */
   async commit(oid: Oid): Promise<Commit> {
-    return parseCommit((await this.#readTyped(oid, "commit", MAX_COMMIT_BYTES)).bytes);
+    const { bytes } = await this.#readTyped(oid, "commit", MAX_COMMIT_BYTES);
+    return parseCommit(bytes, await this.#signing.isSigned("commit", bytes, objectFormatOf(oid)));
   }
 
   /** Throws `ObjectMissing`, also for an object of another type. At most 4 MiB. */
   async tag(oid: Oid): Promise<Tag> {
-    return parseTag((await this.#readTyped(oid, "tag", MAX_COMMIT_BYTES)).bytes);
+    const { bytes } = await this.#readTyped(oid, "tag", MAX_COMMIT_BYTES);
+    return parseTag(bytes, await this.#signing.isSigned("tag", bytes, objectFormatOf(oid)));
   }
 
   /** The tree of a folder of a commit or tree; `""` is the root. Undefined if the folder is absent or not a folder. */

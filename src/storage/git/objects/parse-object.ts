@@ -1,6 +1,7 @@
 import type { FileMode } from "../../../core/files/tree-edit.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { ObjectType } from "../refs/ref-table.ts";
+import { splitSignedTag } from "../signing/signed-object.ts";
 
 /** A person and a time in seconds since 1970 (UTC). */
 export interface Signature {
@@ -15,6 +16,8 @@ export interface Commit {
   readonly author: Signature;
   readonly committer: Signature;
   readonly message: string;
+  /** True if the commit has a valid signature of the operator: without one, anybody may have written it. */
+  readonly isSigned: boolean;
 }
 
 export interface Tag {
@@ -23,7 +26,10 @@ export interface Tag {
   readonly name: string;
   /** Absent in some very old tags. */
   readonly tagger?: Signature;
+  /** Without the signature. */
   readonly message: string;
+  /** As of a commit. */
+  readonly isSigned: boolean;
 }
 
 export interface TreeEntry {
@@ -35,7 +41,7 @@ export interface TreeEntry {
 }
 
 /** Parses the contents of a commit. Absent headers are empty strings: git has checked the object on arrival. */
-export function parseCommit(bytes: Buffer): Commit {
+export function parseCommit(bytes: Buffer, isSigned: boolean): Commit {
   const { headers, message } = splitObject(bytes);
   return {
     tree: headerValue(headers, "tree"),
@@ -43,12 +49,13 @@ export function parseCommit(bytes: Buffer): Commit {
     author: parseSignature(headerValue(headers, "author")),
     committer: parseSignature(headerValue(headers, "committer")),
     message,
+    isSigned,
   };
 }
 
 /** Parses the contents of an annotated tag. */
-export function parseTag(bytes: Buffer): Tag {
-  const { headers, message } = splitObject(bytes);
+export function parseTag(bytes: Buffer, isSigned: boolean): Tag {
+  const { headers, message } = splitObject(splitSignedTag(bytes)?.payload ?? bytes);
   const tagger = headers.find(([key]) => key === "tagger")?.[1];
   return {
     target: headerValue(headers, "object"),
@@ -56,6 +63,7 @@ export function parseTag(bytes: Buffer): Tag {
     name: headerValue(headers, "tag"),
     ...(tagger !== undefined && { tagger: parseSignature(tagger) }),
     message,
+    isSigned,
   };
 }
 

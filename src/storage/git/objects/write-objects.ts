@@ -1,14 +1,15 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Oid } from "../../../core/identity/oid.ts";
-import type { Person } from "../../../core/identity/person.ts";
+import { type ObjectFormat, type Oid, objectFormatOf } from "../../../core/identity/oid.ts";
 import { withLocalFiles } from "../error-patterns.ts";
 import { GitError } from "../errors.ts";
 import { mkdirp } from "../exec/mkdirp.ts";
 import type { Mirror } from "../mirror/mirror.ts";
-import type { AppliedRefs, GitChange, RefStep } from "../push/change.ts";
+import type { AppliedRefs, GitChange, NewCommit, RefStep } from "../push/change.ts";
 import { refNameProblem } from "../refs/ref-table.ts";
-import { ImportStream, runFastImport } from "./fast-import.ts";
+import { ImportStream, type Parent, runFastImport } from "./fast-import.ts";
+import { writeLooseObject } from "./loose-object.ts";
+import { type CommitterSignature, commitText, tagText } from "./object-text.ts";
 
 /** A ref that a push moves: from `expect` (null: must not exist) to `to` (null: is deleted). */
 export interface RefUpdate {
@@ -24,13 +25,13 @@ export interface WrittenChanges {
   readonly applied: readonly AppliedRefs[];
 }
 
-export interface CommitterSignature {
-  readonly committer: Person;
-  readonly now: Date;
-}
+/** The value of a ref: an object of these changes, by its index, an existing object, or null for a deleted ref. */
+type PlannedValue = { readonly index: number } | Oid | null;
 
-/** The value of a ref: a commit or tag of this import, an existing object, or null for a deleted ref. */
-type PlannedValue = { readonly mark: number } | Oid | null;
+/** An object to be written. `mark`: of the commit in the import that makes its tree. */
+type PlannedObject =
+  | { readonly kind: "commit"; readonly mark: number; readonly parent?: PlannedValue; readonly commit: NewCommit }
+  | { readonly kind: "tag"; readonly step: Extract<RefStep, { kind: "tag" }> };
 
 /** Throws `GitError` `InvalidChange` for paths that Git must not hold and refs that are not valid for their step. */
 export function checkChange(change: GitChange): void {
@@ -42,70 +43,144 @@ export function checkChange(change: GitChange): void {
 }
 
 /**
- * Writes the commits and tags of changes to the mirror's object database with one `git fast-import`; no ref moves.
- * Commits on the same ref become a chain, in order. Throws `GitError`: `RefConflict` if a tag exists, otherwise as
- * `runFastImport`.
+ * Writes the signed commits and tags of changes to the mirror's object database; no ref moves. One `git fast-import`
+ * makes the trees; it cannot write signatures, so that commits and tags are written here. Commits on the same ref become
+ * a chain, in order. Throws `GitError`: `RefConflict` if a tag exists, `DiskFull`, otherwise as `runFastImport`.
  */
 export async function writeObjects(
   mirror: Mirror,
   changes: readonly GitChange[],
   signature: CommitterSignature,
 ): Promise<WrittenChanges> {
-  const stream = new ImportStream(signature.committer, signature.now);
-  const tips = new Map<string, PlannedValue>();
+  const plan = new ObjectPlan(mirror, signature);
   const planned = changes.map((change) => {
     const own = new Map<string, PlannedValue>();
-    for (const step of change.steps) own.set(step.ref, addStep(stream, mirror, tips, step));
+    for (const step of change.steps) own.set(step.ref, plan.add(step));
     return own;
   });
-  const oids = await importObjects(mirror, stream);
-  const resolve = (value: PlannedValue): Oid | null =>
-    value === null || typeof value === "string" ? value : (oids[value.mark - 1] ?? null);
+  const trees = await importTrees(mirror, plan.stream);
+  const oids = await writeSigned(mirror, plan.objects, trees, signature);
+  const resolve = (value: PlannedValue): Oid | null => resolveValue(value, oids);
   return {
-    updates: [...tips]
+    updates: [...plan.tips]
       .map(([ref, tip]) => ({ ref, expect: mirror.refs().get(ref)?.oid ?? null, to: resolve(tip) }))
       .filter(({ expect, to }) => expect !== to),
     applied: planned.map((own) => new Map([...own].map(([ref, value]) => [ref, resolve(value)]))),
   };
 }
 
-function addStep(stream: ImportStream, mirror: Mirror, tips: Map<string, PlannedValue>, step: RefStep): PlannedValue {
-  const current = tips.has(step.ref) ? (tips.get(step.ref) ?? null) : (mirror.refs().get(step.ref)?.oid ?? null);
-  const tip = planStep(stream, current, step);
-  tips.set(step.ref, tip);
-  return tip;
-}
+/** The objects of all steps in order, and where each ref is after them. */
+class ObjectPlan {
+  readonly stream: ImportStream;
+  readonly objects: PlannedObject[] = [];
+  readonly tips = new Map<string, PlannedValue>();
+  readonly #mirror: Mirror;
 
-function planStep(stream: ImportStream, current: PlannedValue, step: RefStep): PlannedValue {
-  switch (step.kind) {
-    case "commit":
-      return { mark: stream.addCommit(current ?? step.from, step.commit) };
-    case "tag":
-      if (current !== null) throw new GitError("RefConflict", `${step.ref} exists already`);
-      return { mark: stream.addTag(step.ref.slice("refs/tags/".length), step.target, step.tagger, step.message) };
-    case "delete":
-      return null;
+  constructor(mirror: Mirror, signature: CommitterSignature) {
+    this.#mirror = mirror;
+    this.stream = new ImportStream(signature);
+  }
+
+  add(step: RefStep): PlannedValue {
+    const known = this.tips.get(step.ref);
+    const tip = this.#plan(known === undefined ? (this.#mirror.refs().get(step.ref)?.oid ?? null) : known, step);
+    this.tips.set(step.ref, tip);
+    return tip;
+  }
+
+  #plan(current: PlannedValue, step: RefStep): PlannedValue {
+    switch (step.kind) {
+      case "commit": {
+        const parent = current ?? step.from;
+        const mark = this.stream.addCommit(this.#importParent(parent), step.commit.edits);
+        this.objects.push({ kind: "commit", mark, commit: step.commit, ...(parent !== undefined && { parent }) });
+        break;
+      }
+      case "tag":
+        if (current !== null) throw new GitError("RefConflict", `${step.ref} exists already`);
+        this.objects.push({ kind: "tag", step });
+        break;
+      case "delete":
+        return null;
+    }
+    return { index: this.objects.length - 1 };
+  }
+
+  #importParent(parent: PlannedValue | undefined): Parent | undefined {
+    if (parent === undefined || parent === null || typeof parent === "string") return parent ?? undefined;
+    const object = this.objects[parent.index];
+    if (object?.kind !== "commit") throw new Error("a commit on top of a tag");
+    return { mark: object.mark };
   }
 }
 
-async function importObjects({ repository }: Mirror, stream: ImportStream): Promise<Oid[]> {
+function resolveValue(value: PlannedValue, oids: readonly Oid[]): Oid | null {
+  return value === null || typeof value === "string" ? value : (oids[value.index] ?? null);
+}
+
+async function importTrees({ repository }: Mirror, stream: ImportStream): Promise<Oid[]> {
+  if (stream.marks === 0) return [];
   repository.reachFailpoint("git fast-import", "before");
   const { scratch } = repository;
-  // The previous import left its tags, and a killed one its locks.
+  // The previous import left its refs, and a killed one its locks.
   await withLocalFiles(async () => {
     await rm(join(scratch, "refs"), { recursive: true, force: true });
     await mkdirp(join(scratch, "refs"));
   });
   const env = repository.environment({ GIT_DIR: scratch, GIT_OBJECT_DIRECTORY: join(repository.dir, "objects") });
   try {
-    const oids = await runFastImport(env, stream, repository.settings.limits.localMs);
+    const trees = await runFastImport(env, stream, repository.settings.limits.localMs);
     repository.reachFailpoint("git fast-import", "after");
-    return oids;
+    return trees;
   } catch (error) {
     // An incomplete pack, and git's crash report.
     await repository.removeUnfinished();
     throw error;
   }
+}
+
+/** Returns the ids of the objects, in order. */
+async function writeSigned(
+  mirror: Mirror,
+  objects: readonly PlannedObject[],
+  trees: readonly Oid[],
+  { committer, now }: CommitterSignature,
+): Promise<readonly Oid[]> {
+  const { repository } = mirror;
+  if (objects.length === 0) return [];
+  for (const object of objects) if (object.kind === "tag") await checkTarget(mirror, object.step.target);
+  repository.reachFailpoint("write signed objects", "before");
+  const oids: Oid[] = [];
+  const write = async (type: "commit" | "tag", text: Buffer, format: ObjectFormat) => {
+    const signed = repository.settings.signing.sign(type, text, format);
+    oids.push(await writeLooseObject(join(repository.dir, "objects"), type, signed, format));
+  };
+  try {
+    await withLocalFiles(async () => {
+      for (const object of objects) {
+        if (object.kind === "tag") {
+          const { ref, target, tagger, message } = object.step;
+          const name = ref.slice("refs/tags/".length);
+          await write("tag", tagText({ name, target, tagger, now, message }), objectFormatOf(target));
+        } else {
+          const tree = trees[object.mark - 1] ?? "";
+          const parent = resolveValue(object.parent ?? null, oids) ?? undefined;
+          const { author, message } = object.commit;
+          await write("commit", commitText({ tree, parent, author, committer, now, message }), objectFormatOf(tree));
+        }
+      }
+    });
+  } catch (error) {
+    await repository.removeUnfinished();
+    throw error;
+  }
+  repository.reachFailpoint("write signed objects", "after");
+  return oids;
+}
+
+async function checkTarget({ reader }: Mirror, target: Oid): Promise<void> {
+  if ((await reader.info(target))?.type === "commit") return;
+  throw new GitError("InvalidChange", `${target}, which is to be tagged, is not a commit of the repository`);
 }
 
 function checkRefName(ref: string, kind: RefStep["kind"]): void {

@@ -5,6 +5,7 @@ import { draftRef, refsConflict, revisionRef, tombstoneRef } from "../../../core
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { Discovered, PackageIndex } from "../../../core/repository/package-index.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
+import { readEditors } from "./draft-editors.ts";
 import { compareWithMain, findFileInPlace, isComparedWithMain } from "./main-divergence.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
 import type { RefIndex } from "./ref-index.ts";
@@ -80,7 +81,8 @@ async function findKnownDraft(
   if (commit === undefined || (status?.lifecycle !== "draft" && status?.lifecycle !== "proposed")) return undefined;
   const tree = await mirror.reader.treeAt(commit, path);
   const location = locationOf(spec.packageRevID, layout);
-  return { kind: "draft", ref, path, location, workspace, commit, ...(tree !== undefined && { tree }) };
+  const editors = await readEditors(mirror.reader, ref, commit);
+  return { kind: "draft", ref, path, location, workspace, commit, ...(tree !== undefined && { tree }), editors };
 }
 
 /**

@@ -90,6 +90,12 @@ export class GitPackageStore implements PackageStore {
     await this.#index.refresh();
   }
 
+  /** Reads the trailers of all refs again: other signatures count than before. */
+  async reclassify(): Promise<void> {
+    this.#index.forgetFacts();
+    await this.#index.refresh();
+  }
+
   async fetch(): Promise<void> {
     await this.#writer.fetch();
     await this.#index.refresh();
@@ -178,9 +184,9 @@ export class GitPackageStore implements PackageStore {
   }
 
   async describeCommit(commit: Oid): ReturnType<PackageStore["describeCommit"]> {
-    const { parents, message } = await this.#mirror.reader.commit(commit);
+    const { parents, message, isSigned } = await this.#mirror.reader.commit(commit);
     const [parent] = parents;
-    const metadata = parseCommitMetadata(message);
+    const metadata = isSigned ? parseCommitMetadata(message) : undefined;
     return { ...(parent !== undefined && { parent }), ...(metadata !== undefined && { metadata }) };
   }
 

@@ -1,9 +1,11 @@
 import type { Oid } from "../../../core/identity/oid.ts";
+import { draftRef } from "../../../core/identity/refs.ts";
 import { folderOfRef, type RefFacts } from "../../../core/repository/classify-ref.ts";
 import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import { GitError } from "../errors.ts";
-import type { Commit, Signature, Tag } from "../objects/parse-object.ts";
+import type { Commit, Tag } from "../objects/parse-object.ts";
 import type { Ref } from "../refs/ref-table.ts";
+import { readEditors } from "./draft-editors.ts";
 import type { PackageReader } from "./mirror-reader.ts";
 
 /** The end of the year 9999, in seconds since 1970: RFC 3339 has no later times. */
@@ -17,12 +19,29 @@ export async function gatherRefFacts(reader: PackageReader, ref: Ref): Promise<R
     reader.treeAt(ref.commit, folder),
     readSignedFacts(reader, ref, ref.commit),
   ]);
-  return { ref: ref.name, commit: ref.commit, ...(tree !== undefined && { tree }), ...signed };
+  const editors = ref.name.startsWith("refs/heads/") ? await findEditors(reader, ref, ref.commit, signed) : [];
+  return {
+    ref: ref.name,
+    commit: ref.commit,
+    ...(tree !== undefined && { tree }),
+    ...signed,
+    ...(editors.length > 0 && { editors }),
+  };
+}
+
+async function findEditors(
+  reader: PackageReader,
+  { name }: Ref,
+  commit: Oid,
+  { trailers }: Pick<RefFacts, "trailers">,
+): Promise<readonly string[]> {
+  const isInPlace = trailers !== undefined && name === draftRef(trailers.path, trailers.workspace);
+  return isInPlace ? (trailers.editors ?? []) : await readEditors(reader, name, commit);
 }
 
 /**
- * Trailers and time of an annotated tag itself, else of the commit. Left out: times outside RFC 3339, and messages too
- * large to be the operator's.
+ * Trailers and time of an annotated tag itself, else of the commit. Left out: trailers that the operator did not sign,
+ * times outside RFC 3339, and messages too large to be the operator's.
  */
 async function readSignedFacts(
   reader: PackageReader,
@@ -31,9 +50,9 @@ async function readSignedFacts(
 ): Promise<Pick<RefFacts, "trailers" | "time">> {
   try {
     const isTag = ref.type === "tag";
-    const { message, by } = signed(isTag ? await reader.tag(ref.oid) : await reader.commit(commit));
-    // A lightweight tag on one of our commits does not carry the approval that a tag message of ours records.
-    const trailers = isTag || ref.name.startsWith("refs/heads/") ? parseCommitMetadata(message) : undefined;
+    const object = isTag ? await reader.tag(ref.oid) : await reader.commit(commit);
+    const by = "committer" in object ? object.committer : object.tagger;
+    const trailers = isOperators(object, ref) ? parseCommitMetadata(object.message) : undefined;
     const isTime = by !== undefined && by.time >= 0 && by.time <= LAST_TIME;
     return { ...(trailers !== undefined && { trailers }), ...(isTime && { time: by.time }) };
   } catch (error) {
@@ -42,6 +61,11 @@ async function readSignedFacts(
   }
 }
 
-function signed(object: Commit | Tag): { readonly message: string; readonly by: Signature | undefined } {
-  return { message: object.message, by: "committer" in object ? object.committer : object.tagger };
+/**
+ * A lightweight tag on one of our commits does not carry the approval that a tag message of ours records. A tag object
+ * of ours says nothing under another name, where anybody may have pushed it.
+ */
+function isOperators(object: Commit | Tag, { name }: Ref): boolean {
+  const isInPlace = "committer" in object ? name.startsWith("refs/heads/") : name === `refs/tags/${object.name}`;
+  return object.isSigned && isInPlace;
 }

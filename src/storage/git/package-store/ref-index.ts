@@ -89,6 +89,11 @@ export class RefIndex {
     await this.#inTurn(() => this.#refresh());
   }
 
+  /** Classifies all refs again with the next `refresh`: other signatures count than before. */
+  forgetFacts(): void {
+    for (const ref of this.mirror.refs().keys()) this.#moved.add(ref);
+  }
+
   async #inTurn(work: () => Promise<void>): Promise<void> {
     const turn = this.#refreshing.then(work);
     this.#refreshing = turn.catch(() => {});

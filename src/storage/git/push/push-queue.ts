@@ -29,7 +29,7 @@ interface WaitingFetch {
 /**
  * The only writer of a mirror: runs pushes and fetches one at a time. Requests that wait together share one atomic
  * push; a request that the remote rejects fails alone. A request that succeeded was pushed exactly once. Each push
- * starts two git processes (fast-import, push), each fetch one or more.
+ * starts at most two git processes (fast-import, push), each fetch one or more.
  */
 export class PushQueue {
   readonly #options: PushQueueOptions;

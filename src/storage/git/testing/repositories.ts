@@ -9,6 +9,7 @@ import { DEFAULT_LIMITS, type GitSettings } from "../exec/environment.ts";
 import { Mirror, type MirrorOptions } from "../mirror/mirror.ts";
 import type { NewCommit } from "../push/change.ts";
 import { PushQueue, type PushQueueOptions } from "../push/push-queue.ts";
+import { testSigning } from "./signing.ts";
 
 const run = promisify(execFile);
 /** The environment of every git process. */
@@ -18,6 +19,7 @@ export const testSettings: GitSettings = {
   ambient,
   transports: new Set(["https", "ssh", "http", "file"]),
   limits: DEFAULT_LIMITS,
+  signing: testSigning,
 };
 export const ann: Person = { name: "Ann", email: "ann@example.com" };
 const committer: Person = { name: "pkgserver", email: "pkgserver@example.com" };

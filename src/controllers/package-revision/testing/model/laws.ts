@@ -5,7 +5,7 @@ import { parseCommitMetadata } from "../../../../core/revision/commit-trailers.t
 import { isPublished } from "./lifecycle.ts";
 import { MAIN } from "./mirror.ts";
 import { pathOf } from "./paths.ts";
-import type { ModelRemote } from "./remote.ts";
+import { BY_US, type ModelRemote } from "./remote.ts";
 import { asFiles, type Files, filesIn, sameFiles } from "./trees.ts";
 import type { ModelWorld, WorldOptions } from "./world.ts";
 
@@ -126,7 +126,8 @@ function checkNoOrphans({ api, operator, remote }: ModelWorld): void {
   }
   for (const [ref, { commit }] of remote.refs) {
     if (!ref.startsWith("refs/heads/") || ref === MAIN) continue;
-    const trailers = parseCommitMetadata(remote.commits.get(commit)?.message ?? "");
+    const { message = "", author } = remote.commits.get(commit) ?? {};
+    const trailers = author === BY_US ? parseCommitMetadata(message) : undefined;
     const isOurs = trailers !== undefined && ref === `refs/heads/${trailers.path}/${trailers.workspace}`;
     const isDraft = [...store.names()].some((name) => store.find(name)?.ref === ref);
     if (isOurs && !isDraft) throw new Error(`${ref} is ours, and no draft`);

@@ -49,12 +49,12 @@ export class ModelReader implements PackageReader {
     const { parents, message, author } = this.#remote.commits.get(oid) ?? missing(oid);
     const email = author === BY_US ? OPERATOR.email : `${author}@example.com`;
     const signature = { name: author, email, time: 0 };
-    return { tree: oid, parents, author: signature, committer: signature, message };
+    return { tree: oid, parents, author: signature, committer: signature, message, isSigned: author === BY_US };
   }
 
   async tag(oid: Oid): Promise<Tag> {
-    const { commit, message = "" } = this.#remote.tags.get(oid) ?? missing(oid);
-    return { target: commit, targetType: "commit", name: "", message };
+    const { commit, message = "", name = "", author } = this.#remote.tags.get(oid) ?? missing(oid);
+    return { target: commit, targetType: "commit", name, message, isSigned: author === BY_US };
   }
 
   async info(spec: string) {

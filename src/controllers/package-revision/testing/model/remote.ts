@@ -19,8 +19,10 @@ export interface ModelRef {
   /** Of an annotated tag: the tag object's. */
   readonly oid: Oid;
   readonly commit: Oid;
-  /** Of an annotated tag. */
+  /** Of an annotated tag: its message, its name as the tag object has it, and who made it. */
   readonly message?: string;
+  readonly name?: string;
+  readonly author?: string;
 }
 
 /** What a push of the operator did, for those who watch over it. */
@@ -53,6 +55,13 @@ export class ModelRemote {
     const id = oid(this.#next++);
     this.commits.set(id, { id, parents, files, message, author });
     return id;
+  }
+
+  /** An annotated tag that no ref has yet. */
+  tag(name: string, commit: Oid, message: string, author: string): ModelRef {
+    const tag = { oid: oid(this.#next++), commit, message, name, author };
+    this.tags.set(tag.oid, tag);
+    return tag;
   }
 
   filesAt(commit: Oid | undefined): Files {
@@ -122,9 +131,7 @@ export class ModelRemote {
   #make(step: Exclude<RefStep, { kind: "delete" }>, present: ModelRef | undefined): ModelRef {
     if (step.kind === "tag") {
       if (present !== undefined) throw new Error(`${step.ref} exists already`);
-      const tag = { oid: oid(this.#next++), commit: step.target, message: step.message };
-      this.tags.set(tag.oid, tag);
-      return tag;
+      return this.tag(step.ref.slice("refs/tags/".length), step.target, step.message, BY_US);
     }
     const parent = present?.commit ?? step.from;
     const files = this.trees.apply(this.filesAt(parent), step.commit.edits);

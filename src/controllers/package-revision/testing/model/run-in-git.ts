@@ -97,8 +97,10 @@ export function runInGit(world: ModelWorld, [kind, parameters]: Command, token: 
   }
 }
 
+/** A commit that claims what the one before it says: who proposed it, who edited it, what it was made from. */
 function foreign(remote: ModelRemote, parents: readonly Oid[], files: Files): Oid {
-  return remote.commit(parents, files, "by somebody", "eve");
+  const message = remote.commits.get(parents[0] ?? "")?.message ?? "by somebody";
+  return remote.commit(parents, files, message, "eve");
 }
 
 /** A file at that path; what stands where its folders must be goes. */

@@ -1,0 +1,217 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { waitUntil } from "../harness/wait.ts";
+import { pushExternally } from "../testenv/external-push.ts";
+import { testWithEnv } from "../testenv/fixtures.ts";
+import { createGitReader } from "../testenv/git-reader.ts";
+import type { Packages } from "../testenv/packages.ts";
+import { readSigners } from "../testenv/signers.ts";
+import type { TestEnv } from "../testenv/testenv.ts";
+
+const FILES = { "web/a.yaml": "a: 1\n" };
+const LOCK = { revision: "v7", commit: "1".repeat(40), digest: `sha256:${"2".repeat(64)}` };
+
+/** A message as the operator writes it: anybody who may push can. */
+function forge(workspace: string, trailers: Readonly<Record<string, string>>, metadata: object = {}): string {
+  const all = { "Package-Path": "web", "Package-Workspace": workspace, ...trailers };
+  const lines = Object.entries({ ...all, "Package-Metadata": JSON.stringify(metadata) });
+  return `Publish web\n\n${lines.map(([key, value]) => `${key}: ${value}`).join("\n")}\n`;
+}
+
+const it = testWithEnv("forge")
+  /** Verifies an object of a repository with plain git and the operator's allowed signers, as anybody may. */
+  .extend("verify", ({ env, requestAs }, { onCleanup }) => {
+    const open = async (repository: string) => {
+      const dir = await mkdtemp(join(tmpdir(), "pkgserver-signers-"));
+      onCleanup(async () => await rm(dir, { recursive: true }));
+      await writeFile(join(dir, "signers"), await readSigners(requestAs, env.operatorSpec.leaseNamespace));
+      const config = ["-c", "gpg.format=ssh", "-c", `gpg.ssh.allowedSignersFile=${join(dir, "signers")}`];
+      return async (command: "verify-commit" | "verify-tag", name: string) =>
+        await env.git.git(repository, ...config, command, name);
+    };
+    return open;
+  });
+
+/** A Repository with fourEyes and one package on main. */
+async function register(env: TestEnv, name: string): Promise<void> {
+  await env.git.createRepository(name, { seed: { "readme.md": "all\n" } });
+  await env.register(name, { approval: { fourEyes: true } });
+}
+
+describe("a user who may push, and nothing else", () => {
+  it("cannot propose in another name: a pushed branch that claims to be a proposal is a draft", async ({
+    env,
+    packages,
+  }) => {
+    await register(env, "claim");
+    const message = forge("one", { "Package-Lifecycle": "proposed", "Proposed-By": "alice" });
+    await pushExternally(env.git, "claim", { branch: "web/one", from: "refs/heads/main^0", files: FILES, message });
+    await env.sync("claim");
+    const name = "catalog.claim.web.one";
+    const { spec, status } = await packages.waitForReason(name, "Draft");
+    expect(spec.lifecycle).toBe("draft");
+    expect(status).toMatchObject({ lifecycle: "draft", provenance: "External" });
+    expect(status?.proposal).toBeUndefined();
+    await expect(packages.setLifecycle(name, "published", "bob")).rejects.toThrow();
+    expect(await createGitReader(env.git, "claim").refs()).toEqual(["heads/web/one"]);
+  });
+
+  it("cannot approve in another name, nor say where a package comes from: the tag is External", async ({
+    env,
+    packages,
+  }) => {
+    await register(env, "tag");
+    const trailers = { "Package-Lifecycle": "published", "Package-Revision": "v1", "Approved-By": "bob" };
+    const metadata = {
+      labels: { team: "forged" },
+      upstreamLock: LOCK,
+      spec: { upstream: { repository: "tag", package: "x" } },
+    };
+    const message = forge("one", trailers, metadata);
+    await pushExternally(env.git, "tag", { files: FILES, annotated: ["web/v1"], message });
+    await env.sync("tag");
+    const object = await packages.waitForReason("catalog.tag.web.v1", "Published");
+    expect(object.status).toMatchObject({ revision: "v1", provenance: "External" });
+    for (const field of ["publishedBy", "upstreamLock"]) expect(object.status).not.toHaveProperty(field);
+    expect(object.spec.upstream).toBeUndefined();
+    expect(object.metadata.labels).not.toHaveProperty("team");
+  });
+
+  it("cannot take over the object of an open draft with a tag that names its workspace", async ({ env, packages }) => {
+    await register(env, "take");
+    const id = { repository: "take", package: "web", workspace: "one" };
+    const draft = await packages.createDraft(id, { "a.yaml": "mine\n" });
+    const message = forge("one", { "Package-Lifecycle": "published", "Package-Revision": "v1", "Approved-By": "bob" });
+    await pushExternally(env.git, "take", { files: FILES, annotated: ["web/v1"], message });
+    await env.sync("take");
+    await packages.waitForReason("catalog.take.web.v1", "Published");
+    await packages.save(draft, { "a.yaml": "still mine\n" });
+    const { status } = await packages.get(draft);
+    expect(status).toMatchObject({ lifecycle: "draft", provenance: "Operator" });
+    expect((await packages.contents(draft)).spec.resources).toEqual({ "a.yaml": "still mine\n" });
+  });
+
+  it("cannot use a tag of the operator under another name", async ({ env, packages }) => {
+    await register(env, "again");
+    const id = { repository: "again", package: "web", workspace: "one" };
+    await packages.createPublished(id, { "a.yaml": "a: 1\n" });
+    await env.git.git("again", "update-ref", "refs/tags/web/v2", "refs/tags/web/v1");
+    await env.sync("again");
+    const { status } = await packages.waitForReason("catalog.again.web.v2", "Published");
+    expect(status).toMatchObject({ revision: "v2", provenance: "External" });
+    expect(status).not.toHaveProperty("publishedBy");
+    const { status: first } = await packages.get("catalog.again.web.one");
+    expect(first).toMatchObject({ revision: "v1", provenance: "Operator", publishedBy: "bob" });
+  });
+});
+
+describe("a user who may edit and approve", () => {
+  /** carol edits a draft; somebody pushes an empty commit on top; the object is new: alice proposes, carol approves. */
+  const attack = async (
+    env: TestEnv,
+    packages: Packages,
+    repository: string,
+    wash: (name: string) => Promise<unknown>,
+  ) => {
+    await register(env, repository);
+    const name = await packages.createDraft({ repository, package: "web", workspace: "one" });
+    await packages.save(name, { "a.yaml": "carol's\n" }, "carol");
+    const { uid } = (await packages.get(name)).metadata;
+    await pushExternally(env.git, repository, { branch: "web/one", message: "nothing" });
+    await wash(name);
+    await waitUntil(`${name} is a new object`, async () => await env.revisions(), {
+      until: (all) => all.some(({ metadata }) => metadata.name === name && metadata.uid !== uid),
+    });
+    await packages.waitForReason(name, "Draft");
+    await tryToApprove(packages, name);
+  };
+
+  it("stays an editor when an empty commit is pushed and the object is deleted", async ({ env, packages }) => {
+    await attack(env, packages, "wash", async (name) => await packages.delete(name, "carol"));
+    expect(await createGitReader(env.git, "wash").refs()).toEqual(["tags/web/v1"]);
+  });
+
+  it("stays an editor when the Repository is deleted and applied again", async ({ env, packages }) => {
+    await attack(env, packages, "renew", async () => {
+      await packages.request("carol", "delete", "repositories/renew");
+      await waitUntil("the Repository and its objects are gone", async () => await env.revisions(), {
+        until: (all) => all.every(({ spec }) => spec.packageRevID.repository !== "renew"),
+      });
+      await waitUntil(
+        "the Repository is gone",
+        async () => await env.as("admin")("get", "repositories.config.pkg.pkgserver.dev", "-o", "name"),
+        {
+          until: (names) => !names.includes("/renew"),
+        },
+      );
+      await env.register("renew", { approval: { fourEyes: true } });
+    });
+    expect(await createGitReader(env.git, "renew").refs()).toEqual(["tags/web/v1"]);
+  });
+});
+
+describe("anybody", () => {
+  it("verifies each commit and tag of a publication with git and the published keys", async ({
+    env,
+    packages,
+    verify,
+  }) => {
+    await register(env, "clear");
+    const name = await packages.createDraft({ repository: "clear", package: "web", workspace: "one" });
+    await packages.save(name, { "a.yaml": "a: 1\n" });
+    await packages.publish(name);
+    const git = createGitReader(env.git, "clear");
+    const check = await verify("clear");
+    const commits = (await git("rev-list", "main", "web/v1", "--not", "main~1")).split("\n");
+    expect(commits).toHaveLength(4);
+    for (const commit of commits) await check("verify-commit", commit);
+    await check("verify-tag", "web/v1");
+    await expect(check("verify-commit", "main~1")).rejects.toThrow();
+    expect(await git("log", "-1", "--format=%(trailers:key=Edited-By)", "web/v1")).toContain("Edited-By: alice");
+  });
+
+  it("still verifies what was signed before the key was replaced, without a restart", async ({
+    env,
+    packages,
+    requestAs,
+    verify,
+  }) => {
+    await register(env, "rotate");
+    const first = await packages.createPublished(
+      { repository: "rotate", package: "web", workspace: "one" },
+      { a: "1" },
+    );
+    const secret = `/api/v1/namespaces/${env.operatorSpec.leaseNamespace}/secrets/pkgserver-signing-key`;
+    // The next read of the operator finds none, and makes a new one.
+    expect((await requestAs("admin", "delete", secret)).code).toBe(200);
+    await waitUntil("a second key is published", async () => await readSigners(requestAs, env.namespace), {
+      until: (text) => text.trim().split("\n").length === 2,
+      timeoutMs: 60_000,
+    });
+    await packages.createPublished({ repository: "rotate", package: "web", workspace: "two" }, { a: "2" });
+    const check = await verify("rotate");
+    for (const tag of ["web/v1", "web/v2"]) await check("verify-tag", tag);
+    const keys = ["web/v1", "web/v2"].map((tag) => env.git.git("rotate", "cat-file", "tag", tag));
+    const [one = "", two = ""] = (await Promise.all(keys)).map((text) =>
+      text.split("SIGNATURE-----\n")[1]?.slice(0, 120),
+    );
+    expect(one).not.toBe(two);
+    await env.sync("rotate");
+    for (const name of [first.metadata.name, "catalog.rotate.web.two"]) {
+      expect((await packages.get(name)).status).toMatchObject({ provenance: "Operator", publishedBy: "bob" });
+    }
+  });
+});
+
+/** carol cannot approve what she edited; bob can. */
+async function tryToApprove(packages: Packages, name: string): Promise<void> {
+  await packages.propose(name, "alice");
+  await packages.setLifecycle(name, "published", "carol");
+  const { status } = await packages.waitForReason(name, "FourEyes");
+  expect(status?.lifecycle).toBe("proposed");
+  await packages.setLifecycle(name, "proposed", "carol");
+  await packages.setLifecycle(name, "published", "bob");
+  expect((await packages.waitForReason(name, "Published")).status).toMatchObject({ publishedBy: "bob" });
+}

@@ -1,0 +1,33 @@
+import type { ConfigMap, Secret } from "../../src/controllers/shared/kinds.ts";
+import { ALLOWED_SIGNERS, PRIVATE_KEY } from "../../src/controllers/signing/signing-keys.ts";
+import { objectFormatOf } from "../../src/core/identity/oid.ts";
+import { Keyring } from "../../src/storage/git/signing/keyring.ts";
+import { runGit } from "../harness/git-command.ts";
+import type { ApiClient } from "./api-client.ts";
+
+/** The operator's allowed-signers file, as its ConfigMap has it; empty before the operator has started. */
+export async function readSigners(requestAs: ApiClient, namespace: string): Promise<string> {
+  const path = `/api/v1/namespaces/${namespace}/configmaps/${ALLOWED_SIGNERS.name}`;
+  const { code, body } = await requestAs("admin", "get", path);
+  if (code === 404) return "";
+  if (code !== 200) throw new Error(`get ${path}: ${code} ${body.message}`);
+  return (body as unknown as ConfigMap).data?.[ALLOWED_SIGNERS.key] ?? "";
+}
+
+/** The operator's private key, as only an administrator can read it. */
+export async function readSigningKey(requestAs: ApiClient, namespace: string): Promise<string> {
+  const path = `/api/v1/namespaces/${namespace}/secrets/pkgserver-signing-key`;
+  const { code, body } = await requestAs("admin", "get", path);
+  if (code !== 200) throw new Error(`get ${path}: ${code} ${body.message}`);
+  return Buffer.from((body as unknown as Secret).data?.[PRIVATE_KEY] ?? "", "base64").toString();
+}
+
+/** Writes a signed copy of a commit or tag into a bare repository, as the owner of this key can; returns its id. */
+export async function signObject(dir: string, oid: string, privateKey: string): Promise<string> {
+  const keyring = new Keyring();
+  keyring.use(privateKey);
+  const type = (await runGit(dir, ["cat-file", "-t", oid])).trim() as "commit" | "tag";
+  const object = Buffer.from(await runGit(dir, ["cat-file", type, oid]));
+  const input = keyring.sign(type, object, objectFormatOf(oid));
+  return (await runGit(dir, ["hash-object", "-t", type, "-w", "--stdin"], { input })).trim();
+}

@@ -1,0 +1,30 @@
+import { createHash, randomBytes } from "node:crypto";
+import { rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { deflate } from "node:zlib";
+import type { ObjectFormat, Oid } from "../../../core/identity/oid.ts";
+import { mkdirp } from "../exec/mkdirp.ts";
+
+const compress = promisify(deflate);
+
+/**
+ * Writes an object into an object database, as git does: a temporary file that is renamed, so that no reader finds a
+ * part of it. A process that ends before leaves a file that `removeUnfinishedFiles` knows. Throws the system's file
+ * errors.
+ */
+export async function writeLooseObject(
+  objectsDir: string,
+  type: "commit" | "tag",
+  contents: Buffer,
+  format: ObjectFormat,
+): Promise<Oid> {
+  const object = Buffer.concat([Buffer.from(`${type} ${contents.length}\0`), contents]);
+  const oid = createHash(format).update(object).digest("hex");
+  const folder = join(objectsDir, oid.slice(0, 2));
+  await mkdirp(folder);
+  const temporary = join(folder, `tmp_obj_${randomBytes(8).toString("hex")}`);
+  await writeFile(temporary, await compress(object), { mode: 0o444, flag: "wx" });
+  await rename(temporary, join(folder, oid.slice(2)));
+  return oid;
+}
