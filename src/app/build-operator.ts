@@ -127,6 +127,7 @@ function gitSettings(config: Config, { onFailpoint }: Hooks): GitSettings {
     ambient: config.gitEnvironment,
     transports: config.allowedTransports,
     limits: { ...DEFAULT_LIMITS, ...config.gitTimeouts },
+    dataDir: config.dataDir,
     onFailpoint,
   };
 }

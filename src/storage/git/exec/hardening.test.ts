@@ -5,6 +5,7 @@ const settings: GitSettings = {
   ambient: { PATH: "/usr/bin", HTTPS_PROXY: "http://proxy:3128" },
   transports: new Set(["https", "ssh"]),
   limits: DEFAULT_LIMITS,
+  dataDir: "/nowhere",
 };
 
 // Written out on purpose: a setting that is dropped or changed must be changed here as well.

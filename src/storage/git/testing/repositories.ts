@@ -18,6 +18,8 @@ export const testSettings: GitSettings = {
   ambient,
   transports: new Set(["https", "ssh", "http", "file"]),
   limits: DEFAULT_LIMITS,
+  dataDir: "/nowhere",
+  runsLocalHooks: true,
 };
 export const ann: Person = { name: "Ann", email: "ann@example.com" };
 const committer: Person = { name: "pkgserver", email: "pkgserver@example.com" };
