@@ -41,11 +41,13 @@ const validatingScopes: Readonly<Record<string, Scope>> = {
     matchConditions: [
       { name: "names-a-secret", expression: "has(object.spec.git) && has(object.spec.git.credentials)" },
       {
-        name: "secret-or-address-changes",
+        name: "secret-address-or-binding-changes",
         expression:
           "oldObject == null || !has(oldObject.spec.git) || !has(oldObject.spec.git.credentials)" +
           " || object.spec.git.credentials != oldObject.spec.git.credentials" +
-          " || object.spec.git.url != oldObject.spec.git.url",
+          " || object.spec.git.url != oldObject.spec.git.url" +
+          " || (oldObject.metadata.?annotations['pkg.pkgserver.dev/bound-credentials'].orValue('') == 'true'" +
+          " && object.metadata.?annotations['pkg.pkgserver.dev/bound-credentials'].orValue('') != 'true')",
       },
     ],
   },

@@ -133,6 +133,7 @@ function gitSettings(config: Config, signing: GitSigning, { onFailpoint }: Hooks
     transports: config.allowedTransports,
     limits: { ...DEFAULT_LIMITS, ...config.gitTimeouts },
     signing,
+    dataDir: config.dataDir,
     onFailpoint,
   };
 }

@@ -40,7 +40,8 @@ const git = Type.Object(
     credentials: Type.Optional(
       text(
         "A Secret of this namespace: kubernetes.io/basic-auth (username, password), kubernetes.io/ssh-auth " +
-          "(ssh-privatekey, known_hosts), or any type with the key bearerToken. Each may also have ca.crt.",
+          "(ssh-privatekey, known_hosts), or any type with the key bearerToken. Each may also have ca.crt. The annotation " +
+          "pkg.pkgserver.dev/allowed-hosts on the Secret binds it to hosts.",
         253,
         { minLength: 1, pattern: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$" },
       ),

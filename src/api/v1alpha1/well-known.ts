@@ -14,4 +14,11 @@ export const ANNOTATION_CONFIRM_BASE = "pkg.pkgserver.dev/confirm-base";
 export const ANNOTATION_CONFIRM_HISTORY = "pkg.pkgserver.dev/confirm-history";
 /** On a published revision: `true` shows its files, independent of spec.contents of the Repository. */
 export const ANNOTATION_SHOW_CONTENTS = "pkg.pkgserver.dev/show-contents";
+/** On a Secret: the hosts that its values may be sent to, `host` or `host:port`, separated by commas. */
+export const ANNOTATION_ALLOWED_HOSTS = "pkg.pkgserver.dev/allowed-hosts";
+/**
+ * On a Repository: `true` uses its Secret only if that is bound to hosts. A user who may `use` the Secret and not read
+ * it must set this, and cannot remove it.
+ */
+export const ANNOTATION_BOUND_CREDENTIALS = "pkg.pkgserver.dev/bound-credentials";
 export const FINALIZER = "pkg.pkgserver.dev/git";

@@ -1,8 +1,12 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
-import { ANNOTATION_CONFIRM_HISTORY, ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
+import {
+  ANNOTATION_BOUND_CREDENTIALS,
+  ANNOTATION_CONFIRM_HISTORY,
+  ANNOTATION_SYNC,
+} from "../../api/v1alpha1/well-known.ts";
 
-const REQUESTS = [ANNOTATION_SYNC, ANNOTATION_CONFIRM_HISTORY];
+const REQUESTS = [ANNOTATION_SYNC, ANNOTATION_CONFIRM_HISTORY, ANNOTATION_BOUND_CREDENTIALS];
 
 /**
  * True if the user changed the spec, deleted the object, or requested something by annotation. Our own status patches

@@ -1,5 +1,6 @@
 import { keyOf } from "../../api/meta.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
+import { ANNOTATION_BOUND_CREDENTIALS } from "../../api/v1alpha1/well-known.ts";
 import { parseDuration } from "../../core/identity/duration.ts";
 import type { Oid } from "../../core/identity/oid.ts";
 import { branchRef } from "../../core/identity/refs.ts";
@@ -87,7 +88,10 @@ export class RepositoryReader {
     const key = keyOf(repository);
     const identity = identityOf(repository, remote);
     const { namespace, credentials } = identity;
-    const access = { url: remote.url, ...(credentials !== "" && (await this.#secrets.read(namespace, credentials))) };
+    const boundOnly = repository.metadata.annotations?.[ANNOTATION_BOUND_CREDENTIALS] === "true";
+    const { url } = remote;
+    const secret = { namespace, name: credentials, url, boundOnly };
+    const access = { url, ...(credentials !== "" && (await this.#secrets.read(secret))) };
     if (known === undefined) await mirrors.release(key);
     const shared = await mirrors.acquire(key, identity, access);
     await shared.writer.fetch();

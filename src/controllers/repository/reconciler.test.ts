@@ -60,6 +60,45 @@ describe("a Repository that cannot be used", () => {
     expect(revoke).toHaveBeenCalledWith(KEY, env.remote);
   });
 
+  it("is released when its Secret may no longer be sent to its host, and reported with the last commit", async ({
+    env,
+  }) => {
+    const remote = { url: env.remote, credentials: "git-auth" };
+    const data = { "ca.crt": Buffer.from("CA").toString("base64") };
+    let version = 0;
+    const bind = (annotations: object) => {
+      version += 1;
+      const metadata = { namespace: "default", name: "git-auth", annotations, resourceVersion: `${version}` };
+      env.cluster.secrets.set({ metadata, data } as never);
+    };
+    bind({});
+    env.set({ git: remote });
+    await env.reconcile();
+    const commit = env.cluster.repositories.get(KEY)?.status?.commit;
+    expect(commit).toBeDefined();
+    bind({ "pkg.pkgserver.dev/allowed-hosts": "git.example.com" });
+    env.reader.expire(KEY);
+    await expect(env.reconcile()).rejects.toMatchObject({ reason: "HostNotAllowed" });
+    expect(env.ready()).toMatchObject({ status: "False", reason: "HostNotAllowed" });
+    expect(env.cluster.repositories.get(KEY)?.status?.commit).toBe(commit);
+    expect(env.registry.get(KEY)).toBeUndefined();
+    bind({});
+    await env.reconcile();
+    expect(env.ready()).toMatchObject({ status: "True" });
+  });
+
+  it("is refused at once when it begins to require a bound Secret", async ({ env }) => {
+    const data = { "ca.crt": Buffer.from("CA").toString("base64") };
+    env.cluster.secrets.set({ metadata: { namespace: "default", name: "git-auth" }, data } as never);
+    env.set({ git: { url: env.remote, credentials: "git-auth" } });
+    await env.reconcile();
+    env.set(
+      { git: { url: env.remote, credentials: "git-auth" } },
+      { annotations: { "pkg.pkgserver.dev/bound-credentials": "true" } },
+    );
+    await expect(env.reconcile()).rejects.toMatchObject({ reason: "HostNotAllowed" });
+  });
+
   it("is reported when the remote fails, and the next attempt fetches again", async ({ env }) => {
     env.set();
     await env.reconcile();

@@ -1,6 +1,7 @@
 import { keyOf } from "../../api/meta.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
+import type { Oid } from "../../core/identity/oid.ts";
 import { validateRepository } from "../../core/repository/validate-repository.ts";
 import { DONE, type ReconcileContext, type Result } from "../../runtime/reconcile.ts";
 import { isClosed, isMirrorDamage } from "../../storage/git/errors.ts";
@@ -64,16 +65,18 @@ export class RepositoryReconciler {
       return await syncRepository(this.#context, this.#reader, owned, validated, call);
     } catch (error) {
       this.#reader.expire(key);
-      const isSecretGone = error instanceof CredentialsError && error.reason === "SecretNotFound";
-      if (isSecretGone) await mirrors.revokeCredentials(key, validated.url);
+      const refusal = error instanceof CredentialsError ? error.reason : undefined;
+      const followed = this.#context.registry.get(key)?.store.followed;
+      if (refusal === "SecretNotFound") await mirrors.revokeCredentials(key, validated.url);
+      // Nothing may be pushed with them either. A mirror that another Repository may still use stays open for that one.
+      if (refusal === "HostNotAllowed") await this.#release(key);
       if (isMirrorDamage(error)) await mirrors.reportDamage(key);
-      if (!isClosed(error)) await this.#writeFailure(key, repository, error);
+      if (!isClosed(error)) await this.#writeFailure(followed, repository, error);
       throw error;
     }
   }
 
-  async #writeFailure(key: string, repository: Repository, error: unknown): Promise<void> {
-    const commit = this.#context.registry.get(key)?.store.followed;
+  async #writeFailure(commit: Oid | undefined, repository: Repository, error: unknown): Promise<void> {
     const known = commit === undefined ? undefined : { commit };
     await writeStatus(this.#context, repository, readinessFromError(error, repository), known);
   }

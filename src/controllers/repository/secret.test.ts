@@ -6,12 +6,18 @@ import type { ControllerContext } from "../shared/context.ts";
 import type { Secret } from "../shared/kinds.ts";
 import { readCredentials, SecretReader } from "./secret.ts";
 
-function secretOf(data: Readonly<Record<string, string>>, version = "1"): Secret {
+const REQUEST = { namespace: "team", name: "git-auth", url: "https://git.example.com/p.git", boundOnly: false };
+
+function secretOf(
+  data: Readonly<Record<string, string>>,
+  version = "1",
+  annotations: Readonly<Record<string, string>> = {},
+): Secret {
   const encoded = Object.entries(data).map(([name, text]) => [name, Buffer.from(text).toString("base64")]);
   return {
     apiVersion: "v1",
     kind: "Secret",
-    metadata: { name: "git-auth", namespace: "team", uid: "u", resourceVersion: version },
+    metadata: { name: "git-auth", namespace: "team", uid: "u", resourceVersion: version, annotations },
     data: Object.fromEntries(encoded),
   };
 }
@@ -90,7 +96,7 @@ describe("SecretReader", () => {
       "ca.crt": "certificate",
     };
     const { reader, print } = start(new Map([["team/git-auth", secretOf(data)]]));
-    await reader.read("team", "git-auth");
+    await reader.read(REQUEST);
     const secrets = ["pass-word", "bearer-token", "private-key", "un-known"];
     expect(secrets.map(print)).toEqual(secrets.map(() => "[redacted]"));
     const open = ["user-name", "known-hosts", "certificate"];
@@ -100,24 +106,62 @@ describe("SecretReader", () => {
   it("redacts the old password and the new one after a change", async () => {
     const stored = new Map([["team/git-auth", secretOf({ username: "ann", password: "old-one" })]]);
     const { reader, print } = start(stored);
-    await reader.read("team", "git-auth");
+    await reader.read(REQUEST);
     stored.set("team/git-auth", secretOf({ username: "ann", password: "new-one" }, "2"));
-    expect(await reader.read("team", "git-auth")).toMatchObject({ credentials: { password: "new-one" } });
+    expect(await reader.read(REQUEST)).toMatchObject({ credentials: { password: "new-one" } });
     expect(print("old-one new-one")).toBe("[redacted] [redacted]");
   });
 
   it("redacts what is in a Secret that cannot be used", async () => {
     const { reader, print } = start(new Map([["team/git-auth", secretOf({ password: "pass-word" })]]));
-    await expect(reader.read("team", "git-auth")).rejects.toMatchObject({ reason: "InvalidCredentials" });
+    await expect(reader.read(REQUEST)).rejects.toMatchObject({ reason: "InvalidCredentials" });
     expect(print("pass-word")).toBe("[redacted]");
   });
 
   it("reports a Secret that does not exist", async () => {
     const { reader } = start(new Map([["other/git-auth", secretOf({})]]));
-    await expect(reader.read("team", "git-auth")).rejects.toMatchObject({
+    await expect(reader.read(REQUEST)).rejects.toMatchObject({
       reason: "SecretNotFound",
       retry: "backoff",
       message: "there is no Secret git-auth (spec.git.credentials) in this namespace",
+    });
+  });
+
+  describe("of a Secret that is bound to hosts", () => {
+    const ALLOWED = "pkg.pkgserver.dev/allowed-hosts";
+    const readFor = async (request: object, annotations: Readonly<Record<string, string>>) => {
+      const secret = secretOf({ username: "ann", password: "pass-word" }, "1", annotations);
+      return await start(new Map([["team/git-auth", secret]])).reader.read({ ...REQUEST, ...request });
+    };
+    const refused = (message: RegExp) => ({
+      reason: "HostNotAllowed",
+      retry: "backoff",
+      message: expect.stringMatching(message),
+    });
+
+    it("gives the password to its hosts only", async () => {
+      const annotations = { [ALLOWED]: "git.example.com" };
+      expect(await readFor({}, annotations)).toMatchObject({ credentials: { password: "pass-word" } });
+      expect(await readFor({ boundOnly: true }, annotations)).toMatchObject({ credentials: { password: "pass-word" } });
+      await expect(readFor({ url: "https://evil.example/p" }, annotations)).rejects.toMatchObject(
+        refused(/^the Secret git-auth may not be sent to evil\.example:443 \(https\): .*allowed-hosts does not name/),
+      );
+      await expect(readFor({ url: "/srv/git/p" }, annotations)).rejects.toMatchObject(
+        refused(/may not be sent to the address in spec\.git\.url/),
+      );
+    });
+
+    it("refuses every host where the annotation cannot be read", async () => {
+      await expect(readFor({}, { [ALLOWED]: "git.example.com,*" })).rejects.toMatchObject(
+        refused(/is invalid, so that it is sent to no host/),
+      );
+      await expect(readFor({}, { [ALLOWED]: "" })).rejects.toMatchObject(refused(/is invalid/));
+    });
+
+    it("refuses a Secret that is not bound where the Repository requires it", async () => {
+      await expect(readFor({ boundOnly: true }, {})).rejects.toMatchObject(
+        refused(/^the Secret git-auth is bound to no host, which pkg\.pkgserver\.dev\/bound-credentials .* requires/),
+      );
     });
   });
 });

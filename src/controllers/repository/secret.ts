@@ -1,3 +1,5 @@
+import { ANNOTATION_ALLOWED_HOSTS, ANNOTATION_BOUND_CREDENTIALS } from "../../api/v1alpha1/well-known.ts";
+import { isAllowedHost, parseAllowedHosts, remoteHost } from "../../core/identity/allowed-hosts.ts";
 import { isNotFound } from "../../kube/client/errors.ts";
 import type { RemoteAccess, RemoteCredentials } from "../../storage/git/exec/remote-access.ts";
 import type { ControllerContext } from "../shared/context.ts";
@@ -7,11 +9,22 @@ import { StalledError } from "../shared/stalled-error.ts";
 /** Keys without secrets: a user name such as `git` must not be replaced in every line of the log. */
 const PUBLIC_KEYS: ReadonlySet<string> = new Set(["username", "known_hosts", "ca.crt"]);
 
+/** What credentials are requested for. */
+export interface CredentialsRequest {
+  readonly namespace: string;
+  /** The Secret. */
+  readonly name: string;
+  /** The address that they will be sent to. */
+  readonly url: string;
+  /** Refuses a Secret that is not bound to hosts. */
+  readonly boundOnly: boolean;
+}
+
 /** A Secret that is missing or cannot be used. The message contains none of its values. */
 export class CredentialsError extends StalledError {
   override readonly name = "CredentialsError";
 
-  constructor(reason: "SecretNotFound" | "InvalidCredentials", message: string) {
+  constructor(reason: "SecretNotFound" | "InvalidCredentials" | "HostNotAllowed", message: string) {
     super({ reason, retry: "backoff" }, message);
   }
 }
@@ -26,11 +39,13 @@ export class SecretReader {
     this.#context = context;
   }
 
-  /** Calls the API. Throws `CredentialsError`. */
-  async read(namespace: string, name: string): Promise<Pick<RemoteAccess, "credentials" | "caCertificate">> {
+  /** Calls the API. Throws `CredentialsError`, also for a host that the Secret is not bound to. */
+  async read(request: CredentialsRequest): Promise<Pick<RemoteAccess, "credentials" | "caCertificate">> {
+    const { namespace, name } = request;
     try {
       const secret = await this.#context.client.get(secrets, { namespace, name });
       this.#registerWithLog(`${namespace}/${name}`, secret);
+      checkHost(secret, request);
       return readCredentials(secret);
     } catch (error) {
       if (!isNotFound(error)) throw error;
@@ -49,6 +64,36 @@ export class SecretReader {
     }
     this.#registered.set(key, version);
   }
+}
+
+/** Throws `HostNotAllowed` if the Secret may not be sent to the URL's host. */
+function checkHost({ metadata }: Secret, { url, boundOnly }: Pick<CredentialsRequest, "url" | "boundOnly">): void {
+  const annotation = metadata.annotations?.[ANNOTATION_ALLOWED_HOSTS];
+  if (annotation === undefined && !boundOnly) return;
+  if (annotation === undefined) {
+    throw hostNotAllowed(
+      `the Secret ${metadata.name} is bound to no host, which ${ANNOTATION_BOUND_CREDENTIALS} of this Repository ` +
+        `requires: a user who may change the Secret names its hosts in the annotation ${ANNOTATION_ALLOWED_HOSTS}`,
+    );
+  }
+  const hosts = parseAllowedHosts(annotation);
+  if (hosts === undefined) {
+    throw hostNotAllowed(
+      `the annotation ${ANNOTATION_ALLOWED_HOSTS} of the Secret ${metadata.name} is invalid, so that it is sent to no ` +
+        "host: it must be host or host:port, without wildcards, separated by commas",
+    );
+  }
+  const host = remoteHost(url);
+  if (isAllowedHost(host, hosts)) return;
+  const name = host === undefined ? "the address in spec.git.url" : `${host.name}:${host.port} (${host.transport})`;
+  throw hostNotAllowed(
+    `the Secret ${metadata.name} may not be sent to ${name}: its annotation ${ANNOTATION_ALLOWED_HOSTS} does not name ` +
+      "that host and port: name another Secret or URL, or, if the host is trusted, add it to the annotation",
+  );
+}
+
+function hostNotAllowed(message: string): CredentialsError {
+  return new CredentialsError("HostNotAllowed", message);
 }
 
 /** Parses the credentials and the CA certificate of a Secret. Throws `CredentialsError`. */

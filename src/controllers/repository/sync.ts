@@ -1,5 +1,5 @@
 import type { Repository } from "../../api/v1alpha1/repository.ts";
-import { ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
+import { ANNOTATION_BOUND_CREDENTIALS, ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
 import type { RemoteUrl } from "../../core/identity/url.ts";
 import type { ReconcileContext, Result } from "../../runtime/reconcile.ts";
 import type { RepositoryContext } from "./context.ts";
@@ -19,7 +19,8 @@ export async function syncRepository(
   call: ReconcileContext,
 ): Promise<Result> {
   const { generation, annotations } = repository.metadata;
-  const cache = await reader.read(repository, remote, `${generation} ${annotations?.[ANNOTATION_SYNC] ?? ""}`);
+  const requests = [ANNOTATION_SYNC, ANNOTATION_BOUND_CREDENTIALS].map((name) => annotations?.[name] ?? "");
+  const cache = await reader.read(repository, remote, [generation, ...requests].join(" "));
   await cache.store.acceptHistory(annotations);
   cache.store.assertUsable();
   await createMissing(context, cache, call.signal);

@@ -5,6 +5,7 @@ import { GitError, type GitErrorReason, isClosed, isLocalDiskError, isMirrorDama
 const RETRYABLE: Readonly<Record<GitErrorReason, boolean>> = {
   AuthenticationFailed: false,
   RepositoryNotFound: false,
+  UnsafeRepository: false,
   HostNotFound: true,
   HostKeyRefused: false,
   ConnectionFailed: true,

@@ -3,6 +3,8 @@ import { PUSH_REJECTED } from "../../api/v1alpha1/package-revision-status.ts";
 export type GitErrorReason =
   | "AuthenticationFailed"
   | "RepositoryNotFound"
+  /** A repository on this machine that leads to other folders, or is in the operator's own. */
+  | "UnsafeRepository"
   | "HostNotFound"
   | "HostKeyRefused"
   | "ConnectionFailed"

@@ -11,6 +11,13 @@ export interface GitSettings {
   readonly transports: ReadonlySet<Transport>;
   readonly limits: GitLimits;
   readonly signing: GitSigning;
+  /** The operator's own folder: no `file:` URL reaches it. */
+  readonly dataDir: string;
+  /**
+   * Runs the hooks of repositories that are reached by `file:`. They would run as the operator's user: only for tests,
+   * where such a repository stands for a server.
+   */
+  readonly runsLocalHooks?: boolean;
   readonly onFailpoint?: FailpointHook | undefined;
 }
 
@@ -119,8 +126,21 @@ export function gitEnvironment(
  */
 export function remoteConfig(url: string, allowed: ReadonlySet<Transport>): readonly ConfigPair[] {
   checkRemoteUrl(url, allowed);
+  return originAt(url);
+}
+
+/**
+ * The repository at a path of this machine as `origin`. git's server side does not inherit our configuration; unless
+ * `runsHooks`, this keeps the remote's own repository from deciding what runs as the operator's user.
+ */
+export function localRemoteConfig(path: string, runsHooks: boolean): readonly ConfigPair[] {
+  const receivePack = "git -c core.hooksPath=/dev/null -c gc.auto=0 -c maintenance.auto=false receive-pack";
+  return [...originAt(path), ...(runsHooks ? [] : [["remote.origin.receivepack", receivePack] as const])];
+}
+
+function originAt(address: string): readonly ConfigPair[] {
   return [
-    ["remote.origin.url", url],
+    ["remote.origin.url", address],
     ["remote.origin.tagOpt", "--no-tags"],
   ];
 }

@@ -7,6 +7,7 @@ const settings: GitSettings = {
   transports: new Set(["https", "ssh"]),
   limits: DEFAULT_LIMITS,
   signing: testSigning,
+  dataDir: "/nowhere",
 };
 
 // Written out on purpose: a setting that is dropped or changed must be changed here as well.

@@ -33,6 +33,7 @@ const UNSAFE_OPTIONS = {
   allowUnsafeCustomBinary: true,
   allowUnsafeFsMonitor: true,
   allowUnsafeHooksPath: true,
+  allowUnsafePack: true,
   allowUnsafeSshCommand: true,
   allowUnsafeTemplateDir: true,
 };

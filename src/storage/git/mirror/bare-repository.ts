@@ -3,10 +3,18 @@ import { dirname, join } from "node:path";
 import type { ObjectFormat } from "../../../core/identity/oid.ts";
 import { interpretFailure, withLocalFiles } from "../error-patterns.ts";
 import { type PreparedCredentials, prepareCredentials, removeCredentials } from "../exec/credentials.ts";
-import { type Environment, type GitSettings, gitEnvironment, remoteConfig } from "../exec/environment.ts";
+import {
+  type ConfigPair,
+  type Environment,
+  type GitSettings,
+  gitEnvironment,
+  localRemoteConfig,
+  remoteConfig,
+} from "../exec/environment.ts";
+import { resolveLocalRemote } from "../exec/local-remote.ts";
 import { mkdirp } from "../exec/mkdirp.ts";
 import { GROUP_SCRIPT_NAME } from "../exec/process-group.ts";
-import type { RemoteAccess } from "../exec/remote-access.ts";
+import { checkRemoteUrl, type RemoteAccess } from "../exec/remote-access.ts";
 import { type GitResult, type RunOptions, runGit } from "../exec/run-git.ts";
 import { ObjectReader } from "../objects/object-reader.ts";
 import { removeUnfinishedFiles } from "./unfinished-files.ts";
@@ -142,10 +150,18 @@ export class BareRepository {
     extra: Environment = {},
     input?: string,
   ): Promise<GitResult> {
-    const config = [...remoteConfig(this.#remote.url, this.settings.transports), ...this.#credentials.config];
+    const config = [...(await this.#remoteConfig()), ...this.#credentials.config];
     const variables = { ...this.#credentials.variables, ...extra };
     const env = gitEnvironment(this.settings, this.dir, this.accessDir, config, variables);
     return await this.#run(args, { env, limitMs, groupScript: join(this.accessDir, GROUP_SCRIPT_NAME), input });
+  }
+
+  /** Checked before every command: what a path leads to may change at any time. */
+  async #remoteConfig(): Promise<readonly ConfigPair[]> {
+    const { transports, dataDir, runsLocalHooks } = this.settings;
+    const { url } = this.#remote;
+    if (checkRemoteUrl(url, transports) !== "file") return remoteConfig(url, transports);
+    return localRemoteConfig(await resolveLocalRemote(url, dataDir), runsLocalHooks ?? false);
   }
 
   /** Runs git without the remote. The caller checks the exit code. Throws as `runRemote`, after `limits.localMs`. */

@@ -20,6 +20,8 @@ export const testSettings: GitSettings = {
   transports: new Set(["https", "ssh", "http", "file"]),
   limits: DEFAULT_LIMITS,
   signing: testSigning,
+  dataDir: "/nowhere",
+  runsLocalHooks: true,
 };
 export const ann: Person = { name: "Ann", email: "ann@example.com" };
 const committer: Person = { name: "pkgserver", email: "pkgserver@example.com" };
