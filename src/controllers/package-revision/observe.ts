@@ -27,6 +27,7 @@ export async function observe(
     ...(store !== undefined && { view: await store.observe(object, () => contents.shownCommit(object)) }),
     upstream: await observeUpstream(dependencies, object),
     editors: editorsOf(pages),
+    policies: dependencies.policies.state(),
   };
 }
 
