@@ -57,7 +57,7 @@ verify: node_modules/.installed ## Check format, lint, layers, types, dead code,
 format: node_modules/.installed ## Format the code
 	@biome check --write .
 
-manifests: node_modules/.installed ## Generate crds/ and docs/api.md from src/api
+manifests: node_modules/.installed ## Generate crds/ and docs/api.md from src/api, and the operator's copy of the policies
 	@node src/api/schema/write-manifests.ts
 
 build: node_modules/.installed ## Bundle the operator into dist/, as the image does

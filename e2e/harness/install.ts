@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { ControlPlaneAccess } from "./control-plane.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
-import { type Kubectl, kubectlAs } from "./kubectl.ts";
+import { type Kubectl, KubectlError, kubectlAs } from "./kubectl.ts";
 import { MUTATING_PROBES, waitForPolicies } from "./policies.ts";
 
 /** The operator's ServiceAccount in the chart. */
@@ -22,12 +22,28 @@ export async function applyManifests(
   await kubectl("apply", "--server-side", "-f", crds);
   await kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", crds);
   await kubectl("apply", "--server-side", "-f", join(files, "roles"));
-  await kubectl("apply", "--server-side", "-f", join(files, "policies"));
+  await applyPolicies(kubectl, join(files, "policies"));
   const versions = await kubectl("api-resources", "--api-group=admissionregistration.k8s.io", "--no-headers");
   const mutates = /mutatingadmissionpolicies +admissionregistration\.k8s\.io\/v1 /.test(versions);
-  if (mutates) await kubectl("apply", "--server-side", "-f", join(files, "policies", "mutating"));
+  if (mutates) await applyPolicies(kubectl, join(files, "policies", "mutating"));
   else log("this cluster has no MutatingAdmissionPolicy v1: approve with digest and name, as the README shows");
   return mutates;
+}
+
+/** The policies of a folder, exactly: an apply alone would keep what another client has added, such as an exemption. */
+async function applyPolicies(kubectl: Kubectl, folder: string): Promise<void> {
+  try {
+    await kubectl("replace", "-f", folder);
+  } catch (error) {
+    if (!(error instanceof KubectlError) || !isAllNotFound(error.stderr)) throw error;
+  }
+  await kubectl("apply", "--server-side", "--force-conflicts", "-f", folder);
+}
+
+/** kubectl continues with the other objects after each error. */
+function isAllNotFound(stderr: string): boolean {
+  const lines = stderr.split("\n").filter((line) => line !== "");
+  return lines.every((line) => line.startsWith("Error from server (NotFound)"));
 }
 
 /**

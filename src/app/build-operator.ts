@@ -1,5 +1,6 @@
 import { extname, join } from "node:path";
 import { Counter, collectDefaultMetrics, Registry } from "prom-client";
+import { setupAdmissionPolicies } from "../controllers/admission-policies/setup.ts";
 import { setupPackageRevision } from "../controllers/package-revision/setup.ts";
 import { setupRepository } from "../controllers/repository/setup.ts";
 import { setupSharding } from "../controllers/sharding/setup.ts";
@@ -74,11 +75,20 @@ function buildOperator(config: Config, log: RootLogger, hooks: Hooks): Manager {
     leaseDurationMs: config.leaseDurationMs,
     onLost: () => exitFatally(log, "this replica's part in the Lease was lost"),
   });
+  const controllers = new ControllerRegistry({ informers, log, metrics: new ControllerMetrics(metrics) });
+  const policies = setupAdmissionPolicies(controllers, {
+    client,
+    log,
+    onError,
+    metrics,
+    ...(hooks.watchSilenceMs !== undefined && { silenceMs: hooks.watchSilenceMs }),
+  });
   const context: ControllerContext = {
     client,
     events: createRecorder(client, config.identity, onError),
     log,
     ownership,
+    policies,
     onError,
     now: () => new Date(),
     uptimeMs: systemClock.now,
@@ -86,7 +96,6 @@ function buildOperator(config: Config, log: RootLogger, hooks: Hooks): Manager {
 
   const { namespace, signingSecret: secretName } = config;
   const signing = setupSigning({ client, namespace, secretName, log, onError });
-  const controllers = new ControllerRegistry({ informers, log, metrics: new ControllerMetrics(metrics) });
   const source = setupRepository(controllers, context, {
     mirrorsDir: join(config.dataDir, "mirrors"),
     git: gitSettings(config, signing.keyring, hooks),

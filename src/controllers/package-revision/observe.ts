@@ -28,6 +28,7 @@ export async function observe(
     ...(view !== undefined && { view }),
     upstream: await observeUpstream(dependencies, object),
     editors: allEditors(view, editorsOf(pages)),
+    policies: dependencies.policies.state(),
   };
 }
 

@@ -50,3 +50,8 @@ export function contentsEdited(
   if (previous === undefined) return next.metadata.generation !== 1;
   return next.metadata.generation !== previous.metadata.generation;
 }
+
+/** True if what the revision waits for, a publication or a deletion, is held back while policies are missing. */
+export function dependsOnPolicies({ metadata, status }: PackageRevision): boolean {
+  return status?.lifecycle === "proposed" || metadata.deletionTimestamp !== undefined;
+}

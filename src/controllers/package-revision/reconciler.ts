@@ -20,7 +20,7 @@ import { finalize, isFinalPlan, readLive } from "./steps/finalize.ts";
 import { keepProposed } from "./steps/keep-proposed.ts";
 import { proposeDraft } from "./steps/propose.ts";
 import { publishProposal } from "./steps/publish.ts";
-import { returnToDraft } from "./steps/return-to-draft.ts";
+import { returnToDraft, revokeApproval } from "./steps/return-to-draft.ts";
 import { type Step, type StepResult, stepFor } from "./steps/step.ts";
 import { syncDraft } from "./steps/sync-draft.ts";
 import { syncPublished } from "./steps/sync-published.ts";
@@ -34,6 +34,7 @@ const STEPS: readonly Step[] = [
   stepFor("syncDraft", (scope, { view, draft, blocker }) => syncDraft(scope, view, draft, blocker)),
   stepFor("propose", (scope, { view, draft }) => proposeDraft(scope, view, draft)),
   stepFor("keepProposed", (scope, { view, draft, blocker }) => keepProposed(scope, view, draft, blocker)),
+  stepFor("revokeApproval", (scope, { blocker }) => revokeApproval(scope, blocker)),
   stepFor("publish", (scope, { draft, commit }) => publishProposal(scope, draft, commit)),
   stepFor("syncPublished", (scope, { view, published, blocker }) => syncPublished(scope, view, published, blocker)),
 ];

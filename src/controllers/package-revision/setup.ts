@@ -54,12 +54,13 @@ export function setupPackageRevision(
     },
     reconcile: async (key, call) => await reconciler.reconcile(key, call),
   });
-  const { ownership } = shared;
+  const { ownership, policies } = shared;
   watchPackageRevisions({
     ...watched,
     git: source.channel,
     fileChecks,
     ownership,
+    policies,
     controller,
     reconciler,
   });

@@ -4,7 +4,9 @@ import type { PackageRevision, PackageRevisionSpec } from "../../api/v1alpha1/pa
 import type { PackageRevisionStatus } from "../../api/v1alpha1/package-revision-status.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
+import { ENFORCED } from "../../core/admission/policy-state.ts";
 import { aRepository, aRevision, condition } from "../../core/testing/observed.ts";
+import type { PoliciesChanged } from "../admission-policies/monitor.ts";
 import type { RepositoryEvent } from "../repository/events.ts";
 import type { ShardsChanged } from "../sharding/ownership.ts";
 import { EventChannel } from "../shared/event-channel.ts";
@@ -26,6 +28,7 @@ class Harness {
   readonly git = new EventChannel<RepositoryEvent>(onError);
   readonly fileChecks = new EventChannel<FilesChecked>(onError);
   readonly shards = new EventChannel<ShardsChanged>(onError);
+  readonly policies = { channel: new EventChannel<PoliciesChanged>(onError) };
   readonly controller = new EnqueuedKeys();
   readonly forgottenPages: string[] = [];
   readonly forgottenWrites: true[] = [];
@@ -207,5 +210,17 @@ describe("watches of the PackageRevision controller", () => {
     watches.setRepository(aRepository());
     watches.shards.emit({ kind: "shardsChanged" });
     expect(watches.controller.take()).toEqual(["default/b low"]);
+  });
+
+  it("enqueues proposals and deletions, when the state of the admission policies changes", () => {
+    watches.set("draft", { lifecycle: "draft" });
+    watches.set("proposed", { lifecycle: "proposed" });
+    watches.set("approved", { lifecycle: "proposed" }, { lifecycle: "published" });
+    watches.set("published", { lifecycle: "published" });
+    const deleted = aRevision({ status: { lifecycle: "deletionProposed" }, deleted: true });
+    watches.revisions.set({ ...deleted, metadata: { ...deleted.metadata, name: "deleted" } });
+    watches.controller.take();
+    watches.policies.channel.emit({ kind: "policiesChanged", state: ENFORCED });
+    expect(watches.controller.take()).toEqual(["default/approved", "default/deleted", "default/proposed"]);
   });
 });

@@ -2,6 +2,7 @@ import { type KubeObject, keyOf } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import type { Controller } from "../../runtime/controller.ts";
+import type { Policies } from "../admission-policies/monitor.ts";
 import type { RepositoryEvent } from "../repository/events.ts";
 import { readyStatus, specChanged, specOrRequestChanged, syncRequestHandled } from "../repository/predicates.ts";
 import type { ShardOwnership } from "../sharding/ownership.ts";
@@ -10,7 +11,7 @@ import { contentsIndexes } from "../shared/indexes.ts";
 import type { WatchedInformer } from "../shared/informers.ts";
 import type { FilesChecked } from "./checks/file-checks.ts";
 import type { RevisionIndex } from "./indexes.ts";
-import { contentsEdited, isDiscovered, isOwnStatusTextChange } from "./predicates.ts";
+import { contentsEdited, dependsOnPolicies, isDiscovered, isOwnStatusTextChange } from "./predicates.ts";
 import type { PackageRevisionReconciler } from "./reconciler.ts";
 
 const LOW = { priority: "low" } as const;
@@ -23,6 +24,7 @@ export interface PackageRevisionWatches {
   readonly git: EventChannel<RepositoryEvent>;
   readonly fileChecks: EventChannel<FilesChecked>;
   readonly ownership: Pick<ShardOwnership, "channel">;
+  readonly policies: Pick<Policies, "channel">;
   readonly controller: Pick<Controller, "enqueue">;
   readonly reconciler: Pick<PackageRevisionReconciler, "forgetWrites"> & {
     readonly contents: Pick<PackageRevisionReconciler["contents"], "forget">;
@@ -52,6 +54,7 @@ export function watchPackageRevisions(watches: PackageRevisionWatches): void {
   watchRepositories(watches);
   watchGit(watches);
   watchShards(watches);
+  watchPolicies(watches);
 }
 
 /**
@@ -124,6 +127,13 @@ function watchGit({ git, revisions, controller }: PackageRevisionWatches): void 
         return;
       default:
     }
+  });
+}
+
+/** Proposals, approved or not, and deletions depend on the policies. An approval that waits is revoked at once. */
+function watchPolicies({ policies, revisions, controller }: PackageRevisionWatches): void {
+  policies.channel.subscribe(() => {
+    for (const one of revisions.lister.list()) if (dependsOnPolicies(one)) controller.enqueue(keyOf(one));
   });
 }
 

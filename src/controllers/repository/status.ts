@@ -1,10 +1,12 @@
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import type { RepositoryStatus } from "../../api/v1alpha1/repository-status.ts";
 import { ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
+import type { PolicyState } from "../../core/admission/policy-state.ts";
 import { OUR_CONDITIONS, type Readiness, summarizeConditions } from "../../core/conditions/conditions.ts";
 import type { RetentionPlan } from "../../core/files/retention-plan.ts";
 import type { StoreSummary } from "../../core/ports/package-store.ts";
 import { describeRewrite, HISTORY_REWRITTEN } from "../../core/repository/history-rewrite.ts";
+import { policiesBlocker } from "../../core/revision/preconditions/policies.ts";
 import { patchStatus } from "../../kube/patch-status.ts";
 import { GitError, type GitErrorReason } from "../../storage/git/errors.ts";
 import { classifyError } from "../shared/classify-error.ts";
@@ -74,8 +76,13 @@ function describeCounts({ packages, published, drafts, others, isEmpty }: StoreS
   return `packages: ${packages}, revisions: ${published}, drafts: ${drafts}, other refs: ${others}${empty}`;
 }
 
-/** The result of a sync that succeeded. */
-export function readinessOf(repository: Repository, summary: StoreSummary): Readiness {
+/** The result of a sync that succeeded: its packages are read and edited also while nothing is published. */
+export function readinessOf(repository: Repository, summary: StoreSummary, policies: PolicyState): Readiness {
+  const unenforced = policiesBlocker({ policies });
+  if (unenforced !== undefined) {
+    const { kind, reason, message } = unenforced;
+    return { state: kind === "waiting" ? "reconciling" : "stalled", reason, message };
+  }
   const { rewrite } = summary;
   if (rewrite === undefined) return { state: "ready", reason: "Synced", message: describeCounts(summary) };
   const held =

@@ -27,6 +27,9 @@ export async function syncRepository(
   const { plan, differing } = planRepositoryRetention(context, repository, cache);
   context.channel.emit({ kind: "retentionChanged", revisions: differing });
   const summary = cache.store.summarize();
-  await writeStatus(context, repository, readinessOf(repository, summary), { summary, kept: plan });
+  await writeStatus(context, repository, readinessOf(repository, summary, context.policies.state()), {
+    summary,
+    kept: plan,
+  });
   return { requeueAfterMs: reader.dueInMs(repository), priority: "low" };
 }

@@ -4,7 +4,9 @@ import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { PackageRevisionStatus } from "../../api/v1alpha1/package-revision-status.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
+import { ENFORCED } from "../../core/admission/policy-state.ts";
 import { aRepository, aRevision, condition } from "../../core/testing/observed.ts";
+import type { PoliciesChanged } from "../admission-policies/monitor.ts";
 import type { ShardsChanged } from "../sharding/ownership.ts";
 import { EventChannel } from "../shared/event-channel.ts";
 import { sharedRevisionIndexes } from "../shared/indexes.ts";
@@ -27,6 +29,7 @@ class Harness {
   readonly channel = new EventChannel<RepositoryEvent>(onError);
   readonly controller = new EnqueuedKeys();
   readonly shards = new EventChannel<ShardsChanged>(onError);
+  readonly policies = { channel: new EventChannel<PoliciesChanged>(onError) };
   readonly expired: string[] = [];
   /** Repositories of other replicas that are read here. */
   readonly read = new Set<string>();
@@ -202,10 +205,12 @@ describe("watches of the Repository controller", () => {
     expect(watches.emit({ kind, repository: "default/blue" })).toEqual([]);
   });
 
-  it("enqueues all Repositories after a relist and after a rebalance", () => {
+  it("enqueues all Repositories after a relist, a rebalance and a change of the admission policies", () => {
     watches.repositories.relist();
     expect(watches.controller.take()).toEqual(["default/blue low"]);
     watches.shards.emit({ kind: "shardsChanged" });
+    expect(watches.controller.take()).toEqual(["default/blue"]);
+    watches.policies.channel.emit({ kind: "policiesChanged", state: ENFORCED });
     expect(watches.controller.take()).toEqual(["default/blue"]);
   });
 });

@@ -2,6 +2,7 @@ import { type KubeObject, keyOf } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import type { Controller } from "../../runtime/controller.ts";
+import type { Policies } from "../admission-policies/monitor.ts";
 import { isOwnStatusTextChange } from "../package-revision/predicates.ts";
 import type { ShardOwnership } from "../sharding/ownership.ts";
 import { Debouncer } from "../shared/debouncer.ts";
@@ -25,6 +26,7 @@ export interface RepositoryWatches {
   readonly secrets: WatchedInformer<KubeObject>;
   readonly channel: EventChannel<RepositoryEvent>;
   readonly ownership: Pick<ShardOwnership, "channel" | "ownsRepository">;
+  readonly policies: Pick<Policies, "channel">;
   readonly controller: Pick<Controller, "enqueue">;
   readonly reader: Pick<RepositoryReader, "expire">;
   readonly foreign: Pick<ForeignRepositories, "expire">;
@@ -33,7 +35,7 @@ export interface RepositoryWatches {
 
 /** Maps changes of objects, and of Git, to the keys of Repositories that they require a reconcile of. */
 export function watchRepositories(watches: RepositoryWatches): void {
-  const { repositories, secrets, ownership, controller, reader } = watches;
+  const { repositories, secrets, ownership, policies, controller, reader } = watches;
   const { lister } = repositories;
 
   // A relist may follow an etcd restore that lost our writes while the objects look unchanged: as after a restart.
@@ -67,9 +69,11 @@ export function watchRepositories(watches: RepositoryWatches): void {
   watchRevisions(watches, counts);
   watchGit(watches, counts);
 
-  ownership.channel.subscribe(() => {
+  const enqueueAll = () => {
     for (const one of lister.list()) controller.enqueue(keyOf(one));
-  });
+  };
+  ownership.channel.subscribe(enqueueAll);
+  policies.channel.subscribe(enqueueAll);
 }
 
 function watchRevisions(

@@ -1,5 +1,6 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
+import type { PolicyState } from "../admission/policy-state.ts";
 import type { Layout } from "../identity/location.ts";
 import type { Oid } from "../identity/oid.ts";
 import type { PublishedRef } from "../repository/classify-ref.ts";
@@ -82,6 +83,8 @@ export interface Observation {
   readonly upstream: UpstreamView;
   /** The users who edited the draft, as admission recorded them; the last editor last. */
   readonly editors: readonly string[];
+  /** Of the admission policies that an approval relies on. */
+  readonly policies: PolicyState;
 }
 
 /** Why a step cannot be taken, as a condition. */

@@ -3,12 +3,15 @@ import { oid } from "../testing/discovered.ts";
 import { aRepository } from "../testing/observed.ts";
 import {
   draft,
+  missing,
   observation,
   proposal,
   type Row,
   ready,
+  settling,
   summarize,
   tag,
+  unknown,
   withoutRepository,
 } from "../testing/plan-cases.ts";
 import { planRevision } from "./plan.ts";
@@ -42,6 +45,36 @@ const deleting: readonly Row[] = [
     "a revision proposed for deletion",
     observation({ ...deleted, current: "deletionProposed", status: { commit: oid(1) }, view: { found: tag } }),
     "deletePublished",
+  ],
+  ...(
+    [
+      ["missing", missing, "removeFinalizer PoliciesMissing"],
+      ["installed again", settling, "removeFinalizer PoliciesMissing"],
+      ["not known", unknown, "block PoliciesMissing"],
+    ] as const
+  ).map(
+    ([state, policies, plan]): Row => [
+      `a revision proposed for deletion while the policies are ${state}`,
+      observation({
+        ...deleted,
+        current: "deletionProposed",
+        status: { commit: oid(1) },
+        view: { found: tag },
+        more: { policies },
+      }),
+      plan,
+    ],
+  ),
+  [
+    "a draft while policies are missing",
+    observation({
+      ...deleted,
+      current: "draft",
+      status: { commit: draft.commit },
+      view: { found: draft },
+      more: { policies: missing },
+    }),
+    "deleteDraft",
   ],
   [
     "a revision proposed for deletion while main's history is rewritten",

@@ -1,6 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { oid } from "../testing/discovered.ts";
-import { approval, draft, moved, observation, proposal, type Row, summarize, tag } from "../testing/plan-cases.ts";
+import {
+  approval,
+  draft,
+  missing,
+  moved,
+  observation,
+  proposal,
+  type Row,
+  settling,
+  summarize,
+  tag,
+  unknown,
+} from "../testing/plan-cases.ts";
 import { planRevision } from "./plan.ts";
 
 const status = { proposal };
@@ -34,6 +46,39 @@ const proposing: readonly Row[] = [
     "an approved proposal",
     observation({ desired: "published", spec: { approval }, current: "proposed", status, view: { found: draft } }),
     "publish",
+  ],
+  ...(
+    [
+      ["missing", missing, "revokeApproval PoliciesMissing", "keepProposed PoliciesMissing"],
+      ["installed again", settling, "revokeApproval PoliciesMissing", "keepProposed PoliciesMissing"],
+      ["not known", unknown, "keepProposed PoliciesMissing", "keepProposed"],
+    ] as const
+  ).flatMap(([state, policies, approved, waiting]): Row[] => {
+    const given = { current: "proposed", status, view: { found: draft }, more: { policies } } as const;
+    return [
+      [
+        `an approval while the policies are ${state}`,
+        observation({ ...given, desired: "published", spec: { approval } }),
+        approved,
+      ],
+      [`a proposal while the policies are ${state}`, observation({ ...given, desired: "proposed" }), waiting],
+    ];
+  }),
+  [
+    "a proposal without status while policies are missing",
+    observation({ desired: "proposed", current: "proposed", view: { found: draft }, more: { policies: missing } }),
+    "keepProposed",
+  ],
+  [
+    "a withdrawn proposal while policies are missing",
+    observation({
+      desired: "draft",
+      current: "proposed",
+      status,
+      view: { found: draft },
+      more: { policies: missing },
+    }),
+    "returnToDraft",
   ],
   [
     "a desired publication without an approval",

@@ -11,6 +11,7 @@ const KINDS = [
   "propose",
   "keepProposed",
   "returnToDraft",
+  "revokeApproval",
   "publish",
   "syncPublished",
   "removeFinalizer",
@@ -66,6 +67,17 @@ describe("planRevision of any observation", () => {
           expect(status?.lifecycle).toBe("deletionProposed");
           expect(plan.published.commit).toBe(status?.commit);
         }
+      }),
+      { numRuns: 4000 },
+    );
+  });
+
+  it("publishes and deletes what is published only while the admission policies are enforced", () => {
+    fc.assert(
+      fc.property(anObservation, (observation) => {
+        const { kind } = planRevision(observation);
+        if (kind === "publish" || kind === "deletePublished") expect(observation.policies.kind).toBe("enforced");
+        if (kind === "revokeApproval") expect(observation.policies.kind).toBe("missing");
       }),
       { numRuns: 4000 },
     );

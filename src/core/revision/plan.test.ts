@@ -24,14 +24,16 @@ const reading: readonly Row[] = [
     observation({ view: "unread", more: { repository: ready("False") } }),
     "block RepositoryNotReady",
   ],
-  [
-    "a Repository that was read before a restart, with a rewritten history",
-    observation({
-      view: "unread",
-      more: { repository: aRepository({}, { ready: condition("Ready", "False", "HistoryRewritten") }) },
-    }),
-    "wait",
-  ],
+  ...(["HistoryRewritten", "PoliciesMissing"] as const).map(
+    (reason): Row => [
+      `a Repository that was read before a restart, and is ${reason}`,
+      observation({
+        view: "unread",
+        more: { repository: aRepository({}, { ready: condition("Ready", "False", reason) }) },
+      }),
+      "wait",
+    ],
+  ),
 ];
 
 const beginning: readonly Row[] = [

@@ -1,4 +1,5 @@
 import type { Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
+import { POLICIES_MISSING } from "../admission/policy-state.ts";
 import type { Oid } from "../identity/oid.ts";
 import { revisionRef } from "../identity/refs.ts";
 import type { DraftBranch, PublishedRef } from "../repository/classify-ref.ts";
@@ -11,6 +12,7 @@ import {
   tagMovedBlocker,
   tombstoneBlocker,
 } from "./preconditions/moved-refs.ts";
+import { policiesBlocker } from "./preconditions/policies.ts";
 import { proposeBlocker } from "./preconditions/propose-preconditions.ts";
 import { mainUnsoundBlocker, publishBlocker } from "./preconditions/publish-preconditions.ts";
 import { startBlocker } from "./preconditions/start-preconditions.ts";
@@ -43,6 +45,8 @@ export type Plan =
       readonly draft: DraftBranch;
       readonly voided: boolean;
     }
+  /** An approval that no admission policy has checked is removed: the proposal waits for another one. */
+  | { readonly kind: "revokeApproval"; readonly blocker: Blocker }
   | { readonly kind: "publish"; readonly view: RevisionView; readonly draft: DraftBranch; readonly commit: Oid }
   | {
       readonly kind: "syncPublished";
@@ -50,8 +54,8 @@ export type Plan =
       readonly published: PublishedRef;
       readonly blocker?: Blocker;
     }
-  /** Releases the object for deletion without a change in Git. */
-  | { readonly kind: "removeFinalizer" }
+  /** Releases the object for deletion without a change in Git; `blocker`: why a requested deletion is not made there. */
+  | { readonly kind: "removeFinalizer"; readonly blocker?: Blocker }
   | { readonly kind: "deleteDraft"; readonly view: RevisionView; readonly draft: DraftBranch }
   | { readonly kind: "deletePublished"; readonly view: RevisionView; readonly published: PublishedRef };
 
@@ -79,7 +83,8 @@ function block(blocker: Blocker): Plan {
 function planUnread(observation: Observation): Plan {
   const ready = observation.repository?.status?.conditions?.find((one) => one.type === "Ready");
   // Read before a restart: the first sync is under way and will requeue all package revisions.
-  if (ready === undefined || ready.status === "True" || ready.reason === HISTORY_REWRITTEN) return { kind: "wait" };
+  const wasRead = ready?.reason === HISTORY_REWRITTEN || ready?.reason === POLICIES_MISSING;
+  if (ready === undefined || ready.status === "True" || wasRead) return { kind: "wait" };
   const message = `Repository ${observation.object.spec.packageRevID.repository} is not ready: ${ready.message}`;
   return block({ reason: "RepositoryNotReady", message, kind: "waiting" });
 }
@@ -128,7 +133,12 @@ function planDraft(observation: Observation, view: RevisionView, draft: DraftBra
   const voided = proposal !== undefined && proposal.commit !== draft.commit;
   if (voided || desired === "draft") return { kind: "returnToDraft", view, draft, voided };
   // Restored from Git: the proposal is read back into status first.
-  if (proposal === undefined || desired !== "published") return { kind: "keepProposed", view, draft };
+  if (proposal === undefined) return { kind: "keepProposed", view, draft };
+  const unchecked = observation.policies.kind === "missing" ? policiesBlocker(observation) : undefined;
+  if (desired !== "published") {
+    return { kind: "keepProposed", view, draft, ...(unchecked !== undefined && { blocker: unchecked }) };
+  }
+  if (unchecked !== undefined) return { kind: "revokeApproval", blocker: unchecked };
   const blocker = publishBlocker(observation, view, proposal);
   return blocker === undefined
     ? { kind: "publish", view, draft, commit: proposal.commit }
@@ -151,7 +161,11 @@ function planDeletion(observation: Observation): Plan {
   }
   // A tag that was moved externally stays.
   if (found?.kind === "published" && current === "deletionProposed" && isAsShown) {
-    const blocker = mainUnsoundBlocker(observation, view) ?? tombstoneBlocker(view, found);
+    const unchecked = policiesBlocker(observation);
+    // Whoever requested it may not have had the right: the object goes, and is created again from its tag.
+    if (unchecked !== undefined && observation.policies.kind === "missing")
+      return { kind: "removeFinalizer", blocker: unchecked };
+    const blocker = unchecked ?? mainUnsoundBlocker(observation, view) ?? tombstoneBlocker(view, found);
     if (blocker !== undefined) return block(blocker);
     return { kind: "deletePublished", view, published: found };
   }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { LIFECYCLES } from "../../api/v1alpha1/lifecycle.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import { ENFORCED, type PolicyState } from "../admission/policy-state.ts";
 import type { Observation, RevisionView, UpstreamView } from "../revision/observation.ts";
 import { draftBranch, oid, publishedRef, trailersOf } from "./discovered.ts";
 import { aRepository, aRevision, aView, condition } from "./observed.ts";
@@ -104,8 +105,16 @@ const repository = fc
   })
   .map(({ spec, ready, deleted }) => aRepository(spec, { deleted, ...(ready !== undefined && { ready }) }));
 
+const policies = fc.constantFrom<PolicyState>(
+  ENFORCED,
+  ENFORCED,
+  { kind: "unknown", message: "m" },
+  { kind: "missing", findings: [{ kind: "ValidatingAdmissionPolicy", name: "p", problem: "is not installed" }] },
+  { kind: "missing", findings: [], settling: true },
+);
+
 /** Any observation of one package revision, likely or not. */
 export const anObservation: fc.Arbitrary<Observation> = fc.record(
-  { object, repository, view, upstream, editors: fc.array(user, { maxLength: 2 }) },
-  { requiredKeys: ["object", "upstream", "editors"] },
+  { object, repository, view, upstream, editors: fc.array(user, { maxLength: 2 }), policies },
+  { requiredKeys: ["object", "upstream", "editors", "policies"] },
 );

@@ -1,6 +1,7 @@
 import type { PackageRevision, PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
 import type { PackageRevisionStatus } from "../../api/v1alpha1/package-revision-status.ts";
 import type { Repository, RepositorySpec } from "../../api/v1alpha1/repository.ts";
+import { ENFORCED } from "../admission/policy-state.ts";
 import type { Observation, RevisionView } from "../revision/observation.ts";
 
 type Condition = NonNullable<PackageRevisionStatus["conditions"]>[number];
@@ -77,7 +78,8 @@ export function observed(
 ): Observation {
   const { view = aView(), ...rest } = more;
   const read = view === "unread" ? {} : { view };
-  return { object, repository: aRepository(), upstream: { kind: "none" }, editors: [], ...rest, ...read };
+  const repository = aRepository();
+  return { object, repository, upstream: { kind: "none" }, editors: [], policies: ENFORCED, ...rest, ...read };
 }
 
 export function condition(

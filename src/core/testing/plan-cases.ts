@@ -1,6 +1,7 @@
 import type { Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
 import type { PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
 import type { PackageRevisionStatus } from "../../api/v1alpha1/package-revision-status.ts";
+import type { PolicyState } from "../admission/policy-state.ts";
 import type { Observation, RevisionView } from "../revision/observation.ts";
 import type { Plan } from "../revision/plan.ts";
 import { draftBranch, oid, publishedRef, trailersOf } from "./discovered.ts";
@@ -13,6 +14,11 @@ export const draft = draftBranch("dns", "one");
 export const proposed = draftBranch("dns", "one", { trailers: trailersOf("dns", "one", { lifecycle: "proposed" }) });
 export const moved = draftBranch("dns", "one", { commit: oid(9) });
 export const tag = publishedRef("dns", "v1");
+
+const binding = { kind: "ValidatingAdmissionPolicyBinding", name: "p", problem: "is not installed" };
+export const missing: PolicyState = { kind: "missing", findings: [binding] };
+export const settling: PolicyState = { kind: "missing", findings: [], settling: true };
+export const unknown: PolicyState = { kind: "unknown", message: "no answer" };
 
 /** An observation of the package revision `dns`, workspace `one`. */
 export function observation(facts: {

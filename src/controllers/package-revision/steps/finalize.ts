@@ -30,6 +30,10 @@ export async function finalize(
   const live = await readLive(dependencies, object);
   if (live === undefined) return true;
   if (plan.kind !== "removeFinalizer" && scope !== undefined && !(await deleteFromStore(scope))) return false;
+  if (plan.kind === "removeFinalizer" && plan.blocker !== undefined) {
+    const { reason, message } = plan.blocker;
+    dependencies.events.record(live, { type: "Warning", reason, action: "Delete", note: `kept in Git: ${message}` });
+  }
   await removeFinalizer(dependencies, contents, live);
   return true;
 }
@@ -56,7 +60,7 @@ async function deleteFromStore(scope: RevisionScope): Promise<boolean> {
 }
 
 function prepareDeletion(scope: RevisionScope, view: RevisionView): PreparedWrite<DeleteRequest, undefined> {
-  const plan = planRevision({ ...scope.observation, view });
+  const plan = planRevision({ ...scope.observation, view, policies: scope.dependencies.policies.state() });
   if (plan.kind === "deleteDraft") {
     return { kind: "write", request: { kind: "draft", draft: plan.draft }, value: undefined };
   }

@@ -1,3 +1,4 @@
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { recordedAs } from "../../../core/revision/recorded-metadata.ts";
@@ -19,7 +20,7 @@ export async function keepProposed(
   if (proposal !== undefined && contents.hasAllPages(object)) {
     const report = await reportSettled(scope, view, draft);
     const status = { provenance: provenanceOf(draft) };
-    return { ...resultWithBlocker(blocker, status, proposedReady(proposal.digest)), report };
+    return { ...resultOf(object, blocker, status, proposedReady(proposal.digest)), report };
   }
   const read = await store.readTree(view, draft.tree);
   const report = checkFiles(scope, draft.commit, read.files);
@@ -43,8 +44,14 @@ export async function keepProposed(
     ...recordedAs(object, draft.trailers),
     proposal: proposal ?? restored,
   };
-  const result = resultWithBlocker(blocker, status, proposedReady(digest));
+  const result = resultOf(object, blocker, status, proposedReady(digest));
   return { ...result, report, again: proposal === undefined };
+}
+
+/** What an approval would wait for is reported before there is one, too; `waitingFor` is about requested steps alone. */
+function resultOf({ spec }: PackageRevision, ...[blocker, status, ready]: Parameters<typeof resultWithBlocker>) {
+  const result = resultWithBlocker(blocker, status, ready);
+  return spec.lifecycle === "published" ? result : { ...result, status: { ...result.status, waitingFor: undefined } };
 }
 
 export function proposedReady(digest: string): StepResult["readiness"] {

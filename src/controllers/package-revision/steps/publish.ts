@@ -11,8 +11,9 @@ import { packageRevisions } from "../../shared/kinds.ts";
 import { packageKey } from "../indexes.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import type { RevisionScope } from "../scope.ts";
+import { approverBlocker } from "./approver-rights.ts";
 import { resetDesiredLifecycle } from "./return-to-draft.ts";
-import type { StepResult } from "./step.ts";
+import { readinessOfBlocker, resultWithBlocker, type StepResult } from "./step.ts";
 import { syncPublished } from "./sync-published.ts";
 
 /** Why a publication was prepared or not; it comes back with the result of the push. */
@@ -20,6 +21,8 @@ type Preparation = "approved" | "superseded" | "contentsChanged";
 
 /** Publishes the approved proposal: folder on main, tag, branch deleted, in one push. Then completes its objects. */
 export async function publishProposal(given: RevisionScope, draft: DraftBranch, approved: Oid): Promise<StepResult> {
+  const denied = await approverBlocker(given);
+  if (denied !== undefined) return resultWithBlocker(denied, {}, readinessOfBlocker(denied));
   const scope = { ...given, object: await closeWithdrawal(given) };
   const { object, store } = scope;
   const result = await scope.releaseWorkerWhile(() =>
@@ -44,7 +47,7 @@ async function preparePublication(
   view: RevisionView,
 ): Promise<PreparedWrite<PublishRequest, Preparation>> {
   const { object, observation, store, dependencies } = scope;
-  const plan = planRevision({ ...observation, view });
+  const plan = planRevision({ ...observation, view, policies: dependencies.policies.state() });
   if (plan.kind !== "publish" || plan.commit !== approved) return { kind: "abort", value: "superseded" };
   const { approval } = object.spec;
   const { proposal } = object.status ?? {};

@@ -1,7 +1,7 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
-import type { RevisionView } from "../../../core/revision/observation.ts";
+import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { metadataDigest, nextMetadata } from "../../../core/revision/recorded-metadata.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
@@ -42,16 +42,28 @@ export async function returnToDraft(
   };
 }
 
+/** A proposal whose approval is not valid waits for another one. */
+export async function revokeApproval(scope: RevisionScope, blocker: Blocker): Promise<StepResult> {
+  const { by = "nobody" } = scope.object.spec.approval ?? {};
+  const message = `the approval of ${JSON.stringify(by)} was removed, since no admission policy has checked it; ${blocker.message}`;
+  return {
+    object: await resetDesiredLifecycle(scope, "proposed"),
+    status: { waitingFor: undefined },
+    readiness: { state: "stalled", reason: "ApprovalRevoked", message },
+  };
+}
+
 /** A void proposal is proposed again only by a user: the contents have changed since anyone proposed them. */
-export async function resetDesiredLifecycle({
-  dependencies: { client },
-  object,
-}: Pick<RevisionScope, "dependencies" | "object">): Promise<PackageRevision> {
+export async function resetDesiredLifecycle(
+  { dependencies: { client }, object }: Pick<RevisionScope, "dependencies" | "object">,
+  desired: "draft" | "proposed" = "draft",
+): Promise<PackageRevision> {
   const { lifecycle = "draft" } = object.spec;
-  if (lifecycle === "draft") return object;
-  const { namespace, name } = object.metadata;
-  const metadata = { annotations: { [ANNOTATION_PROPOSED_BY]: null } };
-  const body = { metadata, spec: { lifecycle: "draft", approval: null } };
+  if (lifecycle === desired) return object;
+  const { namespace, name, resourceVersion } = object.metadata;
+  // A user who withdraws the proposal at the same moment is not overruled.
+  const metadata = desired === "draft" ? { annotations: { [ANNOTATION_PROPOSED_BY]: null } } : { resourceVersion };
+  const body = { metadata, spec: { lifecycle: desired, approval: null } };
   return await client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });
 }
 

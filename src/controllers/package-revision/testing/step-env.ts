@@ -3,6 +3,7 @@ import type { PackageRevision, PackageRevisionSpec } from "../../../api/v1alpha1
 import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
 import type { Repository } from "../../../api/v1alpha1/repository.ts";
 import { FINALIZER } from "../../../api/v1alpha1/well-known.ts";
+import { ENFORCED, type PolicyState } from "../../../core/admission/policy-state.ts";
 import { objectName, pageOwner } from "../../../core/identity/names.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { PackageStore } from "../../../core/ports/package-store.ts";
@@ -55,6 +56,7 @@ export class StepEnv {
   readonly user: ModelUser;
   readonly retention = new ContentsRetention();
   readonly dependencies: RevisionDependencies;
+  policies: PolicyState = ENFORCED;
   /** Reasons of the recorded Events. */
   readonly events: string[] = [];
   readonly #reconciler: PackageRevisionReconciler;
@@ -209,6 +211,15 @@ export class StepEnv {
     await this.#reconciler.reconcile(`${NAMESPACE}/${name}`, { releaseWorkerWhile } as ReconcileContext);
   }
 
+  /** A reconcile with other dependencies, or of the object as an outdated cache has it. */
+  async reconcileWith(name: string, changes: Partial<RevisionDependencies>, cached?: PackageRevision): Promise<void> {
+    const { revisions } = this.dependencies;
+    const outdated = cached !== undefined && { revisions: { ...revisions, get: () => cached } };
+    const ownership = { forRevision: async <T>(_: PackageRevision, work: () => Promise<T>) => await work() };
+    const reconciler = new PackageRevisionReconciler({ ...this.dependencies, ...changes, ...outdated, ownership });
+    await reconciler.reconcile(`${NAMESPACE}/${name}`, { releaseWorkerWhile } as ReconcileContext);
+  }
+
   /** Reconciles one object until nothing is written any more. */
   async settle(name: string): Promise<void> {
     for (let round = 0; round < 10; round++) {
@@ -240,6 +251,7 @@ export class StepEnv {
       },
       registry: { get: (key) => (key === KEY ? packages : undefined) },
       checks: NO_CHECKS,
+      policies: { state: () => this.policies },
       now: () => new Date(NOW),
     };
   }

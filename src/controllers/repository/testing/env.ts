@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { test as base, vi } from "vitest";
 import type { Repository, RepositorySpec } from "../../../api/v1alpha1/repository.ts";
+import { ENFORCED, type PolicyState } from "../../../core/admission/policy-state.ts";
 import { aRepository } from "../../../core/testing/observed.ts";
 import type { Lister } from "../../../kube/informer/indexer.ts";
 import { createLog } from "../../../runtime/log.ts";
@@ -60,6 +61,7 @@ export function createEnv(dir: string, remote: string) {
     revisions: cluster.revisions,
     contents: cluster.contents,
     contentsBudget: 1_000_000,
+    policies: { state: () => env.policies },
   } as unknown as RepositoryContext;
   const reader = new RepositoryReader(context, new SecretReader(context));
   const foreign = new ForeignRepositories(context, reader);
@@ -93,6 +95,7 @@ export function createEnv(dir: string, remote: string) {
     },
     reconcile: async () => await reconciler.reconcile(KEY, { signal: new AbortController().signal } as never),
     ready: () => cluster.repositories.get(KEY)?.status?.conditions?.find(({ type }) => type === "Ready"),
+    policies: ENFORCED as PolicyState,
     /** Called with each event when it is emitted. */
     onEvent: (_event: RepositoryEvent) => {},
   };

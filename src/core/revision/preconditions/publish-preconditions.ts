@@ -4,11 +4,13 @@ import { ANNOTATION_CONFIRM_BASE } from "../../../api/v1alpha1/well-known.ts";
 import { compareRevisions } from "../../identity/revision.ts";
 import { HISTORY_REWRITTEN } from "../../repository/history-rewrite.ts";
 import { ABSENT, type Blocker, type Observation, type RevisionView } from "../observation.ts";
+import { policiesBlocker } from "./policies.ts";
 import { fileBlocker } from "./start-preconditions.ts";
 
 /** Why an approved proposal cannot be published: the first blocker. */
 export function publishBlocker(observation: Observation, view: RevisionView, proposal: Proposal): Blocker | undefined {
   return (
+    policiesBlocker(observation) ??
     approvalBlocker(observation, proposal) ??
     fourEyesBlocker(observation, proposal) ??
     outdatedBaseBlocker(observation, view) ??

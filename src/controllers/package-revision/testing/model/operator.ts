@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../../../api/meta.ts";
 import type { PackageRevision } from "../../../../api/v1alpha1/package-revision.ts";
+import { ENFORCED } from "../../../../core/admission/policy-state.ts";
 import { isBelow } from "../../../../core/identity/location.ts";
 import type { ReconcileContext } from "../../../../runtime/reconcile.ts";
 import type { GitPackageStore } from "../../../../storage/git/package-store/package-store.ts";
@@ -81,6 +82,7 @@ export class ModelOperator {
       contents: { byIndex: (_, key) => this.#pagesOf(key) },
       registry: { get: (key) => (key === KEY ? packages : undefined) },
       checks: NO_CHECKS,
+      policies: { state: () => ENFORCED },
       now: () => new Date("2025-01-02T03:04:05Z"),
     };
   }

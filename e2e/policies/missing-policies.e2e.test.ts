@@ -1,0 +1,224 @@
+import { describe, expect } from "vitest";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
+import { applyManifests } from "../harness/install.ts";
+import { kubectlAs } from "../harness/kubectl.ts";
+import { waitUntil } from "../harness/wait.ts";
+import { test } from "../testenv/fixtures.ts";
+import { createGitReader } from "../testenv/git-reader.ts";
+import { startOwnControlPlane } from "../testenv/own-control-plane.ts";
+import { nameOf, type Packages } from "../testenv/packages.ts";
+import type { TestEnv } from "../testenv/testenv.ts";
+
+const GROUP = "admissionregistration.k8s.io/v1";
+const POLICY = `${GROUP}/validatingadmissionpolicies/pkgserver-approval`;
+const BINDING = `${GROUP}/validatingadmissionpolicybindings/pkgserver-approval`;
+const MUTATING = `${GROUP}/mutatingadmissionpolicies/pkgserver-approval`;
+const MUTATING_BINDING = `${GROUP}/mutatingadmissionpolicybindings/pkgserver-approval`;
+/** Seconds, not minutes: the operator learns of a change by a watch. */
+const SOON = { timeoutMs: 5_000 };
+
+// A control plane of its own: policies are cluster-wide, and other tests rely on them.
+const it = test
+  .extend("own", { scope: "file" }, async ({}, { onCleanup }) => {
+    const own = await startOwnControlPlane("missing");
+    onCleanup(() => own.end());
+    return own;
+  })
+  .override("envOptions", { scope: "file" }, async ({ own }) => ({ prefix: "missing", controlPlane: own.provided }))
+  .extend("repository", { scope: "file" }, async ({ env }) => {
+    await env.git.createRepository("fleet");
+    await env.register("fleet");
+    return "fleet";
+  });
+
+type Request = Awaited<ReturnType<typeof import("../testenv/api-client.ts").createApiClient>>;
+
+const mend = async (env: TestEnv) => {
+  await applyManifests(kubectlAs(env.controlPlane, "admin"));
+  await env.waitForRepository("fleet", "Synced");
+};
+
+const isRevoked = ({ spec, status }: PackageRevision) =>
+  spec.lifecycle === "proposed" && spec.approval === undefined && status?.lifecycle === "proposed";
+
+async function propose(packages: Packages, name: string): Promise<PackageRevision> {
+  const id = { repository: "fleet", package: name, workspace: "one" };
+  return await packages.propose(await packages.createDraft(id, { "a.yaml": "a: 1\n" }));
+}
+
+interface Attack {
+  readonly what: string;
+  /** The name of the object and the reason, as the condition has them. */
+  readonly told: string;
+  readonly act: (request: Request) => Promise<{ readonly code: number }>;
+}
+
+const patch = (path: string, spec: object) => async (request: Request) =>
+  await request("admin", "merge", path, { spec });
+
+const attacks: readonly Attack[] = [
+  {
+    what: "a deleted binding",
+    told: "ValidatingAdmissionPolicyBinding pkgserver-approval is not installed",
+    act: (request) => request("admin", "delete", BINDING),
+  },
+  {
+    what: "a deleted binding of a mutating policy",
+    told: "MutatingAdmissionPolicyBinding pkgserver-approval is not installed",
+    act: (request) => request("admin", "delete", MUTATING_BINDING),
+  },
+  {
+    what: "a deleted mutating policy",
+    told: "MutatingAdmissionPolicy pkgserver-approval is not installed",
+    act: (request) => request("admin", "delete", MUTATING),
+  },
+  {
+    what: "a binding that only warns",
+    told: "ValidatingAdmissionPolicyBinding pkgserver-approval has no Deny in spec.validationActions",
+    act: patch(BINDING, { validationActions: ["Warn", "Audit"] }),
+  },
+  {
+    what: "a binding that leaves namespaces out",
+    told: "ValidatingAdmissionPolicyBinding pkgserver-approval is not the one of this version: spec.matchResources",
+    act: patch(BINDING, { matchResources: { namespaceSelector: { matchLabels: { team: "none" } } } }),
+  },
+  {
+    what: "a binding that leaves a kind out",
+    told: "ValidatingAdmissionPolicyBinding pkgserver-approval is not the one of this version: spec.matchResources",
+    act: patch(BINDING, {
+      matchResources: {
+        excludeResourceRules: [
+          { apiGroups: ["*"], apiVersions: ["*"], operations: ["*"], resources: ["packagerevisions"] },
+        ],
+      },
+    }),
+  },
+  {
+    what: "a policy that fails open",
+    told: 'ValidatingAdmissionPolicy pkgserver-approval is not the one of this version: spec.failurePolicy is "Ignore"',
+    act: patch(POLICY, { failurePolicy: "Ignore" }),
+  },
+  {
+    what: "an exemption",
+    told: "ValidatingAdmissionPolicy pkgserver-approval is not the one of this version: spec.matchConditions.not-alice",
+    act: (request) =>
+      request("admin", "json", POLICY, [
+        {
+          op: "add",
+          path: "/spec/matchConditions/-",
+          value: { name: "not-alice", expression: "request.userInfo.username != 'alice'" },
+        },
+      ]),
+  },
+  {
+    what: "another expression",
+    told: "ValidatingAdmissionPolicy pkgserver-approval is not the one of this version: spec.validations[5].expression",
+    act: (request) =>
+      request("admin", "json", POLICY, [{ op: "replace", path: "/spec/validations/5/expression", value: "true" }]),
+  },
+  {
+    what: "an earlier version of a policy, without its last rules",
+    told: "ValidatingAdmissionPolicy pkgserver-approval is not the one of this version: spec.validations[6] is missing",
+    act: async (request) => {
+      const { spec } = (await request("admin", "get", POLICY)).body;
+      return await request("admin", "merge", POLICY, {
+        spec: { validations: (spec.validations as object[]).slice(0, 6) },
+      });
+    },
+  },
+];
+
+describe("without a policy that approvals rely on", () => {
+  it.for(attacks)("nothing is published: $what", async (attack, { env, packages, requestAs, repository }) => {
+    await env.waitForRepository(repository, "Synced");
+    const name = (await propose(packages, `p${attacks.indexOf(attack)}`)).metadata.name;
+
+    expect((await attack.act(requestAs)).code).toBe(200);
+
+    const reported = await waitUntil("the Repository reports it", async () => await env.repository(repository), {
+      until: ({ status }) => status?.conditions?.some(({ reason }) => reason === "PoliciesMissing") ?? false,
+      ...SOON,
+    });
+    const ready = reported.status?.conditions?.find(({ type }) => type === "Ready");
+    expect(ready).toMatchObject({ status: "False", message: expect.stringContaining(attack.told) });
+    expect(ready?.message).toContain("make install");
+    const waiting = await env.waitForReason(name, "PoliciesMissing");
+    const digest = waiting.status?.proposal?.digest;
+    await packages.patch(name, { spec: { lifecycle: "published", approval: { digest, by: "bob" } } }, "bob");
+    await env.waitFor(name, "has lost its approval", isRevoked);
+    // Reading and editing go on.
+    const draft = await packages.createDraft(
+      { repository, package: `d${attacks.indexOf(attack)}`, workspace: "one" },
+      { "b.yaml": "b: 1\n" },
+    );
+    expect((await env.revision(draft)).status?.lifecycle).toBe("draft");
+    const git = createGitReader(env.git, repository);
+    expect(await git.refs()).not.toContain(`tags/p${attacks.indexOf(attack)}/v1`);
+
+    await mend(env);
+    await env.waitForReason(name, "Proposed");
+    await packages.publish(name);
+  });
+
+  it("an editor does not publish in an approver's name, also after they are back", async ({
+    env,
+    packages,
+    requestAs,
+    repository,
+  }) => {
+    await env.waitForRepository(repository, "Synced");
+    const { metadata, status } = await propose(packages, "forged");
+    const approval = { digest: status?.proposal?.digest, by: "bob" };
+    const forge = () =>
+      requestAs(
+        "alice",
+        "merge",
+        `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/packagerevisions/${metadata.name}`,
+        { spec: { lifecycle: "published", approval } },
+      );
+    expect((await forge()).code).toBe(403);
+    await requestAs("admin", "delete", BINDING);
+    await requestAs("admin", "delete", MUTATING_BINDING);
+    // The API server enforces a deleted binding for a moment.
+    await waitUntil("the API server accepts the forged approval", async () => (await forge()).code === 200);
+    await mend(env);
+    await env.waitFor(metadata.name, "has lost its approval", isRevoked);
+    const git = createGitReader(env.git, repository);
+    expect(await git.refs()).not.toContain("tags/forged/v1");
+    expect((await forge()).code).toBe(403);
+    await packages.publish(metadata.name);
+  });
+
+  it("no published revision is deleted", async ({ env, packages, requestAs, repository }) => {
+    await env.waitForRepository(repository, "Synced");
+    const id = { repository, package: "kept", workspace: "one" };
+    const { metadata } = await packages.createPublished(id, { "a.yaml": "a: 1\n" });
+    await packages.setLifecycle(nameOf(id), "deletionProposed");
+    await env.waitForReason(metadata.name, "DeletionProposed");
+    await requestAs("admin", "delete", BINDING);
+    await env.waitForRepository(repository, "PoliciesMissing");
+    const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/packagerevisions/${metadata.name}`;
+    expect((await requestAs("bob", "delete", path)).code).toBe(200);
+    await env.waitFor(metadata.name, "is created again from its tag", (one) => {
+      return one.metadata.uid !== metadata.uid && one.status?.lifecycle === "published";
+    });
+    const git = createGitReader(env.git, repository);
+    expect(await git.refs()).toContain("tags/kept/v1");
+    await mend(env);
+  });
+
+  it("a restarted operator reads repositories, and reports it", async ({ env, requestAs, repository, packages }) => {
+    await env.waitForRepository(repository, "Synced");
+    await requestAs("admin", "delete", BINDING);
+    await env.waitForRepository(repository, "PoliciesMissing");
+    await env.restartOperator("stop");
+    const draft = await packages.createDraft({ repository, package: "restarted", workspace: "one" }, { a: "1" });
+    expect((await env.revision(draft)).status?.lifecycle).toBe("draft");
+    const metrics = await (await fetch(`${env.operator.url}/metrics`)).text();
+    expect(metrics).toMatch(/^pkgserver_admission_policies_missing 1$/m);
+    await mend(env);
+    expect(await (await fetch(`${env.operator.url}/metrics`)).text()).toMatch(
+      /^pkgserver_admission_policies_missing 0$/m,
+    );
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import type { KubeObject, Resource } from "../../../api/meta.ts";
+import { ApiError } from "../../../kube/client/errors.ts";
+import { type SubjectAccessReview, subjectAccessReviews } from "../../shared/kinds.ts";
+import { ModelClient } from "../testing/model/client.ts";
+import { StepEnv } from "../testing/step-env.ts";
+
+const TAG = "refs/tags/dns/v1";
+const BOT = "system:serviceaccount:ci:bot";
+
+/** Answers access reviews, and records them. */
+class ReviewingClient extends ModelClient {
+  readonly reviews: SubjectAccessReview["spec"][] = [];
+  answer: () => boolean = () => true;
+
+  override async create<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T> {
+    if (resource.plural !== subjectAccessReviews.plural) return await super.create(resource, object);
+    this.reviews.push((object as unknown as SubjectAccessReview).spec);
+    return { ...object, status: { allowed: this.answer() } };
+  }
+}
+
+async function approvedBy(by: string) {
+  const env = await StepEnv.open();
+  const client = new ReviewingClient(env.api);
+  const name = await env.proposal("dns", { f: "mine" });
+  env.user.approve(name);
+  env.api.patch("packagerevisions", name, { spec: { approval: { by } } });
+  return { env, name, client, reconcile: async () => await env.reconcileWith(name, { client }) };
+}
+
+const refuse = (code: number) => () => {
+  throw new ApiError({ code, reason: "Refused", message: "refused" });
+};
+
+describe("the right of an approver, before a publication", () => {
+  it("is asked for once, with the groups of a ServiceAccount", async () => {
+    const { env, name, client, reconcile } = await approvedBy(BOT);
+    await reconcile();
+    expect(env.commitOf(TAG)).toBeDefined();
+    expect(client.reviews).toEqual([
+      {
+        user: BOT,
+        groups: ["system:serviceaccounts", "system:serviceaccounts:ci", "system:authenticated"],
+        resourceAttributes: {
+          group: "pkg.pkgserver.dev",
+          resource: "packagerevisions",
+          subresource: "approval",
+          verb: "update",
+          namespace: "default",
+          name,
+        },
+      },
+    ]);
+  });
+
+  it("is required of a ServiceAccount, whose approval may be taken back without it", async () => {
+    const { env, name, client, reconcile } = await approvedBy(BOT);
+    client.answer = () => false;
+    await reconcile();
+    expect(env.commitOf(TAG)).toBeUndefined();
+    expect(env.revision(name).status?.waitingFor).toEqual(["ApproverNotAllowed"]);
+    const ready = env.revision(name).status?.conditions?.find(({ type }) => type === "Ready");
+    expect(ready).toMatchObject({ status: "False", reason: "ApproverNotAllowed" });
+    expect(ready?.message).toContain(`${BOT} approved this, and may not`);
+    client.answer = () => true;
+    await reconcile();
+    expect(env.commitOf(TAG)).toBeDefined();
+  });
+
+  it.each(["bob", "system:serviceaccount:ci:bot:x", "system:serviceaccount::bot"])(
+    "is not required of %s, whose groups are not known",
+    async (user) => {
+      const { env, client, reconcile } = await approvedBy(user);
+      client.answer = () => false;
+      await reconcile();
+      expect(client.reviews).toMatchObject([{ user, groups: ["system:authenticated"] }]);
+      expect(env.commitOf(TAG)).toBeDefined();
+    },
+  );
+
+  it("is not known where the API server does not answer: nothing is published for a ServiceAccount", async () => {
+    const { env, name, client, reconcile } = await approvedBy(BOT);
+    client.answer = refuse(500);
+    await expect(reconcile()).rejects.toMatchObject({ code: 500 });
+    client.answer = refuse(403);
+    await expect(reconcile()).rejects.toMatchObject({ reason: "ApproverNotAllowed" });
+    expect(env.commitOf(TAG)).toBeUndefined();
+    const ready = env.revision(name).status?.conditions?.find(({ type }) => type === "Ready");
+    expect(ready?.message).toContain("the operator may not create SubjectAccessReviews");
+  });
+
+  it("does not keep a person's approval from being published where the API server does not answer", async () => {
+    const { env, client, reconcile } = await approvedBy("bob");
+    client.answer = refuse(403);
+    await reconcile();
+    expect(env.commitOf(TAG)).toBeDefined();
+  });
+});
