@@ -19,6 +19,7 @@ export interface Case {
 export const DIGEST = "sha256:1111";
 export const PROPOSED_BY = "pkg.pkgserver.dev/proposed-by";
 export const CHANGED_BY = "pkg.pkgserver.dev/changed-by";
+export const LIFECYCLE_CHANGED_BY = "pkg.pkgserver.dev/lifecycle-changed-by";
 const PROPOSAL = { digest: DIGEST, commit: "c0ffee", by: "alice", at: "2026-01-01T00:00:00Z" };
 export const APPROVAL = { digest: DIGEST, by: "bob" };
 
@@ -54,6 +55,12 @@ export function moveTo(lifecycle: string | null, spec: object = {}) {
 
 export function annotate(key: string, value: string | null) {
   return { metadata: { annotations: { [key]: value } } };
+}
+
+/** A state that this user brought about by a change of the lifecycle. */
+export function movedBy(user: string, given: Given): Given {
+  const annotations = { ...(given.metadata?.annotations as object | undefined), [LIFECYCLE_CHANGED_BY]: user };
+  return { ...given, metadata: { ...given.metadata, annotations } };
 }
 
 /** Replaces the object by one without annotations, as `kubectl replace` of a manifest that names none does. */

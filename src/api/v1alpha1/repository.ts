@@ -110,7 +110,7 @@ const spec = Type.Object({
     Type.Object({
       fourEyes: Type.Optional(
         Type.Boolean({
-          description: "The approver must not have proposed or edited the package revision.",
+          description: "The approver must not have proposed, edited or changed the package revision.",
           default: false,
         }),
       ),

@@ -3,6 +3,7 @@ import { keyOf } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
+import { recordedNames } from "../../core/identity/recorded-names.ts";
 import type { Observation, UpstreamView } from "../../core/revision/observation.ts";
 import type { RevisionDependencies } from "./dependencies.ts";
 import type { Contents } from "./resources/contents.ts";
@@ -57,7 +58,5 @@ function decidesOnEditors(repository: Repository | undefined, { spec, status }: 
 
 /** The users who edited the package's contents, the last one last. */
 function editorsOf(pages: readonly KubeObject[]): readonly string[] {
-  return pages
-    .flatMap((page) => page.metadata.annotations?.[ANNOTATION_EDITED_BY]?.split("\n") ?? [])
-    .filter((name) => name !== "");
+  return pages.flatMap((page) => recordedNames(page.metadata.annotations?.[ANNOTATION_EDITED_BY]));
 }

@@ -1,6 +1,7 @@
 import { MAIN_REVISION } from "../../../api/v1alpha1/package-identity.ts";
 import type { Proposal } from "../../../api/v1alpha1/package-revision-status.ts";
-import { ANNOTATION_CONFIRM_BASE } from "../../../api/v1alpha1/well-known.ts";
+import { ANNOTATION_CHANGED_BY, ANNOTATION_CONFIRM_BASE } from "../../../api/v1alpha1/well-known.ts";
+import { asRecorded, recordedNames } from "../../identity/recorded-names.ts";
 import { compareRevisions } from "../../identity/revision.ts";
 import { HISTORY_REWRITTEN } from "../../repository/history-rewrite.ts";
 import { ABSENT, type Blocker, type Observation, type RevisionView } from "../observation.ts";
@@ -27,20 +28,20 @@ function approvalBlocker(observation: Observation, proposal: Proposal): Blocker 
   return { reason: "ApprovalMissing", message, kind: "stalled" };
 }
 
-function fourEyesBlocker(observation: Observation, proposal: Proposal): Blocker | undefined {
-  const by = observation.object.spec.approval?.by;
-  if (observation.repository?.spec.approval?.fourEyes !== true || by === undefined) return undefined;
+/** Under four eyes, the approver has neither proposed it, nor edited its files, nor changed what else is published. */
+function fourEyesBlocker({ object, repository, editors }: Observation, proposal: Proposal): Blocker | undefined {
+  if (repository?.spec.approval?.fourEyes !== true) return undefined;
+  const block = (message: string): Blocker => ({ reason: "FourEyes", message, kind: "stalled" });
+  const requirement = "the Repository requires another approver (spec.approval.fourEyes)";
+  const by = object.spec.approval?.by;
+  if (by === undefined) return block(`the approver is not known, and ${requirement}: approve it again`);
   if (proposal.by === undefined) {
-    const message =
-      "the proposer is not known, and the Repository requires another approver (spec.approval.fourEyes): return " +
-      "the proposal to draft, then propose it again";
-    return { reason: "FourEyes", message, kind: "stalled" };
+    return block(`the proposer is not known, and ${requirement}: return the proposal to draft, then propose it again`);
   }
-  if (proposal.by !== by && !observation.editors.includes(by)) return undefined;
-  const message =
-    `${by} proposed or edited this package revision: the Repository requires another approver ` +
-    "(spec.approval.fourEyes)";
-  return { reason: "FourEyes", message, kind: "stalled" };
+  const changers = recordedNames(object.metadata.annotations?.[ANNOTATION_CHANGED_BY]);
+  const involved = [asRecorded(proposal.by), ...editors, ...changers];
+  if (!involved.includes(asRecorded(by))) return undefined;
+  return block(`${by} proposed, edited or changed this package revision: ${requirement}`);
 }
 
 /** Two drafts of one package never silently revert each other. */
