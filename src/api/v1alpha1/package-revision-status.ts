@@ -31,6 +31,11 @@ const base = Type.Object({
   ),
 });
 
+/** Of package revisions and of contents objects. */
+export function attribution(description: string) {
+  return Type.Enum(["Complete", "Partial"], { description });
+}
+
 export const status = Type.Object({
   observedGeneration,
   lifecycle: Type.Optional(lifecycle("The current lifecycle, in Git and in the cluster.")),
@@ -45,6 +50,13 @@ export const status = Type.Object({
     text("sha256 over spec, labels and annotations of a draft or proposal as recorded in Git.", 128),
   ),
   proposal: Type.Optional(proposal),
+  attribution: Type.Optional(
+    attribution(
+      "Set while spec.approval.fourEyes of the Repository requires that each change of a draft names its user in the " +
+        "annotation pkg.pkgserver.dev/changed-by. Complete: all changes since the creation do. Partial: earlier ones " +
+        "may not, so that nobody can approve.",
+    ),
+  ),
   waitingFor: Type.Optional(
     Type.Array(text("A condition type or a reason.", 316), {
       description:
@@ -72,6 +84,7 @@ export const status = Type.Object({
   ),
 });
 
+export type Attribution = "Complete" | "Partial";
 export type Proposal = Static<typeof proposal>;
 export type UpstreamLock = Static<typeof upstreamLock>;
 export type DraftBase = Static<typeof base>;

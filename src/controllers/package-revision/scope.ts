@@ -28,8 +28,3 @@ export function changerOf({ object }: Pick<RevisionScope, "object">): Person {
 export function lifecycleChangerOf({ object }: Pick<RevisionScope, "object">): Person {
   return personOf(object.metadata.annotations?.[ANNOTATION_LIFECYCLE_CHANGED_BY]);
 }
-
-/** The key of the Repository that a package revision belongs to: `namespace/name`. */
-export function repositoryKeyOf({ metadata, spec }: PackageRevision): string {
-  return `${metadata.namespace}/${spec.packageRevID.repository}`;
-}

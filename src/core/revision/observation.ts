@@ -82,6 +82,8 @@ export interface Observation {
   readonly upstream: UpstreamView;
   /** The users who edited the draft, as admission recorded them; the last editor last. */
   readonly editors: readonly string[];
+  /** True if an edit may not be attributed to any of them. Known only where editors decide on an approval. */
+  readonly hasUnknownEditors?: boolean;
 }
 
 /** Why a step cannot be taken, as a condition. */

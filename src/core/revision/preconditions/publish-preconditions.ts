@@ -1,6 +1,10 @@
 import { MAIN_REVISION } from "../../../api/v1alpha1/package-identity.ts";
 import type { Proposal } from "../../../api/v1alpha1/package-revision-status.ts";
-import { ANNOTATION_CHANGED_BY, ANNOTATION_CONFIRM_BASE } from "../../../api/v1alpha1/well-known.ts";
+import {
+  ANNOTATION_CHANGED_BY,
+  ANNOTATION_CONFIRM_BASE,
+  ANNOTATION_PROPOSED_BY,
+} from "../../../api/v1alpha1/well-known.ts";
 import { asRecorded, recordedNames } from "../../identity/recorded-names.ts";
 import { compareRevisions } from "../../identity/revision.ts";
 import { HISTORY_REWRITTEN } from "../../repository/history-rewrite.ts";
@@ -29,19 +33,32 @@ function approvalBlocker(observation: Observation, proposal: Proposal): Blocker 
 }
 
 /** Under four eyes, the approver has neither proposed it, nor edited its files, nor changed what else is published. */
-function fourEyesBlocker({ object, repository, editors }: Observation, proposal: Proposal): Blocker | undefined {
+function fourEyesBlocker(observation: Observation, proposal: Proposal): Blocker | undefined {
+  const { object, repository, editors, hasUnknownEditors } = observation;
   if (repository?.spec.approval?.fourEyes !== true) return undefined;
   const block = (message: string): Blocker => ({ reason: "FourEyes", message, kind: "stalled" });
   const requirement = "the Repository requires another approver (spec.approval.fourEyes)";
   const by = object.spec.approval?.by;
   if (by === undefined) return block(`the approver is not known, and ${requirement}: approve it again`);
   if (proposal.by === undefined) {
-    return block(`the proposer is not known, and ${requirement}: return the proposal to draft, then propose it again`);
+    return block(
+      `the proposer is not known, and ${requirement}: return the proposal to draft, then propose it again, with the ` +
+        `annotation ${ANNOTATION_PROPOSED_BY} where the API server does not set it`,
+    );
   }
   const changers = recordedNames(object.metadata.annotations?.[ANNOTATION_CHANGED_BY]);
   const involved = [asRecorded(proposal.by), ...editors, ...changers];
-  if (!involved.includes(asRecorded(by))) return undefined;
-  return block(`${by} proposed, edited or changed this package revision: ${requirement}`);
+  if (involved.includes(asRecorded(by))) {
+    return block(`${by} proposed, edited or changed this package revision: ${requirement}`);
+  }
+  if (object.status?.attribution !== "Complete" || hasUnknownEditors === true) {
+    const what = hasUnknownEditors === true ? "edited its files" : "created or changed it";
+    return block(
+      `not everybody who ${what} is known, and ${requirement}: create a new package revision with these files; what ` +
+        "was changed without a name, or before the Repository required another approver, stays unknown",
+    );
+  }
+  return undefined;
 }
 
 /** Two drafts of one package never silently revert each other. */
