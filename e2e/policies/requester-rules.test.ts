@@ -30,7 +30,12 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   credentials: [
     "authorizer.group('').resource('secrets').namespace(request.namespace).name(object.spec.git.credentials)",
   ],
-  deletion: [MAY_APPROVE.replace("object.metadata.name", "request.name"), `request.userInfo.username == ${COLLECTOR}`],
+  deletion: [
+    MAY_APPROVE.replace("object.metadata.name", "request.name"),
+    `request.userInfo.username == ${COLLECTOR}`,
+    "!variables.needsOther || (request.userInfo.username != variables.proposer" +
+      " && request.userInfo.username != variables.recordedProposer)",
+  ],
   edits: ["request.userInfo.username.replace('\\n', ' ')"],
   lifecycle: [MAY_APPROVE],
   proposer: [

@@ -26,7 +26,8 @@ export const APPROVAL = { digest: DIGEST, by: "bob" };
 export const everyone: readonly User[] = ["alice", "bob", "admin"];
 export const approvers: readonly User[] = ["bob", "admin"];
 
-export const unobserved: Given = {};
+/** As admission leaves a creation by alice. */
+export const unobserved: Given = { metadata: { annotations: { [CHANGED_BY]: "alice" } } };
 export const draft: Given = { spec: { lifecycle: "draft" }, status: { lifecycle: "draft" } };
 export const proposed: Given = {
   spec: { lifecycle: "proposed" },
@@ -61,6 +62,14 @@ export function annotate(key: string, value: string | null) {
 export function movedBy(user: string, given: Given): Given {
   const annotations = { ...(given.metadata?.annotations as object | undefined), [LIFECYCLE_CHANGED_BY]: user };
   return { ...given, metadata: { ...given.metadata, annotations } };
+}
+
+/** A deletion that this user proposed, under four eyes; null: the user is not known. */
+export function reviewedDeletion(by: string | null, fourEyes = true): Given {
+  const deletionProposal = { ...(by !== null && { by }), fourEyes };
+  const status = { ...deletionProposed.status, deletionProposal };
+  const given = by === null ? deletionProposed : movedBy(by, deletionProposed);
+  return { ...given, status };
 }
 
 /** Replaces the object by one without annotations, as `kubectl replace` of a manifest that names none does. */

@@ -15,6 +15,14 @@ const proposal = Type.Object({
   at: time("The time of the proposal."),
 });
 
+const deletionProposal = Type.Object(
+  {
+    by: Type.Optional(text("The user who proposed the deletion. Absent: not known.", 1024)),
+    fourEyes: Type.Boolean({ description: "Another user must carry out the deletion." }),
+  },
+  { description: "The proposed deletion of a published revision." },
+);
+
 const upstreamLock = Type.Object({
   revision: folder("The revision that was cloned."),
   commit: text("The commit of that revision.", 64),
@@ -65,6 +73,7 @@ export const status = Type.Object({
       maxItems: 20,
     }),
   ),
+  deletionProposal: Type.Optional(deletionProposal),
   publishedBy: Type.Optional(text("The approver.", 1024)),
   publishTimestamp: Type.Optional(time("The time of the publication.")),
   upstreamLock: Type.Optional(upstreamLock),

@@ -12,7 +12,11 @@ import {
   tombstoneBlocker,
 } from "./preconditions/moved-refs.ts";
 import { proposeBlocker } from "./preconditions/propose-preconditions.ts";
-import { mainUnsoundBlocker, publishBlocker } from "./preconditions/publish-preconditions.ts";
+import {
+  mainUnsoundBlocker,
+  publishBlocker,
+  unreviewedDeletionBlocker,
+} from "./preconditions/publish-preconditions.ts";
 import { startBlocker } from "./preconditions/start-preconditions.ts";
 
 /** The first files of a draft. */
@@ -50,8 +54,8 @@ export type Plan =
       readonly published: PublishedRef;
       readonly blocker?: Blocker;
     }
-  /** Releases the object for deletion without a change in Git. */
-  | { readonly kind: "removeFinalizer" }
+  /** Releases the object for deletion without a change in Git; `blocker`: why Git keeps what was to be deleted. */
+  | { readonly kind: "removeFinalizer"; readonly blocker?: Blocker }
   | { readonly kind: "deleteDraft"; readonly view: RevisionView; readonly draft: DraftBranch }
   | { readonly kind: "deletePublished"; readonly view: RevisionView; readonly published: PublishedRef };
 
@@ -153,6 +157,8 @@ function planDeletion(observation: Observation): Plan {
   if (found?.kind === "published" && current === "deletionProposed" && isAsShown) {
     const blocker = mainUnsoundBlocker(observation, view) ?? tombstoneBlocker(view, found);
     if (blocker !== undefined) return block(blocker);
+    const unreviewed = unreviewedDeletionBlocker(observation);
+    if (unreviewed !== undefined) return { kind: "removeFinalizer", blocker: unreviewed };
     return { kind: "deletePublished", view, published: found };
   }
   return { kind: "removeFinalizer" };

@@ -30,6 +30,10 @@ export async function finalize(
   const live = await readLive(dependencies, object);
   if (live === undefined) return true;
   if (plan.kind !== "removeFinalizer" && scope !== undefined && !(await deleteFromStore(scope))) return false;
+  if (plan.kind === "removeFinalizer" && plan.blocker !== undefined) {
+    const { reason, message } = plan.blocker;
+    dependencies.events.record(object, { type: "Warning", reason, action: "Delete", note: message });
+  }
   await removeFinalizer(dependencies, contents, live);
   return true;
 }

@@ -61,6 +61,20 @@ function fourEyesBlocker(observation: Observation, proposal: Proposal): Blocker 
   return undefined;
 }
 
+/**
+ * Admission compared the user who deletes with the proposer only if status said that four eyes are required. If the
+ * Repository requires them since, the deletion counts as one by the proposer alone: the revision stays in Git, and its
+ * object comes back.
+ */
+export function unreviewedDeletionBlocker({ object, repository }: Observation): Blocker | undefined {
+  if (repository?.spec.approval?.fourEyes !== true || object.status?.deletionProposal?.fourEyes === true)
+    return undefined;
+  const message =
+    "it was deleted before the Repository's demand for another user (spec.approval.fourEyes) was known here: it stays " +
+    "in Git and is shown again; propose the deletion, and let another user carry it out";
+  return { reason: "FourEyes", message, kind: "stalled" };
+}
+
 /** Two drafts of one package never silently revert each other. */
 function outdatedBaseBlocker(observation: Observation, view: RevisionView): Blocker | undefined {
   const latest = view.latest?.revision;
