@@ -193,11 +193,34 @@ describe.concurrent("lifecycle: approving", () => {
     await packages.propose(name);
     await packages.setLifecycle(name, "published", "carol");
     expect((await packages.waitForReason(name, "FourEyes")).status?.waitingFor).toEqual(["FourEyes"]);
-    expect(await readyMessage(packages, name)).toContain("carol proposed or edited this package revision");
+    expect(await readyMessage(packages, name)).toContain("carol proposed, edited or changed this package revision");
     await packages.setLifecycle(name, "proposed", "carol");
     await packages.waitForReason(name, "Proposed");
     await packages.publish(name);
     expect(await createGitReader(env.git, "eyes")("tag", "--list")).toBe("net/v1");
+  });
+
+  it("is refused to a user who changed spec or labels, but not to one who rejected it, where the Repository has fourEyes", async ({
+    env,
+    packages,
+  }) => {
+    await env.git.createRepository("changed");
+    await env.register("changed", { approval: { fourEyes: true } });
+    const name = await packages.createDraft({ repository: "changed", package: "net", workspace: "one" }, FILES);
+    await packages.patch(name, { spec: { updatePolicy: "strict" } }, "carol");
+    // Others changed it since: carol's change is still part of what is approved.
+    await packages.patch(name, { metadata: { labels: { tier: "gold" } } });
+    await packages.propose(name);
+    await packages.setLifecycle(name, "published", "carol");
+    await packages.waitForReason(name, "FourEyes");
+    expect(await readyMessage(packages, name)).toContain("carol proposed, edited or changed this");
+    await packages.setLifecycle(name, "draft", "bob");
+    await packages.waitForReason(name, "Draft");
+    const git = createGitReader(env.git, "changed");
+    expect(await git("log", "-1", "--format=%an: %s", "net/one")).toBe("bob: Return net (one) to draft");
+    await packages.propose(name);
+    await packages.publish(name);
+    expect(await git("tag", "--list")).toBe("net/v1");
   });
 });
 

@@ -126,4 +126,16 @@ describe("policies of package contents: the record of editors", () => {
     const response = await env.requestAs("alice", "merge", pathOf(env, object), forged);
     expectResponse(response, "edited-by is filled in by the API server");
   });
+
+  it("has a bound, beyond which a further editor is told to create a new package revision", async ({ env }) => {
+    const editedBy = (count: number) => {
+      const names = Array.from({ length: count }, (_, index) => `user-${index}`);
+      return { metadata: { annotations: { [EDITED_BY]: names.join("\n") } } };
+    };
+    const last = await arrangeContents(env, editedBy(99));
+    expectResponse(await env.requestAs("alice", "merge", pathOf(env, last), edit));
+    const full = await arrangeContents(env, editedBy(100));
+    const refusal = "edited-by would have more than 100 names or 16384 characters: create a new package revision";
+    expectResponse(await env.requestAs("alice", "merge", pathOf(env, full), edit), refusal);
+  });
 });

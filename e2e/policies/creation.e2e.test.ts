@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { annotate, CHANGED_BY, PROPOSED_BY } from "./cases/case.ts";
+import { annotate, CHANGED_BY, LIFECYCLE_CHANGED_BY, PROPOSED_BY } from "./cases/case.ts";
 import { newRevision } from "./objects.ts";
 import { expectResponse, it, type User } from "./testenv.ts";
 
@@ -81,7 +81,11 @@ describe("policies of package revisions: creation", () => {
     const object = newRevision();
     const body = { ...object, spec: { ...object.spec, lifecycle: "proposed" } };
     const response = await env.requestAs("alice", "create", env.revisions, body);
-    expect(response.body.metadata.annotations).toEqual({ [CHANGED_BY]: "alice", [PROPOSED_BY]: "alice" });
+    expect(response.body.metadata.annotations).toEqual({
+      [CHANGED_BY]: "alice",
+      [LIFECYCLE_CHANGED_BY]: "alice",
+      [PROPOSED_BY]: "alice",
+    });
   });
 
   it.for([
@@ -90,7 +94,10 @@ describe("policies of package revisions: creation", () => {
       refused: "the label pkg.pkgserver.dev/latest is written by the operator",
     },
     { ...annotate(PROPOSED_BY, "bob"), refused: "proposed-by is set by proposing" },
-    { ...annotate(CHANGED_BY, "bob"), refused: "changed-by must be the name of who changes, alice" },
+    {
+      ...annotate(CHANGED_BY, "bob"),
+      refused: "changed-by is filled in by the API server: leave it as it is, or add alice as its last line",
+    },
     { ...annotate("pkg.pkgserver.dev/confirm-base", "v1"), refused: "user alice may not set the annotation" },
   ])("refuses $metadata", async ({ metadata, refused }, { env }) => {
     const object = newRevision();

@@ -25,18 +25,23 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     "!variables.approves || !variables.hasApproval || object.spec.approval.by == request.userInfo.username",
   ],
   "approval-ahead": [MAY_APPROVE],
-  changer: [
-    "variables.changer == '' || variables.changer == variables.oldChanger" +
-      " || variables.changer == request.userInfo.username",
-  ],
+  changer: ["request.userInfo.username.replace('\\n', ' ')"],
   contents: [`request.userInfo.username in [ ${CLEANERS}]`],
   credentials: [
     "authorizer.group('').resource('secrets').namespace(request.namespace).name(object.spec.git.credentials)",
   ],
-  deletion: [MAY_APPROVE.replace("object.metadata.name", "request.name"), `request.userInfo.username == ${COLLECTOR}`],
+  deletion: [
+    MAY_APPROVE.replace("object.metadata.name", "request.name"),
+    `request.userInfo.username == ${COLLECTOR}`,
+    "!variables.needsOther || (request.userInfo.username != variables.proposer" +
+      " && request.userInfo.username != variables.recordedProposer)",
+  ],
   edits: ["request.userInfo.username.replace('\\n', ' ')"],
   lifecycle: [MAY_APPROVE],
-  proposer: ["!variables.proposes || variables.proposer in ['', request.userInfo.username]"],
+  proposer: [
+    "!variables.proposes || variables.proposer in ['', request.userInfo.username]",
+    "variables.was == variables.wish || variables.mover in ['', request.userInfo.username]",
+  ],
 };
 
 describe("rules of validating policies that depend on the requester", () => {

@@ -8,7 +8,7 @@ import { deletionCases } from "./cases/deletion.ts";
 import { changeableFields, frozenSpecCases } from "./cases/frozen-spec.ts";
 import { immutableCases } from "./cases/immutable.ts";
 import { lifecycleCases } from "./cases/lifecycle.ts";
-import { changerCases, proposerCases } from "./cases/records.ts";
+import { changerCases, lifecycleChangerCases, proposerCases } from "./cases/records.ts";
 import { reservedCases } from "./cases/reserved.ts";
 import { rightsCases } from "./cases/rights.ts";
 import { contentsOf, newRevision } from "./objects.ts";
@@ -35,6 +35,7 @@ const casesByPolicy: readonly (readonly [policy: string, cases: readonly Case[]]
   ["approval ahead", approvalAheadCases],
   ["proposer", proposerCases],
   ["changer", changerCases],
+  ["changer of the lifecycle", lifecycleChangerCases],
   ["reserved fields", reservedCases],
   ["frozen spec", frozenSpecCases],
   ["immutable fields", immutableCases],

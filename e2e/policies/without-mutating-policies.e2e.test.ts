@@ -1,7 +1,8 @@
 import { describe } from "vitest";
 import { kubectlAs } from "../harness/kubectl.ts";
 import { startOwnControlPlane } from "../testenv/own-control-plane.ts";
-import { APPROVAL, annotate, draft, moveTo, PROPOSED_BY, proposed, waiting } from "./cases/case.ts";
+import { APPROVAL, annotate, CHANGED_BY, draft, moveTo, PROPOSED_BY, proposed, waiting } from "./cases/case.ts";
+import { newRevision } from "./objects.ts";
 import { it as base, expectResponse, type Given, type PolicyTestEnv, type User } from "./testenv.ts";
 
 // A control plane of its own, as Kubernetes before 1.36 has it: users write what mutating policies would fill in.
@@ -46,5 +47,33 @@ describe("validating policies without mutating ones", () => {
     expectResponse(await merge(env, "bob", rejected, moveTo("proposed")), refused("bob"));
     expectResponse(await merge(env, "bob", rejected, named("bob")));
     expectResponse(await merge(env, "bob", rejected, named(null)));
+  });
+
+  it("let only a creation begin the record of changers before the operator has seen the object", async ({ env }) => {
+    const label = (...names: readonly string[]) => ({
+      metadata: { labels: { a: "b" }, ...(names.length > 0 && annotate(CHANGED_BY, names.join("\n")).metadata) },
+    });
+    const unseen = "has not seen this package revision yet";
+    const patch = async (given: Given, body: object) => merge(env, "alice", given, body);
+    expectResponse(await patch({}, label()), unseen);
+    expectResponse(await patch({}, label("alice")), unseen);
+    expectResponse(await patch({}, annotate(CHANGED_BY, "")), "changed-by must have a name, or be left out");
+    const discovered: Given = annotate(CHANGED_BY, "");
+    expectResponse(await patch(discovered, label()), "add alice as the last line");
+    expectResponse(await patch(discovered, label("alice")));
+    expectResponse(await patch(annotate(CHANGED_BY, "bob"), label("bob", "alice")));
+    const created = newRevision();
+    const body = { ...created, metadata: { ...created.metadata, ...discovered.metadata } };
+    expectResponse(await env.requestAs("alice", "create", env.revisions, body), "must have a name, or be left out");
+  });
+
+  it("demand names while status.attribution is set, and of no lifecycle change", async ({ env }) => {
+    const attributed: Given = { ...draft, status: { lifecycle: "draft", attribution: "Partial" } };
+    const strict = { spec: { updatePolicy: "strict" } };
+    expectResponse(await merge(env, "alice", draft, strict));
+    expectResponse(await merge(env, "alice", attributed, strict), "add alice as the last line");
+    expectResponse(await merge(env, "alice", attributed, { ...strict, ...annotate(CHANGED_BY, "alice") }));
+    expectResponse(await merge(env, "alice", attributed, moveTo("proposed")));
+    expectResponse(await merge(env, "alice", attributed, annotate("pkg.pkgserver.dev/sync-requested-at", "x")));
   });
 });

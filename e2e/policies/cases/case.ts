@@ -19,13 +19,15 @@ export interface Case {
 export const DIGEST = "sha256:1111";
 export const PROPOSED_BY = "pkg.pkgserver.dev/proposed-by";
 export const CHANGED_BY = "pkg.pkgserver.dev/changed-by";
+export const LIFECYCLE_CHANGED_BY = "pkg.pkgserver.dev/lifecycle-changed-by";
 const PROPOSAL = { digest: DIGEST, commit: "c0ffee", by: "alice", at: "2026-01-01T00:00:00Z" };
 export const APPROVAL = { digest: DIGEST, by: "bob" };
 
 export const everyone: readonly User[] = ["alice", "bob", "admin"];
 export const approvers: readonly User[] = ["bob", "admin"];
 
-export const unobserved: Given = {};
+/** As admission leaves a creation by alice. */
+export const unobserved: Given = { metadata: { annotations: { [CHANGED_BY]: "alice" } } };
 export const draft: Given = { spec: { lifecycle: "draft" }, status: { lifecycle: "draft" } };
 export const proposed: Given = {
   spec: { lifecycle: "proposed" },
@@ -54,6 +56,20 @@ export function moveTo(lifecycle: string | null, spec: object = {}) {
 
 export function annotate(key: string, value: string | null) {
   return { metadata: { annotations: { [key]: value } } };
+}
+
+/** A state that this user brought about by a change of the lifecycle. */
+export function movedBy(user: string, given: Given): Given {
+  const annotations = { ...(given.metadata?.annotations as object | undefined), [LIFECYCLE_CHANGED_BY]: user };
+  return { ...given, metadata: { ...given.metadata, annotations } };
+}
+
+/** A deletion that this user proposed, under four eyes; null: the user is not known. */
+export function reviewedDeletion(by: string | null, fourEyes = true): Given {
+  const deletionProposal = { ...(by !== null && { by }), fourEyes };
+  const status = { ...deletionProposed.status, deletionProposal };
+  const given = by === null ? deletionProposed : movedBy(by, deletionProposed);
+  return { ...given, status };
 }
 
 /** Replaces the object by one without annotations, as `kubectl replace` of a manifest that names none does. */

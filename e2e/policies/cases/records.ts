@@ -1,12 +1,17 @@
+import type { Given } from "../testenv.ts";
 import {
   annotate,
   type Case,
   CHANGED_BY,
+  deletionProposed,
   draft,
   everyone,
+  LIFECYCLE_CHANGED_BY,
+  movedBy,
   moveTo,
   PROPOSED_BY,
   proposed,
+  published,
   replaceWithoutAnnotations,
 } from "./case.ts";
 
@@ -72,27 +77,159 @@ export const proposerCases: readonly Case[] = [
 
 const LABELLED = { labels: { tier: "gold" } };
 
-/** The annotation that records who changed the object last. */
+/** A list with this many names. */
+const namesUpTo = (count: number) => Array.from({ length: count }, (_, index) => `user-${index}`).join("\n");
+const changedBy = (changers: string, given: Given = draft): Given => {
+  const annotations = { ...(given.metadata?.annotations as object | undefined), [CHANGED_BY]: changers };
+  return { ...given, metadata: { ...given.metadata, annotations } };
+};
+const FILLED_IN = "changed-by is filled in by the API server: leave it as it is, or add ";
+
+/** The annotation that records who changed the object. */
 export const changerCases: readonly Case[] = [
   {
-    title: "a change records the requester",
+    title: "a change of labels adds the requester",
     as: ["alice"],
-    given: { ...draft, metadata: { annotations: { [CHANGED_BY]: "bob" } } },
+    given: changedBy("bob"),
     act: { metadata: LABELLED },
-    result: annotate(CHANGED_BY, "alice"),
+    result: annotate(CHANGED_BY, "bob\nalice"),
   },
   {
-    title: "a change in another user's name",
+    title: "a change of the spec adds the requester",
     as: ["alice"],
-    given: draft,
-    act: { metadata: { ...LABELLED, annotations: { [CHANGED_BY]: "bob" } } },
-    refused: "the annotation pkg.pkgserver.dev/changed-by must be the name of who changes",
+    given: changedBy("bob"),
+    act: { spec: { updatePolicy: "strict" } },
+    result: annotate(CHANGED_BY, "bob\nalice"),
   },
   {
-    title: "the changer is kept by a replace without it",
+    title: "a change of an annotation of users moves the requester to the end",
+    as: ["alice"],
+    given: changedBy("alice\nbob"),
+    act: annotate("example.com/owner", "net"),
+    result: annotate(CHANGED_BY, "bob\nalice"),
+  },
+  ...[
+    { title: "a change in another user's name", from: "", to: "bob" },
+    { title: "a change that removes another user's name", from: "bob", to: "alice" },
+    { title: "a change that reorders names", from: "bob\ncarol", to: "carol\nbob\nalice" },
+    { title: "a change that adds another user's name as well", from: "bob", to: "bob\ncarol\nalice" },
+    { title: "a name without a change, of another user", from: "bob", to: "bob\ncarol" },
+  ].map(
+    ({ title, from, to }): Case => ({
+      title,
+      as: ["alice"],
+      given: from === "" ? draft : changedBy(from),
+      act: { metadata: { ...LABELLED, annotations: { [CHANGED_BY]: to } } },
+      refused: `${FILLED_IN}alice as its last line`,
+    }),
+  ),
+  {
+    title: "a cluster administrator's removal of all names is undone",
+    as: ["admin"],
+    given: changedBy("alice\nbob"),
+    act: annotate(CHANGED_BY, null),
+    result: annotate(CHANGED_BY, "alice\nbob"),
+  },
+  {
+    title: "the changers are kept by a replace without them",
     as: ["bob"],
-    given: { ...draft, metadata: { annotations: { [CHANGED_BY]: "alice" } } },
+    given: changedBy("alice"),
     act: replaceWithoutAnnotations,
     result: annotate(CHANGED_BY, "alice"),
+  },
+  {
+    title: "a rejection does not make the reviewer a changer",
+    as: ["bob"],
+    given: changedBy("alice", proposed),
+    act: moveTo("draft"),
+    result: annotate(CHANGED_BY, "alice"),
+  },
+  {
+    title: "an approval does not make the approver a changer",
+    as: ["bob"],
+    given: changedBy("alice", proposed),
+    act: moveTo("published"),
+    result: annotate(CHANGED_BY, "alice"),
+  },
+  {
+    title: "a confirmation does not make the approver a changer, nor does what kubectl apply keeps",
+    as: ["bob"],
+    given: changedBy("alice"),
+    act: {
+      metadata: {
+        annotations: {
+          "pkg.pkgserver.dev/confirm-base": "v1",
+          "kubectl.kubernetes.io/last-applied-configuration": "{}",
+        },
+      },
+    },
+    result: annotate(CHANGED_BY, "alice"),
+  },
+  {
+    title: "a key that only resembles one of pkgserver counts",
+    as: ["alice"],
+    given: changedBy("bob"),
+    act: annotate("notpkgserver.dev/x", "1"),
+    result: annotate(CHANGED_BY, "bob\nalice"),
+  },
+  {
+    title: "a change by the hundredth user",
+    as: ["alice"],
+    given: changedBy(namesUpTo(99)),
+    act: { metadata: LABELLED },
+    result: annotate(CHANGED_BY, `${namesUpTo(99)}\nalice`),
+  },
+  {
+    title: "a change by more users than the list holds",
+    as: ["alice"],
+    given: changedBy(namesUpTo(100)),
+    act: { metadata: LABELLED },
+    refused: "changed-by would have more than 100 names or 16384 characters: create a new package revision",
+  },
+  {
+    title: "a change by a user whose name makes the list too long",
+    as: ["alice"],
+    given: changedBy("x".repeat(16_380)),
+    act: { metadata: LABELLED },
+    refused: "changed-by would have more than 100 names or 16384 characters: create a new package revision",
+  },
+];
+
+/** The annotation that records who changed the lifecycle last. */
+export const lifecycleChangerCases: readonly Case[] = [
+  {
+    title: "a rejection records the reviewer",
+    as: ["bob"],
+    given: proposed,
+    act: moveTo("draft"),
+    result: annotate(LIFECYCLE_CHANGED_BY, "bob"),
+  },
+  {
+    title: "proposing a deletion records the requester, in place of an earlier one",
+    as: ["alice"],
+    given: movedBy("bob", published),
+    act: moveTo("deletionProposed"),
+    result: annotate(LIFECYCLE_CHANGED_BY, "alice"),
+  },
+  {
+    title: "proposing a deletion in another user's name",
+    as: ["alice", "admin"],
+    given: published,
+    act: { ...moveTo("deletionProposed"), ...annotate(LIFECYCLE_CHANGED_BY, "bob") },
+    refused: "lifecycle-changed-by must be the name of who changes spec.lifecycle, ",
+  },
+  {
+    title: "a name that is not that of a change of the lifecycle",
+    as: ["bob"],
+    given: movedBy("alice", deletionProposed),
+    act: annotate(LIFECYCLE_CHANGED_BY, "bob"),
+    refused: "lifecycle-changed-by is set by changing spec.lifecycle, and in no other way",
+  },
+  {
+    title: "the name is kept by a replace without it",
+    as: ["alice", "admin"],
+    given: movedBy("alice", deletionProposed),
+    act: replaceWithoutAnnotations,
+    result: annotate(LIFECYCLE_CHANGED_BY, "alice"),
   },
 ];

@@ -2,6 +2,7 @@ import { type Static, Type } from "typebox";
 import type { CustomResource, KindDefinition } from "../schema/kind.ts";
 import { text } from "../schema/schema.ts";
 import { PKG_GROUP } from "./package-revision.ts";
+import { attribution } from "./package-revision-status.ts";
 
 const spec = Type.Object({
   resources: Type.Optional(
@@ -43,6 +44,12 @@ const status = Type.Object({
     Type.Boolean({
       description: "True for a proposal or published revision, and by default: the contents cannot be edited.",
     }),
+  ),
+  attribution: Type.Optional(
+    attribution(
+      "Set while spec.approval.fourEyes of the Repository requires that each edit names its user in the annotation " +
+        "pkg.pkgserver.dev/edited-by. Complete: all edits since the creation do. Partial: earlier ones may not.",
+    ),
   ),
   commit: Type.Optional(text("A commit with these contents; on page 1, the newest commit that is shown.", 64)),
   pages: Type.Optional(

@@ -15,6 +15,14 @@ const proposal = Type.Object({
   at: time("The time of the proposal."),
 });
 
+const deletionProposal = Type.Object(
+  {
+    by: Type.Optional(text("The user who proposed the deletion. Absent: not known.", 1024)),
+    fourEyes: Type.Boolean({ description: "Another user must carry out the deletion." }),
+  },
+  { description: "The proposed deletion of a published revision." },
+);
+
 const upstreamLock = Type.Object({
   revision: folder("The revision that was cloned."),
   commit: text("The commit of that revision.", 64),
@@ -31,6 +39,11 @@ const base = Type.Object({
   ),
 });
 
+/** Of package revisions and of contents objects. */
+export function attribution(description: string) {
+  return Type.Enum(["Complete", "Partial"], { description });
+}
+
 export const status = Type.Object({
   observedGeneration,
   lifecycle: Type.Optional(lifecycle("The current lifecycle, in Git and in the cluster.")),
@@ -45,6 +58,13 @@ export const status = Type.Object({
     text("sha256 over spec, labels and annotations of a draft or proposal as recorded in Git.", 128),
   ),
   proposal: Type.Optional(proposal),
+  attribution: Type.Optional(
+    attribution(
+      "Set while spec.approval.fourEyes of the Repository requires that each change of a draft names its user in the " +
+        "annotation pkg.pkgserver.dev/changed-by. Complete: all changes since the creation do. Partial: earlier ones " +
+        "may not, so that nobody can approve.",
+    ),
+  ),
   waitingFor: Type.Optional(
     Type.Array(text("A condition type or a reason.", 316), {
       description:
@@ -60,6 +80,7 @@ export const status = Type.Object({
         "signature of the operator. What is External says nothing about who proposed or approved it.",
     }),
   ),
+  deletionProposal: Type.Optional(deletionProposal),
   publishedBy: Type.Optional(text("The approver.", 1024)),
   publishTimestamp: Type.Optional(time("The time of the publication.")),
   upstreamLock: Type.Optional(upstreamLock),
@@ -79,6 +100,7 @@ export const status = Type.Object({
   ),
 });
 
+export type Attribution = "Complete" | "Partial";
 export type Proposal = Static<typeof proposal>;
 export type UpstreamLock = Static<typeof upstreamLock>;
 export type DraftBase = Static<typeof base>;

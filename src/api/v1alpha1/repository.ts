@@ -111,7 +111,9 @@ const spec = Type.Object({
     Type.Object({
       fourEyes: Type.Optional(
         Type.Boolean({
-          description: "The approver must not have proposed or edited the package revision.",
+          description:
+            "The approver must not have proposed, edited or changed the package revision; who deletes a published one must " +
+            "not have proposed that.",
           default: false,
         }),
       ),

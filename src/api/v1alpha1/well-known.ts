@@ -1,9 +1,11 @@
 /** True on the latest published revision of a package. */
 export const LABEL_LATEST = "pkg.pkgserver.dev/latest";
-/** The proposer. Admission fills in this annotation and the next two where MutatingAdmissionPolicy v1 is served. */
+/** The proposer. Admission fills in this annotation and the next three where MutatingAdmissionPolicy v1 is served. */
 export const ANNOTATION_PROPOSED_BY = "pkg.pkgserver.dev/proposed-by";
-/** The user who last changed spec, labels or annotations of a package revision. */
+/** The users who changed spec (but for lifecycle and approval), labels or annotations; one name a line, the last last. */
 export const ANNOTATION_CHANGED_BY = "pkg.pkgserver.dev/changed-by";
+/** The user who last changed `spec.lifecycle`. */
+export const ANNOTATION_LIFECYCLE_CHANGED_BY = "pkg.pkgserver.dev/lifecycle-changed-by";
 /** On a contents object: its editors, one name a line, the last editor last. */
 export const ANNOTATION_EDITED_BY = "pkg.pkgserver.dev/edited-by";
 /** On a Repository: a new value requests a sync. */

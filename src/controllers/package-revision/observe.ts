@@ -1,12 +1,14 @@
 import type { KubeObject } from "../../api/meta.ts";
 import { keyOf } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import type { PackageRevisionResources } from "../../api/v1alpha1/package-revision-resources.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
+import { recordedNames } from "../../core/identity/recorded-names.ts";
 import type { Observation, RevisionView, UpstreamView } from "../../core/revision/observation.ts";
 import type { RevisionDependencies } from "./dependencies.ts";
+import { repositoryKeyOf } from "./repository-of.ts";
 import type { Contents } from "./resources/contents.ts";
-import { repositoryKeyOf } from "./scope.ts";
 
 /** Collects everything that one reconcile decides on. */
 export async function observe(
@@ -19,9 +21,9 @@ export async function observe(
   const store = dependencies.registry.get(key)?.store;
   const view = await store?.observe(object, () => contents.shownCommit(object));
   // The informer may not have the last edit before the proposal yet: where editors decide, the API server is asked.
-  const pages = decidesOnEditors(repository, object)
-    ? await contents.read(object)
-    : dependencies.contents.byIndex("owner", keyOf(object));
+  const decides = decidesOnEditors(repository, object);
+  const read = decides ? await contents.read(object) : [];
+  const pages = decides ? read : dependencies.contents.byIndex("owner", keyOf(object));
   return {
     object,
     ...(repository !== undefined && { repository }),
@@ -29,6 +31,7 @@ export async function observe(
     upstream: await observeUpstream(dependencies, object),
     editors: allEditors(view, editorsOf(pages)),
     policies: dependencies.policies.state(),
+    ...(decides && { hasUnknownEditors: read.some(mayLackEditors) }),
   };
 }
 
@@ -63,9 +66,12 @@ function allEditors(view: RevisionView | undefined, ofPages: readonly string[]):
   return [...recorded.filter((name) => !ofPages.includes(name)), ...ofPages];
 }
 
+/** Each edit is a generation; the first one is the operator's. */
+function mayLackEditors({ metadata, status }: PackageRevisionResources): boolean {
+  return metadata.generation !== 1 && status?.attribution !== "Complete";
+}
+
 /** The users who edited the package's contents, the last one last. */
 export function editorsOf(pages: readonly KubeObject[]): readonly string[] {
-  return pages
-    .flatMap((page) => page.metadata.annotations?.[ANNOTATION_EDITED_BY]?.split("\n") ?? [])
-    .filter((name) => name !== "");
+  return pages.flatMap((page) => recordedNames(page.metadata.annotations?.[ANNOTATION_EDITED_BY]));
 }

@@ -1,6 +1,7 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
-import { ANNOTATION_CHANGED_BY } from "../../api/v1alpha1/well-known.ts";
+import { ANNOTATION_CHANGED_BY, ANNOTATION_LIFECYCLE_CHANGED_BY } from "../../api/v1alpha1/well-known.ts";
 import { type Person, personOf } from "../../core/identity/person.ts";
+import { recordedNames } from "../../core/identity/recorded-names.ts";
 import type { Observation } from "../../core/revision/observation.ts";
 import type { ReleaseWorkerWhile } from "../../runtime/reconcile.ts";
 import type { RepositoryPackages, RevisionDependencies } from "./dependencies.ts";
@@ -18,12 +19,12 @@ export interface RevisionScope extends RepositoryPackages {
   readonly releaseWorkerWhile: ReleaseWorkerWhile;
 }
 
-/** The user who last changed the object: the author of commits that follow from that. */
+/** The user who last changed spec, labels or annotations: the author of commits that record them. */
 export function changerOf({ object }: Pick<RevisionScope, "object">): Person {
-  return personOf(object.metadata.annotations?.[ANNOTATION_CHANGED_BY]);
+  return personOf(recordedNames(object.metadata.annotations?.[ANNOTATION_CHANGED_BY]).at(-1));
 }
 
-/** The key of the Repository that a package revision belongs to: `namespace/name`. */
-export function repositoryKeyOf({ metadata, spec }: PackageRevision): string {
-  return `${metadata.namespace}/${spec.packageRevID.repository}`;
+/** The user who last changed the desired lifecycle: the author of the commit that follows from that. */
+export function lifecycleChangerOf({ object }: Pick<RevisionScope, "object">): Person {
+  return personOf(object.metadata.annotations?.[ANNOTATION_LIFECYCLE_CHANGED_BY]);
 }

@@ -5,11 +5,13 @@ import {
   type Readiness,
   summarizeConditions,
 } from "../../core/conditions/conditions.ts";
+import { isAttributedSoFar, nextAttribution } from "../../core/revision/attribution.ts";
 import type { FileReport } from "../../core/validation/file-report.ts";
 import { patchStatus } from "../../kube/patch-status.ts";
 import { timestamp } from "../shared/context.ts";
 import { packageRevisions } from "../shared/kinds.ts";
 import type { RevisionDependencies } from "./dependencies.ts";
+import { requiresAttribution } from "./repository-of.ts";
 import type { StepResult } from "./steps/step.ts";
 
 /**
@@ -17,7 +19,7 @@ import type { StepResult } from "./steps/step.ts";
  * ready decides on Ready. Returns the object as it is afterwards.
  */
 export async function writeStatus(
-  dependencies: Pick<RevisionDependencies, "client" | "events" | "now">,
+  dependencies: Pick<RevisionDependencies, "client" | "events" | "now" | "repositories">,
   object: PackageRevision,
   results: readonly StepResult[],
 ): Promise<PackageRevision> {
@@ -31,10 +33,27 @@ export async function writeStatus(
   const changes: StepResult["status"] = Object.assign({}, ...results.map((one) => one.status));
   const files = filesStateOf(current, changes, report);
   const conditions = summarizeConditions(current.status?.conditions ?? [], readiness, generation, now, files);
-  const status = { ...changes, observedGeneration: generation, conditions };
+  const status = {
+    ...changes,
+    ...attributionOf(dependencies, current, changes),
+    observedGeneration: generation,
+    conditions,
+  };
   const written = await patchStatus(dependencies.client, packageRevisions, current, status, OUR_CONDITIONS);
   recordEvent(dependencies, current, readiness);
   return written;
+}
+
+/** The record of a proposal stays as it was; a published revision needs none. */
+function attributionOf(
+  dependencies: Pick<RevisionDependencies, "repositories">,
+  object: PackageRevision,
+  changes: StepResult["status"],
+): Pick<StepResult["status"], "attribution"> {
+  const lifecycle = "lifecycle" in changes ? changes.lifecycle : object.status?.lifecycle;
+  const isDecided = lifecycle === "published" || lifecycle === "deletionProposed";
+  const isRequired = !isDecided && requiresAttribution(dependencies, object);
+  return { attribution: nextAttribution(isRequired, object.status?.attribution, isAttributedSoFar(object)) };
 }
 
 /** Without a report, the checks of new contents are under way. Published files are not checked. */

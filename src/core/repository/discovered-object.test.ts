@@ -10,6 +10,9 @@ const make = (found: Discovered, name: string, facts: { latest?: boolean; bare?:
 /** Metadata as a pusher may write it, unchecked. */
 const hostile = (text: string) => JSON.parse(text) as RecordedMetadata;
 
+/** Nobody has changed the object of a draft. */
+const UNCHANGED = { "pkg.pkgserver.dev/changed-by": "" };
+
 describe("objectFor", () => {
   it("of an external tag is named by its revision", () => {
     expect(make(publishedRef("net/dns", "v1"), "catalog.blue.net.dns.v1", { latest: true })).toEqual({
@@ -58,7 +61,7 @@ describe("objectFor", () => {
     ],
   ])("of %s has its lifecycle", (_, draft, lifecycle) => {
     const { spec, metadata } = make(draft, "catalog.blue.dns.one");
-    expect(metadata).not.toHaveProperty("annotations");
+    expect(metadata.annotations).toEqual(UNCHANGED);
     expect(spec).toStrictEqual({
       packageRevID: { target: "catalog", repository: "blue", package: "dns", workspace: "one" },
       lifecycle,
@@ -84,10 +87,10 @@ describe("objectFor", () => {
       annotations: { note: "x" },
     };
     const { metadata: kept, spec } = restore(metadata);
-    expect([kept.labels, kept.annotations]).toEqual([{ team: "net" }, { note: "x" }]);
+    expect([kept.labels, kept.annotations]).toEqual([{ team: "net" }, { note: "x", ...UNCHANGED }]);
     expect(spec).toMatchObject({ updatePolicy: "strict", tasks: [{ type: "init" }], lifecycle: "proposed" });
     const bare = restore(metadata, true);
-    expect([bare.metadata.labels, bare.metadata.annotations]).toEqual([{}, undefined]);
+    expect([bare.metadata.labels, bare.metadata.annotations]).toEqual([{}, UNCHANGED]);
     expect(Object.keys(bare.spec)).toEqual(["packageRevID", "lifecycle"]);
   });
 
@@ -106,7 +109,7 @@ describe("objectFor", () => {
       packageRevID: { target: "catalog", repository: "blue", package: "dns", workspace: "one" },
       lifecycle: "proposed",
     });
-    expect([metadata.labels, metadata.annotations]).toEqual([{}, undefined]);
+    expect([metadata.labels, metadata.annotations]).toEqual([{}, UNCHANGED]);
   });
 
   it.each(['{"spec":{"updatePolicy":"nonsense"}}', '{"spec":{"tasks":7}}', '{"spec":{"readinessGates":[{}]}}'])(

@@ -4,7 +4,7 @@ import {
   PKG_GROUP,
   packageRevisionKind,
 } from "../../api/v1alpha1/package-revision.ts";
-import { LABEL_LATEST } from "../../api/v1alpha1/well-known.ts";
+import { ANNOTATION_CHANGED_BY, LABEL_LATEST } from "../../api/v1alpha1/well-known.ts";
 import { CATALOG_TARGET } from "../identity/location.ts";
 import { objectName } from "../identity/names.ts";
 import { recordedLifecycle } from "../revision/plan.ts";
@@ -45,7 +45,10 @@ export function objectFor(
       namespace: at.namespace,
       finalizers: [at.finalizer],
       labels: { ...labels, ...(facts.latest && { [LABEL_LATEST]: "true" }) },
-      ...(annotations !== undefined && { annotations }),
+      // Nobody has changed the object of a draft: an absent record would mean that this is not known.
+      ...((annotations !== undefined || !published) && {
+        annotations: { ...annotations, ...(!published && { [ANNOTATION_CHANGED_BY]: "" }) },
+      }),
     },
     spec: isPackageRevisionSpec(restored) ? restored : own,
   };

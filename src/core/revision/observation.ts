@@ -85,6 +85,8 @@ export interface Observation {
   readonly editors: readonly string[];
   /** Of the admission policies that an approval relies on. */
   readonly policies: PolicyState;
+  /** True if an edit may not be attributed to any of them. Known only where editors decide on an approval. */
+  readonly hasUnknownEditors?: boolean;
 }
 
 /** Why a step cannot be taken, as a condition. */

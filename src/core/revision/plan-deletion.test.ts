@@ -96,6 +96,25 @@ const deleting: readonly Row[] = [
     }),
     "deletePublished",
   ],
+  ...(
+    [
+      ["that another user carried out under four eyes", { fourEyes: true, by: "ann" }, "deletePublished"],
+      ["that was deleted before four eyes were known", { fourEyes: false, by: "ann" }, "removeFinalizer FourEyes"],
+      ["that was deleted before status named four eyes", undefined, "removeFinalizer FourEyes"],
+    ] as const
+  ).map(
+    ([what, deletionProposal, plan]): Row => [
+      `a revision proposed for deletion ${what}`,
+      observation({
+        ...deleted,
+        current: "deletionProposed",
+        status: { commit: oid(1), ...(deletionProposal !== undefined && { deletionProposal }) },
+        view: { found: tag },
+        more: { repository: aRepository({ approval: { fourEyes: true } }) },
+      }),
+      plan,
+    ],
+  ),
   [
     "a revision proposed for deletion whose number was deleted with other contents",
     observation({

@@ -14,7 +14,11 @@ import {
 } from "./preconditions/moved-refs.ts";
 import { policiesBlocker } from "./preconditions/policies.ts";
 import { proposeBlocker } from "./preconditions/propose-preconditions.ts";
-import { mainUnsoundBlocker, publishBlocker } from "./preconditions/publish-preconditions.ts";
+import {
+  mainUnsoundBlocker,
+  publishBlocker,
+  unreviewedDeletionBlocker,
+} from "./preconditions/publish-preconditions.ts";
 import { startBlocker } from "./preconditions/start-preconditions.ts";
 
 /** The first files of a draft. */
@@ -54,7 +58,7 @@ export type Plan =
       readonly published: PublishedRef;
       readonly blocker?: Blocker;
     }
-  /** Releases the object for deletion without a change in Git; `blocker`: why a requested deletion is not made there. */
+  /** Releases the object for deletion without a change in Git; `blocker`: why Git keeps what was to be deleted. */
   | { readonly kind: "removeFinalizer"; readonly blocker?: Blocker }
   | { readonly kind: "deleteDraft"; readonly view: RevisionView; readonly draft: DraftBranch }
   | { readonly kind: "deletePublished"; readonly view: RevisionView; readonly published: PublishedRef };
@@ -167,6 +171,8 @@ function planDeletion(observation: Observation): Plan {
       return { kind: "removeFinalizer", blocker: unchecked };
     const blocker = unchecked ?? mainUnsoundBlocker(observation, view) ?? tombstoneBlocker(view, found);
     if (blocker !== undefined) return block(blocker);
+    const unreviewed = unreviewedDeletionBlocker(observation);
+    if (unreviewed !== undefined) return { kind: "removeFinalizer", blocker: unreviewed };
     return { kind: "deletePublished", view, published: found };
   }
   return { kind: "removeFinalizer" };

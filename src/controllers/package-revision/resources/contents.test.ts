@@ -49,7 +49,7 @@ describe("Contents", () => {
   it("reads a page that the cache does not list yet, as page 1's status counts it", async () => {
     const { env, owner } = await pagesWith("a", "b");
     const onlyFirst = { byIndex: () => [env.page(owner.metadata.name)] };
-    const stale = new Contents({ client: env.dependencies.client, contents: onlyFirst });
+    const stale = new Contents({ ...env.dependencies, contents: onlyFirst });
     expect((await stale.read(owner)).map((page) => keysOf(page.spec))).toEqual([["f1"], ["f2"]]);
   });
 

@@ -10,6 +10,7 @@ import { ignoreNotFound } from "../../../kube/client/errors.ts";
 import { forEachLimited } from "../../shared/for-each.ts";
 import { packageContents } from "../../shared/kinds.ts";
 import type { RevisionDependencies } from "../dependencies.ts";
+import { requiresAttribution } from "../repository-of.ts";
 import { PageCache, problemStatus } from "./page-cache.ts";
 import { type Acknowledgement, type PageStatus, PageWriter } from "./page-writer.ts";
 import { replacePages } from "./replace-pages.ts";
@@ -26,20 +27,23 @@ export class Contents {
   readonly #lister: RevisionDependencies["contents"];
   readonly #cache = new PageCache();
   readonly #writer: PageWriter;
+  readonly #requiresAttribution: (owner: PackageRevision) => boolean;
   /** Keys of package revisions that have lost a page since their pages were written. */
   readonly #incomplete = new Set<string>();
 
-  constructor({ client, contents }: Pick<RevisionDependencies, "client" | "contents">) {
+  constructor({ client, contents, repositories }: Pick<RevisionDependencies, "client" | "contents" | "repositories">) {
     this.#client = client;
     this.#lister = contents;
-    this.#writer = new PageWriter(client, this.#cache);
+    this.#requiresAttribution = (owner) => requiresAttribution({ repositories }, owner);
+    this.#writer = new PageWriter(client, this.#cache, this.#requiresAttribution);
   }
 
   /** True if every page is as this process left it: not edited since, and none reports a refusal. */
   isSettled(owner: PackageRevision, frozen: boolean): boolean {
     if (!this.hasAllPages(owner)) return false;
     const pages = this.#lister.byIndex("owner", keyOf(owner));
-    return pages.every(({ metadata }) => this.#cache.isSettled(metadata, frozen));
+    const attributed = this.#requiresAttribution(owner);
+    return pages.every(({ metadata }) => this.#cache.isSettled(metadata, frozen, attributed));
   }
 
   /** True if all pages exist, as far as the cache knows: page 1 is created last, and the numbers have no gap. */

@@ -8,6 +8,8 @@ interface CachedPage {
   /** The generation that status acknowledges. */
   readonly acknowledged: number;
   readonly frozen: boolean;
+  /** Status requires that edits name their users. */
+  readonly attributed: boolean;
   /** Status has the error of a refused edit or proposal. */
   readonly refused: boolean;
   /** The commit in status. */
@@ -31,8 +33,16 @@ export class PageCache {
     const frozen = page.status?.frozen ?? true;
     const acknowledged = frozen && generation === 1 ? 1 : (page.status?.observedGeneration ?? -1);
     const refused = page.status?.error !== undefined;
-    const { commit } = page.status ?? {};
-    this.#pages.set(uid, { acknowledged, frozen, refused, commit, problems: describeProblems(page.status ?? {}) });
+    const { commit, attribution } = page.status ?? {};
+    const attributed = attribution !== undefined;
+    this.#pages.set(uid, {
+      acknowledged,
+      frozen,
+      attributed,
+      refused,
+      commit,
+      problems: describeProblems(page.status ?? {}),
+    });
   }
 
   shownCommit(uid: string | undefined): Oid | undefined {
@@ -40,8 +50,9 @@ export class PageCache {
   }
 
   /** True if a page is as this process left it, and its status reports no refusal. */
-  isSettled({ uid = "", generation = 0 }: ObjectMeta, frozen: boolean): boolean {
+  isSettled({ uid = "", generation = 0 }: ObjectMeta, frozen: boolean, attributed: boolean): boolean {
     const known = this.#pages.get(uid);
+    if (!frozen && known?.attributed !== attributed) return false;
     return known?.frozen === frozen && !known.refused && known.acknowledged >= generation;
   }
 

@@ -6,11 +6,13 @@ import {
   type PackageRevisionResourcesStatus,
   packageRevisionResourcesKind,
 } from "../../../api/v1alpha1/package-revision-resources.ts";
+import type { Attribution } from "../../../api/v1alpha1/package-revision-status.ts";
 import { firstThatFit } from "../../../core/files/first-that-fit.ts";
 import { type ContentsPage, pageSpec } from "../../../core/files/pages.ts";
 import { canonicalJson } from "../../../core/identity/canonical-json.ts";
 import { pageName } from "../../../core/identity/names.ts";
 import type { ResourcesClient } from "../../../core/ports/resources-client.ts";
+import { nextAttribution } from "../../../core/revision/attribution.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
 import { ignoreNotFound, isAlreadyExists } from "../../../kube/client/errors.ts";
 import { packageContents } from "../../shared/kinds.ts";
@@ -38,10 +40,12 @@ type StatusUpdate = Partial<PageStatus> & { readonly frozen: boolean; readonly e
 export class PageWriter {
   readonly #client: ResourcesClient;
   readonly #cache: PageCache;
+  readonly #requiresAttribution: (owner: PackageRevision) => boolean;
 
-  constructor(client: ResourcesClient, cache: PageCache) {
+  constructor(client: ResourcesClient, cache: PageCache, requiresAttribution: (owner: PackageRevision) => boolean) {
     this.#client = client;
     this.#cache = cache;
+    this.#requiresAttribution = requiresAttribution;
   }
 
   /** Restores the owner reference: a user's replace may have left it out. */
@@ -89,12 +93,16 @@ export class PageWriter {
       const status = {
         ...(acknowledge && { observedGeneration: page.metadata.generation }),
         frozen: update.frozen,
+        ...(!update.frozen && { attribution: this.#attributionOf(owner, page) }),
         ...(update.commit !== undefined && { commit: update.commit }),
         pages: count,
         ...(isFirst && update.hidden !== undefined && hiddenStatus(update.hidden)),
         ...(isFirst && update.report !== undefined && problemStatus(update.report)),
         ...("error" in update && { error: update.error?.slice(0, 4096) }),
       };
+      // An edit without a name between the read and this write would count as one before the record.
+      const isOpen = page.status?.frozen === false && page.status.attribution !== status.attribution;
+      if (isOpen) return await this.patchStatus(page, status, [], page.metadata.resourceVersion);
       return await this.patchStatus(page, status, isFirst ? [] : ["commit"]);
     };
     const [first, ...others] = pages;
@@ -103,18 +111,32 @@ export class PageWriter {
     return [await write(first), ...written];
   }
 
-  /** Patches the fields that differ. @param incidental fields that alone are not worth a write */
+  /** No edit came before the first opening of a page, and each one is a generation. */
+  #attributionOf(owner: PackageRevision, page: PackageRevisionResources): Attribution | undefined {
+    const isUnedited = page.metadata.generation === 1;
+    return nextAttribution(this.#requiresAttribution(owner), page.status?.attribution, isUnedited);
+  }
+
+  /**
+   * Patches the fields that differ.
+   * @param incidental fields that alone are not worth a write
+   * @param resourceVersion the version that is patched; Conflict if there is another one
+   */
   async patchStatus(
     page: PackageRevisionResources,
     wanted: object,
     incidental: readonly string[] = [],
+    resourceVersion?: string,
   ): Promise<PackageRevisionResources> {
     const { namespace, name } = page.metadata;
     const before = (page.status ?? {}) as PackageRevisionResourcesStatus & Record<string, unknown>;
     const changed = Object.entries(wanted).filter(
       ([key, value]) => canonicalJson(before[key] ?? null) !== canonicalJson(value ?? null),
     );
-    const body = { status: Object.fromEntries(changed.map(([key, value]) => [key, value ?? null])) };
+    const body = {
+      ...(resourceVersion !== undefined && { metadata: { resourceVersion } }),
+      status: Object.fromEntries(changed.map(([key, value]) => [key, value ?? null])),
+    };
     const now = changed.every(([key]) => incidental.includes(key))
       ? page
       : await this.#client.patchStatus(packageContents, { namespace, name }, { kind: "merge", body });

@@ -4,6 +4,7 @@ import { applyWanted, planEdits } from "../../../core/files/edits.ts";
 import type { ShownPackage } from "../../../core/files/package-file.ts";
 import { objectFormatOf } from "../../../core/identity/oid.ts";
 import { personOf } from "../../../core/identity/person.ts";
+import { recordedNames } from "../../../core/identity/recorded-names.ts";
 import type { CommitRequest, Prepare } from "../../../core/ports/package-store.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
@@ -115,7 +116,7 @@ function isCurrentDraft(draft: DraftBranch, pages: readonly PackageRevisionResou
 
 function lastEditor({ observation }: RevisionScope, pages: readonly PackageRevisionResources[]): string | undefined {
   const edited = pages.filter((page) => page.metadata.generation !== page.status?.observedGeneration);
-  const names = edited.map((page) => page.metadata.annotations?.[ANNOTATION_EDITED_BY]?.split("\n").at(-1));
-  const named = names.findLast((name) => name !== undefined && name !== "");
+  const names = edited.map((page) => recordedNames(page.metadata.annotations?.[ANNOTATION_EDITED_BY]).at(-1));
+  const named = names.findLast((name) => name !== undefined);
   return named ?? (edited.length > 0 ? observation.editors.at(-1) : undefined);
 }

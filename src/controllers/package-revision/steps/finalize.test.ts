@@ -96,6 +96,20 @@ describe("finalize", () => {
     expect(env.filesAt("refs/heads/main")).toEqual({});
   });
 
+  it("reports why Git keeps a revision that was deleted before the Repository's four eyes were known", async () => {
+    const env = await StepEnv.open();
+    const name = await env.published("dns", { f: "mine" });
+    const commit = env.commitOf(TAG);
+    env.user.proposeDeletion(name, "deletionProposed");
+    await env.settle(name);
+    expect(env.revision(name).status?.deletionProposal).toEqual({ fourEyes: false });
+    env.api.patch("repositories", "blue", { spec: { approval: { fourEyes: true } } });
+    env.api.delete("packagerevisions", name);
+    await env.reconcile(name);
+    expect([env.api.revision(name), env.commitOf(TAG)]).toEqual([undefined, commit]);
+    expect(env.events).toEqual(["FourEyes"]);
+  });
+
   it("keeps another controller's finalizer", async () => {
     const { env, name } = await deletedDraft();
     const finalizers = ["example.com/other", ...(env.revision(name).metadata.finalizers ?? [])];

@@ -8,7 +8,7 @@ import { ignoreNotFound } from "../../../kube/client/errors.ts";
 import { customResourceDefinitions, namespaces, packageRevisions, repositories } from "../../shared/kinds.ts";
 import type { RevisionDependencies } from "../dependencies.ts";
 import type { Contents } from "../resources/contents.ts";
-import { changerOf, type RevisionScope } from "../scope.ts";
+import { lifecycleChangerOf, type RevisionScope } from "../scope.ts";
 
 type FinalPlan = Extract<Plan, { readonly kind: "removeFinalizer" | "deleteDraft" | "deletePublished" }>;
 
@@ -66,7 +66,7 @@ function prepareDeletion(scope: RevisionScope, view: RevisionView): PreparedWrit
   }
   if (plan.kind !== "deletePublished") return { kind: "abort", value: undefined };
   const tagOnly = scope.observation.repository?.spec.publish === "tagOnly";
-  const request = { kind: "published", published: plan.published, tagOnly, author: changerOf(scope) } as const;
+  const request = { kind: "published", published: plan.published, tagOnly, author: lifecycleChangerOf(scope) } as const;
   return { kind: "write", request, value: undefined };
 }
 

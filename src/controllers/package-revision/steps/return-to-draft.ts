@@ -1,11 +1,11 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
-import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
+import { ANNOTATION_LIFECYCLE_CHANGED_BY, ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { metadataDigest, nextMetadata } from "../../../core/revision/recorded-metadata.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
-import { changerOf, type RevisionScope } from "../scope.ts";
+import { lifecycleChangerOf, type RevisionScope } from "../scope.ts";
 import { prepareUnmoved } from "./commit-edits.ts";
 import { reconcileAgain, type StepResult } from "./step.ts";
 
@@ -61,8 +61,9 @@ export async function resetDesiredLifecycle(
   const { lifecycle = "draft" } = object.spec;
   if (lifecycle === desired) return object;
   const { namespace, name, resourceVersion } = object.metadata;
+  const unproposed = { annotations: { [ANNOTATION_PROPOSED_BY]: null, [ANNOTATION_LIFECYCLE_CHANGED_BY]: null } };
   // A user who withdraws the proposal at the same moment is not overruled.
-  const metadata = desired === "draft" ? { annotations: { [ANNOTATION_PROPOSED_BY]: null } } : { resourceVersion };
+  const metadata = desired === "draft" ? unproposed : { resourceVersion };
   const body = { metadata, spec: { lifecycle: desired, approval: null } };
   return await client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });
 }
@@ -81,7 +82,7 @@ async function recordReturn(scope: RevisionScope, view: RevisionView, draft: Dra
     metadata: nextMetadata(object, draft.trailers.metadata),
   } as const;
   const subject = `Return ${view.path} (${draft.workspace}) to draft`;
-  const request = { draft, edits: [], subject, trailers, author: changerOf(scope) };
+  const request = { draft, edits: [], subject, trailers, author: lifecycleChangerOf(scope) };
   const result = await store.commit(object, prepareUnmoved(request));
   return result.kind === "aborted" ? undefined : result.commit;
 }

@@ -1,6 +1,7 @@
 import { keyOf } from "../../../api/meta.ts";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
-import { ANNOTATION_SHOW_CONTENTS } from "../../../api/v1alpha1/well-known.ts";
+import type { PackageRevisionStatus } from "../../../api/v1alpha1/package-revision-status.ts";
+import { ANNOTATION_LIFECYCLE_CHANGED_BY, ANNOTATION_SHOW_CONTENTS } from "../../../api/v1alpha1/well-known.ts";
 import type { PublishedRef } from "../../../core/repository/classify-ref.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { timestamp } from "../../shared/context.ts";
@@ -33,6 +34,7 @@ export async function syncPublished(
     status: {
       lifecycle: object.spec.lifecycle === "deletionProposed" ? "deletionProposed" : "published",
       waitingFor: undefined,
+      deletionProposal: deletionProposalOf(scope, object),
       revision: published.revision,
       commit: published.commit,
       contentDigest: digest,
@@ -47,6 +49,7 @@ export async function syncPublished(
       base: undefined,
       metadataDigest: undefined,
       proposal: undefined,
+      attribution: undefined,
     },
     readiness: publishedReady(object, published, kept),
   };
@@ -71,6 +74,17 @@ async function alignObject(
   if (Object.keys(spec).length === 0 && label === undefined) return object;
   const body = { ...label, spec };
   return await client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });
+}
+
+/** What admission compares with the user who deletes: it sees neither the Repository nor earlier requests. */
+function deletionProposalOf(
+  { observation: { repository } }: RevisionScope,
+  { metadata, spec }: PackageRevision,
+): PackageRevisionStatus["deletionProposal"] {
+  if (spec.lifecycle !== "deletionProposed") return undefined;
+  const by = metadata.annotations?.[ANNOTATION_LIFECYCLE_CHANGED_BY];
+  const isKnown = by !== undefined && by !== "";
+  return { ...(isKnown && { by }), fourEyes: repository?.spec.approval?.fourEyes === true };
 }
 
 function publishedReady(object: PackageRevision, published: PublishedRef, kept: boolean): StepResult["readiness"] {

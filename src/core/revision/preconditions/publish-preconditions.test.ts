@@ -14,6 +14,9 @@ interface Facts {
   readonly proposer?: string | null;
   readonly view?: Partial<RevisionView>;
   readonly editors?: readonly string[];
+  readonly changers?: string;
+  readonly attribution?: "Complete" | "Partial" | "none";
+  readonly hasUnknownEditors?: boolean;
   readonly repository?: Partial<RepositorySpec>;
   readonly base?: string;
   readonly latest?: string;
@@ -37,10 +40,20 @@ function blockerOf(facts: Facts) {
   };
   const object = aRevision({
     spec: { lifecycle: "published", ...(approved !== undefined && { approval: { digest: approved, by } }) },
-    status: { lifecycle: "proposed", proposal, base: facts.base === undefined ? {} : { revision: facts.base } },
-    ...(facts.confirm !== undefined && { annotations: { [CONFIRM]: facts.confirm } }),
+    status: {
+      lifecycle: "proposed",
+      ...(facts.attribution !== "none" && { attribution: facts.attribution ?? "Complete" }),
+      proposal,
+      base: facts.base === undefined ? {} : { revision: facts.base },
+    },
+    annotations: {
+      ...(facts.confirm !== undefined && { [CONFIRM]: facts.confirm }),
+      ...(facts.changers !== undefined && { "pkg.pkgserver.dev/changed-by": facts.changers }),
+    },
   });
-  return publishBlocker(observed(object, { view, editors, repository: aRepository(facts.repository) }), view, proposal);
+  const repository = aRepository(facts.repository);
+  const { hasUnknownEditors = false } = facts;
+  return publishBlocker(observed(object, { view, editors, hasUnknownEditors, repository }), view, proposal);
 }
 
 const change = { commit: "c4", author: "zoe", mergeable: true, merged: false };
@@ -53,6 +66,9 @@ describe("publishBlocker", () => {
     ["an outdated base that an approver confirmed", { base: "v1", latest: "v2", confirm: "v2" }],
     ["the approval of one's own proposal, without four eyes", { by: "ann" }],
     ["the approval of another user's proposal, with four eyes", { repository: fourEyes, editors: ["ann", "bob"] }],
+    ["the approval of a spec that others changed, with four eyes", { repository: fourEyes, changers: "ann\nevelyn" }],
+    ["the approval of a spec that the approver changed, without four eyes", { changers: "eve" }],
+    ["an approval with changes by unknown users, without four eyes", { attribution: "none", hasUnknownEditors: true }],
     ["main with the files of the base", { own: { main: "t1", base: "t1", head: "t2" } }],
     ["main with the files of the proposal", { own: { main: "t2", base: "t1", head: "t2" } }],
     ["main with the files of the latest revision", { own: { main: "t3", base: "t1", head: "t2", latest: "t3" } }],
@@ -84,6 +100,15 @@ describe("publishBlocker", () => {
     ["a proposal without a known proposer, with four eyes", { repository: fourEyes, proposer: null }, "FourEyes"],
     ["a file at the path of the folder", { view: { fileInPlace: "dns" } }, "PathConflict"],
     ["an editor's approval", { repository: fourEyes, editors: ["eve"] }, "FourEyes"],
+    ["the approval of one who changed the spec", { repository: fourEyes, changers: "eve\nann" }, "FourEyes"],
+    [
+      "the approval of one who edited under a name with a line break",
+      { repository: fourEyes, by: "mal\nlory", editors: ["mal lory"] },
+      "FourEyes",
+    ],
+    ["an approval with earlier changes by unknown users", { repository: fourEyes, attribution: "Partial" }, "FourEyes"],
+    ["an approval of what was changed without a record", { repository: fourEyes, attribution: "none" }, "FourEyes"],
+    ["an approval of edits by unknown users", { repository: fourEyes, hasUnknownEditors: true }, "FourEyes"],
     ["a base with a newer revision", { base: "v1", latest: "v2" }, "OutdatedBase"],
     ["a base from before the first revision", { latest: "v1" }, "OutdatedBase"],
     ["a confirmation of an older revision", { base: "v1", latest: "v3", confirm: "v2" }, "OutdatedBase"],
@@ -164,7 +189,7 @@ describe("publishBlocker", () => {
 
   it("tells who must approve with four eyes", () => {
     expect(blockerOf({ repository: fourEyes, by: "ann" })?.message).toBe(
-      "ann proposed or edited this package revision: the Repository requires another approver (spec.approval.fourEyes)",
+      "ann proposed, edited or changed this package revision: the Repository requires another approver (spec.approval.fourEyes)",
     );
     expect(blockerOf({ repository: fourEyes, proposer: null })?.message).toContain(
       "the proposer is not known, and the Repository requires another approver (spec.approval.fourEyes): return the",

@@ -1,6 +1,11 @@
 import { MAIN_REVISION } from "../../../api/v1alpha1/package-identity.ts";
 import type { Proposal } from "../../../api/v1alpha1/package-revision-status.ts";
-import { ANNOTATION_CONFIRM_BASE } from "../../../api/v1alpha1/well-known.ts";
+import {
+  ANNOTATION_CHANGED_BY,
+  ANNOTATION_CONFIRM_BASE,
+  ANNOTATION_PROPOSED_BY,
+} from "../../../api/v1alpha1/well-known.ts";
+import { asRecorded, recordedNames } from "../../identity/recorded-names.ts";
 import { compareRevisions } from "../../identity/revision.ts";
 import { HISTORY_REWRITTEN } from "../../repository/history-rewrite.ts";
 import { ABSENT, type Blocker, type Observation, type RevisionView } from "../observation.ts";
@@ -29,19 +34,46 @@ function approvalBlocker(observation: Observation, proposal: Proposal): Blocker 
   return { reason: "ApprovalMissing", message, kind: "stalled" };
 }
 
+/** Under four eyes, the approver has neither proposed it, nor edited its files, nor changed what else is published. */
 function fourEyesBlocker(observation: Observation, proposal: Proposal): Blocker | undefined {
-  const by = observation.object.spec.approval?.by;
-  if (observation.repository?.spec.approval?.fourEyes !== true || by === undefined) return undefined;
+  const { object, repository, editors, hasUnknownEditors } = observation;
+  if (repository?.spec.approval?.fourEyes !== true) return undefined;
+  const block = (message: string): Blocker => ({ reason: "FourEyes", message, kind: "stalled" });
+  const requirement = "the Repository requires another approver (spec.approval.fourEyes)";
+  const by = object.spec.approval?.by;
+  if (by === undefined) return block(`the approver is not known, and ${requirement}: approve it again`);
   if (proposal.by === undefined) {
-    const message =
-      "the proposer is not known, and the Repository requires another approver (spec.approval.fourEyes): return " +
-      "the proposal to draft, then propose it again";
-    return { reason: "FourEyes", message, kind: "stalled" };
+    return block(
+      `the proposer is not known, and ${requirement}: return the proposal to draft, then propose it again, with the ` +
+        `annotation ${ANNOTATION_PROPOSED_BY} where the API server does not set it`,
+    );
   }
-  if (proposal.by !== by && !observation.editors.includes(by)) return undefined;
+  const changers = recordedNames(object.metadata.annotations?.[ANNOTATION_CHANGED_BY]);
+  const involved = [asRecorded(proposal.by), ...editors, ...changers];
+  if (involved.includes(asRecorded(by))) {
+    return block(`${by} proposed, edited or changed this package revision: ${requirement}`);
+  }
+  if (object.status?.attribution !== "Complete" || hasUnknownEditors === true) {
+    const what = hasUnknownEditors === true ? "edited its files" : "created or changed it";
+    return block(
+      `not everybody who ${what} is known, and ${requirement}: create a new package revision with these files; what ` +
+        "was changed without a name, or before the Repository required another approver, stays unknown",
+    );
+  }
+  return undefined;
+}
+
+/**
+ * Admission compared the user who deletes with the proposer only if status said that four eyes are required. If the
+ * Repository requires them since, the deletion counts as one by the proposer alone: the revision stays in Git, and its
+ * object comes back.
+ */
+export function unreviewedDeletionBlocker({ object, repository }: Observation): Blocker | undefined {
+  if (repository?.spec.approval?.fourEyes !== true || object.status?.deletionProposal?.fourEyes === true)
+    return undefined;
   const message =
-    `${by} proposed or edited this package revision: the Repository requires another approver ` +
-    "(spec.approval.fourEyes)";
+    "it was deleted before the Repository's demand for another user (spec.approval.fourEyes) was known here: it stays " +
+    "in Git and is shown again; propose the deletion, and let another user carry it out";
   return { reason: "FourEyes", message, kind: "stalled" };
 }
 

@@ -1,0 +1,15 @@
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import type { RevisionDependencies } from "./dependencies.ts";
+
+/** The key of the Repository that a package revision belongs to: `namespace/name`. */
+export function repositoryKeyOf({ metadata, spec }: PackageRevision): string {
+  return `${metadata.namespace}/${spec.packageRevID.repository}`;
+}
+
+/** Whether every change of a draft must name its user. */
+export function requiresAttribution(
+  { repositories }: Pick<RevisionDependencies, "repositories">,
+  object: PackageRevision,
+): boolean {
+  return repositories.get(repositoryKeyOf(object))?.spec.approval?.fourEyes === true;
+}
