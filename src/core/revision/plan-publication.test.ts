@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { oid } from "../testing/discovered.ts";
-import { approval, draft, moved, observation, proposal, type Row, summarize, tag } from "../testing/plan-cases.ts";
+import {
+  approval,
+  draft,
+  moved,
+  observation,
+  proposal,
+  proposed,
+  type Row,
+  summarize,
+  tag,
+} from "../testing/plan-cases.ts";
 import { planRevision } from "./plan.ts";
 
 const status = { proposal };
@@ -23,12 +33,23 @@ const proposing: readonly Row[] = [
   [
     "a proposal whose branch was moved externally",
     observation({ desired: "proposed", current: "proposed", status, view: { found: moved } }),
-    "returnToDraft voided",
+    "returnToDraft branchMoved",
   ],
   [
     "an approved proposal whose branch was moved externally",
     observation({ desired: "published", spec: { approval }, current: "proposed", status, view: { found: moved } }),
-    "returnToDraft voided",
+    "returnToDraft branchMoved",
+  ],
+  [
+    "a proposal whose spec changed while it was being proposed",
+    observation({
+      desired: "proposed",
+      spec: { inputs: [{ kind: "Other" }] },
+      current: "proposed",
+      status,
+      view: { found: proposed },
+    }),
+    "returnToDraft specChanged",
   ],
   [
     "an approved proposal",

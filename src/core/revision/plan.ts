@@ -14,6 +14,7 @@ import {
 import { proposeBlocker } from "./preconditions/propose-preconditions.ts";
 import { mainUnsoundBlocker, publishBlocker } from "./preconditions/publish-preconditions.ts";
 import { startBlocker } from "./preconditions/start-preconditions.ts";
+import { isRecordedSpec } from "./recorded-metadata.ts";
 
 /** The first files of a draft. */
 export type DraftOrigin =
@@ -21,6 +22,12 @@ export type DraftOrigin =
   | { readonly kind: "empty" }
   | { readonly kind: "latest"; readonly published: PublishedRef }
   | { readonly kind: "upstream"; readonly source: Source };
+
+/**
+ * Why a proposal becomes a draft again: withdrawn or rejected; or void, because its branch has other commits, or its spec
+ * is not the one that its commit records.
+ */
+export type ReturnCause = "requested" | "branchMoved" | "specChanged";
 
 /** The one step that a reconcile takes. */
 export type Plan =
@@ -41,7 +48,7 @@ export type Plan =
       readonly kind: "returnToDraft";
       readonly view: RevisionView;
       readonly draft: DraftBranch;
-      readonly voided: boolean;
+      readonly cause: ReturnCause;
     }
   | { readonly kind: "publish"; readonly view: RevisionView; readonly draft: DraftBranch; readonly commit: Oid }
   | {
@@ -125,14 +132,23 @@ function planDraft(observation: Observation, view: RevisionView, draft: DraftBra
       : { kind: "propose", view, draft };
   }
   const { proposal } = observation.object.status ?? {};
-  const voided = proposal !== undefined && proposal.commit !== draft.commit;
-  if (voided || desired === "draft") return { kind: "returnToDraft", view, draft, voided };
+  const cause = returnCause(observation, draft);
+  if (cause !== undefined) return { kind: "returnToDraft", view, draft, cause };
   // Restored from Git: the proposal is read back into status first.
   if (proposal === undefined || desired !== "published") return { kind: "keepProposed", view, draft };
   const blocker = publishBlocker(observation, view, proposal);
   return blocker === undefined
     ? { kind: "publish", view, draft, commit: proposal.commit }
     : { kind: "keepProposed", view, draft, blocker };
+}
+
+function returnCause({ object }: Observation, draft: DraftBranch): ReturnCause | undefined {
+  const { proposal } = object.status ?? {};
+  if (proposal !== undefined && proposal.commit !== draft.commit) return "branchMoved";
+  if (object.spec.lifecycle === undefined || object.spec.lifecycle === "draft") return "requested";
+  // Admission freezes the spec once status says proposed: it may have changed between the commit and that write.
+  const isOther = draft.trailers !== undefined && !isRecordedSpec(object, draft.trailers.metadata);
+  return proposal !== undefined && isOther ? "specChanged" : undefined;
 }
 
 /** A deletion changes Git only if status says that the revision was a draft, a proposal or proposed for deletion. */
