@@ -52,6 +52,30 @@ describe.concurrent("an approval of what was reviewed", () => {
     expect(await recordedIn(git, "inputs/v1")).toMatchObject({ spec: inputs("1") });
   });
 
+  it("is none of what was withdrawn, edited and proposed anew before `kubectl patch`", async ({ env, packages }) => {
+    const name = await createDraft(packages, "anew");
+    const { digest } = (await packages.propose(name)).status?.proposal ?? {};
+    await withdraw(packages, name);
+    await packages.save(name, { "a.yaml": "a: evil\n" });
+    const now = (await packages.propose(name)).status?.proposal?.digest ?? "";
+    const patch = (body: object) =>
+      env.as("bob")("patch", "pkgrev", name, "--type=merge", "--patch", JSON.stringify(body));
+    const refusals = [
+      patch({ spec: { lifecycle: "published" } }),
+      patch({ spec: { lifecycle: "published", approval: { by: "bob" } } }),
+      patch({ spec: { lifecycle: "published", approval: { digest } } }),
+      patch(approval(digest, "bob")),
+    ].map(async (request) => await request.then(String, (error: Error) => error.message));
+    const messages = await Promise.all(refusals);
+    for (const [at, reason] of ["is missing", "Required value", "is not the digest", "is not the digest"].entries())
+      expect(messages[at]).toContain(reason);
+    // Nothing to be approved without a look at it.
+    for (const message of messages) expect(message).not.toContain(now);
+    expect((await packages.get(name)).spec).toMatchObject({ lifecycle: "proposed" });
+    await patch({ spec: { lifecycle: "published", approval: { digest: now } } });
+    expect((await packages.waitForReason(name, "Published")).status?.publishedBy).toBe("bob");
+  });
+
   it("brings no label and no annotation into the tag that was set after the review", async ({ env, packages }) => {
     await env.git.createRepository("labels");
     await env.register("labels");
