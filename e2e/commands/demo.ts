@@ -139,7 +139,9 @@ await run("alice", ["patch", "pkgres", name, "--type=merge", "-p", '{"spec":{"re
 });
 
 chapter("6. Approve it: alice may not, bob may");
-const approve = ["patch", "pkgrev", name, "--type=merge", "-p", '{"spec":{"lifecycle":"published"}}'];
+const reviewed = await run("bob", ["get", "pkgrev", name, "-o", "jsonpath={.status.proposal.digest}"]);
+const approval = { spec: { lifecycle: "published", approval: { digest: reviewed.trim(), by: "bob" } } };
+const approve = ["patch", "pkgrev", name, "--type=merge", "-p", JSON.stringify(approval)];
 await run("alice", approve, { refused: /may not approve/ });
 await run("bob", approve);
 await run("bob", ["wait", "--for=jsonpath={.status.lifecycle}=published", `pkgrev/${name}`, "--timeout=60s"]);

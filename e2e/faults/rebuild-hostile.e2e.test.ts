@@ -164,7 +164,7 @@ describe("rebuild of hostile trailers", () => {
     packages,
   }) => {
     const name = "catalog.plain.proposal.work";
-    await packages.setLifecycle(name, "published", "bob");
+    await packages.approve(name);
     await packages.waitForReason(name, "OutdatedBase");
     await packages.patch(name, { metadata: { annotations: { "pkg.pkgserver.dev/confirm-base": "v1" } } }, "bob");
     const published = await packages.waitForReason(name, "Published");

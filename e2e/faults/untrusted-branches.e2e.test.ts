@@ -40,7 +40,7 @@ describe("users who may push", () => {
     expect(Object.keys((await env.contents(name)).spec.resources ?? {})).toEqual(["a.yaml"]);
     await env.git.git("below", "update-ref", "-d", "refs/heads/net/sub/x");
     await env.sync("below");
-    await packages.setLifecycle(name, "published", "bob");
+    await packages.approve(name);
     const voided = await env.waitFor(name, "is a draft again", (one) => one.status?.lifecycle === "draft");
     expect(voided.status?.proposal).toBeUndefined();
     expect(proposed.status?.proposal?.digest).toBeDefined();

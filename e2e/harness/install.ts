@@ -26,7 +26,10 @@ export async function applyManifests(
   const versions = await kubectl("api-resources", "--api-group=admissionregistration.k8s.io", "--no-headers");
   const mutates = /mutatingadmissionpolicies +admissionregistration\.k8s\.io\/v1 /.test(versions);
   if (mutates) await applyPolicies(kubectl, join(files, "policies", "mutating"));
-  else log("this cluster has no MutatingAdmissionPolicy v1: approve with digest and name, as the README shows");
+  else
+    log(
+      "this cluster has no MutatingAdmissionPolicy v1: an approval names the approver as well, as docs/packages.md shows",
+    );
   return mutates;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { digestOf, FIRST, type Sample } from "./sample.ts";
+import { approvableOf, digestOf, FIRST, type Sample } from "./sample.ts";
 import { changeTrailers, OTHER_FOLDER, TAG, violationsAfter } from "./sample-changes.ts";
 
 describe("checkApprovals", () => {
@@ -10,8 +10,14 @@ describe("checkApprovals", () => {
     ["names no digest", /no digest/, withTrailers({ digest: undefined })],
     [
       "has other files than were approved",
-      /was approved, its files have/,
-      withTrailers({ digest: digestOf(OTHER_FOLDER) }),
+      /its files have/,
+      withTrailers({ digest: digestOf(OTHER_FOLDER), proposalDigest: approvableOf(OTHER_FOLDER) }),
+    ],
+    ["names no approved digest", /undefined was approved/, withTrailers({ proposalDigest: undefined })],
+    [
+      "records other labels than were approved",
+      /was approved, it records/,
+      withTrailers({ metadata: { labels: { team: "eve" } } }),
     ],
     [
       "does not match the object's approval",
@@ -25,7 +31,7 @@ describe("checkApprovals", () => {
   });
 
   it("reports a publication that differs from all approvals given", () => {
-    const approvals = [{ revision: FIRST, digest: digestOf(OTHER_FOLDER) }];
+    const approvals = [{ revision: FIRST, digest: approvableOf(OTHER_FOLDER) }];
     expect(violationsAfter(() => undefined, { approvals })).toEqual([
       expect.stringMatching(/^\(8\) .*approved was sha256/),
     ]);

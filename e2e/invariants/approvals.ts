@@ -1,3 +1,4 @@
+import { proposalDigest } from "../../src/core/revision/proposal-digest.ts";
 import { digestsOf } from "./differences.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Violation } from "./observation.ts";
@@ -9,18 +10,19 @@ export function checkApprovals({ repositories }: Situation, ledger: Ledger): rea
   return repositories.flatMap((one) => [...checkTags(one), ...checkObjects(one, ledger)]);
 }
 
-/** Checks that each tag of the operator names an approver, and has the digest of its files. */
+/** Checks that each tag of the operator names an approver, has the digest of its files, and that of what it records. */
 function checkTags(one: RepositorySituation): readonly Violation[] {
   return one.published.filter(isOurTag).flatMap(({ ref, path, commit, trailers }) => {
     const found = (message: string) => [{ invariant: 8 as const, subject: `${one.key} ${ref}`, message }];
     if (trailers?.approvedBy === undefined) return found("names no approver");
     if (trailers.digest === undefined) return found("has no digest of the approved files");
+    const recorded = proposalDigest(trailers.digest, trailers.metadata);
+    if (trailers.proposalDigest !== recorded)
+      return found(`${trailers.proposalDigest} was approved, it records ${recorded}`);
     const files = folderAt(one, commit, path)?.files;
     if (files === undefined) return [];
     const digests = digestsOf(files, nestedIn(one, path));
-    return digests.includes(trailers.digest)
-      ? []
-      : found(`${trailers.digest} was approved, its files have ${digests[0]}`);
+    return digests.includes(trailers.digest) ? [] : found(`its files have ${digests[0]}, not ${trailers.digest}`);
   });
 }
 
@@ -30,7 +32,7 @@ function checkObjects(one: RepositorySituation, ledger: Ledger): readonly Violat
     const tag = one.published.find((ref) => ref.path === path && ref.revision === object.status?.revision);
     if (tag === undefined || !isOurTag(tag)) return [];
     const { approval } = object.spec;
-    const digest = tag.trailers?.digest;
+    const digest = tag.trailers?.proposalDigest;
     if (approval !== undefined && approval.digest !== digest) {
       return found(`spec.approval is of ${approval.digest}, ${tag.ref} of ${digest}`);
     }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Ledger } from "./ledger.ts";
-import { COMMITS, DIGEST, FIRST, folderOf, NEXT, REPOSITORY } from "./sample.ts";
+import { APPROVED, COMMITS, FIRST, folderOf, NEXT, REPOSITORY } from "./sample.ts";
 import { TAG, violationsAfter } from "./sample-changes.ts";
 
 describe("findViolations", () => {
   it("finds nothing in a valid sample with a full ledger", () => {
     const ledger: Partial<Ledger> = {
       commits: [{ repository: REPOSITORY, commit: COMMITS.root }],
-      approvals: [{ revision: FIRST, digest: DIGEST }],
+      approvals: [{ revision: FIRST, digest: APPROVED }],
       tags: [
         { repository: REPOSITORY, ref: TAG, commit: COMMITS.published },
         { repository: REPOSITORY, ref: "refs/tags/web/app/v2", commit: COMMITS.deleted },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { NEXT, type Sample } from "./sample.ts";
+import { approvableOf, COMMITS, DRAFT_FOLDER, NEXT, type Sample } from "./sample.ts";
 import { BRANCH, changePage, changeRef, changeStatus, OTHER_COMMIT, violationsAfter } from "./sample-changes.ts";
 
 describe("checkEdits", () => {
@@ -20,6 +20,14 @@ describe("checkEdits", () => {
       "was proposed as something else",
       /status has sha256:5, the files/,
       (parts) => changeStatus(parts, "next", { lifecycle: "proposed", contentDigest: "sha256:5" }),
+    ],
+    [
+      "was proposed with other metadata than its commit records",
+      /the proposal is sha256:[0-9a-f]{64}, its commit is/,
+      (parts) => {
+        const proposal = { digest: approvableOf(DRAFT_FOLDER), commit: COMMITS.draft, at: "2026-01-01T00:00:00Z" };
+        changeStatus(parts, "next", { lifecycle: "proposed", proposal });
+      },
     ],
     [
       "has no commit in its status",

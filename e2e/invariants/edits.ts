@@ -1,6 +1,7 @@
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
 import { blobOid } from "../../src/core/identity/hash.ts";
 import { objectFormatOf } from "../../src/core/identity/oid.ts";
+import { proposalDigest } from "../../src/core/revision/proposal-digest.ts";
 import { differencesOf, digestsOf, filesOf, isTerminating } from "./differences.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Violation } from "./observation.ts";
@@ -24,7 +25,7 @@ function checkDraft(one: RepositorySituation, revision: RevisionSituation): read
   if (revision.pages.some((page) => !isAcknowledged(page))) return [];
   if (commit === undefined) return [found("is a draft, and status has no commit")];
   const ref = `refs/heads/${revision.path}/${revision.object.spec.packageRevID.workspace}`;
-  const head = one.remote.refs.get(ref)?.commit;
+  const { commit: head, trailers } = one.remote.refs.get(ref) ?? {};
   if (head === undefined) return revision.reason === "BranchMissing" ? [] : [found(`${one.key} has no ${ref}`)];
   if (head !== commit) {
     return revision.reason === "BranchRewritten"
@@ -33,11 +34,14 @@ function checkDraft(one: RepositorySituation, revision: RevisionSituation): read
   }
   const files = filesOf(one, revision, commit);
   if (files === undefined) return [];
-  const digestsInStatus = [revision.object.status?.contentDigest, revision.object.status?.proposal?.digest];
+  const { contentDigest, proposal } = revision.object.status ?? {};
   const digests = digestsOf(files, nestedIn(one, revision.path));
-  const wrong = digestsInStatus.filter((digest) => digest !== undefined && !digests.includes(digest));
+  const approvable = digests.map((digest) => proposalDigest(digest, trailers?.metadata ?? {}));
+  const wrongFiles = contentDigest === undefined || digests.includes(contentDigest) ? [] : [contentDigest];
+  const wrongProposal = proposal === undefined || approvable.includes(proposal.digest) ? [] : [proposal.digest];
   return [
-    ...wrong.map((digest) => found(`status has ${digest}, the files of its commit have ${digests[0]}`)),
+    ...wrongFiles.map((digest) => found(`status has ${digest}, the files of its commit have ${digests[0]}`)),
+    ...wrongProposal.map((digest) => found(`the proposal is ${digest}, its commit is ${approvable[0]}`)),
     ...differencesOf(one, revision, files).map(found),
   ];
 }

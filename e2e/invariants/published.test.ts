@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { folderKey } from "./observation.ts";
-import { COMMITS, contentsOf, folderOf, REPOSITORY, revision, type Sample } from "./sample.ts";
+import { approvableOf, COMMITS, contentsOf, FOLDER, folderOf, REPOSITORY, revision, type Sample } from "./sample.ts";
 import {
   addRef,
   changeRef,
@@ -92,7 +92,8 @@ describe("checkNumbers", () => {
 
   it("reports a revision whose draft began from a later one", () => {
     const found = violationsAfter((parts) => {
-      changeTrailers(parts, TAG, { metadata: { base: { revision: "v1" } } });
+      const metadata = { base: { revision: "v1" } };
+      changeTrailers(parts, TAG, { metadata, proposalDigest: approvableOf(FOLDER, metadata) });
     });
     expect(found).toEqual([expect.stringMatching(/^\(3\) .*began from v1/)]);
   });

@@ -3,6 +3,8 @@ import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-re
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { contentDigest } from "../../src/core/files/package-file.ts";
 import { blobOid } from "../../src/core/identity/hash.ts";
+import { proposalDigest } from "../../src/core/revision/proposal-digest.ts";
+import type { RecordedMetadata } from "../../src/core/revision/recorded-metadata.ts";
 import {
   type CommitView,
   type Folder,
@@ -39,9 +41,15 @@ export function digestOf({ files = [] }: Folder): string {
   return contentDigest(files);
 }
 
-const FOLDER = folderOf({ "app.yaml": "a: 1\n" });
-const DRAFT_FOLDER = folderOf({ "app.yaml": "a: 2\n", "more.yaml": "b: 1\n" });
-export const DIGEST = digestOf(FOLDER);
+export const FOLDER = folderOf({ "app.yaml": "a: 1\n" });
+export const DRAFT_FOLDER = folderOf({ "app.yaml": "a: 2\n", "more.yaml": "b: 1\n" });
+/** `status.proposal.digest` of a proposal with these files, whose commit records this metadata. */
+export function approvableOf(folder: Folder, metadata: RecordedMetadata = {}): string {
+  return proposalDigest(digestOf(folder), metadata);
+}
+
+const DIGEST = digestOf(FOLDER);
+export const APPROVED = approvableOf(FOLDER);
 
 /** Parts of an observation without violations; tests change one of them. */
 export interface Sample {
@@ -66,6 +74,7 @@ export function sample(): Sample {
     lifecycle: "published",
     revision: "v1",
     digest: DIGEST,
+    proposalDigest: APPROVED,
     approvedBy: "bob",
     metadata: {},
   } as const;

@@ -70,6 +70,6 @@ async function createDatabase(packages: Packages, repository: string): Promise<v
   const late = await packages.createDraft({ ...id, workspace: "late" }, { "db.yaml": "late: true\n" });
   await packages.createPublished({ ...id, workspace: "early" }, { "db.yaml": "early: true\n" });
   await packages.propose(late);
-  await packages.setLifecycle(late, "published", "bob");
+  await packages.approve(late);
   await packages.waitForReason(late, "OutdatedBase");
 }

@@ -41,7 +41,7 @@ describe.concurrent("lifecycle: two drafts of one package", () => {
   ): Promise<{ name: string; git: GitReader }> {
     const { name, git } = await createProposal({ env, packages }, repository);
     await packages.createPublished(id(repository, "three"), { "a.yaml": "a: 3\n" });
-    await packages.setLifecycle(name, "published", "bob");
+    await packages.approve(name);
     const { status } = await packages.waitForReason(name, "OutdatedBase");
     expect(status).toMatchObject({ lifecycle: "proposed", waitingFor: ["OutdatedBase"] });
     expect(await messageOf(packages, name)).toContain("this draft began from v1, and v2 was published since:");
@@ -84,7 +84,7 @@ describe.concurrent("lifecycle: two drafts of one package", () => {
       ["one", "two"].map((workspace) => packages.createDraft(id("tie", workspace), { "a.yaml": `by: ${workspace}\n` })),
     );
     await Promise.all(names.map((name) => packages.propose(name)));
-    await Promise.all(names.map((name) => packages.setLifecycle(name, "published", "bob")));
+    await Promise.all(names.map((name) => packages.approve(name)));
     const decided = await Promise.all(
       names.map((name) =>
         packages.waitFor(
@@ -108,7 +108,7 @@ describe.concurrent("lifecycle: an external commit on main", () => {
   }) => {
     const { name, git } = await createProposal({ env, packages }, "diverged");
     const [external] = await pushExternally(env.git, "diverged", { files: { "net/a.yaml": "a: external\n" } });
-    await packages.setLifecycle(name, "published", "bob");
+    await packages.approve(name);
     const { status } = await packages.waitForReason(name, "MainDiverged");
     expect(status?.waitingFor).toEqual(["MainDiverged"]);
     const first = await messageOf(packages, name);
@@ -132,7 +132,7 @@ describe.concurrent("lifecycle: an external commit on main", () => {
     const { name, git } = await createProposal({ env, packages }, "both");
     await packages.createPublished(id("both", "three"), { "a.yaml": "a: 3\n" });
     const [external = ""] = await pushExternally(env.git, "both", { files: { "net/a.yaml": "a: external\n" } });
-    await packages.setLifecycle(name, "published", "bob");
+    await packages.approve(name);
     await packages.waitForReason(name, "OutdatedBase");
     await packages.patch(name, confirm("v2"), "bob");
     await packages.waitForReason(name, "MainDiverged");
@@ -160,7 +160,7 @@ describe.concurrent("lifecycle: an external commit on main", () => {
   it("during the push rejects all its refs, and the next push applies all of them", async ({ env, packages }) => {
     const { name, git } = await createProposal({ env, packages }, "moment");
     const push = await holdNextPush(env.git, "moment", "before");
-    await packages.setLifecycle(name, "published", "bob");
+    await packages.approve(name);
     await push.reached();
     const [external] = await pushExternally(env.git, "moment", { files: { "docs/x.md": "external\n" } });
     await push.release();
@@ -177,7 +177,7 @@ describe.concurrent("lifecycle: an external commit on main", () => {
     const { name, git } = await createProposal({ env, packages }, "hooked");
     const before = await git("for-each-ref");
     await env.git.setHooks("hooked", { preReceive: 'echo "change freeze until Monday" >&2\nexit 1\n' });
-    await packages.setLifecycle(name, "published", "bob");
+    await packages.approve(name);
     const { status } = await packages.waitForReason(name, "PushRejected");
     expect(status?.lifecycle).toBe("proposed");
     expect(await messageOf(packages, name)).toContain("change freeze until Monday");

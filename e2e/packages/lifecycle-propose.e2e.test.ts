@@ -47,7 +47,8 @@ describe.concurrent("lifecycle: proposing", () => {
   it("freezes the contents for every user, and records the proposer", async ({ packages, git }) => {
     const name = await createDraft(packages, "freeze");
     const { status } = await packages.propose(name);
-    expect(status?.proposal).toMatchObject({ by: "alice", digest: status?.contentDigest, commit: status?.commit });
+    expect(status?.proposal).toMatchObject({ by: "alice", commit: status?.commit });
+    expect(status?.proposal?.digest).not.toBe(status?.contentDigest);
     expect((await packages.contents(name)).status).toMatchObject({ frozen: true, commit: status?.commit });
     for (const user of ["alice", "carol", "admin"] as const) {
       await expect(packages.edit(name, { "late.yaml": "x: 1\n" }, user)).rejects.toThrow("the contents are frozen");
@@ -55,7 +56,8 @@ describe.concurrent("lifecycle: proposing", () => {
     expect(await git("log", "-1", "--format=%an: %s", "freeze/one")).toBe("alice: Propose freeze (one)");
     expect(await git.trailers("freeze/one")).toMatchObject({
       "Package-Lifecycle": "proposed",
-      "Package-Digest": status?.proposal?.digest,
+      "Package-Digest": status?.contentDigest,
+      "Proposal-Digest": status?.proposal?.digest,
       "Proposed-By": "alice",
       "Proposed-At": status?.proposal?.at,
     });
@@ -148,7 +150,7 @@ describe.concurrent("lifecycle: approving", () => {
     await packages.propose(name);
     expect((await packages.contents(name)).spec.resources).toEqual(FILES);
     const push = await holdNextPush(env.git, "nested", "before");
-    await packages.setLifecycle(name, "published", "bob");
+    await packages.approve(name);
     await push.reached();
     await git("update-ref", "-d", "refs/heads/net/sub/x");
     // The push loses the race for main, so that its change is planned again.
@@ -167,7 +169,7 @@ describe.concurrent("lifecycle: approving", () => {
   }) => {
     const name = await createDraft(packages, "bound");
     const first = (await packages.propose(name)).status?.proposal?.digest;
-    await expect(packages.setLifecycle(name, "published", "alice")).rejects.toThrow("user alice may not approve");
+    await expect(packages.approve(name, "alice")).rejects.toThrow("user alice may not approve");
     await expect(packages.patch(name, approval(first, "alice"), "bob")).rejects.toThrow(
       "must be the name of who approves",
     );
@@ -175,13 +177,14 @@ describe.concurrent("lifecycle: approving", () => {
     await packages.setLifecycle(name, "draft");
     await packages.waitForReason(name, "Draft");
     await packages.save(name, { "a.yaml": "a: 2\n" });
-    const second = (await packages.propose(name)).status?.proposal?.digest;
+    const { proposal, contentDigest } = (await packages.propose(name)).status ?? {};
+    const second = proposal?.digest;
     expect(second).not.toBe(first);
     await expect(packages.patch(name, approval(first, "bob"), "bob")).rejects.toThrow("is not the digest");
     await packages.patch(name, approval(second, "bob"), "bob");
     expect((await packages.waitForReason(name, "Published")).status).toMatchObject({
       publishedBy: "bob",
-      contentDigest: second,
+      contentDigest,
     });
   });
 
@@ -191,7 +194,7 @@ describe.concurrent("lifecycle: approving", () => {
     const name = await packages.createDraft({ repository: "eyes", package: "net", workspace: "one" }, FILES);
     await packages.save(name, { "b.yaml": "b: 1\n" }, "carol");
     await packages.propose(name);
-    await packages.setLifecycle(name, "published", "carol");
+    await packages.approve(name, "carol");
     expect((await packages.waitForReason(name, "FourEyes")).status?.waitingFor).toEqual(["FourEyes"]);
     expect(await readyMessage(packages, name)).toContain("carol proposed, edited or changed this package revision");
     await packages.setLifecycle(name, "proposed", "carol");

@@ -43,7 +43,7 @@ describe.concurrent("lifecycle: publishing", () => {
       { "a.yaml": "a: 1\n", "sub/b.yaml": "b: 1\n" },
       { metadata: { labels: { team: "x" } } },
     );
-    const { proposal } = (await packages.propose(name)).status ?? {};
+    const { proposal, contentDigest } = (await packages.propose(name)).status ?? {};
     const pushes = countPushes(env.git, "fleet");
 
     const published = await packages.publish(name);
@@ -65,7 +65,8 @@ describe.concurrent("lifecycle: publishing", () => {
       "Package-Workspace": "one",
       "Package-Lifecycle": "published",
       "Package-Revision": "v1",
-      "Package-Digest": proposal?.digest,
+      "Package-Digest": contentDigest,
+      "Proposal-Digest": proposal?.digest,
       "Proposed-By": "alice",
       "Proposed-At": proposal?.at,
       "Approved-By": "bob",

@@ -35,7 +35,7 @@ describe.concurrent("main that is ahead of the latest tag", () => {
     expect((await packages.get(name)).status?.base).toMatchObject({ revision: "v3.0.0" });
     await packages.save(name, { "b.yaml": "b: fixed\n" });
     await packages.propose(name);
-    await packages.setLifecycle(name, "published", "bob");
+    await packages.approve(name);
     const { status } = await packages.waitForReason(name, "MainDiverged");
     expect(status?.waitingFor).toEqual(["MainDiverged"]);
     expect(await messageOf(packages, name)).toContain(`was changed by External User (commit ${ahead})`);
@@ -68,7 +68,7 @@ describe.concurrent("main that is ahead of the latest tag", () => {
     const name = await packages.createDraft(id("again", "next"), undefined, fromMain("again"));
     await pushExternally(env.git, "again", { files: { "net/c.yaml": "c: more\n" } });
     await packages.propose(name);
-    await packages.setLifecycle(name, "published", "bob");
+    await packages.approve(name);
     await packages.waitForReason(name, "MainDiverged");
     // The commit is reverted: the publication continues without another request.
     await pushExternally(env.git, "again", { files: { "net/c.yaml": "c: ahead\n" } });
@@ -116,7 +116,7 @@ describe.concurrent("main that is ahead of the latest tag", () => {
     await env.sync("partly");
     await packages.waitFor(name, "has the merge commit", ({ status }) => status?.commit !== head);
     await packages.propose(name);
-    await packages.setLifecycle(name, "published", "bob");
+    await packages.approve(name);
     await packages.waitForReason(name, "MainDiverged");
     expect(await messageOf(packages, name)).not.toContain("merge it into");
     expect(await git.files("main")).toMatchObject({ "net/a.yaml": "a: ahead\n" });
@@ -180,7 +180,7 @@ describe.concurrent("main that is ahead of the latest tag", () => {
     // An empty draft of the same package was not made from main.
     const empty = await packages.createDraft(id("untagged", "empty"), { "z.yaml": "z: 1\n" });
     await packages.propose(empty);
-    await packages.setLifecycle(empty, "published", "bob");
+    await packages.approve(empty);
     await packages.waitForReason(empty, "MainDiverged");
     expect((await packages.publish(name)).status?.revision).toBe("v1");
     await env.git.createRepository("elsewhere");

@@ -158,7 +158,7 @@ describe("an approval in a Repository with fourEyes", () => {
     proxy.hold("packagerevisionresourceses");
     await packages.edit(name, { "b.yaml": "b: 1\n" }, "carol");
     await packages.propose(name);
-    await packages.setLifecycle(name, "published", "carol");
+    await packages.approve(name, "carol");
     const { status } = await packages.waitForReason(name, "FourEyes");
     expect(status).toMatchObject({ lifecycle: "proposed", waitingFor: ["FourEyes"] });
     expect(await createGitReader(env.git, "eyes")("tag", "--list")).toBe("");

@@ -143,7 +143,7 @@ describe.for(impostors)("policies exempt the operator, and not %s", (username) =
       user,
       "merge",
       `${env.revisions}/${(await env.arrange(proposed)).metadata.name}`,
-      moveTo("published"),
+      moveTo("published", { approval: { digest: DIGEST } }),
     );
     expect(approval.body.spec).toMatchObject({ approval: { digest: DIGEST, by: username } });
     const given = { status: { frozen: false } };

@@ -22,6 +22,9 @@ const CLEANERS = `${COLLECTOR}, 'system:serviceaccount:kube-system:namespace-con
 const expected: Readonly<Record<string, readonly string[]>> = {
   approval: [
     MAY_APPROVE,
+    // Only the text of a refusal.
+    "request.userInfo.username.matches('^[A-Za-z0-9@:._/+-]+$')" +
+      ` ? ',\\\\"by\\\\":\\\\"' + request.userInfo.username + '\\\\"' : ''`,
     "!variables.approves || !variables.hasApproval || object.spec.approval.by == request.userInfo.username",
   ],
   "approval-ahead": [MAY_APPROVE],

@@ -47,12 +47,16 @@ describe.for(casesByPolicy)("policies of package revisions: %s", ([, cases]) => 
   const rows = cases.flatMap(({ as, ...one }) =>
     as.map((user) => ({ ...one, user, verdict: one.refused === undefined ? "accepted" : "refused" })),
   );
-  it.for(rows)("$user: $title: $verdict", async ({ user, given, act: action, refused, result, lacks }, { env }) => {
-    const response = await act(env, user, await env.arrange(given), action);
-    expectResponse(response, refused);
-    if (result !== undefined) expect(response.body).toMatchObject(result);
-    if (lacks !== undefined) expect(response.body).not.toHaveProperty([...lacks]);
-  });
+  it.for(rows)(
+    "$user: $title: $verdict",
+    async ({ user, given, act: action, refused, conceals, result, lacks }, { env }) => {
+      const response = await act(env, user, await env.arrange(given), action);
+      expectResponse(response, refused);
+      if (conceals !== undefined) expect(response.body.message).not.toContain(conceals);
+      if (result !== undefined) expect(response.body).toMatchObject(result);
+      if (lacks !== undefined) expect(response.body).not.toHaveProperty([...lacks]);
+    },
+  );
 });
 
 describe("cases of the frozen spec", () => {

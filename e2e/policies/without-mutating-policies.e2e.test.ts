@@ -1,7 +1,7 @@
-import { describe } from "vitest";
+import { describe, expect } from "vitest";
 import { kubectlAs } from "../harness/kubectl.ts";
 import { startOwnControlPlane } from "../testenv/own-control-plane.ts";
-import { APPROVAL, annotate, CHANGED_BY, draft, moveTo, PROPOSED_BY, proposed, waiting } from "./cases/case.ts";
+import { APPROVAL, annotate, CHANGED_BY, DIGEST, draft, moveTo, PROPOSED_BY, proposed, waiting } from "./cases/case.ts";
 import { newRevision } from "./objects.ts";
 import { it as base, expectResponse, type Given, type PolicyTestEnv, type User } from "./testenv.ts";
 
@@ -21,11 +21,13 @@ async function merge(env: PolicyTestEnv, user: User, given: Given, patch: object
 }
 
 describe("validating policies without mutating ones", () => {
-  it("name the digest and the approver that an approval lacks", async ({ env }) => {
-    expectResponse(
-      await merge(env, "bob", proposed, moveTo("published")),
-      "spec.approval is missing: approve with {lifecycle: published, approval: {digest: sha256:1111, by: bob}}",
-    );
+  it("name the commands of an approval to a user who gave none, and not the digest", async ({ env }) => {
+    const bare = await merge(env, "bob", proposed, moveTo("published"));
+    expectResponse(bare, "spec.approval is missing");
+    expect(bare.body.message).toContain('{"digest":"$DIGEST","by":"bob"}'.replaceAll('"', '\\"'));
+    expect(bare.body.message).not.toContain(DIGEST);
+    const unnamed = await merge(env, "bob", proposed, moveTo("published", { approval: { digest: DIGEST } }));
+    expectResponse(unnamed, "spec.approval.by: Required value");
     expectResponse(await merge(env, "bob", proposed, moveTo("published", { approval: APPROVAL })));
   });
 

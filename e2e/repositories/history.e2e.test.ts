@@ -70,7 +70,7 @@ describe.concurrent("a rewritten history of main", () => {
       `git fetch origin ${before} && git push --force origin ${before}:refs/heads/main;`,
     );
     expect(reported.status?.commit).toBe(before);
-    await packages.setLifecycle(name, "published", "bob");
+    await packages.approve(name);
     const { status } = await packages.waitForReason(name, "HistoryRewritten");
     expect(status).toMatchObject({ lifecycle: "proposed", waitingFor: ["HistoryRewritten"] });
     expect(await git("rev-parse", "main")).toBe(after);
@@ -93,7 +93,7 @@ describe.concurrent("a rewritten history of main", () => {
     await env.waitForRepository("restored", "HistoryRewritten");
     await env.restartOperator("kill");
     await env.sync("restored");
-    await packages.setLifecycle(name, "published", "bob");
+    await packages.approve(name);
     await packages.waitForReason(name, "HistoryRewritten");
     await git("update-ref", "refs/heads/main", before);
     await env.sync("restored");

@@ -71,7 +71,7 @@ const TRIALS: readonly Trial[] = [
       const late = await packages.createDraft(id(name, "late"), { "a.yaml": "a: 3\n" });
       await packages.createPublished(id(name, "two"), { "a.yaml": "a: 2\n" });
       await packages.propose(late);
-      await packages.setLifecycle(late, "published", "bob");
+      await packages.approve(late);
       await packages.waitForReason(late, "OutdatedBase");
       await shell.run(fill(script, { NAME: late, VALUE: "v2" }));
       await packages.waitFor(late, "is v3", ({ status }) => status?.revision === "v3");

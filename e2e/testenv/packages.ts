@@ -45,6 +45,8 @@ export interface Packages extends PackageReads {
   setLifecycle(name: string, lifecycle: Lifecycle, user?: User): Promise<PackageRevision>;
   /** Sets lifecycle proposed, and waits until the status has it. */
   propose(name: string, user?: User): Promise<PackageRevision>;
+  /** Approves the digest that the status has now, and does not wait. */
+  approve(name: string, user?: User): Promise<PackageRevision>;
   /** Proposes a draft, approves, and waits until it is published. */
   publish(name: string): Promise<PackageRevision>;
   delete(name: string, user?: User): Promise<void>;
@@ -91,10 +93,16 @@ export async function createPackages(env: TestEnv): Promise<Packages> {
       await packages.setLifecycle(name, "proposed", user);
       return await waitForReason(name, "Proposed");
     },
+    approve: async (name, user = "bob") => {
+      const reviewed = await get(name);
+      const approval = { digest: reviewed.status?.proposal?.digest, by: user };
+      const approved = await patch(name, { spec: { lifecycle: "published", approval } }, user);
+      env.ledger.recordApproval(reviewed);
+      return approved;
+    },
     publish: async (name) => {
       if ((await get(name)).status?.lifecycle === "draft") await packages.propose(name);
-      env.ledger.recordApproval(await get(name));
-      await packages.setLifecycle(name, "published", "bob");
+      await packages.approve(name);
       const published = await waitForReason(name, "Published");
       env.ledger.recordPublication(published);
       return published;

@@ -36,7 +36,7 @@ export async function holdPublication(
   await packages.propose(publishing);
   const refs = await listRefs(env.git, repository);
   const hold = await holdNextPush(env.git, repository, at);
-  await packages.setLifecycle(publishing, "published", "bob");
+  await packages.approve(publishing);
   await hold.reached();
   return { repository, hold, refs };
 }

@@ -79,7 +79,7 @@ async function beforeBackup(): Promise<void> {
   await packages.waitForReason(NAMES.deleted, "DeletionProposed");
   await packages.propose(NAMES.approved);
   await packages.publish(nameIn("approved"));
-  await packages.setLifecycle(NAMES.approved, "published", "bob");
+  await packages.approve(NAMES.approved);
   await packages.waitForReason(NAMES.approved, "OutdatedBase");
 }
 

@@ -31,7 +31,7 @@ describe.concurrent("concurrent approvals", () => {
     const git = await register(env, "many");
     const names = Array.from({ length: MANY }, (_, index) => `pkg-${index}`);
     const drafts = await Promise.all(names.map((name) => propose(packages, "many", name)));
-    await Promise.all(drafts.map((draft) => packages.setLifecycle(draft, "published", "bob")));
+    await Promise.all(drafts.map((draft) => packages.approve(draft)));
     await Promise.all(drafts.map((draft) => packages.waitForReason(draft, "Published")));
     expect([...(await git.refs())].sort()).toEqual(names.map((name) => `tags/${name}/v1`).sort());
     expect(await git("rev-list", "--merges", "main")).toBe("");
@@ -65,7 +65,7 @@ describe.concurrent("concurrent approvals", () => {
     }
     expect(object.spec.approval).toEqual({ digest, by: winner });
     expect(await git.refs()).toEqual(["tags/wanted/v1"]);
-    expect(await git.trailers("wanted/v1")).toMatchObject({ "Approved-By": winner, "Package-Digest": digest });
+    expect(await git.trailers("wanted/v1")).toMatchObject({ "Approved-By": winner, "Proposal-Digest": digest });
     expect(await git.count("main")).toBe(2);
   });
 
@@ -80,7 +80,7 @@ describe.concurrent("concurrent approvals", () => {
     // The hook rejects one tag, and with it the whole push: the operator must push the others without it.
     const preReceive = `case "$(cat)" in *refs/tags/bad/*) echo "bad is not welcome here" >&2; exit 1;; esac\n`;
     await env.git.setHooks("batch", { preReceive });
-    await Promise.all(drafts.map((draft) => packages.setLifecycle(draft, "published", "bob")));
+    await Promise.all(drafts.map((draft) => packages.approve(draft)));
     await Promise.all(drafts.slice(0, -1).map((draft) => packages.waitForReason(draft, "Published")));
     await packages.waitForReason(bad, "PushRejected");
     expect(await messageOf(packages, bad)).toContain("bad is not welcome here");

@@ -57,7 +57,7 @@ describe.concurrent("a proposal during edits", () => {
       ]);
       expect(late.last).toBe(0);
       expect(published.status?.commit).toBe(proposal?.commit);
-      expect(published.status?.contentDigest).toBe(proposal?.digest);
+      expect(published.spec.approval?.digest).toBe(proposal?.digest);
       expect(await git.files(`refs/tags/${name}/v1`, name)).toEqual(proposed);
       expect(await git.files("main", name)).toEqual(proposed);
     },

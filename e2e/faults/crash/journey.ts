@@ -26,9 +26,9 @@ const acknowledged = (workspace: string) => async (stage: Stage) =>
   await stage.packages.waitForAcknowledgement(web(stage, workspace));
 const edit = (workspace: string, files: Readonly<Record<string, string | null>>) => async (stage: Stage) =>
   await stage.packages.edit(web(stage, workspace), files);
-const setLifecycle =
-  (workspace: string, lifecycle: Parameters<Packages["setLifecycle"]>[1], user?: "bob") => async (stage: Stage) =>
-    await stage.packages.setLifecycle(web(stage, workspace), lifecycle, user);
+const setLifecycle = (workspace: string, lifecycle: Parameters<Packages["setLifecycle"]>[1]) => async (stage: Stage) =>
+  await stage.packages.setLifecycle(web(stage, workspace), lifecycle);
+const approve = (workspace: string) => async (stage: Stage) => await stage.packages.approve(web(stage, workspace));
 const clone = (repository: string, name: string, target?: string) => ({
   spec: {
     tasks: [{ type: "clone" }],
@@ -106,7 +106,7 @@ export const JOURNEY: readonly Step[] = [
   { name: "propose", act: setLifecycle("ws1", "proposed"), done: becomes("ws1", "Proposed") },
   { name: "withdraw", act: setLifecycle("ws1", "draft"), done: becomes("ws1", "Draft") },
   { name: "propose again", act: setLifecycle("ws1", "proposed"), done: becomes("ws1", "Proposed") },
-  { name: "publish", act: setLifecycle("ws1", "published", "bob"), done: becomes("ws1", "Published") },
+  { name: "publish", act: approve("ws1"), done: becomes("ws1", "Published") },
   {
     name: "clone the first",
     act: async (stage) => await stage.packages.create(id(stage, "web", "ws2"), clone(stage.own, "web", "edge1")),
@@ -123,7 +123,7 @@ export const JOURNEY: readonly Step[] = [
       await env.waitForRepository(own, "BranchNotFound");
     },
   },
-  { name: "publish the second", act: setLifecycle("ws2", "published", "bob"), done: becomes("ws2", "MainMissing") },
+  { name: "publish the second", act: approve("ws2"), done: becomes("ws2", "MainMissing") },
   {
     name: "see main come back",
     act: putMainBack,

@@ -67,7 +67,7 @@ export const STEPS: readonly Step[] = [
   {
     name: "publish",
     prepare: proposed,
-    request: (packages, name) => packages.setLifecycle(name, "published", "bob"),
+    request: (packages, name) => packages.approve(name),
     ends: "Published",
     refs: { [TAG]: ["Start", "Edit", "Propose"], [MAIN]: ["Publish"] },
   },

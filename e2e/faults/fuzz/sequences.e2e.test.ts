@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect } from "vitest";
+import type { PackageRevision } from "../../../src/api/v1alpha1/package-revision.ts";
 import { seeded } from "../../../src/core/testing/seeded.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import type { ApiClient, User } from "../../testenv/api-client.ts";
+import type { ApiClient, ApiResponse, User } from "../../testenv/api-client.ts";
 import { testWithEnv } from "../../testenv/fixtures.ts";
 import { createGitReader } from "../../testenv/git-reader.ts";
 import { nameOf, type Packages } from "../../testenv/packages.ts";
@@ -64,11 +65,18 @@ async function act(
     delete: () => requestAs(user, "delete", revision),
     draft: () => requestAs(user, "merge", revision, { spec: { lifecycle: "draft" } }),
     proposed: () => requestAs(user, "merge", revision, { spec: { lifecycle: "proposed" } }),
-    published: () => requestAs(user, "merge", revision, { spec: { lifecycle: "published" } }),
+    published: () => approve(requestAs, user, revision),
     deletionProposed: () => requestAs(user, "merge", revision, { spec: { lifecycle: "deletionProposed" } }),
   }[what]();
   expect(answer.code, `${what} ${name}: ${answer.body.message}`).toBeLessThan(500);
   if (answer.code >= 400) expect(answer.body.message).toBeTruthy();
+}
+
+/** Approves the digest that the status has now; a draft has none. */
+async function approve(requestAs: ApiClient, user: User, revision: string): Promise<ApiResponse> {
+  const { status } = (await requestAs("admin", "get", revision)).body as Partial<PackageRevision>;
+  const approval = status?.proposal && { digest: status.proposal.digest, by: user };
+  return await requestAs(user, "merge", revision, { spec: { lifecycle: "published", approval } });
 }
 
 function create(env: TestEnv, requestAs: ApiClient, id: Parameters<typeof nameOf>[0]) {

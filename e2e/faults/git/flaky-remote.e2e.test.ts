@@ -60,7 +60,7 @@ async function publishOnce(name: string): Promise<void> {
   await save(object, "a: 2\n");
   await packages.setLifecycle(object, "proposed");
   await waitForReason(object, "Proposed");
-  await packages.setLifecycle(object, "published", "bob");
+  await packages.approve(object);
   await waitForReason(object, "Published");
   if (!isDeleted(name)) return;
   await packages.setLifecycle(object, "deletionProposed");

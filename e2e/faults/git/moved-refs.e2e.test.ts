@@ -25,7 +25,7 @@ async function arrange(
 async function approveNext(packages: Packages, repository: string): Promise<string> {
   const name = await packages.createDraft(id(repository, "three"), files(3));
   await packages.propose(name);
-  await packages.setLifecycle(name, "published", "bob");
+  await packages.approve(name);
   return name;
 }
 
@@ -82,7 +82,7 @@ describe.concurrent("main that is deleted on the remote", () => {
     await packages.propose(name);
     await git("symbolic-ref", "HEAD", "refs/heads/elsewhere");
     await git("update-ref", "-d", "refs/heads/main");
-    await packages.setLifecycle(name, "published", "bob");
+    await packages.approve(name);
     const { status } = await packages.waitForReason(name, "MainMissing");
     expect(status).toMatchObject({ lifecycle: "proposed", waitingFor: ["MainMissing"] });
     await packages.setLifecycle(first, "deletionProposed");
@@ -119,7 +119,7 @@ describe.concurrent("the branch of a proposal", () => {
   it("deleted: an approval publishes nothing until the branch is restored", async ({ env, packages }) => {
     const { git, name, head } = await propose({ env, packages }, "deleted");
     await git("update-ref", "-d", "refs/heads/net/one");
-    await packages.setLifecycle(name, "published", "bob");
+    await packages.approve(name);
     await packages.waitForReason(name, "BranchMissing");
     expect(await git.refs()).toEqual([]);
     await git("update-ref", "refs/heads/net/one", head);
@@ -145,7 +145,7 @@ describe.concurrent("the branch of a proposal", () => {
     await git("update-ref", "refs/heads/net/one", `${head}^`);
     await pushExternally(env.git, "rewritten", { branch: "net/one", files: { "net/a.yaml": "a: other\n" } });
     const other = await git("rev-parse", "net/one");
-    await packages.setLifecycle(name, "published", "bob");
+    await packages.approve(name);
     const voided = await packages.waitFor(name, "is a draft", ({ status }) => status?.lifecycle === "draft");
     expect(voided.spec.approval).toBeUndefined();
     await packages.waitForReason(name, "BranchRewritten");

@@ -36,7 +36,7 @@ async function createProposals(
 }
 
 const approve = async (packages: Packages, names: readonly string[]) =>
-  await Promise.all(names.map((name) => packages.setLifecycle(name, "published", "bob")));
+  await Promise.all(names.map((name) => packages.approve(name)));
 
 /** The times of the operator's failures with a package revision, from its log, in milliseconds. */
 async function failuresOf(env: TestEnv, name: string): Promise<readonly number[]> {

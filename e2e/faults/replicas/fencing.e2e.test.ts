@@ -52,7 +52,7 @@ describe.concurrent("a replica that stops during a push", () => {
         );
         await packages.propose(name);
         const hold = await holdNextPush(env.git, REPOSITORY, "before");
-        await packages.setLifecycle(name, "published", "bob");
+        await packages.approve(name);
         await hold.reached();
         signalProcess(owner.ref, "SIGSTOP");
         if (late === "arrives first") await hold.release();

@@ -10,6 +10,8 @@ export interface Case {
   readonly act: object | ((object: KubeLike) => object) | "delete";
   /** A part of the refusal's message; absent: the request is accepted. */
   readonly refused?: string;
+  /** A text that the refusal must not contain. */
+  readonly conceals?: string;
   /** A part of the object that is returned. */
   readonly result?: object;
   /** The path of a field that the returned object must not have. */

@@ -9,8 +9,11 @@ import { folder } from "./package-identity.ts";
 export const PUSH_REJECTED = "PushRejected";
 
 const proposal = Type.Object({
-  digest: text("The digest of the frozen contents, to which an approval is bound.", 128),
-  commit: text("The commit with the frozen contents.", 64),
+  digest: text(
+    "sha256 over the files and the recorded metadata (spec, labels, annotations, origin): an approval is bound to it.",
+    128,
+  ),
+  commit: text("The commit with the frozen contents and the recorded metadata.", 64),
   by: Type.Optional(text("The proposer.", 1024)),
   at: time("The time of the proposal."),
 });

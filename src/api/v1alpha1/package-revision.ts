@@ -10,10 +10,10 @@ export const PKG_GROUP = "pkg.pkgserver.dev";
 
 const approval = Type.Object(
   {
-    digest: text("status.proposal.digest of the reviewed proposal.", 128),
-    by: text("The name of the approver, who is the requester.", 1024),
+    digest: text("status.proposal.digest of the proposal that was reviewed.", 128),
+    by: text("The name of the approver, who is the requester. Filled in by Kubernetes 1.36 and later.", 1024),
   },
-  { description: "The approval, given together with lifecycle published. Kubernetes 1.36 and later fills it in." },
+  { description: "The approval, given together with lifecycle published." },
 );
 
 const spec = Type.Object(

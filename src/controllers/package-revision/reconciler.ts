@@ -31,7 +31,7 @@ const AGAIN: Result = { requeueAfterMs: 0 };
 /** The parts of a reconcile, in order, after everything was observed and planned. */
 const STEPS: readonly Step[] = [
   stepFor("createDraft", (scope, { view, origin }) => createDraft(scope, view, origin)),
-  stepFor("returnToDraft", (scope, { view, draft, voided }) => returnToDraft(scope, view, draft, voided)),
+  stepFor("returnToDraft", (scope, { view, draft, cause }) => returnToDraft(scope, view, draft, cause)),
   stepFor("syncDraft", (scope, { view, draft, blocker }) => syncDraft(scope, view, draft, blocker)),
   stepFor("propose", (scope, { view, draft }) => proposeDraft(scope, view, draft)),
   stepFor("keepProposed", (scope, { view, draft, blocker }) => keepProposed(scope, view, draft, blocker)),

@@ -146,7 +146,7 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /**
- * The digest that an approval names: SHA-256 over paths, modes and the SHA-256 of each file's bytes, sorted by path.
+ * The digest of a package's files: SHA-256 over paths, modes and the SHA-256 of each file's bytes, sorted by path.
  * Files that are not shown count with the id of their Git object.
  */
 export function contentDigest(files: readonly PackageFile[]): string {

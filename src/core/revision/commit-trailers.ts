@@ -16,7 +16,10 @@ export interface CommitMetadata {
   readonly workspace: string;
   readonly lifecycle: Lifecycle;
   readonly revision?: string;
+  /** `contentDigest` of the package's files. */
   readonly digest?: string;
+  /** `proposalDigest` of a proposal, and of the publication that an approval of it led to. */
+  readonly proposalDigest?: string;
   readonly proposedBy?: string;
   /** RFC 3339. */
   readonly proposedAt?: string;
@@ -38,15 +41,18 @@ const KEYS = {
   lifecycle: "Package-Lifecycle",
   revision: "Package-Revision",
   digest: "Package-Digest",
+  proposalDigest: "Proposal-Digest",
   proposedBy: "Proposed-By",
   proposedAt: "Proposed-At",
   approvedBy: "Approved-By",
   contents: "Package-Contents",
 } as const;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
 /** The values that the status of an object accepts: others are ignored. */
 const VALID_VALUES = {
   revision: /^.{1,255}$/,
-  digest: /^sha256:[0-9a-f]{64}$/,
+  digest: DIGEST,
+  proposalDigest: DIGEST,
   proposedBy: /^.{1,1024}$/s,
   proposedAt: /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/,
   approvedBy: /^.{1,1024}$/s,

@@ -7,6 +7,7 @@ import {
   moved,
   observation,
   proposal,
+  proposed,
   type Row,
   settling,
   summarize,
@@ -35,12 +36,23 @@ const proposing: readonly Row[] = [
   [
     "a proposal whose branch was moved externally",
     observation({ desired: "proposed", current: "proposed", status, view: { found: moved } }),
-    "returnToDraft voided",
+    "returnToDraft branchMoved",
   ],
   [
     "an approved proposal whose branch was moved externally",
     observation({ desired: "published", spec: { approval }, current: "proposed", status, view: { found: moved } }),
-    "returnToDraft voided",
+    "returnToDraft branchMoved",
+  ],
+  [
+    "a proposal whose spec changed while it was being proposed",
+    observation({
+      desired: "proposed",
+      spec: { inputs: [{ kind: "Other" }] },
+      current: "proposed",
+      status,
+      view: { found: proposed },
+    }),
+    "returnToDraft specChanged",
   ],
   [
     "an approved proposal",

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anObservation } from "../testing/observations.ts";
 import { planRevision, recordedLifecycle } from "./plan.ts";
+import { usersPart } from "./recorded-metadata.ts";
 
 const KINDS = [
   "wait",
@@ -48,6 +49,8 @@ describe("planRevision of any observation", () => {
         expect(spec.approval?.digest).toBe(proposal?.digest);
         expect([plan.commit, plan.draft.commit]).toEqual([proposal?.commit, proposal?.commit]);
         expect(metadata.deletionTimestamp).toBeUndefined();
+        const { trailers } = plan.draft;
+        if (trailers !== undefined) expect(usersPart(trailers.metadata).spec).toEqual(usersPart({ spec }).spec);
       }),
       { numRuns: 4000 },
     );

@@ -20,6 +20,7 @@ import {
   unreviewedDeletionBlocker,
 } from "./preconditions/publish-preconditions.ts";
 import { startBlocker } from "./preconditions/start-preconditions.ts";
+import { isRecordedSpec } from "./recorded-metadata.ts";
 
 /** The first files of a draft. */
 export type DraftOrigin =
@@ -27,6 +28,12 @@ export type DraftOrigin =
   | { readonly kind: "empty" }
   | { readonly kind: "latest"; readonly published: PublishedRef }
   | { readonly kind: "upstream"; readonly source: Source };
+
+/**
+ * Why a proposal becomes a draft again: withdrawn or rejected; or void, because its branch has other commits, or its spec
+ * is not the one that its commit records.
+ */
+export type ReturnCause = "requested" | "branchMoved" | "specChanged";
 
 /** The one step that a reconcile takes. */
 export type Plan =
@@ -47,7 +54,7 @@ export type Plan =
       readonly kind: "returnToDraft";
       readonly view: RevisionView;
       readonly draft: DraftBranch;
-      readonly voided: boolean;
+      readonly cause: ReturnCause;
     }
   /** An approval that no admission policy has checked is removed: the proposal waits for another one. */
   | { readonly kind: "revokeApproval"; readonly blocker: Blocker }
@@ -134,8 +141,8 @@ function planDraft(observation: Observation, view: RevisionView, draft: DraftBra
       : { kind: "propose", view, draft };
   }
   const { proposal } = observation.object.status ?? {};
-  const voided = proposal !== undefined && proposal.commit !== draft.commit;
-  if (voided || desired === "draft") return { kind: "returnToDraft", view, draft, voided };
+  const cause = returnCause(observation, draft);
+  if (cause !== undefined) return { kind: "returnToDraft", view, draft, cause };
   // Restored from Git: the proposal is read back into status first.
   if (proposal === undefined) return { kind: "keepProposed", view, draft };
   const unchecked = observation.policies.kind === "missing" ? policiesBlocker(observation) : undefined;
@@ -147,6 +154,15 @@ function planDraft(observation: Observation, view: RevisionView, draft: DraftBra
   return blocker === undefined
     ? { kind: "publish", view, draft, commit: proposal.commit }
     : { kind: "keepProposed", view, draft, blocker };
+}
+
+function returnCause({ object }: Observation, draft: DraftBranch): ReturnCause | undefined {
+  const { proposal } = object.status ?? {};
+  if (proposal !== undefined && proposal.commit !== draft.commit) return "branchMoved";
+  if (object.spec.lifecycle === undefined || object.spec.lifecycle === "draft") return "requested";
+  // Admission freezes the spec once status says proposed: it may have changed between the commit and that write.
+  const isOther = draft.trailers !== undefined && !isRecordedSpec(object, draft.trailers.metadata);
+  return proposal !== undefined && isOther ? "specChanged" : undefined;
 }
 
 /** A deletion changes Git only if status says that the revision was a draft, a proposal or proposed for deletion. */

@@ -83,6 +83,11 @@ export function isRecorded(
   return recorded !== undefined && object.status?.metadataDigest === metadataDigest(object);
 }
 
+/** True if a commit records the users' part of the object's spec; labels and annotations do not count. */
+export function isRecordedSpec(object: PackageRevision, recorded: RecordedMetadata): boolean {
+  return canonicalJson(usersPart(recorded).spec) === canonicalJson(usersPart({ spec: object.spec }).spec);
+}
+
 /** The status field of an object that was discovered in Git; absent if its metadata is still to be recorded. */
 export function recordedAs(
   object: PackageRevision,

@@ -3,6 +3,7 @@ import { LIFECYCLES } from "../../api/v1alpha1/lifecycle.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { ENFORCED, type PolicyState } from "../admission/policy-state.ts";
 import type { Observation, RevisionView, UpstreamView } from "../revision/observation.ts";
+import { usersPart } from "../revision/recorded-metadata.ts";
 import { draftBranch, oid, publishedRef, trailersOf } from "./discovered.ts";
 import { aRepository, aRevision, aView, condition } from "./observed.ts";
 
@@ -114,7 +115,21 @@ const policies = fc.constantFrom<PolicyState>(
 );
 
 /** Any observation of one package revision, likely or not. */
-export const anObservation: fc.Arbitrary<Observation> = fc.record(
-  { object, repository, view, upstream, editors: fc.array(user, { maxLength: 2 }), policies },
-  { requiredKeys: ["object", "upstream", "editors", "policies"] },
-);
+export const anObservation: fc.Arbitrary<Observation> = fc
+  .tuple(
+    fc.record(
+      { object, repository, view, upstream, editors: fc.array(user, { maxLength: 2 }), policies },
+      { requiredKeys: ["object", "upstream", "editors", "policies"] },
+    ),
+    fc.boolean(),
+  )
+  .map(([observation, isRecorded]) => (isRecorded ? withRecordedSpec(observation) : observation));
+
+/** The branch's commit records the object's spec. */
+function withRecordedSpec(observation: Observation): Observation {
+  const { object, view } = observation;
+  const { found } = view ?? {};
+  if (view === undefined || found?.kind !== "draft" || found.trailers === undefined) return observation;
+  const trailers = { ...found.trailers, metadata: usersPart({ spec: object.spec }) };
+  return { ...observation, view: { ...view, found: { ...found, trailers } } };
+}

@@ -54,8 +54,8 @@ export function summarize(plan: Plan): string {
   const more =
     plan.kind === "createDraft"
       ? ` ${plan.origin.kind}`
-      : plan.kind === "returnToDraft" && plan.voided
-        ? " voided"
+      : plan.kind === "returnToDraft" && plan.cause !== "requested"
+        ? ` ${plan.cause}`
         : "";
   return `${plan.kind}${more}${blocker}`;
 }

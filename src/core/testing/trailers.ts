@@ -18,6 +18,7 @@ export const trailers: fc.Arbitrary<CommitMetadata> = fc.record(
     lifecycle: fc.constantFrom(...LIFECYCLES),
     revision: fc.nat(99).map((major) => `v${major}`),
     digest,
+    proposalDigest: digest,
     proposedBy: name,
     proposedAt: time,
     approvedBy: name,

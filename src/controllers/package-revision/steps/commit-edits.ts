@@ -10,7 +10,8 @@ import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { editedVersions } from "../../../core/revision/page-versions.ts";
-import { isRecorded, nextMetadata } from "../../../core/revision/recorded-metadata.ts";
+import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
+import { isRecorded, nextMetadata, type RecordedMetadata } from "../../../core/revision/recorded-metadata.ts";
 import { editorsOf } from "../observe.ts";
 import type { Merged } from "../resources/merge-edits.ts";
 import { digestOf, precomputeBlobOids } from "../resources/precompute-hashes.ts";
@@ -23,6 +24,8 @@ export interface Committed {
   readonly read: ShownPackage;
   /** Its `contentDigest`. */
   readonly digest: string;
+  /** The metadata that the commit records. */
+  readonly metadata: RecordedMetadata;
   readonly proposedAt?: string;
 }
 
@@ -46,11 +49,12 @@ export async function commitEdits(
   const read = applyWanted(inGit, wanted, objectFormat);
   const digest = await digestOf(read.files);
   const trailers = trailersFor(scope, view, draft, pages, lifecycle, digest);
+  const { metadata } = trailers;
   const isCurrent = lifecycle === "draft" ? isCurrentDraft(draft, pages) : isSameProposal(draft, trailers);
   if (edits.length === 0 && isCurrent && isRecorded(object, draft.trailers)) {
-    return { commit: draft.commit, read, digest, ...proposedAt(draft.trailers) };
+    return { commit: draft.commit, read, digest, metadata, ...proposedAt(draft.trailers) };
   }
-  assertRecordable(trailers.metadata);
+  assertRecordable(metadata);
   const verb = lifecycle === "proposed" ? "Propose" : edits.length > 0 ? "Edit" : "Update";
   const editor = edits.length > 0 ? personOf(lastEditor(scope, pages)) : changerOf(scope);
   const author = lifecycle === "proposed" ? personOf(trailers.proposedBy) : editor;
@@ -60,7 +64,8 @@ export async function commitEdits(
   // While the push is under way, so that the checks add no latency.
   dependencies.checks.prime(read.files);
   const result = await pushing;
-  return result.kind === "aborted" ? undefined : { commit: result.commit, read, digest, ...proposedAt(trailers) };
+  if (result.kind === "aborted") return undefined;
+  return { commit: result.commit, read, digest, metadata, ...proposedAt(trailers) };
 }
 
 /** Writes the commit only on top of the very commit that it was planned on. */
@@ -86,15 +91,20 @@ function trailersFor(
   const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
   const contents = editedVersions(pages);
   const editors = [...new Set([...(draft.editors ?? []), ...editorsOf(pages)])];
+  const metadata = nextMetadata(object, draft.trailers?.metadata);
   return {
     path: view.path,
     workspace: draft.workspace,
     lifecycle,
     digest,
-    ...(lifecycle === "proposed" && { ...(by !== undefined && { proposedBy: by }), proposedAt: now }),
+    ...(lifecycle === "proposed" && {
+      proposalDigest: proposalDigest(digest, metadata),
+      ...(by !== undefined && { proposedBy: by }),
+      proposedAt: now,
+    }),
     ...(contents !== undefined && { contents }),
     ...(editors.length > 0 && { editors }),
-    metadata: nextMetadata(object, draft.trailers?.metadata),
+    metadata,
   };
 }
 
@@ -102,8 +112,9 @@ function trailersFor(
  * True if the branch's head is this very proposal: it was pushed, and the operator was ended before status recorded it.
  */
 function isSameProposal(draft: DraftBranch, trailers: CommitMetadata): boolean {
-  const { lifecycle, digest, proposedBy } = draft.trailers ?? {};
-  return lifecycle === trailers.lifecycle && digest === trailers.digest && proposedBy === trailers.proposedBy;
+  const { lifecycle, digest = "", proposedBy, metadata = {} } = draft.trailers ?? {};
+  const isSame = proposalDigest(digest, metadata) === trailers.proposalDigest;
+  return lifecycle === trailers.lifecycle && isSame && proposedBy === trailers.proposedBy;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
+import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
 import { recordedAs } from "../../../core/revision/recorded-metadata.ts";
 import { checkFiles, reportSettled } from "../checks/report-files.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
@@ -31,7 +32,7 @@ export async function keepProposed(
   const digest = await digestOf(read.files);
   const { proposedBy, proposedAt, metadata } = draft.trailers ?? {};
   const restored = {
-    digest,
+    digest: proposalDigest(digest, metadata ?? {}),
     commit: draft.commit,
     ...(proposedBy !== undefined && { by: proposedBy }),
     at: proposedAt ?? now,
@@ -44,7 +45,7 @@ export async function keepProposed(
     ...recordedAs(object, draft.trailers),
     proposal: proposal ?? restored,
   };
-  const result = resultOf(object, blocker, status, proposedReady(digest));
+  const result = resultOf(object, blocker, status, proposedReady(status.proposal.digest));
   return { ...result, report, again: proposal === undefined };
 }
 

@@ -27,7 +27,7 @@ describe("proposeDraft", () => {
     env.edit(name, { f: "new" });
     const result = await propose();
     const commit = env.commitOf(BRANCH);
-    const { digest, ...trailers } = parseCommitMetadata(env.messageOf(BRANCH)) ?? {};
+    const { proposalDigest: digest, ...trailers } = parseCommitMetadata(env.messageOf(BRANCH)) ?? {};
     expect(trailers).toMatchObject({ lifecycle: "proposed", proposedBy: "ann", proposedAt: NOW });
     expect(env.filesAt(BRANCH)).toEqual({ "dns/f": "new" });
     expect(result).toMatchObject({
@@ -35,6 +35,30 @@ describe("proposeDraft", () => {
       readiness: { state: "ready", reason: "Proposed" },
     });
     expect(env.page(name).status).toMatchObject({ frozen: true, commit });
+  });
+
+  it("gives equal files and metadata an equal digest, and every other metadata another one", async () => {
+    const { env, name } = await proposedBy("ann", { f: "mine" });
+    const proposeAnew = async (change: object) => {
+      env.user.setLifecycle(name, "draft");
+      await env.settle(name);
+      env.api.patch("packagerevisions", name, change);
+      env.user.setLifecycle(name, "proposed");
+      await env.settle(name);
+      const { proposal, contentDigest } = env.revision(name).status ?? {};
+      return { digest: proposal?.digest, contentDigest };
+    };
+    const first = await proposeAnew({});
+    expect(await proposeAnew({})).toEqual(first);
+    const others = [
+      await proposeAnew({ spec: { inputs: [{ apiVersion: "v1", kind: "ConfigMap", data: { replicas: "100" } }] } }),
+      await proposeAnew({ spec: { updatePolicy: "strict" } }),
+      await proposeAnew({ spec: { readinessGates: [{ conditionType: "Ready" }] } }),
+      await proposeAnew({ metadata: { labels: { team: "net" } } }),
+      await proposeAnew({ metadata: { annotations: { owner: "eve" } } }),
+    ];
+    expect(new Set([first, ...others].map(({ digest }) => digest)).size).toBe(1 + others.length);
+    expect(others.map(({ contentDigest }) => contentDigest)).toEqual(others.map(() => first.contentDigest));
   });
 
   it("freezes the contents before the commit is planned: exactly the frozen files are proposed", async () => {

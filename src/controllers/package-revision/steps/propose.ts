@@ -1,6 +1,7 @@
 import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
+import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
 import { metadataDigest } from "../../../core/revision/recorded-metadata.ts";
 import { checkFiles } from "../checks/report-files.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
@@ -29,7 +30,7 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
   if (merged.kind === "refused") return await refuseEdits(scope, pages, merged.problems);
   const committed = await commitEdits(scope, view, draft, pages, merged, "proposed");
   if (committed === undefined) return reconcileAgain();
-  const { commit, read, digest } = committed;
+  const { commit, read, digest, metadata } = committed;
   const report = checkFiles(scope, commit, read.files);
   const pageStatus = { frozen: true, commit, hidden: read.hidden, report } as const;
   if (merged.rewrite) {
@@ -40,7 +41,8 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
     await contents.updatePageStatus(object, pages, { ...pageStatus, error: undefined });
   }
   const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
-  const proposal = { digest, commit, ...(by !== undefined && { by }), at: committed.proposedAt ?? now };
+  const approvable = proposalDigest(digest, metadata);
+  const proposal = { digest: approvable, commit, ...(by !== undefined && { by }), at: committed.proposedAt ?? now };
   return {
     status: {
       lifecycle: "proposed",
@@ -49,7 +51,7 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
       proposal,
       waitingFor: undefined,
     },
-    readiness: proposedReady(digest),
+    readiness: proposedReady(approvable),
     report,
     again: object.spec.lifecycle === "published",
   };

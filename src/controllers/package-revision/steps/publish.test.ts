@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import { StepEnv } from "../testing/step-env.ts";
 import { publishProposal } from "./publish.ts";
 
@@ -28,6 +29,45 @@ describe("publishProposal", () => {
       status: { lifecycle: "published", revision: "v1", commit: plan.commit, publishedBy: "bob" },
       readiness: { state: "ready", reason: "Published" },
     });
+  });
+
+  it("records the metadata of the proposal, whatever the object says by then", async () => {
+    const env = await StepEnv.open();
+    const name = await env.draft("dns", { f: "mine" });
+    env.api.patch("packagerevisions", name, { metadata: { labels: { team: "net" }, annotations: { ticket: "7" } } });
+    env.user.setLifecycle(name, "proposed");
+    await env.settle(name);
+    const { status } = env.revision(name);
+    env.user.label(name, "reviewed by nobody");
+    env.user.approve(name);
+    const { scope, plan } = await env.plan(name, "publish");
+    env.remote.beforePush = () => {
+      env.api.patch("packagerevisions", name, { metadata: { annotations: { ticket: "8", late: "yes" } } });
+      // The push is prepared again.
+      env.push(MAIN, { other: "commit" });
+    };
+    await publishProposal(scope, plan.draft, plan.commit);
+    for (const ref of [TAG, MAIN]) {
+      const { metadata, digest, proposalDigest } = parseCommitMetadata(env.messageOf(ref)) ?? {};
+      expect(metadata).toMatchObject({ labels: { team: "net" }, annotations: { ticket: "7" } });
+      expect(metadata?.annotations).not.toHaveProperty("late");
+      expect({ digest, proposalDigest }).toEqual({
+        digest: status?.contentDigest,
+        proposalDigest: status?.proposal?.digest,
+      });
+    }
+  });
+
+  it("voids a proposal whose commit records other metadata than was approved", async () => {
+    const { env, name } = await approved();
+    const { scope, plan } = await env.plan(name, "publish");
+    const { metadata } = await env.store.describeCommit(plan.commit);
+    if (metadata === undefined) throw new Error("the proposal records nothing");
+    const other = { ...metadata, metadata: { ...metadata.metadata, labels: { team: "eve" } } };
+    const store = env.storeWith({ describeCommit: async () => ({ metadata: other }) });
+    const result = await publishProposal({ ...scope, store }, plan.draft, plan.commit);
+    expect(result).toMatchObject({ status: { lifecycle: "draft" }, readiness: { reason: "ProposalVoided" } });
+    expect(env.commitOf(TAG)).toBeUndefined();
   });
 
   it("leaves main alone where the Repository publishes tags only", async () => {

@@ -6,7 +6,7 @@ import type { PreparedWrite, PublishRequest } from "../../../core/ports/package-
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { planRevision } from "../../../core/revision/plan.ts";
-import { recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
+import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
 import { packageKey } from "../indexes.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
@@ -53,7 +53,11 @@ async function preparePublication(
   const { proposal } = object.status ?? {};
   // Which files of the commit belong to the package depends on the packages below it, and these may have changed.
   const { files } = await store.readTree(view, plan.draft.tree);
-  if ((await digestOf(files)) !== proposal?.digest) return { kind: "abort", value: "contentsChanged" };
+  const digest = await digestOf(files);
+  // The object may have other labels and annotations by now: the tag gets what the reviewer saw.
+  const { metadata: recorded } = await store.describeCommit(approved);
+  const isApproved = recorded !== undefined && proposalDigest(digest, recorded.metadata) === proposal?.digest;
+  if (!isApproved) return { kind: "abort", value: "contentsChanged" };
   const siblings = dependencies.revisions.byIndex("numbered", packageKey(object));
   const numbers = siblings.flatMap(({ status }) => status?.revision ?? []);
   const revision = unusedRevision(view.next, numbers);
@@ -62,12 +66,13 @@ async function preparePublication(
     workspace: draft.workspace,
     lifecycle: "published",
     revision,
-    digest: proposal.digest,
+    digest,
+    proposalDigest: proposal.digest,
     ...(proposal.by !== undefined && { proposedBy: proposal.by }),
     proposedAt: proposal.at,
     ...(approval !== undefined && { approvedBy: approval.by }),
     ...(plan.draft.editors !== undefined && { editors: plan.draft.editors }),
-    metadata: recordedMetadataOf(object),
+    metadata: recorded.metadata,
   } as const;
   const tagOnly = observation.repository?.spec.publish === "tagOnly";
   const request = { draft: plan.draft, revision, tagOnly, trailers, approver: personOf(approval?.by) };
@@ -88,7 +93,8 @@ async function closeWithdrawal({ dependencies: { client }, object }: RevisionSco
 /** The files that would be published are not the approved ones: the proposal becomes a draft again, to be reviewed. */
 async function voidProposal(scope: RevisionScope): Promise<StepResult> {
   const message =
-    "packages below this one were added or removed since it was proposed, so that its files are not the approved ones";
+    "packages below this one were added or removed since it was proposed, or its commit records other metadata: what " +
+    "would be published is not what was approved";
   return {
     object: await resetDesiredLifecycle(scope),
     status: { lifecycle: "draft", proposal: undefined, waitingFor: undefined },

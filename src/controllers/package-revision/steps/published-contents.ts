@@ -47,7 +47,7 @@ function knownFacts({ object }: RevisionScope, published: PublishedRef): Omit<Pu
   const { lifecycle, commit, proposal, contentDigest: digest, files, contentsSize: size } = object.status ?? {};
   if (digest === undefined || files === undefined || size === undefined) return undefined;
   const isPublished = (lifecycle === "published" || lifecycle === "deletionProposed") && commit === published.commit;
-  const wasProposed = proposal?.commit === published.commit && proposal.digest === digest;
+  const wasProposed = proposal?.commit === published.commit && published.trailers?.digest === digest;
   return isPublished || wasProposed ? { digest, files, size } : undefined;
 }
 

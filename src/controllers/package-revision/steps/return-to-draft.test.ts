@@ -11,7 +11,7 @@ async function aProposal() {
   const name = await env.proposal("dns", { f: "mine" });
   const run = async () => {
     const { scope, plan } = await env.plan(name, "returnToDraft");
-    return await returnToDraft(scope, plan.view, plan.draft, plan.voided);
+    return await returnToDraft(scope, plan.view, plan.draft, plan.cause);
   };
   return { env, name, run };
 }
@@ -19,13 +19,14 @@ async function aProposal() {
 describe("returnToDraft", () => {
   it("records the withdrawal in a commit, and makes the contents editable", async () => {
     const { env, name, run } = await aProposal();
-    const { digest } = env.revision(name).status?.proposal ?? {};
+    const { contentDigest: digest } = env.revision(name).status ?? {};
     env.user.setLifecycle(name, "draft");
     const result = await run();
     const commit = env.commitOf(BRANCH);
     const trailers = parseCommitMetadata(env.messageOf(BRANCH));
     expect(trailers).toMatchObject({ lifecycle: "draft", digest });
     expect(trailers).not.toHaveProperty("proposedBy");
+    expect(trailers).not.toHaveProperty("proposalDigest");
     expect(env.page(name).status).toMatchObject({ frozen: false, commit });
     expect(() => env.edit(name, { f: "again" })).not.toThrow();
     expect(result).toMatchObject({
@@ -41,7 +42,7 @@ describe("returnToDraft", () => {
     await run();
     const { scope, plan } = await env.plan(name, "returnToDraft");
     const before = env.writes().pushes;
-    await returnToDraft(scope, plan.view, plan.draft, false);
+    await returnToDraft(scope, plan.view, plan.draft, "requested");
     expect(env.writes().pushes).toBe(before);
   });
 
@@ -68,6 +69,24 @@ describe("returnToDraft", () => {
     });
   });
 
+  it("voids a proposal whose spec changed while it was being proposed, and records the new spec in Git", async () => {
+    const { env, name, run } = await aProposal();
+    env.user.approve(name);
+    const inputs = [{ apiVersion: "v1", kind: "ConfigMap", data: { replicas: "100" } }];
+    // Admission refuses this only once status says proposed.
+    env.api.patch("packagerevisions", name, { spec: { inputs } });
+    const result = await run();
+    expect(env.revision(name).spec).toMatchObject({ lifecycle: "draft", inputs });
+    expect(env.revision(name).spec).not.toHaveProperty("approval");
+    const { lifecycle, metadata } = parseCommitMetadata(env.messageOf(BRANCH)) ?? {};
+    expect({ lifecycle, metadata }).toMatchObject({ lifecycle: "draft", metadata: { spec: { inputs } } });
+    expect(result).toMatchObject({
+      status: { lifecycle: "draft", commit: env.commitOf(BRANCH), proposal: undefined },
+      readiness: { state: "ready", reason: "ProposalVoided" },
+      again: true,
+    });
+  });
+
   it("reconciles again, and leaves the contents frozen, if the branch moves before the push", async () => {
     const { env, name, run } = await aProposal();
     env.user.setLifecycle(name, "draft");
@@ -80,10 +99,10 @@ describe("returnToDraft", () => {
     const { env, name } = await aProposal();
     env.user.setLifecycle(name, "draft");
     const { scope, plan } = await env.plan(name, "returnToDraft");
-    await returnToDraft(scope, plan.view, plan.draft, false);
+    await returnToDraft(scope, plan.view, plan.draft, "requested");
     env.edit(name, { f: "new" });
     const again = await env.plan(name, "returnToDraft");
-    await returnToDraft(again.scope, again.plan.view, again.plan.draft, false);
+    await returnToDraft(again.scope, again.plan.view, again.plan.draft, "requested");
     const { metadata, status } = env.page(name);
     expect(status?.observedGeneration).not.toBe(metadata.generation);
   });

@@ -2,6 +2,7 @@ import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts"
 import { ANNOTATION_LIFECYCLE_CHANGED_BY, ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
+import type { ReturnCause } from "../../../core/revision/plan.ts";
 import { metadataDigest, nextMetadata } from "../../../core/revision/recorded-metadata.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
@@ -9,24 +10,30 @@ import { lifecycleChangerOf, type RevisionScope } from "../scope.ts";
 import { prepareUnmoved } from "./commit-edits.ts";
 import { reconcileAgain, type StepResult } from "./step.ts";
 
-/** Makes a proposal a draft again: withdrawn, rejected, or void because its branch was moved from outside. */
+/**
+ * Makes a proposal a draft again: withdrawn, rejected, or void because its branch was moved from outside, or its spec
+ * changed while it was being proposed.
+ */
 export async function returnToDraft(
   scope: RevisionScope,
   view: RevisionView,
   draft: DraftBranch,
-  voided: boolean,
+  cause: ReturnCause,
 ): Promise<StepResult> {
   const { contents } = scope;
-  const object = voided ? await resetDesiredLifecycle(scope) : scope.object;
-  const commit = voided ? object.status?.commit : await recordReturn(scope, view, draft);
+  const object = cause === "requested" ? scope.object : await resetDesiredLifecycle(scope);
+  const commit =
+    cause === "branchMoved" ? object.status?.commit : await recordReturn({ ...scope, object }, view, draft);
   if (commit === undefined) return reconcileAgain();
   const pages = await contents.read(object);
   // The proposal is acknowledged already. After an interruption right behind this write, pages may have been edited.
   await contents.updatePageStatus(object, pages, { frozen: false, commit }, UNACKNOWLEDGED);
   const branch = draft.ref.slice("refs/heads/".length);
-  const message = voided
-    ? `commit ${draft.commit}, pushed to ${draft.ref} from outside, voids the proposal of ${object.status?.proposal?.commit}`
-    : `branch ${branch}`;
+  const message = {
+    requested: `branch ${branch}`,
+    branchMoved: `commit ${draft.commit}, pushed to ${draft.ref} from outside, voids the proposal of ${object.status?.proposal?.commit}`,
+    specChanged: `spec changed while it was being proposed, which voids the proposal of ${draft.commit}`,
+  }[cause];
   return {
     object,
     status: {
@@ -37,7 +44,7 @@ export async function returnToDraft(
       proposal: undefined,
       waitingFor: undefined,
     },
-    readiness: { state: "ready", reason: voided ? "ProposalVoided" : "Draft", message },
+    readiness: { state: "ready", reason: cause === "requested" ? "Draft" : "ProposalVoided", message },
     again: true,
   };
 }

@@ -29,8 +29,8 @@ function approvalBlocker(observation: Observation, proposal: Proposal): Blocker 
   const { approval } = observation.object.spec;
   if (approval?.digest === proposal.digest) return undefined;
   const message =
-    `spec.approval.digest is ${approval?.digest ?? "not set"}, the proposal's is ${proposal.digest}: approve the ` +
-    "proposal's digest";
+    `spec.approval.digest is ${approval?.digest ?? "not set"}, which is not the digest of the proposal: review what ` +
+    "is proposed now, and approve its digest";
   return { reason: "ApprovalMissing", message, kind: "stalled" };
 }
 

@@ -8,6 +8,7 @@ import type { Oid } from "../../../../core/identity/oid.ts";
 import { parseRef, revisionRef, tombstoneRef } from "../../../../core/identity/refs.ts";
 import { compareRevisions, latestRevision, parseRevision } from "../../../../core/identity/revision.ts";
 import { parseCommitMetadata } from "../../../../core/revision/commit-trailers.ts";
+import { proposalDigest } from "../../../../core/revision/proposal-digest.ts";
 import type { ModelApi } from "./api.ts";
 import type { ModelContents } from "./contents.ts";
 import { MAIN } from "./mirror.ts";
@@ -189,7 +190,8 @@ export class Auditor {
     const trailers = parseCommitMetadata(message);
     if (trailers === undefined) throw new Error(`${path}: a tag without a trailers`);
     const name = objectName("blue", { package: path.split("/").at(-1) ?? "", ...realmOf(path) }, trailers.workspace);
-    const digest = contentDigest(asFiles(filesIn(this.#remote.filesAt(commit), path, this.#nested(path)), commit));
+    const files = asFiles(filesIn(this.#remote.filesAt(commit), path, this.#nested(path)), commit);
+    const digest = proposalDigest(contentDigest(files), trailers.metadata);
     if (!this.#api.approvals.some((one) => one.name === name && one.digest === digest)) {
       throw new Error(`${name} was published with ${digest}, which nobody approved`);
     }

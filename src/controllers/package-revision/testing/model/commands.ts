@@ -23,6 +23,7 @@ const ARBITRARIES = {
   wishDeletion: fc.record({ index, wished: flag }),
   delete: fc.record({ index }),
   label: fc.record({ index }),
+  input: fc.record({ index }),
   confirmBase: fc.record({ index }),
   confirmHistory: fc.record({ index }),
   confirmMain: fc.record({}),

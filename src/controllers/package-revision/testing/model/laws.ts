@@ -2,6 +2,7 @@ import { contentDigest } from "../../../../core/files/package-file.ts";
 import { isBelow } from "../../../../core/identity/location.ts";
 import { parseRef, revisionRef } from "../../../../core/identity/refs.ts";
 import { parseCommitMetadata } from "../../../../core/revision/commit-trailers.ts";
+import { proposalDigest } from "../../../../core/revision/proposal-digest.ts";
 import { isPublished } from "./lifecycle.ts";
 import { MAIN } from "./mirror.ts";
 import { pathOf } from "./paths.ts";
@@ -55,7 +56,9 @@ function checkRevision({ api, remote }: ModelWorld, name: string): void {
   const head = remote.refs.get(`refs/heads/${path}/${object.spec.packageRevID.workspace}`)?.commit;
   if (head !== commit) fail(`the branch is at ${head}`);
   if (status?.lifecycle === "proposed") {
-    if (status.proposal?.commit !== commit || status.proposal.digest !== status.contentDigest) fail("another proposal");
+    const record = parseCommitMetadata(remote.commits.get(commit)?.message ?? "")?.metadata ?? {};
+    const approvable = proposalDigest(status.contentDigest ?? "", record);
+    if (status.proposal?.commit !== commit || status.proposal.digest !== approvable) fail("another proposal");
     if (!contents.frozen) fail("proposed, and open");
   } else if (contents.frozen || contents.acknowledged !== contents.generation)
     fail("a draft that is not open, or behind");

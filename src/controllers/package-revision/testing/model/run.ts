@@ -41,6 +41,7 @@ const BY_USERS: { readonly [K in UserKind]: Run<K> } = {
   wishDeletion: ({ user }, name, { wished }) => user.proposeDeletion(name, wished ? "deletionProposed" : "published"),
   delete: ({ user }, name) => user.delete(name),
   label: ({ user }, name, _, token) => user.label(name, token),
+  input: ({ user }, name, _, token) => user.input(name, token),
   confirmBase: (world, name) => confirmBase(world, name),
   confirmHistory: (world, name) => confirmHistory(world, name),
   step: (world, name, { halts }) => world.step(name, halts),
@@ -57,6 +58,7 @@ type UserKind =
       | "wishDeletion"
       | "delete"
       | "label"
+      | "input"
     )
   | ("confirmBase" | "confirmHistory" | "step");
 

@@ -80,6 +80,14 @@ export class ModelUser {
       this.#api.patch("packagerevisions", name, { metadata: { labels: { team: value } } });
   }
 
+  /** Changes an input; admission freezes the spec once status says that the revision is no draft. */
+  input(name: string, value: string): void {
+    const { spec, status } = this.#api.revision(name) ?? {};
+    if (spec === undefined || (status?.lifecycle ?? "draft") !== "draft") return;
+    const inputs = [{ apiVersion: "v1", kind: "ConfigMap", data: { value } }];
+    this.#api.patch("packagerevisions", name, { spec: { inputs } });
+  }
+
   confirmBase(name: string, values: readonly string[]): void {
     if (this.#api.revision(name) === undefined) return;
     this.#api.patch("packagerevisions", name, {
