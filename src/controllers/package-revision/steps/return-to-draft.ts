@@ -39,7 +39,7 @@ export async function returnToDraft(
     status: {
       lifecycle: "draft",
       commit,
-      ...(!voided && { provenance: "Operator" }),
+      ...(cause !== "branchMoved" && { provenance: "Operator" }),
       metadataDigest: metadataDigest(object),
       proposal: undefined,
       waitingFor: undefined,
