@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { folderKey } from "./observation.ts";
+import { folderKey, type RemoteRef } from "./observation.ts";
 import { approvableOf, COMMITS, contentsOf, FOLDER, folderOf, REPOSITORY, revision, type Sample } from "./sample.ts";
 import {
   addRef,
   changeRef,
+  changeStatus,
   changeTrailers,
   copyRef,
   OTHER_COMMIT,
@@ -22,6 +23,19 @@ describe("checkTags", () => {
         changeRef(parts, TAG, { commit: OTHER_COMMIT });
         parts.folders.set(folderKey(OTHER_COMMIT, "web/app"), folderOf({ "app.yaml": "a: 1\n" }));
       },
+    ],
+    [
+      "that is ours by its status alone",
+      /v1 is External, status has Operator/,
+      (parts) => {
+        const { trailers: _forged, ...tag } = parts.refs.get(TAG) as RemoteRef;
+        parts.refs.set(TAG, tag);
+      },
+    ],
+    [
+      "whose status calls our tag another's",
+      /v1 is Operator, status has External/,
+      (parts) => changeStatus(parts, "first", { provenance: "External" }),
     ],
     [
       "whose status has no commit",

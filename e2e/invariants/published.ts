@@ -12,7 +12,8 @@ export function isPublished({ object: { status } }: RevisionSituation): boolean 
 }
 
 /**
- * 1: each published revision has exactly one tag, at the commit in its status; each tag of a revision has one object.
+ * 1: each published revision has exactly one tag, at the commit in its status, which says whether the operator signed
+ * it; each tag of a revision has one object.
  */
 export function checkTags({ repositories }: Situation): readonly Violation[] {
   return repositories.flatMap((one) => [
@@ -36,8 +37,11 @@ function checkTag(one: RepositorySituation, revision: RevisionSituation): readon
   const ref = revisionRef(revision.path, number);
   const tag = one.remote.refs.get(ref);
   if (tag === undefined) return revision.reason === TAG_REASONS.missing ? [] : found(`${one.key} has no ${ref}`);
-  if (tag.commit === commit || revision.reason === TAG_REASONS.moved) return [];
-  return found(`${ref} of ${one.key} is at ${tag.commit}, status has ${commit}`);
+  if (revision.reason === TAG_REASONS.moved) return [];
+  if (tag.commit !== commit) return found(`${ref} of ${one.key} is at ${tag.commit}, status has ${commit}`);
+  const isSigned = one.published.some((published) => published.ref === ref && published.trailers !== undefined);
+  const provenance = isSigned ? "Operator" : "External";
+  return status?.provenance === provenance ? [] : found(`${ref} is ${provenance}, status has ${status?.provenance}`);
 }
 
 /**

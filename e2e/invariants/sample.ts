@@ -104,6 +104,7 @@ export function sample(): Sample {
       revision: "v1",
       commit: COMMITS.published,
       contentDigest: DIGEST,
+      provenance: "Operator",
     }),
     next: revision("next", { lifecycle: "draft", commit: COMMITS.draft, contentDigest: digestOf(DRAFT_FOLDER) }),
     contents: [contentsOf("first", FOLDER, true), contentsOf("next", DRAFT_FOLDER, false)],

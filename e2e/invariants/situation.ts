@@ -177,7 +177,7 @@ export function ownFiles(files: readonly FileView[], nested: readonly string[]):
 }
 
 /**
- * True for a tag of the operator, by its trailers, which must match its name. A client that may push can forge them.
+ * True for a tag of the operator, by its trailers, which must match its name. Only what it signed has trailers here.
  */
 export function isOurTag(tag: PublishedRef & { readonly own: RemoteRef }): boolean {
   const { trailers } = tag;

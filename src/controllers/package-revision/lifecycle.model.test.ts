@@ -54,7 +54,7 @@ const FOUND: readonly (readonly Command[])[] = [
     ["create", { path: "b", workspace: "one", from: "own-main" }],
     ["settle", {}],
     ["approve", { index: 0 }],
-    ["tag", { path: "a", revision: "v3", onMain: false, index: 0 }],
+    ["tag", { path: "a", revision: "v3", onMain: false, index: 0, as: "plain" }],
     ["step", { index: 0, halts: 2 }],
     ["step", { index: 1, halts: 2 }],
   ],

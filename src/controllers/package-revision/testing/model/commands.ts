@@ -36,7 +36,14 @@ const ARBITRARIES = {
   rewriteBranch: fc.record({ index, back: fc.integer({ min: 1, max: 3 }) }),
   rewriteMain: fc.record({ back: fc.integer({ min: 1, max: 3 }) }),
   deleteMain: fc.record({}),
-  tag: fc.record({ path, revision: fc.constantFrom("v1", "v2", "v3", "v2.1.0"), onMain: flag, index }),
+  tag: fc.record({
+    path,
+    revision: fc.constantFrom("v1", "v2", "v3", "v2.1.0"),
+    onMain: flag,
+    index,
+    /** A lightweight tag, one with a message that the operator wrote, or a tag object of the operator. */
+    as: fc.constantFrom("plain", "forged", "replayed"),
+  }),
   moveTag: fc.record({ index }),
   deleteTag: fc.record({ index }),
   undelete: fc.record({ index }),

@@ -14,6 +14,7 @@ import type { ModelWorld, WorldOptions } from "./world.ts";
 export function checkLaws(world: ModelWorld, options: WorldOptions): void {
   for (const name of world.names()) checkRevision(world, name);
   checkNumbers(world);
+  checkProvenance(world);
   checkNoOrphans(world);
   if (!options.tagOnly) checkMain(world);
 }
@@ -110,6 +111,18 @@ function checkNumbers({ api }: ModelWorld): void {
     const other = seen.get(tag);
     if (other !== undefined) throw new Error(`${name} and ${other} are both ${tag}`);
     seen.set(tag, name);
+  }
+}
+
+/** Only what the operator made, under its own name, says anything about people. */
+function checkProvenance({ operator: { store }, remote }: ModelWorld): void {
+  for (const name of store.names()) {
+    const found = store.find(name);
+    if (found?.trailers === undefined) continue;
+    const ref = remote.refs.get(found.ref);
+    const { author } = (ref?.message === undefined ? remote.commits.get(ref?.commit ?? "") : ref) ?? {};
+    const isInPlace = found.kind === "draft" || found.ref === `refs/tags/${ref?.name}`;
+    if (author !== BY_US || !isInPlace) throw new Error(`${found.ref} is believed, and not the operator's`);
   }
 }
 

@@ -72,7 +72,13 @@ export function runInGit(world: ModelWorld, [kind, parameters]: Command, token: 
     case "tag": {
       const ref = revisionRef(parameters.path, parameters.revision);
       const commit = parameters.onMain ? main : remote.refs.get(any(branches, parameters.index) ?? "")?.commit;
-      return commit === undefined || remote.refs.has(ref) ? false : set(ref, commit);
+      if (commit === undefined || remote.refs.has(ref)) return false;
+      if (parameters.as === "plain") return set(ref, commit);
+      noteForeign(world, ref);
+      const known = any([...remote.tags.values()], parameters.index);
+      if (parameters.as === "replayed") return known !== undefined && remote.setRef(ref, known);
+      const message = known?.message ?? remote.commits.get(commit)?.message ?? "";
+      return remote.setRef(ref, remote.tag(ref.slice("refs/tags/".length), commit, message, "eve"));
     }
     case "moveTag": {
       const ref = any(tags, parameters.index);
