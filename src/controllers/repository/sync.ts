@@ -22,10 +22,10 @@ export async function syncRepository(
   const cache = await reader.read(repository, remote, `${generation} ${annotations?.[ANNOTATION_SYNC] ?? ""}`);
   await cache.store.acceptHistory(annotations);
   cache.store.assertUsable();
-  await createMissing(context, cache, call.signal);
+  const conflicts = await createMissing(context, cache, call.signal);
   const { plan, differing } = planRepositoryRetention(context, repository, cache);
   context.channel.emit({ kind: "retentionChanged", revisions: differing });
-  const summary = cache.store.summarize();
+  const summary = cache.store.summarize(conflicts);
   await writeStatus(context, repository, readinessOf(repository, summary), { summary, kept: plan });
   return { requeueAfterMs: reader.dueInMs(repository), priority: "low" };
 }

@@ -45,7 +45,9 @@ export async function commitEdits(
   const digest = await digestOf(read.files);
   const trailers = trailersFor(scope, view, draft, pages, lifecycle, digest);
   const isCurrent = lifecycle === "draft" ? isCurrentDraft(draft, pages) : isSameProposal(draft, trailers);
-  if (edits.length === 0 && isCurrent && isRecorded(object, draft.trailers)) {
+  const isUnchanged = edits.length === 0 && isCurrent && isRecorded(object, draft.trailers);
+  // A pushed commit with the trailers of a proposal may change other files, too.
+  if (isUnchanged && (lifecycle === "draft" || (await store.changesOnlyOwnFiles(view, draft)))) {
     return { commit: draft.commit, read, digest, ...proposedAt(draft.trailers) };
   }
   assertRecordable(trailers.metadata);

@@ -4,13 +4,14 @@ import { ANNOTATION_CONFIRM_BASE } from "../../../api/v1alpha1/well-known.ts";
 import { compareRevisions } from "../../identity/revision.ts";
 import { HISTORY_REWRITTEN } from "../../repository/history-rewrite.ts";
 import { ABSENT, type Blocker, type Observation, type RevisionView } from "../observation.ts";
-import { fileBlocker } from "./start-preconditions.ts";
+import { fileBlocker, publishedOverlapBlocker } from "./start-preconditions.ts";
 
 /** Why an approved proposal cannot be published: the first blocker. */
 export function publishBlocker(observation: Observation, view: RevisionView, proposal: Proposal): Blocker | undefined {
   return (
     approvalBlocker(observation, proposal) ??
     fourEyesBlocker(observation, proposal) ??
+    publishedOverlapBlocker(view) ??
     outdatedBaseBlocker(observation, view) ??
     mainUnsoundBlocker(observation, view) ??
     mainFileBlocker(observation, view) ??

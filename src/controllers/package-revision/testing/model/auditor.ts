@@ -159,6 +159,7 @@ export class Auditor {
       this.#checkNumber(name.folder, name.leaf, before);
       this.#checkApproved(name.folder, commit, message);
       this.#checkBase(name.folder, name.leaf, message, before);
+      this.#checkOthers(ref, name.folder, commit, before);
       if (!change.claims.includes(name.folder)) throw new Error(`${ref} is not among the claims`);
     }
   }
@@ -183,6 +184,19 @@ export class Auditor {
     if (latest === undefined || object === undefined || object.status?.base?.revision === latest) return;
     if (confirmations(object).includes(latest)) return;
     throw new Error(`${path} ${revision} was published beside ${latest}, which it was not made from`);
+  }
+
+  /** Law: a tagged tree differs from the state of main that it is based on in nothing but the package's own files. */
+  #checkOthers(ref: string, path: string, commit: Oid, before: Push["before"]): void {
+    const remote = this.#remote;
+    const nested = this.#nested(path);
+    const isOwn = (file: string) => isBelow(file, path) && !nested.some((one) => isBelow(file, one) || file === one);
+    const others = (at?: Oid) => new Map([...remote.filesAt(at)].filter(([file]) => !isOwn(file)));
+    const onMain = remote.history([before.get(MAIN)?.commit ?? ""]);
+    const common = [...remote.history([commit])].filter((one) => onMain.has(one));
+    const bases = common.length === 0 ? [undefined] : common;
+    if (bases.some((base) => sameFiles(others(base), others(commit)))) return;
+    throw new Error(`${ref} has files outside of its package that main did not have: ${[...others(commit).keys()]}`);
   }
 
   #checkApproved(path: string, commit: Oid, message: string): void {

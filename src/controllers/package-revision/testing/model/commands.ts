@@ -29,6 +29,8 @@ const ARBITRARIES = {
   pushMain: fc.record({ path, file }),
   undoOnMain: fc.record({}),
   pushBranch: fc.record({ index, file }),
+  /** A file that is in no package. */
+  pushOutside: fc.record({ index }),
   newBranch: fc.record({ path, workspace, file }),
   mergeMain: fc.record({ index }),
   mergeBranch: fc.record({ index }),
@@ -69,6 +71,7 @@ const WEIGHTS: Partial<Record<Kind, number>> = {
   confirmBase: 3,
   pushMain: 4,
   pushBranch: 4,
+  pushOutside: 2,
   step: 16,
   sync: 4,
   settle: 8,
