@@ -14,4 +14,6 @@ export const ANNOTATION_CONFIRM_BASE = "pkg.pkgserver.dev/confirm-base";
 export const ANNOTATION_CONFIRM_HISTORY = "pkg.pkgserver.dev/confirm-history";
 /** On a published revision: `true` shows its files, independent of spec.contents of the Repository. */
 export const ANNOTATION_SHOW_CONTENTS = "pkg.pkgserver.dev/show-contents";
+/** On a draft: the commit of its branch, which is deleted with it although others have pushed commits to it. */
+export const ANNOTATION_DELETE_BRANCH = "pkg.pkgserver.dev/delete-branch";
 export const FINALIZER = "pkg.pkgserver.dev/git";

@@ -60,6 +60,8 @@ export interface RevisionView {
   readonly mainRevision?: string;
   /** The commit that was lost when the history of main was rewritten, until a user confirms the rewrite. */
   readonly mainLost?: Oid;
+  /** While the object is deleted: the draft's branch has commits that the operator did not make. */
+  readonly hasForeignCommits?: boolean;
   /** The commit in status that was lost when the history of the draft's branch was rewritten. */
   readonly branchLost?: Oid;
 }

@@ -50,7 +50,9 @@ export function summarize(plan: Plan): string {
       ? ` ${plan.origin.kind}`
       : plan.kind === "returnToDraft" && plan.voided
         ? " voided"
-        : "";
+        : plan.kind === "removeFinalizer" && plan.kept !== undefined
+          ? " kept"
+          : "";
   return `${plan.kind}${more}${blocker}`;
 }
 

@@ -7,6 +7,7 @@ import type { Discovered } from "../../../core/repository/package-index.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { compareWithMain, findFileInPlace, isComparedWithMain } from "./main-divergence.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
+import { hasOnlyOwnCommits } from "./own-commits.ts";
 import type { RefIndex } from "./ref-index.ts";
 
 /** The state of one package revision in Git, as the mirror has it now. `readShown`: see `PackageStore.observe`. */
@@ -36,8 +37,14 @@ export async function observeRevision(
       ? await findFileInPlace(mirror.reader, mainCommit, path)
       : undefined;
   const branchLost = await findLostCommit(mirror, found, object, readShown);
+  // Asked for at the end alone: it starts a git process.
+  const hasForeignCommits =
+    object.metadata.deletionTimestamp !== undefined &&
+    found?.kind === "draft" &&
+    !(await hasOnlyOwnCommits(mirror, mainCommit, found.commit));
   const view = {
     layout,
+    ...(hasForeignCommits && { hasForeignCommits }),
     hadMain: index.hadMain,
     ...(fileInPlace !== undefined && { fileInPlace }),
     path,

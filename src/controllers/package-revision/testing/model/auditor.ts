@@ -1,6 +1,10 @@
 import type { PackageRevision } from "../../../../api/v1alpha1/package-revision.ts";
 import type { PackageRevisionStatus } from "../../../../api/v1alpha1/package-revision-status.ts";
-import { ANNOTATION_CONFIRM_BASE, ANNOTATION_CONFIRM_HISTORY } from "../../../../api/v1alpha1/well-known.ts";
+import {
+  ANNOTATION_CONFIRM_BASE,
+  ANNOTATION_CONFIRM_HISTORY,
+  ANNOTATION_DELETE_BRANCH,
+} from "../../../../api/v1alpha1/well-known.ts";
 import { contentDigest } from "../../../../core/files/package-file.ts";
 import { isBelow } from "../../../../core/identity/location.ts";
 import { objectName } from "../../../../core/identity/names.ts";
@@ -119,9 +123,15 @@ export class Auditor {
     if (lost.size === 0) return;
     const [step, ...others] = change.steps;
     const head = before.get(step?.ref ?? "")?.commit;
+    // What others have pushed goes only if the deletion names the branch's very commit.
+    const isOwn = [...lost].every((commit) => remote.commits.get(commit)?.author === BY_US);
     const goes = this.#api
       .revisions()
-      .some(({ metadata, status }) => metadata.deletionTimestamp !== undefined && status?.commit === head);
+      .some(
+        ({ metadata, status }) =>
+          metadata.deletionTimestamp !== undefined &&
+          ((isOwn && status?.commit === head) || metadata.annotations?.[ANNOTATION_DELETE_BRANCH] === head),
+      );
     if (step?.kind === "delete" && step.ref.startsWith("refs/heads/") && others.length === 0 && goes) return;
     throw new Error(`a push lost ${[...lost].join(", ")}: ${JSON.stringify(change.steps.map((one) => one.ref))}`);
   }

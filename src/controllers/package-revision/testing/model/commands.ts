@@ -22,6 +22,8 @@ const ARBITRARIES = {
   unrelease: fc.record({ index }),
   wishDeletion: fc.record({ index, wished: flag }),
   delete: fc.record({ index }),
+  /** With the branch, whoever has pushed to it. */
+  deleteWithBranch: fc.record({ index }),
   label: fc.record({ index }),
   confirmBase: fc.record({ index }),
   confirmHistory: fc.record({ index }),
