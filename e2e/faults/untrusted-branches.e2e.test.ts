@@ -16,11 +16,11 @@ describe("users who may push", () => {
   });
   afterAll(async () => await env.end());
 
-  it("cannot get files published that were hidden by a nested package when the approver reviewed", async () => {
+  it("cannot hide files from the approver behind a branch or a tag below the package", async () => {
     await env.git.createRepository("below", { seed: { "net/a.yaml": "a: 1\n" } });
     await env.git.git("below", "tag", "net/v1", "main");
     await env.register("below");
-    // While this branch exists, net/sub is a package of its own, and not part of net.
+    // A branch makes net/sub no package of its own.
     await pushExternally(env.git, "below", { branch: "net/sub/x", files: { "net/sub/b.yaml": "b: 1\n" } });
     await env.sync("below");
     const name = "catalog.below.net.two";
@@ -35,17 +35,23 @@ describe("users who may push", () => {
     await env.waitForReason(name, "Draft");
     await pushExternally(env.git, "below", { branch: "net/two", files: { "net/sub/hidden.yaml": "hidden: 1\n" } });
     await env.sync("below");
+    await packages.waitFor(name, "shows the pushed file", ({ status }) => status?.files === 2);
+    expect(Object.keys((await env.contents(name)).spec.resources ?? {})).toEqual(["a.yaml", "sub/hidden.yaml"]);
+    // A tag does, while it exists.
+    await env.git.git("below", "tag", "net/sub/v1", "net/sub/x");
+    await env.sync("below");
     await packages.setLifecycle(name, "proposed", "alice");
+    await env.waitForReason(name, "InvalidPath");
+    await packages.save(name, { "sub/hidden.yaml": null });
     const proposed = await env.waitForReason(name, "Proposed");
     expect(Object.keys((await env.contents(name)).spec.resources ?? {})).toEqual(["a.yaml"]);
-    await env.git.git("below", "update-ref", "-d", "refs/heads/net/sub/x");
+    await env.git.git("below", "tag", "-d", "net/sub/v1");
     await env.sync("below");
     await packages.approve(name);
-    const voided = await env.waitFor(name, "is a draft again", (one) => one.status?.lifecycle === "draft");
-    expect(voided.status?.proposal).toBeUndefined();
-    expect(proposed.status?.proposal?.digest).toBeDefined();
+    const published = await env.waitForReason(name, "Published");
+    expect(published.status?.contentDigest).toBe(proposed.status?.contentDigest);
     const look = createGitReader(env.git, "below");
-    expect(await look.refs()).not.toContain("tags/net/v2");
+    expect(await look.files("net/v2")).toEqual({ "net/a.yaml": "a: 1\n" });
   });
 
   it("cannot block other packages with a tree of a billion files", async () => {

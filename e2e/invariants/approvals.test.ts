@@ -20,6 +20,11 @@ describe("checkApprovals", () => {
       withTrailers({ metadata: { labels: { team: "eve" } } }),
     ],
     [
+      "changes files outside of its package",
+      /changes files outside of its package, which nobody approved: \.ci\/run/,
+      (parts) => void parts.otherChanges.set(TAG, [".ci/run"]),
+    ],
+    [
       "does not match the object's approval",
       /spec.approval is of sha256:7/,
       (parts) => {

@@ -1,13 +1,28 @@
+import { ANNOTATION_CONFIRM_HISTORY } from "../../src/api/v1alpha1/well-known.ts";
+import { HISTORY_REWRITTEN } from "../../src/core/repository/history-rewrite.ts";
 import { proposalDigest } from "../../src/core/revision/proposal-digest.ts";
 import { digestsOf } from "./differences.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Violation } from "./observation.ts";
 import { isPublished } from "./published.ts";
-import { folderAt, isOurTag, nestedIn, type RepositorySituation, type Situation } from "./situation.ts";
+import { conditionOf, folderAt, isOurTag, nestedIn, type RepositorySituation, type Situation } from "./situation.ts";
 
-/** 8: nothing is published without an approval of its digest. */
+/** 8: nothing is published without an approval of its digest, and nothing else with it. */
 export function checkApprovals({ repositories }: Situation, ledger: Ledger): readonly Violation[] {
-  return repositories.flatMap((one) => [...checkTags(one), ...checkObjects(one, ledger)]);
+  return repositories.flatMap((one) => [...checkTags(one), ...checkOthers(one), ...checkObjects(one, ledger)]);
+}
+
+/** Checks that no tag of the operator changes files of other packages, or of none. */
+function checkOthers(one: RepositorySituation): readonly Violation[] {
+  // The tags of a history that was rewritten are based on commits that are gone.
+  const isRewritten = one.repository.metadata.annotations?.[ANNOTATION_CONFIRM_HISTORY] !== undefined;
+  if (isRewritten || conditionOf(one.repository, "Ready")?.reason === HISTORY_REWRITTEN) return [];
+  return one.published.filter(isOurTag).flatMap(({ ref }) => {
+    const changed = one.remote.otherChanges.get(ref) ?? [];
+    if (changed.length === 0) return [];
+    const message = `changes files outside of its package, which nobody approved: ${changed.slice(0, 5).join(", ")}`;
+    return { invariant: 8, subject: `${one.key} ${ref}`, message };
+  });
 }
 
 /** Checks that each tag of the operator names an approver, has the digest of its files, and that of what it records. */

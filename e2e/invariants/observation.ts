@@ -58,6 +58,8 @@ export interface RemoteView {
   readonly lastChanges: ReadonlyMap<string, Oid>;
   /** Path → ids of all blobs that were ever there, in any history reachable from a ref: for the requested paths. */
   readonly pathHistory: ReadonlyMap<string, ReadonlySet<Oid>>;
+  /** Tag of the operator → files outside of its package that it changes, see `readOtherChanges`. */
+  readonly otherChanges: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface RemoteRef {

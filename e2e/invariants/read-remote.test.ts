@@ -111,6 +111,17 @@ describe("readRemote", () => {
     expect([...remote.lastChanges]).toEqual([[folderKey(main, "web"), main]]);
   });
 
+  it("reads the files outside of its package that a tag of the operator changes", async () => {
+    expect(remote.otherChanges).toEqual(new Map([["refs/tags/web/v1", []]]));
+    const blob = (await runGit(dir, ["hash-object", "-w", "--stdin"], { input: "evil\n" })).trim();
+    await git("update-ref", "refs/heads/other", "main");
+    await commit("other", [`100644,${blob},web/b.yaml`, `100644,${blob},ci/run`, `100644,${blob},webs/c`], "signed");
+    await git("tag", "-a", "web/v3", "-m", trailersOf("v3"), "other");
+    await git("update-ref", "refs/tags/web/v3", await signObject(dir, await oid("web/v3"), privateKey));
+    const { otherChanges } = await readRemote(dir, { mainRefs: new Set(["refs/heads/main"]), signers });
+    expect(otherChanges.get("refs/tags/web/v3")).toEqual(["ci/run", "webs/c"]);
+  });
+
   it("reads all versions of a path", () => {
     const ids = ["a: 1\n", "a: 2\n"].map((text) => blobOid(Buffer.from(text), "sha1"));
     expect(remote.pathHistory.get("web/a.yaml")).toEqual(new Set([...ids, "0".repeat(40)]));

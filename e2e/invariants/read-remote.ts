@@ -10,6 +10,7 @@ import { Keyring } from "../../src/storage/git/signing/keyring.ts";
 import { readObjects, runGitBytes } from "./git-batch.ts";
 import { type CommitView, type Folder, folderKey, type RemoteRef, type RemoteView } from "./observation.ts";
 import { type FolderQuery, readFolders } from "./read-folders.ts";
+import { readOtherChanges } from "./read-other-changes.ts";
 
 export interface RemoteQuery {
   /** Full names of the packages' branches. */
@@ -22,7 +23,7 @@ export interface RemoteQuery {
 
 /**
  * Reads a bare repository: the remote itself, or a fresh mirror of it. Throws an Error with git's message if any
- * command fails. Starts about ten git processes.
+ * command fails. Starts about ten git processes, and two for each tag of the operator.
  */
 export async function readRemote(dir: string, { mainRefs, paths = [], signers }: RemoteQuery): Promise<RemoteView> {
   const keyring = new Keyring();
@@ -36,6 +37,7 @@ export async function readRemote(dir: string, { mainRefs, paths = [], signers }:
     commits: await readCommits(dir, keyring),
     lastChanges: await readLastChanges(dir, refs, mains, folders),
     pathHistory: await readPathHistory(dir, paths),
+    otherChanges: await readOtherChanges(dir, refs, mains),
   };
 }
 

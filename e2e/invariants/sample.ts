@@ -62,6 +62,7 @@ export interface Sample {
   folders: Map<string, Folder>;
   commits: Map<string, CommitView>;
   lastChanges: Map<string, string>;
+  otherChanges: Map<string, readonly string[]>;
   pathHistory: Map<string, Set<string>>;
   leftovers: { subject: string; message: string }[];
 }
@@ -124,13 +125,14 @@ export function sample(): Sample {
     ]),
     lastChanges: new Map(),
     pathHistory: new Map(),
+    otherChanges: new Map(),
     leftovers: [],
   };
 }
 
 export function observationOf(parts: Sample): Observation {
-  const { refs, folders, commits, lastChanges, pathHistory } = parts;
-  const remote: RemoteView = { refs, folders, commits, lastChanges, pathHistory };
+  const { refs, folders, commits, lastChanges, pathHistory, otherChanges } = parts;
+  const remote: RemoteView = { refs, folders, commits, lastChanges, pathHistory, otherChanges };
   return {
     cluster: {
       repositories: [parts.repository],

@@ -165,9 +165,9 @@ export function folderAt(
   return commit === undefined ? undefined : remote.folders.get(folderKey(commit, path));
 }
 
-/** Folders below a package's that are packages of their own, relative to it. */
-export function nestedIn({ published, drafts }: RepositorySituation, path: string): readonly string[] {
-  const paths = new Set([...published, ...drafts].map((one) => one.path).filter((one) => isBelow(one, path)));
+/** Folders below a package's that are published packages of their own, relative to it. A branch is none. */
+export function nestedIn({ published }: RepositorySituation, path: string): readonly string[] {
+  const paths = new Set(published.map((one) => one.path).filter((one) => isBelow(one, path)));
   return [...paths].map((one) => one.slice(path.length + 1));
 }
 

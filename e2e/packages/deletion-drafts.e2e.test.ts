@@ -1,6 +1,7 @@
 import { describe, expect } from "vitest";
+import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
-import { testWithEnv } from "../testenv/fixtures.ts";
+import { type Fixtures, testWithEnv } from "../testenv/fixtures.ts";
 import { countPushes, createGitReader } from "../testenv/git-reader.ts";
 
 const it = testWithEnv("deldrafts").extend("git", { scope: "file" }, async ({ env }) =>
@@ -11,6 +12,16 @@ it.beforeAll(async ({ env }) => {
   await env.git.createRepository("blue");
   await env.register("blue");
 });
+
+const DELETE_BRANCH = "pkg.pkgserver.dev/delete-branch";
+
+/** The notes of the Events about a branch that was kept. */
+async function eventsOf({ as }: Fixtures["env"], name: string): Promise<readonly string[]> {
+  const list = JSON.parse(await as("admin")("get", "events.events.k8s.io", "-o", "json")) as {
+    readonly items: readonly { readonly reason: string; readonly note: string; readonly regarding: { name: string } }[];
+  };
+  return list.items.flatMap((one) => (one.reason === "BranchKept" && one.regarding.name === name ? [one.note] : []));
+}
 
 const FILES = { "a.yaml": "a: 1\n" };
 const id = (name: string, workspace = "one") => ({ repository: "blue", package: name, workspace });
@@ -120,6 +131,36 @@ describe("deletion: a draft or proposal", () => {
       ({ metadata, status }) => metadata.uid !== uid && status?.lifecycle === "draft",
     );
     expect((await packages.contents(name)).spec.resources).toEqual({ ...FILES, "b.yaml": "theirs\n" });
+  });
+
+  it("keeps a branch that pkgserver did not make, until a deletion names its commit", async ({
+    env,
+    packages,
+    git,
+  }) => {
+    const [theirs = ""] = await pushExternally(env.git, "blue", {
+      branch: "adopted/fix",
+      files: { "adopted/Kptfile": "", "adopted/a.yaml": "a: 1\n" },
+    });
+    await env.sync("blue");
+    const name = "catalog.blue.adopted.fix";
+    await packages.waitForReason(name, "Draft");
+    await packages.save(name, { "a.yaml": "a: 2\n" });
+    const { metadata, status } = await packages.get(name);
+    expect(await git("rev-parse", "adopted/fix^")).toBe(theirs);
+    await packages.delete(name);
+    const again = await packages.waitFor(name, "is a draft again", (one) => {
+      return one.metadata.uid !== metadata.uid && one.status?.lifecycle === "draft";
+    });
+    expect([again.status?.commit, await git("rev-parse", "adopted/fix")]).toEqual([status?.commit, status?.commit]);
+    const events = await waitUntil("the Event tells how to delete the branch", async () => await eventsOf(env, name), {
+      until: (notes) => notes.length > 0,
+    });
+    expect(events[0]).toContain(`kubectl annotate --overwrite pkgrev ${name} ${DELETE_BRANCH}=${status?.commit}`);
+    await packages.patch(name, { metadata: { annotations: { [DELETE_BRANCH]: status?.commit } } });
+    await packages.delete(name);
+    await packages.waitUntilGone(name);
+    expect(await git.refs()).not.toContain("heads/adopted/fix");
   });
 
   it("keeps branch and files of a new draft that has the name of a deleted one", async ({ env, packages, git }) => {

@@ -177,12 +177,13 @@ describe.concurrent("deletion: a published revision", () => {
     expect(await git("tag", "--list")).toBe("outer/deleted-v1\nouter/inner/v1");
   });
 
-  it("is removed from main without files that a nested package, since deleted, kept out of it", async ({
-    env,
-    packages,
-  }) => {
+  it("is removed from main where a nested package, since deleted, kept files out of it", async ({ env, packages }) => {
     await env.git.createRepository("held", { seed: OTHER });
-    await pushExternally(env.git, "held", { branch: "net/sub/x", files: { "net/sub/b.yaml": "b: 1\n" } });
+    await pushExternally(env.git, "held", {
+      branch: "elsewhere",
+      files: { "net/sub/b.yaml": "b: 1\n" },
+      tags: ["net/sub/v1"],
+    });
     const own = { "net/a.yaml": "n: 1\n", "net/sub/c.yaml": "c: 1\n" };
     await pushExternally(env.git, "held", { branch: "net/w1", files: own });
     await env.register("held");
@@ -190,8 +191,9 @@ describe.concurrent("deletion: a published revision", () => {
     const one = name("held", 1);
     await packages.waitForReason(one, "Draft");
     await packages.publish(one);
-    await env.git.git("held", "update-ref", "-d", "refs/heads/net/sub/x");
+    await env.git.git("held", "update-ref", "-d", "refs/tags/net/sub/v1");
     await env.sync("held");
+    expect(await git.files("net/v1", "net")).toEqual({ "a.yaml": "n: 1\n" });
     expect(await git.files("main")).toEqual({ ...OTHER, "net/a.yaml": "n: 1\n" });
     await proposeAndDelete(packages, one);
     expect(await git.files("main")).toEqual(OTHER);

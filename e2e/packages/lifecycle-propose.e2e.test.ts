@@ -138,21 +138,19 @@ describe.concurrent("lifecycle: approving", () => {
     env,
     packages,
   }) => {
-    await env.git.createRepository("nested", { seed: { "net/a.yaml": "a: 1\n" } });
+    await env.git.createRepository("nested", { seed: { "net/a.yaml": "a: 1\n", "net/sub/b.yaml": "b: 1\n" } });
     const git = createGitReader(env.git, "nested");
     await git("tag", "net/v1", "main");
-    // While this branch exists, net/sub is a package of its own, and its files are not part of net.
-    await pushExternally(env.git, "nested", { branch: "net/sub/x", files: { "net/sub/b.yaml": "b: 1\n" } });
+    // While this tag exists, net/sub is a package of its own, and its files are not part of net.
+    await git("tag", "net/sub/v1", "main");
     await env.register("nested");
     const name = await packages.createDraft({ repository: "nested", package: "net", workspace: "two" });
-    await pushExternally(env.git, "nested", { branch: "net/two", files: { "net/sub/hidden.yaml": "hidden: 1\n" } });
-    await env.sync("nested");
     await packages.propose(name);
     expect((await packages.contents(name)).spec.resources).toEqual(FILES);
     const push = await holdNextPush(env.git, "nested", "before");
     await packages.approve(name);
     await push.reached();
-    await git("update-ref", "-d", "refs/heads/net/sub/x");
+    await git("update-ref", "-d", "refs/tags/net/sub/v1");
     // The push loses the race for main, so that its change is planned again.
     await pushExternally(env.git, "nested", { files: { "docs/x.md": "x\n" } });
     await push.release();
@@ -161,7 +159,11 @@ describe.concurrent("lifecycle: approving", () => {
     expect([spec.approval, status?.proposal]).toEqual([undefined, undefined]);
     await waitForEvent(env, name, "ProposalVoided");
     expect(await git.refs()).toEqual(["heads/net/two", "tags/net/v1"]);
-    expect(await git.files("main")).toEqual({ "docs/x.md": "x\n", "net/a.yaml": "a: 1\n" });
+    expect(await git.files("main")).toEqual({
+      "docs/x.md": "x\n",
+      "net/a.yaml": "a: 1\n",
+      "net/sub/b.yaml": "b: 1\n",
+    });
   });
 
   it("requires the right to approve, the approver's own name, and the current proposal's digest", async ({

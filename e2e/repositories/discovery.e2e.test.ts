@@ -95,21 +95,21 @@ const found: readonly Found[] = [
   {
     what: "names that are not DNS labels, folded with a hash",
     ref: "tags/NF_Core/My.Pkg/v1",
-    object: "nf-core-5328c9fd.my-pkg-39731fcb.v1",
+    object: "nf-core-5328c9fd3a58abe0d413.my-pkg-39731fcb51bf5d31196a.v1",
     id: { realm: "NF_Core", package: "My.Pkg", revision: "v1" },
     latest: true,
   },
   {
     what: "a name of digits, folded with a hash",
     ref: "tags/5g/123/v1",
-    object: "5g.123-a665a459.v1",
+    object: "5g.123-a665a45920422f9d417e.v1",
     id: { realm: "5g", package: "123" },
     latest: true,
   },
   {
     what: "a name beyond ASCII",
     ref: "tags/größe/v1",
-    object: "gr-e-d353a267.v1",
+    object: "gr-e-d353a2671b67afff0941.v1",
     id: { package: "größe" },
     latest: true,
   },
@@ -129,7 +129,7 @@ const found: readonly Found[] = [
   {
     what: "a branch whose name is not a DNS label",
     ref: "heads/core/Draft_A",
-    object: "core.draft-a-23480521",
+    object: "core.draft-a-234805214b66f827e146",
     id: { package: "core", workspace: "Draft_A" },
   },
 ];

@@ -23,4 +23,6 @@ export const ANNOTATION_ALLOWED_HOSTS = "pkg.pkgserver.dev/allowed-hosts";
  * it must set this, and cannot remove it.
  */
 export const ANNOTATION_BOUND_CREDENTIALS = "pkg.pkgserver.dev/bound-credentials";
+/** On a draft: the commit of its branch, which is deleted with it although others have pushed commits to it. */
+export const ANNOTATION_DELETE_BRANCH = "pkg.pkgserver.dev/delete-branch";
 export const FINALIZER = "pkg.pkgserver.dev/git";

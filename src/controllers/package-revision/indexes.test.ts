@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { PackageRevisionStatus } from "../../api/v1alpha1/package-revision-status.ts";
+import { revisionKey, workspaceKey } from "../../core/identity/revision-key.ts";
 import { aRevision, condition } from "../../core/testing/observed.ts";
 import { packageKey, revisionIndexes } from "./indexes.ts";
 
 const BLUE = "default/blue";
-const { interrupted, numbered, tag, waitingToBegin, waitingToPublish } = revisionIndexes;
+const { identity, interrupted, numbered, waitingToBegin, waitingToPublish } = revisionIndexes;
 
 describe("revisionIndexes", () => {
   it("waitingToBegin: drafts without a lifecycle in status, and no discovered tags", () => {
@@ -36,9 +37,17 @@ describe("revisionIndexes", () => {
     expect(interrupted(aRevision({}))).toEqual([]);
   });
 
-  it("tag: the name that an object for the tag would have", () => {
-    expect(tag(aRevision({ status: { revision: "v3" } }))).toEqual(["default/catalog.blue.dns.v3"]);
-    expect(tag(aRevision({}))).toEqual([]);
+  it("identity: the workspace, and the revision in status, in the ID, or in the name of an external tag", () => {
+    const dns = { package: "dns", target: "catalog" };
+    const packageRevID = { repository: "blue", package: "dns", workspace: "one" };
+    const one = `default/${workspaceKey("blue", dns, "one")}`;
+    const at = (revision: string) => `default/${revisionKey("blue", dns, revision)}`;
+    expect(identity(aRevision({ status: { revision: "v3" } }))).toEqual([one, at("v3")]);
+    expect(identity(aRevision({ spec: { packageRevID: { ...packageRevID, revision: "v2" } } }))).toEqual([
+      one,
+      at("v2"),
+    ]);
+    expect(identity(aRevision({}))).toEqual([one, at("one")]);
   });
 
   it("numbered: equal for revisions of one package, and for no others", () => {

@@ -1,21 +1,11 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
-import { CATALOG_TARGET } from "../../core/identity/location.ts";
-import { objectName } from "../../core/identity/names.ts";
+import { packageKey as packageKeyIn } from "../../core/identity/revision-key.ts";
 import { isRetryable } from "../../storage/git/errors.ts";
 import { keysOf, sharedRevisionIndexes } from "../shared/indexes.ts";
 import { waitingBesidesRemote } from "./predicates.ts";
 
 export const revisionIndexes = {
   ...sharedRevisionIndexes,
-  /**
-   * `namespace/name` that an object for its tag would have if the tag were external: for tags that are pushed back by
-   * hand.
-   */
-  tag: ({ metadata, spec, status }: PackageRevision) => {
-    const { repository, ...location } = spec.packageRevID;
-    if (status?.revision === undefined) return [];
-    return keysOf(metadata.namespace, objectName(repository, location, status.revision));
-  },
   /**
    * `namespace/name` of the Repository, until the draft is created; not for revisions that were discovered as
    * published.
@@ -45,5 +35,5 @@ export type RevisionIndex = keyof typeof revisionIndexes;
 
 /** Equal for the revisions of one package. */
 export function packageKey({ metadata, spec: { packageRevID: id } }: PackageRevision): string {
-  return JSON.stringify([metadata.namespace, id.repository, id.target ?? CATALOG_TARGET, id.realm, id.package]);
+  return `${metadata.namespace}/${packageKeyIn(id.repository, id)}`;
 }

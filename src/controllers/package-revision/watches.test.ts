@@ -5,6 +5,7 @@ import type { PackageRevisionStatus } from "../../api/v1alpha1/package-revision-
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
 import { ENFORCED } from "../../core/admission/policy-state.ts";
+import { revisionKey, workspaceKey } from "../../core/identity/revision-key.ts";
 import { aRepository, aRevision, condition } from "../../core/testing/observed.ts";
 import type { PoliciesChanged } from "../admission-policies/monitor.ts";
 import type { RepositoryEvent } from "../repository/events.ts";
@@ -139,14 +140,21 @@ describe("watches of the PackageRevision controller", () => {
     expect(watches.setRepository(handled, { annotations })).toEqual(["default/a low"]);
   });
 
-  it("enqueues the revisions that Git has changes for, and those whose tag another object would have", () => {
-    watches.set("catalog.blue.dns.one");
-    watches.set("published", { lifecycle: "published", revision: "v1" });
-    const names = new Set(["catalog.blue.dns.one", "catalog.blue.dns.v1", "catalog.blue.missing.one"]);
-    expect(watches.emit({ kind: "revisionsChanged", repository: "default/blue", names })).toEqual([
-      "default/catalog.blue.dns.one",
-      // A draft that has not begun waits for any change of its Repository.
-      "default/catalog.blue.dns.one",
+  it("enqueues the revisions that Git has changes for, whatever their names are", () => {
+    const id = (workspace: string, more = {}) => {
+      return { packageRevID: { repository: "blue", package: "dns", workspace, ...more } };
+    };
+    watches.set("draft", { lifecycle: "draft" }, id("one"));
+    watches.set("published", { lifecycle: "published", revision: "v1" }, id("two"));
+    watches.set("catalog.blue.dns.one", { lifecycle: "draft" }, id("one", { package: "web" }));
+    const dns = { package: "dns" };
+    const changed = new Map([
+      ["refs/heads/dns/one", [workspaceKey("blue", dns, "one")]],
+      ["refs/tags/dns/v1", [revisionKey("blue", dns, "v1")]],
+      ["refs/heads/dns/missing", [workspaceKey("blue", dns, "missing")]],
+    ]);
+    expect(watches.emit({ kind: "revisionsChanged", repository: "default/blue", changed })).toEqual([
+      "default/draft",
       "default/published",
     ]);
   });
@@ -159,7 +167,7 @@ describe("watches of the PackageRevision controller", () => {
     watches.set("approved", { lifecycle: "proposed", waitingFor: ["MainDiverged"] }, { lifecycle: "published" });
     watches.set("rejected", { lifecycle: "proposed", waitingFor: ["PushRejected"] }, { lifecycle: "published" });
     watches.set("draft", { lifecycle: "draft" });
-    expect(watches.emit({ kind: "revisionsChanged", repository: "default/blue", names: new Set() })).toEqual([
+    expect(watches.emit({ kind: "revisionsChanged", repository: "default/blue", changed: new Map() })).toEqual([
       "default/approved",
       "default/begins",
       "default/clone",

@@ -1,6 +1,7 @@
 import { type KubeObject, keyOf } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
+import type { ChangedRevisions } from "../../core/repository/package-index.ts";
 import type { Controller } from "../../runtime/controller.ts";
 import type { Policies } from "../admission-policies/monitor.ts";
 import type { RepositoryEvent } from "../repository/events.ts";
@@ -99,14 +100,10 @@ function watchGit({ git, revisions, controller }: PackageRevisionWatches): void 
     for (const one of lister.byIndex(index, value)) controller.enqueue(keyOf(one), options);
   };
 
-  const revisionsChanged = (repository: string, names: ReadonlySet<string>) => {
+  const revisionsChanged = (repository: string, changed: ChangedRevisions) => {
     const namespace = repository.slice(0, repository.indexOf("/"));
-    for (const name of names) {
-      const key = `${namespace}/${name}`;
-      // The Repository controller creates the objects that are missing.
-      if (lister.get(key) !== undefined) controller.enqueue(key);
-      enqueueIndexed("tag", key);
-    }
+    // The Repository controller creates the objects that are missing.
+    for (const keys of changed.values()) for (const key of keys) enqueueIndexed("identity", `${namespace}/${key}`);
     enqueueIndexed("waitingForUpstream", repository);
     enqueueIndexed("waitingToBegin", repository);
     enqueueIndexed("waitingToPublish", repository);
@@ -115,7 +112,7 @@ function watchGit({ git, revisions, controller }: PackageRevisionWatches): void 
   git.subscribe((event) => {
     switch (event.kind) {
       case "revisionsChanged":
-        return revisionsChanged(event.repository, event.names);
+        return revisionsChanged(event.repository, event.changed);
       case "firstSynced":
         enqueueIndexed("repository", event.repository, LOW);
         return enqueueIndexed("waitingForUpstream", event.repository);

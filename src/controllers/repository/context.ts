@@ -5,6 +5,7 @@ import type { Transport } from "../../core/identity/url.ts";
 import type { Lister } from "../../kube/informer/indexer.ts";
 import type { ControllerContext } from "../shared/context.ts";
 import type { EventSink } from "../shared/event-channel.ts";
+import type { SharedRevisionIndex } from "../shared/indexes.ts";
 import type { RepositoryEvent } from "./events.ts";
 import type { MirrorPool } from "./mirror-pool.ts";
 import type { RepositoryRegistry } from "./repository-registry.ts";
@@ -16,7 +17,7 @@ export interface RepositoryContext extends ControllerContext {
   readonly channel: EventSink<RepositoryEvent>;
   readonly allowedTransports: ReadonlySet<Transport>;
   readonly repositories: Lister<Repository, "credentials">;
-  readonly revisions: Lister<PackageRevision, "repository" | "waitingForUpstream">;
+  readonly revisions: Lister<PackageRevision, SharedRevisionIndex>;
   /** Metadata of the contents objects, by the package revision that owns them. */
   readonly contents: Lister<KubeObject, "owner">;
   /**

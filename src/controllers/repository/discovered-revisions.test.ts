@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { FINALIZER, LABEL_LATEST } from "../../api/v1alpha1/well-known.ts";
-import type { Discovered } from "../../core/repository/package-index.ts";
-import { draftBranch, publishedRef, trailersOf } from "../../core/testing/discovered.ts";
+import { objectName } from "../../core/identity/names.ts";
+import { identify, workspaceOf } from "../../core/repository/identify.ts";
+import { type Discovered, PackageIndex } from "../../core/repository/package-index.ts";
+import { draftBranch, oid, publishedRef, trailersOf } from "../../core/testing/discovered.ts";
 import { aRevision } from "../../core/testing/observed.ts";
 import { ApiError } from "../../kube/client/errors.ts";
 import { createMissing } from "./discovered-revisions.ts";
 
-const LAYOUT = { directory: "", deployment: false };
 const V1 = publishedRef("dns", "v1");
 const V2 = publishedRef("dns", "v2");
 const DRAFT = draftBranch("dns", "one", {
@@ -19,9 +20,9 @@ function apiError(code: number, reason: string): ApiError {
   return new ApiError({ code, reason, message: reason });
 }
 
-/** What Git has, by object name; `objects`: what the cluster has; `refuse`: throws for a request that is refused. */
+/** What Git has; `objects`: what the cluster has; `refuse`: throws for a request that is refused. */
 function start(
-  git: Readonly<Record<string, Discovered>>,
+  git: readonly Discovered[],
   objects: readonly PackageRevision[] = [],
   refuse: (object: PackageRevision) => void = () => {},
 ) {
@@ -37,7 +38,14 @@ function start(
     get: (key: string) => objects.find(({ metadata }) => `${metadata.namespace}/${metadata.name}` === key),
     byIndex: (_: "repository", key: string) => (key === "default/blue" ? objects : []),
   };
-  const store = { layout: LAYOUT, names: () => Object.keys(git), find: (name: string) => git[name], latest: () => V2 };
+  const index = new PackageIndex("blue");
+  for (const one of git) index.update(one.ref, one);
+  const store = {
+    revisions: () => index.revisions(),
+    identify: (one: PackageRevision) => identify(index.package(one.spec.packageRevID.package), one, false),
+    workspaceOf: (found: Discovered) => workspaceOf(index.package(found.path), found),
+    latest: () => V2,
+  };
   const stopping = new AbortController();
   const run = async () => await createMissing({ client, revisions }, { key: "default/blue", store }, stopping.signal);
   return { created, run, stop: () => stopping.abort(new Error("stopped")) };
@@ -48,19 +56,22 @@ function objectCalled(name: string, more: Parameters<typeof aRevision>[0] = {}):
   return { ...revision, metadata: { ...revision.metadata, name } };
 }
 
+const idOf = (workspace: string, name = "dns") => {
+  return { packageRevID: { repository: "blue", package: name, workspace } };
+};
+
 describe("createMissing", () => {
   it("creates the objects that the cluster lacks, each with the finalizer", async () => {
-    const git = { [NAMES.v1]: V1, [NAMES.v2]: V2, [NAMES.draft]: DRAFT };
-    const { created, run } = start(git, [objectCalled(NAMES.v1)]);
-    await run();
+    const { created, run } = start([V1, V2, DRAFT], [objectCalled(NAMES.v1, { spec: idOf("v1") })]);
+    expect(await run()).toEqual([]);
     expect(created.map(({ metadata }) => [metadata.namespace, metadata.name, metadata.finalizers])).toEqual([
-      ["default", NAMES.v2, [FINALIZER]],
       ["default", NAMES.draft, [FINALIZER]],
+      ["default", NAMES.v2, [FINALIZER]],
     ]);
   });
 
   it("labels the latest revision, and no other", async () => {
-    const { created, run } = start({ [NAMES.v1]: V1, [NAMES.v2]: V2, [NAMES.draft]: DRAFT });
+    const { created, run } = start([V1, V2, DRAFT]);
     await run();
     const labelled = created.filter(({ metadata }) => metadata.labels?.[LABEL_LATEST] === "true");
     expect(labelled.map(({ metadata }) => metadata.name)).toEqual([NAMES.v2]);
@@ -68,30 +79,66 @@ describe("createMissing", () => {
 
   it("creates no second object for a tag that is shown under the name of its workspace", async () => {
     const shown = objectCalled(NAMES.draft, { status: { lifecycle: "published", revision: "v1" } });
-    const { created, run } = start({ [NAMES.v1]: V1, [NAMES.v2]: V2 }, [shown]);
+    const { created, run } = start([V1, V2], [shown]);
     await run();
     expect(created.map(({ metadata }) => metadata.name)).toEqual([NAMES.v2]);
   });
 
   it("creates the object of a tag while a proposal only waits to be published as it", async () => {
     const waiting = objectCalled(NAMES.draft, { status: { lifecycle: "proposed", revision: "v1" } });
-    const { created, run } = start({ [NAMES.v1]: V1 }, [waiting]);
+    const { created, run } = start([V1], [waiting]);
     await run();
     expect(created.map(({ metadata }) => metadata.name)).toEqual([NAMES.v1]);
   });
 
+  it("gives a tag that names the workspace of an open draft an object of its own", async () => {
+    const forged = publishedRef("dns", "v3", { workspace: "one", commit: oid(7) });
+    const alices = objectCalled(NAMES.draft, { spec: idOf("one"), status: { lifecycle: "draft", commit: oid(1) } });
+    const { created, run } = start([DRAFT, forged], [alices]);
+    expect(await run()).toEqual([]);
+    expect(created.map(({ metadata, spec }) => [metadata.name, spec.packageRevID])).toEqual([
+      ["catalog.blue.dns.v3", { ...idOf("v3").packageRevID, target: "catalog", revision: "v3" }],
+    ]);
+  });
+
+  it("reports a package revision whose name an object of another one has, and does not take that for its own", async () => {
+    const odd = draftBranch("a.b", "ws");
+    const name = objectName("blue", odd.location, "ws");
+    const folded = name.split(".")[2] ?? "";
+    const other = objectCalled(name, { spec: idOf("ws", folded), status: { lifecycle: "draft" } });
+    const { created, run } = start([odd, draftBranch(folded, "ws", { commit: oid(2) })], [other]);
+    expect(await run()).toEqual([
+      { ref: "refs/heads/a.b/ws", reason: "NameConflict", message: expect.stringContaining(name) },
+    ]);
+    expect(created).toEqual([]);
+  });
+
+  it("creates one object for two refs that are folded to one name, and reports the other ref", async () => {
+    const odd = draftBranch("a.b", "ws");
+    const folded = objectName("blue", odd.location, "ws").split(".")[2] ?? "";
+    const { created, run } = start([draftBranch(folded, "ws"), odd]);
+    expect(await run()).toEqual([expect.objectContaining({ ref: "refs/heads/a.b/ws", reason: "NameConflict" })]);
+    expect(created.map(({ spec }) => spec.packageRevID.package)).toEqual([folded]);
+  });
+
+  it("reports a branch that is named like a revision of its package", async () => {
+    const { created, run } = start([V1, draftBranch("dns", "v1")]);
+    expect(await run()).toEqual([expect.objectContaining({ ref: "refs/heads/dns/v1", reason: "NameConflict" })]);
+    expect(created.map(({ metadata }) => metadata.name)).toEqual([NAMES.v1]);
+  });
+
   it("takes an object that exists by now for created", async () => {
-    const { run } = start({ [NAMES.v1]: V1 }, [], () => {
+    const { run } = start([V1], [], () => {
       throw apiError(409, "AlreadyExists");
     });
-    await expect(run()).resolves.toBeUndefined();
+    await expect(run()).resolves.toEqual([]);
   });
 
   it("leaves recorded metadata out if the API server rejects it", async () => {
     const refuseLabels = ({ metadata }: PackageRevision) => {
       if (metadata.labels?.tier !== undefined) throw apiError(422, "Invalid");
     };
-    const { created, run } = start({ [NAMES.draft]: DRAFT }, [], refuseLabels);
+    const { created, run } = start([DRAFT], [], refuseLabels);
     await run();
     expect(created.map(({ metadata }) => metadata.labels)).toEqual([{}]);
   });
@@ -101,7 +148,7 @@ describe("createMissing", () => {
     ["the request is refused for another reason", DRAFT, apiError(403, "Forbidden")],
   ])("fails without another attempt if %s", async (_, found, error) => {
     let attempts = 0;
-    const { run } = start({ [NAMES.v1]: found }, [], () => {
+    const { run } = start([found], [], () => {
       attempts += 1;
       throw error;
     });
@@ -110,7 +157,7 @@ describe("createMissing", () => {
   });
 
   it("creates nothing after the reconcile was aborted", async () => {
-    const { created, run, stop } = start({ [NAMES.v1]: V1 });
+    const { created, run, stop } = start([V1]);
     stop();
     await expect(run()).rejects.toThrow("stopped");
     expect(created).toEqual([]);

@@ -1,11 +1,13 @@
 import { parseKey } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import type { SkippedRef } from "../../api/v1alpha1/repository-status.ts";
 import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
-import { locationOf, packagePath } from "../../core/identity/location.ts";
-import { revisionRef } from "../../core/identity/refs.ts";
+import { compare } from "../../core/identity/compare.ts";
+import { objectName } from "../../core/identity/names.ts";
 import type { PackageStore } from "../../core/ports/package-store.ts";
 import type { ResourcesClient } from "../../core/ports/resources-client.ts";
 import { objectFor } from "../../core/repository/discovered-object.ts";
+import type { Discovered } from "../../core/repository/package-index.ts";
 import { isAlreadyExists, isInvalid } from "../../kube/client/errors.ts";
 import type { Lister } from "../../kube/informer/indexer.ts";
 import { forEachLimited } from "../shared/for-each.ts";
@@ -21,26 +23,31 @@ interface DiscoveryContext {
 interface DiscoveredRepository {
   /** `namespace/name` of the Repository. */
   readonly key: string;
-  readonly store: Pick<PackageStore, "layout" | "names" | "find" | "latest">;
+  readonly store: Pick<PackageStore, "revisions" | "identify" | "workspaceOf" | "latest">;
 }
 
-/** Creates the objects of package revisions that are in Git and not in the cluster. Calls the API once for each. */
+/** A package revision without an object, and what its object is to be called. */
+interface Missing {
+  readonly found: Discovered;
+  readonly name: string;
+  readonly workspace: string;
+}
+
+/**
+ * Creates the objects of package revisions that are in Git and not in the cluster. Calls the API once for each. Returns
+ * those that get no object, because another package revision has its name.
+ */
 export async function createMissing(
   context: DiscoveryContext,
-  cache: DiscoveredRepository,
+  { key, store }: DiscoveredRepository,
   signal: AbortSignal,
-): Promise<void> {
-  const { namespace = "", name: repository } = parseKey(cache.key);
-  const missing = [...cache.store.names()].filter(
-    (name) => context.revisions.get(`${namespace}/${name}`) === undefined,
-  );
-  const shown = missing.length === 0 ? new Set() : shownRevisions(context, cache);
-  await forEachLimited(missing, MAX_CONCURRENT_CREATES, async (name) => {
+): Promise<readonly SkippedRef[]> {
+  const { namespace = "", name: repository } = parseKey(key);
+  const { missing, conflicts } = findMissing(context, key, store);
+  await forEachLimited(missing, MAX_CONCURRENT_CREATES, async ({ found, ...names }) => {
     signal.throwIfAborted();
-    const found = cache.store.find(name);
-    if (found === undefined || (found.kind === "published" && shown.has(found.ref))) return;
-    const latest = found.kind === "published" && cache.store.latest(found.path)?.revision === found.revision;
-    const at = { name, namespace, repository, finalizer: FINALIZER };
+    const latest = found.kind === "published" && store.latest(found.path)?.revision === found.revision;
+    const at = { ...names, namespace, repository, finalizer: FINALIZER };
     const create = async (bare: boolean) => await createOnce(context, objectFor(found, at, { latest, bare }));
     try {
       await create(false);
@@ -50,19 +57,37 @@ export async function createMissing(
       await create(true);
     }
   });
+  return conflicts;
 }
 
-/** The tags that have an object already. A tag that was moved by an external push may imply another object name. */
-function shownRevisions(context: DiscoveryContext, cache: DiscoveredRepository): ReadonlySet<string> {
-  const objects = context.revisions.byIndex("repository", cache.key);
-  return new Set(
-    objects.flatMap(({ spec, status }) => {
-      const isPublished = status?.lifecycle === "published" || status?.lifecycle === "deletionProposed";
-      if (!isPublished || status.revision === undefined) return [];
-      const path = packagePath(cache.store.layout, locationOf(spec.packageRevID, cache.store.layout));
-      return [revisionRef(path, status.revision)];
-    }),
-  );
+/** Package revisions are matched with objects by identity. A name that is in use is no match. */
+function findMissing(
+  { revisions }: DiscoveryContext,
+  key: string,
+  store: DiscoveredRepository["store"],
+): { readonly missing: readonly Missing[]; readonly conflicts: readonly SkippedRef[] } {
+  const { namespace = "", name: repository } = parseKey(key);
+  const shown = new Set(revisions.byIndex("repository", key).map((object) => store.identify(object)?.ref));
+  const unshown = [...store.revisions()].filter(({ ref }) => !shown.has(ref));
+  const missing = new Map<string, Missing>();
+  const conflicts: SkippedRef[] = [];
+  for (const found of unshown.sort((a, b) => compare(a.ref, b.ref))) {
+    const workspace = store.workspaceOf(found);
+    const name = objectName(repository, found.location, workspace ?? leafOf(found));
+    const isUsed = missing.has(name) || revisions.get(`${namespace}/${name}`) !== undefined;
+    if (workspace === undefined || isUsed) conflicts.push(nameConflict(found, name));
+    else missing.set(name, { found, name, workspace });
+  }
+  return { missing: [...missing.values()], conflicts };
+}
+
+function leafOf(found: Discovered): string {
+  return found.kind === "draft" ? found.workspace : found.revision;
+}
+
+function nameConflict({ ref }: Discovered, name: string): SkippedRef {
+  const message = `another package revision has the name of its object, ${name}: rename or delete one of the two`;
+  return { ref, reason: "NameConflict", message };
 }
 
 async function createOnce(context: DiscoveryContext, object: PackageRevision): Promise<void> {

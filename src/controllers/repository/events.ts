@@ -1,7 +1,9 @@
+import type { ChangedRevisions } from "../../core/repository/package-index.ts";
+
 /** What the Repository controller and its mirrors report to the controllers. `repository` and `revisions` are keys. */
 export type RepositoryEvent =
-  /** Git has changes for the objects of these names; no names where only the packages' branch has moved. */
-  | { readonly kind: "revisionsChanged"; readonly repository: string; readonly names: ReadonlySet<string> }
+  /** Git has changes for these package revisions; none where only the packages' branch has moved. */
+  | { readonly kind: "revisionsChanged"; readonly repository: string; readonly changed: ChangedRevisions }
   /** Git can be read for the first time since the operator started, or since the URL or credentials changed. */
   | { readonly kind: "firstSynced"; readonly repository: string }
   /** A later fetch succeeded. */

@@ -4,7 +4,7 @@ import { aRevision } from "../../core/testing/observed.ts";
 import { DONE } from "../../runtime/reconcile.ts";
 import { GitError } from "../../storage/git/errors.ts";
 import { PushQueue } from "../../storage/git/push/push-queue.ts";
-import { addRevision, cacheIn, type Env, it, KEY, MINUTE, namesIn, V1, V2 } from "./testing/env.ts";
+import { addRevision, cacheIn, type Env, it, KEY, MINUTE, namesIn } from "./testing/env.ts";
 
 describe("a Repository of another replica", () => {
   const LOST = { epoch: 2, members: { b: 1 }, draining: ["a"] };
@@ -91,7 +91,10 @@ describe("a Repository of another replica", () => {
       await expect(env.reconcile()).rejects.toThrow("no object");
       expect(damage).toHaveBeenCalledWith(KEY);
       await env.reconcile();
-      expect([...cacheIn(env).store.names()]).toEqual([V1, V2]);
+      expect([...cacheIn(env).store.revisions()].map(({ ref }) => ref)).toEqual([
+        "refs/tags/dns/v1",
+        "refs/tags/dns/v2",
+      ]);
     });
   });
 });

@@ -117,7 +117,7 @@ export class RepositoryReader {
       mainRef: branchRef(spec.git?.ref ?? "main"),
       uid: metadata.uid ?? "",
       followed: followed ?? status?.commit,
-      onChanged: (names) => channel.emit({ kind: "revisionsChanged", repository: key, names }),
+      onChanged: (changed) => channel.emit({ kind: "revisionsChanged", repository: key, changed }),
       onPushed: ({ refs, ...push }) => log.info("pushed", { ...push, refs: Object.fromEntries(refs) }),
     };
     const cache = await RepositoryCache.open(key, shared, options);

@@ -29,7 +29,8 @@ function plan(revisions: readonly PackageRevision[], present: readonly string[] 
     revisions: { byIndex: () => revisions },
     contents: { byIndex: (_: string, key: string) => (present.includes(key.replace("default/", "")) ? [{}] : []) },
   } as unknown as RepositoryContext;
-  const store = { find: (name: string) => tags[name as keyof typeof tags], latest: () => tags.v2 };
+  const identify = ({ metadata }: PackageRevision) => tags[metadata.name as keyof typeof tags];
+  const store = { identify, latest: () => tags.v2 };
   const cache = { key: "default/blue", store, retention } as unknown as RepositoryCache;
   const { plan: planned, differing } = planRepositoryRetention(context, aRepository(), cache);
   return { kept: [...planned.kept].sort(), bytes: planned.bytes, differing, retention };

@@ -40,7 +40,7 @@ function candidateOf(cache: RepositoryCache, object: PackageRevision): ContentsC
     return undefined;
   const { name } = metadata;
   const published = status.lifecycle === "published" || status.lifecycle === "deletionProposed";
-  const found = published ? cache.store.find(name) : undefined;
+  const found = published ? cache.store.identify(object) : undefined;
   if (found?.kind === "published" && found.commit === status.commit) {
     const latest = cache.store.latest(found.path)?.revision === found.revision;
     return { name, size, always: false, latest, time: found.time ?? 0 };

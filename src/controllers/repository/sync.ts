@@ -23,10 +23,10 @@ export async function syncRepository(
   const cache = await reader.read(repository, remote, [generation, ...requests].join(" "));
   await cache.store.acceptHistory(annotations);
   cache.store.assertUsable();
-  await createMissing(context, cache, call.signal);
+  const conflicts = await createMissing(context, cache, call.signal);
   const { plan, differing } = planRepositoryRetention(context, repository, cache);
   context.channel.emit({ kind: "retentionChanged", revisions: differing });
-  const summary = cache.store.summarize();
+  const summary = cache.store.summarize(conflicts);
   await writeStatus(context, repository, readinessOf(repository, summary, context.policies.state()), {
     summary,
     kept: plan,

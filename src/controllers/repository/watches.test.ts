@@ -5,11 +5,12 @@ import type { PackageRevisionStatus } from "../../api/v1alpha1/package-revision-
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
 import { ENFORCED } from "../../core/admission/policy-state.ts";
+import { workspaceKey } from "../../core/identity/revision-key.ts";
 import { aRepository, aRevision, condition } from "../../core/testing/observed.ts";
 import type { PoliciesChanged } from "../admission-policies/monitor.ts";
 import type { ShardsChanged } from "../sharding/ownership.ts";
 import { EventChannel } from "../shared/event-channel.ts";
-import { sharedRevisionIndexes } from "../shared/indexes.ts";
+import { type SharedRevisionIndex, sharedRevisionIndexes } from "../shared/indexes.ts";
 import { EnqueuedKeys } from "../shared/testing/enqueued.ts";
 import { FakeInformer } from "../shared/testing/fake-informer.ts";
 import type { RepositoryEvent } from "./events.ts";
@@ -24,7 +25,7 @@ const onError = (error: unknown) => {
 /** The watches of one replica; `green` is another replica's Repository. */
 class Harness {
   readonly repositories = new FakeInformer<Repository, "credentials">(repositoryIndexes);
-  readonly revisions = new FakeInformer<PackageRevision, "repository" | "waitingForUpstream">(sharedRevisionIndexes);
+  readonly revisions = new FakeInformer<PackageRevision, SharedRevisionIndex>(sharedRevisionIndexes);
   readonly secrets = new FakeInformer<KubeObject>({});
   readonly channel = new EventChannel<RepositoryEvent>(onError);
   readonly controller = new EnqueuedKeys();
@@ -169,19 +170,21 @@ describe("watches of the Repository controller", () => {
 
   it("creates missing objects at once when Git has new revisions, and otherwise counts once it is quiet", () => {
     watches.setRevision();
-    const changed = (...names: string[]): RepositoryEvent => {
-      return { kind: "revisionsChanged", repository: "default/blue", names: new Set(names) };
+    const changed = (...workspaces: string[]): RepositoryEvent => {
+      const keysOf = (one: string) => ["other", workspaceKey("blue", { package: "dns" }, one)];
+      const refs = new Map(workspaces.map((one) => [`refs/heads/dns/${one}`, keysOf(one)]));
+      return { kind: "revisionsChanged", repository: "default/blue", changed: refs };
     };
-    for (const event of [changed("catalog.blue.dns.one"), changed()]) {
+    for (const event of [changed("one"), changed()]) {
       expect(watches.emit(event)).toEqual([]);
       expect(watches.afterMs(5000)).toEqual(["default/blue low"]);
     }
-    expect(watches.emit(changed("catalog.blue.dns.one", "catalog.blue.dns.two"))).toEqual(["default/blue low"]);
+    expect(watches.emit(changed("one", "two"))).toEqual(["default/blue low"]);
   });
 
   it("reports a main that moved after five seconds, also while there is no quiet", () => {
     watches.followed.set("default/blue", "c1");
-    const emit = () => watches.emit({ kind: "revisionsChanged", repository: "default/blue", names: new Set() });
+    const emit = () => watches.emit({ kind: "revisionsChanged", repository: "default/blue", changed: new Map() });
     expect(emit()).toEqual(["default/blue low after 5000 ms"]);
     watches.setRepository({ ...aRepository(), status: { observedGeneration: 1, commit: "c1" } });
     expect(emit()).toEqual([]);
@@ -190,7 +193,7 @@ describe("watches of the Repository controller", () => {
 
   it("reports a rewritten main at once", () => {
     watches.rewritten.add("default/blue");
-    const emit = (repository: string) => watches.emit({ kind: "revisionsChanged", repository, names: new Set() });
+    const emit = (repository: string) => watches.emit({ kind: "revisionsChanged", repository, changed: new Map() });
     expect(emit("default/blue")).toEqual(["default/blue low"]);
     expect(emit("default/other")).toEqual([]);
     expect(watches.afterMs(5000)).toEqual(["default/other low"]);

@@ -7,7 +7,7 @@ import { isOwnStatusTextChange } from "../package-revision/predicates.ts";
 import type { ShardOwnership } from "../sharding/ownership.ts";
 import { Debouncer } from "../shared/debouncer.ts";
 import type { EventChannel } from "../shared/event-channel.ts";
-import { sharedRevisionIndexes } from "../shared/indexes.ts";
+import { type SharedRevisionIndex, sharedRevisionIndexes } from "../shared/indexes.ts";
 import type { WatchedInformer } from "../shared/informers.ts";
 import type { RepositoryEvent } from "./events.ts";
 import type { ForeignRepositories } from "./foreign.ts";
@@ -21,7 +21,7 @@ const COUNT_MAX_MS = 60_000;
 
 export interface RepositoryWatches {
   readonly repositories: WatchedInformer<Repository, "credentials">;
-  readonly revisions: WatchedInformer<PackageRevision, "repository" | "waitingForUpstream">;
+  readonly revisions: WatchedInformer<PackageRevision, SharedRevisionIndex>;
   /** Metadata only. */
   readonly secrets: WatchedInformer<KubeObject>;
   readonly channel: EventChannel<RepositoryEvent>;
@@ -111,8 +111,8 @@ function watchGit(
     switch (event.kind) {
       case "revisionsChanged": {
         const namespace = event.repository.slice(0, event.repository.indexOf("/"));
-        const isKnown = (name: string) => revisions.lister.get(`${namespace}/${name}`) !== undefined;
-        const allKnown = [...event.names].every(isKnown);
+        const isKnown = (key: string) => revisions.lister.byIndex("identity", `${namespace}/${key}`).length > 0;
+        const allKnown = [...event.changed.values()].every((keys) => keys.some(isKnown));
         const store = registry.get(event.repository)?.store;
         const isRewritten = store?.rewrite !== undefined;
         // After the loss of the volume only status knows how far main was followed: it is not late by more than this.

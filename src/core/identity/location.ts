@@ -51,6 +51,21 @@ export function locationOf(id: Pick<PackageRevID, "target" | "realm" | "package"
   };
 }
 
+/**
+ * True if the folder is the package that the ID names. A target that is missing, or not allowed, leads to the folder of
+ * another package.
+ */
+export function isLocatedAt(
+  layout: Layout,
+  path: string,
+  id: Pick<PackageRevID, "target" | "realm" | "package">,
+): boolean {
+  const location = locatePackage(layout, path);
+  if ("problem" in location) return false;
+  const target = (one: PackageLocation) => one.target ?? CATALOG_TARGET;
+  return target(location) === target(id) && location.realm === id.realm && location.package === id.package;
+}
+
 /** True if two folders are equal, or one contains the other. */
 export function overlaps(a: string, b: string): boolean {
   return a === b || isBelow(a, b) || isBelow(b, a);

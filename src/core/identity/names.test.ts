@@ -23,13 +23,13 @@ describe("object names", () => {
     ["dns", /^dns$/],
     ["a-b", /^a-b$/],
     ["x".repeat(63), /^x{63}$/],
-    ["x".repeat(64), /^x{50}-[0-9a-f]{8}$/],
-    ["12", /^12-[0-9a-f]{8}$/],
-    ["My_Pkg", /^my-pkg-[0-9a-f]{8}$/],
-    ["a.b", /^a-b-[0-9a-f]{8}$/],
-    ["-a-", /^a-[0-9a-f]{8}$/],
-    ["ü", /^x-[0-9a-f]{8}$/],
-    ["", /^x-[0-9a-f]{8}$/],
+    ["x".repeat(64), /^x{42}-[0-9a-f]{20}$/],
+    ["12", /^12-[0-9a-f]{20}$/],
+    ["My_Pkg", /^my-pkg-[0-9a-f]{20}$/],
+    ["a.b", /^a-b-[0-9a-f]{20}$/],
+    ["-a-", /^a-[0-9a-f]{20}$/],
+    ["ü", /^x-[0-9a-f]{20}$/],
+    ["", /^x-[0-9a-f]{20}$/],
   ])("folds %j", (part, folded) => {
     expect(foldLabel(part)).toMatch(folded);
   });
@@ -37,9 +37,9 @@ describe("object names", () => {
   it.each([
     ["1a", /^1a$/],
     ["a1", /^a1$/],
-    ["a__..b", /^a-b-[0-9a-f]{8}$/],
-    ["--a--", /^a-[0-9a-f]{8}$/],
-    ["v1.2x", /^v1-2x-[0-9a-f]{8}$/],
+    ["a__..b", /^a-b-[0-9a-f]{20}$/],
+    ["--a--", /^a-[0-9a-f]{20}$/],
+    ["v1.2x", /^v1-2x-[0-9a-f]{20}$/],
   ])("folds %j without doubled or outer dashes", (part, folded) => {
     expect(foldLabel(part)).toMatch(folded);
   });
@@ -47,11 +47,11 @@ describe("object names", () => {
   it.each([
     ["v12", /^v12$/],
     ["v1.22.3", /^v1\.22\.3$/],
-    ["v1.2.x", /^v1-2-x-[0-9a-f]{8}$/],
-    ["xv1.2", /^xv1-2-[0-9a-f]{8}$/],
+    ["v1.2.x", /^v1-2-x-[0-9a-f]{20}$/],
+    ["xv1.2", /^xv1-2-[0-9a-f]{20}$/],
     [`v${"1".repeat(62)}`, /^v1{62}$/],
-    [`v${"1".repeat(63)}`, /^v1{49}-[0-9a-f]{8}$/],
-    ["page-12", /^page-12-[0-9a-f]{8}$/],
+    [`v${"1".repeat(63)}`, /^v1{41}-[0-9a-f]{20}$/],
+    ["page-12", /^page-12-[0-9a-f]{20}$/],
     ["page-x", /^page-x$/],
     ["page-1x", /^page-1x$/],
     ["my-page-1", /^my-page-1$/],
@@ -68,12 +68,12 @@ describe("object names", () => {
     const [fits, tooLong] = [nameOf("c".repeat(8)), nameOf("c".repeat(9))];
     expect(fits).toHaveLength(243);
     expect(fits).toMatch(/\.wd{50}$/);
-    expect(tooLong).toMatch(/\.wd{32}\.[0-9a-f]{16}$/);
+    expect(tooLong).toMatch(/\.wd{28}\.[0-9a-f]{20}$/);
     expect(tooLong).toHaveLength(243);
-    expect(nameOf("c".repeat(9), "x").slice(-16)).not.toBe(tooLong.slice(-16));
+    expect(nameOf("c".repeat(9), "x").slice(-20)).not.toBe(tooLong.slice(-20));
     const realm = ["a", "b", "c"].map((char) => char.repeat(63)).join("/");
-    const cut = objectName("r", { realm, package: `${"d".repeat(22)}----${"e".repeat(30)}` }, "w");
-    expect(cut).toMatch(/\.d{22}\.[0-9a-f]{16}$/);
+    const cut = objectName("r", { realm, package: `${"d".repeat(19)}----${"e".repeat(30)}` }, "w");
+    expect(cut).toMatch(/\.d{19}\.[0-9a-f]{20}$/);
   });
 
   it.each([
@@ -90,6 +90,12 @@ describe("object names", () => {
   it("differ for parts that fold to the same characters", () => {
     const names = ["A", "a", "a.", "a_", "a-"].map((part) => foldLabel(part));
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  it("are no identity: a package can be called as another one is folded", () => {
+    const folded = foldLabel("a.b");
+    expect(foldLabel(folded)).toBe(folded);
+    expect(objectName("blue", { package: folded }, "one")).toBe(objectName("blue", { package: "a.b" }, "one"));
   });
 
   it("are DNS subdomains that leave room for a page suffix", () => {

@@ -5,22 +5,27 @@ const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const MAX_NAME_LENGTH = 253;
 /** Characters reserved for the suffix `.page-NNN` of further contents objects. */
 const PAGE_SUFFIX_LENGTH = 10;
+/** Hexadecimal digits of a hash in a name: 80 bits. */
+const HASH_LENGTH = 20;
+/** With `-` and the hash, a folded part has at most 63 characters. */
+const MAX_LEGAL_LENGTH = 63 - HASH_LENGTH - 1;
 
 /**
  * The name of a package revision's object: `target.repository.realm.package.workspace`, with `.` for `/` in the realm,
  * and the target `catalog` in catalog repositories. Parts that are legal in Git only are folded to a legal form with a
- * hash.
+ * hash. Two package revisions may have the same name (`a.b` is folded to a name that a package can have as it is), so
+ * that nothing may be looked up by it: `spec.packageRevID` is the identity.
  */
 export function objectName(repository: string, location: PackageLocation, workspace: string): string {
   const realm = location.realm?.split("/") ?? [];
   const parts = [location.target ?? CATALOG_TARGET, repository, ...realm, location.package].map(foldLabel);
   const name = [...parts, workspaceLabel(workspace)].join(".");
   if (name.length <= MAX_NAME_LENGTH - PAGE_SUFFIX_LENGTH) return name;
-  const hash = sha256Hex(name).slice(0, 16);
+  const hash = sha256Hex(name).slice(0, HASH_LENGTH);
   return `${name.slice(0, MAX_NAME_LENGTH - PAGE_SUFFIX_LENGTH - hash.length - 1).replace(/[-.]+$/, "")}.${hash}`;
 }
 
-/** `part` itself if it is a DNS label and not all digits; else its legal characters and a short hash of `part`. */
+/** `part` itself if it is a DNS label and not all digits; else its legal characters and a hash of `part`. */
 export function foldLabel(part: string): string {
   return DNS_LABEL.test(part) && !/^[0-9]+$/.test(part) ? part : hashLabel(part);
 }
@@ -29,9 +34,9 @@ function hashLabel(part: string): string {
   const legal = part
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
-    .slice(0, 50)
+    .slice(0, MAX_LEGAL_LENGTH)
     .replace(/^-+|-+$/g, "");
-  const hash = sha256Hex(part).slice(0, 8);
+  const hash = sha256Hex(part).slice(0, HASH_LENGTH);
   return legal === "" ? `x-${hash}` : `${legal}-${hash}`;
 }
 

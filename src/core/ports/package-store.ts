@@ -29,13 +29,16 @@ export interface PackageStore {
   /** Throws if the repository cannot be used as configured, though the remote answers. */
   assertUsable(): void;
 
-  /** The object names of all package revisions. */
-  names(): Iterable<string>;
-  /** The package revision with this object name. */
-  find(name: string): Discovered | undefined;
+  /** All package revisions. */
+  revisions(): Iterable<Discovered>;
+  /** The package revision that an object stands for, by its ID and status, never by its name. */
+  identify(revision: PackageRevision): Discovered | undefined;
+  /** The workspace of the object that is created for a package revision; undefined if another one has it. */
+  workspaceOf(found: Discovered): string | undefined;
   /** The newest published revision of the package at this path. */
   latest(path: string): PublishedRef | undefined;
-  summarize(): StoreSummary;
+  /** @param conflicts package revisions without an object, in order; they are counted among the others, too */
+  summarize(conflicts?: readonly SkippedRef[]): StoreSummary;
   /** Continues with the published history that is there now, if the annotations confirm exactly this rewrite. */
   acceptHistory(annotations: Readonly<Record<string, string>> | undefined): Promise<void>;
 
@@ -62,11 +65,20 @@ export interface PackageStore {
   /** What a draft that was pushed from outside was made from. Looks through the history. */
   findDraftBase(view: RevisionView, draft: DraftBranch): Promise<DraftBase>;
 
+  /**
+   * True if the draft's commit differs from the published state that it is based on in nothing but the package's own
+   * files. May start a process, once for each commit.
+   */
+  changesOnlyOwnFiles(view: RevisionView, draft: DraftBranch): Promise<boolean>;
+
   /** Begins a draft. */
   begin<V>(revision: PackageRevision, prepare: Prepare<BeginRequest, V>): Promise<CommitResult<V>>;
   /** Adds a commit to a draft: edits, changed metadata, or the return of a proposal. */
   commit<V>(revision: PackageRevision, prepare: Prepare<CommitRequest, V>): Promise<CommitResult<V>>;
-  /** Adds the commit that makes a draft a proposal. */
+  /**
+   * Adds the commit that makes a draft a proposal: nothing but the package's own files, with the edits, differs in it
+   * from the published state that the draft is based on.
+   */
   propose<V>(revision: PackageRevision, prepare: Prepare<CommitRequest, V>): Promise<CommitResult<V>>;
   /** Publishes a proposal under a revision number. */
   publish<V>(revision: PackageRevision, prepare: Prepare<PublishRequest, V>): Promise<StoreResult<V>>;

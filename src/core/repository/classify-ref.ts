@@ -53,13 +53,7 @@ export interface Tombstone {
   readonly revision: string;
 }
 
-export type SkipReason =
-  | LocationProblem
-  | "NotARevision"
-  | "FolderMissing"
-  | "NotACommit"
-  | "NotADraft"
-  | "NameConflict";
+export type SkipReason = LocationProblem | "NotARevision" | "FolderMissing" | "NotACommit" | "NotADraft";
 
 export interface Skipped {
   readonly kind: "skipped";

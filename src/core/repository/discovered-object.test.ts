@@ -4,7 +4,10 @@ import { draftBranch, publishedRef, trailersOf } from "../testing/discovered.ts"
 import { objectFor } from "./discovered-object.ts";
 import type { Discovered } from "./package-index.ts";
 
-const at = (name: string) => ({ name, namespace: "default", repository: "blue", finalizer: "example.com/git" });
+const at = (name: string) => {
+  const workspace = name.slice(name.lastIndexOf(".") + 1);
+  return { name, workspace, namespace: "default", repository: "blue", finalizer: "example.com/git" };
+};
 const make = (found: Discovered, name: string, facts: { latest?: boolean; bare?: boolean } = {}) =>
   objectFor(found, at(name), { latest: false, bare: false, ...facts });
 /** Metadata as a pusher may write it, unchecked. */
@@ -38,12 +41,9 @@ describe("objectFor", () => {
     });
   });
 
-  it.each([
-    ["the workspace of its draft", "catalog.blue.dns.one", "one"],
-    ["its revision, if another object has that name", "catalog.blue.dns.v1", "v1"],
-  ])("of a revision that the operator published has %s", (_, name, workspace) => {
-    const { spec } = make(publishedRef("dns", "v1", { workspace: "one" }), name);
-    expect(spec.packageRevID).toMatchObject({ revision: "v1", workspace });
+  it("of a revision that the operator published has the workspace that it is given", () => {
+    const { spec } = make(publishedRef("dns", "v1", { workspace: "one" }), "catalog.blue.dns.one");
+    expect(spec.packageRevID).toMatchObject({ revision: "v1", workspace: "one" });
   });
 
   it.each([

@@ -6,7 +6,6 @@ import {
 } from "../../api/v1alpha1/package-revision.ts";
 import { ANNOTATION_CHANGED_BY, LABEL_LATEST } from "../../api/v1alpha1/well-known.ts";
 import { CATALOG_TARGET } from "../identity/location.ts";
-import { objectName } from "../identity/names.ts";
 import { recordedLifecycle } from "../revision/plan.ts";
 import { usersPart } from "../revision/recorded-metadata.ts";
 import type { Discovered } from "./package-index.ts";
@@ -19,21 +18,24 @@ import type { Discovered } from "./package-index.ts";
  */
 export function objectFor(
   found: Discovered,
-  at: { readonly name: string; readonly namespace: string; readonly repository: string; readonly finalizer: string },
+  at: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly repository: string;
+    readonly workspace: string;
+    readonly finalizer: string;
+  },
   facts: { readonly latest: boolean; readonly bare: boolean },
 ): PackageRevision {
   const { spec, labels, annotations } = facts.bare ? {} : usersPart(found.trailers?.metadata ?? {});
   const published = found.kind === "published";
-  const recorded = found.trailers?.workspace;
-  const keepsWorkspace = recorded !== undefined && objectName(at.repository, found.location, recorded) === at.name;
-  const workspace = published ? (keepsWorkspace ? recorded : found.revision) : found.workspace;
   const packageRevID = {
     target: found.location.target ?? CATALOG_TARGET,
     repository: at.repository,
     ...(found.location.realm !== undefined && { realm: found.location.realm }),
     package: found.location.package,
     ...(published && { revision: found.revision }),
-    workspace,
+    workspace: at.workspace,
   };
   const own = { packageRevID, lifecycle: published ? "published" : recordedLifecycle(found) } as const;
   const restored = { ...spec, ...own };

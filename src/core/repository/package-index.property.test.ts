@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { draftBranch, oid, publishedRef, tombstone } from "../testing/discovered.ts";
 import type { Classified } from "./classify-ref.ts";
+import { workspaceOf } from "./identify.ts";
 import { PackageIndex } from "./package-index.ts";
 
 const path = fc.constantFrom("a", "b", "a/b", "a/b/c", "ab", "A");
@@ -35,7 +36,8 @@ function queryAll(index: PackageIndex) {
   return {
     counts: index.counts(),
     skipped: index.skipped(99),
-    names: sorted(index.names()).map((name) => [name, index.byName(name)]),
+    revisions: [...index.revisions()].sort((a, b) => (a.ref < b.ref ? -1 : 1)),
+    workspaces: new Map([...index.revisions()].map((one) => [one.ref, workspaceOf(index.package(one.path), one)])),
     packages: PATHS.map((path) => {
       const entry = index.package(path);
       return {
@@ -47,20 +49,21 @@ function queryAll(index: PackageIndex) {
         next: index.next(path),
         nested: index.nested(path),
         enclosing: index.enclosing(path),
+        overlapping: index.overlapping(path),
+        recorded: [...(entry?.recorded ?? [])].map(([one, revisions]) => [one, sorted(revisions)]).sort(),
       };
     }),
   };
 }
 
 /** The facts that objects depend on: their ref, and the latest revision of their package. */
-function factsByName(index: PackageIndex): ReadonlyMap<string, string> {
-  const names = [...index.names()].map((name) => {
-    const found = index.byName(name);
-    const latest = found === undefined ? undefined : index.latest(found.path)?.revision;
+function factsByRef(index: PackageIndex): ReadonlyMap<string, string> {
+  const facts = [...index.revisions()].map((found) => {
+    const latest = index.latest(found.path)?.revision;
     // A revision depends on whether it is the latest, a draft on which one is.
-    return [name, JSON.stringify([found, found?.kind === "draft" ? latest : latest === found?.revision])] as const;
+    return [found.ref, JSON.stringify([found, found.kind === "draft" ? latest : latest === found.revision])] as const;
   });
-  return new Map(names);
+  return new Map(facts);
 }
 
 function finalRefs(all: readonly Step[]): readonly Step[] {
@@ -68,6 +71,21 @@ function finalRefs(all: readonly Step[]): readonly Step[] {
 }
 
 describe("PackageIndex after any updates", () => {
+  it("never gives two refs of a package the same workspace", () => {
+    fc.assert(
+      fc.property(steps, (all) => {
+        const index = new PackageIndex("blue");
+        for (const { ref, current } of all) index.update(ref, current);
+        const taken = [...index.revisions()].flatMap((one) => {
+          const workspace = workspaceOf(index.package(one.path), one);
+          return workspace === undefined ? [] : [`${one.path}/${workspace}`];
+        });
+        expect(new Set(taken).size).toBe(taken.length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("equals an index of the final refs in any order", () => {
     fc.assert(
       fc.property(steps, fc.infiniteStream(fc.nat()), (all, ranks) => {
@@ -87,13 +105,13 @@ describe("PackageIndex after any updates", () => {
       fc.property(steps, (all) => {
         const index = new PackageIndex("blue");
         for (const { ref, current } of all) {
-          const before = factsByName(index);
+          const before = factsByRef(index);
           const affected = index.update(ref, current);
-          const after = factsByName(index);
+          const after = factsByRef(index);
           const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
-            (name) => before.get(name) !== after.get(name),
+            (ref) => before.get(ref) !== after.get(ref),
           );
-          expect([...affected]).toEqual(expect.arrayContaining(changed));
+          expect([...affected.keys()]).toEqual(expect.arrayContaining(changed));
         }
       }),
       { numRuns: 300 },
@@ -108,7 +126,7 @@ describe("PackageIndex after any updates", () => {
         const { published, drafts, skipped } = index.counts();
         const tombstones = finalRefs(all).filter((one) => one.current?.kind === "tombstone").length;
         expect(published + drafts + skipped + tombstones).toBe(finalRefs(all).length);
-        expect([...index.names()].length).toBe(published + drafts);
+        expect([...index.revisions()].length).toBe(published + drafts);
       }),
     );
   });

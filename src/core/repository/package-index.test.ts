@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { revisionKey, workspaceKey } from "../identity/revision-key.ts";
 import { draftBranch, oid, publishedRef, tombstone } from "../testing/discovered.ts";
 import type { Classified } from "./classify-ref.ts";
 import { PackageIndex } from "./package-index.ts";
@@ -9,18 +10,17 @@ function indexOf(...refs: Classified[]): PackageIndex {
   return index;
 }
 
-const set = (index: PackageIndex, one: Classified) => [...index.update(one.ref, one)].sort();
-const remove = (index: PackageIndex, one: Classified) => [...index.update(one.ref, undefined)].sort();
-const names = (index: PackageIndex) => [...index.names()].sort();
+const set = (index: PackageIndex, one: Classified) => [...index.update(one.ref, one).keys()].sort();
+const remove = (index: PackageIndex, one: Classified) => [...index.update(one.ref, undefined).keys()].sort();
+const refs = (index: PackageIndex) => [...index.revisions()].map(({ ref }) => ref).sort();
 
 describe("PackageIndex", () => {
-  it("finds the ref of each object name", () => {
+  it("has every revision and draft", () => {
     const [v1, draft] = [publishedRef("net/dns", "v1"), draftBranch("net/dns", "one")];
     const index = indexOf(v1, draft, tombstone("net/dns", "v2"));
-    expect(names(index)).toEqual(["catalog.blue.net.dns.one", "catalog.blue.net.dns.v1"]);
-    expect(index.byName("catalog.blue.net.dns.v1")).toEqual(v1);
-    expect(index.byName("catalog.blue.net.dns.one")).toEqual(draft);
-    expect(index.byName("catalog.blue.net.dns.v2")).toBeUndefined();
+    expect(refs(index)).toEqual([draft.ref, v1.ref]);
+    expect(index.package("net/dns")?.published.get("v1")).toEqual(v1);
+    expect(index.package("net/dns")?.drafts.get("one")).toEqual(draft);
     expect(index.counts()).toEqual({ packages: 1, published: 1, drafts: 1, skipped: 0 });
   });
 
@@ -52,7 +52,7 @@ describe("PackageIndex", () => {
 
   it("affects a restored revision when its tombstone is deleted", () => {
     const index = indexOf(publishedRef("dns", "v1"), publishedRef("dns", "v2"), tombstone("dns", "v1"));
-    expect(remove(index, tombstone("dns", "v1"))).toEqual(["catalog.blue.dns.v1"]);
+    expect(remove(index, tombstone("dns", "v1"))).toEqual(["refs/tags/dns/v1"]);
   });
 
   it("never allocates a deleted number again, even if nothing else is left of the package", () => {
@@ -79,87 +79,45 @@ describe("PackageIndex", () => {
     expect([index.nested("a"), index.enclosing("a/b/c")]).toEqual([["a/b/c"], ["a"]]);
   });
 
-  it("affects the object of a new, moved or deleted ref", () => {
+  it("keeps a package whole when a branch is pushed below it", () => {
+    const index = indexOf(publishedRef("a", "v1"), draftBranch("a/b", "one"), draftBranch("a/b/c", "one"));
+    expect([index.nested("a"), index.enclosing("a/b/c")]).toEqual([[], ["a"]]);
+    expect([index.overlapping("a"), index.overlapping("a/b")]).toEqual([
+      ["a/b", "a/b/c"],
+      ["a", "a/b/c"],
+    ]);
+    set(index, publishedRef("a/b", "v1"));
+    expect([index.nested("a"), index.enclosing("a/b/c")]).toEqual([["a/b"], ["a", "a/b"]]);
+    remove(index, publishedRef("a/b", "v1"));
+    expect(index.nested("a")).toEqual([]);
+  });
+
+  it("affects a new, moved or deleted ref", () => {
     const index = indexOf();
-    expect(set(index, draftBranch("dns", "one"))).toEqual(["catalog.blue.dns.one"]);
-    expect(set(index, draftBranch("dns", "one", { commit: oid(7) }))).toEqual(["catalog.blue.dns.one"]);
-    expect(index.byName("catalog.blue.dns.one")?.commit).toBe(oid(7));
-    expect(remove(index, draftBranch("dns", "one"))).toEqual(["catalog.blue.dns.one"]);
+    const { ref } = draftBranch("dns", "one");
+    expect(set(index, draftBranch("dns", "one"))).toEqual([ref]);
+    expect(set(index, draftBranch("dns", "one", { commit: oid(7) }))).toEqual([ref]);
+    expect(index.package("dns")?.drafts.get("one")?.commit).toBe(oid(7));
+    expect(remove(index, draftBranch("dns", "one"))).toEqual([ref]);
     expect(remove(index, draftBranch("dns", "one"))).toEqual([]);
+  });
+
+  it("affects a tag under its revision and under the workspaces that its messages have named", () => {
+    const index = indexOf(publishedRef("dns", "v1", { workspace: "one" }));
+    const moved = publishedRef("dns", "v1", { workspace: "two" });
+    expect(index.update(moved.ref, moved).get(moved.ref)).toEqual([
+      revisionKey("blue", moved.location, "v1"),
+      workspaceKey("blue", moved.location, "one"),
+      workspaceKey("blue", moved.location, "two"),
+    ]);
   });
 
   it("affects drafts and the former latest revision when the latest one changes", () => {
     const index = indexOf(publishedRef("dns", "v1"), publishedRef("dns", "v2"), draftBranch("dns", "one"));
-    const affected = ["catalog.blue.dns.one", "catalog.blue.dns.v2", "catalog.blue.dns.v3"];
+    const affected = ["refs/heads/dns/one", "refs/tags/dns/v2", "refs/tags/dns/v3"];
     expect(set(index, publishedRef("dns", "v3"))).toEqual(affected);
     expect(remove(index, publishedRef("dns", "v3"))).toEqual(affected);
-    expect(remove(index, publishedRef("dns", "v1"))).toEqual(["catalog.blue.dns.v1"]);
-  });
-
-  it("gives the name of a draft to the revision published from it", () => {
-    const [draft, tag] = [draftBranch("dns", "one"), publishedRef("dns", "v1", { workspace: "one" })];
-    for (const order of [
-      [draft, tag],
-      [tag, draft],
-    ]) {
-      const index = indexOf(...order);
-      expect(names(index)).toEqual(["catalog.blue.dns.one"]);
-      expect(index.byName("catalog.blue.dns.one")).toEqual(tag);
-      remove(index, draft);
-      expect(index.byName("catalog.blue.dns.one")).toEqual(tag);
-      expect(index.counts()).toEqual({ packages: 1, published: 1, drafts: 0, skipped: 0 });
-    }
-  });
-
-  it("gives a name back when the revision that took it is deleted", () => {
-    const [draft, tag] = [draftBranch("dns", "one"), publishedRef("dns", "v1", { workspace: "one" })];
-    const index = indexOf(draft, tag);
-    expect(remove(index, tag)).toContain("catalog.blue.dns.one");
-    expect(index.byName("catalog.blue.dns.one")).toEqual(draft);
-  });
-
-  it("names a second revision of one workspace by its number, in any order", () => {
-    const [v1, v2] = ["v1", "v2"].map((revision) => publishedRef("dns", revision, { workspace: "one" }));
-    if (v1 === undefined || v2 === undefined) throw new Error("two refs");
-    for (const index of [indexOf(v1, v2), indexOf(v2, v1)]) {
-      expect(index.byName("catalog.blue.dns.one")).toEqual(v1);
-      expect(index.byName("catalog.blue.dns.v2")).toEqual(v2);
-    }
-  });
-
-  it("gives a name that becomes free to the oldest revision that prefers it", () => {
-    const revisions = ["v1", "v3", "v2"].map((revision) => publishedRef("dns", revision, { workspace: "one" }));
-    const index = indexOf(...revisions);
-    index.update("refs/tags/dns/v1", undefined);
-    expect(index.byName("catalog.blue.dns.one")).toEqual(revisions[2]);
-  });
-
-  it("does not affect a revision that keeps its name while the one before it moves", () => {
-    const [v1, v2] = ["v1", "v2"].map((revision) => publishedRef("dns", revision, { workspace: "one" }));
-    if (v1 === undefined || v2 === undefined) throw new Error("two refs");
-    expect(set(indexOf(v1, v2), { ...v1, commit: oid(7) })).toEqual(["catalog.blue.dns.one"]);
-  });
-
-  it("renames all refs that prefer a name that becomes free", () => {
-    const v1 = publishedRef("dns", "v1", { workspace: "one" });
-    const v2 = publishedRef("dns", "v2", { workspace: "one" });
-    const draft = draftBranch("dns", "v2");
-    const index = indexOf(v1, v2, draft);
-    expect(index.skipped(9).map((one) => one.ref)).toEqual([draft.ref]);
-    expect(remove(index, v1)).toEqual(["catalog.blue.dns.one", "catalog.blue.dns.v2"]);
-    expect(index.byName("catalog.blue.dns.one")).toEqual(v2);
-    expect(index.byName("catalog.blue.dns.v2")).toEqual(draft);
-  });
-
-  it("skips and reports a branch with the object name of a revision", () => {
-    const [draft, tag] = [draftBranch("dns", "v1"), publishedRef("dns", "v1")];
-    for (const index of [indexOf(draft, tag), indexOf(tag, draft)]) {
-      expect(index.byName("catalog.blue.dns.v1")).toEqual(tag);
-      expect(index.counts()).toEqual({ packages: 1, published: 1, drafts: 0, skipped: 1 });
-      expect(index.skipped(9)).toEqual([
-        { kind: "skipped", ref: draft.ref, reason: "NameConflict", message: expect.stringContaining("name") },
-      ]);
-    }
+    expect(remove(index, publishedRef("dns", "v1"))).toEqual(["refs/tags/dns/v1"]);
   });
 
   it("lists the first skipped refs by name", () => {

@@ -1,7 +1,7 @@
 import { compare } from "../identity/compare.ts";
 import { compareRevisions, latestRevision, nextRevision } from "../identity/revision.ts";
+import { revisionKey, workspaceKey } from "../identity/revision-key.ts";
 import type { Classified, DraftBranch, PublishedRef, Skipped, Tombstone } from "./classify-ref.ts";
-import { NameClaims } from "./name-claims.ts";
 import { PackageFolders } from "./package-folders.ts";
 import { ReservedRevisions } from "./reserved-revisions.ts";
 
@@ -12,16 +12,25 @@ export interface PackageEntry {
   readonly drafts: ReadonlyMap<string, DraftBranch>;
   /** Numbers of deleted revisions: they are never used again. */
   readonly deleted: ReadonlySet<string>;
+  /** Workspace → the revisions whose tags say that they were published from it. */
+  readonly recorded: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 interface MutableEntry extends PackageEntry {
   readonly published: Map<string, PublishedRef>;
   readonly drafts: Map<string, DraftBranch>;
   readonly deleted: Set<string>;
+  readonly recorded: Map<string, Set<string>>;
   latest: string | undefined;
 }
 
 export type Discovered = PublishedRef | DraftBranch;
+
+/**
+ * Ref of each package revision that has changed → the keys (`workspaceKey`, `revisionKey`) under which its object may be
+ * known.
+ */
+export type ChangedRevisions = ReadonlyMap<string, readonly string[]>;
 
 export interface IndexCounts {
   readonly packages: number;
@@ -31,60 +40,53 @@ export interface IndexCounts {
 }
 
 /**
- * The package revisions of one Repository, by their refs. The cost of an update, and of all queries but `skipped`, does
- * not depend on the number of refs.
+ * The package revisions of one Repository, by their refs. The cost of an update, and of all queries but `revisions` and
+ * `skipped`, does not depend on the number of refs.
  */
 export class PackageIndex {
-  /** The classification of each ref; a ref that gets no object name is skipped. */
+  readonly #repository: string;
   readonly #refs = new Map<string, Classified>();
   readonly #packages = new Map<string, MutableEntry>();
-  readonly #claims: NameClaims;
   /** The packages that have a revision or a draft. */
   readonly #folders = new PackageFolders();
+  /** The packages that have a revision. */
+  readonly #publishedFolders = new PackageFolders();
   readonly #skipped = new Map<string, Skipped>();
   readonly #reserved = new ReservedRevisions();
   #counts = { published: 0, drafts: 0 };
 
-  /** @param repository The name of the Repository, a part of every object name. */
+  /** @param repository The name of the Repository, a part of every key. */
   constructor(repository: string) {
-    this.#claims = new NameClaims(repository);
+    this.#repository = repository;
   }
 
   /**
-   * Applies the new state of a ref; undefined: it was deleted. Returns the names of the objects that need a reconcile:
+   * Applies the new state of a ref; undefined: it was deleted. Returns the package revisions that need a reconcile:
    * their own ref has changed, or whether they are the latest revision, or the latest revision that drafts are compared
    * with.
    */
-  update(ref: string, current: Classified | undefined): ReadonlySet<string> {
-    const found = current?.kind === "published" || current?.kind === "draft" ? current : undefined;
-    const renamed = this.#claims.replace(ref, found);
-    const affected = new Set<string>();
-    const changes = [...new Set([ref, ...renamed.keys()])].map((one) => {
-      for (const name of [renamed.get(one), this.#claims.nameOf(one)]) if (name !== undefined) affected.add(name);
-      const after = one === ref && found === undefined ? current : this.#classificationOf(one);
-      return { before: this.#refs.get(one), after };
-    });
-    const both = changes.flatMap(({ before, after }) => [before, after]);
+  update(ref: string, current: Classified | undefined): ChangedRevisions {
+    const affected = new Map<string, readonly string[]>();
+    const before = this.#refs.get(ref);
+    const both = [before, current];
+    for (const one of both) this.#addKeys(one, affected);
     const paths = new Set(both.flatMap((one) => (one !== undefined && "path" in one ? [one.path] : [])));
-    const latestBefore = [...paths].map((path) => [path, this.latest(path)?.revision] as const);
-    for (const { before } of changes) if (before !== undefined) this.#remove(before);
-    for (const { after } of changes) if (after !== undefined) this.#add(after);
+    const latestBefore = [...paths].map((path) => [path, this.latest(path)] as const);
+    if (before !== undefined) this.#remove(before);
+    if (current !== undefined) this.#add(current);
     for (const [path, latest] of latestBefore) {
-      if (this.latest(path)?.revision !== latest) this.#addAffectedByLatest(path, latest, affected);
+      if (this.latest(path)?.revision !== latest?.revision) this.#addAffectedByLatest(path, latest, affected);
     }
     for (const one of both) if (one?.kind === "tombstone") this.#addAffectedByTombstone(one, affected);
     return affected;
   }
 
-  /** The revision or draft of the object with that name. */
-  byName(name: string): Discovered | undefined {
-    const ref = this.#claims.holder(name);
-    return ref === undefined ? undefined : this.#claims.found(ref);
-  }
-
-  /** The object names of all revisions and drafts. */
-  names(): Iterable<string> {
-    return this.#claims.names();
+  /** All revisions and drafts. */
+  *revisions(): Iterable<Discovered> {
+    for (const { drafts, published } of this.#packages.values()) {
+      yield* drafts.values();
+      yield* published.values();
+    }
   }
 
   package(path: string): PackageEntry | undefined {
@@ -111,14 +113,19 @@ export class PackageIndex {
     return nextRevision([...(entry?.published.keys() ?? []), ...(entry?.deleted ?? []), ...this.#reserved.at(path)]);
   }
 
-  /** The packages below a folder, as paths from the repository's root. */
+  /** The published packages below a folder, as paths from the repository's root: a branch ends no folder. */
   nested(path: string): readonly string[] {
-    return this.#folders.below(path);
+    return this.#publishedFolders.below(path);
   }
 
-  /** The packages whose folders contain a path. */
+  /** The published packages whose folders contain a path. */
   enclosing(path: string): readonly string[] {
-    return this.#folders.above(path);
+    return this.#publishedFolders.above(path);
+  }
+
+  /** The packages above and below a folder, drafts included. */
+  overlapping(path: string): readonly string[] {
+    return [...this.#folders.above(path), ...this.#folders.below(path)];
   }
 
   isDraft(ref: string): boolean {
@@ -135,28 +142,25 @@ export class PackageIndex {
   }
 
   /** A tombstone affects the revision whose tag was restored under its number. */
-  #addAffectedByTombstone({ path, revision }: Tombstone, affected: Set<string>): void {
-    const restored = this.#packages.get(path)?.published.get(revision);
-    const name = restored === undefined ? undefined : this.#claims.nameOf(restored.ref);
-    if (name !== undefined) affected.add(name);
+  #addAffectedByTombstone({ path, revision }: Tombstone, affected: Map<string, readonly string[]>): void {
+    this.#addKeys(this.#packages.get(path)?.published.get(revision), affected);
   }
 
   /** A new latest revision affects itself, the former one, and the drafts of the package. */
-  #addAffectedByLatest(path: string, formerLatest: string | undefined, affected: Set<string>): void {
-    const entry = this.#packages.get(path);
-    const former = formerLatest === undefined ? undefined : entry?.published.get(formerLatest);
-    for (const one of [former, this.latest(path), ...(entry?.drafts.values() ?? [])]) {
-      const name = one === undefined ? undefined : this.#claims.nameOf(one.ref);
-      if (name !== undefined) affected.add(name);
-    }
+  #addAffectedByLatest(path: string, former: PublishedRef | undefined, affected: Map<string, readonly string[]>): void {
+    const drafts = this.#packages.get(path)?.drafts.values() ?? [];
+    for (const one of [former, this.latest(path), ...drafts]) this.#addKeys(one, affected);
   }
 
-  /** The classification of a revision or draft: skipped without an object name. */
-  #classificationOf(ref: string): Classified | undefined {
-    const found = this.#claims.found(ref);
-    if (found === undefined || this.#claims.nameOf(ref) !== undefined) return found;
-    const message = "another ref already has the name of its object";
-    return { kind: "skipped", ref, reason: "NameConflict", message };
+  #addKeys(one: Classified | undefined, affected: Map<string, readonly string[]>): void {
+    if (one?.kind !== "draft" && one?.kind !== "published") return;
+    // Until its status has the revision, an object is known by the workspace that it was published from.
+    const workspace = one.kind === "draft" ? one.workspace : one.trailers?.workspace;
+    const keys = [
+      ...(one.kind === "draft" ? [] : [revisionKey(this.#repository, one.location, one.revision)]),
+      ...(workspace === undefined ? [] : [workspaceKey(this.#repository, one.location, workspace)]),
+    ];
+    affected.set(one.ref, [...new Set([...(affected.get(one.ref) ?? []), ...keys])]);
   }
 
   #add(ref: Classified): void {
@@ -173,6 +177,8 @@ export class PackageIndex {
     }
     if (ref.kind === "published") {
       entry.published.set(ref.revision, ref);
+      record(entry, ref);
+      this.#publishedFolders.add(entry.path);
       entry.latest = latestRevision([ref.revision, ...(entry.latest === undefined ? [] : [entry.latest])]);
     } else entry.drafts.set(ref.workspace, ref);
     this.#folders.add(entry.path);
@@ -191,6 +197,8 @@ export class PackageIndex {
     else {
       if (ref.kind === "published") {
         entry.published.delete(ref.revision);
+        unrecord(entry, ref);
+        if (entry.published.size === 0) this.#publishedFolders.delete(entry.path);
         if (entry.latest === ref.revision) entry.latest = latestRevision(entry.published.keys());
       } else entry.drafts.delete(ref.workspace);
       this.#counts[ref.kind === "published" ? "published" : "drafts"]--;
@@ -203,8 +211,28 @@ export class PackageIndex {
   #entry(path: string): MutableEntry {
     const existing = this.#packages.get(path);
     if (existing !== undefined) return existing;
-    const entry = { path, published: new Map(), drafts: new Map(), deleted: new Set<string>(), latest: undefined };
+    const entry = {
+      path,
+      published: new Map(),
+      drafts: new Map(),
+      deleted: new Set<string>(),
+      recorded: new Map<string, Set<string>>(),
+      latest: undefined,
+    };
     this.#packages.set(path, entry);
     return entry;
   }
+}
+
+function record({ recorded }: MutableEntry, { trailers, revision }: PublishedRef): void {
+  if (trailers === undefined) return;
+  const revisions = recorded.get(trailers.workspace) ?? new Set();
+  recorded.set(trailers.workspace, revisions.add(revision));
+}
+
+function unrecord({ recorded }: MutableEntry, { trailers, revision }: PublishedRef): void {
+  if (trailers === undefined) return;
+  const revisions = recorded.get(trailers.workspace);
+  revisions?.delete(revision);
+  if (revisions?.size === 0) recorded.delete(trailers.workspace);
 }

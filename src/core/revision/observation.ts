@@ -26,10 +26,15 @@ export interface RevisionView {
   readonly tombstone?: Oid;
   /** The number of the next publication. */
   readonly next: string;
-  /** The folders of packages below this one, from the repository's root, with their trees on main if they are there. */
+  /**
+   * The folders of published packages below this one, from the repository's root, with their trees on main if they are
+   * there. They end this package's folder; drafts do not.
+   */
   readonly nested: readonly { readonly path: string; readonly mainTree?: Oid }[];
-  /** The packages whose folders contain this one. */
+  /** The published packages whose folders contain this one. */
   readonly enclosing: readonly string[];
+  /** Before a draft is created: the packages above and below its folder, drafts included. */
+  readonly overlapping: readonly string[];
   /** A file (or symlink, or submodule) on main at the path of the package's folder or of one above it. */
   readonly fileInPlace?: string;
   /** True if the branch of published packages has ever existed: it was fetched, or there are published revisions. */
@@ -56,6 +61,8 @@ export interface RevisionView {
   readonly mainRevision?: string;
   /** The commit that was lost when the history of main was rewritten, until a user confirms the rewrite. */
   readonly mainLost?: Oid;
+  /** While the object is deleted: the draft's branch has commits that the operator did not make. */
+  readonly hasForeignCommits?: boolean;
   /** The commit in status that was lost when the history of the draft's branch was rewritten. */
   readonly branchLost?: Oid;
 }

@@ -37,7 +37,38 @@ const deleting: readonly Row[] = [
   [
     "a draft with external commits that status does not have",
     observation({ ...deleted, current: "draft", status: { commit: oid(7) }, view: { found: draft } }),
-    "removeFinalizer",
+    "removeFinalizer kept",
+  ],
+  [
+    "a draft with commits that the operator did not make",
+    observation({
+      ...deleted,
+      current: "draft",
+      status: { commit: draft.commit },
+      view: { found: draft, hasForeignCommits: true },
+    }),
+    "removeFinalizer kept",
+  ],
+  [
+    "a draft with commits of others, which the deletion names",
+    observation({
+      ...deleted,
+      current: "draft",
+      annotations: { "pkg.pkgserver.dev/delete-branch": draft.commit },
+      view: { found: draft, hasForeignCommits: true },
+    }),
+    "deleteDraft",
+  ],
+  [
+    "a draft with commits of others that were pushed after the one that the deletion names",
+    observation({
+      ...deleted,
+      current: "draft",
+      annotations: { "pkg.pkgserver.dev/delete-branch": oid(7) },
+      status: { commit: draft.commit },
+      view: { found: draft, hasForeignCommits: true },
+    }),
+    "removeFinalizer kept",
   ],
   ["a branch without status", observation({ ...deleted, view: { found: draft } }), "removeFinalizer"],
   ["a draft whose branch was deleted", observation({ ...deleted, current: "draft" }), "removeFinalizer"],

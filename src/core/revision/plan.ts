@@ -1,4 +1,5 @@
 import type { Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
+import { ANNOTATION_DELETE_BRANCH } from "../../api/v1alpha1/well-known.ts";
 import { POLICIES_MISSING } from "../admission/policy-state.ts";
 import type { Oid } from "../identity/oid.ts";
 import { revisionRef } from "../identity/refs.ts";
@@ -65,8 +66,11 @@ export type Plan =
       readonly published: PublishedRef;
       readonly blocker?: Blocker;
     }
-  /** Releases the object for deletion without a change in Git; `blocker`: why Git keeps what was to be deleted. */
-  | { readonly kind: "removeFinalizer"; readonly blocker?: Blocker }
+  /**
+   * Releases the object for deletion without a change in Git. `blocker`: why Git keeps what was to be deleted; `kept`:
+   * the draft's branch, which stays there.
+   */
+  | { readonly kind: "removeFinalizer"; readonly blocker?: Blocker; readonly kept?: DraftBranch }
   | { readonly kind: "deleteDraft"; readonly view: RevisionView; readonly draft: DraftBranch }
   | { readonly kind: "deletePublished"; readonly view: RevisionView; readonly published: PublishedRef };
 
@@ -174,10 +178,12 @@ function planDeletion(observation: Observation): Plan {
   if (current === "published") return { kind: "removeFinalizer" };
   if (view === undefined) return current === undefined ? { kind: "removeFinalizer" } : planUnread(observation);
   const { found } = view;
-  // Commits pushed since the commit in status are not deleted: the branch is discovered as a draft again.
   const isAsShown = found !== undefined && found.commit === observation.object.status?.commit;
-  if (found?.kind === "draft" && isAsShown && (current === "draft" || current === "proposed")) {
-    return { kind: "deleteDraft", view, draft: found };
+  if (found?.kind === "draft" && (current === "draft" || current === "proposed")) {
+    // Commits of others, and those pushed since the commit in status, stay: the branch is discovered as a draft again.
+    const isOwn = isAsShown && view.hasForeignCommits !== true;
+    const isNamed = observation.object.metadata.annotations?.[ANNOTATION_DELETE_BRANCH] === found.commit;
+    return isOwn || isNamed ? { kind: "deleteDraft", view, draft: found } : { kind: "removeFinalizer", kept: found };
   }
   // A tag that was moved externally stays.
   if (found?.kind === "published" && current === "deletionProposed" && isAsShown) {

@@ -72,7 +72,8 @@ const view: fc.Arbitrary<RevisionView> = fc
       found: fc.oneof(draft, published),
       latest: published,
       nested: fc.constantFrom([], [{ path: "dns/sub" }]),
-      enclosing: fc.constantFrom([], ["net"]),
+      enclosing: fc.constantFrom([], [], [], ["net"]),
+      overlapping: fc.constantFrom([], ["net"], ["dns/sub"]),
       conflictingRefs: fc.constantFrom([], ["refs/heads/dns"]),
       own: fc.record(
         { main: folderState, base: folderState, head: folderState, latest: folderState },

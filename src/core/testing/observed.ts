@@ -65,6 +65,7 @@ export function aView(more: Partial<RevisionView> = {}): RevisionView {
     nested: [],
     hadMain: false,
     enclosing: [],
+    overlapping: [],
     conflictingRefs: [],
     own: {},
     ...more,

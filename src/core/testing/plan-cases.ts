@@ -56,7 +56,9 @@ export function summarize(plan: Plan): string {
       ? ` ${plan.origin.kind}`
       : plan.kind === "returnToDraft" && plan.cause !== "requested"
         ? ` ${plan.cause}`
-        : "";
+        : plan.kind === "removeFinalizer" && plan.kept !== undefined
+          ? " kept"
+          : "";
   return `${plan.kind}${more}${blocker}`;
 }
 

@@ -51,7 +51,9 @@ export async function commitEdits(
   const trailers = trailersFor(scope, view, draft, pages, lifecycle, digest);
   const { metadata } = trailers;
   const isCurrent = lifecycle === "draft" ? isCurrentDraft(draft, pages) : isSameProposal(draft, trailers);
-  if (edits.length === 0 && isCurrent && isRecorded(object, draft.trailers)) {
+  const isUnchanged = edits.length === 0 && isCurrent && isRecorded(object, draft.trailers);
+  // Someone may have pushed a proposal of ours with other files on top of another base.
+  if (isUnchanged && (lifecycle === "draft" || (await store.changesOnlyOwnFiles(view, draft)))) {
     return { commit: draft.commit, read, digest, metadata, ...proposedAt(draft.trailers) };
   }
   assertRecordable(metadata);

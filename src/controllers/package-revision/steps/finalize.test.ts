@@ -48,6 +48,34 @@ describe("finalize", () => {
     expect(env.api.revision(name)).toBeUndefined();
   });
 
+  it("keeps a branch that others have pushed to, and reports how to delete it", async () => {
+    const env = await StepEnv.open();
+    const name = await env.draft("dns", { f: "mine" });
+    const pushed = env.push(BRANCH, { "dns/g": "theirs" });
+    await env.store.fetch();
+    await env.settle(name);
+    expect(env.revision(name).status?.commit).toBe(pushed);
+    env.edit(name, { f: "later" });
+    await env.settle(name);
+    const head = env.commitOf(BRANCH) ?? "";
+    env.api.delete("packagerevisions", name);
+    await env.settle(name);
+    expect([env.api.revision(name), env.commitOf(BRANCH)]).toEqual([undefined, head]);
+    expect(env.events.at(-1)).toBe("BranchKept");
+
+    // It is discovered again; this deletion names its commit.
+    env.create("dns");
+    await env.settle(name);
+    env.user.delete(name, pushed);
+    await env.settle(name);
+    expect(env.commitOf(BRANCH)).toBe(head);
+    env.create("dns");
+    await env.settle(name);
+    env.user.delete(name, head);
+    await env.settle(name);
+    expect([env.api.revision(name), env.commitOf(BRANCH)]).toEqual([undefined, undefined]);
+  });
+
   it.each([
     ["CustomResourceDefinition", customResourceDefinitions, "packagerevisions.pkg.pkgserver.dev"],
     ["Namespace", namespaces, "default"],

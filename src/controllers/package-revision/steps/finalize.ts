@@ -1,8 +1,9 @@
 import type { ObjectKey, Resource } from "../../../api/meta.ts";
 import { type PackageRevision, packageRevisionKind } from "../../../api/v1alpha1/package-revision.ts";
-import { FINALIZER } from "../../../api/v1alpha1/well-known.ts";
+import { ANNOTATION_DELETE_BRANCH, FINALIZER } from "../../../api/v1alpha1/well-known.ts";
 import type { DeleteRequest, PreparedWrite } from "../../../core/ports/package-store.ts";
-import type { RevisionView } from "../../../core/revision/observation.ts";
+import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { type Plan, planRevision } from "../../../core/revision/plan.ts";
 import { ignoreNotFound } from "../../../kube/client/errors.ts";
 import { customResourceDefinitions, namespaces, packageRevisions, repositories } from "../../shared/kinds.ts";
@@ -29,11 +30,10 @@ export async function finalize(
 ): Promise<boolean> {
   const live = await readLive(dependencies, object);
   if (live === undefined) return true;
-  if (plan.kind !== "removeFinalizer" && scope !== undefined && !(await deleteFromStore(scope))) return false;
-  if (plan.kind === "removeFinalizer" && plan.blocker !== undefined) {
-    const { reason, message } = plan.blocker;
-    dependencies.events.record(live, { type: "Warning", reason, action: "Delete", note: `kept in Git: ${message}` });
-  }
+  if (plan.kind === "removeFinalizer") {
+    if (plan.blocker !== undefined) reportBlocked(dependencies, live, plan.blocker);
+    if (plan.kept !== undefined && scope !== undefined) await reportKept(scope, plan.kept);
+  } else if (scope !== undefined && !(await deleteFromStore(scope))) return false;
   await removeFinalizer(dependencies, contents, live);
   return true;
 }
@@ -57,6 +57,22 @@ async function deleteFromStore(scope: RevisionScope): Promise<boolean> {
   const prepare = (view: RevisionView) => prepareDeletion(scope, view);
   const result = await scope.releaseWorkerWhile(() => scope.store.delete(scope.object, prepare));
   return result.kind === "written";
+}
+
+function reportBlocked({ events }: RevisionDependencies, live: PackageRevision, { reason, message }: Blocker): void {
+  events.record(live, { type: "Warning", reason, action: "Delete", note: `kept in Git: ${message}` });
+}
+
+/** Unless everything around it is deleted, too. */
+async function reportKept(scope: RevisionScope, { ref, commit }: DraftBranch): Promise<void> {
+  if (!(await surroundingsStay(scope))) return;
+  const { object, dependencies } = scope;
+  const { name } = object.metadata;
+  const note =
+    `the branch ${ref.slice("refs/heads/".length)} stays, and is shown as a draft again: it has commits that ` +
+    "pkgserver did not make, or that were pushed just now; to delete it, too, delete it with git, or delete the new " +
+    `draft after: kubectl annotate --overwrite pkgrev ${name} ${ANNOTATION_DELETE_BRANCH}=${commit}`;
+  dependencies.events.record(object, { type: "Normal", reason: "BranchKept", action: "Delete", note });
 }
 
 function prepareDeletion(scope: RevisionScope, view: RevisionView): PreparedWrite<DeleteRequest, undefined> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
-import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
+import { parseCommitMetadata, renderCommitMessage } from "../../../core/revision/commit-trailers.ts";
+import { BY_US } from "../testing/model/remote.ts";
 import { NOW, StepEnv } from "../testing/step-env.ts";
 import { proposeDraft } from "./propose.ts";
 
@@ -59,6 +60,33 @@ describe("proposeDraft", () => {
     ];
     expect(new Set([first, ...others].map(({ digest }) => digest)).size).toBe(1 + others.length);
     expect(others.map(({ contentDigest }) => contentDigest)).toEqual(others.map(() => first.contentDigest));
+  });
+
+  it("leaves nothing of the branch but the package's own files", async () => {
+    const { env, propose } = await proposedBy("ann", { f: "mine" });
+    const pushed = env.push(BRANCH, { "README.md": "evil", "ci/run": "evil", "dnsx/f": "evil", "dns/g": "theirs" });
+    await env.store.fetch();
+    await propose();
+    const commit = env.commitOf(BRANCH) ?? "";
+    expect(env.filesAt(BRANCH)).toEqual({ "dns/f": "mine", "dns/g": "theirs" });
+    expect(env.remote.filesAt(commit).get("README.md")).toBe("all");
+    expect(env.remote.contains(commit, pushed)).toBe(true);
+  });
+
+  it("does not take a proposal for complete whose commit has other files, too", async () => {
+    const { env, name, propose } = await proposedBy("ann", { f: "mine" });
+    const digest = env.revision(name).status?.contentDigest ?? "";
+    const metadata = parseCommitMetadata(env.messageOf(BRANCH));
+    if (metadata === undefined) throw new Error("the branch has no metadata");
+    const claim = { ...metadata, lifecycle: "proposed", digest, proposedBy: "ann" } as const;
+    const pushed = env.push(BRANCH, { "ci/run": "evil" }, renderCommitMessage("Propose", claim), BY_US);
+    await env.store.fetch();
+    expect(await propose()).toMatchObject({ status: { lifecycle: "proposed" } });
+    expect(env.commitOf(BRANCH)).not.toBe(pushed);
+    expect(env.filesAt(BRANCH)).toEqual({ "dns/f": "mine" });
+    const pushes = env.writes().pushes;
+    await propose();
+    expect(env.writes().pushes).toBe(pushes);
   });
 
   it("freezes the contents before the commit is planned: exactly the frozen files are proposed", async () => {

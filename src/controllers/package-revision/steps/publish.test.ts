@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
+import { BY_US } from "../testing/model/remote.ts";
 import { StepEnv } from "../testing/step-env.ts";
 import { publishProposal } from "./publish.ts";
 
@@ -100,6 +101,37 @@ describe("publishProposal", () => {
     const { spec } = env.revision(name);
     expect(spec.lifecycle).toBe("draft");
     expect(spec).not.toHaveProperty("approval");
+  });
+
+  it("voids a proposal from Git whose commit changes files outside of the package", async () => {
+    const env = await StepEnv.open();
+    const proposed = await env.proposal("dns", { f: "mine" });
+    const forged = env.push(BRANCH, { "ci/run": "evil" }, env.messageOf(BRANCH), BY_US);
+    await env.store.fetch();
+    // A new cluster knows the proposal from Git alone.
+    env.api.reset();
+    const name = env.create("dns");
+    expect(name).toBe(proposed);
+    env.user.setLifecycle(name, "proposed");
+    await env.settle(name);
+    expect(env.revision(name).status?.proposal?.commit).toBe(forged);
+    env.user.approve(name);
+    const { scope, plan } = await env.plan(name, "publish");
+    expect(await publishProposal(scope, plan.draft, plan.commit)).toMatchObject({
+      status: { lifecycle: "draft", proposal: undefined },
+      readiness: {
+        state: "stalled",
+        reason: "ProposalVoided",
+        message: expect.stringContaining("shown to no reviewer"),
+      },
+    });
+    expect(env.commitOf(TAG)).toBeUndefined();
+    await env.settle(name);
+    env.user.setLifecycle(name, "proposed");
+    await env.settle(name);
+    env.user.approve(name);
+    await env.settle(name);
+    expect(env.filesAt(TAG)).toEqual({ "dns/f": "mine" });
   });
 
   it("publishes no second number if another publication of the same package comes first", async () => {

@@ -17,7 +17,7 @@ import { readinessOfBlocker, resultWithBlocker, type StepResult } from "./step.t
 import { syncPublished } from "./sync-published.ts";
 
 /** Why a publication was prepared or not; it comes back with the result of the push. */
-type Preparation = "approved" | "superseded" | "contentsChanged";
+type Preparation = "approved" | "superseded" | "contentsChanged" | "othersChanged";
 
 /** Publishes the approved proposal: folder on main, tag, branch deleted, in one push. Then completes its objects. */
 export async function publishProposal(given: RevisionScope, draft: DraftBranch, approved: Oid): Promise<StepResult> {
@@ -28,7 +28,9 @@ export async function publishProposal(given: RevisionScope, draft: DraftBranch, 
   const result = await scope.releaseWorkerWhile(() =>
     store.publish(object, (view) => preparePublication(scope, draft, approved, view)),
   );
-  if (result.value === "contentsChanged") return await voidProposal(scope);
+  if (result.value === "contentsChanged" || result.value === "othersChanged") {
+    return await voidProposal(scope, VOIDED[result.value]);
+  }
   const view = await store.observe(object);
   if (view.found?.kind === "published") return await syncPublished(scope, view, view.found);
   return {
@@ -58,6 +60,8 @@ async function preparePublication(
   const { metadata: recorded } = await store.describeCommit(approved);
   const isApproved = recorded !== undefined && proposalDigest(digest, recorded.metadata) === proposal?.digest;
   if (!isApproved) return { kind: "abort", value: "contentsChanged" };
+  // The branch may have another base by now.
+  if (!(await store.changesOnlyOwnFiles(view, plan.draft))) return { kind: "abort", value: "othersChanged" };
   const siblings = dependencies.revisions.byIndex("numbered", packageKey(object));
   const numbers = siblings.flatMap(({ status }) => status?.revision ?? []);
   const revision = unusedRevision(view.next, numbers);
@@ -90,11 +94,16 @@ async function closeWithdrawal({ dependencies: { client }, object }: RevisionSco
   return await client.patchStatus(packageRevisions, { namespace, name }, { kind: "merge", body });
 }
 
-/** The files that would be published are not the approved ones: the proposal becomes a draft again, to be reviewed. */
-async function voidProposal(scope: RevisionScope): Promise<StepResult> {
-  const message =
+const VOIDED = {
+  contentsChanged:
     "packages below this one were added or removed since it was proposed, or its commit records other metadata: what " +
-    "would be published is not what was approved";
+    "would be published is not what was approved",
+  othersChanged:
+    "the proposed commit changes files that are not the package's, which were shown to no reviewer: propose it again",
+} as const;
+
+/** What would be published is not what was approved: the proposal becomes a draft again, to be reviewed. */
+async function voidProposal(scope: RevisionScope, message: string): Promise<StepResult> {
   return {
     object: await resetDesiredLifecycle(scope),
     status: { lifecycle: "draft", proposal: undefined, waitingFor: undefined },

@@ -142,14 +142,14 @@ export class StepEnv {
   }
 
   /** An external commit on a branch; a new branch begins at main. Returns the commit. */
-  push(ref: string, changes: FileChanges, message = "external"): Oid {
+  push(ref: string, changes: FileChanges, message = "external", author = "eve"): Oid {
     const parent = this.commitOf(ref) ?? this.commitOf(MAIN);
     const files = new Map(this.remote.filesAt(parent));
     for (const [path, text] of Object.entries(changes)) {
       if (text === null) files.delete(path);
       else files.set(path, text);
     }
-    const commit = this.remote.commit(parent === undefined ? [] : [parent], files, message, "eve");
+    const commit = this.remote.commit(parent === undefined ? [] : [parent], files, message, author);
     this.remote.setRef(ref, { oid: commit, commit });
     return commit;
   }

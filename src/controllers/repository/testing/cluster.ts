@@ -6,7 +6,7 @@ import type { Patch, ResourcesClient } from "../../../core/ports/resources-clien
 import { ApiError } from "../../../kube/client/errors.ts";
 import { Indexer } from "../../../kube/informer/indexer.ts";
 import { mergePatch } from "../../package-revision/testing/model/merge-patch.ts";
-import { contentsIndexes, sharedRevisionIndexes } from "../../shared/indexes.ts";
+import { contentsIndexes, type SharedRevisionIndex, sharedRevisionIndexes } from "../../shared/indexes.ts";
 import type { Secret } from "../../shared/kinds.ts";
 import { repositoryIndexes } from "../indexes.ts";
 
@@ -14,7 +14,7 @@ import { repositoryIndexes } from "../indexes.ts";
 export class FakeCluster {
   #version = 0;
   readonly repositories = new Indexer<Repository, "credentials">(repositoryIndexes);
-  readonly revisions = new Indexer<PackageRevision, "repository" | "waitingForUpstream">(sharedRevisionIndexes);
+  readonly revisions = new Indexer<PackageRevision, SharedRevisionIndex>(sharedRevisionIndexes);
   readonly contents = new Indexer<KubeObject, "owner">(contentsIndexes);
   readonly secrets = new Indexer<Secret & { readonly metadata: NamespacedObjectMeta }>({});
 

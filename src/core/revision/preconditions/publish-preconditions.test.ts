@@ -65,6 +65,11 @@ describe("publishBlocker", () => {
     ["a draft of the latest revision", { base: "v2", latest: "v2" }],
     ["an outdated base that an approver confirmed", { base: "v1", latest: "v2", confirm: "v2" }],
     ["the approval of one's own proposal, without four eyes", { by: "ann" }],
+    [
+      "a further revision of a package below another",
+      { base: "v2", latest: "v2", view: { enclosing: ["net"], overlapping: ["net"] } },
+    ],
+    ["the first revision of a package above another", { view: { nested: [{ path: "dns/sub" }] } }],
     ["the approval of another user's proposal, with four eyes", { repository: fourEyes, editors: ["ann", "bob"] }],
     ["the approval of a spec that others changed, with four eyes", { repository: fourEyes, changers: "ann\nevelyn" }],
     ["the approval of a spec that the approver changed, without four eyes", { changers: "eve" }],
@@ -99,6 +104,7 @@ describe("publishBlocker", () => {
     ["the proposer's own approval", { repository: fourEyes, by: "ann" }, "FourEyes"],
     ["a proposal without a known proposer, with four eyes", { repository: fourEyes, proposer: null }, "FourEyes"],
     ["a file at the path of the folder", { view: { fileInPlace: "dns" } }, "PathConflict"],
+    ["the first revision of a package below a published one", { view: { enclosing: ["net"] } }, "OverlappingPackage"],
     ["an editor's approval", { repository: fourEyes, editors: ["eve"] }, "FourEyes"],
     ["the approval of one who changed the spec", { repository: fourEyes, changers: "eve\nann" }, "FourEyes"],
     [

@@ -10,7 +10,7 @@ import { compareRevisions } from "../../identity/revision.ts";
 import { HISTORY_REWRITTEN } from "../../repository/history-rewrite.ts";
 import { ABSENT, type Blocker, type Observation, type RevisionView } from "../observation.ts";
 import { policiesBlocker } from "./policies.ts";
-import { fileBlocker } from "./start-preconditions.ts";
+import { fileBlocker, publishedOverlapBlocker } from "./start-preconditions.ts";
 
 /** Why an approved proposal cannot be published: the first blocker. */
 export function publishBlocker(observation: Observation, view: RevisionView, proposal: Proposal): Blocker | undefined {
@@ -18,6 +18,7 @@ export function publishBlocker(observation: Observation, view: RevisionView, pro
     policiesBlocker(observation) ??
     approvalBlocker(observation, proposal) ??
     fourEyesBlocker(observation, proposal) ??
+    publishedOverlapBlocker(view) ??
     outdatedBaseBlocker(observation, view) ??
     mainUnsoundBlocker(observation, view) ??
     mainFileBlocker(observation, view) ??

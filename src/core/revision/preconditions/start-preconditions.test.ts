@@ -39,7 +39,7 @@ describe("startBlocker", () => {
       "a new draft of a package that has others below",
       { view: { latest: publishedRef("dns", "v1"), nested: [{ path: "dns/sub" }] } },
     ],
-    ["a new draft of a package within another", { view: { latest: publishedRef("dns", "v1"), enclosing: ["net"] } }],
+    ["a new draft of a package within another", { view: { latest: publishedRef("dns", "v1"), overlapping: ["net"] } }],
   ] as const)("allows %s", (_, facts) => {
     expect(blockerOf(facts)).toBeUndefined();
   });
@@ -50,8 +50,8 @@ describe("startBlocker", () => {
     ["a catalog with a target", { target: "edge" }, "TargetNotAllowed", "stalled"],
     ["a branch name that Git misreads", { view: { path: "refs/heads" } }, "RefConflict", "stalled"],
     ["refs that Git cannot hold together", { view: { conflictingRefs: ["refs/heads/dns"] } }, "RefConflict", "stalled"],
-    ["a new package above another", { view: { nested: [{ path: "dns/sub" }] } }, "OverlappingPackage", "stalled"],
-    ["a new package below another", { view: { enclosing: ["net"] } }, "OverlappingPackage", "stalled"],
+    ["a new package above another", { view: { overlapping: ["dns/sub"] } }, "OverlappingPackage", "stalled"],
+    ["a new package below another", { view: { overlapping: ["net"] } }, "OverlappingPackage", "stalled"],
     ["a clone without an upstream", { spec: clone }, "UpstreamRequired", "stalled"],
     [
       "an upstream whose Repository was not read",
@@ -72,6 +72,6 @@ describe("startBlocker", () => {
 
   it("names the conflicting ref or package", () => {
     expect(blockerOf({ view: { conflictingRefs: ["refs/heads/dns"] } })?.message).toContain("refs/heads/dns");
-    expect(blockerOf({ view: { enclosing: ["net"] } })?.message).toContain("net");
+    expect(blockerOf({ view: { overlapping: ["net"] } })?.message).toContain("net");
   });
 });

@@ -56,7 +56,18 @@ export function fileBlocker(view: RevisionView): Blocker | undefined {
 function overlapBlocker(view: RevisionView): Blocker | undefined {
   // Existing nested packages are accepted; a new one is most likely a mistake.
   if (view.latest !== undefined) return undefined;
-  const other = view.enclosing[0] ?? view.nested[0]?.path;
+  return overlap(view, view.overlapping[0]);
+}
+
+/**
+ * A branch that was pushed below a published package does not become a package of its own by its publication: files of
+ * the published one would become its files. (A package above published ones leaves them as they are.)
+ */
+export function publishedOverlapBlocker(view: RevisionView): Blocker | undefined {
+  return view.latest === undefined ? overlap(view, view.enclosing[0]) : undefined;
+}
+
+function overlap(view: RevisionView, other: string | undefined): Blocker | undefined {
   if (other === undefined) return undefined;
   const message =
     `the folder ${view.path} overlaps with the package ${other}: packages cannot be created above or below one ` +

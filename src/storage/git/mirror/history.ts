@@ -17,6 +17,16 @@ export class History {
     return code === 0 ? stdout.toString().trim() : undefined;
   }
 
+  /** The commits that a commit has in its history and `main` (undefined: none) has not; at most `limit`. */
+  async commitsBeyond(commit: Oid, main: Oid | undefined, limit: number): Promise<readonly Oid[]> {
+    const except = main === undefined ? [] : [`^${main}`];
+    const stdout = await this.#repository.runLocal(["rev-list", `--max-count=${limit}`, commit, ...except, "--"]);
+    return stdout
+      .toString()
+      .split("\n")
+      .filter((line) => line !== "");
+  }
+
   /**
    * The commits up to `commit` that changed files in `folder`, but not only in the folders `except`; the newest first,
    * at most `limit`. Paths are relative to the repository's root. `author` is a name without control characters.

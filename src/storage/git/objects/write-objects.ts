@@ -38,7 +38,10 @@ export function checkChange(change: GitChange): void {
   for (const step of change.steps) {
     checkRefName(step.ref, step.kind);
     if (step.kind !== "commit") continue;
-    for (const { path } of step.commit.edits) checkPath(path);
+    for (const edit of step.commit.edits) {
+      const isRoot = edit.path === "" && (edit.kind === "putTree" || edit.kind === "remove");
+      if (!isRoot) checkPath(edit.path);
+    }
   }
 }
 

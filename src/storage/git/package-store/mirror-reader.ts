@@ -13,7 +13,7 @@ export interface MirrorReader
     "refs" | "watchRefs" | "findConflict" | "refusedRefs" | "reportDamage" | "followed" | "recordFollowed"
   > {
   readonly reader: PackageReader;
-  readonly history: Pick<History, "contains" | "mergeBase" | "changesOf">;
+  readonly history: Pick<History, "contains" | "mergeBase" | "changesOf" | "commitsBeyond">;
 }
 
 /** The part of a `PushQueue` that the package store writes through. */

@@ -1,13 +1,14 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
-import { locationOf, packagePath } from "../../../core/identity/location.ts";
+import { isLocatedAt, locationOf, packagePath } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import { draftRef, refsConflict, revisionRef, tombstoneRef } from "../../../core/identity/refs.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
-import type { Discovered, PackageIndex } from "../../../core/repository/package-index.ts";
+import type { Discovered } from "../../../core/repository/package-index.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { readEditors } from "./draft-editors.ts";
 import { compareWithMain, findFileInPlace, isComparedWithMain } from "./main-divergence.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
+import { hasOnlyOwnCommits } from "./own-commits.ts";
 import type { RefIndex } from "./ref-index.ts";
 
 /** The state of one package revision in Git, as the mirror has it now. `readShown`: see `PackageStore.observe`. */
@@ -20,10 +21,7 @@ export async function observeRevision(
   const { packages, layout, mainRef, mainCommit, mirror } = index;
   const id = object.spec.packageRevID;
   const path = packagePath(layout, locationOf(id, layout));
-  const found =
-    findPublished(packages, path, object) ??
-    packages.byName(object.metadata.name) ??
-    (await findKnownDraft(index, path, object));
+  const found = index.identify(object) ?? (await findKnownDraft(index, path, object));
   const latest = packages.latest(path);
   const tombstone =
     found?.kind === "published" ? mirror.refs().get(tombstoneRef(path, found.revision))?.commit : undefined;
@@ -40,8 +38,14 @@ export async function observeRevision(
       ? await findFileInPlace(mirror.reader, mainCommit, path)
       : undefined;
   const branchLost = await findLostCommit(mirror, found, object, readShown);
+  // Asked for at the end alone: it starts a git process.
+  const hasForeignCommits =
+    object.metadata.deletionTimestamp !== undefined &&
+    found?.kind === "draft" &&
+    !(await hasOnlyOwnCommits(mirror, mainCommit, found.commit));
   const view = {
     layout,
+    ...(hasForeignCommits && { hasForeignCommits }),
     hadMain: index.hadMain,
     ...(fileInPlace !== undefined && { fileInPlace }),
     path,
@@ -56,17 +60,10 @@ export async function observeRevision(
     next: packages.next(path),
     nested,
     enclosing: packages.enclosing(path),
+    overlapping: found === undefined ? packages.overlapping(path) : [],
     conflictingRefs: found === undefined ? conflictingRefs(index, path, id.workspace) : [],
   };
   return { ...view, ...(compared ? await compareWithMain(index, view, object) : { own: {} }) };
-}
-
-/** A published revision is identified by its tag, even if the tag was moved so that it now names another object. */
-function findPublished(packages: PackageIndex, path: string, { status }: PackageRevision): Discovered | undefined {
-  const isPublished = status?.lifecycle === "published" || status?.lifecycle === "deletionProposed";
-  return isPublished && status.revision !== undefined
-    ? packages.package(path)?.published.get(status.revision)
-    : undefined;
 }
 
 /** A known draft stays one, though its branch no longer has anything that would classify it as a draft. */
@@ -78,6 +75,7 @@ async function findKnownDraft(
   const { workspace } = spec.packageRevID;
   const ref = draftRef(path, workspace);
   const commit = mirror.refs().get(ref)?.commit;
+  if (!isLocatedAt(layout, path, spec.packageRevID)) return undefined;
   if (commit === undefined || (status?.lifecycle !== "draft" && status?.lifecycle !== "proposed")) return undefined;
   const tree = await mirror.reader.treeAt(commit, path);
   const location = locationOf(spec.packageRevID, layout);

@@ -40,6 +40,15 @@ export function commitChange(
 }
 
 /**
+ * The commit that makes a draft a proposal, on top of its branch.
+ *
+ * @param reset The edits that leave nothing of the branch but the package's own files, see `resetOutside`.
+ */
+export function proposeChange(view: RevisionView, request: CommitRequest, reset: readonly TreeEdit[]): GitChange {
+  return commitChange(view, { ...request, edits: [...reset, ...request.edits] });
+}
+
+/**
  * A publication: the folder on main becomes the proposed one, packages below it stay as they are; a tag at the
  * proposal's commit, so that `git log` of the tag is the draft's whole history; the draft's branch is deleted.
  */

@@ -68,6 +68,29 @@ describe("GitPackageStore writes", () => {
     expect(await repository.git("show", `${BRANCH}:dns/f`)).toBe("new");
   });
 
+  it("proposes nothing but the package's own files, whatever was pushed to the branch", async ({ repository }) => {
+    await repository.commitFile(MAIN, "README.md", "all");
+    await repository.commitFile(MAIN, "dns/sub/f", "below");
+    await repository.git("tag", "dns/sub/v1", MAIN);
+    const { store } = await openStore(repository);
+    await store.begin(REVISION, beginWith);
+    await repository.commitFile(BRANCH, "README.md", "evil");
+    await repository.commitFile(BRANCH, "ci/run", "evil");
+    await repository.commitFile(BRANCH, "dns/sub/g", "evil");
+    await store.fetch();
+    const view = await store.observe(REVISION);
+    expect(await store.changesOnlyOwnFiles(view, draftIn(view))).toBe(false);
+    await store.propose(REVISION, (now) => {
+      const request = { draft: draftIn(now), edits: [putText("dns/g", "new")], subject: "Propose", trailers };
+      return { kind: "write", request: { ...request, author: OPERATOR }, value: undefined };
+    });
+    const files = await repository.git("ls-tree", "-r", "--name-only", BRANCH);
+    expect(files.split("\n")).toEqual(["README.md", "dns/f", "dns/g", "dns/sub/f"]);
+    expect(await repository.git("show", `${BRANCH}:README.md`)).toBe("all");
+    const proposed = await store.observe(REVISION);
+    expect(await store.changesOnlyOwnFiles(proposed, draftIn(proposed))).toBe(true);
+  });
+
   it("publishes tag, main and the deletion of the branch in one push, then deletes the revision", async ({
     repository,
   }) => {

@@ -17,7 +17,8 @@ import type {
 } from "../../../core/ports/package-store.ts";
 import type { DraftBranch, PublishedRef } from "../../../core/repository/classify-ref.ts";
 import type { Rewrite } from "../../../core/repository/history-rewrite.ts";
-import type { Discovered } from "../../../core/repository/package-index.ts";
+import { workspaceOf } from "../../../core/repository/identify.ts";
+import type { ChangedRevisions, Discovered } from "../../../core/repository/package-index.ts";
 import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { GitError } from "../errors.ts";
@@ -30,16 +31,21 @@ import {
   commitChange,
   deleteDraftChange,
   deletePublishedChange,
+  proposeChange,
   publishChange,
 } from "./package-changes.ts";
 import { listFiles, readForClone, readPackage } from "./package-files.ts";
 import { PlannedWrites, type Pushed } from "./planned-writes.ts";
+import { findBase, isSameOutside, resetOutside } from "./proposal-tree.ts";
 import { RefIndex } from "./ref-index.ts";
 import { summarize } from "./summary.ts";
 import { findPublishedUpstream, findUpstreamOnMain } from "./upstream.ts";
 
+/** Commits that are remembered as checked: a check starts a git process. */
+const MAX_CONFINED = 10_000;
+
 export interface GitPackageStoreOptions {
-  /** The Repository's name, part of every object name. */
+  /** The Repository's name, part of every key. */
   readonly repository: string;
   /** The Repository's uid. */
   readonly uid: string;
@@ -50,8 +56,8 @@ export interface GitPackageStoreOptions {
   readonly writer: PackageWriter;
   /** The commit up to which the published branch was followed before; undefined for a repository that is new here. */
   readonly followed: Oid | undefined;
-  /** Called with the object names whose state in Git has changed; none if only the published branch has moved. */
-  readonly onChanged: (names: ReadonlySet<string>) => void;
+  /** Called with the package revisions that changed in Git; none if only the published branch has moved. */
+  readonly onChanged: (changed: ChangedRevisions) => void;
   readonly onPushed?: (push: Pushed) => void;
 }
 
@@ -65,6 +71,8 @@ export class GitPackageStore implements PackageStore {
   readonly #mirror: MirrorReader;
   readonly #writer: PackageWriter;
   readonly #planned: PlannedWrites;
+  /** Path and commit of proposals that change nothing but the package's own files. */
+  readonly #confined = new Set<string>();
 
   private constructor(options: GitPackageStoreOptions, history: MainHistory) {
     this.layout = options.layout;
@@ -119,12 +127,16 @@ export class GitPackageStore implements PackageStore {
     throw new GitError("BranchNotFound", `the remote has no branch ${mainRef.slice("refs/heads/".length)}`);
   }
 
-  names(): Iterable<string> {
-    return this.#index.packages.names();
+  revisions(): Iterable<Discovered> {
+    return this.#index.packages.revisions();
   }
 
-  find(name: string): Discovered | undefined {
-    return this.#index.packages.byName(name);
+  identify(revision: PackageRevision): Discovered | undefined {
+    return this.#index.identify(revision);
+  }
+
+  workspaceOf(found: Discovered): string | undefined {
+    return workspaceOf(this.#index.packages.package(found.path), found);
   }
 
   latest(path: string): PublishedRef | undefined {
@@ -141,8 +153,8 @@ export class GitPackageStore implements PackageStore {
     return this.#index.rewrite;
   }
 
-  summarize(): ReturnType<PackageStore["summarize"]> {
-    return summarize(this.#index);
+  summarize(...parameters: Parameters<PackageStore["summarize"]>): ReturnType<PackageStore["summarize"]> {
+    return summarize(this.#index, ...parameters);
   }
 
   async acceptHistory(annotations: Readonly<Record<string, string>> | undefined): Promise<void> {
@@ -205,7 +217,23 @@ export class GitPackageStore implements PackageStore {
   }
 
   async propose<V>(revision: PackageRevision, prepare: Prepare<CommitRequest, V>): Promise<CommitResult<V>> {
-    return await this.#planned.commit("propose", revision, prepare, commitChange, (_, request) => request.draft.ref);
+    const toChange = async (view: RevisionView, request: CommitRequest) => {
+      const base = await findBase(this.#mirror, view, request.draft.commit);
+      return proposeChange(view, request, await resetOutside(this.#mirror.reader, view, request.draft, base));
+    };
+    const refOf = (_: RevisionView, request: CommitRequest) => request.draft.ref;
+    return await this.#planned.commit("propose", revision, prepare, toChange, refOf);
+  }
+
+  async changesOnlyOwnFiles(view: RevisionView, draft: DraftBranch): Promise<boolean> {
+    const { commit } = draft;
+    const key = `${view.path} ${commit}`;
+    if (this.#confined.has(key)) return true;
+    const base = await findBase(this.#mirror, view, commit);
+    if (!(await isSameOutside(this.#mirror.reader, view, commit, base))) return false;
+    if (this.#confined.size >= MAX_CONFINED) this.#confined.clear();
+    this.#confined.add(key);
+    return true;
   }
 
   async publish<V>(revision: PackageRevision, prepare: Prepare<PublishRequest, V>): Promise<StoreResult<V>> {

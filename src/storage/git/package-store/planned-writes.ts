@@ -14,6 +14,8 @@ export interface Pushed {
   readonly refs: AppliedRefs;
 }
 
+type ToChange<R> = (view: RevisionView, request: R) => GitChange | Promise<GitChange>;
+
 /**
  * Writes through the push queue. Each is planned on the mirror's state when its turn comes, again after a lost race.
  */
@@ -33,7 +35,7 @@ export class PlannedWrites {
     operation: string,
     revision: PackageRevision,
     prepare: Prepare<R, V>,
-    toChange: (view: RevisionView, request: R) => GitChange,
+    toChange: ToChange<R>,
     refOf: (view: RevisionView, request: R) => string,
   ): Promise<CommitResult<V>> {
     const { refs, value: found } = await this.submit<R, { readonly value: V; readonly ref: string }>(
@@ -59,7 +61,7 @@ export class PlannedWrites {
     operation: string,
     revision: PackageRevision,
     prepare: Prepare<R, V>,
-    toChange: (view: RevisionView, request: R) => GitChange,
+    toChange: ToChange<R>,
   ): Promise<{ readonly refs?: AppliedRefs; readonly value: V }> {
     const object = `${revision.metadata.namespace}/${revision.metadata.name}`;
     const result = await this.#writer.submit<V>({
@@ -68,7 +70,7 @@ export class PlannedWrites {
         const view = await observeRevision(this.#index, revision);
         const prepared = await prepare(view);
         if (prepared.kind === "abort") return prepared;
-        return { kind: "write", change: toChange(view, prepared.request), value: prepared.value };
+        return { kind: "write", change: await toChange(view, prepared.request), value: prepared.value };
       },
     });
     if (result.refs === undefined) return result;

@@ -1,10 +1,12 @@
 import { describe, expect } from "vitest";
 import { ANNOTATION_CONFIRM_HISTORY } from "../../../api/v1alpha1/well-known.ts";
+import { aRevision } from "../../../core/testing/observed.ts";
 import { it, MAIN } from "../testing/fixtures.ts";
 import { BRANCH, openStore } from "../testing/open-store.ts";
 import type { TestRepository } from "../testing/repositories.ts";
 
-const NAME = "catalog.blue.dns.one";
+/** The object of the draft. */
+const ONE = aRevision({});
 
 /** An external branch that differs from main in the package's folder. */
 async function pushDraft(repository: TestRepository): Promise<string> {
@@ -13,9 +15,7 @@ async function pushDraft(repository: TestRepository): Promise<string> {
 }
 
 describe("the index of refs", () => {
-  it("reports the names of package revisions that came, moved or went, and nothing without a change", async ({
-    repository,
-  }) => {
+  it("reports package revisions that came, moved or went, and nothing without a change", async ({ repository }) => {
     await repository.commitFile(MAIN, "README.md", "all");
     const { store, changes } = await openStore(repository);
     expect(changes).toEqual([[]]);
@@ -26,8 +26,8 @@ describe("the index of refs", () => {
     await store.fetch();
     await repository.git("update-ref", "-d", BRANCH);
     await store.fetch();
-    expect(changes.slice(1)).toEqual([[NAME], [NAME], [NAME]]);
-    expect(store.find(NAME)).toBeUndefined();
+    expect(changes.slice(1)).toEqual([[BRANCH], [BRANCH], [BRANCH]]);
+    expect(store.identify(ONE)).toBeUndefined();
   });
 
   it("reports nothing for a ref that is no package revision, and no names if only main moves", async ({
@@ -49,14 +49,14 @@ describe("the index of refs", () => {
     await repository.commitFile(MAIN, "README.md", "all");
     const commit = await pushDraft(repository);
     const { store, changes } = await openStore(repository);
-    expect(store.find(NAME)).toMatchObject({ kind: "draft", commit });
+    expect(store.identify(ONE)).toMatchObject({ kind: "draft", commit });
     await repository.git("update-ref", MAIN, commit);
     await store.fetch();
-    expect(store.find(NAME)).toBeUndefined();
+    expect(store.identify(ONE)).toBeUndefined();
     await repository.commitFile(MAIN, "dns/f", "changed on main");
     await store.fetch();
-    expect(store.find(NAME)).toMatchObject({ kind: "draft", commit });
-    expect(changes.slice(1)).toEqual([[NAME], [NAME]]);
+    expect(store.identify(ONE)).toMatchObject({ kind: "draft", commit });
+    expect(changes.slice(1)).toEqual([[BRANCH], [BRANCH]]);
   });
 
   it("classifies refs again after an error in between", async ({ repository }) => {
@@ -71,7 +71,7 @@ describe("the index of refs", () => {
     };
     await expect(store.fetch()).rejects.toThrow("interrupted");
     await store.refresh();
-    expect(store.find(NAME)).toMatchObject({ kind: "draft" });
+    expect(store.identify(ONE)).toMatchObject({ kind: "draft" });
   });
 
   it("accepts exactly the confirmed rewrite of main", async ({ repository }) => {

@@ -1,22 +1,25 @@
-import type { Layout } from "../../../core/identity/location.ts";
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import { isLocatedAt, type Layout, locationOf, packagePath } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
+import { draftRef } from "../../../core/identity/refs.ts";
 import { type Classified, classifyRef, folderOfRef, type RefFacts } from "../../../core/repository/classify-ref.ts";
 import { isConfirmed, type Rewrite } from "../../../core/repository/history-rewrite.ts";
-import { PackageIndex } from "../../../core/repository/package-index.ts";
+import { identify } from "../../../core/repository/identify.ts";
+import { type ChangedRevisions, type Discovered, PackageIndex } from "../../../core/repository/package-index.ts";
 import type { MainHistory } from "./main-history.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
 import { gatherRefFacts } from "./ref-facts.ts";
 
 export interface RefIndexOptions {
-  /** The Repository's name, part of every object name. */
+  /** The Repository's name, part of every key. */
   readonly repository: string;
   readonly layout: Layout;
   /** The full name of the branch of published packages. */
   readonly mainRef: string;
   readonly mirror: MirrorReader;
   readonly history: MainHistory;
-  /** Called with the object names whose state in Git has changed; none if only the published branch has moved. */
-  readonly onChanged: (names: ReadonlySet<string>) => void;
+  /** Called with the package revisions that changed in Git; none if only the published branch has moved. */
+  readonly onChanged: (changed: ChangedRevisions) => void;
 }
 
 /** Every package revision of one repository, kept up to date from the mirror's refs. */
@@ -53,6 +56,14 @@ export class RefIndex {
    */
   get mainFollowed(): Oid | undefined {
     return this.#history.accepted;
+  }
+
+  /** The revision or draft that an object stands for. */
+  identify(object: PackageRevision): Discovered | undefined {
+    const id = object.spec.packageRevID;
+    const path = packagePath(this.layout, locationOf(id, this.layout));
+    const hasBranch = this.mirror.refs().has(draftRef(path, id.workspace));
+    return isLocatedAt(this.layout, path, id) ? identify(this.packages.package(path), object, hasBranch) : undefined;
   }
 
   /** Whether the published branch existed once: a remote without it is then not a new one. */
@@ -125,9 +136,11 @@ export class RefIndex {
       others.flatMap((name) => refs.get(name) ?? []).map((ref) => gatherRefFacts(this.mirror.reader, ref)),
     );
     const classified = await Promise.all([...facts, ...again].map((one) => this.#classify(one)));
-    const changed = new Set<string>();
+    const changed = new Map<string, readonly string[]>();
     const update = (ref: string, now: Classified | undefined) => {
-      for (const name of this.packages.update(ref, now)) changed.add(name);
+      for (const [one, keys] of this.packages.update(ref, now)) {
+        changed.set(one, [...new Set([...(changed.get(one) ?? []), ...keys])]);
+      }
     };
     for (const name of deleted) {
       update(name, undefined);

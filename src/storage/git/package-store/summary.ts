@@ -6,17 +6,24 @@ import type { RefIndex } from "./ref-index.ts";
 /** How many skipped refs a summary names. */
 const MAX_SKIPPED = 20;
 
-/** Counts of everything in the repository, and the refs that are no package revisions; refused refs first. */
-export function summarize(index: RefIndex): StoreSummary {
+/**
+ * Counts of everything in the repository, and the refs that are no package revisions; refused refs first, then
+ * package revisions that no object can show.
+ */
+export function summarize(index: RefIndex, conflicts: readonly SkippedRef[] = []): StoreSummary {
   const { packages, mirror, mainFollowed, mainCommit, rewrite } = index;
   const { skipped: others, ...counts } = packages.counts();
   const refused = [...mirror.refusedRefs().values()].sort((a, b) => compare(a.ref, b.ref));
-  const skipped: readonly SkippedRef[] = [...refused.slice(0, MAX_SKIPPED), ...packages.skipped(MAX_SKIPPED)]
+  const skipped: readonly SkippedRef[] = [
+    ...refused.slice(0, MAX_SKIPPED),
+    ...conflicts,
+    ...packages.skipped(MAX_SKIPPED),
+  ]
     .slice(0, MAX_SKIPPED)
     .map(({ ref, reason, message }) => ({ ref, reason, message }));
   return {
     ...counts,
-    others,
+    others: others + conflicts.length,
     refused: refused.length,
     skipped,
     ...(mainFollowed !== undefined && { commit: mainFollowed }),

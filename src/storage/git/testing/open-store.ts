@@ -1,3 +1,4 @@
+import type { ChangedRevisions } from "../../../core/repository/package-index.ts";
 import { aRevision } from "../../../core/testing/observed.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import { GitPackageStore, type GitPackageStoreOptions } from "../package-store/package-store.ts";
@@ -13,7 +14,7 @@ export const BRANCH = "refs/heads/dns/one";
 export interface OpenStore {
   readonly store: GitPackageStore;
   readonly mirror: Mirror;
-  /** The names of each call of `onChanged`. */
+  /** The refs of each call of `onChanged`. */
   readonly changes: (readonly string[])[];
   readonly pushed: Pushed[];
 }
@@ -36,7 +37,7 @@ export async function openStore(
     writer,
     followed: undefined,
   };
-  const onChanged = (names: ReadonlySet<string>) => void changes.push([...names].sort());
+  const onChanged = (changed: ChangedRevisions) => void changes.push([...changed.keys()].sort());
   const onPushed = (push: Pushed) => void pushed.push(push);
   const store = await GitPackageStore.open({ ...base, onChanged, onPushed, ...options });
   return { store, mirror, changes, pushed };

@@ -1,6 +1,10 @@
 import type { PackageRevision } from "../../../../api/v1alpha1/package-revision.ts";
 import type { PackageRevisionStatus } from "../../../../api/v1alpha1/package-revision-status.ts";
-import { ANNOTATION_CONFIRM_BASE, ANNOTATION_CONFIRM_HISTORY } from "../../../../api/v1alpha1/well-known.ts";
+import {
+  ANNOTATION_CONFIRM_BASE,
+  ANNOTATION_CONFIRM_HISTORY,
+  ANNOTATION_DELETE_BRANCH,
+} from "../../../../api/v1alpha1/well-known.ts";
 import { contentDigest } from "../../../../core/files/package-file.ts";
 import { isBelow } from "../../../../core/identity/location.ts";
 import { objectName } from "../../../../core/identity/names.ts";
@@ -120,9 +124,15 @@ export class Auditor {
     if (lost.size === 0) return;
     const [step, ...others] = change.steps;
     const head = before.get(step?.ref ?? "")?.commit;
+    // What others have pushed goes only if the deletion names the branch's very commit.
+    const isOwn = [...lost].every((commit) => remote.commits.get(commit)?.author === BY_US);
     const goes = this.#api
       .revisions()
-      .some(({ metadata, status }) => metadata.deletionTimestamp !== undefined && status?.commit === head);
+      .some(
+        ({ metadata, status }) =>
+          metadata.deletionTimestamp !== undefined &&
+          ((isOwn && status?.commit === head) || metadata.annotations?.[ANNOTATION_DELETE_BRANCH] === head),
+      );
     if (step?.kind === "delete" && step.ref.startsWith("refs/heads/") && others.length === 0 && goes) return;
     throw new Error(`a push lost ${[...lost].join(", ")}: ${JSON.stringify(change.steps.map((one) => one.ref))}`);
   }
@@ -160,6 +170,7 @@ export class Auditor {
       this.#checkNumber(name.folder, name.leaf, before);
       this.#checkApproved(name.folder, commit, message);
       this.#checkBase(name.folder, name.leaf, message, before);
+      this.#checkOthers(ref, name.folder, commit, before);
       if (!change.claims.includes(name.folder)) throw new Error(`${ref} is not among the claims`);
     }
   }
@@ -184,6 +195,19 @@ export class Auditor {
     if (latest === undefined || object === undefined || object.status?.base?.revision === latest) return;
     if (confirmations(object).includes(latest)) return;
     throw new Error(`${path} ${revision} was published beside ${latest}, which it was not made from`);
+  }
+
+  /** Law: a tagged tree differs from the state of main that it is based on in nothing but the package's own files. */
+  #checkOthers(ref: string, path: string, commit: Oid, before: Push["before"]): void {
+    const remote = this.#remote;
+    const nested = this.#nested(path);
+    const isOwn = (file: string) => isBelow(file, path) && !nested.some((one) => isBelow(file, one) || file === one);
+    const others = (at?: Oid) => new Map([...remote.filesAt(at)].filter(([file]) => !isOwn(file)));
+    const onMain = remote.history([before.get(MAIN)?.commit ?? ""]);
+    const common = [...remote.history([commit])].filter((one) => onMain.has(one));
+    const bases = common.length === 0 ? [undefined] : common;
+    if (bases.some((base) => sameFiles(others(base), others(commit)))) return;
+    throw new Error(`${ref} has files outside of its package that main did not have: ${[...others(commit).keys()]}`);
   }
 
   #checkApproved(path: string, commit: Oid, message: string): void {

@@ -22,6 +22,8 @@ const ARBITRARIES = {
   unrelease: fc.record({ index }),
   wishDeletion: fc.record({ index, wished: flag }),
   delete: fc.record({ index }),
+  /** With the branch, whoever has pushed to it. */
+  deleteWithBranch: fc.record({ index }),
   label: fc.record({ index }),
   input: fc.record({ index }),
   confirmBase: fc.record({ index }),
@@ -30,6 +32,8 @@ const ARBITRARIES = {
   pushMain: fc.record({ path, file }),
   undoOnMain: fc.record({}),
   pushBranch: fc.record({ index, file }),
+  /** A file that is in no package. */
+  pushOutside: fc.record({ index }),
   newBranch: fc.record({ path, workspace, file }),
   mergeMain: fc.record({ index }),
   mergeBranch: fc.record({ index }),
@@ -77,6 +81,7 @@ const WEIGHTS: Partial<Record<Kind, number>> = {
   confirmBase: 3,
   pushMain: 4,
   pushBranch: 4,
+  pushOutside: 2,
   step: 16,
   sync: 4,
   settle: 8,

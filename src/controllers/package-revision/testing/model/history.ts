@@ -6,7 +6,9 @@ import type { ModelCommit, ModelRemote } from "./remote.ts";
 const NO_COMMIT = { parents: [], author: "" } as const;
 
 /** Questions about the order of commits, answered as git answers them. */
-export class ModelHistory implements Pick<MirrorReader["history"], "contains" | "mergeBase" | "changesOf"> {
+export class ModelHistory
+  implements Pick<MirrorReader["history"], "contains" | "mergeBase" | "changesOf" | "commitsBeyond">
+{
   readonly #remote: ModelRemote;
   readonly #has: (commit: Oid) => boolean;
 
@@ -26,6 +28,10 @@ export class ModelHistory implements Pick<MirrorReader["history"], "contains" | 
       .filter((one) => left.has(one))
       .sort()
       .at(-1);
+  }
+
+  async commitsBeyond(commit: Oid, main: Oid | undefined): Promise<readonly Oid[]> {
+    return [...this.#remote.history([commit]).difference(this.#remote.history(main === undefined ? [] : [main]))];
   }
 
   /** As `git log -- FOLDER` simplifies the history: the first parent that has the same folder is followed. */

@@ -1,5 +1,6 @@
 import { contentDigest } from "../../../../core/files/package-file.ts";
 import { isBelow } from "../../../../core/identity/location.ts";
+import { objectName } from "../../../../core/identity/names.ts";
 import { parseRef, revisionRef } from "../../../../core/identity/refs.ts";
 import { parseCommitMetadata } from "../../../../core/revision/commit-trailers.ts";
 import { proposalDigest } from "../../../../core/revision/proposal-digest.ts";
@@ -116,9 +117,8 @@ function checkNumbers({ api }: ModelWorld): void {
 
 /** Only what the operator made, under its own name, says anything about people. */
 function checkProvenance({ operator: { store }, remote }: ModelWorld): void {
-  for (const name of store.names()) {
-    const found = store.find(name);
-    if (found?.trailers === undefined) continue;
+  for (const found of store.revisions()) {
+    if (found.trailers === undefined) continue;
     const ref = remote.refs.get(found.ref);
     const { author } = (ref?.message === undefined ? remote.commits.get(ref?.commit ?? "") : ref) ?? {};
     const isInPlace = found.kind === "draft" || found.ref === `refs/tags/${ref?.name}`;
@@ -129,23 +129,26 @@ function checkProvenance({ operator: { store }, remote }: ModelWorld): void {
 /** Every branch and tag of ours has its object. */
 function checkNoOrphans({ api, operator, remote }: ModelWorld): void {
   const { store } = operator;
-  for (const name of store.names()) {
-    const found = store.find(name);
-    const shown = api
-      .revisions()
-      .some(
-        (one) =>
-          one.metadata.name === name ||
-          (found?.kind === "published" && one.status?.revision === found.revision && pathOf(one) === found.path),
-      );
-    if (!shown) throw new Error(`${found?.ref} has no object`);
+  const shown = new Map<string, string>();
+  for (const object of api.revisions()) {
+    const { ref } = store.identify(object) ?? {};
+    const other = ref === undefined ? undefined : shown.get(ref);
+    if (other !== undefined) throw new Error(`${other} and ${object.metadata.name} are both ${ref}`);
+    if (ref !== undefined) shown.set(ref, object.metadata.name);
+  }
+  for (const found of store.revisions()) {
+    if (shown.has(found.ref)) continue;
+    const workspace = store.workspaceOf(found);
+    // A branch that was pushed again under the name of an object that is published: a conflict, which is reported.
+    const isUsed = workspace === undefined || api.revision(objectName("blue", found.location, workspace)) !== undefined;
+    if (!isUsed) throw new Error(`${found.ref} has no object`);
   }
   for (const [ref, { commit }] of remote.refs) {
     if (!ref.startsWith("refs/heads/") || ref === MAIN) continue;
     const { message = "", author } = remote.commits.get(commit) ?? {};
     const trailers = author === BY_US ? parseCommitMetadata(message) : undefined;
     const isOurs = trailers !== undefined && ref === `refs/heads/${trailers.path}/${trailers.workspace}`;
-    const isDraft = [...store.names()].some((name) => store.find(name)?.ref === ref);
+    const isDraft = [...store.revisions()].some((one) => one.ref === ref);
     if (isOurs && !isDraft) throw new Error(`${ref} is ours, and no draft`);
   }
 }

@@ -50,10 +50,10 @@ export class ModelOperator {
     this.#reconciler.forgetWrites();
   }
 
-  /** Packages below a folder, as the operator knows them. */
+  /** Published packages below a folder, as the operator knows them. */
   nested(path: string): readonly string[] {
-    const folders = [...this.store.names()].flatMap((name) => this.store.find(name)?.path ?? []);
-    return [...new Set(folders)].filter((one) => isBelow(one, path));
+    const published = [...this.store.revisions()].filter((one) => one.kind === "published");
+    return [...new Set(published.map((one) => one.path))].filter((one) => isBelow(one, path));
   }
 
   /** A sync of the Repository: fetches, creates missing objects, records how far main was followed. */

@@ -6,7 +6,7 @@ import type { TreeFile } from "../../../../storage/git/objects/object-reader.ts"
 import type { Commit, Tag, TreeEntry } from "../../../../storage/git/objects/parse-object.ts";
 import type { PackageReader } from "../../../../storage/git/package-store/mirror-reader.ts";
 import { BY_US, type ModelRemote } from "./remote.ts";
-import { bytesOf } from "./trees.ts";
+import { bytesOf, filesIn } from "./trees.ts";
 
 /** Reads the objects of the model's mirror. */
 export class ModelReader implements PackageReader {
@@ -27,10 +27,11 @@ export class ModelReader implements PackageReader {
     const entries = new Map<string, TreeEntry>();
     for (const [path, text] of this.#remote.trees.get(tree)) {
       const [name = "", ...rest] = path.split("/");
-      const mode = rest.length === 0 ? "100644" : "040000";
-      entries.set(name, { name, mode, oid: rest.length === 0 ? this.#blob(text) : tree });
+      const { trees } = this.#remote;
+      const oid = rest.length === 0 ? this.#blob(text) : (trees.id(filesIn(trees.get(tree), name)) ?? tree);
+      entries.set(name, { name, mode: rest.length === 0 ? "100644" : "040000", oid });
     }
-    return [...entries.values()];
+    return [...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async files(tree: Oid, { except = new Set() }: { readonly except?: ReadonlySet<string> } = {}): Promise<TreeFile[]> {

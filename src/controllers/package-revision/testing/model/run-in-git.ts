@@ -43,6 +43,12 @@ export function runInGit(world: ModelWorld, [kind, parameters]: Command, token: 
       const folder = parseRef(ref).kind === "branch" ? ref.slice("refs/heads/".length, ref.lastIndexOf("/")) : "";
       return set(ref, foreign(remote, [at], withFile(remote.filesAt(at), `${folder}/${parameters.file}`, token)));
     }
+    case "pushOutside": {
+      const ref = any(branches, parameters.index);
+      const at = remote.refs.get(ref ?? "")?.commit;
+      if (ref === undefined || at === undefined) return false;
+      return set(ref, foreign(remote, [at], withFile(remote.filesAt(at), "outside/f", token)));
+    }
     case "newBranch": {
       const ref = draftRef(parameters.path, parameters.workspace);
       if (remote.refs.has(ref)) return false;

@@ -40,6 +40,7 @@ const BY_USERS: { readonly [K in UserKind]: Run<K> } = {
   },
   wishDeletion: ({ user }, name, { wished }) => user.proposeDeletion(name, wished ? "deletionProposed" : "published"),
   delete: ({ user }, name) => user.delete(name),
+  deleteWithBranch: ({ user, api }, name) => user.delete(name, api.revision(name)?.status?.commit),
   label: ({ user }, name, _, token) => user.label(name, token),
   input: ({ user }, name, _, token) => user.input(name, token),
   confirmBase: (world, name) => confirmBase(world, name),
@@ -57,6 +58,7 @@ type UserKind =
       | "unrelease"
       | "wishDeletion"
       | "delete"
+      | "deleteWithBranch"
       | "label"
       | "input"
     )

@@ -89,7 +89,7 @@ export class TreeStore {
           break;
         case "putTree":
           clear(edit.path);
-          for (const [path, text] of this.get(edit.tree)) put(`${edit.path}/${path}`, text);
+          for (const [path, text] of this.get(edit.tree)) put(edit.path === "" ? path : `${edit.path}/${path}`, text);
           break;
         case "putObject":
           throw new Error("the model has no submodules");

@@ -1,6 +1,7 @@
 import {
   ANNOTATION_CONFIRM_BASE,
   ANNOTATION_CONFIRM_HISTORY,
+  ANNOTATION_DELETE_BRANCH,
   ANNOTATION_PROPOSED_BY,
 } from "../../../../api/v1alpha1/well-known.ts";
 import type { ModelApi } from "./api.ts";
@@ -66,11 +67,14 @@ export class ModelUser {
     return true;
   }
 
-  delete(name: string): boolean {
+  /** @param withBranch the commit of the branch that is named to be deleted, too */
+  delete(name: string, withBranch?: string): boolean {
     const { spec, status } = this.#api.revision(name) ?? {};
     const wasPublished =
       (spec?.lifecycle === "published" && status?.lifecycle !== undefined) || isPublished(status?.lifecycle);
     if (spec === undefined || (wasPublished && spec.lifecycle !== "deletionProposed")) return false;
+    const annotations = { [ANNOTATION_DELETE_BRANCH]: withBranch };
+    if (withBranch !== undefined) this.#api.patch("packagerevisions", name, { metadata: { annotations } });
     this.#api.delete("packagerevisions", name);
     return true;
   }

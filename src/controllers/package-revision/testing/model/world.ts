@@ -174,7 +174,7 @@ export class ModelWorld {
     const page = this.api.contents(name);
     const owner = this.api.revision(name);
     if (page === undefined || owner === undefined) return;
-    const found = this.operator.store.find(name);
+    const found = this.operator.store.identify(owner);
     const published = isPublished(owner.status?.lifecycle) || found?.kind === "published";
     this.auditor.checkAcknowledged(name, pathOf(owner), page, published);
   }

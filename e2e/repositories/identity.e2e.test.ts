@@ -1,0 +1,116 @@
+import { describe, expect } from "vitest";
+import { foldLabel, objectName } from "../../src/core/identity/names.ts";
+import { renderCommitMessage } from "../../src/core/revision/commit-trailers.ts";
+import { waitUntil } from "../harness/wait.ts";
+import { pushExternally } from "../testenv/external-push.ts";
+import { type Fixtures, testWithEnv } from "../testenv/fixtures.ts";
+import { createGitReader } from "../testenv/git-reader.ts";
+
+const it = testWithEnv("identity");
+
+async function register(
+  env: Fixtures["env"],
+  repository: string,
+  spec: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  await env.git.createRepository(repository, { seed: { "README.md": "all\n" } });
+  await env.register(repository, spec);
+}
+
+async function skippedOf(
+  env: Fixtures["env"],
+  repository: string,
+): Promise<readonly { ref: string; reason: string }[]> {
+  return (await env.repository(repository)).status?.skipped ?? [];
+}
+
+describe("identity: two package revisions whose objects would have one name", () => {
+  it("never meet in one object, whichever came first", async ({ env, packages }) => {
+    await register(env, "folded");
+    const git = createGitReader(env.git, "folded");
+    const folded = foldLabel("a.b");
+    const mine = await packages.createDraft(
+      { repository: "folded", package: folded, workspace: "ws" },
+      { "mine.yaml": "mine: 1\n" },
+    );
+    expect(mine).toBe(objectName("folded", { package: "a.b" }, "ws"));
+    await pushExternally(env.git, "folded", {
+      branch: "a.b/ws",
+      files: { "a.b/Kptfile": "", "a.b/theirs.yaml": "x: 1\n" },
+    });
+    const theirs = (await git("rev-parse", "a.b/ws")).trim();
+    await env.sync("folded");
+    await waitUntil("the conflict is reported", async () => await skippedOf(env, "folded"), {
+      until: (all) => all.some(({ ref, reason }) => ref === "refs/heads/a.b/ws" && reason === "NameConflict"),
+    });
+    await packages.save(mine, { "more.yaml": "more: 1\n" });
+    await packages.publish(mine);
+    expect(await git.files(`${folded}/v1`)).toEqual({
+      "README.md": "all\n",
+      [`${folded}/mine.yaml`]: "mine: 1\n",
+      [`${folded}/more.yaml`]: "more: 1\n",
+    });
+    expect((await git("rev-parse", "a.b/ws")).trim()).toBe(theirs);
+
+    // The other way round: the pushed branch has the object, and keeps its files.
+    const other = foldLabel("c.d");
+    await pushExternally(env.git, "folded", {
+      branch: "c.d/ws",
+      files: { "c.d/Kptfile": "", "c.d/theirs.yaml": "x: 1\n" },
+    });
+    await pushExternally(env.git, "folded", { branch: `${other}/ws`, files: { [`${other}/Kptfile`]: "" } });
+    await env.sync("folded");
+    const shown = objectName("folded", { package: "c.d" }, "ws");
+    const object = await packages.waitForReason(shown, "Draft");
+    const ref = `refs/heads/${object.spec.packageRevID.package === "c.d" ? other : "c.d"}/ws`;
+    await waitUntil("the other one is reported", async () => await skippedOf(env, "folded"), {
+      until: (all) => all.some((one) => one.ref === ref && one.reason === "NameConflict"),
+    });
+    const { resources } = (await packages.contents(shown)).spec;
+    expect(Object.keys(resources ?? {})).toEqual(
+      object.spec.packageRevID.package === "c.d" ? ["Kptfile", "theirs.yaml"] : ["Kptfile"],
+    );
+  });
+
+  it("does not show a draft of a target to an object without one", async ({ env, packages }) => {
+    await register(env, "targets", { deployment: true });
+    const id = { repository: "targets", package: "web", workspace: "one" };
+    const draft = await packages.createDraft({ ...id, target: "edge1" }, { "a.yaml": "a: 1\n" });
+    const git = createGitReader(env.git, "targets");
+    const head = await git("rev-parse", "edge1/web/one");
+    const second = await packages.create({ ...id, realm: "edge1" });
+    await packages.waitForReason(second, "TargetRequired");
+    await packages.delete(second);
+    await packages.waitUntilGone(second);
+    expect(await git("rev-parse", "edge1/web/one")).toBe(head);
+    expect((await packages.get(draft)).status?.lifecycle).toBe("draft");
+  });
+});
+
+describe("identity: a pushed tag that names the workspace of an open draft", () => {
+  it("gets an object of its own; the draft keeps its object and its branch", async ({ env, packages }) => {
+    await register(env, "claimed");
+    const id = { repository: "claimed", package: "web", workspace: "one" };
+    const draft = await packages.createDraft(id, { "a.yaml": "a: 1\n" });
+    const message = renderCommitMessage("Publish web v1", {
+      path: "web",
+      workspace: "one",
+      // Not `published`: the checker of the invariants would take the tag for one of ours, without a digest.
+      lifecycle: "draft",
+      metadata: {},
+    });
+    await pushExternally(env.git, "claimed", {
+      files: { "web/evil.yaml": "evil: 1\n" },
+      annotated: ["web/v1"],
+      message,
+    });
+    await env.sync("claimed");
+    const tag = await packages.waitForReason("catalog.claimed.web.v1", "Published");
+    expect(tag.spec.packageRevID).toMatchObject({ workspace: "v1", revision: "v1" });
+    await packages.save(draft, { "b.yaml": "b: 1\n" });
+    const after = await packages.get(draft);
+    expect([after.status?.lifecycle, after.status?.revision]).toEqual(["draft", undefined]);
+    const git = createGitReader(env.git, "claimed");
+    expect(await git.files("web/one", "web")).toEqual({ "a.yaml": "a: 1\n", "b.yaml": "b: 1\n" });
+  });
+});

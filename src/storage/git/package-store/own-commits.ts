@@ -1,0 +1,29 @@
+import type { Oid } from "../../../core/identity/oid.ts";
+import type { Commit } from "../objects/parse-object.ts";
+import type { MirrorReader } from "./mirror-reader.ts";
+
+/** Commits of a draft that are looked at; a branch with more is kept. */
+const MAX_COMMITS = 10_000;
+
+/**
+ * True for a commit that the operator made: its signature says so. Everything that is deleted or replaced because it is the operator's own is
+ * decided here.
+ */
+export function isOwnCommit({ isSigned }: Commit): boolean {
+  return isSigned;
+}
+
+/**
+ * True if a branch has nothing but commits of the operator beyond main, as far as that can be told. Starts a git
+ * process.
+ */
+export async function hasOnlyOwnCommits(
+  { history, reader }: MirrorReader,
+  mainCommit: Oid | undefined,
+  head: Oid,
+): Promise<boolean> {
+  const beyond = await history.commitsBeyond(head, mainCommit, MAX_COMMITS + 1);
+  if (beyond.length > MAX_COMMITS) return false;
+  for (const oid of beyond) if (!isOwnCommit(await reader.commit(oid))) return false;
+  return true;
+}
