@@ -37,7 +37,7 @@ it.beforeAll(async ({ env }) => {
   const odd = [
     ...plain,
     ["100755", "run.sh", await blob("#!/bin/sh\n")] as const,
-    await link("out", "/etc/passwd"),
+    await link("out", "../elsewhere/passwd"),
     await link("up", ".."),
     await link("nowhere", "is/not/there"),
     await link("folder", "."),
@@ -53,6 +53,7 @@ it.beforeAll(async ({ env }) => {
     odd,
     latin1: [...odd, latin1],
     links: odd.filter(([mode]) => mode !== "100644"),
+    outgoing: [await file("README"), await link("passwd", "/etc/passwd")],
   };
   const main = (await env.git.git("odd", "rev-parse", "main")).trim();
   const trees = await Promise.all(
@@ -64,6 +65,7 @@ it.beforeAll(async ({ env }) => {
     "refs/tags/odd/v1": commit,
     "refs/tags/latin1/v1": commit,
     "refs/tags/links/v1": commit,
+    "refs/tags/outgoing/v1": commit,
   });
   await Promise.all([env.register("odd"), env.register("copies")]);
 });
@@ -123,6 +125,27 @@ describe.each(["odd", "latin1"])("a package of odd files (%s)", (name) => {
       Boolean(one.status?.conditions?.some(({ message }) => message.includes('"out" is a file'))),
     );
     expect(refused.status?.conditions?.[0]?.reason).toBe("InvalidPath");
+  });
+});
+
+describe("a link to a file of this machine", () => {
+  it("is shown and not followed, neither proposed nor cloned", async ({ env, packages }) => {
+    await packages.waitForReason("catalog.odd.outgoing.v1", "Published");
+    const { spec, status } = await packages.contents("catalog.odd.outgoing.v1");
+    expect(status?.filesNotShown).toEqual([
+      expect.objectContaining({ path: "passwd", target: "/etc/passwd", leaves: "Repository" }),
+    ]);
+    expect(JSON.stringify([spec, status])).not.toContain("root:");
+    const draft = await packages.createDraft({ repository: "odd", package: "outgoing", workspace: "two" });
+    await packages.setLifecycle(draft, "proposed");
+    await packages.waitForReason(draft, "LinkLeavesRepository");
+    const copy = await packages.create(
+      { repository: "copies", package: "outgoing", workspace: "one" },
+      { spec: { tasks: [{ type: "clone" }], upstream: { repository: "odd", package: "outgoing", revision: "v1" } } },
+    );
+    await packages.waitForReason(copy, "LinkLeavesRepository");
+    expect(await createGitReader(env.git, "copies").refs()).toEqual([]);
+    await packages.delete(copy);
   });
 });
 

@@ -24,6 +24,16 @@ const fileNotShown = Type.Object({
   reason: text("The reason: Symlink, Submodule, TooLarge or UnusualName.", 64),
   size: Type.Optional(Type.Integer({ description: "Size in bytes.", format: "int64" })),
   object: text("The object id of the file in Git.", 64),
+  target: Type.Optional(
+    text("The target of a symlink. Invisible and control characters are shown as \\u{…}; long targets are cut.", 4096),
+  ),
+  leaves: Type.Optional(
+    text(
+      "What a symlink leads out of: Package, or Repository. A package with a link out of the repository is not " +
+        "proposed.",
+      16,
+    ),
+  ),
 });
 
 const fileProblem = Type.Object({
@@ -60,7 +70,8 @@ const status = Type.Object({
   ),
   filesNotShown: Type.Optional(
     Type.Array(fileNotShown, {
-      description: "The first of the files that are not shown. Edits do not delete them.",
+      description:
+        "The first of the files that are not shown, those that leave the package before others. Edits do not delete them.",
       maxItems: 50,
     }),
   ),

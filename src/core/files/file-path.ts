@@ -25,16 +25,27 @@ function partProblem(part: string): string | undefined {
   if (part === "." || part === "..") return `has the part ${part}`;
   if (new TextEncoder().encode(part).length > MAX_PART_BYTES)
     return `has a part that is longer than ${MAX_PART_BYTES} bytes`;
-  // HFS+ ignores these code points in comparisons; NTFS ignores text after a colon, and trailing dots.
-  const folded = part
+  if (isGitName(part)) return `has the part ${part}, which is Git's own`;
+  const folded = fold(part);
+  if (folded === ".gitmodules" || /^gitmod~[0-9]+$/.test(folded))
+    return `has the part ${part}: submodules are not supported`;
+  return undefined;
+}
+
+/** True if a file system could take this part of a path for Git's own folder. */
+export function isGitName(part: string): boolean {
+  if (!/g.*i.*t/i.test(part)) return false;
+  const folded = fold(part);
+  return folded === ".git" || /^git~[0-9]+$/.test(folded);
+}
+
+/** HFS+ ignores these code points in comparisons; NTFS ignores text after a colon, and trailing dots. */
+function fold(part: string): string {
+  return part
     .replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, "")
     .toLowerCase()
     .replace(/:.*$/s, "")
     .replace(/[. ]+$/, "");
-  if (folded === ".git" || /^git~[0-9]+$/.test(folded)) return `has the part ${part}, which is Git's own`;
-  if (folded === ".gitmodules" || /^gitmod~[0-9]+$/.test(folded))
-    return `has the part ${part}: submodules are not supported`;
-  return undefined;
 }
 
 /** Conflicts between paths: a file and a folder with one name, names that differ only by case. */

@@ -3,6 +3,7 @@ import { sha256Hex } from "../identity/hash.ts";
 import type { Oid } from "../identity/oid.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { filePathProblem } from "./file-path.ts";
+import type { LinkNote } from "./symlinks.ts";
 import type { FileMode } from "./tree-edit.ts";
 
 /** A file of a package in Git; `path` is relative to the package's folder. */
@@ -53,8 +54,11 @@ export interface ShownPackage {
   readonly size: number;
 }
 
-/** Splits files into those that contents objects show, byte for byte, and those that stay in Git only. */
-export function showFiles(files: readonly PackageFile[]): ShownPackage {
+/**
+ * Splits files into those that contents objects show, byte for byte, and those that stay in Git only. `links`: what is
+ * shown of symlinks, by path.
+ */
+export function showFiles(files: readonly PackageFile[], links?: ReadonlyMap<string, LinkNote>): ShownPackage {
   const shown: ShownFile[] = [];
   const hidden: FileNotShown[] = [];
   const all: PackageFile[] = [];
@@ -74,7 +78,7 @@ export function showFiles(files: readonly PackageFile[]): ShownPackage {
       const path = file.path.toWellFormed().slice(0, 4096);
       // Not read for its name only: bytes in it that are not UTF-8 are shown as U+FFFD.
       const reasonUnread = bytes === undefined && path.includes("\ufffd") ? "UnusualName" : "TooLarge";
-      hidden.push({ path, reason: reason ?? reasonUnread, object: file.oid, ...known });
+      hidden.push({ path, reason: reason ?? reasonUnread, object: file.oid, ...known, ...links?.get(file.path) });
       all.push({ ...rest, ...known });
     }
   }

@@ -174,6 +174,11 @@ function hiddenStatus(hidden: readonly FileNotShown[]): Partial<Record<keyof Pac
   const some = hidden.length > 0;
   return {
     filesNotShownCount: some ? hidden.length : undefined,
-    filesNotShown: some ? firstThatFit(hidden) : undefined,
+    filesNotShown: some ? firstThatFit(hidden.toSorted((a, b) => rankOf(a) - rankOf(b))) : undefined,
   };
+}
+
+/** Many harmless links must not push the others off the list. */
+function rankOf({ leaves }: FileNotShown): number {
+  return leaves === "Repository" ? 0 : leaves === "Package" ? 1 : 2;
 }

@@ -72,6 +72,30 @@ describe("readFirstFiles", () => {
     });
   });
 
+  it("does not copy a link out of the repository, as seen from the new package's folder", async () => {
+    const env = await StepEnv.open();
+    await env.published("lib", { f: "lib's" });
+    const upstream = { repository: "blue", package: "lib" };
+    const { scope, plan } = await env.plan(env.create("dns", { tasks: [{ type: "clone" }], upstream }), "createDraft");
+    const linkTo = (target: string) => {
+      const link = {
+        path: "link",
+        mode: "120000",
+        oid: "0".repeat(40),
+        bytes: new TextEncoder().encode(target),
+      } as const;
+      const store = env.storeWith({ readForClone: async () => [link] });
+      const dependencies = { ...scope.dependencies, registry: { get: () => ({ store }) } };
+      return { ...scope, store, dependencies } as unknown as typeof scope;
+    };
+    await expect(readFirstFiles(linkTo("../../x"), plan.view, plan.origin)).rejects.toMatchObject({
+      reason: "LinkLeavesRepository",
+      retry: "never",
+      message: expect.stringContaining("link → ../../x"),
+    });
+    expect(await readFirstFiles(linkTo("../x"), plan.view, plan.origin)).toMatchObject({ files: [{ path: "link" }] });
+  });
+
   it("fails if the upstream's Repository was closed since it was observed", async () => {
     const env = await StepEnv.open();
     await env.published("lib", { f: "lib's" });

@@ -119,6 +119,30 @@ describe("proposeDraft", () => {
     expect(env.page(name).status?.observedGeneration).toBe(env.page(name).metadata.generation);
   });
 
+  it("refuses a package with a link out of the repository, and proposes it once the link is gone", async () => {
+    const { env, name } = await proposedBy("ann", { f: "old" });
+    const { scope, plan } = await env.plan(name, "propose");
+    const hidden = [
+      { path: "out", reason: "Symlink", object: "0".repeat(40), target: "/etc/passwd", leaves: "Repository" },
+    ];
+    const store = env.storeWith({
+      readTree: async (...parameters) => ({ ...(await env.store.readTree(...parameters)), hidden }),
+    });
+    const before = env.writes().pushes;
+    const result = await proposeDraft({ ...scope, store }, plan.view, plan.draft);
+    expect(result).toMatchObject({
+      status: { lifecycle: "draft", waitingFor: ["LinkLeavesRepository"] },
+      readiness: {
+        state: "stalled",
+        reason: "LinkLeavesRepository",
+        message: expect.stringContaining("out → /etc/passwd;"),
+      },
+    });
+    expect(env.writes().pushes).toBe(before);
+    expect(env.page(name).status?.frozen).toBe(false);
+    expect(await proposeDraft(scope, plan.view, plan.draft)).toMatchObject({ readiness: { reason: "Proposed" } });
+  });
+
   it("refuses a package without files with EmptyPackage, and keeps it editable", async () => {
     const { env, name, propose } = await proposedBy("ann", {});
     const before = env.writes().pushes;

@@ -1,4 +1,5 @@
 import { hiddenReason, type PackageFile, type ShownPackage, showFiles } from "../../../core/files/package-file.ts";
+import { judgeLinks, MAX_TARGET_BYTES } from "../../../core/files/symlinks.ts";
 import { relativeTo } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import { GitError } from "../errors.ts";
@@ -20,12 +21,13 @@ export async function readPackage(
   const files = await Promise.all(
     listed.map(async ({ path: name, mode, oid, size, notUtf8 }): Promise<PackageFile> => {
       const hidden = notUtf8 || hiddenReason({ path: name, mode, ...(size !== undefined && { size }) }) !== undefined;
-      if (hidden) return { path: name, mode, oid, ...(size !== undefined && { size }) };
+      const isReadable = mode === "120000" && size !== undefined && size <= MAX_TARGET_BYTES;
+      if (hidden && !isReadable) return { path: name, mode, oid, ...(size !== undefined && { size }) };
       const [bytes] = await reader.blobs([oid]);
       return { path: name, mode, oid, ...(bytes !== undefined && { bytes }) };
     }),
   );
-  return showFiles(files);
+  return showFiles(files, judgeLinks(path, files));
 }
 
 /**

@@ -1,0 +1,73 @@
+import { describe, expect } from "vitest";
+import { pushExternally } from "../testenv/external-push.ts";
+import { testWithEnv } from "../testenv/fixtures.ts";
+
+const it = testWithEnv("links");
+
+const id = { repository: "links", realm: "edge", package: "web", workspace: "one" };
+
+describe("symlinks in a package", () => {
+  it("are shown to a reviewer with their targets; those out of the repository are not proposed", async ({
+    env,
+    packages,
+  }) => {
+    await env.git.createRepository("links");
+    await pushExternally(env.git, "links", { files: { "edge/web/a.yaml": "a: 1\n" }, tags: ["edge/web/v1"] });
+    await env.register("links");
+    const draft = await packages.createDraft(id);
+    const links = { in: "a.yaml", beside: "../db/b.yaml", out: "/etc/passwd", up: "../../../x", "by/way": "../out" };
+    const files = Object.entries(links).map(([path, symlink]) => [`edge/web/${path}`, { symlink }] as const);
+    const hostile = { symlink: `\u001b[31m\n\u202e/${"x".repeat(300)}` };
+    await pushExternally(env.git, "links", {
+      branch: "edge/web/one",
+      files: { ...Object.fromEntries(files), "edge/web/odd": hostile },
+    });
+    await env.sync("links");
+    await env.waitFor(draft, "shows the push", ({ status }) => status?.contentsSize !== undefined);
+    await packages.setLifecycle(draft, "proposed");
+    const refused = await env.waitForReason(draft, "LinkLeavesRepository");
+    expect(refused.status).toMatchObject({ lifecycle: "draft", waitingFor: ["LinkLeavesRepository"] });
+    const message = refused.status?.conditions?.find(({ type }) => type === "Ready")?.message;
+    expect(message).toContain("by/way → ../out, out → /etc/passwd, up → ../../../x");
+    const { status } = await env.contents(draft);
+    expect(status?.filesNotShown?.map(({ path, target, leaves }) => [path, target, leaves])).toEqual([
+      ["by/way", "../out", "Repository"],
+      ["out", "/etc/passwd", "Repository"],
+      ["up", "../../../x", "Repository"],
+      ["beside", "../db/b.yaml", "Package"],
+      ["in", "a.yaml", undefined],
+      ["odd", expect.stringMatching(/^\\u\{1b\}\[31m\\u\{a\}\\u\{202e\}\/x+…$/), undefined],
+    ]);
+    // Only a push can remove a link.
+    const rest = { "edge/web/out": null, "edge/web/up": null, "edge/web/by": null };
+    await pushExternally(env.git, "links", { branch: "edge/web/one", files: rest });
+    await env.sync("links");
+    await env.waitForReason(draft, "Proposed");
+    await packages.publish(draft);
+  });
+
+  it("out of the repository are not cloned", async ({ env, packages }) => {
+    await env.git.createRepository("upstream");
+    const link = { symlink: "../../../shared.yaml" };
+    await pushExternally(env.git, "upstream", {
+      files: { "a/b/lib/a.yaml": "a: 1\n", "a/b/lib/link": link },
+      tags: ["a/b/lib/v1"],
+    });
+    await env.git.createRepository("downstream");
+    await pushExternally(env.git, "downstream", { files: { "README.md": "empty\n" } });
+    await env.register("upstream");
+    await env.register("downstream");
+    const spec = {
+      tasks: [{ type: "clone" }],
+      upstream: { repository: "upstream", realm: "a/b", package: "lib", revision: "v1" },
+    };
+    const name = await packages.create({ repository: "downstream", package: "lib", workspace: "one" }, { spec });
+    const refused = await env.waitForReason(name, "LinkLeavesRepository");
+    expect(refused.status?.conditions?.[0]?.message).toContain("link → ../../../shared.yaml");
+    const branches = await env.git.git("downstream", "for-each-ref", "--format=%(refname)", "refs/heads/lib/");
+    expect(branches).toBe("");
+    // Deep enough, the same link stays in the repository.
+    const deep = { repository: "downstream", realm: "x/y", package: "lib", workspace: "one" };
+    await packages.createDraft(deep, undefined, { spec });
+  });
+});
