@@ -3,6 +3,7 @@ import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts
 import { applyManifests } from "../harness/install.ts";
 import { kubectlAs } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
+import type { ApiClient } from "../testenv/api-client.ts";
 import { test } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
 import { startOwnControlPlane } from "../testenv/own-control-plane.ts";
@@ -31,11 +32,11 @@ const it = test
     return "fleet";
   });
 
-type Request = Awaited<ReturnType<typeof import("../testenv/api-client.ts").createApiClient>>;
+const install = async (env: TestEnv) => void (await applyManifests(kubectlAs(env.controlPlane, "admin")));
 
 const mend = async (env: TestEnv) => {
-  await applyManifests(kubectlAs(env.controlPlane, "admin"));
-  await env.waitForRepository("fleet", "Synced");
+  await install(env);
+  return await env.waitForRepository("fleet", "Synced");
 };
 
 const isRevoked = ({ spec, status }: PackageRevision) =>
@@ -50,10 +51,10 @@ interface Attack {
   readonly what: string;
   /** The name of the object and the reason, as the condition has them. */
   readonly told: string;
-  readonly act: (request: Request) => Promise<{ readonly code: number }>;
+  readonly act: (request: ApiClient) => Promise<{ readonly code: number }>;
 }
 
-const patch = (path: string, spec: object) => async (request: Request) =>
+const patch = (path: string, spec: object) => async (request: ApiClient) =>
   await request("admin", "merge", path, { spec });
 
 const attacks: readonly Attack[] = [
@@ -129,42 +130,47 @@ const attacks: readonly Attack[] = [
 ];
 
 describe("without a policy that approvals rely on", () => {
-  it.for(attacks)("nothing is published: $what", async (attack, { env, packages, requestAs, repository }) => {
-    await env.waitForRepository(repository, "Synced");
-    const name = (await propose(packages, `p${attacks.indexOf(attack)}`)).metadata.name;
+  it.for(attacks)(
+    "nothing is published: $what",
+    async (attack, { env, packages, requestAs, repository, onTestFailed }) => {
+      await env.waitForRepository(repository, "Synced");
+      const name = (await propose(packages, `p${attacks.indexOf(attack)}`)).metadata.name;
 
-    expect((await attack.act(requestAs)).code).toBe(200);
+      onTestFailed(() => install(env));
+      expect((await attack.act(requestAs)).code).toBe(200);
 
-    const reported = await waitUntil("the Repository reports it", async () => await env.repository(repository), {
-      until: ({ status }) => status?.conditions?.some(({ reason }) => reason === "PoliciesMissing") ?? false,
-      ...SOON,
-    });
-    const ready = reported.status?.conditions?.find(({ type }) => type === "Ready");
-    expect(ready).toMatchObject({ status: "False", message: expect.stringContaining(attack.told) });
-    expect(ready?.message).toContain("make install");
-    const waiting = await env.waitForReason(name, "PoliciesMissing");
-    const digest = waiting.status?.proposal?.digest;
-    await packages.patch(name, { spec: { lifecycle: "published", approval: { digest, by: "bob" } } }, "bob");
-    await env.waitFor(name, "has lost its approval", isRevoked);
-    // Reading and editing go on.
-    const draft = await packages.createDraft(
-      { repository, package: `d${attacks.indexOf(attack)}`, workspace: "one" },
-      { "b.yaml": "b: 1\n" },
-    );
-    expect((await env.revision(draft)).status?.lifecycle).toBe("draft");
-    const git = createGitReader(env.git, repository);
-    expect(await git.refs()).not.toContain(`tags/p${attacks.indexOf(attack)}/v1`);
+      const reported = await waitUntil("the Repository reports it", async () => await env.repository(repository), {
+        until: ({ status }) => status?.conditions?.some(({ reason }) => reason === "PoliciesMissing") ?? false,
+        ...SOON,
+      });
+      const ready = reported.status?.conditions?.find(({ type }) => type === "Ready");
+      expect(ready).toMatchObject({ status: "False", message: expect.stringContaining(attack.told) });
+      expect(ready?.message).toContain("make install");
+      const waiting = await env.waitForReason(name, "PoliciesMissing");
+      const digest = waiting.status?.proposal?.digest;
+      await packages.patch(name, { spec: { lifecycle: "published", approval: { digest, by: "bob" } } }, "bob");
+      await env.waitFor(name, "has lost its approval", isRevoked);
+      // Reading and editing go on.
+      const draft = await packages.createDraft(
+        { repository, package: `d${attacks.indexOf(attack)}`, workspace: "one" },
+        { "b.yaml": "b: 1\n" },
+      );
+      expect((await env.revision(draft)).status?.lifecycle).toBe("draft");
+      const git = createGitReader(env.git, repository);
+      expect(await git.refs()).not.toContain(`tags/p${attacks.indexOf(attack)}/v1`);
 
-    await mend(env);
-    await env.waitForReason(name, "Proposed");
-    await packages.publish(name);
-  });
+      await mend(env);
+      await env.waitForReason(name, "Proposed");
+      await packages.publish(name);
+    },
+  );
 
   it("an editor does not publish in an approver's name, also after they are back", async ({
     env,
     packages,
     requestAs,
     repository,
+    onTestFailed,
   }) => {
     await env.waitForRepository(repository, "Synced");
     const { metadata, status } = await propose(packages, "forged");
@@ -177,6 +183,7 @@ describe("without a policy that approvals rely on", () => {
         { spec: { lifecycle: "published", approval } },
       );
     expect((await forge()).code).toBe(403);
+    onTestFailed(() => install(env));
     await requestAs("admin", "delete", BINDING);
     await requestAs("admin", "delete", MUTATING_BINDING);
     // The API server enforces a deleted binding for a moment.
@@ -189,12 +196,13 @@ describe("without a policy that approvals rely on", () => {
     await packages.publish(metadata.name);
   });
 
-  it("no published revision is deleted", async ({ env, packages, requestAs, repository }) => {
+  it("no published revision is deleted", async ({ env, packages, requestAs, repository, onTestFailed }) => {
     await env.waitForRepository(repository, "Synced");
     const id = { repository, package: "kept", workspace: "one" };
     const { metadata } = await packages.createPublished(id, { "a.yaml": "a: 1\n" });
     await packages.setLifecycle(nameOf(id), "deletionProposed");
     await env.waitForReason(metadata.name, "DeletionProposed");
+    onTestFailed(() => install(env));
     await requestAs("admin", "delete", BINDING);
     await env.waitForRepository(repository, "PoliciesMissing");
     const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/packagerevisions/${metadata.name}`;
@@ -207,8 +215,15 @@ describe("without a policy that approvals rely on", () => {
     await mend(env);
   });
 
-  it("a restarted operator reads repositories, and reports it", async ({ env, requestAs, repository, packages }) => {
+  it("a restarted operator reads repositories, and reports it", async ({
+    env,
+    requestAs,
+    repository,
+    packages,
+    onTestFailed,
+  }) => {
     await env.waitForRepository(repository, "Synced");
+    onTestFailed(() => install(env));
     await requestAs("admin", "delete", BINDING);
     await env.waitForRepository(repository, "PoliciesMissing");
     await env.restartOperator("stop");

@@ -19,7 +19,7 @@ const POLL_MS = 20;
 export interface MonitorRunnableOptions {
   readonly client: Pick<KubeClient, "create">;
   readonly caches: readonly Pick<PolicyCache, "informer" | "knowledge">[];
-  readonly monitor: Pick<PolicyMonitor, "identify" | "identificationFailed" | "evaluate" | "state">;
+  readonly monitor: Pick<PolicyMonitor, "identify" | "identificationFailed" | "start" | "evaluate">;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
 }
@@ -36,7 +36,7 @@ export function monitorRunnable(options: MonitorRunnableOptions): Runnable {
       const identified = identify(options, stopped.signal);
       const known = Promise.all([identified, ...caches.map((cache) => firstAnswer(cache, clock, stopped.signal))]);
       await unlessAborted(stopping, Promise.race([known, clock.sleep(KNOWN_WITHIN_MS, stopped.signal)]));
-      monitor.evaluate();
+      monitor.start();
       loops = Promise.all([known, evaluateRegularly(monitor, clock, stopped.signal)]);
     },
     stop: async () => {

@@ -11,6 +11,9 @@ import type { Knowledge } from "./policy-cache.ts";
  */
 export const SETTLE_MS = 5_000;
 
+/** A watch that is cut off is open again before that; longer, and it is reported. */
+const REPORT_UNKNOWN_AFTER_MS = 15_000;
+
 /** The state of the policies has changed. */
 export type PoliciesChanged = { readonly kind: "policiesChanged"; readonly state: PolicyState };
 
@@ -18,6 +21,8 @@ export type PoliciesChanged = { readonly kind: "policiesChanged"; readonly state
 export interface Policies {
   /** By the freshest knowledge of this replica; costs a step for each kind of policy, and no request. */
   readonly state: () => PolicyState;
+  /** The state for conditions of Repositories: a moment without a watch changes nothing there. */
+  readonly reported: () => PolicyState;
   readonly channel: Pick<EventChannel<PoliciesChanged>, "subscribe">;
 }
 
@@ -40,7 +45,12 @@ export class PolicyMonitor implements Policies {
   #unknown = "not evaluated yet";
   /** By uptime. */
   #settledAt = 0;
+  #reported: PolicyState = { kind: "unknown", message: "not evaluated yet" };
   #emitted = "";
+  #unknownSince: number | undefined;
+  /** `state` has held something back since the last event, as unknown. */
+  #heldBack = false;
+  #isStarted = false;
 
   constructor(options: PolicyMonitorOptions) {
     this.#options = options;
@@ -67,6 +77,16 @@ export class PolicyMonitor implements Policies {
   }
 
   state(): PolicyState {
+    const state = this.#current();
+    if (state.kind === "unknown") this.#heldBack = true;
+    return state;
+  }
+
+  reported(): PolicyState {
+    return this.#reported;
+  }
+
+  #current(): PolicyState {
     // A watch may have been cut off since the last change.
     const unknown = this.#unknownMessage();
     if (unknown !== undefined) return { kind: "unknown", message: unknown };
@@ -76,19 +96,39 @@ export class PolicyMonitor implements Policies {
     return isSettled ? ENFORCED : { kind: "missing", findings: [], settling: true };
   }
 
-  /** Compares again, and emits the state if it has changed. */
+  /** Emits the first state: that of the first lists, if they came in time. */
+  start(): void {
+    this.#isStarted = true;
+    this.evaluate();
+  }
+
+  /** Compares again, and emits the state if it has changed. Does nothing before `start`. */
   evaluate(): void {
+    if (!this.#isStarted) return;
     const before = this.#findings ?? [];
     this.#unknown = this.#unknownMessage() ?? "";
     // What was missing before the API server was out of reach is remembered: it may be back when it answers again.
     if (this.#unknown === "") this.#findings = this.#compare();
     if (before.length > 0 && this.#findings?.length === 0) this.noteGap();
-    const state = this.state();
-    this.#options.report(countMissing(state));
-    const text = canonicalJson(state.kind === "missing" ? [state.findings, state.settling] : state);
-    if (text === this.#emitted) return;
+    const state = this.#current();
+    if (this.#isBriefly(state)) return;
+    const text = canonicalJson(state);
+    // What was held back meanwhile is enqueued, also if the state is the same again.
+    const isOver = this.#heldBack && state.kind !== "unknown";
+    if (text === this.#emitted && !isOver) return;
+    this.#heldBack = false;
     this.#emitted = text;
+    this.#reported = state;
+    this.#options.report(countMissing(state));
     this.channel.emit({ kind: "policiesChanged", state });
+  }
+
+  #isBriefly(state: PolicyState): boolean {
+    const now = this.#options.uptimeMs();
+    if (state.kind !== "unknown") this.#unknownSince = undefined;
+    else this.#unknownSince ??= now;
+    if (this.#unknownSince === undefined || this.#reported.kind === "unknown") return false;
+    return now - this.#unknownSince < REPORT_UNKNOWN_AFTER_MS;
   }
 
   #compare(): readonly PolicyFinding[] | undefined {

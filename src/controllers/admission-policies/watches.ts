@@ -1,7 +1,7 @@
 import type { AdmissionObject } from "../../core/admission/policy-manifests.ts";
 import type { WatchedInformer } from "../shared/informers.ts";
 import type { PolicyMonitor } from "./monitor.ts";
-import { wasRecreated } from "./predicates.ts";
+import { wasInterrupted } from "./predicates.ts";
 
 /** Evaluates the policies at each change of one of them, or of a binding. */
 export function watchPolicies(
@@ -10,7 +10,7 @@ export function watchPolicies(
 ): void {
   for (const informer of informers) {
     informer.onChange((next, previous) => {
-      if (wasRecreated(next, previous)) monitor.noteGap();
+      if (wasInterrupted(next, previous)) monitor.noteGap();
       monitor.evaluate();
     });
   }

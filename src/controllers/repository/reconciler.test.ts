@@ -1,5 +1,7 @@
 import { describe, expect, vi } from "vitest";
 import { ANNOTATION_SYNC, FINALIZER } from "../../api/v1alpha1/well-known.ts";
+import { ENFORCED } from "../../core/admission/policy-state.ts";
+import { missing, unknown } from "../../core/testing/plan-cases.ts";
 import { DONE } from "../../runtime/reconcile.ts";
 import { GitError } from "../../storage/git/errors.ts";
 import { addRevision, cacheIn, gitIn, it, KEY, MINUTE, namesIn, V1, V2 } from "./testing/env.ts";
@@ -33,6 +35,33 @@ describe("a Repository's reconcile", () => {
     env.set({}, { annotations: { [ANNOTATION_SYNC]: "request-1" } });
     await env.reconcile();
     expect(env.cluster.repositories.get(KEY)?.status?.lastHandledSyncRequest).toBe("request-1");
+  });
+});
+
+describe("a Repository while an admission policy is missing", () => {
+  it("is read, says so with the name of the policy, and is Synced again when the policy is back", async ({ env }) => {
+    env.set();
+    env.policies = missing;
+    expect(await env.reconcile()).toMatchObject({ requeueAfterMs: MINUTE });
+    expect(namesIn(env)).toEqual([V1]);
+    expect(env.ready()).toMatchObject({
+      status: "False",
+      reason: "PoliciesMissing",
+      message: expect.stringContaining("ValidatingAdmissionPolicyBinding p is not installed"),
+    });
+    expect(env.cluster.repositories.get(KEY)?.status).toMatchObject({ packages: 1, revisions: 1 });
+    env.policies = ENFORCED;
+    await env.reconcile();
+    expect(env.ready()).toMatchObject({ status: "True", reason: "Synced" });
+    expect(env.recorded).toEqual(["PoliciesMissing", "Synced"]);
+  });
+
+  it("is reconciling, not stalled, while that is not known", async ({ env }) => {
+    env.set();
+    env.policies = unknown;
+    await env.reconcile();
+    const types = env.cluster.repositories.get(KEY)?.status?.conditions?.map(({ type }) => type);
+    expect(types).toEqual(["Ready", "Reconciling"]);
   });
 });
 

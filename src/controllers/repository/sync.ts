@@ -27,7 +27,7 @@ export async function syncRepository(
   const { plan, differing } = planRepositoryRetention(context, repository, cache);
   context.channel.emit({ kind: "retentionChanged", revisions: differing });
   const summary = cache.store.summarize(conflicts);
-  await writeStatus(context, repository, readinessOf(repository, summary, context.policies.state()), {
+  await writeStatus(context, repository, readinessOf(repository, summary, context.policies.reported()), {
     summary,
     kept: plan,
   });

@@ -61,7 +61,7 @@ export function createEnv(dir: string, remote: string) {
     revisions: cluster.revisions,
     contents: cluster.contents,
     contentsBudget: 1_000_000,
-    policies: { state: () => env.policies },
+    policies: { reported: () => env.policies },
   } as unknown as RepositoryContext;
   const reader = new RepositoryReader(context, new SecretReader(context));
   const foreign = new ForeignRepositories(context, reader);
