@@ -52,6 +52,7 @@ const rights: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "ClusterRole pkgserver-operator-cluster": {
     "/namespaces": "get",
+    "authorization.k8s.io/subjectaccessreviews": "create",
     [`apiextensions.k8s.io/customresourcedefinitions ${CRDS.join(" ")}`]: "get",
   },
   "Role pkgserver-system/pkgserver-operator": {

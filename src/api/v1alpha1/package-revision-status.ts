@@ -84,6 +84,9 @@ export const status = Type.Object({
     }),
   ),
   deletionProposal: Type.Optional(deletionProposal),
+  takenBack: Type.Optional(
+    text("Who changed what after the last request to propose this draft, which was taken back by that.", 4096),
+  ),
   publishedBy: Type.Optional(text("The approver.", 1024)),
   publishTimestamp: Type.Optional(time("The time of the publication.")),
   upstreamLock: Type.Optional(upstreamLock),

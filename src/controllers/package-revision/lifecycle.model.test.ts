@@ -81,6 +81,17 @@ const FOUND: readonly (readonly Command[])[] = [
     ["unrelease", { index: 0 }],
     ["release", { path: "a", workspace: "two", file: "sub/x" }],
   ],
+  // Edited by another user after it was to be proposed, alone and before an edit of the proposer.
+  ...[[], [["edit", { index: 0, file: "f" }]] as const].map((edits): readonly Command[] => [
+    ["create", { path: "a", workspace: "one", from: "init" }],
+    ["settle", {}],
+    ["edit", { index: 0, file: "f" }],
+    ["settle", {}],
+    ["wish", { index: 0, proposed: true }],
+    ["editByOther", { index: 0, file: "g" }],
+    ...edits,
+    ["settle", {}],
+  ]),
   // A package below is deleted: its files become files of the draft above, which has never shown them.
   [
     ["newBranch", { path: "a", workspace: "one", file: "f" }],

@@ -68,8 +68,8 @@ function filesStateOf(
   return report ?? (contentDigest === status?.contentDigest ? "unchanged" : "reading");
 }
 
-/** Ready reasons that no user asked for: an external push took effect. */
-const UNREQUESTED: ReadonlySet<string> = new Set(["ProposalVoided"]);
+/** Ready reasons that no user asked for: other users' changes, or an external push, took effect. */
+const UNREQUESTED: ReadonlySet<string> = new Set(["ProposalVoided", "ProposalTakenBack"]);
 
 /**
  * An Event for a new reason that needs the user, or that the user does not expect. The other transitions have no Event:

@@ -170,14 +170,15 @@ describe("proposeDraft", () => {
     expect(frozen).not.toContain(true);
   });
 
-  it("shows an external commit in the frozen contents before a reviewer reads them", async () => {
+  it("proposes no external commit that came after the request: it is shown, and the request taken back", async () => {
     const { env, name, propose } = await proposedBy("ann", { f: "mine" });
     env.push(BRANCH, { "dns/g": "theirs" });
     await env.store.fetch();
-    await propose();
+    expect((await propose()).readiness.reason).toBe("ProposalTakenBack");
+    await env.settle(name);
     expect(env.page(name)).toMatchObject({
       spec: { resources: { f: "mine", g: "theirs" } },
-      status: { frozen: true, commit: env.commitOf(BRANCH) },
+      status: { frozen: false, commit: env.commitOf(BRANCH) },
     });
   });
 

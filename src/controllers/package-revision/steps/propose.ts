@@ -13,6 +13,7 @@ import { proposedReady } from "./keep-proposed.ts";
 import { refuseEdits } from "./refuse-edits.ts";
 import { reconcileAgain, type StepResult } from "./step.ts";
 import { showDraft } from "./sync-draft.ts";
+import { takeBackRequest } from "./take-back.ts";
 
 /** Freezes the contents, commits exactly what is frozen, and makes that the proposal. */
 export async function proposeDraft(scope: RevisionScope, view: RevisionView, draft: DraftBranch): Promise<StepResult> {
@@ -26,6 +27,8 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
   }
   // These responses hold exactly the contents that cannot change any more.
   const pages = await contents.updatePageStatus(object, present, { frozen: true }, UNACKNOWLEDGED);
+  const takenBack = await takeBackRequest(scope, draft, pages);
+  if (takenBack !== undefined) return takenBack;
   const merged = await mergeProposal(scope, view, draft, pages);
   if (merged.kind === "refused") return await refuseEdits(scope, pages, merged.problems);
   const committed = await commitEdits(scope, view, draft, pages, merged, "proposed");
@@ -50,6 +53,7 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
       metadataDigest: metadataDigest(object),
       proposal,
       waitingFor: undefined,
+      takenBack: undefined,
     },
     readiness: proposedReady(approvable),
     report,

@@ -10,6 +10,7 @@ import { commitEdits } from "./commit-edits.ts";
 import { commitStatus, provenanceOf } from "./commit-status.ts";
 import { refuseEdits } from "./refuse-edits.ts";
 import { reconcileAgain, resultWithBlocker, type StepResult } from "./step.ts";
+import { takeBackRequest, takenBackReady } from "./take-back.ts";
 
 /**
  * Keeps a draft's contents objects and its branch equal: pushes edits, and shows commits that were pushed from outside.
@@ -24,11 +25,13 @@ export async function syncDraft(
   const isShown = object.status?.lifecycle === "draft" && object.status.commit === draft.commit;
   if (isShown && contents.isSettled(object, false) && isRecorded(object, draft.trailers)) {
     const report = await reportSettled(scope, view, draft);
-    const status = { provenance: provenanceOf(draft) };
-    return { ...resultWithBlocker(blocker, status, draftReady(draft, object.status?.files)), report };
+    const status = { ...withNewRequest(blocker), provenance: provenanceOf(draft) };
+    return { ...resultWithBlocker(blocker, status, readinessOf(scope, draft, object.status?.files)), report };
   }
   const pages = await contents.read(object);
   if (pages.length === 0) return await showDraft(scope, view, draft, blocker);
+  const takenBack = await takeBackRequest(scope, draft, pages);
+  if (takenBack !== undefined) return takenBack;
   const merged = await mergeEdits(scope, view, draft, pages);
   if (merged.kind === "refused") return await refuseEdits(scope, pages, merged.problems);
   const committed = await commitEdits(scope, view, draft, pages, merged, "draft");
@@ -50,8 +53,9 @@ export async function syncDraft(
     base: object.status?.base ?? draft.trailers?.metadata.base,
     upstreamLock: object.status?.upstreamLock ?? draft.trailers?.metadata.upstreamLock,
     proposal: undefined,
+    ...withNewRequest(blocker),
   };
-  return { ...resultWithBlocker(blocker, status, draftReady(draft, read.files.length)), report };
+  return { ...resultWithBlocker(blocker, status, readinessOf(scope, draft, read.files.length)), report };
 }
 
 /** Creates the contents objects of a branch: one found in Git, or one whose creation was interrupted. */
@@ -75,6 +79,17 @@ export async function showDraft(
     proposal: undefined,
   };
   return { ...resultWithBlocker(blocker, status, draftReady(draft, read.files.length)), report, again: true };
+}
+
+/** What holds a new request to propose back is reported in place of an earlier request that was taken back. */
+function withNewRequest(blocker: Blocker | undefined): StepResult["status"] {
+  return blocker === undefined ? {} : { takenBack: undefined };
+}
+
+/** A request to propose that was taken back is reported until there is another one. */
+function readinessOf({ object }: RevisionScope, draft: DraftBranch, files: number | undefined) {
+  const { takenBack } = object.status ?? {};
+  return takenBack === undefined ? draftReady(draft, files) : takenBackReady(takenBack);
 }
 
 /** The same for a draft that was just begun: another message would be one more write of its status. */

@@ -50,6 +50,7 @@ export async function syncPublished(
       metadataDigest: undefined,
       proposal: undefined,
       attribution: undefined,
+      takenBack: undefined,
     },
     readiness: publishedReady(object, published, kept),
   };

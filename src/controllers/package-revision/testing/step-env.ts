@@ -2,7 +2,7 @@ import { keyOf } from "../../../api/meta.ts";
 import type { PackageRevision, PackageRevisionSpec } from "../../../api/v1alpha1/package-revision.ts";
 import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
 import type { Repository } from "../../../api/v1alpha1/repository.ts";
-import { FINALIZER } from "../../../api/v1alpha1/well-known.ts";
+import { ANNOTATION_EDITED_BY, FINALIZER } from "../../../api/v1alpha1/well-known.ts";
 import { ENFORCED, type PolicyState } from "../../../core/admission/policy-state.ts";
 import { objectName, pageOwner } from "../../../core/identity/names.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
@@ -124,9 +124,10 @@ export class StepEnv {
     return name;
   }
 
-  /** A user's edit of the contents object. Throws if the contents are frozen. */
-  edit(name: string, changes: FileChanges): void {
-    this.api.patch("packagerevisionresourceses", name, { spec: { resources: changes } });
+  /** A user's edit of the contents object, which names this user alone. Throws if the contents are frozen. */
+  edit(name: string, changes: FileChanges, by = "ann"): void {
+    const metadata = { annotations: { [ANNOTATION_EDITED_BY]: by } };
+    this.api.patch("packagerevisionresourceses", name, { metadata, spec: { resources: changes } });
   }
 
   revision(name: string): PackageRevision {

@@ -74,6 +74,30 @@ export class Auditor {
     this.#edits.get(this.#api.contents(name)?.uid ?? "")?.delete(file);
   }
 
+  /** Objects whose files another user edited since they were to be proposed, by uid. */
+  readonly #editedByOthers = new Set<string>();
+
+  noteRequest(name: string): void {
+    this.#editedByOthers.delete(this.#api.revision(name)?.metadata.uid ?? "");
+  }
+
+  noteOthersEdit(name: string): void {
+    const { metadata, spec } = this.#api.revision(name) ?? {};
+    if (metadata?.uid !== undefined && spec?.lifecycle === "proposed") this.#editedByOthers.add(metadata.uid);
+  }
+
+  /** Law: a request to propose is for what there was: it covers no later edit of another user. */
+  checkProposed({ metadata, status: before }: PackageRevision, status: PackageRevisionStatus): void {
+    if (before?.lifecycle !== "draft" || status.lifecycle !== "proposed") return;
+    if (this.#editedByOthers.has(metadata.uid ?? ""))
+      throw new Error(`${metadata.name} was proposed with a later edit of another user`);
+  }
+
+  /** A restored backup has none of the later requests and edits. */
+  forgetRequests(): void {
+    this.#editedByOthers.clear();
+  }
+
   /** What was edited after a backup is not there any more once that was restored. */
   forgetAfter({ uid, generation }: ModelContents): void {
     const edits = this.#edits.get(uid) ?? new Map<string, Edit>();

@@ -10,6 +10,7 @@ const flag = fc.boolean();
 const ARBITRARIES = {
   create: fc.record({ path, workspace, from: fc.constantFrom("nothing", "init", "a", "b", "own-main") }),
   edit: fc.record({ index, file }),
+  editByOther: fc.record({ index, file }),
   removeFile: fc.record({ index, file }),
   wish: fc.record({ index, proposed: flag }),
   approve: fc.record({ index }),
@@ -69,6 +70,7 @@ export type Command = { readonly [K in Kind]: readonly [kind: K, parameters: Par
 const WEIGHTS: Partial<Record<Kind, number>> = {
   create: 8,
   edit: 10,
+  editByOther: 4,
   wish: 10,
   approve: 12,
   publish: 8,

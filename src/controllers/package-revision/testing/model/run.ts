@@ -20,15 +20,23 @@ const BY_USERS: { readonly [K in UserKind]: Run<K> } = {
   edit: ({ user, auditor }, name, { file }, token) => {
     if (user.edit(name, (files) => new Map([...files, [file, token]]))) auditor.noteEdit(name, file, token);
   },
+  editByOther: ({ user, auditor }, name, { file }, token) => {
+    if (!user.edit(name, (files) => new Map([...files, [file, token]]), "eve")) return;
+    auditor.noteEdit(name, file, token);
+    auditor.noteOthersEdit(name);
+  },
   removeFile: ({ user, auditor }, name, { file }) => {
     const removed = user.edit(name, (files) => new Map([...files].filter(([one]) => one !== file)));
     if (removed) auditor.forgetEdit(name, file);
   },
-  wish: ({ user }, name, { proposed }) => user.setLifecycle(name, proposed ? "proposed" : "draft"),
+  wish: (world, name, { proposed }) => {
+    if (proposed) requestProposal(world, name);
+    else world.user.setLifecycle(name, "draft");
+  },
   approve: ({ user }, name) => user.approve(name),
   misapprove: ({ user }, name) => user.misapprove(name),
   publish: async (world, name) => {
-    world.user.setLifecycle(name, "proposed");
+    requestProposal(world, name);
     await world.settle();
     world.user.approve(name);
   },
@@ -50,6 +58,7 @@ const BY_USERS: { readonly [K in UserKind]: Run<K> } = {
 type UserKind =
   | (
       | "edit"
+      | "editByOther"
       | "removeFile"
       | "wish"
       | "approve"
@@ -97,10 +106,15 @@ async function release(world: ModelWorld, parameters: ParametersOf<"release">): 
   if (name === undefined) return;
   const text = `released at ${world.api.writes}`;
   if (world.user.edit(name, (files) => new Map([...files, [file, text]]))) world.auditor.noteEdit(name, file, text);
-  world.user.setLifecycle(name, "proposed");
+  requestProposal(world, name);
   await world.settle();
   world.user.approve(name);
   await world.settle();
+}
+
+function requestProposal({ user, auditor, api }: ModelWorld, name: string): void {
+  const wasDraft = (api.revision(name)?.spec.lifecycle ?? "draft") === "draft";
+  if (user.setLifecycle(name, "proposed") && wasDraft) auditor.noteRequest(name);
 }
 
 function create({ api }: ModelWorld, { path, workspace, from }: ParametersOf<"create">): void {

@@ -1,9 +1,12 @@
 import {
+  ANNOTATION_CHANGED_BY,
   ANNOTATION_CONFIRM_BASE,
   ANNOTATION_CONFIRM_HISTORY,
   ANNOTATION_DELETE_BRANCH,
+  ANNOTATION_EDITED_BY,
   ANNOTATION_PROPOSED_BY,
 } from "../../../../api/v1alpha1/well-known.ts";
+import { recordedNames } from "../../../../core/identity/recorded-names.ts";
 import type { ModelApi } from "./api.ts";
 import { isPublished } from "./lifecycle.ts";
 import type { Files } from "./trees.ts";
@@ -16,12 +19,16 @@ export class ModelUser {
     this.#api = api;
   }
 
-  edit(name: string, change: (files: Files) => Files): boolean {
+  edit(name: string, change: (files: Files) => Files, by = "ann"): boolean {
     const contents = this.#api.contents(name);
     if (contents === undefined || contents.frozen) return false;
     const files = change(contents.files);
     if (files.size === 0) return false;
-    this.#api.patch("packagerevisionresourceses", name, { spec: { resources: replacing(contents.files, files) } });
+    const editedBy = this.#api.get("packagerevisionresourceses", name)?.metadata.annotations?.[ANNOTATION_EDITED_BY];
+    this.#api.patch("packagerevisionresourceses", name, {
+      metadata: { annotations: { [ANNOTATION_EDITED_BY]: withName(editedBy, by) } },
+      spec: { resources: replacing(contents.files, files) },
+    });
     return true;
   }
 
@@ -79,17 +86,20 @@ export class ModelUser {
     return true;
   }
 
-  label(name: string, value: string): void {
-    if (this.#api.revision(name) !== undefined)
-      this.#api.patch("packagerevisions", name, { metadata: { labels: { team: value } } });
+  label(name: string, value: string, by = "ann"): void {
+    const object = this.#api.revision(name);
+    if (object === undefined) return;
+    const annotations = { [ANNOTATION_CHANGED_BY]: withName(object.metadata.annotations?.[ANNOTATION_CHANGED_BY], by) };
+    this.#api.patch("packagerevisions", name, { metadata: { labels: { team: value }, annotations } });
   }
 
   /** Changes an input; admission freezes the spec once status says that the revision is no draft. */
-  input(name: string, value: string): void {
-    const { spec, status } = this.#api.revision(name) ?? {};
-    if (spec === undefined || (status?.lifecycle ?? "draft") !== "draft") return;
+  input(name: string, value: string, by = "ann"): void {
+    const object = this.#api.revision(name);
+    if (object === undefined || (object.status?.lifecycle ?? "draft") !== "draft") return;
     const inputs = [{ apiVersion: "v1", kind: "ConfigMap", data: { value } }];
-    this.#api.patch("packagerevisions", name, { spec: { inputs } });
+    const annotations = { [ANNOTATION_CHANGED_BY]: withName(object.metadata.annotations?.[ANNOTATION_CHANGED_BY], by) };
+    this.#api.patch("packagerevisions", name, { spec: { inputs }, metadata: { annotations } });
   }
 
   confirmBase(name: string, values: readonly string[]): void {
@@ -103,6 +113,11 @@ export class ModelUser {
     if (this.#api.revision(name) === undefined) return;
     this.#api.patch("packagerevisions", name, { metadata: { annotations: { [ANNOTATION_CONFIRM_HISTORY]: rewrite } } });
   }
+}
+
+/** As admission records it. */
+function withName(recorded: string | undefined, by: string): string {
+  return [...recordedNames(recorded).filter((name) => name !== by), by].join("\n");
 }
 
 /** A merge patch from one set of files to another: files that are missing from the second are removed. */

@@ -43,7 +43,10 @@ export class ModelWorld {
       {
         onPage: (name) => this.auditor.noteShown(name),
         onPageStatus: (name) => this.#checkContents(name),
-        onStatus: (before, status) => this.auditor.checkShown(before, status),
+        onStatus: (before, status) => {
+          this.auditor.checkShown(before, status);
+          this.auditor.checkProposed(before, status);
+        },
       },
       { publish },
     );
@@ -115,6 +118,7 @@ export class ModelWorld {
     for (const [name, thread] of this.#running) await this.#finish(name, thread);
     this.#running.clear();
     this.api.restore(this.#backup);
+    this.auditor.forgetRequests();
     this.operator.forgetWrites();
     for (const name of this.api.stored.packagerevisionresourceses.keys()) {
       const page = this.api.contents(name);

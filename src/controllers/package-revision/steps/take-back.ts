@@ -1,0 +1,63 @@
+import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
+import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
+import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import { changeByOthers, type DraftChange, unrecordedChanges } from "../../../core/revision/unrecorded-changes.ts";
+import type { RevisionScope } from "../scope.ts";
+import { readLive } from "./finalize.ts";
+import { isGateProgram } from "./gate-program.ts";
+import { resetDesiredLifecycle } from "./return-to-draft.ts";
+import type { StepResult } from "./step.ts";
+
+/** The limit of `status.takenBack`. */
+const MAX_MESSAGE = 4096;
+
+/**
+ * Takes a request to propose back if other users than the proposer changed the draft since the operator last
+ * acknowledged a change: the request was for the files and the spec that there were. Called before anything is
+ * acknowledged: what is acknowledged while no request is live precedes it, everything else may follow it. The changes
+ * become those of a draft with the next reconcile.
+ *
+ * Undefined: there is no request, or it stands. Reads the live object if the cached one has no request and there are
+ * changes.
+ */
+export async function takeBackRequest(
+  scope: RevisionScope,
+  draft: DraftBranch,
+  pages: readonly PackageRevisionResources[],
+): Promise<StepResult | undefined> {
+  const changes = unrecordedChanges(scope.object, draft, pages);
+  if (changes.length === 0) return undefined;
+  const isRequested = scope.object.spec.lifecycle === "proposed";
+  const object = isRequested ? scope.object : await readLive(scope.dependencies, scope.object);
+  if (object?.spec.lifecycle !== "proposed") return undefined;
+  const proposer = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
+  const change = changeByOthers(await withoutGates(scope, changes), proposer);
+  if (change === undefined) return undefined;
+  const message = describe(change, proposer).slice(0, MAX_MESSAGE);
+  return {
+    object: await resetDesiredLifecycle({ ...scope, object }),
+    status: { takenBack: message, waitingFor: undefined },
+    readiness: takenBackReady(message),
+    again: true,
+  };
+}
+
+export function takenBackReady(message: string): StepResult["readiness"] {
+  return { state: "ready", reason: "ProposalTakenBack", message };
+}
+
+function describe({ by, isPush, what }: DraftChange, proposer: string | undefined): string {
+  const who = by ?? (isPush === true ? "an external client" : "a user who is not recorded");
+  return (
+    `${who} ${what} after ${proposer ?? "a user who is not recorded"} asked to propose it: review the draft, then ` +
+    "propose it again"
+  );
+}
+
+/** Programs whose gates the proposal waits for write their results into the draft. */
+async function withoutGates(scope: RevisionScope, changes: readonly DraftChange[]): Promise<readonly DraftChange[]> {
+  const users = new Set(changes.flatMap(({ by }) => by ?? []));
+  const gates = new Set<string>();
+  for (const user of users) if (await isGateProgram(scope, user)) gates.add(user);
+  return changes.filter(({ by }) => by === undefined || !gates.has(by));
+}

@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import type { PackageRevisionResources } from "../../api/v1alpha1/package-revision-resources.ts";
+import { draftBranch, oid, trailersOf } from "../testing/discovered.ts";
+import { aRevision } from "../testing/observed.ts";
+import { metadataDigest } from "./recorded-metadata.ts";
+import { changeByOthers, unrecordedChanges } from "./unrecorded-changes.ts";
+
+const EDITED_BY = "pkg.pkgserver.dev/edited-by";
+const CHANGED_BY = "pkg.pkgserver.dev/changed-by";
+const draft = draftBranch("dns", "one");
+
+function page(generation: number, observedGeneration: number | undefined, editedBy?: string): PackageRevisionResources {
+  return {
+    apiVersion: "pkg.pkgserver.dev/v1alpha1",
+    kind: "PackageRevisionResources",
+    metadata: {
+      name: "dns",
+      namespace: "default",
+      generation,
+      ...(editedBy !== undefined && { annotations: { [EDITED_BY]: editedBy } }),
+    },
+    spec: {},
+    status: { ...(observedGeneration !== undefined && { observedGeneration }) },
+  };
+}
+
+const shown = aRevision({ status: { lifecycle: "draft", commit: draft.commit } });
+const editorsOf = (...pages: readonly PackageRevisionResources[]) =>
+  unrecordedChanges(shown, draft, pages).map(({ by }) => by);
+
+describe("unrecordedChanges", () => {
+  it.each([
+    ["none of a new page", page(1, undefined), []],
+    ["none of an acknowledged page", page(4, 4, "ann\neve"), []],
+    ["the last editor of a single edit", page(5, 4, "eve\nann"), ["ann"]],
+    ["all editors of several edits: any of them may have made one", page(6, 4, "eve\nann"), ["eve", "ann"]],
+    ["an unknown editor", page(2, 1), [undefined]],
+  ])("are %s", (_, given, editors) => expect(editorsOf(given)).toEqual(editors));
+
+  it("are those of all pages", () => {
+    expect(editorsOf(page(2, 1, "ann"), page(3, 3, "zoe"), page(2, 1, "eve"))).toEqual(["ann", "eve"]);
+  });
+
+  it("include a change of spec, labels or annotations that Git does not have", () => {
+    const object = aRevision({ labels: { tier: "gold" }, annotations: { [CHANGED_BY]: "ann\neve" } });
+    const changesOf = (digest?: string) => {
+      const status = { observedGeneration: 1, ...(digest !== undefined && { metadataDigest: digest }) };
+      return unrecordedChanges({ ...object, status }, draft, []);
+    };
+    expect(changesOf(metadataDigest(object))).toEqual([]);
+    expect(changesOf("sha256:other")).toEqual([{ by: "eve", what: "changed its spec, labels or annotations" }]);
+    expect(changesOf()).toEqual([]);
+  });
+
+  it("include a commit that the operator neither made nor has shown", () => {
+    const older = aRevision({ status: { lifecycle: "draft", commit: oid(99) } });
+    expect(unrecordedChanges(older, draft, [])).toEqual([
+      { what: `pushed commit ${draft.commit} to ${draft.ref}`, isPush: true },
+    ]);
+    expect(unrecordedChanges(older, draftBranch("dns", "one", { trailers: trailersOf("dns", "one") }), [])).toEqual([]);
+    expect(unrecordedChanges(aRevision({}), draft, [])).toEqual([]);
+  });
+});
+
+describe("changeByOthers", () => {
+  const by = (name: string) => ({ by: name, what: "edited dns" });
+  const unknown = { what: "edited dns" };
+  const push = { what: "pushed", isPush: true };
+
+  it("is the first change that the proposer did not make", () => {
+    expect(changeByOthers([by("ann"), by("eve"), by("zoe")], "ann")).toEqual(by("eve"));
+    expect(changeByOthers([by("ann")], "ann")).toBeUndefined();
+    expect(changeByOthers([by("mal lory")], "mal\nlory")).toBeUndefined();
+  });
+
+  it("takes an unknown user for the proposer only if the proposer is unknown as well", () => {
+    expect(changeByOthers([unknown], "ann")).toEqual(unknown);
+    expect(changeByOthers([by("eve")], undefined)).toEqual(by("eve"));
+    expect(changeByOthers([unknown], undefined)).toBeUndefined();
+  });
+
+  it("is every push: nobody knows who pushed", () => {
+    expect([changeByOthers([push], "ann"), changeByOthers([push], undefined)]).toEqual([push, push]);
+  });
+});

@@ -1,0 +1,60 @@
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import type { PackageRevisionResources } from "../../api/v1alpha1/package-revision-resources.ts";
+import { ANNOTATION_CHANGED_BY, ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
+import { asRecorded, recordedNames } from "../identity/recorded-names.ts";
+import type { DraftBranch } from "../repository/classify-ref.ts";
+import { metadataDigest } from "./recorded-metadata.ts";
+
+/** A change of a draft that status does not acknowledge yet. */
+export interface DraftChange {
+  /** The user; absent if not known, as of a pushed commit. */
+  readonly by?: string;
+  /** The predicate of a sentence whose subject is the user. */
+  readonly what: string;
+  readonly isPush?: boolean;
+}
+
+/**
+ * The changes of a draft that are not acknowledged: edits of its files, changes of spec, labels or annotations, and a
+ * pushed commit. Of several edits of one page since its acknowledgement only the last editor is certain, so that all
+ * its editors are named.
+ *
+ * @param pages as the API server has them; the operator acknowledges nothing between that read and its decision
+ */
+export function unrecordedChanges(
+  object: PackageRevision,
+  draft: DraftBranch,
+  pages: readonly PackageRevisionResources[],
+): readonly DraftChange[] {
+  return [...editsOf(pages), ...metadataChange(object), ...pushedCommit(object, draft)];
+}
+
+/** The first change that the proposer did not make: it takes the request to propose back. */
+export function changeByOthers(changes: readonly DraftChange[], proposer: string | undefined): DraftChange | undefined {
+  const self = proposer === undefined ? undefined : asRecorded(proposer);
+  return changes.find(({ by, isPush }) => isPush === true || by !== self);
+}
+
+function editsOf(pages: readonly PackageRevisionResources[]): readonly DraftChange[] {
+  return pages.flatMap(({ metadata, status }) => {
+    const edits = (metadata.generation ?? 1) - (status?.observedGeneration ?? 1);
+    if (edits <= 0) return [];
+    const names = recordedNames(metadata.annotations?.[ANNOTATION_EDITED_BY]);
+    const editors = edits === 1 ? names.slice(-1) : names;
+    const what = `edited ${metadata.name}`;
+    return editors.length === 0 ? [{ what }] : editors.map((by) => ({ by, what }));
+  });
+}
+
+function metadataChange(object: PackageRevision): readonly DraftChange[] {
+  const { metadataDigest: recorded } = object.status ?? {};
+  if (recorded === undefined || recorded === metadataDigest(object)) return [];
+  const by = recordedNames(object.metadata.annotations?.[ANNOTATION_CHANGED_BY]).at(-1);
+  return [{ ...(by !== undefined && { by }), what: "changed its spec, labels or annotations" }];
+}
+
+/** A commit with our trailers is our own, pushed right before an interruption. */
+function pushedCommit({ status }: PackageRevision, draft: DraftBranch): readonly DraftChange[] {
+  if (status?.commit === undefined || status.commit === draft.commit || draft.trailers !== undefined) return [];
+  return [{ what: `pushed commit ${draft.commit} to ${draft.ref}`, isPush: true }];
+}
