@@ -38,6 +38,10 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
   deletion: [MAY_APPROVE.replace("object.metadata.name", "request.name"), `request.userInfo.username == ${COLLECTOR}`],
   edits: ["request.userInfo.username.replace('\\n', ' ')"],
+  gates: [
+    "variables.judged.size() != 1 || authorizer.group('pkg.pkgserver.dev').resource('packagerevisions')" +
+      ".subresource('gates') .namespace(request.namespace).name(variables.judged[0]).check('update').allowed()",
+  ],
   lifecycle: [MAY_APPROVE],
   proposer: ["!variables.proposes || variables.proposer in ['', request.userInfo.username]"],
 };

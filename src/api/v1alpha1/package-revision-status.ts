@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { text, time } from "../schema/schema.ts";
+import { listByKey, text, time } from "../schema/schema.ts";
 import { validatorOf } from "../schema/validate.ts";
 import { conditions, observedGeneration } from "./conditions.ts";
 import { lifecycle } from "./lifecycle.ts";
@@ -34,6 +34,14 @@ const base = Type.Object({
   ),
 });
 
+const gate = Type.Object({
+  conditionType: text("The gate, as spec.readinessGates names it.", 316),
+  digest: text("status.contentDigest of the contents that were judged: for others the verdict is void.", 128),
+  status: Type.Enum(["True", "False", "Unknown"], { description: "True: the contents may be proposed and published." }),
+  reason: Type.Optional(text("The reason of the status, in CamelCase, for programs.", 256)),
+  message: Type.Optional(text("The reason in sentences: what is wrong, where, and what to do.", 512)),
+});
+
 export const status = Type.Object({
   observedGeneration,
   lifecycle: Type.Optional(lifecycle("The current lifecycle, in Git and in the cluster.")),
@@ -48,6 +56,15 @@ export const status = Type.Object({
     text("sha256 over spec, labels and annotations of a draft or proposal as recorded in Git.", 128),
   ),
   proposal: Type.Optional(proposal),
+  gates: Type.Optional(
+    listByKey(
+      gate,
+      "conditionType",
+      "The verdicts of gates, one entry per gate. Programs write them, each with the right to update " +
+        "packagerevisions/gates of that condition type; everything else in status is the operator's.",
+      32,
+    ),
+  ),
   waitingFor: Type.Optional(
     Type.Array(text("A condition type or a reason.", 316), {
       description:
@@ -76,6 +93,7 @@ export const status = Type.Object({
 });
 
 export type Proposal = Static<typeof proposal>;
+export type GateVerdict = Static<typeof gate>;
 export type UpstreamLock = Static<typeof upstreamLock>;
 export type DraftBase = Static<typeof base>;
 export type PackageRevisionStatus = Static<typeof status>;

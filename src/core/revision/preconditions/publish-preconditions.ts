@@ -4,6 +4,7 @@ import { ANNOTATION_CONFIRM_BASE } from "../../../api/v1alpha1/well-known.ts";
 import { compareRevisions } from "../../identity/revision.ts";
 import { HISTORY_REWRITTEN } from "../../repository/history-rewrite.ts";
 import { ABSENT, type Blocker, type Observation, type RevisionView } from "../observation.ts";
+import { gateBlocker } from "./gates.ts";
 import { fileBlocker } from "./start-preconditions.ts";
 
 /** Why an approved proposal cannot be published: the first blocker. */
@@ -11,6 +12,7 @@ export function publishBlocker(observation: Observation, view: RevisionView, pro
   return (
     approvalBlocker(observation, proposal) ??
     fourEyesBlocker(observation, proposal) ??
+    gateBlocker(observation, "published") ??
     outdatedBaseBlocker(observation, view) ??
     mainUnsoundBlocker(observation, view) ??
     mainFileBlocker(observation, view) ??

@@ -42,6 +42,8 @@ const BY_USERS: { readonly [K in UserKind]: Run<K> } = {
   delete: ({ user }, name) => user.delete(name),
   label: ({ user }, name, _, token) => user.label(name, token),
   input: ({ user }, name, _, token) => user.input(name, token),
+  gate: ({ user }, name) => user.gate(name),
+  judge: ({ user }, name, { passed }) => user.judge(name, passed),
   confirmBase: (world, name) => confirmBase(world, name),
   confirmHistory: (world, name) => confirmHistory(world, name),
   step: (world, name, { halts }) => world.step(name, halts),
@@ -59,6 +61,8 @@ type UserKind =
       | "delete"
       | "label"
       | "input"
+      | "gate"
+      | "judge"
     )
   | ("confirmBase" | "confirmHistory" | "step");
 
