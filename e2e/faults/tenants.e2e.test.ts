@@ -117,7 +117,7 @@ describe("an invalid or excessive package revision", () => {
     });
     const others = Array.from({ length: 30 }, (_, index) => condition(`example.com/${index}`));
     const conditions = [condition("Ready"), condition("Stalled"), ...others];
-    await packages.request("admin", "merge", `packagerevisions/${name}/status`, { status: { conditions } });
+    await packages.request("operator", "merge", `packagerevisions/${name}/status`, { status: { conditions } });
     await packages.setLifecycle(name, "proposed");
     const { status } = await packages.waitForReason(name, "EmptyPackage");
     expect(status?.conditions?.slice(0, 2).map((one) => [one.type, one.reason])).toEqual([
@@ -126,7 +126,7 @@ describe("an invalid or excessive package revision", () => {
     ]);
     expect(status?.conditions).toHaveLength(32);
     const one = [condition("Ready"), ...others, condition("example.com/30")];
-    await packages.request("admin", "merge", `packagerevisions/${name}/status`, { status: { conditions: one } });
+    await packages.request("operator", "merge", `packagerevisions/${name}/status`, { status: { conditions: one } });
     await packages.setLifecycle(name, "draft");
     await packages.setLifecycle(name, "proposed");
     expect((await packages.waitForReason(name, "EmptyPackage")).status?.conditions).toHaveLength(32);

@@ -165,7 +165,7 @@ describe("rebuild", () => {
     const { status } = await packages.get(REBUILT.draft);
     const gate = { type: "example.com/scanned", status: "True", reason: "Clean", message: "", observedGeneration: 1 };
     const conditions = [...(status?.conditions ?? []), { ...gate, lastTransitionTime: "2026-01-01T00:00:00Z" }];
-    await packages.request("admin", "merge", `packagerevisions/${REBUILT.draft}/status`, { status: { conditions } });
+    await packages.request("operator", "merge", `packagerevisions/${REBUILT.draft}/status`, { status: { conditions } });
     const published = await packages.publish(REBUILT.draft);
     expect(published.status?.revision).toBe("v3");
     expect(published.metadata.labels).toMatchObject({ team: "web", "pkg.pkgserver.dev/latest": "true" });

@@ -4,7 +4,7 @@ import { pushExternally } from "../testenv/external-push.ts";
 import { type Fixtures, testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
-import type { Packages, RevisionFields } from "../testenv/packages.ts";
+import type { Packages } from "../testenv/packages.ts";
 import type { TestEnv } from "../testenv/testenv.ts";
 
 const it = testWithEnv("propose").extend("git", { scope: "file" }, async ({ env }) => createGitReader(env.git, "blue"));
@@ -15,8 +15,8 @@ it.beforeAll(async ({ env }) => {
 });
 
 const FILES = { "a.yaml": "a: 1\n" };
-const createDraft = (packages: Packages, name: string, more?: RevisionFields) =>
-  packages.createDraft({ repository: "blue", package: name, workspace: "one" }, FILES, more);
+const createDraft = (packages: Packages, name: string) =>
+  packages.createDraft({ repository: "blue", package: name, workspace: "one" }, FILES);
 /** A draft in a repository of its own, with the same name. */
 async function createDraftAlone({ env, packages }: Fixtures, name: string): Promise<string> {
   await env.git.createRepository(name);
@@ -226,67 +226,5 @@ describe.concurrent("lifecycle: approving", () => {
     await packages.propose(name);
     await packages.publish(name);
     expect(await git("tag", "--list")).toBe("net/v1");
-  });
-});
-
-describe.concurrent("lifecycle: readiness gates", () => {
-  const GATE = "example.com/checked";
-  const GATES = { spec: { readinessGates: [{ conditionType: GATE }, { conditionType: "pkg.pkgserver.dev/install" }] } };
-  const condition = (type: string, status: string) => ({
-    type,
-    status,
-    reason: "Checked",
-    message: `evaluated ${type}`,
-    lastTransitionTime: "2026-01-01T00:00:00Z",
-  });
-  /** As a foreign controller does, which owns only its conditions. */
-  const report = async (packages: Packages, name: string, ...conditions: readonly object[]) => {
-    const body = {
-      apiVersion: "pkg.pkgserver.dev/v1alpha1",
-      kind: "PackageRevision",
-      metadata: { name },
-      status: { conditions },
-    };
-    await packages.request("admin", "apply", `packagerevisions/${name}/status?fieldManager=checker`, body);
-  };
-
-  it("block a proposal until their condition is True; the draft takes edits meanwhile", async ({ packages }) => {
-    const name = await createDraft(packages, "gated", GATES);
-    await packages.setLifecycle(name, "proposed");
-    const waits = await packages.waitForReason(name, "WaitingForGate");
-    expect(waits.status).toMatchObject({ lifecycle: "draft", waitingFor: ["WaitingForGate"] });
-    expect(await readyMessage(packages, name)).toContain(
-      `the readiness gate ${GATE} must be True before this is proposed`,
-    );
-    await packages.save(name, { "b.yaml": "b: 1\n" });
-    await report(packages, name, condition(GATE, "False"));
-    await packages.waitFor(
-      name,
-      "quotes the condition",
-      (one) =>
-        one.status?.conditions?.some(({ message }) => message.includes(`is False (Checked): evaluated ${GATE}`)) ??
-        false,
-    );
-    await report(packages, name, condition(GATE, "True"));
-    const proposed = await packages.waitForReason(name, "Proposed");
-    expect(proposed.status?.waitingFor).toBeUndefined();
-    expect(proposed.status?.conditions).toContainEqual(condition(GATE, "True"));
-  });
-
-  it("and other foreign conditions survive the operator's status write that was planned before they came", async ({
-    env,
-    packages,
-  }) => {
-    const name = await createDraftAlone({ env, packages }, "foreign");
-    const held = await holdNextPush(env.git, "foreign", "before");
-    // The operator has read the object and pushes. It plans its next status write without the condition.
-    await packages.setLifecycle(name, "proposed");
-    await held.reached();
-    await report(packages, name, condition(GATE, "True"));
-    await held.release();
-    const proposed = await packages.waitForReason(name, "Proposed");
-    expect(proposed.status?.conditions?.map(({ type }) => type).sort()).toEqual(["FilesValid", "Ready", GATE]);
-    const published = await packages.publish(name);
-    expect(published.status?.conditions).toContainEqual(condition(GATE, "True"));
   });
 });

@@ -57,6 +57,7 @@ const validatingScopes: Readonly<Record<string, Scope>> = {
     name: "frozen",
     expression: "has(oldObject.status) && has(oldObject.status.lifecycle) && oldObject.status.lifecycle != 'draft'",
   }),
+  gates: { operations: ["UPDATE"], resource: "packagerevisions/status", matchConditions: [EXEMPTION] },
   lifecycle: onRevisions(["CREATE", "UPDATE"]),
   names: onRevisions(["CREATE"]),
   proposer: onRevisions(["CREATE", "UPDATE"]),

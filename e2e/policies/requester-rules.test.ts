@@ -40,6 +40,10 @@ const expected: Readonly<Record<string, readonly string[]>> = {
       " && request.userInfo.username != variables.recordedProposer)",
   ],
   edits: ["request.userInfo.username.replace('\\n', ' ')"],
+  gates: [
+    "variables.judged.size() != 1 || authorizer.group('pkg.pkgserver.dev').resource('packagerevisions')" +
+      ".subresource('gates') .namespace(request.namespace).name(variables.judged[0]).check('update').allowed()",
+  ],
   lifecycle: [MAY_APPROVE],
   proposer: [
     "!variables.proposes || variables.proposer in ['', request.userInfo.username]",

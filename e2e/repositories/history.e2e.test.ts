@@ -235,7 +235,7 @@ describe("a history that is rewritten while the operator is down", () => {
     await packages.save(name, { "a.yaml": "a: 2\n" });
     const shown = await git("rev-parse", "net/one");
     await env.operator.kill();
-    await packages.request("admin", "merge", `packagerevisions/${name}/status`, { status });
+    await packages.request("operator", "merge", `packagerevisions/${name}/status`, { status });
     await git("update-ref", "refs/heads/net/one", before);
     await env.as("admin")("delete", "lease", "pkgserver");
     await env.restartOperator("kill");

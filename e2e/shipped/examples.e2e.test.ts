@@ -1,10 +1,14 @@
-import { readdir, readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { writeKubeconfig } from "../harness/kubeconfig.ts";
 import { kubectlAs } from "../harness/kubectl.ts";
+import { endProcess, launchProcess } from "../harness/processes.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { testWithEnv } from "../testenv/fixtures.ts";
+import type { TestEnv } from "../testenv/testenv.ts";
 import { standInCrds } from "./foreign-kinds.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "examples");
@@ -35,11 +39,35 @@ const it = testWithEnv("examples")
     await Promise.all(["catalog", "deployments"].map((name) => env.waitForRepository(name, "Synced")));
     return example;
   })
+  .extend("gateProgram", { scope: "file" }, async ({ env }, { onCleanup }) => {
+    const dir = await mkdtemp(join(tmpdir(), "gate-"));
+    const kubeconfig = await loginAsScanner(env, dir);
+    const program = await launchProcess({
+      command: process.execPath,
+      args: [join(folder, "gate", "gate.ts"), env.namespace],
+      env: { KUBECONFIG: kubeconfig },
+      logFile: join(dir, "log"),
+    });
+    onCleanup(async () => {
+      await endProcess(program.ref);
+      await rm(dir, { recursive: true, force: true });
+    });
+    return { username: `system:serviceaccount:${env.namespace}:scanner` };
+  })
   .extend("storefront", { scope: "file" }, async ({ env, packages, example }) => {
     await env.as("alice").applyYaml(await example("draft-clone.yaml"));
     await packages.waitForReason("edge1.deployments.web.storefront.first", "Draft");
     return await packages.publish("edge1.deployments.web.storefront.first");
   });
+
+/** A kubeconfig with a token of the ServiceAccount of examples/gate/role.yaml. */
+async function loginAsScanner(env: TestEnv, dir: string): Promise<string> {
+  await env.as("admin").applyYaml(await readFile(join(folder, "gate", "role.yaml"), "utf8"));
+  const token = (await env.as("admin")("create", "token", "scanner")).trim();
+  env.registerSecret(token);
+  const { server, caFile } = env.controlPlane;
+  return await writeKubeconfig(join(dir, "kubeconfig"), { server, caFile, user: "scanner", token });
+}
 
 async function readCatalog(): Promise<Readonly<Record<string, string>>> {
   const storefront = join(folder, "catalog", "web", "storefront");
@@ -89,24 +117,38 @@ describe("examples", () => {
     expect(next.status?.base?.revision).toBe("v1");
   });
 
-  it("hold a proposal until its gate is True: draft-gated, gate-passed", async ({ env, packages, example }) => {
+  it("hold a proposal until the gate program passes its contents: draft-gated, gate", async ({
+    env,
+    packages,
+    example,
+    gateProgram,
+    requestAs,
+  }) => {
     await env.as("alice").applyYaml(await example("draft-gated.yaml"));
     await packages.waitForReason(GATED, "Draft");
+    await packages.save(GATED, { "cache.yaml": "kind: StatefulSet\nimage: redis:latest\n" });
     await packages.setLifecycle(GATED, "proposed");
-    const waiting = await packages.waitForReason(GATED, "WaitingForGate");
-    expect(waiting.status).toMatchObject({ lifecycle: "draft", waitingFor: ["WaitingForGate"] });
+    const waits = await packages.waitFor(GATED, "waits for the gate", (one) => {
+      const ready = one.status?.conditions?.find(({ type }) => type === "Ready");
+      return ready?.message.includes("it is False (LatestTag): image with the tag latest in cache.yaml") ?? false;
+    });
+    expect(waits.status).toMatchObject({ lifecycle: "draft", waitingFor: ["WaitingForGate"] });
     // It stays editable while it waits.
-    await packages.save(GATED, { "cache.yaml": "kind: StatefulSet\n" });
-    const verdict = ["apply", "--server-side", "--subresource=status", "--field-manager=scanner", "-f", "-"];
-    await env.as("admin").withInput(await example("gate-passed.yaml"), ...verdict);
+    await packages.save(GATED, { "cache.yaml": "kind: StatefulSet\nimage: redis:7\n" });
     const proposed = await packages.waitForReason(GATED, "Proposed");
-    expect(proposed.status?.conditions?.map((one) => one.type).sort()).toEqual([
-      "FilesValid",
-      "Ready",
-      "example.com/scanned",
-    ]);
+    const verdict = { conditionType: "example.com/scanned", status: "True", reason: "Clean" };
+    expect(proposed.status?.gates).toEqual([{ ...verdict, digest: proposed.status?.contentDigest }]);
     const published = await packages.publish(GATED);
     expect(published.spec.inputs).toEqual([expect.objectContaining({ data: { region: "eu-north" } })]);
+    // Its role is no way to anything else in status.
+    const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/packagerevisions/${GATED}/status`;
+    for (const [status, refused] of [
+      [{ publishedBy: "scanner" }, "status.publishedBy is written by the operator alone"],
+      [{ gates: [...(proposed.status?.gates ?? []), { ...verdict, conditionType: "a", digest: "b" }] }, "gate a"],
+    ] as const) {
+      const response = await requestAs(gateProgram, "merge", path, { status });
+      expect(response.body.message).toContain(refused);
+    }
   });
 
   it("point Flux and Argo CD at published packages", async ({ env, example, storefront }) => {

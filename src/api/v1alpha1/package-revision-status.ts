@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { text, time } from "../schema/schema.ts";
+import { listByKey, text, time } from "../schema/schema.ts";
 import { validatorOf } from "../schema/validate.ts";
 import { conditions, observedGeneration } from "./conditions.ts";
 import { lifecycle } from "./lifecycle.ts";
@@ -47,6 +47,14 @@ export function attribution(description: string) {
   return Type.Enum(["Complete", "Partial"], { description });
 }
 
+const gate = Type.Object({
+  conditionType: text("The gate, as spec.readinessGates names it.", 316),
+  digest: text("status.contentDigest of the contents that were judged: for others the verdict is void.", 128),
+  status: Type.Enum(["True", "False", "Unknown"], { description: "True: the contents may be proposed and published." }),
+  reason: Type.Optional(text("The reason of the status, in CamelCase, for programs.", 256)),
+  message: Type.Optional(text("The reason in sentences: what is wrong, where, and what to do.", 512)),
+});
+
 export const status = Type.Object({
   observedGeneration,
   lifecycle: Type.Optional(lifecycle("The current lifecycle, in Git and in the cluster.")),
@@ -66,6 +74,15 @@ export const status = Type.Object({
       "Set while spec.approval.fourEyes of the Repository requires that each change of a draft names its user in the " +
         "annotation pkg.pkgserver.dev/changed-by. Complete: all changes since the creation do. Partial: earlier ones " +
         "may not, so that nobody can approve.",
+    ),
+  ),
+  gates: Type.Optional(
+    listByKey(
+      gate,
+      "conditionType",
+      "The verdicts of gates, one entry per gate. Programs write them, each with the right to update " +
+        "packagerevisions/gates of that condition type; everything else in status is the operator's.",
+      32,
     ),
   ),
   waitingFor: Type.Optional(
@@ -108,6 +125,7 @@ export const status = Type.Object({
 
 export type Attribution = "Complete" | "Partial";
 export type Proposal = Static<typeof proposal>;
+export type GateVerdict = Static<typeof gate>;
 export type UpstreamLock = Static<typeof upstreamLock>;
 export type DraftBase = Static<typeof base>;
 export type PackageRevisionStatus = Static<typeof status>;

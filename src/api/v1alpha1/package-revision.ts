@@ -62,10 +62,11 @@ const spec = Type.Object(
     ),
     readinessGates: Type.Optional(
       listByKey(
-        Type.Object({ conditionType: text("The type of a condition in status.conditions.", 316) }),
+        Type.Object({ conditionType: text("An entry of status.gates, or a condition of the operator.", 316) }),
         "conditionType",
-        "Conditions that must be True before the package revision is proposed, except " +
-          "pkg.pkgserver.dev/approve and pkg.pkgserver.dev/install. Other programs set them.",
+        "Gates that must be True for the contents before the package revision is proposed, and when it is " +
+          "published, except pkg.pkgserver.dev/approve and pkg.pkgserver.dev/install. Other programs set them in " +
+          "status.gates; FilesValid is the operator's condition.",
         16,
       ),
     ),

@@ -1,7 +1,7 @@
 import { type Static, Type } from "typebox";
 import { branchRules, folderRules, remoteUrlRules } from "../schema/git-rules.ts";
 import type { CustomResource, KindDefinition } from "../schema/kind.ts";
-import { type CelRule, DNS_LABEL, rules, text } from "../schema/schema.ts";
+import { type CelRule, DNS_LABEL, listByKey, rules, text } from "../schema/schema.ts";
 import { type RepositoryStatus, status } from "./repository-status.ts";
 
 export const CONFIG_GROUP = "config.pkg.pkgserver.dev";
@@ -106,6 +106,14 @@ const spec = Type.Object({
         "pkg.pkgserver.dev/show-contents=true on a package revision shows them.",
       default: "Auto",
     }),
+  ),
+  readinessGates: Type.Optional(
+    listByKey(
+      Type.Object({ conditionType: text("As in spec.readinessGates of a package revision.", 316) }),
+      "conditionType",
+      "Gates of every package revision in this Repository, beside its own ones. Editors cannot take them out.",
+      16,
+    ),
   ),
   approval: Type.Optional(
     Type.Object({

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anObservation } from "../testing/observations.ts";
 import { planRevision, recordedLifecycle } from "./plan.ts";
+import { openGates } from "./preconditions/gates.ts";
 import { usersPart } from "./recorded-metadata.ts";
 
 const KINDS = [
@@ -30,7 +31,7 @@ describe("planRevision of any observation", () => {
         if ("blocker" in plan && plan.blocker !== undefined) expect(plan.blocker.message).not.toBe("");
         kinds.add(plan.kind);
       }),
-      { numRuns: 4000, seed: 1 },
+      { numRuns: 12_000, seed: 1 },
     );
     expect([...kinds].sort()).toEqual(KINDS.toSorted());
   });
@@ -49,6 +50,7 @@ describe("planRevision of any observation", () => {
         expect(spec.approval?.digest).toBe(proposal?.digest);
         expect([plan.commit, plan.draft.commit]).toEqual([proposal?.commit, proposal?.commit]);
         expect(metadata.deletionTimestamp).toBeUndefined();
+        expect(openGates(observation)).toEqual([]);
         const { trailers } = plan.draft;
         if (trailers !== undefined) expect(usersPart(trailers.metadata).spec).toEqual(usersPart({ spec }).spec);
       }),

@@ -14,10 +14,16 @@ const commit = fc.constantFrom(oid(1), oid(2));
 const digest = fc.constantFrom("d1", "d2");
 const user = fc.constantFrom("ann", "eve");
 const folderState = fc.constantFrom("t1", "t2", "absent");
-const conditions = fc.array(
-  fc.constantFrom("True" as const, "False" as const).map((status) => condition("gate", status)),
-  { maxLength: 1 },
+const contents = fc.constantFrom("c1", "c1", "c2");
+const verdicts = fc.array(
+  fc.record({
+    conditionType: fc.constant("gate"),
+    digest: contents,
+    status: fc.constantFrom("True" as const, "True" as const, "False" as const),
+  }),
+  { minLength: 1, maxLength: 1 },
 );
+const gates = fc.constantFrom<{ conditionType: string }[]>([], [], [{ conditionType: "gate" }]);
 
 const published = fc
   .tuple(fc.constantFrom("v1", "v2"), commit)
@@ -37,7 +43,7 @@ const object: fc.Arbitrary<PackageRevision> = fc
         approval: fc.record({ digest, by: user }),
         tasks: fc.constantFrom<"init" | "clone">("init", "clone").map((type) => [{ type }]),
         upstream: fc.constant({ repository: "red", package: "dns" }),
-        readinessGates: fc.constant("gate").map((conditionType) => [{ conditionType }]),
+        readinessGates: gates,
       },
       { requiredKeys: [] },
     ),
@@ -46,7 +52,8 @@ const object: fc.Arbitrary<PackageRevision> = fc
         {
           lifecycle,
           commit,
-          conditions,
+          gates: verdicts,
+          contentDigest: contents,
           revision: fc.constant("v1"),
           base: fc.record({ revision: fc.constantFrom("v1", "v2") }),
           proposal: fc.record({ digest, commit, by: user, at: fc.constant("2025-01-02T03:04:05Z") }),
@@ -99,6 +106,7 @@ const repository = fc
       {
         publish: fc.constantFrom("main" as const, "tagOnly" as const),
         approval: fc.record({ fourEyes: fc.boolean() }),
+        readinessGates: gates,
       },
       { requiredKeys: [] },
     ),

@@ -38,16 +38,11 @@ export async function commitEdits(
   view: RevisionView,
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
-  { inGit, wanted }: Merged,
+  merged: Merged,
   lifecycle: "draft" | "proposed",
 ): Promise<Committed | undefined> {
   const { store, object, dependencies } = scope;
-  const objectFormat = objectFormatOf(draft.commit);
-  const edits = planEdits(view.path, inGit.files, wanted, objectFormat);
-  const written = edits.flatMap((edit) => (edit.kind === "putFile" ? [edit.bytes] : []));
-  await precomputeBlobOids(written, objectFormat);
-  const read = applyWanted(inGit, wanted, objectFormat);
-  const digest = await digestOf(read.files);
+  const { edits, read, digest } = await planCommit(view, draft, merged);
   const trailers = trailersFor(scope, view, draft, pages, lifecycle, digest);
   const { metadata } = trailers;
   const isCurrent = lifecycle === "draft" ? isCurrentDraft(draft, pages) : isSameProposal(draft, trailers);
@@ -68,6 +63,16 @@ export async function commitEdits(
   const result = await pushing;
   if (result.kind === "aborted") return undefined;
   return { commit: result.commit, read, digest, metadata, ...proposedAt(trailers) };
+}
+
+/** What a commit changes, and the package as it is then, with its `contentDigest`. */
+export async function planCommit(view: RevisionView, draft: DraftBranch, { inGit, wanted }: Merged) {
+  const objectFormat = objectFormatOf(draft.commit);
+  const edits = planEdits(view.path, inGit.files, wanted, objectFormat);
+  const written = edits.flatMap((edit) => (edit.kind === "putFile" ? [edit.bytes] : []));
+  await precomputeBlobOids(written, objectFormat);
+  const read = applyWanted(inGit, wanted, objectFormat);
+  return { edits, read, digest: await digestOf(read.files) };
 }
 
 /** Writes the commit only on top of the very commit that it was planned on. */

@@ -89,6 +89,23 @@ describe("proposeDraft", () => {
     expect(env.writes().pushes).toBe(pushes);
   });
 
+  it("proposes no edit that the gates have not judged, and lets the user correct it", async () => {
+    const { env, name, propose } = await proposedBy("ann", { f: "judged" });
+    env.api.patch("packagerevisions", name, { spec: { readinessGates: [{ conditionType: "example.com/scanned" }] } });
+    const { contentDigest: digest } = env.revision(name).status ?? {};
+    const gates = [{ conditionType: "example.com/scanned", digest, status: "True" }];
+    env.api.patchStatus("packagerevisions", name, { status: { gates } });
+    env.edit(name, { f: "evil" });
+    expect(await propose()).toMatchObject({ status: { lifecycle: "draft" }, again: true });
+    expect(parseCommitMetadata(env.messageOf(BRANCH))).toMatchObject({ lifecycle: "draft" });
+    expect(env.page(name).status?.frozen).toBe(false);
+    await env.settle(name);
+    expect(env.revision(name).status).toMatchObject({ lifecycle: "draft", waitingFor: ["WaitingForGate"] });
+    env.edit(name, { f: "judged" });
+    await env.settle(name);
+    expect(env.revision(name).status).toMatchObject({ lifecycle: "proposed", contentDigest: digest });
+  });
+
   it("freezes the contents before the commit is planned: exactly the frozen files are proposed", async () => {
     const { env, name } = await proposedBy("ann", { f: "old" });
     const { scope, plan } = await env.plan(name, "propose");

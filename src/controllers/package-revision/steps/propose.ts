@@ -1,23 +1,24 @@
 import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
+import { requiredGates } from "../../../core/revision/preconditions/gates.ts";
 import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
 import { metadataDigest } from "../../../core/revision/recorded-metadata.ts";
 import { checkFiles } from "../checks/report-files.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
 import { mergeProposal } from "../resources/merge-edits.ts";
 import type { RevisionScope } from "../scope.ts";
-import { commitEdits } from "./commit-edits.ts";
+import { commitEdits, planCommit } from "./commit-edits.ts";
 import { commitStatus } from "./commit-status.ts";
 import { proposedReady } from "./keep-proposed.ts";
 import { refuseEdits } from "./refuse-edits.ts";
 import { reconcileAgain, type StepResult } from "./step.ts";
-import { showDraft } from "./sync-draft.ts";
+import { showDraft, syncDraft } from "./sync-draft.ts";
 import { takeBackRequest } from "./take-back.ts";
 
 /** Freezes the contents, commits exactly what is frozen, and makes that the proposal. */
 export async function proposeDraft(scope: RevisionScope, view: RevisionView, draft: DraftBranch): Promise<StepResult> {
-  const { object, contents, now } = scope;
+  const { object, contents, now, observation } = scope;
   const present = await contents.read(object);
   if (present.length === 0) return await showDraft(scope, view, draft);
   // Contents that were refused before are checked before they are frozen again: the user must be able to correct them.
@@ -31,6 +32,11 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
   if (takenBack !== undefined) return takenBack;
   const merged = await mergeProposal(scope, view, draft, pages);
   if (merged.kind === "refused") return await refuseEdits(scope, pages, merged.problems);
+  if (requiredGates(observation).length > 0) {
+    // The gates have judged the contents of status: what was edited since is a draft until they have judged it.
+    const { digest } = await planCommit(view, draft, merged);
+    if (digest !== object.status?.contentDigest) return { ...(await syncDraft(scope, view, draft)), again: true };
+  }
   const committed = await commitEdits(scope, view, draft, pages, merged, "proposed");
   if (committed === undefined) return reconcileAgain();
   const { commit, read, digest, metadata } = committed;

@@ -71,6 +71,33 @@ describe("publishProposal", () => {
     expect(env.commitOf(TAG)).toBeUndefined();
   });
 
+  it("does not publish what a gate refuses while the push waits for its turn", async () => {
+    const env = await StepEnv.open({ readinessGates: [{ conditionType: "example.com/scanned" }] });
+    const name = await env.draft("dns", { f: "mine" });
+    const judge = (status: string) => {
+      const { contentDigest: digest } = env.revision(name).status ?? {};
+      const gates = [{ conditionType: "example.com/scanned", digest, status }];
+      env.api.patchStatus("packagerevisions", name, { status: { gates } });
+    };
+    judge("True");
+    env.user.setLifecycle(name, "proposed");
+    await env.settle(name);
+    env.user.approve(name);
+    const { scope, plan } = await env.plan(name, "publish");
+    env.remote.beforePush = () => {
+      judge("False");
+      // The push is prepared again.
+      env.push(MAIN, { other: "commit" });
+    };
+    expect(await publishProposal(scope, plan.draft, plan.commit)).toMatchObject({ status: {}, again: true });
+    expect(env.commitOf(TAG)).toBeUndefined();
+    await env.settle(name);
+    expect(env.revision(name).status).toMatchObject({ lifecycle: "proposed", waitingFor: ["WaitingForGate"] });
+    judge("True");
+    await env.settle(name);
+    expect(env.commitOf(TAG)).toBe(plan.commit);
+  });
+
   it("leaves main alone where the Repository publishes tags only", async () => {
     const { env, name } = await approved({ publish: "tagOnly" });
     const { scope, plan } = await env.plan(name, "publish");

@@ -1,10 +1,11 @@
+import { keyOf } from "../../../api/meta.ts";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import { personOf } from "../../../core/identity/person.ts";
 import { unusedRevision } from "../../../core/identity/revision.ts";
 import type { PreparedWrite, PublishRequest } from "../../../core/ports/package-store.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
-import type { RevisionView } from "../../../core/revision/observation.ts";
+import type { Observation, RevisionView } from "../../../core/revision/observation.ts";
 import { planRevision } from "../../../core/revision/plan.ts";
 import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
@@ -49,7 +50,7 @@ async function preparePublication(
   view: RevisionView,
 ): Promise<PreparedWrite<PublishRequest, Preparation>> {
   const { object, observation, store, dependencies } = scope;
-  const plan = planRevision({ ...observation, view, policies: dependencies.policies.state() });
+  const plan = planRevision({ ...withLatestGates(scope), view, policies: dependencies.policies.state() });
   if (plan.kind !== "publish" || plan.commit !== approved) return { kind: "abort", value: "superseded" };
   const { approval } = object.spec;
   const { proposal } = object.status ?? {};
@@ -81,6 +82,14 @@ async function preparePublication(
   const tagOnly = observation.repository?.spec.publish === "tagOnly";
   const request = { draft: plan.draft, revision, tagOnly, trailers, approver: personOf(approval?.by) };
   return { kind: "write", request, value: "approved" };
+}
+
+/** A gate may have closed since the observation: its program wrote that while the push waited for its turn. */
+function withLatestGates({ observation, dependencies }: RevisionScope): Observation {
+  const { object } = observation;
+  const gates = dependencies.revisions.get(keyOf(object))?.status?.gates;
+  if (object.status === undefined || gates === undefined) return observation;
+  return { ...observation, object: { ...object, status: { ...object.status, gates } } };
 }
 
 /**

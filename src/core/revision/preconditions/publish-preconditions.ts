@@ -9,6 +9,7 @@ import { asRecorded, recordedNames } from "../../identity/recorded-names.ts";
 import { compareRevisions } from "../../identity/revision.ts";
 import { HISTORY_REWRITTEN } from "../../repository/history-rewrite.ts";
 import { ABSENT, type Blocker, type Observation, type RevisionView } from "../observation.ts";
+import { gateBlocker } from "./gates.ts";
 import { policiesBlocker } from "./policies.ts";
 import { fileBlocker, publishedOverlapBlocker } from "./start-preconditions.ts";
 
@@ -18,6 +19,7 @@ export function publishBlocker(observation: Observation, view: RevisionView, pro
     policiesBlocker(observation) ??
     approvalBlocker(observation, proposal) ??
     fourEyesBlocker(observation, proposal) ??
+    gateBlocker(observation, "published") ??
     publishedOverlapBlocker(view) ??
     outdatedBaseBlocker(observation, view) ??
     mainUnsoundBlocker(observation, view) ??

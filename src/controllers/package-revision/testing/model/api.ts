@@ -52,6 +52,8 @@ export class ModelApi {
   /** Writes that changed an object. */
   writes = 0;
   readonly approvals: Approval[] = [];
+  /** `<name> <digest>` of contents that the gate has ever passed. */
+  readonly passed = new Set<string>();
   readonly #watch: ApiWatch;
   #uids = 0;
   /**

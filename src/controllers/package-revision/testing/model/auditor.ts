@@ -239,7 +239,12 @@ export class Auditor {
     if (trailers === undefined) throw new Error(`${path}: a tag without a trailers`);
     const name = objectName("blue", { package: path.split("/").at(-1) ?? "", ...realmOf(path) }, trailers.workspace);
     const files = asFiles(filesIn(this.#remote.filesAt(commit), path, this.#nested(path)), commit);
-    const digest = proposalDigest(contentDigest(files), trailers.metadata);
+    const contents = contentDigest(files);
+    const gates = trailers.metadata.spec?.readinessGates ?? [];
+    if (gates.length > 0 && !this.#api.passed.has(`${name} ${contents}`)) {
+      throw new Error(`${name} was published with ${contents}, which no gate has passed`);
+    }
+    const digest = proposalDigest(contents, trailers.metadata);
     if (!this.#api.approvals.some((one) => one.name === name && one.digest === digest)) {
       throw new Error(`${name} was published with ${digest}, which nobody approved`);
     }

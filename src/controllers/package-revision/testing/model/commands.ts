@@ -27,6 +27,8 @@ const ARBITRARIES = {
   deleteWithBranch: fc.record({ index }),
   label: fc.record({ index }),
   input: fc.record({ index }),
+  gate: fc.record({ index }),
+  judge: fc.record({ index, passed: flag }),
   confirmBase: fc.record({ index }),
   confirmHistory: fc.record({ index }),
   confirmMain: fc.record({}),

@@ -101,6 +101,7 @@ const BLOCKED: ReadonlySet<string> = new Set([
   "TagMissing",
   "TagMoved",
   "UpstreamNotFound",
+  "WaitingForGate",
 ]);
 
 /** No two objects are the same revision of a package. */

@@ -51,6 +51,8 @@ const BY_USERS: { readonly [K in UserKind]: Run<K> } = {
   deleteWithBranch: ({ user, api }, name) => user.delete(name, api.revision(name)?.status?.commit),
   label: ({ user }, name, _, token) => user.label(name, token),
   input: ({ user }, name, _, token) => user.input(name, token),
+  gate: ({ user }, name) => user.gate(name),
+  judge: ({ user }, name, { passed }) => user.judge(name, passed),
   confirmBase: (world, name) => confirmBase(world, name),
   confirmHistory: (world, name) => confirmHistory(world, name),
   step: (world, name, { halts }) => world.step(name, halts),
@@ -70,6 +72,8 @@ type UserKind =
       | "deleteWithBranch"
       | "label"
       | "input"
+      | "gate"
+      | "judge"
     )
   | ("confirmBase" | "confirmHistory" | "step");
 

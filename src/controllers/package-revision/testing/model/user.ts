@@ -11,6 +11,8 @@ import type { ModelApi } from "./api.ts";
 import { isPublished } from "./lifecycle.ts";
 import type { Files } from "./trees.ts";
 
+const GATE = "example.com/scanned";
+
 /** What users do with kubectl, within the admission policies. Each method returns false if a policy refuses it. */
 export class ModelUser {
   readonly #api: ModelApi;
@@ -91,6 +93,22 @@ export class ModelUser {
     if (object === undefined) return;
     const annotations = { [ANNOTATION_CHANGED_BY]: withName(object.metadata.annotations?.[ANNOTATION_CHANGED_BY], by) };
     this.#api.patch("packagerevisions", name, { metadata: { labels: { team: value }, annotations } });
+  }
+
+  /** Requires a gate, while it is a draft. */
+  gate(name: string): void {
+    const { spec, status } = this.#api.revision(name) ?? {};
+    if (spec === undefined || (status?.lifecycle ?? "draft") !== "draft") return;
+    this.#api.patch("packagerevisions", name, { spec: { readinessGates: [{ conditionType: GATE }] } });
+  }
+
+  /** A program's verdict on the contents that status names. */
+  judge(name: string, passed: boolean): void {
+    const { contentDigest: digest } = this.#api.revision(name)?.status ?? {};
+    if (digest === undefined) return;
+    const gates = [{ conditionType: GATE, digest, status: passed ? "True" : "False" }];
+    this.#api.patchStatus("packagerevisions", name, { status: { gates } });
+    if (passed) this.#api.passed.add(`${name} ${digest}`);
   }
 
   /** Changes an input; admission freezes the spec once status says that the revision is no draft. */

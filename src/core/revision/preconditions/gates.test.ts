@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import type { GateVerdict } from "../../../api/v1alpha1/package-revision-status.ts";
+import { aRepository, aRevision, condition, observed } from "../../testing/observed.ts";
+import { gateBlocker, openGates, requiredGates } from "./gates.ts";
+
+const DIGEST = "sha256:1";
+const named = (gates: readonly string[]) => gates.map((conditionType) => ({ conditionType }));
+const verdict = (conditionType: string, more: Partial<GateVerdict> = {}): GateVerdict => ({
+  conditionType,
+  digest: DIGEST,
+  status: "True",
+  ...more,
+});
+
+function observation(
+  gates: readonly string[],
+  verdicts: readonly GateVerdict[] = [],
+  more: { readonly conditions?: ReturnType<typeof condition>[]; readonly ofRepository?: readonly string[] } = {},
+) {
+  const { conditions = [], ofRepository } = more;
+  const status = { contentDigest: DIGEST, gates: [...verdicts], conditions };
+  return observed(aRevision({ spec: { readinessGates: named(gates) }, status }), {
+    repository: aRepository(ofRepository === undefined ? {} : { readinessGates: named(ofRepository) }),
+  });
+}
+
+describe("requiredGates", () => {
+  it("are those of the revision and of its Repository, each once, without those of later steps", () => {
+    const later = ["pkg.pkgserver.dev/approve", "pkg.pkgserver.dev/install"];
+    expect(requiredGates(observation(["b", "a", ...later], [], { ofRepository: ["a", "c", ...later] }))).toEqual([
+      "b",
+      "a",
+      "c",
+    ]);
+    expect(requiredGates({ object: aRevision({}) })).toEqual([]);
+  });
+});
+
+describe("openGates", () => {
+  it.each<[string, ReturnType<typeof observation>, readonly string[]]>([
+    ["no gate", observation([]), []],
+    ["a verdict True of the contents", observation(["a"], [verdict("a")]), []],
+    ["no verdict", observation(["a"], [verdict("b")]), ["has no verdict in status.gates"]],
+    ["a verdict False", observation(["a"], [verdict("a", { status: "False" })]), ["is False"]],
+    [
+      "a verdict with reasons",
+      observation(["a"], [verdict("a", { status: "Unknown", reason: "TooBig", message: "3 files" })]),
+      ["is Unknown (TooBig): 3 files"],
+    ],
+    [
+      "a verdict True of other contents",
+      observation(["a"], [verdict("a", { digest: "sha256:0" })]),
+      ["has judged sha256:0, and status.contentDigest is sha256:1"],
+    ],
+    [
+      "a condition that another program set, which names no contents",
+      observation(["a"], [], { conditions: [condition("a", "True")] }),
+      ["has no verdict in status.gates"],
+    ],
+    ["FilesValid True", observation(["FilesValid"], [], { conditions: [condition("FilesValid", "True")] }), []],
+    [
+      "FilesValid False, whatever verdict a program gives",
+      observation(["FilesValid"], [verdict("FilesValid")], {
+        conditions: [condition("FilesValid", "False", "InvalidYAML", "a.yaml")],
+      }),
+      ["is False (InvalidYAML): a.yaml"],
+    ],
+    ["FilesValid that is not known", observation(["FilesValid"]), ["is not set"]],
+    ["a gate of the Repository", observation([], [], { ofRepository: ["r"] }), ["has no verdict in status.gates"]],
+  ])("with %s", (_, given, states) => {
+    expect(openGates(given).map(({ state }) => state)).toEqual(states);
+  });
+
+  it("is every gate of contents without a digest", () => {
+    const object = aRevision({ spec: { readinessGates: named(["a"]) }, status: { gates: [verdict("a")] } });
+    expect(openGates({ object })).toEqual([
+      { conditionType: "a", state: "has judged sha256:1, and status.contentDigest is not set" },
+    ]);
+  });
+});
+
+describe("gateBlocker", () => {
+  it("waits for the first open gate", () => {
+    expect(gateBlocker(observation(["b", "a"], [verdict("b")]), "published")).toEqual({
+      reason: "WaitingForGate",
+      message: "the readiness gate a must be True before this is published; it has no verdict in status.gates",
+      kind: "waiting",
+    });
+    expect(gateBlocker(observation(["a"], [verdict("a")]), "proposed")).toBeUndefined();
+  });
+});

@@ -1,0 +1,58 @@
+import type { GateVerdict } from "../../../api/v1alpha1/package-revision-status.ts";
+import { OUR_CONDITIONS } from "../../conditions/conditions.ts";
+import type { Blocker, Observation } from "../observation.ts";
+
+/** Gates of later steps: they hold back neither a proposal nor a publication. */
+const LATER_GATES: ReadonlySet<string> = new Set(["pkg.pkgserver.dev/approve", "pkg.pkgserver.dev/install"]);
+
+/** A gate that is not True for the present contents; `state` continues a sentence about it. */
+export interface OpenGate {
+  readonly conditionType: string;
+  readonly state: string;
+}
+
+type Gated = Pick<Observation, "object" | "repository">;
+
+/** The gates that must be True: of the package revision, then of its Repository, each once. */
+export function requiredGates({ object, repository }: Gated): readonly string[] {
+  const all = [...(object.spec.readinessGates ?? []), ...(repository?.spec.readinessGates ?? [])];
+  return [...new Set(all.map((gate) => gate.conditionType))].filter((gate) => !LATER_GATES.has(gate));
+}
+
+/** The required gates that are not True for the contents of `status.contentDigest`. */
+export function openGates(observation: Gated): readonly OpenGate[] {
+  return requiredGates(observation).flatMap((conditionType) => {
+    const state = OUR_CONDITIONS.has(conditionType)
+      ? conditionState(observation, conditionType)
+      : verdictState(observation, conditionType);
+    return state === undefined ? [] : [{ conditionType, state }];
+  });
+}
+
+/** Why a step must wait for a gate: the first one that is open. */
+export function gateBlocker(observation: Gated, step: "proposed" | "published"): Blocker | undefined {
+  const gate = openGates(observation)[0];
+  if (gate === undefined) return undefined;
+  const message = `the readiness gate ${gate.conditionType} must be True before this is ${step}; it ${gate.state}`;
+  return { reason: "WaitingForGate", message, kind: "waiting" };
+}
+
+/** A condition of the operator, which it writes together with `contentDigest`. */
+function conditionState({ object }: Gated, type: string): string | undefined {
+  const condition = object.status?.conditions?.find((one) => one.type === type);
+  return condition === undefined ? "is not set" : describe(condition);
+}
+
+/** The verdict of a program: void once the contents have another digest than the one that it names. */
+function verdictState({ object }: Gated, conditionType: string): string | undefined {
+  const { gates = [], contentDigest } = object.status ?? {};
+  const verdict = gates.find((one) => one.conditionType === conditionType);
+  if (verdict === undefined) return "has no verdict in status.gates";
+  if (verdict.digest === contentDigest) return describe(verdict);
+  return `has judged ${verdict.digest}, and status.contentDigest is ${contentDigest ?? "not set"}`;
+}
+
+function describe({ status, reason, message }: Pick<GateVerdict, "status" | "reason" | "message">): string | undefined {
+  if (status === "True") return undefined;
+  return `is ${status}${reason === undefined ? "" : ` (${reason})`}${message === undefined ? "" : `: ${message}`}`;
+}
