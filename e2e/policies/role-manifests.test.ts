@@ -54,6 +54,11 @@ const rights: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "/namespaces": "get",
     "authorization.k8s.io/subjectaccessreviews": "create",
     [`apiextensions.k8s.io/customresourcedefinitions ${CRDS.join(" ")}`]: "get",
+    "admissionregistration.k8s.io/validatingadmissionpolicies": READ,
+    "admissionregistration.k8s.io/validatingadmissionpolicybindings": READ,
+    "admissionregistration.k8s.io/mutatingadmissionpolicies": READ,
+    "admissionregistration.k8s.io/mutatingadmissionpolicybindings": READ,
+    "authorization.k8s.io/subjectaccessreviews": "create",
   },
   "Role pkgserver-system/pkgserver-operator": {
     "coordination.k8s.io/leases": "get create update",
