@@ -1,6 +1,14 @@
-/** All forms in which a secret may leak: itself, URL-encoded, in JSON, and within base64 of a longer text. */
+/**
+ * All forms in which a secret may leak: itself, reversed, URL-encoded, in JSON, in hexadecimal, and within base64 of a
+ * longer text.
+ */
 export function formsOf(secret: string): readonly string[] {
-  const forms = [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), ...base64Forms(secret)];
+  const reversed = [...secret].reverse().join("");
+  const hex = Buffer.from(secret).toString("hex");
+  const forms = [
+    ...[secret, reversed, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)],
+    ...[hex, hex.toUpperCase(), ...base64Forms(secret), ...base64Forms(reversed)],
+  ];
   return [...new Set(forms)].filter((form) => form.length >= 8);
 }
 

@@ -110,6 +110,20 @@ const TRIALS: readonly Trial[] = [
     },
   },
   {
+    command: "allowed-hosts",
+    run: async (script, context) => {
+      const { env, shell } = context;
+      const stringData = { username: "pkgserver", password: env.password };
+      const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "bound" }, stringData };
+      await env.as("admin").applyYaml(JSON.stringify(secret));
+      const name = await createRepository(context);
+      await shell.run(fill(script, { NAME: "bound" }));
+      await env.applyRepository(name, {}, { credentials: "bound" });
+      await env.waitForRepository(name, "HostNotAllowed");
+      await env.as("admin")("delete", "pkgrepo", name);
+    },
+  },
+  {
     command: "show-contents",
     run: async (script, context) => {
       const { packages, shell } = context;

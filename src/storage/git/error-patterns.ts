@@ -1,5 +1,6 @@
-import { boundText, cleanText, hideSecrets } from "./error-text.ts";
+import { boundText, cleanText, hideSecrets, WITHHELD } from "./error-text.ts";
 import { GitError, type GitErrorReason } from "./errors.ts";
+import { resemblesSecret } from "./secret-likeness.ts";
 
 /** A reason, and the texts by which it is recognized. */
 type Pattern = readonly [reason: GitErrorReason, ...texts: RegExp[]];
@@ -104,7 +105,7 @@ export function interpretFailure(stderr: string, secrets: readonly string[] = []
   // git's own message is about a terminal prompt, which does not exist here.
   const line = PASSWORD_PROMPT.test(text)
     ? "the remote refuses access: it requires a user name and password, or does not accept the ones given"
-    : pickLine(boundText(hideSecrets(stderr, secrets)), texts);
+    : pickShown(boundText(hideSecrets(stderr, secrets)), texts, secrets);
   return new GitError(reason, `${removeVariableParts(cleanText(line, secrets))}${HINTS[reason] ?? ""}`);
 }
 
@@ -133,6 +134,11 @@ function removeVariableParts(line: string): string {
     .replace(/ after [0-9]+ (?:ms|milliseconds)\b/g, "")
     .replace(/\b[0-9]+(?: out of [0-9]+)? bytes\b/g, "some bytes")
     .replace(/\bHTTP\/2 stream [0-9]+\b/g, "HTTP/2 stream");
+}
+
+/** Nothing if a secret may be spread over the lines: each attempt could show another part. */
+function pickShown(stderr: string, texts: readonly RegExp[], secrets: readonly string[]): string {
+  return resemblesSecret(stderr, secrets) ? WITHHELD : pickLine(stderr, texts);
 }
 
 /** The line that names the cause: the last `fatal:`, unless it only reports that an earlier line ended git. */

@@ -1,3 +1,5 @@
+import { hideEncodedWords, resemblesSecret } from "./secret-likeness.ts";
+
 /** Characters of stderr that patterns are matched against. */
 const MAX_TEXT = 64 * 1024;
 const MAX_LINE = 2000;
@@ -17,10 +19,20 @@ export function boundText(text: string): string {
     .join("\n");
 }
 
-/** One line of at most 1000 characters, without secrets, users in URLs and control characters. */
+/** In place of a text that may hold a secret in another form. */
+export const WITHHELD =
+  "the server's message is not shown, because it resembles the credentials that the server was sent";
+
+/**
+ * One line of at most 1000 characters, without secrets, users in URLs and control characters. Where a secret was sent
+ * to the server, encoded words are left out, and a text that resembles the secret is withheld as a whole: ordinary
+ * messages of hooks stay, and what a server echoes is not repeated in any form.
+ */
 export function cleanText(text: string, secrets: readonly string[]): string {
   // Secrets are hidden before the text is cut: half a secret would not be recognized.
-  const cleaned = hideSecrets(text, secrets)
+  const hidden = hideSecrets(text, secrets);
+  if (resemblesSecret(hidden.slice(0, MAX_TEXT), secrets)) return WITHHELD;
+  const cleaned = (secrets.length === 0 ? hidden : hideEncodedWords(hidden.slice(0, MAX_TEXT)))
     .slice(0, 2 * MAX_LINE)
     .replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/'"@]*@/gi, "$1")
     .replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, " ")
