@@ -52,7 +52,6 @@ const rights: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "ClusterRole pkgserver-operator-cluster": {
     "/namespaces": "get",
-    "authorization.k8s.io/subjectaccessreviews": "create",
     [`apiextensions.k8s.io/customresourcedefinitions ${CRDS.join(" ")}`]: "get",
     "admissionregistration.k8s.io/validatingadmissionpolicies": READ,
     "admissionregistration.k8s.io/validatingadmissionpolicybindings": READ,

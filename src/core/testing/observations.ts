@@ -123,7 +123,7 @@ const policies = fc.constantFrom<PolicyState>(
   { kind: "missing", findings: [], settling: true },
 );
 
-/** Any observation of one package revision, likely or not. */
+/** Any observation of one package revision, likely or not. Many are of a proposal with an approval. */
 export const anObservation: fc.Arbitrary<Observation> = fc
   .tuple(
     fc.record(
@@ -131,8 +131,22 @@ export const anObservation: fc.Arbitrary<Observation> = fc
       { requiredKeys: ["object", "upstream", "editors", "policies"] },
     ),
     fc.boolean(),
+    fc.boolean(),
   )
-  .map(([observation, isRecorded]) => (isRecorded ? withRecordedSpec(observation) : observation));
+  .map(([observation, isApproved, isRecorded]) => {
+    const approved = isApproved ? withApproval(observation) : observation;
+    return isRecorded ? withRecordedSpec(approved) : approved;
+  });
+
+/** The branch's commit is a proposal, whose digest is approved if that of the object's approval is. */
+function withApproval(observation: Observation): Observation {
+  const { object, view } = observation;
+  if (view?.found?.kind !== "draft") return observation;
+  const { approval = { digest: "d1", by: "bob" } } = object.spec;
+  const proposal = { digest: "d1", commit: view.found.commit, by: "ann", at: "2025-01-02T03:04:05Z" };
+  const status = { observedGeneration: 1, ...object.status, lifecycle: "proposed" as const, proposal };
+  return { ...observation, object: { ...object, spec: { ...object.spec, lifecycle: "published", approval }, status } };
+}
 
 /** The branch's commit records the object's spec. */
 function withRecordedSpec(observation: Observation): Observation {

@@ -7,10 +7,17 @@ import { proposeDraft } from "./propose.ts";
 
 const BRANCH = "refs/heads/dns/one";
 
-/** A draft that its user has just proposed. */
-async function proposedBy(user: string, files: Readonly<Record<string, string>>) {
+/** A draft that its user has just proposed; `before`: what happened to it earlier. */
+async function proposedBy(
+  user: string,
+  files: Readonly<Record<string, string>>,
+  before: (env: StepEnv, name: string) => void = () => {},
+) {
   const env = await StepEnv.open();
   const name = await env.draft("dns", files);
+  before(env, name);
+  await env.store.fetch();
+  await env.settle(name);
   env.api.patch("packagerevisions", name, {
     metadata: { annotations: { [ANNOTATION_PROPOSED_BY]: user } },
     spec: { lifecycle: "proposed" },
@@ -44,6 +51,7 @@ describe("proposeDraft", () => {
       env.user.setLifecycle(name, "draft");
       await env.settle(name);
       env.api.patch("packagerevisions", name, change);
+      await env.settle(name);
       env.user.setLifecycle(name, "proposed");
       await env.settle(name);
       const { proposal, contentDigest } = env.revision(name).status ?? {};
@@ -63,9 +71,10 @@ describe("proposeDraft", () => {
   });
 
   it("leaves nothing of the branch but the package's own files", async () => {
-    const { env, propose } = await proposedBy("ann", { f: "mine" });
-    const pushed = env.push(BRANCH, { "README.md": "evil", "ci/run": "evil", "dnsx/f": "evil", "dns/g": "theirs" });
-    await env.store.fetch();
+    let pushed = "";
+    const { env, propose } = await proposedBy("ann", { f: "mine" }, (early) => {
+      pushed = early.push(BRANCH, { "README.md": "evil", "ci/run": "evil", "dnsx/f": "evil", "dns/g": "theirs" });
+    });
     await propose();
     const commit = env.commitOf(BRANCH) ?? "";
     expect(env.filesAt(BRANCH)).toEqual({ "dns/f": "mine", "dns/g": "theirs" });
@@ -90,8 +99,10 @@ describe("proposeDraft", () => {
   });
 
   it("proposes no edit that the gates have not judged, and lets the user correct it", async () => {
-    const { env, name, propose } = await proposedBy("ann", { f: "judged" });
-    env.api.patch("packagerevisions", name, { spec: { readinessGates: [{ conditionType: "example.com/scanned" }] } });
+    const { env, name, propose } = await proposedBy("ann", { f: "judged" }, (early, draft) => {
+      const readinessGates = [{ conditionType: "example.com/scanned" }];
+      early.api.patch("packagerevisions", draft, { spec: { readinessGates } });
+    });
     const { contentDigest: digest } = env.revision(name).status ?? {};
     const gates = [{ conditionType: "example.com/scanned", digest, status: "True" }];
     env.api.patchStatus("packagerevisions", name, { status: { gates } });

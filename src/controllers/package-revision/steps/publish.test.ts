@@ -36,6 +36,7 @@ describe("publishProposal", () => {
     const env = await StepEnv.open();
     const name = await env.draft("dns", { f: "mine" });
     env.api.patch("packagerevisions", name, { metadata: { labels: { team: "net" }, annotations: { ticket: "7" } } });
+    await env.settle(name);
     env.user.setLifecycle(name, "proposed");
     await env.settle(name);
     const { status } = env.revision(name);

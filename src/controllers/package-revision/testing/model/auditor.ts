@@ -74,6 +74,14 @@ export class Auditor {
     this.#edits.get(this.#api.contents(name)?.uid ?? "")?.delete(file);
   }
 
+  /** Commits of main's history when others deleted or rewrote it, which the operator may not know yet. */
+  readonly #takenFromMain = new Set<Oid>();
+
+  noteMainReplaced(): void {
+    const main = this.#remote.refs.get(MAIN)?.commit;
+    for (const one of main === undefined ? [] : this.#remote.history([main])) this.#takenFromMain.add(one);
+  }
+
   /** Objects whose files another user edited since they were to be proposed, by uid. */
   readonly #editedByOthers = new Set<string>();
 
@@ -148,8 +156,8 @@ export class Auditor {
     if (lost.size === 0) return;
     const [step, ...others] = change.steps;
     const head = before.get(step?.ref ?? "")?.commit;
-    // What others have pushed goes only if the deletion names the branch's very commit.
-    const isOwn = [...lost].every((commit) => remote.commits.get(commit)?.author === BY_US);
+    // What others have pushed goes only if the deletion names the branch's very commit, or after they took it from main.
+    const isOwn = [...lost].every((one) => remote.commits.get(one)?.author === BY_US || this.#takenFromMain.has(one));
     const goes = this.#api
       .revisions()
       .some(

@@ -71,9 +71,11 @@ export function runInGit(world: ModelWorld, [kind, parameters]: Command, token: 
       let at: Oid | undefined = remote.refs.get(ref ?? "")?.commit;
       for (let left = parameters.back; left > 0; left--) at = remote.commits.get(at ?? "")?.parents[0];
       if (ref === undefined || at === undefined) return false;
+      if (ref === MAIN) world.auditor.noteMainReplaced();
       return set(ref, foreign(remote, [at], withFile(remote.filesAt(at), "rewritten", token)));
     }
     case "deleteMain":
+      world.auditor.noteMainReplaced();
       return set(MAIN, undefined);
     case "tag": {
       const ref = revisionRef(parameters.path, parameters.revision);
