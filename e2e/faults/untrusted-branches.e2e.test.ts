@@ -33,8 +33,10 @@ describe("users who may push", () => {
       }),
     );
     await env.waitForReason(name, "Draft");
-    await pushExternally(env.git, "below", { branch: "net/two", files: { "net/sub/hidden.yaml": "hidden: 1\n" } });
+    const hidden = { branch: "net/two", files: { "net/sub/hidden.yaml": "hidden: 1\n" } };
+    const [pushed] = await pushExternally(env.git, "below", hidden);
     await env.sync("below");
+    await env.waitFor(name, "has the pushed commit", (one) => one.status?.commit === pushed);
     await packages.setLifecycle(name, "proposed", "alice");
     const proposed = await env.waitForReason(name, "Proposed");
     expect(Object.keys((await env.contents(name)).spec.resources ?? {})).toEqual(["a.yaml"]);

@@ -143,8 +143,10 @@ describe.concurrent("lifecycle: approving", () => {
     await pushExternally(env.git, "nested", { branch: "net/sub/x", files: { "net/sub/b.yaml": "b: 1\n" } });
     await env.register("nested");
     const name = await packages.createDraft({ repository: "nested", package: "net", workspace: "two" });
-    await pushExternally(env.git, "nested", { branch: "net/two", files: { "net/sub/hidden.yaml": "hidden: 1\n" } });
+    const hidden = { branch: "net/two", files: { "net/sub/hidden.yaml": "hidden: 1\n" } };
+    const [pushed] = await pushExternally(env.git, "nested", hidden);
     await env.sync("nested");
+    await packages.waitFor(name, "has the pushed commit", (one) => one.status?.commit === pushed);
     await packages.propose(name);
     expect((await packages.contents(name)).spec.resources).toEqual(FILES);
     const push = await holdNextPush(env.git, "nested", "before");
