@@ -33,9 +33,10 @@ describe("users who may push", () => {
       }),
     );
     await env.waitForReason(name, "Draft");
-    await pushExternally(env.git, "below", { branch: "net/two", files: { "net/sub/hidden.yaml": "hidden: 1\n" } });
+    const hidden = { branch: "net/two", files: { "net/sub/hidden.yaml": "hidden: 1\n" } };
+    const [pushed] = await pushExternally(env.git, "below", hidden);
     await env.sync("below");
-    await packages.waitFor(name, "shows the pushed file", ({ status }) => status?.files === 2);
+    await env.waitFor(name, "has the pushed commit", (one) => one.status?.commit === pushed);
     expect(Object.keys((await env.contents(name)).spec.resources ?? {})).toEqual(["a.yaml", "sub/hidden.yaml"]);
     // A tag does, while it exists.
     await env.git.git("below", "tag", "net/sub/v1", "net/sub/x");

@@ -157,6 +157,10 @@ describe("an approval in a Repository with fourEyes", () => {
     const name = await packages.createDraft(id("eyes"), FILES);
     proxy.hold("packagerevisionresourceses");
     await packages.edit(name, { "b.yaml": "b: 1\n" }, "carol");
+    // The operator reads the edit from the API server as well: it may have come after the request.
+    await packages.setLifecycle(name, "proposed");
+    await packages.waitForReason(name, "ProposalTakenBack");
+    await packages.waitForAcknowledgement(name);
     await packages.propose(name);
     await packages.approve(name, "carol");
     const { status } = await packages.waitForReason(name, "FourEyes");

@@ -6,10 +6,14 @@ export function repositoryKeyOf({ metadata, spec }: PackageRevision): string {
   return `${metadata.namespace}/${spec.packageRevID.repository}`;
 }
 
-/** Whether every change of a draft must name its user. */
+/**
+ * Whether every change of a draft must name its user. So it is until its Repository is known, which may be created
+ * after it: changes without a name before that would be unknown later.
+ */
 export function requiresAttribution(
   { repositories }: Pick<RevisionDependencies, "repositories">,
   object: PackageRevision,
 ): boolean {
-  return repositories.get(repositoryKeyOf(object))?.spec.approval?.fourEyes === true;
+  const repository = repositories.get(repositoryKeyOf(object));
+  return repository === undefined || repository.spec.approval?.fourEyes === true;
 }

@@ -46,6 +46,50 @@ describe("writeStatus", () => {
     expect(env.writes()).toEqual(before);
   });
 
+  describe("attribution", () => {
+    const CHANGED_BY = "pkg.pkgserver.dev/changed-by";
+    const noRepository = { get: () => undefined };
+    /** An object of a Repository with four eyes, whose creation was recorded as this. */
+    async function attributed(changedBy: string | undefined, fourEyes = true) {
+      const env = await StepEnv.open({ approval: { fourEyes } });
+      const name = env.create("dns");
+      if (changedBy !== undefined)
+        env.api.patch("packagerevisions", name, { metadata: { annotations: { [CHANGED_BY]: changedBy } } });
+      const write = async (repositories = env.dependencies.repositories, status: StepResult["status"] = {}) => {
+        await writeStatus({ ...env.dependencies, repositories }, env.revision(name), [{ ...READY, status }]);
+        return env.revision(name).status?.attribution;
+      };
+      return { env, name, write };
+    }
+
+    it.each([
+      ["Complete if the creation named its user", "ann", "Complete"],
+      ["Complete of an object that the operator created", "", "Complete"],
+      ["Partial of a creation without a name", undefined, "Partial"],
+    ])("is %s", async (_, changedBy, expected) => {
+      const { env, name, write } = await attributed(changedBy);
+      expect(await write()).toBe(expected);
+      // A later name does not tell who came before.
+      env.api.patch("packagerevisions", name, { metadata: { annotations: { [CHANGED_BY]: "zoe" } } });
+      expect(await write()).toBe(expected);
+    });
+
+    it("is kept from before the Repository was known, and removed if that requires none", async () => {
+      const known = await attributed("ann");
+      expect([await known.write(noRepository), await known.write()]).toEqual(["Complete", "Complete"]);
+      const free = await attributed("ann", false);
+      expect([await free.write(noRepository), await free.write()]).toEqual(["Complete", undefined]);
+    });
+
+    it("is Partial if four eyes are required only later, and none of a published revision", async () => {
+      const { env, write } = await attributed("ann", false);
+      expect(await write()).toBeUndefined();
+      env.api.patch("repositories", "blue", { spec: { approval: { fourEyes: true } } });
+      expect(await write()).toBe("Partial");
+      expect(await write(undefined, { lifecycle: "published" })).toBeUndefined();
+    });
+  });
+
   it("removes fields that are undefined", async () => {
     const { write } = await anObject();
     await write({ ...READY, status: { lifecycle: "draft", waitingFor: ["Gate"] } });

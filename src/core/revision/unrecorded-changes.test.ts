@@ -50,6 +50,12 @@ describe("unrecordedChanges", () => {
     expect(changesOf(metadataDigest(object))).toEqual([]);
     expect(changesOf("sha256:other")).toEqual([{ by: "eve", what: "changed its spec, labels or annotations" }]);
     expect(changesOf()).toEqual([]);
+    const { labels } = object.metadata;
+    const recorded = draftBranch("dns", "one", {
+      trailers: trailersOf("dns", "one", { metadata: labels === undefined ? {} : { labels } }),
+    });
+    const status = { observedGeneration: 1, metadataDigest: "sha256:other" };
+    expect(unrecordedChanges({ ...object, status }, recorded, [])).toEqual([]);
   });
 
   it("include a commit that the operator neither made nor has shown", () => {
@@ -59,6 +65,8 @@ describe("unrecordedChanges", () => {
     ]);
     expect(unrecordedChanges(older, draftBranch("dns", "one", { trailers: trailersOf("dns", "one") }), [])).toEqual([]);
     expect(unrecordedChanges(aRevision({}), draft, [])).toEqual([]);
+    const { status, ...shows } = page(1, undefined);
+    expect(unrecordedChanges(older, draft, [{ ...shows, status: { ...status, commit: draft.commit } }])).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@ import type { PackageRevisionResources } from "../../api/v1alpha1/package-revisi
 import { ANNOTATION_CHANGED_BY, ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
 import { asRecorded, recordedNames } from "../identity/recorded-names.ts";
 import type { DraftBranch } from "../repository/classify-ref.ts";
-import { metadataDigest } from "./recorded-metadata.ts";
+import { isRecorded, metadataDigest } from "./recorded-metadata.ts";
 
 /** A change of a draft that status does not acknowledge yet. */
 export interface DraftChange {
@@ -26,7 +26,7 @@ export function unrecordedChanges(
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
 ): readonly DraftChange[] {
-  return [...editsOf(pages), ...metadataChange(object), ...pushedCommit(object, draft)];
+  return [...editsOf(pages), ...metadataChange(object, draft), ...pushedCommit(object, draft, pages)];
 }
 
 /** The first change that the proposer did not make: it takes the request to propose back. */
@@ -46,15 +46,24 @@ function editsOf(pages: readonly PackageRevisionResources[]): readonly DraftChan
   });
 }
 
-function metadataChange(object: PackageRevision): readonly DraftChange[] {
+/** Recorded in status, or in the branch's head if the operator was ended before it wrote status. */
+function metadataChange(object: PackageRevision, { trailers }: DraftBranch): readonly DraftChange[] {
   const { metadataDigest: recorded } = object.status ?? {};
-  if (recorded === undefined || recorded === metadataDigest(object)) return [];
+  if (recorded === undefined || recorded === metadataDigest(object) || isRecorded(object, trailers)) return [];
   const by = recordedNames(object.metadata.annotations?.[ANNOTATION_CHANGED_BY]).at(-1);
   return [{ ...(by !== undefined && { by }), what: "changed its spec, labels or annotations" }];
 }
 
-/** A commit with our trailers is our own, pushed right before an interruption. */
-function pushedCommit({ status }: PackageRevision, draft: DraftBranch): readonly DraftChange[] {
-  if (status?.commit === undefined || status.commit === draft.commit || draft.trailers !== undefined) return [];
+/**
+ * A commit with our trailers is our own, pushed right before an interruption. One that page 1 shows was acknowledged
+ * before an interruption kept it out of the package revision's status.
+ */
+function pushedCommit(
+  { status }: PackageRevision,
+  draft: DraftBranch,
+  pages: readonly PackageRevisionResources[],
+): readonly DraftChange[] {
+  if (status?.commit === undefined || draft.trailers !== undefined) return [];
+  if (status.commit === draft.commit || pages[0]?.status?.commit === draft.commit) return [];
   return [{ what: `pushed commit ${draft.commit} to ${draft.ref}`, isPush: true }];
 }

@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import type { ShownFile } from "../../../core/files/package-file.ts";
+import { pageName } from "../../../core/identity/names.ts";
+import { StepEnv } from "../testing/step-env.ts";
+import { UNACKNOWLEDGED } from "./contents.ts";
+
+const BIG = 300 * 1024;
+const STATUS = { frozen: false, commit: "c1", hidden: [] } as const;
+
+function filesOf(...texts: string[]): readonly ShownFile[] {
+  return texts.map((text, index) => ({ path: `f${index + 1}`, encoding: "text", value: text.padEnd(BIG, ".") }));
+}
+
+/** A package revision whose contents take one page for each text. */
+async function pagesWith(...texts: string[]) {
+  const env = await StepEnv.open();
+  const name = env.create("dns");
+  const owner = env.revision(name);
+  await env.contents.create(owner, filesOf(...texts), STATUS);
+  return { env, name, owner };
+}
+
+describe("attribution of contents objects under four eyes", () => {
+  const OPEN = { frozen: false } as const;
+  const requireFourEyes = (env: StepEnv, fourEyes: boolean) =>
+    env.api.patch("repositories", "blue", { spec: { approval: { fourEyes } } });
+  const attributionOf = (env: StepEnv, name: string) => env.page(name).status?.attribution;
+
+  it("is Complete from the status on that opens a page, and removed once nothing requires it", async () => {
+    const env = await StepEnv.open({ approval: { fourEyes: true } });
+    const name = env.create("dns");
+    const owner = env.revision(name);
+    await env.contents.create(owner, filesOf("a", "b"), STATUS);
+    expect([attributionOf(env, name), attributionOf(env, pageName(name, 2))]).toEqual(["Complete", "Complete"]);
+    env.edit(name, { g: "2" });
+    await env.contents.updatePageStatus(owner, await env.contents.read(owner), OPEN);
+    expect([attributionOf(env, name), env.contents.isSettled(owner, false)]).toEqual(["Complete", true]);
+    requireFourEyes(env, false);
+    expect(env.contents.isSettled(owner, false)).toBe(false);
+    await env.contents.updatePageStatus(owner, await env.contents.read(owner), OPEN);
+    expect(attributionOf(env, name)).toBeUndefined();
+  });
+
+  it("is Partial of a page that was edited before it was required", async () => {
+    const { env, name, owner } = await pagesWith("a");
+    env.edit(name, { g: "2" });
+    requireFourEyes(env, true);
+    await env.contents.updatePageStatus(owner, await env.contents.read(owner), OPEN);
+    expect(attributionOf(env, name)).toBe("Partial");
+  });
+
+  it("is a Conflict if an open page is edited before it is required of it", async () => {
+    const { env, name, owner } = await pagesWith("a");
+    requireFourEyes(env, true);
+    const pages = await env.contents.read(owner);
+    env.edit(name, { g: "2" });
+    await expect(env.contents.updatePageStatus(owner, pages, OPEN, UNACKNOWLEDGED)).rejects.toThrow("Conflict");
+    expect(attributionOf(env, name)).toBeUndefined();
+  });
+});
