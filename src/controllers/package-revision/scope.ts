@@ -21,7 +21,12 @@ export interface RevisionScope extends RepositoryPackages {
 
 /** The user who last changed spec, labels or annotations: the author of commits that record them. */
 export function changerOf({ object }: Pick<RevisionScope, "object">): Person {
-  return personOf(recordedNames(object.metadata.annotations?.[ANNOTATION_CHANGED_BY]).at(-1));
+  return personOf(changersOf(object).at(-1));
+}
+
+/** The users who changed spec, labels or annotations, the last one last. */
+export function changersOf(object: PackageRevision): readonly string[] {
+  return recordedNames(object.metadata.annotations?.[ANNOTATION_CHANGED_BY]);
 }
 
 /** The user who last changed the desired lifecycle: the author of the commit that follows from that. */

@@ -15,7 +15,7 @@ import { isRecorded, nextMetadata, type RecordedMetadata } from "../../../core/r
 import { editorsOf } from "../observe.ts";
 import type { Merged } from "../resources/merge-edits.ts";
 import { digestOf, precomputeBlobOids } from "../resources/precompute-hashes.ts";
-import { changerOf, type RevisionScope } from "../scope.ts";
+import { changerOf, changersOf, type RevisionScope } from "../scope.ts";
 import { assertRecordable } from "./metadata-limit.ts";
 
 export interface Committed {
@@ -97,7 +97,7 @@ function trailersFor(
 ): CommitMetadata {
   const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
   const contents = editedVersions(pages);
-  const editors = [...new Set([...(draft.editors ?? []), ...editorsOf(pages)])];
+  const editors = [...new Set([...(draft.editors ?? []), ...changersOf(object), ...editorsOf(pages)])];
   const metadata = nextMetadata(object, draft.trailers?.metadata);
   return {
     path: view.path,

@@ -6,7 +6,7 @@ import { type DraftOrigin, planRevision } from "../../../core/revision/plan.ts";
 import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
 import { checkFiles } from "../checks/report-files.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
-import { changerOf, type RevisionScope } from "../scope.ts";
+import { changerOf, changersOf, type RevisionScope } from "../scope.ts";
 import { commitStatus } from "./commit-status.ts";
 import { type FirstFiles, readFirstFiles } from "./draft-origin.ts";
 import { assertRecordable } from "./metadata-limit.ts";
@@ -55,11 +55,12 @@ function prepareBegin(
   const { workspace } = object.spec.packageRevID;
   const metadata = { ...recordedMetadataOf(object), base, ...(lock !== undefined && { upstreamLock: lock }) };
   assertRecordable(metadata);
+  const editors = changersOf(object);
   const request = {
     workspace,
     files,
     subject: `Start ${view.path} (${workspace}): ${subject}`,
-    trailers: { path: view.path, workspace, lifecycle: "draft", metadata },
+    trailers: { path: view.path, workspace, lifecycle: "draft", ...(editors.length > 0 && { editors }), metadata },
     author: changerOf(scope),
   } as const;
   return { kind: "write", request, value: base };

@@ -6,7 +6,7 @@ import type { ReturnCause } from "../../../core/revision/plan.ts";
 import { metadataDigest, nextMetadata } from "../../../core/revision/recorded-metadata.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
-import { lifecycleChangerOf, type RevisionScope } from "../scope.ts";
+import { changersOf, lifecycleChangerOf, type RevisionScope } from "../scope.ts";
 import { prepareUnmoved } from "./commit-edits.ts";
 import { reconcileAgain, type StepResult } from "./step.ts";
 
@@ -80,12 +80,13 @@ async function recordReturn(scope: RevisionScope, view: RevisionView, draft: Dra
   // Recorded before an interruption that kept it out of status.
   if (draft.trailers?.lifecycle !== "proposed") return draft.commit;
   const { digest } = draft.trailers;
+  const editors = [...new Set([...(draft.editors ?? []), ...changersOf(object)])];
   const trailers = {
     path: view.path,
     workspace: draft.workspace,
     lifecycle: "draft",
     ...(digest !== undefined && { digest }),
-    ...(draft.editors !== undefined && { editors: draft.editors }),
+    ...(editors.length > 0 && { editors }),
     metadata: nextMetadata(object, draft.trailers.metadata),
   } as const;
   const subject = `Return ${view.path} (${draft.workspace}) to draft`;
