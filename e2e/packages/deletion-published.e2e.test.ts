@@ -133,10 +133,7 @@ describe.concurrent("deletion: a published revision", () => {
     expect(await git("tag", "--list")).toBe("outer/deleted-v1\nouter/inner/v1");
   });
 
-  it("is removed from main where a nested package, since deleted, kept files out of it", async ({
-    env,
-    packages,
-  }) => {
+  it("is removed from main where a nested package, since deleted, kept files out of it", async ({ env, packages }) => {
     await env.git.createRepository("held", { seed: OTHER });
     await pushExternally(env.git, "held", {
       branch: "elsewhere",

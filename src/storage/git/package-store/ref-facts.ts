@@ -1,5 +1,6 @@
 import type { Oid } from "../../../core/identity/oid.ts";
-import { folderOfRef, type RefFacts } from "../../../core/repository/classify-ref.ts";
+import { draftRef } from "../../../core/identity/refs.ts";
+import { folderOfRef, isForeignBranch, type RefFacts } from "../../../core/repository/classify-ref.ts";
 import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import { GitError } from "../errors.ts";
 import type { Commit, Signature, Tag } from "../objects/parse-object.ts";
@@ -9,6 +10,9 @@ import type { PackageReader } from "./mirror-reader.ts";
 /** The end of the year 9999, in seconds since 1970: RFC 3339 has no later times. */
 const LAST_TIME = 253_402_300_799;
 
+/** Commits of others on top of the operator's that are looked through, along the first parents. */
+const MAX_FOREIGN_COMMITS = 100;
+
 /** What classifying a ref needs from Git: its commit, the tree of the folder in its name, its trailers and time. */
 export async function gatherRefFacts(reader: PackageReader, ref: Ref): Promise<RefFacts> {
   const folder = folderOfRef(ref.name);
@@ -17,7 +21,38 @@ export async function gatherRefFacts(reader: PackageReader, ref: Ref): Promise<R
     reader.treeAt(ref.commit, folder),
     readSignedFacts(reader, ref, ref.commit),
   ]);
-  return { ref: ref.name, commit: ref.commit, ...(tree !== undefined && { tree }), ...signed };
+  const facts = { ref: ref.name, commit: ref.commit, ...(tree !== undefined && { tree }), ...signed };
+  if (tree === undefined || !isForeignBranch(facts)) return facts;
+  return {
+    ...facts,
+    isClaimed: (await hasKptfile(reader, tree)) || (await wasBegunHere(reader, ref.name, ref.commit)),
+  };
+}
+
+async function hasKptfile(reader: PackageReader, tree: Oid): Promise<boolean> {
+  return (await reader.entries(tree)).some(({ name }) => name === "Kptfile");
+}
+
+/** Commits of others on top of a draft's branch leave it a draft. A commit that is too large is none of ours. */
+async function wasBegunHere(reader: PackageReader, ref: string, head: Oid): Promise<boolean> {
+  try {
+    return await hasDraftCommit(reader, ref, head);
+  } catch (error) {
+    if (error instanceof GitError && error.reason === "ObjectTooLarge") return false;
+    throw error;
+  }
+}
+
+async function hasDraftCommit(reader: PackageReader, ref: string, head: Oid): Promise<boolean> {
+  let commit: Oid | undefined = head;
+  for (let left = MAX_FOREIGN_COMMITS; commit !== undefined && left > 0; left--) {
+    const { message, parents }: Commit = await reader.commit(commit);
+    const trailers = parseCommitMetadata(message);
+    const isDraft = trailers?.lifecycle === "draft" || trailers?.lifecycle === "proposed";
+    if (isDraft && ref === draftRef(trailers.path, trailers.workspace)) return true;
+    [commit] = parents;
+  }
+  return false;
 }
 
 /**
