@@ -153,6 +153,9 @@ describe.concurrent("deletion: a published revision", () => {
     expect(await git.files("main")).toEqual({ ...OTHER, "net/Kptfile": "", "net/a.yaml": "n: 1\n" });
     await proposeAndDelete(packages, one);
     expect(await git.files("main")).toEqual(OTHER);
+    await git("tag", "net/sub/v1", "elsewhere");
+    await env.sync("held");
+    await packages.waitForReason("catalog.held.net.sub.v1", "Published");
   });
 
   it("is deleted without its tag where that was moved on the remote", async ({ env, packages }) => {
