@@ -21,7 +21,7 @@ describe("users who may push", () => {
     await env.git.git("below", "tag", "net/v1", "main");
     await env.register("below");
     // A branch makes net/sub no package of its own.
-    await pushExternally(env.git, "below", { branch: "net/sub/x", files: { "net/sub/b.yaml": "b: 1\n" } });
+    await pushExternally(env.git, "below", { branch: "net/sub/x", files: { "net/sub/Kptfile": "" } });
     await env.sync("below");
     const name = "catalog.below.net.two";
     await env.as("alice").applyYaml(

@@ -147,7 +147,8 @@ function classifyAll(
       ...(tree !== undefined && { tree }),
       ...(own.trailers !== undefined && { trailers: own.trailers }),
     };
-    return { ...classifyRef(layout, facts, treeAt(main)), own };
+    // A foreign branch that nobody has taken is among the skipped refs of the Repository.
+    return { ...classifyRef(layout, facts, treeAt(main), true), own };
   });
   return {
     published: found.filter((one) => one.kind === "published"),

@@ -184,7 +184,7 @@ describe.concurrent("deletion: a published revision", () => {
       files: { "net/sub/b.yaml": "b: 1\n" },
       tags: ["net/sub/v1"],
     });
-    const own = { "net/a.yaml": "n: 1\n", "net/sub/c.yaml": "c: 1\n" };
+    const own = { "net/Kptfile": "", "net/a.yaml": "n: 1\n", "net/sub/c.yaml": "c: 1\n" };
     await pushExternally(env.git, "held", { branch: "net/w1", files: own });
     await env.register("held");
     const git = createGitReader(env.git, "held");
@@ -193,10 +193,13 @@ describe.concurrent("deletion: a published revision", () => {
     await packages.publish(one);
     await env.git.git("held", "update-ref", "-d", "refs/tags/net/sub/v1");
     await env.sync("held");
-    expect(await git.files("net/v1", "net")).toEqual({ "a.yaml": "n: 1\n" });
-    expect(await git.files("main")).toEqual({ ...OTHER, "net/a.yaml": "n: 1\n" });
+    expect(await git.files("net/v1", "net")).toEqual({ Kptfile: "", "a.yaml": "n: 1\n" });
+    expect(await git.files("main")).toEqual({ ...OTHER, "net/Kptfile": "", "net/a.yaml": "n: 1\n" });
     await proposeAndDelete(packages, one);
     expect(await git.files("main")).toEqual(OTHER);
+    await git("tag", "net/sub/v1", "elsewhere");
+    await env.sync("held");
+    await packages.waitForReason("catalog.held.net.sub.v1", "Published");
   });
 
   it("is deleted without its tag where that was moved on the remote", async ({ env, packages }) => {

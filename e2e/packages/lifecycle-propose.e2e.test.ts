@@ -164,6 +164,10 @@ describe.concurrent("lifecycle: approving", () => {
       "net/a.yaml": "a: 1\n",
       "net/sub/b.yaml": "b: 1\n",
     });
+    // The published contents are those of the time when the tag was there.
+    await git("tag", "net/sub/v1", "net/v1");
+    await env.sync("nested");
+    await packages.waitForReason("catalog.nested.net.sub.v1", "Published");
   });
 
   it("requires the right to approve, the approver's own name, and the current proposal's digest", async ({

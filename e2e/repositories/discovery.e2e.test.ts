@@ -41,7 +41,8 @@ const catalog: readonly Push[] = [
   { files: { "nf/example/cm.yaml": "v: 3\n" }, annotated: ["nf/example/v10.2.0", "nf/example/deleted-v11"] },
   { tags: ["nf/example/v01", "nf/example/v1.2", "nf/example/v1.0.1-beta.1", "nf/example/1", "nf/example/V4"] },
   { branch: "nf/example/tuning", from: "refs/heads/main", files: { "nf/example/more.yaml": "tuned\n" } },
-  { branch: "nf/fresh/start", from: "refs/heads/main", files: { "nf/fresh/a.yaml": "a\n" } },
+  { branch: "nf/fresh/start", from: "refs/heads/main", files: { "nf/fresh/Kptfile": "", "nf/fresh/a.yaml": "a\n" } },
+  { branch: "docs/fix-typo", from: "refs/heads/main", files: { "docs/guide.md": "fixed\n" } },
   { branch: "core/Draft_A", from: "refs/heads/main", files: { "core/README.md": "changed\n" } },
   { branch: "nf/example/idle", from: "refs/heads/main", files: { "elsewhere.md": "not the package\n" } },
   { branch: "release/2026", from: "refs/heads/main", files: { "NEWS.md": "news\n" } },
@@ -121,7 +122,7 @@ const found: readonly Found[] = [
     files: ["cm.yaml", "more.yaml"],
   },
   {
-    what: "an external branch with a package that exists nowhere else",
+    what: "an external branch with a package (by its Kptfile) that exists nowhere else",
     ref: "heads/nf/fresh/start",
     object: "nf.fresh.start",
     id: { realm: "nf", package: "fresh", workspace: "start" },
@@ -148,6 +149,7 @@ const skipped: readonly Skipped[] = [
   ["a tag of a file", "tags/nf/example/v5", "NotACommit"],
   ["a branch that does not change its package", "heads/nf/example/idle", "NotADraft"],
   ["a branch of a missing folder", "heads/release/2026", "NotADraft"],
+  ["a branch of a folder that is no package", "heads/docs/fix-typo", "NotADraft"],
   ["a branch without a folder", "heads/R4", "NotADraft"],
 ];
 

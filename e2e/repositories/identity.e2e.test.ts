@@ -114,3 +114,41 @@ describe("identity: a pushed tag that names the workspace of an open draft", () 
     expect(await git.files("web/one", "web")).toEqual({ "a.yaml": "a: 1\n", "b.yaml": "b: 1\n" });
   });
 });
+
+describe("a colleague's branch that is no package", () => {
+  it("is nobody's draft until a package revision takes it, and stays when that is deleted", async ({
+    env,
+    packages,
+  }) => {
+    await register(env, "colleague");
+    const git = createGitReader(env.git, "colleague");
+    const [theirs = ""] = await pushExternally(env.git, "colleague", {
+      branch: "docs/fix-typo",
+      from: "refs/heads/main",
+      files: { "docs/guide.md": "fixed\n" },
+    });
+    await env.sync("colleague");
+    const [skipped] = (await env.repository("colleague")).status?.skipped ?? [];
+    expect(skipped).toMatchObject({ ref: "refs/heads/docs/fix-typo", reason: "NotADraft" });
+    expect(skipped?.message).toContain('{"package":"docs","workspace":"fix-typo"}');
+
+    const name = await packages.createDraft({ repository: "colleague", package: "docs", workspace: "fix-typo" });
+    expect((await packages.contents(name)).spec.resources).toEqual({ "guide.md": "fixed\n" });
+    // A commit on top records that it is a draft now, so that another cluster knows it as one.
+    await waitUntil("the branch records it", async () => await git("log", "-1", "--format=%s", "docs/fix-typo"), {
+      until: (subject) => subject === "Take docs (fix-typo)",
+    });
+    const head = await git("rev-parse", "docs/fix-typo");
+    expect(await git("rev-parse", "docs/fix-typo^")).toBe(theirs);
+    const { uid } = await packages
+      .waitFor(name, "shows it", ({ status }) => status?.commit === head)
+      .then((one) => one.metadata);
+    await packages.delete(name);
+    await packages.waitFor(
+      name,
+      "is shown again",
+      (one) => one.metadata.uid !== uid && one.status?.lifecycle === "draft",
+    );
+    expect(await git("rev-parse", "docs/fix-typo")).toBe(head);
+  });
+});

@@ -67,7 +67,7 @@ describe("registering a Repository", () => {
       }),
     );
     await env.waitForReason("catalog.empty.app.one", "Draft");
-    await pushExternally(env.git, "empty", { branch: "db/external", files: { "db/a.yaml": "a\n" } });
+    await pushExternally(env.git, "empty", { branch: "db/external", files: { "db/Kptfile": "", "db/a.yaml": "a\n" } });
     const withDrafts = await env.sync("empty");
     expect([readyReason(withDrafts), withDrafts.status?.drafts]).toEqual(["Synced", 2]);
     await env.waitForReason("catalog.empty.db.external", "Draft");
@@ -81,10 +81,10 @@ describe("registering a Repository", () => {
     const [release] = await pushExternally(
       env.git,
       "other-ref",
-      { branch: "release", files: { "web/a.yaml": "a\n" } },
+      { branch: "release", files: { "web/Kptfile": "", "web/a.yaml": "a\n" } },
       { branch: "web/same", from: "refs/heads/release" },
       { branch: "web/tuned", from: "refs/heads/release", files: { "web/a.yaml": "b\n" } },
-      { branch: "main", files: { "web/a.yaml": "c\n" } },
+      { branch: "main", files: { "web/Kptfile": "", "web/a.yaml": "c\n" } },
     );
     await env.register("other-ref", {}, { ref: "release" });
     expect((await env.repository("other-ref")).status).toMatchObject({ commit: release, drafts: 1 });

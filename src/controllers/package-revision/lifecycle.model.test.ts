@@ -60,8 +60,8 @@ const FOUND: readonly (readonly Command[])[] = [
   ],
   // Below what is published was another package, which held files of it back from main, and is none any more when it is deleted.
   [
-    ["newBranch", { path: "a/sub", workspace: "one", file: "f" }],
-    ["newBranch", { path: "a", workspace: "one", file: "sub/x" }],
+    ["newBranch", { path: "a/sub", workspace: "one", file: "f", kptfile: true }],
+    ["newBranch", { path: "a", workspace: "one", file: "sub/x", kptfile: true }],
     ["release", { path: "a", workspace: "one", file: "f" }],
     ["deleteBranch", { index: 0 }],
     ["unrelease", { index: 0 }],
@@ -77,7 +77,7 @@ const FOUND: readonly (readonly Command[])[] = [
   // The same, and a user writes a file with the path of one of them.
   [
     ["release", { path: "a/sub", workspace: "one", file: "f" }],
-    ["newBranch", { path: "a", workspace: "two", file: "sub/x" }],
+    ["newBranch", { path: "a", workspace: "two", file: "sub/x", kptfile: true }],
     ["unrelease", { index: 0 }],
     ["release", { path: "a", workspace: "two", file: "sub/x" }],
   ],
@@ -94,17 +94,17 @@ const FOUND: readonly (readonly Command[])[] = [
   ]),
   // A package below is deleted: its files become files of the draft above, which has never shown them.
   [
-    ["newBranch", { path: "a", workspace: "one", file: "f" }],
-    ["newBranch", { path: "a/sub", workspace: "one", file: "f" }],
+    ["newBranch", { path: "a", workspace: "one", file: "f", kptfile: true }],
+    ["newBranch", { path: "a/sub", workspace: "one", file: "f", kptfile: true }],
     ["release", { path: "a/sub", workspace: "one", file: "f" }],
     ["mergeMain", { index: 0 }],
     ["unrelease", { index: 1 }],
     ["crash", { disk: false }],
   ],
   [
-    ["newBranch", { path: "a/sub", workspace: "one", file: "f" }],
+    ["newBranch", { path: "a/sub", workspace: "one", file: "f", kptfile: true }],
     ["pushMain", { path: "a/sub", file: "f" }],
-    ["newBranch", { path: "a", workspace: "one", file: "f" }],
+    ["newBranch", { path: "a", workspace: "one", file: "f", kptfile: true }],
     ["release", { path: "a", workspace: "two", file: "f" }],
     ["pushBranch", { index: 0, file: "f" }],
     ["deleteBranch", { index: 3 }],

@@ -10,10 +10,10 @@ const commit = oid(1);
 const tree = oid(2);
 
 const classify = (ref: string, more: Partial<RefFacts> = {}, layout = CATALOG, mainTree?: string) =>
-  classifyRef(layout, { ref, commit, tree, ...more }, mainTree);
+  classifyRef(layout, { ref, commit, tree, ...more }, mainTree, true);
 /** Facts without a commit or a tree. */
 const without = (ref: string, facts: Omit<RefFacts, "ref">, layout = CATALOG) =>
-  classifyRef(layout, { ref, ...facts }, undefined);
+  classifyRef(layout, { ref, ...facts }, undefined, true);
 
 describe("classifyRef", () => {
   it("classifies a tag at an existing folder as a published revision", () => {
@@ -47,6 +47,18 @@ describe("classifyRef", () => {
     };
     expect(classify("refs/heads/net/dns/one")).toEqual(draft);
     expect(classify("refs/heads/net/dns/one", {}, CATALOG, oid(3))).toEqual(draft);
+  });
+
+  it("leaves a foreign branch alone whose folder is no package, and tells how to take it", () => {
+    const facts = { ref: "refs/heads/team/docs/fix-typo", commit, tree };
+    expect(classifyRef(CATALOG, facts, oid(3), false)).toMatchObject({
+      kind: "skipped",
+      reason: "NotADraft",
+      message: expect.stringContaining('{"realm":"team","package":"docs","workspace":"fix-typo"}'),
+    });
+    expect(classifyRef(CATALOG, { ...facts, isClaimed: true }, oid(3), false)).toMatchObject({ kind: "draft" });
+    const trailers = trailersOf("team/docs", "fix-typo");
+    expect(classifyRef(CATALOG, { ...facts, trailers }, oid(3), false)).toMatchObject({ kind: "draft" });
   });
 
   it("classifies a branch with trailers as a draft, without changes or files, too", () => {
@@ -102,7 +114,7 @@ describe("classifyRef", () => {
     ["a branch without changes", { ref: "refs/heads/dns/one", commit, tree }, tree, "NotADraft"],
     ["a branch named like an option", { ref: "refs/heads/--upload-pack=x/one", commit, tree }, undefined, "NotADraft"],
   ])("skips %s", (_, facts, mainTree, reason) => {
-    expect(classifyRef(CATALOG, facts, mainTree)).toMatchObject({ kind: "skipped", reason });
+    expect(classifyRef(CATALOG, facts, mainTree, true)).toMatchObject({ kind: "skipped", reason });
   });
 });
 

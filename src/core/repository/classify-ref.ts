@@ -11,6 +11,8 @@ export interface RefFacts {
   readonly commit?: Oid;
   /** The tree in that commit of the folder in the ref's name; absent if there is no such folder. */
   readonly tree?: Oid;
+  /** A foreign branch that says itself that it is a draft: its folder has a `Kptfile`, or the operator began it. */
+  readonly isClaimed?: boolean;
   /** The trailers of an annotated tag's message, or of a branch's commit, if the operator signed it. */
   readonly trailers?: CommitMetadata;
   /** The time of the tag or commit, in seconds since 1970. */
@@ -44,6 +46,8 @@ export interface DraftBranch {
   readonly trailers?: CommitMetadata;
   /** Who edited it, as the operator's newest commits in its history say. */
   readonly editors?: readonly string[];
+  /** A branch that is a draft only because an object takes it: Git is to record that. */
+  readonly isTaken?: boolean;
 }
 
 export interface Tombstone {
@@ -70,18 +74,30 @@ export function folderOfRef(ref: string): string | undefined {
   return name.kind === "tag" || name.kind === "branch" ? name.folder || undefined : undefined;
 }
 
+/** A branch that the operator did not make, or not last: whether it is a draft depends on its surroundings. */
+export function isForeignBranch({ ref, trailers }: RefFacts): boolean {
+  const name = parseRef(ref);
+  return name.kind === "branch" && !(trailers?.workspace === name.leaf && trailers.path === name.folder);
+}
+
 /**
  * Classifies a ref for the package index.
  *
  * @param mainTree The tree of the same folder on the branch of published packages.
+ * @param isPackage The folder has a published revision, or a draft that is no foreign branch.
  */
-export function classifyRef(layout: Layout, facts: RefFacts, mainTree: Oid | undefined): Classified {
+export function classifyRef(
+  layout: Layout,
+  facts: RefFacts,
+  mainTree: Oid | undefined,
+  isPackage: boolean,
+): Classified {
   const name = parseRef(facts.ref);
   switch (name.kind) {
     case "tag":
       return classifyTag(layout, facts, name.folder, name.leaf);
     case "branch":
-      return classifyBranch(layout, facts, name, mainTree);
+      return classifyBranch(layout, facts, name, mainTree, isPackage);
     case "tombstone":
       return classifyTombstone(layout, facts, name.folder, name.revision);
     case "other":
@@ -118,15 +134,23 @@ function classifyBranch(
   facts: RefFacts,
   name: { readonly branch: string; readonly folder: string; readonly leaf: string },
   mainTree: Oid | undefined,
+  isPackage: boolean,
 ): Classified {
   const location = locate(layout, name.folder);
   if ("problem" in location) return skip(facts, "NotADraft", MESSAGES[location.problem]);
   const { ref, commit, tree } = facts;
   if (commit === undefined) return skip(facts, "NotACommit", "the branch points at no commit");
-  const isRecorded = facts.trailers?.workspace === name.leaf && facts.trailers.path === name.folder;
+  const isRecorded = !isForeignBranch(facts);
   const differs = tree !== undefined && tree !== mainTree;
   if (!isBranchName(name.branch) || !(isRecorded || differs)) {
     return skip(facts, "NotADraft", `the branch does not change the folder ${name.folder}`);
+  }
+  // `docs/fix-typo` of a colleague is nobody's draft.
+  if (!isRecorded && !isPackage && facts.isClaimed !== true) {
+    const message =
+      `the folder ${name.folder} is no package yet, and has no Kptfile: to take the branch as a draft, create a ` +
+      `PackageRevision with ${JSON.stringify({ ...location, workspace: name.leaf })} as its spec.packageRevID`;
+    return skip(facts, "NotADraft", message);
   }
   const draft = { kind: "draft", ref, path: name.folder, location, workspace: name.leaf, commit } as const;
   return {

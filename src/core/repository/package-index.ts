@@ -128,6 +128,12 @@ export class PackageIndex {
     return [...this.#folders.above(path), ...this.#folders.below(path)];
   }
 
+  /** True for a folder with a published revision, or with a draft whose branch the operator made. */
+  isPackage(path: string): boolean {
+    const { published, drafts } = this.#packages.get(path) ?? {};
+    return (published?.size ?? 0) > 0 || [...(drafts?.values() ?? [])].some((one) => one.trailers !== undefined);
+  }
+
   isDraft(ref: string): boolean {
     return this.#refs.get(ref)?.kind === "draft";
   }

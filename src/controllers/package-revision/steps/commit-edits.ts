@@ -52,7 +52,8 @@ export async function commitEdits(
     return { commit: draft.commit, read, digest, metadata, ...proposedAt(draft.trailers) };
   }
   assertRecordable(metadata);
-  const verb = lifecycle === "proposed" ? "Propose" : edits.length > 0 ? "Edit" : "Update";
+  const update = draft.isTaken === true ? "Take" : "Update";
+  const verb = lifecycle === "proposed" ? "Propose" : edits.length > 0 ? "Edit" : update;
   const editor = edits.length > 0 ? personOf(lastEditor(scope, pages)) : changerOf(scope);
   const author = lifecycle === "proposed" ? personOf(trailers.proposedBy) : editor;
   const subject = `${verb} ${view.path} (${draft.workspace})`;
@@ -126,9 +127,11 @@ function isSameProposal(draft: DraftBranch, trailers: CommitMetadata): boolean {
 
 /**
  * False if the branch's head is a proposal of this object that was not completed: its contents are still frozen. Any
- * other proposal was made by an operator of another cluster or namespace, and is left alone.
+ * other proposal was made by an operator of another cluster or namespace, and is left alone. False also for a branch
+ * that was just taken: a commit records that it is a draft, so that another cluster knows it as one.
  */
 function isCurrentDraft(draft: DraftBranch, pages: readonly PackageRevisionResources[]): boolean {
+  if (draft.isTaken === true) return false;
   return draft.trailers?.lifecycle !== "proposed" || pages.every(({ status }) => status?.frozen === false);
 }
 

@@ -23,7 +23,8 @@ export async function syncDraft(
 ): Promise<StepResult> {
   const { object, contents } = scope;
   const isShown = object.status?.lifecycle === "draft" && object.status.commit === draft.commit;
-  if (isShown && contents.isSettled(object, false) && isRecorded(object, draft.trailers)) {
+  const isCurrent = isRecorded(object, draft.trailers) && draft.isTaken !== true;
+  if (isShown && contents.isSettled(object, false) && isCurrent) {
     const report = await reportSettled(scope, view, draft);
     const status = { ...withNewRequest(blocker), provenance: provenanceOf(draft) };
     return { ...resultWithBlocker(blocker, status, readinessOf(scope, draft, object.status?.files)), report };

@@ -5,7 +5,7 @@ import { draftRef, refsConflict, revisionRef, tombstoneRef } from "../../../core
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { Discovered } from "../../../core/repository/package-index.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
-import { readEditors } from "./draft-editors.ts";
+import { readDraftRecord } from "./draft-record.ts";
 import { compareWithMain, findFileInPlace, isComparedWithMain } from "./main-divergence.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
 import { hasOnlyOwnCommits } from "./own-commits.ts";
@@ -66,21 +66,30 @@ export async function observeRevision(
   return { ...view, ...(compared ? await compareWithMain(index, view, object) : { own: {} }) };
 }
 
-/** A known draft stays one, though its branch no longer has anything that would classify it as a draft. */
+/**
+ * A known draft stays one, though its branch no longer has anything that would classify it as a draft. A new object
+ * takes a branch of its workspace that has a package and is nobody's draft.
+ */
 async function findKnownDraft(
-  { mirror, layout }: RefIndex,
+  { mirror, layout, mainCommit }: RefIndex,
   path: string,
   { spec, status }: PackageRevision,
 ): Promise<DraftBranch | undefined> {
   const { workspace } = spec.packageRevID;
   const ref = draftRef(path, workspace);
   const commit = mirror.refs().get(ref)?.commit;
-  if (!isLocatedAt(layout, path, spec.packageRevID)) return undefined;
-  if (commit === undefined || (status?.lifecycle !== "draft" && status?.lifecycle !== "proposed")) return undefined;
+  if (commit === undefined || !isLocatedAt(layout, path, spec.packageRevID)) return undefined;
+  const isKnown = status?.lifecycle === "draft" || status?.lifecycle === "proposed";
+  const isNew = status?.lifecycle === undefined && (spec.lifecycle === undefined || spec.lifecycle === "draft");
+  if (!isKnown && !isNew) return undefined;
   const tree = await mirror.reader.treeAt(commit, path);
+  const mainTree = mainCommit === undefined ? undefined : await mirror.reader.treeAt(mainCommit, path);
+  const isTaken = tree !== undefined && tree !== mainTree;
+  if (isNew && !isTaken) return undefined;
   const location = locationOf(spec.packageRevID, layout);
-  const editors = await readEditors(mirror.reader, ref, commit);
-  return { kind: "draft", ref, path, location, workspace, commit, ...(tree !== undefined && { tree }), editors };
+  const { editors } = await readDraftRecord(mirror.reader, ref, commit);
+  const draft = { kind: "draft", ref, path, location, workspace, commit, editors } as const;
+  return { ...draft, ...(tree !== undefined && { tree }), ...(isTaken && { isTaken }) };
 }
 
 /**

@@ -1,11 +1,10 @@
 import type { Oid } from "../../../core/identity/oid.ts";
-import { draftRef } from "../../../core/identity/refs.ts";
-import { folderOfRef, type RefFacts } from "../../../core/repository/classify-ref.ts";
+import { folderOfRef, isForeignBranch, type RefFacts } from "../../../core/repository/classify-ref.ts";
 import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import { GitError } from "../errors.ts";
 import type { Commit, Tag } from "../objects/parse-object.ts";
 import type { Ref } from "../refs/ref-table.ts";
-import { readEditors } from "./draft-editors.ts";
+import { readDraftRecord } from "./draft-record.ts";
 import type { PackageReader } from "./mirror-reader.ts";
 
 /** The end of the year 9999, in seconds since 1970: RFC 3339 has no later times. */
@@ -19,24 +18,20 @@ export async function gatherRefFacts(reader: PackageReader, ref: Ref): Promise<R
     reader.treeAt(ref.commit, folder),
     readSignedFacts(reader, ref, ref.commit),
   ]);
-  const editors = ref.name.startsWith("refs/heads/") ? await findEditors(reader, ref, ref.commit, signed) : [];
-  return {
-    ref: ref.name,
-    commit: ref.commit,
-    ...(tree !== undefined && { tree }),
-    ...signed,
-    ...(editors.length > 0 && { editors }),
-  };
+  const facts = { ref: ref.name, commit: ref.commit, ...(tree !== undefined && { tree }), ...signed };
+  if (!ref.name.startsWith("refs/heads/")) return facts;
+  if (!isForeignBranch(facts)) return withEditors(facts, facts.trailers?.editors);
+  if (tree === undefined) return facts;
+  const { isBegunHere, editors } = await readDraftRecord(reader, ref.name, ref.commit);
+  return { ...withEditors(facts, editors), isClaimed: isBegunHere || (await hasKptfile(reader, tree)) };
 }
 
-async function findEditors(
-  reader: PackageReader,
-  { name }: Ref,
-  commit: Oid,
-  { trailers }: Pick<RefFacts, "trailers">,
-): Promise<readonly string[]> {
-  const isInPlace = trailers !== undefined && name === draftRef(trailers.path, trailers.workspace);
-  return isInPlace ? (trailers.editors ?? []) : await readEditors(reader, name, commit);
+function withEditors(facts: RefFacts, editors: readonly string[] = []): RefFacts {
+  return editors.length === 0 ? facts : { ...facts, editors };
+}
+
+async function hasKptfile(reader: PackageReader, tree: Oid): Promise<boolean> {
+  return (await reader.entries(tree)).some(({ name }) => name === "Kptfile");
 }
 
 /**

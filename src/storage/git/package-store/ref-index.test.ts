@@ -1,5 +1,7 @@
 import { describe, expect } from "vitest";
 import { ANNOTATION_CONFIRM_HISTORY } from "../../../api/v1alpha1/well-known.ts";
+import { OPERATOR } from "../../../core/identity/person.ts";
+import { trailersOf } from "../../../core/testing/discovered.ts";
 import { aRevision } from "../../../core/testing/observed.ts";
 import { it, MAIN } from "../testing/fixtures.ts";
 import { BRANCH, openStore } from "../testing/open-store.ts";
@@ -8,9 +10,10 @@ import type { TestRepository } from "../testing/repositories.ts";
 /** The object of the draft. */
 const ONE = aRevision({});
 
-/** An external branch that differs from main in the package's folder. */
+/** An external branch that differs from main in the package's folder, and has a Kptfile there. */
 async function pushDraft(repository: TestRepository): Promise<string> {
   await repository.git("update-ref", BRANCH, MAIN);
+  await repository.commitFile(BRANCH, "dns/Kptfile", "kind: Kptfile");
   return await repository.commitFile(BRANCH, "dns/f", "draft");
 }
 
@@ -57,6 +60,40 @@ describe("the index of refs", () => {
     await store.fetch();
     expect(store.identify(ONE)).toMatchObject({ kind: "draft", commit });
     expect(changes.slice(1)).toEqual([[BRANCH], [BRANCH]]);
+  });
+
+  it("takes a foreign branch for a draft only while its folder is a package", async ({ repository }) => {
+    await repository.commitFile(MAIN, "README.md", "all");
+    await repository.git("update-ref", BRANCH, MAIN);
+    await repository.commitFile(BRANCH, "dns/f", "a typo");
+    const { store } = await openStore(repository);
+    const drafts = () => [...store.revisions()].flatMap((one) => (one.kind === "draft" ? [one.ref] : []));
+    expect(drafts()).toEqual([]);
+    expect(store.summarize().skipped).toMatchObject([{ ref: BRANCH, reason: "NotADraft" }]);
+    // A new object takes it.
+    expect((await store.observe(ONE)).found).toMatchObject({ kind: "draft", ref: BRANCH, isTaken: true });
+    await repository.commitFile(MAIN, "dns/f", "published");
+    await repository.git("tag", "dns/v1", MAIN);
+    await store.fetch();
+    expect(drafts()).toEqual([BRANCH]);
+    await repository.git("tag", "-d", "dns/v1");
+    await store.fetch();
+    expect(drafts()).toEqual([]);
+  });
+
+  it("leaves a draft of ours a draft when others have pushed to it", async ({ repository }) => {
+    await repository.commitFile(MAIN, "README.md", "all");
+    const { store } = await openStore(repository);
+    const trailers = trailersOf("dns", "one");
+    const text = { subject: "Start", trailers, author: OPERATOR };
+    await store.begin(ONE, () => {
+      return { kind: "write", request: { workspace: "one", files: [], ...text }, value: undefined };
+    });
+    const commit = await repository.commitFile(BRANCH, "dns/f", "theirs");
+    await store.fetch();
+    expect(store.identify(ONE)).toMatchObject({ kind: "draft", commit });
+    const again = await openStore(repository);
+    expect(again.store.identify(ONE)).toMatchObject({ kind: "draft", commit });
   });
 
   it("classifies refs again after an error in between", async ({ repository }) => {

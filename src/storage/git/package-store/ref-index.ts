@@ -2,7 +2,13 @@ import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts"
 import { isLocatedAt, type Layout, locationOf, packagePath } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import { draftRef } from "../../../core/identity/refs.ts";
-import { type Classified, classifyRef, folderOfRef, type RefFacts } from "../../../core/repository/classify-ref.ts";
+import {
+  type Classified,
+  classifyRef,
+  folderOfRef,
+  isForeignBranch,
+  type RefFacts,
+} from "../../../core/repository/classify-ref.ts";
 import { isConfirmed, type Rewrite } from "../../../core/repository/history-rewrite.ts";
 import { identify } from "../../../core/repository/identify.ts";
 import { type ChangedRevisions, type Discovered, PackageIndex } from "../../../core/repository/package-index.ts";
@@ -128,27 +134,37 @@ export class RefIndex {
     if (moved.has(this.mainRef)) await this.#history.follow(this.mainCommit);
     const others = [...moved].filter((name) => name !== this.mainRef);
     const deleted = others.filter((name) => !refs.has(name));
-    // A branch that is a draft only because it differs from main may become one, or cease to be one, when main moves.
-    const again = moved.has(this.mainRef)
-      ? [...this.#facts.values()].filter((facts) => isForeignBranch(facts, moved))
-      : [];
     const facts = await Promise.all(
       others.flatMap((name) => refs.get(name) ?? []).map((ref) => gatherRefFacts(this.mirror.reader, ref)),
     );
-    const classified = await Promise.all([...facts, ...again].map((one) => this.#classify(one)));
     const changed = new Map<string, readonly string[]>();
     const update = (ref: string, now: Classified | undefined) => {
       for (const [one, keys] of this.packages.update(ref, now)) {
         changed.set(one, [...new Set([...(changed.get(one) ?? []), ...keys])]);
       }
     };
+    const folders = new Set(others.flatMap((name) => folderOfRef(name) ?? []));
+    const packagesBefore = new Set([...folders].filter((folder) => this.packages.isPackage(folder)));
+    const own = await this.#classifyAll(facts.filter((one) => !isForeignBranch(one)));
     for (const name of deleted) {
       update(name, undefined);
       this.#facts.delete(name);
     }
-    for (const one of classified) update(one.ref, one);
+    for (const one of own) update(one.ref, one);
     for (const one of facts) this.#facts.set(one.ref, one);
+    // Whether a foreign branch is a draft depends on main, and on whether its folder is a package.
+    const isAffected = (folder: string | undefined) =>
+      folder !== undefined && folders.has(folder) && packagesBefore.has(folder) !== this.packages.isPackage(folder);
+    const foreign = [...this.#facts.values()].filter(
+      (one) =>
+        isForeignBranch(one) && (moved.has(one.ref) || moved.has(this.mainRef) || isAffected(folderOfRef(one.ref))),
+    );
+    for (const one of await this.#classifyAll(foreign)) update(one.ref, one);
     if (changed.size > 0 || moved.has(this.mainRef)) this.#onChanged(changed);
+  }
+
+  async #classifyAll(facts: readonly RefFacts[]): Promise<readonly Classified[]> {
+    return await Promise.all(facts.map((one) => this.#classify(one)));
   }
 
   async #classify(facts: RefFacts): Promise<Classified> {
@@ -156,11 +172,6 @@ export class RefIndex {
     const main = this.mainCommit;
     const mainTree =
       folder === undefined || main === undefined ? undefined : await this.mirror.reader.treeAt(main, folder);
-    return classifyRef(this.layout, facts, mainTree);
+    return classifyRef(this.layout, facts, mainTree, folder !== undefined && this.packages.isPackage(folder));
   }
-}
-
-/** A branch without trailers of ours: whether it is a draft depends on main. */
-function isForeignBranch(facts: RefFacts, moved: ReadonlySet<string>): boolean {
-  return facts.trailers === undefined && facts.ref.startsWith("refs/heads/") && !moved.has(facts.ref);
 }

@@ -37,7 +37,7 @@ const ARBITRARIES = {
   pushBranch: fc.record({ index, file }),
   /** A file that is in no package. */
   pushOutside: fc.record({ index }),
-  newBranch: fc.record({ path, workspace, file }),
+  newBranch: fc.record({ path, workspace, file, kptfile: flag }),
   mergeMain: fc.record({ index }),
   mergeBranch: fc.record({ index }),
   rewriteBranch: fc.record({ index, back: fc.integer({ min: 1, max: 3 }) }),

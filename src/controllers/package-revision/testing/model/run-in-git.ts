@@ -52,7 +52,10 @@ export function runInGit(world: ModelWorld, [kind, parameters]: Command, token: 
     case "newBranch": {
       const ref = draftRef(parameters.path, parameters.workspace);
       if (remote.refs.has(ref)) return false;
-      const files = withFile(remote.filesAt(main), `${parameters.path}/${parameters.file}`, token);
+      const package_ = parameters.kptfile
+        ? withFile(remote.filesAt(main), `${parameters.path}/Kptfile`, "k")
+        : undefined;
+      const files = withFile(package_ ?? remote.filesAt(main), `${parameters.path}/${parameters.file}`, token);
       return set(ref, foreign(remote, main === undefined ? [] : [main], files));
     }
     case "mergeMain":

@@ -10,26 +10,37 @@ const MAX_COMMITS = 500;
 /** Of a commit that is too large to be read: as many as git merges at once. */
 const MAX_PARENTS = 16;
 
+/** What the operator's newest commits in a branch's history say about it. */
+export interface DraftRecord {
+  /** The operator made a commit on this branch: it stays a draft, whatever others pushed on top of that. */
+  readonly isBegunHere: boolean;
+  /** Who edited the draft. */
+  readonly editors: readonly string[];
+}
+
 /**
- * Who edited the draft of a branch, as the newest commits of the operator in its history say: commits that others pushed
- * on top of them wash nothing away. Costs one read a commit of others, at most 500.
+ * Searches a branch's history for the newest commits of the operator on it: commits that others pushed on top of them
+ * wash nothing away. Costs one read for each of others' commits, at most 500.
  */
-export async function readEditors(reader: PackageReader, ref: string, head: Oid): Promise<readonly string[]> {
+export async function readDraftRecord(reader: PackageReader, ref: string, head: Oid): Promise<DraftRecord> {
   const editors = new Set<string>();
+  let isBegunHere = false;
   const seen = new Set<Oid>([head]);
   for (let level: readonly Oid[] = [head]; level.length > 0 && seen.size <= MAX_COMMITS; ) {
     const commits = await Promise.all(level.map((commit) => readCommit(reader, commit)));
     const next: Oid[] = [];
     for (const commit of commits) {
       const metadata = commit.isSigned ? parseCommitMetadata(commit.message) : undefined;
-      if (metadata !== undefined && ref === draftRef(metadata.path, metadata.workspace)) {
+      const isDraft = metadata?.lifecycle === "draft" || metadata?.lifecycle === "proposed";
+      if (isDraft && ref === draftRef(metadata.path, metadata.workspace)) {
+        isBegunHere = true;
         for (const editor of metadata.editors ?? []) editors.add(editor);
       } else next.push(...commit.parents.filter((parent) => !seen.has(parent)));
     }
     for (const parent of next) seen.add(parent);
     level = [...new Set(next)];
   }
-  return [...editors];
+  return { isBegunHere, editors: [...editors] };
 }
 
 /** A commit that is too large to be ours has nothing but its parents. */
