@@ -2,6 +2,7 @@ import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { ANNOTATION_SYNC } from "../../src/api/v1alpha1/well-known.ts";
+import { Keyring } from "../../src/storage/git/signing/keyring.ts";
 import { resolveHelm } from "../harness/binaries.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
@@ -49,6 +50,30 @@ async function createRepository({ env }: Context, more: Readonly<Record<string, 
 }
 
 const TRIALS: readonly Trial[] = [
+  {
+    command: "git verify-tag",
+    run: async (script, context) => {
+      const { env, packages, shell } = context;
+      const name = await createRepository(context);
+      await packages.createPublished(id(name, "one"), { "a.yaml": "a: 1\n" });
+      const clone = await cloneRepository(env, name, shell.dir);
+      const values = { "edge1/web/storefront/v1": "net/v1", "pkgserver-system": env.namespace };
+      await shell.run(fill(script, values), { cwd: clone });
+    },
+  },
+  {
+    command: "ssh-keygen",
+    run: async (script, { env, shell }) => {
+      const namespace = `${env.namespace}-key`;
+      await shell.run(`kubectl create namespace ${namespace}`);
+      await shell.run(fill(script, { "pkgserver-system": namespace }));
+      const path = "jsonpath={.data.ssh-privatekey}";
+      const key = await shell.run(
+        `kubectl get secret pkgserver-signing-key --namespace ${namespace} --output='${path}'`,
+      );
+      expect(Keyring.publicKeyOf(Buffer.from(key, "base64").toString())).toMatch(/^AAAA/);
+    },
+  },
   {
     command: "sync-requested-at",
     run: async (script, context) => {

@@ -3,9 +3,9 @@ import { join } from "node:path";
 
 const SOURCE = join(import.meta.dirname, "..", "..", "..", "src");
 
-/** Calls that write to the API server, start git, or record how far a branch was followed: each passes the hook. */
+/** Calls that write to the API server, start git, write objects, or record how far a branch was followed: each passes the hook. */
 const EFFECTS =
-  /\bclient\s*\.(?:create|update|patch|patchStatus|delete|send)\(|\.(?:runRemote|runLocal|tryLocal)\(|\.recordFollowed\(|(?<!function )\bimportObjects\(/g;
+  /\bclient\s*\.(?:create|update|patch|patchStatus|delete|send)\(|\.(?:runRemote|runLocal|tryLocal)\(|\.recordFollowed\(|(?<!function )\b(?:importTrees|writeSigned)\(/g;
 
 /** Code that could have effects without passing the hook, and the files in which it is allowed. */
 const WAYS: readonly { readonly what: RegExp; readonly files: readonly string[]; readonly why: string }[] = [

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readSeed } from "../../../src/core/testing/seeded.ts";
+import { createApiClient } from "../../testenv/api-client.ts";
 import { listRefs } from "../../testenv/external-push.ts";
 import { createPackages, type Packages } from "../../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../../testenv/testenv.ts";
@@ -48,6 +49,9 @@ beforeAll(async () => {
   // The same journey without a kill records the failpoints.
   await go("j0", { kills: new Map(), record: true });
   folder.arm(OPERATOR, { step: "stop", kills: [], record: true });
+  // The next start adds the public key of a new one.
+  const secret = `/api/v1/namespaces/${env.namespace}/secrets/pkgserver-signing-key`;
+  await (await createApiClient(env.controlPlane))("admin", "delete", secret);
   await env.restartOperator("stop");
 });
 

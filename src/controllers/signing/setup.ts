@@ -33,7 +33,8 @@ export function setupSigning({ log, onError, intervalMs = DEFAULT_INTERVAL_MS, .
   const keys = new SigningKeys(options);
   const channel = new EventChannel<KeysChanged>(onError);
   const keyring: Keyring = new Keyring(async () => {
-    if (keyring.setKnown(await keys.readKnown())) channel.emit({ kind: "keysChanged" });
+    const known = await keys.readKnown();
+    if (known !== undefined && keyring.setKnown(known)) channel.emit({ kind: "keysChanged" });
   });
   const stopped = new AbortController();
   let running: Promise<void> = Promise.resolve();

@@ -39,14 +39,15 @@ export class SigningKeys {
    */
   async load(keyring: Keyring): Promise<boolean> {
     const privateKey = await this.#readPrivateKey();
-    const known = await this.#publish(this.#parse(privateKey));
+    const known = await this.#publish(this.#parse(privateKey), keyring.known);
     keyring.use(privateKey);
     return keyring.setKnown(known);
   }
 
-  /** The public keys that the ConfigMap has now. */
-  async readKnown(): Promise<readonly string[]> {
-    return keysOf(await this.#readConfigMap());
+  /** The public keys that the ConfigMap has now; undefined while it is missing: the next `load` creates it again. */
+  async readKnown(): Promise<readonly string[] | undefined> {
+    const configMap = await this.#readConfigMap();
+    return configMap && keysOf(configMap);
   }
 
   #parse(privateKey: string): string {
@@ -91,20 +92,25 @@ export class SigningKeys {
     return await ignoreNotFound(client.get(configMaps, { namespace, name: ALLOWED_SIGNERS.name }));
   }
 
-  /** Adds a public key to the ConfigMap, and returns all that it has. Other lines stay as they are. */
-  async #publish(key: string): Promise<readonly string[]> {
+  /**
+   * Adds a public key to the ConfigMap, and returns all that it has. Other lines stay as they are. A ConfigMap that is
+   * missing was lost, by a restore of etcd for example, and gets the keys that were known.
+   */
+  async #publish(key: string, before: readonly string[]): Promise<readonly string[]> {
     const { client, namespace } = this.#options;
     for (let attempt = 1; ; attempt++) {
       const present = await this.#readConfigMap();
       const known = keysOf(present);
       if (known.includes(key)) return known;
-      const lines = [textOf(present).trimEnd(), allowedSigner(OPERATOR.email, key)].filter((line) => line !== "");
+      const added = present === undefined ? [...new Set([...before, key])] : [key];
+      const signers = added.map((one) => allowedSigner(OPERATOR.email, one));
+      const lines = [textOf(present).trimEnd(), ...signers].filter((line) => line !== "");
       const data = { ...present?.data, [ALLOWED_SIGNERS.key]: `${lines.join("\n")}\n` };
       try {
         if (present === undefined) {
           await client.create(configMaps, { metadata: { namespace, name: ALLOWED_SIGNERS.name }, data });
         } else await client.update(configMaps, { ...present, data });
-        return [...known, key];
+        return [...known, ...added];
       } catch (error) {
         if (attempt >= MAX_WRITE_ATTEMPTS || !(isConflict(error) || isAlreadyExists(error))) throw error;
       }

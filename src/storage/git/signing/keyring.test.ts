@@ -76,6 +76,16 @@ describe("Keyring", () => {
     expect(await keyring.isSigned("tag", signed, "sha1")).toBe(false);
   });
 
+  it("asks at most twice for many unknown keys that come together", async () => {
+    let calls = 0;
+    const keyring = new Keyring(async () => void calls++);
+    const tags = Array.from({ length: 50 }, () => newKeyring().sign("tag", tag, "sha1"));
+    const check = async () => await Promise.all([...tags, ...tags].map((one) => keyring.isSigned("tag", one, "sha1")));
+    expect((await check()).some((isSigned) => isSigned)).toBe(false);
+    await check();
+    expect(calls).toBeLessThanOrEqual(2);
+  });
+
   it("does not ask because of a signature that is not valid", async () => {
     const signed = newKeyring().sign("tag", tag, "sha1");
     const keyring = new Keyring(() => Promise.reject(new Error("asked")));

@@ -24,10 +24,13 @@ export class Keyring implements GitSigning {
   #known: ReadonlySet<PublicKeyText> = new Set();
   readonly #unknown = new Set<PublicKeyText>();
   readonly #reload: () => Promise<void>;
+  #reloading: Promise<void> = Promise.resolve();
+  /** A reload that has not begun yet. */
+  #nextReload: Promise<void> | undefined;
 
   /**
-   * @param reload calls `setKnown` with the keys that are known now. Called once for each unknown key: another replica
-   *   may have begun to use a new one. It publishes the key before that.
+   * @param reload calls `setKnown` with the keys that are known now. Called for each unknown key: another replica may
+   *   have begun to use a new one. It publishes the key before that.
    */
   constructor(reload: () => Promise<void> = async () => {}) {
     this.#reload = reload;
@@ -42,6 +45,12 @@ export class Keyring implements GitSigning {
   use(privateKey: string): void {
     const key = parsePrivateKey(privateKey);
     this.#own = { key, publicKey: publicKeyOf(key) };
+  }
+
+  /** The keys whose signatures count. */
+  get known(): readonly PublicKeyText[] {
+    const own = this.#own?.publicKey.toString("base64");
+    return [...new Set([...this.#known, ...(own === undefined ? [] : [own])])];
   }
 
   /** Replaces the known keys. True if they are others than before. */
@@ -76,10 +85,22 @@ export class Keyring implements GitSigning {
 
   async #becameKnown(key: PublicKeyText): Promise<boolean> {
     if (this.#unknown.has(key)) return false;
-    await this.#reload();
+    await this.#reloadOnce();
     if (this.#isKnown(key)) return true;
     if (this.#unknown.size >= MAX_UNKNOWN) this.#unknown.clear();
     this.#unknown.add(key);
     return false;
+  }
+
+  /** One at a time. All that ask before it begins share it; one that has begun may have read the keys too early. */
+  async #reloadOnce(): Promise<void> {
+    this.#nextReload ??= this.#reloading
+      .catch(() => {})
+      .then(async () => {
+        this.#nextReload = undefined;
+        this.#reloading = this.#reload();
+        await this.#reloading;
+      });
+    await this.#nextReload;
   }
 }

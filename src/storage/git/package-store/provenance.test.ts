@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { renderCommitMessage } from "../../../core/revision/commit-trailers.ts";
+import { Keyring } from "../signing/keyring.ts";
+import { it as base, MAIN } from "../testing/fixtures.ts";
+import { BRANCH, openStore } from "../testing/open-store.ts";
+import { testSettings } from "../testing/repositories.ts";
+import { signObject } from "../testing/sign-object.ts";
+import { newKeyring, testPrivateKey, testSigning } from "../testing/signing.ts";
+
+const PROPOSAL = { path: "dns", workspace: "one", lifecycle: "proposed", proposedBy: "ann", metadata: {} } as const;
+const PUBLICATION = { ...PROPOSAL, lifecycle: "published", revision: "v1", approvedBy: "bob" } as const;
+const DRAFT = "catalog.blue.dns.one";
+const TAG = "catalog.blue.dns.v1";
+
+const it = base.extend("write", async ({ repository }) => {
+  await repository.commitFile(MAIN, "README.md", "all");
+  const commit = await repository.commitFile("refs/heads/made", "dns/f", "1");
+  await repository.git("update-ref", "-d", "refs/heads/made");
+  const tree = await repository.git("rev-parse", `${commit}^{tree}`);
+  type Signing = Parameters<typeof signObject>[3] | undefined;
+  return {
+    branch: async (signing: Signing) => {
+      const message = renderCommitMessage("Propose dns", PROPOSAL);
+      const made = await repository.git("commit-tree", tree, "-m", message, "-p", MAIN);
+      const head = signing === undefined ? made : await signObject(repository, "commit", made, signing);
+      await repository.git("update-ref", BRANCH, head);
+    },
+    tag: async (signing: Signing, name = "dns/v1") => {
+      await repository.git("tag", "-a", "-m", renderCommitMessage("Publish dns", PUBLICATION), name, commit);
+      const made = await repository.git("rev-parse", name);
+      const oid = signing === undefined ? made : await signObject(repository, "tag", made, signing);
+      await repository.git("update-ref", `refs/tags/${name}`, oid);
+    },
+  };
+});
+
+describe("the trailers of refs", () => {
+  it("count in a branch's commit and a tag that the operator signed", async ({ repository, write }) => {
+    await write.branch(testSigning);
+    const { store } = await openStore(repository);
+    expect(store.find(DRAFT)?.trailers).toMatchObject({ lifecycle: "proposed", proposedBy: "ann" });
+    await write.tag(testSigning);
+    await store.fetch();
+    expect(store.find(DRAFT)).toMatchObject({ kind: "published", trailers: { approvedBy: "bob" } });
+  });
+
+  it.for([
+    ["without a signature", undefined],
+    ["with the signature of an unknown key", newKeyring()],
+  ] as const)(
+    "do not count %s: a proposal is a draft, and a tag takes no draft's name",
+    async ([, signing], { repository, write }) => {
+      await write.branch(signing);
+      await write.tag(signing);
+      const { store } = await openStore(repository);
+      expect(store.find(DRAFT)).toMatchObject({ kind: "draft", workspace: "one" });
+      expect(store.find(TAG)).toMatchObject({ kind: "published", revision: "v1" });
+      for (const name of [DRAFT, TAG]) expect(store.find(name)?.trailers).toBeUndefined();
+    },
+  );
+
+  it("do not count in a tag of the operator that was pushed under another name", async ({ repository, write }) => {
+    await write.tag(testSigning, "dns/v7");
+    await repository.git("update-ref", "refs/tags/dns/v1", "refs/tags/dns/v7");
+    await repository.git("update-ref", "-d", "refs/tags/dns/v7");
+    const { store } = await openStore(repository);
+    expect(store.find(TAG)).toMatchObject({ kind: "published", revision: "v1" });
+    expect(store.find(TAG)?.trailers).toBeUndefined();
+  });
+
+  it("count, or cease to count, once other keys are known and the refs are read again", async ({
+    repository,
+    write,
+  }) => {
+    await write.tag(testSigning);
+    const keyring = new Keyring();
+    const settings = { ...testSettings, signing: keyring };
+    const mirror = await repository.openMirror({ dir: join(repository.folder, "other.git"), settings });
+    await mirror.fetch();
+    const { store, changes } = await openStore(repository, { mirror });
+    expect(store.find(TAG)).toMatchObject({ kind: "published", revision: "v1" });
+    expect(store.find(TAG)?.trailers).toBeUndefined();
+    keyring.setKnown([Keyring.publicKeyOf(testPrivateKey)]);
+    await store.reclassify();
+    expect(store.find(DRAFT)).toMatchObject({ kind: "published", trailers: { approvedBy: "bob" } });
+    expect(changes.at(-1)?.toSorted()).toEqual([DRAFT, TAG]);
+    keyring.setKnown([]);
+    await store.reclassify();
+    expect(store.find(TAG)).toMatchObject({ kind: "published", revision: "v1" });
+  });
+});
