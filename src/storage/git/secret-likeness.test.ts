@@ -69,10 +69,9 @@ describe("messages of servers", () => {
     expect(hideEncodedWords(`commit ${oid}`)).toBe(`commit ${oid}`);
   });
 
-  it("of megabytes are compared within a second", () => {
-    const started = performance.now();
-    for (const unit of ["a", "a ", "pass-", "1: "])
-      resemblesSecret(unit.repeat(64 * 1024).slice(0, 64 * 1024), [token, "a".repeat(5000)]);
-    expect(performance.now() - started).toBeLessThan(4_000);
+  it("of the largest size are compared, also if everything repeats", () => {
+    const secrets = [token, "a".repeat(5000)];
+    const withheld = (unit: string) => resemblesSecret(unit.repeat(64 * 1024).slice(0, 64 * 1024), secrets);
+    expect(["a", "a ", "1: ", "pass-"].map(withheld)).toEqual([true, true, true, false]);
   });
 });
