@@ -5,10 +5,11 @@ import { withLocalFiles } from "../error-patterns.ts";
 import { GitError } from "../errors.ts";
 import { mkdirp } from "../exec/mkdirp.ts";
 import type { Mirror } from "../mirror/mirror.ts";
-import type { AppliedRefs, GitChange, NewCommit, RefStep } from "../push/change.ts";
+import type { AppliedRefs, GitChange, RefStep } from "../push/change.ts";
 import { refNameProblem } from "../refs/ref-table.ts";
-import { ImportStream, type Parent, runFastImport } from "./fast-import.ts";
+import { type ImportStream, runFastImport } from "./fast-import.ts";
 import { writeLooseObject } from "./loose-object.ts";
+import { ObjectPlan, type PlannedObject, type PlannedValue, resolveValue } from "./object-plan.ts";
 import { type CommitterSignature, commitText, tagText } from "./object-text.ts";
 
 /** A ref that a push moves: from `expect` (null: must not exist) to `to` (null: is deleted). */
@@ -24,14 +25,6 @@ export interface WrittenChanges {
   /** One per change, in order: the refs as that change leaves them. */
   readonly applied: readonly AppliedRefs[];
 }
-
-/** The value of a ref: an object of these changes, by its index, an existing object, or null for a deleted ref. */
-type PlannedValue = { readonly index: number } | Oid | null;
-
-/** An object to be written. `mark`: of the commit in the import that makes its tree. */
-type PlannedObject =
-  | { readonly kind: "commit"; readonly mark: number; readonly parent?: PlannedValue; readonly commit: NewCommit }
-  | { readonly kind: "tag"; readonly step: Extract<RefStep, { kind: "tag" }> };
 
 /** Throws `GitError` `InvalidChange` for paths that Git must not hold and refs that are not valid for their step. */
 export function checkChange(change: GitChange): void {
@@ -70,55 +63,6 @@ export async function writeObjects(
       .filter(({ expect, to }) => expect !== to),
     applied: planned.map((own) => new Map([...own].map(([ref, value]) => [ref, resolve(value)]))),
   };
-}
-
-/** The objects of all steps in order, and where each ref is after them. */
-class ObjectPlan {
-  readonly stream: ImportStream;
-  readonly objects: PlannedObject[] = [];
-  readonly tips = new Map<string, PlannedValue>();
-  readonly #mirror: Mirror;
-
-  constructor(mirror: Mirror, signature: CommitterSignature) {
-    this.#mirror = mirror;
-    this.stream = new ImportStream(signature);
-  }
-
-  add(step: RefStep): PlannedValue {
-    const known = this.tips.get(step.ref);
-    const tip = this.#plan(known === undefined ? (this.#mirror.refs().get(step.ref)?.oid ?? null) : known, step);
-    this.tips.set(step.ref, tip);
-    return tip;
-  }
-
-  #plan(current: PlannedValue, step: RefStep): PlannedValue {
-    switch (step.kind) {
-      case "commit": {
-        const parent = current ?? step.from;
-        const mark = this.stream.addCommit(this.#importParent(parent), step.commit.edits);
-        this.objects.push({ kind: "commit", mark, commit: step.commit, ...(parent !== undefined && { parent }) });
-        break;
-      }
-      case "tag":
-        if (current !== null) throw new GitError("RefConflict", `${step.ref} exists already`);
-        this.objects.push({ kind: "tag", step });
-        break;
-      case "delete":
-        return null;
-    }
-    return { index: this.objects.length - 1 };
-  }
-
-  #importParent(parent: PlannedValue | undefined): Parent | undefined {
-    if (parent === undefined || parent === null || typeof parent === "string") return parent ?? undefined;
-    const object = this.objects[parent.index];
-    if (object?.kind !== "commit") throw new Error("a commit on top of a tag");
-    return { mark: object.mark };
-  }
-}
-
-function resolveValue(value: PlannedValue, oids: readonly Oid[]): Oid | null {
-  return value === null || typeof value === "string" ? value : (oids[value.index] ?? null);
 }
 
 async function importTrees({ repository }: Mirror, stream: ImportStream): Promise<Oid[]> {
