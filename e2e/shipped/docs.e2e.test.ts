@@ -1,9 +1,11 @@
-import { mkdir, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { ANNOTATION_SYNC } from "../../src/api/v1alpha1/well-known.ts";
 import { Keyring } from "../../src/storage/git/signing/keyring.ts";
 import { resolveHelm } from "../harness/binaries.ts";
+import { startControlPlane } from "../harness/control-plane.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
 import type { PackageID, Packages } from "../testenv/packages.ts";
@@ -72,6 +74,33 @@ const TRIALS: readonly Trial[] = [
         `kubectl get secret pkgserver-signing-key --namespace ${namespace} --output='${path}'`,
       );
       expect(Keyring.publicKeyOf(Buffer.from(key, "base64").toString())).toMatch(/^AAAA/);
+    },
+  },
+  {
+    command: "kubectl delete validatingadmissionpolicybinding",
+    run: async (script, { shell }) => {
+      // Policies are cluster-wide, and other tests rely on them.
+      const dir = await mkdtemp(join(tmpdir(), "pkgserver-mend-"));
+      const controlPlane = await startControlPlane({ dir });
+      try {
+        const inCluster = (text: string) => `export KUBECONFIG='${controlPlane.kubeconfigs.admin}'\n${text}`;
+        const install = "helm install pkgserver helm/pkgserver --namespace pkgserver-system --create-namespace";
+        await runHelm(shell, inCluster(install));
+        await runHelm(shell, inCluster(fill(script, { NAME: "pkgserver-approval" })));
+        await shell.run(inCluster("kubectl get validatingadmissionpolicybinding pkgserver-approval"));
+      } finally {
+        await controlPlane.stop();
+        await rm(dir, { recursive: true });
+      }
+    },
+  },
+  {
+    command: "create rolebinding",
+    run: async (script, { shell }) => {
+      await shell.run(script);
+      const asked = "kubectl auth can-i update packagerevisions.pkg.pkgserver.dev --subresource=approval --as=zoe";
+      expect((await shell.run(`${asked} --as-group=package-approvers`)).trim()).toBe("yes");
+      expect((await shell.run(`${asked} || true`)).trim()).toBe("no");
     },
   },
   {
@@ -232,6 +261,8 @@ describe("kubectl commands in sentences", () => {
 
   it.for(commands)("%s", async (command, { env, packages, shell }) => {
     const name = await createRepository({ env, packages, shell });
-    await shell.run(fill(command, { NAME: name }));
+    if (!command.includes("pkgrev")) return void (await shell.run(fill(command, { NAME: name })));
+    const draft = await packages.createDraft(id(name, "one"));
+    await shell.run(fill(command, { NAME: draft, COMMIT: (await packages.get(draft)).status?.commit ?? "" }));
   });
 });
