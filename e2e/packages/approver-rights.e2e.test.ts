@@ -39,8 +39,10 @@ describe("the right of an approver that is a ServiceAccount", () => {
       });
     const approve = async (name: string) => {
       await waitForRight(name, 200);
-      env.ledger.recordApproval(await env.revision(name));
-      const { code } = await requestAs(bot, "merge", pathOf(name), { spec: { lifecycle: "published" } });
+      const reviewed = await env.revision(name);
+      env.ledger.recordApproval(reviewed);
+      const approval = { digest: reviewed.status?.proposal?.digest };
+      const { code } = await requestAs(bot, "merge", pathOf(name), { spec: { lifecycle: "published", approval } });
       expect(code).toBe(200);
     };
     const propose = async (name: string) => {

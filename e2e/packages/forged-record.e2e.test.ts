@@ -47,14 +47,15 @@ describe("a user who may push, and nothing else", () => {
   }) => {
     await register(env, "claim");
     const message = forge("one", { "Package-Lifecycle": "proposed", "Proposed-By": "alice" });
-    await pushExternally(env.git, "claim", { branch: "web/one", from: "refs/heads/main^0", files: FILES, message });
+    const files = { ...FILES, "web/Kptfile": "apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata:\n  name: web\n" };
+    await pushExternally(env.git, "claim", { branch: "web/one", from: "refs/heads/main^0", files, message });
     await env.sync("claim");
     const name = "catalog.claim.web.one";
     const { spec, status } = await packages.waitForReason(name, "Draft");
     expect(spec.lifecycle).toBe("draft");
     expect(status).toMatchObject({ lifecycle: "draft", provenance: "External" });
     expect(status?.proposal).toBeUndefined();
-    await expect(packages.setLifecycle(name, "published", "bob")).rejects.toThrow();
+    await expect(packages.approve(name)).rejects.toThrow();
     expect(await createGitReader(env.git, "claim").refs()).toEqual(["heads/web/one"]);
   });
 
@@ -208,10 +209,10 @@ describe("anybody", () => {
 /** carol cannot approve what she edited; bob can. */
 async function tryToApprove(packages: Packages, name: string): Promise<void> {
   await packages.propose(name, "alice");
-  await packages.setLifecycle(name, "published", "carol");
+  await packages.approve(name, "carol");
   const { status } = await packages.waitForReason(name, "FourEyes");
   expect(status?.lifecycle).toBe("proposed");
   await packages.setLifecycle(name, "proposed", "carol");
-  await packages.setLifecycle(name, "published", "bob");
+  await packages.approve(name);
   expect((await packages.waitForReason(name, "Published")).status).toMatchObject({ publishedBy: "bob" });
 }

@@ -220,7 +220,7 @@ describe.concurrent("lifecycle: approving", () => {
     // Others changed it since: carol's change is still part of what is approved.
     await packages.patch(name, { metadata: { labels: { tier: "gold" } } });
     await packages.propose(name);
-    await packages.setLifecycle(name, "published", "carol");
+    await packages.approve(name, "carol");
     await packages.waitForReason(name, "FourEyes");
     expect(await readyMessage(packages, name)).toContain("carol proposed, edited or changed this");
     await packages.setLifecycle(name, "draft", "bob");

@@ -96,7 +96,7 @@ describe("a branch that was pushed below a package", () => {
     const carved = "catalog.carve.web.sub.x";
     await packages.waitForReason(carved, "Draft");
     await packages.propose(carved);
-    await packages.setLifecycle(carved, "published", "bob");
+    await packages.approve(carved);
     await packages.waitForReason(carved, "OverlappingPackage");
     await packages.setLifecycle(carved, "draft");
 

@@ -26,10 +26,9 @@ async function createWaiting(packages: Packages, name: string): Promise<string> 
 }
 
 async function passGate(packages: Packages, name: string): Promise<void> {
-  const lastTransitionTime = "2026-01-01T00:00:00Z";
-  const condition = { type: GATE, status: "True", reason: "Checked", message: "checked", lastTransitionTime };
-  const { apiVersion, kind } = await packages.get(name);
-  const body = { apiVersion, kind, metadata: { name }, status: { conditions: [condition] } };
+  const { apiVersion, kind, status } = await packages.get(name);
+  const gates = [{ conditionType: GATE, digest: status?.contentDigest, status: "True", reason: "Checked" }];
+  const body = { apiVersion, kind, metadata: { name }, status: { gates } };
   await packages.request("admin", "apply", `packagerevisions/${name}/status?fieldManager=checker`, body);
 }
 
@@ -44,7 +43,7 @@ async function expectTakenBack(packages: Packages, name: string, because: string
   await packages.waitFor(
     name,
     "the gate is seen",
-    (one) => one.status?.conditions?.some(({ type }) => type === GATE) ?? false,
+    ({ status: { gates, contentDigest } = {} }) => gates?.some(({ digest }) => digest === contentDigest) ?? false,
   );
   expect((await packages.get(name)).status?.lifecycle).toBe("draft");
 }
