@@ -161,11 +161,10 @@ describe("rebuild", () => {
   });
 
   it("publishes a rebuilt draft as the next revision", async ({ env, packages, rebuilt: _ }) => {
-    await packages.save(REBUILT.draft, { "after.yaml": "rebuilt: true\n" });
-    const { status } = await packages.get(REBUILT.draft);
-    const gate = { type: "example.com/scanned", status: "True", reason: "Clean", message: "", observedGeneration: 1 };
-    const conditions = [...(status?.conditions ?? []), { ...gate, lastTransitionTime: "2026-01-01T00:00:00Z" }];
-    await packages.request("operator", "merge", `packagerevisions/${REBUILT.draft}/status`, { status: { conditions } });
+    const { commit } = (await packages.save(REBUILT.draft, { "after.yaml": "rebuilt: true\n" })).status ?? {};
+    const { status } = await packages.waitFor(REBUILT.draft, "has the edit", (one) => one.status?.commit === commit);
+    const gates = [{ conditionType: "example.com/scanned", digest: status?.contentDigest, status: "True" }];
+    await packages.request("admin", "merge", `packagerevisions/${REBUILT.draft}/status`, { status: { gates } });
     const published = await packages.publish(REBUILT.draft);
     expect(published.status?.revision).toBe("v3");
     expect(published.metadata.labels).toMatchObject({ team: "web", "pkg.pkgserver.dev/latest": "true" });
