@@ -18,12 +18,12 @@ describe("symlinks in a package", () => {
     const links = { in: "a.yaml", beside: "../db/b.yaml", out: "/etc/passwd", up: "../../../x", "by/way": "../out" };
     const files = Object.entries(links).map(([path, symlink]) => [`edge/web/${path}`, { symlink }] as const);
     const hostile = { symlink: `\u001b[31m\n\u202e/${"x".repeat(300)}` };
-    await pushExternally(env.git, "links", {
-      branch: "edge/web/one",
-      files: { ...Object.fromEntries(files), "edge/web/odd": hostile },
-    });
-    await env.sync("links");
-    await env.waitFor(draft, "shows the push", ({ status }) => status?.contentsSize !== undefined);
+    const push = async (pushed: NonNullable<Parameters<typeof pushExternally>[2]["files"]>) => {
+      const [commit] = await pushExternally(env.git, "links", { branch: "edge/web/one", files: pushed });
+      await env.sync("links");
+      await env.waitFor(draft, "shows the push", ({ status }) => status?.commit === commit);
+    };
+    await push({ ...Object.fromEntries(files), "edge/web/odd": hostile });
     await packages.setLifecycle(draft, "proposed");
     const refused = await env.waitForReason(draft, "LinkLeavesRepository");
     expect(refused.status).toMatchObject({ lifecycle: "draft", waitingFor: ["LinkLeavesRepository"] });
@@ -38,11 +38,8 @@ describe("symlinks in a package", () => {
       ["in", "a.yaml", undefined],
       ["odd", expect.stringMatching(/^\\u\{1b\}\[31m\\u\{a\}\\u\{202e\}\/x+…$/), undefined],
     ]);
-    // Only a push can remove a link.
-    const rest = { "edge/web/out": null, "edge/web/up": null, "edge/web/by": null };
-    await pushExternally(env.git, "links", { branch: "edge/web/one", files: rest });
-    await env.sync("links");
-    await env.waitForReason(draft, "Proposed");
+    // Only a push can remove a link, and it takes the request back.
+    await push({ "edge/web/out": null, "edge/web/up": null, "edge/web/by": null });
     await packages.publish(draft);
   });
 

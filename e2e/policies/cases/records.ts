@@ -148,7 +148,7 @@ export const changerCases: readonly Case[] = [
     title: "an approval does not make the approver a changer",
     as: ["bob"],
     given: changedBy("alice", proposed),
-    act: moveTo("published"),
+    act: moveTo("published", { approval: { digest: DIGEST } }),
     result: annotate(CHANGED_BY, "alice"),
   },
   {
