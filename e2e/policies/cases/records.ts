@@ -3,6 +3,7 @@ import {
   annotate,
   type Case,
   CHANGED_BY,
+  DIGEST,
   deletionProposed,
   draft,
   everyone,
