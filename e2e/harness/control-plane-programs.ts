@@ -40,7 +40,16 @@ export function describeEtcd(binaries: ControlPlaneBinaries, dir: string, ports:
   };
 }
 
-export function describeApiServer(binaries: ControlPlaneBinaries, dir: string, ports: ControlPlanePorts): LaunchSpec {
+/** The kinds that Kubernetes serves as v1 since 1.36. */
+const MUTATING_KINDS = ["mutatingadmissionpolicies", "mutatingadmissionpolicybindings"];
+
+/** `servesMutatingPolicies` false: as Kubernetes before 1.36. */
+export function describeApiServer(
+  binaries: ControlPlaneBinaries,
+  dir: string,
+  ports: ControlPlanePorts,
+  servesMutatingPolicies = true,
+): LaunchSpec {
   const { certDir, tokenFile, serviceAccountKey, logDir } = layoutOf(dir);
   return {
     command: binaries.kubeApiServer,
@@ -57,7 +66,8 @@ export function describeApiServer(binaries: ControlPlaneBinaries, dir: string, p
       "--service-account-issuer=https://kubernetes.default.svc",
       "--service-cluster-ip-range=10.0.0.0/24",
       // Without a controller manager, no namespace gets the ServiceAccount that this plugin waits for.
-      "--disable-admission-plugins=ServiceAccount",
+      `--disable-admission-plugins=ServiceAccount${servesMutatingPolicies ? "" : ",MutatingAdmissionPolicy"}`,
+      ...(servesMutatingPolicies ? [] : [`--runtime-config=${MUTATING_KINDS.map(notServed).join(",")}`]),
       // Endpoints may not be loopback addresses, and no client here uses the `kubernetes` Service.
       "--endpoint-reconciler-type=none",
     ],
@@ -65,4 +75,8 @@ export function describeApiServer(binaries: ControlPlaneBinaries, dir: string, p
     env: { GOGC: "400" },
     logFile: join(logDir, "kube-apiserver.log"),
   };
+}
+
+function notServed(plural: string): string {
+  return `admissionregistration.k8s.io/v1/${plural}=false`;
 }

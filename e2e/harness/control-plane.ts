@@ -65,6 +65,8 @@ export interface ControlPlaneOptions {
   /** Tried first; if one is taken, others are used. */
   readonly ports?: ControlPlanePorts | undefined;
   readonly binaries?: ControlPlaneBinaries;
+  /** False: no MutatingAdmissionPolicy is served, as before Kubernetes 1.36. */
+  readonly servesMutatingPolicies?: boolean;
 }
 
 const MAX_START_ATTEMPTS = 5;
@@ -79,7 +81,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   await ensureServiceAccountKey(layoutOf(dir).serviceAccountKey);
   for (let attempt = 1; ; attempt++) {
     const ports = attempt === 1 && options.ports ? options.ports : await choosePorts();
-    const programs = createPrograms(binaries, dir, ports, tokens.admin);
+    const programs = createPrograms(options, binaries, ports, tokens.admin);
     try {
       await programs.start();
       return { ...(await grantAccess(binaries, dir, ports, tokens)), ports, ...programs };
@@ -114,8 +116,8 @@ async function grantAccess(
 type Programs = Omit<ControlPlane, keyof ControlPlaneAccess | "ports"> & { start(): Promise<void> };
 
 function createPrograms(
+  { dir, servesMutatingPolicies = true }: ControlPlaneOptions,
   binaries: ControlPlaneBinaries,
-  dir: string,
   ports: ControlPlanePorts,
   adminToken: string,
 ): Programs {
@@ -142,7 +144,7 @@ function createPrograms(
     waitUntilReady({ caFile: layoutOf(dir).caFile, port: ports.apiServer, token: adminToken }, [etcd, apiServer]);
   const startApiServer = async (): Promise<void> => {
     if (apiServer !== undefined && isRunning(apiServer.ref)) return;
-    apiServer = await launch(describeApiServer(binaries, dir, ports));
+    apiServer = await launch(describeApiServer(binaries, dir, ports, servesMutatingPolicies));
     await awaitApiServer();
   };
   const start = async (): Promise<void> => {

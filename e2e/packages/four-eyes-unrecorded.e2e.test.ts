@@ -1,5 +1,4 @@
 import { describe, expect } from "vitest";
-import { kubectlAs } from "../harness/kubectl.ts";
 import type { User } from "../testenv/api-client.ts";
 import { test } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
@@ -8,9 +7,8 @@ import type { PackageID, Packages } from "../testenv/packages.ts";
 
 /** As Kubernetes before 1.36: nothing fills in who edits, changes and proposes. */
 const it = test.extend("envOptions", { scope: "file" }, async ({}, { onCleanup }) => {
-  const own = await startOwnControlPlane("unrecorded");
+  const own = await startOwnControlPlane("unrecorded", { servesMutatingPolicies: false });
   onCleanup(() => own.end());
-  await kubectlAs(own.controlPlane, "admin")("delete", "mutatingadmissionpolicybindings", "--all");
   return { prefix: "unrecorded", controlPlane: own.provided };
 });
 
@@ -62,6 +60,7 @@ describe("four eyes where the API server records no names", () => {
       "add carol as the last line of the annotation pkg.pkgserver.dev/changed-by",
     );
     await expect(packages.patch(name, { spec: { updatePolicy: "strict" } }, "carol")).rejects.toThrow("add carol as");
+    await packages.waitForAcknowledgement(name);
     const digest = await proposeAs(packages, "alice", name);
     await approveAs(packages, "carol", name, digest);
     await packages.waitForReason(name, "FourEyes");

@@ -1,5 +1,4 @@
 import { describe, expect } from "vitest";
-import { kubectlAs } from "../harness/kubectl.ts";
 import { startOwnControlPlane } from "../testenv/own-control-plane.ts";
 import { APPROVAL, annotate, CHANGED_BY, DIGEST, draft, moveTo, PROPOSED_BY, proposed, waiting } from "./cases/case.ts";
 import { newRevision } from "./objects.ts";
@@ -9,9 +8,8 @@ import { it as base, expectResponse, type Given, type PolicyTestEnv, type User }
 const it = base
   .override("mutating", { scope: "file" }, () => false)
   .override("controlPlane", { scope: "file" }, async ({ mutating }, { onCleanup }) => {
-    const own = await startOwnControlPlane("validating");
+    const own = await startOwnControlPlane("validating", { servesMutatingPolicies: mutating });
     onCleanup(() => own.end());
-    if (!mutating) await kubectlAs(own.controlPlane, "admin")("delete", "mutatingadmissionpolicybindings", "--all");
     return own.provided;
   });
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ControlPlane, startControlPlane } from "../harness/control-plane.ts";
+import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "../harness/control-plane.ts";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 import { installPkgserver } from "../harness/install.ts";
 
@@ -14,9 +14,13 @@ export interface OwnControlPlane {
   end(): Promise<void>;
 }
 
-export async function startOwnControlPlane(prefix: string): Promise<OwnControlPlane> {
+/** Has the same options as `startControlPlane`. */
+export async function startOwnControlPlane(
+  prefix: string,
+  options: Omit<ControlPlaneOptions, "dir"> = {},
+): Promise<OwnControlPlane> {
   const dir = await mkdtemp(join(tmpdir(), `pkgserver-${prefix}-`));
-  const controlPlane = await startControlPlane({ dir });
+  const controlPlane = await startControlPlane({ ...options, dir });
   const end = async () => {
     await controlPlane.stop();
     await rm(dir, { recursive: true, force: true });
