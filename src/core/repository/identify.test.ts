@@ -56,7 +56,12 @@ describe("identify", () => {
 
   it("knows its own publication though its branch was pushed again before status had the revision", () => {
     const approval = { digest: "sha256:d", by: "bob" };
-    const trailers = trailersOf("dns", "one", { lifecycle: "published", digest: "sha256:d", approvedBy: "bob" });
+    const trailers = trailersOf("dns", "one", {
+      lifecycle: "published",
+      digest: "sha256:c",
+      proposalDigest: "sha256:d",
+      approvedBy: "bob",
+    });
     const tag = { ...V1, trailers };
     const proposal = { digest: "sha256:d", commit: tag.commit, by: "alice", at: "2025-01-02T03:04:05Z" };
     const object = objectOf("one", { status: { lifecycle: "proposed", proposal } });

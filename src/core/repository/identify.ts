@@ -67,6 +67,8 @@ function findPublication(entry: PackageEntry, { spec, status }: PackageRevision)
     .flatMap((revision) => entry.published.get(revision) ?? [])
     .find(
       ({ commit, trailers }) =>
-        commit === proposal.commit && trailers?.digest === approval.digest && trailers.approvedBy === approval.by,
+        commit === proposal.commit &&
+        trailers?.proposalDigest === approval.digest &&
+        trailers.approvedBy === approval.by,
     );
 }

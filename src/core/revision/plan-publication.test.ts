@@ -44,6 +44,29 @@ const proposing: readonly Row[] = [
     "returnToDraft branchMoved",
   ],
   [
+    "a proposal that another user has withdrawn and proposed again before the operator saw that",
+    observation({
+      desired: "proposed",
+      annotations: { "pkg.pkgserver.dev/proposed-by": "eve" },
+      current: "proposed",
+      status,
+      view: { found: proposed },
+    }),
+    "returnToDraft proposerChanged",
+  ],
+  [
+    "the same with an approval",
+    observation({
+      desired: "published",
+      spec: { approval },
+      annotations: { "pkg.pkgserver.dev/proposed-by": "eve" },
+      current: "proposed",
+      status,
+      view: { found: proposed },
+    }),
+    "returnToDraft proposerChanged",
+  ],
+  [
     "a proposal whose spec changed while it was being proposed",
     observation({
       desired: "proposed",

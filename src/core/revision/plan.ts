@@ -1,5 +1,5 @@
 import type { Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
-import { ANNOTATION_DELETE_BRANCH } from "../../api/v1alpha1/well-known.ts";
+import { ANNOTATION_DELETE_BRANCH, ANNOTATION_PROPOSED_BY } from "../../api/v1alpha1/well-known.ts";
 import { POLICIES_MISSING } from "../admission/policy-state.ts";
 import type { Oid } from "../identity/oid.ts";
 import { revisionRef } from "../identity/refs.ts";
@@ -31,10 +31,10 @@ export type DraftOrigin =
   | { readonly kind: "upstream"; readonly source: Source };
 
 /**
- * Why a proposal becomes a draft again: withdrawn or rejected; or void, because its branch has other commits, or its spec
- * is not the one that its commit records.
+ * Why a proposal becomes a draft again: withdrawn or rejected; or void, because its branch has other commits, another
+ * user has proposed it since, or its spec is not the one that its commit records.
  */
-export type ReturnCause = "requested" | "branchMoved" | "specChanged";
+export type ReturnCause = "requested" | "branchMoved" | "proposerChanged" | "specChanged";
 
 /** The one step that a reconcile takes. */
 export type Plan =
@@ -164,6 +164,9 @@ function returnCause({ object }: Observation, draft: DraftBranch): ReturnCause |
   const { proposal } = object.status ?? {};
   if (proposal !== undefined && proposal.commit !== draft.commit) return "branchMoved";
   if (object.spec.lifecycle === undefined || object.spec.lifecycle === "draft") return "requested";
+  // Withdrawn and proposed again before the operator saw the withdrawal: it is another user's proposal.
+  const proposer = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
+  if (proposal !== undefined && proposer !== undefined && proposer !== proposal.by) return "proposerChanged";
   // Admission freezes the spec once status says proposed: it may have changed between the commit and that write.
   const isOther = draft.trailers !== undefined && !isRecordedSpec(object, draft.trailers.metadata);
   return proposal !== undefined && isOther ? "specChanged" : undefined;

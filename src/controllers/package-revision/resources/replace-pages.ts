@@ -6,7 +6,10 @@ import { pageNumber } from "../../../core/identity/names.ts";
 import { forEachLimited } from "../../shared/for-each.ts";
 import type { PageStatus, PageWriter } from "./page-writer.ts";
 
-/** Replaces the files of existing pages and creates further ones, page 1 last. A file stays on its page. */
+/**
+ * Replaces the files of existing pages and creates further ones, page 1 last. A file stays on its page; a page whose
+ * files are all gone is emptied.
+ */
 export async function replacePages(
   writer: PageWriter,
   owner: PackageRevision,
@@ -16,8 +19,12 @@ export async function replacePages(
   concurrency: number,
 ): Promise<void> {
   const { name } = owner.metadata;
-  const layout = layOutPages(files, placesOf(name, pages, files));
-  const count = Math.max(layout.length, pages.length);
+  const filled = layOutPages(files, placesOf(name, pages, files));
+  const isFilled = (number: number) => number <= filled.length;
+  const numbers = pages.map((page) => pageNumber(name, page.metadata.name));
+  const emptied = numbers.filter((number) => !isFilled(number)).map((number) => ({ number, files: [] }));
+  const layout = [...filled, ...emptied];
+  const count = Math.max(filled.length, pages.length);
   const write = async (page: ContentsPage) => {
     const object = pages.find((one) => pageNumber(name, one.metadata.name) === page.number);
     if (object === undefined) return await writer.create(owner, page, status, count);

@@ -32,6 +32,8 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
   if (takenBack !== undefined) return takenBack;
   const merged = await mergeProposal(scope, view, draft, pages);
   if (merged.kind === "refused") return await refuseEdits(scope, pages, merged.problems);
+  // The branch has moved: its files are shown first, since users may edit while they are being written.
+  if (merged.rewrite) return { ...(await syncDraft(scope, view, draft)), again: true };
   if (requiredGates(observation).length > 0) {
     // The gates have judged the contents of status: what was edited since is a draft until they have judged it.
     const { digest } = await planCommit(view, draft, merged);
@@ -42,13 +44,7 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
   const { commit, read, digest, metadata } = committed;
   const report = checkFiles(scope, commit, read.files);
   const pageStatus = { frozen: true, commit, hidden: read.hidden, report } as const;
-  if (merged.rewrite) {
-    // The branch had moved: the contents show all of it before a reviewer reads them.
-    const open = await contents.updatePageStatus(object, pages, { frozen: false });
-    await contents.replaceFiles(object, open, read.shown, pageStatus);
-  } else {
-    await contents.updatePageStatus(object, pages, { ...pageStatus, error: undefined });
-  }
+  await contents.updatePageStatus(object, pages, { ...pageStatus, error: undefined });
   const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
   const approvable = proposalDigest(digest, metadata);
   const proposal = { digest: approvable, commit, ...(by !== undefined && { by }), at: committed.proposedAt ?? now };

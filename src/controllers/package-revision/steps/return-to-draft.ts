@@ -32,6 +32,7 @@ export async function returnToDraft(
   const message = {
     requested: `branch ${branch}`,
     branchMoved: `commit ${draft.commit}, pushed to ${draft.ref} from outside, voids the proposal of ${object.status?.proposal?.commit}`,
+    proposerChanged: `it was withdrawn, and proposed again by another user, which voids the proposal of ${object.status?.proposal?.by}`,
     specChanged: `spec changed while it was being proposed, which voids the proposal of ${draft.commit}`,
   }[cause];
   return {

@@ -236,8 +236,11 @@ export class Auditor {
     const isOwn = (file: string) => isBelow(file, path) && !nested.some((one) => isBelow(file, one) || file === one);
     const others = (at?: Oid) => new Map([...remote.filesAt(at)].filter(([file]) => !isOwn(file)));
     const onMain = remote.history([before.get(MAIN)?.commit ?? ""]);
-    const common = [...remote.history([commit])].filter((one) => onMain.has(one));
-    const bases = common.length === 0 ? [undefined] : common;
+    const history = [...remote.history([commit])];
+    const common = history.filter((one) => onMain.has(one));
+    // The operator may know the main of a moment ago.
+    const earlier = history.filter((one) => this.#takenFromMain.has(one));
+    const bases = [...(common.length === 0 ? [undefined] : common), ...earlier];
     if (bases.some((base) => sameFiles(others(base), others(commit)))) return;
     throw new Error(`${ref} has files outside of its package that main did not have: ${[...others(commit).keys()]}`);
   }
