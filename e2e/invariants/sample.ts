@@ -140,6 +140,7 @@ export function observationOf(parts: Sample): Observation {
       contents: parts.contents,
     },
     remotes: new Map([[REPOSITORY, remote]]),
+    keys: new Map(),
     skipped: new Map(),
     leftovers: parts.leftovers,
   };

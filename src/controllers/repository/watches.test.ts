@@ -24,7 +24,7 @@ const onError = (error: unknown) => {
 
 /** The watches of one replica; `green` is another replica's Repository. */
 class Harness {
-  readonly repositories = new FakeInformer<Repository, "credentials">(repositoryIndexes);
+  readonly repositories = new FakeInformer<Repository, "secrets">(repositoryIndexes);
   readonly revisions = new FakeInformer<PackageRevision, SharedRevisionIndex>(sharedRevisionIndexes);
   readonly secrets = new FakeInformer<KubeObject>({});
   readonly channel = new EventChannel<RepositoryEvent>(onError);

@@ -134,6 +134,12 @@ export class PackageIndex {
     return (published?.size ?? 0) > 0 || [...(drafts?.values() ?? [])].some((one) => one.trailers !== undefined);
   }
 
+  /** Why a tag of a revision does not count, though it exists. */
+  notVerified(ref: string): string | undefined {
+    const skipped = this.#skipped.get(ref);
+    return skipped?.reason === "NotVerified" ? skipped.message : undefined;
+  }
+
   isDraft(ref: string): boolean {
     return this.#refs.get(ref)?.kind === "draft";
   }
