@@ -127,6 +127,15 @@ describe("watches of the Repository controller", () => {
     expect([watches.controller.take(), watches.expired]).toEqual([["default/red"], ["default/red", "default/red"]]);
   });
 
+  it("fetches again with the keys of verification that changed or were deleted", () => {
+    const git = { url: "https://git.example.com/red", credentials: "key" };
+    watches.setRepository(aRepository({ git, verification: { secretRef: { name: "signers" } } }, { name: "red" }));
+    watches.secrets.set({ metadata: { namespace: "default", name: "signers", resourceVersion: "1" } });
+    expect([watches.controller.take(), watches.expired]).toEqual([["default/red"], ["default/red"]]);
+    watches.secrets.delete("default/signers");
+    expect([watches.controller.take(), watches.expired]).toEqual([["default/red"], ["default/red", "default/red"]]);
+  });
+
   it("counts the revisions once they are quiet when one has another lifecycle or size", () => {
     expect(watches.setRevision()).toEqual([]);
     expect(watches.setRevision({ lifecycle: "draft" })).toEqual([]);
