@@ -88,6 +88,11 @@ function describeSubject(kubectl: Kubectl, dir: string): Subject {
       const { items } = await kubectl.getJson<{ items: ConfigMap[] }>("configmaps", "--all-namespaces", selector);
       return items.map(({ data }) => data?.[ALLOWED_SIGNERS.key] ?? "").join("\n");
     },
+    secret: async (place, name) => {
+      const selector = `--field-selector=metadata.name=${name}`;
+      const found = await kubectl.getJson<{ items: Secret[] }>("secrets", `--namespace=${place}`, selector);
+      return found.items[0]?.data;
+    },
     // A remote that the operator cannot read would take a time limit to fail here.
     remote: async (repository) => (isInStep(repository) ? await clones.open(repository) : undefined),
     requestSync: async ({ metadata }, value) => {

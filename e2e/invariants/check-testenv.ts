@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { ANNOTATION_SYNC } from "../../src/api/v1alpha1/well-known.ts";
+import type { Secret } from "../../src/controllers/shared/kinds.ts";
 import { gitServerAt } from "../harness/git-server.ts";
 import { createApiClient } from "../testenv/api-client.ts";
 import type { TestEnv } from "../testenv/env.ts";
@@ -47,6 +48,10 @@ export async function subjectOf(env: CheckedEnv): Promise<Subject> {
     namespaces: env.operatorSpec.namespaces ?? [env.namespace],
     list: async <T>(path: string) => ((await request("get", path)) as { items: T[] }).items,
     signers: async () => await readSigners(requestAs, env.operatorSpec.leaseNamespace),
+    secret: async (namespace, name) => {
+      const { code, body } = await requestAs("admin", "get", `/api/v1/namespaces/${namespace}/secrets/${name}`);
+      return code === 200 ? (body as unknown as Secret).data : undefined;
+    },
     remote: async ({ spec }) => await folderOf(env, spec.git?.url ?? ""),
     requestSync: async ({ metadata: { namespace, name } }: Repository, value) => {
       const body = { metadata: { annotations: { [ANNOTATION_SYNC]: value } } };

@@ -17,6 +17,7 @@ function subjectOf(repository: Repository, remote: Subject["remote"]): Subject {
     list: async <T>(path: string) => (path.endsWith("/repositories") ? [repository] : []) as unknown as readonly T[],
     remote,
     signers: async () => "",
+    secret: async () => undefined,
     requestSync: async () => undefined,
   };
 }
@@ -161,7 +162,7 @@ describe("assertCovered", () => {
       ...observationOf(sample()),
       skipped: new Map([["team/red", { kind: "notReady", reason: "Stalled", message: "why" }]]),
     });
-    assertCovered({ cluster, leftovers, remotes: new Map(), skipped: new Map() });
+    assertCovered({ cluster, leftovers, remotes: new Map(), skipped: new Map(), keys: new Map() });
   });
 
   it.each(["notReady", "unreachable"] as const)("refuses a check that skipped every Repository: %s", (kind) => {

@@ -55,6 +55,7 @@ function isAcknowledged({ metadata, status }: PackageRevisionResources): boolean
 const REF_CHANGED: ReadonlySet<string | undefined> = new Set([
   "BranchMissing",
   "BranchRewritten",
+  "NotVerified",
   "TagMissing",
   "TagMoved",
 ]);

@@ -12,6 +12,8 @@ export interface Observation {
   readonly remotes: ReadonlyMap<string, RemoteView>;
   /** `namespace/name` of a Repository → why its remote was not read: of these only the objects are checked. */
   readonly skipped: ReadonlyMap<string, Skipped>;
+  /** `namespace/name` of a Repository → the keys of its `spec.verification`, where it has a Secret. */
+  readonly keys: ReadonlyMap<string, ReadonlySet<string>>;
   /** Files and processes that the operator has left behind; empty if the subject cannot list them. */
   readonly leftovers: readonly Leftover[];
 }
@@ -70,6 +72,13 @@ export interface RemoteRef {
   readonly annotated: boolean;
   /** Of an annotated tag's own message, or of the message of a branch's commit. */
   readonly trailers?: CommitMetadata;
+  readonly signatures?: RefSignatures;
+}
+
+/** `operator`, or the public key of another valid signature; absent: no valid signature under the ref's own name. */
+export interface RefSignatures {
+  readonly tag?: string;
+  readonly commit?: string;
 }
 
 export interface CommitView {

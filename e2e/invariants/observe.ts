@@ -3,6 +3,7 @@ import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-re
 import { CONFIG_GROUP, type Repository } from "../../src/api/v1alpha1/repository.ts";
 import { locationOf, packagePath } from "../../src/core/identity/location.ts";
 import { branchRef } from "../../src/core/identity/refs.ts";
+import { parsePublicKeys } from "../../src/storage/git/signing/parse-public-keys.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ClusterView, Leftover, Observation, RemoteView, Skipped } from "./observation.ts";
 import { readRefIds, readRemote } from "./read-remote.ts";
@@ -22,6 +23,8 @@ export interface Subject {
   remote(repository: Repository): Promise<string | undefined>;
   /** The operator's public keys, as its ConfigMap has them. */
   signers(): Promise<string>;
+  /** The values of a Secret, base64; undefined if there is none. */
+  secret(namespace: string, name: string): Promise<Readonly<Record<string, string>> | undefined>;
   /** Requests a sync with the annotation. */
   requestSync(repository: Repository, value: string): Promise<void>;
   /** Processes and files that the operator should not have left on its machine. */
@@ -53,6 +56,7 @@ export async function observe(subject: Subject, ledger: Partial<Ledger> = {}): P
     const mainRefs = new Set(repositories.map(({ spec }) => branchRef(spec.git?.ref ?? "main")));
     return await readRemote(dir, { mainRefs, paths: editedPaths(repositories, cluster, ledger), signers });
   });
+  const keys = await readKeys(subject, cluster.repositories);
   const remotes = new Map<string, RemoteView>();
   const skipped = new Map(
     cluster.repositories.filter((one) => !isInStep(one)).map((one) => [keyOf(one), notReady(one)]),
@@ -61,7 +65,21 @@ export async function observe(subject: Subject, ledger: Partial<Ledger> = {}): P
     if (one.kind === "read") remotes.set(key, one.value);
     else skipped.set(key, one);
   }
-  return { cluster, remotes, skipped, leftovers: (await subject.leftovers?.()) ?? [] };
+  return { cluster, remotes, skipped, keys, leftovers: (await subject.leftovers?.()) ?? [] };
+}
+
+async function readKeys(
+  subject: Subject,
+  repositories: readonly Repository[],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const keys = new Map<string, ReadonlySet<string>>();
+  for (const one of repositories.filter(isInStep)) {
+    const name = one.spec.verification?.secretRef?.name;
+    const secret = name === undefined ? undefined : await subject.secret(one.metadata.namespace, name);
+    const lines = Object.values(secret ?? {}).map((value) => Buffer.from(value, "base64").toString("utf8"));
+    keys.set(keyOf(one), new Set(lines.flatMap(parsePublicKeys)));
+  }
+  return keys;
 }
 
 function notReady(repository: Repository): Skipped {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { folderKey, type RemoteRef } from "./observation.ts";
+import { folderKey, type RefSignatures, type RemoteRef } from "./observation.ts";
 import { approvableOf, COMMITS, contentsOf, FOLDER, folderOf, REPOSITORY, revision, type Sample } from "./sample.ts";
 import {
   addRef,
@@ -80,6 +80,28 @@ describe("checkTags", () => {
       copyRef(parts, TAG, "refs/tags/web/app/v3", { revision: "v3" });
     });
     expect(found).toContainEqual(`(1) ${REPOSITORY} web/app/first: was published 2 times: v1, v3`);
+  });
+
+  it("reports a revision whose tag is not verified, unless its condition says so, and one that is", () => {
+    const verify = (parts: Sample, signatures: RefSignatures, keys: readonly string[], reason?: string) => {
+      parts.repository = {
+        ...parts.repository,
+        spec: { ...parts.repository.spec, verification: { secretRef: { name: "signers" } } },
+      };
+      for (const key of keys) parts.keys.add(key);
+      for (const [ref, view] of parts.refs) if (ref === TAG) parts.refs.set(ref, { ...view, signatures });
+      if (reason !== undefined) setNotReady(parts, "first", reason);
+    };
+    const found = (...more: readonly [RefSignatures, readonly string[], string?]) =>
+      violationsAfter((parts) => verify(parts, ...more)).filter((text) => text.includes("verified"));
+    expect(found({}, [])).toEqual([expect.stringMatching(/v1 .* is not verified, and the object is Published/)]);
+    expect(found({ tag: "eve" }, ["ann"])).toHaveLength(1);
+    expect(found({ tag: "ann" }, ["ann"])).toEqual([]);
+    expect(found({ tag: "operator" }, [])).toEqual([]);
+    expect(found({ tag: "eve" }, [], "NotVerified")).toEqual([]);
+    expect(found({ tag: "operator" }, [], "NotVerified")).toEqual([
+      expect.stringMatching(/v1 .* is verified, and the object is NotVerified/),
+    ]);
   });
 
   it("accepts an external change that a condition reports", () => {

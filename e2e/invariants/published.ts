@@ -5,7 +5,7 @@ import type { Violation } from "./observation.ts";
 import { isOurTag, type RepositorySituation, type RevisionSituation, type Situation } from "./situation.ts";
 
 /** Reasons that report an external change of a tag: the status then differs from Git. */
-const TAG_REASONS = { missing: "TagMissing", moved: "TagMoved" } as const;
+const TAG_REASONS = { missing: "TagMissing", moved: "TagMoved", notVerified: "NotVerified" } as const;
 
 export function isPublished({ object: { status } }: RevisionSituation): boolean {
   return status?.lifecycle === "published" || status?.lifecycle === "deletionProposed";
@@ -13,7 +13,7 @@ export function isPublished({ object: { status } }: RevisionSituation): boolean 
 
 /**
  * 1: each published revision has exactly one tag, at the commit in its status, which says whether the operator signed
- * it; each tag of a revision has one object.
+ * it, and `NotVerified` if the Repository does not accept its signature; each tag of a revision has one object.
  */
 export function checkTags({ repositories }: Situation): readonly Violation[] {
   return repositories.flatMap((one) => [
@@ -38,6 +38,12 @@ function checkTag(one: RepositorySituation, revision: RevisionSituation): readon
   const tag = one.remote.refs.get(ref);
   if (tag === undefined) return revision.reason === TAG_REASONS.missing ? [] : found(`${one.key} has no ${ref}`);
   if (revision.reason === TAG_REASONS.moved) return [];
+  const isVerified = one.published.some((published) => published.ref === ref);
+  const hasRule = one.repository.spec.verification !== undefined;
+  if (hasRule && isVerified === (revision.reason === TAG_REASONS.notVerified)) {
+    return found(`${ref} of ${one.key} is ${isVerified ? "" : "not "}verified, and the object is ${revision.reason}`);
+  }
+  if (hasRule && !isVerified) return [];
   if (tag.commit !== commit) return found(`${ref} of ${one.key} is at ${tag.commit}, status has ${commit}`);
   const isSigned = one.published.some((published) => published.ref === ref && published.trailers !== undefined);
   const provenance = isSigned ? "Operator" : "External";
@@ -122,5 +128,5 @@ function isTagChangeReported(one: RepositorySituation, ref: string): boolean {
 }
 
 export function isTagChanged(reason: string | undefined): boolean {
-  return reason === TAG_REASONS.missing || reason === TAG_REASONS.moved;
+  return Object.values(TAG_REASONS).some((one) => one === reason);
 }

@@ -7,8 +7,16 @@ import { parseCommitMetadata } from "../../src/core/revision/commit-trailers.ts"
 import { parseCommit, parseTag } from "../../src/storage/git/objects/parse-object.ts";
 import { parseAllowedSigners } from "../../src/storage/git/signing/allowed-signers.ts";
 import { Keyring } from "../../src/storage/git/signing/keyring.ts";
+import { signerOf } from "../../src/storage/git/signing/signer.ts";
 import { readObjects, runGitBytes } from "./git-batch.ts";
-import { type CommitView, type Folder, folderKey, type RemoteRef, type RemoteView } from "./observation.ts";
+import {
+  type CommitView,
+  type Folder,
+  folderKey,
+  type RefSignatures,
+  type RemoteRef,
+  type RemoteView,
+} from "./observation.ts";
 import { type FolderQuery, readFolders } from "./read-folders.ts";
 import { readOtherChanges } from "./read-other-changes.ts";
 
@@ -59,7 +67,7 @@ async function readRefs(dir: string, keyring: Keyring): Promise<ReadonlyMap<stri
   const listed = await listRefs(dir);
   const commits = await readObjects(
     dir,
-    listed.map(([, oid]) => ({ spec: `${oid}^{commit}`, withBytes: false })),
+    listed.map(([, oid]) => ({ spec: `${oid}^{commit}`, withBytes: true })),
   );
   // The message of the annotated tag, else of the commit.
   const messages = await readObjects(
@@ -73,7 +81,15 @@ async function readRefs(dir: string, keyring: Keyring): Promise<ReadonlyMap<stri
     const commit = commits[index]?.oid;
     const annotated = type === "tag";
     const trailers = await readTrailers(ref, annotated, messages[index]?.bytes ?? Buffer.alloc(0), keyring);
-    const view = { ref, oid, annotated, ...(commit !== undefined && { commit }), ...(trailers && { trailers }) };
+    const signatures = await readSignatures(ref, messages[index]?.bytes, annotated, commits[index]?.bytes, keyring);
+    const view = {
+      ref,
+      oid,
+      annotated,
+      signatures,
+      ...(commit !== undefined && { commit }),
+      ...(trailers && { trailers }),
+    };
     return [ref, view] as const;
   });
   return new Map(await Promise.all(read));
@@ -90,6 +106,24 @@ async function readTrailers(
   if (!(await keyring.isSigned(annotated ? "tag" : "commit", bytes, "sha1"))) return undefined;
   const { name, message } = annotated ? parseTag(bytes, true) : { name: undefined, ...parseCommit(bytes, true) };
   return name === undefined || ref === `refs/tags/${name}` ? parseCommitMetadata(message) : undefined;
+}
+
+async function readSignatures(
+  ref: string,
+  bytes: Buffer | undefined,
+  annotated: boolean,
+  commitBytes: Buffer | undefined,
+  keyring: Keyring,
+): Promise<RefSignatures> {
+  const signer = async (type: "tag" | "commit", object: Buffer) => {
+    if (await keyring.isSigned(type, object, "sha1")) return "operator";
+    const found = signerOf(type, object, "sha1");
+    return found.kind === "signed" ? found.key : undefined;
+  };
+  const isTag = annotated && bytes !== undefined && ref === `refs/tags/${parseTag(bytes, false).name}`;
+  const tag = isTag ? await signer("tag", bytes) : undefined;
+  const commit = commitBytes === undefined ? undefined : await signer("commit", commitBytes);
+  return { ...(tag !== undefined && { tag }), ...(commit !== undefined && { commit }) };
 }
 
 function folderQueries(refs: ReadonlyMap<string, RemoteRef>, mains: readonly Oid[]): readonly FolderQuery[] {

@@ -64,6 +64,7 @@ export interface Sample {
   lastChanges: Map<string, string>;
   otherChanges: Map<string, readonly string[]>;
   pathHistory: Map<string, Set<string>>;
+  readonly keys: Set<string>;
   leftovers: { subject: string; message: string }[];
 }
 
@@ -126,6 +127,7 @@ export function sample(): Sample {
     lastChanges: new Map(),
     pathHistory: new Map(),
     otherChanges: new Map(),
+    keys: new Set(),
     leftovers: [],
   };
 }
@@ -140,6 +142,7 @@ export function observationOf(parts: Sample): Observation {
       contents: parts.contents,
     },
     remotes: new Map([[REPOSITORY, remote]]),
+    keys: new Map([[REPOSITORY, parts.keys]]),
     skipped: new Map(),
     leftovers: parts.leftovers,
   };

@@ -12,6 +12,7 @@ import {
   type Tombstone,
 } from "../../src/core/repository/classify-ref.ts";
 import { HISTORY_REWRITTEN } from "../../src/core/repository/history-rewrite.ts";
+import { type SignatureState, verificationProblem } from "../../src/core/repository/verification.ts";
 import {
   type FileView,
   type Folder,
@@ -106,7 +107,7 @@ export function assembleSituation(observation: Observation): Situation {
         layout,
         mainRef,
         remote,
-        ...classifyAll(layout, mainRef, remote),
+        ...classifyAll(layout, mainRef, remote, problemOf(repository, observation.keys.get(key))),
         revisions: own.map((object) => situateRevision(object, layout, pages.get(keyOf(object)) ?? [])),
       };
     }),
@@ -133,6 +134,7 @@ function classifyAll(
   layout: Layout,
   mainRef: string,
   remote: RemoteView,
+  problem: (ref: RemoteRef) => string | undefined,
 ): Pick<RepositorySituation, "published" | "drafts" | "tombstones"> {
   const main = remote.refs.get(mainRef)?.commit;
   const found = [...remote.refs.values()].flatMap((own) => {
@@ -141,11 +143,13 @@ function classifyAll(
     const treeAt = (commit: string | undefined) =>
       folder === undefined || commit === undefined ? undefined : remote.folders.get(folderKey(commit, folder))?.tree;
     const tree = treeAt(own.commit);
+    const notVerified = problem(own);
     const facts = {
       ref: own.ref,
       ...(own.commit !== undefined && { commit: own.commit }),
       ...(tree !== undefined && { tree }),
       ...(own.trailers !== undefined && { trailers: own.trailers }),
+      ...(notVerified !== undefined && { notVerified }),
     };
     // A foreign branch that nobody has taken is among the skipped refs of the Repository.
     return { ...classifyRef(layout, facts, treeAt(main), true), own };
@@ -154,6 +158,20 @@ function classifyAll(
     published: found.filter((one) => one.kind === "published"),
     drafts: found.filter((one) => one.kind === "draft"),
     tombstones: found.filter((one) => one.kind === "tombstone"),
+  };
+}
+
+/** Why a tag is not verified, where the Repository asks for that. */
+function problemOf({ spec }: Repository, keys: ReadonlySet<string> = new Set()) {
+  const state = (signer: string | undefined): SignatureState => {
+    if (signer === "operator") return { kind: "operator" };
+    return signer !== undefined && keys.has(signer) ? { kind: "listed" } : { kind: "not", problem: "is not verified" };
+  };
+  return ({ ref, annotated, signatures }: RemoteRef): string | undefined => {
+    if (spec.verification === undefined || !ref.startsWith("refs/tags/")) return undefined;
+    const commit = state(signatures?.commit);
+    const tag = annotated ? { tag: state(signatures?.tag) } : {};
+    return verificationProblem(spec.verification.mode ?? "TagOrHEAD", { ...tag, commit });
   };
 }
 

@@ -62,6 +62,23 @@ const validatingScopes: Readonly<Record<string, Scope>> = {
   names: onRevisions(["CREATE"]),
   proposer: onRevisions(["CREATE", "UPDATE"]),
   reserved: onRevisions(["CREATE", "UPDATE"]),
+  verification: {
+    apiGroup: "config.pkg.pkgserver.dev",
+    operations: ["CREATE", "UPDATE"],
+    resource: "repositories",
+    matchConditions: [
+      {
+        name: "names-a-secret",
+        expression: "has(object.spec.verification) && has(object.spec.verification.secretRef)",
+      },
+      {
+        name: "secret-changes",
+        expression:
+          "oldObject == null || !has(oldObject.spec.verification) || !has(oldObject.spec.verification.secretRef)" +
+          " || object.spec.verification.secretRef.name != oldObject.spec.verification.secretRef.name",
+      },
+    ],
+  },
 };
 
 const mutatingScopes: Readonly<Record<string, Scope>> = {

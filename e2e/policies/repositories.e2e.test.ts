@@ -206,6 +206,33 @@ const rows: readonly (readonly [git: object, refused?: string])[] = [
   [{ credentials: "../x" }, "spec.git.credentials"],
 ];
 
+describe("policies of Repositories: verification", () => {
+  const verification = (name: string) => ({ verification: { secretRef: { name } } });
+  const refused =
+    "user carol may not name the Secret of-others in spec.verification.secretRef: it needs get or use on that Secret";
+
+  it.for([
+    ["carol", "of-others", refused],
+    ["carol", "readable", undefined],
+    ["carol", "usable", undefined],
+    ["admin", "of-others", undefined],
+  ] as const)("%s creates a Repository with the keys of the Secret %s", async ([user, name, message], { env }) => {
+    expectResponse(await tryToCreate(env, user, "verified", {}, verification(name)), message);
+  });
+
+  it("are checked when a Repository names another Secret, and not for other changes", async ({ env }) => {
+    const repository = repositoryOf("verified", {}, verification("of-others"));
+    expectResponse(await env.requestAs("admin", "create", env.repositories, repository));
+    const change = (spec: object) => env.requestAs("carol", "merge", `${env.repositories}/verified`, { spec });
+    expectResponse(await change({ verification: { mode: "TagAndHEAD" } }));
+    expectResponse(await change(verification("usable")));
+    expectResponse(await change(verification("of-others")), refused);
+    expectResponse(await change({ verification: { secretRef: null } }));
+    expectResponse(await change(verification("of-others")), refused);
+    expectResponse(await change({ verification: { mode: "HEAD" } }), "spec.verification.mode");
+  });
+});
+
 describe("rules of Repositories: address, branch and folder", () => {
   it.for(rows.map(([git, refused]) => [JSON.stringify(git), git, refused] as const))(
     "%s",

@@ -49,6 +49,10 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     "!variables.proposes || variables.proposer in ['', request.userInfo.username]",
     "variables.was == variables.wish || variables.mover in ['', request.userInfo.username]",
   ],
+  verification: [
+    "authorizer.group('').resource('secrets').namespace(request.namespace)" +
+      ".name(object.spec.verification.secretRef.name)",
+  ],
 };
 
 describe("rules of validating policies that depend on the requester", () => {

@@ -71,6 +71,39 @@ const sync = Type.Object({
   ),
 });
 
+const verification = Type.Object(
+  {
+    mode: Type.Optional(
+      Type.Enum(["Tag", "TagOrHEAD", "TagAndHEAD"], {
+        description:
+          "Tag: annotated tags count, by their own signature. TagOrHEAD: lightweight tags count, too, by the signature of " +
+          "their commit. TagAndHEAD: annotated tags count whose commit is signed, too.",
+        default: "TagOrHEAD",
+      }),
+    ),
+    secretRef: Type.Optional(
+      Type.Object(
+        {
+          name: text("The name of the Secret.", 253, {
+            minLength: 1,
+            pattern: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+          }),
+        },
+        {
+          description:
+            "A Secret of this namespace with ssh public keys: each of its values has lines as in authorized_keys, *.pub " +
+            "or allowed-signers files. Without it, only the operator's signatures count.",
+        },
+      ),
+    ),
+  },
+  {
+    description:
+      "Which tags count as published revisions: those that the operator or a key of the Secret signed. All others are " +
+      "skipped (NotVerified). Without it, every tag counts.",
+  },
+);
+
 const spec = Type.Object({
   type: Type.Optional(
     Type.Enum(["git", "oci"], {
@@ -115,6 +148,7 @@ const spec = Type.Object({
       16,
     ),
   ),
+  verification: Type.Optional(verification),
   approval: Type.Optional(
     Type.Object({
       fourEyes: Type.Optional(

@@ -16,7 +16,7 @@ export interface RepositoryContext extends ControllerContext {
   readonly registry: RepositoryRegistry;
   readonly channel: EventSink<RepositoryEvent>;
   readonly allowedTransports: ReadonlySet<Transport>;
-  readonly repositories: Lister<Repository, "credentials">;
+  readonly repositories: Lister<Repository, "secrets">;
   readonly revisions: Lister<PackageRevision, SharedRevisionIndex>;
   /** Metadata of the contents objects, by the package revision that owns them. */
   readonly contents: Lister<KubeObject, "owner">;

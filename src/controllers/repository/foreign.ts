@@ -53,7 +53,7 @@ export class ForeignRepositories {
     }
     this.#keys.add(key);
     try {
-      await this.#reader.read(repository, validated, "");
+      await this.#reader.read(repository, validated, `${repository.metadata.generation}`);
       return { requeueAfterMs: intervalOf(repository), priority: "low" };
     } catch (error) {
       this.#reader.expire(key);

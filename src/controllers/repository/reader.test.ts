@@ -4,6 +4,8 @@ import { ANNOTATION_CONFIRM_HISTORY, ANNOTATION_SYNC } from "../../api/v1alpha1/
 import { aRevision } from "../../core/testing/observed.ts";
 import { GitError } from "../../storage/git/errors.ts";
 import { PushQueue } from "../../storage/git/push/push-queue.ts";
+import { Keyring } from "../../storage/git/signing/keyring.ts";
+import { generatePrivateKey } from "../../storage/git/signing/private-key.ts";
 import { addRevision, cacheIn, createEnv, type Env, gitIn, it, KEY, MINUTE, namesIn, V1, V2 } from "./testing/env.ts";
 
 describe("the read of a Repository", () => {
@@ -149,5 +151,48 @@ describe("a Repository with another Secret", () => {
     await env.reconcile();
     expect(await keysIn(env)).toHaveLength(1);
     expect(env.ready()).toMatchObject({ reason: "Synced" });
+  });
+});
+
+describe("a Repository with verification", () => {
+  const verification = { secretRef: { name: "signers" } };
+  const key = Keyring.publicKeyOf(generatePrivateKey());
+  const setKeys = ({ cluster }: Env, text: string) =>
+    cluster.secrets.set({
+      metadata: { name: "signers", namespace: "default" },
+      data: { keys: Buffer.from(text).toString("base64") },
+    });
+  const shown = (env: Env) => [...cacheIn(env).store.revisions()].map(({ ref }) => ref);
+
+  it("shows no tag that is not verified", async ({ env }) => {
+    setKeys(env, `ssh-ed25519 ${key}`);
+    env.set({ verification });
+    await env.reconcile();
+    expect(namesIn(env)).toEqual([]);
+    expect(env.cluster.repositories.get(KEY)?.status?.skipped).toMatchObject([{ reason: "NotVerified" }]);
+  });
+
+  it("keeps what counts while its Secret is missing, and lets no other tag count", async ({ env }) => {
+    env.set();
+    await env.reconcile();
+    env.set({ verification }, { generation: 2 });
+    await expect(env.reconcile()).rejects.toMatchObject({ reason: "SecretNotFound" });
+    expect(env.ready()).toMatchObject({ status: "False", reason: "SecretNotFound" });
+    // Fetched by a push, for example.
+    await addRevision(env);
+    await cacheIn(env).store.fetch();
+    expect(shown(env)).toEqual(["refs/tags/dns/v1"]);
+    setKeys(env, `ssh-ed25519 ${key}`);
+    await env.reconcile();
+    expect(env.ready()).toMatchObject({ status: "True", reason: "Synced" });
+    expect(shown(env)).toEqual([]);
+    // Their objects stay, and report it.
+    expect(namesIn(env)).toEqual([V1]);
+  });
+
+  it("is not read at all without its keys after a restart", async ({ env }) => {
+    env.set({ verification });
+    await expect(env.reconcile()).rejects.toMatchObject({ reason: "SecretNotFound" });
+    expect(env.registry.get(KEY)).toBeUndefined();
   });
 });

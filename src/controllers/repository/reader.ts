@@ -5,12 +5,14 @@ import { parseDuration } from "../../core/identity/duration.ts";
 import type { Oid } from "../../core/identity/oid.ts";
 import { branchRef } from "../../core/identity/refs.ts";
 import type { RemoteUrl } from "../../core/identity/url.ts";
+import type { Verification } from "../../storage/git/package-store/verify-tag.ts";
 import type { RepositoryContext } from "./context.ts";
 import { identityOf, removeUnusedMirrors } from "./mirror-identity.ts";
 import type { SharedMirror } from "./mirror-pool.ts";
 import { RepositoryCache, type RepositoryCacheOptions } from "./repository-cache.ts";
 import { planRepositoryRetention } from "./repository-retention.ts";
 import type { SecretReader } from "./secret.ts";
+import { readVerification, VerificationError, verificationOf } from "./verification.ts";
 
 const DEFAULT_INTERVAL_MS = 60_000;
 
@@ -49,7 +51,7 @@ export class RepositoryReader {
 
   /**
    * The cache of a Repository, up to date with its mirror. Fetches first where that is due, or `request` is not that of
-   * the last fetch. Throws `GitError` and `CredentialsError`.
+   * the last fetch. Throws `GitError`, `CredentialsError` and `VerificationError`.
    */
   async read(repository: Repository, remote: RemoteUrl, request: string): Promise<RepositoryCache> {
     const key = keyOf(repository);
@@ -86,6 +88,9 @@ export class RepositoryReader {
   ): Promise<RepositoryCache> {
     const { mirrors, channel } = this.#context;
     const key = keyOf(repository);
+    const verification = await this.#readVerification(repository, known);
+    // Before the fetch: nothing that it brings is judged by the rule of before.
+    known?.store.setVerification(verification);
     const identity = identityOf(repository, remote);
     const { namespace, credentials } = identity;
     const boundOnly = repository.metadata.annotations?.[ANNOTATION_BOUND_CREDENTIALS] === "true";
@@ -104,11 +109,29 @@ export class RepositoryReader {
       await mirrors.release(key, shared);
       await removeUnusedMirrors(this.#context);
     }
-    return await this.#open(repository, shared, known?.store.followed);
+    return await this.#open(repository, shared, verification, known?.store.followed);
+  }
+
+  /** Without its keys, a Repository that was read keeps what it has; one that was not is not read at all. */
+  async #readVerification(
+    repository: Repository,
+    known: RepositoryCache | undefined,
+  ): Promise<Verification | undefined> {
+    try {
+      return await readVerification(this.#context.client, repository);
+    } catch (error) {
+      if (error instanceof VerificationError) known?.store.setVerification(verificationOf(repository));
+      throw error;
+    }
   }
 
   /** @param followed how far the published branch was followed with other credentials: status may be older */
-  async #open(repository: Repository, shared: SharedMirror, followed: Oid | undefined): Promise<RepositoryCache> {
+  async #open(
+    repository: Repository,
+    shared: SharedMirror,
+    verification: Verification | undefined,
+    followed: Oid | undefined,
+  ): Promise<RepositoryCache> {
     const { registry, channel, log } = this.#context;
     const { metadata, spec, status } = repository;
     const key = keyOf({ metadata });
@@ -116,6 +139,7 @@ export class RepositoryReader {
       layout: { directory: spec.git?.directory ?? "", deployment: spec.deployment ?? false },
       mainRef: branchRef(spec.git?.ref ?? "main"),
       uid: metadata.uid ?? "",
+      ...(verification !== undefined && { verification }),
       followed: followed ?? status?.commit,
       onChanged: (changed) => channel.emit({ kind: "revisionsChanged", repository: key, changed }),
       onPushed: ({ refs, ...push }) => log.info("pushed", { ...push, refs: Object.fromEntries(refs) }),

@@ -24,7 +24,7 @@ const onError = (error: unknown) => {
 
 /** The watches of one replica; `green` is another replica's Repository. */
 class Harness {
-  readonly repositories = new FakeInformer<Repository, "credentials">(repositoryIndexes);
+  readonly repositories = new FakeInformer<Repository, "secrets">(repositoryIndexes);
   readonly revisions = new FakeInformer<PackageRevision, SharedRevisionIndex>(sharedRevisionIndexes);
   readonly secrets = new FakeInformer<KubeObject>({});
   readonly channel = new EventChannel<RepositoryEvent>(onError);
@@ -124,6 +124,15 @@ describe("watches of the Repository controller", () => {
     watches.secrets.set({ metadata: { namespace: "default", name: "other", resourceVersion: "1" } });
     expect([watches.controller.take(), watches.expired]).toEqual([["default/red"], ["default/red"]]);
     watches.secrets.delete("default/key");
+    expect([watches.controller.take(), watches.expired]).toEqual([["default/red"], ["default/red", "default/red"]]);
+  });
+
+  it("fetches again with the keys of verification that changed or were deleted", () => {
+    const git = { url: "https://git.example.com/red", credentials: "key" };
+    watches.setRepository(aRepository({ git, verification: { secretRef: { name: "signers" } } }, { name: "red" }));
+    watches.secrets.set({ metadata: { namespace: "default", name: "signers", resourceVersion: "1" } });
+    expect([watches.controller.take(), watches.expired]).toEqual([["default/red"], ["default/red"]]);
+    watches.secrets.delete("default/signers");
     expect([watches.controller.take(), watches.expired]).toEqual([["default/red"], ["default/red", "default/red"]]);
   });
 

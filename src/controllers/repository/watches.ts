@@ -20,7 +20,7 @@ const COUNT_AFTER_MS = 5_000;
 const COUNT_MAX_MS = 60_000;
 
 export interface RepositoryWatches {
-  readonly repositories: WatchedInformer<Repository, "credentials">;
+  readonly repositories: WatchedInformer<Repository, "secrets">;
   readonly revisions: WatchedInformer<PackageRevision, SharedRevisionIndex>;
   /** Metadata only. */
   readonly secrets: WatchedInformer<KubeObject>;
@@ -55,7 +55,7 @@ export function watchRepositories(watches: RepositoryWatches): void {
   secrets.onChange((next, previous) => {
     const secret = next ?? previous;
     if (secret === undefined) return;
-    for (const one of lister.byIndex("credentials", keyOf(secret))) {
+    for (const one of lister.byIndex("secrets", keyOf(secret))) {
       reader.expire(keyOf(one));
       controller.enqueue(keyOf(one));
     }

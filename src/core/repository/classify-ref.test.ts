@@ -15,6 +15,18 @@ const classify = (ref: string, more: Partial<RefFacts> = {}, layout = CATALOG, m
 const without = (ref: string, facts: Omit<RefFacts, "ref">, layout = CATALOG) =>
   classifyRef(layout, { ref, ...facts }, undefined, true);
 
+describe("a tag that is not verified", () => {
+  it("is skipped with the reason", () => {
+    const facts = { commit: oid(1), tree: oid(2), notVerified: "the tag is not signed" };
+    expect(classifyRef(CATALOG, { ref: "refs/tags/dns/v1", ...facts }, undefined, true)).toEqual({
+      kind: "skipped",
+      ref: "refs/tags/dns/v1",
+      reason: "NotVerified",
+      message: "the tag is not signed",
+    });
+  });
+});
+
 describe("classifyRef", () => {
   it("classifies a tag at an existing folder as a published revision", () => {
     expect(classify("refs/tags/net/dns/v1", { time: 7 })).toEqual({

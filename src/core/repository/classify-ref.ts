@@ -19,6 +19,8 @@ export interface RefFacts {
   readonly time?: number;
   /** Who edited the draft of a branch, as commits that the operator signed say. */
   readonly editors?: readonly string[];
+  /** Why a tag does not count where the Repository asks for verification. */
+  readonly notVerified?: string;
 }
 
 export interface PublishedRef {
@@ -57,7 +59,13 @@ export interface Tombstone {
   readonly revision: string;
 }
 
-export type SkipReason = LocationProblem | "NotARevision" | "FolderMissing" | "NotACommit" | "NotADraft";
+export type SkipReason =
+  | LocationProblem
+  | "NotARevision"
+  | "FolderMissing"
+  | "NotACommit"
+  | "NotADraft"
+  | "NotVerified";
 
 export interface Skipped {
   readonly kind: "skipped";
@@ -123,6 +131,7 @@ function classifyTag(layout: Layout, facts: RefFacts, folder: string, leaf: stri
   if ("problem" in location) return skip(facts, location.problem, MESSAGES[location.problem]);
   if (facts.commit === undefined) return skip(facts, "NotACommit", "the tag points at no commit");
   if (facts.tree === undefined) return skip(facts, "FolderMissing", `the tagged commit has no folder ${folder}`);
+  if (facts.notVerified !== undefined) return skip(facts, "NotVerified", facts.notVerified);
   const { ref, commit, tree } = facts;
   const trailers = ownTrailers(facts.trailers, folder);
   const time = facts.time === undefined ? {} : { time: facts.time };

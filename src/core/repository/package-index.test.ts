@@ -24,6 +24,15 @@ describe("PackageIndex", () => {
     expect(index.counts()).toEqual({ packages: 1, published: 1, drafts: 1, skipped: 0 });
   });
 
+  it("lists tags that are not verified before all other skipped refs", () => {
+    const skipped = (ref: string, reason: "NotADraft" | "NotVerified") =>
+      ({ kind: "skipped", ref, reason, message: "why" }) as const;
+    const branches = ["a", "b"].map((name) => skipped(`refs/heads/${name}`, "NotADraft"));
+    const index = indexOf(...branches, skipped("refs/tags/dns/v1", "NotVerified"));
+    expect(index.skipped(2).map(({ ref }) => ref)).toEqual(["refs/tags/dns/v1", "refs/heads/a"]);
+    expect([index.notVerified("refs/tags/dns/v1"), index.notVerified("refs/heads/a")]).toEqual(["why", undefined]);
+  });
+
   it("never allocates the number of a skipped tag", () => {
     const skipped = (revision: string) =>
       ({ kind: "skipped", ref: `refs/tags/dns/${revision}`, reason: "FolderMissing", message: "no folder" }) as const;

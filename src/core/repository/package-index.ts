@@ -134,6 +134,12 @@ export class PackageIndex {
     return (published?.size ?? 0) > 0 || [...(drafts?.values() ?? [])].some((one) => one.trailers !== undefined);
   }
 
+  /** Why a tag of a revision does not count, though it exists. */
+  notVerified(ref: string): string | undefined {
+    const skipped = this.#skipped.get(ref);
+    return skipped?.reason === "NotVerified" ? skipped.message : undefined;
+  }
+
   isDraft(ref: string): boolean {
     return this.#refs.get(ref)?.kind === "draft";
   }
@@ -142,9 +148,10 @@ export class PackageIndex {
     return { packages: this.#folders.size, ...this.#counts, skipped: this.#skipped.size };
   }
 
-  /** The first refs, by name, that are no package revisions. */
+  /** The first refs, by name, that are no package revisions; tags that are not verified come before all others. */
   skipped(limit: number): readonly Skipped[] {
-    return [...this.#skipped.values()].sort((a, b) => compare(a.ref, b.ref)).slice(0, limit);
+    const order = ({ ref, reason }: Skipped) => `${reason === "NotVerified" ? 0 : 1} ${ref}`;
+    return [...this.#skipped.values()].sort((a, b) => compare(order(a), order(b))).slice(0, limit);
   }
 
   /** A tombstone affects the revision whose tag was restored under its number. */

@@ -19,6 +19,8 @@ export interface RevisionView {
   readonly mainCommit?: Oid;
   /** The tag or branch of this package revision. */
   readonly found?: Discovered;
+  /** The tag of this published revision exists, and does not count: why. */
+  readonly notVerified?: string;
   readonly latest?: PublishedRef;
   /** The published revision before this one. */
   readonly previous?: PublishedRef;

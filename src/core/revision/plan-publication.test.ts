@@ -182,6 +182,16 @@ const publishing: readonly Row[] = [
     "block TagMissing",
   ],
   [
+    "a tag that is not verified",
+    observation({
+      desired: "published",
+      current: "published",
+      status: { commit: oid(1), revision: "v1" },
+      view: { notVerified: "the tag is not signed" },
+    }),
+    "block NotVerified",
+  ],
+  [
     "a tag that was deleted, beside a branch",
     observation({ desired: "published", current: "published", view: { found: draft } }),
     "block TagMissing",

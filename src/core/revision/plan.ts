@@ -9,6 +9,7 @@ import type { Blocker, Observation, RevisionView, Source } from "./observation.t
 import {
   branchMissingBlocker,
   branchRewrittenBlocker,
+  notVerifiedBlocker,
   tagMissingBlocker,
   tagMovedBlocker,
   tombstoneBlocker,
@@ -86,7 +87,9 @@ export function planRevision(observation: Observation): Plan {
   if (view === undefined) return planUnread(observation);
   if (view.found?.kind === "published") return planPublished(observation, view, view.found);
   const current = observation.object.status?.lifecycle;
-  if (current === "published" || current === "deletionProposed") return block(tagMissingBlocker(observation, view));
+  if (current === "published" || current === "deletionProposed") {
+    return block(notVerifiedBlocker(observation, view) ?? tagMissingBlocker(observation, view));
+  }
   if (view.found === undefined) return planAbsent(observation, view, current);
   return planDraft(observation, view, view.found, current ?? recordedLifecycle(view.found));
 }

@@ -11,15 +11,18 @@ async function latest() {
 }
 
 describe("reportBlocker", () => {
-  it("takes the latest label from a revision whose tag was deleted", async () => {
+  it.for([
+    ["was deleted", "TagMissing"],
+    ["is not verified", "NotVerified"],
+  ] as const)("takes the latest label from a revision whose tag %s", async ([, reason]) => {
     const { env, name } = await latest();
     expect(env.revision(name).metadata.labels).toHaveProperty([LABEL_LATEST]);
-    const result = await reportBlocker(env.dependencies, env.revision(name), blockerOf("TagMissing"));
+    const result = await reportBlocker(env.dependencies, env.revision(name), blockerOf(reason));
     expect(env.revision(name).metadata.labels ?? {}).not.toHaveProperty([LABEL_LATEST]);
     expect(result).toMatchObject({
       object: { metadata: { resourceVersion: env.revision(name).metadata.resourceVersion } },
       status: {},
-      readiness: { state: "stalled", reason: "TagMissing", message: "because" },
+      readiness: { state: "stalled", reason, message: "because" },
     });
   });
 

@@ -13,7 +13,7 @@ import { repositoryIndexes } from "../indexes.ts";
 /** The objects of a cluster, as informers without delay show them, and a client that changes them. */
 export class FakeCluster {
   #version = 0;
-  readonly repositories = new Indexer<Repository, "credentials">(repositoryIndexes);
+  readonly repositories = new Indexer<Repository, "secrets">(repositoryIndexes);
   readonly revisions = new Indexer<PackageRevision, SharedRevisionIndex>(sharedRevisionIndexes);
   readonly contents = new Indexer<KubeObject, "owner">(contentsIndexes);
   readonly secrets = new Indexer<Secret & { readonly metadata: NamespacedObjectMeta }>({});

@@ -5,6 +5,7 @@ import { aRevision, aView, observed } from "../../testing/observed.ts";
 import {
   branchMissingBlocker,
   branchRewrittenBlocker,
+  notVerifiedBlocker,
   tagMissingBlocker,
   tagMovedBlocker,
   tombstoneBlocker,
@@ -41,6 +42,18 @@ describe("blockers of deleted and rewritten refs", () => {
     expect([reason, kind]).toEqual(["TagMissing", "stalled"]);
     expect(message).toContain("refs/tags/dns/v1 was deleted on the remote;");
     expect(message).toContain(`or else ${oid(3)} to it`);
+  });
+
+  it("name the tag that is not verified, and why", () => {
+    const status = { lifecycle: "published", revision: "v1", commit: oid(3) } as const;
+    expect(notVerifiedBlocker(observation(status), aView({ notVerified: "the tag is not signed: sign it" }))).toEqual({
+      reason: "NotVerified",
+      kind: "stalled",
+      message: expect.stringContaining(
+        "refs/tags/dns/v1 does not count as a published revision: the tag is not signed: sign it; to give it up",
+      ),
+    });
+    expect(notVerifiedBlocker(observation(status), aView())).toBeUndefined();
   });
 
   it("name the branch and its commit", () => {

@@ -23,6 +23,15 @@ export function tagMissingBlocker({ object }: Observation, view: RevisionView): 
   return { reason: "TagMissing", message, kind: "stalled" };
 }
 
+/** The tag is there, and its Repository does not accept its signature (any more). */
+export function notVerifiedBlocker({ object }: Observation, view: RevisionView): Blocker | undefined {
+  if (view.notVerified === undefined) return undefined;
+  const message =
+    `the tag ${revisionRef(view.path, `${object.status?.revision}`)} does not count as a published revision: ` +
+    `${view.notVerified}; to give it up here, set lifecycle deletionProposed and delete this package revision: the tag stays`;
+  return { reason: "NotVerified", message, kind: "stalled" };
+}
+
 export function branchMissingBlocker({ object }: Observation, view: RevisionView): Blocker {
   const ref = draftRef(view.path, object.spec.packageRevID.workspace);
   const message =

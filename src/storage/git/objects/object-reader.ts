@@ -5,6 +5,7 @@ import { GitError } from "../errors.ts";
 import type { Environment } from "../exec/environment.ts";
 import type { ObjectType } from "../refs/ref-table.ts";
 import type { GitSigning } from "../signing/keyring.ts";
+import { type Signer, signerOf } from "../signing/signer.ts";
 import { CatFile } from "./cat-file.ts";
 import type { ObjectContents, ObjectInfo } from "./cat-file-process.ts";
 import { type Commit, parseCommit, parseTag, parseTree, type Tag, type TreeEntry } from "./parse-object.ts";
@@ -82,6 +83,12 @@ export class ObjectReader {
   async tag(oid: Oid): Promise<Tag> {
     const { bytes } = await this.#readTyped(oid, "tag", MAX_COMMIT_BYTES);
     return parseTag(bytes, await this.#signing.isSigned("tag", bytes, objectFormatOf(oid)));
+  }
+
+  /** Whose signature a commit or annotated tag has, the operator's or another's. Throws as `commit` does. */
+  async signer(type: "commit" | "tag", oid: Oid): Promise<Signer> {
+    const { bytes } = await this.#readTyped(oid, type, MAX_COMMIT_BYTES);
+    return signerOf(type, bytes, objectFormatOf(oid));
   }
 
   /** The tree of a folder of a commit or tree; `""` is the root. Undefined if the folder is absent or not a folder. */

@@ -4,7 +4,10 @@ import type { ObjectReader } from "../objects/object-reader.ts";
 import type { PushQueue } from "../push/push-queue.ts";
 
 /** The objects that the package store reads. */
-export type PackageReader = Pick<ObjectReader, "treeAt" | "entries" | "files" | "blobs" | "commit" | "tag" | "info">;
+export type PackageReader = Pick<
+  ObjectReader,
+  "treeAt" | "entries" | "files" | "blobs" | "commit" | "tag" | "info" | "signer"
+>;
 
 /** The part of a `Mirror` that the package store reads. The model of the lifecycle has one in memory. */
 export interface MirrorReader

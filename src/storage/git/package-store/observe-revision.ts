@@ -25,6 +25,9 @@ export async function observeRevision(
   const latest = packages.latest(path);
   const tombstone =
     found?.kind === "published" ? mirror.refs().get(tombstoneRef(path, found.revision))?.commit : undefined;
+  const revision = object.status?.revision;
+  const notVerified =
+    found === undefined && revision !== undefined ? packages.notVerified(revisionRef(path, revision)) : undefined;
   const previous = found?.kind === "published" ? packages.previous(path, found.revision) : undefined;
   const nested = await Promise.all(
     packages.nested(path).map(async (folder) => {
@@ -54,6 +57,7 @@ export async function observeRevision(
     ...(index.mainLost !== undefined && { mainLost: index.mainLost }),
     ...(branchLost !== undefined && { branchLost }),
     ...(found !== undefined && { found }),
+    ...(notVerified !== undefined && { notVerified }),
     ...(latest !== undefined && { latest }),
     ...(previous !== undefined && { previous }),
     ...(tombstone !== undefined && { tombstone }),

@@ -40,6 +40,7 @@ import { findBase, isSameOutside, resetOutside } from "./proposal-tree.ts";
 import { RefIndex } from "./ref-index.ts";
 import { summarize } from "./summary.ts";
 import { findPublishedUpstream, findUpstreamOnMain } from "./upstream.ts";
+import type { Verification } from "./verify-tag.ts";
 
 /** Commits that are remembered as checked: a check starts a git process. */
 const MAX_CONFINED = 10_000;
@@ -54,6 +55,8 @@ export interface GitPackageStoreOptions {
   readonly mainRef: string;
   readonly mirror: MirrorReader;
   readonly writer: PackageWriter;
+  /** Which tags count; absent: all. */
+  readonly verification?: Verification;
   /** The commit up to which the published branch was followed before; undefined for a repository that is new here. */
   readonly followed: Oid | undefined;
   /** Called with the package revisions that changed in Git; none if only the published branch has moved. */
@@ -102,6 +105,11 @@ export class GitPackageStore implements PackageStore {
   async reclassify(): Promise<void> {
     this.#index.forgetFacts();
     await this.#index.refresh();
+  }
+
+  /** Which tags count from the next `refresh` on; undefined: all. */
+  setVerification(verification: Verification | undefined): void {
+    this.#index.setVerification(verification);
   }
 
   async fetch(): Promise<void> {

@@ -6,12 +6,16 @@ import type { Commit, Tag } from "../objects/parse-object.ts";
 import type { Ref } from "../refs/ref-table.ts";
 import { readDraftRecord } from "./draft-record.ts";
 import type { PackageReader } from "./mirror-reader.ts";
+import { findTagProblem, type Verification } from "./verify-tag.ts";
 
 /** The end of the year 9999, in seconds since 1970: RFC 3339 has no later times. */
 const LAST_TIME = 253_402_300_799;
 
-/** What classifying a ref needs from Git: its commit, the tree of the folder in its name, its trailers and time. */
-export async function gatherRefFacts(reader: PackageReader, ref: Ref): Promise<RefFacts> {
+/**
+ * What classifying a ref needs from Git: its commit, the tree of the folder in its name, its trailers and time; of a tag
+ * also why it is not verified, where a verification is asked for.
+ */
+export async function gatherRefFacts(reader: PackageReader, ref: Ref, verification?: Verification): Promise<RefFacts> {
   const folder = folderOfRef(ref.name);
   if (ref.commit === undefined || folder === undefined) return { ref: ref.name };
   const [tree, signed] = await Promise.all([
@@ -19,7 +23,13 @@ export async function gatherRefFacts(reader: PackageReader, ref: Ref): Promise<R
     readSignedFacts(reader, ref, ref.commit),
   ]);
   const facts = { ref: ref.name, commit: ref.commit, ...(tree !== undefined && { tree }), ...signed };
-  if (!ref.name.startsWith("refs/heads/")) return facts;
+  if (!ref.name.startsWith("refs/heads/")) {
+    const notVerified =
+      verification === undefined || tree === undefined
+        ? undefined
+        : await findTagProblem(reader, { ...ref, commit: ref.commit }, verification);
+    return { ...facts, ...(notVerified !== undefined && { notVerified }) };
+  }
   if (!isForeignBranch(facts)) return withEditors(facts, facts.trailers?.editors);
   if (tree === undefined) return facts;
   const { isBegunHere, editors } = await readDraftRecord(reader, ref.name, ref.commit);

@@ -12,9 +12,11 @@ import {
 import { isConfirmed, type Rewrite } from "../../../core/repository/history-rewrite.ts";
 import { identify } from "../../../core/repository/identify.ts";
 import { type ChangedRevisions, type Discovered, PackageIndex } from "../../../core/repository/package-index.ts";
+import type { Ref } from "../refs/ref-table.ts";
 import type { MainHistory } from "./main-history.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
 import { gatherRefFacts } from "./ref-facts.ts";
+import { isSameVerification, type Verification } from "./verify-tag.ts";
 
 export interface RefIndexOptions {
   /** The Repository's name, part of every key. */
@@ -24,6 +26,8 @@ export interface RefIndexOptions {
   readonly mainRef: string;
   readonly mirror: MirrorReader;
   readonly history: MainHistory;
+  /** Which tags count; absent: all. */
+  readonly verification?: Verification;
   /** Called with the package revisions that changed in Git; none if only the published branch has moved. */
   readonly onChanged: (changed: ChangedRevisions) => void;
 }
@@ -37,17 +41,21 @@ export class RefIndex {
   readonly #history: MainHistory;
   readonly #onChanged: RefIndexOptions["onChanged"];
   readonly #facts = new Map<string, RefFacts>();
+  #verification: Verification | undefined;
+  /** Tags that count, with the ids of their objects: they count on while the keys cannot be read. */
+  readonly #counted = new Map<string, Oid>();
   /** Refs that have moved since they were classified. */
   #moved: Set<string>;
   readonly #unwatch: () => void;
   #refreshing: Promise<void> = Promise.resolve();
 
-  constructor({ repository, layout, mainRef, mirror, history, onChanged }: RefIndexOptions) {
+  constructor({ repository, layout, mainRef, mirror, history, verification, onChanged }: RefIndexOptions) {
     this.layout = layout;
     this.mainRef = mainRef;
     this.mirror = mirror;
     this.packages = new PackageIndex(repository);
     this.#history = history;
+    this.#verification = verification;
     this.#onChanged = onChanged;
     this.#moved = new Set(mirror.refs().keys());
     this.#unwatch = mirror.watchRefs((ref) => this.#moved.add(ref));
@@ -96,6 +104,18 @@ export class RefIndex {
     });
   }
 
+  get verification(): Verification | undefined {
+    return this.#verification;
+  }
+
+  /** With the next `refresh` other tags may count. */
+  setVerification(verification: Verification | undefined): void {
+    if (isSameVerification(this.#verification, verification)) return;
+    this.#verification = verification;
+    // Nothing that counts is judged again before the keys can be read.
+    if (verification === undefined || verification.keys !== undefined) this.forgetFacts();
+  }
+
   /** Ends the subscription to the mirror. */
   close(): void {
     this.#unwatch();
@@ -134,9 +154,7 @@ export class RefIndex {
     if (moved.has(this.mainRef)) await this.#history.follow(this.mainCommit);
     const others = [...moved].filter((name) => name !== this.mainRef);
     const deleted = others.filter((name) => !refs.has(name));
-    const facts = await Promise.all(
-      others.flatMap((name) => refs.get(name) ?? []).map((ref) => gatherRefFacts(this.mirror.reader, ref)),
-    );
+    const facts = await Promise.all(others.flatMap((name) => refs.get(name) ?? []).map((ref) => this.#gather(ref)));
     const changed = new Map<string, readonly string[]>();
     const update = (ref: string, now: Classified | undefined) => {
       for (const [one, keys] of this.packages.update(ref, now)) {
@@ -149,6 +167,7 @@ export class RefIndex {
     for (const name of deleted) {
       update(name, undefined);
       this.#facts.delete(name);
+      this.#counted.delete(name);
     }
     for (const one of own) update(one.ref, one);
     for (const one of facts) this.#facts.set(one.ref, one);
@@ -161,6 +180,18 @@ export class RefIndex {
     );
     for (const one of await this.#classifyAll(foreign)) update(one.ref, one);
     if (changed.size > 0 || moved.has(this.mainRef)) this.#onChanged(changed);
+  }
+
+  async #gather(ref: Ref): Promise<RefFacts> {
+    const verification = this.#verification;
+    const { notVerified, ...facts } = await gatherRefFacts(this.mirror.reader, ref, verification);
+    const isHeld = verification !== undefined && verification.keys === undefined;
+    if (notVerified === undefined || (isHeld && this.#counted.get(ref.name) === ref.oid)) {
+      if (ref.name.startsWith("refs/tags/")) this.#counted.set(ref.name, ref.oid);
+      return facts;
+    }
+    this.#counted.delete(ref.name);
+    return { ...facts, notVerified };
   }
 
   async #classifyAll(facts: readonly RefFacts[]): Promise<readonly Classified[]> {

@@ -35,6 +35,14 @@ export class SshReader {
     return this.take(this.uint32());
   }
 
+  /** A non-negative integer (`mpint`), big endian and without leading zeros. */
+  unsigned(): Buffer {
+    const bytes = this.bytes();
+    const start = bytes.findIndex((byte) => byte !== 0);
+    if (start < 0 || (bytes[0] ?? 0) >= 0x80) throw new Error("not a positive integer");
+    return bytes.subarray(start);
+  }
+
   text(): string {
     return this.bytes().toString("latin1");
   }

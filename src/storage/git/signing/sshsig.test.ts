@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { generateKeyPairSync, sign } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +7,10 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { allowedSigner } from "./allowed-signers.ts";
 import { generatePrivateKey, parsePrivateKey, publicKeyOf } from "./private-key.ts";
+import { decodePublicKey } from "./public-key.ts";
+import { sshString } from "./ssh-wire.ts";
 import { parseSshSignature, signSsh } from "./sshsig.ts";
+import { verifySsh } from "./verify-ssh.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pkgserver-sshsig-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -61,19 +65,32 @@ describe("parseSshSignature", () => {
     expect(parsed?.verify(payload)).toBe(true);
   });
 
-  it("refuses signatures for another namespace and of other types of keys", () => {
-    for (const [type, namespace] of [
-      ["ed25519", "file"],
-      ["ecdsa", "git"],
-      ["rsa", "git"],
-    ] as const) {
-      const file = join(folder, `key-${type}-${namespace}`);
-      execFileSync("ssh-keygen", ["-q", "-t", type, "-N", "", "-f", file]);
-      const signed = join(folder, `payload-${type}-${namespace}`);
-      writeFileSync(signed, payload);
-      sshKeygen(["-Y", "sign", "-f", file, "-n", namespace, signed], payload);
-      expect(parseSshSignature(readFileSync(`${signed}.sig`, "utf8"))).toBeUndefined();
-    }
+  it.for(["ed25519", "ecdsa", "rsa"])("refuses signatures of %s keys for another namespace", (type) => {
+    const file = join(folder, `key-${type}-file`);
+    execFileSync("ssh-keygen", ["-q", "-t", type, "-N", "", "-f", file]);
+    const signed = join(folder, `payload-${type}-file`);
+    writeFileSync(signed, payload);
+    sshKeygen(["-Y", "sign", "-f", file, "-n", "file", signed], payload);
+    expect(parseSshSignature(readFileSync(`${signed}.sig`, "utf8"))).toBeUndefined();
+  });
+
+  it("refuses an RSA signature with SHA-1, which an RSA key with SHA-2 makes valid", () => {
+    const { privateKey, publicKey: rsa } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const { n = "", e = "" } = rsa.export({ format: "jwk" });
+    const zero = Buffer.from([0]);
+    const wire = Buffer.concat([
+      sshString("ssh-rsa"),
+      sshString(Buffer.from(e, "base64url")),
+      sshString(Buffer.concat([zero, Buffer.from(n, "base64url")])),
+    ]);
+    const data = Buffer.from("data");
+    const decoded = decodePublicKey(wire);
+    if (decoded === undefined) throw new Error("the key is valid");
+    const verify = (algorithm: string, hash: string) =>
+      verifySsh(decoded, Buffer.concat([sshString(algorithm), sshString(sign(hash, data, privateKey))]), data);
+    expect(verify("rsa-sha2-512", "sha512")).toBe(true);
+    expect(verify("rsa-sha2-256", "sha512")).toBe(false);
+    for (const algorithm of ["ssh-rsa", "rsa-sha2-512"]) expect(verify(algorithm, "sha1")).toBe(false);
   });
 
   it("never throws, and accepts no changed blob: each of its bits counts", () => {

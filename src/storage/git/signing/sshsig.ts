@@ -1,18 +1,18 @@
-import { createHash, type KeyObject, sign, verify } from "node:crypto";
-import { decodePublicKey, KEY_TYPE, type PublicKeyText } from "./public-key.ts";
+import { createHash, type KeyObject, sign } from "node:crypto";
+import { decodePublicKey, KEY_TYPE, type PublicKey, type PublicKeyText } from "./public-key.ts";
 import { SshReader, sshString } from "./ssh-wire.ts";
+import { verifySsh } from "./verify-ssh.ts";
 
 /** A signature for another namespace (a file, a login) says nothing about a Git object. */
 const NAMESPACE = "git";
 const HASH = "sha512";
 const MAGIC = Buffer.from("SSHSIG");
 const VERSION = 1;
-const SIGNATURE_BYTES = 64;
 /** Characters of base64 on one line, as ssh-keygen writes them. */
 const LINE = 70;
 const BEGIN = "-----BEGIN SSH SIGNATURE-----";
 const END = "-----END SSH SIGNATURE-----";
-/** An ed25519 signature has about 300 characters. */
+/** An ed25519 signature has about 300 characters, one of a large RSA key 3,000. */
 const MAX_LENGTH = 4096;
 const ARMORED = new RegExp(`^${BEGIN}\n((?:[A-Za-z0-9+/=]{1,76}\n)+)${END}\n?$`);
 
@@ -42,8 +42,8 @@ export function signSsh(key: KeyObject, publicKey: Uint8Array, payload: Uint8Arr
 }
 
 /**
- * Parses an armored signature. Undefined for every text that is not a signature by an ed25519 key for the namespace
- * `git`. Never throws.
+ * Parses an armored signature. Undefined for every text that is not a signature by a key of `KEY_TYPES` for the
+ * namespace `git`. Never throws.
  */
 export function parseSshSignature(armored: string): SshSignature | undefined {
   const base64 = armored.length > MAX_LENGTH ? undefined : ARMORED.exec(armored)?.[1];
@@ -62,17 +62,22 @@ function parseBlob(blob: Buffer): SshSignature | undefined {
   const namespace = reader.text();
   reader.bytes();
   const hash = reader.text();
-  const inner = new SshReader(reader.bytes());
-  const type = inner.text();
-  const signature = inner.bytes();
+  const signature = reader.bytes();
   const key = decodePublicKey(publicKey);
-  const isWhole = reader.isAtEnd && inner.isAtEnd && signature.length === SIGNATURE_BYTES;
-  if (!isWhole || key === undefined || namespace !== NAMESPACE || type !== KEY_TYPE) return undefined;
+  if (!reader.isAtEnd || key === undefined || namespace !== NAMESPACE) return undefined;
   if (hash !== "sha512" && hash !== "sha256") return undefined;
   return {
     key: publicKey.toString("base64"),
-    verify: (payload) => verify(null, signedData(payload, hash), key, signature),
+    verify: (payload) => isValid(key, signature, signedData(payload, hash)),
   };
+}
+
+function isValid(key: PublicKey, signature: Buffer, data: Uint8Array): boolean {
+  try {
+    return verifySsh(key, signature, data);
+  } catch {
+    return false;
+  }
 }
 
 function signedData(payload: Uint8Array, hash: string): Buffer {

@@ -5,6 +5,7 @@ import { OPERATOR } from "../../../../core/identity/person.ts";
 import type { TreeFile } from "../../../../storage/git/objects/object-reader.ts";
 import type { Commit, Tag, TreeEntry } from "../../../../storage/git/objects/parse-object.ts";
 import type { PackageReader } from "../../../../storage/git/package-store/mirror-reader.ts";
+import type { Signer } from "../../../../storage/git/signing/signer.ts";
 import { BY_US, type ModelRemote } from "./remote.ts";
 import { bytesOf, filesIn } from "./trees.ts";
 
@@ -56,6 +57,11 @@ export class ModelReader implements PackageReader {
   async tag(oid: Oid): Promise<Tag> {
     const { commit, message = "", name = "", author } = this.#remote.tags.get(oid) ?? missing(oid);
     return { target: commit, targetType: "commit", name, message, isSigned: author === BY_US };
+  }
+
+  /** The model has no keys but the operator's. */
+  async signer(): Promise<Signer> {
+    return { kind: "unsigned" };
   }
 
   async info(spec: string) {
