@@ -32,6 +32,18 @@ describe("policies of package contents: creation and deletion", () => {
   });
 });
 
+describe("policies of package contents: status", () => {
+  it("refuse to open a proposal, for everybody but the operator", async ({ env }) => {
+    const object = await arrangeContents(env, { status: { frozen: true } });
+    const path = `${pathOf(env, object)}/status`;
+    const opened = { status: { frozen: false } };
+    expectResponse(await env.requestAs("admin", "merge", path, opened), "is written by the operator alone");
+    expectResponse(await env.requestAs("admin", "merge", path, { status: null }), "is written by the operator alone");
+    expectResponse(await env.requestAs("admin", "merge", path, { status: { frozen: true } }));
+    expectResponse(await env.requestAs("operator", "merge", path, opened));
+  });
+});
+
 describe("policies of package contents: edits", () => {
   it("accept an edit of a draft, and refuse every user's while status does not say that it is one", async ({ env }) => {
     const open = await arrangeContents(env, { status: { frozen: false } });
@@ -58,6 +70,8 @@ describe("policies of package contents: edits", () => {
       expectResponse(await env.requestAs(user, "merge", path, ownedBy(first)), refusal);
     }
     expectResponse(await env.requestAs("operator", "merge", path, ownedBy(first)));
+    // A reference to nobody, with the owner's uid.
+    expectResponse(await env.requestAs("alice", "merge", path, ownedBy({ ...first, name: "nobody" })), refusal);
     expectResponse(await env.requestAs("alice", "merge", path, edit));
     expectResponse(await env.requestAs("alice", "merge", path, ownedBy(first, second)), refusal);
     expectResponse(await env.requestAs("alice", "merge", path, ownedBy()));

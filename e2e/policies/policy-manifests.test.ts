@@ -34,6 +34,11 @@ const validatingScopes: Readonly<Record<string, Scope>> = {
   "approval-ahead": onRevisions(["CREATE", "UPDATE"]),
   changer: onRevisions(["CREATE", "UPDATE"]),
   contents: onContents(["CREATE", "UPDATE", "DELETE"]),
+  "contents-status": {
+    operations: ["UPDATE"],
+    resource: "packagerevisionresourceses/status",
+    matchConditions: [EXEMPTION],
+  },
   credentials: {
     apiGroup: "config.pkg.pkgserver.dev",
     operations: ["CREATE", "UPDATE"],

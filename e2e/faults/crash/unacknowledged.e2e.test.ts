@@ -100,7 +100,7 @@ describe("an edit of a proposal that was being taken back when the operator was 
     await env.operator.kill();
     await packages.setLifecycle(draft, "draft");
     // The state between two writes of the operator: before its status is draft.
-    await packages.request("admin", "merge", `packagerevisionresourceses/${draft}/status`, {
+    await packages.request("operator", "merge", `packagerevisionresourceses/${draft}/status`, {
       status: { frozen: false },
     });
     await packages.edit(draft, { "a.yaml": "a: 2\n" });

@@ -17,6 +17,12 @@ export function editedVersions(pages: readonly Page[]): string | undefined {
   return PAGE_VERSIONS.test(text) ? text : undefined;
 }
 
+/** False if a commit contains pages of another object: one of another namespace, or one before it. */
+export function areVersionsOf(versions: string | undefined, pages: readonly Page[]): boolean {
+  const uids = new Set(pages.map(({ metadata }) => metadata.uid));
+  return versions === undefined || versions.split(" ").every((version) => uids.has(version.split("/")[0]));
+}
+
 /**
  * True if the pages are later edits of the versions that a commit contains, so that the commit is their merge base.
  * Unchanged versions do not count: after the restore of an older etcd, pages may reach the same versions with different

@@ -3,6 +3,7 @@ import type { PackageRevisionResources } from "../../api/v1alpha1/package-revisi
 import { ANNOTATION_CHANGED_BY, ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
 import { asRecorded, recordedNames } from "../identity/recorded-names.ts";
 import type { DraftBranch } from "../repository/classify-ref.ts";
+import { areVersionsOf } from "./page-versions.ts";
 import { isRecorded, metadataDigest } from "./recorded-metadata.ts";
 
 /** A change of a draft that status does not acknowledge yet. */
@@ -55,15 +56,17 @@ function metadataChange(object: PackageRevision, { trailers }: DraftBranch): rea
 }
 
 /**
- * A commit with our trailers is our own, pushed right before an interruption. One that page 1 shows was acknowledged
- * before an interruption kept it out of the package revision's status.
+ * A commit with our trailers is our own, pushed right before an interruption, unless it was made of the contents of
+ * another object, such as one of another namespace with the same remote. One that page 1 shows was acknowledged before
+ * an interruption kept it out of the package revision's status.
  */
 function pushedCommit(
   { status }: PackageRevision,
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
 ): readonly DraftChange[] {
-  if (status?.commit === undefined || draft.trailers !== undefined) return [];
+  const { trailers } = draft;
+  if (status?.commit === undefined || (trailers !== undefined && areVersionsOf(trailers.contents, pages))) return [];
   if (status.commit === draft.commit || pages[0]?.status?.commit === draft.commit) return [];
   return [{ what: `pushed commit ${draft.commit} to ${draft.ref}`, isPush: true }];
 }
