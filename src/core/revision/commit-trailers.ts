@@ -2,6 +2,7 @@ import { LIFECYCLES, type Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
 import type { PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
 import { isDraftBase, isUpstreamLock } from "../../api/v1alpha1/package-revision-status.ts";
 import { canonicalJson } from "../identity/canonical-json.ts";
+import { parseJson } from "../identity/parse-json.ts";
 import { PAGE_VERSIONS } from "./page-versions.ts";
 import type { RecordedMetadata } from "./recorded-metadata.ts";
 
@@ -120,7 +121,7 @@ function parseMetadata(text: string | undefined): RecordedMetadata {
   if (text === undefined || text.length > MAX_METADATA_LENGTH) return {};
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
     canonicalJson(value);
   } catch {
     // Not JSON, or too deep to be compared.
