@@ -23,6 +23,8 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
   if (present.length === 0) return await showDraft(scope, view, draft);
   // Contents that were refused before are checked before they are frozen again: the user must be able to correct them.
   if ((object.status?.waitingFor ?? []).length > 0) {
+    const takenBack = await takeBackRequest(scope, draft, present);
+    if (takenBack !== undefined) return takenBack;
     const before = await mergeProposal(scope, view, draft, present);
     if (before.kind === "refused") return await refuseEdits(scope, present, before.problems);
   }

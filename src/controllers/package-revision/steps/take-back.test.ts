@@ -82,6 +82,21 @@ describe("a request to propose", () => {
     expect(pushed.env.filesAt(BRANCH)).toEqual({ "dns/f": "mine", "dns/g": "theirs" });
   });
 
+  it("is taken back by another user's change of labels also while its files are refused", async () => {
+    const { env, name } = await proposable();
+    env.edit(name, { "../x": "bad" });
+    env.user.setLifecycle(name, "proposed");
+    await env.settle(name);
+    expect(env.revision(name).status?.waitingFor).toEqual(["InvalidPath"]);
+    env.user.label(name, "network", "eve");
+    await env.settle(name);
+    // The proposer changes it last, and mends the files.
+    env.user.label(name, "storage");
+    env.edit(name, { "../x": null });
+    await env.settle(name);
+    expect(env.revision(name).spec.lifecycle).toBe("draft");
+  });
+
   it("stands while only the proposer changes the draft", async () => {
     const { env, name } = await waiting();
     env.edit(name, { g: "mine too" });
