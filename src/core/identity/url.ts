@@ -20,8 +20,8 @@ const ANOTHER_HOST = "the path of an ssh address has @ or brackets in it, by whi
 const BRACKET = /[[\]]|%5[bd]/i;
 
 /**
- * True if git may take a part of this path for the host. It looks for `@[` in the whole address of ssh, in URLs after it
- * decoded percent escapes: with `ssh://a/x@[b]/p` and with `a:x@[b]:p` it connects to b.
+ * True if git may take a part of this path for the host. It looks for `@[` in the whole address of ssh, in URLs after
+ * it decoded percent escapes: with `ssh://a/x@[b]/p` and with `a:x@[b]:p` it connects to b.
  */
 export function mayNameAnotherHost(path: string): boolean {
   return BRACKET.test(path) || /@|%40/i.test(path);

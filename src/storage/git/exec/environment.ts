@@ -142,8 +142,8 @@ const LOCAL_REMOTE: readonly ConfigPair[] = [
 ];
 
 /**
- * The repository at a path of this machine as `origin`. Unless `runsHooks`, its own configuration and hooks do not decide
- * what runs as the operator's user.
+ * The repository at a path of this machine as `origin`. Unless `runsHooks`, its own configuration and hooks do not
+ * decide what runs as the operator's user.
  */
 export function localRemoteConfig(path: string, runsHooks: boolean): readonly ConfigPair[] {
   const git = ["git", ...LOCAL_REMOTE.map(([key, value]) => `-c ${key}=${value}`)].join(" ");

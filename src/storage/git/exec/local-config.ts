@@ -1,5 +1,5 @@
 /**
- * The settings that a repository which is reached by `file:` may have. git reads them as the operator's user, and others
+ * The settings that a repository which is reached by `file:` may have. git reads them as the operator's user. Others
  * name commands (`core.fsmonitor`, `core.alternateRefsCommand`), other files (`include.path`, `core.worktree`) or
  * repositories from which missing objects are fetched (`remote.*.promisor`). A list of what is harmless and not of what
  * is not: every version of git adds settings.

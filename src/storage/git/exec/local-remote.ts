@@ -11,9 +11,9 @@ const MAX_FILE = 1024 * 1024;
 /**
  * The real path of the repository that a `file:` URL or a path names. git opens it as the operator's user, so that
  * everything which leads out of it would be read with the operator's rights: mirrors of other tenants, above all.
- * Refused are a repository within `dataDir`, by whatever path, and one that is not self-contained: with links that leave
- * its folder, alternates, a `.git` file, a `commondir`, or a setting that is not known to be harmless: git would run its
- * commands, and read its files, as the operator's user.
+ * Refused are a repository within `dataDir`, by whatever path, and one that is not self-contained: with links that
+ * leave its folder, alternates, a `.git` file, a `commondir`, or a setting that is not known to be harmless, by which
+ * git might run commands and read files.
  *
  * A check before git runs, not while it runs: whoever may write to the folder can exchange files in between. Hard links
  * cannot be told from files. Cost: reads the whole folder's names. Throws `GitError`: `InvalidURL`,
