@@ -49,4 +49,11 @@ describe("a Repository with a file: URL", () => {
     }
     expect(await refusalOf(env, "borrowing", `file://${own}`)).toMatch(/objects\/info\/alternates/);
   });
+
+  it("is told which setting of the repository git would have obeyed as the operator", async ({ env }) => {
+    const own = env.git.path("own-settings");
+    execFileSync("git", ["init", "-q", "--bare", "--initial-branch=main", own]);
+    execFileSync("git", ["--git-dir", own, "config", "core.alternateRefsCommand", "id"]);
+    expect(await refusalOf(env, "obeying", `file://${own}`)).toMatch(/the setting core\.alternaterefscommand/);
+  });
 });

@@ -1,4 +1,4 @@
-import type { Transport } from "./url.ts";
+import { mayNameAnotherHost, type Transport } from "./url.ts";
 
 /** A host as a URL names it, in the one form in which two names of it are equal. */
 export interface RemoteHost {
@@ -21,20 +21,22 @@ const DEFAULT_PORTS: Readonly<Partial<Record<Transport, number>>> = { https: 443
 
 /** No percent escapes, no Unicode: a name that two programs may read in two ways is no name. */
 const AUTHORITY = /^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?$/;
-const URL_FORM = /^([A-Za-z]+):\/\/(?:[A-Za-z0-9_][A-Za-z0-9._-]*@)?([^/@]+)\/[^\\]*$/;
-const SCP_FORM = /^(?:[A-Za-z0-9_][A-Za-z0-9._-]*@)?([A-Za-z0-9][A-Za-z0-9.-]*):(?!\/\/)[^\\]+$/;
+const URL_FORM = /^([A-Za-z]+):\/\/(?:[A-Za-z0-9_][A-Za-z0-9._-]*@)?([^/@]+)(\/[^\\]*)$/;
+const SCP_FORM = /^(?:[A-Za-z0-9_][A-Za-z0-9._-]*@)?([A-Za-z0-9][A-Za-z0-9.-]*):(?!\/\/)([^\\]+)$/;
 
 /** The host that git connects to for this URL. Undefined: none, or one that cannot be told for certain. */
 export function remoteHost(url: string): RemoteHost | undefined {
-  const [, scheme, authority] = URL_FORM.exec(url) ?? [];
+  const [, scheme, authority, path = ""] = URL_FORM.exec(url) ?? [];
   if (scheme === undefined || authority === undefined) {
     if (url.includes("://")) return undefined;
-    const host = parseAuthority(SCP_FORM.exec(url)?.[1] ?? "");
+    const [, name = "", rest = ""] = SCP_FORM.exec(url) ?? [];
+    const host = mayNameAnotherHost(rest) ? undefined : parseAuthority(name);
     return host === undefined ? undefined : { transport: "ssh", name: host.name, port: 22 };
   }
   const transport = scheme.toLowerCase();
   const host = parseAuthority(authority);
   if (host === undefined || (transport !== "https" && transport !== "ssh" && transport !== "http")) return undefined;
+  if (transport === "ssh" && mayNameAnotherHost(path)) return undefined;
   return { transport, name: host.name, port: host.port ?? DEFAULT_PORTS[transport] ?? 0 };
 }
 

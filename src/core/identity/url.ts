@@ -16,6 +16,17 @@ export interface UrlProblem {
 
 const SCP_ADDRESS = /^(?:([A-Za-z0-9._-]+)@)?([A-Za-z0-9.-]+):(?!\/\/)([^\s]+)$/;
 
+const ANOTHER_HOST = "the path of an ssh address has @ or brackets in it, by which git may read another host";
+const BRACKET = /[[\]]|%5[bd]/i;
+
+/**
+ * True if git may take a part of this path for the host. It looks for `@[` in the whole address of ssh, in URLs after
+ * it decoded percent escapes: with `ssh://a/x@[b]/p` and with `a:x@[b]:p` it connects to b.
+ */
+export function mayNameAnotherHost(path: string): boolean {
+  return BRACKET.test(path) || /@|%40/i.test(path);
+}
+
 /** Parses the address of a repository. The problem quotes no part of the URL that may be a secret. */
 export function parseRemoteUrl(text: string, allowed: ReadonlySet<Transport>): RemoteUrl | UrlProblem {
   if (/[\x00-\x20\x7f\\]/.test(text))
@@ -50,6 +61,12 @@ function parseUrl(text: string): RemoteUrl | UrlProblem {
   if ([url.hostname, url.username].some(isOptionLike)) return invalid("the host or user begins like an option");
   if (url.hostname === "" && transport !== "file") return invalid("the URL has no host");
   if (url.search !== "" || url.hash !== "") return invalid("the URL has a query or a fragment");
+  if (transport === "ssh") {
+    if (BRACKET.test(url.username) || url.hostname.includes("%"))
+      return invalid("the user or host has brackets or percent escapes, by which git may read another host");
+    // The text, and not `pathname`, in which `..` has removed what is before it.
+    if (mayNameAnotherHost(text.replace(/^[^/]*\/\/[^/]*/, ""))) return invalid(ANOTHER_HOST);
+  }
   const isDefaultPort = url.port === "" || (transport === "ssh" && url.port === "22");
   const host = `${url.hostname.toLowerCase()}${isDefaultPort ? "" : `:${url.port}`}`;
   return { url: text, transport, canonical: `${transport}://${host}/${canonicalPath(url.pathname)}` };
@@ -60,6 +77,7 @@ function parseScp(text: string): RemoteUrl | UrlProblem {
   const [, , host, path] = match ?? [];
   if (host === undefined || path === undefined) return invalid("not a URL: it begins with https:// or ssh://");
   if (host.startsWith("-") || path.startsWith("-")) return invalid("the host or path begins like an option");
+  if (mayNameAnotherHost(path)) return invalid(ANOTHER_HOST);
   return { url: text, transport: "ssh", canonical: `ssh://${host.toLowerCase()}/${canonicalPath(path)}` };
 }
 

@@ -129,13 +129,29 @@ export function remoteConfig(url: string, allowed: ReadonlySet<Transport>): read
   return originAt(url);
 }
 
+/** For git's server side, which does not inherit our configuration. */
+const LOCAL_REMOTE: readonly ConfigPair[] = [
+  ["core.hooksPath", "/dev/null"],
+  ["core.fsmonitor", "false"],
+  ["core.alternateRefsCommand", "true"],
+  // It names packs, also in other folders.
+  ["core.multiPackIndex", "false"],
+  ["receive.denyCurrentBranch", "refuse"],
+  ["gc.auto", "0"],
+  ["maintenance.auto", "false"],
+];
+
 /**
- * The repository at a path of this machine as `origin`. git's server side does not inherit our configuration; unless
- * `runsHooks`, this keeps the remote's own repository from deciding what runs as the operator's user.
+ * The repository at a path of this machine as `origin`. Unless `runsHooks`, its own configuration and hooks do not
+ * decide what runs as the operator's user.
  */
 export function localRemoteConfig(path: string, runsHooks: boolean): readonly ConfigPair[] {
-  const receivePack = "git -c core.hooksPath=/dev/null -c gc.auto=0 -c maintenance.auto=false receive-pack";
-  return [...originAt(path), ...(runsHooks ? [] : [["remote.origin.receivepack", receivePack] as const])];
+  const git = ["git", ...LOCAL_REMOTE.map(([key, value]) => `-c ${key}=${value}`)].join(" ");
+  const commands = [
+    ["remote.origin.uploadpack", `${git} upload-pack`],
+    ["remote.origin.receivepack", `${git} receive-pack`],
+  ] as const;
+  return [...originAt(path), ...(runsHooks ? [] : commands)];
 }
 
 function originAt(address: string): readonly ConfigPair[] {

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { testSigning } from "../testing/signing.ts";
-import { DEFAULT_LIMITS, type Environment, type GitSettings, gitEnvironment, remoteConfig } from "./environment.ts";
+import {
+  DEFAULT_LIMITS,
+  type Environment,
+  type GitSettings,
+  gitEnvironment,
+  localRemoteConfig,
+  remoteConfig,
+} from "./environment.ts";
 
 const settings: GitSettings = {
   ambient: { PATH: "/usr/bin", HTTPS_PROXY: "http://proxy:3128" },
@@ -107,6 +114,28 @@ describe("remoteConfig", () => {
     ["https://ann:secret@git.example.com/p", "InvalidURL"],
   ])("refuses %s", (url, reason) => {
     expect(() => remoteConfig(url, settings.transports)).toThrow(expect.objectContaining({ reason }));
+  });
+});
+
+describe("localRemoteConfig", () => {
+  const origin = [
+    ["remote.origin.url", "/srv/p.git"],
+    ["remote.origin.tagOpt", "--no-tags"],
+  ];
+
+  it("has git's server side run nothing that the repository names, and read no pack elsewhere", () => {
+    const git =
+      "git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.alternateRefsCommand=true " +
+      "-c core.multiPackIndex=false -c receive.denyCurrentBranch=refuse -c gc.auto=0 -c maintenance.auto=false";
+    expect(localRemoteConfig("/srv/p.git", false)).toEqual([
+      ...origin,
+      ["remote.origin.uploadpack", `${git} upload-pack`],
+      ["remote.origin.receivepack", `${git} receive-pack`],
+    ]);
+  });
+
+  it("leaves a test's repository its hooks", () => {
+    expect(localRemoteConfig("/srv/p.git", true)).toEqual(origin);
   });
 });
 

@@ -1,22 +1,19 @@
 import { readFile, realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { GitError } from "../errors.ts";
+import { findRefusedSetting } from "./local-config.ts";
 import { findOutgoing } from "./outgoing-links.ts";
 
 /** The places in which git looks for a repository at a path, in its order. */
 const SUFFIXES = ["/.git", "", ".git/.git", ".git"] as const;
-const MAX_CONFIG = 1024 * 1024;
-/**
- * Settings by which git reads other files, or fetches missing objects from another repository, on behalf of whoever
- * reads this one.
- */
-const OUTGOING_CONFIG = /^\s*\[\s*include(?:if)?\b|\bpromisor\b|\bpartialclone\b/im;
+const MAX_FILE = 1024 * 1024;
 
 /**
  * The real path of the repository that a `file:` URL or a path names. git opens it as the operator's user, so that
  * everything which leads out of it would be read with the operator's rights: mirrors of other tenants, above all.
- * Refused are a repository within `dataDir`, by whatever path, and one that is not self-contained: with links that leave
- * its folder, alternates, a `.git` file, a `commondir`, or a configuration that includes other files.
+ * Refused are a repository within `dataDir`, by whatever path, and one that is not self-contained: with links that
+ * leave its folder, alternates, a `.git` file, a `commondir`, or a setting that is not known to be harmless, by which
+ * git might run commands and read files.
  *
  * A check before git runs, not while it runs: whoever may write to the folder can exchange files in between. Hard links
  * cannot be told from files. Cost: reads the whole folder's names. Throws `GitError`: `InvalidURL`,
@@ -91,17 +88,31 @@ async function checkSelfContained(gitDir: string): Promise<void> {
   if ((await stat(join(gitDir, "commondir")).catch(() => undefined)) !== undefined)
     throw unsafe("it is a work tree of another repository (commondir)");
   for (const name of ["objects/info/alternates", "objects/info/http-alternates"]) {
-    const text = await readFile(join(gitDir, name), "utf8").catch(() => "");
-    if (/^[^#\s]/m.test(text)) throw unsafe(`it borrows objects of another repository (${name})`);
+    // A path may begin with a blank: only empty lines and comments are none.
+    if (/^[^#\n]/m.test(await readShort(gitDir, name)))
+      throw unsafe(`it borrows objects of another repository (${name})`);
   }
   for (const name of ["config", "config.worktree"]) {
-    const size = (await stat(join(gitDir, name)).catch(() => undefined))?.size ?? 0;
-    if (size > MAX_CONFIG) throw unsafe(`${name} is larger than ${MAX_CONFIG} bytes`);
-    const text = await readFile(join(gitDir, name), "utf8").catch(() => "");
-    if (OUTGOING_CONFIG.test(text)) throw unsafe(`${name} includes other files or names a promisor remote`);
+    const refused = findRefusedSetting(await readShort(gitDir, name));
+    if (refused !== undefined) throw unsafe(`${refused} (${name})`);
   }
   const outgoing = await findOutgoing(gitDir);
   if (outgoing !== undefined) throw unsafe(outgoing);
+}
+
+/** Empty if there is no such file. What cannot be read as a whole is refused: git might read more of it. */
+async function readShort(gitDir: string, name: string): Promise<string> {
+  const path = join(gitDir, name);
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+    throw unsafe(`${name} cannot be read`);
+  });
+  if (found === undefined) return "";
+  if (!found.isFile()) throw unsafe(`${name} is not a file`);
+  if (found.size > MAX_FILE) throw unsafe(`${name} is larger than ${MAX_FILE} bytes`);
+  return await readFile(path, "utf8").catch(() => {
+    throw unsafe(`${name} cannot be read`);
+  });
 }
 
 function unsafe(problem: string): GitError {
