@@ -134,9 +134,8 @@ export class RefIndex {
     if (moved.has(this.mainRef)) await this.#history.follow(this.mainCommit);
     const others = [...moved].filter((name) => name !== this.mainRef);
     const deleted = others.filter((name) => !refs.has(name));
-    const facts = await Promise.all(
-      others.flatMap((name) => refs.get(name) ?? []).map((ref) => gatherRefFacts(this.mirror.reader, ref)),
-    );
+    const kept = others.flatMap((name) => refs.get(name) ?? []);
+    const facts = await gatherRefFacts(this.mirror, this.mainCommit, kept);
     const changed = new Map<string, readonly string[]>();
     const update = (ref: string, now: Classified | undefined) => {
       for (const [one, keys] of this.packages.update(ref, now)) {
