@@ -78,6 +78,19 @@ describe("readDraftRecord", () => {
     expect((await record(ours)).editors).toEqual(["cid", "ann"]);
   });
 
+  it("names who edited a publication of another repository, which does not make it a draft", async ({ commits }) => {
+    const { commit, record, root } = commits;
+    const published = {
+      path: "dns",
+      workspace: "one",
+      lifecycle: "published",
+      editors: ["cid"],
+      metadata: {},
+    } as const;
+    const head = await commit(renderCommitMessage("Publish dns v1", published), [root], testSigning);
+    expect(await record(head)).toEqual({ isBegunHere: false, isComplete: true, editors: ["cid"] });
+  });
+
   it("names nobody where no commit beyond main is ours", async ({ commits: { commit, record, root } }) => {
     const nobody = { isBegunHere: false, isComplete: true, editors: [] };
     expect(await record(await commit(messageBy(["ann"]), [root]))).toEqual(nobody);

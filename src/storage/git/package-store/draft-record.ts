@@ -33,11 +33,13 @@ export async function readDraftRecord(
 ): Promise<DraftRecord> {
   const beyond = await listBeyond(history, mainCommit, head);
   const commits = beyond?.slice(0, MAX_COMMITS) ?? [head];
-  const signed = (await inBatches(commits, BATCH, (oid) => readSigned(reader, oid))).flatMap((one) => one ?? []);
-  const record = signed.filter(({ lifecycle }) => lifecycle === "draft" || lifecycle === "proposed").reverse();
+  const signed = await inBatches(commits, BATCH, (oid) => readSigned(reader, oid));
+  // Also publications: beyond this main they are of another repository, where nobody else may have reviewed them.
+  const record = signed.flatMap((one) => one ?? []).reverse();
+  const drafts = record.filter(({ lifecycle }) => lifecycle === "draft" || lifecycle === "proposed");
   const isWhole = beyond !== undefined && beyond.length <= MAX_COMMITS;
   return {
-    isBegunHere: record.some(({ path, workspace }) => draftRef(path, workspace) === ref),
+    isBegunHere: drafts.some(({ path, workspace }) => draftRef(path, workspace) === ref),
     editors: [...new Set(record.flatMap(({ editors = [] }) => editors))],
     isComplete: isWhole && !record.some(({ editorsUnknown }) => editorsUnknown === true),
   };
