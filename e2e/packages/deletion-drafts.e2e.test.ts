@@ -133,6 +133,23 @@ describe("deletion: a draft or proposal", () => {
     expect((await packages.contents(name)).spec.resources).toEqual({ ...FILES, "b.yaml": "theirs\n" });
   });
 
+  it("keeps a branch with a commit that is too large to be read, and releases the object", async ({
+    env,
+    packages,
+    git,
+  }) => {
+    const name = await packages.createDraft(id("large"), FILES);
+    const { uid } = (await packages.get(name)).metadata;
+    const message = "m".repeat(5 * 1024 * 1024);
+    const [theirs] = await pushExternally(env.git, "blue", { branch: "large/one", message });
+    await env.sync("blue");
+    await packages.delete(name);
+    await waitUntil("the object is released", async () => await env.revisions(), {
+      until: (all) => all.every(({ metadata }) => metadata.uid !== uid),
+    });
+    expect(await git("rev-parse", "large/one")).toBe(theirs);
+  });
+
   it("keeps a branch that pkgserver did not make, until a deletion names its commit", async ({
     env,
     packages,

@@ -10,6 +10,7 @@ import type { Packages } from "../testenv/packages.ts";
 import { readSigners } from "../testenv/signers.ts";
 import type { TestEnv } from "../testenv/testenv.ts";
 
+const KPTFILE = "apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata:\n  name: web\n";
 const FILES = { "web/a.yaml": "a: 1\n" };
 const LOCK = { revision: "v7", commit: "1".repeat(40), digest: `sha256:${"2".repeat(64)}` };
 
@@ -47,7 +48,7 @@ describe("a user who may push, and nothing else", () => {
   }) => {
     await register(env, "claim");
     const message = forge("one", { "Package-Lifecycle": "proposed", "Proposed-By": "alice" });
-    const files = { ...FILES, "web/Kptfile": "apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata:\n  name: web\n" };
+    const files = { ...FILES, "web/Kptfile": KPTFILE };
     await pushExternally(env.git, "claim", { branch: "web/one", from: "refs/heads/main^0", files, message });
     await env.sync("claim");
     const name = "catalog.claim.web.one";
@@ -151,7 +152,55 @@ describe("a user who may edit and approve", () => {
     });
     expect(await createGitReader(env.git, "renew").refs()).toEqual(["tags/web/v1"]);
   });
+
+  it("stays an editor on a branch of another name", async ({ env, packages }) => {
+    await register(env, "rename");
+    const id = { repository: "rename", package: "web", workspace: "one" };
+    const name = await packages.createDraft(id, { Kptfile: KPTFILE });
+    await packages.save(name, { "a.yaml": "carol's\n" }, "carol");
+    await env.git.git("rename", "update-ref", "refs/heads/web/two", "refs/heads/web/one");
+    await env.sync("rename");
+    const renamed = "catalog.rename.web.two";
+    await packages.waitForReason(renamed, "Draft");
+    await tryToApprove(packages, renamed);
+  });
+
+  it("is not forgotten below more commits than are read: nobody approves that", async ({ env, packages }) => {
+    await register(env, "octopus");
+    const id = { repository: "octopus", package: "web", workspace: "one" };
+    const name = await packages.createDraft(id, { Kptfile: KPTFILE });
+    await packages.save(name, { "a.yaml": "carol's\n" }, "carol");
+    const { uid } = (await packages.get(name)).metadata;
+    await pushOctopus(env, "octopus", "web/one");
+    await env.sync("octopus");
+    await packages.delete(name, "carol");
+    await waitUntil(`${name} is a new object`, async () => await env.revisions(), {
+      until: (all) => all.some(({ metadata }) => metadata.name === name && metadata.uid !== uid),
+    });
+    await packages.waitForReason(name, "Draft");
+    await packages.propose(name, "alice");
+    for (const by of ["carol", "bob"] as const) {
+      await packages.approve(name, by);
+      const { status } = await packages.waitForReason(name, "FourEyes");
+      expect(status?.lifecycle).toBe("proposed");
+      await packages.setLifecycle(name, "proposed", by);
+      await packages.waitForReason(name, "Proposed");
+    }
+    const git = createGitReader(env.git, "octopus");
+    expect(await git("log", "-1", "--format=%(trailers:key=Editors-Unknown)", "web/one")).toContain("true");
+  });
 });
+
+/** A merge of a branch with 500 commits that nobody else has. */
+async function pushOctopus({ git }: TestEnv, repository: string, branch: string): Promise<void> {
+  const run = async (...args: readonly string[]) =>
+    (await git.git(repository, "-c", "user.name=x", "-c", "user.email=x@example.com", ...args)).trim();
+  const tree = await run("rev-parse", `refs/heads/${branch}^{tree}`);
+  const parents: string[] = [];
+  for (let at = 0; at < 500; at++) parents.push(await run("commit-tree", "-m", `unrelated ${at}`, tree));
+  const all = [...parents, `refs/heads/${branch}`].flatMap((parent) => ["-p", parent]);
+  await run("update-ref", `refs/heads/${branch}`, await run("commit-tree", "-m", "merge", ...all, tree));
+}
 
 describe("anybody", () => {
   it("verifies each commit and tag of a publication with git and the published keys", async ({

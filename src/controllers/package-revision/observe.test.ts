@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { KubeObject } from "../../api/meta.ts";
 import { ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
+import type { RevisionView } from "../../core/revision/observation.ts";
 import { observe } from "./observe.ts";
 import { StepEnv } from "./testing/step-env.ts";
 
@@ -36,6 +37,38 @@ describe("the editors in an observation", () => {
     env.api.patch("packagerevisions", name, { spec: { lifecycle: "proposed" } });
     const proposed = await observe({ ...env.dependencies, ...STALE }, env.contents, env.revision(name));
     expect(proposed.editors).toEqual(["bob", "ann"]);
+  });
+});
+
+describe("editors whom Git does not name", () => {
+  it.each([true, false])("are reported where four eyes decide: %s", async (editorsUnknown) => {
+    const { env, name } = await approved(true);
+    const { registry } = env.dependencies;
+    const { store } = registry.get("default/blue") ?? {};
+    if (store === undefined) throw new Error("not read");
+    const view = await store.observe(env.revision(name));
+    const found = { ...view.found, ...(editorsUnknown && { editorsUnknown }) };
+    vi.spyOn(store, "observe").mockResolvedValue({ ...view, found } as RevisionView);
+    const { hasUnknownEditors } = await observe(env.dependencies, env.contents, env.revision(name));
+    expect(hasUnknownEditors).toBe(editorsUnknown);
+  });
+});
+
+describe("an object that is deleted", () => {
+  const deletionTimestamp = "2026-01-01T00:00:00Z";
+
+  it("is observed in Git only as long as its Repository stays", async () => {
+    const env = await StepEnv.open();
+    const object = env.revision(await env.draft("dns", { f: "mine" }));
+    const deleted = { ...object, metadata: { ...object.metadata, deletionTimestamp } };
+    expect((await observe(env.dependencies, env.contents, deleted)).view).toBeDefined();
+    const repository = env.dependencies.repositories.get("default/blue");
+    const going = { ...repository, metadata: { ...repository?.metadata, deletionTimestamp } };
+    for (const get of [() => going, () => undefined]) {
+      const dependencies = { ...env.dependencies, repositories: { get } } as never;
+      expect((await observe(dependencies, env.contents, deleted)).view).toBeUndefined();
+      expect((await observe(dependencies, env.contents, object)).view).toBeDefined();
+    }
   });
 });
 

@@ -19,7 +19,9 @@ export async function observe(
   const key = repositoryKeyOf(object);
   const repository = dependencies.repositories.get(key);
   const store = dependencies.registry.get(key)?.store;
-  const view = await store?.observe(object, () => contents.shownCommit(object));
+  // Without its Repository a deleted object is released, whatever Git has.
+  const isReleased = object.metadata.deletionTimestamp !== undefined && isGone(repository);
+  const view = isReleased ? undefined : await store?.observe(object, () => contents.shownCommit(object));
   // The informer may not have the last edit before the proposal yet: where editors decide, the API server is asked.
   const decides = decidesOnEditors(repository, object);
   const read = decides ? await contents.read(object) : [];
@@ -31,8 +33,12 @@ export async function observe(
     upstream: await observeUpstream(dependencies, object),
     editors: allEditors(view, editorsOf(pages)),
     policies: dependencies.policies.state(),
-    ...(decides && { hasUnknownEditors: read.some(mayLackEditors) }),
+    ...(decides && { hasUnknownEditors: read.some(mayLackEditors) || lacksEditors(view) }),
   };
+}
+
+function isGone(repository: Repository | undefined): boolean {
+  return repository === undefined || repository.metadata.deletionTimestamp !== undefined;
 }
 
 async function observeUpstream(
@@ -64,6 +70,10 @@ function decidesOnEditors(repository: Repository | undefined, { spec, status }: 
 function allEditors(view: RevisionView | undefined, ofPages: readonly string[]): readonly string[] {
   const recorded = view?.found?.kind === "draft" ? (view.found.editors ?? []) : [];
   return [...recorded.filter((name) => !ofPages.includes(name)), ...ofPages];
+}
+
+function lacksEditors(view: RevisionView | undefined): boolean {
+  return view?.found?.kind === "draft" && view.found.editorsUnknown === true;
 }
 
 /** Each edit is a generation; the first one is the operator's. */

@@ -2,7 +2,7 @@ import { type Layout, type LocationProblem, locatePackage, type PackageLocation 
 import type { Oid } from "../identity/oid.ts";
 import { isBranchName, parseRef } from "../identity/refs.ts";
 import { parseRevision } from "../identity/revision.ts";
-import type { CommitMetadata } from "../revision/commit-trailers.ts";
+import { type CommitMetadata, recordedEditors } from "../revision/commit-trailers.ts";
 
 /** The facts about one ref, read by the caller. */
 export interface RefFacts {
@@ -21,6 +21,8 @@ export interface RefFacts {
   readonly editors?: readonly string[];
   /** Why a tag does not count where the Repository asks for verification. */
   readonly notVerified?: string;
+  /** Others may have edited it as well. */
+  readonly editorsUnknown?: true;
 }
 
 export interface PublishedRef {
@@ -46,8 +48,10 @@ export interface DraftBranch {
   readonly tree?: Oid;
   /** Of its newest commit, if that is the operator's. */
   readonly trailers?: CommitMetadata;
-  /** Who edited it, as the operator's newest commits in its history say. */
+  /** Who edited it, as the operator's commits in its history say. */
   readonly editors?: readonly string[];
+  /** Others may have edited it as well. */
+  readonly editorsUnknown?: true;
   /** A branch that is a draft only because an object takes it: Git is to record that. */
   readonly isTaken?: boolean;
 }
@@ -166,7 +170,7 @@ function classifyBranch(
     ...draft,
     ...(tree !== undefined && { tree }),
     ...(isRecorded && ownTrailers(facts.trailers, name.folder)),
-    ...(facts.editors !== undefined && { editors: facts.editors }),
+    ...recordedEditors(facts),
   };
 }
 

@@ -27,6 +27,8 @@ export interface CommitMetadata {
   readonly approvedBy?: string;
   /** Everybody who edited the draft so far. */
   readonly editors?: readonly string[];
+  /** Others may have edited it as well: others' commits hide a part of its history. */
+  readonly editorsUnknown?: true;
   /** The versions of the pages that a draft's commit contains, see `editedVersions`. */
   readonly contents?: string;
   readonly metadata: RecordedMetadata;
@@ -61,6 +63,7 @@ const VALID_VALUES = {
 } as const;
 /** One trailer for each editor. */
 const EDITOR_KEY = "Edited-By";
+const EDITORS_UNKNOWN_KEY = "Editors-Unknown";
 /** More editors than a draft has. */
 const MAX_EDITORS = 1000;
 const UPSTREAM_KEY = "Package-Upstream";
@@ -74,6 +77,7 @@ export function renderCommitMessage(subject: string, commit: CommitMetadata): st
     if (value !== undefined) lines.push(`${key}: ${renderValue(value)}`);
   }
   for (const editor of commit.editors ?? []) lines.push(`${EDITOR_KEY}: ${renderValue(editor)}`);
+  if (commit.editorsUnknown === true) lines.push(`${EDITORS_UNKNOWN_KEY}: true`);
   const { spec, upstreamLock } = commit.metadata;
   if (upstreamLock !== undefined && spec?.upstream !== undefined) {
     const { repository, target, realm, package: name } = spec.upstream;
@@ -107,9 +111,24 @@ export function parseCommitMetadata(message: string): CommitMetadata | undefined
     workspace,
     lifecycle: knownLifecycle,
     ...Object.fromEntries(optional),
-    ...(editors.length > 0 && { editors: editors.slice(0, MAX_EDITORS) }),
+    ...recordedEditors({
+      editors: editors.slice(0, MAX_EDITORS),
+      editorsUnknown: trailers.has(EDITORS_UNKNOWN_KEY) || editors.length > MAX_EDITORS,
+    }),
     metadata: parseMetadata(trailers.get(METADATA_KEY)),
   };
+}
+
+/** Who edited a draft, as its next commit repeats it. */
+export function recordedEditors(
+  {
+    editors = [],
+    editorsUnknown = false,
+  }: { readonly editors?: readonly string[]; readonly editorsUnknown?: boolean } = {},
+  ...more: readonly string[]
+): Pick<CommitMetadata, "editors" | "editorsUnknown"> {
+  const all = [...new Set([...editors, ...more])];
+  return { ...(all.length > 0 && { editors: all }), ...(editorsUnknown && { editorsUnknown }) };
 }
 
 function isUserName(value: string): boolean {

@@ -22,7 +22,8 @@ export const trailers: fc.Arbitrary<CommitMetadata> = fc.record(
     proposedBy: name,
     proposedAt: time,
     approvedBy: name,
-    editors: fc.array(name, { minLength: 1, maxLength: 3 }),
+    editors: fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
+    editorsUnknown: fc.constant(true as const),
     contents: fc.tuple(fc.uuid(), fc.nat(), fc.nat()).map((version) => version.join("/")),
     metadata: fc.record(
       {

@@ -7,7 +7,7 @@ import { personOf } from "../../../core/identity/person.ts";
 import { recordedNames } from "../../../core/identity/recorded-names.ts";
 import type { CommitRequest, Prepare } from "../../../core/ports/package-store.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
-import type { CommitMetadata } from "../../../core/revision/commit-trailers.ts";
+import { type CommitMetadata, recordedEditors } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { editedVersions } from "../../../core/revision/page-versions.ts";
 import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
@@ -98,7 +98,6 @@ function trailersFor(
 ): CommitMetadata {
   const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
   const contents = editedVersions(pages);
-  const editors = [...new Set([...(draft.editors ?? []), ...changersOf(object), ...editorsOf(pages)])];
   const metadata = nextMetadata(object, draft.trailers?.metadata);
   return {
     path: view.path,
@@ -111,7 +110,7 @@ function trailersFor(
       proposedAt: now,
     }),
     ...(contents !== undefined && { contents }),
-    ...(editors.length > 0 && { editors }),
+    ...recordedEditors(draft, ...changersOf(object), ...editorsOf(pages)),
     metadata,
   };
 }

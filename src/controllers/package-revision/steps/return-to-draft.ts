@@ -1,6 +1,7 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { ANNOTATION_LIFECYCLE_CHANGED_BY, ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import { recordedEditors } from "../../../core/revision/commit-trailers.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import type { ReturnCause } from "../../../core/revision/plan.ts";
 import { metadataDigest, nextMetadata } from "../../../core/revision/recorded-metadata.ts";
@@ -81,13 +82,12 @@ async function recordReturn(scope: RevisionScope, view: RevisionView, draft: Dra
   // Recorded before an interruption that kept it out of status.
   if (draft.trailers?.lifecycle !== "proposed") return draft.commit;
   const { digest } = draft.trailers;
-  const editors = [...new Set([...(draft.editors ?? []), ...changersOf(object)])];
   const trailers = {
     path: view.path,
     workspace: draft.workspace,
     lifecycle: "draft",
     ...(digest !== undefined && { digest }),
-    ...(editors.length > 0 && { editors }),
+    ...recordedEditors(draft, ...changersOf(object)),
     metadata: nextMetadata(object, draft.trailers.metadata),
   } as const;
   const subject = `Return ${view.path} (${draft.workspace}) to draft`;

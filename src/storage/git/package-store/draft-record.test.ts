@@ -1,10 +1,13 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { renderCommitMessage } from "../../../core/revision/commit-trailers.ts";
+import { GitError } from "../errors.ts";
 import { it as base, MAIN } from "../testing/fixtures.ts";
 import { BRANCH } from "../testing/open-store.ts";
 import { signObject } from "../testing/sign-object.ts";
 import { newKeyring, testSigning } from "../testing/signing.ts";
-import { readDraftRecord } from "./draft-record.ts";
+import { MAX_COMMITS, readDraftRecord } from "./draft-record.ts";
 
 const messageBy = (editors: readonly string[], workspace = "one") =>
   renderCommitMessage("Edit dns", { path: "dns", workspace, lifecycle: "draft", editors, metadata: {} });
@@ -12,6 +15,7 @@ const messageBy = (editors: readonly string[], workspace = "one") =>
 const it = base.extend("commits", async ({ repository }) => {
   await repository.commitFile(MAIN, "README.md", "all");
   const mirror = await repository.openMirror();
+  const root = await repository.git("rev-parse", MAIN);
   const tree = await repository.git("rev-parse", `${MAIN}^{tree}`);
   /** A commit of the operator, or one that only claims to be. */
   const commit = async (message: string, parents: readonly string[], signing?: typeof testSigning) => {
@@ -21,32 +25,97 @@ const it = base.extend("commits", async ({ repository }) => {
   const record = async (head: string) => {
     await repository.git("update-ref", BRANCH, head);
     await mirror.fetch();
-    return await readDraftRecord(mirror.reader, BRANCH, head);
+    return await readDraftRecord(mirror, root, BRANCH, head);
   };
-  return { commit, record, root: await repository.git("rev-parse", MAIN) };
+  /** A commit of 5 MiB, as anybody may push. */
+  const large = async (parents: readonly string[]) => {
+    const lines = [`tree ${tree}`, ...parents.map((one) => `parent ${one}`)];
+    const by = "x <x@example.com> 1767225600 +0000";
+    const file = join(repository.folder, "large");
+    const head = [...lines, `author ${by}`, `committer ${by}`].join("\n");
+    await writeFile(file, `${head}\n\n${"m".repeat(5 * 1024 * 1024)}\n`);
+    return await repository.git("hash-object", "-t", "commit", "-w", file);
+  };
+  /** Commits without parents. */
+  const roots = async (count: number) => {
+    const made: string[] = [];
+    for (let at = 0; at < count; at++) made.push(await commit(`unrelated ${at}`, []));
+    return made;
+  };
+  return { commit, large, record, roots, mirror, root };
 });
 
+const complete = { isBegunHere: true, isComplete: true };
+
 describe("readDraftRecord", () => {
-  it("reads the newest commit of ours, and not the ones before it", async ({ commits: { commit, record, root } }) => {
+  it("names the editors of all our commits, in order", async ({ commits: { commit, record, root } }) => {
     const first = await commit(messageBy(["ann"]), [root], testSigning);
-    expect(await record(await commit(messageBy(["ann", "bea"]), [first], testSigning))).toEqual({
-      isBegunHere: true,
-      editors: ["ann", "bea"],
-    });
-    expect(await record(first)).toEqual({ isBegunHere: true, editors: ["ann"] });
+    const second = await commit(messageBy(["ann", "bea"]), [first], testSigning);
+    expect(await record(second)).toEqual({ ...complete, editors: ["ann", "bea"] });
+    expect(await record(first)).toEqual({ ...complete, editors: ["ann"] });
   });
 
-  it("finds it below commits, merges and huge commits of others, whatever these claim", async ({ commits }) => {
-    const { commit, record, root } = commits;
+  it("finds them below commits, merges and huge commits of others, whatever these claim", async ({ commits }) => {
+    const { commit, large, record, root } = commits;
     const ours = await commit(messageBy(["ann"]), [root], testSigning);
     const claimed = await commit(messageBy(["eve"]), [ours]);
     const foreign = await commit(messageBy(["eve"]), [claimed], newKeyring());
     const merge = await commit("merge", [root, foreign]);
-    const other = await commit(messageBy(["cid"], "two"), [merge], testSigning);
-    expect(await record(other)).toEqual({ isBegunHere: true, editors: ["ann"] });
+    expect(await record(await large([merge]))).toEqual({ ...complete, editors: ["ann"] });
   });
 
-  it("names nobody where no commit is ours", async ({ commits: { commit, record, root } }) => {
-    expect(await record(await commit(messageBy(["ann"]), [root]))).toEqual({ isBegunHere: false, editors: [] });
+  it("finds them behind the 17th parent of a huge commit", async ({ commits }) => {
+    const { commit, large, record, roots, root } = commits;
+    const ours = await commit(messageBy(["ann"]), [root], testSigning);
+    expect(await record(await large([...(await roots(16)), ours]))).toEqual({ ...complete, editors: ["ann"] });
+  });
+
+  it("names who edited the commits of another workspace, which do not make it a draft", async ({ commits }) => {
+    const { commit, record, root } = commits;
+    const other = await commit(messageBy(["cid"], "two"), [root], testSigning);
+    expect(await record(other)).toEqual({ isBegunHere: false, isComplete: true, editors: ["cid"] });
+    const ours = await commit(messageBy(["ann"]), [other], testSigning);
+    expect((await record(ours)).editors).toEqual(["cid", "ann"]);
+  });
+
+  it("names who edited a publication of another repository, which does not make it a draft", async ({ commits }) => {
+    const { commit, record, root } = commits;
+    const published = {
+      path: "dns",
+      workspace: "one",
+      lifecycle: "published",
+      editors: ["cid"],
+      metadata: {},
+    } as const;
+    const head = await commit(renderCommitMessage("Publish dns v1", published), [root], testSigning);
+    expect(await record(head)).toEqual({ isBegunHere: false, isComplete: true, editors: ["cid"] });
+  });
+
+  it("names nobody where no commit beyond main is ours", async ({ commits: { commit, record, root } }) => {
+    const nobody = { isBegunHere: false, isComplete: true, editors: [] };
+    expect(await record(await commit(messageBy(["ann"]), [root]))).toEqual(nobody);
+    expect(await record(root)).toEqual(nobody);
+  });
+
+  it("is not complete where more commits were pushed than are read", { timeout: 60_000 }, async ({ commits }) => {
+    const { commit, record, roots, root } = commits;
+    const ours = await commit(messageBy(["ann"]), [root], testSigning);
+    const most = await roots(MAX_COMMITS - 2);
+    expect((await record(await commit("merge", [...most, ours]))).isComplete).toBe(true);
+    const tooMany = [...most, await commit("one more", [])];
+    expect((await record(await commit("merge", [...tooMany, ours]))).isComplete).toBe(false);
+  });
+
+  it("is not complete where a commit of ours says so, or git takes too long", async ({ commits }) => {
+    const { commit, mirror, record, root } = commits;
+    const unknown = { path: "dns", workspace: "one", lifecycle: "draft", editorsUnknown: true, metadata: {} } as const;
+    const ours = await commit(renderCommitMessage("Edit dns", unknown), [root], testSigning);
+    expect((await record(await commit("nothing", [ours]))).isComplete).toBe(false);
+    const fails = (reason: "Timeout" | "MirrorCorrupt") => ({
+      reader: mirror.reader,
+      history: { ...mirror.history, commitsBeyond: () => Promise.reject(new GitError(reason, "")) } as never,
+    });
+    expect((await readDraftRecord(fails("Timeout"), root, BRANCH, root)).isComplete).toBe(false);
+    await expect(readDraftRecord(fails("MirrorCorrupt"), root, BRANCH, root)).rejects.toThrow(GitError);
   });
 });

@@ -2,58 +2,70 @@ import type { Oid } from "../../../core/identity/oid.ts";
 import { draftRef } from "../../../core/identity/refs.ts";
 import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import { GitError } from "../errors.ts";
-import type { Commit } from "../objects/parse-object.ts";
-import type { PackageReader } from "./mirror-reader.ts";
+import { inBatches } from "./in-batches.ts";
+import type { MirrorReader } from "./mirror-reader.ts";
 
-/** How many commits of others are searched for ours below them. */
-const MAX_COMMITS = 500;
-/** Of a commit that is too large to be read: as many as git merges at once. */
-const MAX_PARENTS = 16;
+/** Commits beyond main in which the operator's are searched; a history with more is not known completely. */
+export const MAX_COMMITS = 500;
+/** Commits in memory at the same time: others' may have 4 MiB. */
+const BATCH = 16;
 
-/** What the operator's newest commits in a branch's history say about it. */
+/** What the operator's commits in a branch's history say about it. */
 export interface DraftRecord {
   /** The operator made a commit on this branch: it stays a draft, whatever others pushed on top of that. */
   readonly isBegunHere: boolean;
-  /** Who edited the draft. */
+  /** Who edited the draft, also while its commits were on another branch; those of the newest commit last. */
   readonly editors: readonly string[];
+  /** False: others may have edited it. */
+  readonly isComplete: boolean;
 }
 
 /**
- * Searches a branch's history for the newest commits of the operator on it: commits that others pushed on top of them
- * wash nothing away. Costs one read for each of others' commits, at most 500.
+ * Reads the record of a branch from all commits beyond main that the operator signed: neither commits that others
+ * pushed on top of them, nor another name of the branch, wash it away. Starts a git process; one read for each commit,
+ * at most 500.
  */
-export async function readDraftRecord(reader: PackageReader, ref: string, head: Oid): Promise<DraftRecord> {
-  const editors = new Set<string>();
-  let isBegunHere = false;
-  const seen = new Set<Oid>([head]);
-  for (let level: readonly Oid[] = [head]; level.length > 0 && seen.size <= MAX_COMMITS; ) {
-    const commits = await Promise.all(level.map((commit) => readCommit(reader, commit)));
-    const next: Oid[] = [];
-    for (const commit of commits) {
-      const metadata = commit.isSigned ? parseCommitMetadata(commit.message) : undefined;
-      const isDraft = metadata?.lifecycle === "draft" || metadata?.lifecycle === "proposed";
-      if (isDraft && ref === draftRef(metadata.path, metadata.workspace)) {
-        isBegunHere = true;
-        for (const editor of metadata.editors ?? []) editors.add(editor);
-      } else next.push(...commit.parents.filter((parent) => !seen.has(parent)));
-    }
-    for (const parent of next) seen.add(parent);
-    level = [...new Set(next)];
-  }
-  return { isBegunHere, editors: [...editors] };
+export async function readDraftRecord(
+  { history, reader }: Pick<MirrorReader, "history" | "reader">,
+  mainCommit: Oid | undefined,
+  ref: string,
+  head: Oid,
+): Promise<DraftRecord> {
+  const beyond = await listBeyond(history, mainCommit, head);
+  const commits = beyond?.slice(0, MAX_COMMITS) ?? [head];
+  const signed = await inBatches(commits, BATCH, (oid) => readSigned(reader, oid));
+  // Also publications: beyond this main they are of another repository, where nobody else may have reviewed them.
+  const record = signed.flatMap((one) => one ?? []).reverse();
+  const drafts = record.filter(({ lifecycle }) => lifecycle === "draft" || lifecycle === "proposed");
+  const isWhole = beyond !== undefined && beyond.length <= MAX_COMMITS;
+  return {
+    isBegunHere: drafts.some(({ path, workspace }) => draftRef(path, workspace) === ref),
+    editors: [...new Set(record.flatMap(({ editors = [] }) => editors))],
+    isComplete: isWhole && !record.some(({ editorsUnknown }) => editorsUnknown === true),
+  };
 }
 
-/** A commit that is too large to be ours has nothing but its parents. */
-async function readCommit(
-  reader: PackageReader,
-  commit: Oid,
-): Promise<Pick<Commit, "parents" | "message" | "isSigned">> {
+/** Undefined if git takes too long: whoever may push decides how long a history is. */
+async function listBeyond(
+  history: MirrorReader["history"],
+  mainCommit: Oid | undefined,
+  head: Oid,
+): Promise<readonly Oid[] | undefined> {
   try {
-    return await reader.commit(commit);
+    return await history.commitsBeyond(head, mainCommit, MAX_COMMITS + 1);
   } catch (error) {
-    if (!(error instanceof GitError && error.reason === "ObjectTooLarge")) throw error;
-    const numbers = Array.from({ length: MAX_PARENTS }, (_, index) => index + 1);
-    const parents = await Promise.all(numbers.map((number) => reader.info(`${commit}^${number}`)));
-    return { parents: parents.flatMap((parent) => parent?.oid ?? []), message: "", isSigned: false };
+    if (error instanceof GitError && error.reason === "Timeout") return undefined;
+    throw error;
+  }
+}
+
+/** Undefined for commits of others: also those that are too large to be the operator's. */
+async function readSigned(reader: MirrorReader["reader"], oid: Oid) {
+  try {
+    const { isSigned, message } = await reader.commit(oid);
+    return isSigned ? parseCommitMetadata(message) : undefined;
+  } catch (error) {
+    if (error instanceof GitError && error.reason === "ObjectTooLarge") return undefined;
+    throw error;
   }
 }

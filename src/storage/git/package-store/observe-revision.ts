@@ -4,6 +4,7 @@ import type { Oid } from "../../../core/identity/oid.ts";
 import { draftRef, refsConflict, revisionRef, tombstoneRef } from "../../../core/identity/refs.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { Discovered } from "../../../core/repository/package-index.ts";
+import { recordedEditors } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { readDraftRecord } from "./draft-record.ts";
 import { compareWithMain, findFileInPlace, isComparedWithMain } from "./main-divergence.ts";
@@ -91,8 +92,9 @@ async function findKnownDraft(
   const isTaken = tree !== undefined && tree !== mainTree;
   if (isNew && !isTaken) return undefined;
   const location = locationOf(spec.packageRevID, layout);
-  const { editors } = await readDraftRecord(mirror.reader, ref, commit);
-  const draft = { kind: "draft", ref, path, location, workspace, commit, editors } as const;
+  const { editors, isComplete } = await readDraftRecord(mirror, mainCommit, ref, commit);
+  const recorded = recordedEditors({ editors, editorsUnknown: !isComplete });
+  const draft = { kind: "draft", ref, path, location, workspace, commit, ...recorded } as const;
   return { ...draft, ...(tree !== undefined && { tree }), ...(isTaken && { isTaken }) };
 }
 

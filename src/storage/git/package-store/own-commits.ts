@@ -1,4 +1,5 @@
 import type { Oid } from "../../../core/identity/oid.ts";
+import { GitError } from "../errors.ts";
 import type { Commit } from "../objects/parse-object.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
 
@@ -24,6 +25,16 @@ export async function hasOnlyOwnCommits(
 ): Promise<boolean> {
   const beyond = await history.commitsBeyond(head, mainCommit, MAX_COMMITS + 1);
   if (beyond.length > MAX_COMMITS) return false;
-  for (const oid of beyond) if (!isOwnCommit(await reader.commit(oid))) return false;
+  for (const oid of beyond) if (!(await isOwn(reader, oid))) return false;
   return true;
+}
+
+/** A commit that is too large to be read is not the operator's. */
+async function isOwn(reader: MirrorReader["reader"], oid: Oid): Promise<boolean> {
+  try {
+    return isOwnCommit(await reader.commit(oid));
+  } catch (error) {
+    if (error instanceof GitError && error.reason === "ObjectTooLarge") return false;
+    throw error;
+  }
 }

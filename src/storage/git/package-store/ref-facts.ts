@@ -1,21 +1,39 @@
 import type { Oid } from "../../../core/identity/oid.ts";
 import { folderOfRef, isForeignBranch, type RefFacts } from "../../../core/repository/classify-ref.ts";
-import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
+import { parseCommitMetadata, recordedEditors } from "../../../core/revision/commit-trailers.ts";
 import { GitError } from "../errors.ts";
 import type { Commit, Tag } from "../objects/parse-object.ts";
 import type { Ref } from "../refs/ref-table.ts";
 import { readDraftRecord } from "./draft-record.ts";
-import type { PackageReader } from "./mirror-reader.ts";
+import { inBatches } from "./in-batches.ts";
+import type { MirrorReader, PackageReader } from "./mirror-reader.ts";
 import { findTagProblem, type Verification } from "./verify-tag.ts";
 
 /** The end of the year 9999, in seconds since 1970: RFC 3339 has no later times. */
 const LAST_TIME = 253_402_300_799;
 
+/** Branches whose record is read at the same time: each starts a git process. */
+const BATCH = 8;
+
 /**
- * What classifying a ref needs from Git: its commit, the tree of the folder in its name, its trailers and time; of a tag
- * also why it is not verified, where a verification is asked for.
+ * What classifying refs needs from Git: their commits, the trees of the folders in their names, trailers, times, who
+ * edited the branches; of a tag also why it is not verified, where a verification is asked for. Starts a git process
+ * for each branch that has such a folder and a newest commit of others.
  */
-export async function gatherRefFacts(reader: PackageReader, ref: Ref, verification?: Verification): Promise<RefFacts> {
+export async function gatherRefFacts(
+  mirror: Pick<MirrorReader, "history" | "reader">,
+  mainCommit: Oid | undefined,
+  refs: readonly Ref[],
+  verification?: Verification,
+): Promise<readonly RefFacts[]> {
+  const facts = await Promise.all(refs.map(async (ref) => await readFacts(mirror.reader, ref, verification)));
+  const isUnrecorded = (one: RefFacts) => isForeignBranch(one) && one.tree !== undefined;
+  const unrecorded = facts.filter(isUnrecorded);
+  const recorded = await inBatches(unrecorded, BATCH, async (one) => await addRecord(mirror, mainCommit, one));
+  return [...facts.filter((one) => !isUnrecorded(one)), ...recorded];
+}
+
+async function readFacts(reader: PackageReader, ref: Ref, verification: Verification | undefined): Promise<RefFacts> {
   const folder = folderOfRef(ref.name);
   if (ref.commit === undefined || folder === undefined) return { ref: ref.name };
   const [tree, signed] = await Promise.all([
@@ -23,21 +41,24 @@ export async function gatherRefFacts(reader: PackageReader, ref: Ref, verificati
     readSignedFacts(reader, ref, ref.commit),
   ]);
   const facts = { ref: ref.name, commit: ref.commit, ...(tree !== undefined && { tree }), ...signed };
-  if (!ref.name.startsWith("refs/heads/")) {
-    const notVerified =
-      verification === undefined || tree === undefined
-        ? undefined
-        : await findTagProblem(reader, { ...ref, commit: ref.commit }, verification);
-    return { ...facts, ...(notVerified !== undefined && { notVerified }) };
+  if (ref.name.startsWith("refs/heads/")) {
+    return isForeignBranch(facts) ? facts : { ...facts, ...recordedEditors(facts.trailers) };
   }
-  if (!isForeignBranch(facts)) return withEditors(facts, facts.trailers?.editors);
-  if (tree === undefined) return facts;
-  const { isBegunHere, editors } = await readDraftRecord(reader, ref.name, ref.commit);
-  return { ...withEditors(facts, editors), isClaimed: isBegunHere || (await hasKptfile(reader, tree)) };
+  if (verification === undefined || tree === undefined) return facts;
+  const notVerified = await findTagProblem(reader, { ...ref, commit: ref.commit }, verification);
+  return { ...facts, ...(notVerified !== undefined && { notVerified }) };
 }
 
-function withEditors(facts: RefFacts, editors: readonly string[] = []): RefFacts {
-  return editors.length === 0 ? facts : { ...facts, editors };
+async function addRecord(
+  mirror: Pick<MirrorReader, "history" | "reader">,
+  mainCommit: Oid | undefined,
+  facts: RefFacts,
+): Promise<RefFacts> {
+  const { ref, commit, tree } = facts;
+  if (commit === undefined || tree === undefined) return facts;
+  const { isBegunHere, editors, isComplete } = await readDraftRecord(mirror, mainCommit, ref, commit);
+  const isClaimed = isBegunHere || (await hasKptfile(mirror.reader, tree));
+  return { ...facts, ...recordedEditors({ editors, editorsUnknown: !isComplete }), isClaimed };
 }
 
 async function hasKptfile(reader: PackageReader, tree: Oid): Promise<boolean> {

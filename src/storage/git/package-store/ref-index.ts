@@ -12,7 +12,6 @@ import {
 import { isConfirmed, type Rewrite } from "../../../core/repository/history-rewrite.ts";
 import { identify } from "../../../core/repository/identify.ts";
 import { type ChangedRevisions, type Discovered, PackageIndex } from "../../../core/repository/package-index.ts";
-import type { Ref } from "../refs/ref-table.ts";
 import type { MainHistory } from "./main-history.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
 import { gatherRefFacts } from "./ref-facts.ts";
@@ -154,7 +153,9 @@ export class RefIndex {
     if (moved.has(this.mainRef)) await this.#history.follow(this.mainCommit);
     const others = [...moved].filter((name) => name !== this.mainRef);
     const deleted = others.filter((name) => !refs.has(name));
-    const facts = await Promise.all(others.flatMap((name) => refs.get(name) ?? []).map((ref) => this.#gather(ref)));
+    const kept = others.flatMap((name) => refs.get(name) ?? []);
+    const gathered = await gatherRefFacts(this.mirror, this.mainCommit, kept, this.#verification);
+    const facts = gathered.map((one) => this.#withHeld(one, refs.get(one.ref)?.oid));
     const changed = new Map<string, readonly string[]>();
     const update = (ref: string, now: Classified | undefined) => {
       for (const [one, keys] of this.packages.update(ref, now)) {
@@ -182,15 +183,14 @@ export class RefIndex {
     if (changed.size > 0 || moved.has(this.mainRef)) this.#onChanged(changed);
   }
 
-  async #gather(ref: Ref): Promise<RefFacts> {
-    const verification = this.#verification;
-    const { notVerified, ...facts } = await gatherRefFacts(this.mirror.reader, ref, verification);
-    const isHeld = verification !== undefined && verification.keys === undefined;
-    if (notVerified === undefined || (isHeld && this.#counted.get(ref.name) === ref.oid)) {
-      if (ref.name.startsWith("refs/tags/")) this.#counted.set(ref.name, ref.oid);
+  /** Without the keys of the verification, what counted before goes on counting. */
+  #withHeld({ notVerified, ...facts }: RefFacts, oid: Oid | undefined): RefFacts {
+    const isHeld = this.#verification !== undefined && this.#verification.keys === undefined;
+    if (notVerified === undefined || (isHeld && this.#counted.get(facts.ref) === oid)) {
+      if (oid !== undefined && facts.ref.startsWith("refs/tags/")) this.#counted.set(facts.ref, oid);
       return facts;
     }
-    this.#counted.delete(ref.name);
+    this.#counted.delete(facts.ref);
     return { ...facts, notVerified };
   }
 
