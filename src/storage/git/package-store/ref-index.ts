@@ -155,7 +155,9 @@ export class RefIndex {
     const deleted = others.filter((name) => !refs.has(name));
     const kept = others.flatMap((name) => refs.get(name) ?? []);
     const gathered = await gatherRefFacts(this.mirror, this.mainCommit, kept, this.#verification);
-    const facts = gathered.map((one) => this.#withHeld(one, refs.get(one.ref)?.oid));
+    // As they were gathered: a ref may have moved in the meantime.
+    const oids = new Map(kept.map(({ name, oid }) => [name, oid]));
+    const facts = gathered.map((one) => this.#withHeld(one, oids.get(one.ref)));
     const changed = new Map<string, readonly string[]>();
     const update = (ref: string, now: Classified | undefined) => {
       for (const [one, keys] of this.packages.update(ref, now)) {
