@@ -61,9 +61,11 @@ async function publishInsistently(packages: Packages, name: string): Promise<voi
   const step = async () => {
     const { spec, status } = await packages.get(name);
     if (status?.lifecycle === "published") return true;
-    const lifecycle = status?.lifecycle === "proposed" ? "published" : "proposed";
-    if ((spec.lifecycle ?? "draft") !== lifecycle)
-      await packages.setLifecycle(name, lifecycle, lifecycle === "proposed" ? "alice" : "bob");
+    const desired = spec.lifecycle ?? "draft";
+    if (status?.lifecycle === "proposed" && desired !== "published") {
+      const approval = { digest: status.proposal?.digest, by: "bob" };
+      await packages.patch(name, { spec: { lifecycle: "published", approval } }, "bob");
+    } else if (status?.lifecycle === "draft" && desired === "draft") await packages.setLifecycle(name, "proposed");
     return false;
   };
   await waitUntil(`${name} is published`, step, PATIENCE);
