@@ -77,6 +77,23 @@ const TRIALS: readonly Trial[] = [
     },
   },
   {
+    command: "tag --sign",
+    run: async (script, context) => {
+      const { env, shell } = context;
+      const name = "docs-signed";
+      await env.git.createRepository(name, { seed: { "web/storefront/a.yaml": "a: 1\n" } });
+      const verification = { mode: "Tag", secretRef: { name: "release-keys" } };
+      const cwd = await cloneRepository(env, name, shell.dir);
+      await shell.run("ssh-keygen -q -t ed25519 -N '' -f ann; git config user.name ann; git config user.email a@b", {
+        cwd,
+      });
+      await shell.run(script, { cwd });
+      await shell.run("git push --quiet origin web/storefront/v1", { cwd });
+      await env.register(name, { verification });
+      await env.waitForReason(`catalog.${name}.web.storefront.v1`, "Published");
+    },
+  },
+  {
     command: "kubectl delete validatingadmissionpolicybinding",
     run: async (script, { shell }) => {
       // Policies are cluster-wide, and other tests rely on them.
