@@ -53,7 +53,9 @@ async function createWeb(packages: Packages, repository: string): Promise<void> 
     metadata,
     spec: { ...clone, ...spec },
   });
-  await packages.save(third, { "edited.yaml": "by: alice\n", "service.yaml": null });
+  const saved = await packages.save(third, { "edited.yaml": "by: alice\n", "service.yaml": null });
+  // The edit is acknowledged before the package revision's status has its commit.
+  await packages.waitFor(third, "has the commit", ({ status }) => status?.commit === saved.status?.commit);
 }
 
 async function createCache(packages: Packages, repository: string): Promise<void> {

@@ -102,9 +102,9 @@ describe.concurrent("deletion: a published revision", () => {
     await expect(packages.delete(one, "carol")).rejects.toThrow(refused);
     await packages.setLifecycle(one, "published", "carol");
     await packages.setLifecycle(one, "deletionProposed", "carol");
+    await packages.waitForReason(one, "DeletionProposed");
     await expect(packages.delete(one, "carol")).rejects.toThrow(refused);
     expect(await git("for-each-ref")).toBe(before);
-    await packages.waitForReason(one, "DeletionProposed");
     await packages.delete(one, "bob");
     await packages.waitUntilGone(one);
     expect(await git.refs()).toEqual(["tags/net/deleted-v1"]);

@@ -262,6 +262,7 @@ async function tryToApprove(packages: Packages, name: string): Promise<void> {
   const { status } = await packages.waitForReason(name, "FourEyes");
   expect(status?.lifecycle).toBe("proposed");
   await packages.setLifecycle(name, "proposed", "carol");
+  await packages.waitForReason(name, "Proposed");
   await packages.approve(name);
   expect((await packages.waitForReason(name, "Published")).status).toMatchObject({ publishedBy: "bob" });
 }

@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { metadataDigest } from "../../src/core/revision/recorded-metadata.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
 import { type Fixtures, testWithEnv } from "../testenv/fixtures.ts";
@@ -219,6 +220,7 @@ describe.concurrent("lifecycle: approving", () => {
     await packages.patch(name, { spec: { updatePolicy: "strict" } }, "carol");
     // Others changed it since: carol's change is still part of what is approved.
     await packages.patch(name, { metadata: { labels: { tier: "gold" } } });
+    await packages.waitFor(name, "is recorded", (one) => one.status?.metadataDigest === metadataDigest(one));
     await packages.propose(name);
     await packages.approve(name, "carol");
     await packages.waitForReason(name, "FourEyes");
