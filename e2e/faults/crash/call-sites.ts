@@ -60,9 +60,9 @@ const EXCEPTIONS: readonly { readonly file: string; readonly text: string; reado
     why: "only after a failure, and only reads: whether the mirror is damaged",
   },
   {
-    file: "controllers/package-revision/steps/gate-program.ts",
+    file: "controllers/package-revision/steps/access-review.ts",
     text: "client.create(subjectAccessReviews",
-    why: "only when a ServiceAccount edits what waits to be proposed, and stores nothing",
+    why: "only when a ServiceAccount approved, or edits what waits to be proposed, and stores nothing",
   },
 ];
 

@@ -1,39 +1,20 @@
-import type { KubeObject, Resource } from "../../../api/meta.ts";
-import { packageRevisionKind } from "../../../api/v1alpha1/package-revision.ts";
+import { requiredGates } from "../../../core/revision/preconditions/gates.ts";
 import type { RevisionScope } from "../scope.ts";
-
-interface SubjectAccessReview extends KubeObject {
-  readonly spec: object;
-  readonly status?: { readonly allowed: boolean };
-}
-
-const subjectAccessReviews: Resource<SubjectAccessReview> = {
-  group: "authorization.k8s.io",
-  version: "v1",
-  plural: "subjectaccessreviews",
-  kind: "SubjectAccessReview",
-  namespaced: false,
-};
-
-const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):[^:]+$/;
+import { isServiceAccount, mayUpdate } from "./access-review.ts";
 
 /**
- * True for a ServiceAccount that may set one of the draft's gates: `update packagerevisions/gates`, with the condition
- * type as the resource's name. People who may set gates are no gate programs. One API call a gate, at most 16.
+ * True for a ServiceAccount that may set one of the gates that the draft, or its Repository, requires: `update
+ * packagerevisions/gates`, with the condition type as the resource's name. People who may set gates are no gate
+ * programs. One API call a gate, at most 32.
  */
 export async function isGateProgram(
-  { dependencies: { client }, object }: Pick<RevisionScope, "dependencies" | "object">,
+  { dependencies: { client }, observation }: Pick<RevisionScope, "dependencies" | "observation">,
   user: string,
 ): Promise<boolean> {
-  const account = SERVICE_ACCOUNT.exec(user)?.[1];
-  if (account === undefined) return false;
-  const groups = ["system:serviceaccounts", `system:serviceaccounts:${account}`, "system:authenticated"];
-  const { group, plural: resource } = packageRevisionKind;
-  for (const { conditionType: name } of object.spec.readinessGates ?? []) {
-    const { namespace } = object.metadata;
-    const resourceAttributes = { namespace, verb: "update", group, resource, subresource: "gates", name };
-    const review = { metadata: {}, spec: { user, groups, resourceAttributes } };
-    if ((await client.create(subjectAccessReviews, review)).status?.allowed === true) return true;
+  if (!isServiceAccount(user)) return false;
+  const { namespace } = observation.object.metadata;
+  for (const name of requiredGates(observation)) {
+    if (await mayUpdate(client, user, { subresource: "gates", namespace, name })) return true;
   }
   return false;
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject, Resource } from "../../../api/meta.ts";
 import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
-import { ModelClient } from "../testing/model/client.ts";
+import { ReviewingClient } from "../testing/reviewing-client.ts";
 import { StepEnv } from "../testing/step-env.ts";
 import { proposeDraft } from "./propose.ts";
 import { syncDraft } from "./sync-draft.ts";
@@ -11,9 +10,10 @@ const GATE = "example.com/checked";
 const CHECKER = "system:serviceaccount:ci:checker";
 
 /** A draft of ann's that she asks to propose while a gate is not True. */
-async function waiting() {
-  const env = await StepEnv.open();
-  const name = env.create("dns", { readinessGates: [{ conditionType: GATE }] });
+async function waiting({ ofRepository = false } = {}) {
+  const gates = { readinessGates: [{ conditionType: GATE }] };
+  const env = await StepEnv.open(ofRepository ? gates : {});
+  const name = env.create("dns", ofRepository ? {} : gates);
   await env.settle(name);
   env.edit(name, { f: "mine" });
   await env.settle(name);
@@ -25,24 +25,6 @@ async function waiting() {
 async function proposable() {
   const env = await StepEnv.open();
   return { env, name: await env.draft("dns", { f: "mine" }) };
-}
-
-/** Answers whether a user may set a gate. */
-class ReviewingClient extends ModelClient {
-  readonly asked: object[] = [];
-  readonly #allowed: string;
-
-  constructor(env: StepEnv, allowed: string) {
-    super(env.api);
-    this.#allowed = allowed;
-  }
-
-  override async create<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T> {
-    if (resource.kind !== "SubjectAccessReview") return await super.create(resource, object);
-    const { spec } = object as unknown as { readonly spec: { readonly user: string } };
-    this.asked.push(spec);
-    return { ...object, status: { allowed: spec.user === this.#allowed } };
-  }
 }
 
 describe("a request to propose", () => {
@@ -149,35 +131,43 @@ describe("a request to propose", () => {
     expect(env.filesAt(BRANCH)).toMatchObject({ "dns/h": "later" });
   });
 
-  it("stands while a ServiceAccount that may set one of its gates writes, and no other one", async () => {
-    for (const allowed of [CHECKER, "system:serviceaccount:ci:other"]) {
-      const { env, name } = await waiting();
-      env.edit(name, { g: "checked" }, `ann\n${CHECKER}`);
-      const client = new ReviewingClient(env, allowed);
-      const { scope, plan } = await env.plan(name, "syncDraft", { client });
-      const { readiness } = await syncDraft(scope, plan.view, plan.draft, plan.blocker);
-      const expected = allowed === CHECKER ? "WaitingForGate" : "ProposalTakenBack";
-      expect([readiness.reason, env.revision(name).spec.lifecycle]).toEqual([
-        expected,
-        allowed === CHECKER ? "proposed" : "draft",
-      ]);
-      const attributes = { group: "pkg.pkgserver.dev", resource: "packagerevisions", subresource: "gates", name: GATE };
-      expect(client.asked).toEqual([
-        {
-          user: CHECKER,
-          groups: ["system:serviceaccounts", "system:serviceaccounts:ci", "system:authenticated"],
-          resourceAttributes: { namespace: "default", verb: "update", ...attributes },
-        },
-      ]);
-    }
-  });
+  it.each(["the draft", "its Repository"])(
+    "stands while a ServiceAccount that may set a gate of %s writes, and no other one",
+    async (owner) => {
+      for (const allowed of [CHECKER, "system:serviceaccount:ci:other"]) {
+        const { env, name } = await waiting(owner === "the draft" ? {} : { ofRepository: true });
+        env.edit(name, { g: "checked" }, `ann\n${CHECKER}`);
+        const client = new ReviewingClient(env.api, ({ user }) => user === allowed);
+        const { scope, plan } = await env.plan(name, "syncDraft", { client });
+        const { readiness } = await syncDraft(scope, plan.view, plan.draft, plan.blocker);
+        const expected = allowed === CHECKER ? "WaitingForGate" : "ProposalTakenBack";
+        expect([readiness.reason, env.revision(name).spec.lifecycle]).toEqual([
+          expected,
+          allowed === CHECKER ? "proposed" : "draft",
+        ]);
+        const attributes = {
+          group: "pkg.pkgserver.dev",
+          resource: "packagerevisions",
+          subresource: "gates",
+          name: GATE,
+        };
+        expect(client.reviews).toEqual([
+          {
+            user: CHECKER,
+            groups: ["system:serviceaccounts", "system:serviceaccounts:ci", "system:authenticated"],
+            resourceAttributes: { namespace: "default", verb: "update", ...attributes },
+          },
+        ]);
+      }
+    },
+  );
 
   it("asks for no right of people, who are no gate programs", async () => {
     const { env, name } = await waiting();
     env.edit(name, { g: "hers" }, "ann\neve");
-    const client = new ReviewingClient(env, "eve");
+    const client = new ReviewingClient(env.api, ({ user }) => user === "eve");
     const { scope, plan } = await env.plan(name, "syncDraft", { client });
     expect((await syncDraft(scope, plan.view, plan.draft, plan.blocker)).readiness.reason).toBe("ProposalTakenBack");
-    expect(client.asked).toEqual([]);
+    expect(client.reviews).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { MAIN_REVISION } from "../../../api/v1alpha1/package-identity.ts";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
-import type { Layout } from "../../../core/identity/location.ts";
+import { type Layout, locationOf, packagePath } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import { draftRef } from "../../../core/identity/refs.ts";
 import type {
@@ -22,6 +22,7 @@ import type { ChangedRevisions, Discovered } from "../../../core/repository/pack
 import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { GitError } from "../errors.ts";
+import { ConfinedCommits } from "./confined-commits.ts";
 import { findDraftBase } from "./draft-base.ts";
 import { MainHistory } from "./main-history.ts";
 import type { MirrorReader, PackageWriter } from "./mirror-reader.ts";
@@ -41,9 +42,6 @@ import { RefIndex } from "./ref-index.ts";
 import { summarize } from "./summary.ts";
 import { findPublishedUpstream, findUpstreamOnMain } from "./upstream.ts";
 import type { Verification } from "./verify-tag.ts";
-
-/** Commits that are remembered as checked: a check starts a git process. */
-const MAX_CONFINED = 10_000;
 
 export interface GitPackageStoreOptions {
   /** The Repository's name, part of every key. */
@@ -74,8 +72,7 @@ export class GitPackageStore implements PackageStore {
   readonly #mirror: MirrorReader;
   readonly #writer: PackageWriter;
   readonly #planned: PlannedWrites;
-  /** Path and commit of proposals that change nothing but the package's own files. */
-  readonly #confined = new Set<string>();
+  readonly #confined = new ConfinedCommits();
 
   private constructor(options: GitPackageStoreOptions, history: MainHistory) {
     this.layout = options.layout;
@@ -230,17 +227,19 @@ export class GitPackageStore implements PackageStore {
       return proposeChange(view, request, await resetOutside(this.#mirror.reader, view, request.draft, base));
     };
     const refOf = (_: RevisionView, request: CommitRequest) => request.draft.ref;
-    return await this.#planned.commit("propose", revision, prepare, toChange, refOf);
+    const result = await this.#planned.commit("propose", revision, prepare, toChange, refOf);
+    // Nothing else is in the tree of that commit.
+    if (result.kind === "written")
+      this.#confined.add(packagePath(this.layout, locationOf(revision.spec.packageRevID, this.layout)), result.commit);
+    return result;
   }
 
   async changesOnlyOwnFiles(view: RevisionView, draft: DraftBranch): Promise<boolean> {
     const { commit } = draft;
-    const key = `${view.path} ${commit}`;
-    if (this.#confined.has(key)) return true;
+    if (this.#confined.has(view.path, commit)) return true;
     const base = await findBase(this.#mirror, view, commit);
     if (!(await isSameOutside(this.#mirror.reader, view, commit, base))) return false;
-    if (this.#confined.size >= MAX_CONFINED) this.#confined.clear();
-    this.#confined.add(key);
+    this.#confined.add(view.path, commit);
     return true;
   }
 

@@ -1,0 +1,36 @@
+import { packageRevisionKind } from "../../../api/v1alpha1/package-revision.ts";
+import type { ResourcesClient } from "../../../core/ports/resources-client.ts";
+import { subjectAccessReviews } from "../../shared/kinds.ts";
+
+const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):[^:]+$/;
+
+/** A permission to update: the subresource `approval` or `gates` of package revisions. */
+export interface Permission {
+  readonly subresource: "approval" | "gates";
+  readonly namespace: string;
+  /** Of the package revision, or the condition type of a gate. */
+  readonly name: string;
+}
+
+/** A user whose permissions the operator can ask for: the groups of people are in their credentials alone. */
+export function isServiceAccount(user: string): boolean {
+  return SERVICE_ACCOUNT.test(user);
+}
+
+/** Whether a ServiceAccount has a permission; false for other users. One API call, which stores nothing. */
+export async function mayUpdate(
+  client: Pick<ResourcesClient, "create">,
+  user: string,
+  { namespace, subresource, name }: Permission,
+): Promise<boolean> {
+  const account = SERVICE_ACCOUNT.exec(user)?.[1];
+  if (account === undefined) return false;
+  const groups = ["system:serviceaccounts", `system:serviceaccounts:${account}`, "system:authenticated"];
+  const { group, plural: resource } = packageRevisionKind;
+  const resourceAttributes = { group, resource, subresource, verb: "update", namespace, name };
+  const { status } = await client.create(subjectAccessReviews, {
+    metadata: {},
+    spec: { user, groups, resourceAttributes },
+  });
+  return status?.allowed === true;
+}
