@@ -2,8 +2,9 @@ import type { KeyObject } from "node:crypto";
 import type { ObjectFormat } from "../../../core/identity/oid.ts";
 import { parsePrivateKey, publicKeyOf } from "./private-key.ts";
 import type { PublicKeyText } from "./public-key.ts";
-import { type SignedParts, signCommit, splitSignedCommit, splitSignedTag } from "./signed-object.ts";
-import { parseSshSignature, signSsh } from "./sshsig.ts";
+import { signCommit } from "./signed-object.ts";
+import { signerOf } from "./signer.ts";
+import { signSsh } from "./sshsig.ts";
 
 /** Signs the objects that the operator writes, and recognizes them when they are read. */
 export interface GitSigning {
@@ -69,14 +70,9 @@ export class Keyring implements GitSigning {
   }
 
   async isSigned(type: "commit" | "tag", object: Buffer, format: ObjectFormat): Promise<boolean> {
-    const parts = type === "commit" ? splitSignedCommit(object, format) : splitSignedTag(object);
-    return parts !== undefined && (await this.#verify(parts));
-  }
-
-  async #verify({ payload, signature }: SignedParts): Promise<boolean> {
-    const parsed = parseSshSignature(signature);
-    if (parsed === undefined || !parsed.verify(payload)) return false;
-    return this.#isKnown(parsed.key) || (await this.#becameKnown(parsed.key));
+    const signer = signerOf(type, object, format);
+    if (signer.kind !== "signed") return false;
+    return this.#isKnown(signer.key) || (await this.#becameKnown(signer.key));
   }
 
   #isKnown(key: PublicKeyText): boolean {
