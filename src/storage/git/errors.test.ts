@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { GitError, type GitErrorReason, isClosed, isLocalDiskError, isMirrorDamage, isPushRejected } from "./errors.ts";
+import {
+  GitError,
+  type GitErrorReason,
+  isClosed,
+  isLocalDiskError,
+  isMirrorDamage,
+  isPushRejected,
+  isTooLarge,
+} from "./errors.ts";
 
 /** Every reason, and whether the same call may succeed later without intervention. */
 const RETRYABLE: Readonly<Record<GitErrorReason, boolean>> = {
@@ -42,6 +50,7 @@ describe("GitError", () => {
     ["isLocalDiskError", isLocalDiskError, ["DiskFull", "DataDirNotWritable"]],
     ["isPushRejected", isPushRejected, ["PushRejected"]],
     ["isClosed", isClosed, ["Closed"]],
+    ["isTooLarge", isTooLarge, ["ObjectTooLarge"]],
   ] as const)("%s holds for its reasons only", (_, predicate, expected) => {
     const matching = reasons.filter((reason) => predicate(new GitError(reason, "message")));
     expect(matching.sort()).toEqual([...expected].sort());

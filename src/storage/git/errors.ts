@@ -91,6 +91,11 @@ export function isClosed(error: unknown): boolean {
   return hasReason(error, "Closed");
 }
 
+/** True if an object, a folder or a package is above the limits: other objects of the mirror can be read. */
+export function isTooLarge(error: unknown): boolean {
+  return hasReason(error, "ObjectTooLarge");
+}
+
 function hasReason(error: unknown, ...reasons: readonly GitErrorReason[]): error is GitError {
   return error instanceof GitError && reasons.includes(error.reason);
 }

@@ -1,7 +1,7 @@
 import type { Oid } from "../../../core/identity/oid.ts";
 import { draftRef } from "../../../core/identity/refs.ts";
 import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
-import { GitError } from "../errors.ts";
+import { GitError, isTooLarge } from "../errors.ts";
 import { inBatches } from "./in-batches.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
 
@@ -65,7 +65,7 @@ async function readSigned(reader: MirrorReader["reader"], oid: Oid) {
     const { isSigned, message } = await reader.commit(oid);
     return isSigned ? parseCommitMetadata(message) : undefined;
   } catch (error) {
-    if (error instanceof GitError && error.reason === "ObjectTooLarge") return undefined;
+    if (isTooLarge(error)) return undefined;
     throw error;
   }
 }

@@ -2,7 +2,6 @@ import { relativeTo } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
-import { isOwnCommit } from "./own-commits.ts";
 
 /** The last commit that changed the package's own files on main, and whether the draft has it in its history. */
 export async function describeChange(
@@ -40,7 +39,7 @@ export async function isOperatorsOwn(
     (file) => known.get(file.path)?.oid === file.oid && known.get(file.path)?.mode === file.mode,
   );
   const change = isPart ? await lastChange(mirror, mainCommit, view) : undefined;
-  return change !== undefined && isOwnCommit(await reader.commit(change.commit));
+  return change !== undefined && (await reader.commit(change.commit)).isSigned;
 }
 
 async function lastChange(

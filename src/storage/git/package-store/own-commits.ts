@@ -1,18 +1,9 @@
 import type { Oid } from "../../../core/identity/oid.ts";
-import { GitError } from "../errors.ts";
-import type { Commit } from "../objects/parse-object.ts";
+import { isTooLarge } from "../errors.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
 
 /** Commits of a draft that are looked at; a branch with more is kept. */
 const MAX_COMMITS = 10_000;
-
-/**
- * True for a commit that the operator made: its signature says so. Everything that is deleted or replaced because it is the operator's own is
- * decided here.
- */
-export function isOwnCommit({ isSigned }: Commit): boolean {
-  return isSigned;
-}
 
 /**
  * True if a branch has nothing but commits of the operator beyond main, as far as that can be told. Starts a git
@@ -32,9 +23,9 @@ export async function hasOnlyOwnCommits(
 /** A commit that is too large to be read is not the operator's. */
 async function isOwn(reader: MirrorReader["reader"], oid: Oid): Promise<boolean> {
   try {
-    return isOwnCommit(await reader.commit(oid));
+    return (await reader.commit(oid)).isSigned;
   } catch (error) {
-    if (error instanceof GitError && error.reason === "ObjectTooLarge") return false;
+    if (isTooLarge(error)) return false;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import type { Oid } from "../../../core/identity/oid.ts";
 import { folderOfRef, isForeignBranch, type RefFacts } from "../../../core/repository/classify-ref.ts";
 import { parseCommitMetadata, recordedEditors } from "../../../core/revision/commit-trailers.ts";
-import { GitError } from "../errors.ts";
+import { isTooLarge } from "../errors.ts";
 import type { Commit, Tag } from "../objects/parse-object.ts";
 import type { Ref } from "../refs/ref-table.ts";
 import { readDraftRecord } from "./draft-record.ts";
@@ -82,7 +82,7 @@ async function readSignedFacts(
     const isTime = by !== undefined && by.time >= 0 && by.time <= LAST_TIME;
     return { ...(trailers !== undefined && { trailers }), ...(isTime && { time: by.time }) };
   } catch (error) {
-    if (error instanceof GitError && error.reason === "ObjectTooLarge") return {};
+    if (isTooLarge(error)) return {};
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import {
   type VerificationMode,
   verificationProblem,
 } from "../../../core/repository/verification.ts";
-import { GitError } from "../errors.ts";
+import { isTooLarge } from "../errors.ts";
 import type { Ref } from "../refs/ref-table.ts";
 import type { PublicKeyText } from "../signing/public-key.ts";
 import { fingerprint } from "../signing/signer.ts";
@@ -65,8 +65,7 @@ async function signatureOf(
     if (object.isSigned) return { kind: "operator" };
     return await listedState(reader, type, oid, verification);
   } catch (error) {
-    if (error instanceof GitError && error.reason === "ObjectTooLarge")
-      return { kind: "not", problem: "is too large to be verified" };
+    if (isTooLarge(error)) return { kind: "not", problem: "is too large to be verified" };
     throw error;
   }
 }
