@@ -149,6 +149,22 @@ const spec = Type.Object({
     ),
   ),
   verification: Type.Optional(verification),
+  trustedRepositories: Type.Optional(
+    Type.Array(
+      text("namespace/name of a Repository.", 127, {
+        minLength: 3,
+        pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+      }),
+      {
+        description:
+          "Other Repositories of the same remote, as namespace/name, whose signed records count here, too: what was " +
+          "proposed and approved there, by the rules that they have. Needed also after a Repository was renamed. Without " +
+          "it, what they publish is External.",
+        maxItems: 32,
+        "x-kubernetes-list-type": "set",
+      },
+    ),
+  ),
   approval: Type.Optional(
     Type.Object({
       fourEyes: Type.Optional(

@@ -91,6 +91,7 @@ export class RepositoryReader {
     const verification = await this.#readVerification(repository, known);
     // Before the fetch: nothing that it brings is judged by the rule of before.
     known?.store.setVerification(verification);
+    known?.store.setTrustedRepositories(repository.spec.trustedRepositories ?? []);
     const identity = identityOf(repository, remote);
     const { namespace, credentials } = identity;
     const boundOnly = repository.metadata.annotations?.[ANNOTATION_BOUND_CREDENTIALS] === "true";
@@ -139,6 +140,7 @@ export class RepositoryReader {
       layout: { directory: spec.git?.directory ?? "", deployment: spec.deployment ?? false },
       mainRef: branchRef(spec.git?.ref ?? "main"),
       uid: metadata.uid ?? "",
+      trustedRepositories: spec.trustedRepositories ?? [],
       ...(verification !== undefined && { verification }),
       followed: followed ?? status?.commit,
       onChanged: (changed) => channel.emit({ kind: "revisionsChanged", repository: key, changed }),

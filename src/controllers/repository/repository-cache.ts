@@ -23,8 +23,7 @@ export class RepositoryCache {
 
   /** Reads a mirror that has been fetched. */
   static async open(key: string, shared: SharedMirror, options: RepositoryCacheOptions): Promise<RepositoryCache> {
-    const repository = key.slice(key.indexOf("/") + 1);
-    const store = await GitPackageStore.open({ ...options, ...shared, repository });
+    const store = await GitPackageStore.open({ ...options, ...shared, repository: key });
     return new RepositoryCache(key, options.uid, shared, store);
   }
 

@@ -56,11 +56,11 @@ export interface PackageStore {
   /** Throws if the package in this tree is too large to be handled; reads no file. */
   assertSize(view: RevisionView, tree: Oid): Promise<void>;
   /** The files of a package for another repository: symlinks included, submodules by their ids. */
-  readForClone(path: string, tree: Oid): Promise<readonly PackageFile[]>;
+  readForClone(path: string, source: Source): Promise<readonly PackageFile[]>;
   /** The bytes of a file; undefined if it is not in the store. */
   readBlob(oid: Oid): Promise<Uint8Array | undefined>;
   hasCommit(commit: Oid): Promise<boolean>;
-  /** First parent of a commit, and its trailers if the operator signed it. */
+  /** First parent of a commit, and its trailers if the operator signed it for a trusted Repository. */
   describeCommit(commit: Oid): Promise<{ readonly parent?: Oid; readonly metadata?: CommitMetadata }>;
   /** What a draft that was pushed from outside was made from. Looks through the history. */
   findDraftBase(view: RevisionView, draft: DraftBranch): Promise<DraftBase>;

@@ -33,6 +33,11 @@ export interface PublishedRef {
   readonly revision: string;
   readonly commit: Oid;
   readonly tree: Oid;
+  /**
+   * The paths of the packages below its folder that are not part of it, as its record says: tags that are pushed later
+   * do not change what was published. Absent without a record.
+   */
+  readonly nested?: readonly string[];
   readonly trailers?: CommitMetadata;
   readonly time?: number;
 }
@@ -137,9 +142,18 @@ function classifyTag(layout: Layout, facts: RefFacts, folder: string, leaf: stri
   if (facts.tree === undefined) return skip(facts, "FolderMissing", `the tagged commit has no folder ${folder}`);
   if (facts.notVerified !== undefined) return skip(facts, "NotVerified", facts.notVerified);
   const { ref, commit, tree } = facts;
-  const trailers = ownTrailers(facts.trailers, folder);
-  const time = facts.time === undefined ? {} : { time: facts.time };
-  return { kind: "published", ref, path: folder, location, revision: leaf, commit, tree, ...trailers, ...time };
+  const { trailers } = ownTrailers(facts.trailers, folder);
+  return {
+    kind: "published",
+    ref,
+    path: folder,
+    location,
+    revision: leaf,
+    commit,
+    tree,
+    ...(trailers !== undefined && { trailers, nested: trailers.nested ?? [] }),
+    ...(facts.time !== undefined && { time: facts.time }),
+  };
 }
 
 function classifyBranch(

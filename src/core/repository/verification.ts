@@ -4,7 +4,12 @@ export type VerificationMode = "Tag" | "TagOrHEAD" | "TagAndHEAD";
 /** Whether the signature of a tag or commit counts: `problem` says why it does not, as a verb phrase. */
 export type SignatureState =
   | { readonly kind: "operator" | "listed" }
-  | { readonly kind: "not"; readonly problem: string };
+  | {
+      readonly kind: "not";
+      readonly problem: string;
+      /** The operator signed it for this Repository, which is not trusted. */
+      readonly signedFor?: string;
+    };
 
 /** The signatures behind a tag. */
 export interface TagSignatures {

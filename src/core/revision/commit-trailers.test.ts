@@ -15,12 +15,14 @@ describe("commit messages", () => {
   it("have trailers for readers, and one JSON trailer for the metadata", () => {
     const full: CommitMetadata = {
       ...small,
+      repository: "default/blue",
       lifecycle: "published",
       revision: "v2",
       digest: `sha256:${"a".repeat(64)}`,
       proposedBy: "ann",
       proposedAt: "2025-01-02T03:04:05Z",
       approvedBy: "eve",
+      nested: ["net/dns/zone", "net/dns/ sub"],
       metadata: {
         spec: { upstream: { repository: "blue", realm: "net", package: "dns", revision: "v7" } },
         labels: { team: "net" },
@@ -29,6 +31,7 @@ describe("commit messages", () => {
     };
     expect(renderCommitMessage("Publish net/dns v2", full)).toBe(`Publish net/dns v2
 
+Package-Repository: default/blue
 Package-Path: net/dns
 Package-Workspace: one
 Package-Lifecycle: published
@@ -37,6 +40,8 @@ Package-Digest: sha256:${"a".repeat(64)}
 Proposed-By: ann
 Proposed-At: 2025-01-02T03:04:05Z
 Approved-By: eve
+Nested-Package: net/dns/zone
+Nested-Package: net/dns/ sub
 Package-Upstream: blue/net/dns@v7 ${"c".repeat(40)}
 Package-Metadata: {"labels":{"team":"net"},"spec":{"upstream":{"package":"dns","realm":"net","repository":"blue","revision":"v7"}},"upstreamLock":{"commit":"${"c".repeat(40)}","digest":"sha256:${"b".repeat(64)}","revision":"v7"}}
 `);
@@ -49,6 +54,11 @@ Package-Metadata: {"labels":{"team":"net"},"spec":{"upstream":{"package":"dns","
       }),
       { numRuns: 500 },
     );
+  });
+
+  it("name only packages below the folder", () => {
+    const message = renderCommitMessage("x", { ...small, nested: ["net/dns/a", "net/dns", "net/dnsx/a", "other"] });
+    expect(parseCommitMetadata(message)?.nested).toEqual(["net/dns/a"]);
   });
 
   it.each([

@@ -12,6 +12,8 @@ import type { RecordedMetadata } from "./recorded-metadata.ts";
  * approval.
  */
 export interface CommitMetadata {
+  /** `namespace/name` of the Repository by whose rules the step was made; the store writes it. */
+  readonly repository?: string;
   /** The package's folder from the repository's root. */
   readonly path: string;
   readonly workspace: string;
@@ -31,6 +33,8 @@ export interface CommitMetadata {
   readonly editorsUnknown?: true;
   /** The versions of the pages that a draft's commit contains, see `editedVersions`. */
   readonly contents?: string;
+  /** Of a publication: the paths of the published packages below its folder, which are not part of it. */
+  readonly nested?: readonly string[];
   readonly metadata: RecordedMetadata;
 }
 
@@ -39,6 +43,7 @@ export const MAX_METADATA_LENGTH = 256 * 1024;
 
 /** The keys of the trailers that occur once, except for the JSON trailer and the one for the upstream. */
 const KEYS = {
+  repository: "Package-Repository",
   path: "Package-Path",
   workspace: "Package-Workspace",
   lifecycle: "Package-Lifecycle",
@@ -53,6 +58,7 @@ const KEYS = {
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 /** The values that the status of an object accepts: others are ignored. */
 const VALID_VALUES = {
+  repository: /^[^/\s]{1,63}\/[^/\s]{1,63}$/,
   revision: /^.{1,255}$/,
   digest: DIGEST,
   proposalDigest: DIGEST,
@@ -64,6 +70,8 @@ const VALID_VALUES = {
 /** One trailer for each editor. */
 const EDITOR_KEY = "Edited-By";
 const EDITORS_UNKNOWN_KEY = "Editors-Unknown";
+/** One trailer for each package. */
+const NESTED_KEY = "Nested-Package";
 /** More editors than a draft has. */
 const MAX_EDITORS = 1000;
 const UPSTREAM_KEY = "Package-Upstream";
@@ -78,6 +86,7 @@ export function renderCommitMessage(subject: string, commit: CommitMetadata): st
   }
   for (const editor of commit.editors ?? []) lines.push(`${EDITOR_KEY}: ${renderValue(editor)}`);
   if (commit.editorsUnknown === true) lines.push(`${EDITORS_UNKNOWN_KEY}: true`);
+  for (const path of commit.nested ?? []) lines.push(`${NESTED_KEY}: ${renderValue(path)}`);
   const { spec, upstreamLock } = commit.metadata;
   if (upstreamLock !== undefined && spec?.upstream !== undefined) {
     const { repository, target, realm, package: name } = spec.upstream;
@@ -106,6 +115,7 @@ export function parseCommitMetadata(message: string): CommitMetadata | undefined
     return value === undefined || !VALID_VALUES[field].test(value) ? [] : [[field, value] as const];
   });
   const editors = lines.flatMap(([key, value]) => (key === EDITOR_KEY && isUserName(value) ? [value] : []));
+  const nested = lines.flatMap(([key, value]) => (key === NESTED_KEY && value.startsWith(`${path}/`) ? [value] : []));
   return {
     path,
     workspace,
@@ -115,6 +125,7 @@ export function parseCommitMetadata(message: string): CommitMetadata | undefined
       editors: editors.slice(0, MAX_EDITORS),
       editorsUnknown: trailers.has(EDITORS_UNKNOWN_KEY) || editors.length > MAX_EDITORS,
     }),
+    ...(nested.length > 0 && { nested }),
     metadata: parseMetadata(trailers.get(METADATA_KEY)),
   };
 }

@@ -11,6 +11,8 @@ export const ABSENT = "absent";
 
 /** The state of one package revision in Git, at one moment. */
 export interface RevisionView {
+  /** `namespace/name` of the Repository, which its commits and tags record. */
+  readonly repository: string;
   readonly layout: Layout;
   /** The package's folder from the repository's root. */
   readonly path: string;
@@ -74,6 +76,8 @@ export interface Source {
   readonly revision: string;
   readonly commit: Oid;
   readonly tree: Oid;
+  /** The packages below that are no part of it; absent: those of today. */
+  readonly nested?: readonly string[];
 }
 
 /** The result of the search for `spec.upstream`; `none` if there is nothing to search for. */

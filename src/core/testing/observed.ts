@@ -58,6 +58,7 @@ export function aRepository(
 /** A view of Git without refs of the package. */
 export function aView(more: Partial<RevisionView> = {}): RevisionView {
   return {
+    repository: "default/blue",
     layout: { directory: "", deployment: false },
     path: "dns",
     mainRef: "refs/heads/main",

@@ -13,6 +13,7 @@ const time = fc
 /** Metadata as the operator may have to write it, with any names of users and folders. */
 export const trailers: fc.Arbitrary<CommitMetadata> = fc.record(
   {
+    repository: fc.constantFrom("default/blue", "a-b/c-9"),
     path: hostileText,
     workspace: hostileText,
     lifecycle: fc.constantFrom(...LIFECYCLES),

@@ -58,15 +58,16 @@ export async function readFirstFiles(
 async function cloneUpstream(
   { object, dependencies, store: own }: RevisionScope,
   view: RevisionView,
-  { revision, commit, tree }: Source,
+  source: Source,
 ): Promise<FirstFiles> {
+  const { revision, commit, tree } = source;
   const { namespace } = object.metadata;
   const { upstream } = object.spec;
   const store = dependencies.registry.get(`${namespace}/${upstream?.repository}`)?.store;
   if (upstream === undefined || store === undefined)
     throw new Error(`Repository ${upstream?.repository} was closed in the meantime`);
   const path = packagePath(store.layout, locationOf(upstream, store.layout));
-  const files = await store.readForClone(path, tree);
+  const files = await store.readForClone(path, source);
   const digest = await digestOf(showFiles(files).files);
   // The package's own folder, on main or in one of its revisions: its tree is taken as it is, whatever names it holds.
   const isOwn = store === own && path === view.path;

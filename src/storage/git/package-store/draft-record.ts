@@ -1,9 +1,9 @@
 import type { Oid } from "../../../core/identity/oid.ts";
 import { draftRef } from "../../../core/identity/refs.ts";
-import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import { GitError, isTooLarge } from "../errors.ts";
 import { inBatches } from "./in-batches.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
+import { signedMetadata } from "./record.ts";
 
 /** Commits beyond main in which the operator's are searched; a history with more is not known completely. */
 export const MAX_COMMITS = 500;
@@ -34,7 +34,7 @@ export async function readDraftRecord(
   const beyond = await listBeyond(history, mainCommit, head);
   const commits = beyond?.slice(0, MAX_COMMITS) ?? [head];
   const signed = await inBatches(commits, BATCH, (oid) => readSigned(reader, oid));
-  // Also publications: beyond this main they are of another repository, where nobody else may have reviewed them.
+  // Also publications, and commits of other Repositories: nobody else may have reviewed those there.
   const record = signed.flatMap((one) => one ?? []).reverse();
   const drafts = record.filter(({ lifecycle }) => lifecycle === "draft" || lifecycle === "proposed");
   const isWhole = beyond !== undefined && beyond.length <= MAX_COMMITS;
@@ -62,8 +62,7 @@ async function listBeyond(
 /** Undefined for commits of others: also those that are too large to be the operator's. */
 async function readSigned(reader: MirrorReader["reader"], oid: Oid) {
   try {
-    const { isSigned, message } = await reader.commit(oid);
-    return isSigned ? parseCommitMetadata(message) : undefined;
+    return signedMetadata(await reader.commit(oid));
   } catch (error) {
     if (isTooLarge(error)) return undefined;
     throw error;

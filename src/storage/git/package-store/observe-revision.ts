@@ -46,8 +46,9 @@ export async function observeRevision(
   const hasForeignCommits =
     object.metadata.deletionTimestamp !== undefined &&
     found?.kind === "draft" &&
-    !(await hasOnlyOwnCommits(mirror, mainCommit, found.commit));
+    !(await hasOnlyOwnCommits(mirror, mainCommit, found.commit, index.trusted));
   const view = {
+    repository: index.repository,
     layout,
     ...(hasForeignCommits && { hasForeignCommits }),
     hadMain: index.hadMain,

@@ -1,29 +1,31 @@
 import type { Oid } from "../../../core/identity/oid.ts";
 import { isTooLarge } from "../errors.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
+import { readRecord, type TrustedRepositories } from "./record.ts";
 
 /** Commits of a draft that are looked at; a branch with more is kept. */
 const MAX_COMMITS = 10_000;
 
 /**
- * True if a branch has nothing but commits of the operator beyond main, as far as that can be told. Starts a git
- * process.
+ * True if a branch has nothing but commits that the operator made for the Repository beyond main, as far as that can be
+ * told: those for another one are its users'. Starts a git process.
  */
 export async function hasOnlyOwnCommits(
   { history, reader }: MirrorReader,
   mainCommit: Oid | undefined,
   head: Oid,
+  trusted: TrustedRepositories,
 ): Promise<boolean> {
   const beyond = await history.commitsBeyond(head, mainCommit, MAX_COMMITS + 1);
   if (beyond.length > MAX_COMMITS) return false;
-  for (const oid of beyond) if (!(await isOwn(reader, oid))) return false;
+  for (const oid of beyond) if (!(await isOwn(reader, oid, trusted))) return false;
   return true;
 }
 
 /** A commit that is too large to be read is not the operator's. */
-async function isOwn(reader: MirrorReader["reader"], oid: Oid): Promise<boolean> {
+async function isOwn(reader: MirrorReader["reader"], oid: Oid, trusted: TrustedRepositories): Promise<boolean> {
   try {
-    return (await reader.commit(oid)).isSigned;
+    return readRecord(await reader.commit(oid), trusted) !== undefined;
   } catch (error) {
     if (isTooLarge(error)) return false;
     throw error;

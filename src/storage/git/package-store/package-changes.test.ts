@@ -15,6 +15,7 @@ import {
 
 const bytes = new TextEncoder().encode("x");
 const trailers = trailersOf("dns", "one");
+const { repository } = aView();
 const text = { subject: "Begin", trailers, author: OPERATOR };
 const nested = [{ path: "dns/a", mainTree: oid(11) }, { path: "dns/a/b", mainTree: oid(12) }, { path: "dns/new" }];
 const kept = [
@@ -63,7 +64,7 @@ describe("commitChange", () => {
     expect(steps(change)).toEqual(["commit refs/heads/dns/one"]);
     expect(editsOf(change, draft.ref)).toEqual(edits);
     const [step] = change.steps;
-    expect(step?.kind === "commit" && parseCommitMetadata(step.commit.message)).toEqual(trailers);
+    expect(step?.kind === "commit" && parseCommitMetadata(step.commit.message)).toEqual({ ...trailers, repository });
   });
 });
 
@@ -97,9 +98,13 @@ describe("publishChange", () => {
     expect(steps(publish(view, more))).toEqual(expected);
   });
 
-  it("tells the tag's trailers, which ends in a trailers that is read back", () => {
-    const [, tag] = publish({}).steps;
-    expect(tag?.kind === "tag" && parseCommitMetadata(tag.message)).toEqual(trailers);
+  it("records in the tag for which Repository, and which packages below are no part of it", () => {
+    const [, tag] = publish({ nested }).steps;
+    expect(tag?.kind === "tag" && parseCommitMetadata(tag.message)).toEqual({
+      ...trailers,
+      repository,
+      nested: ["dns/a", "dns/a/b", "dns/new"],
+    });
   });
 });
 

@@ -4,7 +4,7 @@ import type { Person } from "../../../core/identity/person.ts";
 import { draftRef, revisionRef, tombstoneRef } from "../../../core/identity/refs.ts";
 import type { BeginRequest, CommitRequest, FileToWrite, PublishRequest } from "../../../core/ports/package-store.ts";
 import type { DraftBranch, PublishedRef } from "../../../core/repository/classify-ref.ts";
-import { renderCommitMessage } from "../../../core/revision/commit-trailers.ts";
+import { type CommitMetadata, renderCommitMessage } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import type { GitChange } from "../push/change.ts";
 
@@ -15,9 +15,14 @@ import type { GitChange } from "../push/change.ts";
 export function beginChange(view: RevisionView, request: BeginRequest): GitChange {
   const { files, workspace } = request;
   const edits = typeof files === "string" ? replaceFolder(view, files) : putFiles(view, files);
-  const commit = { message: renderCommitMessage(request.subject, request.trailers), author: request.author, edits };
+  const commit = { message: renderMessage(view, request.subject, request.trailers), author: request.author, edits };
   const from = view.mainCommit === undefined ? {} : { from: view.mainCommit };
   return { steps: [{ kind: "commit", ref: draftRef(view.path, workspace), ...from, commit }], claims: [view.path] };
+}
+
+/** The record names the Repository by whose rules it was made: the operator signs for all of them. */
+function renderMessage({ repository }: RevisionView, subject: string, trailers: CommitMetadata): string {
+  return renderCommitMessage(subject, { ...trailers, repository });
 }
 
 function putFiles(view: RevisionView, files: readonly FileToWrite[]): readonly TreeEdit[] {
@@ -35,7 +40,7 @@ export function commitChange(
   view: RevisionView,
   { draft, edits, subject, trailers, author }: CommitRequest,
 ): GitChange {
-  const commit = { message: renderCommitMessage(subject, trailers), author, edits };
+  const commit = { message: renderMessage(view, subject, trailers), author, edits };
   return { steps: [{ kind: "commit", ref: draft.ref, commit }], claims: [view.path] };
 }
 
@@ -54,7 +59,9 @@ export function proposeChange(view: RevisionView, request: CommitRequest, reset:
  */
 export function publishChange(view: RevisionView, request: PublishRequest): GitChange {
   const { draft, revision, tagOnly, trailers, approver } = request;
-  const message = renderCommitMessage(`Publish ${view.path} ${revision}`, trailers);
+  // What belongs to the revision must not depend on tags that are pushed later.
+  const nested = view.nested.map((one) => one.path);
+  const message = renderMessage(view, `Publish ${view.path} ${revision}`, { ...trailers, nested });
   // A commit even if main has these files already: its lease proves that main is still as it was when this was decided.
   const main: GitChange["steps"] =
     tagOnly || draft.tree === undefined

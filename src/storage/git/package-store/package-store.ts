@@ -19,8 +19,7 @@ import type { DraftBranch, PublishedRef } from "../../../core/repository/classif
 import type { Rewrite } from "../../../core/repository/history-rewrite.ts";
 import { workspaceOf } from "../../../core/repository/identify.ts";
 import type { ChangedRevisions, Discovered } from "../../../core/repository/package-index.ts";
-import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
-import type { RevisionView } from "../../../core/revision/observation.ts";
+import type { RevisionView, Source } from "../../../core/revision/observation.ts";
 import { GitError } from "../errors.ts";
 import { ConfinedCommits } from "./confined-commits.ts";
 import { findDraftBase } from "./draft-base.ts";
@@ -38,14 +37,17 @@ import {
 import { listFiles, readForClone, readPackage } from "./package-files.ts";
 import { PlannedWrites, type Pushed } from "./planned-writes.ts";
 import { findBase, isSameOutside, resetOutside } from "./proposal-tree.ts";
+import { readRecord } from "./record.ts";
 import { RefIndex } from "./ref-index.ts";
 import { summarize } from "./summary.ts";
 import { findPublishedUpstream, findUpstreamOnMain } from "./upstream.ts";
 import type { Verification } from "./verify-tag.ts";
 
 export interface GitPackageStoreOptions {
-  /** The Repository's name, part of every key. */
+  /** `namespace/name` of the Repository. */
   readonly repository: string;
+  /** Other Repositories whose records count, as `namespace/name`. */
+  readonly trustedRepositories?: readonly string[];
   /** The Repository's uid. */
   readonly uid: string;
   readonly layout: Layout;
@@ -102,6 +104,11 @@ export class GitPackageStore implements PackageStore {
   async reclassify(): Promise<void> {
     this.#index.forgetFacts();
     await this.#index.refresh();
+  }
+
+  /** Of which other Repositories the records count from the next `refresh` on. */
+  setTrustedRepositories(others: readonly string[]): void {
+    this.#index.setTrustedRepositories(others);
   }
 
   /** Which tags count from the next `refresh` on; undefined: all. */
@@ -177,7 +184,7 @@ export class GitPackageStore implements PackageStore {
   }
 
   async readTree(view: RevisionView, tree: Oid | undefined): ReturnType<PackageStore["readTree"]> {
-    return await readPackage(this.#mirror.reader, tree, view.path, nestedPaths(view));
+    return await readPackage(this.#mirror.reader, tree, view.path, nestedPaths(view, tree));
   }
 
   async readCommit(view: RevisionView, commit: Oid): ReturnType<PackageStore["readCommit"]> {
@@ -185,11 +192,12 @@ export class GitPackageStore implements PackageStore {
   }
 
   async assertSize(view: RevisionView, tree: Oid): Promise<void> {
-    await listFiles(this.#mirror.reader, tree, view.path, nestedPaths(view));
+    await listFiles(this.#mirror.reader, tree, view.path, nestedPaths(view, tree));
   }
 
-  async readForClone(path: string, tree: Oid): ReturnType<PackageStore["readForClone"]> {
-    return await readForClone(this.#mirror.reader, tree, path, this.#index.packages.nested(path));
+  async readForClone(path: string, source: Source): ReturnType<PackageStore["readForClone"]> {
+    const { tree, nested = this.#index.packages.nested(path) } = source;
+    return await readForClone(this.#mirror.reader, tree, path, nested);
   }
 
   async readBlob(oid: Oid): Promise<Uint8Array | undefined> {
@@ -201,9 +209,9 @@ export class GitPackageStore implements PackageStore {
   }
 
   async describeCommit(commit: Oid): ReturnType<PackageStore["describeCommit"]> {
-    const { parents, message, isSigned } = await this.#mirror.reader.commit(commit);
-    const [parent] = parents;
-    const metadata = isSigned ? parseCommitMetadata(message) : undefined;
+    const object = await this.#mirror.reader.commit(commit);
+    const [parent] = object.parents;
+    const metadata = readRecord(object, this.#index.trusted);
     return { ...(parent !== undefined && { parent }), ...(metadata !== undefined && { metadata }) };
   }
 
@@ -258,6 +266,8 @@ export class GitPackageStore implements PackageStore {
   }
 }
 
-function nestedPaths(view: RevisionView): readonly string[] {
-  return view.nested.map((one) => one.path);
+/** The packages below that are no part of a tree: of a published revision those of its record, else those of today. */
+function nestedPaths({ found, nested }: RevisionView, tree: Oid | undefined): readonly string[] {
+  const recorded = found?.kind === "published" && found.tree === tree ? found.nested : undefined;
+  return recorded ?? nested.map((one) => one.path);
 }

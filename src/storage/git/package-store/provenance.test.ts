@@ -1,15 +1,25 @@
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { OPERATOR } from "../../../core/identity/person.ts";
 import { renderCommitMessage } from "../../../core/revision/commit-trailers.ts";
 import { Keyring } from "../signing/keyring.ts";
 import { it as base, MAIN } from "../testing/fixtures.ts";
-import { BRANCH, openStore } from "../testing/open-store.ts";
+import { BRANCH, openStore, REVISION } from "../testing/open-store.ts";
 import { testSettings } from "../testing/repositories.ts";
 import { signObject } from "../testing/sign-object.ts";
 import { newKeyring, testPrivateKey, testSigning } from "../testing/signing.ts";
 import type { GitPackageStore } from "./package-store.ts";
 
-const PROPOSAL = { path: "dns", workspace: "one", lifecycle: "proposed", proposedBy: "ann", metadata: {} } as const;
+const OWN = "default/blue";
+const OTHER = "eve/blue";
+const PROPOSAL = {
+  path: "dns",
+  workspace: "one",
+  lifecycle: "proposed",
+  proposedBy: "ann",
+  editors: ["ann"],
+  metadata: {},
+} as const;
 const PUBLICATION = { ...PROPOSAL, lifecycle: "published", revision: "v1", approvedBy: "bob" } as const;
 const TAG = "refs/tags/dns/v1";
 
@@ -26,14 +36,15 @@ const it = base.extend("write", async ({ repository }) => {
   const tree = await repository.git("rev-parse", `${commit}^{tree}`);
   type Signing = Parameters<typeof signObject>[3] | undefined;
   return {
-    branch: async (signing: Signing) => {
-      const message = renderCommitMessage("Propose dns", PROPOSAL);
+    branch: async (signing: Signing, by = OWN) => {
+      const message = renderCommitMessage("Propose dns", { ...PROPOSAL, repository: by });
       const made = await repository.git("commit-tree", tree, "-m", message, "-p", MAIN);
       const head = signing === undefined ? made : await signObject(repository, "commit", made, signing);
       await repository.git("update-ref", BRANCH, head);
     },
-    tag: async (signing: Signing, name = "dns/v1") => {
-      await repository.git("tag", "-a", "-m", renderCommitMessage("Publish dns", PUBLICATION), name, commit);
+    tag: async (signing: Signing, name = "dns/v1", by = OWN) => {
+      const message = renderCommitMessage("Publish dns", { ...PUBLICATION, repository: by });
+      await repository.git("tag", "-a", "-m", message, name, commit);
       const made = await repository.git("rev-parse", name);
       const oid = signing === undefined ? made : await signObject(repository, "tag", made, signing);
       await repository.git("update-ref", `refs/tags/${name}`, oid);
@@ -76,6 +87,62 @@ describe("the trailers of refs", () => {
     const { store } = await openStore(repository);
     expect(found(store, TAG)).toMatchObject({ kind: "published", objectWorkspace: "v1" });
     expect(found(store, TAG)?.trailers).toBeUndefined();
+  });
+
+  it("do not count if the operator signed them for another Repository: its rules are not known here", async ({
+    repository,
+    write,
+  }) => {
+    await write.branch(testSigning, OTHER);
+    await write.tag(testSigning, "dns/v1", OTHER);
+    const { store, changes } = await openStore(repository);
+    for (const ref of [BRANCH, TAG]) expect(found(store, ref)?.trailers).toBeUndefined();
+    expect(found(store, TAG)).toMatchObject({ kind: "published", objectWorkspace: "v1" });
+    // Who edited is known all the same.
+    expect(found(store, BRANCH)).toMatchObject({ kind: "draft", editors: ["ann"] });
+    store.setTrustedRepositories([OTHER]);
+    await store.refresh();
+    expect(changes.at(-1)).toEqual([BRANCH, TAG]);
+    expect(found(store, BRANCH)?.trailers).toMatchObject({ lifecycle: "proposed", proposedBy: "ann" });
+    expect(found(store, TAG)?.trailers).toMatchObject({ approvedBy: "bob" });
+    store.setTrustedRepositories([]);
+    await store.refresh();
+    for (const ref of [BRANCH, TAG]) expect(found(store, ref)?.trailers).toBeUndefined();
+  });
+
+  it("say which files belong to a revision, whatever tags are pushed below its folder later", async ({
+    repository,
+  }) => {
+    await repository.commitFile(MAIN, "dns/own/f", "1");
+    await repository.git("tag", "dns/own/v1", MAIN);
+    const { store } = await openStore(repository);
+    const files = ["a", "sub/f"].map((path) => ({ path, mode: "100644" as const, oid: "", bytes: Buffer.from("1") }));
+    const text = { subject: "Start dns", trailers: PROPOSAL, author: OPERATOR };
+    await store.begin(REVISION, () => ({ kind: "write", request: { workspace: "one", files, ...text }, value: 0 }));
+    await store.publish(REVISION, ({ found: draft }) => {
+      if (draft?.kind !== "draft") throw new Error("a draft expected");
+      const request = { draft, revision: "v1", tagOnly: false, trailers: PUBLICATION, approver: OPERATOR };
+      return { kind: "write", request, value: 0 };
+    });
+    const read = async () => {
+      const view = await store.observe(REVISION);
+      if (view.found?.kind !== "published") throw new Error("published");
+      const { files: own } = await store.readTree(view, view.found.tree);
+      const cloned = await store.readForClone("dns", view.found);
+      return [own, cloned].map((all) => all.map(({ path }) => path).sort());
+    };
+    expect(await read()).toEqual([
+      ["a", "sub/f"],
+      ["a", "sub/f"],
+    ]);
+    await repository.git("tag", "dns/sub/v1", TAG);
+    await store.fetch();
+    expect(store.latest("dns/sub")).toBeDefined();
+    expect(await read()).toEqual([
+      ["a", "sub/f"],
+      ["a", "sub/f"],
+    ]);
+    expect(found(store, TAG)).toMatchObject({ nested: ["dns/own"] });
   });
 
   it("count, or cease to count, once other keys are known and the refs are read again", async ({

@@ -1,16 +1,25 @@
 import type { Oid } from "../../../core/identity/oid.ts";
+import { draftRef } from "../../../core/identity/refs.ts";
 import { folderOfRef, isForeignBranch, type RefFacts } from "../../../core/repository/classify-ref.ts";
-import { parseCommitMetadata, recordedEditors } from "../../../core/revision/commit-trailers.ts";
+import { type CommitMetadata, recordedEditors } from "../../../core/revision/commit-trailers.ts";
 import { isTooLarge } from "../errors.ts";
 import type { Commit, Tag } from "../objects/parse-object.ts";
 import type { Ref } from "../refs/ref-table.ts";
 import { readDraftRecord } from "./draft-record.ts";
 import { inBatches } from "./in-batches.ts";
 import type { MirrorReader, PackageReader } from "./mirror-reader.ts";
+import { isTrusted, signedMetadata, type TrustedRepositories } from "./record.ts";
 import { findTagProblem, type Verification } from "./verify-tag.ts";
 
 /** The end of the year 9999, in seconds since 1970: RFC 3339 has no later times. */
 const LAST_TIME = 253_402_300_799;
+
+/** Which signatures count. */
+export interface Trust {
+  readonly repositories: TrustedRepositories;
+  /** Which tags count; absent: all. */
+  readonly verification?: Verification;
+}
 
 /** Branches whose record is read at the same time: each starts a git process. */
 const BATCH = 8;
@@ -18,34 +27,36 @@ const BATCH = 8;
 /**
  * What classifying refs needs from Git: their commits, the trees of the folders in their names, trailers, times, who
  * edited the branches; of a tag also why it is not verified, where a verification is asked for. Starts a git process
- * for each branch that has such a folder and a newest commit of others.
+ * for each branch that has such a folder and a newest commit that the operator did not make for it.
  */
 export async function gatherRefFacts(
   mirror: Pick<MirrorReader, "history" | "reader">,
   mainCommit: Oid | undefined,
   refs: readonly Ref[],
-  verification?: Verification,
+  trust: Trust,
 ): Promise<readonly RefFacts[]> {
-  const facts = await Promise.all(refs.map(async (ref) => await readFacts(mirror.reader, ref, verification)));
-  const isUnrecorded = (one: RefFacts) => isForeignBranch(one) && one.tree !== undefined;
+  const facts = await Promise.all(refs.map(async (ref) => await readFacts(mirror.reader, ref, trust)));
+  const isUnrecorded = (one: RefFacts) => isForeignBranch(one) && one.tree !== undefined && one.isClaimed !== true;
   const unrecorded = facts.filter(isUnrecorded);
   const recorded = await inBatches(unrecorded, BATCH, async (one) => await addRecord(mirror, mainCommit, one));
   return [...facts.filter((one) => !isUnrecorded(one)), ...recorded];
 }
 
-async function readFacts(reader: PackageReader, ref: Ref, verification: Verification | undefined): Promise<RefFacts> {
+async function readFacts(reader: PackageReader, ref: Ref, trust: Trust): Promise<RefFacts> {
   const folder = folderOfRef(ref.name);
   if (ref.commit === undefined || folder === undefined) return { ref: ref.name };
   const [tree, signed] = await Promise.all([
     reader.treeAt(ref.commit, folder),
-    readSignedFacts(reader, ref, ref.commit),
+    readSignedFacts(reader, ref, ref.commit, trust),
   ]);
   const facts = { ref: ref.name, commit: ref.commit, ...(tree !== undefined && { tree }), ...signed };
-  if (ref.name.startsWith("refs/heads/")) {
-    return isForeignBranch(facts) ? facts : { ...facts, ...recordedEditors(facts.trailers) };
-  }
-  if (verification === undefined || tree === undefined) return facts;
-  const notVerified = await findTagProblem(reader, { ...ref, commit: ref.commit }, verification);
+  if (ref.name.startsWith("refs/heads/") || trust.verification === undefined || tree === undefined) return facts;
+  const notVerified = await findTagProblem(
+    reader,
+    { ...ref, commit: ref.commit },
+    trust.repositories,
+    trust.verification,
+  );
   return { ...facts, ...(notVerified !== undefined && { notVerified }) };
 }
 
@@ -66,21 +77,27 @@ async function hasKptfile(reader: PackageReader, tree: Oid): Promise<boolean> {
 }
 
 /**
- * Trailers and time of an annotated tag itself, else of the commit. Left out: trailers that the operator did not sign,
- * times outside RFC 3339, and messages too large to be the operator's.
+ * Trailers and time of an annotated tag itself, else of the commit; who edited a branch that the operator made. Left
+ * out: trailers that the operator did not sign, or not for a trusted Repository, times outside RFC 3339, and messages
+ * too large to be the operator's.
  */
 async function readSignedFacts(
   reader: PackageReader,
   ref: Ref,
   commit: Oid,
-): Promise<Pick<RefFacts, "trailers" | "time">> {
+  { repositories }: Trust,
+): Promise<Partial<RefFacts>> {
   try {
-    const isTag = ref.type === "tag";
-    const object = isTag ? await reader.tag(ref.oid) : await reader.commit(commit);
+    const object = ref.type === "tag" ? await reader.tag(ref.oid) : await reader.commit(commit);
     const by = "committer" in object ? object.committer : object.tagger;
-    const trailers = isOperators(object, ref) ? parseCommitMetadata(object.message) : undefined;
     const isTime = by !== undefined && by.time >= 0 && by.time <= LAST_TIME;
-    return { ...(trailers !== undefined && { trailers }), ...(isTime && { time: by.time }) };
+    const signed = isInPlace(object, ref) ? signedMetadata(object) : undefined;
+    return {
+      ...(isTime && { time: by.time }),
+      ...(signed !== undefined && isTrusted(signed, repositories) && { trailers: signed }),
+      // Whichever Repository it is of: the commit repeats everybody who edited, and says whose draft it is.
+      ...(signed !== undefined && isDraftOf(signed, ref) && { isClaimed: true, ...recordedEditors(signed) }),
+    };
   } catch (error) {
     if (isTooLarge(error)) return {};
     throw error;
@@ -91,7 +108,10 @@ async function readSignedFacts(
  * A lightweight tag on one of our commits does not carry the approval that a tag message of ours records. A tag object
  * of ours says nothing under another name, where anybody may have pushed it.
  */
-function isOperators(object: Commit | Tag, { name }: Ref): boolean {
-  const isInPlace = "committer" in object ? name.startsWith("refs/heads/") : name === `refs/tags/${object.name}`;
-  return object.isSigned && isInPlace;
+function isInPlace(object: Commit | Tag, { name }: Ref): boolean {
+  return "committer" in object ? name.startsWith("refs/heads/") : name === `refs/tags/${object.name}`;
+}
+
+function isDraftOf({ path, workspace }: CommitMetadata, { name }: Ref): boolean {
+  return draftRef(path, workspace) === name;
 }

@@ -14,12 +14,15 @@ import { identify } from "../../../core/repository/identify.ts";
 import { type ChangedRevisions, type Discovered, PackageIndex } from "../../../core/repository/package-index.ts";
 import type { MainHistory } from "./main-history.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
+import type { TrustedRepositories } from "./record.ts";
 import { gatherRefFacts } from "./ref-facts.ts";
 import { isSameVerification, type Verification } from "./verify-tag.ts";
 
 export interface RefIndexOptions {
-  /** The Repository's name, part of every key. */
+  /** `namespace/name` of the Repository. */
   readonly repository: string;
+  /** Other Repositories whose records count, as `namespace/name`. */
+  readonly trustedRepositories?: readonly string[];
   readonly layout: Layout;
   /** The full name of the branch of published packages. */
   readonly mainRef: string;
@@ -33,10 +36,12 @@ export interface RefIndexOptions {
 
 /** Every package revision of one repository, kept up to date from the mirror's refs. */
 export class RefIndex {
+  readonly repository: string;
   readonly layout: Layout;
   readonly mainRef: string;
   readonly mirror: MirrorReader;
   readonly packages: PackageIndex;
+  #trusted: TrustedRepositories;
   readonly #history: MainHistory;
   readonly #onChanged: RefIndexOptions["onChanged"];
   readonly #facts = new Map<string, RefFacts>();
@@ -48,14 +53,17 @@ export class RefIndex {
   readonly #unwatch: () => void;
   #refreshing: Promise<void> = Promise.resolve();
 
-  constructor({ repository, layout, mainRef, mirror, history, verification, onChanged }: RefIndexOptions) {
-    this.layout = layout;
-    this.mainRef = mainRef;
+  constructor(options: RefIndexOptions) {
+    const { repository, mirror, trustedRepositories = [] } = options;
+    this.repository = repository;
+    this.layout = options.layout;
+    this.mainRef = options.mainRef;
     this.mirror = mirror;
-    this.packages = new PackageIndex(repository);
-    this.#history = history;
-    this.#verification = verification;
-    this.#onChanged = onChanged;
+    this.packages = new PackageIndex(repository.slice(repository.indexOf("/") + 1));
+    this.#trusted = new Set([repository, ...trustedRepositories]);
+    this.#history = options.history;
+    this.#verification = options.verification;
+    this.#onChanged = options.onChanged;
     this.#moved = new Set(mirror.refs().keys());
     this.#unwatch = mirror.watchRefs((ref) => this.#moved.add(ref));
   }
@@ -101,6 +109,18 @@ export class RefIndex {
       const { rewrite } = this;
       if (rewrite !== undefined && isConfirmed(rewrite, annotations)) await this.#history.accept(rewrite.now);
     });
+  }
+
+  get trusted(): TrustedRepositories {
+    return this.#trusted;
+  }
+
+  /** With the next `refresh` other records may count. */
+  setTrustedRepositories(others: readonly string[]): void {
+    const trusted = new Set([this.repository, ...others]);
+    if (trusted.symmetricDifference(this.#trusted).size === 0) return;
+    this.#trusted = trusted;
+    this.forgetFacts();
   }
 
   get verification(): Verification | undefined {
@@ -154,7 +174,10 @@ export class RefIndex {
     const others = [...moved].filter((name) => name !== this.mainRef);
     const deleted = others.filter((name) => !refs.has(name));
     const kept = others.flatMap((name) => refs.get(name) ?? []);
-    const gathered = await gatherRefFacts(this.mirror, this.mainCommit, kept, this.#verification);
+    const gathered = await gatherRefFacts(this.mirror, this.mainCommit, kept, {
+      repositories: this.#trusted,
+      ...(this.#verification !== undefined && { verification: this.#verification }),
+    });
     // As they were gathered: a ref may have moved in the meantime.
     const oids = new Map(kept.map(({ name, oid }) => [name, oid]));
     const facts = gathered.map((one) => this.#withHeld(one, oids.get(one.ref)));

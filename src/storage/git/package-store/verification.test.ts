@@ -3,6 +3,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect } from "vitest";
+import { renderCommitMessage } from "../../../core/revision/commit-trailers.ts";
+import { trailersOf } from "../../../core/testing/discovered.ts";
 import { parsePublicKeys } from "../signing/parse-public-keys.ts";
 import { it as base, MAIN } from "../testing/fixtures.ts";
 import { openStore, REVISION } from "../testing/open-store.ts";
@@ -51,9 +53,14 @@ describe("a store with verification", () => {
     await repository.git("tag", "-a", "-m", "x", "dns/v3", MAIN);
     await repository.git("tag", "dns/v4", MAIN);
     await repository.git("update-ref", "refs/tags/dns/v5", "refs/tags/dns/v1");
-    await repository.git("tag", "-a", "-m", "x", "dns/v6", MAIN);
-    const made = await signObject(repository, "tag", await repository.git("rev-parse", "dns/v6"), testSigning);
-    await repository.git("update-ref", "refs/tags/dns/v6", made);
+    const publish = async (name: string, by: string) => {
+      const trailers = { ...trailersOf("dns", "one"), lifecycle: "published", repository: by } as const;
+      await repository.git("tag", "-a", "-m", renderCommitMessage("Publish dns", trailers), name, MAIN);
+      const made = await signObject(repository, "tag", await repository.git("rev-parse", name), testSigning);
+      await repository.git("update-ref", `refs/tags/${name}`, made);
+    };
+    await publish("dns/v6", "default/blue");
+    await publish("dns/v7", "eve/lax");
     const { store } = await openStore(repository, { verification: withKeys(ann.key) });
     expect(shown(store)).toEqual(["dns/v1", "dns/v6"]);
     const skipped = problems(store);
@@ -63,9 +70,16 @@ describe("a store with verification", () => {
     expect(skipped["dns/v3"]).toMatch(/^the tag is not signed: sign the tag \(git tag --sign\)/);
     expect(skipped["dns/v4"]).toMatch(/^the tag is not annotated, and its commit is not signed: /);
     expect(skipped["dns/v5"]).toMatch(/^the tag is a copy of a tag with another name: /);
-    expect(store.summarize().skipped.map(({ reason }) => reason)).toEqual(Array(4).fill("NotVerified"));
+    expect(store.summarize().skipped.map(({ reason }) => reason)).toEqual(Array(5).fill("NotVerified"));
+    expect(skipped["dns/v7"]).toBe(
+      "the tag was published by another Repository of the operator: name eve/lax in spec.trustedRepositories, if what " +
+        "is approved there counts here",
+    );
     // A number that is in use is not given again.
-    expect((await store.observe(REVISION)).next).toBe("v7");
+    expect((await store.observe(REVISION)).next).toBe("v8");
+    store.setTrustedRepositories(["eve/lax"]);
+    await store.refresh();
+    expect(shown(store)).toEqual(["dns/v1", "dns/v6", "dns/v7"]);
   });
 
   it("verifies a lightweight tag by a listed key's commit, not by the operator's", async ({

@@ -9,6 +9,7 @@ import type { Ref } from "../refs/ref-table.ts";
 import type { PublicKeyText } from "../signing/public-key.ts";
 import { fingerprint } from "../signing/signer.ts";
 import type { PackageReader } from "./mirror-reader.ts";
+import { isTrusted, signedMetadata, type TrustedRepositories } from "./record.ts";
 
 /** Which tags count as published revisions. */
 export interface Verification {
@@ -30,14 +31,21 @@ export function isSameVerification(a: Verification | undefined, b: Verification 
 export async function findTagProblem(
   reader: PackageReader,
   ref: Ref & { readonly commit: Oid },
+  trusted: TrustedRepositories,
   verification: Verification,
 ): Promise<string | undefined> {
   const [tag, commit] = await Promise.all([
-    ref.type === "tag" ? signatureOf(reader, "tag", ref.oid, verification, ref.name) : undefined,
-    signatureOf(reader, "commit", ref.commit, verification),
+    ref.type === "tag" ? tagState(reader, ref, trusted, verification) : undefined,
+    commitState(reader, ref.commit, verification),
   ]);
   const problem = verificationProblem(verification.mode, { ...(tag !== undefined && { tag }), commit });
-  return problem === undefined ? undefined : `${problem}: ${adviceFor(verification)}`;
+  if (problem === undefined) return undefined;
+  const signedFor = tag?.kind === "not" ? tag.signedFor : undefined;
+  const advice =
+    signedFor === undefined
+      ? adviceFor(verification)
+      : `name ${signedFor} in spec.trustedRepositories, if what is approved there counts here`;
+  return `${problem}: ${advice}`;
 }
 
 /** Why a commit's whole tree is not vouched for; undefined if a listed key signed the commit. */
@@ -46,24 +54,38 @@ export async function findCommitProblem(
   commit: Oid,
   verification: Verification,
 ): Promise<string | undefined> {
-  const state = await signatureOf(reader, "commit", commit, verification);
+  const state = await commitState(reader, commit, verification);
   if (state.kind === "listed") return undefined;
   return state.kind === "not" ? state.problem : "is one of the operator, which does not vouch for other packages";
 }
 
-async function signatureOf(
+async function tagState(
   reader: PackageReader,
-  type: "tag" | "commit",
-  oid: Oid,
+  { oid, name }: Ref,
+  trusted: TrustedRepositories,
   verification: Verification,
-  ref?: string,
 ): Promise<SignatureState> {
+  return await readableState(async () => {
+    const tag = await reader.tag(oid);
+    if (name !== `refs/tags/${tag.name}`) return { kind: "not", problem: "is a copy of a tag with another name" };
+    if (!tag.isSigned) return await listedState(reader, "tag", oid, verification);
+    const metadata = signedMetadata(tag);
+    if (metadata !== undefined && isTrusted(metadata, trusted)) return { kind: "operator" };
+    const { repository: signedFor } = metadata ?? {};
+    const problem = `was published by ${signedFor === undefined ? "no known" : "another"} Repository of the operator`;
+    return { kind: "not", problem, ...(signedFor !== undefined && { signedFor }) };
+  });
+}
+
+async function commitState(reader: PackageReader, oid: Oid, verification: Verification): Promise<SignatureState> {
+  return await readableState(async () =>
+    (await reader.commit(oid)).isSigned ? { kind: "operator" } : await listedState(reader, "commit", oid, verification),
+  );
+}
+
+async function readableState(read: () => Promise<SignatureState>): Promise<SignatureState> {
   try {
-    const object = type === "tag" ? await reader.tag(oid) : await reader.commit(oid);
-    const isInPlace = !("committer" in object) ? ref === `refs/tags/${object.name}` : true;
-    if (!isInPlace) return { kind: "not", problem: "is a copy of a tag with another name" };
-    if (object.isSigned) return { kind: "operator" };
-    return await listedState(reader, type, oid, verification);
+    return await read();
   } catch (error) {
     if (isTooLarge(error)) return { kind: "not", problem: "is too large to be verified" };
     throw error;

@@ -29,7 +29,7 @@ export async function openStore(
   const changes: (readonly string[])[] = [];
   const pushed: Pushed[] = [];
   const base = {
-    repository: "blue",
+    repository: "default/blue",
     uid: "blue-uid",
     layout: LAYOUT,
     mainRef: MAIN,

@@ -11,6 +11,6 @@ import { ModelWriter } from "./writer.ts";
  */
 export async function openModelStore(mirror: ModelMirror, followed?: Oid): Promise<GitPackageStore> {
   const writer = new ModelWriter(mirror);
-  const names = { repository: REPOSITORY, uid: REPOSITORY, layout: LAYOUT, mainRef: MAIN };
+  const names = { repository: `default/${REPOSITORY}`, uid: REPOSITORY, layout: LAYOUT, mainRef: MAIN };
   return await GitPackageStore.open({ ...names, mirror, writer, followed, onChanged: () => {} });
 }
