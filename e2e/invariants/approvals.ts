@@ -1,11 +1,11 @@
 import { ANNOTATION_CONFIRM_HISTORY } from "../../src/api/v1alpha1/well-known.ts";
 import { HISTORY_REWRITTEN } from "../../src/core/repository/history-rewrite.ts";
 import { proposalDigest } from "../../src/core/revision/proposal-digest.ts";
-import { digestsOf } from "./differences.ts";
+import { publishedDigests } from "./differences.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Violation } from "./observation.ts";
 import { isPublished } from "./published.ts";
-import { conditionOf, folderAt, isOurTag, nestedIn, type RepositorySituation, type Situation } from "./situation.ts";
+import { conditionOf, folderAt, isOurTag, type RepositorySituation, type Situation } from "./situation.ts";
 
 /** 8: nothing is published without an approval of its digest, and nothing else with it. */
 export function checkApprovals({ repositories }: Situation, ledger: Ledger): readonly Violation[] {
@@ -27,7 +27,7 @@ function checkOthers(one: RepositorySituation): readonly Violation[] {
 
 /** Checks that each tag of the operator names an approver, has the digest of its files, and that of what it records. */
 function checkTags(one: RepositorySituation): readonly Violation[] {
-  return one.published.filter(isOurTag).flatMap(({ ref, path, commit, trailers }) => {
+  return one.published.filter(isOurTag).flatMap(({ ref, path, revision, commit, trailers }) => {
     const found = (message: string) => [{ invariant: 8 as const, subject: `${one.key} ${ref}`, message }];
     if (trailers?.approvedBy === undefined) return found("names no approver");
     if (trailers.digest === undefined) return found("has no digest of the approved files");
@@ -36,7 +36,7 @@ function checkTags(one: RepositorySituation): readonly Violation[] {
       return found(`${trailers.proposalDigest} was approved, it records ${recorded}`);
     const files = folderAt(one, commit, path)?.files;
     if (files === undefined) return [];
-    const digests = digestsOf(files, nestedIn(one, path));
+    const digests = publishedDigests(one, path, revision, files);
     return digests.includes(trailers.digest) ? [] : found(`its files have ${digests[0]}, not ${trailers.digest}`);
   });
 }

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { FIRST, type Sample } from "./sample.ts";
-import { changePage, changeStatus, violationsAfter } from "./sample-changes.ts";
+import { folderKey } from "./observation.ts";
+import { COMMITS, FIRST, folderOf, type Sample } from "./sample.ts";
+import { addRef, changePage, changeStatus, changeTrailers, violationsAfter } from "./sample-changes.ts";
+
+const TAG = "refs/tags/web/app/v1";
 
 describe("checkContents", () => {
   it.each<[string, RegExp, (parts: Sample) => void]>([
@@ -35,6 +38,22 @@ describe("checkContents", () => {
     expect(violationsAfter(change)).toEqual([
       expect.stringMatching(new RegExp(`^\\(2\\) ${FIRST}: .*${message.source}`)),
     ]);
+  });
+
+  it.each([
+    ["not part of the revision, as its record says", ["web/app/sub"], false],
+    ["part of it, as its record says, though a tag was pushed there later", [], true],
+  ] as const)("reports files of a package below that are %s", (_, nested, isReported) => {
+    const violations = violationsAfter((parts) => {
+      // The first page shows app.yaml alone.
+      const files = folderOf({ "app.yaml": "a: 1\n", "sub/s.yaml": "s: 1\n" });
+      for (const commit of [COMMITS.published, COMMITS.main]) parts.folders.set(folderKey(commit, "web/app"), files);
+      parts.folders.set(folderKey(COMMITS.published, "web/app/sub"), folderOf({ "s.yaml": "s: 1\n" }));
+      addRef(parts, "refs/tags/web/app/sub/v1", COMMITS.published);
+      changeTrailers(parts, TAG, { nested });
+    });
+    const isOfContents = (one: string) => one.startsWith(`(2) ${FIRST}`);
+    expect(violations.some(isOfContents)).toBe(isReported);
   });
 
   it("accepts missing contents if status is GitOnly", () => {

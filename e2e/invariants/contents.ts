@@ -1,7 +1,7 @@
-import { differencesOf, digestsOf, filesOf, isTerminating } from "./differences.ts";
+import { differencesOf, filesOf, isTerminating, publishedDigests } from "./differences.ts";
 import type { Violation } from "./observation.ts";
 import { isPublished } from "./published.ts";
-import { nestedIn, type Situation } from "./situation.ts";
+import type { Situation } from "./situation.ts";
 
 /**
  * 2: the contents objects equal the tag's files byte for byte, and status.contentDigest is the digest of these files.
@@ -9,11 +9,11 @@ import { nestedIn, type Situation } from "./situation.ts";
 export function checkContents({ repositories }: Situation): readonly Violation[] {
   return repositories.flatMap((one) =>
     one.revisions.filter(isPublished).flatMap((revision) => {
-      const { commit, contentDigest: digest } = revision.object.status ?? {};
+      const { commit, contentDigest: digest, revision: number } = revision.object.status ?? {};
       const files = filesOf(one, revision, commit);
       const found = (message: string) => ({ invariant: 2 as const, subject: revision.key, message });
       if (files === undefined) return [];
-      const digests = digestsOf(files, nestedIn(one, revision.path));
+      const digests = publishedDigests(one, revision.path, number, files);
       const wrong =
         digest !== undefined && !digests.includes(digest)
           ? [found(`status.contentDigest is ${digest}, the tag's files have ${digests[0]}`)]

@@ -20,8 +20,32 @@ export function filesOf(
  * Valid digests: without and with packages below. A package that was created below later does not change a publication.
  */
 export function digestsOf(files: readonly FileView[], nested: readonly string[]): readonly string[] {
-  const own = [ownFiles(files, nested), files];
-  return own.map((some) => contentDigest(showFiles(some.map(packageFile)).files));
+  return [ownFiles(files, nested), files].map(digestOf);
+}
+
+/** Valid digests of a published revision: exactly one where the operator's record names the packages below. */
+export function publishedDigests(
+  one: RepositorySituation,
+  path: string,
+  revision: string | undefined,
+  files: readonly FileView[],
+): readonly string[] {
+  const nested = recordedNested(one, path, revision);
+  return nested === undefined ? digestsOf(files, nestedIn(one, path)) : [digestOf(ownFiles(files, nested))];
+}
+
+/** The packages below that the record of a revision names, relative to it. */
+function recordedNested(
+  { published }: RepositorySituation,
+  path: string,
+  revision: string | undefined,
+): readonly string[] | undefined {
+  const tag = published.find((one) => one.path === path && one.revision === revision);
+  return tag?.nested?.map((one) => one.slice(path.length + 1));
+}
+
+function digestOf(files: readonly FileView[]): string {
+  return contentDigest(showFiles(files.map(packageFile)).files);
 }
 
 function packageFile({ path, mode, oid, notUtf8, size, bytes }: FileView): PackageFile {
@@ -45,9 +69,9 @@ export function differencesOf(
   }
   const count = revision.pages[0]?.status?.pages ?? revision.pages.length;
   if (count !== revision.pages.length) differences.push(`there are ${revision.pages.length} pages of ${count}`);
-  const nested = nestedIn(one, revision.path).filter(
-    (folder) => ![...shown.keys()].some((path) => isBelow(path, folder)),
-  );
+  const nested =
+    recordedNested(one, revision.path, revision.object.status?.revision) ??
+    nestedIn(one, revision.path).filter((folder) => ![...shown.keys()].some((path) => isBelow(path, folder)));
   const normal = new Map(showFiles(ownFiles(files, nested).map(packageFile)).files.map((file) => [file.path, file]));
   for (const [path, bytes] of shown) {
     const file = normal.get(path);

@@ -71,6 +71,7 @@ export interface Sample {
 /** One package with a published revision, a draft that began from it, and a deleted revision. */
 export function sample(): Sample {
   const trailers = {
+    repository: "team/blueprints",
     path: "web/app",
     workspace: "first",
     lifecycle: "published",
@@ -81,6 +82,7 @@ export function sample(): Sample {
     metadata: {},
   } as const;
   const draftTrailers = {
+    repository: "team/blueprints",
     path: "web/app",
     workspace: "next",
     lifecycle: "draft",

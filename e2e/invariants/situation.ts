@@ -107,7 +107,13 @@ export function assembleSituation(observation: Observation): Situation {
         layout,
         mainRef,
         remote,
-        ...classifyAll(layout, mainRef, remote, problemOf(repository, observation.keys.get(key))),
+        ...classifyAll(
+          layout,
+          mainRef,
+          remote,
+          trustedBy(repository),
+          problemOf(repository, observation.keys.get(key)),
+        ),
         revisions: own.map((object) => situateRevision(object, layout, pages.get(keyOf(object)) ?? [])),
       };
     }),
@@ -134,6 +140,7 @@ function classifyAll(
   layout: Layout,
   mainRef: string,
   remote: RemoteView,
+  trusted: ReadonlySet<string>,
   problem: (ref: RemoteRef) => string | undefined,
 ): Pick<RepositorySituation, "published" | "drafts" | "tombstones"> {
   const main = remote.refs.get(mainRef)?.commit;
@@ -148,7 +155,7 @@ function classifyAll(
       ref: own.ref,
       ...(own.commit !== undefined && { commit: own.commit }),
       ...(tree !== undefined && { tree }),
-      ...(own.trailers !== undefined && { trailers: own.trailers }),
+      ...(isTrusted(own, trusted) && { trailers: own.trailers }),
       ...(notVerified !== undefined && { notVerified }),
     };
     // A foreign branch that nobody has taken is among the skipped refs of the Repository.
@@ -161,15 +168,30 @@ function classifyAll(
   };
 }
 
+/** The Repositories whose records count in this one. */
+function trustedBy({ metadata, spec }: Repository): ReadonlySet<string> {
+  return new Set([`${metadata.namespace}/${metadata.name}`, ...(spec.trustedRepositories ?? [])]);
+}
+
+function isTrusted<T extends Pick<RemoteRef, "trailers">>(
+  ref: T,
+  trusted: ReadonlySet<string>,
+): ref is T & Required<Pick<RemoteRef, "trailers">> {
+  return ref.trailers?.repository !== undefined && trusted.has(ref.trailers.repository);
+}
+
 /** Why a tag is not verified, where the Repository asks for that. */
-function problemOf({ spec }: Repository, keys: ReadonlySet<string> = new Set()) {
+function problemOf(repository: Repository, keys: ReadonlySet<string> = new Set()) {
+  const { spec } = repository;
   const state = (signer: string | undefined): SignatureState => {
     if (signer === "operator") return { kind: "operator" };
     return signer !== undefined && keys.has(signer) ? { kind: "listed" } : { kind: "not", problem: "is not verified" };
   };
-  return ({ ref, annotated, signatures }: RemoteRef): string | undefined => {
+  return (own: RemoteRef): string | undefined => {
+    const { ref, annotated, signatures } = own;
     if (spec.verification === undefined || !ref.startsWith("refs/tags/")) return undefined;
     const commit = state(signatures?.commit);
+    if (signatures?.tag === "operator" && !isTrusted(own, trustedBy(repository))) return "is of another Repository";
     const tag = annotated ? { tag: state(signatures?.tag) } : {};
     return verificationProblem(spec.verification.mode ?? "TagOrHEAD", { ...tag, commit });
   };

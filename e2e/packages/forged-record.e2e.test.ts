@@ -41,6 +41,17 @@ async function register(env: TestEnv, name: string): Promise<void> {
   await env.register(name, { approval: { fourEyes: true } });
 }
 
+/** Deletes the Repository, waits until its objects are gone, and registers it as before. */
+async function registerAgain(env: TestEnv, packages: Packages, name: string): Promise<void> {
+  await packages.request("carol", "delete", `repositories/${name}`);
+  await waitUntil("the objects of the Repository are gone", async () => await env.revisions(), {
+    until: (all) => all.every(({ spec }) => spec.packageRevID.repository !== name),
+  });
+  const list = async () => await env.as("admin")("get", "repositories.config.pkg.pkgserver.dev", "-o", "name");
+  await waitUntil("the Repository is gone", list, { until: (names) => !names.includes(`/${name}`) });
+  await env.register(name, { approval: { fourEyes: true } });
+}
+
 describe("a user who may push, and nothing else", () => {
   it("cannot propose in another name: a pushed branch that claims to be a proposal is a draft", async ({
     env,
@@ -109,6 +120,88 @@ describe("a user who may push, and nothing else", () => {
   });
 });
 
+describe("a user with a Repository of their own, and the right to push", () => {
+  const ID = { package: "web", workspace: "one" };
+  /** Copies refs of a repository into another one. */
+  const push = async ({ git }: TestEnv, from: string, to: string, ...refs: readonly string[]) =>
+    await git.git(to, "fetch", git.path(from), ...refs.map((ref) => `+${ref}:${ref}`));
+
+  it("cannot bring an approval of rules without four eyes to where they are required", async ({ env, packages }) => {
+    await register(env, "strict");
+    await env.git.createRepository("lax", { seed: { "readme.md": "all\n" } });
+    await env.register("lax");
+    const draft = await packages.createDraft({ repository: "lax", ...ID });
+    await packages.save(draft, { "a.yaml": "evil\n" }, "carol");
+    await packages.propose(draft, "carol");
+    await packages.approve(draft, "carol");
+    expect((await packages.waitForReason(draft, "Published")).status).toMatchObject({ publishedBy: "carol" });
+    await push(env, "lax", "strict", "refs/tags/web/v1");
+    await env.sync("strict");
+    const { status } = await packages.waitForReason("catalog.strict.web.v1", "Published");
+    expect(status).toMatchObject({ revision: "v1", provenance: "External" });
+    for (const field of ["publishedBy", "upstreamLock"]) expect(status).not.toHaveProperty(field);
+  });
+
+  it("cannot bring a proposal there: it is a draft, and who edited it does not approve it", async ({
+    env,
+    packages,
+  }) => {
+    await register(env, "careful");
+    await env.git.createRepository("easy", { seed: { "readme.md": "all\n" } });
+    await env.register("easy");
+    const proposed = await packages.createDraft({ repository: "easy", ...ID });
+    await packages.save(proposed, { "a.yaml": "carol's\n" }, "carol");
+    await packages.propose(proposed, "alice");
+    await push(env, "easy", "careful", "refs/heads/web/one");
+    await env.sync("careful");
+    const name = "catalog.careful.web.one";
+    const { spec, status } = await packages.waitForReason(name, "Draft");
+    expect([spec.lifecycle, status?.lifecycle, status?.provenance]).toEqual(["draft", "draft", "External"]);
+    expect(status?.proposal).toBeUndefined();
+    await tryToApprove(packages, name);
+  });
+
+  it("cannot have it verified there before the Repository trusts theirs", async ({ env, packages }) => {
+    await env.git.createRepository("verified", { seed: { "readme.md": "all\n" } });
+    await env.register("verified", { verification: { mode: "Tag" } });
+    await env.git.createRepository("open", { seed: { "readme.md": "all\n" } });
+    await env.register("open");
+    await packages.createPublished({ repository: "open", ...ID }, { "a.yaml": "a: 1\n" });
+    await push(env, "open", "verified", "refs/tags/web/v1");
+    await env.sync("verified");
+    const { status } = await env.repository("verified");
+    expect(status?.revisions).toBe(0);
+    expect(status?.skipped?.[0]).toMatchObject({ ref: "refs/tags/web/v1", reason: "NotVerified" });
+    expect(status?.skipped?.[0]?.message).toContain(`name ${env.namespace}/open in spec.trustedRepositories`);
+    const patch = JSON.stringify({ spec: { trustedRepositories: [`${env.namespace}/open`] } });
+    await env.as("admin")("patch", "pkgrepo", "verified", "--type=merge", "--patch", patch);
+    const trusted = await packages.waitForReason("catalog.verified.web.one", "Published");
+    expect(trusted.status).toMatchObject({ provenance: "Operator", publishedBy: "bob" });
+  });
+});
+
+describe("a user who may push a tag below a published package", () => {
+  it("does not change which files belong to it, not even for an operator that has lost everything", async ({
+    env,
+    packages,
+  }) => {
+    await register(env, "below");
+    const files = { "a.yaml": "a: 1\n", "sub/b.yaml": "b: 1\n" };
+    const { metadata, status } = await packages.createPublished(
+      { repository: "below", package: "web", workspace: "one" },
+      files,
+    );
+    const { name } = metadata;
+    await env.git.git("below", "tag", "web/sub/v1", "refs/tags/web/v1");
+    await env.sync("below");
+    await packages.waitForReason("catalog.below.web.sub.v1", "Published");
+    await registerAgain(env, packages, "below");
+    const again = await packages.waitForReason(name, "Published");
+    expect(again.status?.contentDigest).toBe(status?.contentDigest);
+    expect((await packages.contents(name)).spec.resources).toEqual(files);
+  });
+});
+
 describe("a user who may edit and approve", () => {
   /** carol edits a draft; somebody pushes an empty commit on top; the object is new: alice proposes, carol approves. */
   const attack = async (
@@ -136,20 +229,7 @@ describe("a user who may edit and approve", () => {
   });
 
   it("stays an editor when the Repository is deleted and applied again", async ({ env, packages }) => {
-    await attack(env, packages, "renew", async () => {
-      await packages.request("carol", "delete", "repositories/renew");
-      await waitUntil("the Repository and its objects are gone", async () => await env.revisions(), {
-        until: (all) => all.every(({ spec }) => spec.packageRevID.repository !== "renew"),
-      });
-      await waitUntil(
-        "the Repository is gone",
-        async () => await env.as("admin")("get", "repositories.config.pkg.pkgserver.dev", "-o", "name"),
-        {
-          until: (names) => !names.includes("/renew"),
-        },
-      );
-      await env.register("renew", { approval: { fourEyes: true } });
-    });
+    await attack(env, packages, "renew", async () => await registerAgain(env, packages, "renew"));
     expect(await createGitReader(env.git, "renew").refs()).toEqual(["tags/web/v1"]);
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import { ALLOWED_SIGNERS } from "../../src/controllers/signing/signing-keys.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { type ApiClient, createApiClient } from "../testenv/api-client.ts";
@@ -6,7 +7,7 @@ import type { Fixtures } from "../testenv/fixtures.ts";
 import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
 import { createPackages, nameOf } from "../testenv/packages.ts";
 import { readSigners } from "../testenv/signers.ts";
-import { startTestEnv } from "../testenv/testenv.ts";
+import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
 
 /**
  * Two environments, which stand for two clusters: their operators do not know of each other. They register one
@@ -47,6 +48,11 @@ async function trustEachOther(requestAs: ApiClient, namespaces: readonly string[
     const { code, body } = await requestAs("admin", "merge", path, { data });
     if (code !== 200) throw new Error(`patch ${path}: ${code} ${body.message}`);
   }
+}
+
+async function trustRepository(env: TestEnv, name: string): Promise<void> {
+  const patch = JSON.stringify({ spec: { trustedRepositories: [name] } });
+  await env.as("admin")("patch", "repositories.config.pkg.pkgserver.dev", "both", "--type=merge", "--patch", patch);
 }
 
 const id = (workspace: string) => ({ repository: "both", package: "net", workspace });
@@ -96,6 +102,20 @@ describe("one repository in two clusters", () => {
     expect(await syncBoth(here, there, "one")).toBe(after);
     expect(await countUpdates(git)).toBe(2);
     expect((await here.packages.get(name)).metadata.labels).toEqual({ team: "web" });
+  });
+
+  it("believes the record of the other cluster once its Repository is trusted", async ({ here, there }) => {
+    await here.packages.createPublished({ ...id("zero"), package: "dns" }, { "a.yaml": "a: 0\n" });
+    await there.env.sync("both");
+    const name = "catalog.both.dns.v1";
+    const external = await there.packages.waitForReason(name, "Published");
+    expect(external.status).toMatchObject({ revision: "v1", provenance: "External" });
+    expect(external.status).not.toHaveProperty("publishedBy");
+    await trustRepository(there.env, `${here.env.namespace}/both`);
+    await trustRepository(here.env, `${there.env.namespace}/both`);
+    const isOperators = ({ status }: PackageRevision) => status?.provenance === "Operator";
+    const { status } = await there.packages.waitFor(name, "is believed", isOperators);
+    expect(status).toMatchObject({ revision: "v1", publishedBy: "bob" });
   });
 
   it("keeps a proposal of one cluster a draft in the other, and publishes it for both", async ({ here, there }) => {

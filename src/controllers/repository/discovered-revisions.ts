@@ -6,7 +6,7 @@ import { compare } from "../../core/identity/compare.ts";
 import { objectName } from "../../core/identity/names.ts";
 import type { PackageStore } from "../../core/ports/package-store.ts";
 import type { ResourcesClient } from "../../core/ports/resources-client.ts";
-import { objectFor } from "../../core/repository/discovered-object.ts";
+import { metadataOf, objectFor } from "../../core/repository/discovered-object.ts";
 import type { Discovered } from "../../core/repository/package-index.ts";
 import { isAlreadyExists, isInvalid } from "../../kube/client/errors.ts";
 import type { Lister } from "../../kube/informer/indexer.ts";
@@ -53,7 +53,7 @@ export async function createMissing(
       await create(false);
     } catch (error) {
       // Trailers of external commits may contain values that the API server refuses: without them the object is valid.
-      if (found.trailers === undefined || !isInvalid(error)) throw error;
+      if (metadataOf(found) === undefined || !isInvalid(error)) throw error;
       await create(true);
     }
   });

@@ -3,6 +3,7 @@ import type { Oid } from "../identity/oid.ts";
 import { isBranchName, parseRef } from "../identity/refs.ts";
 import { parseRevision } from "../identity/revision.ts";
 import { type CommitMetadata, recordedEditors } from "../revision/commit-trailers.ts";
+import type { RecordedMetadata } from "../revision/recorded-metadata.ts";
 
 /** The facts about one ref, read by the caller. */
 export interface RefFacts {
@@ -17,6 +18,8 @@ export interface RefFacts {
   readonly trailers?: CommitMetadata;
   /** The time of the tag or commit, in seconds since 1970. */
   readonly time?: number;
+  /** What the operator recorded last on a branch, below commits of others. */
+  readonly metadata?: RecordedMetadata;
   /** Who edited the draft of a branch, as commits that the operator signed say. */
   readonly editors?: readonly string[];
   /** Why a tag does not count where the Repository asks for verification. */
@@ -53,6 +56,8 @@ export interface DraftBranch {
   readonly tree?: Oid;
   /** Of its newest commit, if that is the operator's. */
   readonly trailers?: CommitMetadata;
+  /** What the operator recorded last on the branch, in its newest commit or below commits of others. */
+  readonly metadata?: RecordedMetadata;
   /** Who edited it, as the operator's commits in its history say. */
   readonly editors?: readonly string[];
   /** Others may have edited it as well. */
@@ -180,10 +185,13 @@ function classifyBranch(
     return skip(facts, "NotADraft", message);
   }
   const draft = { kind: "draft", ref, path: name.folder, location, workspace: name.leaf, commit } as const;
+  const { trailers } = isRecorded ? ownTrailers(facts.trailers, name.folder) : {};
+  const metadata = trailers?.metadata ?? facts.metadata;
   return {
     ...draft,
     ...(tree !== undefined && { tree }),
-    ...(isRecorded && ownTrailers(facts.trailers, name.folder)),
+    ...(trailers !== undefined && { trailers }),
+    ...(metadata !== undefined && { metadata }),
     ...recordedEditors(facts),
   };
 }

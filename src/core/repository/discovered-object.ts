@@ -7,11 +7,16 @@ import {
 import { ANNOTATION_CHANGED_BY, LABEL_LATEST } from "../../api/v1alpha1/well-known.ts";
 import { CATALOG_TARGET } from "../identity/location.ts";
 import { recordedLifecycle } from "../revision/plan.ts";
-import { usersPart } from "../revision/recorded-metadata.ts";
+import { type RecordedMetadata, usersPart } from "../revision/recorded-metadata.ts";
 import type { Discovered } from "./package-index.ts";
 
+/** The metadata that Git has of a revision or draft; undefined if the operator recorded none. */
+export function metadataOf(found: Discovered): RecordedMetadata | undefined {
+  return found.kind === "draft" ? found.metadata : found.trailers?.metadata;
+}
+
 /**
- * The object of a revision or draft that was discovered in Git, with the metadata recorded in its trailers. Only the
+ * The object of a revision or draft that was discovered in Git, with the metadata that the operator recorded. Only the
  * users' part of them is restored, and only if it is valid: another version of the operator may have written it.
  *
  * @param facts `bare`: without recorded metadata, if the API server rejects it.
@@ -27,7 +32,7 @@ export function objectFor(
   },
   facts: { readonly latest: boolean; readonly bare: boolean },
 ): PackageRevision {
-  const { spec, labels, annotations } = facts.bare ? {} : usersPart(found.trailers?.metadata ?? {});
+  const { spec, labels, annotations } = facts.bare ? {} : usersPart(metadataOf(found) ?? {});
   const published = found.kind === "published";
   const packageRevID = {
     target: found.location.target ?? CATALOG_TARGET,

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { aRevision } from "../testing/observed.ts";
-import type { CommitMetadata } from "./commit-trailers.ts";
 import {
   isRecorded,
   metadataDigest,
@@ -11,12 +10,6 @@ import {
   usersPart,
 } from "./recorded-metadata.ts";
 
-const inGit = (metadata: CommitMetadata["metadata"]): CommitMetadata => ({
-  path: "dns",
-  workspace: "one",
-  lifecycle: "draft",
-  metadata,
-});
 const digestOf = (team: string) => metadataDigest(aRevision({ labels: { team } }));
 const labelled = (team: string, recorded?: string) =>
   aRevision({ labels: { team }, status: recorded === undefined ? {} : { metadataDigest: digestOf(recorded) } });
@@ -79,8 +72,8 @@ describe("nextMetadata", () => {
 describe("recordedAs", () => {
   it("has the digest only of recorded metadata", () => {
     const object = labelled("a");
-    expect(recordedAs(object, inGit(recordedMetadataOf(object)))).toEqual({ metadataDigest: digestOf("a") });
-    expect(recordedAs(object, inGit({}))).toEqual({});
+    expect(recordedAs(object, recordedMetadataOf(object))).toEqual({ metadataDigest: digestOf("a") });
+    expect(recordedAs(object, {})).toEqual({});
   });
 });
 
@@ -94,8 +87,8 @@ describe("isRecorded", () => {
     ["metadata that another operator has since replaced with that of its object", labelled("a", "a"), "b", true],
     ["metadata that was changed here and by another operator", labelled("c", "a"), "b", false],
   ] as const)("of %s", (_, object, inTrailers, recorded) => {
-    const trailers = inTrailers === undefined ? undefined : inGit(recordedMetadataOf(labelled(inTrailers)));
-    expect(isRecorded(object, trailers)).toBe(recorded);
+    const inGit = inTrailers === undefined ? undefined : recordedMetadataOf(labelled(inTrailers));
+    expect(isRecorded(object, inGit)).toBe(recorded);
   });
 });
 

@@ -73,13 +73,10 @@ export function metadataDigest(object: PackageRevision): string {
  * another cluster or namespace) is kept until this object changes: the two operators would otherwise replace each
  * other's metadata indefinitely.
  *
- * @param recorded The newest commit on the branch; undefined if the operator did not make it.
+ * @param recorded What the operator recorded last on the branch, also below commits of others; undefined if nothing.
  */
-export function isRecorded(
-  object: PackageRevision,
-  recorded: { readonly metadata: RecordedMetadata } | undefined,
-): boolean {
-  if (usersJson(recorded?.metadata ?? {}) === usersJson(recordedMetadataOf(object))) return true;
+export function isRecorded(object: PackageRevision, recorded: RecordedMetadata | undefined): boolean {
+  if (usersJson(recorded ?? {}) === usersJson(recordedMetadataOf(object))) return true;
   return recorded !== undefined && object.status?.metadataDigest === metadataDigest(object);
 }
 
@@ -91,7 +88,7 @@ export function isRecordedSpec(object: PackageRevision, recorded: RecordedMetada
 /** The status field of an object that was discovered in Git; absent if its metadata is still to be recorded. */
 export function recordedAs(
   object: PackageRevision,
-  recorded: { readonly metadata: RecordedMetadata } | undefined,
+  recorded: RecordedMetadata | undefined,
 ): { readonly metadataDigest?: string } {
   return isRecorded(object, recorded) ? { metadataDigest: metadataDigest(object) } : {};
 }

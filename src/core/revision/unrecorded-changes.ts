@@ -47,10 +47,10 @@ function editsOf(pages: readonly PackageRevisionResources[]): readonly DraftChan
   });
 }
 
-/** Recorded in status, or in the branch's head if the operator was ended before it wrote status. */
-function metadataChange(object: PackageRevision, { trailers }: DraftBranch): readonly DraftChange[] {
+/** Recorded in status, or on the branch if the operator was ended before it wrote status. */
+function metadataChange(object: PackageRevision, { metadata }: DraftBranch): readonly DraftChange[] {
   const { metadataDigest: recorded } = object.status ?? {};
-  if (recorded === undefined || recorded === metadataDigest(object) || isRecorded(object, trailers)) return [];
+  if (recorded === undefined || recorded === metadataDigest(object) || isRecorded(object, metadata)) return [];
   const by = recordedNames(object.metadata.annotations?.[ANNOTATION_CHANGED_BY]).at(-1);
   return [{ ...(by !== undefined && { by }), what: "changed its spec, labels or annotations" }];
 }

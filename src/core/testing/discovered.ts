@@ -47,7 +47,7 @@ export function draftBranch(
     workspace,
     commit,
     tree: oid(2),
-    ...(trailers !== undefined && { trailers }),
+    ...(trailers !== undefined && { trailers, metadata: trailers.metadata }),
   };
 }
 

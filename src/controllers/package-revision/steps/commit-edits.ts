@@ -46,7 +46,7 @@ export async function commitEdits(
   const trailers = trailersFor(scope, view, draft, pages, lifecycle, digest);
   const { metadata } = trailers;
   const isCurrent = lifecycle === "draft" ? isCurrentDraft(draft, pages) : isSameProposal(draft, trailers);
-  const isUnchanged = edits.length === 0 && isCurrent && isRecorded(object, draft.trailers);
+  const isUnchanged = edits.length === 0 && isCurrent && isRecorded(object, draft.metadata);
   // Someone may have pushed a proposal of ours with other files on top of another base.
   if (isUnchanged && (lifecycle === "draft" || (await store.changesOnlyOwnFiles(view, draft)))) {
     return { commit: draft.commit, read, digest, metadata, ...proposedAt(draft.trailers) };
@@ -98,7 +98,7 @@ function trailersFor(
 ): CommitMetadata {
   const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
   const contents = editedVersions(pages);
-  const metadata = nextMetadata(object, draft.trailers?.metadata);
+  const metadata = nextMetadata(object, draft.metadata);
   return {
     path: view.path,
     workspace: draft.workspace,

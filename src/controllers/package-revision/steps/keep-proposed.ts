@@ -42,7 +42,7 @@ export async function keepProposed(
     base: object.status?.base ?? metadata?.base,
     upstreamLock: object.status?.upstreamLock ?? metadata?.upstreamLock,
     ...commitStatus(draft.commit, read, digest, draft),
-    ...recordedAs(object, draft.trailers),
+    ...recordedAs(object, draft.metadata),
     proposal: proposal ?? restored,
   };
   const result = resultOf(object, blocker, status, proposedReady(status.proposal.digest));

@@ -23,7 +23,7 @@ export async function syncDraft(
 ): Promise<StepResult> {
   const { object, contents } = scope;
   const isShown = object.status?.lifecycle === "draft" && object.status.commit === draft.commit;
-  const isCurrent = isRecorded(object, draft.trailers) && draft.isTaken !== true;
+  const isCurrent = isRecorded(object, draft.metadata) && draft.isTaken !== true;
   if (isShown && contents.isSettled(object, false) && isCurrent) {
     const report = await reportSettled(scope, view, draft);
     const status = { ...withNewRequest(blocker), provenance: provenanceOf(draft) };
@@ -51,8 +51,8 @@ export async function syncDraft(
     lifecycle: "draft",
     ...commitStatus(commit, read, digest, draft),
     metadataDigest: metadataDigest(object),
-    base: object.status?.base ?? draft.trailers?.metadata.base,
-    upstreamLock: object.status?.upstreamLock ?? draft.trailers?.metadata.upstreamLock,
+    base: object.status?.base ?? draft.metadata?.base,
+    upstreamLock: object.status?.upstreamLock ?? draft.metadata?.upstreamLock,
     proposal: undefined,
     ...withNewRequest(blocker),
   };
@@ -70,11 +70,11 @@ export async function showDraft(
   const read = await store.readTree(view, draft.tree);
   const report = checkFiles(scope, draft.commit, read.files);
   await contents.create(object, read.shown, { frozen: false, commit: draft.commit, hidden: read.hidden, report });
-  const { base = await store.findDraftBase(view, draft), upstreamLock } = draft.trailers?.metadata ?? {};
+  const { base = await store.findDraftBase(view, draft), upstreamLock } = draft.metadata ?? {};
   const status = {
     lifecycle: "draft",
     ...commitStatus(draft.commit, read, await digestOf(read.files), draft),
-    ...recordedAs(object, draft.trailers),
+    ...recordedAs(object, draft.metadata),
     base: object.status?.base ?? base,
     upstreamLock: object.status?.upstreamLock ?? upstreamLock,
     proposal: undefined,

@@ -11,8 +11,14 @@ import { signObject } from "../testing/sign-object.ts";
 import { newKeyring, testSigning } from "../testing/signing.ts";
 import { MAX_COMMITS, readDraftRecord } from "./draft-record.ts";
 
-const messageBy = (editors: readonly string[], workspace = "one") =>
-  renderCommitMessage("Edit dns", { path: "dns", workspace, lifecycle: "draft", editors, metadata: {} });
+const OWN = "default/blue";
+const TRUSTED = new Set([OWN]);
+
+/** A message as the operator writes it; `team`: a label in the recorded metadata. */
+function messageBy(editors: readonly string[], workspace = "one", repository = OWN, team?: string): string {
+  const metadata = team === undefined ? {} : { labels: { team } };
+  return renderCommitMessage("Edit dns", { repository, path: "dns", workspace, lifecycle: "draft", editors, metadata });
+}
 
 const it = base.extend("commits", async ({ repository }) => {
   await repository.commitFile(MAIN, "README.md", "all");
@@ -27,7 +33,7 @@ const it = base.extend("commits", async ({ repository }) => {
   const record = async (head: string) => {
     await repository.git("update-ref", BRANCH, head);
     await mirror.fetch();
-    return await readDraftRecord(mirror, root, BRANCH, head);
+    return await readDraftRecord(mirror, root, BRANCH, head, TRUSTED);
   };
   /** A commit of 5 MiB, as anybody may push. */
   const large = async (parents: readonly string[]) => {
@@ -60,7 +66,7 @@ const it = base.extend("commits", async ({ repository }) => {
   return { commit, large, record, roots, mirror, root };
 });
 
-const complete = { isBegunHere: true, isComplete: true };
+const complete = { isBegunHere: true, isComplete: true, metadata: {} };
 
 describe("readDraftRecord", () => {
   it("names the editors of all our commits, in order", async ({ commits: { commit, record, root } }) => {
@@ -77,6 +83,17 @@ describe("readDraftRecord", () => {
     const foreign = await commit(messageBy(["eve"]), [claimed], newKeyring());
     const merge = await commit("merge", [root, foreign]);
     expect(await record(await large([merge]))).toEqual({ ...complete, editors: ["ann"] });
+  });
+
+  it("has the metadata that was recorded last for a trusted Repository on this very branch", async ({ commits }) => {
+    const { commit, record, root } = commits;
+    const first = await commit(messageBy([], "one", OWN, "web"), [root], testSigning);
+    const own = await commit(messageBy([], "one", OWN, "store"), [first], testSigning);
+    expect((await record(own)).metadata).toEqual({ labels: { team: "store" } });
+    const elsewhere = await commit(messageBy([], "one", "eve/blue", "eve"), [own], testSigning);
+    const renamed = await commit(messageBy([], "two", OWN, "two"), [elsewhere], testSigning);
+    const foreign = await commit(messageBy([], "one", OWN, "forged"), [renamed], newKeyring());
+    expect((await record(foreign)).metadata).toEqual({ labels: { team: "store" } });
   });
 
   it("finds them behind the 17th parent of a huge commit", async ({ commits }) => {
@@ -130,7 +147,7 @@ describe("readDraftRecord", () => {
       reader: mirror.reader,
       history: { ...mirror.history, commitsBeyond: () => Promise.reject(new GitError(reason, "")) } as never,
     });
-    expect((await readDraftRecord(fails("Timeout"), root, BRANCH, root)).isComplete).toBe(false);
-    await expect(readDraftRecord(fails("MirrorCorrupt"), root, BRANCH, root)).rejects.toThrow(GitError);
+    expect((await readDraftRecord(fails("Timeout"), root, BRANCH, root, TRUSTED)).isComplete).toBe(false);
+    await expect(readDraftRecord(fails("MirrorCorrupt"), root, BRANCH, root, TRUSTED)).rejects.toThrow(GitError);
   });
 });

@@ -1,9 +1,10 @@
 import type { Oid } from "../../../core/identity/oid.ts";
 import { draftRef } from "../../../core/identity/refs.ts";
+import type { RecordedMetadata } from "../../../core/revision/recorded-metadata.ts";
 import { GitError, isTooLarge } from "../errors.ts";
 import { inBatches } from "./in-batches.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
-import { signedMetadata } from "./record.ts";
+import { isTrusted, signedMetadata, type TrustedRepositories } from "./record.ts";
 
 /** Commits beyond main in which the operator's are searched; a history with more is not known completely. */
 export const MAX_COMMITS = 500;
@@ -18,6 +19,8 @@ export interface DraftRecord {
   readonly editors: readonly string[];
   /** False: others may have edited it. */
   readonly isComplete: boolean;
+  /** What the operator recorded last on this branch for a trusted Repository: to recreate the object. */
+  readonly metadata?: RecordedMetadata;
 }
 
 /**
@@ -30,6 +33,7 @@ export async function readDraftRecord(
   mainCommit: Oid | undefined,
   ref: string,
   head: Oid,
+  trusted: TrustedRepositories,
 ): Promise<DraftRecord> {
   const beyond = await listBeyond(history, mainCommit, head);
   const commits = beyond?.slice(0, MAX_COMMITS) ?? [head];
@@ -37,11 +41,14 @@ export async function readDraftRecord(
   // Also publications, and commits of other Repositories: nobody else may have reviewed those there.
   const record = signed.flatMap((one) => one ?? []).reverse();
   const drafts = record.filter(({ lifecycle }) => lifecycle === "draft" || lifecycle === "proposed");
+  const own = drafts.filter(({ path, workspace }) => draftRef(path, workspace) === ref);
+  const metadata = own.findLast((one) => isTrusted(one, trusted))?.metadata;
   const isWhole = beyond !== undefined && beyond.length <= MAX_COMMITS;
   return {
-    isBegunHere: drafts.some(({ path, workspace }) => draftRef(path, workspace) === ref),
+    isBegunHere: own.length > 0,
     editors: [...new Set(record.flatMap(({ editors = [] }) => editors))],
     isComplete: isWhole && !record.some(({ editorsUnknown }) => editorsUnknown === true),
+    ...(metadata !== undefined && { metadata }),
   };
 }
 

@@ -77,7 +77,7 @@ export async function observeRevision(
  * takes a branch of its workspace that has a package and is nobody's draft.
  */
 async function findKnownDraft(
-  { mirror, layout, mainCommit }: RefIndex,
+  { mirror, layout, mainCommit, trusted }: RefIndex,
   path: string,
   { spec, status }: PackageRevision,
 ): Promise<DraftBranch | undefined> {
@@ -93,9 +93,10 @@ async function findKnownDraft(
   const isTaken = tree !== undefined && tree !== mainTree;
   if (isNew && !isTaken) return undefined;
   const location = locationOf(spec.packageRevID, layout);
-  const { editors, isComplete } = await readDraftRecord(mirror, mainCommit, ref, commit);
+  const { editors, isComplete, metadata } = await readDraftRecord(mirror, mainCommit, ref, commit, trusted);
   const recorded = recordedEditors({ editors, editorsUnknown: !isComplete });
-  const draft = { kind: "draft", ref, path, location, workspace, commit, ...recorded } as const;
+  const kept = metadata !== undefined && { metadata };
+  const draft = { kind: "draft", ref, path, location, workspace, commit, ...recorded, ...kept } as const;
   return { ...draft, ...(tree !== undefined && { tree }), ...(isTaken && { isTaken }) };
 }
 

@@ -1,14 +1,13 @@
 import type { Oid } from "../../../core/identity/oid.ts";
-import { draftRef } from "../../../core/identity/refs.ts";
 import { folderOfRef, isForeignBranch, type RefFacts } from "../../../core/repository/classify-ref.ts";
-import { type CommitMetadata, recordedEditors } from "../../../core/revision/commit-trailers.ts";
+import { recordedEditors } from "../../../core/revision/commit-trailers.ts";
 import { isTooLarge } from "../errors.ts";
 import type { Commit, Tag } from "../objects/parse-object.ts";
 import type { Ref } from "../refs/ref-table.ts";
 import { readDraftRecord } from "./draft-record.ts";
 import { inBatches } from "./in-batches.ts";
 import type { MirrorReader, PackageReader } from "./mirror-reader.ts";
-import { isTrusted, signedMetadata, type TrustedRepositories } from "./record.ts";
+import { readRecord, type TrustedRepositories } from "./record.ts";
 import { findTagProblem, type Verification } from "./verify-tag.ts";
 
 /** The end of the year 9999, in seconds since 1970: RFC 3339 has no later times. */
@@ -36,9 +35,9 @@ export async function gatherRefFacts(
   trust: Trust,
 ): Promise<readonly RefFacts[]> {
   const facts = await Promise.all(refs.map(async (ref) => await readFacts(mirror.reader, ref, trust)));
-  const isUnrecorded = (one: RefFacts) => isForeignBranch(one) && one.tree !== undefined && one.isClaimed !== true;
+  const isUnrecorded = (one: RefFacts) => isForeignBranch(one) && one.tree !== undefined;
   const unrecorded = facts.filter(isUnrecorded);
-  const recorded = await inBatches(unrecorded, BATCH, async (one) => await addRecord(mirror, mainCommit, one));
+  const recorded = await inBatches(unrecorded, BATCH, async (one) => await addRecord(mirror, mainCommit, one, trust));
   return [...facts.filter((one) => !isUnrecorded(one)), ...recorded];
 }
 
@@ -64,12 +63,19 @@ async function addRecord(
   mirror: Pick<MirrorReader, "history" | "reader">,
   mainCommit: Oid | undefined,
   facts: RefFacts,
+  { repositories }: Trust,
 ): Promise<RefFacts> {
   const { ref, commit, tree } = facts;
   if (commit === undefined || tree === undefined) return facts;
-  const { isBegunHere, editors, isComplete } = await readDraftRecord(mirror, mainCommit, ref, commit);
+  const record = await readDraftRecord(mirror, mainCommit, ref, commit, repositories);
+  const { isBegunHere, editors, isComplete, metadata } = record;
   const isClaimed = isBegunHere || (await hasKptfile(mirror.reader, tree));
-  return { ...facts, ...recordedEditors({ editors, editorsUnknown: !isComplete }), isClaimed };
+  return {
+    ...facts,
+    ...recordedEditors({ editors, editorsUnknown: !isComplete }),
+    isClaimed,
+    ...(metadata !== undefined && { metadata }),
+  };
 }
 
 async function hasKptfile(reader: PackageReader, tree: Oid): Promise<boolean> {
@@ -77,26 +83,24 @@ async function hasKptfile(reader: PackageReader, tree: Oid): Promise<boolean> {
 }
 
 /**
- * Trailers and time of an annotated tag itself, else of the commit; who edited a branch that the operator made. Left
- * out: trailers that the operator did not sign, or not for a trusted Repository, times outside RFC 3339, and messages
- * too large to be the operator's.
+ * Trailers and time of an annotated tag itself, else of the commit. Left out: trailers that the operator did not sign,
+ * or not for a trusted Repository, times outside RFC 3339, and messages too large to be the operator's.
  */
 async function readSignedFacts(
   reader: PackageReader,
   ref: Ref,
   commit: Oid,
   { repositories }: Trust,
-): Promise<Partial<RefFacts>> {
+): Promise<Pick<RefFacts, "trailers" | "time" | "editors" | "editorsUnknown">> {
   try {
     const object = ref.type === "tag" ? await reader.tag(ref.oid) : await reader.commit(commit);
     const by = "committer" in object ? object.committer : object.tagger;
     const isTime = by !== undefined && by.time >= 0 && by.time <= LAST_TIME;
-    const signed = isInPlace(object, ref) ? signedMetadata(object) : undefined;
+    const trailers = isInPlace(object, ref) ? readRecord(object, repositories) : undefined;
     return {
       ...(isTime && { time: by.time }),
-      ...(signed !== undefined && isTrusted(signed, repositories) && { trailers: signed }),
-      // Whichever Repository it is of: the commit repeats everybody who edited, and says whose draft it is.
-      ...(signed !== undefined && isDraftOf(signed, ref) && { isClaimed: true, ...recordedEditors(signed) }),
+      ...(trailers !== undefined && { trailers }),
+      ...(ref.type !== "tag" && recordedEditors(trailers)),
     };
   } catch (error) {
     if (isTooLarge(error)) return {};
@@ -110,8 +114,4 @@ async function readSignedFacts(
  */
 function isInPlace(object: Commit | Tag, { name }: Ref): boolean {
   return "committer" in object ? name.startsWith("refs/heads/") : name === `refs/tags/${object.name}`;
-}
-
-function isDraftOf({ path, workspace }: CommitMetadata, { name }: Ref): boolean {
-  return draftRef(path, workspace) === name;
 }
