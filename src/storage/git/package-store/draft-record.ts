@@ -2,7 +2,7 @@ import type { Oid } from "../../../core/identity/oid.ts";
 import { draftRef } from "../../../core/identity/refs.ts";
 import type { RecordedMetadata } from "../../../core/revision/recorded-metadata.ts";
 import { GitError, isTooLarge } from "../errors.ts";
-import { inBatches } from "./in-batches.ts";
+import { inBatches } from "../in-batches.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
 import { isTrusted, signedMetadata, type TrustedRepositories } from "./record.ts";
 

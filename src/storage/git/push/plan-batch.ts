@@ -1,4 +1,5 @@
 import { GitError } from "../errors.ts";
+import { inBatches } from "../in-batches.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import { checkChange } from "../objects/write-objects.ts";
 import { BatchPlan } from "./batch-plan.ts";
@@ -24,18 +25,16 @@ export interface PlannedBatch {
 
 /** Plans requests against the mirror's current refs, and settles those whose plan aborts or throws. Never throws. */
 export async function planBatch(mirror: Mirror, requests: readonly QueuedRequest[]): Promise<PlannedBatch> {
+  // No ref moves meanwhile, so concurrent plans read the same refs as consecutive ones would.
+  const planned = await inBatches(requests, MAX_CONCURRENT_PLANS, (request) => planOne(mirror, request));
   const plan = new BatchPlan();
   const isNew = (ref: string) => !mirror.refs().has(ref);
   const batch: PlannedRequest[] = [];
   const deferred: QueuedRequest[] = [];
-  for (let at = 0; at < requests.length; at += MAX_CONCURRENT_PLANS) {
-    // No ref moves meanwhile, so concurrent plans read the same refs as consecutive ones would.
-    const some = requests.slice(at, at + MAX_CONCURRENT_PLANS);
-    for (const planned of await Promise.all(some.map((request) => planOne(mirror, request)))) {
-      if (planned === undefined) continue;
-      if (plan.add(planned.change, isNew)) batch.push(planned);
-      else deferred.push(planned.request);
-    }
+  for (const one of planned) {
+    if (one === undefined) continue;
+    if (plan.add(one.change, isNew)) batch.push(one);
+    else deferred.push(one.request);
   }
   return { batch, deferred };
 }
