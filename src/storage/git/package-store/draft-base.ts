@@ -8,12 +8,23 @@ import type { MirrorReader } from "./mirror-reader.ts";
 const MAX_CHANGES = 100;
 
 /**
+ * The commit of main that a draft is based on: where its branch left main, or the last merge of main into it. Undefined
+ * without a common history. Starts a git process.
+ */
+export async function findMergeBase(
+  { history }: Pick<MirrorReader, "history">,
+  { mainCommit }: Pick<RevisionView, "mainCommit">,
+  commit: Oid,
+): Promise<Oid | undefined> {
+  return mainCommit === undefined ? undefined : await history.mergeBase(mainCommit, commit);
+}
+
+/**
  * The base of a branch that was pushed from outside: the commit where it left main, and the latest revision, if main
  * had that by then. Starts git processes.
  */
 export async function findDraftBase(mirror: MirrorReader, view: RevisionView, draft: DraftBranch): Promise<DraftBase> {
-  if (view.mainCommit === undefined) return {};
-  const commit = await mirror.history.mergeBase(view.mainCommit, draft.commit);
+  const commit = await findMergeBase(mirror, view, draft.commit);
   if (commit === undefined) return {};
   const { latest } = view;
   // An external tag is on main itself; one of ours is beside it, but main had its folder.

@@ -22,7 +22,7 @@ import type { ChangedRevisions, Discovered } from "../../../core/repository/pack
 import type { RevisionView, Source } from "../../../core/revision/observation.ts";
 import { GitError } from "../errors.ts";
 import { ConfinedCommits } from "./confined-commits.ts";
-import { findDraftBase } from "./draft-base.ts";
+import { findDraftBase, findMergeBase } from "./draft-base.ts";
 import { MainHistory } from "./main-history.ts";
 import type { MirrorReader, PackageWriter } from "./mirror-reader.ts";
 import { observeRevision } from "./observe-revision.ts";
@@ -36,7 +36,7 @@ import {
 } from "./package-changes.ts";
 import { listFiles, readForClone, readPackage } from "./package-files.ts";
 import { PlannedWrites, type Pushed } from "./planned-writes.ts";
-import { findBase, isSameOutside, resetOutside } from "./proposal-tree.ts";
+import { isSameOutside, resetOutside } from "./proposal-tree.ts";
 import { readRecord } from "./record.ts";
 import { RefIndex } from "./ref-index.ts";
 import { summarize } from "./summary.ts";
@@ -231,7 +231,7 @@ export class GitPackageStore implements PackageStore {
 
   async propose<V>(revision: PackageRevision, prepare: Prepare<CommitRequest, V>): Promise<CommitResult<V>> {
     const toChange = async (view: RevisionView, request: CommitRequest) => {
-      const base = await findBase(this.#mirror, view, request.draft.commit);
+      const base = await findMergeBase(this.#mirror, view, request.draft.commit);
       return proposeChange(view, request, await resetOutside(this.#mirror.reader, view, request.draft, base));
     };
     const refOf = (_: RevisionView, request: CommitRequest) => request.draft.ref;
@@ -245,7 +245,7 @@ export class GitPackageStore implements PackageStore {
   async changesOnlyOwnFiles(view: RevisionView, draft: DraftBranch): Promise<boolean> {
     const { commit } = draft;
     if (this.#confined.has(view.path, commit)) return true;
-    const base = await findBase(this.#mirror, view, commit);
+    const base = await findMergeBase(this.#mirror, view, commit);
     if (!(await isSameOutside(this.#mirror.reader, view, commit, base))) return false;
     this.#confined.add(view.path, commit);
     return true;

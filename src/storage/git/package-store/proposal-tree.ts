@@ -2,21 +2,9 @@ import type { TreeEdit } from "../../../core/files/tree-edit.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
-import type { MirrorReader, PackageReader } from "./mirror-reader.ts";
+import type { PackageReader } from "./mirror-reader.ts";
 
 type Folders = Pick<RevisionView, "path" | "nested">;
-
-/**
- * The commit of main that a draft is based on: where its branch left main, or the last merge of main into it. Undefined
- * without a common history. Starts a git process.
- */
-export async function findBase(
-  { history }: Pick<MirrorReader, "history">,
-  { mainCommit }: Pick<RevisionView, "mainCommit">,
-  commit: Oid,
-): Promise<Oid | undefined> {
-  return mainCommit === undefined ? undefined : await history.mergeBase(mainCommit, commit);
-}
 
 /**
  * The edits, on top of the draft's branch, after which everything but the package's own files is as in the base:
