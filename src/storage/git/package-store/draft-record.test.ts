@@ -66,14 +66,12 @@ const it = base.extend("commits", async ({ repository }) => {
   return { commit, large, record, roots, mirror, root };
 });
 
-const complete = { isBegunHere: true, isComplete: true, metadata: {} };
-
 describe("readDraftRecord", () => {
   it("names the editors of all our commits, in order", async ({ commits: { commit, record, root } }) => {
     const first = await commit(messageBy(["ann"]), [root], testSigning);
     const second = await commit(messageBy(["ann", "bea"]), [first], testSigning);
-    expect(await record(second)).toEqual({ ...complete, editors: ["ann", "bea"] });
-    expect(await record(first)).toEqual({ ...complete, editors: ["ann"] });
+    expect(await record(second)).toEqual({ isBegunHere: true, recorded: { metadata: {}, editors: ["ann", "bea"] } });
+    expect(await record(first)).toEqual({ isBegunHere: true, recorded: { metadata: {}, editors: ["ann"] } });
   });
 
   it("finds them below commits, merges and huge commits of others, whatever these claim", async ({ commits }) => {
@@ -82,32 +80,38 @@ describe("readDraftRecord", () => {
     const claimed = await commit(messageBy(["eve"]), [ours]);
     const foreign = await commit(messageBy(["eve"]), [claimed], newKeyring());
     const merge = await commit("merge", [root, foreign]);
-    expect(await record(await large([merge]))).toEqual({ ...complete, editors: ["ann"] });
+    expect(await record(await large([merge]))).toEqual({
+      isBegunHere: true,
+      recorded: { metadata: {}, editors: ["ann"] },
+    });
   });
 
   it("has the metadata that was recorded last for a trusted Repository on this very branch", async ({ commits }) => {
     const { commit, record, root } = commits;
     const first = await commit(messageBy([], "one", OWN, "web"), [root], testSigning);
     const own = await commit(messageBy([], "one", OWN, "store"), [first], testSigning);
-    expect((await record(own)).metadata).toEqual({ labels: { team: "store" } });
+    expect((await record(own)).recorded.metadata).toEqual({ labels: { team: "store" } });
     const elsewhere = await commit(messageBy([], "one", "eve/blue", "eve"), [own], testSigning);
     const renamed = await commit(messageBy([], "two", OWN, "two"), [elsewhere], testSigning);
     const foreign = await commit(messageBy([], "one", OWN, "forged"), [renamed], newKeyring());
-    expect((await record(foreign)).metadata).toEqual({ labels: { team: "store" } });
+    expect((await record(foreign)).recorded.metadata).toEqual({ labels: { team: "store" } });
   });
 
   it("finds them behind the 17th parent of a huge commit", async ({ commits }) => {
     const { commit, large, record, roots, root } = commits;
     const ours = await commit(messageBy(["ann"]), [root], testSigning);
-    expect(await record(await large([...(await roots(16)), ours]))).toEqual({ ...complete, editors: ["ann"] });
+    expect(await record(await large([...(await roots(16)), ours]))).toEqual({
+      isBegunHere: true,
+      recorded: { editors: ["ann"], metadata: {} },
+    });
   });
 
   it("names who edited the commits of another workspace, which do not make it a draft", async ({ commits }) => {
     const { commit, record, root } = commits;
     const other = await commit(messageBy(["cid"], "two"), [root], testSigning);
-    expect(await record(other)).toEqual({ isBegunHere: false, isComplete: true, editors: ["cid"] });
+    expect(await record(other)).toEqual({ isBegunHere: false, recorded: { editors: ["cid"] } });
     const ours = await commit(messageBy(["ann"]), [other], testSigning);
-    expect((await record(ours)).editors).toEqual(["cid", "ann"]);
+    expect((await record(ours)).recorded.editors).toEqual(["cid", "ann"]);
   });
 
   it("names who edited a publication of another repository, which does not make it a draft", async ({ commits }) => {
@@ -120,11 +124,11 @@ describe("readDraftRecord", () => {
       metadata: {},
     } as const;
     const head = await commit(renderCommitMessage("Publish dns v1", published), [root], testSigning);
-    expect(await record(head)).toEqual({ isBegunHere: false, isComplete: true, editors: ["cid"] });
+    expect(await record(head)).toEqual({ isBegunHere: false, recorded: { editors: ["cid"] } });
   });
 
   it("names nobody where no commit beyond main is ours", async ({ commits: { commit, record, root } }) => {
-    const nobody = { isBegunHere: false, isComplete: true, editors: [] };
+    const nobody = { isBegunHere: false, recorded: {} };
     expect(await record(await commit(messageBy(["ann"]), [root]))).toEqual(nobody);
     expect(await record(root)).toEqual(nobody);
   });
@@ -133,21 +137,21 @@ describe("readDraftRecord", () => {
     const { commit, record, roots, root } = commits;
     const ours = await commit(messageBy(["ann"]), [root], testSigning);
     const most = await roots(MAX_COMMITS - 2);
-    expect((await record(await commit("merge", [...most, ours]))).isComplete).toBe(true);
+    expect((await record(await commit("merge", [...most, ours]))).recorded.editorsUnknown).toBeUndefined();
     const tooMany = [...most, await commit("one more", [])];
-    expect((await record(await commit("merge", [...tooMany, ours]))).isComplete).toBe(false);
+    expect((await record(await commit("merge", [...tooMany, ours]))).recorded.editorsUnknown).toBe(true);
   });
 
   it("is not complete where a commit of ours says so, or git takes too long", async ({ commits }) => {
     const { commit, mirror, record, root } = commits;
     const unknown = { path: "dns", workspace: "one", lifecycle: "draft", editorsUnknown: true, metadata: {} } as const;
     const ours = await commit(renderCommitMessage("Edit dns", unknown), [root], testSigning);
-    expect((await record(await commit("nothing", [ours]))).isComplete).toBe(false);
+    expect((await record(await commit("nothing", [ours]))).recorded.editorsUnknown).toBe(true);
     const fails = (reason: "Timeout" | "MirrorCorrupt") => ({
       reader: mirror.reader,
       history: { ...mirror.history, commitsBeyond: () => Promise.reject(new GitError(reason, "")) } as never,
     });
-    expect((await readDraftRecord(fails("Timeout"), root, BRANCH, root, TRUSTED)).isComplete).toBe(false);
+    expect((await readDraftRecord(fails("Timeout"), root, BRANCH, root, TRUSTED)).recorded.editorsUnknown).toBe(true);
     await expect(readDraftRecord(fails("MirrorCorrupt"), root, BRANCH, root, TRUSTED)).rejects.toThrow(GitError);
   });
 });

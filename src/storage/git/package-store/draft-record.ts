@@ -1,5 +1,6 @@
 import type { Oid } from "../../../core/identity/oid.ts";
 import { draftRef } from "../../../core/identity/refs.ts";
+import { type CommitMetadata, recordedEditors } from "../../../core/revision/commit-trailers.ts";
 import type { RecordedMetadata } from "../../../core/revision/recorded-metadata.ts";
 import { GitError, isTooLarge } from "../errors.ts";
 import { inBatches } from "../in-batches.ts";
@@ -16,11 +17,10 @@ export interface DraftRecord {
   /** The operator made a commit on this branch: it stays a draft, whatever others pushed on top of that. */
   readonly isBegunHere: boolean;
   /** Who edited the draft, also while its commits were on another branch; those of the newest commit last. */
-  readonly editors: readonly string[];
-  /** False: others may have edited it. */
-  readonly isComplete: boolean;
-  /** What the operator recorded last on this branch for a trusted Repository: to recreate the object. */
-  readonly metadata?: RecordedMetadata;
+  readonly recorded: Pick<CommitMetadata, "editors" | "editorsUnknown"> & {
+    /** What the operator recorded last on this branch for a trusted Repository: to recreate the object. */
+    readonly metadata?: RecordedMetadata;
+  };
 }
 
 /**
@@ -43,12 +43,16 @@ export async function readDraftRecord(
   const drafts = record.filter(({ lifecycle }) => lifecycle === "draft" || lifecycle === "proposed");
   const own = drafts.filter(({ path, workspace }) => draftRef(path, workspace) === ref);
   const metadata = own.findLast((one) => isTrusted(one, trusted))?.metadata;
-  const isWhole = beyond !== undefined && beyond.length <= MAX_COMMITS;
+  const isComplete = beyond !== undefined && beyond.length <= MAX_COMMITS;
   return {
     isBegunHere: own.length > 0,
-    editors: [...new Set(record.flatMap(({ editors = [] }) => editors))],
-    isComplete: isWhole && !record.some(({ editorsUnknown }) => editorsUnknown === true),
-    ...(metadata !== undefined && { metadata }),
+    recorded: {
+      ...recordedEditors({
+        editors: record.flatMap(({ editors = [] }) => editors),
+        editorsUnknown: !isComplete || record.some(({ editorsUnknown }) => editorsUnknown === true),
+      }),
+      ...(metadata !== undefined && { metadata }),
+    },
   };
 }
 

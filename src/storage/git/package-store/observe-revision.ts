@@ -4,7 +4,6 @@ import type { Oid } from "../../../core/identity/oid.ts";
 import { draftRef, refsConflict, revisionRef, tombstoneRef } from "../../../core/identity/refs.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { Discovered } from "../../../core/repository/package-index.ts";
-import { recordedEditors } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { readDraftRecord } from "./draft-record.ts";
 import { compareWithMain, findFileInPlace, isComparedWithMain } from "./main-divergence.ts";
@@ -93,10 +92,8 @@ async function findKnownDraft(
   const isTaken = tree !== undefined && tree !== mainTree;
   if (isNew && !isTaken) return undefined;
   const location = locationOf(spec.packageRevID, layout);
-  const { editors, isComplete, metadata } = await readDraftRecord(mirror, mainCommit, ref, commit, trusted);
-  const recorded = recordedEditors({ editors, editorsUnknown: !isComplete });
-  const kept = metadata !== undefined && { metadata };
-  const draft = { kind: "draft", ref, path, location, workspace, commit, ...recorded, ...kept } as const;
+  const { recorded } = await readDraftRecord(mirror, mainCommit, ref, commit, trusted);
+  const draft = { kind: "draft", ref, path, location, workspace, commit, ...recorded } as const;
   return { ...draft, ...(tree !== undefined && { tree }), ...(isTaken && { isTaken }) };
 }
 

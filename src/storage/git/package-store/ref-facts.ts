@@ -67,15 +67,9 @@ async function addRecord(
 ): Promise<RefFacts> {
   const { ref, commit, tree } = facts;
   if (commit === undefined || tree === undefined) return facts;
-  const record = await readDraftRecord(mirror, mainCommit, ref, commit, repositories);
-  const { isBegunHere, editors, isComplete, metadata } = record;
+  const { isBegunHere, recorded } = await readDraftRecord(mirror, mainCommit, ref, commit, repositories);
   const isClaimed = isBegunHere || (await hasKptfile(mirror.reader, tree));
-  return {
-    ...facts,
-    ...recordedEditors({ editors, editorsUnknown: !isComplete }),
-    isClaimed,
-    ...(metadata !== undefined && { metadata }),
-  };
+  return { ...facts, ...recorded, isClaimed };
 }
 
 async function hasKptfile(reader: PackageReader, tree: Oid): Promise<boolean> {
