@@ -2,7 +2,7 @@ import { readFile, realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { GitError } from "../errors.ts";
 import { findRefusedSetting } from "./local-config.ts";
-import { findOutgoing } from "./outgoing-links.ts";
+import { findSymlinkEscape } from "./symlink-escape.ts";
 
 /** The places in which git looks for a repository at a path, in its order. */
 const SUFFIXES = ["/.git", "", ".git/.git", ".git"] as const;
@@ -96,8 +96,8 @@ async function checkSelfContained(gitDir: string): Promise<void> {
     const refused = findRefusedSetting(await readShort(gitDir, name));
     if (refused !== undefined) throw unsafe(`${refused} (${name})`);
   }
-  const outgoing = await findOutgoing(gitDir);
-  if (outgoing !== undefined) throw unsafe(outgoing);
+  const problem = await findSymlinkEscape(gitDir);
+  if (problem !== undefined) throw unsafe(problem);
 }
 
 /** Empty if there is no such file. What cannot be read as a whole is refused: git might read more of it. */

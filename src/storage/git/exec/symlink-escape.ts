@@ -7,7 +7,7 @@ const MAX_ENTRIES = 200_000;
 const IGNORED = "hooks";
 
 /** Why a folder leads out of itself: by a symbolic link, or because it is too large to tell. Undefined: it does not. */
-export async function findOutgoing(folder: string): Promise<string | undefined> {
+export async function findSymlinkEscape(folder: string): Promise<string | undefined> {
   const folders = [folder];
   let left = MAX_ENTRIES;
   for (let current = folders.pop(); current !== undefined; current = folders.pop()) {
