@@ -1,24 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { ShownFile } from "../../../core/files/package-file.ts";
 import { pageName } from "../../../core/identity/names.ts";
-import { StepEnv } from "../testing/step-env.ts";
+import { filesOf, pagesWith, STATUS } from "../testing/contents-pages.ts";
 import { Contents, UNACKNOWLEDGED } from "./contents.ts";
-
-const BIG = 300 * 1024;
-const STATUS = { frozen: false, commit: "c1", hidden: [] } as const;
-
-function filesOf(...texts: string[]): readonly ShownFile[] {
-  return texts.map((text, index) => ({ path: `f${index + 1}`, encoding: "text", value: text.padEnd(BIG, ".") }));
-}
-
-/** A package revision whose contents take one page for each text. */
-async function pagesWith(...texts: string[]) {
-  const env = await StepEnv.open();
-  const name = env.create("dns");
-  const owner = env.revision(name);
-  await env.contents.create(owner, filesOf(...texts), STATUS);
-  return { env, name, owner };
-}
 
 const keysOf = (spec: { readonly resources?: object }) => Object.keys(spec.resources ?? {});
 
