@@ -1,9 +1,9 @@
 import { isBelow } from "../../../../core/identity/location.ts";
 import type { Oid } from "../../../../core/identity/oid.ts";
 import { draftRef, parseRef, revisionRef } from "../../../../core/identity/refs.ts";
-import { PATHS } from "./auditor.ts";
 import type { Command } from "./commands.ts";
 import { MAIN } from "./mirror.ts";
+import { PATHS } from "./paths.ts";
 import type { ModelRemote } from "./remote.ts";
 import type { Files } from "./trees.ts";
 import type { ModelWorld } from "./world.ts";

@@ -2,6 +2,7 @@ import { ApiError } from "../../../../kube/client/errors.ts";
 import { GitError } from "../../../../storage/git/errors.ts";
 import { ModelApi, type Stored } from "./api.ts";
 import { Auditor } from "./auditor.ts";
+import { Evidence } from "./evidence.ts";
 import { isPublished } from "./lifecycle.ts";
 import { MAIN } from "./mirror.ts";
 import { ModelOperator } from "./operator.ts";
@@ -52,10 +53,12 @@ export class ModelWorld {
     );
     this.user = new ModelUser(this.api);
     this.remote = new ModelRemote((push) => this.auditor.checkPush(push));
-    this.auditor = new Auditor(this.api, this.remote, {
-      nested: (path) => this.operator.nested(path),
-      isKnown: (ref) => this.operator.mirror.refs().has(ref),
-    });
+    this.auditor = new Auditor(
+      new Evidence(this.api, this.remote, {
+        nested: (path) => this.operator.nested(path),
+        isKnown: (ref) => this.operator.mirror.refs().has(ref),
+      }),
+    );
     if (options.empty) return;
     const commit = this.remote.commit([], new Map([["README.md", "all of it"]]), "begin", "eve");
     this.remote.setRef(MAIN, { oid: commit, commit });
