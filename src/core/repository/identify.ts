@@ -1,7 +1,8 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { latestRevision } from "../identity/revision.ts";
 import type { PublishedRef } from "./classify-ref.ts";
-import type { Discovered, PackageEntry } from "./package-index.ts";
+import type { PackageEntry } from "./package-entry.ts";
+import type { Discovered } from "./package-index.ts";
 
 /**
  * The revision or draft of a package that an object stands for: by the object's ID and status alone, never by its name.

@@ -2,33 +2,15 @@ import { compare } from "../identity/compare.ts";
 import { compareRevisions, latestRevision, nextRevision } from "../identity/revision.ts";
 import { revisionKey, workspaceKey } from "../identity/revision-key.ts";
 import type { Classified, DraftBranch, PublishedRef, Skipped, Tombstone } from "./classify-ref.ts";
+import { type PackageEntry, PackageRefs } from "./package-entry.ts";
 import { PackageFolders } from "./package-folders.ts";
 import { ReservedRevisions } from "./reserved-revisions.ts";
-
-/** A package and all its refs. */
-export interface PackageEntry {
-  readonly path: string;
-  readonly published: ReadonlyMap<string, PublishedRef>;
-  readonly drafts: ReadonlyMap<string, DraftBranch>;
-  /** Numbers of deleted revisions: they are never used again. */
-  readonly deleted: ReadonlySet<string>;
-  /** Workspace → the revisions whose tags say that they were published from it. */
-  readonly recorded: ReadonlyMap<string, ReadonlySet<string>>;
-}
-
-interface MutableEntry extends PackageEntry {
-  readonly published: Map<string, PublishedRef>;
-  readonly drafts: Map<string, DraftBranch>;
-  readonly deleted: Set<string>;
-  readonly recorded: Map<string, Set<string>>;
-  latest: string | undefined;
-}
 
 export type Discovered = PublishedRef | DraftBranch;
 
 /**
- * Ref of each package revision that has changed → the keys (`workspaceKey`, `revisionKey`) under which its object may be
- * known.
+ * Ref of each package revision that has changed → the keys (`workspaceKey`, `revisionKey`) under which its object may
+ * be known.
  */
 export type ChangedRevisions = ReadonlyMap<string, readonly string[]>;
 
@@ -46,7 +28,7 @@ export interface IndexCounts {
 export class PackageIndex {
   readonly #repository: string;
   readonly #refs = new Map<string, Classified>();
-  readonly #packages = new Map<string, MutableEntry>();
+  readonly #packages = new Map<string, PackageRefs>();
   /** The packages that have a revision or a draft. */
   readonly #folders = new PackageFolders();
   /** The packages that have a revision. */
@@ -95,8 +77,7 @@ export class PackageIndex {
 
   /** The newest published revision of a package. */
   latest(path: string): PublishedRef | undefined {
-    const entry = this.#packages.get(path);
-    return entry?.latest === undefined ? undefined : entry.published.get(entry.latest);
+    return this.#packages.get(path)?.latest;
   }
 
   /** The published revision before the given one; undefined if there is none. */
@@ -184,16 +165,9 @@ export class PackageIndex {
       return;
     }
     const entry = this.#entry(ref.path);
-    if (ref.kind === "tombstone") {
-      entry.deleted.add(ref.revision);
-      return;
-    }
-    if (ref.kind === "published") {
-      entry.published.set(ref.revision, ref);
-      record(entry, ref);
-      this.#publishedFolders.add(entry.path);
-      entry.latest = latestRevision([ref.revision, ...(entry.latest === undefined ? [] : [entry.latest])]);
-    } else entry.drafts.set(ref.workspace, ref);
+    entry.add(ref);
+    if (ref.kind === "tombstone") return;
+    if (ref.kind === "published") this.#publishedFolders.add(entry.path);
     this.#folders.add(entry.path);
     this.#counts[ref.kind === "published" ? "published" : "drafts"]++;
   }
@@ -206,46 +180,17 @@ export class PackageIndex {
       return;
     }
     const entry = this.#entry(ref.path);
-    if (ref.kind === "tombstone") entry.deleted.delete(ref.revision);
-    else {
-      if (ref.kind === "published") {
-        entry.published.delete(ref.revision);
-        unrecord(entry, ref);
-        if (entry.published.size === 0) this.#publishedFolders.delete(entry.path);
-        if (entry.latest === ref.revision) entry.latest = latestRevision(entry.published.keys());
-      } else entry.drafts.delete(ref.workspace);
-      this.#counts[ref.kind === "published" ? "published" : "drafts"]--;
-    }
+    entry.remove(ref);
+    if (ref.kind === "published" && entry.published.size === 0) this.#publishedFolders.delete(entry.path);
+    if (ref.kind !== "tombstone") this.#counts[ref.kind === "published" ? "published" : "drafts"]--;
     if (entry.published.size + entry.drafts.size > 0) return;
     this.#folders.delete(entry.path);
     if (entry.deleted.size === 0) this.#packages.delete(entry.path);
   }
 
-  #entry(path: string): MutableEntry {
-    const existing = this.#packages.get(path);
-    if (existing !== undefined) return existing;
-    const entry = {
-      path,
-      published: new Map(),
-      drafts: new Map(),
-      deleted: new Set<string>(),
-      recorded: new Map<string, Set<string>>(),
-      latest: undefined,
-    };
+  #entry(path: string): PackageRefs {
+    const entry = this.#packages.get(path) ?? new PackageRefs(path);
     this.#packages.set(path, entry);
     return entry;
   }
-}
-
-function record({ recorded }: MutableEntry, { trailers, revision }: PublishedRef): void {
-  if (trailers === undefined) return;
-  const revisions = recorded.get(trailers.workspace) ?? new Set();
-  recorded.set(trailers.workspace, revisions.add(revision));
-}
-
-function unrecord({ recorded }: MutableEntry, { trailers, revision }: PublishedRef): void {
-  if (trailers === undefined) return;
-  const revisions = recorded.get(trailers.workspace);
-  revisions?.delete(revision);
-  if (revisions?.size === 0) recorded.delete(trailers.workspace);
 }
