@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import type { RepositorySpec } from "../../src/api/v1alpha1/repository.ts";
+import type { RepositorySpec } from "../../src/api/v1alpha1/repository-spec.ts";
 import { type Fixtures, testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";

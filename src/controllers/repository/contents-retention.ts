@@ -1,5 +1,6 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
-import type { ContentsMode, Repository } from "../../api/v1alpha1/repository.ts";
+import type { Repository } from "../../api/v1alpha1/repository.ts";
+import type { ContentsMode } from "../../api/v1alpha1/repository-spec.ts";
 import { ANNOTATION_SHOW_CONTENTS } from "../../api/v1alpha1/well-known.ts";
 import { type ContentsCandidate, type RetentionPlan, retainedByMode } from "../../core/files/retention-plan.ts";
 

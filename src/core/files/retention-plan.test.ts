@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CONTENTS_MODES, type ContentsMode } from "../../api/v1alpha1/repository.ts";
+import { CONTENTS_MODES, type ContentsMode } from "../../api/v1alpha1/repository-spec.ts";
 import { type ContentsCandidate, planRetention } from "./retention-plan.ts";
 
 const MiB = 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { ContentsMode } from "../../api/v1alpha1/repository.ts";
+import type { ContentsMode } from "../../api/v1alpha1/repository-spec.ts";
 import { compare } from "../identity/compare.ts";
 
 /** A package revision whose contents objects may be kept in the cluster. */

@@ -1,6 +1,7 @@
 import type { PackageRevision, PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
 import type { PackageRevisionStatus } from "../../api/v1alpha1/package-revision-status.ts";
-import type { Repository, RepositorySpec } from "../../api/v1alpha1/repository.ts";
+import type { Repository } from "../../api/v1alpha1/repository.ts";
+import type { RepositorySpec } from "../../api/v1alpha1/repository-spec.ts";
 import { ENFORCED } from "../admission/policy-state.ts";
 import type { Observation, RevisionView } from "../revision/observation.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ContentsMode } from "../../../api/v1alpha1/repository.ts";
+import type { ContentsMode } from "../../../api/v1alpha1/repository-spec.ts";
 import { ANNOTATION_SHOW_CONTENTS } from "../../../api/v1alpha1/well-known.ts";
 import { BY_US } from "../testing/model/remote.ts";
 import { StepEnv } from "../testing/step-env.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { RepositorySpec } from "../../../api/v1alpha1/repository.ts";
+import type { RepositorySpec } from "../../../api/v1alpha1/repository-spec.ts";
 import { publishedRef } from "../../testing/discovered.ts";
 import { aRepository, aRevision, aView, observed } from "../../testing/observed.ts";
 import type { RevisionView } from "../observation.ts";

@@ -1,0 +1,179 @@
+import { type Static, Type } from "typebox";
+import { branchRules, folderRules, remoteUrlRules } from "../schema/git-rules.ts";
+import { type CelRule, listByKey, rules, text } from "../schema/schema.ts";
+
+export const CONTENTS_MODES = ["Auto", "All", "Latest", "Drafts"] as const;
+
+const immutable = (field: string, more: readonly CelRule[] = []) =>
+  rules(
+    {
+      rule: "self == oldSelf",
+      message: `${field} is immutable: create another Repository`,
+      reason: "FieldValueForbidden",
+    },
+    ...more,
+  );
+
+const git = Type.Object(
+  {
+    url: text("The address of the repository: https://, ssh:// or user@host:path, without password.", 2048, {
+      minLength: 1,
+      ...immutable("git.url", remoteUrlRules),
+    }),
+    ref: Type.Optional(
+      text("The branch with the published packages, called main in these descriptions.", 244, {
+        default: "main",
+        minLength: 1,
+        ...immutable("git.ref", branchRules),
+      }),
+    ),
+    directory: Type.Optional(
+      text("The folder with the packages. Empty: the root of the repository.", 1024, {
+        default: "",
+        ...immutable("git.directory", folderRules),
+      }),
+    ),
+    credentials: Type.Optional(
+      text(
+        "A Secret of this namespace: kubernetes.io/basic-auth (username, password), kubernetes.io/ssh-auth " +
+          "(ssh-privatekey, known_hosts), or any type with the key bearerToken. Each may also have ca.crt. The " +
+          "annotation pkg.pkgserver.dev/allowed-hosts on the Secret binds it to hosts.",
+        253,
+        { minLength: 1, pattern: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$" },
+      ),
+    ),
+  },
+  rules({
+    rule: "has(self.directory) == has(oldSelf.directory)",
+    message: "git.directory is immutable: create another Repository",
+    reason: "FieldValueForbidden",
+  }),
+);
+
+const sync = Type.Object({
+  interval: Type.Optional(
+    text("The interval of syncs, as a Go duration from 1s to 24h.", 32, {
+      default: "1m",
+      ...rules({
+        rule:
+          "self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && " +
+          "duration(self) <= duration('24h')",
+        message: "sync.interval must be a duration between 1s and 24h, such as 30s or 5m",
+      }),
+    }),
+  ),
+  suspend: Type.Optional(
+    Type.Boolean({ description: "While true, the remote is neither read nor written.", default: false }),
+  ),
+});
+
+const verification = Type.Object(
+  {
+    mode: Type.Optional(
+      Type.Enum(["Tag", "TagOrHEAD", "TagAndHEAD"], {
+        description:
+          "Tag: annotated tags count, by their own signature. TagOrHEAD: lightweight tags count, too, by the " +
+          "signature of their commit. TagAndHEAD: annotated tags count whose commit is signed, too.",
+        default: "TagOrHEAD",
+      }),
+    ),
+    secretRef: Type.Optional(
+      Type.Object(
+        {
+          name: text("The name of the Secret.", 253, {
+            minLength: 1,
+            pattern: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+          }),
+        },
+        {
+          description:
+            "A Secret of this namespace with ssh public keys: each of its values has lines as in authorized_keys, " +
+            "*.pub or allowed-signers files. Without it, only the operator's signatures count.",
+        },
+      ),
+    ),
+  },
+  {
+    description:
+      "Which tags count as published revisions: those that the operator or a key of the Secret signed. All others " +
+      "are skipped (NotVerified). Without it, every tag counts.",
+  },
+);
+
+const trustedRepositories = Type.Array(
+  text("namespace/name of a Repository.", 127, {
+    minLength: 3,
+    pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+  }),
+  {
+    description:
+      "Other Repositories of the same remote, as namespace/name, whose signed records count here, too: what was " +
+      "proposed and approved there, by the rules that they have. Needed also after a Repository was renamed. Without " +
+      "it, what they publish is External.",
+    maxItems: 32,
+    "x-kubernetes-list-type": "set",
+  },
+);
+
+export const spec = Type.Object({
+  type: Type.Optional(
+    Type.Enum(["git", "oci"], {
+      description: "The kind of storage. oci is not supported yet.",
+      default: "git",
+      ...immutable("type"),
+    }),
+  ),
+  deployment: Type.Optional(
+    Type.Boolean({
+      description: "True: a repository of packages for targets, such as clusters. False: a catalog of blueprints.",
+      default: false,
+      ...immutable("deployment"),
+    }),
+  ),
+  git: Type.Optional(git),
+  sync: Type.Optional({ ...sync, default: {} } as typeof sync),
+  publish: Type.Optional(
+    Type.Enum(["main", "tagOnly"], {
+      description:
+        "main: a publication updates spec.git.ref and creates a tag. tagOnly: it creates the tag alone, for " +
+        "protected branches.",
+      default: "main",
+    }),
+  ),
+  contents: Type.Optional(
+    Type.Enum([...CONTENTS_MODES], {
+      description:
+        "The package revisions whose files are kept in the cluster as contents objects. Drafts: drafts and " +
+        "proposals only. Latest: also the latest published revision of each package. All: every revision. " +
+        "Auto: drafts and proposals, then the latest revisions, then the newest ones, up to the operator's " +
+        "budget. The files of the others are in Git only; the annotation " +
+        "pkg.pkgserver.dev/show-contents=true on a package revision shows them.",
+      default: "Auto",
+    }),
+  ),
+  readinessGates: Type.Optional(
+    listByKey(
+      Type.Object({ conditionType: text("As in spec.readinessGates of a package revision.", 316) }),
+      "conditionType",
+      "Gates of every package revision in this Repository, beside its own ones. Editors cannot take them out.",
+      16,
+    ),
+  ),
+  verification: Type.Optional(verification),
+  trustedRepositories: Type.Optional(trustedRepositories),
+  approval: Type.Optional(
+    Type.Object({
+      fourEyes: Type.Optional(
+        Type.Boolean({
+          description:
+            "The approver must not have proposed, edited or changed the package revision; who deletes a published one " +
+            "must not have proposed that.",
+          default: false,
+        }),
+      ),
+    }),
+  ),
+});
+
+export type ContentsMode = (typeof CONTENTS_MODES)[number];
+export type RepositorySpec = Static<typeof spec>;
