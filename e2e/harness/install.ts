@@ -28,7 +28,8 @@ export async function applyManifests(
   if (mutates) await applyPolicies(kubectl, join(files, "policies", "mutating"));
   else
     log(
-      "this cluster has no MutatingAdmissionPolicy v1: an approval names the approver as well, as docs/packages.md shows",
+      "this cluster has no MutatingAdmissionPolicy v1: an approval names the approver as well, as docs/packages.md " +
+        "shows",
     );
   return mutates;
 }

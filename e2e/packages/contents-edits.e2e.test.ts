@@ -55,7 +55,8 @@ describe.concurrent("contents: an edit with kubectl", () => {
       edit: (kubectl, name) =>
         kubectl(
           ...["patch", "pkgres", name, "--type=json"],
-          '-p=[{"op":"replace","path":"/spec/resources/a.yaml","value":"a: 2\\n"},{"op":"remove","path":"/spec/resources/b.yaml"}]',
+          '-p=[{"op":"replace","path":"/spec/resources/a.yaml","value":"a: 2\\n"},' +
+            '{"op":"remove","path":"/spec/resources/b.yaml"}]',
         ),
       expected: { "a.yaml": "a: 2\n" },
     },

@@ -210,7 +210,7 @@ describe.concurrent("lifecycle: approving", () => {
     expect(await createGitReader(env.git, "eyes")("tag", "--list")).toBe("net/v1");
   });
 
-  it("is refused to a user who changed spec or labels, but not to one who rejected it, where the Repository has fourEyes", async ({
+  it("is refused to a user who changed spec or labels under fourEyes, but not to one who rejected it", async ({
     env,
     packages,
   }) => {

@@ -113,7 +113,8 @@ describe("contents: Auto", () => {
     expect(left?.contentDigest).toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(kept?.contents).toBeUndefined();
     expect(await shelf.readyMessage("beta.v1")).toBe(
-      "tag beta/v1; its files are in Git alone (spec.contents of the Repository): annotate it with pkg.pkgserver.dev/show-contents=true to see them here",
+      "tag beta/v1; its files are in Git alone (spec.contents of the Repository): annotate it with " +
+        "pkg.pkgserver.dev/show-contents=true to see them here",
     );
     expect(await shelf.readyMessage("beta.v2")).toBe("tag beta/v2");
     const table = await env.as("dave")("get", "pkgrev", "--output=wide");

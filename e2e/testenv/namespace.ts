@@ -13,8 +13,8 @@ interface Credentials {
 }
 
 /**
- * Creates a namespace with a role for each user, the rights that the chart gives the operator in its own namespace, and a Secret `git-auth` with these credentials. Requests instead of kubectl: every environment starts with
- * them.
+ * Creates a namespace with a role for each user, the rights that the chart gives the operator in its own namespace, and
+ * a Secret `git-auth` with these credentials. Requests instead of kubectl: every environment starts with them.
  */
 export async function createNamespace(
   requestAs: ApiClient,

@@ -1,6 +1,6 @@
 /**
- * A gate program: it sets the gate example.com/scanned of every draft and proposal in a namespace. The gate is True if no
- * file names an image with the tag `latest`. Run it as the ServiceAccount of role.yaml:
+ * A gate program: it sets the gate example.com/scanned of every draft and proposal in a namespace. The gate is True if
+ * no file names an image with the tag `latest`. Run it as the ServiceAccount of role.yaml:
  *
  *     npm install @kubernetes/client-node
  *     node examples/gate/gate.ts NAMESPACE

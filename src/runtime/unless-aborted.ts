@@ -1,4 +1,6 @@
-/** Resolves when the promise settles, or if the signal is or becomes aborted. Rejects only if the promise does first. */
+/**
+ * Resolves when the promise settles, or if the signal is or becomes aborted. Rejects only if the promise does first.
+ */
 export async function unlessAborted(signal: AbortSignal, promise: Promise<unknown>): Promise<void> {
   const aborted = signal.aborted
     ? Promise.resolve()

@@ -3,7 +3,10 @@ import { join } from "node:path";
 
 const SOURCE = join(import.meta.dirname, "..", "..", "..", "src");
 
-/** Calls that write to the API server, start git, write objects, or record how far a branch was followed: each passes the hook. */
+/**
+ * Calls that write to the API server, start git, write objects, or record how far a branch was followed: each passes
+ * the hook.
+ */
 const EFFECTS =
   /\bclient\s*\.(?:create|update|patch|patchStatus|delete|send)\(|\.(?:runRemote|runLocal|tryLocal)\(|\.recordFollowed\(|(?<!function )\b(?:importTrees|writeSigned)\(/g;
 
@@ -16,7 +19,9 @@ const WAYS: readonly { readonly what: RegExp; readonly files: readonly string[];
       "storage/git/objects/fast-import.ts",
       "runtime/worker-process.ts",
     ],
-    why: "reads objects; writes them, for objects/write-objects.ts alone; reads YAML, in a child that gets nothing but text",
+    why:
+      "reads objects; writes them, for objects/write-objects.ts alone; reads YAML, in a child that gets nothing but " +
+      "text",
   },
   {
     what: /from "simple-git"/,

@@ -48,9 +48,9 @@ export async function keepRunning(env: TestEnv, folder: FailpointFolder, isOver:
 }
 
 /**
- * The operator creates the Secret of its key, and the ConfigMap of the public keys, only where they are missing. `renew`
- * deletes them for the kills that are still to come there: these happen before anything is read from Git. Then all
- * public keys are put back.
+ * The operator creates the Secret of its key, and the ConfigMap of the public keys, only where they are missing.
+ * `renew` deletes them for the kills that are still to come there: these happen before anything is read from Git. Then
+ * all public keys are put back.
  */
 async function openKeys(env: TestEnv, folder: FailpointFolder): Promise<{ readonly renew: () => Promise<void> }> {
   const requestAs = await createApiClient(env.controlPlane);

@@ -71,7 +71,8 @@ const status = Type.Object({
   filesNotShown: Type.Optional(
     Type.Array(fileNotShown, {
       description:
-        "The first of the files that are not shown, those that leave the package before others. Edits do not delete them.",
+        "The first of the files that are not shown, those that leave the package before others. Edits do not delete " +
+        "them.",
       maxItems: 50,
     }),
   ),

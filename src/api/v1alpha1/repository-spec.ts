@@ -166,8 +166,8 @@ export const spec = Type.Object({
       fourEyes: Type.Optional(
         Type.Boolean({
           description:
-            "The approver must not have proposed, edited or changed the package revision; who deletes a published one " +
-            "must not have proposed that.",
+            "The approver must not have proposed, edited or changed the package revision; who deletes a published " +
+            "one must not have proposed that.",
           default: false,
         }),
       ),

@@ -2,7 +2,9 @@
 export const LABEL_LATEST = "pkg.pkgserver.dev/latest";
 /** The proposer. Admission fills in this annotation and the next three where MutatingAdmissionPolicy v1 is served. */
 export const ANNOTATION_PROPOSED_BY = "pkg.pkgserver.dev/proposed-by";
-/** The users who changed spec (but for lifecycle and approval), labels or annotations; one name a line, the last last. */
+/**
+ * The users who changed spec (but for lifecycle and approval), labels or annotations; one name a line, the last last.
+ */
 export const ANNOTATION_CHANGED_BY = "pkg.pkgserver.dev/changed-by";
 /** The user who last changed `spec.lifecycle`. */
 export const ANNOTATION_LIFECYCLE_CHANGED_BY = "pkg.pkgserver.dev/lifecycle-changed-by";

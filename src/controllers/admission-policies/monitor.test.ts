@@ -86,7 +86,7 @@ describe("PolicyMonitor", () => {
     expect(harness.missing).toBe(POLICY_COUNT);
   });
 
-  it("notices a deletion at once, and trusts a policy that is back when the API server has had time to enforce it", () => {
+  it("notices a deletion at once, and trusts a policy that is back once the API server had time to enforce it", () => {
     harness.monitor.identify(USER);
     harness.emitted.length = 0;
     harness.delete(policy);

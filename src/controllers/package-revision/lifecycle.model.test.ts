@@ -58,7 +58,8 @@ const FOUND: readonly (readonly Command[])[] = [
     ["step", { index: 0, halts: 2 }],
     ["step", { index: 1, halts: 2 }],
   ],
-  // Below what is published was another package, which held files of it back from main, and is none any more when it is deleted.
+  // Below what is published was another package, which held files of it back from main, and is none any more when it is
+  // deleted.
   [
     ["newBranch", { path: "a/sub", workspace: "one", file: "f", kptfile: true }],
     ["newBranch", { path: "a", workspace: "one", file: "sub/x", kptfile: true }],

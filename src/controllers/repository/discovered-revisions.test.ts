@@ -101,7 +101,7 @@ describe("createMissing", () => {
     ]);
   });
 
-  it("reports a package revision whose name an object of another one has, and does not take that for its own", async () => {
+  it("reports a package revision whose name another one's object has, and does not take that for its own", async () => {
     const odd = draftBranch("a.b", "ws");
     const name = objectName("blue", odd.location, "ws");
     const folded = name.split(".")[2] ?? "";

@@ -79,16 +79,16 @@ function checkHost({ metadata }: Secret, { url, boundOnly }: Pick<CredentialsReq
   const hosts = parseAllowedHosts(annotation);
   if (hosts === undefined) {
     throw hostNotAllowed(
-      `the annotation ${ANNOTATION_ALLOWED_HOSTS} of the Secret ${metadata.name} is invalid, so that it is sent to no ` +
-        "host: it must be host or host:port, without wildcards, separated by commas",
+      `the annotation ${ANNOTATION_ALLOWED_HOSTS} of the Secret ${metadata.name} is invalid, so that it is sent to ` +
+        "no host: it must be host or host:port, without wildcards, separated by commas",
     );
   }
   const host = remoteHost(url);
   if (isAllowedHost(host, hosts)) return;
   const name = host === undefined ? "the address in spec.git.url" : `${host.name}:${host.port} (${host.transport})`;
   throw hostNotAllowed(
-    `the Secret ${metadata.name} may not be sent to ${name}: its annotation ${ANNOTATION_ALLOWED_HOSTS} does not name ` +
-      "that host and port: name another Secret or URL, or, if the host is trusted, add it to the annotation",
+    `the Secret ${metadata.name} may not be sent to ${name}: its annotation ${ANNOTATION_ALLOWED_HOSTS} does not ` +
+      "name that host and port: name another Secret or URL, or, if the host is trusted, add it to the annotation",
   );
 }
 

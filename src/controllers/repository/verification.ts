@@ -39,8 +39,8 @@ export async function readVerification(
     if (!isNotFound(error)) throw error;
     throw new VerificationError(
       "SecretNotFound",
-      `there is no Secret ${name} (spec.verification.secretRef) in this namespace: what was verified stays, and no other ` +
-        "tag of an external client counts",
+      `there is no Secret ${name} (spec.verification.secretRef) in this namespace: what was verified stays, and no ` +
+        "other tag of an external client counts",
     );
   }
 }

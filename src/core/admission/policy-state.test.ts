@@ -13,7 +13,8 @@ describe("policiesBlocker", () => {
     const blocker = policiesBlocker({ policies: { kind: "missing", findings: [finding("a"), finding("b")] } });
     expect(blocker).toMatchObject({ reason: "PoliciesMissing", kind: "stalled" });
     expect(blocker?.message).toContain(
-      "ValidatingAdmissionPolicy a is not installed; ValidatingAdmissionPolicy b is not installed; to mend it, run `make install`",
+      "ValidatingAdmissionPolicy a is not installed; ValidatingAdmissionPolicy b is not installed; " +
+        "to mend it, run `make install`",
     );
   });
 

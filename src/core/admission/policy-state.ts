@@ -33,7 +33,8 @@ export function describePolicies(state: UnenforcedPolicies): string {
     return `${HELD}: it is not known whether the admission policies are enforced: ${state.message}`;
   }
   if (state.settling === true) {
-    return `${HELD} for a few seconds: the admission policies are installed again, and the API server begins to enforce them`;
+    const why = "the admission policies are installed again, and the API server begins to enforce them";
+    return `${HELD} for a few seconds: ${why}`;
   }
   const named = state.findings.slice(0, MAX_NAMED).map(({ kind, name, problem }) => `${kind} ${name} ${problem}`);
   const more = state.findings.length - named.length;

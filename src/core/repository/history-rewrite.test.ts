@@ -9,8 +9,8 @@ describe("a rewritten history", () => {
     const rewrite = { ref: "refs/heads/dns/one", lost: LOST, now: NOW };
     expect(describeRewrite(rewrite, "edits wait", "pkgrev catalog.blue.dns.one")).toBe(
       `refs/heads/dns/one was moved on the remote from ${LOST} to ${NOW}, which does not contain it: edits wait; to ` +
-        `restore it: git fetch origin ${LOST} && git push --force origin ${LOST}:refs/heads/dns/one; to accept the new ` +
-        `history: kubectl annotate --overwrite pkgrev catalog.blue.dns.one ${CONFIRM}=${LOST}..${NOW}`,
+        `restore it: git fetch origin ${LOST} && git push --force origin ${LOST}:refs/heads/dns/one; to accept the ` +
+        `new history: kubectl annotate --overwrite pkgrev catalog.blue.dns.one ${CONFIRM}=${LOST}..${NOW}`,
     );
   });
 

@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { interpretFailure } from "./error-patterns.ts";
 import { readRejections } from "./push/push-report.ts";
 
-/** Passwords and tokens as people have them: random ones of at least 8 letters and digits, also with other characters. */
+/**
+ * Passwords and tokens as people have them: random ones of at least 8 letters and digits, also with other characters.
+ */
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 const symbols = "!#$%&*+,-./:;=?@^_~ äßé";
 const secret = fc

@@ -28,7 +28,9 @@ interface Index {
 /** `RemoteAccess` has the same list of secrets for all of its commands. */
 const indexes = new WeakMap<readonly string[], Index>();
 
-/** True if the text shares too much with a form of one of the secrets, or spells something out. Costs ~10 ms for 64 KiB. */
+/**
+ * True if the text shares too much with a form of one of the secrets, or spells something out. Costs ~10 ms for 64 KiB.
+ */
 export function resemblesSecret(text: string, secrets: readonly string[]): boolean {
   if (secrets.length === 0) return false;
   const words = wordsOf(text);

@@ -57,7 +57,7 @@ describe("mergeEdits", () => {
     expect(await merge()).toMatchObject({ kind: "refused" });
   });
 
-  it("follows the branch if the commit that the contents show was given up, unless they were edited since", async () => {
+  it("follows the branch if the commit that contents show was given up, unless they were edited since", async () => {
     const { env, name, merge } = await draftWith({ f: "old" });
     const lost = "e".repeat(40);
     const now = env.push(BRANCH, { "dns/f": "rewritten" });

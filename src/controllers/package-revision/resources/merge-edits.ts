@@ -51,7 +51,9 @@ export async function mergeEdits(
   await precomputeBlobOids(wanted.values(), objectFormat);
   const merge = mergeFiles(base.files, inGit.files, wanted, objectFormat);
   if (merge.conflicts.length > 0) {
-    const message = `changed here and by commit ${draft.commit} on ${draft.ref}: ${merge.conflicts.join(", ")}; give these files the branch's contents here, or push the ones from here`;
+    const message =
+      `changed here and by commit ${draft.commit} on ${draft.ref}: ${merge.conflicts.join(", ")}; ` +
+      "give these files the branch's contents here, or push the ones from here";
     return { kind: "refused", problems: [{ reason: "ContentConflict", message }] };
   }
   const rewrite = isPageMissing || planEdits(view.path, inGit.files, wanted, objectFormat).length > 0;
@@ -87,7 +89,9 @@ function followBranch(
     return here === undefined || there === undefined || !sameBytes(here, there);
   });
   if (differing.length === 0) return { kind: "merged", inGit, wanted, rewrite: false };
-  const message = `the commit that these files were edited on is gone from ${draft.ref}: ${differing.sort().join(", ")} differ from commit ${draft.commit}; give them the branch's contents here, or push the ones from here`;
+  const message =
+    `the commit that these files were edited on is gone from ${draft.ref}: ${differing.sort().join(", ")} differ ` +
+    `from commit ${draft.commit}; give them the branch's contents here, or push the ones from here`;
   return { kind: "refused", problems: [{ reason: "ContentConflict", message }] };
 }
 

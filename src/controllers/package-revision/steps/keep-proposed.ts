@@ -49,7 +49,9 @@ export async function keepProposed(
   return { ...result, report, again: proposal === undefined };
 }
 
-/** What an approval would wait for is reported before there is one, too; `waitingFor` is about requested steps alone. */
+/**
+ * What an approval would wait for is reported before there is one, too; `waitingFor` is about requested steps alone.
+ */
 function resultOf({ spec }: PackageRevision, ...[blocker, status, ready]: Parameters<typeof resultWithBlocker>) {
   const result = resultWithBlocker(blocker, status, ready);
   return spec.lifecycle === "published" ? result : { ...result, status: { ...result.status, waitingFor: undefined } };

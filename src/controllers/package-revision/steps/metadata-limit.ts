@@ -8,6 +8,7 @@ export function assertRecordable(metadata: RecordedMetadata): void {
   if (canonicalJson(metadata).length <= MAX_METADATA_LENGTH) return;
   throw new StalledError(
     { reason: "MetadataTooLarge", retry: "never" },
-    `spec, labels and annotations are larger than ${MAX_METADATA_LENGTH} characters of JSON: put large values into files of the package`,
+    `spec, labels and annotations are larger than ${MAX_METADATA_LENGTH} characters of JSON: ` +
+      "put large values into files of the package",
   );
 }

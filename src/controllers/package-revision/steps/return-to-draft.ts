@@ -30,10 +30,11 @@ export async function returnToDraft(
   // The proposal is acknowledged already. After an interruption right behind this write, pages may have been edited.
   await contents.updatePageStatus(object, pages, { frozen: false, commit }, UNACKNOWLEDGED);
   const branch = draft.ref.slice("refs/heads/".length);
+  const voided = object.status?.proposal;
   const message = {
     requested: `branch ${branch}`,
-    branchMoved: `commit ${draft.commit}, pushed to ${draft.ref} from outside, voids the proposal of ${object.status?.proposal?.commit}`,
-    proposerChanged: `it was withdrawn, and proposed again by another user, which voids the proposal of ${object.status?.proposal?.by}`,
+    branchMoved: `commit ${draft.commit}, pushed to ${draft.ref} from outside, voids the proposal of ${voided?.commit}`,
+    proposerChanged: `it was withdrawn, and proposed again by another user, which voids the proposal of ${voided?.by}`,
     specChanged: `spec changed while it was being proposed, which voids the proposal of ${draft.commit}`,
   }[cause];
   return {
@@ -54,11 +55,11 @@ export async function returnToDraft(
 /** A proposal whose approval is not valid waits for another one. */
 export async function revokeApproval(scope: RevisionScope, blocker: Blocker): Promise<StepResult> {
   const { by = "nobody" } = scope.object.spec.approval ?? {};
-  const message = `the approval of ${JSON.stringify(by)} was removed, since no admission policy has checked it; ${blocker.message}`;
+  const removed = `the approval of ${JSON.stringify(by)} was removed, since no admission policy has checked it`;
   return {
     object: await resetDesiredLifecycle(scope, "proposed"),
     status: { waitingFor: undefined },
-    readiness: { state: "stalled", reason: "ApprovalRevoked", message },
+    readiness: { state: "stalled", reason: "ApprovalRevoked", message: `${removed}; ${blocker.message}` },
   };
 }
 

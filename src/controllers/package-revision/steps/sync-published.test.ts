@@ -43,7 +43,7 @@ describe("syncPublished", () => {
     expect(env.writes()).toEqual(before);
   });
 
-  it("keeps the approver of a tag that was restored as a lightweight one, not of a commit without approval", async () => {
+  it("keeps the approver of a tag restored as a lightweight one, not of a commit without approval", async () => {
     const { env, name, sync } = await aPublication();
     const commit = env.commitOf(TAG) ?? "";
     env.remote.setRef(TAG, { oid: commit, commit });

@@ -91,7 +91,8 @@ function deletionProposalOf(
 function publishedReady(object: PackageRevision, published: PublishedRef, kept: boolean): StepResult["readiness"] {
   const where = kept
     ? ""
-    : `; its files are in Git alone (spec.contents of the Repository): annotate it with ${ANNOTATION_SHOW_CONTENTS}=true to see them here`;
+    : "; its files are in Git alone (spec.contents of the Repository): annotate it with " +
+      `${ANNOTATION_SHOW_CONTENTS}=true to see them here`;
   const tag = `${published.ref.slice("refs/tags/".length)}${where}`;
   return object.spec.lifecycle === "deletionProposed"
     ? { state: "ready", reason: "DeletionProposed", message: `tag ${tag}; an approver may delete it` }

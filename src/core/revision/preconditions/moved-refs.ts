@@ -28,7 +28,8 @@ export function notVerifiedBlocker({ object }: Observation, view: RevisionView):
   if (view.notVerified === undefined) return undefined;
   const message =
     `the tag ${revisionRef(view.path, `${object.status?.revision}`)} does not count as a published revision: ` +
-    `${view.notVerified}; to give it up here, set lifecycle deletionProposed and delete this package revision: the tag stays`;
+    `${view.notVerified}; to give it up here, set lifecycle deletionProposed and delete this package revision: ` +
+    "the tag stays";
   return { reason: "NotVerified", message, kind: "stalled" };
 }
 

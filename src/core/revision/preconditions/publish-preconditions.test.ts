@@ -177,9 +177,9 @@ describe("publishBlocker", () => {
   it("tells all ways out of a diverged main, in order", () => {
     const own = { main: "t4", base: "t1" };
     expect(blockerOf({ own, view: { mainChange: change } })?.message).toBe(
-      "the folder dns on refs/heads/main was changed by zoe (commit c4), and this draft does not include that: create " +
-        "a draft from it (task clone, upstream.revision main), or merge it into the draft's branch, or copy the wanted " +
-        `changes and annotate ${CONFIRM}=c4 (as an approver)`,
+      "the folder dns on refs/heads/main was changed by zoe (commit c4), and this draft does not include that: " +
+        "create a draft from it (task clone, upstream.revision main), or merge it into the draft's branch, " +
+        `or copy the wanted changes and annotate ${CONFIRM}=c4 (as an approver)`,
     );
     expect(
       blockerOf({ own: { ...own, main: "absent" }, view: { mainChange: { commit: "c4", author: "zoe" } as never } })
@@ -197,7 +197,8 @@ describe("publishBlocker", () => {
 
   it("tells who must approve with four eyes", () => {
     expect(blockerOf({ repository: fourEyes, by: "ann" })?.message).toBe(
-      "ann proposed, edited or changed this package revision: the Repository requires another approver (spec.approval.fourEyes)",
+      "ann proposed, edited or changed this package revision: the Repository requires another approver " +
+        "(spec.approval.fourEyes)",
     );
     expect(blockerOf({ repository: fourEyes, proposer: null })?.message).toContain(
       "the proposer is not known, and the Repository requires another approver (spec.approval.fourEyes): return the",

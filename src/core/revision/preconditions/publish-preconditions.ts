@@ -75,8 +75,8 @@ export function unreviewedDeletionBlocker({ object, repository }: Observation): 
   if (repository?.spec.approval?.fourEyes !== true || object.status?.deletionProposal?.fourEyes === true)
     return undefined;
   const message =
-    "it was deleted before the Repository's demand for another user (spec.approval.fourEyes) was known here: it stays " +
-    "in Git and is shown again; propose the deletion, and let another user carry it out";
+    "it was deleted before the Repository's demand for another user (spec.approval.fourEyes) was known here: it " +
+    "stays in Git and is shown again; propose the deletion, and let another user carry it out";
   return { reason: "FourEyes", message, kind: "stalled" };
 }
 

@@ -40,8 +40,8 @@ export function checkChange(change: GitChange): void {
 
 /**
  * Writes the signed commits and tags of changes to the mirror's object database; no ref moves. One `git fast-import`
- * makes the trees; it cannot write signatures, so that commits and tags are written here. Commits on the same ref become
- * a chain, in order. Throws `GitError`: `RefConflict` if a tag exists, `DiskFull`, otherwise as `runFastImport`.
+ * makes the trees; it cannot write signatures, so that commits and tags are written here. Commits on the same ref
+ * become a chain, in order. Throws `GitError`: `RefConflict` if a tag exists, `DiskFull`, otherwise as `runFastImport`.
  */
 export async function writeObjects(
   mirror: Mirror,

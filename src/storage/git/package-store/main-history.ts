@@ -29,8 +29,8 @@ export class MainHistory {
     const recorded = mirror.followed(uid);
     if (recorded === undefined || isOfOtherFormat(recorded, known)) return history;
     const found = await mirror.reader.info(recorded);
-    // The mirror was cloned again, and no ref of the remote has it any more. Which of the two is newer, nobody knows: it
-    // is reported as lost, and a user decides.
+    // The mirror was cloned again, and no ref of the remote has it any more. Which of the two is newer, nobody knows:
+    // it is reported as lost, and a user decides.
     if (found === undefined) history.#accepted = recorded;
     else if (found.type === "commit") await history.follow(recorded);
     return history;

@@ -98,7 +98,9 @@ export function deletePublishedChange(
   options: { readonly tagOnly: boolean; readonly author: Person },
 ): GitChange {
   const { revision } = published;
-  const message = `Delete ${view.path} ${revision}\n\nThe tag keeps the number from being used again; to undo the deletion, tag this commit as ${view.path}/${revision}.\n`;
+  const message =
+    `Delete ${view.path} ${revision}\n\nThe tag keeps the number from being used again; to undo the deletion, ` +
+    `tag this commit as ${view.path}/${revision}.\n`;
   const isLatest = view.latest?.revision === revision;
   const onMain = (view.own.main !== undefined && view.own.main === view.own.head) || view.isMainOurs === true;
   const edits: readonly TreeEdit[] =

@@ -44,8 +44,8 @@ export async function readForClone(
   return await Promise.all(
     listed.map(async ({ path: name, mode, oid, notUtf8 }): Promise<PackageFile> => {
       if (notUtf8) {
-        const message = `the name of the file ${JSON.stringify(name)} is not UTF-8: it cannot be written into another repository`;
-        throw new GitError("InvalidChange", message);
+        const problem = "is not UTF-8: it cannot be written into another repository";
+        throw new GitError("InvalidChange", `the name of the file ${JSON.stringify(name)} ${problem}`);
       }
       if (mode === "160000") return { path: name, mode, oid };
       const [bytes] = await reader.blobs([oid]);

@@ -115,5 +115,6 @@ const PROBLEMS = {
 function adviceFor({ keys, secret }: Verification): string {
   if (secret === undefined) return "publish the package through the operator, or name a Secret with keys";
   if (keys === undefined) return `correct the Secret ${secret} (spec.verification)`;
-  return `sign the tag (git tag --sign) with a key in the Secret ${secret}, or add its public key there if it is trusted`;
+  const alternative = "or add its public key there if it is trusted";
+  return `sign the tag (git tag --sign) with a key in the Secret ${secret}, ${alternative}`;
 }

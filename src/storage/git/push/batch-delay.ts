@@ -13,9 +13,9 @@ interface Batch {
 const NONE: Batch = { requests: 0, startedAt: 0, endedAt: 0 };
 
 /**
- * When the next batch starts. Callers whose requests shared a push often come back together, in one group or in two that
- * take turns: after a push of several requests the first that waits then waits for all of them, but no longer than that
- * push took. Each push costs two git processes here and more on the remote, whatever its size. (PostgreSQL:
+ * When the next batch starts. Callers whose requests shared a push often come back together, in one group or in two
+ * that take turns: after a push of several requests the first that waits then waits for all of them, but no longer than
+ * that push took. Each push costs two git processes here and more on the remote, whatever its size. (PostgreSQL:
  * `commit_delay` and `commit_siblings`.)
  */
 export class BatchDelay {

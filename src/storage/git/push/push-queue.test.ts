@@ -4,7 +4,7 @@ import { addTo, change, draft, it, reasonsOf, requestOf, submitAll } from "../te
 import { ann, commitOf, putText } from "../testing/repositories.ts";
 
 describe("PushQueue.submit", () => {
-  it("publishes with one push: a commit on main, a tag, the deletion of the draft; the mirror has the same refs", async ({
+  it("publishes with one push: a commit on main, a tag, the draft's deletion; the mirror has the same refs", async ({
     remote,
   }) => {
     const head = await remote.commitFile("refs/heads/pkg/w1", "pkg", "1");

@@ -9,8 +9,8 @@ const LINE =
 const PREFIX = /^(?:[^\s"]+ +)?(?:namespaces="(?<namespaces>[^"]*)" +)?$/;
 
 /**
- * The public keys of a text of lines as `authorized_keys`, `*.pub` files and allowed-signers files have them; empty lines
- * and comments are left out. Throws `KeyError`, whose message names the line and quotes nothing of it.
+ * The public keys of a text of lines as `authorized_keys`, `*.pub` files and allowed-signers files have them; empty
+ * lines and comments are left out. Throws `KeyError`, whose message names the line and quotes nothing of it.
  */
 export function parsePublicKeys(text: string): readonly PublicKeyText[] {
   if (text.length > MAX_TEXT) throw new KeyError(`it is longer than ${MAX_TEXT} characters`);
@@ -47,7 +47,9 @@ function parseLine(line: string): { readonly text: PublicKeyText } | { readonly 
   const decoded = decodePublicKey(Buffer.from(key, "base64"));
   if (decoded?.type !== type) {
     return {
-      problem: `has no valid ${type} key: it is cut, of another type, or an RSA key of less than 2048 or more than 8192 bits`,
+      problem:
+        `has no valid ${type} key: it is cut, of another type, or an RSA key of less than 2048 or more than 8192 ` +
+        "bits",
     };
   }
   return { text: Buffer.from(key, "base64").toString("base64") };
