@@ -21,7 +21,7 @@ import { workspaceOf } from "../../../core/repository/identify.ts";
 import type { ChangedRevisions, Discovered } from "../../../core/repository/package-index.ts";
 import type { RevisionView, Source } from "../../../core/revision/observation.ts";
 import { GitError } from "../errors.ts";
-import { ConfinedCommits } from "./confined-commits.ts";
+import { ConfinedProposals } from "./confined-proposals.ts";
 import { findDraftBase, findMergeBase } from "./draft-base.ts";
 import { MainHistory } from "./main-history.ts";
 import type { MirrorReader, PackageWriter } from "./mirror-reader.ts";
@@ -36,7 +36,7 @@ import {
 } from "./package-changes.ts";
 import { listFiles, readForClone, readPackage } from "./package-files.ts";
 import { PlannedWrites, type Pushed } from "./planned-writes.ts";
-import { isSameOutside, resetOutside } from "./proposal-tree.ts";
+import { resetOutside } from "./proposal-tree.ts";
 import { readRecord } from "./record.ts";
 import { RefIndex } from "./ref-index.ts";
 import { summarize } from "./summary.ts";
@@ -74,13 +74,14 @@ export class GitPackageStore implements PackageStore {
   readonly #mirror: MirrorReader;
   readonly #writer: PackageWriter;
   readonly #planned: PlannedWrites;
-  readonly #confined = new ConfinedCommits();
+  readonly #confined: ConfinedProposals;
 
   private constructor(options: GitPackageStoreOptions, history: MainHistory) {
     this.layout = options.layout;
     this.#index = new RefIndex({ ...options, history });
     this.#mirror = options.mirror;
     this.#writer = options.writer;
+    this.#confined = new ConfinedProposals(options.mirror);
     this.#planned = new PlannedWrites(this.#index, options.writer, options.onPushed);
   }
 
@@ -243,12 +244,7 @@ export class GitPackageStore implements PackageStore {
   }
 
   async changesOnlyOwnFiles(view: RevisionView, draft: DraftBranch): Promise<boolean> {
-    const { commit } = draft;
-    if (this.#confined.has(view.path, commit)) return true;
-    const base = await findMergeBase(this.#mirror, view, commit);
-    if (!(await isSameOutside(this.#mirror.reader, view, commit, base))) return false;
-    this.#confined.add(view.path, commit);
-    return true;
+    return await this.#confined.has(view, draft);
   }
 
   async publish<V>(revision: PackageRevision, prepare: Prepare<PublishRequest, V>): Promise<StoreResult<V>> {
