@@ -104,6 +104,13 @@ describe.concurrent("deletion: a published revision", () => {
     await packages.setLifecycle(one, "deletionProposed", "carol");
     await packages.waitForReason(one, "DeletionProposed");
     await expect(packages.delete(one, "carol")).rejects.toThrow(refused);
+    // Right after the request, which the operator may or may not have recorded by then.
+    await packages.setLifecycle(one, "published", "carol");
+    await packages.waitForReason(one, "Published");
+    await packages.setLifecycle(one, "deletionProposed", "carol");
+    await expect(packages.delete(one, "carol")).rejects.toThrow(/carol proposed this deletion|has not recorded yet/);
+    await packages.waitForReason(one, "DeletionProposed");
+    expect((await packages.get(one)).metadata.uid).toBe(metadata.uid);
     expect(await git("for-each-ref")).toBe(before);
     await packages.delete(one, "bob");
     await packages.waitUntilGone(one);

@@ -74,6 +74,15 @@ export function reviewedDeletion(by: string | null, fourEyes = true): Given {
   return { ...given, status };
 }
 
+/** A deletion that was proposed after the operator wrote status. */
+export function unrecordedDeletion(status: object = {}): Given {
+  return { ...deletionProposed, status: { ...published.status, ...status } };
+}
+
+export function condition(type: string, status: "True" | "False"): object {
+  return { type, status, reason: "Test", message: "", lastTransitionTime: "2026-01-01T00:00:00Z" };
+}
+
 /** Replaces the object by one without annotations, as `kubectl replace` of a manifest that names none does. */
 export function replaceWithoutAnnotations(object: KubeLike): object {
   return { ...object, metadata: { ...object.metadata, annotations: {} } };

@@ -1,6 +1,7 @@
 import {
   approvers,
   type Case,
+  condition,
   deletionProposed,
   draft,
   everyone,
@@ -10,6 +11,7 @@ import {
   publishing,
   reviewedDeletion,
   unobserved,
+  unrecordedDeletion,
 } from "./case.ts";
 
 const NOT_DIRECTLY =
@@ -65,6 +67,40 @@ export const deletionCases: readonly Case[] = [
     as: approvers,
     given: deletionProposed,
     act: "delete",
+  },
+  {
+    title: "deletion that was proposed a moment ago, which status does not have yet",
+    as: approvers,
+    given: unrecordedDeletion(),
+    act: "delete",
+    refused: "the operator has not recorded yet that the deletion was proposed (status.lifecycle is published): wait",
+  },
+  {
+    title: "deletion that was proposed again after it was taken back, by the user who proposed it",
+    as: ["bob"],
+    given: movedBy("bob", unrecordedDeletion({ conditions: [condition("Ready", "True")] })),
+    act: "delete",
+    refused: "the operator has not recorded yet that the deletion was proposed",
+  },
+  {
+    title: "deletion that the operator cannot record while it retries",
+    as: approvers,
+    given: unrecordedDeletion({ conditions: [condition("Ready", "False"), condition("Reconciling", "True")] }),
+    act: "delete",
+    refused: "the operator has not recorded yet that the deletion was proposed",
+  },
+  {
+    title: "deletion of what is stalled, such as by a missing tag, which the operator never records",
+    as: approvers,
+    given: unrecordedDeletion({ conditions: [condition("Ready", "False"), condition("Stalled", "True")] }),
+    act: "delete",
+  },
+  {
+    title: "deletion of what is stalled, without the right to approve",
+    as: ["alice", "collector"],
+    given: unrecordedDeletion({ conditions: [condition("Ready", "False"), condition("Stalled", "True")] }),
+    act: "delete",
+    refused: "may not delete what is proposed for deletion",
   },
   {
     title: "deletion of a published package revision by the operator",
