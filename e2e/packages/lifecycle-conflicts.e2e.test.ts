@@ -9,14 +9,17 @@ import type { TestEnv } from "../testenv/testenv.ts";
 const it = testWithEnv("conflicts");
 
 const CONFIRM = "pkg.pkgserver.dev/confirm-base";
-const confirm = (value: string) => ({ metadata: { annotations: { [CONFIRM]: value } } });
+const CONFIRMED_BY = "pkg.pkgserver.dev/confirmed-by";
+const confirm = (value: string, by?: string) => ({
+  metadata: { annotations: { [CONFIRM]: value, ...(by !== undefined && { [CONFIRMED_BY]: by }) } },
+});
 const id = (repository: string, workspace: string): PackageID => ({ repository, package: "net", workspace });
 const messageOf = async (packages: Packages, name: string) =>
   (await packages.get(name)).status?.conditions?.find((one) => one.type === "Ready")?.message ?? "";
 
-async function register(env: TestEnv, name: string): Promise<GitReader> {
+async function register(env: TestEnv, name: string, spec: object = {}): Promise<GitReader> {
   await env.git.createRepository(name);
-  await env.register(name);
+  await env.register(name, { ...spec });
   return createGitReader(env.git, name);
 }
 
@@ -24,8 +27,9 @@ async function register(env: TestEnv, name: string): Promise<GitReader> {
 async function createProposal(
   { env, packages }: Fixtures,
   repository: string,
+  spec: object = {},
 ): Promise<{ name: string; git: GitReader }> {
-  const git = await register(env, repository);
+  const git = await register(env, repository, spec);
   await packages.createPublished(id(repository, "one"), { "a.yaml": "a: 1\n" });
   const name = await packages.createDraft(id(repository, "two"));
   await packages.save(name, { "b.yaml": "b: 2\n" });
@@ -38,8 +42,9 @@ describe.concurrent("lifecycle: two drafts of one package", () => {
   async function createOutdated(
     { env, packages }: Fixtures,
     repository: string,
+    spec: object = {},
   ): Promise<{ name: string; git: GitReader }> {
-    const { name, git } = await createProposal({ env, packages }, repository);
+    const { name, git } = await createProposal({ env, packages }, repository, spec);
     await packages.createPublished(id(repository, "three"), { "a.yaml": "a: 3\n" });
     await packages.approve(name);
     const { status } = await packages.waitForReason(name, "OutdatedBase");
@@ -76,6 +81,30 @@ describe.concurrent("lifecycle: two drafts of one package", () => {
     await push.release();
     expect((await packages.waitForReason(name, "Published")).status?.revision).toBe("v3");
     expect(await git.files("main")).toEqual({ "net/a.yaml": "a: 1\n", "net/b.yaml": "b: 2\n" });
+  });
+
+  it("an approver who changed the draft confirms no base under four eyes, another one does", async ({
+    env,
+    packages,
+  }) => {
+    const { name, git } = await createOutdated({ env, packages }, "eyes", { approval: { fourEyes: true } });
+    await packages.setLifecycle(name, "draft");
+    await packages.waitForReason(name, "Draft");
+    await packages.save(name, { "b.yaml": "b: 3\n" }, "carol");
+    await packages.propose(name);
+    await packages.approve(name);
+    await packages.waitForReason(name, "OutdatedBase");
+    const confirmed = await packages.patch(name, confirm("v2"), "carol");
+    expect(confirmed.metadata.annotations?.[CONFIRMED_BY]).toBe("carol");
+    await packages.waitFor(name, "says that the confirmation does not count", ({ status }) =>
+      (status?.conditions ?? []).some(({ message }) =>
+        message.includes("since carol, who set it, proposed, edited or changed this package revision"),
+      ),
+    );
+    await expect(packages.patch(name, confirm("v2", "bob"), "carol")).rejects.toThrow("leave it as it is");
+    expect(await git("tag", "--list")).toBe("net/v1\nnet/v2");
+    await packages.patch(name, confirm("v2", "bob"), "bob");
+    expect((await packages.waitForReason(name, "Published")).status?.revision).toBe("v3");
   });
 
   it("that are approved at once: one is published, the other waits", async ({ env, packages }) => {

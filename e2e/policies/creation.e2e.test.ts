@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { annotate, CHANGED_BY, LIFECYCLE_CHANGED_BY, PROPOSED_BY } from "./cases/case.ts";
+import { annotate, CHANGED_BY, CONFIRM_BASE, CONFIRMED_BY, LIFECYCLE_CHANGED_BY, PROPOSED_BY } from "./cases/case.ts";
 import { newRevision } from "./objects.ts";
 import { expectResponse, it, type User } from "./testenv.ts";
 
@@ -98,7 +98,8 @@ describe("policies of package revisions: creation", () => {
       ...annotate(CHANGED_BY, "bob"),
       refused: "changed-by is filled in by the API server: leave it as it is, or add alice as its last line",
     },
-    { ...annotate("pkg.pkgserver.dev/confirm-base", "v1"), refused: "user alice may not set the annotation" },
+    { ...annotate(CONFIRM_BASE, "v1"), refused: "user alice may not set the annotation" },
+    { ...annotate(CONFIRMED_BY, "bob"), refused: "confirmed-by is set by setting pkg.pkgserver.dev/confirm-base" },
   ])("refuses $metadata", async ({ metadata, refused }, { env }) => {
     const object = newRevision();
     const body = { ...object, metadata: { ...object.metadata, ...metadata } };

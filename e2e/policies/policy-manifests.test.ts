@@ -91,6 +91,7 @@ const mutatingScopes: Readonly<Record<string, Scope>> = {
     name: "says-lifecycle",
     expression: "has(object.spec.lifecycle) && has(oldObject.spec.lifecycle)",
   }),
+  "approval-ahead": onRevisions(["CREATE", "UPDATE"]),
   changer: onRevisions(["CREATE", "UPDATE"]),
   edits: onContents(["UPDATE"]),
   proposer: onRevisions(["CREATE", "UPDATE"]),

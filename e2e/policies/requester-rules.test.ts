@@ -27,7 +27,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
       ` ? ',\\\\"by\\\\":\\\\"' + request.userInfo.username + '\\\\"' : ''`,
     "!variables.approves || !variables.hasApproval || object.spec.approval.by == request.userInfo.username",
   ],
-  "approval-ahead": [MAY_APPROVE],
+  "approval-ahead": [MAY_APPROVE, "variables.confirmer == request.userInfo.username"],
   changer: ["request.userInfo.username.replace('\\n', ' ')"],
   contents: [`request.userInfo.username in [ ${CLEANERS}]`],
   credentials: [

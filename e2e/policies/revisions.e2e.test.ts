@@ -2,7 +2,7 @@ import { describe, expect } from "vitest";
 import { packageRevisionKind } from "../../src/api/v1alpha1/package-revision.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { approvalCases } from "./cases/approval.ts";
-import { approvalAheadCases } from "./cases/approval-ahead.ts";
+import { approvalAheadCases, confirmerCases } from "./cases/approval-ahead.ts";
 import { type Case, draft, published } from "./cases/case.ts";
 import { deletionCases } from "./cases/deletion.ts";
 import { changeableFields, frozenSpecCases } from "./cases/frozen-spec.ts";
@@ -33,6 +33,7 @@ const casesByPolicy: readonly (readonly [policy: string, cases: readonly Case[]]
   ["lifecycle", lifecycleCases],
   ["approval", approvalCases],
   ["approval ahead", approvalAheadCases],
+  ["who confirmed a base", confirmerCases],
   ["proposer", proposerCases],
   ["changer", changerCases],
   ["changer of the lifecycle", lifecycleChangerCases],

@@ -1,6 +1,18 @@
 import { describe, expect } from "vitest";
 import { startOwnControlPlane } from "../testenv/own-control-plane.ts";
-import { APPROVAL, annotate, CHANGED_BY, DIGEST, draft, moveTo, PROPOSED_BY, proposed, waiting } from "./cases/case.ts";
+import {
+  APPROVAL,
+  annotate,
+  CHANGED_BY,
+  CONFIRM_BASE,
+  CONFIRMED_BY,
+  DIGEST,
+  draft,
+  moveTo,
+  PROPOSED_BY,
+  proposed,
+  waiting,
+} from "./cases/case.ts";
 import { newRevision } from "./objects.ts";
 import { it as base, expectResponse, type Given, type PolicyTestEnv, type User } from "./testenv.ts";
 
@@ -75,5 +87,24 @@ describe("validating policies without mutating ones", () => {
     expectResponse(await merge(env, "alice", attributed, { ...strict, ...annotate(CHANGED_BY, "alice") }));
     expectResponse(await merge(env, "alice", attributed, moveTo("proposed")));
     expectResponse(await merge(env, "alice", attributed, annotate("pkg.pkgserver.dev/sync-requested-at", "x")));
+  });
+
+  it("demand the name of who confirms a base while status.attribution is set", async ({ env }) => {
+    const confirm = (value: string, by?: string) => ({
+      metadata: { annotations: { [CONFIRM_BASE]: value, ...(by !== undefined && { [CONFIRMED_BY]: by }) } },
+    });
+    const required: Given = { ...draft, status: { lifecycle: "draft", attribution: "Complete" } };
+    const byCarol: Given = { ...required, ...confirm("v3", "carol") };
+    const refused = "who confirms a base must be recorded";
+    expectResponse(await merge(env, "bob", draft, confirm("v3")));
+    expectResponse(await merge(env, "bob", required, confirm("v3")), refused);
+    expectResponse(await merge(env, "bob", required, confirm("v3", "carol")), refused);
+    expectResponse(await merge(env, "bob", required, confirm("v3", "bob")));
+    expectResponse(await merge(env, "bob", byCarol, confirm("v4")), refused);
+    expectResponse(await merge(env, "bob", byCarol, confirm("v4", "bob")));
+    expectResponse(await merge(env, "bob", byCarol, confirm("v3", "bob")));
+    expectResponse(await merge(env, "alice", byCarol, annotate(CONFIRM_BASE, null)), "and removed with it");
+    const removed = { metadata: { annotations: { [CONFIRM_BASE]: null, [CONFIRMED_BY]: null } } };
+    expectResponse(await merge(env, "alice", byCarol, removed));
   });
 });

@@ -1,6 +1,6 @@
 /** True on the latest published revision of a package. */
 export const LABEL_LATEST = "pkg.pkgserver.dev/latest";
-/** The proposer. Admission fills in this annotation and the next three where MutatingAdmissionPolicy v1 is served. */
+/** The proposer. Admission fills in this annotation and the next four where MutatingAdmissionPolicy v1 is served. */
 export const ANNOTATION_PROPOSED_BY = "pkg.pkgserver.dev/proposed-by";
 /**
  * The users who changed spec (but for lifecycle and approval), labels or annotations; one name a line, the last last.
@@ -10,6 +10,8 @@ export const ANNOTATION_CHANGED_BY = "pkg.pkgserver.dev/changed-by";
 export const ANNOTATION_LIFECYCLE_CHANGED_BY = "pkg.pkgserver.dev/lifecycle-changed-by";
 /** On a contents object: its editors, one name a line, the last editor last. */
 export const ANNOTATION_EDITED_BY = "pkg.pkgserver.dev/edited-by";
+/** On a draft: the approver who set the present value of `confirm-base`. */
+export const ANNOTATION_CONFIRMED_BY = "pkg.pkgserver.dev/confirmed-by";
 /** On a Repository: a new value requests a sync. */
 export const ANNOTATION_SYNC = "pkg.pkgserver.dev/sync-requested-at";
 /** On a draft: the commit of main or the published revision that it may replace although it was not made from it. */

@@ -6,6 +6,7 @@ import { revisionRef } from "../identity/refs.ts";
 import type { DraftBranch, PublishedRef } from "../repository/classify-ref.ts";
 import { HISTORY_REWRITTEN } from "../repository/history-rewrite.ts";
 import type { Blocker, Observation, RevisionView, Source } from "./observation.ts";
+import { unreviewedDeletionBlocker } from "./preconditions/four-eyes.ts";
 import {
   branchMissingBlocker,
   branchRewrittenBlocker,
@@ -16,11 +17,7 @@ import {
 } from "./preconditions/moved-refs.ts";
 import { policiesBlocker } from "./preconditions/policies.ts";
 import { proposeBlocker } from "./preconditions/propose-preconditions.ts";
-import {
-  mainUnsoundBlocker,
-  publishBlocker,
-  unreviewedDeletionBlocker,
-} from "./preconditions/publish-preconditions.ts";
+import { mainUnsoundBlocker, publishBlocker } from "./preconditions/publish-preconditions.ts";
 import { startBlocker } from "./preconditions/start-preconditions.ts";
 import { isRecordedSpec } from "./recorded-metadata.ts";
 

@@ -6,6 +6,7 @@ import type { RevisionView } from "../observation.ts";
 import { publishBlocker } from "./publish-preconditions.ts";
 
 const CONFIRM = "pkg.pkgserver.dev/confirm-base";
+const CONFIRMED_BY = "pkg.pkgserver.dev/confirmed-by";
 
 interface Facts {
   readonly approved?: string | undefined;
@@ -22,6 +23,7 @@ interface Facts {
   readonly latest?: string;
   readonly own?: RevisionView["own"];
   readonly confirm?: string;
+  readonly confirmer?: string;
 }
 
 function blockerOf(facts: Facts) {
@@ -48,6 +50,7 @@ function blockerOf(facts: Facts) {
     },
     annotations: {
       ...(facts.confirm !== undefined && { [CONFIRM]: facts.confirm }),
+      ...(facts.confirmer !== undefined && { [CONFIRMED_BY]: facts.confirmer }),
       ...(facts.changers !== undefined && { "pkg.pkgserver.dev/changed-by": facts.changers }),
     },
   });
@@ -58,12 +61,31 @@ function blockerOf(facts: Facts) {
 
 const change = { commit: "c4", author: "zoe", mergeable: true, merged: false };
 const fourEyes = { approval: { fourEyes: true } };
+const outdated: Facts = { base: "v1", latest: "v2", confirm: "v2" };
+const diverged: Facts = { own: { main: "t4", base: "t1", head: "t2" }, confirm: "t4" };
+const reviewed = { repository: fourEyes, editors: ["bob"], changers: "liz" };
 
 describe("publishBlocker", () => {
   it.each<[string, Facts]>([
     ["the first revision of a package", {}],
     ["a draft of the latest revision", { base: "v2", latest: "v2" }],
     ["an outdated base that an approver confirmed", { base: "v1", latest: "v2", confirm: "v2" }],
+    [
+      "an outdated base that its editor confirmed, without four eyes",
+      { base: "v1", latest: "v2", confirm: "v2", confirmer: "bob", editors: ["bob"] },
+    ],
+    [
+      "an outdated base that another user than the editors confirmed, with four eyes",
+      { ...outdated, repository: fourEyes, editors: ["bob"], confirmer: "kim" },
+    ],
+    [
+      "an outdated base that the approver confirmed, with four eyes",
+      { ...outdated, repository: fourEyes, editors: ["bob"], confirmer: "eve" },
+    ],
+    [
+      "a state of main that another user than the editors confirmed, with four eyes",
+      { ...diverged, repository: fourEyes, editors: ["bob"], confirmer: "kim" },
+    ],
     ["the approval of one's own proposal, without four eyes", { by: "ann" }],
     [
       "a further revision of a package below another",
@@ -118,6 +140,21 @@ describe("publishBlocker", () => {
     ["a base with a newer revision", { base: "v1", latest: "v2" }, "OutdatedBase"],
     ["a base from before the first revision", { latest: "v1" }, "OutdatedBase"],
     ["a confirmation of an older revision", { base: "v1", latest: "v3", confirm: "v2" }, "OutdatedBase"],
+    ["an outdated base that an editor confirmed", { ...outdated, ...reviewed, confirmer: "bob" }, "OutdatedBase"],
+    ["an outdated base that the proposer confirmed", { ...outdated, ...reviewed, confirmer: "ann" }, "OutdatedBase"],
+    [
+      "an outdated base confirmed by a user who changed the spec",
+      { ...outdated, ...reviewed, confirmer: "liz" },
+      "OutdatedBase",
+    ],
+    ["an outdated base that an unknown user confirmed", { ...outdated, ...reviewed }, "OutdatedBase"],
+    ["an outdated base with an empty name", { ...outdated, ...reviewed, confirmer: "" }, "OutdatedBase"],
+    [
+      "an outdated base confirmed under a name with a line break",
+      { ...outdated, ...reviewed, editors: ["mal lory"], confirmer: "mal\nlory" },
+      "OutdatedBase",
+    ],
+    ["a state of main that an editor confirmed", { ...diverged, ...reviewed, confirmer: "bob" }, "MainDiverged"],
     ["main with an external change", { own: { main: "t4", base: "t1", head: "t2", latest: "t3" } }, "MainDiverged"],
     ["a confirmation of another state of main", { own: { main: "t4", base: "t1" }, confirm: "t5" }, "MainDiverged"],
     [
@@ -189,6 +226,21 @@ describe("publishBlocker", () => {
         `the wanted changes and annotate ${CONFIRM}=c4 (as an approver)`,
     );
     expect(blockerOf({ own })?.message).toContain("was changed by an external commit, and this draft");
+  });
+
+  it("says why a confirmation does not count, and how another approver confirms the same value", () => {
+    const rest =
+      ", and the Repository requires another approver (spec.approval.fourEyes): another approver sets both " +
+      `${CONFIRM} and, with their own name, ${CONFIRMED_BY}`;
+    expect(blockerOf({ ...outdated, ...reviewed, confirmer: "bob" })?.message).toBe(
+      `this draft began from v1, and v2 was published since: merge its changes and annotate ${CONFIRM}=v2 (as an ` +
+        "approver), or create a new draft; the annotation that is there does not count, since bob, who set it, " +
+        `proposed, edited or changed this package revision${rest}`,
+    );
+    expect(blockerOf({ ...diverged, ...reviewed })?.message).toContain(
+      `(as an approver); the annotation that is there does not count, since nobody knows who set it${rest}`,
+    );
+    expect(blockerOf({ base: "v1", latest: "v2", ...reviewed })?.message).not.toContain("does not count");
   });
 
   it("accepts confirmations that are separated by commas and blanks", () => {
