@@ -52,6 +52,31 @@ describe.concurrent("an approval of what was reviewed", () => {
     expect(await recordedIn(git, "inputs/v1")).toMatchObject({ spec: inputs("1") });
   });
 
+  it("is none of a number whose last digits the digest would not have", async ({ env, packages, git }) => {
+    const name = await createDraft(packages, "digits", { spec: inputs("1") });
+    const { status } = await packages.get(name);
+    // kubectl sends and shows every digit.
+    const setBytes = (bytes: string) => {
+      const patch = `{"spec":{"inputs":[{"apiVersion":"v1","kind":"Limit","spec":{"bytes":${bytes}}}]}}`;
+      return env.as("alice")("patch", "pkgrev", name, "--type=merge", `--patch=${patch}`);
+    };
+    await setBytes("9007199254740993");
+    await packages.waitForReason(name, "InexactNumber");
+    await packages.setLifecycle(name, "proposed");
+    const waiting = await packages.waitFor(name, "refuses to propose it", (one) => {
+      const ready = one.status?.conditions?.find(({ type }) => type === "Ready");
+      return ready?.observedGeneration === one.metadata.generation && ready?.reason === "InexactNumber";
+    });
+    expect(waiting.status).toMatchObject({ lifecycle: "draft", commit: status?.commit });
+    expect(waiting.status?.proposal).toBeUndefined();
+    await packages.setLifecycle(name, "draft");
+    await setBytes("9007199254740991");
+    await packages.waitForReason(name, "Draft");
+    await packages.propose(name);
+    await packages.publish(name);
+    expect((await recordedIn(git, "digits/v1")).spec).toMatchObject({ inputs: [{ spec: { bytes: 2 ** 53 - 1 } }] });
+  });
+
   it("is none of what was withdrawn, edited and proposed anew before `kubectl patch`", async ({ env, packages }) => {
     const name = await createDraft(packages, "anew");
     const { digest } = (await packages.propose(name)).status?.proposal ?? {};

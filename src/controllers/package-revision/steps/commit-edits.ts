@@ -31,7 +31,7 @@ export interface Committed {
 
 /**
  * Commits edits and changed metadata, if there are any, as a draft or as a proposal. Undefined: the branch has moved in
- * the meantime. Throws `StalledError` `MetadataTooLarge`, and the store's errors.
+ * the meantime. Throws the errors of `assertRecordable` and of the store.
  */
 export async function commitEdits(
   scope: RevisionScope,

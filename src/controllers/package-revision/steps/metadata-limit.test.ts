@@ -20,4 +20,15 @@ describe("assertRecordable", () => {
     expect(assert).toThrow(StalledError);
     expect(assert).toThrow(expect.objectContaining({ reason: "MetadataTooLarge", retry: "never" }));
   });
+
+  it("refuses a number whose digits a commit would not have, which only a user can resolve", () => {
+    const inputs = [{ apiVersion: "v1", kind: "Limit", spec: JSON.parse('{"bytes":9007199254740993}') }];
+    expect(() => assertRecordable({ spec: { inputs } })).toThrow(
+      expect.objectContaining({
+        reason: "InexactNumber",
+        retry: "never",
+        message: expect.stringContaining("spec.inputs[0].spec.bytes is a number beyond"),
+      }),
+    );
+  });
 });

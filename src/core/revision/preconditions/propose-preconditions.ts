@@ -1,5 +1,6 @@
 import type { Blocker, Observation } from "../observation.ts";
 import { gateBlocker } from "./gates.ts";
+import { inexactNumberBlocker } from "./inexact-numbers.ts";
 
 /** Why a draft cannot be proposed. */
 export function proposeBlocker(observation: Observation): Blocker | undefined {
@@ -7,5 +8,5 @@ export function proposeBlocker(observation: Observation): Blocker | undefined {
     const message = "this is a draft: set lifecycle proposed, then approve the proposal";
     return { reason: "NotProposed", message, kind: "stalled" };
   }
-  return gateBlocker(observation, "proposed");
+  return inexactNumberBlocker(observation) ?? gateBlocker(observation, "proposed");
 }

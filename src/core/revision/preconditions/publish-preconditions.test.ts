@@ -24,6 +24,7 @@ interface Facts {
   readonly own?: RevisionView["own"];
   readonly confirm?: string;
   readonly confirmer?: string;
+  readonly input?: number;
 }
 
 function blockerOf(facts: Facts) {
@@ -41,7 +42,11 @@ function blockerOf(facts: Facts) {
     at: "2025-01-02T03:04:05Z",
   };
   const object = aRevision({
-    spec: { lifecycle: "published", ...(approved !== undefined && { approval: { digest: approved, by } }) },
+    spec: {
+      lifecycle: "published",
+      ...(approved !== undefined && { approval: { digest: approved, by } }),
+      ...(facts.input !== undefined && { inputs: [{ apiVersion: "v1", kind: "Limit", bytes: facts.input }] }),
+    },
     status: {
       lifecycle: "proposed",
       ...(facts.attribution !== "none" && { attribution: facts.attribution ?? "Complete" }),
@@ -155,6 +160,7 @@ describe("publishBlocker", () => {
       "OutdatedBase",
     ],
     ["a state of main that an editor confirmed", { ...diverged, ...reviewed, confirmer: "bob" }, "MainDiverged"],
+    ["a proposal of an earlier version with a number that lost digits", { input: 2 ** 60 }, "InexactNumber"],
     ["main with an external change", { own: { main: "t4", base: "t1", head: "t2", latest: "t3" } }, "MainDiverged"],
     ["a confirmation of another state of main", { own: { main: "t4", base: "t1" }, confirm: "t5" }, "MainDiverged"],
     [

@@ -7,6 +7,7 @@ import { ABSENT, type Blocker, type Observation, type RevisionView } from "../ob
 import { confirmedBase } from "./confirmed-base.ts";
 import { fourEyesBlocker } from "./four-eyes.ts";
 import { gateBlocker } from "./gates.ts";
+import { inexactNumberBlocker } from "./inexact-numbers.ts";
 import { policiesBlocker } from "./policies.ts";
 import { fileBlocker, publishedOverlapBlocker } from "./start-preconditions.ts";
 
@@ -16,6 +17,7 @@ export function publishBlocker(observation: Observation, view: RevisionView, pro
     policiesBlocker(observation) ??
     approvalBlocker(observation, proposal) ??
     fourEyesBlocker(observation, proposal) ??
+    inexactNumberBlocker(observation) ??
     gateBlocker(observation, "published") ??
     publishedOverlapBlocker(view) ??
     outdatedBaseBlocker(observation, view) ??
