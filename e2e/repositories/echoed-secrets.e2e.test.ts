@@ -66,6 +66,38 @@ describe("a server that prints the password in its refusal of a push", () => {
   });
 });
 
+describe("a remote that names branches, tags and files after the password", () => {
+  it("has none of them used or shown", async ({ env }) => {
+    const hex = Buffer.from(env.password).toString("hex");
+    await env.git.createRepository("named");
+    const odd = [`${env.password}/v1`, `web/${hex}`, `odd-${env.password.slice(0, 12)}`];
+    const file = `dns/${reverse(env.password)}.yaml`;
+    await pushExternally(
+      env.git,
+      "named",
+      { files: { "web/a.yaml": "a: 1\n" }, tags: ["web/v1", ...odd] },
+      { branch: "dns/one", files: { [file]: "b: 1\n" }, tags: ["dns/v1"] },
+    );
+    await env.register("named");
+    await env.waitForReason("catalog.named.web.v1", "Published");
+    const refused = await env.waitForReason("catalog.named.dns.v1", "UnusableName");
+    const admin = env.as("admin");
+    const repository = await admin("get", "pkgrepo", "named", "-o", "json");
+    expect(JSON.parse(repository).status.skipped).toHaveLength(odd.length);
+    const objects = await admin("get", "pkgrev,packagerevisionresourceses,events", "-o", "json");
+    const log = await readFile(env.operator.logFile, "utf8");
+    const shown = [JSON.stringify(refused), repository, objects, log].map(plain).join("\n");
+    const forms = [reverse(env.password), env.password.slice(0, 12), ...formsOf(env.password)].map(plain);
+    expect(findForms(forms, shown)).toEqual([]);
+    // What the remote itself has would be found at the end of the tests.
+    await admin("delete", "pkgrepo", "named");
+    for (const ref of ["refs/heads/dns/one", ...["dns/v1", ...odd].map((tag) => `refs/tags/${tag}`)]) {
+      await env.git.git("named", "update-ref", "-d", ref);
+    }
+    await env.git.git("named", "gc", "--quiet", "--prune=now");
+  });
+});
+
 /** As a reader sees through blanks and case. */
 function plain(text: string): string {
   return text.toLowerCase().replaceAll(/[\s%]/g, "");

@@ -23,6 +23,11 @@ export function boundText(text: string): string {
 export const WITHHELD =
   "the server's message is not shown, because it resembles the credentials that the server was sent";
 
+/** In place of the name of a branch, tag, file or author. */
+export const WITHHELD_NAME = "(name not shown)";
+/** Why: follows the name of what has it. */
+export const NAME_RESEMBLES_SECRET = "is not shown, because it resembles the credentials that the server was sent";
+
 /**
  * One line of at most 1000 characters, without secrets, users in URLs and control characters. Where a secret was sent
  * to the server, encoded words are left out, and a text that resembles the secret is withheld as a whole: ordinary

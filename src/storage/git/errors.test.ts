@@ -31,6 +31,7 @@ const RETRYABLE: Readonly<Record<GitErrorReason, boolean>> = {
   ObjectMissing: false,
   ObjectTooLarge: false,
   RemoteTooLarge: false,
+  UnusableName: false,
   BadObjects: false,
   MirrorCorrupt: true,
   DiskFull: true,

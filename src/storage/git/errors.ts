@@ -27,6 +27,8 @@ export type GitErrorReason =
   | "ObjectTooLarge"
   /** The remote sends more refs, objects or messages than the limits allow. */
   | "RemoteTooLarge"
+  /** The name of a file holds a secret. */
+  | "UnusableName"
   /** The remote sent objects that fail git's fsck checks. */
   | "BadObjects"
   | "MirrorCorrupt"

@@ -17,6 +17,7 @@ import { GROUP_SCRIPT_NAME } from "../exec/process-group.ts";
 import { checkRemoteUrl, type RemoteAccess } from "../exec/remote-access.ts";
 import { type GitResult, type RunOptions, runGit } from "../exec/run-git.ts";
 import { ObjectReader } from "../objects/object-reader.ts";
+import { containsSecret } from "../secret-likeness.ts";
 import { removeUnfinishedFiles } from "./unfinished-files.ts";
 
 export interface BareRepositoryOptions {
@@ -194,6 +195,10 @@ export class BareRepository {
   }
 
   #startReader(): ObjectReader {
-    return new ObjectReader(this.environment(), { onDamage: this.#onDamage, signing: this.settings.signing });
+    return new ObjectReader(this.environment(), {
+      onDamage: this.#onDamage,
+      signing: this.settings.signing,
+      containsSecret: (text) => containsSecret(text, this.secrets),
+    });
   }
 }

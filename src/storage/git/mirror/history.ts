@@ -1,6 +1,7 @@
 import type { Oid } from "../../../core/identity/oid.ts";
 import { interpretFailure } from "../error-patterns.ts";
-import { cleanText } from "../error-text.ts";
+import { cleanText, WITHHELD_NAME } from "../error-text.ts";
+import { resemblesSecret } from "../secret-likeness.ts";
 import type { BareRepository } from "./bare-repository.ts";
 
 /** Queries about the commit graph. Each starts a git process and throws `GitError` (`Timeout`, `MirrorCorrupt`, …). */
@@ -45,7 +46,9 @@ export class History {
       .filter((line) => line !== "");
     return lines.map((line) => {
       const blank = line.indexOf(" ");
-      return { commit: line.slice(0, blank), author: cleanText(line.slice(blank + 1), []) };
+      const name = line.slice(blank + 1);
+      const isSecret = resemblesSecret(name, this.#repository.secrets);
+      return { commit: line.slice(0, blank), author: isSecret ? WITHHELD_NAME : cleanText(name, []) };
     });
   }
 

@@ -12,7 +12,7 @@ const COMMAND = ["ls-remote", "--heads", "--tags", "origin"];
 export async function lsRemote(repository: BareRepository): Promise<RemoteRefs> {
   const result = await repository.runRemote(COMMAND, repository.settings.limits.listMs);
   if (result.code !== 0) throw interpretFailure(result.stderr, repository.secrets);
-  const remote = parseRemoteRefs(result.stdout);
+  const remote = parseRemoteRefs(result.stdout, repository.secrets);
   if (remote.refs.size === 0 && remote.unusable.length === 0) await checkIsRepository(repository);
   return remote;
 }

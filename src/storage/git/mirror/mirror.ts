@@ -6,6 +6,7 @@ import type { ObjectReader } from "../objects/object-reader.ts";
 import { LocalRefs } from "../refs/local-refs.ts";
 import type { Ref, RefChange, RefusedRef } from "../refs/ref-table.ts";
 import { WatchedRefs } from "../refs/watched-refs.ts";
+import { resemblesSecret } from "../secret-likeness.ts";
 import { AccessGuard } from "./access-guard.ts";
 import { BareRepository } from "./bare-repository.ts";
 import { FollowedCommits } from "./followed-commits.ts";
@@ -88,6 +89,11 @@ export class Mirror {
    */
   watchRefs(watcher: (ref: string) => void): () => void {
     return this.#refs.watch(watcher);
+  }
+
+  /** True for a text that may hold a part of the credentials, in whatever form: it is not to be shown. */
+  resemblesSecret(text: string): boolean {
+    return resemblesSecret(text, this.repository.secrets);
   }
 
   /**

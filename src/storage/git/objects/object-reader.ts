@@ -1,6 +1,7 @@
 import type { FileMode } from "../../../core/files/tree-edit.ts";
 import { compare } from "../../../core/identity/compare.ts";
 import { type Oid, objectFormatOf } from "../../../core/identity/oid.ts";
+import { NAME_RESEMBLES_SECRET } from "../error-text.ts";
 import { GitError } from "../errors.ts";
 import type { Environment } from "../exec/environment.ts";
 import type { ObjectType } from "../refs/ref-table.ts";
@@ -33,6 +34,8 @@ export interface ReaderOptions {
   readonly maxObjectBytes?: number;
   /** Called when an object exists and cannot be read. */
   readonly onDamage?: () => void;
+  /** True for a text with a secret that the remote was sent. */
+  readonly containsSecret?: (text: string) => boolean;
   /** Recognizes the operator's signatures. */
   readonly signing: Pick<GitSigning, "isSigned">;
 }
@@ -52,9 +55,11 @@ export class ObjectReader {
   readonly #catFile: CatFile;
 
   readonly #signing: ReaderOptions["signing"];
+  readonly #containsSecret: (text: string) => boolean;
 
   constructor(env: Environment, options: ReaderOptions) {
     this.#signing = options.signing;
+    this.#containsSecret = options.containsSecret ?? (() => false);
     this.#catFile = new CatFile(
       env,
       options.maxObjectBytes ?? DEFAULT_MAX_OBJECT_BYTES,
@@ -105,11 +110,21 @@ export class ObjectReader {
     return parseTree((await this.#readTyped(tree, "tree")).bytes, tree.length / 2);
   }
 
-  /** All files below a tree, sorted by path. Throws `ObjectMissing`; `ObjectTooLarge` for over 20,000 entries. */
+  /**
+   * All files below a tree, sorted by path. Throws `ObjectMissing`; `ObjectTooLarge` for over 20,000 entries;
+   * `UnusableName` for a name with a secret, which would be shown with the files, in messages and in Events.
+   */
   async files(tree: Oid, options: FilesOptions = {}): Promise<TreeFile[]> {
     const files = await this.#walk(tree, "", false, options.except ?? new Set(), { left: MAX_ENTRIES });
+    this.assertShowable(files.map(({ path }) => path));
     files.sort((a, b) => compare(a.path, b.path));
     return options.sizes ? await Promise.all(files.map((file) => this.#measure(file))) : files;
+  }
+
+  /** Throws `UnusableName` if one of the names of files, or targets of links, has a secret that the remote was sent. */
+  assertShowable(names: readonly string[]): void {
+    if (!this.#containsSecret(names.join("\n"))) return;
+    throw new GitError("UnusableName", `the name of a file ${NAME_RESEMBLES_SECRET}: rename the file in Git`);
   }
 
   /** The contents of blobs, in the same order. Throws `ObjectMissing`, also for an object of another type. */

@@ -6,14 +6,21 @@ import type { PushQueue } from "../push/push-queue.ts";
 /** The objects that the package store reads. */
 export type PackageReader = Pick<
   ObjectReader,
-  "treeAt" | "entries" | "files" | "blobs" | "commit" | "tag" | "info" | "signer"
+  "treeAt" | "entries" | "files" | "assertShowable" | "blobs" | "commit" | "tag" | "info" | "signer"
 >;
 
 /** The part of a `Mirror` that the package store reads. The model of the lifecycle has one in memory. */
 export interface MirrorReader
   extends Pick<
     Mirror,
-    "refs" | "watchRefs" | "findConflict" | "refusedRefs" | "reportDamage" | "followed" | "recordFollowed"
+    | "refs"
+    | "watchRefs"
+    | "findConflict"
+    | "refusedRefs"
+    | "resemblesSecret"
+    | "reportDamage"
+    | "followed"
+    | "recordFollowed"
   > {
   readonly reader: PackageReader;
   readonly history: Pick<History, "contains" | "mergeBase" | "changesOf" | "commitsBeyond">;

@@ -9,7 +9,10 @@ import type { PackageReader } from "./mirror-reader.ts";
 /** The size of a package in bytes that is still handled: all of it is in memory while it is read. */
 const MAX_PACKAGE_BYTES = 64 * 1024 * 1024;
 
-/** The files of a package's folder without those of packages below it. Throws `GitError` `ObjectTooLarge`. */
+/**
+ * The files of a package's folder without those of packages below it. Throws `GitError` `ObjectTooLarge`, and
+ * `UnusableName` for names and targets of links with a secret.
+ */
 export async function readPackage(
   reader: PackageReader,
   tree: Oid | undefined,
@@ -27,7 +30,9 @@ export async function readPackage(
       return { path: name, mode, oid, ...(bytes !== undefined && { bytes }) };
     }),
   );
-  return showFiles(files, judgeLinks(path, files));
+  const links = judgeLinks(path, files);
+  reader.assertShowable([...links.values()].flatMap(({ target }) => target ?? []));
+  return showFiles(files, links);
 }
 
 /**

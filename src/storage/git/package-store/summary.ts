@@ -1,6 +1,7 @@
 import type { SkippedRef } from "../../../api/v1alpha1/repository-status.ts";
 import { compare } from "../../../core/identity/compare.ts";
 import type { StoreSummary } from "../../../core/ports/package-store.ts";
+import { NAME_RESEMBLES_SECRET, WITHHELD_NAME } from "../error-text.ts";
 import type { RefIndex } from "./ref-index.ts";
 
 /** How many skipped refs a summary names. */
@@ -20,6 +21,7 @@ export function summarize(index: RefIndex, conflicts: readonly SkippedRef[] = []
     ...packages.skipped(MAX_SKIPPED),
   ]
     .slice(0, MAX_SKIPPED)
+    .map((one) => (mirror.resemblesSecret(`${one.ref} ${one.message}`) ? withheld(one) : one))
     .map(({ ref, reason, message }) => ({ ref, reason, message }));
   return {
     ...counts,
@@ -30,4 +32,9 @@ export function summarize(index: RefIndex, conflicts: readonly SkippedRef[] = []
     isEmpty: mainCommit === undefined && !index.hadMain,
     ...(rewrite !== undefined && { rewrite }),
   };
+}
+
+function withheld({ ref, reason }: SkippedRef): SkippedRef {
+  const kind = ref.startsWith("refs/tags/") ? "tags" : "heads";
+  return { ref: `refs/${kind}/${WITHHELD_NAME}`, reason, message: `the name ${NAME_RESEMBLES_SECRET}` };
 }

@@ -1,4 +1,6 @@
 import type { Oid } from "../../../core/identity/oid.ts";
+import { NAME_RESEMBLES_SECRET, WITHHELD_NAME } from "../error-text.ts";
+import { containsSecret } from "../secret-likeness.ts";
 import { type ObjectType, parentNamesOf, type Ref, type RefusedRef, refNameProblem } from "./ref-table.ts";
 
 /** The `--format` of `git for-each-ref` that `parseRefs` reads. */
@@ -28,16 +30,28 @@ export interface RemoteRefs {
   readonly unusable: readonly RefusedRef[];
 }
 
-/** Parses the output of `git ls-remote`. The names are untrusted: git prints whatever the remote sends. */
-export function parseRemoteRefs(output: Buffer): RemoteRefs {
+/**
+ * Parses the output of `git ls-remote`. The names are untrusted: git prints whatever the remote sends. A name with one
+ * of the secrets is used nowhere, since it would be that of a branch, an object and its messages.
+ */
+export function parseRemoteRefs(output: Buffer, secrets: readonly string[] = []): RemoteRefs {
   const refs = new Map<string, Oid>();
   const unusable: RefusedRef[] = [];
   const refuse = (ref: string, oid: Oid, problem: string) =>
     unusable.push({ ref, oid, reason: "UnusableName", message: `the name ${problem}` });
-  for (const line of readLines(output)) {
+  const lines = readLines(output);
+  // Most remotes have none: one look at all names.
+  const isSuspect = containsSecret(lines.map((line) => line.slice(line.indexOf("\t") + 1)).join("\n"), secrets);
+  for (const line of lines) {
     const tab = line.indexOf("\t");
     const [oid, name] = [line.slice(0, tab), line.slice(tab + 1)];
     if (!/^refs\/(?:heads|tags)\//.test(name) || name.endsWith("^{}")) continue;
+    if (isSuspect && containsSecret(name, secrets)) {
+      const kind = name.startsWith("refs/tags/") ? "tags" : "heads";
+      // Numbered, since refs are known by their names.
+      refuse(`refs/${kind}/${WITHHELD_NAME} ${unusable.length + 1}`, oid, NAME_RESEMBLES_SECRET);
+      continue;
+    }
     const problem = refNameProblem(name);
     if (problem === undefined) refs.set(name, oid);
     else refuse(name, oid, problem);

@@ -49,6 +49,10 @@ export class ModelMirror implements MirrorReader {
     return [...this.#refs.keys()].find((other) => refsConflict(other, ref));
   }
 
+  resemblesSecret(): boolean {
+    return false;
+  }
+
   refusedRefs(): ReturnType<MirrorReader["refusedRefs"]> {
     return new Map();
   }

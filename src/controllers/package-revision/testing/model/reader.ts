@@ -35,6 +35,8 @@ export class ModelReader implements PackageReader {
     return [...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  assertShowable(): void {}
+
   async files(tree: Oid, { except = new Set() }: { readonly except?: ReadonlySet<string> } = {}): Promise<TreeFile[]> {
     const isLeftOut = (path: string) => [...except].some((folder) => isBelow(path, folder));
     return [...this.#remote.trees.get(tree)]
