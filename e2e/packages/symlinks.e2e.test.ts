@@ -43,6 +43,30 @@ describe("symlinks in a package", () => {
     await packages.publish(draft);
   });
 
+  it("are not proposed if they are too many to be listed, and are listed else", async ({ env, packages }) => {
+    await env.git.createRepository("many");
+    await pushExternally(env.git, "many", { files: { "edge/web/a.yaml": "a: 1\n" }, tags: ["edge/web/v1"] });
+    await env.register("many");
+    const draft = await packages.createDraft({ ...id, repository: "many" });
+    const push = async (from: number, to: number, entry: { symlink: string } | null) => {
+      const paths = Array.from({ length: to - from }, (_, index) => `edge/web/link-${from + index}`);
+      const files = Object.fromEntries(paths.map((path) => [path, entry]));
+      const [commit] = await pushExternally(env.git, "many", { branch: "edge/web/one", files });
+      await env.sync("many");
+      await env.waitFor(draft, "shows the push", ({ status }) => status?.commit === commit);
+    };
+    await push(0, 400, { symlink: "a.yaml" });
+    await packages.setLifecycle(draft, "proposed");
+    const refused = await env.waitForReason(draft, "FilesNotListed");
+    expect(refused.status).toMatchObject({ lifecycle: "draft", waitingFor: ["FilesNotListed"] });
+    await push(100, 400, null);
+    await packages.propose(draft);
+    const { status } = await env.contents(draft);
+    expect(status?.filesNotShownCount).toBe(100);
+    expect(status?.filesNotShown).toHaveLength(100);
+    await packages.publish(draft);
+  });
+
   it("out of the repository are not cloned", async ({ env, packages }) => {
     await env.git.createRepository("upstream");
     const link = { symlink: "../../../shared.yaml" };

@@ -71,9 +71,9 @@ const status = Type.Object({
   filesNotShown: Type.Optional(
     Type.Array(fileNotShown, {
       description:
-        "The first of the files that are not shown, those that leave the package before others. Edits do not delete " +
-        "them.",
-      maxItems: 50,
+        "The files that are not shown, those that leave the package before others. Edits do not delete them. " +
+        "Of very many, the first; a package with more than these is not proposed.",
+      maxItems: 250,
     }),
   ),
   fileProblemsCount: Type.Optional(

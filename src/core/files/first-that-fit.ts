@@ -1,16 +1,21 @@
 import { jsonSize } from "./package-file.ts";
 
-const MAX_LISTED = 50;
 /** Two such lists fit into the 64 KiB that a contents object's status may have. */
 const MAX_LIST_BYTES = 24 * 1024;
 
-/** The first entries of a list, as many as a status can hold. Texts count with their size in the API server's store. */
-export function firstThatFit<T extends Readonly<Record<string, string | number>>>(all: readonly T[]): readonly T[] {
+/**
+ * The first entries of a list, as many as a status can hold, and not more than `most`. Texts count with their size in
+ * the API server's store.
+ */
+export function firstThatFit<T extends Readonly<Record<string, string | number>>>(
+  all: readonly T[],
+  most: number,
+): readonly T[] {
   let bytes = 0;
-  const end = all.slice(0, MAX_LISTED).findIndex((one) => {
+  const end = all.slice(0, most).findIndex((one) => {
     for (const [path, value] of Object.entries(one))
       bytes += jsonSize({ path, encoding: "text", value: String(value) });
     return bytes > MAX_LIST_BYTES;
   });
-  return all.slice(0, end === -1 ? MAX_LISTED : end);
+  return all.slice(0, end === -1 ? most : end);
 }

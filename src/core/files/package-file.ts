@@ -30,6 +30,9 @@ export interface ShownFile {
  */
 export const MAX_SHOWN = 1024 * 1024;
 
+/** The limit of the schema for the paths of files that are not shown; longer ones are cut. */
+export const MAX_PATH = 4096;
+
 /**
  * Why a file is not shown, from its tree entry; undefined if it is shown, unless its JSON is larger than `MAX_SHOWN`.
  */
@@ -75,7 +78,7 @@ export function showFiles(files: readonly PackageFile[], links?: ReadonlyMap<str
     } else {
       const length = bytes?.length ?? file.size;
       const known = length === undefined ? {} : { size: length };
-      const path = file.path.toWellFormed().slice(0, 4096);
+      const path = file.path.toWellFormed().slice(0, MAX_PATH);
       // Not read for its name only: bytes in it that are not UTF-8 are shown as U+FFFD.
       const reasonUnread = bytes === undefined && path.includes("\ufffd") ? "UnusualName" : "TooLarge";
       hidden.push({ path, reason: reason ?? reasonUnread, object: file.oid, ...known, ...links?.get(file.path) });

@@ -3,6 +3,9 @@ import { firstThatFit } from "../files/first-that-fit.ts";
 import { compare } from "../identity/compare.ts";
 import type { CheckResult, FileCheck } from "./file-check.ts";
 
+/** The limit of the schema. */
+const MAX_PROBLEMS = 50;
+
 /** The problems in the files of a package. */
 export interface FileReport {
   /** The first problems, by path. */
@@ -29,7 +32,11 @@ export function reportFiles(results: readonly FileResult[]): FileReport {
   const problems = invalid.flatMap(({ path, result }) => result.problems.map((one) => ({ path, ...one })));
   const count = invalid.reduce((sum, { result }) => sum + result.count, 0);
   const [first] = invalid;
-  return { problems: firstThatFit(problems), count, ...(first !== undefined && { reason: first.check.reason }) };
+  return {
+    problems: firstThatFit(problems, MAX_PROBLEMS),
+    count,
+    ...(first !== undefined && { reason: first.check.reason }),
+  };
 }
 
 function byPathAndCheck(a: FileResult, b: FileResult): number {

@@ -1,6 +1,7 @@
 import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
 import { planEdits } from "../../../core/files/edits.ts";
 import { mergeFiles, placeProblems } from "../../../core/files/merge.ts";
+import { type FILES_NOT_LISTED, notListed } from "../../../core/files/not-shown.ts";
 import { type LINK_LEAVES_REPOSITORY, outgoingLinks } from "../../../core/files/outgoing-links.ts";
 import { type ShownPackage, sameBytes } from "../../../core/files/package-file.ts";
 import { type ContentsProblem, readPages } from "../../../core/files/pages.ts";
@@ -23,7 +24,10 @@ export interface Merged {
 
 export type EditProblem =
   | ContentsProblem
-  | { readonly reason: "EmptyPackage" | "ContentConflict" | typeof LINK_LEAVES_REPOSITORY; readonly message: string };
+  | {
+      readonly reason: "EmptyPackage" | "ContentConflict" | typeof LINK_LEAVES_REPOSITORY | typeof FILES_NOT_LISTED;
+      readonly message: string;
+    };
 
 export type MergeResult = Merged | { readonly kind: "refused"; readonly problems: readonly EditProblem[] };
 
@@ -60,12 +64,14 @@ export async function mergeEdits(
   return { kind: "merged", inGit, wanted: merge.files, rewrite };
 }
 
-/** The same for a proposal, which must have files, and no link out of the repository. */
+/** The same for a proposal, which must have files, no link out of the repository, and none that a reviewer cannot see. */
 export async function mergeProposal(...parameters: Parameters<typeof mergeEdits>): Promise<MergeResult> {
   const merged = await mergeEdits(...parameters);
-  const outgoing = merged.kind === "refused" ? undefined : outgoingLinks(merged.inGit.hidden);
-  if (outgoing !== undefined) return { kind: "refused", problems: [outgoing] };
-  if (merged.kind === "refused" || merged.wanted.size > 0 || merged.inGit.files.length > 0) return merged;
+  if (merged.kind === "refused") return merged;
+  const { hidden } = merged.inGit;
+  const problem = outgoingLinks(hidden) ?? notListed(hidden);
+  if (problem !== undefined) return { kind: "refused", problems: [problem] };
+  if (merged.wanted.size > 0 || merged.inGit.files.length > 0) return merged;
   const message = "a package without files is not proposed: add some";
   return { kind: "refused", problems: [{ reason: "EmptyPackage", message }] };
 }

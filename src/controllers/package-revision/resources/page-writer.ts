@@ -7,7 +7,7 @@ import {
   packageRevisionResourcesKind,
 } from "../../../api/v1alpha1/package-revision-resources.ts";
 import type { Attribution } from "../../../api/v1alpha1/package-revision-status.ts";
-import { firstThatFit } from "../../../core/files/first-that-fit.ts";
+import { listNotShown } from "../../../core/files/not-shown.ts";
 import { type ContentsPage, pageSpec } from "../../../core/files/pages.ts";
 import { canonicalJson } from "../../../core/identity/canonical-json.ts";
 import { pageName } from "../../../core/identity/names.ts";
@@ -174,11 +174,6 @@ function hiddenStatus(hidden: readonly FileNotShown[]): Partial<Record<keyof Pac
   const some = hidden.length > 0;
   return {
     filesNotShownCount: some ? hidden.length : undefined,
-    filesNotShown: some ? firstThatFit(hidden.toSorted((a, b) => rankOf(a) - rankOf(b))) : undefined,
+    filesNotShown: some ? listNotShown(hidden) : undefined,
   };
-}
-
-/** Many harmless links must not push the others off the list. */
-function rankOf({ leaves }: FileNotShown): number {
-  return leaves === "Repository" ? 0 : leaves === "Package" ? 1 : 2;
 }
