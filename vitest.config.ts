@@ -1,10 +1,12 @@
 import { defineConfig } from "vitest/config";
 import { SummaryReporter } from "./e2e/harness/summary-reporter.ts";
+import { chooseTempDir } from "./e2e/harness/temp-dir.ts";
 
 /** Tests on real servers wait for conditions: the limit ends only a test that hangs. */
 const LIMIT_MS = 120_000;
 /** `make soak` sets a longer limit. */
 const FAULTS_LIMIT_MS = Number(process.env.PKGSERVER_TEST_LIMIT_MS ?? 5 * LIMIT_MS);
+const env = { TMPDIR: chooseTempDir() };
 
 export default defineConfig({
   test: {
@@ -19,6 +21,7 @@ export default defineConfig({
           exclude: ["**/*.{integration,e2e}.test.ts", "**/node_modules/**"],
           // Loading a module graph for each file took longer than these tests.
           isolate: false,
+          env,
           testTimeout: LIMIT_MS,
           hookTimeout: LIMIT_MS,
         },
@@ -28,6 +31,7 @@ export default defineConfig({
           name: "api",
           include: ["src/**/*.integration.test.ts", "e2e/**/*.e2e.test.ts"],
           exclude: ["e2e/faults/**", "**/node_modules/**"],
+          env,
           globalSetup: ["e2e/harness/global-setup.ts"],
           testTimeout: LIMIT_MS,
           hookTimeout: LIMIT_MS,

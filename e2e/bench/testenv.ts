@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { imageProgram, type OperatorProcess, startOperator } from "../harness/operator.ts";
+import { type OperatorProcess, startOperator } from "../harness/operator.ts";
+import { imageProgram } from "../harness/operator-program.ts";
 import { isRunning } from "../harness/processes.ts";
 import { type Calls, countCalls } from "./calls.ts";
 import { startProfile } from "./profile.ts";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { type ControlPlaneAccess, startControlPlane } from "./control-plane.ts";
 import { installPkgserver } from "./install.ts";
+import { buildImageProgram, type OperatorProgram } from "./operator-program.ts";
 import type { UserName } from "./users.ts";
 
 /** The control plane of a test run, for `inject("controlPlane")`. Tests share it: each uses its own namespace. */
@@ -15,19 +16,23 @@ export interface ProvidedControlPlane extends Omit<ControlPlaneAccess, "kubeconf
 declare module "vitest" {
   interface ProvidedContext {
     controlPlane: ProvidedControlPlane;
+    operatorProgram: OperatorProgram;
   }
 }
 
-/** Starts one control plane for the whole run, with everything installed that the chart installs. */
+/**
+ * Starts one control plane for the whole run, with everything installed that the chart installs, and builds the
+ * operator.
+ */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  const dir = await mkdtemp(join(tmpdir(), "pkgserver-test-"));
+  const dir = await mkdtemp(join(project.config.env.TMPDIR ?? tmpdir(), "pkgserver-test-"));
   const controlPlane = await startControlPlane({ dir });
   const tearDown = async (): Promise<void> => {
     await controlPlane.stop();
     await rm(dir, { recursive: true, force: true });
   };
   try {
-    const operator = await installPkgserver(controlPlane);
+    const [operator, program] = await Promise.all([installPkgserver(controlPlane), buildImageProgram(dir)]);
     const { server, caFile, kubectl, kubeconfigs, tokens } = controlPlane;
     project.provide("controlPlane", {
       dir,
@@ -37,6 +42,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
       tokens,
       kubeconfigs: { ...kubeconfigs, operator },
     });
+    project.provide("operatorProgram", program);
     return tearDown;
   } catch (error) {
     await tearDown();

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createGuard } from "./guard.ts";
+import type { OperatorProgram } from "./operator-program.ts";
 import { endProcess, isRunning, launchProcess, type ProcessRef } from "./processes.ts";
 import { waitUntil } from "./wait.ts";
 
@@ -31,11 +32,6 @@ export interface OperatorSpec {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export interface OperatorProgram {
-  readonly file: string;
-  readonly nodeOptions: string;
-}
-
 /** The operator as a process. */
 export interface OperatorProcess {
   readonly ref: ProcessRef;
@@ -58,14 +54,6 @@ export interface OperatorProcess {
 
 const PROJECT_ROOT = join(import.meta.dirname, "..", "..");
 
-/** The image's program: the bundle that `make build` writes, with the Dockerfile's options for Node. */
-export async function imageProgram(): Promise<OperatorProgram> {
-  const [, nodeOptions] =
-    /^ENV .*NODE_OPTIONS="?([^"\s]+)/m.exec(await readFile(join(PROJECT_ROOT, "Dockerfile"), "utf8")) ?? [];
-  if (nodeOptions === undefined) throw new Error("the Dockerfile sets no NODE_OPTIONS");
-  return { file: join(PROJECT_ROOT, "dist", "main.js"), nodeOptions };
-}
-
 /** Starts the operator and waits until it is ready. */
 export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess> {
   const logFile = join(spec.dir, "operator.log");
@@ -77,7 +65,7 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
     logFile,
     env: {
       // Half of the time of a start is compilation.
-      NODE_COMPILE_CACHE: join(PROJECT_ROOT, "node_modules", ".cache", "node"),
+      NODE_COMPILE_CACHE: spec.program?.compileCache ?? join(PROJECT_ROOT, "node_modules", ".cache", "node"),
       KUBECONFIG: spec.kubeconfig,
       PKGSERVER_DATA_DIR: dataDir,
       PKGSERVER_LISTEN: `127.0.0.1:${spec.port ?? 0}`,

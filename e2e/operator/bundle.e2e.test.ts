@@ -1,27 +1,14 @@
-import { execFile } from "node:child_process";
-import { cp, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
+import { join, relative } from "node:path";
 import { describe, expect } from "vitest";
-import { imageProgram } from "../harness/operator.ts";
-import { test } from "../testenv/fixtures.ts";
+import { testWithEnv } from "../testenv/fixtures.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-
-const it = test
-  .extend("program", { scope: "file" }, async ({}, { onCleanup }) => {
-    await promisify(execFile)("make", ["build"], { cwd: root });
-    // As in the image, which has only the output of `make build`.
-    const dir = await mkdtemp(join(tmpdir(), "pkgserver-bundle-"));
-    onCleanup(async () => await rm(dir, { recursive: true, force: true }));
-    await cp(join(root, "dist"), dir, { recursive: true });
-    return { ...(await imageProgram()), file: join(dir, "main.js") };
-  })
-  .extend("envOptions", { scope: "file" }, async ({ program }) => ({ prefix: "bundle", operator: { program } }));
+const it = testWithEnv("bundle");
 
 describe("the bundle", () => {
   it("publishes a package and checks its YAML in the bundled worker process", async ({ env, packages }) => {
+    // As in the image, which has only the output of `make build`.
+    expect(relative(root, env.operatorSpec.program?.file ?? "")).toMatch(/^\.\.\/.*\/main\.js$/);
     await env.git.createRepository("blue");
     await env.register("blue");
     const id = { repository: "blue", package: "web", workspace: "one" };

@@ -52,6 +52,7 @@ export async function startTestEnv(prefix: string, options: TestEnvOptions = {})
     kubeconfig: controlPlane.kubeconfigs.operator,
     namespaces: [namespace, ...(options.alsoWatch ?? [])],
     leaseNamespace: namespace,
+    program: inject("operatorProgram"),
     ...options.operator,
     logLevel: "debug",
   } as const;

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { SourceMap } from "node:module";
 import { join } from "node:path";
 import { build } from "esbuild";
-import type { OperatorProgram } from "../../harness/operator.ts";
+import type { OperatorProgram } from "../../harness/operator-program.ts";
 import type { BundledFile } from "./call-site.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
