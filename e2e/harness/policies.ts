@@ -65,13 +65,12 @@ function describeRevision(name: string, spec: object, labels: Readonly<Record<st
  * refuse requests nor complete them. Creates nothing (`--dry-run=server`).
  */
 export async function waitForPolicies(kubectl: Kubectl, probes: readonly PolicyProbe[] = POLICY_PROBES): Promise<void> {
-  await Promise.all(
-    probes.map(({ policy, manifest, answer: expected }) =>
-      waitUntil(`the policy ${policy} is active`, () => tryToCreate(kubectl, manifest), {
-        until: (answer) => expected.test(answer),
-      }),
-    ),
-  );
+  // One after the other: they become active together, and each attempt starts a kubectl.
+  for (const { policy, manifest, answer: expected } of probes) {
+    await waitUntil(`the policy ${policy} is active`, () => tryToCreate(kubectl, manifest), {
+      until: (answer) => expected.test(answer),
+    });
+  }
 }
 
 async function tryToCreate(kubectl: Kubectl, manifest: string): Promise<string> {

@@ -132,7 +132,8 @@ describe("rebuild", () => {
         apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
         kind: "Repository",
         metadata: metadata("fleet"),
-        spec: { ...spec, sync: { interval: "1h" } },
+        // The record is of a Repository of another name: it counts where that one is trusted.
+        spec: { ...spec, sync: { interval: "1h" }, trustedRepositories: [`${env.namespace}/fleet`] },
       },
     ];
     await admin.applyYaml(manifests.map((one) => JSON.stringify(one)).join("\n---\n"));

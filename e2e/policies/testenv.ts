@@ -1,13 +1,11 @@
 import { expect, inject, test } from "vitest";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
-import { createKubectl } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { type ApiClient, type ApiResponse, createApiClient, type KubeLike, type User } from "../testenv/api-client.ts";
+import { createUserNamespace } from "../testenv/namespace.ts";
 import { newRevision, revisionOf } from "./objects.ts";
 
 export type { ApiResponse, KubeLike, User };
-
-const ROLES = { alice: "editor", bob: "approver", carol: "admin", dave: "viewer" } as const;
 
 /** A namespace in which each user has a role; no operator runs. */
 export interface PolicyTestEnv {
@@ -48,12 +46,7 @@ export async function createPolicyTestEnv(
 ): Promise<PolicyTestEnv> {
   const namespace = `policies-${Math.random().toString(36).slice(2, 8)}`;
   const requestAs = await createApiClient(controlPlane);
-  const kubectl = createKubectl(controlPlane.kubectl, controlPlane.kubeconfigs.admin);
-  await kubectl("create", "namespace", namespace);
-  for (const [user, role] of Object.entries(ROLES)) {
-    const grant = [`--clusterrole=pkgserver-${role}`, `--user=${user}`, `--namespace=${namespace}`];
-    await kubectl("create", "rolebinding", user, ...grant);
-  }
+  await createUserNamespace(requestAs, namespace);
   const revisions = `pkg.pkgserver.dev/v1alpha1/namespaces/${namespace}/packagerevisions`;
   await waitForPolicies(requestAs, revisions, mutating);
   return {

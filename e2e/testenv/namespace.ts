@@ -12,34 +12,43 @@ interface Credentials {
   readonly password: string;
 }
 
+/** Creates a namespace with a role for each user. Requests instead of kubectl: every environment starts with them. */
+export async function createUserNamespace(requestAs: ApiClient, namespace: string): Promise<void> {
+  await apply(requestAs, `/api/v1/namespaces/${namespace}`, {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: namespace },
+  });
+  const bindings = Object.entries(ROLES).map(([user, role]) =>
+    apply(requestAs, `${rbacPath(namespace)}/rolebindings/${user}`, describeBinding(user, role)),
+  );
+  await Promise.all(bindings);
+}
+
 /**
- * Creates a namespace with a role for each user, the rights that the chart gives the operator in its own namespace, and
- * a Secret `git-auth` with these credentials. Requests instead of kubectl: every environment starts with them.
+ * Also with the rights that the chart gives the operator in its own namespace, and a Secret `git-auth` with these
+ * credentials.
  */
 export async function createNamespace(
   requestAs: ApiClient,
   namespace: string,
   credentials: Credentials,
 ): Promise<void> {
-  const apply = async (path: string, object: object) => {
-    const { code, body } = await requestAs("admin", "apply", `${path}?fieldManager=testenv&force=true`, object);
-    if (code >= 300) throw new Error(`apply ${path}: ${code} ${body.message}`);
-  };
-  await apply(`/api/v1/namespaces/${namespace}`, {
-    apiVersion: "v1",
-    kind: "Namespace",
-    metadata: { name: namespace },
-  });
-  const rbac = `/apis/${RBAC}/v1/namespaces/${namespace}`;
-  const bindings = Object.entries(ROLES).map(([user, role]) =>
-    apply(`${rbac}/rolebindings/${user}`, describeBinding(user, role)),
-  );
+  await createUserNamespace(requestAs, namespace);
   await Promise.all([
-    ...bindings,
-    apply(`${rbac}/roles/operator`, OPERATOR_ROLE),
-    apply(`${rbac}/rolebindings/operator`, OPERATOR_BINDING),
-    apply(`/api/v1/namespaces/${namespace}/secrets/git-auth`, describeSecret("git-auth", credentials)),
+    apply(requestAs, `${rbacPath(namespace)}/roles/operator`, OPERATOR_ROLE),
+    apply(requestAs, `${rbacPath(namespace)}/rolebindings/operator`, OPERATOR_BINDING),
+    apply(requestAs, `/api/v1/namespaces/${namespace}/secrets/git-auth`, describeSecret("git-auth", credentials)),
   ]);
+}
+
+function rbacPath(namespace: string): string {
+  return `/apis/${RBAC}/v1/namespaces/${namespace}`;
+}
+
+async function apply(requestAs: ApiClient, path: string, object: object): Promise<void> {
+  const { code, body } = await requestAs("admin", "apply", `${path}?fieldManager=testenv&force=true`, object);
+  if (code >= 300) throw new Error(`apply ${path}: ${code} ${body.message}`);
 }
 
 function describeBinding(user: string, role: string): object {
