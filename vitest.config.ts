@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongFilesFirst } from "./e2e/harness/long-files-first.ts";
 import { SummaryReporter } from "./e2e/harness/summary-reporter.ts";
 import { chooseTempDir } from "./e2e/harness/temp-dir.ts";
 
@@ -12,6 +13,7 @@ export default defineConfig({
   test: {
     // Tests on real servers mostly wait: more workers than cores.
     maxWorkers: 4,
+    sequence: { sequencer: LongFilesFirst },
     reporters: ["default", new SummaryReporter()],
     projects: [
       {
@@ -31,6 +33,7 @@ export default defineConfig({
           name: "api",
           include: ["src/**/*.integration.test.ts", "e2e/**/*.e2e.test.ts"],
           exclude: ["e2e/faults/**", "**/node_modules/**"],
+          isolate: false,
           env,
           globalSetup: ["e2e/harness/global-setup.ts"],
           testTimeout: LIMIT_MS,
