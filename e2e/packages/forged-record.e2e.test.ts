@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { runGit } from "../harness/git-command.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
 import { testWithEnv } from "../testenv/fixtures.ts";
@@ -276,9 +277,11 @@ async function pushOctopus({ git }: TestEnv, repository: string, branch: string)
   const run = async (...args: readonly string[]) =>
     (await git.git(repository, "-c", "user.name=x", "-c", "user.email=x@example.com", ...args)).trim();
   const tree = await run("rev-parse", `refs/heads/${branch}^{tree}`);
-  const parents: string[] = [];
-  for (let at = 0; at < 500; at++) parents.push(await run("commit-tree", "-m", `unrelated ${at}`, tree));
-  const all = [...parents, `refs/heads/${branch}`].flatMap((parent) => ["-p", parent]);
+  const names = Array.from({ length: 500 }, (_, at) => `refs/unrelated/${at}`);
+  const by = "x <x@example.com> 1767225600 +0000";
+  const commits = names.map((name) => `reset ${name}\ncommit ${name}\ncommitter ${by}\ndata ${name.length}\n${name}\n`);
+  await runGit(git.path(repository), ["fast-import", "--quiet"], { input: commits.join("") });
+  const all = [...names, `refs/heads/${branch}`].flatMap((parent) => ["-p", parent]);
   await run("update-ref", `refs/heads/${branch}`, await run("commit-tree", "-m", "merge", ...all, tree));
 }
 

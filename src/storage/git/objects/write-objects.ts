@@ -8,9 +8,12 @@ import type { Mirror } from "../mirror/mirror.ts";
 import type { AppliedRefs, GitChange, RefStep } from "../push/change.ts";
 import { refNameProblem } from "../refs/ref-table.ts";
 import { type ImportStream, runFastImport } from "./fast-import.ts";
-import { writeLooseObject } from "./loose-object.ts";
+import { looseObject, writeLooseObject } from "./loose-object.ts";
 import { ObjectPlan, type PlannedObject, type PlannedValue, resolveValue } from "./object-plan.ts";
 import { type CommitterSignature, commitText, tagText } from "./object-text.ts";
+
+/** Objects that are written at the same time; signing those of one turn takes a few milliseconds. */
+const MAX_CONCURRENT_WRITES = 16;
 
 /** A ref that a push moves: from `expect` (null: must not exist) to `to` (null: is deleted). */
 export interface RefUpdate {
@@ -98,23 +101,29 @@ async function writeSigned(
   for (const object of objects) if (object.kind === "tag") await checkTarget(mirror, object.step.target);
   repository.reachFailpoint("write signed objects", "before");
   const oids: Oid[] = [];
-  const write = async (type: "commit" | "tag", text: Buffer, format: ObjectFormat) => {
-    const signed = repository.settings.signing.sign(type, text, format);
-    oids.push(await writeLooseObject(join(repository.dir, "objects"), type, signed, format));
+  const sign = (type: "commit" | "tag", text: Buffer, format: ObjectFormat) =>
+    looseObject(type, repository.settings.signing.sign(type, text, format), format);
+  const build = (object: PlannedObject) => {
+    if (object.kind === "tag") {
+      const { ref, target, tagger, message } = object.step;
+      const name = ref.slice("refs/tags/".length);
+      return sign("tag", tagText({ name, target, tagger, now, message }), objectFormatOf(target));
+    }
+    const tree = trees[object.mark - 1] ?? "";
+    const parent = resolveValue(object.parent ?? null, oids) ?? undefined;
+    const { author, message } = object.commit;
+    return sign("commit", commitText({ tree, parent, author, committer, now, message }), objectFormatOf(tree));
   };
   try {
     await withLocalFiles(async () => {
-      for (const object of objects) {
-        if (object.kind === "tag") {
-          const { ref, target, tagger, message } = object.step;
-          const name = ref.slice("refs/tags/".length);
-          await write("tag", tagText({ name, target, tagger, now, message }), objectFormatOf(target));
-        } else {
-          const tree = trees[object.mark - 1] ?? "";
-          const parent = resolveValue(object.parent ?? null, oids) ?? undefined;
-          const { author, message } = object.commit;
-          await write("commit", commitText({ tree, parent, author, committer, now, message }), objectFormatOf(tree));
-        }
+      for (let at = 0; at < objects.length; at += MAX_CONCURRENT_WRITES) {
+        const built = objects.slice(at, at + MAX_CONCURRENT_WRITES).map((object) => {
+          const loose = build(object);
+          // The parent of a later one.
+          oids.push(loose.oid);
+          return loose;
+        });
+        await settleAll(built.map((loose) => writeLooseObject(join(repository.dir, "objects"), loose)));
       }
     });
   } catch (error) {
@@ -123,6 +132,12 @@ async function writeSigned(
   }
   repository.reachFailpoint("write signed objects", "after");
   return oids;
+}
+
+/** Waits for all, so that nothing is written any more when this throws the first error. */
+async function settleAll(writes: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(writes)).find((one) => one.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
 }
 
 async function checkTarget({ reader }: Mirror, target: Oid): Promise<void> {
