@@ -80,7 +80,7 @@ describe("four eyes where the API server records no names", () => {
     await packages.patch(name, { metadata: { labels: { a: "b" }, ...named(CHANGED_BY, "alice").metadata } });
     await approveAs(packages, "bob", name, await proposeAs(packages, "alice", name));
     await packages.waitForReason(name, "FourEyes");
-    expect(await readyMessage(packages, name)).toContain("not everybody who created or changed it is known");
+    expect(await readyMessage(packages, name)).toContain("not everybody who created, changed or edited it is known");
     expect(await createGitReader(env.git, "two")("tag", "--list")).toBe("");
   });
 
@@ -99,7 +99,33 @@ describe("four eyes where the API server records no names", () => {
     await expect(editAs(packages, "carol", name, files("a: 3\n"))).rejects.toThrow("add carol as the last line");
     await approveAs(packages, "bob", name, await proposeAs(packages, "alice", name));
     await packages.waitForReason(name, "FourEyes");
-    expect(await readyMessage(packages, name)).toContain("not everybody who edited its files is known");
+    expect(await readyMessage(packages, name)).toContain("not everybody who created, changed or edited it is known");
+  });
+
+  it.for([
+    { repository: "unnamed", what: "a creation", more: {}, fourEyes: true },
+    {
+      repository: "optional",
+      what: "an edit before it was required",
+      more: named(CHANGED_BY, "alice"),
+      fourEyes: false,
+    },
+  ])("do not forget $what without a name when the object is created again", async (row, { env, packages }) => {
+    const { repository, more, fourEyes } = row;
+    await env.git.createRepository(repository);
+    await env.register(repository, { approval: { fourEyes } });
+    const name = await packages.createDraft(id(repository), undefined, more);
+    const edit = { ...files("a: 1\n"), ...(fourEyes && named(EDITED_BY, "alice")) };
+    await editAs(packages, "alice", name, edit);
+    await packages.waitForAcknowledgement(name);
+    await env.as("admin")("delete", "pkgrepo", repository);
+    await env.register(repository, { approval: { fourEyes: true } });
+    // It counts as complete again, but for what Git has recorded.
+    expect((await packages.waitForReason(name, "Draft")).status?.attribution).toBe("Complete");
+    await approveAs(packages, "bob", name, await proposeAs(packages, "alice", name));
+    await packages.waitForReason(name, "FourEyes");
+    expect(await readyMessage(packages, name)).toContain("not everybody who created, changed or edited it is known");
+    expect(await createGitReader(env.git, repository)("tag", "--list")).toBe("");
   });
 
   it("are not needed elsewhere: edits, labels and proposals without names stay possible", async ({ packages }) => {

@@ -147,10 +147,10 @@ describe("PolicyMonitor", () => {
     expect(harness.monitor.state()).toMatchObject({ kind: "missing", settling: true });
   });
 
-  it("expects no mutating policies where they are not served", () => {
+  it("expects no mutating policies where they are not served, and says that they record no names", () => {
     for (const kind of KINDS) if (kind.startsWith("Mutating")) harness.answers.set(kind, { kind: "notServed" });
     for (const one of EXPECTED) if (one.kind?.startsWith("Mutating")) harness.delete(one);
     harness.monitor.identify(USER);
-    expect(harness.monitor.state().kind).toBe("enforced");
+    expect(harness.monitor.state()).toEqual({ kind: "enforced", withoutNames: true });
   });
 });

@@ -1,6 +1,6 @@
 import { comparePolicies, type PolicyFinding } from "../../core/admission/compare-policies.ts";
 import { type AdmissionObject, POLICY_COUNT, policiesFor } from "../../core/admission/policy-manifests.ts";
-import { ENFORCED, type PolicyState } from "../../core/admission/policy-state.ts";
+import { ENFORCED, ENFORCED_WITHOUT_NAMES, type PolicyState } from "../../core/admission/policy-state.ts";
 import { canonicalJson } from "../../core/identity/canonical-json.ts";
 import type { EventChannel } from "../shared/event-channel.ts";
 import type { Knowledge } from "./policy-cache.ts";
@@ -93,7 +93,9 @@ export class PolicyMonitor implements Policies {
     if (this.#findings === undefined) return { kind: "unknown", message: this.#unknown };
     if (this.#findings.length > 0) return { kind: "missing", findings: this.#findings };
     const isSettled = this.#options.uptimeMs() >= this.#settledAt;
-    return isSettled ? ENFORCED : { kind: "missing", findings: [], settling: true };
+    if (!isSettled) return { kind: "missing", findings: [], settling: true };
+    const isServed = this.#options.caches.every((cache) => cache.knowledge().kind !== "notServed");
+    return isServed ? ENFORCED : ENFORCED_WITHOUT_NAMES;
   }
 
   /** Emits the first state: that of the first lists, if they came in time. */

@@ -1,10 +1,10 @@
 import type { KubeObject } from "../../api/meta.ts";
 import { keyOf } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
-import type { PackageRevisionResources } from "../../api/v1alpha1/package-revision-resources.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
 import { recordedNames } from "../../core/identity/recorded-names.ts";
+import { mayLackEditors } from "../../core/revision/attribution.ts";
 import type { Observation, RevisionView, UpstreamView } from "../../core/revision/observation.ts";
 import type { RevisionDependencies } from "./dependencies.ts";
 import { repositoryKeyOf } from "./repository-of.ts";
@@ -74,11 +74,6 @@ function allEditors(view: RevisionView | undefined, ofPages: readonly string[]):
 
 function lacksEditors(view: RevisionView | undefined): boolean {
   return view?.found?.kind === "draft" && view.found.editorsUnknown === true;
-}
-
-/** Each edit is a generation; the first one is the operator's. */
-function mayLackEditors({ metadata, status }: PackageRevisionResources): boolean {
-  return metadata.generation !== 1 && status?.attribution !== "Complete";
 }
 
 /** The users who edited the package's contents, the last one last. */

@@ -6,7 +6,11 @@ import type { PolicyFinding } from "./compare-policies.ts";
  * - `missing`: requests were or are admitted that a policy would have refused.
  */
 export type PolicyState =
-  | { readonly kind: "enforced" }
+  | {
+      readonly kind: "enforced";
+      /** The API server serves no mutating policies: only what status demands names its user. */
+      readonly withoutNames?: true;
+    }
   | { readonly kind: "unknown"; readonly message: string }
   | {
       readonly kind: "missing";
@@ -19,6 +23,7 @@ export type PolicyState =
 export type UnenforcedPolicies = Exclude<PolicyState, { readonly kind: "enforced" }>;
 
 export const ENFORCED: PolicyState = { kind: "enforced" };
+export const ENFORCED_WITHOUT_NAMES: PolicyState = { kind: "enforced", withoutNames: true };
 export const POLICIES_MISSING = "PoliciesMissing";
 /** Messages name so many findings, and count the others. */
 const MAX_NAMED = 5;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ANNOTATION_EDITED_BY } from "../../../api/v1alpha1/well-known.ts";
+import { ENFORCED, ENFORCED_WITHOUT_NAMES } from "../../../core/admission/policy-state.ts";
 import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import { mergeEdits } from "../resources/merge-edits.ts";
 import { StepEnv } from "../testing/step-env.ts";
@@ -51,6 +52,22 @@ describe("commitEdits", () => {
     expect(env.commitOf(BRANCH)).not.toBe(before);
     expect(parseCommitMetadata(env.messageOf(BRANCH))?.metadata.labels).toEqual({ team: "network" });
     expect(env.messageOf(BRANCH)).toMatch(/^Update dns \(one\)\n/);
+  });
+
+  it("records that an edit has no known editor where names are not recorded, and repeats it", async () => {
+    const { env, name, commit } = await aDraft();
+    env.edit(name, { f: "named by admission" });
+    await commit();
+    expect(parseCommitMetadata(env.messageOf(BRANCH))?.editorsUnknown).toBeUndefined();
+    env.policies = ENFORCED_WITHOUT_NAMES;
+    env.edit(name, { f: "by whom" });
+    await commit();
+    expect(parseCommitMetadata(env.messageOf(BRANCH))?.editorsUnknown).toBe(true);
+    await env.store.fetch();
+    env.policies = ENFORCED;
+    env.edit(name, { f: "named again" });
+    await commit();
+    expect(parseCommitMetadata(env.messageOf(BRANCH))?.editorsUnknown).toBe(true);
   });
 
   it("makes the same proposal only once if the operator ended before status recorded it", async () => {

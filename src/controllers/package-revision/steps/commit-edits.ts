@@ -7,6 +7,7 @@ import { personOf } from "../../../core/identity/person.ts";
 import { recordedNames } from "../../../core/identity/recorded-names.ts";
 import type { CommitRequest, Prepare } from "../../../core/ports/package-store.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import { mayLackNames } from "../../../core/revision/attribution.ts";
 import { type CommitMetadata, recordedEditors } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { editedVersions } from "../../../core/revision/page-versions.ts";
@@ -89,7 +90,7 @@ function proposedAt(trailers: CommitMetadata | undefined): { readonly proposedAt
 }
 
 function trailersFor(
-  { object, now }: RevisionScope,
+  { object, now, observation: { policies } }: RevisionScope,
   view: RevisionView,
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
@@ -99,6 +100,8 @@ function trailersFor(
   const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
   const contents = editedVersions(pages);
   const metadata = nextMetadata(object, draft.metadata);
+  const lacksNames = mayLackNames(policies, object, pages, isRecorded(object, draft.metadata));
+  const editorsUnknown = draft.editorsUnknown === true || lacksNames;
   return {
     path: view.path,
     workspace: draft.workspace,
@@ -110,7 +113,7 @@ function trailersFor(
       proposedAt: now,
     }),
     ...(contents !== undefined && { contents }),
-    ...recordedEditors(draft, ...changersOf(object), ...editorsOf(pages)),
+    ...recordedEditors({ ...draft, editorsUnknown }, ...changersOf(object), ...editorsOf(pages)),
     metadata,
   };
 }

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { ENFORCED_WITHOUT_NAMES } from "../../../core/admission/policy-state.ts";
+import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import { StepEnv } from "../testing/step-env.ts";
 import { createDraft } from "./create-draft.ts";
 
@@ -24,6 +26,17 @@ describe("createDraft", () => {
       readiness: { state: "ready", reason: "Draft" },
       again: false,
     });
+  });
+
+  it("records that nobody knows who created it, where names are not recorded", async () => {
+    const env = await StepEnv.open();
+    env.policies = ENFORCED_WITHOUT_NAMES;
+    const name = env.create("dns");
+    const { scope, plan } = await env.plan(name, "createDraft");
+    const { "pkg.pkgserver.dev/changed-by": _, ...annotations } = scope.object.metadata.annotations ?? {};
+    const object = { ...scope.object, metadata: { ...scope.object.metadata, annotations } };
+    await createDraft({ ...scope, object }, plan.view, plan.origin);
+    expect(parseCommitMetadata(env.messageOf(BRANCH))?.editorsUnknown).toBe(true);
   });
 
   it("writes nothing and reconciles again with reason Starting when another package came first", async () => {

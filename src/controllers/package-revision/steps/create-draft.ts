@@ -1,6 +1,8 @@
 import type { DraftBase } from "../../../api/v1alpha1/package-revision-status.ts";
 import { branchRef } from "../../../core/identity/refs.ts";
 import type { BeginRequest, PreparedWrite } from "../../../core/ports/package-store.ts";
+import { mayLackNames } from "../../../core/revision/attribution.ts";
+import { recordedEditors } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { type DraftOrigin, planRevision } from "../../../core/revision/plan.ts";
 import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
@@ -55,12 +57,13 @@ function prepareBegin(
   const { workspace } = object.spec.packageRevID;
   const metadata = { ...recordedMetadataOf(object), base, ...(lock !== undefined && { upstreamLock: lock }) };
   assertRecordable(metadata);
-  const editors = changersOf(object);
+  const editorsUnknown = mayLackNames(observation.policies, object, [], false);
+  const editors = recordedEditors({ editors: changersOf(object), editorsUnknown });
   const request = {
     workspace,
     files,
     subject: `Start ${view.path} (${workspace}): ${subject}`,
-    trailers: { path: view.path, workspace, lifecycle: "draft", ...(editors.length > 0 && { editors }), metadata },
+    trailers: { path: view.path, workspace, lifecycle: "draft", ...editors, metadata },
     author: changerOf(scope),
   } as const;
   return { kind: "write", request, value: base };

@@ -33,9 +33,8 @@ export function fourEyesBlocker(observation: Observation, proposal: Proposal): B
     return block(`${by} proposed, edited or changed this package revision: ${FOUR_EYES_REQUIREMENT}`);
   }
   if (object.status?.attribution !== "Complete" || hasUnknownEditors === true) {
-    const what = hasUnknownEditors === true ? "edited its files" : "created or changed it";
     return block(
-      `not everybody who ${what} is known, and ${FOUR_EYES_REQUIREMENT}: create a new package revision with these files; what ` +
+      `not everybody who created, changed or edited it is known, and ${FOUR_EYES_REQUIREMENT}: create a new package revision with these files; what ` +
         "was changed without a name, or before the Repository required another approver, stays unknown",
     );
   }
