@@ -51,6 +51,17 @@ describe("a name with the password", () => {
     expect(await repository.git("for-each-ref", "--format=%(refname)")).toContain(form);
   });
 
+  it("is that of no branch that is pushed later, beside those that are known", async ({ repository, open }) => {
+    await repository.git("tag", "web/v1", MAIN);
+    const mirror = await open();
+    await repository.git("tag", "web/v2", MAIN);
+    await repository.git("update-ref", `refs/heads/web/${reversed}`, MAIN);
+    await mirror.fetch();
+    expect([...mirror.refs().keys()].sort()).toEqual([MAIN, "refs/tags/web/v1", "refs/tags/web/v2"]);
+    expect([...mirror.refusedRefs().keys()]).toEqual([`refs/heads/${WITHHELD_NAME} 1`]);
+    expect(await mirror.fetch()).toEqual([]);
+  });
+
   it.for(Object.entries(FORMS))("is that of no file that is read: %s", async ([, form], { repository, open }) => {
     await repository.commitFile(MAIN, `web/x-${form}.yaml`, "a: 1");
     const mirror = await open();

@@ -7,12 +7,15 @@ const COMMAND = ["ls-remote", "--heads", "--tags", "origin"];
 
 /**
  * The remote's branches and tags. Starts a git process, two if there are none. Throws `GitError`, `Timeout` after
- * `limits.listMs`.
+ * `limits.listMs`. `isKnown`: as for `parseRemoteRefs`.
  */
-export async function lsRemote(repository: BareRepository): Promise<RemoteRefs> {
+export async function lsRemote(
+  repository: BareRepository,
+  isKnown: (name: string) => boolean = () => false,
+): Promise<RemoteRefs> {
   const result = await repository.runRemote(COMMAND, repository.settings.limits.listMs);
   if (result.code !== 0) throw interpretFailure(result.stderr, repository.secrets);
-  const remote = parseRemoteRefs(result.stdout, repository.secrets);
+  const remote = parseRemoteRefs(result.stdout, repository.secrets, isKnown);
   if (remote.refs.size === 0 && remote.unusable.length === 0) await checkIsRepository(repository);
   return remote;
 }

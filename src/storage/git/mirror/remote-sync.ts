@@ -91,7 +91,7 @@ export class RemoteSync {
     }
     await this.#options.localRefs.flush();
     for (let attempt = 1; ; attempt++) {
-      const { refs: remote, unusable } = await lsRemote(this.#repository);
+      const { refs: remote, unusable } = await lsRemote(this.#repository, (name) => this.#options.refs.refs.has(name));
       this.#unusable = unusable;
       await this.#matchObjectFormat(remote);
       const deleted = [...this.#options.refs.refs.keys()].filter((name) => !remote.has(name));

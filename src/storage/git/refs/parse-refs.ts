@@ -33,20 +33,27 @@ export interface RemoteRefs {
 /**
  * Parses the output of `git ls-remote`. The names are untrusted: git prints whatever the remote sends. A name with one
  * of the secrets is used nowhere, since it would be that of a branch, an object and its messages.
+ *
+ * @param isKnown Names that were used before are not looked at again: a remote has thousands, and few are new.
  */
-export function parseRemoteRefs(output: Buffer, secrets: readonly string[] = []): RemoteRefs {
+export function parseRemoteRefs(
+  output: Buffer,
+  secrets: readonly string[] = [],
+  isKnown: (name: string) => boolean = () => false,
+): RemoteRefs {
   const refs = new Map<string, Oid>();
   const unusable: RefusedRef[] = [];
   const refuse = (ref: string, oid: Oid, problem: string) =>
     unusable.push({ ref, oid, reason: "UnusableName", message: `the name ${problem}` });
   const lines = readLines(output);
   // Most remotes have none: one look at all names.
-  const isSuspect = containsSecret(lines.map((line) => line.slice(line.indexOf("\t") + 1)).join("\n"), secrets);
+  const added = lines.map((line) => line.slice(line.indexOf("\t") + 1)).filter((name) => !isKnown(name));
+  const isSuspect = containsSecret(added.join("\n"), secrets);
   for (const line of lines) {
     const tab = line.indexOf("\t");
     const [oid, name] = [line.slice(0, tab), line.slice(tab + 1)];
     if (!/^refs\/(?:heads|tags)\//.test(name) || name.endsWith("^{}")) continue;
-    if (isSuspect && containsSecret(name, secrets)) {
+    if (isSuspect && !isKnown(name) && containsSecret(name, secrets)) {
       const kind = name.startsWith("refs/tags/") ? "tags" : "heads";
       // Numbered, since refs are known by their names.
       refuse(`refs/${kind}/${WITHHELD_NAME} ${unusable.length + 1}`, oid, NAME_RESEMBLES_SECRET);
