@@ -93,6 +93,19 @@ const FOUND: readonly (readonly Command[])[] = [
     ...edits,
     ["settle", {}],
   ]),
+  // etcd is restored to before a pushed file was shown, when Git has it as a proposal already.
+  [
+    ["create", { path: "a", workspace: "one", from: "nothing" }],
+    ["wish", { index: 0, proposed: true }],
+    ["step", { index: 0, halts: 6 }],
+    ["backup", {}],
+    ["pushBranch", { index: 0, file: "f" }],
+    ["restore", {}],
+    ["sync", {}],
+    ["step", { index: 0, halts: 11 }],
+    ["step", { index: 0, halts: 1 }],
+    ["restore", {}],
+  ],
   // A package below is deleted: its files become files of the draft above, which has never shown them.
   [
     ["newBranch", { path: "a", workspace: "one", file: "f", kptfile: true }],

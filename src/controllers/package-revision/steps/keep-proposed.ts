@@ -4,10 +4,14 @@ import type { Blocker, RevisionView } from "../../../core/revision/observation.t
 import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
 import { recordedAs } from "../../../core/revision/recorded-metadata.ts";
 import { checkFiles, reportSettled } from "../checks/report-files.ts";
+import { UNACKNOWLEDGED } from "../resources/contents.ts";
+import { mergeProposal } from "../resources/merge-edits.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
 import type { RevisionScope } from "../scope.ts";
+import { planCommit } from "./commit-edits.ts";
 import { commitStatus, provenanceOf } from "./commit-status.ts";
 import { resultWithBlocker, type StepResult } from "./step.ts";
+import { syncDraft } from "./sync-draft.ts";
 
 /** Keeps a proposal as it is. A proposal known from Git alone gets its contents objects and its status back. */
 export async function keepProposed(
@@ -22,6 +26,9 @@ export async function keepProposed(
     const report = await reportSettled(scope, view, draft);
     const status = { provenance: provenanceOf(draft) };
     return { ...resultOf(object, blocker, status, proposedReady(proposal.digest)), report };
+  }
+  if (contents.hasAllPages(object) && !(await showsProposal(scope, view, draft))) {
+    return { ...(await syncDraft(scope, view, draft)), again: true };
   }
   const read = await store.readTree(view, draft.tree);
   const report = checkFiles(scope, draft.commit, read.files);
@@ -55,6 +62,18 @@ export async function keepProposed(
 function resultOf({ spec }: PackageRevision, ...[blocker, status, ready]: Parameters<typeof resultWithBlocker>) {
   const result = resultWithBlocker(blocker, status, ready);
   return spec.lifecycle === "published" ? result : { ...result, status: { ...result.status, waitingFor: undefined } };
+}
+
+/**
+ * Whether contents objects that are there, though status does not know the proposal, show exactly its files: after an
+ * etcd restore they may be older, or edited since. Freezes them, so that this stays so.
+ */
+async function showsProposal(scope: RevisionScope, view: RevisionView, draft: DraftBranch): Promise<boolean> {
+  const { contents, object } = scope;
+  const pages = await contents.updatePageStatus(object, await contents.read(object), { frozen: true }, UNACKNOWLEDGED);
+  const merged = await mergeProposal(scope, view, draft, pages);
+  if (merged.kind === "refused" || merged.rewrite) return false;
+  return (await planCommit(view, draft, merged)).edits.length === 0;
 }
 
 export function proposedReady(digest: string): StepResult["readiness"] {
