@@ -77,6 +77,23 @@ describe.concurrent("an approval of what was reviewed", () => {
     expect((await recordedIn(git, "digits/v1")).spec).toMatchObject({ inputs: [{ spec: { bytes: 2 ** 53 - 1 } }] });
   });
 
+  it("is of the keys that the API server has, whatever another object had in their place", async ({
+    packages,
+    git,
+  }) => {
+    const keyed = (key: string) => ({ inputs: [{ apiVersion: "v1", kind: "Limit", spec: { first: 1, [key]: 2 } }] });
+    // The API server writes the second one as `a\u003c`.
+    for (const [name, key] of [
+      ["backslash", "a\\"],
+      ["less", "a<"],
+    ] as const) {
+      const draft = await createDraft(packages, name, { spec: keyed(key) });
+      await packages.propose(draft);
+      await packages.publish(draft);
+      expect((await recordedIn(git, `${name}/v1`)).spec).toEqual(keyed(key));
+    }
+  });
+
   it("is none of what was withdrawn, edited and proposed anew before `kubectl patch`", async ({ env, packages }) => {
     const name = await createDraft(packages, "anew");
     const { digest } = (await packages.propose(name)).status?.proposal ?? {};

@@ -5,9 +5,10 @@ const MARK = "\u{e000}";
 /**
  * `JSON.parse` with all keys as they are. V8 13.6 (Node 24) compares a key with the one that an earlier object of the
  * same shape had in its place, and takes `"a\""` for `"a\\"`: it compares escapes as they are written. So keys with
- * escapes are parsed in a form without any. Throws `SyntaxError`.
+ * escapes are parsed in a form without any. Takes about twice as long as `JSON.parse`. Throws `SyntaxError`.
  */
 export function parseJson(text: string): unknown {
+  if (!text.includes("\\") && !text.includes(MARK)) return JSON.parse(text);
   let isMarked = false;
   const safe = text.replace(STRINGS, (all, content: string, colon?: string) => {
     if (colon === undefined || !(content.includes("\\") || content.startsWith(MARK))) return all;

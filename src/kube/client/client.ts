@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { KubeObject, ObjectKey, Resource } from "../../api/meta.ts";
+import { parseJson } from "../../core/identity/parse-json.ts";
 import type {
   CallOptions,
   DeleteOptions,
@@ -8,7 +9,7 @@ import type {
   WriteOptions,
 } from "../../core/ports/resources-client.ts";
 import type { ApiRequest } from "./api-request.ts";
-import { acceptList, acceptObject, PATCH_CONTENT_TYPES, toPage, withType } from "./encoding.ts";
+import { acceptList, acceptObject, type ListBody, PATCH_CONTENT_TYPES, toPage, withType } from "./encoding.ts";
 import type { KubeClientOptions, ListOptions, ListPage, PageOptions, WatchOptions } from "./options.ts";
 import { collectionPath, objectPath } from "./resource.ts";
 import { RestTransport } from "./transport.ts";
@@ -49,7 +50,7 @@ export class KubeClient implements ResourcesClient {
       accept: acceptList(resource),
       ...call,
     });
-    return toPage(resource, JSON.parse(text));
+    return toPage(resource, parseJson(text) as ListBody<T>);
   }
 
   /** The whole list at one resource version, in requests of 500 objects. */
@@ -158,7 +159,7 @@ export class KubeClient implements ResourcesClient {
   }
 
   async #send<T extends KubeObject>(resource: Resource<T>, request: ApiRequest): Promise<T> {
-    return JSON.parse(await this.#transport.send({ accept: acceptObject(resource), ...request })) as T;
+    return parseJson(await this.#transport.send({ accept: acceptObject(resource), ...request })) as T;
   }
 }
 

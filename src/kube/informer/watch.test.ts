@@ -28,6 +28,17 @@ describe("readWatch", () => {
     expect(events.map(({ type }) => type)).toEqual(["ADDED", "BOOKMARK"]);
   });
 
+  it("reads keys as they are, whatever another tenant's object before had in their place", async () => {
+    const event = (key: string) =>
+      line("ADDED", { metadata: {}, spec: { first: 1, [key]: 2 } }).replace("<", "\\u003c");
+    const { events } = await read(Readable.from([Buffer.from(event("a\\") + event("a<"))]));
+    const keys = events.map(({ object }) => Object.keys((object as KubeObject & { readonly spec: object }).spec));
+    expect(keys).toEqual([
+      ["first", "a\\"],
+      ["first", "a<"],
+    ]);
+  });
+
   it("throws the Status of an ERROR event, after the preceding events", async () => {
     const status = { kind: "Status", code: 410, reason: "Expired", message: "too old resource version: 1 (5)" };
     const { events, error } = await read(

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { KubeObject } from "../../api/meta.ts";
+import { parseJson } from "../../core/identity/parse-json.ts";
 import { ConnectionError, statusToError } from "../client/errors.ts";
 import { LineSplitter } from "./line-splitter.ts";
 
@@ -51,7 +52,7 @@ async function* readChunks(body: Readable): AsyncGenerator<Buffer> {
 function parseEvent<T extends KubeObject>(line: string): WatchEvent<T> {
   let event: { readonly type?: string; readonly object?: unknown };
   try {
-    event = JSON.parse(line);
+    event = parseJson(line) as typeof event;
   } catch (cause) {
     throw new ConnectionError("watch: a line that is no JSON", { cause });
   }

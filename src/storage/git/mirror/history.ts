@@ -3,17 +3,26 @@ import { interpretFailure } from "../error-patterns.ts";
 import { cleanText, WITHHELD_NAME } from "../error-text.ts";
 import { resemblesSecret } from "../secret-likeness.ts";
 import type { BareRepository } from "./bare-repository.ts";
+import { LinearHistory } from "./linear-history.ts";
 
-/** Queries about the commit graph. Each starts a git process and throws `GitError` (`Timeout`, `MirrorCorrupt`, …). */
+/**
+ * Queries about the commit graph. All throw `GitError` (`Timeout`, `MirrorCorrupt`, …), and start a git process, except
+ * `mergeBase` and `contains` where a short linear history answers.
+ */
 export class History {
   readonly #repository: BareRepository;
+  readonly #linear: LinearHistory;
 
   constructor(repository: BareRepository) {
     this.#repository = repository;
+    // A mirror that is cloned again has another reader.
+    this.#linear = new LinearHistory({ parents: async (commit) => await repository.reader.parents(commit) });
   }
 
   /** The best common ancestor of two commits; undefined if there is none. */
   async mergeBase(a: Oid, b: Oid): Promise<Oid | undefined> {
+    const found = await this.#linear.mergeBase(a, b);
+    if (found !== undefined) return found;
     const { code, stdout } = await this.#repository.tryLocal(["merge-base", a, b]);
     return code === 0 ? stdout.toString().trim() : undefined;
   }
@@ -54,6 +63,7 @@ export class History {
 
   /** True if `ancestor` is `commit` or one of its ancestors; false also if the mirror does not have one of them. */
   async contains(commit: Oid, ancestor: Oid): Promise<boolean> {
+    if (commit !== ancestor && (await this.#linear.leadsTo(commit, ancestor))) return true;
     const { code, stderr } = await this.#repository.tryLocal(["merge-base", "--is-ancestor", ancestor, commit]);
     if (code === 0 || code === 1) return code === 0;
     const found = await Promise.all([ancestor, commit].map((oid) => this.#repository.reader.info(oid)));

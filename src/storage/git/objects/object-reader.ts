@@ -84,6 +84,12 @@ export class ObjectReader {
     return parseCommit(bytes, await this.#signing.isSigned("commit", bytes, objectFormatOf(oid)));
   }
 
+  /** The parents of a commit; undefined if it is absent or no commit. Its signature is not checked. At most 4 MiB. */
+  async parents(oid: Oid): Promise<readonly Oid[] | undefined> {
+    const found = await this.#catFile.ask("contents", oid, MAX_COMMIT_BYTES);
+    return found?.type === "commit" ? parseCommit(found.bytes, false).parents : undefined;
+  }
+
   /** Throws `ObjectMissing`, also for an object of another type. At most 4 MiB. */
   async tag(oid: Oid): Promise<Tag> {
     const { bytes } = await this.#readTyped(oid, "tag", MAX_COMMIT_BYTES);

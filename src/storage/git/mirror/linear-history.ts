@@ -1,0 +1,80 @@
+import type { Oid } from "../../../core/identity/oid.ts";
+import { isTooLarge } from "../errors.ts";
+import type { ObjectReader } from "../objects/object-reader.ts";
+
+/** Commits on one side that are looked at. */
+const MAX_STEPS = 64;
+/** Commits whose parents are remembered. */
+const MAX_KNOWN = 20_000;
+
+/** One of two histories. */
+interface Side {
+  readonly seen: Set<Oid>;
+  /** The last commit that was looked at; undefined after a root. */
+  last: Oid | undefined;
+}
+
+/**
+ * Answers for commits whose histories are linear up to where they meet: a draft and the `main` that it began from. A
+ * git process takes longer than reading a few commits, and every proposal asks.
+ */
+export class LinearHistory {
+  readonly #reader: Pick<ObjectReader, "parents">;
+  /** Parents never change. */
+  readonly #parents = new Map<Oid, readonly Oid[]>();
+
+  constructor(reader: Pick<ObjectReader, "parents">) {
+    this.#reader = reader;
+  }
+
+  /**
+   * The best common ancestor of two commits; undefined if it is not found in this way. Without a merge on either side
+   * below it, the first commit that both sides have is the only best one.
+   */
+  async mergeBase(a: Oid, b: Oid): Promise<Oid | undefined> {
+    if (a === b) return a;
+    const sides: [Side, Side] = [
+      { seen: new Set([a]), last: a },
+      { seen: new Set([b]), last: b },
+    ];
+    for (let step = 0; step < MAX_STEPS; step++) {
+      for (const side of sides) {
+        if (side.last === undefined) continue;
+        const parents = await this.#parentsOf(side.last);
+        if (parents === undefined || parents.length > 1) return undefined;
+        side.last = parents[0];
+        if (side.last === undefined) continue;
+        side.seen.add(side.last);
+        if (sides.every(({ seen }) => seen.has(side.last ?? ""))) return side.last;
+      }
+    }
+    return undefined;
+  }
+
+  /** True if a commit leads to another one; false if it does not, or this is not found in this way. */
+  async leadsTo(commit: Oid, ancestor: Oid): Promise<boolean> {
+    let last = commit;
+    for (let step = 0; step < MAX_STEPS && last !== ancestor; step++) {
+      const parents = await this.#parentsOf(last);
+      if (parents?.[0] === undefined || parents.length > 1) return false;
+      last = parents[0];
+    }
+    return last === ancestor;
+  }
+
+  /** Undefined for a commit that cannot be read: git decides. */
+  async #parentsOf(commit: Oid): Promise<readonly Oid[] | undefined> {
+    const known = this.#parents.get(commit);
+    if (known !== undefined) return known;
+    try {
+      const parents = await this.#reader.parents(commit);
+      if (parents === undefined) return undefined;
+      if (this.#parents.size >= MAX_KNOWN) this.#parents.clear();
+      this.#parents.set(commit, parents);
+      return parents;
+    } catch (error) {
+      if (isTooLarge(error)) return undefined;
+      throw error;
+    }
+  }
+}
