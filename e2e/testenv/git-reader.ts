@@ -1,5 +1,6 @@
 import { runGit } from "../harness/git-command.ts";
 import type { GitServer } from "../harness/git-server.ts";
+import { type GitObject, readObjects } from "../invariants/git-batch.ts";
 
 /** Reads a repository of the git server with git itself. */
 export interface GitReader {
@@ -25,10 +26,12 @@ export function createGitReader(git: GitServer, repository: string): GitReader {
     files: async (revision: string, folder = "") => {
       const tree = `${revision}:${folder}`;
       const names = (await run("ls-tree", "-r", "-z", "--name-only", tree)).split("\0").filter((name) => name !== "");
-      const read = (name: string) =>
-        git.git(repository, "cat-file", "blob", `${tree}${folder === "" ? "" : "/"}${name}`);
-      const texts = names.map(async (name) => [name, await read(name)]);
-      return Object.fromEntries(await Promise.all(texts));
+      const specs = names.map((name) => `${tree}${folder === "" ? "" : "/"}${name}`);
+      const blobs = await readObjects(
+        git.path(repository),
+        specs.map((spec) => ({ spec, withBytes: true })),
+      );
+      return Object.fromEntries(names.map((name, index) => [name, textOf(blobs[index], specs[index])]));
     },
     count: async (revision: string) => Number(await run("rev-list", "--count", revision)),
     trailers: async (object: string) => {
@@ -39,6 +42,11 @@ export function createGitReader(git: GitServer, repository: string): GitReader {
       return Object.fromEntries(lines.split("\n").map((line) => line.split(/: (.*)/s).slice(0, 2)));
     },
   });
+}
+
+function textOf(object: GitObject | undefined, spec: string | undefined): string {
+  if (object?.type !== "blob" || object.bytes === undefined) throw new Error(`${spec} is not a file`);
+  return object.bytes.toString("utf8");
 }
 
 /** Number of pushes that a repository has accepted. */
