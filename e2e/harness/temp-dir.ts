@@ -11,15 +11,15 @@ const NEEDED_BYTES = 2 * 1024 ** 3;
  * (Git hooks do). The tests make hundreds of small repositories, for which a file system on disk takes much more CPU
  * time. TMPDIR is respected if it is set.
  */
-export function chooseTempDir(folder = IN_MEMORY): string {
+export function chooseTempDir(folder = IN_MEMORY, neededBytes = NEEDED_BYTES): string {
   if (process.env.TMPDIR) return process.env.TMPDIR;
-  return hasRoom(folder) && runsPrograms(folder) ? folder : tmpdir();
+  return hasRoom(folder, neededBytes) && runsPrograms(folder) ? folder : tmpdir();
 }
 
-function hasRoom(folder: string): boolean {
+function hasRoom(folder: string, neededBytes: number): boolean {
   try {
     const { bavail, bsize } = statfsSync(folder);
-    return Math.min(bavail * bsize, freemem()) >= NEEDED_BYTES;
+    return Math.min(bavail * bsize, freemem()) >= neededBytes;
   } catch {
     return false;
   }
