@@ -33,7 +33,6 @@ export default defineConfig({
           name: "api",
           include: ["src/**/*.integration.test.ts", "e2e/**/*.e2e.test.ts"],
           exclude: ["e2e/faults/**", "**/node_modules/**"],
-          isolate: false,
           env,
           globalSetup: ["e2e/harness/global-setup.ts"],
           testTimeout: LIMIT_MS,
