@@ -24,6 +24,9 @@ describe("a Secret that is bound to hosts", () => {
     ["[2001:db8:0::1]:8443", "https://[2001:db8::1]:8443/p"],
     ["[::1]", "ssh://git@[0:0::1]/p"],
     ["127.0.0.1:3000", "http://127.0.0.1:3000/p"],
+    ["git.example.com:65535", "https://git.example.com:65535/p"],
+    // Only ssh reads a host from there.
+    ["git.example.com", "https://git.example.com/x@[y]"],
   ])("is sent by %j to %s", (annotation, url) => {
     expect(allows(annotation, url)).toBe(true);
   });
@@ -52,6 +55,8 @@ describe("a Secret that is bound to hosts", () => {
     ["git.example.com", "file:///git.example.com/p"],
     ["git.example.com", "/git.example.com/p"],
     ["git.example.com", "git://git.example.com/p"],
+    ["git.example.com:9418", "git://git.example.com:9418/p"],
+    ["git.example.com", "git.example.com:org://p"],
     ["good.example", "ssh://good.example/x@[evil.example]/p.git"],
     ["good.example", "ssh://good.example/x%40%5bevil.example%5d/p.git"],
     ["good.example", "good.example:x@[evil.example]:p.git"],
@@ -96,6 +101,12 @@ describe("a Secret that is bound to hosts", () => {
   ])("is sent nowhere if the annotation is %j", (annotation) => {
     expect(parseAllowedHosts(annotation)).toBeUndefined();
     expect(allows(annotation, "https://git.example.com/p")).toBe(false);
+  });
+
+  it("may be bound to 50 hosts, in 8192 characters", () => {
+    const many = Array.from({ length: 50 }, () => "git.example.com").join();
+    const long = `git.example.com,${"a".repeat(8176)}`;
+    expect([many, long].map((annotation) => allows(annotation, "https://git.example.com/p"))).toEqual([true, true]);
   });
 
   it("is sent to the host that URLs are read to have, whatever the URL", () => {

@@ -35,7 +35,12 @@ describe("canonicalJson", () => {
   });
 
   it("rejects values so deep that they would exhaust the stack", () => {
-    const deep = JSON.parse(`${"[".repeat(5000)}${"]".repeat(5000)}`);
-    expect(() => canonicalJson(deep)).toThrow("nested deeper than 500 levels");
+    const lists = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
+    const objects = (depth: number) => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
+    const error = expect.objectContaining({ name: "JsonTooDeepError", message: "nested deeper than 500 levels" });
+    for (const nested of [lists, objects]) {
+      expect(canonicalJson(JSON.parse(nested(500)))).toBe(nested(500));
+      for (const depth of [501, 5000]) expect(() => canonicalJson(JSON.parse(nested(depth)))).toThrow(error);
+    }
   });
 });

@@ -25,6 +25,10 @@ describe("hash", () => {
       expect([...hash()]).toEqual([]);
     }
     const same = new Uint8Array(bytes);
+    expect([sha256InSteps(bytes).next().value, blobOidInSteps(bytes, "sha1").next().value]).toEqual([
+      sha256Hex(same),
+      blobOid(same, "sha1"),
+    ]);
     expect([sha256Hex(bytes), blobOid(bytes, "sha1"), blobOid(bytes, "sha256")]).toEqual([
       sha256Hex(same),
       createHash("sha1").update(`blob ${same.length}\0`).update(same).digest("hex"),

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { layout, locationIn } from "../testing/arbitraries.ts";
-import { isBelow, locatePackage, locationOf, overlaps, packagePath, relativeTo } from "./location.ts";
+import { isBelow, isLocatedAt, locatePackage, locationOf, overlaps, packagePath, relativeTo } from "./location.ts";
 
 const CATALOG = { directory: "", deployment: false };
 const IN_FOLDER = { directory: "packages", deployment: false };
@@ -50,6 +50,21 @@ describe("package locations", () => {
     [DEPLOYMENT, { target: "edge", package: "dns" }, { target: "edge", package: "dns" }],
   ])("%j: the ID %j names %j", (where, id, location) => {
     expect(locationOf(id, where)).toEqual(location);
+  });
+
+  it.each([
+    [CATALOG, "net/dns", { realm: "net", package: "dns" }, true],
+    [CATALOG, "net/dns", { target: "catalog", realm: "net", package: "dns" }, true],
+    [CATALOG, "net/dns", { target: "edge", realm: "net", package: "dns" }, false],
+    [CATALOG, "net/dns", { realm: "core", package: "dns" }, false],
+    [CATALOG, "net/dns", { package: "dns" }, false],
+    [CATALOG, "net/dns", { realm: "net", package: "web" }, false],
+    [CATALOG, "net//dns", { realm: "net", package: "dns" }, false],
+    [DEPLOYMENT, "packages/edge/dns", { target: "edge", package: "dns" }, true],
+    [DEPLOYMENT, "packages/edge/dns", { target: "core", package: "dns" }, false],
+    [DEPLOYMENT, "packages/edge/dns", { package: "dns" }, false],
+  ])("%j: the folder %j is the package that %j names: %s", (where, path, id, is) => {
+    expect(isLocatedAt(where, path, id)).toBe(is);
   });
 
   it.each([

@@ -32,7 +32,8 @@ export function locatePackage(layout: Layout, path: string): PackageLocation | {
   if (parts.some((part) => part === "")) return { problem: "NoPackagePath" };
   const target = layout.deployment ? parts.shift() : undefined;
   const name = parts.pop();
-  if (name === undefined) return { problem: layout.deployment && target !== undefined ? "NoTarget" : "NoPackagePath" };
+  // A path has at least one part: only a target can be all of it.
+  if (name === undefined) return { problem: "NoTarget" };
   return {
     ...(target !== undefined && { target }),
     ...(parts.length > 0 && { realm: parts.join("/") }),

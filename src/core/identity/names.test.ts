@@ -47,6 +47,9 @@ describe("object names", () => {
   it.each([
     ["v12", /^v12$/],
     ["v1.22.3", /^v1\.22\.3$/],
+    ["v12.3.4", /^v12\.3\.4$/],
+    [`v1.${"1".repeat(60)}`, /^v1\.1{60}$/],
+    [`v1.${"1".repeat(61)}`, /^v1-1{39}-[0-9a-f]{20}$/],
     ["v1.2.x", /^v1-2-x-[0-9a-f]{20}$/],
     ["xv1.2", /^xv1-2-[0-9a-f]{20}$/],
     [`v${"1".repeat(62)}`, /^v1{62}$/],
@@ -72,8 +75,8 @@ describe("object names", () => {
     expect(tooLong).toHaveLength(243);
     expect(nameOf("c".repeat(9), "x").slice(-20)).not.toBe(tooLong.slice(-20));
     const realm = ["a", "b", "c"].map((char) => char.repeat(63)).join("/");
-    const cut = objectName("r", { realm, package: `${"d".repeat(19)}----${"e".repeat(30)}` }, "w");
-    expect(cut).toMatch(/\.d{19}\.[0-9a-f]{20}$/);
+    const cut = objectName("r", { realm, package: `${"d".repeat(18)}----${"e".repeat(30)}` }, "w");
+    expect(cut).toMatch(/\.d{18}\.[0-9a-f]{20}$/);
   });
 
   it.each([

@@ -35,7 +35,7 @@ function hashLabel(part: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .slice(0, MAX_LEGAL_LENGTH)
-    .replace(/^-+|-+$/g, "");
+    .replace(/^-|-$/g, "");
   const hash = sha256Hex(part).slice(0, HASH_LENGTH);
   return legal === "" ? `x-${hash}` : `${legal}-${hash}`;
 }

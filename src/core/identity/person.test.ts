@@ -14,6 +14,8 @@ describe("personOf", () => {
     ],
     ["Ann <ann@example.com>", "Ann ann@example.com", "Ann-ann-example.com@noreply.pkgserver.dev"],
     ["ann\nauthor eve", "annauthor eve", "annauthor-eve@noreply.pkgserver.dev"],
+    ["ann@example.com  (ops)", "ann@example.com  (ops)", "ann-example.com-ops@noreply.pkgserver.dev"],
+    ["-.ann.-", "-.ann.-", "ann@noreply.pkgserver.dev"],
     ["ü", "ü", "user@noreply.pkgserver.dev"],
   ])("makes an author of the user %j", (user, name, email) => {
     expect(personOf(user)).toEqual({ name, email });
@@ -21,6 +23,12 @@ describe("personOf", () => {
 
   it.each([undefined, "", " ", "<>", "\n"])("is the operator for %j", (user) => {
     expect(personOf(user)).toEqual(OPERATOR);
+  });
+
+  it("cuts a name after 200 characters, without the white space at its ends", () => {
+    const [exact, short] = ["x".repeat(200), "x".repeat(199)];
+    expect(personOf(`  ${exact}y`).name).toBe(exact);
+    expect(personOf(`${short} y`).name).toBe(short);
   });
 
   it("fits a header of Git for any user name", () => {

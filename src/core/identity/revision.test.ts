@@ -22,6 +22,11 @@ describe("revisions", () => {
     expect(sorted.toReversed().sort(compareRevisions)).toEqual(sorted);
   });
 
+  it.each(["a", "w", "main", "v1x"])("come after the text %s, which is no revision", (text) => {
+    expect(["v1", text, "v0"].sort(compareRevisions)).toEqual([text, "v0", "v1"]);
+    expect(latestRevision([text, "v0", text])).toBe("v0");
+  });
+
   it("are in a total order, as are other texts", () => {
     const sign = (a: string, b: string) => Math.sign(compareRevisions(a, b));
     fc.assert(

@@ -10,7 +10,9 @@ describe("parseRemoteUrl", () => {
   it.each([
     ["https://git.example.com/org/repo.git", "https", "https://git.example.com/org/repo"],
     ["https://GIT.example.com:443/org/repo/", "https", "https://git.example.com/org/repo"],
+    ["https://git.example.com:22/org/my.github.io", "https", "https://git.example.com:22/org/my.github.io"],
     ["https://git.example.com:8443//org//repo", "https", "https://git.example.com:8443/org/repo"],
+    ["https://git-1.example.com/org-a/c++", "https", "https://git-1.example.com/org-a/c++"],
     ["HTTPS://git.example.com/Org/Repo", "https", "https://git.example.com/Org/Repo"],
     ["https://[2001:db8::1]:8443/repo", "https", "https://[2001:db8::1]:8443/repo"],
     ["ssh://git@git.example.com/org/repo.git", "ssh", "ssh://git.example.com/org/repo"],
@@ -31,6 +33,7 @@ describe("parseRemoteUrl", () => {
     ["", /not a URL/],
     ["git.example.com/org/repo", /not a URL/],
     ["https://", /cannot be read/],
+    ["ssh:///srv/x", /no host/],
     ["https://exa mple.com/x", /white space/],
     ["https://example.com/x\n", /white space/],
     ["https://example.com/x\0y", /white space/],
@@ -78,7 +81,7 @@ describe("parseRemoteUrl", () => {
     (url) => {
       expect(parseRemoteUrl(url, SAFE)).toEqual({
         reason: "TransportNotAllowed",
-        problem: expect.stringContaining("use one of https, ssh"),
+        problem: expect.stringMatching(/use one of https, ssh, or .*PKGSERVER_ALLOWED_TRANSPORTS/),
       });
     },
   );
