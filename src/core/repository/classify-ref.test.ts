@@ -2,12 +2,13 @@ import { describe, expect, it } from "vitest";
 import type { Layout } from "../identity/location.ts";
 import type { CommitMetadata } from "../revision/commit-trailers.ts";
 import { oid, trailersOf } from "../testing/discovered.ts";
-import { classifyRef, folderOfRef, type RefFacts } from "./classify-ref.ts";
+import { classifyRef, folderOfRef, isForeignBranch, type RefFacts } from "./classify-ref.ts";
 
 const CATALOG: Layout = { directory: "", deployment: false };
 const DEPLOYMENT: Layout = { directory: "packages", deployment: true };
 const commit = oid(1);
 const tree = oid(2);
+const UNCHANGED = /^the branch does not change the folder dns$/;
 
 const classify = (ref: string, more: Partial<RefFacts> = {}, layout = CATALOG, mainTree?: string) =>
   classifyRef(layout, { ref, commit, tree, ...more }, mainTree, true);
@@ -45,6 +46,7 @@ describe("classifyRef", () => {
       location: { target: "edge", package: "dns" },
       revision: "v1.2.3",
     });
+    expect(classify("refs/tags/net/dns/v1")).not.toHaveProperty("time");
   });
 
   it("classifies a branch whose folder differs from main as a draft", () => {
@@ -66,7 +68,9 @@ describe("classifyRef", () => {
     expect(classifyRef(CATALOG, facts, oid(3), false)).toMatchObject({
       kind: "skipped",
       reason: "NotADraft",
-      message: expect.stringContaining('{"realm":"team","package":"docs","workspace":"fix-typo"}'),
+      message:
+        "the folder team/docs is no package yet, and has no Kptfile: to take the branch as a draft, create a " +
+        'PackageRevision with {"realm":"team","package":"docs","workspace":"fix-typo"} as its spec.packageRevID',
     });
     expect(classifyRef(CATALOG, { ...facts, isClaimed: true }, oid(3), false)).toMatchObject({ kind: "draft" });
     const trailers = trailersOf("team/docs", "fix-typo");
@@ -105,6 +109,7 @@ describe("classifyRef", () => {
     ["refs/tags/dns/deleted-foo", CATALOG, "NotARevision"],
     ["refs/tags/dns/v1-rc1", CATALOG, "NotARevision"],
     ["refs/tags/v1", CATALOG, "NoPackagePath"],
+    ["refs/tags/v1", DEPLOYMENT, "NoPackagePath"],
     ["refs/tags/dns/v1", DEPLOYMENT, "OutsideDirectory"],
     ["refs/tags/packages/edge/v1", DEPLOYMENT, "NoTarget"],
     ["refs/tags/dns/deleted-v1", DEPLOYMENT, "OutsideDirectory"],
@@ -117,16 +122,36 @@ describe("classifyRef", () => {
     expect(classify(ref, {}, layout)).toEqual({ kind: "skipped", ref, reason, message: expect.stringMatching(/./) });
   });
 
-  it.each<[string, RefFacts, string | undefined, string]>([
-    ["a tag of a blob", { ref: "refs/tags/dns/v1" }, undefined, "NotACommit"],
-    ["a branch without a commit", { ref: "refs/heads/dns/one" }, undefined, "NotACommit"],
-    ["a tag without its folder", { ref: "refs/tags/dns/v1", commit }, undefined, "FolderMissing"],
-    ["a branch without its folder", { ref: "refs/heads/dns/one", commit }, undefined, "NotADraft"],
-    ["a branch without the folder that main has", { ref: "refs/heads/dns/one", commit }, tree, "NotADraft"],
-    ["a branch without changes", { ref: "refs/heads/dns/one", commit, tree }, tree, "NotADraft"],
-    ["a branch named like an option", { ref: "refs/heads/--upload-pack=x/one", commit, tree }, undefined, "NotADraft"],
-  ])("skips %s", (_, facts, mainTree, reason) => {
-    expect(classifyRef(CATALOG, facts, mainTree, true)).toMatchObject({ kind: "skipped", reason });
+  it.each<[string, RefFacts, string | undefined, string, RegExp]>([
+    ["a tag of a blob", { ref: "refs/tags/dns/v1" }, undefined, "NotACommit", /^the tag points at no commit$/],
+    ["a branch without a commit", { ref: "refs/heads/dns/one" }, undefined, "NotACommit", /^the branch points at no/],
+    ["a tag without its folder", { ref: "refs/tags/dns/v1", commit }, undefined, "FolderMissing", /no folder dns$/],
+    ["a branch without its folder", { ref: "refs/heads/dns/one", commit }, undefined, "NotADraft", UNCHANGED],
+    ["a branch without the folder that main has", { ref: "refs/heads/dns/one", commit }, tree, "NotADraft", UNCHANGED],
+    ["a branch without changes", { ref: "refs/heads/dns/one", commit, tree }, tree, "NotADraft", UNCHANGED],
+    [
+      "a branch named like an option",
+      { ref: "refs/heads/--x/one", commit, tree },
+      undefined,
+      "NotADraft",
+      /folder --x$/,
+    ],
+  ])("skips %s", (_, facts, mainTree, reason, message) => {
+    const skipped = { kind: "skipped", ref: facts.ref, reason, message: expect.stringMatching(message) };
+    expect(classifyRef(CATALOG, facts, mainTree, true)).toEqual(skipped);
+  });
+});
+
+describe("isForeignBranch", () => {
+  it.each<[string, CommitMetadata | undefined, boolean]>([
+    ["refs/heads/net/dns/one", undefined, true],
+    ["refs/heads/net/dns/one", trailersOf("net/dns", "two"), true],
+    ["refs/heads/net/dns/one", trailersOf("dns", "one"), true],
+    ["refs/heads/net/dns/one", trailersOf("net/dns", "one"), false],
+    ["refs/tags/net/dns/v1", undefined, false],
+    ["refs/notes/commits", undefined, false],
+  ])("of %s with the trailers %j is %s", (ref, trailers, is) => {
+    expect(isForeignBranch({ ref, ...(trailers !== undefined && { trailers }) })).toBe(is);
   });
 });
 

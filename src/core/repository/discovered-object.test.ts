@@ -94,6 +94,13 @@ describe("objectFor", () => {
     expect(Object.keys(bare.spec)).toEqual(["packageRevID", "lifecycle"]);
   });
 
+  it("restores the annotations of a revision as they were recorded", () => {
+    const metadata: RecordedMetadata = { annotations: { note: "x" } };
+    const trailers = trailersOf("dns", "one", { lifecycle: "published", metadata });
+    const revision = make({ ...publishedRef("dns", "v1"), trailers }, "catalog.blue.dns.one");
+    expect(revision.metadata.annotations).toEqual({ note: "x" });
+  });
+
   it("never takes an approval, an ID, a lifecycle or keys of the operator from trailers", () => {
     const { metadata, spec } = restore(
       hostile(`{

@@ -33,10 +33,21 @@ describe("identify", () => {
   });
 
   it("knows a published revision by its status, whatever has been pushed since", () => {
-    const object = objectOf("one", { revision: "v1", status: { lifecycle: "published", revision: "v1" } });
-    expect(identify(entryOf(ONE, V1, V2), object, true)).toEqual(V1);
-    // The tag is missing: a branch of the old workspace does not take its place.
-    expect(identify(entryOf(ONE, V2), object, true)).toBeUndefined();
+    for (const lifecycle of ["published", "deletionProposed"] as const) {
+      const object = objectOf("one", { revision: "v1", status: { lifecycle, revision: "v1" } });
+      expect(identify(entryOf(ONE, V1, V2), object, true)).toEqual(V1);
+      // The tag is missing: a branch of the old workspace does not take its place.
+      expect(identify(entryOf(ONE, V2), object, true)).toBeUndefined();
+    }
+  });
+
+  it("knows a published revision by its workspace if its status has no revision", () => {
+    const object = objectOf("one", { status: { lifecycle: "published" } });
+    expect(identify(entryOf(V1), object, false)).toEqual(V1);
+  });
+
+  it("does not take an external tag's name for a revision that was published from a workspace", () => {
+    expect(identify(entryOf(V1), objectOf("v1"), false)).toBeUndefined();
   });
 
   it("leaves an open draft its branch when a tag names its workspace", () => {
@@ -52,6 +63,8 @@ describe("identify", () => {
     const proposed = objectOf("one", { status: { lifecycle: "proposed" } });
     expect(identify(entryOf(V2, V1), proposed, false)).toEqual(V1);
     expect(identify(entryOf(V2), proposed, false)).toEqual(V2);
+    // The branch does not differ from main, and no status says that it is an open draft.
+    expect(identify(entryOf(V1), objectOf("one"), true)).toEqual(V1);
   });
 
   it("knows its own publication though its branch was pushed again before status had the revision", () => {
@@ -70,13 +83,23 @@ describe("identify", () => {
     expect(identify(entryOf(ONE, { ...tag, commit: oid(9) }), approved, true)).toEqual(ONE);
     const another = { ...approved, spec: { ...approved.spec, approval: { ...approval, by: "eve" } } };
     expect(identify(entryOf(ONE, tag), another, true)).toEqual(ONE);
+    const otherDigest = { ...approved, spec: { ...approved.spec, approval: { ...approval, digest: "sha256:e" } } };
+    expect(identify(entryOf(ONE, tag), otherDigest, true)).toEqual(ONE);
+    const withdrawn = { ...approved, spec: { ...approved.spec, lifecycle: "proposed" as const } };
+    expect(identify(entryOf(ONE, tag), withdrawn, true)).toEqual(ONE);
+    const notProposed = { ...objectOf("one"), spec: approved.spec };
+    expect(identify(entryOf(ONE, tag), notProposed, true)).toEqual(ONE);
+    const notApproved = { ...object, spec: { ...object.spec, lifecycle: "published" as const } };
+    expect(identify(entryOf(ONE, tag), notApproved, true)).toEqual(ONE);
     expect(identify(entryOf(ONE, tag), object, true)).toEqual(ONE);
   });
 
   it("knows a restored object by the revision in its ID", () => {
     expect(identify(entryOf(ONE, V1), objectOf("one", { revision: "v1" }), true)).toEqual(V1);
     expect(identify(entryOf(ONE, V1), objectOf("v1", { revision: "v1" }), false)).toEqual(V1);
+    expect(identify(entryOf(V1), objectOf("v1", { revision: "v1" }), false)).toEqual(V1);
     expect(identify(entryOf(V1), objectOf("two", { revision: "v1" }), false)).toBeUndefined();
+    expect(identify(entryOf(EXTERNAL), objectOf("two", { revision: "v3" }), false)).toBeUndefined();
   });
 });
 
@@ -86,6 +109,10 @@ describe("workspaceOf", () => {
     expect(workspaceOf(entryOf(V1, ONE), V1)).toBe("v1");
     expect(workspaceOf(entryOf(V2, V1), V2)).toBe("v2");
     expect(workspaceOf(entryOf(EXTERNAL), EXTERNAL)).toBe("v3");
+  });
+
+  it("is known without the package's other refs", () => {
+    expect([workspaceOf(undefined, ONE), workspaceOf(undefined, V1)]).toEqual(["one", "v1"]);
   });
 
   it("is never one that is named like another revision", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { revisionKey, workspaceKey } from "../identity/revision-key.ts";
-import { draftBranch, oid, publishedRef, tombstone } from "../testing/discovered.ts";
+import { draftBranch, oid, publishedRef, tombstone, trailersOf } from "../testing/discovered.ts";
 import type { Classified } from "./classify-ref.ts";
 import { PackageIndex } from "./package-index.ts";
 
@@ -31,6 +31,21 @@ describe("PackageIndex", () => {
     const index = indexOf(...branches, skipped("refs/tags/dns/v1", "NotVerified"));
     expect(index.skipped(2).map(({ ref }) => ref)).toEqual(["refs/tags/dns/v1", "refs/heads/a"]);
     expect([index.notVerified("refs/tags/dns/v1"), index.notVerified("refs/heads/a")]).toEqual(["why", undefined]);
+    expect(index.notVerified("refs/tags/dns/v2")).toBeUndefined();
+  });
+
+  it("takes a folder for a package if it has a revision, or a draft of the operator", () => {
+    const own = draftBranch("own", "one", { trailers: trailersOf("own", "one") });
+    const published = publishedRef("published", "v1");
+    const index = indexOf(own, draftBranch("own", "two"), published, draftBranch("foreign", "one"));
+    index.update(tombstone("deleted", "v1").ref, tombstone("deleted", "v1"));
+    const packages = ["own", "published", "foreign", "deleted", "unknown"].filter((path) => index.isPackage(path));
+    expect(packages).toEqual(["own", "published"]);
+    expect([own.ref, published.ref, "refs/heads/own/three"].map((ref) => index.isDraft(ref))).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   it("never allocates the number of a skipped tag", () => {
@@ -119,6 +134,21 @@ describe("PackageIndex", () => {
       workspaceKey("blue", moved.location, "one"),
       workspaceKey("blue", moved.location, "two"),
     ]);
+  });
+
+  it("affects a branch under its workspace, and a tag without a message under its revision alone", () => {
+    const [branch, tag] = [draftBranch("dns", "one"), publishedRef("dns", "v1")];
+    const index = indexOf();
+    expect(index.update(branch.ref, branch)).toEqual(
+      new Map([[branch.ref, [workspaceKey("blue", branch.location, "one")]]]),
+    );
+    expect(index.update(tag.ref, tag).get(tag.ref)).toEqual([revisionKey("blue", tag.location, "v1")]);
+  });
+
+  it("knows the other revisions of a workspace when one of them is deleted", () => {
+    const index = indexOf(...["v1", "v2"].map((revision) => publishedRef("dns", revision, { workspace: "one" })));
+    remove(index, publishedRef("dns", "v1", { workspace: "one" }));
+    expect(index.package("dns")?.recorded).toEqual(new Map([["one", new Set(["v2"])]]));
   });
 
   it("affects drafts and the former latest revision when the latest one changes", () => {
