@@ -27,6 +27,7 @@ describe("DelayedKeys", () => {
     keys.schedule("a", 1_000, "low");
     keys.schedule("a", 100, "high");
     keys.schedule("a", 5_000, "low");
+    expect(vi.getTimerCount()).toBe(1);
     vi.advanceTimersByTime(99);
     expect(due).toEqual([]);
     vi.advanceTimersByTime(1);
@@ -39,6 +40,22 @@ describe("DelayedKeys", () => {
     vi.advanceTimersByTime(100);
     expect(due).toEqual(["a high"]);
   });
+
+  it.for(["is due", "was canceled", "was cleared"])(
+    "forgets a delay and its priority when the key %s",
+    (end, { delayed: { keys, due } }) => {
+      keys.schedule("a", 10, "high");
+      if (end === "was canceled") keys.cancel("a");
+      else if (end === "was cleared") keys.clear();
+      else vi.advanceTimersByTime(10);
+      due.length = 0;
+      keys.schedule("a", 100, "low");
+      vi.advanceTimersByTime(99);
+      expect(due).toEqual([]);
+      vi.advanceTimersByTime(1);
+      expect(due).toEqual(["a low"]);
+    },
+  );
 
   it("waits longer than setTimeout can", ({ delayed: { keys, due } }) => {
     const ms = 60 * 24 * 3_600_000;

@@ -42,6 +42,8 @@ describe("FairSemaphore", () => {
   it("does not take a flow for a part of another whose name it starts with", () => {
     const semaphore = new FairSemaphore(8, { shared: true });
     expect(["a", "ab", "a/b"].map((flow) => acquireAll(semaphore, flow))).toEqual([4, 2, 0]);
+    const another = new FairSemaphore(8, { shared: true });
+    expect(["ab", "a/b"].map((flow) => acquireAll(another, flow))).toEqual([4, 1]);
   });
 
   it("counts a seat of the flow without a name once", () => {

@@ -26,6 +26,15 @@ describe("WorkQueue", () => {
     expect(await drain(queue)).toEqual(["a", "b", "c"]);
   });
 
+  it.for(["high", "low"] as const)(
+    "keeps the place of a key that is added again, at %s priority",
+    async (priority, { create }) => {
+      const queue = create();
+      for (const key of ["a", "b", "a"]) queue.add(key, { priority });
+      expect(await drain(queue)).toEqual(["a", "b"]);
+    },
+  );
+
   it("processes a key again that was added while it was processed, but not at the same time", async ({ create }) => {
     const queue = create();
     queue.add("a");
@@ -215,8 +224,9 @@ describe("WorkQueue", () => {
       finished: record("finished"),
     };
     const queue = create({ observer });
+    vi.advanceTimersByTime(20);
     queue.add("a", { priority: "low" });
-    queue.add("a");
+    for (let again = 0; again < 2; again++) queue.add("a");
     vi.advanceTimersByTime(30);
     const key = await queue.get();
     vi.advanceTimersByTime(40);
