@@ -37,6 +37,8 @@ describe("policiesFor", () => {
     const text = JSON.stringify(expected);
     expect(text).toContain(`!= '${USER}'`);
     expect(text).not.toContain("pkgserver-system");
+    expect(policiesFor(USER)).toEqual(expected);
+    expect(policiesFor("system:serviceaccount:pkgserver-system:pkgserver")).toHaveLength(expected.length);
   });
 
   it.each(["admin", "", "system:serviceaccount:team:other", "x:system:serviceaccount:team:pkgserver"])(
@@ -57,6 +59,7 @@ describe("comparePolicies", () => {
     const filled = { ...spec, matchConstraints: { ...matchConstraints, ...defaults, resourceRules } };
     expect(findings((one) => ({ ...one, spec: { ...filled, auditAnnotations: [] } }))).toEqual([]);
     expect(findings(same, withSpec({ matchResources: defaults }))).toEqual([]);
+    for (const nothing of [null, undefined]) expect(findings(withSpec({ paramKind: nothing }))).toEqual([]);
   });
 
   it("ignores the order of variables and conditions, and not that of rules", () => {
@@ -100,7 +103,18 @@ describe("comparePolicies", () => {
       `${OTHER} spec.paramKind is set`,
     ],
     ["with an unknown field", withSpec({ audience: "none" }), `${OTHER} spec.audience is "none"`],
-    ["of the same text in another type", withSpec({ validations: { 0: {} } }), OTHER],
+    ["with an unknown field that is false", withSpec({ audience: false }), `${OTHER} spec.audience is false`],
+    ["with two, by name", withSpec({ zone: "a", audience: "b" }), `${OTHER} spec.audience is "b"`],
+    ["with 60 characters", withSpec({ audience: "x".repeat(58) }), `${OTHER} spec.audience is "${"x".repeat(58)}"`],
+    ["with a long text", withSpec({ audience: "x".repeat(59) }), `${OTHER} spec.audience is another one`],
+    ["with a rule that is null", withSpec({ validations: [null] }), `${OTHER} spec.validations[0] is null`],
+    ["with variables that are no list", withSpec({ variables: "x" }), `${OTHER} spec.variables is "x"`],
+    ["with a variable that is null", withSpec({ variables: [null] }), OTHER],
+    [
+      "of the same text in another type",
+      (one) => withSpec({ validations: { ...(one.spec?.validations as object) } })(one),
+      `${OTHER} spec.validations is of another type`,
+    ],
   ])("finds a policy %s", (_, change, problem) => {
     expect(findings(change)).toEqual([expect.stringContaining(`${POLICY} ${problem}`)]);
   });
@@ -124,6 +138,14 @@ describe("comparePolicies", () => {
     ],
   ])("finds a binding %s", (_, change, problem) => {
     expect(findings(same, change)).toEqual([`${BINDING} ${problem}`]);
+  });
+
+  it("tells what is wrong with the binding of the expected name, or with the first one", () => {
+    const renamed = (one: AdmissionObject) => ({ ...one, metadata: { name: "other" } });
+    const weak: Change = (one) => renamed(withSpec({ validationActions: ["Warn"] })(one) as AdmissionObject);
+    expect(findings(same, (one) => [weak(one), terminating(one)].flat())).toEqual([`${BINDING} is being deleted`]);
+    const noDeny = `${BINDING} has no Deny in spec.validationActions`;
+    expect(findings(same, (one) => [weak(one), terminating(renamed(one))].flat())).toEqual([noDeny]);
   });
 
   it("is content with a sound binding of any name, and with further actions and bindings", () => {

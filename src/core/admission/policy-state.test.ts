@@ -30,5 +30,6 @@ describe("policiesBlocker", () => {
     expect(unknown?.message).toContain("it is not known whether the admission policies are enforced: no answer");
     const settling = policiesBlocker({ policies: { kind: "missing", findings: [], settling: true } });
     expect(settling).toMatchObject({ reason: "PoliciesMissing", kind: "waiting" });
+    expect(settling?.message).toMatch(/for a few seconds: .* the API server begins to enforce them$/);
   });
 });

@@ -46,6 +46,21 @@ describe("membership", () => {
     expect(planReport(joined, { id: "c", settled: 0 }, new Set(["b"]))).toMatchObject({ epoch: 4, draining: ["a"] });
   });
 
+  it("keeps a replica that reports again after it was silent", () => {
+    const reports = { epoch: 2, members: { a: 6, b: 1 }, draining: [] };
+    expect(planReport(two, { id: "a", settled: 2 }, new Set(["a"]))).toEqual(reports);
+  });
+
+  it("waits for each draining replica until that one has settled or left", () => {
+    const draining: Membership = { ...two, draining: ["a", "b"] };
+    expect(planReport(draining, { id: "a", settled: 2 }, NONE).draining).toEqual(["b"]);
+    expect(planLeave(draining, "a").draining).toEqual(["b"]);
+  });
+
+  it("gives a replica no shard before it has read the membership", () => {
+    expect(isOwn(undefined, "a", "x")).toBe(false);
+  });
+
   it("removes a replica that leaves", () => {
     expect(planLeave({ ...two, draining: ["a"] }, "a")).toEqual({ epoch: 3, members: { b: 1 }, draining: [] });
   });
