@@ -75,6 +75,11 @@ describe("describeReport", () => {
   });
 
   it("keeps the end of long paths", () => {
+    const [fits, long] = ["x".repeat(200), "x".repeat(201)].map((path) => reportFiles(resultsOf([[path, bad(1)]])));
+    expect([fits, long].map((report) => report && describeReport(report))).toEqual([
+      `${"x".repeat(200)}:1:3: wrong`,
+      `…${"x".repeat(200)}:1:3: wrong`,
+    ]);
     const text = describeReport(reportFiles(resultsOf([[`${"x/".repeat(400)}a.yaml`, bad(9)]])));
     expect(text.length).toBeLessThan(800);
     expect(text).toMatch(/^….*a\.yaml:1:3: wrong;/);

@@ -18,6 +18,7 @@ describe("checkYaml", () => {
     ["a number and an equal text as keys", '1: a\n"1": b\n'],
     ["merge keys", "a: &a {x: 1}\nb:\n  <<: *a\n  <<: [*a, {y: 1}]\n  x: 2\n"],
     ["unknown tags", "a: !Ref b\nc: !!binary notbase64\nd: !!timestamp never\n"],
+    ["sets and ordered mappings, which are other types", "a: !!set {x: 1}\nb: !!omap [{x: 1}, {x: 2}]\n"],
     ["JSON", '{"a": [1, 2, {"b": null}], "c": "\\u0041\\/"}\n'],
     ["a YAML 1.1 timestamp", "a: 2001-12-14t21:59:43.10-05:00\n"],
     ["a list at the indentation of its mapping", "a:\n- b\n- c\n"],
@@ -39,7 +40,15 @@ describe("checkYaml", () => {
     ["a key that is a list", "? [a]\n: b\n", ["1:3: a key must be a text, a number or a boolean"]],
     ["an alias without its anchor", "a: *b\n", ["1:4: alias of an anchor that does not exist"]],
     ["an alias inside its own anchor", "a: &a [*a]\n", ["1:8: alias of a value that contains the alias"]],
+    ["a key that is null", "~: b\n", ["1:1: a key must be a text, a number or a boolean"]],
     ["a merge of a text", "<<: b\n", ["1:5: only mappings can be merged"]],
+    ["a merge of a mapping and a text", "a: &a {x: 1}\n<<: [*a, b]\n", ["2:5: only mappings can be merged"]],
+    [
+      "a merge of a missing anchor",
+      "<<: *b\n",
+      ["1:5: alias of an anchor that does not exist", "1:5: only mappings can be merged"],
+    ],
+    ["a directive without a document", "# x\n%YAML\n", ["2:1: Unknown or incomplete directive"]],
     ["NUL", "a: b\0c\n", ["1:5: control character U+0000"]],
     ["an escape", 'a: "\\q"\n', ["1:5: Invalid escape sequence in double quotes"]],
     ["text after a value", 'a: "b" c\n', ["1:8: Unexpected scalar at node end"]],
@@ -55,6 +64,35 @@ describe("checkYaml", () => {
     ["UTF-16", [0xff, 0xfe, 0x61, 0x00], 1],
   ])("reports the first byte that is not UTF-8: %s", (_, bytes, column) => {
     expect(checkYaml(Uint8Array.from(bytes)).problems).toEqual([{ line: 1, column, message: "not UTF-8 text" }]);
+  });
+
+  it.each([
+    ["a directive", "%YAML 1.1 secret\n---\na: 1\n", "1:1: Unknown or incomplete directive"],
+    ["a tag", "a: !secret!x y\n", "1:4: The tag does not fit the value"],
+    ["an end of a list", "a: 1\n]secret\n", "2:1: Unexpected flow-seq-end token in YAML stream"],
+    ["a block scalar", "a: |secret: x\n  x\n", "1:5: Block scalar header includes extra characters"],
+    ["an alias with an anchor", "a: &x *secret\n", "1:7: An alias node must not specify any properties"],
+    ["an alias without a name", "secret: *\n", "1:9: Alias cannot be an empty string"],
+    ["a value", "a: @secret\n", "1:4: Plain value cannot start with reserved character @"],
+    ["mappings on a line", "a: b: secret\n", "1:4: Nested mappings are not allowed in compact mappings"],
+    ["a list in brackets", "[\n- secret\n]\n", "2:1: Block collections are not allowed within flow collections"],
+    [
+      "a long key",
+      `${"secret".repeat(200)}: b\n`,
+      "1:1: The : indicator must be at most 1024 chars after the start of an implicit block mapping key",
+    ],
+    ["a key of two lines", "secret\nx: b\n", "1:1: Implicit keys need to be on a single line"],
+    ["two anchors", "&x &secret a: b\n", "1:4: A node can have at most one anchor"],
+    ["two tags", "a: !x !secret b\n", "1:7: A node can have at most one tag"],
+    ["an anchor before a key", "&secret ? a\n: b\n", "1:9: Anchors and tags must be after the ? indicator"],
+  ])("says what is wrong with %s, and quotes nothing of the file", (_, text, problem) => {
+    expect(problemsOf(text)[0]).toBe(problem);
+    expect(JSON.stringify(check(text))).not.toContain("secret");
+  });
+
+  it("lists problems in the order of the text", () => {
+    const inner = "Map keys must be unique";
+    expect(problemsOf("x: 1\nx:\n  b: 1\n  b: 2\n")).toEqual([`2:1: ${inner}`, `4:3: ${inner}`]);
   });
 
   it("lists the first ten problems and counts the others", () => {
@@ -73,6 +111,17 @@ describe("checkYaml", () => {
     expect(problemsOf(bomb(60).join(""))).toEqual([
       expect.stringMatching(/its aliases expand to more than 1000000 values$/),
     ]);
+  });
+
+  it("reports aliases in mappings from the first value that expands to more than a million values", () => {
+    const bomb = (levels: number) =>
+      Array.from({ length: levels }, (_, at) => {
+        const items = Array.from({ length: 20 }, (_, key) => (at === 0 ? `${key}: x` : `${key}: *a${at - 1}`));
+        return `a${at}: &a${at} {${items.join()}}\n`;
+      }).join("");
+    // An alias of a3 stands for 336 841 values, one of a4 for 6 736 841.
+    expect(check(bomb(5)).count).toBe(0);
+    expect(problemsOf(bomb(6))).toEqual([expect.stringMatching(/^6:13: its aliases expand to more than 1000000/)]);
   });
 
   it("accepts a text deeper than any real CRD", () => {
