@@ -3,7 +3,7 @@ import type { PackageRevisionResources } from "../../api/v1alpha1/package-revisi
 import type { PackageRevisionStatus } from "../../api/v1alpha1/package-revision-status.ts";
 import { ENFORCED, ENFORCED_WITHOUT_NAMES } from "../admission/policy-state.ts";
 import { aRevision } from "../testing/observed.ts";
-import { mayLackNames } from "./attribution.ts";
+import { isAttributedSoFar, mayLackNames, nextAttribution } from "./attribution.ts";
 
 const seen = { lifecycle: "draft", observedGeneration: 1 } as const;
 const aPage = (generation: number, attribution?: "Complete" | "Partial"): PackageRevisionResources => ({
@@ -38,5 +38,45 @@ describe("mayLackNames, where no mutating policies are served", () => {
     expect(mayLackNames(ENFORCED, changedBy(undefined), [aPage(2)], false)).toBe(false);
     const unknown = { kind: "unknown", message: "no watch" } as const;
     expect(mayLackNames(unknown, changedBy(undefined), [aPage(2)], false)).toBe(false);
+  });
+});
+
+const CHANGED_BY = "pkg.pkgserver.dev/changed-by";
+
+describe("nextAttribution", () => {
+  it.each([
+    ["Complete", undefined, true],
+    ["Partial", undefined, false],
+    ["Complete", "Complete", false],
+    // Who made the earlier changes is never known later.
+    ["Partial", "Partial", true],
+  ] as const)("is %s after %s, if it is required and all changes are attributed: %s", (next, before, isComplete) => {
+    expect(nextAttribution(true, before, isComplete)).toBe(next);
+  });
+
+  it("is absent where it is not required", () => {
+    expect(nextAttribution(false, "Complete", true)).toBeUndefined();
+    expect(nextAttribution(false, undefined, false)).toBeUndefined();
+  });
+});
+
+describe("isAttributedSoFar", () => {
+  const object = (annotations?: Record<string, string>, observedGeneration?: number) =>
+    aRevision({
+      ...(annotations !== undefined && { annotations }),
+      ...(observedGeneration !== undefined && { status: { observedGeneration } }),
+    });
+
+  it("is true for an object with a record of its changes, before the first write of status", () => {
+    for (const record of ["ann", ""]) {
+      expect(isAttributedSoFar(object({ [CHANGED_BY]: record }))).toBe(true);
+      expect(isAttributedSoFar(object({ [CHANGED_BY]: record }, -1))).toBe(true);
+    }
+  });
+
+  it("is false without a record, and once status was written", () => {
+    expect(isAttributedSoFar(object())).toBe(false);
+    expect(isAttributedSoFar(object({ other: "x" }))).toBe(false);
+    for (const generation of [0, 1]) expect(isAttributedSoFar(object({ [CHANGED_BY]: "ann" }, generation))).toBe(false);
   });
 });

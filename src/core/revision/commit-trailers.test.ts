@@ -70,6 +70,7 @@ Package-Metadata: {"labels":{"team":"net"},"spec":{"upstream":{"package":"dns","
     ["\u00a0a", '"\u00a0a"'],
     ["a\nApproved-By: eve", '"a\\nApproved-By: eve"'],
     ['"a"', '"\\"a\\""'],
+    ['Ann "A" B', 'Ann "A" B'],
     ["a\ud800", '"a\\ud800"'],
     ["", '""'],
     ["a\0", '"a\\u0000"'],
@@ -112,11 +113,31 @@ Package-Metadata: {"labels":{"team":"net"},"spec":{"upstream":{"package":"dns","
       { path: "a", workspace: "b", lifecycle: "draft", metadata: {} },
     ],
     [
+      "Package-Path: a\nPackage-Workspace: b\nPackage-Lifecycle: draft\n\n\n",
+      { path: "a", workspace: "b", lifecycle: "draft", metadata: {} },
+    ],
+    ["Fix\n\nPackage-Path: a\nPackage-Workspaces\nPackage-Lifecycle: draft", undefined],
+    [
+      "Fix\n\nPackage-Path: a\nPackage-Workspace: b\nPackage-Lifecycle: draft\nEdited-By: 7\n",
+      { path: "a", workspace: "b", lifecycle: "draft", editors: ["7"], metadata: {} },
+    ],
+    [
       'Fix\n\nPackage-Path: "a\nPackage-Workspace: b\nPackage-Lifecycle: draft\n',
       { path: '"a', workspace: "b", lifecycle: "draft", metadata: {} },
     ],
   ])("%j is parsed as %j", (message, found) => {
-    expect(parseCommitMetadata(message)).toEqual(found);
+    expect(parseCommitMetadata(message)).toStrictEqual(found);
+  });
+
+  it("name a thousand editors at most, and say that there are others", () => {
+    const parse = (count: number) => {
+      const editors = Array.from({ length: count }, (_, at) => `user ${at}`);
+      return parseCommitMetadata(renderCommitMessage("x", { ...small, editors }));
+    };
+    expect(parse(1000)?.editors).toHaveLength(1000);
+    expect(parse(1000)).not.toHaveProperty("editorsUnknown");
+    expect([parse(1001)?.editors?.length, parse(1001)?.editors?.at(-1)]).toEqual([1000, "user 999"]);
+    expect(parse(1001)).toHaveProperty("editorsUnknown", true);
   });
 
   it.each([
