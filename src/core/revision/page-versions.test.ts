@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { editedVersions, wereEditedAfter } from "./page-versions.ts";
+import { areVersionsOf, editedVersions, wereEditedAfter } from "./page-versions.ts";
 
 const uid = (digit: number) => `${digit}`.repeat(8).concat("-0000-4000-8000-000000000000");
 const page = (digit: number, generation: number, acknowledged: number, resourceVersion = "100") => ({
@@ -11,6 +11,7 @@ describe("page versions", () => {
   it("are those of the edited pages", () => {
     expect(editedVersions([page(1, 3, 3), page(2, 5, 4, "7")])).toBe(`${uid(2)}/5/7`);
     expect(editedVersions([page(1, 3, 3)])).toBeUndefined();
+    expect(editedVersions([{ metadata: page(1, 1, 1).metadata }])).toBe(`${uid(1)}/1/100`);
     expect(editedVersions([page(1, 3, 2), page(2, 5, 4)])).toBe(`${uid(1)}/3/100 ${uid(2)}/5/100`);
   });
 
@@ -37,6 +38,20 @@ describe("page versions", () => {
     const versions = `${uid(1)}/3/100 ${uid(2)}/5/100`;
     expect(wereEditedAfter(versions, [page(1, 4, 2, "101"), page(2, 5, 4)])).toBe(true);
     expect(wereEditedAfter(versions, [page(1, 4, 2, "101"), page(2, 4, 4)])).toBe(false);
+  });
+
+  it("are no merge base of a page that has no versions", () => {
+    const { resourceVersion: _, ...metadata } = page(1, 4, 2).metadata;
+    expect(wereEditedAfter(`${uid(1)}/3/100`, [{ metadata }])).toBe(false);
+    const { generation: __, ...other } = page(1, 4, 2, "101").metadata;
+    expect(wereEditedAfter(`${uid(1)}/3/100`, [{ metadata: other }])).toBe(false);
+  });
+
+  it("are those of an object if each is of one of its pages", () => {
+    const pages = [page(1, 4, 2), page(2, 5, 4)];
+    expect(areVersionsOf(`${uid(1)}/3/100 ${uid(2)}/5/100`, pages)).toBe(true);
+    expect(areVersionsOf(`${uid(1)}/3/100 ${uid(3)}/5/100`, pages)).toBe(false);
+    expect(areVersionsOf(undefined, pages)).toBe(true);
   });
 
   it.each([undefined, "", "x", `${uid(1)}/3`, `${uid(1)}/3/100 x`, `${uid(1)}/-3/100`])(

@@ -192,6 +192,11 @@ const publishing: readonly Row[] = [
     "block NotVerified",
   ],
   [
+    "a tag that was deleted while its deletion is proposed",
+    observation({ desired: "deletionProposed", current: "deletionProposed", view: { found: draft } }),
+    "block TagMissing",
+  ],
+  [
     "a tag that was deleted, beside a branch",
     observation({ desired: "published", current: "published", view: { found: draft } }),
     "block TagMissing",
