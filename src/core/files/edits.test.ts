@@ -5,7 +5,7 @@ import { isBelow } from "../identity/location.ts";
 import { asPackageFiles, fileMap, goodPath, SOME_OID } from "../testing/arbitraries.ts";
 import { applyWanted, planEdits } from "./edits.ts";
 import { placeProblems } from "./merge.ts";
-import { type PackageFile, showFiles } from "./package-file.ts";
+import { MAX_SHOWN, type PackageFile, showFiles } from "./package-file.ts";
 import type { TreeEdit } from "./tree-edit.ts";
 
 type Tree = ReadonlyMap<string, string>;
@@ -74,6 +74,13 @@ describe("planEdits", () => {
     ]);
   });
 
+  it("leave a file alone whose object in Git has the wanted bytes, though they were not read", () => {
+    const unread: PackageFile = { path: "a", mode: "100755", oid: blobOid(utf8("1"), "sha1") };
+    expect(planEdits("pkg", [unread], new Map([["a", utf8("1")]]), "sha1")).toEqual([]);
+    const changed = { kind: "putFile", path: "pkg/a", mode: "100755", bytes: utf8("2") };
+    expect(planEdits("pkg", [unread], new Map([["a", utf8("2")]]), "sha1")).toEqual([changed]);
+  });
+
   it("are empty if nothing changed", () => {
     fc.assert(
       fc.property(inGit, (files) => {
@@ -98,5 +105,39 @@ describe("planEdits", () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe("applyWanted", () => {
+  const texts = new Map(["same", "changed", "removed"].map((path) => [path, utf8(path)]));
+  const link: PackageFile = { path: "link", mode: "120000", oid: SOME_OID };
+  const before = showFiles([...asPackageFiles(texts), link]);
+  const [same] = before.files;
+
+  it("is the package itself if nothing changed", () => {
+    expect(applyWanted(before, texts, "sha1")).toBe(before);
+  });
+
+  it("reuses unchanged files, and counts the size without removed and former ones", () => {
+    const wanted = new Map([
+      ["same", utf8("same")],
+      ["changed", utf8("now")],
+    ]);
+    const after = applyWanted(before, wanted, "sha1");
+    expect(after.files.find(({ path }) => path === "same")).toBe(same);
+    const fresh = showFiles([...asPackageFiles(wanted), link]);
+    expect(after.size).toBe(fresh.size);
+    expect([after.shown.map(({ path }) => path), after.hidden]).toEqual([["changed", "same"], fresh.hidden]);
+    const fewer = applyWanted(before, new Map([["same", utf8("same")]]), "sha1");
+    expect([fewer.shown, fewer.size]).toEqual([before.shown.slice(0, 1), showFiles(before.files.slice(0, 1)).size]);
+  });
+
+  it("lists a file that became too large among those that are not shown, by path", () => {
+    const after = applyWanted(before, new Map([["large", utf8("x".repeat(MAX_SHOWN + 1))]]), "sha1");
+    expect(after.hidden.map(({ path, reason }) => [path, reason])).toEqual([
+      ["large", "TooLarge"],
+      ["link", "Symlink"],
+    ]);
+    expect([after.shown, after.size]).toEqual([[], 0]);
   });
 });
