@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect } from "vitest";
+import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { backoffMs, DEFAULT_BACKOFF } from "../../src/runtime/workqueue/backoff.ts";
 import { startGitServer } from "../harness/git-server.ts";
 import { findFreePorts } from "../harness/ports.ts";
@@ -21,7 +22,15 @@ import {
 const it = testWithEnv("trouble").extend("servers", { scope: "file" }, async ({ env }, { onCleanup }) => {
   const tls = await startTlsProxy(env.controlPlane, env.git.port);
   const redirect = await startRedirectServer(`http://127.0.0.1:${env.git.port}`);
-  onCleanup(async () => void (await Promise.all([tls.close(), redirect.close()])));
+  onCleanup(async () => {
+    // Their Repositories go first: the invariants are checked later, and a server that is gone is another failure.
+    const urls = [tls, redirect].map(({ port }) => `:${port}/`);
+    const all = await env.as("admin").getJson<{ readonly items: readonly Repository[] }>("pkgrepo");
+    const own = all.items.filter(({ spec }) => urls.some((url) => spec.git?.url.includes(url)));
+    const names = own.map(({ metadata }) => metadata.name);
+    if (names.length > 0) await env.as("admin")("delete", "pkgrepo", ...names);
+    await Promise.all([tls.close(), redirect.close()]);
+  });
   const [closedPort = 0] = await findFreePorts(1);
   await applySecret(env, "wrong-auth", { username: "pkgserver", password: "not-the-password" });
   await applySecret(env, "half-auth", { username: "pkgserver" });

@@ -79,6 +79,7 @@ describe("filePathProblem", () => {
     ...[
       ".git:\u2028",
       "git~1",
+      "git~12",
       "git~1/x",
       "GIT~1",
       "git~2",
@@ -100,6 +101,7 @@ describe("filePathProblem", () => {
     ".gitmodules:x",
     "gitmod~1",
     "GITMOD~2",
+    "gitmod~12",
     ".git\u200dmodules",
   ])("rejects %j, which configures submodules", (path) => {
     expect(filePathProblem(path)).toMatch(/submodules/);
@@ -110,6 +112,7 @@ describe("pathClashes", () => {
   it.each([
     [["a", "b", "a.yaml", "A1/x", "a2/X"], []],
     [["a", "a"], []],
+    [["ab", "a/b/c"], []],
     [["a", "a/b"], [["a", "is a file, and a/ a folder"]]],
     [["a/b", "a"], [["a", "is a file, and a/ a folder"]]],
     [["a", "a/b/c"], [["a", "is a file, and a/ a folder"]]],

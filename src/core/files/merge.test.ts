@@ -36,9 +36,25 @@ describe("mergeFiles", () => {
     ["an edited file at the path of a pushed folder", {}, { "a/b": "1" }, { a: "2" }, { a: "2", "a/b": "1" }, ["a"]],
     ["names that differ by case alone", {}, { A: "1" }, { a: "2" }, { A: "1", a: "2" }, ["a"]],
     ["names that clashed before", { A: "1", a: "1" }, { A: "1", a: "2" }, { A: "1", a: "1" }, { A: "1", a: "2" }, []],
+    [
+      "an edit of a file whose name was pushed in another case",
+      { a: "1" },
+      { A: "1" },
+      { a: "2" },
+      { A: "1", a: "2" },
+      ["a"],
+    ],
+    ["two conflicts", {}, { b: "1", a: "1" }, { b: "2", a: "2" }, { b: "2", a: "2" }, ["a", "b"]],
     ["a removal of a file whose change was pushed", { a: "1" }, { a: "2" }, {}, {}, ["a"]],
   ])("merges %s", (_, base, theirs, wanted, merged, conflicts) => {
     expect(merge(files(base), files(theirs), files(wanted))).toEqual({ files: files(merged), conflicts });
+  });
+
+  it("leaves files that are not shown to the check of their places", () => {
+    const hidden: PackageFile = { path: "a", mode: "120000", oid: SOME_OID };
+    const merged = { files: files({ a: "2" }), conflicts: [] };
+    expect(mergeFiles([hidden], [], files({ a: "2" }), "sha1")).toEqual(merged);
+    expect(mergeFiles([], [hidden], files({ a: "2" }), "sha1")).toEqual(merged);
   });
 
   it("is the edited contents if the branch is unchanged", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CONTENTS_MODES, type ContentsMode } from "../../api/v1alpha1/repository-spec.ts";
-import { type ContentsCandidate, planRetention } from "./retention-plan.ts";
+import { type ContentsCandidate, planRetention, retainedByMode } from "./retention-plan.ts";
 
 const MiB = 1024 * 1024;
 const one = (name: string, more: Partial<ContentsCandidate> = {}): ContentsCandidate => ({
@@ -58,6 +58,11 @@ describe("planRetention", () => {
     expect([...planRetention("Auto", 31 * MiB, all).kept]).toEqual(["small", "huge"]);
   });
 
+  it("counts a revision of 8 MiB as one of normal size", () => {
+    const all = [one("exact", { size: 8 * MiB, latest: true }), one("small", { size: MiB })];
+    expect([...planRetention("Auto", 8 * MiB, all).kept]).toEqual(["exact"]);
+  });
+
   it("keeps all drafts, and exceeds the budget for nothing else", () => {
     fc.assert(
       fc.property(mode, budget, candidates, (mode, budget, all) => {
@@ -100,5 +105,16 @@ describe("planRetention", () => {
         expect(left && small.some(({ name, latest }) => !latest && kept.has(name))).toBe(false);
       }),
     );
+  });
+});
+
+describe("retainedByMode", () => {
+  it.each<[ContentsMode, boolean | undefined, boolean | undefined]>([
+    ["All", true, true],
+    ["Latest", true, false],
+    ["Drafts", false, false],
+    ["Auto", undefined, undefined],
+  ])("keeps with mode %s the latest revision: %s, and others: %s", (mode, latest, other) => {
+    expect([retainedByMode(mode, true), retainedByMode(mode, false)]).toEqual([latest, other]);
   });
 });
