@@ -88,7 +88,7 @@ describe("judgeLinks", () => {
   });
 
   it("judges a package at the root of the repository", () => {
-    expect(judgeLinks("", [linkAt("a", "b"), linkAt("c", "..")])).toEqual(
+    expect(judgeLinks("", [linkAt("a", "b"), linkAt("c", "..")])).toStrictEqual(
       new Map([
         ["a", { target: "b" }],
         ["c", { target: "..", leaves: "Repository" }],
@@ -144,6 +144,21 @@ describe("showSafely", () => {
     expect(showSafely("größe/ñ 🚀")).toBe("größe/ñ 🚀");
     expect(showSafely("x".repeat(300))).toHaveLength(256);
     expect(showSafely("\u0001".repeat(5000)).length).toBeLessThanOrEqual(4096);
+  });
+
+  it("cuts texts of more than 256 characters", () => {
+    expect(showSafely("x".repeat(256))).toBe("x".repeat(256));
+    expect(showSafely("x".repeat(257))).toBe(`${"x".repeat(255)}…`);
+  });
+
+  it("shows a byte order mark, with which a target is another one", () => {
+    expect(judgeLinks("", [linkAt("a", "\ufeffb")]).get("a")?.target).toBe("\\u{feff}b");
+  });
+
+  it("shows the longest target that Linux accepts, and no longer one", () => {
+    const target = (length: number) => judgeLinks("", [linkAt("a", `${"b/".repeat(length / 2 - 1)}cd`)]).get("a");
+    expect([target(4096)?.target?.length, target(4096)?.leaves]).toEqual([256, undefined]);
+    expect(target(4098)).toEqual({ leaves: "Repository" });
   });
 
   it("shows bytes that are not UTF-8", () => {
