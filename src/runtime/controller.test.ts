@@ -111,6 +111,33 @@ describe("Controller", () => {
     expect(most).toBe(2);
   });
 
+  it("reconciles keys of high priority first", async ({ start }) => {
+    const answer = Promise.withResolvers<void>();
+    const reconciled: string[] = [];
+    const { controller } = await start({
+      concurrency: 1,
+      reconcile: async (key) => {
+        if (key === "first") await answer.promise;
+        reconciled.push(key);
+        return DONE;
+      },
+    });
+    controller.enqueue("first");
+    controller.enqueue("bulk", { priority: "low" });
+    controller.enqueue("user");
+    answer.resolve();
+    await vi.waitFor(() => expect(reconciled).toEqual(["first", "user", "bulk"]));
+  });
+
+  it("needs no metrics", async () => {
+    const reconcile = vi.fn(async () => DONE);
+    const controller = new Controller({ name: "test", concurrency: 1, log: memoryLog(), reconcile });
+    await controller.start();
+    controller.enqueue("a");
+    await vi.waitFor(() => expect(reconcile).toHaveBeenCalledTimes(1));
+    await controller.stop(never);
+  });
+
   it("keeps a worker for the next flow, however long the reconciliations of other flows take", async ({ start }) => {
     const answer = Promise.withResolvers<void>();
     const reconciled: string[] = [];
@@ -147,17 +174,17 @@ describe("Controller", () => {
   });
 
   it("reconciles again after requeueAfterMs, and not without it", async ({ start }) => {
-    const results: Result[] = [{ requeueAfterMs: 5 }, { requeueAfterMs: 0 }, DONE];
+    const results: Result[] = [{ requeueAfterMs: 5 }, { requeueAfterMs: 0 }, { requeueAfterMs: 0 }, DONE];
     const reconcile = vi.fn(async () => results.shift() ?? DONE);
     const { controller, value } = await start({ reconcile });
     controller.enqueue("a");
-    await vi.waitFor(() => expect(reconcile).toHaveBeenCalledTimes(3));
+    await vi.waitFor(() => expect(reconcile).toHaveBeenCalledTimes(4));
     await vi.waitFor(async () => {
       expect(await value("controller_runtime_reconcile_total", { result: "success" })).toBe(1);
     });
     expect(await value("controller_runtime_reconcile_total", { result: "requeue_after" })).toBe(1);
-    expect(await value("controller_runtime_reconcile_total", { result: "requeue" })).toBe(1);
-    expect(await value("workqueue_adds_total", { name: "test" })).toBe(3);
+    expect(await value("controller_runtime_reconcile_total", { result: "requeue" })).toBe(2);
+    expect(await value("workqueue_adds_total", { name: "test" })).toBe(4);
     expect(await value("controller_runtime_active_workers")).toBe(0);
   });
 
@@ -229,5 +256,20 @@ describe("Controller", () => {
     deadline.abort("time is up");
     await stopping;
     expect(reason).toBe("time is up");
+  });
+
+  it("aborts running reconciliations at once if it is stopped after the deadline, and logs none of their errors", async ({
+    start,
+  }) => {
+    const { controller, log } = await start({
+      reconcile: async (_, { signal }) => {
+        await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+        throw new Error("interrupted");
+      },
+    });
+    controller.enqueue("a");
+    await new Promise((resolve) => setImmediate(resolve));
+    await controller.stop(AbortSignal.abort("time is up"));
+    expect(log.lines).toEqual([]);
   });
 });

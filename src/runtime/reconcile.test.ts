@@ -113,6 +113,26 @@ describe("reconcileOnce", () => {
   });
 });
 
+describe("the time of a reconciliation", () => {
+  it("is recorded in seconds", async ({ onTestFinished }) => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    vi.advanceTimersByTime(10_000);
+    const registry = new Registry();
+    const reconcile = async () => {
+      vi.advanceTimersByTime(1_500);
+      return DONE;
+    };
+    await reconcileOnce(
+      { name: "test", reconcile, metrics: new ControllerMetrics(registry) },
+      "a",
+      {} as ReconcileContext,
+    );
+    const text = await registry.metrics();
+    expect(text).toContain('controller_runtime_reconcile_time_seconds_sum{controller="test"} 1.5\n');
+  });
+});
+
 describe("TerminalError", () => {
   it("has a name of its own in the log", () => {
     expect(String(new TerminalError("no such transport"))).toBe("TerminalError: no such transport");
