@@ -197,6 +197,11 @@ const deleting: readonly Row[] = [
     }),
     "removeFinalizer",
   ],
+  [
+    "a revision proposed for deletion beside a branch with its commit",
+    observation({ ...deleted, current: "deletionProposed", status: { commit: draft.commit }, view: { found: draft } }),
+    "removeFinalizer",
+  ],
   ["a tag without status", observation({ ...deleted, view: { found: tag } }), "removeFinalizer"],
   [
     "a draft that became a tag",

@@ -67,6 +67,28 @@ const proposing: readonly Row[] = [
     "returnToDraft proposerChanged",
   ],
   [
+    "a proposal that the same user has withdrawn and proposed again",
+    observation({
+      desired: "proposed",
+      annotations: { "pkg.pkgserver.dev/proposed-by": proposal.by },
+      current: "proposed",
+      status,
+      view: { found: proposed },
+    }),
+    "keepProposed",
+  ],
+  [
+    "a proposal that is not in status yet, of another user and with another spec",
+    observation({
+      desired: "proposed",
+      spec: { inputs: [{ kind: "Other" }] },
+      annotations: { "pkg.pkgserver.dev/proposed-by": "eve" },
+      current: "proposed",
+      view: { found: proposed },
+    }),
+    "keepProposed",
+  ],
+  [
     "a proposal whose spec changed while it was being proposed",
     observation({
       desired: "proposed",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { draftBranch, oid, trailersOf } from "../testing/discovered.ts";
 import { aRepository, condition } from "../testing/observed.ts";
 import {
@@ -15,6 +16,12 @@ import {
 } from "../testing/plan-cases.ts";
 import { planRevision, recordedLifecycle } from "./plan.ts";
 
+/** A Repository with one more condition, before the others. */
+function withCondition(type: string, status: "True" | "False", repository: Repository): Repository {
+  const conditions = [condition(type, status), ...(repository.status?.conditions ?? [])];
+  return { ...repository, status: { observedGeneration: 1, conditions } };
+}
+
 const reading: readonly Row[] = [
   ["no Repository", withoutRepository(observation({})), "block RepositoryNotFound"],
   ["a Repository that was not read yet", observation({ view: "unread" }), "wait"],
@@ -23,6 +30,16 @@ const reading: readonly Row[] = [
     "a Repository that cannot be read",
     observation({ view: "unread", more: { repository: ready("False") } }),
     "block RepositoryNotReady",
+  ],
+  [
+    "a Repository that cannot be read, though another condition is True",
+    observation({ view: "unread", more: { repository: withCondition("Synced", "True", ready("False")) } }),
+    "block RepositoryNotReady",
+  ],
+  [
+    "a Repository without conditions",
+    observation({ view: "unread", more: { repository: { ...aRepository(), status: { observedGeneration: 1 } } } }),
+    "wait",
   ],
   ...(["HistoryRewritten", "PoliciesMissing"] as const).map(
     (reason): Row => [

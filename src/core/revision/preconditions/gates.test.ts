@@ -66,6 +66,21 @@ describe("openGates", () => {
       ["is False (InvalidYAML): a.yaml"],
     ],
     ["FilesValid that is not known", observation(["FilesValid"]), ["is not set"]],
+    [
+      "FilesValid that is not known, beside another condition",
+      observation(["FilesValid"], [], { conditions: [condition("Ready", "True")] }),
+      ["is not set"],
+    ],
+    [
+      "FilesValid of an object without status",
+      observed(aRevision({ spec: { readinessGates: named(["FilesValid"]) } })),
+      ["is not set"],
+    ],
+    [
+      "FilesValid of an object without conditions",
+      observed(aRevision({ spec: { readinessGates: named(["FilesValid"]) }, status: {} })),
+      ["is not set"],
+    ],
     ["a gate of the Repository", observation([], [], { ofRepository: ["r"] }), ["has no verdict in status.gates"]],
   ])("with %s", (_, given, states) => {
     expect(openGates(given).map(({ state }) => state)).toEqual(states);

@@ -21,7 +21,9 @@ describe("tagMovedBlocker", () => {
       expect(tagMovedBlocker(observation({ lifecycle, commit: oid(2) }), tag)).toEqual({
         reason: "TagMoved",
         kind: "stalled",
-        message: expect.stringContaining(`refs/tags/dns/v1 was moved on the remote from ${oid(2)} to ${oid(1)};`),
+        message:
+          `the tag refs/tags/dns/v1 was moved on the remote from ${oid(2)} to ${oid(1)}; published contents never ` +
+          "change: put the tag back, or publish a new revision",
       });
     },
   );
@@ -41,7 +43,8 @@ describe("blockers of deleted and rewritten refs", () => {
     const { reason, kind, message } = tagMissingBlocker(observation(status), aView());
     expect([reason, kind]).toEqual(["TagMissing", "stalled"]);
     expect(message).toContain("refs/tags/dns/v1 was deleted on the remote;");
-    expect(message).toContain(`or else ${oid(3)} to it`);
+    expect(message).toContain(`or else ${oid(3)} to it; to give it up, set lifecycle deletionProposed and delete this`);
+    expect(message).toMatch(/ this package revision: main stays as it is, and the number becomes free$/);
   });
 
   it("name the tag that is not verified, and why", () => {
@@ -59,12 +62,15 @@ describe("blockers of deleted and rewritten refs", () => {
   it("name the branch and its commit", () => {
     const { reason, kind, message } = branchMissingBlocker(observation({ commit: oid(3) }), aView());
     expect([reason, kind]).toEqual(["BranchMissing", "stalled"]);
-    expect(message).toContain(`refs/heads/dns/one was deleted on the remote; to restore it, push ${oid(3)} to it`);
+    expect(message).toContain(`refs/heads/dns/one was deleted on the remote; to restore it, push ${oid(3)} to it;`);
+    expect(message).toMatch(/ to give up the draft, delete this package revision$/);
   });
 
   it("name both commits of a rewritten branch", () => {
     const blocker = branchRewrittenBlocker(observation({}), aView({ branchLost: oid(7) }), draftBranch("dns", "one"));
     expect(blocker).toMatchObject({ reason: "BranchRewritten", kind: "stalled" });
+    expect(blocker?.message).toContain("the contents stay those of the old commit, and edits are not pushed;");
+    expect(blocker?.message).toContain("annotate --overwrite pkgrev catalog.blue.dns.one ");
     expect(blocker?.message).toContain(`confirm-history=${oid(7)}..${oid(1)}`);
   });
 

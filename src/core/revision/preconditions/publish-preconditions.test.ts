@@ -188,6 +188,7 @@ describe("publishBlocker", () => {
   it("names the digest of a wrong approval, and none to be approved without a review", () => {
     const { message } = blockerOf({ approved: "d0" }) ?? {};
     expect(message).toContain("spec.approval.digest is d0, which is not the digest of the proposal");
+    expect(message).toMatch(/: review what is proposed now, and approve its digest$/);
     expect(message).not.toContain("d1");
     expect(blockerOf({ approved: undefined })?.message).toContain("spec.approval.digest is not set");
   });
@@ -261,6 +262,12 @@ describe("publishBlocker", () => {
     expect(blockerOf({ repository: fourEyes, proposer: null })?.message).toContain(
       "the proposer is not known, and the Repository requires another approver (spec.approval.fourEyes): return the",
     );
+    expect(blockerOf({ repository: fourEyes, proposer: null })?.message).toContain("pkg.pkgserver.dev/proposed-by");
+    const unknown = [{ hasUnknownEditors: true }, { attribution: "Partial" }] as const;
+    expect(unknown.map((facts) => blockerOf({ repository: fourEyes, ...facts })?.message)).toEqual([
+      expect.stringMatching(/^not everybody who edited its files is known, /),
+      expect.stringMatching(/^not everybody who created or changed it is known, .* stays unknown$/),
+    ]);
   });
 
   it("waits for a deleted main branch, but not for the first one", () => {
