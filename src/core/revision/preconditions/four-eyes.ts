@@ -25,8 +25,8 @@ export function fourEyesBlocker(observation: Observation, proposal: Proposal): B
   if (by === undefined) return block(`the approver is not known, and ${FOUR_EYES_REQUIREMENT}: approve it again`);
   if (proposal.by === undefined) {
     return block(
-      `the proposer is not known, and ${FOUR_EYES_REQUIREMENT}: return the proposal to draft, then propose it again, with the ` +
-        `annotation ${ANNOTATION_PROPOSED_BY} where the API server does not set it`,
+      `the proposer is not known, and ${FOUR_EYES_REQUIREMENT}: return the proposal to draft, then propose it ` +
+        `again, with the annotation ${ANNOTATION_PROPOSED_BY} where the API server does not set it`,
     );
   }
   if (involvedUsers(observation).includes(asRecorded(by))) {
@@ -34,8 +34,8 @@ export function fourEyesBlocker(observation: Observation, proposal: Proposal): B
   }
   if (object.status?.attribution !== "Complete" || hasUnknownEditors === true) {
     return block(
-      `not everybody who created, changed or edited it is known, and ${FOUR_EYES_REQUIREMENT}: create a new package revision with these files; what ` +
-        "was changed without a name, or before the Repository required another approver, stays unknown",
+      `not everybody who created, changed or edited it is known, and ${FOUR_EYES_REQUIREMENT}: create a new ` +
+        "package revision with these files; what was changed without a name, or before the Repository required another approver, stays unknown",
     );
   }
   return undefined;

@@ -264,10 +264,8 @@ describe("publishBlocker", () => {
     );
     expect(blockerOf({ repository: fourEyes, proposer: null })?.message).toContain("pkg.pkgserver.dev/proposed-by");
     const unknown = [{ hasUnknownEditors: true }, { attribution: "Partial" }] as const;
-    expect(unknown.map((facts) => blockerOf({ repository: fourEyes, ...facts })?.message)).toEqual([
-      expect.stringMatching(/^not everybody who edited its files is known, /),
-      expect.stringMatching(/^not everybody who created or changed it is known, .* stays unknown$/),
-    ]);
+    const message = /^not everybody who created, changed or edited it is known, .* stays unknown$/;
+    for (const facts of unknown) expect(blockerOf({ repository: fourEyes, ...facts })?.message).toMatch(message);
   });
 
   it("waits for a deleted main branch, but not for the first one", () => {
