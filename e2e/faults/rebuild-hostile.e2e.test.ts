@@ -69,9 +69,11 @@ const FORGERIES: Readonly<Record<string, Forgery>> = {
 
 const NAMES = Object.keys(FORGERIES);
 
-function forge(path: string, workspace: string, { trailers, metadata }: Forgery): string {
+/** `repository`: the Repository that reads it, so that the record counts. */
+function forge(repository: string, path: string, workspace: string, { trailers, metadata }: Forgery): string {
   const text = typeof metadata === "string" ? metadata : JSON.stringify(metadata ?? {});
-  const all = { "Package-Path": path, "Package-Workspace": workspace, "Package-Lifecycle": "draft", ...trailers };
+  const own = { "Package-Repository": repository, "Package-Path": path, "Package-Workspace": workspace };
+  const all = { ...own, "Package-Lifecycle": "draft", ...trailers };
   const lines = Object.entries({ ...all, "Package-Metadata": text }).map(([key, value]) => `${key}: ${value}`);
   return `A change\n\n${lines.join("\n")}\n`;
 }
@@ -81,17 +83,18 @@ const it = testWithEnv("hostile");
 it.beforeAll(async ({ env, requestAs }) => {
   await env.git.createRepository("plain");
   const key = await readSigningKey(requestAs, env.operatorSpec.leaseNamespace);
+  const repository = `${env.namespace}/plain`;
   const files = (name: string, text = "a: 1\n") => ({ [`${name}/file.yaml`]: text });
   const drafts = NAMES.map((name) => ({
     branch: `${name}/work`,
     from: "refs/heads/main^0",
     files: files(name, "a: 2\n"),
-    message: forge(name, "work", FORGERIES[name] ?? {}),
+    message: forge(repository, name, "work", FORGERIES[name] ?? {}),
   }));
   const tags = NAMES.map((name) => ({
     files: files(name),
     annotated: [`${name}/v1`],
-    message: forge(name, "gone", FORGERIES[name] ?? {}),
+    message: forge(repository, name, "gone", FORGERIES[name] ?? {}),
   }));
   const honest = { files: files("honest"), annotated: ["honest/v1"] };
   const draft = { branch: "honest/work", from: "refs/heads/main^0", files: files("honest", "a: 2\n") };

@@ -25,7 +25,7 @@ declare module "vitest" {
  * operator.
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  const dir = await mkdtemp(join(project.config.env.TMPDIR ?? tmpdir(), "pkgserver-test-"));
+  const dir = await mkdtemp(join(project.config.env?.TMPDIR ?? tmpdir(), "pkgserver-test-"));
   const controlPlane = await startControlPlane({ dir });
   const tearDown = async (): Promise<void> => {
     await controlPlane.stop();
