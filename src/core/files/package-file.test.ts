@@ -8,6 +8,7 @@ import {
   jsonSize,
   MAX_SHOWN,
   type PackageFile,
+  sameBytes,
   showFiles,
 } from "./package-file.ts";
 
@@ -87,6 +88,38 @@ describe("showFiles", () => {
     });
   });
 
+  it("shows a file whose JSON has just the limit, and no larger one", () => {
+    const [fits, large] = [6, 5].map((rest) => file("a", utf8("x".repeat(MAX_SHOWN - rest - 1))));
+    expect(showFiles([fits as PackageFile])).toMatchObject({ shown: [{ path: "a" }], hidden: [], size: MAX_SHOWN });
+    expect(showFiles([large as PackageFile])).toMatchObject({ shown: [], hidden: [{ reason: "TooLarge" }], size: 0 });
+  });
+
+  it("says why a file was not read: for its name or its size", () => {
+    const unread = (path: string, size?: number): PackageFile => ({
+      path,
+      mode: "100644",
+      oid: SOME_OID,
+      ...(size !== undefined && { size }),
+    });
+    const { hidden, files } = showFiles([unread("a\ufffd"), unread("b", 7), unread("c\ufffd", MAX_SHOWN + 1)]);
+    expect(hidden).toStrictEqual([
+      { path: "a\ufffd", reason: "UnusualName", object: SOME_OID },
+      { path: "b", reason: "TooLarge", object: SOME_OID, size: 7 },
+      { path: "c\ufffd", reason: "TooLarge", object: SOME_OID, size: MAX_SHOWN + 1 },
+    ]);
+    expect(files).toStrictEqual([unread("a\ufffd"), unread("b", 7), unread("c\ufffd", MAX_SHOWN + 1)]);
+  });
+
+  it("says of a file with an odd name that was read that it is too large", () => {
+    const wide = file("a\ufffd", new Uint8Array(MAX_SHOWN / 4).fill(1));
+    expect(showFiles([wide]).hidden).toMatchObject([{ reason: "TooLarge" }]);
+  });
+
+  it("cuts long names of files that it does not show", () => {
+    const long = { path: "x".repeat(5000), mode: "120000", oid: SOME_OID } as const;
+    expect(showFiles([long]).hidden).toMatchObject([{ path: "x".repeat(4096) }]);
+  });
+
   it("shows every file byte for byte", () => {
     fc.assert(
       fc.property(bytes, (content) => {
@@ -102,6 +135,23 @@ describe("showFiles", () => {
     [{ encoding: "base64", value: "ü" }, { problem: "is not valid base64" }],
   ] as const)("cannot read %j", (shown, problem) => {
     expect(decode({ path: "a", ...shown })).toEqual(problem);
+  });
+
+  it.each([
+    ["\x7f", 1],
+    ["\x80", 2],
+    ["\u07ff", 2],
+    ["\u0800", 3],
+    ["\ud7ff", 3],
+    ["\ue000", 3],
+    ["\ud800\udc00", 4],
+    ["\udbff\udfff", 4],
+    ["\udc00\udc00", 12],
+    ["\ud800a", 7],
+    ["\ud800\ue000", 9],
+    ["\udfff", 6],
+  ])("measures %j as %i bytes", (value, size) => {
+    expect(jsonSize({ path: "", encoding: "text", value })).toBe(size + 6);
   });
 
   it("measures the bytes that a file adds to the JSON of an object", () => {
@@ -158,5 +208,17 @@ describe("contentDigest", () => {
 
   it("consists of the algorithm and hex digits", () => {
     expect(contentDigest([])).toBe("sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  });
+});
+
+describe("sameBytes", () => {
+  it.each([
+    ["", "", true],
+    ["ab", "ab", true],
+    ["ab", "ac", false],
+    ["ab", "abc", false],
+    ["abc", "ab", false],
+  ])("of %j and %j is %s", (a, b, same) => {
+    expect(sameBytes(utf8(a), utf8(b))).toBe(same);
   });
 });

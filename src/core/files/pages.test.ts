@@ -29,6 +29,12 @@ describe("pages", () => {
     expect(layOut(layOutPages(files))).toEqual([["a", "b"], ["c"], ["d"], ["e"]]);
   });
 
+  it("are filled to the last byte", () => {
+    const file = (path: string, bytes: number) => text(path, bytes - 7);
+    expect(layOut(layOutPages([file("a", PAGE_SIZE - 100), file("b", 100)]))).toEqual([["a", "b"]]);
+    expect(layOut(layOutPages([file("a", PAGE_SIZE - 100), file("b", 101)]))).toEqual([["a"], ["b"]]);
+  });
+
   it("may consist of one file larger than a page", () => {
     expect(layOut(layOutPages([text("a", 900 * KiB), text("b", 1)]))).toEqual([["a"], ["b"]]);
   });
@@ -144,6 +150,23 @@ describe("pages", () => {
   ])("with %s", (_, pages, reasons) => {
     const read = readPages(pages);
     expect("problems" in read ? read.problems.map((problem) => problem.reason) : []).toEqual(reasons);
+  });
+
+  it("have no field for files that are not text, without such files", () => {
+    expect(pageSpec({ number: 1, files: [text("a", 1)] })).toStrictEqual({ resources: { a: "x" } });
+  });
+
+  it("report where else a file is, and how to save one that is too large", () => {
+    const problemsOf = (...pages: Parameters<typeof readPages>[0]) => {
+      const read = readPages(pages);
+      return "problems" in read ? read.problems.map(({ message }) => message) : [];
+    };
+    expect(problemsOf(page(2, { a: "x" }), page(3, { a: "y" }))).toEqual([
+      '"a" on page 3 is also on page 2, with different contents',
+    ]);
+    expect(problemsOf(page(1, { a: "x".repeat(MAX_SHOWN) }))).toEqual([
+      '"a" on page 1 takes more than 1048576 bytes of JSON: push it to the draft\'s branch with git instead',
+    ]);
   });
 
   it("report a problem with its page and path", () => {

@@ -37,6 +37,22 @@ describe("unrecordedChanges", () => {
     ["an unknown editor", page(2, 1), [undefined]],
   ])("are %s", (_, given, editors) => expect(editorsOf(given)).toEqual(editors));
 
+  it("name the page, and no user if none is recorded", () => {
+    expect(unrecordedChanges(shown, draft, [page(2, 1)])).toStrictEqual([{ what: "edited dns" }]);
+    expect(unrecordedChanges(shown, draft, [page(2, 1, "ann")])).toEqual([{ by: "ann", what: "edited dns" }]);
+    const { status: _, ...created } = page(1, undefined);
+    expect(unrecordedChanges(shown, draft, [created])).toEqual([]);
+  });
+
+  it("name no user for a change of metadata that none is recorded for", () => {
+    const status = { observedGeneration: 1, metadataDigest: "sha256:other" };
+    const what = "changed its spec, labels or annotations";
+    for (const annotations of [undefined, { note: "x" }]) {
+      const object = aRevision({ labels: { tier: "gold" }, ...(annotations !== undefined && { annotations }) });
+      expect(unrecordedChanges({ ...object, status }, draft, [])).toStrictEqual([{ what }]);
+    }
+  });
+
   it("are those of all pages", () => {
     expect(editorsOf(page(2, 1, "ann"), page(3, 3, "zoe"), page(2, 1, "eve"))).toEqual(["ann", "eve"]);
   });

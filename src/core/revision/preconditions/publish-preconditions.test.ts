@@ -3,6 +3,7 @@ import type { RepositorySpec } from "../../../api/v1alpha1/repository-spec.ts";
 import { publishedRef } from "../../testing/discovered.ts";
 import { aRepository, aRevision, aView, observed } from "../../testing/observed.ts";
 import type { RevisionView } from "../observation.ts";
+import { unreviewedDeletionBlocker } from "./four-eyes.ts";
 import { publishBlocker } from "./publish-preconditions.ts";
 
 const CONFIRM = "pkg.pkgserver.dev/confirm-base";
@@ -115,6 +116,7 @@ describe("publishBlocker", () => {
       { base: "v1", latest: "v2", own: { main: "t4", base: "t1" }, view: { mainChange: change }, confirm: "v2,c4" },
     ],
     ["a folder that main never had", { own: { main: "absent", base: "t1", head: "t2", latest: "t1" } }],
+    ["a main that is still there", { view: { hadMain: true } }],
     ["tagOnly with a rewritten main", { view: { mainLost: "c0" }, repository: { publish: "tagOnly" } }],
     [
       "tagOnly with a file at the path of the folder",
@@ -183,6 +185,7 @@ describe("publishBlocker", () => {
     expect(messageOf({ base: "v1", latest: "v2" })).toContain("this draft began from v1, and v2 was published since");
     expect(messageOf({ base: "v2", latest: "v1" })).toContain("from v2, which was deleted since: v1 is the latest");
     expect(messageOf({ latest: "v1" })).toContain("before the package had a revision, and v1 was published since");
+    expect(messageOf({ latest: "v1" })).toMatch(/\(as an approver\), or create a new draft$/);
   });
 
   it("names the digest of a wrong approval, and none to be approved without a review", () => {
@@ -250,6 +253,44 @@ describe("publishBlocker", () => {
     expect(blockerOf({ base: "v1", latest: "v2", ...reviewed })?.message).not.toContain("does not count");
   });
 
+  it("says where to find the ways out of a rewritten history, and of a file in the way", () => {
+    expect(blockerOf({ view: { mainLost: "c0" } })?.message).toBe(
+      "the history of refs/heads/main was rewritten on the remote: the condition Ready of the Repository has the ways " +
+        "to resolve it",
+    );
+    expect(blockerOf({ view: { fileInPlace: "dns" } })?.message).toBe(
+      "refs/heads/main has a file dns at the path of the folder dns: remove the file, or use another name",
+    );
+  });
+
+  it("names a confirmation of the latest revision only if there is one", () => {
+    const own = { main: "t4", base: "t1" };
+    const facts = { own, view: { mainChange: change }, base: "v2", latest: "v2" };
+    expect(blockerOf(facts)?.message).toContain(`${CONFIRM}=c4 (`);
+  });
+
+  it("blocks the approval of a user who is not known, with four eyes", () => {
+    const proposal = { digest: "d1", commit: "c1", by: "ann", at: "2025-01-02T03:04:05Z" };
+    // As an API server without the admission policies may have stored it.
+    const approval = { digest: "d1" } as never;
+    const object = aRevision({ spec: { approval }, status: { lifecycle: "proposed", proposal } });
+    const given = observed(object, { repository: aRepository(fourEyes) });
+    expect(publishBlocker(given, aView(), proposal)).toEqual({
+      reason: "FourEyes",
+      kind: "stalled",
+      message:
+        "the approver is not known, and the Repository requires another approver (spec.approval.fourEyes): approve it " +
+        "again",
+    });
+  });
+
+  it("waits for the gates of a publication", () => {
+    const proposal = { digest: "d1", commit: "c1", by: "ann", at: "2025-01-02T03:04:05Z" };
+    const spec = { approval: { digest: "d1", by: "eve" }, readinessGates: [{ conditionType: "a" }] };
+    const given = observed(aRevision({ spec, status: { lifecycle: "proposed", proposal } }));
+    expect(publishBlocker(given, aView(), proposal)?.message).toContain("must be True before this is published;");
+  });
+
   it("accepts confirmations that are separated by commas and blanks", () => {
     expect(blockerOf({ base: "v1", latest: "v3", confirm: "c4,  v3" })).toBeUndefined();
   });
@@ -286,5 +327,19 @@ describe("publishBlocker", () => {
     expect(without(true)).toEqual({ reason: "MainMissing", kind: "stalled", message });
     expect(without(false)).toBeUndefined();
     expect(without(false, "c0")?.reason).toBe("MainMissing");
+  });
+});
+
+describe("unreviewedDeletionBlocker", () => {
+  it("keeps a revision in Git whose deletion nobody else has carried out, and says what to do", () => {
+    const given = observed(aRevision({ deleted: true }), { repository: aRepository(fourEyes) });
+    expect(unreviewedDeletionBlocker(given)).toEqual({
+      reason: "FourEyes",
+      kind: "stalled",
+      message:
+        "it was deleted before the Repository's demand for another user (spec.approval.fourEyes) was known here: it " +
+        "stays in Git and is shown again; propose the deletion, and let another user carry it out",
+    });
+    expect(unreviewedDeletionBlocker(observed(aRevision({ deleted: true })))).toBeUndefined();
   });
 });

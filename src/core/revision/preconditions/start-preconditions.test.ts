@@ -74,4 +74,27 @@ describe("startBlocker", () => {
     expect(blockerOf({ view: { conflictingRefs: ["refs/heads/dns"] } })?.message).toContain("refs/heads/dns");
     expect(blockerOf({ view: { overlapping: ["net"] } })?.message).toContain("net");
   });
+
+  it("says what to do about a missing target, a file in the way, and an overlap", () => {
+    expect(blockerOf({ deployment: true })?.message).toBe(
+      "Repository blue is a deployment repository: spec.packageRevID.target must name the target of the package",
+    );
+    expect(blockerOf({ view: { fileInPlace: "dns" } })).toMatchObject({
+      reason: "PathConflict",
+      message: expect.stringMatching(/has a file dns at the path of the folder dns: remove the file, or use another/),
+    });
+    expect(blockerOf({ view: { overlapping: ["net"] } })?.message).toMatch(
+      /cannot be created above or below one another$/,
+    );
+  });
+
+  it("needs no upstream for a package without tasks", () => {
+    expect(blockerOf({ spec: { tasks: [] } })).toBeUndefined();
+  });
+
+  it("passes on why an upstream is missing", () => {
+    const missing = { kind: "missing", message: "there is no v7" } as const;
+    expect(blockerOf({ spec: { ...clone, upstream }, upstream: missing })?.message).toBe("there is no v7");
+    expect(blockerOf({ spec: { ...clone, upstream } })?.message).toBe("spec.upstream was not looked up");
+  });
 });
