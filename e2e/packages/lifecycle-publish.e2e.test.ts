@@ -61,6 +61,7 @@ describe.concurrent("lifecycle: publishing", () => {
       `${before} bob <bob@noreply.pkgserver.dev> pkgserver: Publish edge1/web/shop v1`,
     );
     const expected = {
+      "Package-Repository": `${env.namespace}/fleet`,
       "Package-Path": "edge1/web/shop",
       "Package-Workspace": "one",
       "Package-Lifecycle": "published",

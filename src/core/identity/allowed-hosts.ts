@@ -61,12 +61,17 @@ export function isAllowedHost(host: RemoteHost | undefined, allowed: readonly Al
   return allowed.some(({ name, port }) => name === host.name && (port === undefined ? isDefault : port === host.port));
 }
 
+/** Undefined for `443`, `127.1` or `0x7f.1`: numbers that are read as another address. */
+function unambiguousName(host: string): string | undefined {
+  return URL.parse(`https://${host}`)?.hostname === host ? host : undefined;
+}
+
 function parseAuthority(text: string): AllowedHost | undefined {
   const [, host, digits] = AUTHORITY.exec(text) ?? [];
   if (host === undefined) return undefined;
   const port = digits === undefined ? undefined : Number(digits);
   if (port !== undefined && (port === 0 || port > 65_535)) return undefined;
-  const name = host.startsWith("[") ? shortestIPv6(host) : host.toLowerCase();
+  const name = host.startsWith("[") ? shortestIPv6(host) : unambiguousName(host.toLowerCase());
   return name === undefined ? undefined : { name, port };
 }
 
