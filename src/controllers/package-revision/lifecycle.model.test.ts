@@ -93,6 +93,13 @@ const FOUND: readonly (readonly Command[])[] = [
     ...edits,
     ["settle", {}],
   ]),
+  // Files of main that the draft has left out become a package of its own after the approval.
+  [
+    ["pushMain", { path: "a/sub", file: "f" }],
+    ["release", { path: "b", workspace: "one", file: "f" }],
+    ["release", { path: "a", workspace: "one", file: "f" }],
+    ["tag", { path: "a/sub", revision: "v1", onMain: true, index: 0, as: "plain" }],
+  ],
   // etcd is restored to before a pushed file was shown, when Git has it as a proposal already.
   [
     ["create", { path: "a", workspace: "one", from: "nothing" }],

@@ -14,23 +14,28 @@ const MAX_CONFINED = 10_000;
  */
 export class ConfinedProposals {
   readonly #mirror: MirrorReader;
-  /** Path and commit. */
   readonly #confined = new Set<string>();
 
   constructor(mirror: MirrorReader) {
     this.#mirror = mirror;
   }
 
-  add(path: string, commit: Oid): void {
+  /** @param view the state by which that was decided */
+  add(view: RevisionView, commit: Oid): void {
     if (this.#confined.size >= MAX_CONFINED) this.#confined.clear();
-    this.#confined.add(`${path} ${commit}`);
+    this.#confined.add(keyOf(view, commit));
   }
 
   async has(view: RevisionView, { commit }: DraftBranch): Promise<boolean> {
-    if (this.#confined.has(`${view.path} ${commit}`)) return true;
+    if (this.#confined.has(keyOf(view, commit))) return true;
     const base = await findMergeBase(this.#mirror, view, commit);
     if (!(await isSameOutside(this.#mirror.reader, view, commit, base))) return false;
-    this.add(view.path, commit);
+    this.add(view, commit);
     return true;
   }
+}
+
+/** A package that was published below since then has files of its own in the folder. */
+function keyOf({ path, nested }: RevisionView, commit: Oid): string {
+  return [commit, path, ...nested.map((one) => one.path)].join("\0");
 }

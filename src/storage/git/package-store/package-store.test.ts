@@ -94,6 +94,11 @@ describe("GitPackageStore writes", () => {
     // The operator made it, so that it need not be compared: that would start a git process for each approval.
     mirror.history.mergeBase = () => Promise.reject(new Error("compared again"));
     expect(await store.changesOnlyOwnFiles(proposed, draftIn(proposed))).toBe(true);
+    // Unless a package was published below since then, whose files it may have left out.
+    await repository.git("tag", "dns/new/v1", await repository.commitFile("refs/heads/other", "dns/new/f", "new"));
+    await store.fetch();
+    const later = await store.observe(REVISION);
+    await expect(store.changesOnlyOwnFiles(later, draftIn(later))).rejects.toThrow("compared again");
   });
 
   it("publishes tag, main and the deletion of the branch in one push, then deletes the revision", async ({

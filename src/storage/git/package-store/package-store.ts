@@ -1,6 +1,6 @@
 import { MAIN_REVISION } from "../../../api/v1alpha1/package-identity.ts";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
-import { type Layout, locationOf, packagePath } from "../../../core/identity/location.ts";
+import type { Layout } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import { draftRef } from "../../../core/identity/refs.ts";
 import type {
@@ -236,11 +236,14 @@ export class GitPackageStore implements PackageStore {
       return proposeChange(view, request, await resetOutside(this.#mirror.reader, view, request.draft, base));
     };
     const refOf = (_: RevisionView, request: CommitRequest) => request.draft.ref;
-    const result = await this.#planned.commit("propose", revision, prepare, toChange, refOf);
-    // Nothing else is in the tree of that commit.
-    if (result.kind === "written")
-      this.#confined.add(packagePath(this.layout, locationOf(revision.spec.packageRevID, this.layout)), result.commit);
-    return result;
+    const prepareWithView = async (view: RevisionView) => {
+      const prepared = await prepare(view);
+      return { ...prepared, value: { value: prepared.value, view } };
+    };
+    const result = await this.#planned.commit("propose", revision, prepareWithView, toChange, refOf);
+    const { value, view } = result.value;
+    if (result.kind === "written") this.#confined.add(view, result.commit);
+    return { ...result, value };
   }
 
   async changesOnlyOwnFiles(view: RevisionView, draft: DraftBranch): Promise<boolean> {
