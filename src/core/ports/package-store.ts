@@ -141,10 +141,17 @@ interface CommitText {
   readonly author: Person;
 }
 
+/** The package's own files in a tree of the repository, with the names that no text can hold. */
+export interface OwnTree {
+  readonly tree: Oid;
+  /** The packages below that are no part of it; absent: those of today. */
+  readonly nested?: readonly string[];
+}
+
 export interface BeginRequest extends CommitText {
   readonly workspace: string;
   /** All files of the package; or a tree of the same repository, which is taken as it is. */
-  readonly files: readonly FileToWrite[] | Oid;
+  readonly files: readonly FileToWrite[] | OwnTree;
 }
 
 export interface CommitRequest extends CommitText {

@@ -99,7 +99,10 @@ export function folderOfRef(ref: string): string | undefined {
 /** A branch that the operator did not make, or not last: whether it is a draft depends on its surroundings. */
 export function isForeignBranch({ ref, trailers }: RefFacts): boolean {
   const name = parseRef(ref);
-  return name.kind === "branch" && !(trailers?.workspace === name.leaf && trailers.path === name.folder);
+  if (name.kind !== "branch") return false;
+  // The commit of a publication says the same, and is on main.
+  const isOfDraft = trailers?.lifecycle === "draft" || trailers?.lifecycle === "proposed";
+  return !(isOfDraft && trailers.workspace === name.leaf && trailers.path === name.folder);
 }
 
 /**

@@ -46,9 +46,15 @@ export function mayLackNames(
   pages: readonly PackageRevisionResources[],
   isRecorded: boolean,
 ): boolean {
+  // Whatever names there are, nobody has checked them.
+  if (policies.kind === "missing") return !isRecorded || pages.some(isEdited);
   // Else admission has added each name.
   if (policies.kind !== "enforced" || policies.withoutNames !== true) return false;
   return pages.some(mayLackEditors) || mayLackChangers(object, isRecorded);
+}
+
+function isEdited({ metadata, status }: PackageRevisionResources): boolean {
+  return metadata.generation !== (status?.observedGeneration ?? 1);
 }
 
 function mayLackChangers(object: PackageRevision, isRecorded: boolean): boolean {

@@ -114,7 +114,8 @@ export function parseCommitMetadata(message: string): CommitMetadata | undefined
     const value = trailers.get(KEYS[field]);
     return value === undefined || !VALID_VALUES[field].test(value) ? [] : [[field, value] as const];
   });
-  const editors = lines.flatMap(([key, value]) => (key === EDITOR_KEY && isUserName(value) ? [value] : []));
+  const named = lines.flatMap(([key, value]) => (key === EDITOR_KEY ? [value] : []));
+  const editors = named.filter(isUserName);
   const nested = lines.flatMap(([key, value]) => (key === NESTED_KEY && value.startsWith(`${path}/`) ? [value] : []));
   return {
     path,
@@ -123,7 +124,8 @@ export function parseCommitMetadata(message: string): CommitMetadata | undefined
     ...Object.fromEntries(optional),
     ...recordedEditors({
       editors: editors.slice(0, MAX_EDITORS),
-      editorsUnknown: trailers.has(EDITORS_UNKNOWN_KEY) || editors.length > MAX_EDITORS,
+      editorsUnknown:
+        trailers.has(EDITORS_UNKNOWN_KEY) || editors.length < named.length || editors.length > MAX_EDITORS,
     }),
     ...(nested.length > 0 && { nested }),
     metadata: parseMetadata(trailers.get(METADATA_KEY)),

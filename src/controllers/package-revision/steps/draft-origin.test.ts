@@ -22,7 +22,7 @@ describe("readFirstFiles", () => {
     const env = await StepEnv.open();
     await env.published("dns", { f: "old" });
     const first = await firstFilesOf(env, env.create("dns", { tasks: [{ type: "init" }] }, "two"));
-    const files = typeof first.files === "string" ? [] : first.files;
+    const files = "tree" in first.files ? [] : first.files;
     expect(files.map((file) => [file.path, file.mode])).toContainEqual(["package-context.yaml", "100644"]);
     expect(files.map((file) => file.path)).not.toContain("f");
   });
@@ -32,7 +32,7 @@ describe("readFirstFiles", () => {
     const old = await env.published("dns", { f: "old" });
     const first = await firstFilesOf(env, env.create("dns", {}, "two"));
     const tree = env.remote.treeAt(env.revision(old).status?.commit ?? "", "dns");
-    expect(first).toMatchObject({ files: tree, subject: "from v1" });
+    expect(first).toMatchObject({ files: { tree, nested: [] }, subject: "from v1" });
     expect(first).not.toHaveProperty("lock");
   });
 
@@ -51,7 +51,7 @@ describe("readFirstFiles", () => {
     const { commit, contentDigest } = env.revision(library).status ?? {};
     const upstream = { repository: "blue", package: "lib" };
     const first = await firstFilesOf(env, env.create("dns", { tasks: [{ type: "clone" }], upstream }));
-    const files = typeof first.files === "string" ? [] : first.files;
+    const files = "tree" in first.files ? [] : first.files;
     expect(files.map(({ path, bytes }) => [path, new TextDecoder().decode(bytes)])).toEqual([
       ["f", "lib's"],
       ["sub/g", "too"],
@@ -66,7 +66,7 @@ describe("readFirstFiles", () => {
     const upstream = { repository: "blue", package: "dns", revision: "main" };
     const first = await firstFilesOf(env, env.create("dns", { tasks: [{ type: "clone" }], upstream }));
     expect(first).toMatchObject({
-      files: env.remote.treeAt(main, "dns"),
+      files: { tree: env.remote.treeAt(main, "dns") },
       lock: { revision: "main", commit: main },
       mainCommit: main,
     });

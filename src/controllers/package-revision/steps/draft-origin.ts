@@ -6,7 +6,7 @@ import { judgeLinks } from "../../../core/files/symlinks.ts";
 import { blobOid } from "../../../core/identity/hash.ts";
 import { locationOf, packagePath } from "../../../core/identity/location.ts";
 import { type Oid, objectFormatOf } from "../../../core/identity/oid.ts";
-import type { FileToWrite } from "../../../core/ports/package-store.ts";
+import type { FileToWrite, OwnTree } from "../../../core/ports/package-store.ts";
 import { initPackage } from "../../../core/revision/init-package.ts";
 import type { RevisionView, Source } from "../../../core/revision/observation.ts";
 import type { DraftOrigin } from "../../../core/revision/plan.ts";
@@ -16,7 +16,7 @@ import type { RevisionScope } from "../scope.ts";
 
 /** The first files of a draft. */
 export interface FirstFiles {
-  readonly files: readonly FileToWrite[] | Oid;
+  readonly files: readonly FileToWrite[] | OwnTree;
   /** Completes the subject of the first commit. */
   readonly subject: string;
   readonly lock?: UpstreamLock;
@@ -44,9 +44,9 @@ export async function readFirstFiles(
       return { files, subject: "a new package" };
     }
     case "latest": {
-      const { tree, revision } = origin.published;
+      const { tree, nested, revision } = origin.published;
       await scope.store.assertSize(view, tree);
-      return { files: tree, subject: `from ${revision}` };
+      return { files: { tree, ...(nested !== undefined && { nested }) }, subject: `from ${revision}` };
     }
     case "upstream":
       return await cloneUpstream(scope, view, origin.source);
@@ -60,7 +60,7 @@ async function cloneUpstream(
   view: RevisionView,
   source: Source,
 ): Promise<FirstFiles> {
-  const { revision, commit, tree } = source;
+  const { revision, commit, tree, nested } = source;
   const { namespace } = object.metadata;
   const { upstream } = object.spec;
   const store = dependencies.registry.get(`${namespace}/${upstream?.repository}`)?.store;
@@ -75,7 +75,7 @@ async function cloneUpstream(
   const outgoing = isOwn ? undefined : outgoingLinks(showFiles(files, links).hidden);
   if (outgoing !== undefined) throw new StalledError({ reason: outgoing.reason, retry: "never" }, outgoing.message);
   return {
-    files: isOwn ? tree : files,
+    files: isOwn ? { tree, ...(nested !== undefined && { nested }) } : files,
     subject: `a clone of ${upstream.repository}/${path} ${revision}`,
     lock: { revision, commit, digest },
     ...(isOwn && revision === MAIN_REVISION && { mainCommit: commit }),

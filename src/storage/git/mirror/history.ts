@@ -27,10 +27,20 @@ export class History {
     return code === 0 ? stdout.toString().trim() : undefined;
   }
 
-  /** The commits that a commit has in its history and `main` (undefined: none) has not; at most `limit`. */
+  /**
+   * The commits that a commit has in its history and `main` (undefined: none) has not; at most `limit`. A commit comes
+   * before all of its ancestors, whatever times they name.
+   */
   async commitsBeyond(commit: Oid, main: Oid | undefined, limit: number): Promise<readonly Oid[]> {
     const except = main === undefined ? [] : [`^${main}`];
-    const stdout = await this.#repository.runLocal(["rev-list", `--max-count=${limit}`, commit, ...except, "--"]);
+    const stdout = await this.#repository.runLocal([
+      "rev-list",
+      "--topo-order",
+      `--max-count=${limit}`,
+      commit,
+      ...except,
+      "--",
+    ]);
     return stdout
       .toString()
       .split("\n")

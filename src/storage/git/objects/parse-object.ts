@@ -45,12 +45,18 @@ export function parseCommit(bytes: Buffer, isSigned: boolean): Commit {
   const { headers, message } = splitObject(bytes);
   return {
     tree: headerValue(headers, "tree"),
-    parents: headers.filter(([key]) => key === "parent").map(([, value]) => value),
+    parents: parentsOf(headers),
     author: parseSignature(headerValue(headers, "author")),
     committer: parseSignature(headerValue(headers, "committer")),
     message,
     isSigned,
   };
+}
+
+/** Only those directly behind the tree: git ignores others, which its checks accept. */
+function parentsOf([, ...headers]: readonly (readonly [key: string, value: string])[]): readonly Oid[] {
+  const end = headers.findIndex(([key]) => key !== "parent");
+  return headers.slice(0, end === -1 ? headers.length : end).map(([, value]) => value);
 }
 
 /** Parses the contents of an annotated tag. */

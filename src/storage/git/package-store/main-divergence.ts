@@ -2,6 +2,7 @@ import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts"
 import { sha256Hex } from "../../../core/identity/hash.ts";
 import { relativeTo } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
+import type { OwnTree } from "../../../core/ports/package-store.ts";
 import type { Discovered } from "../../../core/repository/package-index.ts";
 import { ABSENT, type RevisionView } from "../../../core/revision/observation.ts";
 import { describeChange, isOperatorsOwn } from "./main-changes.ts";
@@ -32,13 +33,18 @@ export async function compareWithMain(
   const { reader } = mirror;
   const { path, mainCommit, found, latest } = view;
   const nested = view.nested.map((one) => one.path);
-  const describe = (tree: Oid | undefined) => describeFolder(reader, tree, path, nested);
+  const began = await readBaseTree(index, path, object);
+  const published = found?.kind === "published" ? found.nested : undefined;
+  // One form for all, so that equal files have equal texts.
+  const isListed = [nested, began?.nested, published, latest?.nested].some((one = []) => one.length > 0);
+  const describe = async (tree: Oid | undefined, more: readonly string[] = []) =>
+    isListed ? await describeFiles(reader, tree, path, [...nested, ...more]) : (tree ?? ABSENT);
   const mainTree = mainCommit === undefined ? undefined : await reader.treeAt(mainCommit, path);
   const [main, base, head, newest] = await Promise.all([
     mainCommit === undefined ? undefined : describe(mainTree),
-    describe(await readBaseTree(index, path, object)),
-    describe(found?.tree),
-    describe(latest?.tree),
+    describe(began?.tree, began?.nested),
+    describe(found?.tree, published),
+    describe(latest?.tree, latest?.nested),
   ]);
   const own = { ...(main !== undefined && { main }), base, head, latest: newest };
   if (mainCommit === undefined || main === head) return { own };
@@ -48,11 +54,11 @@ export async function compareWithMain(
     return { own, ...(isLatest && { isMainOurs: await isOperatorsOwn(mirror, mainCommit, mainTree, view) }) };
   }
   if (main === base || main === newest) return { own };
-  const began = object.status?.base?.commit;
-  const mergeable = began !== undefined && (await describe(await reader.treeAt(began, path))) === base;
+  const beganAt = object.status?.base?.commit;
+  const mergeable = beganAt !== undefined && (await describe(await reader.treeAt(beganAt, path))) === base;
   const mainChange = await describeChange(mirror, mainCommit, view, mergeable);
-  const published = [...(packages.package(path)?.published.values() ?? [])];
-  const mainRevision = published.find((one) => one.tree === mainTree)?.revision;
+  const revisions = [...(packages.package(path)?.published.values() ?? [])];
+  const mainRevision = revisions.find((one) => one.tree === mainTree)?.revision;
   return { own, ...(mainChange && { mainChange }), ...(mainRevision && { mainRevision }) };
 }
 
@@ -61,10 +67,12 @@ async function readBaseTree(
   { mirror, packages }: RefIndex,
   path: string,
   { status }: PackageRevision,
-): Promise<Oid | undefined> {
+): Promise<OwnTree | undefined> {
   const { mainCommit, revision } = status?.base ?? {};
-  if (mainCommit !== undefined) return await mirror.reader.treeAt(mainCommit, path);
-  return revision === undefined ? undefined : packages.package(path)?.published.get(revision)?.tree;
+  if (mainCommit === undefined)
+    return revision === undefined ? undefined : packages.package(path)?.published.get(revision);
+  const tree = await mirror.reader.treeAt(mainCommit, path);
+  return tree === undefined ? undefined : { tree };
 }
 
 /** The first of the package's folder and the folders above it that is not a folder in this commit. */
@@ -80,14 +88,13 @@ export async function findFileInPlace(reader: PackageReader, commit: Oid, path: 
 }
 
 /** Equal for two folders whose own files are equal; packages below are left out. */
-async function describeFolder(
+async function describeFiles(
   reader: PackageReader,
   tree: Oid | undefined,
   path: string,
   nested: readonly string[],
 ): Promise<string> {
   if (tree === undefined) return ABSENT;
-  if (nested.length === 0) return tree;
   const files = await reader.files(tree, { except: relativeTo(path, nested) });
   if (files.length === 0) return ABSENT;
   return sha256Hex(files.map((file) => `${file.mode} ${file.oid} ${file.path}\n`).join(""));

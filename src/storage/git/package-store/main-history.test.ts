@@ -18,18 +18,19 @@ describe("MainHistory", () => {
     expect([history.accepted, history.lost]).toEqual([last, undefined]);
   });
 
-  it("starts no process for a publication, which adds one commit", async ({ repository }) => {
+  it("starts no process for a few publications, which add a commit each", async ({ repository }) => {
     const first = await repository.commitFile(MAIN, "f", "1");
     const second = await repository.commitFile(MAIN, "f", "2");
     const third = await repository.commitFile(MAIN, "f", "3");
     const mirror = await repository.openMirror();
     await mirror.fetch();
-    const contains = vi.spyOn(mirror.history, "contains");
+    const processes = vi.spyOn(mirror.repository, "tryLocal");
     const history = await MainHistory.open(mirror, UID, first);
     await history.follow(second);
-    expect(contains).not.toHaveBeenCalled();
     await (await MainHistory.open(mirror, "another-uid", first)).follow(third);
-    expect(contains).toHaveBeenCalledOnce();
+    expect(processes).not.toHaveBeenCalled();
+    await (await MainHistory.open(mirror, "third-uid", third)).follow(first);
+    expect(processes).toHaveBeenCalledOnce();
   });
 
   it("keeps the followed commit of a rewritten branch, until the branch has it again", async ({ repository }) => {

@@ -45,7 +45,7 @@ export async function observeRevision(
   const hasForeignCommits =
     object.metadata.deletionTimestamp !== undefined &&
     found?.kind === "draft" &&
-    !(await hasOnlyOwnCommits(mirror, mainCommit, found.commit, index.trusted));
+    !(await hasOnlyOwnCommits(mirror, mainCommit, found.commit, new Set([index.repository])));
   const view = {
     repository: index.repository,
     layout,

@@ -8,24 +8,24 @@ const MAX_COMMITS = 10_000;
 
 /**
  * True if a branch has nothing but commits that the operator made for the Repository beyond main, as far as that can be
- * told: those for another one are its users'. Starts a git process.
+ * told: those for another one, also a trusted one, are its users'. Starts a git process.
  */
 export async function hasOnlyOwnCommits(
   { history, reader }: MirrorReader,
   mainCommit: Oid | undefined,
   head: Oid,
-  trusted: TrustedRepositories,
+  own: TrustedRepositories,
 ): Promise<boolean> {
   const beyond = await history.commitsBeyond(head, mainCommit, MAX_COMMITS + 1);
   if (beyond.length > MAX_COMMITS) return false;
-  for (const oid of beyond) if (!(await isOwn(reader, oid, trusted))) return false;
+  for (const oid of beyond) if (!(await isOwn(reader, oid, own))) return false;
   return true;
 }
 
 /** A commit that is too large to be read is not the operator's. */
-async function isOwn(reader: MirrorReader["reader"], oid: Oid, trusted: TrustedRepositories): Promise<boolean> {
+async function isOwn(reader: MirrorReader["reader"], oid: Oid, own: TrustedRepositories): Promise<boolean> {
   try {
-    return readRecord(await reader.commit(oid), trusted) !== undefined;
+    return readRecord(await reader.commit(oid), own) !== undefined;
   } catch (error) {
     if (isTooLarge(error)) return false;
     throw error;

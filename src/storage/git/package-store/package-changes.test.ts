@@ -98,6 +98,14 @@ describe("publishChange", () => {
     expect(steps(publish(view, more))).toEqual(expected);
   });
 
+  it("is refused below more packages than a tag can record", () => {
+    const many = (count: number) => Array.from({ length: count }, () => ({ path: `dns/${"x".repeat(1020)}` }));
+    expect(() => publish({ nested: many(256) })).not.toThrow();
+    expect(() => publish({ nested: many(257) })).toThrow(
+      "the names of the 257 published packages below dns have 263168",
+    );
+  });
+
   it("records in the tag for which Repository, and which packages below are no part of it", () => {
     const [, tag] = publish({ nested }).steps;
     expect(tag?.kind === "tag" && parseCommitMetadata(tag.message)).toEqual({

@@ -1,12 +1,21 @@
 import type { TreeEdit } from "../../../core/files/tree-edit.ts";
-import type { Oid } from "../../../core/identity/oid.ts";
 import type { Person } from "../../../core/identity/person.ts";
 import { draftRef, revisionRef, tombstoneRef } from "../../../core/identity/refs.ts";
-import type { BeginRequest, CommitRequest, FileToWrite, PublishRequest } from "../../../core/ports/package-store.ts";
+import type {
+  BeginRequest,
+  CommitRequest,
+  FileToWrite,
+  OwnTree,
+  PublishRequest,
+} from "../../../core/ports/package-store.ts";
 import type { DraftBranch, PublishedRef } from "../../../core/repository/classify-ref.ts";
 import { type CommitMetadata, renderCommitMessage } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
+import { GitError } from "../errors.ts";
 import type { GitChange } from "../push/change.ts";
+
+/** The longest names, together, of packages below one that is published; in UTF-16 code units. */
+const MAX_NESTED_LENGTH = 256 * 1024;
 
 /**
  * The first commit of a draft's branch: the package's folder is exactly the requested files, everything else is main's.
@@ -14,10 +23,20 @@ import type { GitChange } from "../push/change.ts";
  */
 export function beginChange(view: RevisionView, request: BeginRequest): GitChange {
   const { files, workspace } = request;
-  const edits = typeof files === "string" ? replaceFolder(view, files) : putFiles(view, files);
+  const edits = "tree" in files ? replaceFolder(view, files) : putFiles(view, files);
   const commit = { message: renderMessage(view, request.subject, request.trailers), author: request.author, edits };
   const from = view.mainCommit === undefined ? {} : { from: view.mainCommit };
   return { steps: [{ kind: "commit", ref: draftRef(view.path, workspace), ...from, commit }], claims: [view.path] };
+}
+
+/** A message beyond the limit could not be read back, and would hide what it records. */
+function assertRecordable(path: string, nested: readonly string[]): void {
+  const length = nested.reduce((sum, one) => sum + one.length, 0);
+  if (length <= MAX_NESTED_LENGTH) return;
+  const message =
+    `the names of the ${nested.length} published packages below ${path} have ${length} characters, and its tag records ` +
+    `them: ${MAX_NESTED_LENGTH} at most are published; delete tags of packages that nobody needs`;
+  throw new GitError("InvalidChange", message);
 }
 
 /** The record names the Repository by whose rules it was made: the operator signs for all of them. */
@@ -61,6 +80,7 @@ export function publishChange(view: RevisionView, request: PublishRequest): GitC
   const { draft, revision, tagOnly, trailers, approver } = request;
   // What belongs to the revision must not depend on tags that are pushed later.
   const nested = view.nested.map((one) => one.path);
+  assertRecordable(view.path, nested);
   const message = renderMessage(view, `Publish ${view.path} ${revision}`, { ...trailers, nested });
   // A commit even if main has these files already: its lease proves that main is still as it was when this was decided.
   const main: GitChange["steps"] =
@@ -70,7 +90,7 @@ export function publishChange(view: RevisionView, request: PublishRequest): GitC
           {
             kind: "commit",
             ref: view.mainRef,
-            commit: { message, author: approver, edits: replaceFolder(view, draft.tree) },
+            commit: { message, author: approver, edits: replaceFolder(view, { tree: draft.tree }) },
           },
         ];
   return {
@@ -106,7 +126,7 @@ export function deletePublishedChange(
   const edits: readonly TreeEdit[] =
     view.previous === undefined
       ? [{ kind: "remove", path: view.path }, ...keepNested(view)]
-      : replaceFolder(view, view.previous.tree);
+      : replaceFolder(view, view.previous);
   const subject = view.previous === undefined ? "" : `: back to ${view.previous.revision}`;
   const commit = { message: `Delete ${view.path} ${revision}${subject}\n`, author: options.author, edits };
   const tombstone = {
@@ -127,9 +147,13 @@ export function deletePublishedChange(
   };
 }
 
-/** Replaces the package's folder by a tree, except the packages below it: those stay as main has them. */
-function replaceFolder(view: RevisionView, tree: Oid): readonly TreeEdit[] {
-  return [{ kind: "putTree", path: view.path, tree }, ...keepNested(view)];
+/**
+ * Replaces the package's folder by its own files in a tree, except the packages below it: those stay as main has them.
+ * What was a package below when the tree was published is none of its files, though it is no package any more.
+ */
+function replaceFolder(view: RevisionView, { tree, nested = [] }: OwnTree): readonly TreeEdit[] {
+  const left = nested.map((path): TreeEdit => ({ kind: "remove", path }));
+  return [{ kind: "putTree", path: view.path, tree }, ...left, ...keepNested(view)];
 }
 
 function keepNested(view: RevisionView): readonly TreeEdit[] {
