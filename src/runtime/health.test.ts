@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from "vitest";
+import type { IncomingMessage } from "node:http";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Check, healthRoute } from "./health.ts";
 import { createHttpServer, type HttpServer } from "./http-server.ts";
 
@@ -41,5 +42,13 @@ describe("healthRoute", () => {
       "",
     ]);
     expect((await get("/healthz")).status).toBe(200);
+  });
+
+  it("leaves no timer behind, with which the program could not end", async ({ onTestFinished }) => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const checks = { good: () => {}, bad: () => Promise.reject(new Error("no")) };
+    await healthRoute("readyz", checks).handle({} as IncomingMessage);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

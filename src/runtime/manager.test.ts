@@ -1,5 +1,5 @@
 import { Writable } from "node:stream";
-import { describe, expect, it } from "vitest";
+import { it as base, describe, expect, vi } from "vitest";
 import { createLog } from "./log.ts";
 import { Manager, type Runnable } from "./manager.ts";
 
@@ -22,6 +22,12 @@ function recorder() {
   });
   return { calls, component };
 }
+
+/** Time passes only when the test advances it. */
+const it = base.extend("fakeTimers", ({ onTestFinished }) => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+});
 
 describe("Manager", () => {
   it("starts in order and stops once, in the reverse order", async () => {
@@ -46,14 +52,71 @@ describe("Manager", () => {
   it("can be stopped while a component starts", async () => {
     const { calls, component } = recorder();
     const slow = component("slow", {
-      start: (stopping) =>
-        new Promise((resolve) => stopping.addEventListener("abort", () => resolve(), { once: true })),
+      start: async (stopping) => {
+        await new Promise<void>((resolve) => stopping.addEventListener("abort", () => resolve(), { once: true }));
+        await new Promise((resolve) => setImmediate(resolve));
+        calls.push("start slow");
+      },
     });
     const manager = new Manager({ log, runnables: [slow, component("after")] });
     const starting = manager.start();
     expect(await manager.stop()).toEqual([]);
     await starting;
-    expect(calls).toEqual(["stop slow"]);
+    expect(calls).toEqual(["start slow", "stop slow"]);
+  });
+
+  it("can be stopped before it was started", async () => {
+    const { calls, component } = recorder();
+    expect(await new Manager({ log, runnables: [component("a")] }).stop()).toEqual([]);
+    expect(calls).toEqual([]);
+  });
+
+  it("logs which components have started, at debug level", async () => {
+    const { component } = recorder();
+    lines.length = 0;
+    log.setLevel("debug");
+    await new Manager({ log, runnables: [component("a")] }).start();
+    log.setLevel("info");
+    expect(lines).toMatchObject([{ level: "debug", msg: "started", runnable: "a" }]);
+  });
+
+  it("gives a component all of the time to stop, and leaves no timer", async ({ fakeTimers: _ }) => {
+    const { component } = recorder();
+    const slow = component("slow", { stop: () => new Promise((resolve) => setTimeout(resolve, 19_999)) });
+    const manager = new Manager({ log, runnables: [slow] });
+    await manager.start();
+    const stopping = manager.stop();
+    await vi.advanceTimersByTimeAsync(19_999);
+    expect([await stopping, vi.getTimerCount()]).toEqual([[], 0]);
+  });
+
+  it("tells a component why its time is over, and waits a second more", async ({ fakeTimers: _ }) => {
+    const { component } = recorder();
+    const reasons: unknown[] = [];
+    const hurries = component("hurries", {
+      stop: (deadline) =>
+        new Promise((resolve) =>
+          deadline.addEventListener("abort", () => {
+            reasons.push(deadline.reason);
+            setTimeout(resolve, 999);
+          }),
+        ),
+    });
+    const manager = new Manager({ log, runnables: [hurries], drainMs: 2_500 });
+    await manager.start();
+    const stopping = manager.stop();
+    await vi.advanceTimersByTimeAsync(3_499);
+    expect([await stopping, vi.getTimerCount()]).toEqual([[], 0]);
+    expect(reasons).toMatchObject([{ message: "not stopped within 2.5 s" }]);
+  });
+
+  it("continues without a component that does not stop", async ({ fakeTimers: _ }) => {
+    const { component } = recorder();
+    const manager = new Manager({ log, runnables: [component("stuck", { stop: () => new Promise(() => {}) })] });
+    await manager.start();
+    const stopping = manager.stop();
+    await vi.advanceTimersByTimeAsync(21_000);
+    expect(await stopping).toEqual(["stuck"]);
   });
 
   it("continues without components that fail to stop or are late, and names them", async () => {
