@@ -27,6 +27,8 @@ type TestOptions = Partial<ControllerOptions> & Pick<ControllerOptions, "reconci
 type Labels = Readonly<Record<string, string>>;
 
 const never = new AbortController().signal;
+/** The second that Vitest waits by default is too short on a machine that is busy with other tests. */
+const waitFor = async (check: () => void | Promise<void>) => await vi.waitFor(check, { timeout: 5_000 });
 
 /** Starts a controller, which is stopped at the end of the test. */
 const it = base.extend("start", ({ onTestFinished }) => async (options: TestOptions) => {
@@ -73,7 +75,7 @@ describe("Controller", () => {
       for (const key of ["a", "b", "c", "d"]) controller.enqueue(key);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await vi.waitFor(() => expect(new Set(reconciled)).toEqual(new Set(["a", "b", "c", "d"])));
+    await waitFor(() => expect(new Set(reconciled)).toEqual(new Set(["a", "b", "c", "d"])));
     await controller.stop(never);
     expect(most).toBe(2);
   });
@@ -103,11 +105,11 @@ describe("Controller", () => {
     });
     const slow = ["slow1", "slow2", "slow3", "slow4"];
     for (const key of [...slow, "a", "b"]) controller.enqueue(key);
-    await vi.waitFor(() => expect(reconciled).toEqual(["a", "b"]));
+    await waitFor(() => expect(reconciled).toEqual(["a", "b"]));
     // These continue at once, before the keys that are added now.
     answer.resolve();
     for (const key of ["c", "d", "e"]) controller.enqueue(key);
-    await vi.waitFor(() => expect(reconciled.length).toBe(9));
+    await waitFor(() => expect(reconciled.length).toBe(9));
     expect(most).toBe(2);
   });
 
@@ -126,7 +128,7 @@ describe("Controller", () => {
     controller.enqueue("bulk", { priority: "low" });
     controller.enqueue("user");
     answer.resolve();
-    await vi.waitFor(() => expect(reconciled).toEqual(["first", "user", "bulk"]));
+    await waitFor(() => expect(reconciled).toEqual(["first", "user", "bulk"]));
   });
 
   it("needs no metrics", async () => {
@@ -134,7 +136,7 @@ describe("Controller", () => {
     const controller = new Controller({ name: "test", concurrency: 1, log: memoryLog(), reconcile });
     await controller.start();
     controller.enqueue("a");
-    await vi.waitFor(() => expect(reconcile).toHaveBeenCalledTimes(1));
+    await waitFor(() => expect(reconcile).toHaveBeenCalledTimes(1));
     await controller.stop(never);
   });
 
@@ -155,9 +157,9 @@ describe("Controller", () => {
     for (let at = 0; at < 9; at++) controller.enqueue(`waiting/${at}`);
     controller.enqueue("quick/1");
     controller.enqueue("quick/2");
-    await vi.waitFor(() => expect(reconciled).toEqual(["quick/1", "quick/2"]));
+    await waitFor(() => expect(reconciled).toEqual(["quick/1", "quick/2"]));
     answer.resolve();
-    await vi.waitFor(() => expect(reconciled.length).toBe(20));
+    await waitFor(() => expect(reconciled.length).toBe(20));
   });
 
   it("releases the worker of a reconciliation that failed in releaseWorkerWhile", async ({ start }) => {
@@ -168,7 +170,7 @@ describe("Controller", () => {
     });
     controller.enqueue("a");
     controller.enqueue("b");
-    await vi.waitFor(() => expect(failing).toHaveBeenCalledTimes(2));
+    await waitFor(() => expect(failing).toHaveBeenCalledTimes(2));
     await controller.stop(never);
     expect(log.lines.map(({ error }) => String(error))).toEqual(["TerminalError: no", "TerminalError: no"]);
   });
@@ -178,8 +180,8 @@ describe("Controller", () => {
     const reconcile = vi.fn(async () => results.shift() ?? DONE);
     const { controller, value } = await start({ reconcile });
     controller.enqueue("a");
-    await vi.waitFor(() => expect(reconcile).toHaveBeenCalledTimes(4));
-    await vi.waitFor(async () => {
+    await waitFor(() => expect(reconcile).toHaveBeenCalledTimes(4));
+    await waitFor(async () => {
       expect(await value("controller_runtime_reconcile_total", { result: "success" })).toBe(1);
     });
     expect(await value("controller_runtime_reconcile_total", { result: "requeue_after" })).toBe(1);
@@ -197,7 +199,7 @@ describe("Controller", () => {
       },
     });
     controller.enqueue("ns/a");
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       expect(await value("controller_runtime_reconcile_total", { result: "success" })).toBe(1);
     });
     expect(await value("controller_runtime_reconcile_errors_total")).toBe(3);
@@ -214,11 +216,11 @@ describe("Controller", () => {
     });
     const { controller, log, value } = await start({ reconcile });
     controller.enqueue("a");
-    await vi.waitFor(() => expect(log.lines.filter(({ level }) => level === "error")).toHaveLength(1));
+    await waitFor(() => expect(log.lines.filter(({ level }) => level === "error")).toHaveLength(1));
     expect(await value("workqueue_retries_total", { name: "test" })).toBeUndefined();
     expect(await value("controller_runtime_terminal_reconcile_errors_total")).toBe(1);
     controller.enqueue("a");
-    await vi.waitFor(() => expect(reconcile).toHaveBeenCalledTimes(2));
+    await waitFor(() => expect(reconcile).toHaveBeenCalledTimes(2));
   });
 
   it("retries as classifyError decides, and logs quiet errors at debug level only", async ({ start }) => {
@@ -231,7 +233,7 @@ describe("Controller", () => {
       },
     });
     controller.enqueue("a");
-    await vi.waitFor(() => expect(calls).toBe(3));
+    await waitFor(() => expect(calls).toBe(3));
     await controller.stop(never);
     expect(log.lines.filter(({ level }) => level === "error")).toEqual([]);
   });
