@@ -39,12 +39,12 @@ async function expectTakenBack(packages: Packages, name: string, because: string
   expect(metadata.annotations).not.toHaveProperty(["pkg.pkgserver.dev/proposed-by"]);
   const ready = status?.conditions?.find((one) => one.type === "Ready");
   expect(ready).toMatchObject({ status: "True", message: expect.stringContaining(because) });
-  await passGate(packages, name);
-  await packages.waitFor(
-    name,
-    "the gate is seen",
-    ({ status: { gates, contentDigest } = {} }) => gates?.some(({ digest }) => digest === contentDigest) ?? false,
-  );
+  // What took it back may not be shown yet: a gate's program judges again when the contents change.
+  await waitUntil(`the gate has judged the contents of ${name} that are shown`, async () => {
+    await passGate(packages, name);
+    const { gates = [], contentDigest } = (await packages.get(name)).status ?? {};
+    return gates.some(({ digest }) => digest === contentDigest);
+  });
   expect((await packages.get(name)).status?.lifecycle).toBe("draft");
 }
 
