@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { RepositorySpec } from "../../src/api/v1alpha1/repository-spec.ts";
 import { type Fixtures, testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
@@ -26,7 +27,7 @@ async function createDraft(
 
 /** As a gate program does, which owns only its entry. Returns the digest that it judged. */
 async function judge(packages: Packages, name: string, status: "True" | "False", digest?: string): Promise<string> {
-  const judged = digest ?? (await packages.get(name)).status?.contentDigest ?? "";
+  const judged = digest ?? (await shownDigest(packages, name));
   const verdict = { conditionType: GATE, digest: judged, status, reason: "Scanned", message: `found ${status}` };
   const body = {
     apiVersion: "pkg.pkgserver.dev/v1alpha1",
@@ -36,6 +37,13 @@ async function judge(packages: Packages, name: string, status: "True" | "False",
   };
   await packages.request("admin", "apply", `packagerevisions/${name}/status?fieldManager=scanner`, body);
   return judged;
+}
+
+/** The digest of what the contents objects show: the package revision has it a moment after them. */
+async function shownDigest(packages: Packages, name: string): Promise<string> {
+  const { commit } = (await packages.contents(name)).status ?? {};
+  const shows = ({ status }: PackageRevision) => status?.commit === commit;
+  return (await packages.waitFor(name, `is at ${commit}, as its contents are`, shows)).status?.contentDigest ?? "";
 }
 
 const readyMessage = async (packages: Packages, name: string) =>
