@@ -97,7 +97,8 @@ export const status = Type.Object({
     Type.Enum(["Operator", "External"], {
       description:
         "Who made the tag of a published revision, or the newest commit of a draft: Operator if it has a valid " +
-        "signature of the operator. What is External says nothing about who proposed or approved it.",
+        "signature of the operator for this Repository, or for one in its spec.trustedRepositories. What is External " +
+        "says nothing about who proposed or approved it.",
     }),
   ),
   deletionProposal: Type.Optional(deletionProposal),

@@ -107,9 +107,9 @@ const trustedRepositories = Type.Array(
   }),
   {
     description:
-      "Other Repositories of the same remote, as namespace/name, whose signed records count here, too: what was " +
-      "proposed and approved there, by the rules that they have. Needed also after a Repository was renamed. Without " +
-      "it, what they publish is External.",
+      "Other Repositories, as namespace/name, whose signed records count here, too, from whatever remote they were " +
+      "pushed: what was proposed and approved there, by the rules that they have. Needed also after a Repository was " +
+      "renamed or moved to another namespace. Without it, what they publish is External.",
     maxItems: 32,
     "x-kubernetes-list-type": "set",
   },

@@ -9,7 +9,7 @@ const MAX_CHANGES = 100;
 
 /**
  * The commit of main that a draft is based on: where its branch left main, or the last merge of main into it. Undefined
- * without a common history. Starts a git process.
+ * without a common history. May start a git process.
  */
 export async function findMergeBase(
   { history }: Pick<MirrorReader, "history">,
