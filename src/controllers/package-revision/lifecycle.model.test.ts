@@ -141,18 +141,6 @@ const FOUND: readonly (readonly Command[])[] = [
   ],
 ];
 
-/** Histories after which a restart had more to do. */
-const FORGOTTEN: readonly (readonly Command[])[] = [
-  // The branch of a draft is rewritten to one that makes no package: another one no longer overlaps with it.
-  [
-    ["create", { path: "a", workspace: "one", from: "nothing" }],
-    ["publish", { index: 0 }],
-    ["create", { path: "a/sub", workspace: "one", from: "nothing" }],
-    ["rewriteBranch", { index: 0, back: 1 }],
-    ["pushBranch", { index: 0, file: "f" }],
-  ],
-];
-
 /** A world after that history, at rest. What must hold at every push and acknowledgement is judged meanwhile. */
 async function live(options: WorldOptions, commands: readonly Command[]): Promise<ModelWorld> {
   const world = await ModelWorld.start(options);
@@ -183,7 +171,7 @@ describe("the lifecycle, whatever users, others with git, crashes and backups do
         await world.settle();
         expect(world.writes()).toEqual(before);
       }),
-      { ...seeded(120), examples: FORGOTTEN.map((commands) => [{ tagOnly: false, empty: false }, commands]) },
+      seeded(120),
     );
   });
 

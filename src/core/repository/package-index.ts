@@ -109,14 +109,10 @@ export class PackageIndex {
     return [...this.#folders.above(path), ...this.#folders.below(path)];
   }
 
-  /**
-   * True for a folder with a published revision, or with a draft whose branch the operator made.
-   * @param except a branch that does not count: what it was before says nothing about what it is now
-   */
-  isPackage(path: string, except?: string): boolean {
+  /** True for a folder with a published revision, or with a draft whose branch the operator made. */
+  isPackage(path: string): boolean {
     const { published, drafts } = this.#packages.get(path) ?? {};
-    const isMade = (one: DraftBranch) => one.trailers !== undefined && one.ref !== except;
-    return (published?.size ?? 0) > 0 || [...(drafts?.values() ?? [])].some(isMade);
+    return (published?.size ?? 0) > 0 || [...(drafts?.values() ?? [])].some((one) => one.trailers !== undefined);
   }
 
   /** Why a tag of a revision does not count, though it exists. */

@@ -228,7 +228,6 @@ export class RefIndex {
     const main = this.mainCommit;
     const mainTree =
       folder === undefined || main === undefined ? undefined : await this.mirror.reader.treeAt(main, folder);
-    const isPackage = folder !== undefined && this.packages.isPackage(folder, facts.ref);
-    return classifyRef(this.layout, facts, mainTree, isPackage);
+    return classifyRef(this.layout, facts, mainTree, folder !== undefined && this.packages.isPackage(folder));
   }
 }
