@@ -100,15 +100,6 @@ const FOUND: readonly (readonly Command[])[] = [
     ["release", { path: "a", workspace: "one", file: "f" }],
     ["tag", { path: "a/sub", revision: "v1", onMain: true, index: 0, as: "plain" }],
   ],
-  // Edited by another user while it waits to be proposed, and approved before it is.
-  [
-    ["release", { path: "a/sub", workspace: "one", file: "f" }],
-    ["release", { path: "a", workspace: "two", file: "f" }],
-    ["unrelease", { index: 0 }],
-    ["editByOther", { index: 0, file: "f" }],
-    ["misapprove", { index: 0 }],
-    ["release", { path: "a", workspace: "two", file: "f" }],
-  ],
   // etcd is restored to before a pushed file was shown, when Git has it as a proposal already.
   [
     ["create", { path: "a", workspace: "one", from: "nothing" }],

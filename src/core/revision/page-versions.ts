@@ -17,17 +17,10 @@ export function editedVersions(pages: readonly Page[]): string | undefined {
   return PAGE_VERSIONS.test(text) ? text : undefined;
 }
 
-/**
- * False if a commit contains pages of another object: one of another namespace, or one before it. False also if it
- * contains a later edit than there is now: etcd was restored since.
- */
+/** False if a commit contains pages of another object: one of another namespace, or one before it. */
 export function areVersionsOf(versions: string | undefined, pages: readonly Page[]): boolean {
-  const generations = new Map(pages.map(({ metadata }) => [metadata.uid, metadata.generation ?? 1]));
-  if (versions === undefined) return true;
-  return versions.split(" ").every((version) => {
-    const [uid, generation] = version.split("/");
-    return (generations.get(uid) ?? 0) >= Number(generation);
-  });
+  const uids = new Set(pages.map(({ metadata }) => metadata.uid));
+  return versions === undefined || versions.split(" ").every((version) => uids.has(version.split("/")[0]));
 }
 
 /**
