@@ -3,6 +3,7 @@ import type { PackageRevisionResources } from "../../api/v1alpha1/package-revisi
 import type { Attribution } from "../../api/v1alpha1/package-revision-status.ts";
 import { ANNOTATION_CHANGED_BY } from "../../api/v1alpha1/well-known.ts";
 import type { PolicyState } from "../admission/policy-state.ts";
+import { isEdited } from "./page-versions.ts";
 
 /**
  * `status.attribution`, which the operator writes and admission reads: while it is set, every change must name its
@@ -51,10 +52,6 @@ export function mayLackNames(
   // Else admission has added each name.
   if (policies.kind !== "enforced" || policies.withoutNames !== true) return false;
   return pages.some(mayLackEditors) || mayLackChangers(object, isRecorded);
-}
-
-function isEdited({ metadata, status }: PackageRevisionResources): boolean {
-  return metadata.generation !== (status?.observedGeneration ?? 1);
 }
 
 function mayLackChangers(object: PackageRevision, isRecorded: boolean): boolean {

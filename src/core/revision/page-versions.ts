@@ -7,6 +7,11 @@ export const PAGE_VERSIONS = /^[0-9a-f-]{36}\/[0-9]{1,19}\/[0-9]{1,19}(?: [0-9a-
 /** The versions of more pages would make the commit message too long. */
 const MAX_PAGES = 64;
 
+/** True for a page with edits that are not acknowledged. A page without status is as it was created. */
+export function isEdited({ metadata, status }: Page): boolean {
+  return metadata.generation !== (status?.observedGeneration ?? 1);
+}
+
 /** The versions of the edited pages that a commit contains; undefined without edited pages, or with too many. */
 export function editedVersions(pages: readonly Page[]): string | undefined {
   const edited = pages.filter(({ metadata, status }) => metadata.generation !== status?.observedGeneration);

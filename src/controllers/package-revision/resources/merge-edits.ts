@@ -9,6 +9,7 @@ import { pageNumber } from "../../../core/identity/names.ts";
 import { objectFormatOf } from "../../../core/identity/oid.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
+import { isEdited } from "../../../core/revision/page-versions.ts";
 import type { RevisionScope } from "../scope.ts";
 import { readMergeBase } from "./merge-base.ts";
 import { precomputeBlobOids } from "./precompute-hashes.ts";
@@ -87,9 +88,8 @@ function followBranch(
   wanted: ReadonlyMap<string, Uint8Array>,
 ): MergeResult {
   const branch = new Map(shownFiles(inGit));
-  // A page without status is as it was created: until status opens it, it is frozen.
-  const isEdited = pages.some(({ metadata, status }) => metadata.generation !== (status?.observedGeneration ?? 1));
-  if (!isEdited) return { kind: "merged", inGit, wanted: branch, rewrite: true };
+  // Until status opens it, a page is frozen.
+  if (!pages.some(isEdited)) return { kind: "merged", inGit, wanted: branch, rewrite: true };
   const differing = [...new Set([...wanted.keys(), ...branch.keys()])].filter((path) => {
     const [here, there] = [wanted.get(path), branch.get(path)];
     return here === undefined || there === undefined || !sameBytes(here, there);

@@ -44,9 +44,9 @@ export async function readFirstFiles(
       return { files, subject: "a new package" };
     }
     case "latest": {
-      const { tree, nested, revision } = origin.published;
+      const { tree, revision } = origin.published;
       await scope.store.assertSize(view, tree);
-      return { files: { tree, ...(nested !== undefined && { nested }) }, subject: `from ${revision}` };
+      return { files: origin.published, subject: `from ${revision}` };
     }
     case "upstream":
       return await cloneUpstream(scope, view, origin.source);
@@ -60,7 +60,7 @@ async function cloneUpstream(
   view: RevisionView,
   source: Source,
 ): Promise<FirstFiles> {
-  const { revision, commit, tree, nested } = source;
+  const { revision, commit } = source;
   const { namespace } = object.metadata;
   const { upstream } = object.spec;
   const store = dependencies.registry.get(`${namespace}/${upstream?.repository}`)?.store;
@@ -75,7 +75,7 @@ async function cloneUpstream(
   const outgoing = isOwn ? undefined : outgoingLinks(showFiles(files, links).hidden);
   if (outgoing !== undefined) throw new StalledError({ reason: outgoing.reason, retry: "never" }, outgoing.message);
   return {
-    files: isOwn ? { tree, ...(nested !== undefined && { nested }) } : files,
+    files: isOwn ? source : files,
     subject: `a clone of ${upstream.repository}/${path} ${revision}`,
     lock: { revision, commit, digest },
     ...(isOwn && revision === MAIN_REVISION && { mainCommit: commit }),

@@ -35,7 +35,8 @@ export function fourEyesBlocker(observation: Observation, proposal: Proposal): B
   if (object.status?.attribution !== "Complete" || hasUnknownEditors === true) {
     return block(
       `not everybody who created, changed or edited it is known, and ${FOUR_EYES_REQUIREMENT}: create a new ` +
-        "package revision with these files; what was changed without a name, or before the Repository required another approver, stays unknown",
+        "package revision with these files; what was changed without a name, or before the Repository required " +
+        "another approver, stays unknown",
     );
   }
   return undefined;
