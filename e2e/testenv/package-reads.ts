@@ -19,6 +19,8 @@ export interface PackageReads {
   waitForReason(name: string, reason: string): Promise<PackageRevision>;
   /** Waits until the newest generation of a contents object is acknowledged. */
   waitForAcknowledgement(name: string): Promise<PackageRevisionResources>;
+  /** Waits until the package revision's status has the commit of its contents: contents are acknowledged first. */
+  waitUntilShown(name: string): Promise<PackageRevision>;
   /** Waits until the package revision and its contents are deleted. */
   waitUntilGone(name: string): Promise<void>;
   /** Names of all pkgserver objects that have a deletionTimestamp. */
@@ -56,6 +58,12 @@ export function createPackageReads(request: NamespaceRequest, ledger: LedgerReco
       });
       ledger.recordEdit(object);
       return object;
+    },
+    waitUntilShown: async (name) => {
+      const read = async () => ({ revision: await get(name), first: await contents(name) });
+      const isShown = ({ revision, first }: Awaited<ReturnType<typeof read>>) =>
+        revision.status?.commit === first.status?.commit;
+      return (await waitUntil(`${name} shows the commit of its contents`, read, { until: isShown })).revision;
     },
     waitUntilGone: async (name) => {
       const mine = async () =>

@@ -36,7 +36,7 @@ export function nameOf({ target, repository, realm, package: name, workspace }: 
 export interface Packages extends PackageReads {
   /** Creates a package revision, and does not wait. Returns its name. */
   create(id: PackageID, more?: RevisionFields): Promise<string>;
-  /** Creates a draft and waits until it is Ready; with `files`, until its branch has exactly these. */
+  /** Creates a draft and waits until it is Ready; with `files`, until its branch has exactly these, and its status that commit. */
   createDraft(id: PackageID, files?: Files, more?: RevisionFields): Promise<string>;
   /** Creates, proposes and publishes a package revision. */
   createPublished(id: PackageID, files: Files, more?: RevisionFields): Promise<PackageRevision>;
@@ -53,7 +53,7 @@ export interface Packages extends PackageReads {
 
   /** Merge patch of a contents object's files; `name` may be that of a page. Does not wait until it is in Git. */
   edit(name: string, files: Edit, user?: User): Promise<PackageRevisionResources>;
-  /** Edits, and waits for the acknowledgement: the edit is in Git. */
+  /** Edits, and waits for the acknowledgement (the edit is in Git), and until the package revision shows its commit. */
   save(name: string, files: Edit, user?: User): Promise<PackageRevisionResources>;
   /** Replaces the whole object (PUT). */
   replace(object: PackageRevisionResources, user?: User): Promise<PackageRevisionResources>;
@@ -64,7 +64,7 @@ export interface Packages extends PackageReads {
 export async function createPackages(env: TestEnv): Promise<Packages> {
   const request = createNamespaceRequest(await createApiClient(env.controlPlane), env.namespace);
   const reads = createPackageReads(request, env.ledger);
-  const { waitForReason, waitForAcknowledgement, get } = reads;
+  const { waitForReason, waitForAcknowledgement, waitUntilShown, get } = reads;
   const patch = (name: string, body: object, user: User = "alice") =>
     request<PackageRevision>(user, "merge", `${REVISIONS}/${name}`, body);
   const edit = (name: string, files: Edit, user: User = "alice") =>
@@ -84,6 +84,7 @@ export async function createPackages(env: TestEnv): Promise<Packages> {
         const object = await packages.contents(name);
         await packages.replace({ ...object, spec: { resources: files } });
         await waitForAcknowledgement(name);
+        await waitUntilShown(name);
       }
       return name;
     },
@@ -113,7 +114,9 @@ export async function createPackages(env: TestEnv): Promise<Packages> {
     },
     save: async (name, files, user) => {
       await edit(name, files, user);
-      return await waitForAcknowledgement(name);
+      const saved = await waitForAcknowledgement(name);
+      await waitUntilShown(name.replace(/\.page-\d+$/, ""));
+      return saved;
     },
     replace: async (object, user = "alice") =>
       await request(user, "replace", `${CONTENTS}/${object.metadata.name}`, object),
