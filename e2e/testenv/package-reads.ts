@@ -1,5 +1,6 @@
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
+import { pageOwner } from "../../src/core/identity/names.ts";
 import { waitUntil } from "../harness/wait.ts";
 import type { LedgerRecorder } from "../invariants/ledger.ts";
 import type { NamespaceRequest } from "./namespace-request.ts";
@@ -20,7 +21,7 @@ export interface PackageReads {
   /** Waits until the newest generation of a contents object is acknowledged. */
   waitForAcknowledgement(name: string): Promise<PackageRevisionResources>;
   /** Waits until the package revision's status has the commit of its contents: contents are acknowledged first. */
-  waitUntilShown(name: string): Promise<PackageRevision>;
+  waitUntilShown(name: string): Promise<void>;
   /** Waits until the package revision and its contents are deleted. */
   waitUntilGone(name: string): Promise<void>;
   /** Names of all pkgserver objects that have a deletionTimestamp. */
@@ -63,11 +64,13 @@ export function createPackageReads(request: NamespaceRequest, ledger: LedgerReco
       const read = async () => ({ revision: await get(name), first: await contents(name) });
       const isShown = ({ revision, first }: Awaited<ReturnType<typeof read>>) =>
         revision.status?.commit === first.status?.commit;
-      return (await waitUntil(`${name} shows the commit of its contents`, read, { until: isShown })).revision;
+      await waitUntil(`${name} shows the commit of its contents`, read, { until: isShown });
     },
     waitUntilGone: async (name) => {
       const mine = async () =>
-        [...(await list(REVISIONS)), ...(await list(CONTENTS))].map((one) => one.name).filter((one) => isOf(one, name));
+        [...(await list(REVISIONS)), ...(await list(CONTENTS))]
+          .map((one) => one.name)
+          .filter((one) => pageOwner(one) === name);
       await waitUntil(`${name} is gone`, mine, { until: (names) => names.length === 0 });
     },
     listTerminating: async () => {
@@ -75,8 +78,4 @@ export function createPackageReads(request: NamespaceRequest, ledger: LedgerReco
       return all.flat().flatMap((one) => (one.deletionTimestamp === undefined ? [] : [one.name]));
     },
   };
-}
-
-function isOf(object: string, name: string): boolean {
-  return object === name || object.startsWith(`${name}.page-`);
 }

@@ -1,6 +1,7 @@
 import type { Lifecycle } from "../../src/api/v1alpha1/lifecycle.ts";
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
+import { pageOwner } from "../../src/core/identity/names.ts";
 import { type ApiResponse, createApiClient, type User, type Verb } from "./api-client.ts";
 import type { TestEnv } from "./env.ts";
 import { createNamespaceRequest } from "./namespace-request.ts";
@@ -36,7 +37,7 @@ export function nameOf({ target, repository, realm, package: name, workspace }: 
 export interface Packages extends PackageReads {
   /** Creates a package revision, and does not wait. Returns its name. */
   create(id: PackageID, more?: RevisionFields): Promise<string>;
-  /** Creates a draft and waits until it is Ready; with `files`, until its branch has exactly these, and its status that commit. */
+  /** Creates a draft and waits until it is Ready; with `files`, until its branch has exactly these, shown in status. */
   createDraft(id: PackageID, files?: Files, more?: RevisionFields): Promise<string>;
   /** Creates, proposes and publishes a package revision. */
   createPublished(id: PackageID, files: Files, more?: RevisionFields): Promise<PackageRevision>;
@@ -115,7 +116,7 @@ export async function createPackages(env: TestEnv): Promise<Packages> {
     save: async (name, files, user) => {
       await edit(name, files, user);
       const saved = await waitForAcknowledgement(name);
-      await waitUntilShown(name.replace(/\.page-\d+$/, ""));
+      await waitUntilShown(pageOwner(name));
       return saved;
     },
     replace: async (object, user = "alice") =>

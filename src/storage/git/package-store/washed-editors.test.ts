@@ -1,30 +1,17 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { renderCommitMessage } from "../../../core/revision/commit-trailers.ts";
 import { aRevision } from "../../../core/testing/observed.ts";
-import { it, MAIN } from "../testing/fixtures.ts";
+import { it } from "../testing/fixtures.ts";
 import { BRANCH, openStore } from "../testing/open-store.ts";
-import { signObject } from "../testing/sign-object.ts";
-import { testSigning } from "../testing/signing.ts";
+import { pushSignedDraft } from "../testing/signed-draft.ts";
 
 describe("a draft whose branch others have rewritten", () => {
   it("the editors of a draft are not washed away without a report", async ({ repository }) => {
-    const main = await repository.commitFile(MAIN, "README.md", "all");
-    const made = await repository.commitFile("refs/heads/made", "dns/Kptfile", "1");
-    await repository.git("update-ref", "-d", "refs/heads/made");
-    const message = renderCommitMessage("Edit dns", {
+    const { commit: draft, tree } = await pushSignedDraft(repository, {
       repository: "default/blue",
-      path: "dns",
-      workspace: "one",
-      lifecycle: "draft",
       editors: ["alice"],
-      metadata: {},
     });
-    const tree = await repository.git("rev-parse", `${made}^{tree}`);
-    const unsigned = await repository.git("commit-tree", tree, "-m", message, "-p", main);
-    const draft = await signObject(repository, "commit", unsigned, testSigning);
-    await repository.git("update-ref", BRANCH, draft);
     const { store } = await openStore(repository);
     const object = aRevision({ status: { lifecycle: "draft", commit: draft } });
     const before = await store.observe(object);
