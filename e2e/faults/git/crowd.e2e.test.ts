@@ -134,6 +134,12 @@ describe("two hundred publications during external pushes", () => {
       await waitForAll("drafts", PACKAGES, is("draft"));
       const edits = forEach(EDITED, (name) => packages.edit(objectOf(name), { "a.yaml": `a: ${name}\n` }));
       await Promise.all([edits, onDrafts()]);
+      // A commit that was pushed after the request to propose takes it back.
+      await forEach(ON_DRAFT, async (name) => {
+        const text = async () => (await packages.contents(objectOf(name))).spec.resources?.["external.yaml"];
+        await waitUntil(`${name} shows the external commits`, text, { ...LIMIT, until: (one) => one === "round: 3\n" });
+        await packages.waitUntilShown(objectOf(name));
+      });
       edited = true;
       await waitUntil("the external pushes have changed the folders on main", () => changed, LIMIT);
       await publish(PACKAGES, ON_PROPOSAL);

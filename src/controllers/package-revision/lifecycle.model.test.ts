@@ -100,6 +100,15 @@ const FOUND: readonly (readonly Command[])[] = [
     ["release", { path: "a", workspace: "one", file: "f" }],
     ["tag", { path: "a/sub", revision: "v1", onMain: true, index: 0, as: "plain" }],
   ],
+  // Edited by another user while it waits to be proposed, and approved before it is.
+  [
+    ["release", { path: "a/sub", workspace: "one", file: "f" }],
+    ["release", { path: "a", workspace: "two", file: "f" }],
+    ["unrelease", { index: 0 }],
+    ["editByOther", { index: 0, file: "f" }],
+    ["misapprove", { index: 0 }],
+    ["release", { path: "a", workspace: "two", file: "f" }],
+  ],
   // etcd is restored to before a pushed file was shown, when Git has it as a proposal already.
   [
     ["create", { path: "a", workspace: "one", from: "nothing" }],
@@ -129,6 +138,18 @@ const FOUND: readonly (readonly Command[])[] = [
     ["release", { path: "a", workspace: "two", file: "f" }],
     ["pushBranch", { index: 0, file: "f" }],
     ["deleteBranch", { index: 3 }],
+  ],
+];
+
+/** Histories after which a restart had more to do. */
+const FORGOTTEN: readonly (readonly Command[])[] = [
+  // The branch of a draft is rewritten to one that makes no package: another one no longer overlaps with it.
+  [
+    ["create", { path: "a", workspace: "one", from: "nothing" }],
+    ["publish", { index: 0 }],
+    ["create", { path: "a/sub", workspace: "one", from: "nothing" }],
+    ["rewriteBranch", { index: 0, back: 1 }],
+    ["pushBranch", { index: 0, file: "f" }],
   ],
 ];
 
@@ -162,7 +183,7 @@ describe("the lifecycle, whatever users, others with git, crashes and backups do
         await world.settle();
         expect(world.writes()).toEqual(before);
       }),
-      seeded(120),
+      { ...seeded(120), examples: FORGOTTEN.map((commands) => [{ tagOnly: false, empty: false }, commands]) },
     );
   });
 

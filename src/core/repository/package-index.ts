@@ -109,10 +109,14 @@ export class PackageIndex {
     return [...this.#folders.above(path), ...this.#folders.below(path)];
   }
 
-  /** True for a folder with a published revision, or with a draft whose branch the operator made. */
-  isPackage(path: string): boolean {
+  /**
+   * True for a folder with a published revision, or with a draft whose branch the operator made.
+   * @param except a branch that does not count: what it was before says nothing about what it is now
+   */
+  isPackage(path: string, except?: string): boolean {
     const { published, drafts } = this.#packages.get(path) ?? {};
-    return (published?.size ?? 0) > 0 || [...(drafts?.values() ?? [])].some((one) => one.trailers !== undefined);
+    const isMade = (one: DraftBranch) => one.trailers !== undefined && one.ref !== except;
+    return (published?.size ?? 0) > 0 || [...(drafts?.values() ?? [])].some(isMade);
   }
 
   /** Why a tag of a revision does not count, though it exists. */

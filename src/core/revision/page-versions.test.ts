@@ -52,6 +52,9 @@ describe("page versions", () => {
     expect(areVersionsOf(`${uid(1)}/3/100 ${uid(2)}/5/100`, pages)).toBe(true);
     expect(areVersionsOf(`${uid(1)}/3/100 ${uid(3)}/5/100`, pages)).toBe(false);
     expect(areVersionsOf(undefined, pages)).toBe(true);
+    // etcd was restored to before that edit, or users have edited as often again since.
+    expect(areVersionsOf(`${uid(1)}/5/100`, pages)).toBe(false);
+    expect(areVersionsOf(`${uid(1)}/4/101`, pages)).toBe(false);
   });
 
   it.each([undefined, "", "x", `${uid(1)}/3`, `${uid(1)}/3/100 x`, `${uid(1)}/-3/100`])(

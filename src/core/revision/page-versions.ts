@@ -22,10 +22,14 @@ export function editedVersions(pages: readonly Page[]): string | undefined {
   return PAGE_VERSIONS.test(text) ? text : undefined;
 }
 
-/** False if a commit contains pages of another object: one of another namespace, or one before it. */
+/**
+ * False if a commit contains pages of another object: one of another namespace, or one before it. False also if it
+ * contains a later version of a page than there is now: etcd was restored since.
+ *
+ * @param pages as the API server has them, not from a cache
+ */
 export function areVersionsOf(versions: string | undefined, pages: readonly Page[]): boolean {
-  const uids = new Set(pages.map(({ metadata }) => metadata.uid));
-  return versions === undefined || versions.split(" ").every((version) => uids.has(version.split("/")[0]));
+  return versions === undefined || statesOf(versions, pages).every((state) => state !== "other");
 }
 
 /**
@@ -34,8 +38,15 @@ export function areVersionsOf(versions: string | undefined, pages: readonly Page
  * contents.
  */
 export function wereEditedAfter(versions: string | undefined, pages: readonly Page[]): boolean {
-  if (versions === undefined || !PAGE_VERSIONS.test(versions)) return false;
-  const states = versions.split(" ").map((version) => {
+  if (versions === undefined) return false;
+  const states = statesOf(versions, pages);
+  return states.includes("later") && !states.includes("other");
+}
+
+/** What has become of each version: `other` if there is no such page, or an older one; `same` if it was not edited. */
+function statesOf(versions: string, pages: readonly Page[]): readonly ("same" | "later" | "other")[] {
+  if (!PAGE_VERSIONS.test(versions)) return ["other"];
+  return versions.split(" ").map((version) => {
     const [uid, generation = "", resourceVersion = ""] = version.split("/");
     const current = pages.find((page) => page.metadata.uid === uid)?.metadata;
     if (current?.generation === undefined || current.resourceVersion === undefined) return "other";
@@ -43,5 +54,4 @@ export function wereEditedAfter(versions: string | undefined, pages: readonly Pa
       return "other";
     return current.generation === Number(generation) ? "same" : "later";
   });
-  return states.includes("later") && !states.includes("other");
 }

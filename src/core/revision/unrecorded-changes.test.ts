@@ -77,11 +77,17 @@ describe("unrecordedChanges", () => {
   it("include a commit that the operator made of another object's contents", () => {
     const older = aRevision({ status: { lifecycle: "draft", commit: oid(99) } });
     const uid = "11111111-2222-3333-4444-555555555555";
-    const mine = { ...page(1, undefined), metadata: { ...page(1, undefined).metadata, uid } };
+    const mineAt = (generation: number) => {
+      const one = page(generation, generation);
+      return { ...one, metadata: { ...one.metadata, uid, resourceVersion: "9" } };
+    };
+    const mine = mineAt(2);
     const madeOf = (of: string) =>
       draftBranch("dns", "one", { trailers: trailersOf("dns", "one", { contents: `${of}/2/7` }) });
     expect(unrecordedChanges(older, madeOf(uid), [mine])).toEqual([]);
     expect(unrecordedChanges(older, madeOf("other"), [mine])).toMatchObject([{ isPush: true }]);
+    // etcd was restored to before that edit.
+    expect(unrecordedChanges(older, madeOf(uid), [mineAt(1)])).toMatchObject([{ isPush: true }]);
   });
 
   it("include a commit that the operator neither made nor has shown", () => {

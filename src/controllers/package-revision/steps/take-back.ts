@@ -1,3 +1,4 @@
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
 import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
@@ -27,9 +28,8 @@ export async function takeBackRequest(
 ): Promise<StepResult | undefined> {
   const changes = unrecordedChanges(scope.object, draft, pages);
   if (changes.length === 0) return undefined;
-  const isRequested = scope.object.spec.lifecycle === "proposed";
-  const object = isRequested ? scope.object : await readLive(scope.dependencies, scope.object);
-  if (object?.spec.lifecycle !== "proposed") return undefined;
+  const object = isRequested(scope.object) ? scope.object : await readLive(scope.dependencies, scope.object);
+  if (object === undefined || !isRequested(object)) return undefined;
   const proposer = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
   const change = changeByOthers(await withoutGates(scope, changes), proposer);
   if (change === undefined) return undefined;
@@ -40,6 +40,11 @@ export async function takeBackRequest(
     readiness: takenBackReady(message),
     again: true,
   };
+}
+
+/** An approval of what is not proposed yet, which admission refuses, does not end the request. */
+function isRequested({ spec }: PackageRevision): boolean {
+  return spec.lifecycle === "proposed" || spec.lifecycle === "published";
 }
 
 export function takenBackReady(message: string): StepResult["readiness"] {

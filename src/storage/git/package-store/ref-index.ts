@@ -228,6 +228,7 @@ export class RefIndex {
     const main = this.mainCommit;
     const mainTree =
       folder === undefined || main === undefined ? undefined : await this.mirror.reader.treeAt(main, folder);
-    return classifyRef(this.layout, facts, mainTree, folder !== undefined && this.packages.isPackage(folder));
+    const isPackage = folder !== undefined && this.packages.isPackage(folder, facts.ref);
+    return classifyRef(this.layout, facts, mainTree, isPackage);
   }
 }
