@@ -8,6 +8,8 @@ const LIMIT_MS = 120_000;
 /** `make soak` sets a longer limit. */
 const FAULTS_LIMIT_MS = Number(process.env.PKGSERVER_TEST_LIMIT_MS ?? 5 * LIMIT_MS);
 const env = { TMPDIR: chooseTempDir() };
+/** Modules are imported as Node imports them. */
+const deps = { interopDefault: false };
 
 export default defineConfig({
   test: {
@@ -24,6 +26,7 @@ export default defineConfig({
           // Loading a module graph for each file took longer than these tests.
           isolate: false,
           env,
+          deps,
           testTimeout: LIMIT_MS,
           hookTimeout: LIMIT_MS,
         },
@@ -34,6 +37,7 @@ export default defineConfig({
           include: ["src/**/*.integration.test.ts", "e2e/**/*.e2e.test.ts"],
           exclude: ["e2e/faults/**", "**/node_modules/**"],
           env,
+          deps,
           globalSetup: ["e2e/harness/global-setup.ts"],
           testTimeout: LIMIT_MS,
           hookTimeout: LIMIT_MS,
@@ -43,6 +47,7 @@ export default defineConfig({
         test: {
           name: "faults",
           include: ["e2e/faults/**/*.e2e.test.ts"],
+          deps,
           globalSetup: ["e2e/harness/global-setup.ts"],
           testTimeout: FAULTS_LIMIT_MS,
           hookTimeout: FAULTS_LIMIT_MS,

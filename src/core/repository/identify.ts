@@ -1,5 +1,4 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
-import { latestRevision } from "../identity/revision.ts";
 import type { PublishedRef } from "./classify-ref.ts";
 import type { PackageEntry } from "./package-entry.ts";
 import type { Discovered } from "./package-index.ts";
@@ -51,9 +50,7 @@ function isNamed({ revision, trailers }: PublishedRef, workspace: string): boole
 
 /** The oldest of the revisions that were published from a workspace; a workspace is not named like a revision. */
 function oldestRecorded({ recorded, published }: PackageEntry, workspace: string): string | undefined {
-  const revisions = published.has(workspace) ? [] : [...(recorded.get(workspace) ?? [])];
-  const latest = latestRevision(revisions);
-  return revisions.length < 2 ? latest : revisions.reduce((a, b) => (latestRevision([a, b]) === a ? b : a));
+  return published.has(workspace) ? undefined : recorded.get(workspace)?.oldest;
 }
 
 /**

@@ -1,25 +1,29 @@
-import { latestRevision } from "../identity/revision.ts";
+import { SortedRevisions } from "../identity/sorted-revisions.ts";
 import type { Classified, DraftBranch, PublishedRef, Skipped } from "./classify-ref.ts";
 
 /** A package and all its refs. */
 export interface PackageEntry {
   readonly path: string;
   readonly published: ReadonlyMap<string, PublishedRef>;
+  /** The numbers of the published revisions. */
+  readonly revisions: Order;
   readonly drafts: ReadonlyMap<string, DraftBranch>;
   /** Numbers of deleted revisions: they are never used again. */
-  readonly deleted: ReadonlySet<string>;
+  readonly deleted: Order;
   /** Workspace → the revisions whose tags say that they were published from it. */
-  readonly recorded: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly recorded: ReadonlyMap<string, Order>;
 }
+
+type Order = Omit<SortedRevisions, "add" | "delete">;
 
 /** Follows the refs of a package. */
 export class PackageRefs implements PackageEntry {
   readonly path: string;
   readonly published = new Map<string, PublishedRef>();
+  readonly revisions = new SortedRevisions();
   readonly drafts = new Map<string, DraftBranch>();
-  readonly deleted = new Set<string>();
-  readonly recorded = new Map<string, Set<string>>();
-  #latest: string | undefined;
+  readonly deleted = new SortedRevisions();
+  readonly recorded = new Map<string, SortedRevisions>();
 
   constructor(path: string) {
     this.path = path;
@@ -27,7 +31,7 @@ export class PackageRefs implements PackageEntry {
 
   /** The newest published revision. */
   get latest(): PublishedRef | undefined {
-    return this.#latest === undefined ? undefined : this.published.get(this.#latest);
+    return this.published.get(this.revisions.latest ?? "");
   }
 
   add(ref: Exclude<Classified, Skipped>): void {
@@ -35,8 +39,8 @@ export class PackageRefs implements PackageEntry {
     else if (ref.kind === "draft") this.drafts.set(ref.workspace, ref);
     else {
       this.published.set(ref.revision, ref);
+      this.revisions.add(ref.revision);
       this.#record(ref);
-      this.#latest = latestRevision([ref.revision, ...(this.#latest === undefined ? [] : [this.#latest])]);
     }
   }
 
@@ -45,15 +49,16 @@ export class PackageRefs implements PackageEntry {
     else if (ref.kind === "draft") this.drafts.delete(ref.workspace);
     else {
       this.published.delete(ref.revision);
+      this.revisions.delete(ref.revision);
       this.#unrecord(ref);
-      if (this.#latest === ref.revision) this.#latest = latestRevision(this.published.keys());
     }
   }
 
   #record({ trailers, revision }: PublishedRef): void {
     if (trailers === undefined) return;
-    const revisions = this.recorded.get(trailers.workspace) ?? new Set();
-    this.recorded.set(trailers.workspace, revisions.add(revision));
+    const revisions = this.recorded.get(trailers.workspace) ?? new SortedRevisions();
+    revisions.add(revision);
+    this.recorded.set(trailers.workspace, revisions);
   }
 
   #unrecord({ trailers, revision }: PublishedRef): void {

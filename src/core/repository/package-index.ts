@@ -1,10 +1,10 @@
-import { compare } from "../identity/compare.ts";
-import { compareRevisions, latestRevision, nextRevision } from "../identity/revision.ts";
+import { nextRevision } from "../identity/revision.ts";
 import { revisionKey, workspaceKey } from "../identity/revision-key.ts";
 import type { Classified, DraftBranch, PublishedRef, Skipped, Tombstone } from "./classify-ref.ts";
 import { type PackageEntry, PackageRefs } from "./package-entry.ts";
 import { PackageFolders } from "./package-folders.ts";
 import { ReservedRevisions } from "./reserved-revisions.ts";
+import { SkippedRefs } from "./skipped-refs.ts";
 
 export type Discovered = PublishedRef | DraftBranch;
 
@@ -33,7 +33,7 @@ export class PackageIndex {
   readonly #folders = new PackageFolders();
   /** The packages that have a revision. */
   readonly #publishedFolders = new PackageFolders();
-  readonly #skipped = new Map<string, Skipped>();
+  readonly #skipped = new SkippedRefs();
   readonly #reserved = new ReservedRevisions();
   #counts = { published: 0, drafts: 0 };
 
@@ -82,16 +82,15 @@ export class PackageIndex {
 
   /** The published revision before the given one; undefined if there is none. */
   previous(path: string, revision: string): PublishedRef | undefined {
-    const published = this.#packages.get(path)?.published ?? new Map<string, PublishedRef>();
-    const older = [...published.keys()].filter((one) => compareRevisions(one, revision) < 0);
-    const latest = latestRevision(older);
-    return latest === undefined ? undefined : published.get(latest);
+    const entry = this.#packages.get(path);
+    return entry?.published.get(entry.revisions.before(revision) ?? "");
   }
 
   /** The number of the next publication: never one of a published or deleted revision, or of a skipped tag. */
   next(path: string): string {
     const entry = this.#packages.get(path);
-    return nextRevision([...(entry?.published.keys() ?? []), ...(entry?.deleted ?? []), ...this.#reserved.at(path)]);
+    const latest = [entry?.revisions.latest, entry?.deleted.latest, this.#reserved.latest(path)];
+    return nextRevision(latest.filter((one) => one !== undefined));
   }
 
   /** The published packages below a folder, as paths from the repository's root: a branch ends no folder. */
@@ -121,8 +120,8 @@ export class PackageIndex {
 
   /** Why a tag of a revision does not count, though it exists. */
   notVerified(ref: string): string | undefined {
-    const skipped = this.#skipped.get(ref);
-    return skipped?.reason === "NotVerified" ? skipped.message : undefined;
+    const skipped = this.#refs.get(ref);
+    return skipped?.kind === "skipped" && skipped.reason === "NotVerified" ? skipped.message : undefined;
   }
 
   isDraft(ref: string): boolean {
@@ -135,8 +134,7 @@ export class PackageIndex {
 
   /** The first refs, by name, that are no package revisions; tags that are not verified come before all others. */
   skipped(limit: number): readonly Skipped[] {
-    const order = ({ ref, reason }: Skipped) => `${reason === "NotVerified" ? 0 : 1} ${ref}`;
-    return [...this.#skipped.values()].sort((a, b) => compare(order(a), order(b))).slice(0, limit);
+    return this.#skipped.first(limit);
   }
 
   /** A tombstone affects the revision whose tag was restored under its number. */
@@ -164,7 +162,7 @@ export class PackageIndex {
   #add(ref: Classified): void {
     this.#refs.set(ref.ref, ref);
     if (ref.kind === "skipped") {
-      this.#skipped.set(ref.ref, ref);
+      this.#skipped.add(ref);
       this.#reserved.add(ref.ref);
       return;
     }
@@ -178,8 +176,8 @@ export class PackageIndex {
 
   #remove(ref: Classified): void {
     this.#refs.delete(ref.ref);
-    this.#skipped.delete(ref.ref);
     if (ref.kind === "skipped") {
+      this.#skipped.delete(ref);
       this.#reserved.delete(ref.ref);
       return;
     }

@@ -1,29 +1,32 @@
 import { parseRef } from "../identity/refs.ts";
 import { parseRevision } from "../identity/revision.ts";
+import { SortedRevisions } from "../identity/sorted-revisions.ts";
 
 /** Revision numbers of tags that are no package revisions: a publication cannot use the name of an existing tag. */
 export class ReservedRevisions {
   /** Folder → numbers. */
-  readonly #revisions = new Map<string, Set<string>>();
+  readonly #revisions = new Map<string, SortedRevisions>();
 
   /** Reserves the number in a tag's name; ignores other refs. */
   add(ref: string): void {
     const tag = parseRevisionTag(ref);
     if (tag === undefined) return;
-    const revisions = this.#revisions.get(tag.folder) ?? new Set();
-    this.#revisions.set(tag.folder, revisions.add(tag.revision));
+    const revisions = this.#revisions.get(tag.folder) ?? new SortedRevisions();
+    revisions.add(tag.revision);
+    this.#revisions.set(tag.folder, revisions);
   }
 
   delete(ref: string): void {
     const tag = parseRevisionTag(ref);
     if (tag === undefined) return;
     const revisions = this.#revisions.get(tag.folder);
-    if (revisions?.delete(tag.revision) === true && revisions.size === 0) this.#revisions.delete(tag.folder);
+    revisions?.delete(tag.revision);
+    if (revisions?.size === 0) this.#revisions.delete(tag.folder);
   }
 
-  /** The reserved numbers at a package's folder. */
-  at(path: string): Iterable<string> {
-    return this.#revisions.get(path) ?? [];
+  /** The highest of the reserved numbers at a package's folder. */
+  latest(path: string): string | undefined {
+    return this.#revisions.get(path)?.latest;
   }
 }
 
