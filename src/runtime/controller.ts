@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { takeTurns } from "../event-loop/turns.ts";
 import type { Logger } from "./log.ts";
 import type { Runnable } from "./manager.ts";
 import {
@@ -78,6 +79,8 @@ export class Controller implements Runnable {
     for (let key = await this.#queue.get(); key !== undefined; key = await this.#queue.get()) {
       const work = this.#work(key).finally(() => this.#running.delete(work));
       this.#running.add(work);
+      // The next key may be there already, and reconciliations without I/O settle in one row of promises.
+      await takeTurns();
     }
   }
 
