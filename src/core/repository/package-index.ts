@@ -71,6 +71,11 @@ export class PackageIndex {
     }
   }
 
+  /** All refs, as they were classified. */
+  refs(): Iterable<Classified> {
+    return this.#refs.values();
+  }
+
   package(path: string): PackageEntry | undefined {
     return this.#packages.get(path);
   }

@@ -20,8 +20,10 @@ export interface Trust {
   readonly verification?: Verification;
 }
 
+/** Refs whose objects are read at the same time. */
+const REFS_AT_ONCE = 500;
 /** Branches whose record is read at the same time: each starts a git process. */
-const BATCH = 8;
+const RECORDS_AT_ONCE = 8;
 
 /**
  * What classifying refs needs from Git: their commits, the trees of the folders in their names, trailers, times, who
@@ -34,10 +36,14 @@ export async function gatherRefFacts(
   refs: readonly Ref[],
   trust: Trust,
 ): Promise<readonly RefFacts[]> {
-  const facts = await Promise.all(refs.map(async (ref) => await readFacts(mirror.reader, ref, trust)));
+  const facts = await inBatches(refs, REFS_AT_ONCE, async (ref) => await readFacts(mirror.reader, ref, trust));
   const isUnrecorded = (one: RefFacts) => isForeignBranch(one) && one.tree !== undefined;
   const unrecorded = facts.filter(isUnrecorded);
-  const recorded = await inBatches(unrecorded, BATCH, async (one) => await addRecord(mirror, mainCommit, one, trust));
+  const recorded = await inBatches(
+    unrecorded,
+    RECORDS_AT_ONCE,
+    async (one) => await addRecord(mirror, mainCommit, one, trust),
+  );
   return [...facts.filter((one) => !isUnrecorded(one)), ...recorded];
 }
 

@@ -12,6 +12,8 @@ import {
 import { isConfirmed, type Rewrite } from "../../../core/repository/history-rewrite.ts";
 import { identify } from "../../../core/repository/identify.ts";
 import { type ChangedRevisions, type Discovered, PackageIndex } from "../../../core/repository/package-index.ts";
+import { forEachInTurns } from "../../../event-loop/turns.ts";
+import { inBatches } from "../in-batches.ts";
 import type { MainHistory } from "./main-history.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
 import type { TrustedRepositories } from "./record.ts";
@@ -34,13 +36,24 @@ export interface RefIndexOptions {
   readonly onChanged: (changed: ChangedRevisions) => void;
 }
 
+/** Refs whose new state is applied in one turn of the event loop. */
+const MAX_AT_ONCE = 500;
+/** Refs that are classified at the same time. */
+const BATCH = 500;
+
+/** The new state of a ref; without `now` it was deleted. */
+interface RefState {
+  readonly ref: string;
+  readonly now?: Classified;
+}
+
 /** Every package revision of one repository, kept up to date from the mirror's refs. */
 export class RefIndex {
   readonly repository: string;
   readonly layout: Layout;
   readonly mainRef: string;
   readonly mirror: MirrorReader;
-  readonly packages: PackageIndex;
+  #packages: PackageIndex;
   #trusted: TrustedRepositories;
   readonly #history: MainHistory;
   readonly #onChanged: RefIndexOptions["onChanged"];
@@ -59,13 +72,18 @@ export class RefIndex {
     this.layout = options.layout;
     this.mainRef = options.mainRef;
     this.mirror = mirror;
-    this.packages = new PackageIndex(repository.slice(repository.indexOf("/") + 1));
+    this.#packages = this.#emptyIndex();
     this.#trusted = new Set([repository, ...trustedRepositories]);
     this.#history = options.history;
     this.#verification = options.verification;
     this.#onChanged = options.onChanged;
     this.#moved = new Set(mirror.refs().keys());
     this.#unwatch = mirror.watchRefs((ref) => this.#moved.add(ref));
+  }
+
+  /** Never half of an update: many changes are applied to a copy, which then replaces it. */
+  get packages(): PackageIndex {
+    return this.#packages;
   }
 
   get mainCommit(): Oid | undefined {
@@ -181,21 +199,15 @@ export class RefIndex {
     // As they were gathered: a ref may have moved in the meantime.
     const oids = new Map(kept.map(({ name, oid }) => [name, oid]));
     const facts = gathered.map((one) => this.#withHeld(one, oids.get(one.ref)));
-    const changed = new Map<string, readonly string[]>();
-    const update = (ref: string, now: Classified | undefined) => {
-      for (const [one, keys] of this.packages.update(ref, now)) {
-        changed.set(one, [...new Set([...(changed.get(one) ?? []), ...keys])]);
-      }
-    };
     const folders = new Set(others.flatMap((name) => folderOfRef(name) ?? []));
     const packagesBefore = new Set([...folders].filter((folder) => this.packages.isPackage(folder)));
     const own = await this.#classifyAll(facts.filter((one) => !isForeignBranch(one)));
+    const changed = new Map<string, readonly string[]>();
+    await this.#apply([...deleted.map((ref) => ({ ref })), ...own.map((now) => ({ ref: now.ref, now }))], changed);
     for (const name of deleted) {
-      update(name, undefined);
       this.#facts.delete(name);
       this.#counted.delete(name);
     }
-    for (const one of own) update(one.ref, one);
     for (const one of facts) this.#facts.set(one.ref, one);
     // Whether a foreign branch is a draft depends on main, and on whether its folder is a package.
     const isAffected = (folder: string | undefined) =>
@@ -204,8 +216,31 @@ export class RefIndex {
       (one) =>
         isForeignBranch(one) && (moved.has(one.ref) || moved.has(this.mainRef) || isAffected(folderOfRef(one.ref))),
     );
-    for (const one of await this.#classifyAll(foreign)) update(one.ref, one);
+    await this.#apply(
+      (await this.#classifyAll(foreign)).map((now) => ({ ref: now.ref, now })),
+      changed,
+    );
     if (changed.size > 0 || moved.has(this.mainRef)) this.#onChanged(changed);
+  }
+
+  /** Updates the index; adds the package revisions that changed to `changed`. */
+  async #apply(states: readonly RefState[], changed: Map<string, readonly string[]>): Promise<void> {
+    const updateIn = (packages: PackageIndex, { ref, now }: RefState) => {
+      for (const [one, keys] of packages.update(ref, now))
+        changed.set(one, [...new Set([...(changed.get(one) ?? []), ...keys])]);
+    };
+    if (states.length <= MAX_AT_ONCE) {
+      for (const one of states) updateIn(this.#packages, one);
+      return;
+    }
+    const copy = this.#emptyIndex();
+    await forEachInTurns(this.#packages.refs(), (one) => void copy.update(one.ref, one));
+    await forEachInTurns(states, (one) => updateIn(copy, one));
+    this.#packages = copy;
+  }
+
+  #emptyIndex(): PackageIndex {
+    return new PackageIndex(this.repository.slice(this.repository.indexOf("/") + 1));
   }
 
   /** Without the keys of the verification, what counted before goes on counting. */
@@ -220,7 +255,7 @@ export class RefIndex {
   }
 
   async #classifyAll(facts: readonly RefFacts[]): Promise<readonly Classified[]> {
-    return await Promise.all(facts.map((one) => this.#classify(one)));
+    return await inBatches(facts, BATCH, (one) => this.#classify(one));
   }
 
   async #classify(facts: RefFacts): Promise<Classified> {
