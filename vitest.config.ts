@@ -36,6 +36,8 @@ export default defineConfig({
           name: "api",
           include: ["src/**/*.integration.test.ts", "e2e/**/*.e2e.test.ts"],
           exclude: ["e2e/faults/**", "**/node_modules/**"],
+          // A new worker for each file took half a second of CPU time.
+          isolate: false,
           env,
           deps,
           globalSetup: ["e2e/harness/global-setup.ts"],

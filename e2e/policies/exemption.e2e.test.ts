@@ -32,7 +32,7 @@ const withEveryRight = (username: string): Impersonated => ({ username, groups: 
 const EDITORS = "test:editors";
 const asEditor = (username: string): Impersonated => ({ username, groups: [EDITORS] });
 
-const it = base.override("env", { scope: "file" }, async ({ controlPlane }) => {
+const it = base.extend("env", { scope: "file" }, async ({ controlPlane }) => {
   const env = await createPolicyTestEnv(controlPlane);
   const kubectl = createKubectl(env.controlPlane.kubectl, env.controlPlane.kubeconfigs.admin);
   const grant = ["--clusterrole=pkgserver-editor", `--group=${EDITORS}`, `--namespace=${env.namespace}`];

@@ -25,7 +25,7 @@ const it = test
     onCleanup(() => own.end());
     return own;
   })
-  .override("envOptions", { scope: "file" }, async ({ own }) => ({ prefix: "missing", controlPlane: own.provided }))
+  .extend("envOptions", { scope: "file" }, async ({ own }) => ({ prefix: "missing", controlPlane: own.provided }))
   .extend("repository", { scope: "file" }, async ({ env }) => {
     await env.git.createRepository("fleet");
     await env.register("fleet");

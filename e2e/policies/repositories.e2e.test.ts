@@ -4,7 +4,7 @@ import { repositoryOf } from "./objects.ts";
 import { it as base, createPolicyTestEnv, expectResponse, type PolicyTestEnv, type User } from "./testenv.ts";
 
 /** In this environment carol may `get` the Secret `readable`, and `use` the Secret `usable`. */
-const it = base.override("env", { scope: "file" }, async ({ controlPlane }) => {
+const it = base.extend("env", { scope: "file" }, async ({ controlPlane }) => {
   const env = await createPolicyTestEnv(controlPlane);
   const kubectl = createKubectl(env.controlPlane.kubectl, env.controlPlane.kubeconfigs.admin);
   for (const [verb, secret] of [

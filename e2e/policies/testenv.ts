@@ -31,8 +31,9 @@ export interface Given {
 }
 
 /**
- * `it` of the suites of policies. `env` has a namespace for each file. Files that override `controlPlane` override
- * `mutating` as well: whether that control plane has the mutating policies.
+ * `it` of the suites of policies. `env` has a namespace for each file. Files that replace `controlPlane` replace
+ * `mutating` as well: whether that control plane has the mutating policies. They use `extend`: a top-level `override`
+ * would also hold for the later files of the worker.
  */
 export const it = test
   .extend("controlPlane", { scope: "file" }, () => inject("controlPlane"))

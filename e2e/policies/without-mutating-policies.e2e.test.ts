@@ -18,8 +18,8 @@ import { it as base, expectResponse, type Given, type PolicyTestEnv, type User }
 
 // A control plane of its own, as Kubernetes before 1.36 has it: users write what mutating policies would fill in.
 const it = base
-  .override("mutating", { scope: "file" }, () => false)
-  .override("controlPlane", { scope: "file" }, async ({ mutating }, { onCleanup }) => {
+  .extend("mutating", { scope: "file" }, () => false)
+  .extend("controlPlane", { scope: "file" }, async ({ mutating }, { onCleanup }) => {
     const own = await startOwnControlPlane("validating", { servesMutatingPolicies: mutating });
     onCleanup(() => own.end());
     return own.provided;
