@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
+import { gitProgram } from "../../src/storage/git/testing/git-program.ts";
 import { gitEnvironment } from "./git-command.ts";
 
 const MAX_HEAD_BYTES = 16 * 1024;
@@ -11,7 +12,7 @@ export async function respondWithBackend(
   response: ServerResponse,
   options: { readonly root: string; readonly user: string },
 ): Promise<void> {
-  const backend = spawn("git", ["http-backend"], {
+  const backend = spawn(gitProgram("http-backend"), {
     env: gitEnvironment(describeRequest(request, options.root, options.user)),
     // A process group of its own, so that git's child processes end with it.
     detached: true,

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { gitProgram } from "./git-program.ts";
 
 export interface HttpBackend {
   /** `http://127.0.0.1:PORT`; the path of a repository is its path in `root`. */
@@ -47,7 +48,7 @@ export async function startHttpBackend(options: HttpBackendOptions): Promise<Htt
 
 function answer(request: IncomingMessage, response: ServerResponse, options: HttpBackendOptions): void {
   const [path = "", query = ""] = (request.url ?? "").split("?");
-  const child = spawn("git", ["http-backend"], {
+  const child = spawn(gitProgram("http-backend"), {
     env: {
       PATH: "/usr/local/bin:/usr/bin:/bin",
       GIT_PROJECT_ROOT: options.root,
