@@ -32,17 +32,22 @@ export interface Subject {
 }
 
 export async function observeCluster(subject: Subject): Promise<ClusterView> {
-  const list = async <T>(group: string, plural: string) => {
-    const places = subject.namespaces?.map((name) => `namespaces/${name}/`) ?? [""];
-    const lists = await Promise.all(places.map((place) => subject.list<T>(`${group}/v1alpha1/${place}${plural}`)));
-    return lists.flat();
-  };
   const [repositories, revisions, contents] = await Promise.all([
-    list<Repository>(CONFIG_GROUP, "repositories"),
-    list<PackageRevision>(PKG_GROUP, "packagerevisions"),
-    list<PackageRevisionResources>(PKG_GROUP, "packagerevisionresourceses"),
+    observeRepositories(subject),
+    list<PackageRevision>(subject, PKG_GROUP, "packagerevisions"),
+    list<PackageRevisionResources>(subject, PKG_GROUP, "packagerevisionresourceses"),
   ]);
   return { repositories, revisions, contents };
+}
+
+export async function observeRepositories(subject: Subject): Promise<readonly Repository[]> {
+  return await list<Repository>(subject, CONFIG_GROUP, "repositories");
+}
+
+async function list<T>(subject: Subject, group: string, plural: string): Promise<readonly T[]> {
+  const places = subject.namespaces?.map((name) => `namespaces/${name}/`) ?? [""];
+  const lists = await Promise.all(places.map((place) => subject.list<T>(`${group}/v1alpha1/${place}${plural}`)));
+  return lists.flat();
 }
 
 /**

@@ -5,7 +5,7 @@ import { waitUntil } from "../harness/wait.ts";
 import { findViolations } from "./check.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Invariant, Observation, Violation } from "./observation.ts";
-import { observe, observeCluster, observeTraces, type Subject } from "./observe.ts";
+import { observe, observeRepositories, observeTraces, type Subject } from "./observe.ts";
 import { checkResync } from "./resync.ts";
 import { isInStep, keyOf } from "./situation.ts";
 
@@ -73,10 +73,10 @@ async function checkQuiet(subject: Subject, settleMs: number): Promise<readonly 
 /** Requests a sync of every Repository that is in step with its remote, and waits for the answers. */
 async function syncAll(subject: Subject, settleMs: number): Promise<readonly Violation[]> {
   const request = randomBytes(6).toString("hex");
-  const all = (await observeCluster(subject)).repositories.filter(expectsAnswer);
+  const all = (await observeRepositories(subject)).filter(expectsAnswer);
   await Promise.all(all.map((repository) => subject.requestSync(repository, request)));
   const unanswered = async () => {
-    const now = new Map((await observeCluster(subject)).repositories.map((one) => [keyOf(one), one]));
+    const now = new Map((await observeRepositories(subject)).map((one) => [keyOf(one), one]));
     return all.filter((one) => {
       const found = now.get(keyOf(one));
       return found !== undefined && expectsAnswer(found) && found.status?.lastHandledSyncRequest !== request;
