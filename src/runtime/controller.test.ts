@@ -1,7 +1,8 @@
 import { Registry } from "prom-client";
 import { it as base, describe, expect, vi } from "vitest";
 import { Controller, type ControllerOptions } from "./controller.ts";
-import type { LogFields, Logger } from "./log.ts";
+import type { Logger } from "./log.ts";
+import type { LogFields } from "./log-line.ts";
 import { ControllerMetrics } from "./metrics.ts";
 import { DONE, type Result, TerminalError } from "./reconcile.ts";
 

@@ -79,6 +79,14 @@ describe("HTTP server", () => {
     expect((await get("/hello")).status).toBe(200);
   });
 
+  it.each([
+    ["without a text", Object.create(null)],
+    ["that is no Error", Symbol("odd")],
+  ])("answers if a route throws a value %s", async (_, thrown) => {
+    const get = await serve({ path: "/odd", handle: () => Promise.reject(thrown) });
+    expect((await get("/odd")).status).toBe(500);
+  });
+
   it("answers requests that are under way before it stops", async () => {
     const { route, asked, answer } = pendingRoute();
     const get = await serve(route);

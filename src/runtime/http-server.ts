@@ -65,9 +65,13 @@ export function textReply(code: number, body: string): HttpReply {
   return { code, type: "text/plain; charset=utf-8", body };
 }
 
-/** The message of an error, on one line. */
+/** The message of an error, on one line. Never throws: its callers have no other handler. */
 export function describeError(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replaceAll("\n", " ");
+  try {
+    return String(error instanceof Error ? error.message : error).replaceAll("\n", " ");
+  } catch {
+    return "an error without a message";
+  }
 }
 
 async function listen(server: Server, { host, port }: HttpServerOptions): Promise<void> {

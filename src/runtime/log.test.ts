@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { Writable } from "node:stream";
 import { it as base, describe, expect } from "vitest";
 import { createLog, type LogOptions } from "./log.ts";
@@ -97,7 +99,41 @@ describe("createLog", () => {
   });
 });
 
+describe("a log as the last handler of errors", () => {
+  it("prints a message without its fields if a getter throws", ({ capture }) => {
+    const { log, lines } = capture();
+    const fields = {
+      get bad() {
+        throw new Error("from the getter");
+      },
+    };
+    log.child({ object: "a" }).error("failed", fields);
+    expect(lines()).toMatchObject([{ msg: "failed", object: "a" }]);
+  });
+
+  it("goes on when its stream fails", async ({ capture }) => {
+    const stream = new Writable({ write: (_chunk, _encoding, done) => done(new Error("EPIPE")) });
+    const { log } = capture({ stream });
+    const failed = once(stream, "error");
+    log.error("first");
+    await failed;
+    expect(() => log.error("second")).not.toThrow();
+  });
+});
+
 describe("registerSecret", () => {
+  it.for([
+    ["60 kB", 60_000],
+    ["700 kB", 700_000],
+  ] as const)("redacts beside a value of %s, and that value", ([, length], { capture }) => {
+    const { log, lines } = capture();
+    const large = randomBytes(length).toString("base64").slice(0, length);
+    log.registerSecret("pass-word");
+    log.registerSecret(large);
+    log.info(`a pass-word ${large.slice(0, 20_000)}`, { error: new Error("bad pass-word") });
+    expect(lines()[0]).toMatchObject({ msg: "a [redacted] [redacted]", error: { message: "bad [redacted]" } });
+  });
+
   it("redacts in messages, fields and errors, encoded too, until every registration has ended", ({ capture }) => {
     const { log, lines, text } = capture();
     const secret = 'p@ss"w\\rd';

@@ -1,6 +1,7 @@
 import { Registry } from "prom-client";
 import { it as base, describe, expect, vi } from "vitest";
-import type { LogFields, Logger } from "./log.ts";
+import type { Logger } from "./log.ts";
+import type { LogFields } from "./log-line.ts";
 import { ControllerMetrics } from "./metrics.ts";
 import {
   type Completion,
@@ -97,6 +98,15 @@ describe("reconcileOnce", () => {
     const reconcile = async () => Promise.reject(error);
     expect(await run({ reconcile, classifyError: () => classified })).toEqual(failed(decision, error));
     if (classified === undefined) expect(await run({ reconcile })).toEqual(failed(decision, error));
+  });
+
+  it("retries with backoff if the error cannot even be classified", async () => {
+    const error = new Error("x");
+    const classifyError = () => {
+      throw new RangeError("in the handler");
+    };
+    const completion = await run({ reconcile: async () => Promise.reject(error), classifyError });
+    expect(completion).toEqual(failed({ kind: "backoff" }, error));
   });
 
   it("counts terminal errors apart from retried ones", async () => {

@@ -69,8 +69,13 @@ export async function reconcileOnce(
   return completion;
 }
 
+/** The last handler of an error: it must not throw, or the process would end for what one object has caused. */
 function decideRetry(options: ReconcilerOptions, error: unknown): RetryDecision {
-  return options.classifyError?.(error) ?? { kind: error instanceof TerminalError ? "never" : "backoff" };
+  try {
+    return options.classifyError?.(error) ?? { kind: error instanceof TerminalError ? "never" : "backoff" };
+  } catch {
+    return { kind: "backoff" };
+  }
 }
 
 /** Requeues a key as its completion says, and marks it as done. */
