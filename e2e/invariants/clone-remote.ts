@@ -1,11 +1,14 @@
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
-import { readCredentials } from "../../src/controllers/repository/secret.ts";
+import { readCredentials } from "../../src/controllers/repository/credentials.ts";
 import type { Secret } from "../../src/controllers/shared/kinds.ts";
 import { prepareCredentials } from "../../src/storage/git/exec/credentials.ts";
 import { type ConfigPair, DEFAULT_LIMITS } from "../../src/storage/git/exec/environment.ts";
 import { runGitBytes } from "./git-batch.ts";
+
+/** The largest that the API server stores. */
+const MAX_SECRET_VALUE = 1024 ** 2;
 
 /** Mirrors of Repositories' remotes, each in a new folder below `dir`. */
 export class RemoteClones {
@@ -25,7 +28,9 @@ export class RemoteClones {
   async open({ metadata: { namespace, name }, spec: { git } }: Repository): Promise<string> {
     if (git === undefined) throw new Error("there is no spec.git");
     const secret =
-      git.credentials === undefined ? {} : readCredentials(await this.#readSecret(namespace, git.credentials));
+      git.credentials === undefined
+        ? {}
+        : readCredentials(await this.#readSecret(namespace, git.credentials), MAX_SECRET_VALUE);
     const key = `${namespace}/${name}`;
     const created = this.#clones.get(key) ?? this.#create();
     this.#clones.set(key, created);

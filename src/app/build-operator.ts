@@ -102,6 +102,7 @@ function buildOperator(config: Config, log: RootLogger, hooks: Hooks): Manager {
     keysChanged: signing.channel,
     allowedTransports: config.allowedTransports,
     contentsBudget: config.contentsBudget,
+    maxSecretValue: config.maxSecretValue,
   });
   setupPackageRevision(controllers, context, { source, checks: FILE_CHECKS, worker: createCheckWorker() });
 

@@ -13,6 +13,7 @@ describe("readConfig", () => {
       logLevel: "info",
       allowedTransports: new Set(["https", "ssh"]),
       contentsBudget: 64 * 1024 ** 2,
+      maxSecretValue: 64 * 1024,
       leaseDurationMs: 15_000,
       gitTimeouts: { listMs: 60_000, fetchMs: 600_000, pushMs: 120_000 },
       gitEnvironment: {},
@@ -25,6 +26,7 @@ describe("readConfig", () => {
     const more = [
       "SIGNING_SECRET",
       "CONTENTS_BUDGET",
+      "MAX_SECRET_VALUE",
       "LEASE_DURATION",
       "GIT_LIST_TIMEOUT",
       "GIT_FETCH_TIMEOUT",
@@ -150,6 +152,15 @@ describe("PKGSERVER_CONTENTS_BUDGET", () => {
   it.each(["-1", "64M", "1.5Gi", "much", "64 Mi"])("refuses %s", (text) => {
     expect(() => readConfig({ PKGSERVER_CONTENTS_BUDGET: text })).toThrow(
       `PKGSERVER_CONTENTS_BUDGET is ${text}: bytes are expected, such as 64Mi`,
+    );
+  });
+});
+
+describe("PKGSERVER_MAX_SECRET_VALUE", () => {
+  it("is read in bytes", () => {
+    expect(readConfig({ PKGSERVER_MAX_SECRET_VALUE: "100Ki" }).maxSecretValue).toBe(102_400);
+    expect(() => readConfig({ PKGSERVER_MAX_SECRET_VALUE: "64kB" })).toThrow(
+      "PKGSERVER_MAX_SECRET_VALUE is 64kB: bytes are expected, such as 64Mi",
     );
   });
 });

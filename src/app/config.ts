@@ -18,6 +18,8 @@ export interface Config {
    * Bytes of JSON that published contents of one Repository may take in the cluster where `spec.contents` is `Auto`.
    */
   readonly contentsBudget: number;
+  /** Bytes of a value in a tenant's Secret; a larger one is not used. */
+  readonly maxSecretValue: number;
   /** How long the other replicas wait for a replica that does not report. */
   readonly leaseDurationMs: number;
   /** How long a remote may take before git is terminated. */
@@ -56,6 +58,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     logLevel: oneOf("PKGSERVER_LOG_LEVEL", env.PKGSERVER_LOG_LEVEL || "info", LOG_LEVELS),
     allowedTransports: readTransports(env.PKGSERVER_ALLOWED_TRANSPORTS),
     contentsBudget: readBytes("PKGSERVER_CONTENTS_BUDGET", env.PKGSERVER_CONTENTS_BUDGET || "64Mi"),
+    maxSecretValue: readBytes("PKGSERVER_MAX_SECRET_VALUE", env.PKGSERVER_MAX_SECRET_VALUE || "64Ki"),
     leaseDurationMs: readSeconds("PKGSERVER_LEASE_DURATION", env.PKGSERVER_LEASE_DURATION || "15s"),
     gitTimeouts: {
       listMs: readTimeout("PKGSERVER_GIT_LIST_TIMEOUT", env.PKGSERVER_GIT_LIST_TIMEOUT || "60s"),

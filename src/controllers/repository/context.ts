@@ -24,4 +24,6 @@ export interface RepositoryContext extends ControllerContext {
    * Bytes of JSON that published contents of one Repository may take in the cluster where `spec.contents` is `Auto`.
    */
   readonly contentsBudget: number;
+  /** Bytes of a value in a Secret; a larger one is not used. */
+  readonly maxSecretValue: number;
 }

@@ -79,6 +79,7 @@ export class RepositoryReader {
     registry.get(key)?.close();
     registry.delete(key);
     await mirrors.release(key);
+    this.#secrets.release(key);
   }
 
   async #fetch(
@@ -96,7 +97,7 @@ export class RepositoryReader {
     const { namespace, credentials } = identity;
     const boundOnly = repository.metadata.annotations?.[ANNOTATION_BOUND_CREDENTIALS] === "true";
     const { url } = remote;
-    const secret = { namespace, name: credentials, url, boundOnly };
+    const secret = { namespace, name: credentials, url, boundOnly, repository: key };
     const access = { url, ...(credentials !== "" && (await this.#secrets.read(secret))) };
     if (known === undefined) await mirrors.release(key);
     const shared = await mirrors.acquire(key, identity, access);
@@ -119,7 +120,7 @@ export class RepositoryReader {
     known: RepositoryCache | undefined,
   ): Promise<Verification | undefined> {
     try {
-      return await readVerification(this.#context.client, repository);
+      return await readVerification(this.#context, repository);
     } catch (error) {
       if (error instanceof VerificationError) known?.store.setVerification(verificationOf(repository));
       throw error;

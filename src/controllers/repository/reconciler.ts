@@ -7,11 +7,11 @@ import { DONE, type ReconcileContext, type Result } from "../../runtime/reconcil
 import { isClosed, isMirrorDamage } from "../../storage/git/errors.ts";
 import { repositories } from "../shared/kinds.ts";
 import type { RepositoryContext } from "./context.ts";
+import { CredentialsError } from "./credentials.ts";
 import { finalizeRepository } from "./finalizer.ts";
 import type { ForeignRepositories } from "./foreign.ts";
 import { removeUnusedMirrors } from "./mirror-identity.ts";
 import type { RepositoryReader } from "./reader.ts";
-import { CredentialsError } from "./secret.ts";
 import { readinessFromError, writeStatus } from "./status.ts";
 import { syncRepository } from "./sync.ts";
 

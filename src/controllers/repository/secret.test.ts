@@ -4,9 +4,19 @@ import { ApiError } from "../../kube/client/errors.ts";
 import { createLog } from "../../runtime/log.ts";
 import type { ControllerContext } from "../shared/context.ts";
 import type { Secret } from "../shared/kinds.ts";
-import { readCredentials, SecretReader } from "./secret.ts";
+import { readCredentials } from "./credentials.ts";
+import { SecretReader } from "./secret.ts";
+import { identifySecret } from "./secret-identity.ts";
 
-const REQUEST = { namespace: "team", name: "git-auth", url: "https://git.example.com/p.git", boundOnly: false };
+const REQUEST = {
+  namespace: "team",
+  name: "git-auth",
+  url: "https://git.example.com/p.git",
+  boundOnly: false,
+  repository: "team/catalog",
+};
+/** Bytes of a value. */
+const MAX = 65_536;
 
 function secretOf(
   data: Readonly<Record<string, string>>,
@@ -25,23 +35,23 @@ function secretOf(
 describe("readCredentials", () => {
   it("reads user name and password", () => {
     const credentials = { kind: "basic", username: "ann", password: "pässword" };
-    expect(readCredentials(secretOf({ username: "ann", password: "pässword" }))).toEqual({ credentials });
+    expect(readCredentials(secretOf({ username: "ann", password: "pässword" }), MAX)).toEqual({ credentials });
   });
 
   it("reads a bearer token without the line break at its end, and prefers it to a password", () => {
     const data = { bearerToken: "t0ken\n", username: "ann", password: "p" };
-    expect(readCredentials(secretOf(data))).toEqual({ credentials: { kind: "bearer", token: "t0ken" } });
+    expect(readCredentials(secretOf(data), MAX)).toEqual({ credentials: { kind: "bearer", token: "t0ken" } });
   });
 
   it("reads a key with the hosts that it may be used for", () => {
     const credentials = { kind: "ssh", privateKey: "KEY", knownHosts: "host ssh-ed25519 AAAA" };
     const data = { "ssh-privatekey": "KEY", known_hosts: "host ssh-ed25519 AAAA" };
-    expect(readCredentials(secretOf(data))).toEqual({ credentials });
+    expect(readCredentials(secretOf(data), MAX)).toEqual({ credentials });
   });
 
   it("reads a certificate authority, alone and beside credentials", () => {
-    expect(readCredentials(secretOf({ "ca.crt": "CA" }))).toEqual({ caCertificate: "CA" });
-    expect(readCredentials(secretOf({ "ca.crt": "CA", bearerToken: "t" }))).toEqual({
+    expect(readCredentials(secretOf({ "ca.crt": "CA" }), MAX)).toEqual({ caCertificate: "CA" });
+    expect(readCredentials(secretOf({ "ca.crt": "CA", bearerToken: "t" }), MAX)).toEqual({
       caCertificate: "CA",
       credentials: { kind: "bearer", token: "t" },
     });
@@ -54,7 +64,7 @@ describe("readCredentials", () => {
     ["no known key", { other: "secret" }, "username and password"],
     ["nothing", {}, "username and password"],
   ])("refuses a Secret with %s", (_, data, missing) => {
-    const read = () => readCredentials(secretOf(data));
+    const read = () => readCredentials(secretOf(data), MAX);
     expect(read).toThrow(expect.objectContaining({ reason: "InvalidCredentials", retry: "backoff" }));
     expect(read).toThrow(`Secret git-auth has no ${missing}`);
     expect(read).not.toThrow("secret");
@@ -82,24 +92,25 @@ describe("SecretReader", () => {
       log.info(text);
       return JSON.parse(lines.at(-1) ?? "").msg as string;
     };
-    return { reader: new SecretReader({ client, log }), print };
+    return { reader: new SecretReader({ client, log, maxSecretValue: MAX }), print };
   }
 
-  it("has the log redact every value, but for user names, hosts and certificates", async () => {
+  it("has the log redact every value in use, but for user names, hosts and certificates", async () => {
     const data = {
       password: "pass-word",
       bearerToken: "bearer-token",
       "ssh-privatekey": "private-key",
       unknown: "un-known",
+      large: "x".repeat(700_000),
       username: "user-name",
       known_hosts: "known-hosts",
       "ca.crt": "certificate",
     };
     const { reader, print } = start(new Map([["team/git-auth", secretOf(data)]]));
     await reader.read(REQUEST);
-    const secrets = ["pass-word", "bearer-token", "private-key", "un-known"];
+    const secrets = ["pass-word", "bearer-token", "private-key"];
     expect(secrets.map(print)).toEqual(secrets.map(() => "[redacted]"));
-    const open = ["user-name", "known-hosts", "certificate"];
+    const open = ["user-name", "known-hosts", "certificate", "un-known", "x".repeat(100)];
     expect(open.map(print)).toEqual(open);
   });
 
@@ -110,6 +121,68 @@ describe("SecretReader", () => {
     stored.set("team/git-auth", secretOf({ username: "ann", password: "new-one" }, "2"));
     expect(await reader.read(REQUEST)).toMatchObject({ credentials: { password: "new-one" } });
     expect(print("old-one new-one")).toBe("[redacted] [redacted]");
+  });
+
+  it("redacts the two newest passwords of a Repository, and none once it is released", async () => {
+    const stored = new Map<string, Secret>();
+    const { reader, print } = start(stored);
+    for (const version of ["first", "second", "third"]) {
+      stored.set("team/git-auth", secretOf({ username: "ann", password: `${version}-one` }, version));
+      await reader.read(REQUEST);
+      await reader.read({ ...REQUEST, repository: `team/${version}` });
+    }
+    for (const version of ["first", "second"]) reader.release(`team/${version}`);
+    expect(print("first-one second-one third-one")).toBe("first-one [redacted] [redacted]");
+    reader.release(REQUEST.repository);
+    expect(print("second-one third-one")).toBe("second-one [redacted]");
+    reader.release("team/third");
+    expect(print("second-one third-one")).toBe("second-one third-one");
+  });
+
+  it("redacts a token without the line break at its end, which is not sent", async () => {
+    const { reader, print } = start(new Map([["team/git-auth", secretOf({ bearerToken: "to-ken\n" })]]));
+    await reader.read(REQUEST);
+    expect(print("sent to-ken.")).toBe("sent [redacted].");
+  });
+
+  it("decodes no other key of the Secret", async () => {
+    const secret = secretOf({ username: "ann", password: "pass-word" });
+    const data = Object.defineProperty({ ...secret.data }, "ca-bundle", {
+      enumerable: true,
+      get: () => {
+        throw new Error("was read");
+      },
+    });
+    const { reader } = start(new Map([["team/git-auth", { ...secret, data }]]));
+    expect(await reader.read(REQUEST)).toMatchObject({ credentials: { password: "pass-word" } });
+  });
+
+  it.each(["password", "username", "bearerToken", "ssh-privatekey", "known_hosts", "ca.crt"])(
+    "refuses a value of more than 64 KiB that it needs: %s",
+    async (key) => {
+      const base = { known_hosts: "h", ...(key === "known_hosts" && { "ssh-privatekey": "k" }), username: "ann" };
+      const read = async (size: number) => {
+        const data = { password: "pass-word", ...base, [key]: "ä".repeat(size / 2) };
+        return await start(new Map([["team/git-auth", secretOf(data)]])).reader.read(REQUEST);
+      };
+      await expect(read(MAX)).resolves.toEqual(expect.anything());
+      await expect(read(MAX + 2)).rejects.toMatchObject({
+        reason: "SecretTooLarge",
+        retry: "backoff",
+        message:
+          `the key ${key} of the Secret git-auth has 65538 bytes, and a value of more than 65536 is not used: ` +
+          "shorten it, or have the administrator raise PKGSERVER_MAX_SECRET_VALUE of the operator (the chart's " +
+          "maxSecretValue)",
+      });
+    },
+  );
+
+  it("uses a token beside a password that is too large, and neither decodes nor redacts that one", async () => {
+    const password = "p".repeat(700_000);
+    const stored = new Map([["team/git-auth", secretOf({ bearerToken: "to-ken", username: "ann", password })]]);
+    const { reader, print } = start(stored);
+    expect(await reader.read(REQUEST)).toMatchObject({ credentials: { kind: "bearer", token: "to-ken" } });
+    expect(print("pppppppppp to-ken")).toBe("pppppppppp [redacted]");
   });
 
   it("redacts what is in a Secret that cannot be used", async () => {
@@ -162,6 +235,17 @@ describe("SecretReader", () => {
       await expect(readFor({ boundOnly: true }, {})).rejects.toMatchObject(
         refused(/^the Secret git-auth is bound to no host, which pkg\.pkgserver\.dev\/bound-credentials .* requires/),
       );
+    });
+  });
+});
+
+describe("identifySecret", () => {
+  it("keeps no annotation, which kubectl fills with the values", () => {
+    const secret = secretOf({ password: "pass-word" }, "7", {
+      "kubectl.kubernetes.io/last-applied-configuration": "x",
+    });
+    expect(identifySecret(secret)).toEqual({
+      metadata: { name: "git-auth", namespace: "team", uid: "u", resourceVersion: "7" },
     });
   });
 });

@@ -1,13 +1,11 @@
 import { ANNOTATION_ALLOWED_HOSTS, ANNOTATION_BOUND_CREDENTIALS } from "../../api/v1alpha1/well-known.ts";
 import { isAllowedHost, parseAllowedHosts, remoteHost } from "../../core/identity/allowed-hosts.ts";
 import { isNotFound } from "../../kube/client/errors.ts";
-import type { RemoteAccess, RemoteCredentials } from "../../storage/git/exec/remote-access.ts";
+import type { RemoteAccess } from "../../storage/git/exec/remote-access.ts";
 import type { ControllerContext } from "../shared/context.ts";
 import { type Secret, secrets } from "../shared/kinds.ts";
-import { StalledError } from "../shared/stalled-error.ts";
-
-/** Keys without secrets: a user name such as `git` must not be replaced in every line of the log. */
-const PUBLIC_KEYS: ReadonlySet<string> = new Set(["username", "known_hosts", "ca.crt"]);
+import { CredentialsError, readCredentials } from "./credentials.ts";
+import { decode, SECRET_KEYS, sizeOf } from "./secret-values.ts";
 
 /** What credentials are requested for. */
 export interface CredentialsRequest {
@@ -18,35 +16,43 @@ export interface CredentialsRequest {
   readonly url: string;
   /** Refuses a Secret that is not bound to hosts. */
   readonly boundOnly: boolean;
+  /** `namespace/name` of the Repository that uses them until `SecretReader.release`. */
+  readonly repository: string;
 }
 
-/** A Secret that is missing or cannot be used. The message contains none of its values. */
-export class CredentialsError extends StalledError {
-  override readonly name = "CredentialsError";
+type SecretContext = Pick<ControllerContext, "client" | "log"> & {
+  /** Bytes of a value that is used. */
+  readonly maxSecretValue: number;
+};
 
-  constructor(reason: "SecretNotFound" | "InvalidCredentials" | "HostNotAllowed", message: string) {
-    super({ reason, retry: "backoff" }, message);
-  }
+/** The values that the log hides for a Repository. */
+interface Registration {
+  /** Name, uid and version of the Secret. */
+  readonly of: string;
+  readonly unregister: () => void;
+  /** Those of the version before: git commands that were started with it may still fail with it. */
+  readonly previous: (() => void) | undefined;
 }
 
-/** Reads Secrets with credentials, and registers their values with the log, which hides them. */
+/** Reads Secrets with credentials, and registers the values in use with the log, which hides them. */
 export class SecretReader {
-  readonly #context: Pick<ControllerContext, "client" | "log">;
-  /** `namespace/name` → uid and version of the Secret whose values the log hides. */
-  readonly #registered = new Map<string, string>();
+  readonly #context: SecretContext;
+  /** By the Repository's key. */
+  readonly #registered = new Map<string, Registration>();
 
-  constructor(context: Pick<ControllerContext, "client" | "log">) {
+  constructor(context: SecretContext) {
     this.#context = context;
   }
 
   /** Calls the API. Throws `CredentialsError`, also for a host that the Secret is not bound to. */
   async read(request: CredentialsRequest): Promise<Pick<RemoteAccess, "credentials" | "caCertificate">> {
-    const { namespace, name } = request;
+    const { namespace, name, repository } = request;
+    const { client, maxSecretValue } = this.#context;
     try {
-      const secret = await this.#context.client.get(secrets, { namespace, name });
-      this.#registerWithLog(`${namespace}/${name}`, secret);
+      const secret = await client.get(secrets, { namespace, name });
+      this.#registerWithLog(repository, secret);
       checkHost(secret, request);
-      return readCredentials(secret);
+      return readCredentials(secret, maxSecretValue);
     } catch (error) {
       if (!isNotFound(error)) throw error;
       throw new CredentialsError(
@@ -56,13 +62,34 @@ export class SecretReader {
     }
   }
 
-  #registerWithLog(key: string, { metadata, data }: Secret): void {
-    const version = `${metadata.uid} ${metadata.resourceVersion}`;
-    if (this.#registered.get(key) === version) return;
-    for (const [name, value] of Object.entries(data ?? {})) {
-      if (!PUBLIC_KEYS.has(name)) this.#context.log.registerSecret(Buffer.from(value, "base64").toString("utf8"));
-    }
-    this.#registered.set(key, version);
+  /** The Repository's credentials are used no more. */
+  release(repository: string): void {
+    const registered = this.#registered.get(repository);
+    registered?.unregister();
+    registered?.previous?.();
+    this.#registered.delete(repository);
+  }
+
+  #registerWithLog(repository: string, secret: Secret): void {
+    const { log, maxSecretValue } = this.#context;
+    const of = `${secret.metadata.name} ${secret.metadata.uid} ${secret.metadata.resourceVersion}`;
+    const last = this.#registered.get(repository);
+    if (last?.of === of) return;
+    last?.previous?.();
+    const values = SECRET_KEYS.flatMap((key) => {
+      const isUsed = sizeOf(secret, key) <= maxSecretValue;
+      const text = (isUsed && decode(secret, key)) || "";
+      // Tokens and keys are used without the line break at their end.
+      return [...new Set([text, text.trim()])];
+    });
+    const unregister = values.map((value) => log.registerSecret(value));
+    this.#registered.set(repository, {
+      of,
+      unregister: () => {
+        for (const each of unregister) each();
+      },
+      previous: last?.unregister,
+    });
   }
 }
 
@@ -94,43 +121,4 @@ function checkHost({ metadata }: Secret, { url, boundOnly }: Pick<CredentialsReq
 
 function hostNotAllowed(message: string): CredentialsError {
   return new CredentialsError("HostNotAllowed", message);
-}
-
-/** Parses the credentials and the CA certificate of a Secret. Throws `CredentialsError`. */
-export function readCredentials(secret: Secret): Pick<RemoteAccess, "credentials" | "caCertificate"> {
-  const caCertificate = value(secret, "ca.crt");
-  const credentials = credentialsOf(secret);
-  if (credentials === undefined && caCertificate === undefined) throw invalid(secret, "username and password");
-  return {
-    ...(credentials !== undefined && { credentials }),
-    ...(caCertificate !== undefined && { caCertificate }),
-  };
-}
-
-function credentialsOf(secret: Secret): RemoteCredentials | undefined {
-  const token = value(secret, "bearerToken");
-  if (token !== undefined) return { kind: "bearer", token: token.trim() };
-  const privateKey = value(secret, "ssh-privatekey");
-  if (privateKey !== undefined) {
-    const knownHosts = value(secret, "known_hosts");
-    // Host keys are never accepted on first use: another host could impersonate the remote.
-    if (knownHosts === undefined) throw invalid(secret, "known_hosts beside ssh-privatekey");
-    return { kind: "ssh", privateKey, knownHosts };
-  }
-  const [username, password] = [value(secret, "username"), value(secret, "password")];
-  if (password === undefined) return undefined;
-  if (username === undefined) throw invalid(secret, "username beside password");
-  return { kind: "basic", username, password };
-}
-
-function value(secret: Secret, key: string): string | undefined {
-  const encoded = secret.data?.[key];
-  return encoded === undefined ? undefined : Buffer.from(encoded, "base64").toString("utf8");
-}
-
-function invalid(secret: Secret, missing: string): CredentialsError {
-  const expected =
-    "kubernetes.io/basic-auth (username, password), kubernetes.io/ssh-auth (ssh-privatekey, known_hosts) " +
-    "or the key bearerToken is expected";
-  return new CredentialsError("InvalidCredentials", `Secret ${secret.metadata.name} has no ${missing}: ${expected}`);
 }

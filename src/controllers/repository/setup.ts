@@ -18,6 +18,7 @@ import { RepositoryReconciler } from "./reconciler.ts";
 import { reportFollowed } from "./report-followed.ts";
 import { RepositoryRegistry } from "./repository-registry.ts";
 import { SecretReader } from "./secret.ts";
+import { identifySecret } from "./secret-identity.ts";
 import { watchRepositories } from "./watches.ts";
 
 /** A remote that does not answer must not block the others: a namespace gets at most half of the free workers. */
@@ -29,6 +30,7 @@ export interface RepositoryOptions {
   readonly git: GitSettings;
   readonly allowedTransports: ReadonlySet<Transport>;
   readonly contentsBudget: number;
+  readonly maxSecretValue: number;
   /** Tells when other signatures count than before. */
   readonly keysChanged: EventChannel<KeysChanged>;
 }
@@ -50,7 +52,7 @@ export function setupRepository(
   const watched = {
     repositories: informers.forResource(repositories, repositoryIndexes),
     revisions: informers.forResource(packageRevisions, sharedRevisionIndexes),
-    secrets: informers.forResource(asPartialMetadata(secrets)),
+    secrets: informers.forResource(asPartialMetadata(secrets), {}, { transform: identifySecret }),
   };
   const channel = new EventChannel<RepositoryEvent>(shared.onError);
   const context: RepositoryContext = {

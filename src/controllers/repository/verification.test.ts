@@ -18,7 +18,7 @@ async function read(texts: Readonly<Record<string, string>> | undefined, verific
   };
   const client = { get } as unknown as ControllerContext["client"];
   return await readVerification(
-    client,
+    { client, maxSecretValue: 65_536 },
     aRepository({ verification: verification ?? { secretRef: { name: "signers" } } }),
   );
 }
@@ -35,7 +35,18 @@ describe("readVerification", () => {
   it("has no keys without a Secret, and nothing without the field", async () => {
     expect(await read(undefined, {})).toEqual({ mode: "TagOrHEAD", keys: new Set() });
     const client = {} as ControllerContext["client"];
-    expect(await readVerification(client, aRepository())).toBeUndefined();
+    expect(await readVerification({ client, maxSecretValue: 65_536 }, aRepository())).toBeUndefined();
+  });
+
+  it("refuses a value of more than 64 KiB, however many keys it has", async () => {
+    const line = `ssh-ed25519 ${ann} ann\n`;
+    const fitting = Math.floor(65_536 / line.length);
+    expect(await read({ keys: line.repeat(fitting) })).toMatchObject({ keys: new Set([ann]) });
+    await expect(read({ few: line, keys: line.repeat(fitting + 1) })).rejects.toMatchObject({
+      reason: "SecretTooLarge",
+      retry: "backoff",
+      message: expect.stringMatching(/^the key keys of the Secret signers has 65\d{3} bytes, .* 65536 is not used: /),
+    });
   });
 
   it("reports a Secret that does not exist", async () => {

@@ -3,9 +3,10 @@ import { isNotFound } from "../../kube/client/errors.ts";
 import type { Verification } from "../../storage/git/package-store/verify-tag.ts";
 import { parsePublicKeys } from "../../storage/git/signing/parse-public-keys.ts";
 import { KeyError } from "../../storage/git/signing/private-key.ts";
-import type { ControllerContext } from "../shared/context.ts";
 import { type Secret, secrets } from "../shared/kinds.ts";
 import { StalledError } from "../shared/stalled-error.ts";
+import type { RepositoryContext } from "./context.ts";
+import { tooLargeValue } from "./secret-values.ts";
 
 const MAX_KEYS = 1000;
 
@@ -13,7 +14,7 @@ const MAX_KEYS = 1000;
 export class VerificationError extends StalledError {
   override readonly name = "VerificationError";
 
-  constructor(reason: "SecretNotFound" | "InvalidVerificationKeys", message: string) {
+  constructor(reason: "SecretNotFound" | "SecretTooLarge" | "InvalidVerificationKeys", message: string) {
     super({ reason, retry: "backoff" }, message);
   }
 }
@@ -27,14 +28,14 @@ export function verificationOf({ spec }: Repository, keys?: Verification["keys"]
 
 /** Reads the keys whose signatures count. Calls the API if there is a Secret. Throws `VerificationError`. */
 export async function readVerification(
-  client: ControllerContext["client"],
+  { client, maxSecretValue }: Pick<RepositoryContext, "client" | "maxSecretValue">,
   repository: Repository,
 ): Promise<Verification | undefined> {
   const name = repository.spec.verification?.secretRef?.name;
   if (name === undefined) return verificationOf(repository, new Set());
   try {
     const secret = await client.get(secrets, { namespace: repository.metadata.namespace, name });
-    return verificationOf(repository, keysOf(secret, name));
+    return verificationOf(repository, keysOf(secret, name, maxSecretValue));
   } catch (error) {
     if (!isNotFound(error)) throw error;
     throw new VerificationError(
@@ -46,9 +47,11 @@ export async function readVerification(
 }
 
 /** The keys of all values of a Secret. Throws `VerificationError`. */
-function keysOf({ data = {} }: Secret, name: string): ReadonlySet<string> {
+function keysOf({ data = {} }: Secret, name: string, maxBytes: number): ReadonlySet<string> {
   const keys = new Set<string>();
   for (const [key, value] of Object.entries(data)) {
+    const bytes = Buffer.byteLength(value, "base64");
+    if (bytes > maxBytes) throw new VerificationError("SecretTooLarge", tooLargeValue(name, key, { bytes, maxBytes }));
     try {
       for (const one of parsePublicKeys(Buffer.from(value, "base64").toString("utf8"))) keys.add(one);
     } catch (error) {

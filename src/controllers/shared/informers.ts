@@ -1,7 +1,7 @@
 import type { KubeObject, Resource } from "../../api/meta.ts";
 import type { KubeClient } from "../../kube/client/client.ts";
 import type { IndexFunc } from "../../kube/informer/indexer.ts";
-import { Informer } from "../../kube/informer/informer.ts";
+import { Informer, type InformerOptions } from "../../kube/informer/informer.ts";
 import type { Runnable } from "../../runtime/manager.ts";
 import { unlessAborted } from "../../runtime/unless-aborted.ts";
 
@@ -42,17 +42,19 @@ export class InformerFactory implements Runnable {
 
   /**
    * The informer of a resource, with at least these indexes. `asPartialMetadata(resource)` has an informer of its own.
-   * Throws after `start`, and where an index of the name has another function.
+   * Throws after `start`, and where an index of the name has another function. `transform` counts for the first call: the
+   * part of an object that is kept, as for `Informer`.
    */
   forResource<T extends KubeObject, I extends string = never>(
     resource: Resource<T>,
     indexes: Readonly<Record<I, IndexFunc<T>>> = {} as Record<I, IndexFunc<T>>,
+    options: Pick<InformerOptions<T>, "transform"> = {},
   ): Informer<T, I> {
     if (this.#isStarted) throw new Error(`${resource.plural}: informers must be created before they are started`);
     const id = idOf(resource);
     const known = this.#byResource.get(id);
     // The objects of a resource have one type: that in the type of the resource.
-    const informer = (known?.informer as Informer<T> | undefined) ?? this.#create(resource);
+    const informer = (known?.informer as Informer<T> | undefined) ?? this.#create(resource, options);
     if (known === undefined) this.#byResource.set(id, { resource, informer });
     return informer.addIndexes(indexes);
   }
@@ -76,12 +78,13 @@ export class InformerFactory implements Runnable {
     if (disconnected.length > 0) throw new Error(`the API server reports no changes of: ${disconnected.join(", ")}`);
   }
 
-  #create<T extends KubeObject>(resource: Resource<T>): Informer<T> {
+  #create<T extends KubeObject>(resource: Resource<T>, options: Pick<InformerOptions<T>, "transform">): Informer<T> {
     const { client, namespaces, onError, silenceMs } = this.#options;
     return new Informer<T>({
       client,
       resource,
       onError,
+      ...options,
       ...(resource.namespaced && namespaces.length > 0 && { namespaces }),
       ...(silenceMs !== undefined && { silenceMs }),
     });

@@ -62,6 +62,7 @@ export function createEnv(dir: string, remote: string) {
     revisions: cluster.revisions,
     contents: cluster.contents,
     contentsBudget: 1_000_000,
+    maxSecretValue: 65_536,
     policies: { reported: () => env.policies },
   } as unknown as RepositoryContext;
   const reader = new RepositoryReader(context, new SecretReader(context));
