@@ -141,7 +141,7 @@ function gitSettings(config: Config, signing: GitSigning, { onFailpoint }: Hooks
   return {
     ambient: config.gitEnvironment,
     transports: config.allowedTransports,
-    limits: { ...DEFAULT_LIMITS, ...config.gitTimeouts },
+    limits: { ...DEFAULT_LIMITS, ...config.gitTimeouts, ...config.gitLimits },
     signing,
     dataDir: config.dataDir,
     onFailpoint,

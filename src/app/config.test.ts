@@ -16,6 +16,13 @@ describe("readConfig", () => {
       maxSecretValue: 64 * 1024,
       leaseDurationMs: 15_000,
       gitTimeouts: { listMs: 60_000, fetchMs: 600_000, pushMs: 120_000 },
+      gitLimits: {
+        refs: 50_000,
+        refsBytes: 16 * 1024 ** 2,
+        mirrorBytes: 2 * 1024 ** 3,
+        namespaceBytes: 8 * 1024 ** 3,
+        totalMemoryBytes: 320 * 1024 ** 2,
+      },
       gitEnvironment: {},
     });
     expect(identity).toBe(`local_${process.pid}`);
@@ -31,6 +38,11 @@ describe("readConfig", () => {
       "GIT_LIST_TIMEOUT",
       "GIT_FETCH_TIMEOUT",
       "GIT_PUSH_TIMEOUT",
+      "GIT_LIMIT_REFS",
+      "GIT_LIMIT_REFS_SIZE",
+      "GIT_LIMIT_MIRROR_SIZE",
+      "GIT_LIMIT_NAMESPACE_SIZE",
+      "GIT_LIMIT_MEMORY",
     ];
     const env = Object.fromEntries([...names, ...more].map((name) => [`PKGSERVER_${name}`, ""]));
     expect(readConfig({ ...env, HOSTNAME: "", PATH: "" })).toEqual(readConfig({}));
@@ -198,5 +210,35 @@ describe("time limits for Git servers", () => {
         `${variable} is ${text}: a duration from 1s to 24h is expected, such as 2m or 90s`,
       );
     }
+  });
+});
+
+describe("limits of what git may use", () => {
+  it("are read as a number of refs, and as bytes", () => {
+    const env = {
+      PKGSERVER_GIT_LIMIT_REFS: "1000",
+      PKGSERVER_GIT_LIMIT_REFS_SIZE: "1Mi",
+      PKGSERVER_GIT_LIMIT_MIRROR_SIZE: "3Gi",
+      PKGSERVER_GIT_LIMIT_NAMESPACE_SIZE: "4Gi",
+      PKGSERVER_GIT_LIMIT_MEMORY: "5Mi",
+    };
+    expect(readConfig(env).gitLimits).toEqual({
+      refs: 1000,
+      refsBytes: 1024 ** 2,
+      mirrorBytes: 3 * 1024 ** 3,
+      namespaceBytes: 4 * 1024 ** 3,
+      totalMemoryBytes: 5 * 1024 ** 2,
+    });
+  });
+
+  it.each(["0", "-1", "1000001", "many", "5e4", "50 000"])("are refused as %s refs", (text) => {
+    expect(() => readConfig({ PKGSERVER_GIT_LIMIT_REFS: text })).toThrow(
+      `PKGSERVER_GIT_LIMIT_REFS is ${text}: a number from 1 to 1000000 is expected, such as 50000`,
+    );
+  });
+
+  it.each(["REFS_SIZE", "MIRROR_SIZE", "NAMESPACE_SIZE", "MEMORY"])("are refused as no bytes: %s", (name) => {
+    const variable = `PKGSERVER_GIT_LIMIT_${name}`;
+    expect(() => readConfig({ [variable]: "much" })).toThrow(`${variable} is much: bytes are expected`);
   });
 });

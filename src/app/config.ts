@@ -29,6 +29,19 @@ export interface Config {
     readonly fetchMs: number;
     readonly pushMs: number;
   };
+  /** What one remote, one namespace, and all remotes together can make git use. */
+  readonly gitLimits: {
+    /** Branches and tags of a remote. */
+    readonly refs: number;
+    /** Bytes of the list of them. */
+    readonly refsBytes: number;
+    /** Bytes of one mirror on the disk. */
+    readonly mirrorBytes: number;
+    /** Bytes of all mirrors of a namespace. */
+    readonly namespaceBytes: number;
+    /** Bytes of memory of all git processes together. */
+    readonly totalMemoryBytes: number;
+  };
   /** Of this replica; unique among the replicas that run. */
   readonly identity: string;
   /** The variables that git gets: PATH and proxies. */
@@ -65,6 +78,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       fetchMs: readTimeout("PKGSERVER_GIT_FETCH_TIMEOUT", env.PKGSERVER_GIT_FETCH_TIMEOUT || "10m"),
       pushMs: readTimeout("PKGSERVER_GIT_PUSH_TIMEOUT", env.PKGSERVER_GIT_PUSH_TIMEOUT || "2m"),
     },
+    gitLimits: {
+      refs: readCount("PKGSERVER_GIT_LIMIT_REFS", env.PKGSERVER_GIT_LIMIT_REFS || "50000"),
+      refsBytes: readBytes("PKGSERVER_GIT_LIMIT_REFS_SIZE", env.PKGSERVER_GIT_LIMIT_REFS_SIZE || "16Mi"),
+      mirrorBytes: readBytes("PKGSERVER_GIT_LIMIT_MIRROR_SIZE", env.PKGSERVER_GIT_LIMIT_MIRROR_SIZE || "2Gi"),
+      namespaceBytes: readBytes("PKGSERVER_GIT_LIMIT_NAMESPACE_SIZE", env.PKGSERVER_GIT_LIMIT_NAMESPACE_SIZE || "8Gi"),
+      totalMemoryBytes: readBytes("PKGSERVER_GIT_LIMIT_MEMORY", env.PKGSERVER_GIT_LIMIT_MEMORY || "320Mi"),
+    },
     identity: `${env.HOSTNAME || "local"}_${process.pid}`,
     gitEnvironment: Object.fromEntries(GIT_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
   };
@@ -93,6 +113,16 @@ function readBytes(name: string, text: string): number {
   const match = /^([0-9]{1,12})(Ki|Mi|Gi|)$/.exec(text);
   if (match === null) throw new ConfigError(`${name} is ${text}: bytes are expected, such as 64Mi`);
   return Number(match[1]) * (UNITS[match[2] ?? ""] ?? 1);
+}
+
+/** More could not be shown as objects of the API anyway. */
+const MAX_COUNT = 1_000_000;
+
+function readCount(name: string, text: string): number {
+  const count = /^[0-9]{1,7}$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > MAX_COUNT)
+    throw new ConfigError(`${name} is ${text}: a number from 1 to ${MAX_COUNT} is expected, such as 50000`);
+  return count;
 }
 
 /** Whole seconds, the unit of a Lease. */

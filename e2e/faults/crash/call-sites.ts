@@ -8,7 +8,7 @@ const SOURCE = join(import.meta.dirname, "..", "..", "..", "src");
  * the hook.
  */
 const EFFECTS =
-  /\bclient\s*\.(?:create|update|patch|patchStatus|delete|send)\(|\.(?:runRemote|runLocal|tryLocal)\(|\.recordFollowed\(|(?<!function )\b(?:importTrees|writeSigned)\(/g;
+  /\bclient\s*\.(?:create|update|patch|patchStatus|delete|send)\(|\.(?:runRemote|streamRemote|runLocal|streamLocal|tryLocal)\(|\.recordFollowed\(|(?<!function )\b(?:importTrees|writeSigned)\(/g;
 
 /** Code that could have effects without passing the hook, and the files in which it is allowed. */
 const WAYS: readonly { readonly what: RegExp; readonly files: readonly string[]; readonly why: string }[] = [
@@ -17,20 +17,27 @@ const WAYS: readonly { readonly what: RegExp; readonly files: readonly string[];
     files: [
       "storage/git/objects/cat-file-process.ts",
       "storage/git/objects/fast-import.ts",
+      "storage/git/exec/stream-git.ts",
       "runtime/worker-process.ts",
     ],
     why:
-      "reads objects; writes them, for objects/write-objects.ts alone; reads YAML, in a child that gets nothing but " +
+      "reads objects; writes them, for objects/write-objects.ts alone; starts git, for mirror/bare-repository.ts alone; " +
+      "reads YAML, in a child that gets nothing but " +
       "text",
   },
   {
     what: /from "simple-git"/,
     files: ["storage/git/exec/run-git.ts"],
-    why: "starts git, for mirror/bare-repository.ts alone",
+    why: "starts git without the remote, for mirror/bare-repository.ts alone",
   },
   {
     what: /\brunGit\(/,
     files: ["storage/git/exec/run-git.ts", "storage/git/mirror/bare-repository.ts"],
+    why: "has the hook",
+  },
+  {
+    what: /\bstreamGit\(/,
+    files: ["storage/git/exec/stream-git.ts", "storage/git/mirror/bare-repository.ts"],
     why: "has the hook",
   },
   {

@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { expect } from "vitest";
-import { openInspector } from "../../harness/inspector.ts";
 import { runGit } from "../../harness/git-command.ts";
+import { openInspector } from "../../harness/inspector.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { monitorEventLoop } from "../../testenv/loop-watch.ts";
 import { testWithEnv } from "../../testenv/fixtures.ts";
+import { monitorEventLoop } from "../../testenv/loop-watch.ts";
 
 const N = Number(process.env.N ?? 2000);
 const LONG = { timeoutMs: 900_000, intervalMs: 1000 };
@@ -38,20 +38,32 @@ it("scratch", { timeout: 3_000_000 }, async ({ env }) => {
   }
   await step("register", async () => {
     await Promise.all(["one", "two"].map((name) => env.applyRepository(name, { contents: "Latest" })));
-    await waitUntil("all", async () => {
-      const all = await env.revisions();
-      console.log(all.length, all.filter((r) => r.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True")).length, Math.round(await watch.longestMs()));
-      return all.filter((r) => r.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True")).length;
-    }, { ...LONG, intervalMs: 5000, until: (n) => n === 2 * N });
+    await waitUntil(
+      "all",
+      async () => {
+        const all = await env.revisions();
+        console.log(
+          all.length,
+          all.filter((r) => r.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True")).length,
+          Math.round(await watch.longestMs()),
+        );
+        return all.filter((r) => r.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True")).length;
+      },
+      { ...LONG, intervalMs: 5000, until: (n) => n === 2 * N },
+    );
   });
   await step("sync", async () => void (await env.sync("one")));
   await step("delete", async () => {
     await env.as("admin")("delete", "repositories", "one", "two", "--wait=false");
-    await waitUntil("gone", async () => {
-      const n = (await env.revisions()).length;
-      console.log(n, Math.round(await watch.longestMs()));
-      return n;
-    }, { ...LONG, intervalMs: 5000, until: (n) => n === 0 });
+    await waitUntil(
+      "gone",
+      async () => {
+        const n = (await env.revisions()).length;
+        console.log(n, Math.round(await watch.longestMs()));
+        return n;
+      },
+      { ...LONG, intervalMs: 5000, until: (n) => n === 0 },
+    );
   });
   expect(1).toBe(1);
 });

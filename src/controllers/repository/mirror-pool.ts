@@ -91,6 +91,11 @@ export class MirrorPool {
     }
   }
 
+  /** Ends the fetch of a Repository that is deleted, if no other one uses its mirror. Pushes go on. */
+  async cancelFetch(user: string): Promise<void> {
+    for (const { users, mirror } of await this.#entriesOf(user)) if (users.size === 1) mirror.cancelFetch();
+  }
+
   /** An object is missing in a Repository's mirror: the next fetch recreates the mirror. */
   async reportDamage(user: string): Promise<void> {
     for (const entry of await this.#entriesOf(user)) entry.mirror.reportDamage();

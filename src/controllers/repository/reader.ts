@@ -5,7 +5,9 @@ import { parseDuration } from "../../core/identity/duration.ts";
 import type { Oid } from "../../core/identity/oid.ts";
 import { branchRef } from "../../core/identity/refs.ts";
 import type { RemoteUrl } from "../../core/identity/url.ts";
+import { isAboveLimit } from "../../storage/git/errors.ts";
 import type { Verification } from "../../storage/git/package-store/verify-tag.ts";
+import { ABOVE_LIMIT_RETRY_MS } from "../shared/classify-error.ts";
 import type { RepositoryContext } from "./context.ts";
 import { identityOf, removeUnusedMirrors } from "./mirror-identity.ts";
 import type { SharedMirror } from "./mirror-pool.ts";
@@ -23,6 +25,14 @@ interface LastFetch {
   readonly request: string;
 }
 
+/** A remote that is above a limit: it is not asked again before a time. */
+interface Refusal {
+  readonly error: unknown;
+  /** Monotonic milliseconds. */
+  readonly until: number;
+  readonly request: string;
+}
+
 /**
  * Reads Repositories from Git: fetches when the interval has passed or the user requests it, and keeps their caches.
  */
@@ -31,6 +41,9 @@ export class RepositoryReader {
   readonly #secrets: SecretReader;
   /** By the Repository's key. */
   readonly #fetches = new Map<string, LastFetch>();
+  readonly #refusals = new Map<string, Refusal>();
+  /** The request of the last fetch, also of one that failed. */
+  readonly #requests = new Map<string, string>();
 
   constructor(context: RepositoryContext, secrets: SecretReader) {
     this.#context = context;
@@ -40,6 +53,7 @@ export class RepositoryReader {
   /** The next `read` fetches, whenever the last fetch was. */
   expire(key: string): void {
     this.#fetches.delete(key);
+    this.#refusals.delete(key);
   }
 
   /** Milliseconds until the next fetch by interval. */
@@ -57,6 +71,8 @@ export class RepositoryReader {
     const key = keyOf(repository);
     const now = this.#context.uptimeMs();
     const last = this.#fetches.get(key);
+    const refusal = this.#refusals.get(key);
+    if (refusal !== undefined && refusal.request === request && now < refusal.until) throw refusal.error;
     let cache = this.#context.registry.get(key);
     if (cache !== undefined && cache.uid !== repository.metadata.uid) {
       // Deleted and created again before the deletion was reconciled.
@@ -66,7 +82,16 @@ export class RepositoryReader {
     if (cache === undefined || last?.request !== request || now >= last.at + intervalOf(repository)) {
       // Recorded before the fetch: `expire` during it, after a change of the Secret, must lead to another one.
       this.#fetches.set(key, { at: now, request });
-      cache = await this.#fetch(repository, remote, cache);
+      this.#refusals.delete(key);
+      const isAskedFor = this.#requests.has(key) && this.#requests.get(key) !== request;
+      this.#requests.set(key, request);
+      try {
+        cache = await this.#fetch(repository, remote, cache, isAskedFor);
+      } catch (error) {
+        const until = this.#context.uptimeMs() + ABOVE_LIMIT_RETRY_MS;
+        if (isAboveLimit(error)) this.#refusals.set(key, { error, until, request });
+        throw error;
+      }
     }
     await cache.store.refresh();
     return cache;
@@ -75,7 +100,8 @@ export class RepositoryReader {
   /** Drops everything kept of a Repository but its mirror on disk. */
   async release(key: string): Promise<void> {
     const { registry, mirrors } = this.#context;
-    this.#fetches.delete(key);
+    this.expire(key);
+    this.#requests.delete(key);
     registry.get(key)?.close();
     registry.delete(key);
     await mirrors.release(key);
@@ -86,6 +112,7 @@ export class RepositoryReader {
     repository: Repository,
     remote: RemoteUrl,
     known: RepositoryCache | undefined,
+    isAskedFor: boolean,
   ): Promise<RepositoryCache> {
     const { mirrors, channel } = this.#context;
     const key = keyOf(repository);
@@ -101,6 +128,7 @@ export class RepositoryReader {
     const access = { url, ...(credentials !== "" && (await this.#secrets.read(secret))) };
     if (known === undefined) await mirrors.release(key);
     const shared = await mirrors.acquire(key, identity, access);
+    if (isAskedFor) shared.mirror.retryRefused();
     await shared.writer.fetch();
     if (known?.shared === shared) {
       channel.emit({ kind: "fetched", repository: key });

@@ -4,7 +4,7 @@ import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
 import type { Oid } from "../../core/identity/oid.ts";
 import { validateRepository } from "../../core/repository/validate-repository.ts";
 import { DONE, type ReconcileContext, type Result } from "../../runtime/reconcile.ts";
-import { isClosed, isMirrorDamage } from "../../storage/git/errors.ts";
+import { isAboveLimit, isClosed, isMirrorDamage } from "../../storage/git/errors.ts";
 import { repositories } from "../shared/kinds.ts";
 import type { RepositoryContext } from "./context.ts";
 import { CredentialsError } from "./credentials.ts";
@@ -64,7 +64,7 @@ export class RepositoryReconciler {
       const owned = await this.#ensureFinalizer(repository);
       return await syncRepository(this.#context, this.#reader, owned, validated, call);
     } catch (error) {
-      this.#reader.expire(key);
+      if (!isAboveLimit(error)) this.#reader.expire(key);
       const refusal = error instanceof CredentialsError ? error.reason : undefined;
       const followed = this.#context.registry.get(key)?.store.followed;
       if (refusal === "SecretNotFound") await mirrors.revokeCredentials(key, validated.url);

@@ -71,9 +71,14 @@ function countsOf(
   };
 }
 
-function describeCounts({ packages, published, drafts, others, isEmpty }: StoreSummary): string {
+function describeCounts({ packages, published, drafts, others, refused, isEmpty, skipped }: StoreSummary): string {
+  const [first] = skipped;
+  const unread =
+    refused === 0 || first === undefined
+      ? ""
+      : `; refs that cannot be read: ${refused} (status.skipped), the first: ${first.ref}: ${first.message}`;
   const empty = isEmpty ? "; the remote is empty: the first publication makes its branch" : "";
-  return `packages: ${packages}, revisions: ${published}, drafts: ${drafts}, other refs: ${others}${empty}`;
+  return `packages: ${packages}, revisions: ${published}, drafts: ${drafts}, other refs: ${others}${empty}${unread}`;
 }
 
 /** The result of a sync that succeeded: its packages are read and edited also while nothing is published. */

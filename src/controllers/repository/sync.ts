@@ -2,9 +2,11 @@ import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_BOUND_CREDENTIALS, ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
 import type { RemoteUrl } from "../../core/identity/url.ts";
 import type { ReconcileContext, Result } from "../../runtime/reconcile.ts";
+import { GitError } from "../../storage/git/errors.ts";
 import type { RepositoryContext } from "./context.ts";
 import { createMissing } from "./discovered-revisions.ts";
 import type { RepositoryReader } from "./reader.ts";
+import type { RepositoryCache } from "./repository-cache.ts";
 import { planRepositoryRetention } from "./repository-retention.ts";
 import { readinessOf, writeStatus } from "./status.ts";
 
@@ -22,7 +24,7 @@ export async function syncRepository(
   const requests = [ANNOTATION_SYNC, ANNOTATION_BOUND_CREDENTIALS].map((name) => annotations?.[name] ?? "");
   const cache = await reader.read(repository, remote, [generation, ...requests].join(" "));
   await cache.store.acceptHistory(annotations);
-  cache.store.assertUsable();
+  await assertUsable(context, cache, call);
   const conflicts = await createMissing(context, cache, call.signal);
   const { plan, differing } = planRepositoryRetention(context, repository, cache);
   context.channel.emit({ kind: "retentionChanged", revisions: differing });
@@ -32,4 +34,29 @@ export async function syncRepository(
     kept: plan,
   });
   return { requeueAfterMs: reader.dueInMs(repository), priority: "low" };
+}
+
+/**
+ * Throws if the published branch is missing, or cannot be read. In the latter case what is published has objects all the
+ * same: tags need no branch. Whether a branch is a draft depends on it.
+ */
+async function assertUsable(
+  context: RepositoryContext,
+  { key, store }: RepositoryCache,
+  { signal }: ReconcileContext,
+): Promise<void> {
+  try {
+    store.assertUsable();
+  } catch (error) {
+    if (error instanceof GitError && error.reason === "BadObjects") {
+      const published = {
+        revisions: () => [...store.revisions()].filter(({ kind }) => kind === "published"),
+        identify: store.identify.bind(store),
+        workspaceOf: store.workspaceOf.bind(store),
+        latest: store.latest.bind(store),
+      };
+      await createMissing(context, { key, store: published }, signal);
+    }
+    throw error;
+  }
 }

@@ -32,6 +32,8 @@ class Harness {
   readonly shards = new EventChannel<ShardsChanged>(onError);
   readonly policies = { channel: new EventChannel<PoliciesChanged>(onError) };
   readonly expired: string[] = [];
+  /** Repositories whose fetch was ended. */
+  readonly cancelled: string[] = [];
   /** Repositories of other replicas that are read here. */
   readonly read = new Set<string>();
   /** Repositories whose main lost a part of its history. */
@@ -48,6 +50,8 @@ class Harness {
       reader: { expire },
       foreign: { expire: (key) => this.read.has(key) },
       registry: { get: (key) => this.#cacheOf(key) },
+      mirrors: { cancelFetch: async (key) => void this.cancelled.push(key) },
+      onError,
     });
   }
 
@@ -104,7 +108,10 @@ describe("watches of the Repository controller", () => {
     expect(watches.setRepository(blue, { generation: 2, annotations })).toEqual(["default/blue"]);
     expect(watches.setRepository(blue, { generation: 2, annotations, labels: { a: "b" } })).toEqual([]);
     const deletionTimestamp = "2025-01-02T03:04:05Z";
+    expect(watches.cancelled).toEqual([]);
     expect(watches.setRepository(blue, { generation: 2, annotations, deletionTimestamp })).toEqual(["default/blue"]);
+    // The worker that fetches is the one that finalizes it.
+    expect(watches.cancelled).toEqual(["default/blue"]);
     expect(watches.setRepository(blue, { generation: 2, annotations, uid: "recreated" })).toEqual(["default/blue"]);
   });
 

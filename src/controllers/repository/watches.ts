@@ -11,6 +11,7 @@ import { type SharedRevisionIndex, sharedRevisionIndexes } from "../shared/index
 import type { WatchedInformer } from "../shared/informers.ts";
 import type { RepositoryEvent } from "./events.ts";
 import type { ForeignRepositories } from "./foreign.ts";
+import type { MirrorPool } from "./mirror-pool.ts";
 import { countsChanged, isBlockedByOverlap, specOrRequestChanged } from "./predicates.ts";
 import type { RepositoryReader } from "./reader.ts";
 import type { RepositoryRegistry } from "./repository-registry.ts";
@@ -31,11 +32,13 @@ export interface RepositoryWatches {
   readonly reader: Pick<RepositoryReader, "expire">;
   readonly foreign: Pick<ForeignRepositories, "expire">;
   readonly registry: Pick<RepositoryRegistry, "get">;
+  readonly mirrors: Pick<MirrorPool, "cancelFetch">;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Maps changes of objects, and of Git, to the keys of Repositories that they require a reconcile of. */
 export function watchRepositories(watches: RepositoryWatches): void {
-  const { repositories, secrets, ownership, policies, controller, reader } = watches;
+  const { repositories, secrets, ownership, policies, controller, reader, mirrors, onError } = watches;
   const { lister } = repositories;
 
   // A relist may follow an etcd restore that lost our writes while the objects look unchanged: as after a restart.
@@ -48,6 +51,9 @@ export function watchRepositories(watches: RepositoryWatches): void {
     if (object === undefined) return;
     if (next !== undefined && previous !== undefined && !specOrRequestChanged(next, previous)) return;
     controller.enqueue(keyOf(object));
+    // The worker that fetches is the one that would finalize it.
+    const isDeleted = next === undefined || next.metadata.deletionTimestamp !== undefined;
+    if (isDeleted) mirrors.cancelFetch(keyOf(object)).catch(onError);
     for (const other of lister.list(object.metadata.namespace))
       if (isBlockedByOverlap(other)) controller.enqueue(keyOf(other));
   });

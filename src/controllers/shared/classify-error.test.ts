@@ -38,6 +38,13 @@ describe("classifyError", () => {
     });
   });
 
+  it.each(["TooManyRefs", "DiskLimitExceeded"] as const)("asks a remote that is refused as %s rarely", (reason) => {
+    expect(classifyError(new GitError(reason, "at most 5"))).toMatchObject({
+      readiness: { state: "stalled", reason },
+      retry: { kind: "after", ms: 300_000, quiet: true },
+    });
+  });
+
   it("does not retry before the object changes where nothing else can resolve the error", () => {
     const retry = { kind: "never" };
     expect(classifyError(stalled("never"))).toMatchObject({ readiness: { reason: "SecretNotFound" }, retry });

@@ -2,7 +2,7 @@ import type { Readiness } from "../../core/conditions/conditions.ts";
 import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
 import { isConflict, isNotFound } from "../../kube/client/errors.ts";
 import type { RetryDecision } from "../../runtime/reconcile.ts";
-import { GitError, isClosed, isLocalDiskError } from "../../storage/git/errors.ts";
+import { GitError, isAboveLimit, isClosed, isLocalDiskError } from "../../storage/git/errors.ts";
 import { StalledError } from "./stalled-error.ts";
 
 /** How an error is reported to the user and retried. */
@@ -28,11 +28,16 @@ const NEVER: RetryDecision = { kind: "never" };
 /** A retry on the operator's own disk loads no remote, and all work depends on it: the interval does not grow. */
 const RETRY_ON_DISK: RetryDecision = { kind: "after", ms: 5_000, quiet: true };
 
+/** The remote is above a limit: to ask it costs much, and only a user changes that. A requested sync asks at once. */
+export const ABOVE_LIMIT_RETRY_MS = 300_000;
+const RETRY_ABOVE_LIMIT: RetryDecision = { kind: "after", ms: ABOVE_LIMIT_RETRY_MS, quiet: true };
+
 /** Error → state, and so the Event, and retry. The first match decides; reason and message are those of the error. */
 const ROWS: readonly Row[] = [
   { matches: (error) => isConflict(error) || isNotFound(error), retry: BACKOFF },
   { matches: isClosed, retry: BACKOFF },
   { matches: isLocalDiskError, state: "reconciling", retry: RETRY_ON_DISK },
+  { matches: isAboveLimit, state: "stalled", retry: RETRY_ABOVE_LIMIT },
   { matches: (error) => error instanceof GitError && error.retryable, state: "reconciling", retry: BACKOFF },
   // A push or another sync can resolve it, of which no watch reports: hence the retry.
   { matches: (error) => error instanceof GitError, state: "stalled", retry: BACKOFF },

@@ -37,6 +37,7 @@ const PATTERNS: readonly Pattern[] = [
   ["HostKeyRefused", /Host key verification failed|No \S+ host key is known for/],
   ["RedirectRefused", /unable to update url base from redirection|requested URL returned error: 30\d/],
   ["BranchNotFound", /couldn't find remote ref|no such remote ref/],
+  ["ObjectMissing", /: not our ref |request for unadvertised object/],
   ["HostNotFound", /Could not resolve host|Couldn't resolve host|Name or service not known/i],
   [
     "TLSFailed",

@@ -30,6 +30,8 @@ const RETRYABLE: Readonly<Record<GitErrorReason, boolean>> = {
   InvalidChange: false,
   ObjectMissing: false,
   ObjectTooLarge: false,
+  TooManyRefs: false,
+  DiskLimitExceeded: false,
   RemoteTooLarge: false,
   UnusableName: false,
   BadObjects: false,

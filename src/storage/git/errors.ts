@@ -25,7 +25,11 @@ export type GitErrorReason =
   | "InvalidChange"
   | "ObjectMissing"
   | "ObjectTooLarge"
-  /** The remote sends more refs, objects or messages than the limits allow. */
+  /** The remote lists more branches and tags than the limits allow. */
+  | "TooManyRefs"
+  /** The mirror, or all mirrors of its namespace, would take more of the disk than the limits allow. */
+  | "DiskLimitExceeded"
+  /** The remote sends more objects or messages than the limits allow. */
   | "RemoteTooLarge"
   /** The name of a file holds a secret. */
   | "UnusableName"
@@ -91,6 +95,11 @@ export function isPushRejected(error: unknown): error is GitError {
 /** True if the mirror was closed during the call: not a failure to report. */
 export function isClosed(error: unknown): boolean {
   return hasReason(error, "Closed");
+}
+
+/** True if the remote, or the mirrors of its namespace, are above a limit that an administrator sets. */
+export function isAboveLimit(error: unknown): boolean {
+  return hasReason(error, "TooManyRefs", "DiskLimitExceeded");
 }
 
 /** True if an object, a folder or a package is above the limits: other objects of the mirror can be read. */

@@ -146,8 +146,14 @@ describe("DEFAULT_LIMITS", () => {
       fetchMs: 600_000,
       pushMs: 120_000,
       localMs: 120_000,
-      memoryBytes: 512 * 1024 ** 2,
+      isolateMs: 10_000,
+      memoryBytes: 256 * 1024 ** 2,
       fileBytes: 4 * 1024 ** 3,
+      refs: 50_000,
+      refsBytes: 16 * 1024 ** 2,
+      mirrorBytes: 2 * 1024 ** 3,
+      namespaceBytes: 8 * 1024 ** 3,
+      totalMemoryBytes: 320 * 1024 ** 2,
     });
   });
 });

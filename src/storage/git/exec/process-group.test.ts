@@ -4,8 +4,8 @@ import { groupScript } from "./process-group.ts";
 describe("groupScript", () => {
   it("limits memory in KiB and files in blocks of 512 bytes, and kills the whole process group", () => {
     expect(groupScript({ memoryBytes: 512 * 1024 * 1024, fileBytes: 4 * 1024 * 1024 * 1024 })).toBe(
-      `ulimit -d 524288 2>/dev/null || :
-ulimit -f 8388608 2>/dev/null || :
+      `ulimit -d "\${PKGSERVER_DATA_KIB:-524288}" 2>/dev/null || :
+ulimit -f "\${PKGSERVER_FILE_BLOCKS:-8388608}" 2>/dev/null || :
 trap '' XFSZ
 exec 3<&0
 setsid git "$@" <&3 3<&- &

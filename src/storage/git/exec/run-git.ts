@@ -14,15 +14,13 @@ export interface RunOptions {
   readonly cwd: string;
   readonly limitMs: number;
   readonly input?: string | undefined;
-  /** The path of the process group script, for commands that contact a remote: see `groupScript`. */
-  readonly groupScript?: string;
   readonly signal?: AbortSignal;
 }
 
 /**
  * Bytes of output at which git is ended: it prints everything that a remote sends, and simple-git keeps it in memory.
  */
-const MAX_OUTPUT = { stdout: 64 * 1024 * 1024, stderr: 4 * 1024 * 1024 } as const;
+export const MAX_OUTPUT = { stdout: 64 * 1024 * 1024, stderr: 4 * 1024 * 1024 } as const;
 
 /** simple-git's guards reject the hardening of `gitEnvironment`. No argument or variable comes from users unchecked. */
 const UNSAFE_OPTIONS = {
@@ -30,7 +28,6 @@ const UNSAFE_OPTIONS = {
   allowUnsafeConfigEnvCount: true,
   allowUnsafeConfigPaths: true,
   allowUnsafeCredentialHelper: true,
-  allowUnsafeCustomBinary: true,
   allowUnsafeFsMonitor: true,
   allowUnsafeHooksPath: true,
   allowUnsafePack: true,
@@ -41,17 +38,17 @@ const UNSAFE_OPTIONS = {
 /**
  * Runs git and returns its exit code and output. Throws `GitError`: `Timeout` after `limitMs`, `RemoteTooLarge` if the
  * output exceeds its limit, `Closed` if `signal` was aborted, `Unknown` if git could not be started. In each case git
- * and (with `groupScript`) its children are killed.
+ * is killed. For commands without children.
  */
 export async function runGit(args: readonly string[], options: RunOptions): Promise<GitResult> {
   const limit = AbortSignal.timeout(options.limitMs);
   const tooLong = new AbortController();
-  const signals = [limit, tooLong.signal, ...(options.signal === undefined ? [] : [options.signal])];
-  const abort = AbortSignal.any(signals);
+  const { signal } = options;
+  const abort = AbortSignal.any([limit, tooLong.signal, ...(signal === undefined ? [] : [signal])]);
   let result: GitResult = { code: -1, stdout: Buffer.alloc(0), stderr: "" };
   const git = simpleGit({
     baseDir: options.cwd,
-    binary: options.groupScript === undefined ? "git" : ["sh", options.groupScript],
+    binary: "git",
     abort,
     allowEnvironment: Object.keys(options.env).filter((name) => name.startsWith("GIT_")),
     unsafe: UNSAFE_OPTIONS,
@@ -80,7 +77,7 @@ export async function runGit(args: readonly string[], options: RunOptions): Prom
   } catch (error) {
     if (!abort.aborted) throw new GitError("Unknown", `git ${args[0]} could not be run: ${String(error)}`);
   }
-  if (options.signal?.aborted) throw new GitError("Closed", "the repository was closed");
+  if (signal?.aborted) throw new GitError("Closed", "the repository was closed");
   if (tooLong.signal.aborted) throw new GitError("RemoteTooLarge", `git ${args[0]} was ended: its output is too long`);
   // A git that exited with 0 at the moment of the limit has a complete result.
   if (limit.aborted && result.code !== 0) {

@@ -6,6 +6,7 @@ import { type PreparedCredentials, prepareCredentials, removeCredentials } from 
 import {
   type ConfigPair,
   type Environment,
+  type GitLimits,
   type GitSettings,
   gitEnvironment,
   localRemoteConfig,
@@ -13,9 +14,10 @@ import {
 } from "../exec/environment.ts";
 import { resolveLocalRemote } from "../exec/local-remote.ts";
 import { mkdirp } from "../exec/mkdirp.ts";
-import { GROUP_SCRIPT_NAME } from "../exec/process-group.ts";
+import { GROUP_SCRIPT_NAME, groupLimits } from "../exec/process-group.ts";
 import { checkRemoteUrl, type RemoteAccess } from "../exec/remote-access.ts";
-import { type GitResult, type RunOptions, runGit } from "../exec/run-git.ts";
+import { type GitResult, MAX_OUTPUT, type RunOptions, runGit } from "../exec/run-git.ts";
+import { type StreamOptions, type StreamResult, streamGit, tooLongError } from "../exec/stream-git.ts";
 import { ObjectReader } from "../objects/object-reader.ts";
 import { containsSecret } from "../secret-likeness.ts";
 import { removeUnfinishedFiles } from "./unfinished-files.ts";
@@ -27,6 +29,16 @@ export interface BareRepositoryOptions {
   readonly settings: GitSettings;
   /** Called when an object exists and cannot be read. */
   readonly onDamage: () => void;
+}
+
+/** How one command that contacts the remote differs from others. */
+export interface RemoteOptions {
+  readonly variables?: Environment;
+  readonly input?: string | undefined;
+  /** Limits below those of the settings. */
+  readonly limits?: Partial<Pick<GitLimits, "memoryBytes" | "fileBytes">>;
+  /** Ends git with this signal's reason, a `GitError`. */
+  readonly cancel?: AbortSignal | undefined;
 }
 
 /** A file that holds the remote's URL; written last, so that a directory with it is complete. */
@@ -145,16 +157,38 @@ export class BareRepository {
    * Runs git with the remote `origin`. The caller checks the exit code. Throws `GitError`: `Timeout` after `limitMs`,
    * `RemoteTooLarge`, `Closed`, `DiskFull`, `DataDirNotWritable`.
    */
-  async runRemote(
+  async runRemote(args: readonly string[], limitMs: number, options: RemoteOptions = {}): Promise<GitResult> {
+    const chunks: Buffer[] = [];
+    let left = MAX_OUTPUT.stdout;
+    const onOutput = (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) throw tooLongError(args);
+      chunks.push(chunk);
+    };
+    const result = await this.streamRemote(args, limitMs, onOutput, options);
+    return { ...result, stdout: Buffer.concat(chunks) };
+  }
+
+  /** The same for a command whose output is not held: see `streamGit`. */
+  async streamRemote(
     args: readonly string[],
     limitMs: number,
-    extra: Environment = {},
-    input?: string,
-  ): Promise<GitResult> {
+    onOutput: (chunk: Buffer) => void,
+    options: RemoteOptions = {},
+  ): Promise<StreamResult> {
+    const { input, cancel } = options;
+    const how = { ...(await this.#withRemote(options)), limitMs, input, cancel, onOutput };
+    return await this.#start(args, (place) => streamGit(args, { ...how, ...place }));
+  }
+
+  async #withRemote({
+    limits = {},
+    variables = {},
+  }: RemoteOptions): Promise<Pick<StreamOptions, "env" | "groupScript">> {
     const config = [...(await this.#remoteConfig()), ...this.#credentials.config];
-    const variables = { ...this.#credentials.variables, ...extra };
-    const env = gitEnvironment(this.settings, this.dir, this.accessDir, config, variables);
-    return await this.#run(args, { env, limitMs, groupScript: join(this.accessDir, GROUP_SCRIPT_NAME), input });
+    const extra = { ...this.#credentials.variables, ...groupLimits(limits), ...variables };
+    const env = gitEnvironment(this.settings, this.dir, this.accessDir, config, extra);
+    return { env, groupScript: join(this.accessDir, GROUP_SCRIPT_NAME) };
   }
 
   /** Checked before every command: what a path leads to may change at any time. */
@@ -168,6 +202,13 @@ export class BareRepository {
   /** Runs git without the remote. The caller checks the exit code. Throws as `runRemote`, after `limits.localMs`. */
   async tryLocal(args: readonly string[], input?: string): Promise<GitResult> {
     return await this.#run(args, { env: this.environment(), limitMs: this.settings.limits.localMs, input });
+  }
+
+  /** Hands the output of git without the remote on, piece by piece. Throws as `runLocal`. */
+  async streamLocal(args: readonly string[], onOutput: (chunk: Buffer) => void): Promise<void> {
+    const how = { env: this.environment(), limitMs: this.settings.limits.localMs, onOutput };
+    const { code, stderr } = await this.#start(args, (place) => streamGit(args, { ...how, ...place }));
+    if (code !== 0) throw interpretFailure(stderr);
   }
 
   /** Runs git without the remote and returns its output. Throws `GitError`, also if git fails. */
@@ -185,11 +226,18 @@ export class BareRepository {
   }
 
   async #run(args: readonly string[], options: Omit<RunOptions, "cwd" | "signal">): Promise<GitResult> {
+    return await this.#start(args, (place) => runGit(args, { ...options, ...place }));
+  }
+
+  async #start<T>(
+    args: readonly string[],
+    run: (place: Required<Pick<RunOptions, "cwd" | "signal">>) => Promise<T>,
+  ): Promise<T> {
     const effect = `git ${args[0]}`;
     this.reachFailpoint(effect, "before");
     const cwd = dirname(this.dir);
     await withLocalFiles(() => mkdirp(cwd));
-    const result = await runGit(args, { ...options, cwd, signal: this.#closing.signal });
+    const result = await run({ cwd, signal: this.#closing.signal });
     this.reachFailpoint(effect, "after");
     return result;
   }

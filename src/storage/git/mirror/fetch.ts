@@ -3,29 +3,56 @@ import { interpretFailure } from "../error-patterns.ts";
 import { GitError } from "../errors.ts";
 import type { RefusedRef } from "../refs/ref-table.ts";
 import type { BareRepository } from "./bare-repository.ts";
+import { namingMissingObjects } from "./missing-objects.ts";
+import { RefGroups } from "./ref-groups.ts";
+import { RefusedRefs } from "./refused-refs.ts";
 
-/** git fetch processes that isolate bad refs; after these the whole repository is reported as bad. */
-const MAX_FETCHES = 400;
+/** git fetch processes of one sync, and of one that continues: the refs that are left wait for the next. */
+const MAX_FETCHES = 80;
+const MAX_LATER_FETCHES = 16;
+/** How long they wait, at least, doubled by each sync in which all fetches have failed; and at most. */
+const FIRST_WAIT_MS = 60_000;
+const MAX_WAIT_MS = 3_600_000;
 
 export interface FetchOptions {
-  /** Fetches all branches and tags by pattern instead of by name: faster if many have moved. */
-  readonly byPattern: boolean;
+  /** Fetches objects by their ids, and leaves it to the caller to write the refs: faster for many. */
+  readonly byOid: boolean;
   /** The mirror holds no objects yet. */
   readonly isEmpty: boolean;
+  /** Refs whose objects the remote does not have are bad refs: they have not just been deleted. */
+  readonly isUnmoved?: boolean;
+  /** Ends git with this signal's reason. */
+  readonly cancel?: AbortSignal | undefined;
 }
 
-/** Fetches refs of the remote under the same names, and remembers those whose objects git refuses. */
+export interface Fetched {
+  /** The refs whose objects are here. */
+  readonly names: readonly string[];
+  /** git processes that fetched something. */
+  readonly fetches: number;
+}
+
+/** Fetches refs of the remote under the same names, and remembers those whose objects git or the remote refuses. */
 export class Fetcher {
   readonly #repository: BareRepository;
-  readonly #refused = new Map<string, RefusedRef>();
+  readonly #refused = new RefusedRefs();
+  /** Parts of groups that failed, which have not been fetched themselves. */
+  #untried: readonly (readonly string[])[] = [];
+  /** Syncs one after the other in which nothing could be fetched. */
+  #failures = 0;
 
   constructor(repository: BareRepository) {
     this.#repository = repository;
   }
 
-  /** Refs whose objects are bad, with the object id that was refused; by name. */
-  get refused(): ReadonlyMap<string, RefusedRef> {
-    return this.#refused;
+  /** Refs whose objects are bad, with the object id that was refused. */
+  refused(): readonly RefusedRef[] {
+    return this.#refused.all();
+  }
+
+  /** True if the ref was refused with this object, and is not tried again yet. */
+  isWaiting(name: string, oid: Oid): boolean {
+    return this.#refused.isWaiting(name, oid);
   }
 
   /** The remote no longer has this ref. */
@@ -36,50 +63,81 @@ export class Fetcher {
   /** The mirror was created again: every ref is tried again. */
   forgetAll(): void {
     this.#refused.clear();
+    this.#untried = [];
+    this.#failures = 0;
+  }
+
+  /** Refused refs are tried again with the next fetch. */
+  retryRefused(): void {
+    this.#failures = 0;
+    this.#refused.retryNow();
   }
 
   /**
-   * Fetches `moved` (name → object id). If objects are bad, the refs are halved until each bad ref is alone; that one
-   * is added to `refused`. Returns the number of git processes that fetched something. Throws `GitError`.
+   * Fetches `moved` (name → object id). If objects are bad, the refs are divided until each bad ref is alone; that one is
+   * refused. After a number of fetches the refs that are left are refused, too, and tried with a later call. Throws
+   * `GitError`.
    */
-  async fetchMoved(moved: ReadonlyMap<string, Oid>, options: FetchOptions): Promise<number> {
-    return await this.#fetchNames([...moved.keys()], moved, options, { left: MAX_FETCHES });
-  }
-
-  async #fetchNames(
-    names: readonly string[],
-    oids: ReadonlyMap<string, Oid>,
-    options: FetchOptions,
-    budget: { left: number },
-  ): Promise<number> {
-    if (names.length === 0) return 0;
-    budget.left -= 1;
-    try {
-      await this.#run(options.byPattern ? ["refs/heads/*", "refs/tags/*"] : names, options.isEmpty);
-      for (const name of names) this.#refused.delete(name);
-      return 1;
-    } catch (error) {
-      if (!(error instanceof GitError && error.reason === "BadObjects") || budget.left <= 0) throw error;
-      const [name = ""] = names;
-      if (names.length === 1) {
-        const oid = oids.get(name) ?? "";
-        this.#refused.set(name, { ref: name, oid, reason: "BadObjects", message: error.message });
-        return 0;
+  async fetchMoved(moved: ReadonlyMap<string, Oid>, options: FetchOptions): Promise<Fetched> {
+    const groups = this.#group(moved);
+    const names: string[] = [];
+    const endAt = performance.now() + this.#repository.settings.limits.isolateMs;
+    const mostFetches = this.#untried.length === 0 ? MAX_FETCHES : MAX_LATER_FETCHES;
+    let fetches = 0;
+    let failure: GitError | undefined;
+    for (let left = mostFetches; left > 0 && (failure === undefined || performance.now() < endAt); left--) {
+      const group = groups.take();
+      if (group === undefined) break;
+      try {
+        await this.#run(group, moved, options);
+        for (const name of group) this.#refused.delete(name);
+        names.push(...group);
+        fetches += 1;
+      } catch (error) {
+        if (!isOfSomeRef(error, options)) throw error;
+        failure = error;
+        const [name = ""] = group;
+        if (group.length > 1) groups.divide(group);
+        else this.#refused.refuse(name, moved.get(name) ?? "", error.message);
       }
     }
-    const half = Math.ceil(names.length / 2);
-    const byName = { ...options, byPattern: false };
-    const first = await this.#fetchNames(names.slice(0, half), oids, byName, budget);
-    return first + (await this.#fetchNames(names.slice(half), oids, byName, budget));
+    this.#failures = fetches > 0 || failure === undefined ? 0 : this.#failures + 1;
+    this.#defer(groups.left, moved, failure);
+    return { names, fetches };
   }
 
-  async #run(refs: readonly string[], isEmpty: boolean): Promise<void> {
+  /** What is new, what was left by an earlier call, what was refused alone: one bad ref fails its own kind. */
+  #group(moved: ReadonlyMap<string, Oid>): RefGroups {
+    const left = new Set(moved.keys());
+    const untried = this.#untried.map((group) => group.filter((name) => this.#refused.has(name) && left.delete(name)));
+    const { fresh = [], again = [] } = Object.groupBy(left, (name) => (this.#refused.has(name) ? "again" : "fresh"));
+    return new RefGroups([fresh, ...untried, again]);
+  }
+
+  #defer(groups: readonly (readonly string[])[], oids: ReadonlyMap<string, Oid>, failure: GitError | undefined): void {
+    const waitMs = Math.min(FIRST_WAIT_MS * 2 ** this.#failures, MAX_WAIT_MS);
+    const why = failure === undefined ? "" : `, since others could not be fetched: ${failure.message}`;
+    for (const name of groups.flat()) {
+      this.#refused.defer(name, oids.get(name) ?? "", `not fetched yet${why}`, waitMs);
+    }
+    this.#untried = [...this.#untried.map((group) => group.filter((name) => !oids.has(name))), ...groups];
+    this.#untried = this.#untried.filter((group) => group.length > 0);
+  }
+
+  async #run(
+    names: readonly string[],
+    oids: ReadonlyMap<string, Oid>,
+    { byOid, isEmpty, cancel }: FetchOptions,
+  ): Promise<void> {
     const repository = this.#repository;
     const args = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--stdin", "origin"];
-    const input = refs.map((name) => `+${name}:${name}\n`).join("");
+    const wanted = byOid ? new Set(names.map((name) => oids.get(name))) : names.map((name) => `+${name}:${name}`);
+    const input = [...wanted].map((one) => `${one}\n`).join("");
     try {
-      const result = await repository.runRemote(args, repository.settings.limits.fetchMs, {}, input);
-      if (result.code !== 0) throw interpretFailure(result.stderr, repository.secrets);
+      const result = await repository.runRemote(args, repository.settings.limits.fetchMs, { input, cancel });
+      if (result.code !== 0) {
+        throw namingMissingObjects(interpretFailure(result.stderr, repository.secrets), result.stderr);
+      }
     } catch (error) {
       await repository.removeUnfinished();
       // An empty mirror cannot be damaged: the remote lacks objects of its own refs.
@@ -87,4 +145,9 @@ export class Fetcher {
       throw isRemoteBroken ? new GitError("BadObjects", error.message) : error;
     }
   }
+}
+
+function isOfSomeRef(error: unknown, { isUnmoved = false }: FetchOptions): error is GitError {
+  if (!(error instanceof GitError)) return false;
+  return error.reason === "BadObjects" || (isUnmoved && error.reason === "ObjectMissing");
 }

@@ -164,6 +164,16 @@ export class Mirror {
     return changes;
   }
 
+  /** Refs that could not be fetched are tried again with the next fetch: a user asks, who may have repaired the remote. */
+  retryRefused(): void {
+    this.#sync.retryRefused();
+  }
+
+  /** Ends the fetch that runs, if one does: it throws `Closed`. */
+  cancelFetch(): void {
+    this.#sync.cancelFetch();
+  }
+
   /** Records that an object or a ref could not be read: the next fetch clones the mirror again. */
   reportDamage(): void {
     this.#sync.reportDamage();
@@ -209,7 +219,7 @@ export class Mirror {
     try {
       if (!(await this.repository.isOwnMirror())) return false;
       await this.repository.removeUnfinished();
-      this.#refs.load(await this.#localRefs.read(["refs/heads/", "refs/tags/"]));
+      await this.#refs.load(await this.#localRefs.read(["refs/heads/", "refs/tags/"]));
       return true;
     } catch (error) {
       this.#log("mirror cannot be read and is replaced", { dir: this.repository.dir, cause: String(error) });

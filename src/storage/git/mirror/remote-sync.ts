@@ -1,10 +1,11 @@
 import { type ObjectFormat, type Oid, objectFormatOf } from "../../../core/identity/oid.ts";
+import { forEachInTurns } from "../../../event-loop/turns.ts";
 import { GitError, type GitErrorReason } from "../errors.ts";
 import type { LocalRefs } from "../refs/local-refs.ts";
 import type { RefChange, RefusedRef } from "../refs/ref-table.ts";
 import type { WatchedRefs } from "../refs/watched-refs.ts";
 import type { BareRepository } from "./bare-repository.ts";
-import { Fetcher } from "./fetch.ts";
+import { Fetcher, type FetchOptions } from "./fetch.ts";
 import { isIntact } from "./integrity.ts";
 import { lsRemote } from "./ls-remote.ts";
 import type { Maintenance } from "./maintenance.ts";
@@ -19,7 +20,13 @@ export interface RemoteSyncOptions {
   readonly log: MirrorLog;
 }
 
-/** More changed refs than this are fetched by pattern, and the mirror is repacked afterwards. */
+/** What the remote's refs have that the mirror's have not. */
+interface Difference {
+  readonly deleted: readonly string[];
+  readonly moved: ReadonlyMap<string, Oid>;
+}
+
+/** More changed refs than this are fetched by their objects, and the mirror is repacked afterwards. */
 const MAX_REFS_BY_NAME = 100;
 
 /** Attempts of one fetch from a remote whose branches are deleted meanwhile. */
@@ -43,6 +50,7 @@ export class RemoteSync {
   #damaged = false;
   /** The repository was created again and has not fetched yet. The refs in memory are still those of the last fetch. */
   #isEmpty = false;
+  #cancel = new AbortController();
 
   constructor(options: RemoteSyncOptions) {
     this.#options = options;
@@ -52,7 +60,7 @@ export class RemoteSync {
 
   /** Refs of the remote that the mirror does not hold, by name. */
   refusedRefs(): ReadonlyMap<string, RefusedRef> {
-    return new Map([...this.#fetcher.refused.values(), ...this.#unusable].map((refused) => [refused.ref, refused]));
+    return new Map([...this.#fetcher.refused(), ...this.#unusable].map((refused) => [refused.ref, refused]));
   }
 
   get isDamaged(): boolean {
@@ -89,46 +97,83 @@ export class RemoteSync {
       this.#options.log("mirror is damaged and is cloned again", { dir: this.#repository.dir });
       await this.recreate(await this.#repository.objectFormat());
     }
+    const cancel = this.#cancel.signal;
+    const isKnown = (name: string) => this.#options.refs.refs.has(name);
     await this.#options.localRefs.flush();
     for (let attempt = 1; ; attempt++) {
-      const { refs: remote, unusable } = await lsRemote(this.#repository, (name) => this.#options.refs.refs.has(name));
+      const { refs: remote, unusable } = await lsRemote(this.#repository, { isKnown, cancel });
       this.#unusable = unusable;
       await this.#matchObjectFormat(remote);
-      const deleted = [...this.#options.refs.refs.keys()].filter((name) => !remote.has(name));
-      for (const name of deleted) this.#fetcher.forget(name);
-      const moved = new Map([...remote].filter(([name, oid]) => !this.#isCurrent(name, oid)));
+      const difference = await this.#compare(remote);
+      for (const name of difference.deleted) this.#fetcher.forget(name);
       try {
-        return await this.#update(deleted, moved);
+        return await this.#update(difference, { isUnmoved: attempt === MAX_ATTEMPTS, cancel });
       } catch (error) {
-        // A branch was deleted between ls-remote and fetch.
-        const canRetry = error instanceof GitError && error.reason === "BranchNotFound" && attempt < MAX_ATTEMPTS;
-        if (!canRetry) throw error;
+        if (attempt === MAX_ATTEMPTS || !isRace(error)) throw error;
       }
     }
   }
 
-  #isCurrent(name: string, oid: Oid): boolean {
-    const held = this.#isEmpty ? undefined : this.#options.refs.refs.get(name)?.oid;
-    return held === oid || this.#fetcher.refused.get(name)?.oid === oid;
+  /** Refused refs are tried again with the next fetch. */
+  retryRefused(): void {
+    this.#fetcher.retryRefused();
   }
 
-  async #update(deleted: readonly string[], moved: ReadonlyMap<string, Oid>): Promise<RefChange[]> {
+  /** Ends the fetch that runs, if one does, with `Closed`. */
+  cancelFetch(): void {
+    this.#cancel.abort(new GitError("Closed", "the fetch was ended, since nothing waits for it any more"));
+    this.#cancel = new AbortController();
+  }
+
+  async #compare(remote: ReadonlyMap<string, Oid>): Promise<Difference> {
+    const { refs } = this.#options.refs;
+    const deleted: string[] = [];
+    const moved = new Map<string, Oid>();
+    await forEachInTurns(refs.keys(), (name) => {
+      if (!remote.has(name)) deleted.push(name);
+    });
+    await forEachInTurns(remote, ([name, oid]) => {
+      const isHeld = !this.#isEmpty && refs.get(name)?.oid === oid;
+      if (!isHeld && !this.#fetcher.isWaiting(name, oid)) moved.set(name, oid);
+    });
+    return { deleted, moved };
+  }
+
+  async #update(difference: Difference, how: Pick<FetchOptions, "cancel" | "isUnmoved">): Promise<RefChange[]> {
+    const { deleted, moved } = difference;
+    const isMany = moved.size + deleted.length > MAX_REFS_BY_NAME;
+    const changes = isMany ? await this.#updateMany(difference, how) : await this.#updateFew(difference, how);
+    this.#isEmpty = false;
+    return changes.filter(({ before, after }) => before?.oid !== after?.oid);
+  }
+
+  async #updateFew(
+    { deleted, moved }: Difference,
+    how: Pick<FetchOptions, "cancel" | "isUnmoved">,
+  ): Promise<RefChange[]> {
     const { localRefs, maintenance, refs } = this.#options;
     // Deletions first, because a deleted branch `a` excludes `a/b`.
     if (!this.#isEmpty) await localRefs.delete(deleted);
-    const isMany = moved.size > MAX_REFS_BY_NAME;
-    const byPattern = isMany && this.refusedRefs().size === 0;
-    const fetches = await this.#fetcher.fetchMoved(moved, { byPattern, isEmpty: this.#isEmpty });
-    if (isMany) maintenance.request();
-    else maintenance.record(fetches);
-    const patterns = isMany ? ["refs/heads/", "refs/tags/"] : [...moved.keys()];
-    const found = moved.size === 0 ? [] : await localRefs.read(patterns);
-    this.#isEmpty = false;
-    const changes = [
-      ...deleted.map((name) => refs.apply(name, undefined)),
-      ...found.map((ref) => refs.apply(ref.name, ref)),
-    ];
-    return changes.filter(({ before, after }) => before?.oid !== after?.oid);
+    const { fetches } = await this.#fetcher.fetchMoved(moved, { ...how, byOid: false, isEmpty: this.#isEmpty });
+    maintenance.record(fetches);
+    const found = moved.size === 0 ? [] : await localRefs.read([...moved.keys()]);
+    return [...deleted.map((name) => refs.apply(name, undefined)), ...found.map((ref) => refs.apply(ref.name, ref))];
+  }
+
+  /** Writes all refs at once, into one file. */
+  async #updateMany(
+    { deleted, moved }: Difference,
+    how: Pick<FetchOptions, "cancel" | "isUnmoved">,
+  ): Promise<RefChange[]> {
+    const { localRefs, maintenance, refs } = this.#options;
+    const { names } = await this.#fetcher.fetchMoved(moved, { ...how, byOid: true, isEmpty: this.#isEmpty });
+    maintenance.request();
+    const next = new Map<string, Oid>();
+    if (!this.#isEmpty) await forEachInTurns(refs.refs.values(), ({ name, oid }) => next.set(name, oid));
+    for (const name of deleted) next.delete(name);
+    await forEachInTurns(names, (name) => next.set(name, moved.get(name) ?? ""));
+    await localRefs.replaceAll(next);
+    return await refs.replaceAll(await localRefs.read(["refs/heads/", "refs/tags/"]));
   }
 
   /** The length of the remote's object ids shows its object format. */
@@ -138,4 +183,9 @@ export class RemoteSync {
     const objectFormat = objectFormatOf(oid);
     if (objectFormat !== (await this.#repository.objectFormat())) await this.recreate(objectFormat);
   }
+}
+
+/** A branch was deleted, or replaced, between ls-remote and fetch. */
+function isRace(error: unknown): boolean {
+  return error instanceof GitError && (error.reason === "BranchNotFound" || error.reason === "ObjectMissing");
 }

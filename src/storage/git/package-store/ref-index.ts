@@ -57,7 +57,8 @@ export class RefIndex {
   #trusted: TrustedRepositories;
   readonly #history: MainHistory;
   readonly #onChanged: RefIndexOptions["onChanged"];
-  readonly #facts = new Map<string, RefFacts>();
+  /** Whether one of these branches is a draft depends on its surroundings. */
+  readonly #foreign = new Map<string, RefFacts>();
   #verification: Verification | undefined;
   /** Tags that count, with the ids of their objects: they count on while the keys cannot be read. */
   readonly #counted = new Map<string, Oid>();
@@ -205,16 +206,18 @@ export class RefIndex {
     const changed = new Map<string, readonly string[]>();
     await this.#apply([...deleted.map((ref) => ({ ref })), ...own.map((now) => ({ ref: now.ref, now }))], changed);
     for (const name of deleted) {
-      this.#facts.delete(name);
+      this.#foreign.delete(name);
       this.#counted.delete(name);
     }
-    for (const one of facts) this.#facts.set(one.ref, one);
+    for (const one of facts) {
+      if (isForeignBranch(one)) this.#foreign.set(one.ref, one);
+      else this.#foreign.delete(one.ref);
+    }
     // Whether a foreign branch is a draft depends on main, and on whether its folder is a package.
     const isAffected = (folder: string | undefined) =>
       folder !== undefined && folders.has(folder) && packagesBefore.has(folder) !== this.packages.isPackage(folder);
-    const foreign = [...this.#facts.values()].filter(
-      (one) =>
-        isForeignBranch(one) && (moved.has(one.ref) || moved.has(this.mainRef) || isAffected(folderOfRef(one.ref))),
+    const foreign = [...this.#foreign.values()].filter(
+      (one) => moved.has(one.ref) || moved.has(this.mainRef) || isAffected(folderOfRef(one.ref)),
     );
     await this.#apply(
       (await this.#classifyAll(foreign)).map((now) => ({ ref: now.ref, now })),

@@ -1,10 +1,20 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { Oid } from "../../../core/identity/oid.ts";
-import { interpretFailure } from "../error-patterns.ts";
+import { interpretFailure, withLocalFiles } from "../error-patterns.ts";
 import { GitError, isLocalDiskError } from "../errors.ts";
+import { mkdirp } from "../exec/mkdirp.ts";
 import type { GitResult } from "../exec/run-git.ts";
+import { inBatches } from "../in-batches.ts";
 import type { BareRepository } from "../mirror/bare-repository.ts";
+import { LineReader } from "./line-reader.ts";
+import { writePackedRefs } from "./packed-refs.ts";
 import { parseRefs, REF_FORMAT } from "./parse-refs.ts";
 import type { Ref } from "./ref-table.ts";
+import { tooManyRefs } from "./remote-refs.ts";
+
+/** Objects that are asked for at the same time. */
+const MAX_CONCURRENT_READS = 256;
 
 /**
  * The refs in a mirror's directory. The results of pushes are written all at once, before the next command that needs
@@ -60,15 +70,46 @@ export class LocalRefs {
     return await this.#repository.tryLocal(["update-ref", "--stdin"], `${lines.join("\n")}\n`);
   }
 
-  /** The refs with these names or prefixes, tags peeled. Starts a git process. Throws `GitError`. */
+  /**
+   * Makes these (full name → object id) all of the refs, in the one file of packed refs: a ref of its own is a file and
+   * two folders. The objects must exist. Throws `GitError`: `DiskFull`, `DataDirNotWritable`.
+   */
+  async replaceAll(refs: ReadonlyMap<string, Oid>): Promise<void> {
+    const { dir } = this.#repository;
+    this.#repository.reachFailpoint("write packed refs", "before");
+    await withLocalFiles(async () => {
+      await writePackedRefs(dir, refs);
+      // Refs of their own would count instead of the packed ones. Killed in between, the next fetch finds them outdated.
+      for (const kind of ["heads", "tags"]) {
+        await rm(join(dir, "refs", kind), { recursive: true, force: true });
+        await mkdirp(join(dir, "refs", kind));
+      }
+    });
+    this.#repository.reachFailpoint("write packed refs", "after");
+  }
+
+  /**
+   * The refs with these names or prefixes, tags peeled. Starts a git process. Throws `GitError`: `TooManyRefs` if there
+   * are more than `limits.refs`.
+   */
   async read(patterns: readonly string[]): Promise<Ref[]> {
-    const listed = parseRefs(await this.#repository.runLocal(["for-each-ref", `--format=${REF_FORMAT}`, ...patterns]));
-    return await Promise.all(
-      listed.map(async ({ ref, needsPeeling }) => {
-        const commit = needsPeeling ? await this.#repository.reader.info(`${ref.oid}^{commit}`) : undefined;
-        return commit === undefined ? ref : { ...ref, commit: commit.oid };
-      }),
-    );
+    const { limits } = this.#repository.settings;
+    const lines = new LineReader();
+    const refs: Ref[] = [];
+    const tagsOfTags: number[] = [];
+    await this.#repository.streamLocal(["for-each-ref", `--format=${REF_FORMAT}`, ...patterns], (chunk) => {
+      for (const { ref, needsPeeling } of parseRefs(lines.read(chunk))) {
+        if (needsPeeling) tagsOfTags.push(refs.length);
+        refs.push(ref);
+      }
+      if (refs.length > limits.refs) throw tooManyRefs(limits);
+    });
+    await inBatches(tagsOfTags, MAX_CONCURRENT_READS, async (index) => {
+      const ref = refs[index];
+      const commit = ref && (await this.#repository.reader.info(`${ref.oid}^{commit}`));
+      if (ref !== undefined && commit !== undefined) refs[index] = { ...ref, commit: commit.oid };
+    });
+    return refs;
   }
 }
 

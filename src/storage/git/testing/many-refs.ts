@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { TestRepository } from "./repositories.ts";
 
 const PERSON = "Else <else@example.com> 1767225600 +0000";
@@ -20,6 +22,22 @@ export async function deleteRefs(repository: TestRepository, what: Dimension, fr
   const numbers = Array.from({ length: to - from }, (_, at) => from + at);
   const name = (at: number) => (what === "drafts" ? `refs/heads/${draft(at)}` : `refs/tags/${tag(what, at)}`);
   await run(repository, ["update-ref", "--stdin"], numbers.map((at) => `delete ${name(at)}\n`).join(""));
+}
+
+/** Makes so many tags of 100 packages all refs of the remote but `refs/heads/main`, which exists. */
+export async function writeTags(repository: TestRepository, count: number): Promise<void> {
+  const commit = await repository.git("rev-parse", "refs/heads/main");
+  const lines = Array.from({ length: count }, (_, index) => {
+    const name = `refs/tags/p${index % 100}/v${Math.floor(index / 100) + 1}`;
+    return `${name} ${commit}`;
+  });
+  const packed = lines.sort().map((line) => `${line.split(" ").toReversed().join(" ")}\n`);
+  await writeFile(join(repository.bare, "packed-refs"), `# pack-refs with: sorted \n${packed.join("")}`);
+}
+
+/** Files and folders below a folder. */
+export async function countInodes(folder: string): Promise<number> {
+  return (await readdir(folder, { recursive: true })).length;
 }
 
 /** The commit that all refs begin from: its id is the same for the same files. */
