@@ -46,6 +46,7 @@ export async function startBenchEnv(
     kubeconfig: system.operatorKubeconfig,
     namespaces: [names.measured],
     logLevel: "info",
+    env: { PKGSERVER_LIMIT_REVISIONS: "1000000" },
     // For a profile, the source is run instead of the bundle.
     ...(options.profile === undefined && { program: await imageProgram() }),
   });

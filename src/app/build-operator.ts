@@ -103,6 +103,8 @@ function buildOperator(config: Config, log: RootLogger, hooks: Hooks): Manager {
     allowedTransports: config.allowedTransports,
     contentsBudget: config.contentsBudget,
     maxSecretValue: config.maxSecretValue,
+    maxRevisions: config.limits.revisions,
+    maxRepositories: config.limits.repositories,
   });
   setupPackageRevision(controllers, context, { source, checks: FILE_CHECKS, worker: createCheckWorker() });
 

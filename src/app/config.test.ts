@@ -14,6 +14,7 @@ describe("readConfig", () => {
       allowedTransports: new Set(["https", "ssh"]),
       contentsBudget: 64 * 1024 ** 2,
       maxSecretValue: 64 * 1024,
+      limits: { revisions: 5000, repositories: 200 },
       leaseDurationMs: 15_000,
       gitTimeouts: { listMs: 60_000, fetchMs: 600_000, pushMs: 120_000 },
       gitLimits: {
@@ -38,6 +39,8 @@ describe("readConfig", () => {
       "GIT_LIST_TIMEOUT",
       "GIT_FETCH_TIMEOUT",
       "GIT_PUSH_TIMEOUT",
+      "LIMIT_REVISIONS",
+      "LIMIT_REPOSITORIES",
       "GIT_LIMIT_REFS",
       "GIT_LIMIT_REFS_SIZE",
       "GIT_LIMIT_MIRROR_SIZE",
@@ -240,5 +243,15 @@ describe("limits of what git may use", () => {
   it.each(["REFS_SIZE", "MIRROR_SIZE", "NAMESPACE_SIZE", "MEMORY"])("are refused as no bytes: %s", (name) => {
     const variable = `PKGSERVER_GIT_LIMIT_${name}`;
     expect(() => readConfig({ [variable]: "much" })).toThrow(`${variable} is much: bytes are expected`);
+  });
+});
+
+describe("limits of objects", () => {
+  it("are read as numbers", () => {
+    const env = { PKGSERVER_LIMIT_REVISIONS: "12000", PKGSERVER_LIMIT_REPOSITORIES: "3" };
+    expect(readConfig(env).limits).toEqual({ revisions: 12_000, repositories: 3 });
+    expect(() => readConfig({ PKGSERVER_LIMIT_REPOSITORIES: "none" })).toThrow(
+      "PKGSERVER_LIMIT_REPOSITORIES is none: a number from 1 to 1000000 is expected",
+    );
   });
 });

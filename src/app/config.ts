@@ -20,6 +20,12 @@ export interface Config {
   readonly contentsBudget: number;
   /** Bytes of a value in a tenant's Secret; a larger one is not used. */
   readonly maxSecretValue: number;
+  readonly limits: {
+    /** Package revisions of one Repository that get an object in the cluster. */
+    readonly revisions: number;
+    /** Repositories of one namespace that are used. */
+    readonly repositories: number;
+  };
   /** How long the other replicas wait for a replica that does not report. */
   readonly leaseDurationMs: number;
   /** How long a remote may take before git is terminated. */
@@ -72,6 +78,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     allowedTransports: readTransports(env.PKGSERVER_ALLOWED_TRANSPORTS),
     contentsBudget: readBytes("PKGSERVER_CONTENTS_BUDGET", env.PKGSERVER_CONTENTS_BUDGET || "64Mi"),
     maxSecretValue: readBytes("PKGSERVER_MAX_SECRET_VALUE", env.PKGSERVER_MAX_SECRET_VALUE || "64Ki"),
+    limits: {
+      revisions: readCount("PKGSERVER_LIMIT_REVISIONS", env.PKGSERVER_LIMIT_REVISIONS || "5000"),
+      repositories: readCount("PKGSERVER_LIMIT_REPOSITORIES", env.PKGSERVER_LIMIT_REPOSITORIES || "200"),
+    },
     leaseDurationMs: readSeconds("PKGSERVER_LEASE_DURATION", env.PKGSERVER_LEASE_DURATION || "15s"),
     gitTimeouts: {
       listMs: readTimeout("PKGSERVER_GIT_LIST_TIMEOUT", env.PKGSERVER_GIT_LIST_TIMEOUT || "60s"),

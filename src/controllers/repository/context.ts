@@ -26,4 +26,8 @@ export interface RepositoryContext extends ControllerContext {
   readonly contentsBudget: number;
   /** Bytes of a value in a Secret; a larger one is not used. */
   readonly maxSecretValue: number;
+  /** Package revisions of one Repository that get an object. */
+  readonly maxRevisions: number;
+  /** Repositories of one namespace that are used, the oldest first. */
+  readonly maxRepositories: number;
 }

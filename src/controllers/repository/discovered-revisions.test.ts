@@ -25,6 +25,7 @@ function start(
   git: readonly Discovered[],
   objects: readonly PackageRevision[] = [],
   refuse: (object: PackageRevision) => void = () => {},
+  maxRevisions = 100,
 ) {
   const created: PackageRevision[] = [];
   const client = {
@@ -47,8 +48,10 @@ function start(
     latest: () => V2,
   };
   const stopping = new AbortController();
-  const run = async () => await createMissing({ client, revisions }, { key: "default/blue", store }, stopping.signal);
-  return { created, run, stop: () => stopping.abort(new Error("stopped")) };
+  const all = async () =>
+    await createMissing({ client, revisions, maxRevisions }, { key: "default/blue", store }, stopping.signal);
+  const run = async () => (await all()).conflicts;
+  return { created, run, all, stop: () => stopping.abort(new Error("stopped")) };
 }
 
 function objectCalled(name: string, more: Parameters<typeof aRevision>[0] = {}): PackageRevision {
@@ -68,6 +71,33 @@ describe("createMissing", () => {
       ["default", NAMES.draft, [FINALIZER]],
       ["default", NAMES.v2, [FINALIZER]],
     ]);
+  });
+
+  it("creates no more objects than the Repository may have, the newest of a package first, and names the others", async () => {
+    const revisions = Array.from({ length: 30 }, (_, at) => publishedRef("dns", `v${at + 1}`));
+    const none = () => {};
+    const { created, all } = start([...revisions, DRAFT], [objectCalled(NAMES.v1, { spec: idOf("v1") })], none, 4);
+    const { conflicts, beyondLimit } = await all();
+    expect(created.map(({ metadata }) => metadata.name)).toEqual([
+      NAMES.draft,
+      "catalog.blue.dns.v29",
+      "catalog.blue.dns.v30",
+    ]);
+    expect(conflicts).toEqual([]);
+    expect(beyondLimit).toMatchObject({ count: 27, limit: 4 });
+    expect(beyondLimit.first).toHaveLength(20);
+    expect(beyondLimit.first[0]).toEqual({
+      ref: "refs/tags/dns/v28",
+      reason: "TooManyRevisions",
+      message: expect.stringContaining("the 4 package revisions that it may have in the cluster: delete old ones"),
+    });
+  });
+
+  it("deletes no object that is beyond the limit, and creates none", async () => {
+    const objects = [objectCalled(NAMES.v1, { spec: idOf("v1") }), objectCalled(NAMES.v2, { spec: idOf("v2") })];
+    const { created, all } = start([V1, V2, DRAFT], objects, () => {}, 1);
+    expect((await all()).beyondLimit.count).toBe(1);
+    expect(created).toEqual([]);
   });
 
   it("labels the latest revision, and no other", async () => {

@@ -6,18 +6,24 @@ import { compare } from "../../core/identity/compare.ts";
 import { objectName } from "../../core/identity/names.ts";
 import type { PackageStore } from "../../core/ports/package-store.ts";
 import type { ResourcesClient } from "../../core/ports/resources-client.ts";
+import { RevisionChoice } from "../../core/repository/choose-revisions.ts";
 import { metadataOf, objectFor } from "../../core/repository/discovered-object.ts";
 import type { Discovered } from "../../core/repository/package-index.ts";
+import { forEachInTurns } from "../../event-loop/turns.ts";
 import { isAlreadyExists, isInvalid } from "../../kube/client/errors.ts";
 import type { Lister } from "../../kube/informer/indexer.ts";
 import { forEachLimited } from "../shared/for-each.ts";
 import { packageRevisions } from "../shared/kinds.ts";
 
 const MAX_CONCURRENT_CREATES = 16;
+/** As many as status names. */
+const MAX_NAMED = 20;
 
 interface DiscoveryContext {
   readonly client: Pick<ResourcesClient, "create">;
   readonly revisions: Pick<Lister<PackageRevision, "repository">, "get" | "byIndex">;
+  /** Package revisions of one Repository that get an object. */
+  readonly maxRevisions: number;
 }
 
 interface DiscoveredRepository {
@@ -33,17 +39,25 @@ interface Missing {
   readonly workspace: string;
 }
 
+/** Package revisions that get no object. */
+export interface WithoutObject {
+  /** Another package revision has the name of its object. */
+  readonly conflicts: readonly SkippedRef[];
+  /** The Repository has as many objects as it may have. */
+  readonly beyondLimit: { readonly count: number; readonly limit: number; readonly first: readonly SkippedRef[] };
+}
+
 /**
- * Creates the objects of package revisions that are in Git and not in the cluster. Calls the API once for each. Returns
- * those that get no object, because another package revision has its name.
+ * Creates the objects of package revisions that are in Git and not in the cluster, as many as a Repository may have.
+ * Calls the API once for each. An object that exists stays, however many there are.
  */
 export async function createMissing(
   context: DiscoveryContext,
   { key, store }: DiscoveredRepository,
   signal: AbortSignal,
-): Promise<readonly SkippedRef[]> {
+): Promise<WithoutObject> {
   const { namespace = "", name: repository } = parseKey(key);
-  const { missing, conflicts } = findMissing(context, key, store);
+  const { missing, ...rest } = await findMissing(context, key, store);
   await forEachLimited(missing, MAX_CONCURRENT_CREATES, async ({ found, ...names }) => {
     signal.throwIfAborted();
     const latest = found.kind === "published" && store.latest(found.path)?.revision === found.revision;
@@ -57,28 +71,36 @@ export async function createMissing(
       await create(true);
     }
   });
-  return conflicts;
+  return rest;
 }
 
 /** Package revisions are matched with objects by identity. A name that is in use is no match. */
-function findMissing(
-  { revisions }: DiscoveryContext,
+async function findMissing(
+  { revisions, maxRevisions: limit }: DiscoveryContext,
   key: string,
   store: DiscoveredRepository["store"],
-): { readonly missing: readonly Missing[]; readonly conflicts: readonly SkippedRef[] } {
+): Promise<WithoutObject & { readonly missing: readonly Missing[] }> {
   const { namespace = "", name: repository } = parseKey(key);
-  const shown = new Set(revisions.byIndex("repository", key).map((object) => store.identify(object)?.ref));
-  const unshown = [...store.revisions()].filter(({ ref }) => !shown.has(ref));
+  const objects = revisions.byIndex("repository", key);
+  const shown = new Set<string | undefined>();
+  await forEachInTurns(objects, (object) => void shown.add(store.identify(object)?.ref));
+  const choice = new RevisionChoice();
+  await forEachInTurns(store.revisions(), (found) => choice.add(found, shown.has(found.ref)));
+  const { chosen, left } = choice.choose(Math.max(limit - objects.length, 0));
   const missing = new Map<string, Missing>();
   const conflicts: SkippedRef[] = [];
-  for (const found of unshown.sort((a, b) => compare(a.ref, b.ref))) {
-    const workspace = store.workspaceOf(found);
-    const name = objectName(repository, found.location, workspace ?? leafOf(found));
-    const isUsed = missing.has(name) || revisions.get(`${namespace}/${name}`) !== undefined;
-    if (workspace === undefined || isUsed) conflicts.push(nameConflict(found, name));
-    else missing.set(name, { found, name, workspace });
-  }
-  return { missing: [...missing.values()], conflicts };
+  await forEachInTurns(
+    chosen.toSorted((a, b) => compare(a.ref, b.ref)),
+    (found) => {
+      const workspace = store.workspaceOf(found);
+      const name = objectName(repository, found.location, workspace ?? leafOf(found));
+      const isUsed = missing.has(name) || revisions.get(`${namespace}/${name}`) !== undefined;
+      if (workspace === undefined || isUsed) conflicts.push(nameConflict(found, name));
+      else missing.set(name, { found, name, workspace });
+    },
+  );
+  const first = left.slice(0, MAX_NAMED).map((found) => tooMany(found, limit));
+  return { missing: [...missing.values()], conflicts, beyondLimit: { count: left.length, limit, first } };
 }
 
 function leafOf(found: Discovered): string {
@@ -88,6 +110,18 @@ function leafOf(found: Discovered): string {
 function nameConflict({ ref }: Discovered, name: string): SkippedRef {
   const message = `another package revision has the name of its object, ${name}: rename or delete one of the two`;
   return { ref, reason: "NameConflict", message };
+}
+
+function tooMany({ ref }: Discovered, limit: number): SkippedRef {
+  return { ref, reason: "TooManyRevisions", message: `this Repository has ${describeRevisionLimit(limit)}` };
+}
+
+/** Continues a sentence whose subject is the Repository. */
+export function describeRevisionLimit(limit: number): string {
+  return (
+    `the ${limit} package revisions that it may have in the cluster: delete old ones, or raise the limit ` +
+    "(limits.revisions, PKGSERVER_LIMIT_REVISIONS)"
+  );
 }
 
 async function createOnce(context: DiscoveryContext, object: PackageRevision): Promise<void> {

@@ -92,8 +92,8 @@ describe("a Repository of another replica", () => {
       expect(damage).toHaveBeenCalledWith(KEY);
       await env.reconcile();
       expect([...cacheIn(env).store.revisions()].map(({ ref }) => ref)).toEqual([
-        "refs/tags/dns/v1",
         "refs/tags/dns/v2",
+        "refs/tags/dns/v1",
       ]);
     });
   });

@@ -37,13 +37,9 @@ export class ForeignRepositories {
 
   /** Reads the Repository while a draft of this replica waits for it, and releases it otherwise. */
   async readForeignRepository(repository: Repository): Promise<Result> {
-    const { mirrors, registry, repositories, ownership, allowedTransports } = this.#context;
+    const { mirrors, registry, repositories, ownership } = this.#context;
     const key = keyOf(repository);
-    const validated = validateRepository(
-      repository,
-      repositories.list(repository.metadata.namespace),
-      allowedTransports,
-    );
+    const validated = validateRepository(repository, repositories.list(repository.metadata.namespace), this.#context);
     if (!this.#isNeeded(key) || "reason" in validated) {
       // It may have been this replica's until now: its work in progress ends first.
       if (registry.get(key) !== undefined) await ownership.settled();

@@ -4,7 +4,7 @@ import { ANNOTATION_CONFIRM_HISTORY, ANNOTATION_SYNC } from "../../api/v1alpha1/
 import { aRepository, aRevision, condition } from "../../core/testing/observed.ts";
 import {
   countsChanged,
-  isBlockedByOverlap,
+  isBlockedByOthers,
   readyStatus,
   specChanged,
   specOrRequestChanged,
@@ -58,12 +58,14 @@ describe("syncRequestHandled", () => {
   });
 });
 
-describe("isBlockedByOverlap", () => {
-  it("is true while a condition has that reason", () => {
-    const blocked = { ...condition("Ready", "False"), reason: "RepositoryOverlap" };
-    expect(isBlockedByOverlap(aRepository({}, { ready: blocked }))).toBe(true);
-    expect(isBlockedByOverlap(aRepository({}, { ready: condition("Ready", "False") }))).toBe(false);
-    expect(isBlockedByOverlap(base)).toBe(false);
+describe("isBlockedByOthers", () => {
+  it("is true while a condition has one of their reasons", () => {
+    for (const reason of ["RepositoryOverlap", "TooManyRepositories"]) {
+      const blocked = { ...condition("Ready", "False"), reason };
+      expect(isBlockedByOthers(aRepository({}, { ready: blocked }))).toBe(true);
+    }
+    expect(isBlockedByOthers(aRepository({}, { ready: condition("Ready", "False") }))).toBe(false);
+    expect(isBlockedByOthers(base)).toBe(false);
   });
 });
 

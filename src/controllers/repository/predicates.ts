@@ -30,9 +30,11 @@ export function syncRequestHandled(next: Repository, previous: Repository): bool
   return next.status?.lastHandledSyncRequest !== previous.status?.lastHandledSyncRequest;
 }
 
-/** True if the object is blocked by another Repository, whose deletion or change may unblock it. */
-export function isBlockedByOverlap({ status }: Repository): boolean {
-  return status?.conditions?.some(({ reason }) => reason === "RepositoryOverlap") ?? false;
+const BLOCKED_BY_OTHERS: ReadonlySet<string> = new Set(["RepositoryOverlap", "TooManyRepositories"]);
+
+/** True if the object is blocked by other Repositories, whose deletion or change may unblock it. */
+export function isBlockedByOthers({ status }: Repository): boolean {
+  return status?.conditions?.some(({ reason }) => BLOCKED_BY_OTHERS.has(reason)) ?? false;
 }
 
 /** True if the counts in the Repository's status, or the budget for contents, depend on this change. */

@@ -50,11 +50,11 @@ export class RepositoryReconciler {
   }
 
   async #reconcileOwn(key: string, repository: Repository, call: ReconcileContext): Promise<Result> {
-    const { repositories: all, allowedTransports, mirrors } = this.#context;
+    const { repositories: all, mirrors } = this.#context;
     if (repository.metadata.deletionTimestamp !== undefined) {
       return await finalizeRepository(this.#context, repository, () => this.#release(key));
     }
-    const validated = validateRepository(repository, all.list(repository.metadata.namespace), allowedTransports);
+    const validated = validateRepository(repository, all.list(repository.metadata.namespace), this.#context);
     if ("reason" in validated) {
       await this.#release(key);
       await writeStatus(this.#context, repository, { state: "stalled", ...validated });

@@ -31,6 +31,8 @@ export interface RepositoryOptions {
   readonly allowedTransports: ReadonlySet<Transport>;
   readonly contentsBudget: number;
   readonly maxSecretValue: number;
+  readonly maxRevisions: number;
+  readonly maxRepositories: number;
   /** Tells when other signatures count than before. */
   readonly keysChanged: EventChannel<KeysChanged>;
 }

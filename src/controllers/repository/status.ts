@@ -13,6 +13,7 @@ import { classifyError } from "../shared/classify-error.ts";
 import { timestamp } from "../shared/context.ts";
 import { repositories } from "../shared/kinds.ts";
 import type { RepositoryContext } from "./context.ts";
+import { describeRevisionLimit } from "./discovered-revisions.ts";
 
 /** The limit of the schema; names of refs may be longer. */
 const MAX_REF = 1024;
@@ -82,14 +83,25 @@ function describeCounts({ packages, published, drafts, others, refused, isEmpty,
 }
 
 /** The result of a sync that succeeded: its packages are read and edited also while nothing is published. */
-export function readinessOf(repository: Repository, summary: StoreSummary, policies: PolicyState): Readiness {
+export function readinessOf(
+  repository: Repository,
+  summary: StoreSummary,
+  policies: PolicyState,
+  beyondLimit: { readonly count: number; readonly limit: number } = { count: 0, limit: 0 },
+): Readiness {
   const unenforced = policiesBlocker({ policies });
   if (unenforced !== undefined) {
     const { kind, reason, message } = unenforced;
     return { state: kind === "waiting" ? "reconciling" : "stalled", reason, message };
   }
   const { rewrite } = summary;
-  if (rewrite === undefined) return { state: "ready", reason: "Synced", message: describeCounts(summary) };
+  if (rewrite === undefined) {
+    const more =
+      beyondLimit.count === 0
+        ? ""
+        : `; ${beyondLimit.count} package revisions are not shown: it has ${describeRevisionLimit(beyondLimit.limit)}`;
+    return { state: "ready", reason: "Synced", message: `${describeCounts(summary)}${more}` };
+  }
   const held =
     repository.spec.publish === "tagOnly"
       ? "nothing waits for that, since it is for tags alone"

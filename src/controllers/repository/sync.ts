@@ -25,11 +25,14 @@ export async function syncRepository(
   const cache = await reader.read(repository, remote, [generation, ...requests].join(" "));
   await cache.store.acceptHistory(annotations);
   await assertUsable(context, cache, call);
-  const conflicts = await createMissing(context, cache, call.signal);
+  const { conflicts, beyondLimit } = await createMissing(context, cache, call.signal);
   const { plan, differing } = planRepositoryRetention(context, repository, cache);
   context.channel.emit({ kind: "retentionChanged", revisions: differing });
-  const summary = cache.store.summarize(conflicts);
-  await writeStatus(context, repository, readinessOf(repository, summary, context.policies.reported()), {
+  const summary = cache.store.summarize({
+    count: conflicts.length + beyondLimit.count,
+    first: [...conflicts, ...beyondLimit.first],
+  });
+  await writeStatus(context, repository, readinessOf(repository, summary, context.policies.reported(), beyondLimit), {
     summary,
     kept: plan,
   });

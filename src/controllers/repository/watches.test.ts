@@ -169,6 +169,13 @@ describe("watches of the Repository controller", () => {
     expect(watches.controller.take()).toEqual(["default/blue"]);
   });
 
+  it("does not reconcile a Repository that is being deleted for each of its revisions", () => {
+    watches.setRevision();
+    watches.setRepository(aRepository(), { deletionTimestamp: "2025-01-02T03:04:05Z" });
+    watches.revisions.delete("default/catalog.blue.dns.one");
+    expect(watches.controller.take()).toEqual([]);
+  });
+
   it("reads another replica's Repository when a draft waits for an upstream there", () => {
     watches.setRepository(aRepository({}, { name: "green" }));
     expect(watches.setRevision(undefined, "blue")).toEqual([]);

@@ -12,7 +12,7 @@ import type { WatchedInformer } from "../shared/informers.ts";
 import type { RepositoryEvent } from "./events.ts";
 import type { ForeignRepositories } from "./foreign.ts";
 import type { MirrorPool } from "./mirror-pool.ts";
-import { countsChanged, isBlockedByOverlap, specOrRequestChanged } from "./predicates.ts";
+import { countsChanged, isBlockedByOthers, specOrRequestChanged } from "./predicates.ts";
 import type { RepositoryReader } from "./reader.ts";
 import type { RepositoryRegistry } from "./repository-registry.ts";
 
@@ -55,7 +55,7 @@ export function watchRepositories(watches: RepositoryWatches): void {
     const isDeleted = next === undefined || next.metadata.deletionTimestamp !== undefined;
     if (isDeleted) mirrors.cancelFetch(keyOf(object)).catch(onError);
     for (const other of lister.list(object.metadata.namespace))
-      if (isBlockedByOverlap(other)) controller.enqueue(keyOf(other));
+      if (isBlockedByOthers(other)) controller.enqueue(keyOf(other));
   });
 
   secrets.onChange((next, previous) => {
@@ -103,8 +103,10 @@ function watchRevisions(
     if (next !== undefined) followUpstream(next, previous);
     for (const key of sharedRevisionIndexes.repository(object)) {
       if (countsChanged(next, previous)) counts.touch(key);
-      // If Git still has a revision whose object is gone, the Repository creates the object again.
-      if (next === undefined) controller.enqueue(key);
+      // If Git still has a revision whose object is gone, the Repository creates the object again. One that is being
+      // deleted looks by itself, whether all are gone.
+      const isDeleted = repositories.lister.get(key)?.metadata.deletionTimestamp !== undefined;
+      if (next === undefined && !isDeleted) controller.enqueue(key);
     }
   });
 }

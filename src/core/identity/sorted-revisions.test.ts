@@ -19,6 +19,7 @@ describe("SortedRevisions", () => {
         }
         const expected = [...set].sort(compareRevisions);
         expect([...sorted]).toEqual(expected);
+        expect([...sorted.newestFirst()]).toEqual(expected.toReversed());
         expect(sorted.size).toBe(expected.length);
         expect([sorted.oldest, sorted.latest]).toEqual([expected[0], expected.at(-1)]);
         expect(sorted.before(asked)).toBe(expected.filter((one) => compareRevisions(one, asked) < 0).at(-1));

@@ -33,6 +33,10 @@ export class SortedRevisions {
     return this.#tree.nextLowerKey(revision);
   }
 
+  *newestFirst(): Iterable<string> {
+    for (const [revision] of this.#tree.entriesReversed()) yield revision;
+  }
+
   /** The oldest first. */
   [Symbol.iterator](): Iterator<string> {
     return this.#tree.keys();

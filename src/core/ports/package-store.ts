@@ -37,8 +37,11 @@ export interface PackageStore {
   workspaceOf(found: Discovered): string | undefined;
   /** The newest published revision of the package at this path. */
   latest(path: string): PublishedRef | undefined;
-  /** @param conflicts package revisions without an object, in order; they are counted among the others, too */
-  summarize(conflicts?: readonly SkippedRef[]): StoreSummary;
+  /**
+   * @param withoutObject package revisions without an object, the first of them by name; they are counted among the
+   *   others, too
+   */
+  summarize(withoutObject?: { readonly count: number; readonly first: readonly SkippedRef[] }): StoreSummary;
   /** Continues with the published history that is there now, if the annotations confirm exactly this rewrite. */
   acceptHistory(annotations: Readonly<Record<string, string>> | undefined): Promise<void>;
 

@@ -63,11 +63,14 @@ export class PackageIndex {
     return affected;
   }
 
-  /** All revisions and drafts. */
+  /** All revisions and drafts; of each package the newest revision first. */
   *revisions(): Iterable<Discovered> {
-    for (const { drafts, published } of this.#packages.values()) {
+    for (const { drafts, published, revisions } of this.#packages.values()) {
       yield* drafts.values();
-      yield* published.values();
+      for (const revision of revisions.newestFirst()) {
+        const one = published.get(revision);
+        if (one !== undefined) yield one;
+      }
     }
   }
 

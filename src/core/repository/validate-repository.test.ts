@@ -7,7 +7,7 @@ import { validateRepository } from "./validate-repository.ts";
 const SAFE: ReadonlySet<Transport> = new Set<Transport>(["https", "ssh"]);
 const URL = "https://git.example.com/blue";
 const validate = (repository: Repository, others: readonly Repository[] = []) =>
-  validateRepository(repository, others, SAFE);
+  validateRepository(repository, others, { allowedTransports: SAFE, maxRepositories: 3 });
 const inFolder = (directory: string | undefined, name: string, created: string, url = URL) =>
   aRepository({ git: { url, ...(directory !== undefined && { directory }) } }, { name, created });
 const YOUNG = "2025-02-01T00:00:00Z";
@@ -67,5 +67,19 @@ describe("validateRepository", () => {
     const [a, b] = [inFolder("x", "a", OLD), inFolder("x", "b", OLD)];
     expect(validate(a, [a, b])).toMatchObject({ canonical: URL });
     expect(validate(b, [a, b])).toMatchObject({ reason: "RepositoryOverlap" });
+  });
+
+  it("uses no more Repositories of a namespace than its limit, the oldest first", () => {
+    const numbered = (at: number) =>
+      aRepository({ git: { url: `${URL}-${at}` } }, { name: `r${at}`, created: `2025-01-0${at + 1}T00:00:00Z` });
+    const all = [3, 0, 2, 1].map(numbered);
+    expect(validate(numbered(2), all)).not.toHaveProperty("reason");
+    expect(validate(numbered(3), all)).toEqual({
+      reason: "TooManyRepositories",
+      message:
+        "a namespace has at most 3 Repositories, and 3 are older: delete one of them, or raise the limit " +
+        "(limits.repositories, PKGSERVER_LIMIT_REPOSITORIES)",
+    });
+    expect(validate(numbered(3), all.slice(0, 3))).not.toHaveProperty("reason");
   });
 });

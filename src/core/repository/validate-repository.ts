@@ -8,6 +8,12 @@ export interface RepositoryProblem {
   readonly message: string;
 }
 
+export interface RepositoryRules {
+  readonly allowedTransports: ReadonlySet<Transport>;
+  /** Repositories of one namespace that are used, the oldest first. */
+  readonly maxRepositories: number;
+}
+
 /**
  * The remote of a Repository, or why the Repository cannot be used.
  *
@@ -16,7 +22,7 @@ export interface RepositoryProblem {
 export function validateRepository(
   repository: Repository,
   others: readonly Repository[],
-  allowed: ReadonlySet<Transport>,
+  { allowedTransports: allowed, maxRepositories: limit }: RepositoryRules,
 ): RemoteUrl | RepositoryProblem {
   const { type, git, sync } = repository.spec;
   if (type === "oci" || git === undefined) {
@@ -24,9 +30,16 @@ export function validateRepository(
   }
   const remote = parseRemoteUrl(git.url, allowed);
   if ("problem" in remote) return { reason: remote.reason, message: `spec.git.url: ${remote.problem}` };
-  const older = others.find((other) => isOlder(other, repository) && overlap(other, repository, remote, allowed));
-  if (older !== undefined) {
-    const { name } = older.metadata;
+  const older = others.filter((other) => isOlder(other, repository));
+  if (older.length >= limit) {
+    const message =
+      `a namespace has at most ${limit} Repositories, and ${older.length} are older: delete one of them, or raise the ` +
+      "limit (limits.repositories, PKGSERVER_LIMIT_REPOSITORIES)";
+    return { reason: "TooManyRepositories", message };
+  }
+  const overlapping = older.find((other) => overlap(other, repository, remote, allowed));
+  if (overlapping !== undefined) {
+    const { name } = overlapping.metadata;
     const message = `Repository ${name} has the same URL and an overlapping directory: delete one of them`;
     return { reason: "RepositoryOverlap", message };
   }

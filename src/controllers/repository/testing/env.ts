@@ -63,6 +63,8 @@ export function createEnv(dir: string, remote: string) {
     contents: cluster.contents,
     contentsBudget: 1_000_000,
     maxSecretValue: 65_536,
+    maxRevisions: 100,
+    maxRepositories: 100,
     policies: { reported: () => env.policies },
   } as unknown as RepositoryContext;
   const reader = new RepositoryReader(context, new SecretReader(context));

@@ -11,13 +11,16 @@ const MAX_SKIPPED = 20;
  * Counts of everything in the repository, and the refs that are no package revisions; refused refs first, then
  * package revisions that no object can show.
  */
-export function summarize(index: RefIndex, conflicts: readonly SkippedRef[] = []): StoreSummary {
+export function summarize(
+  index: RefIndex,
+  withoutObject: { readonly count: number; readonly first: readonly SkippedRef[] } = { count: 0, first: [] },
+): StoreSummary {
   const { packages, mirror, mainFollowed, mainCommit, rewrite } = index;
   const { skipped: others, ...counts } = packages.counts();
   const refused = [...mirror.refusedRefs().values()].sort((a, b) => compare(a.ref, b.ref));
   const skipped: readonly SkippedRef[] = [
     ...refused.slice(0, MAX_SKIPPED),
-    ...conflicts,
+    ...withoutObject.first,
     ...packages.skipped(MAX_SKIPPED),
   ]
     .slice(0, MAX_SKIPPED)
@@ -25,7 +28,7 @@ export function summarize(index: RefIndex, conflicts: readonly SkippedRef[] = []
     .map(({ ref, reason, message }) => ({ ref, reason, message }));
   return {
     ...counts,
-    others: others + conflicts.length,
+    others: others + withoutObject.count,
     refused: refused.length,
     skipped,
     ...(mainFollowed !== undefined && { commit: mainFollowed }),

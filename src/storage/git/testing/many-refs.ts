@@ -8,7 +8,6 @@ const PERSON = "Else <else@example.com> 1767225600 +0000";
 
 /** What there is many of: revisions of one package, packages with one revision, or pushed drafts of one package. */
 export type Dimension = "revisions" | "packages" | "drafts";
-export const DIMENSIONS: readonly Dimension[] = ["revisions", "packages", "drafts"];
 
 /** Adds the refs number `from` to `to` - 1, as another client, with one git process. */
 export async function addRefs(repository: TestRepository, what: Dimension, from: number, to: number): Promise<void> {

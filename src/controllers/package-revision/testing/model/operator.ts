@@ -61,7 +61,7 @@ export class ModelOperator {
     await this.store.fetch();
     await this.store.acceptHistory(this.#api.repository.metadata.annotations);
     await halt();
-    const context = { client: this.#client, revisions: this.#revisions() };
+    const context = { client: this.#client, revisions: this.#revisions(), maxRevisions: Number.POSITIVE_INFINITY };
     await createMissing(context, { key: KEY, store: this.store }, new AbortController().signal);
     const { commit } = this.store.summarize();
     this.#api.patchStatus("repositories", REPOSITORY, { status: { ...(commit !== undefined && { commit }) } });
