@@ -8,40 +8,43 @@ import { MUTATING_PROBES, waitForPolicies } from "./policies.ts";
 export const OPERATOR_ACCOUNT = { namespace: "pkgserver-system", name: "pkgserver" } as const;
 
 const PROJECT_ROOT = join(import.meta.dirname, "..", "..");
+const FILES = join(PROJECT_ROOT, "helm", "pkgserver", "files");
+
+type Log = (line: string) => void;
 
 /**
- * Applies the chart's CRDs, roles with the operator's ServiceAccount, and validating policies; and its mutating
- * policies, which complete requests, if the API server supports them: then it returns true. `make install` runs it.
+ * Applies the chart's CRDs, roles with the operator's ServiceAccount, and policies, as `applyPolicies`. `make install`
+ * runs it.
  */
-export async function applyManifests(
-  kubectl: Kubectl,
-  log: (line: string) => void = () => undefined,
-): Promise<boolean> {
+export async function applyManifests(kubectl: Kubectl, log?: Log): Promise<boolean> {
   const crds = join(PROJECT_ROOT, "crds");
-  const files = join(PROJECT_ROOT, "helm", "pkgserver", "files");
-  await kubectl("apply", "--server-side", "-f", crds);
+  await kubectl("apply", "--server-side", "-f", crds, "-f", join(FILES, "roles"));
   await kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", crds);
-  await kubectl("apply", "--server-side", "-f", join(files, "roles"));
-  await applyPolicies(kubectl, join(files, "policies"));
+  return await applyPolicies(kubectl, log);
+}
+
+/**
+ * Applies the chart's validating policies; and its mutating policies, which complete requests, if the API server
+ * supports them: then it returns true. Afterwards they are exactly these.
+ */
+export async function applyPolicies(kubectl: Kubectl, log: Log = () => undefined): Promise<boolean> {
   const versions = await kubectl("api-resources", "--api-group=admissionregistration.k8s.io", "--no-headers");
   const mutates = /mutatingadmissionpolicies +admissionregistration\.k8s\.io\/v1 /.test(versions);
-  if (mutates) await applyPolicies(kubectl, join(files, "policies", "mutating"));
-  else
+  const validating = join(FILES, "policies");
+  const folders = ["-f", validating, ...(mutates ? ["-f", join(validating, "mutating")] : [])];
+  try {
+    // An apply alone would keep what another client has added, such as an exemption.
+    await kubectl("replace", ...folders);
+  } catch (error) {
+    if (!(error instanceof KubectlError) || !isAllNotFound(error.stderr)) throw error;
+  }
+  await kubectl("apply", "--server-side", "--force-conflicts", ...folders);
+  if (!mutates)
     log(
       "this cluster has no MutatingAdmissionPolicy v1: an approval names the approver as well, as docs/packages.md " +
         "shows",
     );
   return mutates;
-}
-
-/** The policies of a folder, exactly: an apply alone would keep what another client has added, such as an exemption. */
-async function applyPolicies(kubectl: Kubectl, folder: string): Promise<void> {
-  try {
-    await kubectl("replace", "-f", folder);
-  } catch (error) {
-    if (!(error instanceof KubectlError) || !isAllNotFound(error.stderr)) throw error;
-  }
-  await kubectl("apply", "--server-side", "--force-conflicts", "-f", folder);
 }
 
 /** kubectl continues with the other objects after each error. */

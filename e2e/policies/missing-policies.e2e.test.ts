@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
-import { applyManifests } from "../harness/install.ts";
+import { applyPolicies } from "../harness/install.ts";
 import { kubectlAs } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
 import type { ApiClient } from "../testenv/api-client.ts";
@@ -32,7 +32,8 @@ const it = test
     return "fleet";
   });
 
-const install = async (env: TestEnv) => void (await applyManifests(kubectlAs(env.controlPlane, "admin")));
+/** As `make install`, without CRDs and roles, which no test here changes. */
+const install = async (env: TestEnv) => void (await applyPolicies(kubectlAs(env.controlPlane, "admin")));
 
 const mend = async (env: TestEnv) => {
   await install(env);
