@@ -1,7 +1,7 @@
 import { MAX_SHOWN } from "../../src/core/files/package-file.ts";
 import type { FileMode } from "../../src/core/files/tree-edit.ts";
 import type { Oid } from "../../src/core/identity/oid.ts";
-import { readObjects } from "./git-batch.ts";
+import type { ObjectBatch } from "./git-batch.ts";
 import type { FileView, Folder } from "./observation.ts";
 
 interface Entry {
@@ -26,35 +26,32 @@ export interface FolderQuery {
   readonly withBytes: boolean;
 }
 
-/**
- * Reads folders with all their files; key → folder. The number of git processes does not depend on the number of
- * folders.
- */
-export async function readFolders(dir: string, queries: readonly FolderQuery[]): Promise<ReadonlyMap<string, Folder>> {
+/** Reads folders with all their files; key → folder. */
+export async function readFolders(
+  objects: ObjectBatch,
+  queries: readonly FolderQuery[],
+): Promise<ReadonlyMap<string, Folder>> {
   // With the slash, git never parses the path as output of `git describe`.
   const specs = queries.map(({ commit, path }) => ({ spec: `${commit}:${path}/`, withBytes: false }));
-  const found = await readObjects(dir, specs);
+  const found = await objects.read(specs);
   const roots = queries.flatMap((query, index) => {
     const tree = found[index];
     const relative = query.path.split("/").some((part) => part === "." || part === "..");
     return tree?.type === "tree" && !relative ? [{ ...query, tree: tree.oid }] : [];
   });
-  const trees = await readTrees(dir, new Set(roots.map(({ tree }) => tree)));
+  const trees = await readTrees(objects, new Set(roots.map(({ tree }) => tree)));
   const listed = roots.map((root) => ({ ...root, files: listFiles(trees, root.tree) }));
   const wanted = listed.filter(({ withBytes }) => withBytes).flatMap(({ files }) => files?.map(({ oid }) => oid) ?? []);
-  const blobs = await readBlobs(dir, new Set(wanted));
+  const blobs = await readBlobs(objects, new Set(wanted));
   const withBytes = (file: FileView): FileView => ({ ...file, ...(file.mode !== "160000" && blobs.get(file.oid)) });
   return new Map(listed.map(({ key, tree, files }) => [key, { tree, files: files?.map(withBytes) }]));
 }
 
-async function readTrees(dir: string, roots: ReadonlySet<Oid>): Promise<Trees> {
+async function readTrees(objects: ObjectBatch, roots: ReadonlySet<Oid>): Promise<Trees> {
   const trees = new Map<Oid, readonly Entry[]>();
   let next = [...roots];
   for (let depth = 0; next.length > 0 && depth < MAX_DEPTH; depth++) {
-    const found = await readObjects(
-      dir,
-      next.map((spec) => ({ spec, withBytes: true })),
-    );
+    const found = await objects.read(next.map((spec) => ({ spec, withBytes: true })));
     for (const tree of found) if (tree?.bytes !== undefined) trees.set(tree.oid, parseTree(tree.bytes, tree.oid));
     const below = next.flatMap((oid) => trees.get(oid) ?? []).filter(({ mode }) => mode === "40000");
     next = [...new Set(below.map(({ oid }) => oid))].filter((oid) => !trees.has(oid));
@@ -102,19 +99,13 @@ function fileMode(mode: string): FileMode {
 }
 
 async function readBlobs(
-  dir: string,
+  objects: ObjectBatch,
   oids: ReadonlySet<Oid>,
 ): Promise<ReadonlyMap<Oid, { readonly size: number; readonly bytes?: Uint8Array }>> {
-  const sizes = await readObjects(
-    dir,
-    [...oids].map((spec) => ({ spec, withBytes: false })),
-  );
+  const sizes = await objects.read([...oids].map((spec) => ({ spec, withBytes: false })));
   const present = sizes.filter((one) => one?.type === "blob");
   const small = present.filter((one) => one !== undefined && one.size <= MAX_SHOWN);
-  const read = await readObjects(
-    dir,
-    small.map((one) => ({ spec: one?.oid ?? "", withBytes: true })),
-  );
+  const read = await objects.read(small.map((one) => ({ spec: one?.oid ?? "", withBytes: true })));
   const bytes = new Map(read.map((one) => [one?.oid, one?.bytes]));
   return new Map(
     present.flatMap((one) => {

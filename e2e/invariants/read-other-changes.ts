@@ -3,7 +3,7 @@ import type { Oid } from "../../src/core/identity/oid.ts";
 import { runGitBytes } from "./git-batch.ts";
 import type { RemoteRef } from "./observation.ts";
 
-/** Tags that are compared: each takes two git processes. */
+/** Tags that are compared: each takes a git process. */
 const MAX_TAGS = 200;
 const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
@@ -24,7 +24,7 @@ export async function readOtherChanges(
     if (commit === undefined) continue;
     const all: (readonly string[])[] = [];
     for (const main of mains) {
-      const paths = await changedPaths(dir, await mergeBase(dir, main, commit), commit);
+      const paths = await changedPaths(dir, main, commit);
       all.push(paths.filter((path) => !isBelow(path, trailers?.path ?? "")));
     }
     const [fewest] = all.sort((a, b) => a.length - b.length);
@@ -33,12 +33,18 @@ export async function readOtherChanges(
   return changes;
 }
 
-async function mergeBase(dir: string, main: Oid, commit: Oid): Promise<string> {
-  const found = await runGitBytes(dir, ["merge-base", main, commit]).catch(() => "");
-  return found.toString().trim() || EMPTY_TREE;
+/** Changes of a commit since its merge base with `main`. */
+async function changedPaths(dir: string, main: Oid, commit: Oid): Promise<readonly string[]> {
+  try {
+    return await diffTrees(dir, ["--merge-base", main, commit]);
+  } catch {
+    // There is none, or there are several.
+    const found = await runGitBytes(dir, ["merge-base", main, commit]).catch(() => "");
+    return await diffTrees(dir, [found.toString().trim() || EMPTY_TREE, commit]);
+  }
 }
 
-async function changedPaths(dir: string, base: string, commit: Oid): Promise<readonly string[]> {
-  const args = ["diff-tree", "-r", "--no-renames", "--name-only", "-z", base, commit];
-  return (await runGitBytes(dir, args)).toString("utf8").split("\0").filter(Boolean);
+async function diffTrees(dir: string, args: readonly string[]): Promise<readonly string[]> {
+  const options = ["-r", "--no-renames", "--name-only", "-z"];
+  return (await runGitBytes(dir, ["diff-tree", ...options, ...args])).toString("utf8").split("\0").filter(Boolean);
 }

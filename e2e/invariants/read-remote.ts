@@ -8,7 +8,7 @@ import { parseCommit, parseTag } from "../../src/storage/git/objects/parse-objec
 import { parseAllowedSigners } from "../../src/storage/git/signing/allowed-signers.ts";
 import { Keyring } from "../../src/storage/git/signing/keyring.ts";
 import { signerOf } from "../../src/storage/git/signing/signer.ts";
-import { readObjects, runGitBytes } from "./git-batch.ts";
+import { ObjectBatch, runGitBytes } from "./git-batch.ts";
 import {
   type CommitView,
   type Folder,
@@ -31,22 +31,27 @@ export interface RemoteQuery {
 
 /**
  * Reads a bare repository: the remote itself, or a fresh mirror of it. Throws an Error with git's message if any
- * command fails. Starts about ten git processes, and two for each tag of the operator.
+ * command fails. Starts about five git processes, and one for each tag of the operator.
  */
 export async function readRemote(dir: string, { mainRefs, paths = [], signers }: RemoteQuery): Promise<RemoteView> {
   const keyring = new Keyring();
   keyring.setKnown(parseAllowedSigners(signers));
-  const refs = await readRefs(dir, keyring);
-  const mains = [...mainRefs].flatMap((ref) => refs.get(ref)?.commit ?? []);
-  const folders = await readFolders(dir, folderQueries(refs, mains));
-  return {
-    refs,
-    folders,
-    commits: await readCommits(dir, keyring),
-    lastChanges: await readLastChanges(dir, refs, mains, folders),
-    pathHistory: await readPathHistory(dir, paths),
-    otherChanges: await readOtherChanges(dir, refs, mains),
-  };
+  const objects = new ObjectBatch(dir);
+  try {
+    const refs = await readRefs(dir, objects, keyring);
+    const mains = [...mainRefs].flatMap((ref) => refs.get(ref)?.commit ?? []);
+    const folders = await readFolders(objects, folderQueries(refs, mains));
+    return {
+      refs,
+      folders,
+      commits: await readCommits(dir, objects, keyring),
+      lastChanges: await readLastChanges(dir, refs, mains, folders),
+      pathHistory: await readPathHistory(dir, paths),
+      otherChanges: await readOtherChanges(dir, refs, mains),
+    };
+  } finally {
+    await objects.close();
+  }
 }
 
 /** Full name of each ref → id of its object. */
@@ -63,15 +68,11 @@ async function listRefs(dir: string): Promise<readonly (readonly [ref: string, o
   return found.map((line) => line.split("\0") as [string, Oid, string]);
 }
 
-async function readRefs(dir: string, keyring: Keyring): Promise<ReadonlyMap<string, RemoteRef>> {
+async function readRefs(dir: string, objects: ObjectBatch, keyring: Keyring): Promise<ReadonlyMap<string, RemoteRef>> {
   const listed = await listRefs(dir);
-  const commits = await readObjects(
-    dir,
-    listed.map(([, oid]) => ({ spec: `${oid}^{commit}`, withBytes: true })),
-  );
+  const commits = await objects.read(listed.map(([, oid]) => ({ spec: `${oid}^{commit}`, withBytes: true })));
   // The message of the annotated tag, else of the commit.
-  const messages = await readObjects(
-    dir,
+  const messages = await objects.read(
     listed.map(([, oid, type], index) => ({
       spec: type === "tag" ? oid : (commits[index]?.oid ?? oid),
       withBytes: type !== "blob",
@@ -151,14 +152,11 @@ function tombstoneFolder(ref: string): string | undefined {
   return name.kind === "tombstone" && name.folder !== "" ? name.folder : undefined;
 }
 
-async function readCommits(dir: string, keyring: Keyring): Promise<ReadonlyMap<Oid, CommitView>> {
+async function readCommits(dir: string, objects: ObjectBatch, keyring: Keyring): Promise<ReadonlyMap<Oid, CommitView>> {
   const oids = (await runGitBytes(dir, ["rev-list", "--all"])).toString("utf8").split("\n").filter(Boolean);
-  const objects = await readObjects(
-    dir,
-    oids.map((spec) => ({ spec, withBytes: true })),
-  );
+  const commits = await objects.read(oids.map((spec) => ({ spec, withBytes: true })));
   const views = oids.map(async (oid, index): Promise<[Oid, CommitView]> => {
-    const bytes = objects[index]?.bytes ?? Buffer.alloc(0);
+    const bytes = commits[index]?.bytes ?? Buffer.alloc(0);
     const { parents } = parseCommit(bytes, false);
     return [oid, { parents, byOperator: await keyring.isSigned("commit", bytes, "sha1") }];
   });
