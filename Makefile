@@ -61,7 +61,7 @@ manifests: node_modules/.installed ## Generate crds/ and docs/api.md from src/ap
 	@node src/api/schema/write-manifests.ts
 
 build: node_modules/.installed ## Bundle the operator into dist/, as the image does
-	@esbuild src/main.ts src/workers/file-check.ts --bundle --platform=node --target=node24 --format=esm --outdir=dist --log-level=warning --banner:js="$$BANNER"
+	@esbuild src/main.ts src/workers/file-check.ts src/workers/lease.ts --bundle --platform=node --target=node24 --format=esm --outdir=dist --log-level=warning --banner:js="$$BANNER"
 
 # Runs first in the bundle: the check of the Node.js version, and `require` for CommonJS libraries.
 define BANNER

@@ -1,8 +1,9 @@
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { Counter, collectDefaultMetrics, Registry } from "prom-client";
 import { setupAdmissionPolicies } from "../controllers/admission-policies/setup.ts";
 import { setupPackageRevision } from "../controllers/package-revision/setup.ts";
 import { setupRepository } from "../controllers/repository/setup.ts";
+import { LeaseMemory } from "../controllers/sharding/lease-messages.ts";
 import { setupSharding } from "../controllers/sharding/setup.ts";
 import type { ControllerContext } from "../controllers/shared/context.ts";
 import { ControllerRegistry } from "../controllers/shared/controllers.ts";
@@ -15,17 +16,21 @@ import { KubeClient } from "../kube/client/client.ts";
 import { loadCluster } from "../kube/client/kubeconfig.ts";
 import { systemClock } from "../kube/clock.ts";
 import { EventRecorder } from "../kube/event-recorder.ts";
+import { EventLoopMonitor } from "../runtime/event-loop-monitor.ts";
 import { healthRoute } from "../runtime/health.ts";
 import { createHttpServer, type HttpServer } from "../runtime/http-server.ts";
 import { createLog, type RootLogger } from "../runtime/log.ts";
 import { Manager, type Runnable } from "../runtime/manager.ts";
 import { ControllerMetrics } from "../runtime/metrics.ts";
 import { metricsRoute } from "../runtime/metrics-route.ts";
+import { monotonicMs } from "../runtime/shared-clock.ts";
 import { WorkerProcess } from "../runtime/worker-process.ts";
 import { DEFAULT_LIMITS, type GitSettings } from "../storage/git/exec/environment.ts";
 import type { GitSigning } from "../storage/git/signing/keyring.ts";
 import type { Config } from "./config.ts";
+import { connectLease } from "./connect-lease.ts";
 import { exitFatally, stopOnSignals } from "./shutdown.ts";
+import { workerUrl } from "./worker-url.ts";
 
 const MINIMUM_NODE = 24;
 /** The field manager, the user agent and the name of the Lease. */
@@ -56,7 +61,8 @@ export async function runOperator(config: Config, hooks: Hooks = {}): Promise<vo
 function buildOperator(config: Config, log: RootLogger, hooks: Hooks): Manager {
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
-  const client = createClient(metrics, hooks);
+  const countCall = countApiCalls(metrics);
+  const client = createClient(countCall, hooks);
   const onError = (error: unknown) => log.warn("an API call failed and is tried again", { error });
   const informers = new InformerFactory({
     client,
@@ -64,15 +70,23 @@ function buildOperator(config: Config, log: RootLogger, hooks: Hooks): Manager {
     onError,
     ...(hooks.watchSilenceMs !== undefined && { silenceMs: hooks.watchSilenceMs }),
   });
+  const { identity, namespace: leaseNamespace, leaseDurationMs, logLevel } = config;
+  const settings = { identity, namespace: leaseNamespace, name: COMPONENT, leaseDurationMs, logLevel };
+  const memory = new LeaseMemory();
+  const loop = new EventLoopMonitor({
+    registry: metrics,
+    onFree: () => {
+      memory.freeAt = monotonicMs();
+    },
+  });
   const { ownership, membership, isMember } = setupSharding({
-    client,
+    connect: () => connectLease(settings, memory, hooks.onFailpoint === undefined ? undefined : client),
+    memory,
     informers,
     log,
     onError,
-    identity: config.identity,
-    namespace: config.namespace,
-    name: COMPONENT,
-    leaseDurationMs: config.leaseDurationMs,
+    onApiCall: countCall,
+    identity,
     onLost: () => exitFatally(log, "this replica's part in the Lease was lost"),
   });
   const controllers = new ControllerRegistry({ informers, log, metrics: new ControllerMetrics(metrics) });
@@ -112,24 +126,35 @@ function buildOperator(config: Config, log: RootLogger, hooks: Hooks): Manager {
     // A replica that waits for its part of the work is ready: a rolling update ends the previous one only then.
     if (isMember()) informers.assertFresh();
   };
-  const routes = [healthRoute("healthz"), healthRoute("readyz", { caches }), metricsRoute(metrics)];
+  const routes = [
+    healthRoute("healthz"),
+    healthRoute("readyz", { caches, "event-loop": () => loop.check() }),
+    metricsRoute(metrics),
+  ];
   const server = createHttpServer({ ...config.listen, routes });
-  const runnables = [server, announcement(server, config, log), signing.runnable, membership, ...controllers.runnables];
+  const serving = [server, announcement(server, config, log)];
+  const runnables = [loop, ...serving, signing.runnable, membership, ...controllers.runnables];
   return new Manager({ log, runnables });
 }
 
-function createClient(registry: Registry, { onFailpoint }: Hooks): KubeClient {
+type CountCall = (call: { readonly code: number | "error"; readonly method: string }) => void;
+
+function countApiCalls(registry: Registry): CountCall {
   const calls = new Counter({
     name: "rest_client_requests_total",
     help: "Requests to the API server",
     labelNames: ["code", "method"],
     registers: [registry],
   });
+  return ({ code, method }) => calls.inc({ code: String(code), method });
+}
+
+function createClient(observe: CountCall, { onFailpoint }: Hooks): KubeClient {
   return new KubeClient({
     cluster: loadCluster(),
     fieldManager: COMPONENT,
     userAgent: COMPONENT,
-    observe: ({ code, method }) => calls.inc({ code: String(code), method }),
+    observe,
     onFailpoint,
   });
 }
@@ -151,10 +176,7 @@ function gitSettings(config: Config, signing: GitSigning, { onFailpoint }: Hooks
 }
 
 function createCheckWorker(): WorkerProcess<FileCheckCall, CheckResult> {
-  // The bundle is one file beside the folder of its workers; in the source this file has a folder of its own.
-  const folder = import.meta.url.endsWith("/app/build-operator.ts") ? "../workers" : "./workers";
-  const url = new URL(`${folder}/file-check${extname(import.meta.url)}`, import.meta.url);
-  return new WorkerProcess({ url, ...CHECK_LIMITS });
+  return new WorkerProcess({ url: workerUrl("file-check"), ...CHECK_LIMITS });
 }
 
 /** Logs the port, which the system may have chosen. */

@@ -71,7 +71,12 @@ export class ReplicaLease {
 
   /** True while this replica may work, by the clock: false after the deadline even if no timer could run. */
   get isMember(): boolean {
-    return this.#reportedAt !== undefined && this.#clock.now() - this.#reportedAt < this.#renewDeadlineMs;
+    return this.memberUntil !== undefined && this.#clock.now() < this.memberUntil;
+  }
+
+  /** Until when this replica may work without another report, on its clock; undefined while it is no member. */
+  get memberUntil(): number | undefined {
+    return this.#reportedAt === undefined ? undefined : this.#reportedAt + this.#renewDeadlineMs;
   }
 
   /** Starts to report. Resolves when this replica becomes a member. */

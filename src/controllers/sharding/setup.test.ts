@@ -1,8 +1,13 @@
 import { setTimeout } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { aRepository } from "../../core/testing/observed.ts";
+import { systemClock } from "../../kube/clock.ts";
 import { createLog } from "../../runtime/log.ts";
+import { monotonicMs } from "../../runtime/shared-clock.ts";
 import type { InformerFactory } from "../shared/informers.ts";
+import { leaseChannel } from "./lease-channel.ts";
+import { LeaseMemory } from "./lease-messages.ts";
+import { serveLease } from "./serve-lease.ts";
 import { type Sharding, setupSharding } from "./setup.ts";
 import { LeaseServer } from "./testing/lease-server.ts";
 
@@ -26,16 +31,23 @@ describe("setupSharding", () => {
     const fail = (error: unknown) => {
       throw error;
     };
+    const memory = new LeaseMemory();
+    const settings = { identity, namespace: "pkgserver-system", name: "pkgserver", leaseDurationMs: LEASE_MS };
+    const connect = () => {
+      const { main, thread } = leaseChannel();
+      const clock = { ...systemClock, now: monotonicMs };
+      serveLease({ ...settings, client: server.client, port: thread, memory, clock, kill: () => {} });
+      return main;
+    };
     const sharding = setupSharding({
-      client: server.client,
+      connect,
+      memory,
       informers,
       log: createLog({ level: "error" }),
       // A server that is down is no error of these tests.
       onError: (error) => server.isDown || fail(error),
       identity,
-      namespace: "pkgserver-system",
-      name: "pkgserver",
-      leaseDurationMs: LEASE_MS,
+      onApiCall: () => {},
       onLost: onLost ?? (() => fail(new Error(`${identity} is no member any more`))),
     });
     started.push(sharding);
