@@ -4,12 +4,13 @@ import { createKubectl, type Kubectl } from "../../harness/kubectl.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { testWithEnv } from "../../testenv/fixtures.ts";
 import { holdNextPush } from "../../testenv/held-pushes.ts";
-import { startUnresponsiveServer } from "../../testenv/misbehaving-servers.ts";
+import { startUnresponsiveServer, type UnresponsiveServer } from "../../testenv/misbehaving-servers.ts";
+import { readyReason, type TestEnv } from "../../testenv/testenv.ts";
 
-import { readyReason } from "../../testenv/testenv.ts";
-
-/** More than the operator has workers for, of a kind: as `WORKERS` in the `setup.ts` of each controller has it. */
-const SILENT = 20;
+/** Those of a namespace that are waited for without a worker (`slow-remotes.ts`), and with its share of workers. */
+const WAITED_FOR = 32 + 8;
+const SILENT = WAITED_FOR + 5;
+/** More than the operator has workers for, as `WORKERS` in the controller's `setup.ts` has it. */
 const HELD = 140;
 const otherNamespace = `quiet-${randomBytes(3).toString("hex")}`;
 
@@ -20,20 +21,40 @@ const it = testWithEnv("share", { alsoWatch: [otherNamespace], operator: { gitTi
 it.beforeAll(async ({ env }) => {
   admin = createKubectl(env.controlPlane.kubectl, env.controlPlane.kubeconfigs.admin);
   await admin("create", "namespace", otherNamespace);
-  await Promise.all(["quick", "held", "good"].map((name) => env.git.createRepository(name)));
+  await Promise.all(["beside", "quick", "held", "good"].map((name) => env.git.createRepository(name)));
 });
 
 const applyInOtherNamespace = async (manifest: object) =>
   await admin.applyYaml(JSON.stringify(manifest), `--namespace=${otherNamespace}`);
 
+/** Registers Repositories whose remote accepts connections and never answers. Returns their names. */
+async function applySilent(env: TestEnv, { port }: UnresponsiveServer, count: number): Promise<readonly string[]> {
+  const names = Array.from({ length: count }, (_, at) => `silent-${at}`);
+  const urlOf = (name: string) => `http://127.0.0.1:${port}/${name}.git`;
+  await Promise.all(names.map((name) => env.applyRepository(name, {}, { url: urlOf(name) })));
+  return names;
+}
+
 describe("a namespace whose remotes never answer", () => {
+  it("reads another Repository of its own", async ({ env }) => {
+    const silence = await startUnresponsiveServer();
+    try {
+      const names = await applySilent(env, silence, 20);
+      await waitUntil("the workers wait for a response", () => silence.waiting() >= 8);
+      await env.register("beside");
+      const silent = await Promise.all(names.map((name) => env.repository(name)));
+      expect(silent.filter((one) => readyReason(one) !== undefined)).toEqual([]);
+      await env.as("admin")("delete", "pkgrepo", ...names);
+    } finally {
+      await silence.close();
+    }
+  });
+
   it("leaves workers for the Repositories of another namespace", async ({ env }) => {
     const silence = await startUnresponsiveServer();
     try {
-      const names = Array.from({ length: SILENT }, (_, at) => `silent-${at}`);
-      const urlOf = (name: string) => `http://127.0.0.1:${silence.port}/${name}.git`;
-      await Promise.all(names.map((name) => env.applyRepository(name, {}, { url: urlOf(name) })));
-      await waitUntil("the namespace's share of workers waits for a response", () => silence.waiting() >= 8);
+      const names = await applySilent(env, silence, SILENT);
+      await waitUntil("the namespace's share waits for a response", () => silence.waiting() >= WAITED_FOR);
       const stringData = { username: "pkgserver", password: env.password };
       await applyInOtherNamespace({ apiVersion: "v1", kind: "Secret", metadata: { name: "git-auth" }, stringData });
       await applyInOtherNamespace({
@@ -46,7 +67,7 @@ describe("a namespace whose remotes never answer", () => {
       await waitUntil("the other namespace's Repository is read", look, { until: (text) => text.includes('"Synced"') });
       const silent = await Promise.all(names.map((name) => env.repository(name)));
       expect(silent.filter((one) => readyReason(one) !== undefined)).toEqual([]);
-      expect(silence.waiting()).toBe(8);
+      expect(silence.waiting()).toBe(WAITED_FOR);
       await Promise.all(names.map((name) => env.as("admin")("delete", "pkgrepo", name, "--wait=false")));
     } finally {
       await silence.close();

@@ -1,7 +1,7 @@
 import { keyOf } from "../../api/meta.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { validateRepository } from "../../core/repository/validate-repository.ts";
-import { DONE, type Result } from "../../runtime/reconcile.ts";
+import { DONE, type ReconcileContext, type Result } from "../../runtime/reconcile.ts";
 import { isMirrorDamage } from "../../storage/git/errors.ts";
 import type { RepositoryContext } from "./context.ts";
 import { intervalOf, type RepositoryReader } from "./reader.ts";
@@ -36,7 +36,7 @@ export class ForeignRepositories {
   }
 
   /** Reads the Repository while a draft of this replica waits for it, and releases it otherwise. */
-  async readForeignRepository(repository: Repository): Promise<Result> {
+  async readForeignRepository(repository: Repository, call: ReconcileContext): Promise<Result> {
     const { mirrors, registry, repositories, ownership } = this.#context;
     const key = keyOf(repository);
     const validated = validateRepository(repository, repositories.list(repository.metadata.namespace), this.#context);
@@ -49,7 +49,7 @@ export class ForeignRepositories {
     }
     this.#keys.add(key);
     try {
-      await this.#reader.read(repository, validated, `${repository.metadata.generation}`);
+      await this.#reader.read(repository, validated, `${repository.metadata.generation}`, call);
       return { requeueAfterMs: intervalOf(repository), priority: "low" };
     } catch (error) {
       this.#reader.expire(key);

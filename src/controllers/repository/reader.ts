@@ -5,6 +5,7 @@ import { parseDuration } from "../../core/identity/duration.ts";
 import type { Oid } from "../../core/identity/oid.ts";
 import { branchRef } from "../../core/identity/refs.ts";
 import type { RemoteUrl } from "../../core/identity/url.ts";
+import type { ReconcileContext } from "../../runtime/reconcile.ts";
 import { isAboveLimit } from "../../storage/git/errors.ts";
 import type { Verification } from "../../storage/git/package-store/verify-tag.ts";
 import { ABOVE_LIMIT_RETRY_MS } from "../shared/classify-error.ts";
@@ -14,6 +15,7 @@ import type { SharedMirror } from "./mirror-pool.ts";
 import { RepositoryCache, type RepositoryCacheOptions } from "./repository-cache.ts";
 import { planRepositoryRetention } from "./repository-retention.ts";
 import type { SecretReader } from "./secret.ts";
+import { SlowRemotes } from "./slow-remotes.ts";
 import { readVerification, VerificationError, verificationOf } from "./verification.ts";
 
 const DEFAULT_INTERVAL_MS = 60_000;
@@ -39,6 +41,7 @@ interface Refusal {
 export class RepositoryReader {
   readonly #context: RepositoryContext;
   readonly #secrets: SecretReader;
+  readonly #slowRemotes = new SlowRemotes();
   /** By the Repository's key. */
   readonly #fetches = new Map<string, LastFetch>();
   readonly #refusals = new Map<string, Refusal>();
@@ -67,7 +70,12 @@ export class RepositoryReader {
    * The cache of a Repository, up to date with its mirror. Fetches first where that is due, or `request` is not that of
    * the last fetch. Throws `GitError`, `CredentialsError` and `VerificationError`.
    */
-  async read(repository: Repository, remote: RemoteUrl, request: string): Promise<RepositoryCache> {
+  async read(
+    repository: Repository,
+    remote: RemoteUrl,
+    request: string,
+    { releaseWorkerWhile }: Pick<ReconcileContext, "releaseWorkerWhile">,
+  ): Promise<RepositoryCache> {
     const key = keyOf(repository);
     const now = this.#context.uptimeMs();
     const last = this.#fetches.get(key);
@@ -86,7 +94,8 @@ export class RepositoryReader {
       const isAskedFor = this.#requests.has(key) && this.#requests.get(key) !== request;
       this.#requests.set(key, request);
       try {
-        cache = await this.#fetch(repository, remote, cache, isAskedFor);
+        const fetching = this.#fetch(repository, remote, cache, isAskedFor);
+        cache = await this.#slowRemotes.waitFor(repository.metadata.namespace, fetching, releaseWorkerWhile);
       } catch (error) {
         const until = this.#context.uptimeMs() + ABOVE_LIMIT_RETRY_MS;
         if (isAboveLimit(error)) this.#refusals.set(key, { error, until, request });

@@ -46,7 +46,7 @@ export class RepositoryReconciler {
     }
     const work = async () => await this.#reconcileOwn(key, repository, call);
     const result = await this.#context.ownership.forRepository(repository, work);
-    return result ?? (await this.#foreign.readForeignRepository(repository));
+    return result ?? (await this.#foreign.readForeignRepository(repository, call));
   }
 
   async #reconcileOwn(key: string, repository: Repository, call: ReconcileContext): Promise<Result> {

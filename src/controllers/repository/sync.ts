@@ -22,7 +22,7 @@ export async function syncRepository(
 ): Promise<Result> {
   const { generation, annotations } = repository.metadata;
   const requests = [ANNOTATION_SYNC, ANNOTATION_BOUND_CREDENTIALS].map((name) => annotations?.[name] ?? "");
-  const cache = await reader.read(repository, remote, [generation, ...requests].join(" "));
+  const cache = await reader.read(repository, remote, [generation, ...requests].join(" "), call);
   await cache.store.acceptHistory(annotations);
   await assertUsable(context, cache, call);
   const { conflicts, beyondLimit } = await createMissing(context, cache, call.signal);

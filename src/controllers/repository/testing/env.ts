@@ -30,6 +30,11 @@ export const MINUTE = 60_000;
 export const V1 = "catalog.blue.dns.v1";
 export const V2 = "catalog.blue.dns.v2";
 
+const CALL = {
+  signal: new AbortController().signal,
+  releaseWorkerWhile: async <T>(wait: () => Promise<T>): Promise<T> => await wait(),
+};
+
 /** The Repository controller without its watches: a test sets objects, and reconciles. */
 export function createEnv(dir: string, remote: string) {
   const cluster = new FakeCluster();
@@ -97,7 +102,7 @@ export function createEnv(dir: string, remote: string) {
       };
       cluster.setRepository(next);
     },
-    reconcile: async () => await reconciler.reconcile(KEY, { signal: new AbortController().signal } as never),
+    reconcile: async () => await reconciler.reconcile(KEY, CALL as never),
     ready: () => cluster.repositories.get(KEY)?.status?.conditions?.find(({ type }) => type === "Ready"),
     policies: ENFORCED as PolicyState,
     /** Called with each event when it is emitted. */
