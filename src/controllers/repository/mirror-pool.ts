@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { sha256Hex } from "../../core/identity/hash.ts";
 import { OPERATOR } from "../../core/identity/person.ts";
 import type { Logger } from "../../runtime/log.ts";
+import { DiskUsage } from "../../storage/git/disk/disk-usage.ts";
 import type { GitSettings } from "../../storage/git/exec/environment.ts";
 import type { RemoteAccess } from "../../storage/git/exec/remote-access.ts";
 import { Mirror } from "../../storage/git/mirror/mirror.ts";
@@ -49,18 +50,20 @@ export interface MirrorPoolOptions {
  */
 export class MirrorPool {
   readonly #options: MirrorPoolOptions;
+  readonly #usage: DiskUsage;
   readonly #open = new Map<string, Promise<Entry>>();
   /** Mirrors that are being closed or removed: they are opened again only after that. */
   readonly #closing = new Map<string, Promise<void>>();
 
   constructor(options: MirrorPoolOptions) {
     this.#options = options;
+    this.#usage = new DiskUsage(options.settings.limits);
   }
 
   /** The mirror for a Repository (`user`: its key), with these credentials from now on. Throws `GitError`. */
   async acquire(user: string, identity: MirrorIdentity, access: RemoteAccess): Promise<SharedMirror> {
     const id = mirrorId(identity);
-    const entry = await this.#openOnce(id, access);
+    const entry = await this.#openOnce(id, identity.namespace, access);
     entry.users.add(user);
     if (JSON.stringify(entry.access) !== JSON.stringify(access)) {
       // The entry stays where the credentials cannot be used: a second mirror would write into the same folder.
@@ -127,8 +130,8 @@ export class MirrorPool {
     return all.flatMap((one) => (one.status === "fulfilled" && one.value.users.has(user) ? [one.value] : []));
   }
 
-  async #openOnce(id: string, access: RemoteAccess): Promise<Entry> {
-    const opening = this.#open.get(id) ?? this.#create(id, access);
+  async #openOnce(id: string, namespace: string, access: RemoteAccess): Promise<Entry> {
+    const opening = this.#open.get(id) ?? this.#create(id, namespace, access);
     this.#open.set(id, opening);
     try {
       return await opening;
@@ -138,7 +141,7 @@ export class MirrorPool {
     }
   }
 
-  async #create(id: string, access: RemoteAccess): Promise<Entry> {
+  async #create(id: string, namespace: string, access: RemoteAccess): Promise<Entry> {
     const { dir, settings, log, now, channel } = this.#options;
     const users = new Set<string>();
     await this.#closing.get(id)?.catch(() => {});
@@ -146,6 +149,7 @@ export class MirrorPool {
       dir: join(dir, `${id}.git`),
       remote: access,
       settings,
+      quota: this.#usage.quota(namespace, id),
       log: (message, fields) => log.warn(message, fields),
       onRefused: () => {
         for (const repository of users) channel.emit({ kind: "accessRefused", repository });
@@ -163,6 +167,7 @@ export class MirrorPool {
       await this.#close(id, async () => {
         for (const path of paths) await rm(path, { recursive: true, force: true });
       });
+      this.#usage.forget(id);
       log.info("removed a mirror that no Repository uses", { dir: mirror });
     } catch (error) {
       log.warn("a mirror that no Repository uses cannot be removed", { dir: mirror, cause: String(error) });

@@ -79,7 +79,8 @@ const PATTERNS: readonly Pattern[] = [
 const PASSWORD_PROMPT = /could not read (?:Username|Password)/;
 
 /** Final messages that only report that an earlier one ended git. */
-const SECONDARY_FATAL = /^fatal: (?:Could not read from remote|the remote end hung up|index-pack failed|fsck error)/;
+const SECONDARY_FATAL =
+  /^fatal: (?:Could not read from remote|the remote end hung up|(?:fetch-pack: invalid )?index-pack (?:failed|output)|fsck error)/;
 
 const HINTS: Partial<Record<GitErrorReason, string>> = {
   DiskFull: ": the volume of the operator's data directory is full",

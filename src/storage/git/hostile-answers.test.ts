@@ -72,7 +72,6 @@ describe("a remote that answers", () => {
       answerAll((response, commit) => sendListing(advertisement([[commit, "refs/heads/a\nrefs/heads/b"]]), response)),
       "ConnectionFailed",
     ],
-    "a ref with a blank in its name, where git cuts it": [listNames(["refs/heads/a b"]), "BranchNotFound"],
     "401 to every request": [
       answerAll((response) => response.writeHead(401, { "WWW-Authenticate": 'Basic realm="x"' }).end()),
       "AuthenticationFailed",

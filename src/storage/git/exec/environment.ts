@@ -100,6 +100,8 @@ const HARDENING: readonly ConfigPair[] = [
   ["fetch.fsck.missingSpaceBeforeDate", "ignore"],
   ["fetch.fsck.badTimezone", "ignore"],
   ["fetch.recurseSubmodules", "false"],
+  // One pack each time, of which the size is limited: loose objects are files of their own.
+  ["fetch.unpackLimit", "1"],
   ["fetch.writeCommitGraph", "false"],
   ["fetch.showForcedUpdates", "false"],
   ["push.recurseSubmodules", "no"],

@@ -38,6 +38,7 @@ const hardening: Readonly<Record<string, string>> = {
   "fetch.fsckObjects": "true",
   "fetch.recurseSubmodules": "false",
   "fetch.showForcedUpdates": "false",
+  "fetch.unpackLimit": "1",
   "fetch.writeCommitGraph": "false",
   "gc.auto": "0",
   "http.followRedirects": "false",

@@ -1,33 +1,41 @@
-import { writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import type { FetchGuard } from "../disk/fetch-guard.ts";
 import { it as itWithRepository, MAIN } from "../testing/fixtures.ts";
 import { testSettings } from "../testing/repositories.ts";
 import type { BareRepository, RemoteOptions } from "./bare-repository.ts";
 import { Fetcher } from "./fetch.ts";
 
 const OID = "1".repeat(40);
-const HOW = { byOid: false, isEmpty: false };
+const HOW = { isEmpty: false };
 
-/** A fetcher whose remote cannot send these refs. */
-function fetcherOf(isBad: (ref: string) => boolean): { readonly fetcher: Fetcher; readonly calls: () => number } {
+const oidOf = (name: string) => createHash("sha1").update(name).digest("hex");
+
+/** A fetcher whose remote cannot send these objects. */
+function fetcherOf(isBad: (oid: string) => boolean): { readonly fetcher: Fetcher; readonly calls: () => number } {
   let calls = 0;
   const repository = {
     settings: testSettings,
     secrets: [],
     runRemote: async (_args: readonly string[], _limitMs: number, { input = "" }: RemoteOptions) => {
       calls += 1;
-      const names = [...input.matchAll(/^\+(\S+):/gm)].map(([, name = ""]) => name);
+      const oids = input.trimEnd().split("\n");
       const stderr = `remote: fatal: unable to read ${OID}\nfatal: fsck error in packed object`;
-      return names.some(isBad) ? { code: 128, stdout: "", stderr } : { code: 0, stdout: "", stderr: "" };
+      return oids.some((oid) => isBad(oid)) ? { code: 128, stdout: "", stderr } : { code: 0, stdout: "", stderr: "" };
     },
     removeUnfinished: async () => {},
   };
-  return { fetcher: new Fetcher(repository as unknown as BareRepository), calls: () => calls };
+  const guard = { run: async (fetch: (limits: object) => Promise<void>) => await fetch({}) };
+  const fetcher = new Fetcher(repository as unknown as BareRepository, guard as unknown as FetchGuard);
+  return { fetcher, calls: () => calls };
 }
 
 function tags(count: number): Map<string, string> {
-  return new Map(Array.from({ length: count }, (_, index) => [`refs/tags/p${index}/v1`, OID]));
+  return new Map(
+    Array.from({ length: count }, (_, index) => `refs/tags/p${index}/v1`).map((name) => [name, oidOf(name)]),
+  );
 }
 
 describe("Fetcher", () => {
@@ -45,8 +53,8 @@ describe("Fetcher", () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     onTestFinished(() => void vi.useRealTimers());
     const bad = new Set(Array.from({ length: 10 }, (_, index) => `refs/tags/p${index * 97}/v1`));
-    const { fetcher } = fetcherOf((ref) => bad.has(ref));
-    const all = new Map([...tags(1000), [MAIN, OID], ["refs/heads/a/draft", OID]]);
+    const { fetcher } = fetcherOf((oid) => [...bad].map(oidOf).includes(oid));
+    const all = new Map([...tags(1000), [MAIN, oidOf(MAIN)], ["refs/heads/a/draft", oidOf("a")]]);
     const first = await fetcher.fetchMoved(all, HOW);
     expect(first.names).toEqual(expect.arrayContaining([MAIN, "refs/heads/a/draft"]));
     const fetched = new Set(first.names);
@@ -90,7 +98,8 @@ describe("Mirror.fetch", () => {
     const mirror = await repository.openMirror();
     const run = vi.spyOn(mirror.repository, "runRemote");
     expect(await mirror.fetch()).toHaveLength(count);
-    const input = run.mock.calls.find(([args]) => args[0] === "fetch")?.[2]?.input ?? "";
-    expect(input.startsWith(count > 100 ? `${commit}\n` : "+refs/heads/0:refs/heads/0\n")).toBe(true);
+    expect(run.mock.calls.find(([args]) => args[0] === "fetch")?.[2]?.input).toBe(`${commit}\n`);
+    const own = await readdir(join(mirror.repository.dir, "refs", "heads"));
+    expect(own).toHaveLength(count > 100 ? 0 : count);
   });
 });

@@ -1,4 +1,5 @@
 import type { Oid } from "../../../core/identity/oid.ts";
+import type { FetchGuard, FetchLimits } from "../disk/fetch-guard.ts";
 import { interpretFailure } from "../error-patterns.ts";
 import { GitError } from "../errors.ts";
 import type { RefusedRef } from "../refs/ref-table.ts";
@@ -15,8 +16,6 @@ const FIRST_WAIT_MS = 60_000;
 const MAX_WAIT_MS = 3_600_000;
 
 export interface FetchOptions {
-  /** Fetches objects by their ids, and leaves it to the caller to write the refs: faster for many. */
-  readonly byOid: boolean;
   /** The mirror holds no objects yet. */
   readonly isEmpty: boolean;
   /** Refs whose objects the remote does not have are bad refs: they have not just been deleted. */
@@ -32,17 +31,19 @@ export interface Fetched {
   readonly fetches: number;
 }
 
-/** Fetches refs of the remote under the same names, and remembers those whose objects git or the remote refuses. */
+/** Fetches what refs of the remote need, and remembers the refs whose objects git or the remote refuses. */
 export class Fetcher {
   readonly #repository: BareRepository;
+  readonly #guard: FetchGuard;
   readonly #refused = new RefusedRefs();
   /** Parts of groups that failed, which have not been fetched themselves. */
   #untried: readonly (readonly string[])[] = [];
   /** Syncs one after the other in which nothing could be fetched. */
   #failures = 0;
 
-  constructor(repository: BareRepository) {
+  constructor(repository: BareRepository, guard: FetchGuard) {
     this.#repository = repository;
+    this.#guard = guard;
   }
 
   /** Refs whose objects are bad, with the object id that was refused. */
@@ -74,7 +75,7 @@ export class Fetcher {
   }
 
   /**
-   * Fetches `moved` (name → object id). If objects are bad, the refs are divided until each bad ref is alone; that one is
+   * Fetches the objects of `moved` (name → object id), and leaves it to the caller to write the refs. If objects are bad, the refs are divided until each bad ref is alone; that one is
    * refused. After a number of fetches the refs that are left are refused, too, and tried with a later call. Throws
    * `GitError`.
    */
@@ -127,22 +128,34 @@ export class Fetcher {
   async #run(
     names: readonly string[],
     oids: ReadonlyMap<string, Oid>,
-    { byOid, isEmpty, cancel }: FetchOptions,
+    { isEmpty, cancel }: FetchOptions,
+  ): Promise<void> {
+    const args = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--stdin", "origin"];
+    // By their ids: the remote need not list its refs once more, and git does not search them for each name.
+    const input = [...new Set(names.map((name) => oids.get(name)))].map((oid) => `${oid}\n`).join("");
+    await this.#guard.run((limits) => this.#fetch(args, input, limits, isEmpty), cancel);
+  }
+
+  async #fetch(
+    args: readonly string[],
+    input: string,
+    { fileBytes, cancel }: FetchLimits,
+    isEmpty: boolean,
   ): Promise<void> {
     const repository = this.#repository;
-    const args = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--stdin", "origin"];
-    const wanted = byOid ? new Set(names.map((name) => oids.get(name))) : names.map((name) => `+${name}:${name}`);
-    const input = [...wanted].map((one) => `${one}\n`).join("");
+    const options = { input, cancel, limits: { fileBytes } };
     try {
-      const result = await repository.runRemote(args, repository.settings.limits.fetchMs, { input, cancel });
+      const result = await repository.runRemote(args, repository.settings.limits.fetchMs, options);
       if (result.code !== 0) {
         throw namingMissingObjects(interpretFailure(result.stderr, repository.secrets), result.stderr);
       }
     } catch (error) {
       await repository.removeUnfinished();
-      // An empty mirror cannot be damaged: the remote lacks objects of its own refs.
-      const isRemoteBroken = isEmpty && error instanceof GitError && error.reason === "MirrorCorrupt";
-      throw isRemoteBroken ? new GitError("BadObjects", error.message) : error;
+      // An empty mirror cannot be damaged, but deleted: the remote lacks objects of its own refs.
+      const isCorrupt = error instanceof GitError && error.reason === "MirrorCorrupt";
+      throw isCorrupt && isEmpty && (await repository.isOwnMirror())
+        ? new GitError("BadObjects", error.message)
+        : error;
     }
   }
 }

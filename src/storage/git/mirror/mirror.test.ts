@@ -116,23 +116,31 @@ describe("Mirror.fetch", () => {
     await expect(stat(marker)).rejects.toThrow();
   });
 
-  it("asks the remote to list its refs three times if a branch is deleted meanwhile", async ({ repository, serve }) => {
+  it("asks the remote to list its refs three times if a branch is deleted meanwhile, and then goes on without it", async ({
+    repository,
+    serve,
+  }) => {
     const commit = await repository.commitFile(MAIN, "a", "1");
     let listings = 0;
     const server = await serve({
       intercept: (request, response) => {
         if (!isListing(request)) return false;
         listings++;
-        // The blank ends the name for git, so that the fetch asks for a branch that does not exist.
-        const body = advertisement([[commit, "refs/heads/a b"]]);
+        // No repository has this object any more.
+        const body = advertisement([
+          [commit, MAIN],
+          ["1".repeat(40), "refs/heads/gone"],
+        ]);
         response.setHeader("Content-Type", "application/x-git-upload-pack-advertisement").end(body);
         return true;
       },
     });
     const mirror = await repository.openMirror({ remote: { url: `${server.url}/remote.git` } });
-    await expect(mirror.fetch()).rejects.toMatchObject({ reason: "BranchNotFound" });
-    // Each attempt lists the refs twice: for ls-remote and for fetch.
-    expect(listings).toBe(6);
+    expect((await mirror.fetch()).map(({ ref }) => ref)).toEqual([MAIN]);
+    // Three attempts of all refs, each of which lists them for ls-remote and for fetch, and one of each ref alone.
+    expect(listings).toBe(3 * 2 + 2);
+    const refused = mirror.refusedRefs().get("refs/heads/gone");
+    expect(refused).toMatchObject({ reason: "BadObjects", message: expect.stringContaining("1".repeat(40)) });
   });
 
   it("reads a repository of the SHA-256 format", async ({ repository }) => {

@@ -1,4 +1,6 @@
 import type { Oid } from "../../../core/identity/oid.ts";
+import { type DiskQuota, DiskUsage } from "../disk/disk-usage.ts";
+import { FetchGuard } from "../disk/fetch-guard.ts";
 import { GitError } from "../errors.ts";
 import type { GitSettings } from "../exec/environment.ts";
 import type { RemoteAccess } from "../exec/remote-access.ts";
@@ -20,6 +22,8 @@ export interface MirrorOptions {
   readonly remote: RemoteAccess;
   readonly settings: GitSettings;
   readonly log?: MirrorLog;
+  /** Absent: the mirror is the only one of its namespace. */
+  readonly quota?: DiskQuota;
   /** Called when a push was refused because of its credentials: see `checkAccess`. */
   readonly onRefused?: () => void;
 }
@@ -38,10 +42,11 @@ export class Mirror {
   readonly #maintenance: Maintenance;
   readonly #sync: RemoteSync;
   readonly #followed: FollowedCommits;
+  readonly #guard: FetchGuard;
   readonly #log: MirrorLog;
   readonly #onRefused: () => void;
 
-  private constructor({ dir, remote, settings, log, onRefused }: MirrorOptions) {
+  private constructor({ dir, remote, settings, log, onRefused, quota }: MirrorOptions) {
     const repository = new BareRepository({ dir, remote, settings, onDamage: () => this.reportDamage() });
     this.repository = repository;
     this.history = new History(repository);
@@ -52,7 +57,9 @@ export class Mirror {
     const maintenance = new Maintenance(repository, localRefs);
     this.#localRefs = localRefs;
     this.#maintenance = maintenance;
-    this.#sync = new RemoteSync({ repository, localRefs, refs: this.#refs, maintenance, log: this.#log });
+    this.#guard = new FetchGuard(repository, quota ?? new DiskUsage(settings.limits).quota("", dir));
+    const [refs, guard] = [this.#refs, this.#guard];
+    this.#sync = new RemoteSync({ repository, localRefs, refs, maintenance, guard, log: this.#log });
   }
 
   /**
@@ -66,6 +73,7 @@ export class Mirror {
       await mirror.setRemote(options.remote);
       await mirror.#followed.load();
       if (!(await mirror.#load())) await mirror.#sync.recreate("sha1");
+      await mirror.#guard.measure();
     } catch (error) {
       // A full disk fails `close` as well; the first error is the one to report.
       await mirror.close().catch(() => {});

@@ -1,5 +1,6 @@
 import { type ObjectFormat, type Oid, objectFormatOf } from "../../../core/identity/oid.ts";
 import { forEachInTurns } from "../../../event-loop/turns.ts";
+import type { FetchGuard } from "../disk/fetch-guard.ts";
 import { GitError, type GitErrorReason } from "../errors.ts";
 import type { LocalRefs } from "../refs/local-refs.ts";
 import type { RefChange, RefusedRef } from "../refs/ref-table.ts";
@@ -17,6 +18,7 @@ export interface RemoteSyncOptions {
   readonly localRefs: LocalRefs;
   readonly refs: WatchedRefs;
   readonly maintenance: Maintenance;
+  readonly guard: FetchGuard;
   readonly log: MirrorLog;
 }
 
@@ -26,8 +28,8 @@ interface Difference {
   readonly moved: ReadonlyMap<string, Oid>;
 }
 
-/** More changed refs than this are fetched by their objects, and the mirror is repacked afterwards. */
-const MAX_REFS_BY_NAME = 100;
+/** More changed refs than this are written into one file with all others, and the mirror is repacked afterwards. */
+const MAX_REFS_OF_THEIR_OWN = 100;
 
 /** Attempts of one fetch from a remote whose branches are deleted meanwhile. */
 const MAX_ATTEMPTS = 3;
@@ -55,7 +57,7 @@ export class RemoteSync {
   constructor(options: RemoteSyncOptions) {
     this.#options = options;
     this.#repository = options.repository;
-    this.#fetcher = new Fetcher(options.repository);
+    this.#fetcher = new Fetcher(options.repository, options.guard);
   }
 
   /** Refs of the remote that the mirror does not hold, by name. */
@@ -139,41 +141,32 @@ export class RemoteSync {
     return { deleted, moved };
   }
 
-  async #update(difference: Difference, how: Pick<FetchOptions, "cancel" | "isUnmoved">): Promise<RefChange[]> {
-    const { deleted, moved } = difference;
-    const isMany = moved.size + deleted.length > MAX_REFS_BY_NAME;
-    const changes = isMany ? await this.#updateMany(difference, how) : await this.#updateFew(difference, how);
+  async #update({ deleted, moved }: Difference, how: Pick<FetchOptions, "cancel" | "isUnmoved">): Promise<RefChange[]> {
+    const { localRefs, maintenance, refs } = this.#options;
+    const isMany = moved.size + deleted.length > MAX_REFS_OF_THEIR_OWN;
+    const { names, fetches } = await this.#fetcher.fetchMoved(moved, { ...how, isEmpty: this.#isEmpty });
+    if (isMany) maintenance.request();
+    else maintenance.record(fetches);
+    const fetched = new Map<string, Oid>();
+    await forEachInTurns(names, (name) => fetched.set(name, moved.get(name) ?? ""));
+    if (isMany) await this.#writeAll(deleted, fetched);
+    else await localRefs.write(this.#isEmpty ? [] : deleted, fetched);
+    const found = await localRefs.read(isMany ? ["refs/heads/", "refs/tags/"] : names);
     this.#isEmpty = false;
+    const changes = isMany
+      ? await refs.replaceAll(found)
+      : [...deleted.map((name) => refs.apply(name, undefined)), ...found.map((ref) => refs.apply(ref.name, ref))];
     return changes.filter(({ before, after }) => before?.oid !== after?.oid);
   }
 
-  async #updateFew(
-    { deleted, moved }: Difference,
-    how: Pick<FetchOptions, "cancel" | "isUnmoved">,
-  ): Promise<RefChange[]> {
-    const { localRefs, maintenance, refs } = this.#options;
-    // Deletions first, because a deleted branch `a` excludes `a/b`.
-    if (!this.#isEmpty) await localRefs.delete(deleted);
-    const { fetches } = await this.#fetcher.fetchMoved(moved, { ...how, byOid: false, isEmpty: this.#isEmpty });
-    maintenance.record(fetches);
-    const found = moved.size === 0 ? [] : await localRefs.read([...moved.keys()]);
-    return [...deleted.map((name) => refs.apply(name, undefined)), ...found.map((ref) => refs.apply(ref.name, ref))];
-  }
-
-  /** Writes all refs at once, into one file. */
-  async #updateMany(
-    { deleted, moved }: Difference,
-    how: Pick<FetchOptions, "cancel" | "isUnmoved">,
-  ): Promise<RefChange[]> {
-    const { localRefs, maintenance, refs } = this.#options;
-    const { names } = await this.#fetcher.fetchMoved(moved, { ...how, byOid: true, isEmpty: this.#isEmpty });
-    maintenance.request();
+  /** All refs at once, into one file. */
+  async #writeAll(deleted: readonly string[], fetched: ReadonlyMap<string, Oid>): Promise<void> {
     const next = new Map<string, Oid>();
-    if (!this.#isEmpty) await forEachInTurns(refs.refs.values(), ({ name, oid }) => next.set(name, oid));
+    const { refs } = this.#options.refs;
+    if (!this.#isEmpty) await forEachInTurns(refs.values(), ({ name, oid }) => next.set(name, oid));
     for (const name of deleted) next.delete(name);
-    await forEachInTurns(names, (name) => next.set(name, moved.get(name) ?? ""));
-    await localRefs.replaceAll(next);
-    return await refs.replaceAll(await localRefs.read(["refs/heads/", "refs/tags/"]));
+    await forEachInTurns(fetched, ([name, oid]) => next.set(name, oid));
+    await this.#options.localRefs.replaceAll(next);
   }
 
   /** The length of the remote's object ids shows its object format. */

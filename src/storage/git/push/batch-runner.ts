@@ -24,6 +24,8 @@ const GENERAL_FAILURES: readonly string[] = [
   "TLSFailed",
   "RedirectRefused",
   "RemoteTooLarge",
+  "TooManyRefs",
+  "DiskLimitExceeded",
 ];
 
 /** Plans, writes and pushes requests, and determines which of them a failure concerns. Runs must not overlap. */

@@ -39,31 +39,31 @@ export class LocalRefs {
     this.#unwritten.clear();
   }
 
-  /** Writes the refs of pushes. Starts a git process if there are any. Throws as `delete`. */
+  /** Writes the refs of pushes. Starts a git process if there are any. Throws as `write`. */
   async flush(): Promise<void> {
-    if (this.#unwritten.size === 0) return;
-    const deletions: string[] = [];
-    const updates: string[] = [];
+    const deleted: string[] = [];
+    const set = new Map<string, Oid>();
     for (const [ref, to] of this.#unwritten) {
-      if (to === null) deletions.push(`delete ${ref}`);
-      else updates.push(`update ${ref} ${to}`);
+      if (to === null) deleted.push(ref);
+      else set.set(ref, to);
     }
-    const { code, stderr } = await this.#updateRefs(deletions, updates);
-    if (code !== 0) throw refsError(stderr);
+    await this.write(deleted, set);
     this.#unwritten.clear();
   }
 
   /**
-   * Starts a git process. Throws `GitError`: `MirrorCorrupt` if git cannot delete the refs, `DiskFull`,
-   * `DataDirNotWritable`.
+   * Deletes and sets refs. Starts a git process if there are any. Throws `GitError`: `MirrorCorrupt` if git cannot write
+   * them, `DiskFull`, `DataDirNotWritable`.
    */
-  async delete(names: readonly string[]): Promise<void> {
-    if (names.length === 0) return;
-    const { code, stderr } = await this.#updateRefs(names.map((name) => `delete ${name}`));
+  async write(deleted: readonly string[], set: ReadonlyMap<string, Oid>): Promise<void> {
+    if (deleted.length === 0 && set.size === 0) return;
+    const deletions = deleted.map((name) => `delete ${name}`);
+    const updates = [...set].map(([name, oid]) => `update ${name} ${oid}`);
+    const { code, stderr } = await this.#updateRefs(deletions, updates);
     if (code !== 0) throw refsError(stderr);
   }
 
-  /** Runs transactions one after the other: within one, a branch `a` cannot replace `a/b`. */
+  /** Deletions first, in a transaction of their own: within one, a branch `a` cannot replace `a/b`. */
   async #updateRefs(...transactions: readonly (readonly string[])[]): Promise<GitResult> {
     // `start` and `commit` make git print a line: simple-git waits 50 ms for a child that prints nothing.
     const lines = transactions.flatMap((commands) => ["start", ...commands, "commit"]);
@@ -93,6 +93,7 @@ export class LocalRefs {
    * are more than `limits.refs`.
    */
   async read(patterns: readonly string[]): Promise<Ref[]> {
+    if (patterns.length === 0) return [];
     const { limits } = this.#repository.settings;
     const lines = new LineReader();
     const refs: Ref[] = [];
