@@ -22,6 +22,7 @@ describe("the environment of kubectl", () => {
     const lines = await linesOf(createKubectl("env", "/somewhere/kubeconfig"));
     vi.unstubAllEnvs();
     expect(lines.map((line) => line.split("=")[0]).sort()).toEqual([
+      "GOGC",
       "HOME",
       "KUBECACHEDIR",
       "KUBECONFIG",

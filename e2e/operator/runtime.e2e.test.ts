@@ -46,7 +46,8 @@ const get = async (env: TestEnv, path: string) => {
 describe("runtime", () => {
   it("reports on /healthz that it is alive, and on /readyz that its caches are filled", async ({ env }) => {
     expect(await get(env, "/healthz")).toEqual({ code: 200, text: "[+]ping ok\nhealthz check passed\n" });
-    expect(await get(env, "/readyz")).toEqual({ code: 200, text: "[+]ping ok\n[+]caches ok\nreadyz check passed\n" });
+    const text = "[+]ping ok\n[+]caches ok\n[+]event-loop ok\nreadyz check passed\n";
+    expect(await get(env, "/readyz")).toEqual({ code: 200, text });
     expect((await get(env, "/elsewhere")).code).toBe(404);
   });
 

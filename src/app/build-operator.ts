@@ -16,6 +16,7 @@ import { KubeClient } from "../kube/client/client.ts";
 import { loadCluster } from "../kube/client/kubeconfig.ts";
 import { systemClock } from "../kube/clock.ts";
 import { EventRecorder } from "../kube/event-recorder.ts";
+import { CrashJournal } from "../runtime/crash-journal.ts";
 import { EventLoopMonitor } from "../runtime/event-loop-monitor.ts";
 import { healthRoute } from "../runtime/health.ts";
 import { createHttpServer, type HttpServer } from "../runtime/http-server.ts";
@@ -51,14 +52,19 @@ export async function runOperator(config: Config, hooks: Hooks = {}): Promise<vo
   if (major < MINIMUM_NODE)
     throw new Error(`Node ${process.versions.node} is too old: ${MINIMUM_NODE} or later is needed`);
   const log = createLog({ level: config.logLevel });
-  const manager = buildOperator(config, log, hooks);
-  stopOnSignals(manager, log);
+  const journal = new CrashJournal({
+    file: join(config.dataDir, "crash-journal.json"),
+    limit: config.limits.crashes,
+    onError: (error) => log.warn("what is being read cannot be recorded, in case the process ends", { error }),
+  });
+  const manager = buildOperator(config, log, journal, hooks);
+  stopOnSignals(manager, log, journal);
   await manager.start();
   log.info("ready", { namespaces: config.watchNamespaces, dataDir: config.dataDir });
 }
 
 /** The composition root: creates all components, and is the one list of the controllers. Starts nothing. */
-function buildOperator(config: Config, log: RootLogger, hooks: Hooks): Manager {
+function buildOperator(config: Config, log: RootLogger, journal: CrashJournal, hooks: Hooks): Manager {
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   const countCall = countApiCalls(metrics);
@@ -87,7 +93,7 @@ function buildOperator(config: Config, log: RootLogger, hooks: Hooks): Manager {
     onError,
     onApiCall: countCall,
     identity,
-    onLost: () => exitFatally(log, "this replica's part in the Lease was lost"),
+    onLost: () => exitFatally(log, "this replica's part in the Lease was lost", journal),
   });
   const controllers = new ControllerRegistry({ informers, log, metrics: new ControllerMetrics(metrics) });
   const policies = setupAdmissionPolicies(controllers, {
@@ -117,6 +123,7 @@ function buildOperator(config: Config, log: RootLogger, hooks: Hooks): Manager {
     allowedTransports: config.allowedTransports,
     contentsBudget: config.contentsBudget,
     maxSecretValue: config.maxSecretValue,
+    journal,
     maxRevisions: config.limits.revisions,
     maxRepositories: config.limits.repositories,
   });

@@ -14,7 +14,7 @@ describe("readConfig", () => {
       allowedTransports: new Set(["https", "ssh"]),
       contentsBudget: 64 * 1024 ** 2,
       maxSecretValue: 64 * 1024,
-      limits: { revisions: 5000, repositories: 200 },
+      limits: { revisions: 5000, repositories: 200, crashes: 3 },
       leaseDurationMs: 15_000,
       gitTimeouts: { listMs: 60_000, fetchMs: 600_000, pushMs: 120_000 },
       gitLimits: {
@@ -41,6 +41,7 @@ describe("readConfig", () => {
       "GIT_PUSH_TIMEOUT",
       "LIMIT_REVISIONS",
       "LIMIT_REPOSITORIES",
+      "LIMIT_CRASHES",
       "GIT_LIMIT_REFS",
       "GIT_LIMIT_REFS_SIZE",
       "GIT_LIMIT_MIRROR_SIZE",
@@ -248,8 +249,13 @@ describe("limits of what git may use", () => {
 
 describe("limits of objects", () => {
   it("are read as numbers", () => {
-    const env = { PKGSERVER_LIMIT_REVISIONS: "12000", PKGSERVER_LIMIT_REPOSITORIES: "3" };
-    expect(readConfig(env).limits).toEqual({ revisions: 12_000, repositories: 3 });
+    const env = {
+      PKGSERVER_LIMIT_REVISIONS: "12000",
+      PKGSERVER_LIMIT_REPOSITORIES: "3",
+      PKGSERVER_LIMIT_CRASHES: "0",
+    };
+    expect(readConfig(env).limits).toEqual({ revisions: 12_000, repositories: 3, crashes: 0 });
+    expect(readConfig({ PKGSERVER_LIMIT_CRASHES: "7" }).limits.crashes).toBe(7);
     expect(() => readConfig({ PKGSERVER_LIMIT_REPOSITORIES: "none" })).toThrow(
       "PKGSERVER_LIMIT_REPOSITORIES is none: a number from 1 to 1000000 is expected",
     );

@@ -25,6 +25,8 @@ export interface Config {
     readonly revisions: number;
     /** Repositories of one namespace that are used. */
     readonly repositories: number;
+    /** Ends of the process in a row during which a Repository was being read, until it is left alone; 0: never. */
+    readonly crashes: number;
   };
   /** How long the other replicas wait for a replica that does not report. */
   readonly leaseDurationMs: number;
@@ -81,6 +83,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     limits: {
       revisions: readCount("PKGSERVER_LIMIT_REVISIONS", env.PKGSERVER_LIMIT_REVISIONS || "5000"),
       repositories: readCount("PKGSERVER_LIMIT_REPOSITORIES", env.PKGSERVER_LIMIT_REPOSITORIES || "200"),
+      crashes:
+        env.PKGSERVER_LIMIT_CRASHES === "0"
+          ? 0
+          : readCount("PKGSERVER_LIMIT_CRASHES", env.PKGSERVER_LIMIT_CRASHES || "3"),
     },
     leaseDurationMs: readSeconds("PKGSERVER_LEASE_DURATION", env.PKGSERVER_LEASE_DURATION || "15s"),
     gitTimeouts: {

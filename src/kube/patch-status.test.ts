@@ -38,14 +38,20 @@ describe("patchStatus", () => {
   it("makes no request if nothing differs", async ({ server: { client, patch } }) => {
     const object = thing({ count: 1, conditions: [condition("Ready"), condition("Foreign")] });
     const status = { count: 1, conditions: [condition("Ready")], note: undefined };
-    expect(await patchStatus(client, things, object, status, OURS)).toBe(object);
+    expect(await patchStatus(client, things, object, status, OURS)).toEqual({ before: object, after: object });
     expect(patch).not.toHaveBeenCalled();
   });
 
   it("writes the fields that differ, and removes those that are undefined", async ({ server }) => {
     const { client, patch, bodies } = server;
     const object = thing({ count: 1, note: "old" });
-    const patched = await patchStatus(client, things, object, { count: 2, note: undefined, same: null }, OURS);
+    const { after: patched } = await patchStatus(
+      client,
+      things,
+      object,
+      { count: 2, note: undefined, same: null },
+      OURS,
+    );
     expect(patched.metadata.resourceVersion).toBe("9");
     expect(patch.mock.calls[0]?.slice(0, 2)).toEqual([things, { namespace: "ns", name: "a" }]);
     expect(bodies()).toEqual([{ status: { count: 2, note: null } }]);
@@ -103,7 +109,9 @@ describe("patchStatus", () => {
 
   it("succeeds after four conflicts", async ({ server: { client, failures } }) => {
     failures.push(...Array.from({ length: 4 }, conflict));
-    expect((await patchStatus(client, things, thing({}), { count: 1 }, OURS)).metadata.resourceVersion).toBe("9");
+    const { before, after } = await patchStatus(client, things, thing({}), { count: 1 }, OURS);
+    expect(after.metadata.resourceVersion).toBe("9");
+    expect(before.metadata.resourceVersion).toBe("2");
   });
 
   it("does not write to an object that was recreated under its name", async ({ server }) => {

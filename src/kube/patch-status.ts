@@ -11,9 +11,15 @@ interface WithStatus extends KubeObject {
 /** Attempts while other controllers write their conditions into the object. */
 const MAX_ATTEMPTS = 5;
 
+export interface PatchedStatus<T> {
+  /** The version that was patched: after a conflict, another one than the caller had. */
+  readonly before: T;
+  /** The same if nothing differed. */
+  readonly after: T;
+}
+
 /**
- * Writes a status as one merge patch and returns the patched object; no request if nothing differs. Undefined fields
- * are removed. A merge patch replaces the whole list of conditions, including those of other controllers, so that a
+ * Writes a status as one merge patch; no request if nothing differs. Undefined fields are removed. A merge patch replaces the whole list of conditions, including those of other controllers, so that a
  * patch with conditions is bound to the resource version that was read. After a conflict it is built again from the
  * live object.
  * @param ours the condition types that `status` decides on; other conditions of the object are kept
@@ -25,14 +31,15 @@ export async function patchStatus<T extends WithStatus>(
   object: T,
   status: object,
   ours: ReadonlySet<string>,
-): Promise<T> {
+): Promise<PatchedStatus<T>> {
   const { namespace = "", name = "", uid } = object.metadata;
   let current = object;
   for (let left = MAX_ATTEMPTS; ; left--) {
     const body = buildPatch(current, status, ours);
-    if (body === undefined) return current;
+    if (body === undefined) return { before: current, after: current };
     try {
-      return await client.patchStatus(resource, { namespace, name }, { kind: "merge", body });
+      const patched = await client.patchStatus(resource, { namespace, name }, { kind: "merge", body });
+      return { before: current, after: patched };
     } catch (error) {
       if (!isConflict(error) || left === 1) throw error;
       current = await client.get(resource, { namespace, name });

@@ -58,9 +58,14 @@ const WAYS: readonly { readonly what: RegExp; readonly files: readonly string[];
   },
   { what: /from "node:net"/, files: ["runtime/http-server.ts", "runtime/worker-process.ts"], why: "only types" },
   {
-    what: /from "node:(?:http2|dgram|cluster|worker_threads)"|\bWebSocket\(|(?<![.#\w])fetch\((?!\))/,
-    files: [],
-    why: "",
+    what: /from "node:worker_threads"/,
+    files: ["workers/lease.ts", "controllers/sharding/lease-channel.ts", "controllers/sharding/lease-worker.ts"],
+    why: "renews the Lease; with the hook, the main thread does that",
+  },
+  {
+    what: /from "node:(?:http2|dgram|cluster)"|\bWebSocket\(|(?<![.#\w])fetch\((?!\))/,
+    files: ["storage/git/disk/fetch-guard.ts"],
+    why: "calls the function that it guards, which has the hook",
   },
 ];
 

@@ -44,7 +44,9 @@ beforeAll(async () => {
   folder = openFailpoints(dir);
   operator = await bundleOperator(dir);
   folder.arm(OPERATOR, { step: LEAD, kills: [], record: true });
-  env = await startTestEnv("crash", { operator: { program: operator.program, env: { FAILPOINTS: dir } } });
+  // Killed again and again while it reads the same Repositories.
+  const variables = { FAILPOINTS: dir, PKGSERVER_LIMIT_CRASHES: "0" };
+  env = await startTestEnv("crash", { operator: { program: operator.program, env: variables } });
   packages = await createPackages(env);
   // The same journey without a kill records the failpoints.
   await go("j0", { kills: new Map(), record: true });

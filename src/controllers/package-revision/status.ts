@@ -39,9 +39,10 @@ export async function writeStatus(
     observedGeneration: generation,
     conditions,
   };
-  const written = await patchStatus(dependencies.client, packageRevisions, current, status, OUR_CONDITIONS);
-  recordEvent(dependencies, current, readiness);
-  return written;
+  const { client } = dependencies;
+  const { before, after } = await patchStatus(client, packageRevisions, current, status, OUR_CONDITIONS);
+  recordEvent(dependencies, before, readiness);
+  return after;
 }
 
 /** The record of a proposal stays as it was; a published revision needs none. */

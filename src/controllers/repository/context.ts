@@ -3,6 +3,7 @@ import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import type { Transport } from "../../core/identity/url.ts";
 import type { Lister } from "../../kube/informer/indexer.ts";
+import type { CrashJournal } from "../../runtime/crash-journal.ts";
 import type { ControllerContext } from "../shared/context.ts";
 import type { EventSink } from "../shared/event-channel.ts";
 import type { SharedRevisionIndex } from "../shared/indexes.ts";
@@ -20,6 +21,8 @@ export interface RepositoryContext extends ControllerContext {
   readonly revisions: Lister<PackageRevision, SharedRevisionIndex>;
   /** Metadata of the contents objects, by the package revision that owns them. */
   readonly contents: Lister<KubeObject, "owner">;
+  /** Which Repositories were being read when the process ended. */
+  readonly journal: CrashJournal;
   /**
    * Bytes of JSON that published contents of one Repository may take in the cluster where `spec.contents` is `Auto`.
    */

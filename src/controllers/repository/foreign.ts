@@ -4,6 +4,7 @@ import { validateRepository } from "../../core/repository/validate-repository.ts
 import { DONE, type ReconcileContext, type Result } from "../../runtime/reconcile.ts";
 import { isMirrorDamage } from "../../storage/git/errors.ts";
 import type { RepositoryContext } from "./context.ts";
+import { quarantineOf, whileReading } from "./quarantine.ts";
 import { intervalOf, type RepositoryReader } from "./reader.ts";
 
 /**
@@ -37,10 +38,11 @@ export class ForeignRepositories {
 
   /** Reads the Repository while a draft of this replica waits for it, and releases it otherwise. */
   async readForeignRepository(repository: Repository, call: ReconcileContext): Promise<Result> {
-    const { mirrors, registry, repositories, ownership } = this.#context;
+    const { mirrors, registry, repositories, ownership, journal } = this.#context;
     const key = keyOf(repository);
     const validated = validateRepository(repository, repositories.list(repository.metadata.namespace), this.#context);
-    if (!this.#isNeeded(key) || "reason" in validated) {
+    const isRefused = "reason" in validated || quarantineOf(journal, repository) !== undefined;
+    if (!this.#isNeeded(key) || isRefused) {
       // It may have been this replica's until now: its work in progress ends first.
       if (registry.get(key) !== undefined) await ownership.settled();
       this.delete(key);
@@ -49,7 +51,9 @@ export class ForeignRepositories {
     }
     this.#keys.add(key);
     try {
-      await this.#reader.read(repository, validated, `${repository.metadata.generation}`, call);
+      await whileReading(journal, repository, call, (reading) =>
+        this.#reader.read(repository, validated, `${repository.metadata.generation}`, reading),
+      );
       return { requeueAfterMs: intervalOf(repository), priority: "low" };
     } catch (error) {
       this.#reader.expire(key);

@@ -11,6 +11,7 @@ import { CredentialsError } from "./credentials.ts";
 import { finalizeRepository } from "./finalizer.ts";
 import type { ForeignRepositories } from "./foreign.ts";
 import { removeUnusedMirrors } from "./mirror-identity.ts";
+import { quarantineOf, whileReading } from "./quarantine.ts";
 import type { RepositoryReader } from "./reader.ts";
 import { readinessFromError, writeStatus } from "./status.ts";
 import { syncRepository } from "./sync.ts";
@@ -40,6 +41,7 @@ export class RepositoryReconciler {
   async reconcile(key: string, call: ReconcileContext): Promise<Result> {
     const repository = this.#context.repositories.get(key);
     if (repository === undefined) {
+      this.#context.journal.forget(key);
       await this.#release(key);
       await removeUnusedMirrors(this.#context);
       return DONE;
@@ -50,24 +52,27 @@ export class RepositoryReconciler {
   }
 
   async #reconcileOwn(key: string, repository: Repository, call: ReconcileContext): Promise<Result> {
-    const { repositories: all, mirrors } = this.#context;
+    const { repositories: all, mirrors, journal } = this.#context;
     if (repository.metadata.deletionTimestamp !== undefined) {
       return await finalizeRepository(this.#context, repository, () => this.#release(key));
     }
     const validated = validateRepository(repository, all.list(repository.metadata.namespace), this.#context);
-    if ("reason" in validated) {
+    const usable = "reason" in validated ? validated : (quarantineOf(journal, repository) ?? validated);
+    if ("reason" in usable) {
       await this.#release(key);
-      await writeStatus(this.#context, repository, { state: "stalled", ...validated });
+      await writeStatus(this.#context, repository, { state: "stalled", ...usable });
       return DONE;
     }
     try {
       const owned = await this.#ensureFinalizer(repository);
-      return await syncRepository(this.#context, this.#reader, owned, validated, call);
+      return await whileReading(journal, owned, call, (reading) =>
+        syncRepository(this.#context, this.#reader, owned, usable, reading),
+      );
     } catch (error) {
       if (!isAboveLimit(error)) this.#reader.expire(key);
       const refusal = error instanceof CredentialsError ? error.reason : undefined;
       const followed = this.#context.registry.get(key)?.store.followed;
-      if (refusal === "SecretNotFound") await mirrors.revokeCredentials(key, validated.url);
+      if (refusal === "SecretNotFound") await mirrors.revokeCredentials(key, usable.url);
       // Nothing may be pushed with them either. A mirror that another Repository may still use stays open for that one.
       if (refusal === "HostNotAllowed") await this.#release(key);
       if (isMirrorDamage(error)) await mirrors.reportDamage(key);

@@ -1,5 +1,6 @@
 import { asPartialMetadata } from "../../api/meta.ts";
 import type { Transport } from "../../core/identity/url.ts";
+import type { CrashJournal } from "../../runtime/crash-journal.ts";
 import type { GitSettings } from "../../storage/git/exec/environment.ts";
 import type { ControllerContext } from "../shared/context.ts";
 import type { ControllerRegistry } from "../shared/controllers.ts";
@@ -31,6 +32,7 @@ export interface RepositoryOptions {
   readonly allowedTransports: ReadonlySet<Transport>;
   readonly contentsBudget: number;
   readonly maxSecretValue: number;
+  readonly journal: CrashJournal;
   readonly maxRevisions: number;
   readonly maxRepositories: number;
   /** Tells when other signatures count than before. */

@@ -42,9 +42,8 @@ export async function writeStatus(
     conditions: summarizeConditions(repository.status?.conditions ?? [], readiness, generation, now),
     ...counts,
   };
-  const before = repository.status?.conditions?.find((one) => one.type === "Ready");
-  await patchStatus(context.client, repositories, repository, status, OUR_CONDITIONS);
-  if (before?.reason === readiness.reason) return;
+  const { before } = await patchStatus(context.client, repositories, repository, status, OUR_CONDITIONS);
+  if (before.status?.conditions?.find((one) => one.type === "Ready")?.reason === readiness.reason) return;
   const type = readiness.state === "ready" ? "Normal" : "Warning";
   context.events.record(repository, { type, reason: readiness.reason, action: "Sync", note: readiness.message });
 }

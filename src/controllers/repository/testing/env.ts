@@ -9,6 +9,7 @@ import type { RepositorySpec } from "../../../api/v1alpha1/repository-spec.ts";
 import { ENFORCED, type PolicyState } from "../../../core/admission/policy-state.ts";
 import { aRepository } from "../../../core/testing/observed.ts";
 import type { Lister } from "../../../kube/informer/indexer.ts";
+import { CrashJournal } from "../../../runtime/crash-journal.ts";
 import { createLog } from "../../../runtime/log.ts";
 import { TestRepository, testSettings } from "../../../storage/git/testing/repositories.ts";
 import { ShardOwnership } from "../../sharding/ownership.ts";
@@ -68,6 +69,7 @@ export function createEnv(dir: string, remote: string) {
     contents: cluster.contents,
     contentsBudget: 1_000_000,
     maxSecretValue: 65_536,
+    journal: new CrashJournal({ file: join(dir, "journal.json"), limit: 3, onError: () => {} }),
     maxRevisions: 100,
     maxRepositories: 100,
     policies: { reported: () => env.policies },
