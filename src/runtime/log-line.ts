@@ -17,8 +17,8 @@ export interface LogLine {
 }
 
 /**
- * One line of JSON without secrets. Never throws: a line with fields that JSON cannot represent (circular, a getter that
- * throws), or that are too long, is printed without them.
+ * One line of JSON without secrets. Never throws: a line with fields that are too long, or that JSON cannot represent
+ * (circular, a getter that throws), is printed without them.
  */
 export function renderLine({ ts, level, msg, fields }: LogLine, redactor: Redactor): string {
   try {

@@ -20,9 +20,9 @@ const MAX_COUNT = 2 ** 16 - 1;
 export type Span = readonly [from: number, to: number];
 
 /**
- * Finds many texts in a line, at a cost that does not depend on their number: at most one look-up for each of 30 lengths
- * per character, however the texts overlap. A text of more than 32 characters counts as pieces of 32, which together are
- * all of it: the memory is a fraction of an automaton's, and a part of it is found as well.
+ * Finds many texts in a line, at a cost that does not depend on their number: for each character, at most one look-up
+ * for each of 30 lengths, however the texts overlap. A text of more than 32 characters counts as pieces of 32, which
+ * together are all of it: the memory is a fraction of an automaton's, and a part of it is found as well.
  */
 export class SecretSearch {
   /** For each length: piece → how many texts have it. */

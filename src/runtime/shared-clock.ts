@@ -1,4 +1,4 @@
-/** Milliseconds of the one monotonic clock that all threads of the process share; `performance.now` has one for each. */
+/** Milliseconds of the monotonic clock that all threads of the process share; `performance.now` has one for each. */
 export function monotonicMs(): number {
   return Number(process.hrtime.bigint() / 1000n) / 1000;
 }

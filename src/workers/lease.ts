@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { write } from "node:fs";
 import { Writable } from "node:stream";
 import { parentPort, workerData } from "node:worker_threads";
 import { LeaseMemory, type LeaseReport } from "../controllers/sharding/lease-messages.ts";
@@ -11,25 +11,19 @@ import { systemClock } from "../kube/clock.ts";
 import { createLog } from "../runtime/log.ts";
 import { monotonicMs } from "../runtime/shared-clock.ts";
 
-/** The thread that renews the Lease, with connections and credentials of its own. It shares nothing with the main thread
- * but a few numbers, and lives as long as that one. */
+/**
+ * The thread that renews the Lease, with connections and credentials of its own. It shares nothing with the main thread
+ * but two points in time, and lives as long as that one.
+ */
 const { memory: buffer, logLevel, ...settings } = workerData as LeaseWorkerData;
 const port = parentPort;
 if (port === null) throw new Error("this program is started as a thread of the operator");
 const memory = new LeaseMemory(buffer);
 const post = (report: LeaseReport) => port.postMessage(report);
 
-// The main thread would print what this one writes to process.stdout, once it is no longer busy.
-const stdout = new Writable({
-  write: (chunk: Buffer, _, done) => {
-    try {
-      writeSync(1, chunk);
-    } catch {
-      // Nobody reads the log.
-    }
-    done();
-  },
-});
+// The main thread would print what this one writes to process.stdout, once it is no longer busy. Not writeSync: that one
+// may be waiting for the reader of a full pipe, and this one must not. Errors are ignored: there is no other log.
+const stdout = new Writable({ write: (chunk: Buffer, _, done) => write(1, chunk, () => done()) });
 const log = createLog({ level: logLevel, stream: stdout });
 const watch = new StandstillWatch({
   now: monotonicMs,

@@ -22,6 +22,7 @@ export function tooLargeValue(
 ): string {
   return (
     `the key ${key} of the Secret ${name} has ${bytes} bytes, and a value of more than ${maxBytes} is not used: ` +
-    "shorten it, or have the administrator raise PKGSERVER_MAX_SECRET_VALUE of the operator (the chart's maxSecretValue)"
+    "shorten it, or have the administrator raise PKGSERVER_MAX_SECRET_VALUE of the operator (the chart's " +
+    "maxSecretValue)"
   );
 }

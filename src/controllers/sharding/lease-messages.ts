@@ -26,7 +26,7 @@ export interface LeaseConnection extends LeasePort<LeaseRequest, LeaseReport> {
   readonly close: () => void;
 }
 
-/** What both threads know without a message: the main thread may be busy, and must not act on old knowledge after it. */
+/** What both threads know without a message: a main thread that was busy must not act on what it knew before. */
 export class LeaseMemory {
   readonly #times: SharedTimes;
 

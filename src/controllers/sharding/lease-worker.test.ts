@@ -35,7 +35,8 @@ describe("startLeaseWorker", () => {
     const program = `${THREADS}
       parentPort.once("message", ({ epoch }) => {
         new BigInt64Array(workerData.memory)[0] = 5000000n;
-        parentPort.postMessage({ kind: "membership", membership: { epoch, members: { [workerData.identity]: 1 }, draining: [] } });
+        const members = { [workerData.identity]: 1 };
+        parentPort.postMessage({ kind: "membership", membership: { epoch, members, draining: [] } });
         parentPort.postMessage({ kind: "stopped" });
       });
       setInterval(() => {}, 1_000);`;

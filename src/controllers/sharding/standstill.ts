@@ -12,8 +12,10 @@ export const LOOK_INTERVAL_MS = 500;
 /** A loop that was not free for so long stands still. */
 const STANDSTILL_MS = 2_000;
 
-/** Notices from another thread that an event loop stands still. Not counted is the time in which this thread stood still
- * as well: the whole process, or the machine, was stopped. */
+/**
+ * Notices from another thread that an event loop stands still. Not counted is the time in which this thread stood still
+ * as well: the whole process, or the machine, was stopped.
+ */
 export class StandstillWatch {
   readonly #options: StandstillOptions;
   #lookedAt: number | undefined;

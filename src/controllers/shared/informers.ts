@@ -42,8 +42,8 @@ export class InformerFactory implements Runnable {
 
   /**
    * The informer of a resource, with at least these indexes. `asPartialMetadata(resource)` has an informer of its own.
-   * Throws after `start`, and where an index of the name has another function. `transform` counts for the first call: the
-   * part of an object that is kept, as for `Informer`.
+   * Throws after `start`, and where an index of the name has another function. The first call for a resource decides on
+   * `transform`: the part of an object that is kept.
    */
   forResource<T extends KubeObject, I extends string = never>(
     resource: Resource<T>,
