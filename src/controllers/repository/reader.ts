@@ -187,7 +187,7 @@ export class RepositoryReader {
     const cache = await RepositoryCache.open(key, shared, options);
     // Before any revision is reconciled: contents that were not kept before a restart must not be added and removed
     // again.
-    planRepositoryRetention(this.#context, repository, cache);
+    await planRepositoryRetention(this.#context, repository, cache);
     registry.set(cache);
     channel.emit({ kind: "firstSynced", repository: key });
     return cache;

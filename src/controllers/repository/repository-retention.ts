@@ -2,32 +2,35 @@ import { keyOf } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { type ContentsCandidate, planRetention, type RetentionPlan } from "../../core/files/retention-plan.ts";
+import { forEachInTurns } from "../../event-loop/turns.ts";
 import { contentsMode, isShownOnDemand } from "./contents-retention.ts";
 import type { RepositoryContext } from "./context.ts";
 import type { RepositoryCache } from "./repository-cache.ts";
 
 /**
- * Plans which contents the cluster keeps. `differing`: keys of package revisions whose contents are to be added to it
+ * Plans which contents the cluster keeps, in turns of the event loop. `differing`: keys of package revisions whose contents are to be added to it
  * or removed from it.
  */
-export function planRepositoryRetention(
+export async function planRepositoryRetention(
   context: RepositoryContext,
   repository: Repository,
   cache: RepositoryCache,
-): { readonly plan: RetentionPlan; readonly differing: readonly string[] } {
+): Promise<{ readonly plan: RetentionPlan; readonly differing: readonly string[] }> {
   const budget = context.contentsBudget;
   const revisions = context.revisions.byIndex("repository", cache.key);
-  const found = revisions.flatMap((object) => {
+  const found: { readonly object: PackageRevision; readonly candidate: ContentsCandidate }[] = [];
+  await forEachInTurns(revisions, (object) => {
     const candidate = candidateOf(cache, object);
-    return candidate === undefined ? [] : [{ object, candidate }];
+    if (candidate !== undefined) found.push({ object, candidate });
   });
   const candidates = found.map((one) => one.candidate);
   const plan = planRetention(contentsMode(repository), budget, candidates);
   cache.retention.decide(candidates, plan, budget);
-  const differing = found.flatMap(({ object, candidate: { name, always } }) => {
+  const differing: string[] = [];
+  await forEachInTurns(found, ({ object, candidate: { name, always } }) => {
     const key = keyOf(object);
     const wanted = plan.kept.has(name) || isShownOnDemand(object);
-    return always || wanted === context.contents.byIndex("owner", key).length > 0 ? [] : [key];
+    if (!always && wanted !== context.contents.byIndex("owner", key).length > 0) differing.push(key);
   });
   return { plan, differing };
 }

@@ -26,7 +26,7 @@ export async function syncRepository(
   await cache.store.acceptHistory(annotations);
   await assertUsable(context, cache, call);
   const { conflicts, beyondLimit } = await createMissing(context, cache, call.signal);
-  const { plan, differing } = planRepositoryRetention(context, repository, cache);
+  const { plan, differing } = await planRepositoryRetention(context, repository, cache);
   context.channel.emit({ kind: "retentionChanged", revisions: differing });
   const summary = cache.store.summarize({
     count: conflicts.length + beyondLimit.count,
