@@ -50,7 +50,7 @@ export interface GitLimits {
 export const DEFAULT_LIMITS: GitLimits = {
   listMs: 60_000,
   fetchMs: 600_000,
-  isolateMs: 10_000,
+  isolateMs: 60_000,
   pushMs: 120_000,
   localMs: 120_000,
   memoryBytes: 256 * 1024 * 1024,

@@ -147,7 +147,7 @@ describe("DEFAULT_LIMITS", () => {
       fetchMs: 600_000,
       pushMs: 120_000,
       localMs: 120_000,
-      isolateMs: 10_000,
+      isolateMs: 60_000,
       memoryBytes: 256 * 1024 ** 2,
       fileBytes: 4 * 1024 ** 3,
       refs: 50_000,
