@@ -27,6 +27,7 @@ import { metricsRoute } from "../runtime/metrics-route.ts";
 import { monotonicMs } from "../runtime/shared-clock.ts";
 import { WorkerProcess } from "../runtime/worker-process.ts";
 import { DEFAULT_LIMITS, type GitSettings } from "../storage/git/exec/environment.ts";
+import { GitMemory } from "../storage/git/exec/git-memory.ts";
 import type { GitSigning } from "../storage/git/signing/keyring.ts";
 import type { Config } from "./config.ts";
 import { connectLease } from "./connect-lease.ts";
@@ -179,6 +180,7 @@ function gitSettings(config: Config, signing: GitSigning, { onFailpoint }: Hooks
     signing,
     dataDir: config.dataDir,
     onFailpoint,
+    memory: new GitMemory(config.gitLimits.totalMemoryBytes),
   };
 }
 

@@ -32,6 +32,7 @@ const RETRYABLE: Readonly<Record<GitErrorReason, boolean>> = {
   ObjectTooLarge: false,
   TooManyRefs: false,
   DiskLimitExceeded: false,
+  MemoryLimitExceeded: true,
   RemoteTooLarge: false,
   UnusableName: false,
   BadObjects: false,

@@ -29,6 +29,8 @@ export type GitErrorReason =
   | "TooManyRefs"
   /** The mirror, or all mirrors of its namespace, would take more of the disk than the limits allow. */
   | "DiskLimitExceeded"
+  /** All git processes together used more memory than the limits allow, and this one the most. */
+  | "MemoryLimitExceeded"
   /** The remote sends more objects or messages than the limits allow. */
   | "RemoteTooLarge"
   /** The name of a file holds a secret. */
@@ -51,6 +53,7 @@ const RETRYABLE_REASONS: ReadonlySet<string> = new Set<GitErrorReason>([
   "MirrorCorrupt",
   "DiskFull",
   "DataDirNotWritable",
+  "MemoryLimitExceeded",
   "Unknown",
 ]);
 

@@ -1,5 +1,6 @@
 import { GitError } from "../errors.ts";
-import { type GitLimits, LIMIT_SETTINGS } from "../exec/environment.ts";
+import type { GitLimits } from "../exec/environment.ts";
+import { LIMIT_SETTINGS } from "../exec/limit-settings.ts";
 
 type DiskLimits = Pick<GitLimits, "mirrorBytes" | "namespaceBytes">;
 

@@ -35,11 +35,11 @@ export class FetchGuard {
   }
 
   /**
-   * Calls `fetch`, which writes no refs and deletes what it leaves unfinished. Throws what it throws, and `GitError`
+   * Calls `work`, which writes no refs and deletes what it leaves unfinished. Throws what it throws, and `GitError`
    * `DiskLimitExceeded`. All that a fetch brings is one pack, which git ends at its limit, and the index of it. While it
    * runs, and when it has ended, the namespace is measured as well: others fetch, too. Nothing beyond is kept.
    */
-  async run<T>(fetch: (limits: FetchLimits) => Promise<T>, cancel?: AbortSignal): Promise<T> {
+  async run<T>(work: (limits: FetchLimits) => Promise<T>, cancel?: AbortSignal): Promise<T> {
     const bytes = await this.measure();
     const { limits } = this.#repository.settings;
     const left = this.#quota.left();
@@ -50,7 +50,7 @@ export class FetchGuard {
     const endWatch = await this.#watch(bytes, () => abort.abort(error));
     const fileBytes = Math.min(limits.fileBytes, left);
     try {
-      const result = await fetch({ fileBytes, cancel: AbortSignal.any([abort.signal, ...(cancel ? [cancel] : [])]) });
+      const result = await work({ fileBytes, cancel: AbortSignal.any([abort.signal, ...(cancel ? [cancel] : [])]) });
       endWatch();
       await this.measure();
       if (this.#quota.left() >= 0) return result;

@@ -1,6 +1,7 @@
 import type { Transport } from "../../../core/identity/url.ts";
 import type { FailpointHook } from "../../../core/ports/failpoint.ts";
 import type { GitSigning } from "../signing/keyring.ts";
+import type { GitMemory } from "./git-memory.ts";
 import { checkRemoteUrl } from "./remote-access.ts";
 
 /** Settings for all git processes of this process. */
@@ -19,6 +20,8 @@ export interface GitSettings {
    */
   readonly runsLocalHooks?: boolean;
   readonly onFailpoint?: FailpointHook | undefined;
+  /** Bounds the memory of all git processes of this process together; absent: nothing does. */
+  readonly memory?: GitMemory;
 }
 
 /** Times in milliseconds after which a git command's process group is killed, and its resources in bytes. */
@@ -61,15 +64,6 @@ export const DEFAULT_LIMITS: GitLimits = {
   namespaceBytes: 8 * 1024 * 1024 * 1024,
   totalMemoryBytes: 320 * 1024 * 1024,
 };
-
-/** Where the limits that an administrator sets are set: the chart's value and the variable, for messages. */
-export const LIMIT_SETTINGS = {
-  refs: "gitLimits.refs, PKGSERVER_GIT_LIMIT_REFS",
-  refsBytes: "gitLimits.refsSize, PKGSERVER_GIT_LIMIT_REFS_SIZE",
-  mirrorBytes: "gitLimits.mirrorSize, PKGSERVER_GIT_LIMIT_MIRROR_SIZE",
-  namespaceBytes: "gitLimits.namespaceSize, PKGSERVER_GIT_LIMIT_NAMESPACE_SIZE",
-  totalMemoryBytes: "gitLimits.memory, PKGSERVER_GIT_LIMIT_MEMORY",
-} as const satisfies Partial<Record<keyof GitLimits, string>>;
 
 export type ConfigPair = readonly [key: string, value: string];
 export type Environment = Readonly<Record<string, string>>;
@@ -114,6 +108,9 @@ const HARDENING: readonly ConfigPair[] = [
   ["gc.auto", "0"],
   ["maintenance.auto", "false"],
   ["pack.threads", "1"],
+  // Memory of git repack, and of a push: the defaults are the window as a whole, and 256 MiB.
+  ["pack.windowMemory", "16m"],
+  ["pack.deltaCacheSize", "16m"],
   // Memory of the long-lived cat-file process. The defaults are 96 MiB, and every pack as a whole.
   ["core.deltaBaseCacheLimit", "16m"],
   ["core.packedGitWindowSize", "4m"],

@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { GitError } from "../errors.ts";
+import type { GitMemory } from "./git-memory.ts";
 import type { RunOptions } from "./run-git.ts";
 
 export interface StreamOptions extends RunOptions {
@@ -7,6 +8,8 @@ export interface StreamOptions extends RunOptions {
   readonly groupScript?: string;
   /** Ends git for another reason, which is a `GitError`. */
   readonly cancel?: AbortSignal | undefined;
+  /** Ends git if all git processes together use too much memory. */
+  readonly memory?: GitMemory | undefined;
   /** Takes the next piece of the output. What it throws ends git, and is thrown. */
   readonly onOutput: (chunk: Buffer) => void;
 }
@@ -39,6 +42,7 @@ export async function streamGit(args: readonly string[], options: StreamOptions)
     child.kill("SIGTERM");
   };
   const timer = setTimeout(() => fail(timeoutError(args, limitMs)), limitMs);
+  const untrack = options.memory?.track(child.pid, fail);
   const onClosed = () => fail(new GitError("Closed", "the repository was closed"));
   const onCancel = () => fail(cancel?.reason);
   signal?.addEventListener("abort", onClosed);
@@ -61,6 +65,7 @@ export async function streamGit(args: readonly string[], options: StreamOptions)
     throw error;
   } finally {
     clearTimeout(timer);
+    untrack?.();
     signal?.removeEventListener("abort", onClosed);
     cancel?.removeEventListener("abort", onCancel);
   }

@@ -2,6 +2,7 @@ import { chmod, copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ObjectFormat } from "../../../core/identity/oid.ts";
 import { interpretFailure, withLocalFiles } from "../error-patterns.ts";
+import { GitError } from "../errors.ts";
 import { type PreparedCredentials, prepareCredentials, removeCredentials } from "../exec/credentials.ts";
 import {
   type ConfigPair,
@@ -43,6 +44,8 @@ export interface RemoteOptions {
 
 /** A file that holds the remote's URL; written last, so that a directory with it is complete. */
 const MARKER = "pkgserver-mirror";
+/** Commands whose memory grows with what a remote or a mirror has: they wait for room. */
+const HEAVY: ReadonlySet<string> = new Set(["fetch", "push", "repack"]);
 /** What a tenant has in Git is for nobody else who can reach the volume. */
 const PRIVATE = 0o700;
 
@@ -177,8 +180,9 @@ export class BareRepository {
     options: RemoteOptions = {},
   ): Promise<StreamResult> {
     const { input, cancel } = options;
-    const how = { ...(await this.#withRemote(options)), limitMs, input, cancel, onOutput };
-    return await this.#start(args, (place) => streamGit(args, { ...how, ...place }));
+    const { memory } = this.settings;
+    const how = { ...(await this.#withRemote(options)), limitMs, input, cancel, onOutput, memory };
+    return await this.#start(args, (place) => streamGit(args, { ...how, ...place }), cancel);
   }
 
   async #withRemote({
@@ -206,7 +210,8 @@ export class BareRepository {
 
   /** Hands the output of git without the remote on, piece by piece. Throws as `runLocal`. */
   async streamLocal(args: readonly string[], onOutput: (chunk: Buffer) => void): Promise<void> {
-    const how = { env: this.environment(), limitMs: this.settings.limits.localMs, onOutput };
+    const { limits, memory } = this.settings;
+    const how = { env: this.environment(), limitMs: limits.localMs, onOutput, memory };
     const { code, stderr } = await this.#start(args, (place) => streamGit(args, { ...how, ...place }));
     if (code !== 0) throw interpretFailure(stderr);
   }
@@ -232,19 +237,31 @@ export class BareRepository {
   async #start<T>(
     args: readonly string[],
     run: (place: Required<Pick<RunOptions, "cwd" | "signal">>) => Promise<T>,
+    cancel?: AbortSignal,
   ): Promise<T> {
     const effect = `git ${args[0]}`;
     this.reachFailpoint(effect, "before");
     const cwd = dirname(this.dir);
     await withLocalFiles(() => mkdirp(cwd));
-    const result = await run({ cwd, signal: this.#closing.signal });
+    const { signal } = this.#closing;
+    if (HEAVY.has(args[0] ?? "")) await this.#admit(AbortSignal.any([signal, ...(cancel ? [cancel] : [])]));
+    const result = await run({ cwd, signal });
     this.reachFailpoint(effect, "after");
     return result;
+  }
+
+  async #admit(signal: AbortSignal): Promise<void> {
+    try {
+      await this.settings.memory?.admit(signal);
+    } catch (error) {
+      throw error instanceof GitError ? error : new GitError("Closed", "the repository was closed");
+    }
   }
 
   #startReader(): ObjectReader {
     return new ObjectReader(this.environment(), {
       onDamage: this.#onDamage,
+      memory: this.settings.memory,
       signing: this.settings.signing,
       containsSecret: (text) => containsSecret(text, this.secrets),
     });

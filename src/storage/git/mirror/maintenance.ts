@@ -31,6 +31,6 @@ export class Maintenance {
     this.#pending = 0;
     await this.#localRefs.flush();
     await this.#repository.runLocal(["pack-refs", "--all"]);
-    await this.#repository.runLocal(["repack", "-d", "-l", "-q", "--geometric=2"]);
+    await this.#repository.streamLocal(["repack", "-d", "-l", "-q", "--geometric=2"], () => {});
   }
 }

@@ -4,6 +4,7 @@ import { objectFormatOf } from "../../../core/identity/oid.ts";
 import { interpretFailure } from "../error-patterns.ts";
 import { GitError } from "../errors.ts";
 import type { Environment } from "../exec/environment.ts";
+import type { GitMemory } from "../exec/git-memory.ts";
 import type { ObjectType } from "../refs/ref-table.ts";
 
 export interface ObjectInfo {
@@ -51,8 +52,10 @@ export class CatFileProcess {
   /** Contents of which `at` bytes have arrived; `bytes` is undefined if they are too large to be kept. */
   #body: { readonly info: ObjectInfo; readonly bytes: Buffer | undefined; at: number } | undefined;
   #stderr = "";
+  /** Why it was ended. */
+  #failure: GitError | undefined;
 
-  constructor(env: Environment, events: CatFileEvents) {
+  constructor(env: Environment, events: CatFileEvents, memory?: GitMemory) {
     this.#events = events;
     this.#process = spawn("git", ["cat-file", "--batch-command", "--buffer"], { env, cwd: "/" });
     this.#process.stdout.on("data", (chunk: Buffer) => this.#read(chunk));
@@ -65,7 +68,15 @@ export class CatFileProcess {
     this.#process.on("error", (error) => {
       this.#stderr += String(error);
     });
-    this.#process.on("close", () => this.#handleEnd());
+    const end = (error: GitError) => {
+      this.#failure = error;
+      this.#process.kill("SIGKILL");
+    };
+    const untrack = memory?.track(this.#process.pid, end, true);
+    this.#process.on("close", () => {
+      untrack?.();
+      this.#handleEnd();
+    });
   }
 
   /** Requests that were sent and not answered. */
@@ -149,7 +160,7 @@ export class CatFileProcess {
     const [failed, ...unanswered] = this.#requests.slice(this.#next);
     this.#requests = [];
     this.#next = 0;
-    failed?.reject(interpretFailure(this.#stderr || "git cat-file ended"));
+    failed?.reject(this.#failure ?? interpretFailure(this.#stderr || "git cat-file ended"));
     this.#events.onEnd(unanswered);
   }
 }

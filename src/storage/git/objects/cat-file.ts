@@ -1,25 +1,31 @@
 import { GitError } from "../errors.ts";
 import type { Environment } from "../exec/environment.ts";
+import type { GitMemory } from "../exec/git-memory.ts";
 import { CatFileProcess, type CatFileRequest, type ObjectContents } from "./cat-file-process.ts";
 
 /** Requests that one process has at once. The others wait, so that pipes and buffers stay bounded. */
 const MAX_OUTSTANDING = 512;
+/** There is a process for each mirror, and a few megabytes for each process. */
+const IDLE_MS = 20_000;
 
 /**
- * A long-lived `git cat-file --batch-command`, started with the first request. All requests of one microtask are sent
+ * A long-lived `git cat-file --batch-command`, started with the first request, ended when there was none for 20 s. All requests of one microtask are sent
  * in one write. A process that ends fails only the request that it was answering; the others go to a new process.
  */
 export class CatFile {
   readonly #env: Environment;
   readonly #maxBytes: number;
   readonly #onDamage: () => void;
+  readonly #memory: GitMemory | undefined;
   #process: CatFileProcess | undefined;
   #waiting: CatFileRequest[] = [];
   #scheduled = false;
+  #idleTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   /** `maxBytes`: default limit of `ask`. `onDamage`: called when an object exists and cannot be read. */
-  constructor(env: Environment, maxBytes: number, onDamage: () => void) {
+  constructor(env: Environment, maxBytes: number, onDamage: () => void, memory?: GitMemory) {
+    this.#memory = memory;
     this.#env = env;
     this.#maxBytes = maxBytes;
     this.#onDamage = onDamage;
@@ -47,8 +53,7 @@ export class CatFile {
   /** Rejects waiting requests with `Closed` and ends the process after those it has. */
   close(): void {
     this.#closed = true;
-    this.#process?.end();
-    this.#process = undefined;
+    this.#endProcess();
     for (const { reject } of this.#waiting.splice(0)) reject(closedError());
   }
 
@@ -62,26 +67,48 @@ export class CatFile {
   }
 
   #send(): void {
+    clearTimeout(this.#idleTimer);
     const process = this.#process ?? this.#start();
     const capacity = MAX_OUTSTANDING - process.outstanding;
     if (capacity > 0 && this.#waiting.length > 0) process.send(this.#waiting.splice(0, capacity));
   }
 
   #start(): CatFileProcess {
-    const process: CatFileProcess = new CatFileProcess(this.#env, {
-      onAnswers: () => this.#schedule(),
-      onDamage: () => {
-        if (!this.#closed) this.#onDamage();
+    const process: CatFileProcess = new CatFileProcess(
+      this.#env,
+      {
+        onAnswers: () => {
+          this.#schedule();
+          if (this.#process === process && process.outstanding === 0) this.#endWhenIdle();
+        },
+        onDamage: () => {
+          if (!this.#closed) this.#onDamage();
+        },
+        onEnd: (unanswered) => {
+          if (this.#process === process) this.#process = undefined;
+          this.#waiting.unshift(...unanswered);
+          if (this.#closed) this.close();
+          else this.#schedule();
+        },
       },
-      onEnd: (unanswered) => {
-        if (this.#process === process) this.#process = undefined;
-        this.#waiting.unshift(...unanswered);
-        if (this.#closed) this.close();
-        else this.#schedule();
-      },
-    });
+      this.#memory,
+    );
     this.#process = process;
     return process;
+  }
+
+  #endWhenIdle(): void {
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = setTimeout(() => {
+      if (this.#waiting.length === 0) this.#endProcess();
+    }, IDLE_MS).unref();
+  }
+
+  /** It answers what it was asked, and ends. */
+  #endProcess(): void {
+    clearTimeout(this.#idleTimer);
+    this.#process?.end();
+    this.#process = undefined;
   }
 }
 

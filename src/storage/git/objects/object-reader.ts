@@ -4,6 +4,7 @@ import { type Oid, objectFormatOf } from "../../../core/identity/oid.ts";
 import { NAME_RESEMBLES_SECRET } from "../error-text.ts";
 import { GitError } from "../errors.ts";
 import type { Environment } from "../exec/environment.ts";
+import type { GitMemory } from "../exec/git-memory.ts";
 import type { ObjectType } from "../refs/ref-table.ts";
 import type { GitSigning } from "../signing/keyring.ts";
 import { type Signer, signerOf } from "../signing/signer.ts";
@@ -34,6 +35,8 @@ export interface ReaderOptions {
   readonly maxObjectBytes?: number;
   /** Called when an object exists and cannot be read. */
   readonly onDamage?: () => void;
+  /** Ends the process if all git processes together use too much memory. */
+  readonly memory?: GitMemory | undefined;
   /** True for a text with a secret that the remote was sent. */
   readonly containsSecret?: (text: string) => boolean;
   /** Recognizes the operator's signatures. */
@@ -64,6 +67,7 @@ export class ObjectReader {
       env,
       options.maxObjectBytes ?? DEFAULT_MAX_OBJECT_BYTES,
       options.onDamage ?? (() => {}),
+      options.memory,
     );
   }
 
