@@ -3,8 +3,9 @@ import { readGitChildren } from "./child-processes.ts";
 import { LIMIT_SETTINGS } from "./limit-settings.ts";
 
 const MIB = 1024 * 1024;
-/** How often the memory of running processes is read. */
+/** How often the memory of running processes is read, and the part of the limit at which the largest is ended. */
 const INTERVAL_MS = 100;
+const END_AT = 0.85;
 /** What a command that has just begun counts, and for how long: it has not read much yet. */
 const CLAIM_BYTES = 24 * MIB;
 const CLAIM_MS = 1000;
@@ -25,7 +26,7 @@ interface Waiter {
 /**
  * Bounds the memory of all git processes together. A remote decides how much its own need: each has a limit of its own,
  * whose sum over all commands that may run at once is far above what the container has. So it is measured: commands that
- * may need much wait until there is room, and the largest one is ended where the sum is above the limit.
+ * may need much wait until there is room, and the largest one is ended when the sum comes near the limit.
  */
 export class GitMemory {
   readonly #limitBytes: number;
@@ -78,7 +79,7 @@ export class GitMemory {
     }
     const children = readGitChildren();
     const isUrgent = performance.now() - (this.#waiters[0]?.since ?? Number.POSITIVE_INFINITY) > PATIENCE_MS;
-    if (sumOf(children) > this.#limitBytes) this.#endLargest(children, 0);
+    if (sumOf(children) > END_AT * this.#limitBytes) this.#endLargest(children, 0);
     else if (isUrgent && !this.#hasRoom(children)) this.#endLargest(children, this.#limitBytes / 4);
     else if (this.#waiters.length > 0 && this.#hasRoom(children)) {
       this.#admit();
@@ -92,7 +93,7 @@ export class GitMemory {
     this.#admitted = this.#admitted.filter((at) => now - at < CLAIM_MS);
     const isAlone = this.#admitted.length === 0 && [...this.#tracked.values()].every(({ isReader }) => isReader);
     const claimed = CLAIM_BYTES * (this.#admitted.length + 1);
-    return isAlone || sumOf(children) + claimed <= this.#limitBytes;
+    return isAlone || sumOf(children) + claimed <= END_AT * this.#limitBytes;
   }
 
   #admit(): void {

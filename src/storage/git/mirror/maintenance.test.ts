@@ -7,7 +7,8 @@ const it = base
   /** The commands that were run. */
   .extend("commands", (): string[] => [])
   .extend("maintenance", ({ commands }) => {
-    const repository = { runLocal: async (args: readonly string[]) => void commands.push(args.join(" ")) };
+    const record = async (args: readonly string[]) => void commands.push(args.join(" "));
+    const repository = { runLocal: record, streamLocal: record };
     const localRefs = { flush: async () => void commands.push("flush") };
     return new Maintenance(repository as unknown as BareRepository, localRefs as unknown as LocalRefs);
   });
