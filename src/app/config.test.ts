@@ -22,7 +22,7 @@ describe("readConfig", () => {
         refsBytes: 16 * 1024 ** 2,
         mirrorBytes: 2 * 1024 ** 3,
         namespaceBytes: 8 * 1024 ** 3,
-        totalMemoryBytes: 320 * 1024 ** 2,
+        totalMemoryBytes: 256 * 1024 ** 2,
       },
       gitEnvironment: {},
     });

@@ -99,7 +99,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       refsBytes: readBytes("PKGSERVER_GIT_LIMIT_REFS_SIZE", env.PKGSERVER_GIT_LIMIT_REFS_SIZE || "16Mi"),
       mirrorBytes: readBytes("PKGSERVER_GIT_LIMIT_MIRROR_SIZE", env.PKGSERVER_GIT_LIMIT_MIRROR_SIZE || "2Gi"),
       namespaceBytes: readBytes("PKGSERVER_GIT_LIMIT_NAMESPACE_SIZE", env.PKGSERVER_GIT_LIMIT_NAMESPACE_SIZE || "8Gi"),
-      totalMemoryBytes: readBytes("PKGSERVER_GIT_LIMIT_MEMORY", env.PKGSERVER_GIT_LIMIT_MEMORY || "320Mi"),
+      totalMemoryBytes: readBytes("PKGSERVER_GIT_LIMIT_MEMORY", env.PKGSERVER_GIT_LIMIT_MEMORY || "256Mi"),
     },
     identity: `${env.HOSTNAME || "local"}_${process.pid}`,
     gitEnvironment: Object.fromEntries(GIT_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),

@@ -57,7 +57,11 @@ const PATTERNS: readonly Pattern[] = [
     /could not be found or you don't have permission/i,
   ],
   ["BadObjects", /fsck error|unpacker error|index-pack abnormal exit|repository corruption on the remote side/],
-  ["MirrorCorrupt", /did not send all necessary objects|remote unpack failed/],
+  [
+    "MirrorCorrupt",
+    /did not send all necessary objects|remote unpack failed/,
+    /did not receive expected object|cannot read existing object/,
+  ],
   [
     "ConnectionFailed",
     /Failed to connect|Could(?:n't| not) connect|Connection (?:refused|timed out|reset|closed)/i,

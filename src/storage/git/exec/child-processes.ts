@@ -16,9 +16,26 @@ export function readGitChildren(): ReadonlyMap<number, number> {
   return found;
 }
 
-function treeBytes(pid: number): number {
+/** The same of one process; 0 if it has ended. */
+export function treeBytes(pid: number): number {
   const kib = Number(/^RssAnon:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0);
   return childrenOf(pid).reduce((sum, child) => sum + treeBytes(child), kib * 1024);
+}
+
+/**
+ * Kills what a process has started, with their process groups: at once, while the shell of the process group script
+ * would have to be scheduled first.
+ */
+export function killChildren(pid: number): void {
+  for (const child of childrenOf(pid)) {
+    for (const target of [-child, child]) {
+      try {
+        process.kill(target, "SIGKILL");
+      } catch {
+        // It has no group of its own, or has ended.
+      }
+    }
+  }
 }
 
 /** Those of its first thread, from which libuv and git start all processes. */

@@ -62,7 +62,7 @@ export const DEFAULT_LIMITS: GitLimits = {
   refsBytes: 16 * 1024 * 1024,
   mirrorBytes: 2 * 1024 * 1024 * 1024,
   namespaceBytes: 8 * 1024 * 1024 * 1024,
-  totalMemoryBytes: 320 * 1024 * 1024,
+  totalMemoryBytes: 256 * 1024 * 1024,
 };
 
 export type ConfigPair = readonly [key: string, value: string];

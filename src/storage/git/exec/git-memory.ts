@@ -1,112 +1,193 @@
 import { GitError } from "../errors.ts";
-import { readGitChildren } from "./child-processes.ts";
+import { killChildren, readGitChildren, treeBytes } from "./child-processes.ts";
 import { LIMIT_SETTINGS } from "./limit-settings.ts";
 
 const MIB = 1024 * 1024;
-/** How often the memory of running processes is read, and the part of the limit at which the largest is ended. */
-const INTERVAL_MS = 100;
+/** The part of the limit at which the largest process is ended: all of them grow until the next measurement. */
 const END_AT = 0.85;
-/** What a command that has just begun counts, and for how long: it has not read much yet. */
-const CLAIM_BYTES = 24 * MIB;
-const CLAIM_MS = 1000;
+/** How often seats are measured, and all other processes. */
+const SEATS_MS = 25;
+const OTHERS_MS = 500;
+/** What a command counts at least while it is young: it has not read much yet. */
+const CLAIM_BYTES = 32 * MIB;
+/** Mirrors whose last need is remembered. */
+const MAX_NEEDS = 1000;
+const YOUNG_MS = 3000;
 /** How long a command waits for memory before the largest other one is ended, if that has a quarter of all or more. */
 const PATIENCE_MS = 10_000;
 
-interface Tracked {
-  /** It lives on while it has nothing to do. */
-  readonly isReader: boolean;
-  readonly end: (error: GitError) => void;
+/** The right to run one command that may need much memory. */
+export interface MemorySeat {
+  /** Call when the command has ended. */
+  readonly release: () => void;
+}
+
+interface Seat extends MemorySeat {
+  readonly since: number;
+  /** What the same kind of command needed the last time. */
+  readonly need: number;
+  pid?: number;
+  peak: number;
 }
 
 interface Waiter {
   readonly since: number;
+  readonly need: number;
   readonly admit: () => void;
 }
 
 /**
  * Bounds the memory of all git processes together. A remote decides how much its own need: each has a limit of its own,
  * whose sum over all commands that may run at once is far above what the container has. So it is measured: commands that
- * may need much wait until there is room, and the largest one is ended when the sum comes near the limit.
+ * may need much wait for a seat until there is room, and the largest process is ended when the sum comes near the limit.
  */
 export class GitMemory {
   readonly #limitBytes: number;
-  readonly #tracked = new Map<number, Tracked>();
+  readonly #seats = new Set<Seat>();
+  /** Process id → how to end it. */
+  readonly #tracked = new Map<number, (error: GitError) => void>();
   readonly #waiters: Waiter[] = [];
-  /** When commands were admitted that have not read much yet. */
-  #admitted: readonly number[] = [];
+  /** The most that the last command of a key had, where that is much. */
+  readonly #needs = new Map<string, number>();
+  /** The last measurement of all processes. */
+  #measured: ReadonlyMap<number, number> = new Map();
+  #measuredAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
   }
 
-  /** Waits until there is room for a command that may need much. Throws the signal's reason. */
-  async admit(signal: AbortSignal): Promise<void> {
+  /**
+   * Waits for a seat. `key`: equal for commands that may need as much as each other: one that was ended, and is tried
+   * again, waits for the room that it needs. Throws the signal's reason.
+   */
+  async admit(key: string, signal: AbortSignal): Promise<MemorySeat> {
     signal.throwIfAborted();
-    if (this.#waiters.length === 0 && this.#hasRoom(readGitChildren())) return this.#admit();
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter = { since: performance.now(), admit: resolve };
-    const onAbort = () => reject(signal.reason);
+    const need = this.#needs.get(key) ?? 0;
+    if (this.#waiters.length === 0 && this.#hasRoom(this.#measure(), need)) return this.#addSeat(key, need);
+    const { promise, resolve, reject } = Promise.withResolvers<MemorySeat>();
+    const waiter = { since: performance.now(), need, admit: () => resolve(this.#addSeat(key, need)) };
+    const onAbort = () => {
+      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+      reject(signal.reason);
+    };
     signal.addEventListener("abort", onAbort);
     this.#waiters.push(waiter);
+    this.#cancelTimer();
     this.#schedule();
     try {
-      await promise;
+      return await promise;
     } finally {
       signal.removeEventListener("abort", onAbort);
-      const at = this.#waiters.indexOf(waiter);
-      if (at >= 0) this.#waiters.splice(at, 1);
     }
   }
 
   /** Counts a process; `end` kills it and what it has started. Returns a function to call when it has ended. */
-  track(pid: number | undefined, end: (error: GitError) => void, isReader = false): () => void {
+  track(pid: number | undefined, end: (error: GitError) => void, seat?: MemorySeat): () => void {
     if (pid === undefined) return () => {};
-    this.#tracked.set(pid, { end, isReader });
+    this.#tracked.set(pid, end);
+    for (const one of this.#seats) if (one === seat) one.pid = pid;
+    if (seat !== undefined) this.#cancelTimer();
     this.#schedule();
     return () => void this.#tracked.delete(pid);
   }
 
+  #addSeat(key: string, need: number): MemorySeat {
+    const seat: Seat = {
+      since: performance.now(),
+      need,
+      peak: 0,
+      release: () => {
+        if (!this.#seats.delete(seat)) return;
+        this.#remember(key, seat.peak);
+        if (this.#waiters.length > 0) this.#look();
+      },
+    };
+    this.#seats.add(seat);
+    return seat;
+  }
+
+  #remember(key: string, peak: number): void {
+    this.#needs.delete(key);
+    if (peak > CLAIM_BYTES) this.#needs.set(key, peak);
+    for (const oldest of this.#needs.keys()) if (this.#needs.size > MAX_NEEDS) this.#needs.delete(oldest);
+  }
+
   #schedule(): void {
-    this.#timer ??= setInterval(() => this.#look(), INTERVAL_MS).unref();
+    if (this.#timer !== undefined || this.#tracked.size + this.#waiters.length === 0) return;
+    const isBusy = this.#seats.size + this.#waiters.length > 0;
+    const look = () => {
+      this.#timer = undefined;
+      this.#look();
+      this.#schedule();
+    };
+    this.#timer = setTimeout(look, isBusy ? SEATS_MS : OTHERS_MS).unref();
+  }
+
+  /** The next measurement may be half a second away. */
+  #cancelTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #look(): void {
-    if (this.#tracked.size === 0 && this.#waiters.length === 0) {
-      clearInterval(this.#timer);
-      this.#timer = undefined;
-      return;
-    }
-    const children = readGitChildren();
+    const processes = this.#measure();
     const isUrgent = performance.now() - (this.#waiters[0]?.since ?? Number.POSITIVE_INFINITY) > PATIENCE_MS;
-    if (sumOf(children) > END_AT * this.#limitBytes) this.#endLargest(children, 0);
-    else if (isUrgent && !this.#hasRoom(children)) this.#endLargest(children, this.#limitBytes / 4);
-    else if (this.#waiters.length > 0 && this.#hasRoom(children)) {
-      this.#admit();
-      this.#waiters.shift()?.admit();
+    const hasRoom = ({ need }: Waiter) => this.#hasRoom(processes, need);
+    const [first] = this.#waiters;
+    if (isUrgent && first !== undefined && !hasRoom(first)) this.#endLargest(processes, this.#limitBytes / 4);
+    for (let sum = sumOf(processes); sum > END_AT * this.#limitBytes; ) {
+      const ended = this.#endLargest(processes, 0);
+      if (ended === 0) break;
+      sum -= ended;
     }
+    for (let [next] = this.#waiters; next !== undefined && hasRoom(next); [next] = this.#waiters) {
+      this.#waiters.shift();
+      next.admit();
+    }
+  }
+
+  /** All processes seldom: there is one for each mirror. Those with seats each time. */
+  #measure(): ReadonlyMap<number, number> {
+    const now = performance.now();
+    if (now - this.#measuredAt > OTHERS_MS) {
+      this.#measured = readGitChildren();
+      this.#measuredAt = now;
+    }
+    const processes = new Map(this.#measured);
+    for (const seat of this.#seats) {
+      if (seat.pid === undefined) continue;
+      const bytes = treeBytes(seat.pid);
+      seat.peak = Math.max(seat.peak, bytes);
+      processes.set(seat.pid, bytes);
+    }
+    return processes;
   }
 
   /** A command that is alone always has. */
-  #hasRoom(children: ReadonlyMap<number, number>): boolean {
+  #hasRoom(processes: ReadonlyMap<number, number>, need: number): boolean {
     const now = performance.now();
-    this.#admitted = this.#admitted.filter((at) => now - at < CLAIM_MS);
-    const isAlone = this.#admitted.length === 0 && [...this.#tracked.values()].every(({ isReader }) => isReader);
-    const claimed = CLAIM_BYTES * (this.#admitted.length + 1);
-    return isAlone || sumOf(children) + claimed <= END_AT * this.#limitBytes;
+    let sum = sumOf(processes);
+    for (const seat of this.#seats) {
+      const bytes = seat.pid === undefined ? 0 : (processes.get(seat.pid) ?? 0);
+      const claim = Math.max(seat.need, now - seat.since < YOUNG_MS ? CLAIM_BYTES : 0);
+      sum += Math.max(claim - bytes, 0);
+    }
+    return this.#seats.size === 0 || sum + Math.max(need, CLAIM_BYTES) <= END_AT * this.#limitBytes;
   }
 
-  #admit(): void {
-    this.#admitted = [...this.#admitted, performance.now()];
-  }
-
-  #endLargest(children: ReadonlyMap<number, number>, atLeast: number): void {
-    const candidates = [...children].filter(([pid, bytes]) => this.#tracked.has(pid) && bytes >= atLeast);
-    const [pid, bytes] = candidates.reduce((a, b) => (b[1] > a[1] ? b : a), [0, -1] as [number, number]);
-    const largest = this.#tracked.get(pid);
-    if (largest === undefined) return;
+  /** Returns how many bytes it had; 0 if there is none that can be ended. */
+  #endLargest(processes: ReadonlyMap<number, number>, atLeast: number): number {
+    const candidates = [...processes].filter(([pid, bytes]) => this.#tracked.has(pid) && bytes >= atLeast);
+    const [pid, bytes] = candidates.reduce((a, b) => (b[1] > a[1] ? b : a), [0, 0] as [number, number]);
+    const end = this.#tracked.get(pid);
+    if (end === undefined) return 0;
+    // Its memory counts until it has ended.
     this.#tracked.delete(pid);
-    largest.end(this.#error(bytes));
+    killChildren(pid);
+    end(this.#error(bytes));
+    return bytes;
   }
 
   #error(bytes: number): GitError {

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { GitError } from "../errors.ts";
-import type { GitMemory } from "./git-memory.ts";
+import type { GitMemory, MemorySeat } from "./git-memory.ts";
 import type { RunOptions } from "./run-git.ts";
 
 export interface StreamOptions extends RunOptions {
@@ -10,6 +10,8 @@ export interface StreamOptions extends RunOptions {
   readonly cancel?: AbortSignal | undefined;
   /** Ends git if all git processes together use too much memory. */
   readonly memory?: GitMemory | undefined;
+  /** Of the command, if it may need much memory. */
+  readonly seat?: MemorySeat | undefined;
   /** Takes the next piece of the output. What it throws ends git, and is thrown. */
   readonly onOutput: (chunk: Buffer) => void;
 }
@@ -42,7 +44,7 @@ export async function streamGit(args: readonly string[], options: StreamOptions)
     child.kill("SIGTERM");
   };
   const timer = setTimeout(() => fail(timeoutError(args, limitMs)), limitMs);
-  const untrack = options.memory?.track(child.pid, fail);
+  const untrack = options.memory?.track(child.pid, fail, options.seat);
   const onClosed = () => fail(new GitError("Closed", "the repository was closed"));
   const onCancel = () => fail(cancel?.reason);
   signal?.addEventListener("abort", onClosed);

@@ -13,6 +13,7 @@ import {
   localRemoteConfig,
   remoteConfig,
 } from "../exec/environment.ts";
+import type { MemorySeat } from "../exec/git-memory.ts";
 import { resolveLocalRemote } from "../exec/local-remote.ts";
 import { mkdirp } from "../exec/mkdirp.ts";
 import { GROUP_SCRIPT_NAME, groupLimits } from "../exec/process-group.ts";
@@ -236,7 +237,7 @@ export class BareRepository {
 
   async #start<T>(
     args: readonly string[],
-    run: (place: Required<Pick<RunOptions, "cwd" | "signal">>) => Promise<T>,
+    run: (place: Pick<StreamOptions, "cwd" | "signal" | "seat">) => Promise<T>,
     cancel?: AbortSignal,
   ): Promise<T> {
     const effect = `git ${args[0]}`;
@@ -244,15 +245,16 @@ export class BareRepository {
     const cwd = dirname(this.dir);
     await withLocalFiles(() => mkdirp(cwd));
     const { signal } = this.#closing;
-    if (HEAVY.has(args[0] ?? "")) await this.#admit(AbortSignal.any([signal, ...(cancel ? [cancel] : [])]));
-    const result = await run({ cwd, signal });
+    const seat = HEAVY.has(args[0] ?? "") ? await this.#admit(`${args[0]} ${this.dir}`, cancel) : undefined;
+    const result = await run({ cwd, signal, seat }).finally(() => seat?.release());
     this.reachFailpoint(effect, "after");
     return result;
   }
 
-  async #admit(signal: AbortSignal): Promise<void> {
+  async #admit(key: string, cancel: AbortSignal | undefined): Promise<MemorySeat | undefined> {
     try {
-      await this.settings.memory?.admit(signal);
+      const signals = [this.#closing.signal, ...(cancel === undefined ? [] : [cancel])];
+      return await this.settings.memory?.admit(key, AbortSignal.any(signals));
     } catch (error) {
       throw error instanceof GitError ? error : new GitError("Closed", "the repository was closed");
     }

@@ -3,7 +3,7 @@ import { GitError, type GitErrorReason } from "../errors.ts";
 /** Object ids that a message names. */
 const MAX_NAMED = 3;
 const MISSING =
-  /(?:unable to read|missing (?:blob|tree|commit|tag) object|(?:bad|missing|unadvertised) object|not our ref) '?([0-9a-f]{64}|[0-9a-f]{40})\b/g;
+  /(?:unable to read|missing (?:blob|tree|commit|tag) object|(?:bad|missing|unadvertised|expected) object|not our ref) '?([0-9a-f]{64}|[0-9a-f]{40})\b/g;
 const REASONS: ReadonlySet<GitErrorReason> = new Set(["BadObjects", "ObjectMissing", "MirrorCorrupt"]);
 
 /** The error of a fetch, with the objects that the remote lacks if its or git's messages name some. */

@@ -72,7 +72,7 @@ export class CatFileProcess {
       this.#failure = error;
       this.#process.kill("SIGKILL");
     };
-    const untrack = memory?.track(this.#process.pid, end, true);
+    const untrack = memory?.track(this.#process.pid, end);
     this.#process.on("close", () => {
       untrack?.();
       this.#handleEnd();
