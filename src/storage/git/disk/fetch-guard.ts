@@ -36,8 +36,9 @@ export class FetchGuard {
 
   /**
    * Calls `work`, which writes no refs and deletes what it leaves unfinished. Throws what it throws, and `GitError`
-   * `DiskLimitExceeded`. All that a fetch brings is one pack, which git ends at its limit, and the index of it. While it
-   * runs, and when it has ended, the namespace is measured as well: others fetch, too. Nothing beyond is kept.
+   * `DiskLimitExceeded`; then nothing that it brought is kept. All that a fetch brings is one pack, which git ends at its
+   * limit, and the index of it. While it runs, and when it has ended, the namespace is measured as well: others fetch,
+   * too.
    */
   async run<T>(work: (limits: FetchLimits) => Promise<T>, cancel?: AbortSignal): Promise<T> {
     const bytes = await this.measure();
@@ -53,10 +54,11 @@ export class FetchGuard {
       const result = await work({ fileBytes, cancel: AbortSignal.any([abort.signal, ...(cancel ? [cancel] : [])]) });
       endWatch();
       await this.measure();
-      if (this.#quota.left() >= 0) return result;
-      await this.#removeOthers(before);
-      throw error;
+      if (this.#quota.left() < 0) throw error;
+      return result;
     } catch (cause) {
+      // git may have been ended, or have failed, when its pack was complete.
+      await this.#removeOthers(before);
       const isFull = cause instanceof GitError && /File too large/.test(cause.message);
       throw isFull && fileBytes < limits.fileBytes ? error : cause;
     } finally {
