@@ -61,7 +61,8 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
   const logOffset = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
   const launched = await launchProcess({
     command: process.execPath,
-    args: [spec.program?.file ?? join(PROJECT_ROOT, "src", "main.ts")],
+    // Any free port for the inspector: several operators of this machine may have one.
+    args: ["--inspect-port=0", spec.program?.file ?? join(PROJECT_ROOT, "src", "main.ts")],
     logFile,
     env: {
       // Half of the time of a start is compilation.
