@@ -12,6 +12,11 @@ export interface RefMove {
   readonly to: string;
 }
 
+interface FoundObject {
+  readonly oid: string;
+  readonly bytes: Buffer;
+}
+
 export interface ReadPackage {
   readonly commit: string;
   readonly files: Files;
@@ -84,31 +89,35 @@ export class FloorGit {
     );
   }
 
-  /** Reads packages at tags: the annotated tag with approver and time, the folder, and its files. */
-  async read(tags: readonly { readonly ref: string; readonly folder: string }[]): Promise<readonly ReadPackage[]> {
-    const specs = tags.flatMap(({ ref, folder }) => [ref, `${ref}^{commit}:${folder}`]);
+  /**
+   * Reads packages at refs: the annotated tag with approver and time, or the head of a branch, the folder, and its files.
+   */
+  async read(refs: readonly { readonly ref: string; readonly folder: string }[]): Promise<readonly ReadPackage[]> {
+    const specs = refs.flatMap(({ ref, folder }) => [ref, `${ref}^{commit}:${folder}`]);
     const found = await this.#readObjects(specs);
-    const trees = tags.map((_, at) => parseTree(found[at * 2 + 1] ?? Buffer.alloc(0)));
+    const trees = refs.map((_, at) => parseTree(found[at * 2 + 1]?.bytes ?? Buffer.alloc(0)));
     const blobs = await this.#readObjects(trees.flatMap((tree) => tree.map(({ oid }) => oid)));
     let next = 0;
     return trees.map((tree, at) => {
-      const files = tree.map(({ name }) => [name, (blobs[next++] ?? Buffer.alloc(0)).toString("utf8")] as const);
-      const commit = /^object ([0-9a-f]+)/.exec((found[at * 2] ?? "").toString("utf8"))?.[1] ?? "";
+      const files = tree.map(({ name }) => [name, (blobs[next++]?.bytes ?? Buffer.alloc(0)).toString("utf8")] as const);
+      const { oid = "", bytes = "" } = found[at * 2] ?? {};
+      const commit = /^object ([0-9a-f]+)/.exec(bytes.toString("utf8"))?.[1] ?? oid;
       return { commit, files: Object.fromEntries(files) };
     });
   }
 
-  async #readObjects(specs: readonly string[]): Promise<readonly Buffer[]> {
+  async #readObjects(specs: readonly string[]): Promise<readonly FoundObject[]> {
     const child = spawn("git", ["cat-file", "--batch", "--buffer"], { cwd: this.#dir, env: gitEnvironment(this.#env) });
     child.stdin.end(specs.map((spec) => `${spec}\n`).join(""));
     const output = await buffer(child.stdout);
-    const objects: Buffer[] = [];
+    const objects: FoundObject[] = [];
     for (let at = 0; at < output.length; ) {
       const end = output.indexOf(0x0a, at);
       const header = output.toString("latin1", at, end);
       const size = Number(/ (\d+)$/.exec(header)?.[1]);
       if (!(size >= 0)) throw new Error(`git cat-file: ${header}`);
-      objects.push(output.subarray(end + 1, end + 1 + size));
+      const oid = header.slice(0, header.indexOf(" "));
+      objects.push({ oid, bytes: output.subarray(end + 1, end + 1 + size) });
       at = end + 1 + size + 1;
     }
     return objects;

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import type { Lifecycle } from "../../src/api/v1alpha1/lifecycle.ts";
+import type { PackageRevID } from "../../src/api/v1alpha1/package-identity.ts";
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type {
   PackageRevisionResources,
@@ -14,32 +16,41 @@ import { DEPLOYMENTS, type Files, objectNameOf, REALM, TARGET } from "./package.
 export class FloorObjects {
   readonly #client: KubeClient;
   readonly #namespace: string;
+  /** Name of the Repository. */
+  readonly #repository: string;
 
-  constructor(client: KubeClient, namespace: string) {
+  constructor(client: KubeClient, namespace: string, repository = DEPLOYMENTS) {
     this.#client = client;
     this.#namespace = namespace;
+    this.#repository = repository;
   }
 
   /** Creates the object of a revision that was found in Git. */
   async createPublished(name: string, revision: string, latest: boolean): Promise<PackageRevision> {
-    const packageRevID = {
-      target: TARGET,
-      repository: DEPLOYMENTS,
-      realm: REALM,
-      package: name,
-      revision,
-      workspace: revision,
-    };
+    const labels = latest ? { [LABEL_LATEST]: "true" } : {};
+    return await this.#create({ package: name, revision, workspace: revision }, "published", labels);
+  }
+
+  /** Creates the object of a branch that was found in Git. */
+  async createDraft(name: string, workspace: string): Promise<PackageRevision> {
+    return await this.#create({ package: name, workspace }, "draft", {});
+  }
+
+  async #create(
+    id: Pick<PackageRevID, "package" | "workspace"> & Partial<PackageRevID>,
+    lifecycle: Lifecycle,
+    labels: Readonly<Record<string, string>>,
+  ): Promise<PackageRevision> {
     return await this.#client.create(packageRevisions, {
       apiVersion: "pkg.pkgserver.dev/v1alpha1",
       kind: "PackageRevision",
       metadata: {
-        name: objectNameOf(name, revision),
+        name: objectNameOf(id.package, id.workspace, this.#repository),
         namespace: this.#namespace,
         finalizers: [FINALIZER],
-        labels: latest ? { [LABEL_LATEST]: "true" } : {},
+        labels,
       },
-      spec: { packageRevID, lifecycle: "published" },
+      spec: { packageRevID: { target: TARGET, repository: this.#repository, realm: REALM, ...id }, lifecycle },
     });
   }
 

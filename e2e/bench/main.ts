@@ -13,6 +13,8 @@ import { envSizes, type Letter, type Plan, readPlan } from "./plan.ts";
 import { startProfile } from "./profile.ts";
 import { describeRegistration } from "./registration.ts";
 import { measureResync } from "./resync.ts";
+import { measureScale } from "./scale.ts";
+import { SHAPES } from "./scale-shapes.ts";
 import { type System, startSystem } from "./system.ts";
 import { type Row, renderTable } from "./table.ts";
 import { type BenchEnv, startBenchEnv } from "./testenv.ts";
@@ -37,6 +39,16 @@ async function main(): Promise<void> {
       } catch (error) {
         // The results of the other sizes are still useful.
         reportFailure(log, `${held} held`, error);
+      }
+    }
+    for (const shape of SHAPES) {
+      for (const count of plan.sizes[shape.letter]) {
+        log(`scenario ${shape.letter}: ${shape.what(count)}`);
+        try {
+          rows.push(...(await measureScale(system, shape, count)));
+        } catch (error) {
+          reportFailure(log, `scenario ${shape.letter}`, error);
+        }
       }
     }
   } finally {

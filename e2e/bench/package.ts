@@ -16,8 +16,8 @@ export const EDITED_FILE = "placement.yaml";
 export const folderOf = (name: string): string => `${TARGET}/${REALM}/${name}`;
 export const branchOf = (name: string): string => `refs/heads/${folderOf(name)}/${WORKSPACE}`;
 export const tagOf = (name: string, revision = "v1"): string => `refs/tags/${folderOf(name)}/${revision}`;
-export const objectNameOf = (name: string, workspace = WORKSPACE): string =>
-  [TARGET, DEPLOYMENTS, REALM, name, workspace].join(".");
+export const objectNameOf = (name: string, workspace = WORKSPACE, repository = DEPLOYMENTS): string =>
+  [TARGET, repository, REALM, name, workspace].join(".");
 
 /** The 6 files of a package, 8 KiB together, as of a small service. */
 export function packageFiles(name: string, revision: number): Files {

@@ -8,6 +8,9 @@ export const SCENARIOS = {
   f: "N packages at once, each cloned, edited, proposed, approved",
   g: "listing N package revisions",
   h: "an external push of a tag until it is listed, N package revisions held",
+  i: "scale: N revisions of one package",
+  j: "scale: N Repositories, 4 in each namespace",
+  k: "scale: N drafts open at once",
 } as const;
 export type Letter = keyof typeof SCENARIOS;
 
@@ -20,13 +23,15 @@ const DEFAULTS: Readonly<Record<Letter, readonly number[]>> = {
   f: [20],
   g: [1000],
   h: [1000],
+  i: [10_000],
+  j: [200],
+  k: [10_000],
 };
 
-/**
- * For these scenarios, N is the number of package revisions in the repository at the start; the others start with an
- * empty one.
- */
+/** For these scenarios, N is the number of package revisions in the repository at the start. */
 const HELD: ReadonlySet<Letter> = new Set(["a", "b", "c", "e", "g", "h"]);
+/** These start with an empty repository. The others have environments of their own. */
+const EMPTY: ReadonlySet<Letter> = new Set(["d", "f"]);
 
 export interface Plan {
   readonly sizes: Readonly<Record<Letter, readonly number[]>>;
@@ -47,11 +52,11 @@ export function readPlan(args: readonly string[]): Plan {
   const options = new Map<string, string>();
   for (const arg of args.flatMap((one) => one.split(/\s+/)).filter((one) => one !== "")) {
     const [, option, value] = /^--(out|samples|profile)=(.+)$/.exec(arg) ?? [];
-    const [, letter, sizes] = /^([a-h])(?:=([0-9]+(?:,[0-9]+)*))?$/.exec(arg) ?? [];
+    const [, letter, sizes] = /^([a-k])(?:=([0-9]+(?:,[0-9]+)*))?$/.exec(arg) ?? [];
     if (option !== undefined && value !== undefined) options.set(option, value);
     else if (letter !== undefined) chosen.set(letter as Letter, readSizes(letter as Letter, sizes));
     else
-      throw new Error(`${arg}: a letter a to h, with sizes if you like (a=100,1000), --out=, --samples= or --profile=`);
+      throw new Error(`${arg}: a letter a to k, with sizes if you like (a=100,1000), --out=, --samples= or --profile=`);
   }
   const all = Object.keys(SCENARIOS) as Letter[];
   const sizesOf = (letter: Letter) => (chosen.size === 0 ? DEFAULTS[letter] : (chosen.get(letter) ?? []));
@@ -72,8 +77,9 @@ function readSizes(letter: Letter, text: string | undefined): readonly number[] 
 
 /** Numbers of held package revisions, one environment each, ascending. */
 export function envSizes({ sizes }: Plan): readonly number[] {
-  const all = (Object.keys(sizes) as Letter[]).flatMap((letter) =>
-    HELD.has(letter) ? sizes[letter] : sizes[letter].map(() => 0),
-  );
+  const all = (Object.keys(sizes) as Letter[]).flatMap((letter) => [
+    ...(HELD.has(letter) ? sizes[letter] : []),
+    ...(EMPTY.has(letter) ? sizes[letter].map(() => 0) : []),
+  ]);
   return [...new Set(all)].sort((a, b) => a - b);
 }

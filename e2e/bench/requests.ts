@@ -85,12 +85,13 @@ export async function createNamespace({ clients, git }: System, name: string): P
   });
 }
 
-/** Registers a repository of the git server as the catalog or as the deployments. */
+/** Registers a repository of the git server. `interval`: of its syncs; the default one if absent. */
 export async function createRepository(
   { clients, git }: System,
   namespace: string,
-  name: typeof CATALOG | typeof DEPLOYMENTS,
+  name: string,
   onServer: string,
+  interval?: string,
 ): Promise<void> {
   await clients.admin.create(repositories, {
     apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
@@ -98,8 +99,9 @@ export async function createRepository(
     metadata: { name, namespace },
     // All: the contents of every revision are measured, also beyond the budget.
     spec: {
-      deployment: name === DEPLOYMENTS,
+      deployment: name !== CATALOG,
       contents: "All",
+      ...(interval !== undefined && { sync: { interval } }),
       git: { url: git.url(onServer), credentials: "git-auth" },
     },
   });

@@ -1,30 +1,65 @@
 import { runGit } from "../harness/git-command.ts";
 import type { GitRepositories } from "../harness/git-repositories.ts";
 import { ImportStream } from "./import-stream.ts";
-import { BLUEPRINT, folderOf, packageFiles } from "./package.ts";
+import { BLUEPRINT, branchOf, folderOf, packageFiles } from "./package.ts";
 
 /** Revisions of each package, if there are enough. */
 const REVISIONS = 4;
 const SECONDS = 1_767_225_600;
 const BATCH_SIZE = 500;
+/** Makes a folder of a branch a package. */
+const KPTFILE = "apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata:\n  name: app\n";
 
-/** Package and revision number of the revision at `index`. */
-export function seededPackage(index: number, count: number): { readonly name: string; readonly revision: number } {
-  const packages = Math.max(1, Math.ceil(count / REVISIONS));
+/** Package and revision number of the revision at `index`; `each`: revisions of one package. */
+export function seededPackage(
+  index: number,
+  count: number,
+  each = REVISIONS,
+): { readonly name: string; readonly revision: number } {
+  const packages = Math.max(1, Math.ceil(count / each));
   return { name: `app-${String(index % packages).padStart(5, "0")}`, revision: Math.floor(index / packages) + 1 };
 }
 
-/** Creates a deployment repository with `count` published revisions: a commit on main and an annotated tag each. */
-export async function seedDeployments(repositories: GitRepositories, name: string, count: number): Promise<void> {
+/**
+ * Creates a deployment repository with `count` published revisions, `each` of one package: a commit on main and an
+ * annotated tag each. Packed as on Git hosts.
+ */
+export async function seedDeployments(
+  repositories: GitRepositories,
+  name: string,
+  count: number,
+  each?: number,
+): Promise<void> {
+  await seedRepository(repositories, name, count, (stream, index, isFirst) => {
+    const { name: packageName, revision } = seededPackage(index, count, each);
+    addRevision(stream, packageName, revision, isFirst ? "refs/heads/main^0" : undefined);
+  });
+}
+
+/** Creates a deployment repository with `count` drafts: a branch with one commit each. Packed as on Git hosts. */
+export async function seedDrafts(repositories: GitRepositories, name: string, count: number): Promise<void> {
+  await seedRepository(repositories, name, count, (stream, index) => {
+    const { name: packageName } = seededPackage(index, count, 1);
+    const files = { Kptfile: KPTFILE, ...packageFiles(packageName, 1) };
+    const content = { message: `Begin ${packageName}`, folder: folderOf(packageName), files };
+    stream.addCommit(branchOf(packageName), { from: "refs/heads/main^0", ...content });
+  });
+}
+
+async function seedRepository(
+  repositories: GitRepositories,
+  name: string,
+  count: number,
+  add: (stream: ImportStream, index: number, isFirst: boolean) => void,
+): Promise<void> {
   const dir = await repositories.createRepository(name, { seed: { "README.md": "Deployments of the benchmark.\n" } });
   for (let first = 0; first < count; first += BATCH_SIZE) {
     const stream = new ImportStream(SECONDS);
-    for (let index = first; index < Math.min(first + BATCH_SIZE, count); index++) {
-      const one = seededPackage(index, count);
-      addRevision(stream, one.name, one.revision, index === first ? "refs/heads/main^0" : undefined);
-    }
+    for (let index = first; index < Math.min(first + BATCH_SIZE, count); index++) add(stream, index, index === first);
     await runGit(dir, ["fast-import", "--quiet"], { input: stream.finish() });
   }
+  await repositories.git(name, "pack-refs", "--all");
+  await repositories.git(name, "repack", "-a", "-d", "-q");
 }
 
 function addRevision(stream: ImportStream, name: string, revision: number, from: string | undefined): void {

@@ -86,15 +86,10 @@ function watchEnd(operator: OperatorProcess): { readonly ended: Promise<never>; 
   return { ended, stopWatching: () => clearInterval(timer) };
 }
 
-/** Creates, for both sides, a catalog and a copy of one history, packed as on Git hosts. */
+/** Creates, for both sides, a catalog and a copy of one history. */
 async function seed({ git: { repositories } }: System, held: number, names: readonly string[]): Promise<void> {
   const origin = `seed-${names.join("-")}`;
   await seedDeployments(repositories, origin, held);
-  for (const command of [
-    ["pack-refs", "--all"],
-    ["repack", "-a", "-d", "-q"],
-  ])
-    await repositories.git(origin, ...command);
   for (const name of names) {
     await repositories.createRepository(name, { from: repositories.path(origin) });
     await seedCatalog(repositories, `${name}-catalog`);
