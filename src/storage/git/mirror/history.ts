@@ -7,7 +7,7 @@ import { LinearHistory } from "./linear-history.ts";
 
 /**
  * Queries about the commit graph. All throw `GitError` (`Timeout`, `MirrorCorrupt`, …), and start a git process, except
- * `mergeBase` and `contains` where a short linear history answers.
+ * `mergeBase`, `commitsBeyond` and `contains` where a short linear history answers.
  */
 export class History {
   readonly #repository: BareRepository;
@@ -32,6 +32,8 @@ export class History {
    * before all of its ancestors, whatever times they name.
    */
   async commitsBeyond(commit: Oid, main: Oid | undefined, limit: number): Promise<readonly Oid[]> {
+    const found = main === undefined ? undefined : await this.#linear.commitsBeyond(commit, main);
+    if (found !== undefined) return found.slice(0, limit);
     const except = main === undefined ? [] : [`^${main}`];
     const stdout = await this.#repository.runLocal([
       "rev-list",

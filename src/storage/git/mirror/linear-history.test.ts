@@ -62,6 +62,26 @@ describe("LinearHistory", () => {
     );
   });
 
+  it("finds the commits beyond another one, or nothing", async () => {
+    let found = 0;
+    await fc.assert(
+      fc.asyncProperty(graph, fc.nat(), fc.nat(), async (commits, first, second) => {
+        const [a, b] = [first % commits.length, second % commits.length];
+        const beyond = await historyOf(commits).commitsBeyond(String(a), String(b));
+        if (beyond === undefined) return;
+        const expected = [...ancestorsOf(commits, a).difference(ancestorsOf(commits, b))];
+        // Parents have lower numbers, and no commit has several.
+        expect(beyond).toEqual(expected.sort((one, other) => other - one).map(String));
+        found += 1;
+      }),
+      { numRuns: 1000 },
+    );
+    expect(found).toBeGreaterThan(100);
+    const history = historyOf([[], [0], [1], [1], [3], [4]]);
+    expect(await history.commitsBeyond("5", "2")).toEqual(["5", "4", "3"]);
+    expect(await history.commitsBeyond("3", "5")).toEqual([]);
+  });
+
   it("decides nothing behind a merge, far away, or where a commit is missing or too large", async () => {
     const far = historyOf(Array.from({ length: 200 }, (_, at) => (at === 0 ? [] : [at - 1])));
     expect([await far.mergeBase("199", "0"), await far.leadsTo("199", "0")]).toEqual([undefined, false]);

@@ -51,6 +51,23 @@ export class LinearHistory {
     return undefined;
   }
 
+  /**
+   * The commits from `commit` back to where `main` meets it, which `main` does not have; the newest first. Undefined if
+   * they are not found in this way.
+   */
+  async commitsBeyond(commit: Oid, main: Oid): Promise<readonly Oid[] | undefined> {
+    const base = await this.mergeBase(commit, main);
+    if (base === undefined) return undefined;
+    const found: Oid[] = [];
+    for (let last = commit; last !== base; ) {
+      found.push(last);
+      const parents = await this.#parentsOf(last);
+      if (parents?.[0] === undefined) return undefined;
+      last = parents[0];
+    }
+    return found;
+  }
+
   /** True if a commit leads to another one; false if it does not, or this is not found in this way. */
   async leadsTo(commit: Oid, ancestor: Oid): Promise<boolean> {
     let last = commit;
