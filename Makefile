@@ -62,6 +62,8 @@ manifests: node_modules/.installed ## Generate crds/ and docs/api.md from src/ap
 
 build: node_modules/.installed ## Bundle the operator into dist/, as the image does
 	@esbuild src/main.ts src/workers/file-check.ts src/workers/lease.ts --bundle --platform=node --target=node24 --format=esm --outdir=dist --log-level=warning --banner:js="$$BANNER"
+	@# Without it, Node.js parses the bundle as CommonJS first, which takes 40 ms of CPU time.
+	@echo '{ "type": "module" }' > dist/package.json
 
 # Runs first in the bundle: the check of the Node.js version, and `require` for CommonJS libraries.
 define BANNER

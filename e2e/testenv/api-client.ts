@@ -23,15 +23,27 @@ export interface ApiResponse {
 
 export interface KubeLike {
   readonly message?: string;
-  readonly metadata: { readonly name: string; readonly generation: number; readonly [field: string]: unknown };
+  readonly metadata: {
+    readonly name: string;
+    readonly generation: number;
+    readonly resourceVersion: string;
+    readonly [field: string]: unknown;
+  };
   readonly spec: Readonly<Record<string, unknown>>;
   readonly status?: unknown;
 }
 
 export type Verb = "create" | "merge" | "json" | "apply" | "replace" | "delete" | "get";
 
-/** Sends a request as `user`. A refusal is a response, not an error. `path` below /apis/, or absolute. */
-export type ApiClient = (user: User | Impersonated, verb: Verb, path: string, body?: unknown) => Promise<ApiResponse>;
+export interface ApiClient {
+  /** Sends a request as `user`. A refusal is a response, not an error. `path` below /apis/, or absolute. */
+  (user: User | Impersonated, verb: Verb, path: string, body?: unknown): Promise<ApiResponse>;
+  /**
+   * Every state of an object after `resourceVersion`, as the administrator sees it. Ends after some seconds, or when the
+   * API server ends. Throws if the object is deleted, and if the API server refuses.
+   */
+  watch(path: string, resourceVersion: string): AsyncGenerator<KubeLike>;
+}
 
 const METHODS = {
   create: "POST",
@@ -47,6 +59,8 @@ const CONTENT_TYPES: Partial<Record<Verb, string>> = {
   json: "application/json-patch+json",
   apply: "application/apply-patch+yaml",
 };
+/** A watch that has gone silent is noticed then. */
+const WATCH_SECONDS = 5;
 const GARBAGE_COLLECTOR: Impersonated = { username: "system:serviceaccount:kube-system:generic-garbage-collector" };
 
 /** Plain HTTP: hundreds of requests as many users take seconds; a kubectl process for each would take minutes. */
@@ -56,7 +70,7 @@ export async function createApiClient(controlPlane: ProvidedControlPlane): Promi
     tokens.set(user, parse(await readFile(file, "utf8")).users[0].user.token);
   }
   const dispatcher = new Agent({ connect: { ca: await readFile(controlPlane.caFile) } });
-  return async (user, verb, path, body) => {
+  const requestAs = async (user: User | Impersonated, verb: Verb, path: string, body?: unknown) => {
     const response = await request(new URL(path, `${controlPlane.server}/apis/`), {
       dispatcher,
       method: METHODS[verb],
@@ -68,6 +82,26 @@ export async function createApiClient(controlPlane: ProvidedControlPlane): Promi
     });
     return { code: response.statusCode, body: (await response.body.json()) as KubeLike };
   };
+  async function* watch(path: string, resourceVersion: string): AsyncGenerator<KubeLike> {
+    const slash = path.lastIndexOf("/");
+    const url = new URL(path.slice(0, slash), `${controlPlane.server}/apis/`);
+    const fieldSelector = `metadata.name=${path.slice(slash + 1)}`;
+    const timeoutSeconds = String(WATCH_SECONDS);
+    url.search = String(new URLSearchParams({ watch: "true", resourceVersion, fieldSelector, timeoutSeconds }));
+    const bodyTimeout = 2_000 * WATCH_SECONDS;
+    const { statusCode, body } = await request(url, { dispatcher, headers: identify("admin", tokens), bodyTimeout });
+    if (statusCode !== 200) throw new Error(`watch ${path}: ${statusCode} ${await body.text()}`);
+    let rest = "";
+    for await (const text of body.setEncoding("utf8")) {
+      const lines = `${rest}${text}`.split("\n");
+      rest = lines.pop() ?? "";
+      for (const { type, object } of lines.map((line) => JSON.parse(line) as { type: string; object: KubeLike })) {
+        if (type !== "ADDED" && type !== "MODIFIED") throw new Error(`the watch of ${path} ended with ${type}`);
+        yield object;
+      }
+    }
+  }
+  return Object.assign(requestAs, { watch });
 }
 
 function identify(

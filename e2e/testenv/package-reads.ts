@@ -35,7 +35,7 @@ export function createPackageReads(request: NamespaceRequest, ledger: LedgerReco
   const list = async (kind: string) =>
     (await request<{ items: PackageRevision[] }>("admin", "get", kind)).items.map(({ metadata }) => metadata);
   const waitFor: PackageReads["waitFor"] = async (name, description, until) =>
-    await waitUntil(`${name} ${description}`, async () => await get(name), { until });
+    await request.waitFor(`${REVISIONS}/${name}`, `${name} ${description}`, until);
   return {
     get,
     contents,
@@ -54,9 +54,11 @@ export function createPackageReads(request: NamespaceRequest, ledger: LedgerReco
         (one) => one.status?.observedGeneration === one.metadata.generation && readyReason(one) === reason,
       ),
     waitForAcknowledgement: async (name) => {
-      const object = await waitUntil(`the contents of ${name} are in Git`, async () => await contents(name), {
-        until: (one) => one.status?.observedGeneration === one.metadata.generation,
-      });
+      const object = await request.waitFor<PackageRevisionResources>(
+        `${CONTENTS}/${name}`,
+        `the contents of ${name} are in Git`,
+        (one) => one.status?.observedGeneration === one.metadata.generation,
+      );
       ledger.recordEdit(object);
       return object;
     },

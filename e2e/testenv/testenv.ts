@@ -11,7 +11,6 @@ import { startGitServer } from "../harness/git-server.ts";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
 import { type OperatorSpec, startOperator } from "../harness/operator.ts";
-import { waitUntil } from "../harness/wait.ts";
 import { LedgerRecorder } from "../invariants/ledger.ts";
 import { watchArguments } from "../leaks/arguments.ts";
 import { createApiClient } from "./api-client.ts";
@@ -132,24 +131,20 @@ function createObjects(request: NamespaceRequest, urlOf: (name: string) => strin
     },
     repository: async (name) => await request<Repository>("admin", "get", `repositories/${name}`),
     waitForRepository: async (name, reason) =>
-      await waitUntil(`Repository ${name} is ${reason}`, async () => await objects.repository(name), {
-        until: isAt(reason),
-      }),
+      await request.waitFor<Repository>(`repositories/${name}`, `Repository ${name} is ${reason}`, isAt(reason)),
     sync: async (name) => {
       const requested = randomBytes(6).toString("hex");
       const metadata = { annotations: { [ANNOTATION_SYNC]: requested } };
       await request("admin", "merge", `repositories/${name}`, { metadata });
-      return await waitUntil(`Repository ${name} has synced`, async () => await objects.repository(name), {
-        until: (one) => one.status?.lastHandledSyncRequest === requested,
-        intervalMs: 30,
-      });
+      const hasSynced = (one: Repository) => one.status?.lastHandledSyncRequest === requested;
+      return await request.waitFor(`repositories/${name}`, `Repository ${name} has synced`, hasSynced);
     },
     revision: async (name) => await request<PackageRevision>("admin", "get", `packagerevisions/${name}`),
     contents: async (name) =>
       await request<PackageRevisionResources>("admin", "get", `packagerevisionresourceses/${name}`),
     revisions: async () => (await request<{ items: PackageRevision[] }>("admin", "get", "packagerevisions")).items,
     waitFor: async (name, description, until) =>
-      await waitUntil(`${name} ${description}`, async () => await objects.revision(name), { until }),
+      await request.waitFor(`packagerevisions/${name}`, `${name} ${description}`, until),
     waitForReason: async (name, reason) => await objects.waitFor(name, `is ${reason}`, isAt(reason)),
   };
   return objects;

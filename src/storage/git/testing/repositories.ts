@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { TreeEdit } from "../../../core/files/tree-edit.ts";
 import type { Person } from "../../../core/identity/person.ts";
@@ -40,12 +40,30 @@ export class TestRepository {
 
   static async create(): Promise<TestRepository> {
     const repository = new TestRepository(await mkdtemp(join(tmpdir(), "pkgserver-git-")));
-    await repository.git("init", "-q", "--bare", "--initial-branch=main");
+    await repository.git("init", "-q", "--bare", "--template=", "--initial-branch=main");
     return repository;
   }
 
   /** Runs git in the remote, as another client; returns its output without the last newline. */
   async git(...args: string[]): Promise<string> {
+    return await this.#gitWith("", args);
+  }
+
+  /** Commits a file to a branch of the remote, as another client; returns the commit. */
+  async commitFile(branch: string, name: string, content: string): Promise<string> {
+    const parent = await this.git("rev-parse", "-q", "--verify", branch).catch(() => "");
+    const stream = [
+      `commit ${branch}\nmark :1\ncommitter Else <else@example.com> ${Math.floor(Date.now() / 1000)} +0000\n`,
+      dataOf(`add ${name}\n`),
+      parent === "" ? "" : `from ${parent}\n`,
+      `M 100644 inline "${name.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"\n`,
+      dataOf(content),
+      "get-mark :1\n",
+    ];
+    return await this.#gitWith(stream.join(""), ["fast-import", "--quiet"]);
+  }
+
+  async #gitWith(input: string, args: readonly string[]): Promise<string> {
     const author = { GIT_AUTHOR_NAME: "Else", GIT_AUTHOR_EMAIL: "else@example.com" };
     const committer = { GIT_COMMITTER_NAME: "Else", GIT_COMMITTER_EMAIL: "else@example.com" };
     const env = {
@@ -56,22 +74,9 @@ export class TestRepository {
       GIT_CONFIG_NOSYSTEM: "1",
       GIT_DIR: this.bare,
     };
-    return (await run("git", args, { env, cwd: this.folder, maxBuffer: 1 << 28 })).stdout.trimEnd();
-  }
-
-  /** Commits a file to a branch of the remote, as another client; returns the commit. */
-  async commitFile(branch: string, name: string, content: string): Promise<string> {
-    const file = join(this.folder, "content");
-    await writeFile(file, content);
-    const blob = await this.git("hash-object", "-w", file);
-    const parent = await this.git("rev-parse", "-q", "--verify", branch).catch(() => "");
-    await rm(join(this.bare, "index"), { force: true });
-    if (parent !== "") await this.git("read-tree", parent);
-    await this.git("update-index", "--add", "--cacheinfo", `100644,${blob},${name}`);
-    const tree = await this.git("write-tree");
-    const commit = await this.git("commit-tree", tree, "-m", `add ${name}`, ...(parent === "" ? [] : ["-p", parent]));
-    await this.git("update-ref", branch, commit);
-    return commit;
+    const running = run("git", args, { env, cwd: this.folder, maxBuffer: 1 << 28 });
+    running.child.stdin?.on("error", () => undefined).end(input);
+    return (await running).stdout.trimEnd();
   }
 
   /** Writes a tree with an entry `.git`, which git's checks refuse, and returns its id. `commit` has a file `a`. */
@@ -85,6 +90,7 @@ export class TestRepository {
   /** Installs a shell script as a hook of the remote. */
   async installHook(name: string, script: string): Promise<void> {
     const path = join(this.bare, "hooks", name);
+    await mkdir(dirname(path), { recursive: true });
     await writeFile(path, `#!/bin/sh\n${script}\n`);
     await chmod(path, 0o755);
   }
@@ -115,6 +121,11 @@ export class TestRepository {
     for (const close of this.#closers) await close();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** A text in a stream for `git fast-import`. */
+function dataOf(text: string): string {
+  return `data ${Buffer.byteLength(text)}\n${text}\n`;
 }
 
 /** An edit that writes a text file. */
