@@ -19,8 +19,7 @@ const SCALE = Number(process.env.PKGSERVER_SCALE ?? 1);
 const SIZES: readonly (readonly [Dimension, number])[] = [
   ["revisions", 300 * SCALE],
   ["packages", 200 * SCALE],
-  // Others' branches start a git process each.
-  ["drafts", 20 * SCALE],
+  ["drafts", 100 * SCALE],
 ];
 
 function objectOf(found: Discovered): PackageRevision {
