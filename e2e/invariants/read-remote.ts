@@ -7,7 +7,7 @@ import { parseCommitMetadata } from "../../src/core/revision/commit-trailers.ts"
 import { parseCommit, parseTag } from "../../src/storage/git/objects/parse-object.ts";
 import { parseAllowedSigners } from "../../src/storage/git/signing/allowed-signers.ts";
 import { Keyring } from "../../src/storage/git/signing/keyring.ts";
-import { signerOf } from "../../src/storage/git/signing/signer.ts";
+import { signerOf } from "../../src/storage/git/signing/signer-of.ts";
 import { ObjectBatch, runGitBytes } from "./git-batch.ts";
 import {
   type CommitView,

@@ -11,7 +11,7 @@ import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { isEdited } from "../../../core/revision/page-versions.ts";
 import type { RevisionScope } from "../scope.ts";
-import { readMergeBase } from "./merge-base.ts";
+import { readEditBase } from "./edit-base.ts";
 import { precomputeBlobOids } from "./precompute-hashes.ts";
 
 /** The files that a draft is to have. */
@@ -49,7 +49,7 @@ export async function mergeEdits(
   const isPageMissing = pages.length < (pages[0]?.status?.pages ?? 1);
   // No user emptied a page that is missing: its files are those in Git.
   const wanted = isPageMissing ? new Map([...shownFiles(inGit), ...read.files]) : read.files;
-  const base = await readMergeBase(scope, view, draft, pages, read, inGit.files);
+  const base = await readEditBase(scope, view, draft, pages, read, inGit.files);
   if (base.kind === "current") return { kind: "merged", inGit, wanted, rewrite: isPageMissing };
   if (base.kind === "lost") return followBranch(draft, pages, inGit, wanted);
   const objectFormat = objectFormatOf(draft.commit);

@@ -7,7 +7,7 @@ import type { Environment } from "../exec/environment.ts";
 import type { GitMemory } from "../exec/git-memory.ts";
 import type { ObjectType } from "../refs/ref-table.ts";
 import type { GitSigning } from "../signing/keyring.ts";
-import { type Signer, signerOf } from "../signing/signer.ts";
+import { type Signer, signerOf } from "../signing/signer-of.ts";
 import { CatFile } from "./cat-file.ts";
 import type { ObjectContents, ObjectInfo } from "./cat-file-process.ts";
 import { type Commit, parseCommit, parseTag, parseTree, type Tag, type TreeEntry } from "./parse-object.ts";

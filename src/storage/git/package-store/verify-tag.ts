@@ -7,7 +7,7 @@ import {
 import { isTooLarge } from "../errors.ts";
 import type { Ref } from "../refs/ref-table.ts";
 import type { PublicKeyText } from "../signing/public-key.ts";
-import { fingerprint } from "../signing/signer.ts";
+import { fingerprint } from "../signing/signer-of.ts";
 import type { PackageReader } from "./mirror-reader.ts";
 import { isTrusted, signedMetadata, type TrustedRepositories } from "./record.ts";
 

@@ -3,7 +3,7 @@ import type { ObjectFormat } from "../../../core/identity/oid.ts";
 import { parsePrivateKey, publicKeyOf } from "./private-key.ts";
 import type { PublicKeyText } from "./public-key.ts";
 import { signCommit } from "./signed-object.ts";
-import { signerOf } from "./signer.ts";
+import { signerOf } from "./signer-of.ts";
 import { signSsh } from "./sshsig.ts";
 
 /** Signs the objects that the operator writes, and recognizes them when they are read. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parsePublicKeys } from "./parse-public-keys.ts";
-import { fingerprint } from "./signer.ts";
+import { fingerprint } from "./signer-of.ts";
 import { parseSshSignature } from "./sshsig.ts";
 
 const TYPES = [

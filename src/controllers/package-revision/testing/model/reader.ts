@@ -5,7 +5,7 @@ import { OPERATOR } from "../../../../core/identity/person.ts";
 import type { TreeFile } from "../../../../storage/git/objects/object-reader.ts";
 import type { Commit, Tag, TreeEntry } from "../../../../storage/git/objects/parse-object.ts";
 import type { PackageReader } from "../../../../storage/git/package-store/mirror-reader.ts";
-import type { Signer } from "../../../../storage/git/signing/signer.ts";
+import type { Signer } from "../../../../storage/git/signing/signer-of.ts";
 import { BY_US, type ModelRemote } from "./remote.ts";
 import { bytesOf, filesIn } from "./trees.ts";
 

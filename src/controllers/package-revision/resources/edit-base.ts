@@ -18,7 +18,7 @@ export interface PageFiles {
 /** Edited files of which each is tried as the one that was not shown. */
 const MAX_SINGLES = 20;
 
-export type MergeBase =
+export type EditBase =
   /** The branch holds exactly the files that the edits started from. */
   | { readonly kind: "current" }
   | { readonly kind: "files"; readonly files: readonly PackageFile[] }
@@ -33,14 +33,14 @@ export type MergeBase =
  *
  * @param inGit the files of the branch
  */
-export async function readMergeBase(
+export async function readEditBase(
   scope: RevisionScope,
   view: RevisionView,
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
   pageFiles: PageFiles,
   inGit: readonly PackageFile[],
-): Promise<MergeBase> {
+): Promise<EditBase> {
   const { store, object } = scope;
   const { metadata, status } = object;
   const shown = new Map<number, Oid>();

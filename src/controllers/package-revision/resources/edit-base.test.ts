@@ -3,7 +3,7 @@ import type { PackageRevisionResources } from "../../../api/v1alpha1/package-rev
 import { pageName } from "../../../core/identity/names.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import { StepEnv } from "../testing/step-env.ts";
-import { readMergeBase } from "./merge-base.ts";
+import { readEditBase } from "./edit-base.ts";
 
 const BRANCH = "refs/heads/dns/one";
 
@@ -27,7 +27,7 @@ async function movedDraft() {
     const { scope, plan } = await env.plan(name, "syncDraft");
     const pageFiles = { placed: new Map(Object.entries(placed)), files: new Map() };
     const inGit = await scope.store.readTree(plan.view, plan.draft.tree);
-    const result = await readMergeBase(scope, plan.view, plan.draft, pages, pageFiles, inGit.files);
+    const result = await readEditBase(scope, plan.view, plan.draft, pages, pageFiles, inGit.files);
     if (result.kind !== "files") return result.kind;
     const texts = result.files.map(({ path, bytes }) => [path, new TextDecoder().decode(bytes)] as const);
     return Object.fromEntries(texts);
@@ -35,7 +35,7 @@ async function movedDraft() {
   return { env, name, first, second, pageAt, base };
 }
 
-describe("readMergeBase", () => {
+describe("readEditBase", () => {
   it("is the branch itself if page 1 shows its head", async () => {
     const { first, second, pageAt, base } = await movedDraft();
     expect(await base([pageAt(1, second), pageAt(2, first)], { f: 1 })).toBe("current");
