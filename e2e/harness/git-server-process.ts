@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Credentials } from "./git-server.ts";
 import { createGuard } from "./guard.ts";
 import { endProcess, isRunning, type Launched, launchProcess, type ProcessRef } from "./processes.ts";
+import { randomPassword } from "./random-password.ts";
 import { waitUntil } from "./wait.ts";
 
 export interface GitServerProcess {
@@ -66,9 +66,4 @@ async function ensureCredentials(file: string): Promise<Credentials> {
   const credentials = { user: "pkgserver", password: randomPassword() };
   await writeFile(file, JSON.stringify(credentials), { mode: 0o600 });
   return credentials;
-}
-
-/** Without the digits of object ids: a message with one would resemble the password now and then, and be withheld. */
-function randomPassword(): string {
-  return [...randomBytes(32)].map((byte) => String.fromCharCode(0x67 + (byte % 20))).join("");
 }

@@ -11,6 +11,7 @@ import { startGitServer } from "../harness/git-server.ts";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
 import { type OperatorSpec, startOperator } from "../harness/operator.ts";
+import { randomPassword } from "../harness/random-password.ts";
 import { LedgerRecorder } from "../invariants/ledger.ts";
 import { watchArguments } from "../leaks/arguments.ts";
 import { createApiClient } from "./api-client.ts";
@@ -42,7 +43,7 @@ export async function startTestEnv(prefix: string, options: TestEnvOptions = {})
   const controlPlane = options.controlPlane ?? inject("controlPlane");
   const dir = await mkdtemp(join(tmpdir(), `pkgserver-${prefix}-`));
   const namespace = `${prefix}-${Math.random().toString(36).slice(2, 8)}`;
-  const credentials = { user: "pkgserver", password: `canary-${randomBytes(12).toString("hex")}` };
+  const credentials = { user: "pkgserver", password: `canary-${randomPassword()}` };
   const git = await startGitServer({ root: join(dir, "repositories"), credentials });
   const requestAs = await createApiClient(controlPlane);
   await createNamespace(requestAs, namespace, credentials);
