@@ -191,6 +191,7 @@ describe("a mirror of a repository on the operator's machine", () => {
 
   it("runs no hook of it", async ({ place, repository }) => {
     const marker = join(repository.folder, "ran");
+    await mkdir(join(place.own, "hooks"), { recursive: true });
     for (const name of ["pre-receive", "update", "post-receive", "post-update", "reference-transaction"]) {
       await writeFile(join(place.own, "hooks", name), `#!/bin/sh\ntouch ${marker}\nexit 1\n`);
       await chmod(join(place.own, "hooks", name), 0o755);
