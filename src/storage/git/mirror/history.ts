@@ -35,14 +35,8 @@ export class History {
     const found = main === undefined ? undefined : await this.#linear.commitsBeyond(commit, main);
     if (found !== undefined) return found.slice(0, limit);
     const except = main === undefined ? [] : [`^${main}`];
-    const stdout = await this.#repository.runLocal([
-      "rev-list",
-      "--topo-order",
-      `--max-count=${limit}`,
-      commit,
-      ...except,
-      "--",
-    ]);
+    const options = ["--topo-order", `--max-count=${limit}`];
+    const stdout = await this.#repository.runLocal(["rev-list", ...options, commit, ...except, "--"]);
     return stdout
       .toString()
       .split("\n")
