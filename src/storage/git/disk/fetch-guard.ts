@@ -57,13 +57,12 @@ export class FetchGuard {
       if (this.#quota.left() < 0) throw error;
       return result;
     } catch (cause) {
+      endWatch();
       // git may have been ended, or have failed, when its pack was complete.
       await this.#removeOthers(before);
+      await this.measure();
       const isFull = cause instanceof GitError && /File too large/.test(cause.message);
       throw isFull && fileBytes < limits.fileBytes ? error : cause;
-    } finally {
-      endWatch();
-      await this.measure();
     }
   }
 
