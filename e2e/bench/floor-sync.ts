@@ -37,8 +37,8 @@ export class FloorSync {
 
   /**
    * Three writes for each revision: the object, then in parallel its status (the API server ignores the status of a new
-   * custom resource) and its contents; one more for the contents of a draft, which may be edited. Before: one clone, one `git cat-file` for tags and folders and one for files.
-   * After: the Repository's status.
+   * custom resource) and its contents; one more for the contents of a draft, which may be edited. Before: one clone,
+   * one `git cat-file` for tags and folders and one for files. After: the Repository's status.
    */
   async register(clone: () => Promise<FloorGit>): Promise<FloorGit> {
     const git = await clone();

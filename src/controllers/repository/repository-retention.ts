@@ -8,8 +8,8 @@ import type { RepositoryContext } from "./context.ts";
 import type { RepositoryCache } from "./repository-cache.ts";
 
 /**
- * Plans which contents the cluster keeps, in turns of the event loop. `differing`: keys of package revisions whose contents are to be added to it
- * or removed from it.
+ * Plans which contents the cluster keeps, in turns of the event loop. `differing`: keys of package revisions whose
+ * contents are to be added to it or removed from it.
  */
 export async function planRepositoryRetention(
   context: RepositoryContext,

@@ -35,6 +35,16 @@ async function restoredRequest() {
   return { env, name };
 }
 
+/** eve edits and proposes, and then the objects are restored. */
+async function proposeAndRestore(env: StepEnv, name: string, backup: StepEnv["api"]["stored"]): Promise<void> {
+  env.edit(name, { f: "new" }, "eve");
+  await env.settle(name);
+  env.user.setLifecycle(name, "proposed");
+  await env.settle(name);
+  env.api.restore(backup);
+  env.contents.forgetAll();
+}
+
 describe("an object that was restored from an older etcd", () => {
   it("after a restore, nobody proposes files of others that came after the request", async () => {
     const { env, name } = await restoredRequest();
@@ -55,12 +65,7 @@ describe("an object that was restored from an older etcd", () => {
     const backup = env.api.stored;
     env.user.setLifecycle(name, "draft");
     await env.settle(name);
-    env.edit(name, { f: "new" }, "eve");
-    await env.settle(name);
-    env.user.setLifecycle(name, "proposed");
-    await env.settle(name);
-    env.api.restore(backup);
-    env.contents.forgetAll();
+    await proposeAndRestore(env, name, backup);
     await settleAnew(env, name);
     expect(env.page(name).spec.resources).toEqual({ f: "new" });
   });
@@ -69,12 +74,7 @@ describe("an object that was restored from an older etcd", () => {
     const env = await StepEnv.open();
     const name = await env.draft("dns", { f: "old" });
     const backup = env.api.stored;
-    env.edit(name, { f: "new" }, "eve");
-    await env.settle(name);
-    env.user.setLifecycle(name, "proposed");
-    await env.settle(name);
-    env.api.restore(backup);
-    env.contents.forgetAll();
+    await proposeAndRestore(env, name, backup);
     const object = env.revision(name);
     env.api.stored = {
       ...env.api.stored,

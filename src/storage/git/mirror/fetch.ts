@@ -75,9 +75,9 @@ export class Fetcher {
   }
 
   /**
-   * Fetches the objects of `moved` (name → object id), and leaves it to the caller to write the refs. If objects are bad, the refs are divided until each bad ref is alone; that one is
-   * refused. After a number of fetches the refs that are left are refused, too, and tried with a later call. Throws
-   * `GitError`.
+   * Fetches the objects of `moved` (name → object id), and leaves it to the caller to write the refs. If objects are
+   * bad, the refs are divided until each bad ref is alone; that one is refused. After a number of fetches the refs that
+   * are left are refused, too, and tried with a later call. Throws `GitError`.
    */
   async fetchMoved(moved: ReadonlyMap<string, Oid>, options: FetchOptions): Promise<Fetched> {
     const groups = this.#group(moved);

@@ -9,8 +9,9 @@ const MAX_OUTSTANDING = 512;
 const IDLE_MS = 20_000;
 
 /**
- * A long-lived `git cat-file --batch-command`, started with the first request, ended when there was none for 20 s. All requests of one microtask are sent
- * in one write. A process that ends fails only the request that it was answering; the others go to a new process.
+ * A long-lived `git cat-file --batch-command`, started with the first request, ended when there was none for 20 s. All
+ * requests of one microtask are sent in one write. A process that ends fails only the request that it was answering;
+ * the others go to a new process.
  */
 export class CatFile {
   readonly #env: Environment;
