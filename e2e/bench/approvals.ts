@@ -2,7 +2,7 @@ import { waitUntil } from "../harness/wait.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
 import type { Journey } from "./journey.ts";
 import { clock, median } from "./measure.ts";
-import { readMetric } from "./process-stats.ts";
+import { readMetric } from "./metric.ts";
 import { isMet, type Row } from "./table.ts";
 import type { BenchEnv } from "./testenv.ts";
 

@@ -1,8 +1,8 @@
 import type { KubeObject, Resource } from "../../src/api/meta.ts";
 import type { KubeClient } from "../../src/kube/client/client.ts";
 import type { OperatorProcess } from "../harness/operator.ts";
+import { readMetric } from "./metric.ts";
 import { Observer } from "./observer.ts";
-import { readMetric } from "./process-stats.ts";
 
 const LEASES: Resource<KubeObject> = {
   group: "coordination.k8s.io",

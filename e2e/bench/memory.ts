@@ -1,4 +1,5 @@
-import { readMemory, readMetric } from "./process-stats.ts";
+import { readMemory } from "../harness/process-memory.ts";
+import { readMetric } from "./metric.ts";
 import { isMet, type Row } from "./table.ts";
 import type { BenchEnv } from "./testenv.ts";
 

@@ -3,9 +3,9 @@ import { repositories } from "../../src/controllers/shared/kinds.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { countCalls } from "./calls.ts";
 import { alternate, clock, timed } from "./measure.ts";
+import { readMetric } from "./metric.ts";
 import { Observer } from "./observer.ts";
 import { DEPLOYMENTS } from "./package.ts";
-import { readMetric } from "./process-stats.ts";
 import { compare, isMet, type Row } from "./table.ts";
 import type { BenchEnv } from "./testenv.ts";
 

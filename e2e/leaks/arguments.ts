@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { familyOf, readProc } from "../harness/process-family.ts";
 
 /** Polls the arguments of a process and of its descendants; Linux only. */
 export interface ArgumentWatch {
@@ -15,7 +15,7 @@ export function watchArguments(pid: () => number): ArgumentWatch {
   const observed = new Set<string>();
   const poll = () => {
     for (const one of familyOf(pid())) {
-      const line = read(`/proc/${one}/cmdline`).replaceAll("\0", " ").trim();
+      const line = readProc(one, "cmdline").replaceAll("\0", " ").trim();
       if (line !== "") observed.add(line);
     }
   };
@@ -27,26 +27,4 @@ export function watchArguments(pid: () => number): ArgumentWatch {
     },
     close: () => clearInterval(timer),
   };
-}
-
-/** A process and its descendants. */
-function familyOf(pid: number): readonly number[] {
-  const children = list(`/proc/${pid}/task`).flatMap((task) => read(`/proc/${pid}/task/${task}/children`).split(" "));
-  return [pid, ...children.filter((child) => child !== "").flatMap((child) => familyOf(Number(child)))];
-}
-
-function list(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
-  }
 }
