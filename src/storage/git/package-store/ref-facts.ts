@@ -1,6 +1,7 @@
 import type { Oid } from "../../../core/identity/oid.ts";
 import { folderOfRef, isForeignBranch, type RefFacts } from "../../../core/repository/classify-ref.ts";
 import { recordedEditors } from "../../../core/revision/commit-trailers.ts";
+import { forEachInTurns } from "../../../event-loop/turns.ts";
 import { isTooLarge } from "../errors.ts";
 import { inBatches } from "../in-batches.ts";
 import type { Commit, Tag } from "../objects/parse-object.ts";
@@ -37,14 +38,16 @@ export async function gatherRefFacts(
   trust: Trust,
 ): Promise<readonly RefFacts[]> {
   const facts = await inBatches(refs, REFS_AT_ONCE, async (ref) => await readFacts(mirror.reader, ref, trust));
-  const isUnrecorded = (one: RefFacts) => isForeignBranch(one) && one.tree !== undefined;
-  const unrecorded = facts.filter(isUnrecorded);
+  const [unrecorded, others]: [RefFacts[], RefFacts[]] = [[], []];
+  await forEachInTurns(facts, (one) => {
+    (isForeignBranch(one) && one.tree !== undefined ? unrecorded : others).push(one);
+  });
   const recorded = await inBatches(
     unrecorded,
     RECORDS_AT_ONCE,
     async (one) => await addRecord(mirror, mainCommit, one, trust),
   );
-  return [...facts.filter((one) => !isUnrecorded(one)), ...recorded];
+  return [...others, ...recorded];
 }
 
 async function readFacts(reader: PackageReader, ref: Ref, trust: Trust): Promise<RefFacts> {

@@ -14,6 +14,7 @@ import { identify } from "../../../core/repository/identify.ts";
 import { type ChangedRevisions, type Discovered, PackageIndex } from "../../../core/repository/package-index.ts";
 import { forEachInTurns } from "../../../event-loop/turns.ts";
 import { inBatches } from "../in-batches.ts";
+import type { Ref } from "../refs/ref-table.ts";
 import type { MainHistory } from "./main-history.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
 import type { TrustedRepositories } from "./record.ts";
@@ -188,42 +189,65 @@ export class RefIndex {
   }
 
   async #update(moved: ReadonlySet<string>): Promise<void> {
-    const refs = this.mirror.refs();
     if (moved.has(this.mainRef)) await this.#history.follow(this.mainCommit);
-    const others = [...moved].filter((name) => name !== this.mainRef);
-    const deleted = others.filter((name) => !refs.has(name));
-    const kept = others.flatMap((name) => refs.get(name) ?? []);
+    const { others, deleted, kept } = await this.#lookUp(moved);
     const gathered = await gatherRefFacts(this.mirror, this.mainCommit, kept, {
       repositories: this.#trusted,
       ...(this.#verification !== undefined && { verification: this.#verification }),
     });
     // As they were gathered: a ref may have moved in the meantime.
-    const oids = new Map(kept.map(({ name, oid }) => [name, oid]));
-    const facts = gathered.map((one) => this.#withHeld(one, oids.get(one.ref)));
-    const folders = new Set(others.flatMap((name) => folderOfRef(name) ?? []));
+    const oids = new Map<string, Oid>();
+    await forEachInTurns(kept, ({ name, oid }) => oids.set(name, oid));
+    const [ownFacts, foreignFacts]: [RefFacts[], RefFacts[]] = [[], []];
+    await forEachInTurns(gathered, (one) => {
+      const facts = this.#withHeld(one, oids.get(one.ref));
+      (isForeignBranch(facts) ? foreignFacts : ownFacts).push(facts);
+    });
+    const folders = new Set<string>();
+    await forEachInTurns(others, (name) => {
+      const folder = folderOfRef(name);
+      if (folder !== undefined) folders.add(folder);
+    });
     const packagesBefore = new Set([...folders].filter((folder) => this.packages.isPackage(folder)));
-    const own = await this.#classifyAll(facts.filter((one) => !isForeignBranch(one)));
+    const own = await this.#classifyAll(ownFacts);
     const changed = new Map<string, readonly string[]>();
     await this.#apply([...deleted.map((ref) => ({ ref })), ...own.map((now) => ({ ref: now.ref, now }))], changed);
     for (const name of deleted) {
       this.#foreign.delete(name);
       this.#counted.delete(name);
     }
-    for (const one of facts) {
-      if (isForeignBranch(one)) this.#foreign.set(one.ref, one);
-      else this.#foreign.delete(one.ref);
-    }
+    await forEachInTurns(ownFacts, (one) => void this.#foreign.delete(one.ref));
+    await forEachInTurns(foreignFacts, (one) => this.#foreign.set(one.ref, one));
     // Whether a foreign branch is a draft depends on main, and on whether its folder is a package.
     const isAffected = (folder: string | undefined) =>
       folder !== undefined && folders.has(folder) && packagesBefore.has(folder) !== this.packages.isPackage(folder);
-    const foreign = [...this.#foreign.values()].filter(
-      (one) => moved.has(one.ref) || moved.has(this.mainRef) || isAffected(folderOfRef(one.ref)),
-    );
+    const foreign: RefFacts[] = [];
+    await forEachInTurns(this.#foreign.values(), (one) => {
+      if (moved.has(one.ref) || moved.has(this.mainRef) || isAffected(folderOfRef(one.ref))) foreign.push(one);
+    });
     await this.#apply(
       (await this.#classifyAll(foreign)).map((now) => ({ ref: now.ref, now })),
       changed,
     );
     if (changed.size > 0 || moved.has(this.mainRef)) this.#onChanged(changed);
+  }
+
+  /** The refs of these names but the published branch; each is looked up once, since they move between turns. */
+  async #lookUp(names: ReadonlySet<string>): Promise<{
+    readonly others: readonly string[];
+    readonly deleted: readonly string[];
+    readonly kept: readonly Ref[];
+  }> {
+    const [others, deleted, kept]: [string[], string[], Ref[]] = [[], [], []];
+    const refs = this.mirror.refs();
+    await forEachInTurns(names, (name) => {
+      if (name === this.mainRef) return;
+      const ref = refs.get(name);
+      others.push(name);
+      if (ref === undefined) deleted.push(name);
+      else kept.push(ref);
+    });
+    return { others, deleted, kept };
   }
 
   /** Updates the index; adds the package revisions that changed to `changed`. */
