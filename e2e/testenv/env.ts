@@ -1,6 +1,3 @@
-import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
-import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
-import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import type { GitServer } from "../harness/git-server.ts";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 import type { Kubectl } from "../harness/kubectl.ts";
@@ -8,12 +5,13 @@ import type { OperatorProcess, OperatorSpec } from "../harness/operator.ts";
 import type { Ledger, LedgerRecorder } from "../invariants/ledger.ts";
 import type { Invariant } from "../invariants/observation.ts";
 import type { User } from "./namespace.ts";
+import type { NamespaceObjects } from "./namespace-objects.ts";
 
 /**
  * A namespace of its own with the real operator, a git server and users. Test files run in parallel, each with an
  * environment.
  */
-export interface TestEnv {
+export interface TestEnv extends NamespaceObjects {
   readonly controlPlane: ProvidedControlPlane;
   readonly namespace: string;
   readonly git: GitServer;
@@ -31,30 +29,6 @@ export interface TestEnv {
   restartOperator(how: "stop" | "kill"): Promise<void>;
   /** Creates the namespace again after its deletion, with the users' roles and the git server's Secret. */
   createNamespace(): Promise<void>;
-  /** Registers a repository of the git server with its password, and waits until it is Ready. */
-  register(
-    name: string,
-    spec?: Readonly<Record<string, unknown>>,
-    git?: Readonly<Record<string, unknown>>,
-  ): Promise<void>;
-  /** Applies a Repository of the git server with its password, and does not wait. */
-  applyRepository(
-    name: string,
-    spec?: Readonly<Record<string, unknown>>,
-    git?: Readonly<Record<string, unknown>>,
-  ): Promise<void>;
-  repository(name: string): Promise<Repository>;
-  /** Waits for this reason of the Ready condition, at the Repository's newest generation. */
-  waitForRepository(name: string, reason: string): Promise<Repository>;
-  /** Requests a sync with the annotation, and waits until the status acknowledges it. */
-  sync(name: string): Promise<Repository>;
-  revision(name: string): Promise<PackageRevision>;
-  contents(name: string): Promise<PackageRevisionResources>;
-  revisions(): Promise<readonly PackageRevision[]>;
-  /** Waits until `until` accepts a package revision, and returns it. */
-  waitFor(name: string, description: string, until: (object: PackageRevision) => boolean): Promise<PackageRevision>;
-  /** Waits for this reason of the Ready condition, at the object's newest generation. */
-  waitForReason(name: string, reason: string): Promise<PackageRevision>;
   /**
    * Checks the invariants, searches for leaked secrets, and ends the operator and the git server. Throws if a check
    * fails, after everything has ended.

@@ -3,10 +3,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inject } from "vitest";
-import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
-import type { PackageRevisionResources } from "../../src/api/v1alpha1/package-revision-resources.ts";
-import type { Repository } from "../../src/api/v1alpha1/repository.ts";
-import { ANNOTATION_SYNC } from "../../src/api/v1alpha1/well-known.ts";
 import { startGitServer } from "../harness/git-server.ts";
 import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
@@ -17,18 +13,13 @@ import { watchArguments } from "../leaks/arguments.ts";
 import { createApiClient } from "./api-client.ts";
 import type { TestEnv } from "./env.ts";
 import { createNamespace, type User } from "./namespace.ts";
-import { createNamespaceRequest, type NamespaceRequest } from "./namespace-request.ts";
+import { createNamespaceObjects } from "./namespace-objects.ts";
+import { createNamespaceRequest } from "./namespace-request.ts";
 import { readSigningKey } from "./signers.ts";
 import { verifyAndStop } from "./teardown.ts";
 
 export type { TestEnv } from "./env.ts";
-
-/** The reason of the Ready condition. */
-export function readyReason(object: {
-  readonly status?: { readonly conditions?: readonly { type: string; reason: string }[] };
-}): string | undefined {
-  return object.status?.conditions?.find((one) => one.type === "Ready")?.reason;
-}
+export { readyReason } from "./namespace-objects.ts";
 
 export interface TestEnvOptions {
   /** The shared control plane of the test run by default. */
@@ -58,7 +49,7 @@ export async function startTestEnv(prefix: string, options: TestEnvOptions = {})
   } as const;
   const secrets = [credentials.password];
   const env: TestEnv = {
-    ...createObjects(createNamespaceRequest(requestAs, namespace), (name) => git.url(name)),
+    ...createNamespaceObjects(createNamespaceRequest(requestAs, namespace), (name) => git.url(name)),
     controlPlane,
     operatorSpec: spec,
     namespace,
@@ -89,66 +80,6 @@ export async function startTestEnv(prefix: string, options: TestEnvOptions = {})
   };
   const watch = watchArguments(() => env.operator.ref.pid);
   return env;
-}
-
-type Objects = Pick<
-  TestEnv,
-  | "register"
-  | "applyRepository"
-  | "repository"
-  | "waitForRepository"
-  | "sync"
-  | "revision"
-  | "contents"
-  | "revisions"
-  | "waitFor"
-  | "waitForReason"
->;
-
-/**
- * Requests and waits for objects of the namespace, as the cluster's administrator. `urlOf`: a repository's URL by its
- * name.
- */
-function createObjects(request: NamespaceRequest, urlOf: (name: string) => string): Objects {
-  const isAt = (reason: string) => (object: Repository | PackageRevision) =>
-    object.status?.observedGeneration === object.metadata.generation && readyReason(object) === reason;
-  const objects: Objects = {
-    register: async (name, more, inGit) => {
-      await objects.applyRepository(name, more, inGit);
-      await objects.waitForRepository(name, "Synced");
-    },
-    applyRepository: async (name, more = {}, inGit = {}) => {
-      const repository = {
-        apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
-        kind: "Repository",
-        metadata: { name },
-        spec: { git: { url: urlOf(name), credentials: "git-auth", ...inGit }, ...more },
-      };
-      // As kubectl apply does, without a process for it.
-      const { items } = await request<{ items: readonly Repository[] }>("admin", "get", "repositories");
-      const exists = items.some(({ metadata }) => metadata.name === name);
-      if (exists) await request("admin", "merge", `repositories/${name}`, repository);
-      else await request("admin", "create", "repositories", repository);
-    },
-    repository: async (name) => await request<Repository>("admin", "get", `repositories/${name}`),
-    waitForRepository: async (name, reason) =>
-      await request.waitFor<Repository>(`repositories/${name}`, `Repository ${name} is ${reason}`, isAt(reason)),
-    sync: async (name) => {
-      const requested = randomBytes(6).toString("hex");
-      const metadata = { annotations: { [ANNOTATION_SYNC]: requested } };
-      await request("admin", "merge", `repositories/${name}`, { metadata });
-      const hasSynced = (one: Repository) => one.status?.lastHandledSyncRequest === requested;
-      return await request.waitFor(`repositories/${name}`, `Repository ${name} has synced`, hasSynced);
-    },
-    revision: async (name) => await request<PackageRevision>("admin", "get", `packagerevisions/${name}`),
-    contents: async (name) =>
-      await request<PackageRevisionResources>("admin", "get", `packagerevisionresourceses/${name}`),
-    revisions: async () => (await request<{ items: PackageRevision[] }>("admin", "get", "packagerevisions")).items,
-    waitFor: async (name, description, until) =>
-      await request.waitFor(`packagerevisions/${name}`, `${name} ${description}`, until),
-    waitForReason: async (name, reason) => await objects.waitFor(name, `is ${reason}`, isAt(reason)),
-  };
-  return objects;
 }
 
 function inNamespace(kubectl: Kubectl, namespace: string): Kubectl {

@@ -3,14 +3,14 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect } from "vitest";
-import { createKubectl, type Kubectl } from "../harness/kubectl.ts";
-import { isRunning } from "../harness/processes.ts";
-import { waitUntil } from "../harness/wait.ts";
-import { pushExternally } from "../testenv/external-push.ts";
-import { testWithEnv } from "../testenv/fixtures.ts";
-import { createGitReader } from "../testenv/git-reader.ts";
+import { createKubectl, type Kubectl } from "../../harness/kubectl.ts";
+import { isRunning } from "../../harness/processes.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import { pushExternally } from "../../testenv/external-push.ts";
+import { testWithEnv } from "../../testenv/fixtures.ts";
+import { createGitReader } from "../../testenv/git-reader.ts";
 
-import { readyReason } from "../testenv/testenv.ts";
+import { readyReason } from "../../testenv/testenv.ts";
 
 const otherNamespace = `other-${randomBytes(3).toString("hex")}`;
 

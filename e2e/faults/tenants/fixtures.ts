@@ -1,0 +1,29 @@
+import { randomBytes } from "node:crypto";
+import { inject } from "vitest";
+import { readChartLimits } from "../../testenv/chart-limits.ts";
+import { type EnvOptions, test } from "../../testenv/fixtures.ts";
+import { createNeighbour } from "../../testenv/neighbour.ts";
+import { createTenant } from "../../testenv/tenant.ts";
+
+type Options = Omit<EnvOptions, "prefix" | "alsoWatch">;
+
+/**
+ * Fixtures of a file with a hostile tenant and a neighbour of it, which has the environment's own namespace. The
+ * operator's heap has the limit that the chart gives it.
+ */
+export function testWithNeighbour(prefix: string, { operator, ...options }: Options = {}) {
+  const namespace = `hostile-${prefix}-${randomBytes(3).toString("hex")}`;
+  return test
+    .extend("envOptions", { scope: "file" }, async (): Promise<EnvOptions> => {
+      const [program, { heap }] = [inject("operatorProgram"), await readChartLimits()];
+      const nodeOptions = `${program.nodeOptions} --max-old-space-size=${heap}`;
+      return {
+        prefix,
+        alsoWatch: [namespace],
+        operator: { program: { ...program, nodeOptions }, ...operator },
+        ...options,
+      };
+    })
+    .extend("hostile", { scope: "file" }, async ({ env }) => await createTenant(env, namespace))
+    .extend("neighbour", { scope: "file" }, async ({ env, packages }) => await createNeighbour({ env, packages }));
+}
