@@ -9,11 +9,13 @@ import {
 } from "../../src/controllers/shared/kinds.ts";
 import { type OperatorProcess, type OperatorSpec, startOperator } from "../harness/operator.ts";
 import { imageProgram } from "../harness/operator-program.ts";
+import { readMemory } from "../harness/process-memory.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { monitorEventLoop } from "../testenv/loop-watch.ts";
 import { countCalls } from "./calls.ts";
 import { clock, timed } from "./measure.ts";
-import { readMemory, readMetric } from "./process-stats.ts";
+import { readMetric } from "./metric.ts";
+
 import { createNamespace } from "./requests.ts";
 import { registerScale, registerScaleFloor, requestSyncs, type SyncRequests } from "./scale-requests.ts";
 import type { ScaleRepository, Shape } from "./scale-shapes.ts";
