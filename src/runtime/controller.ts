@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { FairSemaphore } from "../event-loop/fair-semaphore.ts";
 import { takeTurns } from "../event-loop/turns.ts";
 import type { Logger } from "./log.ts";
 import type { Runnable } from "./manager.ts";
@@ -11,7 +12,6 @@ import {
   requeue,
 } from "./reconcile.ts";
 import type { Priority } from "./workqueue/delayed-keys.ts";
-import { FairSemaphore } from "./workqueue/fair-semaphore.ts";
 import { WorkQueue, type WorkQueueOptions } from "./workqueue/workqueue.ts";
 
 export interface ControllerOptions extends ReconcilerOptions {

@@ -4,12 +4,13 @@ import type { FailpointHook } from "../../core/ports/failpoint.ts";
 import { type ApiRequest, describeObject, describeWrite, formatQuery, type ObservedCall } from "./api-request.ts";
 import { ApiError, ConnectionError, parseApiError } from "./errors.ts";
 import type { Cluster } from "./kubeconfig.ts";
+import { RequestSeats } from "./request-seats.ts";
 import { limitTime, type TimeLimit } from "./time-limit.ts";
 import { createTlsConnector } from "./tls-connector.ts";
 
 export interface RestTransportOptions {
   readonly cluster: Cluster;
-  /** The most connections for requests. Watches have a pool of their own, so that they cannot use these up. */
+  /** The most connections for requests, shared among namespaces. Watches have a pool of their own, so that they cannot use these up. */
   readonly connections?: number;
   readonly timeoutMs?: number;
   readonly userAgent?: string;
@@ -31,6 +32,7 @@ export class RestTransport {
   readonly #basePath: string;
   readonly #requests: Pool;
   readonly #streams: Pool;
+  readonly #seats: RequestSeats;
 
   constructor(options: RestTransportOptions) {
     this.#options = options;
@@ -38,6 +40,7 @@ export class RestTransport {
     this.#basePath = cluster.server.pathname.replace(/\/$/, "");
     // HTTP/1.1: with HTTP/2 all watches and writes would share one TCP connection, and be lost with it.
     const shared = { connect: createTlsConnector(cluster), allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS };
+    this.#seats = new RequestSeats(connections);
     this.#requests = new Pool(cluster.server.origin, { ...shared, connections });
     this.#streams = new Pool(cluster.server.origin, { ...shared, connections: null });
   }
@@ -51,8 +54,10 @@ export class RestTransport {
     this.#reportWrite(request, "before");
     const limit = this.#limitTime(request);
     try {
-      const response = await this.#exchange(this.#requests, request, limit.signal);
-      const text = await response.body.text();
+      const text = await this.#seats.run(request.path, limit.signal, async () => {
+        const response = await this.#exchange(this.#requests, request, limit.signal);
+        return await response.body.text();
+      });
       this.#reportWrite(request, "after");
       return text;
     } catch (error) {
