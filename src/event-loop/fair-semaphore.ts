@@ -2,7 +2,8 @@
 const TOTAL = "";
 
 interface Waiter {
-  readonly flow: string;
+  /** Its place among the waiters of all flows. */
+  readonly place: number;
   readonly admit: () => void;
 }
 
@@ -17,7 +18,9 @@ export class FairSemaphore {
   readonly #shared: boolean;
   /** Seats in use, by flow, part of a flow, and in total. */
   readonly #inUse = new Map<string, number>();
-  readonly #waiters: Waiter[] = [];
+  /** By flow, the first first; no flow without a waiter. */
+  readonly #waiters = new Map<string, Waiter[]>();
+  #places = 0;
 
   constructor(seats: number, options: { readonly shared: boolean }) {
     this.#seats = seats;
@@ -43,24 +46,37 @@ export class FairSemaphore {
    * the order of their requests; one whose flow has no seat does not block those behind it.
    */
   acquire(flow: string): Promise<void> | undefined {
-    if (!this.hasSeat(flow)) return new Promise((admit) => this.#waiters.push({ flow, admit }));
-    this.#count(flow, 1);
-    return undefined;
+    if (this.hasSeat(flow)) {
+      this.#count(flow, 1);
+      return undefined;
+    }
+    const waiters = this.#waiters.get(flow) ?? [];
+    this.#waiters.set(flow, waiters);
+    return new Promise((admit) => waiters.push({ place: this.#places++, admit }));
   }
 
-  /** Returns a seat and seats as many waiters as possible. */
+  /** Returns a seat and seats as many waiters as possible. Costs one step for each flow that waits. */
   release(flow: string): void {
     this.#count(flow, -1);
-    for (let index = 0; index < this.#waiters.length; ) {
-      const waiter = this.#waiters[index];
-      if (waiter === undefined || !this.hasSeat(waiter.flow)) {
-        index += 1;
-        continue;
-      }
-      this.#waiters.splice(index, 1);
-      this.#count(waiter.flow, 1);
-      waiter.admit();
+    for (let next = this.#nextFlow(); next !== undefined; next = this.#nextFlow()) this.#admitFirst(next);
+  }
+
+  /** The flow, with a seat, of the waiter that came first. */
+  #nextFlow(): string | undefined {
+    let [first, place]: [string | undefined, number] = [undefined, Number.POSITIVE_INFINITY];
+    for (const [flow, [waiter]] of this.#waiters) {
+      if (waiter === undefined || waiter.place > place || !this.hasSeat(flow)) continue;
+      [first, place] = [flow, waiter.place];
     }
+    return first;
+  }
+
+  #admitFirst(flow: string): void {
+    const waiters = this.#waiters.get(flow) ?? [];
+    const waiter = waiters.shift();
+    if (waiters.length === 0) this.#waiters.delete(flow);
+    this.#count(flow, 1);
+    waiter?.admit();
   }
 
   #inUseBy(part: string): number {

@@ -1,15 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { inject } from "vitest";
 import { readChartLimits } from "../../testenv/chart-limits.ts";
-import { type EnvOptions, test } from "../../testenv/fixtures.ts";
+import { type EnvOptions, type Fixtures, test } from "../../testenv/fixtures.ts";
 import { createNeighbour } from "../../testenv/neighbour.ts";
+import { createPackages } from "../../testenv/packages.ts";
 import { createTenant } from "../../testenv/tenant.ts";
+import { startTestEnv } from "../../testenv/testenv.ts";
 
 type Options = Omit<EnvOptions, "prefix" | "alsoWatch">;
 
 /**
  * Fixtures of a file with a hostile tenant and a neighbour of it, which has the environment's own namespace. The
- * operator's heap has the limit that the chart gives it.
+ * operator's heap has the limit that the chart gives it. Someone publishes at another operator, `control`, meanwhile.
  */
 export function testWithNeighbour(prefix: string, { operator, ...options }: Options = {}) {
   const namespace = `hostile-${prefix}-${randomBytes(3).toString("hex")}`;
@@ -25,5 +27,14 @@ export function testWithNeighbour(prefix: string, { operator, ...options }: Opti
       };
     })
     .extend("hostile", { scope: "file" }, async ({ env }) => await createTenant(env, namespace))
-    .extend("neighbour", { scope: "file" }, async ({ env, packages }) => await createNeighbour({ env, packages }));
+    .extend("control", { scope: "file" }, async (_, { onCleanup }): Promise<Fixtures> => {
+      const env = await startTestEnv(`control-${prefix}`);
+      onCleanup(async () => await env.end());
+      return { env, packages: await createPackages(env) };
+    })
+    .extend(
+      "neighbour",
+      { scope: "file" },
+      async ({ env, packages, control }) => await createNeighbour({ env, packages }, control),
+    );
 }
