@@ -27,8 +27,8 @@ export function testWithNeighbour(prefix: string, { operator, ...options }: Opti
       };
     })
     .extend("hostile", { scope: "file" }, async ({ env }) => await createTenant(env, namespace))
-    .extend("control", { scope: "file" }, async (_, { onCleanup }): Promise<Fixtures> => {
-      const env = await startTestEnv(`control-${prefix}`);
+    .extend("control", { scope: "file" }, async ({ env: { controlPlane } }, { onCleanup }): Promise<Fixtures> => {
+      const env = await startTestEnv(`control-${prefix}`, { controlPlane });
       onCleanup(async () => await env.end());
       return { env, packages: await createPackages(env) };
     })
