@@ -1,6 +1,5 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { filePathProblem, pathClashes } from "./file-path.ts";
+import { filePathProblem } from "./file-path.ts";
 
 describe("filePathProblem", () => {
   it.each([
@@ -105,33 +104,5 @@ describe("filePathProblem", () => {
     ".git\u200dmodules",
   ])("rejects %j, which configures submodules", (path) => {
     expect(filePathProblem(path)).toMatch(/submodules/);
-  });
-});
-
-describe("pathClashes", () => {
-  it.each([
-    [["a", "b", "a.yaml", "A1/x", "a2/X"], []],
-    [["a", "a"], []],
-    [["ab", "a/b/c"], []],
-    [["a", "a/b"], [["a", "is a file, and a/ a folder"]]],
-    [["a/b", "a"], [["a", "is a file, and a/ a folder"]]],
-    [["a", "a/b/c"], [["a", "is a file, and a/ a folder"]]],
-    [["A", "a/b"], [["A", "is a file, and a/ a folder"]]],
-    [["README", "readme"], [["readme", "differs only by case from README"]]],
-    [["x/a", "X/b"], [["X/b", "differs only by case from x"]]],
-    [["\u00e9", "e\u0301"], [["e\u0301", "differs only by case from \u00e9"]]],
-  ])("of %j are %j", (paths, clashes) => {
-    expect(pathClashes(paths).map(({ path, problem }) => [path, problem])).toEqual(clashes);
-  });
-
-  it("do not depend on the order of paths", () => {
-    const some = fc.uniqueArray(
-      fc.array(fc.constantFrom("a", "A", "b"), { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/")),
-    );
-    fc.assert(
-      fc.property(some, (paths) => {
-        expect(pathClashes(paths).length > 0).toBe(pathClashes(paths.toReversed()).length > 0);
-      }),
-    );
   });
 });

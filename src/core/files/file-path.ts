@@ -1,6 +1,8 @@
 const MAX_PATH_LENGTH = 1024;
 /** In bytes of UTF-8. With a longer part, most file systems cannot check out the repository at all. */
 const MAX_PART_BYTES = 255;
+/** Of UTF-8 for a unit of UTF-16, at most. Most parts need no count. */
+const MAX_BYTES_OF_UNIT = 3;
 
 /**
  * Why a path cannot be a file of a package; undefined if it can. Rejects paths that leave the package, paths that Git
@@ -23,7 +25,7 @@ export function filePathProblem(path: string): string | undefined {
 function partProblem(part: string): string | undefined {
   if (part === "") return "has an empty part (// or a slash at its end)";
   if (part === "." || part === "..") return `has the part ${part}`;
-  if (new TextEncoder().encode(part).length > MAX_PART_BYTES)
+  if (part.length > MAX_PART_BYTES / MAX_BYTES_OF_UNIT && new TextEncoder().encode(part).length > MAX_PART_BYTES)
     return `has a part that is longer than ${MAX_PART_BYTES} bytes`;
   if (isGitName(part)) return `has the part ${part}, which is Git's own`;
   const folded = fold(part);
@@ -46,27 +48,4 @@ function fold(part: string): string {
     .toLowerCase()
     .replace(/:.*$/s, "")
     .replace(/[. ]+$/, "");
-}
-
-/** Conflicts between paths: a file and a folder with one name, names that differ only by case. */
-export function pathClashes(paths: Iterable<string>): readonly { readonly path: string; readonly problem: string }[] {
-  const files = new Map<string, string>();
-  const folders = new Map<string, string>();
-  const clashes: { path: string; problem: string }[] = [];
-  const claim = (map: Map<string, string>, path: string, file: string) => {
-    const key = path.normalize("NFC").toLowerCase();
-    const known = map.get(key);
-    if (known === undefined) map.set(key, path);
-    else if (known !== path) clashes.push({ path: file, problem: `differs only by case from ${known}` });
-  };
-  for (const path of paths) {
-    claim(files, path, path);
-    const parts = path.split("/");
-    for (let end = 1; end < parts.length; end++) claim(folders, parts.slice(0, end).join("/"), path);
-  }
-  for (const [key, folder] of folders) {
-    const file = files.get(key);
-    if (file !== undefined) clashes.push({ path: file, problem: `is a file, and ${folder}/ a folder` });
-  }
-  return clashes;
 }

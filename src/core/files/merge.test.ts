@@ -153,4 +153,16 @@ describe("placeProblems", () => {
     expect(found.map((problem) => problem.message)).toEqual(problems.map((text) => expect.stringContaining(text)));
     expect(found.every((problem) => problem.reason === "InvalidPath")).toBe(true);
   });
+
+  it("names the limit of files and folders, and nothing else, where there are more", () => {
+    const many = Array.from({ length: 20_000 }, (_, at) => [`a/${at}`, ""] as const);
+    const problem = {
+      reason: "TooManyFiles",
+      message: "a package has at most 20000 files and folders: remove some, or make several packages of it",
+    };
+    expect(placeProblems([link("link")], files({ ...Object.fromEntries(many), link: "" }), [])).toEqual([problem]);
+    const fewer = files(Object.fromEntries(many.slice(2)));
+    expect(placeProblems([], fewer, [])).toEqual([]);
+    expect(placeProblems([link("l")], fewer, ["b/c"])).toEqual([problem]);
+  });
 });

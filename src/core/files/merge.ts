@@ -1,9 +1,8 @@
 import { blobOid } from "../identity/hash.ts";
-import { isBelow } from "../identity/location.ts";
 import type { ObjectFormat, Oid } from "../identity/oid.ts";
-import { pathClashes } from "./file-path.ts";
 import type { PackageFile } from "./package-file.ts";
 import type { ContentsProblem } from "./pages.ts";
+import { hasTooManyEntries, MAX_ENTRIES, pathClashes } from "./path-tree.ts";
 
 export interface FileMerge {
   readonly files: ReadonlyMap<string, Uint8Array>;
@@ -21,7 +20,7 @@ export function mergeFiles(
   const baseOids = oidsOf(base);
   const pushed = new Map(theirs.flatMap((file) => (file.bytes === undefined ? [] : [[file.path, file] as const])));
   const files = new Map<string, Uint8Array>();
-  const conflicts: string[] = [];
+  const conflicts = new Set<string>();
   for (const path of new Set([...wanted.keys(), ...pushed.keys()])) {
     const edited = wanted.get(path);
     const external = pushed.get(path);
@@ -29,12 +28,12 @@ export function mergeFiles(
     const baseOid = baseOids.get(path);
     const merged = editedOid === baseOid ? external?.bytes : edited;
     const changedByBoth = editedOid !== baseOid && external?.oid !== baseOid;
-    if (changedByBoth && editedOid !== external?.oid) conflicts.push(path);
+    if (changedByBoth && editedOid !== external?.oid) conflicts.add(path);
     if (merged !== undefined) files.set(path, merged);
   }
   // Valid on each side alone; together, a folder would replace a pushed file.
-  for (const path of newClashes([pushed, wanted], files)) if (!conflicts.includes(path)) conflicts.push(path);
-  return { files, conflicts: conflicts.sort() };
+  for (const path of newClashes([pushed, wanted], files)) conflicts.add(path);
+  return { files, conflicts: [...conflicts].sort() };
 }
 
 /**
@@ -53,7 +52,7 @@ function oidsOf(files: readonly PackageFile[]): ReadonlyMap<string, Oid> {
   return new Map(files.flatMap((file) => (file.bytes === undefined ? [] : [[file.path, file.oid] as const])));
 }
 
-/** Clashes between the wanted files, and with the folder's other contents: files not shown, packages below this one. */
+/** Too many files, clashes between the wanted files, and with the folder's other contents: files not shown, packages below this one. */
 export function placeProblems(
   inGit: readonly PackageFile[],
   wanted: ReadonlyMap<string, Uint8Array>,
@@ -63,6 +62,8 @@ export function placeProblems(
   const report = (path: string, problem: string) =>
     problems.push({ reason: "InvalidPath", message: `${JSON.stringify(path)} ${problem}` });
   const hidden = inGit.filter((file) => file.bytes === undefined).map((file) => file.path);
+  const tooMany = sizeProblem([...wanted.keys(), ...hidden, ...nested]);
+  if (tooMany !== undefined) return [tooMany];
   for (const path of hidden) {
     if (wanted.has(path)) report(path, "is in Git already as a file that is not shown here (see status.filesNotShown)");
   }
@@ -72,11 +73,39 @@ export function placeProblems(
   for (const { path, problem } of clashes([...wanted.keys(), ...hidden])) {
     if (!known.has(`${path}\0${problem}`)) report(path, problem);
   }
+  const packages = new Set(nested);
+  const sorted = nested.toSorted();
   for (const path of wanted.keys()) {
-    const owner = nested.find((folder) => path === folder || isBelow(path, folder));
+    const owner = packages.has(path) ? path : ancestorsOf(path).find((folder) => packages.has(folder));
     if (owner !== undefined) report(path, `belongs to the package in the folder ${owner}`);
-    const above = nested.find((folder) => isBelow(folder, path));
+    const above = firstBelow(path, sorted);
     if (above !== undefined) report(path, `is a file, and the package in ${above} needs a folder of that name`);
   }
   return problems;
+}
+
+/** The problem of more files and folders than can be read again; undefined if there are not. */
+export function sizeProblem(paths: Iterable<string>): ContentsProblem | undefined {
+  if (!hasTooManyEntries(paths)) return undefined;
+  const message = `a package has at most ${MAX_ENTRIES} files and folders: remove some, or make several packages of it`;
+  return { reason: "TooManyFiles", message };
+}
+
+/** `a/b/c` → `a`, `a/b`. */
+function ancestorsOf(path: string): readonly string[] {
+  const parts = path.split("/");
+  return parts.slice(1).map((_, at) => parts.slice(0, at + 1).join("/"));
+}
+
+/** The first of the sorted paths that is below another one, by binary search. */
+function firstBelow(path: string, sorted: readonly string[]): string | undefined {
+  const prefix = `${path}/`;
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? "") < prefix) low = middle + 1;
+    else high = middle;
+  }
+  const found = sorted[low];
+  return found?.startsWith(prefix) === true ? found : undefined;
 }

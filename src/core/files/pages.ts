@@ -64,7 +64,7 @@ export interface WantedFiles {
 }
 
 export interface ContentsProblem {
-  readonly reason: "InvalidPath" | "InvalidContent" | "DuplicatePath" | "FileTooLarge";
+  readonly reason: "InvalidPath" | "InvalidContent" | "DuplicatePath" | "FileTooLarge" | "TooManyFiles";
   readonly message: string;
 }
 

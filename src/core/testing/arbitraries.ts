@@ -1,6 +1,7 @@
 import fc from "fast-check";
-import { filePathProblem, pathClashes } from "../files/file-path.ts";
+import { filePathProblem } from "../files/file-path.ts";
 import type { PackageFile } from "../files/package-file.ts";
+import { pathClashes } from "../files/path-tree.ts";
 import type { FileMode } from "../files/tree-edit.ts";
 import { blobOid } from "../identity/hash.ts";
 import type { Layout, PackageLocation } from "../identity/location.ts";

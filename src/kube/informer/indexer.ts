@@ -14,7 +14,7 @@ export interface Lister<T extends KubeObject, I extends string = never> {
   readonly size: number;
   /** @param key `namespace/name` */
   get(key: string): T | undefined;
-  /** All objects, or those of one namespace. Costs one step for each cached object. */
+  /** All objects, or those of one namespace. Costs one step for each of these. */
   list(namespace?: string): readonly T[];
   /** The objects that have this value in an index. */
   byIndex(index: I, value: string): readonly T[];
@@ -29,6 +29,7 @@ interface Index<T> {
 /** Objects by `namespace/name`, with indexes. */
 export class Indexer<T extends KubeObject, I extends string = never> implements Lister<T, I> {
   readonly #objects = new Map<string, T>();
+  readonly #namespaces: Index<T> = { valuesOf: ({ metadata }) => [metadata.namespace ?? ""], buckets: new Map() };
   readonly #indexes = new Map<string, Index<T>>();
 
   constructor(indexes: Readonly<Record<I, IndexFunc<T>>>) {
@@ -58,8 +59,7 @@ export class Indexer<T extends KubeObject, I extends string = never> implements 
   }
 
   list(namespace?: string): readonly T[] {
-    const all = [...this.#objects.values()];
-    return namespace === undefined ? all : all.filter((object) => object.metadata.namespace === namespace);
+    return [...this.#objectsOf(namespace).values()];
   }
 
   byIndex(index: I, value: string): readonly T[] {
@@ -73,7 +73,7 @@ export class Indexer<T extends KubeObject, I extends string = never> implements 
     if (previous !== undefined && isSameVersion(previous, object)) return undefined;
     if (previous !== undefined) this.#unindex(key, previous);
     this.#objects.set(key, object);
-    for (const { valuesOf, buckets } of this.#indexes.values()) {
+    for (const { valuesOf, buckets } of this.#allIndexes()) {
       for (const value of valuesOf(object)) {
         const bucket = buckets.get(value);
         if (bucket === undefined) buckets.set(value, new Map([[key, object]]));
@@ -94,7 +94,7 @@ export class Indexer<T extends KubeObject, I extends string = never> implements 
 
   /**
    * Replaces the objects of one namespace, or all objects. Returns the changes: new objects, other versions, and
-   * deletions that were missed.
+   * deletions that were missed. Costs one step for each object before and after.
    */
   replace(objects: Iterable<T>, namespace?: string): readonly ObjectChange<T>[] {
     const changes: ObjectChange<T>[] = [];
@@ -104,16 +104,25 @@ export class Indexer<T extends KubeObject, I extends string = never> implements 
       const change = this.set(object);
       if (change !== undefined) changes.push(change);
     }
-    for (const [key, object] of this.#objects) {
-      if (present.has(key) || (namespace !== undefined && object.metadata.namespace !== namespace)) continue;
+    for (const key of this.#objectsOf(namespace).keys()) {
+      if (present.has(key)) continue;
       const change = this.delete(key);
       if (change !== undefined) changes.push(change);
     }
     return changes;
   }
 
+  #objectsOf(namespace: string | undefined): ReadonlyMap<string, T> {
+    if (namespace === undefined) return this.#objects;
+    return this.#namespaces.buckets.get(namespace) ?? new Map();
+  }
+
+  #allIndexes(): readonly Index<T>[] {
+    return [this.#namespaces, ...this.#indexes.values()];
+  }
+
   #unindex(key: string, object: T): void {
-    for (const { valuesOf, buckets } of this.#indexes.values()) {
+    for (const { valuesOf, buckets } of this.#allIndexes()) {
       for (const value of valuesOf(object)) {
         const bucket = buckets.get(value);
         bucket?.delete(key);

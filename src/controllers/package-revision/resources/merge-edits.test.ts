@@ -57,6 +57,19 @@ describe("mergeEdits", () => {
     expect(await merge()).toMatchObject({ kind: "refused" });
   });
 
+  it("refuses more files than can be read again, also where a push and an edit have them together", async () => {
+    const { env, name, merge } = await draftWith({ f: "old" });
+    const many = (folder: string, count: number, text: string | null) =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`${folder}/${at}`, text]));
+    env.edit(name, many("mine", 20_000, ""));
+    expect(await merge()).toMatchObject({ kind: "refused", problems: [{ reason: "TooManyFiles" }] });
+    env.edit(name, many("mine", 10_000, null));
+    expect(await merge()).toMatchObject({ kind: "merged" });
+    env.push(BRANCH, many("dns/theirs", 10_000, ""));
+    await env.store.fetch();
+    expect(await merge()).toMatchObject({ kind: "refused", problems: [{ reason: "TooManyFiles" }] });
+  });
+
   it("follows the branch if the commit that contents show was given up, unless they were edited since", async () => {
     const { env, name, merge } = await draftWith({ f: "old" });
     const lost = "e".repeat(40);

@@ -1,6 +1,6 @@
 import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
 import { planEdits } from "../../../core/files/edits.ts";
-import { mergeFiles, placeProblems } from "../../../core/files/merge.ts";
+import { mergeFiles, placeProblems, sizeProblem } from "../../../core/files/merge.ts";
 import { type FILES_NOT_LISTED, notListed } from "../../../core/files/not-shown.ts";
 import { type LINK_LEAVES_REPOSITORY, outgoingLinks } from "../../../core/files/outgoing-links.ts";
 import { type ShownPackage, sameBytes } from "../../../core/files/package-file.ts";
@@ -61,6 +61,9 @@ export async function mergeEdits(
       "give these files the branch's contents here, or push the ones from here";
     return { kind: "refused", problems: [{ reason: "ContentConflict", message }] };
   }
+  const hidden = inGit.files.flatMap(({ path, bytes }) => (bytes === undefined ? [path] : []));
+  const tooMany = sizeProblem([...merge.files.keys(), ...hidden, ...nested]);
+  if (tooMany !== undefined) return { kind: "refused", problems: [tooMany] };
   const rewrite = isPageMissing || planEdits(view.path, inGit.files, wanted, objectFormat).length > 0;
   return { kind: "merged", inGit, wanted: merge.files, rewrite };
 }

@@ -21,12 +21,12 @@ export async function replacePages(
   const { name } = owner.metadata;
   const filled = layOutPages(files, placesOf(name, pages, files));
   const isFilled = (number: number) => number <= filled.length;
-  const numbers = pages.map((page) => pageNumber(name, page.metadata.name));
-  const emptied = numbers.filter((number) => !isFilled(number)).map((number) => ({ number, files: [] }));
+  const present = new Map(pages.map((page) => [pageNumber(name, page.metadata.name), page]));
+  const emptied = [...present.keys()].filter((number) => !isFilled(number)).map((number) => ({ number, files: [] }));
   const layout = [...filled, ...emptied];
   const count = Math.max(filled.length, pages.length);
   const write = async (page: ContentsPage) => {
-    const object = pages.find((one) => pageNumber(name, one.metadata.name) === page.number);
+    const object = present.get(page.number);
     if (object === undefined) return await writer.create(owner, page, status, count);
     const replaced = await writer.replace(object, pageSpec(page));
     await writer.updateStatus(owner, [replaced], status, { count });

@@ -1,3 +1,4 @@
+import { MAX_ENTRIES } from "../../../core/files/path-tree.ts";
 import type { FileMode } from "../../../core/files/tree-edit.ts";
 import { compare } from "../../../core/identity/compare.ts";
 import { type Oid, objectFormatOf } from "../../../core/identity/oid.ts";
@@ -45,8 +46,6 @@ export interface ReaderOptions {
 
 /** Size of a commit or annotated tag; several times the largest one that pkgserver writes. */
 const MAX_COMMIT_BYTES = 4 * 1024 * 1024;
-/** Files and folders below one tree. */
-const MAX_ENTRIES = 20_000;
 const DEFAULT_MAX_OBJECT_BYTES = 64 * 1024 * 1024;
 
 /**
