@@ -63,12 +63,12 @@ export function watchPackageRevisions(watches: PackageRevisionWatches): void {
  * and nothing is assumed from earlier writes, as after a restart.
  */
 function watchRelists({ revisions, pages, controller, reconciler }: PackageRevisionWatches): void {
-  const requeueAll = () => {
+  const requeue = (namespace: string | undefined) => {
     reconciler.forgetWrites();
-    for (const one of revisions.lister.list()) controller.enqueue(keyOf(one), LOW);
+    for (const one of revisions.lister.list(namespace)) controller.enqueue(keyOf(one), LOW);
   };
-  revisions.onRelist(requeueAll);
-  pages.onRelist(requeueAll);
+  revisions.onRelist(requeue);
+  pages.onRelist(requeue);
 }
 
 function watchRepositories({ repositories, revisions, controller }: PackageRevisionWatches): void {

@@ -2,12 +2,14 @@ import type { KubeObject } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import type { Transport } from "../../core/identity/url.ts";
+import type { RepositoriesByAge } from "../../core/repository/repositories-by-age.ts";
 import type { Lister } from "../../kube/informer/indexer.ts";
 import type { CrashJournal } from "../../runtime/crash-journal.ts";
 import type { ControllerContext } from "../shared/context.ts";
 import type { EventSink } from "../shared/event-channel.ts";
 import type { SharedRevisionIndex } from "../shared/indexes.ts";
 import type { RepositoryEvent } from "./events.ts";
+import type { RepositoryIndex } from "./indexes.ts";
 import type { MirrorPool } from "./mirror-pool.ts";
 import type { RepositoryRegistry } from "./repository-registry.ts";
 
@@ -17,7 +19,8 @@ export interface RepositoryContext extends ControllerContext {
   readonly registry: RepositoryRegistry;
   readonly channel: EventSink<RepositoryEvent>;
   readonly allowedTransports: ReadonlySet<Transport>;
-  readonly repositories: Lister<Repository, "secrets">;
+  readonly repositories: Lister<Repository, RepositoryIndex>;
+  readonly byAge: Pick<RepositoriesByAge, "oldest">;
   readonly revisions: Lister<PackageRevision, SharedRevisionIndex>;
   /** Metadata of the contents objects, by the package revision that owns them. */
   readonly contents: Lister<KubeObject, "owner">;

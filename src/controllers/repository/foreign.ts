@@ -1,11 +1,11 @@
 import { keyOf } from "../../api/meta.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
-import { validateRepository } from "../../core/repository/validate-repository.ts";
 import { DONE, type ReconcileContext, type Result } from "../../runtime/reconcile.ts";
 import { isMirrorDamage } from "../../storage/git/errors.ts";
 import type { RepositoryContext } from "./context.ts";
 import { quarantineOf, whileReading } from "./quarantine.ts";
 import { intervalOf, type RepositoryReader } from "./reader.ts";
+import { validateIn } from "./validate.ts";
 
 /**
  * Repositories that another replica owns, and that this replica reads because a draft of its own waits for an upstream
@@ -38,9 +38,9 @@ export class ForeignRepositories {
 
   /** Reads the Repository while a draft of this replica waits for it, and releases it otherwise. */
   async readForeignRepository(repository: Repository, call: ReconcileContext): Promise<Result> {
-    const { mirrors, registry, repositories, ownership, journal } = this.#context;
+    const { mirrors, registry, ownership, journal } = this.#context;
     const key = keyOf(repository);
-    const validated = validateRepository(repository, repositories.list(repository.metadata.namespace), this.#context);
+    const validated = validateIn(this.#context, repository);
     const isRefused = "reason" in validated || quarantineOf(journal, repository) !== undefined;
     if (!this.#isNeeded(key) || isRefused) {
       // It may have been this replica's until now: its work in progress ends first.

@@ -7,7 +7,8 @@ import { createLog } from "../../runtime/log.ts";
 import { GitError } from "../../storage/git/errors.ts";
 import { Mirror } from "../../storage/git/mirror/mirror.ts";
 import { testSettings } from "../../storage/git/testing/repositories.ts";
-import { type MirrorIdentity, MirrorPool } from "./mirror-pool.ts";
+import { type MirrorIdentity, mirrorId } from "./mirror-identity.ts";
+import { MirrorPool } from "./mirror-pool.ts";
 
 const KEYS = { kind: "ssh", privateKey: "KEY", knownHosts: "HOSTS" } as const;
 /** No test contacts these remotes. */
@@ -72,7 +73,7 @@ describe("MirrorPool.acquire", () => {
     const open = vi.spyOn(Mirror, "open");
     const released = pool.release("team/a");
     await vi.waitFor(() => expect(close).toHaveBeenCalledOnce());
-    await pool.removeUnused([]);
+    await pool.removeUnused(() => false);
     expect(await mirrorsIn(dir)).toHaveLength(1);
     const acquired = pool.acquire("team/b", identityOf("r"), accessTo("r"));
     await setTimeout(20);
@@ -125,14 +126,14 @@ describe("MirrorPool.removeUnused", () => {
     const [unused = ""] = (await readdir(dir)).filter((name) => /^[0-9a-f]+\.git$/.test(name));
     for (const ending of ["followed", "followed.new"]) await writeFile(join(dir, `${unused}.${ending}`), "");
     expect(await mirrorsIn(dir)).toHaveLength(4);
-    await pool.removeUnused([identityOf("named")]);
+    await pool.removeUnused((id) => id === mirrorId(identityOf("named")));
     const left = await mirrorsIn(dir);
     expect(left).toHaveLength(3);
     expect(left).toContain("other.git");
-    await pool.removeUnused([]);
+    await pool.removeUnused(() => false);
     expect(await mirrorsIn(dir)).toHaveLength(2);
     await pool.release("team/held");
-    await pool.removeUnused([]);
+    await pool.removeUnused(() => false);
     expect(await readdir(dir)).toEqual(["other.git"]);
   });
 });

@@ -1,6 +1,5 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { sha256Hex } from "../../core/identity/hash.ts";
 import { OPERATOR } from "../../core/identity/person.ts";
 import type { Logger } from "../../runtime/log.ts";
 import { DiskUsage } from "../../storage/git/disk/disk-usage.ts";
@@ -10,17 +9,7 @@ import { Mirror } from "../../storage/git/mirror/mirror.ts";
 import { PushQueue } from "../../storage/git/push/push-queue.ts";
 import type { EventSink } from "../shared/event-channel.ts";
 import type { RepositoryEvent } from "./events.ts";
-
-/** A mirror is shared by the Repositories that are equal in all of this. */
-export interface MirrorIdentity {
-  readonly namespace: string;
-  /**
-   * As git gets it. Two spellings may be two repositories: ssh paths are relative to the home of the user in the URL.
-   */
-  readonly url: string;
-  /** The name of the Secret; empty without one. */
-  readonly credentials: string;
-}
+import { type MirrorIdentity, mirrorId } from "./mirror-identity.ts";
 
 /** The local copy of a remote, and the only way to write to it. */
 export interface SharedMirror {
@@ -52,8 +41,12 @@ export class MirrorPool {
   readonly #options: MirrorPoolOptions;
   readonly #usage: DiskUsage;
   readonly #open = new Map<string, Promise<Entry>>();
+  /** The key of a Repository → the ids of the mirrors that it may use. */
+  readonly #idsOf = new Map<string, Set<string>>();
   /** Mirrors that are being closed or removed: they are opened again only after that. */
   readonly #closing = new Map<string, Promise<void>>();
+  #removal: Promise<void> = Promise.resolve();
+  #nextRemoval: Promise<void> | undefined;
 
   constructor(options: MirrorPoolOptions) {
     this.#options = options;
@@ -63,6 +56,8 @@ export class MirrorPool {
   /** The mirror for a Repository (`user`: its key), with these credentials from now on. Throws `GitError`. */
   async acquire(user: string, identity: MirrorIdentity, access: RemoteAccess): Promise<SharedMirror> {
     const id = mirrorId(identity);
+    const ids = this.#idsOf.get(user) ?? new Set<string>();
+    this.#idsOf.set(user, ids.add(id));
     const entry = await this.#openOnce(id, identity.namespace, access);
     entry.users.add(user);
     if (JSON.stringify(entry.access) !== JSON.stringify(access)) {
@@ -76,13 +71,18 @@ export class MirrorPool {
 
   /** Ends a Repository's use of all mirrors but `except`. A mirror closes with its last user. */
   async release(user: string, except?: SharedMirror): Promise<void> {
-    for (const [id, opening] of this.#open) {
-      const entry = await opening.catch(() => undefined);
-      if (entry === undefined || entry === except || !entry.users.delete(user) || entry.users.size > 0) continue;
+    const ids = this.#idsOf.get(user) ?? new Set();
+    for (const id of ids) {
+      const opening = this.#open.get(id);
+      const entry = await opening?.catch(() => undefined);
+      if (entry !== undefined && entry === except) continue;
+      ids.delete(id);
+      if (entry === undefined || !entry.users.delete(user) || entry.users.size > 0) continue;
       if (this.#open.get(id) !== opening) continue;
       this.#open.delete(id);
       await this.#close(id, () => entry.writer.close());
     }
+    if (ids.size === 0) this.#idsOf.delete(user);
   }
 
   /** Removes credentials whose Secret was deleted, from memory and from disk. */
@@ -105,28 +105,39 @@ export class MirrorPool {
   }
 
   /**
-   * Removes mirrors from disk that are neither open nor in `used`. A failure is logged, and retried by the next call.
+   * Removes mirrors from disk that are neither open nor used; `isUsed` gets their ids. A failure is logged, and retried
+   * by the next call. Calls while mirrors are being removed share one that follows: many Repositories may go at once.
    */
-  async removeUnused(used: readonly MirrorIdentity[]): Promise<void> {
+  async removeUnused(isUsed: (id: string) => boolean): Promise<void> {
+    this.#nextRemoval ??= this.#removal.then(async () => {
+      this.#nextRemoval = undefined;
+      await this.#removeUnused(isUsed);
+    });
+    this.#removal = this.#nextRemoval;
+    await this.#removal;
+  }
+
+  async #removeUnused(isUsed: (id: string) => boolean): Promise<void> {
     const { dir } = this.#options;
-    const usedIds = new Set(used.map(mirrorId));
     const names = await readdir(dir).catch(() => []);
     const ids = new Set(
       names.flatMap((name) => /^([0-9a-f]{32})\.git(?:\.(?:access|followed|followed\.new))?$/.exec(name)?.[1] ?? []),
     );
     for (const id of ids) {
-      if (!usedIds.has(id) && !this.#open.has(id) && !this.#closing.has(id)) await this.#remove(id);
+      if (!this.#open.has(id) && !this.#closing.has(id) && !isUsed(id)) await this.#remove(id);
     }
   }
 
   async closeAll(): Promise<void> {
     const all = [...this.#open.values()];
     this.#open.clear();
+    this.#idsOf.clear();
     await Promise.allSettled(all.map(async (opening) => (await opening).writer.close()));
   }
 
   async #entriesOf(user: string): Promise<readonly Entry[]> {
-    const all = await Promise.allSettled(this.#open.values());
+    const opening = [...(this.#idsOf.get(user) ?? [])].flatMap((id) => this.#open.get(id) ?? []);
+    const all = await Promise.allSettled(opening);
     return all.flatMap((one) => (one.status === "fulfilled" && one.value.users.has(user) ? [one.value] : []));
   }
 
@@ -183,8 +194,4 @@ export class MirrorPool {
       this.#closing.delete(id);
     }
   }
-}
-
-function mirrorId({ namespace, url, credentials }: MirrorIdentity): string {
-  return sha256Hex(JSON.stringify([namespace, url, credentials])).slice(0, 32);
 }

@@ -10,12 +10,13 @@ import { isAboveLimit } from "../../storage/git/errors.ts";
 import type { Verification } from "../../storage/git/package-store/verify-tag.ts";
 import { ABOVE_LIMIT_RETRY_MS } from "../shared/classify-error.ts";
 import type { RepositoryContext } from "./context.ts";
-import { identityOf, removeUnusedMirrors } from "./mirror-identity.ts";
+import { identityOf } from "./mirror-identity.ts";
 import type { SharedMirror } from "./mirror-pool.ts";
 import { RepositoryCache, type RepositoryCacheOptions } from "./repository-cache.ts";
 import { planRepositoryRetention } from "./repository-retention.ts";
 import type { SecretReader } from "./secret.ts";
 import { SlowRemotes } from "./slow-remotes.ts";
+import { removeUnusedMirrors } from "./unused-mirrors.ts";
 import { readVerification, VerificationError, verificationOf } from "./verification.ts";
 
 const DEFAULT_INTERVAL_MS = 60_000;

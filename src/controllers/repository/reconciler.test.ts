@@ -194,6 +194,6 @@ describe("a deleted Repository", () => {
     expect(env.registry.get(KEY)).toBeUndefined();
     expect(close).toHaveBeenCalledOnce();
     expect(released).toHaveBeenCalledWith(KEY);
-    expect(removed).toHaveBeenCalledWith([]);
+    expect(removed).toHaveBeenCalledOnce();
   });
 });

@@ -2,7 +2,7 @@ import { keyOf } from "../../api/meta.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
 import type { Oid } from "../../core/identity/oid.ts";
-import { validateRepository } from "../../core/repository/validate-repository.ts";
+import { forEachInTurns } from "../../event-loop/turns.ts";
 import { DONE, type ReconcileContext, type Result } from "../../runtime/reconcile.ts";
 import { isAboveLimit, isClosed, isMirrorDamage } from "../../storage/git/errors.ts";
 import { repositories } from "../shared/kinds.ts";
@@ -10,11 +10,12 @@ import type { RepositoryContext } from "./context.ts";
 import { CredentialsError } from "./credentials.ts";
 import { finalizeRepository } from "./finalizer.ts";
 import type { ForeignRepositories } from "./foreign.ts";
-import { removeUnusedMirrors } from "./mirror-identity.ts";
 import { quarantineOf, whileReading } from "./quarantine.ts";
 import type { RepositoryReader } from "./reader.ts";
 import { readinessFromError, writeStatus } from "./status.ts";
 import { syncRepository } from "./sync.ts";
+import { removeUnusedMirrors } from "./unused-mirrors.ts";
+import { validateIn } from "./validate.ts";
 
 /**
  * Reconciles Repositories: those of this replica are synced or finalized, those of others read while a draft needs
@@ -34,8 +35,11 @@ export class RepositoryReconciler {
   /** Closes the mirrors of all Repositories that another replica owns by now. */
   async releaseUnowned(): Promise<void> {
     const { repositories: all, ownership } = this.#context;
-    const unowned = all.list().filter((one) => this.#foreign.has(keyOf(one)) || !ownership.ownsRepository(one));
-    await Promise.all(unowned.map(async (one) => await this.#release(keyOf(one))));
+    const released: Promise<void>[] = [];
+    await forEachInTurns(all.list(), (one) => {
+      if (this.#foreign.has(keyOf(one)) || !ownership.ownsRepository(one)) released.push(this.#release(keyOf(one)));
+    });
+    await Promise.all(released);
   }
 
   async reconcile(key: string, call: ReconcileContext): Promise<Result> {
@@ -52,11 +56,11 @@ export class RepositoryReconciler {
   }
 
   async #reconcileOwn(key: string, repository: Repository, call: ReconcileContext): Promise<Result> {
-    const { repositories: all, mirrors, journal } = this.#context;
+    const { mirrors, journal } = this.#context;
     if (repository.metadata.deletionTimestamp !== undefined) {
       return await finalizeRepository(this.#context, repository, () => this.#release(key));
     }
-    const validated = validateRepository(repository, all.list(repository.metadata.namespace), this.#context);
+    const validated = validateIn(this.#context, repository);
     const usable = "reason" in validated ? validated : (quarantineOf(journal, repository) ?? validated);
     if ("reason" in usable) {
       await this.#release(key);

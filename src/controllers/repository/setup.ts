@@ -1,5 +1,6 @@
 import { asPartialMetadata } from "../../api/meta.ts";
 import type { Transport } from "../../core/identity/url.ts";
+import { RepositoriesByAge } from "../../core/repository/repositories-by-age.ts";
 import type { CrashJournal } from "../../runtime/crash-journal.ts";
 import type { GitSettings } from "../../storage/git/exec/environment.ts";
 import type { ControllerContext } from "../shared/context.ts";
@@ -12,7 +13,6 @@ import type { RepositoryContext } from "./context.ts";
 import type { RepositoryEvent } from "./events.ts";
 import { ForeignRepositories } from "./foreign.ts";
 import { repositoryIndexes } from "./indexes.ts";
-import { removeUnusedMirrors } from "./mirror-identity.ts";
 import { MirrorPool } from "./mirror-pool.ts";
 import { RepositoryReader } from "./reader.ts";
 import { RepositoryReconciler } from "./reconciler.ts";
@@ -20,6 +20,7 @@ import { reportFollowed } from "./report-followed.ts";
 import { RepositoryRegistry } from "./repository-registry.ts";
 import { SecretReader } from "./secret.ts";
 import { identifySecret } from "./secret-identity.ts";
+import { removeUnusedMirrors } from "./unused-mirrors.ts";
 import { watchRepositories } from "./watches.ts";
 
 /** A remote that does not answer must not block the others: a namespace gets at most half of the free workers. */
@@ -59,10 +60,12 @@ export function setupRepository(
     secrets: informers.forResource(asPartialMetadata(secrets), {}, { transform: identifySecret }),
   };
   const channel = new EventChannel<RepositoryEvent>(shared.onError);
+  const byAge = new RepositoriesByAge();
   const context: RepositoryContext = {
     ...shared,
     ...options,
     channel,
+    byAge,
     mirrors: new MirrorPool({ dir: options.mirrorsDir, settings: options.git, log, now, channel }),
     registry: new RepositoryRegistry(),
     repositories: watched.repositories.lister,
@@ -78,7 +81,7 @@ export function setupRepository(
     flowOf: (key) => key.slice(0, key.indexOf("/")),
     reconcile: async (key, call) => await reconciler.reconcile(key, call),
   });
-  watchRepositories({ ...context, ...watched, channel, controller, reader, foreign });
+  watchRepositories({ ...context, ...watched, byAge, channel, controller, reader, foreign });
   options.keysChanged.subscribe(() => {
     for (const { store } of context.registry.all()) store.reclassify().catch(shared.onError);
   });

@@ -6,6 +6,7 @@ import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
 import { ENFORCED } from "../../core/admission/policy-state.ts";
 import { workspaceKey } from "../../core/identity/revision-key.ts";
+import { RepositoriesByAge } from "../../core/repository/repositories-by-age.ts";
 import { aRepository, aRevision, condition } from "../../core/testing/observed.ts";
 import type { PoliciesChanged } from "../admission-policies/monitor.ts";
 import type { ShardsChanged } from "../sharding/ownership.ts";
@@ -14,7 +15,7 @@ import { type SharedRevisionIndex, sharedRevisionIndexes } from "../shared/index
 import { EnqueuedKeys } from "../shared/testing/enqueued.ts";
 import { FakeInformer } from "../shared/testing/fake-informer.ts";
 import type { RepositoryEvent } from "./events.ts";
-import { repositoryIndexes } from "./indexes.ts";
+import { type RepositoryIndex, repositoryIndexes } from "./indexes.ts";
 import type { RepositoryCache } from "./repository-cache.ts";
 import { watchRepositories } from "./watches.ts";
 
@@ -24,9 +25,11 @@ const onError = (error: unknown) => {
 
 /** The watches of one replica; `green` is another replica's Repository. */
 class Harness {
-  readonly repositories = new FakeInformer<Repository, "secrets">(repositoryIndexes);
+  readonly repositories = new FakeInformer<Repository, RepositoryIndex>(repositoryIndexes);
   readonly revisions = new FakeInformer<PackageRevision, SharedRevisionIndex>(sharedRevisionIndexes);
   readonly secrets = new FakeInformer<KubeObject>({});
+  readonly byAge = new RepositoriesByAge();
+  readonly maxRepositories = 3;
   readonly channel = new EventChannel<RepositoryEvent>(onError);
   readonly controller = new EnqueuedKeys();
   readonly shards = new EventChannel<ShardsChanged>(onError);

@@ -1,6 +1,7 @@
 import { type KubeObject, keyOf } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
+import type { RepositoriesByAge } from "../../core/repository/repositories-by-age.ts";
 import type { Controller } from "../../runtime/controller.ts";
 import type { Policies } from "../admission-policies/monitor.ts";
 import { isOwnStatusTextChange } from "../package-revision/predicates.ts";
@@ -11,8 +12,9 @@ import { type SharedRevisionIndex, sharedRevisionIndexes } from "../shared/index
 import type { WatchedInformer } from "../shared/informers.ts";
 import type { RepositoryEvent } from "./events.ts";
 import type { ForeignRepositories } from "./foreign.ts";
+import type { RepositoryIndex } from "./indexes.ts";
 import type { MirrorPool } from "./mirror-pool.ts";
-import { countsChanged, isBlockedByOthers, specOrRequestChanged } from "./predicates.ts";
+import { countsChanged, isBlockedByOthers, specChanged, specOrRequestChanged } from "./predicates.ts";
 import type { RepositoryReader } from "./reader.ts";
 import type { RepositoryRegistry } from "./repository-registry.ts";
 
@@ -21,7 +23,9 @@ const COUNT_AFTER_MS = 5_000;
 const COUNT_MAX_MS = 60_000;
 
 export interface RepositoryWatches {
-  readonly repositories: WatchedInformer<Repository, "secrets">;
+  readonly repositories: WatchedInformer<Repository, RepositoryIndex>;
+  readonly byAge: RepositoriesByAge;
+  readonly maxRepositories: number;
   readonly revisions: WatchedInformer<PackageRevision, SharedRevisionIndex>;
   /** Metadata only. */
   readonly secrets: WatchedInformer<KubeObject>;
@@ -38,23 +42,26 @@ export interface RepositoryWatches {
 
 /** Maps changes of objects, and of Git, to the keys of Repositories that they require a reconcile of. */
 export function watchRepositories(watches: RepositoryWatches): void {
-  const { repositories, secrets, ownership, policies, controller, reader, mirrors, onError } = watches;
+  const { repositories, byAge, secrets, ownership, policies, controller, reader, mirrors, onError } = watches;
   const { lister } = repositories;
 
   // A relist may follow an etcd restore that lost our writes while the objects look unchanged: as after a restart.
-  repositories.onRelist(() => {
-    for (const one of lister.list()) controller.enqueue(keyOf(one), { priority: "low" });
+  repositories.onRelist((namespace) => {
+    for (const one of lister.list(namespace)) controller.enqueue(keyOf(one), { priority: "low" });
   });
 
   repositories.onChange((next, previous) => {
     const object = next ?? previous;
     if (object === undefined) return;
+    if (previous !== undefined) byAge.delete(previous);
+    if (next !== undefined) byAge.set(next);
     if (next !== undefined && previous !== undefined && !specOrRequestChanged(next, previous)) return;
     controller.enqueue(keyOf(object));
     // The worker that fetches is the one that would finalize it.
     const isDeleted = next === undefined || next.metadata.deletionTimestamp !== undefined;
     if (isDeleted) mirrors.cancelFetch(keyOf(object)).catch(onError);
-    for (const other of lister.list(object.metadata.namespace))
+    if (previous === undefined || !specChanged(next, previous)) return;
+    for (const other of byAge.oldest(object.metadata.namespace, watches.maxRepositories))
       if (isBlockedByOthers(other)) controller.enqueue(keyOf(other));
   });
 

@@ -1,11 +1,9 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
-import { parseRemoteUrl, type Transport } from "../../core/identity/url.ts";
+import { ALL_TRANSPORTS, parseRemoteUrl } from "../../core/identity/url.ts";
 import { isOwn, type Membership, nextShardView, type ShardView } from "../../core/sharding/membership.ts";
 import type { Lister } from "../../kube/informer/indexer.ts";
 import { EventChannel } from "../shared/event-channel.ts";
-
-const ANY_TRANSPORT: ReadonlySet<Transport> = new Set(["https", "ssh", "http", "file"]);
 
 /** Keeps resources for shards, such as mirrors. */
 export interface ShardHolder {
@@ -111,6 +109,6 @@ export class ShardOwnership {
 
 /** The canonical URL of the remote; the key of a Repository whose URL is invalid, which one replica has to report. */
 function shardOf({ metadata, spec }: Repository): string {
-  const remote = parseRemoteUrl(spec.git?.url ?? "", ANY_TRANSPORT);
+  const remote = parseRemoteUrl(spec.git?.url ?? "", ALL_TRANSPORTS);
   return "problem" in remote ? `${metadata.namespace}/${metadata.name}` : remote.canonical;
 }

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { parseRemoteUrl, type Transport } from "./url.ts";
+import { ALL_TRANSPORTS, parseRemoteUrl, type Transport } from "./url.ts";
 
 const SAFE: ReadonlySet<Transport> = new Set<Transport>(["https", "ssh"]);
-const ALL: ReadonlySet<Transport> = new Set<Transport>(["https", "ssh", "http", "file"]);
 
 const REASON = /^(InvalidURL|TransportNotAllowed)$/;
 
@@ -26,7 +25,7 @@ describe("parseRemoteUrl", () => {
     ["file:///srv/git/repo.git", "file", "file:///srv/git/repo"],
     ["/srv/git/repo.git", "file", "file:///srv/git/repo"],
   ])("parses %s", (url, transport, canonical) => {
-    expect(parseRemoteUrl(url, ALL)).toEqual({ url, transport, canonical });
+    expect(parseRemoteUrl(url, ALL_TRANSPORTS)).toEqual({ url, transport, canonical });
   });
 
   it.each([
@@ -71,7 +70,7 @@ describe("parseRemoteUrl", () => {
     ["https://example.com/x?token=secret", /query/],
     ["https://example.com/x#secret", /fragment/],
   ])("rejects %j without quoting it", (url, problem) => {
-    const parsed = parseRemoteUrl(url, ALL);
+    const parsed = parseRemoteUrl(url, ALL_TRANSPORTS);
     expect(parsed).toEqual({ reason: expect.stringMatching(REASON), problem: expect.stringMatching(problem) });
     expect(JSON.stringify(parsed)).not.toContain("secret");
   });

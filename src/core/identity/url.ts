@@ -1,5 +1,7 @@
 /** The transport to a Git server. `http` and `file` only where the operator's administrator allows them. */
 export type Transport = "https" | "ssh" | "http" | "file";
+/** Where a URL is compared, not used. */
+export const ALL_TRANSPORTS: ReadonlySet<Transport> = new Set(["https", "ssh", "http", "file"]);
 
 export interface RemoteUrl {
   /** The URL as it is passed to git. */

@@ -77,7 +77,7 @@ describe("validateRepository", () => {
     expect(validate(numbered(3), all)).toEqual({
       reason: "TooManyRepositories",
       message:
-        "a namespace has at most 3 Repositories, and 3 are older: delete one of them, or raise the limit " +
+        "a namespace has at most 3 Repositories, and as many are older: delete one of them, or raise the limit " +
         "(limits.repositories, PKGSERVER_LIMIT_REPOSITORIES)",
     });
     expect(validate(numbered(3), all.slice(0, 3))).not.toHaveProperty("reason");

@@ -1,6 +1,7 @@
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { overlaps } from "../identity/location.ts";
 import { parseRemoteUrl, type RemoteUrl, type Transport } from "../identity/url.ts";
+import { ageOf } from "./repositories-by-age.ts";
 
 /** Why a Repository cannot be used until a user changes it. */
 export interface RepositoryProblem {
@@ -17,11 +18,11 @@ export interface RepositoryRules {
 /**
  * The remote of a Repository, or why the Repository cannot be used.
  *
- * @param others The Repositories of the same namespace.
+ * @param oldest The oldest Repositories of the same namespace, as many as are used. It may be one of them.
  */
 export function validateRepository(
   repository: Repository,
-  others: readonly Repository[],
+  oldest: readonly Repository[],
   { allowedTransports: allowed, maxRepositories: limit }: RepositoryRules,
 ): RemoteUrl | RepositoryProblem {
   const { type, git, sync } = repository.spec;
@@ -30,11 +31,11 @@ export function validateRepository(
   }
   const remote = parseRemoteUrl(git.url, allowed);
   if ("problem" in remote) return { reason: remote.reason, message: `spec.git.url: ${remote.problem}` };
-  const older = others.filter((other) => isOlder(other, repository));
+  const older = oldest.filter((other) => isOlder(other, repository));
   if (older.length >= limit) {
     const message =
-      `a namespace has at most ${limit} Repositories, and ${older.length} are older: delete one of them, or raise the ` +
-      "limit (limits.repositories, PKGSERVER_LIMIT_REPOSITORIES)";
+      `a namespace has at most ${limit} Repositories, and as many are older: delete one of them, or raise the limit ` +
+      "(limits.repositories, PKGSERVER_LIMIT_REPOSITORIES)";
     return { reason: "TooManyRepositories", message };
   }
   const overlapping = older.find((other) => overlap(other, repository, remote, allowed));
@@ -51,8 +52,7 @@ export function validateRepository(
 
 function isOlder(a: Repository, b: Repository): boolean {
   if (a.metadata.uid === b.metadata.uid) return false;
-  const age = ({ metadata }: Repository) => `${metadata.creationTimestamp} ${metadata.name}`;
-  return age(a) < age(b);
+  return ageOf(a) < ageOf(b);
 }
 
 function overlap(

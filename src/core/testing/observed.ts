@@ -35,18 +35,19 @@ export function aRepository(
   spec: Partial<RepositorySpec> = {},
   more: {
     readonly name?: string;
+    readonly namespace?: string;
     readonly created?: string;
     readonly ready?: Condition;
     readonly deleted?: boolean;
   } = {},
 ): Repository {
-  const { name = "blue", created = "2025-01-01T00:00:00Z", ready } = more;
+  const { name = "blue", namespace = "default", created = "2025-01-01T00:00:00Z", ready } = more;
   return {
     apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
     kind: "Repository",
     metadata: {
       name,
-      namespace: "default",
+      namespace,
       uid: `uid-of-${name}`,
       creationTimestamp: created,
       ...(more.deleted === true && { deletionTimestamp: "2025-01-02T03:04:05Z" }),

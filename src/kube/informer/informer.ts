@@ -28,6 +28,9 @@ export interface InformerOptions<T extends KubeObject, I extends string = never>
 /** `next` is undefined after a deletion, `previous` for a new object. */
 export type ChangeHandler<T> = (next: T | undefined, previous: T | undefined) => void;
 
+/** Gets the namespace that was listed; undefined: all. */
+export type RelistHandler = (namespace: string | undefined) => void;
+
 /**
  * Keeps a cache of the objects of one kind up to date, and notifies handlers of each change once the cache has it.
  * Errors are reported and retried indefinitely. An object that was deleted and created again while the watch was closed
@@ -39,7 +42,7 @@ export class Informer<T extends KubeObject, I extends string = never> {
   readonly #options: InformerOptions<T, I>;
   readonly #indexer: Indexer<T, I>;
   readonly #handlers = new Set<ChangeHandler<T>>();
-  readonly #relistHandlers = new Set<() => void>();
+  readonly #relistHandlers = new Set<RelistHandler>();
   readonly #stopped = new AbortController();
   #resolveSynced: (value: boolean) => void = () => {};
   /** Namespaces that have not been listed yet. */
@@ -85,7 +88,7 @@ export class Informer<T extends KubeObject, I extends string = never> {
    * Adds a handler that is called after a relist, before its changes: the server may have lost writes (an etcd restored
    * from a backup), so that state kept outside this cache may be ahead of the objects.
    */
-  onRelist(handler: () => void): void {
+  onRelist(handler: RelistHandler): void {
     this.#relistHandlers.add(handler);
   }
 
@@ -126,7 +129,7 @@ export class Informer<T extends KubeObject, I extends string = never> {
       transform,
       onList: (objects) => {
         const changes = this.#indexer.replace(objects, namespace);
-        if (listed) for (const handler of this.#relistHandlers) handler();
+        if (listed) for (const handler of this.#relistHandlers) handler(namespace);
         for (const change of changes) this.#distribute(change);
         if (!listed) this.#countListed();
         listed = true;

@@ -8,12 +8,12 @@ import { Indexer } from "../../../kube/informer/indexer.ts";
 import { mergePatch } from "../../package-revision/testing/model/merge-patch.ts";
 import { contentsIndexes, type SharedRevisionIndex, sharedRevisionIndexes } from "../../shared/indexes.ts";
 import type { Secret } from "../../shared/kinds.ts";
-import { repositoryIndexes } from "../indexes.ts";
+import { type RepositoryIndex, repositoryIndexes } from "../indexes.ts";
 
 /** The objects of a cluster, as informers without delay show them, and a client that changes them. */
 export class FakeCluster {
   #version = 0;
-  readonly repositories = new Indexer<Repository, "secrets">(repositoryIndexes);
+  readonly repositories = new Indexer<Repository, RepositoryIndex>(repositoryIndexes);
   readonly revisions = new Indexer<PackageRevision, SharedRevisionIndex>(sharedRevisionIndexes);
   readonly contents = new Indexer<KubeObject, "owner">(contentsIndexes);
   readonly secrets = new Indexer<Secret & { readonly metadata: NamespacedObjectMeta }>({});

@@ -7,6 +7,8 @@ import { test as base, vi } from "vitest";
 import type { Repository } from "../../../api/v1alpha1/repository.ts";
 import type { RepositorySpec } from "../../../api/v1alpha1/repository-spec.ts";
 import { ENFORCED, type PolicyState } from "../../../core/admission/policy-state.ts";
+import { compare } from "../../../core/identity/compare.ts";
+import { ageOf } from "../../../core/repository/repositories-by-age.ts";
 import { aRepository } from "../../../core/testing/observed.ts";
 import type { Lister } from "../../../kube/informer/indexer.ts";
 import { CrashJournal } from "../../../runtime/crash-journal.ts";
@@ -65,6 +67,13 @@ export function createEnv(dir: string, remote: string) {
     channel,
     allowedTransports: testSettings.transports,
     repositories: cluster.repositories,
+    byAge: {
+      oldest: (namespace: string, count: number) =>
+        cluster.repositories
+          .list(namespace)
+          .toSorted((a, b) => compare(ageOf(a), ageOf(b)))
+          .slice(0, count),
+    },
     revisions: cluster.revisions,
     contents: cluster.contents,
     contentsBudget: 1_000_000,

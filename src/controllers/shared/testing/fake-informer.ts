@@ -1,13 +1,13 @@
 import type { KubeObject } from "../../../api/meta.ts";
 import { Indexer, type IndexFunc, type ObjectChange } from "../../../kube/informer/indexer.ts";
-import type { ChangeHandler } from "../../../kube/informer/informer.ts";
+import type { ChangeHandler, RelistHandler } from "../../../kube/informer/informer.ts";
 import type { WatchedInformer } from "../informers.ts";
 
 /** An informer whose objects a test sets. */
 export class FakeInformer<T extends KubeObject, I extends string = never> implements WatchedInformer<T, I> {
   readonly lister: Indexer<T, I>;
   readonly #handlers = new Set<ChangeHandler<T>>();
-  readonly #relistHandlers = new Set<() => void>();
+  readonly #relistHandlers = new Set<RelistHandler>();
 
   constructor(indexes: Readonly<Record<I, IndexFunc<T>>>) {
     this.lister = new Indexer(indexes);
@@ -18,7 +18,7 @@ export class FakeInformer<T extends KubeObject, I extends string = never> implem
     return () => this.#handlers.delete(handler);
   }
 
-  onRelist(handler: () => void): void {
+  onRelist(handler: RelistHandler): void {
     this.#relistHandlers.add(handler);
   }
 
@@ -32,8 +32,8 @@ export class FakeInformer<T extends KubeObject, I extends string = never> implem
   }
 
   /** Calls the handlers of a relist that found the same objects. */
-  relist(): void {
-    for (const handler of this.#relistHandlers) handler();
+  relist(namespace?: string): void {
+    for (const handler of this.#relistHandlers) handler(namespace);
   }
 
   #publish(change: ObjectChange<T> | undefined): void {
