@@ -70,7 +70,7 @@ describe("FairSemaphore", () => {
     expect([...held.values()].sort()).toEqual([5, 6]);
   });
 
-  it("seats waiters in their order, except those whose flow has no seat", async () => {
+  it("seats the waiters of a flow in their order, except while it has no seat", async () => {
     const semaphore = new FairSemaphore(4, { shared: true });
     acquireAll(semaphore, "a");
     const seated = request(semaphore, ["a", "b", "b", "a"]);
@@ -84,17 +84,17 @@ describe("FairSemaphore", () => {
     expect(seated).toEqual([1, 2, 0]);
   });
 
-  it("seats the waiter that came first, of whichever flow", async () => {
+  it("lets the flows of waiters take turns", async () => {
     const semaphore = new FairSemaphore(1, { shared: true });
     acquireAll(semaphore, "a");
-    const flows = ["b", "a", "b", "c", "a"];
+    const flows = ["b", "b", "a", "b", "c", "a"];
     const seated = request(semaphore, flows);
     semaphore.release("a");
-    for (const flow of flows) {
+    for (const _ of flows) {
       await Promise.resolve();
-      semaphore.release(flow);
+      semaphore.release(flows[seated.at(-1) ?? 0] ?? "");
     }
-    expect(seated).toEqual([0, 1, 2, 3, 4]);
+    expect(seated).toEqual([0, 2, 4, 1, 5, 3]);
     expect(["a", "b", "c"].map((flow) => semaphore.hasSeat(flow))).toEqual([true, true, true]);
   });
 

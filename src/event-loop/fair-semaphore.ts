@@ -1,33 +1,30 @@
+import { FlowQueues, type Seats } from "./flow-queues.ts";
+
 /** The total of all flows. It is no flow: the keys of flows end in a slash here. */
 const TOTAL = "";
 
-interface Waiter {
-  /** Its place among the waiters of all flows. */
-  readonly place: number;
-  readonly admit: () => void;
-}
-
 /**
- * A number of seats: the right to occupy one worker, as in API Priority and Fairness. A `shared` semaphore gives one
+ * A number of seats. A `shared` semaphore gives one
  * flow at most half of the seats that the other flows leave, rounded up, so that a flow whose work takes long always
  * leaves a seat for the next flow. A flow may have parts, which divide its seats by the same rule: `a/x` and `a/y` are
  * parts of `a`.
  */
-export class FairSemaphore {
+export class FairSemaphore implements Seats {
   readonly #seats: number;
   readonly #shared: boolean;
   /** Seats in use, by flow, part of a flow, and in total. */
   readonly #inUse = new Map<string, number>();
-  /** By flow, the first first; no flow without a waiter. */
-  readonly #waiters = new Map<string, Waiter[]>();
-  #places = 0;
+  readonly #waiters = new FlowQueues<() => void, true>();
 
   constructor(seats: number, options: { readonly shared: boolean }) {
     this.#seats = seats;
     this.#shared = options.shared;
   }
 
-  /** True if one more request of this flow could be seated now. */
+  get isFull(): boolean {
+    return this.#inUseBy(TOTAL) >= this.#seats;
+  }
+
   hasSeat(flow: string): boolean {
     let limit = this.#seats;
     let total = this.#inUseBy(TOTAL);
@@ -42,41 +39,22 @@ export class FairSemaphore {
   }
 
   /**
-   * Takes a seat: at once, then the result is undefined, or when the returned promise resolves. Waiters are seated in
-   * the order of their requests; one whose flow has no seat does not block those behind it.
+   * Takes a seat: at once, then the result is undefined, or when the returned promise resolves. Flows with waiters take
+   * turns; the waiters of one are seated in their order.
    */
   acquire(flow: string): Promise<void> | undefined {
-    if (this.hasSeat(flow)) {
-      this.#count(flow, 1);
-      return undefined;
-    }
-    const waiters = this.#waiters.get(flow) ?? [];
-    this.#waiters.set(flow, waiters);
-    return new Promise((admit) => waiters.push({ place: this.#places++, admit }));
+    if (!this.hasSeat(flow)) return new Promise((admit) => this.#waiters.add(flow, admit, true));
+    this.#count(flow, 1);
+    return undefined;
   }
 
-  /** Returns a seat and seats as many waiters as possible. Costs one step for each flow that waits. */
+  /** Returns a seat and seats as many waiters as possible. */
   release(flow: string): void {
     this.#count(flow, -1);
-    for (let next = this.#nextFlow(); next !== undefined; next = this.#nextFlow()) this.#admitFirst(next);
-  }
-
-  /** The flow, with a seat, of the waiter that came first. */
-  #nextFlow(): string | undefined {
-    let [first, place]: [string | undefined, number] = [undefined, Number.POSITIVE_INFINITY];
-    for (const [flow, [waiter]] of this.#waiters) {
-      if (waiter === undefined || waiter.place > place || !this.hasSeat(flow)) continue;
-      [first, place] = [flow, waiter.place];
+    for (let next = this.#waiters.takeNext(this); next !== undefined; next = this.#waiters.takeNext(this)) {
+      this.#count(next.flow, 1);
+      next.key();
     }
-    return first;
-  }
-
-  #admitFirst(flow: string): void {
-    const waiters = this.#waiters.get(flow) ?? [];
-    const waiter = waiters.shift();
-    if (waiters.length === 0) this.#waiters.delete(flow);
-    this.#count(flow, 1);
-    waiter?.admit();
   }
 
   #inUseBy(part: string): number {

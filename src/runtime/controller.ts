@@ -48,7 +48,7 @@ export class Controller implements Runnable {
     this.#queue = new WorkQueue({
       ...options.queue,
       ...(metrics !== undefined && { observer: metrics.queueObserver(name) }),
-      flowControl: { flowOf: this.#flowOf, hasSeat: (flow) => this.#workers.hasSeat(flow) },
+      flowControl: { flowOf: this.#flowOf, seats: this.#workers },
     });
   }
 

