@@ -2,18 +2,12 @@ import { describe, expect } from "vitest";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { Discovered } from "../../../core/repository/package-index.ts";
 import { aRevision } from "../../../core/testing/observed.ts";
-import { measureTurns, type Turns } from "../../../event-loop/testing/measure-turns.ts";
+import { expectInProportion, type Measure } from "../../../event-loop/testing/in-proportion.ts";
 import { it } from "../testing/fixtures.ts";
 import { addRefs, type Dimension, deleteRefs } from "../testing/many-refs.ts";
 import { openStore } from "../testing/open-store.ts";
 import { TestRepository } from "../testing/repositories.ts";
 
-/** Milliseconds that the event loop may stand still. */
-const LONGEST_MS = 200;
-/** What ten times as many may cost, in proportion. */
-const FACTOR = 1.3;
-/** Many are applied to a copy of the index; caches are warm for few alone. */
-const MORE_MS = 60;
 /** A soak measures more. */
 const SCALE = Number(process.env.PKGSERVER_SCALE ?? 1);
 const SIZES: readonly (readonly [Dimension, number])[] = [
@@ -38,13 +32,10 @@ function objectOf(found: Discovered): PackageRevision {
   });
 }
 
-/** What each operation on a repository with so many refs costs. */
-async function walk(what: Dimension, count: number): Promise<ReadonlyMap<string, Turns>> {
+/** The operations on a repository with so many refs. */
+async function walk(what: Dimension, count: number, measure: Measure): Promise<void> {
   const repository = await TestRepository.create();
   try {
-    const costs = new Map<string, Turns>();
-    const measure = async (name: string, work: () => Promise<unknown>) =>
-      void costs.set(name, await measureTurns(async () => void (await work())));
     await addRefs(repository, what, 0, count);
     const { store } = await openStore(repository);
     const all = [...store.revisions()].map(objectOf);
@@ -59,7 +50,6 @@ async function walk(what: Dimension, count: number): Promise<ReadonlyMap<string,
       "\n",
     );
     expect([...store.revisions()].map(({ ref }) => ref).sort()).toEqual(inGit.sort());
-    return costs;
   } finally {
     await repository.close();
   }
@@ -67,13 +57,6 @@ async function walk(what: Dimension, count: number): Promise<ReadonlyMap<string,
 
 describe("a package store", { timeout: 600_000 }, () => {
   it.each(SIZES)("does in proportion to many %s what it does, and never blocks the event loop", async (what, size) => {
-    // Compiles the code.
-    await walk(what, 20);
-    const [few, many] = [await walk(what, size), await walk(what, 10 * size)];
-    for (const [name, { totalMs, longestMs }] of many) {
-      const allowed = FACTOR * 10 * (few.get(name)?.totalMs ?? 0) + MORE_MS;
-      expect(longestMs, `${name}: longest turn`).toBeLessThanOrEqual(LONGEST_MS);
-      expect(totalMs, `${name}: cost`).toBeLessThanOrEqual(allowed);
-    }
+    await expectInProportion(size, async (count, measure) => await walk(what, count, measure));
   });
 });
