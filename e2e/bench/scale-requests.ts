@@ -1,10 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { asPartialMetadata } from "../../src/api/meta.ts";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { ANNOTATION_SYNC } from "../../src/api/v1alpha1/well-known.ts";
 import { forEachLimited } from "../../src/controllers/shared/for-each.ts";
 import { packageContents, packageRevisions, repositories } from "../../src/controllers/shared/kinds.ts";
+import { waitUntil } from "../harness/wait.ts";
 import { FloorGit } from "./floor-git.ts";
 import { FloorObjects } from "./floor-objects.ts";
 import { FloorSync } from "./floor-sync.ts";
@@ -45,7 +47,23 @@ export async function registerScale(
   await Promise.all(waits.map((wait) => wait()));
 }
 
-/** The same by the floor, in namespaces of its own. */
+/** Waits until the files of all package revisions have been checked, which goes on after their registration. */
+export async function waitUntilChecked({ clients }: System, all: readonly ScaleRepository[]): Promise<void> {
+  for (const namespace of new Set(all.map((one) => one.namespace))) {
+    const list = async () => (await clients.admin.list(packageRevisions, { namespace })).items;
+    await waitUntil(`the files in ${namespace} are checked`, list, {
+      until: (items) => !items.some(isBeingChecked),
+      intervalMs: 1000,
+      timeoutMs: 600_000,
+    });
+  }
+}
+
+function isBeingChecked({ status }: PackageRevision): boolean {
+  return status?.conditions?.some((one) => one.type === "FilesValid" && one.status === "Unknown") ?? false;
+}
+
+/** The same as `registerScale` by the floor, in namespaces of its own. */
 export async function registerScaleFloor(system: System, dir: string, all: readonly ScaleRepository[]): Promise<void> {
   const { clients, git } = system;
   await forEachLimited(all, CONCURRENCY, async ({ namespace, name, onServer }) => {
