@@ -3,11 +3,12 @@ import { createApiClient } from "./api-client.ts";
 import type { TestEnv } from "./env.ts";
 import { createNamespace } from "./namespace.ts";
 import { createNamespaceObjects, type NamespaceObjects } from "./namespace-objects.ts";
-import { createNamespaceRequest } from "./namespace-request.ts";
+import { createNamespaceRequest, type NamespaceRequest } from "./namespace-request.ts";
 
 /** Another tenant of the same operator, with a namespace of its own. */
 export interface Tenant extends NamespaceObjects {
   readonly namespace: string;
+  readonly request: NamespaceRequest;
   putSecret(name: string, stringData: Readonly<Record<string, string>>): Promise<void>;
   /** Waits for this reason of the Ready condition. Returns its message. */
   waitForMessage(repository: string, reason: string): Promise<string>;
@@ -26,6 +27,7 @@ export async function createTenant(env: TestEnv, namespace: string): Promise<Ten
   return {
     ...objects,
     namespace,
+    request,
     putSecret: async (name, stringData) => {
       const path = `/api/v1/namespaces/${namespace}/secrets/${name}?fieldManager=testenv&force=true`;
       const secret = { apiVersion: "v1", kind: "Secret", metadata: { name }, stringData };

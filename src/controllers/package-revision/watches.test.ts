@@ -211,6 +211,14 @@ describe("watches of the PackageRevision controller", () => {
     expect(watches.forgottenWrites).toHaveLength(2);
   });
 
+  it("enqueues only revisions of the namespace that was listed again", () => {
+    watches.set("a");
+    watches.pages.relist("other");
+    expect(watches.controller.take()).toEqual([]);
+    watches.pages.relist("default");
+    expect(watches.controller.take()).toEqual(["default/a low"]);
+  });
+
   it("enqueues only revisions without a Repository after a rebalance", () => {
     watches.set("a");
     const packageRevID = { repository: "missing", package: "dns", workspace: "one" };

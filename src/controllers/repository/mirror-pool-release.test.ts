@@ -138,6 +138,21 @@ describe("MirrorPool.removeUnused", () => {
   });
 });
 
+describe("MirrorPool.removeUnused, called many times at once", () => {
+  it("looks at the mirrors once for all calls while it does", async ({ pool }) => {
+    await pool.acquire("team/a", identityOf("a"), accessTo("a"));
+    await pool.release("team/a");
+    const isUsed = vi.fn(() => true);
+    await Promise.all([pool.removeUnused(isUsed), pool.removeUnused(isUsed), pool.removeUnused(isUsed)]);
+    expect(isUsed).toHaveBeenCalledOnce();
+    const first = pool.removeUnused(isUsed);
+    await Promise.resolve();
+    await Promise.resolve();
+    await Promise.all([first, pool.removeUnused(isUsed), pool.removeUnused(isUsed)]);
+    expect(isUsed).toHaveBeenCalledTimes(3);
+  });
+});
+
 describe("MirrorPool.closeAll", () => {
   it("closes every mirror", async ({ pool, dir }) => {
     for (const name of ["a", "b"]) await pool.acquire(`team/${name}`, identityOf(name), accessTo(name));

@@ -126,6 +126,38 @@ describe("watches of the Repository controller", () => {
     expect(watches.controller.take()).toEqual(["default/blue", "default/red"]);
   });
 
+  it("enqueues those above the limit of the namespace that another one's deletion lets in", () => {
+    const ready = { ...condition("Ready", "False"), reason: "TooManyRepositories" };
+    const above = ["red", "pink", "grey"].map((name, at) =>
+      aRepository({}, { name, ready, created: `2025-02-0${at + 1}T00:00:00Z` }),
+    );
+    for (const one of above) watches.setRepository(one);
+    const elsewhere = aRepository({}, { name: "grey", namespace: "other", ready });
+    expect(watches.setRepository(elsewhere)).toEqual(["other/grey"]);
+    watches.repositories.delete("default/blue");
+    expect(watches.controller.take()).toEqual(["default/blue", "default/grey", "default/pink", "default/red"]);
+    watches.setRepository(aRepository());
+    // Three are used: the last one stays above the limit.
+    expect(watches.setRepository(aRepository(), { generation: 2 })).toEqual([
+      "default/blue",
+      "default/pink",
+      "default/red",
+    ]);
+  });
+
+  it("enqueues no other one for a new Repository, or for a request", () => {
+    const ready = { ...condition("Ready", "False"), reason: "RepositoryOverlap" };
+    expect(watches.setRepository(aRepository({}, { name: "red", ready }))).toEqual(["default/red"]);
+    const annotations = { [ANNOTATION_SYNC]: "now" };
+    expect(watches.setRepository(aRepository(), { annotations })).toEqual(["default/blue"]);
+  });
+
+  it("enqueues the Repositories of a namespace that was listed again", () => {
+    watches.setRepository(aRepository({}, { namespace: "other" }));
+    watches.repositories.relist("other");
+    expect(watches.controller.take()).toEqual(["other/blue low"]);
+  });
+
   it("fetches again with a Secret that changed or was deleted", () => {
     watches.setRepository(
       aRepository({ git: { url: "https://git.example.com/red", credentials: "key" } }, { name: "red" }),

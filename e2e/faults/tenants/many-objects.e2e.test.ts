@@ -1,0 +1,72 @@
+import { describe, expect } from "vitest";
+import type { Repository } from "../../../src/api/v1alpha1/repository.ts";
+import { forEachLimited } from "../../../src/controllers/shared/for-each.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import { LedgerRecorder } from "../../invariants/ledger.ts";
+import { createPackages } from "../../testenv/packages.ts";
+import { readyReason } from "../../testenv/testenv.ts";
+import { testWithNeighbour } from "./fixtures.ts";
+
+const LIMIT = 5;
+const REPOSITORIES = 600;
+const CONCURRENCY = 16;
+/** Almost as much as one object may have. */
+const FILES = 900;
+const FOLDERS = 250;
+
+const it = testWithNeighbour("objects", {
+  operator: { env: { PKGSERVER_LIMIT_REPOSITORIES: String(LIMIT) } },
+}).extend("editing", { scope: "file" }, async ({ env, hostile }) => {
+  await env.git.createRepository("edited");
+  await hostile.register("edited");
+  return await createPackages({ ...env, namespace: hostile.namespace, ledger: new LedgerRecorder() });
+});
+
+describe("an edit", () => {
+  it("whose files have 225,000 folders is TooManyFiles, until it is corrected, and hurts nobody", async ({
+    editing,
+    neighbour,
+  }) => {
+    const draft = await editing.createDraft({ repository: "edited", package: "deep", workspace: "one" });
+    const pathOf = (at: number) => Array.from({ length: FOLDERS }, (_, part) => (at * FOLDERS + part).toString(36));
+    const deep = Array.from({ length: FILES }, (_, at) => pathOf(at).join("/").slice(0, 1000));
+    const filesWith = (text: string | null) => Object.fromEntries(deep.map((path) => [path, text]));
+    await neighbour.isUnhurtBy(async ({ hasPublished }) => {
+      for (let edits = 1; edits <= 2 || !hasPublished(); edits++) {
+        await editing.edit(draft, filesWith(`${edits}`));
+        await editing.waitForReason(draft, "TooManyFiles");
+      }
+    });
+    await editing.save(draft, { ...filesWith(null), "a.yaml": "a: 1\n" });
+    expect((await editing.contents(draft)).status?.error).toBeUndefined();
+  });
+});
+
+describe("hundreds of Repositories", () => {
+  it("above the limit of a namespace are TooManyRepositories, and hurt nobody when they come and go", async ({
+    env,
+    hostile,
+    neighbour,
+  }) => {
+    const names = Array.from({ length: REPOSITORIES }, (_, at) => `many-${at}`);
+    const create = async (name: string) => {
+      const spec = { git: { url: env.git.url(name), credentials: "git-auth" } };
+      const kind = { apiVersion: "config.pkg.pkgserver.dev/v1alpha1", kind: "Repository" };
+      await hostile.request("admin", "create", "repositories", { ...kind, metadata: { name }, spec });
+    };
+    const list = async () => await hostile.request<{ items: Repository[] }>("admin", "get", "repositories");
+    await neighbour.isUnhurtBy(async ({ hasPublished }) => {
+      await forEachLimited(names, CONCURRENCY, create);
+      await waitUntil("those above the limit are refused", list, {
+        until: ({ items }) =>
+          items.filter((one) => readyReason(one) === "TooManyRepositories").length === REPOSITORIES + 1 - LIMIT,
+        timeoutMs: 120_000,
+      });
+      await forEachLimited(names, CONCURRENCY, async (name) => {
+        await hostile.request("admin", "delete", `repositories/${name}`);
+      });
+      await waitUntil("all are gone", list, { until: ({ items }) => items.length === 1, timeoutMs: 120_000 });
+      await waitUntil("the neighbour has published", hasPublished);
+    });
+  });
+});
