@@ -2,12 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { hostileText } from "../testing/arbitraries.ts";
 import { trailers } from "../testing/trailers.ts";
-import {
-  type CommitMetadata,
-  MAX_METADATA_LENGTH,
-  parseCommitMetadata,
-  renderCommitMessage,
-} from "./commit-trailers.ts";
+import { type CommitMetadata, parseCommitMetadata, renderCommitMessage } from "./commit-trailers.ts";
+import { MAX_METADATA_LENGTH } from "./recorded-metadata.ts";
 
 const small: CommitMetadata = { path: "net/dns", workspace: "one", lifecycle: "draft", metadata: {} };
 

@@ -4,7 +4,7 @@ import { isDraftBase, isUpstreamLock } from "../../api/v1alpha1/package-revision
 import { canonicalJson } from "../identity/canonical-json.ts";
 import { parseJson } from "../identity/parse-json.ts";
 import { PAGE_VERSIONS } from "./page-versions.ts";
-import type { RecordedMetadata } from "./recorded-metadata.ts";
+import { MAX_METADATA_LENGTH, type RecordedMetadata } from "./recorded-metadata.ts";
 
 /**
  * The metadata in the message of the operator's commits and tags: trailers for readers of `git log`, and one JSON
@@ -37,9 +37,6 @@ export interface CommitMetadata {
   readonly nested?: readonly string[];
   readonly metadata: RecordedMetadata;
 }
-
-/** The largest metadata that a commit carries, in UTF-16 code units of its JSON. */
-export const MAX_METADATA_LENGTH = 256 * 1024;
 
 /** The keys of the trailers that occur once, except for the JSON trailer and the one for the upstream. */
 const KEYS = {

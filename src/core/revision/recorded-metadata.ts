@@ -2,6 +2,10 @@ import type { PackageRevision, PackageRevisionSpec } from "../../api/v1alpha1/pa
 import type { DraftBase, UpstreamLock } from "../../api/v1alpha1/package-revision-status.ts";
 import { canonicalJson } from "../identity/canonical-json.ts";
 import { sha256Hex } from "../identity/hash.ts";
+import { isLargerThan } from "../identity/json-size.ts";
+
+/** The largest metadata that a commit carries, in UTF-16 code units of its JSON. */
+export const MAX_METADATA_LENGTH = 256 * 1024;
 
 /** The part of a PackageRevision that commits record as JSON: the users' own fields, and the origin of the draft. */
 export interface RecordedMetadata {
@@ -63,9 +67,13 @@ function usersEntries(entries: Readonly<Record<string, string>> | undefined): Re
   return own.length === 0 ? undefined : Object.fromEntries(own);
 }
 
-/** `sha256:…` over the users' part of an object: `status.metadataDigest` once Git has recorded it. */
+/**
+ * `sha256:…` over the users' part of an object: `status.metadataDigest` once Git has recorded it. Empty for more than a
+ * commit may carry.
+ */
 export function metadataDigest(object: PackageRevision): string {
-  return `sha256:${sha256Hex(usersJson(recordedMetadataOf(object)))}`;
+  const json = usersJsonOf(object);
+  return json === undefined ? "" : `sha256:${sha256Hex(json)}`;
 }
 
 /**
@@ -76,7 +84,9 @@ export function metadataDigest(object: PackageRevision): string {
  * @param recorded What the operator recorded last on the branch, also below commits of others; undefined if nothing.
  */
 export function isRecorded(object: PackageRevision, recorded: RecordedMetadata | undefined): boolean {
-  if (usersJson(recorded ?? {}) === usersJson(recordedMetadataOf(object))) return true;
+  const json = usersJsonOf(object);
+  if (json === undefined) return false;
+  if (json === usersJson(recorded ?? {})) return true;
   return recorded !== undefined && object.status?.metadataDigest === metadataDigest(object);
 }
 
@@ -91,6 +101,19 @@ export function recordedAs(
   recorded: RecordedMetadata | undefined,
 ): { readonly metadataDigest?: string } {
   return isRecorded(object, recorded) ? { metadataDigest: metadataDigest(object) } : {};
+}
+
+/** By object, which nothing changes: a reconcile asks several times. */
+const usersJsons = new WeakMap<PackageRevision, { readonly json: string | undefined }>();
+
+/** Undefined for more than a commit may carry, which may have hundreds of thousands of values. */
+function usersJsonOf(object: PackageRevision): string | undefined {
+  const known = usersJsons.get(object);
+  if (known !== undefined) return known.json;
+  const metadata = recordedMetadataOf(object);
+  const json = isLargerThan(metadata, MAX_METADATA_LENGTH) ? undefined : usersJson(metadata);
+  usersJsons.set(object, { json });
+  return json;
 }
 
 function usersJson({ spec, labels, annotations }: RecordedMetadata): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { canonicalJson } from "../../../core/identity/canonical-json.ts";
-import { MAX_METADATA_LENGTH } from "../../../core/revision/commit-trailers.ts";
+import { MAX_METADATA_LENGTH } from "../../../core/revision/recorded-metadata.ts";
 import { StalledError } from "../../shared/stalled-error.ts";
 import { assertRecordable } from "./metadata-limit.ts";
 

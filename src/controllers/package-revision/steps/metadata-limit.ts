@@ -1,7 +1,7 @@
 import { canonicalJson } from "../../../core/identity/canonical-json.ts";
-import { MAX_METADATA_LENGTH } from "../../../core/revision/commit-trailers.ts";
+import { isLargerThan } from "../../../core/identity/json-size.ts";
 import { describeInexactNumber, findInexactNumber } from "../../../core/revision/inexact-numbers.ts";
-import type { RecordedMetadata } from "../../../core/revision/recorded-metadata.ts";
+import { MAX_METADATA_LENGTH, type RecordedMetadata } from "../../../core/revision/recorded-metadata.ts";
 import { StalledError } from "../../shared/stalled-error.ts";
 
 /**
@@ -9,12 +9,13 @@ import { StalledError } from "../../shared/stalled-error.ts";
  * `InexactNumber` for numbers that it would carry with other digits.
  */
 export function assertRecordable(metadata: RecordedMetadata): void {
-  const { length } = canonicalJson(metadata);
+  const isTooLarge =
+    isLargerThan(metadata, MAX_METADATA_LENGTH) || canonicalJson(metadata).length > MAX_METADATA_LENGTH;
   const inexact = findInexactNumber(metadata.spec, "spec");
   if (inexact !== undefined) {
     throw new StalledError({ reason: "InexactNumber", retry: "never" }, describeInexactNumber(inexact));
   }
-  if (length <= MAX_METADATA_LENGTH) return;
+  if (!isTooLarge) return;
   throw new StalledError(
     { reason: "MetadataTooLarge", retry: "never" },
     `spec, labels and annotations are larger than ${MAX_METADATA_LENGTH} characters of JSON: ` +

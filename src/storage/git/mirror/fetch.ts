@@ -91,8 +91,10 @@ export class Fetcher {
       if (group === undefined) break;
       try {
         await this.#run(group, moved, options);
-        for (const name of group) this.#refused.delete(name);
-        names.push(...group);
+        for (const name of group) {
+          this.#refused.delete(name);
+          names.push(name);
+        }
         fetches += 1;
       } catch (error) {
         if (!isOfSomeRef(error, options)) throw error;

@@ -87,7 +87,7 @@ export class CatFile {
         },
         onEnd: (unanswered) => {
           if (this.#process === process) this.#process = undefined;
-          this.#waiting.unshift(...unanswered);
+          this.#waiting = [...unanswered, ...this.#waiting];
           if (this.#closed) this.close();
           else this.#schedule();
         },
