@@ -1,8 +1,8 @@
 import { blobOid } from "../identity/hash.ts";
 import type { ObjectFormat, Oid } from "../identity/oid.ts";
 import type { PackageFile } from "./package-file.ts";
-import type { ContentsProblem } from "./pages.ts";
-import { hasTooManyEntries, MAX_ENTRIES, pathClashes } from "./path-tree.ts";
+import { type ContentsProblem, TOO_MANY_FILES } from "./pages.ts";
+import { hasTooManyEntries, pathClashes } from "./path-tree.ts";
 
 export interface FileMerge {
   readonly files: ReadonlyMap<string, Uint8Array>;
@@ -86,9 +86,7 @@ export function placeProblems(
 
 /** The problem of more files and folders than can be read again; undefined if there are not. */
 export function sizeProblem(paths: Iterable<string>): ContentsProblem | undefined {
-  if (!hasTooManyEntries(paths)) return undefined;
-  const message = `a package has at most ${MAX_ENTRIES} files and folders: remove some, or make several packages of it`;
-  return { reason: "TooManyFiles", message };
+  return hasTooManyEntries(paths) ? TOO_MANY_FILES : undefined;
 }
 
 /** `a/b/c` → `a`, `a/b`. */

@@ -1,6 +1,7 @@
 import type { PackageRevisionResourcesSpec } from "../../api/v1alpha1/package-revision-resources.ts";
 import { filePathProblem } from "./file-path.ts";
 import { decode, jsonSize, MAX_SHOWN, type ShownFile, sameBytes } from "./package-file.ts";
+import { MAX_ENTRIES } from "./path-tree.ts";
 
 /** New pages are filled to this many bytes of JSON. */
 export const PAGE_SIZE = 512 * 1024;
@@ -68,13 +69,20 @@ export interface ContentsProblem {
   readonly message: string;
 }
 
-/** Parses pages into files, or returns all problems of all files. */
+/** More than can be read again. */
+export const TOO_MANY_FILES: ContentsProblem = {
+  reason: "TooManyFiles",
+  message: `a package has at most ${MAX_ENTRIES} files and folders: remove some, or make several packages of it`,
+};
+
+/** Parses pages into files, or returns all problems of all files; only their number is looked at if it is too large. */
 export function readPages(
   pages: readonly { readonly number: number; readonly spec: PackageRevisionResourcesSpec }[],
 ): WantedFiles | { readonly problems: readonly ContentsProblem[] } {
   const files = new Map<string, Uint8Array>();
   const placed = new Map<string, number>();
   const problems: ContentsProblem[] = [];
+  if (pages.reduce((sum, { spec }) => sum + countFiles(spec), 0) > MAX_ENTRIES) return { problems: [TOO_MANY_FILES] };
   for (const { number, spec } of pages) {
     for (const file of shownFiles(spec)) {
       const report = (reason: ContentsProblem["reason"], problem: string) =>
@@ -109,6 +117,10 @@ function readFile(
   }
   const bytes = decode(file);
   return "problem" in bytes ? { reason: "InvalidContent", problem: bytes.problem } : { bytes };
+}
+
+function countFiles({ resources = {}, binaryResources = {} }: PackageRevisionResourcesSpec): number {
+  return Object.keys(resources).length + Object.keys(binaryResources).length;
 }
 
 function shownFiles(spec: PackageRevisionResourcesSpec): readonly ShownFile[] {

@@ -66,6 +66,14 @@ describe("a package of many files", { timeout: 120_000 }, () => {
     });
   });
 
+  it("that are more than a package may have costs in proportion", async () => {
+    // As many as a page of 1.5 MiB may have.
+    await expectInProportion(15_000, async (count, measure) => {
+      const resources = Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}`, ""]));
+      await measure("read", () => readPages([{ number: 1, spec: { resources } }]));
+    });
+  });
+
   it("of which pages hold a thousand paths of 250 folders each does not block the event loop", async () => {
     const parts = (at: number) => Array.from({ length: 250 }, (_, part) => (at * 251 + part).toString(36));
     await expectInProportion(100, async (count, measure) => {
