@@ -95,6 +95,19 @@ describe("WorkerProcess", () => {
     expect(await worker.call("pid")).not.toBe(pid);
   });
 
+  it("ends a call whose signal is aborted, with its reason; the next call gets a new process", async ({ open }) => {
+    const worker = open();
+    expect(await worker.call(1)).toBe(1);
+    const ended = new AbortController();
+    const call = worker.call("loop", ended.signal);
+    const never = worker.call(7, ended.signal);
+    // The first one is sent in a microtask.
+    await new Promise(setImmediate);
+    ended.abort(new Error("interrupted"));
+    for (const one of [call, never]) await expect(one).rejects.toThrow("interrupted");
+    expect(await worker.call(2, new AbortController().signal)).toBe(2);
+  });
+
   it("ends a call at its memory limit; the next call gets a new process", async ({ open }) => {
     const worker = open();
     const error = await errorOf(worker.call("fill"));

@@ -1,8 +1,11 @@
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { CheckResult, FileCheckCall } from "../../../core/validation/file-check.ts";
+import { FairQueue } from "../../../event-loop/fair-queue.ts";
 import type { Logger } from "../../../runtime/log.ts";
 import { LimitExceededError, type WorkerProcess } from "../../../runtime/worker-process.ts";
 
+/** How long a check runs while another namespace waits; twice as long with each interruption. */
+const FIRST_SLICE_MS = 5_000;
 /** Attempts at a file whose check fails for reasons that may have nothing to do with the file. */
 const MAX_ATTEMPTS = 3;
 
@@ -31,6 +34,19 @@ export interface CheckQueueOptions {
   readonly log: Logger;
   /** The pause between two attempts at a file. Other files are checked meanwhile. */
   readonly pauseMs: number;
+  /** Default: 5 s. */
+  readonly firstSliceMs?: number;
+}
+
+/** A check that took long while another namespace waited. It is started again. */
+class InterruptedError extends Error {}
+
+/** The check under way. */
+interface Running {
+  readonly flow: string;
+  readonly interruption: AbortController;
+  /** Its slice is over. */
+  isOverdue: boolean;
 }
 
 interface QueueEntry {
@@ -38,6 +54,11 @@ interface QueueEntry {
   /** The newest loader: the mirror behind an older one may be closed. */
   load: LoadBlob;
   failures: number;
+  /** False while it is checked, or pauses after a failure. */
+  isDue: boolean;
+  sliceMs: number;
+  /** The namespaces of those that want it. */
+  readonly flows: Set<string>;
   readonly isWanted: (() => boolean)[];
   readonly done: PromiseWithResolvers<QueuedResult | undefined>;
 }
@@ -47,52 +68,82 @@ export function jobKey({ check, oid }: CheckJob): string {
   return `${oid} ${check}`;
 }
 
-/** Runs checks in a worker process, one after another. Each job gets a result in the end. */
+/**
+ * Runs checks in a worker process, one after another. Each job gets a result in the end. Namespaces share the time: the
+ * files of one, each of which may take up to the worker's limit, delay those of another by one slice.
+ */
 export class CheckQueue {
   readonly #options: CheckQueueOptions;
   readonly #entries = new Map<string, QueueEntry>();
-  /** The entries that are due; the others pause after a failure. */
-  readonly #due = new Set<QueueEntry>();
+  readonly #due = new FairQueue<QueueEntry>();
   #isRunning = false;
+  #running: Running | undefined;
 
   constructor(options: CheckQueueOptions) {
     this.#options = options;
   }
 
-  /** Never rejects. Resolves to undefined if no caller wants the result any more when the turn of the job comes. */
-  add(job: CheckJob, load: LoadBlob, isWanted: () => boolean): Promise<QueuedResult | undefined> {
+  /**
+   * Never rejects. Resolves to undefined if no caller wants the result any more when the turn of the job comes.
+   * @param namespace whose time it is
+   */
+  add(job: CheckJob, load: LoadBlob, isWanted: () => boolean, namespace: string): Promise<QueuedResult | undefined> {
     const key = jobKey(job);
     const queued = this.#entries.get(key);
-    const entry = queued ?? { job, load, failures: 0, isWanted: [], done: Promise.withResolvers() };
+    const entry = queued ?? this.#createEntry(job, load);
     entry.load = load;
     entry.isWanted.push(isWanted);
-    if (queued === undefined) {
-      this.#entries.set(key, entry);
-      this.#schedule(entry);
-    }
+    const isNew = !entry.flows.has(namespace);
+    entry.flows.add(namespace);
+    this.#entries.set(key, entry);
+    if (queued === undefined) this.#schedule(entry);
+    // Queued for another namespace, whose turn may be late.
+    else if (isNew && entry.isDue) this.#addDue(namespace, entry);
     return entry.done.promise;
   }
 
+  #createEntry(job: CheckJob, load: LoadBlob): QueueEntry {
+    const { firstSliceMs = FIRST_SLICE_MS } = this.#options;
+    const more = { failures: 0, isDue: false, sliceMs: firstSliceMs, flows: new Set<string>(), isWanted: [] };
+    return { job, load, ...more, done: Promise.withResolvers() };
+  }
+
   #schedule(entry: QueueEntry): void {
-    this.#due.add(entry);
+    entry.isDue = true;
+    for (const flow of entry.flows) this.#addDue(flow, entry);
     void this.#runAll();
+  }
+
+  #addDue(flow: string, entry: QueueEntry): void {
+    this.#due.add(flow, entry);
+    const { isOverdue = false, interruption, flow: running } = this.#running ?? {};
+    if (isOverdue && flow !== running) interruption?.abort(new InterruptedError());
   }
 
   async #runAll(): Promise<void> {
     if (this.#isRunning) return;
     this.#isRunning = true;
-    for (const entry of this.#due) {
-      this.#due.delete(entry);
-      await this.#run(entry);
+    for (let next = this.#due.take(); next !== undefined; next = this.#due.take()) {
+      const { flow, item: entry } = next;
+      entry.isDue = false;
+      for (const other of entry.flows) this.#due.delete(other, entry);
+      const started = performance.now();
+      await this.#run(entry, flow);
+      this.#due.charge(flow, performance.now() - started);
     }
     this.#isRunning = false;
   }
 
-  async #run(entry: QueueEntry): Promise<void> {
+  async #run(entry: QueueEntry, flow: string): Promise<void> {
     let result: QueuedResult | undefined;
     try {
-      if (entry.isWanted.some((isWanted) => isWanted())) result = { result: await this.#attempt(entry), isFinal: true };
+      if (entry.isWanted.some((isWanted) => isWanted()))
+        result = { result: await this.#runSlice(entry, flow), isFinal: true };
     } catch (error) {
+      if (error instanceof InterruptedError) {
+        entry.sliceMs *= 2;
+        return this.#schedule(entry);
+      }
       entry.failures += 1;
       const isLast = entry.failures >= MAX_ATTEMPTS;
       const message = isLast ? "a file could not be checked" : "a file could not be checked: trying again";
@@ -104,12 +155,28 @@ export class CheckQueue {
     entry.done.resolve(result);
   }
 
-  async #attempt({ job: { check, oid }, load }: QueueEntry): Promise<CheckResult> {
+  /** Throws `InterruptedError` if it takes longer than its slice while another namespace waits. */
+  async #runSlice(entry: QueueEntry, flow: string): Promise<CheckResult> {
+    const running: Running = { flow, interruption: new AbortController(), isOverdue: false };
+    this.#running = running;
+    const timer = setTimeout(() => {
+      running.isOverdue = true;
+      if (this.#due.hasOthers(flow)) running.interruption.abort(new InterruptedError());
+    }, entry.sliceMs).unref();
+    try {
+      return await this.#attempt(entry, running.interruption.signal);
+    } finally {
+      clearTimeout(timer);
+      this.#running = undefined;
+    }
+  }
+
+  async #attempt({ job: { check, oid }, load }: QueueEntry, signal: AbortSignal): Promise<CheckResult> {
     const bytes = await load(oid);
     if (bytes === undefined) throw new Error("the mirror no longer has the blob");
     try {
       // A copy: the bytes from Git are a view of a larger buffer, all of which would be sent.
-      return await this.#options.worker.call({ check, bytes: new Uint8Array(bytes) });
+      return await this.#options.worker.call({ check, bytes: new Uint8Array(bytes) }, signal);
     } catch (error) {
       if (!(error instanceof LimitExceededError)) throw error;
       // The file itself is the cause: a retry would fail, too.

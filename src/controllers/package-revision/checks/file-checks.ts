@@ -23,7 +23,7 @@ export interface FilesChecked {
   readonly revision: string;
 }
 
-export interface FileChecksOptions extends Pick<CheckQueueOptions, "worker" | "log"> {
+export interface FileChecksOptions extends Pick<CheckQueueOptions, "worker" | "log" | "firstSliceMs"> {
   readonly checks: readonly FileCheck[];
   readonly channel: EventSink<FilesChecked>;
   readonly pauseMs?: number;
@@ -67,8 +67,8 @@ export class FileChecks {
 
   constructor(options: FileChecksOptions) {
     this.#options = options;
-    const { worker, log, pauseMs = PAUSE_MS } = options;
-    this.#queue = new CheckQueue({ worker, log, pauseMs });
+    const { pauseMs = PAUSE_MS } = options;
+    this.#queue = new CheckQueue({ ...options, pauseMs });
   }
 
   /** Checks small files ahead, so that their results are cached when `check` needs them. */
@@ -148,7 +148,7 @@ export class FileChecks {
   async #runInWorker(run: CheckRun, job: PendingJob, load: LoadBlob): Promise<void> {
     const isWanted = () => this.#runs.get(run.key)?.running === run;
     const named = { check: job.check.name, oid: job.oid };
-    const queued = await this.#queue.add(named, load, isWanted);
+    const queued = await this.#queue.add(named, load, isWanted, namespaceOf(run.key));
     if (queued?.isFinal === true) this.#addToCache(jobKey(named), queued.result);
     if (queued !== undefined && isWanted()) this.#addResult(run, job, queued);
   }
@@ -178,6 +178,11 @@ export class FileChecks {
   }
 }
 
+/** `namespace/name` → `namespace`. */
+function namespaceOf(key: string): string {
+  return key.slice(0, key.indexOf("/"));
+}
+
 type ShownFile = PackageFile & { readonly bytes: Uint8Array };
 
 function isShown(file: PackageFile): file is ShownFile {
@@ -188,5 +193,5 @@ function addPending({ pending }: CheckRun, job: PendingJob): void {
   const key = jobKey({ check: job.check.name, oid: job.oid });
   const known = pending.get(key);
   if (known === undefined) pending.set(key, job);
-  else known.paths.push(...job.paths);
+  else for (const path of job.paths) known.paths.push(path);
 }
