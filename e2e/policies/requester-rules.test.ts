@@ -47,7 +47,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   lifecycle: [MAY_APPROVE],
   proposer: [
     "!variables.proposes || variables.proposer in ['', request.userInfo.username]",
-    "variables.was == variables.wish || variables.mover in ['', request.userInfo.username]",
+    "variables.was == variables.desired || variables.mover in ['', request.userInfo.username]",
   ],
   verification: [
     "authorizer.group('').resource('secrets').namespace(request.namespace)" +

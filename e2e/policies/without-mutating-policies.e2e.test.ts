@@ -44,7 +44,7 @@ describe("validating policies without mutating ones", () => {
   it("refuse to take a publication back while its approval stays", async ({ env }) => {
     expectResponse(
       await merge(env, "alice", waiting, moveTo("proposed")),
-      "spec.approval must go when the wish to publish is taken back: patch it to null together with spec.lifecycle",
+      "spec.approval must be removed when the request to publish is taken back: patch it to null together with spec.lifecycle",
     );
     expectResponse(await merge(env, "alice", waiting, moveTo("proposed", { approval: null })));
   });

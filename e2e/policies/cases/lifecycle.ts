@@ -84,7 +84,7 @@ export const lifecycleCases: readonly Case[] = [
     as: everyone,
     given: publishing,
     act: moveTo("draft", { approval: null }),
-    refused: "the wish can be taken back only while status.waitingFor says",
+    refused: "the request can be taken back only while status.waitingFor says",
   },
   {
     title: "deletion proposed before the publication is done",

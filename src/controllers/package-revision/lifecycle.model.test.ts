@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { seeded } from "../../core/testing/seeded.ts";
 import { type Command, history } from "./testing/model/commands.ts";
-import { checkLaws } from "./testing/model/laws.ts";
+import { checkProperties } from "./testing/model/properties.ts";
 import { runCommand } from "./testing/model/run.ts";
-import { ModelWorld, type WorldOptions } from "./testing/model/world.ts";
+import { Simulation, type SimulationOptions } from "./testing/model/simulation.ts";
 
-const setting: fc.Arbitrary<WorldOptions> = fc.record({ tagOnly: fc.boolean(), empty: fc.boolean() });
+const setting: fc.Arbitrary<SimulationOptions> = fc.record({ tagOnly: fc.boolean(), empty: fc.boolean() });
 
 /** A soak takes its time: a history takes some 30 ms where nothing else is going on. */
 const timeout = 120_000 + 300 * seeded(0).numRuns;
@@ -29,9 +29,9 @@ const FOUND: readonly (readonly Command[])[] = [
   ...[5, 6, 7, 8, 9].map((halts): readonly Command[] => [
     ["create", { path: "a", workspace: "one", from: "init" }],
     ["settle", {}],
-    ["wish", { index: 0, proposed: true }],
+    ["setLifecycle", { index: 0, proposed: true }],
     ["settle", {}],
-    ["wish", { index: 0, proposed: false }],
+    ["setLifecycle", { index: 0, proposed: false }],
     ["step", { index: 0, halts }],
     ["edit", { index: 0, file: "f" }],
     ["crash", { disk: false }],
@@ -88,7 +88,7 @@ const FOUND: readonly (readonly Command[])[] = [
     ["settle", {}],
     ["edit", { index: 0, file: "f" }],
     ["settle", {}],
-    ["wish", { index: 0, proposed: true }],
+    ["setLifecycle", { index: 0, proposed: true }],
     ["editByOther", { index: 0, file: "g" }],
     ...edits,
     ["settle", {}],
@@ -112,7 +112,7 @@ const FOUND: readonly (readonly Command[])[] = [
   // etcd is restored to before a pushed file was shown, when Git has it as a proposal already.
   [
     ["create", { path: "a", workspace: "one", from: "nothing" }],
-    ["wish", { index: 0, proposed: true }],
+    ["setLifecycle", { index: 0, proposed: true }],
     ["step", { index: 0, halts: 6 }],
     ["backup", {}],
     ["pushBranch", { index: 0, file: "f" }],
@@ -153,20 +153,20 @@ const FORGOTTEN: readonly (readonly Command[])[] = [
   ],
 ];
 
-/** A world after that history, at rest. What must hold at every push and acknowledgement is judged meanwhile. */
-async function live(options: WorldOptions, commands: readonly Command[]): Promise<ModelWorld> {
-  const world = await ModelWorld.start(options);
-  for (const [at, command] of commands.entries()) await runCommand(world, command, `t${at}`);
-  await world.settle();
-  return world;
+/** A simulation after that history, at rest. What must hold at every push and acknowledgement is judged meanwhile. */
+async function live(options: SimulationOptions, commands: readonly Command[]): Promise<Simulation> {
+  const simulation = await Simulation.start(options);
+  for (const [at, command] of commands.entries()) await runCommand(simulation, command, `t${at}`);
+  await simulation.settle();
+  return simulation;
 }
 
 describe("the lifecycle, whatever users, others with git, crashes and backups do", () => {
   it("loses nothing, publishes nothing twice, and says how everything is", { timeout }, async () => {
     await fc.assert(
       fc.asyncProperty(setting, history, async (options, commands) => {
-        const world = await live(options, commands);
-        checkLaws(world, options);
+        const simulation = await live(options, commands);
+        checkProperties(simulation, options);
       }),
       { ...seeded(250), examples: FOUND.map((commands) => [{ tagOnly: false, empty: false }, commands]) },
     );
@@ -175,13 +175,13 @@ describe("the lifecycle, whatever users, others with git, crashes and backups do
   it("has nothing more to do after a restart that has forgotten everything", { timeout }, async () => {
     await fc.assert(
       fc.asyncProperty(setting, history, async (options, commands) => {
-        const world = await live(options, commands);
+        const simulation = await live(options, commands);
         // What a package below leaves of another one's draft is told only when that is looked at anew.
-        if (world.hadNested()) return;
-        const before = world.writes();
-        await world.crash(false);
-        await world.settle();
-        expect(world.writes()).toEqual(before);
+        if (simulation.hadNested()) return;
+        const before = simulation.writes();
+        await simulation.crash(false);
+        await simulation.settle();
+        expect(simulation.writes()).toEqual(before);
       }),
       { ...seeded(120), examples: FORGOTTEN.map((commands) => [{ tagOnly: false, empty: false }, commands]) },
     );
@@ -190,13 +190,13 @@ describe("the lifecycle, whatever users, others with git, crashes and backups do
   it("is made again from Git alone, which is left as it is, and without any approval", { timeout }, async () => {
     await fc.assert(
       fc.asyncProperty(setting, history, async (options, commands) => {
-        const world = await live(options, commands);
-        const { pushes } = world.writes();
-        await world.loseCluster();
-        await world.settle();
-        checkLaws(world, options);
-        expect(world.writes().pushes).toBe(pushes);
-        const objects = world.api.revisions();
+        const simulation = await live(options, commands);
+        const { pushes } = simulation.writes();
+        await simulation.loseCluster();
+        await simulation.settle();
+        checkProperties(simulation, options);
+        expect(simulation.writes().pushes).toBe(pushes);
+        const objects = simulation.api.revisions();
         expect(objects.filter((one) => one.spec.approval !== undefined)).toEqual([]);
       }),
       seeded(120),

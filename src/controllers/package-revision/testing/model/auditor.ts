@@ -13,7 +13,7 @@ interface Edit {
   readonly text: string;
 }
 
-/** What is written down beside the model's world, to tell afterwards whether promises were kept. */
+/** What is written down beside the model's simulation, to tell afterwards whether promises were kept. */
 export class Auditor {
   readonly #evidence: Evidence;
   /** Contents object → file → the user's last edit of it. */
@@ -111,7 +111,7 @@ export class Auditor {
     throw new Error(`${metadata.name} shows ${now}, which has not ${was} in its history`);
   }
 
-  /** Laws of every push. */
+  /** Properties of every push. */
   checkPush(push: Push): void {
     checkPush(this.#evidence, push);
   }

@@ -7,7 +7,7 @@ import { PATHS } from "./paths.ts";
 import { BY_US, type Push } from "./remote.ts";
 import { type Files, sameFiles } from "./trees.ts";
 
-/** Laws of what a push changes on main. */
+/** Properties of what a push changes on main. */
 export function checkMain(evidence: Evidence, { change, before, after }: Push): void {
   const [was, now] = [before.get(MAIN)?.commit, after.get(MAIN)?.commit];
   if (was === now || now === undefined) return;

@@ -5,7 +5,7 @@ import { MAIN } from "./mirror.ts";
 import { BY_US, type Push } from "./remote.ts";
 import { checkTags } from "./tag-audit.ts";
 
-/** Laws of every push. */
+/** Properties of every push. */
 export function checkPush(evidence: Evidence, push: Push): void {
   checkNothingLost(evidence, push);
   checkDrafts(evidence, push);

@@ -5,22 +5,22 @@ import type { Command } from "./commands.ts";
 import { MAIN } from "./mirror.ts";
 import { PATHS } from "./paths.ts";
 import type { ModelRemote } from "./remote.ts";
+import type { Simulation } from "./simulation.ts";
 import type { Files } from "./trees.ts";
-import type { ModelWorld } from "./world.ts";
 
 /**
  * What others do with git, at any time, to any ref; the operator learns of it by its next fetch or push. False: there
  * is nothing to do it to.
  */
-export function runInGit(world: ModelWorld, [kind, parameters]: Command, token: string): boolean {
-  const { remote } = world;
+export function runInGit(simulation: Simulation, [kind, parameters]: Command, token: string): boolean {
+  const { remote } = simulation;
   const main = remote.refs.get(MAIN)?.commit;
   const branches = [...remote.refs.keys()].filter((ref) => ref.startsWith("refs/heads/") && ref !== MAIN).sort();
   const tags = [...remote.refs.keys()].filter((ref) => parseRef(ref).kind === "tag").sort();
   const stones = [...remote.refs.keys()].filter((ref) => parseRef(ref).kind === "tombstone").sort();
   const any = <T>(all: readonly T[], index: number) => (all.length === 0 ? undefined : all[index % all.length]);
   const set = (ref: string, commit: Oid | undefined) => {
-    noteForeign(world, ref);
+    noteForeign(simulation, ref);
     return remote.setRef(ref, commit === undefined ? undefined : { oid: commit, commit });
   };
   switch (kind) {
@@ -74,18 +74,18 @@ export function runInGit(world: ModelWorld, [kind, parameters]: Command, token: 
       let at: Oid | undefined = remote.refs.get(ref ?? "")?.commit;
       for (let left = parameters.back; left > 0; left--) at = remote.commits.get(at ?? "")?.parents[0];
       if (ref === undefined || at === undefined) return false;
-      if (ref === MAIN) world.auditor.noteMainReplaced();
+      if (ref === MAIN) simulation.auditor.noteMainReplaced();
       return set(ref, foreign(remote, [at], withFile(remote.filesAt(at), "rewritten", token)));
     }
     case "deleteMain":
-      world.auditor.noteMainReplaced();
+      simulation.auditor.noteMainReplaced();
       return set(MAIN, undefined);
     case "tag": {
       const ref = revisionRef(parameters.path, parameters.revision);
       const commit = parameters.onMain ? main : remote.refs.get(any(branches, parameters.index) ?? "")?.commit;
       if (commit === undefined || remote.refs.has(ref)) return false;
       if (parameters.as === "plain") return set(ref, commit);
-      noteForeign(world, ref);
+      noteForeign(simulation, ref);
       const known = any([...remote.tags.values()], parameters.index);
       if (parameters.as === "replayed") return known !== undefined && remote.setRef(ref, known);
       const message = known?.message ?? remote.commits.get(commit)?.message ?? "";
@@ -131,7 +131,7 @@ function withoutClashes(files: Files): Files {
 }
 
 /** Main, and the packages' tags, are not what the operator made of them any more. */
-function noteForeign({ auditor }: ModelWorld, ref: string): void {
+function noteForeign({ auditor }: Simulation, ref: string): void {
   const name = parseRef(ref);
   const folders = ref === MAIN ? PATHS : name.kind === "tag" ? [name.folder] : [];
   for (const path of folders) auditor.touched.add(path);

@@ -6,10 +6,10 @@ import { REPOSITORY } from "./api.ts";
 import type { Command, Kind, ParametersOf } from "./commands.ts";
 import { pathOf } from "./paths.ts";
 import { runInGit } from "./run-in-git.ts";
-import type { ModelWorld } from "./world.ts";
+import type { Simulation } from "./simulation.ts";
 
 type Run<K extends Kind> = (
-  world: ModelWorld,
+  simulation: Simulation,
   name: string,
   parameters: ParametersOf<K>,
   token: string,
@@ -29,45 +29,46 @@ const BY_USERS: { readonly [K in UserKind]: Run<K> } = {
     const removed = user.edit(name, (files) => new Map([...files].filter(([one]) => one !== file)));
     if (removed) auditor.forgetEdit(name, file);
   },
-  wish: (world, name, { proposed }) => {
-    if (proposed) requestProposal(world, name);
-    else world.user.setLifecycle(name, "draft");
+  setLifecycle: (simulation, name, { proposed }) => {
+    if (proposed) requestProposal(simulation, name);
+    else simulation.user.setLifecycle(name, "draft");
   },
   approve: ({ user }, name) => user.approve(name),
   misapprove: ({ user }, name) => user.misapprove(name),
-  publish: async (world, name) => {
-    requestProposal(world, name);
-    await world.settle();
-    world.user.approve(name);
+  publish: async (simulation, name) => {
+    requestProposal(simulation, name);
+    await simulation.settle();
+    simulation.user.approve(name);
   },
-  unrelease: async (world, name) => {
-    if (!world.user.proposeDeletion(name, "deletionProposed")) return;
-    await world.settle();
-    world.user.delete(name);
-    await world.settle();
+  unrelease: async (simulation, name) => {
+    if (!simulation.user.proposeDeletion(name, "deletionProposed")) return;
+    await simulation.settle();
+    simulation.user.delete(name);
+    await simulation.settle();
   },
-  wishDeletion: ({ user }, name, { wished }) => user.proposeDeletion(name, wished ? "deletionProposed" : "published"),
+  proposeDeletion: ({ user }, name, { proposed }) =>
+    user.proposeDeletion(name, proposed ? "deletionProposed" : "published"),
   delete: ({ user }, name) => user.delete(name),
   deleteWithBranch: ({ user, api }, name) => user.delete(name, api.revision(name)?.status?.commit),
   label: ({ user }, name, _, token) => user.label(name, token),
   input: ({ user }, name, _, token) => user.input(name, token),
   gate: ({ user }, name) => user.gate(name),
   judge: ({ user }, name, { passed }) => user.judge(name, passed),
-  confirmBase: (world, name) => confirmBase(world, name),
-  confirmHistory: (world, name) => confirmHistory(world, name),
-  step: (world, name, { halts }) => world.step(name, halts),
+  confirmBase: (simulation, name) => confirmBase(simulation, name),
+  confirmHistory: (simulation, name) => confirmHistory(simulation, name),
+  step: (simulation, name, { halts }) => simulation.step(name, halts),
 };
 type UserKind =
   | (
       | "edit"
       | "editByOther"
       | "removeFile"
-      | "wish"
+      | "setLifecycle"
       | "approve"
       | "misapprove"
       | "publish"
       | "unrelease"
-      | "wishDeletion"
+      | "proposeDeletion"
       | "delete"
       | "deleteWithBranch"
       | "label"
@@ -77,51 +78,52 @@ type UserKind =
     )
   | ("confirmBase" | "confirmHistory" | "step");
 
-/** What happens to the whole world. */
-const TO_ALL: { readonly [K in WorldKind]: (world: ModelWorld, parameters: ParametersOf<K>) => void } = {
+/** What happens to the whole simulation. */
+const TO_ALL: { readonly [K in ClusterKind]: (simulation: Simulation, parameters: ParametersOf<K>) => void } = {
   create,
   release,
   confirmMain,
-  sync: (world) => world.sync(),
-  settle: (world) => world.settle(),
-  crash: (world, { disk }) => world.crash(disk),
-  backup: (world) => world.backup(),
-  restore: (world) => world.restore(),
+  sync: (simulation) => simulation.sync(),
+  settle: (simulation) => simulation.settle(),
+  crash: (simulation, { disk }) => simulation.crash(disk),
+  backup: (simulation) => simulation.backup(),
+  restore: (simulation) => simulation.restore(),
 };
-type WorldKind = "create" | "release" | "confirmMain" | "sync" | "settle" | "crash" | "backup" | "restore";
+type ClusterKind = "create" | "release" | "confirmMain" | "sync" | "settle" | "crash" | "backup" | "restore";
 
 /** Lets one thing happen; what is refused, or has nothing to happen to, has happened in vain. */
-export async function runCommand(world: ModelWorld, command: Command, token: string): Promise<void> {
+export async function runCommand(simulation: Simulation, command: Command, token: string): Promise<void> {
   const [kind, parameters] = command;
-  if (kind in TO_ALL) await TO_ALL[kind as WorldKind](world, parameters as never);
+  if (kind in TO_ALL) await TO_ALL[kind as ClusterKind](simulation, parameters as never);
   else if (kind in BY_USERS) {
-    const name = pick(world.names(), "index" in parameters ? parameters.index : 0);
-    if (name !== undefined) await BY_USERS[kind as UserKind](world, name, parameters as never, token);
-  } else runInGit(world, command, token);
+    const name = pick(simulation.names(), "index" in parameters ? parameters.index : 0);
+    if (name !== undefined) await BY_USERS[kind as UserKind](simulation, name, parameters as never, token);
+  } else runInGit(simulation, command, token);
 }
 
-async function release(world: ModelWorld, parameters: ParametersOf<"release">): Promise<void> {
+async function release(simulation: Simulation, parameters: ParametersOf<"release">): Promise<void> {
   const { path, workspace, file } = parameters;
-  create(world, { path, workspace, from: "nothing" });
-  await world.settle();
-  const [name] = [...world.api.stored.packagerevisions].flatMap(([name, one]) =>
+  create(simulation, { path, workspace, from: "nothing" });
+  await simulation.settle();
+  const [name] = [...simulation.api.stored.packagerevisions].flatMap(([name, one]) =>
     pathOf(one) === path && one.spec.packageRevID.workspace === workspace ? [name] : [],
   );
   if (name === undefined) return;
-  const text = `released at ${world.api.writes}`;
-  if (world.user.edit(name, (files) => new Map([...files, [file, text]]))) world.auditor.noteEdit(name, file, text);
-  requestProposal(world, name);
-  await world.settle();
-  world.user.approve(name);
-  await world.settle();
+  const text = `released at ${simulation.api.writes}`;
+  if (simulation.user.edit(name, (files) => new Map([...files, [file, text]])))
+    simulation.auditor.noteEdit(name, file, text);
+  requestProposal(simulation, name);
+  await simulation.settle();
+  simulation.user.approve(name);
+  await simulation.settle();
 }
 
-function requestProposal({ user, auditor, api }: ModelWorld, name: string): void {
+function requestProposal({ user, auditor, api }: Simulation, name: string): void {
   const wasDraft = (api.revision(name)?.spec.lifecycle ?? "draft") === "draft";
   if (user.setLifecycle(name, "proposed") && wasDraft) auditor.noteRequest(name);
 }
 
-function create({ api }: ModelWorld, { path, workspace, from }: ParametersOf<"create">): void {
+function create({ api }: Simulation, { path, workspace, from }: ParametersOf<"create">): void {
   const parts = path.split("/");
   const id = { package: parts.at(-1) ?? "", ...(parts.length > 1 && { realm: parts.slice(0, -1).join("/") }) };
   const name = objectName("blue", id, workspace);
@@ -137,7 +139,7 @@ function create({ api }: ModelWorld, { path, workspace, from }: ParametersOf<"cr
   api.create("packagerevisions", { apiVersion, kind, metadata: { name, namespace: "default" }, spec });
 }
 
-function confirmMain({ api, operator }: ModelWorld): void {
+function confirmMain({ api, operator }: Simulation): void {
   const { rewrite } = operator.store.summarize();
   if (rewrite === undefined) return;
   const annotations = { [ANNOTATION_CONFIRM_HISTORY]: `${rewrite.lost}..${rewrite.now}` };
@@ -145,7 +147,7 @@ function confirmMain({ api, operator }: ModelWorld): void {
 }
 
 /** An approver confirms everything that a publication would undo or leave out. */
-async function confirmBase({ api, user, operator }: ModelWorld, name: string): Promise<void> {
+async function confirmBase({ api, user, operator }: Simulation, name: string): Promise<void> {
   const object = api.revision(name);
   if (object === undefined) return;
   const { latest, mainChange, mainCommit, path, nested } = await operator.store.observe(object);
@@ -156,7 +158,7 @@ async function confirmBase({ api, user, operator }: ModelWorld, name: string): P
   user.confirmBase(name, known);
 }
 
-async function confirmHistory({ api, user, operator }: ModelWorld, name: string): Promise<void> {
+async function confirmHistory({ api, user, operator }: Simulation, name: string): Promise<void> {
   const object = api.revision(name);
   if (object === undefined) return;
   const shown = api.get("packagerevisionresourceses", name)?.status?.commit;

@@ -11,7 +11,7 @@ import { pathOf } from "./paths.ts";
 import type { Push } from "./remote.ts";
 import { asFiles, sameFiles } from "./trees.ts";
 
-/** Laws of the tags that a push creates, moves or deletes. */
+/** Properties of the tags that a push creates, moves or deletes. */
 export function checkTags(evidence: Evidence, { change, before, after }: Push): void {
   for (const [ref, was] of before) {
     const name = parseRef(ref);

@@ -8,19 +8,19 @@ import { isPublished } from "./lifecycle.ts";
 import { MAIN } from "./mirror.ts";
 import { pathOf } from "./paths.ts";
 import { BY_US, type ModelRemote } from "./remote.ts";
+import type { Simulation, SimulationOptions } from "./simulation.ts";
 import { asFiles, type Files, filesIn, sameFiles } from "./trees.ts";
-import type { ModelWorld, WorldOptions } from "./world.ts";
 
 /** Checks the promises of a converged system (docs/architecture.md). Throws an Error that names the broken one. */
-export function checkLaws(world: ModelWorld, options: WorldOptions): void {
-  for (const name of world.names()) checkRevision(world, name);
-  checkNumbers(world);
-  checkProvenance(world);
-  checkNoOrphans(world);
-  if (!options.tagOnly) checkMain(world);
+export function checkProperties(simulation: Simulation, options: SimulationOptions): void {
+  for (const name of simulation.names()) checkRevision(simulation, name);
+  checkNumbers(simulation);
+  checkProvenance(simulation);
+  checkNoOrphans(simulation);
+  if (!options.tagOnly) checkMain(simulation);
 }
 
-function checkRevision({ api, remote }: ModelWorld, name: string): void {
+function checkRevision({ api, remote }: Simulation, name: string): void {
   const object = api.revision(name);
   if (object === undefined) return;
   const { status, metadata } = object;
@@ -105,7 +105,7 @@ const BLOCKED: ReadonlySet<string> = new Set([
 ]);
 
 /** No two objects are the same revision of a package. */
-function checkNumbers({ api }: ModelWorld): void {
+function checkNumbers({ api }: Simulation): void {
   const seen = new Map<string, string>();
   for (const [name, object] of api.stored.packagerevisions) {
     if (object.status?.revision === undefined) continue;
@@ -117,7 +117,7 @@ function checkNumbers({ api }: ModelWorld): void {
 }
 
 /** Only what the operator made, under its own name, says anything about people. */
-function checkProvenance({ operator: { store }, remote }: ModelWorld): void {
+function checkProvenance({ operator: { store }, remote }: Simulation): void {
   for (const found of store.revisions()) {
     if (found.trailers === undefined) continue;
     const ref = remote.refs.get(found.ref);
@@ -128,7 +128,7 @@ function checkProvenance({ operator: { store }, remote }: ModelWorld): void {
 }
 
 /** Every branch and tag of ours has its object. */
-function checkNoOrphans({ api, operator, remote }: ModelWorld): void {
+function checkNoOrphans({ api, operator, remote }: Simulation): void {
   const { store } = operator;
   const shown = new Map<string, string>();
   for (const object of api.revisions()) {
@@ -155,7 +155,7 @@ function checkNoOrphans({ api, operator, remote }: ModelWorld): void {
 }
 
 /** For packages whose latest tag is ours, and where others have left main alone, it holds exactly that revision. */
-function checkMain({ remote, operator, auditor }: ModelWorld): void {
+function checkMain({ remote, operator, auditor }: Simulation): void {
   const { store } = operator;
   const folders = new Set(
     [...remote.refs.keys()].flatMap((ref) => {

@@ -21,7 +21,7 @@ const MAX_HALTS = 200;
 /** The name under which a sync of the Repository runs. */
 const SYNC = "";
 
-export interface WorldOptions {
+export interface SimulationOptions {
   /** The Repository's `publish: tagOnly`. */
   readonly tagOnly: boolean;
   /** The remote has no commit at all. */
@@ -29,7 +29,7 @@ export interface WorldOptions {
 }
 
 /** A remote, an API server, an operator, users and external pushers. The auditor judges every write. */
-export class ModelWorld {
+export class Simulation {
   readonly api: ModelApi;
   readonly user: ModelUser;
   readonly remote: ModelRemote;
@@ -38,7 +38,7 @@ export class ModelWorld {
   readonly #running = new Map<string, Thread>();
   #backup: Stored | undefined;
 
-  private constructor(options: WorldOptions) {
+  private constructor(options: SimulationOptions) {
     const publish = options.tagOnly ? "tagOnly" : "main";
     this.api = new ModelApi(
       {
@@ -64,10 +64,10 @@ export class ModelWorld {
     this.remote.setRef(MAIN, { oid: commit, commit });
   }
 
-  static async start(options: WorldOptions): Promise<ModelWorld> {
-    const world = new ModelWorld(options);
-    world.#operator = await ModelOperator.start(world.api, world.remote);
-    return world;
+  static async start(options: SimulationOptions): Promise<Simulation> {
+    const simulation = new Simulation(options);
+    simulation.#operator = await ModelOperator.start(simulation.api, simulation.remote);
+    return simulation;
   }
 
   get operator(): ModelOperator {
