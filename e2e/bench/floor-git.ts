@@ -90,7 +90,8 @@ export class FloorGit {
   }
 
   /**
-   * Reads packages at refs: the annotated tag with approver and time, or the head of a branch, the folder, and its files.
+   * Reads packages at refs: the annotated tag with approver and time, or the head of a branch, the folder, and its
+   * files.
    */
   async read(refs: readonly { readonly ref: string; readonly folder: string }[]): Promise<readonly ReadPackage[]> {
     const specs = refs.flatMap(({ ref, folder }) => [ref, `${ref}^{commit}:${folder}`]);

@@ -36,9 +36,9 @@ const RESTART_SECONDS = 10;
 const COUNTED_SYNCS = 2;
 
 /**
- * (i, j, k) Many of one thing: its registration, the event loop meanwhile, syncs with nothing new, memory, and a restart
- * until a sync that was requested before has been done in every Repository. The floor of the restart: the lists of all
- * objects, as the operator must read them.
+ * (i, j, k) Many of one thing: its registration, the event loop meanwhile, syncs with nothing new, memory, and a
+ * restart until a sync that was requested before has been done in every Repository. The floor of the restart: the lists
+ * of all objects, as the operator must read them.
  */
 export async function measureScale(system: System, shape: Shape, count: number): Promise<readonly Row[]> {
   const dir = join(system.dir, `scale-${shape.letter}-${count}`);

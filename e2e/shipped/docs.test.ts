@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { glob, readdir, readFile } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
 import { anchorsOf, callsMakeOnly, markdownPages, type Page, repositoryFiles, root, shellBlocks } from "./markdown.ts";
@@ -133,5 +133,18 @@ describe("repository", () => {
         .map(async (path) => (outside.test(await readFile(join(root, path), "utf8")) ? [path] : [])),
     );
     expect(found.flat()).toEqual([]);
+  });
+});
+
+describe("code", () => {
+  it("has no comment line over 120 characters", async () => {
+    const files = await Array.fromAsync(glob("{src,e2e,examples}/**/*.ts", { cwd: root }));
+    const long = files.flatMap((path) =>
+      readFileSync(join(root, path), "utf8")
+        .split("\n")
+        .flatMap((line, index) => (/^\s*(\/\/|\/?\*)/.test(line) && line.length > 120 ? [`${path}:${index + 1}`] : [])),
+    );
+    expect(files.length).toBeGreaterThan(500);
+    expect(long).toEqual([]);
   });
 });

@@ -39,8 +39,8 @@ export interface ApiClient {
   /** Sends a request as `user`. A refusal is a response, not an error. `path` below /apis/, or absolute. */
   (user: User | Impersonated, verb: Verb, path: string, body?: unknown): Promise<ApiResponse>;
   /**
-   * Every state of an object after `resourceVersion`, as the administrator sees it. Ends after some seconds, or when the
-   * API server ends. Throws if the object is deleted, and if the API server refuses.
+   * Every state of an object after `resourceVersion`, as the administrator sees it. Ends after some seconds, or when
+   * the API server ends. Throws if the object is deleted, and if the API server refuses.
    */
   watch(path: string, resourceVersion: string): AsyncGenerator<KubeLike>;
 }

@@ -11,7 +11,7 @@ interface Journal {
 
 /** Work that is recorded; `end` must be called, whether it succeeds or fails. */
 export interface RecordedWork {
-  /** Records that the work waits for others, such as a remote, until `goOn`: it is hardly what ends the process. */
+  /** Records that the work waits until `goOn`, such as for a remote: waiting work is an unlikely cause of an end. */
   wait(): void;
   goOn(): void;
   end(): void;
@@ -28,9 +28,9 @@ export interface CrashJournalOptions {
 
 /**
  * Records on the disk what the process is working on, so that a later process knows what it was working on when it
- * ended: killed, out of memory, or by an error that nobody caught. Work that was going on is done one after the other
- * afterwards, so that innocent work does not go on beside the one that ends the process. Writes a small file at each
- * change, without waiting for the disk: only the process is expected to end, not the machine.
+ * ended: killed, out of memory, or by an error that nobody caught. Afterwards work that was going on runs one at a
+ * time, so that only the work that ends the process is blamed. Writes a small file at each change, without waiting for
+ * the disk: only the process is expected to end, not the machine.
  */
 export class CrashJournal {
   readonly #options: CrashJournalOptions;
@@ -61,7 +61,7 @@ export class CrashJournal {
     return this.#options.limit > 0 && this.endsOf(key, version) >= this.#options.limit;
   }
 
-  /** Records the work from now on. Resolves when it may start: work during which the process ended takes turns. */
+  /** Records the work. Resolves when it may start: work that was going on at an end runs one at a time. */
   async begin(key: string, version: string): Promise<RecordedWork> {
     const yieldTurn = this.endsOf(key, version) > 0 ? await this.#takeTurn() : () => {};
     const record = (isWaiting: boolean) => {

@@ -13,7 +13,7 @@ export const LOOK_AHEAD = LONG_PIECE - 1;
 /** Groups of pieces by a hash of their first characters. */
 const GROUPS = 2 ** 14;
 const FACTOR = 0x9e_37_79_b1;
-/** Counts stay at this one once they have reached it: the group is searched for pieces that it may no longer have. */
+/** A count that has reached this one stays: its group is always searched. */
 const MAX_COUNT = 2 ** 16 - 1;
 
 /** A part of a text: from the first index to before the second. */

@@ -21,8 +21,8 @@ if (port === null) throw new Error("this program is started as a thread of the o
 const memory = new LeaseMemory(buffer);
 const post = (report: LeaseReport) => port.postMessage(report);
 
-// The main thread would print what this one writes to process.stdout, once it is no longer busy. Not writeSync: that one
-// may be waiting for the reader of a full pipe, and this one must not. Errors are ignored: there is no other log.
+// The main thread would print what this one writes to process.stdout, once it is no longer busy. Not writeSync: that
+// one may be waiting for the reader of a full pipe, and this one must not. Errors are ignored: there is no other log.
 const stdout = new Writable({ write: (chunk: Buffer, _, done) => write(1, chunk, () => done()) });
 const log = createLog({ level: logLevel, stream: stdout });
 const watch = new StandstillWatch({

@@ -127,7 +127,7 @@ export class RepositoryReader {
     const { mirrors, channel } = this.#context;
     const key = keyOf(repository);
     const verification = await this.#readVerification(repository, known);
-    // Before the fetch: nothing that it brings is judged by the rule of before.
+    // Before the fetch: new refs must be verified by the new rule.
     known?.store.setVerification(verification);
     known?.store.setTrustedRepositories(repository.spec.trustedRepositories ?? []);
     const identity = identityOf(repository, remote);

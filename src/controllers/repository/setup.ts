@@ -36,7 +36,7 @@ export interface RepositoryOptions {
   readonly journal: CrashJournal;
   readonly maxRevisions: number;
   readonly maxRepositories: number;
-  /** Tells when other signatures count than before. */
+  /** Emits when the set of known keys has changed. */
   readonly keysChanged: EventChannel<KeysChanged>;
 }
 

@@ -40,8 +40,8 @@ export async function syncRepository(
 }
 
 /**
- * Throws if the published branch is missing, or cannot be read. In the latter case what is published has objects all the
- * same: tags need no branch. Whether a branch is a draft depends on it.
+ * Throws if the published branch is missing, or cannot be read. In the latter case what is published has objects all
+ * the same: tags need no branch. Whether a branch is a draft depends on it.
  */
 async function assertUsable(
   context: RepositoryContext,

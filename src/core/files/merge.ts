@@ -52,7 +52,10 @@ function oidsOf(files: readonly PackageFile[]): ReadonlyMap<string, Oid> {
   return new Map(files.flatMap((file) => (file.bytes === undefined ? [] : [[file.path, file.oid] as const])));
 }
 
-/** Too many files, clashes between the wanted files, and with the folder's other contents: files not shown, packages below this one. */
+/**
+ * Too many files, clashes between the wanted files, and with the folder's other contents: files not shown, packages
+ * below this one.
+ */
 export function placeProblems(
   inGit: readonly PackageFile[],
   wanted: ReadonlyMap<string, Uint8Array>,

@@ -6,7 +6,9 @@ export const FILES_NOT_LISTED = "FilesNotListed";
 /** The limit of the schema. Entries of ordinary length reach the limit of bytes first. */
 export const MAX_NOT_SHOWN = 250;
 
-/** The files that a status lists, those that leave the package first: harmless links must not push them off the list. */
+/**
+ * The list of a status. Links that leave the package come first, since the list is bounded.
+ */
 export function listNotShown(hidden: readonly FileNotShown[]): readonly FileNotShown[] {
   return firstThatFit(
     hidden.toSorted((a, b) => rankOf(a) - rankOf(b)),
@@ -19,8 +21,8 @@ function rankOf({ leaves }: FileNotShown): number {
 }
 
 /**
- * Why a proposal of a package with these files would be approved unseen: a reviewer sees those that are listed, each
- * with its object id. Undefined if that is all of them.
+ * The blocker for files that `status.filesNotShown` cannot list: a reviewer would not see them. Undefined if all are
+ * listed, each with its object id.
  */
 export function notListed(
   hidden: readonly FileNotShown[],

@@ -7,7 +7,7 @@ export interface PathClash {
   readonly problem: string;
 }
 
-/** A name, in whatever case it is spelled: of a file, a folder, or both. */
+/** A node, by its name in lower case: a file, a folder, or both, which clash. */
 interface Entry {
   readonly parent: Entry | undefined;
   /** The path of the first such file. */

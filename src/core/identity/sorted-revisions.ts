@@ -3,7 +3,9 @@ import { compareRevisions } from "./revision.ts";
 
 const { default: BTree } = sorted;
 
-/** Published revisions' numbers (`vX` or `vX.Y.Z`) in order. The cost of each operation is logarithmic in their count. */
+/**
+ * Published revisions' numbers (`vX` or `vX.Y.Z`) in order. The cost of each operation is logarithmic in their count.
+ */
 export class SortedRevisions {
   readonly #tree = new BTree<string, true>(undefined, compareRevisions);
 

@@ -1,6 +1,6 @@
 import type { Discovered } from "./package-index.ts";
 
-/** What gets an object in the cluster, and what does not since there is no room. */
+/** The package revisions that get an object, and those beyond the limit of the Repository. */
 export interface Choice {
   readonly chosen: readonly Discovered[];
   readonly left: readonly Discovered[];

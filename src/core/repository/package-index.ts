@@ -118,7 +118,7 @@ export class PackageIndex {
 
   /**
    * True for a folder with a published revision, or with a draft whose branch the operator made.
-   * @param except a branch that does not count: what it was before says nothing about what it is now
+   * @param except the branch that is being classified: its previous class does not count
    */
   isPackage(path: string, except?: string): boolean {
     const { published, drafts } = this.#packages.get(path) ?? {};

@@ -29,7 +29,7 @@ export interface CommitMetadata {
   readonly approvedBy?: string;
   /** Everybody who edited the draft so far. */
   readonly editors?: readonly string[];
-  /** Others may have edited it as well: others' commits hide a part of its history. */
+  /** External commits hide a part of the draft's history, so that editors may be missing. */
   readonly editorsUnknown?: true;
   /** The versions of the pages that a draft's commit contains, see `editedVersions`. */
   readonly contents?: string;

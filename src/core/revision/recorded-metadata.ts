@@ -103,7 +103,7 @@ export function recordedAs(
   return isRecorded(object, recorded) ? { metadataDigest: metadataDigest(object) } : {};
 }
 
-/** By object, which nothing changes: a reconcile asks several times. */
+/** By object, which is never modified: one reconcile needs the JSON several times. */
 const usersJsons = new WeakMap<PackageRevision, { readonly json: string | undefined }>();
 
 /** Undefined for more than a commit may carry, which may have hundreds of thousands of values. */

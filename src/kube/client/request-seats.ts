@@ -1,8 +1,8 @@
 import { FairSemaphore } from "../../event-loop/fair-semaphore.ts";
 
 /**
- * The right to use a connection, shared among namespaces: the thousand writes of one, whose requests wait for each other
- * and for the API server, leave connections to the next request of another.
+ * The right to use a connection, shared among namespaces: the thousand writes of one, whose requests wait for each
+ * other and for the API server, leave connections to the next request of another.
  */
 export class RequestSeats {
   readonly #seats: FairSemaphore;

@@ -10,7 +10,10 @@ import { createTlsConnector } from "./tls-connector.ts";
 
 export interface RestTransportOptions {
   readonly cluster: Cluster;
-  /** The most connections for requests, shared among namespaces. Watches have a pool of their own, so that they cannot use these up. */
+  /**
+   * The most connections for requests, shared among namespaces. Watches have a pool of their own, so that they cannot
+   * use these up.
+   */
   readonly connections?: number;
   readonly timeoutMs?: number;
   readonly userAgent?: string;

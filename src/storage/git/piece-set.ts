@@ -1,4 +1,4 @@
-/** Marks for each piece of a text: so few pieces share one that most look-ups end there. */
+/** The size of the filter. With so many marks, most look-ups of absent pieces end at it. */
 const MARKS_PER_PIECE = 16;
 const MIN_MARKS = 1024;
 const MAX_MARKS = 2 ** 20;

@@ -34,8 +34,8 @@ export function resemblesSecret(text: string, secrets: readonly string[]): boole
 }
 
 /**
- * True if the text has a whole form of one of the secrets of at least 12 letters and digits. Unlike `resemblesSecret` it
- * takes no other name for one, so that it may decide whether a branch or a file is used at all. ~150 ms for 1 MiB.
+ * True if the text has a whole form of one of the secrets of at least 12 letters and digits. Unlike `resemblesSecret`
+ * it takes no other name for one, so that it may decide whether a branch or a file is used at all. ~150 ms for 1 MiB.
  */
 export function containsSecret(text: string, secrets: readonly string[]): boolean {
   if (secrets.length === 0) return false;

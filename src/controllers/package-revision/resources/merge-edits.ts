@@ -68,7 +68,9 @@ export async function mergeEdits(
   return { kind: "merged", inGit, wanted: merge.files, rewrite };
 }
 
-/** The same for a proposal, which must have files, no link out of the repository, and none that a reviewer cannot see. */
+/**
+ * The same for a proposal, which must have files, no link out of the repository, and none that a reviewer cannot see.
+ */
 export async function mergeProposal(...parameters: Parameters<typeof mergeEdits>): Promise<MergeResult> {
   const merged = await mergeEdits(...parameters);
   if (merged.kind === "refused") return merged;

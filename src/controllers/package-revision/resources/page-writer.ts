@@ -100,7 +100,7 @@ export class PageWriter {
         ...(isFirst && update.report !== undefined && problemStatus(update.report)),
         ...("error" in update && { error: update.error?.slice(0, 4096) }),
       };
-      // An edit without a name between the read and this write would count as one before the record.
+      // Bound to the version that was read: a later edit without a name would be taken for one before the record.
       const isOpen = page.status?.frozen === false && page.status.attribution !== status.attribution;
       if (isOpen) return await this.patchStatus(page, status, [], page.metadata.resourceVersion);
       return await this.patchStatus(page, status, isFirst ? [] : ["commit"]);

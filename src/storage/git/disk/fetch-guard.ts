@@ -36,9 +36,9 @@ export class FetchGuard {
 
   /**
    * Calls `work`, which writes no refs and deletes what it leaves unfinished. Throws what it throws, and `GitError`
-   * `DiskLimitExceeded`; then nothing that it brought is kept. All that a fetch brings is one pack, which git ends at its
-   * limit, and the index of it. While it runs, and when it has ended, the namespace is measured as well: others fetch,
-   * too.
+   * `DiskLimitExceeded`; then nothing that it brought is kept. All that a fetch brings is one pack, which git ends at
+   * its limit, and the index of it. While it runs, and when it has ended, the namespace is measured as well: others
+   * fetch, too.
    */
   async run<T>(work: (limits: FetchLimits) => Promise<T>, cancel?: AbortSignal): Promise<T> {
     const bytes = await this.measure();

@@ -6,7 +6,9 @@ import { inBatches } from "../in-batches.ts";
 const BLOCK = 512;
 const MAX_CONCURRENT_READS = 32;
 
-/** Bytes that a folder with everything in it takes on the disk. What disappears meanwhile, or is not there, counts 0. */
+/**
+ * Bytes that a folder with everything in it takes on the disk. What disappears meanwhile, or is not there, counts 0.
+ */
 export async function folderSize(dir: string): Promise<number> {
   const names = await readdir(dir, { recursive: true }).catch(() => []);
   const sizes = await inBatches(names, MAX_CONCURRENT_READS, async (name) => {

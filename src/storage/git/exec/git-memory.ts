@@ -24,7 +24,7 @@ export interface MemorySeat {
 
 interface Seat extends MemorySeat {
   readonly since: number;
-  /** What the same kind of command needed the last time. */
+  /** The most memory of the last command with this key, in bytes. */
   readonly need: number;
   pid?: number;
   peak: number;
@@ -37,9 +37,9 @@ interface Waiter {
 }
 
 /**
- * Bounds the memory of all git processes together. A remote decides how much its own need: each has a limit of its own,
- * whose sum over all commands that may run at once is far above what the container has. So it is measured: commands that
- * may need much wait for a seat until there is room, and the largest process is ended when the sum comes near the limit.
+ * Bounds the memory of all git processes together. How much one needs depends on its remote. Each has a limit, but the
+ * sum of the limits of all that may run at once is far above what the container has. So memory is measured: a command
+ * that may need much waits until enough is free, and near the limit the largest process is ended.
  */
 export class GitMemory {
   readonly #limitBytes: number;
@@ -47,7 +47,7 @@ export class GitMemory {
   /** Process id → how to end it. */
   readonly #tracked = new Map<number, (error: GitError) => void>();
   readonly #waiters: Waiter[] = [];
-  /** The most that the last command of a key had, where that is much. */
+  /** Key → the most memory of its last command, in bytes; only above what any command counts. */
   readonly #needs = new Map<string, number>();
   /** The last measurement of all processes. */
   #measured: ReadonlyMap<number, number> = new Map();

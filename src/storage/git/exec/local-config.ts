@@ -42,8 +42,9 @@ const SECTION = /^[ \t]*\[([A-Za-z0-9.-]{1,80})(?:[ \t]+"([^"\\]*)")?\][ \t]*(?:
 const SETTING = /^[ \t]*([A-Za-z][A-Za-z0-9-]{0,79})[ \t]*(?:=[^\\]*)?$/;
 
 /**
- * What in the text of a configuration file is not known to be harmless; undefined if all is. Understands less of the
- * format than git does, and refuses the rest: two settings on a line, escapes, control characters, long names.
+ * The first setting of a configuration file that is not known to be harmless; undefined if there is none. Understands
+ * less of the format than git does, and refuses the rest: two settings on a line, escapes, control characters, long
+ * names.
  */
 export function findRefusedSetting(text: string): string | undefined {
   let section: string | undefined;

@@ -45,9 +45,9 @@ export interface RemoteOptions {
 
 /** A file that holds the remote's URL; written last, so that a directory with it is complete. */
 const MARKER = "pkgserver-mirror";
-/** Commands whose memory grows with what a remote or a mirror has: they wait for room. */
+/** Commands whose memory grows with what a remote or a mirror has: they wait for free memory. */
 const HEAVY: ReadonlySet<string> = new Set(["fetch", "push", "repack"]);
-/** What a tenant has in Git is for nobody else who can reach the volume. */
+/** Other users of the volume must not read a tenant's files. */
 const PRIVATE = 0o700;
 
 /** The directory of a mirror, and git commands in it: with access to the remote, or without. */

@@ -15,7 +15,7 @@ export class History {
 
   constructor(repository: BareRepository) {
     this.#repository = repository;
-    // A mirror that is cloned again has another reader.
+    // Looked up at each call: a clone replaces the reader.
     this.#linear = new LinearHistory({ parents: async (commit) => await repository.reader.parents(commit) });
   }
 

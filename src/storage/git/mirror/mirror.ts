@@ -172,7 +172,9 @@ export class Mirror {
     return changes;
   }
 
-  /** Refs that could not be fetched are tried again with the next fetch: a user asks, who may have repaired the remote. */
+  /**
+   * Tries refused refs again with the next fetch: a user has requested a sync, and may have repaired the remote.
+   */
   retryRefused(): void {
     this.#sync.retryRefused();
   }

@@ -1,7 +1,7 @@
 /**
- * Refs that are fetched together. One bad ref fails the fetch of its group, which is then divided: by kind, then between
- * packages, then anywhere. Parts come in the order in which they were made, so that the good refs of a remote are there
- * after a few fetches, wherever the bad ones are.
+ * Refs that are fetched together. One bad ref fails the fetch of its group, which is then divided: by kind, then
+ * between packages, then anywhere. Parts come in the order in which they were made, so that the good refs of a remote
+ * are there after a few fetches, wherever the bad ones are.
  */
 export class RefGroups {
   readonly #groups: (readonly string[])[];
@@ -20,7 +20,7 @@ export class RefGroups {
     return this.#groups.shift();
   }
 
-  /** Adds the parts of a group that failed. It has several names. */
+  /** Splits a failed group of two or more refs, and queues its parts. */
   divide(group: readonly string[]): void {
     const { main = [], draft = [], tag = [] } = Object.groupBy(group, kindOf);
     const kinds = [main, draft, tag].filter((names) => names.length > 0);

@@ -7,8 +7,8 @@ import { readRecord, type TrustedRepositories } from "./record.ts";
 const MAX_COMMITS = 10_000;
 
 /**
- * True if a branch has nothing but commits that the operator made for the Repository beyond main, as far as that can be
- * told: those for another one, also a trusted one, are its users'. May start a git process.
+ * True if all commits of a branch beyond main are the operator's, made for this Repository. Commits for another
+ * Repository, trusted or not, are others'. May start a git process.
  */
 export async function hasOnlyOwnCommits(
   { history, reader }: MirrorReader,

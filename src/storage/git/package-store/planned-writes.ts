@@ -75,7 +75,7 @@ export class PlannedWrites {
     });
     if (result.refs === undefined) return result;
     this.#onPushed({ operation, object, refs: result.refs });
-    // Whoever is told of a publication relies on main having it: the index records that before.
+    // First the index: the step that gets this result relies on the new main.
     if (result.refs.has(this.#index.mainRef)) await this.#index.refresh();
     return result;
   }

@@ -151,7 +151,7 @@ export class RefIndex {
   setVerification(verification: Verification | undefined): void {
     if (isSameVerification(this.#verification, verification)) return;
     this.#verification = verification;
-    // Nothing that counts is judged again before the keys can be read.
+    // While the keys cannot be read, what counted before still counts.
     if (verification === undefined || verification.keys !== undefined) this.forgetFacts();
   }
 

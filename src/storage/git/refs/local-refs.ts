@@ -52,8 +52,8 @@ export class LocalRefs {
   }
 
   /**
-   * Deletes and sets refs. Starts a git process if there are any. Throws `GitError`: `MirrorCorrupt` if git cannot write
-   * them, `DiskFull`, `DataDirNotWritable`.
+   * Deletes and sets refs. Starts a git process if there are any. Throws `GitError`: `MirrorCorrupt` if git cannot
+   * write them, `DiskFull`, `DataDirNotWritable`.
    */
   async write(deleted: readonly string[], set: ReadonlyMap<string, Oid>): Promise<void> {
     if (deleted.length === 0 && set.size === 0) return;
@@ -79,7 +79,8 @@ export class LocalRefs {
     this.#repository.reachFailpoint("write packed refs", "before");
     await withLocalFiles(async () => {
       await writePackedRefs(dir, refs);
-      // Refs of their own would count instead of the packed ones. Killed in between, the next fetch finds them outdated.
+      // Refs of their own would count instead of the packed ones. Killed in between, the next fetch finds them
+      // outdated.
       for (const kind of ["heads", "tags"]) {
         await rm(join(dir, "refs", kind), { recursive: true, force: true });
         await mkdirp(join(dir, "refs", kind));

@@ -37,8 +37,8 @@ export class WatchedRefs {
   }
 
   /**
-   * Sets all refs at once: they are compared and indexed in many turns of the event loop, in which the refs stay as they
-   * were. No other change may be made meanwhile. Returns the changes.
+   * Sets all refs at once: they are compared and indexed in many turns of the event loop, in which the refs stay as
+   * they were. No other change may be made meanwhile. Returns the changes.
    */
   async replaceAll(refs: readonly Ref[]): Promise<RefChange[]> {
     const before = this.#table;

@@ -11,7 +11,8 @@ import type { ModelRemote, Push } from "./remote.ts";
 import { type Files, filesIn } from "./trees.ts";
 
 /**
- * What promises are judged by: the model's simulation, what the operator knows of it, and what was written down beside it.
+ * What promises are judged by: the model's simulation, what the operator knows of it, and what was written down beside
+ * it.
  */
 export class Evidence {
   readonly api: ModelApi;
