@@ -6,7 +6,7 @@ const LONG = [
   "e2e/commands/demo.e2e.test.ts",
   "e2e/packages/forged-record.e2e.test.ts",
   "e2e/repositories/history.e2e.test.ts",
-  "e2e/repositories/kept-contents.e2e.test.ts",
+  "e2e/repositories/contents-retention.e2e.test.ts",
   "e2e/shipped/docs.e2e.test.ts",
   "e2e/harness/control-plane.e2e.test.ts",
   "e2e/harness/up.e2e.test.ts",

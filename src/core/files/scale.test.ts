@@ -7,7 +7,7 @@ import { listNotShown } from "./not-shown.ts";
 import { contentDigest, type PackageFile, showFiles } from "./package-file.ts";
 import { layOutPages, pageSpec, readPages } from "./pages.ts";
 import { planRetention } from "./retention-plan.ts";
-import { judgeLinks } from "./symlinks.ts";
+import { classifyLinks } from "./symlinks.ts";
 
 /** Ten times as many, with as many folders and packages below, are what a package may have. */
 const FILES = 600;
@@ -60,7 +60,7 @@ describe("a package of many files", { timeout: 120_000 }, () => {
         const target = new TextEncoder().encode(`link-${at + 1}`);
         return { path: `link-${at}`, mode: "120000", oid: SOME_OID, bytes: target };
       });
-      await measure("judge links that lead through each other", () => judgeLinks("dns", links));
+      await measure("judge links that lead through each other", () => classifyLinks("dns", links));
       const { hidden } = showFiles(links);
       await measure("list", () => listNotShown(hidden));
     });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { judgeLinks, showSafely } from "./symlinks.ts";
+import { classifyLinks, showSafely } from "./symlinks.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const linkAt = (path: string, target: string | Uint8Array) =>
@@ -12,10 +12,10 @@ const linkAt = (path: string, target: string | Uint8Array) =>
 /** What the link `here/link` of the package `edge/web` leaves, beside other links. */
 function leavesOf(target: string | Uint8Array, others: Readonly<Record<string, string>> = {}) {
   const links = Object.entries(others).map(([path, to]) => linkAt(path, to));
-  return judgeLinks("edge/web", [...links, linkAt("here/link", target)]).get("here/link")?.leaves;
+  return classifyLinks("edge/web", [...links, linkAt("here/link", target)]).get("here/link")?.leaves;
 }
 
-describe("judgeLinks", () => {
+describe("classifyLinks", () => {
   it.each([
     "file",
     "./file",
@@ -80,26 +80,26 @@ describe("judgeLinks", () => {
     expect([leavesOf("../c10", chain), leavesOf("../c9", chain)]).toEqual([undefined, "Repository"]);
     expect(leavesOf("../c0", chain)).toBe("Repository");
     expect(leavesOf("a/".repeat(2049))).toBe("Repository");
-    expect(judgeLinks("edge/web", [{ path: "link", mode: "120000" }]).get("link")).toEqual({ leaves: "Repository" });
+    expect(classifyLinks("edge/web", [{ path: "link", mode: "120000" }]).get("link")).toEqual({ leaves: "Repository" });
   });
 
   it("follows a bounded number of parts where thousands of links lead through each other", () => {
     const links = Array.from({ length: 20_000 }, (_, at) => linkAt(`l${at}`, `${"a/../".repeat(700)}l${at + 1}`));
-    const judged = judgeLinks("web", links);
+    const judged = classifyLinks("web", links);
     expect(judged.size).toBe(20_000);
     const last = links.slice(-1);
-    expect([judged.get("l19999")?.leaves, judgeLinks("web", last).get("l19999")?.leaves]).toEqual([
+    expect([judged.get("l19999")?.leaves, classifyLinks("web", last).get("l19999")?.leaves]).toEqual([
       "Repository",
       undefined,
     ]);
   });
 
   it("looks at no file that is not a link", () => {
-    expect(judgeLinks("web", [{ path: "a", mode: "100644", bytes: bytesOf("/etc") }]).size).toBe(0);
+    expect(classifyLinks("web", [{ path: "a", mode: "100644", bytes: bytesOf("/etc") }]).size).toBe(0);
   });
 
   it("judges a package at the root of the repository", () => {
-    expect(judgeLinks("", [linkAt("a", "b"), linkAt("c", "..")])).toStrictEqual(
+    expect(classifyLinks("", [linkAt("a", "b"), linkAt("c", "..")])).toStrictEqual(
       new Map([
         ["a", { target: "b" }],
         ["c", { target: "..", leaves: "Repository" }],
@@ -123,7 +123,7 @@ describe("judgeLinks", () => {
           mkdirSync(dirname(join(folder, path)), { recursive: true });
           if (bytes.length > 0) symlinkSync(new TextDecoder().decode(bytes), join(folder, path));
         }
-        for (const [path, { leaves }] of judgeLinks("edge/web", files)) {
+        for (const [path, { leaves }] of classifyLinks("edge/web", files)) {
           const real = readReal(join(folder, path));
           if (real === undefined) continue;
           const isInside = `${real}/`.startsWith(`${repository}/`);
@@ -163,16 +163,16 @@ describe("showSafely", () => {
   });
 
   it("shows a byte order mark, with which a target is another one", () => {
-    expect(judgeLinks("", [linkAt("a", "\ufeffb")]).get("a")?.target).toBe("\\u{feff}b");
+    expect(classifyLinks("", [linkAt("a", "\ufeffb")]).get("a")?.target).toBe("\\u{feff}b");
   });
 
   it("shows the longest target that Linux accepts, and no longer one", () => {
-    const target = (length: number) => judgeLinks("", [linkAt("a", `${"b/".repeat(length / 2 - 1)}cd`)]).get("a");
+    const target = (length: number) => classifyLinks("", [linkAt("a", `${"b/".repeat(length / 2 - 1)}cd`)]).get("a");
     expect([target(4096)?.target?.length, target(4096)?.leaves]).toEqual([256, undefined]);
     expect(target(4098)).toEqual({ leaves: "Repository" });
   });
 
   it("shows bytes that are not UTF-8", () => {
-    expect(judgeLinks("", [linkAt("a", Uint8Array.of(0x66, 0xff))]).get("a")?.target).toBe("f\ufffd");
+    expect(classifyLinks("", [linkAt("a", Uint8Array.of(0x66, 0xff))]).get("a")?.target).toBe("f\ufffd");
   });
 });

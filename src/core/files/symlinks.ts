@@ -31,7 +31,7 @@ const MAX_STEPS = 100_000;
  * as a folder. What cannot be decided (a loop, too many links, a name that another system reads as a separator) counts
  * as leaving the repository.
  */
-export function judgeLinks(folder: string, files: readonly TreeEntry[]): ReadonlyMap<string, LinkNote> {
+export function classifyLinks(folder: string, files: readonly TreeEntry[]): ReadonlyMap<string, LinkNote> {
   const links = files.filter(({ mode }) => mode === "120000");
   const targets = new Map(links.map(({ path, bytes }) => [path, decode(bytes)]));
   const budget = { steps: MAX_STEPS };

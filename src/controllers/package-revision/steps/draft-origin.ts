@@ -2,7 +2,7 @@ import { MAIN_REVISION } from "../../../api/v1alpha1/package-identity.ts";
 import type { UpstreamLock } from "../../../api/v1alpha1/package-revision-status.ts";
 import { outgoingLinks } from "../../../core/files/outgoing-links.ts";
 import { showFiles } from "../../../core/files/package-file.ts";
-import { judgeLinks } from "../../../core/files/symlinks.ts";
+import { classifyLinks } from "../../../core/files/symlinks.ts";
 import { blobOid } from "../../../core/identity/hash.ts";
 import { locationOf, packagePath } from "../../../core/identity/location.ts";
 import { type Oid, objectFormatOf } from "../../../core/identity/oid.ts";
@@ -71,7 +71,7 @@ async function cloneUpstream(
   const digest = await digestOf(showFiles(files).files);
   // The package's own folder, on main or in one of its revisions: its tree is taken as it is, whatever names it holds.
   const isOwn = store === own && path === view.path;
-  const links = judgeLinks(view.path, files);
+  const links = classifyLinks(view.path, files);
   const outgoing = isOwn ? undefined : outgoingLinks(showFiles(files, links).hidden);
   if (outgoing !== undefined) throw new StalledError({ reason: outgoing.reason, retry: "never" }, outgoing.message);
   return {

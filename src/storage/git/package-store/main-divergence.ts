@@ -5,7 +5,7 @@ import type { Oid } from "../../../core/identity/oid.ts";
 import type { OwnTree } from "../../../core/ports/package-store.ts";
 import type { Discovered } from "../../../core/repository/package-index.ts";
 import { ABSENT, type RevisionView } from "../../../core/revision/observation.ts";
-import { describeChange, isOperatorsOwn } from "./main-changes.ts";
+import { describeChange, isOperatorsOwn } from "./last-main-change.ts";
 import type { PackageReader } from "./mirror-reader.ts";
 import type { RefIndex } from "./ref-index.ts";
 

@@ -8,7 +8,7 @@ import type { RevisionView } from "../../../core/revision/observation.ts";
 import { readDraftRecord } from "./draft-record.ts";
 import { compareWithMain, findFileInPlace, isComparedWithMain } from "./main-divergence.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
-import { hasOnlyOwnCommits } from "./own-commits.ts";
+import { hasOnlyOperatorCommits } from "./operator-commits.ts";
 import type { RefIndex } from "./ref-index.ts";
 
 /** The state of one package revision in Git, as the mirror has it now. `readShown`: see `PackageStore.observe`. */
@@ -45,7 +45,7 @@ export async function observeRevision(
   const hasForeignCommits =
     object.metadata.deletionTimestamp !== undefined &&
     found?.kind === "draft" &&
-    !(await hasOnlyOwnCommits(mirror, mainCommit, found.commit, new Set([index.repository])));
+    !(await hasOnlyOperatorCommits(mirror, mainCommit, found.commit, new Set([index.repository])));
   const view = {
     repository: index.repository,
     layout,

@@ -1,5 +1,5 @@
 import { hiddenReason, type PackageFile, type ShownPackage, showFiles } from "../../../core/files/package-file.ts";
-import { judgeLinks, MAX_TARGET_BYTES } from "../../../core/files/symlinks.ts";
+import { classifyLinks, MAX_TARGET_BYTES } from "../../../core/files/symlinks.ts";
 import { relativeTo } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import { GitError } from "../errors.ts";
@@ -30,7 +30,7 @@ export async function readPackage(
       return { path: name, mode, oid, ...(bytes !== undefined && { bytes }) };
     }),
   );
-  const links = judgeLinks(path, files);
+  const links = classifyLinks(path, files);
   reader.assertShowable([...links.values()].flatMap(({ target }) => target ?? []));
   return showFiles(files, links);
 }

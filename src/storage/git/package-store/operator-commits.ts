@@ -10,7 +10,7 @@ const MAX_COMMITS = 10_000;
  * True if all commits of a branch beyond main are the operator's, made for this Repository. Commits for another
  * Repository, trusted or not, are others'. May start a git process.
  */
-export async function hasOnlyOwnCommits(
+export async function hasOnlyOperatorCommits(
   { history, reader }: MirrorReader,
   mainCommit: Oid | undefined,
   head: Oid,

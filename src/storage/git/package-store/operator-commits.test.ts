@@ -4,7 +4,7 @@ import { trailersOf } from "../../../core/testing/discovered.ts";
 import { GitError } from "../errors.ts";
 import type { Commit } from "../objects/parse-object.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
-import { hasOnlyOwnCommits } from "./own-commits.ts";
+import { hasOnlyOperatorCommits } from "./operator-commits.ts";
 
 const TRUSTED = new Set(["default/blue"]);
 const message = (repository: string) => renderCommitMessage("Edit dns", { ...trailersOf("dns", "one"), repository });
@@ -21,7 +21,7 @@ function mirrorOf(commits: Readonly<Record<string, Pick<Commit, "isSigned" | "me
   return { reader: { commit }, history: { commitsBeyond } } as unknown as MirrorReader;
 }
 
-describe("hasOnlyOwnCommits", () => {
+describe("hasOnlyOperatorCommits", () => {
   it.each([
     ["signed commits only", mirrorOf({ a: ours, b: ours }), true],
     ["a commit of others", mirrorOf({ a: ours, b: { ...ours, isSigned: false } }), false],
@@ -29,11 +29,11 @@ describe("hasOnlyOwnCommits", () => {
     ["a signed commit without a record", mirrorOf({ a: ours, b: { ...ours, message: "Delete dns v1" } }), false],
     ["a commit that is too large to be ours", mirrorOf({ a: new GitError("ObjectTooLarge", "") }), false],
   ])("%s", async (_, mirror, expected) => {
-    expect(await hasOnlyOwnCommits(mirror, undefined, "a", TRUSTED)).toBe(expected);
+    expect(await hasOnlyOperatorCommits(mirror, undefined, "a", TRUSTED)).toBe(expected);
   });
 
   it("does not decide where a commit cannot be read", async () => {
     const mirror = mirrorOf({ a: new GitError("MirrorCorrupt", "") });
-    await expect(hasOnlyOwnCommits(mirror, undefined, "a", TRUSTED)).rejects.toThrow(GitError);
+    await expect(hasOnlyOperatorCommits(mirror, undefined, "a", TRUSTED)).rejects.toThrow(GitError);
   });
 });
