@@ -13,8 +13,11 @@ const make = async (...args: readonly string[]) => (await promisify(execFile)("m
 
 describe("make demo", () => {
   let dir: string;
+  /** Of the first run. */
+  let output: string;
   beforeAll(async () => {
     dir = join(await mkdtemp(join(tmpdir(), "pkgserver-demo-")), "run");
+    output = await make("demo", `RUN=${dir}`);
   });
   afterAll(async () => {
     await make("demo-stop", `RUN=${dir}`);
@@ -22,7 +25,6 @@ describe("make demo", () => {
   });
 
   it("takes a package from a blueprint to a tag, and keeps the system running", async () => {
-    const output = await make("demo", `RUN=${dir}`);
     expect(output).toMatch(/catalog\.catalog\.web\.storefront\.v1 +True +Published/);
     expect(output).toContain("the contents are frozen");
     expect(output).toContain("user alice may not approve");
@@ -41,14 +43,14 @@ describe("make demo", () => {
   });
 
   it("keeps the invariants, also after another sync, and reports a violation", async () => {
-    const output = await make("check-invariants", `RUN=${dir}`, "RESYNC=1");
-    expect(output.match(/ checked, 0 violations$/gm)).toHaveLength(9);
-    expect(output).toMatch(/^\(1\) .*: [1-9]\d* checked/m);
-    expect(output).toMatch(/^\(5\) .*: not checked/m);
+    const found = await make("check-invariants", `RUN=${dir}`, "RESYNC=1");
+    expect(found.match(/ checked, 0 violations$/gm)).toHaveLength(9);
+    expect(found).toMatch(/^\(1\) .*: [1-9]\d* checked/m);
+    expect(found).toMatch(/^\(5\) .*: not checked/m);
     const state = await readRunState(dir);
     const deployments = openRepositories(state?.git.root ?? "");
     // As if v1 had been published again after its deletion.
-    await deployments.git("deployments", "tag", "edge1/web/storefront/deleted-v1", "edge1/web/storefront/v2^{commit}");
+    await deployments.git("deployments", "tag", "edge1/web/storefront/deleted-v1", "main^{commit}");
     const refused = make("check-invariants", `RUN=${dir}`, "NAMESPACE=default", "WITHIN=1");
     await expect(refused).rejects.toThrow(
       expect.objectContaining({ stdout: expect.stringMatching(/^\(3\) default\/deployments .*v1 was deleted at/m) }),
@@ -69,6 +71,7 @@ describe("make demo", () => {
   });
 
   it("deletes everything with demo-stop", async () => {
+    await make("up", `RUN=${dir}`);
     const state = await readRunState(dir);
     await make("demo-stop", `RUN=${dir}`);
     expect(state?.processes.filter(({ ref }) => isRunning(ref))).toEqual([]);

@@ -51,43 +51,42 @@ async function setClock(offsetMs: number): Promise<void> {
   await waitUntil("its log has the new time", aside);
 }
 
-const JUMPS = [
-  { title: "an hour ahead", offset: HOUR_MS, revision: 1 },
-  { title: "an hour behind", offset: -HOUR_MS, revision: 2 },
-  { title: "an hour ahead again", offset: HOUR_MS, revision: 3 },
-] as const;
+/** Ahead, behind, and ahead again. */
+const OFFSETS = [HOUR_MS, -HOUR_MS, HOUR_MS];
+
+/** Discovers a package, and publishes revision `number` of another one. */
+async function discoverAndPublish(offset: number, number: number): Promise<void> {
+  // The interval of one second is measured without the clock.
+  const found = `found${number}`;
+  await pushExternally(env.git, "plain", { files: { [`${found}/a.yaml`]: "a: 1\n" }, tags: [`${found}/v1`] });
+  await packages.waitForReason(`catalog.plain.${found}.v1`, "Published");
+
+  const files = { "a.yaml": `a: ${number}\n` };
+  const name = await packages.createDraft({ repository: "plain", package: "web", workspace: `ws${number}` }, files);
+  await packages.propose(name);
+  const { status, metadata } = await packages.publish(name);
+  expect(status?.revision).toBe(`v${number}`);
+  expect(metadata.labels?.["pkg.pkgserver.dev/latest"]).toBe("true");
+  // Timestamps are of the operator's clock, right or wrong.
+  expect(Math.abs(Date.parse(status?.publishTimestamp ?? "") - Date.now() - offset)).toBeLessThan(HOUR_MS / 2);
+  expect(await createGitReader(env.git, "plain").files("main", "web")).toEqual(files);
+}
 
 describe("a clock that is wrong", () => {
-  it.each(JUMPS)("$title: syncs and publications continue in order", async ({ offset, revision }) => {
+  it("changes no order: syncs and publications continue through jumps, each revision on the one before", async () => {
     const { ref } = env.operator;
-    await setClock(offset);
-    // The interval of one second is measured without the clock.
-    await pushExternally(env.git, "plain", {
-      files: { [`found${revision}/a.yaml`]: "a: 1\n" },
-      tags: [`found${revision}/v1`],
-    });
-    await packages.waitForReason(`catalog.plain.found${revision}.v1`, "Published");
-
-    const files = { "a.yaml": `a: ${revision}\n` };
-    const name = await packages.createDraft({ repository: "plain", package: "web", workspace: `ws${revision}` }, files);
-    await packages.propose(name);
-    const { status, metadata } = await packages.publish(name);
-    expect(status?.revision).toBe(`v${revision}`);
-    expect(metadata.labels?.["pkg.pkgserver.dev/latest"]).toBe("true");
-    // Timestamps are of the operator's clock, right or wrong.
-    expect(Math.abs(Date.parse(status?.publishTimestamp ?? "") - Date.now() - offset)).toBeLessThan(HOUR_MS / 2);
-    expect(await createGitReader(env.git, "plain").files("main", "web")).toEqual(files);
-    expect(isRunning(ref)).toBe(true);
-  });
-
-  it("bases each revision on the one before it, whatever their timestamps", async () => {
+    for (const [index, offset] of OFFSETS.entries()) {
+      await setClock(offset);
+      await discoverAndPublish(offset, index + 1);
+      expect(isRunning(ref)).toBe(true);
+    }
     const latest = (await env.revisions()).filter(
       ({ metadata, spec }) =>
         spec.packageRevID.package === "web" && metadata.labels?.["pkg.pkgserver.dev/latest"] !== undefined,
     );
     expect(latest.map(({ status }) => status?.revision)).toEqual(["v3"]);
-    const log = (await createGitReader(env.git, "plain")("log", "--format=%s", "--grep=^Publish", "main")).split("\n");
-    expect(log).toEqual(["Publish web v3", "Publish web v2", "Publish web v1"]);
+    const log = await createGitReader(env.git, "plain")("log", "--format=%s", "--grep=^Publish web", "main");
+    expect(log.split("\n")).toEqual(["Publish web v3", "Publish web v2", "Publish web v1"]);
   });
 
   it("does not affect the Lease: an operator with the right clock takes over from one that is ahead", async () => {
@@ -104,9 +103,9 @@ describe("a clock that is wrong", () => {
     const other = { ...rightful, dir: join(dir, "other") };
     env.operator = await startOperator(other);
     const name = await packages.createDraft(
-      { repository: "plain", package: "web", workspace: "ws4" },
+      { repository: "plain", package: "after", workspace: "one" },
       { "a.yaml": "a: 4\n" },
     );
-    expect((await packages.publish(name)).status?.revision).toBe("v4");
+    expect((await packages.publish(name)).status?.revision).toBe("v1");
   });
 });
