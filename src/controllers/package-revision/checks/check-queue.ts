@@ -34,8 +34,6 @@ export interface CheckQueueOptions {
   readonly log: Logger;
   /** The pause between two attempts at a file. Other files are checked meanwhile. */
   readonly pauseMs: number;
-  /** Default: 5 s. */
-  readonly firstSliceMs?: number;
 }
 
 /** A check that took long while another namespace waited. It is started again. */
@@ -103,8 +101,7 @@ export class CheckQueue {
   }
 
   #createEntry(job: CheckJob, load: LoadBlob): QueueEntry {
-    const { firstSliceMs = FIRST_SLICE_MS } = this.#options;
-    const more = { failures: 0, isDue: false, sliceMs: firstSliceMs, flows: new Set<string>(), isWanted: [] };
+    const more = { failures: 0, isDue: false, sliceMs: FIRST_SLICE_MS, flows: new Set<string>(), isWanted: [] };
     return { job, load, ...more, done: Promise.withResolvers() };
   }
 

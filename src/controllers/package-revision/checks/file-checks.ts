@@ -23,7 +23,7 @@ export interface FilesChecked {
   readonly revision: string;
 }
 
-export interface FileChecksOptions extends Pick<CheckQueueOptions, "worker" | "log" | "firstSliceMs"> {
+export interface FileChecksOptions extends Pick<CheckQueueOptions, "worker" | "log"> {
   readonly checks: readonly FileCheck[];
   readonly channel: EventSink<FilesChecked>;
   readonly pauseMs?: number;
@@ -67,8 +67,8 @@ export class FileChecks {
 
   constructor(options: FileChecksOptions) {
     this.#options = options;
-    const { pauseMs = PAUSE_MS } = options;
-    this.#queue = new CheckQueue({ ...options, pauseMs });
+    const { worker, log, pauseMs = PAUSE_MS } = options;
+    this.#queue = new CheckQueue({ worker, log, pauseMs });
   }
 
   /** Checks small files ahead, so that their results are cached when `check` needs them. */

@@ -1,0 +1,46 @@
+import { expect } from "vitest";
+import type { PackageRevision } from "../../../src/api/v1alpha1/package-revision.ts";
+import { forEachLimited } from "../../../src/controllers/shared/for-each.ts";
+import { LedgerRecorder } from "../../invariants/ledger.ts";
+import { createPackages } from "../../testenv/packages.ts";
+import { testWithNeighbour } from "./fixtures.ts";
+
+/** Each takes seconds to be read. */
+const SLOW_FILES = 24;
+const ENTRIES = 90_000;
+
+const it = testWithNeighbour("checks").extend("hostilePackages", { scope: "file" }, async ({ env, hostile }) => {
+  await env.git.createRepository("slow");
+  await hostile.register("slow");
+  return await createPackages({ ...env, namespace: hostile.namespace, ledger: new LedgerRecorder() });
+});
+
+it("files that take minutes to be read delay the checks of no other namespace", async ({
+  env,
+  hostile,
+  hostilePackages,
+  packages,
+}) => {
+  await env.git.createRepository("quick");
+  await env.register("quick");
+  const names = Array.from({ length: SLOW_FILES }, (_, at) => `slow-${at}`);
+  await forEachLimited(names, 4, async (name) => {
+    const draft = await hostilePackages.createDraft({ repository: "slow", package: name, workspace: "one" });
+    await hostilePackages.edit(draft, { "a.yaml": `# ${name}\n${"- a: 1\n".repeat(ENTRIES)}` });
+    await hostilePackages.waitForAcknowledgement(draft);
+  });
+  const draft = await packages.createDraft({ repository: "quick", package: "one", workspace: "one" });
+  // Too large to be checked by the operator itself.
+  await packages.edit(draft, {
+    "a.yaml": `a: 1\n${"# comment\n".repeat(2000)}`,
+    "b.yaml": `${"# b\n".repeat(5000)}a: [`,
+  });
+  const isChecked = (one: PackageRevision) => filesValid(one) === "False";
+  await packages.waitFor(draft, "has been checked", isChecked);
+  const left = (await hostile.revisions()).filter((one) => filesValid(one) === "Unknown");
+  expect(left.length).toBeGreaterThan(SLOW_FILES / 2);
+});
+
+function filesValid({ status }: PackageRevision): string | undefined {
+  return status?.conditions?.find(({ type }) => type === "FilesValid")?.status;
+}
