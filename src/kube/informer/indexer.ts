@@ -93,23 +93,17 @@ export class Indexer<T extends KubeObject, I extends string = never> implements 
   }
 
   /**
-   * Replaces the objects of one namespace, or all objects. Returns the changes: new objects, other versions, and
-   * deletions that were missed. Costs one step for each object before and after.
+   * Replaces the objects of one namespace, or all objects, one with each step. The changes: new objects, other versions,
+   * and deletions that were missed; undefined for an object that is the same. No other object of the namespace may
+   * change meanwhile.
    */
-  replace(objects: Iterable<T>, namespace?: string): readonly ObjectChange<T>[] {
-    const changes: ObjectChange<T>[] = [];
+  *replace(objects: Iterable<T>, namespace?: string): Iterable<ObjectChange<T> | undefined> {
     const present = new Set<string>();
     for (const object of objects) {
       present.add(keyOf(object));
-      const change = this.set(object);
-      if (change !== undefined) changes.push(change);
+      yield this.set(object);
     }
-    for (const key of this.#objectsOf(namespace).keys()) {
-      if (present.has(key)) continue;
-      const change = this.delete(key);
-      if (change !== undefined) changes.push(change);
-    }
-    return changes;
+    for (const key of this.#objectsOf(namespace).keys()) if (!present.has(key)) yield this.delete(key);
   }
 
   #objectsOf(namespace: string | undefined): ReadonlyMap<string, T> {

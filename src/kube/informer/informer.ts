@@ -1,4 +1,5 @@
 import type { KubeObject, Resource } from "../../api/meta.ts";
+import { forEachInTurns } from "../../event-loop/turns.ts";
 import type { KubeClient } from "../client/client.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { Indexer, type IndexFunc, type Lister, type ObjectChange } from "./indexer.ts";
@@ -127,10 +128,13 @@ export class Informer<T extends KubeObject, I extends string = never> {
       silenceMs: this.#options.silenceMs ?? DEFAULT_SILENCE_MS,
       onError: (error) => onError?.(error),
       transform,
-      onList: (objects) => {
-        const changes = this.#indexer.replace(objects, namespace);
+      onList: async (objects) => {
+        const changes: ObjectChange<T>[] = [];
+        await forEachInTurns(this.#indexer.replace(objects, namespace), (change) => {
+          if (change !== undefined) changes.push(change);
+        });
         if (listed) for (const handler of this.#relistHandlers) handler(namespace);
-        for (const change of changes) this.#distribute(change);
+        await forEachInTurns(changes, (change) => this.#distribute(change));
         if (!listed) this.#countListed();
         listed = true;
       },

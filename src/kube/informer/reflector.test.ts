@@ -39,7 +39,7 @@ const it = base.extend("rejectsStreaming", false).extend("reflector", ({ rejects
   const delays: number[] = [];
   /** Errors of the next requests to open a watch. */
   const failures: Error[] = [];
-  const state = { now: 0, random: 1 };
+  const state = { now: 0, random: 1, listApplied: Promise.resolve() };
   let wake = () => {};
   const clock: Clock = {
     now: () => state.now,
@@ -71,7 +71,10 @@ const it = base.extend("rejectsStreaming", false).extend("reflector", ({ rejects
     random: () => state.random,
     silenceMs: 60_000,
     transform: (object) => object,
-    onList: (objects) => events.push(`list ${[...objects].map(({ metadata }) => metadata.name).join(",")}`),
+    onList: async (objects) => {
+      events.push(`list ${[...objects].map(({ metadata }) => metadata.name).join(",")}`);
+      await state.listApplied;
+    },
     onSet: ({ metadata }) => events.push(`set ${metadata.name}`),
     onDelete: (key) => events.push(`delete ${key}`),
     onError: (error) => errors.push(error),
@@ -115,6 +118,20 @@ describe("Reflector", () => {
     first.send("ADDED", thing("d", "8"));
     await vi.waitFor(() => expect(events).toEqual(["list a,c", "set a", "delete c", "set d"]));
     expect(lists).not.toHaveBeenCalled();
+  });
+
+  it("passes on no event before the list has been applied", async ({ reflector: { state, watch, events } }) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    state.listApplied = promise;
+    const first = await watch(1);
+    first.send("ADDED", thing("a", "1"));
+    first.endList("5");
+    first.send("MODIFIED", thing("a", "6"));
+    await vi.waitFor(() => expect(events).toEqual(["list a"]));
+    await new Promise(setImmediate);
+    expect(events).toEqual(["list a"]);
+    resolve();
+    await vi.waitFor(() => expect(events).toEqual(["list a", "set a"]));
   });
 
   it("resumes from the version of the last event or bookmark", async ({ reflector: { watch, endDelay, events } }) => {

@@ -13,8 +13,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly random: () => number;
   readonly silenceMs: number;
   readonly transform: (object: T) => T;
-  /** Called with all objects: at first and after each relist. */
-  readonly onList: (objects: Iterable<T>) => void;
+  /** Called with all objects: at first and after each relist. No event follows before it has resolved. */
+  readonly onList: (objects: Iterable<T>) => Promise<void>;
   readonly onSet: (object: T) => void;
   readonly onDelete: (key: string, last: T) => void;
   readonly onError: (error: unknown) => void;
@@ -93,7 +93,7 @@ export class Reflector<T extends KubeObject> {
   async #list(signal: AbortSignal): Promise<void> {
     const { client, resource, scope, transform, onList } = this.#options;
     const { items, resourceVersion } = await client.list(resource, { ...scope, signal });
-    onList(items.map(transform));
+    await onList(items.map(transform));
     this.#resourceVersion = resourceVersion;
   }
 
@@ -113,9 +113,9 @@ export class Reflector<T extends KubeObject> {
       });
       let collecting = initial;
       if (collecting === undefined) this.#markConnected();
-      await readWatch<T>(body, silenceMs, (event) => {
+      await readWatch<T>(body, silenceMs, async (event) => {
         if (collecting === undefined) this.#apply(event);
-        else if (this.#collect(event, collecting)) collecting = undefined;
+        else if (await this.#collect(event, collecting)) collecting = undefined;
       });
     } finally {
       signal.removeEventListener("abort", end);
@@ -124,7 +124,7 @@ export class Reflector<T extends KubeObject> {
   }
 
   /** Collects an event of a streaming list. True at its end. */
-  #collect(event: WatchEvent<T>, initial: Map<string, T>): boolean {
+  async #collect(event: WatchEvent<T>, initial: Map<string, T>): Promise<boolean> {
     switch (event.type) {
       case "ADDED":
       case "MODIFIED":
@@ -135,7 +135,7 @@ export class Reflector<T extends KubeObject> {
         return false;
       case "BOOKMARK":
         if (!isInitialEventsEnd(event.object)) return false;
-        this.#options.onList(initial.values());
+        await this.#options.onList(initial.values());
         this.#resourceVersion = event.object.metadata.resourceVersion;
         this.#markConnected();
         return true;

@@ -1,10 +1,48 @@
-import { describe, it } from "vitest";
+import { PassThrough } from "node:stream";
+import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../api/meta.ts";
 import { expectInProportion } from "../../event-loop/testing/in-proportion.ts";
+import type { KubeClient } from "../client/client.ts";
+import { ApiError } from "../client/errors.ts";
+import type { WatchOptions } from "../client/options.ts";
 import { Indexer } from "./indexer.ts";
+import { Informer } from "./informer.ts";
 
 const object = (namespace: string, name: string, version: string, labels: Record<string, string> = {}): KubeObject => ({
   metadata: { namespace, name, uid: `${namespace}/${name}`, resourceVersion: version, labels },
+});
+
+const THINGS = { group: "example.com", version: "v1", plural: "things", kind: "Thing", namespaced: true };
+
+/** A server that lists these objects, and whose watch never ends. */
+function serverOf(items: readonly KubeObject[]): KubeClient {
+  const watch = async (_: unknown, { sendInitialEvents = false, signal }: WatchOptions) => {
+    if (sendInitialEvents)
+      throw new ApiError({ code: 422, reason: "Invalid", message: "sendInitialEvents: Forbidden" });
+    const body = new PassThrough();
+    signal?.addEventListener("abort", () => body.destroy());
+    return body;
+  };
+  return { list: async () => ({ items, resourceVersion: "1" }), watch } as unknown as KubeClient;
+}
+
+describe("an informer", { timeout: 60_000 }, () => {
+  it("of many objects lists them in turns, and tells its handlers in turns", async () => {
+    await expectInProportion(10_000, async (count, measure) => {
+      const items = Array.from({ length: count }, (_, at) => object("n", `o${at}`, "1", { app: `${at}` }));
+      const app = ({ metadata }: KubeObject) => [metadata.labels?.app ?? ""];
+      const indexes = { app, again: (one: KubeObject) => app(one), once: (one: KubeObject) => app(one) };
+      const informer = new Informer({ client: serverOf(items), resource: THINGS, indexes });
+      const seen = new Map<string, object>();
+      informer.onChange((next) => void seen.set(next?.metadata.name ?? "", JSON.parse(JSON.stringify(next)));
+      await measure("start", async () => {
+        informer.start();
+        await informer.synced;
+      });
+      expect(seen.size).toBe(count);
+      await informer.stop();
+    });
+  });
 });
 
 describe("an indexer", { timeout: 60_000 }, () => {
@@ -19,12 +57,12 @@ describe("an indexer", { timeout: 60_000 }, () => {
       const [first, second] = [version("1"), version("2")];
       const namespaces = [...new Set(first.map(({ metadata }) => metadata.namespace ?? ""))];
       const byNamespace = Map.groupBy(second, ({ metadata }) => metadata.namespace ?? "");
-      await measure("replace", () => indexer.replace(first));
+      await measure("replace", () => [...indexer.replace(first)]);
       await measure("list each namespace", () => {
         for (const one of namespaces) indexer.list(one);
       });
       await measure("replace each namespace", () => {
-        for (const one of namespaces) indexer.replace(byNamespace.get(one) ?? [], one);
+        for (const one of namespaces) Array.from(indexer.replace(byNamespace.get(one) ?? [], one));
       });
       await measure("set", () => {
         for (const one of first) indexer.set(one);

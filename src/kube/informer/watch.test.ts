@@ -8,7 +8,7 @@ const line = (type: string, object: object) => `${JSON.stringify({ type, object 
 
 async function read(body: Readable, silenceMs = 10_000) {
   const events: WatchEvent<KubeObject>[] = [];
-  const error = await readWatch(body, silenceMs, (event) => events.push(event)).then(
+  const error = await readWatch(body, silenceMs, (event) => void events.push(event)).then(
     () => undefined,
     (reason: unknown) => reason,
   );
@@ -18,6 +18,22 @@ async function read(body: Readable, silenceMs = 10_000) {
 describe("readWatch", () => {
   afterEach(() => {
     vi.useRealTimers();
+  });
+
+  it("passes an event on when the one before has been handled", async () => {
+    const text = ["a", "b"].map((name) => line("ADDED", { metadata: { name } })).join("");
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const events: string[] = [];
+    const reading = readWatch<KubeObject>(Readable.from([Buffer.from(text)]), 10_000, async ({ object }) => {
+      events.push(object.metadata.name ?? "");
+      await promise;
+    });
+    await vi.waitFor(() => expect(events).toEqual(["a"]));
+    await new Promise(setImmediate);
+    expect(events).toEqual(["a"]);
+    resolve();
+    await reading;
+    expect(events).toEqual(["a", "b"]);
   });
 
   it("reads events until the server ends the watch", async () => {

@@ -16,14 +16,14 @@ export function isInitialEventsEnd(bookmark: KubeObject): boolean {
 }
 
 /**
- * Reads a watch until the server ends it. Closes the stream in any case.
+ * Reads a watch until the server ends it, one event after the other. Closes the stream in any case.
  * @param silenceMs the connection counts as dead after this time without any event, bookmarks included
  * @throws ApiError for an ERROR event; ConnectionError if the connection is closed or dead, or the body is no watch
  */
 export async function readWatch<T extends KubeObject>(
   body: Readable,
   silenceMs: number,
-  onEvent: (event: WatchEvent<T>) => void,
+  onEvent: (event: WatchEvent<T>) => void | Promise<void>,
 ): Promise<void> {
   const splitter = new LineSplitter();
   const silence = new ConnectionError(`watch: silent for ${silenceMs / 1000} s`, { timedOut: true });
@@ -31,7 +31,7 @@ export async function readWatch<T extends KubeObject>(
   try {
     for await (const chunk of readChunks(body)) {
       watchdog.refresh();
-      for (const line of splitter.push(chunk)) onEvent(parseEvent(line));
+      for (const line of splitter.push(chunk)) await onEvent(parseEvent(line));
     }
   } finally {
     clearTimeout(watchdog);
