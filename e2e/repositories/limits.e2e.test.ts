@@ -47,7 +47,7 @@ describe("an operator with limits of objects", () => {
     const refused = await env.waitForRepository("red", "TooManyRepositories");
     const stalled = refused.status?.conditions?.find(({ type }) => type === "Stalled");
     expect(stalled?.message).toBe(
-      "a namespace has at most 2 Repositories, and 2 are older: delete one of them, or raise the limit " +
+      "a namespace has at most 2 Repositories, and as many are older: delete one of them, or raise the limit " +
         "(limits.repositories, PKGSERVER_LIMIT_REPOSITORIES)",
     );
     expect(readyReason(await env.repository("green"))).toBe("Synced");

@@ -34,7 +34,7 @@ describe("an informer", { timeout: 60_000 }, () => {
       const indexes = { app, again: (one: KubeObject) => app(one), once: (one: KubeObject) => app(one) };
       const informer = new Informer({ client: serverOf(items), resource: THINGS, indexes });
       const seen = new Map<string, object>();
-      informer.onChange((next) => void seen.set(next?.metadata.name ?? "", JSON.parse(JSON.stringify(next)));
+      informer.onChange((next) => void seen.set(next?.metadata.name ?? "", JSON.parse(JSON.stringify(next))));
       await measure("start", async () => {
         informer.start();
         await informer.synced;
