@@ -5,6 +5,7 @@ const LONG = [
   "e2e/policies/missing-policies.e2e.test.ts",
   "e2e/commands/demo.e2e.test.ts",
   "e2e/packages/forged-record.e2e.test.ts",
+  "e2e/packages/signed-record.e2e.test.ts",
   "e2e/repositories/history.e2e.test.ts",
   "e2e/repositories/contents-retention.e2e.test.ts",
   "e2e/shipped/docs.e2e.test.ts",

@@ -1,8 +1,12 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { ConfigMap, Secret } from "../../src/controllers/shared/kinds.ts";
 import { ALLOWED_SIGNERS, PRIVATE_KEY } from "../../src/controllers/signing/signing-keys.ts";
 import { objectFormatOf } from "../../src/core/identity/oid.ts";
 import { Keyring } from "../../src/storage/git/signing/keyring.ts";
 import { runGit } from "../harness/git-command.ts";
+import type { GitServer } from "../harness/git-server.ts";
 import type { ApiClient } from "./api-client.ts";
 
 /** The operator's allowed-signers file, as its ConfigMap has it; empty before the operator has started. */
@@ -20,6 +24,23 @@ export async function readSigningKey(requestAs: ApiClient, namespace: string): P
   const { code, body } = await requestAs("admin", "get", path);
   if (code !== 200) throw new Error(`get ${path}: ${code} ${body.message}`);
   return Buffer.from((body as unknown as Secret).data?.[PRIVATE_KEY] ?? "", "base64").toString();
+}
+
+/** Verifies an object of a repository with plain git, as anybody may. Throws if its signature does not count. */
+export type Verifier = (command: "verify-commit" | "verify-tag", name: string) => Promise<string>;
+
+/** @param signers The text of the allowed-signers file. */
+export async function createVerifier(
+  git: GitServer,
+  repository: string,
+  signers: string,
+  onCleanup: (cleanup: () => Promise<void>) => void,
+): Promise<Verifier> {
+  const dir = await mkdtemp(join(tmpdir(), "pkgserver-signers-"));
+  onCleanup(async () => await rm(dir, { recursive: true }));
+  await writeFile(join(dir, "signers"), signers);
+  const config = ["-c", "gpg.format=ssh", "-c", `gpg.ssh.allowedSignersFile=${join(dir, "signers")}`];
+  return async (command, name) => await git.git(repository, ...config, command, name);
 }
 
 /** Writes a signed copy of a commit or tag into a bare repository, as the owner of this key can; returns its id. */
