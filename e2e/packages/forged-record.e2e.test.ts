@@ -18,6 +18,15 @@ function forge(workspace: string, trailers: Readonly<Record<string, string>>, me
 
 const it = testWithEnv("forge");
 
+/** The rows of `kubectl get`, by the names of its columns. A text starts below the name of its column. */
+function readTable(text: string): readonly Readonly<Record<string, string>>[] {
+  const [header = "", ...rows] = text.trimEnd().split("\n");
+  const columns = [...header.matchAll(/\S+/g)].map(({ 0: name, index }) => ({ name, index }));
+  const cells = (row: string) =>
+    columns.map(({ name, index }, at) => [name, row.slice(index, columns[at + 1]?.index).trim()] as const);
+  return rows.map((row) => Object.fromEntries(cells(row)));
+}
+
 describe("a user who may push, and nothing else", () => {
   it("cannot propose in another name: a pushed branch that claims to be a proposal is a draft", async ({
     env,
@@ -83,6 +92,13 @@ describe("a user who may push, and nothing else", () => {
     expect(status).not.toHaveProperty("publishedBy");
     const { status: first } = await packages.get("catalog.again.web.one");
     expect(first).toMatchObject({ revision: "v1", provenance: "Operator", publishedBy: "bob" });
+    const columns = async (...args: readonly string[]) =>
+      readTable(await env.as("dave")("get", "pkgrev", ...args, "catalog.again.web.one", "catalog.again.web.v2"));
+    expect((await columns("-o", "wide")).map((row) => [row.NAME, row.PROVENANCE, row["PUBLISHED-BY"]])).toEqual([
+      ["catalog.again.web.one", "Operator", "bob"],
+      ["catalog.again.web.v2", "External", ""],
+    ]);
+    for (const row of await columns()) expect(row).not.toHaveProperty("PROVENANCE");
   });
 });
 
