@@ -14,7 +14,7 @@ import type { TestEnv } from "../testenv/testenv.ts";
 const USER = ["-c", "user.name=eve", "-c", "user.email=eve@example.com"];
 const FILES = { "web/a.yaml": "a: 1\n" };
 
-/** ann's and eve's keys, made by ssh-keygen; they sign tags with real git. */
+/** ann's and eve's keys, made by ssh-keygen; they sign tags and commits with real git. */
 const it = testWithEnv("verify").extend("signers", { scope: "file" }, async ({ env }, { onCleanup }) => {
   const dir = await mkdtemp(join(tmpdir(), "pkgserver-verification-"));
   onCleanup(async () => await rm(dir, { recursive: true }));
@@ -27,6 +27,12 @@ const it = testWithEnv("verify").extend("signers", { scope: "file" }, async ({ e
       line: await readFile(`${file}.pub`, "utf8"),
       tag: async (repository: string, tag: string) =>
         await env.git.git(repository, ...config, "tag", "--sign", "--message", tag, tag, "main"),
+      /** Adds a signed commit without changes to main. */
+      commit: async (repository: string) => {
+        const commit = ["commit-tree", "-S", "-p", "main", "-m", `By ${name}`, "main^{tree}"];
+        const oid = await env.git.git(repository, ...config, ...commit);
+        await env.git.git(repository, "update-ref", "refs/heads/main", oid.trim());
+      },
     };
   };
   return { ann: await generate("ann"), eve: await generate("eve") };
@@ -38,7 +44,7 @@ async function putSecret(env: TestEnv, name: string, stringData: Readonly<Record
 }
 
 /** A Repository of one package on main, whose tags are verified with the Secret of its name. */
-async function createRemote(env: TestEnv, name: string): Promise<Readonly<Record<string, unknown>>> {
+async function createRemote(env: TestEnv, name: string): Promise<{ readonly verification: object }> {
   await env.git.createRepository(name, { seed: { "readme.md": "all\n" } });
   await pushExternally(env.git, name, { from: "refs/heads/main^0", files: FILES });
   return { verification: { secretRef: { name } } };
@@ -99,6 +105,41 @@ describe("a Repository with verification", () => {
     await env.sync("own");
     await waitForSkipped(env, "own", { "web/v3": /its commit is one of the operator, which also signs drafts/ });
     await expect(env.revision("catalog.own.web.v3")).rejects.toThrow();
+  });
+
+  it("asks for both signatures in the mode TagAndHEAD: a tag whose commit is unsigned is skipped", async ({
+    env,
+    packages,
+    signers: { ann, eve },
+  }) => {
+    const { verification } = await createRemote(env, "both");
+    await ann.tag("both", "web/v1");
+    await ann.commit("both");
+    await ann.tag("both", "web/v2");
+    await env.git.git("both", ...USER, "tag", "--annotate", "--message", "x", "web/v3", "main");
+    await env.git.git("both", "tag", "web/v4", "main");
+    await eve.commit("both");
+    await ann.tag("both", "web/v5");
+    await putSecret(env, "both", { "ann.pub": ann.line });
+    await env.register("both", { verification: { ...verification, mode: "TagAndHEAD" } });
+    const { status } = await env.waitForReason("catalog.both.web.v2", "Published");
+    expect(status).toMatchObject({ revision: "v2", provenance: "External" });
+    const unsigned = {
+      "web/v3": /^the tag is not signed: sign/,
+      "web/v4": /^the tag is not annotated, and so has no signature of its own/,
+    };
+    await waitForSkipped(env, "both", {
+      ...unsigned,
+      "web/v1": /^the tagged commit is not signed: sign/,
+      "web/v5": /^the tagged commit .*SHA256:\S+, which the Secret both lacks/,
+    });
+    expect((await env.repository("both")).status).toMatchObject({ revisions: 1 });
+    const id = { repository: "both", package: "web", workspace: "own" };
+    const own = await packages.createPublished(id, { "a.yaml": "a: 2\n" });
+    expect(own.status).toMatchObject({ revision: "v6", provenance: "Operator" });
+    await env.applyRepository("both", { verification: { ...verification, mode: "Tag" } });
+    for (const revision of ["v1", "v5"]) await env.waitForReason(`catalog.both.web.${revision}`, "Published");
+    await waitForSkipped(env, "both", unsigned);
   });
 
   it("reports a revision whose key is removed, keeps its object, and clones it no more", async ({
