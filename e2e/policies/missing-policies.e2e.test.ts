@@ -12,7 +12,8 @@ import type { TestEnv } from "../testenv/testenv.ts";
 
 const GROUP = "admissionregistration.k8s.io/v1";
 const POLICY = `${GROUP}/validatingadmissionpolicies/pkgserver-approval`;
-const BINDING = `${GROUP}/validatingadmissionpolicybindings/pkgserver-approval`;
+const bindingOf = (policy: string) => `${GROUP}/validatingadmissionpolicybindings/${policy}`;
+const BINDING = bindingOf("pkgserver-approval");
 const MUTATING = `${GROUP}/mutatingadmissionpolicies/pkgserver-approval`;
 const MUTATING_BINDING = `${GROUP}/mutatingadmissionpolicybindings/pkgserver-approval`;
 /** Seconds, not minutes: the operator learns of a change by a watch. */
@@ -63,6 +64,16 @@ const attacks: readonly Attack[] = [
     what: "a deleted binding",
     told: "ValidatingAdmissionPolicyBinding pkgserver-approval is not installed",
     act: (request) => request("admin", "delete", BINDING),
+  },
+  {
+    what: "a deleted binding of the policy of gates",
+    told: "ValidatingAdmissionPolicyBinding pkgserver-gates is not installed",
+    act: (request) => request("admin", "delete", bindingOf("pkgserver-gates")),
+  },
+  {
+    what: "a deleted binding of the policy of edits",
+    told: "ValidatingAdmissionPolicyBinding pkgserver-edits is not installed",
+    act: (request) => request("admin", "delete", bindingOf("pkgserver-edits")),
   },
   {
     what: "a deleted binding of a mutating policy",
