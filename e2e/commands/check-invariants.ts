@@ -11,6 +11,7 @@ import { RemoteClones } from "../invariants/clone-remote.ts";
 import { countChecked, INVARIANTS } from "../invariants/counts.ts";
 import type { Invariant } from "../invariants/observation.ts";
 import type { Subject } from "../invariants/observe.ts";
+import { unverifiedIn } from "../invariants/signatures.ts";
 import { isInStep } from "../invariants/situation.ts";
 import { verify } from "../invariants/verify.ts";
 import { CommandError, reportErrors } from "./command-error.ts";
@@ -46,6 +47,11 @@ try {
     print(`(${number}) ${description}: ${how}`);
   }
   for (const violation of violations) print(describeViolation(violation));
+  for (const [key, remote] of observation.remotes) {
+    for (const { what } of unverifiedIn(remote)) {
+      print(`Repository ${key}: ${what} is in the operator's name, and no published key signed it: a forgery?`);
+    }
+  }
   for (const [key, { message }] of observation.skipped) print(`Repository ${key} was not checked: ${message}`);
   if (violations.length > 0 || observation.skipped.size > 0) process.exitCode = 1;
 } finally {

@@ -23,14 +23,15 @@ export interface CheckOptions extends Omit<VerifyOptions, "ledger"> {
 
 /**
  * Checks the invariants of an environment once it has converged. `ledger`: what the operator has acknowledged to the
- * test. Throws an `InvariantError` that names every violation, or a `CoverageError` if too little could be checked.
+ * test, and what the test forged (nothing by default). Throws an `InvariantError` that names every violation, or a `CoverageError` if too little could be checked.
  */
 export async function checkInvariants(
   env: CheckedEnv,
   ledger: Partial<Ledger> = {},
   { allSkipped, ...options }: CheckOptions = {},
 ): Promise<Coverage> {
-  const { violations, observation } = await verify(await subjectOf(env), { ...options, ledger });
+  const known = { forged: [], ...ledger };
+  const { violations, observation } = await verify(await subjectOf(env), { ...options, ledger: known });
   if (violations.length > 0) throw new InvariantError(violations);
   assertCovered(observation, allSkipped);
   return coverageOf(observation, ledger);

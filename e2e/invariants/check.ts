@@ -7,6 +7,7 @@ import { checkExternalCommits, checkMain } from "./main-branch.ts";
 import type { Observation, Violation } from "./observation.ts";
 import { checkOrphans } from "./orphans.ts";
 import { checkNumbers, checkTags } from "./published.ts";
+import { checkSignatures } from "./signatures.ts";
 import { assembleSituation } from "./situation.ts";
 
 /** Checks invariants 1 to 9. Invariant 10 needs another sync: see resync.ts. */
@@ -22,6 +23,7 @@ export function findViolations(observation: Observation, ledger: Partial<Ledger>
     ...checkEdits(situation, known),
     ...checkOrphans(situation),
     ...checkApprovals(situation, known),
+    ...checkSignatures(situation, known),
     ...checkConvergence(observation.cluster),
   ];
 }

@@ -12,7 +12,7 @@ export const INVARIANTS: Readonly<Record<Invariant, string>> = {
   5: "every accepted external commit is still reachable",
   6: "every edit that status acknowledges is in Git",
   7: "no orphaned branch, tag or contents object",
-  8: "nothing is published without an approval of its digest",
+  8: "nothing is published without an approval of its digest, and git verifies what the operator made",
   9: "every object was reconciled, and is Ready or names the cause",
   10: "another full sync makes no commit and no write",
 };
@@ -37,7 +37,7 @@ export function countChecked(
     5: ledger.commits?.length ?? 0,
     6: sum((one) => one.revisions.filter((revision) => !isPublished(revision)).length) + (ledger.edits?.length ?? 0),
     7: sum((one) => one.drafts.length + one.remote.refs.size) + cluster.contents.length + observation.leftovers.length,
-    8: sum((one) => one.published.filter(isOurTag).length),
+    8: sum((one) => one.published.filter(isOurTag).length + one.drafts.length),
     9: cluster.repositories.length + cluster.revisions.length + cluster.contents.length,
     10: cluster.revisions.length + cluster.contents.length + sum((one) => one.remote.refs.size),
   };

@@ -17,19 +17,26 @@ export interface ObjectQuery {
   readonly withBytes: boolean;
 }
 
+interface RunOptions {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Exit codes of a success. */
+  readonly codes?: readonly number[];
+}
+
 /** Runs git in a bare repository and returns its stdout. Throws an Error with the command and stderr. */
 export async function runGitBytes(
   dir: string,
   args: readonly string[],
-  { input = "", env: more = {} }: { readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  { input = "", env: more = {}, codes = [0] }: RunOptions = {},
 ): Promise<Buffer> {
   const child = spawn("git", args, { cwd: dir, env: environmentOf(dir, more) });
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
   const ended = new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
   const [code, stdout, stderr] = await Promise.all([ended, buffer(child.stdout), buffer(child.stderr)]);
-  if (code !== 0) throw new Error(`git ${args.slice(0, 3).join(" ")} ended with ${code}: ${stderr.toString().trim()}`);
-  return stdout;
+  if (code !== null && codes.includes(code)) return stdout;
+  throw new Error(`git ${args.slice(0, 3).join(" ")} ended with ${code}: ${stderr.toString().trim()}`);
 }
 
 function environmentOf(dir: string, more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {

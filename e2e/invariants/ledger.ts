@@ -16,6 +16,11 @@ export interface Ledger {
   readonly approvals: readonly { readonly revision: string; readonly digest: string }[];
   /** Observed tags: they must not move, except to a tombstone. */
   readonly tags: readonly { readonly repository: string; readonly ref: string; readonly commit: Oid }[];
+  /**
+   * Commits and tags in the operator's name that a client made. Undefined if that is not known, as on a running system:
+   * whoever may push can use that name.
+   */
+  readonly forged: readonly Oid[] | undefined;
 }
 
 export interface AcknowledgedEdit {
@@ -24,7 +29,7 @@ export interface AcknowledgedEdit {
   readonly files: ReadonlyMap<string, Uint8Array | null>;
 }
 
-export const EMPTY_LEDGER: Ledger = { commits: [], edits: [], approvals: [], tags: [] };
+export const EMPTY_LEDGER: Ledger = { commits: [], edits: [], approvals: [], tags: [], forged: undefined };
 
 /** Records a ledger while a test runs. */
 export class LedgerRecorder {

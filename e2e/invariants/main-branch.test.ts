@@ -39,7 +39,11 @@ describe("checkMain", () => {
 
   it("reports a merge by the operator, unless it publishes only tags", () => {
     const merge = (parts: Sample) =>
-      void parts.commits.set(COMMITS.main, { byOperator: true, parents: [COMMITS.root, COMMITS.draft] });
+      void parts.commits.set(COMMITS.main, {
+        byOperator: true,
+        inOperatorsName: true,
+        parents: [COMMITS.root, COMMITS.draft],
+      });
     expect(violationsAfter(merge)).toEqual([expect.stringMatching(/^\(4\) .*is a merge/)]);
     const tagOnly = (parts: Sample) => {
       merge(parts);

@@ -12,7 +12,7 @@ export interface Observation {
   readonly remotes: ReadonlyMap<string, RemoteView>;
   /** `namespace/name` of a Repository → why its remote was not read: of these only the objects are checked. */
   readonly skipped: ReadonlyMap<string, Skipped>;
-  /** `namespace/name` of a Repository → the keys of its `spec.verification`, where it has a Secret. */
+  /** `namespace/name` of a Repository → fingerprints of the keys of its `spec.verification`. */
   readonly keys: ReadonlyMap<string, ReadonlySet<string>>;
   /** Files and processes that the operator has left behind; empty if the subject cannot list them. */
   readonly leftovers: readonly Leftover[];
@@ -73,9 +73,11 @@ export interface RemoteRef {
   /** Of an annotated tag's own message, or of the message of a branch's commit. */
   readonly trailers?: CommitMetadata;
   readonly signatures?: RefSignatures;
+  /** Present if the tagger of an annotated tag has an address that the operator gives: whether git verifies the tag. */
+  readonly tagInOperatorsName?: "verified" | "unverified";
 }
 
-/** `operator`, or the public key of another valid signature; absent: no valid signature under the ref's own name. */
+/** `operator`, or the fingerprint of another valid key; absent: no valid signature under the ref's own name. */
 export interface RefSignatures {
   readonly tag?: string;
   readonly commit?: string;
@@ -83,7 +85,10 @@ export interface RefSignatures {
 
 export interface CommitView {
   readonly parents: readonly Oid[];
+  /** True if plain git verifies it with the operator's public keys. */
   readonly byOperator: boolean;
+  /** True if its committer is the operator, which anybody can write. */
+  readonly inOperatorsName: boolean;
 }
 
 /** A folder of a commit, with everything below it. */

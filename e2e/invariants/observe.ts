@@ -4,6 +4,7 @@ import { CONFIG_GROUP, type Repository } from "../../src/api/v1alpha1/repository
 import { locationOf, packagePath } from "../../src/core/identity/location.ts";
 import { branchRef } from "../../src/core/identity/refs.ts";
 import { parsePublicKeys } from "../../src/storage/git/signing/parse-public-keys.ts";
+import { fingerprint } from "../../src/storage/git/signing/signer-of.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ClusterView, Leftover, Observation, RemoteView, Skipped } from "./observation.ts";
 import { readRefIds, readRemote } from "./read-remote.ts";
@@ -82,7 +83,7 @@ async function readKeys(
     const name = one.spec.verification?.secretRef?.name;
     const secret = name === undefined ? undefined : await subject.secret(one.metadata.namespace, name);
     const lines = Object.values(secret ?? {}).map((value) => Buffer.from(value, "base64").toString("utf8"));
-    keys.set(keyOf(one), new Set(lines.flatMap(parsePublicKeys)));
+    keys.set(keyOf(one), new Set(lines.flatMap(parsePublicKeys).map(fingerprint)));
   }
   return keys;
 }

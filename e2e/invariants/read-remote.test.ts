@@ -7,6 +7,7 @@ import { OPERATOR } from "../../src/core/identity/person.ts";
 import { allowedSigner } from "../../src/storage/git/signing/allowed-signers.ts";
 import { Keyring } from "../../src/storage/git/signing/keyring.ts";
 import { generatePrivateKey } from "../../src/storage/git/signing/private-key.ts";
+import { fingerprint } from "../../src/storage/git/signing/signer-of.ts";
 import { runGit } from "../harness/git-command.ts";
 import { openRepositories } from "../harness/git-repositories.ts";
 import { signObject } from "../testenv/signers.ts";
@@ -104,10 +105,14 @@ describe("readRemote", () => {
     ]);
   });
 
-  it("reads who signed each commit, and the last change of a folder that differs from its latest tag", async () => {
+  it("reads who signed each commit as plain git verifies it, and the last change of a folder that differs from its latest tag", async () => {
     const main = await oid("main");
-    expect(remote.commits.get(main)).toEqual({ parents: [await oid("main~")], byOperator: false });
-    expect(remote.commits.get(await oid("web/two"))?.byOperator).toBe(true);
+    expect(remote.commits.get(main)).toEqual({
+      parents: [await oid("main~")],
+      byOperator: false,
+      inOperatorsName: true,
+    });
+    expect(remote.commits.get(await oid("web/two"))).toMatchObject({ byOperator: true, inOperatorsName: true });
     expect([...remote.lastChanges]).toEqual([[folderKey(main, "web"), main]]);
   });
 
@@ -120,6 +125,25 @@ describe("readRemote", () => {
     await git("update-ref", "refs/tags/web/v3", await signObject(dir, await oid("web/v3"), privateKey));
     const { otherChanges } = await readRemote(dir, { mainRefs: new Set(["refs/heads/main"]), signers });
     expect(otherChanges.get("refs/tags/web/v3")).toEqual(["ci/run", "webs/c"]);
+  });
+
+  it("reads which tags in the operator's name plain git verifies, and the keys of other signatures", async () => {
+    const found = ["v1", "v0", "v0.1.0"].map((one) => remote.refs.get(`refs/tags/web/${one}`));
+    expect(found.map((ref) => ref?.tagInOperatorsName)).toEqual(["verified", "unverified", "verified"]);
+    expect(found.map((ref) => ref?.signatures?.tag)).toEqual(["operator", undefined, undefined]);
+    const other = generatePrivateKey();
+    const { refs, commits } = await readRemote(dir, {
+      mainRefs: new Set(),
+      signers: allowedSigner(OPERATOR.email, Keyring.publicKeyOf(other)),
+    });
+    const key = fingerprint(Keyring.publicKeyOf(privateKey));
+    const tag = refs.get("refs/tags/web/v1");
+    expect([tag?.tagInOperatorsName, tag?.signatures, tag?.trailers]).toEqual([
+      "unverified",
+      { tag: key, commit: key },
+      undefined,
+    ]);
+    expect([...commits.values()].some(({ byOperator }) => byOperator)).toBe(false);
   });
 
   it("reads all versions of a path", () => {

@@ -1,22 +1,14 @@
 import { isBelow } from "../../src/core/identity/location.ts";
 import type { Oid } from "../../src/core/identity/oid.ts";
+import { OPERATOR } from "../../src/core/identity/person.ts";
 import { parseRef } from "../../src/core/identity/refs.ts";
 import { latestRevision, parseRevision } from "../../src/core/identity/revision.ts";
 import { folderOfRef } from "../../src/core/repository/classify-ref.ts";
 import { parseCommitMetadata } from "../../src/core/revision/commit-trailers.ts";
 import { parseCommit, parseTag } from "../../src/storage/git/objects/parse-object.ts";
-import { parseAllowedSigners } from "../../src/storage/git/signing/allowed-signers.ts";
-import { Keyring } from "../../src/storage/git/signing/keyring.ts";
-import { signerOf } from "../../src/storage/git/signing/signer-of.ts";
 import { ObjectBatch, runGitBytes } from "./git-batch.ts";
-import {
-  type CommitView,
-  type Folder,
-  folderKey,
-  type RefSignatures,
-  type RemoteRef,
-  type RemoteView,
-} from "./observation.ts";
+import { type GitSigner, readSigners } from "./git-signatures.ts";
+import { type CommitView, type Folder, folderKey, type RemoteRef, type RemoteView } from "./observation.ts";
 import { type FolderQuery, readFolders } from "./read-folders.ts";
 import { readOtherChanges } from "./read-other-changes.ts";
 
@@ -29,22 +21,32 @@ export interface RemoteQuery {
   readonly signers: string;
 }
 
+/** Who signed commits and tags. */
+type Signers = ReadonlyMap<Oid, GitSigner>;
+
+/** The addresses that the operator gives to itself and to users without one. */
+const OWN_DOMAIN = OPERATOR.email.slice(OPERATOR.email.indexOf("@"));
+const SIGNED_TAG = "\n-----BEGIN SSH SIGNATURE-----\n";
+
 /**
  * Reads a bare repository: the remote itself, or a fresh mirror of it. Throws an Error with git's message if any
- * command fails. Starts about five git processes, and one for each tag of the operator.
+ * command fails. Starts about seven git processes, one for each tag of the operator, and ssh-keygen twice for each
+ * signature that this process has not verified yet.
  */
 export async function readRemote(dir: string, { mainRefs, paths = [], signers }: RemoteQuery): Promise<RemoteView> {
-  const keyring = new Keyring();
-  keyring.setKnown(parseAllowedSigners(signers));
   const objects = new ObjectBatch(dir);
   try {
-    const refs = await readRefs(dir, objects, keyring);
+    const found = await readRefObjects(dir, objects);
+    const commits = await readAllCommits(dir, objects);
+    const tags = found.filter(({ annotated, bytes }) => annotated && bytes.includes(SIGNED_TAG)).map(({ oid }) => oid);
+    const signed = await readSigners(dir, signers, { commits: [...commits.keys()], tags });
+    const refs = new Map(found.map((one) => [one.ref, viewRef(one, signed)]));
     const mains = [...mainRefs].flatMap((ref) => refs.get(ref)?.commit ?? []);
     const folders = await readFolders(objects, folderQueries(refs, mains));
     return {
       refs,
       folders,
-      commits: await readCommits(dir, objects, keyring),
+      commits: new Map([...commits].map(([oid, bytes]) => [oid, viewCommit(bytes, signed.get(oid))])),
       lastChanges: await readLastChanges(dir, refs, mains, folders),
       pathHistory: await readPathHistory(dir, paths),
       otherChanges: await readOtherChanges(dir, refs, mains),
@@ -68,63 +70,51 @@ async function listRefs(dir: string): Promise<readonly (readonly [ref: string, o
   return found.map((line) => line.split("\0") as [string, Oid, string]);
 }
 
-async function readRefs(dir: string, objects: ObjectBatch, keyring: Keyring): Promise<ReadonlyMap<string, RemoteRef>> {
+interface RefObject {
+  readonly ref: string;
+  readonly oid: Oid;
+  readonly annotated: boolean;
+  readonly commit?: Oid;
+  /** Of the annotated tag itself, else of the commit. */
+  readonly bytes: Buffer;
+}
+
+async function readRefObjects(dir: string, objects: ObjectBatch): Promise<readonly RefObject[]> {
   const listed = await listRefs(dir);
-  const commits = await objects.read(listed.map(([, oid]) => ({ spec: `${oid}^{commit}`, withBytes: true })));
-  // The message of the annotated tag, else of the commit.
-  const messages = await objects.read(
+  const commits = await objects.read(listed.map(([, oid]) => ({ spec: `${oid}^{commit}`, withBytes: false })));
+  const read = await objects.read(
     listed.map(([, oid, type], index) => ({
       spec: type === "tag" ? oid : (commits[index]?.oid ?? oid),
       withBytes: type !== "blob",
     })),
   );
-  const read = listed.map(async ([ref, oid, type], index) => {
+  return listed.map(([ref, oid, type], index) => {
     const commit = commits[index]?.oid;
-    const annotated = type === "tag";
-    const trailers = await readTrailers(ref, annotated, messages[index]?.bytes ?? Buffer.alloc(0), keyring);
-    const signatures = await readSignatures(ref, messages[index]?.bytes, annotated, commits[index]?.bytes, keyring);
-    const view = {
-      ref,
-      oid,
-      annotated,
-      signatures,
-      ...(commit !== undefined && { commit }),
-      ...(trailers && { trailers }),
-    };
-    return [ref, view] as const;
+    const bytes = read[index]?.bytes ?? Buffer.alloc(0);
+    return { ref, oid, annotated: type === "tag", ...(commit !== undefined && { commit }), bytes };
   });
-  return new Map(await Promise.all(read));
 }
 
-/** Trailers count in a branch's commit or an annotated tag that the operator signed, under the tag's own name. */
-async function readTrailers(
-  ref: string,
-  annotated: boolean,
-  bytes: Buffer,
-  keyring: Keyring,
-): Promise<RemoteRef["trailers"]> {
-  if (!annotated && !ref.startsWith("refs/heads/")) return undefined;
-  if (!(await keyring.isSigned(annotated ? "tag" : "commit", bytes, "sha1"))) return undefined;
-  const { name, message } = annotated ? parseTag(bytes, true) : { name: undefined, ...parseCommit(bytes, true) };
-  return name === undefined || ref === `refs/tags/${name}` ? parseCommitMetadata(message) : undefined;
-}
-
-async function readSignatures(
-  ref: string,
-  bytes: Buffer | undefined,
-  annotated: boolean,
-  commitBytes: Buffer | undefined,
-  keyring: Keyring,
-): Promise<RefSignatures> {
-  const signer = async (type: "tag" | "commit", object: Buffer) => {
-    if (await keyring.isSigned(type, object, "sha1")) return "operator";
-    const found = signerOf(type, object, "sha1");
-    return found.kind === "signed" ? found.key : undefined;
+/** Trailers and a tag's signature count in a branch's commit, and in an annotated tag under its own name. */
+function viewRef({ ref, oid, annotated, commit, bytes }: RefObject, signed: Signers): RemoteRef {
+  const common = { ref, oid, annotated, ...(commit !== undefined && { commit }) };
+  const commitSigner = commit === undefined ? undefined : signed.get(commit);
+  const signatures = commitSigner === undefined ? {} : { commit: commitSigner };
+  if (!annotated) {
+    const isRecord = ref.startsWith("refs/heads/") && commitSigner === "operator";
+    const trailers = isRecord ? parseCommitMetadata(parseCommit(bytes, true).message) : undefined;
+    return { ...common, signatures, ...(trailers && { trailers }) };
+  }
+  const { name, message, tagger } = parseTag(bytes, true);
+  const inOperatorsName = tagger?.email.endsWith(OWN_DOMAIN) ?? false;
+  const tagSigner = ref === `refs/tags/${name}` ? signed.get(oid) : undefined;
+  const trailers = tagSigner === "operator" ? parseCommitMetadata(message) : undefined;
+  return {
+    ...common,
+    signatures: { ...signatures, ...(tagSigner !== undefined && { tag: tagSigner }) },
+    ...(trailers && { trailers }),
+    ...(inOperatorsName && { tagInOperatorsName: signed.get(oid) === "operator" ? "verified" : "unverified" }),
   };
-  const isTag = annotated && bytes !== undefined && ref === `refs/tags/${parseTag(bytes, false).name}`;
-  const tag = isTag ? await signer("tag", bytes) : undefined;
-  const commit = commitBytes === undefined ? undefined : await signer("commit", commitBytes);
-  return { ...(tag !== undefined && { tag }), ...(commit !== undefined && { commit }) };
 }
 
 function folderQueries(refs: ReadonlyMap<string, RemoteRef>, mains: readonly Oid[]): readonly FolderQuery[] {
@@ -152,15 +142,17 @@ function tombstoneFolder(ref: string): string | undefined {
   return name.kind === "tombstone" && name.folder !== "" ? name.folder : undefined;
 }
 
-async function readCommits(dir: string, objects: ObjectBatch, keyring: Keyring): Promise<ReadonlyMap<Oid, CommitView>> {
+/** Every commit that is reachable from a ref, with its bytes. */
+async function readAllCommits(dir: string, objects: ObjectBatch): Promise<ReadonlyMap<Oid, Buffer>> {
   const oids = (await runGitBytes(dir, ["rev-list", "--all"])).toString("utf8").split("\n").filter(Boolean);
   const commits = await objects.read(oids.map((spec) => ({ spec, withBytes: true })));
-  const views = oids.map(async (oid, index): Promise<[Oid, CommitView]> => {
-    const bytes = commits[index]?.bytes ?? Buffer.alloc(0);
-    const { parents } = parseCommit(bytes, false);
-    return [oid, { parents, byOperator: await keyring.isSigned("commit", bytes, "sha1") }];
-  });
-  return new Map(await Promise.all(views));
+  return new Map(oids.map((oid, index) => [oid, commits[index]?.bytes ?? Buffer.alloc(0)]));
+}
+
+function viewCommit(bytes: Buffer, signer: GitSigner): CommitView {
+  const { parents, committer } = parseCommit(bytes, false);
+  const inOperatorsName = committer.name === OPERATOR.name && committer.email === OPERATOR.email;
+  return { parents, byOperator: signer === "operator", inOperatorsName };
 }
 
 /** Last commit of each package's folder that differs from the latest tag, if the operator made that tag. */

@@ -100,7 +100,7 @@ export function sample(): Sample {
     { ref: "refs/tags/web/app/v1", oid: hex("a"), commit: COMMITS.published, annotated: true, trailers },
     { ref: "refs/tags/web/app/deleted-v2", oid: hex("b"), commit: COMMITS.deleted, annotated: true },
   ];
-  const by = (byOperator: boolean, ...parents: string[]) => ({ byOperator, parents });
+  const by = (byOperator: boolean, ...parents: string[]) => ({ byOperator, inOperatorsName: byOperator, parents });
   return {
     repository: repository(),
     first: revision("first", {
@@ -110,7 +110,12 @@ export function sample(): Sample {
       contentDigest: DIGEST,
       provenance: "Operator",
     }),
-    next: revision("next", { lifecycle: "draft", commit: COMMITS.draft, contentDigest: digestOf(DRAFT_FOLDER) }),
+    next: revision("next", {
+      lifecycle: "draft",
+      commit: COMMITS.draft,
+      contentDigest: digestOf(DRAFT_FOLDER),
+      provenance: "Operator",
+    }),
     contents: [contentsOf("first", FOLDER, true), contentsOf("next", DRAFT_FOLDER, false)],
     more: [],
     refs: new Map(refs.map((one) => [one.ref, one])),
