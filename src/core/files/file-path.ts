@@ -34,18 +34,23 @@ function partProblem(part: string): string | undefined {
   return undefined;
 }
 
-/** True if a file system could take this part of a path for Git's own folder. */
+/**
+ * True if a file system could take this part of a path for Git's own folder. The target of a link may have a part of
+ * 4 KiB: each pattern here has one way to match, so that none is tried again from every character.
+ */
 export function isGitName(part: string): boolean {
-  if (!/g.*i.*t/i.test(part)) return false;
+  if (!/^[^g]*g[^i]*i[^t]*t/i.test(part)) return false;
   const folded = fold(part);
   return folded === ".git" || /^git~[0-9]+$/.test(folded);
 }
 
 /** HFS+ ignores these code points in comparisons; NTFS ignores text after a colon, and trailing dots. */
 function fold(part: string): string {
-  return part
+  const [name = ""] = part
     .replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, "")
     .toLowerCase()
-    .replace(/:.*$/s, "")
-    .replace(/[. ]+$/, "");
+    .split(":", 1);
+  let end = name.length;
+  while (end > 0 && ". ".includes(name.charAt(end - 1))) end -= 1;
+  return name.slice(0, end);
 }

@@ -66,6 +66,27 @@ describe("a package of many files", { timeout: 120_000 }, () => {
     });
   });
 
+  it.each<[string, (at: number) => string]>([
+    ["with the letters of git", (at) => `${at}${"g".repeat(1300)}${"i".repeat(1300)}${"x".repeat(1400)}`],
+    ["with git and many dots", (at) => `${at}git${"...... ".repeat(580)}x`],
+    ["through a thousand folders", (at) => `${"a/".repeat(2000)}${at}`],
+  ])("that are links to long names %s costs in proportion", async (_, targetOf) => {
+    await expectInProportion(FILES, async (count, measure) => {
+      const links = Array.from({ length: count }, (_, at): PackageFile => {
+        return { path: `link-${at}`, mode: "120000", oid: SOME_OID, bytes: new TextEncoder().encode(targetOf(at)) };
+      });
+      await measure("judge", () => classifyLinks("dns", links));
+    });
+  });
+
+  it("whose names have the letters of git costs in proportion", async () => {
+    const part = `${"g".repeat(80)}${"i".repeat(80)}${"x".repeat(80)}`;
+    await expectInProportion(FILES, async (count, measure) => {
+      const resources = Object.fromEntries(Array.from({ length: count }, (_, at) => [`${part}/${at}${part}`, ""]));
+      await measure("read", () => readPages([{ number: 1, spec: { resources } }]));
+    });
+  });
+
   it("that are more than a package may have costs in proportion", async () => {
     // As many as a page of 1.5 MiB may have.
     await expectInProportion(15_000, async (count, measure) => {
