@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
 import { pageName } from "../../../core/identity/names.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
@@ -56,6 +56,18 @@ describe("readEditBase", () => {
     const { first, second, pageAt, base } = await movedDraft();
     // A file on no page is taken as it was before, so that the external change of it is not undone.
     expect(await base([pageAt(1, first), pageAt(2, second)], { f: 1, g: 2 })).toEqual({ f: "first", g: "second" });
+  });
+
+  it("has one package in memory at a time, however many commits the pages show", async () => {
+    const { env, first, second, pageAt, base } = await movedDraft();
+    const { store } = env;
+    const [read, reading] = [store.readCommit.bind(store), { now: 0, most: 0 }];
+    vi.spyOn(store, "readCommit").mockImplementation(async (...parameters) => {
+      reading.most = Math.max(reading.most, ++reading.now);
+      return await read(...parameters).finally(() => reading.now--);
+    });
+    await base([pageAt(1, first), pageAt(2, second)], { f: 1, g: 2 });
+    expect(reading).toEqual({ now: 0, most: 1 });
   });
 
   it("is lost if neither a page nor the revision's status names a commit", async () => {

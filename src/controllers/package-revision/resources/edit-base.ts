@@ -60,11 +60,13 @@ export async function readEditBase(
   // Interrupted between two pages. A file on none of them is taken as it was before, so that no foreign change is
   // undone.
   const before = commits.size === 1 ? first : (status?.commit ?? first);
-  const trees = await Promise.all(
-    [...new Set([before, ...commits])].map(async (one) => [one, (await store.readCommit(view, one)).files] as const),
-  );
   const shownAt = (path: string) => shown.get(pageFiles.placed.get(path) ?? 0) ?? before;
-  const all = trees.flatMap(([commit, files]) => files.filter(({ path }) => shownAt(path) === commit));
+  const all: PackageFile[] = [];
+  // One after the other: each page may show another commit, and each commit is a whole package in memory.
+  for (const commit of new Set([before, ...commits])) {
+    const { files } = await store.readCommit(view, commit);
+    for (const file of files) if (shownAt(file.path) === commit) all.push(file);
+  }
   const base = commits.size === 1 ? await withoutUnshownFiles(scope, first, all, pageFiles) : all;
   const own = await findUnacknowledgedCommits(scope, view, draft, { pages, until: shown.get(1) ?? before });
   return { kind: "files", files: applyUnacknowledgedCommits(base, own, shownAt) };

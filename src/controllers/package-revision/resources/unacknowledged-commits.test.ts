@@ -3,7 +3,7 @@ import type { PackageFile } from "../../../core/files/package-file.ts";
 import { commitEdits } from "../steps/commit-edits.ts";
 import { StepEnv } from "../testing/step-env.ts";
 import { mergeEdits } from "./merge-edits.ts";
-import { applyUnacknowledgedCommits, findUnacknowledgedCommits } from "./unacknowledged-commits.ts";
+import { applyUnacknowledgedCommits, changesOf, findUnacknowledgedCommits } from "./unacknowledged-commits.ts";
 
 const BRANCH = "refs/heads/dns/one";
 
@@ -32,11 +32,8 @@ describe("findUnacknowledgedCommits", () => {
     const [commit, ...others] = await find();
     expect(others).toEqual([]);
     expect([...(commit?.since ?? [])]).toEqual([env.commitOf(BRANCH)]);
-    const textOf = (files: readonly PackageFile[] = []) => files.map(({ bytes }) => new TextDecoder().decode(bytes));
-    expect([textOf(commit?.before), textOf(commit?.after)]).toEqual([
-      ["first", "first"],
-      ["second", "first"],
-    ]);
+    const texts = [...(commit?.changed ?? [])].map(([path, file]) => [path, new TextDecoder().decode(file?.bytes)]);
+    expect(texts).toEqual([["f", "second"]]);
   });
 
   it("finds nothing if the page is still the version that the commit contains", async () => {
@@ -75,8 +72,10 @@ describe("applyUnacknowledgedCommits", () => {
   const file = (path: string, oid: string): PackageFile => ({ path, mode: "100644", oid });
   const pathsOf = (files: readonly PackageFile[]) => files.map(({ path, oid }) => `${path} ${oid}`).sort();
   const commit = {
-    before: [file("f", "1"), file("gone", "1"), file("same", "1")],
-    after: [file("f", "2"), file("new", "2"), file("same", "1")],
+    changed: changesOf(
+      [file("f", "1"), file("gone", "1"), file("same", "1")],
+      [file("f", "2"), file("new", "2"), file("same", "1")],
+    ),
     since: new Set(["c2"]),
   };
 

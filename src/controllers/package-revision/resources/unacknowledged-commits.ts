@@ -8,12 +8,10 @@ import { wereEditedAfter } from "../../../core/revision/page-versions.ts";
 import type { RevisionScope } from "../scope.ts";
 import { digestOf } from "./precompute-hashes.ts";
 
-/**
- * A commit of an earlier version of these pages, which were edited further since, and the files before and after it.
- */
+/** A commit of an earlier version of these pages, which were edited further since. */
 interface UnacknowledgedCommit {
-  readonly before: readonly PackageFile[];
-  readonly after: readonly PackageFile[];
+  /** The files that it changed, as they are after it; undefined for those that it removed. */
+  readonly changed: ReadonlyMap<string, PackageFile | undefined>;
   /** The commit itself and those after it: a page that shows one of them has the commit's changes. */
   readonly since: ReadonlySet<Oid>;
 }
@@ -26,6 +24,8 @@ interface ChainLink {
 
 /** How far back the branch is searched: an operator is hardly ended more often between push and acknowledgement. */
 const MAX_COMMITS = 50;
+/** Bytes that they changed, together: all of it is in memory. Without these commits, edits may be conflicts. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /** The operator's commits that no page shows yet, oldest first: it was ended between push and acknowledgement. */
 export async function findUnacknowledgedCommits(
@@ -42,15 +42,34 @@ export async function findUnacknowledgedCommits(
   }
   // The pages show a commit that is not in this history: which commits came after it is unknown.
   if (chain.at(-1)?.parent !== until) return [];
-  const found = chain.map(async ({ oid, parent, metadata }, index): Promise<UnacknowledgedCommit | undefined> => {
-    if (parent === undefined || !wereEditedAfter(metadata?.contents, pages)) return undefined;
-    const [before, after] = await Promise.all([store.readCommit(view, parent), store.readCommit(view, oid)]);
+  const found: UnacknowledgedCommit[] = [];
+  let bytes = 0;
+  // One after the other: before and after each, the whole package is read.
+  for (const [index, { oid, parent, metadata }] of chain.entries()) {
+    if (parent === undefined || !wereEditedAfter(metadata?.contents, pages)) continue;
+    const { files: before } = await store.readCommit(view, parent);
+    const { files: after } = await store.readCommit(view, oid);
     // Trailers that were copied onto other files say nothing about these.
-    if ((await digestOf(after.files)) !== metadata?.digest) return undefined;
-    const since = new Set(chain.slice(0, index + 1).map((one) => one.oid));
-    return { before: before.files, after: after.files, since };
-  });
-  return (await Promise.all(found)).flatMap((one) => one ?? []).reverse();
+    if ((await digestOf(after)) !== metadata?.digest) continue;
+    const changed = changesOf(before, after);
+    for (const file of changed.values()) bytes += file?.bytes?.length ?? 0;
+    if (bytes > MAX_BYTES) return [];
+    found.push({ changed, since: new Set(chain.slice(0, index + 1).map((one) => one.oid)) });
+  }
+  return found.reverse();
+}
+
+export function changesOf(
+  before: readonly PackageFile[],
+  after: readonly PackageFile[],
+): ReadonlyMap<string, PackageFile | undefined> {
+  const [old, current] = [before, after].map((all) => new Map(all.map((file) => [file.path, file])));
+  const changed = new Map<string, PackageFile | undefined>();
+  for (const path of new Set([...(old?.keys() ?? []), ...(current?.keys() ?? [])])) {
+    const file = current?.get(path);
+    if (old?.get(path)?.oid !== file?.oid) changed.set(path, file);
+  }
+  return changed;
 }
 
 /**
@@ -63,11 +82,9 @@ export function applyUnacknowledgedCommits(
   shownAt: (path: string) => Oid,
 ): readonly PackageFile[] {
   const files = new Map(base.map((file) => [file.path, file]));
-  for (const { before, after, since } of commits) {
-    const [old, current] = [before, after].map((all) => new Map(all.map((file) => [file.path, file])));
-    for (const path of new Set([...(old?.keys() ?? []), ...(current?.keys() ?? [])])) {
-      const file = current?.get(path);
-      if (old?.get(path)?.oid === file?.oid || since.has(shownAt(path))) continue;
+  for (const { changed, since } of commits) {
+    for (const [path, file] of changed) {
+      if (since.has(shownAt(path))) continue;
       if (file === undefined) files.delete(path);
       else files.set(path, file);
     }
