@@ -19,8 +19,17 @@ export interface RecordedMetadata {
 /** Keys of labels and annotations that belong to the operator or kubectl. */
 const FOREIGN_KEY = /^(([^/]*\.)?pkgserver\.dev|kubectl\.kubernetes\.io)\//;
 
+/** By object, which is never modified: one reconcile asks several times, and there may be 100,000 labels. */
+const recorded = new WeakMap<PackageRevision, RecordedMetadata>();
+
 /** The metadata that the next commit of an object records, as the object has it. */
 export function recordedMetadataOf(object: PackageRevision): RecordedMetadata {
+  const known = recorded.get(object) ?? computeRecordedMetadata(object);
+  recorded.set(object, known);
+  return known;
+}
+
+function computeRecordedMetadata(object: PackageRevision): RecordedMetadata {
   const { base, upstreamLock } = object.status ?? {};
   const { labels, annotations } = object.metadata;
   const all = {

@@ -9,6 +9,7 @@ const members = (count: number) => Object.fromEntries(Array.from({ length: count
 describe("a package revision with many", { timeout: 60_000 }, () => {
   it.each<[string, (count: number) => Parameters<typeof aRevision>[0]]>([
     ["values in its inputs", (count) => ({ spec: { inputs: [members(count)] } })],
+    ["labels", (count) => ({ labels: Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, ""])) })],
     ["values in one list", (count) => ({ spec: { inputs: [{ a: Array.from({ length: count }, () => 1) }] } })],
   ])("%s costs in proportion", async (_, more) => {
     // As many as an object of 1.5 MiB may have.
