@@ -9,7 +9,7 @@ import { measureListing } from "./listing.ts";
 import { clock } from "./measure.ts";
 import { measureMemory } from "./memory.ts";
 import { measureOutsideTag } from "./outside-tag.ts";
-import { envSizes, type Letter, type Plan, readPlan } from "./plan.ts";
+import { type BenchPlan, envSizes, type Letter, readPlan } from "./plan.ts";
 import { startProfile } from "./profile.ts";
 import { describeRegistration } from "./registration.ts";
 import { measureResync } from "./resync.ts";
@@ -84,7 +84,7 @@ function roundsOf(held: number): number {
  */
 async function measureEnvs(
   system: System,
-  plan: Plan,
+  plan: BenchPlan,
   held: number,
   lifecycles: Map<number, ToStatus>,
   log: (line: string) => void,
@@ -116,7 +116,7 @@ async function measureEnvs(
 
 async function measureInside(
   env: BenchEnv,
-  plan: Plan,
+  plan: BenchPlan,
   lifecycles: Map<number, ToStatus>,
   log: (line: string) => void,
 ): Promise<readonly Row[]> {

@@ -33,7 +33,7 @@ const HELD: ReadonlySet<Letter> = new Set(["a", "b", "c", "e", "g", "h"]);
 /** These start with an empty repository. The others have environments of their own. */
 const EMPTY: ReadonlySet<Letter> = new Set(["d", "f"]);
 
-export interface Plan {
+export interface BenchPlan {
   readonly sizes: Readonly<Record<Letter, readonly number[]>>;
   /** File of the JSON result. */
   readonly out: string;
@@ -47,7 +47,7 @@ export interface Plan {
  * Parses `a=100,1000 c d --samples=20 --out=FILE --profile=DIR`: letters with sizes, or with their default sizes; all
  * letters if none is given. Throws an Error that describes the valid arguments.
  */
-export function readPlan(args: readonly string[]): Plan {
+export function readPlan(args: readonly string[]): BenchPlan {
   const chosen = new Map<Letter, readonly number[]>();
   const options = new Map<string, string>();
   for (const arg of args.flatMap((one) => one.split(/\s+/)).filter((one) => one !== "")) {
@@ -64,7 +64,7 @@ export function readPlan(args: readonly string[]): Plan {
   const profile = options.get("profile");
   if (!(samples >= 1)) throw new Error(`--samples=${options.get("samples")}: a number is expected`);
   return {
-    sizes: Object.fromEntries(all.map((letter) => [letter, sizesOf(letter)])) as Plan["sizes"],
+    sizes: Object.fromEntries(all.map((letter) => [letter, sizesOf(letter)])) as BenchPlan["sizes"],
     out: options.get("out") ?? ".run/bench.json",
     samples,
     ...(profile !== undefined && { profile }),
@@ -76,7 +76,7 @@ function readSizes(letter: Letter, text: string | undefined): readonly number[] 
 }
 
 /** Numbers of held package revisions, one environment each, ascending. */
-export function envSizes({ sizes }: Plan): readonly number[] {
+export function envSizes({ sizes }: BenchPlan): readonly number[] {
   const all = (Object.keys(sizes) as Letter[]).flatMap((letter) => [
     ...(HELD.has(letter) ? sizes[letter] : []),
     ...(EMPTY.has(letter) ? sizes[letter].map(() => 0) : []),

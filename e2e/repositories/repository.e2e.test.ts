@@ -122,7 +122,7 @@ describe("registering a Repository", () => {
 });
 
 describe("syncing a Repository", () => {
-  it("fetches once per interval", async ({ env }) => {
+  it("fetches again after the interval", async ({ env }) => {
     await env.git.createRepository("often");
     await env.register("often", { sync: { interval: "1s" } });
     await pushExternally(env.git, "often", { files: { "web/a.yaml": "a\n" }, tags: ["web/v1"] });

@@ -29,7 +29,7 @@ interface LastFetch {
 }
 
 /** A remote that is above a limit: it is not asked again before a time. */
-interface Refusal {
+interface LimitRefusal {
   readonly error: unknown;
   /** Monotonic milliseconds. */
   readonly until: number;
@@ -45,7 +45,7 @@ export class RepositoryReader {
   readonly #slowRemotes = new SlowRemotes();
   /** By the Repository's key. */
   readonly #fetches = new Map<string, LastFetch>();
-  readonly #refusals = new Map<string, Refusal>();
+  readonly #refusals = new Map<string, LimitRefusal>();
   /** The request of the last fetch, also of one that failed. */
   readonly #requests = new Map<string, string>();
 

@@ -80,7 +80,7 @@ function withoutMarks(value: unknown, keys: readonly string[], marks: number): u
     if (marked > 0) {
       left -= marked;
       // Defines own properties, so a key called __proto__ is a key.
-      one = Object.fromEntries(Object.entries(one).map(([name, member]) => [keyOf(name, keys), member]));
+      one = Object.fromEntries(Object.entries(one).map(([name, member]) => [uniqueKey(name, keys), member]));
       Object.defineProperty(holder, key, { value: one, configurable: true, enumerable: true, writable: true });
     }
     // In reverse, so that the first member is the next one: metadata, where most of these keys are.
@@ -91,6 +91,6 @@ function withoutMarks(value: unknown, keys: readonly string[], marks: number): u
   return root.value;
 }
 
-function keyOf(name: string, keys: readonly string[]): string {
+function uniqueKey(name: string, keys: readonly string[]): string {
   return name.startsWith(MARK) ? (keys[Number(name.slice(MARK.length))] ?? name) : name;
 }

@@ -1,3 +1,4 @@
+import { sha256Hex } from "../../../core/identity/hash.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
@@ -23,11 +24,11 @@ export class ConfinedProposals {
   /** @param view the state by which that was decided */
   add(view: RevisionView, commit: Oid): void {
     if (this.#confined.size >= MAX_CONFINED) this.#confined.clear();
-    this.#confined.add(keyOf(view, commit));
+    this.#confined.add(proposalKey(view, commit));
   }
 
   async has(view: RevisionView, { commit }: DraftBranch): Promise<boolean> {
-    if (this.#confined.has(keyOf(view, commit))) return true;
+    if (this.#confined.has(proposalKey(view, commit))) return true;
     const base = await findMergeBase(this.#mirror, view, commit);
     if (!(await isSameOutside(this.#mirror.reader, view, commit, base))) return false;
     this.add(view, commit);
@@ -36,6 +37,7 @@ export class ConfinedProposals {
 }
 
 /** A package that was published below since then has files of its own in the folder. */
-function keyOf({ path, nested }: RevisionView, commit: Oid): string {
-  return [commit, path, ...nested.map((one) => one.path)].join("\0");
+function proposalKey({ path, nested }: RevisionView, commit: Oid): string {
+  // A digest: there may be thousands of packages below.
+  return sha256Hex([commit, path, ...nested.map((one) => one.path)].join("\0"));
 }
