@@ -9,7 +9,9 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const { state } = await bringUpSystem(dir, catalog, print);
 const { kubeconfigs } = state.controlPlane;
 const { user, password } = state.git.credentials;
-print(`git: ${state.git.server}/catalog.git and /deployments.git, user ${user}, password ${password}`);
+print(
+  `git: export GIT_URL=${state.git.server} GIT_PASSWORD=${password} (catalog.git and deployments.git, user ${user})`,
+);
 print(`kubectl: export PATH=${dirname(state.controlPlane.kubectl)}:$PATH`);
 for (const name of ["admin", "alice", "bob"] as const) print(`${name}: export KUBECONFIG=${kubeconfigs[name]}`);
 print(`stop: make demo-stop${dir === ".run" ? "" : ` RUN=${dir}`}`);

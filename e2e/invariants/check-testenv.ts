@@ -23,7 +23,8 @@ export interface CheckOptions extends Omit<VerifyOptions, "ledger"> {
 
 /**
  * Checks the invariants of an environment once it has converged. `ledger`: what the operator has acknowledged to the
- * test, and what the test forged (nothing by default). Throws an `InvariantError` that names every violation, or a `CoverageError` if too little could be checked.
+ * test, and what the test forged (nothing by default). Throws an `InvariantError` that names every violation, or a
+ * `CoverageError` if too little could be checked.
  */
 export async function checkInvariants(
   env: CheckedEnv,

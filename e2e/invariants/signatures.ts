@@ -5,8 +5,8 @@ import type { RemoteView, Violation } from "./observation.ts";
 import type { RepositorySituation, RevisionSituation, Situation } from "./situation.ts";
 
 /**
- * 8: plain git verifies what the operator made. That is what an object says to be the operator's; and, where it is known
- * who forged its name, each commit and tag in that name. `checkTags` of published.ts has the provenance of tags.
+ * 8: plain git verifies what the operator made. That is what an object says to be the operator's; and, where it is
+ * known who forged its name, each commit and tag in that name. `checkTags` of published.ts has the provenance of tags.
  */
 export function checkSignatures({ repositories }: Situation, { forged }: Ledger): readonly Violation[] {
   return repositories.flatMap((one) => [

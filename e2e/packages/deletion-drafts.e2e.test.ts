@@ -15,9 +15,9 @@ it.beforeAll(async ({ env }) => {
 
 const DELETE_BRANCH = "pkg.pkgserver.dev/delete-branch";
 
-/** The notes of the Events about a branch that was kept. */
+/** The notes of the Events about a branch that was kept, as its editor reads them. */
 async function eventsOf({ as }: Fixtures["env"], name: string): Promise<readonly string[]> {
-  const list = JSON.parse(await as("admin")("get", "events.events.k8s.io", "-o", "json")) as {
+  const list = JSON.parse(await as("alice")("get", "events.events.k8s.io", "-o", "json")) as {
     readonly items: readonly { readonly reason: string; readonly note: string; readonly regarding: { name: string } }[];
   };
   return list.items.flatMap((one) => (one.reason === "BranchKept" && one.regarding.name === name ? [one.note] : []));

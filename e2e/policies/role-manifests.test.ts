@@ -14,29 +14,35 @@ const READ = "get list watch";
 const EDIT = `${READ} create update patch delete`;
 const CRDS = [`repositories.${CONFIG}`, `packagerevisions.${PKG}`, `packagerevisionresourceses.${PKG}`];
 
+const READ_EVENTS = { "/events": READ, "events.k8s.io/events": READ };
+
 // Written out on purpose: a right that a role gains or loses must be gained or lost here as well.
 const rights: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "ClusterRole pkgserver-viewer": {
     [`${CONFIG}/repositories`]: READ,
     [`${PKG}/packagerevisions`]: READ,
     [`${PKG}/packagerevisionresourceses`]: READ,
+    ...READ_EVENTS,
   },
   "ClusterRole pkgserver-editor": {
     [`${CONFIG}/repositories`]: READ,
     [`${PKG}/packagerevisions`]: EDIT,
     [`${PKG}/packagerevisionresourceses`]: `${READ} update patch`,
+    ...READ_EVENTS,
   },
   "ClusterRole pkgserver-approver": {
     [`${CONFIG}/repositories`]: READ,
     [`${PKG}/packagerevisions`]: `${READ} update patch delete`,
     [`${PKG}/packagerevisions/approval`]: "update",
     [`${PKG}/packagerevisionresourceses`]: READ,
+    ...READ_EVENTS,
   },
   "ClusterRole pkgserver-admin": {
     [`${CONFIG}/repositories`]: `${EDIT} deletecollection`,
     [`${PKG}/packagerevisions`]: `${EDIT} deletecollection`,
     [`${PKG}/packagerevisions/approval`]: "update",
     [`${PKG}/packagerevisionresourceses`]: `${READ} update patch`,
+    ...READ_EVENTS,
   },
   "ClusterRole pkgserver-operator": {
     [`${CONFIG}/repositories`]: `${READ} update patch`,

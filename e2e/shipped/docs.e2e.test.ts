@@ -216,7 +216,9 @@ const TRIALS: readonly Trial[] = [
     command: "kubectl auth whoami",
     run: async (script, { env, shell }) => {
       const name = "edge1.deployments.web.storefront.first";
-      await shell.run("kubectl apply -f examples/repositories.yaml");
+      await shell.run(
+        `sed "s#https://git.example.com/platform#$GIT_URL#" examples/repositories.yaml | kubectl apply -f -`,
+      );
       await shell.run("(cat examples/draft-clone.yaml; echo '  lifecycle: proposed') | kubectl apply -f -");
       await env.waitFor(name, "is proposed", ({ status }) => status?.lifecycle === "proposed");
       await shell.run(script);

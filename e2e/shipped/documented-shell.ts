@@ -25,7 +25,7 @@ export function testWithShell(prefix: string, options: Parameters<typeof testWit
     await env.git.createRepository("platform/catalog", { seed: await readFolder(join(root, "examples", "catalog")) });
     await env.git.git("platform/catalog", "tag", "web/storefront/v1", "main");
     await env.git.createRepository("platform/deployments", { empty: true });
-    await copyExamples(join(dir, "examples"), env);
+    await cp(join(root, "examples"), join(dir, "examples"), { recursive: true });
     const shellEnv = await environmentOf(dir, env);
     const shell: DocumentedShell = {
       dir,
@@ -55,14 +55,6 @@ async function readFolder(folder: string): Promise<Readonly<Record<string, strin
   );
 }
 
-/** The examples with the URLs of the test's Git server, as a reader puts in their own. */
-async function copyExamples(target: string, env: TestEnv): Promise<void> {
-  await cp(join(root, "examples"), target, { recursive: true });
-  const file = join(target, "repositories.yaml");
-  const server = dirname(dirname(env.git.url("platform/catalog")));
-  await writeFile(file, (await readFile(file, "utf8")).replaceAll("https://git.example.com", server));
-}
-
 async function environmentOf(dir: string, env: TestEnv): Promise<NodeJS.ProcessEnv> {
   const { kubectl, kubeconfigs } = inject("controlPlane");
   const bin = join(dir, "bin");
@@ -75,6 +67,7 @@ async function environmentOf(dir: string, env: TestEnv): Promise<NodeJS.ProcessE
     PATH: `${bin}${delimiter}${process.env.PATH}`,
     HOME: dir,
     KUBECONFIG: kubeconfig,
+    GIT_URL: dirname(env.git.url("platform/catalog")),
     GIT_PASSWORD: env.password,
   };
 }

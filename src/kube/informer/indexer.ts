@@ -93,9 +93,9 @@ export class Indexer<T extends KubeObject, I extends string = never> implements 
   }
 
   /**
-   * Replaces the objects of one namespace, or all objects, one with each step. The changes: new objects, other versions,
-   * and deletions that were missed; undefined for an object that is the same. No other object of the namespace may
-   * change meanwhile.
+   * Replaces the objects of one namespace, or all objects, one with each step. The changes: new objects, other
+   * versions, and deletions that were missed; undefined for an object that is the same. No other object of the
+   * namespace may change meanwhile.
    */
   *replace(objects: Iterable<T>, namespace?: string): Iterable<ObjectChange<T> | undefined> {
     const present = new Set<string>();
