@@ -55,6 +55,17 @@ describe("syncPublished", () => {
     expect((await syncPublished(scope, plan.view, moved)).status.publishedBy).toBeUndefined();
   });
 
+  it("names neither approver nor upstream of a record that does not count any more, until it counts again", async () => {
+    const { env, name, sync } = await aPublication();
+    const upstreamLock = { repository: "other", revision: "v1", commit: "1".repeat(40) };
+    env.api.patchStatus("packagerevisions", name, { status: { upstreamLock } });
+    const { scope, plan } = await env.plan(name, "syncPublished");
+    const { trailers: _, ...unsigned } = plan.published;
+    const { status } = await syncPublished(scope, plan.view, { ...unsigned, hasVoidRecord: true });
+    expect(status).toMatchObject({ provenance: "External", publishedBy: undefined, upstreamLock: undefined });
+    expect((await sync()).status).toMatchObject({ provenance: "Operator", publishedBy: "bob", upstreamLock });
+  });
+
   it("takes the latest label from a revision that has a newer one, and keeps its contents", async () => {
     const { env, name, sync } = await aPublication();
     await env.published("dns", { f: "second" }, "two");

@@ -28,6 +28,8 @@ export async function syncPublished(
   }
   const { digest, files, size, kept } = await syncPublishedContents(scope, view, published);
   const { trailers, time } = published;
+  // A tag that was restored from outside need not have a record. One whose key was given up is not believed any more.
+  const remembered = published.hasVoidRecord ? undefined : object.status;
   const isSameCommit = object.status?.commit === published.commit;
   return {
     object,
@@ -41,9 +43,8 @@ export async function syncPublished(
       files,
       contentsSize: size,
       contents: kept ? undefined : "GitOnly",
-      upstreamLock: object.status?.upstreamLock ?? trailers?.metadata.upstreamLock,
-      // A tag that was restored from outside need not name the approver.
-      publishedBy: trailers?.approvedBy ?? (isSameCommit ? object.status?.publishedBy : undefined),
+      upstreamLock: remembered?.upstreamLock ?? trailers?.metadata.upstreamLock,
+      publishedBy: trailers?.approvedBy ?? (isSameCommit ? remembered?.publishedBy : undefined),
       provenance: provenanceOf(published),
       publishTimestamp: time === undefined ? undefined : timestamp(new Date(time * 1000)),
       base: undefined,
