@@ -3,7 +3,14 @@ import { startOperator } from "../harness/operator.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { createApiClient } from "../testenv/api-client.ts";
 import { type Fixtures, testWithIsolatedEnv } from "../testenv/fixtures.ts";
-import { createVerifier, readSigners, readSigningKey, rotateSigningKey, writeSigners } from "../testenv/signers.ts";
+import {
+  createVerifier,
+  readSigners,
+  readSigningKey,
+  rotateSigningKey,
+  secretLinesOf,
+  writeSigners,
+} from "../testenv/signers.ts";
 import type { TestEnv } from "../testenv/testenv.ts";
 import { register, registerAgain } from "./four-eyes.ts";
 
@@ -25,8 +32,7 @@ async function createPackages({ env, packages }: Fixtures, repository: string) {
 /** The lines of the public keys that the operator publishes, and its private key as a secret that must not leak. */
 async function readKeys(env: TestEnv): Promise<readonly string[]> {
   const requestAs = await createApiClient(env.controlPlane);
-  const key = await readSigningKey(requestAs, env.namespace);
-  for (const line of key.split("\n")) if (line !== "" && !line.startsWith("-")) env.registerSecret(line);
+  for (const line of secretLinesOf(await readSigningKey(requestAs, env.namespace))) env.registerSecret(line);
   return (await readSigners(requestAs, env.namespace)).trimEnd().split("\n");
 }
 

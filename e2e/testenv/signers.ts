@@ -31,6 +31,11 @@ export async function readSigningKey(requestAs: ApiClient, namespace: string): P
   return Buffer.from((body as unknown as Secret).data?.[PRIVATE_KEY] ?? "", "base64").toString();
 }
 
+/** The lines of a private key that must not leak. */
+export function secretLinesOf(privateKey: string): readonly string[] {
+  return privateKey.split("\n").filter((line) => line !== "" && !line.startsWith("-"));
+}
+
 /** Verifies an object of a repository with plain git, as anybody may. Throws if its signature does not count. */
 export type Verifier = (command: "verify-commit" | "verify-tag", name: string) => Promise<string>;
 

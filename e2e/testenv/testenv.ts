@@ -14,7 +14,7 @@ import type { TestEnv } from "./env.ts";
 import { createNamespace, type User } from "./namespace.ts";
 import { createNamespaceObjects } from "./namespace-objects.ts";
 import { createNamespaceRequest } from "./namespace-request.ts";
-import { readSigningKey } from "./signers.ts";
+import { readSigningKey, secretLinesOf } from "./signers.ts";
 import { verifyAndStop } from "./teardown.ts";
 
 export type { TestEnv } from "./env.ts";
@@ -67,8 +67,7 @@ export async function startTestEnv(prefix: string, options: TestEnvOptions = {})
       try {
         // The namespace may be gone, and the key with it.
         const key = await readSigningKey(requestAs, namespace).catch(() => "");
-        const keyLines = key.split("\n").filter((line) => line !== "" && !line.startsWith("-"));
-        await verifyAndStop(env, { ...options, secrets: [...secrets, ...keyLines], watch });
+        await verifyAndStop(env, { ...options, secrets: [...secrets, ...secretLinesOf(key)], watch });
       } finally {
         watch.close();
         await env.operator.stop();
