@@ -6,6 +6,7 @@ const LONG = [
   "e2e/commands/demo.e2e.test.ts",
   "e2e/packages/forged-record.e2e.test.ts",
   "e2e/packages/signed-record.e2e.test.ts",
+  "e2e/packages/lost-key.e2e.test.ts",
   "e2e/repositories/history.e2e.test.ts",
   "e2e/repositories/contents-retention.e2e.test.ts",
   "e2e/shipped/docs.e2e.test.ts",

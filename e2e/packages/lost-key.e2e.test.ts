@@ -146,9 +146,12 @@ describe("a stolen signing key", () => {
       expect((await packages.contents(name)).spec.resources).toEqual(files(value));
     }
 
-    const next = await packages.createPublished(id("open", "next"), files(4));
-    expect(next.status).toMatchObject({ revision: "v2", provenance: "Operator", publishedBy: "bob" });
-    const other = await packages.createPublished({ ...id("verified", "one"), package: "dns" }, files(5));
+    expect((await packages.publish(proposed)).status).toMatchObject({
+      revision: "v2",
+      provenance: "Operator",
+      publishedBy: "bob",
+    });
+    const other = await packages.createPublished({ ...id("verified", "one"), package: "dns" }, files(4));
     expect(other.status).toMatchObject({ revision: "v1", provenance: "Operator", publishedBy: "bob" });
     const signers = await readKeys(env);
     expect(signers).toEqual([rotated]);
