@@ -23,6 +23,8 @@ export { readyReason } from "./namespace-objects.ts";
 export interface TestEnvOptions {
   /** The shared control plane of the test run by default. */
   readonly controlPlane?: ProvidedControlPlane;
+  /** A name from the prefix by default. May exist already, with objects that the operator is to find. */
+  readonly namespace?: string;
   /** More namespaces for the operator to watch. */
   readonly alsoWatch?: readonly string[];
   /** Settings of the operator, and how it is started. */
@@ -32,7 +34,7 @@ export interface TestEnvOptions {
 export async function startTestEnv(prefix: string, options: TestEnvOptions = {}): Promise<TestEnv> {
   const controlPlane = options.controlPlane ?? inject("controlPlane");
   const dir = await mkdtemp(join(tmpdir(), `pkgserver-${prefix}-`));
-  const namespace = `${prefix}-${Math.random().toString(36).slice(2, 8)}`;
+  const namespace = options.namespace ?? `${prefix}-${Math.random().toString(36).slice(2, 8)}`;
   const credentials = { user: "pkgserver", password: `canary-${randomPassword()}` };
   const git = await startGitServer({ root: join(dir, "repositories"), credentials });
   const requestAs = await createApiClient(controlPlane);
