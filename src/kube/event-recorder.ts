@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { KubeObject, ObjectKey, Resource } from "../api/meta.ts";
 import type { ResourcesClient } from "../core/ports/resources-client.ts";
+import { FlowQueues, type Seats } from "../event-loop/flow-queues.ts";
 import { isNotFound } from "./client/errors.ts";
 import { type Clock, microTime, systemClock } from "./clock.ts";
 import { cutToBytes } from "./cut-to-bytes.ts";
@@ -46,23 +47,27 @@ export interface EventRecorderOptions {
   readonly clock?: Clock;
 }
 
+/** Of one namespace. */
 const MAX_PENDING = 1000;
 /** The limit of events.k8s.io/v1. */
 const MAX_NOTE_BYTES = 1024;
+const ONE_WRITER: Seats = { isFull: false, hasSeat: () => true };
 /** Leaves room for the suffix in the 253 characters of a name. */
 const MAX_NAME_PREFIX = 230;
 
 /**
  * Writes Events about objects, which `kubectl events` shows. Best effort: `record` returns at once and never throws,
- * and with 1,000 pending writes further events are dropped. A repeat of an event within ten minutes is counted; the
+ * and with 1,000 pending writes of a namespace further events of it are dropped. Namespaces take turns. A repeat of an event within ten minutes is counted; the
  * count is written when it reaches a power of two, so that n repeats cost at most log₂ n writes.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #clock: Clock;
   readonly #series = new SeriesCache();
-  #pending = 0;
-  #lastWrite: Promise<void> = Promise.resolve();
+  /** By namespace. */
+  readonly #waiting = new FlowQueues<() => Promise<void>, true>();
+  readonly #pending = new Map<string, number>();
+  #writing: Promise<void> | undefined;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -70,7 +75,9 @@ export class EventRecorder {
   }
 
   /** @param object as read from the API server: with kind, name, namespace and uid */
-  record(object: KubeObject, details: EventDetails): void {
+  record(object: KubeObject, given: EventDetails): void {
+    // Cut before it is remembered: a message may name thousands of files or revisions.
+    const details = { ...given, note: cutToBytes(given.note, MAX_NOTE_BYTES) };
     const id = JSON.stringify([object.metadata.uid, details.type, details.reason, details.action, details.note]);
     const now = this.#clock.now();
     const series = this.#series.find(id, now);
@@ -78,32 +85,39 @@ export class EventRecorder {
       const key = { namespace: object.metadata.namespace ?? "default", name: eventName(object.metadata.name ?? "") };
       this.#series.set(id, { key, count: 1, lastSeen: now, writePending: false });
       const event = this.#describe(object, details, key);
-      this.#enqueue(async () => void (await this.#options.client.create(events, event)));
+      this.#enqueue(key.namespace, async () => void (await this.#options.client.create(events, event)));
       return;
     }
     series.count += 1;
     series.lastSeen = now;
     this.#series.set(id, series);
     if (series.writePending || !isPowerOfTwo(series.count)) return;
-    series.writePending = this.#enqueue(() => this.#writeCount(id, series));
+    series.writePending = this.#enqueue(series.key.namespace, () => this.#writeCount(id, series));
   }
 
   /** Resolves when all events recorded so far have been written or have failed. */
   async flush(): Promise<void> {
-    await this.#lastWrite;
+    await this.#writing;
   }
 
   /** False if the event is dropped. */
-  #enqueue(write: () => Promise<void>): boolean {
-    if (this.#pending >= MAX_PENDING) return false;
-    this.#pending += 1;
-    this.#lastWrite = this.#lastWrite
-      .then(write)
-      .catch((error: unknown) => this.#options.onError?.(error))
-      .finally(() => {
-        this.#pending -= 1;
-      });
+  #enqueue(namespace = "", write: () => Promise<void>): boolean {
+    const pending = this.#pending.get(namespace) ?? 0;
+    if (pending >= MAX_PENDING) return false;
+    this.#pending.set(namespace, pending + 1);
+    this.#waiting.add(namespace, write, true);
+    this.#writing ??= this.#writeAll();
     return true;
+  }
+
+  async #writeAll(): Promise<void> {
+    for (let next = this.#waiting.takeNext(ONE_WRITER); next; next = this.#waiting.takeNext(ONE_WRITER)) {
+      await next.key().catch((error: unknown) => this.#options.onError?.(error));
+      const left = (this.#pending.get(next.flow) ?? 1) - 1;
+      if (left > 0) this.#pending.set(next.flow, left);
+      else this.#pending.delete(next.flow);
+    }
+    this.#writing = undefined;
   }
 
   async #writeCount(id: string, current: Series): Promise<void> {
@@ -124,7 +138,6 @@ export class EventRecorder {
     return {
       metadata: key,
       ...details,
-      note: cutToBytes(details.note, MAX_NOTE_BYTES),
       eventTime: microTime(this.#clock.date()),
       reportingController,
       reportingInstance,
