@@ -1,6 +1,7 @@
 import { keyOf } from "../../api/meta.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
+import { sha256Hex } from "../../core/identity/hash.ts";
 import type { RepositoryProblem } from "../../core/repository/validate-repository.ts";
 import type { CrashJournal } from "../../runtime/crash-journal.ts";
 import type { ReconcileContext, ReleaseWorkerWhile } from "../../runtime/reconcile.ts";
@@ -42,8 +43,11 @@ export async function whileReading<T>(
   }
 }
 
-/** What is read, and what it is read for: nothing else makes another attempt different. */
+/**
+ * What is read, and what it is read for: nothing else makes another attempt different. A hash: an annotation may have
+ * 256 KiB, and the journal is written at once with each change.
+ */
 function identify(repository: Repository): readonly [key: string, version: string] {
   const { uid, generation, annotations } = repository.metadata;
-  return [keyOf(repository), [uid, generation, annotations?.[ANNOTATION_SYNC] ?? ""].join(" ")];
+  return [keyOf(repository), sha256Hex([uid, generation, annotations?.[ANNOTATION_SYNC] ?? ""].join(" "))];
 }
