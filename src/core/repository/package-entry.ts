@@ -8,6 +8,8 @@ export interface PackageEntry {
   /** The numbers of the published revisions. */
   readonly revisions: Order;
   readonly drafts: ReadonlyMap<string, DraftBranch>;
+  /** Refs of the drafts whose branches the operator made. */
+  readonly made: ReadonlySet<string>;
   /** Numbers of deleted revisions: they are never used again. */
   readonly deleted: Order;
   /** Workspace → the revisions whose tags say that they were published from it. */
@@ -22,6 +24,7 @@ export class PackageRefs implements PackageEntry {
   readonly published = new Map<string, PublishedRef>();
   readonly revisions = new SortedRevisions();
   readonly drafts = new Map<string, DraftBranch>();
+  readonly made = new Set<string>();
   readonly deleted = new SortedRevisions();
   readonly recorded = new Map<string, SortedRevisions>();
 
@@ -36,8 +39,10 @@ export class PackageRefs implements PackageEntry {
 
   add(ref: Exclude<Classified, Skipped>): void {
     if (ref.kind === "tombstone") this.deleted.add(ref.revision);
-    else if (ref.kind === "draft") this.drafts.set(ref.workspace, ref);
-    else {
+    else if (ref.kind === "draft") {
+      this.drafts.set(ref.workspace, ref);
+      if (ref.trailers !== undefined) this.made.add(ref.ref);
+    } else {
       this.published.set(ref.revision, ref);
       this.revisions.add(ref.revision);
       this.#record(ref);
@@ -46,8 +51,10 @@ export class PackageRefs implements PackageEntry {
 
   remove(ref: Exclude<Classified, Skipped>): void {
     if (ref.kind === "tombstone") this.deleted.delete(ref.revision);
-    else if (ref.kind === "draft") this.drafts.delete(ref.workspace);
-    else {
+    else if (ref.kind === "draft") {
+      this.drafts.delete(ref.workspace);
+      this.made.delete(ref.ref);
+    } else {
       this.published.delete(ref.revision);
       this.revisions.delete(ref.revision);
       this.#unrecord(ref);

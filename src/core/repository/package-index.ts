@@ -121,9 +121,10 @@ export class PackageIndex {
    * @param except the branch that is being classified: its previous class does not count
    */
   isPackage(path: string, except?: string): boolean {
-    const { published, drafts } = this.#packages.get(path) ?? {};
-    const isMade = (one: DraftBranch) => one.trailers !== undefined && one.ref !== except;
-    return (published?.size ?? 0) > 0 || [...(drafts?.values() ?? [])].some(isMade);
+    const entry = this.#packages.get(path);
+    if (entry === undefined) return false;
+    const others = except !== undefined && entry.made.has(except) ? 1 : 0;
+    return entry.published.size > 0 || entry.made.size > others;
   }
 
   /** Why a tag of a revision does not count, though it exists. */
