@@ -14,6 +14,16 @@ export type Discovered = PublishedRef | DraftBranch;
  */
 export type ChangedRevisions = ReadonlyMap<string, readonly string[]>;
 
+/** Collects changed package revisions, each with all of its keys. */
+export class ChangeSet {
+  readonly revisions = new Map<string, readonly string[]>();
+
+  add(ref: string, keys: readonly string[]): void {
+    const known = this.revisions.get(ref);
+    this.revisions.set(ref, known === undefined ? [...new Set(keys)] : [...new Set([...known, ...keys])]);
+  }
+}
+
 export interface IndexCounts {
   readonly packages: number;
   readonly published: number;
@@ -48,19 +58,43 @@ export class PackageIndex {
    * with.
    */
   update(ref: string, current: Classified | undefined): ChangedRevisions {
-    const affected = new Map<string, readonly string[]>();
-    const before = this.#refs.get(ref);
-    const both = [before, current];
-    for (const one of both) this.#addKeys(one, affected);
-    const paths = new Set(both.flatMap((one) => (one !== undefined && "path" in one ? [one.path] : [])));
-    const latestBefore = [...paths].map((path) => [path, this.latest(path)] as const);
+    const changed = new ChangeSet();
+    const latestBefore = this.pathsOf(ref, current).map((path) => [path, this.latest(path)] as const);
+    this.updateAlone(ref, current, changed);
+    for (const [path, former] of latestBefore) this.addAffectedByLatest(path, former, changed);
+    return changed.revisions;
+  }
+
+  /**
+   * The same, but for what a new latest revision of the package affects, which are all of its drafts: of many updates
+   * that is added once, by `addAffectedByLatest`.
+   */
+  updateAlone(ref: string, current: Classified | undefined, changed: ChangeSet): void {
+    const both = [this.#refs.get(ref), current];
+    for (const one of both) this.#addKeys(one, changed);
+    const [before] = both;
     if (before !== undefined) this.#remove(before);
     if (current !== undefined) this.#add(current);
-    for (const [path, latest] of latestBefore) {
-      if (this.latest(path)?.revision !== latest?.revision) this.#addAffectedByLatest(path, latest, affected);
-    }
-    for (const one of both) if (one?.kind === "tombstone") this.#addAffectedByTombstone(one, affected);
-    return affected;
+    for (const one of both) if (one?.kind === "tombstone") this.#addAffectedByTombstone(one, changed);
+  }
+
+  /** A new latest revision affects itself, the former one, and the drafts of the package. */
+  addAffectedByLatest(path: string, former: PublishedRef | undefined, changed: ChangeSet): void {
+    const latest = this.latest(path);
+    if (latest?.revision === former?.revision) return;
+    const drafts = this.#packages.get(path)?.drafts.values() ?? [];
+    for (const one of [former, latest, ...drafts]) this.#addKeys(one, changed);
+  }
+
+  /** Adds a ref to an index that does not have it. */
+  load(ref: Classified): void {
+    this.#add(ref);
+  }
+
+  /** The folders of the packages that an update concerns. */
+  pathsOf(ref: string, current: Classified | undefined): readonly string[] {
+    const both = [this.#refs.get(ref), current];
+    return [...new Set(both.flatMap((one) => (one !== undefined && "path" in one ? [one.path] : [])))];
   }
 
   /** All revisions and drafts; of each package the newest revision first. */
@@ -147,17 +181,11 @@ export class PackageIndex {
   }
 
   /** A tombstone affects the revision whose tag was restored under its number. */
-  #addAffectedByTombstone({ path, revision }: Tombstone, affected: Map<string, readonly string[]>): void {
-    this.#addKeys(this.#packages.get(path)?.published.get(revision), affected);
+  #addAffectedByTombstone({ path, revision }: Tombstone, changed: ChangeSet): void {
+    this.#addKeys(this.#packages.get(path)?.published.get(revision), changed);
   }
 
-  /** A new latest revision affects itself, the former one, and the drafts of the package. */
-  #addAffectedByLatest(path: string, former: PublishedRef | undefined, affected: Map<string, readonly string[]>): void {
-    const drafts = this.#packages.get(path)?.drafts.values() ?? [];
-    for (const one of [former, this.latest(path), ...drafts]) this.#addKeys(one, affected);
-  }
-
-  #addKeys(one: Classified | undefined, affected: Map<string, readonly string[]>): void {
+  #addKeys(one: Classified | undefined, changed: ChangeSet): void {
     if (one?.kind !== "draft" && one?.kind !== "published") return;
     // Until its status has the revision, an object is known by the workspace that it was published from.
     const workspace = one.kind === "draft" ? one.workspace : one.trailers?.workspace;
@@ -165,7 +193,7 @@ export class PackageIndex {
       ...(one.kind === "draft" ? [] : [revisionKey(this.#repository, one.location, one.revision)]),
       ...(workspace === undefined ? [] : [workspaceKey(this.#repository, one.location, workspace)]),
     ];
-    affected.set(one.ref, [...new Set([...(affected.get(one.ref) ?? []), ...keys])]);
+    changed.add(one.ref, keys);
   }
 
   #add(ref: Classified): void {

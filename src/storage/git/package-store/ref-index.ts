@@ -7,11 +7,17 @@ import {
   classifyRef,
   folderOfRef,
   isForeignBranch,
+  type PublishedRef,
   type RefFacts,
 } from "../../../core/repository/classify-ref.ts";
 import { isConfirmed, type Rewrite } from "../../../core/repository/history-rewrite.ts";
 import { identify } from "../../../core/repository/identify.ts";
-import { type ChangedRevisions, type Discovered, PackageIndex } from "../../../core/repository/package-index.ts";
+import {
+  type ChangedRevisions,
+  ChangeSet,
+  type Discovered,
+  PackageIndex,
+} from "../../../core/repository/package-index.ts";
 import { forEachInTurns } from "../../../event-loop/turns.ts";
 import { inBatches } from "../in-batches.ts";
 import type { Ref } from "../refs/ref-table.ts";
@@ -210,7 +216,7 @@ export class RefIndex {
     });
     const packagesBefore = new Set([...folders].filter((folder) => this.packages.isPackage(folder)));
     const own = await this.#classifyAll(ownFacts);
-    const changed = new Map<string, readonly string[]>();
+    const changed = new ChangeSet();
     await this.#apply([...deleted.map((ref) => ({ ref })), ...own.map((now) => ({ ref: now.ref, now }))], changed);
     for (const name of deleted) {
       this.#foreign.delete(name);
@@ -229,7 +235,8 @@ export class RefIndex {
       (await this.#classifyAll(foreign)).map((now) => ({ ref: now.ref, now })),
       changed,
     );
-    if (changed.size > 0 || moved.has(this.mainRef)) this.#onChanged(changed);
+    const { revisions } = changed;
+    if (revisions.size > 0 || moved.has(this.mainRef)) this.#onChanged(revisions);
   }
 
   /** The refs of these names but the published branch; each is looked up once, since they move between turns. */
@@ -251,19 +258,22 @@ export class RefIndex {
   }
 
   /** Updates the index; adds the package revisions that changed to `changed`. */
-  async #apply(states: readonly RefState[], changed: Map<string, readonly string[]>): Promise<void> {
+  async #apply(states: readonly RefState[], changed: ChangeSet): Promise<void> {
+    const formers = new Map<string, PublishedRef | undefined>();
     const updateIn = (packages: PackageIndex, { ref, now }: RefState) => {
-      for (const [one, keys] of packages.update(ref, now))
-        changed.set(one, [...new Set([...(changed.get(one) ?? []), ...keys])]);
+      for (const path of packages.pathsOf(ref, now)) if (!formers.has(path)) formers.set(path, packages.latest(path));
+      packages.updateAlone(ref, now, changed);
     };
     if (states.length <= MAX_AT_ONCE) {
       for (const one of states) updateIn(this.#packages, one);
-      return;
+    } else {
+      const copy = this.#emptyIndex();
+      await forEachInTurns(this.#packages.refs(), (one) => copy.load(one));
+      await forEachInTurns(states, (one) => updateIn(copy, one));
+      this.#packages = copy;
     }
-    const copy = this.#emptyIndex();
-    await forEachInTurns(this.#packages.refs(), (one) => void copy.update(one.ref, one));
-    await forEachInTurns(states, (one) => updateIn(copy, one));
-    this.#packages = copy;
+    // Once, and not for each new tag: it affects all drafts of the package.
+    await forEachInTurns(formers, ([path, former]) => this.#packages.addAffectedByLatest(path, former, changed));
   }
 
   #emptyIndex(): PackageIndex {

@@ -56,6 +56,21 @@ async function walk(what: Dimension, count: number, measure: Measure): Promise<v
 }
 
 describe("a package store", { timeout: 600_000 }, () => {
+  it("reads as many tags as a package has drafts in proportion, and never blocks the event loop", async () => {
+    await expectInProportion(150 * SCALE, async (count, measure) => {
+      const repository = await TestRepository.create();
+      try {
+        await addRefs(repository, "drafts", 0, count);
+        const { store } = await openStore(repository);
+        await addRefs(repository, "revisions", 1, count);
+        await measure("fetch of new tags", async () => await store.fetch());
+        expect([...store.revisions()].length).toBe(2 * count);
+      } finally {
+        await repository.close();
+      }
+    });
+  });
+
   it.each(SIZES)("does in proportion to many %s what it does, and never blocks the event loop", async (what, size) => {
     await expectInProportion(size, async (count, measure) => await walk(what, count, measure));
   });
