@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect } from "vitest";
+import { measureTurns } from "../../../event-loop/testing/measure-turns.ts";
 import { gitEnvironment } from "../exec/environment.ts";
 import { it as base } from "../testing/fixtures.ts";
 import { testSettings } from "../testing/repositories.ts";
@@ -213,6 +214,23 @@ describe("ObjectReader", () => {
     expect(await reader.files(largest)).toHaveLength(200 * 99);
     const larger = await makeTree(names(201).map((name) => ["040000", inner, name]));
     await expect(reader.files(larger)).rejects.toMatchObject({ reason: "ObjectTooLarge" });
+  });
+
+  it("reads no folder with more entries than the heap can hold, and keeps the event loop for no folder", async ({
+    reader,
+    makeBlob,
+    makeTree,
+  }) => {
+    const blob = await makeBlob("x");
+    const treeOf = async (count: number) =>
+      await makeTree(Array.from({ length: count }, (_, at) => ["100644", blob, String(at).padStart(7, "0")]));
+    const [largest, larger, tooLarge] = [await treeOf(50_000), await treeOf(50_001), await treeOf(230_000)];
+    const { longestMs } = await measureTurns(async () => {
+      expect(await reader.entries(largest)).toHaveLength(50_000);
+      await expect(reader.entries(larger)).rejects.toMatchObject({ reason: "ObjectTooLarge" });
+      await expect(reader.entries(tooLarge)).rejects.toMatchObject({ reason: "ObjectTooLarge" });
+    });
+    expect(longestMs).toBeLessThanOrEqual(200);
   });
 
   it("rejects contents that do not match the object's id, and reports the damage", async ({

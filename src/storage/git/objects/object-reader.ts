@@ -2,6 +2,7 @@ import { MAX_ENTRIES } from "../../../core/files/path-tree.ts";
 import type { FileMode } from "../../../core/files/tree-edit.ts";
 import { compare } from "../../../core/identity/compare.ts";
 import { type Oid, objectFormatOf } from "../../../core/identity/oid.ts";
+import { forEachInTurns } from "../../../event-loop/turns.ts";
 import { NAME_RESEMBLES_SECRET } from "../error-text.ts";
 import { GitError } from "../errors.ts";
 import type { Environment } from "../exec/environment.ts";
@@ -46,6 +47,9 @@ export interface ReaderOptions {
 
 /** Size of a commit or annotated tag; several times the largest one that pkgserver writes. */
 const MAX_COMMIT_BYTES = 4 * 1024 * 1024;
+/** A tree: two million entries in 64 MiB would be 600 MB of heap. */
+const MAX_TREE_BYTES = 8 * 1024 * 1024;
+const MAX_TREE_ENTRIES = 50_000;
 const DEFAULT_MAX_OBJECT_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -114,9 +118,17 @@ export class ObjectReader {
     return found?.type === "tree" ? found.oid : undefined;
   }
 
-  /** The direct entries of a tree, in Git's order. Throws `ObjectMissing`. */
-  async entries(tree: Oid): Promise<TreeEntry[]> {
-    return parseTree((await this.#readTyped(tree, "tree")).bytes, tree.length / 2);
+  /**
+   * The direct entries of a tree, in Git's order, at most so many. Parsed in turns of the event loop. Throws
+   * `ObjectMissing`; `ObjectTooLarge` for more, and for a tree above 8 MiB.
+   */
+  async entries(tree: Oid, most: number = MAX_TREE_ENTRIES): Promise<TreeEntry[]> {
+    const { bytes } = await this.#readTyped(tree, "tree", MAX_TREE_BYTES);
+    const entries: TreeEntry[] = [];
+    await forEachInTurns(parseTree(bytes, tree.length / 2), (entry) => {
+      if (entries.push(entry) > most) throw tooManyEntries(most);
+    });
+    return entries;
   }
 
   /**
@@ -166,10 +178,10 @@ export class ObjectReader {
     budget: { left: number },
   ): Promise<TreeFile[]> {
     // A few small objects can have billions of paths, because one tree can occur any number of times.
-    if (budget.left < 0) throw tooManyEntries();
-    const own = await this.entries(tree);
+    if (budget.left < 0) throw tooManyEntries(MAX_ENTRIES);
+    const own = await this.entries(tree, MAX_ENTRIES);
     budget.left -= own.length;
-    if (budget.left < 0) throw tooManyEntries();
+    if (budget.left < 0) throw tooManyEntries(MAX_ENTRIES);
     const found = await Promise.all(
       own.map(async ({ name, nameBytes, mode, oid }): Promise<TreeFile[]> => {
         const path = `${prefix}${name}`;
@@ -187,6 +199,6 @@ export class ObjectReader {
   }
 }
 
-function tooManyEntries(): GitError {
-  return new GitError("ObjectTooLarge", `the folder has more than ${MAX_ENTRIES} files and folders`);
+function tooManyEntries(most: number): GitError {
+  return new GitError("ObjectTooLarge", `the folder has more than ${most} files and folders`);
 }

@@ -74,23 +74,21 @@ export function parseTag(bytes: Buffer, isSigned: boolean): Tag {
 }
 
 /** Parses the contents of a tree. `oidBytes`: 20 (SHA-1) or 32 (SHA-256). */
-export function parseTree(bytes: Buffer, oidBytes: number): TreeEntry[] {
-  const entries: TreeEntry[] = [];
+export function* parseTree(bytes: Buffer, oidBytes: number): Generator<TreeEntry> {
   let at = 0;
   while (at < bytes.length) {
     const space = bytes.indexOf(0x20, at);
     const nul = bytes.indexOf(0, space);
     const raw = bytes.subarray(space + 1, nul);
     const name = raw.toString();
-    entries.push({
+    yield {
       name,
       ...(!Buffer.from(name).equals(raw) && { nameBytes: Buffer.from(raw) }),
       mode: normaliseMode(bytes.toString("latin1", at, space)),
       oid: bytes.toString("hex", nul + 1, nul + 1 + oidBytes),
-    });
+    };
     at = nul + 1 + oidBytes;
   }
-  return entries;
 }
 
 /** Old trees contain modes such as 100664, of which only the type and the executable bit count. */
@@ -108,10 +106,13 @@ function normaliseMode(text: string): TreeEntry["mode"] {
   }
 }
 
+/** Headers that are looked at, in characters: a merge of a thousand commits has 50,000. A header may have megabytes. */
+const MAX_HEAD = 256 * 1024;
+
 function splitObject(bytes: Buffer): { headers: (readonly [string, string])[]; message: string } {
   const text = bytes.toString();
   const end = text.indexOf("\n\n");
-  const head = end < 0 ? text : text.slice(0, end);
+  const head = text.slice(0, Math.min(end < 0 ? text.length : end, MAX_HEAD));
   const headers: (readonly [string, string])[] = [];
   for (const line of head.split("\n")) {
     const space = line.indexOf(" ");

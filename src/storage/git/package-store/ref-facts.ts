@@ -81,8 +81,14 @@ async function addRecord(
   return { ...facts, ...recorded, isClaimed };
 }
 
+/** No package is read from a folder that is too large to be looked at. */
 async function hasKptfile(reader: PackageReader, tree: Oid): Promise<boolean> {
-  return (await reader.entries(tree)).some(({ name }) => name === "Kptfile");
+  try {
+    return (await reader.entries(tree)).some(({ name }) => name === "Kptfile");
+  } catch (error) {
+    if (isTooLarge(error)) return false;
+    throw error;
+  }
 }
 
 /**
