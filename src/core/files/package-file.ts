@@ -88,19 +88,40 @@ export function showFiles(files: readonly PackageFile[], links?: ReadonlyMap<str
   return { shown, hidden, files: all, size: total };
 }
 
+interface Encoded extends Pick<ShownFile, "encoding" | "value"> {
+  /** Of the value, in bytes of JSON. */
+  readonly size: number;
+}
+
+/** Of byte arrays that are still in use: a package has 64 MiB. Callers never modify the arrays. */
+const encodings = new WeakMap<Uint8Array, Encoded>();
+/** JSON sizes of files that are still in use. */
+const sizes = new WeakMap<ShownFile, number>();
+
+/** Encodes a file ahead, which takes some milliseconds for a megabyte: `showFiles` finds the result. */
+export function encodeAhead(bytes: Uint8Array): void {
+  encodings.set(bytes, encodings.get(bytes) ?? encodeBytes(bytes));
+}
+
 function encode(path: string, bytes: Uint8Array): ShownFile {
+  const { encoding, value, size } = encodings.get(bytes) ?? encodeBytes(bytes);
+  const file = { path, encoding, value };
+  sizes.set(file, sizeOf(path, size));
+  return file;
+}
+
+function encodeBytes(bytes: Uint8Array): Encoded {
   if (!bytes.includes(0)) {
     try {
-      return {
-        path,
-        encoding: "text",
-        value: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),
-      };
+      const value = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+      return { encoding: "text", value, size: textSize(value) };
     } catch {
       // Not UTF-8: base64 preserves the bytes.
     }
   }
-  return { path, encoding: "base64", value: encodeBase64(bytes) };
+  const value = encodeBase64(bytes);
+  // None of its characters is escaped.
+  return { encoding: "base64", value, size: value.length };
 }
 
 /** The bytes of a file in a contents object, or why it has none. */
@@ -115,8 +136,16 @@ export function decode(file: ShownFile): Uint8Array | { readonly problem: string
  * The bytes of JSON that a file adds to an object in the API server's store: Go escapes some characters as six bytes.
  */
 export function jsonSize(file: ShownFile): number {
+  const known = sizes.get(file);
+  if (known !== undefined) return known;
+  const size = sizeOf(file.path, textSize(file.value));
+  sizes.set(file, size);
+  return size;
+}
+
+function sizeOf(path: string, valueSize: number): number {
   // Two pairs of quotes, a colon and a comma.
-  return textSize(file.path) + textSize(file.value) + 6;
+  return textSize(path) + valueSize + 6;
 }
 
 /** Counts without serializing: packages have megabytes of text. */

@@ -1,10 +1,11 @@
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { expectInProportion, type Walk } from "../../event-loop/testing/in-proportion.ts";
+import { measureTurns } from "../../event-loop/testing/measure-turns.ts";
 import { SOME_OID } from "../testing/arbitraries.ts";
 import { applyWanted, planEdits } from "./edits.ts";
 import { mergeFiles, placeProblems } from "./merge.ts";
 import { listNotShown } from "./not-shown.ts";
-import { contentDigest, type PackageFile, showFiles } from "./package-file.ts";
+import { contentDigest, encodeAhead, type PackageFile, showFiles } from "./package-file.ts";
 import { layOutPages, pageSpec, readPages } from "./pages.ts";
 import { planRetention } from "./retention-plan.ts";
 import { classifyLinks } from "./symlinks.ts";
@@ -85,6 +86,23 @@ describe("a package of many files", { timeout: 120_000 }, () => {
       const resources = Object.fromEntries(Array.from({ length: count }, (_, at) => [`${part}/${at}${part}`, ""]));
       await measure("read", () => readPages([{ number: 1, spec: { resources } }]));
     });
+  });
+
+  it.each<[string, number]>([
+    ["text", 97],
+    ["bytes that are no text", 255],
+  ])("of 63 MiB of %s, which were encoded ahead, are shown and laid out without a standstill", async (_, byte) => {
+    const files = filesAt(Array.from({ length: 90 }, (_, at) => `file-${at}`)).map((file) => {
+      return { ...file, bytes: new Uint8Array(700_000).fill(byte) };
+    });
+    for (const { bytes } of files) {
+      const { longestMs } = await measureTurns(async () => encodeAhead(bytes));
+      expect(longestMs).toBeLessThanOrEqual(100);
+    }
+    const { longestMs } = await measureTurns(async () => {
+      expect(layOutPages(showFiles(files).shown).length).toBeGreaterThan(64);
+    });
+    expect(longestMs).toBeLessThanOrEqual(200);
   });
 
   it("that are more than a package may have costs in proportion", async () => {

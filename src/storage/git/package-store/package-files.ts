@@ -1,4 +1,10 @@
-import { hiddenReason, type PackageFile, type ShownPackage, showFiles } from "../../../core/files/package-file.ts";
+import {
+  encodeAhead,
+  hiddenReason,
+  type PackageFile,
+  type ShownPackage,
+  showFiles,
+} from "../../../core/files/package-file.ts";
 import { classifyLinks, MAX_TARGET_BYTES } from "../../../core/files/symlinks.ts";
 import { relativeTo } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
@@ -27,6 +33,8 @@ export async function readPackage(
       const isReadable = mode === "120000" && size !== undefined && size <= MAX_TARGET_BYTES;
       if (hidden && !isReadable) return { path: name, mode, oid, ...(size !== undefined && { size }) };
       const [bytes] = await reader.blobs([oid]);
+      // As each arrives: all of them at once take seconds.
+      if (bytes !== undefined && !hidden) encodeAhead(bytes);
       return { path: name, mode, oid, ...(bytes !== undefined && { bytes }) };
     }),
   );
