@@ -161,6 +161,7 @@ export class MirrorPool {
       remote: access,
       settings,
       quota: this.#usage.quota(namespace, id),
+      namespace,
       log: (message, fields) => log.warn(message, fields),
       onRefused: () => {
         for (const repository of users) channel.emit({ kind: "accessRefused", repository });

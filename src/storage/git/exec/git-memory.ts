@@ -24,6 +24,7 @@ export interface MemorySeat {
 
 interface Seat extends MemorySeat {
   readonly since: number;
+  readonly flow: string;
   /** The most memory of the last command with this key, in bytes. */
   readonly need: number;
   pid?: number;
@@ -32,6 +33,7 @@ interface Seat extends MemorySeat {
 
 interface Waiter {
   readonly since: number;
+  readonly flow: string;
   readonly need: number;
   readonly admit: () => void;
 }
@@ -60,14 +62,16 @@ export class GitMemory {
 
   /**
    * Waits for a seat. `key`: equal for commands that may need as much as each other: one that was ended, and is tried
-   * again, waits for the room that it needs. Throws the signal's reason.
+   * again, waits for the room that it needs. `flow`: whose memory it is, such as a namespace; of those that wait, the
+   * flow with the fewest seats is next. Throws the signal's reason.
    */
-  async admit(key: string, signal: AbortSignal): Promise<MemorySeat> {
+  async admit(key: string, signal: AbortSignal, flow = ""): Promise<MemorySeat> {
     signal.throwIfAborted();
     const need = this.#needs.get(key) ?? 0;
-    if (this.#waiters.length === 0 && this.#hasRoom(this.#measure(), need)) return this.#addSeat(key, need);
+    if (this.#waiters.length === 0 && this.#hasRoom(this.#measure(), need)) return this.#addSeat(key, need, flow);
     const { promise, resolve, reject } = Promise.withResolvers<MemorySeat>();
-    const waiter = { since: performance.now(), need, admit: () => resolve(this.#addSeat(key, need)) };
+    const admit = () => resolve(this.#addSeat(key, need, flow));
+    const waiter = { since: performance.now(), flow, need, admit };
     const onAbort = () => {
       this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
       reject(signal.reason);
@@ -93,9 +97,10 @@ export class GitMemory {
     return () => void this.#tracked.delete(pid);
   }
 
-  #addSeat(key: string, need: number): MemorySeat {
+  #addSeat(key: string, need: number, flow: string): MemorySeat {
     const seat: Seat = {
       since: performance.now(),
+      flow,
       need,
       peak: 0,
       release: () => {
@@ -133,19 +138,41 @@ export class GitMemory {
 
   #look(): void {
     const processes = this.#measure();
-    const isUrgent = performance.now() - (this.#waiters[0]?.since ?? Number.POSITIVE_INFINITY) > PATIENCE_MS;
     const hasRoom = ({ need }: Waiter) => this.#hasRoom(processes, need);
-    const [first] = this.#waiters;
-    if (isUrgent && first !== undefined && !hasRoom(first)) this.#endLargest(processes, this.#limitBytes / 4);
+    const first = this.#nextWaiter();
+    const isUrgent = first !== undefined && performance.now() - first.since > PATIENCE_MS;
+    if (isUrgent && !hasRoom(first)) this.#makeRoom(processes, first);
     for (let sum = sumOf(processes); sum > END_AT * this.#limitBytes; ) {
       const ended = this.#endLargest(processes, 0);
       if (ended === 0) break;
       sum -= ended;
     }
-    for (let [next] = this.#waiters; next !== undefined && hasRoom(next); [next] = this.#waiters) {
-      this.#waiters.shift();
+    for (let next = this.#nextWaiter(); next !== undefined && hasRoom(next); next = this.#nextWaiter()) {
+      this.#waiters.splice(this.#waiters.indexOf(next), 1);
       next.admit();
     }
+  }
+
+  /** The first of the flow that has the fewest seats. */
+  #nextWaiter(): Waiter | undefined {
+    const seats = Map.groupBy(this.#seats, ({ flow }) => flow);
+    const seatsOf = ({ flow }: Waiter) => seats.get(flow)?.length ?? 0;
+    return this.#waiters.reduce<Waiter | undefined>(
+      (best, one) => (best === undefined || seatsOf(one) < seatsOf(best) ? one : best),
+      undefined,
+    );
+  }
+
+  /** Ends the largest command, or the largest of another flow whose commands together have a quarter of all. */
+  #makeRoom(processes: ReadonlyMap<number, number>, { flow }: Waiter): void {
+    const quarter = this.#limitBytes / 4;
+    if (this.#endLargest(processes, quarter) > 0) return;
+    const others = Map.groupBy(this.#seats, (seat) => seat.flow);
+    others.delete(flow);
+    const byPid = (seats: readonly Seat[]) =>
+      new Map(seats.flatMap(({ pid }) => (pid === undefined ? [] : [[pid, processes.get(pid) ?? 0] as const])));
+    const largest = [...others.values()].map(byPid).sort((a, b) => sumOf(b) - sumOf(a))[0];
+    if (largest !== undefined && sumOf(largest) >= quarter) this.#endLargest(largest, 0);
   }
 
   /** All processes seldom: there is one for each mirror. Those with seats each time. */

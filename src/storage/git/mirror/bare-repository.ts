@@ -29,6 +29,8 @@ export interface BareRepositoryOptions {
   readonly dir: string;
   readonly remote: RemoteAccess;
   readonly settings: GitSettings;
+  /** Whose memory git uses. */
+  readonly namespace?: string | undefined;
   /** Called when an object exists and cannot be read. */
   readonly onDamage: () => void;
 }
@@ -54,14 +56,16 @@ const PRIVATE = 0o700;
 export class BareRepository {
   readonly dir: string;
   readonly settings: GitSettings;
+  readonly #namespace: string | undefined;
   readonly #onDamage: () => void;
   readonly #closing = new AbortController();
   #remote: RemoteAccess;
   #credentials: PreparedCredentials = { config: [], variables: {}, secrets: [] };
   #reader: ObjectReader;
 
-  constructor({ dir, remote, settings, onDamage }: BareRepositoryOptions) {
+  constructor({ dir, remote, settings, namespace, onDamage }: BareRepositoryOptions) {
     this.dir = dir;
+    this.#namespace = namespace;
     this.settings = settings;
     this.#onDamage = onDamage;
     this.#remote = remote;
@@ -254,7 +258,7 @@ export class BareRepository {
   async #admit(key: string, cancel: AbortSignal | undefined): Promise<MemorySeat | undefined> {
     try {
       const signals = [this.#closing.signal, ...(cancel === undefined ? [] : [cancel])];
-      return await this.settings.memory?.admit(key, AbortSignal.any(signals));
+      return await this.settings.memory?.admit(key, AbortSignal.any(signals), this.#namespace);
     } catch (error) {
       throw error instanceof GitError ? error : new GitError("Closed", "the repository was closed");
     }

@@ -24,6 +24,8 @@ export interface MirrorOptions {
   readonly log?: MirrorLog;
   /** Absent: the mirror is the only one of its namespace. */
   readonly quota?: DiskQuota;
+  /** Of the Repositories that use it: namespaces share the memory of git. */
+  readonly namespace?: string;
   /** Called when a push was refused because of its credentials: see `checkAccess`. */
   readonly onRefused?: () => void;
 }
@@ -46,8 +48,9 @@ export class Mirror {
   readonly #log: MirrorLog;
   readonly #onRefused: () => void;
 
-  private constructor({ dir, remote, settings, log, onRefused, quota }: MirrorOptions) {
-    const repository = new BareRepository({ dir, remote, settings, onDamage: () => this.reportDamage() });
+  private constructor({ dir, remote, settings, log, onRefused, quota, namespace }: MirrorOptions) {
+    const onDamage = () => this.reportDamage();
+    const repository = new BareRepository({ dir, remote, settings, namespace, onDamage });
     this.repository = repository;
     this.history = new History(repository);
     this.#followed = new FollowedCommits(repository);
