@@ -57,8 +57,13 @@ interface QueueEntry {
   sliceMs: number;
   /** The namespaces of those that want it. */
   readonly flows: Set<string>;
-  readonly isWanted: (() => boolean)[];
-  readonly done: PromiseWithResolvers<QueuedResult | undefined>;
+  /** By who waits. */
+  readonly waiters: Map<unknown, Waiter>;
+}
+
+interface Waiter {
+  readonly isWanted: () => boolean;
+  readonly resolve: (result: QueuedResult | undefined) => void;
 }
 
 /** A key that is equal for equal jobs only. */
@@ -84,25 +89,35 @@ export class CheckQueue {
   /**
    * Never rejects. Resolves to undefined if no caller wants the result any more when the turn of the job comes.
    * @param namespace whose time it is
+   * @param owner who waits: of one owner only the last call waits, and those before get undefined
    */
-  add(job: CheckJob, load: LoadBlob, isWanted: () => boolean, namespace: string): Promise<QueuedResult | undefined> {
+  add(
+    job: CheckJob,
+    load: LoadBlob,
+    isWanted: () => boolean,
+    namespace: string,
+    owner: unknown = Symbol("owner"),
+  ): Promise<QueuedResult | undefined> {
     const key = jobKey(job);
     const queued = this.#entries.get(key);
     const entry = queued ?? this.#createEntry(job, load);
     entry.load = load;
-    entry.isWanted.push(isWanted);
+    const { promise, resolve } = Promise.withResolvers<QueuedResult | undefined>();
+    // A draft may be edited a thousand times while its files wait.
+    entry.waiters.get(owner)?.resolve(undefined);
+    entry.waiters.set(owner, { isWanted, resolve });
     const isNew = !entry.flows.has(namespace);
     entry.flows.add(namespace);
     this.#entries.set(key, entry);
     if (queued === undefined) this.#schedule(entry);
     // Queued for another namespace, whose turn may be late.
     else if (isNew && entry.isDue) this.#addDue(namespace, entry);
-    return entry.done.promise;
+    return promise;
   }
 
   #createEntry(job: CheckJob, load: LoadBlob): QueueEntry {
-    const more = { failures: 0, isDue: false, sliceMs: FIRST_SLICE_MS, flows: new Set<string>(), isWanted: [] };
-    return { job, load, ...more, done: Promise.withResolvers() };
+    const more = { failures: 0, isDue: false, sliceMs: FIRST_SLICE_MS, flows: new Set<string>(), waiters: new Map() };
+    return { job, load, ...more };
   }
 
   #schedule(entry: QueueEntry): void {
@@ -134,7 +149,7 @@ export class CheckQueue {
   async #run(entry: QueueEntry, flow: string): Promise<void> {
     let result: QueuedResult | undefined;
     try {
-      if (entry.isWanted.some((isWanted) => isWanted()))
+      if ([...entry.waiters.values()].some(({ isWanted }) => isWanted()))
         result = { result: await this.#runSlice(entry, flow), isFinal: true };
     } catch (error) {
       if (error instanceof InterruptedError) {
@@ -149,7 +164,7 @@ export class CheckQueue {
       result = { result: notChecked("reading it failed"), isFinal: false };
     }
     this.#entries.delete(jobKey(entry.job));
-    entry.done.resolve(result);
+    for (const { resolve } of entry.waiters.values()) resolve(result);
   }
 
   /** Throws `InterruptedError` if it takes longer than its slice while another namespace waits. */

@@ -148,7 +148,7 @@ export class FileChecks {
   async #runInWorker(run: CheckRun, job: PendingJob, load: LoadBlob): Promise<void> {
     const isWanted = () => this.#runs.get(run.key)?.running === run;
     const named = { check: job.check.name, oid: job.oid };
-    const queued = await this.#queue.add(named, load, isWanted, namespaceOf(run.key));
+    const queued = await this.#queue.add(named, load, isWanted, namespaceOf(run.key), run.key);
     if (queued?.isFinal === true) this.#addToCache(jobKey(named), queued.result);
     if (queued !== undefined && isWanted()) this.#addResult(run, job, queued);
   }
