@@ -57,8 +57,9 @@ const MAX_NAME_PREFIX = 230;
 
 /**
  * Writes Events about objects, which `kubectl events` shows. Best effort: `record` returns at once and never throws,
- * and with 1,000 pending writes of a namespace further events of it are dropped. Namespaces take turns. A repeat of an event within ten minutes is counted; the
- * count is written when it reaches a power of two, so that n repeats cost at most log₂ n writes.
+ * and with 1,000 pending writes of a namespace further events of it are dropped. Namespaces take turns. A repeat of an
+ * event within ten minutes is counted; the count is written when it reaches a power of two, so that n repeats cost at
+ * most log₂ n writes.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;

@@ -16,7 +16,7 @@ describe("a package revision with many", { timeout: 60_000 }, () => {
     await expectInProportion(15_000, async (count, measure) => {
       const object = aRevision(more(count));
       await measure("all that a reconcile asks", () => {
-        for (let times = 0; times < 3; times++) {
+        for (let times = 0; times < 2; times++) {
           findInexactNumber(object.spec, "spec");
           metadataDigest(object);
           isRecorded(object, recordedMetadataOf(aRevision({})));
