@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { OPERATOR } from "../../src/core/identity/person.ts";
 import { openRepositories } from "../harness/git-repositories.ts";
 import { isRunning } from "../harness/processes.ts";
 import { readRunState } from "../harness/run-state.ts";
@@ -56,6 +57,16 @@ describe("make demo", () => {
       expect.objectContaining({ stdout: expect.stringMatching(/^\(3\) default\/deployments .*v1 was deleted at/m) }),
     );
     await deployments.git("deployments", "tag", "--delete", "edge1/web/storefront/deleted-v1");
+  });
+
+  it("prints what has the operator's name without its signature, which is no violation: anybody can write that", async () => {
+    const state = await readRunState(dir);
+    const deployments = openRepositories(state?.git.root ?? "");
+    const person = ["-c", `user.name=${OPERATOR.name}`, "-c", `user.email=${OPERATOR.email}`];
+    await deployments.git("deployments", ...person, "tag", "--annotate", "--message=Publish", "forged", "main");
+    const output = await make("check-invariants", `RUN=${dir}`);
+    expect(output).toContain("Repository default/deployments: refs/tags/forged is in the operator's name");
+    await deployments.git("deployments", "tag", "--delete", "forged");
   });
 
   it.each([

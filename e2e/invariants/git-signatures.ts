@@ -16,7 +16,7 @@ const MAX_KNOWN = 100_000;
 const known = new Map<string, Map<Oid, GitSigner>>();
 
 /** Who signed commits and annotated tags, as git itself verifies them with an allowed-signers file; not the product. */
-export async function readSigners(
+export async function verifySignatures(
   dir: string,
   allowedSigners: string,
   { commits, tags }: { readonly commits: readonly Oid[]; readonly tags: readonly Oid[] },

@@ -7,7 +7,7 @@ import { folderOfRef } from "../../src/core/repository/classify-ref.ts";
 import { parseCommitMetadata } from "../../src/core/revision/commit-trailers.ts";
 import { parseCommit, parseTag } from "../../src/storage/git/objects/parse-object.ts";
 import { ObjectBatch, runGitBytes } from "./git-batch.ts";
-import { type GitSigner, readSigners } from "./git-signatures.ts";
+import { type GitSigner, verifySignatures } from "./git-signatures.ts";
 import { type CommitView, type Folder, folderKey, type RemoteRef, type RemoteView } from "./observation.ts";
 import { type FolderQuery, readFolders } from "./read-folders.ts";
 import { readOtherChanges } from "./read-other-changes.ts";
@@ -39,7 +39,7 @@ export async function readRemote(dir: string, { mainRefs, paths = [], signers }:
     const found = await readRefObjects(dir, objects);
     const commits = await readAllCommits(dir, objects);
     const tags = found.filter(({ annotated, bytes }) => annotated && bytes.includes(SIGNED_TAG)).map(({ oid }) => oid);
-    const signed = await readSigners(dir, signers, { commits: [...commits.keys()], tags });
+    const signed = await verifySignatures(dir, signers, { commits: [...commits.keys()], tags });
     const refs = new Map(found.map((one) => [one.ref, viewRef(one, signed)]));
     const mains = [...mainRefs].flatMap((ref) => refs.get(ref)?.commit ?? []);
     const folders = await readFolders(objects, folderQueries(refs, mains));
