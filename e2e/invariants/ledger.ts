@@ -35,6 +35,7 @@ export const EMPTY_LEDGER: Ledger = { commits: [], edits: [], approvals: [], tag
 export class LedgerRecorder {
   #edits: readonly AcknowledgedEdit[] = [];
   readonly #approvals: { readonly revision: string; readonly digest: string }[] = [];
+  readonly #forged: Oid[] = [];
   readonly #tags: { readonly repository: string; readonly ref: string; readonly commit: Oid }[] = [];
 
   /** Contents that their status has acknowledged. */
@@ -70,8 +71,14 @@ export class LedgerRecorder {
     this.#tags.push({ repository, ref: `refs/tags/${name}`, commit: status.commit });
   }
 
+  /** Commits and tags in the operator's name whose key is not known, or not known any more. */
+  recordForgeries(oids: readonly Oid[]): void {
+    this.#forged.push(...oids);
+  }
+
   /** Everything recorded so far. */
-  read(): Pick<Ledger, "edits" | "approvals" | "tags"> {
-    return { edits: this.#edits, approvals: [...this.#approvals], tags: [...this.#tags] };
+  read(): Pick<Ledger, "edits" | "approvals" | "tags" | "forged"> {
+    const [approvals, tags, forged] = [[...this.#approvals], [...this.#tags], [...this.#forged]];
+    return { edits: this.#edits, approvals, tags, forged };
   }
 }

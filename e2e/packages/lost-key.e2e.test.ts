@@ -124,6 +124,11 @@ describe("a stolen signing key", () => {
     await env.register("verified", { verification: { mode: "Tag" } });
     await packages.createPublished(id("verified", "one"), files(1));
     await readKeys(env);
+    for (const name of ["open", "verified"]) {
+      const listed = await env.git.git(name, "rev-list", "--all");
+      const tags = await env.git.git(name, "for-each-ref", "--format=%(objectname)", "refs/tags");
+      env.ledger.recordForgeries([...listed.trim().split("\n"), ...tags.trim().split("\n")]);
+    }
     const rotated = await rotateSigningKey(env);
     await writeSigners(env, "");
 
