@@ -4,6 +4,7 @@ import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
 import { recordedNames } from "../../core/identity/recorded-names.ts";
+import type { Admit } from "../../core/ports/package-store.ts";
 import { mayLackEditors } from "../../core/revision/attribution.ts";
 import type { Observation, RevisionView, UpstreamView } from "../../core/revision/observation.ts";
 import type { RevisionDependencies } from "./dependencies.ts";
@@ -15,16 +16,17 @@ export async function observe(
   dependencies: RevisionDependencies,
   contents: Contents,
   object: PackageRevision,
+  admit?: Admit,
 ): Promise<Observation> {
   const key = repositoryKeyOf(object);
   const repository = dependencies.repositories.get(key);
   const store = dependencies.registry.get(key)?.store;
   // Without its Repository a deleted object is released, whatever Git has.
   const isReleased = object.metadata.deletionTimestamp !== undefined && isGone(repository);
-  const view = isReleased ? undefined : await store?.observe(object, () => contents.shownCommit(object));
+  const view = isReleased ? undefined : await store?.observe(object, () => contents.shownCommit(object, admit));
   // The informer may not have the last edit before the proposal yet: where editors decide, the API server is asked.
   const decides = decidesOnEditors(repository, object);
-  const read = decides ? await contents.read(object) : [];
+  const read = decides ? await contents.read(object, admit) : [];
   const pages = decides ? read : dependencies.contents.byIndex("owner", keyOf(object));
   return {
     object,

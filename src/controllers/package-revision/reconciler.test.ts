@@ -48,6 +48,26 @@ describe("PackageRevisionReconciler", () => {
     expect(env.writes()).toEqual(before);
   });
 
+  it("starts again for a package that is larger than what it holds, and then has room for it from the start", async () => {
+    const env = await StepEnv.open();
+    const name = await env.draft("dns", { f: "old" });
+    const head = env.push(BRANCH, { "dns/f": "pushed" });
+    await env.store.fetch();
+    const sizes: number[] = [];
+    const readTree: typeof env.store.readTree = async (view, tree, admit) => {
+      for (const mebibytes of [1, 60]) {
+        await admit?.(mebibytes * 1024 * 1024);
+        sizes.push(mebibytes);
+      }
+      return await env.store.readTree(view, tree);
+    };
+    const reconcile = reconcilerOf(env, registryWith(env, { readTree }));
+    expect(await reconcile(name)).toEqual({ requeueAfterMs: 0 });
+    expect([sizes, env.revision(name).status?.commit]).toEqual([[1], expect.not.stringContaining(head)]);
+    await reconcile(name);
+    expect([sizes.slice(1, 3), env.revision(name).status?.commit]).toEqual([[1, 60], head]);
+  });
+
   it("leaves an object of another replica's shard alone", async () => {
     const env = await StepEnv.open();
     const name = env.create("dns");

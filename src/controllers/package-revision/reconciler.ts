@@ -11,6 +11,7 @@ import { timestamp } from "../shared/context.ts";
 import { packageRevisions } from "../shared/kinds.ts";
 import type { RevisionDependencies } from "./dependencies.ts";
 import { observe } from "./observe.ts";
+import { OutOfTurnError, PackageMemory } from "./package-memory.ts";
 import { repositoryKeyOf } from "./repository-of.ts";
 import { Contents } from "./resources/contents.ts";
 import type { RevisionScope } from "./scope.ts";
@@ -45,6 +46,7 @@ export class PackageRevisionReconciler {
   readonly #dependencies: RevisionDependencies;
   readonly #ownership: Pick<ShardOwnership, "forRevision">;
   readonly #contents: Contents;
+  readonly #memory = new PackageMemory();
   #written = new MutationCache<PackageRevision>();
 
   constructor(dependencies: RevisionDependencies & { readonly ownership: Pick<ShardOwnership, "forRevision"> }) {
@@ -87,11 +89,12 @@ export class PackageRevisionReconciler {
     if (deletionTimestamp !== undefined && !finalizers.includes(FINALIZER)) return DONE;
     const object = await this.#ensureFinalizer(key, stored, written);
     let plan: Plan | undefined;
+    const memory = await this.#memory.begin(key);
     try {
-      const observation = await observe(this.#dependencies, this.#contents, object);
+      const observation = await observe(this.#dependencies, this.#contents, object, memory.admit);
       plan = planRevision(observation);
       if (plan.kind === "wait") return DONE;
-      const scope = this.#scope(observation, releaseWorkerWhile);
+      const scope = this.#scope(observation, { releaseWorkerWhile, admit: memory.admit });
       if (isFinalPlan(plan)) {
         if (!(await finalize(this.#dependencies, this.#contents, plan, object, scope))) return AGAIN;
         this.#forget(key, written);
@@ -102,10 +105,13 @@ export class PackageRevisionReconciler {
       written.keep(key, await writeStatus(this.#dependencies, object, results));
       return results.some((one) => one.again) ? AGAIN : DONE;
     } catch (error) {
+      if (error instanceof OutOfTurnError) return AGAIN;
       const readiness = classifyError(error)?.readiness;
       if (readiness !== undefined) written.keep(key, await this.#writeFailure(object, plan, readiness, error));
       if (isMirrorDamage(error)) await this.#dependencies.registry.get(repositoryKeyOf(object))?.store.repair();
       throw error;
+    } finally {
+      memory.end();
     }
   }
 
@@ -135,7 +141,10 @@ export class PackageRevisionReconciler {
     return await writeStatus(this.#dependencies, live, [{ status: { waitingFor: [readiness.reason] }, readiness }]);
   }
 
-  #scope(observation: RevisionScope["observation"], releaseWorkerWhile: ReleaseWorkerWhile): RevisionScope | undefined {
+  #scope(
+    observation: RevisionScope["observation"],
+    call: Pick<RevisionScope, "releaseWorkerWhile" | "admit">,
+  ): RevisionScope | undefined {
     const { object } = observation;
     const packages = this.#dependencies.registry.get(repositoryKeyOf(object));
     if (packages === undefined) return undefined;
@@ -146,7 +155,7 @@ export class PackageRevisionReconciler {
       observation,
       object,
       now: timestamp(this.#dependencies.now()),
-      releaseWorkerWhile,
+      ...call,
     };
   }
 
@@ -154,6 +163,7 @@ export class PackageRevisionReconciler {
     written.drop(key);
     this.#contents.forgetOwner(key);
     this.#dependencies.checks.forget(key);
+    this.#memory.forget(key);
   }
 
   async #ensureFinalizer(

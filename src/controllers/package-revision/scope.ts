@@ -2,6 +2,7 @@ import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { ANNOTATION_CHANGED_BY, ANNOTATION_LIFECYCLE_CHANGED_BY } from "../../api/v1alpha1/well-known.ts";
 import { type Person, personOf } from "../../core/identity/person.ts";
 import { recordedNames } from "../../core/identity/recorded-names.ts";
+import type { Admit } from "../../core/ports/package-store.ts";
 import type { Observation } from "../../core/revision/observation.ts";
 import type { ReleaseWorkerWhile } from "../../runtime/reconcile.ts";
 import type { RepositoryPackages, RevisionDependencies } from "./dependencies.ts";
@@ -17,6 +18,8 @@ export interface RevisionScope extends RepositoryPackages {
   readonly now: string;
   /** For pushes that hold no memory while they wait: many approvals that wait together share a push. */
   readonly releaseWorkerWhile: ReleaseWorkerWhile;
+  /** For every package that the reconcile holds in memory. */
+  readonly admit: Admit;
 }
 
 /** The user who last changed spec, labels or annotations: the author of commits that record them. */

@@ -53,13 +53,13 @@ export interface PackageStore {
   /** The package that a draft is cloned from. `main` as its revision asks the remote first. */
   findUpstream(upstream: Upstream): Promise<UpstreamResult>;
   /** The files of a package in one of its trees; those of packages below it are left out. */
-  readTree(view: RevisionView, tree: Oid | undefined): Promise<ShownPackage>;
+  readTree(view: RevisionView, tree: Oid | undefined, admit?: Admit): Promise<ShownPackage>;
   /** The files of a package in a commit. */
-  readCommit(view: RevisionView, commit: Oid): Promise<ShownPackage>;
+  readCommit(view: RevisionView, commit: Oid, admit?: Admit): Promise<ShownPackage>;
   /** Throws if the package in this tree is too large to be handled; reads no file. */
   assertSize(view: RevisionView, tree: Oid): Promise<void>;
   /** The files of a package for another repository: symlinks included, submodules by their ids. */
-  readForClone(path: string, source: Source): Promise<readonly PackageFile[]>;
+  readForClone(path: string, source: Source, admit?: Admit): Promise<readonly PackageFile[]>;
   /** The bytes of a file; undefined if it is not in the store. */
   readBlob(oid: Oid): Promise<Uint8Array | undefined>;
   hasCommit(commit: Oid): Promise<boolean>;
@@ -88,6 +88,9 @@ export interface PackageStore {
   /** Deletes a draft, or a published revision, whose number stays used. */
   delete<V>(revision: PackageRevision, prepare: Prepare<DeleteRequest, V>): Promise<StoreResult<V>>;
 }
+
+/** Called with the size of a package in bytes, before its files are read; resolves when they may be. */
+export type Admit = (bytes: number) => Promise<void>;
 
 export type Upstream = NonNullable<PackageRevisionSpec["upstream"]>;
 

@@ -27,7 +27,7 @@ export async function reportSettled(
   const { checks } = dependencies;
   const report = checks.hasRun(keyOf(object), draft.commit)
     ? checks.report(keyOf(object), draft.commit)
-    : checkFiles(scope, draft.commit, (await store.readTree(view, draft.tree)).files);
+    : checkFiles(scope, draft.commit, (await store.readTree(view, draft.tree, scope.admit)).files);
   if (report !== undefined) await contents.updateFileProblems(object, report);
   return report;
 }

@@ -5,6 +5,7 @@ import type { ShownFile } from "../../../core/files/package-file.ts";
 import { layOutPages } from "../../../core/files/pages.ts";
 import { pageName, pageNumber } from "../../../core/identity/names.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
+import type { Admit } from "../../../core/ports/package-store.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
 import { ignoreNotFound } from "../../../kube/client/errors.ts";
 import { forEachLimited } from "../../shared/for-each.ts";
@@ -17,6 +18,10 @@ import { replacePages } from "./replace-pages.ts";
 
 /** Pages that are written at the same time. */
 const CONCURRENCY = 8;
+
+/** Pages that are read before their size is known, and how large each may be, in bytes. */
+const FEW_PAGES = 2;
+const LARGEST_PAGE = 1024 * 1024;
 
 /** For status updates of pages whose generations are not all known to be in Git. */
 export const UNACKNOWLEDGED: Acknowledgement = { acknowledge: false };
@@ -60,27 +65,30 @@ export class Contents {
   }
 
   /** The pages as the API server has them, in order; none if the first does not exist. */
-  async read(owner: PackageRevision): Promise<readonly PackageRevisionResources[]> {
+  async read(owner: PackageRevision, admit?: Admit): Promise<readonly PackageRevisionResources[]> {
     const { namespace, name } = owner.metadata;
-    const first = await this.#get(namespace, name);
-    if (first === undefined) return [];
     const numbers = this.#lister
       .byIndex("owner", keyOf(owner))
       .map((page) => pageNumber(name, page.metadata.name ?? ""));
+    // How large they are is known only when they have been read.
+    if (numbers.length > FEW_PAGES) await admit?.(numbers.length * LARGEST_PAGE);
+    const first = await this.#get(namespace, name);
+    if (first === undefined) return [];
     const count = Math.max(1, first.status?.pages ?? 1, ...numbers);
     const others = Array.from({ length: count - 1 }, (_, index) => this.#get(namespace, pageName(name, index + 2)));
     const found = [first, ...(await Promise.all(others)).flatMap((page) => page ?? [])];
     const pages = await Promise.all(found.map((page) => this.#writer.ensureOwnerReference(owner, page)));
     for (const page of pages) this.#cache.remember(page);
+    await admit?.(sizeOf(pages));
     return pages;
   }
 
   /** The newest commit that the pages show: page 1 has it. Reads the pages unless this process wrote or read them. */
-  async shownCommit(owner: PackageRevision): Promise<Oid | undefined> {
+  async shownCommit(owner: PackageRevision, admit?: Admit): Promise<Oid | undefined> {
     const { name } = owner.metadata;
     const first = this.#lister.byIndex("owner", keyOf(owner)).find(({ metadata }) => metadata.name === name);
     if (first === undefined) return undefined;
-    return this.#cache.shownCommit(first.metadata.uid) ?? (await this.read(owner))[0]?.status?.commit;
+    return this.#cache.shownCommit(first.metadata.uid) ?? (await this.read(owner, admit))[0]?.status?.commit;
   }
 
   /** Creates the objects, page 1 last: if it exists, all do. */
@@ -164,4 +172,15 @@ export class Contents {
   async #get(namespace: string, name: string): Promise<PackageRevisionResources | undefined> {
     return await ignoreNotFound(this.#client.get(packageContents, { namespace, name }));
   }
+}
+
+/** The characters of their files, roughly. */
+function sizeOf(pages: readonly PackageRevisionResources[]): number {
+  let size = 0;
+  for (const { spec } of pages) {
+    for (const files of [spec.resources, spec.binaryResources]) {
+      for (const text of Object.values(files ?? {})) size += text.length;
+    }
+  }
+  return size;
 }

@@ -64,7 +64,7 @@ export async function readEditBase(
   const all: PackageFile[] = [];
   // One after the other: each page may show another commit, and each commit is a whole package in memory.
   for (const commit of new Set([before, ...commits])) {
-    const { files } = await store.readCommit(view, commit);
+    const { files } = await store.readCommit(view, commit, scope.admit);
     for (const file of files) if (shownAt(file.path) === commit) all.push(file);
   }
   const base = commits.size === 1 ? await withoutUnshownFiles(scope, first, all, pageFiles) : all;

@@ -42,7 +42,7 @@ export async function mergeEdits(
   const { name } = scope.object.metadata;
   const read = readPages(pages.map((page) => ({ number: pageNumber(name, page.metadata.name), spec: page.spec })));
   if ("problems" in read) return { kind: "refused", problems: read.problems };
-  const inGit = await scope.store.readTree(view, draft.tree);
+  const inGit = await scope.store.readTree(view, draft.tree, scope.admit);
   const nested = view.nested.map((one) => one.path.slice(view.path.length + 1));
   const problems = placeProblems(inGit.files, read.files, nested);
   if (problems.length > 0) return { kind: "refused", problems };

@@ -29,7 +29,7 @@ const MAX_BYTES = 64 * 1024 * 1024;
 
 /** The operator's commits that no page shows yet, oldest first: it was ended between push and acknowledgement. */
 export async function findUnacknowledgedCommits(
-  { store }: Pick<RevisionScope, "store">,
+  { store, admit }: Pick<RevisionScope, "store" | "admit">,
   view: RevisionView,
   draft: DraftBranch,
   { pages, until }: { readonly pages: readonly PackageRevisionResources[]; readonly until: Oid },
@@ -47,8 +47,8 @@ export async function findUnacknowledgedCommits(
   // One after the other: before and after each, the whole package is read.
   for (const [index, { oid, parent, metadata }] of chain.entries()) {
     if (parent === undefined || !wereEditedAfter(metadata?.contents, pages)) continue;
-    const { files: before } = await store.readCommit(view, parent);
-    const { files: after } = await store.readCommit(view, oid);
+    const { files: before } = await store.readCommit(view, parent, admit);
+    const { files: after } = await store.readCommit(view, oid, admit);
     // Trailers that were copied onto other files say nothing about these.
     if ((await digestOf(after)) !== metadata?.digest) continue;
     const changed = changesOf(before, after);

@@ -25,7 +25,7 @@ export async function createDraft(scope: RevisionScope, view: RevisionView, orig
     return { status: {}, readiness: { state: "reconciling", reason: "Starting", message }, again: true };
   }
   const { commit, value: base } = result;
-  const read = await store.readCommit(view, commit);
+  const read = await store.readCommit(view, commit, scope.admit);
   const report = checkFiles(scope, commit, read.files);
   await contents.create(object, read.shown, { frozen: false, commit, hidden: read.hidden, report });
   const ref = branchRef(`${view.path}/${object.spec.packageRevID.workspace}`);

@@ -56,7 +56,7 @@ export async function readFirstFiles(
 }
 
 async function cloneUpstream(
-  { object, dependencies, store: own }: RevisionScope,
+  { object, dependencies, admit, store: own }: RevisionScope,
   view: RevisionView,
   source: Source,
 ): Promise<FirstFiles> {
@@ -67,7 +67,7 @@ async function cloneUpstream(
   if (upstream === undefined || store === undefined)
     throw new Error(`Repository ${upstream?.repository} was closed in the meantime`);
   const path = packagePath(store.layout, locationOf(upstream, store.layout));
-  const files = await store.readForClone(path, source);
+  const files = await store.readForClone(path, source, admit);
   const digest = await digestOf(showFiles(files).files);
   // The package's own folder, on main or in one of its revisions: its tree is taken as it is, whatever names it holds.
   const isOwn = store === own && path === view.path;

@@ -30,7 +30,7 @@ export async function keepProposed(
   if (contents.hasAllPages(object) && !(await showsProposal(scope, view, draft))) {
     return { ...(await syncDraft(scope, view, draft)), again: true };
   }
-  const read = await store.readTree(view, draft.tree);
+  const read = await store.readTree(view, draft.tree, scope.admit);
   const report = checkFiles(scope, draft.commit, read.files);
   if (!contents.hasAllPages(object)) {
     const pageStatus = { frozen: true, commit: draft.commit, hidden: read.hidden, report } as const;
@@ -70,7 +70,12 @@ function resultOf({ spec }: PackageRevision, ...[blocker, status, ready]: Parame
  */
 async function showsProposal(scope: RevisionScope, view: RevisionView, draft: DraftBranch): Promise<boolean> {
   const { contents, object } = scope;
-  const pages = await contents.updatePageStatus(object, await contents.read(object), { frozen: true }, UNACKNOWLEDGED);
+  const pages = await contents.updatePageStatus(
+    object,
+    await contents.read(object, scope.admit),
+    { frozen: true },
+    UNACKNOWLEDGED,
+  );
   const merged = await mergeProposal(scope, view, draft, pages);
   if (merged.kind === "refused" || merged.rewrite) return false;
   return (await planCommit(view, draft, merged)).edits.length === 0;

@@ -19,7 +19,7 @@ import { takeBackRequest } from "./take-back.ts";
 /** Freezes the contents, commits exactly what is frozen, and makes that the proposal. */
 export async function proposeDraft(scope: RevisionScope, view: RevisionView, draft: DraftBranch): Promise<StepResult> {
   const { object, contents, now, observation } = scope;
-  const present = await contents.read(object);
+  const present = await contents.read(object, scope.admit);
   if (present.length === 0) return await showDraft(scope, view, draft);
   // Contents that were refused before are checked before they are frozen again: the user must be able to correct them.
   if ((object.status?.waitingFor ?? []).length > 0) {

@@ -28,14 +28,14 @@ export async function syncPublishedContents(
     if (!kept) await removeContents(scope);
     if (!kept || contents.hasAllPages(object)) return { ...known, kept };
   }
-  const read = await store.readTree(view, published.tree);
+  const read = await store.readTree(view, published.tree, scope.admit);
   const kept = isKept(scope, view, published, read.size);
   const pageStatus = { frozen: true, commit: published.commit, hidden: read.hidden } as const;
   if (!kept) await removeContents(scope);
   else if (contents.hasAllPages(object)) {
     // A draft that was tagged from outside: its contents must be editable to be replaced by the tag's. An edit that is
     // not in Git by now is too late, and is not acknowledged.
-    const pages = await contents.read(object);
+    const pages = await contents.read(object, scope.admit);
     const open = await contents.updatePageStatus(object, pages, { frozen: false }, UNACKNOWLEDGED);
     await contents.replaceFiles(object, open, read.shown, pageStatus);
   } else await contents.create(object, read.shown, pageStatus);

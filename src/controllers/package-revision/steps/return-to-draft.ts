@@ -26,7 +26,7 @@ export async function returnToDraft(
   const commit =
     cause === "branchMoved" ? object.status?.commit : await recordReturn({ ...scope, object }, view, draft);
   if (commit === undefined) return reconcileAgain();
-  const pages = await contents.read(object);
+  const pages = await contents.read(object, scope.admit);
   // The proposal is acknowledged already. After an interruption right behind this write, pages may have been edited.
   await contents.updatePageStatus(object, pages, { frozen: false, commit }, UNACKNOWLEDGED);
   const branch = draft.ref.slice("refs/heads/".length);

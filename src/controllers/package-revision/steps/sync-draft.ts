@@ -29,7 +29,7 @@ export async function syncDraft(
     const status = { ...withNewRequest(blocker), provenance: provenanceOf(draft) };
     return { ...resultWithBlocker(blocker, status, readinessOf(scope, draft, object.status?.files)), report };
   }
-  const pages = await contents.read(object);
+  const pages = await contents.read(object, scope.admit);
   if (pages.length === 0) return await showDraft(scope, view, draft, blocker);
   const takenBack = await takeBackRequest(scope, draft, pages);
   if (takenBack !== undefined) return takenBack;
@@ -67,7 +67,7 @@ export async function showDraft(
   blocker?: Blocker,
 ): Promise<StepResult> {
   const { object, contents, store } = scope;
-  const read = await store.readTree(view, draft.tree);
+  const read = await store.readTree(view, draft.tree, scope.admit);
   const report = checkFiles(scope, draft.commit, read.files);
   await contents.create(object, read.shown, { frozen: false, commit: draft.commit, hidden: read.hidden, report });
   const { base = await store.findDraftBase(view, draft), upstreamLock } = draft.metadata ?? {};

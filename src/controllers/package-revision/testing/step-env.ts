@@ -28,6 +28,7 @@ import { NO_CHECKS } from "./no-checks.ts";
 export const NOW = "2025-01-02T03:04:05Z";
 const NAMESPACE = "default";
 const KEY = `${NAMESPACE}/${REPOSITORY}`;
+const admit = async () => {};
 const releaseWorkerWhile = async <T>(wait: () => Promise<T>): Promise<T> => await wait();
 
 /** A remote that runs a callback once, after a push was prepared and before it arrives. */
@@ -193,7 +194,7 @@ export class StepEnv {
     const object = this.revision(name);
     const { store, retention, contents } = this;
     const observation = await observe(dependencies, contents, object);
-    return { store, retention, dependencies, contents, observation, object, now: NOW, releaseWorkerWhile };
+    return { store, retention, dependencies, contents, observation, object, now: NOW, releaseWorkerWhile, admit };
   }
 
   /** A scope and its plan, which must be of this kind. */

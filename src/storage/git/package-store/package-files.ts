@@ -8,6 +8,7 @@ import {
 import { classifyLinks, MAX_TARGET_BYTES } from "../../../core/files/symlinks.ts";
 import { relativeTo } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
+import type { Admit } from "../../../core/ports/package-store.ts";
 import { GitError } from "../errors.ts";
 import type { TreeFile } from "../objects/object-reader.ts";
 import type { PackageReader } from "./mirror-reader.ts";
@@ -24,9 +25,11 @@ export async function readPackage(
   tree: Oid | undefined,
   path: string,
   nested: readonly string[],
+  admit?: Admit,
 ): Promise<ShownPackage> {
   if (tree === undefined) return { shown: [], hidden: [], files: [], size: 0 };
   const listed = await listFiles(reader, tree, path, nested);
+  await admit?.(sizeOf(listed));
   const files = await Promise.all(
     listed.map(async ({ path: name, mode, oid, size, notUtf8 }): Promise<PackageFile> => {
       const hidden = notUtf8 || hiddenReason({ path: name, mode, ...(size !== undefined && { size }) }) !== undefined;
@@ -52,8 +55,10 @@ export async function readForClone(
   tree: Oid,
   path: string,
   nested: readonly string[],
+  admit?: Admit,
 ): Promise<readonly PackageFile[]> {
   const listed = await listFiles(reader, tree, path, nested);
+  await admit?.(sizeOf(listed));
   return await Promise.all(
     listed.map(async ({ path: name, mode, oid, notUtf8 }): Promise<PackageFile> => {
       if (notUtf8) {
@@ -75,9 +80,13 @@ export async function listFiles(
   nested: readonly string[],
 ): Promise<readonly TreeFile[]> {
   const files = await reader.files(tree, { except: relativeTo(path, nested), sizes: true });
-  const size = files.reduce((sum, file) => sum + (file.size ?? 0), 0);
+  const size = sizeOf(files);
   if (size > MAX_PACKAGE_BYTES) {
     throw new GitError("ObjectTooLarge", `the package has ${size} bytes: ${MAX_PACKAGE_BYTES} at most are handled`);
   }
   return files;
+}
+
+function sizeOf(files: readonly TreeFile[]): number {
+  return files.reduce((sum, { size = 0 }) => sum + size, 0);
 }

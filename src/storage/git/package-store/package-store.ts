@@ -4,6 +4,7 @@ import type { Layout } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import { draftRef } from "../../../core/identity/refs.ts";
 import type {
+  Admit,
   BeginRequest,
   CommitRequest,
   CommitResult,
@@ -184,21 +185,21 @@ export class GitPackageStore implements PackageStore {
     return await findUpstreamOnMain(this.#index, upstream);
   }
 
-  async readTree(view: RevisionView, tree: Oid | undefined): ReturnType<PackageStore["readTree"]> {
-    return await readPackage(this.#mirror.reader, tree, view.path, nestedPaths(view, tree));
+  async readTree(view: RevisionView, tree: Oid | undefined, admit?: Admit): ReturnType<PackageStore["readTree"]> {
+    return await readPackage(this.#mirror.reader, tree, view.path, nestedPaths(view, tree), admit);
   }
 
-  async readCommit(view: RevisionView, commit: Oid): ReturnType<PackageStore["readCommit"]> {
-    return await this.readTree(view, await this.#mirror.reader.treeAt(commit, view.path));
+  async readCommit(view: RevisionView, commit: Oid, admit?: Admit): ReturnType<PackageStore["readCommit"]> {
+    return await this.readTree(view, await this.#mirror.reader.treeAt(commit, view.path), admit);
   }
 
   async assertSize(view: RevisionView, tree: Oid): Promise<void> {
     await listFiles(this.#mirror.reader, tree, view.path, nestedPaths(view, tree));
   }
 
-  async readForClone(path: string, source: Source): ReturnType<PackageStore["readForClone"]> {
+  async readForClone(path: string, source: Source, admit?: Admit): ReturnType<PackageStore["readForClone"]> {
     const { tree, nested = this.#index.packages.nested(path) } = source;
-    return await readForClone(this.#mirror.reader, tree, path, nested);
+    return await readForClone(this.#mirror.reader, tree, path, nested, admit);
   }
 
   async readBlob(oid: Oid): Promise<Uint8Array | undefined> {
