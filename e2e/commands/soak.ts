@@ -24,6 +24,11 @@ const STEPS: readonly { readonly title: string; readonly tests: readonly string[
     env: { PKGSERVER_FUZZ: "20000" },
   },
   {
+    title: "ten thousand revisions, packages and drafts of one repository",
+    tests: ["--project", "unit", "src/storage/git/package-store/scale"],
+    env: { PKGSERVER_SCALE: "10" },
+  },
+  {
     title: "killed at every step, with three seeds",
     tests: ["--project", "faults", "e2e/faults/crash"],
     env: { PKGSERVER_CRASH_SEEDS: "3" },
