@@ -22,12 +22,13 @@ describe("many pages", () => {
         metadata: { ...owner.metadata, name: pageName(owner.metadata.name, at + 1) },
         spec: { resources: { [path]: "before" } },
       }));
-      let written = 0;
-      const writer = { replace: async (page: unknown) => page, updateStatus: async () => void (written += 1) };
+      const written: unknown[] = [];
+      const updateStatus = async (page: unknown) => void written.push(page);
+      const writer = { replace: async (page: unknown) => page, updateStatus };
       await measure("replace", () =>
         replacePages(writer as never, owner, pages as never, files, { frozen: false, commit: "c", hidden: [] }, 8),
       );
-      expect(written).toBe(count);
+      expect(written).toHaveLength(count);
     });
   });
 });
