@@ -36,7 +36,7 @@ describe("an informer", { timeout: 60_000 }, () => {
       const seen = new Set<string>();
       informer.onChange((next) => {
         // As much as the handlers of some controllers.
-        for (let times = 0; times < 5; times++) seen.add(JSON.parse(JSON.stringify(next)).metadata.name);
+        for (let times = 0; times < 16; times++) seen.add(JSON.parse(JSON.stringify(next)).metadata.name);
       });
       await measure("start", async () => {
         informer.start();
