@@ -69,11 +69,13 @@ export function usersPart(metadata: RecordedMetadata): Pick<RecordedMetadata, "s
   };
 }
 
-function usersEntries(entries: Readonly<Record<string, string>> | undefined): Record<string, string> | undefined {
-  const own = Object.entries(entries ?? {}).filter(
-    ([key, value]) => typeof value === "string" && !FOREIGN_KEY.test(key),
-  );
-  return own.length === 0 ? undefined : Object.fromEntries(own);
+function usersEntries(entries: RecordedMetadata["labels"] = {}): RecordedMetadata["labels"] {
+  const isUsers = (key: string) => typeof entries[key] === "string" && !(key.includes("/") && FOREIGN_KEY.test(key));
+  const keys = Object.keys(entries);
+  const own = keys.filter(isUsers);
+  if (own.length === 0) return undefined;
+  // No copy where nothing is left out: there may be 100,000.
+  return own.length === keys.length ? entries : Object.fromEntries(own.map((key) => [key, entries[key] ?? ""]));
 }
 
 /**
