@@ -106,7 +106,7 @@ async function countWrites(
     };
     await waitUntil("every Repository has synced", syncs, options);
   };
-  // What registration has left is written before.
+  // File checks and the first counts go on after the registration.
   await waitUntilChecked(system, all);
   await waitForSyncs(1);
   const stop = await countCalls(system.clients.admin, operator);

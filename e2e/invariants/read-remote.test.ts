@@ -105,7 +105,7 @@ describe("readRemote", () => {
     ]);
   });
 
-  it("reads who signed each commit as plain git verifies it, and the last change of a folder that differs from its latest tag", async () => {
+  it("reads who signed each commit, as git verifies it, and the last change of a folder that differs from its tag", async () => {
     const main = await oid("main");
     expect(remote.commits.get(main)).toEqual({
       parents: [await oid("main~")],

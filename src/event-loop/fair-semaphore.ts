@@ -4,10 +4,9 @@ import { FlowQueues, type Seats } from "./flow-queues.ts";
 const TOTAL = "";
 
 /**
- * A number of seats. A `shared` semaphore gives one
- * flow at most half of the seats that the other flows leave, rounded up, so that a flow whose work takes long always
- * leaves a seat for the next flow. A flow may have parts, which divide its seats by the same rule: `a/x` and `a/y` are
- * parts of `a`.
+ * A number of seats. A `shared` semaphore gives one flow at most half of the seats that the other flows leave, rounded
+ * up, so that a flow whose work takes long always leaves a seat for the next flow. A flow may have parts, which divide
+ * its seats by the same rule: `a/x` and `a/y` are parts of `a`.
  */
 export class FairSemaphore implements Seats {
   readonly #seats: number;

@@ -1,12 +1,11 @@
 import { it as base, describe, expect } from "vitest";
-import { FlowQueues, type Seats } from "./flow-queues.ts";
+import { FlowQueues, type Seats, UNLIMITED_SEATS } from "./flow-queues.ts";
 
 const it = base.extend("queues", () => new FlowQueues<string, number>());
-const ALL: Seats = { isFull: false, hasSeat: () => true };
 const only = (...flows: readonly string[]): Seats => ({ isFull: false, hasSeat: (flow) => flows.includes(flow) });
 
 /** The keys in the order in which they are taken. */
-function drain(queues: FlowQueues<string, number>, seats = ALL): readonly string[] {
+function drain(queues: FlowQueues<string, number>, seats = UNLIMITED_SEATS): readonly string[] {
   const keys: string[] = [];
   for (let next = queues.takeNext(seats); next !== undefined; next = queues.takeNext(seats)) keys.push(next.key);
   return keys;
@@ -55,12 +54,12 @@ describe("FlowQueues", () => {
     expect(queues.size).toBe(1);
     queues.delete("a", "x");
     queues.delete("a", "x");
-    expect([queues.size, queues.get("a", "x"), queues.takeNext(ALL)]).toEqual([0, undefined, undefined]);
+    expect([queues.size, queues.get("a", "x"), queues.takeNext(UNLIMITED_SEATS)]).toEqual([0, undefined, undefined]);
   });
 
   it("asks for a seat only for flows with a queued key", ({ queues }) => {
     queues.add("a", "x", 1);
-    queues.takeNext(ALL);
+    queues.takeNext(UNLIMITED_SEATS);
     queues.add("b/c", "y", 2);
     queues.delete("b/c", "y");
     queues.takeNext({ isFull: false, hasSeat: () => expect.fail("no flow has a key") });
@@ -69,6 +68,6 @@ describe("FlowQueues", () => {
   it("is empty after it was cleared", ({ queues }) => {
     queues.add("a", "x", 1);
     queues.clear();
-    expect([queues.size, queues.get("a", "x"), queues.takeNext(ALL)]).toEqual([0, undefined, undefined]);
+    expect([queues.size, queues.get("a", "x"), queues.takeNext(UNLIMITED_SEATS)]).toEqual([0, undefined, undefined]);
   });
 });

@@ -6,6 +6,9 @@ export interface Seats {
   readonly hasSeat: (flow: string) => boolean;
 }
 
+/** One that every flow always has. */
+export const UNLIMITED_SEATS: Seats = { isFull: false, hasSeat: () => true };
+
 export interface QueuedItem<K, V> {
   readonly flow: string;
   readonly key: K;

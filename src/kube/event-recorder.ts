@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { KubeObject, ObjectKey, Resource } from "../api/meta.ts";
 import type { ResourcesClient } from "../core/ports/resources-client.ts";
-import { FlowQueues, type Seats } from "../event-loop/flow-queues.ts";
+import { FlowQueues, UNLIMITED_SEATS } from "../event-loop/flow-queues.ts";
 import { isNotFound } from "./client/errors.ts";
 import { type Clock, microTime, systemClock } from "./clock.ts";
 import { cutToBytes } from "./cut-to-bytes.ts";
@@ -51,7 +51,6 @@ export interface EventRecorderOptions {
 const MAX_PENDING = 1000;
 /** The limit of events.k8s.io/v1. */
 const MAX_NOTE_BYTES = 1024;
-const ONE_WRITER: Seats = { isFull: false, hasSeat: () => true };
 /** Leaves room for the suffix in the 253 characters of a name. */
 const MAX_NAME_PREFIX = 230;
 
@@ -112,7 +111,7 @@ export class EventRecorder {
   }
 
   async #writeAll(): Promise<void> {
-    for (let next = this.#waiting.takeNext(ONE_WRITER); next; next = this.#waiting.takeNext(ONE_WRITER)) {
+    for (let next = this.#waiting.takeNext(UNLIMITED_SEATS); next; next = this.#waiting.takeNext(UNLIMITED_SEATS)) {
       await next.key().catch((error: unknown) => this.#options.onError?.(error));
       const left = (this.#pending.get(next.flow) ?? 1) - 1;
       if (left > 0) this.#pending.set(next.flow, left);

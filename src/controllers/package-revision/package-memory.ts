@@ -1,3 +1,4 @@
+import { parseKey } from "../../api/meta.ts";
 import { FairSemaphore } from "../../event-loop/fair-semaphore.ts";
 
 /** Packages up to this size, in bytes, need no seat. */
@@ -21,7 +22,7 @@ export class OutOfTurnError extends Error {
 export interface MemoryHold {
   /**
    * Waits until a package of so many bytes may be held, until `end`. Throws `OutOfTurnError` rather than wait with
-   * another one in memory.
+   * another one in memory. Calls must not overlap.
    */
   admit(bytes: number): Promise<void>;
   end(): void;
@@ -42,7 +43,7 @@ export class PackageMemory {
 
   /** Begins a reconcile. One whose package was large waits here, before it has read anything. */
   async begin(key: string): Promise<MemoryHold> {
-    const namespace = key.slice(0, key.indexOf("/"));
+    const { namespace = "" } = parseKey(key);
     let held: Size = "small";
     const end = () => {
       if (held !== "small") this.#seats[held].release(namespace);

@@ -1,4 +1,4 @@
-import { asPartialMetadata } from "../../api/meta.ts";
+import { asPartialMetadata, parseKey } from "../../api/meta.ts";
 import type { CheckResult, FileCheck, FileCheckCall } from "../../core/validation/file-check.ts";
 import type { WorkerProcess } from "../../runtime/worker-process.ts";
 import type { RepositorySource } from "../repository/setup.ts";
@@ -49,7 +49,7 @@ export function setupPackageRevision(
     concurrency: WORKERS,
     // The Repository's key.
     flowOf: (key) => {
-      const namespace = key.slice(0, key.indexOf("/"));
+      const { namespace } = parseKey(key);
       return `${namespace}/${watched.revisions.lister.get(key)?.spec.packageRevID.repository ?? ""}`;
     },
     reconcile: async (key, call) => await reconciler.reconcile(key, call),

@@ -1,4 +1,4 @@
-import { type KubeObject, keyOf } from "../../api/meta.ts";
+import { type KubeObject, keyOf, parseKey } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import type { ChangedRevisions } from "../../core/repository/package-index.ts";
@@ -101,7 +101,7 @@ function watchGit({ git, revisions, controller }: PackageRevisionWatches): void 
   };
 
   const revisionsChanged = (repository: string, changed: ChangedRevisions) => {
-    const namespace = repository.slice(0, repository.indexOf("/"));
+    const { namespace } = parseKey(repository);
     // The Repository controller creates the objects that are missing.
     for (const keys of changed.values()) for (const key of keys) enqueueIndexed("identity", `${namespace}/${key}`);
     enqueueIndexed("waitingForUpstream", repository);

@@ -40,7 +40,7 @@ function start(
     byIndex: (_: "repository", key: string) => (key === "default/blue" ? objects : []),
   };
   const index = new PackageIndex("blue");
-  for (const one of git) index.update(one.ref, one);
+  for (const one of git) index.load(one);
   const store = {
     revisions: () => index.revisions(),
     identify: (one: PackageRevision) => identify(index.package(one.spec.packageRevID.package), one, false),

@@ -1,4 +1,4 @@
-import { asPartialMetadata } from "../../api/meta.ts";
+import { asPartialMetadata, parseKey } from "../../api/meta.ts";
 import type { Transport } from "../../core/identity/url.ts";
 import { RepositoriesByAge } from "../../core/repository/repositories-by-age.ts";
 import type { CrashJournal } from "../../runtime/crash-journal.ts";
@@ -78,7 +78,7 @@ export function setupRepository(
   const controller = controllers.register({
     name: "repository",
     concurrency: WORKERS,
-    flowOf: (key) => key.slice(0, key.indexOf("/")),
+    flowOf: (key) => parseKey(key).namespace ?? "",
     reconcile: async (key, call) => await reconciler.reconcile(key, call),
   });
   watchRepositories({ ...context, ...watched, byAge, channel, controller, reader, foreign });

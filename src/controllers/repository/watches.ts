@@ -1,4 +1,4 @@
-import { type KubeObject, keyOf } from "../../api/meta.ts";
+import { type KubeObject, keyOf, parseKey } from "../../api/meta.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import type { RepositoriesByAge } from "../../core/repository/repositories-by-age.ts";
@@ -125,7 +125,7 @@ function watchGit(
   channel.subscribe((event) => {
     switch (event.kind) {
       case "revisionsChanged": {
-        const namespace = event.repository.slice(0, event.repository.indexOf("/"));
+        const { namespace } = parseKey(event.repository);
         const isKnown = (key: string) => revisions.lister.byIndex("identity", `${namespace}/${key}`).length > 0;
         const allKnown = [...event.changed.values()].every((keys) => keys.some(isKnown));
         const store = registry.get(event.repository)?.store;

@@ -6,9 +6,7 @@ export const FILES_NOT_LISTED = "FilesNotListed";
 /** The limit of the schema. Entries of ordinary length reach the limit of bytes first. */
 export const MAX_NOT_SHOWN = 250;
 
-/**
- * The list of a status. Links that leave the package come first, since the list is bounded.
- */
+/** The list of a status. Links that leave the package come first, since the list is bounded. */
 export function listNotShown(hidden: readonly FileNotShown[]): readonly FileNotShown[] {
   return firstThatFit(
     hidden.toSorted((a, b) => rankOf(a) - rankOf(b)),

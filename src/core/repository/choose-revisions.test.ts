@@ -5,7 +5,7 @@ import { type Discovered, PackageIndex } from "./package-index.ts";
 
 function choose(refs: readonly Discovered[], room: number, shown: readonly string[] = []) {
   const index = new PackageIndex("blue");
-  for (const one of refs) index.update(one.ref, one);
+  for (const one of refs) index.load(one);
   const choice = new RevisionChoice();
   for (const one of index.revisions()) choice.add(one, shown.includes(one.ref));
   const { chosen, left } = choice.choose(room);

@@ -13,7 +13,7 @@ const EXTERNAL = publishedRef("dns", "v3");
 
 function entryOf(...refs: Classified[]) {
   const index = new PackageIndex("blue");
-  for (const one of refs) index.update(one.ref, one);
+  for (const one of refs) index.load(one);
   return index.package("dns");
 }
 

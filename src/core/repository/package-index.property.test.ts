@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { draftBranch, oid, publishedRef, tombstone } from "../testing/discovered.ts";
+import { updateIndex } from "../testing/update-index.ts";
 import type { Classified } from "./classify-ref.ts";
 import { workspaceOf } from "./identify.ts";
 import { PackageIndex } from "./package-index.ts";
@@ -75,7 +76,7 @@ describe("PackageIndex after any updates", () => {
     fc.assert(
       fc.property(steps, (all) => {
         const index = new PackageIndex("blue");
-        for (const { ref, current } of all) index.update(ref, current);
+        for (const { ref, current } of all) updateIndex(index, ref, current);
         const taken = [...index.revisions()].flatMap((one) => {
           const workspace = workspaceOf(index.package(one.path), one);
           return workspace === undefined ? [] : [`${one.path}/${workspace}`];
@@ -90,10 +91,10 @@ describe("PackageIndex after any updates", () => {
     fc.assert(
       fc.property(steps, fc.infiniteStream(fc.nat()), (all, ranks) => {
         const index = new PackageIndex("blue");
-        for (const { ref, current } of all) index.update(ref, current);
+        for (const { ref, current } of all) updateIndex(index, ref, current);
         const fresh = new PackageIndex("blue");
         const ranked = finalRefs(all).map((one) => ({ ...one, rank: ranks.next().value ?? 0 }));
-        for (const { ref, current } of ranked.sort((a, b) => a.rank - b.rank)) fresh.update(ref, current);
+        for (const { ref, current } of ranked.sort((a, b) => a.rank - b.rank)) updateIndex(fresh, ref, current);
         expect(queryAll(index)).toEqual(queryAll(fresh));
       }),
       { numRuns: 500 },
@@ -106,7 +107,7 @@ describe("PackageIndex after any updates", () => {
         const index = new PackageIndex("blue");
         for (const { ref, current } of all) {
           const before = factsByRef(index);
-          const affected = index.update(ref, current);
+          const affected = updateIndex(index, ref, current);
           const after = factsByRef(index);
           const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
             (ref) => before.get(ref) !== after.get(ref),
@@ -122,7 +123,7 @@ describe("PackageIndex after any updates", () => {
     fc.assert(
       fc.property(steps, (all) => {
         const index = new PackageIndex("blue");
-        for (const { ref, current } of all) index.update(ref, current);
+        for (const { ref, current } of all) updateIndex(index, ref, current);
         const { published, drafts, skipped } = index.counts();
         const tombstones = finalRefs(all).filter((one) => one.current?.kind === "tombstone").length;
         expect(published + drafts + skipped + tombstones).toBe(finalRefs(all).length);

@@ -1,17 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { revisionKey, workspaceKey } from "../identity/revision-key.ts";
 import { draftBranch, oid, publishedRef, tombstone, trailersOf } from "../testing/discovered.ts";
+import { updateIndex } from "../testing/update-index.ts";
 import type { Classified } from "./classify-ref.ts";
 import { PackageIndex } from "./package-index.ts";
 
 function indexOf(...refs: Classified[]): PackageIndex {
   const index = new PackageIndex("blue");
-  for (const one of refs) index.update(one.ref, one);
+  for (const one of refs) updateIndex(index, one.ref, one);
   return index;
 }
 
-const set = (index: PackageIndex, one: Classified) => [...index.update(one.ref, one).keys()].sort();
-const remove = (index: PackageIndex, one: Classified) => [...index.update(one.ref, undefined).keys()].sort();
+const set = (index: PackageIndex, one: Classified) => [...updateIndex(index, one.ref, one).keys()].sort();
+const remove = (index: PackageIndex, one: Classified) => [...updateIndex(index, one.ref, undefined).keys()].sort();
 const refs = (index: PackageIndex) => [...index.revisions()].map(({ ref }) => ref).sort();
 
 describe("PackageIndex", () => {
@@ -38,7 +39,7 @@ describe("PackageIndex", () => {
     const own = draftBranch("own", "one", { trailers: trailersOf("own", "one") });
     const published = publishedRef("published", "v1");
     const index = indexOf(own, draftBranch("own", "two"), published, draftBranch("foreign", "one"));
-    index.update(tombstone("deleted", "v1").ref, tombstone("deleted", "v1"));
+    updateIndex(index, tombstone("deleted", "v1").ref, tombstone("deleted", "v1"));
     const packages = ["own", "published", "foreign", "deleted", "unknown"].filter((path) => index.isPackage(path));
     expect(packages).toEqual(["own", "published"]);
     expect([own.ref, published.ref, "refs/heads/own/three"].map((ref) => index.isDraft(ref))).toEqual([
@@ -129,7 +130,7 @@ describe("PackageIndex", () => {
   it("affects a tag under its revision and under the workspaces that its messages have named", () => {
     const index = indexOf(publishedRef("dns", "v1", { workspace: "one" }));
     const moved = publishedRef("dns", "v1", { workspace: "two" });
-    expect(index.update(moved.ref, moved).get(moved.ref)).toEqual([
+    expect(updateIndex(index, moved.ref, moved).get(moved.ref)).toEqual([
       revisionKey("blue", moved.location, "v1"),
       workspaceKey("blue", moved.location, "one"),
       workspaceKey("blue", moved.location, "two"),
@@ -139,10 +140,10 @@ describe("PackageIndex", () => {
   it("affects a branch under its workspace, and a tag without a message under its revision alone", () => {
     const [branch, tag] = [draftBranch("dns", "one"), publishedRef("dns", "v1")];
     const index = indexOf();
-    expect(index.update(branch.ref, branch)).toEqual(
+    expect(updateIndex(index, branch.ref, branch)).toEqual(
       new Map([[branch.ref, [workspaceKey("blue", branch.location, "one")]]]),
     );
-    expect(index.update(tag.ref, tag).get(tag.ref)).toEqual([revisionKey("blue", tag.location, "v1")]);
+    expect(updateIndex(index, tag.ref, tag).get(tag.ref)).toEqual([revisionKey("blue", tag.location, "v1")]);
   });
 
   it("knows the other revisions of a workspace when one of them is deleted", () => {
@@ -165,7 +166,7 @@ describe("PackageIndex", () => {
     const index = indexOf(skip("refs/heads/c"), skip("refs/heads/a"), skip("refs/heads/b"));
     expect(index.skipped(2).map((one) => one.ref)).toEqual(["refs/heads/a", "refs/heads/b"]);
     expect(index.counts().skipped).toBe(3);
-    index.update("refs/heads/a", undefined);
+    updateIndex(index, "refs/heads/a", undefined);
     expect(index.counts()).toEqual({ packages: 0, published: 0, drafts: 0, skipped: 2 });
   });
 });

@@ -53,23 +53,11 @@ export class PackageIndex {
   }
 
   /**
-   * Applies the new state of a ref; undefined: it was deleted. Returns the package revisions that need a reconcile:
-   * their own ref has changed, or whether they are the latest revision, or the latest revision that drafts are compared
-   * with.
-   */
-  update(ref: string, current: Classified | undefined): ChangedRevisions {
-    const changed = new ChangeSet();
-    const latestBefore = this.pathsOf(ref, current).map((path) => [path, this.latest(path)] as const);
-    this.updateAlone(ref, current, changed);
-    for (const [path, former] of latestBefore) this.addAffectedByLatest(path, former, changed);
-    return changed.revisions;
-  }
-
-  /**
-   * The same, but for what a new latest revision of the package affects, which are all of its drafts: of many updates
+   * Applies the new state of a ref; undefined: it was deleted. Adds the package revisions that need a reconcile to
+   * `changed`, but for what a new latest revision of the package affects, which are all of its drafts: of many updates
    * that is added once, by `addAffectedByLatest`.
    */
-  updateAlone(ref: string, current: Classified | undefined, changed: ChangeSet): void {
+  update(ref: string, current: Classified | undefined, changed: ChangeSet): void {
     const both = [this.#refs.get(ref), current];
     for (const one of both) this.#addKeys(one, changed);
     const [before] = both;

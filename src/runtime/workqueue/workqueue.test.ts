@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { it as base, describe, expect, vi } from "vitest";
+import { UNLIMITED_SEATS } from "../../event-loop/flow-queues.ts";
 import { type QueueObserver, WorkQueue, type WorkQueueOptions } from "./workqueue.ts";
 
 const it = base.extend("create", ({ onTestFinished }) => {
@@ -18,8 +19,6 @@ async function drain(queue: WorkQueue): Promise<string[]> {
   }
   return keys;
 }
-
-const FREE = { isFull: false, hasSeat: () => true };
 
 describe("WorkQueue", () => {
   it("queues a key once, in the order of adding", async ({ create }) => {
@@ -64,7 +63,7 @@ describe("WorkQueue", () => {
     vi.advanceTimersByTime(1);
     queue.add("new", {});
     queue.add("old");
-    const flows = new WorkQueue({ flowControl: { flowOf: (key) => key, seats: FREE } });
+    const flows = new WorkQueue({ flowControl: { flowOf: (key) => key, seats: UNLIMITED_SEATS } });
     flows.add("old", { priority: "low" });
     vi.advanceTimersByTime(1);
     flows.add("new");
@@ -206,7 +205,7 @@ describe("WorkQueue", () => {
 
   it("asks for the flow of a key once while it is queued", async ({ create }) => {
     const flowOf = vi.fn((key: string) => key);
-    const queue = create({ flowControl: { flowOf, seats: FREE } });
+    const queue = create({ flowControl: { flowOf, seats: UNLIMITED_SEATS } });
     queue.add("a", { priority: "low" });
     queue.add("a");
     expect(flowOf).toHaveBeenCalledTimes(1);

@@ -1,4 +1,4 @@
-import { FlowQueues, type Seats } from "../../event-loop/flow-queues.ts";
+import { FlowQueues, type Seats, UNLIMITED_SEATS } from "../../event-loop/flow-queues.ts";
 import { RateLimiter, type RateLimiterOptions } from "./backoff.ts";
 import { DelayedKeys, type Priority } from "./delayed-keys.ts";
 
@@ -32,7 +32,7 @@ interface Queued {
   readonly priority: Priority;
 }
 
-const SINGLE_FLOW: FlowControl = { flowOf: () => "", seats: { isFull: false, hasSeat: () => true } };
+const SINGLE_FLOW: FlowControl = { flowOf: () => "", seats: UNLIMITED_SEATS };
 
 /**
  * client-go's rate-limited work queue, with priorities and flows. A key is queued at most once and processed by one

@@ -22,7 +22,7 @@ class Harness {
   add(namespace: string, ...oids: readonly string[]): void {
     for (const oid of oids) {
       const load = async () => new TextEncoder().encode(oid);
-      const result = this.#queue.add({ check: "yaml", oid }, load, () => true, namespace);
+      const result = this.#queue.add({ check: "yaml", oid }, load, () => true, `${namespace}/${oid}`);
       void result.then((found) => this.done.push(found?.result === FINE ? oid : `${oid} failed`));
     }
   }

@@ -12,7 +12,6 @@ it("keeps nothing of an owner's earlier requests for a file that waits", async (
       { check: "yaml", oid: "1" },
       async () => new Uint8Array(),
       () => true,
-      "n",
       owner,
     );
   const [first, second, other] = [ask("n/a"), ask("n/a"), ask("n/b")];

@@ -1,3 +1,4 @@
+import { parseKey } from "../../../api/meta.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { CheckResult, FileCheckCall } from "../../../core/validation/file-check.ts";
 import { FairQueue } from "../../../event-loop/fair-queue.ts";
@@ -57,8 +58,8 @@ interface QueueEntry {
   sliceMs: number;
   /** The namespaces of those that want it. */
   readonly flows: Set<string>;
-  /** By who waits. */
-  readonly waiters: Map<unknown, Waiter>;
+  /** By their owners. */
+  readonly waiters: Map<string, Waiter>;
 }
 
 interface Waiter {
@@ -88,16 +89,11 @@ export class CheckQueue {
 
   /**
    * Never rejects. Resolves to undefined if no caller wants the result any more when the turn of the job comes.
-   * @param namespace whose time it is
-   * @param owner who waits: of one owner only the last call waits, and those before get undefined
+   * @param owner `namespace/name` of who waits, on the namespace's time: of one owner only the last call waits, and
+   * those before get undefined
    */
-  add(
-    job: CheckJob,
-    load: LoadBlob,
-    isWanted: () => boolean,
-    namespace: string,
-    owner: unknown = Symbol("owner"),
-  ): Promise<QueuedResult | undefined> {
+  add(job: CheckJob, load: LoadBlob, isWanted: () => boolean, owner: string): Promise<QueuedResult | undefined> {
+    const { namespace = "" } = parseKey(owner);
     const key = jobKey(job);
     const queued = this.#entries.get(key);
     const entry = queued ?? this.#createEntry(job, load);
@@ -116,8 +112,8 @@ export class CheckQueue {
   }
 
   #createEntry(job: CheckJob, load: LoadBlob): QueueEntry {
-    const more = { failures: 0, isDue: false, sliceMs: FIRST_SLICE_MS, flows: new Set<string>(), waiters: new Map() };
-    return { job, load, ...more };
+    const more = { failures: 0, isDue: false, sliceMs: FIRST_SLICE_MS, flows: new Set<string>() };
+    return { job, load, ...more, waiters: new Map() };
   }
 
   #schedule(entry: QueueEntry): void {

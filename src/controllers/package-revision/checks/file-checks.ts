@@ -148,7 +148,7 @@ export class FileChecks {
   async #runInWorker(run: CheckRun, job: PendingJob, load: LoadBlob): Promise<void> {
     const isWanted = () => this.#runs.get(run.key)?.running === run;
     const named = { check: job.check.name, oid: job.oid };
-    const queued = await this.#queue.add(named, load, isWanted, namespaceOf(run.key), run.key);
+    const queued = await this.#queue.add(named, load, isWanted, run.key);
     if (queued?.isFinal === true) this.#addToCache(jobKey(named), queued.result);
     if (queued !== undefined && isWanted()) this.#addResult(run, job, queued);
   }
@@ -176,11 +176,6 @@ export class FileChecks {
     this.#runs.delete(key);
     this.#options.channel.emit({ kind: "filesChecked", revision: key });
   }
-}
-
-/** `namespace/name` → `namespace`. */
-function namespaceOf(key: string): string {
-  return key.slice(0, key.indexOf("/"));
 }
 
 type ShownFile = PackageFile & { readonly bytes: Uint8Array };

@@ -262,7 +262,7 @@ export class RefIndex {
     const formers = new Map<string, PublishedRef | undefined>();
     const updateIn = (packages: PackageIndex, { ref, now }: RefState) => {
       for (const path of packages.pathsOf(ref, now)) if (!formers.has(path)) formers.set(path, packages.latest(path));
-      packages.updateAlone(ref, now, changed);
+      packages.update(ref, now, changed);
     };
     if (states.length <= MAX_AT_ONCE) {
       for (const one of states) updateIn(this.#packages, one);
