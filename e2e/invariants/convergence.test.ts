@@ -12,6 +12,15 @@ describe("checkConvergence", () => {
     ["has no condition", /has no Ready condition/, (parts) => changeStatus(parts, "next", { conditions: [] })],
     ["stays in progress", /names no cause: Publishing/, (parts) => setNotReady(parts, "next", "Publishing")],
     [
+      "has files that were not checked",
+      /FilesValid stays Unknown: ReadingFiles/,
+      (parts) => {
+        const [ready] = parts.next.status?.conditions ?? [];
+        const files = { ...ready, type: "FilesValid", status: "Unknown", reason: "ReadingFiles" };
+        changeStatus(parts, "next", { conditions: [ready, files] });
+      },
+    ],
+    [
       "is not deleted",
       /is Terminating/,
       (parts) => {

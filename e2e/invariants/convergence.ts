@@ -18,7 +18,7 @@ function isExplained(object: Parameters<typeof conditionOf>[0]): boolean {
   return !IN_PROGRESS.has(ready.reason) && ready.message !== "" && /^[A-Z][A-Za-z]+$/.test(ready.reason);
 }
 
-/** 9: every object was reconciled, and is Ready or its condition names the cause. */
+/** 9: every object was reconciled, is Ready or its condition names the cause, and the files of drafts were checked. */
 export function checkConvergence({ repositories, revisions, contents }: ClusterView): readonly Violation[] {
   const found = (subject: string, message: string) => ({ invariant: 9 as const, subject, message });
   const unsettled = [...repositories, ...revisions].flatMap((object) => {
@@ -30,7 +30,10 @@ export function checkConvergence({ repositories, revisions, contents }: ClusterV
       return found(key, `generation ${generation} was not reconciled: status has ${observed}`);
     const ready = conditionOf(object, "Ready");
     if (ready === undefined) return found(key, "has no Ready condition");
-    if (ready.status === "True") return [];
+    if (ready.status === "True") {
+      const files = conditionOf(object, "FilesValid");
+      return files?.status === "Unknown" ? found(key, `FilesValid stays Unknown: ${files.reason}`) : [];
+    }
     return !isExplained(object)
       ? found(key, `is not Ready, and names no cause: ${ready.reason}: ${ready.message}`)
       : [];
