@@ -158,8 +158,9 @@ function classifyAll(
       ...(isTrusted(own, trusted) && { trailers: own.trailers }),
       ...(notVerified !== undefined && { notVerified }),
     };
+    const surroundings = { mainTree: treeAt(main), isPackage: true, isPublished: false };
     // A foreign branch that nobody has taken is among the skipped refs of the Repository.
-    return { ...classifyRef(layout, facts, treeAt(main), true), own };
+    return { ...classifyRef(layout, facts, surroundings), own };
   });
   return {
     published: found.filter((one) => one.kind === "published"),

@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { ANNOTATION_LIST_SKIPPED } from "../../src/api/v1alpha1/well-known.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
 import { testWithEnv } from "../testenv/fixtures.ts";
@@ -105,18 +106,40 @@ describe("registering a Repository", () => {
     ]);
   });
 
-  it("counts all skipped refs, and lists the first twenty", async ({ env }) => {
+  it("counts all skipped refs by reason, and lists twenty, tags first, or those that are asked for", async ({
+    env,
+  }) => {
     await env.git.createRepository("many");
     const tags = Array.from({ length: 60 }, (_, index) => `release-${String(index).padStart(2, "0")}`);
-    await pushExternally(env.git, "many", { files: { "web/a.yaml": "a\n" }, tags: [...tags, "web/v1"] });
+    await pushExternally(
+      env.git,
+      "many",
+      { files: { "web/a.yaml": "a\n" }, tags: [...tags, "web/v1"] },
+      // As another implementation leaves its branches behind.
+      { branch: "web/one", from: "refs/tags/web/v1", files: { "web/a.yaml": "b\n" }, tags: ["web/v2"] },
+    );
     await env.register("many");
     const { status } = await env.repository("many");
-    expect(status).toMatchObject({ revisions: 1, skippedCount: 60 });
-    expect(status?.skipped?.map((one) => one.ref)).toEqual(tags.slice(0, 20).map((tag) => `refs/tags/${tag}`));
+    expect(status).toMatchObject({ revisions: 2, drafts: 0, skippedCount: 61 });
+    expect(status?.skippedReasons).toEqual([
+      { reason: "NotARevision", count: 60 },
+      { reason: "AlreadyPublished", count: 1 },
+    ]);
+    const first = tags.slice(0, 19).map((tag) => `refs/tags/${tag}`);
+    expect(status?.skipped?.map((one) => one.ref)).toEqual([...first, "refs/heads/web/one"]);
     expect(status?.skipped?.[0]).toEqual({
       ref: "refs/tags/release-00",
       reason: "NotARevision",
       message: '"release-00" is not a revision: v1 or v1.2.3 is expected',
+    });
+    await env.as("admin")("annotate", "pkgrepo", "many", `${ANNOTATION_LIST_SKIPPED}=refs/tags/release-5`);
+    await waitUntil("the others are listed", async () => (await env.repository("many")).status?.skipped ?? [], {
+      until: (skipped) =>
+        skipped.map(({ ref }) => ref).join() ===
+        tags
+          .slice(50)
+          .map((tag) => `refs/tags/${tag}`)
+          .join(),
     });
   });
 });

@@ -134,6 +134,18 @@ const TRIALS: readonly Trial[] = [
     },
   },
   {
+    command: "list-skipped",
+    run: async (script, context) => {
+      const { env, shell } = context;
+      const name = await createRepository(context);
+      await pushExternally(env.git, name, { files: { "README.md": "odd\n" }, tags: ["web/odd", "other"] });
+      await shell.run(fill(script, { NAME: name }));
+      await waitUntil("the refs are listed", async () => (await env.repository(name)).status?.skipped, {
+        until: (skipped) => skipped?.map(({ ref }) => ref).join() === "refs/tags/web/odd",
+      });
+    },
+  },
+  {
     command: "confirm-base",
     run: async (script, context) => {
       const { packages, shell } = context;

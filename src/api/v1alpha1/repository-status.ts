@@ -8,6 +8,11 @@ const skipped = Type.Object({
   message: text("The reason in a sentence.", 512),
 });
 
+const skippedReason = Type.Object({
+  reason: text("The reason why the refs are not package revisions, in CamelCase.", 64),
+  count: Type.Integer({ description: "Number of refs that are skipped for this reason." }),
+});
+
 export const status = Type.Object({
   observedGeneration,
   conditions: Type.Optional(conditions),
@@ -34,7 +39,15 @@ export const status = Type.Object({
     Type.Integer({ description: "Number of tags and branches that are not package revisions." }),
   ),
   skipped: Type.Optional(
-    Type.Array(skipped, { description: "The first of the skipped refs, with the reason.", maxItems: 20 }),
+    Type.Array(skipped, {
+      description:
+        "Some of the skipped refs, with the reason: of each reason the first, tags before branches. Only those whose " +
+        "names begin with the value of the annotation pkg.pkgserver.dev/list-skipped, where that is set.",
+      maxItems: 20,
+    }),
+  ),
+  skippedReasons: Type.Optional(
+    Type.Array(skippedReason, { description: "The number of skipped refs by reason.", maxItems: 20 }),
   ),
   lastHandledSyncRequest: Type.Optional(
     text("The value of the annotation pkg.pkgserver.dev/sync-requested-at at the last sync.", 256),
@@ -43,3 +56,4 @@ export const status = Type.Object({
 
 export type RepositoryStatus = Static<typeof status>;
 export type SkippedRef = Static<typeof skipped>;
+export type SkippedReason = Static<typeof skippedReason>;

@@ -50,7 +50,7 @@ function start(
   const stopping = new AbortController();
   const all = async () =>
     await createMissing({ client, revisions, maxRevisions }, { key: "default/blue", store }, stopping.signal);
-  const run = async () => (await all()).conflicts;
+  const run = async () => (await all()).groups.flatMap(({ first }) => first);
   return { created, run, all, stop: () => stopping.abort(new Error("stopped")) };
 }
 
@@ -77,16 +77,16 @@ describe("createMissing", () => {
     const revisions = Array.from({ length: 30 }, (_, at) => publishedRef("dns", `v${at + 1}`));
     const none = () => {};
     const { created, all } = start([...revisions, DRAFT], [objectCalled(NAMES.v1, { spec: idOf("v1") })], none, 4);
-    const { conflicts, beyondLimit } = await all();
+    const { groups, beyondLimit } = await all();
     expect(created.map(({ metadata }) => metadata.name)).toEqual([
       NAMES.draft,
       "catalog.blue.dns.v29",
       "catalog.blue.dns.v30",
     ]);
-    expect(conflicts).toEqual([]);
-    expect(beyondLimit).toMatchObject({ count: 27, limit: 4 });
-    expect(beyondLimit.first).toHaveLength(20);
-    expect(beyondLimit.first[0]).toEqual({
+    expect(groups).toMatchObject([{ reason: "TooManyRevisions", count: 27 }]);
+    expect(beyondLimit).toEqual({ count: 27, limit: 4 });
+    expect(groups[0]?.first).toHaveLength(20);
+    expect(groups[0]?.first[0]).toEqual({
       ref: "refs/tags/dns/v28",
       reason: "TooManyRevisions",
       message: expect.stringContaining("the 4 package revisions that it may have in the cluster: delete old ones"),

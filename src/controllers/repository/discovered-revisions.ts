@@ -9,6 +9,7 @@ import type { ResourcesClient } from "../../core/ports/resources-client.ts";
 import { RevisionChoice } from "../../core/repository/choose-revisions.ts";
 import { metadataOf, objectFor } from "../../core/repository/discovered-object.ts";
 import type { Discovered } from "../../core/repository/package-index.ts";
+import type { SkippedGroup } from "../../core/repository/skipped-refs.ts";
 import { forEachInTurns } from "../../event-loop/turns.ts";
 import { isAlreadyExists, isInvalid } from "../../kube/client/errors.ts";
 import type { Lister } from "../../kube/informer/indexer.ts";
@@ -41,10 +42,9 @@ interface Missing {
 
 /** Package revisions that get no object. */
 export interface WithoutObject {
-  /** Another package revision has the name of its object. */
-  readonly conflicts: readonly SkippedRef[];
-  /** The Repository has as many objects as it may have. */
-  readonly beyondLimit: { readonly count: number; readonly limit: number; readonly first: readonly SkippedRef[] };
+  readonly groups: readonly SkippedGroup[];
+  /** How many of them there are because the Repository has as many objects as it may have. */
+  readonly beyondLimit: { readonly count: number; readonly limit: number };
 }
 
 /**
@@ -100,7 +100,11 @@ async function findMissing(
     },
   );
   const first = left.slice(0, MAX_NAMED).map((found) => tooMany(found, limit));
-  return { missing: [...missing.values()], conflicts, beyondLimit: { count: left.length, limit, first } };
+  const groups = [
+    { reason: "NameConflict", count: conflicts.length, first: conflicts },
+    { reason: "TooManyRevisions", count: left.length, first },
+  ].filter(({ count }) => count > 0);
+  return { missing: [...missing.values()], groups, beyondLimit: { count: left.length, limit } };
 }
 
 function leafOf(found: Discovered): string {

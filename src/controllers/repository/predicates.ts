@@ -3,10 +3,11 @@ import type { Repository } from "../../api/v1alpha1/repository.ts";
 import {
   ANNOTATION_BOUND_CREDENTIALS,
   ANNOTATION_CONFIRM_HISTORY,
+  ANNOTATION_LIST_SKIPPED,
   ANNOTATION_SYNC,
 } from "../../api/v1alpha1/well-known.ts";
 
-const REQUESTS = [ANNOTATION_SYNC, ANNOTATION_CONFIRM_HISTORY, ANNOTATION_BOUND_CREDENTIALS];
+const REQUESTS = [ANNOTATION_SYNC, ANNOTATION_CONFIRM_HISTORY, ANNOTATION_BOUND_CREDENTIALS, ANNOTATION_LIST_SKIPPED];
 
 /**
  * True if the user changed the spec, deleted the object, or requested something by annotation. Our own status patches

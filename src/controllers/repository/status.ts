@@ -18,6 +18,7 @@ import { describeRevisionLimit } from "./discovered-revisions.ts";
 /** The limit of the schema; names of refs may be longer. */
 const MAX_REF = 1024;
 const MAX_MESSAGE = 512;
+const MAX_REASONS = 20;
 
 interface SyncResult {
   readonly summary: StoreSummary;
@@ -52,7 +53,7 @@ function countsOf(
   repository: Repository,
   { summary, kept }: SyncResult,
 ): Partial<Record<keyof RepositoryStatus, unknown>> {
-  const { commit, packages, published, drafts, others, refused, skipped } = summary;
+  const { commit, packages, published, drafts, others, refused, skipped, skippedReasons } = summary;
   const first = skipped.map(({ ref, reason, message }) => ({
     ref: ref.slice(0, MAX_REF),
     reason,
@@ -67,16 +68,17 @@ function countsOf(
     contentsBytes: kept.bytes,
     skippedCount: others + refused,
     skipped: first.length === 0 ? undefined : first,
+    skippedReasons: skippedReasons.length === 0 ? undefined : skippedReasons.slice(0, MAX_REASONS),
     lastHandledSyncRequest: repository.metadata.annotations?.[ANNOTATION_SYNC]?.slice(0, 256),
   };
 }
 
-function describeCounts({ packages, published, drafts, others, refused, isEmpty, skipped }: StoreSummary): string {
-  const [first] = skipped;
-  const unread =
-    refused === 0 || first === undefined
-      ? ""
-      : `; refs that cannot be read: ${refused} (status.skipped), the first: ${first.ref}: ${first.message}`;
+function describeCounts({ packages, published, drafts, others, refused, isEmpty, ...summary }: StoreSummary): string {
+  const { skipped, skippedReasons } = summary;
+  // Refused refs come first in both, unless a prefix leaves them out.
+  const first = skipped.find(({ reason }) => reason === skippedReasons[0]?.reason);
+  const named = first === undefined ? "" : `, the first: ${first.ref}: ${first.message}`;
+  const unread = refused === 0 ? "" : `; refs that cannot be read: ${refused} (status.skipped)${named}`;
   const empty = isEmpty ? "; the remote is empty: the first publication makes its branch" : "";
   return `packages: ${packages}, revisions: ${published}, drafts: ${drafts}, other refs: ${others}${empty}${unread}`;
 }

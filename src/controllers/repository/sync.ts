@@ -1,5 +1,9 @@
 import type { Repository } from "../../api/v1alpha1/repository.ts";
-import { ANNOTATION_BOUND_CREDENTIALS, ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
+import {
+  ANNOTATION_BOUND_CREDENTIALS,
+  ANNOTATION_LIST_SKIPPED,
+  ANNOTATION_SYNC,
+} from "../../api/v1alpha1/well-known.ts";
 import type { RemoteUrl } from "../../core/identity/url.ts";
 import type { ReconcileContext, Result } from "../../runtime/reconcile.ts";
 import { GitError } from "../../storage/git/errors.ts";
@@ -25,12 +29,12 @@ export async function syncRepository(
   const cache = await reader.read(repository, remote, [generation, ...requests].join(" "), call);
   await cache.store.acceptHistory(annotations);
   await assertUsable(context, cache, call);
-  const { conflicts, beyondLimit } = await createMissing(context, cache, call.signal);
+  const { groups, beyondLimit } = await createMissing(context, cache, call.signal);
   const { plan, differing } = await planRepositoryRetention(context, repository, cache);
   context.channel.emit({ kind: "retentionChanged", revisions: differing });
   const summary = cache.store.summarize({
-    count: conflicts.length + beyondLimit.count,
-    first: [...conflicts, ...beyondLimit.first],
+    withoutObject: groups,
+    prefix: annotations?.[ANNOTATION_LIST_SKIPPED] ?? "",
   });
   await writeStatus(context, repository, readinessOf(repository, summary, context.policies.reported(), beyondLimit), {
     summary,

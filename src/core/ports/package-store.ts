@@ -1,6 +1,6 @@
 import type { PackageRevision, PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
 import type { DraftBase } from "../../api/v1alpha1/package-revision-status.ts";
-import type { SkippedRef } from "../../api/v1alpha1/repository-status.ts";
+import type { SkippedReason, SkippedRef } from "../../api/v1alpha1/repository-status.ts";
 import type { PackageFile, ShownPackage } from "../files/package-file.ts";
 import type { TreeEdit } from "../files/tree-edit.ts";
 import type { Layout } from "../identity/location.ts";
@@ -9,6 +9,7 @@ import type { Person } from "../identity/person.ts";
 import type { DraftBranch, PublishedRef } from "../repository/classify-ref.ts";
 import type { Rewrite } from "../repository/history-rewrite.ts";
 import type { Discovered } from "../repository/package-index.ts";
+import type { SkippedGroup } from "../repository/skipped-refs.ts";
 import type { CommitMetadata } from "../revision/commit-trailers.ts";
 import type { RevisionView, Source } from "../revision/observation.ts";
 
@@ -37,11 +38,8 @@ export interface PackageStore {
   workspaceOf(found: Discovered): string | undefined;
   /** The newest published revision of the package at this path. */
   latest(path: string): PublishedRef | undefined;
-  /**
-   * @param withoutObject package revisions without an object, the first of them by name; they are counted among the
-   *   others, too
-   */
-  summarize(withoutObject?: { readonly count: number; readonly first: readonly SkippedRef[] }): StoreSummary;
+  /** Counts, and some of the refs that are no package revisions. */
+  summarize(options?: SummaryOptions): StoreSummary;
   /** Continues with the published history that is there now, if the annotations confirm exactly this rewrite. */
   acceptHistory(annotations: Readonly<Record<string, string>> | undefined): Promise<void>;
 
@@ -99,6 +97,13 @@ export type UpstreamResult =
   /** `message` continues a sentence whose subject is the Repository. */
   | { readonly kind: "missing"; readonly message: string };
 
+export interface SummaryOptions {
+  /** Package revisions without an object; they are counted among the others, too. */
+  readonly withoutObject?: readonly SkippedGroup[];
+  /** Of the full names of the refs in `skipped`. */
+  readonly prefix?: string;
+}
+
 export interface StoreSummary {
   readonly packages: number;
   readonly published: number;
@@ -107,8 +112,10 @@ export interface StoreSummary {
   readonly others: number;
   /** Refs that the store refuses to hold. */
   readonly refused: number;
-  /** The first of the others and of the refused ones. */
+  /** Some of the others and of the refused ones: of each reason the first. */
   readonly skipped: readonly SkippedRef[];
+  /** The number of all of them, by reason. */
+  readonly skippedReasons: readonly SkippedReason[];
   /** The commit up to which the published history was followed. */
   readonly commit?: Oid;
   /** Nothing has been published yet, and there is no branch for it. */

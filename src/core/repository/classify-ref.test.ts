@@ -8,18 +8,19 @@ const CATALOG: Layout = { directory: "", deployment: false };
 const DEPLOYMENT: Layout = { directory: "packages", deployment: true };
 const commit = oid(1);
 const tree = oid(2);
+const IN_PACKAGE = { isPackage: true, isPublished: false };
 const UNCHANGED = /^the branch does not change the folder dns$/;
 
 const classify = (ref: string, more: Partial<RefFacts> = {}, layout = CATALOG, mainTree?: string) =>
-  classifyRef(layout, { ref, commit, tree, ...more }, mainTree, true);
+  classifyRef(layout, { ref, commit, tree, ...more }, { ...IN_PACKAGE, mainTree });
 /** Facts without a commit or a tree. */
 const without = (ref: string, facts: Omit<RefFacts, "ref">, layout = CATALOG) =>
-  classifyRef(layout, { ref, ...facts }, undefined, true);
+  classifyRef(layout, { ref, ...facts }, IN_PACKAGE);
 
 describe("a tag that is not verified", () => {
   it("is skipped with the reason", () => {
     const facts = { commit: oid(1), tree: oid(2), notVerified: "the tag is not signed" };
-    expect(classifyRef(CATALOG, { ref: "refs/tags/dns/v1", ...facts }, undefined, true)).toEqual({
+    expect(classifyRef(CATALOG, { ref: "refs/tags/dns/v1", ...facts }, IN_PACKAGE)).toEqual({
       kind: "skipped",
       ref: "refs/tags/dns/v1",
       reason: "NotVerified",
@@ -65,16 +66,28 @@ describe("classifyRef", () => {
 
   it("leaves a foreign branch alone whose folder is no package, and tells how to take it", () => {
     const facts = { ref: "refs/heads/team/docs/fix-typo", commit, tree };
-    expect(classifyRef(CATALOG, facts, oid(3), false)).toMatchObject({
+    expect(classifyRef(CATALOG, facts, { mainTree: oid(3), isPackage: false, isPublished: false })).toMatchObject({
       kind: "skipped",
       reason: "NotADraft",
       message:
         "the folder team/docs is no package yet, and has no Kptfile: to take the branch as a draft, create a " +
         'PackageRevision with {"realm":"team","package":"docs","workspace":"fix-typo"} as its spec.packageRevID',
     });
-    expect(classifyRef(CATALOG, { ...facts, isClaimed: true }, oid(3), false)).toMatchObject({ kind: "draft" });
+    expect(
+      classifyRef(CATALOG, { ...facts, isClaimed: true }, { mainTree: oid(3), isPackage: false, isPublished: false }),
+    ).toMatchObject({ kind: "draft" });
     const trailers = trailersOf("team/docs", "fix-typo");
-    expect(classifyRef(CATALOG, { ...facts, trailers }, oid(3), false)).toMatchObject({ kind: "draft" });
+    expect(
+      classifyRef(CATALOG, { ...facts, trailers }, { mainTree: oid(3), isPackage: false, isPublished: false }),
+    ).toMatchObject({ kind: "draft" });
+  });
+
+  it("leaves a foreign branch alone that is at the commit of a tag, and no draft of the operator", () => {
+    const facts = { ref: "refs/heads/net/dns/one", commit, tree };
+    const published = { ...IN_PACKAGE, mainTree: oid(3), isPublished: true };
+    expect(classifyRef(CATALOG, facts, published)).toMatchObject({ kind: "skipped", reason: "AlreadyPublished" });
+    const trailers = trailersOf("net/dns", "one");
+    expect(classifyRef(CATALOG, { ...facts, trailers }, published)).toMatchObject({ kind: "draft" });
   });
 
   it("classifies a branch with trailers as a draft, without changes or files, too", () => {
@@ -138,7 +151,7 @@ describe("classifyRef", () => {
     ],
   ])("skips %s", (_, facts, mainTree, reason, message) => {
     const skipped = { kind: "skipped", ref: facts.ref, reason, message: expect.stringMatching(message) };
-    expect(classifyRef(CATALOG, facts, mainTree, true)).toEqual(skipped);
+    expect(classifyRef(CATALOG, facts, { ...IN_PACKAGE, mainTree })).toEqual(skipped);
   });
 });
 

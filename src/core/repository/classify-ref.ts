@@ -83,6 +83,7 @@ export type SkipReason =
   | "FolderMissing"
   | "NotACommit"
   | "NotADraft"
+  | "AlreadyPublished"
   | "NotVerified";
 
 export interface Skipped {
@@ -109,24 +110,24 @@ export function isForeignBranch({ ref, trailers }: RefFacts): boolean {
   return !(isOfDraft && trailers.workspace === name.leaf && trailers.path === name.folder);
 }
 
-/**
- * Classifies a ref for the package index.
- *
- * @param mainTree The tree of the same folder on the branch of published packages.
- * @param isPackage The folder has a published revision, or a draft that is no foreign branch.
- */
-export function classifyRef(
-  layout: Layout,
-  facts: RefFacts,
-  mainTree: Oid | undefined,
-  isPackage: boolean,
-): Classified {
+/** What a foreign branch depends on beside itself. */
+export interface Surroundings {
+  /** The tree of the same folder on the branch of published packages. */
+  readonly mainTree?: Oid | undefined;
+  /** The folder has a published revision, or a draft that is no foreign branch. */
+  readonly isPackage: boolean;
+  /** A published revision of the same folder is at the same commit. */
+  readonly isPublished: boolean;
+}
+
+/** Classifies a ref for the package index. */
+export function classifyRef(layout: Layout, facts: RefFacts, surroundings: Surroundings): Classified {
   const name = parseRef(facts.ref);
   switch (name.kind) {
     case "tag":
       return classifyTag(layout, facts, name.folder, name.leaf);
     case "branch":
-      return classifyBranch(layout, facts, name, mainTree, isPackage);
+      return classifyBranch(layout, facts, name, surroundings);
     case "tombstone":
       return classifyTombstone(layout, facts, name.folder, name.revision);
     case "other":
@@ -173,8 +174,7 @@ function classifyBranch(
   layout: Layout,
   facts: RefFacts,
   name: { readonly branch: string; readonly folder: string; readonly leaf: string },
-  mainTree: Oid | undefined,
-  isPackage: boolean,
+  { mainTree, isPackage, isPublished }: Surroundings,
 ): Classified {
   const location = locate(layout, name.folder);
   if ("problem" in location) return skip(facts, "NotADraft", MESSAGES[location.problem]);
@@ -184,6 +184,9 @@ function classifyBranch(
   const differs = tree !== undefined && tree !== mainTree;
   if (!isBranchName(name.branch) || !(isRecorded || differs)) {
     return skip(facts, "NotADraft", `the branch does not change the folder ${name.folder}`);
+  }
+  if (!isRecorded && isPublished) {
+    return skip(facts, "AlreadyPublished", "the branch is at the commit of a tag of its package: nothing is new in it");
   }
   // `docs/fix-typo` of a colleague is nobody's draft.
   if (!isRecorded && !isPackage && facts.isClaimed !== true) {

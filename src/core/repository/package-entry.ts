@@ -1,3 +1,4 @@
+import type { Oid } from "../identity/oid.ts";
 import { SortedRevisions } from "../identity/sorted-revisions.ts";
 import type { Classified, DraftBranch, PublishedRef, Skipped } from "./classify-ref.ts";
 
@@ -10,6 +11,8 @@ export interface PackageEntry {
   readonly drafts: ReadonlyMap<string, DraftBranch>;
   /** Refs of the drafts whose branches the operator made. */
   readonly made: ReadonlySet<string>;
+  /** Commit → the number of published revisions at it. */
+  readonly commits: ReadonlyMap<Oid, number>;
   /** Numbers of deleted revisions: they are never used again. */
   readonly deleted: Order;
   /** Workspace → the revisions whose tags say that they were published from it. */
@@ -25,6 +28,7 @@ export class PackageRefs implements PackageEntry {
   readonly revisions = new SortedRevisions();
   readonly drafts = new Map<string, DraftBranch>();
   readonly made = new Set<string>();
+  readonly commits = new Map<Oid, number>();
   readonly deleted = new SortedRevisions();
   readonly recorded = new Map<string, SortedRevisions>();
 
@@ -45,6 +49,7 @@ export class PackageRefs implements PackageEntry {
     } else {
       this.published.set(ref.revision, ref);
       this.revisions.add(ref.revision);
+      this.commits.set(ref.commit, (this.commits.get(ref.commit) ?? 0) + 1);
       this.#record(ref);
     }
   }
@@ -57,6 +62,9 @@ export class PackageRefs implements PackageEntry {
     } else {
       this.published.delete(ref.revision);
       this.revisions.delete(ref.revision);
+      const others = (this.commits.get(ref.commit) ?? 0) - 1;
+      if (others > 0) this.commits.set(ref.commit, others);
+      else this.commits.delete(ref.commit);
       this.#unrecord(ref);
     }
   }

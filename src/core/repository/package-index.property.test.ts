@@ -36,7 +36,7 @@ function queryAll(index: PackageIndex) {
   const sorted = (keys: Iterable<string>) => [...keys].sort();
   return {
     counts: index.counts(),
-    skipped: index.skipped(99),
+    skipped: index.skipped.groups(99),
     revisions: [...index.revisions()].sort((a, b) => (a.ref < b.ref ? -1 : 1)),
     workspaces: new Map([...index.revisions()].map((one) => [one.ref, workspaceOf(index.package(one.path), one)])),
     packages: PATHS.map((path) => {

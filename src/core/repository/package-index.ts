@@ -1,6 +1,7 @@
+import type { Oid } from "../identity/oid.ts";
 import { nextRevision } from "../identity/revision.ts";
 import { revisionKey, workspaceKey } from "../identity/revision-key.ts";
-import type { Classified, DraftBranch, PublishedRef, Skipped, Tombstone } from "./classify-ref.ts";
+import type { Classified, DraftBranch, PublishedRef, Tombstone } from "./classify-ref.ts";
 import { type PackageEntry, PackageRefs } from "./package-entry.ts";
 import { PackageFolders } from "./package-folders.ts";
 import { ReservedRevisions } from "./reserved-revisions.ts";
@@ -149,6 +150,17 @@ export class PackageIndex {
     return entry.published.size > 0 || entry.made.size > others;
   }
 
+  /** True if a published revision of the folder is at this commit. */
+  isPublished(path: string, commit: Oid | undefined): boolean {
+    return commit !== undefined && this.#packages.get(path)?.commits.has(commit) === true;
+  }
+
+  /** True for a branch that is not shown because it is at the commit of a tag of its package. */
+  isAlreadyPublished(ref: string): boolean {
+    const known = this.#refs.get(ref);
+    return known?.kind === "skipped" && known.reason === "AlreadyPublished";
+  }
+
   /** Why a tag of a revision does not count, though it exists. */
   notVerified(ref: string): string | undefined {
     const skipped = this.#refs.get(ref);
@@ -163,9 +175,9 @@ export class PackageIndex {
     return { packages: this.#folders.size, ...this.#counts, skipped: this.#skipped.size };
   }
 
-  /** The first refs, by name, that are no package revisions; tags that are not verified come before all others. */
-  skipped(limit: number): readonly Skipped[] {
-    return this.#skipped.first(limit);
+  /** The refs that are no package revisions. */
+  get skipped(): Pick<SkippedRefs, "size" | "groups"> {
+    return this.#skipped;
   }
 
   /** A tombstone affects the revision whose tag was restored under its number. */

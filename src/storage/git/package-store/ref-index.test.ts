@@ -81,6 +81,33 @@ describe("the index of refs", () => {
     expect(drafts()).toEqual([]);
   });
 
+  it("shows no branch as a draft that is at the commit of a tag, until one of the two moves", async ({
+    repository,
+  }) => {
+    await repository.commitFile(MAIN, "dns/f", "first");
+    await repository.git("tag", "dns/v1", MAIN);
+    const commit = await pushDraft(repository);
+    const { store } = await openStore(repository);
+    const drafts = () => [...store.revisions()].flatMap((one) => (one.kind === "draft" ? [one.ref] : []));
+    const step = async (...args: string[]) => {
+      await repository.git(...args);
+      await store.fetch();
+      return drafts();
+    };
+    expect(drafts()).toEqual([BRANCH]);
+    // As another implementation of the layout leaves its branches behind, also below newer tags.
+    expect(await step("tag", "dns/v2", commit)).toEqual([]);
+    expect(store.summarize().skipped).toMatchObject([{ ref: BRANCH, reason: "AlreadyPublished" }]);
+    expect(await step("tag", "dns/v3", MAIN)).toEqual([]);
+    const again = await openStore(repository);
+    expect([...again.store.revisions()].map(({ kind }) => kind)).toEqual(["published", "published", "published"]);
+    expect(await step("tag", "-d", "dns/v2")).toEqual([BRANCH]);
+    await step("tag", "dns/v2", commit);
+    await repository.commitFile(BRANCH, "dns/f", "more");
+    await store.fetch();
+    expect(drafts()).toEqual([BRANCH]);
+  });
+
   it("leaves a draft of ours a draft when others have pushed to it", async ({ repository }) => {
     await repository.commitFile(MAIN, "README.md", "all");
     const { store } = await openStore(repository);

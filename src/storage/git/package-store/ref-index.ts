@@ -21,6 +21,7 @@ import {
 import { forEachInTurns } from "../../../event-loop/turns.ts";
 import { inBatches } from "../in-batches.ts";
 import type { Ref } from "../refs/ref-table.ts";
+import { CountedTags } from "./counted-tags.ts";
 import type { MainHistory } from "./main-history.ts";
 import type { MirrorReader } from "./mirror-reader.ts";
 import type { TrustedRepositories } from "./record.ts";
@@ -67,8 +68,7 @@ export class RefIndex {
   /** Whether one of these branches is a draft depends on its surroundings. */
   readonly #foreign = new Map<string, RefFacts>();
   #verification: Verification | undefined;
-  /** Tags that count, with the ids of their objects: they count on while the keys cannot be read. */
-  readonly #counted = new Map<string, Oid>();
+  readonly #counted = new CountedTags();
   /** Refs that have moved since they were classified. */
   #moved: Set<string>;
   readonly #unwatch: () => void;
@@ -205,8 +205,9 @@ export class RefIndex {
     const oids = new Map<string, Oid>();
     await forEachInTurns(kept, ({ name, oid }) => oids.set(name, oid));
     const [ownFacts, foreignFacts]: [RefFacts[], RefFacts[]] = [[], []];
+    const isHeld = this.#verification !== undefined && this.#verification.keys === undefined;
     await forEachInTurns(gathered, (one) => {
-      const facts = this.#withHeld(one, oids.get(one.ref));
+      const facts = this.#counted.decide(one, oids.get(one.ref), isHeld);
       (isForeignBranch(facts) ? foreignFacts : ownFacts).push(facts);
     });
     const folders = new Set<string>();
@@ -224,12 +225,19 @@ export class RefIndex {
     }
     await forEachInTurns(ownFacts, (one) => void this.#foreign.delete(one.ref));
     await forEachInTurns(foreignFacts, (one) => this.#foreign.set(one.ref, one));
-    // Whether a foreign branch is a draft depends on main, and on whether its folder is a package.
-    const isAffected = (folder: string | undefined) =>
-      folder !== undefined && folders.has(folder) && packagesBefore.has(folder) !== this.packages.isPackage(folder);
+    // Whether a foreign branch is a draft depends on main, and on the tags and drafts of its folder.
+    const isAffected = ({ ref, commit }: RefFacts) => {
+      const folder = folderOfRef(ref);
+      if (folder === undefined || !folders.has(folder)) return false;
+      const { packages } = this;
+      return (
+        packagesBefore.has(folder) !== packages.isPackage(folder) ||
+        packages.isAlreadyPublished(ref) !== packages.isPublished(folder, commit)
+      );
+    };
     const foreign: RefFacts[] = [];
     await forEachInTurns(this.#foreign.values(), (one) => {
-      if (moved.has(one.ref) || moved.has(this.mainRef) || isAffected(folderOfRef(one.ref))) foreign.push(one);
+      if (moved.has(one.ref) || moved.has(this.mainRef) || isAffected(one)) foreign.push(one);
     });
     await this.#apply(
       (await this.#classifyAll(foreign)).map((now) => ({ ref: now.ref, now })),
@@ -280,17 +288,6 @@ export class RefIndex {
     return new PackageIndex(this.repository.slice(this.repository.indexOf("/") + 1));
   }
 
-  /** Without the keys of the verification, what counted before goes on counting. */
-  #withHeld({ notVerified, ...facts }: RefFacts, oid: Oid | undefined): RefFacts {
-    const isHeld = this.#verification !== undefined && this.#verification.keys === undefined;
-    if (notVerified === undefined || (isHeld && this.#counted.get(facts.ref) === oid)) {
-      if (oid !== undefined && facts.ref.startsWith("refs/tags/")) this.#counted.set(facts.ref, oid);
-      return facts;
-    }
-    this.#counted.delete(facts.ref);
-    return { ...facts, notVerified };
-  }
-
   async #classifyAll(facts: readonly RefFacts[]): Promise<readonly Classified[]> {
     return await inBatches(facts, BATCH, (one) => this.#classify(one));
   }
@@ -301,6 +298,7 @@ export class RefIndex {
     const mainTree =
       folder === undefined || main === undefined ? undefined : await this.mirror.reader.treeAt(main, folder);
     const isPackage = folder !== undefined && this.packages.isPackage(folder, facts.ref);
-    return classifyRef(this.layout, facts, mainTree, isPackage);
+    const isPublished = folder !== undefined && this.packages.isPublished(folder, facts.commit);
+    return classifyRef(this.layout, facts, { mainTree, isPackage, isPublished });
   }
 }

@@ -12,6 +12,7 @@ describe("summarize", () => {
       others: 0,
       refused: 0,
       skipped: [],
+      skippedReasons: [],
       isEmpty: true,
     });
   });
@@ -42,12 +43,19 @@ describe("summarize", () => {
     const bad = await repository.git("commit-tree", await repository.writeBadTree(commit), "-m", "x");
     await repository.git("update-ref", "refs/heads/bad", bad);
     const { store } = await openStore(repository);
-    const { skipped, others, refused } = store.summarize();
+    const { skipped, others, refused, skippedReasons } = store.summarize();
+    expect(skippedReasons).toEqual([
+      { reason: "BadObjects", count: 1 },
+      { reason: "NotARevision", count: 25 },
+    ]);
     expect([others, refused]).toEqual([25, 1]);
     expect(skipped).toHaveLength(20);
     expect(skipped.slice(0, 2)).toEqual([
       { ref: "refs/heads/bad", reason: "BadObjects", message: expect.stringContaining("hasDotgit") },
       { ref: "refs/tags/odd-10", reason: expect.any(String), message: expect.any(String) },
     ]);
+    expect(store.summarize({ prefix: "refs/tags/odd-3" }).skipped.map(({ ref }) => ref.slice(-6))).toEqual(
+      [30, 31, 32, 33, 34].map((number) => `odd-${number}`),
+    );
   });
 });
