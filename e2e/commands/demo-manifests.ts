@@ -1,15 +1,20 @@
 import { stringify } from "yaml";
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 
-/** Manifests of the two Repositories of the demo. */
-export function repositoriesManifest(gitServer: string): string {
-  const repository = (name: string, deployment: boolean) => ({
+/** Manifests of the two Repositories of the demo. `catalogRef`: the branch of the catalog's packages. */
+export function repositoriesManifest(gitServer: string, catalogRef: string): string {
+  const repository = (name: string, deployment: boolean, ref = "main") => ({
     apiVersion: "config.pkg.pkgserver.dev/v1alpha1",
     kind: "Repository",
     metadata: { name, namespace: "default" },
-    spec: { deployment, git: { url: `${gitServer}/${name}.git`, credentials: "git-auth" } },
+    spec: {
+      deployment,
+      git: { url: `${gitServer}/${name}.git`, ...(ref !== "main" && { ref }), credentials: "git-auth" },
+    },
   });
-  return [repository("catalog", false), repository("deployments", true)].map((one) => stringify(one)).join("---\n");
+  return [repository("catalog", false, catalogRef), repository("deployments", true)]
+    .map((one) => stringify(one))
+    .join("---\n");
 }
 
 /**

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -87,5 +87,26 @@ describe("make demo", () => {
     await make("demo-stop", `RUN=${dir}`);
     expect(state?.processes.filter(({ ref }) => isRunning(ref))).toEqual([]);
     await expect(stat(dir)).rejects.toThrow("ENOENT");
+  });
+});
+
+describe("make demo with CATALOG", () => {
+  let dir: string;
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), "pkgserver-catalog-"));
+  });
+  afterAll(async () => {
+    await make("demo-stop", `RUN=${dir}/run`);
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  it("takes a catalog whose default branch is not called main", async () => {
+    const repositories = openRepositories(dir);
+    const seed = {
+      "web/shop/config.yaml": await readFile(join(root, "examples/catalog/web/storefront/config.yaml"), "utf8"),
+    };
+    const catalog = await repositories.createRepository("mine", { initialBranch: "master", seed });
+    await repositories.git("mine", "tag", "web/shop/v1", "master");
+    expect(await make("demo", `RUN=${dir}/run`, `CATALOG=${catalog}`)).toMatch(/is edge1\/web\/shop\/v1/);
   });
 });

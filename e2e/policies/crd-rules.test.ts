@@ -24,7 +24,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     `self.matches(r'^(https?://${HOST}/${PATH}|ssh://(${USER})?${HOST}/${PATH}|file:///${PATH}` +
       `|${USER}${HOST_ONLY}:${SCP_START}${PATH})$')`,
   ],
-  "repositories.spec.git.ref": ["self == oldSelf", `!self.matches(r'${NOT_IN_REFS}|^refs/|^HEAD$')`],
+  "repositories.spec.git.ref": [`!self.matches(r'${NOT_IN_REFS}|^refs/|^HEAD$')`],
   "repositories.spec.git.directory": ["self == oldSelf", `!self.matches(r'${NOT_IN_REFS}')`],
   "repositories.spec.sync.interval": [
     "self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$')" +
@@ -32,6 +32,9 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
   repositories: [
     "(has(self.spec.type) && self.spec.type == 'oci') || has(self.spec.git)",
+    "!has(self.spec.git) || !has(oldSelf.spec.git) || self.spec.git.ref == oldSelf.spec.git.ref" +
+      " || (has(oldSelf.status) && has(oldSelf.status.conditions)" +
+      " && oldSelf.status.conditions.exists(c, c.type == 'Ready' && c.reason == 'BranchNotFound'))",
     "self.metadata.name.size() <= 63 && self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')" +
       " && !self.metadata.name.matches('^[0-9]+$')",
   ],

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect } from "vitest";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
+import { ANNOTATION_SYNC } from "../../src/api/v1alpha1/well-known.ts";
 import { backoffMs, DEFAULT_BACKOFF } from "../../src/runtime/workqueue/backoff.ts";
 import { startGitServer } from "../harness/git-server.ts";
 import { findFreePorts } from "../harness/ports.ts";
@@ -101,6 +102,29 @@ describe.concurrent("a problem that is solved on the remote", () => {
     await env.waitForRepository("late-branch", "BranchNotFound");
     await pushExternally(env.git, "late-branch", { branch: "stable", files: { "web/a.yaml": "a\n" } });
     await env.waitForRepository("late-branch", "Synced");
+  });
+
+  it("is solved in the spec: the branch has another name; while it is there, its name stays", async ({ env }) => {
+    await env.git.createRepository("renamed", { initialBranch: "master", seed: { "web/a.yaml": "a\n" } });
+    await env.git.git("renamed", "tag", "web/v1", "master");
+    await env.applyRepository("renamed", { sync: SYNC });
+    const { status } = await env.waitForRepository("renamed", "BranchNotFound");
+    expect(status?.conditions?.find(({ type }) => type === "Ready")?.message).toContain(
+      "the remote has no branch main (it has master)",
+    );
+    const setRef = async (ref: string) =>
+      await env.as("admin")("patch", "pkgrepo", "renamed", "--type=merge", `--patch={"spec":{"git":{"ref":"${ref}"}}}`);
+    await setRef("master");
+    await env.waitForRepository("renamed", "Synced");
+    await env.waitForReason("catalog.renamed.web.v1", "Published");
+    await expect(setRef("main")).rejects.toThrow("git.ref is immutable: create another Repository");
+    // The host renames it: the same history goes on under another name.
+    await env.git.git("renamed", "branch", "--move", "master", "trunk");
+    await env.as("admin")("annotate", "pkgrepo", "renamed", `${ANNOTATION_SYNC}=now`);
+    await env.waitForRepository("renamed", "BranchNotFound");
+    await setRef("trunk");
+    await env.waitForRepository("renamed", "Synced");
+    await env.waitForReason("catalog.renamed.web.v1", "Published");
   });
 
   it("is noticed by the next try: a repository that is created", async ({ env }) => {

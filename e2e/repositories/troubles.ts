@@ -38,7 +38,7 @@ export const troubles: readonly Trouble[] = [
     git: () => ({ ref: "stable" }),
     reason: "BranchNotFound",
     stalled: true,
-    message: /no branch stable: spec\.git\.ref must name a branch that is there/,
+    message: /no branch stable \(it has main\): push it, or name a branch that is there in spec\.git\.ref/,
   },
   {
     what: "the wrong password",

@@ -1,5 +1,5 @@
 import type { TSchema } from "typebox";
-import type { NamespacedObjectMeta } from "./schema.ts";
+import type { CelRule, NamespacedObjectMeta } from "./schema.ts";
 
 /** A column of `kubectl get`; `wide` columns show with `-o wide` only. */
 export interface Column {
@@ -27,7 +27,7 @@ export interface KindDefinition {
   /** JSON paths for `--field-selector`; the API server takes eight at most. */
   readonly selectable: readonly string[];
   /** Rules over the whole object. */
-  readonly rules: readonly { readonly rule: string; readonly message: string; readonly fieldPath?: string }[];
+  readonly rules: readonly (CelRule & { readonly message: string })[];
 }
 
 /** An object of one of our kinds, as read from the API server: always with a name and a namespace. */

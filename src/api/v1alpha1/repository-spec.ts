@@ -14,6 +14,10 @@ const immutable = (field: string, more: readonly CelRule[] = []) =>
     ...more,
   );
 
+const REF =
+  "The branch with the published packages, called main in these descriptions. It can be changed only while the remote " +
+  "has no such branch (BranchNotFound), and the new one must continue the history of the old one.";
+
 const git = Type.Object(
   {
     url: text("The address of the repository: https://, ssh:// or user@host:path, without password.", 2048, {
@@ -21,10 +25,10 @@ const git = Type.Object(
       ...immutable("git.url", remoteUrlRules),
     }),
     ref: Type.Optional(
-      text("The branch with the published packages, called main in these descriptions.", 244, {
+      text(REF, 244, {
         default: "main",
         minLength: 1,
-        ...immutable("git.ref", branchRules),
+        ...rules(...branchRules),
       }),
     ),
     directory: Type.Optional(

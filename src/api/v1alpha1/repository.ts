@@ -41,6 +41,15 @@ export const repositoryKind = {
     },
     {
       rule:
+        "!has(self.spec.git) || !has(oldSelf.spec.git) || self.spec.git.ref == oldSelf.spec.git.ref || " +
+        "(has(oldSelf.status) && has(oldSelf.status.conditions) && " +
+        "oldSelf.status.conditions.exists(c, c.type == 'Ready' && c.reason == 'BranchNotFound'))",
+      message: "git.ref is immutable: create another Repository, unless the remote has no such branch (BranchNotFound)",
+      fieldPath: ".spec.git.ref",
+      reason: "FieldValueForbidden",
+    },
+    {
+      rule:
         `self.metadata.name.size() <= 63 && self.metadata.name.matches('${DNS_LABEL}') && ` +
         `!self.metadata.name.matches('^[0-9]+$')`,
       message:

@@ -83,8 +83,11 @@ export class RepositoryReader {
     const refusal = this.#refusals.get(key);
     if (refusal !== undefined && refusal.request === request && now < refusal.until) throw refusal.error;
     let cache = this.#context.registry.get(key);
-    if (cache !== undefined && cache.uid !== repository.metadata.uid) {
-      // Deleted and created again before the deletion was reconciled.
+    if (
+      cache !== undefined &&
+      (cache.uid !== repository.metadata.uid || cache.store.mainRef !== mainRefOf(repository))
+    ) {
+      // Deleted and created again before the deletion was reconciled, or spec.git.ref names another branch now.
       await this.release(key);
       cache = undefined;
     }
@@ -177,7 +180,7 @@ export class RepositoryReader {
     const key = keyOf({ metadata });
     const options: RepositoryCacheOptions = {
       layout: { directory: spec.git?.directory ?? "", deployment: spec.deployment ?? false },
-      mainRef: branchRef(spec.git?.ref ?? "main"),
+      mainRef: mainRefOf(repository),
       uid: metadata.uid ?? "",
       trustedRepositories: spec.trustedRepositories ?? [],
       ...(verification !== undefined && { verification }),
@@ -193,6 +196,10 @@ export class RepositoryReader {
     channel.emit({ kind: "firstSynced", repository: key });
     return cache;
   }
+}
+
+function mainRefOf({ spec }: Repository): string {
+  return branchRef(spec.git?.ref ?? "main");
 }
 
 export function intervalOf({ spec }: Repository): number {

@@ -129,5 +129,5 @@ const HINTS: Readonly<Partial<Record<GitErrorReason, (secret: string | undefined
     secret === undefined
       ? ": name a Secret in spec.git.credentials"
       : `: look at the Secret ${secret} (spec.git.credentials)`,
-  BranchNotFound: () => ": spec.git.ref must name a branch that is there",
+  BranchNotFound: () => ": push it, or name a branch that is there in spec.git.ref",
 };

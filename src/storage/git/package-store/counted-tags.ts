@@ -1,7 +1,7 @@
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { RefFacts } from "../../../core/repository/classify-ref.ts";
 
-/** The tags that count, with the ids of their objects: they count on while the keys of a verification cannot be read. */
+/** The tags that count, with the ids of their objects: they go on counting while the keys cannot be read. */
 export class CountedTags {
   readonly #counted = new Map<string, Oid>();
 

@@ -1,4 +1,3 @@
-import { MAIN_REVISION } from "../../../api/v1alpha1/package-identity.ts";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { Layout } from "../../../core/identity/location.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
@@ -24,6 +23,7 @@ import type { RevisionView, Source } from "../../../core/revision/observation.ts
 import { GitError } from "../errors.ts";
 import { ConfinedProposals } from "./confined-proposals.ts";
 import { findDraftBase, findMergeBase } from "./draft-base.ts";
+import { describeMissingMain, isMain } from "./main-branch.ts";
 import { MainHistory } from "./main-history.ts";
 import type { MirrorReader, PackageWriter } from "./mirror-reader.ts";
 import { observeRevision } from "./observe-revision.ts";
@@ -138,7 +138,8 @@ export class GitPackageStore implements PackageStore {
     // With nothing but drafts, the first publication creates the branch.
     const branches = [...refs.keys()].filter((ref) => ref.startsWith("refs/heads/"));
     if (!hadMain && branches.every((ref) => packages.isDraft(ref))) return;
-    throw new GitError("BranchNotFound", `the remote has no branch ${mainRef.slice("refs/heads/".length)}`);
+    const shown = branches.filter((ref) => !packages.isDraft(ref) && !this.#mirror.resemblesSecret(ref));
+    throw new GitError("BranchNotFound", describeMissingMain(mainRef, shown));
   }
 
   revisions(): Iterable<Discovered> {
@@ -155,6 +156,11 @@ export class GitPackageStore implements PackageStore {
 
   latest(path: string): PublishedRef | undefined {
     return this.#index.packages.latest(path);
+  }
+
+  /** The full name of the branch of published packages. */
+  get mainRef(): string {
+    return this.#index.mainRef;
   }
 
   /** `commit` of the summary, which costs more. */
@@ -180,7 +186,7 @@ export class GitPackageStore implements PackageStore {
   }
 
   async findUpstream(upstream: Upstream): Promise<UpstreamResult> {
-    if (upstream.revision !== MAIN_REVISION) return findPublishedUpstream(this.#index, upstream);
+    if (!isMain(this.mainRef, upstream.revision)) return findPublishedUpstream(this.#index, upstream);
     await this.fetch();
     return await findUpstreamOnMain(this.#index, upstream);
   }

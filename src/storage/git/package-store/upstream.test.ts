@@ -34,6 +34,16 @@ describe("findUpstream", () => {
     });
   });
 
+  it("takes main for its own name, too", async ({ repository }) => {
+    const { second } = await publishLibrary(repository);
+    await repository.git("update-ref", "refs/heads/trunk", MAIN);
+    const { store } = await openStore(repository, { mainRef: "refs/heads/trunk" });
+    for (const revision of ["main", "trunk"]) {
+      const found = await store.findUpstream({ repository: "blue", package: "lib", revision });
+      expect(found).toMatchObject({ kind: "found", source: { revision: "main", commit: second } });
+    }
+  });
+
   it("reports a folder that main does not have, and a repository without main", async ({ repository }) => {
     const { store } = await openStore(repository);
     const upstream = { repository: "blue", package: "lib", revision: "main" };
