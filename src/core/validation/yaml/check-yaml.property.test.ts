@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CST, Parser } from "yaml";
 import { checkYaml } from "./check-yaml.ts";
+import { lexemesOf } from "./lexer.ts";
 import { readDocuments } from "./read-documents.ts";
 
 const RUNS = { numRuns: 2000 };
@@ -90,10 +91,16 @@ describe("checkYaml", () => {
   });
 });
 
+function* tokensOf(text: string): Iterable<CST.Token> {
+  const parser = new Parser();
+  for (const lexeme of lexemesOf(text)) yield* parser.next(lexeme);
+  yield* parser.end();
+}
+
 /** The depth of the library's own tree, measured without recursion. */
 function depthOf(text: string): number {
   let deepest = 0;
-  for (const token of new Parser().parse(text)) {
+  for (const token of tokensOf(text)) {
     const open: (readonly [CST.Token, number])[] = [[token, 0]];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       const [one, depth] = next;

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "yaml";
+import type { ErrorCode, YAMLError } from "yaml";
 import { type CheckResult, NO_PROBLEMS } from "../file-check.ts";
 import { findControlCharacter, findInvalidUtf8, locate, type OffsetProblem } from "../text-position.ts";
 import { readDocuments } from "./read-documents.ts";
@@ -27,10 +27,17 @@ function findProblems(bytes: Uint8Array, text: string): readonly OffsetProblem[]
   if (control !== undefined) return [control];
   const read = readDocuments(text, MAX_DEPTH);
   if ("deepAt" in read) return [{ offset: read.deepAt, message: "nested too deeply to be read" }];
-  const { documents, errors } = read;
+  const { documents, refused } = read;
+  const errors = read.errors.filter((one) => !isAccepted(one, text));
   if (errors.length > 0)
     return errors.map(({ pos, code, message }) => ({ offset: pos[0], message: describeError(code, message) }));
-  return documents.flatMap((one) => checkSemantics(one.contents));
+  return [...refused, ...documents.flatMap((one) => checkSemantics(one.contents))];
+}
+
+/** Kubernetes reads a comment right after a value in quotes or brackets, and \' in double quotes. */
+function isAccepted({ code, message, pos }: YAMLError, text: string): boolean {
+  if (code === "MISSING_CHAR") return message.startsWith("Comments must be separated");
+  return code === "BAD_DQ_ESCAPE" && text.startsWith("\\'", pos[0]);
 }
 
 /** The library's message, where it quotes nothing of the file; a fixed text otherwise. */

@@ -1,4 +1,7 @@
-import { Composer, type Document, Lexer, type ParsedNode, Parser, type YAMLError } from "yaml";
+import { Composer, type Document, type ParsedNode, Parser, type YAMLError } from "yaml";
+import type { OffsetProblem } from "../text-position.ts";
+import { lexemesOf } from "./lexer.ts";
+import { TokenRules } from "./token-rules.ts";
 
 /** Types that JSON does not have: Kubernetes reads them as text. */
 const TEXT_TAGS: ReadonlySet<string> = new Set(
@@ -8,6 +11,8 @@ const TEXT_TAGS: ReadonlySet<string> = new Set(
 export interface Documents {
   readonly documents: readonly Document.Parsed[];
   readonly errors: readonly YAMLError[];
+  /** What the library accepts, and Kubernetes does not. */
+  readonly refused: readonly OffsetProblem[];
 }
 
 /**
@@ -30,12 +35,14 @@ export function readDocuments(text: string, maxDepth: number): Documents | { rea
     customTags: (tags) => tags.filter((tag) => typeof tag === "string" || !TEXT_TAGS.has(tag.tag)),
   });
   const documents: Document.Parsed[] = [];
-  for (const lexeme of new Lexer().lex(text)) {
+  const rules = new TokenRules();
+  for (const lexeme of lexemesOf(text)) {
+    rules.next(lexeme);
     for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
     if (parser.stack.length > maxDepth) return { deepAt: parser.offset };
   }
   for (const token of parser.end()) documents.push(...composer.next(token));
   documents.push(...composer.end());
   const errors = documents.length === 0 ? composer.streamInfo().errors : documents.flatMap((one) => one.errors);
-  return { documents, errors };
+  return { documents, errors, refused: rules.found };
 }

@@ -4,6 +4,8 @@ import type { OffsetProblem } from "../text-position.ts";
 /** Aliases that expand to more values would exhaust the memory of a reader that expands them. */
 const MAX_VALUES = 1_000_000;
 
+const NOT_IN_JSON = /^[-+]?\.(inf|nan)$/i;
+
 /**
  * `weight`: the number of values that an alias of the anchor expands to; absent while the value itself is being read.
  */
@@ -35,6 +37,8 @@ class Walk {
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return 1;
     const anchor: Anchor = { node };
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, anchor);
+    if (isScalar(node) && NOT_IN_JSON.test(node.source ?? "") && typeof node.value === "number")
+      this.#report(node.range?.[0] ?? 0, "a number that JSON does not have");
     const weight = isScalar(node) ? 1 : this.#weighItems(node.items);
     anchor.weight = weight;
     if (isMap(node)) this.#checkKeys(node.items);
