@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { readCredentials } from "../../src/controllers/repository/credentials.ts";
 import type { Secret } from "../../src/controllers/shared/kinds.ts";
+import { objectFormatOf } from "../../src/core/identity/oid.ts";
 import { prepareCredentials } from "../../src/storage/git/exec/credentials.ts";
 import { type ConfigPair, DEFAULT_LIMITS } from "../../src/storage/git/exec/environment.ts";
 import { runGitBytes } from "./git-batch.ts";
@@ -31,24 +32,23 @@ export class RemoteClones {
       git.credentials === undefined
         ? {}
         : readCredentials(await this.#readSecret(namespace, git.credentials), MAX_SECRET_VALUE);
+    const access = await mkdtemp(join(this.#dir, "access-"));
+    const { config, variables } = await prepareCredentials(access, { url: git.url, ...secret }, DEFAULT_LIMITS);
+    const env = { ...variables, ...configVariables([...config, ["http.followRedirects", "false"]]) };
     const key = `${namespace}/${name}`;
-    const created = this.#clones.get(key) ?? this.#create();
+    const created = this.#clones.get(key) ?? this.#create(git.url, env);
     this.#clones.set(key, created);
     const folder = await created;
-    const { config, variables } = await prepareCredentials(
-      `${folder}.access`,
-      { url: git.url, ...secret },
-      DEFAULT_LIMITS,
-    );
-    const env = { ...variables, ...configVariables([...config, ["http.followRedirects", "false"]]) };
     const refs = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
     await runGitBytes(folder, ["fetch", "--quiet", "--prune", "--no-tags", "--", git.url, ...refs], { env });
     return folder;
   }
 
-  async #create(): Promise<string> {
+  async #create(url: string, env: Readonly<Record<string, string>>): Promise<string> {
     const folder = await mkdtemp(join(this.#dir, "remote-"));
-    await runGitBytes(folder, ["init", "--quiet", "--bare", folder]);
+    const [id = ""] = (await runGitBytes(folder, ["ls-remote", "--", url], { env })).toString().split("\t");
+    const format = id === "" ? "sha1" : objectFormatOf(id);
+    await runGitBytes(folder, ["init", "--quiet", "--bare", `--object-format=${format}`, folder]);
     return folder;
   }
 }

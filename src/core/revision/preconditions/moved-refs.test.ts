@@ -47,6 +47,16 @@ describe("blockers of deleted and rewritten refs", () => {
     expect(message).toMatch(/ this package revision: main stays as it is, and the number becomes free$/);
   });
 
+  it("name no tag or commit that a status lacks, which others have written", () => {
+    const messages = [
+      tagMissingBlocker(observation({ lifecycle: "published" }), aView()),
+      notVerifiedBlocker(observation({ lifecycle: "published" }), aView({ notVerified: "the tag is not signed" })),
+      branchMissingBlocker(observation({ lifecycle: "draft" }), aView()),
+    ].map((one) => one?.message);
+    expect(messages.join()).not.toContain("undefined");
+    expect(messages[0]).toMatch(/^the tag of dns, whose number is not known, was deleted on the remote;/);
+  });
+
   it("name the tag that is not verified, and why", () => {
     const status = { lifecycle: "published", revision: "v1", commit: oid(3) } as const;
     expect(notVerifiedBlocker(observation(status), aView({ notVerified: "the tag is not signed: sign it" }))).toEqual({

@@ -1,3 +1,4 @@
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { draftRef, revisionRef, tombstoneRef } from "../../identity/refs.ts";
 import type { DraftBranch, PublishedRef } from "../../repository/classify-ref.ts";
 import { describeRewrite, isConfirmed } from "../../repository/history-rewrite.ts";
@@ -15,28 +16,37 @@ export function tagMovedBlocker({ object }: Observation, published: PublishedRef
 }
 
 export function tagMissingBlocker({ object }: Observation, view: RevisionView): Blocker {
-  const { revision, commit } = object.status ?? {};
+  const { commit } = object.status ?? {};
+  const orElse = commit === undefined ? "" : `, or else ${commit} to it`;
   const message =
-    `the tag ${revisionRef(view.path, `${revision}`)} was deleted on the remote; to restore it, push the tag from a ` +
-    `clone that has it, or else ${commit} to it; to give it up, set lifecycle deletionProposed and delete this ` +
-    "package revision: main stays as it is, and the number becomes free";
+    `${describeTag(object, view)} was deleted on the remote; to restore it, push the tag from a clone that has ` +
+    `it${orElse}; to give it up, set lifecycle deletionProposed and delete this package revision: main stays as it ` +
+    "is, and the number becomes free";
   return { reason: "TagMissing", message, kind: "stalled" };
+}
+
+/** A status that others have written may lack the number. */
+function describeTag({ status, spec }: PackageRevision, { path }: RevisionView): string {
+  const revision = status?.revision ?? spec.packageRevID.revision;
+  return revision === undefined
+    ? `the tag of ${path}, whose number is not known,`
+    : `the tag ${revisionRef(path, revision)}`;
 }
 
 /** The tag is there, and its Repository does not accept its signature (any more). */
 export function notVerifiedBlocker({ object }: Observation, view: RevisionView): Blocker | undefined {
   if (view.notVerified === undefined) return undefined;
   const message =
-    `the tag ${revisionRef(view.path, `${object.status?.revision}`)} does not count as a published revision: ` +
-    `${view.notVerified}; to give it up here, set lifecycle deletionProposed and delete this package revision: ` +
+    `${describeTag(object, view)} does not count as a published revision: ${view.notVerified}; to give it up here, set lifecycle deletionProposed and delete this package revision: ` +
     "the tag stays";
   return { reason: "NotVerified", message, kind: "stalled" };
 }
 
 export function branchMissingBlocker({ object }: Observation, view: RevisionView): Blocker {
   const ref = draftRef(view.path, object.spec.packageRevID.workspace);
+  const { commit = "its last commit" } = object.status ?? {};
   const message =
-    `the branch ${ref} was deleted on the remote; to restore it, push ${object.status?.commit} to it; ` +
+    `the branch ${ref} was deleted on the remote; to restore it, push ${commit} to it; ` +
     "to give up the draft, delete this package revision";
   return { reason: "BranchMissing", message, kind: "stalled" };
 }
