@@ -154,6 +154,44 @@ describe("chart", () => {
     expect(text).toContain('{"name":"PKGSERVER_GIT_PUSH_TIMEOUT","value":"45s"}');
   });
 
+  it("leaves ids to a platform that chooses them, and places the pods as the values say", async () => {
+    const values = {
+      podSecurityContext: { runAsUser: null, runAsGroup: null, fsGroup: null },
+      podLabels: { team: "platform" },
+      serviceAccount: { annotations: { "example.com/role": "packages: read" } },
+      affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } },
+      topologySpreadConstraints: [{ maxSkew: 1, topologyKey: "zone", whenUnsatisfiable: "ScheduleAnyway" }],
+      priorityClassName: "system-cluster-critical",
+      extraVolumes: [{ name: "ca", configMap: { name: "ca" } }],
+      extraVolumeMounts: [{ name: "ca", mountPath: "/etc/ca" }],
+    };
+    const args = Object.entries(values).map(([name, value]) => `--set-json=${name}=${JSON.stringify(value)}`);
+    const manifests = await render("chart-restricted", ...args);
+    const deployment = ofKind(manifests, "Deployment")[0] as Manifest;
+    const { template } = deployment.spec as { template: object };
+    expect(template).toMatchObject({
+      metadata: { labels: { team: "platform" } },
+      spec: {
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+        affinity: values.affinity,
+        topologySpreadConstraints: values.topologySpreadConstraints,
+        priorityClassName: "system-cluster-critical",
+        volumes: expect.arrayContaining(values.extraVolumes),
+        containers: [{ volumeMounts: expect.arrayContaining(values.extraVolumeMounts) }],
+      },
+    });
+    expect(JSON.stringify(template)).not.toMatch(/runAsUser|runAsGroup|fsGroup/);
+    const [account] = ofKind(manifests, "ServiceAccount");
+    expect(account?.metadata).toEqual({
+      name: "pkgserver",
+      namespace: "chart-restricted",
+      annotations: values.serviceAccount.annotations,
+    });
+    const text = manifests.map((one) => stringify(one)).join("---\n");
+    const admin = kubectlAs(inject("controlPlane"), "admin");
+    await admin.applyYaml(text, "--server-side", "--force-conflicts", "--dry-run=server");
+  });
+
   it("omits disabled parts, and mutating policies that the cluster does not serve", async () => {
     const args = ["--set=crds.install=false", "--set=metrics.service.enabled=false"];
     const kinds = new Set((await render("pkgserver-system", ...args)).map(({ kind }) => kind));

@@ -6,6 +6,8 @@ import { ANNOTATION_SYNC } from "../../src/api/v1alpha1/well-known.ts";
 import { Keyring } from "../../src/storage/git/signing/keyring.ts";
 import { resolveHelm } from "../harness/binaries.ts";
 import { startControlPlane } from "../harness/control-plane.ts";
+import { applyManifests } from "../harness/install.ts";
+import { kubectlAs } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
 import type { PackageID, Packages } from "../testenv/packages.ts";
@@ -105,6 +107,30 @@ const TRIALS: readonly Trial[] = [
         await runHelm(shell, inCluster(install));
         await runHelm(shell, inCluster(fill(script, { NAME: "pkgserver-approval" })));
         await shell.run(inCluster("kubectl get validatingadmissionpolicybinding pkgserver-approval"));
+      } finally {
+        await controlPlane.stop();
+        await rm(dir, { recursive: true });
+      }
+    },
+  },
+  {
+    command: "--take-ownership",
+    run: async (script, { shell }) => {
+      const dir = await mkdtemp(join(tmpdir(), "pkgserver-own-"));
+      const controlPlane = await startControlPlane({ dir });
+      try {
+        // As `make install` does, and then as a release of another name.
+        await applyManifests(kubectlAs(controlPlane, "admin"));
+        const inCluster = (text: string) => `export KUBECONFIG='${controlPlane.kubeconfigs.admin}'\n${text}`;
+        await expect(
+          runHelm(shell, inCluster(script.replace(" --take-ownership --force-conflicts", ""))),
+        ).rejects.toThrow("ownership");
+        await runHelm(shell, inCluster(script));
+        await runHelm(shell, inCluster("helm uninstall pkgserver --namespace pkgserver-system"));
+        await runHelm(shell, inCluster(script.replace("install pkgserver", "install packages")));
+        const path = "jsonpath={.metadata.annotations.meta\\.helm\\.sh/release-name}";
+        const crd = `kubectl get crd repositories.config.pkg.pkgserver.dev --output='${path}'`;
+        expect(await shell.run(inCluster(crd))).toBe("packages");
       } finally {
         await controlPlane.stop();
         await rm(dir, { recursive: true });

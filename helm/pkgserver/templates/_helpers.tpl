@@ -11,11 +11,16 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 
 {{/*
 Policies and roles name the operator's ServiceAccount and the Secret of its key: the release's namespace and the chart's
-value replace the default ones.
+value replace the default ones. The ServiceAccount gets its annotations.
 */}}
 {{- define "pkgserver.files" -}}
+{{- $account := "kind: ServiceAccount\nmetadata:\n" }}
+{{- $annotated := $account }}
+{{- with .root.Values.serviceAccount.annotations }}
+{{- $annotated = printf "%s  annotations: %s\n" $account (toJson .) }}
+{{- end }}
 {{- range .paths }}
 ---
-{{ $.root.Files.Get . | replace "pkgserver-system" $.root.Release.Namespace | replace "pkgserver-signing-key" $.root.Values.signing.secretName }}
+{{ $.root.Files.Get . | replace "pkgserver-system" $.root.Release.Namespace | replace "pkgserver-signing-key" $.root.Values.signing.secretName | replace $account $annotated }}
 {{- end }}
 {{- end }}
