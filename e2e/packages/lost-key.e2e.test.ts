@@ -14,6 +14,7 @@ import {
 import type { TestEnv } from "../testenv/testenv.ts";
 import { register, registerAgain } from "./four-eyes.ts";
 
+const KPTFILE = "apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata:\n  name: web\n";
 const files = (value: number) => ({ "a.yaml": `a: ${value}\n`, "sub/b.yaml": "b: 1\n" });
 const id = (repository: string, workspace: string) => ({ repository, package: "web", workspace });
 
@@ -163,5 +164,31 @@ describe("a stolen signing key", () => {
     const verify = await createVerifier(env.git, "open", `${rotated}\n`, onTestFinished);
     await verify("verify-tag", "web/v2");
     await expect(verify("verify-tag", "web/v1")).rejects.toThrow();
+  });
+});
+
+describe("a user who edited a draft before its key was stolen", () => {
+  it("does not approve it as a new object, whose record does not count: nobody does", async ({ env, packages }) => {
+    await register(env, "former");
+    const name = await packages.createDraft(id("former", "one"), { Kptfile: KPTFILE });
+    await packages.save(name, { "a.yaml": "carol's\n" }, "carol");
+    const { uid } = (await packages.get(name)).metadata;
+    await readKeys(env);
+    env.ledger.recordForgeries((await env.git.git("former", "rev-list", "--all")).trim().split("\n"));
+    await rotateSigningKey(env);
+    await writeSigners(env, "");
+    await waitForProvenance({ env, packages }, name, "External");
+    await packages.delete(name, "carol");
+    await waitUntil(`${name} is a new object`, async () => await env.revisions(), {
+      until: (all) => all.some(({ metadata }) => metadata.name === name && metadata.uid !== uid),
+    });
+    await packages.waitForReason(name, "Draft");
+    await packages.propose(name, "alice");
+    for (const by of ["carol", "bob"] as const) {
+      await packages.approve(name, by);
+      expect((await packages.waitForReason(name, "FourEyes")).status?.lifecycle).toBe("proposed");
+      await packages.setLifecycle(name, "proposed", by);
+      await packages.waitForReason(name, "Proposed");
+    }
   });
 });

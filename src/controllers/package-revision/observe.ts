@@ -6,10 +6,12 @@ import { ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
 import { recordedNames } from "../../core/identity/recorded-names.ts";
 import type { Admit } from "../../core/ports/package-store.ts";
 import { mayLackEditors } from "../../core/revision/attribution.ts";
+import { mayHaveUnknownEditors } from "../../core/revision/claimed-editors.ts";
 import type { Observation, RevisionView, UpstreamView } from "../../core/revision/observation.ts";
 import type { RevisionDependencies } from "./dependencies.ts";
 import { repositoryKeyOf } from "./repository-of.ts";
 import type { Contents } from "./resources/contents.ts";
+import { changersOf } from "./scope.ts";
 
 /** Collects everything that one reconcile decides on. */
 export async function observe(
@@ -28,14 +30,15 @@ export async function observe(
   const decides = decidesOnEditors(repository, object);
   const read = decides ? await contents.read(object, admit) : [];
   const pages = decides ? read : dependencies.contents.byIndex("owner", keyOf(object));
+  const editors = allEditors(view, editorsOf(pages));
   return {
     object,
     ...(repository !== undefined && { repository }),
     ...(view !== undefined && { view }),
     upstream: await observeUpstream(dependencies, object),
-    editors: allEditors(view, editorsOf(pages)),
+    editors,
     policies: dependencies.policies.state(),
-    ...(decides && { hasUnknownEditors: read.some(mayLackEditors) || lacksEditors(view) }),
+    ...(decides && { hasUnknownEditors: read.some(mayLackEditors) || lacksEditors(object, view, editors) }),
   };
 }
 
@@ -74,8 +77,8 @@ function allEditors(view: RevisionView | undefined, ofPages: readonly string[]):
   return [...recorded.filter((name) => !ofPages.includes(name)), ...ofPages];
 }
 
-function lacksEditors(view: RevisionView | undefined): boolean {
-  return view?.found?.kind === "draft" && view.found.editorsUnknown === true;
+function lacksEditors(object: PackageRevision, view: RevisionView | undefined, editors: readonly string[]): boolean {
+  return view?.found?.kind === "draft" && mayHaveUnknownEditors(view.found, [...editors, ...changersOf(object)]);
 }
 
 /** The users who edited the package's contents, the last one last. */

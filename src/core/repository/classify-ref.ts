@@ -28,6 +28,8 @@ export interface RefFacts {
   readonly notVerified?: string;
   /** Others may have edited it as well. */
   readonly editorsUnknown?: true;
+  /** See `ClaimedEditors`. */
+  readonly claimed?: readonly string[];
 }
 
 export interface PublishedRef {
@@ -66,6 +68,8 @@ export interface DraftBranch {
   readonly editors?: readonly string[];
   /** Others may have edited it as well. */
   readonly editorsUnknown?: true;
+  /** See `ClaimedEditors`; only of a branch whose newest commit is not the operator's. */
+  readonly claimed?: readonly string[];
   /** A branch that is a draft only because an object takes it: Git is to record that. */
   readonly isTaken?: boolean;
 }
@@ -204,6 +208,7 @@ function classifyBranch(
     ...(trailers !== undefined && { trailers }),
     ...(metadata !== undefined && { metadata }),
     ...recordedEditors(facts),
+    ...(facts.claimed !== undefined && { claimed: facts.claimed }),
   };
 }
 

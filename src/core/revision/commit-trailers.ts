@@ -38,10 +38,12 @@ export interface CommitMetadata {
   readonly metadata: RecordedMetadata;
 }
 
+/** Every message of an operator has it. */
+export const PATH_TRAILER = "Package-Path";
 /** The keys of the trailers that occur once, except for the JSON trailer and the one for the upstream. */
 const KEYS = {
   repository: "Package-Repository",
-  path: "Package-Path",
+  path: PATH_TRAILER,
   workspace: "Package-Workspace",
   lifecycle: "Package-Lifecycle",
   revision: "Package-Revision",
@@ -65,8 +67,8 @@ const VALID_VALUES = {
   contents: PAGE_VERSIONS,
 } as const;
 /** One trailer for each editor. */
-const EDITOR_KEY = "Edited-By";
-const EDITORS_UNKNOWN_KEY = "Editors-Unknown";
+export const EDITOR_TRAILER = "Edited-By";
+export const EDITORS_UNKNOWN_TRAILER = "Editors-Unknown";
 /** One trailer for each package. */
 const NESTED_KEY = "Nested-Package";
 /** More editors than a draft has. */
@@ -81,8 +83,8 @@ export function renderCommitMessage(subject: string, commit: CommitMetadata): st
     const value = commit[field];
     if (value !== undefined) lines.push(`${key}: ${renderValue(value)}`);
   }
-  for (const editor of commit.editors ?? []) lines.push(`${EDITOR_KEY}: ${renderValue(editor)}`);
-  if (commit.editorsUnknown === true) lines.push(`${EDITORS_UNKNOWN_KEY}: true`);
+  for (const editor of commit.editors ?? []) lines.push(`${EDITOR_TRAILER}: ${renderValue(editor)}`);
+  if (commit.editorsUnknown === true) lines.push(`${EDITORS_UNKNOWN_TRAILER}: true`);
   for (const path of commit.nested ?? []) lines.push(`${NESTED_KEY}: ${renderValue(path)}`);
   const { spec, upstreamLock } = commit.metadata;
   if (upstreamLock !== undefined && spec?.upstream !== undefined) {
@@ -111,7 +113,7 @@ export function parseCommitMetadata(message: string): CommitMetadata | undefined
     const value = trailers.get(KEYS[field]);
     return value === undefined || !VALID_VALUES[field].test(value) ? [] : [[field, value] as const];
   });
-  const named = lines.flatMap(([key, value]) => (key === EDITOR_KEY ? [value] : []));
+  const named = lines.flatMap(([key, value]) => (key === EDITOR_TRAILER ? [value] : []));
   const editors = named.filter(isUserName);
   const nested = lines.flatMap(([key, value]) => (key === NESTED_KEY && value.startsWith(`${path}/`) ? [value] : []));
   return {
@@ -122,7 +124,7 @@ export function parseCommitMetadata(message: string): CommitMetadata | undefined
     ...recordedEditors({
       editors: editors.slice(0, MAX_EDITORS),
       editorsUnknown:
-        trailers.has(EDITORS_UNKNOWN_KEY) || editors.length < named.length || editors.length > MAX_EDITORS,
+        trailers.has(EDITORS_UNKNOWN_TRAILER) || editors.length < named.length || editors.length > MAX_EDITORS,
     }),
     ...(nested.length > 0 && { nested }),
     metadata: parseMetadata(trailers.get(METADATA_KEY)),
@@ -179,7 +181,8 @@ function renderValue(text: string): string {
   return plain ? text : JSON.stringify(text);
 }
 
-function parseValue(text: string): string {
+/** The value of a trailer, as `renderCommitMessage` writes it. */
+export function parseValue(text: string): string {
   if (!text.startsWith('"')) return text;
   try {
     const value: unknown = JSON.parse(text);

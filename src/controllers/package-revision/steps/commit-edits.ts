@@ -8,6 +8,7 @@ import { recordedNames } from "../../../core/identity/recorded-names.ts";
 import type { CommitRequest, Prepare } from "../../../core/ports/package-store.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { mayLackNames } from "../../../core/revision/attribution.ts";
+import { mayHaveUnknownEditors } from "../../../core/revision/claimed-editors.ts";
 import { type CommitMetadata, recordedEditors } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { editedVersions } from "../../../core/revision/page-versions.ts";
@@ -101,7 +102,8 @@ function trailersFor(
   const contents = editedVersions(pages);
   const metadata = nextMetadata(object, draft.metadata);
   const lacksNames = mayLackNames(policies, object, pages, isRecorded(object, draft.metadata));
-  const editorsUnknown = draft.editorsUnknown === true || lacksNames;
+  const known = recordedEditors(draft, ...changersOf(object), ...editorsOf(pages));
+  const editorsUnknown = mayHaveUnknownEditors(draft, known.editors ?? []) || lacksNames;
   return {
     path: view.path,
     workspace: draft.workspace,
@@ -113,7 +115,7 @@ function trailersFor(
       proposedAt: now,
     }),
     ...(contents !== undefined && { contents }),
-    ...recordedEditors({ ...draft, editorsUnknown }, ...changersOf(object), ...editorsOf(pages)),
+    ...recordedEditors({ ...known, editorsUnknown }),
     metadata,
   };
 }

@@ -82,7 +82,7 @@ describe("readDraftRecord", () => {
     const merge = await commit("merge", [root, foreign]);
     expect(await record(await large([merge]))).toEqual({
       isBegunHere: true,
-      recorded: { metadata: {}, editors: ["ann"] },
+      recorded: { metadata: {}, editors: ["ann"], claimed: ["eve"] },
     });
   });
 
@@ -129,7 +129,8 @@ describe("readDraftRecord", () => {
 
   it("names nobody where no commit beyond main is ours", async ({ commits: { commit, record, root } }) => {
     const nobody = { isBegunHere: false, recorded: {} };
-    expect(await record(await commit(messageBy(["ann"]), [root]))).toEqual(nobody);
+    const claimed = { ...nobody, recorded: { claimed: ["ann"] } };
+    expect(await record(await commit(messageBy(["ann"]), [root]))).toEqual(claimed);
     expect(await record(root)).toEqual(nobody);
   });
 

@@ -1,5 +1,6 @@
 import type { Oid } from "../../../core/identity/oid.ts";
 import { draftRef } from "../../../core/identity/refs.ts";
+import { type ClaimedEditors, mergeClaims, readClaim } from "../../../core/revision/claimed-editors.ts";
 import { type CommitMetadata, recordedEditors } from "../../../core/revision/commit-trailers.ts";
 import type { RecordedMetadata } from "../../../core/revision/recorded-metadata.ts";
 import { GitError, isTooLarge } from "../errors.ts";
@@ -12,6 +13,13 @@ export const MAX_COMMITS = 500;
 /** Commits in memory at the same time: others' may have 4 MiB. */
 const BATCH = 16;
 
+/** What a commit says of itself. */
+interface CommitRecord {
+  readonly signed?: CommitMetadata;
+  /** Of one without a signature of a known key. */
+  readonly claim?: ClaimedEditors;
+}
+
 /** What the operator's commits in a branch's history say about it. */
 export interface DraftRecord {
   /** The operator made a commit on this branch: it stays a draft, whatever others pushed on top of that. */
@@ -20,7 +28,7 @@ export interface DraftRecord {
   readonly recorded: Pick<CommitMetadata, "editors" | "editorsUnknown"> & {
     /** What the operator recorded last on this branch for a trusted Repository: to recreate the object. */
     readonly metadata?: RecordedMetadata;
-  };
+  } & Pick<ClaimedEditors, "claimed">;
 }
 
 /**
@@ -37,20 +45,22 @@ export async function readDraftRecord(
 ): Promise<DraftRecord> {
   const beyond = await listBeyond(history, mainCommit, head);
   const commits = beyond?.slice(0, MAX_COMMITS) ?? [head];
-  const signed = await inBatches(commits, BATCH, (oid) => readSigned(reader, oid));
+  const read = await inBatches(commits, BATCH, (oid) => readCommitRecord(reader, oid));
   // Also publications, and commits of other Repositories: nobody else may have reviewed those there.
-  const record = signed.flatMap((one) => one ?? []).reverse();
+  const record = read.flatMap(({ signed }) => signed ?? []).reverse();
   const drafts = record.filter(({ lifecycle }) => lifecycle === "draft" || lifecycle === "proposed");
   const own = drafts.filter(({ path, workspace }) => draftRef(path, workspace) === ref);
   const metadata = own.findLast((one) => isTrusted(one, trusted))?.metadata;
   const isComplete = beyond !== undefined && beyond.length <= MAX_COMMITS;
+  const { claimed, editorsUnknown } = mergeClaims(read.flatMap(({ claim }) => claim ?? []));
   return {
     isBegunHere: own.length > 0,
     recorded: {
       ...recordedEditors({
         editors: record.flatMap(({ editors = [] }) => editors),
-        editorsUnknown: !isComplete || record.some(({ editorsUnknown }) => editorsUnknown === true),
+        editorsUnknown: !isComplete || [...record, { editorsUnknown }].some((one) => one.editorsUnknown === true),
       }),
+      ...(claimed !== undefined && { claimed }),
       ...(metadata !== undefined && { metadata }),
     },
   };
@@ -70,12 +80,15 @@ async function listBeyond(
   }
 }
 
-/** Undefined for commits of others: also those that are too large to be the operator's. */
-async function readSigned(reader: MirrorReader["reader"], oid: Oid) {
+/** Commits of others that are too large for a record have none. */
+async function readCommitRecord(reader: MirrorReader["reader"], oid: Oid): Promise<CommitRecord> {
   try {
-    return signedMetadata(await reader.commit(oid));
+    const commit = await reader.commit(oid);
+    const signed = signedMetadata(commit);
+    if (signed !== undefined) return { signed };
+    return commit.isSigned ? {} : { claim: readClaim(commit.message) };
   } catch (error) {
-    if (isTooLarge(error)) return undefined;
+    if (isTooLarge(error)) return {};
     throw error;
   }
 }
