@@ -61,6 +61,50 @@ describe("a user who may edit and approve", () => {
     await tryToApprove(packages, renamed);
   });
 
+  it("stays an editor under a name that looks like a trailer, a quotation or another name", async ({
+    env,
+    packages,
+    requestAs,
+  }) => {
+    await register(env, "odd");
+    const names = ["Edited-By: bob", '"quoted"', 'eve,"bob"', "a\u2028b", "Jose\u0301"];
+    // Headers have bytes.
+    const as = (name: string) => ({ username: Buffer.from(name).toString("latin1"), groups: ["system:masters"] });
+    const pathOf = (plural: string) => `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/${plural}/${name}`;
+    const name = await packages.createDraft(
+      { repository: "odd", package: "web", workspace: "one" },
+      { Kptfile: KPTFILE },
+    );
+    for (const [at, user] of names.entries()) {
+      const edit = { spec: { resources: { [`${at}.yaml`]: `a: ${at}\n` } } };
+      expect((await requestAs(as(user), "merge", pathOf("packagerevisionresourceses"), edit)).code).toBe(200);
+    }
+    await packages.waitForAcknowledgement(name);
+    const { uid } = (await packages.get(name)).metadata;
+    await pushExternally(env.git, "odd", { branch: "web/one", message: "nothing" });
+    await packages.delete(name, "carol");
+    await waitUntil(`${name} is a new object`, async () => await env.revisions(), {
+      until: (all) => all.some(({ metadata }) => metadata.name === name && metadata.uid !== uid),
+    });
+    await packages.waitForReason(name, "Draft");
+    const { digest } = (await packages.propose(name)).status?.proposal ?? {};
+    for (const by of names) {
+      const approve = { spec: { lifecycle: "published", approval: { digest, by } } };
+      expect((await requestAs(as(by), "merge", pathOf("packagerevisions"), approve)).code).toBe(200);
+      const { status } = await packages.waitForReason(name, "FourEyes");
+      const ready = status?.conditions?.find(({ type }) => type === "Ready");
+      expect(ready?.message).toContain(`${by} proposed, edited or changed`);
+      await packages.setLifecycle(name, "proposed", "bob");
+      await packages.waitForReason(name, "Proposed");
+    }
+    // It looks like one of them, and is another user.
+    const other = "Jos\u00e9";
+    const approve = { spec: { lifecycle: "published", approval: { digest, by: other } } };
+    env.ledger.recordApproval(await packages.get(name));
+    expect((await requestAs(as(other), "merge", pathOf("packagerevisions"), approve)).code).toBe(200);
+    expect((await packages.waitForReason(name, "Published")).status).toMatchObject({ publishedBy: other });
+  });
+
   it("is not forgotten below more commits than are read: nobody approves that", async ({ env, packages }) => {
     await register(env, "octopus");
     const id = { repository: "octopus", package: "web", workspace: "one" };
