@@ -59,6 +59,20 @@ describe("policies of package contents: edits", () => {
     expectResponse(await env.requestAs("bob", "merge", pathOf(env, open), edit), 'User "bob" cannot patch resource');
   });
 
+  it("refuse a finalizer of a user, with which the object would outlive its package revision", async ({ env }) => {
+    const path = pathOf(env, await arrangeContents(env));
+    const keptBy = (...finalizers: readonly string[]) => ({ metadata: { finalizers } });
+    const refusal = "metadata.finalizers of PackageRevisionResources are not for users: leave them as they are";
+    for (const user of ["alice", "admin"] as const) {
+      expectResponse(await env.requestAs(user, "merge", path, keptBy("example.com/keep")), refusal);
+    }
+    // Of an object that has one from before this rule: it can be removed.
+    expectResponse(await env.requestAs("operator", "merge", path, keptBy("example.com/keep", "example.com/old")));
+    expectResponse(await env.requestAs("alice", "merge", path, edit));
+    expectResponse(await env.requestAs("alice", "merge", path, keptBy("example.com/keep", "example.com/new")), refusal);
+    expectResponse(await env.requestAs("alice", "merge", path, keptBy()));
+  });
+
   it("refuse an owner reference of a user, which would have the object garbage-collected", async ({ env }) => {
     const owner = (uid: string) => ({ apiVersion: "v1", kind: "ConfigMap", name: "other", uid });
     const first = owner("11111111-2222-3333-4444-555555555555");
