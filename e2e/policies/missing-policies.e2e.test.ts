@@ -1,53 +1,26 @@
 import { describe, expect } from "vitest";
-import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
-import { applyPolicies } from "../harness/install.ts";
-import { kubectlAs } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
 import type { ApiClient } from "../testenv/api-client.ts";
-import { test } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
-import { startOwnControlPlane } from "../testenv/own-control-plane.ts";
-import { nameOf, type Packages } from "../testenv/packages.ts";
-import type { TestEnv } from "../testenv/testenv.ts";
+import {
+  BINDING,
+  bindingOf,
+  install,
+  isRevoked,
+  it,
+  MISSING_NONE,
+  MUTATING_BINDING,
+  mend,
+  propose,
+  readMetrics,
+} from "../testenv/missing-policies.ts";
+import { nameOf } from "../testenv/packages.ts";
 
 const GROUP = "admissionregistration.k8s.io/v1";
 const POLICY = `${GROUP}/validatingadmissionpolicies/pkgserver-approval`;
-const bindingOf = (policy: string) => `${GROUP}/validatingadmissionpolicybindings/${policy}`;
-const BINDING = bindingOf("pkgserver-approval");
 const MUTATING = `${GROUP}/mutatingadmissionpolicies/pkgserver-approval`;
-const MUTATING_BINDING = `${GROUP}/mutatingadmissionpolicybindings/pkgserver-approval`;
 /** Seconds, not minutes: the operator learns of a change by a watch. */
 const SOON = { timeoutMs: 5_000 };
-
-// A control plane of its own: policies are cluster-wide, and other tests rely on them.
-const it = test
-  .extend("own", { scope: "file" }, async ({}, { onCleanup }) => {
-    const own = await startOwnControlPlane("missing");
-    onCleanup(() => own.end());
-    return own;
-  })
-  .extend("envOptions", { scope: "file" }, async ({ own }) => ({ prefix: "missing", controlPlane: own.provided }))
-  .extend("repository", { scope: "file" }, async ({ env }) => {
-    await env.git.createRepository("fleet");
-    await env.register("fleet");
-    return "fleet";
-  });
-
-/** As `make install`, without CRDs and roles, which no test here changes. */
-const install = async (env: TestEnv) => void (await applyPolicies(kubectlAs(env.controlPlane, "admin")));
-
-const mend = async (env: TestEnv) => {
-  await install(env);
-  return await env.waitForRepository("fleet", "Synced");
-};
-
-const isRevoked = ({ spec, status }: PackageRevision) =>
-  spec.lifecycle === "proposed" && spec.approval === undefined && status?.lifecycle === "proposed";
-
-async function propose(packages: Packages, name: string): Promise<PackageRevision> {
-  const id = { repository: "fleet", package: name, workspace: "one" };
-  return await packages.propose(await packages.createDraft(id, { "a.yaml": "a: 1\n" }));
-}
 
 interface Attack {
   readonly what: string;
@@ -241,11 +214,8 @@ describe("without a policy that approvals rely on", () => {
     await env.restartOperator("stop");
     const draft = await packages.createDraft({ repository, package: "restarted", workspace: "one" }, { a: "1" });
     expect((await env.revision(draft)).status?.lifecycle).toBe("draft");
-    const metrics = await (await fetch(`${env.operator.url}/metrics`)).text();
-    expect(metrics).toMatch(/^pkgserver_admission_policies_missing 1$/m);
+    expect(await readMetrics(env)).toMatch(/^pkgserver_admission_policies_missing 1$/m);
     await mend(env);
-    expect(await (await fetch(`${env.operator.url}/metrics`)).text()).toMatch(
-      /^pkgserver_admission_policies_missing 0$/m,
-    );
+    expect(await readMetrics(env)).toMatch(MISSING_NONE);
   });
 });

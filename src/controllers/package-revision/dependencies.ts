@@ -5,10 +5,10 @@ import type { PackageStore } from "../../core/ports/package-store.ts";
 import type { ResourcesClient } from "../../core/ports/resources-client.ts";
 import type { EventRecorder } from "../../kube/event-recorder.ts";
 import type { Lister } from "../../kube/informer/indexer.ts";
-import type { Policies } from "../admission-policies/monitor.ts";
 import type { ContentsRetention } from "../repository/contents-retention.ts";
 import type { FileChecks } from "./checks/file-checks.ts";
 import type { RevisionIndex } from "./indexes.ts";
+import type { UncheckedRequests } from "./unchecked-requests.ts";
 
 /** The packages of a Repository that has been read, and which of their files are kept in the cluster. */
 export interface RepositoryPackages {
@@ -27,6 +27,6 @@ export interface RevisionDependencies {
   /** The Repositories that have been read, by `namespace/name`. */
   readonly registry: { readonly get: (key: string) => RepositoryPackages | undefined };
   readonly checks: Pick<FileChecks, "prime" | "check" | "hasRun" | "report" | "forget">;
-  readonly policies: Pick<Policies, "state">;
+  readonly policies: Pick<UncheckedRequests, "stateFor" | "voidGrants">;
   readonly now: () => Date;
 }

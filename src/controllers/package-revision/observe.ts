@@ -37,7 +37,7 @@ export async function observe(
     ...(view !== undefined && { view }),
     upstream: await observeUpstream(dependencies, object),
     editors,
-    policies: dependencies.policies.state(),
+    policies: dependencies.policies.stateFor(object),
     ...(decides && { hasUnknownEditors: read.some(mayLackEditors) || lacksEditors(object, view, editors) }),
   };
 }

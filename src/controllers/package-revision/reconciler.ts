@@ -22,6 +22,7 @@ import { finalize, isFinalPlan, readLive } from "./steps/finalize.ts";
 import { keepProposed } from "./steps/keep-proposed.ts";
 import { proposeDraft } from "./steps/propose.ts";
 import { publishProposal } from "./steps/publish.ts";
+import { removeVoidGrants } from "./steps/remove-void-grants.ts";
 import { returnToDraft, revokeApproval } from "./steps/return-to-draft.ts";
 import { type Step, type StepResult, stepFor } from "./steps/step.ts";
 import { syncDraft } from "./steps/sync-draft.ts";
@@ -87,7 +88,9 @@ export class PackageRevisionReconciler {
     // Another controller's finalizer keeps the object, which this operator has released: Git is left alone.
     const { deletionTimestamp, finalizers = [] } = stored.metadata;
     if (deletionTimestamp !== undefined && !finalizers.includes(FINALIZER)) return DONE;
-    const object = await this.#ensureFinalizer(key, stored, written);
+    const finalized = await this.#ensureFinalizer(key, stored, written);
+    const object = await removeVoidGrants(this.#dependencies, finalized);
+    if (object !== finalized) written.keep(key, object);
     let plan: Plan | undefined;
     const memory = await this.#memory.begin(key);
     try {

@@ -10,6 +10,7 @@ import { packageContents, packageRevisions, repositories } from "../shared/kinds
 import { FileChecks, type FilesChecked } from "./checks/file-checks.ts";
 import { revisionIndexes } from "./indexes.ts";
 import { PackageRevisionReconciler } from "./reconciler.ts";
+import { UncheckedRequests } from "./unchecked-requests.ts";
 import { watchPackageRevisions } from "./watches.ts";
 
 /** Most reconciles wait for a remote: a repository gets at most half of the workers that the others leave free. */
@@ -35,8 +36,10 @@ export function setupPackageRevision(
     pages: informers.forResource(asPartialMetadata(packageContents), contentsIndexes),
   };
   const fileChecks = new EventChannel<FilesChecked>(shared.onError);
+  const unchecked = new UncheckedRequests(shared.policies);
   const dependencies = {
     ...shared,
+    policies: unchecked,
     registry: source.registry,
     checks: new FileChecks({ checks, worker, log: shared.log, channel: fileChecks }),
     repositories: watched.repositories.lister,
@@ -57,6 +60,7 @@ export function setupPackageRevision(
   const { ownership, policies } = shared;
   watchPackageRevisions({
     ...watched,
+    unchecked,
     git: source.channel,
     fileChecks,
     ownership,

@@ -4,9 +4,10 @@ import type { PackageRevision, PackageRevisionSpec } from "../../api/v1alpha1/pa
 import type { PackageRevisionStatus } from "../../api/v1alpha1/package-revision-status.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_SYNC } from "../../api/v1alpha1/well-known.ts";
-import { ENFORCED } from "../../core/admission/policy-state.ts";
+import { ENFORCED, type PolicyState } from "../../core/admission/policy-state.ts";
 import { revisionKey, workspaceKey } from "../../core/identity/revision-key.ts";
 import { aRepository, aRevision, condition } from "../../core/testing/observed.ts";
+import { settling } from "../../core/testing/plan-cases.ts";
 import type { PoliciesChanged } from "../admission-policies/monitor.ts";
 import type { RepositoryEvent } from "../repository/events.ts";
 import type { ShardsChanged } from "../sharding/ownership.ts";
@@ -16,6 +17,7 @@ import { EnqueuedKeys } from "../shared/testing/enqueued.ts";
 import { FakeInformer } from "../shared/testing/fake-informer.ts";
 import type { FilesChecked } from "./checks/file-checks.ts";
 import { type RevisionIndex, revisionIndexes } from "./indexes.ts";
+import { UncheckedRequests } from "./unchecked-requests.ts";
 import { watchPackageRevisions } from "./watches.ts";
 
 const onError = (error: unknown) => {
@@ -30,6 +32,8 @@ class Harness {
   readonly fileChecks = new EventChannel<FilesChecked>(onError);
   readonly shards = new EventChannel<ShardsChanged>(onError);
   readonly policies = { channel: new EventChannel<PoliciesChanged>(onError) };
+  readonly unchecked = new UncheckedRequests({ state: () => this.state });
+  state: PolicyState = ENFORCED;
   readonly controller = new EnqueuedKeys();
   readonly forgottenPages: string[] = [];
   readonly forgottenWrites: true[] = [];
@@ -93,6 +97,22 @@ describe("watches of the PackageRevision controller", () => {
     expect(watches.set("a", { conditions: [{ ...failed, message: "try 2" }] })).toEqual([]);
     watches.revisions.delete("default/a");
     expect(watches.controller.take()).toEqual(["default/a"]);
+  });
+
+  it("enqueues a draft whose verdicts nobody has checked, once the policies are enforced again", () => {
+    const gates = [{ conditionType: "scanned", digest: `sha256:${"1".repeat(64)}`, status: "True" as const }];
+    watches.set("judged", { lifecycle: "draft", gates });
+    watches.set("plain", { lifecycle: "draft" });
+    const become = (state: PolicyState) => {
+      watches.state = state;
+      watches.policies.channel.emit({ kind: "policiesChanged", state });
+      return watches.controller.take();
+    };
+    expect(become(settling)).toEqual(["default/judged"]);
+    expect(become(ENFORCED)).toEqual(["default/judged"]);
+    watches.revisions.delete("default/judged");
+    watches.set("judged", { lifecycle: "draft", gates });
+    expect(become(ENFORCED)).toEqual([]);
   });
 
   it("enqueues discovered revisions with low priority", () => {

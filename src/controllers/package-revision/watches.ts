@@ -14,6 +14,7 @@ import type { FilesChecked } from "./checks/file-checks.ts";
 import type { RevisionIndex } from "./indexes.ts";
 import { contentsEdited, dependsOnPolicies, isDiscovered, isOwnStatusTextChange } from "./predicates.ts";
 import type { PackageRevisionReconciler } from "./reconciler.ts";
+import type { UncheckedRequests } from "./unchecked-requests.ts";
 
 const LOW = { priority: "low" } as const;
 
@@ -26,6 +27,7 @@ export interface PackageRevisionWatches {
   readonly fileChecks: EventChannel<FilesChecked>;
   readonly ownership: Pick<ShardOwnership, "channel">;
   readonly policies: Pick<Policies, "channel">;
+  readonly unchecked: Pick<UncheckedRequests, "noteState" | "noteObject" | "forget" | "concerns">;
   readonly controller: Pick<Controller, "enqueue">;
   readonly reconciler: Pick<PackageRevisionReconciler, "forgetWrites"> & {
     readonly contents: Pick<PackageRevisionReconciler["contents"], "forget">;
@@ -34,11 +36,13 @@ export interface PackageRevisionWatches {
 
 /** Maps changes of objects, and of Git, to the keys of package revisions that they require a reconcile of. */
 export function watchPackageRevisions(watches: PackageRevisionWatches): void {
-  const { revisions, pages, fileChecks, controller, reconciler } = watches;
+  const { revisions, pages, fileChecks, controller, reconciler, unchecked } = watches;
 
   revisions.onChange((next, previous) => {
     const object = next ?? previous;
     if (object === undefined) return;
+    if (next === undefined) unchecked.forget(object);
+    else unchecked.noteObject(next);
     if (next !== undefined && previous !== undefined && isOwnStatusTextChange(next, previous)) return;
     controller.enqueue(keyOf(object), next !== undefined && isDiscovered(next) ? LOW : {});
   });
@@ -127,10 +131,15 @@ function watchGit({ git, revisions, controller }: PackageRevisionWatches): void 
   });
 }
 
-/** Proposals, approved or not, and deletions depend on the policies. An approval that waits is revoked at once. */
-function watchPolicies({ policies, revisions, controller }: PackageRevisionWatches): void {
-  policies.channel.subscribe(() => {
-    for (const one of revisions.lister.list()) if (dependsOnPolicies(one)) controller.enqueue(keyOf(one));
+/**
+ * Proposals, approved or not, and deletions depend on the policies. An approval that waits is revoked at once; verdicts
+ * of gates that no policy has checked are removed once their programs can set them again.
+ */
+function watchPolicies({ policies, revisions, controller, unchecked }: PackageRevisionWatches): void {
+  policies.channel.subscribe(({ state }) => {
+    const all = revisions.lister.list();
+    unchecked.noteState(state, all);
+    for (const one of all) if (dependsOnPolicies(one) || unchecked.concerns(one)) controller.enqueue(keyOf(one));
   });
 }
 

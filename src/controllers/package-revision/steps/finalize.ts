@@ -76,7 +76,11 @@ async function reportKept(scope: RevisionScope, { ref, commit }: DraftBranch): P
 }
 
 function prepareDeletion(scope: RevisionScope, view: RevisionView): PreparedWrite<DeleteRequest, undefined> {
-  const plan = planRevision({ ...scope.observation, view, policies: scope.dependencies.policies.state() });
+  const plan = planRevision({
+    ...scope.observation,
+    view,
+    policies: scope.dependencies.policies.stateFor(scope.object),
+  });
   if (plan.kind === "deleteDraft") {
     return { kind: "write", request: { kind: "draft", draft: plan.draft }, value: undefined };
   }

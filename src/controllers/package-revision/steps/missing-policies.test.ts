@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ANNOTATION_CONFIRM_BASE, ANNOTATION_CONFIRMED_BY } from "../../../api/v1alpha1/well-known.ts";
 import { ENFORCED, type PolicyState } from "../../../core/admission/policy-state.ts";
 import { missing, unknown } from "../../../core/testing/plan-cases.ts";
 import { StepEnv } from "../testing/step-env.ts";
@@ -33,6 +34,44 @@ describe("while an admission policy is missing", () => {
     env.user.approve(name);
     await env.settle(name);
     expect(env.commitOf(TAG)).toBeDefined();
+  });
+
+  it("a verdict that nobody has checked is removed once it would count, and its gate waits for another", async () => {
+    const env = await StepEnv.open();
+    const name = env.create("dns", { readinessGates: [{ conditionType: "scanned" }] });
+    await env.settle(name);
+    env.edit(name, { f: "mine" });
+    await env.settle(name);
+    const { contentDigest } = env.revision(name).status ?? {};
+    const judge = () =>
+      env.api.patchStatus("packagerevisions", name, {
+        status: { gates: [{ conditionType: "scanned", digest: contentDigest, status: "True" }] },
+      });
+    judge();
+    env.user.setLifecycle(name, "proposed");
+    env.voidGrants = ["verdicts"];
+    await env.reconcile(name);
+    expect(env.events).toContain("VerdictsRemoved");
+    expect(env.revision(name).status).not.toHaveProperty("gates");
+    env.voidGrants = [];
+    await env.settle(name);
+    expect(readyOf(env, name)).toMatchObject({ reason: "WaitingForGate" });
+    judge();
+    await env.settle(name);
+    expect(env.revision(name).status?.lifecycle).toBe("proposed");
+  });
+
+  it("a confirmation that nobody has checked is removed", async () => {
+    const env = await StepEnv.open();
+    const name = await env.proposal("dns", { f: "mine" });
+    const annotations = { [ANNOTATION_CONFIRM_BASE]: "v1", [ANNOTATION_CONFIRMED_BY]: "bob", kept: "yes" };
+    env.api.patch("packagerevisions", name, { metadata: { annotations } });
+    env.voidGrants = ["confirmation"];
+    await env.reconcile(name);
+    expect(env.events).toContain("ConfirmationRemoved");
+    const left = Object.keys(env.revision(name).metadata.annotations ?? {});
+    expect(left).toContain("kept");
+    for (const key of [ANNOTATION_CONFIRM_BASE, ANNOTATION_CONFIRMED_BY]) expect(left).not.toContain(key);
   });
 
   it("an approval is not revoked for a user who withdraws the proposal at the same moment", async () => {

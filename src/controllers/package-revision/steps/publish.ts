@@ -51,7 +51,7 @@ async function preparePublication(
   view: RevisionView,
 ): Promise<PreparedWrite<PublishRequest, Preparation>> {
   const { object, observation, store, dependencies } = scope;
-  const plan = planRevision({ ...withLatestGates(scope), view, policies: dependencies.policies.state() });
+  const plan = planRevision({ ...withLatestGates(scope), view, policies: dependencies.policies.stateFor(object) });
   if (plan.kind !== "publish" || plan.commit !== approved) return { kind: "abort", value: "superseded" };
   const { approval } = object.spec;
   const { proposal } = object.status ?? {};

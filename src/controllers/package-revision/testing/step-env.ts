@@ -17,6 +17,7 @@ import { packageKey } from "../indexes.ts";
 import { observe } from "../observe.ts";
 import { PackageRevisionReconciler } from "../reconciler.ts";
 import type { RevisionScope } from "../scope.ts";
+import type { Grant } from "../unchecked-requests.ts";
 import { ModelApi, REPOSITORY } from "./model/api.ts";
 import { ModelClient } from "./model/client.ts";
 import { MAIN, ModelMirror } from "./model/mirror.ts";
@@ -58,6 +59,7 @@ export class StepEnv {
   readonly retention = new ContentsRetention();
   readonly dependencies: RevisionDependencies;
   policies: PolicyState = ENFORCED;
+  voidGrants: readonly Grant[] = [];
   /** Reasons of the recorded Events. */
   readonly events: string[] = [];
   readonly #reconciler: PackageRevisionReconciler;
@@ -253,7 +255,7 @@ export class StepEnv {
       },
       registry: { get: (key) => (key === KEY ? packages : undefined) },
       checks: NO_CHECKS,
-      policies: { state: () => this.policies },
+      policies: { stateFor: () => this.policies, voidGrants: () => this.voidGrants },
       now: () => new Date(NOW),
     };
   }

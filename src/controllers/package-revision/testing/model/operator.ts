@@ -82,7 +82,7 @@ export class ModelOperator {
       contents: { byIndex: (_, key) => this.#pagesOf(key) },
       registry: { get: (key) => (key === KEY ? packages : undefined) },
       checks: NO_CHECKS,
-      policies: { state: () => ENFORCED },
+      policies: { stateFor: () => ENFORCED, voidGrants: () => [] },
       now: () => new Date("2025-01-02T03:04:05Z"),
     };
   }

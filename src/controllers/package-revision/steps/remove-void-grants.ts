@@ -1,0 +1,41 @@
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import { ANNOTATION_CONFIRM_BASE, ANNOTATION_CONFIRMED_BY } from "../../../api/v1alpha1/well-known.ts";
+import { packageRevisions } from "../../shared/kinds.ts";
+import type { RevisionDependencies } from "../dependencies.ts";
+
+type Dependencies = Pick<RevisionDependencies, "client" | "events" | "policies">;
+
+/**
+ * Removes the verdicts of all gates, and the confirmation of a base, if they were there while no admission policy
+ * checked who may give them: gate programs judge again what has no verdict, and approvers confirm again. Returns the
+ * object as it is then.
+ */
+export async function removeVoidGrants(dependencies: Dependencies, object: PackageRevision): Promise<PackageRevision> {
+  const grants = dependencies.policies.voidGrants(object);
+  const judged = grants.includes("verdicts") ? await removeVerdicts(dependencies, object) : object;
+  return grants.includes("confirmation") ? await removeConfirmation(dependencies, judged) : judged;
+}
+
+async function removeVerdicts({ client, events }: Dependencies, object: PackageRevision): Promise<PackageRevision> {
+  const { namespace, name } = object.metadata;
+  const gates = (object.status?.gates ?? []).map(({ conditionType }) => conditionType).join(", ");
+  const patch = { kind: "merge", body: { status: { gates: null } } } as const;
+  const changed = await client.patchStatus(packageRevisions, { namespace, name }, patch);
+  const note =
+    `the verdicts of ${gates} were removed, since they were there while the admission policy pkgserver-gates was ` +
+    "missing, and nobody has checked by whom they were written: the gate programs set them again";
+  events.record(changed, { type: "Warning", reason: "VerdictsRemoved", action: "Reconcile", note });
+  return changed;
+}
+
+async function removeConfirmation({ client, events }: Dependencies, object: PackageRevision): Promise<PackageRevision> {
+  const { namespace, name } = object.metadata;
+  const annotations = { [ANNOTATION_CONFIRM_BASE]: null, [ANNOTATION_CONFIRMED_BY]: null };
+  const patch = { kind: "merge", body: { metadata: { annotations } } } as const;
+  const changed = await client.patch(packageRevisions, { namespace, name }, patch);
+  const note =
+    `the annotation ${ANNOTATION_CONFIRM_BASE} was removed, since it was there while the admission policy ` +
+    "pkgserver-approval-ahead was missing, and nobody has checked who set it: an approver may set it again";
+  events.record(changed, { type: "Warning", reason: "ConfirmationRemoved", action: "Reconcile", note });
+  return changed;
+}
