@@ -142,6 +142,29 @@ describe.concurrent("an approval of what was reviewed", () => {
     }
   });
 
+  it("is not obtained with labels that only the object has: it says that those of the proposal count", async ({
+    packages,
+    git,
+  }) => {
+    const name = await createDraft(packages, "shown", { metadata: { annotations: { exempt: "all" } } });
+    const { proposal } = (await packages.propose(name)).status ?? {};
+    const changesTo = async (exempt: string | null, text: string) => {
+      await packages.patch(name, { metadata: { annotations: { exempt } } });
+      await packages.waitFor(name, `reports: ${text}`, ({ status }) => {
+        const ready = status?.conditions?.find(({ type }) => type === "Ready");
+        return ready?.reason === "Proposed" && ready.message === `waits for approval of ${proposal?.digest}${text}`;
+      });
+    };
+    const note =
+      "; its labels or annotations were changed since, by alice: what is approved are those that commit " +
+      `${proposal?.commit} records`;
+    await changesTo(null, note);
+    await changesTo("all", "");
+    await changesTo("none", note);
+    await packages.publish(name);
+    expect((await recordedIn(git, "shown/v1")).annotations).toEqual({ exempt: "all" });
+  });
+
   it("is none of a spec that the editor changed while it was being proposed", async ({ env, packages }) => {
     await env.git.createRepository("meanwhile");
     await env.register("meanwhile");

@@ -2,12 +2,12 @@ import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts"
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { proposalDigest } from "../../../core/revision/proposal-digest.ts";
-import { recordedAs } from "../../../core/revision/recorded-metadata.ts";
+import { isRecorded, recordedAs } from "../../../core/revision/recorded-metadata.ts";
 import { checkFiles, reportSettled } from "../checks/report-files.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
 import { mergeProposal } from "../resources/merge-edits.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
-import type { RevisionScope } from "../scope.ts";
+import { changersOf, type RevisionScope } from "../scope.ts";
 import { planCommit } from "./commit-edits.ts";
 import { commitStatus, provenanceOf } from "./commit-status.ts";
 import { resultWithBlocker, type StepResult } from "./step.ts";
@@ -25,7 +25,8 @@ export async function keepProposed(
   if (proposal !== undefined && contents.hasAllPages(object)) {
     const report = await reportSettled(scope, view, draft);
     const status = { provenance: provenanceOf(draft) };
-    return { ...resultOf(object, blocker, status, proposedReady(proposal.digest)), report };
+    const ready = proposedReady(proposal.digest, changedMetadata(object, draft));
+    return { ...resultOf(object, blocker, status, ready), report };
   }
   if (contents.hasAllPages(object) && !(await showsProposal(scope, view, draft))) {
     return { ...(await syncDraft(scope, view, draft)), again: true };
@@ -81,6 +82,16 @@ async function showsProposal(scope: RevisionScope, view: RevisionView, draft: Dr
   return (await planCommit(view, draft, merged)).edits.length === 0;
 }
 
-export function proposedReady(digest: string): StepResult["readiness"] {
-  return { state: "ready", reason: "Proposed", message: `waits for approval of ${digest}` };
+/** Labels and annotations are not frozen: a reviewer is told that what the object shows is not what is approved. */
+function changedMetadata(object: PackageRevision, draft: DraftBranch): string {
+  if (isRecorded(object, draft.metadata)) return "";
+  const by = changersOf(object).at(-1);
+  const who = by === undefined ? "" : `, by ${by}`;
+  const since = `; its labels or annotations were changed since${who}: what is approved are those that commit `;
+  return `${since}${draft.commit} records`;
+}
+
+/** @param note continues the message */
+export function proposedReady(digest: string, note = ""): StepResult["readiness"] {
+  return { state: "ready", reason: "Proposed", message: `waits for approval of ${digest}${note}` };
 }
