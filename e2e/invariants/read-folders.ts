@@ -7,7 +7,7 @@ import type { FileView, Folder } from "./observation.ts";
 interface Entry {
   readonly name: string;
   readonly notUtf8: boolean;
-  readonly mode: string;
+  readonly mode: FileMode | "40000";
   readonly oid: Oid;
 }
 
@@ -67,7 +67,7 @@ function parseTree(bytes: Buffer, like: Oid): readonly Entry[] {
     const raw = bytes.subarray(space + 1, nul);
     const name = raw.toString("utf8");
     const end = nul + 1 + like.length / 2;
-    const mode = bytes.toString("latin1", at, space).replace(/^0+/, "");
+    const mode = canonicalMode(bytes.toString("latin1", at, space));
     entries.push({ name, notUtf8: !Buffer.from(name).equals(raw), mode, oid: bytes.toString("hex", nul + 1, end) });
     at = end;
   }
@@ -85,17 +85,19 @@ function listFiles(trees: Trees, root: Oid): readonly FileView[] | undefined {
       const path = `${prefix}${entry.name}`;
       const odd = notUtf8 || entry.notUtf8;
       if (entry.mode === "40000") return walk(entry.oid, `${path}/`, odd);
-      files.push({ path, mode: fileMode(entry.mode), oid: entry.oid, notUtf8: odd });
+      files.push({ path, mode: entry.mode, oid: entry.oid, notUtf8: odd });
       return true;
     });
   };
   return walk(root, "", false) ? files : undefined;
 }
 
-/** Old histories have modes such as 100664: only the kind and the owner's execute bit count. */
-function fileMode(mode: string): FileMode {
-  if (mode === "120000" || mode === "160000") return mode;
-  return (Number.parseInt(mode, 8) & 0o100) === 0 ? "100644" : "100755";
+/** As git reads it: old histories have modes such as 100664; what is no file, link or folder is a submodule. */
+function canonicalMode(text: string): Entry["mode"] {
+  const mode = Number(BigInt(`0o${text}`) & 0xffffn);
+  const kinds: Readonly<Record<number, Entry["mode"]>> = { 4: "40000", 8: "100644", 10: "120000" };
+  const kind = kinds[mode >> 12] ?? "160000";
+  return kind === "100644" && (mode & 0o100) !== 0 ? "100755" : kind;
 }
 
 async function readBlobs(

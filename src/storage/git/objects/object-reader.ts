@@ -187,7 +187,8 @@ export class ObjectReader {
         const path = `${prefix}${name}`;
         const isNotUtf8 = notUtf8 || nameBytes !== undefined;
         if (mode !== "040000") return [{ path, mode, oid, ...(isNotUtf8 && { notUtf8: true }) }];
-        return except.has(path) ? [] : await this.#walk(oid, `${path}/`, isNotUtf8, except, budget);
+        // A path that cannot be shown as it is may look like another one.
+        return except.has(path) && !isNotUtf8 ? [] : await this.#walk(oid, `${path}/`, isNotUtf8, except, budget);
       }),
     );
     return found.flat();

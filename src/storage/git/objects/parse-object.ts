@@ -73,6 +73,9 @@ export function parseTag(bytes: Buffer, isSigned: boolean): Tag {
   };
 }
 
+/** Octal digits of a mode that have its lowest 16 bits: a longer number would be rounded. */
+const LAST_DIGITS = 6;
+
 /** Parses the contents of a tree. `oidBytes`: 20 (SHA-1) or 32 (SHA-256). */
 export function* parseTree(bytes: Buffer, oidBytes: number): Generator<TreeEntry> {
   let at = 0;
@@ -91,18 +94,22 @@ export function* parseTree(bytes: Buffer, oidBytes: number): Generator<TreeEntry
   }
 }
 
-/** Old trees contain modes such as 100664, of which only the type and the executable bit count. */
+/**
+ * As git reads it (`canon_mode`), whose checks accept every mode: old trees contain some such as 100664, of which only
+ * the type and the executable bit count. What is neither file, link nor folder is a submodule; only the lowest 16 bits
+ * count, of any number of digits. Read in another way, a link would be shown as a file.
+ */
 function normaliseMode(text: string): TreeEntry["mode"] {
-  const mode = Number.parseInt(text, 8);
+  const mode = Number.parseInt(text.slice(-LAST_DIGITS), 8);
   switch (mode & 0o170000) {
     case 0o040000:
       return "040000";
     case 0o120000:
       return "120000";
-    case 0o160000:
-      return "160000";
-    default:
+    case 0o100000:
       return mode & 0o100 ? "100755" : "100644";
+    default:
+      return "160000";
   }
 }
 
