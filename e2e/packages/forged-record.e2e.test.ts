@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
 import { testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
@@ -79,6 +80,35 @@ describe("a user who may push, and nothing else", () => {
     const { status } = await packages.get(draft);
     expect(status).toMatchObject({ lifecycle: "draft", provenance: "Operator" });
     expect((await packages.contents(draft)).spec.resources).toEqual({ "a.yaml": "still mine\n" });
+  });
+
+  it("cannot take it over with a tag that was published from that workspace before, and deleted", async ({
+    env,
+    packages,
+  }) => {
+    await register(env, "replay");
+    const id = { repository: "replay", package: "web", workspace: "one" };
+    const { metadata } = await packages.createPublished(id, { "a.yaml": "old\n" });
+    const git = createGitReader(env.git, "replay");
+    const old = await git("rev-parse", "refs/tags/web/v1");
+    await packages.setLifecycle(metadata.name, "deletionProposed");
+    await packages.waitForReason(metadata.name, "DeletionProposed");
+    await packages.delete(metadata.name, "bob");
+    await waitUntil("the tag is a tombstone", async () => await git.refs(), {
+      until: (refs) => refs.join() === "tags/web/deleted-v1",
+    });
+    const draft = await packages.createDraft(id, { "a.yaml": "mine\n" });
+    const head = await git("rev-parse", "refs/heads/web/one");
+    await git("update-ref", "refs/tags/web/v1", old);
+    await git("update-ref", "-d", "refs/heads/web/one");
+    await env.sync("replay");
+    const { status } = await packages.waitForReason(draft, "BranchMissing");
+    expect(status).toMatchObject({ lifecycle: "draft", commit: head });
+    expect((await packages.contents(draft)).spec.resources).toEqual({ "a.yaml": "mine\n" });
+    await git("update-ref", "-d", "refs/tags/web/v1");
+    await git("update-ref", "refs/heads/web/one", head);
+    await env.sync("replay");
+    await packages.waitForReason(draft, "Draft");
   });
 
   it("cannot use a tag of the operator under another name", async ({ env, packages }) => {

@@ -21,7 +21,7 @@ export async function observeRevision(
   const { packages, layout, mainRef, mainCommit, mirror } = index;
   const id = object.spec.packageRevID;
   const path = packagePath(layout, locationOf(id, layout));
-  const found = index.identify(object) ?? (await findKnownDraft(index, path, object));
+  const found = (await identifyOwn(index, object)) ?? (await findKnownDraft(index, path, object));
   const latest = packages.latest(path);
   const tombstone =
     found?.kind === "published" ? mirror.refs().get(tombstoneRef(path, found.revision))?.commit : undefined;
@@ -69,6 +69,20 @@ export async function observeRevision(
     conflictingRefs: found === undefined ? conflictingRefs(index, path, id.workspace) : [],
   };
   return { ...view, ...(compared ? await compareWithMain(index, view, object) : { own: {} }) };
+}
+
+/**
+ * What the object stands for. A tag that names the workspace of an open draft whose branch is gone is its publication,
+ * by an operator of another cluster, if its history has what the draft had. Any other does not take its object: such as
+ * a tag that was published from an earlier draft of that name, was deleted, and is pushed again. May start a git
+ * process.
+ */
+async function identifyOwn(index: RefIndex, object: PackageRevision): Promise<Discovered | undefined> {
+  const found = index.identify(object);
+  const { lifecycle, commit } = object.status ?? {};
+  const isOpen = lifecycle === "draft" || lifecycle === "proposed";
+  if (found?.kind !== "published" || !isOpen || commit === undefined) return found;
+  return (await index.mirror.history.contains(found.commit, commit)) ? found : undefined;
 }
 
 /**
