@@ -89,6 +89,35 @@ describe.concurrent("a request to propose that waits", () => {
     await expectTakenBack(packages, name, `an external client pushed commit ${commit} to refs/heads/pushed/one`);
   });
 
+  it("is taken back by a push of what the operator signed for an earlier draft of that name", async ({
+    env,
+    packages,
+  }) => {
+    const git = createGitReader(env.git, "blue");
+    const id = { repository: "blue", package: "replayed", workspace: "one" };
+    const name = await packages.createDraft(id, FILES, GATES);
+    const before = await git("rev-parse", "replayed/one");
+    await packages.save(name, { "carol.yaml": "c: 1\n" }, "carol");
+    await passGate(packages, name);
+    await packages.propose(name, "carol");
+    const signed = await git("rev-parse", "replayed/one");
+    const { uid } = (await packages.get(name)).metadata;
+    await packages.delete(name);
+    await waitUntil("its branch is deleted", async () => await git.refs(), {
+      until: (refs) => !refs.includes("heads/replayed/one"),
+    });
+    await git("update-ref", "refs/heads/replayed/one", before);
+    await env.sync("blue");
+    await packages.waitFor(name, "is a new object", ({ metadata, status }) => {
+      return metadata.uid !== uid && status?.lifecycle === "draft";
+    });
+    await packages.setLifecycle(name, "proposed");
+    await packages.waitForReason(name, "WaitingForGate");
+    await git("update-ref", "refs/heads/replayed/one", signed);
+    await env.sync("blue");
+    await expectTakenBack(packages, name, `an external client pushed commit ${signed} to refs/heads/replayed/one`);
+  });
+
   it("stands while its proposer and its gate's program write", async ({ env, packages, requestAs }) => {
     const name = await createWaiting(packages, "gated");
     const checker: Impersonated = { username: `system:serviceaccount:${env.namespace}:checker` };

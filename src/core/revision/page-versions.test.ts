@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { areVersionsOf, editedVersions, wereEditedAfter } from "./page-versions.ts";
+import { containsUnacknowledged, editedVersions, wereEditedAfter } from "./page-versions.ts";
 
 const uid = (digit: number) => `${digit}`.repeat(8).concat("-0000-4000-8000-000000000000");
 const page = (digit: number, generation: number, acknowledged: number, resourceVersion = "100") => ({
@@ -47,14 +47,16 @@ describe("page versions", () => {
     expect(wereEditedAfter(`${uid(1)}/3/100`, [{ metadata: other }])).toBe(false);
   });
 
-  it("are those of an object if each is of one of its pages", () => {
-    const pages = [page(1, 4, 2), page(2, 5, 4)];
-    expect(areVersionsOf(`${uid(1)}/3/100 ${uid(2)}/5/100`, pages)).toBe(true);
-    expect(areVersionsOf(`${uid(1)}/3/100 ${uid(3)}/5/100`, pages)).toBe(false);
-    expect(areVersionsOf(undefined, pages)).toBe(true);
+  it("hold an edit that is not acknowledged, if each is of a page of the object", () => {
+    const pages = [page(1, 4, 2), page(2, 5, 5)];
+    expect(containsUnacknowledged(`${uid(1)}/3/100 ${uid(2)}/5/100`, pages)).toBe(true);
+    expect(containsUnacknowledged(`${uid(1)}/2/100 ${uid(2)}/5/100`, pages)).toBe(false);
+    expect(containsUnacknowledged(`${uid(1)}/3/100 ${uid(3)}/5/100`, pages)).toBe(false);
+    expect(containsUnacknowledged("x", pages)).toBe(false);
+    expect(containsUnacknowledged(`${uid(1)}/1/100`, [{ metadata: page(1, 1, 1).metadata }])).toBe(true);
     // etcd was restored to before that edit, or users have edited as often again since.
-    expect(areVersionsOf(`${uid(1)}/5/100`, pages)).toBe(false);
-    expect(areVersionsOf(`${uid(1)}/4/101`, pages)).toBe(false);
+    expect(containsUnacknowledged(`${uid(1)}/5/100`, pages)).toBe(false);
+    expect(containsUnacknowledged(`${uid(1)}/4/101`, pages)).toBe(false);
   });
 
   it.each([undefined, "", "x", `${uid(1)}/3`, `${uid(1)}/3/100 x`, `${uid(1)}/-3/100`])(

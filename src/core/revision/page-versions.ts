@@ -23,13 +23,15 @@ export function editedVersions(pages: readonly Page[]): string | undefined {
 }
 
 /**
- * False if a commit contains pages of another object: one of another namespace, or one before it. False also if it
- * contains a later version of a page than there is now: etcd was restored since.
+ * True if a commit contains an edit of these pages that is not acknowledged yet. False if it contains a page of another
+ * object: one of another namespace, or one before it. False also if it contains a later version of a page than there is
+ * now: etcd was restored since.
  *
  * @param pages as the API server has them, not from a cache
  */
-export function areVersionsOf(versions: string | undefined, pages: readonly Page[]): boolean {
-  return versions === undefined || statesOf(versions, pages).every((state) => state !== "other");
+export function containsUnacknowledged(versions: string, pages: readonly Page[]): boolean {
+  const all = statesOf(versions, pages);
+  return all.every(({ state }) => state !== "other") && all.some(({ isAcknowledged }) => !isAcknowledged);
 }
 
 /**
@@ -39,19 +41,32 @@ export function areVersionsOf(versions: string | undefined, pages: readonly Page
  */
 export function wereEditedAfter(versions: string | undefined, pages: readonly Page[]): boolean {
   if (versions === undefined) return false;
-  const states = statesOf(versions, pages);
+  const states = statesOf(versions, pages).map(({ state }) => state);
   return states.includes("later") && !states.includes("other");
 }
 
-/** What has become of each version: `other` if there is no such page, or an older one; `same` if it was not edited. */
-function statesOf(versions: string, pages: readonly Page[]): readonly ("same" | "later" | "other")[] {
-  if (!PAGE_VERSIONS.test(versions)) return ["other"];
+interface VersionState {
+  /** What has become of it: `other` if there is no such page, or an older one; `same` if it was not edited. */
+  readonly state: "same" | "later" | "other";
+  readonly isAcknowledged: boolean;
+}
+
+function statesOf(versions: string, pages: readonly Page[]): readonly VersionState[] {
+  if (!PAGE_VERSIONS.test(versions)) return [{ state: "other", isAcknowledged: false }];
   return versions.split(" ").map((version) => {
     const [uid, generation = "", resourceVersion = ""] = version.split("/");
-    const current = pages.find((page) => page.metadata.uid === uid)?.metadata;
-    if (current?.generation === undefined || current.resourceVersion === undefined) return "other";
-    if (current.generation < Number(generation) || BigInt(current.resourceVersion) < BigInt(resourceVersion))
-      return "other";
-    return current.generation === Number(generation) ? "same" : "later";
+    const page = pages.find(({ metadata }) => metadata.uid === uid);
+    const isAcknowledged = (page?.status?.observedGeneration ?? 0) >= Number(generation);
+    return { state: stateOf(page?.metadata, Number(generation), resourceVersion), isAcknowledged };
   });
+}
+
+function stateOf(
+  current: Page["metadata"] | undefined,
+  generation: number,
+  resourceVersion: string,
+): VersionState["state"] {
+  if (current?.generation === undefined || current.resourceVersion === undefined) return "other";
+  if (current.generation < generation || BigInt(current.resourceVersion) < BigInt(resourceVersion)) return "other";
+  return current.generation === generation ? "same" : "later";
 }

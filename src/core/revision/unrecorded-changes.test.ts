@@ -77,17 +77,31 @@ describe("unrecordedChanges", () => {
   it("include a commit that the operator made of another object's contents", () => {
     const older = aRevision({ status: { lifecycle: "draft", commit: oid(99) } });
     const uid = "11111111-2222-3333-4444-555555555555";
-    const mineAt = (generation: number) => {
-      const one = page(generation, generation);
+    const mineAt = (generation: number, acknowledged = 1) => {
+      const one = page(generation, acknowledged);
       return { ...one, metadata: { ...one.metadata, uid, resourceVersion: "9" } };
     };
     const mine = mineAt(2);
     const madeOf = (of: string) =>
       draftBranch("dns", "one", { trailers: trailersOf("dns", "one", { contents: `${of}/2/7` }) });
-    expect(unrecordedChanges(older, madeOf(uid), [mine])).toEqual([]);
-    expect(unrecordedChanges(older, madeOf("other"), [mine])).toMatchObject([{ isPush: true }]);
+    const pushes = (...given: Parameters<typeof unrecordedChanges>) =>
+      unrecordedChanges(...given).filter(({ isPush }) => isPush).length;
+    expect(pushes(older, madeOf(uid), [mine])).toBe(0);
+    expect(pushes(older, madeOf("other"), [mine])).toBe(1);
     // etcd was restored to before that edit.
-    expect(unrecordedChanges(older, madeOf(uid), [mineAt(1)])).toMatchObject([{ isPush: true }]);
+    expect(pushes(older, madeOf(uid), [mineAt(1)])).toBe(1);
+    // It was acknowledged, and the draft has other files since.
+    expect(pushes(older, madeOf(uid), [mineAt(2, 2)])).toBe(1);
+  });
+
+  it("include a commit of the operator that has other files, and no edit of any contents", () => {
+    const contentDigest = `sha256:${"a".repeat(64)}`;
+    const older = aRevision({ status: { lifecycle: "draft", commit: oid(99), contentDigest } });
+    const signed = (digest?: string) =>
+      draftBranch("dns", "one", { trailers: trailersOf("dns", "one", digest === undefined ? {} : { digest }) });
+    expect(unrecordedChanges(older, signed(contentDigest), [])).toEqual([]);
+    for (const other of [undefined, `sha256:${"b".repeat(64)}`])
+      expect(unrecordedChanges(older, signed(other), [])).toMatchObject([{ isPush: true }]);
   });
 
   it("include a commit that the operator neither made nor has shown", () => {
@@ -95,7 +109,6 @@ describe("unrecordedChanges", () => {
     expect(unrecordedChanges(older, draft, [])).toEqual([
       { what: `pushed commit ${draft.commit} to ${draft.ref}`, isPush: true },
     ]);
-    expect(unrecordedChanges(older, draftBranch("dns", "one", { trailers: trailersOf("dns", "one") }), [])).toEqual([]);
     expect(unrecordedChanges(aRevision({}), draft, [])).toEqual([]);
     const { status, ...shows } = page(1, undefined);
     expect(unrecordedChanges(older, draft, [{ ...shows, status: { ...status, commit: draft.commit } }])).toEqual([]);

@@ -3,7 +3,7 @@ import type { PackageRevisionResources } from "../../api/v1alpha1/package-revisi
 import { ANNOTATION_CHANGED_BY, ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
 import { asRecorded, recordedNames } from "../identity/recorded-names.ts";
 import type { DraftBranch } from "../repository/classify-ref.ts";
-import { areVersionsOf } from "./page-versions.ts";
+import { containsUnacknowledged } from "./page-versions.ts";
 import { isRecorded, metadataDigest } from "./recorded-metadata.ts";
 
 /** A change of a draft that status does not acknowledge yet. */
@@ -56,17 +56,31 @@ function metadataChange(object: PackageRevision, { metadata }: DraftBranch): rea
 }
 
 /**
- * A commit with our trailers is our own, pushed right before an interruption, unless it was made of the contents of
- * another object, such as one of another namespace with the same remote. One that page 1 shows was acknowledged before
- * an interruption kept it out of the package revision's status.
+ * A commit that the operator neither pushed right before an interruption nor shows. One that a page shows was
+ * acknowledged before an interruption kept it out of the package revision's status.
  */
 function pushedCommit(
   { status }: PackageRevision,
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
 ): readonly DraftChange[] {
-  const { trailers } = draft;
-  if (status?.commit === undefined || (trailers !== undefined && areVersionsOf(trailers.contents, pages))) return [];
-  if (status.commit === draft.commit || pages[0]?.status?.commit === draft.commit) return [];
+  if (status?.commit === undefined || status.commit === draft.commit) return [];
+  if (isUnacknowledged(status, draft, pages) || pages.some((page) => page.status?.commit === draft.commit)) return [];
   return [{ what: `pushed commit ${draft.commit} to ${draft.ref}`, isPush: true }];
+}
+
+/**
+ * True for a commit that may have been pushed right before an interruption. The signature does not say when: anybody
+ * may push what the operator signed for an earlier draft of that name, or for one of another namespace. So it is one
+ * with an edit that no page acknowledges, or one that changes no file.
+ */
+function isUnacknowledged(
+  { contentDigest }: NonNullable<PackageRevision["status"]>,
+  { trailers }: DraftBranch,
+  pages: readonly PackageRevisionResources[],
+): boolean {
+  if (trailers === undefined) return false;
+  const { contents, digest } = trailers;
+  const isSame = digest !== undefined && digest === contentDigest;
+  return isSame || (contents !== undefined && containsUnacknowledged(contents, pages));
 }
