@@ -59,6 +59,8 @@ it.beforeAll(async ({ env }) => {
     "refs/tags/honest/deleted-x": main,
     "refs/tags/honest/v01": main,
     "refs/tags/blob/v1": blob,
+    "refs/heads/blob/work": blob,
+    "refs/heads/tag/work": await tagged("work"),
     "refs/heads/-x/work": await raw.commit(options),
     "refs/tags/-x/v1": await raw.commit(options),
     "refs/tags/--upload-pack=x/v1": await raw.commit(options),
@@ -94,11 +96,13 @@ describe("a repository with hostile objects", () => {
     const reasons = Object.fromEntries((status?.skipped ?? []).map(({ ref, reason }) => [ref, reason]));
     expect(reasons).toEqual({
       "refs/heads/-x/work": "NotADraft",
+      "refs/heads/blob/work": "BadObjects",
       "refs/heads/dotdot/work": "BadObjects",
       "refs/heads/dotgit/work": "BadObjects",
       "refs/heads/main/below": "UnusableName",
       "refs/heads/null/work": "BadObjects",
       "refs/heads/slash/work": "BadObjects",
+      "refs/heads/tag/work": "BadObjects",
       "refs/heads/twice/work": "BadObjects",
       "refs/tags/blob/v1": "NotACommit",
       "refs/tags/honest/deleted-x": "NotARevision",

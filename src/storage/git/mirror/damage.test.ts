@@ -15,7 +15,7 @@ describe("a damaged mirror", () => {
     const pack = (await readdir(packs)).find((name) => name.endsWith(".pack")) ?? "";
     await chmod(join(packs, pack), 0o600);
     await truncate(join(packs, pack), 20);
-    await expect(mirror.reader.commit(commit)).rejects.toMatchObject({ reason: "ObjectMissing" });
+    await expect(mirror.reader.commit(commit)).rejects.toMatchObject({ reason: "MirrorCorrupt" });
     const second = await repository.commitFile(MAIN, "a", "2");
     const changes = await mirror.fetch();
     expect(changes.map(({ ref, before, after }) => [ref, before?.oid, after?.oid])).toEqual([[MAIN, commit, second]]);

@@ -26,6 +26,7 @@ function fetcherOf(isBad: (oid: string) => boolean): { readonly fetcher: Fetcher
       return oids.some((oid) => isBad(oid)) ? { code: 128, stdout: "", stderr } : { code: 0, stdout: "", stderr: "" };
     },
     removeUnfinished: async () => {},
+    reader: { info: async () => ({ type: "commit" }) },
   };
   const guard = { run: async (fetch: (limits: object) => Promise<void>) => await fetch({}) };
   const fetcher = new Fetcher(repository as unknown as BareRepository, guard as unknown as FetchGuard);
@@ -90,6 +91,29 @@ describe("Fetcher", () => {
 });
 
 describe("Mirror.fetch", () => {
+  itWithRepository("refuses a branch that leads to a tag or file, and has all others", async ({ repository }) => {
+    const commit = await repository.commitFile(MAIN, "a", "1");
+    await repository.git("tag", "--annotate", "--message=x", "v1", commit);
+    const [tag, blob] = await Promise.all(
+      ["refs/tags/v1", `${commit}:a`].map(async (name) => (await repository.git("rev-parse", name)).trim()),
+    );
+    await repository.git("update-ref", "-d", MAIN);
+    const refs = { [MAIN]: commit, "refs/heads/file": blob, "refs/heads/tag": tag, "refs/tags/file": blob };
+    await writeFile(
+      join(repository.bare, "packed-refs"),
+      Object.entries(refs)
+        .map(([name, oid]) => `${oid} ${name}\n`)
+        .join(""),
+    );
+    const mirror = await repository.openMirror();
+    await mirror.fetch();
+    expect(mirror.refs().keys().toArray().toSorted()).toEqual([MAIN, "refs/tags/file", "refs/tags/v1"]);
+    expect([...mirror.refusedRefs().values()].map(({ ref, reason, message }) => [ref, reason, message])).toEqual([
+      ["refs/heads/file", "BadObjects", "the branch leads to a blob, and not to a commit"],
+      ["refs/heads/tag", "BadObjects", "the branch leads to a tag, and not to a commit"],
+    ]);
+  });
+
   itWithRepository.for([[100], [101]] as const)("of %i new refs", async ([count], { repository }) => {
     const commit = await repository.commitFile(MAIN, "a", "1");
     await repository.git("update-ref", "-d", MAIN);

@@ -2,6 +2,7 @@ import type { Oid } from "../../../core/identity/oid.ts";
 import type { FetchGuard, FetchLimits } from "../disk/fetch-guard.ts";
 import { interpretFailure } from "../error-patterns.ts";
 import { GitError } from "../errors.ts";
+import { inBatches } from "../in-batches.ts";
 import type { RefusedRef } from "../refs/ref-table.ts";
 import type { BareRepository } from "./bare-repository.ts";
 import { namingMissingObjects } from "./missing-objects.ts";
@@ -14,6 +15,8 @@ const MAX_LATER_FETCHES = 16;
 /** How long they wait, at least, doubled by each sync in which all fetches have failed; and at most. */
 const FIRST_WAIT_MS = 60_000;
 const MAX_WAIT_MS = 3_600_000;
+/** Objects that are asked for at the same time. */
+const MAX_CONCURRENT_READS = 256;
 
 export interface FetchOptions {
   /** The mirror holds no objects yet. */
@@ -91,9 +94,11 @@ export class Fetcher {
       if (group === undefined) break;
       try {
         await this.#run(group, moved, options);
-        for (const name of group) {
-          this.#refused.delete(name);
-          names.push(name);
+        for (const [name, problem] of await this.#check(group, moved)) {
+          if (problem === undefined) {
+            this.#refused.delete(name);
+            names.push(name);
+          } else this.#refused.refuse(name, moved.get(name) ?? "", problem);
         }
         fetches += 1;
       } catch (error) {
@@ -107,6 +112,21 @@ export class Fetcher {
     this.#failures = fetches > 0 || failure === undefined ? 0 : this.#failures + 1;
     this.#defer(groups.left, moved, failure);
     return { names, fetches };
+  }
+
+  /**
+   * Each ref with the reason why no repository can hold it. A server of git's refuses to set a branch to anything but a
+   * commit, and so does git here.
+   */
+  async #check(
+    names: readonly string[],
+    oids: ReadonlyMap<string, Oid>,
+  ): Promise<readonly (readonly [name: string, problem: string | undefined])[]> {
+    return await inBatches(names, MAX_CONCURRENT_READS, async (name) => {
+      if (!name.startsWith("refs/heads/")) return [name, undefined] as const;
+      const { type = "commit" } = (await this.#repository.reader.info(oids.get(name) ?? "")) ?? {};
+      return [name, type === "commit" ? undefined : `the branch leads to a ${type}, and not to a commit`] as const;
+    });
   }
 
   /** What is new, what was left by an earlier call, what was refused alone: one bad ref fails its own kind. */
