@@ -14,12 +14,17 @@ export interface StreamOptions extends RunOptions {
   readonly seat?: MemorySeat | undefined;
   /** Takes the next piece of the output. What it throws ends git, and is thrown. */
   readonly onOutput: (chunk: Buffer) => void;
+  /** Takes what git writes to the file descriptor `TRACE_FD`. */
+  readonly onTrace?: ((chunk: Buffer) => void) | undefined;
 }
 
 export interface StreamResult {
   readonly code: number;
   readonly stderr: string;
 }
+
+/** For a trace. The process group script uses the one before. */
+export const TRACE_FD = 4;
 
 /** Bytes of messages at which git is ended: it prints all that a remote sends. */
 const MAX_STDERR = 4 * 1024 * 1024;
@@ -31,11 +36,8 @@ const MAX_STDERR = 4 * 1024 * 1024;
  * its children are killed, and have ended.
  */
 export async function streamGit(args: readonly string[], options: StreamOptions): Promise<StreamResult> {
-  const { groupScript, env, cwd, input, limitMs, signal, cancel } = options;
-  const child =
-    groupScript === undefined
-      ? spawn("git", [...args], { env, cwd })
-      : spawn("sh", [groupScript, ...args], { env, cwd });
+  const { input, limitMs, signal, cancel } = options;
+  const child = start(args, options);
   const failure = Promise.withResolvers<never>();
   // It may come when nothing waits for it any more.
   failure.promise.catch(() => {});
@@ -71,6 +73,18 @@ export async function streamGit(args: readonly string[], options: StreamOptions)
     signal?.removeEventListener("abort", onClosed);
     cancel?.removeEventListener("abort", onCancel);
   }
+}
+
+function start(
+  args: readonly string[],
+  { groupScript, env, cwd, onTrace }: StreamOptions,
+): ChildProcessWithoutNullStreams {
+  const pipe = "pipe" as const;
+  const stdio = [pipe, pipe, pipe, ...(onTrace === undefined ? [] : ["ignore" as const, pipe])];
+  const how = { env, cwd, stdio };
+  const child = groupScript === undefined ? spawn("git", [...args], how) : spawn("sh", [groupScript, ...args], how);
+  if (onTrace !== undefined) child.stdio[TRACE_FD]?.on("data", onTrace);
+  return child as ChildProcessWithoutNullStreams;
 }
 
 async function handOn({ stdout }: ChildProcessWithoutNullStreams, onOutput: (chunk: Buffer) => void): Promise<void> {

@@ -19,6 +19,7 @@ import { mkdirp } from "../exec/mkdirp.ts";
 import { GROUP_SCRIPT_NAME, groupLimits } from "../exec/process-group.ts";
 import { checkRemoteUrl, type RemoteAccess } from "../exec/remote-access.ts";
 import { type GitResult, MAX_OUTPUT, type RunOptions, runGit } from "../exec/run-git.ts";
+import { hasUncheckedObjects, requireSmartHttp, type Traced } from "../exec/smart-http.ts";
 import { type StreamOptions, type StreamResult, streamGit, tooLongError } from "../exec/stream-git.ts";
 import { ObjectReader } from "../objects/object-reader.ts";
 import { containsSecret } from "../secret-likeness.ts";
@@ -115,6 +116,11 @@ export class BareRepository {
     this.#remote = remote;
   }
 
+  /** True if an interrupted command may have left objects that git has not checked. No command may run meanwhile. */
+  async hasUncheckedObjects(): Promise<boolean> {
+    return await hasUncheckedObjects(this.dir);
+  }
+
   /** True if `create` made the directory, for the same URL. */
   async isOwnMirror(): Promise<boolean> {
     const url = await readFile(join(this.dir, MARKER), "utf8").catch(() => undefined);
@@ -186,8 +192,14 @@ export class BareRepository {
   ): Promise<StreamResult> {
     const { input, cancel } = options;
     const { memory } = this.settings;
-    const how = { ...(await this.#withRemote(options)), limitMs, input, cancel, onOutput, memory };
-    return await this.#start(args, (place) => streamGit(args, { ...how, ...place }), cancel);
+    const run = async (traced?: Traced) => {
+      const access = await this.#withRemote({ ...options, variables: { ...options.variables, ...traced?.variables } });
+      const how = { ...access, limitMs, input, cancel, onOutput, onTrace: traced?.onTrace, memory };
+      return await this.#start(args, (place) => streamGit(args, { ...how, ...place }), cancel);
+    };
+    if (!/^https?:/i.test(this.#remote.url)) return await run();
+    const command = { name: args[0] ?? "", gitDir: this.dir, onUnchecked: this.#onDamage };
+    return await withLocalFiles(() => requireSmartHttp(command, run));
   }
 
   async #withRemote({

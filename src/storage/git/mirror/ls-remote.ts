@@ -1,5 +1,4 @@
 import { interpretFailure } from "../error-patterns.ts";
-import { GitError } from "../errors.ts";
 import { type RemoteRefs, RemoteRefsReader, tooManyRefs } from "../refs/remote-refs.ts";
 import type { BareRepository } from "./bare-repository.ts";
 
@@ -19,7 +18,7 @@ export interface ListOptions {
 }
 
 /**
- * The remote's branches and tags. Starts a git process, two if there are none. Throws `GitError`: `Timeout` after
+ * The remote's branches and tags. Starts a git process. Throws `GitError`: `Timeout` after
  * `limits.listMs`; `TooManyRefs`, as soon as there are too many.
  */
 export async function lsRemote(repository: BareRepository, options: ListOptions = {}): Promise<RemoteRefs> {
@@ -40,20 +39,5 @@ export async function lsRemote(repository: BareRepository, options: ListOptions 
     const error = interpretFailure(stderr, repository.secrets);
     throw error.reason === "RemoteTooLarge" ? tooManyRefs(limits) : error;
   }
-  const remote = await reader.finish();
-  if (remote.refs.size === 0 && remote.unusable.length === 0) await checkIsRepository(repository, cancel);
-  return remote;
-}
-
-/**
- * git reads any web page as an empty repository of its oldest protocol. Only a repository sends a packet with a
- * protocol version or capabilities, which git's trace shows.
- */
-async function checkIsRepository(repository: BareRepository, cancel: AbortSignal | undefined): Promise<void> {
-  const { listMs } = repository.settings.limits;
-  const variables = { GIT_TRACE_PACKET: "2" };
-  const { code, stderr } = await repository.runRemote(COMMAND, listMs, { variables, cancel });
-  if (code === 0 && !/ packet: .*(?:version [12]|capabilities\^\{\})/.test(stderr)) {
-    throw new GitError("RepositoryNotFound", "the server at this URL does not speak git's protocol");
-  }
+  return await reader.finish();
 }

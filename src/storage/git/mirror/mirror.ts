@@ -230,7 +230,7 @@ export class Mirror {
   /** False: there is no mirror of this remote in the directory, or it cannot be read. */
   async #load(): Promise<boolean> {
     try {
-      if (!(await this.repository.isOwnMirror())) return false;
+      if (!(await this.repository.isOwnMirror()) || (await this.repository.hasUncheckedObjects())) return false;
       await this.repository.removeUnfinished();
       await this.#refs.load(await this.#localRefs.read(["refs/heads/", "refs/tags/"]));
       return true;
