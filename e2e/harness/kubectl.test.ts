@@ -26,6 +26,7 @@ describe("the environment of kubectl", () => {
       "HOME",
       "KUBECACHEDIR",
       "KUBECONFIG",
+      "KUBECTL_APPLYSET",
       "KUBERC",
       "PATH",
     ]);

@@ -39,6 +39,7 @@ export function createKubectl(program: string, kubeconfig: string): Kubectl {
     KUBECONFIG: kubeconfig,
     KUBECACHEDIR: join(home, "cache"),
     KUBERC: "off",
+    KUBECTL_APPLYSET: "true",
     // It ends before garbage collection is worth its CPU time, a fifth of the whole.
     GOGC: "off",
   });

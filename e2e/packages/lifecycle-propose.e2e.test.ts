@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { NO_PREFIXES } from "../../src/core/revision/metadata-keys.ts";
 import { metadataDigest } from "../../src/core/revision/recorded-metadata.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
@@ -220,7 +221,11 @@ describe.concurrent("lifecycle: approving", () => {
     await packages.patch(name, { spec: { updatePolicy: "strict" } }, "carol");
     // Others changed it since: carol's change is still part of what is approved.
     await packages.patch(name, { metadata: { labels: { tier: "gold" } } });
-    await packages.waitFor(name, "is recorded", (one) => one.status?.metadataDigest === metadataDigest(one));
+    await packages.waitFor(
+      name,
+      "is recorded",
+      (one) => one.status?.metadataDigest === metadataDigest(one, NO_PREFIXES),
+    );
     await packages.propose(name);
     await packages.approve(name, "carol");
     await packages.waitForReason(name, "FourEyes");

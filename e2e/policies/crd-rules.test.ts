@@ -26,6 +26,9 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
   "repositories.spec.git.ref": [`!self.matches(r'${NOT_IN_REFS}|^refs/|^HEAD$')`],
   "repositories.spec.git.directory": ["self == oldSelf", `!self.matches(r'${NOT_IN_REFS}')`],
+  "repositories.spec.packageMetadata.prefixes[]": [
+    "!self.matches('(^|[.])(kubernetes[.]io|k8s[.]io|pkgserver[.]dev)$')",
+  ],
   "repositories.spec.sync.interval": [
     "self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$')" +
       " && duration(self) >= duration('1s') && duration(self) <= duration('24h')",

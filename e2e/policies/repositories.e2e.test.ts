@@ -251,6 +251,26 @@ describe("rules of Repositories: address, branch and folder", () => {
   });
 });
 
+describe("rules of Repositories: prefixes of package metadata", () => {
+  const FORBIDDEN = "packageMetadata.prefixes: keys of kubernetes.io, k8s.io, pkgserver.dev and their subdomains";
+
+  it.for([
+    ["example.com", undefined],
+    ["notkubernetes.io", undefined],
+    ["applyset.kubernetes.io", FORBIDDEN],
+    ["kubernetes.io", FORBIDDEN],
+    ["kubectl.kubernetes.io", FORBIDDEN],
+    ["cli-utils.sigs.k8s.io", FORBIDDEN],
+    ["pkg.pkgserver.dev", FORBIDDEN],
+    ["Example.com", "spec.packageMetadata.prefixes[0]"],
+    ["example.com/", "spec.packageMetadata.prefixes[0]"],
+    ["", "spec.packageMetadata.prefixes[0]"],
+  ] as const)("%s", async ([prefix, refused], { env }) => {
+    const spec = { packageMetadata: { prefixes: [prefix] } };
+    expectResponse(await tryToCreate(env, "admin", "prefixed", {}, spec), refused);
+  });
+});
+
 describe("rules of Repositories: immutable fields", () => {
   it.for([
     { field: "git.url", spec: { git: { url: "https://git.example.com/other" } } },

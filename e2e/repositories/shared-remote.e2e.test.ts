@@ -136,4 +136,60 @@ describe("one repository in two clusters", () => {
       publishedBy: "bob",
     });
   });
+
+  it("keeps what tools say of an object in its cluster: a prune with an applyset finds no copy elsewhere", async ({
+    here,
+    there,
+  }) => {
+    await trustRepository(there.env, `${here.env.namespace}/both`);
+    const git = createGitReader(here.env.git, "both");
+    const name = nameOf(id("pruned"));
+    const manifest = {
+      apiVersion: "pkg.pkgserver.dev/v1alpha1",
+      kind: "PackageRevision",
+      metadata: { name, labels: { tier: "gold", ...TOOLS.labels }, annotations: { note: "x", ...TOOLS.annotations } },
+      spec: { packageRevID: id("pruned"), tasks: [{ type: "init" }] },
+    };
+    const kubectl = here.env.as("admin");
+    const apply = () => kubectl.applyYaml(JSON.stringify(manifest), "--prune", "--applyset=team");
+    await apply();
+    await here.packages.waitForReason(name, "Draft");
+    await there.env.sync("both");
+    const { metadata } = await there.packages.waitForReason(name, "Draft");
+    // A program with objects in several namespaces lists them on its applyset.
+    const spans = `applyset.kubernetes.io/additional-namespaces=${there.env.namespace}`;
+    await kubectl("annotate", "--overwrite", "secret", "team", spans);
+    const before = await git("rev-parse", "net/pruned");
+    await apply();
+    expect((await there.packages.get(name)).metadata.deletionTimestamp).toBeUndefined();
+    expect(metadata.labels).toEqual({ tier: "gold" });
+    expect(metadata.annotations).toMatchObject({ note: "x" });
+    expect(Object.keys(metadata.annotations ?? {}).filter((key) => key in TOOLS.annotations)).toEqual([]);
+    expect(await syncBoth(here, there, "pruned")).toBe(before.trim());
+    expect(await git("log", "-1", "--format=%B", "net/pruned")).not.toMatch(/applyset|argocd|fluxcd|helm/);
+    // What a tool writes on the draft is no commit.
+    await kubectl("annotate", "pkgrev", name, "argocd.argoproj.io/refresh=normal");
+    await here.packages.patch(name, { metadata: { labels: { tier: "silver" } } });
+    await waitUntil("the user's label is in Git", async () => await git("log", "--format=%B", "-1", "net/pruned"), {
+      until: (message) => message.includes("silver"),
+    });
+    expect((await git("log", "--format=%s", `${before.trim()}..net/pruned`)).trim().split("\n")).toHaveLength(1);
+  });
 });
+
+/** By which tools say that an object is theirs. */
+const TOOLS = {
+  labels: {
+    "app.kubernetes.io/instance": "shop",
+    "app.kubernetes.io/managed-by": "Helm",
+    "kustomize.toolkit.fluxcd.io/name": "shop",
+    "helm.toolkit.fluxcd.io/name": "shop",
+  },
+  annotations: {
+    "argocd.argoproj.io/tracking-id": "shop:pkg.pkgserver.dev/PackageRevision:a/b",
+    "meta.helm.sh/release-name": "shop",
+    "config.kubernetes.io/origin": "path: a.yaml",
+    "internal.config.kubernetes.io/path": "a.yaml",
+    "config.k8s.io/owning-inventory": "shop",
+  },
+};

@@ -167,6 +167,20 @@ export const changerCases: readonly Case[] = [
     result: annotate(CHANGED_BY, "alice"),
   },
   {
+    title: "an applyset does not make who applies it a changer",
+    as: ["bob"],
+    given: changedBy("alice"),
+    act: { metadata: { labels: { "applyset.kubernetes.io/part-of": "x", "app.kubernetes.io/instance": "shop" } } },
+    result: annotate(CHANGED_BY, "alice"),
+  },
+  {
+    title: "a key that a Repository may list as package metadata counts",
+    as: ["alice"],
+    given: changedBy("bob"),
+    act: annotate("example.com/owner", "1"),
+    result: annotate(CHANGED_BY, "bob\nalice"),
+  },
+  {
     title: "a key that only resembles one of pkgserver counts",
     as: ["alice"],
     given: changedBy("bob"),

@@ -119,6 +119,39 @@ const trustedRepositories = Type.Array(
   },
 );
 
+const packageMetadata = Type.Object(
+  {
+    prefixes: Type.Optional(
+      Type.Array(
+        text("A DNS name, as it stands before the slash of a key.", 253, {
+          minLength: 1,
+          pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+          ...rules({
+            rule: "!self.matches('(^|[.])(kubernetes[.]io|k8s[.]io|pkgserver[.]dev)$')",
+            message:
+              "packageMetadata.prefixes: keys of kubernetes.io, k8s.io, pkgserver.dev and their subdomains belong to " +
+              "the object and are never part of a revision",
+            reason: "FieldValueForbidden",
+          }),
+        }),
+        {
+          description:
+            "Prefixes of further keys that are part of a revision, such as example.com for example.com/owner. List " +
+            "none with which a tool marks its objects: it would take the objects of other clusters for its own.",
+          maxItems: 32,
+          "x-kubernetes-list-type": "set",
+        },
+      ),
+    ),
+  },
+  {
+    description:
+      "Which labels and annotations of a package revision are part of it: they are recorded in Git, covered by the " +
+      "approval, and set on objects that are made from Git. Keys without a prefix are; keys with a prefix are not, " +
+      "unless listed.",
+  },
+);
+
 export const spec = Type.Object({
   type: Type.Optional(
     Type.Enum(["git", "oci"], {
@@ -165,6 +198,7 @@ export const spec = Type.Object({
   ),
   verification: Type.Optional(verification),
   trustedRepositories: Type.Optional(trustedRepositories),
+  packageMetadata: Type.Optional(packageMetadata),
   approval: Type.Optional(
     Type.Object({
       fourEyes: Type.Optional(

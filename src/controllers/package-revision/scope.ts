@@ -3,6 +3,7 @@ import { ANNOTATION_CHANGED_BY, ANNOTATION_LIFECYCLE_CHANGED_BY } from "../../ap
 import { type Person, personOf } from "../../core/identity/person.ts";
 import { recordedNames } from "../../core/identity/recorded-names.ts";
 import type { Admit } from "../../core/ports/package-store.ts";
+import { type MetadataPrefixes, metadataPrefixesOf } from "../../core/revision/metadata-keys.ts";
 import type { Observation } from "../../core/revision/observation.ts";
 import type { ReleaseWorkerWhile } from "../../runtime/reconcile.ts";
 import type { RepositoryPackages, RevisionDependencies } from "./dependencies.ts";
@@ -20,6 +21,11 @@ export interface RevisionScope extends RepositoryPackages {
   readonly releaseWorkerWhile: ReleaseWorkerWhile;
   /** For every package that the reconcile holds in memory. */
   readonly admit: Admit;
+}
+
+/** The prefixes of the labels and annotations that are a part of the revision. */
+export function prefixesOf({ observation }: Pick<RevisionScope, "observation">): MetadataPrefixes {
+  return metadataPrefixesOf(observation.repository);
 }
 
 /** The user who last changed spec, labels or annotations: the author of commits that record them. */

@@ -49,7 +49,11 @@ function start(
   };
   const stopping = new AbortController();
   const all = async () =>
-    await createMissing({ client, revisions, maxRevisions }, { key: "default/blue", store }, stopping.signal);
+    await createMissing(
+      { client, revisions, maxRevisions },
+      { key: "default/blue", prefixes: [], store },
+      stopping.signal,
+    );
   const run = async () => (await all()).groups.flatMap(({ first }) => first);
   return { created, run, all, stop: () => stopping.abort(new Error("stopped")) };
 }

@@ -10,6 +10,7 @@ import { RevisionChoice } from "../../core/repository/choose-revisions.ts";
 import { metadataOf, objectFor } from "../../core/repository/discovered-object.ts";
 import type { Discovered } from "../../core/repository/package-index.ts";
 import type { SkippedGroup } from "../../core/repository/skipped-refs.ts";
+import type { MetadataPrefixes } from "../../core/revision/metadata-keys.ts";
 import { forEachInTurns } from "../../event-loop/turns.ts";
 import { isAlreadyExists, isInvalid } from "../../kube/client/errors.ts";
 import type { Lister } from "../../kube/informer/indexer.ts";
@@ -27,9 +28,10 @@ interface DiscoveryContext {
   readonly maxRevisions: number;
 }
 
-interface DiscoveredRepository {
+export interface DiscoveredRepository {
   /** `namespace/name` of the Repository. */
   readonly key: string;
+  readonly prefixes: MetadataPrefixes;
   readonly store: Pick<PackageStore, "revisions" | "identify" | "workspaceOf" | "latest">;
 }
 
@@ -53,7 +55,7 @@ export interface WithoutObject {
  */
 export async function createMissing(
   context: DiscoveryContext,
-  { key, store }: DiscoveredRepository,
+  { key, prefixes, store }: DiscoveredRepository,
   signal: AbortSignal,
 ): Promise<WithoutObject> {
   const { namespace = "", name: repository } = parseKey(key);
@@ -62,7 +64,7 @@ export async function createMissing(
     signal.throwIfAborted();
     const latest = found.kind === "published" && store.latest(found.path)?.revision === found.revision;
     const at = { ...names, namespace, repository, finalizer: FINALIZER };
-    const create = async (bare: boolean) => await createOnce(context, objectFor(found, at, { latest, bare }));
+    const create = async (bare: boolean) => await createOnce(context, objectFor(found, at, { latest, bare, prefixes }));
     try {
       await create(false);
     } catch (error) {

@@ -5,10 +5,11 @@ import {
   ANNOTATION_SYNC,
 } from "../../api/v1alpha1/well-known.ts";
 import type { RemoteUrl } from "../../core/identity/url.ts";
+import { metadataPrefixesOf } from "../../core/revision/metadata-keys.ts";
 import type { ReconcileContext, Result } from "../../runtime/reconcile.ts";
 import { GitError } from "../../storage/git/errors.ts";
 import type { RepositoryContext } from "./context.ts";
-import { createMissing } from "./discovered-revisions.ts";
+import { createMissing, type DiscoveredRepository } from "./discovered-revisions.ts";
 import type { RepositoryReader } from "./reader.ts";
 import type { RepositoryCache } from "./repository-cache.ts";
 import { planRepositoryRetention } from "./repository-retention.ts";
@@ -28,8 +29,9 @@ export async function syncRepository(
   const requests = [ANNOTATION_SYNC, ANNOTATION_BOUND_CREDENTIALS].map((name) => annotations?.[name] ?? "");
   const cache = await reader.read(repository, remote, [generation, ...requests].join(" "), call);
   await cache.store.acceptHistory(annotations);
-  await assertUsable(context, cache, call);
-  const { groups, beyondLimit } = await createMissing(context, cache, call.signal);
+  const found = { key: cache.key, prefixes: metadataPrefixesOf(repository), store: cache.store };
+  await assertUsable(context, found, call);
+  const { groups, beyondLimit } = await createMissing(context, found, call.signal);
   const { plan, differing } = await planRepositoryRetention(context, repository, cache);
   context.channel.emit({ kind: "retentionChanged", revisions: differing });
   const summary = cache.store.summarize({
@@ -49,7 +51,7 @@ export async function syncRepository(
  */
 async function assertUsable(
   context: RepositoryContext,
-  { key, store }: RepositoryCache,
+  { store, ...repository }: DiscoveredRepository & Pick<RepositoryCache, "store">,
   { signal }: ReconcileContext,
 ): Promise<void> {
   try {
@@ -62,7 +64,7 @@ async function assertUsable(
         workspaceOf: store.workspaceOf.bind(store),
         latest: store.latest.bind(store),
       };
-      await createMissing(context, { key, store: published }, signal);
+      await createMissing(context, { ...repository, store: published }, signal);
     }
     throw error;
   }

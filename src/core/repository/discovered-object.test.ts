@@ -9,7 +9,7 @@ const at = (name: string) => {
   return { name, workspace, namespace: "default", repository: "blue", finalizer: "example.com/git" };
 };
 const make = (found: Discovered, name: string, facts: { latest?: boolean; bare?: boolean } = {}) =>
-  objectFor(found, at(name), { latest: false, bare: false, ...facts });
+  objectFor(found, at(name), { latest: false, bare: false, prefixes: [], ...facts });
 /** Metadata as a pusher may write it, unchecked. */
 const hostile = (text: string) => JSON.parse(text) as RecordedMetadata;
 

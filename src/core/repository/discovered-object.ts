@@ -6,6 +6,7 @@ import {
 } from "../../api/v1alpha1/package-revision.ts";
 import { ANNOTATION_CHANGED_BY, LABEL_LATEST } from "../../api/v1alpha1/well-known.ts";
 import { CATALOG_TARGET } from "../identity/location.ts";
+import type { MetadataPrefixes } from "../revision/metadata-keys.ts";
 import { recordedLifecycle } from "../revision/plan.ts";
 import { type RecordedMetadata, usersPart } from "../revision/recorded-metadata.ts";
 import type { Discovered } from "./package-index.ts";
@@ -19,7 +20,7 @@ export function metadataOf(found: Discovered): RecordedMetadata | undefined {
  * The object of a revision or draft that was discovered in Git, with the metadata that the operator recorded. Only the
  * users' part of them is restored, and only if it is valid: another version of the operator may have written it.
  *
- * @param facts `bare`: without recorded metadata, if the API server rejects it.
+ * @param facts `bare`: without recorded metadata, if the API server rejects it; `prefixes`: of the Repository.
  */
 export function objectFor(
   found: Discovered,
@@ -30,9 +31,9 @@ export function objectFor(
     readonly workspace: string;
     readonly finalizer: string;
   },
-  facts: { readonly latest: boolean; readonly bare: boolean },
+  facts: { readonly latest: boolean; readonly bare: boolean; readonly prefixes: MetadataPrefixes },
 ): PackageRevision {
-  const { spec, labels, annotations } = facts.bare ? {} : usersPart(metadataOf(found) ?? {});
+  const { spec, labels, annotations } = facts.bare ? {} : usersPart(metadataOf(found) ?? {}, facts.prefixes);
   const published = found.kind === "published";
   const packageRevID = {
     target: found.location.target ?? CATALOG_TARGET,

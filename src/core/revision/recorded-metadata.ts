@@ -3,6 +3,7 @@ import type { DraftBase, UpstreamLock } from "../../api/v1alpha1/package-revisio
 import { canonicalJson } from "../identity/canonical-json.ts";
 import { sha256Hex } from "../identity/hash.ts";
 import { isLargerThan } from "../identity/json-size.ts";
+import { isPackageKey, type MetadataPrefixes, NO_PREFIXES, wasPackageKey } from "./metadata-keys.ts";
 
 /** The largest metadata that a commit carries, in UTF-16 code units of its JSON. */
 export const MAX_METADATA_LENGTH = 256 * 1024;
@@ -16,20 +17,33 @@ export interface RecordedMetadata {
   readonly upstreamLock?: UpstreamLock;
 }
 
-/** Keys of labels and annotations that belong to the operator or kubectl. */
-const FOREIGN_KEY = /^(([^/]*\.)?pkgserver\.dev|kubectl\.kubernetes\.io)\//;
-
-/** By object, which is never modified: one reconcile asks several times, and there may be 100,000 labels. */
-const recorded = new WeakMap<PackageRevision, RecordedMetadata>();
-
-/** The metadata that the next commit of an object records, as the object has it. */
-export function recordedMetadataOf(object: PackageRevision): RecordedMetadata {
-  const known = recorded.get(object) ?? computeRecordedMetadata(object);
-  recorded.set(object, known);
-  return known;
+/** What was computed of an object, for the prefixes of its Repository. */
+interface Computed {
+  readonly prefixes: MetadataPrefixes;
+  readonly metadata: RecordedMetadata;
+  /** Of the users' part. Absent for more than a commit may carry, which may have hundreds of thousands of values. */
+  readonly json?: string;
 }
 
-function computeRecordedMetadata(object: PackageRevision): RecordedMetadata {
+/** By object, which is never modified: one reconcile asks several times, and there may be 100,000 labels. */
+const computed = new WeakMap<PackageRevision, Computed>();
+
+/** The metadata that the next commit of an object records, as the object has it. */
+export function recordedMetadataOf(object: PackageRevision, prefixes: MetadataPrefixes): RecordedMetadata {
+  return computedOf(object, prefixes).metadata;
+}
+
+function computedOf(object: PackageRevision, prefixes: MetadataPrefixes): Computed {
+  const known = computed.get(object);
+  if (known?.prefixes === prefixes) return known;
+  const metadata = computeMetadata(object, (key) => isPackageKey(key, prefixes));
+  const isRecordable = !isLargerThan(metadata, MAX_METADATA_LENGTH);
+  const result = { prefixes, metadata, ...(isRecordable && { json: usersJson(metadata) }) };
+  computed.set(object, result);
+  return result;
+}
+
+function computeMetadata(object: PackageRevision, isRecordedKey: (key: string) => boolean): RecordedMetadata {
   const { base, upstreamLock } = object.status ?? {};
   const { labels, annotations } = object.metadata;
   const all = {
@@ -38,7 +52,7 @@ function computeRecordedMetadata(object: PackageRevision): RecordedMetadata {
     ...(annotations !== undefined && { annotations }),
   };
   return {
-    ...usersPart(all),
+    ...partOf(all, isRecordedKey),
     ...(base !== undefined && { base }),
     ...(upstreamLock !== undefined && { upstreamLock }),
   };
@@ -48,20 +62,30 @@ function computeRecordedMetadata(object: PackageRevision): RecordedMetadata {
  * The metadata that a commit on top of one with the metadata `before` records: fields that users removed are dropped,
  * but the origin of the draft is kept if the object's status does not have it (yet).
  */
-export function nextMetadata(object: PackageRevision, before: RecordedMetadata = {}): RecordedMetadata {
+export function nextMetadata(
+  object: PackageRevision,
+  prefixes: MetadataPrefixes,
+  before: RecordedMetadata = {},
+): RecordedMetadata {
   const { base, upstreamLock } = before;
   return {
     ...(base !== undefined && { base }),
     ...(upstreamLock !== undefined && { upstreamLock }),
-    ...recordedMetadataOf(object),
+    ...recordedMetadataOf(object, prefixes),
   };
 }
 
-/** The users' own fields: without ID, lifecycle and approval, and without keys of the operator or kubectl. */
-export function usersPart(metadata: RecordedMetadata): Pick<RecordedMetadata, "spec" | "labels" | "annotations"> {
+type UsersPart = Pick<RecordedMetadata, "spec" | "labels" | "annotations">;
+
+/** The users' own fields: without ID, lifecycle and approval, and without the keys of tools. */
+export function usersPart(metadata: RecordedMetadata, prefixes: MetadataPrefixes = NO_PREFIXES): UsersPart {
+  return partOf(metadata, (key) => isPackageKey(key, prefixes));
+}
+
+function partOf(metadata: RecordedMetadata, isRecordedKey: (key: string) => boolean): UsersPart {
   const { packageRevID: _id, lifecycle: _lifecycle, approval: _approval, ...spec } = metadata.spec ?? {};
-  const labels = usersEntries(metadata.labels);
-  const annotations = usersEntries(metadata.annotations);
+  const labels = entriesOf(metadata.labels, isRecordedKey);
+  const annotations = entriesOf(metadata.annotations, isRecordedKey);
   return {
     ...(Object.keys(spec).length > 0 && { spec }),
     ...(labels !== undefined && { labels }),
@@ -69,10 +93,12 @@ export function usersPart(metadata: RecordedMetadata): Pick<RecordedMetadata, "s
   };
 }
 
-function usersEntries(entries: RecordedMetadata["labels"] = {}): RecordedMetadata["labels"] {
-  const isUsers = (key: string) => typeof entries[key] === "string" && !(key.includes("/") && FOREIGN_KEY.test(key));
+function entriesOf(
+  entries: RecordedMetadata["labels"] = {},
+  isRecordedKey: (key: string) => boolean,
+): RecordedMetadata["labels"] {
   const keys = Object.keys(entries);
-  const own = keys.filter(isUsers);
+  const own = keys.filter((key) => typeof entries[key] === "string" && isRecordedKey(key));
   if (own.length === 0) return undefined;
   // No copy where nothing is left out: there may be 100,000.
   return own.length === keys.length ? entries : Object.fromEntries(own.map((key) => [key, entries[key] ?? ""]));
@@ -82,8 +108,11 @@ function usersEntries(entries: RecordedMetadata["labels"] = {}): RecordedMetadat
  * `sha256:…` over the users' part of an object: `status.metadataDigest` once Git has recorded it. Empty for more than a
  * commit may carry.
  */
-export function metadataDigest(object: PackageRevision): string {
-  const json = usersJsonOf(object);
+export function metadataDigest(object: PackageRevision, prefixes: MetadataPrefixes): string {
+  return digestOf(computedOf(object, prefixes).json);
+}
+
+function digestOf(json: string | undefined): string {
   return json === undefined ? "" : `sha256:${sha256Hex(json)}`;
 }
 
@@ -93,12 +122,29 @@ export function metadataDigest(object: PackageRevision): string {
  * other's metadata indefinitely.
  *
  * @param recorded What the operator recorded last on the branch, also below commits of others; undefined if nothing.
+ * Keys that are no part of a revision do not count: earlier versions recorded them as well.
  */
-export function isRecorded(object: PackageRevision, recorded: RecordedMetadata | undefined): boolean {
-  const json = usersJsonOf(object);
+export function isRecorded(
+  object: PackageRevision,
+  prefixes: MetadataPrefixes,
+  recorded: RecordedMetadata | undefined,
+): boolean {
+  const { json } = computedOf(object, prefixes);
   if (json === undefined) return false;
-  if (json === usersJson(recorded ?? {})) return true;
-  return recorded !== undefined && object.status?.metadataDigest === metadataDigest(object);
+  if (json === usersJson(usersPart(recorded ?? {}, prefixes))) return true;
+  return recorded !== undefined && isAcknowledged(object, prefixes);
+}
+
+/**
+ * True if status acknowledges the object's present metadata. A status of an earlier version acknowledges the keys of
+ * tools as well; it must not lead to a commit of every draft.
+ */
+export function isAcknowledged(object: PackageRevision, prefixes: MetadataPrefixes): boolean {
+  const digest = object.status?.metadataDigest;
+  if (digest === undefined || digest === "") return false;
+  if (digest === metadataDigest(object, prefixes)) return true;
+  const earlier = computeMetadata(object, wasPackageKey);
+  return !isLargerThan(earlier, MAX_METADATA_LENGTH) && digest === digestOf(usersJson(earlier));
 }
 
 /** True if a commit records the users' part of the object's spec; labels and annotations do not count. */
@@ -109,22 +155,10 @@ export function isRecordedSpec(object: PackageRevision, recorded: RecordedMetada
 /** The status field of an object that was discovered in Git; absent if its metadata is still to be recorded. */
 export function recordedAs(
   object: PackageRevision,
+  prefixes: MetadataPrefixes,
   recorded: RecordedMetadata | undefined,
 ): { readonly metadataDigest?: string } {
-  return isRecorded(object, recorded) ? { metadataDigest: metadataDigest(object) } : {};
-}
-
-/** By object, which is never modified: one reconcile needs the JSON several times. */
-const usersJsons = new WeakMap<PackageRevision, { readonly json: string | undefined }>();
-
-/** Undefined for more than a commit may carry, which may have hundreds of thousands of values. */
-function usersJsonOf(object: PackageRevision): string | undefined {
-  const known = usersJsons.get(object);
-  if (known !== undefined) return known.json;
-  const metadata = recordedMetadataOf(object);
-  const json = isLargerThan(metadata, MAX_METADATA_LENGTH) ? undefined : usersJson(metadata);
-  usersJsons.set(object, { json });
-  return json;
+  return isRecorded(object, prefixes, recorded) ? { metadataDigest: metadataDigest(object, prefixes) } : {};
 }
 
 function usersJson({ spec, labels, annotations }: RecordedMetadata): string {

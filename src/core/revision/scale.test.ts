@@ -2,6 +2,7 @@ import { describe, it } from "vitest";
 import { expectInProportion } from "../../event-loop/testing/in-proportion.ts";
 import { aRevision } from "../testing/observed.ts";
 import { findInexactNumber } from "./inexact-numbers.ts";
+import { NO_PREFIXES } from "./metadata-keys.ts";
 import { isRecorded, metadataDigest, recordedMetadataOf } from "./recorded-metadata.ts";
 
 const members = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, 1]));
@@ -18,8 +19,8 @@ describe("a package revision with many", { timeout: 60_000 }, () => {
       await measure("all that a reconcile asks", () => {
         for (let times = 0; times < 2; times++) {
           findInexactNumber(object.spec, "spec");
-          metadataDigest(object);
-          isRecorded(object, recordedMetadataOf(aRevision({})));
+          metadataDigest(object, NO_PREFIXES);
+          isRecorded(object, NO_PREFIXES, recordedMetadataOf(aRevision({}), NO_PREFIXES));
         }
       });
     });

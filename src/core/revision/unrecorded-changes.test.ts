@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { PackageRevisionResources } from "../../api/v1alpha1/package-revision-resources.ts";
 import { draftBranch, oid, trailersOf } from "../testing/discovered.ts";
 import { aRevision } from "../testing/observed.ts";
+import { NO_PREFIXES } from "./metadata-keys.ts";
 import { metadataDigest } from "./recorded-metadata.ts";
 import { changeByOthers, unrecordedChanges } from "./unrecorded-changes.ts";
 
@@ -26,7 +27,7 @@ function page(generation: number, observedGeneration: number | undefined, edited
 
 const shown = aRevision({ status: { lifecycle: "draft", commit: draft.commit } });
 const editorsOf = (...pages: readonly PackageRevisionResources[]) =>
-  unrecordedChanges(shown, draft, pages).map(({ by }) => by);
+  unrecordedChanges(shown, draft, pages, NO_PREFIXES).map(({ by }) => by);
 
 describe("unrecordedChanges", () => {
   it.each([
@@ -38,10 +39,12 @@ describe("unrecordedChanges", () => {
   ])("are %s", (_, given, editors) => expect(editorsOf(given)).toEqual(editors));
 
   it("name the page, and no user if none is recorded", () => {
-    expect(unrecordedChanges(shown, draft, [page(2, 1)])).toStrictEqual([{ what: "edited dns" }]);
-    expect(unrecordedChanges(shown, draft, [page(2, 1, "ann")])).toEqual([{ by: "ann", what: "edited dns" }]);
+    expect(unrecordedChanges(shown, draft, [page(2, 1)], NO_PREFIXES)).toStrictEqual([{ what: "edited dns" }]);
+    expect(unrecordedChanges(shown, draft, [page(2, 1, "ann")], NO_PREFIXES)).toEqual([
+      { by: "ann", what: "edited dns" },
+    ]);
     const { status: _, ...created } = page(1, undefined);
-    expect(unrecordedChanges(shown, draft, [created])).toEqual([]);
+    expect(unrecordedChanges(shown, draft, [created], NO_PREFIXES)).toEqual([]);
   });
 
   it("name no user for a change of metadata that none is recorded for", () => {
@@ -49,7 +52,7 @@ describe("unrecordedChanges", () => {
     const what = "changed its spec, labels or annotations";
     for (const annotations of [undefined, { note: "x" }]) {
       const object = aRevision({ labels: { tier: "gold" }, ...(annotations !== undefined && { annotations }) });
-      expect(unrecordedChanges({ ...object, status }, draft, [])).toStrictEqual([{ what }]);
+      expect(unrecordedChanges({ ...object, status }, draft, [], NO_PREFIXES)).toStrictEqual([{ what }]);
     }
   });
 
@@ -61,9 +64,9 @@ describe("unrecordedChanges", () => {
     const object = aRevision({ labels: { tier: "gold" }, annotations: { [CHANGED_BY]: "ann\neve" } });
     const changesOf = (digest?: string) => {
       const status = { observedGeneration: 1, ...(digest !== undefined && { metadataDigest: digest }) };
-      return unrecordedChanges({ ...object, status }, draft, []);
+      return unrecordedChanges({ ...object, status }, draft, [], NO_PREFIXES);
     };
-    expect(changesOf(metadataDigest(object))).toEqual([]);
+    expect(changesOf(metadataDigest(object, NO_PREFIXES))).toEqual([]);
     expect(changesOf("sha256:other")).toEqual([{ by: "eve", what: "changed its spec, labels or annotations" }]);
     expect(changesOf()).toEqual([]);
     const { labels } = object.metadata;
@@ -71,7 +74,7 @@ describe("unrecordedChanges", () => {
       trailers: trailersOf("dns", "one", { metadata: labels === undefined ? {} : { labels } }),
     });
     const status = { observedGeneration: 1, metadataDigest: "sha256:other" };
-    expect(unrecordedChanges({ ...object, status }, recorded, [])).toEqual([]);
+    expect(unrecordedChanges({ ...object, status }, recorded, [], NO_PREFIXES)).toEqual([]);
   });
 
   it("include a commit that the operator made of another object's contents", () => {
@@ -84,14 +87,14 @@ describe("unrecordedChanges", () => {
     const mine = mineAt(2);
     const madeOf = (of: string) =>
       draftBranch("dns", "one", { trailers: trailersOf("dns", "one", { contents: `${of}/2/7` }) });
-    const pushes = (...given: Parameters<typeof unrecordedChanges>) =>
-      unrecordedChanges(...given).filter(({ isPush }) => isPush).length;
-    expect(pushes(older, madeOf(uid), [mine])).toBe(0);
-    expect(pushes(older, madeOf("other"), [mine])).toBe(1);
+    const pushes = (of: string, page: PackageRevisionResources) =>
+      unrecordedChanges(older, madeOf(of), [page], NO_PREFIXES).filter(({ isPush }) => isPush).length;
+    expect(pushes(uid, mine)).toBe(0);
+    expect(pushes("other", mine)).toBe(1);
     // etcd was restored to before that edit.
-    expect(pushes(older, madeOf(uid), [mineAt(1)])).toBe(1);
+    expect(pushes(uid, mineAt(1))).toBe(1);
     // It was acknowledged, and the draft has other files since.
-    expect(pushes(older, madeOf(uid), [mineAt(2, 2)])).toBe(1);
+    expect(pushes(uid, mineAt(2, 2))).toBe(1);
   });
 
   it("include a commit of the operator that has other files, and no edit of any contents", () => {
@@ -99,19 +102,21 @@ describe("unrecordedChanges", () => {
     const older = aRevision({ status: { lifecycle: "draft", commit: oid(99), contentDigest } });
     const signed = (digest?: string) =>
       draftBranch("dns", "one", { trailers: trailersOf("dns", "one", digest === undefined ? {} : { digest }) });
-    expect(unrecordedChanges(older, signed(contentDigest), [])).toEqual([]);
+    expect(unrecordedChanges(older, signed(contentDigest), [], NO_PREFIXES)).toEqual([]);
     for (const other of [undefined, `sha256:${"b".repeat(64)}`])
-      expect(unrecordedChanges(older, signed(other), [])).toMatchObject([{ isPush: true }]);
+      expect(unrecordedChanges(older, signed(other), [], NO_PREFIXES)).toMatchObject([{ isPush: true }]);
   });
 
   it("include a commit that the operator neither made nor has shown", () => {
     const older = aRevision({ status: { lifecycle: "draft", commit: oid(99) } });
-    expect(unrecordedChanges(older, draft, [])).toEqual([
+    expect(unrecordedChanges(older, draft, [], NO_PREFIXES)).toEqual([
       { what: `pushed commit ${draft.commit} to ${draft.ref}`, isPush: true },
     ]);
-    expect(unrecordedChanges(aRevision({}), draft, [])).toEqual([]);
+    expect(unrecordedChanges(aRevision({}), draft, [], NO_PREFIXES)).toEqual([]);
     const { status, ...shows } = page(1, undefined);
-    expect(unrecordedChanges(older, draft, [{ ...shows, status: { ...status, commit: draft.commit } }])).toEqual([]);
+    expect(
+      unrecordedChanges(older, draft, [{ ...shows, status: { ...status, commit: draft.commit } }], NO_PREFIXES),
+    ).toEqual([]);
   });
 });
 

@@ -3,8 +3,9 @@ import type { PackageRevisionResources } from "../../api/v1alpha1/package-revisi
 import { ANNOTATION_CHANGED_BY, ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
 import { asRecorded, recordedNames } from "../identity/recorded-names.ts";
 import type { DraftBranch } from "../repository/classify-ref.ts";
+import type { MetadataPrefixes } from "./metadata-keys.ts";
 import { containsUnacknowledged } from "./page-versions.ts";
-import { isRecorded, metadataDigest } from "./recorded-metadata.ts";
+import { isAcknowledged, isRecorded } from "./recorded-metadata.ts";
 
 /** A change of a draft that status does not acknowledge yet. */
 export interface DraftChange {
@@ -26,8 +27,9 @@ export function unrecordedChanges(
   object: PackageRevision,
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
+  prefixes: MetadataPrefixes,
 ): readonly DraftChange[] {
-  return [...editsOf(pages), ...metadataChange(object, draft), ...pushedCommit(object, draft, pages)];
+  return [...editsOf(pages), ...metadataChange(object, draft, prefixes), ...pushedCommit(object, draft, pages)];
 }
 
 /** The first change that the proposer did not make: it takes the request to propose back. */
@@ -48,9 +50,13 @@ function editsOf(pages: readonly PackageRevisionResources[]): readonly DraftChan
 }
 
 /** Recorded in status, or on the branch if the operator was ended before it wrote status. */
-function metadataChange(object: PackageRevision, { metadata }: DraftBranch): readonly DraftChange[] {
-  const { metadataDigest: recorded } = object.status ?? {};
-  if (recorded === undefined || recorded === metadataDigest(object) || isRecorded(object, metadata)) return [];
+function metadataChange(
+  object: PackageRevision,
+  { metadata }: DraftBranch,
+  prefixes: MetadataPrefixes,
+): readonly DraftChange[] {
+  if (object.status?.metadataDigest === undefined || isAcknowledged(object, prefixes)) return [];
+  if (isRecorded(object, prefixes, metadata)) return [];
   const by = recordedNames(object.metadata.annotations?.[ANNOTATION_CHANGED_BY]).at(-1);
   return [{ ...(by !== undefined && { by }), what: "changed its spec, labels or annotations" }];
 }

@@ -17,7 +17,7 @@ import { isRecorded, nextMetadata, type RecordedMetadata } from "../../../core/r
 import { editorsOf } from "../observe.ts";
 import type { Merged } from "../resources/merge-edits.ts";
 import { digestOf, precomputeBlobOids } from "../resources/precompute-hashes.ts";
-import { changerOf, changersOf, type RevisionScope } from "../scope.ts";
+import { changerOf, changersOf, prefixesOf, type RevisionScope } from "../scope.ts";
 import { assertRecordable } from "./metadata-limit.ts";
 
 export interface Committed {
@@ -48,7 +48,7 @@ export async function commitEdits(
   const trailers = trailersFor(scope, view, draft, pages, lifecycle, digest);
   const { metadata } = trailers;
   const isCurrent = lifecycle === "draft" ? isCurrentDraft(draft, pages) : isSameProposal(draft, trailers);
-  const isUnchanged = edits.length === 0 && isCurrent && isRecorded(object, draft.metadata);
+  const isUnchanged = edits.length === 0 && isCurrent && isRecorded(object, prefixesOf(scope), draft.metadata);
   // Someone may have pushed a proposal of ours with other files on top of another base.
   if (isUnchanged && (lifecycle === "draft" || (await store.changesOnlyOwnFiles(view, draft)))) {
     return { commit: draft.commit, read, digest, metadata, ...proposedAt(draft.trailers) };
@@ -91,17 +91,19 @@ function proposedAt(trailers: CommitMetadata | undefined): { readonly proposedAt
 }
 
 function trailersFor(
-  { object, now, observation: { policies } }: RevisionScope,
+  scope: RevisionScope,
   view: RevisionView,
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
   lifecycle: "draft" | "proposed",
   digest: string,
 ): CommitMetadata {
+  const { object, now, observation } = scope;
   const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
   const contents = editedVersions(pages);
-  const metadata = nextMetadata(object, draft.metadata);
-  const lacksNames = mayLackNames(policies, object, pages, isRecorded(object, draft.metadata));
+  const prefixes = prefixesOf(scope);
+  const metadata = nextMetadata(object, prefixes, draft.metadata);
+  const lacksNames = mayLackNames(observation.policies, object, pages, isRecorded(object, prefixes, draft.metadata));
   const known = recordedEditors(draft, ...changersOf(object), ...editorsOf(pages));
   const editorsUnknown = mayHaveUnknownEditors(draft, known.editors ?? []) || lacksNames;
   return {

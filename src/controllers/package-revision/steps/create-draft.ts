@@ -8,7 +8,7 @@ import { type DraftOrigin, planRevision } from "../../../core/revision/plan.ts";
 import { metadataDigest, recordedMetadataOf } from "../../../core/revision/recorded-metadata.ts";
 import { checkFiles } from "../checks/report-files.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
-import { changerOf, changersOf, type RevisionScope } from "../scope.ts";
+import { changerOf, changersOf, prefixesOf, type RevisionScope } from "../scope.ts";
 import { commitStatus } from "./commit-status.ts";
 import { type FirstFiles, readFirstFiles } from "./draft-origin.ts";
 import { assertRecordable } from "./metadata-limit.ts";
@@ -33,7 +33,7 @@ export async function createDraft(scope: RevisionScope, view: RevisionView, orig
     status: {
       lifecycle: "draft",
       ...commitStatus(commit, read, await digestOf(read.files)),
-      metadataDigest: metadataDigest(object),
+      metadataDigest: metadataDigest(object, prefixesOf(scope)),
       base,
       ...(first.lock !== undefined && { upstreamLock: first.lock }),
     },
@@ -55,7 +55,11 @@ function prepareBegin(
   const stillBegins = planRevision({ ...observation, view }).kind === "createDraft";
   if (!stillBegins || view.latest?.ref !== before.latest?.ref) return { kind: "abort", value: base };
   const { workspace } = object.spec.packageRevID;
-  const metadata = { ...recordedMetadataOf(object), base, ...(lock !== undefined && { upstreamLock: lock }) };
+  const metadata = {
+    ...recordedMetadataOf(object, prefixesOf(scope)),
+    base,
+    ...(lock !== undefined && { upstreamLock: lock }),
+  };
   assertRecordable(metadata);
   const editorsUnknown = mayLackNames(observation.policies, object, [], false);
   const editors = recordedEditors({ editors: changersOf(object), editorsUnknown });

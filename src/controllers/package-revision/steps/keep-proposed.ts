@@ -7,7 +7,7 @@ import { checkFiles, reportSettled } from "../checks/report-files.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
 import { mergeProposal } from "../resources/merge-edits.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
-import { changersOf, type RevisionScope } from "../scope.ts";
+import { changersOf, prefixesOf, type RevisionScope } from "../scope.ts";
 import { planCommit } from "./commit-edits.ts";
 import { commitStatus, provenanceOf } from "./commit-status.ts";
 import { resultWithBlocker, type StepResult } from "./step.ts";
@@ -25,7 +25,7 @@ export async function keepProposed(
   if (proposal !== undefined && contents.hasAllPages(object)) {
     const report = await reportSettled(scope, view, draft);
     const status = { provenance: provenanceOf(draft) };
-    const ready = proposedReady(proposal.digest, changedMetadata(object, draft));
+    const ready = proposedReady(proposal.digest, changedMetadata(scope, draft));
     return { ...resultOf(object, blocker, status, ready), report };
   }
   if (contents.hasAllPages(object) && !(await showsProposal(scope, view, draft))) {
@@ -50,7 +50,7 @@ export async function keepProposed(
     base: object.status?.base ?? metadata?.base,
     upstreamLock: object.status?.upstreamLock ?? metadata?.upstreamLock,
     ...commitStatus(draft.commit, read, digest, draft),
-    ...recordedAs(object, draft.metadata),
+    ...recordedAs(object, prefixesOf(scope), draft.metadata),
     proposal: proposal ?? restored,
   };
   const result = resultOf(object, blocker, status, proposedReady(status.proposal.digest));
@@ -83,8 +83,9 @@ async function showsProposal(scope: RevisionScope, view: RevisionView, draft: Dr
 }
 
 /** Labels and annotations are not frozen: a reviewer is told that what the object shows is not what is approved. */
-function changedMetadata(object: PackageRevision, draft: DraftBranch): string {
-  if (isRecorded(object, draft.metadata)) return "";
+function changedMetadata(scope: RevisionScope, draft: DraftBranch): string {
+  const { object } = scope;
+  if (isRecorded(object, prefixesOf(scope), draft.metadata)) return "";
   const by = changersOf(object).at(-1);
   const who = by === undefined ? "" : `, by ${by}`;
   const since = `; its labels or annotations were changed since${who}: what is approved are those that commit `;

@@ -7,7 +7,7 @@ import { metadataDigest } from "../../../core/revision/recorded-metadata.ts";
 import { checkFiles } from "../checks/report-files.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
 import { mergeProposal } from "../resources/merge-edits.ts";
-import type { RevisionScope } from "../scope.ts";
+import { prefixesOf, type RevisionScope } from "../scope.ts";
 import { commitEdits, planCommit } from "./commit-edits.ts";
 import { commitStatus } from "./commit-status.ts";
 import { proposedReady } from "./keep-proposed.ts";
@@ -54,7 +54,7 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
     status: {
       lifecycle: "proposed",
       ...commitStatus(commit, read, digest, draft),
-      metadataDigest: metadataDigest(object),
+      metadataDigest: metadataDigest(object, prefixesOf(scope)),
       proposal,
       waitingFor: undefined,
       takenBack: undefined,

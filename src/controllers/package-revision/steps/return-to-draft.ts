@@ -7,7 +7,7 @@ import type { ReturnCause } from "../../../core/revision/plan.ts";
 import { metadataDigest, nextMetadata } from "../../../core/revision/recorded-metadata.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
-import { changersOf, lifecycleChangerOf, type RevisionScope } from "../scope.ts";
+import { changersOf, lifecycleChangerOf, prefixesOf, type RevisionScope } from "../scope.ts";
 import { prepareUnmoved } from "./commit-edits.ts";
 import { reconcileAgain, type StepResult } from "./step.ts";
 
@@ -43,7 +43,7 @@ export async function returnToDraft(
       lifecycle: "draft",
       commit,
       ...(cause !== "branchMoved" && { provenance: "Operator" }),
-      metadataDigest: metadataDigest(object),
+      metadataDigest: metadataDigest(object, prefixesOf(scope)),
       proposal: undefined,
       waitingFor: undefined,
     },
@@ -89,7 +89,7 @@ async function recordReturn(scope: RevisionScope, view: RevisionView, draft: Dra
     lifecycle: "draft",
     ...(digest !== undefined && { digest }),
     ...recordedEditors(draft, ...changersOf(object)),
-    metadata: nextMetadata(object, draft.trailers.metadata),
+    metadata: nextMetadata(object, prefixesOf(scope), draft.trailers.metadata),
   } as const;
   const subject = `Return ${view.path} (${draft.workspace}) to draft`;
   const request = { draft, edits: [], subject, trailers, author: lifecycleChangerOf(scope) };

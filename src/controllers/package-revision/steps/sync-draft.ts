@@ -5,7 +5,7 @@ import { checkFiles, reportSettled } from "../checks/report-files.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
 import { mergeEdits } from "../resources/merge-edits.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
-import type { RevisionScope } from "../scope.ts";
+import { prefixesOf, type RevisionScope } from "../scope.ts";
 import { commitEdits } from "./commit-edits.ts";
 import { commitStatus, provenanceOf } from "./commit-status.ts";
 import { refuseEdits } from "./refuse-edits.ts";
@@ -23,7 +23,7 @@ export async function syncDraft(
 ): Promise<StepResult> {
   const { object, contents } = scope;
   const isShown = object.status?.lifecycle === "draft" && object.status.commit === draft.commit;
-  const isCurrent = isRecorded(object, draft.metadata) && draft.isTaken !== true;
+  const isCurrent = isRecorded(object, prefixesOf(scope), draft.metadata) && draft.isTaken !== true;
   if (isShown && contents.isSettled(object, false) && isCurrent) {
     const report = await reportSettled(scope, view, draft);
     const status = { ...withNewRequest(blocker), provenance: provenanceOf(draft) };
@@ -50,7 +50,7 @@ export async function syncDraft(
   const status = {
     lifecycle: "draft",
     ...commitStatus(commit, read, digest, draft),
-    metadataDigest: metadataDigest(object),
+    metadataDigest: metadataDigest(object, prefixesOf(scope)),
     base: object.status?.base ?? draft.metadata?.base,
     upstreamLock: object.status?.upstreamLock ?? draft.metadata?.upstreamLock,
     proposal: undefined,
@@ -74,7 +74,7 @@ export async function showDraft(
   const status = {
     lifecycle: "draft",
     ...commitStatus(draft.commit, read, await digestOf(read.files), draft),
-    ...recordedAs(object, draft.metadata),
+    ...recordedAs(object, prefixesOf(scope), draft.metadata),
     base: object.status?.base ?? base,
     upstreamLock: object.status?.upstreamLock ?? upstreamLock,
     proposal: undefined,

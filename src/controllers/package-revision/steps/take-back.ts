@@ -3,7 +3,7 @@ import type { PackageRevisionResources } from "../../../api/v1alpha1/package-rev
 import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { changeByOthers, type DraftChange, unrecordedChanges } from "../../../core/revision/unrecorded-changes.ts";
-import type { RevisionScope } from "../scope.ts";
+import { prefixesOf, type RevisionScope } from "../scope.ts";
 import { readLive } from "./finalize.ts";
 import { isGateProgram } from "./gate-program.ts";
 import { resetDesiredLifecycle } from "./return-to-draft.ts";
@@ -26,7 +26,7 @@ export async function takeBackRequest(
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
 ): Promise<StepResult | undefined> {
-  const changes = unrecordedChanges(scope.object, draft, pages);
+  const changes = unrecordedChanges(scope.object, draft, pages, prefixesOf(scope));
   if (changes.length === 0) return undefined;
   const object = isRequested(scope.object) ? scope.object : await readLive(scope.dependencies, scope.object);
   if (object === undefined || !isRequested(object)) return undefined;

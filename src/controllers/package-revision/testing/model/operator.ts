@@ -2,6 +2,7 @@ import type { KubeObject } from "../../../../api/meta.ts";
 import type { PackageRevision } from "../../../../api/v1alpha1/package-revision.ts";
 import { ENFORCED } from "../../../../core/admission/policy-state.ts";
 import { isBelow } from "../../../../core/identity/location.ts";
+import { NO_PREFIXES } from "../../../../core/revision/metadata-keys.ts";
 import type { ReconcileContext } from "../../../../runtime/reconcile.ts";
 import type { GitPackageStore } from "../../../../storage/git/package-store/package-store.ts";
 import { ContentsRetention } from "../../../repository/contents-retention.ts";
@@ -62,7 +63,7 @@ export class ModelOperator {
     await this.store.acceptHistory(this.#api.repository.metadata.annotations);
     await halt();
     const context = { client: this.#client, revisions: this.#revisions(), maxRevisions: Number.POSITIVE_INFINITY };
-    await createMissing(context, { key: KEY, store: this.store }, new AbortController().signal);
+    await createMissing(context, { key: KEY, prefixes: NO_PREFIXES, store: this.store }, new AbortController().signal);
     const { commit } = this.store.summarize();
     this.#api.patchStatus("repositories", REPOSITORY, { status: { ...(commit !== undefined && { commit }) } });
   }
