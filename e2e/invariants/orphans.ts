@@ -1,4 +1,5 @@
 import { pageOwner } from "../../src/core/identity/names.ts";
+import { deletedDraftRefs, parseRef } from "../../src/core/identity/refs.ts";
 import type { Violation } from "./observation.ts";
 import { isPublished, isSkipped } from "./published.ts";
 import { keyOf, type RepositorySituation, type Situation } from "./situation.ts";
@@ -12,6 +13,7 @@ export function checkOrphans({ observation, repositories }: Situation): readonly
   return [
     ...repositories.flatMap(orphanedBranches),
     ...repositories.flatMap(unknownRefs),
+    ...repositories.flatMap(misnamedTags),
     ...contents.map((page) => ({
       invariant: 7 as const,
       subject: keyOf(page),
@@ -33,6 +35,16 @@ function orphanedBranches(one: RepositorySituation): readonly Violation[] {
     if (object !== undefined || isSkipped(one, ref)) return [];
     return { invariant: 7, subject: `${one.key} ${ref}`, message: "is a draft without a package revision" };
   });
+}
+
+/** A tag of the operator that keeps a deleted draft has the draft's folder and commit in its name. */
+function misnamedTags({ key, remote }: RepositorySituation): readonly Violation[] {
+  return [...remote.refs.values()]
+    .filter(({ ref, commit = "", trailers }) => {
+      if (parseRef(ref).kind !== "deletedDraft" || trailers === undefined) return false;
+      return !deletedDraftRefs(trailers.path, trailers.workspace, commit).includes(ref);
+    })
+    .map(({ ref }) => ({ invariant: 7, subject: `${key} ${ref}`, message: "keeps another draft than it says" }));
 }
 
 /** The operator creates only branches and tags. */

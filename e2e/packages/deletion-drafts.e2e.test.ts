@@ -15,27 +15,34 @@ it.beforeAll(async ({ env }) => {
 
 const DELETE_BRANCH = "pkg.pkgserver.dev/delete-branch";
 
-/** The notes of the Events about a branch that was kept, as its editor reads them. */
-async function eventsOf({ as }: Fixtures["env"], name: string): Promise<readonly string[]> {
+/** The notes of the Events of a reason, as the editor reads them. */
+async function eventsOf({ as }: Fixtures["env"], name: string, reason = "BranchKept"): Promise<readonly string[]> {
   const list = JSON.parse(await as("alice")("get", "events.events.k8s.io", "-o", "json")) as {
     readonly items: readonly { readonly reason: string; readonly note: string; readonly regarding: { name: string } }[];
   };
-  return list.items.flatMap((one) => (one.reason === "BranchKept" && one.regarding.name === name ? [one.note] : []));
+  return list.items.flatMap((one) => (one.reason === reason && one.regarding.name === name ? [one.note] : []));
 }
 
 const FILES = { "a.yaml": "a: 1\n" };
 const id = (name: string, workspace = "one") => ({ repository: "blue", package: name, workspace });
 
 describe("deletion: a draft or proposal", () => {
-  it("deletes a draft's branch in one push, and no other ref", async ({ env, packages, git }) => {
+  it("makes a draft's branch a tag in one push, and changes no other ref", async ({ env, packages, git }) => {
     await packages.createPublished(id("draft"), FILES);
-    const before = await git("for-each-ref");
+    const before = await git.refs();
     const name = await packages.createDraft(id("draft", "two"), { "a.yaml": "a: 2\n" });
+    const head = (await git("rev-parse", "draft/two")).trim();
+    const tag = `draft/deleted-two-${head.slice(0, 12)}`;
     const pushes = countPushes(env.git, "blue");
     await packages.delete(name);
     await packages.waitUntilGone(name);
-    expect(await git("for-each-ref")).toBe(before);
+    expect([...(await git.refs())].sort()).toEqual([...before, `tags/${tag}`].sort());
+    expect((await git("rev-parse", `${tag}^{commit}`)).trim()).toBe(head);
     expect(countPushes(env.git, "blue") - pushes).toBe(1);
+    const [note] = await waitUntil("the Event names the tag", async () => await eventsOf(env, name, "DraftDeleted"), {
+      until: (notes) => notes.length > 0,
+    });
+    expect(note).toContain(`the tag ${tag} keeps its last commit for 720h`);
     await env.sync("blue");
     await packages.waitUntilGone(name);
   });
@@ -68,12 +75,58 @@ describe("deletion: a draft or proposal", () => {
   });
 
   it("deletes a proposal's branch", async ({ packages, git }) => {
-    const before = await git("for-each-ref");
     const name = await packages.createDraft(id("proposal"), FILES);
     await packages.propose(name);
     await packages.delete(name);
     await packages.waitUntilGone(name);
-    expect(await git("for-each-ref")).toBe(before);
+    expect(await git("for-each-ref", "refs/heads/proposal")).toBe("");
+  });
+
+  it("restores a deleted draft from the tag that its Event names, and keeps others' commits", async ({
+    env,
+    packages,
+    git,
+  }) => {
+    const [theirs = ""] = await pushExternally(env.git, "blue", {
+      branch: "restored/one",
+      files: { "restored/Kptfile": "", "outside/notes.md": "theirs\n" },
+    });
+    await env.sync("blue");
+    const name = "catalog.blue.restored.one";
+    await packages.waitForReason(name, "Draft");
+    await packages.patch(name, { metadata: { annotations: { [DELETE_BRANCH]: theirs } } });
+    await packages.delete(name);
+    await packages.waitUntilGone(name);
+    expect(await git.refs()).not.toContain("heads/restored/one");
+    const [note = ""] = await waitUntil("the Event names it", async () => await eventsOf(env, name, "DraftDeleted"), {
+      until: (notes) => notes.length > 0,
+    });
+    const [, source = "", branch = ""] =
+      /git push origin '?(refs\/tags\/[^:]*):(refs\/heads\/[^']*)'?$/.exec(note) ?? [];
+    await env.git.git("blue", "update-ref", branch, (await git("rev-parse", source)).trim());
+    await env.sync("blue");
+    await packages.waitForReason(name, "Draft");
+    expect((await git("rev-parse", "restored/one")).trim()).toBe(theirs);
+    expect(await git.files("refs/heads/restored/one", "outside")).toEqual({ "notes.md": "theirs\n" });
+  });
+
+  it("removes the tag with the first sync after its retention, and keeps none for 0s", async ({ env, packages }) => {
+    await env.git.createRepository("brief");
+    await env.register("brief", { deletedDrafts: { retention: "1s" } });
+    const git = createGitReader(env.git, "brief");
+    const of = { repository: "brief", package: "net", workspace: "one" };
+    const first = await packages.createDraft(of, FILES);
+    await packages.delete(first);
+    await packages.waitUntilGone(first);
+    await waitUntil("a sync removes the tag", async () => {
+      await env.sync("brief");
+      return (await git("for-each-ref", "refs/tags")) === "";
+    });
+    await packages.request("admin", "merge", "repositories/brief", { spec: { deletedDrafts: { retention: "0s" } } });
+    const second = await packages.createDraft(of, FILES);
+    await packages.delete(second);
+    await packages.waitUntilGone(second);
+    expect(await git("for-each-ref", "refs/tags", "refs/heads/net")).toBe("");
   });
 
   it("changes nothing in Git for a draft that still waits for its upstream", async ({ packages, git }) => {

@@ -33,6 +33,10 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     "self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$')" +
       " && duration(self) >= duration('1s') && duration(self) <= duration('24h')",
   ],
+  "repositories.spec.deletedDrafts.retention": [
+    "self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$')" +
+      " && duration(self) >= duration('0s') && duration(self) <= duration('87600h')",
+  ],
   repositories: [
     "(has(self.spec.type) && self.spec.type == 'oci') || has(self.spec.git)",
     "!has(self.spec.git) || !has(oldSelf.spec.git) || self.spec.git.ref == oldSelf.spec.git.ref" +

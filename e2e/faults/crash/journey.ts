@@ -146,6 +146,19 @@ export const JOURNEY: readonly Step[] = [
     done: async (stage) => await stage.packages.waitUntilGone(nameOf(id(stage, "copy", "ws1"))),
   },
   {
+    name: "keep no deleted drafts",
+    act: async ({ packages, own }) => {
+      const spec = { deletedDrafts: { retention: "0s" } };
+      await packages.request("admin", "merge", `repositories/${own}`, { spec });
+    },
+    done: async ({ env, own }) => {
+      await env.sync(own);
+      await waitUntil("the tag of the deleted draft is gone", async () => {
+        return (await env.git.git(own, "for-each-ref", "refs/tags/edge1/copy")) === "";
+      });
+    },
+  },
+  {
     name: "propose the deletion",
     act: setLifecycle("ws2", "deletionProposed"),
     done: becomes("ws2", "DeletionProposed"),

@@ -94,7 +94,8 @@ async function readRefs(env: TestEnv, repository: string): Promise<Readonly<Reco
   const refs = (await env.git.git(repository, "for-each-ref", "--format=%(refname)")).trim().split("\n");
   const entries = refs.map(async (ref) => {
     const subjects = (await env.git.git(repository, "log", "--reverse", "--format=%s", ref)).trim().split("\n");
-    return [ref, subjects.slice(1).map((subject) => subject.split(" ")[0])] as const;
+    const name = ref.replace(/-[0-9a-f]{12}$/, "-COMMIT");
+    return [name, subjects.slice(1).map((subject) => subject.split(" ")[0])] as const;
   });
   return Object.fromEntries(await Promise.all(entries)) as Record<string, string[]>;
 }

@@ -31,6 +31,8 @@ const toBeDeleted = async (packages: Packages, repository: string) => {
 
 const BRANCH = "refs/heads/edge1/web/ws1";
 const TAG = "refs/tags/edge1/web/v1";
+/** Its name ends in the commit. */
+const DELETED_DRAFT = "refs/tags/edge1/web/deleted-ws1-COMMIT";
 const TOMBSTONE = "refs/tags/edge1/web/deleted-v1";
 const MAIN = "refs/heads/main";
 
@@ -76,7 +78,7 @@ export const STEPS: readonly Step[] = [
     prepare: draft,
     request: (packages, name) => packages.delete(name),
     ends: undefined,
-    refs: { [MAIN]: [] },
+    refs: { [DELETED_DRAFT]: ["Start", "Edit"], [MAIN]: [] },
   },
   {
     name: "delete-published",

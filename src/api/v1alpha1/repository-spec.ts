@@ -119,6 +119,27 @@ const trustedRepositories = Type.Array(
   },
 );
 
+const deletedDrafts = Type.Object(
+  {
+    retention: Type.Optional(
+      text("How long, as a Go duration from 0s to 87600h (ten years). 0s keeps nothing.", 32, {
+        default: "720h",
+        ...rules({
+          rule:
+            "self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('0s') && " +
+            "duration(self) <= duration('87600h')",
+          message: "deletedDrafts.retention must be a duration between 0s and 87600h, such as 720h",
+        }),
+      }),
+    ),
+  },
+  {
+    description:
+      "The last commit of a deleted draft is kept as a tag, <folder>/deleted-<workspace>-<commit>, from which it can " +
+      "be restored. The newest 1000 of a Repository are kept.",
+  },
+);
+
 const packageMetadata = Type.Object(
   {
     prefixes: Type.Optional(
@@ -199,6 +220,7 @@ export const spec = Type.Object({
   verification: Type.Optional(verification),
   trustedRepositories: Type.Optional(trustedRepositories),
   packageMetadata: Type.Optional(packageMetadata),
+  deletedDrafts: Type.Optional({ ...deletedDrafts, default: {} } as typeof deletedDrafts),
   approval: Type.Optional(
     Type.Object({
       fourEyes: Type.Optional(

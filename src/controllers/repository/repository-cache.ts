@@ -13,6 +13,8 @@ export class RepositoryCache {
   readonly shared: SharedMirror;
   readonly store: GitPackageStore;
   readonly retention = new ContentsRetention();
+  /** Until then, in monotonic milliseconds, no tags of deleted drafts are removed: the remote has refused that. */
+  removalPausedUntil = 0;
 
   private constructor(key: string, uid: string, shared: SharedMirror, store: GitPackageStore) {
     this.key = key;

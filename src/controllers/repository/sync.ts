@@ -11,6 +11,7 @@ import { GitError } from "../../storage/git/errors.ts";
 import type { RepositoryContext } from "./context.ts";
 import { createMissing, type DiscoveredRepository } from "./discovered-revisions.ts";
 import type { RepositoryReader } from "./reader.ts";
+import { removeDeletedDrafts } from "./remove-deleted-drafts.ts";
 import type { RepositoryCache } from "./repository-cache.ts";
 import { planRepositoryRetention } from "./repository-retention.ts";
 import { readinessOf, writeStatus } from "./status.ts";
@@ -32,6 +33,7 @@ export async function syncRepository(
   const found = { key: cache.key, prefixes: metadataPrefixesOf(repository), store: cache.store };
   await assertUsable(context, found, call);
   const { groups, beyondLimit } = await createMissing(context, found, call.signal);
+  await removeDeletedDrafts(context, repository, cache, call);
   const { plan, differing } = await planRepositoryRetention(context, repository, cache);
   context.channel.emit({ kind: "retentionChanged", revisions: differing });
   const summary = cache.store.summarize({

@@ -1,7 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { gitPart, revision } from "../testing/arbitraries.ts";
-import { branchRef, draftRef, isBranchName, parseRef, refsConflict, revisionRef, tombstoneRef } from "./refs.ts";
+import {
+  branchRef,
+  deletedDraftRefs,
+  draftRef,
+  isBranchName,
+  parseRef,
+  refsConflict,
+  revisionRef,
+  tombstoneRef,
+} from "./refs.ts";
 
 const path = fc.array(gitPart, { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/"));
 
@@ -12,6 +21,13 @@ describe("refs", () => {
     ["refs/tags/a/b/v1", { kind: "tag", folder: "a/b", leaf: "v1" }],
     ["refs/tags/v1", { kind: "tag", folder: "", leaf: "v1" }],
     ["refs/tags/a/deleted-v1", { kind: "tombstone", folder: "a", revision: "v1" }],
+    ["refs/tags/a/b/deleted-one-0123456789ab", { kind: "deletedDraft", folder: "a/b" }],
+    [`refs/tags/a/deleted-${"0".repeat(40)}`, { kind: "deletedDraft", folder: "a" }],
+    ["refs/tags/a/deleted-one-0123", { kind: "tombstone", folder: "a", revision: "one-0123" }],
+    [
+      "refs/heads/a/deleted-one-0123456789ab",
+      { kind: "branch", branch: "a/deleted-one-0123456789ab", folder: "a", leaf: "deleted-one-0123456789ab" },
+    ],
     ["refs/heads/a/deleted-v1", { kind: "branch", branch: "a/deleted-v1", folder: "a", leaf: "deleted-v1" }],
     ["refs/notes/a/v1", { kind: "other" }],
     ["HEAD", { kind: "other" }],
@@ -25,6 +41,8 @@ describe("refs", () => {
         expect(parseRef(draftRef(folder, leaf))).toEqual({ kind: "branch", branch: `${folder}/${leaf}`, folder, leaf });
         expect(draftRef(folder, leaf)).toBe(branchRef(`${folder}/${leaf}`));
         expect(parseRef(revisionRef(folder, number))).toEqual({ kind: "tag", folder, leaf: number });
+        for (const ref of deletedDraftRefs(folder, leaf, "1".repeat(40)))
+          expect(parseRef(ref)).toMatchObject({ kind: "deletedDraft" });
         expect(parseRef(tombstoneRef(folder, number))).toEqual({ kind: "tombstone", folder, revision: number });
       }),
     );

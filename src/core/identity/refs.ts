@@ -21,11 +21,29 @@ export function tombstoneRef(path: string, revision: string): string {
   return `${TAGS}${path}/${TOMBSTONE_PREFIX}${revision}`;
 }
 
+/** Hexadecimal digits of a commit in the name of a tag: enough for a repository of any size. */
+const SHORT_COMMIT = 12;
+const DELETED_DRAFT = /^deleted-(?:.+-)?(?:[0-9a-f]{12}|[0-9a-f]{40}|[0-9a-f]{64})$/s;
+
+/**
+ * The names of the tag that keeps the last commit of a deleted draft; the first that a repository can hold is used. A
+ * long workspace leaves no place for more in one part of a name, and tags of others may be in the way.
+ */
+export function deletedDraftRefs(path: string, workspace: string, commit: string): readonly string[] {
+  const prefix = `${TAGS}${path}/${TOMBSTONE_PREFIX}`;
+  return [
+    `${prefix}${workspace}-${commit.slice(0, SHORT_COMMIT)}`,
+    `${prefix}${commit}`,
+    `${TAGS}${TOMBSTONE_PREFIX}${commit}`,
+  ];
+}
+
 /** The kind of a ref, by its name alone. */
 export type RefName =
   | { readonly kind: "branch"; readonly branch: string; readonly folder: string; readonly leaf: string }
   | { readonly kind: "tag"; readonly folder: string; readonly leaf: string }
   | { readonly kind: "tombstone"; readonly folder: string; readonly revision: string }
+  | { readonly kind: "deletedDraft"; readonly folder: string }
   | { readonly kind: "other" };
 
 /** Parses a full ref name: `refs/tags/a/b/v1` is the leaf `v1` in the folder `a/b`. */
@@ -36,6 +54,7 @@ export function parseRef(ref: string): RefName {
   }
   if (!ref.startsWith(TAGS)) return { kind: "other" };
   const { folder, leaf } = splitLeaf(ref.slice(TAGS.length));
+  if (DELETED_DRAFT.test(leaf)) return { kind: "deletedDraft", folder };
   if (leaf.startsWith(TOMBSTONE_PREFIX))
     return { kind: "tombstone", folder, revision: leaf.slice(TOMBSTONE_PREFIX.length) };
   return { kind: "tag", folder, leaf };

@@ -84,7 +84,12 @@ export interface PackageStore {
   /** Publishes a proposal under a revision number. */
   publish<V>(revision: PackageRevision, prepare: Prepare<PublishRequest, V>): Promise<StoreResult<V>>;
   /** Deletes a draft, or a published revision, whose number stays used. */
-  delete<V>(revision: PackageRevision, prepare: Prepare<DeleteRequest, V>): Promise<StoreResult<V>>;
+  delete<V>(revision: PackageRevision, prepare: Prepare<DeleteRequest, V>): Promise<DeleteResult<V>>;
+  /**
+   * Removes what is kept of drafts that were deleted before a time, or more than a store keeps: a bounded part of it.
+   * Returns the number of removed drafts; 0 without a write.
+   */
+  removeDeletedDrafts(before: Date): Promise<number>;
 }
 
 /** Called with the size of a package in bytes, before its files are read; resolves when they may be. */
@@ -145,6 +150,11 @@ export type CommitResult<V> =
   | { readonly kind: "written"; readonly commit: Oid; readonly value: V }
   | { readonly kind: "aborted"; readonly value: V };
 
+export type DeleteResult<V> = StoreResult<V> & {
+  /** The full name of the tag that keeps the last commit of a deleted draft. */
+  readonly keptAs?: string;
+};
+
 /** A file to be written: bytes, or an object that the repository has already (a submodule). */
 export type FileToWrite = Pick<PackageFile, "path" | "mode" | "bytes" | "oid">;
 
@@ -182,7 +192,8 @@ export interface PublishRequest {
 }
 
 export type DeleteRequest =
-  | { readonly kind: "draft"; readonly draft: DraftBranch }
+  /** `keep`: its last commit stays, until `removeDeletedDrafts` removes it. */
+  | { readonly kind: "draft"; readonly draft: DraftBranch; readonly keep: boolean }
   | {
       readonly kind: "published";
       readonly published: PublishedRef;

@@ -112,6 +112,11 @@ describe("classifyRef", () => {
     expect(classify("refs/tags/net/dns/v1", { trailers })).not.toHaveProperty("trailers");
   });
 
+  it("takes the tag of a deleted draft for neither a revision nor a skipped ref", () => {
+    const ref = "refs/tags/net/dns/deleted-one-0123456789ab";
+    expect(without(ref, {})).toEqual({ kind: "deletedDraft", ref });
+  });
+
   it("classifies a tombstone", () => {
     const ref = "refs/tags/net/dns/deleted-v3";
     expect(without(ref, {})).toEqual({ kind: "tombstone", ref, path: "net/dns", revision: "v3" });

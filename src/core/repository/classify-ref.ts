@@ -81,6 +81,12 @@ export interface Tombstone {
   readonly revision: string;
 }
 
+/** A tag that keeps the last commit of a deleted draft: no package revision, and nothing that a user looks for. */
+export interface DeletedDraft {
+  readonly kind: "deletedDraft";
+  readonly ref: string;
+}
+
 export type SkipReason =
   | LocationProblem
   | "NotARevision"
@@ -97,7 +103,7 @@ export interface Skipped {
   readonly message: string;
 }
 
-export type Classified = PublishedRef | DraftBranch | Tombstone | Skipped;
+export type Classified = PublishedRef | DraftBranch | Tombstone | DeletedDraft | Skipped;
 
 /** The folder in a ref's name, for `RefFacts.tree`; undefined if no package can be there. */
 export function folderOfRef(ref: string): string | undefined {
@@ -134,6 +140,8 @@ export function classifyRef(layout: Layout, facts: RefFacts, surroundings: Surro
       return classifyBranch(layout, facts, name, surroundings);
     case "tombstone":
       return classifyTombstone(layout, facts, name.folder, name.revision);
+    case "deletedDraft":
+      return { kind: "deletedDraft", ref: facts.ref };
     case "other":
       return skip(facts, "NotARevision", "neither a tag nor a branch");
     default:

@@ -1,6 +1,8 @@
 import type { Oid } from "../identity/oid.ts";
 import { SortedRevisions } from "../identity/sorted-revisions.ts";
-import type { Classified, DraftBranch, PublishedRef, Skipped } from "./classify-ref.ts";
+import type { DraftBranch, PublishedRef, Tombstone } from "./classify-ref.ts";
+
+type PackageRef = PublishedRef | DraftBranch | Tombstone;
 
 /** A package and all its refs. */
 export interface PackageEntry {
@@ -41,7 +43,7 @@ export class PackageRefs implements PackageEntry {
     return this.published.get(this.revisions.latest ?? "");
   }
 
-  add(ref: Exclude<Classified, Skipped>): void {
+  add(ref: PackageRef): void {
     if (ref.kind === "tombstone") this.deleted.add(ref.revision);
     else if (ref.kind === "draft") {
       this.drafts.set(ref.workspace, ref);
@@ -54,7 +56,7 @@ export class PackageRefs implements PackageEntry {
     }
   }
 
-  remove(ref: Exclude<Classified, Skipped>): void {
+  remove(ref: PackageRef): void {
     if (ref.kind === "tombstone") this.deleted.delete(ref.revision);
     else if (ref.kind === "draft") {
       this.drafts.delete(ref.workspace);

@@ -46,6 +46,7 @@ export class PackageIndex {
   readonly #publishedFolders = new PackageFolders();
   readonly #skipped = new SkippedRefs();
   readonly #reserved = new ReservedRevisions();
+  readonly #deletedDrafts = new Set<string>();
   #counts = { published: 0, drafts: 0 };
 
   /** @param repository The name of the Repository, a part of every key. */
@@ -167,6 +168,11 @@ export class PackageIndex {
     return skipped?.kind === "skipped" && skipped.reason === "NotVerified" ? skipped.message : undefined;
   }
 
+  /** The tags that keep the last commits of deleted drafts. */
+  deletedDrafts(): Iterable<string> {
+    return this.#deletedDrafts;
+  }
+
   isDraft(ref: string): boolean {
     return this.#refs.get(ref)?.kind === "draft";
   }
@@ -198,6 +204,10 @@ export class PackageIndex {
 
   #add(ref: Classified): void {
     this.#refs.set(ref.ref, ref);
+    if (ref.kind === "deletedDraft") {
+      this.#deletedDrafts.add(ref.ref);
+      return;
+    }
     if (ref.kind === "skipped") {
       this.#skipped.add(ref);
       this.#reserved.add(ref.ref);
@@ -213,6 +223,10 @@ export class PackageIndex {
 
   #remove(ref: Classified): void {
     this.#refs.delete(ref.ref);
+    if (ref.kind === "deletedDraft") {
+      this.#deletedDrafts.delete(ref.ref);
+      return;
+    }
     if (ref.kind === "skipped") {
       this.#skipped.delete(ref);
       this.#reserved.delete(ref.ref);

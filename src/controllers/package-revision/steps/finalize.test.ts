@@ -40,12 +40,39 @@ async function run(env: StepEnv, name: string, client: ResourcesClient = env.dep
 }
 
 describe("finalize", () => {
-  it("deletes the draft's branch, its contents objects and then the finalizer", async () => {
+  it("deletes the draft's branch, its contents objects and then the finalizer; a tag keeps the commit", async () => {
     const { env, name } = await deletedDraft();
+    const commit = env.commitOf(BRANCH) ?? "";
     expect(await run(env, name)).toBe(true);
     expect(env.commitOf(BRANCH)).toBeUndefined();
+    expect(env.commitOf(`refs/tags/dns/deleted-one-${commit.slice(0, 12)}`)).toBe(commit);
+    expect(env.events).toContain("DraftDeleted");
     expect(env.api.contents(name)).toBeUndefined();
     expect(env.api.revision(name)).toBeUndefined();
+  });
+
+  it("keeps no tag if the Repository keeps no deleted drafts", async () => {
+    const env = await StepEnv.open({ deletedDrafts: { retention: "0s" } });
+    const name = await env.draft("dns", { f: "mine" });
+    env.api.delete("packagerevisions", name);
+    expect(await run(env, name)).toBe(true);
+    expect([...env.remote.refs.keys()]).toEqual(["refs/heads/main"]);
+    expect(env.events).not.toContain("DraftDeleted");
+  });
+
+  it("uses the tag of the first deletion for a draft that was restored from it", async () => {
+    const { env, name } = await deletedDraft();
+    const commit = env.commitOf(BRANCH) ?? "";
+    await run(env, name);
+    env.remote.setRef(BRANCH, { oid: commit, commit });
+    await env.store.fetch();
+    env.create("dns");
+    await env.settle(name);
+    expect(env.revision(name).status?.commit).toBe(commit);
+    env.api.delete("packagerevisions", name);
+    await env.settle(name);
+    const tags = [...env.remote.refs.keys()].filter((ref) => ref.startsWith("refs/tags/"));
+    expect([env.commitOf(BRANCH), tags]).toEqual([undefined, [`refs/tags/dns/deleted-one-${commit.slice(0, 12)}`]]);
   });
 
   it("keeps a branch that others have pushed to, and reports how to delete it", async () => {

@@ -1,8 +1,11 @@
 import type { ObjectKey, Resource } from "../../../api/meta.ts";
 import { type PackageRevision, packageRevisionKind } from "../../../api/v1alpha1/package-revision.ts";
 import { ANNOTATION_DELETE_BRANCH, FINALIZER } from "../../../api/v1alpha1/well-known.ts";
+import { draftRef } from "../../../core/identity/refs.ts";
+import { shellQuote } from "../../../core/identity/shell-quote.ts";
 import type { DeleteRequest, PreparedWrite } from "../../../core/ports/package-store.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import { deletedDraftRetentionMs } from "../../../core/repository/deleted-drafts.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import { type Plan, planRevision } from "../../../core/revision/plan.ts";
 import { ignoreNotFound } from "../../../kube/client/errors.ts";
@@ -56,7 +59,20 @@ async function deleteFromStore(scope: RevisionScope): Promise<boolean> {
   if (!(await surroundingsStay(scope))) return true;
   const prepare = (view: RevisionView) => prepareDeletion(scope, view);
   const result = await scope.releaseWorkerWhile(() => scope.store.delete(scope.object, prepare));
+  if (result.keptAs !== undefined) reportDeleted(scope, result.keptAs);
   return result.kind === "written";
+}
+
+/** Names the tag, and how to restore the draft from it. */
+function reportDeleted({ object, observation, dependencies }: RevisionScope, keptAs: string): void {
+  const { view, repository } = observation;
+  const branch = draftRef(view?.path ?? "", object.spec.packageRevID.workspace);
+  const time = repository?.spec.deletedDrafts?.retention ?? "30 days";
+  const note =
+    `the branch ${branch.slice("refs/heads/".length)} is deleted; the tag ${keptAs.slice("refs/tags/".length)} keeps ` +
+    `its last commit for ${time}; to restore the draft in a clone: git fetch origin tag ` +
+    `${shellQuote(keptAs.slice("refs/tags/".length))} && git push origin ${shellQuote(`${keptAs}^{commit}:${branch}`)}`;
+  dependencies.events.record(object, { type: "Normal", reason: "DraftDeleted", action: "Delete", note });
 }
 
 function reportBlocked({ events }: RevisionDependencies, live: PackageRevision, { reason, message }: Blocker): void {
@@ -82,7 +98,8 @@ function prepareDeletion(scope: RevisionScope, view: RevisionView): PreparedWrit
     policies: scope.dependencies.policies.stateFor(scope.object),
   });
   if (plan.kind === "deleteDraft") {
-    return { kind: "write", request: { kind: "draft", draft: plan.draft }, value: undefined };
+    const keep = deletedDraftRetentionMs(scope.observation.repository) > 0;
+    return { kind: "write", request: { kind: "draft", draft: plan.draft, keep }, value: undefined };
   }
   if (plan.kind !== "deletePublished") return { kind: "abort", value: undefined };
   const tagOnly = scope.observation.repository?.spec.publish === "tagOnly";

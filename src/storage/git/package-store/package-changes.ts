@@ -1,5 +1,5 @@
 import type { TreeEdit } from "../../../core/files/tree-edit.ts";
-import type { Person } from "../../../core/identity/person.ts";
+import { OPERATOR, type Person } from "../../../core/identity/person.ts";
 import { draftRef, revisionRef, tombstoneRef } from "../../../core/identity/refs.ts";
 import type {
   BeginRequest,
@@ -103,9 +103,16 @@ export function publishChange(view: RevisionView, request: PublishRequest): GitC
   };
 }
 
-/** Deletes the branch of a draft or proposal. */
-export function deleteDraftChange(view: RevisionView, draft: DraftBranch): GitChange {
-  return { steps: [{ kind: "delete", ref: draft.ref }], claims: [view.path] };
+/** Deletes the branch of a draft or proposal. `keptAs`: the tag that keeps its last commit; absent: it has one. */
+export function deleteDraftChange(view: RevisionView, draft: DraftBranch, keptAs?: string): GitChange {
+  const { path, workspace } = draft;
+  const trailers = { path, workspace, lifecycle: "draft", metadata: {} } as const;
+  const message = renderMessage(view, `Delete ${path} (${workspace}): its last commit`, trailers);
+  const tag = { kind: "tag", target: draft.commit, tagger: OPERATOR, message } as const;
+  return {
+    steps: [...(keptAs === undefined ? [] : [{ ...tag, ref: keptAs }]), { kind: "delete", ref: draft.ref }],
+    claims: [view.path],
+  };
 }
 
 /**

@@ -8,6 +8,7 @@ import type {
   CommitRequest,
   CommitResult,
   DeleteRequest,
+  DeleteResult,
   PackageStore,
   Prepare,
   PublishRequest,
@@ -22,6 +23,7 @@ import type { ChangedRevisions, Discovered } from "../../../core/repository/pack
 import type { RevisionView, Source } from "../../../core/revision/observation.ts";
 import { GitError } from "../errors.ts";
 import { ConfinedProposals } from "./confined-proposals.ts";
+import { DeletedDrafts, tagForDeleted } from "./deleted-drafts.ts";
 import { findDraftBase, findMergeBase } from "./draft-base.ts";
 import { describeMissingMain, isMain } from "./main-branch.ts";
 import { MainHistory } from "./main-history.ts";
@@ -60,6 +62,8 @@ export interface GitPackageStoreOptions {
   readonly verification?: Verification;
   /** The commit up to which the published branch was followed before; undefined for a repository that is new here. */
   readonly followed: Oid | undefined;
+  /** Tags of deleted drafts that are kept, the newest; 1000 by default. */
+  readonly maxDeletedDrafts?: number;
   /** Called with the package revisions that changed in Git; none if only the published branch has moved. */
   readonly onChanged: (changed: ChangedRevisions) => void;
   readonly onPushed?: (push: Pushed) => void;
@@ -76,6 +80,7 @@ export class GitPackageStore implements PackageStore {
   readonly #writer: PackageWriter;
   readonly #planned: PlannedWrites;
   readonly #confined: ConfinedProposals;
+  readonly #deletedDrafts: DeletedDrafts;
 
   private constructor(options: GitPackageStoreOptions, history: MainHistory) {
     this.layout = options.layout;
@@ -83,6 +88,7 @@ export class GitPackageStore implements PackageStore {
     this.#mirror = options.mirror;
     this.#writer = options.writer;
     this.#confined = new ConfinedProposals(options.mirror);
+    this.#deletedDrafts = new DeletedDrafts(options.maxDeletedDrafts);
     this.#planned = new PlannedWrites(this.#index, options.writer, options.onPushed);
   }
 
@@ -262,13 +268,23 @@ export class GitPackageStore implements PackageStore {
     return { kind: refs === undefined ? "aborted" : "written", value };
   }
 
-  async delete<V>(revision: PackageRevision, prepare: Prepare<DeleteRequest, V>): Promise<StoreResult<V>> {
-    const { refs, value } = await this.#planned.submit("delete", revision, prepare, (view, request) =>
-      request.kind === "draft"
-        ? deleteDraftChange(view, request.draft)
-        : deletePublishedChange(view, request.published, request),
-    );
-    return { kind: refs === undefined ? "aborted" : "written", value };
+  async delete<V>(revision: PackageRevision, prepare: Prepare<DeleteRequest, V>): Promise<DeleteResult<V>> {
+    let keptAs: string | undefined;
+    const toChange = (view: RevisionView, request: DeleteRequest) => {
+      keptAs = undefined;
+      if (request.kind === "published") return deletePublishedChange(view, request.published, request);
+      if (request.keep) keptAs = tagForDeleted(this.#mirror, request.draft);
+      const isThere = keptAs !== undefined && this.#mirror.refs().has(keptAs);
+      return deleteDraftChange(view, request.draft, isThere ? undefined : keptAs);
+    };
+    const { refs, value } = await this.#planned.submit("delete", revision, prepare, toChange);
+    if (refs === undefined) return { kind: "aborted", value };
+    return { kind: "written", value, ...(keptAs !== undefined && { keptAs }) };
+  }
+
+  async removeDeletedDrafts(before: Date): Promise<number> {
+    const expired = await this.#deletedDrafts.expired(this.#index, before);
+    return expired.length === 0 ? 0 : await this.#planned.removeKept(expired);
   }
 }
 

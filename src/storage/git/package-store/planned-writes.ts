@@ -2,6 +2,7 @@ import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts"
 import type { CommitResult, Prepare } from "../../../core/ports/package-store.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import type { AppliedRefs, GitChange } from "../push/change.ts";
+import { removeKept } from "./deleted-drafts.ts";
 import type { PackageWriter } from "./mirror-reader.ts";
 import { observeRevision } from "./observe-revision.ts";
 import type { RefIndex } from "./ref-index.ts";
@@ -9,7 +10,7 @@ import type { RefIndex } from "./ref-index.ts";
 /** A push that was made for a package revision. */
 export interface Pushed {
   readonly operation: string;
-  /** `namespace/name` of the package revision. */
+  /** `namespace/name` of the package revision, or of the Repository. */
   readonly object: string;
   readonly refs: AppliedRefs;
 }
@@ -54,6 +55,21 @@ export class PlannedWrites {
     const commit = refs.get(ref);
     if (commit === undefined || commit === null) throw new Error(`the push did not update ${ref}`);
     return { kind: "written", commit, value };
+  }
+
+  /** Removes tags that keep deleted drafts. Returns how many. */
+  async removeKept(expired: Parameters<typeof removeKept>[1]): Promise<number> {
+    const object = this.#index.repository;
+    const { refs } = await this.#writer.submit({
+      name: `remove deleted drafts of ${object}`,
+      plan: async () => {
+        const change = removeKept(this.#index, expired);
+        return change === undefined ? { kind: "abort", value: undefined } : { kind: "write", change, value: undefined };
+      },
+    });
+    if (refs === undefined) return 0;
+    this.#onPushed({ operation: "remove deleted drafts", object, refs });
+    return refs.size;
   }
 
   /** Plans on the mirror as it is when the push queue gets to this request, again after every lost race. */

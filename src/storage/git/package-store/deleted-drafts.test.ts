@@ -1,0 +1,123 @@
+import { describe, expect } from "vitest";
+import { OPERATOR } from "../../../core/identity/person.ts";
+import { trailersOf } from "../../../core/testing/discovered.ts";
+import { it, MAIN } from "../testing/fixtures.ts";
+import { BRANCH, type OpenStore, openStore, REVISION } from "../testing/open-store.ts";
+import type { TestRepository } from "../testing/repositories.ts";
+import { tagForDeleted } from "./deleted-drafts.ts";
+
+const bytes = new TextEncoder().encode("mine");
+
+async function begin({ store }: OpenStore): Promise<void> {
+  const files = [{ path: "f", mode: "100644", oid: "", bytes }] as const;
+  const trailers = trailersOf("dns", "one");
+  const request = { workspace: "one", files, subject: "Start dns", trailers, author: OPERATOR };
+  await store.begin(REVISION, () => ({ kind: "write", request, value: undefined }));
+}
+
+/** Begins and deletes a draft; returns the name of the tag that keeps it. */
+async function beginAndDelete(open: OpenStore): Promise<string> {
+  await begin(open);
+  const result = await open.store.delete(REVISION, ({ found }) => {
+    if (found?.kind !== "draft") throw new Error("no draft");
+    return { kind: "write", request: { kind: "draft", draft: found, keep: true }, value: undefined };
+  });
+  await open.store.refresh();
+  return result.keptAs ?? "";
+}
+
+const tagsOf = async (repository: TestRepository) =>
+  (await repository.git("for-each-ref", "--format=%(refname)", "refs/tags")).split("\n").filter(Boolean);
+
+const LATER = new Date(Date.now() + 3_600_000);
+const EARLIER = new Date(Date.now() - 3_600_000);
+
+describe("tags of deleted drafts", () => {
+  it("keep the last commit, signed, and are neither revisions nor drafts nor skipped refs", async ({ repository }) => {
+    await repository.commitFile(MAIN, "README.md", "all");
+    const open = await openStore(repository);
+    await begin(open);
+    const commit = await repository.git("rev-parse", BRANCH);
+    const { found } = await open.store.observe(REVISION);
+    if (found?.kind !== "draft") throw new Error("no draft");
+    const { keptAs = "" } = await open.store.delete(REVISION, () => ({
+      kind: "write",
+      request: { kind: "draft", draft: found, keep: true },
+      value: undefined,
+    }));
+    expect(keptAs).toBe(`refs/tags/dns/deleted-one-${commit.slice(0, 12)}`);
+    expect(await repository.git("rev-parse", `${keptAs}^{commit}`)).toBe(commit);
+    expect(await repository.git("cat-file", "tag", keptAs)).toMatch(/Delete dns \(one\).*BEGIN SSH SIGNATURE/s);
+    expect(await tagsOf(repository)).toEqual([keptAs]);
+    await open.store.refresh();
+    expect([...open.store.revisions()]).toEqual([]);
+    expect(open.store.summarize()).toMatchObject({ drafts: 0, published: 0, others: 0, skipped: [] });
+  });
+
+  it("are removed once they are older than the retention, in one push; nothing is pushed for others", async ({
+    repository,
+  }) => {
+    await repository.commitFile(MAIN, "README.md", "all");
+    const open = await openStore(repository);
+    const tag = await beginAndDelete(open);
+    const pushes = open.pushed.length;
+    expect(await open.store.removeDeletedDrafts(EARLIER)).toBe(0);
+    expect(open.pushed).toHaveLength(pushes);
+    expect(await tagsOf(repository)).toEqual([tag]);
+    expect(await open.store.removeDeletedDrafts(LATER)).toBe(1);
+    expect(await tagsOf(repository)).toEqual([]);
+    expect(await open.store.removeDeletedDrafts(LATER)).toBe(0);
+    expect(open.pushed).toHaveLength(pushes + 1);
+  });
+
+  it("are removed, the oldest first, if there are more than a Repository keeps", async ({ repository }) => {
+    await repository.commitFile(MAIN, "README.md", "all");
+    const open = await openStore(repository, { maxDeletedDrafts: 1 });
+    await beginAndDelete(open);
+    expect(await open.store.removeDeletedDrafts(EARLIER)).toBe(0);
+    // Another commit of main, so that the second draft has another first commit.
+    await repository.commitFile(MAIN, "README.md", "more");
+    await open.store.fetch();
+    await beginAndDelete(open);
+    expect(await open.store.removeDeletedDrafts(EARLIER)).toBe(1);
+    expect(await tagsOf(repository)).toHaveLength(1);
+  });
+
+  it("stay if a client pushed them, or another Repository made them", async ({ repository }) => {
+    await repository.commitFile(MAIN, "README.md", "all");
+    const other = await openStore(repository, { repository: "default/red" });
+    const theirs = await beginAndDelete(other);
+    const pushed = `refs/tags/dns/deleted-two-${"a".repeat(12)}`;
+    await repository.git("update-ref", pushed, MAIN);
+    await repository.git("tag", "-a", "-m", "mine", `dns/deleted-${"b".repeat(40)}`, MAIN);
+    // Ours, under another name.
+    await repository.git("update-ref", `refs/tags/dns/deleted-three-${"c".repeat(12)}`, theirs);
+    const { store } = await openStore(repository);
+    expect(await store.removeDeletedDrafts(LATER)).toBe(0);
+    expect(await tagsOf(repository)).toHaveLength(4);
+    await other.store.fetch();
+    expect(await other.store.removeDeletedDrafts(LATER)).toBe(1);
+    expect(await tagsOf(repository)).not.toContain(theirs);
+  });
+});
+
+describe("tagForDeleted", () => {
+  const commit = "1".repeat(40);
+  const location = { package: "dns" };
+  const draft = (workspace: string) =>
+    ({ kind: "draft", ref: `refs/heads/dns/${workspace}`, path: "dns", location, workspace, commit }) as const;
+
+  it("finds a name that Git can hold beside the other refs", async ({ repository }) => {
+    await repository.commitFile(MAIN, "README.md", "all");
+    const { mirror, store } = await openStore(repository);
+    expect(tagForDeleted(mirror, draft("one"))).toBe(`refs/tags/dns/deleted-one-${"1".repeat(12)}`);
+    expect(tagForDeleted(mirror, draft("w".repeat(240)))).toBe(`refs/tags/dns/deleted-${commit}`);
+    await repository.git("tag", `dns/deleted-one-${"1".repeat(12)}`, MAIN);
+    await store.fetch();
+    expect(tagForDeleted(mirror, draft("one"))).toBe(`refs/tags/dns/deleted-${commit}`);
+    await repository.git("tag", "-d", `dns/deleted-one-${"1".repeat(12)}`);
+    await repository.git("tag", "dns", MAIN);
+    await store.fetch();
+    expect(tagForDeleted(mirror, draft("one"))).toBe(`refs/tags/deleted-${commit}`);
+  });
+});

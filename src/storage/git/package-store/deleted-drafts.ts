@@ -1,0 +1,90 @@
+import type { Oid } from "../../../core/identity/oid.ts";
+import { deletedDraftRefs } from "../../../core/identity/refs.ts";
+import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import { forEachInTurns } from "../../../event-loop/turns.ts";
+import { isTooLarge } from "../errors.ts";
+import { inBatches } from "../in-batches.ts";
+import type { GitChange } from "../push/change.ts";
+import { type Ref, refNameProblem } from "../refs/ref-table.ts";
+import type { MirrorReader, PackageReader } from "./mirror-reader.ts";
+import { signedMetadata } from "./record.ts";
+import type { RefIndex } from "./ref-index.ts";
+
+/** The newest tags that a Repository keeps: they count among the refs that a remote may have. */
+const MAX_KEPT = 1000;
+/** Tags that one push removes. */
+const MAX_REMOVED = 100;
+const READ_AT_ONCE = 500;
+
+/** A tag that keeps the last commit of a deleted draft. */
+interface KeptDraft {
+  readonly ref: string;
+  readonly oid: Oid;
+  /** When the draft was deleted, in seconds since 1970. Absent if the tag is not of this Repository. */
+  readonly time?: number;
+}
+
+/**
+ * The tag that keeps the last commit of a draft which is being deleted. It may exist: the branch was restored from it.
+ */
+export function tagForDeleted(mirror: MirrorReader, { path, workspace, commit }: DraftBranch): string {
+  const refs = mirror.refs();
+  const isFree = (ref: string) =>
+    refNameProblem(ref) === undefined &&
+    (refs.get(ref)?.commit === commit || (!refs.has(ref) && mirror.findConflict(ref) === undefined));
+  const names = deletedDraftRefs(path, workspace, commit);
+  // The last one has the whole commit in its name: only a client could have put another commit, or a folder, there.
+  return names.find(isFree) ?? names.at(-1) ?? "";
+}
+
+/** Finds the tags of deleted drafts that are kept no longer. Remembers the times of those that it has read. */
+export class DeletedDrafts {
+  #known: ReadonlyMap<string, KeptDraft> = new Map();
+  readonly #maxKept: number;
+
+  constructor(maxKept = MAX_KEPT) {
+    this.#maxKept = maxKept;
+  }
+
+  /**
+   * Tags of this Repository from before a time, and those beyond the number that is kept; the oldest first, as many as
+   * one push removes. Reads the tags that it does not know.
+   */
+  async expired(index: RefIndex, before: Date): Promise<readonly KeptDraft[]> {
+    const { mirror, packages, repository } = index;
+    const present: Ref[] = [];
+    await forEachInTurns(packages.deletedDrafts(), (name) => {
+      const ref = mirror.refs().get(name);
+      if (ref !== undefined) present.push(ref);
+    });
+    const all = await inBatches(present, READ_AT_ONCE, async (ref) => {
+      const known = this.#known.get(ref.name);
+      return known?.oid === ref.oid ? known : await readKept(mirror.reader, repository, ref);
+    });
+    this.#known = new Map(all.map((one) => [one.ref, one]));
+    const own = all.filter((one) => one.time !== undefined).sort((a, b) => (a.time ?? 0) - (b.time ?? 0));
+    const beyond = own.length - this.#maxKept;
+    return own.filter(({ time = 0 }, at) => at < beyond || time * 1000 < before.getTime()).slice(0, MAX_REMOVED);
+  }
+}
+
+/** Removes those of the tags that are still there. Undefined: none is. */
+export function removeKept({ mirror }: RefIndex, expired: readonly KeptDraft[]): GitChange | undefined {
+  const refs = mirror.refs();
+  const present = expired.filter(({ ref, oid }) => refs.get(ref)?.oid === oid);
+  if (present.length === 0) return undefined;
+  return { steps: present.map(({ ref }) => ({ kind: "delete", ref })), claims: [] };
+}
+
+/** Anybody may push such a tag: only those that the operator signed for this Repository are its own. */
+async function readKept(reader: PackageReader, repository: string, { name, oid, type }: Ref): Promise<KeptDraft> {
+  if (type !== "tag") return { ref: name, oid };
+  try {
+    const tag = await reader.tag(oid);
+    const isOwn = name === `refs/tags/${tag.name}` && signedMetadata(tag)?.repository === repository;
+    return { ref: name, oid, ...(isOwn && tag.tagger !== undefined && { time: tag.tagger.time }) };
+  } catch (error) {
+    if (isTooLarge(error)) return { ref: name, oid };
+    throw error;
+  }
+}
