@@ -10,6 +10,8 @@ const EXEMPTION = {
   expression: "request.userInfo.username != 'system:serviceaccount:pkgserver-system:pkgserver'",
 };
 
+const TERMINATING = { name: "terminating", expression: "has(oldObject.metadata.deletionTimestamp)" };
+
 interface Scope {
   readonly apiGroup?: string;
   readonly operations: readonly string[];
@@ -67,6 +69,13 @@ const validatingScopes: Readonly<Record<string, Scope>> = {
   names: onRevisions(["CREATE"]),
   proposer: onRevisions(["CREATE", "UPDATE"]),
   reserved: onRevisions(["CREATE", "UPDATE"]),
+  terminating: onRevisions(["UPDATE"], TERMINATING),
+  "terminating-repository": {
+    apiGroup: "config.pkg.pkgserver.dev",
+    operations: ["UPDATE"],
+    resource: "repositories",
+    matchConditions: [EXEMPTION, TERMINATING],
+  },
   verification: {
     apiGroup: "config.pkg.pkgserver.dev",
     operations: ["CREATE", "UPDATE"],

@@ -271,6 +271,25 @@ describe("rules of Repositories: prefixes of package metadata", () => {
   });
 });
 
+describe("policies of Repositories: deletion", () => {
+  it("refuse changes of the spec and requests once it is being deleted, and let finalizers be removed", async ({
+    env,
+  }) => {
+    const repository = repositoryOf("going");
+    const held = { ...repository, metadata: { ...repository.metadata, finalizers: ["example.com/hold"] } };
+    expectResponse(await env.requestAs("admin", "create", env.repositories, held));
+    const path = `${env.repositories}/going`;
+    expectResponse(await env.requestAs("admin", "delete", path));
+    const change = (body: object) => env.requestAs("admin", "merge", path, body);
+    const refused = "is being deleted, and a deletion cannot be taken back";
+    expectResponse(await change({ spec: { sync: { suspend: true } } }), `spec: going ${refused}`);
+    const annotations = { "pkg.pkgserver.dev/sync-requested-at": "now" };
+    expectResponse(await change({ metadata: { annotations } }), `sync-requested-at: going ${refused}`);
+    expectResponse(await change({ metadata: { labels: { a: "b" } } }));
+    expectResponse(await change({ metadata: { finalizers: null } }));
+  });
+});
+
 describe("rules of Repositories: immutable fields", () => {
   it.for([
     { field: "git.url", spec: { git: { url: "https://git.example.com/other" } } },

@@ -130,8 +130,8 @@ export const packageRevisionResourcesKind = {
         "oldSelf.spec",
       fieldPath: ".spec",
       message:
-        "the contents are frozen: only a draft can be edited: move a proposal back to draft first, or begin " +
-        "a new draft of what is published",
+        "the contents are frozen: only a draft can be edited, and none that is being deleted: move a proposal back " +
+        "to draft first, or begin a new draft of what is published",
     },
   ],
 } as const satisfies KindDefinition;

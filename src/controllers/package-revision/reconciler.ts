@@ -28,6 +28,10 @@ import { type Step, type StepResult, stepFor } from "./steps/step.ts";
 import { syncDraft } from "./steps/sync-draft.ts";
 import { syncPublished } from "./steps/sync-published.ts";
 
+function isDraftToBeDeleted({ metadata, status }: PackageRevision): boolean {
+  return metadata.deletionTimestamp !== undefined && status?.lifecycle === "draft";
+}
+
 const AGAIN: Result = { requeueAfterMs: 0 };
 
 /** The parts of a reconcile, in order, after everything was observed and planned. */
@@ -96,6 +100,8 @@ export class PackageRevisionReconciler {
     try {
       const observation = await observe(this.#dependencies, this.#contents, object, memory.admit);
       plan = planRevision(observation);
+      // What is edited from now on would be deleted with the draft: the API server refuses it.
+      if (isDraftToBeDeleted(object) && plan.kind !== "removeFinalizer") await this.#contents.freeze(object);
       if (plan.kind === "wait") return DONE;
       const scope = this.#scope(observation, { releaseWorkerWhile, admit: memory.admit });
       if (isFinalPlan(plan)) {

@@ -139,6 +139,21 @@ export class Contents {
     if (page !== undefined) await this.#writer.patchStatus(page, wanted);
   }
 
+  /** Refuses further edits of the pages that are known to the lister. Reads those that this process has not read. */
+  async freeze({ metadata }: PackageRevision): Promise<void> {
+    const pages = this.#lister.byIndex("owner", keyOf({ metadata }));
+    const open = pages.filter((page) => !this.#cache.isFrozen(page.metadata.uid));
+    await forEachLimited(open, CONCURRENCY, async (page) => {
+      const { namespace = "", name = "", uid } = page.metadata;
+      const present = this.#cache.has(uid) ? undefined : await this.#get(namespace, name);
+      if (present !== undefined) this.#cache.remember(present);
+      if (present?.status?.frozen === true) return;
+      const patch = { kind: "merge", body: { status: { frozen: true } } } as const;
+      const frozen = await ignoreNotFound(this.#client.patchStatus(packageContents, { namespace, name }, patch));
+      if (frozen !== undefined) this.#cache.remember(frozen);
+    });
+  }
+
   /** Deletes the objects, page 1 last: while it exists, the others are looked for. */
   async remove(owner: PackageRevision): Promise<void> {
     const { namespace, name } = owner.metadata;

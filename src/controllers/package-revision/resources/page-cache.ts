@@ -45,6 +45,15 @@ export class PageCache {
     });
   }
 
+  has(uid: string | undefined): boolean {
+    return this.#pages.has(uid ?? "");
+  }
+
+  /** True if this process knows that the page takes no edits. */
+  isFrozen(uid: string | undefined): boolean {
+    return this.#pages.get(uid ?? "")?.frozen === true;
+  }
+
   shownCommit(uid: string | undefined): Oid | undefined {
     return this.#pages.get(uid ?? "")?.commit;
   }
