@@ -130,4 +130,24 @@ describe("deletion of many package revisions", () => {
     expectResponse(await remove(ending.contents));
     expect((await ending.requestAs("admin", "get", `${ending.contents}/${contents.metadata.name}`)).code).toBe(404);
   });
+
+  it("lets finalizers be removed in a terminating namespace, in which no operator runs", async ({ controlPlane }) => {
+    const ending = await createPolicyTestEnv(controlPlane);
+    const held = { metadata: { finalizers: ["pkg.pkgserver.dev/git"] } };
+    const all = await Promise.all([draft, published].map((given) => ending.arrange({ ...given, ...held })));
+    const release = async ({ metadata: { name } }: KubeLike) =>
+      await ending.requestAs("admin", "merge", `${ending.revisions}/${name}`, { metadata: { finalizers: null } });
+    for (const one of all) expectResponse(await release(one), "is removed by the operator once Git is in order");
+    expectResponse(await ending.requestAs("admin", "delete", `../api/v1/namespaces/${ending.namespace}`));
+    for (const one of all) {
+      const path = `${ending.revisions}/${one.metadata.name}`;
+      // As the namespace controller does; admission learns of the deletion a moment later.
+      await waitUntil(
+        "it is being deleted",
+        async () => (await ending.requestAs("admin", "delete", path)).code === 200,
+      );
+      expectResponse(await release(one));
+      expect((await ending.requestAs("admin", "get", path)).code).toBe(404);
+    }
+  });
 });

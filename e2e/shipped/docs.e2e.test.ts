@@ -14,6 +14,7 @@ import type { PackageID, Packages } from "../testenv/packages.ts";
 import type { TestEnv } from "../testenv/testenv.ts";
 import { cloneRepository, type DocumentedShell, testWithShell } from "./documented-shell.ts";
 import { callsMakeOnly, inlineCommands, markdownPages, root, shellBlocks } from "./markdown.ts";
+import { deleteNamespace, expectNamespaceIsEmpty, expectNothingLeft, withoutOperator } from "./without-operator.ts";
 
 const why = "a test replaces and deletes a history by force here, and an administrator accepts it";
 const it = testWithShell("docs", {
@@ -136,6 +137,44 @@ const TRIALS: readonly Trial[] = [
         await rm(dir, { recursive: true });
       }
     },
+  },
+  {
+    command: "helm uninstall",
+    run: async (script, { shell }) => {
+      const chart = "helm install pkgserver helm/pkgserver --namespace pkgserver-system --create-namespace";
+      await withoutOperator(
+        async ({ scriptFor }) => await runHelm(shell, scriptFor(chart)),
+        async (cluster) => {
+          await runHelm(shell, cluster.scriptFor(script));
+          await expectNothingLeft(cluster);
+        },
+      );
+    },
+  },
+  {
+    command: "-f helm/pkgserver/files/policies/mutating/",
+    run: async (script, { shell }) =>
+      await withoutOperator(
+        async ({ admin }) => await applyManifests(admin),
+        async (cluster) => {
+          const [uninstall] = blocks.filter((one) => one.script.includes("helm uninstall"));
+          const rest = uninstall?.script.split("\n").slice(1).join("\n");
+          await shell.run(cluster.scriptFor(`${script.trim()}\n${rest}`), { cwd: root });
+          await expectNothingLeft(cluster);
+        },
+      ),
+  },
+  {
+    command: "xargs -r kubectl patch",
+    run: async (script, { shell }) =>
+      await withoutOperator(
+        async ({ admin }) => await applyManifests(admin),
+        async (cluster) => {
+          await deleteNamespace(cluster);
+          await shell.run(cluster.scriptFor(fill(script, { NAMESPACE: "team" })));
+          await expectNamespaceIsEmpty(cluster);
+        },
+      ),
   },
   {
     command: "create rolebinding",
