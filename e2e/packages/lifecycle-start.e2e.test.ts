@@ -76,6 +76,27 @@ describe.concurrent("lifecycle: the start of a draft", () => {
     );
   });
 
+  it("with task clone names the new package in the context that task init made, and keeps its further lines", async ({
+    packages,
+  }) => {
+    const id = { repository: "catalog", realm: "blueprints", package: "context", workspace: "one" } as const;
+    const blueprint = await packages.createDraft(id, undefined, { spec: { tasks: [{ type: "init" }] } });
+    const { "package-context.yaml": context } = (await filesOf(packages, blueprint)) ?? {};
+    expect(context).toContain("name: catalog.catalog.blueprints.context.package-context\n");
+    await packages.save(blueprint, { "package-context.yaml": `# Ours.\n${context}  owner: web-team\n` });
+    await packages.publish(blueprint);
+    const name = await packages.createDraft(
+      { ...ID, realm: "shops", package: "context" },
+      undefined,
+      clone({ repository: "catalog", realm: "blueprints", package: "context" }),
+    );
+    expect((await filesOf(packages, name))?.["package-context.yaml"]).toBe(
+      `# Ours.\n${context?.replace("catalog.catalog.blueprints.context", "edge1.deployments.shops.context")}`
+        .replace("realm: blueprints", "realm: shops\n  target: edge1")
+        .concat("  owner: web-team\n"),
+    );
+  });
+
   it.for([
     { revision: "v1", files: { "app.yaml": "replicas: 1\n", "old.yaml": "old: true\n" } },
     { revision: undefined, files: { "app.yaml": "replicas: 2\n", "new.yaml": "new: true\n" } },

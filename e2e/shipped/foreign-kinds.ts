@@ -47,7 +47,7 @@ const KINDS: readonly ForeignKind[] = [
         repoURL: "string",
         targetRevision: "string",
         path: "string",
-        directory: { recurse: "boolean", include: "string" },
+        directory: { recurse: "boolean", include: "string", exclude: "string" },
       },
       destination: { server: "string", namespace: "string" },
       syncPolicy: { automated: { prune: "boolean", selfHeal: "boolean" } },

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { blobOid } from "../../../core/identity/hash.ts";
+import { writeContext } from "../../../core/revision/package-context.ts";
 import type { DraftOrigin } from "../../../core/revision/plan.ts";
 import { GitError } from "../../../storage/git/errors.ts";
 import { StepEnv } from "../testing/step-env.ts";
@@ -58,6 +60,25 @@ describe("readFirstFiles", () => {
     ]);
     expect(first.lock).toEqual({ revision: "v1", commit, digest: contentDigest });
     expect(first).not.toHaveProperty("mainCommit");
+  });
+
+  it("names the new package in the context that it copies, and nothing else", async () => {
+    const env = await StepEnv.open();
+    const context = new TextDecoder().decode(writeContext({ repository: "blue", package: "lib" }));
+    const library = await env.published("lib", {
+      "package-context.yaml": `# mine\n${context}`,
+      "sub/package-context.yaml": context,
+    });
+    const upstream = { repository: "blue", package: "lib" };
+    const first = await firstFilesOf(env, env.create("dns", { tasks: [{ type: "clone" }], upstream }));
+    const files = "tree" in first.files ? [] : first.files;
+    const own = new TextDecoder().decode(writeContext({ repository: "blue", package: "dns" }));
+    expect(files.map(({ path, bytes }) => [path, new TextDecoder().decode(bytes)])).toEqual([
+      ["package-context.yaml", `# mine\n${own}`],
+      ["sub/package-context.yaml", context],
+    ]);
+    for (const { oid, bytes } of files) expect(oid).toBe(blobOid(bytes ?? new Uint8Array(), "sha1"));
+    expect(first.lock?.digest).toBe(env.revision(library).status?.contentDigest);
   });
 
   it("takes the tree of the package's own folder on main, and records which commit of main that was", async () => {

@@ -9,6 +9,7 @@ import { type Oid, objectFormatOf } from "../../../core/identity/oid.ts";
 import type { FileToWrite, OwnTree } from "../../../core/ports/package-store.ts";
 import { initPackage } from "../../../core/revision/init-package.ts";
 import type { RevisionView, Source } from "../../../core/revision/observation.ts";
+import { CONTEXT_PATH, type Identity, moveContext } from "../../../core/revision/package-context.ts";
 import type { DraftOrigin } from "../../../core/revision/plan.ts";
 import { StalledError } from "../../shared/stalled-error.ts";
 import { digestOf } from "../resources/precompute-hashes.ts";
@@ -75,9 +76,16 @@ async function cloneUpstream(
   const outgoing = isOwn ? undefined : outgoingLinks(showFiles(files, links).hidden);
   if (outgoing !== undefined) throw new StalledError({ reason: outgoing.reason, retry: "never" }, outgoing.message);
   return {
-    files: isOwn ? source : files,
+    files: isOwn ? source : files.map((file) => moveFile(file, upstream, object.spec.packageRevID)),
     subject: `a clone of ${upstream.repository}/${path} ${revision}`,
     lock: { revision, commit, digest },
     ...(isOwn && revision === MAIN_REVISION && { mainCommit: commit }),
   };
+}
+
+/** The context is rewritten for the new package; every other file is copied as it is. */
+function moveFile(file: FileToWrite, from: Identity, to: Identity): FileToWrite {
+  if (file.path !== CONTEXT_PATH || file.bytes === undefined || file.mode === "120000") return file;
+  const bytes = moveContext(file.bytes, from, to);
+  return bytes === undefined ? file : { ...file, bytes, oid: blobOid(bytes, objectFormatOf(file.oid)) };
 }
