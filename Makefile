@@ -36,9 +36,12 @@ up: node_modules/.installed ## Start the same control plane, Git server and oper
 demo-stop: node_modules/.installed ## Stop what demo or up started, and delete its data
 	@node e2e/harness/down.ts $(RUN) --delete
 
-.PHONY: test test-faults unit verify
-test: node_modules/.installed ## Run all tests except the faults, on a real API server and Git server
+.PHONY: test test-gitops test-faults unit verify
+test: node_modules/.installed ## Run all tests except the faults and Flux, on a real API server and Git server
 	@vitest run --project unit --project api
+
+test-gitops: node_modules/.installed ## Let real Flux apply what is published (builds it first, in minutes, once)
+	@vitest run --project gitops
 
 test-faults: node_modules/.installed ## Run the tests with crashes, outages, full disks and hostile input
 	@vitest run --project faults

@@ -35,7 +35,7 @@ export default defineConfig({
         test: {
           name: "api",
           include: ["src/**/*.integration.test.ts", "e2e/**/*.e2e.test.ts"],
-          exclude: ["e2e/faults/**", "**/node_modules/**"],
+          exclude: ["e2e/{faults,gitops}/**", "**/node_modules/**"],
           // A new worker for each file took half a second of CPU time.
           isolate: false,
           env,
@@ -43,6 +43,17 @@ export default defineConfig({
           globalSetup: ["e2e/harness/global-setup.ts"],
           testTimeout: LIMIT_MS,
           hookTimeout: LIMIT_MS,
+        },
+      },
+      {
+        test: {
+          name: "gitops",
+          include: ["e2e/gitops/**/*.e2e.test.ts"],
+          env,
+          deps,
+          globalSetup: ["e2e/harness/flux-setup.ts", "e2e/harness/global-setup.ts"],
+          testTimeout: 2 * LIMIT_MS,
+          hookTimeout: 2 * LIMIT_MS,
         },
       },
       {

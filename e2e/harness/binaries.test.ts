@@ -1,13 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { resolveBinaries, resolveHelm } from "./binaries.ts";
+import { resolveBinaries, resolveFlux, resolveHelm } from "./binaries.ts";
 import type { buildTool } from "./build.ts";
 import { platformName } from "./envtest.ts";
 import { findFreePorts } from "./ports.ts";
@@ -45,6 +45,9 @@ describe("binaries", () => {
   const build: typeof buildTool = async (tool, target) => {
     built.push(tool.name);
     await writeFile(target, `built ${tool.version}`);
+    if (tool.crdFolder === undefined) return;
+    await mkdir(join(target, "..", "crds"));
+    await writeFile(join(target, "..", "crds", "crd.yaml"), tool.name);
   };
   const options = (env: Record<string, string> = {}) => ({
     env: { XDG_CACHE_HOME: dir, PKGSERVER_ENVTEST_INDEX: `${origin()}/index.yaml`, ...env },
@@ -151,6 +154,19 @@ describe("binaries", () => {
     expect(await resolveHelm(options({ PKGSERVER_HELM: "/given/helm" }))).toBe("/given/helm");
     expect(await readFile(await resolveHelm(options()), "utf8")).toBe(`built ${TOOLS.helm.version}`);
     expect(requested).toEqual([]);
+  });
+
+  it("builds Flux once, and keeps the CRDs of each program beside it", async () => {
+    // What a run leaves that ends between the CRDs and the program.
+    const halfDone = join(dir, "pkgserver", `source-controller-${TOOLS["source-controller"].version}`, "crds");
+    await mkdir(halfDone, { recursive: true });
+    await writeFile(join(halfDone, "stale.yaml"), "");
+    const flux = await resolveFlux(options());
+    expect(await resolveFlux(options())).toEqual(flux);
+    expect({ requested, built }).toEqual({ requested: [], built: ["source-controller", "kustomize-controller"] });
+    const crds = flux.crds.map(async (folder) => await readFile(join(folder, "crd.yaml"), "utf8"));
+    expect(await Promise.all(crds)).toEqual(built);
+    expect(await readdir(halfDone)).toEqual(["crd.yaml"]);
   });
 
   it("names what to install without Go, and reports the compiler's error", async () => {

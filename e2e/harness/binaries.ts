@@ -1,7 +1,16 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { buildTool } from "./build.ts";
-import { cacheRoot, type Environment, findCached, keepInCache, type Log, withLock, withScratch } from "./cache.ts";
+import {
+  cacheRoot,
+  crdsBeside,
+  type Environment,
+  findCached,
+  keepInCache,
+  type Log,
+  withLock,
+  withScratch,
+} from "./cache.ts";
 import { downloadEnvtest, PUBLIC_ENVTEST_INDEX } from "./envtest.ts";
 import { KUBERNETES_VERSION, TOOLS, type Tool } from "./tools.ts";
 
@@ -52,6 +61,21 @@ export async function resolveHelm(options: ResolveOptions = {}): Promise<string>
   if (given) return given;
   const [helm] = await provide([TOOLS.helm], settings, undefined);
   return helm as string;
+}
+
+/** Absolute paths of Flux's programs, and of the folders with the CRDs of each. */
+export interface FluxBinaries {
+  readonly sourceController: string;
+  readonly kustomizeController: string;
+  readonly crds: readonly string[];
+}
+
+/** Finds Flux's controllers: in the cache, else builds them from their pinned Go modules. */
+export async function resolveFlux(options: ResolveOptions = {}): Promise<FluxBinaries> {
+  const wanted = [TOOLS["source-controller"], TOOLS["kustomize-controller"]];
+  const files = await provide(wanted, withDefaults(options), undefined);
+  const [sourceController, kustomizeController] = files as [string, string];
+  return { sourceController, kustomizeController, crds: files.map(crdsBeside) };
 }
 
 function requireAsset(assets: string, tool: Tool): string {

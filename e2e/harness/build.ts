@@ -1,8 +1,13 @@
-import { spawn } from "node:child_process";
-import type { Environment, Log } from "./cache.ts";
+import { execFile, spawn } from "node:child_process";
+import { copyFile, mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { crdsBeside, type Environment, type Log } from "./cache.ts";
 import type { Tool } from "./tools.ts";
 
-/** Builds a program from its pinned Go module into `target`. Logs the elapsed time every 15 s. */
+/**
+ * Builds a program from its pinned Go module into `target`, with its CRDs beside it. Logs the elapsed time every 15 s.
+ */
 export async function buildTool(tool: Tool, target: string, options: { env: Environment; log: Log }): Promise<void> {
   const { env, log } = options;
   const started = performance.now();
@@ -11,10 +16,21 @@ export async function buildTool(tool: Tool, target: string, options: { env: Envi
   const progress = setInterval(() => log(`building ${tool.name} ${tool.version}: ${elapsed()} so far`), 15_000);
   try {
     await runGo(tool, target, env);
+    if (tool.crdFolder !== undefined) await copyCrds(tool, tool.crdFolder, crdsBeside(target), env);
   } finally {
     clearInterval(progress);
   }
   log(`built ${tool.name} ${tool.version} in ${elapsed()}`);
+}
+
+/** Copies a folder of the module, which is in Go's cache after the build. */
+async function copyCrds(tool: Tool, folder: string, target: string, env: Environment): Promise<void> {
+  const options = { cwd: tool.moduleDir, env: { ...env, GOWORK: "off" } };
+  const { stdout } = await promisify(execFile)("go", ["list", "-m", "-f", "{{.Dir}}", tool.goPackage], options);
+  const source = join(stdout.trim(), folder);
+  // File by file: the folder in Go's cache is read-only, and a copy of it could not be moved.
+  await mkdir(target);
+  for (const name of await readdir(source)) await copyFile(join(source, name), join(target, name));
 }
 
 function runGo(tool: Tool, target: string, env: Environment): Promise<void> {
@@ -41,10 +57,14 @@ function runGo(tool: Tool, target: string, env: Environment): Promise<void> {
 }
 
 function missingGo(tool: Tool): string {
-  const prebuilt =
-    tool.name === "helm"
-      ? "set PKGSERVER_HELM to a helm v4 program"
-      : "set KUBEBUILDER_ASSETS to a folder that holds kube-apiserver, etcd and kubectl (setup-envtest makes one)";
-  const missing = `${tool.name} ${tool.version} has to be built and there is no Go here`;
-  return `${missing}: install Go 1.26 or later, or ${prebuilt}`;
+  const missing = `${tool.name} ${tool.version} has to be built and there is no Go here: install Go 1.26 or later`;
+  switch (tool.name) {
+    case "helm":
+      return `${missing}, or set PKGSERVER_HELM to a helm v4 program`;
+    case "source-controller":
+    case "kustomize-controller":
+      return missing;
+    default:
+      return `${missing}, or set KUBEBUILDER_ASSETS to a folder that holds kube-apiserver, etcd and kubectl (setup-envtest makes one)`;
+  }
 }

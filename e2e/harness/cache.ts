@@ -23,14 +23,23 @@ export function findCached(root: string, tool: Tool): string | undefined {
   return existsSync(file) ? file : undefined;
 }
 
+/** The folder beside a program that has its CRDs. */
+export function crdsBeside(program: string): string {
+  return join(program, "..", "crds");
+}
+
 /**
- * Moves a finished program into the cache, atomically, with a file that records its origin. `file` must be on the
- * cache's file system (`withScratch`). Returns the program's path.
+ * Moves a finished program into the cache, atomically, with its CRDs and a file that records its origin. `file` must be
+ * on the cache's file system (`withScratch`). Returns the program's path.
  */
 export async function keepInCache(root: string, tool: Tool, file: string, origin: string): Promise<string> {
   const target = toolFile(root, tool);
   await mkdir(join(target, ".."), { recursive: true });
   await writeFile(join(target, "..", "ORIGIN"), `${origin}\n`);
+  if (tool.crdFolder !== undefined) {
+    await rm(crdsBeside(target), { recursive: true, force: true });
+    await rename(crdsBeside(file), crdsBeside(target));
+  }
   await chmod(file, 0o755);
   await rename(file, target);
   return target;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-export type ToolName = "kube-apiserver" | "etcd" | "kubectl" | "helm";
+export type ToolName = "kube-apiserver" | "etcd" | "kubectl" | "helm" | "source-controller" | "kustomize-controller";
 
 /** A program that a go.mod pins, and how it is built. */
 export interface Tool {
@@ -11,6 +11,8 @@ export interface Tool {
   readonly goPackage: string;
   /** Values for the linker's -X. */
   readonly linkerValues: readonly string[];
+  /** A folder of its Go module with the CRDs that it needs, for the folder `crds` beside the program. */
+  readonly crdFolder?: string;
 }
 
 const moduleDir = join(import.meta.dirname, "..", "control-plane");
@@ -18,6 +20,7 @@ const moduleDir = join(import.meta.dirname, "..", "control-plane");
 export const KUBERNETES_VERSION = "v1.36.3";
 const ETCD_VERSION = "v3.6.8";
 const HELM_VERSION = "v4.3.1";
+const FLUX_VERSION = "v1.9.4";
 
 const [, kubernetesMajor, kubernetesMinor] = /^v(\d+)\.(\d+)\./.exec(KUBERNETES_VERSION) ?? [];
 const KUBERNETES_LINKER_VALUES = [
@@ -49,4 +52,17 @@ export const TOOLS: Readonly<Record<ToolName, Tool>> = {
     goPackage: "helm.sh/helm/v4/cmd/helm",
     linkerValues: [`helm.sh/helm/v4/internal/version.version=${HELM_VERSION}`],
   },
+  "source-controller": describeFlux("source-controller", "flux-source"),
+  "kustomize-controller": describeFlux("kustomize-controller", "flux-kustomize"),
 };
+
+function describeFlux(name: ToolName, folder: string): Tool {
+  return {
+    name,
+    version: FLUX_VERSION,
+    moduleDir: join(moduleDir, folder),
+    goPackage: `github.com/fluxcd/${name}`,
+    linkerValues: [],
+    crdFolder: "config/crd/bases",
+  };
+}

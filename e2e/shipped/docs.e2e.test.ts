@@ -13,6 +13,7 @@ import { pushExternally } from "../testenv/external-push.ts";
 import type { PackageID, Packages } from "../testenv/packages.ts";
 import type { TestEnv } from "../testenv/testenv.ts";
 import { cloneRepository, type DocumentedShell, testWithShell } from "./documented-shell.ts";
+import { standInCrds } from "./foreign-kinds.ts";
 import { callsMakeOnly, inlineCommands, markdownPages, root, shellBlocks } from "./markdown.ts";
 import { deleteNamespace, expectNamespaceIsEmpty, expectNothingLeft, withoutOperator } from "./without-operator.ts";
 
@@ -269,6 +270,18 @@ const TRIALS: readonly Trial[] = [
       await env.applyRepository(name, {}, { credentials: "bound" });
       await env.waitForRepository(name, "HostNotAllowed");
       await env.as("admin")("delete", "pkgrepo", name);
+    },
+  },
+  {
+    command: "flux.yaml",
+    // e2e/gitops runs it with Flux.
+    run: async (script, { env, shell }) => {
+      const admin = kubectlAs(env.controlPlane, "admin");
+      const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "flux-system" } };
+      await admin.applyYaml([...standInCrds(), namespace].map((one) => JSON.stringify(one)).join("\n---\n"));
+      await shell.run("kubectl wait crd --all --for=condition=Established");
+      await shell.run(script);
+      await shell.run("kubectl get --namespace=flux-system gitrepository/deployments kustomization/edge1");
     },
   },
   {
