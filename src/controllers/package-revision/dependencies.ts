@@ -7,6 +7,7 @@ import type { EventRecorder } from "../../kube/event-recorder.ts";
 import type { Lister } from "../../kube/informer/indexer.ts";
 import type { ContentsRetention } from "../repository/contents-retention.ts";
 import type { FileChecks } from "./checks/file-checks.ts";
+import type { TargetChecks } from "./checks/target-checks.ts";
 import type { RevisionIndex } from "./indexes.ts";
 import type { UncheckedRequests } from "./unchecked-requests.ts";
 
@@ -28,5 +29,6 @@ export interface RevisionDependencies {
   readonly registry: { readonly get: (key: string) => RepositoryPackages | undefined };
   readonly checks: Pick<FileChecks, "prime" | "check" | "hasRun" | "report" | "forget">;
   readonly policies: Pick<UncheckedRequests, "stateFor" | "voidGrants">;
+  readonly targets: Pick<TargetChecks, "complete" | "forget">;
   readonly now: () => Date;
 }

@@ -172,6 +172,7 @@ export class PackageRevisionReconciler {
     written.drop(key);
     this.#contents.forgetOwner(key);
     this.#dependencies.checks.forget(key);
+    this.#dependencies.targets.forget(key);
     this.#memory.forget(key);
   }
 

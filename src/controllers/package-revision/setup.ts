@@ -8,6 +8,7 @@ import { EventChannel } from "../shared/event-channel.ts";
 import { contentsIndexes } from "../shared/indexes.ts";
 import { packageContents, packageRevisions, repositories } from "../shared/kinds.ts";
 import { FileChecks, type FilesChecked } from "./checks/file-checks.ts";
+import { TargetChecks } from "./checks/target-checks.ts";
 import { revisionIndexes } from "./indexes.ts";
 import { PackageRevisionReconciler } from "./reconciler.ts";
 import { UncheckedRequests } from "./unchecked-requests.ts";
@@ -37,11 +38,14 @@ export function setupPackageRevision(
   };
   const fileChecks = new EventChannel<FilesChecked>(shared.onError);
   const unchecked = new UncheckedRequests(shared.policies);
+  const files = new FileChecks({ checks, worker, log: shared.log, channel: fileChecks });
+  const targets = new TargetChecks({ files, log: shared.log, channel: fileChecks });
   const dependencies = {
     ...shared,
     policies: unchecked,
     registry: source.registry,
-    checks: new FileChecks({ checks, worker, log: shared.log, channel: fileChecks }),
+    checks: files,
+    targets,
     repositories: watched.repositories.lister,
     revisions: watched.revisions.lister,
     contents: watched.pages.lister,
@@ -63,6 +67,7 @@ export function setupPackageRevision(
     unchecked,
     git: source.channel,
     fileChecks,
+    targets,
     ownership,
     policies,
     controller,

@@ -35,6 +35,7 @@ class Harness {
   readonly unchecked = new UncheckedRequests({ state: () => this.state });
   state: PolicyState = ENFORCED;
   readonly controller = new EnqueuedKeys();
+  readonly changedTargets: string[] = [];
   readonly forgottenPages: string[] = [];
   readonly forgottenWrites: true[] = [];
   #version = 0;
@@ -43,6 +44,7 @@ class Harness {
     watchPackageRevisions({
       ...this,
       ownership: { channel: this.shards },
+      targets: { repositoryChanged: (key) => void this.changedTargets.push(key) },
       reconciler: {
         forgetWrites: () => void this.forgottenWrites.push(true),
         contents: { forget: (uid, owners) => void this.forgottenPages.push(`${uid} of ${owners.join()}`) },

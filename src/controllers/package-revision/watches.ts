@@ -11,6 +11,7 @@ import type { EventChannel } from "../shared/event-channel.ts";
 import { contentsIndexes } from "../shared/indexes.ts";
 import type { WatchedInformer } from "../shared/informers.ts";
 import type { FilesChecked } from "./checks/file-checks.ts";
+import type { TargetChecks } from "./checks/target-checks.ts";
 import type { RevisionIndex } from "./indexes.ts";
 import { contentsEdited, dependsOnPolicies, isDiscovered, isOwnStatusTextChange } from "./predicates.ts";
 import type { PackageRevisionReconciler } from "./reconciler.ts";
@@ -25,6 +26,7 @@ export interface PackageRevisionWatches {
   readonly pages: WatchedInformer<KubeObject, "owner">;
   readonly git: EventChannel<RepositoryEvent>;
   readonly fileChecks: EventChannel<FilesChecked>;
+  readonly targets: Pick<TargetChecks, "repositoryChanged">;
   readonly ownership: Pick<ShardOwnership, "channel">;
   readonly policies: Pick<Policies, "channel">;
   readonly unchecked: Pick<UncheckedRequests, "noteState" | "noteObject" | "forget" | "concerns">;
@@ -98,7 +100,7 @@ function watchRepositories({ repositories, revisions, controller }: PackageRevis
   });
 }
 
-function watchGit({ git, revisions, controller }: PackageRevisionWatches): void {
+function watchGit({ git, revisions, targets, controller }: PackageRevisionWatches): void {
   const { lister } = revisions;
   const enqueueIndexed = (index: RevisionIndex, value: string, options = {}) => {
     for (const one of lister.byIndex(index, value)) controller.enqueue(keyOf(one), options);
@@ -116,8 +118,10 @@ function watchGit({ git, revisions, controller }: PackageRevisionWatches): void 
   git.subscribe((event) => {
     switch (event.kind) {
       case "revisionsChanged":
+        targets.repositoryChanged(event.repository);
         return revisionsChanged(event.repository, event.changed);
       case "firstSynced":
+        targets.repositoryChanged(event.repository);
         enqueueIndexed("repository", event.repository, LOW);
         return enqueueIndexed("waitingForUpstream", event.repository);
       case "fetched":

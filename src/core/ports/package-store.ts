@@ -12,6 +12,7 @@ import type { Discovered } from "../repository/package-index.ts";
 import type { SkippedGroup } from "../repository/skipped-refs.ts";
 import type { CommitMetadata } from "../revision/commit-trailers.ts";
 import type { RevisionView, Source } from "../revision/observation.ts";
+import type { Folder } from "../validation/target/folder.ts";
 
 /**
  * The packages of one repository: the port that controllers and their steps use. Reads answer from a local copy that
@@ -58,6 +59,11 @@ export interface PackageStore {
   assertSize(view: RevisionView, tree: Oid): Promise<void>;
   /** The files of a package for another repository: symlinks included, submodules by their ids. */
   readForClone(path: string, source: Source, admit?: Admit): Promise<readonly PackageFile[]>;
+  /**
+   * The folder of a target on the branch of published packages, as a GitOps tool builds it; undefined without one.
+   * Reads what differs from `previous`. Throws for more than 20,000 files and folders.
+   */
+  readTarget(path: string, previous?: Folder): Promise<Folder | undefined>;
   /** The bytes of a file; undefined if it is not in the store. */
   readBlob(oid: Oid): Promise<Uint8Array | undefined>;
   hasCommit(commit: Oid): Promise<boolean>;

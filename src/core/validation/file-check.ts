@@ -6,12 +6,20 @@ export interface TextProblem {
   readonly message: string;
 }
 
+/** A Kubernetes object in a file. */
+export interface IdentifiedResource extends Pick<TextProblem, "line" | "column"> {
+  /** Equal for what is one object in a cluster; for people as well: `Deployment.apps web/cache`. */
+  readonly id: string;
+}
+
 /** The result of one check of one file. */
 export interface CheckResult {
   /** The first problems, in the order of the file. */
   readonly problems: readonly TextProblem[];
   /** The number of all problems. */
   readonly count: number;
+  /** What the file adds to a cluster, if the check has found that out; in the order of the file. */
+  readonly resources?: readonly IdentifiedResource[];
 }
 
 export const NO_PROBLEMS: CheckResult = { problems: [], count: 0 };

@@ -1,10 +1,17 @@
 import type { FileProblem } from "../../api/v1alpha1/package-revision-resources.ts";
 import { firstThatFit } from "../files/first-that-fit.ts";
 import { compare } from "../identity/compare.ts";
-import type { CheckResult, FileCheck } from "./file-check.ts";
+import type { CheckResult, FileCheck, IdentifiedResource } from "./file-check.ts";
+import { isKustomization } from "./target/folder.ts";
 
 /** The limit of the schema. */
 const MAX_PROBLEMS = 50;
+/** Of one package; the rest is not compared with other packages. */
+const MAX_RESOURCES = 10_000;
+
+export interface FileResource extends IdentifiedResource {
+  readonly path: string;
+}
 
 /** The problems in the files of a package. */
 export interface FileReport {
@@ -14,6 +21,10 @@ export interface FileReport {
   readonly count: number;
   /** The reason of the check that found the first problem; absent without problems. */
   readonly reason?: string;
+  /** What the package adds to a cluster, by path; absent without any. */
+  readonly resources?: readonly FileResource[];
+  /** Paths of kustomization files; absent without any. */
+  readonly kustomizations?: readonly string[];
 }
 
 /** The result of one check of the file at a path. */
@@ -32,10 +43,35 @@ export function reportFiles(results: readonly FileResult[]): FileReport {
   const problems = invalid.flatMap(({ path, result }) => result.problems.map((one) => ({ path, ...one })));
   const count = invalid.reduce((sum, { result }) => sum + result.count, 0);
   const [first] = invalid;
+  const resources = resourcesOf(results);
+  const kustomizations = results.map(({ path }) => path).filter((path) => isKustomization(baseName(path)));
   return {
     problems: firstThatFit(problems, MAX_PROBLEMS),
     count,
     ...(first !== undefined && { reason: first.check.reason }),
+    ...(resources.length > 0 && { resources }),
+    ...(kustomizations.length > 0 && { kustomizations }),
+  };
+}
+
+function resourcesOf(results: readonly FileResult[]): readonly FileResource[] {
+  const having = results.filter(({ result }) => result.resources !== undefined).sort(byPathAndCheck);
+  const all = having.flatMap(({ path, result }) => result.resources?.map((one) => ({ path, ...one })) ?? []);
+  return all.slice(0, MAX_RESOURCES);
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** A report with further problems, after its own. */
+export function addProblems(report: FileReport, problems: readonly FileProblem[], reason: string): FileReport {
+  if (problems.length === 0) return report;
+  return {
+    ...report,
+    problems: firstThatFit([...report.problems, ...problems], MAX_PROBLEMS),
+    count: report.count + problems.length,
+    reason: report.reason ?? reason,
   };
 }
 

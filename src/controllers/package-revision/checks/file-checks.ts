@@ -1,6 +1,6 @@
 import type { PackageFile } from "../../../core/files/package-file.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
-import type { CheckResult, FileCheck } from "../../../core/validation/file-check.ts";
+import type { CheckResult, FileCheck, IdentifiedResource } from "../../../core/validation/file-check.ts";
 import { type FileReport, type FileResult, reportFiles } from "../../../core/validation/file-report.ts";
 import type { EventSink } from "../../shared/event-channel.ts";
 import { CheckQueue, type CheckQueueOptions, jobKey, type LoadBlob, type QueuedResult } from "./check-queue.ts";
@@ -91,6 +91,28 @@ export class FileChecks {
     this.#runs.set(key, { commit, running: run });
     for (const job of [...run.pending.values()]) void this.#runInWorker(run, job, load);
     return undefined;
+  }
+
+  /**
+   * What a file adds to a cluster; nothing if `isWanted` is false by the time of its turn, or if it cannot be read.
+   * @param owner `namespace/name` of who waits
+   */
+  async findResources(
+    owner: string,
+    { path, oid }: Pick<PackageFile, "path" | "oid">,
+    load: LoadBlob,
+    isWanted: () => boolean,
+  ): Promise<readonly IdentifiedResource[]> {
+    const applicable = this.#options.checks.filter((check) => check.applies(path));
+    const found = applicable.map(async ({ name: check }) => {
+      const job = { check, oid };
+      const cached = this.#cache.get(jobKey(job));
+      if (cached !== undefined) return cached.resources ?? [];
+      const queued = await this.#queue.add(job, load, isWanted, owner);
+      if (queued?.isFinal === true) this.#addToCache(jobKey(job), queued.result);
+      return queued?.result.resources ?? [];
+    });
+    return (await Promise.all(found)).flat();
   }
 
   /** True if the checks of this commit are done or under way. */

@@ -7,14 +7,15 @@ import type { FileReport } from "../../../core/validation/file-report.ts";
 import type { RevisionScope } from "../scope.ts";
 
 /**
- * The problems in the files of a commit; undefined while large files are still being read: a later reconcile reports.
+ * The problems in the files of a commit; undefined while large files, or the other packages of the target, are still
+ * being read: a later reconcile reports.
  */
-export function checkFiles(
-  { object, store, dependencies: { checks } }: RevisionScope,
-  commit: Oid,
-  files: readonly PackageFile[],
-): FileReport | undefined {
-  return checks.check(keyOf(object), commit, files, (oid) => store.readBlob(oid));
+export function checkFiles(scope: RevisionScope, commit: Oid, files: readonly PackageFile[]): FileReport | undefined {
+  const { object, store, dependencies } = scope;
+  return inTarget(
+    scope,
+    dependencies.checks.check(keyOf(object), commit, files, (oid) => store.readBlob(oid)),
+  );
 }
 
 /** The same for contents that have not changed; their status reports it too, as soon as it is known. */
@@ -26,8 +27,31 @@ export async function reportSettled(
   const { dependencies, object, contents, store } = scope;
   const { checks } = dependencies;
   const report = checks.hasRun(keyOf(object), draft.commit)
-    ? checks.report(keyOf(object), draft.commit)
+    ? inTarget(scope, checks.report(keyOf(object), draft.commit))
     : checkFiles(scope, draft.commit, (await store.readTree(view, draft.tree, scope.admit)).files);
   if (report !== undefined) await contents.updateFileProblems(object, report);
   return report;
+}
+
+/**
+ * The report of a draft beside the other packages of its target. Only for a target whose folder on the branch of
+ * published packages is what a GitOps tool builds.
+ */
+function inTarget(scope: RevisionScope, report: FileReport | undefined): FileReport | undefined {
+  const { object, store, dependencies, observation } = scope;
+  const { view, repository } = observation;
+  const { target } = object.spec.packageRevID;
+  const isBuilt = store.layout.deployment && repository?.spec.publish !== "tagOnly";
+  if (report === undefined || view === undefined || target === undefined || !isBuilt) return report;
+  const targetPath = [store.layout.directory, target].filter((part) => part !== "").join("/");
+  const relative = (path: string) => path.slice(targetPath.length + 1);
+  return dependencies.targets.complete({
+    key: keyOf(object),
+    repository: view.repository,
+    target: targetPath,
+    path: relative(view.path),
+    nested: view.nested.map(({ path }) => relative(path)),
+    report,
+    store,
+  });
 }

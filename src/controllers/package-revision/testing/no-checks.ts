@@ -10,3 +10,9 @@ export const NO_CHECKS: RevisionDependencies["checks"] = {
   report: () => NO_PROBLEMS,
   forget: () => {},
 };
+
+/** Targets with no other package. */
+export const NO_TARGETS: RevisionDependencies["targets"] = {
+  complete: ({ report }) => report,
+  forget: () => {},
+};

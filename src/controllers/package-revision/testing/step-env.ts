@@ -24,7 +24,7 @@ import { MAIN, ModelMirror } from "./model/mirror.ts";
 import { ModelRemote } from "./model/remote.ts";
 import { openModelStore } from "./model/store.ts";
 import { ModelUser } from "./model/user.ts";
-import { NO_CHECKS } from "./no-checks.ts";
+import { NO_CHECKS, NO_TARGETS } from "./no-checks.ts";
 
 export const NOW = "2025-01-02T03:04:05Z";
 const NAMESPACE = "default";
@@ -256,6 +256,7 @@ export class StepEnv {
       registry: { get: (key) => (key === KEY ? packages : undefined) },
       checks: NO_CHECKS,
       policies: { stateFor: () => this.policies, voidGrants: () => this.voidGrants },
+      targets: NO_TARGETS,
       now: () => new Date(NOW),
     };
   }

@@ -5,6 +5,6 @@ import { checkYaml } from "../yaml/check-yaml.ts";
 export const yamlCheck: FileCheck = {
   name: "yaml",
   reason: "InvalidYAML",
-  applies: (path) => /\.ya?ml$|(^|\/)Kptfile$/.test(path),
+  applies: (path) => /\.ya?ml$|(^|\/)(Kptfile|Kustomization)$/.test(path),
   check: checkYaml,
 };

@@ -28,7 +28,7 @@ describe("checkYaml", () => {
     ["tabs between a key and its value, in brackets, and inside of texts", "a:\tb\nc: [\t1]\nd: |\n  x\n  \ty\n"],
     ["question marks outside of brackets", 'a: really?\nb: ?c\n? d\n: e\nf: [? g : 1, "h?"]\n'],
     ["texts of infinity", 'a: ".inf"\nb: .infinite\n'],
-  ])("finds nothing in %s", (_, text) => expect(check(text)).toEqual({ problems: [], count: 0 }));
+  ])("finds nothing in %s", (_, text) => expect(check(text)).toMatchObject({ problems: [], count: 0 }));
 
   it.each([
     ["an open list", "a: [1, 2\nb: 3\n", undefined],

@@ -1,7 +1,8 @@
 import type { ErrorCode, YAMLError } from "yaml";
 import { type CheckResult, NO_PROBLEMS } from "../file-check.ts";
 import { findControlCharacter, findInvalidUtf8, locate, type OffsetProblem } from "../text-position.ts";
-import { readDocuments } from "./read-documents.ts";
+import { type Documents, readDocuments } from "./read-documents.ts";
+import { findResources } from "./resource-ids.ts";
 import { checkSemantics } from "./semantic-checks.ts";
 
 const MAX_LISTED = 10;
@@ -14,24 +15,37 @@ const MAX_DEPTH = 250;
  */
 export function checkYaml(bytes: Uint8Array): CheckResult {
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-  const found = findProblems(bytes, text);
-  if (found.length === 0) return NO_PROBLEMS;
+  const read = readText(bytes, text);
+  const found =
+    "problems" in read
+      ? read.problems
+      : [...read.refused, ...read.documents.flatMap((one) => checkSemantics(one.contents))];
+  if (found.length === 0) return "problems" in read ? NO_PROBLEMS : withResources(text, read.documents);
   const first = found.toSorted((a, b) => a.offset - b.offset).slice(0, MAX_LISTED);
   return { problems: first.map(({ offset, message }) => ({ ...locate(text, offset), message })), count: found.length };
 }
 
-function findProblems(bytes: Uint8Array, text: string): readonly OffsetProblem[] {
+function withResources(text: string, documents: Documents["documents"]): CheckResult {
+  const resources = findResources(text, documents);
+  return resources.length === 0 ? NO_PROBLEMS : { ...NO_PROBLEMS, resources };
+}
+
+function readText(
+  bytes: Uint8Array,
+  text: string,
+): Pick<Documents, "documents" | "refused"> | { readonly problems: readonly OffsetProblem[] } {
   const invalidUtf8 = findInvalidUtf8(bytes);
-  if (invalidUtf8 !== undefined) return [{ offset: invalidUtf8, message: "not UTF-8 text" }];
+  if (invalidUtf8 !== undefined) return { problems: [{ offset: invalidUtf8, message: "not UTF-8 text" }] };
   const control = findControlCharacter(text);
-  if (control !== undefined) return [control];
+  if (control !== undefined) return { problems: [control] };
   const read = readDocuments(text, MAX_DEPTH);
-  if ("deepAt" in read) return [{ offset: read.deepAt, message: "nested too deeply to be read" }];
+  if ("deepAt" in read) return { problems: [{ offset: read.deepAt, message: "nested too deeply to be read" }] };
   const { documents, refused } = read;
   const errors = read.errors.filter((one) => !isAccepted(one, text));
-  if (errors.length > 0)
-    return errors.map(({ pos, code, message }) => ({ offset: pos[0], message: describeError(code, message) }));
-  return [...refused, ...documents.flatMap((one) => checkSemantics(one.contents))];
+  if (errors.length === 0) return { documents, refused };
+  return {
+    problems: errors.map(({ pos, code, message }) => ({ offset: pos[0], message: describeError(code, message) })),
+  };
 }
 
 /** Kubernetes reads a comment right after a value in quotes or brackets, and \' in double quotes. */

@@ -21,6 +21,7 @@ import type { Rewrite } from "../../../core/repository/history-rewrite.ts";
 import { workspaceOf } from "../../../core/repository/identify.ts";
 import type { ChangedRevisions, Discovered } from "../../../core/repository/package-index.ts";
 import type { RevisionView, Source } from "../../../core/revision/observation.ts";
+import type { Folder } from "../../../core/validation/target/folder.ts";
 import { GitError } from "../errors.ts";
 import { ConfinedProposals } from "./confined-proposals.ts";
 import { DeletedDrafts, tagForDeleted } from "./deleted-drafts.ts";
@@ -40,6 +41,7 @@ import {
 import { listFiles, readForClone, readPackage } from "./package-files.ts";
 import { PlannedWrites, type Pushed } from "./planned-writes.ts";
 import { resetOutside } from "./proposal-tree.ts";
+import { readFolder } from "./read-folder.ts";
 import { readRecord } from "./record.ts";
 import { RefIndex } from "./ref-index.ts";
 import { summarize } from "./summary.ts";
@@ -212,6 +214,12 @@ export class GitPackageStore implements PackageStore {
   async readForClone(path: string, source: Source, admit?: Admit): ReturnType<PackageStore["readForClone"]> {
     const { tree, nested = this.#index.packages.nested(path) } = source;
     return await readForClone(this.#mirror.reader, tree, path, nested, admit);
+  }
+
+  async readTarget(path: string, previous?: Folder): Promise<Folder | undefined> {
+    const { mainCommit } = this.#index;
+    const tree = mainCommit === undefined ? undefined : await this.#mirror.reader.treeAt(mainCommit, path);
+    return tree === undefined ? undefined : await readFolder(this.#mirror.reader, tree, previous);
   }
 
   async readBlob(oid: Oid): Promise<Uint8Array | undefined> {

@@ -10,7 +10,7 @@ import { createMissing } from "../../../repository/discovered-revisions.ts";
 import type { RevisionDependencies } from "../../dependencies.ts";
 import { packageKey, type RevisionIndex } from "../../indexes.ts";
 import { PackageRevisionReconciler } from "../../reconciler.ts";
-import { NO_CHECKS } from "../no-checks.ts";
+import { NO_CHECKS, NO_TARGETS } from "../no-checks.ts";
 import { type ModelApi, REPOSITORY } from "./api.ts";
 import { ModelClient } from "./client.ts";
 import { ModelMirror } from "./mirror.ts";
@@ -84,6 +84,7 @@ export class ModelOperator {
       registry: { get: (key) => (key === KEY ? packages : undefined) },
       checks: NO_CHECKS,
       policies: { stateFor: () => ENFORCED, voidGrants: () => [] },
+      targets: NO_TARGETS,
       now: () => new Date("2025-01-02T03:04:05Z"),
     };
   }

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { checkYaml } from "./check-yaml.ts";
+
+const resourcesOf = (text: string) =>
+  checkYaml(new TextEncoder().encode(text)).resources?.map(({ id, line, column }) => `${line}:${column} ${id}`);
+const object = (apiVersion: string, kind: string, metadata: string) =>
+  `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: ${metadata}\n`;
+
+describe("the resources of a file", () => {
+  it("are its objects, by group, kind, namespace and name, with their positions", () => {
+    const text = [
+      object("v1", "ConfigMap", "{name: a}"),
+      `# two\n${object("apps/v1", "Deployment", "{name: a, namespace: web}")}`,
+      object("apps/v1beta1", "Deployment", "{name: a, namespace: default}"),
+    ].join("---\n");
+    expect(resourcesOf(text)).toEqual(["1:1 ConfigMap a", "6:1 Deployment.apps web/a", "10:1 Deployment.apps a"]);
+  });
+
+  it("are the items of a list", () => {
+    const item = "{apiVersion: v1, kind: Secret, metadata: {name: b}}";
+    expect(resourcesOf(`apiVersion: v1\nkind: List\nitems:\n- ${item}\n-   ${item}\n`)).toEqual([
+      "4:3 Secret b",
+      "5:5 Secret b",
+    ]);
+  });
+
+  it.each([
+    ["nothing", ""],
+    ["a text", "hello\n"],
+    ["values", "replicas: 3\n"],
+    ["no name", object("v1", "ConfigMap", "{labels: {}}")],
+    ["a generated name", object("v1", "ConfigMap", "{generateName: a-}")],
+    ["no kind", "apiVersion: v1\nmetadata: {name: a}\n"],
+    ["metadata of another type", object("v1", "ConfigMap", "5")],
+    ["a name that is no name", object("v1", "ConfigMap", '{name: "a b"}')],
+    ["a name that is a number", object("v1", "ConfigMap", "{name: 5}")],
+    ["a group that is none", object("a b/v1", "ConfigMap", "{name: a}")],
+    ["an alias", "a: &x {name: a}\napiVersion: v1\nkind: ConfigMap\nmetadata: *x\n"],
+  ])("are none in %s", (_, text) => {
+    expect(resourcesOf(text) ?? []).toEqual([]);
+  });
+
+  it("are not looked for in a file with problems", () => {
+    expect(resourcesOf(`${object("v1", "ConfigMap", "{name: a}")}a: 1\na: 2\n`)).toBeUndefined();
+  });
+
+  it("are 1,000 at most, found in one pass", () => {
+    const text = `${object("v1", "ConfigMap", "{name: a}")}---\n`.repeat(1500);
+    const found = resourcesOf(text) ?? [];
+    expect(found).toHaveLength(1000);
+    expect(found.at(-1)).toBe("3997:1 ConfigMap a");
+  });
+});

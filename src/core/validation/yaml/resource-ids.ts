@@ -1,0 +1,67 @@
+import { type Document, isMap, isScalar, isSeq } from "yaml";
+import type { IdentifiedResource } from "../file-check.ts";
+
+/** Of one file; the rest is not compared with other files. */
+const MAX_RESOURCES = 1000;
+const KIND = /^[A-Za-z][A-Za-z0-9]{0,62}$/;
+const GROUP = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+const NAME = /^[A-Za-z0-9]([-A-Za-z0-9._:]{0,251}[A-Za-z0-9])?$/;
+
+/**
+ * The Kubernetes objects in the documents of a file, the items of lists included. What lacks kind or name, or has
+ * others than Kubernetes knows, is none.
+ */
+export function findResources(text: string, documents: readonly Document.Parsed[]): readonly IdentifiedResource[] {
+  const found: { readonly id: string; readonly offset: number }[] = [];
+  const add = (node: unknown) => {
+    const id = identify(node);
+    if (id !== undefined && isMap(node)) found.push({ id, offset: node.range?.[0] ?? 0 });
+  };
+  for (const { contents } of documents) {
+    const items =
+      isMap(contents) && String(contents.get("kind")).endsWith("List") ? contents.get("items", true) : undefined;
+    if (isSeq(items)) for (const item of items.items) add(item);
+    else add(contents);
+    if (found.length >= MAX_RESOURCES) break;
+  }
+  return withPositions(text, found.slice(0, MAX_RESOURCES));
+}
+
+/**
+ * A text that is equal for what is one object in a cluster: group, kind, namespace and name. The namespace `default` is
+ * that of objects without one, as for kustomize.
+ */
+function identify(node: unknown): string | undefined {
+  if (!isMap(node)) return undefined;
+  const metadata = node.get("metadata", true);
+  if (!isMap(metadata)) return undefined;
+  const [apiVersion, kind] = [textAt(node, "apiVersion"), textAt(node, "kind")];
+  const [name, namespace = "default"] = [textAt(metadata, "name"), textAt(metadata, "namespace")];
+  const group = apiVersion?.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+  if (apiVersion === undefined || kind === undefined || name === undefined) return undefined;
+  if (!KIND.test(kind) || !NAME.test(name) || !NAME.test(namespace) || (group !== "" && !GROUP.test(group))) {
+    return undefined;
+  }
+  const type = group === "" ? kind : `${kind}.${group}`;
+  return namespace === "default" ? `${type} ${name}` : `${type} ${namespace}/${name}`;
+}
+
+function textAt(map: { get: (key: string, keepScalar: true) => unknown }, key: string): string | undefined {
+  const node = map.get(key, true);
+  return isScalar(node) && typeof node.value === "string" && node.value !== "" ? node.value : undefined;
+}
+
+/** One pass over the text: the offsets ascend. */
+function withPositions(
+  text: string,
+  found: readonly { readonly id: string; readonly offset: number }[],
+): readonly IdentifiedResource[] {
+  let [line, lineStart] = [1, 0];
+  return found.map(({ id, offset }) => {
+    for (let next = text.indexOf("\n", lineStart); next !== -1 && next < offset; next = text.indexOf("\n", lineStart)) {
+      line++;
+      lineStart = next + 1;
+    }
+    return { id, line, column: offset - lineStart + 1 };
+  });
+}
