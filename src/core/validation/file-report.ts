@@ -2,6 +2,7 @@ import type { FileProblem } from "../../api/v1alpha1/package-revision-resources.
 import { firstThatFit } from "../files/first-that-fit.ts";
 import { compare } from "../identity/compare.ts";
 import type { CheckResult, FileCheck, IdentifiedResource } from "./file-check.ts";
+import type { ExcludedFiles } from "./ignore/ignore-file.ts";
 import { isKustomization } from "./target/folder.ts";
 
 /** The limit of the schema. */
@@ -37,9 +38,14 @@ export interface FileResult {
 const MAX_NAMED = 3;
 const MAX_PATH_LENGTH = 200;
 
-/** Combines the results of all checks of a package's files. The order of the results does not matter. */
-export function reportFiles(results: readonly FileResult[]): FileReport {
-  const invalid = results.filter(({ result }) => result.count > 0).sort(byPathAndCheck);
+/**
+ * Combines the results of all checks of a package's files, but those of excluded ones. The order of the results does
+ * not matter.
+ */
+export function reportFiles(all: readonly FileResult[], excluded?: Pick<ExcludedFiles, "has">): FileReport {
+  // In order: what is excluded has a limit.
+  const results = all.toSorted(byPathAndCheck).filter((one) => !hasFindings(one) || excluded?.has(one.path) !== true);
+  const invalid = results.filter(({ result }) => result.count > 0);
   const problems = invalid.flatMap(({ path, result }) => result.problems.map((one) => ({ path, ...one })));
   const count = invalid.reduce((sum, { result }) => sum + result.count, 0);
   const [first] = invalid;
@@ -54,9 +60,12 @@ export function reportFiles(results: readonly FileResult[]): FileReport {
   };
 }
 
+function hasFindings({ result }: FileResult): boolean {
+  return result.count > 0 || result.resources !== undefined;
+}
+
 function resourcesOf(results: readonly FileResult[]): readonly FileResource[] {
-  const having = results.filter(({ result }) => result.resources !== undefined).sort(byPathAndCheck);
-  const all = having.flatMap(({ path, result }) => result.resources?.map((one) => ({ path, ...one })) ?? []);
+  const all = results.flatMap(({ path, result }) => result.resources?.map((one) => ({ path, ...one })) ?? []);
   return all.slice(0, MAX_RESOURCES);
 }
 

@@ -101,6 +101,18 @@ describe("FileChecks", () => {
     expect(harness.calls).toEqual([]);
   });
 
+  it("reports nothing of the files that the package's ignore files exclude, small or large", async ({ harness }) => {
+    const files = [file("templates/a.yaml", BAD), file("templates/b.yaml", large(BAD)), file("c.yaml", BAD)];
+    harness.check("c1", files);
+    await harness.runWorker();
+    expect(pathsIn(harness.checks.report(KEY, "c1"))).toEqual(["c.yaml", "templates/a.yaml", "templates/b.yaml"]);
+    expect(pathsIn(harness.check("c2", [...files, file(".krmignore", "templates/\n")]))).toEqual(["c.yaml"]);
+    expect(pathsIn(harness.check("c3", [...files, file("templates/.krmignore", "a*\n")]))).toEqual([
+      "c.yaml",
+      "templates/b.yaml",
+    ]);
+  });
+
   it("checks large files in the worker, and emits an event when all are checked", async ({ harness }) => {
     const files = [file("a.yaml", BAD), file("b.yaml", large(BAD)), file("c.yaml", large(BAD))];
     expect(harness.check("c1", files)).toBeUndefined();

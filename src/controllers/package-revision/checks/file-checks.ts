@@ -2,6 +2,7 @@ import type { PackageFile } from "../../../core/files/package-file.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { CheckResult, FileCheck, IdentifiedResource } from "../../../core/validation/file-check.ts";
 import { type FileReport, type FileResult, reportFiles } from "../../../core/validation/file-report.ts";
+import { ExcludedFiles } from "../../../core/validation/ignore/ignore-file.ts";
 import type { EventSink } from "../../shared/event-channel.ts";
 import { CheckQueue, type CheckQueueOptions, jobKey, type LoadBlob, type QueuedResult } from "./check-queue.ts";
 
@@ -35,6 +36,7 @@ interface CheckRun {
   readonly key: string;
   readonly commit: Oid;
   readonly results: FileResult[];
+  readonly excluded: ExcludedFiles;
   /** The jobs without a result yet, by `jobKey`, with the paths of the blob. */
   readonly pending: Map<string, PendingJob>;
   /** A check failed for a reason that may pass. */
@@ -80,7 +82,8 @@ export class FileChecks {
   check(key: string, commit: Oid, files: readonly PackageFile[], load: LoadBlob): FileReport | undefined {
     const latest = this.#runs.get(key);
     if (latest?.commit === commit) return latest.report;
-    const run: CheckRun = { key, commit, results: [], pending: new Map(), hasTransientFailure: false };
+    const excluded = new ExcludedFiles(files);
+    const run: CheckRun = { key, commit, results: [], excluded, pending: new Map(), hasTransientFailure: false };
     for (const [check, file] of this.#applicable(files)) {
       const { path, oid } = file;
       const result = this.#resultOf(check, file);
@@ -184,8 +187,8 @@ export class FileChecks {
     this.#options.channel.emit({ kind: "filesChecked", revision: run.key });
   }
 
-  #finish({ key, commit, results, hasTransientFailure }: CheckRun): FileReport {
-    const report = reportFiles(results);
+  #finish({ key, commit, results, excluded, hasTransientFailure }: CheckRun): FileReport {
+    const report = reportFiles(results, excluded);
     const done = { commit, report };
     this.#runs.set(key, done);
     if (hasTransientFailure) setTimeout(() => this.#restart(key, done), this.#options.retryMs ?? RETRY_MS).unref();
