@@ -157,4 +157,33 @@ describe("Flux with examples/gitops/flux.yaml", () => {
     await shell.run(pin("v2"));
     await target.becomes(liveConfigMap("pinned", "pinned"), { data: { size: "two" } });
   });
+
+  it.for([
+    ["DuplicateResource", configMap("one", "small"), "already registered id: ConfigMap.v1.[noGrp]/one"],
+    ["NotAResource", "replicas: 3\n", "missing"],
+  ] as const)(
+    "cannot build a target with what FilesValid reports before the approval: %s",
+    async ([reason, text, message], { packages, shell, target }) => {
+      const edge = reason.toLowerCase();
+      const at = (name: string): PackageID => ({ ...ID, target: edge, package: name, workspace: "one" });
+      await packages.createPublished(at("first"), { "a.yaml": configMap("one", "large") });
+      const apply =
+        `sed -e "s#https://git.example.com/platform#$GIT_URL#" -e 's#./edge1#./${edge}#' -e 's#name: edge1$#name: ${edge}#' ` +
+        `-e 's#targetNamespace: default#targetNamespace: ${edge}#' examples/gitops/flux.yaml | kubectl apply -f -`;
+      await shell.run(`kubectl create namespace ${edge}; ${apply}`);
+      await target.becomes(liveConfigMap("one", edge), { data: { size: "large" } });
+      const second = await packages.createDraft(at("second"), { "b.yaml": text });
+      await packages.waitFor(second, `is ${reason}`, ({ status }) =>
+        (status?.conditions ?? []).some((one) => one.type === "FilesValid" && one.reason === reason),
+      );
+      await packages.publish(second);
+      await target.becomes(`${KUSTOMIZATIONS}/${edge}`, {
+        status: expect.objectContaining({
+          conditions: expect.arrayContaining([
+            expect.objectContaining({ type: "Ready", status: "False", message: expect.stringContaining(message) }),
+          ]),
+        }),
+      });
+    },
+  );
 });

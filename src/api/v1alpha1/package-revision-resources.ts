@@ -79,8 +79,8 @@ const status = Type.Object({
   fileProblemsCount: Type.Optional(
     Type.Integer({
       description:
-        "Number of problems in YAML files (*.yaml, *.yml, Kptfile): what Kubernetes could not read, and objects that " +
-        "another package of the target has as well. Absent: none. The files are in Git all the same.",
+        "Number of problems in YAML files (*.yaml, *.yml, Kptfile): what Kubernetes could not read, and what would " +
+        "stop the build of the package's target. Absent: none. The files are in Git all the same.",
       format: "int32",
     }),
   ),

@@ -20,6 +20,8 @@ export interface CheckResult {
   readonly count: number;
   /** What the file adds to a cluster, if the check has found that out; in the order of the file. */
   readonly resources?: readonly IdentifiedResource[];
+  /** The first document that is no Kubernetes object. */
+  readonly notResource?: Pick<TextProblem, "line" | "column">;
 }
 
 export const NO_PROBLEMS: CheckResult = { problems: [], count: 0 };

@@ -24,6 +24,8 @@ export interface FileReport {
   readonly reason?: string;
   /** What the package adds to a cluster, by path; absent without any. */
   readonly resources?: readonly FileResource[];
+  /** The files with a document that is no Kubernetes object, by path; absent without any. */
+  readonly notResources?: readonly Pick<FileProblem, "path" | "line" | "column">[];
   /** Paths of kustomization files; absent without any. */
   readonly kustomizations?: readonly string[];
 }
@@ -50,18 +52,22 @@ export function reportFiles(all: readonly FileResult[], excluded?: Pick<Excluded
   const count = invalid.reduce((sum, { result }) => sum + result.count, 0);
   const [first] = invalid;
   const resources = resourcesOf(results);
+  const notResources = results.flatMap(({ path, result }) =>
+    result.notResource === undefined ? [] : [{ path, ...result.notResource }],
+  );
   const kustomizations = results.map(({ path }) => path).filter((path) => isKustomization(baseName(path)));
   return {
     problems: firstThatFit(problems, MAX_PROBLEMS),
     count,
     ...(first !== undefined && { reason: first.check.reason }),
     ...(resources.length > 0 && { resources }),
+    ...(notResources.length > 0 && { notResources: notResources.slice(0, MAX_RESOURCES) }),
     ...(kustomizations.length > 0 && { kustomizations }),
   };
 }
 
 function hasFindings({ result }: FileResult): boolean {
-  return result.count > 0 || result.resources !== undefined;
+  return result.count > 0 || result.resources !== undefined || result.notResource !== undefined;
 }
 
 function resourcesOf(results: readonly FileResult[]): readonly FileResource[] {

@@ -1,9 +1,9 @@
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { PackageStore } from "../../../core/ports/package-store.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
-import { type DraftOfTarget, withDuplicates } from "../../../core/validation/target/duplicates.ts";
 import { changedManifests, type FileChange, type Folder } from "../../../core/validation/target/folder.ts";
 import { TargetInventory } from "../../../core/validation/target/inventory.ts";
+import { type DraftOfTarget, withTargetProblems } from "../../../core/validation/target/target-problems.ts";
 import type { Logger } from "../../../runtime/log.ts";
 import type { EventSink } from "../../shared/event-channel.ts";
 import type { FileChecks, FilesChecked } from "./file-checks.ts";
@@ -60,7 +60,7 @@ export class TargetChecks {
   complete(draft: TargetDraft): FileReport | undefined {
     const target = this.#register(draft);
     if (target.state === "unread") void this.#read(target);
-    return target.wasRead ? withDuplicates(draft, target) : undefined;
+    return target.wasRead ? withTargetProblems(draft, target) : undefined;
   }
 
   /** The package revision is no draft any more. */

@@ -20,14 +20,10 @@ export function checkYaml(bytes: Uint8Array): CheckResult {
     "problems" in read
       ? read.problems
       : [...read.refused, ...read.documents.flatMap((one) => checkSemantics(one.contents))];
-  if (found.length === 0) return "problems" in read ? NO_PROBLEMS : withResources(text, read.documents);
+  if (found.length === 0)
+    return "problems" in read ? NO_PROBLEMS : { ...NO_PROBLEMS, ...findResources(text, read.documents) };
   const first = found.toSorted((a, b) => a.offset - b.offset).slice(0, MAX_LISTED);
   return { problems: first.map(({ offset, message }) => ({ ...locate(text, offset), message })), count: found.length };
-}
-
-function withResources(text: string, documents: Documents["documents"]): CheckResult {
-  const resources = findResources(text, documents);
-  return resources.length === 0 ? NO_PROBLEMS : { ...NO_PROBLEMS, resources };
 }
 
 function readText(

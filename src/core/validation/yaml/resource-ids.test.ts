@@ -51,3 +51,23 @@ describe("the resources of a file", () => {
     expect(found.at(-1)).toBe("3997:1 ConfigMap a");
   });
 });
+
+describe("the first document of a file that is no resource", () => {
+  const placeOf = (text: string) => checkYaml(new TextEncoder().encode(text)).notResource;
+
+  it.each([
+    ["values", "replicas: 3\n", { line: 1, column: 1 }],
+    ["a text after an object", `${object("v1", "ConfigMap", "{name: a}")}---\n# c\n  hello\n`, { line: 6, column: 3 }],
+    ["a list", "- a\n", { line: 1, column: 1 }],
+    ["no kind", "metadata: {name: a}\n", { line: 1, column: 1 }],
+    ["a generated name", object("v1", "ConfigMap", "{generateName: a}"), { line: 1, column: 1 }],
+  ])("is found: %s", (_, text, place) => expect(placeOf(text)).toEqual(place));
+
+  it.each([
+    ["an object", object("v1", "ConfigMap", "{name: a}")],
+    ["an object with a name that Kubernetes refuses", object("v1", "ConfigMap", "{name: a b}")],
+    ["a list of objects", "apiVersion: v1\nkind: ConfigMapList\nitems: []\n"],
+    ["nothing", "# a comment\n---\n---\n"],
+    ["an alias", "a: &x {name: a}\napiVersion: v1\nkind: ConfigMap\nmetadata: *x\n"],
+  ])("is not found: %s", (_, text) => expect(placeOf(text)).toBeUndefined());
+});

@@ -1,5 +1,5 @@
-import { type Document, isMap, isScalar, isSeq } from "yaml";
-import type { IdentifiedResource } from "../file-check.ts";
+import { type Document, isAlias, isMap, isScalar, isSeq, type YAMLMap } from "yaml";
+import type { CheckResult, IdentifiedResource } from "../file-check.ts";
 
 /** Of one file; the rest is not compared with other files. */
 const MAX_RESOURCES = 1000;
@@ -7,11 +7,14 @@ const KIND = /^[A-Za-z][A-Za-z0-9]{0,62}$/;
 const GROUP = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const NAME = /^[A-Za-z0-9]([-A-Za-z0-9._:]{0,251}[A-Za-z0-9])?$/;
 
+/** What the documents of a file are for a cluster. */
+type Found = Pick<CheckResult, "resources" | "notResource">;
+
 /**
- * The Kubernetes objects in the documents of a file, the items of lists included. What lacks kind or name, or has
- * others than Kubernetes knows, is none.
+ * The Kubernetes objects in the documents of a file, the items of lists included, and the first document that is none.
+ * An object whose kind or name Kubernetes does not know is not listed.
  */
-export function findResources(text: string, documents: readonly Document.Parsed[]): readonly IdentifiedResource[] {
+export function findResources(text: string, documents: readonly Document.Parsed[]): Found {
   const found: { readonly id: string; readonly offset: number }[] = [];
   const add = (node: unknown) => {
     const id = identify(node);
@@ -24,7 +27,28 @@ export function findResources(text: string, documents: readonly Document.Parsed[
     else add(contents);
     if (found.length >= MAX_RESOURCES) break;
   }
-  return withPositions(text, found.slice(0, MAX_RESOURCES));
+  const other = documents.find(({ contents }) => !isBuildable(contents))?.contents;
+  const [notResource] = other ? withPositions(text, [{ id: "", offset: other.range[0] }]) : [];
+  return {
+    ...(found.length > 0 && { resources: withPositions(text, found.slice(0, MAX_RESOURCES)) }),
+    ...(notResource !== undefined && { notResource: { line: notResource.line, column: notResource.column } }),
+  };
+}
+
+/** True for what kustomize takes as a resource: a kind, and a name where that is no list; or nothing at all. */
+function isBuildable(node: unknown): boolean {
+  if (node === null || (isScalar(node) && node.value === null)) return true;
+  if (!isMap(node)) return false;
+  const kind = textAt(node, "kind");
+  const metadata = node.get("metadata", true);
+  // What an alias stands for is not looked at.
+  if (isAlias(metadata) || isAlias(node.get("kind", true))) return true;
+  return kind?.endsWith("List") === true || (kind !== undefined && isMap(metadata) && hasName(metadata));
+}
+
+function hasName(metadata: YAMLMap): boolean {
+  const name = metadata.get("name", true);
+  return isAlias(name) || (isScalar(name) && name.value !== null && name.value !== "");
 }
 
 /**

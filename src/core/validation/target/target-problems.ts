@@ -23,27 +23,42 @@ export interface PublishedTarget {
   readonly inventory: TargetInventory;
 }
 
+/** The reason of `FilesValid` where a file of a target has something else than Kubernetes objects. */
+export const NOT_A_RESOURCE = "NotAResource";
+const NOT_A_RESOURCE_MESSAGE = "no Kubernetes object (kind and metadata.name): nothing of the target can be built";
+
 const MAX_SHOWN_PATH = 100;
 
 /**
- * The report of a draft with the resources that another file of its target has as well, published or its own: kustomize
- * builds nothing of a folder with two of them, and with it Flux. Files that a kustomization file governs are not
- * compared: it may rename what is in them, or leave it out. Costs as much as the draft has resources.
+ * The report of a draft with what would stop the build of its target: documents that are no Kubernetes objects, and
+ * objects that another file of the target has as well, published or its own. kustomize builds nothing of a folder with
+ * one of them, and with it Flux. Files that a kustomization file governs are not looked at: it may rename what is in
+ * them, or leave it out. Costs as much as the draft has resources.
  */
-export function withDuplicates(draft: DraftOfTarget, target: PublishedTarget): FileReport {
-  const { resources = [], kustomizations = [] } = draft.report;
+export function withTargetProblems(draft: DraftOfTarget, target: PublishedTarget): FileReport {
+  const { resources = [], notResources = [], kustomizations = [] } = draft.report;
   const governed = kustomizations.map(parentOf);
   if (hasKustomization(target.folder, parentOf(draft.path))) return draft.report;
-  const isBuilt = ({ path }: FileResource) => isManifest(path) && !governed.some((folder) => isBelow(path, folder));
+  const isBuilt = ({ path }: { readonly path: string }) =>
+    isManifest(path) && !governed.some((folder) => isBelow(path, folder));
+  const others = notResources.filter(isBuilt).map((one) => ({ ...one, message: NOT_A_RESOURCE_MESSAGE }));
+  const duplicates = findDuplicates(resources.filter(isBuilt), draft, target);
+  return addProblems(addProblems(draft.report, others, NOT_A_RESOURCE), duplicates, DUPLICATE_RESOURCE);
+}
+
+function findDuplicates(
+  resources: readonly FileResource[],
+  draft: DraftOfTarget,
+  target: PublishedTarget,
+): readonly FileProblem[] {
   const own = new Map<string, string>();
   const problems: FileProblem[] = [];
-  for (const resource of resources.filter(isBuilt)) {
-    const { id, path, line, column } = resource;
+  for (const { id, path, line, column } of resources) {
     const other = publishedFile(id, draft, target) ?? own.get(id);
     if (other === undefined) own.set(id, `${target.path}/${draft.path}/${path}`);
     else problems.push({ path, line, column, message: describe(id, other) });
   }
-  return addProblems(draft.report, problems, DUPLICATE_RESOURCE);
+  return problems;
 }
 
 /** A file of another package with the resource, from the repository's root. */

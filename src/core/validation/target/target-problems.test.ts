@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { aFolder } from "../../testing/folders.ts";
 import type { FileReport } from "../file-report.ts";
-import { DUPLICATE_RESOURCE, type PublishedTarget, withDuplicates } from "./duplicates.ts";
 import { TargetInventory } from "./inventory.ts";
+import { DUPLICATE_RESOURCE, NOT_A_RESOURCE, type PublishedTarget, withTargetProblems } from "./target-problems.ts";
 
 const FINE = { problems: [], count: 0 } as const;
 
@@ -20,15 +20,15 @@ function targetOf(files: Readonly<Record<string, string>>): PublishedTarget {
 }
 
 const problemsOf = (report: FileReport, target: PublishedTarget, nested: readonly string[] = []) =>
-  withDuplicates({ path: "web/shop", nested, report }, target).problems.map(
+  withTargetProblems({ path: "web/shop", nested, report }, target).problems.map(
     ({ path, message }) => `${path}: ${message}`,
   );
 const also = (path: string) => `ConfigMap a is also in ${path}: nothing of the target can be built`;
 
-describe("withDuplicates", () => {
+describe("withTargetProblems", () => {
   it("reports a resource that another package of the target has", () => {
     const target = targetOf({ "db/a.yaml": "ConfigMap a", "db/b.yaml": "ConfigMap b" });
-    const report = withDuplicates(
+    const report = withTargetProblems(
       { path: "web/shop", nested: [], report: reportOf({ "x/y.yaml": "ConfigMap a" }) },
       target,
     );
@@ -56,6 +56,15 @@ describe("withDuplicates", () => {
     expect(problemsOf(report, targetOf({}))).toEqual([`b.yaml: ${also("fleet/edge1/web/shop/a.yaml")}`]);
   });
 
+  it("reports documents that are no objects, where they are built", () => {
+    const notResources = ["values.yaml", "sub/values.yaml", "Kptfile"].map((path) => ({ path, line: 1, column: 1 }));
+    const report = reportOf({ "a.yaml": "ConfigMap a" }, { notResources, kustomizations: ["sub/kustomization.yml"] });
+    const found = withTargetProblems({ path: "web/shop", nested: [], report }, targetOf({ "b.yaml": "ConfigMap a" }));
+    expect(found).toMatchObject({ count: 2, reason: NOT_A_RESOURCE });
+    expect(found.problems.map(({ path }) => path)).toEqual(["values.yaml", "a.yaml"]);
+    expect(found.problems[0]?.message).toContain("no Kubernetes object");
+  });
+
   it("does not compare what is not built, or what a kustomization file governs", () => {
     const target = targetOf({ "db/a.yaml": "ConfigMap a" });
     expect(problemsOf(reportOf({ Kptfile: "ConfigMap a" }), target)).toEqual([]);
@@ -71,9 +80,12 @@ describe("withDuplicates", () => {
   it("keeps the problems of the files and their reason, and is the same report without duplicates", () => {
     const invalid = { path: "z.yaml", line: 1, column: 1, message: "wrong" };
     const report = reportOf({ "a.yaml": "ConfigMap a" }, { problems: [invalid], count: 1, reason: "InvalidYAML" });
-    const found = withDuplicates({ path: "web/shop", nested: [], report }, targetOf({ "db/a.yaml": "ConfigMap a" }));
+    const found = withTargetProblems(
+      { path: "web/shop", nested: [], report },
+      targetOf({ "db/a.yaml": "ConfigMap a" }),
+    );
     expect(found).toMatchObject({ problems: [invalid, { path: "a.yaml" }], count: 2, reason: "InvalidYAML" });
-    expect(withDuplicates({ path: "web/shop", nested: [], report }, targetOf({}))).toBe(report);
+    expect(withTargetProblems({ path: "web/shop", nested: [], report }, targetOf({}))).toBe(report);
   });
 
   it("has messages that the schema takes, whatever the names are", () => {
