@@ -113,6 +113,47 @@ describe("FileChecks", () => {
     ]);
   });
 
+  it("finds the resources of one blob for each who asks, also for one owner at the same time", async ({ harness }) => {
+    const one = file("a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+    const find = (path: string) =>
+      harness.checks.findResources(
+        "ns/repository",
+        { ...one, path },
+        async () => one.bytes,
+        () => true,
+      );
+    const found = Promise.all([find("a.yaml"), find("b.yaml"), find("README.md")]);
+    await harness.runWorker();
+    const resources = [{ id: "ConfigMap a", line: 1, column: 1 }];
+    expect(await found).toEqual([resources, resources, []]);
+    // Cached by now.
+    expect(await find("c.yaml")).toEqual(resources);
+    expect(harness.calls).toEqual([]);
+  });
+
+  it("does not take a file that could not be read for one without resources", async ({ harness }) => {
+    harness.failFirst(3);
+    const one = file("a.yaml", "a: 1\n");
+    const found = harness.checks.findResources(
+      "ns/repository",
+      one,
+      async () => one.bytes,
+      () => true,
+    );
+    const refused = expect(found).rejects.toThrow("a.yaml could not be read");
+    let isSettled = false;
+    void found
+      .catch(() => {})
+      .then(() => {
+        isSettled = true;
+      });
+    await vi.waitUntil(async () => {
+      await harness.runWorker();
+      return isSettled;
+    }, LONG);
+    await refused;
+  });
+
   it("checks large files in the worker, and emits an event when all are checked", async ({ harness }) => {
     const files = [file("a.yaml", BAD), file("b.yaml", large(BAD)), file("c.yaml", large(BAD))];
     expect(harness.check("c1", files)).toBeUndefined();

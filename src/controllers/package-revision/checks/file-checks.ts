@@ -66,6 +66,8 @@ export class FileChecks {
   readonly #cache = new Map<string, CheckResult>();
   readonly #queue: CheckQueue;
   #inlineBytesLeft = INLINE_BYTES;
+  /** The number of look-ups of resources in the worker so far. */
+  #lookups = 0;
 
   constructor(options: FileChecksOptions) {
     this.#options = options;
@@ -97,7 +99,8 @@ export class FileChecks {
   }
 
   /**
-   * What a file adds to a cluster; nothing if `isWanted` is false by the time of its turn, or if it cannot be read.
+   * What a file adds to a cluster; nothing if `isWanted` is false by the time of its turn, or if the file takes too
+   * much to be read. Throws for a failure that may pass.
    * @param owner `namespace/name` of who waits
    */
   async findResources(
@@ -111,8 +114,10 @@ export class FileChecks {
       const job = { check, oid };
       const cached = this.#cache.get(jobKey(job));
       if (cached !== undefined) return cached.resources ?? [];
-      const queued = await this.#queue.add(job, load, isWanted, owner);
-      if (queued?.isFinal === true) this.#addToCache(jobKey(job), queued.result);
+      // An owner of its own: files of one target may be the same blob.
+      const queued = await this.#queue.add(job, load, isWanted, `${owner}/${++this.#lookups}`);
+      if (queued?.isFinal === false) throw new Error(`${path} could not be read`);
+      if (queued !== undefined) this.#addToCache(jobKey(job), queued.result);
       return queued?.result.resources ?? [];
     });
     return (await Promise.all(found)).flat();
