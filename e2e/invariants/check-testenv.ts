@@ -63,13 +63,14 @@ export async function subjectOf(env: CheckedEnv): Promise<Subject> {
 }
 
 /**
- * The folder behind a URL: of a folder, of a git server of this process, or of the environment's git server behind a
- * proxy; undefined for any other URL.
+ * The folder behind a URL: of a folder (also by ssh), of a git server of this process, or of the environment's git
+ * server behind a proxy; undefined for any other URL.
  */
 async function folderOf({ git }: CheckedEnv, url: string): Promise<string | undefined> {
   const [, port, path] = /^https?:\/\/127\.0\.0\.1:([0-9]+)\/(.+?)(?:\.git)?$/.exec(url) ?? [];
   const server = gitServerAt(Number(port)) ?? git;
-  const dir = path === undefined ? url.replace(/^file:\/\//, "") : server.path(decodeURIComponent(path));
+  const dir =
+    path === undefined ? url.replace(/^(?:file:\/\/|ssh:\/\/[^/]+)/, "") : server.path(decodeURIComponent(path));
   if (!dir.startsWith("/")) return undefined;
   // Only a bare repository has this file at its root.
   return (await stat(join(dir, "HEAD")).catch(() => undefined)) === undefined ? undefined : dir;

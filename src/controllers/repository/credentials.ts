@@ -1,3 +1,4 @@
+import type { RemoteUrl } from "../../core/identity/url.ts";
 import type { RemoteAccess, RemoteCredentials } from "../../storage/git/exec/remote-access.ts";
 import type { Secret } from "../shared/kinds.ts";
 import { StalledError } from "../shared/stalled-error.ts";
@@ -25,6 +26,15 @@ export function readCredentials(secret: Secret, maxBytes: number): Pick<RemoteAc
     ...(credentials !== undefined && { credentials }),
     ...(caCertificate !== undefined && { caCertificate }),
   };
+}
+
+/** Throws `CredentialsError` where the remote cannot be reached without credentials that are not there. */
+export function assertSufficient({ transport }: Pick<RemoteUrl, "transport">, { credentials }: RemoteAccess): void {
+  if (transport !== "ssh" || credentials !== undefined) return;
+  throw new CredentialsError(
+    "InvalidCredentials",
+    "an ssh address needs a Secret with ssh-privatekey and known_hosts: name it in spec.git.credentials",
+  );
 }
 
 function credentialsOf(secret: Secret, value: (key: SecretKey) => string | undefined): RemoteCredentials | undefined {

@@ -6,11 +6,12 @@ import { test as base, describe, expect, vi } from "vitest";
 import { createLog } from "../../runtime/log.ts";
 import { GitError } from "../../storage/git/errors.ts";
 import { Mirror } from "../../storage/git/mirror/mirror.ts";
+import { generatePrivateKey } from "../../storage/git/signing/private-key.ts";
 import { testSettings } from "../../storage/git/testing/repositories.ts";
 import { type MirrorIdentity, mirrorId } from "./mirror-identity.ts";
 import { MirrorPool } from "./mirror-pool.ts";
 
-const KEYS = { kind: "ssh", privateKey: "KEY", knownHosts: "HOSTS" } as const;
+const KEYS = { kind: "ssh", privateKey: generatePrivateKey(), knownHosts: "HOSTS" } as const;
 /** No test contacts these remotes. */
 const identityOf = (name: string): MirrorIdentity => ({
   namespace: "team",

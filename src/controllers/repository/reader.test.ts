@@ -102,7 +102,7 @@ describe("a Repository after a restart without its mirror", () => {
 });
 
 describe("a Repository with another Secret", () => {
-  const KEYS = { "ssh-privatekey": "KEY", known_hosts: "HOSTS" };
+  const KEYS = { "ssh-privatekey": generatePrivateKey(), known_hosts: "HOSTS" };
   const encode = (data: Readonly<Record<string, string>>) =>
     Object.fromEntries(Object.entries(data).map(([name, text]) => [name, Buffer.from(text).toString("base64")]));
   const setSecret = ({ cluster }: Env, name: string) =>

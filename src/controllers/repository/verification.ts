@@ -1,8 +1,8 @@
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { isNotFound } from "../../kube/client/errors.ts";
 import type { Verification } from "../../storage/git/package-store/verify-tag.ts";
+import { KeyError } from "../../storage/git/signing/openssh-key.ts";
 import { parsePublicKeys } from "../../storage/git/signing/parse-public-keys.ts";
-import { KeyError } from "../../storage/git/signing/private-key.ts";
 import { type Secret, secrets } from "../shared/kinds.ts";
 import { StalledError } from "../shared/stalled-error.ts";
 import type { RepositoryContext } from "./context.ts";

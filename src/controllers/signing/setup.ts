@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "../../runtime/log.ts";
 import type { Runnable } from "../../runtime/manager.ts";
 import { Keyring } from "../../storage/git/signing/keyring.ts";
-import { KeyError } from "../../storage/git/signing/private-key.ts";
+import { KeyError } from "../../storage/git/signing/openssh-key.ts";
 import { EventChannel } from "../shared/event-channel.ts";
 import { SigningKeys, type SigningKeysOptions } from "./signing-keys.ts";
 

@@ -3,7 +3,8 @@ import type { ResourcesClient } from "../../core/ports/resources-client.ts";
 import { ignoreNotFound, isAlreadyExists, isConflict } from "../../kube/client/errors.ts";
 import { allowedSigner, parseAllowedSigners } from "../../storage/git/signing/allowed-signers.ts";
 import { Keyring } from "../../storage/git/signing/keyring.ts";
-import { generatePrivateKey, KeyError } from "../../storage/git/signing/private-key.ts";
+import { KeyError } from "../../storage/git/signing/openssh-key.ts";
+import { generatePrivateKey } from "../../storage/git/signing/private-key.ts";
 import { type ConfigMap, configMaps, type Secret, secrets } from "../shared/kinds.ts";
 
 /** The ConfigMap of the public keys, in the operator's namespace, and its key. */

@@ -40,12 +40,22 @@ describe("interpretFailure", () => {
     ],
     [
       'Load key "/x/id": error in libcrypto\r\ngit@git.example.com: Permission denied (publickey).\r\nfatal: Could not read from remote repository.',
-      "AuthenticationFailed",
-      undefined,
+      "InvalidSSHKey",
+      "ssh cannot load ssh-privatekey: error in libcrypto",
     ],
     [
       "No ED25519 host key is known for git.example.com and you have requested strict checking.\r\nHost key verification failed.\r\nfatal: Could not read from remote repository.",
       "HostKeyRefused",
+      undefined,
+    ],
+    [
+      "Unable to negotiate with 192.0.2.1 port 22: no matching host key type found. Their offer: ssh-dss\r\nfatal: Could not read from remote repository.",
+      "HostKeyRefused",
+      "Unable to negotiate with 192.0.2.1 port 22: no matching host key type found. Their offer: ssh-dss",
+    ],
+    [
+      "Unable to negotiate with 192.0.2.1 port 22: no matching cipher found. Their offer: 3des-cbc\r\nfatal: Could not read from remote repository.",
+      "ConnectionFailed",
       undefined,
     ],
     [

@@ -34,7 +34,7 @@ const PATTERNS: readonly Pattern[] = [
   ["TransportNotAllowed", /transport '[^']*' not allowed/],
   // The shell's message for our process group script: the mirrors' directory was emptied.
   ["MirrorCorrupt", /run-group\.sh.*No such file/],
-  ["HostKeyRefused", /Host key verification failed|No \S+ host key is known for/],
+  ["HostKeyRefused", /Host key verification failed|No \S+ host key is known for|no matching host key type/],
   ["RedirectRefused", /unable to update url base from redirection|requested URL returned error: 30\d/],
   ["BranchNotFound", /couldn't find remote ref|no such remote ref/],
   ["ObjectMissing", /: not our ref |request for unadvertised object/],
@@ -44,12 +44,13 @@ const PATTERNS: readonly Pattern[] = [
     /SSL certificate|certificate verif|gnutls_handshake|SSL routines|SSL_(?:connect|ERROR)|CAfile/i,
     /TLS (?:connect|handshake)/i,
   ],
+  // ssh goes on without the key, so that "Permission denied" follows.
+  ["InvalidSSHKey", /^Load key "[^"]*": /m],
   [
     "AuthenticationFailed",
     /could not read (?:Username|Password)|Authentication failed|requested URL returned error: 40[13]\b/,
     /Permission denied \(|Access denied|Invalid username or (?:password|token)/,
   ],
-  ["InvalidCredentials", /error in libcrypto|invalid format/],
   [
     "RepositoryNotFound",
     /repository '[^']*' not found|Repository not found|does not appear to be a git repository/i,
@@ -64,7 +65,7 @@ const PATTERNS: readonly Pattern[] = [
   ],
   [
     "ConnectionFailed",
-    /Failed to connect|Could(?:n't| not) connect|Connection (?:refused|timed out|reset|closed)/i,
+    /Unable to negotiate with|Failed to connect|Could(?:n't| not) connect|Connection (?:refused|timed out|reset|closed)/i,
     /No route to host|Network is unreachable|requested URL returned error: (?:429|5\d\d)/i,
     /hung up unexpectedly|unexpected disconnect|early EOF|RPC failed|Empty reply/i,
     /invalid index-pack output|bad line length|protocol error|malformed response/i,
@@ -135,11 +136,15 @@ export async function withLocalFiles<T>(work: () => Promise<T>): Promise<T> {
  * written, and that write triggers another reconcile.
  */
 function removeVariableParts(line: string): string {
-  return line
-    .replace(/\btmp_([a-z]+)_[A-Za-z0-9]{6}\b/g, "tmp_$1")
-    .replace(/ after [0-9]+ (?:ms|milliseconds)\b/g, "")
-    .replace(/\b[0-9]+(?: out of [0-9]+)? bytes\b/g, "some bytes")
-    .replace(/\bHTTP\/2 stream [0-9]+\b/g, "HTTP/2 stream");
+  return (
+    line
+      .replace(/\btmp_([a-z]+)_[A-Za-z0-9]{6}\b/g, "tmp_$1")
+      .replace(/ after [0-9]+ (?:ms|milliseconds)\b/g, "")
+      .replace(/\b[0-9]+(?: out of [0-9]+)? bytes\b/g, "some bytes")
+      .replace(/\bHTTP\/2 stream [0-9]+\b/g, "HTTP/2 stream")
+      // The name is that of a file of the operator's.
+      .replace(/^Load key "[^"]*": /, "ssh cannot load ssh-privatekey: ")
+  );
 }
 
 /** Nothing if a secret may be spread over the lines: each attempt could show another part. */

@@ -23,6 +23,7 @@ const RETRYABLE: Readonly<Record<GitErrorReason, boolean>> = {
   TransportNotAllowed: false,
   InvalidURL: false,
   InvalidCredentials: false,
+  InvalidSSHKey: false,
   BranchNotFound: false,
   PushRejected: false,
   RefConflict: false,

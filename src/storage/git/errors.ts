@@ -14,6 +14,8 @@ export type GitErrorReason =
   | "TransportNotAllowed"
   | "InvalidURL"
   | "InvalidCredentials"
+  /** ssh cannot use the private key: it is damaged, encrypted, or no private key. */
+  | "InvalidSSHKey"
   | "BranchNotFound"
   /** A hook or a branch protection of the remote rejected the push. */
   | typeof PUSH_REJECTED

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { test as base, describe, expect } from "vitest";
+import { generatePrivateKey } from "../signing/private-key.ts";
 import { prepareCredentials } from "./credentials.ts";
 import { DEFAULT_LIMITS } from "./environment.ts";
 import { GROUP_SCRIPT_NAME } from "./process-group.ts";
@@ -11,7 +12,12 @@ import type { RemoteAccess, RemoteCredentials } from "./remote-access.ts";
 
 const URL_WITH_PORT = "https://git.example.com:8443/org/packages.git";
 const SSH_URL = "ssh://git@git.example.com/org/packages.git";
-const ssh: RemoteCredentials = { kind: "ssh", privateKey: "KEY\n\n", knownHosts: "git.example.com ssh-ed25519 AAAA\n" };
+const KEY = generatePrivateKey();
+const ssh: RemoteCredentials = {
+  kind: "ssh",
+  privateKey: `${KEY}\n\n`,
+  knownHosts: "git.example.com ssh-ed25519 AAAA\n",
+};
 const basic = (username: string, password: string): RemoteCredentials => ({ kind: "basic", username, password });
 const bearer = (token: string): RemoteCredentials => ({ kind: "bearer", token });
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -41,7 +47,7 @@ describe("files of prepareCredentials", () => {
     folder,
   }) => {
     await prepare(folder, { url: SSH_URL, credentials: ssh });
-    expect(await readFile(join(folder, "id"), "utf8")).toBe("KEY\n");
+    expect(await readFile(join(folder, "id"), "utf8")).toBe(KEY);
     expect(await readFile(join(folder, "known_hosts"), "utf8")).toBe(ssh.knownHosts);
   });
 
@@ -60,11 +66,12 @@ describe("files of prepareCredentials", () => {
 
   it("are replaced as a whole: a command that has opened one reads it to its end", async ({ folder }) => {
     await prepare(folder, { url: SSH_URL, credentials: ssh });
+    const another = generatePrivateKey();
     const opened = await open(join(folder, "id"));
     try {
-      await prepare(folder, { url: SSH_URL, credentials: { ...ssh, privateKey: "A NEW KEY" } });
-      expect(await opened.readFile("utf8")).toBe("KEY\n");
-      expect(await readFile(join(folder, "id"), "utf8")).toBe("A NEW KEY\n");
+      await prepare(folder, { url: SSH_URL, credentials: { ...ssh, privateKey: another } });
+      expect(await opened.readFile("utf8")).toBe(KEY);
+      expect(await readFile(join(folder, "id"), "utf8")).toBe(another);
     } finally {
       await opened.close();
     }
@@ -130,6 +137,7 @@ describe("GIT_SSH_COMMAND", () => {
     const options = [
       "StrictHostKeyChecking=yes",
       "BatchMode=yes",
+      "PreferredAuthentications=publickey",
       "IdentitiesOnly=yes",
       "IdentityAgent=none",
       "GlobalKnownHostsFile=/dev/null",
@@ -144,6 +152,27 @@ describe("GIT_SSH_COMMAND", () => {
       ...["ssh", "-F", "/dev/null", "-i", join(folder, "id")],
       ...options.flatMap((option) => ["-o", option]),
     ]);
+  });
+
+  it.for([
+    { title: "no credentials" },
+    { title: "a password", credentials: basic("ann", "secret") },
+    { title: "a token", credentials: bearer("t0ken") },
+  ])(
+    "uses no key, no configuration and no known host of the operator's user with $title",
+    async (remote, { folder }) => {
+      const { variables } = await prepare(folder, { url: URL_WITH_PORT, ...remote });
+      const words = await wordsOf(variables.GIT_SSH_COMMAND ?? "");
+      expect(words.slice(0, 5)).toEqual(["ssh", "-F", "/dev/null", "-o", "IdentityFile=none"]);
+      expect(words).toEqual(
+        expect.arrayContaining(["IdentitiesOnly=yes", "IdentityAgent=none", 'UserKnownHostsFile="/dev/null"']),
+      );
+    },
+  );
+
+  it("is not given a key that the URL has no use for", async ({ folder }) => {
+    const refused = prepare(folder, { url: URL_WITH_PORT, credentials: ssh });
+    await expect(refused).rejects.toMatchObject({ reason: "InvalidCredentials" });
   });
 });
 

@@ -6,6 +6,7 @@ import { mkdirp } from "./mkdirp.ts";
 import { GROUP_SCRIPT_NAME, groupScript } from "./process-group.ts";
 import type { RemoteAccess } from "./remote-access.ts";
 import { replaceFile } from "./replace-file.ts";
+import { prepareSshKey } from "./ssh-key.ts";
 
 /** Credentials in the form in which git processes receive them. */
 export interface PreparedCredentials {
@@ -24,7 +25,8 @@ export interface PreparedCredentials {
  * header is bound to the origin, and redirects are off, so that no other host receives it. ssh and TLS libraries read
  * only files: these have mode 0600 and exist until `removeCredentials`, or until the next process opens the mirror.
  *
- * Throws `GitError` `InvalidCredentials` for credentials that cannot be sent to this URL, and the system's file errors.
+ * Throws `GitError`: `InvalidCredentials` for credentials that cannot be sent to this URL, `InvalidSSHKey`; and the
+ * system's file errors.
  */
 export async function prepareCredentials(
   folder: string,
@@ -59,25 +61,26 @@ async function prepare(remote: RemoteAccess, write: FileWriter): Promise<Prepare
   const credentials = remote.credentials;
   switch (credentials?.kind) {
     case undefined:
-      return { config, variables: {}, secrets: [] };
+      return { config, variables: NO_SSH_KEY, secrets: [] };
     case "basic": {
       const { username, password } = credentials;
       if (username.includes(":")) throw new GitError("InvalidCredentials", "the user name contains a colon");
       const encoded = Buffer.from(`${username}:${password}`).toString("base64");
       config.push(authorization(remote.url, `Basic ${encoded}`));
-      return { config, variables: {}, secrets: [encoded, ...formsOf(password)] };
+      return { config, variables: NO_SSH_KEY, secrets: [encoded, ...formsOf(password)] };
     }
     case "bearer": {
       const token = credentials.token.trim();
       if (!/^[\x21-\x7e]+$/.test(token))
         throw new GitError("InvalidCredentials", "the token is empty or contains blanks");
       config.push(authorization(remote.url, `Bearer ${token}`));
-      return { config, variables: {}, secrets: formsOf(token) };
+      return { config, variables: NO_SSH_KEY, secrets: formsOf(token) };
     }
     case "ssh": {
-      const key = await write("id", `${credentials.privateKey.trimEnd()}\n`);
+      if (/^https?:/.test(remote.url)) throw new GitError("InvalidCredentials", "an ssh key requires an ssh URL");
+      const key = await write("id", prepareSshKey(credentials.privateKey));
       const hosts = await write("known_hosts", credentials.knownHosts);
-      return { config, variables: sshVariables(key, hosts), secrets: [] };
+      return { config, variables: sshVariables(["-i", key], hosts), secrets: [] };
     }
   }
 }
@@ -100,10 +103,12 @@ function authorization(url: string, value: string): ConfigPair {
   return [`http.${new URL(url).origin}/.extraHeader`, `Authorization: ${value}`];
 }
 
-function sshVariables(key: string, hosts: string): Environment {
+/** `-F` excludes the configuration of the system, too. */
+function sshVariables(identity: readonly string[], hosts: string): Environment {
   const options = [
     "StrictHostKeyChecking=yes",
     "BatchMode=yes",
+    "PreferredAuthentications=publickey",
     "IdentitiesOnly=yes",
     "IdentityAgent=none",
     "GlobalKnownHostsFile=/dev/null",
@@ -114,10 +119,16 @@ function sshVariables(key: string, hosts: string): Environment {
     "ConnectTimeout=30",
     "ServerAliveInterval=15",
   ];
-  const words = ["ssh", "-F", "/dev/null", "-i", key, ...options.flatMap((option) => ["-o", option])];
+  const words = ["ssh", "-F", "/dev/null", ...identity, ...options.flatMap((option) => ["-o", option])];
   return { GIT_SSH_VARIANT: "ssh", GIT_SSH_COMMAND: words.map(quoteForShell).join(" ") };
 }
 
 function quoteForShell(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
+
+/**
+ * Without a key of the Repository's own, ssh would use those of the operator's user, and its configuration: a tenant
+ * could read whatever they open.
+ */
+const NO_SSH_KEY: Environment = sshVariables(["-o", "IdentityFile=none"], "/dev/null");

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { generatePrivateKey } from "../signing/private-key.ts";
 import { it, MAIN } from "../testing/fixtures.ts";
 import { advertisement, isListing } from "../testing/hostile-remote.ts";
 
@@ -195,10 +196,11 @@ describe("Mirror.open", () => {
 
 describe("Mirror.close", () => {
   it("deletes the keys, which only the owner could read", async ({ repository }) => {
+    const privateKey = generatePrivateKey();
     const mirror = await repository.openMirror({
       remote: {
         url: "ssh://git@git.invalid/x",
-        credentials: { kind: "ssh", privateKey: "key", knownHosts: "hosts" },
+        credentials: { kind: "ssh", privateKey, knownHosts: "hosts" },
         caCertificate: "certificate",
       },
     });
@@ -213,7 +215,7 @@ describe("Mirror.close", () => {
       "run-group.sh": 0o600,
     });
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
-    expect(await readFile(join(folder, "id"), "utf8")).toBe("key\n");
+    expect(await readFile(join(folder, "id"), "utf8")).toBe(privateKey);
     await mirror.close();
     await expect(stat(folder)).rejects.toThrow();
   });

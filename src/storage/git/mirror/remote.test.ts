@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { describe, expect } from "vitest";
 import type { GitError } from "../errors.ts";
 import type { RemoteAccess } from "../exec/remote-access.ts";
+import { generatePrivateKey } from "../signing/private-key.ts";
 import { it as base, MAIN } from "../testing/fixtures.ts";
 import { testSettings } from "../testing/repositories.ts";
 
@@ -146,7 +147,7 @@ describe("access over ssh", () => {
     );
     await chmod(join(bin, "ssh"), 0o755);
     const settings = { ...testSettings, ambient: { PATH: `${bin}:${testSettings.ambient.PATH}` } };
-    const ssh = { kind: "ssh", privateKey: "key", knownHosts: "hosts" } as const;
+    const ssh = { kind: "ssh", privateKey: generatePrivateKey(), knownHosts: "hosts" } as const;
     await failure({ url: "ssh://git@git.invalid:2222/a", credentials: ssh }, settings);
     const words = (await readFile(join(repository.folder, "ssh-arguments"), "utf8")).split("\n");
     const folder = join(repository.folder, "mirror.git.access");

@@ -1,4 +1,4 @@
-import { KeyError } from "./private-key.ts";
+import { KeyError } from "./openssh-key.ts";
 import { decodePublicKey, KEY_TYPES, type PublicKeyText } from "./public-key.ts";
 
 const MAX_TEXT = 256 * 1024;

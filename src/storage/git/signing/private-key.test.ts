@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { generatePrivateKey, KeyError, parsePrivateKey, publicKeyOf } from "./private-key.ts";
+import { KeyError } from "./openssh-key.ts";
+import { generatePrivateKey, parsePrivateKey, publicKeyOf } from "./private-key.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pkgserver-keys-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,20 +1,14 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { decodeOpenSshKey, KeyError, readOpenSshKey } from "./openssh-key.ts";
 import { encodePublicKey, KEY_TYPE, publicKeyBytes } from "./public-key.ts";
-import { SshReader } from "./ssh-wire.ts";
+import type { SshReader } from "./ssh-wire.ts";
 
 /** An ed25519 key is about 400 characters long, with a comment. */
 const MAX_KEY_LENGTH = 16 * 1024;
-const MAGIC = "openssh-key-v1\0";
 const SEED_BYTES = 32;
 /** PKCS #8 of an ed25519 key, up to the seed (RFC 8410). */
 const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
-const OPENSSH = /^-----BEGIN OPENSSH PRIVATE KEY-----\s+([A-Za-z0-9+/=\s]+?)\s*-----END OPENSSH PRIVATE KEY-----\s*$/;
 const PKCS8 = /^-----BEGIN PRIVATE KEY-----\s[A-Za-z0-9+/=\s]+-----END PRIVATE KEY-----\s*$/;
-
-/** A text is not a usable private key. The message says why, and never contains the key. */
-export class KeyError extends Error {
-  override readonly name = "KeyError";
-}
 
 /** A new key, as PEM (PKCS #8). */
 export function generatePrivateKey(): string {
@@ -25,8 +19,8 @@ export function generatePrivateKey(): string {
 export function parsePrivateKey(text: string): KeyObject {
   if (text.length > MAX_KEY_LENGTH) throw new KeyError(`it is longer than ${MAX_KEY_LENGTH} characters`);
   const trimmed = text.trim();
-  const openssh = OPENSSH.exec(trimmed)?.[1];
-  if (openssh !== undefined) return parseOpenSsh(Buffer.from(openssh, "base64"));
+  const openssh = decodeOpenSshKey(trimmed);
+  if (openssh !== undefined) return parseOpenSsh(openssh);
   if (PKCS8.test(trimmed)) return parsePkcs8(trimmed);
   if (trimmed.includes("ENCRYPTED")) throw new KeyError("it is encrypted: remove its passphrase");
   throw new KeyError("it is neither an OpenSSH nor a PKCS #8 private key in PEM format");
@@ -50,25 +44,16 @@ function parsePkcs8(pem: string): KeyObject {
 }
 
 function parseOpenSsh(bytes: Buffer): KeyObject {
+  const { type, fields } = readOpenSshKey(bytes);
+  if (type !== KEY_TYPE) throw new KeyError("it is not an ed25519 key");
   try {
-    const reader = new SshReader(bytes);
-    if (reader.take(MAGIC.length).toString("latin1") !== MAGIC) throw new KeyError("it is not an OpenSSH private key");
-    const cipher = reader.text();
-    reader.bytes();
-    reader.bytes();
-    if (cipher !== "none") throw new KeyError("it is encrypted: remove its passphrase (ssh-keygen -p)");
-    if (reader.uint32() !== 1) throw new KeyError("it contains more than one key");
-    reader.bytes();
-    return readSecretPart(new SshReader(reader.bytes()));
+    return readSecretPart(fields);
   } catch (error) {
     throw error instanceof KeyError ? error : new KeyError("it is not a valid OpenSSH private key");
   }
 }
 
 function readSecretPart(reader: SshReader): KeyObject {
-  const [check, again] = [reader.uint32(), reader.uint32()];
-  if (check !== again) throw new KeyError("it is not a valid OpenSSH private key");
-  if (reader.text() !== KEY_TYPE) throw new KeyError("it is not an ed25519 key");
   const publicKey = reader.bytes();
   const secret = reader.bytes();
   if (secret.length !== 2 * SEED_BYTES) throw new KeyError("it is not a valid OpenSSH private key");
