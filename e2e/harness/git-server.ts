@@ -35,6 +35,8 @@ export interface GitServer extends GitRepositories {
   /** `http://127.0.0.1:PORT/NAME.git`, without credentials. */
   url(name: string): string;
   setPassword(password: string): void;
+  /** Requests with a longer body get 413, as from nginx (`client_max_body_size`). */
+  setMaxBody(bytes: number): void;
   /** Gives the next requests (git's unauthenticated first tries count too) this status, or no response. */
   failNext(count: number, failure: number | "hang"): void;
   /** Requests since the start or the last `forgetRequests`, oldest first; at most the last 10,000. */
@@ -62,6 +64,7 @@ export function gitServerAt(port: number): GitServer | undefined {
 export async function startGitServer(options: GitServerOptions): Promise<GitServer> {
   await mkdir(options.root, { recursive: true });
   let credentials = options.credentials;
+  let maxBody = Number.POSITIVE_INFINITY;
   let failures: readonly (number | "hang")[] = [];
   let log: OpenRequest[] = [];
 
@@ -75,8 +78,11 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
     const [failure, ...rest] = failures;
     failures = rest;
     if (failure === "hang") return;
+    const { "content-length": length, "transfer-encoding": encoding } = request.headers;
     if (failure !== undefined) refuse(response, failure);
     else if (!isAllowed(request, credentials)) refuse(response, 401);
+    // git sends a body in chunks if it has more than a megabyte.
+    else if (maxBody < (encoding === "chunked" ? 1024 ** 2 : Number(length ?? 0))) refuse(response, 413);
     else serve(request, response, options.root, credentials?.user ?? "anonymous");
   });
   // No time limit for pushes.
@@ -91,6 +97,9 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
     setPassword: (password) => {
       if (credentials === undefined) throw new Error("this git server has no user");
       credentials = { ...credentials, password };
+    },
+    setMaxBody: (bytes) => {
+      maxBody = bytes;
     },
     failNext: (count, failure) => {
       failures = Array.from({ length: count }, () => failure);

@@ -96,6 +96,16 @@ describe.skipIf(missing !== "")(`a remote by ssh${missing}`, () => {
     expect(await registerBySsh({ env, rig }, "curve", "InvalidSSHKey")).toMatch(/^ssh cannot load ssh-privatekey: /);
   });
 
+  it("tells a key that may only read, where that is asked for", async ({ env, rig }) => {
+    const key = await rig.server.createReadOnlyKey("ERROR: The key has been marked as read only.");
+    await applySshSecret(env, "read-only", key, await rig.server.knownHost());
+    const git = { credentials: "read-only-ssh", checkPush: true };
+    expect(await registerBySsh({ env, rig }, "read-only", "PushForbidden", git)).toBe(
+      "the remote takes no push from these credentials: ERROR: The key has been marked as read only.: give their " +
+        "user, token or key the right to write: look at the Secret read-only-ssh (spec.git.credentials)",
+    );
+  });
+
   it("refuses an address without a Secret, though the operator's own key would do", async ({ env, rig }) => {
     expect(await registerBySsh({ env, rig }, "without", "InvalidCredentials", {})).toBe(
       "an ssh address needs a Secret with ssh-privatekey and known_hosts: name it in spec.git.credentials",

@@ -69,7 +69,7 @@ export const JOURNEY: readonly Step[] = [
   },
   {
     name: "register an empty repository",
-    act: async ({ env, own }) => await env.applyRepository(own, { deployment: true }),
+    act: async ({ env, own }) => await env.applyRepository(own, { deployment: true }, { checkPush: true }),
     done: async ({ env, own }) => await env.waitForRepository(own, "Synced"),
   },
   {
@@ -218,7 +218,7 @@ export const JOURNEY: readonly Step[] = [
   },
   {
     name: "register again",
-    act: async ({ env, own }) => await env.applyRepository(own, { deployment: true }),
+    act: async ({ env, own }) => await env.applyRepository(own, { deployment: true }, { checkPush: true }),
     done: async (stage) => {
       await becomes("ws1", "Published")(stage);
       await becomes("ws3", "Draft")(stage);

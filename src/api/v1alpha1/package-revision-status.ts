@@ -6,6 +6,8 @@ import { lifecycle } from "./lifecycle.ts";
 import { folder } from "./package-identity.ts";
 
 /** In `status.waitingFor`, and as a reason: the remote refused a push. */
+/** On a Repository as well: its credentials may read the remote, and not push to it. */
+export const PUSH_FORBIDDEN = "PushForbidden";
 export const PUSH_REJECTED = "PushRejected";
 
 const proposal = Type.Object({

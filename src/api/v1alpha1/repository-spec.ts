@@ -46,6 +46,15 @@ const git = Type.Object(
         { minLength: 1, pattern: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$" },
       ),
     ),
+    checkPush: Type.Optional(
+      Type.Boolean({
+        description:
+          "While true, each sync asks the remote whether it would take a push with these credentials, and pushes " +
+          "nothing. Where it would not, the Repository is PushForbidden; its packages are read all the same. A rule " +
+          "about single branches or tags, such as a protection, is not found out.",
+        default: false,
+      }),
+    ),
   },
   rules({
     rule: "has(self.directory) == has(oldSelf.directory)",

@@ -50,7 +50,12 @@ function credentialsOf(secret: Secret, value: (key: SecretKey) => string | undef
   const [username, password] = [value("username"), value("password")];
   if (password === undefined) return undefined;
   if (username === undefined) throw invalid(secret, "username beside password");
-  return { kind: "basic", username, password };
+  // `kubectl create secret --from-file` keeps the line end of a file. A blank may be part of a password.
+  return { kind: "basic", username: withoutLineEnd(username), password: withoutLineEnd(password) };
+}
+
+function withoutLineEnd(text: string): string {
+  return text.replace(/[\r\n]+$/, "");
 }
 
 function readValue(secret: Secret, key: SecretKey, maxBytes: number): string | undefined {

@@ -6,7 +6,7 @@ import type { Oid } from "../../core/identity/oid.ts";
 import { branchRef } from "../../core/identity/refs.ts";
 import type { RemoteUrl } from "../../core/identity/url.ts";
 import type { ReconcileContext } from "../../runtime/reconcile.ts";
-import { isAboveLimit } from "../../storage/git/errors.ts";
+import { GitError, isAboveLimit, isClosed } from "../../storage/git/errors.ts";
 import type { RemoteAccess } from "../../storage/git/exec/remote-access.ts";
 import type { Verification } from "../../storage/git/package-store/verify-tag.ts";
 import { ABOVE_LIMIT_RETRY_MS } from "../shared/classify-error.ts";
@@ -48,6 +48,7 @@ export class RepositoryReader {
   /** By the Repository's key. */
   readonly #fetches = new Map<string, LastFetch>();
   readonly #refusals = new Map<string, LimitRefusal>();
+  readonly #pushProblems = new Map<string, GitError>();
   /** The request of the last fetch, also of one that failed. */
   readonly #requests = new Map<string, string>();
 
@@ -112,11 +113,17 @@ export class RepositoryReader {
     return cache;
   }
 
+  /** Why the remote would take no push, as of the last fetch of a Repository that has that checked. */
+  pushProblem(key: string): GitError | undefined {
+    return this.#pushProblems.get(key);
+  }
+
   /** Drops everything kept of a Repository but its mirror on disk. */
   async release(key: string): Promise<void> {
     const { registry, mirrors } = this.#context;
     this.expire(key);
     this.#requests.delete(key);
+    this.#pushProblems.delete(key);
     registry.get(key)?.close();
     registry.delete(key);
     await mirrors.release(key);
@@ -146,6 +153,7 @@ export class RepositoryReader {
     const shared = await mirrors.acquire(key, identity, access);
     if (isAskedFor) shared.mirror.retryRefused();
     await shared.writer.fetch();
+    await this.#checkPush(repository, shared);
     if (known?.shared === shared) {
       channel.emit({ kind: "fetched", repository: key });
       return known;
@@ -156,6 +164,18 @@ export class RepositoryReader {
       await removeUnusedMirrors(this.#context);
     }
     return await this.#open(repository, shared, verification, known?.store.followed);
+  }
+
+  async #checkPush(repository: Repository, { mirror }: SharedMirror): Promise<void> {
+    const key = keyOf(repository);
+    this.#pushProblems.delete(key);
+    if (!repository.spec.git?.checkPush) return;
+    try {
+      await mirror.checkPush(mainRefOf(repository));
+    } catch (error) {
+      if (!(error instanceof GitError) || isClosed(error)) throw error;
+      this.#pushProblems.set(key, error);
+    }
   }
 
   /** Without its keys, a Repository that was read keeps what it has; one that was not is not read at all. */

@@ -4,6 +4,7 @@ import { ENFORCED } from "../../core/admission/policy-state.ts";
 import { missing, unknown } from "../../core/testing/plan-cases.ts";
 import { DONE } from "../../runtime/reconcile.ts";
 import { GitError } from "../../storage/git/errors.ts";
+import { Mirror } from "../../storage/git/mirror/mirror.ts";
 import { addRevision, cacheIn, gitIn, it, KEY, MINUTE, namesIn, V1, V2 } from "./testing/env.ts";
 
 describe("a Repository's reconcile", () => {
@@ -35,6 +36,30 @@ describe("a Repository's reconcile", () => {
     env.set({}, { annotations: { [ANNOTATION_SYNC]: "request-1" } });
     await env.reconcile();
     expect(env.cluster.repositories.get(KEY)?.status?.lastHandledSyncRequest).toBe("request-1");
+  });
+});
+
+describe("a Repository that has the right to push checked", () => {
+  it("shows its packages and why nothing can be pushed, until the remote takes pushes", async ({ env }) => {
+    const git = { url: env.remote, checkPush: true };
+    const check = vi.spyOn(Mirror.prototype, "checkPush");
+    check.mockRejectedValueOnce(new GitError("PushForbidden", "read-only"));
+    env.set({ git });
+    expect(await env.reconcile()).toEqual({ requeueAfterMs: MINUTE, priority: "low" });
+    expect(namesIn(env)).toEqual([V1]);
+    expect(env.ready()).toMatchObject({
+      status: "False",
+      reason: "PushForbidden",
+      message: "read-only: name a Secret in spec.git.credentials",
+    });
+    env.passTime(MINUTE);
+    await env.reconcile();
+    expect(env.ready()).toMatchObject({ status: "True", reason: "Synced" });
+    expect(check).toHaveBeenCalledTimes(2);
+    expect(check).toHaveBeenCalledWith("refs/heads/main");
+    env.set({ git: { url: env.remote } }, { generation: 2 });
+    await env.reconcile();
+    expect(check).toHaveBeenCalledTimes(2);
   });
 });
 

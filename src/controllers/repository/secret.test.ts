@@ -38,6 +38,11 @@ describe("readCredentials", () => {
     expect(readCredentials(secretOf({ username: "ann", password: "pässword" }), MAX)).toEqual({ credentials });
   });
 
+  it("reads them without the line end of a file, and with blanks, which may be part of a password", () => {
+    const credentials = { kind: "basic", username: "ann", password: " p " };
+    expect(readCredentials(secretOf({ username: "ann\n", password: " p \r\n" }), MAX)).toEqual({ credentials });
+  });
+
   it("reads a bearer token without the line break at its end, and prefers it to a password", () => {
     const data = { bearerToken: "t0ken\n", username: "ann", password: "p" };
     expect(readCredentials(secretOf(data), MAX)).toEqual({ credentials: { kind: "bearer", token: "t0ken" } });

@@ -124,10 +124,15 @@ function hintFor(error: unknown, { spec }: Repository): string {
   return HINTS[error.reason]?.(spec.git?.credentials) ?? "";
 }
 
-const lookAt = (secret: string | undefined) => `: look at the Secret ${secret} (spec.git.credentials)`;
+const lookAt = (secret: string | undefined) =>
+  secret === undefined
+    ? ": name a Secret in spec.git.credentials"
+    : `: look at the Secret ${secret} (spec.git.credentials)`;
 
 const HINTS: Readonly<Partial<Record<GitErrorReason, (secret: string | undefined) => string>>> = {
-  AuthenticationFailed: (secret) => (secret === undefined ? ": name a Secret in spec.git.credentials" : lookAt(secret)),
+  AuthenticationFailed: lookAt,
   InvalidSSHKey: lookAt,
+  AccessDenied: lookAt,
+  PushForbidden: lookAt,
   BranchNotFound: () => ": push it, or name a branch that is there in spec.git.ref",
 };

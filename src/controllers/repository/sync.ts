@@ -14,7 +14,7 @@ import type { RepositoryReader } from "./reader.ts";
 import { removeDeletedDrafts } from "./remove-deleted-drafts.ts";
 import type { RepositoryCache } from "./repository-cache.ts";
 import { planRepositoryRetention } from "./repository-retention.ts";
-import { readinessOf, writeStatus } from "./status.ts";
+import { readinessFromError, readinessOf, writeStatus } from "./status.ts";
 
 /**
  * Reads a Repository from Git, creates the package revisions that the cluster lacks, plans retention and writes status.
@@ -40,10 +40,10 @@ export async function syncRepository(
     withoutObject: groups,
     prefix: annotations?.[ANNOTATION_LIST_SKIPPED] ?? "",
   });
-  await writeStatus(context, repository, readinessOf(repository, summary, context.policies.reported(), beyondLimit), {
-    summary,
-    kept: plan,
-  });
+  const read = readinessOf(repository, summary, context.policies.reported(), beyondLimit);
+  const problem = read.state === "ready" ? reader.pushProblem(cache.key) : undefined;
+  const readiness = problem === undefined ? read : readinessFromError(problem, repository);
+  await writeStatus(context, repository, readiness, { summary, kept: plan });
   return { requeueAfterMs: reader.dueInMs(repository), priority: "low" };
 }
 

@@ -41,7 +41,7 @@ const reading: readonly Row[] = [
     observation({ view: "unread", more: { repository: { ...aRepository(), status: { observedGeneration: 1 } } } }),
     "wait",
   ],
-  ...(["HistoryRewritten", "PoliciesMissing"] as const).map(
+  ...(["HistoryRewritten", "PoliciesMissing", "PushForbidden"] as const).map(
     (reason): Row => [
       `a Repository that was read before a restart, and is ${reason}`,
       observation({

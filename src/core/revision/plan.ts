@@ -1,4 +1,5 @@
 import type { Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
+import { PUSH_FORBIDDEN } from "../../api/v1alpha1/package-revision-status.ts";
 import { ANNOTATION_DELETE_BRANCH, ANNOTATION_PROPOSED_BY } from "../../api/v1alpha1/well-known.ts";
 import { POLICIES_MISSING } from "../admission/policy-state.ts";
 import type { Oid } from "../identity/oid.ts";
@@ -95,10 +96,13 @@ function block(blocker: Blocker): Plan {
   return { kind: "block", blocker };
 }
 
+/** Reasons of a Repository that is not Ready, though it was read. */
+const REASONS_AFTER_READ: ReadonlySet<string> = new Set([HISTORY_REWRITTEN, POLICIES_MISSING, PUSH_FORBIDDEN]);
+
 function planUnread(observation: Observation): Plan {
   const ready = observation.repository?.status?.conditions?.find((one) => one.type === "Ready");
   // Read before a restart: the first sync is under way and will requeue all package revisions.
-  const wasRead = ready?.reason === HISTORY_REWRITTEN || ready?.reason === POLICIES_MISSING;
+  const wasRead = ready !== undefined && REASONS_AFTER_READ.has(ready.reason);
   if (ready === undefined || ready.status === "True" || wasRead) return { kind: "wait" };
   const message = `Repository ${observation.object.spec.packageRevID.repository} is not ready: ${ready.message}`;
   return block({ reason: "RepositoryNotReady", message, kind: "waiting" });

@@ -16,6 +16,19 @@ const CURL_ERRORS: readonly (readonly [cause: string, message: string])[] = [
   ["chunk hex-length char not a hex digit: 0x3c", "chunk hex-length char not a hex digit: 0x3c"],
 ];
 
+/** How hosts refuse a push by ssh: GitHub twice, Bitbucket twice, GitLab three times, Gitea, Gitolite. */
+const READ_ONLY: readonly string[] = [
+  "ERROR: The key you are authenticating with has been marked as read only.",
+  "ERROR: Permission to a/b.git denied to ann.",
+  "ERROR: Write access to repository not granted.",
+  "Repository access denied. Access via a deployment key is read-only.",
+  "ERROR: You are not allowed to push code to this project.",
+  "ERROR: You are not allowed to upload code.",
+  "ERROR: This deploy key does not have write access to this project.",
+  "Gitea: User: 2:ann with Key: 7:laptop is not authorized to write to a/b.",
+  "FATAL: W any a/b ann DENIED by fallthru",
+];
+
 describe("interpretFailure", () => {
   it.each([
     [
@@ -30,8 +43,26 @@ describe("interpretFailure", () => {
     ],
     [
       "remote: Permission to a/b.git denied to ann.\nfatal: unable to access 'https://git.example.com/a/b/': The requested URL returned error: 403",
-      "AuthenticationFailed",
+      "PushForbidden",
       "unable to access 'https://git.example.com/a/b/': The requested URL returned error: 403",
+    ],
+    [
+      "remote: The 'a' organization has enforced SAML SSO.\nfatal: unable to access 'https://git.example.com/a/b/': The requested URL returned error: 403",
+      "AccessDenied",
+      "unable to access 'https://git.example.com/a/b/': The requested URL returned error: 403: The 'a' organization has enforced SAML SSO.",
+    ],
+    [
+      "fatal: unable to access 'https://git.example.com/a/b/': The requested URL returned error: 401",
+      "AuthenticationFailed",
+      undefined,
+    ],
+    ...READ_ONLY.map(
+      (words) => [`${words}\nfatal: Could not read from remote repository.`, "PushForbidden", words] as const,
+    ),
+    [
+      "error: RPC failed; HTTP 413 curl 22 The requested URL returned error: 413\nsend-pack: unexpected disconnect while reading sideband packet\nfatal: the remote end hung up unexpectedly",
+      "PushTooLarge",
+      "RPC failed; HTTP 413 curl 22 The requested URL returned error: 413: the server or a proxy before it takes no more at once: raise its limit, or make the change smaller",
     ],
     [
       "git@git.example.com: Permission denied (publickey).\r\nfatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.",

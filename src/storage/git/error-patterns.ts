@@ -1,4 +1,4 @@
-import { boundText, cleanText, hideSecrets, WITHHELD } from "./error-text.ts";
+import { boundText, cleanText, hideSecrets, readRemoteMessage, WITHHELD } from "./error-text.ts";
 import { GitError, type GitErrorReason } from "./errors.ts";
 import { resemblesSecret } from "./secret-likeness.ts";
 
@@ -46,9 +46,19 @@ const PATTERNS: readonly Pattern[] = [
   ],
   // ssh goes on without the key, so that "Permission denied" follows.
   ["InvalidSSHKey", /^Load key "[^"]*": /m],
+  ["PushTooLarge", /requested URL returned error: 413\b|pack exceeds maximum allowed size/],
+  // By ssh, hosts have no status but these words: GitHub, Bitbucket; GitLab; Gitea and Forgejo; Gitolite.
+  [
+    "PushForbidden",
+    /marked as read only|Permission to \S+ denied to|Write access to repository not granted/,
+    /not allowed to (?:push|upload) code|does not have write access|deployment key is read-only/,
+    /not authorized to write|permission denied for writing/i,
+    /FATAL: W any \S+ \S+ DENIED/,
+  ],
+  ["AccessDenied", /requested URL returned error: 403\b/],
   [
     "AuthenticationFailed",
-    /could not read (?:Username|Password)|Authentication failed|requested URL returned error: 40[13]\b/,
+    /could not read (?:Username|Password)|Authentication failed|requested URL returned error: 401\b/,
     /Permission denied \(|Access denied|Invalid username or (?:password|token)/,
   ],
   [
@@ -89,6 +99,7 @@ const SECONDARY_FATAL =
 
 const HINTS: Partial<Record<GitErrorReason, string>> = {
   DiskFull: ": the volume of the operator's data directory is full",
+  PushTooLarge: ": the server or a proxy before it takes no more at once: raise its limit, or make the change smaller",
   DataDirNotWritable: ": the operator's data directory must be writable",
 };
 
@@ -113,7 +124,10 @@ export function interpretFailure(stderr: string, secrets: readonly string[] = []
   const line = PASSWORD_PROMPT.test(text)
     ? "the remote refuses access: it requires a user name and password, or does not accept the ones given"
     : pickShown(boundText(hideSecrets(stderr, secrets)), texts, secrets);
-  return new GitError(reason, `${removeVariableParts(cleanText(line, secrets))}${HINTS[reason] ?? ""}`);
+  const message = `${removeVariableParts(cleanText(line, secrets))}${HINTS[reason] ?? ""}`;
+  // git's own line has no more than the status; hosts say why in lines of their own.
+  const words = reason === "AccessDenied" ? readRemoteMessage(stderr, secrets) : "";
+  return new GitError(reason, words === "" ? message : `${message}: ${words}`);
 }
 
 function findPattern(patterns: readonly Pattern[], text: string): Pattern | undefined {

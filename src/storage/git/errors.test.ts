@@ -12,6 +12,9 @@ import {
 /** Every reason, and whether the same call may succeed later without intervention. */
 const RETRYABLE: Readonly<Record<GitErrorReason, boolean>> = {
   AuthenticationFailed: false,
+  AccessDenied: false,
+  PushForbidden: false,
+  PushTooLarge: false,
   RepositoryNotFound: false,
   UnsafeRepository: false,
   HostNotFound: true,

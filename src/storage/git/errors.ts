@@ -1,7 +1,13 @@
-import { PUSH_REJECTED } from "../../api/v1alpha1/package-revision-status.ts";
+import { PUSH_FORBIDDEN, PUSH_REJECTED } from "../../api/v1alpha1/package-revision-status.ts";
 
 export type GitErrorReason =
   | "AuthenticationFailed"
+  /** The credentials are known, and may not read. */
+  | "AccessDenied"
+  /** The credentials may not push. */
+  | typeof PUSH_FORBIDDEN
+  /** The server, or a proxy before it, takes no request or pack of this size. */
+  | "PushTooLarge"
   | "RepositoryNotFound"
   /** A repository on this machine that leads to other folders, or is in the operator's own. */
   | "UnsafeRepository"
@@ -91,6 +97,11 @@ export function isMirrorDamage(error: unknown): boolean {
 /** True if the volume of the mirrors is full or not writable. */
 export function isLocalDiskError(error: unknown): boolean {
   return hasReason(error, "DiskFull", "DataDirNotWritable");
+}
+
+/** True if the remote refused the credentials, altogether or for what was asked. */
+export function isAccessRefused(error: unknown): error is GitError {
+  return hasReason(error, "AuthenticationFailed", "AccessDenied", PUSH_FORBIDDEN);
 }
 
 export function isPushRejected(error: unknown): error is GitError {

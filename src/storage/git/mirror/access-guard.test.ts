@@ -98,10 +98,25 @@ describe("a password that the remote refused", () => {
   });
 });
 
+describe("a remote that may only be read", () => {
+  it("is PushForbidden for a push, and AccessDenied for a fetch that it refuses in the same way", async ({
+    remote,
+  }) => {
+    remote.state.status = 403;
+    await expect(remote.submit("a")).rejects.toMatchObject({ reason: "PushForbidden" });
+    expect(remote.state.refusals).toBe(1);
+    await expect(remote.mirror.fetch()).rejects.toMatchObject({ reason: "AccessDenied" });
+    remote.state.status = 200;
+    await remote.mirror.fetch();
+    await expect(remote.submit("a")).resolves.toMatchObject({ value: "a" });
+  });
+});
+
 describe("a failure for another reason", () => {
   it.for([
     [503, "ConnectionFailed"],
     [404, "RepositoryNotFound"],
+    [413, "PushTooLarge"],
   ] as const)("(%s) does not block later pushes", async ([status, reason], { remote }) => {
     remote.state.status = status;
     await expect(remote.submit("a")).rejects.toMatchObject({ reason });

@@ -7,7 +7,7 @@ import type { GitError } from "../errors.ts";
 export class AccessGuard {
   #refusal: GitError | undefined;
 
-  /** `error`: the remote's `AuthenticationFailed`. */
+  /** `error`: the remote's, for which `isAccessRefused` is true. */
   refuse(error: GitError): void {
     this.#refusal = error;
   }

@@ -1,7 +1,7 @@
 import type { Oid } from "../../../core/identity/oid.ts";
 import { type DiskQuota, DiskUsage } from "../disk/disk-usage.ts";
 import { FetchGuard } from "../disk/fetch-guard.ts";
-import { GitError } from "../errors.ts";
+import { GitError, isAccessRefused } from "../errors.ts";
 import type { GitSettings } from "../exec/environment.ts";
 import type { RemoteAccess } from "../exec/remote-access.ts";
 import type { ObjectReader } from "../objects/object-reader.ts";
@@ -11,6 +11,7 @@ import { WatchedRefs } from "../refs/watched-refs.ts";
 import { resemblesSecret } from "../secret-likeness.ts";
 import { AccessGuard } from "./access-guard.ts";
 import { BareRepository } from "./bare-repository.ts";
+import { dryRunPush } from "./dry-run-push.ts";
 import { FollowedCommits } from "./followed-commits.ts";
 import { History } from "./history.ts";
 import { Maintenance } from "./maintenance.ts";
@@ -148,11 +149,20 @@ export class Mirror {
   }
 
   /**
-   * Throws the recorded `AuthenticationFailed` until `setRemote` brings other credentials or a fetch succeeds. Call
+   * Throws the recorded error until `setRemote` brings other credentials or a fetch succeeds. Call
    * before a push: hosts lock accounts after repeated attempts with a wrong password.
    */
   checkAccess(): void {
     this.#access.check();
+  }
+
+  /**
+   * Asks the remote whether it would take a push, and pushes nothing. `ref`: the branch to name if there is no other.
+   * Starts a git process. Throws `GitError` as a push does: `PushForbidden`, `AuthenticationFailed` and others.
+   */
+  async checkPush(ref: string): Promise<void> {
+    const known = this.#refs.refs.get(ref) ?? this.#refs.refs.values().next().value;
+    await dryRunPush(this.repository, new Map([[known?.name ?? ref, known?.oid]]));
   }
 
   /**
@@ -166,7 +176,7 @@ export class Mirror {
     try {
       changes = await this.#sync.fetch();
     } catch (error) {
-      if (error instanceof GitError && error.reason === "AuthenticationFailed") this.#access.refuse(error);
+      if (isAccessRefused(error)) this.#access.refuse(error);
       if (!(await this.isDamagedBy(error))) throw error;
       this.reportDamage();
     }

@@ -11,6 +11,8 @@ import { BatchRunner } from "./batch-runner.ts";
 const ATTEMPTS: Partial<Readonly<Record<GitErrorReason, number>>> = {
   // They concern the remote as a whole.
   AuthenticationFailed: 1,
+  AccessDenied: 1,
+  PushForbidden: 1,
   RepositoryNotFound: 1,
   HostKeyRefused: 1,
   TLSFailed: 1,

@@ -19,6 +19,8 @@ const MAX_UNANSWERED = 3;
 /** Failures that concern the remote as a whole: every request would fail the same way. */
 const GENERAL_FAILURES: readonly string[] = [
   "AuthenticationFailed",
+  "AccessDenied",
+  "PushForbidden",
   "RepositoryNotFound",
   "HostKeyRefused",
   "TLSFailed",

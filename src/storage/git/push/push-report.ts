@@ -6,6 +6,9 @@ const LOST_RACE: readonly RegExp[] = [
   /Unable to create '[^']*\.lock'|unable to resolve reference/,
 ];
 
+/** git's own words for `receive.maxInputSize`, which hosts set. */
+const TOO_LARGE = /pack exceeds maximum allowed size/;
+
 /** Why one ref of a rejected push did not move. */
 export interface RefRejection {
   /** Full name. */
@@ -40,9 +43,10 @@ export function readRejections(stdout: string, stderr: string, secrets: readonly
   return rejections;
 }
 
-/** The error of a request whose ref was rejected: `RefConflict` or `PushRejected`. */
+/** The error of a request whose ref was rejected: `RefConflict`, `PushTooLarge` or `PushRejected`. */
 export function rejectionError({ ref, kind, message }: RefRejection): GitError {
-  return new GitError(kind === "conflict" ? "RefConflict" : "PushRejected", `${ref}: ${message}`);
+  if (kind === "conflict") return new GitError("RefConflict", `${ref}: ${message}`);
+  return new GitError(TOO_LARGE.test(message) ? "PushTooLarge" : "PushRejected", `${ref}: ${message}`);
 }
 
 function classifyRejection(ref: string, summary: string, reason: string, stderr: string): RefRejection["kind"] {

@@ -1,7 +1,7 @@
-import { interpretFailure } from "../error-patterns.ts";
-import { GitError } from "../errors.ts";
+import { GitError, isAccessRefused } from "../errors.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import type { RefUpdate } from "../objects/write-objects.ts";
+import { interpretPushFailure } from "../push-failure.ts";
 import { type RefRejection, readRejections } from "./push-report.ts";
 
 export type PushResult =
@@ -13,8 +13,9 @@ export type PushResult =
  * Runs one `git push`: all updates or none (`--atomic`), each only if the remote's ref still is `update.expect`
  * (`--force-with-lease`). After a success the mirror's refs are the pushed ones.
  *
- * Throws `GitError` if the remote sent no report: `AuthenticationFailed` (also recorded in the mirror), `Timeout` after
- * `limits.pushMs`, `ConnectionFailed`, `Unknown` and others. The remote may have applied such a push.
+ * Throws `GitError` if the remote sent no report: `AuthenticationFailed` and `PushForbidden` (also recorded in the
+ * mirror), `PushTooLarge`, `Timeout` after `limits.pushMs`, `ConnectionFailed`, `Unknown` and others. The remote may
+ * have applied such a push.
  */
 export async function push(mirror: Mirror, updates: readonly RefUpdate[]): Promise<PushResult> {
   if (updates.length === 0) return { kind: "pushed" };
@@ -35,7 +36,7 @@ export async function push(mirror: Mirror, updates: readonly RefUpdate[]): Promi
   }
   const rejections = readRejections(stdout, result.stderr, secrets);
   if (rejections.length > 0) return { kind: "rejected", rejections };
-  const error = interpretFailure(result.stderr, secrets);
-  if (error.reason === "AuthenticationFailed") mirror.recordAccessRefused(error);
+  const error = interpretPushFailure(result.stderr, secrets);
+  if (isAccessRefused(error)) mirror.recordAccessRefused(error);
   throw error;
 }
