@@ -210,6 +210,7 @@ export class Mirror {
   /** Sets the refs that a push has moved; `to` null: deleted. Throws `MirrorCorrupt` if a pushed object is missing. */
   async recordPush(updates: readonly { readonly ref: string; readonly to: Oid | null }[]): Promise<void> {
     this.#maintenance.record(1);
+    this.#sync.recordPush(updates.map(({ ref, to }) => ({ ref, from: this.#refs.refs.get(ref)?.oid ?? null, to })));
     this.#localRefs.recordPush(updates);
     await Promise.all(
       updates.map(async ({ ref, to }) => {

@@ -2,6 +2,7 @@ import { type ObjectFormat, type Oid, objectFormatOf } from "../../../core/ident
 import { forEachInTurns } from "../../../event-loop/turns.ts";
 import type { FetchGuard } from "../disk/fetch-guard.ts";
 import { GitError, type GitErrorReason } from "../errors.ts";
+import type { RefMove } from "../refs/acknowledged-pushes.ts";
 import type { LocalRefs } from "../refs/local-refs.ts";
 import type { RefChange, RefusedRef } from "../refs/ref-table.ts";
 import type { WatchedRefs } from "../refs/watched-refs.ts";
@@ -10,6 +11,7 @@ import { Fetcher, type FetchOptions } from "./fetch.ts";
 import { isIntact } from "./integrity.ts";
 import { lsRemote } from "./ls-remote.ts";
 import type { Maintenance } from "./maintenance.ts";
+import { ReadLag } from "./read-lag.ts";
 
 export type MirrorLog = (message: string, fields: Readonly<Record<string, unknown>>) => void;
 
@@ -48,6 +50,7 @@ export class RemoteSync {
   readonly #options: RemoteSyncOptions;
   readonly #repository: BareRepository;
   readonly #fetcher: Fetcher;
+  readonly #lag: ReadLag;
   #unusable: readonly RefusedRef[] = [];
   #damaged = false;
   /** The repository was created again and has not fetched yet. The refs in memory are still those of the last fetch. */
@@ -58,6 +61,7 @@ export class RemoteSync {
     this.#options = options;
     this.#repository = options.repository;
     this.#fetcher = new Fetcher(options.repository, options.guard);
+    this.#lag = new ReadLag(options.repository);
   }
 
   /** Refs of the remote that the mirror does not hold, by name. */
@@ -89,6 +93,7 @@ export class RemoteSync {
     this.#isEmpty = true;
     this.#options.localRefs.reset();
     this.#fetcher.forgetAll();
+    this.#lag.forget();
     await this.#repository.create(objectFormat);
     this.#damaged = false;
   }
@@ -103,7 +108,8 @@ export class RemoteSync {
     const isKnown = (name: string) => this.#options.refs.refs.has(name);
     await this.#options.localRefs.flush();
     for (let attempt = 1; ; attempt++) {
-      const { refs: remote, unusable } = await lsRemote(this.#repository, { isKnown, cancel });
+      const { refs: listed, unusable } = await lsRemote(this.#repository, { isKnown, cancel });
+      const remote = await this.#lag.correct(listed);
       this.#unusable = unusable;
       await this.#matchObjectFormat(remote);
       const difference = await this.#compare(remote);
@@ -114,6 +120,11 @@ export class RemoteSync {
         if (attempt === MAX_ATTEMPTS || !isRace(error)) throw error;
       }
     }
+  }
+
+  /** The remote acknowledged a push: a list from before it does not count. */
+  recordPush(moves: readonly RefMove[]): void {
+    this.#lag.recordPush(moves);
   }
 
   /** Refused refs are tried again with the next fetch. */
@@ -141,14 +152,17 @@ export class RemoteSync {
     return { deleted, moved };
   }
 
-  async #update({ deleted, moved }: Difference, how: Pick<FetchOptions, "cancel" | "isUnmoved">): Promise<RefChange[]> {
+  async #update(
+    { deleted, moved: wanted }: Difference,
+    how: Pick<FetchOptions, "cancel" | "isUnmoved">,
+  ): Promise<RefChange[]> {
     const { localRefs, maintenance, refs } = this.#options;
-    const isMany = moved.size + deleted.length > MAX_REFS_OF_THEIR_OWN;
-    const { names, fetches } = await this.#fetcher.fetchMoved(moved, { ...how, isEmpty: this.#isEmpty });
+    const isMany = wanted.size + deleted.length > MAX_REFS_OF_THEIR_OWN;
+    const { names, fetches } = await this.#fetcher.fetchMoved(wanted, { ...how, isEmpty: this.#isEmpty });
     if (isMany) maintenance.request();
     else maintenance.record(fetches);
     const fetched = new Map<string, Oid>();
-    await forEachInTurns(names, (name) => fetched.set(name, moved.get(name) ?? ""));
+    await forEachInTurns(names, (name) => fetched.set(name, wanted.get(name) ?? ""));
     if (isMany) await this.#writeAll(deleted, fetched);
     else await localRefs.write(this.#isEmpty ? [] : deleted, fetched);
     const found = await localRefs.read(isMany ? ["refs/heads/", "refs/tags/"] : names);
@@ -156,7 +170,9 @@ export class RemoteSync {
     const changes = isMany
       ? await refs.replaceAll(found)
       : [...deleted.map((name) => refs.apply(name, undefined)), ...found.map((ref) => refs.apply(ref.name, ref))];
-    return changes.filter(({ before, after }) => before?.oid !== after?.oid);
+    const moved = changes.filter(({ before, after }) => before?.oid !== after?.oid);
+    this.#lag.recordFetched(moved);
+    return moved;
   }
 
   /** All refs at once, into one file. */
