@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
+import { ApiError } from "../../kube/client/errors.ts";
 import type { ReconcileContext } from "../../runtime/reconcile.ts";
 import { GitError } from "../../storage/git/errors.ts";
 import type { RevisionDependencies } from "./dependencies.ts";
@@ -135,6 +136,36 @@ describe("PackageRevisionReconciler", () => {
     const reconcile = reconcilerOf(env, registryWith(env, { begin: () => Promise.reject(error) }));
     await expect(reconcile(name)).rejects.toBe(error);
     expect(readyOf(env, name)).toMatchObject({ status: "False", reason: "ConnectionFailed", message: "no answer" });
+  });
+
+  it("reports a bug in conditions, too, and rethrows it for the retry and the log", async () => {
+    const env = await StepEnv.open();
+    const name = env.create("dns");
+    const error = new TypeError("x is undefined");
+    const reconcile = reconcilerOf(env, registryWith(env, { begin: () => Promise.reject(error) }));
+    await expect(reconcile(name)).rejects.toBe(error);
+    expect(readyOf(env, name)).toMatchObject({
+      status: "False",
+      reason: "ReconcileFailed",
+      message: expect.stringContaining("x is undefined"),
+    });
+  });
+
+  it("reports what the API server refuses in conditions, and what it refuses of those by an Event", async () => {
+    const env = await StepEnv.open();
+    const name = env.create("dns");
+    const error = new ApiError({ code: 403, reason: "Forbidden", message: "exceeded quota" });
+    const { client } = env.dependencies;
+    const create = vi.spyOn(client, "create").mockRejectedValue(error);
+    await expect(reconcilerOf(env)(name)).rejects.toBe(error);
+    expect(readyOf(env, name)).toMatchObject({ status: "False", reason: "APIRequestRefused" });
+    expect(env.events).toEqual(["APIRequestRefused"]);
+    create.mockRestore();
+    const other = env.create("dns", {}, "two");
+    vi.spyOn(client, "patchStatus").mockRejectedValue(error);
+    await expect(reconcilerOf(env)(other)).rejects.toBe(error);
+    expect(env.revision(other).status?.conditions).toBeUndefined();
+    expect(env.events).toEqual(["APIRequestRefused", "APIRequestRefused"]);
   });
 
   it("repairs a mirror that an error shows to be damaged", async () => {

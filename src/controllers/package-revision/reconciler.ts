@@ -9,6 +9,7 @@ import type { ShardOwnership } from "../sharding/ownership.ts";
 import { classifyError } from "../shared/classify-error.ts";
 import { timestamp } from "../shared/context.ts";
 import { packageRevisions } from "../shared/kinds.ts";
+import { reportFailure } from "../shared/report-failure.ts";
 import type { RevisionDependencies } from "./dependencies.ts";
 import { observe } from "./observe.ts";
 import { OutOfTurnError, PackageMemory } from "./package-memory.ts";
@@ -92,12 +93,11 @@ export class PackageRevisionReconciler {
     // Another controller's finalizer keeps the object, which this operator has released: Git is left alone.
     const { deletionTimestamp, finalizers = [] } = stored.metadata;
     if (deletionTimestamp !== undefined && !finalizers.includes(FINALIZER)) return DONE;
-    const finalized = await this.#ensureFinalizer(key, stored, written);
-    const object = await removeVoidGrants(this.#dependencies, finalized);
-    if (object !== finalized) written.keep(key, object);
+    let object = stored;
     let plan: Plan | undefined;
     const memory = await this.#memory.begin(key);
     try {
+      object = await this.#prepare(key, stored, written);
       const observation = await observe(this.#dependencies, this.#contents, object, memory.admit);
       plan = planRevision(observation);
       // What is edited from now on would be deleted with the draft: the API server refuses it.
@@ -115,8 +115,11 @@ export class PackageRevisionReconciler {
       return results.some((one) => one.again) ? AGAIN : DONE;
     } catch (error) {
       if (error instanceof OutOfTurnError) return AGAIN;
-      const readiness = classifyError(error)?.readiness;
-      if (readiness !== undefined) written.keep(key, await this.#writeFailure(object, plan, readiness, error));
+      const { readiness } = classifyError(error);
+      if (readiness !== undefined) {
+        const write = async () => written.keep(key, await this.#writeFailure(object, plan, readiness, error));
+        await reportFailure(this.#dependencies.events, object, { readiness, action: "Reconcile", write });
+      }
       if (isMirrorDamage(error)) await this.#dependencies.registry.get(repositoryKeyOf(object))?.store.repair();
       throw error;
     } finally {
@@ -174,6 +177,18 @@ export class PackageRevisionReconciler {
     this.#dependencies.checks.forget(key);
     this.#dependencies.targets.forget(key);
     this.#memory.forget(key);
+  }
+
+  /** The object with the finalizer, and without grants that do not count. */
+  async #prepare(
+    key: string,
+    stored: PackageRevision,
+    written: MutationCache<PackageRevision>,
+  ): Promise<PackageRevision> {
+    const finalized = await this.#ensureFinalizer(key, stored, written);
+    const object = await removeVoidGrants(this.#dependencies, finalized);
+    if (object !== finalized) written.keep(key, object);
+    return object;
   }
 
   async #ensureFinalizer(

@@ -180,14 +180,32 @@ describe("createMissing", () => {
   it.each([
     ["nothing is recorded that could be left out", V1, apiError(422, "Invalid")],
     ["the request is refused for another reason", DRAFT, apiError(403, "Forbidden")],
-  ])("fails without another attempt if %s", async (_, found, error) => {
+  ])("reports what is refused without another attempt if %s", async (_, found, error) => {
     let attempts = 0;
-    const { run } = start([found], [], () => {
+    const { groups, refusal } = await start([found], [], () => {
       attempts += 1;
+      throw error;
+    }).all();
+    const first = [{ ref: found.ref, reason: "APIRequestRefused", message: error.message }];
+    expect(groups).toEqual([{ reason: "APIRequestRefused", count: 1, first }]);
+    expect(refusal).toBe(error);
+    expect(attempts).toBe(1);
+  });
+
+  it("creates the others of one that the API server refuses", async () => {
+    const { created, run } = start([DRAFT, V1], [], ({ metadata }) => {
+      if (metadata.name === NAMES.draft) throw apiError(403, "Forbidden");
+    });
+    expect((await run()).map(({ ref }) => ref)).toEqual([DRAFT.ref]);
+    expect(created.map(({ metadata }) => metadata.name)).toEqual([NAMES.v1]);
+  });
+
+  it("fails with any other error", async () => {
+    const error = apiError(500, "InternalError");
+    const { run } = start([V1], [], () => {
       throw error;
     });
     await expect(run()).rejects.toBe(error);
-    expect(attempts).toBe(1);
   });
 
   it("creates nothing after the reconcile was aborted", async () => {

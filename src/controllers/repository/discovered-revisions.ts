@@ -12,12 +12,13 @@ import type { Discovered } from "../../core/repository/package-index.ts";
 import type { SkippedGroup } from "../../core/repository/skipped-refs.ts";
 import type { MetadataPrefixes } from "../../core/revision/metadata-keys.ts";
 import { forEachInTurns } from "../../event-loop/turns.ts";
-import { isAlreadyExists, isInvalid } from "../../kube/client/errors.ts";
+import { type ApiError, isAlreadyExists, isInvalid } from "../../kube/client/errors.ts";
 import type { Lister } from "../../kube/informer/indexer.ts";
-import { forEachLimited } from "../shared/for-each.ts";
+import { forEachUnlessRefused, type Refused } from "../shared/for-each.ts";
 import { packageRevisions } from "../shared/kinds.ts";
 
 const MAX_CONCURRENT_CREATES = 16;
+const REFUSED = "APIRequestRefused";
 /** As many as status names. */
 const MAX_NAMED = 20;
 
@@ -47,11 +48,14 @@ export interface WithoutObject {
   readonly groups: readonly SkippedGroup[];
   /** How many of them there are because the Repository has as many objects as it may have. */
   readonly beyondLimit: { readonly count: number; readonly limit: number };
+  /** What the API server said of the first that it refused; the next try creates them, or not. */
+  readonly refusal?: ApiError;
 }
 
 /**
  * Creates the objects of package revisions that are in Git and not in the cluster, as many as a Repository may have.
- * Calls the API once for each. An object that exists stays, however many there are.
+ * Calls the API once for each. One that the API server refuses does not keep the others from being created. An object
+ * that exists stays, however many there are.
  */
 export async function createMissing(
   context: DiscoveryContext,
@@ -60,7 +64,7 @@ export async function createMissing(
 ): Promise<WithoutObject> {
   const { namespace = "", name: repository } = parseKey(key);
   const { missing, ...rest } = await findMissing(context, key, store);
-  await forEachLimited(missing, MAX_CONCURRENT_CREATES, async ({ found, ...names }) => {
+  const refused = await forEachUnlessRefused(missing, MAX_CONCURRENT_CREATES, async ({ found, ...names }) => {
     signal.throwIfAborted();
     const latest = found.kind === "published" && store.latest(found.path)?.revision === found.revision;
     const at = { ...names, namespace, repository, finalizer: FINALIZER };
@@ -73,7 +77,10 @@ export async function createMissing(
       await create(true);
     }
   });
-  return rest;
+  const [first] = refused;
+  if (first === undefined) return rest;
+  const group = { reason: REFUSED, count: refused.length, first: refused.map(describeRefused) };
+  return { ...rest, groups: [group, ...rest.groups], refusal: first.error };
 }
 
 /** Package revisions are matched with objects by identity. A name that is in use is no match. */
@@ -116,6 +123,10 @@ function leafOf(found: Discovered): string {
 function nameConflict({ ref }: Discovered, name: string): SkippedRef {
   const message = `another package revision has the name of its object, ${name}: rename or delete one of the two`;
   return { ref, reason: "NameConflict", message };
+}
+
+function describeRefused({ item, error }: Refused<Missing>): SkippedRef {
+  return { ref: item.found.ref, reason: REFUSED, message: error.message };
 }
 
 function tooMany({ ref }: Discovered, limit: number): SkippedRef {

@@ -2,7 +2,7 @@ import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
 import { ignoreNotFound } from "../../kube/client/errors.ts";
 import { DONE, type Result } from "../../runtime/reconcile.ts";
-import { forEachLimited } from "../shared/for-each.ts";
+import { forEachUnlessRefused } from "../shared/for-each.ts";
 import { packageRevisions, repositories } from "../shared/kinds.ts";
 import type { RepositoryContext } from "./context.ts";
 
@@ -21,10 +21,11 @@ export async function finalizeRepository(
   const { namespace, name, finalizers = [] } = repository.metadata;
   if (!finalizers.includes(FINALIZER)) return DONE;
   const left = context.revisions.byIndex("repository", `${namespace}/${name}`);
-  await forEachLimited(left, MAX_CONCURRENT_DELETES, async (revision) => {
+  const [refused] = await forEachUnlessRefused(left, MAX_CONCURRENT_DELETES, async (revision) => {
     if (revision.metadata.deletionTimestamp !== undefined) return;
     await ignoreNotFound(context.client.delete(packageRevisions, { namespace, name: revision.metadata.name }));
   });
+  if (refused !== undefined) throw refused.error;
   // Each has a finalizer of its own, so that the deletions take a while.
   if (left.length > 0) return { requeueAfterMs: RETRY_MS };
   await release();

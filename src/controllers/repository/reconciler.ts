@@ -1,11 +1,11 @@
 import { keyOf } from "../../api/meta.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
-import type { Oid } from "../../core/identity/oid.ts";
 import { forEachInTurns } from "../../event-loop/turns.ts";
 import { DONE, type ReconcileContext, type Result } from "../../runtime/reconcile.ts";
-import { isAboveLimit, isClosed, isMirrorDamage } from "../../storage/git/errors.ts";
+import { isAboveLimit, isMirrorDamage } from "../../storage/git/errors.ts";
 import { repositories } from "../shared/kinds.ts";
+import { reportFailure } from "../shared/report-failure.ts";
 import type { RepositoryContext } from "./context.ts";
 import { CredentialsError } from "./credentials.ts";
 import { finalizeRepository } from "./finalizer.ts";
@@ -56,10 +56,19 @@ export class RepositoryReconciler {
   }
 
   async #reconcileOwn(key: string, repository: Repository, call: ReconcileContext): Promise<Result> {
-    const { mirrors, journal } = this.#context;
-    if (repository.metadata.deletionTimestamp !== undefined) {
-      return await finalizeRepository(this.#context, repository, () => this.#release(key));
+    try {
+      if (repository.metadata.deletionTimestamp !== undefined) {
+        return await finalizeRepository(this.#context, repository, () => this.#release(key));
+      }
+      return await this.#sync(key, repository, call);
+    } catch (error) {
+      await this.#reportFailure(key, repository, error);
+      throw error;
     }
+  }
+
+  async #sync(key: string, repository: Repository, call: ReconcileContext): Promise<Result> {
+    const { journal } = this.#context;
     const validated = validateIn(this.#context, repository);
     const usable = "reason" in validated ? validated : (quarantineOf(journal, repository) ?? validated);
     if ("reason" in usable) {
@@ -67,27 +76,30 @@ export class RepositoryReconciler {
       await writeStatus(this.#context, repository, { state: "stalled", ...usable });
       return DONE;
     }
-    try {
-      const owned = await this.#ensureFinalizer(repository);
-      return await whileReading(journal, owned, call, (reading) =>
-        syncRepository(this.#context, this.#reader, owned, usable, reading),
-      );
-    } catch (error) {
-      if (!isAboveLimit(error)) this.#reader.expire(key);
-      const refusal = error instanceof CredentialsError ? error.reason : undefined;
-      const followed = this.#context.registry.get(key)?.store.followed;
-      if (refusal === "SecretNotFound") await mirrors.revokeCredentials(key, usable.url);
-      // Nothing may be pushed with them either. A mirror that another Repository may still use stays open for that one.
-      if (refusal === "HostNotAllowed") await this.#release(key);
-      if (isMirrorDamage(error)) await mirrors.reportDamage(key);
-      if (!isClosed(error)) await this.#writeFailure(followed, repository, error);
-      throw error;
-    }
+    const owned = await this.#ensureFinalizer(repository);
+    return await whileReading(journal, owned, call, (reading) =>
+      syncRepository(this.#context, this.#reader, owned, usable, reading),
+    );
   }
 
-  async #writeFailure(commit: Oid | undefined, repository: Repository, error: unknown): Promise<void> {
+  async #reportFailure(key: string, repository: Repository, error: unknown): Promise<void> {
+    const { mirrors, registry, events } = this.#context;
+    if (!isAboveLimit(error)) this.#reader.expire(key);
+    const commit = registry.get(key)?.store.followed;
+    if (error instanceof CredentialsError) await this.#dropCredentials(key, repository, error);
+    if (isMirrorDamage(error)) await mirrors.reportDamage(key);
+    const readiness = readinessFromError(error, repository);
+    if (readiness === undefined) return;
     const known = commit === undefined ? undefined : { commit };
-    await writeStatus(this.#context, repository, readinessFromError(error, repository), known);
+    const write = async () => await writeStatus(this.#context, repository, readiness, known);
+    await reportFailure(events, repository, { readiness, action: "Sync", write });
+  }
+
+  async #dropCredentials(key: string, repository: Repository, { reason }: CredentialsError): Promise<void> {
+    const remote = validateIn(this.#context, repository);
+    if (reason === "SecretNotFound" && "url" in remote) await this.#context.mirrors.revokeCredentials(key, remote.url);
+    // Nothing may be pushed with them either. A mirror that another Repository may still use stays open for that one.
+    if (reason === "HostNotAllowed") await this.#release(key);
   }
 
   async #ensureFinalizer(repository: Repository): Promise<Repository> {

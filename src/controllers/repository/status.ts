@@ -111,12 +111,10 @@ export function readinessOf(
   return { state: "stalled", reason: HISTORY_REWRITTEN, message };
 }
 
-/** A failure as a condition: which of password, branch, host or URL is wrong. */
-export function readinessFromError(error: unknown, repository: Repository): Readiness {
-  const known = classifyError(error)?.readiness;
-  if (known !== undefined) return { ...known, message: `${known.message}${hintFor(error, repository)}` };
-  const message = error instanceof Error ? error.message : String(error);
-  return { state: "reconciling", reason: "ReconcileFailed", message };
+/** A failure as a condition: which of password, branch, host or URL is wrong. Undefined: the next try resolves it. */
+export function readinessFromError(error: unknown, repository: Repository): Readiness | undefined {
+  const { readiness } = classifyError(error);
+  return readiness && { ...readiness, message: `${readiness.message}${hintFor(error, repository)}` };
 }
 
 function hintFor(error: unknown, { spec }: Repository): string {

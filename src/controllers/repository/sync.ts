@@ -32,7 +32,7 @@ export async function syncRepository(
   await cache.store.acceptHistory(annotations);
   const found = { key: cache.key, prefixes: metadataPrefixesOf(repository), store: cache.store };
   await assertUsable(context, found, call);
-  const { groups, beyondLimit } = await createMissing(context, found, call.signal);
+  const { groups, beyondLimit, refusal } = await createMissing(context, found, call.signal);
   await removeDeletedDrafts(context, repository, cache, call);
   const { plan, differing } = await planRepositoryRetention(context, repository, cache);
   context.channel.emit({ kind: "retentionChanged", revisions: differing });
@@ -41,9 +41,11 @@ export async function syncRepository(
     prefix: annotations?.[ANNOTATION_LIST_SKIPPED] ?? "",
   });
   const read = readinessOf(repository, summary, context.policies.reported(), beyondLimit);
-  const problem = read.state === "ready" ? reader.pushProblem(cache.key) : undefined;
-  const readiness = problem === undefined ? read : readinessFromError(problem, repository);
+  const problem = refusal ?? (read.state === "ready" ? reader.pushProblem(cache.key) : undefined);
+  const readiness = problem === undefined ? read : (readinessFromError(problem, repository) ?? read);
   await writeStatus(context, repository, readiness, { summary, kept: plan });
+  // For the retry: no watch reports that the API server would accept them.
+  if (refusal !== undefined) throw refusal;
   return { requeueAfterMs: reader.dueInMs(repository), priority: "low" };
 }
 

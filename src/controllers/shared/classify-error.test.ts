@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
-import { ApiError } from "../../kube/client/errors.ts";
+import { ApiError, ConnectionError } from "../../kube/client/errors.ts";
+import { TerminalError } from "../../runtime/reconcile.ts";
 import { GitError } from "../../storage/git/errors.ts";
 import { classifyError, retryDecisionOf } from "./classify-error.ts";
 import { StalledError } from "./stalled-error.ts";
@@ -54,12 +55,36 @@ describe("classifyError", () => {
     });
   });
 
+  it("reports what the API server refuses with its words and the request, and retries with backoff", () => {
+    const request = "POST /apis/pkg.pkgserver.dev/v1alpha1/namespaces/team/packagerevisionresourceses";
+    const error = new ApiError({ code: 403, reason: "Forbidden", message: "exceeded quota: objects", request });
+    expect(classifyError(error)).toEqual({
+      readiness: {
+        state: "stalled",
+        reason: "APIRequestRefused",
+        message: `the API server refuses what the operator needs (${request}): exceeded quota: objects`,
+      },
+      retry: quietBackoff,
+    });
+  });
+
   it.each([
-    ["another answer of the API server", apiError(500, "InternalError")],
-    ["a bug", new TypeError("x is undefined")],
-    ["a value that is no error", "text"],
-  ])("leaves %s to the runtime", (_, error) => {
-    expect(classifyError(error)).toBeUndefined();
-    expect(retryDecisionOf(error)).toBeUndefined();
+    ["another answer of the API server", apiError(500, "InternalError"), "from the API server"],
+    ["no answer of the API server", new ConnectionError("PUT /x: reset"), "PUT /x: reset"],
+    ["a bug", new TypeError("x is undefined"), "x is undefined"],
+    ["a value that is no error", "text", "text"],
+  ])("reports %s as unexpected, and retries with backoff and a line in the log", (_, error, message) => {
+    expect(classifyError(error)).toEqual({
+      readiness: { state: "reconciling", reason: "ReconcileFailed", message: expect.stringContaining(message) },
+      retry: { kind: "backoff" },
+    });
+    expect(retryDecisionOf(error)).toEqual({ kind: "backoff" });
+  });
+
+  it("does not retry what says that a retry does not help", () => {
+    expect(classifyError(new TerminalError("wrong"))).toMatchObject({
+      readiness: { state: "stalled", reason: "ReconcileFailed" },
+      retry: { kind: "never" },
+    });
   });
 });

@@ -1,7 +1,7 @@
 import type { Readiness } from "../../core/conditions/conditions.ts";
 import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
-import { isConflict, isNotFound } from "../../kube/client/errors.ts";
-import type { RetryDecision } from "../../runtime/reconcile.ts";
+import { ApiError, isConflict, isNotFound, isRefused } from "../../kube/client/errors.ts";
+import { type RetryDecision, TerminalError } from "../../runtime/reconcile.ts";
 import { GitError, isAboveLimit, isClosed, isLocalDiskError } from "../../storage/git/errors.ts";
 import { StalledError } from "./stalled-error.ts";
 
@@ -44,24 +44,36 @@ const ROWS: readonly Row[] = [
   { matches: (error) => error instanceof StalledError && error.retry === "backoff", state: "stalled", retry: BACKOFF },
   { matches: (error) => error instanceof StalledError, state: "stalled", retry: NEVER },
   { matches: (error) => error instanceof JsonTooDeepError, state: "stalled", retry: NEVER },
+  // A quota, a policy, a webhook, a role: no watch reports that it has changed.
+  { matches: isRefused, state: "stalled", retry: BACKOFF },
+  { matches: (error) => error instanceof TerminalError, state: "stalled", retry: NEVER },
 ];
+/** A bug, or a failure that no row knows: also logged as an error. */
+const UNEXPECTED: Row = { matches: () => true, state: "reconciling", retry: { kind: "backoff" } };
 
-/** The table of errors that all controllers share. Undefined: a bug or a failure that the table does not know. */
-export function classifyError(error: unknown): ClassifiedError | undefined {
-  const row = ROWS.find(({ matches }) => matches(error));
-  if (row === undefined || !(error instanceof Error)) return undefined;
-  const { state, retry } = row;
+/** The table of errors that all controllers share. */
+export function classifyError(error: unknown): ClassifiedError {
+  const { state, retry } = ROWS.find(({ matches }) => matches(error)) ?? UNEXPECTED;
   if (state === undefined) return { retry };
-  return { readiness: { state, reason: reasonOf(error), message: error.message }, retry };
+  return { readiness: { state, ...describeError(error) }, retry };
 }
 
-/** For `ControllerOptions.classifyError`. Undefined: the runtime's default. */
-export function retryDecisionOf(error: unknown): RetryDecision | undefined {
-  return classifyError(error)?.retry;
+/** For `ControllerOptions.classifyError`. */
+export function retryDecisionOf(error: unknown): RetryDecision {
+  return classifyError(error).retry;
 }
 
-function reasonOf(error: Error): string {
-  if (error instanceof GitError || error instanceof StalledError) return error.reason;
+function describeError(error: unknown): Pick<Readiness, "reason" | "message"> {
+  if (error instanceof GitError || error instanceof StalledError) {
+    return { reason: error.reason, message: error.message };
+  }
   // A spec, labels or annotations nested too deep to be recorded in a commit.
-  return "MetadataTooLarge";
+  if (error instanceof JsonTooDeepError) return { reason: "MetadataTooLarge", message: error.message };
+  if (isRefused(error)) {
+    const message = `the API server refuses what the operator needs (${error.request}): ${error.message}`;
+    return { reason: "APIRequestRefused", message };
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  const request = error instanceof ApiError ? `${error.request}: ` : "";
+  return { reason: "ReconcileFailed", message: `unexpected, see the operator's log: ${request}${text}` };
 }

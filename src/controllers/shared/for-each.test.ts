@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { forEachLimited } from "./for-each.ts";
+import { ApiError } from "../../kube/client/errors.ts";
+import { forEachLimited, forEachUnlessRefused } from "./for-each.ts";
 
 describe("forEachLimited", () => {
   it("does the work for every item once, at most as many at a time as the limit", async () => {
@@ -33,5 +34,34 @@ describe("forEachLimited", () => {
 
   it("throws a failure of the value undefined, too", async () => {
     await expect(forEachLimited([1], 1, () => Promise.reject(undefined))).rejects.toBeUndefined();
+  });
+});
+
+describe("forEachUnlessRefused", () => {
+  const refusal = new ApiError({ code: 403, reason: "Forbidden", message: "quota" });
+
+  it("does the work for the others, and returns what the API server refuses", async () => {
+    const done: number[] = [];
+    const refused = await forEachUnlessRefused([1, 2, 3], 1, async (item) => {
+      if (item === 1) throw refusal;
+      done.push(item);
+    });
+    expect(done).toEqual([2, 3]);
+    expect(refused).toEqual([{ item: 1, error: refusal }]);
+  });
+
+  it("gives up a list of which all is refused", async () => {
+    let tried = 0;
+    const refused = await forEachUnlessRefused(Array.from({ length: 1000 }).keys(), 4, async () => {
+      tried += 1;
+      throw refusal;
+    });
+    expect(tried).toBeLessThan(30);
+    expect(refused).toHaveLength(tried);
+  });
+
+  it("throws any other failure", async () => {
+    const work = () => Promise.reject(new Error("a bug"));
+    await expect(forEachUnlessRefused([1], 1, work)).rejects.toThrow("a bug");
   });
 });

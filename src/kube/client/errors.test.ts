@@ -9,6 +9,7 @@ import {
   isForbidden,
   isInvalid,
   isNotFound,
+  isRefused,
   isTransient,
   parseApiError,
   statusToError,
@@ -45,12 +46,12 @@ describe("parseApiError", () => {
 
   it("takes the delay from the header, otherwise from the Status", () => {
     const body = status({ code: 429, details: { retryAfterSeconds: 7 } });
-    expect(parseApiError(429, body, "3").retryAfterSeconds).toBe(3);
+    expect(parseApiError(429, body, { retryAfter: "3" }).retryAfterSeconds).toBe(3);
     expect(parseApiError(429, body).retryAfterSeconds).toBe(7);
-    expect(parseApiError(429, body, "0").retryAfterSeconds).toBe(0);
-    expect(parseApiError(429, body, "-1").retryAfterSeconds).toBe(7);
-    expect(parseApiError(429, "", "3").retryAfterSeconds).toBe(3);
-    expect(parseApiError(429, "", "Mon, 23 Nov 2026 00:00:00 GMT").retryAfterSeconds).toBeUndefined();
+    expect(parseApiError(429, body, { retryAfter: "0" }).retryAfterSeconds).toBe(0);
+    expect(parseApiError(429, body, { retryAfter: "-1" }).retryAfterSeconds).toBe(7);
+    expect(parseApiError(429, "", { retryAfter: "3" }).retryAfterSeconds).toBe(3);
+    expect(parseApiError(429, "", { retryAfter: "Mon, 23 Nov 2026 00:00:00 GMT" }).retryAfterSeconds).toBeUndefined();
   });
 
   it("ignores causes that are no objects", () => {
@@ -111,5 +112,29 @@ describe("ignoreNotFound", () => {
     expect(await ignoreNotFound(Promise.resolve("found"))).toBe("found");
     expect(await ignoreNotFound(Promise.reject(apiError(404)))).toBeUndefined();
     await expect(ignoreNotFound(Promise.reject(apiError(403)))).rejects.toMatchObject({ code: 403 });
+  });
+});
+
+describe("isRefused", () => {
+  it.each([
+    [400, "BadRequest"],
+    [403, "Forbidden"],
+    [413, "RequestEntityTooLarge"],
+    [422, "Invalid"],
+  ])("is true for %i %s, which only a person can change", (code, reason) => {
+    expect(isRefused(apiError(code, reason))).toBe(true);
+  });
+
+  it.each([
+    ["a conflict", apiError(409, "Conflict")],
+    ["an object that exists", apiError(409, "AlreadyExists")],
+    ["an object that is gone", apiError(404, "NotFound")],
+    ["a token that has expired", apiError(401, "Unauthorized")],
+    ["too many requests", apiError(429, "TooManyRequests")],
+    ["a failure of the server", apiError(500, "InternalError")],
+    ["no answer", new ConnectionError("refused")],
+    ["no error of the API server", new Error("x")],
+  ])("is false for %s", (_, error) => {
+    expect(isRefused(error)).toBe(false);
   });
 });

@@ -14,6 +14,8 @@ export class ApiError extends Error {
   readonly reason: string;
   readonly causes: readonly StatusCause[];
   readonly retryAfterSeconds: number | undefined;
+  /** The request that was answered: its method and path. */
+  readonly request: string | undefined;
 
   constructor(fields: {
     readonly code: number;
@@ -21,12 +23,14 @@ export class ApiError extends Error {
     readonly message: string;
     readonly causes?: readonly StatusCause[];
     readonly retryAfterSeconds?: number | undefined;
+    readonly request?: string | undefined;
   }) {
     super(fields.message);
     this.code = fields.code;
     this.reason = fields.reason;
     this.causes = fields.causes ?? [];
     this.retryAfterSeconds = fields.retryAfterSeconds;
+    this.request = fields.request;
   }
 }
 
@@ -47,24 +51,34 @@ const MAX_QUOTED_BODY = 512;
 /**
  * Converts a response that is no success. A body that is no Status, such as the page of a proxy, is quoted in the
  * message.
- * @param retryAfter the header; only seconds are understood, not dates
+ * @param answer of the header `retry-after` only seconds are understood, not dates
  */
-export function parseApiError(code: number, body: string, retryAfter?: string): ApiError {
+export function parseApiError(
+  code: number,
+  body: string,
+  answer: { readonly retryAfter?: string | undefined; readonly request?: string } = {},
+): ApiError {
+  const { retryAfter, request } = answer;
   const seconds = retryAfter === undefined ? Number.NaN : Number(retryAfter);
   const retryAfterSeconds = Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
   const status = parseJson(body);
-  if (isRecord(status) && status.kind === "Status") return statusToError(status, code, retryAfterSeconds);
+  if (isRecord(status) && status.kind === "Status") return statusToError(status, code, { retryAfterSeconds, request });
   const text = body.trim().slice(0, MAX_QUOTED_BODY);
   return new ApiError({
     code,
     reason: "Unknown",
     message: text === "" ? `HTTP ${code}` : `HTTP ${code}: ${text}`,
     retryAfterSeconds,
+    request,
   });
 }
 
 /** Converts a Status: the body of a response or the object of an ERROR event of a watch. */
-export function statusToError(status: unknown, httpCode = 500, retryAfterSeconds?: number): ApiError {
+export function statusToError(
+  status: unknown,
+  httpCode = 500,
+  answer: { readonly retryAfterSeconds?: number | undefined; readonly request?: string | undefined } = {},
+): ApiError {
   const fields = isRecord(status) ? status : {};
   const details = isRecord(fields.details) ? fields.details : {};
   const code = typeof fields.code === "number" ? fields.code : httpCode;
@@ -74,7 +88,8 @@ export function statusToError(status: unknown, httpCode = 500, retryAfterSeconds
     reason: typeof fields.reason === "string" && fields.reason !== "" ? fields.reason : "Unknown",
     message: typeof fields.message === "string" && fields.message !== "" ? fields.message : `HTTP ${code}`,
     causes: Array.isArray(details.causes) ? details.causes.filter(isRecord) : [],
-    retryAfterSeconds: retryAfterSeconds ?? inDetails,
+    retryAfterSeconds: answer.retryAfterSeconds ?? inDetails,
+    request: answer.request,
   });
 }
 
@@ -106,6 +121,17 @@ export function isAlreadyExists(error: unknown): error is ApiError {
 export function isForbidden(error: unknown): error is ApiError {
   return hasCode(error, 403);
 }
+
+/**
+ * The API server will answer the same request in the same way until a person changes something: a quota, a policy, a
+ * webhook, a role or a limit of size. Not true for conflicts, for what does not exist, and for unknown credentials.
+ */
+export function isRefused(error: unknown): error is ApiError {
+  return error instanceof ApiError && REFUSALS.has(error.code);
+}
+
+/** Bad request, forbidden, method not allowed, too large, media type, and what is invalid or denied by a policy. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 403, 405, 413, 415, 422]);
 
 export function isInvalid(error: unknown): error is ApiError {
   return hasCode(error, 422);

@@ -131,7 +131,10 @@ export class RestTransport {
       if (code >= 200 && code < 300) return response;
       const retryAfter = response.headers["retry-after"];
       const body = await response.body.text();
-      throw parseApiError(code, body, typeof retryAfter === "string" ? retryAfter : undefined);
+      throw parseApiError(code, body, {
+        retryAfter: typeof retryAfter === "string" ? retryAfter : undefined,
+        request: `${request.method} ${request.path}`,
+      });
     } finally {
       const seconds = (performance.now() - started) / 1000;
       this.#options.observe?.({ method: request.method, path: request.path, code, seconds });
