@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { KubeObject } from "../api/meta.ts";
+import { ApiError } from "./client/errors.ts";
 import { EventRecorder } from "./event-recorder.ts";
 
 const objectIn = (namespace: string): KubeObject => ({ metadata: { namespace, name: "blue", uid: namespace } });
@@ -36,5 +37,19 @@ describe("EventRecorder", () => {
     await recorder.flush();
     expect(create).toHaveBeenCalledTimes(2);
     expect(create.mock.calls.map(([, body]) => JSON.stringify(body).length < 3000)).toEqual([true, true]);
+  });
+
+  it.each([
+    ["a namespace that is being deleted", 403, [{ reason: "NamespaceTerminating" }], 0],
+    ["a namespace that is gone", 404, [], 0],
+    ["a policy that refuses it", 403, [], 1],
+  ])("reports an event that is lost to %s so many times: %i %j → %i", async (_, code, causes, times) => {
+    const error = new ApiError({ code, reason: "x", message: "x", causes });
+    const client = { create: () => Promise.reject(error), patch: () => Promise.reject(error) };
+    const onError = vi.fn();
+    const recorder = new EventRecorder({ client, reportingController: "c", reportingInstance: "i", onError });
+    recorder.record(objectIn("n"), detailsWith("a"));
+    await recorder.flush();
+    expect(onError).toHaveBeenCalledTimes(times);
   });
 });

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { KubeObject, ObjectKey, Resource } from "../api/meta.ts";
 import type { ResourcesClient } from "../core/ports/resources-client.ts";
 import { FlowQueues, UNLIMITED_SEATS } from "../event-loop/flow-queues.ts";
-import { isNotFound } from "./client/errors.ts";
+import { isNamespaceTerminating, isNotFound } from "./client/errors.ts";
 import { type Clock, microTime, systemClock } from "./clock.ts";
 import { cutToBytes } from "./cut-to-bytes.ts";
 import { type Series, SeriesCache } from "./event-series.ts";
@@ -112,12 +112,17 @@ export class EventRecorder {
 
   async #writeAll(): Promise<void> {
     for (let next = this.#waiting.takeNext(UNLIMITED_SEATS); next; next = this.#waiting.takeNext(UNLIMITED_SEATS)) {
-      await next.key().catch((error: unknown) => this.#options.onError?.(error));
+      await next.key().catch((error: unknown) => this.#reportError(error));
       const left = (this.#pending.get(next.flow) ?? 1) - 1;
       if (left > 0) this.#pending.set(next.flow, left);
       else this.#pending.delete(next.flow);
     }
     this.#writing = undefined;
+  }
+
+  /** An Event that its namespace takes with it is no loss. */
+  #reportError(error: unknown): void {
+    if (!isNotFound(error) && !isNamespaceTerminating(error)) this.#options.onError?.(error);
   }
 
   async #writeCount(id: string, current: Series): Promise<void> {

@@ -8,12 +8,19 @@ import { StalledError } from "./stalled-error.ts";
 
 const quietBackoff = { kind: "backoff", quiet: true };
 const apiError = (code: number, reason: string) => new ApiError({ code, reason, message: "from the API server" });
+const inTerminatingNamespace = new ApiError({
+  code: 403,
+  reason: "Forbidden",
+  message: "it is being terminated",
+  causes: [{ reason: "NamespaceTerminating" }],
+});
 const stalled = (retry: "backoff" | "never") => new StalledError({ reason: "SecretNotFound", retry }, "no Secret");
 
 describe("classifyError", () => {
   it.each([
     ["a conflict", apiError(409, "Conflict")],
     ["an object that is gone", apiError(404, "NotFound")],
+    ["a namespace that is being deleted", inTerminatingNamespace],
     ["a mirror that is closed", new GitError("Closed", "closed")],
   ])("retries %s without a condition or an Event", (_, error) => {
     expect(classifyError(error)).toEqual({ retry: quietBackoff });

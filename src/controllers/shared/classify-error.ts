@@ -1,6 +1,6 @@
 import type { Readiness } from "../../core/conditions/conditions.ts";
 import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
-import { ApiError, isConflict, isNotFound, isRefused } from "../../kube/client/errors.ts";
+import { ApiError, isConflict, isNamespaceTerminating, isNotFound, isRefused } from "../../kube/client/errors.ts";
 import { type RetryDecision, TerminalError } from "../../runtime/reconcile.ts";
 import { GitError, isAboveLimit, isClosed, isLocalDiskError } from "../../storage/git/errors.ts";
 import { StalledError } from "./stalled-error.ts";
@@ -35,6 +35,8 @@ const RETRY_ABOVE_LIMIT: RetryDecision = { kind: "after", ms: ABOVE_LIMIT_RETRY_
 /** Error → state, and so the Event, and retry. The first match decides; reason and message are those of the error. */
 const ROWS: readonly Row[] = [
   { matches: (error) => isConflict(error) || isNotFound(error), retry: BACKOFF },
+  // The object goes as well: there is nobody to report to, and nothing to repair.
+  { matches: isNamespaceTerminating, retry: BACKOFF },
   { matches: isClosed, retry: BACKOFF },
   { matches: isLocalDiskError, state: "reconciling", retry: RETRY_ON_DISK },
   { matches: isAboveLimit, state: "stalled", retry: RETRY_ABOVE_LIMIT },

@@ -8,6 +8,7 @@ import {
   isExpired,
   isForbidden,
   isInvalid,
+  isNamespaceTerminating,
   isNotFound,
   isRefused,
   isTransient,
@@ -115,6 +116,17 @@ describe("ignoreNotFound", () => {
   });
 });
 
+const causes = [{ reason: "NamespaceTerminating", field: "metadata.namespace" }];
+const inTerminatingNamespace = new ApiError({ code: 403, reason: "Forbidden", message: "terminated", causes });
+
+describe("isNamespaceTerminating", () => {
+  it("is true only for what the namespace's deletion forbids", () => {
+    expect(isNamespaceTerminating(inTerminatingNamespace)).toBe(true);
+    expect(isNamespaceTerminating(apiError(403, "Forbidden"))).toBe(false);
+    expect(isNamespaceTerminating(new ApiError({ code: 409, reason: "Conflict", message: "", causes }))).toBe(false);
+  });
+});
+
 describe("isRefused", () => {
   it.each([
     [400, "BadRequest"],
@@ -132,6 +144,7 @@ describe("isRefused", () => {
     ["a token that has expired", apiError(401, "Unauthorized")],
     ["too many requests", apiError(429, "TooManyRequests")],
     ["a failure of the server", apiError(500, "InternalError")],
+    ["a namespace that is being deleted", inTerminatingNamespace],
     ["no answer", new ConnectionError("refused")],
     ["no error of the API server", new Error("x")],
   ])("is false for %s", (_, error) => {

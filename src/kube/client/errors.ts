@@ -124,10 +124,16 @@ export function isForbidden(error: unknown): error is ApiError {
 
 /**
  * The API server will answer the same request in the same way until a person changes something: a quota, a policy, a
- * webhook, a role or a limit of size. Not true for conflicts, for what does not exist, and for unknown credentials.
+ * webhook, a role or a limit of size. Not true for conflicts, for what does not exist or will not exist soon, and for
+ * unknown credentials.
  */
 export function isRefused(error: unknown): error is ApiError {
-  return error instanceof ApiError && REFUSALS.has(error.code);
+  return error instanceof ApiError && REFUSALS.has(error.code) && !isNamespaceTerminating(error);
+}
+
+/** Nothing can be created in the namespace any more, since it is being deleted. Afterwards that is a 404. */
+export function isNamespaceTerminating(error: unknown): error is ApiError {
+  return isForbidden(error) && error.causes.some(({ reason }) => reason === "NamespaceTerminating");
 }
 
 /** Bad request, forbidden, method not allowed, too large, media type, and what is invalid or denied by a policy. */
