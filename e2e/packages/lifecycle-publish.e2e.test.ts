@@ -85,6 +85,22 @@ describe.concurrent("lifecycle: publishing", () => {
     expect((await packages.contents(name)).status).toMatchObject({ frozen: true, commit: proposal?.commit });
   });
 
+  it("is not undone when the manifest of its creation replaces it", async ({ env, packages }) => {
+    await register(env, "replaced");
+    const id = { repository: "replaced", package: "net", workspace: "one" };
+    const published = await packages.createPublished(id, { "a.yaml": "a: 1\n" });
+    const { apiVersion, kind } = published;
+    const { lifecycle, approval } = published.spec;
+    const name = nameOf(id);
+    const manifest = { apiVersion, kind, metadata: { name }, spec: { packageRevID: id, lifecycle, approval } };
+    await env.as("bob").withInput(JSON.stringify(manifest), "replace", "-f", "-");
+    const { spec, metadata: after } = await packages.get(name);
+    expect(spec).toEqual(published.spec);
+    expect(after.finalizers).toEqual(published.metadata.finalizers);
+    expect(after.labels).toEqual(published.metadata.labels);
+    expect(await latest(packages, "replaced")).toEqual([name]);
+  });
+
   it("of a second revision deletes removed files, moves the label `latest`, and keeps main linear", async ({
     env,
     packages,

@@ -51,7 +51,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     unchanged("repository"),
     unchanged("__package__"),
     unchanged("workspace"),
-    "!has(oldSelf.revision) || (has(self.revision) && self.revision == oldSelf.revision)",
+    "!has(oldSelf.revision) || !has(self.revision) || self.revision == oldSelf.revision",
   ],
   "packagerevisions.spec.tasks": ["self == oldSelf"],
   "packagerevisions.spec.upstream": ["self == oldSelf"],

@@ -104,6 +104,7 @@ const mutatingScopes: Readonly<Record<string, Scope>> = {
   changer: onRevisions(["CREATE", "UPDATE"]),
   edits: onContents(["UPDATE"]),
   proposer: onRevisions(["CREATE", "UPDATE"]),
+  reserved: onRevisions(["UPDATE"]),
 };
 
 /** Everything of a policy but its rules; any further field, such as a namespaceSelector, makes the comparison fail. */

@@ -11,6 +11,7 @@ import {
   moveTo,
   PROPOSED_BY,
   proposed,
+  published,
   waiting,
 } from "./cases/case.ts";
 import { newRevision } from "./objects.ts";
@@ -106,5 +107,23 @@ describe("validating policies without mutating ones", () => {
     expectResponse(await merge(env, "alice", byCarol, annotate(CONFIRM_BASE, null)), "and removed with it");
     const removed = { metadata: { annotations: { [CONFIRM_BASE]: null, [CONFIRMED_BY]: null } } };
     expectResponse(await merge(env, "alice", byCarol, removed));
+  });
+
+  it("let a replace leave out the number and the label of a published revision, and not the finalizer", async ({
+    env,
+  }) => {
+    const finalizers = ["pkg.pkgserver.dev/git"];
+    const labels = { "pkg.pkgserver.dev/latest": "true" };
+    const object = await env.arrange({ ...published, id: { revision: "v1" }, metadata: { labels, finalizers } });
+    const { revision: _, ...packageRevID } = object.spec.packageRevID as { readonly revision?: string };
+    const { name, resourceVersion } = object.metadata;
+    const replace = (metadata: object, id: object = packageRevID) => {
+      const manifest = { ...object, metadata: { name, resourceVersion, ...metadata } };
+      const spec = { ...object.spec, packageRevID: id };
+      return env.requestAs("alice", "replace", `${env.revisions}/${name}`, { ...manifest, spec });
+    };
+    expectResponse(await replace({}), "keep it in metadata.finalizers, or use kubectl apply");
+    expectResponse(await replace({ finalizers }, { ...packageRevID, revision: "v2" }), "immutable once set");
+    expectResponse(await replace({ finalizers }));
   });
 });

@@ -1,7 +1,21 @@
+import type { Given, KubeLike } from "../testenv.ts";
 import { type Case, draft, everyone, published } from "./case.ts";
 
 const LATEST = "pkg.pkgserver.dev/latest";
 const GIT_FINALIZER = "pkg.pkgserver.dev/git";
+
+/** As the operator leaves what it has published. */
+const written: Given = {
+  ...published,
+  id: { revision: "v1" },
+  metadata: { ...published.metadata, labels: { [LATEST]: "true", team: "net" }, finalizers: [GIT_FINALIZER] },
+};
+
+/** As `kubectl replace` of the user's own manifest does: it has the version of the object, and nothing else of it. */
+function replaceByManifest({ metadata: { name, resourceVersion }, spec, ...kind }: KubeLike): object {
+  const { revision: _, ...id } = spec.packageRevID as { readonly revision?: string };
+  return { ...kind, metadata: { name, resourceVersion }, spec: { ...spec, packageRevID: id } };
+}
 
 /** Fields that only the operator writes. */
 export const reservedCases: readonly Case[] = [
@@ -13,11 +27,42 @@ export const reservedCases: readonly Case[] = [
     refused: "the label pkg.pkgserver.dev/latest is written by the operator",
   },
   {
-    title: "label latest removed",
+    title: "label latest removed: it stays",
     as: everyone,
     given: { ...published, metadata: { labels: { [LATEST]: "true" } } },
     act: { metadata: { labels: { [LATEST]: null } } },
+    result: { metadata: { labels: { [LATEST]: "true" } } },
+  },
+  {
+    title: "label latest changed",
+    as: everyone,
+    given: { ...published, metadata: { labels: { [LATEST]: "true" } } },
+    act: { metadata: { labels: { [LATEST]: "false" } } },
     refused: "the label pkg.pkgserver.dev/latest is written by the operator",
+  },
+  {
+    title: "all that the operator wrote, left out by a replace: it stays",
+    as: everyone,
+    given: written,
+    act: replaceByManifest,
+    result: {
+      metadata: { labels: { [LATEST]: "true" }, finalizers: [GIT_FINALIZER] },
+      spec: { packageRevID: { revision: "v1" } },
+    },
+  },
+  {
+    title: "the finalizer, left out by a replace that has another one: both stay",
+    as: everyone,
+    given: written,
+    act: (object) => ({ ...object, metadata: { ...object.metadata, finalizers: ["example.com/other"] } }),
+    result: { metadata: { finalizers: ["example.com/other", GIT_FINALIZER] } },
+  },
+  {
+    title: "revision changed",
+    as: everyone,
+    given: written,
+    act: { spec: { packageRevID: { revision: "v2" } } },
+    refused: "packageRevID.revision is immutable once set",
   },
   { title: "another label set", as: everyone, given: published, act: { metadata: { labels: { team: "net" } } } },
   {
@@ -34,11 +79,11 @@ export const reservedCases: readonly Case[] = [
     act: { spec: { packageRevID: { revision: "v1" } } },
   },
   {
-    title: "finalizer removed",
+    title: "finalizer removed: it stays",
     as: [...everyone, "collector"],
     given: { ...draft, metadata: { finalizers: [GIT_FINALIZER, "example.com/other"] } },
     act: { metadata: { finalizers: ["example.com/other"] } },
-    refused: "the finalizer pkg.pkgserver.dev/git is removed by the operator",
+    result: { metadata: { finalizers: ["example.com/other", GIT_FINALIZER] } },
   },
   {
     title: "another finalizer removed",

@@ -22,7 +22,9 @@ export const packageRevID = Type.Object(
     repository: repositoryName("The Repository of the same namespace."),
     realm: Type.Optional(folder("The folders between target and package, separated by `/`.", 1024)),
     package: folder("The name of the package's folder."),
-    revision: Type.Optional(folder("The published revision, such as v3. The operator sets it once.")),
+    revision: Type.Optional(
+      folder("The published revision, such as v3. The operator sets it once; manifests leave it out."),
+    ),
     workspace: folder("Distinguishes the drafts of one package, and names the draft's branch."),
   },
   {
@@ -41,7 +43,8 @@ export const packageRevID = Type.Object(
         reason: "FieldValueForbidden" as const,
       })),
       {
-        rule: "!has(oldSelf.revision) || (has(self.revision) && self.revision == oldSelf.revision)",
+        // A manifest that replaces the object may leave it out: a policy keeps it, or the operator sets it again.
+        rule: "!has(oldSelf.revision) || !has(self.revision) || self.revision == oldSelf.revision",
         message: "packageRevID.revision is immutable once set",
         reason: "FieldValueForbidden",
       },

@@ -66,6 +66,15 @@ describe("syncPublished", () => {
     expect((await sync()).status).toMatchObject({ provenance: "Operator", publishedBy: "bob", upstreamLock });
   });
 
+  it("writes its part of the object again after a manifest without it has replaced the object", async () => {
+    const { env, name, sync } = await aPublication();
+    const metadata = { labels: { [LABEL_LATEST]: null } };
+    env.api.patch("packagerevisions", name, { metadata, spec: { packageRevID: { revision: null } } });
+    await sync();
+    expect(env.revision(name).spec.packageRevID.revision).toBe("v1");
+    expect(env.revision(name).metadata.labels).toMatchObject({ [LABEL_LATEST]: "true" });
+  });
+
   it("takes the latest label from a revision that has a newer one, and keeps its contents", async () => {
     const { env, name, sync } = await aPublication();
     await env.published("dns", { f: "second" }, "two");
