@@ -119,8 +119,9 @@ async function countWrites(
     unit: "calls",
     measured: writes,
     floor: 0,
-    wanted: "0",
-    met: isMet(writes === 0),
+    // The time of its last sync is written once in five minutes: in two syncs at most one of all Repositories.
+    wanted: `<= ${all.length}`,
+    met: isMet(writes <= all.length),
   };
 }
 

@@ -5,6 +5,7 @@ import { openRepositories } from "../harness/git-repositories.ts";
 import { installPkgserver } from "../harness/install.ts";
 import { kubectlAs } from "../harness/kubectl.ts";
 import { startOperator } from "../harness/operator.ts";
+import { findFreePorts } from "../harness/ports.ts";
 import { isRunning } from "../harness/processes.ts";
 import { type RunState, readRunState, recordProcess } from "../harness/run-state.ts";
 import { bringUp } from "../harness/up.ts";
@@ -39,7 +40,8 @@ export async function bringUpSystem(runDir: string, from: string, log: (line: st
   const kubeconfig = await installPkgserver(state.controlPlane);
   const admin = kubectlAs(state.controlPlane, "admin");
   await admin.applyYaml(roleBindings(), "--server-side");
-  const operator = await startOperator({ dir: state.dir, kubeconfig });
+  const [port = 0] = await findFreePorts(1);
+  const operator = await startOperator({ dir: state.dir, kubeconfig, port, supervised: true });
   await recordProcess(state, "operator", operator.ref);
   operator.detach();
   log(`operator: ${operator.url}/metrics, log in ${operatorLog}`);

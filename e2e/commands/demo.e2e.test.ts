@@ -6,8 +6,11 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OPERATOR } from "../../src/core/identity/person.ts";
 import { openRepositories } from "../harness/git-repositories.ts";
+import { kubectlAs } from "../harness/kubectl.ts";
+import { familyOf, readProc } from "../harness/process-family.ts";
 import { isRunning } from "../harness/processes.ts";
-import { readRunState } from "../harness/run-state.ts";
+import { type RunState, readRunState } from "../harness/run-state.ts";
+import { waitUntil } from "../harness/wait.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const make = async (...args: readonly string[]) => (await promisify(execFile)("make", ["-C", root, ...args])).stdout;
@@ -41,6 +44,20 @@ describe("make demo", () => {
   it("continues with the same system: a second run publishes the next revision", async () => {
     expect(await make("up", `RUN=${dir}`)).toContain("already running");
     expect(await make("demo", `RUN=${dir}`)).toMatch(/is edge1\/web\/storefront\/v2/);
+  });
+
+  it("starts the operator again when it ended, and the log says so", async () => {
+    const state = await readRunState(dir);
+    const supervisor = state?.processes.find(({ name }) => name === "operator")?.ref.pid ?? 0;
+    const isOperator = (pid: number) => pid !== supervisor && readProc(pid, "cmdline").includes("main.ts\0");
+    const find = () => familyOf(supervisor).find(isOperator);
+    const first = await waitUntil("the operator runs", find);
+    process.kill(first, "SIGKILL");
+    await waitUntil("another one runs", find, { until: (pid) => pid !== undefined && pid !== first });
+    const log = await readFile(join(dir, "operator.log"), "utf8");
+    expect(log).toContain('"msg":"the operator has ended and is started again","code":null,"signal":"SIGKILL"');
+    const kubectl = kubectlAs((state as RunState).controlPlane, "admin");
+    expect(await kubectl("get", "pkgrepo")).toMatch(/ LAST-SYNC .*\ncatalog +True +Synced .* \d+[ms] /);
   });
 
   it("keeps the invariants, also after another sync, and reports a violation", async () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createGuard } from "./guard.ts";
 import type { OperatorProgram } from "./operator-program.ts";
 import { endProcess, isRunning, launchProcess, type ProcessRef } from "./processes.ts";
+import { RESTARTED } from "./supervise.ts";
 import { waitUntil } from "./wait.ts";
 
 export interface OperatorSpec {
@@ -28,12 +29,15 @@ export interface OperatorSpec {
   readonly port?: number;
   /** src/main.ts by default. */
   readonly program?: OperatorProgram;
+  /** It is started again whenever it ends; needs a `port`, to have the same one again. */
+  readonly supervised?: boolean;
   /** More environment variables, for programs of tests. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The operator as a process. */
 export interface OperatorProcess {
+  /** Its supervisor, if it is supervised. */
   readonly ref: ProcessRef;
   /** Base URL of /healthz, /readyz and /metrics. */
   readonly url: string;
@@ -59,10 +63,12 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
   const logFile = join(spec.dir, "operator.log");
   const dataDir = join(spec.dir, "operator-data");
   const logOffset = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
+  // Any free port for the inspector: several operators of this machine may have one.
+  const program = ["--inspect-port=0", spec.program?.file ?? join(PROJECT_ROOT, "src", "main.ts")];
+  const supervisor = [join(import.meta.dirname, "supervise.ts"), process.execPath];
   const launched = await launchProcess({
     command: process.execPath,
-    // Any free port for the inspector: several operators of this machine may have one.
-    args: ["--inspect-port=0", spec.program?.file ?? join(PROJECT_ROOT, "src", "main.ts")],
+    args: spec.supervised === true ? [...supervisor, ...program] : program,
     logFile,
     env: {
       // Half of the time of a start is compilation.
@@ -96,9 +102,9 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
   };
   try {
     const state = await waitUntil("the operator is ready", async () => {
-      if (!isRunning(launched.ref)) return "ended";
       // The whole log: with much work at the start, the last lines are about other things.
       const log = (await readFile(logFile)).subarray(logOffset).toString("utf8");
+      if (!isRunning(launched.ref) || log.includes(RESTARTED)) return "ended";
       // The operator chooses the port itself, so that no other process can take it in between.
       url = `http://127.0.0.1:${parseLog(log).find((line) => line.msg === "serving")?.port}`;
       return log.includes('"msg":"ready"') && (await fetch(`${url}/readyz`)).ok && "ready";

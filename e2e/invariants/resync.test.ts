@@ -20,7 +20,7 @@ describe("checkResync", () => {
       parts.repository = {
         ...parts.repository,
         metadata: { ...metadata, annotations, resourceVersion: "99" },
-        status: { observedGeneration: 1, ...before, lastHandledSyncRequest: "now" },
+        status: { observedGeneration: 1, ...before, lastHandledSyncRequest: "now", lastSyncTime: "now" },
       };
     });
     expect(checkResync(quiet, answered)).toEqual([]);

@@ -54,10 +54,10 @@ function describeChange(earlier: string | undefined, later: string | undefined):
   return later === undefined ? "was deleted" : `was changed: ${earlier.slice(0, 2000)} → ${later.slice(0, 2000)}`;
 }
 
-/** A Repository without the sync request and its answer. */
+/** A Repository without the sync request and its answer, which is written with the time of the sync. */
 function withoutSyncAnswer({ metadata, spec, status }: Repository): string {
   const { [ANNOTATION_SYNC]: _asked, ...annotations } = metadata.annotations ?? {};
-  const { lastHandledSyncRequest: _answer, ...rest } = status ?? {};
+  const { lastHandledSyncRequest: _answer, lastSyncTime: _time, ...rest } = status ?? {};
   const { labels, finalizers, generation } = metadata;
   return canonicalJson({ annotations, labels, finalizers, generation, spec, status: rest });
 }

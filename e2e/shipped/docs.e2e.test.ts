@@ -212,6 +212,19 @@ const TRIALS: readonly Trial[] = [
     },
   },
   {
+    command: "kubectl get lease",
+    run: async (script, context) => {
+      const { env, shell } = context;
+      const name = await createRepository(context);
+      const output = await shell.run(fill(script, { "pkgserver-system": env.namespace }));
+      expect(output).toMatch(
+        new RegExp(` LAST-SYNC .*\\n(.*\\n)*${env.namespace} +${name} +True +Synced .* \\d+[ms] `),
+      );
+      const renewed = Date.parse(output.trim().split("\n").at(-1) ?? "");
+      expect(Date.now() - renewed).toBeLessThan(15_000);
+    },
+  },
+  {
     command: "confirm-base",
     run: async (script, context) => {
       const { packages, shell } = context;

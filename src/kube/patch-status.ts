@@ -48,6 +48,11 @@ export async function patchStatus<T extends WithStatus>(
   }
 }
 
+/** Whether `patchStatus` would send a request for the object as it is here. */
+export function needsPatch(object: WithStatus, status: object, ours: ReadonlySet<string>): boolean {
+  return buildPatch(object, status, ours) !== undefined;
+}
+
 function buildPatch(object: WithStatus, status: object, ours: ReadonlySet<string>): object | undefined {
   const before = (object.status ?? {}) as Record<string, unknown>;
   const desired = { ...status, ...keepForeign(object, status, ours) };

@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { text } from "../schema/schema.ts";
+import { text, time } from "../schema/schema.ts";
 import { conditions, observedGeneration } from "./conditions.ts";
 
 const skipped = Type.Object({
@@ -48,6 +48,13 @@ export const status = Type.Object({
   ),
   skippedReasons: Type.Optional(
     Type.Array(skippedReason, { description: "The number of skipped refs by reason.", maxItems: 20 }),
+  ),
+  lastSyncTime: Type.Optional(
+    time(
+      "The time of the last sync that succeeded, to within five minutes: of a sync that finds nothing new it is " +
+        "written only when it is older than that. If it is older than that and the sync interval together, no " +
+        "operator is at work, or conditions report why it does not succeed.",
+    ),
   ),
   lastHandledSyncRequest: Type.Optional(
     text("The value of the annotation pkg.pkgserver.dev/sync-requested-at at the last sync.", 256),

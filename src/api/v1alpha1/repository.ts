@@ -25,6 +25,7 @@ export const repositoryKind = {
     { name: "Deployment", type: "boolean", jsonPath: ".spec.deployment" },
     { name: "Revisions", type: "integer", jsonPath: ".status.revisions" },
     { name: "Drafts", type: "integer", jsonPath: ".status.drafts" },
+    { name: "Last-Sync", type: "date", jsonPath: ".status.lastSyncTime" },
     { name: "URL", type: "string", jsonPath: ".spec.git.url" },
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
     { name: "Commit", type: "string", jsonPath: ".status.commit", wide: true },

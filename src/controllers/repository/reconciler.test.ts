@@ -5,7 +5,7 @@ import { missing, unknown } from "../../core/testing/plan-cases.ts";
 import { DONE } from "../../runtime/reconcile.ts";
 import { GitError } from "../../storage/git/errors.ts";
 import { Mirror } from "../../storage/git/mirror/mirror.ts";
-import { addRevision, cacheIn, gitIn, it, KEY, MINUTE, namesIn, V1, V2 } from "./testing/env.ts";
+import { addRevision, cacheIn, type Env, gitIn, it, KEY, MINUTE, namesIn, V1, V2 } from "./testing/env.ts";
 
 describe("a Repository's reconcile", () => {
   it("adds the finalizer, creates the package revisions that Git has, and reports what it found", async ({ env }) => {
@@ -60,6 +60,37 @@ describe("a Repository that has the right to push checked", () => {
     env.set({ git: { url: env.remote } }, { generation: 2 });
     await env.reconcile();
     expect(check).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe("the time of a Repository's last sync", () => {
+  const timeIn = ({ cluster }: Env) => cluster.repositories.get(KEY)?.status?.lastSyncTime;
+  const versionIn = ({ cluster }: Env) => cluster.repositories.get(KEY)?.metadata.resourceVersion;
+
+  it("is written with a change, and of syncs with nothing new only every five minutes", async ({ env }) => {
+    env.set();
+    await env.reconcile();
+    expect(timeIn(env)).toBe("2026-01-01T00:00:00Z");
+    const version = versionIn(env);
+    env.passTime(4 * MINUTE);
+    await env.reconcile();
+    expect(versionIn(env)).toBe(version);
+    env.passTime(MINUTE);
+    await env.reconcile();
+    expect(timeIn(env)).toBe("2026-01-01T00:05:00Z");
+    await addRevision(env);
+    env.passTime(MINUTE);
+    await env.reconcile();
+    expect(timeIn(env)).toBe("2026-01-01T00:06:00Z");
+  });
+
+  it("stays that of the last one that succeeded", async ({ env }) => {
+    env.set();
+    await env.reconcile();
+    env.passTime(10 * MINUTE);
+    vi.spyOn(cacheIn(env).shared.writer, "fetch").mockRejectedValueOnce(new GitError("ConnectionFailed", "no route"));
+    await expect(env.reconcile()).rejects.toThrow("no route");
+    expect(timeIn(env)).toBe("2026-01-01T00:00:00Z");
   });
 });
 

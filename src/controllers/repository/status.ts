@@ -6,8 +6,9 @@ import { OUR_CONDITIONS, type Readiness, summarizeConditions } from "../../core/
 import type { RetentionPlan } from "../../core/files/retention-plan.ts";
 import type { StoreSummary } from "../../core/ports/package-store.ts";
 import { describeRewrite, HISTORY_REWRITTEN } from "../../core/repository/history-rewrite.ts";
+import { isSyncTimeDue } from "../../core/repository/sync-time.ts";
 import { policiesBlocker } from "../../core/revision/preconditions/policies.ts";
-import { patchStatus } from "../../kube/patch-status.ts";
+import { needsPatch, patchStatus } from "../../kube/patch-status.ts";
 import { GitError, type GitErrorReason } from "../../storage/git/errors.ts";
 import { classifyError } from "../shared/classify-error.ts";
 import { timestamp } from "../shared/context.ts";
@@ -43,10 +44,20 @@ export async function writeStatus(
     conditions: summarizeConditions(repository.status?.conditions ?? [], readiness, generation, now),
     ...counts,
   };
-  const { before } = await patchStatus(context.client, repositories, repository, status, OUR_CONDITIONS);
+  const isSync = result !== undefined && "summary" in result;
+  const synced = isSync ? { ...status, lastSyncTime: nextSyncTime(context, repository, status) } : status;
+  const { before } = await patchStatus(context.client, repositories, repository, synced, OUR_CONDITIONS);
   if (before.status?.conditions?.find((one) => one.type === "Ready")?.reason === readiness.reason) return;
   const type = readiness.state === "ready" ? "Normal" : "Warning";
   context.events.record(repository, { type, reason: readiness.reason, action: "Sync", note: readiness.message });
+}
+
+/** With any other change, the time costs no further write. */
+function nextSyncTime(context: RepositoryContext, repository: Repository, status: object): string {
+  const last = repository.status?.lastSyncTime;
+  const now = context.now();
+  const isDue = isSyncTimeDue(last, now) || needsPatch(repository, status, OUR_CONDITIONS);
+  return last === undefined || isDue ? timestamp(now) : last;
 }
 
 function countsOf(

@@ -60,7 +60,7 @@ export function createEnv(dir: string, remote: string) {
     log,
     ownership,
     onError: () => {},
-    now: () => new Date("2026-01-01T00:00:00Z"),
+    now: () => new Date(Date.parse("2026-01-01T00:00:00Z") + uptimeMs),
     uptimeMs: () => uptimeMs,
     mirrors,
     registry: new RepositoryRegistry(),
