@@ -1,16 +1,23 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { applyManifests } from "../harness/install.ts";
 import { createOwnKubectl } from "../harness/kubectl.ts";
 import { CommandError, reportErrors } from "./command-error.ts";
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** File of the current kubeconfig: KUBECONFIG, else ~/.kube/config. Throws a `CommandError` if there is none. */
+/**
+ * Files of the current kubeconfig: KUBECONFIG, else ~/.kube/config. Throws a `CommandError` if there is none: kubectl
+ * would try a cluster on localhost:8080.
+ */
 export function currentKubeconfig(): string {
   const { KUBECONFIG = "" } = process.env;
-  if (KUBECONFIG !== "") return KUBECONFIG;
+  if (KUBECONFIG !== "") {
+    // kubectl merges several files, and passes over those that are not there.
+    if (KUBECONFIG.split(delimiter).some((file) => existsSync(file))) return KUBECONFIG;
+    throw new CommandError(`KUBECONFIG=${KUBECONFIG}: there is no such file; set it to the file of a cluster`);
+  }
   const defaultFile = join(homedir(), ".kube", "config");
   if (!existsSync(defaultFile))
     throw new CommandError(`there is no ${defaultFile}: set KUBECONFIG to the file of a cluster`);

@@ -18,7 +18,7 @@ const POLICY_PROBES: readonly PolicyProbe[] = [
   {
     policy: "pkgserver-names",
     manifest: describeRevision("misnamed", {}),
-    answer: /metadata\.name must be catalog\.none\.probe\.ws/,
+    answer: /metadata\.name must be TARGET\.none\.probe\.ws/,
   },
   {
     policy: "pkgserver-reserved",

@@ -6,12 +6,17 @@ const FORM = "must be a DNS label: 1 to 63 lower-case letters, digits and -";
 const REALM = `spec.packageRevID.realm: each part between slashes ${FORM}`;
 const PACKAGE = `spec.packageRevID.package ${FORM}`;
 const RESERVED = "v and a digit at its beginning are reserved";
+/** An empty target is left out. */
 const rows: readonly (readonly [id: Record<string, string>, name: string, refused?: string])[] = [
   [{}, "edge.deployments.net.w"],
   [{ realm: "core/ran" }, "edge.deployments.core.ran.net.w"],
   [{ target: "catalog" }, "catalog.deployments.net.w"],
   [{}, "something-else", "metadata.name must be edge.deployments.net.w (target.repository.realm.package.workspace)"],
   [{ realm: "core" }, "edge.deployments.net.w", "metadata.name must be edge.deployments.core.net.w"],
+  [{ target: "" }, "catalog.deployments.net.w"],
+  [{ target: "" }, "edge.deployments.net.w", "spec.packageRevID.target must be edge for this metadata.name"],
+  [{ target: "" }, "else", "must be TARGET.deployments.net.w, where spec.packageRevID.target is the target"],
+  [{ target: "" }, "a.b.deployments.net.w", "must be TARGET.deployments.net.w, where spec.packageRevID.target is"],
   [{ package: "Net" }, "edge.deployments.net.w", PACKAGE],
   [{ package: "../net" }, "edge.deployments.net.w", PACKAGE],
   [{ package: "net.core" }, "edge.deployments.net.core.w", PACKAGE],
@@ -31,7 +36,7 @@ const rows: readonly (readonly [id: Record<string, string>, name: string, refuse
   [{ workspace: "vnext" }, "edge.deployments.net.vnext"],
   [{ workspace: "page-2" }, "edge.deployments.net.page-2", "page-N is reserved for the pages of big packages"],
   [{ workspace: "page-two" }, "edge.deployments.net.page-two"],
-  [{ realm: Array(4).fill("r".repeat(60)).join("/") }, "edge", "metadata.name"],
+  [{ realm: Array(4).fill("r".repeat(60)).join("/") }, "edge", "must be 243 characters at most together"],
 ];
 
 /** 243 characters are left where Kubernetes takes 253, for the names of further pages. */
@@ -44,7 +49,10 @@ describe("policies of package revisions: names", () => {
   it.for(rows.map(([id, name, refused]) => ({ id, name, refused })))(
     "$id named $name",
     async ({ id, name, refused }, { env }) => {
-      const body = { ...revisionOf("w", id), metadata: { name } };
+      const { spec, ...kind } = revisionOf("w", id);
+      const { target, ...others } = spec.packageRevID;
+      const packageRevID = target === "" ? others : spec.packageRevID;
+      const body = { ...kind, metadata: { name }, spec: { packageRevID } };
       expectResponse(await env.requestAs("alice", "create", `${env.revisions}?dryRun=All`, body), refused);
       expectResponse(await env.requestAs("admin", "create", `${env.revisions}?dryRun=All`, body), refused);
     },

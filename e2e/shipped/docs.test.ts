@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { glob, readdir, readFile } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
+import { packageRevisionKind } from "../../src/api/v1alpha1/package-revision.ts";
 import { anchorsOf, callsMakeOnly, markdownPages, type Page, repositoryFiles, root, shellBlocks } from "./markdown.ts";
 
 const pages = await markdownPages();
@@ -120,6 +121,14 @@ describe("CONTRIBUTING.md", () => {
   it("describes every target of the Makefile", () => {
     const { text } = page("CONTRIBUTING.md");
     expect(targets.filter((target) => !text.includes(`\`make ${target}`))).toEqual([]);
+  });
+});
+
+describe("docs/packages.md", () => {
+  it("names every field by which package revisions can be selected", () => {
+    const { text } = page("docs/packages.md");
+    const fields = packageRevisionKind.selectable.map((path) => path.slice(1));
+    expect(fields.filter((field) => !text.includes(`\`${field}\``))).toEqual([]);
   });
 });
 

@@ -56,8 +56,8 @@ describe("crd", () => {
                 type: "object",
                 required: ["spec"],
                 properties: {
-                  apiVersion: { type: "string" },
-                  kind: { type: "string" },
+                  apiVersion: { description: "The version of this schema: group/version.", type: "string" },
+                  kind: { description: "The kind of the object.", type: "string" },
                   metadata: { type: "object" },
                   spec: {
                     description: "The desired state.",

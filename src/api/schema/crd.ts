@@ -61,8 +61,8 @@ function toRootSchema(kind: KindDefinition): StructuralSchema {
     type: "object",
     required: ["spec"],
     properties: {
-      apiVersion: { type: "string" },
-      kind: { type: "string" },
+      apiVersion: { description: "The version of this schema: group/version.", type: "string" },
+      kind: { description: "The kind of the object.", type: "string" },
       metadata: { type: "object" },
       spec: { description: "The desired state.", ...toStructuralSchema(kind.spec, ".spec") },
       status: {

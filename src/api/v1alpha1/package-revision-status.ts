@@ -10,15 +10,18 @@ import { folder } from "./package-identity.ts";
 export const PUSH_FORBIDDEN = "PushForbidden";
 export const PUSH_REJECTED = "PushRejected";
 
-const proposal = Type.Object({
-  digest: text(
-    "sha256 over the files and the recorded metadata (spec, labels, annotations, origin): an approval is bound to it.",
-    128,
-  ),
-  commit: text("The commit with the frozen contents and the recorded metadata.", 64),
-  by: Type.Optional(text("The proposer.", 1024)),
-  at: time("The time of the proposal."),
-});
+const proposal = Type.Object(
+  {
+    digest: text(
+      "sha256 over the files and the recorded metadata (spec, labels, annotations, origin): an approval is bound to it.",
+      128,
+    ),
+    commit: text("The commit with the frozen contents and the recorded metadata.", 64),
+    by: Type.Optional(text("The proposer.", 1024)),
+    at: time("The time of the proposal."),
+  },
+  { description: "What was proposed, by whom and when. An approval names its digest." },
+);
 
 const deletionProposal = Type.Object(
   {
@@ -28,21 +31,30 @@ const deletionProposal = Type.Object(
   { description: "The proposed deletion of a published revision." },
 );
 
-const upstreamLock = Type.Object({
-  revision: folder("The revision that was cloned."),
-  commit: text("The commit of that revision.", 64),
-  digest: text("The digest of its contents.", 128),
-});
+const upstreamLock = Type.Object(
+  {
+    revision: folder("The revision that was cloned."),
+    commit: text("The commit of that revision.", 64),
+    digest: text("The digest of its contents.", 128),
+  },
+  { description: "What a clone began with: the revision of spec.upstream that was taken." },
+);
 
-const base = Type.Object({
-  revision: Type.Optional(
-    folder("The package's latest published revision when the draft began. Absent: there was none."),
-  ),
-  commit: Type.Optional(text("The commit at which the draft's branch began. Absent in an empty repository.", 64)),
-  mainCommit: Type.Optional(
-    text("The commit of spec.git.ref with whose files the draft began. Absent: it began with those of a revision.", 64),
-  ),
-});
+const base = Type.Object(
+  {
+    revision: Type.Optional(
+      folder("The package's latest published revision when the draft began. Absent: there was none."),
+    ),
+    commit: Type.Optional(text("The commit at which the draft's branch began. Absent in an empty repository.", 64)),
+    mainCommit: Type.Optional(
+      text(
+        "The commit of spec.git.ref with whose files the draft began. Absent: it began with those of a revision.",
+        64,
+      ),
+    ),
+  },
+  { description: "Where the draft began. What was published or pushed to main since then, it may not undo unseen." },
+);
 
 /** Of package revisions and of contents objects. */
 export function attribution(description: string) {

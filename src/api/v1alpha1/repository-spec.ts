@@ -56,29 +56,35 @@ const git = Type.Object(
       }),
     ),
   },
-  rules({
-    rule: "has(self.directory) == has(oldSelf.directory)",
-    message: "git.directory is immutable: create another Repository",
-    reason: "FieldValueForbidden",
-  }),
+  {
+    description: "The remote: its address, its branch, the folder with the packages, and the credentials.",
+    ...rules({
+      rule: "has(self.directory) == has(oldSelf.directory)",
+      message: "git.directory is immutable: create another Repository",
+      reason: "FieldValueForbidden",
+    }),
+  },
 );
 
-const sync = Type.Object({
-  interval: Type.Optional(
-    text("The interval of syncs, as a Go duration from 1s to 24h.", 32, {
-      default: "1m",
-      ...rules({
-        rule:
-          "self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && " +
-          "duration(self) <= duration('24h')",
-        message: "sync.interval must be a duration between 1s and 24h, such as 30s or 5m",
+const sync = Type.Object(
+  {
+    interval: Type.Optional(
+      text("The interval of syncs, as a Go duration from 1s to 24h.", 32, {
+        default: "1m",
+        ...rules({
+          rule:
+            "self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && " +
+            "duration(self) <= duration('24h')",
+          message: "sync.interval must be a duration between 1s and 24h, such as 30s or 5m",
+        }),
       }),
-    }),
-  ),
-  suspend: Type.Optional(
-    Type.Boolean({ description: "While true, the remote is neither read nor written.", default: false }),
-  ),
-});
+    ),
+    suspend: Type.Optional(
+      Type.Boolean({ description: "While true, the remote is neither read nor written.", default: false }),
+    ),
+  },
+  { description: "When the remote is read." },
+);
 
 const verification = Type.Object(
   {
@@ -231,16 +237,19 @@ export const spec = Type.Object({
   packageMetadata: Type.Optional(packageMetadata),
   deletedDrafts: Type.Optional({ ...deletedDrafts, default: {} } as typeof deletedDrafts),
   approval: Type.Optional(
-    Type.Object({
-      fourEyes: Type.Optional(
-        Type.Boolean({
-          description:
-            "The approver must not have proposed, edited or changed the package revision; who deletes a published " +
-            "one must not have proposed that.",
-          default: false,
-        }),
-      ),
-    }),
+    Type.Object(
+      {
+        fourEyes: Type.Optional(
+          Type.Boolean({
+            description:
+              "The approver must not have proposed, edited or changed the package revision; who deletes a published " +
+              "one must not have proposed that.",
+            default: false,
+          }),
+        ),
+      },
+      { description: "Who may approve, beside the right to do so." },
+    ),
   ),
 });
 

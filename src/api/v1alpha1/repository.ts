@@ -31,7 +31,6 @@ export const repositoryKind = {
     { name: "Commit", type: "string", jsonPath: ".status.commit", wide: true },
     { name: "Kept", type: "integer", jsonPath: ".status.contentsKept", wide: true },
     { name: "Kept-Bytes", type: "integer", jsonPath: ".status.contentsBytes", wide: true },
-    { name: "Message", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].message', wide: true },
   ],
   selectable: [],
   rules: [

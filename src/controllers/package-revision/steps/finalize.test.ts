@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject, ObjectKey, Resource } from "../../../api/meta.ts";
+import { ANNOTATION_LIFECYCLE_CHANGED_BY } from "../../../api/v1alpha1/well-known.ts";
 import type { ResourcesClient } from "../../../core/ports/resources-client.ts";
 import { customResourceDefinitions, namespaces, repositories } from "../../shared/kinds.ts";
 import { ModelClient } from "../testing/model/client.ts";
@@ -39,6 +40,11 @@ async function run(env: StepEnv, name: string, client: ResourcesClient = env.dep
   return await finalize(scope.dependencies, scope.contents, plan, scope.object, scope);
 }
 
+function recordEvents() {
+  const recorded: object[] = [];
+  return { recorded, events: { record: (_: unknown, details: object) => void recorded.push(details) } };
+}
+
 describe("finalize", () => {
   it("deletes the draft's branch, its contents objects and then the finalizer; a tag keeps the commit", async () => {
     const { env, name } = await deletedDraft();
@@ -57,7 +63,6 @@ describe("finalize", () => {
     env.api.delete("packagerevisions", name);
     expect(await run(env, name)).toBe(true);
     expect([...env.remote.refs.keys()]).toEqual(["refs/heads/main"]);
-    expect(env.events).not.toContain("DraftDeleted");
   });
 
   it("uses the tag of the first deletion for a draft that was restored from it", async () => {
@@ -73,6 +78,37 @@ describe("finalize", () => {
     await env.settle(name);
     const tags = [...env.remote.refs.keys()].filter((ref) => ref.startsWith("refs/tags/"));
     expect([env.commitOf(BRANCH), tags]).toEqual([undefined, [`refs/tags/dns/deleted-one-${commit.slice(0, 12)}`]]);
+  });
+
+  it("tells by an Event what it deleted in Git", async () => {
+    const { env, name } = await deletedDraft();
+    const commit = env.commitOf(BRANCH);
+    const { events, recorded } = recordEvents();
+    const { scope, plan } = await env.plan(name, "deleteDraft", { events });
+    await finalize(scope.dependencies, scope.contents, plan, scope.object, scope);
+    const note = expect.stringContaining(
+      `the branch dns/one, at commit ${commit}, was deleted with its draft; the tag dns/deleted-one-`,
+    );
+    expect(recorded).toEqual([{ type: "Normal", reason: "DraftDeleted", action: "Delete", note }]);
+  });
+
+  it.each([
+    ["bob", 'the deletion was proposed by "bob"'],
+    [undefined, "the deletion was proposed by a user who is not known"],
+  ])("tells by an Event that %s proposed the deletion of a published revision", async (by, who) => {
+    const env = await StepEnv.open();
+    const name = await env.published("dns", { f: "mine" });
+    env.user.proposeDeletion(name, "deletionProposed");
+    env.api.patch("packagerevisions", name, {
+      metadata: { annotations: { [ANNOTATION_LIFECYCLE_CHANGED_BY]: by ?? null } },
+    });
+    await env.settle(name);
+    env.api.delete("packagerevisions", name);
+    const { events, recorded } = recordEvents();
+    const { scope, plan } = await env.plan(name, "deletePublished", { events });
+    await finalize(scope.dependencies, scope.contents, plan, scope.object, scope);
+    const note = `the tag dns/v1 was deleted, and dns/deleted-v1 keeps its commit; ${who}`;
+    expect(recorded).toEqual([{ type: "Normal", reason: "Deleted", action: "Delete", note }]);
   });
 
   it("keeps a branch that others have pushed to, and reports how to delete it", async () => {

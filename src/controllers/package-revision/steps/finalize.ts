@@ -1,8 +1,6 @@
 import type { ObjectKey, Resource } from "../../../api/meta.ts";
 import { type PackageRevision, packageRevisionKind } from "../../../api/v1alpha1/package-revision.ts";
 import { ANNOTATION_DELETE_BRANCH, FINALIZER } from "../../../api/v1alpha1/well-known.ts";
-import { draftRef } from "../../../core/identity/refs.ts";
-import { shellQuote } from "../../../core/identity/shell-quote.ts";
 import type { DeleteRequest, PreparedWrite } from "../../../core/ports/package-store.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { deletedDraftRetentionMs } from "../../../core/repository/deleted-drafts.ts";
@@ -13,6 +11,7 @@ import { customResourceDefinitions, namespaces, packageRevisions, repositories }
 import type { RevisionDependencies } from "../dependencies.ts";
 import type { Contents } from "../resources/contents.ts";
 import { lifecycleChangerOf, type RevisionScope } from "../scope.ts";
+import { reportDeletion } from "./report-deletion.ts";
 
 type FinalPlan = Extract<Plan, { readonly kind: "removeFinalizer" | "deleteDraft" | "deletePublished" }>;
 
@@ -36,7 +35,11 @@ export async function finalize(
   if (plan.kind === "removeFinalizer") {
     if (plan.blocker !== undefined) reportBlocked(dependencies, live, plan.blocker);
     if (plan.kept !== undefined && scope !== undefined) await reportKept(scope, plan.kept);
-  } else if (scope !== undefined && !(await deleteFromStore(scope))) return false;
+  } else if (scope !== undefined && (await surroundingsStay(scope))) {
+    const result = await deleteFromStore(scope);
+    if (result.kind !== "written") return false;
+    reportDeletion(scope, live, plan, result.keptAs);
+  }
   await removeFinalizer(dependencies, contents, live);
   return true;
 }
@@ -54,25 +57,10 @@ export async function readLive(
   return live?.metadata.uid === uid ? live : undefined;
 }
 
-/** Deletes the revision in the store, if everything around it stays. False: the store has changed in the meantime. */
-async function deleteFromStore(scope: RevisionScope): Promise<boolean> {
-  if (!(await surroundingsStay(scope))) return true;
+/** Deletes the revision in the store, unless that has changed in the meantime. */
+async function deleteFromStore(scope: RevisionScope): ReturnType<RevisionScope["store"]["delete"]> {
   const prepare = (view: RevisionView) => prepareDeletion(scope, view);
-  const result = await scope.releaseWorkerWhile(() => scope.store.delete(scope.object, prepare));
-  if (result.keptAs !== undefined) reportDeleted(scope, result.keptAs);
-  return result.kind === "written";
-}
-
-/** Names the tag, and how to restore the draft from it. */
-function reportDeleted({ object, observation, dependencies }: RevisionScope, keptAs: string): void {
-  const { view, repository } = observation;
-  const branch = draftRef(view?.path ?? "", object.spec.packageRevID.workspace);
-  const time = repository?.spec.deletedDrafts?.retention ?? "30 days";
-  const note =
-    `the branch ${branch.slice("refs/heads/".length)} is deleted; the tag ${keptAs.slice("refs/tags/".length)} keeps ` +
-    `its last commit for ${time}; to restore the draft in a clone: git fetch origin tag ` +
-    `${shellQuote(keptAs.slice("refs/tags/".length))} && git push origin ${shellQuote(`${keptAs}^{commit}:${branch}`)}`;
-  dependencies.events.record(object, { type: "Normal", reason: "DraftDeleted", action: "Delete", note });
+  return await scope.releaseWorkerWhile(() => scope.store.delete(scope.object, prepare));
 }
 
 function reportBlocked({ events }: RevisionDependencies, live: PackageRevision, { reason, message }: Blocker): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
+import { ANNOTATION_LIFECYCLE_CHANGED_BY, ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import { StepEnv } from "../testing/step-env.ts";
 import { returnToDraft } from "./return-to-draft.ts";
@@ -34,6 +34,25 @@ describe("returnToDraft", () => {
       readiness: { state: "ready", reason: "Draft" },
       again: true,
     });
+  });
+
+  it.each([
+    ["bob", "ProposalRejected", '"bob" rejected the proposal of "ann"'],
+    ["ann", "ProposalWithdrawn", '"ann" withdrew the proposal'],
+    [undefined, "ProposalWithdrawn", 'the proposal of "ann" was withdrawn or rejected; by whom is not known'],
+  ])("tells by an Event that %s took the proposal back", async (by, reason, note) => {
+    const { env, name } = await aProposal();
+    env.user.setLifecycle(name, "draft");
+    env.api.patch("packagerevisions", name, {
+      metadata: { annotations: { [ANNOTATION_LIFECYCLE_CHANGED_BY]: by ?? null } },
+    });
+    const proposal = { ...env.revision(name).status?.proposal, by: "ann" };
+    env.api.patchStatus("packagerevisions", name, { status: { proposal } });
+    const recorded: object[] = [];
+    const events = { record: (_: unknown, details: object) => void recorded.push(details) };
+    const { scope, plan } = await env.plan(name, "returnToDraft", { events });
+    await returnToDraft(scope, plan.view, plan.draft, plan.cause);
+    expect(recorded).toEqual([{ type: "Normal", reason, action: "ReturnToDraft", note }]);
   });
 
   it("makes no second commit if the withdrawal was recorded before an interruption", async () => {

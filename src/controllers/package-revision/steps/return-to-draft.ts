@@ -29,6 +29,7 @@ export async function returnToDraft(
   const pages = await contents.read(object, scope.admit);
   // The proposal is acknowledged already. After an interruption right behind this write, pages may have been edited.
   await contents.updatePageStatus(object, pages, { frozen: false, commit }, UNACKNOWLEDGED);
+  if (cause === "requested") reportTakenBack(scope);
   const branch = draft.ref.slice("refs/heads/".length);
   const voided = object.status?.proposal;
   const message = {
@@ -50,6 +51,22 @@ export async function returnToDraft(
     readiness: { state: "ready", reason: cause === "requested" ? "Draft" : "ProposalVoided", message },
     again: true,
   };
+}
+
+/** An Event: the record of the proposal goes, and the proposer wants to know who rejected it. */
+function reportTakenBack({ object, dependencies: { events } }: RevisionScope): void {
+  const by = object.metadata.annotations?.[ANNOTATION_LIFECYCLE_CHANGED_BY];
+  const proposer = object.status?.proposal?.by;
+  const of = proposer === undefined ? "" : ` of ${JSON.stringify(proposer)}`;
+  const isRejected = by !== undefined && by !== proposer;
+  const note =
+    by === undefined
+      ? `the proposal${of} was withdrawn or rejected; by whom is not known`
+      : isRejected
+        ? `${JSON.stringify(by)} rejected the proposal${of}`
+        : `${JSON.stringify(by)} withdrew the proposal`;
+  const reason = isRejected ? "ProposalRejected" : "ProposalWithdrawn";
+  events.record(object, { type: "Normal", reason, action: "ReturnToDraft", note });
 }
 
 /** A proposal whose approval is not valid waits for another one. */
