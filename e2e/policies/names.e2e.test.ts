@@ -5,6 +5,7 @@ import { expectResponse, it } from "./testenv.ts";
 const FORM = "must be a DNS label: 1 to 63 lower-case letters, digits and -";
 const REALM = `spec.packageRevID.realm: each part between slashes ${FORM}`;
 const PACKAGE = `spec.packageRevID.package ${FORM}`;
+const HASH = "0123456789abcdef0123";
 const RESERVED = "v and a digit at its beginning are reserved";
 /** An empty target is left out. */
 const rows: readonly (readonly [id: Record<string, string>, name: string, refused?: string])[] = [
@@ -36,6 +37,25 @@ const rows: readonly (readonly [id: Record<string, string>, name: string, refuse
   [{ workspace: "vnext" }, "edge.deployments.net.vnext"],
   [{ workspace: "page-2" }, "edge.deployments.net.page-2", "page-N is reserved for the pages of big packages"],
   [{ workspace: "page-two" }, "edge.deployments.net.page-two"],
+  // The folder of a package in Git, with the folded form in the name; only the operator can check the hash.
+  [{ package: "My_App" }, `edge.deployments.my-app-${HASH}.w`],
+  [{ package: "cert-manager-1.14" }, `edge.deployments.cert-manager-1-14-${HASH}.w`],
+  [{ package: "été" }, `edge.deployments.t-${HASH}.w`],
+  [{ package: "42" }, `edge.deployments.42-${HASH}.w`],
+  [{ target: "Edge", realm: "core/RAN" }, `edge-${HASH}.deployments.core.ran-${HASH}.net.w`],
+  [{ package: "My_App" }, "edge.deployments.my-app.w", PACKAGE],
+  [{ package: "My_App" }, `edge.deployments.my-app-${HASH}.other`, PACKAGE],
+  [{ package: "My_App" }, `edge.deployments.more.my-app-${HASH}.w`, PACKAGE],
+  [{ package: "My_App" }, `edge.deployments.my-app-${HASH.slice(1)}.w`, PACKAGE],
+  [{ target: "Edge" }, "edge.deployments.net.w", `spec.packageRevID.target ${FORM}`],
+  [{ realm: "core/RAN" }, "edge.deployments.core.ran.net.w", REALM],
+  [{ package: "../net" }, `edge.deployments.net-${HASH}.w`, PACKAGE],
+  [{ package: ".git" }, `edge.deployments.git-${HASH}.w`, PACKAGE],
+  [{ package: "a/b" }, `edge.deployments.a-b-${HASH}.w`, PACKAGE],
+  [{ package: "a b" }, `edge.deployments.a-b-${HASH}.w`, PACKAGE],
+  [{ package: "net\n" }, `edge.deployments.net-${HASH}.w`, PACKAGE],
+  [{ package: "-x" }, `edge.deployments.x-${HASH}.w`, PACKAGE],
+  [{ workspace: "W_1" }, `edge.deployments.net.w-1-${HASH}`, `spec.packageRevID.workspace ${FORM}`],
   [{ realm: Array(4).fill("r".repeat(60)).join("/") }, "edge", "must be 243 characters at most together"],
 ];
 

@@ -24,6 +24,51 @@ async function skippedOf(
   return (await env.repository(repository)).status?.skipped ?? [];
 }
 
+describe("identity: a folder in Git that is no DNS label", () => {
+  it.for([
+    ["My_App", "odd-app", {}],
+    ["cert-manager-1.14", "odd-dots", {}],
+    ["Edge_1/core/AMF", "odd-path", { deployment: true }],
+  ] as const)(
+    "%s gets a further revision under its folded name",
+    async ([path, repository, spec], { env, packages }) => {
+      const parts = path.split("/");
+      const id = {
+        repository,
+        package: parts.at(-1) ?? "",
+        ...(parts.length > 1 && { target: parts[0] ?? "", realm: parts.slice(1, -1).join("/") }),
+      };
+      await env.git.createRepository(repository, { seed: { [`${path}/a.yaml`]: "a: 1\n" } });
+      await env.git.git(repository, "tag", `${path}/v1`, "main");
+      await env.register(repository, spec);
+      const first = objectName(repository, id, "v1");
+      await env.waitForReason(first, "Published");
+      const name = objectName(repository, id, "next");
+      const next = { ...id, workspace: "next" };
+      await packages.create(next, { metadata: { name } });
+      await env.waitForReason(name, "Draft");
+      await packages.save(name, { "a.yaml": "a: 2\n" });
+      const { status } = await packages.publish(name);
+      expect(status?.revision).toBe("v2");
+      const git = createGitReader(env.git, repository);
+      expect(await git.files("main")).toMatchObject({ [`${path}/a.yaml`]: "a: 2\n" });
+      expect(await git.refs()).toContain(`tags/${path}/v2`);
+
+      // Of the ID that the other object has: it must not write to the branch, nor delete anything.
+      const wrong = name.replace(/[0-9a-f]{20}/, "0".repeat(20));
+      await packages.create(next, { metadata: { name: wrong } });
+      const refused = await env.waitForReason(wrong, "InvalidName");
+      expect(refused.status?.conditions?.[0]?.message).toContain(`metadata.name must be ${name}`);
+      await packages.request("alice", "delete", `packagerevisions/${wrong}`);
+      await packages.waitUntilGone(wrong);
+      const unknown = objectName(repository, { ...id, package: "New_One" }, "next");
+      await packages.create({ ...next, package: "New_One" }, { metadata: { name: unknown } });
+      await env.waitForReason(unknown, "InvalidName");
+      await packages.delete(unknown);
+    },
+  );
+});
+
 describe("identity: two package revisions whose objects would have one name", () => {
   it("never meet in one object, whichever came first", async ({ env, packages }) => {
     await register(env, "folded");

@@ -16,6 +16,7 @@ import {
   tagMovedBlocker,
   tombstoneBlocker,
 } from "./preconditions/moved-refs.ts";
+import { misnamedBlocker } from "./preconditions/odd-folders.ts";
 import { policiesBlocker } from "./preconditions/policies.ts";
 import { proposeBlocker } from "./preconditions/propose-preconditions.ts";
 import { mainUnsoundBlocker, publishBlocker } from "./preconditions/publish-preconditions.ts";
@@ -83,6 +84,8 @@ export function planRevision(observation: Observation): Plan {
     return block({ reason: "RepositoryNotFound", message, kind: "stalled" });
   }
   if (view === undefined) return planUnread(observation);
+  const misnamed = observation.object.status?.lifecycle === undefined ? misnamedBlocker(observation) : undefined;
+  if (misnamed !== undefined) return block(misnamed);
   if (view.found?.kind === "published") return planPublished(observation, view, view.found);
   const current = observation.object.status?.lifecycle;
   if (current === "published" || current === "deletionProposed") {

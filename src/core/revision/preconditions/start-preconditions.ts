@@ -1,6 +1,7 @@
 import { CATALOG_TARGET } from "../../identity/location.ts";
 import { isBranchName } from "../../identity/refs.ts";
 import type { Blocker, Observation, RevisionView } from "../observation.ts";
+import { newFolderBlocker } from "./odd-folders.ts";
 
 const USE_ANOTHER_NAME = "use another realm, package or workspace";
 
@@ -8,6 +9,7 @@ const USE_ANOTHER_NAME = "use another realm, package or workspace";
 export function startBlocker(observation: Observation, view: RevisionView): Blocker | undefined {
   return (
     targetBlocker(observation) ??
+    newFolderBlocker(observation, view) ??
     refBlocker(observation, view) ??
     fileBlocker(view) ??
     overlapBlocker(view) ??
