@@ -133,7 +133,7 @@ describe.concurrent("lifecycle: publishing", () => {
     await packages.createPublished({ repository: "empty", package: "net", workspace: "one" }, { "a.yaml": "a: 1\n" });
     expect(await git.files("main")).toEqual({ "fleet/packages/net/a.yaml": "a: 1\n" });
     expect(await git.refs()).toEqual(["tags/fleet/packages/net/v1"]);
-    expect(await git("log", "--format=%s", "main")).toBe("Publish fleet/packages/net v1");
+    expect(await git("log", "--format=%s", "main")).toBe("Publish fleet/packages/net v1\nStart main");
   });
 
   it("creates only the tag where the Repository is tagOnly, as a protected main requires", async ({

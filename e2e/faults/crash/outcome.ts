@@ -9,10 +9,10 @@ import { PATIENCE_MS, type Stage } from "./stage.ts";
  * first.
  */
 const REFS: Readonly<Record<string, readonly string[]>> = {
-  "refs/heads/main": ["Publish", "Publish", "Delete"],
-  "refs/heads/edge1/web/ws3": ["Publish", "Publish", "Delete", "A", "A", "Propose", "A"],
-  "refs/tags/edge1/web/v1": ["Start", "Edit", "Edit", "Edit", "Update", "Propose", "Return", "Propose"],
-  "refs/tags/edge1/web/deleted-v2": ["Publish", "Start", "Edit", "Propose"],
+  "refs/heads/main": ["Start", "Publish", "Publish", "Delete"],
+  "refs/heads/edge1/web/ws3": ["Start", "Publish", "Publish", "Delete", "A", "A", "Propose", "A"],
+  "refs/tags/edge1/web/v1": ["Start", "Start", "Edit", "Edit", "Edit", "Update", "Propose", "Return", "Propose"],
+  "refs/tags/edge1/web/deleted-v2": ["Start", "Publish", "Start", "Edit", "Propose"],
 };
 
 /** Revision → the package's files. */

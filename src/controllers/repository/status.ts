@@ -90,7 +90,7 @@ function describeCounts({ packages, published, drafts, others, refused, isEmpty,
   const first = skipped.find(({ reason }) => reason === skippedReasons[0]?.reason);
   const named = first === undefined ? "" : `, the first: ${first.ref}: ${first.message}`;
   const unread = refused === 0 ? "" : `; refs that cannot be read: ${refused} (status.skipped)${named}`;
-  const empty = isEmpty ? "; the remote is empty: the first publication makes its branch" : "";
+  const empty = isEmpty ? "; the remote is empty: the first draft makes its branch" : "";
   return `packages: ${packages}, revisions: ${published}, drafts: ${drafts}, other refs: ${others}${empty}${unread}`;
 }
 

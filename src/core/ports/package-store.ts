@@ -78,7 +78,7 @@ export interface PackageStore {
    */
   changesOnlyOwnFiles(view: RevisionView, draft: DraftBranch): Promise<boolean>;
 
-  /** Begins a draft. */
+  /** Begins a draft; in an empty repository after the branch of published packages. */
   begin<V>(revision: PackageRevision, prepare: Prepare<BeginRequest, V>): Promise<CommitResult<V>>;
   /** Adds a commit to a draft: edits, changed metadata, or the return of a proposal. */
   commit<V>(revision: PackageRevision, prepare: Prepare<CommitRequest, V>): Promise<CommitResult<V>>;
@@ -87,6 +87,11 @@ export interface PackageStore {
    * from the published state that the draft is based on.
    */
   propose<V>(revision: PackageRevision, prepare: Prepare<CommitRequest, V>): Promise<CommitResult<V>>;
+  /**
+   * Makes the branch of published packages, empty, if it never was: a draft's branch that was pushed to an empty remote
+   * is its default branch, which cannot be deleted before there is another one to choose.
+   */
+  startMain(revision: PackageRevision): Promise<void>;
   /** Publishes a proposal under a revision number. */
   publish<V>(revision: PackageRevision, prepare: Prepare<PublishRequest, V>): Promise<StoreResult<V>>;
   /** Deletes a draft, or a published revision, whose number stays used. */

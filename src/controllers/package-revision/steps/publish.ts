@@ -27,9 +27,10 @@ export async function publishProposal(given: RevisionScope, draft: DraftBranch, 
   if (denied !== undefined) return resultWithBlocker(denied, {}, readinessOfBlocker(denied));
   const scope = { ...given, object: await closeWithdrawal(given) };
   const { object, store } = scope;
-  const result = await scope.releaseWorkerWhile(() =>
-    store.publish(object, (view) => preparePublication(scope, draft, approved, view)),
-  );
+  const result = await scope.releaseWorkerWhile(async () => {
+    if (!isTagOnly(scope)) await store.startMain(object);
+    return await store.publish(object, (view) => preparePublication(scope, draft, approved, view));
+  });
   if (result.value === "contentsChanged" || result.value === "othersChanged") {
     return await voidProposal(scope, VOIDED[result.value]);
   }
@@ -50,7 +51,7 @@ async function preparePublication(
   approved: Oid,
   view: RevisionView,
 ): Promise<PreparedWrite<PublishRequest, Preparation>> {
-  const { object, observation, store, dependencies } = scope;
+  const { object, store, dependencies } = scope;
   const plan = planRevision({ ...withLatestGates(scope), view, policies: dependencies.policies.stateFor(object) });
   if (plan.kind !== "publish" || plan.commit !== approved) return { kind: "abort", value: "superseded" };
   const { approval } = object.spec;
@@ -80,9 +81,13 @@ async function preparePublication(
     ...recordedEditors(plan.draft),
     metadata: recorded.metadata,
   } as const;
-  const tagOnly = observation.repository?.spec.publish === "tagOnly";
-  const request = { draft: plan.draft, revision, tagOnly, trailers, approver: personOf(approval?.by) };
+  const approver = personOf(approval?.by);
+  const request = { draft: plan.draft, revision, tagOnly: isTagOnly(scope), trailers, approver };
   return { kind: "write", request, value: "approved" };
+}
+
+function isTagOnly({ observation }: RevisionScope): boolean {
+  return observation.repository?.spec.publish === "tagOnly";
 }
 
 /** A gate may have closed since the observation: its program wrote that while the push waited for its turn. */

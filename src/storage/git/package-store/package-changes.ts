@@ -17,6 +17,15 @@ import type { GitChange } from "../push/change.ts";
 /** The longest names, together, of packages below one that is published; in UTF-16 code units. */
 const MAX_NESTED_LENGTH = 256 * 1024;
 
+/** An empty first commit on the branch of published packages. */
+export function firstMainChange(mainRef: string): GitChange {
+  const name = mainRef.slice("refs/heads/".length);
+  const message =
+    `Start ${name}\n\nThe first branch of an empty repository: hosts make it the default branch, which cannot be ` +
+    "deleted\nas that of a draft is.\n";
+  return { steps: [{ kind: "commit", ref: mainRef, commit: { message, author: OPERATOR, edits: [] } }], claims: [] };
+}
+
 /**
  * The first commit of a draft's branch: the package's folder is exactly the requested files, everything else is main's.
  * A tree of the same repository is taken as it is, with names that no text can hold.

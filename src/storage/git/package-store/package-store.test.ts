@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { OPERATOR } from "../../../core/identity/person.ts";
 import type { BeginRequest, PreparedWrite } from "../../../core/ports/package-store.ts";
@@ -40,6 +42,30 @@ describe("GitPackageStore writes", () => {
     expect(pushed).toMatchObject([{ operation: "start", object: "default/catalog.blue.dns.one" }]);
     expect(pushed[0]?.refs.get(BRANCH)).toBe(commit);
     expect((await store.observe(REVISION)).found).toMatchObject({ kind: "draft", commit, trailers });
+  });
+
+  it("makes main in an empty repository, in a push before that of the first draft", async ({ repository }) => {
+    await repository.installHook("post-receive", 'cut -d" " -f3 >> "$GIT_DIR/pushed"; echo >> "$GIT_DIR/pushed"');
+    const { store } = await openStore(repository);
+    const other = aRevision({ spec: { packageRevID: { ...REVISION.spec.packageRevID, package: "web" } } });
+    const begun = await Promise.all([store.begin(REVISION, beginWith), store.begin(other, beginWith)]);
+    expect(begun.map(({ kind }) => kind)).toEqual(["written", "written"]);
+    const pushes = (await readFile(join(repository.bare, "pushed"), "utf8")).split("\n\n");
+    expect(pushes[0]).toBe(MAIN);
+    expect(await repository.git("rev-list", "--count", MAIN)).toBe("1");
+    expect(await repository.git("rev-parse", `${BRANCH}^`)).toBe(await repository.git("rev-parse", MAIN));
+  });
+
+  it("makes no main where it is refused, or where a branch was pushed before", async ({ repository }) => {
+    await repository.installHook("update", `[ "$1" != ${MAIN} ]`);
+    const { store } = await openStore(repository);
+    expect(await store.begin(REVISION, beginWith)).toMatchObject({ kind: "written" });
+    await repository.installHook("update", "exit 0");
+    const other = aRevision({ spec: { packageRevID: { ...REVISION.spec.packageRevID, package: "web" } } });
+    expect(await store.begin(other, beginWith)).toMatchObject({ kind: "written" });
+    expect(await repository.git("for-each-ref", "--format=%(refname)")).not.toContain(MAIN);
+    await store.startMain(REVISION);
+    expect(await repository.git("log", "--format=%s", MAIN)).toBe("Start main");
   });
 
   it("pushes nothing that prepare aborts, and returns its value", async ({ repository }) => {

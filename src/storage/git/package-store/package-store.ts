@@ -144,7 +144,7 @@ export class GitPackageStore implements PackageStore {
     const refs = this.#mirror.refs();
     if (refs.has(mainRef)) return;
     // With nothing but drafts, the first publication creates the branch.
-    const branches = [...refs.keys()].filter((ref) => ref.startsWith("refs/heads/"));
+    const branches = [...refs.keys()].filter(isBranch);
     if (!hadMain && branches.every((ref) => packages.isDraft(ref))) return;
     const shown = branches.filter((ref) => !packages.isDraft(ref) && !this.#mirror.resemblesSecret(ref));
     throw new GitError("BranchNotFound", describeMissingMain(mainRef, shown));
@@ -242,6 +242,7 @@ export class GitPackageStore implements PackageStore {
   }
 
   async begin<V>(revision: PackageRevision, prepare: Prepare<BeginRequest, V>): Promise<CommitResult<V>> {
+    await this.#planned.startMain(revision, hasNoBranch);
     return await this.#planned.commit("start", revision, prepare, beginChange, (view, request) =>
       draftRef(view.path, request.workspace),
     );
@@ -269,6 +270,10 @@ export class GitPackageStore implements PackageStore {
 
   async changesOnlyOwnFiles(view: RevisionView, draft: DraftBranch): Promise<boolean> {
     return await this.#confined.has(view, draft);
+  }
+
+  async startMain(revision: PackageRevision): Promise<void> {
+    await this.#planned.startMain(revision, () => true);
   }
 
   async publish<V>(revision: PackageRevision, prepare: Prepare<PublishRequest, V>): Promise<StoreResult<V>> {
@@ -300,4 +305,12 @@ export class GitPackageStore implements PackageStore {
 function nestedPaths({ found, nested }: RevisionView, tree: Oid | undefined): readonly string[] {
   const recorded = found?.kind === "published" && found.tree === tree ? found.nested : undefined;
   return recorded ?? nested.map((one) => one.path);
+}
+
+function hasNoBranch({ mirror }: RefIndex): boolean {
+  return ![...mirror.refs().keys()].some(isBranch);
+}
+
+function isBranch(ref: string): boolean {
+  return ref.startsWith("refs/heads/");
 }

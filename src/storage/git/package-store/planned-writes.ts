@@ -1,10 +1,12 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { CommitResult, Prepare } from "../../../core/ports/package-store.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
+import { isPushRejected } from "../errors.ts";
 import type { AppliedRefs, GitChange } from "../push/change.ts";
 import { removeKept } from "./deleted-drafts.ts";
 import type { PackageWriter } from "./mirror-reader.ts";
 import { observeRevision } from "./observe-revision.ts";
+import { firstMainChange } from "./package-changes.ts";
 import type { RefIndex } from "./ref-index.ts";
 
 /** A push that was made for a package revision. */
@@ -29,6 +31,32 @@ export class PlannedWrites {
     this.#index = index;
     this.#writer = writer;
     this.#onPushed = onPushed;
+  }
+
+  /**
+   * Makes the branch of published packages in a push of its own, if it never was and `isDue`. Hosts make the first
+   * branch that is pushed the default branch, and refuse to delete that one: no draft's branch must come first. Where
+   * the remote refuses this branch, work goes on without it: the publication reports that.
+   */
+  async startMain(revision: PackageRevision, isDue: (index: RefIndex) => boolean): Promise<void> {
+    const isMissing = () => this.#index.mainCommit === undefined && !this.#index.hadMain && isDue(this.#index);
+    if (!isMissing()) return;
+    const object = objectOf(revision);
+    try {
+      const { refs } = await this.#writer.submit<undefined>({
+        name: `start main for ${object}`,
+        plan: async () => {
+          await this.#index.refresh();
+          return isMissing()
+            ? { kind: "write", change: firstMainChange(this.#index.mainRef), value: undefined }
+            : { kind: "abort", value: undefined };
+        },
+      });
+      if (refs !== undefined) this.#onPushed({ operation: "start main", object, refs });
+    } catch (error) {
+      if (!isPushRejected(error)) throw error;
+    }
+    await this.#index.refresh();
   }
 
   /** A write that results in a commit on the ref that `refOf` names. */
@@ -79,7 +107,7 @@ export class PlannedWrites {
     prepare: Prepare<R, V>,
     toChange: ToChange<R>,
   ): Promise<{ readonly refs?: AppliedRefs; readonly value: V }> {
-    const object = `${revision.metadata.namespace}/${revision.metadata.name}`;
+    const object = objectOf(revision);
     const result = await this.#writer.submit<V>({
       name: `${operation} ${object}`,
       plan: async () => {
@@ -95,4 +123,8 @@ export class PlannedWrites {
     if (result.refs.has(this.#index.mainRef)) await this.#index.refresh();
     return result;
   }
+}
+
+function objectOf({ metadata }: PackageRevision): string {
+  return `${metadata.namespace}/${metadata.name}`;
 }

@@ -1,5 +1,6 @@
 import { boundText, cleanText, readRemoteMessage } from "../error-text.ts";
 import { GitError } from "../errors.ts";
+import { hintForRejection } from "./rejection-hints.ts";
 
 const LOST_RACE: readonly RegExp[] = [
   /is at [0-9a-f]{40,} but expected|incorrect old value|reference already exists|stale info/,
@@ -46,7 +47,9 @@ export function readRejections(stdout: string, stderr: string, secrets: readonly
 /** The error of a request whose ref was rejected: `RefConflict`, `PushTooLarge` or `PushRejected`. */
 export function rejectionError({ ref, kind, message }: RefRejection): GitError {
   if (kind === "conflict") return new GitError("RefConflict", `${ref}: ${message}`);
-  return new GitError(TOO_LARGE.test(message) ? "PushTooLarge" : "PushRejected", `${ref}: ${message}`);
+  if (TOO_LARGE.test(message)) return new GitError("PushTooLarge", `${ref}: ${message}`);
+  const hint = hintForRejection(message);
+  return new GitError("PushRejected", `${ref}: ${message}${hint === undefined ? "" : `: ${hint}`}`);
 }
 
 function classifyRejection(ref: string, summary: string, reason: string, stderr: string): RefRejection["kind"] {
