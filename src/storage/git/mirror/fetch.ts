@@ -2,9 +2,9 @@ import type { Oid } from "../../../core/identity/oid.ts";
 import type { FetchGuard, FetchLimits } from "../disk/fetch-guard.ts";
 import { interpretFailure } from "../error-patterns.ts";
 import { GitError } from "../errors.ts";
-import { inBatches } from "../in-batches.ts";
 import type { RefusedRef } from "../refs/ref-table.ts";
 import type { BareRepository } from "./bare-repository.ts";
+import { findDeclined, readDeclined } from "./declined-refs.ts";
 import { namingMissingObjects } from "./missing-objects.ts";
 import { RefGroups } from "./ref-groups.ts";
 import { RefusedRefs } from "./refused-refs.ts";
@@ -15,8 +15,6 @@ const MAX_LATER_FETCHES = 16;
 /** How long they wait, at least, doubled by each sync in which all fetches have failed; and at most. */
 const FIRST_WAIT_MS = 60_000;
 const MAX_WAIT_MS = 3_600_000;
-/** Objects that are asked for at the same time. */
-const MAX_CONCURRENT_READS = 256;
 
 export interface FetchOptions {
   /** The mirror holds no objects yet. */
@@ -93,8 +91,10 @@ export class Fetcher {
       const group = groups.take();
       if (group === undefined) break;
       try {
-        await this.#run(group, moved, options);
-        for (const [name, problem] of await this.#check(group, moved)) {
+        const declined = await this.#run(group, moved, options);
+        const problems = await findDeclined(this.#repository.reader, group, moved, declined);
+        for (const name of group) {
+          const problem = problems.get(name);
           if (problem === undefined) {
             this.#refused.delete(name);
             names.push(name);
@@ -112,21 +112,6 @@ export class Fetcher {
     this.#failures = fetches > 0 || failure === undefined ? 0 : this.#failures + 1;
     this.#defer(groups.left, moved, failure);
     return { names, fetches };
-  }
-
-  /**
-   * Each ref with the reason why no repository can hold it. A server of git's refuses to set a branch to anything but a
-   * commit, and so does git here.
-   */
-  async #check(
-    names: readonly string[],
-    oids: ReadonlyMap<string, Oid>,
-  ): Promise<readonly (readonly [name: string, problem: string | undefined])[]> {
-    return await inBatches(names, MAX_CONCURRENT_READS, async (name) => {
-      if (!name.startsWith("refs/heads/")) return [name, undefined] as const;
-      const { type = "commit" } = (await this.#repository.reader.info(oids.get(name) ?? "")) ?? {};
-      return [name, type === "commit" ? undefined : `the branch leads to a ${type}, and not to a commit`] as const;
-    });
   }
 
   /** What is new, what was left by an earlier call, what was refused alone: one bad ref fails its own kind. */
@@ -147,15 +132,20 @@ export class Fetcher {
     this.#untried = this.#untried.filter((group) => group.length > 0);
   }
 
+  /** Returns the objects that git has not taken although it succeeded. */
   async #run(
     names: readonly string[],
     oids: ReadonlyMap<string, Oid>,
     { isEmpty, cancel }: FetchOptions,
-  ): Promise<void> {
+  ): Promise<ReadonlySet<Oid>> {
     const args = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--stdin", "origin"];
     // By their ids: the remote need not list its refs once more, and git does not search them for each name.
     const input = [...new Set(names.map((name) => oids.get(name)))].map((oid) => `${oid}\n`).join("");
-    await this.#guard.run((limits) => this.#fetch(args, input, limits, isEmpty), cancel);
+    let declined: ReadonlySet<Oid> = new Set();
+    await this.#guard.run(async (limits) => {
+      declined = await this.#fetch(args, input, limits, isEmpty);
+    }, cancel);
+    return declined;
   }
 
   async #fetch(
@@ -163,7 +153,7 @@ export class Fetcher {
     input: string,
     { fileBytes, cancel }: FetchLimits,
     isEmpty: boolean,
-  ): Promise<void> {
+  ): Promise<ReadonlySet<Oid>> {
     const repository = this.#repository;
     const options = { input, cancel, limits: { fileBytes } };
     try {
@@ -171,6 +161,7 @@ export class Fetcher {
       if (result.code !== 0) {
         throw namingMissingObjects(interpretFailure(result.stderr, repository.secrets), result.stderr);
       }
+      return readDeclined(result.stderr);
     } catch (error) {
       await repository.removeUnfinished();
       // An empty mirror cannot be damaged, but deleted: the remote lacks objects of its own refs.

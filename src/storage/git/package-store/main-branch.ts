@@ -2,6 +2,7 @@ import { MAIN_REVISION } from "../../../api/v1alpha1/package-identity.ts";
 import { compare } from "../../../core/identity/compare.ts";
 import { branchRef } from "../../../core/identity/refs.ts";
 import { parseRevision } from "../../../core/identity/revision.ts";
+import type { RefusedRef } from "../refs/ref-table.ts";
 
 /** How many branches a message names, of how many characters. */
 const MAX_NAMED = 5;
@@ -25,4 +26,13 @@ export function describeMissingMain(mainRef: string, branches: readonly string[]
   const more = branches.length > named.length ? ", …" : "";
   const there = named.length === 0 ? "" : ` (it has ${named.join(", ")}${more})`;
   return `the remote has no branch ${name(mainRef)}${there}`;
+}
+
+/**
+ * A branch that the mirror does not hold and that is no draft, whose name has several parts: the end of a sentence with
+ * the reason. With one, a remote is not empty.
+ */
+export function findUnreadableBranch(refused: Iterable<RefusedRef>): string | undefined {
+  const found = Iterator.from(refused).find(({ ref }) => /^refs\/heads\/[^/]+$/.test(ref));
+  return found && `, and ${found.ref} cannot be read: ${found.message}`;
 }

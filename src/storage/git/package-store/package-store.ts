@@ -26,7 +26,7 @@ import { GitError } from "../errors.ts";
 import { ConfinedProposals } from "./confined-proposals.ts";
 import { DeletedDrafts, tagForDeleted } from "./deleted-drafts.ts";
 import { findDraftBase, findMergeBase } from "./draft-base.ts";
-import { describeMissingMain, isMain } from "./main-branch.ts";
+import { describeMissingMain, findUnreadableBranch, isMain } from "./main-branch.ts";
 import { MainHistory } from "./main-history.ts";
 import type { MirrorReader, PackageWriter } from "./mirror-reader.ts";
 import { observeRevision } from "./observe-revision.ts";
@@ -145,9 +145,11 @@ export class GitPackageStore implements PackageStore {
     if (refs.has(mainRef)) return;
     // With nothing but drafts, the first publication creates the branch.
     const branches = [...refs.keys()].filter(isBranch);
-    if (!hadMain && branches.every((ref) => packages.isDraft(ref))) return;
+    const unread = findUnreadableBranch(this.#mirror.refusedRefs().values());
+    if (!hadMain && unread === undefined && branches.every((ref) => packages.isDraft(ref))) return;
     const shown = branches.filter((ref) => !packages.isDraft(ref) && !this.#mirror.resemblesSecret(ref));
-    throw new GitError("BranchNotFound", describeMissingMain(mainRef, shown));
+    const why = unread === undefined || this.#mirror.resemblesSecret(unread) ? "" : unread;
+    throw new GitError("BranchNotFound", `${describeMissingMain(mainRef, shown)}${why}`);
   }
 
   revisions(): Iterable<Discovered> {
@@ -308,7 +310,7 @@ function nestedPaths({ found, nested }: RevisionView, tree: Oid | undefined): re
 }
 
 function hasNoBranch({ mirror }: RefIndex): boolean {
-  return ![...mirror.refs().keys()].some(isBranch);
+  return ![...mirror.refs().keys(), ...mirror.refusedRefs().keys()].some(isBranch);
 }
 
 function isBranch(ref: string): boolean {

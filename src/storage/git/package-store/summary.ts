@@ -33,7 +33,7 @@ export function summarize(index: RefIndex, { withoutObject = [], prefix = "" }: 
     skipped,
     skippedReasons: [...countByReason(all)].map(([reason, count]) => ({ reason, count })),
     ...(mainFollowed !== undefined && { commit: mainFollowed }),
-    isEmpty: mainCommit === undefined && !index.hadMain,
+    isEmpty: mainCommit === undefined && !index.hadMain && refused.length === 0,
     ...(rewrite !== undefined && { rewrite }),
   };
 }

@@ -40,6 +40,7 @@ async function runFailing(reason: GitErrorReason, isDamaged = false) {
   let attempts = 0;
   const mirror = {
     refs: () => new Map(),
+    refusedRefs: () => new Map(),
     findConflict: () => undefined,
     checkAccess: () => {
       attempts++;

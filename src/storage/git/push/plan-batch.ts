@@ -2,6 +2,7 @@ import { GitError } from "../errors.ts";
 import { inBatches } from "../in-batches.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import { checkChange } from "../objects/write-objects.ts";
+import type { RefusedRef } from "../refs/ref-table.ts";
 import { BatchPlan } from "./batch-plan.ts";
 import type { GitChange } from "./change.ts";
 import type { QueuedRequest } from "./write-request.ts";
@@ -26,7 +27,8 @@ export interface PlannedBatch {
 /** Plans requests against the mirror's current refs, and settles those whose plan aborts or throws. Never throws. */
 export async function planBatch(mirror: Mirror, requests: readonly QueuedRequest[]): Promise<PlannedBatch> {
   // No ref moves meanwhile, so concurrent plans read the same refs as consecutive ones would.
-  const planned = await inBatches(requests, MAX_CONCURRENT_PLANS, (request) => planOne(mirror, request));
+  const refused = mirror.refusedRefs();
+  const planned = await inBatches(requests, MAX_CONCURRENT_PLANS, (request) => planOne(mirror, refused, request));
   const plan = new BatchPlan();
   const isNew = (ref: string) => !mirror.refs().has(ref);
   const batch: PlannedRequest[] = [];
@@ -40,7 +42,11 @@ export async function planBatch(mirror: Mirror, requests: readonly QueuedRequest
 }
 
 /** Undefined: the request is settled. */
-async function planOne(mirror: Mirror, request: QueuedRequest): Promise<PlannedRequest | undefined> {
+async function planOne(
+  mirror: Mirror,
+  refused: ReadonlyMap<string, RefusedRef>,
+  request: QueuedRequest,
+): Promise<PlannedRequest | undefined> {
   try {
     const plan = await request.plan(mirror);
     if (plan.kind === "abort") {
@@ -48,11 +54,21 @@ async function planOne(mirror: Mirror, request: QueuedRequest): Promise<PlannedR
       return undefined;
     }
     checkChange(plan.change);
+    checkReadable(refused, plan.change);
     checkRefConflicts(mirror, plan.change);
     return { request, change: plan.change, value: plan.value };
   } catch (error) {
     request.reject(error);
     return undefined;
+  }
+}
+
+/** A ref that the remote has and the mirror does not hold would be pushed as a new one, and lose every race. */
+function checkReadable(refused: ReadonlyMap<string, RefusedRef>, change: GitChange): void {
+  for (const { ref } of change.steps) {
+    const found = refused.get(ref);
+    if (found === undefined) continue;
+    throw new GitError("BadObjects", `${ref} is there on the remote, and cannot be read: ${found.message}`);
   }
 }
 
