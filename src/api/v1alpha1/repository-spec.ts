@@ -18,6 +18,19 @@ const REF =
   "The branch with the published packages, called main in these descriptions. It can be changed only while the remote " +
   "has no such branch (BranchNotFound), and the new one must continue the history of the old one.";
 
+const push = Type.Object({
+  maxTags: Type.Optional(
+    Type.Integer({
+      description:
+        "The most tags that one push creates and deletes; without it, all publications that wait share a push. Hosts " +
+        "send no events and start no pipelines for more: 3 on GitHub and, by default, GitLab. A publication creates " +
+        "one tag. A deletion, which replaces a tag by another, is never divided.",
+      minimum: 1,
+      maximum: 100,
+    }),
+  ),
+});
+
 const git = Type.Object(
   {
     url: text("The address of the repository: https://, ssh:// or user@host:path, without password.", 2048, {
@@ -55,6 +68,7 @@ const git = Type.Object(
         default: false,
       }),
     ),
+    push: Type.Optional(push),
   },
   {
     description: "The remote: its address, its branch, the folder with the packages, and the credentials.",

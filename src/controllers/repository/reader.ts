@@ -5,6 +5,7 @@ import { parseDuration } from "../../core/identity/duration.ts";
 import type { Oid } from "../../core/identity/oid.ts";
 import { branchRef } from "../../core/identity/refs.ts";
 import type { RemoteUrl } from "../../core/identity/url.ts";
+import { writeSettingsOf } from "../../core/repository/write-settings.ts";
 import type { ReconcileContext } from "../../runtime/reconcile.ts";
 import { GitError, isAboveLimit, isClosed } from "../../storage/git/errors.ts";
 import type { RemoteAccess } from "../../storage/git/exec/remote-access.ts";
@@ -142,6 +143,7 @@ export class RepositoryReader {
     // Before the fetch: new refs must be verified by the new rule.
     known?.store.setVerification(verification);
     known?.store.setTrustedRepositories(repository.spec.trustedRepositories ?? []);
+    known?.store.setWriteSettings(writeSettingsOf(repository.spec));
     const identity = identityOf(repository, remote);
     const { namespace, credentials } = identity;
     const boundOnly = repository.metadata.annotations?.[ANNOTATION_BOUND_CREDENTIALS] === "true";
@@ -206,6 +208,7 @@ export class RepositoryReader {
       mainRef: mainRefOf(repository),
       uid: metadata.uid ?? "",
       trustedRepositories: spec.trustedRepositories ?? [],
+      settings: writeSettingsOf(spec),
       ...(verification !== undefined && { verification }),
       followed: followed ?? status?.commit,
       onChanged: (changed) => channel.emit({ kind: "revisionsChanged", repository: key, changed }),

@@ -20,6 +20,7 @@ import type { DraftBranch, PublishedRef } from "../../../core/repository/classif
 import type { Rewrite } from "../../../core/repository/history-rewrite.ts";
 import { workspaceOf } from "../../../core/repository/identify.ts";
 import type { ChangedRevisions, Discovered } from "../../../core/repository/package-index.ts";
+import type { WriteSettings } from "../../../core/repository/write-settings.ts";
 import type { RevisionView, Source } from "../../../core/revision/observation.ts";
 import type { Folder } from "../../../core/validation/target/folder.ts";
 import { GitError } from "../errors.ts";
@@ -62,6 +63,7 @@ export interface GitPackageStoreOptions {
   readonly writer: PackageWriter;
   /** Which tags count; absent: all. */
   readonly verification?: Verification;
+  readonly settings?: WriteSettings;
   /** The commit up to which the published branch was followed before; undefined for a repository that is new here. */
   readonly followed: Oid | undefined;
   /** Tags of deleted drafts that are kept, the newest; 1000 by default. */
@@ -92,6 +94,7 @@ export class GitPackageStore implements PackageStore {
     this.#confined = new ConfinedProposals(options.mirror);
     this.#deletedDrafts = new DeletedDrafts(options.maxDeletedDrafts);
     this.#planned = new PlannedWrites(this.#index, options.writer, options.onPushed);
+    this.setWriteSettings(options.settings ?? {});
   }
 
   /** Reads a mirror that has been fetched. */
@@ -119,6 +122,11 @@ export class GitPackageStore implements PackageStore {
   /** Of which other Repositories the records count from the next `refresh` on. */
   setTrustedRepositories(others: readonly string[]): void {
     this.#index.setTrustedRepositories(others);
+  }
+
+  /** How everything is written from now on. */
+  setWriteSettings({ maxTags }: WriteSettings): void {
+    this.#planned.maxTags = maxTags;
   }
 
   /** Which tags count from the next `refresh` on; undefined: all. */
@@ -279,7 +287,7 @@ export class GitPackageStore implements PackageStore {
   }
 
   async publish<V>(revision: PackageRevision, prepare: Prepare<PublishRequest, V>): Promise<StoreResult<V>> {
-    const { refs, value } = await this.#planned.submit("publish", revision, prepare, publishChange);
+    const { refs, value } = await this.#planned.submit("publish", revision, prepare, publishChange, 1);
     return { kind: refs === undefined ? "aborted" : "written", value };
   }
 
@@ -292,7 +300,9 @@ export class GitPackageStore implements PackageStore {
       const isThere = keptAs !== undefined && this.#mirror.refs().has(keptAs);
       return deleteDraftChange(view, request.draft, isThere ? undefined : keptAs);
     };
-    const { refs, value } = await this.#planned.submit("delete", revision, prepare, toChange);
+    // Of a published revision the tag, and the tombstone in its place; the end of a draft gets one.
+    const tags = this.identify(revision)?.kind === "published" ? 2 : 1;
+    const { refs, value } = await this.#planned.submit("delete", revision, prepare, toChange, tags);
     if (refs === undefined) return { kind: "aborted", value };
     return { kind: "written", value, ...(keptAs !== undefined && { keptAs }) };
   }

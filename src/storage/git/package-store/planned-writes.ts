@@ -3,6 +3,7 @@ import type { CommitResult, Prepare } from "../../../core/ports/package-store.ts
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { isPushRejected } from "../errors.ts";
 import type { AppliedRefs, GitChange } from "../push/change.ts";
+import type { WriteRequest } from "../push/write-request.ts";
 import { removeKept } from "./deleted-drafts.ts";
 import type { PackageWriter } from "./mirror-reader.ts";
 import { observeRevision } from "./observe-revision.ts";
@@ -26,6 +27,8 @@ export class PlannedWrites {
   readonly #index: RefIndex;
   readonly #writer: PackageWriter;
   readonly #onPushed: (push: Pushed) => void;
+  /** The most tags of one push; undefined: any number. */
+  maxTags: number | undefined;
 
   constructor(index: RefIndex, writer: PackageWriter, onPushed: (push: Pushed) => void = () => {}) {
     this.#index = index;
@@ -85,13 +88,15 @@ export class PlannedWrites {
     return { kind: "written", commit, value };
   }
 
-  /** Removes tags that keep deleted drafts. Returns how many. */
+  /** Removes tags that keep deleted drafts, as many as one push may. Returns how many. */
   async removeKept(expired: Parameters<typeof removeKept>[1]): Promise<number> {
     const object = this.#index.repository;
+    const some = expired.slice(0, this.maxTags);
     const { refs } = await this.#writer.submit({
       name: `remove deleted drafts of ${object}`,
+      ...this.#withTags(some.length),
       plan: async () => {
-        const change = removeKept(this.#index, expired);
+        const change = removeKept(this.#index, some);
         return change === undefined ? { kind: "abort", value: undefined } : { kind: "write", change, value: undefined };
       },
     });
@@ -100,16 +105,22 @@ export class PlannedWrites {
     return refs.size;
   }
 
-  /** Plans on the mirror as it is when the push queue gets to this request, again after every lost race. */
+  /**
+   * Plans on the mirror as it is when the push queue gets to this request, again after every lost race.
+   *
+   * @param tags that the change creates and deletes, at most
+   */
   async submit<R, V>(
     operation: string,
     revision: PackageRevision,
     prepare: Prepare<R, V>,
     toChange: ToChange<R>,
+    tags = 0,
   ): Promise<{ readonly refs?: AppliedRefs; readonly value: V }> {
     const object = objectOf(revision);
     const result = await this.#writer.submit<V>({
       name: `${operation} ${object}`,
+      ...this.#withTags(tags),
       plan: async () => {
         const view = await observeRevision(this.#index, revision);
         const prepared = await prepare(view);
@@ -122,6 +133,10 @@ export class PlannedWrites {
     // First the index: the step that gets this result relies on the new main.
     if (result.refs.has(this.#index.mainRef)) await this.#index.refresh();
     return result;
+  }
+
+  #withTags(count: number): Pick<WriteRequest<unknown>, "tags"> {
+    return count === 0 ? {} : { tags: { count, ...(this.maxTags !== undefined && { maxPerPush: this.maxTags }) } };
   }
 }
 

@@ -1,5 +1,6 @@
 import { GitError } from "../errors.ts";
 import { BatchSize } from "./batch-size.ts";
+import { limitTags } from "./limit-tags.ts";
 import { type PlannedRequest, planBatch } from "./plan-batch.ts";
 import { attemptPush, type PushAttemptOptions, raceLost } from "./push-attempt.ts";
 import { type RefRejection, rejectionError } from "./push-report.ts";
@@ -78,9 +79,10 @@ export class BatchRunner {
 
   /** The first requests, as many as may share a push now; the others are deferred. */
   #limit(requests: readonly QueuedRequest[]): readonly QueuedRequest[] {
-    const deferred = requests.slice(this.#size.current);
-    if (deferred.length > 0) this.#options.defer(deferred);
-    return requests.slice(0, this.#size.current);
+    const { taken, deferred } = limitTags(requests.slice(0, this.#size.current));
+    const rest = [...deferred, ...requests.slice(this.#size.current)];
+    if (rest.length > 0) this.#options.defer(rest);
+    return taken;
   }
 
   /**

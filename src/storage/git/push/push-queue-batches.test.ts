@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { Mirror } from "../mirror/mirror.ts";
 import { MAIN } from "../testing/fixtures.ts";
@@ -142,6 +144,24 @@ describe("a batch that the remote rejects", () => {
     );
     expect(reasonsOf(results)).toEqual(["RefConflict", "RefConflict", "RefConflict", "done", "RefConflict", "done"]);
     expect(results[1]).toMatchObject({ reason: { message: "refs/heads/a/b/c cannot exist beside refs/heads/a/b" } });
+  });
+});
+
+describe("requests that push tags", () => {
+  it("share pushes of at most as many as their limit; others do not wait for that", async ({ remote }) => {
+    await remote.installHook("pre-receive", 'grep -c " refs/tags/" >> "$GIT_DIR/tags"; exit 0');
+    const queue = await remote.openQueue();
+    const head = await remote.git("rev-parse", MAIN);
+    const requests = Array.from({ length: 7 }, (_, at): WriteRequest<string> => {
+      const tag: RefStep = { kind: "tag", ref: `refs/tags/p${at}/v1`, target: head, tagger: ann, message: "v1\n" };
+      const planned = { steps: [...addTo(`p${at}`).steps, tag], claims: [`p${at}`] };
+      return { ...requestOf(planned), tags: { count: 1, maxPerPush: 3 } };
+    });
+    const edits = ["a", "b"].map((folder) => requestOf(addTo(folder)));
+    await Promise.all([...requests, ...edits].map((one) => queue.submit(one)));
+    expect((await readFile(join(remote.bare, "tags"), "utf8")).trim().split("\n")).toEqual(["3", "3", "1"]);
+    const first = await remote.git("ls-tree", "--name-only", `${MAIN}~4`);
+    expect(first.split("\n")).toEqual(["a", "b", "p0", "p1", "p2", "root"]);
   });
 });
 

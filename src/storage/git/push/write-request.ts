@@ -1,6 +1,14 @@
 import type { Mirror } from "../mirror/mirror.ts";
 import type { AppliedRefs, GitChange } from "./change.ts";
 
+/** The tags that a request creates and deletes. */
+export interface RequestTags {
+  /** The most that its plan may decide on. */
+  readonly count: number;
+  /** The most of one push that it is part of; absent: any number. */
+  readonly maxPerPush?: number;
+}
+
 /** A plan's decision: a change to push, or `abort` if there is nothing to write. `value` is returned to the caller. */
 export type PlannedChange<T> =
   | { readonly kind: "write"; readonly change: GitChange; readonly value: T }
@@ -9,6 +17,8 @@ export type PlannedChange<T> =
 export interface WriteRequest<T> {
   /** For logs. */
   readonly name: string;
+  /** Absent: none. */
+  readonly tags?: RequestTags;
   /** Plans against the mirror's current refs. Called again, from the start, each time the remote's refs have moved. */
   readonly plan: (mirror: Mirror) => Promise<PlannedChange<T>>;
 }
@@ -23,6 +33,7 @@ export interface WriteResult<T> {
 /** A request in the queue, with the functions that settle the caller's promise. */
 export interface QueuedRequest {
   readonly name: string;
+  readonly tags?: RequestTags;
   /** Monotonic milliseconds. */
   readonly arrivedAt: number;
   readonly plan: (mirror: Mirror) => Promise<PlannedChange<unknown>>;
