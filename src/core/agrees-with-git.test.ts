@@ -8,6 +8,7 @@ import { filePathProblem } from "./files/file-path.ts";
 import { blobOid } from "./identity/hash.ts";
 import { isBranchName } from "./identity/refs.ts";
 import { parseCommitMetadata, renderCommitMessage } from "./revision/commit-trailers.ts";
+import { renderTemplate } from "./revision/message-template.ts";
 import { bytes, hostileText } from "./testing/arbitraries.ts";
 import { trailers } from "./testing/trailers.ts";
 
@@ -137,7 +138,7 @@ describe("core, compared with git", () => {
   it("renders trailers that git interpret-trailers parses, and no other trailer", () => {
     fc.assert(
       fc.property(hostileText, trailers, (subject, written) => {
-        const message = renderCommitMessage(subject.replaceAll("\0", "") || "x", written);
+        const message = renderCommitMessage(renderTemplate(undefined, { subject }) || "x", written);
         const parsed = git(["interpret-trailers", "--parse", "--no-divider"], { input: message });
         const rendered = message.trimEnd().split("\n").slice(2);
         expect(parsed.trimEnd().split("\n")).toEqual(rendered);

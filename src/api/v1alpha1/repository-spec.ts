@@ -1,6 +1,7 @@
 import { type Static, Type } from "typebox";
 import { branchRules, folderRules, remoteUrlRules } from "../schema/git-rules.ts";
 import { type CelRule, listByKey, rules, text } from "../schema/schema.ts";
+import { commit, push } from "./repository-writes.ts";
 
 export const CONTENTS_MODES = ["Auto", "All", "Latest", "Drafts"] as const;
 
@@ -17,19 +18,6 @@ const immutable = (field: string, more: readonly CelRule[] = []) =>
 const REF =
   "The branch with the published packages, called main in these descriptions. It can be changed only while the remote " +
   "has no such branch (BranchNotFound), and the new one must continue the history of the old one.";
-
-const push = Type.Object({
-  maxTags: Type.Optional(
-    Type.Integer({
-      description:
-        "The most tags that one push creates and deletes; without it, all publications that wait share a push. Hosts " +
-        "send no events and start no pipelines for more: 3 on GitHub and, by default, GitLab. A publication creates " +
-        "one tag. A deletion, which replaces a tag by another, is never divided.",
-      minimum: 1,
-      maximum: 100,
-    }),
-  ),
-});
 
 const git = Type.Object(
   {
@@ -68,6 +56,7 @@ const git = Type.Object(
         default: false,
       }),
     ),
+    commit: Type.Optional(commit),
     push: Type.Optional(push),
   },
   {

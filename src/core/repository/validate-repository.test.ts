@@ -28,6 +28,18 @@ describe("validateRepository", () => {
       "spec.git.url: ",
     ],
     ["a local URL", aRepository({ git: { url: "file:///srv/x" } }), "TransportNotAllowed", "spec.git.url: "],
+    [
+      "a template with an unknown field",
+      aRepository({ git: { url: URL, commit: { messageTemplate: "{{ticket}}" } } }),
+      "InvalidTemplate",
+      'spec.git.commit.messageTemplate: "{{ticket}}" is no field',
+    ],
+    [
+      "a template for tags without a subject",
+      aRepository({ git: { url: URL, commit: { messageTemplate: "{{subject}}", tagMessageTemplate: "\nx" } } }),
+      "InvalidTemplate",
+      "spec.git.commit.tagMessageTemplate: its first line",
+    ],
     ["suspension", aRepository({ sync: { suspend: true } }), "Suspended", "spec.sync.suspend is true"],
   ])("rejects %s: %s", (_, repository, reason, message) => {
     const blocker = validate(repository);

@@ -2,6 +2,7 @@ import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { overlaps } from "../identity/location.ts";
 import { parseRemoteUrl, type RemoteUrl, type Transport } from "../identity/url.ts";
 import { ageOf } from "./repositories-by-age.ts";
+import { commitSettingsProblem } from "./write-settings.ts";
 
 /** Why a Repository cannot be used until a user changes it. */
 export interface RepositoryProblem {
@@ -44,6 +45,8 @@ export function validateRepository(
     const message = `Repository ${name} has the same URL and an overlapping directory: delete one of them`;
     return { reason: "RepositoryOverlap", message };
   }
+  const problem = commitSettingsProblem(git.commit);
+  if (problem !== undefined) return { reason: "InvalidTemplate", message: problem };
   if (sync?.suspend === true) {
     return { reason: "Suspended", message: "spec.sync.suspend is true: the remote is neither read nor written" };
   }

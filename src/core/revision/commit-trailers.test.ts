@@ -84,18 +84,6 @@ Package-Metadata: {"labels":{"team":"net"},"spec":{"upstream":{"package":"dns","
     expect(parseCommitMetadata(message(deep))?.metadata).toEqual({});
   });
 
-  it("trim their subject", () => {
-    expect(renderCommitMessage(" a\n b ", small)).toMatch(/^a b\n\n/);
-  });
-
-  it("have a subject of one line, for any text", () => {
-    fc.assert(
-      fc.property(hostileText, (subject) => {
-        expect(renderCommitMessage(subject, small).split("\n").slice(1, 3)).toEqual(["", "Package-Path: net/dns"]);
-      }),
-    );
-  });
-
   it.each([
     ["", undefined],
     ["Fix a typo", undefined],

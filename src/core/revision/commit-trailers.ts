@@ -76,8 +76,8 @@ const MAX_EDITORS = 1000;
 const UPSTREAM_KEY = "Package-Upstream";
 const METADATA_KEY = "Package-Metadata";
 
-/** A commit or tag message: the subject, and a paragraph of Git trailers. */
-export function renderCommitMessage(subject: string, commit: CommitMetadata): string {
+/** A commit or tag message: its first lines (see `renderTemplate`), and a paragraph of Git trailers. */
+export function renderCommitMessage(text: string, commit: CommitMetadata): string {
   const lines: string[] = [];
   for (const [field, key] of Object.entries(KEYS) as [keyof typeof KEYS, string][]) {
     const value = commit[field];
@@ -93,7 +93,15 @@ export function renderCommitMessage(subject: string, commit: CommitMetadata): st
     lines.push(`${UPSTREAM_KEY}: ${renderValue(`${path}@${upstreamLock.revision} ${upstreamLock.commit}`)}`);
   }
   lines.push(`${METADATA_KEY}: ${canonicalJson(commit.metadata)}`);
-  return `${oneLine(subject)}\n\n${lines.join("\n")}\n`;
+  return `${text}\n\n${lines.join("\n")}\n`;
+}
+
+/**
+ * A message without trailers. `closing`: a sentence, as the last paragraph, so that none of the text is read as
+ * trailers.
+ */
+export function renderPlainMessage(text: string, closing: string): string {
+  return `${text}\n\n${closing}\n`;
 }
 
 /** Parses the trailers of a message; undefined if it is not a message of the operator. */
@@ -190,8 +198,4 @@ export function parseValue(text: string): string {
   } catch {
     return text;
   }
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
 }

@@ -111,8 +111,13 @@ async function writeSigned(
     }
     const tree = trees[object.mark - 1] ?? "";
     const parent = resolveValue(object.parent ?? null, oids) ?? undefined;
-    const { author, message } = object.commit;
-    return sign("commit", commitText({ tree, parent, author, committer, now, message }), objectFormatOf(tree));
+    const own = { committer, ...object.commit };
+    const { author, message } = own;
+    return sign(
+      "commit",
+      commitText({ tree, parent, author, committer: own.committer, now, message }),
+      objectFormatOf(tree),
+    );
   };
   try {
     await withLocalFiles(async () => {

@@ -2,7 +2,9 @@ import { MAIN_REVISION } from "../../../api/v1alpha1/package-identity.ts";
 import { compare } from "../../../core/identity/compare.ts";
 import { branchRef } from "../../../core/identity/refs.ts";
 import { parseRevision } from "../../../core/identity/revision.ts";
+import { GitError } from "../errors.ts";
 import type { RefusedRef } from "../refs/ref-table.ts";
+import type { RefIndex } from "./ref-index.ts";
 
 /** How many branches a message names, of how many characters. */
 const MAX_NAMED = 5;
@@ -35,4 +37,27 @@ export function describeMissingMain(mainRef: string, branches: readonly string[]
 export function findUnreadableBranch(refused: Iterable<RefusedRef>): string | undefined {
   const found = Iterator.from(refused).find(({ ref }) => /^refs\/heads\/[^/]+$/.test(ref));
   return found && `, and ${found.ref} cannot be read: ${found.message}`;
+}
+
+/** Throws `GitError`: `BadObjects` if git refuses the published branch, `BranchNotFound` if it is missing. */
+export function assertMainUsable({ mainRef, hadMain, packages, mirror }: RefIndex): void {
+  const refused = mirror.refusedRefs().get(mainRef);
+  if (refused !== undefined) throw new GitError("BadObjects", `${mainRef}: ${refused.message}`);
+  const refs = mirror.refs();
+  if (refs.has(mainRef)) return;
+  // With nothing but drafts, the first publication creates the branch.
+  const branches = [...refs.keys()].filter(isBranch);
+  const unread = findUnreadableBranch(mirror.refusedRefs().values());
+  if (!hadMain && unread === undefined && branches.every((ref) => packages.isDraft(ref))) return;
+  const shown = branches.filter((ref) => !packages.isDraft(ref) && !mirror.resemblesSecret(ref));
+  const why = unread === undefined || mirror.resemblesSecret(unread) ? "" : unread;
+  throw new GitError("BranchNotFound", `${describeMissingMain(mainRef, shown)}${why}`);
+}
+
+export function hasNoBranch({ mirror }: RefIndex): boolean {
+  return ![...mirror.refs().keys(), ...mirror.refusedRefs().keys()].some(isBranch);
+}
+
+function isBranch(ref: string): boolean {
+  return ref.startsWith("refs/heads/");
 }

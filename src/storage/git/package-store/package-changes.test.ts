@@ -5,6 +5,7 @@ import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import { draftBranch, oid, publishedRef, trailersOf } from "../../../core/testing/discovered.ts";
 import { aView } from "../../../core/testing/observed.ts";
 import type { GitChange } from "../push/change.ts";
+import { CommitTexts } from "./commit-text.ts";
 import {
   beginChange,
   commitChange,
@@ -16,6 +17,7 @@ import {
 const bytes = new TextEncoder().encode("x");
 const trailers = trailersOf("dns", "one");
 const { repository } = aView();
+const texts = new CommitTexts({});
 const text = { subject: "Begin", trailers, author: OPERATOR };
 const nested = [{ path: "dns/a", mainTree: oid(11) }, { path: "dns/a/b", mainTree: oid(12) }, { path: "dns/new" }];
 const kept = [
@@ -38,7 +40,7 @@ describe("beginChange", () => {
   ] as const;
 
   it("makes the folder exactly the files, and leaves packages below as main has them", () => {
-    const change = beginChange(aView({ mainCommit: oid(4), nested }), { workspace: "one", files, ...text });
+    const change = beginChange(aView({ mainCommit: oid(4), nested }), { workspace: "one", files, ...text }, texts);
     expect(change).toMatchObject({
       claims: ["dns"],
       steps: [{ kind: "commit", ref: "refs/heads/dns/one", from: oid(4) }],
@@ -52,14 +54,14 @@ describe("beginChange", () => {
   });
 
   it("is a root commit in an empty repository", () => {
-    expect(beginChange(aView(), { workspace: "one", files: [], ...text }).steps[0]).not.toHaveProperty("from");
+    expect(beginChange(aView(), { workspace: "one", files: [], ...text }, texts).steps[0]).not.toHaveProperty("from");
   });
 });
 
 describe("commitChange", () => {
   it("is one recorded commit on the branch", () => {
     const edits = [{ kind: "remove", path: "dns/a" }] as const;
-    const change = commitChange(aView(), { draft, edits, ...text });
+    const change = commitChange(aView(), { draft, edits, ...text }, texts);
     expect(change.claims).toEqual(["dns"]);
     expect(steps(change)).toEqual(["commit refs/heads/dns/one"]);
     expect(editsOf(change, draft.ref)).toEqual(edits);
@@ -71,13 +73,9 @@ describe("commitChange", () => {
 describe("publishChange", () => {
   const publish = (view: Parameters<typeof aView>[0], more: { tagOnly?: boolean; from?: typeof draft } = {}) => {
     const approver = { name: "eve", email: "eve@example.com" };
-    return publishChange(aView(view), {
-      draft: more.from ?? draft,
-      revision: "v2",
-      tagOnly: more.tagOnly ?? false,
-      trailers,
-      approver,
-    });
+    const from = more.from ?? draft;
+    const request = { draft: from, revision: "v2", tagOnly: more.tagOnly ?? false, trailers, approver };
+    return publishChange(aView(view), request, texts);
   };
   const tagAndBranch = ["tag refs/tags/dns/v2", "delete refs/heads/dns/one"];
 
@@ -118,7 +116,7 @@ describe("publishChange", () => {
 
 describe("deleteDraftChange", () => {
   it("ends the branch", () => {
-    expect(deleteDraftChange(aView(), draft)).toEqual({
+    expect(deleteDraftChange(aView(), draft, texts)).toEqual({
       steps: [{ kind: "delete", ref: "refs/heads/dns/one" }],
       claims: ["dns"],
     });
@@ -129,7 +127,7 @@ describe("deletePublishedChange", () => {
   const [v1, v2] = [publishedRef("dns", "v1"), publishedRef("dns", "v2", { commit: oid(5) })];
   const tombstone = ["tag refs/tags/dns/deleted-v2", "delete refs/tags/dns/v2"];
   const remove = (view: Parameters<typeof aView>[0], tagOnly = false) =>
-    deletePublishedChange(aView(view), v2, { tagOnly, author: OPERATOR });
+    deletePublishedChange(aView(view), v2, { tagOnly, author: OPERATOR }, texts);
   const same = { main: "t2", head: "t2" };
 
   it("puts the revision before it back on main, and keeps the number and the contents in a tombstone", () => {
@@ -169,6 +167,7 @@ describe("deletePublishedChange", () => {
       aView({ tombstone: publishedRef("dns", "v2").commit }),
       publishedRef("dns", "v2"),
       { tagOnly: true, author: OPERATOR },
+      texts,
     );
     expect(steps).toEqual([{ kind: "delete", ref: "refs/tags/dns/v2" }]);
   });

@@ -9,31 +9,37 @@ import type {
   PublishRequest,
 } from "../../../core/ports/package-store.ts";
 import type { DraftBranch, PublishedRef } from "../../../core/repository/classify-ref.ts";
-import { type CommitMetadata, renderCommitMessage } from "../../../core/revision/commit-trailers.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { GitError } from "../errors.ts";
 import type { GitChange } from "../push/change.ts";
+import type { CommitTexts } from "./commit-text.ts";
 
 /** The longest names, together, of packages below one that is published; in UTF-16 code units. */
 const MAX_NESTED_LENGTH = 256 * 1024;
 
+const WHY_FIRST =
+  "The first branch of an empty repository: hosts make it the default branch, which\n" +
+  "cannot be deleted as that of a draft is.";
+
 /** An empty first commit on the branch of published packages. */
-export function firstMainChange(mainRef: string): GitChange {
-  const name = mainRef.slice("refs/heads/".length);
-  const message =
-    `Start ${name}\n\nThe first branch of an empty repository: hosts make it the default branch, which cannot be ` +
-    "deleted\nas that of a draft is.\n";
-  return { steps: [{ kind: "commit", ref: mainRef, commit: { message, author: OPERATOR, edits: [] } }], claims: [] };
+export function firstMainChange(
+  mainRef: string,
+  place: Pick<RevisionView, "repository" | "layout">,
+  texts: CommitTexts,
+) {
+  const subject = `Start ${mainRef.slice("refs/heads/".length)}`;
+  const text = texts.plainCommit({ ...place, path: "" }, { subject, author: OPERATOR }, WHY_FIRST);
+  return { steps: [{ kind: "commit", ref: mainRef, commit: { ...text, edits: [] } }], claims: [] } satisfies GitChange;
 }
 
 /**
  * The first commit of a draft's branch: the package's folder is exactly the requested files, everything else is main's.
  * A tree of the same repository is taken as it is, with names that no text can hold.
  */
-export function beginChange(view: RevisionView, request: BeginRequest): GitChange {
-  const { files, workspace } = request;
+export function beginChange(view: RevisionView, request: BeginRequest, texts: CommitTexts): GitChange {
+  const { files, workspace, trailers } = request;
   const edits = "tree" in files ? replaceFolder(view, files) : putFiles(view, files);
-  const commit = { message: renderMessage(view, request.subject, request.trailers), author: request.author, edits };
+  const commit = { ...texts.commit(view, request, trailers), edits };
   const from = view.mainCommit === undefined ? {} : { from: view.mainCommit };
   return { steps: [{ kind: "commit", ref: draftRef(view.path, workspace), ...from, commit }], claims: [view.path] };
 }
@@ -48,11 +54,6 @@ function assertRecordable(path: string, nested: readonly string[]): void {
   throw new GitError("InvalidChange", message);
 }
 
-/** The record names the Repository by whose rules it was made: the operator signs for all of them. */
-function renderMessage({ repository }: RevisionView, subject: string, trailers: CommitMetadata): string {
-  return renderCommitMessage(subject, { ...trailers, repository });
-}
-
 function putFiles(view: RevisionView, files: readonly FileToWrite[]): readonly TreeEdit[] {
   const edits: TreeEdit[] = [{ kind: "remove", path: view.path }];
   for (const file of files) {
@@ -64,11 +65,9 @@ function putFiles(view: RevisionView, files: readonly FileToWrite[]): readonly T
 }
 
 /** One more commit on a draft's branch. Without edits it records a change of metadata or lifecycle. */
-export function commitChange(
-  view: RevisionView,
-  { draft, edits, subject, trailers, author }: CommitRequest,
-): GitChange {
-  const commit = { message: renderMessage(view, subject, trailers), author, edits };
+export function commitChange(view: RevisionView, request: CommitRequest, texts: CommitTexts): GitChange {
+  const { draft, edits, trailers } = request;
+  const commit = { ...texts.commit(view, request, trailers), edits };
   return { steps: [{ kind: "commit", ref: draft.ref, commit }], claims: [view.path] };
 }
 
@@ -77,20 +76,26 @@ export function commitChange(
  *
  * @param reset The edits that leave nothing of the branch but the package's own files, see `resetOutside`.
  */
-export function proposeChange(view: RevisionView, request: CommitRequest, reset: readonly TreeEdit[]): GitChange {
-  return commitChange(view, { ...request, edits: [...reset, ...request.edits] });
+export function proposeChange(
+  view: RevisionView,
+  request: CommitRequest,
+  reset: readonly TreeEdit[],
+  texts: CommitTexts,
+): GitChange {
+  return commitChange(view, { ...request, edits: [...reset, ...request.edits] }, texts);
 }
 
 /**
  * A publication: the folder on main becomes the proposed one, packages below it stay as they are; a tag at the
  * proposal's commit, so that `git log` of the tag is the draft's whole history; the draft's branch is deleted.
  */
-export function publishChange(view: RevisionView, request: PublishRequest): GitChange {
-  const { draft, revision, tagOnly, trailers, approver } = request;
+export function publishChange(view: RevisionView, request: PublishRequest, texts: CommitTexts): GitChange {
+  const { draft, revision, tagOnly, approver } = request;
   // What belongs to the revision must not depend on tags that are pushed later.
   const nested = view.nested.map((one) => one.path);
   assertRecordable(view.path, nested);
-  const message = renderMessage(view, `Publish ${view.path} ${revision}`, { ...trailers, nested });
+  const trailers = { ...request.trailers, nested };
+  const text = { subject: `Publish ${view.path} ${revision}`, author: approver };
   // A commit even if main has these files already: its lease proves that main is still as it was when this was decided.
   const main: GitChange["steps"] =
     tagOnly || draft.tree === undefined
@@ -99,13 +104,18 @@ export function publishChange(view: RevisionView, request: PublishRequest): GitC
           {
             kind: "commit",
             ref: view.mainRef,
-            commit: { message, author: approver, edits: replaceFolder(view, { tree: draft.tree }) },
+            commit: { ...texts.commit(view, text, trailers), edits: replaceFolder(view, { tree: draft.tree }) },
           },
         ];
   return {
     steps: [
       ...main,
-      { kind: "tag", ref: revisionRef(view.path, revision), target: draft.commit, tagger: approver, message },
+      {
+        kind: "tag",
+        ref: revisionRef(view.path, revision),
+        target: draft.commit,
+        ...texts.tag(view, text, trailers),
+      },
       { kind: "delete", ref: draft.ref },
     ],
     claims: [view.path],
@@ -113,11 +123,16 @@ export function publishChange(view: RevisionView, request: PublishRequest): GitC
 }
 
 /** Deletes the branch of a draft or proposal. `keptAs`: the tag that keeps its last commit; absent: it has one. */
-export function deleteDraftChange(view: RevisionView, draft: DraftBranch, keptAs?: string): GitChange {
+export function deleteDraftChange(
+  view: RevisionView,
+  draft: DraftBranch,
+  texts: CommitTexts,
+  keptAs?: string,
+): GitChange {
   const { path, workspace } = draft;
   const trailers = { path, workspace, lifecycle: "draft", metadata: {} } as const;
-  const message = renderMessage(view, `Delete ${path} (${workspace}): its last commit`, trailers);
-  const tag = { kind: "tag", target: draft.commit, tagger: OPERATOR, message } as const;
+  const step = { subject: `Delete ${path} (${workspace}): its last commit`, author: OPERATOR };
+  const tag = { kind: "tag", target: draft.commit, ...texts.tag(view, step, trailers) } as const;
   return {
     steps: [...(keptAs === undefined ? [] : [{ ...tag, ref: keptAs }]), { kind: "delete", ref: draft.ref }],
     claims: [view.path],
@@ -131,30 +146,36 @@ export function deleteDraftChange(view: RevisionView, draft: DraftBranch, keptAs
 export function deletePublishedChange(
   view: RevisionView,
   published: PublishedRef,
-  options: { readonly tagOnly: boolean; readonly author: Person },
+  { tagOnly, author }: { readonly tagOnly: boolean; readonly author: Person },
+  texts: CommitTexts,
 ): GitChange {
   const { revision } = published;
-  const message =
-    `Delete ${view.path} ${revision}\n\nThe tag keeps the number from being used again; to undo the deletion, ` +
-    `tag this commit as ${view.path}/${revision}.\n`;
+  const subject = `Delete ${view.path} ${revision}`;
+  const undo = `to undo the deletion, tag this commit as ${view.path}/${revision}.`;
   const isLatest = view.latest?.revision === revision;
   const onMain = (view.own.main !== undefined && view.own.main === view.own.head) || view.isMainOurs === true;
   const edits: readonly TreeEdit[] =
     view.previous === undefined
       ? [{ kind: "remove", path: view.path }, ...keepNested(view)]
       : replaceFolder(view, view.previous);
-  const subject = view.previous === undefined ? "" : `: back to ${view.previous.revision}`;
-  const commit = { message: `Delete ${view.path} ${revision}${subject}\n`, author: options.author, edits };
+  const back = view.previous === undefined ? "" : `: back to ${view.previous.revision}`;
+  const commit = {
+    ...texts.plainCommit(
+      view,
+      { subject: `${subject}${back}`, author, revision },
+      `The tag ${view.path}/deleted-${revision} keeps the number from being used again.`,
+    ),
+    edits,
+  };
   const tombstone = {
     kind: "tag",
     ref: tombstoneRef(view.path, revision),
     target: published.commit,
-    tagger: options.author,
-    message,
+    ...texts.plainTag(view, { subject, author, revision }, `The tag keeps the number from being used again; ${undo}`),
   } as const;
   return {
     steps: [
-      ...(isLatest && onMain && !options.tagOnly ? [{ kind: "commit" as const, ref: view.mainRef, commit }] : []),
+      ...(isLatest && onMain && !tagOnly ? [{ kind: "commit" as const, ref: view.mainRef, commit }] : []),
       // A revision that was deleted before and restored by its tag still has its tombstone.
       ...(view.tombstone === published.commit ? [] : [tombstone]),
       { kind: "delete", ref: published.ref },

@@ -23,22 +23,16 @@ import type { ChangedRevisions, Discovered } from "../../../core/repository/pack
 import type { WriteSettings } from "../../../core/repository/write-settings.ts";
 import type { RevisionView, Source } from "../../../core/revision/observation.ts";
 import type { Folder } from "../../../core/validation/target/folder.ts";
-import { GitError } from "../errors.ts";
+import type { CommitTexts } from "./commit-text.ts";
 import { ConfinedProposals } from "./confined-proposals.ts";
-import { DeletedDrafts, tagForDeleted } from "./deleted-drafts.ts";
+import { deleteRevision } from "./delete-revision.ts";
+import { DeletedDrafts } from "./deleted-drafts.ts";
 import { findDraftBase, findMergeBase } from "./draft-base.ts";
-import { describeMissingMain, findUnreadableBranch, isMain } from "./main-branch.ts";
+import { assertMainUsable, hasNoBranch, isMain } from "./main-branch.ts";
 import { MainHistory } from "./main-history.ts";
 import type { MirrorReader, PackageWriter } from "./mirror-reader.ts";
 import { observeRevision } from "./observe-revision.ts";
-import {
-  beginChange,
-  commitChange,
-  deleteDraftChange,
-  deletePublishedChange,
-  proposeChange,
-  publishChange,
-} from "./package-changes.ts";
+import { beginChange, commitChange, proposeChange, publishChange } from "./package-changes.ts";
 import { listFiles, readForClone, readPackage } from "./package-files.ts";
 import { PlannedWrites, type Pushed } from "./planned-writes.ts";
 import { resetOutside } from "./proposal-tree.ts";
@@ -94,7 +88,7 @@ export class GitPackageStore implements PackageStore {
     this.#confined = new ConfinedProposals(options.mirror);
     this.#deletedDrafts = new DeletedDrafts(options.maxDeletedDrafts);
     this.#planned = new PlannedWrites(this.#index, options.writer, options.onPushed);
-    this.setWriteSettings(options.settings ?? {});
+    if (options.settings !== undefined) this.#planned.setSettings(options.settings);
   }
 
   /** Reads a mirror that has been fetched. */
@@ -125,8 +119,8 @@ export class GitPackageStore implements PackageStore {
   }
 
   /** How everything is written from now on. */
-  setWriteSettings({ maxTags }: WriteSettings): void {
-    this.#planned.maxTags = maxTags;
+  setWriteSettings(settings: WriteSettings): void {
+    this.#planned.setSettings(settings);
   }
 
   /** Which tags count from the next `refresh` on; undefined: all. */
@@ -146,18 +140,7 @@ export class GitPackageStore implements PackageStore {
 
   /** Throws `GitError`: `BadObjects` if git refuses the published branch, `BranchNotFound` if it is missing. */
   assertUsable(): void {
-    const { mainRef, hadMain, packages } = this.#index;
-    const refused = this.#mirror.refusedRefs().get(mainRef);
-    if (refused !== undefined) throw new GitError("BadObjects", `${mainRef}: ${refused.message}`);
-    const refs = this.#mirror.refs();
-    if (refs.has(mainRef)) return;
-    // With nothing but drafts, the first publication creates the branch.
-    const branches = [...refs.keys()].filter(isBranch);
-    const unread = findUnreadableBranch(this.#mirror.refusedRefs().values());
-    if (!hadMain && unread === undefined && branches.every((ref) => packages.isDraft(ref))) return;
-    const shown = branches.filter((ref) => !packages.isDraft(ref) && !this.#mirror.resemblesSecret(ref));
-    const why = unread === undefined || this.#mirror.resemblesSecret(unread) ? "" : unread;
-    throw new GitError("BranchNotFound", `${describeMissingMain(mainRef, shown)}${why}`);
+    assertMainUsable(this.#index);
   }
 
   revisions(): Iterable<Discovered> {
@@ -263,9 +246,9 @@ export class GitPackageStore implements PackageStore {
   }
 
   async propose<V>(revision: PackageRevision, prepare: Prepare<CommitRequest, V>): Promise<CommitResult<V>> {
-    const toChange = async (view: RevisionView, request: CommitRequest) => {
+    const toChange = async (view: RevisionView, request: CommitRequest, texts: CommitTexts) => {
       const base = await findMergeBase(this.#mirror, view, request.draft.commit);
-      return proposeChange(view, request, await resetOutside(this.#mirror.reader, view, request.draft, base));
+      return proposeChange(view, request, await resetOutside(this.#mirror.reader, view, request.draft, base), texts);
     };
     const refOf = (_: RevisionView, request: CommitRequest) => request.draft.ref;
     const prepareWithView = async (view: RevisionView) => {
@@ -292,19 +275,9 @@ export class GitPackageStore implements PackageStore {
   }
 
   async delete<V>(revision: PackageRevision, prepare: Prepare<DeleteRequest, V>): Promise<DeleteResult<V>> {
-    let keptAs: string | undefined;
-    const toChange = (view: RevisionView, request: DeleteRequest) => {
-      keptAs = undefined;
-      if (request.kind === "published") return deletePublishedChange(view, request.published, request);
-      if (request.keep) keptAs = tagForDeleted(this.#mirror, request.draft);
-      const isThere = keptAs !== undefined && this.#mirror.refs().has(keptAs);
-      return deleteDraftChange(view, request.draft, isThere ? undefined : keptAs);
-    };
     // Of a published revision the tag, and the tombstone in its place; the end of a draft gets one.
     const tags = this.identify(revision)?.kind === "published" ? 2 : 1;
-    const { refs, value } = await this.#planned.submit("delete", revision, prepare, toChange, tags);
-    if (refs === undefined) return { kind: "aborted", value };
-    return { kind: "written", value, ...(keptAs !== undefined && { keptAs }) };
+    return await deleteRevision(this.#planned, this.#mirror, { revision, tags }, prepare);
   }
 
   async removeDeletedDrafts(before: Date): Promise<number> {
@@ -317,12 +290,4 @@ export class GitPackageStore implements PackageStore {
 function nestedPaths({ found, nested }: RevisionView, tree: Oid | undefined): readonly string[] {
   const recorded = found?.kind === "published" && found.tree === tree ? found.nested : undefined;
   return recorded ?? nested.map((one) => one.path);
-}
-
-function hasNoBranch({ mirror }: RefIndex): boolean {
-  return ![...mirror.refs().keys(), ...mirror.refusedRefs().keys()].some(isBranch);
-}
-
-function isBranch(ref: string): boolean {
-  return ref.startsWith("refs/heads/");
 }

@@ -1,9 +1,11 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import type { CommitResult, Prepare } from "../../../core/ports/package-store.ts";
+import type { WriteSettings } from "../../../core/repository/write-settings.ts";
 import type { RevisionView } from "../../../core/revision/observation.ts";
 import { isPushRejected } from "../errors.ts";
 import type { AppliedRefs, GitChange } from "../push/change.ts";
 import type { WriteRequest } from "../push/write-request.ts";
+import { CommitTexts } from "./commit-text.ts";
 import { removeKept } from "./deleted-drafts.ts";
 import type { PackageWriter } from "./mirror-reader.ts";
 import { observeRevision } from "./observe-revision.ts";
@@ -18,7 +20,7 @@ export interface Pushed {
   readonly refs: AppliedRefs;
 }
 
-type ToChange<R> = (view: RevisionView, request: R) => GitChange | Promise<GitChange>;
+type ToChange<R> = (view: RevisionView, request: R, texts: CommitTexts) => GitChange | Promise<GitChange>;
 
 /**
  * Writes through the push queue. Each is planned on the mirror's state when its turn comes, again after a lost race.
@@ -27,13 +29,19 @@ export class PlannedWrites {
   readonly #index: RefIndex;
   readonly #writer: PackageWriter;
   readonly #onPushed: (push: Pushed) => void;
-  /** The most tags of one push; undefined: any number. */
-  maxTags: number | undefined;
+  #maxTags: number | undefined;
+  #texts = new CommitTexts({});
 
   constructor(index: RefIndex, writer: PackageWriter, onPushed: (push: Pushed) => void = () => {}) {
     this.#index = index;
     this.#writer = writer;
     this.#onPushed = onPushed;
+  }
+
+  /** How everything is written that is planned from now on. */
+  setSettings({ maxTags, commit }: WriteSettings): void {
+    this.#maxTags = maxTags;
+    this.#texts = new CommitTexts(commit);
   }
 
   /**
@@ -51,7 +59,11 @@ export class PlannedWrites {
         plan: async () => {
           await this.#index.refresh();
           return isMissing()
-            ? { kind: "write", change: firstMainChange(this.#index.mainRef), value: undefined }
+            ? {
+                kind: "write",
+                change: firstMainChange(this.#index.mainRef, this.#index, this.#texts),
+                value: undefined,
+              }
             : { kind: "abort", value: undefined };
         },
       });
@@ -91,7 +103,7 @@ export class PlannedWrites {
   /** Removes tags that keep deleted drafts, as many as one push may. Returns how many. */
   async removeKept(expired: Parameters<typeof removeKept>[1]): Promise<number> {
     const object = this.#index.repository;
-    const some = expired.slice(0, this.maxTags);
+    const some = expired.slice(0, this.#maxTags);
     const { refs } = await this.#writer.submit({
       name: `remove deleted drafts of ${object}`,
       ...this.#withTags(some.length),
@@ -125,7 +137,7 @@ export class PlannedWrites {
         const view = await observeRevision(this.#index, revision);
         const prepared = await prepare(view);
         if (prepared.kind === "abort") return prepared;
-        return { kind: "write", change: await toChange(view, prepared.request), value: prepared.value };
+        return { kind: "write", change: await toChange(view, prepared.request, this.#texts), value: prepared.value };
       },
     });
     if (result.refs === undefined) return result;
@@ -136,7 +148,7 @@ export class PlannedWrites {
   }
 
   #withTags(count: number): Pick<WriteRequest<unknown>, "tags"> {
-    return count === 0 ? {} : { tags: { count, ...(this.maxTags !== undefined && { maxPerPush: this.maxTags }) } };
+    return count === 0 ? {} : { tags: { count, ...(this.#maxTags !== undefined && { maxPerPush: this.#maxTags }) } };
   }
 }
 

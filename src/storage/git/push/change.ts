@@ -6,6 +6,8 @@ import type { Person } from "../../../core/identity/person.ts";
 export interface NewCommit {
   readonly message: string;
   readonly author: Person;
+  /** That of the push queue by default. */
+  readonly committer?: Person;
   /** Applied in order, on top of the parent's tree. */
   readonly edits: readonly TreeEdit[];
 }
