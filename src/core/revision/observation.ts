@@ -21,6 +21,8 @@ export interface RevisionView {
   readonly mainCommit?: Oid;
   /** The tag or branch of this package revision. */
   readonly found?: Discovered;
+  /** Without `found`: the remote has its tag or branch, which cannot be read; why. */
+  readonly unreadable?: { readonly ref: string; readonly message: string };
   /** The tag of this published revision exists, and does not count: why. */
   readonly notVerified?: string;
   readonly latest?: PublishedRef;

@@ -22,6 +22,8 @@ function withCondition(type: string, status: "True" | "False", repository: Repos
   return { ...repository, status: { observedGeneration: 1, conditions } };
 }
 
+const unreadable = { ref: "refs/heads/dns/one", message: "the remote is a shallow clone" };
+
 const reading: readonly Row[] = [
   ["no Repository", withoutRepository(observation({})), "block RepositoryNotFound"],
   ["a Repository that was not read yet", observation({ view: "unread" }), "wait"],
@@ -91,6 +93,13 @@ const beginning: readonly Row[] = [
     "block RevisionNotFound",
   ],
   ["a draft whose branch was deleted", observation({ current: "draft" }), "block BranchMissing"],
+  ["a draft whose branch cannot be read", observation({ current: "draft", view: { unreadable } }), "block BadObjects"],
+  ["a new draft whose branch is there and cannot be read", observation({ view: { unreadable } }), "block BadObjects"],
+  [
+    "a revision whose tag cannot be read",
+    observation({ current: "published", view: { unreadable } }),
+    "block BadObjects",
+  ],
   [
     "a proposal whose branch was deleted",
     observation({ desired: "published", current: "proposed" }),

@@ -15,6 +15,7 @@ import {
   tagMissingBlocker,
   tagMovedBlocker,
   tombstoneBlocker,
+  unreadableBlocker,
 } from "./preconditions/moved-refs.ts";
 import { misnamedBlocker } from "./preconditions/odd-folders.ts";
 import { policiesBlocker } from "./preconditions/policies.ts";
@@ -89,7 +90,9 @@ export function planRevision(observation: Observation): Plan {
   if (view.found?.kind === "published") return planPublished(observation, view, view.found);
   const current = observation.object.status?.lifecycle;
   if (current === "published" || current === "deletionProposed") {
-    return block(notVerifiedBlocker(observation, view) ?? tagMissingBlocker(observation, view));
+    return block(
+      notVerifiedBlocker(observation, view) ?? unreadableBlocker(view) ?? tagMissingBlocker(observation, view),
+    );
   }
   if (view.found === undefined) return planAbsent(observation, view, current);
   return planDraft(observation, view, view.found, current ?? recordedLifecycle(view.found));
@@ -119,6 +122,8 @@ function planPublished(observation: Observation, view: RevisionView, published: 
 /** Neither a tag nor a branch of the package revision exists. */
 function planAbsent(observation: Observation, view: RevisionView, current: Lifecycle | undefined): Plan {
   const { lifecycle, packageRevID } = observation.object.spec;
+  const unreadable = unreadableBlocker(view);
+  if (unreadable !== undefined) return block(unreadable);
   if (current !== undefined) return block(branchMissingBlocker(observation, view));
   if (lifecycle === "published" || lifecycle === "deletionProposed") {
     const tag = revisionRef(view.path, packageRevID.revision ?? "vN");

@@ -9,10 +9,22 @@ import {
   tagMissingBlocker,
   tagMovedBlocker,
   tombstoneBlocker,
+  unreadableBlocker,
 } from "./moved-refs.ts";
 
 const observation = (status: Partial<PackageRevisionStatus>) => observed(aRevision({ status }));
 const tag = publishedRef("dns", "v1", { commit: oid(1) });
+
+describe("unreadableBlocker", () => {
+  it("says which ref is there, and why it cannot be read", () => {
+    expect(unreadableBlocker(aView())).toBeUndefined();
+    expect(unreadableBlocker(aView({ unreadable: { ref: "refs/tags/dns/v1", message: "it is broken" } }))).toEqual({
+      reason: "BadObjects",
+      kind: "stalled",
+      message: "refs/tags/dns/v1 is there on the remote, and cannot be read: it is broken",
+    });
+  });
+});
 
 describe("tagMovedBlocker", () => {
   it.each(["published", "deletionProposed"] as const)(

@@ -33,6 +33,13 @@ function describeTag({ status, spec }: PackageRevision, { path }: RevisionView):
     : `the tag ${revisionRef(path, revision)}`;
 }
 
+/** A ref that cannot be read is not a missing one: to push it again would overwrite it. */
+export function unreadableBlocker({ unreadable }: RevisionView): Blocker | undefined {
+  if (unreadable === undefined) return undefined;
+  const message = `${unreadable.ref} is there on the remote, and cannot be read: ${unreadable.message}`;
+  return { reason: "BadObjects", message, kind: "stalled" };
+}
+
 /** The tag is there, and its Repository does not accept its signature (any more). */
 export function notVerifiedBlocker({ object }: Observation, view: RevisionView): Blocker | undefined {
   if (view.notVerified === undefined) return undefined;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { OPERATOR } from "../../../core/identity/person.ts";
 import { trailersOf } from "../../../core/testing/discovered.ts";
+import { aRevision } from "../../../core/testing/observed.ts";
 import { it, MAIN } from "../testing/fixtures.ts";
 import { BRANCH, openStore, REVISION } from "../testing/open-store.ts";
 import type { TestRepository } from "../testing/repositories.ts";
@@ -65,6 +66,13 @@ describe("a ref that the mirror does not hold", () => {
     await repository.commitFile(BRANCH, "dns/a.yaml", "a: 1");
     await writeFile(join(repository.bare, "shallow"), `${await repository.commitFile(BRANCH, "dns/a.yaml", "a: 2")}\n`);
     const { store } = await openStore(repository);
+    // Nor by a draft of which the mirror is made again.
+    expect((await store.observe(REVISION)).unreadable).toEqual({
+      ref: BRANCH,
+      message: expect.stringContaining("is a shallow clone"),
+    });
+    const published = aRevision({ status: { lifecycle: "published", revision: "v1" } });
+    expect((await store.observe(published)).unreadable).toBeUndefined();
     const files = [{ path: "f", mode: "100644", oid: "", bytes: Buffer.from("mine") }] as const;
     const trailers = trailersOf("dns", "one");
     const request = { workspace: "one", files, subject: "Start dns", trailers, author: OPERATOR };

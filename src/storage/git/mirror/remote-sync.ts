@@ -52,6 +52,8 @@ export class RemoteSync {
   readonly #fetcher: Fetcher;
   readonly #lag: ReadLag;
   #unusable: readonly RefusedRef[] = [];
+  /** Made when it is asked for, and again after each fetch. */
+  #refused: ReadonlyMap<string, RefusedRef> | undefined;
   #damaged = false;
   /** The repository was created again and has not fetched yet. The refs in memory are still those of the last fetch. */
   #isEmpty = false;
@@ -66,7 +68,8 @@ export class RemoteSync {
 
   /** Refs of the remote that the mirror does not hold, by name. */
   refusedRefs(): ReadonlyMap<string, RefusedRef> {
-    return new Map([...this.#fetcher.refused(), ...this.#unusable].map((refused) => [refused.ref, refused]));
+    this.#refused ??= new Map([...this.#fetcher.refused(), ...this.#unusable].map((refused) => [refused.ref, refused]));
+    return this.#refused;
   }
 
   get isDamaged(): boolean {
@@ -94,12 +97,21 @@ export class RemoteSync {
     this.#options.localRefs.reset();
     this.#fetcher.forgetAll();
     this.#lag.forget();
+    this.#refused = undefined;
     await this.#repository.create(objectFormat);
     this.#damaged = false;
   }
 
   /** Fetches once and returns the refs that moved; recreates a mirror that is damaged. Throws `GitError`. */
   async fetch(): Promise<RefChange[]> {
+    try {
+      return await this.#fetch();
+    } finally {
+      this.#refused = undefined;
+    }
+  }
+
+  async #fetch(): Promise<RefChange[]> {
     if (this.#damaged) {
       this.#options.log("mirror is damaged and is cloned again", { dir: this.#repository.dir });
       await this.recreate(await this.#repository.objectFormat());

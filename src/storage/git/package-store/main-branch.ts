@@ -4,6 +4,7 @@ import { branchRef } from "../../../core/identity/refs.ts";
 import { parseRevision } from "../../../core/identity/revision.ts";
 import { GitError } from "../errors.ts";
 import type { RefusedRef } from "../refs/ref-table.ts";
+import type { MirrorReader } from "./mirror-reader.ts";
 import type { RefIndex } from "./ref-index.ts";
 
 /** How many branches a message names, of how many characters. */
@@ -54,7 +55,8 @@ export function assertMainUsable({ mainRef, hadMain, packages, mirror }: RefInde
   throw new GitError("BranchNotFound", `${describeMissingMain(mainRef, shown)}${why}`);
 }
 
-export function hasNoBranch({ mirror }: RefIndex): boolean {
+/** True for a remote in which a branch would be the first one. */
+export function hasNoBranch(mirror: Pick<MirrorReader, "refs" | "refusedRefs">): boolean {
   return ![...mirror.refs().keys(), ...mirror.refusedRefs().keys()].some(isBranch);
 }
 

@@ -28,6 +28,7 @@ export async function observeRevision(
   const revision = object.status?.revision;
   const notVerified =
     found === undefined && revision !== undefined ? packages.notVerified(revisionRef(path, revision)) : undefined;
+  const unreadable = found === undefined ? findUnreadable(index, path, object) : undefined;
   const previous = found?.kind === "published" ? packages.previous(path, found.revision) : undefined;
   const nested = await Promise.all(
     packages.nested(path).map(async (folder) => {
@@ -58,6 +59,7 @@ export async function observeRevision(
     ...(index.mainLost !== undefined && { mainLost: index.mainLost }),
     ...(branchLost !== undefined && { branchLost }),
     ...(found !== undefined && { found }),
+    ...(unreadable !== undefined && { unreadable }),
     ...(notVerified !== undefined && { notVerified }),
     ...(latest !== undefined && { latest }),
     ...(previous !== undefined && { previous }),
@@ -109,6 +111,18 @@ async function findKnownDraft(
   const { recorded } = await readDraftRecord(mirror, mainCommit, ref, commit, trusted);
   const draft = { kind: "draft", ref, path, location, workspace, commit, ...recorded } as const;
   return { ...draft, ...(tree !== undefined && { tree }), ...(isTaken && { isTaken }) };
+}
+
+/** The ref of a package revision, if the remote has it and the mirror does not hold it. */
+function findUnreadable(
+  { mirror }: RefIndex,
+  path: string,
+  { spec, status }: PackageRevision,
+): RevisionView["unreadable"] | undefined {
+  const { workspace } = spec.packageRevID;
+  const ref = status?.revision === undefined ? draftRef(path, workspace) : revisionRef(path, status.revision);
+  const refused = mirror.refusedRefs().get(ref);
+  return refused === undefined ? undefined : { ref, message: refused.message };
 }
 
 /**

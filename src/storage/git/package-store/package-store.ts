@@ -235,7 +235,7 @@ export class GitPackageStore implements PackageStore {
   }
 
   async begin<V>(revision: PackageRevision, prepare: Prepare<BeginRequest, V>): Promise<CommitResult<V>> {
-    await this.#planned.startMain(revision, hasNoBranch);
+    await this.#planned.startMain(revision, ({ mirror }) => hasNoBranch(mirror));
     return await this.#planned.commit("start", revision, prepare, beginChange, (view, request) =>
       draftRef(view.path, request.workspace),
     );
