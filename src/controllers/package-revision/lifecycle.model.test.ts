@@ -143,6 +143,14 @@ const FOUND: readonly (readonly Command[])[] = [
 
 /** Histories after which a restart had more to do. */
 const FORGOTTEN: readonly (readonly Command[])[] = [
+  // A branch of others is a draft since the operator made another one of its folder, on which others push then.
+  [
+    ["pushMain", { path: "a", file: "f" }],
+    ["release", { path: "a", workspace: "one", file: "f" }],
+    ["pushMain", { path: "a", file: "f" }],
+    ["newBranch", { path: "a", workspace: "two", file: "f", kptfile: false }],
+    ["mergeMain", { index: 0 }],
+  ],
   // The branch of a draft is rewritten to one that makes no package: another one no longer overlaps with it.
   [
     ["create", { path: "a", workspace: "one", from: "nothing" }],

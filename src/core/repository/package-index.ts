@@ -32,6 +32,8 @@ export interface IndexCounts {
   readonly skipped: number;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /**
  * The package revisions of one Repository, by their refs. The cost of an update, and of all queries but `revisions` and
  * `skipped`, does not depend on the number of refs.
@@ -142,13 +144,12 @@ export class PackageIndex {
 
   /**
    * True for a folder with a published revision, or with a draft whose branch the operator made.
-   * @param except the branch that is being classified: its previous class does not count
+   * @param except branches that the operator has not made last any more: their previous class does not count
    */
-  isPackage(path: string, except?: string): boolean {
+  isPackage(path: string, except: ReadonlySet<string> = NONE): boolean {
     const entry = this.#packages.get(path);
     if (entry === undefined) return false;
-    const others = except !== undefined && entry.made.has(except) ? 1 : 0;
-    return entry.published.size > 0 || entry.made.size > others;
+    return entry.published.size > 0 || Iterator.from(entry.made).some((ref) => !except.has(ref));
   }
 
   /** True if a published revision of the folder is at this commit. */

@@ -225,13 +225,15 @@ export class RefIndex {
     }
     await forEachInTurns(ownFacts, (one) => void this.#foreign.delete(one.ref));
     await forEachInTurns(foreignFacts, (one) => this.#foreign.set(one.ref, one));
-    // Whether a foreign branch is a draft depends on main, and on the tags and drafts of its folder.
+    // Whether a foreign branch is a draft depends on main, and on the tags and drafts of its folder. A draft on which
+    // others have pushed since is no longer one of the operator's.
+    const nowForeign = new Set(foreignFacts.map(({ ref }) => ref));
     const isAffected = ({ ref, commit }: RefFacts) => {
       const folder = folderOfRef(ref);
       if (folder === undefined || !folders.has(folder)) return false;
       const { packages } = this;
       return (
-        packagesBefore.has(folder) !== packages.isPackage(folder) ||
+        packagesBefore.has(folder) !== packages.isPackage(folder, nowForeign) ||
         packages.isAlreadyPublished(ref) !== packages.isPublished(folder, commit)
       );
     };
@@ -240,7 +242,7 @@ export class RefIndex {
       if (moved.has(one.ref) || moved.has(this.mainRef) || isAffected(one)) foreign.push(one);
     });
     await this.#apply(
-      (await this.#classifyAll(foreign)).map((now) => ({ ref: now.ref, now })),
+      (await this.#classifyAll(foreign, nowForeign)).map((now) => ({ ref: now.ref, now })),
       changed,
     );
     const { revisions } = changed;
@@ -288,16 +290,16 @@ export class RefIndex {
     return new PackageIndex(this.repository.slice(this.repository.indexOf("/") + 1));
   }
 
-  async #classifyAll(facts: readonly RefFacts[]): Promise<readonly Classified[]> {
-    return await inBatches(facts, BATCH, (one) => this.#classify(one));
+  async #classifyAll(facts: readonly RefFacts[], nowForeign?: ReadonlySet<string>): Promise<readonly Classified[]> {
+    return await inBatches(facts, BATCH, (one) => this.#classify(one, nowForeign));
   }
 
-  async #classify(facts: RefFacts): Promise<Classified> {
+  async #classify(facts: RefFacts, nowForeign: ReadonlySet<string> | undefined): Promise<Classified> {
     const folder = facts.ref.startsWith("refs/heads/") ? folderOfRef(facts.ref) : undefined;
     const main = this.mainCommit;
     const mainTree =
       folder === undefined || main === undefined ? undefined : await this.mirror.reader.treeAt(main, folder);
-    const isPackage = folder !== undefined && this.packages.isPackage(folder, facts.ref);
+    const isPackage = folder !== undefined && this.packages.isPackage(folder, nowForeign);
     const isPublished = folder !== undefined && this.packages.isPublished(folder, facts.commit);
     return classifyRef(this.layout, facts, { mainTree, isPackage, isPublished });
   }
