@@ -188,6 +188,7 @@ describe("interpretFailure", () => {
       "sha1 file '/x/objects/pack/tmp_pack' write error. Out of diskspace: the volume of the operator's data directory is full",
     ],
     ["fatal: Out of memory, realloc failed", "RemoteTooLarge", undefined],
+    ["fatal: recursion detected in die handler", "RemoteTooLarge", undefined],
     ["fatal: write error: File too large", "RemoteTooLarge", undefined],
     ["fatal: not a git repository: '/x/mirror.git'", "MirrorCorrupt", undefined],
     [

@@ -30,7 +30,8 @@ const LOCAL_PATTERNS: readonly Pattern[] = [
  * Messages of git, of its helpers and of remotes. The first match decides, so specific patterns precede general ones.
  */
 const PATTERNS: readonly Pattern[] = [
-  ["RemoteTooLarge", /Out of memory|Cannot allocate memory|File too large/],
+  // The last one: without memory for its trace, git fails to say that it has none.
+  ["RemoteTooLarge", /Out of memory|Cannot allocate memory|File too large|recursion detected in die handler/],
   ["TransportNotAllowed", /transport '[^']*' not allowed/],
   // The shell's message for our process group script: the mirrors' directory was emptied.
   ["MirrorCorrupt", /run-group\.sh.*No such file/],
