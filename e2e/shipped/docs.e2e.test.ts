@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
@@ -222,6 +222,20 @@ const TRIALS: readonly Trial[] = [
       );
       const renewed = Date.parse(output.trim().split("\n").at(-1) ?? "");
       expect(Date.now() - renewed).toBeLessThan(15_000);
+    },
+  },
+  {
+    command: "--patch-file",
+    run: async (script, context) => {
+      const { packages, shell } = context;
+      const draft = await packages.createDraft(id(await createRepository(context), "one"));
+      const folder = join(shell.dir, "upload");
+      await mkdir(folder);
+      const files = { "a.yaml": "a: 1\n", "README.md": `# "Quoted" ${"long ".repeat(50_000)}\n` };
+      for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+      await shell.run(fill(script.replace("web/storefront", folder), { NAME: draft }));
+      const { spec } = await packages.waitForAcknowledgement(draft);
+      expect(spec.resources).toEqual(files);
     },
   },
   {
