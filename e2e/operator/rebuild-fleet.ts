@@ -4,6 +4,9 @@ import type { Packages } from "../testenv/packages.ts";
 
 const INPUT = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "site" }, data: { region: "eu-north" } };
 
+/** With the prefix of an annotation that is part of the revisions. */
+export const FLEET_SPEC = { deployment: true, packageMetadata: { prefixes: ["example.com"] } };
+
 /** The names of a fleet's package revisions. */
 export function namesIn(repository: string) {
   return {
@@ -31,7 +34,7 @@ export async function createBlueprints({ env }: Fixtures): Promise<void> {
  */
 export async function createFleet({ env, packages }: Fixtures, repository: string): Promise<void> {
   await env.git.createRepository(repository);
-  await env.register(repository, { deployment: true });
+  await env.register(repository, FLEET_SPEC);
   await Promise.all([
     createWeb(packages, repository),
     createCache(packages, repository),

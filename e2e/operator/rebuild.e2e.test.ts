@@ -8,7 +8,7 @@ import { listRefs } from "../testenv/external-push.ts";
 import { type Fixtures, testWithEnv } from "../testenv/fixtures.ts";
 import { createPackages, type Packages } from "../testenv/packages.ts";
 import { type Snapshot, takeSnapshot } from "../testenv/snapshot.ts";
-import { createBlueprints, createFleet, namesIn } from "./rebuild-fleet.ts";
+import { createBlueprints, createFleet, FLEET_SPEC, namesIn } from "./rebuild-fleet.ts";
 
 type Snapshots = Readonly<Record<string, Snapshot>>;
 
@@ -40,7 +40,7 @@ const it = testWithEnv("rebuild", { alsoWatch: [secondNamespace] })
     await createFleet({ env, packages }, "rebuilt");
     const before = await takeSnapshot(packages, "rebuilt");
     await env.as("admin")("delete", "pkgrepo", "rebuilt");
-    await env.register("rebuilt", { deployment: true });
+    await env.register("rebuilt", FLEET_SPEC);
     await expectRebuilt(packages, "rebuilt", before);
   });
 
@@ -105,7 +105,7 @@ describe("rebuild", () => {
     await env.as("admin")("delete", "pkgrepo", "fleet");
     expect(Object.keys(await takeSnapshot(packages, "fleet"))).toEqual([]);
     expect(await listRefs(env.git, "fleet")).toBe(refs);
-    await env.register("fleet", { deployment: true });
+    await env.register("fleet", FLEET_SPEC);
     await expectRebuilt(packages, "fleet", before);
     await env.sync("fleet");
     expect(await listRefs(env.git, "fleet")).toBe(refs);

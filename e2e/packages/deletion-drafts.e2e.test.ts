@@ -42,7 +42,7 @@ describe("deletion: a draft or proposal", () => {
     const [note] = await waitUntil("the Event names the tag", async () => await eventsOf(env, name, "DraftDeleted"), {
       until: (notes) => notes.length > 0,
     });
-    expect(note).toContain(`the tag ${tag} keeps its last commit for 720h`);
+    expect(note).toContain(`the tag ${tag} keeps that commit for 720h`);
     await env.sync("blue");
     await packages.waitUntilGone(name);
   });

@@ -6,8 +6,9 @@ const it = testWithEnv("output").extend("names", { scope: "file" }, async ({ env
   await env.register("deployments", { deployment: true });
   const id = { target: "edge1", repository: "deployments", realm: "web", package: "storefront" };
   const first = { ...id, workspace: "first" };
-  const published = await packages.createPublished(first, { "a.yaml": "a: 1\n" });
-  const draft = await packages.createDraft({ ...id, workspace: "second" }, { "a.yaml": "a: 2\n" });
+  const files = { "README.md": "one\n" };
+  const published = await packages.createPublished(first, files);
+  const draft = await packages.createDraft({ ...id, workspace: "second" }, { "README.md": "two\n" });
   const refused = await packages.create({ ...id, target: "catalog", workspace: "third" });
   await env.waitForReason(refused, "TargetRequired");
   return { published: published.metadata.name, draft, refused };

@@ -44,7 +44,8 @@ describe("registering a Repository", () => {
     await pushExternally(env.git, "columns", { files: { "nf/web/a.yaml": "a\n" }, tags: ["nf/web/v1"] });
     await env.register("columns");
     const row = (await env.as("dave")("get", "pkgrepo", "columns", "--no-headers")).trim().split(/\s+/);
-    expect(row.slice(0, 7)).toEqual(["columns", "True", "Synced", "false", "1", "0", env.git.url("columns")]);
+    const lastSync = expect.stringMatching(/^\d+s$/);
+    expect(row.slice(0, 8)).toEqual(["columns", "True", "Synced", "false", "1", "0", lastSync, env.git.url("columns")]);
     await waitUntil("there is an event", async () =>
       (await env.as("admin")("events", "--for=repository.config.pkg.pkgserver.dev/columns")).includes("Synced"),
     );

@@ -20,6 +20,10 @@ describe("README", () => {
     expect(output).toContain('"digest":"sha256:');
     expect(output).toMatch(/edge1\.deployments\.web\.storefront\.first +True +Published +published +v1 +true/);
     const refs = await env.git.git("platform/deployments", "for-each-ref", "--format=%(refname)");
-    expect(refs.trim().split("\n")).toEqual(["refs/heads/main", "refs/tags/edge1/web/storefront/deleted-v1"]);
+    expect(refs.trim().split("\n")).toEqual([
+      "refs/heads/main",
+      expect.stringMatching(/^refs\/tags\/edge1\/web\/storefront\/deleted-second-[0-9a-f]{12}$/),
+      "refs/tags/edge1/web/storefront/deleted-v1",
+    ]);
   });
 });

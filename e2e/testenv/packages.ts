@@ -82,8 +82,10 @@ export async function createPackages(env: TestEnv): Promise<Packages> {
       const name = await packages.create(id, more);
       await waitForReason(name, "Draft");
       if (files !== undefined) {
-        const object = await packages.contents(name);
-        await packages.replace({ ...object, spec: { resources: files } });
+        // A patch, since the operator may write the contents' status meanwhile.
+        const { spec } = await packages.contents(name);
+        const gone = Object.keys(spec.resources ?? {}).map((path) => [path, null] as const);
+        await packages.edit(name, { ...Object.fromEntries(gone), ...files });
         await waitForAcknowledgement(name);
         await waitUntilShown(name);
       }
