@@ -31,7 +31,11 @@ describe("checkYaml", () => {
   ])("finds nothing in %s", (_, text) => expect(check(text)).toMatchObject({ problems: [], count: 0 }));
 
   it.each([
-    ["an open list", "a: [1, 2\nb: 3\n", undefined],
+    [
+      "an open list",
+      "a: [1, 2\nb: 3\n",
+      ["2:1: Flow sequence in block collection must be sufficiently indented and end with a ]"],
+    ],
     ["a line of a tab", "a: 1\n\t\nb: 2\n", ["2:1: Tabs are not allowed as indentation"]],
     ["a tab after the sign of an item", "a:\n- \tb: 1\n", ["2:2: Tabs are not allowed as indentation"]],
     ["a tab at the beginning of a text", "a: |\n\n  \tb\n  c\n", ["3:3: Tabs are not allowed as indentation"]],

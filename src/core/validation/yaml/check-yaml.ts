@@ -38,10 +38,16 @@ function readText(
   if ("deepAt" in read) return { problems: [{ offset: read.deepAt, message: "nested too deeply to be read" }] };
   const { documents, refused } = read;
   const errors = read.errors.filter((one) => !isAccepted(one, text));
-  if (errors.length === 0) return { documents, refused };
-  return {
-    problems: errors.map(({ pos, code, message }) => ({ offset: pos[0], message: describeError(code, message) })),
-  };
+  return errors.length === 0 ? { documents, refused } : { problems: describeErrors(text, errors) };
+}
+
+/** The errors of a reading that is stricter where it has any: they are nearer to what is wrong. */
+function describeErrors(text: string, errors: readonly YAMLError[]): readonly OffsetProblem[] {
+  const strict = readDocuments(text, MAX_DEPTH, "required");
+  const nearer = "deepAt" in strict ? [] : strict.errors.filter((one) => !isAccepted(one, text));
+  return (nearer.length === 0 ? errors : nearer).map(({ pos, code, message }) => {
+    return { offset: pos[0], message: describeError(code, message) };
+  });
 }
 
 /** Kubernetes reads a comment right after a value in quotes or brackets, and \' in double quotes. */

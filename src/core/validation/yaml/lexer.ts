@@ -10,15 +10,19 @@ interface LexerState {
 /** Kubernetes reads these as the ends of lines, as YAML 1.1 does. */
 const OTHER_LINE_BREAKS = /[\u0085\u2028\u2029]/g;
 
-/** The lexemes of a text as Kubernetes reads it, each as long as its part of the text. */
-export function lexemesOf(text: string): Iterable<string> {
-  return createLexer().lex(text.replaceAll(OTHER_LINE_BREAKS, "\n"));
+/**
+ * `any`: the lines of a value in brackets or quotes may begin anywhere, as for Kubernetes. `required`: as YAML's
+ * specification has it; a bracket or quote that is not closed ends soon, which shows where it was forgotten.
+ */
+export type Indentation = "any" | "required";
+
+/** The lexemes of a text, each as long as its part of the text. */
+export function lexemesOf(text: string, indentation: Indentation = "any"): Iterable<string> {
+  const lexer = indentation === "any" ? createLexer() : new Lexer();
+  return lexer.lex(text.replaceAll(OTHER_LINE_BREAKS, "\n"));
 }
 
-/**
- * The library's lexer, but the lines of a value in brackets or quotes may begin anywhere. YAML's specification requires
- * them to be indented, and the library ends the value at the first that is not.
- */
+/** The library's lexer, which ends a value at the first line that is not indented, made to go on. */
 function createLexer(): Lexer {
   const lexer = new Lexer();
   const state = lexer as unknown as LexerState;

@@ -1,6 +1,6 @@
 import { Composer, type Document, type ParsedNode, Parser, type YAMLError } from "yaml";
 import type { OffsetProblem } from "../text-position.ts";
-import { lexemesOf } from "./lexer.ts";
+import { type Indentation, lexemesOf } from "./lexer.ts";
 import { TokenRules } from "./token-rules.ts";
 
 /** Types that JSON does not have: Kubernetes reads them as text. */
@@ -23,7 +23,11 @@ export interface Documents {
  * time, and no more once `maxDepth` levels are open. Only the parser's own stack gives the depth: it reads some texts
  * as deeper than their brackets and indentation suggest.
  */
-export function readDocuments(text: string, maxDepth: number): Documents | { readonly deepAt: number } {
+export function readDocuments(
+  text: string,
+  maxDepth: number,
+  indentation: Indentation = "any",
+): Documents | { readonly deepAt: number } {
   const parser = new Parser();
   const composer = new Composer<ParsedNode>({
     version: "1.1",
@@ -36,7 +40,7 @@ export function readDocuments(text: string, maxDepth: number): Documents | { rea
   });
   const documents: Document.Parsed[] = [];
   const rules = new TokenRules();
-  for (const lexeme of lexemesOf(text)) {
+  for (const lexeme of lexemesOf(text, indentation)) {
     rules.next(lexeme);
     for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
     if (parser.stack.length > maxDepth) return { deepAt: parser.offset };
