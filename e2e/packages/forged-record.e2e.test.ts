@@ -97,6 +97,7 @@ describe("a user who may push, and nothing else", () => {
     await waitUntil("the tag is a tombstone", async () => await git.refs(), {
       until: (refs) => refs.join() === "tags/web/deleted-v1",
     });
+    await packages.waitUntilGone(metadata.name);
     const draft = await packages.createDraft(id, { "a.yaml": "mine\n" });
     const head = await git("rev-parse", "refs/heads/web/one");
     await git("update-ref", "refs/tags/web/v1", old);

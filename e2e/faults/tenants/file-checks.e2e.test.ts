@@ -6,14 +6,14 @@ import { createPackages } from "../../testenv/packages.ts";
 import { testWithNeighbour } from "./fixtures.ts";
 
 /** Each takes seconds to be read. */
-const SLOW_FILES = 24;
+const SLOW_FILES = 16;
 const ENTRIES = 90_000;
 
 /** The one that is being read, the one whose turn it is, and what is read while the test itself asks. */
 const CHECKED_MEANWHILE = 4;
 
 // Its files take longer to be checked than other environments to converge.
-const it = testWithNeighbour("checks", { end: { settleMs: 120_000 } }).extend(
+const it = testWithNeighbour("checks", { end: { settleMs: 300_000 } }).extend(
   "hostilePackages",
   { scope: "file" },
   async ({ env, hostile }) => {
