@@ -5,6 +5,8 @@ import { createGitReader } from "../testenv/git-reader.ts";
 import {
   BINDING,
   bindingOf,
+  deleteApprovalBindings,
+  forgeApproval,
   install,
   isRevoked,
   it,
@@ -158,20 +160,12 @@ describe("without a policy that approvals rely on", () => {
     onTestFailed,
   }) => {
     await env.waitForRepository(repository, "Synced");
-    const { metadata, status } = await propose(packages, "forged");
-    const approval = { digest: status?.proposal?.digest, by: "bob" };
-    const forge = () =>
-      requestAs(
-        "alice",
-        "merge",
-        `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/packagerevisions/${metadata.name}`,
-        { spec: { lifecycle: "published", approval } },
-      );
+    const proposed = await propose(packages, "forged");
+    const { metadata } = proposed;
+    const forge = () => forgeApproval(env, requestAs, proposed);
     expect((await forge()).code).toBe(403);
     onTestFailed(() => install(env));
-    await requestAs("admin", "delete", BINDING);
-    await requestAs("admin", "delete", MUTATING_BINDING);
-    // The API server enforces a deleted binding for a moment.
+    await deleteApprovalBindings(requestAs);
     await waitUntil("the API server accepts the forged approval", async () => (await forge()).code === 200);
     await mend(env);
     await env.waitFor(metadata.name, "has lost its approval", isRevoked);

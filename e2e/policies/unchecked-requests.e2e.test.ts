@@ -4,13 +4,13 @@ import type { Impersonated } from "../testenv/api-client.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
 import {
-  BINDING,
   bindingOf,
+  deleteApprovalBindings,
+  forgeApproval,
   install,
   isRevoked,
   it,
   MISSING_NONE,
-  MUTATING_BINDING,
   mend,
   propose,
   readMetrics,
@@ -36,8 +36,8 @@ describe("after a policy was missing", () => {
     onTestFailed,
   }) => {
     await env.waitForRepository(repository, "Synced");
-    const { metadata, status } = await propose(packages, "busy");
-    const { name } = metadata;
+    const proposed = await propose(packages, "busy");
+    const { name } = proposed.metadata;
     // Proposed again, the same files have the same digest.
     await packages.setLifecycle(name, "draft");
     await packages.waitForReason(name, "Draft");
@@ -45,11 +45,8 @@ describe("after a policy was missing", () => {
     await packages.setLifecycle(name, "proposed");
     await push.reached();
     onTestFailed(() => install(env));
-    await requestAs("admin", "delete", BINDING);
-    await requestAs("admin", "delete", MUTATING_BINDING);
-    const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/packagerevisions/${name}`;
-    const approval = { digest: status?.proposal?.digest, by: "bob" };
-    const forge = () => requestAs("alice", "merge", path, { spec: { lifecycle: "published", approval } });
+    await deleteApprovalBindings(requestAs);
+    const forge = () => forgeApproval(env, requestAs, proposed);
     await waitUntil("the API server accepts the forged approval", async () => (await forge()).code === 200);
     await install(env);
     // The Repository is not synced while the push is held.

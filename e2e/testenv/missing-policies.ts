@@ -1,6 +1,7 @@
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import { applyPolicies } from "../harness/install.ts";
 import { kubectlAs } from "../harness/kubectl.ts";
+import type { ApiClient } from "./api-client.ts";
 import { test } from "./fixtures.ts";
 import { startOwnControlPlane } from "./own-control-plane.ts";
 import type { Packages } from "./packages.ts";
@@ -42,4 +43,20 @@ export const isRevoked = ({ spec, status }: PackageRevision) =>
 export async function propose(packages: Packages, name: string): Promise<PackageRevision> {
   const id = { repository: "fleet", package: name, workspace: "one" };
   return await packages.propose(await packages.createDraft(id, { "a.yaml": "a: 1\n" }));
+}
+
+/** Ends the enforcement of approvals until `install`. The API server enforces a deleted binding for a moment. */
+export async function deleteApprovalBindings(requestAs: ApiClient): Promise<void> {
+  for (const binding of [BINDING, MUTATING_BINDING]) await requestAs("admin", "delete", binding);
+}
+
+/** Alice, an editor, approves a proposal in bob's name. */
+export function forgeApproval(
+  { namespace }: TestEnv,
+  requestAs: ApiClient,
+  { metadata, status }: PackageRevision,
+): ReturnType<ApiClient> {
+  const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${namespace}/packagerevisions/${metadata.name}`;
+  const approval = { digest: status?.proposal?.digest, by: "bob" };
+  return requestAs("alice", "merge", path, { spec: { lifecycle: "published", approval } });
 }
