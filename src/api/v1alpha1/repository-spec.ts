@@ -15,6 +15,14 @@ const immutable = (field: string, more: readonly CelRule[] = []) =>
     ...more,
   );
 
+const durationBetween = (min: string, max: string, message: string) =>
+  rules({
+    rule:
+      `self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('${min}') && ` +
+      `duration(self) <= duration('${max}')`,
+    message,
+  });
+
 const REF =
   "The branch with the published packages, called main in these descriptions. It can be changed only while the remote " +
   "has no such branch (BranchNotFound), and the new one must continue the history of the old one.";
@@ -74,12 +82,7 @@ const sync = Type.Object(
     interval: Type.Optional(
       text("The interval of syncs, as a Go duration from 1s to 24h.", 32, {
         default: "1m",
-        ...rules({
-          rule:
-            "self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && " +
-            "duration(self) <= duration('24h')",
-          message: "sync.interval must be a duration between 1s and 24h, such as 30s or 5m",
-        }),
+        ...durationBetween("1s", "24h", "sync.interval must be a duration between 1s and 24h, such as 30s or 5m"),
       }),
     ),
     suspend: Type.Optional(
@@ -142,12 +145,11 @@ const deletedDrafts = Type.Object(
     retention: Type.Optional(
       text("How long, as a Go duration from 0s to 87600h (ten years). 0s keeps nothing.", 32, {
         default: "720h",
-        ...rules({
-          rule:
-            "self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('0s') && " +
-            "duration(self) <= duration('87600h')",
-          message: "deletedDrafts.retention must be a duration between 0s and 87600h, such as 720h",
-        }),
+        ...durationBetween(
+          "0s",
+          "87600h",
+          "deletedDrafts.retention must be a duration between 0s and 87600h, such as 720h",
+        ),
       }),
     ),
   },

@@ -38,15 +38,14 @@ export async function writeStatus(
 ): Promise<void> {
   const generation = repository.metadata.generation ?? 0;
   const now = timestamp(context.now());
-  const counts = result !== undefined && "summary" in result ? countsOf(repository, result) : result;
+  const synced = result !== undefined && "summary" in result ? countsOf(repository, result) : undefined;
   const status = {
     observedGeneration: generation,
     conditions: summarizeConditions(repository.status?.conditions ?? [], readiness, generation, now),
-    ...counts,
+    ...(synced ?? result),
   };
-  const isSync = result !== undefined && "summary" in result;
-  const synced = isSync ? { ...status, lastSyncTime: nextSyncTime(context, repository, status) } : status;
-  const { before } = await patchStatus(context.client, repositories, repository, synced, OUR_CONDITIONS);
+  const timed = synced && { ...status, lastSyncTime: nextSyncTime(context, repository, status) };
+  const { before } = await patchStatus(context.client, repositories, repository, timed ?? status, OUR_CONDITIONS);
   if (before.status?.conditions?.find((one) => one.type === "Ready")?.reason === readiness.reason) return;
   const type = readiness.state === "ready" ? "Normal" : "Warning";
   context.events.record(repository, { type, reason: readiness.reason, action: "Sync", note: readiness.message });

@@ -1,3 +1,5 @@
+import { SetIndex } from "../identity/set-index.ts";
+
 /**
  * The folders of the packages of one repository, with their nesting. All operations cost the same for any number of
  * packages.
@@ -5,7 +7,7 @@
 export class PackageFolders {
   readonly #folders = new Set<string>();
   /** Folder → the packages below it. */
-  readonly #below = new Map<string, Set<string>>();
+  readonly #below = new SetIndex();
 
   get size(): number {
     return this.#folders.size;
@@ -14,24 +16,17 @@ export class PackageFolders {
   add(path: string): void {
     if (this.#folders.has(path)) return;
     this.#folders.add(path);
-    for (const folder of foldersAbove(path)) {
-      const below = this.#below.get(folder) ?? new Set();
-      this.#below.set(folder, below.add(path));
-    }
+    for (const folder of foldersAbove(path)) this.#below.add(folder, path);
   }
 
   delete(path: string): void {
     if (!this.#folders.delete(path)) return;
-    for (const folder of foldersAbove(path)) {
-      const below = this.#below.get(folder);
-      below?.delete(path);
-      if (below?.size === 0) this.#below.delete(folder);
-    }
+    for (const folder of foldersAbove(path)) this.#below.delete(folder, path);
   }
 
   /** The packages below a folder, sorted. */
   below(path: string): readonly string[] {
-    return [...(this.#below.get(path) ?? [])].sort();
+    return [...this.#below.get(path)].sort();
   }
 
   /** The packages whose folders contain a path, outermost first. */

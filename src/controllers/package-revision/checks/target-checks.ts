@@ -1,4 +1,5 @@
 import type { Oid } from "../../../core/identity/oid.ts";
+import { SetIndex } from "../../../core/identity/set-index.ts";
 import type { PackageStore } from "../../../core/ports/package-store.ts";
 import type { FileReport } from "../../../core/validation/file-report.ts";
 import { changedManifests, type FileChange, type Folder } from "../../../core/validation/target/folder.ts";
@@ -35,7 +36,7 @@ interface Target {
   readonly inventory: TargetInventory;
   readonly drafts: Map<string, FileReport>;
   /** Which drafts have a resource. */
-  readonly having: Map<string, Set<string>>;
+  readonly having: SetIndex;
   state: "unread" | "reading" | "outdated" | "read";
   /** It was read once: until it is read again, drafts are compared with what was there. */
   wasRead: boolean;
@@ -92,7 +93,7 @@ export class TargetChecks {
     if (target.drafts.get(key) === report) return target;
     removeDraft(target, key);
     target.drafts.set(key, report);
-    for (const { id } of report.resources ?? []) addTo(target.having, id, key);
+    for (const { id } of report.resources ?? []) target.having.add(id, key);
     return target;
   }
 
@@ -126,7 +127,7 @@ export class TargetChecks {
     const affected = new Set<string>();
     for (const { change, ids } of read) {
       for (const id of target.inventory.set(change.path, ids))
-        for (const key of target.having.get(id) ?? []) affected.add(key);
+        for (const key of target.having.get(id)) affected.add(key);
     }
     target.folder = folder;
     return affected;
@@ -143,7 +144,7 @@ export class TargetChecks {
 
 function createTarget(repository: string, path: string, store: TargetDraft["store"]): Target {
   const inventory = new TargetInventory();
-  const [drafts, having] = [new Map(), new Map()];
+  const [drafts, having] = [new Map(), new SetIndex()];
   return { repository, path, store, folder: undefined, inventory, drafts, having, state: "unread", wasRead: false };
 }
 
@@ -157,17 +158,6 @@ function nameOf({ repository, path }: Pick<Target, "repository" | "path">): stri
 }
 
 function removeDraft({ drafts, having }: Target, key: string): void {
-  for (const { id } of drafts.get(key)?.resources ?? []) removeFrom(having, id, key);
+  for (const { id } of drafts.get(key)?.resources ?? []) having.delete(id, key);
   drafts.delete(key);
-}
-
-function addTo(index: Map<string, Set<string>>, id: string, key: string): void {
-  const keys = index.get(id) ?? new Set();
-  index.set(id, keys.add(key));
-}
-
-function removeFrom(index: Map<string, Set<string>>, id: string, key: string): void {
-  const keys = index.get(id);
-  keys?.delete(key);
-  if (keys?.size === 0) index.delete(id);
 }

@@ -44,8 +44,8 @@ export function unreadableBlocker({ unreadable }: RevisionView): Blocker | undef
 export function notVerifiedBlocker({ object }: Observation, view: RevisionView): Blocker | undefined {
   if (view.notVerified === undefined) return undefined;
   const message =
-    `${describeTag(object, view)} does not count as a published revision: ${view.notVerified}; to give it up here, set lifecycle deletionProposed and delete this package revision: ` +
-    "the tag stays";
+    `${describeTag(object, view)} does not count as a published revision: ${view.notVerified}; to give it up here, ` +
+    "set lifecycle deletionProposed and delete this package revision: the tag stays";
   return { reason: "NotVerified", message, kind: "stalled" };
 }
 
