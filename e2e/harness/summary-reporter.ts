@@ -1,21 +1,35 @@
 import type { Reporter, TestModule, TestRunEndReason } from "vitest/node";
 
-/** Prints one line at the end of a run, for users and programs: `N passed, N failed`. */
+/**
+ * Prints, at the end of a run, the message of every failed test, since a log is often read from its end, and one line
+ * for users and programs: `N passed, N failed`.
+ */
 export class SummaryReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[], reason: TestRunEndReason): void {
-    let [passed, failed, skipped] = [0, unhandled.length, 0];
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly Failure[], reason: TestRunEndReason): void {
+    let [passed, skipped] = [0, 0];
+    const failures = unhandled.map((error) => describe("outside of tests", [error]));
     for (const module of modules) {
+      const file = module.relativeModuleId;
       // A file that cannot be loaded has no tests: it counts as one failed test.
-      failed += module.errors().length;
+      for (const error of module.errors()) failures.push(describe(file, [error]));
       for (const test of module.children.allTests()) {
-        const { state } = test.result();
+        const { state, errors = [] } = test.result();
         if (state === "passed") passed++;
-        else if (state === "failed") failed++;
+        else if (state === "failed") failures.push(describe(`${file} > ${test.fullName}`, errors));
         else skipped++;
       }
     }
     // A failure outside of tests, such as in the global setup, must not look like a pass.
-    if (reason !== "passed" && failed === 0) failed = 1;
-    process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`);
+    if (reason !== "passed" && failures.length === 0) failures.push(describe("outside of tests", []));
+    const counts = `${passed} passed, ${failures.length} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+    process.stdout.write(`\n${[...failures, counts].join("\n")}\n`);
   }
+}
+
+interface Failure {
+  readonly message: string;
+}
+
+function describe(where: string, errors: readonly Failure[]): string {
+  return [`FAILED ${where}`, ...errors.map(({ message }) => `  ${message}`)].join("\n");
 }
