@@ -46,6 +46,8 @@ export interface OperatorProcess {
   readonly dataDir: string;
   /** All lines of its log, parsed. */
   log(): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** The last 4 KiB of its log since it was started, for errors of tests. */
+  logTail(): string;
   /** Stops it as Kubernetes does: SIGTERM, and SIGKILL after 30 s. */
   stop(): Promise<void>;
   /** Null while it runs, and if a signal ended it. */
@@ -120,6 +122,7 @@ export async function startOperator(spec: OperatorSpec): Promise<OperatorProcess
     logFile,
     dataDir,
     log: async () => parseLog(await readFile(logFile, "utf8")),
+    logTail: launched.logTail,
     stop: async () => await end(30_000),
     exitCode: launched.exitCode,
     kill: async () => await end(0),

@@ -30,7 +30,9 @@ export async function verifyAndStop(
 ): Promise<void> {
   const runs = isRunning(env.operator.ref);
   if (skipInvariants === undefined) {
-    if (!runs) throw new CoverageError("the operator does not run: no invariant was checked");
+    if (!runs) {
+      throw new CoverageError(`the operator does not run: no invariant was checked\n${env.operator.logTail()}`);
+    }
     const except = new Set(exceptions.map(({ invariant }) => invariant));
     const options = { settleMs, except, ...(allSkipped !== undefined && { allSkipped }) };
     const coverage = await checkInvariants(env, { ...recordedInEnv(env), ...ledger }, options);

@@ -29,7 +29,9 @@ export async function keepRunning(env: TestEnv, folder: FailpointFolder, isOver:
     if (isOver()) return;
     for (let started = false; !started; ) {
       const kills = folder.hits().length;
-      if (kills === seen) throw new Error("the operator ended, and no failpoint killed it: see its log");
+      if (kills === seen) {
+        throw new Error(`the operator ended, and no failpoint killed it:\n${env.operator.logTail()}`);
+      }
       seen = kills;
       if (kills % 2 === 1) await killChildren(join(dir, "operator-data"));
       await keys.renew();
