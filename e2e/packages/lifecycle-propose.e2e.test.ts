@@ -117,8 +117,9 @@ describe.concurrent("lifecycle: proposing", () => {
     await pushExternally(env.git, "void", { branch: "void/one", files: { "void/b.yaml": "b: external\n" } });
     // The operator has not fetched the commit yet: the approval is accepted, and its push is rejected by the remote.
     await packages.patch(name, approval(reviewed?.digest, "bob"), "bob");
-    const stopped = await packages.waitForReason(name, "Draft");
-    expect(stopped.status).toMatchObject({ lifecycle: "draft", commit: expect.anything() });
+    const stopped = await packages.waitForReason(name, "ProposalVoided");
+    const voided = expect.stringContaining(`from outside, voids the proposal of ${reviewed?.commit}`);
+    expect(stopped.status).toMatchObject({ lifecycle: "draft", commit: expect.anything(), voided });
     await waitForEvent(env, name, "ProposalVoided");
     // The new contents were not proposed.
     expect(stopped.spec).toMatchObject({ lifecycle: "draft" });

@@ -203,7 +203,7 @@ export const JOURNEY: readonly Step[] = [
     done: async (stage) => {
       await stage.env.sync(stage.own);
       await isShown(stage, "a: 7\n");
-      await becomes("ws3", "Draft")(stage);
+      await becomes("ws3", "ProposalVoided")(stage);
     },
   },
   { name: "see a tag gone", ...tagGone },

@@ -119,6 +119,9 @@ export const status = Type.Object({
   takenBack: Type.Optional(
     text("Who changed what after the last request to propose this draft, which was taken back by that.", 4096),
   ),
+  voided: Type.Optional(
+    text("Why the last proposal of this draft became void, until the draft is to be proposed again.", 4096),
+  ),
   publishedBy: Type.Optional(text("The approver.", 1024)),
   publishTimestamp: Type.Optional(time("The time of the publication.")),
   upstreamLock: Type.Optional(upstreamLock),

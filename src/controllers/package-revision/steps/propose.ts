@@ -12,6 +12,7 @@ import { commitEdits, planCommit } from "./commit-edits.ts";
 import { commitStatus } from "./commit-status.ts";
 import { proposedReady } from "./keep-proposed.ts";
 import { refuseEdits } from "./refuse-edits.ts";
+import { NOT_RETURNED } from "./returned-draft.ts";
 import { reconcileAgain, type StepResult } from "./step.ts";
 import { showDraft, syncDraft } from "./sync-draft.ts";
 import { takeBackRequest } from "./take-back.ts";
@@ -57,7 +58,7 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
       metadataDigest: metadataDigest(object, prefixesOf(scope)),
       proposal,
       waitingFor: undefined,
-      takenBack: undefined,
+      ...NOT_RETURNED,
     },
     readiness: proposedReady(approvable),
     report,

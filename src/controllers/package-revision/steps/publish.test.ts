@@ -119,8 +119,8 @@ describe("publishProposal", () => {
     };
     const result = await publishProposal(scope, plan.draft, plan.commit);
     expect(result).toMatchObject({
-      status: { lifecycle: "draft", proposal: undefined, waitingFor: undefined },
-      readiness: { state: "stalled", reason: "ProposalVoided" },
+      status: { lifecycle: "draft", proposal: undefined, waitingFor: undefined, voided: expect.anything() },
+      readiness: { state: "ready", reason: "ProposalVoided" },
       again: true,
     });
     expect(env.commitOf(TAG)).toBeUndefined();
@@ -145,13 +145,10 @@ describe("publishProposal", () => {
     expect(env.revision(name).status?.proposal?.commit).toBe(forged);
     env.user.approve(name);
     const { scope, plan } = await env.plan(name, "publish");
+    const message = expect.stringContaining("shown to no reviewer");
     expect(await publishProposal(scope, plan.draft, plan.commit)).toMatchObject({
-      status: { lifecycle: "draft", proposal: undefined },
-      readiness: {
-        state: "stalled",
-        reason: "ProposalVoided",
-        message: expect.stringContaining("shown to no reviewer"),
-      },
+      status: { lifecycle: "draft", proposal: undefined, voided: message },
+      readiness: { state: "ready", reason: "ProposalVoided", message },
     });
     expect(env.commitOf(TAG)).toBeUndefined();
     await env.settle(name);

@@ -15,6 +15,7 @@ import { digestOf } from "../resources/precompute-hashes.ts";
 import type { RevisionScope } from "../scope.ts";
 import { approverBlocker } from "./approver-rights.ts";
 import { resetDesiredLifecycle } from "./return-to-draft.ts";
+import { returnedReady } from "./returned-draft.ts";
 import { readinessOfBlocker, resultWithBlocker, type StepResult } from "./step.ts";
 import { syncPublished } from "./sync-published.ts";
 
@@ -121,8 +122,8 @@ const VOIDED = {
 async function voidProposal(scope: RevisionScope, message: string): Promise<StepResult> {
   return {
     object: await resetDesiredLifecycle(scope),
-    status: { lifecycle: "draft", proposal: undefined, waitingFor: undefined },
-    readiness: { state: "stalled", reason: "ProposalVoided", message },
+    status: { lifecycle: "draft", proposal: undefined, waitingFor: undefined, voided: message },
+    readiness: returnedReady("ProposalVoided", message),
     again: true,
   };
 }

@@ -88,6 +88,30 @@ describe("returnToDraft", () => {
     });
   });
 
+  it("says why the proposal became void until the draft is proposed again, through edits and further syncs", async () => {
+    const { env, name } = await aProposal();
+    const proposed = env.commitOf(BRANCH);
+    const shown = () => {
+      const { voided, conditions = [] } = env.revision(name).status ?? {};
+      const { reason, message } = conditions.find(({ type }) => type === "Ready") ?? {};
+      return { voided, reason, message };
+    };
+    env.push(BRANCH, { "dns/f": "theirs" });
+    await env.store.fetch();
+    await env.settle(name);
+    const voided = expect.stringContaining(`from outside, voids the proposal of ${proposed}`);
+    expect(shown()).toEqual({ voided, reason: "ProposalVoided", message: voided });
+    env.edit(name, { f: "mended" });
+    await env.settle(name);
+    expect(shown()).toEqual({ voided, reason: "ProposalVoided", message: voided });
+    env.user.setLifecycle(name, "proposed");
+    await env.settle(name);
+    expect(shown()).toMatchObject({ voided: undefined, reason: "Proposed" });
+    env.user.setLifecycle(name, "draft");
+    await env.settle(name);
+    expect(shown()).toMatchObject({ voided: undefined, reason: "Draft" });
+  });
+
   it("voids a proposal whose spec changed while it was being proposed, and records the new spec in Git", async () => {
     const { env, name, run } = await aProposal();
     env.user.approve(name);

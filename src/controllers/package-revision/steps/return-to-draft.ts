@@ -9,6 +9,7 @@ import { packageRevisions } from "../../shared/kinds.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
 import { changersOf, lifecycleChangerOf, prefixesOf, type RevisionScope } from "../scope.ts";
 import { prepareUnmoved } from "./commit-edits.ts";
+import { cutReturnMessage, returnedReady } from "./returned-draft.ts";
 import { reconcileAgain, type StepResult } from "./step.ts";
 
 /**
@@ -31,11 +32,13 @@ export async function returnToDraft(
   await contents.updatePageStatus(object, pages, { frozen: false, commit }, UNACKNOWLEDGED);
   if (cause === "requested") reportTakenBack(scope);
   const branch = draft.ref.slice("refs/heads/".length);
-  const voided = object.status?.proposal;
-  const message = {
-    requested: `branch ${branch}`,
-    branchMoved: `commit ${draft.commit}, pushed to ${draft.ref} from outside, voids the proposal of ${voided?.commit}`,
-    proposerChanged: `it was withdrawn, and proposed again by another user, which voids the proposal of ${voided?.by}`,
+  const proposal = object.status?.proposal;
+  const voided = {
+    requested: undefined,
+    branchMoved: `commit ${draft.commit}, pushed to ${draft.ref} from outside, voids the proposal of ${proposal?.commit}`,
+    proposerChanged: cutReturnMessage(
+      `it was withdrawn, and proposed again by another user, which voids the proposal of ${proposal?.by}`,
+    ),
     specChanged: `spec changed while it was being proposed, which voids the proposal of ${draft.commit}`,
   }[cause];
   return {
@@ -47,8 +50,13 @@ export async function returnToDraft(
       metadataDigest: metadataDigest(object, prefixesOf(scope)),
       proposal: undefined,
       waitingFor: undefined,
+      takenBack: undefined,
+      voided,
     },
-    readiness: { state: "ready", reason: cause === "requested" ? "Draft" : "ProposalVoided", message },
+    readiness:
+      voided === undefined
+        ? { state: "ready", reason: "Draft", message: `branch ${branch}` }
+        : returnedReady("ProposalVoided", voided),
     again: true,
   };
 }

@@ -9,8 +9,9 @@ import { prefixesOf, type RevisionScope } from "../scope.ts";
 import { commitEdits } from "./commit-edits.ts";
 import { commitStatus, provenanceOf } from "./commit-status.ts";
 import { refuseEdits } from "./refuse-edits.ts";
+import { NOT_RETURNED, returnedReadyOf } from "./returned-draft.ts";
 import { reconcileAgain, resultWithBlocker, type StepResult } from "./step.ts";
-import { takeBackRequest, takenBackReady } from "./take-back.ts";
+import { takeBackRequest } from "./take-back.ts";
 
 /**
  * Keeps a draft's contents objects and its branch equal: pushes edits, and shows commits that were pushed from outside.
@@ -82,15 +83,13 @@ export async function showDraft(
   return { ...resultWithBlocker(blocker, status, draftReady(draft, read.files.length)), report, again: true };
 }
 
-/** What holds a new request to propose back is reported in place of an earlier request that was taken back. */
+/** What holds a new request to propose back is reported in place of the end of an earlier one. */
 function withNewRequest(blocker: Blocker | undefined): StepResult["status"] {
-  return blocker === undefined ? {} : { takenBack: undefined };
+  return blocker === undefined ? {} : NOT_RETURNED;
 }
 
-/** A request to propose that was taken back is reported until there is another one. */
 function readinessOf({ object }: RevisionScope, draft: DraftBranch, files: number | undefined) {
-  const { takenBack } = object.status ?? {};
-  return takenBack === undefined ? draftReady(draft, files) : takenBackReady(takenBack);
+  return returnedReadyOf(object.status) ?? draftReady(draft, files);
 }
 
 /** The same for a draft that was just begun: another message would be one more write of its status. */

@@ -10,6 +10,7 @@ import type { RevisionScope } from "../scope.ts";
 import { provenanceOf } from "./commit-status.ts";
 import { latestLabelPatch } from "./latest-label.ts";
 import { syncPublishedContents } from "./published-contents.ts";
+import { NOT_RETURNED } from "./returned-draft.ts";
 import { resultWithBlocker, type StepResult } from "./step.ts";
 
 /** Makes object, contents and status agree with the tag, which alone decides what is published. */
@@ -52,7 +53,7 @@ export async function syncPublished(
       metadataDigest: undefined,
       proposal: undefined,
       attribution: undefined,
-      takenBack: undefined,
+      ...NOT_RETURNED,
     },
     readiness: publishedReady(object, published, kept),
   };

@@ -7,10 +7,8 @@ import { prefixesOf, type RevisionScope } from "../scope.ts";
 import { readLive } from "./finalize.ts";
 import { isGateProgram } from "./gate-program.ts";
 import { resetDesiredLifecycle } from "./return-to-draft.ts";
+import { cutReturnMessage, returnedReady } from "./returned-draft.ts";
 import type { StepResult } from "./step.ts";
-
-/** The limit of `status.takenBack`. */
-const MAX_MESSAGE = 4096;
 
 /**
  * Takes a request to propose back if other users than the proposer changed the draft since the operator last
@@ -33,11 +31,11 @@ export async function takeBackRequest(
   const proposer = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
   const change = changeByOthers(await withoutGates(scope, changes), proposer);
   if (change === undefined) return undefined;
-  const message = describe(change, proposer).slice(0, MAX_MESSAGE);
+  const takenBack = cutReturnMessage(describe(change, proposer));
   return {
     object: await resetDesiredLifecycle({ ...scope, object }),
-    status: { takenBack: message, waitingFor: undefined },
-    readiness: takenBackReady(message),
+    status: { takenBack, voided: undefined, waitingFor: undefined },
+    readiness: returnedReady("ProposalTakenBack", takenBack),
     again: true,
   };
 }
@@ -45,10 +43,6 @@ export async function takeBackRequest(
 /** An approval of what is not proposed yet, which admission refuses, does not end the request. */
 function isRequested({ spec }: PackageRevision): boolean {
   return spec.lifecycle === "proposed" || spec.lifecycle === "published";
-}
-
-export function takenBackReady(message: string): StepResult["readiness"] {
-  return { state: "ready", reason: "ProposalTakenBack", message };
 }
 
 function describe({ by, isPush, what }: DraftChange, proposer: string | undefined): string {
