@@ -39,8 +39,8 @@ export interface ApiClient {
   /** Sends a request as `user`. A refusal is a response, not an error. `path` below /apis/, or absolute. */
   (user: User | Impersonated, verb: Verb, path: string, body?: unknown): Promise<ApiResponse>;
   /**
-   * Every state of an object after `resourceVersion`, as the administrator sees it. Ends after some seconds, or when
-   * the API server ends. Throws if the object is deleted, and if the API server refuses.
+   * Every state of an object after `resourceVersion`, as the administrator sees it. Ends after some seconds, when the
+   * object is deleted or that version has become too old, and with the API server. Throws if the API server refuses.
    */
   watch(path: string, resourceVersion: string): AsyncGenerator<KubeLike>;
 }
@@ -96,7 +96,7 @@ export async function createApiClient(controlPlane: ProvidedControlPlane): Promi
       const lines = `${rest}${text}`.split("\n");
       rest = lines.pop() ?? "";
       for (const { type, object } of lines.map((line) => JSON.parse(line) as { type: string; object: KubeLike })) {
-        if (type !== "ADDED" && type !== "MODIFIED") throw new Error(`the watch of ${path} ended with ${type}`);
+        if (type !== "ADDED" && type !== "MODIFIED") return;
         yield object;
       }
     }
