@@ -24,14 +24,14 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
   if (present.length === 0) return await showDraft(scope, view, draft);
   // Contents that were refused before are checked before they are frozen again: the user must be able to correct them.
   if ((object.status?.waitingFor ?? []).length > 0) {
-    const takenBack = await takeBackRequest(scope, draft, present);
+    const takenBack = await takeBackRequest(scope, view, draft, present);
     if (takenBack !== undefined) return takenBack;
     const before = await mergeProposal(scope, view, draft, present);
     if (before.kind === "refused") return await refuseEdits(scope, present, before.problems);
   }
   // These responses hold exactly the contents that cannot change any more.
   const pages = await contents.updatePageStatus(object, present, { frozen: true }, UNACKNOWLEDGED);
-  const takenBack = await takeBackRequest(scope, draft, pages);
+  const takenBack = await takeBackRequest(scope, view, draft, pages);
   if (takenBack !== undefined) return takenBack;
   const merged = await mergeProposal(scope, view, draft, pages);
   if (merged.kind === "refused") return await refuseEdits(scope, pages, merged.problems);

@@ -32,7 +32,7 @@ export async function syncDraft(
   }
   const pages = await contents.read(object, scope.admit);
   if (pages.length === 0) return await showDraft(scope, view, draft, blocker);
-  const takenBack = await takeBackRequest(scope, draft, pages);
+  const takenBack = await takeBackRequest(scope, view, draft, pages);
   if (takenBack !== undefined) return takenBack;
   const merged = await mergeEdits(scope, view, draft, pages);
   if (merged.kind === "refused") return await refuseEdits(scope, pages, merged.problems);

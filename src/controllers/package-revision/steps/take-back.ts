@@ -2,7 +2,9 @@ import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts"
 import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
 import { ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
 import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
+import type { RevisionView } from "../../../core/revision/observation.ts";
 import { changeByOthers, type DraftChange, unrecordedChanges } from "../../../core/revision/unrecorded-changes.ts";
+import { digestOf } from "../resources/precompute-hashes.ts";
 import { prefixesOf, type RevisionScope } from "../scope.ts";
 import { readLive } from "./finalize.ts";
 import { isGateProgram } from "./gate-program.ts";
@@ -21,6 +23,7 @@ import type { StepResult } from "./step.ts";
  */
 export async function takeBackRequest(
   scope: RevisionScope,
+  view: RevisionView,
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
 ): Promise<StepResult | undefined> {
@@ -31,6 +34,8 @@ export async function takeBackRequest(
   const proposer = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
   const change = changeByOthers(await withoutGates(scope, changes), proposer);
   if (change === undefined) return undefined;
+  // A push is the last of the changes.
+  if (change.isPush === true && (await isAsShown(scope, view, draft, pages))) return undefined;
   const takenBack = cutReturnMessage(describe(change, proposer));
   return {
     object: await resetDesiredLifecycle({ ...scope, object }),
@@ -51,6 +56,23 @@ function describe({ by, isPush, what }: DraftChange, proposer: string | undefine
     `${who} ${what} after ${proposer ?? "a user who is not recorded"} asked to propose it: review the draft, then ` +
     "propose it again"
   );
+}
+
+/**
+ * True for the operator's own commit with exactly the files that the contents show: of a request to propose, pushed
+ * right before an interruption, where an earlier one had kept the commit of these files out of the package revision's
+ * status. Reads the package of the commit that is shown.
+ */
+async function isAsShown(
+  { store, admit }: RevisionScope,
+  view: RevisionView,
+  { trailers }: DraftBranch,
+  pages: readonly PackageRevisionResources[],
+): Promise<boolean> {
+  const [shown, ...others] = new Set(pages.map(({ status }) => status?.commit));
+  if (trailers?.digest === undefined || shown === undefined || others.length > 0) return false;
+  if (!(await store.hasCommit(shown))) return false;
+  return (await digestOf((await store.readCommit(view, shown, admit)).files)) === trailers.digest;
 }
 
 /** Programs whose gates the proposal waits for write their results into the draft. */
