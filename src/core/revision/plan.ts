@@ -1,4 +1,5 @@
 import type { Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { PUSH_FORBIDDEN } from "../../api/v1alpha1/package-revision-status.ts";
 import { ANNOTATION_DELETE_BRANCH, ANNOTATION_PROPOSED_BY } from "../../api/v1alpha1/well-known.ts";
 import { POLICIES_MISSING } from "../admission/policy-state.ts";
@@ -174,14 +175,25 @@ function planDraft(observation: Observation, view: RevisionView, draft: DraftBra
 
 function returnCause({ object }: Observation, draft: DraftBranch): ReturnCause | undefined {
   const { proposal } = object.status ?? {};
+  const isDesired = object.spec.lifecycle === undefined || object.spec.lifecycle === "draft";
+  if (isDesired && isRecordedReturn(object, draft)) return "requested";
   if (proposal !== undefined && proposal.commit !== draft.commit) return "branchMoved";
-  if (object.spec.lifecycle === undefined || object.spec.lifecycle === "draft") return "requested";
+  if (isDesired) return "requested";
   // Withdrawn and proposed again before the operator saw the withdrawal: it is another user's proposal.
   const proposer = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
   if (proposal !== undefined && proposer !== undefined && proposer !== proposal.by) return "proposerChanged";
   // Admission freezes the spec once status says proposed: it may have changed between the commit and that write.
   const isOther = draft.trailers !== undefined && !isRecordedSpec(object, draft.trailers.metadata);
   return proposal !== undefined && isOther ? "specChanged" : undefined;
+}
+
+/**
+ * True for the operator's commit of a return to draft, pushed right before an interruption: it has the files of the
+ * proposal. The signature alone does not say that: anybody may push what the operator signed for an earlier draft.
+ */
+function isRecordedReturn({ status }: PackageRevision, { trailers }: DraftBranch): boolean {
+  const { lifecycle, digest } = trailers ?? {};
+  return lifecycle === "draft" && digest !== undefined && digest === status?.contentDigest;
 }
 
 /** A deletion changes Git only if status says that the revision was a draft, a proposal or proposed for deletion. */

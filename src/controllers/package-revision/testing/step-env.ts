@@ -18,6 +18,7 @@ import { observe } from "../observe.ts";
 import { PackageRevisionReconciler } from "../reconciler.ts";
 import type { RevisionScope } from "../scope.ts";
 import type { Grant } from "../unchecked-requests.ts";
+import { EndedError, endingClient } from "./ending-client.ts";
 import { ModelApi, REPOSITORY } from "./model/api.ts";
 import { ModelClient } from "./model/client.ts";
 import { MAIN, ModelMirror } from "./model/mirror.ts";
@@ -222,6 +223,16 @@ export class StepEnv {
     const ownership = { forRevision: async <T>(_: PackageRevision, work: () => Promise<T>) => await work() };
     const reconciler = new PackageRevisionReconciler({ ...this.dependencies, ...changes, ...outdated, ownership });
     await reconciler.reconcile(`${NAMESPACE}/${name}`, { releaseWorkerWhile } as ReconcileContext);
+  }
+
+  /** A reconcile of an operator that ends after this many writes to the API server; its pushes arrive. */
+  async reconcileUntilEnded(name: string, writes: number): Promise<void> {
+    try {
+      await this.reconcileWith(name, { client: endingClient(this.dependencies.client, writes) });
+    } catch (error) {
+      if (!(error instanceof EndedError)) throw error;
+    }
+    await this.store.fetch();
   }
 
   /** Reconciles one object until nothing is written any more. */
