@@ -23,9 +23,18 @@ const FILES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "refs/tags/edge1/web/deleted-v2": { "a.yaml": "a: 4\n" },
 };
 
-/** Expects every step in Git exactly once, and waits until another sync writes nothing. */
+/** Reasons of Events that say that a change which nobody asked for ended a proposal or a request for one. */
+const UNREQUESTED: ReadonlySet<string> = new Set(["ProposalVoided", "ProposalTakenBack", "ProposalRejected"]);
+/** Those of the journey; a kill may keep one from being written. */
+const EXPECTED: readonly string[] = ["edge1/web/ws3 ProposalVoided"];
+
+/**
+ * Expects every step in Git exactly once, and no Event that takes the operator's own commits for those of others; waits
+ * until another sync writes nothing.
+ */
 export async function expectOutcome(stage: Stage): Promise<void> {
   expect(await readOutcome(stage), stage.own).toEqual({ refs: REFS, files: FILES });
+  expect(EXPECTED).toEqual(expect.arrayContaining([...(await readUnrequested(stage))]));
   const settled = async () => {
     const before = await readVersions(stage);
     await stage.env.sync(stage.own);
@@ -43,6 +52,22 @@ async function readOutcome({ env, own }: Stage): Promise<{ readonly refs: object
   const all = async <T>(read: (ref: string) => Promise<T>) =>
     Object.fromEntries(await Promise.all(names.map(async (ref) => [ref, await read(ref)] as const)));
   return { refs: await all(words), files: await all(async (ref) => await git.files(ref, "edge1/web")) };
+}
+
+/** `edge1/web/ws3 ProposalVoided`: the Events of these reasons about the journey's own package revisions. */
+async function readUnrequested({ env, own }: Stage): Promise<readonly string[]> {
+  const { items } = await env.as("admin").getJson<{ items: readonly EventLike[] }>("events.events.k8s.io");
+  const mine = items.filter(({ regarding, reason }) => regarding.name.split(".")[1] === own && UNREQUESTED.has(reason));
+  const shown = mine.map(({ regarding, reason }) => {
+    const [target, , ...rest] = regarding.name.split(".");
+    return `${[target, ...rest].join("/")} ${reason}`;
+  });
+  return [...new Set(shown)];
+}
+
+interface EventLike {
+  readonly reason: string;
+  readonly regarding: { readonly name: string };
 }
 
 /** The versions of all objects and refs of a journey: equal before and after if nothing was written. */
