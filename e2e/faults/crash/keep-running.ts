@@ -17,8 +17,9 @@ const PATIENCE_MS = 300_000;
  * if it ended otherwise.
  */
 export async function keepRunning(env: TestEnv, folder: FailpointFolder, isOver: () => boolean): Promise<void> {
-  const keys = await openKeys(env, folder);
+  // Before anything else: the operator may be killed at once.
   let seen = folder.hits().length;
+  const keys = await openKeys(env, folder);
   const requestAs = await createApiClient(env.controlPlane);
   const { dir, leaseNamespace } = env.operatorSpec;
   for (;;) {

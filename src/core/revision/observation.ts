@@ -25,6 +25,8 @@ export interface RevisionView {
   readonly unreadable?: { readonly ref: string; readonly message: string };
   /** The tag of this published revision exists, and does not count: why. */
   readonly notVerified?: string;
+  /** The draft's commit is the operator's, which returns the proposal of status to draft; status does not have it. */
+  readonly isReturned?: boolean;
   readonly latest?: PublishedRef;
   /** The published revision before this one. */
   readonly previous?: PublishedRef;

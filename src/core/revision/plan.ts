@@ -1,5 +1,4 @@
 import type { Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
-import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { PUSH_FORBIDDEN } from "../../api/v1alpha1/package-revision-status.ts";
 import { ANNOTATION_DELETE_BRANCH, ANNOTATION_PROPOSED_BY } from "../../api/v1alpha1/well-known.ts";
 import { POLICIES_MISSING } from "../admission/policy-state.ts";
@@ -33,10 +32,11 @@ export type DraftOrigin =
   | { readonly kind: "upstream"; readonly source: Source };
 
 /**
- * Why a proposal becomes a draft again: withdrawn or rejected; or void, because its branch has other commits, another
- * user has proposed it since, or its spec is not the one that its commit records.
+ * Why a proposal becomes a draft again: withdrawn or rejected; or void, because it was approved although Git has its
+ * withdrawal, its branch has other commits, another user has proposed it since, or its spec is not the one that its
+ * commit records.
  */
-export type ReturnCause = "requested" | "branchMoved" | "proposerChanged" | "specChanged";
+export type ReturnCause = "requested" | "withdrawn" | "branchMoved" | "proposerChanged" | "specChanged";
 
 /** The one step that a reconcile takes. */
 export type Plan =
@@ -158,7 +158,7 @@ function planDraft(observation: Observation, view: RevisionView, draft: DraftBra
       : { kind: "propose", view, draft };
   }
   const { proposal } = observation.object.status ?? {};
-  const cause = returnCause(observation, draft);
+  const cause = returnCause(observation, view, draft);
   if (cause !== undefined) return { kind: "returnToDraft", view, draft, cause };
   // Restored from Git: the proposal is read back into status first.
   if (proposal === undefined) return { kind: "keepProposed", view, draft };
@@ -173,27 +173,18 @@ function planDraft(observation: Observation, view: RevisionView, draft: DraftBra
     : { kind: "keepProposed", view, draft, blocker };
 }
 
-function returnCause({ object }: Observation, draft: DraftBranch): ReturnCause | undefined {
+function returnCause({ object }: Observation, view: RevisionView, draft: DraftBranch): ReturnCause | undefined {
   const { proposal } = object.status ?? {};
-  const isDesired = object.spec.lifecycle === undefined || object.spec.lifecycle === "draft";
-  if (isDesired && isRecordedReturn(object, draft)) return "requested";
+  const desired = object.spec.lifecycle ?? "draft";
+  if (view.isReturned === true) return desired === "published" ? "withdrawn" : "requested";
   if (proposal !== undefined && proposal.commit !== draft.commit) return "branchMoved";
-  if (isDesired) return "requested";
+  if (desired === "draft") return "requested";
   // Withdrawn and proposed again before the operator saw the withdrawal: it is another user's proposal.
   const proposer = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
   if (proposal !== undefined && proposer !== undefined && proposer !== proposal.by) return "proposerChanged";
   // Admission freezes the spec once status says proposed: it may have changed between the commit and that write.
   const isOther = draft.trailers !== undefined && !isRecordedSpec(object, draft.trailers.metadata);
   return proposal !== undefined && isOther ? "specChanged" : undefined;
-}
-
-/**
- * True for the operator's commit of a return to draft, pushed right before an interruption: it has the files of the
- * proposal. The signature alone does not say that: anybody may push what the operator signed for an earlier draft.
- */
-function isRecordedReturn({ status }: PackageRevision, { trailers }: DraftBranch): boolean {
-  const { lifecycle, digest } = trailers ?? {};
-  return lifecycle === "draft" && digest !== undefined && digest === status?.contentDigest;
 }
 
 /** A deletion changes Git only if status says that the revision was a draft, a proposal or proposed for deletion. */

@@ -68,3 +68,68 @@ describe("a withdrawal", () => {
     expect(env.revision(name).status?.commit).not.toBe(old);
   });
 });
+
+interface UserRequest {
+  readonly name: string;
+  /** False where admission refuses it for now. */
+  readonly act: (env: StepEnv, name: string) => boolean;
+}
+
+const always = (act: (env: StepEnv, name: string) => unknown) => (env: StepEnv, name: string) => {
+  act(env, name);
+  return true;
+};
+/** A revision's whole life, of one user and an approver. */
+const LIFE: readonly UserRequest[] = [
+  { name: "edit", act: always((env, name) => env.edit(name, { f: "mine" })) },
+  { name: "label", act: always((env, name) => env.user.label(name, "storage")) },
+  { name: "propose", act: (env, name) => env.user.setLifecycle(name, "proposed") },
+  { name: "withdraw", act: (env, name) => env.user.setLifecycle(name, "draft") },
+  { name: "propose again", act: (env, name) => env.user.setLifecycle(name, "proposed") },
+  { name: "approve", act: (env, name) => env.user.approve(name) },
+  { name: "propose the deletion", act: (env, name) => env.user.proposeDeletion(name, "deletionProposed") },
+  { name: "take that back", act: (env, name) => env.user.proposeDeletion(name, "published") },
+  { name: "propose it again", act: (env, name) => env.user.proposeDeletion(name, "deletionProposed") },
+];
+
+/** Makes the requests; the operator ends during those that `ends` has, after that many writes. */
+async function live(ends: ReadonlyMap<number, number>) {
+  const env = await StepEnv.open();
+  const name = await env.draft("dns", { f: "old" });
+  for (const [index, { name: request, act }] of LIFE.entries()) {
+    if (!act(env, name)) {
+      await env.settle(name);
+      expect([request, act(env, name)], JSON.stringify([...ends])).toEqual([request, true]);
+    }
+    const writes = ends.get(index);
+    if (writes === undefined) await env.settle(name);
+    else await env.reconcileUntilEnded(name, writes);
+  }
+  await env.settle(name);
+  const { spec, status } = env.revision(name);
+  if (status === undefined) throw new Error(`${name} has no status`);
+  const { conditions = [], commit: _, publishTimestamp: __, observedGeneration: ___, ...recorded } = status;
+  const refs = [...env.remote.refs.keys()].sort();
+  const files = Object.fromEntries(refs.map((ref) => [ref, env.filesAt(ref)]));
+  const ready = conditions.find(({ type }) => type === "Ready")?.reason;
+  return { outcome: { lifecycle: spec.lifecycle, recorded, ready, files }, events: env.events };
+}
+
+describe("a revision's life", () => {
+  const pairs = counts.flatMap((first) => counts.map((second) => [first, second] as const));
+  it.each(LIFE.slice(1).map(({ name }, index) => [LIFE[index]?.name, name, index] as const))(
+    "ends as if the operator had not been ended during %s and %s, and with no other Event",
+    async (_first, _second, index) => {
+      const undisturbed = await live(new Map());
+      for (const [first, second] of pairs) {
+        const ends = new Map([
+          [index, first],
+          [index + 1, second],
+        ]);
+        const { outcome, events } = await live(ends);
+        expect({ first, second, outcome }).toEqual({ first, second, outcome: undisturbed.outcome });
+        expect(undisturbed.events, `after ${first} and ${second} writes`).toEqual(expect.arrayContaining([...events]));
+      }
+    },
+  );
+});

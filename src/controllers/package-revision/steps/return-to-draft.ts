@@ -39,6 +39,7 @@ export async function returnToDraft(
     proposerChanged: cutReturnMessage(
       `it was withdrawn, and proposed again by another user, which voids the proposal of ${proposal?.by}`,
     ),
+    withdrawn: `it was withdrawn with commit ${draft.commit} before it was approved`,
     specChanged: `spec changed while it was being proposed, which voids the proposal of ${draft.commit}`,
   }[cause];
   return {

@@ -42,6 +42,7 @@ export async function observeRevision(
       ? await findFileInPlace(mirror.reader, mainCommit, path)
       : undefined;
   const branchLost = await findLostCommit(mirror, found, object, readShown);
+  const isReturned = await isProposalReturned(mirror, found, object);
   // Asked for at the end alone: it starts a git process.
   const hasForeignCommits =
     object.metadata.deletionTimestamp !== undefined &&
@@ -58,6 +59,7 @@ export async function observeRevision(
     ...(mainCommit !== undefined && { mainCommit }),
     ...(index.mainLost !== undefined && { mainLost: index.mainLost }),
     ...(branchLost !== undefined && { branchLost }),
+    ...(isReturned && { isReturned }),
     ...(found !== undefined && { found }),
     ...(unreadable !== undefined && { unreadable }),
     ...(notVerified !== undefined && { notVerified }),
@@ -142,6 +144,23 @@ async function findLostCommit(
     if (!(await history.contains(found.commit, known))) return known;
   }
   return undefined;
+}
+
+/**
+ * True for the commit of a return to draft that was pushed right before an interruption: after the proposal, with its
+ * files. The signature says neither: anybody may push what the operator signed for an earlier state of the draft.
+ */
+async function isProposalReturned(
+  { history }: MirrorReader,
+  found: Discovered | undefined,
+  { status }: PackageRevision,
+): Promise<boolean> {
+  const { lifecycle, proposal, contentDigest } = status ?? {};
+  if (found?.kind !== "draft" || lifecycle !== "proposed" || proposal === undefined) return false;
+  const { trailers, commit } = found;
+  if (trailers?.lifecycle !== "draft" || trailers.digest === undefined || trailers.digest !== contentDigest)
+    return false;
+  return commit !== proposal.commit && (await history.contains(commit, proposal.commit));
 }
 
 function conflictingRefs({ mainRef, mirror }: RefIndex, path: string, workspace: string): readonly string[] {
