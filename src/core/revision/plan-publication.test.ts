@@ -43,6 +43,24 @@ const proposing: readonly Row[] = [
     observation({ desired: "published", spec: { approval }, current: "proposed", status, view: { found: moved } }),
     "returnToDraft branchMoved",
   ],
+  ...(["draft", "proposed"] as const).map(
+    (desired): Row => [
+      `a proposal whose return to draft is in Git, desired ${desired}`,
+      observation({ desired, current: "proposed", status, view: { found: moved, isReturned: true } }),
+      "returnToDraft",
+    ],
+  ),
+  [
+    "a proposal whose return to draft is in Git, and which was approved all the same",
+    observation({
+      desired: "published",
+      spec: { approval },
+      current: "proposed",
+      status,
+      view: { found: moved, isReturned: true },
+    }),
+    "returnToDraft withdrawn",
+  ],
   [
     "a proposal that another user has withdrawn and proposed again before the operator saw that",
     observation({

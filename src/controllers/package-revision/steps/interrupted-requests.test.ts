@@ -52,6 +52,28 @@ describe("a withdrawal", () => {
     expect(env.remote.commits.get(env.commitOf(BRANCH) ?? "")?.parents).toEqual([proposed]);
   });
 
+  it("is not an earlier one of the same files, which is pushed over the proposal", async () => {
+    const env = await StepEnv.open();
+    const name = await env.proposal("dns", { f: "mine" });
+    env.user.setLifecycle(name, "draft");
+    await env.settle(name);
+    const earlier = env.commitOf(BRANCH) ?? "";
+    for (const f of ["theirs", "mine"]) {
+      env.edit(name, { f }, "eve");
+      await env.settle(name);
+    }
+    env.user.setLifecycle(name, "proposed");
+    await env.settle(name);
+    env.user.setLifecycle(name, "draft");
+    env.remote.setRef(BRANCH, { oid: earlier, commit: earlier });
+    await env.store.fetch();
+    await env.settle(name);
+    const { status } = env.revision(name);
+    const ready = status?.conditions?.find(({ type }) => type === "Ready");
+    expect(ready?.reason).toBe("BranchRewritten");
+    expect(status?.commit).not.toBe(earlier);
+  });
+
   it("is not taken for a commit of other files that the operator signed for an earlier state of the draft", async () => {
     const env = await StepEnv.open();
     const name = await env.draft("dns", { f: "old" });
