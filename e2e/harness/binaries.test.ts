@@ -7,11 +7,17 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { resolveBinaries, resolveFlux, resolveHelm } from "./binaries.ts";
+import {
+  findControllerManager,
+  resolveBinaries,
+  resolveControllerManager,
+  resolveFlux,
+  resolveHelm,
+} from "./binaries.ts";
 import type { buildTool } from "./build.ts";
 import { platformName } from "./envtest.ts";
 import { findFreePorts } from "./ports.ts";
-import { TOOLS } from "./tools.ts";
+import { RELEASES, TOOLS } from "./tools.ts";
 
 const controlPlaneTools = ["kube-apiserver", "etcd", "kubectl"];
 
@@ -84,6 +90,50 @@ describe("binaries", () => {
     for (const release of ["v1.36.0", "v1.36.2", "v1.36.10-rc.1", "v1.35.9", "v1.37.0"]) await publish(release);
     const { kubectl } = await resolveBinaries(options());
     expect(await readFile(kubectl, "utf8")).toBe("downloaded v1.36.2");
+  });
+
+  it("takes the API server of the oldest release, with the other programs of the newest", async () => {
+    for (const release of ["v1.32.13", "v1.36.3"]) await publish(release);
+    const { kubeApiServer, kubectl } = await resolveBinaries(options({ KUBERNETES: "1.32" }));
+    expect(await readFile(kubeApiServer, "utf8")).toBe("downloaded v1.32.13");
+    expect(await readFile(kubectl, "utf8")).toBe("downloaded v1.36.3");
+    const off = { KUBERNETES: "v1.32.13", PKGSERVER_ENVTEST_INDEX: "", XDG_CACHE_HOME: join(dir, "off") };
+    expect(await readFile((await resolveBinaries(options(off))).kubeApiServer, "utf8")).toBe("built v1.32.13");
+  });
+
+  it("names the releases that it knows", async () => {
+    await expect(resolveBinaries(options({ KUBERNETES: "1.31" }))).rejects.toThrow(
+      "KUBERNETES=1.31: Kubernetes 1.36 and 1.32 are known here",
+    );
+  });
+
+  it("builds kube-controller-manager once, and says why there is none", async () => {
+    expect(findControllerManager(options())).toMatchObject({ missing: "kube-controller-manager is not built" });
+    const found = await resolveControllerManager(options());
+    expect(found).toEqual({
+      file: join(dir, "pkgserver", "kube-controller-manager-v1.36.3", "kube-controller-manager"),
+    });
+    expect([findControllerManager(options()), await resolveControllerManager(options())]).toEqual([found, found]);
+    expect(built).toEqual(["kube-controller-manager"]);
+    expect(await resolveControllerManager(options({ KUBERNETES: "1.32" }))).toEqual({
+      missing: "no kube-controller-manager of Kubernetes 1.32 is pinned",
+    });
+    const failing = {
+      ...options({ XDG_CACHE_HOME: join(dir, "other") }),
+      build: () => Promise.reject(new Error("a\nb")),
+    };
+    expect(await resolveControllerManager(failing)).toEqual({ missing: "it cannot be built: a" });
+  });
+
+  it("takes kube-controller-manager from KUBEBUILDER_ASSETS alone where that is set", async () => {
+    const env = { KUBEBUILDER_ASSETS: dir };
+    expect(await resolveControllerManager(options(env))).toEqual({
+      missing: "KUBEBUILDER_ASSETS has no kube-controller-manager",
+    });
+    const file = join(dir, "kube-controller-manager");
+    await writeFile(file, "");
+    expect(await resolveControllerManager(options(env))).toEqual({ file });
+    expect(built).toEqual([]);
   });
 
   it("refuses an archive with another digest, logs that in one line, and builds", async () => {
@@ -178,7 +228,7 @@ describe("binaries", () => {
   });
 
   it("has the versions that the Go modules pin", async () => {
-    for (const tool of Object.values(TOOLS)) {
+    for (const tool of [...Object.values(TOOLS), ...RELEASES.map(({ apiServer }) => apiServer)]) {
       const pinned = await readFile(join(tool.moduleDir, "go.mod"), "utf8");
       const required = [...pinned.matchAll(/^\s+(\S+) (v\S+)/gm)].map(
         ([, module, version]) => [module, version] as const,
