@@ -8,6 +8,7 @@ import { startOperator } from "../harness/operator.ts";
 import { findFreePorts } from "../harness/ports.ts";
 import { isRunning } from "../harness/processes.ts";
 import { type RunState, readRunState, recordProcess } from "../harness/run-state.ts";
+import { chooseRelease } from "../harness/tools.ts";
 import { bringUp } from "../harness/up.ts";
 import { CommandError } from "./command-error.ts";
 
@@ -28,6 +29,7 @@ export interface DemoSystem {
  */
 export async function bringUpSystem(runDir: string, from: string, log: (line: string) => void): Promise<DemoSystem> {
   const catalog = existsSync(from) ? resolve(from) : from;
+  refuseOtherRelease(await readRunState(resolve(runDir)));
   const state = await bringUp(runDir, log);
   const operatorLog = join(state.dir, "operator.log");
   const catalogFile = join(state.dir, "catalog");
@@ -46,6 +48,15 @@ export async function bringUpSystem(runDir: string, from: string, log: (line: st
   operator.detach();
   log(`operator: ${operator.url}/metrics, log in ${operatorLog}`);
   return { state, operatorLog };
+}
+
+/** A run folder has one release of Kubernetes: its data may be of no use to an older one. Throws a `CommandError`. */
+function refuseOtherRelease(earlier: RunState | undefined): void {
+  const named = process.env.KUBERNETES;
+  if (earlier === undefined || !named || chooseRelease(named).minor === earlier.kubernetes) return;
+  throw new CommandError(
+    `the system in ${earlier.dir} has Kubernetes ${earlier.kubernetes}: run make demo-stop first, or leave KUBERNETES out`,
+  );
 }
 
 /** A run folder has one catalog; a second one would be ignored. Throws a `CommandError`. */

@@ -10,7 +10,9 @@ import { kubectlAs } from "../harness/kubectl.ts";
 import { familyOf, readProc } from "../harness/process-family.ts";
 import { isRunning } from "../harness/processes.ts";
 import { type RunState, readRunState } from "../harness/run-state.ts";
+import { RELEASES } from "../harness/tools.ts";
 import { waitUntil } from "../harness/wait.ts";
+import { has, needs } from "../testenv/needs.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const make = async (...args: readonly string[]) => (await promisify(execFile)("make", ["-C", root, ...args])).stdout;
@@ -36,8 +38,9 @@ describe("make demo", () => {
     expect(output).toContain("Approved-By: bob");
     expect(output).toMatch(/deployment\.apps\/storefront created/);
     const state = await readRunState(dir);
+    const manager = has("kube-controller-manager") ? ["kube-controller-manager"] : [];
     expect(state?.processes.map(({ name, ref }) => [name, isRunning(ref)])).toEqual(
-      ["operator", "kube-apiserver", "etcd", "git-server"].map((name) => [name, true]),
+      ["operator", ...manager, "kube-apiserver", "etcd", "git-server"].map((name) => [name, true]),
     );
   });
 
@@ -58,6 +61,21 @@ describe("make demo", () => {
     expect(log).toContain('"msg":"the operator has ended and is started again","code":null,"signal":"SIGKILL"');
     const kubectl = kubectlAs((state as RunState).controlPlane, "admin");
     expect(await kubectl("get", "pkgrepo")).toMatch(/ LAST-SYNC .*\ncatalog +True +Synced .* \d+[ms] /);
+  });
+
+  it(...needs("kube-controller-manager", "ends a namespace that is deleted"), async () => {
+    const admin = kubectlAs(((await readRunState(dir)) as RunState).controlPlane, "admin");
+    await admin("create", "namespace", "short-lived");
+    await admin("create", "configmap", "gone", "--namespace=short-lived");
+    await admin("delete", "namespace", "short-lived", "--timeout=60s");
+  });
+
+  it("refuses another release of Kubernetes for the same data", async () => {
+    const named = await readRunState(dir);
+    const other = RELEASES.find(({ minor }) => minor !== named?.kubernetes)?.minor;
+    await expect(make("up", `RUN=${dir}`, `KUBERNETES=${other}`)).rejects.toThrow(
+      `has Kubernetes ${named?.kubernetes}: run make demo-stop first, or leave KUBERNETES out`,
+    );
   });
 
   it("keeps the invariants, also after another sync, and reports a violation", async () => {

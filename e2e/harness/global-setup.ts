@@ -2,8 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { type Capabilities, findCapabilities } from "./capabilities.ts";
 import { type ControlPlaneAccess, startControlPlane } from "./control-plane.ts";
 import { installPkgserver } from "./install.ts";
+import { kubectlAs } from "./kubectl.ts";
 import { buildImageProgram, type OperatorProgram } from "./operator-program.ts";
 import type { UserName } from "./users.ts";
 
@@ -17,6 +19,7 @@ declare module "vitest" {
   interface ProvidedContext {
     controlPlane: ProvidedControlPlane;
     operatorProgram: OperatorProgram;
+    capabilities: Capabilities;
   }
 }
 
@@ -43,6 +46,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
       kubeconfigs: { ...kubeconfigs, operator },
     });
     project.provide("operatorProgram", program);
+    project.provide("capabilities", await findCapabilities(kubectlAs(controlPlane, "admin")));
     return tearDown;
   } catch (error) {
     await tearDown();

@@ -28,8 +28,7 @@ export async function applyManifests(kubectl: Kubectl, log?: Log): Promise<boole
  * supports them: then it returns true. Afterwards they are exactly these.
  */
 export async function applyPolicies(kubectl: Kubectl, log: Log = () => undefined): Promise<boolean> {
-  const versions = await kubectl("api-resources", "--api-group=admissionregistration.k8s.io", "--no-headers");
-  const mutates = /mutatingadmissionpolicies +admissionregistration\.k8s\.io\/v1 /.test(versions);
+  const mutates = await servesMutatingPolicies(kubectl);
   const validating = join(FILES, "policies");
   const folders = ["-f", validating, ...(mutates ? ["-f", join(validating, "mutating")] : [])];
   try {
@@ -45,6 +44,12 @@ export async function applyPolicies(kubectl: Kubectl, log: Log = () => undefined
         "shows",
     );
   return mutates;
+}
+
+/** False before Kubernetes 1.36. */
+export async function servesMutatingPolicies(kubectl: Kubectl): Promise<boolean> {
+  const versions = await kubectl("api-resources", "--api-group=admissionregistration.k8s.io", "--no-headers");
+  return /mutatingadmissionpolicies +admissionregistration\.k8s\.io\/v1 /.test(versions);
 }
 
 /** kubectl continues with the other objects after each error. */

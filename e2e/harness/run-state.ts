@@ -11,6 +11,8 @@ import { isRunning, type ProcessRef } from "./processes.ts";
  */
 export interface RunState {
   readonly dir: string;
+  /** The release of Kubernetes, as `1.36`. */
+  readonly kubernetes: string;
   readonly controlPlane: ControlPlaneAccess;
   readonly git: {
     /** `http://127.0.0.1:PORT`; the path of a repository is `/NAME.git`. */
@@ -54,8 +56,7 @@ export async function recordProcess(state: RunState, name: string, ref: ProcessR
 }
 
 /** True if the control plane and the git server run, with all their processes. */
-export function isUp(state: RunState): boolean {
-  return ["kube-apiserver", "etcd", "git-server"].every((name) =>
-    state.processes.some((process) => process.name === name && isRunning(process.ref)),
-  );
+export function isUp({ processes }: RunState): boolean {
+  const parts = processes.filter(({ name }) => name !== "operator");
+  return parts.length > 0 && parts.every(({ ref }) => isRunning(ref));
 }
