@@ -5,6 +5,8 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # A compile cache halves the start time of programs and tests.
 export NODE_COMPILE_CACHE := $(CURDIR)/node_modules/.cache/node
+# The release of the control plane that tests and demo start: 1.36, or the oldest supported one, 1.32.
+export KUBERNETES ?=
 RUN ?= .run
 CATALOG ?=
 BENCH ?=
@@ -27,7 +29,7 @@ node_modules/.installed: package.json package-lock.json
 	@touch $@
 
 .PHONY: demo up demo-stop
-demo: node_modules/.installed ## Take a package from a blueprint to a tag, on a real control plane (CATALOG=path or URL)
+demo: node_modules/.installed ## Take a package from a blueprint to a tag, on a real control plane (CATALOG=path or URL, KUBERNETES=1.32)
 	@node e2e/commands/demo.ts $(RUN) "$(CATALOG)"
 
 up: node_modules/.installed ## Start the same control plane, Git server and operator, without the steps
@@ -36,9 +38,12 @@ up: node_modules/.installed ## Start the same control plane, Git server and oper
 demo-stop: node_modules/.installed ## Stop what demo or up started, and delete its data
 	@node e2e/harness/down.ts $(RUN) --delete
 
-.PHONY: test test-gitops test-faults unit verify
-test: node_modules/.installed ## Run all tests except the faults and Flux, on a real API server and Git server
+.PHONY: test test-oldest test-gitops test-faults unit verify
+test: node_modules/.installed ## Run all tests except the faults and Flux, on a real API server and Git server (KUBERNETES=1.32)
 	@vitest run --project unit --project api
+
+test-oldest: node_modules/.installed ## Run the steps of the README and the policies on the oldest supported Kubernetes
+	@KUBEBUILDER_ASSETS= KUBERNETES=1.32 vitest run --project api e2e/harness/release e2e/shipped/readme e2e/policies/without-mutating
 
 test-gitops: node_modules/.installed ## Let real Flux apply what is published (builds it first, in minutes, once)
 	@vitest run --project gitops

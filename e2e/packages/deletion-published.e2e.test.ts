@@ -3,6 +3,7 @@ import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts
 import { pushExternally } from "../testenv/external-push.ts";
 import { type Fixtures, testWithEnv } from "../testenv/fixtures.ts";
 import { countPushes, createGitReader, type GitReader } from "../testenv/git-reader.ts";
+import { needs } from "../testenv/needs.ts";
 import { nameOf, type PackageID, type Packages } from "../testenv/packages.ts";
 
 const it = testWithEnv("delpub", {
@@ -86,55 +87,64 @@ describe.concurrent("deletion: a published revision", () => {
     await packages.waitUntilGone(two);
   });
 
-  it("under four eyes is deleted by another user than the one who proposed that", async ({ env, packages }) => {
-    const git = await createRevisions({ env, packages }, "eyes", 1, { approval: { fourEyes: true } });
-    const one = name("eyes", 1);
-    const before = await git("for-each-ref");
-    const refused = "carol proposed this deletion, and the Repository requires another user to carry it out";
-    await packages.setLifecycle(one, "deletionProposed", "carol");
-    const { status } = await packages.waitForReason(one, "DeletionProposed");
-    expect(status?.deletionProposal).toEqual({ by: "carol", fourEyes: true });
-    await expect(packages.delete(one, "carol")).rejects.toThrow(refused);
-    // Applied again without annotations, and proposed anew: she is still the one who proposed it.
-    const { annotations: _, ...metadata } = (await packages.get(one)).metadata;
-    const manifest = { ...(await packages.get(one)), metadata };
-    await packages.request("carol", "replace", `packagerevisions/${one}`, manifest);
-    await expect(packages.delete(one, "carol")).rejects.toThrow(refused);
-    await packages.setLifecycle(one, "published", "carol");
-    await packages.setLifecycle(one, "deletionProposed", "carol");
-    await packages.waitForReason(one, "DeletionProposed");
-    await expect(packages.delete(one, "carol")).rejects.toThrow(refused);
-    // Right after the request, which the operator may or may not have recorded by then.
-    await packages.setLifecycle(one, "published", "carol");
-    await packages.waitForReason(one, "Published");
-    await packages.setLifecycle(one, "deletionProposed", "carol");
-    await expect(packages.delete(one, "carol")).rejects.toThrow(/carol proposed this deletion|has not recorded yet/);
-    await packages.waitForReason(one, "DeletionProposed");
-    expect((await packages.get(one)).metadata.uid).toBe(metadata.uid);
-    expect(await git("for-each-ref")).toBe(before);
-    await packages.delete(one, "bob");
-    await packages.waitUntilGone(one);
-    expect(await git.refs()).toEqual(["tags/net/deleted-v1"]);
-    expect(await git("log", "-1", "--format=%an", "main")).toBe("carol");
-  });
+  it(
+    ...needs("MutatingAdmissionPolicy", "under four eyes is deleted by another user than the one who proposed that"),
+    async ({ env, packages }) => {
+      const git = await createRevisions({ env, packages }, "eyes", 1, { approval: { fourEyes: true } });
+      const one = name("eyes", 1);
+      const before = await git("for-each-ref");
+      const refused = "carol proposed this deletion, and the Repository requires another user to carry it out";
+      await packages.setLifecycle(one, "deletionProposed", "carol");
+      const { status } = await packages.waitForReason(one, "DeletionProposed");
+      expect(status?.deletionProposal).toEqual({ by: "carol", fourEyes: true });
+      await expect(packages.delete(one, "carol")).rejects.toThrow(refused);
+      // Applied again without annotations, and proposed anew: she is still the one who proposed it.
+      const { annotations: _, ...metadata } = (await packages.get(one)).metadata;
+      const manifest = { ...(await packages.get(one)), metadata };
+      await packages.request("carol", "replace", `packagerevisions/${one}`, manifest);
+      await expect(packages.delete(one, "carol")).rejects.toThrow(refused);
+      await packages.setLifecycle(one, "published", "carol");
+      await packages.setLifecycle(one, "deletionProposed", "carol");
+      await packages.waitForReason(one, "DeletionProposed");
+      await expect(packages.delete(one, "carol")).rejects.toThrow(refused);
+      // Right after the request, which the operator may or may not have recorded by then.
+      await packages.setLifecycle(one, "published", "carol");
+      await packages.waitForReason(one, "Published");
+      await packages.setLifecycle(one, "deletionProposed", "carol");
+      await expect(packages.delete(one, "carol")).rejects.toThrow(/carol proposed this deletion|has not recorded yet/);
+      await packages.waitForReason(one, "DeletionProposed");
+      expect((await packages.get(one)).metadata.uid).toBe(metadata.uid);
+      expect(await git("for-each-ref")).toBe(before);
+      await packages.delete(one, "bob");
+      await packages.waitUntilGone(one);
+      expect(await git.refs()).toEqual(["tags/net/deleted-v1"]);
+      expect(await git("log", "-1", "--format=%an", "main")).toBe("carol");
+    },
+  );
 
-  it("is brought up to date if the Repository requires four eyes later, or no longer", async ({ env, packages }) => {
-    await createRevisions({ env, packages }, "switch", 1);
-    const one = name("switch", 1);
-    await packages.setLifecycle(one, "deletionProposed", "carol");
-    await packages.waitForReason(one, "DeletionProposed");
-    const require = async (fourEyes: boolean) => {
-      const patch = JSON.stringify({ spec: { approval: { fourEyes } } });
-      await env.as("admin")("patch", "pkgrepo", "switch", "--type=merge", `--patch=${patch}`);
-      const isKnown = (given: PackageRevision) => given.status?.deletionProposal?.fourEyes === fourEyes;
-      await packages.waitFor(one, `has fourEyes ${fourEyes}`, isKnown);
-    };
-    await require(true);
-    await expect(packages.delete(one, "carol")).rejects.toThrow("carol proposed this deletion");
-    await require(false);
-    await packages.delete(one, "carol");
-    await packages.waitUntilGone(one);
-  });
+  it(
+    ...needs(
+      "MutatingAdmissionPolicy",
+      "is brought up to date if the Repository requires four eyes later, or no longer",
+    ),
+    async ({ env, packages }) => {
+      await createRevisions({ env, packages }, "switch", 1);
+      const one = name("switch", 1);
+      await packages.setLifecycle(one, "deletionProposed", "carol");
+      await packages.waitForReason(one, "DeletionProposed");
+      const require = async (fourEyes: boolean) => {
+        const patch = JSON.stringify({ spec: { approval: { fourEyes } } });
+        await env.as("admin")("patch", "pkgrepo", "switch", "--type=merge", `--patch=${patch}`);
+        const isKnown = (given: PackageRevision) => given.status?.deletionProposal?.fourEyes === fourEyes;
+        await packages.waitFor(one, `has fourEyes ${fourEyes}`, isKnown);
+      };
+      await require(true);
+      await expect(packages.delete(one, "carol")).rejects.toThrow("carol proposed this deletion");
+      await require(false);
+      await packages.delete(one, "carol");
+      await packages.waitUntilGone(one);
+    },
+  );
 
   it("never frees its number, not even if it was the last revision", async ({ env, packages }) => {
     const git = await createRevisions({ env, packages }, "numbers", 2);

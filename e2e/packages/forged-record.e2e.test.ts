@@ -3,6 +3,7 @@ import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
 import { testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
+import { needs } from "../testenv/needs.ts";
 import type { TestEnv } from "../testenv/testenv.ts";
 import { register, registerAgain, tryToApprove } from "./four-eyes.ts";
 
@@ -68,69 +69,85 @@ describe("a user who may push, and nothing else", () => {
     expect(object.metadata.labels).not.toHaveProperty("team");
   });
 
-  it("cannot take over the object of an open draft with a tag that names its workspace", async ({ env, packages }) => {
-    await register(env, "take");
-    const id = { repository: "take", package: "web", workspace: "one" };
-    const draft = await packages.createDraft(id, { "a.yaml": "mine\n" });
-    const message = forge("one", { "Package-Lifecycle": "published", "Package-Revision": "v1", "Approved-By": "bob" });
-    await pushExternally(env.git, "take", { files: FILES, annotated: ["web/v1"], message });
-    await env.sync("take");
-    await packages.waitForReason("catalog.take.web.v1", "Published");
-    await packages.save(draft, { "a.yaml": "still mine\n" });
-    const { status } = await packages.get(draft);
-    expect(status).toMatchObject({ lifecycle: "draft", provenance: "Operator" });
-    expect((await packages.contents(draft)).spec.resources).toEqual({ "a.yaml": "still mine\n" });
-  });
+  it(
+    ...needs(
+      "MutatingAdmissionPolicy",
+      "cannot take over the object of an open draft with a tag that names its workspace",
+    ),
+    async ({ env, packages }) => {
+      await register(env, "take");
+      const id = { repository: "take", package: "web", workspace: "one" };
+      const draft = await packages.createDraft(id, { "a.yaml": "mine\n" });
+      const message = forge("one", {
+        "Package-Lifecycle": "published",
+        "Package-Revision": "v1",
+        "Approved-By": "bob",
+      });
+      await pushExternally(env.git, "take", { files: FILES, annotated: ["web/v1"], message });
+      await env.sync("take");
+      await packages.waitForReason("catalog.take.web.v1", "Published");
+      await packages.save(draft, { "a.yaml": "still mine\n" });
+      const { status } = await packages.get(draft);
+      expect(status).toMatchObject({ lifecycle: "draft", provenance: "Operator" });
+      expect((await packages.contents(draft)).spec.resources).toEqual({ "a.yaml": "still mine\n" });
+    },
+  );
 
-  it("cannot take it over with a tag that was published from that workspace before, and deleted", async ({
-    env,
-    packages,
-  }) => {
-    await register(env, "replay");
-    const id = { repository: "replay", package: "web", workspace: "one" };
-    const { metadata } = await packages.createPublished(id, { "a.yaml": "old\n" });
-    const git = createGitReader(env.git, "replay");
-    const old = await git("rev-parse", "refs/tags/web/v1");
-    await packages.setLifecycle(metadata.name, "deletionProposed");
-    await packages.waitForReason(metadata.name, "DeletionProposed");
-    await packages.delete(metadata.name, "bob");
-    await waitUntil("the tag is a tombstone", async () => await git.refs(), {
-      until: (refs) => refs.join() === "tags/web/deleted-v1",
-    });
-    await packages.waitUntilGone(metadata.name);
-    const draft = await packages.createDraft(id, { "a.yaml": "mine\n" });
-    const head = await git("rev-parse", "refs/heads/web/one");
-    await git("update-ref", "refs/tags/web/v1", old);
-    await git("update-ref", "-d", "refs/heads/web/one");
-    await env.sync("replay");
-    const { status } = await packages.waitForReason(draft, "BranchMissing");
-    expect(status).toMatchObject({ lifecycle: "draft", commit: head });
-    expect((await packages.contents(draft)).spec.resources).toEqual({ "a.yaml": "mine\n" });
-    await git("update-ref", "-d", "refs/tags/web/v1");
-    await git("update-ref", "refs/heads/web/one", head);
-    await env.sync("replay");
-    await packages.waitForReason(draft, "Draft");
-  });
+  it(
+    ...needs(
+      "MutatingAdmissionPolicy",
+      "cannot take it over with a tag that was published from that workspace before, and deleted",
+    ),
+    async ({ env, packages }) => {
+      await register(env, "replay");
+      const id = { repository: "replay", package: "web", workspace: "one" };
+      const { metadata } = await packages.createPublished(id, { "a.yaml": "old\n" });
+      const git = createGitReader(env.git, "replay");
+      const old = await git("rev-parse", "refs/tags/web/v1");
+      await packages.setLifecycle(metadata.name, "deletionProposed");
+      await packages.waitForReason(metadata.name, "DeletionProposed");
+      await packages.delete(metadata.name, "bob");
+      await waitUntil("the tag is a tombstone", async () => await git.refs(), {
+        until: (refs) => refs.join() === "tags/web/deleted-v1",
+      });
+      await packages.waitUntilGone(metadata.name);
+      const draft = await packages.createDraft(id, { "a.yaml": "mine\n" });
+      const head = await git("rev-parse", "refs/heads/web/one");
+      await git("update-ref", "refs/tags/web/v1", old);
+      await git("update-ref", "-d", "refs/heads/web/one");
+      await env.sync("replay");
+      const { status } = await packages.waitForReason(draft, "BranchMissing");
+      expect(status).toMatchObject({ lifecycle: "draft", commit: head });
+      expect((await packages.contents(draft)).spec.resources).toEqual({ "a.yaml": "mine\n" });
+      await git("update-ref", "-d", "refs/tags/web/v1");
+      await git("update-ref", "refs/heads/web/one", head);
+      await env.sync("replay");
+      await packages.waitForReason(draft, "Draft");
+    },
+  );
 
-  it("cannot use a tag of the operator under another name", async ({ env, packages }) => {
-    await register(env, "again");
-    const id = { repository: "again", package: "web", workspace: "one" };
-    await packages.createPublished(id, { "a.yaml": "a: 1\n" });
-    await env.git.git("again", "update-ref", "refs/tags/web/v2", "refs/tags/web/v1");
-    await env.sync("again");
-    const { status } = await packages.waitForReason("catalog.again.web.v2", "Published");
-    expect(status).toMatchObject({ revision: "v2", provenance: "External" });
-    expect(status).not.toHaveProperty("publishedBy");
-    const { status: first } = await packages.get("catalog.again.web.one");
-    expect(first).toMatchObject({ revision: "v1", provenance: "Operator", publishedBy: "bob" });
-    const columns = async (...args: readonly string[]) =>
-      readTable(await env.as("dave")("get", "pkgrev", ...args, "catalog.again.web.one", "catalog.again.web.v2"));
-    expect((await columns("-o", "wide")).map((row) => [row.NAME, row.PROVENANCE, row["PUBLISHED-BY"]])).toEqual([
-      ["catalog.again.web.one", "Operator", "bob"],
-      ["catalog.again.web.v2", "External", ""],
-    ]);
-    for (const row of await columns()) expect(row).not.toHaveProperty("PROVENANCE");
-  });
+  it(
+    ...needs("MutatingAdmissionPolicy", "cannot use a tag of the operator under another name"),
+    async ({ env, packages }) => {
+      await register(env, "again");
+      const id = { repository: "again", package: "web", workspace: "one" };
+      await packages.createPublished(id, { "a.yaml": "a: 1\n" });
+      await env.git.git("again", "update-ref", "refs/tags/web/v2", "refs/tags/web/v1");
+      await env.sync("again");
+      const { status } = await packages.waitForReason("catalog.again.web.v2", "Published");
+      expect(status).toMatchObject({ revision: "v2", provenance: "External" });
+      expect(status).not.toHaveProperty("publishedBy");
+      const { status: first } = await packages.get("catalog.again.web.one");
+      expect(first).toMatchObject({ revision: "v1", provenance: "Operator", publishedBy: "bob" });
+      const columns = async (...args: readonly string[]) =>
+        readTable(await env.as("dave")("get", "pkgrev", ...args, "catalog.again.web.one", "catalog.again.web.v2"));
+      expect((await columns("-o", "wide")).map((row) => [row.NAME, row.PROVENANCE, row["PUBLISHED-BY"]])).toEqual([
+        ["catalog.again.web.one", "Operator", "bob"],
+        ["catalog.again.web.v2", "External", ""],
+      ]);
+      for (const row of await columns()) expect(row).not.toHaveProperty("PROVENANCE");
+    },
+  );
 });
 
 describe("a user with a Repository of their own, and the right to push", () => {
@@ -155,24 +172,27 @@ describe("a user with a Repository of their own, and the right to push", () => {
     for (const field of ["publishedBy", "upstreamLock"]) expect(status).not.toHaveProperty(field);
   });
 
-  it("cannot bring a proposal there: it is a draft, and who edited it does not approve it", async ({
-    env,
-    packages,
-  }) => {
-    await register(env, "careful");
-    await env.git.createRepository("easy", { seed: { "readme.md": "all\n" } });
-    await env.register("easy");
-    const proposed = await packages.createDraft({ repository: "easy", ...ID });
-    await packages.save(proposed, { "a.yaml": "carol's\n" }, "carol");
-    await packages.propose(proposed, "alice");
-    await push(env, "easy", "careful", "refs/heads/web/one");
-    await env.sync("careful");
-    const name = "catalog.careful.web.one";
-    const { spec, status } = await packages.waitForReason(name, "Draft");
-    expect([spec.lifecycle, status?.lifecycle, status?.provenance]).toEqual(["draft", "draft", "External"]);
-    expect(status?.proposal).toBeUndefined();
-    await tryToApprove(packages, name);
-  });
+  it(
+    ...needs(
+      "MutatingAdmissionPolicy",
+      "cannot bring a proposal there: it is a draft, and who edited it does not approve it",
+    ),
+    async ({ env, packages }) => {
+      await register(env, "careful");
+      await env.git.createRepository("easy", { seed: { "readme.md": "all\n" } });
+      await env.register("easy");
+      const proposed = await packages.createDraft({ repository: "easy", ...ID });
+      await packages.save(proposed, { "a.yaml": "carol's\n" }, "carol");
+      await packages.propose(proposed, "alice");
+      await push(env, "easy", "careful", "refs/heads/web/one");
+      await env.sync("careful");
+      const name = "catalog.careful.web.one";
+      const { spec, status } = await packages.waitForReason(name, "Draft");
+      expect([spec.lifecycle, status?.lifecycle, status?.provenance]).toEqual(["draft", "draft", "External"]);
+      expect(status?.proposal).toBeUndefined();
+      await tryToApprove(packages, name);
+    },
+  );
 
   it("cannot have it verified there before the Repository trusts theirs", async ({ env, packages }) => {
     await env.git.createRepository("verified", { seed: { "readme.md": "all\n" } });
@@ -194,23 +214,26 @@ describe("a user with a Repository of their own, and the right to push", () => {
 });
 
 describe("a user who may push a tag below a published package", () => {
-  it("does not change which files belong to it, not even for an operator that has lost everything", async ({
-    env,
-    packages,
-  }) => {
-    await register(env, "below");
-    const files = { "a.yaml": "a: 1\n", "sub/b.yaml": "b: 1\n" };
-    const { metadata, status } = await packages.createPublished(
-      { repository: "below", package: "web", workspace: "one" },
-      files,
-    );
-    const { name } = metadata;
-    await env.git.git("below", "tag", "web/sub/v1", "refs/tags/web/v1");
-    await env.sync("below");
-    await packages.waitForReason("catalog.below.web.sub.v1", "Published");
-    await registerAgain(env, packages, "below");
-    const again = await packages.waitForReason(name, "Published");
-    expect(again.status?.contentDigest).toBe(status?.contentDigest);
-    expect((await packages.contents(name)).spec.resources).toEqual(files);
-  });
+  it(
+    ...needs(
+      "MutatingAdmissionPolicy",
+      "does not change which files belong to it, not even for an operator that has lost everything",
+    ),
+    async ({ env, packages }) => {
+      await register(env, "below");
+      const files = { "a.yaml": "a: 1\n", "sub/b.yaml": "b: 1\n" };
+      const { metadata, status } = await packages.createPublished(
+        { repository: "below", package: "web", workspace: "one" },
+        files,
+      );
+      const { name } = metadata;
+      await env.git.git("below", "tag", "web/sub/v1", "refs/tags/web/v1");
+      await env.sync("below");
+      await packages.waitForReason("catalog.below.web.sub.v1", "Published");
+      await registerAgain(env, packages, "below");
+      const again = await packages.waitForReason(name, "Published");
+      expect(again.status?.contentDigest).toBe(status?.contentDigest);
+      expect((await packages.contents(name)).spec.resources).toEqual(files);
+    },
+  );
 });

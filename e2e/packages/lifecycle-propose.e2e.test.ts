@@ -6,6 +6,7 @@ import { pushExternally } from "../testenv/external-push.ts";
 import { type Fixtures, testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
+import { needs } from "../testenv/needs.ts";
 import type { Packages } from "../testenv/packages.ts";
 import type { TestEnv } from "../testenv/testenv.ts";
 
@@ -46,24 +47,27 @@ async function waitForEvent(env: TestEnv, name: string, reason: string): Promise
 }
 
 describe.concurrent("lifecycle: proposing", () => {
-  it("freezes the contents for every user, and records the proposer", async ({ packages, git }) => {
-    const name = await createDraft(packages, "freeze");
-    const { status } = await packages.propose(name);
-    expect(status?.proposal).toMatchObject({ by: "alice", commit: status?.commit });
-    expect(status?.proposal?.digest).not.toBe(status?.contentDigest);
-    expect((await packages.contents(name)).status).toMatchObject({ frozen: true, commit: status?.commit });
-    for (const user of ["alice", "carol", "admin"] as const) {
-      await expect(packages.edit(name, { "late.yaml": "x: 1\n" }, user)).rejects.toThrow("the contents are frozen");
-    }
-    expect(await git("log", "-1", "--format=%an: %s", "freeze/one")).toBe("alice: Propose freeze (one)");
-    expect(await git.trailers("freeze/one")).toMatchObject({
-      "Package-Lifecycle": "proposed",
-      "Package-Digest": status?.contentDigest,
-      "Proposal-Digest": status?.proposal?.digest,
-      "Proposed-By": "alice",
-      "Proposed-At": status?.proposal?.at,
-    });
-  });
+  it(
+    ...needs("MutatingAdmissionPolicy", "freezes the contents for every user, and records the proposer"),
+    async ({ packages, git }) => {
+      const name = await createDraft(packages, "freeze");
+      const { status } = await packages.propose(name);
+      expect(status?.proposal).toMatchObject({ by: "alice", commit: status?.commit });
+      expect(status?.proposal?.digest).not.toBe(status?.contentDigest);
+      expect((await packages.contents(name)).status).toMatchObject({ frozen: true, commit: status?.commit });
+      for (const user of ["alice", "carol", "admin"] as const) {
+        await expect(packages.edit(name, { "late.yaml": "x: 1\n" }, user)).rejects.toThrow("the contents are frozen");
+      }
+      expect(await git("log", "-1", "--format=%an: %s", "freeze/one")).toBe("alice: Propose freeze (one)");
+      expect(await git.trailers("freeze/one")).toMatchObject({
+        "Package-Lifecycle": "proposed",
+        "Package-Digest": status?.contentDigest,
+        "Proposal-Digest": status?.proposal?.digest,
+        "Proposed-By": "alice",
+        "Proposed-At": status?.proposal?.at,
+      });
+    },
+  );
 
   it.for([1, 2, 3])(
     "during 20 edits commits exactly the files that the contents object holds (%i)",
@@ -197,46 +201,55 @@ describe.concurrent("lifecycle: approving", () => {
     });
   });
 
-  it("is refused to a user who edited or proposed, where the Repository has fourEyes", async ({ env, packages }) => {
-    await env.git.createRepository("eyes");
-    await env.register("eyes", { approval: { fourEyes: true } });
-    const name = await packages.createDraft({ repository: "eyes", package: "net", workspace: "one" }, FILES);
-    await packages.save(name, { "b.yaml": "b: 1\n" }, "carol");
-    await packages.propose(name);
-    await packages.approve(name, "carol");
-    expect((await packages.waitForReason(name, "FourEyes")).status?.waitingFor).toEqual(["FourEyes"]);
-    expect(await readyMessage(packages, name)).toContain("carol proposed, edited or changed this package revision");
-    await packages.setLifecycle(name, "proposed", "carol");
-    await packages.waitForReason(name, "Proposed");
-    await packages.publish(name);
-    expect(await createGitReader(env.git, "eyes")("tag", "--list")).toBe("net/v1");
-  });
+  it(
+    ...needs(
+      "MutatingAdmissionPolicy",
+      "is refused to a user who edited or proposed, where the Repository has fourEyes",
+    ),
+    async ({ env, packages }) => {
+      await env.git.createRepository("eyes");
+      await env.register("eyes", { approval: { fourEyes: true } });
+      const name = await packages.createDraft({ repository: "eyes", package: "net", workspace: "one" }, FILES);
+      await packages.save(name, { "b.yaml": "b: 1\n" }, "carol");
+      await packages.propose(name);
+      await packages.approve(name, "carol");
+      expect((await packages.waitForReason(name, "FourEyes")).status?.waitingFor).toEqual(["FourEyes"]);
+      expect(await readyMessage(packages, name)).toContain("carol proposed, edited or changed this package revision");
+      await packages.setLifecycle(name, "proposed", "carol");
+      await packages.waitForReason(name, "Proposed");
+      await packages.publish(name);
+      expect(await createGitReader(env.git, "eyes")("tag", "--list")).toBe("net/v1");
+    },
+  );
 
-  it("is refused to a user who changed spec or labels under fourEyes, but not to one who rejected it", async ({
-    env,
-    packages,
-  }) => {
-    await env.git.createRepository("changed");
-    await env.register("changed", { approval: { fourEyes: true } });
-    const name = await packages.createDraft({ repository: "changed", package: "net", workspace: "one" }, FILES);
-    await packages.patch(name, { spec: { updatePolicy: "strict" } }, "carol");
-    // Others changed it since: carol's change is still part of what is approved.
-    await packages.patch(name, { metadata: { labels: { tier: "gold" } } });
-    await packages.waitFor(
-      name,
-      "is recorded",
-      (one) => one.status?.metadataDigest === metadataDigest(one, NO_PREFIXES),
-    );
-    await packages.propose(name);
-    await packages.approve(name, "carol");
-    await packages.waitForReason(name, "FourEyes");
-    expect(await readyMessage(packages, name)).toContain("carol proposed, edited or changed this");
-    await packages.setLifecycle(name, "draft", "bob");
-    await packages.waitForReason(name, "Draft");
-    const git = createGitReader(env.git, "changed");
-    expect(await git("log", "-1", "--format=%an: %s", "net/one")).toBe("bob: Return net (one) to draft");
-    await packages.propose(name);
-    await packages.publish(name);
-    expect(await git("tag", "--list")).toBe("net/v1");
-  });
+  it(
+    ...needs(
+      "MutatingAdmissionPolicy",
+      "is refused to a user who changed spec or labels under fourEyes, but not to one who rejected it",
+    ),
+    async ({ env, packages }) => {
+      await env.git.createRepository("changed");
+      await env.register("changed", { approval: { fourEyes: true } });
+      const name = await packages.createDraft({ repository: "changed", package: "net", workspace: "one" }, FILES);
+      await packages.patch(name, { spec: { updatePolicy: "strict" } }, "carol");
+      // Others changed it since: carol's change is still part of what is approved.
+      await packages.patch(name, { metadata: { labels: { tier: "gold" } } });
+      await packages.waitFor(
+        name,
+        "is recorded",
+        (one) => one.status?.metadataDigest === metadataDigest(one, NO_PREFIXES),
+      );
+      await packages.propose(name);
+      await packages.approve(name, "carol");
+      await packages.waitForReason(name, "FourEyes");
+      expect(await readyMessage(packages, name)).toContain("carol proposed, edited or changed this");
+      await packages.setLifecycle(name, "draft", "bob");
+      await packages.waitForReason(name, "Draft");
+      const git = createGitReader(env.git, "changed");
+      expect(await git("log", "-1", "--format=%an: %s", "net/one")).toBe("bob: Return net (one) to draft");
+      await packages.propose(name);
+      await packages.publish(name);
+      expect(await git("tag", "--list")).toBe("net/v1");
+    },
+  );
 });

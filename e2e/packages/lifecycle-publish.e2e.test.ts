@@ -4,6 +4,7 @@ import { pushExternally } from "../testenv/external-push.ts";
 import { testWithEnv } from "../testenv/fixtures.ts";
 import { countPushes, createGitReader, type GitReader } from "../testenv/git-reader.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
+import { needs } from "../testenv/needs.ts";
 import { nameOf, type Packages } from "../testenv/packages.ts";
 import type { TestEnv } from "../testenv/testenv.ts";
 
@@ -30,76 +31,87 @@ const latest = async (packages: Packages, repository: string) => {
 };
 
 describe.concurrent("lifecycle: publishing", () => {
-  it("pushes once: an annotated tag, the folder on main, and the branch's deletion, with trailers", async ({
-    env,
-    packages,
-  }) => {
-    const seed = { "README.md": "ours\n", "edge1/web/other/a.yaml": "a: 1\n" };
-    const git = await register(env, "fleet", { deployment: true }, {}, seed);
-    const before = await git("rev-parse", "main");
-    const id = { repository: "fleet", target: "edge1", realm: "web", package: "shop", workspace: "one" };
-    const name = await packages.createDraft(
-      id,
-      { "a.yaml": "a: 1\n", "sub/b.yaml": "b: 1\n" },
-      { metadata: { labels: { team: "x" } } },
-    );
-    const { proposal, contentDigest } = (await packages.propose(name)).status ?? {};
-    const pushes = countPushes(env.git, "fleet");
+  it(
+    ...needs(
+      "MutatingAdmissionPolicy",
+      "pushes once: an annotated tag, the folder on main, and the branch's deletion, with trailers",
+    ),
+    async ({ env, packages }) => {
+      const seed = { "README.md": "ours\n", "edge1/web/other/a.yaml": "a: 1\n" };
+      const git = await register(env, "fleet", { deployment: true }, {}, seed);
+      const before = await git("rev-parse", "main");
+      const id = { repository: "fleet", target: "edge1", realm: "web", package: "shop", workspace: "one" };
+      const name = await packages.createDraft(
+        id,
+        { "a.yaml": "a: 1\n", "sub/b.yaml": "b: 1\n" },
+        { metadata: { labels: { team: "x" } } },
+      );
+      const { proposal, contentDigest } = (await packages.propose(name)).status ?? {};
+      const pushes = countPushes(env.git, "fleet");
 
-    const published = await packages.publish(name);
+      const published = await packages.publish(name);
 
-    expect(countPushes(env.git, "fleet") - pushes).toBe(1);
-    expect(await git.refs()).toEqual(["tags/edge1/web/shop/v1"]);
-    expect(await git("cat-file", "-t", "refs/tags/edge1/web/shop/v1")).toBe("tag");
-    expect(await git("rev-parse", "edge1/web/shop/v1^{commit}")).toBe(proposal?.commit);
-    expect(await git.files("main")).toEqual({
-      ...seed,
-      "edge1/web/shop/a.yaml": "a: 1\n",
-      "edge1/web/shop/sub/b.yaml": "b: 1\n",
-    });
-    expect(await git("log", "--format=%P %an <%ae> %cn: %s", "-1", "main")).toBe(
-      `${before} bob <bob@noreply.pkgserver.dev> pkgserver: Publish edge1/web/shop v1`,
-    );
-    const expected = {
-      "Package-Repository": `${env.namespace}/fleet`,
-      "Package-Path": "edge1/web/shop",
-      "Package-Workspace": "one",
-      "Package-Lifecycle": "published",
-      "Package-Revision": "v1",
-      "Package-Digest": contentDigest,
-      "Proposal-Digest": proposal?.digest,
-      "Proposed-By": "alice",
-      "Proposed-At": proposal?.at,
-      "Approved-By": "bob",
-      "Edited-By": "alice",
-    };
-    for (const object of ["main", "edge1/web/shop/v1"]) {
-      const { "Package-Metadata": block, ...trailers } = await git.trailers(object);
-      expect(trailers).toEqual(expected);
-      expect(JSON.parse(block ?? "")).toMatchObject({ labels: { team: "x" } });
-    }
-    const lines = (await git("log", "-1", "--format=%(trailers:only,unfold)", "main")).trim().split("\n");
-    expect(lines.slice(0, -1)).toEqual(Object.entries(expected).map(([key, value]) => `${key}: ${value}`));
-    expect(published.spec.packageRevID.revision).toBe("v1");
-    expect(published.status).toMatchObject({ revision: "v1", publishedBy: "bob", commit: proposal?.commit, files: 2 });
-    expect((await packages.contents(name)).status).toMatchObject({ frozen: true, commit: proposal?.commit });
-  });
+      expect(countPushes(env.git, "fleet") - pushes).toBe(1);
+      expect(await git.refs()).toEqual(["tags/edge1/web/shop/v1"]);
+      expect(await git("cat-file", "-t", "refs/tags/edge1/web/shop/v1")).toBe("tag");
+      expect(await git("rev-parse", "edge1/web/shop/v1^{commit}")).toBe(proposal?.commit);
+      expect(await git.files("main")).toEqual({
+        ...seed,
+        "edge1/web/shop/a.yaml": "a: 1\n",
+        "edge1/web/shop/sub/b.yaml": "b: 1\n",
+      });
+      expect(await git("log", "--format=%P %an <%ae> %cn: %s", "-1", "main")).toBe(
+        `${before} bob <bob@noreply.pkgserver.dev> pkgserver: Publish edge1/web/shop v1`,
+      );
+      const expected = {
+        "Package-Repository": `${env.namespace}/fleet`,
+        "Package-Path": "edge1/web/shop",
+        "Package-Workspace": "one",
+        "Package-Lifecycle": "published",
+        "Package-Revision": "v1",
+        "Package-Digest": contentDigest,
+        "Proposal-Digest": proposal?.digest,
+        "Proposed-By": "alice",
+        "Proposed-At": proposal?.at,
+        "Approved-By": "bob",
+        "Edited-By": "alice",
+      };
+      for (const object of ["main", "edge1/web/shop/v1"]) {
+        const { "Package-Metadata": block, ...trailers } = await git.trailers(object);
+        expect(trailers).toEqual(expected);
+        expect(JSON.parse(block ?? "")).toMatchObject({ labels: { team: "x" } });
+      }
+      const lines = (await git("log", "-1", "--format=%(trailers:only,unfold)", "main")).trim().split("\n");
+      expect(lines.slice(0, -1)).toEqual(Object.entries(expected).map(([key, value]) => `${key}: ${value}`));
+      expect(published.spec.packageRevID.revision).toBe("v1");
+      expect(published.status).toMatchObject({
+        revision: "v1",
+        publishedBy: "bob",
+        commit: proposal?.commit,
+        files: 2,
+      });
+      expect((await packages.contents(name)).status).toMatchObject({ frozen: true, commit: proposal?.commit });
+    },
+  );
 
-  it("is not undone when the manifest of its creation replaces it", async ({ env, packages }) => {
-    await register(env, "replaced");
-    const id = { repository: "replaced", package: "net", workspace: "one" };
-    const published = await packages.createPublished(id, { "a.yaml": "a: 1\n" });
-    const { apiVersion, kind } = published;
-    const { lifecycle, approval } = published.spec;
-    const name = nameOf(id);
-    const manifest = { apiVersion, kind, metadata: { name }, spec: { packageRevID: id, lifecycle, approval } };
-    await env.as("bob").withInput(JSON.stringify(manifest), "replace", "-f", "-");
-    const { spec, metadata: after } = await packages.get(name);
-    expect(spec).toEqual(published.spec);
-    expect(after.finalizers).toEqual(published.metadata.finalizers);
-    expect(after.labels).toEqual(published.metadata.labels);
-    expect(await latest(packages, "replaced")).toEqual([name]);
-  });
+  it(
+    ...needs("MutatingAdmissionPolicy", "is not undone when the manifest of its creation replaces it"),
+    async ({ env, packages }) => {
+      await register(env, "replaced");
+      const id = { repository: "replaced", package: "net", workspace: "one" };
+      const published = await packages.createPublished(id, { "a.yaml": "a: 1\n" });
+      const { apiVersion, kind } = published;
+      const { lifecycle, approval } = published.spec;
+      const name = nameOf(id);
+      const manifest = { apiVersion, kind, metadata: { name }, spec: { packageRevID: id, lifecycle, approval } };
+      await env.as("bob").withInput(JSON.stringify(manifest), "replace", "-f", "-");
+      const { spec, metadata: after } = await packages.get(name);
+      expect(spec).toEqual(published.spec);
+      expect(after.finalizers).toEqual(published.metadata.finalizers);
+      expect(after.labels).toEqual(published.metadata.labels);
+      expect(await latest(packages, "replaced")).toEqual([name]);
+    },
+  );
 
   it("of a second revision deletes removed files, moves the label `latest`, and keeps main linear", async ({
     env,

@@ -2,6 +2,7 @@ import { describe, expect } from "vitest";
 import { pushExternally } from "../testenv/external-push.ts";
 import { testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
+import { needs } from "../testenv/needs.ts";
 import { nameOf, type PackageID, type Packages, type RevisionFields } from "../testenv/packages.ts";
 
 const V1 = { "web/shop/app.yaml": "replicas: 1\n", "web/shop/old.yaml": "old: true\n" };
@@ -63,18 +64,21 @@ describe("lifecycle: a draft that waits for its start", () => {
 });
 
 describe.concurrent("lifecycle: the start of a draft", () => {
-  it("with task init commits a README and a context to the draft's branch", async ({ packages, deployments }) => {
-    const name = await packages.createDraft({ ...ID, package: "fresh" }, undefined, {
-      spec: { tasks: [{ type: "init" }] },
-    });
-    const files = await filesOf(packages, name);
-    expect(Object.keys(files ?? {})).toEqual(["README.md", "package-context.yaml"]);
-    expect(files?.["package-context.yaml"]).toContain("package: fresh\n  realm: web\n  target: edge1\n");
-    expect(await deployments.files("edge1/web/fresh/one", "edge1/web/fresh")).toEqual(files);
-    expect(await deployments("log", "-1", "--format=%an|%s", "edge1/web/fresh/one")).toBe(
-      "alice|Start edge1/web/fresh (one): a new package",
-    );
-  });
+  it(
+    ...needs("MutatingAdmissionPolicy", "with task init commits a README and a context to the draft's branch"),
+    async ({ packages, deployments }) => {
+      const name = await packages.createDraft({ ...ID, package: "fresh" }, undefined, {
+        spec: { tasks: [{ type: "init" }] },
+      });
+      const files = await filesOf(packages, name);
+      expect(Object.keys(files ?? {})).toEqual(["README.md", "package-context.yaml"]);
+      expect(files?.["package-context.yaml"]).toContain("package: fresh\n  realm: web\n  target: edge1\n");
+      expect(await deployments.files("edge1/web/fresh/one", "edge1/web/fresh")).toEqual(files);
+      expect(await deployments("log", "-1", "--format=%an|%s", "edge1/web/fresh/one")).toBe(
+        "alice|Start edge1/web/fresh (one): a new package",
+      );
+    },
+  );
 
   it("with task clone names the new package in the context that task init made, and keeps its further lines", async ({
     packages,
@@ -161,14 +165,17 @@ describe.concurrent("lifecycle: the start of a draft", () => {
     expect(proposed.status?.waitingFor).toBeUndefined();
   });
 
-  it("as proposed becomes a proposal without another request", async ({ packages }) => {
-    const name = await packages.create(
-      { ...ID, package: "hasty" },
-      { spec: { ...clone(shop).spec, lifecycle: "proposed" } },
-    );
-    const proposed = await packages.waitForReason(name, "Proposed");
-    expect(proposed.status?.proposal?.by).toBe("alice");
-  });
+  it(
+    ...needs("MutatingAdmissionPolicy", "as proposed becomes a proposal without another request"),
+    async ({ packages }) => {
+      const name = await packages.create(
+        { ...ID, package: "hasty" },
+        { spec: { ...clone(shop).spec, lifecycle: "proposed" } },
+      );
+      const proposed = await packages.waitForReason(name, "Proposed");
+      expect(proposed.status?.proposal?.by).toBe("alice");
+    },
+  );
 });
 
 describe.concurrent("lifecycle: a draft that cannot start", () => {

@@ -3,6 +3,7 @@ import { startOperator } from "../harness/operator.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { createApiClient } from "../testenv/api-client.ts";
 import { type Fixtures, testWithIsolatedEnv } from "../testenv/fixtures.ts";
+import { needs } from "../testenv/needs.ts";
 import {
   createVerifier,
   readSigners,
@@ -50,7 +51,7 @@ async function approveInVain({ packages }: Fixtures, name: string): Promise<void
 
 const it = testWithIsolatedEnv("lost-key");
 
-describe("a signing key that is lost with its allowed signers", () => {
+describe(...needs("MutatingAdmissionPolicy", "a signing key that is lost with its allowed signers"), () => {
   it("takes no package with it: all of them are External, until the ConfigMap is back", async ({ env, packages }) => {
     const fixtures = { env, packages };
     const kept = await createPackages(fixtures, "kept");
@@ -113,7 +114,7 @@ describe("a signing key that is lost with its allowed signers", () => {
   });
 });
 
-describe("a stolen signing key", () => {
+describe(...needs("MutatingAdmissionPolicy", "a stolen signing key"), () => {
   it("counts no more once it is rotated and its line removed: neither do its approvals and proposals", async ({
     env,
     packages,
@@ -167,7 +168,7 @@ describe("a stolen signing key", () => {
   });
 });
 
-describe("a user who edited a draft before its key was stolen", () => {
+describe(...needs("MutatingAdmissionPolicy", "a user who edited a draft before its key was stolen"), () => {
   it("does not approve it as a new object, whose record does not count: nobody does", async ({ env, packages }) => {
     await register(env, "former");
     const name = await packages.createDraft(id("former", "one"), { Kptfile: KPTFILE });

@@ -4,6 +4,7 @@ import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
 import { testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
+import { needs } from "../testenv/needs.ts";
 import type { Packages } from "../testenv/packages.ts";
 import { createVerifier, readSigners } from "../testenv/signers.ts";
 import type { TestEnv } from "../testenv/testenv.ts";
@@ -18,7 +19,7 @@ const it = testWithEnv("signed")
     return await createVerifier(env.git, repository, signers, onCleanup);
   });
 
-describe("a user who may edit and approve", () => {
+describe(...needs("MutatingAdmissionPolicy", "a user who may edit and approve"), () => {
   /** carol edits a draft; somebody pushes an empty commit on top; the object is new: alice proposes, carol approves. */
   const attack = async (
     env: TestEnv,
@@ -144,7 +145,7 @@ async function pushOctopus({ git }: TestEnv, repository: string, branch: string)
   await run("update-ref", `refs/heads/${branch}`, await run("commit-tree", "-m", "merge", ...all, tree));
 }
 
-describe("anybody", () => {
+describe(...needs("MutatingAdmissionPolicy", "anybody"), () => {
   it("verifies each commit and tag of a publication with git and the published keys", async ({
     env,
     packages,

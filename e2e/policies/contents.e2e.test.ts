@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { needs } from "../testenv/needs.ts";
 import { contentsOf, newRevision } from "./objects.ts";
 import { type ApiResponse, expectResponse, type Given, it, type KubeLike, type PolicyTestEnv } from "./testenv.ts";
 
@@ -124,18 +125,21 @@ describe("policies of package contents: edits", () => {
     expectResponse(await env.requestAs("alice", "replace", pathOf(env, page), { ...page, spec: {} }));
   });
 
-  it("accept an edit of a package near the size limit of an object", async ({ env }) => {
-    const big = "x".repeat(600_000);
-    const object = await arrangeContents(env, { spec: { resources: { "big.yaml": big } } });
-    const patch = { spec: { resources: { "big2.yaml": big } } };
-    const response = await env.requestAs("alice", "merge", pathOf(env, object), patch);
-    expect(response.body.message).toBeUndefined();
-    expect(editorsIn(response)).toBe("alice");
-  });
+  it(
+    ...needs("MutatingAdmissionPolicy", "accept an edit of a package near the size limit of an object"),
+    async ({ env }) => {
+      const big = "x".repeat(600_000);
+      const object = await arrangeContents(env, { spec: { resources: { "big.yaml": big } } });
+      const patch = { spec: { resources: { "big2.yaml": big } } };
+      const response = await env.requestAs("alice", "merge", pathOf(env, object), patch);
+      expect(response.body.message).toBeUndefined();
+      expect(editorsIn(response)).toBe("alice");
+    },
+  );
 });
 
 describe("policies of package contents: the record of editors", () => {
-  it("lists every editor once, the last editor last", async ({ env }) => {
+  it(...needs("MutatingAdmissionPolicy", "lists every editor once, the last editor last"), async ({ env }) => {
     const path = pathOf(env, await arrangeContents(env));
     const put = (name: string, text: string) => ({ spec: { resources: { [name]: text } } });
     expect(editorsIn(await env.requestAs("alice", "merge", path, edit))).toBe("alice");
@@ -155,15 +159,21 @@ describe("policies of package contents: the record of editors", () => {
     expectResponse(response, "edited-by is filled in by the API server");
   });
 
-  it("has a bound, beyond which a further editor is told to create a new package revision", async ({ env }) => {
-    const editedBy = (count: number) => {
-      const names = Array.from({ length: count }, (_, index) => `user-${index}`);
-      return { metadata: { annotations: { [EDITED_BY]: names.join("\n") } } };
-    };
-    const last = await arrangeContents(env, editedBy(99));
-    expectResponse(await env.requestAs("alice", "merge", pathOf(env, last), edit));
-    const full = await arrangeContents(env, editedBy(100));
-    const refusal = "edited-by would have more than 100 names or 16384 characters: create a new package revision";
-    expectResponse(await env.requestAs("alice", "merge", pathOf(env, full), edit), refusal);
-  });
+  it(
+    ...needs(
+      "MutatingAdmissionPolicy",
+      "has a bound, beyond which a further editor is told to create a new package revision",
+    ),
+    async ({ env }) => {
+      const editedBy = (count: number) => {
+        const names = Array.from({ length: count }, (_, index) => `user-${index}`);
+        return { metadata: { annotations: { [EDITED_BY]: names.join("\n") } } };
+      };
+      const last = await arrangeContents(env, editedBy(99));
+      expectResponse(await env.requestAs("alice", "merge", pathOf(env, last), edit));
+      const full = await arrangeContents(env, editedBy(100));
+      const refusal = "edited-by would have more than 100 names or 16384 characters: create a new package revision";
+      expectResponse(await env.requestAs("alice", "merge", pathOf(env, full), edit), refusal);
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { needs } from "../testenv/needs.ts";
 import { annotate, CHANGED_BY, CONFIRM_BASE, CONFIRMED_BY, LIFECYCLE_CHANGED_BY, PROPOSED_BY } from "./cases/case.ts";
 import { newRevision } from "./objects.ts";
 import { expectResponse, it, type User } from "./testenv.ts";
@@ -77,16 +78,19 @@ describe("policies of package revisions: creation", () => {
     },
   );
 
-  it("records the requester as proposer and changer of a proposal", async ({ env }) => {
-    const object = newRevision();
-    const body = { ...object, spec: { ...object.spec, lifecycle: "proposed" } };
-    const response = await env.requestAs("alice", "create", env.revisions, body);
-    expect(response.body.metadata.annotations).toEqual({
-      [CHANGED_BY]: "alice",
-      [LIFECYCLE_CHANGED_BY]: "alice",
-      [PROPOSED_BY]: "alice",
-    });
-  });
+  it(
+    ...needs("MutatingAdmissionPolicy", "records the requester as proposer and changer of a proposal"),
+    async ({ env }) => {
+      const object = newRevision();
+      const body = { ...object, spec: { ...object.spec, lifecycle: "proposed" } };
+      const response = await env.requestAs("alice", "create", env.revisions, body);
+      expect(response.body.metadata.annotations).toEqual({
+        [CHANGED_BY]: "alice",
+        [LIFECYCLE_CHANGED_BY]: "alice",
+        [PROPOSED_BY]: "alice",
+      });
+    },
+  );
 
   it.for([
     {

@@ -2,6 +2,7 @@ import { describe, expect } from "vitest";
 import { OPERATOR_ACCOUNT } from "../harness/install.ts";
 import { createKubectl } from "../harness/kubectl.ts";
 import type { Impersonated } from "../testenv/api-client.ts";
+import { needs } from "../testenv/needs.ts";
 import {
   annotate,
   CHANGED_BY,
@@ -129,7 +130,7 @@ describe.for(impostors)("policies exempt the operator, and not %s", (username) =
     expectResponse(await env.requestAs(user, "merge", path, forged), "edited-by is filled in by the API server");
   });
 
-  it("mutating policies", async ({ env }) => {
+  it(...needs("MutatingAdmissionPolicy", "mutating policies"), async ({ env }) => {
     const user = withEveryRight(username);
     const revision = await env.arrange(draft);
     const path = `${env.revisions}/${revision.metadata.name}`;

@@ -1,6 +1,7 @@
 import { describe, expect } from "vitest";
 import { packageRevisionKind } from "../../src/api/v1alpha1/package-revision.ts";
 import { waitUntil } from "../harness/wait.ts";
+import { needs } from "../testenv/needs.ts";
 import { approvalCases } from "./cases/approval.ts";
 import { approvalAheadCases, confirmerCases } from "./cases/approval-ahead.ts";
 import { type Case, draft, published } from "./cases/case.ts";
@@ -53,18 +54,21 @@ describe.for(casesByPolicy)("policies of package revisions: %s", ([, cases]) => 
   const rows = cases.flatMap(({ as, ...one }) =>
     as.map((user) => ({ ...one, user, verdict: one.refused === undefined ? "accepted" : "refused" })),
   );
-  it.for(rows)(
-    "$user: $title: $verdict",
-    async ({ user, given, act: action, refused, conceals, result, lacks }, { env }) => {
-      const object = await env.arrange(given);
-      if (deletedFirst.has(cases)) expectResponse(await act(env, "operator", object, "delete"));
-      const response = await act(env, user, object, action);
-      expectResponse(response, refused);
-      if (conceals !== undefined) expect(response.body.message).not.toContain(conceals);
-      if (result !== undefined) expect(response.body).toMatchObject(result);
-      if (lacks !== undefined) expect(response.body).not.toHaveProperty([...lacks]);
-    },
-  );
+  const answer = async (
+    { user, given, act: action, refused, conceals, result, lacks }: (typeof rows)[number],
+    { env }: { readonly env: PolicyTestEnv },
+  ): Promise<void> => {
+    const object = await env.arrange(given);
+    if (deletedFirst.has(cases)) expectResponse(await act(env, "operator", object, "delete"));
+    const response = await act(env, user, object, action);
+    expectResponse(response, refused);
+    if (conceals !== undefined) expect(response.body.message).not.toContain(conceals);
+    if (result !== undefined) expect(response.body).toMatchObject(result);
+    if (lacks !== undefined) expect(response.body).not.toHaveProperty([...lacks]);
+  };
+  const title = "$user: $title: $verdict";
+  for (const [capability, some] of Map.groupBy(rows, (row) => row.needs))
+    it.for(some)(...needs(capability, title), answer);
 });
 
 describe("cases of the frozen spec", () => {

@@ -3,6 +3,7 @@ import type { ProvidedControlPlane } from "../harness/global-setup.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { type ApiClient, type ApiResponse, createApiClient, type KubeLike, type User } from "../testenv/api-client.ts";
 import { createUserNamespace } from "../testenv/namespace.ts";
+import { has } from "../testenv/needs.ts";
 import { newRevision, revisionOf } from "./objects.ts";
 
 export type { ApiResponse, KubeLike, User };
@@ -37,13 +38,13 @@ export interface Given {
  */
 export const it = test
   .extend("controlPlane", { scope: "file" }, () => inject("controlPlane"))
-  .extend("mutating", { scope: "file" }, () => true)
+  .extend("mutating", { scope: "file" }, () => has("MutatingAdmissionPolicy"))
   .extend("env", { scope: "file" }, ({ controlPlane, mutating }) => createPolicyTestEnv(controlPlane, { mutating }));
 
 /** Creates a namespace, and waits until roles and policies are active in it. */
 export async function createPolicyTestEnv(
   controlPlane: ProvidedControlPlane,
-  { mutating = true } = {},
+  { mutating = has("MutatingAdmissionPolicy") } = {},
 ): Promise<PolicyTestEnv> {
   const namespace = `policies-${Math.random().toString(36).slice(2, 8)}`;
   const requestAs = await createApiClient(controlPlane);

@@ -10,6 +10,7 @@ import { applyManifests } from "../harness/install.ts";
 import { kubectlAs } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
+import { has } from "../testenv/needs.ts";
 import type { PackageID, Packages } from "../testenv/packages.ts";
 import type { TestEnv } from "../testenv/testenv.ts";
 import { cloneRepository, type DocumentedShell, testWithShell } from "./documented-shell.ts";
@@ -160,7 +161,9 @@ const TRIALS: readonly Trial[] = [
         async (cluster) => {
           const [uninstall] = blocks.filter((one) => one.script.includes("helm uninstall"));
           const rest = uninstall?.script.split("\n").slice(1).join("\n");
-          await shell.run(cluster.scriptFor(`${script.trim()}\n${rest}`), { cwd: root });
+          const lines = script.trim().split("\n");
+          const first = lines.filter((line) => has("MutatingAdmissionPolicy") || !line.includes("/mutating/"));
+          await shell.run(cluster.scriptFor(`${first.join("\n")}\n${rest}`), { cwd: root });
           await expectNothingLeft(cluster);
         },
       ),

@@ -8,6 +8,7 @@ import { OPERATOR_ACCOUNT } from "../harness/install.ts";
 import { type Kubectl, kubectlAs } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { contentsOf, repositoryOf, revisionOf } from "../policies/objects.ts";
+import { has } from "../testenv/needs.ts";
 
 /** A cluster in which everything is installed, and no operator runs. */
 export interface ClusterWithoutOperator {
@@ -72,8 +73,9 @@ async function createObjects(admin: Kubectl): Promise<void> {
 export async function expectNothingLeft({ admin }: ClusterWithoutOperator): Promise<void> {
   expect(await admin("get", "crd", "--output=name")).toBe("");
   const policies = "validatingadmissionpolicies,validatingadmissionpolicybindings";
-  const mutating = "mutatingadmissionpolicies,mutatingadmissionpolicybindings";
-  expect(await admin("get", `${policies},${mutating}`, "--output=name")).toBe("");
+  const mutating = ",mutatingadmissionpolicies,mutatingadmissionpolicybindings";
+  const served = has("MutatingAdmissionPolicy") ? `${policies}${mutating}` : policies;
+  expect(await admin("get", served, "--output=name")).toBe("");
 }
 
 /** Deletes the namespace and its objects, as the namespace controller does, which is not there. */

@@ -18,6 +18,7 @@ const MUST_BE_RECORDED =
 export const confirmerCases: readonly Case[] = [
   {
     title: "confirming a base records the requester",
+    needs: "MutatingAdmissionPolicy",
     as: ["bob"],
     given: draft,
     act: annotate(CONFIRM_BASE, "v3"),
@@ -25,6 +26,7 @@ export const confirmerCases: readonly Case[] = [
   },
   {
     title: "confirming a base records the requester in place of an earlier one",
+    needs: "MutatingAdmissionPolicy",
     as: ["bob"],
     given: confirmed("v3", "carol"),
     act: annotate(CONFIRM_BASE, "v3,c4"),
@@ -81,6 +83,7 @@ export const confirmerCases: readonly Case[] = [
   },
   {
     title: "the name is kept without a new confirmation, by whoever removes it",
+    needs: "MutatingAdmissionPolicy",
     as: everyone,
     given: confirmed("v3", "carol"),
     act: annotate(CONFIRMED_BY, null),
@@ -88,6 +91,7 @@ export const confirmerCases: readonly Case[] = [
   },
   {
     title: "removing a confirmation removes the name",
+    needs: "MutatingAdmissionPolicy",
     as: everyone,
     given: confirmed("v3", "carol"),
     act: annotate(CONFIRM_BASE, null),

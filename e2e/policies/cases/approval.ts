@@ -25,6 +25,7 @@ export const approvalCases: readonly Case[] = [
   },
   {
     title: "approval of a digest is completed by the approver's name",
+    needs: "MutatingAdmissionPolicy",
     as: ["bob"],
     given: proposed,
     act: moveTo("published", { approval: { digest: DIGEST } }),
@@ -32,6 +33,7 @@ export const approvalCases: readonly Case[] = [
   },
   {
     title: "approval of another digest, without a name",
+    needs: "MutatingAdmissionPolicy",
     as: approvers,
     given: proposed,
     act: moveTo("published", { approval: { digest: "sha256:2222" } }),
@@ -147,6 +149,7 @@ export const approvalCases: readonly Case[] = [
   },
   {
     title: "the approval is kept by a replace without it",
+    needs: "MutatingAdmissionPolicy",
     as: everyone,
     given: published,
     act: ({ spec: { approval: _, ...spec }, ...object }: KubeLike) => ({ ...object, spec }),
@@ -154,6 +157,7 @@ export const approvalCases: readonly Case[] = [
   },
   {
     title: "a publication taken back loses its approval",
+    needs: "MutatingAdmissionPolicy",
     as: everyone,
     given: waiting,
     act: moveTo("proposed"),

@@ -1,8 +1,11 @@
+import type { Capability } from "../../harness/capabilities.ts";
 import type { Given, KubeLike, User } from "../testenv.ts";
 
 /** One request on a package revision of a given state, and how the API server must answer. */
 export interface Case {
   readonly title: string;
+  /** What the answer depends on beside the validating policies. */
+  readonly needs?: Capability;
   /** Each user in turn, on an object of its own. */
   readonly as: readonly User[];
   readonly given: Given;

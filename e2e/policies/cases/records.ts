@@ -20,6 +20,7 @@ import {
 export const proposerCases: readonly Case[] = [
   {
     title: "proposing records the requester",
+    needs: "MutatingAdmissionPolicy",
     as: ["alice"],
     given: draft,
     act: moveTo("proposed"),
@@ -27,6 +28,7 @@ export const proposerCases: readonly Case[] = [
   },
   {
     title: "proposing again records the new proposer",
+    needs: "MutatingAdmissionPolicy",
     as: ["bob"],
     given: { ...draft, metadata: proposed.metadata ?? {} },
     act: moveTo("proposed"),
@@ -62,6 +64,7 @@ export const proposerCases: readonly Case[] = [
   },
   {
     title: "the proposer is kept by a replace without it",
+    needs: "MutatingAdmissionPolicy",
     as: everyone,
     given: proposed,
     act: replaceWithoutAnnotations,
@@ -69,6 +72,7 @@ export const proposerCases: readonly Case[] = [
   },
   {
     title: "a rejection removes the proposer",
+    needs: "MutatingAdmissionPolicy",
     as: everyone,
     given: proposed,
     act: moveTo("draft"),
@@ -90,6 +94,7 @@ const FILLED_IN = "changed-by is filled in by the API server: leave it as it is,
 export const changerCases: readonly Case[] = [
   {
     title: "a change of labels adds the requester",
+    needs: "MutatingAdmissionPolicy",
     as: ["alice"],
     given: changedBy("bob"),
     act: { metadata: LABELLED },
@@ -97,6 +102,7 @@ export const changerCases: readonly Case[] = [
   },
   {
     title: "a change of the spec adds the requester",
+    needs: "MutatingAdmissionPolicy",
     as: ["alice"],
     given: changedBy("bob"),
     act: { spec: { updatePolicy: "strict" } },
@@ -104,6 +110,7 @@ export const changerCases: readonly Case[] = [
   },
   {
     title: "a change of an annotation of users moves the requester to the end",
+    needs: "MutatingAdmissionPolicy",
     as: ["alice"],
     given: changedBy("alice\nbob"),
     act: annotate("example.com/owner", "net"),
@@ -126,6 +133,7 @@ export const changerCases: readonly Case[] = [
   ),
   {
     title: "a cluster administrator's removal of all names is undone",
+    needs: "MutatingAdmissionPolicy",
     as: ["admin"],
     given: changedBy("alice\nbob"),
     act: annotate(CHANGED_BY, null),
@@ -133,6 +141,7 @@ export const changerCases: readonly Case[] = [
   },
   {
     title: "the changers are kept by a replace without them",
+    needs: "MutatingAdmissionPolicy",
     as: ["bob"],
     given: changedBy("alice"),
     act: replaceWithoutAnnotations,
@@ -147,6 +156,7 @@ export const changerCases: readonly Case[] = [
   },
   {
     title: "an approval does not make the approver a changer",
+    needs: "MutatingAdmissionPolicy",
     as: ["bob"],
     given: changedBy("alice", proposed),
     act: moveTo("published", { approval: { digest: DIGEST } }),
@@ -175,6 +185,7 @@ export const changerCases: readonly Case[] = [
   },
   {
     title: "a key that a Repository may list as package metadata counts",
+    needs: "MutatingAdmissionPolicy",
     as: ["alice"],
     given: changedBy("bob"),
     act: annotate("example.com/owner", "1"),
@@ -182,6 +193,7 @@ export const changerCases: readonly Case[] = [
   },
   {
     title: "a key that only resembles one of pkgserver counts",
+    needs: "MutatingAdmissionPolicy",
     as: ["alice"],
     given: changedBy("bob"),
     act: annotate("notpkgserver.dev/x", "1"),
@@ -189,6 +201,7 @@ export const changerCases: readonly Case[] = [
   },
   {
     title: "a change by the hundredth user",
+    needs: "MutatingAdmissionPolicy",
     as: ["alice"],
     given: changedBy(namesUpTo(99)),
     act: { metadata: LABELLED },
@@ -196,6 +209,7 @@ export const changerCases: readonly Case[] = [
   },
   {
     title: "a change by more users than the list holds",
+    needs: "MutatingAdmissionPolicy",
     as: ["alice"],
     given: changedBy(namesUpTo(100)),
     act: { metadata: LABELLED },
@@ -203,6 +217,7 @@ export const changerCases: readonly Case[] = [
   },
   {
     title: "a change by a user whose name makes the list too long",
+    needs: "MutatingAdmissionPolicy",
     as: ["alice"],
     given: changedBy("x".repeat(16_380)),
     act: { metadata: LABELLED },
@@ -214,6 +229,7 @@ export const changerCases: readonly Case[] = [
 export const lifecycleChangerCases: readonly Case[] = [
   {
     title: "a rejection records the reviewer",
+    needs: "MutatingAdmissionPolicy",
     as: ["bob"],
     given: proposed,
     act: moveTo("draft"),
@@ -221,6 +237,7 @@ export const lifecycleChangerCases: readonly Case[] = [
   },
   {
     title: "proposing a deletion records the requester, in place of an earlier one",
+    needs: "MutatingAdmissionPolicy",
     as: ["alice"],
     given: movedBy("bob", published),
     act: moveTo("deletionProposed"),
@@ -242,6 +259,7 @@ export const lifecycleChangerCases: readonly Case[] = [
   },
   {
     title: "the name is kept by a replace without it",
+    needs: "MutatingAdmissionPolicy",
     as: ["alice", "admin"],
     given: movedBy("alice", deletionProposed),
     act: replaceWithoutAnnotations,

@@ -28,6 +28,7 @@ export const reservedCases: readonly Case[] = [
   },
   {
     title: "label latest removed: it stays",
+    needs: "MutatingAdmissionPolicy",
     as: everyone,
     given: { ...published, metadata: { labels: { [LATEST]: "true" } } },
     act: { metadata: { labels: { [LATEST]: null } } },
@@ -42,6 +43,7 @@ export const reservedCases: readonly Case[] = [
   },
   {
     title: "all that the operator wrote, left out by a replace: it stays",
+    needs: "MutatingAdmissionPolicy",
     as: everyone,
     given: written,
     act: replaceByManifest,
@@ -52,6 +54,7 @@ export const reservedCases: readonly Case[] = [
   },
   {
     title: "the finalizer, left out by a replace that has another one: both stay",
+    needs: "MutatingAdmissionPolicy",
     as: everyone,
     given: written,
     act: (object) => ({ ...object, metadata: { ...object.metadata, finalizers: ["example.com/other"] } }),
@@ -80,6 +83,7 @@ export const reservedCases: readonly Case[] = [
   },
   {
     title: "finalizer removed: it stays",
+    needs: "MutatingAdmissionPolicy",
     as: [...everyone, "collector"],
     given: { ...draft, metadata: { finalizers: [GIT_FINALIZER, "example.com/other"] } },
     act: { metadata: { finalizers: ["example.com/other"] } },
