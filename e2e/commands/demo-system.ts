@@ -53,10 +53,19 @@ export async function bringUpSystem(runDir: string, from: string, log: (line: st
 /** A run folder has one release of Kubernetes: its data may be of no use to an older one. Throws a `CommandError`. */
 function refuseOtherRelease(earlier: RunState | undefined): void {
   const named = process.env.KUBERNETES;
-  if (earlier === undefined || !named || chooseRelease(named).minor === earlier.kubernetes) return;
+  if (!named || releaseOf(named) === (earlier?.kubernetes ?? releaseOf(named))) return;
   throw new CommandError(
-    `the system in ${earlier.dir} has Kubernetes ${earlier.kubernetes}: run make demo-stop first, or leave KUBERNETES out`,
+    `the system in ${earlier?.dir} has Kubernetes ${earlier?.kubernetes}: run make demo-stop first, or leave KUBERNETES out`,
   );
+}
+
+/** Its minor version. Throws a `CommandError`. */
+function releaseOf(named: string): string {
+  try {
+    return chooseRelease(named).minor;
+  } catch (error) {
+    throw new CommandError((error as Error).message);
+  }
 }
 
 /** A run folder has one catalog; a second one would be ignored. Throws a `CommandError`. */

@@ -1,12 +1,20 @@
-import type { Reporter, TestModule, TestRunEndReason } from "vitest/node";
+import type { Reporter, TestModule, TestRunEndReason, Vitest } from "vitest/node";
 
 /**
- * Prints, at the end of a run, the message of every failed test, since a log is often read from its end, and one line
- * for users and programs: `N passed, N failed`.
+ * Prints, at the end of a run, the name of every test that was skipped, which says why, the message of every failed
+ * test, since a log is often read from its end, and one line for users and programs: `N passed, N failed`.
  */
 export class SummaryReporter implements Reporter {
+  #isFiltered = false;
+
+  onInit(vitest: Vitest): void {
+    // All others are skipped then, for no reason that is worth a line.
+    this.#isFiltered = vitest.config.testNamePattern !== undefined;
+  }
+
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly Failure[], reason: TestRunEndReason): void {
-    let [passed, skipped] = [0, 0];
+    let passed = 0;
+    const skipped: string[] = [];
     const failures = unhandled.map((error) => describe("outside of tests", [error]));
     for (const module of modules) {
       const file = module.relativeModuleId;
@@ -16,13 +24,13 @@ export class SummaryReporter implements Reporter {
         const { state, errors = [] } = test.result();
         if (state === "passed") passed++;
         else if (state === "failed") failures.push(describe(`${file} > ${test.fullName}`, errors));
-        else skipped++;
+        else skipped.push(`SKIPPED ${file} > ${test.fullName}`);
       }
     }
     // A failure outside of tests, such as in the global setup, must not look like a pass.
     if (reason !== "passed" && failures.length === 0) failures.push(describe("outside of tests", []));
-    const counts = `${passed} passed, ${failures.length} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
-    process.stdout.write(`\n${[...failures, counts].join("\n")}\n`);
+    const counts = `${passed} passed, ${failures.length} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}`;
+    process.stdout.write(`\n${[...(this.#isFiltered ? [] : skipped), ...failures, counts].join("\n")}\n`);
   }
 }
 

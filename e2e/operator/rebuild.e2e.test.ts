@@ -6,6 +6,7 @@ import { kubectlAs } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { listRefs } from "../testenv/external-push.ts";
 import { type Fixtures, testWithEnv } from "../testenv/fixtures.ts";
+import { needs } from "../testenv/needs.ts";
 import { createPackages, type Packages } from "../testenv/packages.ts";
 import { type Snapshot, takeSnapshot } from "../testenv/snapshot.ts";
 import { createBlueprints, createFleet, FLEET_SPEC, namesIn } from "./rebuild-fleet.ts";
@@ -141,18 +142,20 @@ describe("rebuild", () => {
     expect(await listRefs(env.git, "fleet")).toBe(refs);
   });
 
-  it("publishes a rebuilt proposal once it is approved again, with its original proposer", async ({
-    env,
-    packages,
-    rebuilt: _,
-  }) => {
-    expect((await packages.get(REBUILT.proposal)).status?.proposal).toMatchObject({ by: "alice" });
-    const published = await packages.publish(REBUILT.proposal);
-    expect(published.status).toMatchObject({ revision: "v1", publishedBy: "bob" });
-    const tag = await env.git.git("rebuilt", "cat-file", "tag", "edge2/cache/v1");
-    expect(tag).toContain("Proposed-By: alice\n");
-    expect(tag).toContain("Approved-By: bob\n");
-  });
+  it(
+    ...needs(
+      "MutatingAdmissionPolicy",
+      "publishes a rebuilt proposal once it is approved again, with its original proposer",
+    ),
+    async ({ env, packages, rebuilt: _ }) => {
+      expect((await packages.get(REBUILT.proposal)).status?.proposal).toMatchObject({ by: "alice" });
+      const published = await packages.publish(REBUILT.proposal);
+      expect(published.status).toMatchObject({ revision: "v1", publishedBy: "bob" });
+      const tag = await env.git.git("rebuilt", "cat-file", "tag", "edge2/cache/v1");
+      expect(tag).toContain("Proposed-By: alice\n");
+      expect(tag).toContain("Approved-By: bob\n");
+    },
+  );
 
   it("returns a rebuilt proposal to draft", async ({ packages, rebuilt: _ }) => {
     await packages.setLifecycle(REBUILT.waiting, "draft");

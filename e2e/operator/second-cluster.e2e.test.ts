@@ -4,6 +4,7 @@ import { ALLOWED_SIGNERS } from "../../src/controllers/signing/signing-keys.ts";
 import { createKubectl } from "../harness/kubectl.ts";
 import { testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
+import { needs } from "../testenv/needs.ts";
 import { startOwnControlPlane } from "../testenv/own-control-plane.ts";
 import { createPackages } from "../testenv/packages.ts";
 import { startTestEnv, type TestEnv } from "../testenv/testenv.ts";
@@ -48,28 +49,31 @@ async function copyKeys(env: TestEnv): Promise<readonly object[]> {
 }
 
 describe("a cluster that has nothing of a lost one but its keys and its remote", () => {
-  it("knows who edited a draft there, who cannot approve it here", async ({ env, packages, startSecond }) => {
-    const fourEyes = { approval: { fourEyes: true } };
-    await env.git.createRepository("eyes", { seed: { "readme.md": "all\n" } });
-    await env.register("eyes", fourEyes);
-    const name = await packages.createDraft({ repository: "eyes", package: "web", workspace: "one" });
-    await packages.save(name, { "a.yaml": "carol's\n" }, "carol");
-    const { commit } = (await packages.get(name)).status ?? {};
-    await env.operator.stop();
+  it(
+    ...needs("MutatingAdmissionPolicy", "knows who edited a draft there, who cannot approve it here"),
+    async ({ env, packages, startSecond }) => {
+      const fourEyes = { approval: { fourEyes: true } };
+      await env.git.createRepository("eyes", { seed: { "readme.md": "all\n" } });
+      await env.register("eyes", fourEyes);
+      const name = await packages.createDraft({ repository: "eyes", package: "web", workspace: "one" });
+      await packages.save(name, { "a.yaml": "carol's\n" }, "carol");
+      const { commit } = (await packages.get(name)).status ?? {};
+      await env.operator.stop();
 
-    const second = await startSecond();
-    await second.register("eyes", fourEyes, { url: env.git.url("eyes"), credentials: "git-first" });
-    const there = await createPackages(second);
-    const { status } = await there.waitForReason(name, "Draft");
-    expect(status).toMatchObject({ commit, provenance: "Operator" });
-    await there.propose(name, "alice");
-    await there.approve(name, "carol");
-    await there.waitForReason(name, "FourEyes");
-    expect(await createGitReader(env.git, "eyes").refs()).toEqual(["heads/web/one"]);
-    await there.setLifecycle(name, "proposed", "carol");
-    await there.waitForReason(name, "Proposed");
-    await there.approve(name, "bob");
-    const published = await there.waitForReason(name, "Published");
-    expect(published.status).toMatchObject({ revision: "v1", provenance: "Operator", publishedBy: "bob" });
-  });
+      const second = await startSecond();
+      await second.register("eyes", fourEyes, { url: env.git.url("eyes"), credentials: "git-first" });
+      const there = await createPackages(second);
+      const { status } = await there.waitForReason(name, "Draft");
+      expect(status).toMatchObject({ commit, provenance: "Operator" });
+      await there.propose(name, "alice");
+      await there.approve(name, "carol");
+      await there.waitForReason(name, "FourEyes");
+      expect(await createGitReader(env.git, "eyes").refs()).toEqual(["heads/web/one"]);
+      await there.setLifecycle(name, "proposed", "carol");
+      await there.waitForReason(name, "Proposed");
+      await there.approve(name, "bob");
+      const published = await there.waitForReason(name, "Published");
+      expect(published.status).toMatchObject({ revision: "v1", provenance: "Operator", publishedBy: "bob" });
+    },
+  );
 });

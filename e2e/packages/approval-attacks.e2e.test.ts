@@ -3,6 +3,7 @@ import { pushExternally } from "../testenv/external-push.ts";
 import { testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
+import { needs } from "../testenv/needs.ts";
 import type { Packages } from "../testenv/packages.ts";
 
 // What an editor tries between a review and the approval of what was reviewed.
@@ -94,29 +95,35 @@ describe.concurrent("an approval of what was reviewed", () => {
     }
   });
 
-  it("is none of what was withdrawn, edited and proposed anew before `kubectl patch`", async ({ env, packages }) => {
-    const name = await createDraft(packages, "anew");
-    const { digest } = (await packages.propose(name)).status?.proposal ?? {};
-    await withdraw(packages, name);
-    await packages.save(name, { "a.yaml": "a: evil\n" });
-    const now = (await packages.propose(name)).status?.proposal?.digest ?? "";
-    const patch = (body: object) =>
-      env.as("bob")("patch", "pkgrev", name, "--type=merge", "--patch", JSON.stringify(body));
-    const refusals = [
-      patch({ spec: { lifecycle: "published" } }),
-      patch({ spec: { lifecycle: "published", approval: { by: "bob" } } }),
-      patch({ spec: { lifecycle: "published", approval: { digest } } }),
-      patch(approval(digest, "bob")),
-    ].map(async (request) => await request.then(String, (error: Error) => error.message));
-    const messages = await Promise.all(refusals);
-    for (const [at, reason] of ["is missing", "Required value", "is not the digest", "is not the digest"].entries())
-      expect(messages[at]).toContain(reason);
-    // Nothing to be approved without a look at it.
-    for (const message of messages) expect(message).not.toContain(now);
-    expect((await packages.get(name)).spec).toMatchObject({ lifecycle: "proposed" });
-    await patch({ spec: { lifecycle: "published", approval: { digest: now } } });
-    expect((await packages.waitForReason(name, "Published")).status?.publishedBy).toBe("bob");
-  });
+  it(
+    ...needs(
+      "MutatingAdmissionPolicy",
+      "is none of what was withdrawn, edited and proposed anew before `kubectl patch`",
+    ),
+    async ({ env, packages }) => {
+      const name = await createDraft(packages, "anew");
+      const { digest } = (await packages.propose(name)).status?.proposal ?? {};
+      await withdraw(packages, name);
+      await packages.save(name, { "a.yaml": "a: evil\n" });
+      const now = (await packages.propose(name)).status?.proposal?.digest ?? "";
+      const patch = (body: object) =>
+        env.as("bob")("patch", "pkgrev", name, "--type=merge", "--patch", JSON.stringify(body));
+      const refusals = [
+        patch({ spec: { lifecycle: "published" } }),
+        patch({ spec: { lifecycle: "published", approval: { by: "bob" } } }),
+        patch({ spec: { lifecycle: "published", approval: { digest } } }),
+        patch(approval(digest, "bob")),
+      ].map(async (request) => await request.then(String, (error: Error) => error.message));
+      const messages = await Promise.all(refusals);
+      for (const [at, reason] of ["is missing", "Required value", "is not the digest", "is not the digest"].entries())
+        expect(messages[at]).toContain(reason);
+      // Nothing to be approved without a look at it.
+      for (const message of messages) expect(message).not.toContain(now);
+      expect((await packages.get(name)).spec).toMatchObject({ lifecycle: "proposed" });
+      await patch({ spec: { lifecycle: "published", approval: { digest: now } } });
+      expect((await packages.waitForReason(name, "Published")).status?.publishedBy).toBe("bob");
+    },
+  );
 
   it("brings no label and no annotation into the tag that was set after the review", async ({ env, packages }) => {
     await env.git.createRepository("labels");
@@ -142,28 +149,31 @@ describe.concurrent("an approval of what was reviewed", () => {
     }
   });
 
-  it("is not obtained with labels that only the object has: it says that those of the proposal count", async ({
-    packages,
-    git,
-  }) => {
-    const name = await createDraft(packages, "shown", { metadata: { annotations: { exempt: "all" } } });
-    const { proposal } = (await packages.propose(name)).status ?? {};
-    const changesTo = async (exempt: string | null, text: string) => {
-      await packages.patch(name, { metadata: { annotations: { exempt } } });
-      await packages.waitFor(name, `reports: ${text}`, ({ status }) => {
-        const ready = status?.conditions?.find(({ type }) => type === "Ready");
-        return ready?.reason === "Proposed" && ready.message === `waits for approval of ${proposal?.digest}${text}`;
-      });
-    };
-    const note =
-      "; its labels or annotations were changed since, by alice: what is approved are those that commit " +
-      `${proposal?.commit} records`;
-    await changesTo(null, note);
-    await changesTo("all", "");
-    await changesTo("none", note);
-    await packages.publish(name);
-    expect((await recordedIn(git, "shown/v1")).annotations).toEqual({ exempt: "all" });
-  });
+  it(
+    ...needs(
+      "MutatingAdmissionPolicy",
+      "is not obtained with labels that only the object has: it says that those of the proposal count",
+    ),
+    async ({ packages, git }) => {
+      const name = await createDraft(packages, "shown", { metadata: { annotations: { exempt: "all" } } });
+      const { proposal } = (await packages.propose(name)).status ?? {};
+      const changesTo = async (exempt: string | null, text: string) => {
+        await packages.patch(name, { metadata: { annotations: { exempt } } });
+        await packages.waitFor(name, `reports: ${text}`, ({ status }) => {
+          const ready = status?.conditions?.find(({ type }) => type === "Ready");
+          return ready?.reason === "Proposed" && ready.message === `waits for approval of ${proposal?.digest}${text}`;
+        });
+      };
+      const note =
+        "; its labels or annotations were changed since, by alice: what is approved are those that commit " +
+        `${proposal?.commit} records`;
+      await changesTo(null, note);
+      await changesTo("all", "");
+      await changesTo("none", note);
+      await packages.publish(name);
+      expect((await recordedIn(git, "shown/v1")).annotations).toEqual({ exempt: "all" });
+    },
+  );
 
   it("is none of a spec that the editor changed while it was being proposed", async ({ env, packages }) => {
     await env.git.createRepository("meanwhile");

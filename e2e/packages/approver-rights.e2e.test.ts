@@ -41,7 +41,7 @@ describe("the right of an approver that is a ServiceAccount", () => {
       await waitForRight(name, 200);
       const reviewed = await env.revision(name);
       env.ledger.recordApproval(reviewed);
-      const approval = { digest: reviewed.status?.proposal?.digest };
+      const approval = { digest: reviewed.status?.proposal?.digest, by: bot.username };
       const { code } = await requestAs(bot, "merge", pathOf(name), { spec: { lifecycle: "published", approval } });
       expect(code).toBe(200);
     };

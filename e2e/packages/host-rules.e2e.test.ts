@@ -1,6 +1,7 @@
 import { describe, expect } from "vitest";
 import { testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
+import { needs } from "../testenv/needs.ts";
 import { nameOf } from "../testenv/packages.ts";
 
 const it = testWithEnv("rules");
@@ -22,33 +23,36 @@ done
 `;
 
 describe("rules of a host about commits", () => {
-  it("are told with the setting that helps, one after the other, until all are met", async ({ env, packages }) => {
-    await env.git.createRepository("strict");
-    await env.git.setHooks("strict", { preReceive: RULES });
-    await env.register("strict", { deployment: true });
-    const git = createGitReader(env.git, "strict");
-    const id = { repository: "strict", target: "edge1", package: "net", workspace: "one" };
-    const name = await packages.create(id, { spec: { tasks: [{ type: "init" }] } });
-    const set = async (commit: object) => {
-      await packages.request("admin", "merge", "repositories/strict", { spec: { git: { commit } } });
-      await env.sync("strict");
-    };
-    const waitForHint = async (text: string) =>
-      await packages.waitFor(name, `says ${text}`, ({ status }) =>
-        (status?.conditions ?? []).some(
-          ({ reason, message }) => reason === "PushRejected" && message?.includes(text) === true,
-        ),
-      );
-    await waitForHint("does not follow the pattern '@example.com$': set spec.git.commit.committer of the Repository");
-    await set({ committer: { name: "Package Bot", email: "bot@example.com" } });
-    await waitForHint("set spec.git.commit.emailDomain of the Repository");
-    await set({ emailDomain: "example.com" });
-    await waitForHint("set spec.git.commit.messageTemplate of the Repository");
-    const messageTemplate = "PKG-1: {{action}} {{package}} {{revision}}\n\nTicket: of {{user}}";
-    await set({ messageTemplate });
-    await packages.waitForReason(name, "Draft");
-    expect(await git("log", "-1", "--format=%s", "edge1/net/one")).toBe("PKG-1: Start net");
-  });
+  it(
+    ...needs("MutatingAdmissionPolicy", "are told with the setting that helps, one after the other, until all are met"),
+    async ({ env, packages }) => {
+      await env.git.createRepository("strict");
+      await env.git.setHooks("strict", { preReceive: RULES });
+      await env.register("strict", { deployment: true });
+      const git = createGitReader(env.git, "strict");
+      const id = { repository: "strict", target: "edge1", package: "net", workspace: "one" };
+      const name = await packages.create(id, { spec: { tasks: [{ type: "init" }] } });
+      const set = async (commit: object) => {
+        await packages.request("admin", "merge", "repositories/strict", { spec: { git: { commit } } });
+        await env.sync("strict");
+      };
+      const waitForHint = async (text: string) =>
+        await packages.waitFor(name, `says ${text}`, ({ status }) =>
+          (status?.conditions ?? []).some(
+            ({ reason, message }) => reason === "PushRejected" && message?.includes(text) === true,
+          ),
+        );
+      await waitForHint("does not follow the pattern '@example.com$': set spec.git.commit.committer of the Repository");
+      await set({ committer: { name: "Package Bot", email: "bot@example.com" } });
+      await waitForHint("set spec.git.commit.emailDomain of the Repository");
+      await set({ emailDomain: "example.com" });
+      await waitForHint("set spec.git.commit.messageTemplate of the Repository");
+      const messageTemplate = "PKG-1: {{action}} {{package}} {{revision}}\n\nTicket: of {{user}}";
+      await set({ messageTemplate });
+      await packages.waitForReason(name, "Draft");
+      expect(await git("log", "-1", "--format=%s", "edge1/net/one")).toBe("PKG-1: Start net");
+    },
+  );
 
   it("are met by commits and tags, whose trailers, signatures and records stay", async ({ env, packages }) => {
     await env.git.createRepository("met");

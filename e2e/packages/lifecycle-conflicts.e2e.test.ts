@@ -3,6 +3,7 @@ import { pushExternally } from "../testenv/external-push.ts";
 import { type Fixtures, testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader, type GitReader } from "../testenv/git-reader.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
+import { needs } from "../testenv/needs.ts";
 import type { PackageID, Packages } from "../testenv/packages.ts";
 import type { TestEnv } from "../testenv/testenv.ts";
 
@@ -56,9 +57,8 @@ describe.concurrent("lifecycle: two drafts of one package", () => {
 
   it("the second one waits, and its approval can be taken back", async ({ env, packages }) => {
     const { name, git } = await createOutdated({ env, packages }, "back");
-    const { status } = await packages
-      .setLifecycle(name, "proposed", "bob")
-      .then(() => packages.waitForReason(name, "Proposed"));
+    await packages.takeBack(name, "proposed");
+    const { status } = await packages.waitForReason(name, "Proposed");
     expect(status?.waitingFor).toBeUndefined();
     await packages.setLifecycle(name, "draft");
     await packages.waitForReason(name, "Draft");
@@ -66,46 +66,54 @@ describe.concurrent("lifecycle: two drafts of one package", () => {
     expect(await git.files("main")).toEqual({ "net/a.yaml": "a: 3\n" });
   });
 
-  it("an approver, not an editor, confirms the base; then the approval cannot be taken back", async ({
-    env,
-    packages,
-  }) => {
-    const { name, git } = await createOutdated({ env, packages }, "confirm");
-    await expect(packages.patch(name, confirm("v2"), "alice")).rejects.toThrow(`may not set the annotation ${CONFIRM}`);
-    await packages.patch(name, confirm("v1"), "bob");
-    const push = await holdNextPush(env.git, "confirm", "before");
-    await packages.patch(name, confirm("v2"), "bob");
-    await push.reached();
-    expect((await packages.get(name)).status?.waitingFor).toBeUndefined();
-    await expect(packages.setLifecycle(name, "proposed", "bob")).rejects.toThrow("it is being published");
-    await push.release();
-    expect((await packages.waitForReason(name, "Published")).status?.revision).toBe("v3");
-    expect(await git.files("main")).toEqual({ "net/a.yaml": "a: 1\n", "net/b.yaml": "b: 2\n" });
-  });
+  it(
+    ...needs(
+      "MutatingAdmissionPolicy",
+      "an approver, not an editor, confirms the base; then the approval cannot be taken back",
+    ),
+    async ({ env, packages }) => {
+      const { name, git } = await createOutdated({ env, packages }, "confirm");
+      await expect(packages.patch(name, confirm("v2"), "alice")).rejects.toThrow(
+        `may not set the annotation ${CONFIRM}`,
+      );
+      await packages.patch(name, confirm("v1"), "bob");
+      const push = await holdNextPush(env.git, "confirm", "before");
+      await packages.patch(name, confirm("v2"), "bob");
+      await push.reached();
+      expect((await packages.get(name)).status?.waitingFor).toBeUndefined();
+      await expect(packages.setLifecycle(name, "proposed", "bob")).rejects.toThrow("it is being published");
+      await push.release();
+      expect((await packages.waitForReason(name, "Published")).status?.revision).toBe("v3");
+      expect(await git.files("main")).toEqual({ "net/a.yaml": "a: 1\n", "net/b.yaml": "b: 2\n" });
+    },
+  );
 
-  it("an approver who changed the draft confirms no base under four eyes, another one does", async ({
-    env,
-    packages,
-  }) => {
-    const { name, git } = await createOutdated({ env, packages }, "eyes", { approval: { fourEyes: true } });
-    await packages.setLifecycle(name, "draft");
-    await packages.waitForReason(name, "Draft");
-    await packages.save(name, { "b.yaml": "b: 3\n" }, "carol");
-    await packages.propose(name);
-    await packages.approve(name);
-    await packages.waitForReason(name, "OutdatedBase");
-    const confirmed = await packages.patch(name, confirm("v2"), "carol");
-    expect(confirmed.metadata.annotations?.[CONFIRMED_BY]).toBe("carol");
-    await packages.waitFor(name, "says that the confirmation does not count", ({ status }) =>
-      (status?.conditions ?? []).some(({ message }) =>
-        message.includes("since carol, who set it, proposed, edited or changed this package revision"),
-      ),
-    );
-    await expect(packages.patch(name, confirm("v2", "bob"), "carol")).rejects.toThrow("leave it as it is");
-    expect(await git("tag", "--list")).toBe("net/v1\nnet/v2");
-    await packages.patch(name, confirm("v2", "bob"), "bob");
-    expect((await packages.waitForReason(name, "Published")).status?.revision).toBe("v3");
-  });
+  it(
+    ...needs(
+      "MutatingAdmissionPolicy",
+      "an approver who changed the draft confirms no base under four eyes, another one does",
+    ),
+    async ({ env, packages }) => {
+      const { name, git } = await createOutdated({ env, packages }, "eyes", { approval: { fourEyes: true } });
+      await packages.setLifecycle(name, "draft");
+      await packages.waitForReason(name, "Draft");
+      await packages.save(name, { "b.yaml": "b: 3\n" }, "carol");
+      await packages.propose(name);
+      await packages.approve(name);
+      await packages.waitForReason(name, "OutdatedBase");
+      const confirmed = await packages.patch(name, confirm("v2"), "carol");
+      expect(confirmed.metadata.annotations?.[CONFIRMED_BY]).toBe("carol");
+      await packages.waitFor(name, "says that the confirmation does not count", ({ status }) =>
+        (status?.conditions ?? []).some(({ message }) =>
+          message.includes("since carol, who set it, proposed, edited or changed this package revision"),
+        ),
+      );
+      await expect(packages.patch(name, confirm("v2", "bob"), "carol")).rejects.toThrow("leave it as it is");
+      expect(await git("tag", "--list")).toBe("net/v1\nnet/v2");
+      await packages.patch(name, confirm("v2", "bob"), "bob");
+      expect((await packages.waitForReason(name, "Published")).status?.revision).toBe("v3");
+    },
+  );
 
   it("that are approved at once: one is published, the other waits", async ({ env, packages }) => {
     const git = await register(env, "tie");

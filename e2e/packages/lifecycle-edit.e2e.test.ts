@@ -4,6 +4,7 @@ import { waitUntil } from "../harness/wait.ts";
 import { pushExternally } from "../testenv/external-push.ts";
 import { type Fixtures, testWithEnv } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
+import { needs } from "../testenv/needs.ts";
 import type { Packages } from "../testenv/packages.ts";
 
 const it = testWithEnv("edit").extend("git", { scope: "file" }, async ({ env }) => createGitReader(env.git, "blue"));
@@ -27,20 +28,23 @@ const commitOf = async (packages: Packages, name: string) => (await packages.get
 const resources = async (packages: Packages, name: string) => (await packages.contents(name)).spec.resources;
 
 describe.concurrent("lifecycle: edits", () => {
-  it("each become a commit on the draft's branch, with the editor as its author", async ({ packages, git }) => {
-    const { name, branch } = await createDraft(packages, "authors");
-    await packages.save(name, { "a.yaml": "a: 2\n" }, "alice");
-    await packages.save(name, { "b.yaml": "b: 1\n" }, "carol");
-    await packages.save(name, { "a.yaml": null }, "alice");
-    expect((await git("log", "--format=%an <%ae> %cn: %s", "-4", branch)).split("\n")).toEqual([
-      ...["alice", "carol", "alice", "alice"].map(
-        (author) => `${author} <${author}@noreply.pkgserver.dev> pkgserver: Edit authors (one)`,
-      ),
-    ]);
-    expect(await git.files(branch, "authors")).toEqual({ "b.yaml": "b: 1\n" });
-    await packages.waitFor(name, "has the last commit", (one) => one.status?.files === 1);
-    expect(await commitOf(packages, name)).toBe(await git("rev-parse", branch));
-  });
+  it(
+    ...needs("MutatingAdmissionPolicy", "each become a commit on the draft's branch, with the editor as its author"),
+    async ({ packages, git }) => {
+      const { name, branch } = await createDraft(packages, "authors");
+      await packages.save(name, { "a.yaml": "a: 2\n" }, "alice");
+      await packages.save(name, { "b.yaml": "b: 1\n" }, "carol");
+      await packages.save(name, { "a.yaml": null }, "alice");
+      expect((await git("log", "--format=%an <%ae> %cn: %s", "-4", branch)).split("\n")).toEqual([
+        ...["alice", "carol", "alice", "alice"].map(
+          (author) => `${author} <${author}@noreply.pkgserver.dev> pkgserver: Edit authors (one)`,
+        ),
+      ]);
+      expect(await git.files(branch, "authors")).toEqual({ "b.yaml": "b: 1\n" });
+      await packages.waitFor(name, "has the last commit", (one) => one.status?.files === 1);
+      expect(await commitOf(packages, name)).toBe(await git("rev-parse", branch));
+    },
+  );
 
   it("that are acknowledged are in Git", async ({ packages, git }) => {
     const { name, branch } = await createDraft(packages, "acknowledged");
@@ -126,18 +130,21 @@ describe.concurrent("lifecycle: an external push to a draft's branch", () => {
     expect(await git("rev-parse", branch)).toBe(commit);
   });
 
-  it("is merged file by file with a concurrent edit", async ({ env, packages }) => {
-    const { name, branch, push, git } = await createDraftAlone({ env, packages }, "merged");
-    const [external] = await push({ "merged/b.yaml": "b: external\n" });
-    await packages.save(name, { "a.yaml": "a: edited\n" });
-    const both = { "a.yaml": "a: edited\n", "b.yaml": "b: external\n" };
-    await waitUntil("both are shown", () => resources(packages, name), {
-      until: (files) => files?.["b.yaml"] !== undefined,
-    });
-    expect(await resources(packages, name)).toEqual(both);
-    expect(await git.files(branch, "merged")).toEqual(both);
-    expect(await git("log", "-1", "--format=%P|%an", branch)).toBe(`${external}|alice`);
-  });
+  it(
+    ...needs("MutatingAdmissionPolicy", "is merged file by file with a concurrent edit"),
+    async ({ env, packages }) => {
+      const { name, branch, push, git } = await createDraftAlone({ env, packages }, "merged");
+      const [external] = await push({ "merged/b.yaml": "b: external\n" });
+      await packages.save(name, { "a.yaml": "a: edited\n" });
+      const both = { "a.yaml": "a: edited\n", "b.yaml": "b: external\n" };
+      await waitUntil("both are shown", () => resources(packages, name), {
+        until: (files) => files?.["b.yaml"] !== undefined,
+      });
+      expect(await resources(packages, name)).toEqual(both);
+      expect(await git.files(branch, "merged")).toEqual(both);
+      expect(await git("log", "-1", "--format=%P|%an", branch)).toBe(`${external}|alice`);
+    },
+  );
 
   it("of a file that was also edited is a ContentConflict; both versions stay until the user decides", async ({
     env,

@@ -101,7 +101,7 @@ describe.concurrent("readiness gates", () => {
     expect(status).toMatchObject({ lifecycle: "proposed", waitingFor: ["WaitingForGate"] });
     expect(await createGitReader(env.git, "late")("tag", "--list")).toBe("");
     // While it waits, the approval can be taken back.
-    await packages.setLifecycle(name, "proposed", "bob");
+    await packages.takeBack(name, "proposed");
     await packages.waitForReason(name, "Proposed");
     await packages.approve(name);
     await packages.waitForReason(name, "WaitingForGate");

@@ -98,7 +98,7 @@ describe("a branch that was pushed below a package", () => {
     await packages.propose(carved);
     await packages.approve(carved);
     await packages.waitForReason(carved, "OverlappingPackage");
-    await packages.setLifecycle(carved, "draft");
+    await packages.takeBack(carved, "draft");
 
     await packages.publish(draft);
     const files = { "web/a.yaml": "a: 1\n", "web/sub/b.yaml": "b: 1\n", "web/sub/c.yaml": "c: 1\n" };

@@ -4,6 +4,7 @@ import type { Impersonated } from "../testenv/api-client.ts";
 import { pushExternally } from "../testenv/external-push.ts";
 import { testWithEnv, testWithIsolatedEnv } from "../testenv/fixtures.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
+import { needs } from "../testenv/needs.ts";
 import type { Packages } from "../testenv/packages.ts";
 
 const GATE = "example.com/checked";
@@ -49,37 +50,43 @@ async function expectTakenBack(packages: Packages, name: string, because: string
 }
 
 describe.concurrent("a request to propose that waits", () => {
-  it("is taken back by another user's edit, which a review would not have expected", async ({ env, packages }) => {
-    const name = await createWaiting(packages, "edited");
-    await packages.save(name, { "b.yaml": "b: 1\n" }, "carol");
-    await expectTakenBack(packages, name, `carol edited ${name} after alice asked to propose it`);
-    const events = async () =>
-      (
-        await env
-          .as("admin")
-          .getJson<{ items: readonly { reason: string }[] }>(
-            "events.events.k8s.io",
-            `--field-selector=regarding.name=${name}`,
-          )
-      ).items.map((event) => event.reason);
-    await waitUntil("an Event tells it", events, { until: (all) => all.includes("ProposalTakenBack") });
-    const git = createGitReader(env.git, "blue");
-    expect(await git.files("edited/one", "edited")).toEqual({ ...FILES, "b.yaml": "b: 1\n" });
-    await packages.propose(name);
-    await packages.publish(name);
-  });
+  it(
+    ...needs("MutatingAdmissionPolicy", "is taken back by another user's edit, which a review would not have expected"),
+    async ({ env, packages }) => {
+      const name = await createWaiting(packages, "edited");
+      await packages.save(name, { "b.yaml": "b: 1\n" }, "carol");
+      await expectTakenBack(packages, name, `carol edited ${name} after alice asked to propose it`);
+      const events = async () =>
+        (
+          await env
+            .as("admin")
+            .getJson<{ items: readonly { reason: string }[] }>(
+              "events.events.k8s.io",
+              `--field-selector=regarding.name=${name}`,
+            )
+        ).items.map((event) => event.reason);
+      await waitUntil("an Event tells it", events, { until: (all) => all.includes("ProposalTakenBack") });
+      const git = createGitReader(env.git, "blue");
+      expect(await git.files("edited/one", "edited")).toEqual({ ...FILES, "b.yaml": "b: 1\n" });
+      await packages.propose(name);
+      await packages.publish(name);
+    },
+  );
 
-  it("is taken back by another user's change of inputs or labels", async ({ packages }) => {
-    const name = await createWaiting(packages, "labelled");
-    await packages.patch(name, { metadata: { labels: { tier: "gold" } } }, "carol");
-    await expectTakenBack(packages, name, "carol changed its spec, labels or annotations after alice asked");
-    const other = await createWaiting(packages, "inputs");
-    const inputs = [{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "values" } }];
-    await packages.patch(other, { spec: { inputs } }, "carol");
-    await expectTakenBack(packages, other, "carol changed its spec, labels or annotations after alice asked");
-  });
+  it(
+    ...needs("MutatingAdmissionPolicy", "is taken back by another user's change of inputs or labels"),
+    async ({ packages }) => {
+      const name = await createWaiting(packages, "labelled");
+      await packages.patch(name, { metadata: { labels: { tier: "gold" } } }, "carol");
+      await expectTakenBack(packages, name, "carol changed its spec, labels or annotations after alice asked");
+      const other = await createWaiting(packages, "inputs");
+      const inputs = [{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "values" } }];
+      await packages.patch(other, { spec: { inputs } }, "carol");
+      await expectTakenBack(packages, other, "carol changed its spec, labels or annotations after alice asked");
+    },
+  );
 
-  it("is taken back by a push to its branch", async ({ env, packages }) => {
+  it(...needs("MutatingAdmissionPolicy", "is taken back by a push to its branch"), async ({ env, packages }) => {
     const name = await createWaiting(packages, "pushed");
     const [commit] = await pushExternally(env.git, "blue", {
       branch: "pushed/one",
@@ -118,46 +125,52 @@ describe.concurrent("a request to propose that waits", () => {
     await expectTakenBack(packages, name, `an external client pushed commit ${signed} to refs/heads/replayed/one`);
   });
 
-  it("stands while its proposer and its gate's program write", async ({ env, packages, requestAs }) => {
-    const name = await createWaiting(packages, "gated");
-    const checker: Impersonated = { username: `system:serviceaccount:${env.namespace}:checker` };
-    const admin = env.as("admin");
-    await admin("create", "serviceaccount", "checker");
-    const role = ["--verb=update", "--resource=packagerevisions.pkg.pkgserver.dev/gates", `--resource-name=${GATE}`];
-    await admin("create", "role", "checker", ...role);
-    const account = `--serviceaccount=${env.namespace}:checker`;
-    await admin("create", "rolebinding", "checker-gates", "--role=checker", account);
-    await admin("create", "rolebinding", "checker-edits", "--clusterrole=pkgserver-editor", account);
-    const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/packagerevisionresourceses/${name}`;
-    const write = () => requestAs(checker, "merge", path, { spec: { resources: { "report.yaml": "ok: true\n" } } });
-    // The API server knows the roles a moment later.
-    await waitUntil("the program may edit", write, { until: ({ code }) => code === 200 });
-    await packages.waitForAcknowledgement(name);
-    await packages.save(name, { "b.yaml": "b: 1\n" });
-    expect((await packages.get(name)).spec.lifecycle).toBe("proposed");
-    await passGate(packages, name);
-    const { status } = await packages.waitForReason(name, "Proposed");
-    expect(status?.proposal?.by).toBe("alice");
-  });
+  it(
+    ...needs("MutatingAdmissionPolicy", "stands while its proposer and its gate's program write"),
+    async ({ env, packages, requestAs }) => {
+      const name = await createWaiting(packages, "gated");
+      const checker: Impersonated = { username: `system:serviceaccount:${env.namespace}:checker` };
+      const admin = env.as("admin");
+      await admin("create", "serviceaccount", "checker");
+      const role = ["--verb=update", "--resource=packagerevisions.pkg.pkgserver.dev/gates", `--resource-name=${GATE}`];
+      await admin("create", "role", "checker", ...role);
+      const account = `--serviceaccount=${env.namespace}:checker`;
+      await admin("create", "rolebinding", "checker-gates", "--role=checker", account);
+      await admin("create", "rolebinding", "checker-edits", "--clusterrole=pkgserver-editor", account);
+      const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/packagerevisionresourceses/${name}`;
+      const write = () => requestAs(checker, "merge", path, { spec: { resources: { "report.yaml": "ok: true\n" } } });
+      // The API server knows the roles a moment later.
+      await waitUntil("the program may edit", write, { until: ({ code }) => code === 200 });
+      await packages.waitForAcknowledgement(name);
+      await packages.save(name, { "b.yaml": "b: 1\n" });
+      expect((await packages.get(name)).spec.lifecycle).toBe("proposed");
+      await passGate(packages, name);
+      const { status } = await packages.waitForReason(name, "Proposed");
+      expect(status?.proposal?.by).toBe("alice");
+    },
+  );
 });
 
 const isolated = testWithIsolatedEnv("takeback-down");
 
 describe("a request to propose while the operator is away", () => {
-  isolated("is taken back by another user's edit, also if the proposer edits last", async ({ env, packages }) => {
-    await env.git.createRepository("red");
-    await env.register("red");
-    const name = await packages.createDraft({ repository: "red", package: "net", workspace: "one" }, FILES);
-    await env.operator.stop();
-    await packages.setLifecycle(name, "proposed");
-    await packages.edit(name, { "b.yaml": "b: carol\n" }, "carol");
-    await packages.edit(name, { "c.yaml": "c: alice\n" }, "alice");
-    await env.restartOperator("stop");
-    const { spec, status } = await packages.waitForReason(name, "ProposalTakenBack");
-    expect([spec.lifecycle, status?.proposal]).toEqual(["draft", undefined]);
-    expect(status?.takenBack).toContain(`carol edited ${name} after alice asked to propose it`);
-    await packages.waitForAcknowledgement(name);
-    const files = { ...FILES, "b.yaml": "b: carol\n", "c.yaml": "c: alice\n" };
-    expect(await createGitReader(env.git, "red").files("net/one", "net")).toEqual(files);
-  });
+  isolated(
+    ...needs("MutatingAdmissionPolicy", "is taken back by another user's edit, also if the proposer edits last"),
+    async ({ env, packages }) => {
+      await env.git.createRepository("red");
+      await env.register("red");
+      const name = await packages.createDraft({ repository: "red", package: "net", workspace: "one" }, FILES);
+      await env.operator.stop();
+      await packages.setLifecycle(name, "proposed");
+      await packages.edit(name, { "b.yaml": "b: carol\n" }, "carol");
+      await packages.edit(name, { "c.yaml": "c: alice\n" }, "alice");
+      await env.restartOperator("stop");
+      const { spec, status } = await packages.waitForReason(name, "ProposalTakenBack");
+      expect([spec.lifecycle, status?.proposal]).toEqual(["draft", undefined]);
+      expect(status?.takenBack).toContain(`carol edited ${name} after alice asked to propose it`);
+      await packages.waitForAcknowledgement(name);
+      const files = { ...FILES, "b.yaml": "b: carol\n", "c.yaml": "c: alice\n" };
+      expect(await createGitReader(env.git, "red").files("net/one", "net")).toEqual(files);
+    },
+  );
 });

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, inject, it } from "vitest";
 import { parseAllDocuments, stringify } from "yaml";
 import { resolveHelm } from "../harness/binaries.ts";
 import { kubectlAs } from "../harness/kubectl.ts";
+import { has } from "../testenv/needs.ts";
 
 interface Manifest {
   readonly kind: string;
@@ -78,7 +79,8 @@ describe("chart", () => {
   it("renders manifests that the API server accepts", async () => {
     const admin = kubectlAs(inject("controlPlane"), "admin");
     await admin("create", "namespace", "chart");
-    const manifests = await render("chart", MUTATING, "--set=watchNamespaces={chart}");
+    const served = has("MutatingAdmissionPolicy") ? [MUTATING] : [];
+    const manifests = await render("chart", ...served, "--set=watchNamespaces={chart}");
     const text = manifests.map((one) => stringify(one)).join("---\n");
     const output = await admin.applyYaml(text, "--server-side", "--force-conflicts", "--dry-run=server");
     expect(output.trim().split("\n")).toHaveLength(manifests.length);

@@ -48,6 +48,8 @@ export interface Packages extends PackageReads {
   propose(name: string, user?: User): Promise<PackageRevision>;
   /** Approves the digest that the status has now, and does not wait. */
   approve(name: string, user?: User): Promise<PackageRevision>;
+  /** Takes an approval back, as every version of Kubernetes accepts it, and does not wait. bob by default. */
+  takeBack(name: string, to: "proposed" | "draft", user?: User): Promise<PackageRevision>;
   /** Proposes a draft, approves, and waits until it is published. */
   publish(name: string): Promise<PackageRevision>;
   delete(name: string, user?: User): Promise<void>;
@@ -104,6 +106,7 @@ export async function createPackages(env: TestEnv): Promise<Packages> {
       env.ledger.recordApproval(reviewed);
       return approved;
     },
+    takeBack: async (name, to, user = "bob") => await patch(name, { spec: { lifecycle: to, approval: null } }, user),
     publish: async (name) => {
       if ((await get(name)).status?.lifecycle === "draft") await packages.propose(name);
       await packages.approve(name);
