@@ -48,8 +48,8 @@ function digestOf(files: readonly FileView[]): string {
   return contentDigest(showFiles(files.map(packageFile)).files);
 }
 
-function packageFile({ path, mode, oid, notUtf8, size, bytes }: FileView): PackageFile {
-  const shown = !notUtf8 && hiddenReason({ path, mode, ...(size !== undefined && { size }) }) === undefined;
+function packageFile({ path, mode, oid, size, bytes }: FileView): PackageFile {
+  const shown = hiddenReason({ path, mode, ...(size !== undefined && { size }) }) === undefined;
   return { path, mode, oid, ...(size !== undefined && { size }), ...(shown && bytes !== undefined && { bytes }) };
 }
 

@@ -98,13 +98,11 @@ export interface Folder {
   readonly files: readonly FileView[] | undefined;
 }
 
-/** A file of a folder; `path` from the folder. */
+/** A file of a folder; `path` from the folder, as `decodePath` has it. */
 export interface FileView {
   readonly path: string;
   readonly mode: FileMode;
   readonly oid: Oid;
-  /** A part of its path is not UTF-8: `path` does not name it. */
-  readonly notUtf8: boolean;
   readonly size?: number;
   /** Absent for files that are too large for any contents object, and for folders of the packages' branch. */
   readonly bytes?: Uint8Array;

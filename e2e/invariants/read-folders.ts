@@ -1,4 +1,5 @@
 import { MAX_SHOWN } from "../../src/core/files/package-file.ts";
+import { decodePath } from "../../src/core/files/path-bytes.ts";
 import type { FileMode } from "../../src/core/files/tree-edit.ts";
 import type { Oid } from "../../src/core/identity/oid.ts";
 import type { ObjectBatch } from "./git-batch.ts";
@@ -6,7 +7,6 @@ import type { FileView, Folder } from "./observation.ts";
 
 interface Entry {
   readonly name: string;
-  readonly notUtf8: boolean;
   readonly mode: FileMode | "40000";
   readonly oid: Oid;
 }
@@ -64,11 +64,10 @@ function parseTree(bytes: Buffer, like: Oid): readonly Entry[] {
   for (let at = 0; at < bytes.length; ) {
     const space = bytes.indexOf(0x20, at);
     const nul = bytes.indexOf(0, space);
-    const raw = bytes.subarray(space + 1, nul);
-    const name = raw.toString("utf8");
+    const name = decodePath(bytes.subarray(space + 1, nul));
     const end = nul + 1 + like.length / 2;
     const mode = canonicalMode(bytes.toString("latin1", at, space));
-    entries.push({ name, notUtf8: !Buffer.from(name).equals(raw), mode, oid: bytes.toString("hex", nul + 1, end) });
+    entries.push({ name, mode, oid: bytes.toString("hex", nul + 1, end) });
     at = end;
   }
   return entries;
@@ -77,19 +76,18 @@ function parseTree(bytes: Buffer, like: Oid): readonly Entry[] {
 function listFiles(trees: Trees, root: Oid): readonly FileView[] | undefined {
   const files: FileView[] = [];
   let left = MAX_ENTRIES;
-  const walk = (tree: Oid, prefix: string, notUtf8: boolean): boolean => {
+  const walk = (tree: Oid, prefix: string): boolean => {
     const entries = trees.get(tree);
     if (entries === undefined) return false;
     return entries.every((entry) => {
       if (left-- <= 0) return false;
       const path = `${prefix}${entry.name}`;
-      const odd = notUtf8 || entry.notUtf8;
-      if (entry.mode === "40000") return walk(entry.oid, `${path}/`, odd);
-      files.push({ path, mode: entry.mode, oid: entry.oid, notUtf8: odd });
+      if (entry.mode === "40000") return walk(entry.oid, `${path}/`);
+      files.push({ path, mode: entry.mode, oid: entry.oid });
       return true;
     });
   };
-  return walk(root, "", false) ? files : undefined;
+  return walk(root, "") ? files : undefined;
 }
 
 /** As git reads it: old histories have modes such as 100664; what is no file, link or folder is a submodule. */

@@ -32,7 +32,7 @@ export function folderOf(files: Readonly<Record<string, string>>): Folder {
     tree: blobOid(Buffer.from(JSON.stringify(files)), "sha1"),
     files: Object.entries(files).map(([path, text]) => {
       const bytes = Buffer.from(text);
-      return { path, mode: "100644", oid: blobOid(bytes, "sha1"), notUtf8: false, size: bytes.length, bytes };
+      return { path, mode: "100644", oid: blobOid(bytes, "sha1"), size: bytes.length, bytes };
     }),
   };
 }

@@ -35,4 +35,36 @@ describe("a user who may push objects that git itself would not write", () => {
     await packages.setLifecycle(draft, "proposed");
     await packages.waitForReason(draft, "LinkLeavesRepository");
   });
+
+  it("renames no file behind the approval, whatever the bytes of its name are", async ({ env, packages }) => {
+    await env.git.createRepository("bytes", { seed: { "web/a.yaml": "a: 1\n" } });
+    await env.git.git("bytes", "tag", "web/v1", "main");
+    await env.register("bytes");
+    const draft = await packages.createDraft({ repository: "bytes", package: "web", workspace: "two" });
+    const raw = createRawObjects(env.git, "bytes");
+    const text = await raw.object("blob", "kind: NetworkPolicy\n");
+    const push = async (name: string | Uint8Array) => {
+      const parent = (await env.git.git("bytes", "rev-parse", "web/two")).trim();
+      const tree = await raw.folders("web", ["100644", "a.yaml", text], ["100644", name, text]);
+      const commit = await raw.commit(tree, { parent });
+      await raw.refs({ "refs/heads/web/two": commit });
+      await env.sync("bytes");
+      const { status } = await packages.waitFor(draft, "shows the push", ({ status: now }) => now?.commit === commit);
+      return { digest: status?.contentDigest, shown: (await packages.contents(draft)).status?.filesNotShown };
+    };
+    const pushes = [
+      await push(Buffer.from("gr\xf6n", "latin1")),
+      await push(Buffer.from("gr\xfcn", "latin1")),
+      await push("gr\ufffdn"),
+    ];
+    expect(new Set(pushes.map(({ digest }) => digest)).size).toBe(3);
+    const { oid: object, reason } = { oid: text, reason: "UnusualName" };
+    expect(pushes.map(({ shown }) => shown)).toEqual([
+      [{ path: "gr\ufffdn", pathBytes: "Z3L2bg==", reason, object, size: 20 }],
+      [{ path: "gr\ufffdn", pathBytes: "Z3L8bg==", reason, object, size: 20 }],
+      undefined,
+    ]);
+    expect((await packages.contents(draft)).spec.resources?.["gr\ufffdn"]).toBe("kind: NetworkPolicy\n");
+    await packages.publish(draft);
+  });
 });

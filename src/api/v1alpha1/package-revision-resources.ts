@@ -20,7 +20,8 @@ const spec = Type.Object({
 });
 
 const fileNotShown = Type.Object({
-  path: text("Path in the package.", 4096),
+  path: text("Path in the package. Bytes that are not UTF-8 are shown as U+FFFD.", 4096),
+  pathBytes: Type.Optional(text("Base64 of the path's bytes, if they are not UTF-8.", 16384)),
   reason: text("The reason: Symlink, Submodule, TooLarge or UnusualName.", 64),
   size: Type.Optional(Type.Integer({ description: "Size in bytes.", format: "int64" })),
   object: text("The object id of the file in Git.", 64),

@@ -63,7 +63,7 @@ export function placeProblems(
 ): readonly ContentsProblem[] {
   const problems: ContentsProblem[] = [];
   const report = (path: string, problem: string) =>
-    problems.push({ reason: "InvalidPath", message: `${JSON.stringify(path)} ${problem}` });
+    problems.push({ reason: "InvalidPath", message: `${JSON.stringify(path)} ${problem.toWellFormed()}` });
   const hidden = inGit.filter((file) => file.bytes === undefined).map((file) => file.path);
   const tooMany = sizeProblem([...wanted.keys(), ...hidden, ...nested]);
   if (tooMany !== undefined) return [tooMany];

@@ -94,25 +94,18 @@ describe("showFiles", () => {
     expect(showFiles([large as PackageFile])).toMatchObject({ shown: [], hidden: [{ reason: "TooLarge" }], size: 0 });
   });
 
-  it("says why a file was not read: for its name or its size", () => {
-    const unread = (path: string, size?: number): PackageFile => ({
-      path,
-      mode: "100644",
-      oid: SOME_OID,
-      ...(size !== undefined && { size }),
-    });
-    const { hidden, files } = showFiles([unread("a\ufffd"), unread("b", 7), unread("c\ufffd", MAX_SHOWN + 1)]);
-    expect(hidden).toStrictEqual([
-      { path: "a\ufffd", reason: "UnusualName", object: SOME_OID },
-      { path: "b", reason: "TooLarge", object: SOME_OID, size: 7 },
-      { path: "c\ufffd", reason: "TooLarge", object: SOME_OID, size: MAX_SHOWN + 1 },
-    ]);
-    expect(files).toStrictEqual([unread("a\ufffd"), unread("b", 7), unread("c\ufffd", MAX_SHOWN + 1)]);
+  it("tells files apart whose names are not UTF-8, and shows the bytes", () => {
+    const unread = (path: string): PackageFile => ({ path, mode: "100644", oid: SOME_OID, size: 7 });
+    const [one, other] = [[unread("a\udcf6")], [unread("a\udcff")]];
+    const note = { path: "a\ufffd", reason: "UnusualName", object: SOME_OID, size: 7 };
+    expect(showFiles(one).hidden).toStrictEqual([{ ...note, pathBytes: "YfY=" }]);
+    expect(showFiles(other).hidden).toStrictEqual([{ ...note, pathBytes: "Yf8=" }]);
+    const digests = [one, other, [unread("a\ufffd")]].map((files) => contentDigest(showFiles(files).files));
+    expect(new Set(digests).size).toBe(3);
   });
 
-  it("says of a file with an odd name that was read that it is too large", () => {
-    const wide = file("a\ufffd", new Uint8Array(MAX_SHOWN / 4).fill(1));
-    expect(showFiles([wide]).hidden).toMatchObject([{ reason: "TooLarge" }]);
+  it("shows a file whose name has U+FFFD", () => {
+    expect(showFiles([file("a\ufffd", utf8("x"))])).toMatchObject({ shown: [{ path: "a\ufffd" }], hidden: [] });
   });
 
   it("cuts long names of files that it does not show", () => {

@@ -3,11 +3,13 @@ import { sha256Hex } from "../identity/hash.ts";
 import type { Oid } from "../identity/oid.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { filePathProblem } from "./file-path.ts";
+import { encodePath } from "./path-bytes.ts";
 import type { LinkNote } from "./symlinks.ts";
 import type { FileMode } from "./tree-edit.ts";
 
-/** A file of a package in Git; `path` is relative to the package's folder. */
+/** A file of a package in Git. */
 export interface PackageFile {
+  /** Relative to the package's folder; as `decodePath` has it. */
   readonly path: string;
   readonly mode: FileMode;
   readonly oid: Oid;
@@ -78,14 +80,18 @@ export function showFiles(files: readonly PackageFile[], links?: ReadonlyMap<str
     } else {
       const length = bytes?.length ?? file.size;
       const known = length === undefined ? {} : { size: length };
-      const path = file.path.toWellFormed().slice(0, MAX_PATH);
-      // Not read for its name only: bytes in it that are not UTF-8 are shown as U+FFFD.
-      const reasonUnread = bytes === undefined && path.includes("\ufffd") ? "UnusualName" : "TooLarge";
-      hidden.push({ path, reason: reason ?? reasonUnread, object: file.oid, ...known, ...links?.get(file.path) });
+      const named = nameNote(file.path);
+      hidden.push({ ...named, reason: reason ?? "TooLarge", object: file.oid, ...known, ...links?.get(file.path) });
       all.push({ ...rest, ...known });
     }
   }
   return { shown, hidden, files: all, size: total };
+}
+
+/** The path that a status shows, and its bytes where that is not the path itself. */
+function nameNote(path: string): Pick<FileNotShown, "path" | "pathBytes"> {
+  const shown = path.toWellFormed().slice(0, MAX_PATH);
+  return path.isWellFormed() ? { path: shown } : { path: shown, pathBytes: encodeBase64(encodePath(path)) };
 }
 
 interface Encoded extends Pick<ShownFile, "encoding" | "value"> {

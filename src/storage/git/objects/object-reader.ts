@@ -14,15 +14,14 @@ import { CatFile } from "./cat-file.ts";
 import type { ObjectContents, ObjectInfo } from "./cat-file-process.ts";
 import { type Commit, parseCommit, parseTag, parseTree, type Tag, type TreeEntry } from "./parse-object.ts";
 
-/** A file below a tree: also a symlink or submodule. `path` is relative to that tree. */
+/** A file below a tree: also a symlink or submodule. */
 export interface TreeFile {
+  /** Relative to that tree; as `decodePath` has it. */
   readonly path: string;
   readonly mode: FileMode;
   readonly oid: Oid;
   /** Bytes. Present only with `FilesOptions.sizes`, never for a submodule. */
   readonly size?: number;
-  /** A part of the path is not UTF-8: `path` can be shown, but does not identify the file. */
-  readonly notUtf8?: true;
 }
 
 export interface FilesOptions {
@@ -136,7 +135,7 @@ export class ObjectReader {
    * `UnusableName` for a name with a secret, which would be shown with the files, in messages and in Events.
    */
   async files(tree: Oid, options: FilesOptions = {}): Promise<TreeFile[]> {
-    const files = await this.#walk(tree, "", false, options.except ?? new Set(), { left: MAX_ENTRIES });
+    const files = await this.#walk(tree, "", options.except ?? new Set(), { left: MAX_ENTRIES });
     this.assertShowable(files.map(({ path }) => path));
     files.sort((a, b) => compare(a.path, b.path));
     return options.sizes ? await Promise.all(files.map((file) => this.#measure(file))) : files;
@@ -170,25 +169,17 @@ export class ObjectReader {
     return found;
   }
 
-  async #walk(
-    tree: Oid,
-    prefix: string,
-    notUtf8: boolean,
-    except: ReadonlySet<string>,
-    budget: { left: number },
-  ): Promise<TreeFile[]> {
+  async #walk(tree: Oid, prefix: string, except: ReadonlySet<string>, budget: { left: number }): Promise<TreeFile[]> {
     // A few small objects can have billions of paths, because one tree can occur any number of times.
     if (budget.left < 0) throw tooManyEntries(MAX_ENTRIES);
     const own = await this.entries(tree, MAX_ENTRIES);
     budget.left -= own.length;
     if (budget.left < 0) throw tooManyEntries(MAX_ENTRIES);
     const found = await Promise.all(
-      own.map(async ({ name, nameBytes, mode, oid }): Promise<TreeFile[]> => {
+      own.map(async ({ name, mode, oid }): Promise<TreeFile[]> => {
         const path = `${prefix}${name}`;
-        const isNotUtf8 = notUtf8 || nameBytes !== undefined;
-        if (mode !== "040000") return [{ path, mode, oid, ...(isNotUtf8 && { notUtf8: true }) }];
-        // A path that cannot be shown as it is may look like another one.
-        return except.has(path) && !isNotUtf8 ? [] : await this.#walk(oid, `${path}/`, isNotUtf8, except, budget);
+        if (mode !== "040000") return [{ path, mode, oid }];
+        return except.has(path) ? [] : await this.#walk(oid, `${path}/`, except, budget);
       }),
     );
     return found.flat();

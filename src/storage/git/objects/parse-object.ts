@@ -1,3 +1,4 @@
+import { decodePath } from "../../../core/files/path-bytes.ts";
 import type { FileMode } from "../../../core/files/tree-edit.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import type { ObjectType } from "../refs/ref-table.ts";
@@ -33,9 +34,8 @@ export interface Tag {
 }
 
 export interface TreeEntry {
+  /** As `decodePath` has it: not well-formed if the name is not UTF-8. */
   readonly name: string;
-  /** Present if the name is not UTF-8: then `name` can be shown, but does not identify the entry. */
-  readonly nameBytes?: Buffer;
   readonly mode: FileMode | "040000";
   readonly oid: Oid;
 }
@@ -82,11 +82,8 @@ export function* parseTree(bytes: Buffer, oidBytes: number): Generator<TreeEntry
   while (at < bytes.length) {
     const space = bytes.indexOf(0x20, at);
     const nul = bytes.indexOf(0, space);
-    const raw = bytes.subarray(space + 1, nul);
-    const name = raw.toString();
     yield {
-      name,
-      ...(!Buffer.from(name).equals(raw) && { nameBytes: Buffer.from(raw) }),
+      name: decodePath(bytes.subarray(space + 1, nul)),
       mode: normaliseMode(bytes.toString("latin1", at, space)),
       oid: bytes.toString("hex", nul + 1, nul + 1 + oidBytes),
     };

@@ -31,8 +31,8 @@ export async function readPackage(
   const listed = await listFiles(reader, tree, path, nested);
   await admit?.(sizeOf(listed));
   const files = await Promise.all(
-    listed.map(async ({ path: name, mode, oid, size, notUtf8 }): Promise<PackageFile> => {
-      const hidden = notUtf8 || hiddenReason({ path: name, mode, ...(size !== undefined && { size }) }) !== undefined;
+    listed.map(async ({ path: name, mode, oid, size }): Promise<PackageFile> => {
+      const hidden = hiddenReason({ path: name, mode, ...(size !== undefined && { size }) }) !== undefined;
       const isReadable = mode === "120000" && size !== undefined && size <= MAX_TARGET_BYTES;
       if (hidden && !isReadable) return { path: name, mode, oid, ...(size !== undefined && { size }) };
       const [bytes] = await reader.blobs([oid]);
@@ -60,8 +60,8 @@ export async function readForClone(
   const listed = await listFiles(reader, tree, path, nested);
   await admit?.(sizeOf(listed));
   return await Promise.all(
-    listed.map(async ({ path: name, mode, oid, notUtf8 }): Promise<PackageFile> => {
-      if (notUtf8) {
+    listed.map(async ({ path: name, mode, oid }): Promise<PackageFile> => {
+      if (!name.isWellFormed()) {
         const problem = "is not UTF-8: it cannot be written into another repository";
         throw new GitError("InvalidChange", `the name of the file ${JSON.stringify(name)} ${problem}`);
       }

@@ -58,7 +58,7 @@ async function describeSiblings(reader: PackageReader, commit: Oid, folder: stri
   const tree = await reader.treeAt(commit, folder);
   const entries = tree === undefined ? [] : await reader.entries(tree);
   return entries
-    .filter(({ name, nameBytes }) => name !== except || nameBytes !== undefined)
-    .map(({ mode, oid, name, nameBytes }) => `${mode} ${oid} ${nameBytes?.toString("hex") ?? JSON.stringify(name)}\n`)
+    .filter(({ name }) => name !== except)
+    .map(({ mode, oid, name }) => `${mode} ${oid} ${JSON.stringify(name)}\n`)
     .join("");
 }
