@@ -1,3 +1,4 @@
+import { listExecutables } from "../../src/core/files/executables.ts";
 import { contentDigest, hiddenReason, type PackageFile, showFiles } from "../../src/core/files/package-file.ts";
 import { isBelow } from "../../src/core/identity/location.ts";
 import type { FileView } from "./observation.ts";
@@ -82,7 +83,14 @@ export function differencesOf(
   const hidden = [...normal.values()].filter((file) => file.bytes === undefined);
   const lacking = [...normal.values()].filter((file) => file.bytes !== undefined && !shown.has(file.path));
   differences.push(...lacking.map((file) => `${JSON.stringify(file.path)} is in Git's commit, and is not shown`));
-  const { filesNotShownCount = 0 } = revision.pages[0]?.status ?? {};
+  const { filesNotShownCount = 0, executableFilesCount = 0, executableFiles = [] } = revision.pages[0]?.status ?? {};
+  const executables = listExecutables([...normal.values()]);
+  if (executables.count !== executableFilesCount || executables.listed.join("\n") !== executableFiles.join("\n")) {
+    differences.push(
+      `executable in Git's commit are ${executables.count} files, ${executables.listed.join(", ")}; ` +
+        `status says ${executableFilesCount}, ${executableFiles.join(", ")}`,
+    );
+  }
   if (hidden.length !== filesNotShownCount) {
     differences.push(
       `${hidden.length} files of Git's commit cannot be shown, filesNotShownCount is ${filesNotShownCount}`,

@@ -25,6 +25,7 @@ const fileNotShown = Type.Object({
   reason: text("The reason: Symlink, Submodule, TooLarge or UnusualName.", 64),
   size: Type.Optional(Type.Integer({ description: "Size in bytes.", format: "int64" })),
   object: text("The object id of the file in Git.", 64),
+  executable: Type.Optional(Type.Boolean({ description: "True if the file is executable." })),
   target: Type.Optional(
     text("The target of a symlink. Invisible and control characters are shown as \\u{…}; long targets are cut.", 4096),
   ),
@@ -74,6 +75,17 @@ const status = Type.Object({
       description:
         "The files that are not shown, those that leave the package before others. Edits do not delete them. " +
         "Of very many, the first; a package with more than these is not proposed.",
+      maxItems: 250,
+    }),
+  ),
+  executableFilesCount: Type.Optional(
+    Type.Integer({ description: "Number of executable files among those that are shown here. Absent: none." }),
+  ),
+  executableFiles: Type.Optional(
+    Type.Array(text("Path in the package.", 1024), {
+      description:
+        "The executable files among those that are shown here. Of very many, a path that ends in a slash is a folder " +
+        "in which all files are executable; ./ is the package. A package with more than fit here is not proposed.",
       maxItems: 250,
     }),
   ),

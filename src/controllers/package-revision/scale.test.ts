@@ -26,7 +26,14 @@ describe("many pages", () => {
       const updateStatus = async (page: unknown) => void written.push(page);
       const writer = { replace: async (page: unknown) => page, updateStatus };
       await measure("replace", () =>
-        replacePages(writer as never, owner, pages as never, files, { frozen: false, commit: "c", hidden: [] }, 8),
+        replacePages(
+          writer as never,
+          owner,
+          pages as never,
+          files,
+          { frozen: false, commit: "c", read: { hidden: [], files: [] } },
+          8,
+        ),
       );
       expect(written).toHaveLength(count);
     });

@@ -1,21 +1,22 @@
 import { jsonSize } from "./package-file.ts";
 
-/** Two such lists fit into the 64 KiB that a contents object's status may have. */
+/** Two such lists, and one of half the size, fit into the 64 KiB that a contents object's status may have. */
 const MAX_LIST_BYTES = 24 * 1024;
 
 /**
  * The first entries of a list, as many as a status can hold, and not more than `most`. Texts count with their size in
  * the API server's store.
  */
-export function firstThatFit<T extends Readonly<Record<string, string | number>>>(
+export function firstThatFit<T extends Readonly<Record<string, string | number | boolean>>>(
   all: readonly T[],
   most: number,
+  mostBytes = MAX_LIST_BYTES,
 ): readonly T[] {
   let bytes = 0;
   const end = all.slice(0, most).findIndex((one) => {
     for (const [path, value] of Object.entries(one))
       bytes += jsonSize({ path, encoding: "text", value: String(value) });
-    return bytes > MAX_LIST_BYTES;
+    return bytes > mostBytes;
   });
   return all.slice(0, end === -1 ? most : end);
 }

@@ -81,7 +81,9 @@ export function showFiles(files: readonly PackageFile[], links?: ReadonlyMap<str
       const length = bytes?.length ?? file.size;
       const known = length === undefined ? {} : { size: length };
       const named = nameNote(file.path);
-      hidden.push({ ...named, reason: reason ?? "TooLarge", object: file.oid, ...known, ...links?.get(file.path) });
+      const executable = file.mode === "100755" ? ({ executable: true } as const) : {};
+      const note = { ...executable, ...known, ...links?.get(file.path) };
+      hidden.push({ ...named, reason: reason ?? "TooLarge", object: file.oid, ...note });
       all.push({ ...rest, ...known });
     }
   }

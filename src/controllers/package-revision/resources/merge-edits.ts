@@ -1,5 +1,6 @@
 import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
 import { planEdits } from "../../../core/files/edits.ts";
+import { executablesNotListed } from "../../../core/files/executables.ts";
 import { mergeFiles, placeProblems, sizeProblem } from "../../../core/files/merge.ts";
 import { type FILES_NOT_LISTED, notListed } from "../../../core/files/not-shown.ts";
 import { type LINK_LEAVES_REPOSITORY, outgoingLinks } from "../../../core/files/outgoing-links.ts";
@@ -69,13 +70,14 @@ export async function mergeEdits(
 }
 
 /**
- * The same for a proposal, which must have files, no link out of the repository, and none that a reviewer cannot see.
+ * The same for a proposal, which must have files, no link out of the repository, and none whose being there, or being
+ * executable, a reviewer cannot see.
  */
 export async function mergeProposal(...parameters: Parameters<typeof mergeEdits>): Promise<MergeResult> {
   const merged = await mergeEdits(...parameters);
   if (merged.kind === "refused") return merged;
   const { hidden } = merged.inGit;
-  const problem = outgoingLinks(hidden) ?? notListed(hidden);
+  const problem = outgoingLinks(hidden) ?? notListed(hidden) ?? executablesNotListed(wantedFiles(merged));
   if (problem !== undefined) return { kind: "refused", problems: [problem] };
   if (merged.wanted.size > 0 || merged.inGit.files.length > 0) return merged;
   const message = "a package without files is not proposed: add some";
@@ -104,6 +106,12 @@ function followBranch(
     `the commit that these files were edited on is gone from ${draft.ref}: ${differing.sort().join(", ")} differ ` +
     `from commit ${draft.commit}; give them the branch's contents here, or push the ones from here`;
   return { kind: "refused", problems: [{ reason: "ContentConflict", message }] };
+}
+
+/** The files as they will be: an edit keeps the mode of a file, and a new file is not executable. */
+function wantedFiles({ inGit, wanted }: Merged) {
+  const modes = new Map(inGit.files.map(({ path, mode }) => [path, mode]));
+  return Array.from(wanted, ([path, bytes]) => ({ path, mode: modes.get(path) ?? "100644", bytes }) as const);
 }
 
 function shownFiles(inGit: ShownPackage): readonly (readonly [string, Uint8Array])[] {

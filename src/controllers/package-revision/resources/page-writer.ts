@@ -1,13 +1,14 @@
 import type { OwnerReference } from "../../../api/meta.ts";
 import { type PackageRevision, PKG_GROUP } from "../../../api/v1alpha1/package-revision.ts";
 import {
-  type FileNotShown,
   type PackageRevisionResources,
   type PackageRevisionResourcesStatus,
   packageRevisionResourcesKind,
 } from "../../../api/v1alpha1/package-revision-resources.ts";
 import type { Attribution } from "../../../api/v1alpha1/package-revision-status.ts";
+import { listExecutables } from "../../../core/files/executables.ts";
 import { listNotShown } from "../../../core/files/not-shown.ts";
+import type { ShownPackage } from "../../../core/files/package-file.ts";
 import { type ContentsPage, pageSpec } from "../../../core/files/pages.ts";
 import { canonicalJson } from "../../../core/identity/canonical-json.ts";
 import { pageName } from "../../../core/identity/names.ts";
@@ -22,7 +23,8 @@ import { type PageCache, problemStatus } from "./page-cache.ts";
 export interface PageStatus {
   readonly frozen: boolean;
   readonly commit: string;
-  readonly hidden: readonly FileNotShown[];
+  /** The files of the package: what page 1 says of those that are not shown, and of executable ones. */
+  readonly read: Pick<ShownPackage, "hidden" | "files">;
   /** Absent: the reported problems stay as they are. */
   readonly report?: FileReport | undefined;
 }
@@ -70,7 +72,8 @@ export class PageWriter {
     };
     const created = await this.#createOrReplace(object, uid);
     // A new object counts as frozen: a status that adds nothing to that is not worth a write.
-    const hasMore = status.hidden.length > 0 || (status.report?.count ?? 0) > 0;
+    const hasNotes = Object.values(filesStatus(status.read)).some((value) => value !== undefined);
+    const hasMore = hasNotes || (status.report?.count ?? 0) > 0;
     if (status.frozen && count === 1 && !hasMore) this.#cache.remember(created);
     else await this.updateStatus(owner, [created], status, { count });
   }
@@ -96,7 +99,7 @@ export class PageWriter {
         ...(!update.frozen && { attribution: this.#attributionOf(owner, page) }),
         ...(update.commit !== undefined && { commit: update.commit }),
         pages: count,
-        ...(isFirst && update.hidden !== undefined && hiddenStatus(update.hidden)),
+        ...(isFirst && update.read !== undefined && filesStatus(update.read)),
         ...(isFirst && update.report !== undefined && problemStatus(update.report)),
         ...("error" in update && { error: update.error?.slice(0, 4096) }),
       };
@@ -170,9 +173,16 @@ function referenceTo({ apiVersion, kind, metadata: { name, uid = "" } }: Package
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
 }
 
-function hiddenStatus(hidden: readonly FileNotShown[]): Partial<Record<keyof PackageRevisionResourcesStatus, unknown>> {
+/** What a reviewer does not see in the files themselves. */
+function filesStatus({
+  hidden,
+  files,
+}: PageStatus["read"]): Partial<Record<keyof PackageRevisionResourcesStatus, unknown>> {
   const some = hidden.length > 0;
+  const { count, listed } = listExecutables(files);
   return {
+    executableFilesCount: count > 0 ? count : undefined,
+    executableFiles: count > 0 ? listed : undefined,
     filesNotShownCount: some ? hidden.length : undefined,
     filesNotShown: some ? listNotShown(hidden) : undefined,
   };

@@ -27,7 +27,7 @@ export async function createDraft(scope: RevisionScope, view: RevisionView, orig
   const { commit, value: base } = result;
   const read = await store.readCommit(view, commit, scope.admit);
   const report = checkFiles(scope, commit, read.files);
-  await contents.create(object, read.shown, { frozen: false, commit, hidden: read.hidden, report });
+  await contents.create(object, read.shown, { frozen: false, commit, read, report });
   const ref = branchRef(`${view.path}/${object.spec.packageRevID.workspace}`);
   return {
     status: {

@@ -34,7 +34,7 @@ export async function keepProposed(
   const read = await store.readTree(view, draft.tree, scope.admit);
   const report = checkFiles(scope, draft.commit, read.files);
   if (!contents.hasAllPages(object)) {
-    const pageStatus = { frozen: true, commit: draft.commit, hidden: read.hidden, report } as const;
+    const pageStatus = { frozen: true, commit: draft.commit, read, report } as const;
     await contents.create(object, read.shown, pageStatus);
   }
   const digest = await digestOf(read.files);

@@ -46,7 +46,7 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
   if (committed === undefined) return reconcileAgain();
   const { commit, read, digest, metadata } = committed;
   const report = checkFiles(scope, commit, read.files);
-  const pageStatus = { frozen: true, commit, hidden: read.hidden, report } as const;
+  const pageStatus = { frozen: true, commit, read, report } as const;
   await contents.updatePageStatus(object, pages, { ...pageStatus, error: undefined });
   const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
   const approvable = proposalDigest(digest, metadata);

@@ -30,7 +30,7 @@ export async function syncPublishedContents(
   }
   const read = await store.readTree(view, published.tree, scope.admit);
   const kept = isKept(scope, view, published, read.size);
-  const pageStatus = { frozen: true, commit: published.commit, hidden: read.hidden } as const;
+  const pageStatus = { frozen: true, commit: published.commit, read } as const;
   if (!kept) await removeContents(scope);
   else if (contents.hasAllPages(object)) {
     // A draft that was tagged from outside: its contents must be editable to be replaced by the tag's. An edit that is

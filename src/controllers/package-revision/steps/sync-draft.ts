@@ -40,7 +40,7 @@ export async function syncDraft(
   if (committed === undefined) return reconcileAgain();
   const { commit, read, digest } = committed;
   const report = checkFiles(scope, commit, read.files);
-  const pageStatus = { frozen: false, commit, hidden: read.hidden, report } as const;
+  const pageStatus = { frozen: false, commit, read, report } as const;
   if (merged.rewrite) {
     // They may be frozen by a proposal that was not completed: withdrawn while the branch moved.
     const open = await contents.updatePageStatus(object, pages, { frozen: false }, UNACKNOWLEDGED);
@@ -70,7 +70,7 @@ export async function showDraft(
   const { object, contents, store } = scope;
   const read = await store.readTree(view, draft.tree, scope.admit);
   const report = checkFiles(scope, draft.commit, read.files);
-  await contents.create(object, read.shown, { frozen: false, commit: draft.commit, hidden: read.hidden, report });
+  await contents.create(object, read.shown, { frozen: false, commit: draft.commit, read, report });
   const { base = await store.findDraftBase(view, draft), upstreamLock } = draft.metadata ?? {};
   const status = {
     lifecycle: "draft",

@@ -4,7 +4,7 @@ import { StepEnv } from "./step-env.ts";
 /** Two files of this size do not fit on one page. */
 const BIG = 300 * 1024;
 /** The status that pages are created with. */
-export const STATUS = { frozen: false, commit: "c1", hidden: [] } as const;
+export const STATUS = { frozen: false, commit: "c1", read: { hidden: [], files: [] } } as const;
 
 /** The files f1, f2, …, each as large as a page. */
 export function filesOf(...texts: string[]): readonly ShownFile[] {
