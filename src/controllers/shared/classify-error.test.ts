@@ -78,14 +78,19 @@ describe("classifyError", () => {
   it.each([
     ["another answer of the API server", apiError(500, "InternalError"), "from the API server"],
     ["no answer of the API server", new ConnectionError("PUT /x: reset"), "PUT /x: reset"],
-    ["a bug", new TypeError("x is undefined"), "x is undefined"],
-    ["a value that is no error", "text", "text"],
+    ["a bug", new TypeError("x is undefined"), "TypeError"],
+    ["a value that is no error", "text", "a value that is no Error"],
   ])("reports %s as unexpected, and retries with backoff and a line in the log", (_, error, message) => {
     expect(classifyError(error)).toEqual({
       readiness: { state: "reconciling", reason: "ReconcileFailed", message: expect.stringContaining(message) },
       retry: { kind: "backoff" },
     });
     expect(retryDecisionOf(error)).toEqual({ kind: "backoff" });
+  });
+
+  it("repeats no text that was not written for the user", () => {
+    const error = new TypeError("Basic cGtnczpodW50ZXIy");
+    expect(JSON.stringify(classifyError(error))).not.toContain("cGtnczpodW50ZXIy");
   });
 
   it("does not retry what says that a retry does not help", () => {

@@ -1,6 +1,14 @@
 import type { Readiness } from "../../core/conditions/conditions.ts";
+import { describeForeignError } from "../../core/conditions/foreign-error.ts";
 import { JsonTooDeepError } from "../../core/identity/canonical-json.ts";
-import { ApiError, isConflict, isNamespaceTerminating, isNotFound, isRefused } from "../../kube/client/errors.ts";
+import {
+  ApiError,
+  ConnectionError,
+  isConflict,
+  isNamespaceTerminating,
+  isNotFound,
+  isRefused,
+} from "../../kube/client/errors.ts";
 import { type RetryDecision, TerminalError } from "../../runtime/reconcile.ts";
 import { GitError, isAboveLimit, isClosed, isLocalDiskError } from "../../storage/git/errors.ts";
 import { StalledError } from "./stalled-error.ts";
@@ -75,7 +83,11 @@ function describeError(error: unknown): Pick<Readiness, "reason" | "message"> {
     const message = `the API server refuses what the operator needs (${error.request}): ${error.message}`;
     return { reason: "APIRequestRefused", message };
   }
-  const text = error instanceof Error ? error.message : String(error);
-  const request = error instanceof ApiError ? `${error.request}: ` : "";
-  return { reason: "ReconcileFailed", message: `unexpected, see the operator's log: ${request}${text}` };
+  return { reason: "ReconcileFailed", message: `unexpected, see the operator's log: ${describeUnexpected(error)}` };
+}
+
+/** Nothing else of an error reaches status and Events: its text may quote a Secret. */
+function describeUnexpected(error: unknown): string {
+  if (error instanceof ApiError) return `${error.request}: ${error.message}`;
+  return error instanceof ConnectionError ? error.message : describeForeignError(error);
 }

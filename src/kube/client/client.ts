@@ -10,6 +10,7 @@ import type {
 } from "../../core/ports/resources-client.ts";
 import type { ApiRequest } from "./api-request.ts";
 import { acceptList, acceptObject, type ListBody, PATCH_CONTENT_TYPES, toPage, withType } from "./encoding.ts";
+import { ConnectionError } from "./errors.ts";
 import type { KubeClientOptions, ListOptions, ListPage, PageOptions, WatchOptions } from "./options.ts";
 import { collectionPath, objectPath } from "./resource.ts";
 import { RestTransport } from "./transport.ts";
@@ -43,14 +44,14 @@ export class KubeClient implements ResourcesClient {
   /** One page of a list; the whole list if no `limit` is given. */
   async listPage<T extends KubeObject>(resource: Resource<T>, options: PageOptions = {}): Promise<ListPage<T>> {
     const { namespace, labelSelector, fieldSelector, limit, continue: next, resourceVersion, ...call } = options;
-    const text = await this.#transport.send({
+    const body = await this.#read({
       method: "GET",
       path: collectionPath(resource, namespace),
       query: { labelSelector, fieldSelector, limit, continue: next, resourceVersion },
       accept: acceptList(resource),
       ...call,
     });
-    return toPage(resource, parseJson(text) as ListBody<T>);
+    return toPage(resource, body as ListBody<T>);
   }
 
   /** The whole list at one resource version, in requests of 500 objects. */
@@ -159,7 +160,17 @@ export class KubeClient implements ResourcesClient {
   }
 
   async #send<T extends KubeObject>(resource: Resource<T>, request: ApiRequest): Promise<T> {
-    return parseJson(await this.#transport.send({ accept: acceptObject(resource), ...request })) as T;
+    return (await this.#read({ accept: acceptObject(resource), ...request })) as T;
+  }
+
+  async #read(request: ApiRequest): Promise<unknown> {
+    const text = await this.#transport.send(request);
+    try {
+      return parseJson(text);
+    } catch {
+      // The cause quotes some of the answer, which may be a Secret.
+      throw new ConnectionError(`${request.method} ${request.path}: the answer is no JSON`);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { type Dispatcher, Pool } from "undici";
+import { describeForeignError } from "../../core/conditions/foreign-error.ts";
 import type { FailpointHook } from "../../core/ports/failpoint.ts";
 import { type ApiRequest, describeObject, describeWrite, formatQuery, type ObservedCall } from "./api-request.ts";
 import { ApiError, ConnectionError, parseApiError } from "./errors.ts";
@@ -154,8 +155,7 @@ export class RestTransport {
 function toError(request: ApiRequest, error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
   if (error instanceof ApiError || error instanceof ConnectionError) return error;
-  const text = error instanceof Error ? error.message || error.name : String(error);
-  return new ConnectionError(`${request.method} ${request.path}: ${text}`, { cause: error });
+  return new ConnectionError(`${request.method} ${request.path}: ${describeForeignError(error)}`, { cause: error });
 }
 
 function hasErrorCode(error: unknown, ...codes: readonly string[]): boolean {

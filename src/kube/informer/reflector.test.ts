@@ -195,7 +195,7 @@ describe("Reflector", () => {
     const first = await watch(1);
     first.endList("5");
     await vi.waitFor(() => expect(first.body.readableLength).toBe(0));
-    first.body.destroy(new Error("other side closed"));
+    first.body.destroy(Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" }));
     await endDelay(1);
     expect((await watch(2)).options).toMatchObject({ resourceVersion: "5" });
     expect(errors).toMatchObject([{ message: "watch: other side closed" }]);

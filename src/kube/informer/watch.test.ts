@@ -78,7 +78,7 @@ describe("readWatch", () => {
   it("throws when the connection is closed, and destroys the stream", async () => {
     const body = new Readable({ read: () => {} });
     const reading = read(body);
-    body.destroy(new Error("other side closed"));
+    body.destroy(Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" }));
     expect((await reading).error).toMatchObject({ name: "ConnectionError", message: "watch: other side closed" });
     expect(body.destroyed).toBe(true);
   });

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { KubeObject } from "../../api/meta.ts";
+import { describeForeignError } from "../../core/conditions/foreign-error.ts";
 import { parseJson } from "../../core/identity/parse-json.ts";
 import { ConnectionError, statusToError } from "../client/errors.ts";
 import { LineSplitter } from "./line-splitter.ts";
@@ -44,8 +45,7 @@ async function* readChunks(body: Readable): AsyncGenerator<Buffer> {
     yield* body;
   } catch (error) {
     if (error instanceof ConnectionError) throw error;
-    const text = error instanceof Error ? error.message : String(error);
-    throw new ConnectionError(`watch: ${text}`, { cause: error });
+    throw new ConnectionError(`watch: ${describeForeignError(error)}`, { cause: error });
   }
 }
 
@@ -53,8 +53,9 @@ function parseEvent<T extends KubeObject>(line: string): WatchEvent<T> {
   let event: { readonly type?: string; readonly object?: unknown };
   try {
     event = parseJson(line) as typeof event;
-  } catch (cause) {
-    throw new ConnectionError("watch: a line that is no JSON", { cause });
+  } catch {
+    // The cause quotes some of the line.
+    throw new ConnectionError("watch: a line that is no JSON");
   }
   switch (event.type) {
     case "ADDED":

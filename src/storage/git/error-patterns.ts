@@ -1,3 +1,4 @@
+import { describeForeignError } from "../../core/conditions/foreign-error.ts";
 import { boundText, cleanText, hideSecrets, readRemoteMessage, WITHHELD } from "./error-text.ts";
 import { GitError, type GitErrorReason } from "./errors.ts";
 import { resemblesSecret } from "./secret-likeness.ts";
@@ -142,7 +143,7 @@ export async function withLocalFiles<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     const reason = FILE_ERRORS[(error as NodeJS.ErrnoException).code ?? ""];
     if (reason === undefined) throw error;
-    throw new GitError(reason, `${(error as Error).message}${HINTS[reason]}`);
+    throw new GitError(reason, `${describeForeignError(error)}${HINTS[reason]}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { simpleGit } from "simple-git";
+import { describeForeignError } from "../../../core/conditions/foreign-error.ts";
 import { GitError } from "../errors.ts";
 import type { Environment } from "./environment.ts";
 
@@ -75,7 +76,8 @@ export async function runGit(args: readonly string[], options: RunOptions): Prom
   try {
     await git.env({ ...options.env }).raw([...args]);
   } catch (error) {
-    if (!abort.aborted) throw new GitError("Unknown", `git ${args[0]} could not be run: ${String(error)}`);
+    if (!abort.aborted)
+      throw new GitError("Unknown", `git ${args[0]} could not be run: ${describeForeignError(error)}`);
   }
   if (signal?.aborted) throw new GitError("Closed", "the repository was closed");
   if (tooLong.signal.aborted) throw new GitError("RemoteTooLarge", `git ${args[0]} was ended: its output is too long`);

@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { describeForeignError } from "../../../core/conditions/foreign-error.ts";
 import { GitError } from "../errors.ts";
 import type { GitMemory, MemorySeat } from "./git-memory.ts";
 import type { RunOptions } from "./run-git.ts";
@@ -53,7 +54,9 @@ export async function streamGit(args: readonly string[], options: StreamOptions)
   cancel?.addEventListener("abort", onCancel);
   if (signal?.aborted) onClosed();
   if (cancel?.aborted) onCancel();
-  child.on("error", (error) => fail(new GitError("Unknown", `git ${args[0]} could not be run: ${error.message}`)));
+  child.on("error", (error) => {
+    fail(new GitError("Unknown", `git ${args[0]} could not be run: ${describeForeignError(error)}`));
+  });
   child.stdin.on("error", () => {});
   child.stdin.end(input);
   const ended = endOf(child);

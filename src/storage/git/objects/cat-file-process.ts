@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { describeForeignError } from "../../../core/conditions/foreign-error.ts";
 import { objectFormatOf } from "../../../core/identity/oid.ts";
 import { interpretFailure } from "../error-patterns.ts";
 import { GitError } from "../errors.ts";
@@ -66,7 +67,7 @@ export class CatFileProcess {
     });
     this.#process.stdin.on("error", () => {});
     this.#process.on("error", (error) => {
-      this.#stderr += String(error);
+      this.#stderr += describeForeignError(error);
     });
     const end = (error: GitError) => {
       this.#failure = error;

@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { describeForeignError } from "../../../core/conditions/foreign-error.ts";
 import type { FileMode, TreeEdit } from "../../../core/files/tree-edit.ts";
 import type { Oid } from "../../../core/identity/oid.ts";
 import { interpretFailure } from "../error-patterns.ts";
@@ -134,7 +135,9 @@ function groupChunks(chunks: readonly Buffer[]): Buffer[] {
 
 function waitForExit(child: ChildProcessWithoutNullStreams): Promise<number | null> {
   return new Promise((resolve, reject) => {
-    child.on("error", (error) => reject(new GitError("Unknown", `git could not be started: ${error.message}`)));
+    child.on("error", (error) => {
+      reject(new GitError("Unknown", `git could not be started: ${describeForeignError(error)}`));
+    });
     child.on("close", resolve);
   });
 }
