@@ -1,21 +1,53 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { revision } from "../testing/arbitraries.ts";
-import { compareRevisions, latestRevision, nextRevision, parseRevision, unusedRevision } from "./revision.ts";
+import {
+  compareRevisions,
+  isLargeRevision,
+  latestRevision,
+  nextRevision,
+  parseRevision,
+  unusedRevision,
+} from "./revision.ts";
 
 const anything = fc.oneof(revision, fc.constantFrom("main", "v", "v1x", "v01", "v1.2", "", "w"), fc.string());
 
 describe("revisions", () => {
-  it.each(["v0", "v1", "v10", "v1.2.3", "v0.0.0", "v999999999", "v20250101123000"])("parses %s", (text) => {
-    expect(parseRevision(text)).toBeDefined();
-  });
-
-  it.each(["", "v", "1", "V1", "v01", "v1.2", "v1.2.3.4", "v1.02.3", "v-1", "v1 ", "v1\n", "v1.2.x", "v1-rc1", "v1e3"])(
-    "%j is none",
+  it.each(["v0", "v1", "v10", "v1.2.3", "v0.0.0", "v999999999", "v20250101123000", "v9999999999999999"])(
+    "parses %s",
     (text) => {
-      expect(parseRevision(text)).toBeUndefined();
+      expect(parseRevision(text)).toBeDefined();
     },
   );
+
+  it.each([
+    "",
+    "v",
+    "1",
+    "V1",
+    "v01",
+    "v1.2",
+    "v1.2.3.4",
+    "v1.02.3",
+    "v-1",
+    "v1 ",
+    "v1\n",
+    "v1.2.x",
+    "v1-rc1",
+    "v1e3",
+    `v1${"0".repeat(16)}`,
+    `v1.${"9".repeat(17)}.0`,
+  ])("%j is none", (text) => {
+    expect(parseRevision(text)).toBeUndefined();
+  });
+
+  it("are large from 16 digits on, in any of their numbers", () => {
+    for (const usual of ["v1", "v999999999999999", "v1.999999999999999.0"]) expect(isLargeRevision(usual)).toBe(false);
+    const largest = nextRevision(["v999999999999999"]);
+    expect(largest).toBe("v1000000000000000");
+    for (const one of [largest, "v1.9999999999999999.0", "v9".padEnd(250, "9")])
+      expect(isLargeRevision(one)).toBe(true);
+  });
 
   it("are ordered by number, not by text", () => {
     const sorted = ["v0", "v1", "v1.0.0", "v1.0.1", "v1.0.10", "v1.2.0", "v1.10.0", "v2", "v9", "v10", "v1000000000"];

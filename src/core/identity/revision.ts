@@ -7,14 +7,25 @@ export interface RevisionNumber {
   readonly patch: bigint;
 }
 
-/** Numbers of any length: the revision after any existing tag can be parsed, too. */
-const REVISION = /^v(0|[1-9][0-9]*)(?:\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*))?$/;
+/** One digit more than what counts from everybody has: the revision after any of these is one, too. */
+const REVISION = /^v(0|[1-9][0-9]{0,15})(?:\.(0|[1-9][0-9]{0,15})\.(0|[1-9][0-9]{0,15}))?$/;
+/** The digits of a number that counts whoever pushed its tag: a date with a time has 14. */
+export const MAX_DIGITS = 15;
+const LARGE = new RegExp(`[0-9]{${MAX_DIGITS + 1}}`);
 
-/** Parses `v3` or `v3.0.1`; undefined for any other text. */
+/** Parses `v3` or `v3.0.1`; undefined for any other text, and for numbers of more than 16 digits. */
 export function parseRevision(text: string): RevisionNumber | undefined {
   const match = REVISION.exec(text);
   if (match === null) return undefined;
   return { major: BigInt(match[1] ?? 0), minor: BigInt(match[2] ?? 0), patch: BigInt(match[3] ?? 0) };
+}
+
+/**
+ * True for a revision that only the operator may have made, after one with the largest number that counts from
+ * everybody. Else whoever may push tags could push the number after which Git, or a reader of numbers, has none.
+ */
+export function isLargeRevision(revision: string): boolean {
+  return LARGE.test(revision);
 }
 
 /**

@@ -29,6 +29,25 @@ describe("a tag that is not verified", () => {
   });
 });
 
+describe("a tag with a large number", () => {
+  const large = "v1000000000000000";
+  const message = "a number of more than 15 digits counts only in a tag of the operator";
+  const of = (revision: string) => trailersOf("dns", "one", { lifecycle: "published", revision });
+
+  it.each<[string, string, Partial<RefFacts>]>([
+    ["of an external client", `refs/tags/dns/${large}`, {}],
+    ["that the operator signed for another number", `refs/tags/dns/${large}`, { trailers: of("v1") }],
+    ["that keeps a number", `refs/tags/dns/deleted-${large}`, {}],
+  ])("is skipped: one %s", (_, ref, facts) => {
+    expect(classify(ref, facts)).toEqual({ kind: "skipped", ref, reason: "NotARevision", message });
+  });
+
+  it("counts if the operator made it", () => {
+    expect(classify(`refs/tags/dns/${large}`, { trailers: of(large) })).toMatchObject({ kind: "published" });
+    expect(classify("refs/tags/dns/v999999999999999")).toMatchObject({ kind: "published" });
+  });
+});
+
 describe("classifyRef", () => {
   it("classifies a tag at an existing folder as a published revision", () => {
     expect(classify("refs/tags/net/dns/v1", { time: 7 })).toEqual({

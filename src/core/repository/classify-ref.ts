@@ -1,7 +1,7 @@
 import { type Layout, type LocationProblem, locatePackage, type PackageLocation } from "../identity/location.ts";
 import type { Oid } from "../identity/oid.ts";
 import { isBranchName, parseRef } from "../identity/refs.ts";
-import { parseRevision } from "../identity/revision.ts";
+import { isLargeRevision, MAX_DIGITS, parseRevision } from "../identity/revision.ts";
 import { type CommitMetadata, recordedEditors } from "../revision/commit-trailers.ts";
 import type { RecordedMetadata } from "../revision/recorded-metadata.ts";
 
@@ -154,6 +154,7 @@ function classifyTombstone(layout: Layout, facts: RefFacts, folder: string, revi
   if ("problem" in location) return skip(facts, location.problem, MESSAGES[location.problem]);
   if (parseRevision(revision) === undefined)
     return skip(facts, "NotARevision", `${JSON.stringify(revision)} is not a revision`);
+  if (isLargeRevision(revision)) return skip(facts, "NotARevision", TOO_LARGE);
   return { kind: "tombstone", ref: facts.ref, path: folder, revision };
 }
 
@@ -168,6 +169,7 @@ function classifyTag(layout: Layout, facts: RefFacts, folder: string, leaf: stri
   if (facts.notVerified !== undefined) return skip(facts, "NotVerified", facts.notVerified);
   const { ref, commit, tree } = facts;
   const { trailers } = ownTrailers(facts.trailers, folder);
+  if (isLargeRevision(leaf) && trailers?.revision !== leaf) return skip(facts, "NotARevision", TOO_LARGE);
   return {
     kind: "published",
     ref,
@@ -219,6 +221,8 @@ function classifyBranch(
     ...(facts.claimed !== undefined && { claimed: facts.claimed }),
   };
 }
+
+const TOO_LARGE = `a number of more than ${MAX_DIGITS} digits counts only in a tag of the operator`;
 
 const MESSAGES: Record<LocationProblem, string> = {
   OutsideDirectory: "outside of spec.git.directory",

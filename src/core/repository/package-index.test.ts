@@ -47,6 +47,18 @@ describe("PackageIndex", () => {
     ]);
   });
 
+  it("continues after large numbers of ours alone, and takes none whose tag is there", () => {
+    const skip = (leaf: string) =>
+      ({ kind: "skipped", ref: `refs/tags/dns/${leaf}`, reason: "NotARevision", message: "too large" }) as const;
+    const [first, second] = [skip("v1000000000000000"), skip("deleted-v1000000000000001")];
+    const index = indexOf(publishedRef("dns", "v1"), first, second);
+    expect(index.next("dns")).toBe("v2");
+    set(index, publishedRef("dns", "v999999999999999"));
+    expect(index.next("dns")).toBe("v1000000000000002");
+    set(index, publishedRef("dns", "v1000000000000002", { workspace: "one" }));
+    expect(index.next("dns")).toBe("v1000000000000003");
+  });
+
   it("never allocates the number of a skipped tag", () => {
     const skipped = (revision: string) =>
       ({ kind: "skipped", ref: `refs/tags/dns/${revision}`, reason: "FolderMissing", message: "no folder" }) as const;

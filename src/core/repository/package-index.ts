@@ -1,4 +1,5 @@
 import type { Oid } from "../identity/oid.ts";
+import { revisionRef, tombstoneRef } from "../identity/refs.ts";
 import { nextRevision } from "../identity/revision.ts";
 import { revisionKey, workspaceKey } from "../identity/revision-key.ts";
 import type { Classified, DraftBranch, PublishedRef, Tombstone } from "./classify-ref.ts";
@@ -120,11 +121,18 @@ export class PackageIndex {
     return entry?.published.get(entry.revisions.before(revision) ?? "");
   }
 
-  /** The number of the next publication: never one of a published or deleted revision, or of a skipped tag. */
+  /**
+   * The number of the next publication: never one of a published or deleted revision, or of a skipped tag. A step for
+   * each large number in a row that somebody pushed.
+   */
   next(path: string): string {
     const entry = this.#packages.get(path);
     const latest = [entry?.revisions.latest, entry?.deleted.latest, this.#reserved.latest(path)];
-    return nextRevision(latest.filter((one) => one !== undefined));
+    let next = nextRevision(latest.filter((one) => one !== undefined));
+    while (this.#refs.has(revisionRef(path, next)) || this.#refs.has(tombstoneRef(path, next))) {
+      next = nextRevision([next]);
+    }
+    return next;
   }
 
   /** The published packages below a folder, as paths from the repository's root: a branch ends no folder. */

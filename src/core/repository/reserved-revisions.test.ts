@@ -14,6 +14,12 @@ describe("ReservedRevisions", () => {
     expect([reserved.latest("dns"), reserved.latest("web")]).toEqual([undefined, "v7"]);
   });
 
+  it("ignores large numbers", () => {
+    const reserved = new ReservedRevisions();
+    for (const ref of [V1, "refs/tags/dns/v1000000000000000"]) reserved.add(ref);
+    expect(reserved.latest("dns")).toBe("v1");
+  });
+
   it("ignores branches, other tags, and the deletion of what it does not have", () => {
     const reserved = new ReservedRevisions();
     for (const ref of ["refs/heads/dns/v1", "refs/tags/dns/latest", "refs/tags/dns/deleted-v1"]) reserved.add(ref);

@@ -1,8 +1,11 @@
 import { parseRef } from "../identity/refs.ts";
-import { parseRevision } from "../identity/revision.ts";
+import { isLargeRevision, parseRevision } from "../identity/revision.ts";
 import { SortedRevisions } from "../identity/sorted-revisions.ts";
 
-/** Revision numbers of tags that are no package revisions: a publication cannot use the name of an existing tag. */
+/**
+ * Revision numbers of tags that are no package revisions: a publication continues after them. Large numbers, which
+ * only the operator continues, are left out.
+ */
 export class ReservedRevisions {
   /** Folder → numbers. */
   readonly #revisions = new Map<string, SortedRevisions>();
@@ -32,6 +35,6 @@ export class ReservedRevisions {
 
 function parseRevisionTag(ref: string): { readonly folder: string; readonly revision: string } | undefined {
   const name = parseRef(ref);
-  if (name.kind !== "tag" || parseRevision(name.leaf) === undefined) return undefined;
+  if (name.kind !== "tag" || parseRevision(name.leaf) === undefined || isLargeRevision(name.leaf)) return undefined;
   return { folder: name.folder, revision: name.leaf };
 }
