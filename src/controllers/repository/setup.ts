@@ -1,4 +1,4 @@
-import { asPartialMetadata, parseKey } from "../../api/meta.ts";
+import { asPartialMetadata, keyOf, parseKey } from "../../api/meta.ts";
 import type { Transport } from "../../core/identity/url.ts";
 import { RepositoriesByAge } from "../../core/repository/repositories-by-age.ts";
 import type { CrashJournal } from "../../runtime/crash-journal.ts";
@@ -17,6 +17,7 @@ import { MirrorPool } from "./mirror-pool.ts";
 import { RepositoryReader } from "./reader.ts";
 import { RepositoryReconciler } from "./reconciler.ts";
 import { reportFollowed } from "./report-followed.ts";
+import { REPORT_AFTER_MS, reportPolicies } from "./report-policies.ts";
 import { RepositoryRegistry } from "./repository-registry.ts";
 import { SecretReader } from "./secret.ts";
 import { identifySecret } from "./secret-identity.ts";
@@ -25,6 +26,7 @@ import { watchRepositories } from "./watches.ts";
 
 /** A remote that does not answer must not block the others: a namespace gets at most half of the free workers. */
 const WORKERS = 16;
+const REPORTERS = 2;
 
 export interface RepositoryOptions {
   /** The folder of the mirrors; it may be deleted at any time. */
@@ -80,6 +82,15 @@ export function setupRepository(
     concurrency: WORKERS,
     flowOf: (key) => parseKey(key).namespace ?? "",
     reconcile: async (key, call) => await reconciler.reconcile(key, call),
+  });
+  const policyReports = controllers.register({
+    name: "repository-policies",
+    concurrency: REPORTERS,
+    flowOf: (key) => parseKey(key).namespace ?? "",
+    reconcile: async (key) => await reportPolicies(context, key),
+  });
+  shared.policies.channel.subscribe(() => {
+    for (const one of context.repositories.list()) policyReports.enqueue(keyOf(one), { afterMs: REPORT_AFTER_MS });
   });
   watchRepositories({ ...context, ...watched, byAge, channel, controller, reader, foreign });
   options.keysChanged.subscribe(() => {

@@ -93,6 +93,14 @@ function describeCounts({ packages, published, drafts, others, refused, isEmpty,
   return `packages: ${packages}, revisions: ${published}, drafts: ${drafts}, other refs: ${others}${empty}${unread}`;
 }
 
+/** Undefined while the policies are enforced. */
+export function policiesReadiness(policies: PolicyState): Readiness | undefined {
+  const unenforced = policiesBlocker({ policies });
+  if (unenforced === undefined) return undefined;
+  const { kind, reason, message } = unenforced;
+  return { state: kind === "waiting" ? "reconciling" : "stalled", reason, message };
+}
+
 /** The result of a sync that succeeded: its packages are read and edited also while nothing is published. */
 export function readinessOf(
   repository: Repository,
@@ -100,11 +108,8 @@ export function readinessOf(
   policies: PolicyState,
   beyondLimit: { readonly count: number; readonly limit: number } = { count: 0, limit: 0 },
 ): Readiness {
-  const unenforced = policiesBlocker({ policies });
-  if (unenforced !== undefined) {
-    const { kind, reason, message } = unenforced;
-    return { state: kind === "waiting" ? "reconciling" : "stalled", reason, message };
-  }
+  const unenforced = policiesReadiness(policies);
+  if (unenforced !== undefined) return unenforced;
   const { rewrite } = summary;
   if (rewrite === undefined) {
     const more =
