@@ -102,6 +102,11 @@ const EXCEPTIONS: readonly { readonly file: string; readonly text: string; reado
     why: "only when a ServiceAccount approved, or edits what waits to be proposed, and stores nothing",
   },
   {
+    file: "controllers/package-revision/steps/restore-record.ts",
+    text: "client.patchStatus(packageRevisions",
+    why: "only after another client wrote status; a patch that is repeated changes nothing",
+  },
+  {
     file: "controllers/repository/report-policies.ts",
     text: "client.patchStatus(repositories",
     why: "only while a sync hangs and policies change; the next sync writes the conditions",

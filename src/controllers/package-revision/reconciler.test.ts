@@ -147,7 +147,7 @@ describe("PackageRevisionReconciler", () => {
     expect(readyOf(env, name)).toMatchObject({
       status: "False",
       reason: "ReconcileFailed",
-      message: expect.stringContaining("x is undefined"),
+      message: "unexpected, see the operator's log: TypeError",
     });
   });
 

@@ -1,6 +1,8 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { FINALIZER } from "../../api/v1alpha1/well-known.ts";
 import type { Readiness } from "../../core/conditions/conditions.ts";
+import type { Admit } from "../../core/ports/package-store.ts";
+import type { Observation } from "../../core/revision/observation.ts";
 import { type Plan, planRevision } from "../../core/revision/plan.ts";
 import { MutationCache } from "../../kube/mutation-cache.ts";
 import { DONE, type ReconcileContext, type ReleaseWorkerWhile, type Result } from "../../runtime/reconcile.ts";
@@ -24,6 +26,7 @@ import { keepProposed } from "./steps/keep-proposed.ts";
 import { proposeDraft } from "./steps/propose.ts";
 import { publishProposal } from "./steps/publish.ts";
 import { removeVoidGrants } from "./steps/remove-void-grants.ts";
+import { restoreRecord } from "./steps/restore-record.ts";
 import { returnToDraft, revokeApproval } from "./steps/return-to-draft.ts";
 import { type Step, type StepResult, stepFor } from "./steps/step.ts";
 import { syncDraft } from "./steps/sync-draft.ts";
@@ -98,7 +101,8 @@ export class PackageRevisionReconciler {
     const memory = await this.#memory.begin(key);
     try {
       object = await this.#prepare(key, stored, written);
-      const observation = await observe(this.#dependencies, this.#contents, object, memory.admit);
+      const observation = await this.#observe(key, object, written, memory.admit);
+      object = observation.object;
       plan = planRevision(observation);
       // What is edited from now on would be deleted with the draft: the API server refuses it.
       if (isDraftToBeDeleted(object) && plan.kind !== "removeFinalizer") await this.#contents.freeze(object);
@@ -177,6 +181,20 @@ export class PackageRevisionReconciler {
     this.#dependencies.checks.forget(key);
     this.#dependencies.targets.forget(key);
     this.#memory.forget(key);
+  }
+
+  /** What is decided on, with the object as the record in Git has it. */
+  async #observe(
+    key: string,
+    object: PackageRevision,
+    written: MutationCache<PackageRevision>,
+    admit: Admit,
+  ): Promise<Observation> {
+    const observation = await observe(this.#dependencies, this.#contents, object, admit);
+    const restored = await restoreRecord(this.#dependencies, observation);
+    if (restored === undefined) return observation;
+    written.keep(key, restored);
+    return await observe(this.#dependencies, this.#contents, restored, admit);
   }
 
   /** The object with the finalizer, and without grants that do not count. */

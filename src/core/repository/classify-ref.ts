@@ -16,8 +16,6 @@ export interface RefFacts {
   readonly isClaimed?: boolean;
   /** The trailers of an annotated tag's message, or of a branch's commit, if the operator signed it. */
   readonly trailers?: CommitMetadata;
-  /** The message of an annotated tag has trailers that do not count, or not any more: their key is not known. */
-  readonly hasVoidRecord?: true;
   /** The time of the tag or commit, in seconds since 1970. */
   readonly time?: number;
   /** What the operator recorded last on a branch, below commits of others. */
@@ -46,8 +44,6 @@ export interface PublishedRef {
    */
   readonly nested?: readonly string[];
   readonly trailers?: CommitMetadata;
-  /** It has a record that does not count, or not any more: what was read from it must be forgotten. */
-  readonly hasVoidRecord?: true;
   readonly time?: number;
 }
 
@@ -179,7 +175,6 @@ function classifyTag(layout: Layout, facts: RefFacts, folder: string, leaf: stri
     commit,
     tree,
     ...(trailers !== undefined && { trailers, nested: trailers.nested ?? [] }),
-    ...(facts.hasVoidRecord && { hasVoidRecord: true }),
     ...(facts.time !== undefined && { time: facts.time }),
   };
 }

@@ -41,6 +41,18 @@ describe("identify", () => {
     }
   });
 
+  it("does not believe a status alone that the object of a recorded draft is published", () => {
+    const draft = draftBranch("dns", "two", { trailers: trailersOf("dns", "two"), commit: oid(5) });
+    for (const revision of ["v1", "v9"]) {
+      const object = objectOf("two", { status: { lifecycle: "published", revision } });
+      expect(identify(entryOf(draft, V1), object, true)).toEqual(draft);
+    }
+    // A branch that was pushed takes the object of no published revision.
+    const own = objectOf("one", { status: { lifecycle: "published", revision: "v1" } });
+    const again = draftBranch("dns", "one", { trailers: trailersOf("dns", "one"), commit: oid(5) });
+    expect(identify(entryOf(again, V1), own, true)).toEqual(V1);
+  });
+
   it("knows a published revision by its workspace if its status has no revision", () => {
     const object = objectOf("one", { status: { lifecycle: "published" } });
     expect(identify(entryOf(V1), object, false)).toEqual(V1);

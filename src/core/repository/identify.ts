@@ -18,7 +18,9 @@ export function identify(
   const { workspace, revision } = spec.packageRevID;
   const isPublished = status?.lifecycle === "published" || status?.lifecycle === "deletionProposed";
   // Whatever branch has appeared since, and wherever the tag was moved.
-  if (isPublished && status.revision !== undefined) return entry.published.get(status.revision);
+  if (isPublished && status.revision !== undefined && !isContradicted(entry, object, status.revision)) {
+    return entry.published.get(status.revision);
+  }
   const published = revision === undefined ? undefined : entry.published.get(revision);
   if (published !== undefined && isNamed(published, workspace)) return published;
   const own = findPublication(entry, object) ?? entry.drafts.get(workspace);
@@ -41,6 +43,17 @@ export function workspaceOf(entry: PackageEntry | undefined, found: Discovered):
   const recorded = found.trailers?.workspace;
   if (recorded === undefined || entry === undefined || entry.drafts.has(recorded)) return found.revision;
   return oldestRecorded(entry, recorded) === found.revision ? recorded : found.revision;
+}
+
+/**
+ * Only status says that the object is published, and Git has a draft of its workspace that the operator recorded: the
+ * operator sets the number in the ID before status says so, and the publication deletes the branch.
+ */
+function isContradicted({ drafts, published }: PackageEntry, { spec }: PackageRevision, revision: string): boolean {
+  const { workspace, revision: number } = spec.packageRevID;
+  const named = published.get(revision);
+  if (number !== undefined || (named !== undefined && isNamed(named, workspace))) return false;
+  return drafts.get(workspace)?.trailers !== undefined;
 }
 
 /** True if an object for the tag may have this workspace. */

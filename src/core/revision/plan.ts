@@ -143,7 +143,7 @@ function originOf(observation: Observation, view: RevisionView): DraftOrigin {
 }
 
 /** The lifecycle of a branch without an object: only the operator's own trailers make it a proposal. */
-export function recordedLifecycle(draft: DraftBranch): "draft" | "proposed" {
+export function recordedLifecycle(draft: Pick<DraftBranch, "trailers">): "draft" | "proposed" {
   return draft.trailers?.lifecycle === "proposed" ? "proposed" : "draft";
 }
 

@@ -54,23 +54,20 @@ describe("recordedMetadataOf", () => {
     expect(recordedMetadataOf(aRevision({ labels, annotations }), NO_PREFIXES)).toStrictEqual({ labels, annotations });
   });
 
-  it("includes the origin of the draft", () => {
+  it("includes nothing of status, which others may have written", () => {
     const base = { revision: "v1", commit: "c" };
     const upstreamLock = { revision: "v1", commit: "c", digest: "d" };
-    expect(recordedMetadataOf(aRevision({ status: { base, upstreamLock } }), NO_PREFIXES)).toEqual({
-      base,
-      upstreamLock,
-    });
+    expect(recordedMetadataOf(aRevision({ status: { base, upstreamLock } }), NO_PREFIXES)).toStrictEqual({});
   });
 });
 
 describe("nextMetadata", () => {
-  it("drops fields that users removed, and keeps the origin that status does not have", () => {
+  it("drops fields that users removed, and keeps the recorded origin, whatever status has", () => {
     const base = { revision: "v1", commit: "c" };
     const before = { base, labels: { team: "net" }, spec: { updatePolicy: "strict" as const } };
     expect(nextMetadata(aRevision({ labels: { a: "b" } }), NO_PREFIXES, before)).toEqual({ base, labels: { a: "b" } });
     const newer = { revision: "v2", commit: "d" };
-    expect(nextMetadata(aRevision({ status: { base: newer } }), NO_PREFIXES, before)).toEqual({ base: newer });
+    expect(nextMetadata(aRevision({ status: { base: newer } }), NO_PREFIXES, before)).toEqual({ base });
     expect(nextMetadata(aRevision({}), NO_PREFIXES)).toStrictEqual({});
     const upstreamLock = { revision: "v1", commit: "c", digest: "d" };
     expect(nextMetadata(aRevision({}), NO_PREFIXES, { upstreamLock })).toStrictEqual({ upstreamLock });

@@ -28,7 +28,7 @@ interface Computed {
 /** By object, which is never modified: one reconcile asks several times, and there may be 100,000 labels. */
 const computed = new WeakMap<PackageRevision, Computed>();
 
-/** The metadata that the next commit of an object records, as the object has it. */
+/** The metadata that the next commit of an object records, as the object has it: without its origin. */
 export function recordedMetadataOf(object: PackageRevision, prefixes: MetadataPrefixes): RecordedMetadata {
   return computedOf(object, prefixes).metadata;
 }
@@ -44,23 +44,18 @@ function computedOf(object: PackageRevision, prefixes: MetadataPrefixes): Comput
 }
 
 function computeMetadata(object: PackageRevision, isRecordedKey: (key: string) => boolean): RecordedMetadata {
-  const { base, upstreamLock } = object.status ?? {};
   const { labels, annotations } = object.metadata;
   const all = {
     spec: object.spec,
     ...(labels !== undefined && { labels }),
     ...(annotations !== undefined && { annotations }),
   };
-  return {
-    ...partOf(all, isRecordedKey),
-    ...(base !== undefined && { base }),
-    ...(upstreamLock !== undefined && { upstreamLock }),
-  };
+  return partOf(all, isRecordedKey);
 }
 
 /**
  * The metadata that a commit on top of one with the metadata `before` records: fields that users removed are dropped,
- * but the origin of the draft is kept if the object's status does not have it (yet).
+ * and the origin of the draft is that of the record: anybody who may write status could have written another one there.
  */
 export function nextMetadata(
   object: PackageRevision,

@@ -45,7 +45,8 @@ export async function commitEdits(
 ): Promise<Committed | undefined> {
   const { store, object, dependencies } = scope;
   const { edits, read, digest } = await planCommit(view, draft, merged);
-  const trailers = trailersFor(scope, view, draft, pages, lifecycle, digest);
+  const before = await withBase(scope, view, draft);
+  const trailers = trailersFor(scope, view, draft, pages, lifecycle, { digest, before });
   const { metadata } = trailers;
   const isCurrent = lifecycle === "draft" ? isCurrentDraft(draft, pages) : isSameProposal(draft, trailers);
   const isUnchanged = edits.length === 0 && isCurrent && isRecorded(object, prefixesOf(scope), draft.metadata);
@@ -86,6 +87,12 @@ export function prepareUnmoved(request: CommitRequest): Prepare<CommitRequest, u
   };
 }
 
+/** The record of a branch that was pushed from outside has no base yet. May start git processes then. */
+async function withBase({ store }: RevisionScope, view: RevisionView, draft: DraftBranch): Promise<RecordedMetadata> {
+  const base = draft.metadata?.base ?? (await store.findDraftBase(view, draft));
+  return { ...draft.metadata, base };
+}
+
 function proposedAt(trailers: CommitMetadata | undefined): { readonly proposedAt?: string } {
   return trailers?.proposedAt === undefined ? {} : { proposedAt: trailers.proposedAt };
 }
@@ -96,13 +103,13 @@ function trailersFor(
   draft: DraftBranch,
   pages: readonly PackageRevisionResources[],
   lifecycle: "draft" | "proposed",
-  digest: string,
+  { digest, before }: { readonly digest: string; readonly before: RecordedMetadata },
 ): CommitMetadata {
   const { object, now, observation } = scope;
   const by = object.metadata.annotations?.[ANNOTATION_PROPOSED_BY];
   const contents = editedVersions(pages);
   const prefixes = prefixesOf(scope);
-  const metadata = nextMetadata(object, prefixes, draft.metadata);
+  const metadata = nextMetadata(object, prefixes, before);
   const lacksNames = mayLackNames(observation.policies, object, pages, isRecorded(object, prefixes, draft.metadata));
   const known = recordedEditors(draft, ...changersOf(object), ...editorsOf(pages));
   const editorsUnknown = mayHaveUnknownEditors(draft, known.editors ?? []) || lacksNames;

@@ -47,8 +47,8 @@ export async function keepProposed(
   };
   const status = {
     lifecycle: "proposed",
-    base: object.status?.base ?? metadata?.base,
-    upstreamLock: object.status?.upstreamLock ?? metadata?.upstreamLock,
+    base: metadata?.base ?? object.status?.base,
+    upstreamLock: metadata?.upstreamLock,
     ...commitStatus(draft.commit, read, digest, draft),
     ...recordedAs(object, prefixesOf(scope), draft.metadata),
     proposal: proposal ?? restored,

@@ -46,8 +46,10 @@ export async function syncPublishedContents(
 function knownFacts({ object }: RevisionScope, published: PublishedRef): Omit<PublishedContents, "kept"> | undefined {
   const { lifecycle, commit, proposal, contentDigest: digest, files, contentsSize: size } = object.status ?? {};
   if (digest === undefined || files === undefined || size === undefined) return undefined;
+  const recorded = published.trailers?.digest;
+  if (recorded !== undefined && recorded !== digest) return undefined;
   const isPublished = (lifecycle === "published" || lifecycle === "deletionProposed") && commit === published.commit;
-  const wasProposed = proposal?.commit === published.commit && published.trailers?.digest === digest;
+  const wasProposed = proposal?.commit === published.commit && recorded !== undefined;
   return isPublished || wasProposed ? { digest, files, size } : undefined;
 }
 

@@ -38,7 +38,7 @@ export async function syncDraft(
   if (merged.kind === "refused") return await refuseEdits(scope, pages, merged.problems);
   const committed = await commitEdits(scope, view, draft, pages, merged, "draft");
   if (committed === undefined) return reconcileAgain();
-  const { commit, read, digest } = committed;
+  const { commit, read, digest, metadata } = committed;
   const report = checkFiles(scope, commit, read.files);
   const pageStatus = { frozen: false, commit, read, report } as const;
   if (merged.rewrite) {
@@ -52,8 +52,8 @@ export async function syncDraft(
     lifecycle: "draft",
     ...commitStatus(commit, read, digest, draft),
     metadataDigest: metadataDigest(object, prefixesOf(scope)),
-    base: object.status?.base ?? draft.metadata?.base,
-    upstreamLock: object.status?.upstreamLock ?? draft.metadata?.upstreamLock,
+    base: metadata.base,
+    upstreamLock: metadata.upstreamLock,
     proposal: undefined,
     ...withNewRequest(blocker),
   };
@@ -76,8 +76,8 @@ export async function showDraft(
     lifecycle: "draft",
     ...commitStatus(draft.commit, read, await digestOf(read.files), draft),
     ...recordedAs(object, prefixesOf(scope), draft.metadata),
-    base: object.status?.base ?? base,
-    upstreamLock: object.status?.upstreamLock ?? upstreamLock,
+    base,
+    upstreamLock,
     proposal: undefined,
   };
   return { ...resultWithBlocker(blocker, status, draftReady(draft, read.files.length)), report, again: true };

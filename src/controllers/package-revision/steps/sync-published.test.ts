@@ -43,27 +43,27 @@ describe("syncPublished", () => {
     expect(env.writes()).toEqual(before);
   });
 
-  it("keeps the approver of a tag restored as a lightweight one, not of a commit without approval", async () => {
+  it("names neither approver nor upstream of a tag without a record, until it has one again", async () => {
     const { env, name, sync } = await aPublication();
     const commit = env.commitOf(TAG) ?? "";
+    const signed = env.remote.refs.get(TAG);
     env.remote.setRef(TAG, { oid: commit, commit });
     await env.store.fetch();
-    expect((await sync()).status).toMatchObject({ commit, publishedBy: "bob" });
-    const { scope, plan } = await env.plan(name, "syncPublished");
-    const other = env.push("refs/heads/other", { "dns/f": "other" });
-    const moved = { ...plan.published, commit: other };
-    expect((await syncPublished(scope, plan.view, moved)).status.publishedBy).toBeUndefined();
+    const upstreamLock = { revision: "v1", commit: "1".repeat(40), digest: "sha256:1" };
+    env.api.patchStatus("packagerevisions", name, { status: { upstreamLock, publishedBy: "mallory" } });
+    const none = { publishedBy: undefined, upstreamLock: undefined };
+    expect((await sync()).status).toMatchObject({ commit, provenance: "External", ...none });
+    if (signed !== undefined) env.remote.setRef(TAG, signed);
+    await env.store.fetch();
+    const record = { provenance: "Operator", publishedBy: "bob", upstreamLock: undefined };
+    expect((await sync()).status).toMatchObject(record);
   });
 
-  it("names neither approver nor upstream of a record that does not count any more, until it counts again", async () => {
+  it("believes the digest of the record, not one that another client wrote", async () => {
     const { env, name, sync } = await aPublication();
-    const upstreamLock = { repository: "other", revision: "v1", commit: "1".repeat(40) };
-    env.api.patchStatus("packagerevisions", name, { status: { upstreamLock } });
-    const { scope, plan } = await env.plan(name, "syncPublished");
-    const { trailers: _, ...unsigned } = plan.published;
-    const { status } = await syncPublished(scope, plan.view, { ...unsigned, hasVoidRecord: true });
-    expect(status).toMatchObject({ provenance: "External", publishedBy: undefined, upstreamLock: undefined });
-    expect((await sync()).status).toMatchObject({ provenance: "Operator", publishedBy: "bob", upstreamLock });
+    const { contentDigest } = env.revision(name).status ?? {};
+    env.api.patchStatus("packagerevisions", name, { status: { contentDigest: "sha256:forged" } });
+    expect((await sync()).status).toMatchObject({ contentDigest });
   });
 
   it("writes its part of the object again after a manifest without it has replaced the object", async () => {

@@ -30,9 +30,6 @@ export async function syncPublished(
   }
   const { digest, files, size, kept } = await syncPublishedContents(scope, view, published);
   const { trailers, time } = published;
-  // A tag that was restored from outside need not have a record. One whose key was given up is not believed any more.
-  const remembered = published.hasVoidRecord ? undefined : object.status;
-  const isSameCommit = object.status?.commit === published.commit;
   return {
     object,
     status: {
@@ -45,8 +42,8 @@ export async function syncPublished(
       files,
       contentsSize: size,
       contents: kept ? undefined : "GitOnly",
-      upstreamLock: remembered?.upstreamLock ?? trailers?.metadata.upstreamLock,
-      publishedBy: trailers?.approvedBy ?? (isSameCommit ? remembered?.publishedBy : undefined),
+      upstreamLock: trailers?.metadata.upstreamLock,
+      publishedBy: trailers?.approvedBy,
       provenance: provenanceOf(published),
       publishTimestamp: time === undefined ? undefined : timestamp(new Date(time * 1000)),
       base: undefined,

@@ -1,6 +1,6 @@
 import type { Oid } from "../../../core/identity/oid.ts";
 import { folderOfRef, isForeignBranch, type RefFacts } from "../../../core/repository/classify-ref.ts";
-import { parseCommitMetadata, recordedEditors } from "../../../core/revision/commit-trailers.ts";
+import { recordedEditors } from "../../../core/revision/commit-trailers.ts";
 import { forEachInTurns } from "../../../event-loop/turns.ts";
 import { isTooLarge } from "../errors.ts";
 import { inBatches } from "../in-batches.ts";
@@ -100,17 +100,15 @@ async function readSignedFacts(
   ref: Ref,
   commit: Oid,
   { repositories }: Trust,
-): Promise<Pick<RefFacts, "trailers" | "hasVoidRecord" | "time" | "editors" | "editorsUnknown">> {
+): Promise<Pick<RefFacts, "trailers" | "time" | "editors" | "editorsUnknown">> {
   try {
     const object = ref.type === "tag" ? await reader.tag(ref.oid) : await reader.commit(commit);
     const by = "committer" in object ? object.committer : object.tagger;
     const isTime = by !== undefined && by.time >= 0 && by.time <= LAST_TIME;
     const trailers = isInPlace(object, ref) ? readRecord(object, repositories) : undefined;
-    const isVoid = ref.type === "tag" && trailers === undefined && parseCommitMetadata(object.message) !== undefined;
     return {
       ...(isTime && { time: by.time }),
       ...(trailers !== undefined && { trailers }),
-      ...(isVoid && { hasVoidRecord: true }),
       ...(ref.type !== "tag" && recordedEditors(trailers)),
     };
   } catch (error) {

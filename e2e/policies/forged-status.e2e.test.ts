@@ -1,0 +1,63 @@
+import { describe, expect } from "vitest";
+import { waitUntil } from "../harness/wait.ts";
+import type { ApiClient } from "../testenv/api-client.ts";
+import { bindingOf, install, it, mend } from "../testenv/missing-policies.ts";
+import type { TestEnv } from "../testenv/testenv.ts";
+
+const FORGER = { username: "forger" };
+const DIGEST = `sha256:${"0".repeat(64)}`;
+const COMMIT = "0".repeat(40);
+
+/** A user who may patch the status of package revisions, and a gap in which no policy keeps them from that. */
+async function openGap(env: TestEnv, requestAs: ApiClient) {
+  const admin = env.as("admin");
+  await admin("create", "role", "forger", "--verb=patch", "--resource=packagerevisions/status");
+  await admin("create", "rolebinding", "forger", "--role=forger", "--user=forger");
+  await requestAs("admin", "delete", bindingOf("pkgserver-gates"));
+  return async (name: string, status: object) => {
+    const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/packagerevisions/${name}/status`;
+    const forge = async () => (await requestAs(FORGER, "merge", path, { status })).code === 200;
+    await waitUntil(`the API server accepts the forged status of ${name}`, forge);
+  };
+}
+
+describe("status that was forged while a policy was missing", () => {
+  it("is not believed, neither then nor afterwards", async ({ env, packages, requestAs, repository, onTestFailed }) => {
+    await env.waitForRepository(repository, "Synced");
+    const id = (name: string, workspace: string) => ({ repository, package: name, workspace });
+    const first = await packages.createPublished(id("web", "one"), { "a.yaml": "a: 1\n" });
+    const old = await packages.createDraft(id("web", "old"), { "a.yaml": "a: 2\n" });
+    const draft = await packages.createDraft(id("web", "draft"), { "a.yaml": "a: 3\n" });
+    await packages.createPublished(id("web", "new"), { "a.yaml": "a: 4\n" });
+    const proposed = (await packages.propose(old)).status;
+    expect(proposed?.base?.revision).toBe("v1");
+
+    onTestFailed(() => install(env));
+    const forge = await openGap(env, requestAs);
+    const lock = { revision: "v7", commit: COMMIT, digest: DIGEST };
+    await forge(old, { base: { revision: "v2" }, upstreamLock: lock, proposal: { by: "carol", digest: DIGEST } });
+    await forge(draft, { lifecycle: "published", revision: "v1" });
+    await forge(first.metadata.name, { publishedBy: "carol", upstreamLock: lock, contentDigest: DIGEST });
+    await mend(env);
+
+    await packages.waitFor(old, "has what Git records", ({ status }) => {
+      return status?.base?.revision === "v1" && status.upstreamLock === undefined && status.proposal?.by === "alice";
+    });
+    expect((await packages.get(old)).status?.proposal).toEqual(proposed?.proposal);
+    await packages.waitFor(first.metadata.name, "has what Git records", ({ status }) => {
+      const { publishedBy, upstreamLock, contentDigest } = status ?? {};
+      return publishedBy === "bob" && upstreamLock === undefined && contentDigest === first.status?.contentDigest;
+    });
+    const { spec, status } = await packages.waitForReason(draft, "Draft");
+    expect([spec.lifecycle ?? "draft", spec.packageRevID.revision, status?.revision]).toEqual([
+      "draft",
+      undefined,
+      undefined,
+    ]);
+    // The base of the proposal is still the one that it began with.
+    await packages.approve(old);
+    await packages.waitForReason(old, "OutdatedBase");
+    const events = await env.as("admin")("get", "events", "-o", "json");
+    expect(events).toContain("StatusRestored");
+  });
+});
