@@ -4,15 +4,18 @@ import { GitError } from "../errors.ts";
 import type { Environment } from "./environment.ts";
 import { TRACE_FD } from "./stream-git.ts";
 
-/** A file that is there while a fetch runs. */
-const MARKER = "http-fetching-";
+/** Files that are there while objects may arrive that git does not check: during a fetch; before a push is answered. */
+const MARKERS = { fetch: "http-fetching-", push: "http-pushing-" } as const;
+type Marked = keyof typeof MARKERS;
+/** The operator writes objects right before a push, in the same step of the file system's clock; none arrives then. */
+const EARLIEST_MS: Readonly<Record<Marked, number>> = { fetch: 0, push: 1 };
 /** What git writes as soon as a server has answered in the smart protocol; quotes in other texts are escaped. */
 const NEGOTIATED = '"key":"negotiated-version"';
 const HELPER = /"argv":\["git","remote-https?"/;
 const DUMB_PUSH = /"argv":\["git","http-push"/;
 /** More than comes before the answer of a server. */
 const MAX_TRACE = 1024 * 1024;
-let fetches = 0;
+let commands = 0;
 
 /** How git is to be run: with these variables, and with a reader of what it writes to `TRACE_FD`. */
 export interface Traced {
@@ -39,10 +42,15 @@ export async function requireSmartHttp<T extends { readonly code: number }>(
   { name, gitDir, onUnchecked }: HttpCommand,
   run: (traced: Traced) => Promise<T>,
 ): Promise<T> {
-  const fetch = name === "fetch" ? await markFetch(gitDir) : undefined;
+  const mark = name === "fetch" || name === "push" ? await markCommand(gitDir, name) : undefined;
   let trace = "";
+  let isAnswered = false;
   const onTrace = (chunk: Buffer) => {
-    if (trace.length < MAX_TRACE) trace += chunk.toString("latin1");
+    if (isAnswered || trace.length >= MAX_TRACE) return;
+    trace += chunk.toString("latin1");
+    isAnswered = trace.includes(NEGOTIATED);
+    // A push that hangs is no reason to read everything again after a restart. Of a fetch, other helpers may follow.
+    if (isAnswered && name === "push") void unmark(mark);
   };
   // Not to a file, which a full disk would cut.
   const variables = { GIT_TRACE2_EVENT: `${TRACE_FD}`, GIT_TRACE2_EVENT_NESTING: "9" };
@@ -51,28 +59,31 @@ export async function requireSmartHttp<T extends { readonly code: number }>(
     ({ code }) => code === 0,
     () => false,
   );
-  const isUnanswered = HELPER.test(trace) && !trace.includes(NEGOTIATED);
-  // Before a push the operator itself writes objects.
-  const hasFetched = fetch !== undefined && isUnanswered && (await hasNewObjects(gitDir, fetch.startedAt));
+  const isUnanswered = HELPER.test(trace) && !isAnswered;
+  // Before and during a push the operator itself writes objects.
+  const isFetch = name === "fetch" && mark !== undefined;
+  const hasFetched = isFetch && isUnanswered && (await hasNewObjects(gitDir, mark.startedAt));
   const hasNew = hasFetched || (isUnanswered && DUMB_PUSH.test(trace));
   if (hasNew) onUnchecked();
-  else if (fetch !== undefined) await rm(fetch.marker, { force: true }).catch(() => {});
+  else await unmark(mark);
   if (isUnanswered && (hasNew || succeeded)) throw dumbProtocolError();
   return await running;
 }
 
 /**
- * True if a process was ended while it fetched, and objects have arrived that git may not have checked. No command may
- * run meanwhile.
+ * True if a process was ended while it fetched, or before a push was answered, and objects have arrived that git may
+ * not have checked: with a push, the operator may have written them for another one. No command may run meanwhile.
  */
 export async function hasUncheckedObjects(gitDir: string): Promise<boolean> {
   const names = await readdir(gitDir).catch(() => []);
-  const markers = names.filter((name) => name.startsWith(MARKER)).map((name) => join(gitDir, name));
-  for (const marker of markers) {
-    const startedAt = (await stat(marker).catch(() => undefined))?.ctimeMs ?? 0;
-    if (await hasNewObjects(gitDir, startedAt)) return true;
+  const markers = (Object.keys(MARKERS) as Marked[]).flatMap((command) =>
+    names.filter((name) => name.startsWith(MARKERS[command])).map((name) => ({ command, file: join(gitDir, name) })),
+  );
+  for (const { command, file } of markers) {
+    const startedAt = (await stat(file).catch(() => undefined))?.ctimeMs ?? 0;
+    if (await hasNewObjects(gitDir, startedAt + EARLIEST_MS[command])) return true;
   }
-  await Promise.all(markers.map((marker) => rm(marker, { force: true }).catch(() => {})));
+  await Promise.all(markers.map(({ file }) => rm(file, { force: true }).catch(() => {})));
   return false;
 }
 
@@ -84,16 +95,26 @@ function dumbProtocolError(): GitError {
   );
 }
 
-/** With the time, by the file system's clock. Undefined without the repository, in which case git fails. */
-async function markFetch(gitDir: string): Promise<{ readonly marker: string; readonly startedAt: number } | undefined> {
-  const marker = join(gitDir, `${MARKER}${process.pid}-${fetches++}`);
+interface Mark {
+  readonly file: string;
+  /** By the file system's clock. */
+  readonly startedAt: number;
+}
+
+/** Undefined without the repository, in which case git fails. */
+async function markCommand(gitDir: string, command: Marked): Promise<Mark | undefined> {
+  const file = join(gitDir, `${MARKERS[command]}${process.pid}-${commands++}`);
   try {
-    await writeFile(marker, "", { mode: 0o600 });
-    return { marker, startedAt: (await stat(marker)).ctimeMs };
+    await writeFile(file, "", { mode: 0o600 });
+    return { file, startedAt: (await stat(file)).ctimeMs };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
+}
+
+async function unmark(mark: Mark | undefined): Promise<void> {
+  if (mark !== undefined) await rm(mark.file, { force: true }).catch(() => {});
 }
 
 /** A connection that failed before any answer leaves none. */

@@ -1,6 +1,9 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { waitUntil } from "../../../../e2e/harness/wait.ts";
 import { it as base, MAIN } from "../testing/fixtures.ts";
 
 const REFUSED = { reason: "RepositoryNotFound", message: expect.stringContaining("smart protocol") };
@@ -8,9 +11,16 @@ const REFUSED = { reason: "RepositoryNotFound", message: expect.stringContaining
 /** A remote whose server speaks the dumb protocol for some services, and a folder that git's checks refuse. */
 const it = base.extend("remote", async ({ repository, serve }) => {
   const dumb = new Set<string>();
+  const held = new Map<string, (response: ServerResponse) => void>();
   const server = await serve({
     intercept: ({ url = "" }, response) => {
       const [, service = ""] = /\/info\/refs\?service=(.*)/.exec(url) ?? [];
+      const [end, hold] = [...held].find(([suffix]) => url.endsWith(`/${suffix}`)) ?? [];
+      if (end !== undefined) {
+        held.delete(end);
+        hold?.(response);
+        return true;
+      }
       if (!dumb.has(service)) return false;
       void readFile(join(repository.bare, "info/refs")).then((refs) => response.end(refs));
       return true;
@@ -25,8 +35,16 @@ const it = base.extend("remote", async ({ repository, serve }) => {
     await repository.git("update-server-info");
     return bad;
   };
-  return { dumb, pushUnchecked, url: `${server.url}/remote.git` };
+  /** The response to the next request for this path: it has none until the test ends it. */
+  const holdNext = async (suffix: string) =>
+    await new Promise<ServerResponse>((resolve) => void held.set(suffix, resolve));
+  return { dumb, holdNext, pushUnchecked, url: `${server.url}/remote.git` };
 });
+
+async function addFile(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, randomBytes(19).toString("hex")), "");
+}
 
 describe("a server that speaks the dumb protocol, in which git checks no object", () => {
   it("is not read", async ({ repository, remote }) => {
@@ -67,15 +85,43 @@ describe("a server that speaks the dumb protocol, in which git checks no object"
       await change(mirror.repository.dir);
       return (await repository.openMirror(how)).refs().size;
     };
-    const mark = async (dir: string) => await writeFile(join(dir, "http-fetching-1-1"), "");
-    expect(await reopen(mark)).toBe(1);
-    const addObject = async (dir: string) => {
-      await mark(dir);
-      const folder = join(dir, "objects", commit.slice(0, 2));
-      await mkdir(folder, { recursive: true });
-      await writeFile(join(folder, "1".repeat(38)), "");
-    };
-    expect(await reopen(addObject)).toBe(0);
+    for (const name of ["http-fetching-1-1", "http-pushing-1-1"]) {
+      const mark = async (dir: string) => await writeFile(join(dir, name), "");
+      expect(await reopen(mark)).toBe(1);
+      const addObject = async (dir: string) => {
+        await mark(dir);
+        const { ctimeMs } = await stat(join(dir, name));
+        // Another step of the file system's clock, as objects that a server sends arrive in.
+        await waitUntil("a file has a later time", async () => {
+          await addFile(join(dir, "objects", commit.slice(0, 2)));
+          return (await stat(join(dir, "objects", commit.slice(0, 2)))).ctimeMs > ctimeMs + 1;
+        });
+      };
+      expect(await reopen(addObject)).toBe(0);
+    }
+  });
+
+  it("is told from one that has answered a push in the smart protocol: only until then a push is marked", async ({
+    repository,
+    remote,
+  }) => {
+    await repository.commitFile(MAIN, "a", "0");
+    const mirror = await repository.openMirror({ remote: { url: remote.url } });
+    await mirror.fetch();
+    const marks = async () => (await readdir(mirror.repository.dir)).filter((name) => name.startsWith("http-"));
+    for (const [request, count] of [
+      ["info/refs?service=git-receive-pack", 1],
+      ["git-receive-pack", 0],
+    ] as const) {
+      const held = remote.holdNext(request);
+      const push = mirror.repository.runRemote(["push", "origin", `${MAIN}:refs/heads/held-${count}`], 60_000);
+      const response = await held;
+      await waitUntil(`${count} pushes are marked`, async () => (await marks()).length === count);
+      response.destroy();
+      // curl repeats a request whose connection was closed.
+      await push;
+      expect(await marks()).toEqual([]);
+    }
   });
 
   it("is not pushed to", async ({ repository, remote }) => {
