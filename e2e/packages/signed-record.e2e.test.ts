@@ -50,6 +50,25 @@ describe(...needs("MutatingAdmissionPolicy", "a user who may edit and approve"),
     expect(await createGitReader(env.git, "renew").refs()).toEqual(["tags/web/v1"]);
   });
 
+  it("does not approve a rewritten history that they accepted themselves", async ({ env, packages }) => {
+    await register(env, "rewritten");
+    const id = { repository: "rewritten", package: "web", workspace: "one" };
+    const name = await packages.createDraft(id);
+    const before = (await packages.get(name)).status?.commit;
+    const [after] = await pushExternally(env.git, "rewritten", {
+      branch: "web/one",
+      from: "refs/heads/main",
+      rewrite: true,
+      files: { "web/a.yaml": "pushed\n" },
+    });
+    await env.sync("rewritten");
+    await packages.waitForReason(name, "BranchRewritten");
+    const annotations = { "pkg.pkgserver.dev/confirm-history": `${before}..${after}` };
+    await packages.patch(name, { metadata: { annotations } }, "carol");
+    await packages.waitForReason(name, "Draft");
+    await tryToApprove(packages, name);
+  });
+
   it("stays an editor on a branch of another name", async ({ env, packages }) => {
     await register(env, "rename");
     const id = { repository: "rename", package: "web", workspace: "one" };

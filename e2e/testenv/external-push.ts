@@ -16,6 +16,8 @@ export interface Push {
   readonly branch?: string;
   /** Start of a new branch, such as `refs/heads/main`; by default it has no parent. */
   readonly from?: string;
+  /** Begins at `from` although the branch exists: its commits are lost. */
+  readonly rewrite?: boolean;
   /** A second parent of the commit. */
   readonly merge?: string;
   /** Path from the repository's root → new entry. */
@@ -49,7 +51,7 @@ export async function pushExternally(
   const parts: (string | Uint8Array)[] = [];
   for (const [index, push] of pushes.entries()) {
     const ref = `refs/heads/${push.branch ?? "main"}`;
-    parts.push(...describePush(push, ref, index + 1, heads.has(ref) ? `${ref}^0` : push.from));
+    parts.push(...describePush(push, ref, index + 1, heads.has(ref) && push.rewrite !== true ? `${ref}^0` : push.from));
     // fast-import itself continues from the branch that it has written.
     heads.delete(ref);
   }

@@ -116,6 +116,13 @@ export const changerCases: readonly Case[] = [
     act: annotate("example.com/owner", "net"),
     result: annotate(CHANGED_BY, "bob\nalice"),
   },
+  {
+    title: "the acceptance of a rewritten history adds the requester",
+    as: ["alice"],
+    given: changedBy("bob"),
+    act: annotate("pkg.pkgserver.dev/confirm-history", `${"1".repeat(40)}..${"2".repeat(40)}`),
+    result: annotate(CHANGED_BY, "bob\nalice"),
+  },
   ...[
     { title: "a change in another user's name", from: "", to: "bob" },
     { title: "a change that removes another user's name", from: "bob", to: "alice" },
