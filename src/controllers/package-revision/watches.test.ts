@@ -47,7 +47,10 @@ class Harness {
       targets: { repositoryChanged: (key) => void this.changedTargets.push(key) },
       reconciler: {
         forgetWrites: () => void this.forgottenWrites.push(true),
-        contents: { forget: (uid, owners) => void this.forgottenPages.push(`${uid} of ${owners.join()}`) },
+        contents: {
+          forget: (uid, owners) => void this.forgottenPages.push(`${uid} of ${owners.join()}`),
+          forgetAll: () => void this.forgottenPages.push("all"),
+        },
       },
     });
   }
@@ -260,5 +263,6 @@ describe("watches of the PackageRevision controller", () => {
     watches.controller.take();
     watches.policies.channel.emit({ kind: "policiesChanged", state: ENFORCED });
     expect(watches.controller.take()).toEqual(["default/approved", "default/deleted", "default/proposed"]);
+    expect(watches.forgottenPages).toEqual(["all"]);
   });
 });

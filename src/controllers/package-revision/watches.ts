@@ -32,7 +32,7 @@ export interface PackageRevisionWatches {
   readonly unchecked: Pick<UncheckedRequests, "noteState" | "noteObject" | "forget" | "concerns">;
   readonly controller: Pick<Controller, "enqueue">;
   readonly reconciler: Pick<PackageRevisionReconciler, "forgetWrites"> & {
-    readonly contents: Pick<PackageRevisionReconciler["contents"], "forget">;
+    readonly contents: Pick<PackageRevisionReconciler["contents"], "forget" | "forgetAll">;
   };
 }
 
@@ -139,9 +139,11 @@ function watchGit({ git, revisions, targets, controller }: PackageRevisionWatche
  * Proposals, approved or not, and deletions depend on the policies. An approval that waits is revoked at once; verdicts
  * of gates that no policy has checked are removed once their programs can set them again.
  */
-function watchPolicies({ policies, revisions, controller, unchecked }: PackageRevisionWatches): void {
+function watchPolicies({ policies, revisions, controller, reconciler, unchecked }: PackageRevisionWatches): void {
   policies.channel.subscribe(({ state }) => {
     const all = revisions.lister.list();
+    // Other clients may have written the status of contents objects, of which the cache has the metadata alone.
+    if (state.kind !== "unknown") reconciler.contents.forgetAll();
     unchecked.noteState(state, all);
     for (const one of all) if (dependsOnPolicies(one) || unchecked.concerns(one)) controller.enqueue(keyOf(one));
   });

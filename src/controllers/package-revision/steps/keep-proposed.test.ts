@@ -64,3 +64,27 @@ describe("keepProposed", () => {
     });
   });
 });
+
+describe("keepProposed of contents that other clients have written", () => {
+  it("shows the proposed files again, and freezes them", async () => {
+    const { env, name } = await aProposal();
+    env.api.patchStatus("packagerevisionresourceses", name, { status: { frozen: false } });
+    env.edit(name, { f: "other", g: "more" }, "eve");
+    env.contents.forgetAll();
+    const { scope, plan } = await env.plan(name, "keepProposed");
+    const result = await keepProposed(scope, plan.view, plan.draft, plan.blocker);
+    expect(env.page(name)).toMatchObject({ spec: { resources: { f: "mine" } }, status: { frozen: true } });
+    expect(result.readiness.reason).toBe("Proposed");
+    expect(scope.contents.isSettled(scope.object, true)).toBe(true);
+  });
+
+  it("corrects what status says of the files", async () => {
+    const { env, name } = await aProposal();
+    const executableFiles = ["f"];
+    env.api.patchStatus("packagerevisionresourceses", name, { status: { executableFilesCount: 1, executableFiles } });
+    env.contents.forgetAll();
+    const { scope, plan } = await env.plan(name, "keepProposed");
+    await keepProposed(scope, plan.view, plan.draft, plan.blocker);
+    expect(env.page(name).status?.executableFiles).toBeUndefined();
+  });
+});

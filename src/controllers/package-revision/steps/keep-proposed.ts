@@ -23,6 +23,7 @@ export async function keepProposed(
   const { object, contents, store, now } = scope;
   const { proposal } = object.status ?? {};
   if (proposal !== undefined && contents.hasAllPages(object)) {
+    if (!contents.isSettled(object, true)) await showProposal(scope, view, draft);
     const report = await reportSettled(scope, view, draft);
     const status = { provenance: provenanceOf(draft) };
     const ready = proposedReady(proposal.digest, changedMetadata(scope, draft));
@@ -77,9 +78,38 @@ async function showsProposal(scope: RevisionScope, view: RevisionView, draft: Dr
     { frozen: true },
     UNACKNOWLEDGED,
   );
-  const merged = await mergeProposal(scope, view, draft, pages);
+  return await hasProposedFiles(scope, view, draft, pages);
+}
+
+async function hasProposedFiles(...parameters: Parameters<typeof mergeProposal>): Promise<boolean> {
+  const [, view, draft] = parameters;
+  const merged = await mergeProposal(...parameters);
   if (merged.kind === "refused" || merged.rewrite) return false;
   return (await planCommit(view, draft, merged)).edits.length === 0;
+}
+
+/**
+ * Makes the contents objects of a proposal show its commit, as the operator left them: they may have been opened and
+ * edited, or their status written, while no admission policy kept other clients from that.
+ */
+async function showProposal(scope: RevisionScope, view: RevisionView, draft: DraftBranch): Promise<void> {
+  const { contents, object, store, admit } = scope;
+  const present = await contents.read(object, admit);
+  const isFrozen = present.every((page) => page.status?.frozen !== false);
+  const isShown = isFrozen
+    ? await hasProposedFiles(scope, view, draft, present)
+    : await showsProposal(scope, view, draft);
+  // A new object counts as frozen, and has no status where that would add nothing.
+  if (isShown && present[0]?.status === undefined) return;
+  const pages = isFrozen ? present : await contents.read(object, admit);
+  const read = await store.readTree(view, draft.tree, admit);
+  const pageStatus = { frozen: true, commit: draft.commit, read } as const;
+  if (isShown) {
+    await contents.updatePageStatus(object, pages, pageStatus);
+    return;
+  }
+  const open = await contents.updatePageStatus(object, pages, { frozen: false }, UNACKNOWLEDGED);
+  await contents.replaceFiles(object, open, read.shown, pageStatus);
 }
 
 /** Labels and annotations are not frozen: a reviewer is told that what the object shows is not what is approved. */
