@@ -16,6 +16,19 @@ export interface Stage {
   readonly upstream: string;
 }
 
+/** What the objects of a journey say, and the end of the operator's log, for errors. */
+export async function describeStage({ env, own, upstream }: Stage): Promise<string> {
+  const revisions = (await env.revisions()).filter(({ spec }) => spec.packageRevID.repository === own);
+  // Some steps run without a Repository.
+  const read = await Promise.allSettled([own, upstream].map(async (name) => await env.repository(name)));
+  const repositories = read.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const lines = [...repositories, ...revisions].map(({ kind, metadata, status }) => {
+    const ready = status?.conditions?.find(({ type }) => type === "Ready");
+    return `${kind} ${metadata.name}: ${ready?.reason}: ${ready?.message}`;
+  });
+  return [...lines, env.operator.logTail()].join("\n");
+}
+
 /** Enough refs that they are fetched by pattern, and that the mirror is repacked afterwards. */
 const MANY_TAGS = Array.from({ length: 101 }, (_, index) => `release-${index}`);
 

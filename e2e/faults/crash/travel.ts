@@ -1,7 +1,7 @@
 import { waitUntil } from "../../harness/wait.ts";
 import { type Failpoint, type FailpointFolder, sameFailpoint } from "./failpoints.ts";
 import { JOURNEY } from "./journey.ts";
-import { PATIENCE_MS, type Stage } from "./stage.ts";
+import { describeStage, PATIENCE_MS, type Stage } from "./stage.ts";
 
 /** Step → the failpoints at which the operator is to be killed in it. */
 export type Kills = ReadonlyMap<string, readonly Failpoint[]>;
@@ -31,7 +31,11 @@ export async function travel(
       return true;
     };
     // `done` has time limits of its own, which kills in other journeys may exceed.
-    await waitUntil(`${journey} is done with ${step.name}`, done, { timeoutMs: PATIENCE_MS });
+    try {
+      await waitUntil(`${journey} is done with ${step.name}`, done, { timeoutMs: PATIENCE_MS });
+    } catch (error) {
+      throw new Error(`${error instanceof Error ? error.message : error}\n${await describeStage(stage)}`);
+    }
   }
   folder.arm(journey, { step: "over", kills: [], record: false });
   return due.filter((kill) => !isOver(kill));
