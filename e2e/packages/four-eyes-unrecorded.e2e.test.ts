@@ -61,6 +61,9 @@ describe("four eyes where the API server records no names", () => {
     );
     await expect(packages.patch(name, { spec: { updatePolicy: "strict" } }, "carol")).rejects.toThrow("add carol as");
     await packages.waitForAcknowledgement(name);
+    await expect(packages.setLifecycle(name, "proposed", "alice")).rejects.toThrow(
+      "set the annotation pkg.pkgserver.dev/proposed-by to alice",
+    );
     const digest = await proposeAs(packages, "alice", name);
     await approveAs(packages, "carol", name, digest);
     await packages.waitForReason(name, "FourEyes");
@@ -76,6 +79,10 @@ describe("four eyes where the API server records no names", () => {
   it("do not let a creation without a name be published, whoever is named later", async ({ env, packages }) => {
     const name = await packages.createDraft(id("two"));
     expect((await packages.get(name)).status?.attribution).toBe("Partial");
+    const why = "nobody can approve it, since not everybody who created or changed it is known";
+    await packages.waitFor(name, "says that nobody can approve it", (one) => {
+      return one.status?.conditions?.some(({ type, message }) => type === "Ready" && message?.includes(why)) === true;
+    });
     await editAs(packages, "alice", name, { ...files("a: 1\n"), ...named(EDITED_BY, "alice") });
     await packages.patch(name, { metadata: { labels: { a: "b" }, ...named(CHANGED_BY, "alice").metadata } });
     await approveAs(packages, "bob", name, await proposeAs(packages, "alice", name));

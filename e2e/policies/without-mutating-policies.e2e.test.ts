@@ -80,13 +80,18 @@ describe("validating policies without mutating ones", () => {
     expectResponse(await env.requestAs("alice", "create", env.revisions, body), "must have a name, or be left out");
   });
 
-  it("demand names while status.attribution is set, and of no lifecycle change", async ({ env }) => {
+  it("demand names while status.attribution is set, and of no other change of the lifecycle than a proposal", async ({
+    env,
+  }) => {
     const attributed: Given = { ...draft, status: { lifecycle: "draft", attribution: "Partial" } };
     const strict = { spec: { updatePolicy: "strict" } };
     expectResponse(await merge(env, "alice", draft, strict));
     expectResponse(await merge(env, "alice", attributed, strict), "add alice as the last line");
     expectResponse(await merge(env, "alice", attributed, { ...strict, ...annotate(CHANGED_BY, "alice") }));
-    expectResponse(await merge(env, "alice", attributed, moveTo("proposed")));
+    expectResponse(await merge(env, "alice", attributed, moveTo("proposed")), "proposed-by to alice");
+    expectResponse(await merge(env, "alice", attributed, { ...moveTo("proposed"), ...annotate(PROPOSED_BY, "alice") }));
+    const submitted: Given = { ...proposed, status: { ...proposed.status, attribution: "Partial" } };
+    expectResponse(await merge(env, "bob", submitted, { ...moveTo("draft"), ...annotate(PROPOSED_BY, null) }));
     expectResponse(await merge(env, "alice", attributed, annotate("pkg.pkgserver.dev/sync-requested-at", "x")));
   });
 

@@ -16,6 +16,9 @@ import {
   replaceWithoutAnnotations,
 } from "./case.ts";
 
+/** A draft under four eyes. */
+const attributed: Given = { ...draft, status: { ...draft.status, attribution: "Complete" } };
+
 /** The annotation that records who proposed. */
 export const proposerCases: readonly Case[] = [
   {
@@ -39,6 +42,21 @@ export const proposerCases: readonly Case[] = [
     as: ["alice"],
     given: draft,
     act: { ...moveTo("proposed"), ...annotate(PROPOSED_BY, "alice") },
+    result: annotate(PROPOSED_BY, "alice"),
+  },
+  {
+    title: "proposing in one's own name while names are required",
+    as: ["alice"],
+    given: attributed,
+    act: { ...moveTo("proposed"), ...annotate(PROPOSED_BY, "alice") },
+    result: annotate(PROPOSED_BY, "alice"),
+  },
+  {
+    title: "proposing while names are required, and the API server records them",
+    needs: "MutatingAdmissionPolicy",
+    as: ["alice"],
+    given: attributed,
+    act: moveTo("proposed"),
     result: annotate(PROPOSED_BY, "alice"),
   },
   {

@@ -84,6 +84,5 @@ function recordEvent(
   const before = object.status?.conditions?.find((one) => one.type === "Ready");
   const isNeeded = state === "stalled" || UNREQUESTED.has(reason);
   if (!isNeeded || before?.reason === reason) return;
-  const type = state === "stalled" ? "Warning" : "Normal";
-  events.record(object, { type, reason, action: "Reconcile", note: message });
+  events.record(object, { type: "Warning", reason, action: "Reconcile", note: message });
 }

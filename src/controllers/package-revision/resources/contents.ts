@@ -61,7 +61,12 @@ export class Contents {
 
   /** True if any page exists, as far as the cache knows. */
   hasAnyPage(owner: PackageRevision): boolean {
-    return this.#lister.byIndex("owner", keyOf(owner)).length > 0;
+    return this.countPages(owner) > 0;
+  }
+
+  /** As far as the cache knows. */
+  countPages(owner: PackageRevision): number {
+    return this.#lister.byIndex("owner", keyOf(owner)).length;
   }
 
   /** The pages as the API server has them, in order; none if the first does not exist. */

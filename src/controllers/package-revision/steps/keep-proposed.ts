@@ -12,6 +12,7 @@ import { planCommit } from "./commit-edits.ts";
 import { commitStatus, provenanceOf } from "./commit-status.ts";
 import { resultWithBlocker, type StepResult } from "./step.ts";
 import { syncDraft } from "./sync-draft.ts";
+import { unattributedNote } from "./unattributed.ts";
 
 /** Keeps a proposal as it is. A proposal known from Git alone gets its contents objects and its status back. */
 export async function keepProposed(
@@ -26,7 +27,8 @@ export async function keepProposed(
     if (!contents.isSettled(object, true)) await showProposal(scope, view, draft);
     const report = await reportSettled(scope, view, draft);
     const status = { provenance: provenanceOf(draft) };
-    const ready = proposedReady(proposal.digest, changedMetadata(scope, draft));
+    const pages = contents.countPages(object);
+    const ready = proposedReady(scope, { digest: proposal.digest, pages, note: changedMetadata(scope, draft) });
     return { ...resultOf(object, blocker, status, ready), report };
   }
   if (contents.hasAllPages(object) && !(await showsProposal(scope, view, draft))) {
@@ -54,7 +56,8 @@ export async function keepProposed(
     ...recordedAs(object, prefixesOf(scope), draft.metadata),
     proposal: proposal ?? restored,
   };
-  const result = resultOf(object, blocker, status, proposedReady(status.proposal.digest));
+  const ready = proposedReady(scope, { digest: status.proposal.digest, pages: contents.countPages(object) });
+  const result = resultOf(object, blocker, status, ready);
   return { ...result, report, again: proposal === undefined };
 }
 
@@ -122,7 +125,17 @@ function changedMetadata(scope: RevisionScope, draft: DraftBranch): string {
   return `${since}${draft.commit} records`;
 }
 
-/** @param note continues the message */
-export function proposedReady(digest: string, note = ""): StepResult["readiness"] {
-  return { state: "ready", reason: "Proposed", message: `waits for approval of ${digest}${note}` };
+interface Approvable {
+  readonly digest: string;
+  /** The number of its contents objects. */
+  readonly pages: number;
+  /** Continues the message. */
+  readonly note?: string;
+}
+
+export function proposedReady(scope: RevisionScope, { digest, pages, note = "" }: Approvable): StepResult["readiness"] {
+  const { name } = scope.object.metadata;
+  const all = pages > 1 ? `; its files are in ${pages} contents objects, ${name} to ${name}.page-${pages}` : "";
+  const message = `waits for approval of ${digest}${all}${note}${unattributedNote(scope)}`;
+  return { state: "ready", reason: "Proposed", message };
 }

@@ -60,7 +60,7 @@ export async function proposeDraft(scope: RevisionScope, view: RevisionView, dra
       waitingFor: undefined,
       ...NOT_RETURNED,
     },
-    readiness: proposedReady(approvable),
+    readiness: proposedReady(scope, { digest: approvable, pages: pages.length }),
     report,
     again: object.spec.lifecycle === "published",
   };

@@ -113,7 +113,7 @@ async function closeWithdrawal({ dependencies: { client }, object }: RevisionSco
 const VOIDED = {
   contentsChanged:
     "packages below this one were added or removed since it was proposed, or its commit records other metadata: what " +
-    "would be published is not what was approved",
+    "would be published is not what was approved; review the draft, then propose it again",
   othersChanged:
     "the proposed commit changes files that are not the package's, which were shown to no reviewer: propose it again",
 } as const;

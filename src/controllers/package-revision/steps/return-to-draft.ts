@@ -33,15 +33,14 @@ export async function returnToDraft(
   if (cause === "requested") reportTakenBack(scope);
   const branch = draft.ref.slice("refs/heads/".length);
   const proposal = object.status?.proposal;
-  const voided = {
+  const why = {
     requested: undefined,
     branchMoved: `commit ${draft.commit}, pushed to ${draft.ref} from outside, voids the proposal of ${proposal?.commit}`,
-    proposerChanged: cutReturnMessage(
-      `it was withdrawn, and proposed again by another user, which voids the proposal of ${proposal?.by}`,
-    ),
-    withdrawn: `it was withdrawn with commit ${draft.commit} before it was approved`,
+    proposerChanged: `it was withdrawn, and proposed again by another user, which voids the proposal of ${proposal?.by}`,
+    withdrawn: `it was withdrawn with commit ${draft.commit} before it was approved, which voids the proposal`,
     specChanged: `spec changed while it was being proposed, which voids the proposal of ${draft.commit}`,
   }[cause];
+  const voided = why && describeVoided(why, scope.object);
   return {
     object,
     status: {
@@ -60,6 +59,12 @@ export async function returnToDraft(
         : returnedReady("ProposalVoided", voided),
     again: true,
   };
+}
+
+function describeVoided(why: string, { spec }: PackageRevision): string {
+  const by = spec.approval?.by;
+  const approval = by === undefined ? "" : `, and the approval by ${JSON.stringify(by)}`;
+  return cutReturnMessage(`${why}${approval}; review the draft, then propose it again`);
 }
 
 /** An Event: the record of the proposal goes, and the proposer wants to know who rejected it. */

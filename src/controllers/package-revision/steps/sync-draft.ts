@@ -12,6 +12,7 @@ import { refuseEdits } from "./refuse-edits.ts";
 import { NOT_RETURNED, returnedReadyOf } from "./returned-draft.ts";
 import { reconcileAgain, resultWithBlocker, type StepResult } from "./step.ts";
 import { takeBackRequest } from "./take-back.ts";
+import { unattributedNote } from "./unattributed.ts";
 
 /**
  * Keeps a draft's contents objects and its branch equal: pushes edits, and shows commits that were pushed from outside.
@@ -88,16 +89,21 @@ function withNewRequest(blocker: Blocker | undefined): StepResult["status"] {
   return blocker === undefined ? {} : NOT_RETURNED;
 }
 
-function readinessOf({ object }: RevisionScope, draft: DraftBranch, files: number | undefined) {
-  return returnedReadyOf(object.status) ?? draftReady(draft, files);
+function readinessOf(scope: RevisionScope, draft: DraftBranch, files: number | undefined) {
+  return returnedReadyOf(scope.object.status) ?? draftReady(draft, files, unattributedNote(scope));
 }
 
-/** The same for a draft that was just begun: another message would be one more write of its status. */
+/**
+ * The same for a draft that was just begun: another message would be one more write of its status.
+ * @param note continues the message
+ */
 export function draftReady(
   { ref, trailers }: Pick<DraftBranch, "ref" | "trailers">,
   files: number | undefined,
+  note = "",
 ): StepResult["readiness"] {
   const empty = files === 0 ? "; it has no files yet" : "";
   const elsewhere = trailers?.lifecycle === "proposed" ? "; its commit is a proposal that was not made here" : "";
-  return { state: "ready", reason: "Draft", message: `branch ${ref.slice("refs/heads/".length)}${empty}${elsewhere}` };
+  const branch = ref.slice("refs/heads/".length);
+  return { state: "ready", reason: "Draft", message: `branch ${branch}${empty}${elsewhere}${note}` };
 }

@@ -23,6 +23,14 @@ export function fourEyesBlocker(observation: Observation, proposal: Proposal): B
   const block = (message: string): Blocker => ({ reason: "FourEyes", message, kind: "stalled" });
   const by = object.spec.approval?.by;
   if (by === undefined) return block(`the approver is not known, and ${FOUR_EYES_REQUIREMENT}: approve it again`);
+  // First: to be named as the proposer would not help.
+  if (object.status?.attribution !== "Complete" || hasUnknownEditors === true) {
+    return block(
+      `not everybody who created, changed or edited it is known, and ${FOUR_EYES_REQUIREMENT}: create a new ` +
+        "package revision with these files; what was changed without a name, or before the Repository required " +
+        "another approver, stays unknown",
+    );
+  }
   if (proposal.by === undefined) {
     return block(
       `the proposer is not known, and ${FOUR_EYES_REQUIREMENT}: return the proposal to draft, then propose it ` +
@@ -31,13 +39,6 @@ export function fourEyesBlocker(observation: Observation, proposal: Proposal): B
   }
   if (involvedUsers(observation).includes(asRecorded(by))) {
     return block(`${by} proposed, edited or changed this package revision: ${FOUR_EYES_REQUIREMENT}`);
-  }
-  if (object.status?.attribution !== "Complete" || hasUnknownEditors === true) {
-    return block(
-      `not everybody who created, changed or edited it is known, and ${FOUR_EYES_REQUIREMENT}: create a new ` +
-        "package revision with these files; what was changed without a name, or before the Repository required " +
-        "another approver, stays unknown",
-    );
   }
   return undefined;
 }
