@@ -59,19 +59,39 @@ verify: node_modules/.installed ## Check format, lint, layers, types, dead code,
 	@tsc -p .
 	@knip
 	@node src/api/schema/write-manifests.ts --check
+	@node src/cli/docs/write-docs.ts --check
 	@vitest run --project unit e2e/shipped
 
 .PHONY: format manifests build
 format: node_modules/.installed ## Format the code
 	@biome check --write .
 
-manifests: node_modules/.installed ## Generate crds/ and docs/api.md from src/api, and the operator's copy of the policies
+manifests: node_modules/.installed ## Generate crds/ and docs/api.md from src/api, docs/cli.md, and the operator's copy of the policies
 	@node src/api/schema/write-manifests.ts
+	@node src/cli/docs/write-docs.ts
 
 build: node_modules/.installed ## Bundle the operator into dist/, as the image does
 	@esbuild src/main.ts src/workers/file-check.ts src/workers/lease.ts --bundle --platform=node --target=node24 --format=esm --outdir=dist --log-level=warning --banner:js="$$BANNER"
 	@# Without it, Node.js parses the bundle as CommonJS first, which takes 40 ms of CPU time.
 	@echo '{ "type": "module" }' > dist/package.json
+
+.PHONY: cli
+CLI_DIR ?= dist/cli
+cli: node_modules/.installed ## Bundle the command line into dist/cli/kubectl-pkg, one file (pkgctl is its other name)
+	@# CommonJS, which a file without an extension is on every PATH; here the project's own package.json says otherwise.
+	@esbuild src/cli/main.ts --bundle --platform=node --target=node24 --format=cjs --minify-whitespace --minify-syntax --outfile=$(CLI_DIR)/kubectl-pkg --log-level=warning --banner:js="$$CLI_BANNER"
+	@echo '{ "type": "commonjs" }' > $(CLI_DIR)/package.json
+	@chmod +x $(CLI_DIR)/kubectl-pkg
+	@ln -sf kubectl-pkg $(CLI_DIR)/pkgctl
+
+define CLI_BANNER
+#!/usr/bin/env node
+if (Number(process.versions.node.split(".")[0]) < 24) {
+  console.error(`Node $${process.versions.node} is too old: 24 or later is needed`);
+  process.exit(1);
+}
+endef
+export CLI_BANNER
 
 # Runs first in the bundle: the check of the Node.js version, and `require` for CommonJS libraries.
 define BANNER

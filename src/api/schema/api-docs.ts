@@ -1,7 +1,7 @@
 import type { Column, KindDefinition } from "./kind.ts";
+import { wrap } from "./markdown.ts";
 import { type StructuralSchema, toStructuralSchema } from "./structural.ts";
 
-const WIDTH = 100;
 const HEADER = `<!-- Generated from src/api by \`make manifests\`: edit there. -->
 
 # The API
@@ -148,19 +148,4 @@ function escapeText(text: string): string {
 function item(text: string, depth = 0): string {
   const indent = "  ".repeat(depth);
   return wrap(text, `${indent}- `, `${indent}  `);
-}
-
-/** Breaks at blanks, which inside of code are not touched; a word that is longer than a line stays whole. */
-function wrap(text: string, first = "", rest = ""): string {
-  const words = text.match(/(?:``.+?``|`[^`]*`|[^\s`])+/g) ?? [];
-  const lines: string[] = [];
-  let line = first;
-  for (const word of words) {
-    const isStart = line === first || line === rest;
-    if (!isStart && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = rest + word;
-    } else line += isStart ? word : ` ${word}`;
-  }
-  return [...lines, line].join("\n");
 }

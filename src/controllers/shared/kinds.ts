@@ -1,16 +1,12 @@
 import type { KubeObject, Resource } from "../../api/meta.ts";
-import type { KindDefinition } from "../../api/schema/kind.ts";
-import { type PackageRevision, packageRevisionKind } from "../../api/v1alpha1/package-revision.ts";
-import {
-  type PackageRevisionResources,
-  packageRevisionResourcesKind,
-} from "../../api/v1alpha1/package-revision-resources.ts";
-import { type Repository, repositoryKind } from "../../api/v1alpha1/repository.ts";
 import type { AdmissionObject } from "../../core/admission/policy-manifests.ts";
 
-export const repositories = resourceOf<Repository>(repositoryKind);
-export const packageRevisions = resourceOf<PackageRevision>(packageRevisionKind);
-export const packageContents = resourceOf<PackageRevisionResources>(packageRevisionResourcesKind);
+export {
+  packageContents,
+  packageRevisions,
+  repositories,
+  selfSubjectReviews,
+} from "../../api/resources.ts";
 
 export interface Secret extends KubeObject {
   readonly type?: string;
@@ -42,18 +38,6 @@ export const validatingPolicyBindings = admission(
 export const mutatingPolicies = admission("mutatingadmissionpolicies", "MutatingAdmissionPolicy");
 export const mutatingPolicyBindings = admission("mutatingadmissionpolicybindings", "MutatingAdmissionPolicyBinding");
 
-/** Created, and never stored: the answer of the API server is in its status. */
-export interface SelfSubjectReview extends KubeObject {
-  readonly status?: { readonly userInfo?: { readonly username?: string } };
-}
-export const selfSubjectReviews: Resource<SelfSubjectReview> = {
-  group: "authentication.k8s.io",
-  version: "v1",
-  plural: "selfsubjectreviews",
-  kind: "SelfSubjectReview",
-  namespaced: false,
-};
-
 /** Created, and never stored: whether a user has a permission. */
 export interface SubjectAccessReview extends KubeObject {
   readonly spec: {
@@ -80,11 +64,6 @@ export const subjectAccessReviews: Resource<SubjectAccessReview> = {
 
 function admission(plural: string, kind: string): Resource<AdmissionObject> {
   return { group: "admissionregistration.k8s.io", version: "v1", plural, kind, namespaced: false };
-}
-
-function resourceOf<T extends KubeObject>(kind: KindDefinition): Resource<T> {
-  const { group, version, plural } = kind;
-  return { group, version, plural, kind: kind.kind, namespaced: true };
 }
 
 function core(plural: string, kind: string, namespaced: boolean): Resource<never> {

@@ -9,9 +9,17 @@ import type {
   WriteOptions,
 } from "../../core/ports/resources-client.ts";
 import type { ApiRequest } from "./api-request.ts";
-import { acceptList, acceptObject, type ListBody, PATCH_CONTENT_TYPES, toPage, withType } from "./encoding.ts";
+import {
+  ACCEPT_TABLE,
+  acceptList,
+  acceptObject,
+  type ListBody,
+  PATCH_CONTENT_TYPES,
+  toPage,
+  withType,
+} from "./encoding.ts";
 import { ConnectionError } from "./errors.ts";
-import type { KubeClientOptions, ListOptions, ListPage, PageOptions, WatchOptions } from "./options.ts";
+import type { KubeClientOptions, ListOptions, ListPage, PageOptions, Table, WatchOptions } from "./options.ts";
 import { collectionPath, objectPath } from "./resource.ts";
 import { RestTransport } from "./transport.ts";
 
@@ -73,6 +81,21 @@ export class KubeClient implements ResourcesClient {
     }
   }
 
+  /** The whole list as the API server prints it, with whole objects in its rows. */
+  async listTable(resource: Resource, options: ListOptions = {}): Promise<Table> {
+    const { namespace, labelSelector, fieldSelector, ...call } = options;
+    const query = { labelSelector, fieldSelector, includeObject: "Object", limit: PAGE_SIZE };
+    const path = collectionPath(resource, namespace);
+    const pages: Table[] = [];
+    for (let next: string | undefined; ; ) {
+      const request = { method: "GET", path, query: { ...query, continue: next }, accept: ACCEPT_TABLE } as const;
+      const page = parseJson(await this.#transport.send({ ...request, ...call })) as Table;
+      pages.push({ ...page, rows: page.rows ?? [] });
+      next = page.metadata.continue;
+      if (next === undefined || next === "") return { ...page, rows: pages.flatMap(({ rows }) => rows) };
+    }
+  }
+
   async create<T extends KubeObject>(resource: Resource<T>, object: T, options: WriteOptions = {}): Promise<T> {
     const path = collectionPath(resource, requireNamespace(resource, object));
     const body = withType(resource, object);
@@ -124,7 +147,7 @@ export class KubeClient implements ResourcesClient {
    */
   async watch(resource: Resource, options: WatchOptions = {}): Promise<Readable> {
     const { namespace, labelSelector, fieldSelector, resourceVersion, timeoutSeconds, ...rest } = options;
-    const { sendInitialEvents, ...call } = rest;
+    const { sendInitialEvents, asTable = false, ...call } = rest;
     return await this.#transport.stream({
       method: "GET",
       path: collectionPath(resource, namespace),
@@ -136,8 +159,9 @@ export class KubeClient implements ResourcesClient {
         resourceVersion,
         timeoutSeconds,
         ...(sendInitialEvents && { sendInitialEvents, resourceVersionMatch: "NotOlderThan" }),
+        ...(asTable && { includeObject: "Object" }),
       },
-      accept: acceptObject(resource),
+      accept: asTable ? ACCEPT_TABLE : acceptObject(resource),
       ...call,
     });
   }

@@ -28,6 +28,9 @@ export function acceptList(resource: Resource): string {
     : "application/json";
 }
 
+/** The media type of lists and watches that the API server prints. */
+export const ACCEPT_TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1";
+
 export function toPage<T extends KubeObject>(resource: Resource<T>, body: ListBody<T>): ListPage<T> {
   const { resourceVersion = "", continue: next = "", remainingItemCount } = body.metadata;
   // The items of a list of a built-in kind have no apiVersion and kind, unlike those of a get or a watch.

@@ -10,6 +10,15 @@ export interface TlsOptions {
   readonly servername?: string;
 }
 
+/** A header that is sent several times has a list of values. */
+export type RequestHeaders = Readonly<Record<string, string | string[]>>;
+
+/** Another user, as whom the requests are carried out: the caller needs the right to impersonate. */
+export interface Impersonation {
+  readonly user: string;
+  readonly groups?: readonly string[];
+}
+
 /** Address and credentials of an API server. */
 export interface Cluster {
   readonly server: URL;
@@ -18,7 +27,7 @@ export interface Cluster {
   /** TLS options for a new connection. Read again after 10 seconds, so that rotated certificates are used. */
   readonly tls: () => Promise<TlsOptions>;
   /** Headers for one request. A rotated token file is read within about a minute. */
-  readonly authHeaders: () => Promise<Readonly<Record<string, string>>>;
+  readonly authHeaders: () => Promise<RequestHeaders>;
   /**
    * Drops cached credentials after a 401. False if it did so less than 10 seconds ago: a retry would use the same ones.
    */
@@ -30,6 +39,7 @@ export interface ClusterOptions {
   readonly kubeconfig?: string;
   /** A context of the kubeconfig; its current one if left out. */
   readonly context?: string;
+  readonly impersonate?: Impersonation;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
 }
@@ -73,7 +83,7 @@ export function loadCluster(options: ClusterOptions = {}): Cluster {
     server,
     namespace: context?.namespace ?? undefined,
     tls: async () => (await credentials()).tls,
-    authHeaders: async () => (await credentials()).headers,
+    authHeaders: async () => ({ ...(await credentials()).headers, ...impersonationHeaders(options.impersonate) }),
     refresh: () => {
       if (now() - refreshedAt < REFRESH_INTERVAL_MS) return false;
       refreshedAt = now();
@@ -83,6 +93,12 @@ export function loadCluster(options: ClusterOptions = {}): Cluster {
       return true;
     },
   };
+}
+
+function impersonationHeaders(as: Impersonation | undefined): RequestHeaders {
+  if (as === undefined) return {};
+  const { user, groups = [] } = as;
+  return { "impersonate-user": user, ...(groups.length > 0 && { "impersonate-group": [...groups] }) };
 }
 
 function readConfig(options: ClusterOptions): KubeConfig {

@@ -1,3 +1,4 @@
+import type { KubeObject } from "../../api/meta.ts";
 import type { CallOptions } from "../../core/ports/resources-client.ts";
 import type { RestTransportOptions } from "./transport.ts";
 
@@ -33,6 +34,27 @@ export interface WatchOptions extends ListOptions {
   readonly resourceVersion?: string | undefined;
   /** Sends the present objects first, as ADDED events, then a bookmark that ends them (a streaming list). */
   readonly sendInitialEvents?: boolean;
+  /** Each event has a {@link Table} of one row instead of the object. */
+  readonly asTable?: boolean;
   /** The server ends the watch after this time. */
   readonly timeoutSeconds?: number;
+}
+
+/** A list as the API server prints it: what `kubectl get` shows. */
+export interface Table {
+  readonly columnDefinitions: readonly TableColumn[];
+  readonly rows: readonly TableRow[];
+  readonly metadata: { readonly resourceVersion?: string; readonly continue?: string };
+}
+
+export interface TableColumn {
+  readonly name: string;
+  /** 0: always shown; above: with `-o wide` only. */
+  readonly priority: number;
+}
+
+export interface TableRow {
+  readonly cells: readonly unknown[];
+  /** The whole object, which `Table` requests ask for. */
+  readonly object: KubeObject;
 }

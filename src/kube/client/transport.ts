@@ -4,7 +4,7 @@ import { describeForeignError } from "../../core/conditions/foreign-error.ts";
 import type { FailpointHook } from "../../core/ports/failpoint.ts";
 import { type ApiRequest, describeObject, describeWrite, formatQuery, type ObservedCall } from "./api-request.ts";
 import { ApiError, ConnectionError, parseApiError } from "./errors.ts";
-import type { Cluster } from "./kubeconfig.ts";
+import type { Cluster, RequestHeaders } from "./kubeconfig.ts";
 import { RequestSeats } from "./request-seats.ts";
 import { limitTime, type TimeLimit } from "./time-limit.ts";
 import { createTlsConnector } from "./tls-connector.ts";
@@ -142,7 +142,7 @@ export class RestTransport {
     }
   }
 
-  async #headers(request: ApiRequest): Promise<Record<string, string>> {
+  async #headers(request: ApiRequest): Promise<RequestHeaders> {
     return {
       ...(await this.#options.cluster.authHeaders()),
       accept: request.accept ?? "application/json",

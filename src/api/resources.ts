@@ -1,0 +1,26 @@
+import type { KubeObject, Resource } from "./meta.ts";
+import type { KindDefinition } from "./schema/kind.ts";
+import { type PackageRevision, packageRevisionKind } from "./v1alpha1/package-revision.ts";
+import { type PackageRevisionResources, packageRevisionResourcesKind } from "./v1alpha1/package-revision-resources.ts";
+import { type Repository, repositoryKind } from "./v1alpha1/repository.ts";
+
+export const repositories = resourceOf<Repository>(repositoryKind);
+export const packageRevisions = resourceOf<PackageRevision>(packageRevisionKind);
+export const packageContents = resourceOf<PackageRevisionResources>(packageRevisionResourcesKind);
+
+/** Created, and never stored: the answer of the API server is in its status. */
+export interface SelfSubjectReview extends KubeObject {
+  readonly status?: { readonly userInfo?: { readonly username?: string } };
+}
+export const selfSubjectReviews: Resource<SelfSubjectReview> = {
+  group: "authentication.k8s.io",
+  version: "v1",
+  plural: "selfsubjectreviews",
+  kind: "SelfSubjectReview",
+  namespaced: false,
+};
+
+function resourceOf<T extends KubeObject>(kind: KindDefinition): Resource<T> {
+  const { group, version, plural } = kind;
+  return { group, version, plural, kind: kind.kind, namespaced: true };
+}

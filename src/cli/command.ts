@@ -1,0 +1,53 @@
+import type { Context } from "./context.ts";
+import type { ArgumentSpec, OptionSpec } from "./option-spec.ts";
+
+export interface Example {
+  readonly does: string;
+  /** The arguments after the program's name. */
+  readonly command: string;
+}
+
+type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+type ArgumentSpecs = Readonly<Record<string, ArgumentSpec>>;
+
+type OptionValue<S extends OptionSpec> = S["kind"] extends "flag"
+  ? boolean
+  : S["kind"] extends "list"
+    ? readonly string[]
+    : S extends { readonly default: string }
+      ? string
+      : string | undefined;
+type ArgumentValue<S extends ArgumentSpec> = S["kind"] extends "variadic" | "some"
+  ? readonly string[]
+  : S["kind"] extends "required"
+    ? string
+    : string | undefined;
+
+export interface Input<O extends OptionSpecs, A extends ArgumentSpecs> {
+  readonly options: { readonly [K in keyof O]: OptionValue<O[K]> };
+  readonly args: { readonly [K in keyof A]: ArgumentValue<A[K]> };
+}
+
+export type Group = "Looking" | "Making" | "Deciding" | "Repositories" | "Helping";
+
+/** One command: the source of its parser, its help, its part of docs/cli.md, and its completion. */
+export interface Command<O extends OptionSpecs = OptionSpecs, A extends ArgumentSpecs = ArgumentSpecs> {
+  /** Words after the program's name: `get`, `repo add`. */
+  readonly path: string;
+  readonly group: Group;
+  readonly summary: string;
+  /** Further paragraphs of the help. */
+  readonly description?: readonly string[];
+  readonly examples: readonly Example[];
+  readonly args: A;
+  readonly options: O;
+  /** Throws a `CliError`, or an error of the API client. */
+  readonly run: (context: Context, input: Input<O, A>) => Promise<void>;
+}
+
+/** Checks the types of one command, and forgets them for the list of all. */
+export function defineCommand<const O extends OptionSpecs, const A extends ArgumentSpecs>(
+  command: Command<O, A>,
+): Command {
+  return command as unknown as Command;
+}

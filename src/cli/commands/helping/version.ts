@@ -1,0 +1,33 @@
+import { defineCommand } from "../../command.ts";
+import { objectFormat, printValue } from "../../output/objects.ts";
+import { VERSION } from "../../version.ts";
+import { OUTPUT } from "../shared-specs.ts";
+
+export const versionCommand = defineCommand({
+  path: "version",
+  group: "Helping",
+  summary: "Print the versions of this program and of the API server",
+  examples: [
+    { does: "The version of this program, without asking the cluster", command: "version --client" },
+    { does: "For a program", command: "version -o json" },
+  ],
+  args: {},
+  options: { client: { kind: "flag", description: "do not ask the API server" }, output: OUTPUT },
+  run: async (context, { options }) => {
+    const server = options.client ? undefined : await readServer(context);
+    const value = { client: VERSION, ...(server !== undefined && { server }) };
+    const format = objectFormat(options.output);
+    if (format === "json" || format === "yaml") {
+      await printValue(context, value, format);
+      return;
+    }
+    context.print(`Client: ${value.client}`);
+    if (server !== undefined) context.print(`Kubernetes: ${server}`);
+  },
+});
+
+async function readServer(context: Parameters<(typeof versionCommand)["run"]>[0]): Promise<string> {
+  const { client } = await context.cluster();
+  const { gitVersion } = JSON.parse(await client.send({ method: "GET", path: "/version" })) as { gitVersion: string };
+  return gitVersion;
+}

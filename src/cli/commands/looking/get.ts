@@ -1,0 +1,142 @@
+import type { KubeObject } from "../../../api/meta.ts";
+import { packageRevisions } from "../../../api/resources.ts";
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import { LABEL_LATEST } from "../../../api/v1alpha1/well-known.ts";
+import type { ListOptions, Table } from "../../../kube/client/options.ts";
+import { CliError } from "../../cli-error.ts";
+import { defineCommand } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { matching } from "../../names/match.ts";
+import { type NameQuery, packageOf } from "../../names/query.ts";
+import { objectFormat, printObjects } from "../../output/objects.ts";
+import { layOutTable } from "../../output/table.ts";
+import { watchTable } from "../../output/watch-table.ts";
+import { notFound, requireQuery } from "../../packages/find.ts";
+import { fieldSelector } from "../../packages/selectors.ts";
+
+export const getCommand = defineCommand({
+  path: "get",
+  group: "Looking",
+  summary: "List package revisions",
+  description: ["Without a name all of the namespace; with names all revisions of those packages."],
+  examples: [
+    { does: "All package revisions of the namespace", command: "get" },
+    { does: "What is published now for a target", command: "get --target edge1 --latest" },
+    { does: "Proposals that wait for an approval, in all namespaces", command: "get -A --needs-approval" },
+    { does: "All revisions of a package, and their changes as they happen", command: "get web/storefront -w" },
+    { does: "One object, for a program", command: "get edge1/web/storefront@v2 -o json" },
+  ],
+  args: {
+    packages: {
+      kind: "variadic",
+      placeholder: "PACKAGE",
+      description: "packages or package revisions: storefront, web/storefront, edge1/web/storefront@v2, …@first",
+    },
+  },
+  options: {
+    output: {
+      kind: "value",
+      short: "o",
+      value: "FORMAT",
+      description: "wide for more columns, the others for programs",
+      choices: ["wide", "json", "yaml", "name"],
+    },
+    allNamespaces: { kind: "flag", short: "A", description: "of all namespaces" },
+    selector: { kind: "value", short: "l", value: "LABELS", description: "of these labels, as for kubectl" },
+    watch: { kind: "flag", short: "w", description: "go on with changes as they happen" },
+    target: { kind: "value", value: "TARGET", description: "of this target" },
+    repo: { kind: "value", value: "REPOSITORY", description: "of this Repository" },
+    realm: { kind: "value", value: "REALM", description: "of this realm" },
+    lifecycle: {
+      kind: "value",
+      value: "STATE",
+      description: "in this state",
+      choices: ["draft", "proposed", "published", "deletionProposed"],
+    },
+    latest: { kind: "flag", description: "the latest published revision of each package" },
+    needsApproval: { kind: "flag", description: "proposals that are not approved yet" },
+  },
+  run: async (context, { args, options }) => {
+    if (options.needsApproval && options.lifecycle !== undefined) {
+      throw new CliError("usage", "--needs-approval and --lifecycle exclude each other");
+    }
+    const cluster = await context.cluster();
+    const labels = [options.selector, options.latest ? `${LABEL_LATEST}=true` : undefined];
+    const list: ListOptions = {
+      namespace: options.allNamespaces ? undefined : cluster.namespace,
+      labelSelector: labels.filter((one) => one !== undefined).join(",") || undefined,
+    };
+    const fields = {
+      "spec.packageRevID.target": options.target,
+      "spec.packageRevID.repository": options.repo,
+      "spec.packageRevID.realm": options.realm,
+      "status.lifecycle": options.needsApproval ? "proposed" : options.lifecycle,
+      "spec.lifecycle": options.needsApproval ? "proposed" : undefined,
+    };
+    const queries = args.packages.map(requireQuery);
+    const selectorOf = (query?: NameQuery) =>
+      fieldSelector({ ...fields, ...(query !== undefined && { "spec.packageRevID.package": packageOf(query) }) });
+    const tables = await Promise.all(
+      (queries.length === 0 ? [undefined] : queries).map(async (query) => {
+        const packages = query?.text.includes(".") ? undefined : query;
+        const table = await cluster.client.listTable(packageRevisions, {
+          ...list,
+          fieldSelector: selectorOf(packages),
+        });
+        const rows = query === undefined ? table.rows : rowsOf(table, query);
+        if (query !== undefined && rows.length === 0 && !options.watch) throw await notFound(cluster, query);
+        return { ...table, rows };
+      }),
+    );
+    const table = joinTables(tables);
+    const format = objectFormat(options.output);
+    const layout = { wide: options.output === "wide", withNamespace: options.allNamespaces };
+    if (options.watch) {
+      if (format !== undefined) throw new CliError("usage", "--watch prints a table: leave out --output");
+      const isShown = (one: KubeObject) =>
+        queries.length === 0 || queries.some((query) => matching(query, [one as PackageRevision]).length > 0);
+      await watchTable(context, packageRevisions, table, { ...list, fieldSelector: selectorOf() }, { layout, isShown });
+      return;
+    }
+    if (format !== undefined) {
+      const objects = table.rows.map(({ object }) => object);
+      await printObjects(context, packageRevisions, objects, { format, single: queries.length === 1 });
+      return;
+    }
+    printTable(context, table, layout);
+  },
+});
+
+function rowsOf({ rows }: Table, query: NameQuery): Table["rows"] {
+  const found = new Set<KubeObject>(
+    matching(
+      query,
+      rows.map(({ object }) => object as PackageRevision),
+    ),
+  );
+  return rows.filter(({ object }) => found.has(object));
+}
+
+/** Each object once, though several names may mean it. */
+function joinTables(tables: readonly Table[]): Table {
+  const rows = new Map(tables.flatMap((table) => table.rows.map((row) => [row.object.metadata.uid, row] as const)));
+  const [first] = tables;
+  return {
+    columnDefinitions: first?.columnDefinitions ?? [],
+    metadata: first?.metadata ?? {},
+    rows: [...rows.values()],
+  };
+}
+
+function printTable(
+  context: Context,
+  table: Table,
+  layout: { readonly wide: boolean; readonly withNamespace: boolean },
+) {
+  if (table.rows.length === 0) {
+    context.note("there are no such package revisions");
+    return;
+  }
+  const { header, format } = layOutTable(table, layout);
+  for (const line of [header, ...table.rows.map(format)]) context.print(line);
+}

@@ -1,0 +1,95 @@
+import type { Readable, Writable } from "node:stream";
+import type { KubeClient } from "../kube/client/client.ts";
+import { CliError } from "./cli-error.ts";
+import type { GlobalOptions } from "./global-options.ts";
+import { createStyle, type Style } from "./output/style.ts";
+import { VERSION } from "./version.ts";
+
+/** The process that a command runs in, replaced in tests. */
+export interface Io {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: Writable & { readonly isTTY?: boolean };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** As the user called it, for messages: `kubectl pkg` or `pkgctl`. */
+  readonly program: string;
+  readonly now: () => number;
+}
+
+export interface Cluster {
+  readonly client: KubeClient;
+  /** Where namespaced requests go. */
+  readonly namespace: string;
+  /** The URL of the API server. */
+  readonly server: string;
+  /** The name of the user, as the API server knows it. One request, once. */
+  readonly whoami: () => Promise<string>;
+}
+
+/** Everything that a command may use of the world around it. */
+export interface Context extends Io {
+  /** True if questions may be asked. */
+  readonly interactive: boolean;
+  /** For stdout. */
+  readonly style: Style;
+  /** Writes a line, or several, to stdout. */
+  readonly print: (text: string) => void;
+  /** Writes a line to stderr: progress, and what to do next. */
+  readonly note: (text: string) => void;
+  /** The next step, shown to people only. */
+  readonly suggest: (command: string) => void;
+  /** Connects on first use, with the kubeconfig. */
+  readonly cluster: () => Promise<Cluster>;
+  readonly close: () => Promise<void>;
+}
+
+export function createContext(io: Io, options: GlobalOptions): Context {
+  let connected: Promise<Cluster> | undefined;
+  const errorStyle = createStyle(io.stderr, io.env);
+  return {
+    ...io,
+    interactive: io.stdin.isTTY === true && io.stderr.isTTY === true && !options.noInput,
+    style: createStyle(io.stdout, io.env),
+    print: (text) => void io.stdout.write(`${text}\n`),
+    note: (text) => void io.stderr.write(`${text}\n`),
+    suggest: (command) => {
+      if (io.stderr.isTTY === true) io.stderr.write(`${errorStyle.dim(`next: ${io.program} ${command}`)}\n`);
+    },
+    cluster: async () => {
+      connected ??= connect(options);
+      return await connected;
+    },
+    close: async () => await (await connected?.catch(() => undefined))?.client.close(),
+  };
+}
+
+/** Loads the client when a command needs it: `version --client` and `--help` start without it. */
+async function connect(options: GlobalOptions): Promise<Cluster> {
+  const [{ loadCluster }, { KubeClient }, { selfSubjectReviews }] = await Promise.all([
+    import("../kube/client/kubeconfig.ts"),
+    import("../kube/client/client.ts"),
+    import("../api/resources.ts"),
+  ]);
+  if (options.as === undefined && options.asGroup.length > 0) throw new CliError("usage", "--as-group needs --as");
+  const cluster = loadCluster({
+    ...(options.kubeconfig !== undefined && { kubeconfig: options.kubeconfig }),
+    ...(options.context !== undefined && { context: options.context }),
+    ...(options.as !== undefined && { impersonate: { user: options.as, groups: options.asGroup } }),
+  });
+  const client = new KubeClient({ cluster, userAgent: `kubectl-pkg/${VERSION}`, fieldManager: "kubectl-pkg" });
+  let me: Promise<string> | undefined;
+  const review = async () => {
+    const { status } = await client.create(selfSubjectReviews, { metadata: {} });
+    return status?.userInfo?.username ?? "";
+  };
+  return {
+    client,
+    namespace: options.namespace ?? cluster.namespace ?? "default",
+    server: cluster.server.href,
+    whoami: async () => {
+      me ??= review();
+      return await me;
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { KubeObject, Resource } from "../../api/meta.ts";
+import type { Context } from "../context.ts";
+
+export type ObjectFormat = "json" | "yaml" | "name";
+
+/** The format of `--output`, if it prints objects and no table. */
+export function objectFormat(output: string | undefined): ObjectFormat | undefined {
+  return output === "json" || output === "yaml" || output === "name" ? output : undefined;
+}
+
+/** Prints any value as JSON or YAML. */
+export async function printValue(context: Context, value: unknown, format: "json" | "yaml"): Promise<void> {
+  if (format === "json") {
+    context.print(JSON.stringify(value, null, 2));
+    return;
+  }
+  const { stringify } = await import("yaml");
+  context.print(stringify(value, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd());
+}
+
+/** Prints objects as kubectl does: one by itself if `single`, else a List. */
+export async function printObjects(
+  context: Context,
+  resource: Resource,
+  objects: readonly KubeObject[],
+  { format, single }: { readonly format: ObjectFormat; readonly single: boolean },
+): Promise<void> {
+  if (format === "name") {
+    for (const { metadata } of objects) context.print(nameOf(resource, metadata.name ?? ""));
+    return;
+  }
+  const [only] = objects;
+  const shown = objects.map(withoutManagedFields);
+  const value =
+    single && only !== undefined && objects.length === 1
+      ? shown[0]
+      : { apiVersion: "v1", kind: "List", metadata: { resourceVersion: "" }, items: shown };
+  await printValue(context, value, format);
+}
+
+/** `packagerevision.pkg.pkgserver.dev/NAME`, as `kubectl get -o name` prints it. */
+export function nameOf({ kind, group }: Resource, name: string): string {
+  return `${kind.toLowerCase()}.${group}/${name}`;
+}
+
+/** kubectl leaves them out as well, unless they are asked for. */
+function withoutManagedFields(object: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}

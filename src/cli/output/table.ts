@@ -1,0 +1,64 @@
+import type { Table, TableColumn, TableRow } from "../../kube/client/options.ts";
+import { printable } from "./printable.ts";
+
+const GAP = "   ";
+
+/** Columns of one table, whose widths stay while rows are added. */
+export interface TableLayout {
+  readonly header: string;
+  readonly format: (row: TableRow) => string;
+}
+
+export interface TableOptions {
+  readonly wide: boolean;
+  /** With a first column NAMESPACE. */
+  readonly withNamespace: boolean;
+}
+
+/** Lays out the server's columns as kubectl does: blanks between them, and as wide as the widest cell. */
+export function layOutTable(table: Pick<Table, "columnDefinitions" | "rows">, options: TableOptions): TableLayout {
+  const shown = table.columnDefinitions
+    .map((column, index) => ({ column, index }))
+    .filter(({ column }) => options.wide || column.priority === 0);
+  const cellsOf = (row: TableRow) => [
+    ...(options.withNamespace ? [printable(row.object.metadata.namespace ?? "")] : []),
+    ...shown.map(({ index }) => formatCell(row.cells[index])),
+  ];
+  const titles = [...(options.withNamespace ? ["NAMESPACE"] : []), ...shown.map(({ column }) => titleOf(column))];
+  return layOut(titles, table.rows.map(cellsOf), cellsOf);
+}
+
+/** A table of texts. */
+export function formatRows(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const { header, format } = layOut(titles, rows, (row: readonly string[]) => row);
+  return [header, ...rows.map(format)].join("\n");
+}
+
+function layOut<R>(
+  titles: readonly string[],
+  all: readonly (readonly string[])[],
+  cellsOf: (row: R) => readonly string[],
+) {
+  const widths = titles.map((title, index) =>
+    all.reduce((width, row) => Math.max(width, widthOf(row[index])), title.length),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, index) => (index === cells.length - 1 ? cell : cell.padEnd(widths[index] ?? 0)))
+      .join(GAP)
+      .trimEnd();
+  return { header: line(titles), format: (row: R) => line(cellsOf(row)) };
+}
+
+function widthOf(cell: string | undefined): number {
+  return [...(cell ?? "")].length;
+}
+
+function titleOf({ name }: TableColumn): string {
+  return name.toUpperCase();
+}
+
+function formatCell(cell: unknown): string {
+  if (cell === null || cell === undefined) return "";
+  return printable(String(cell)).replaceAll("\n", " ");
+}

@@ -1,0 +1,38 @@
+import type { KubeObject, Resource } from "../../api/meta.ts";
+import type { ListOptions, Table } from "../../kube/client/options.ts";
+import type { Context } from "../context.ts";
+import { layOutTable, type TableOptions } from "./table.ts";
+
+/** The API server sends a bookmark about every minute. */
+const SILENCE_MS = 300_000;
+
+interface WatchTableOptions {
+  readonly layout: TableOptions;
+  /** Whether an object belongs to what is watched. */
+  readonly isShown: (object: KubeObject) => boolean;
+}
+
+/** Prints a table, and then a line for each change, until the process ends or the watch fails. */
+export async function watchTable(
+  context: Context,
+  resource: Resource,
+  table: Table,
+  list: ListOptions,
+  { layout, isShown }: WatchTableOptions,
+): Promise<void> {
+  const { readWatch } = await import("../../kube/informer/watch.ts");
+  const { client } = await context.cluster();
+  const { header, format } = layOutTable(table, layout);
+  for (const line of [header, ...table.rows.map(format)]) context.print(line);
+  let resourceVersion = table.metadata.resourceVersion;
+  for (;;) {
+    const body = await client.watch(resource, { ...list, resourceVersion, asTable: true });
+    await readWatch(body, SILENCE_MS, ({ object }) => {
+      for (const row of (object as unknown as Table).rows ?? []) {
+        resourceVersion = row.object.metadata.resourceVersion;
+        // A bookmark has an object without a name.
+        if (row.object.metadata.name !== undefined && isShown(row.object)) context.print(format(row));
+      }
+    });
+  }
+}

@@ -1,0 +1,111 @@
+import type { Condition } from "../../api/v1alpha1/conditions.ts";
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import { currentLifecycle, isLatest } from "../names/match.ts";
+import { shortName } from "../names/query.ts";
+import { formatAge } from "../output/age.ts";
+import { type Fact, formatFacts } from "../output/facts.ts";
+import { printable } from "../output/printable.ts";
+import type { Style } from "../output/style.ts";
+
+/** What a package revision is, in what state, and what it waits for: lines for a person. */
+export function describeRevision(revision: PackageRevision, style: Style, now: number): readonly string[] {
+  const { metadata, spec, status = { observedGeneration: -1 } } = revision;
+  const id = spec.packageRevID;
+  const ago = (time: string) => `${time} (${formatAge(time, now)} ago)`;
+  const facts: readonly Fact[] = [
+    ["Object", metadata.name],
+    ["Package", [id.target, id.realm, id.package].filter((part) => part !== undefined).join(" / ")],
+    ["Repository", id.repository],
+    ["Workspace", id.workspace],
+    ["Lifecycle", describeLifecycle(revision)],
+    ["Waits for", status.waitingFor?.join(", ")],
+    ["Revision", status.revision && `${status.revision}${isLatest(revision) ? " (latest)" : ""}`],
+    ["Began from", describeBase(revision)],
+    ["Upstream", describeUpstream(revision)],
+    ["Proposed", status.proposal && `by ${status.proposal.by ?? "an unknown user"}, ${ago(status.proposal.at)}`],
+    ["Digest", status.proposal?.digest],
+    ["Published", status.publishTimestamp && `by ${status.publishedBy ?? "unknown"}, ${ago(status.publishTimestamp)}`],
+    ["Provenance", status.provenance],
+    ["Taken back", status.takenBack],
+    ["Files", status.files === undefined ? undefined : describeFiles(revision)],
+    ["Commit", status.commit],
+    ["Created", metadata.creationTimestamp && ago(metadata.creationTimestamp)],
+  ];
+  return [
+    `${style.bold(printable(shortName(revision)))}  ${colourOf(revision, style)(currentLifecycle(revision))}`,
+    "",
+    ...formatFacts(facts, style),
+    ...section(
+      "Conditions",
+      (status.conditions ?? []).map((one) => formatCondition(one, style, now)),
+      style,
+    ),
+    ...section("Gates", formatGates(revision), style),
+  ];
+}
+
+/** The command that most users want next; undefined if there is nothing to do. */
+export function nextCommand(revision: PackageRevision): string | undefined {
+  const name = shortName(revision);
+  if (revision.metadata.deletionTimestamp !== undefined) return undefined;
+  switch (currentLifecycle(revision)) {
+    case "draft":
+      return `propose ${name}`;
+    case "proposed":
+      return `approve ${name}`;
+    case "deletionProposed":
+      return `delete ${name}`;
+    default:
+      return undefined;
+  }
+}
+
+function describeLifecycle(revision: PackageRevision): string {
+  const current = currentLifecycle(revision);
+  const desired = revision.spec.lifecycle ?? "draft";
+  if (revision.metadata.deletionTimestamp !== undefined) return `${current}, being deleted`;
+  return desired === current ? current : `${current}, ${desired} is requested`;
+}
+
+function describeBase({ status }: PackageRevision): string | undefined {
+  const { base } = status ?? {};
+  if (base === undefined || status?.lifecycle === "published") return undefined;
+  return base.revision ?? (base.mainCommit === undefined ? "nothing: it is the first" : `main at ${base.mainCommit}`);
+}
+
+function describeUpstream({ spec, status }: PackageRevision): string | undefined {
+  const { upstream } = spec;
+  if (upstream === undefined) return undefined;
+  const path = [upstream.target ?? upstream.repository, upstream.realm, upstream.package].filter((one) => one);
+  const lock = status?.upstreamLock;
+  return `${path.join("/")}@${lock?.revision ?? upstream.revision ?? "latest"}${lock ? ` (commit ${lock.commit})` : ""}`;
+}
+
+function describeFiles({ status }: PackageRevision): string {
+  return `${status?.files}${status?.contents === "GitOnly" ? ", in Git only" : ""}`;
+}
+
+function formatCondition({ type, status, reason, message, lastTransitionTime }: Condition, style: Style, now: number) {
+  const isGood = (status === "True") === !["Stalled", "Reconciling"].includes(type);
+  const state = (isGood ? style.green : status === "Unknown" ? style.yellow : style.red)(`${type}=${status}`);
+  const text = message === "" ? "" : `\n    ${printable(message).replaceAll("\n", "\n    ")}`;
+  return `  ${state} ${printable(reason)} ${style.dim(`for ${formatAge(lastTransitionTime, now)}`)}${text}`;
+}
+
+function formatGates({ spec, status }: PackageRevision): readonly string[] {
+  return (spec.readinessGates ?? []).map(({ conditionType }) => {
+    const verdict = status?.gates?.find((one) => one.conditionType === conditionType);
+    const isVoid = verdict !== undefined && verdict.digest !== status?.contentDigest;
+    const state = verdict === undefined ? "no verdict" : isVoid ? "void: of other contents" : verdict.status;
+    return `  ${printable([conditionType, state, verdict?.message ?? ""].join("  ").trimEnd())}`;
+  });
+}
+
+function section(title: string, lines: readonly string[], style: Style): readonly string[] {
+  return lines.length === 0 ? [] : ["", style.bold(`${title}:`), ...lines];
+}
+
+function colourOf(revision: PackageRevision, style: Style): (text: string) => string {
+  const ready = revision.status?.conditions?.find(({ type }) => type === "Ready");
+  return ready?.status === "True" ? style.green : ready?.status === "False" ? style.red : style.yellow;
+}

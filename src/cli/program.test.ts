@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { COMMANDS } from "./commands/index.ts";
+import { GLOBAL_OPTIONS } from "./global-options.ts";
+import { longFlag } from "./option-spec.ts";
+import { buildProgram, runProgram } from "./program.ts";
+import { createIo } from "./testing/io.ts";
+
+/** The words of a command of an example. */
+const words = (command: string) => command.match(/(?:'[^']*'|[^\s'])+/g)?.map((word) => word.replaceAll("'", "")) ?? [];
+
+describe("commands", () => {
+  it.each(COMMANDS.flatMap((command) => command.examples.map((example) => [example.command, command.path] as const)))(
+    "%s is a call of %s",
+    async (example, path) => {
+      const called: string[] = [];
+      // What is behind a pipe or a redirection belongs to the shell.
+      const [own = ""] = example.split(/ [|<>] /);
+      await buildProgram(createIo(), async (command) => void called.push(command.path)).parseAsync(words(own), {
+        from: "user",
+      });
+      expect(called).toEqual([path]);
+    },
+  );
+
+  it.each(COMMANDS.map((command) => [command.path, command] as const))("%s has options of its own names", (_, one) => {
+    const specs = [...Object.entries(GLOBAL_OPTIONS), ...Object.entries(one.options)] as const;
+    const flags = specs.flatMap(([key, spec]) => [
+      longFlag(key),
+      ...("short" in spec && spec.short ? [spec.short] : []),
+    ]);
+    expect(new Set(flags).size).toBe(flags.length);
+    expect(one.examples.length).toBeGreaterThan(0);
+  });
+});
+
+describe("runProgram", () => {
+  it.each([
+    [["--help"], 0],
+    [["get", "--help"], 0],
+    [["version", "--client"], 0],
+    [[], 2],
+    [["nothing"], 2],
+    [["get", "--nothing"], 2],
+    [["version", "extra"], 2],
+  ])("%j ends with %i", async (argv, code) => {
+    expect(await runProgram(argv, createIo())).toBe(code);
+  });
+
+  it("lists every command in its help", async () => {
+    const io = createIo();
+    await runProgram(["--help"], io);
+    for (const { path } of COMMANDS) expect(io.output()).toContain(`  ${path.split(" ")[0]} `);
+  });
+});

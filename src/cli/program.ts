@@ -1,0 +1,138 @@
+import { Argument, CommanderError, Option, Command as Parser } from "commander";
+import { CliError } from "./cli-error.ts";
+import type { Command } from "./command.ts";
+import { COMMANDS } from "./commands/index.ts";
+import { type Context, createContext, type Io } from "./context.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
+import { explainError } from "./explain-error.ts";
+import { GLOBAL_OPTIONS, type GlobalOptions } from "./global-options.ts";
+import { type ArgumentSpec, formatArguments, longFlag, type OptionSpec } from "./option-spec.ts";
+import { createStyle } from "./output/style.ts";
+
+const SUMMARY =
+  "Packages of Kubernetes YAML in Git, through the Kubernetes API: pull, edit, push, diff, propose, approve.";
+
+/** A word between the program and a command: `repo` in `repo add`. */
+const WORDS: Readonly<Record<string, string>> = {
+  repo: "Register Git repositories, and look at them",
+};
+
+/** What a command is called with, before its types are known. */
+type Run = (command: Command, context: Context, input: Parameters<Command["run"]>[1]) => Promise<void>;
+
+/** Parses the arguments, runs the command, and reports its failure. Returns the exit code. */
+export async function runProgram(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    await buildProgram(io, async (command, context, input) => {
+      try {
+        await command.run(context, input);
+      } finally {
+        await context.close();
+      }
+    }).parseAsync([...argv], { from: "user" });
+    return EXIT_CODES.done;
+  } catch (error) {
+    return report(error, io);
+  }
+}
+
+/** The parser of all commands; `run` is called with the one that the arguments name. */
+export function buildProgram(io: Io, run: Run, commands: readonly Command[] = COMMANDS): Parser {
+  const program = new Parser(io.program).description(SUMMARY);
+  configure(program, io);
+  for (const command of commands) {
+    const words = command.path.split(" ");
+    const name = words.pop() ?? "";
+    const parent = words.reduce((above, word) => findOrAdd(above, word, io), program);
+    const parser = configure(parent.command(name), io).summary(command.summary);
+    parser.description([command.summary, ...(command.description ?? [])].join("\n\n"));
+    if (words.length === 0) parser.helpGroup(`${command.group}:`);
+    parser.usage([formatArguments(command.args), "[options]"].join(" ").trim());
+    for (const spec of Object.values(command.args)) parser.addArgument(toArgument(spec));
+    for (const [key, spec] of Object.entries(command.options)) parser.addOption(toOption(key, spec));
+    for (const [key, spec] of Object.entries(GLOBAL_OPTIONS)) {
+      parser.addOption(toOption(key, spec).helpGroup("Options of every command:"));
+    }
+    parser.addHelpText("after", () => `\nExamples:\n${formatExamples(command, io.program)}`);
+    parser.action(async () => await run(command, createContext(io, globalOptions(parser)), inputOf(command, parser)));
+  }
+  return program;
+}
+
+function configure(parser: Parser, io: Io): Parser {
+  return parser
+    .exitOverride()
+    .helpCommand(false)
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      outputError: (text, write) => write(text),
+    });
+}
+
+function findOrAdd(above: Parser, word: string, io: Io): Parser {
+  const found = above.commands.find((one) => one.name() === word);
+  return found ?? configure(above.command(word).description(WORDS[word] ?? ""), io).helpGroup("Repositories:");
+}
+
+function toArgument({ kind, placeholder, description }: ArgumentSpec): Argument {
+  const text = {
+    required: `<${placeholder}>`,
+    optional: `[${placeholder}]`,
+    some: `<${placeholder}...>`,
+    variadic: `[${placeholder}...]`,
+  }[kind];
+  return new Argument(text, description);
+}
+
+function toOption(key: string, spec: OptionSpec): Option {
+  const { kind, short, value = "VALUE", description, choices } = spec;
+  const flags = `${short === undefined ? "" : `-${short}, `}${longFlag(key)}${kind === "flag" ? "" : ` <${value}>`}`;
+  const option = new Option(flags, description);
+  if (choices !== undefined) option.choices([...choices]);
+  if (spec.default !== undefined) option.default(spec.default);
+  if (kind === "list") {
+    option.argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text]);
+  }
+  return option;
+}
+
+export function formatExamples({ examples }: Command, program: string): string {
+  return examples.map(({ does, command }) => `  # ${does}\n  ${program} ${command}`).join("\n\n");
+}
+
+function inputOf(command: Command, parser: Parser): Parameters<Command["run"]>[1] {
+  const values = Object.keys(command.args).map((key, index) => [key, parser.processedArgs[index]] as const);
+  return { options: optionsOf(command.options, parser), args: Object.fromEntries(values) } as never;
+}
+
+function globalOptions(parser: Parser): GlobalOptions {
+  return optionsOf(GLOBAL_OPTIONS, parser) as unknown as GlobalOptions;
+}
+
+function optionsOf(specs: Readonly<Record<string, OptionSpec>>, parser: Parser): Readonly<Record<string, unknown>> {
+  const values: Readonly<Record<string, unknown>> = parser.opts();
+  return Object.fromEntries(
+    Object.entries(specs).map(([key, { kind }]) => {
+      // commander reads --no-input as the negation of an option --input.
+      if (key === "noInput") return [key, values.input === false];
+      return [key, kind === "flag" ? values[key] === true : kind === "list" ? (values[key] ?? []) : values[key]];
+    }),
+  );
+}
+
+function report(error: unknown, io: Io): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT_CODES.done;
+    // commander has printed the message; a call without a command has printed the help.
+    if (error.code !== "commander.help") io.stderr.write("see --help\n");
+    return EXIT_CODES.usage;
+  }
+  const { failure, message, hints } = error instanceof CliError ? error : explainError(error);
+  const style = createStyle(io.stderr, io.env);
+  io.stderr.write(`${style.red("error:")} ${message}\n`);
+  // Hints are written with the name that most users call.
+  for (const hint of hints) io.stderr.write(`${hint.replaceAll("kubectl pkg ", `${io.program} `)}\n`);
+  return EXIT_CODES[failure];
+}
