@@ -39,7 +39,7 @@ export function mergeFiles(
 /**
  * Paths that clash in a merge and on no side of it. Paths are sorted, so that equal clashes have equal problem texts.
  */
-function newClashes(
+export function newClashes(
   sides: readonly ReadonlyMap<string, unknown>[],
   merged: ReadonlyMap<string, unknown>,
 ): readonly string[] {

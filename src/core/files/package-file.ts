@@ -71,7 +71,7 @@ export function showFiles(files: readonly PackageFile[], links?: ReadonlyMap<str
   for (const file of files) {
     const { bytes, ...rest } = file;
     const reason = hiddenReason({ ...file, ...(bytes !== undefined && { size: bytes.length }) });
-    const encoded = reason === undefined && bytes !== undefined ? encode(file.path, bytes) : undefined;
+    const encoded = reason === undefined && bytes !== undefined ? encodeFile(file.path, bytes) : undefined;
     const size = encoded === undefined ? 0 : jsonSize(encoded);
     if (encoded !== undefined && size <= MAX_SHOWN) {
       shown.push(encoded);
@@ -111,7 +111,8 @@ export function encodeAhead(bytes: Uint8Array): void {
   encodings.set(bytes, encodings.get(bytes) ?? encodeBytes(bytes));
 }
 
-function encode(path: string, bytes: Uint8Array): ShownFile {
+/** A file in the form that contents objects have: text if it is UTF-8 without NUL, else base64. */
+export function encodeFile(path: string, bytes: Uint8Array): ShownFile {
   const { encoding, value, size } = encodings.get(bytes) ?? encodeBytes(bytes);
   const file = { path, encoding, value };
   sizes.set(file, sizeOf(path, size));
