@@ -33,6 +33,8 @@ export interface Cli {
   inTerminal(args: readonly string[], options?: CliOptions): Promise<CliResult>;
   /** Begins a command that does not end by itself. */
   start(args: readonly string[], options?: CliOptions): RunningCli;
+  /** In a terminal of its own, for questions that are answered later. */
+  startInTerminal(args: readonly string[], options?: CliOptions): RunningCli;
   /** Path of a kubeconfig with an address at which nothing answers. */
   unreachableKubeconfig(): Promise<string>;
   /** An empty folder, for packages to be pulled into. */
@@ -42,8 +44,12 @@ export interface Cli {
 export interface RunningCli {
   /** Waits until stdout has it. */
   waitForOutput(expected: string | RegExp): Promise<void>;
+  /** Sends it to stdin. */
+  write(input: string): void;
   /** Ends the process. Returns its stdout. */
   stop(): Promise<string>;
+  /** Waits until it ends by itself. */
+  ended(): Promise<{ readonly code: number | null; readonly output: string }>;
 }
 
 const PROJECT_ROOT = join(import.meta.dirname, "..", "..");
@@ -70,11 +76,12 @@ export function testWithCli(prefix: string, options: Parameters<typeof testWithE
       if (code !== 0) throw new Error(`kubectl pkg ${args.join(" ")} ended with ${code}: ${stderr}`);
       return stdout;
     };
-    const inTerminal: Cli["inTerminal"] = async (args, one = {}) => {
+    const spawnInTerminal = (args: readonly string[], one: CliOptions) => {
       const command = [program, ...argsOf(args)].map(shellQuote).join(" ");
-      const child = spawn("script", ["-qfec", command, "/dev/null"], { cwd: one.cwd ?? dir, env: environment(one) });
-      return await finish(child, one.input);
+      return spawn("script", ["-qfec", command, "/dev/null"], { cwd: one.cwd ?? dir, env: environment(one) });
     };
+    const inTerminal: Cli["inTerminal"] = async (args, one = {}) => await finish(spawnInTerminal(args, one), one.input);
+    const startInTerminal: Cli["startInTerminal"] = (args, one = {}) => follow(spawnInTerminal(args, one));
     const start: Cli["start"] = (args, one = {}) =>
       follow(spawn(program, argsOf(args), { cwd: one.cwd ?? dir, env: environment(one) }));
     const unreachableKubeconfig = async () => {
@@ -84,7 +91,7 @@ export function testWithCli(prefix: string, options: Parameters<typeof testWithE
       await writeFile(file, text.replace(/server: .*/, "server: https://127.0.0.1:9"));
       return file;
     };
-    return Object.assign(call, { run, inTerminal, start, unreachableKubeconfig, dir });
+    return Object.assign(call, { run, inTerminal, start, startInTerminal, unreachableKubeconfig, dir });
   });
 }
 
@@ -104,8 +111,10 @@ function follow(child: ReturnType<typeof spawn>): RunningCli {
   child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
     output += chunk;
   });
-  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   return {
+    write: (input) => void child.stdin?.write(input),
+    ended: async () => ({ code: await ended, output }),
     waitForOutput: async (expected) => {
       const until = (text: string) => (typeof expected === "string" ? text.includes(expected) : expected.test(text));
       await waitUntil(`the output has ${expected}`, async () => output, { until });
@@ -118,10 +127,11 @@ function follow(child: ReturnType<typeof spawn>): RunningCli {
   };
 }
 
-/** Replaces what differs from run to run: ages, times, digests, commits. */
+/** Replaces what differs from run to run: ages, times, digests, commits; and colours. */
 export function normalize(output: string): string {
   return output
     .replaceAll("\r\n", "\n")
+    .replaceAll(/\u001b\[[0-9;]*[A-Za-z]/g, "")
     .replaceAll(/sha256:[0-9a-f]{64}/g, "sha256:…")
     .replaceAll(/\b[0-9a-f]{40}\b/g, "COMMIT")
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "TIME")

@@ -33,6 +33,8 @@ export interface Context extends Io {
   readonly interactive: boolean;
   /** For stdout. */
   readonly style: Style;
+  /** For stderr. */
+  readonly errorStyle: Style;
   /** Writes a line, or several, to stdout. */
   readonly print: (text: string) => void;
   /** Writes a line to stderr: progress, and what to do next. */
@@ -51,6 +53,7 @@ export function createContext(io: Io, options: GlobalOptions): Context {
     ...io,
     interactive: io.stdin.isTTY === true && io.stderr.isTTY === true && !options.noInput,
     style: createStyle(io.stdout, io.env),
+    errorStyle,
     print: (text) => void io.stdout.write(`${text}\n`),
     note: (text) => void io.stderr.write(`${text}\n`),
     suggest: (command) => {

@@ -116,7 +116,7 @@ function optionsOf(specs: Readonly<Record<string, OptionSpec>>, parser: Parser):
   return Object.fromEntries(
     Object.entries(specs).map(([key, { kind }]) => {
       // commander reads --no-input as the negation of an option --input.
-      if (key === "noInput") return [key, values.input === false];
+      if (/^no[A-Z]/.test(key)) return [key, values[key.charAt(2).toLowerCase() + key.slice(3)] === false];
       return [key, kind === "flag" ? values[key] === true : kind === "list" ? (values[key] ?? []) : values[key]];
     }),
   );

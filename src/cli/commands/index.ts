@@ -1,9 +1,41 @@
 import type { Command } from "../command.ts";
+import { approveCommand } from "./deciding/approve.ts";
+import { deleteCommand, undeleteCommand } from "./deciding/delete.ts";
+import { proposeCommand } from "./deciding/propose.ts";
+import { rejectCommand, withdrawCommand } from "./deciding/to-draft.ts";
 import { versionCommand } from "./helping/version.ts";
 import { catCommand } from "./looking/cat.ts";
+import { diffCommand } from "./looking/diff.ts";
 import { getCommand } from "./looking/get.ts";
 import { lsCommand } from "./looking/ls.ts";
 import { showCommand } from "./looking/show.ts";
+import { waitCommand } from "./looking/wait.ts";
+import { cloneCommand } from "./making/clone.ts";
+import { draftCommand } from "./making/draft.ts";
+import { editCommand } from "./making/edit.ts";
+import { initCommand } from "./making/init.ts";
+import { pullCommand } from "./making/pull.ts";
+import { pushCommand } from "./making/push.ts";
 
 /** All commands, in the order of the help. */
-export const COMMANDS: readonly Command[] = [getCommand, showCommand, lsCommand, catCommand, versionCommand];
+export const COMMANDS: readonly Command[] = [
+  getCommand,
+  showCommand,
+  lsCommand,
+  catCommand,
+  diffCommand,
+  waitCommand,
+  initCommand,
+  cloneCommand,
+  draftCommand,
+  pullCommand,
+  pushCommand,
+  editCommand,
+  proposeCommand,
+  withdrawCommand,
+  approveCommand,
+  rejectCommand,
+  deleteCommand,
+  undeleteCommand,
+  versionCommand,
+];

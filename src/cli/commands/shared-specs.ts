@@ -6,6 +6,36 @@ export const PACKAGE: ArgumentSpec & { readonly kind: "required" } = {
   description: "a package revision: storefront, web/storefront, edge1/web/storefront@v2, …@first, an object",
 };
 
+export const DIR = {
+  kind: "required",
+  placeholder: "DIR",
+  description: "a folder that a package was pulled into",
+} as const satisfies ArgumentSpec;
+
+/** For commands that create a draft. */
+export const WORKSPACE = {
+  kind: "value",
+  value: "NAME",
+  description: "the workspace, which names the branch; draft-1, draft-2, … by default",
+} as const satisfies OptionSpec;
+
+export const REPOSITORY = {
+  kind: "value",
+  value: "REPOSITORY",
+  description: "the Repository; by default the only one of the namespace that fits",
+} as const satisfies OptionSpec;
+
+export const WAIT = {
+  kind: "flag",
+  description: "wait until it is done, or until something holds it back",
+} as const satisfies OptionSpec;
+
+export const YES = {
+  kind: "flag",
+  short: "y",
+  description: "do not ask",
+} as const satisfies OptionSpec;
+
 export const OUTPUT: OptionSpec & { readonly kind: "value" } = {
   kind: "value",
   short: "o",

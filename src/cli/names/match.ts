@@ -42,7 +42,7 @@ function keyOf({ spec: { packageRevID } }: Candidate): string {
   return packageKey(packageRevID.repository, packageRevID as never);
 }
 
-function hasVersion(one: Candidate, version: string): boolean {
+export function hasVersion(one: Candidate, version: string): boolean {
   if (version === "latest") return isLatest(one);
   const { workspace, revision } = one.spec.packageRevID;
   return (one.status?.revision ?? revision) === version || workspace === version;

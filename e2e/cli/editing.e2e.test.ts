@@ -1,0 +1,299 @@
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { type Cli, normalize, testWithCli } from "../testenv/cli.ts";
+import { pushExternally } from "../testenv/external-push.ts";
+
+const BLUEPRINT = { "README.md": "blueprint\n", "conf/app.yaml": "a: 1\n" };
+const BINARY = Buffer.from([0, 1, 2, 255, 254]);
+
+const it = testWithCli("editing");
+
+it.beforeAll(async ({ env, cli }) => {
+  await env.git.createRepository("catalog");
+  const files = Object.fromEntries(Object.entries(BLUEPRINT).map(([path, text]) => [`web/storefront/${path}`, text]));
+  await pushExternally(env.git, "catalog", { files, tags: ["web/storefront/v1"] });
+  await env.register("catalog");
+  await env.git.createRepository("deployments");
+  await env.register("deployments", { deployment: true });
+  await cli("init", "web/backend", "--repo", "catalog", "--workspace", "first");
+});
+
+let created = 0;
+
+/** A draft of a package of its own with the blueprint's files, pulled into a folder. */
+async function pullDraft(cli: Cli) {
+  const name = `p${++created}`;
+  await cli("clone", "catalog/web/storefront", `edge9/${name}`, "--workspace", "first");
+  const { stderr } = await cli.run(["pull", name]);
+  const dir = join(cli.dir, name);
+  const write = async (files: Readonly<Record<string, string | Uint8Array | null>>) => {
+    for (const [path, bytes] of Object.entries(files)) {
+      await mkdir(join(dir, path, ".."), { recursive: true });
+      if (bytes === null) await rm(join(dir, path));
+      else await writeFile(join(dir, path), bytes);
+    }
+  };
+  const short = `edge9/${name}@first`;
+  return { name, short, object: `edge9.deployments.${name}.first`, branch: `edge9/${name}/first`, dir, write, stderr };
+}
+
+describe("kubectl pkg init, clone and draft", () => {
+  it("begin packages, and print their names", async ({ cli, env }) => {
+    expect(await cli("ls", "backend", "-o", "name")).toBe("README.md\npackage-context.yaml\n");
+    expect(await cli("clone", "catalog/web/storefront", "edge1")).toBe("edge1/web/storefront@draft-1\n");
+    const clone = await env.revision("edge1.deployments.web.storefront.draft-1");
+    expect(clone.spec).toMatchObject({
+      tasks: [{ type: "clone" }],
+      upstream: { repository: "catalog", realm: "web", package: "storefront", revision: "v1" },
+    });
+    expect(await cli("cat", "edge1/web/storefront", "conf/app.yaml")).toBe("a: 1\n");
+    expect(await cli("clone", "catalog/web/storefront", "edge1")).toBe("edge1/web/storefront@draft-2\n");
+  });
+
+  it("draft begins the next revision from the latest one", async ({ cli, packages }) => {
+    const id = { target: "edge2", repository: "deployments", package: "net", workspace: "first" };
+    await packages.createPublished(id, { "a.yaml": "a: 1\n" });
+    expect(await cli("draft", "net")).toBe("edge2/net@draft-1\n");
+    expect(await cli("cat", "net", "a.yaml")).toBe("a: 1\n");
+  });
+
+  it.for([
+    [["init", "backend", "--repo", "deployments"], 2, '"backend" is no package of deployments'],
+    [["init", "web/backend"], 2, "several Repositories could have it: catalog, deployments"],
+    [["init", "web/backend", "--repo", "catalogue"], 3, "did you mean catalog?"],
+    [["init", "web/backend", "--repo", "catalog", "--workspace", "first"], 5, "exists already"],
+    [["draft", "backend"], 3, 'there is no package revision "backend@latest"'],
+    [["clone", "backend", "edge1"], 4, "catalog/web/backend@first is draft, and not published"],
+    [["init", "edge1/x", "--repo", "deployments", "--timeout", "soon"], 2, '--timeout "soon" is no time'],
+  ] as const)("%j ends with %i: %s", async ([args, code, message], { cli }) => {
+    const result = await cli.run(args);
+    expect(result.stderr).toContain(message);
+    expect(result).toMatchObject({ code, stdout: "" });
+  });
+});
+
+describe("kubectl pkg pull and push", () => {
+  it("send what changed, as one commit that names the user", async ({ cli, env }) => {
+    const { name, short, branch, dir, write, stderr } = await pullDraft(cli);
+    expect(stderr).toBe(`pulled 2 files of ${short} into ${name}\n`);
+    expect((await readdir(dir)).sort()).toEqual([".kubectl-pkg.json", "README.md", "conf"]);
+    await write({ "README.md": "mine\n", "conf/app.yaml": null, "bin/tool": BINARY, "conf/new.yaml": "n: 1\n" });
+    const before = Number(await env.git.git("deployments", "rev-list", "--count", branch));
+    const dry = await cli.run(["push", name, "--dry-run"]);
+    expect(dry).toMatchObject({ code: 0, stderr: `4 files would be pushed to ${short}\n` });
+    expect(Number(await env.git.git("deployments", "rev-list", "--count", branch))).toBe(before);
+    const pushed = await cli.run(["push", name]);
+    expect(pushed).toMatchObject({
+      code: 0,
+      stdout: ["M README.md", "A bin/tool", "D conf/app.yaml", "A conf/new.yaml", ""].join("\n"),
+    });
+    expect(normalize(pushed.stderr)).toBe(`pushed 4 files to ${short}, commit COMMIT\n`);
+    expect(Number(await env.git.git("deployments", "rev-list", "--count", branch))).toBe(before + 1);
+    expect(await env.git.git("deployments", "log", "-1", "--format=%an", branch)).toContain("alice");
+    expect(await cli("ls", name, "-o", "name")).toBe("README.md\nbin/tool\nconf/new.yaml\n");
+    expect((await env.contents(`edge9.deployments.${name}.first`)).spec.binaryResources).toEqual({
+      "bin/tool": BINARY.toString("base64"),
+    });
+    expect((await cli.run(["push", name])).stderr).toBe(`nothing to push: ${short} has these files\n`);
+  });
+
+  it("never overwrite a folder, and pull whole or not at all", async ({ cli }) => {
+    const { name, dir, write } = await pullDraft(cli);
+    await write({ "README.md": "mine\n" });
+    const again = await cli.run(["pull", `edge9/${name}`, name]);
+    expect(again).toMatchObject({ code: 4, stdout: "" });
+    expect(again.stderr).toContain("is not empty: nothing in it is overwritten");
+    expect(await readFile(join(dir, "README.md"), "utf8")).toBe("mine\n");
+    await mkdir(join(cli.dir, "empty"));
+    await cli("pull", name, "empty");
+    expect(await readFile(join(cli.dir, "empty", "README.md"), "utf8")).toBe("blueprint\n");
+    expect((await readdir(cli.dir)).filter((entry) => entry.startsWith(".empty"))).toEqual([]);
+  });
+
+  it("keep edits of other files by other users, which a pull brings", async ({ cli, packages }) => {
+    const { name, short, object, dir, write } = await pullDraft(cli);
+    await packages.save(object, { "README.md": "theirs\n", "new.yaml": "n: 1\n" }, "carol");
+    await write({ "conf/app.yaml": "a: 2\n" });
+    const pushed = await cli.run(["push", name]);
+    expect(pushed).toMatchObject({ code: 0, stdout: "M conf/app.yaml\n" });
+    expect(pushed.stderr).toContain(
+      `2 files changed there since the pull, not yet in ${name}:\nM README.md\nA new.yaml\n`,
+    );
+    expect(await cli("cat", name, "README.md", "conf/app.yaml")).toBe("theirs\na: 2\n");
+    expect(await readFile(join(dir, "README.md"), "utf8")).toBe("blueprint\n");
+    const pulled = await cli.run(["pull", name]);
+    expect(pulled).toEqual({
+      code: 0,
+      stdout: "M README.md\nA new.yaml\n",
+      stderr: `${name} is up to date with ${short}\n`,
+    });
+    expect(await readFile(join(dir, "README.md"), "utf8")).toBe("theirs\n");
+    await write({ "README.md": "ours\n" });
+    expect(await cli("push", name)).toBe("M README.md\n");
+  });
+
+  it("show both versions of a file that both changed, and overwrite neither", async ({ cli, env, packages }) => {
+    const { name, short, object, dir, write } = await pullDraft(cli);
+    await packages.save(object, { "README.md": "theirs\n" }, "carol");
+    await write({ "README.md": "ours\n", "conf/app.yaml": "a: 3\n" });
+    const conflict = await cli.run(["push", name]);
+    expect(conflict.code).toBe(5);
+    expect(conflict.stdout).toBe(
+      [`--- ${short}/README.md`, `+++ ${name}/README.md`, "@@ -1 +1 @@", "-theirs", "+ours", ""].join("\n"),
+    );
+    expect(conflict.stderr).toContain(
+      `error: ${short} has other changes of the same files since it was pulled: README.md (last edited by carol)\n`,
+    );
+    // Not even the file without a conflict was sent: the user decides first.
+    expect((await env.contents(object)).spec.resources).toMatchObject({
+      "README.md": "theirs\n",
+      "conf/app.yaml": "a: 1\n",
+    });
+    expect(await readFile(join(dir, "README.md"), "utf8")).toBe("ours\n");
+    expect(await cli("push", name, "--ours", "README.md")).toBe("M README.md\nM conf/app.yaml\n");
+    expect(await cli("cat", name, "README.md")).toBe("ours\n");
+  });
+
+  it("choose only a version that was shown", async ({ cli, packages }) => {
+    const { name, object, dir, write } = await pullDraft(cli);
+    await write({ "README.md": "ours\n" });
+    const early = await cli.run(["push", name, "--ours", "README.md"]);
+    expect(early).toMatchObject({ code: 2, stderr: 'error: "README.md" has no conflict that was shown\n' });
+    await packages.save(object, { "README.md": "theirs 1\n" }, "carol");
+    expect((await cli.run(["pull", name])).code).toBe(5);
+    await packages.save(object, { "README.md": "theirs 2\n" }, "carol");
+    const late = await cli.run(["push", name, "--ours", "README.md"]);
+    expect(late.code).toBe(5);
+    expect(late.stdout).toContain("-theirs 2\n+ours\n");
+    expect(await cli("cat", name, "README.md")).toBe("theirs 2\n");
+    expect((await cli.run(["pull", name, "--theirs", "README.md"])).code).toBe(0);
+    expect(await readFile(join(dir, "README.md"), "utf8")).toBe("theirs 2\n");
+    expect((await cli.run(["push", name])).stderr).toContain("nothing to push");
+  });
+
+  it("leave modes in Git as they are", async ({ cli, env }) => {
+    await pushExternally(env.git, "catalog", {
+      files: { "tools/run/run.sh": { executable: "#!/bin/sh\n" }, "tools/run/a.yaml": "a: 1\n" },
+      tags: ["tools/run/v1"],
+    });
+    await env.sync("catalog");
+    await cli("clone", "catalog/tools/run", "edge9/run", "--workspace", "first");
+    await cli("pull", "edge9/run", "run");
+    const file = join(cli.dir, "run", "run.sh");
+    await writeFile(file, "#!/bin/sh\nexit 0\n");
+    await chmod(file, 0o644);
+    await cli("push", "run");
+    const tree = await env.git.git("deployments", "ls-tree", "edge9/run/first:edge9/run");
+    expect(tree).toMatch(/^100755 blob .*\trun\.sh$/m);
+  });
+
+  it("refuse links, names that no package can have, folders that were not pulled, and proposals", async ({ cli }) => {
+    const { name, dir, short } = await pullDraft(cli);
+    await symlink("/etc/passwd", join(dir, "passwd"));
+    await writeFile(join(dir, "a\\b"), "x");
+    const refused = await cli.run(["push", name]);
+    expect(refused.code).toBe(4);
+    expect(refused.stderr).toContain("passwd is a link, or no file\n");
+    expect(refused.stderr).toContain("a\\b has a backslash in it\n");
+    await rm(join(dir, "passwd"));
+    await rm(join(dir, "a\\b"));
+    expect(await cli.run(["push", "conf"], { cwd: dir })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("is no folder that a package was pulled into"),
+    });
+    await writeFile(join(dir, "README.md"), "late\n");
+    await cli("propose", short, "--wait");
+    expect(await cli.run(["push", name])).toMatchObject({
+      code: 4,
+      stderr: `error: ${short} is proposed, and not draft\nto make it a draft again: kubectl pkg withdraw ${short}\n`,
+    });
+  });
+
+  it("notice that the package revision was deleted, and created again", async ({ cli }) => {
+    const { name, short, write } = await pullDraft(cli);
+    await write({ "README.md": "mine\n" });
+    await cli("delete", short, "--yes");
+    expect(await cli.run(["push", name])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("was deleted since"),
+    });
+    await cli("clone", "catalog/web/storefront", `edge9/${name}`, "--workspace", "first");
+    expect(await cli.run(["push", name])).toMatchObject({ code: 5, stderr: expect.stringContaining("created again") });
+  });
+});
+
+describe("kubectl pkg edit", () => {
+  it("opens $EDITOR, and pushes what it changed", async ({ cli }) => {
+    const { name, short } = await pullDraft(cli);
+    const edited = await cli.run(["edit", name, "conf/app.yaml"], { env: { EDITOR: "sed -i s/1/7/" } });
+    expect(edited).toEqual({ code: 0, stdout: "M conf/app.yaml\n", stderr: `saved in ${short}\n` });
+    expect(await cli("cat", name, "conf/app.yaml")).toBe("a: 7\n");
+    expect((await cli.run(["edit", name, "README.md"], { env: { EDITOR: "true" } })).stderr).toBe(
+      "nothing was changed\n",
+    );
+  });
+
+  it("keeps the files if the editor fails", async ({ cli }) => {
+    const { name } = await pullDraft(cli);
+    const editor = "f() { echo lost > $1; exit 3; }; f";
+    const { code, stderr } = await cli.run(["edit", name, "README.md"], { env: { EDITOR: editor } });
+    expect(code).toBe(1);
+    expect(stderr).toContain("the editor ended with 3: nothing was pushed");
+    const kept = /your files are kept in (\S+)/.exec(stderr)?.[1] ?? "";
+    expect((await stat(join(kept, "README.md"))).isFile()).toBe(true);
+    expect(await readFile(join(kept, "README.md"), "utf8")).toBe("lost\n");
+    await rm(join(kept, ".."), { recursive: true });
+  });
+});
+
+describe("kubectl pkg diff", () => {
+  it("compares a draft with what it began from, with others, and with a folder", async ({ cli, packages }) => {
+    const id = { target: "edge3", repository: "deployments", realm: "web", package: "shop" };
+    await packages.createPublished({ ...id, workspace: "one" }, { "a.yaml": "a: 1\n", "b.yaml": "b: 1\n" });
+    await packages.createPublished({ ...id, workspace: "two" }, { "a.yaml": "a: 2\n", "b.yaml": "b: 1\n" });
+    await cli("draft", "shop", "--workspace", "three");
+    await cli("pull", "shop");
+    await writeFile(join(cli.dir, "shop", "a.yaml"), "a: 3\n");
+    await rm(join(cli.dir, "shop", "b.yaml"));
+    await writeFile(join(cli.dir, "shop", "c.bin"), BINARY);
+    const expected = (before: string, after: string) =>
+      [
+        `--- ${before}/a.yaml`,
+        `+++ ${after}/a.yaml`,
+        "@@ -1 +1 @@",
+        "-a: 2",
+        "+a: 3",
+        `--- ${before}/b.yaml`,
+        "+++ /dev/null",
+        "@@ -1 +0,0 @@",
+        "-b: 1",
+        "--- /dev/null",
+        `+++ ${after}/c.bin`,
+        "binary: none -> 5 bytes",
+        "",
+      ].join("\n");
+    expect(await cli("diff", "shop")).toBe(expected("edge3/web/shop@three", "shop"));
+    await cli("push", "shop");
+    expect(await cli("diff", "shop")).toBe("");
+    expect(await cli("diff", "web/shop")).toBe(expected("edge3/web/shop@v2", "edge3/web/shop@three"));
+    expect(await cli("diff", "web/shop@v2", "--stat")).toBe("a.yaml | +1 -1\n1 file changed, +1 -1 lines\n");
+    expect(await cli("diff", "web/shop", "--from", "v1", "--name-only")).toBe("a.yaml\nb.yaml\nc.bin\n");
+    expect(await cli("diff", "web/shop@v2", "web/shop@v1", "--name-only")).toBe("a.yaml\n");
+    expect(JSON.parse(await cli("diff", "web/shop", "-o", "json"))).toMatchObject({
+      before: "edge3/web/shop@v2",
+      files: [{ path: "a.yaml", kind: "changed", added: 1, removed: 1 }, { kind: "removed" }, { isBinary: true }],
+    });
+    const terminal = await cli.inTerminal(["diff", "web/shop"]);
+    expect(terminal.stdout).toContain("\u001b[31m-a: 2\u001b[39m");
+  });
+
+  it("compares a clone with its upstream", async ({ cli }) => {
+    const { name, write } = await pullDraft(cli);
+    await write({ "conf/app.yaml": "a: 5\n" });
+    await cli("push", name);
+    expect(await cli("diff", `edge9/${name}`, "--upstream", "--name-only")).toBe("conf/app.yaml\n");
+    const { code, stderr } = await cli.run(["diff", "backend", "--upstream"]);
+    expect([code, stderr]).toEqual([4, "error: catalog/web/backend@first was not cloned from another package\n"]);
+  });
+});

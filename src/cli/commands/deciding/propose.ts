@@ -1,0 +1,33 @@
+import { defineCommand } from "../../command.ts";
+import { shortName } from "../../names/query.ts";
+import { findRevision } from "../../packages/find.ts";
+import { requestLifecycle, requireLifecycle, waitForLifecycle } from "../../packages/lifecycle.ts";
+import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
+import { PACKAGE, WAIT } from "../shared-specs.ts";
+
+export const proposeCommand = defineCommand({
+  path: "propose",
+  group: "Deciding",
+  summary: "Propose a draft for review: its files freeze",
+  examples: [
+    { does: "Propose, and wait until it is proposed or something holds it back", command: "propose storefront --wait" },
+    { does: "Request it, and go on", command: "propose edge1/web/storefront@first" },
+  ],
+  args: { package: PACKAGE },
+  options: { wait: WAIT, timeout: TIMEOUT },
+  run: async (context, { args, options }) => {
+    const timeoutMs = parseTimeout(options.timeout);
+    const revision = await findRevision(context, args.package, ["draft"]);
+    requireLifecycle(revision, ["draft"]);
+    const requested = await requestLifecycle(context, revision, "proposed");
+    const name = shortName(requested);
+    if (!options.wait) {
+      context.note(`requested: ${name} is proposed as soon as nothing holds it back`);
+      context.suggest(`wait ${name} --for proposed`);
+      return;
+    }
+    const { status } = await waitForLifecycle(context, requested, "proposed", timeoutMs);
+    context.note(`proposed ${name}, digest ${status?.proposal?.digest ?? "unknown"}`);
+    context.suggest(`approve ${name}`);
+  },
+});

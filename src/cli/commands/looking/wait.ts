@@ -1,0 +1,57 @@
+import { packageRevisions } from "../../../api/resources.ts";
+import { LIFECYCLES } from "../../../api/v1alpha1/lifecycle.ts";
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import { defineCommand } from "../../command.ts";
+import { shortName } from "../../names/query.ts";
+import { findRevision } from "../../packages/find.ts";
+import { reasonOf } from "../../packages/lifecycle.ts";
+import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
+import { waitFor } from "../../packages/wait-for.ts";
+import { PACKAGE } from "../shared-specs.ts";
+
+export const waitCommand = defineCommand({
+  path: "wait",
+  group: "Looking",
+  summary: "Wait until a package revision is in a state",
+  description: ["Exit code 6 tells that the time is over, with what holds it back."],
+  examples: [
+    { does: "Until the operator has carried out what is requested, and all is well", command: "wait storefront" },
+    { does: "Until somebody has approved", command: "wait edge1/web/storefront@first --for published --timeout 1h" },
+  ],
+  args: { package: PACKAGE },
+  options: {
+    for: {
+      kind: "value",
+      value: "STATE",
+      description: "what to wait for",
+      choices: ["ready", ...LIFECYCLES, "deleted"],
+      default: "ready",
+    },
+    timeout: TIMEOUT,
+  },
+  run: async (context, { args, options }) => {
+    const timeoutMs = parseTimeout(options.timeout);
+    const revision = await findRevision(context, args.package);
+    const { namespace, name } = revision.metadata;
+    await waitFor(
+      context,
+      packageRevisions,
+      { namespace, name },
+      {
+        timeoutMs,
+        until: (one) => isReached(one, options.for),
+        progress: (one) => one && reasonOf(one),
+        late: (one) =>
+          `${shortName(revision)} is not ${options.for}: ${(one && reasonOf(one)) ?? "no condition says why"}`,
+      },
+    );
+    context.note(`${shortName(revision)} is ${options.for}`);
+  },
+});
+
+function isReached(one: PackageRevision | undefined, state: string): boolean {
+  if (one === undefined) return state === "deleted";
+  if (one.status?.observedGeneration !== one.metadata.generation) return false;
+  const ready = one.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
+  return state === "ready" ? ready === true : one.status?.lifecycle === state;
+}

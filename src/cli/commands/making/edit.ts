@@ -1,0 +1,66 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { filePathProblem } from "../../../core/files/file-path.ts";
+import { CliError } from "../../cli-error.ts";
+import { defineCommand } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { pullInto } from "../../folder/pull.ts";
+import { pushFolder } from "../../folder/push.ts";
+import { requireState } from "../../folder/state.ts";
+import { shortName } from "../../names/query.ts";
+import { formatChanges } from "../../output/changes.ts";
+import { findRevision } from "../../packages/find.ts";
+import { editHint, requireLifecycle } from "../../packages/lifecycle.ts";
+import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
+import { waitUntilInGit } from "../../packages/wait-in-git.ts";
+import { PACKAGE } from "../shared-specs.ts";
+
+export const editCommand = defineCommand({
+  path: "edit",
+  group: "Making",
+  summary: "Edit a draft in $EDITOR: a file, or all of them in a folder",
+  description: [
+    "The files are those of a folder that exists while the editor runs; what changed is pushed when it ends with 0. If " +
+      "that fails, the folder is kept, and its path is told.",
+  ],
+  examples: [
+    { does: "One file", command: "edit storefront deployment.yaml" },
+    { does: "The folder, for an editor that can open one", command: "edit storefront" },
+  ],
+  args: {
+    package: PACKAGE,
+    file: { kind: "optional", placeholder: "FILE", description: "a path in the package; it may be new" },
+  },
+  options: { timeout: TIMEOUT },
+  run: async (context, { args, options }) => {
+    const timeoutMs = parseTimeout(options.timeout);
+    const problem = args.file === undefined ? undefined : filePathProblem(args.file);
+    if (problem !== undefined) throw new CliError("usage", `${JSON.stringify(args.file)} ${problem}`);
+    const revision = await findRevision(context, args.package, ["draft"]);
+    requireLifecycle(revision, ["draft"], editHint);
+    const parent = await mkdtemp(join(tmpdir(), "kubectl-pkg-"));
+    const dir = join(parent, revision.spec.packageRevID.package);
+    try {
+      await pullInto(context, revision, dir);
+      await openEditor(context, args.file === undefined ? dir : join(dir, args.file));
+      const { written, pushed } = await pushFolder(context, dir, await requireState(dir), { ours: [], dryRun: false });
+      for (const line of formatChanges(pushed, context.style)) context.print(line);
+      await waitUntilInGit(context, written, timeoutMs);
+      context.note(pushed.length === 0 ? "nothing was changed" : `saved in ${shortName(revision)}`);
+    } catch (error) {
+      context.note(`your files are kept in ${dir}`);
+      throw error;
+    }
+    await rm(parent, { recursive: true, force: true });
+  },
+});
+
+/** Runs the editor as git does: by a shell, since its setting may have arguments. */
+async function openEditor({ env }: Context, path: string): Promise<void> {
+  const editor = env.KUBE_EDITOR || env.VISUAL || env.EDITOR || "vi";
+  const child = spawn("sh", ["-c", `${editor} "$1"`, "sh", path], { stdio: "inherit" });
+  const code = await new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
+  if (code !== 0) throw new CliError("error", `the editor ended with ${code}: nothing was pushed`);
+}

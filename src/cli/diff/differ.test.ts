@@ -1,0 +1,64 @@
+import { applyPatch } from "diff";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createStyle } from "../output/style.ts";
+import { createIo } from "../testing/io.ts";
+import { compareFiles } from "./compare-files.ts";
+import { createDiffer } from "./differ.ts";
+import { formatStat } from "./print-diff.ts";
+
+const bytes = (text: string | undefined) => (text === undefined ? undefined : new TextEncoder().encode(text));
+const differ = await createDiffer(createStyle(createIo().stdout, {}));
+const format = (before: string | undefined, after: string | undefined) =>
+  differ.formatFile({ path: "a.yaml", before: bytes(before), after: bytes(after) }, { before: "v1", after: "v2" });
+
+describe("createDiffer", () => {
+  it.each([
+    ["a\nb\n", "a\nc\n", "--- v1/a.yaml\n+++ v2/a.yaml\n@@ -1,2 +1,2 @@\n a\n-b\n+c"],
+    [undefined, "a\n", "--- /dev/null\n+++ v2/a.yaml\n@@ -0,0 +1 @@\n+a"],
+    ["a\n", undefined, "--- v1/a.yaml\n+++ /dev/null\n@@ -1 +0,0 @@\n-a"],
+    ["a", "a\n", "--- v1/a.yaml\n+++ v2/a.yaml\n@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+a"],
+    ["a\n", "a\0", "--- v1/a.yaml\n+++ v2/a.yaml\nbinary: 2 bytes -> 2 bytes"],
+    ["a\n", "\u001b[2J\n", "--- v1/a.yaml\n+++ v2/a.yaml\n@@ -1 +1 @@\n-a\n+\\u{1b}[2J"],
+  ])("%j to %j", (before, after, expected) => {
+    expect(format(before, after)).toBe(expected);
+  });
+
+  it("formats patches that lead from one text to the other", () => {
+    const text = fc.array(fc.constantFrom("a", "b", "c", ""), { maxLength: 20 }).map((lines) => lines.join("\n"));
+    fc.assert(
+      fc.property(text, text, (before, after) => {
+        fc.pre(before !== after);
+        expect(applyPatch(before, `${format(before, after)}\n`)).toBe(after);
+      }),
+    );
+  });
+
+  it("shows very different texts as replaced, in bounded time", () => {
+    const [before, after] = ["x", "y"].map((word) =>
+      Array.from({ length: 30_000 }, (_, i) => `${word}${i % 97}`).join("\n"),
+    );
+    const started = performance.now();
+    const count = differ.count({ path: "a", before: bytes(before), after: bytes(after) });
+    expect(count).toEqual({ added: 30_000, removed: 30_000, isBinary: false });
+    expect(performance.now() - started).toBeLessThan(20_000);
+  });
+});
+
+describe("compareFiles and formatStat", () => {
+  it("name what differs, and count its lines", () => {
+    const side = (files: Readonly<Record<string, string>>) =>
+      new Map(Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)] as const));
+    const pairs = compareFiles(
+      side({ same: "1\n", gone: "1\n2\n", b: "1\n" }),
+      side({ same: "1\n", new: "1\n", b: "\0" }),
+    );
+    expect(formatStat(pairs.map((pair) => ({ path: pair.path, count: differ.count(pair) })))).toEqual([
+      "b    | binary",
+      "gone | +0 -2",
+      "new  | +1 -0",
+      "3 files changed, +1 -2 lines",
+    ]);
+    expect(formatStat([])).toEqual([]);
+  });
+});

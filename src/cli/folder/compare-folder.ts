@@ -1,0 +1,46 @@
+import { packageRevisions } from "../../api/resources.ts";
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import { compareThreeWay, type ThreeWay } from "../../core/files/three-way.ts";
+import { ignoreNotFound } from "../../kube/client/errors.ts";
+import { CliError } from "../cli-error.ts";
+import type { Cluster, Context } from "../context.ts";
+import { type Contents, readContents } from "../packages/contents.ts";
+import { digestsOf, readFolder } from "./local-files.ts";
+import type { FolderState } from "./state.ts";
+
+/** A pulled folder beside its package revision, as both are now. */
+export interface Comparison {
+  readonly revision: PackageRevision;
+  readonly contents: Contents;
+  readonly local: ReadonlyMap<string, Uint8Array>;
+  readonly result: ThreeWay;
+}
+
+/** Reads both sides. Throws a CliError if the folder's package revision is another one by now. */
+export async function compareFolder(context: Context, dir: string, state: FolderState): Promise<Comparison> {
+  const cluster = await context.cluster();
+  const [revision, local] = await Promise.all([readRevision(cluster, state), readFolder(dir)]);
+  const contents = await readContents(cluster, revision);
+  const result = compareThreeWay(new Map(Object.entries(state.files)), digestsOf(local), digestsOf(contents.files));
+  return { revision, contents, local, result };
+}
+
+/** The package revision that a folder was pulled from. */
+export async function readRevision({ client, server }: Cluster, state: FolderState): Promise<PackageRevision> {
+  const { namespace, name } = state;
+  if (state.server !== server) {
+    throw new CliError("conflict", `the folder was pulled from ${state.server}, and the context is of ${server}`, [
+      "use the context of that cluster: --context",
+    ]);
+  }
+  const revision = await ignoreNotFound(client.get(packageRevisions, { namespace, name }));
+  if (revision === undefined) {
+    throw new CliError("notFound", `${name} in the namespace ${namespace} was deleted since it was pulled`);
+  }
+  if (revision.metadata.uid !== state.uid) {
+    throw new CliError("conflict", `${name} was deleted and created again since it was pulled`, [
+      "pull it into a new folder, and copy your changes there",
+    ]);
+  }
+  return revision;
+}

@@ -1,0 +1,72 @@
+import { packageRevisions } from "../../api/resources.ts";
+import type { PackageRevID } from "../../api/v1alpha1/package-identity.ts";
+import type { PackageRevision, PackageRevisionSpec } from "../../api/v1alpha1/package-revision.ts";
+import type { Repository } from "../../api/v1alpha1/repository.ts";
+import { ANNOTATION_CHANGED_BY } from "../../api/v1alpha1/well-known.ts";
+import { locatePackage, type PackageLocation } from "../../core/identity/location.ts";
+import { objectName } from "../../core/identity/names.ts";
+import { isAlreadyExists } from "../../kube/client/errors.ts";
+import { CliError } from "../cli-error.ts";
+import type { Cluster, Context } from "../context.ts";
+import { shortName } from "../names/query.ts";
+import { waitForLifecycle } from "./lifecycle.ts";
+import { listRevisions } from "./siblings.ts";
+import { oneLine } from "./user-names.ts";
+
+export interface NewDraft {
+  readonly repository: string;
+  readonly location: PackageLocation;
+  /** The lowest of draft-1, draft-2, … that is free, if left out. */
+  readonly workspace: string | undefined;
+  /** How it begins, beside its identity. */
+  readonly spec: Pick<PackageRevisionSpec, "tasks" | "upstream">;
+}
+
+/** Creates a draft, waits until it can be edited, and says so. */
+export async function createDraft(context: Context, draft: NewDraft, timeoutMs: number): Promise<PackageRevision> {
+  const cluster = await context.cluster();
+  const { repository, location } = draft;
+  const workspace = draft.workspace ?? (await chooseWorkspace(cluster, draft));
+  const id: PackageRevID = { ...location, repository, workspace };
+  const created = await create(cluster, id, draft);
+  await waitForLifecycle(context, created, "draft", timeoutMs);
+  const name = shortName(created);
+  context.print(name);
+  context.suggest(`pull ${name} ${location.package}`);
+  return created;
+}
+
+async function create({ client, namespace, whoami }: Cluster, id: PackageRevID, { spec }: NewDraft) {
+  const object = {
+    apiVersion: "pkg.pkgserver.dev/v1alpha1",
+    kind: "PackageRevision",
+    metadata: {
+      name: objectName(id.repository, id, id.workspace),
+      namespace,
+      annotations: { [ANNOTATION_CHANGED_BY]: oneLine(await whoami()) },
+    },
+    spec: { packageRevID: id, lifecycle: "draft", ...spec },
+  } satisfies PackageRevision;
+  return await client.create(packageRevisions, object).catch((error: unknown) => {
+    if (!isAlreadyExists(error)) throw error;
+    throw new CliError("conflict", `${shortName(object)} exists already`, ["name another workspace: --workspace"]);
+  });
+}
+
+/** The lowest number that no revision of the package has, in the cluster. */
+async function chooseWorkspace(cluster: Cluster, { repository, location }: NewDraft): Promise<string> {
+  const revisions = await listRevisions(cluster, cluster.namespace, { ...location, repository });
+  const used = new Set(revisions.map(({ spec }) => spec.packageRevID.workspace));
+  for (let number = 1; ; number++) if (!used.has(`draft-${number}`)) return `draft-${number}`;
+}
+
+/** The package at a path of a Repository, below its directory. Throws a CliError for a path that has none. */
+export function locateIn(repository: Repository, path: string): PackageLocation {
+  const deployment = repository.spec.deployment === true;
+  const location = locatePackage({ directory: "", deployment }, path);
+  if (!("problem" in location)) return location;
+  const shape = deployment ? "TARGET/[REALM/]PACKAGE" : "[REALM/]PACKAGE";
+  throw new CliError("usage", `${JSON.stringify(path)} is no package of ${repository.metadata.name}`, [
+    `a path there is ${shape}`,
+  ]);
+}

@@ -1,0 +1,49 @@
+import { LABEL_LATEST } from "../../api/v1alpha1/well-known.ts";
+import { shortName } from "../names/query.ts";
+import { formatAge } from "../output/age.ts";
+import { formatFacts } from "../output/facts.ts";
+import { printable } from "../output/printable.ts";
+import type { Style } from "../output/style.ts";
+import type { Review } from "./review.ts";
+
+/** Who did what, and what an approver should know before the diff. */
+export function describeReview(review: Review, style: Style, now: number): readonly string[] {
+  const { revision, proposal, contents, previous, authors } = review;
+  const replaces =
+    previous &&
+    `${shortName(previous.revision)}${previous.revision.metadata.labels?.[LABEL_LATEST] ? "" : ", which is not the latest"}`;
+  return [
+    style.bold(printable(shortName(revision))),
+    ...formatFacts(
+      [
+        ["Proposed by", `${proposal.by ?? "an unknown user"}, ${formatAge(proposal.at, now)} ago`],
+        ["Changed by", authors.length === 0 ? "not recorded" : authors.join(", ")],
+        ["Replaces", replaces ?? "nothing: it is the first revision"],
+        ["Digest", proposal.digest],
+        ["Commit", proposal.commit],
+        [
+          "Files",
+          `${contents.files.size}${contents.hiddenCount > 0 ? `, and ${contents.hiddenCount} in Git only` : ""}`,
+        ],
+      ],
+      style,
+    ),
+    ...warningsOf(review).map((text) => `${style.yellow("warning:")} ${printable(text)}`),
+  ];
+}
+
+/** What stands against an approval, or cannot be seen here. */
+export function warningsOf({ revision, contents }: Review): readonly string[] {
+  const { conditions = [], waitingFor = [], gates = [], contentDigest } = revision.status ?? {};
+  const files = conditions.find(({ type }) => type === "FilesValid");
+  const open = (revision.spec.readinessGates ?? []).filter(({ conditionType }) => {
+    const verdict = gates.find((one) => one.conditionType === conditionType);
+    return conditionType !== "FilesValid" && !(verdict?.status === "True" && verdict.digest === contentDigest);
+  });
+  return [
+    ...(files !== undefined && files.status !== "True" ? [`files: ${files.reason}: ${files.message}`] : []),
+    ...open.map(({ conditionType }) => `the gate ${conditionType} is not True for these contents`),
+    ...(waitingFor.length > 0 ? [`it waits for ${waitingFor.join(", ")}`] : []),
+    ...(contents.hiddenCount > 0 ? [`${contents.hiddenCount} of its files are in Git only, and not shown here`] : []),
+  ];
+}

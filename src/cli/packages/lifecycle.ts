@@ -1,0 +1,107 @@
+import { packageRevisions } from "../../api/resources.ts";
+import type { Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import { ANNOTATION_LIFECYCLE_CHANGED_BY, ANNOTATION_PROPOSED_BY } from "../../api/v1alpha1/well-known.ts";
+import { CliError } from "../cli-error.ts";
+import type { Context } from "../context.ts";
+import { currentLifecycle } from "../names/match.ts";
+import { shortName } from "../names/query.ts";
+import { waitFor } from "./wait-for.ts";
+
+/** Requests a lifecycle, in the name of the user. */
+export async function requestLifecycle(
+  context: Context,
+  revision: PackageRevision,
+  lifecycle: Lifecycle,
+  approval?: { readonly digest: string; readonly by: string },
+): Promise<PackageRevision> {
+  const { client, whoami } = await context.cluster();
+  const me = await whoami();
+  const annotations = {
+    [ANNOTATION_LIFECYCLE_CHANGED_BY]: me,
+    ...(lifecycle === "proposed" && { [ANNOTATION_PROPOSED_BY]: me }),
+  };
+  const spec = { lifecycle, ...(approval !== undefined && { approval }) };
+  const { namespace, name } = revision.metadata;
+  const body = { metadata: { annotations }, spec };
+  return await client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });
+}
+
+/**
+ * Waits until the state is the requested one.
+ * @throws CliError refused if it needs a person; conflict if another user took the request back; timedOut
+ */
+export async function waitForLifecycle(
+  context: Context,
+  revision: PackageRevision,
+  lifecycle: Lifecycle,
+  timeoutMs: number,
+): Promise<PackageRevision> {
+  const { namespace, name } = revision.metadata;
+  const found = await waitFor(
+    context,
+    packageRevisions,
+    { namespace, name },
+    {
+      timeoutMs,
+      until: (one) => hasReached(one, revision, lifecycle),
+      progress: (one) => one && describeProgress(one),
+      late: (one) =>
+        `${shortName(revision)} is not ${lifecycle} yet: ${(one && reasonOf(one)) ?? "the operator is silent"}`,
+    },
+  );
+  return found ?? revision;
+}
+
+function hasReached(one: PackageRevision | undefined, before: PackageRevision, lifecycle: Lifecycle): boolean {
+  const name = shortName(before);
+  if (one === undefined) throw new CliError("notFound", `${name} was deleted meanwhile`);
+  const isObserved = one.status?.observedGeneration === one.metadata.generation;
+  if (one.status?.lifecycle === lifecycle && isObserved) return true;
+  const desired = one.spec.lifecycle ?? "draft";
+  if (desired !== lifecycle) {
+    const why = one.status?.takenBack ?? `spec.lifecycle is ${desired} again`;
+    throw new CliError("conflict", `the request was taken back: ${why}`, [`to see it: kubectl pkg show ${name}`]);
+  }
+  const stalled = one.status?.conditions?.find(({ type, status }) => type === "Stalled" && status === "True");
+  if (isObserved && stalled !== undefined) {
+    throw new CliError("refused", `${name} is not ${lifecycle}: ${stalled.reason}: ${stalled.message}`, [
+      `to see it: kubectl pkg show ${name}`,
+    ]);
+  }
+  return false;
+}
+
+/** Why it is as it is, in the words of the condition Ready. */
+export function reasonOf({ status }: PackageRevision): string | undefined {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  return ready && `${ready.reason}${ready.message === "" ? "" : `: ${ready.message}`}`;
+}
+
+function describeProgress(one: PackageRevision): string {
+  return `${currentLifecycle(one)}: ${reasonOf(one) ?? "not seen by the operator yet"}`;
+}
+
+/** @throws CliError if the revision is in no state that the command can work with */
+export function requireLifecycle(
+  revision: PackageRevision,
+  wanted: readonly Lifecycle[],
+  hintOf: (lifecycle: Lifecycle, name: string) => string | undefined = () => undefined,
+): void {
+  const current = currentLifecycle(revision);
+  const name = shortName(revision);
+  if (revision.metadata.deletionTimestamp !== undefined) throw new CliError("refused", `${name} is being deleted`);
+  if (wanted.includes(current)) return;
+  const hint = hintOf(current, name);
+  throw new CliError(
+    "refused",
+    `${name} is ${current}, and not ${wanted.join(" or ")}`,
+    hint === undefined ? [] : [hint],
+  );
+}
+
+/** What to do to edit a revision that is no draft. */
+export function editHint(lifecycle: Lifecycle, name: string): string | undefined {
+  if (lifecycle === "proposed") return `to make it a draft again: kubectl pkg withdraw ${name}`;
+  return `to begin the next revision: kubectl pkg draft ${name.replace(/@[^@]*$/, "")}`;
+}

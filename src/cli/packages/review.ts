@@ -1,0 +1,57 @@
+import { packageRevisions } from "../../api/resources.ts";
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import type { Proposal } from "../../api/v1alpha1/package-revision-status.ts";
+import { ANNOTATION_CHANGED_BY, ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
+import { CliError } from "../cli-error.ts";
+import type { Cluster } from "../context.ts";
+import { shortName } from "../names/query.ts";
+import { type Contents, readContents } from "./contents.ts";
+import { listRevisions, previousOf } from "./siblings.ts";
+
+/** What an approver decides on, as it was at one moment. */
+export interface Review {
+  readonly revision: PackageRevision;
+  readonly proposal: Proposal;
+  readonly contents: Contents;
+  /** The published revision that it replaces; undefined if it is the first. */
+  readonly previous:
+    | { readonly revision: PackageRevision; readonly files: ReadonlyMap<string, Uint8Array> }
+    | undefined;
+  /** Users who edited its files, or changed its spec, labels or annotations. */
+  readonly authors: readonly string[];
+}
+
+const MAX_ATTEMPTS = 5;
+
+/**
+ * Reads a proposal and its files. They belong together: the object did not change while the frozen files were read, so
+ * that they were not withdrawn, edited and proposed again meanwhile.
+ */
+export async function readReview(cluster: Cluster, found: PackageRevision): Promise<Review> {
+  const { client } = cluster;
+  const { namespace, name } = found.metadata;
+  let revision = found;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const contents = await readContents(cluster, revision);
+    const now = await client.get(packageRevisions, { namespace, name });
+    const isSame = now.metadata.resourceVersion === revision.metadata.resourceVersion;
+    const { proposal, lifecycle } = now.status ?? {};
+    const isFrozen = contents.pages.every((page) => page.status?.frozen === true);
+    if (isSame && isFrozen && proposal !== undefined && lifecycle === "proposed") {
+      const base = previousOf(now, await listRevisions(cluster, namespace, now.spec.packageRevID));
+      const previous = base && { revision: base, files: (await readContents(cluster, base)).files };
+      return { revision: now, proposal, contents, previous, authors: authorsOf(now, contents) };
+    }
+    if (lifecycle !== "proposed") throw new CliError("conflict", `${shortName(now)} is ${lifecycle} by now`);
+    revision = now;
+  }
+  throw new CliError("conflict", `${shortName(found)} changes all the time: try again`);
+}
+
+function authorsOf({ metadata }: PackageRevision, { pages }: Contents): readonly string[] {
+  const lists = [
+    metadata.annotations?.[ANNOTATION_CHANGED_BY],
+    ...pages.map((page) => page.metadata.annotations?.[ANNOTATION_EDITED_BY]),
+  ];
+  return [...new Set(lists.flatMap((list) => list?.split("\n") ?? []).filter((name) => name !== ""))].sort();
+}

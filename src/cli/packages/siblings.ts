@@ -1,0 +1,46 @@
+import { packageRevisions } from "../../api/resources.ts";
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import { locationOf } from "../../core/identity/location.ts";
+import { compareRevisions } from "../../core/identity/revision.ts";
+import { packageKey } from "../../core/identity/revision-key.ts";
+import type { Cluster } from "../context.ts";
+import type { Candidate } from "../names/query.ts";
+import { fieldSelector } from "./selectors.ts";
+
+/** What makes a package, without its revisions. */
+export interface PackageIdentity {
+  readonly repository: string;
+  readonly target?: string;
+  readonly realm?: string;
+  readonly package: string;
+}
+
+/** All revisions of a package. */
+export async function listRevisions(
+  { client }: Cluster,
+  namespace: string,
+  id: PackageIdentity,
+): Promise<readonly PackageRevision[]> {
+  const selector = { "spec.packageRevID.repository": id.repository, "spec.packageRevID.package": id.package };
+  const { items } = await client.list(packageRevisions, { namespace, fieldSelector: fieldSelector(selector) });
+  return items.filter((one) => keyOf(one.spec.packageRevID) === keyOf(id));
+}
+
+/**
+ * The published revision that came before: of a draft or proposal the one that it began from, of a published revision
+ * the next lower one. Undefined if it is the first.
+ * @param siblings all revisions of the package
+ */
+export function previousOf<C extends Candidate>({ status }: C, siblings: readonly C[]): C | undefined {
+  const own = status?.revision;
+  const base = status?.base?.revision;
+  if (own === undefined) return siblings.find((one) => base !== undefined && one.status?.revision === base);
+  return siblings
+    .filter((one) => one.status?.revision !== undefined && compareRevisions(one.status.revision, own) < 0)
+    .sort((a, b) => compareRevisions(b.status?.revision ?? "", a.status?.revision ?? ""))
+    .at(0);
+}
+
+function keyOf(id: PackageIdentity): string {
+  return packageKey(id.repository, locationOf(id, { directory: "", deployment: true }));
+}
