@@ -104,7 +104,7 @@ describe("kubectl pkg get", () => {
     expect(await cli.run(["get", "--target", "edge9"])).toEqual({
       code: 0,
       stdout: "",
-      stderr: "there are no such package revisions\n",
+      stderr: "there are none\n",
     });
   });
 });

@@ -8,6 +8,19 @@ export const repositories = resourceOf<Repository>(repositoryKind);
 export const packageRevisions = resourceOf<PackageRevision>(packageRevisionKind);
 export const packageContents = resourceOf<PackageRevisionResources>(packageRevisionResourcesKind);
 
+export interface Secret extends KubeObject {
+  readonly type?: string;
+  /** Values in base64. */
+  readonly data?: Readonly<Record<string, string>>;
+}
+export const secrets: Resource<Secret> = {
+  group: "",
+  version: "v1",
+  plural: "secrets",
+  kind: "Secret",
+  namespaced: true,
+};
+
 /** Created, and never stored: the answer of the API server is in its status. */
 export interface SelfSubjectReview extends KubeObject {
   readonly status?: { readonly userInfo?: { readonly username?: string } };

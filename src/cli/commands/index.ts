@@ -16,6 +16,9 @@ import { editCommand } from "./making/edit.ts";
 import { initCommand } from "./making/init.ts";
 import { pullCommand } from "./making/pull.ts";
 import { pushCommand } from "./making/push.ts";
+import { repoAddCommand } from "./repositories/add.ts";
+import { repoRemoveCommand, repoResumeCommand, repoSuspendCommand, repoSyncCommand } from "./repositories/change.ts";
+import { repoListCommand, repoShowCommand } from "./repositories/look.ts";
 
 /** All commands, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -37,5 +40,12 @@ export const COMMANDS: readonly Command[] = [
   rejectCommand,
   deleteCommand,
   undeleteCommand,
+  repoAddCommand,
+  repoListCommand,
+  repoShowCommand,
+  repoSyncCommand,
+  repoSuspendCommand,
+  repoResumeCommand,
+  repoRemoveCommand,
   versionCommand,
 ];

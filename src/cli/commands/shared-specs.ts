@@ -12,6 +12,12 @@ export const DIR = {
   description: "a folder that a package was pulled into",
 } as const satisfies ArgumentSpec;
 
+export const REPOSITORY_NAME = {
+  kind: "required",
+  placeholder: "NAME",
+  description: "the name of a Repository",
+} as const satisfies ArgumentSpec;
+
 /** For commands that create a draft. */
 export const WORKSPACE = {
   kind: "value",

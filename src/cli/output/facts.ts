@@ -13,3 +13,8 @@ export function formatFacts(facts: readonly Fact[], style: Style): readonly stri
     return `${style.bold(title.padEnd(width))} ${lines.join(`\n${" ".repeat(width + 1)}`)}`;
   });
 }
+
+/** A heading with its lines, after an empty line; nothing without lines. */
+export function section(title: string, lines: readonly string[], style: Style): readonly string[] {
+  return lines.length === 0 ? [] : ["", style.bold(`${title}:`), ...lines];
+}

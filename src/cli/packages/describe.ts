@@ -1,9 +1,9 @@
-import type { Condition } from "../../api/v1alpha1/conditions.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { currentLifecycle, isLatest } from "../names/match.ts";
 import { shortName } from "../names/query.ts";
 import { formatAge } from "../output/age.ts";
-import { type Fact, formatFacts } from "../output/facts.ts";
+import { formatConditions } from "../output/conditions.ts";
+import { type Fact, formatFacts, section } from "../output/facts.ts";
 import { printable } from "../output/printable.ts";
 import type { Style } from "../output/style.ts";
 
@@ -35,11 +35,7 @@ export function describeRevision(revision: PackageRevision, style: Style, now: n
     `${style.bold(printable(shortName(revision)))}  ${colourOf(revision, style)(currentLifecycle(revision))}`,
     "",
     ...formatFacts(facts, style),
-    ...section(
-      "Conditions",
-      (status.conditions ?? []).map((one) => formatCondition(one, style, now)),
-      style,
-    ),
+    ...section("Conditions", formatConditions(status.conditions, style, now), style),
     ...section("Gates", formatGates(revision), style),
   ];
 }
@@ -85,13 +81,6 @@ function describeFiles({ status }: PackageRevision): string {
   return `${status?.files}${status?.contents === "GitOnly" ? ", in Git only" : ""}`;
 }
 
-function formatCondition({ type, status, reason, message, lastTransitionTime }: Condition, style: Style, now: number) {
-  const isGood = (status === "True") === !["Stalled", "Reconciling"].includes(type);
-  const state = (isGood ? style.green : status === "Unknown" ? style.yellow : style.red)(`${type}=${status}`);
-  const text = message === "" ? "" : `\n    ${printable(message).replaceAll("\n", "\n    ")}`;
-  return `  ${state} ${printable(reason)} ${style.dim(`for ${formatAge(lastTransitionTime, now)}`)}${text}`;
-}
-
 function formatGates({ spec, status }: PackageRevision): readonly string[] {
   return (spec.readinessGates ?? []).map(({ conditionType }) => {
     const verdict = status?.gates?.find((one) => one.conditionType === conditionType);
@@ -99,10 +88,6 @@ function formatGates({ spec, status }: PackageRevision): readonly string[] {
     const state = verdict === undefined ? "no verdict" : isVoid ? "void: of other contents" : verdict.status;
     return `  ${printable([conditionType, state, verdict?.message ?? ""].join("  ").trimEnd())}`;
   });
-}
-
-function section(title: string, lines: readonly string[], style: Style): readonly string[] {
-  return lines.length === 0 ? [] : ["", style.bold(`${title}:`), ...lines];
 }
 
 function colourOf(revision: PackageRevision, style: Style): (text: string) => string {

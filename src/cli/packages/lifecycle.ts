@@ -6,6 +6,7 @@ import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { currentLifecycle } from "../names/match.ts";
 import { shortName } from "../names/query.ts";
+import { reasonOf, stalledOf } from "./conditions.ts";
 import { waitFor } from "./wait-for.ts";
 
 /** Requests a lifecycle, in the name of the user. */
@@ -63,19 +64,13 @@ function hasReached(one: PackageRevision | undefined, before: PackageRevision, l
     const why = one.status?.takenBack ?? `spec.lifecycle is ${desired} again`;
     throw new CliError("conflict", `the request was taken back: ${why}`, [`to see it: kubectl pkg show ${name}`]);
   }
-  const stalled = one.status?.conditions?.find(({ type, status }) => type === "Stalled" && status === "True");
+  const stalled = stalledOf(one);
   if (isObserved && stalled !== undefined) {
     throw new CliError("refused", `${name} is not ${lifecycle}: ${stalled.reason}: ${stalled.message}`, [
       `to see it: kubectl pkg show ${name}`,
     ]);
   }
   return false;
-}
-
-/** Why it is as it is, in the words of the condition Ready. */
-export function reasonOf({ status }: PackageRevision): string | undefined {
-  const ready = status?.conditions?.find(({ type }) => type === "Ready");
-  return ready && `${ready.reason}${ready.message === "" ? "" : `: ${ready.message}`}`;
 }
 
 function describeProgress(one: PackageRevision): string {

@@ -5,15 +5,10 @@ export {
   packageContents,
   packageRevisions,
   repositories,
+  type Secret,
+  secrets,
   selfSubjectReviews,
 } from "../../api/resources.ts";
-
-export interface Secret extends KubeObject {
-  readonly type?: string;
-  /** Values in base64. */
-  readonly data?: Readonly<Record<string, string>>;
-}
-export const secrets: Resource<Secret> = core("secrets", "Secret", true);
 
 export interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;

@@ -5,14 +5,12 @@ import { LABEL_LATEST } from "../../../api/v1alpha1/well-known.ts";
 import type { ListOptions, Table } from "../../../kube/client/options.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
-import type { Context } from "../../context.ts";
 import { matching } from "../../names/match.ts";
 import { type NameQuery, packageOf } from "../../names/query.ts";
-import { objectFormat, printObjects } from "../../output/objects.ts";
-import { layOutTable } from "../../output/table.ts";
-import { watchTable } from "../../output/watch-table.ts";
+import { printList } from "../../output/print-list.ts";
 import { notFound, requireQuery } from "../../packages/find.ts";
 import { fieldSelector } from "../../packages/selectors.ts";
+import { LIST_OPTIONS } from "../list-options.ts";
 
 export const getCommand = defineCommand({
   path: "get",
@@ -34,16 +32,7 @@ export const getCommand = defineCommand({
     },
   },
   options: {
-    output: {
-      kind: "value",
-      short: "o",
-      value: "FORMAT",
-      description: "wide for more columns, the others for programs",
-      choices: ["wide", "json", "yaml", "name"],
-    },
-    allNamespaces: { kind: "flag", short: "A", description: "of all namespaces" },
-    selector: { kind: "value", short: "l", value: "LABELS", description: "of these labels, as for kubectl" },
-    watch: { kind: "flag", short: "w", description: "go on with changes as they happen" },
+    ...LIST_OPTIONS,
     target: { kind: "value", value: "TARGET", description: "of this target" },
     repo: { kind: "value", value: "REPOSITORY", description: "of this Repository" },
     realm: { kind: "value", value: "REALM", description: "of this realm" },
@@ -89,21 +78,16 @@ export const getCommand = defineCommand({
       }),
     );
     const table = joinTables(tables);
-    const format = objectFormat(options.output);
-    const layout = { wide: options.output === "wide", withNamespace: options.allNamespaces };
-    if (options.watch) {
-      if (format !== undefined) throw new CliError("usage", "--watch prints a table: leave out --output");
-      const isShown = (one: KubeObject) =>
-        queries.length === 0 || queries.some((query) => matching(query, [one as PackageRevision]).length > 0);
-      await watchTable(context, packageRevisions, table, { ...list, fieldSelector: selectorOf() }, { layout, isShown });
-      return;
-    }
-    if (format !== undefined) {
-      const objects = table.rows.map(({ object }) => object);
-      await printObjects(context, packageRevisions, objects, { format, single: queries.length === 1 });
-      return;
-    }
-    printTable(context, table, layout);
+    const isShown = (one: KubeObject) =>
+      queries.length === 0 || queries.some((query) => matching(query, [one as PackageRevision]).length > 0);
+    await printList(context, packageRevisions, table, {
+      output: options.output,
+      watch: options.watch,
+      withNamespace: options.allNamespaces,
+      single: queries.length === 1,
+      list: { ...list, fieldSelector: selectorOf() },
+      isShown,
+    });
   },
 });
 
@@ -126,17 +110,4 @@ function joinTables(tables: readonly Table[]): Table {
     metadata: first?.metadata ?? {},
     rows: [...rows.values()],
   };
-}
-
-function printTable(
-  context: Context,
-  table: Table,
-  layout: { readonly wide: boolean; readonly withNamespace: boolean },
-) {
-  if (table.rows.length === 0) {
-    context.note("there are no such package revisions");
-    return;
-  }
-  const { header, format } = layOutTable(table, layout);
-  for (const line of [header, ...table.rows.map(format)]) context.print(line);
 }

@@ -3,8 +3,8 @@ import { LIFECYCLES } from "../../../api/v1alpha1/lifecycle.ts";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { defineCommand } from "../../command.ts";
 import { shortName } from "../../names/query.ts";
+import { readyOf, reasonOf } from "../../packages/conditions.ts";
 import { findRevision } from "../../packages/find.ts";
-import { reasonOf } from "../../packages/lifecycle.ts";
 import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
 import { waitFor } from "../../packages/wait-for.ts";
 import { PACKAGE } from "../shared-specs.ts";
@@ -52,6 +52,5 @@ export const waitCommand = defineCommand({
 function isReached(one: PackageRevision | undefined, state: string): boolean {
   if (one === undefined) return state === "deleted";
   if (one.status?.observedGeneration !== one.metadata.generation) return false;
-  const ready = one.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
-  return state === "ready" ? ready === true : one.status?.lifecycle === state;
+  return state === "ready" ? readyOf(one)?.status === "True" : one.status?.lifecycle === state;
 }

@@ -1,0 +1,124 @@
+import { repositories, secrets } from "../../../api/resources.ts";
+import type { Repository } from "../../../api/v1alpha1/repository.ts";
+import { isAlreadyExists } from "../../../kube/client/errors.ts";
+import { CliError } from "../../cli-error.ts";
+import { defineCommand } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
+import { type CredentialOptions, describeSecret } from "../../repositories/credentials.ts";
+import { describeFound, describeSkipped } from "../../repositories/describe-repository.ts";
+import { waitForSync } from "../../repositories/wait-for-sync.ts";
+
+export const repoAddCommand = defineCommand({
+  path: "repo add",
+  group: "Repositories",
+  summary: "Register a Git repository, and wait until its packages are known",
+  description: [
+    "Credentials become a Secret NAME-git, bound to the host of the URL: they are sent to no other one. A password or " +
+      "token is read from stdin. The Secret is deleted with the Repository.",
+  ],
+  examples: [
+    {
+      does: "A catalog of blueprints, with a password or access token",
+      command: "repo add catalog --url https://git.example.com/catalog.git --username pkg --password-stdin < token",
+    },
+    {
+      does: "A repository of packages for targets, with a Secret that exists",
+      command: "repo add deployments --url https://git.example.com/deployments.git --deployment --secret git-auth",
+    },
+    {
+      does: "By ssh",
+      command: "repo add apps --url git@git.example.com:apps.git --ssh-key id_ed25519 --known-hosts known_hosts",
+    },
+  ],
+  args: { name: { kind: "required", placeholder: "NAME", description: "the name of the Repository, a DNS label" } },
+  options: {
+    url: { kind: "value", value: "URL", description: "the address, without a password; needed" },
+    deployment: { kind: "flag", description: "of packages for targets; without it, a catalog of blueprints" },
+    ref: { kind: "value", value: "BRANCH", description: "the branch with the published packages; main by default" },
+    directory: { kind: "value", value: "FOLDER", description: "the folder with the packages; the root by default" },
+    interval: { kind: "value", value: "TIME", description: "how often the remote is read; 1m by default" },
+    username: { kind: "value", value: "USER", description: "the Git user, with --password-stdin" },
+    passwordStdin: { kind: "flag", description: "read the password or access token from stdin" },
+    bearerTokenStdin: { kind: "flag", description: "read a bearer token from stdin" },
+    sshKey: { kind: "value", value: "FILE", description: "a private key, with --known-hosts" },
+    knownHosts: { kind: "value", value: "FILE", description: "the host keys, as ssh-keyscan prints them" },
+    secret: { kind: "value", value: "SECRET", description: "a Secret that exists, instead" },
+    caFile: { kind: "value", value: "FILE", description: "the certificate of the server's own authority (PEM)" },
+    noWait: { kind: "flag", description: "do not wait until it is Ready" },
+    timeout: TIMEOUT,
+  },
+  run: async (context, { args, options }) => {
+    const timeoutMs = parseTimeout(options.timeout);
+    const { url } = options;
+    if (url === undefined) throw new CliError("usage", "--url is needed");
+    const { ref, directory, interval, deployment } = options;
+    const credentials = await createSecret(context, args.name, url, options);
+    const spec = {
+      ...(deployment && { deployment }),
+      git: {
+        url,
+        ...(ref !== undefined && { ref }),
+        ...(directory !== undefined && { directory }),
+        ...(credentials !== undefined && { credentials: credentials.name }),
+      },
+      ...(interval !== undefined && { sync: { interval } }),
+    };
+    const created = await createRepository(context, args.name, spec, credentials?.isNew === true);
+    context.note(`registered ${args.name}`);
+    if (options.noWait) return;
+    const repository = await waitForSync(context, created, timeoutMs);
+    context.print(describeFound(repository));
+    for (const line of describeSkipped(repository)) context.print(line);
+    context.suggest(`get --repo ${args.name}`);
+  },
+});
+
+interface Credentials {
+  readonly name: string;
+  /** Made by this command. */
+  readonly isNew: boolean;
+}
+
+async function createSecret(
+  context: Context,
+  repository: string,
+  url: string,
+  options: CredentialOptions,
+): Promise<Credentials | undefined> {
+  const secret = await describeSecret(context, `${repository}-git`, url, options);
+  if (secret === undefined) return options.secret === undefined ? undefined : { name: options.secret, isNew: false };
+  const { client } = await context.cluster();
+  const name = secret.metadata.name ?? "";
+  await client.create(secrets, secret).catch((error: unknown) => {
+    if (!isAlreadyExists(error)) throw error;
+    throw new CliError("conflict", `there is a Secret ${name} already`, [`to use it: --secret ${name}`]);
+  });
+  return { name, isNew: true };
+}
+
+/** Takes a new Secret back if the Repository cannot be created; else the Secret is deleted with it. */
+async function createRepository(
+  context: Context,
+  name: string,
+  spec: object,
+  ownsSecret: boolean,
+): Promise<Repository> {
+  const { client, namespace } = await context.cluster();
+  const secret = { namespace, name: `${name}-git` };
+  try {
+    const created = await client.create(repositories, { metadata: { name, namespace }, spec } as Repository);
+    if (ownsSecret) {
+      const { apiVersion, kind } = created;
+      const owner = { apiVersion, kind, name, uid: created.metadata.uid };
+      await client.patch(secrets, secret, { kind: "merge", body: { metadata: { ownerReferences: [owner] } } });
+    }
+    return created;
+  } catch (error) {
+    if (ownsSecret) await client.delete(secrets, secret);
+    if (!isAlreadyExists(error)) throw error;
+    throw new CliError("conflict", `there is a Repository ${name} already`, [
+      `to see it: kubectl pkg repo show ${name}`,
+    ]);
+  }
+}

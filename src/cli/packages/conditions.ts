@@ -1,0 +1,20 @@
+import type { Condition } from "../../api/v1alpha1/conditions.ts";
+
+interface Conditioned {
+  readonly status?: { readonly conditions?: readonly Condition[] } | undefined;
+}
+
+export function readyOf({ status }: Conditioned): Condition | undefined {
+  return status?.conditions?.find(({ type }) => type === "Ready");
+}
+
+/** The condition that says that a person is needed; undefined if none is. */
+export function stalledOf({ status }: Conditioned): Condition | undefined {
+  return status?.conditions?.find((one) => one.type === "Stalled" && one.status === "True");
+}
+
+/** Why it is as it is, in the words of the condition Ready. */
+export function reasonOf(object: Conditioned): string | undefined {
+  const ready = readyOf(object);
+  return ready && `${ready.reason}${ready.message === "" ? "" : `: ${ready.message}`}`;
+}
