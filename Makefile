@@ -83,6 +83,9 @@ cli: node_modules/.installed ## Bundle the command line into dist/cli/kubectl-pk
 	@echo '{ "type": "commonjs" }' > $(CLI_DIR)/package.json
 	@chmod +x $(CLI_DIR)/kubectl-pkg
 	@ln -sf kubectl-pkg $(CLI_DIR)/pkgctl
+	@# kubectl calls it to complete `kubectl pkg …`.
+	@printf '#!/bin/sh\nexec kubectl-pkg __complete "$$@"\n' > $(CLI_DIR)/kubectl_complete-pkg
+	@chmod +x $(CLI_DIR)/kubectl_complete-pkg
 
 define CLI_BANNER
 #!/usr/bin/env node

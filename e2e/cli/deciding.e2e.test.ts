@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { waitUntil } from "../harness/wait.ts";
 import { type Cli, normalize, testWithCli } from "../testenv/cli.ts";
 import type { Packages } from "../testenv/packages.ts";
 
@@ -166,6 +167,17 @@ describe("kubectl pkg delete and undelete", () => {
     env.ledger.recordDeletion(`${env.namespace}/${object}`);
     const tags = await env.git.git("deployments", "tag", "--list", `${id.target}/${name}/*`);
     expect(tags.trim()).toBe(`${id.target}/${name}/deleted-v1`);
+  });
+});
+
+describe("kubectl pkg events", () => {
+  it("list what needs a person", async ({ cli, env, packages }) => {
+    const id = { target: "catalog", repository: "deployments", package: "nowhere", workspace: "first" };
+    await env.waitForReason(await packages.create(id), "TargetRequired");
+    const events = await waitUntil("the Event is there", async () => await cli("events", "nowhere"), {
+      until: (text) => text !== "",
+    });
+    expect(events).toMatch(/^LAST +TYPE +REASON +COUNT +NOTE\n\d+s +Warning +TargetRequired +1 +/);
   });
 });
 

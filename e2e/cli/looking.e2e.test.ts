@@ -152,6 +152,21 @@ describe("kubectl pkg ls and cat", () => {
   });
 });
 
+describe("kubectl pkg history", () => {
+  it("lists who approved each revision, and when", async ({ cli, names: _ }) => {
+    expect(table(await cli("history", "edge1/storefront"))).toEqual([
+      ["VERSION", "LIFECYCLE", "PUBLISHED", "BY", "PROVENANCE", "COMMIT"],
+      ["second", "draft", "Operator", expect.stringMatching(/^[0-9a-f]{12}$/)],
+      ["v1", "published", "TIME", "bob", "Operator", expect.stringMatching(/^[0-9a-f]{12}$/)],
+      [""],
+    ]);
+    expect(JSON.parse(await cli("history", "catalog/storefront", "-o", "json"))).toEqual({
+      package: "catalog/web/storefront",
+      revisions: [expect.objectContaining({ version: "v1", provenance: "External" })],
+    });
+  });
+});
+
 describe("kubectl pkg: failures", () => {
   it("lists the candidates of an ambiguous name, and ends with 2", async ({ cli, names }) => {
     const { code, stdout, stderr } = await cli.run(["show", "storefront"]);

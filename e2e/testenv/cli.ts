@@ -35,6 +35,8 @@ export interface Cli {
   start(args: readonly string[], options?: CliOptions): RunningCli;
   /** In a terminal of its own, for questions that are answered later. */
   startInTerminal(args: readonly string[], options?: CliOptions): RunningCli;
+  /** Path of a user's kubeconfig whose context has the namespace of the test. */
+  kubeconfigWithNamespace(user: User): Promise<string>;
   /** Path of a kubeconfig with an address at which nothing answers. */
   unreachableKubeconfig(): Promise<string>;
   /** An empty folder, for packages to be pulled into. */
@@ -84,6 +86,12 @@ export function testWithCli(prefix: string, options: Parameters<typeof testWithE
     const startInTerminal: Cli["startInTerminal"] = (args, one = {}) => follow(spawnInTerminal(args, one));
     const start: Cli["start"] = (args, one = {}) =>
       follow(spawn(program, argsOf(args), { cwd: one.cwd ?? dir, env: environment(one) }));
+    const kubeconfigWithNamespace: Cli["kubeconfigWithNamespace"] = async (user) => {
+      const file = join(dir, `kubeconfig-${user}`);
+      const text = await readFile(env.controlPlane.kubeconfigs[user], "utf8");
+      await writeFile(file, text.replace("namespace: default", `namespace: ${env.namespace}`), { mode: 0o600 });
+      return file;
+    };
     const unreachableKubeconfig = async () => {
       const file = join(dir, "unreachable");
       const text = await readFile(env.controlPlane.kubeconfigs.alice, "utf8");
@@ -91,7 +99,15 @@ export function testWithCli(prefix: string, options: Parameters<typeof testWithE
       await writeFile(file, text.replace(/server: .*/, "server: https://127.0.0.1:9"));
       return file;
     };
-    return Object.assign(call, { run, inTerminal, start, startInTerminal, unreachableKubeconfig, dir });
+    return Object.assign(call, {
+      run,
+      inTerminal,
+      start,
+      startInTerminal,
+      kubeconfigWithNamespace,
+      unreachableKubeconfig,
+      dir,
+    });
   });
 }
 

@@ -21,6 +21,25 @@ export const secrets: Resource<Secret> = {
   namespaced: true,
 };
 
+export interface KubeEvent extends KubeObject {
+  readonly type: "Normal" | "Warning";
+  readonly reason: string;
+  readonly action: string;
+  readonly note: string;
+  readonly eventTime: string;
+  readonly reportingController: string;
+  readonly reportingInstance: string;
+  readonly regarding: object;
+  readonly series?: { readonly count: number; readonly lastObservedTime: string };
+}
+export const events: Resource<KubeEvent> = {
+  group: "events.k8s.io",
+  version: "v1",
+  plural: "events",
+  kind: "Event",
+  namespaced: true,
+};
+
 /** Created, and never stored: the answer of the API server is in its status. */
 export interface SelfSubjectReview extends KubeObject {
   readonly status?: { readonly userInfo?: { readonly username?: string } };

@@ -21,6 +21,8 @@ export interface Cluster {
   readonly client: KubeClient;
   /** Where namespaced requests go. */
   readonly namespace: string;
+  /** The names of the kubeconfig's contexts. */
+  readonly contexts: readonly string[];
   /** The URL of the API server. */
   readonly server: string;
   /** The name of the user, as the API server knows it. One request, once. */
@@ -89,6 +91,7 @@ async function connect(options: GlobalOptions): Promise<Cluster> {
   return {
     client,
     namespace: options.namespace ?? cluster.namespace ?? "default",
+    contexts: cluster.contexts,
     server: cluster.server.href,
     whoami: async () => {
       me ??= review();

@@ -1,3 +1,6 @@
+/** What the shell completes at this place, beside `choices`. */
+export type Completion = "package" | "repository" | "file" | "folder" | "namespace" | "context";
+
 /** `flag`: true if given. `value`: the text, or undefined. `list`: may be given several times. */
 export interface OptionSpec {
   readonly kind: "flag" | "value" | "list";
@@ -8,6 +11,7 @@ export interface OptionSpec {
   readonly description: string;
   readonly choices?: readonly string[];
   readonly default?: string;
+  readonly completes?: Completion;
 }
 
 /** `some`: one or more. `variadic`: any number. */
@@ -16,6 +20,7 @@ export interface ArgumentSpec {
   /** The placeholder in the help. */
   readonly placeholder: string;
   readonly description: string;
+  readonly completes?: Completion;
 }
 
 /** `needsApproval` → `--needs-approval`. */

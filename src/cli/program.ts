@@ -2,6 +2,7 @@ import { Argument, CommanderError, Option, Command as Parser } from "commander";
 import { CliError } from "./cli-error.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
+import { complete } from "./completion/complete.ts";
 import { type Context, createContext, type Io } from "./context.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { explainError } from "./explain-error.ts";
@@ -22,6 +23,10 @@ type Run = (command: Command, context: Context, input: Parameters<Command["run"]
 
 /** Parses the arguments, runs the command, and reports its failure. Returns the exit code. */
 export async function runProgram(argv: readonly string[], io: Io): Promise<number> {
+  if (argv[0] === "__complete") {
+    await complete(COMMANDS, argv.slice(1), io);
+    return EXIT_CODES.done;
+  }
   try {
     await buildProgram(io, async (command, context, input) => {
       try {

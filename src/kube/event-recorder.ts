@@ -1,31 +1,12 @@
 import { randomBytes } from "node:crypto";
-import type { KubeObject, ObjectKey, Resource } from "../api/meta.ts";
+import type { KubeObject, ObjectKey } from "../api/meta.ts";
+import { events, type KubeEvent } from "../api/resources.ts";
 import type { ResourcesClient } from "../core/ports/resources-client.ts";
 import { FlowQueues, UNLIMITED_SEATS } from "../event-loop/flow-queues.ts";
 import { isNamespaceTerminating, isNotFound } from "./client/errors.ts";
 import { type Clock, microTime, systemClock } from "./clock.ts";
 import { cutToBytes } from "./cut-to-bytes.ts";
 import { type Series, SeriesCache } from "./event-series.ts";
-
-interface KubeEvent extends KubeObject {
-  readonly type: "Normal" | "Warning";
-  readonly reason: string;
-  readonly action: string;
-  readonly note: string;
-  readonly eventTime: string;
-  readonly reportingController: string;
-  readonly reportingInstance: string;
-  readonly regarding: object;
-  readonly series?: { readonly count: number; readonly lastObservedTime: string };
-}
-
-const events: Resource<KubeEvent> = {
-  group: "events.k8s.io",
-  version: "v1",
-  plural: "events",
-  kind: "Event",
-  namespaced: true,
-};
 
 export interface EventDetails {
   readonly type: "Normal" | "Warning";

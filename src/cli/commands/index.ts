@@ -3,10 +3,14 @@ import { approveCommand } from "./deciding/approve.ts";
 import { deleteCommand, undeleteCommand } from "./deciding/delete.ts";
 import { proposeCommand } from "./deciding/propose.ts";
 import { rejectCommand, withdrawCommand } from "./deciding/to-draft.ts";
+import { completionCommand } from "./helping/completion.ts";
 import { versionCommand } from "./helping/version.ts";
+import { validateCommand } from "./local/validate.ts";
 import { catCommand } from "./looking/cat.ts";
 import { diffCommand } from "./looking/diff.ts";
+import { eventsCommand } from "./looking/events.ts";
 import { getCommand } from "./looking/get.ts";
+import { historyCommand } from "./looking/history.ts";
 import { lsCommand } from "./looking/ls.ts";
 import { showCommand } from "./looking/show.ts";
 import { waitCommand } from "./looking/wait.ts";
@@ -27,6 +31,8 @@ export const COMMANDS: readonly Command[] = [
   lsCommand,
   catCommand,
   diffCommand,
+  historyCommand,
+  eventsCommand,
   waitCommand,
   initCommand,
   cloneCommand,
@@ -34,6 +40,7 @@ export const COMMANDS: readonly Command[] = [
   pullCommand,
   pushCommand,
   editCommand,
+  validateCommand,
   proposeCommand,
   withdrawCommand,
   approveCommand,
@@ -47,5 +54,6 @@ export const COMMANDS: readonly Command[] = [
   repoSuspendCommand,
   repoResumeCommand,
   repoRemoveCommand,
+  completionCommand,
   versionCommand,
 ];

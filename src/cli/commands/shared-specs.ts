@@ -4,18 +4,21 @@ export const PACKAGE: ArgumentSpec & { readonly kind: "required" } = {
   kind: "required",
   placeholder: "PACKAGE",
   description: "a package revision: storefront, web/storefront, edge1/web/storefront@v2, …@first, an object",
+  completes: "package",
 };
 
 export const DIR = {
   kind: "required",
   placeholder: "DIR",
   description: "a folder that a package was pulled into",
+  completes: "folder",
 } as const satisfies ArgumentSpec;
 
 export const REPOSITORY_NAME = {
   kind: "required",
   placeholder: "NAME",
   description: "the name of a Repository",
+  completes: "repository",
 } as const satisfies ArgumentSpec;
 
 /** For commands that create a draft. */
@@ -29,6 +32,7 @@ export const REPOSITORY = {
   kind: "value",
   value: "REPOSITORY",
   description: "the Repository; by default the only one of the namespace that fits",
+  completes: "repository",
 } as const satisfies OptionSpec;
 
 export const WAIT = {

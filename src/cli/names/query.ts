@@ -39,6 +39,11 @@ export function pathOf({ spec: { packageRevID: id } }: Candidate): readonly stri
   return [first, ...realm, id.package];
 }
 
+/** `edge1/web/storefront@v2` → `edge1/web/storefront`. */
+export function packageOfName(name: string): string {
+  return name.replace(/@[^@]*$/, "");
+}
+
 /** `edge1/web/storefront@v2`: a short name that {@link parseQuery} takes. */
 export function shortName(candidate: Candidate): string {
   const { status, spec } = candidate;

@@ -5,7 +5,7 @@ import { ANNOTATION_LIFECYCLE_CHANGED_BY, ANNOTATION_PROPOSED_BY } from "../../a
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { currentLifecycle } from "../names/match.ts";
-import { shortName } from "../names/query.ts";
+import { packageOfName, shortName } from "../names/query.ts";
 import { reasonOf, stalledOf } from "./conditions.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -98,5 +98,5 @@ export function requireLifecycle(
 /** What to do to edit a revision that is no draft. */
 export function editHint(lifecycle: Lifecycle, name: string): string | undefined {
   if (lifecycle === "proposed") return `to make it a draft again: kubectl pkg withdraw ${name}`;
-  return `to begin the next revision: kubectl pkg draft ${name.replace(/@[^@]*$/, "")}`;
+  return `to begin the next revision: kubectl pkg draft ${packageOfName(name)}`;
 }

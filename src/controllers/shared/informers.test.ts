@@ -11,6 +11,7 @@ const byUid = ({ metadata }: KubeObject) => [metadata.uid ?? ""];
 /** No server listens there: the tests need no objects. */
 const cluster: Cluster = {
   server: new URL("http://127.0.0.1:1"),
+  contexts: [],
   namespace: "default",
   tls: async () => ({}),
   authHeaders: async () => ({}),

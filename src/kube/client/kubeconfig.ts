@@ -24,6 +24,8 @@ export interface Cluster {
   readonly server: URL;
   /** The namespace of the context or of the ServiceAccount. */
   readonly namespace: string | undefined;
+  /** The names of the contexts of the kubeconfig. */
+  readonly contexts: readonly string[];
   /** TLS options for a new connection. Read again after 10 seconds, so that rotated certificates are used. */
   readonly tls: () => Promise<TlsOptions>;
   /** Headers for one request. A rotated token file is read within about a minute. */
@@ -82,6 +84,7 @@ export function loadCluster(options: ClusterOptions = {}): Cluster {
   return {
     server,
     namespace: context?.namespace ?? undefined,
+    contexts: config.getContexts().map(({ name }) => name),
     tls: async () => (await credentials()).tls,
     authHeaders: async () => ({ ...(await credentials()).headers, ...impersonationHeaders(options.impersonate) }),
     refresh: () => {

@@ -16,7 +16,7 @@ export const catCommand = defineCommand({
   ],
   args: {
     package: PACKAGE,
-    files: { kind: "some", placeholder: "FILE", description: "paths in the package" },
+    files: { kind: "some", placeholder: "FILE", description: "paths in the package", completes: "file" },
   },
   options: {},
   run: async (context, { args }) => {

@@ -35,8 +35,9 @@ export const diffCommand = defineCommand({
       kind: "required",
       placeholder: "PACKAGE",
       description: "a package revision, or a folder that was pulled",
+      completes: "package",
     },
-    other: { kind: "optional", placeholder: "OTHER", description: "another package revision" },
+    other: { kind: "optional", placeholder: "OTHER", description: "another package revision", completes: "package" },
   },
   options: {
     from: { kind: "value", value: "VERSION", description: "a revision or workspace of the same package, instead" },

@@ -29,12 +29,13 @@ export const getCommand = defineCommand({
       kind: "variadic",
       placeholder: "PACKAGE",
       description: "packages or package revisions: storefront, web/storefront, edge1/web/storefront@v2, …@first",
+      completes: "package",
     },
   },
   options: {
     ...LIST_OPTIONS,
     target: { kind: "value", value: "TARGET", description: "of this target" },
-    repo: { kind: "value", value: "REPOSITORY", description: "of this Repository" },
+    repo: { kind: "value", value: "REPOSITORY", description: "of this Repository", completes: "repository" },
     realm: { kind: "value", value: "REALM", description: "of this realm" },
     lifecycle: {
       kind: "value",

@@ -23,7 +23,12 @@ export const cloneCommand = defineCommand({
     },
   ],
   args: {
-    upstream: { kind: "required", placeholder: "UPSTREAM", description: "a published package revision" },
+    upstream: {
+      kind: "required",
+      placeholder: "UPSTREAM",
+      description: "a published package revision",
+      completes: "package",
+    },
     target: {
       kind: "required",
       placeholder: "TARGET",

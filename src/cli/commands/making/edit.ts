@@ -31,7 +31,12 @@ export const editCommand = defineCommand({
   ],
   args: {
     package: PACKAGE,
-    file: { kind: "optional", placeholder: "FILE", description: "a path in the package; it may be new" },
+    file: {
+      kind: "optional",
+      placeholder: "FILE",
+      description: "a path in the package; it may be new",
+      completes: "file",
+    },
   },
   options: { timeout: TIMEOUT },
   run: async (context, { args, options }) => {

@@ -28,8 +28,14 @@ export const pullCommand = defineCommand({
       kind: "required",
       placeholder: "PACKAGE",
       description: "a package revision, or a folder that was pulled",
+      completes: "package",
     },
-    dir: { kind: "optional", placeholder: "DIR", description: "a new folder; by default of the package's name" },
+    dir: {
+      kind: "optional",
+      placeholder: "DIR",
+      description: "a new folder; by default of the package's name",
+      completes: "folder",
+    },
   },
   options: {
     theirs: {

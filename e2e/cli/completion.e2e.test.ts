@@ -1,0 +1,65 @@
+import { execFile } from "node:child_process";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect } from "vitest";
+import { testWithCli } from "../testenv/cli.ts";
+
+const it = testWithCli("complete");
+
+it.beforeAll(async ({ env, packages }) => {
+  await env.git.createRepository("deployments");
+  await env.register("deployments", { deployment: true });
+  const id = { target: "edge1", repository: "deployments", realm: "web", package: "storefront" };
+  await packages.createPublished({ ...id, workspace: "one" }, { "app.yaml": "a: 1\n", "README.md": "1\n" });
+  await packages.createDraft({ ...id, workspace: "two" });
+});
+
+describe("completion in bash", () => {
+  it.for([
+    ["pkgctl sh", "show"],
+    ["pkgctl repo l", "list"],
+    ["pkgctl get --needs", "--needs-approval"],
+    ["pkgctl get --lifecycle deletion", "deletionProposed"],
+    ["pkgctl show edge1/web/storefront@", "two v1"],
+    ["kubectl-pkg cat edge1/web/storefront@v1 ap", "app.yaml"],
+    ["pkgctl repo show dep", "deployments"],
+    ["pkgctl get edge9", ""],
+  ] as const)("%s: %s", async ([line, expected], { cli, env }) => {
+    const script = `
+      source <(kubectl-pkg completion bash)
+      COMP_LINE=${JSON.stringify(line)} COMP_POINT=${line.length}
+      compopt() { :; }
+      _kubectl_pkg
+      echo "\${COMPREPLY[*]}"`;
+    const kubeconfig = await cli.kubeconfigWithNamespace("alice");
+    const shell = { PATH: `${join(cli.dir, "bin")}${delimiter}${process.env.PATH}`, KUBECONFIG: kubeconfig };
+    const { stdout } = await promisify(execFile)("bash", ["-c", script], { env: shell });
+    expect(stdout).toBe(`${expected}\n`);
+    expect(env.namespace).not.toBe("");
+  });
+
+  it("is asked by kubectl for its plugin", async ({ cli, env }) => {
+    const kubeconfig = await cli.kubeconfigWithNamespace("alice");
+    const shell = { PATH: `${join(cli.dir, "bin")}${delimiter}${process.env.PATH}`, KUBECONFIG: kubeconfig };
+    const args = ["__complete", "pkg", "show", "edge1"];
+    const { stdout } = await promisify(execFile)(env.controlPlane.kubectl, args, { env: { ...shell, HOME: cli.dir } });
+    expect(stdout).toBe("edge1/web/storefront@two\nedge1/web/storefront@v1\n:4\n");
+  });
+
+  it("asks for nothing without a cluster, and does not fail", async ({ cli }) => {
+    const result = await cli.run(["__complete", "show", ""], {
+      env: { KUBECONFIG: await cli.unreachableKubeconfig() },
+    });
+    expect(result).toEqual({ code: 0, stdout: ":4\n", stderr: "" });
+  });
+});
+
+describe("the program", () => {
+  it("is called as a plugin by kubectl", async ({ cli, env }) => {
+    const kubeconfig = await cli.kubeconfigWithNamespace("alice");
+    const shell = { PATH: `${join(cli.dir, "bin")}${delimiter}${process.env.PATH}`, KUBECONFIG: kubeconfig };
+    const args = ["pkg", "get", "--latest", "-o", "name"];
+    const { stdout } = await promisify(execFile)(env.controlPlane.kubectl, args, { env: { ...shell, HOME: cli.dir } });
+    expect(stdout).toBe("packagerevision.pkg.pkgserver.dev/edge1.deployments.web.storefront.one\n");
+  });
+});

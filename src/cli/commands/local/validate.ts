@@ -1,0 +1,49 @@
+import { resolve } from "node:path";
+import { CliError } from "../../cli-error.ts";
+import { defineCommand } from "../../command.ts";
+import { displayPath, readFolder } from "../../folder/local-files.ts";
+import { validateFiles } from "../../folder/validate-files.ts";
+import { countFiles } from "../../output/changes.ts";
+import { objectFormat, printValue } from "../../output/objects.ts";
+import { printable } from "../../output/printable.ts";
+import { OUTPUT } from "../shared-specs.ts";
+
+export const validateCommand = defineCommand({
+  path: "validate",
+  group: "Making",
+  summary: "Check the files of a folder as the operator would, without a cluster",
+  description: [
+    "YAML that Kubernetes could not read, names and sizes that no package can have; with --target also what would stop " +
+      "the build of a target. Files that a .krmignore excludes are not checked. The exit code is 1 if there is a problem.",
+  ],
+  examples: [
+    { does: "A blueprint", command: "validate web/storefront" },
+    { does: "A package for a target, in a pipeline", command: "validate edge1/web/storefront --target -o json" },
+  ],
+  args: { dir: { kind: "required", placeholder: "DIR", description: "the folder of a package", completes: "folder" } },
+  options: {
+    target: {
+      kind: "flag",
+      description: "it is a package of a target: each YAML file holds Kubernetes objects, each once",
+    },
+    output: OUTPUT,
+  },
+  run: async (context, { args, options }) => {
+    const dir = resolve(context.cwd, args.dir);
+    const files = await readFolder(dir).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT" || error.code === "ENOTDIR") throw new CliError("notFound", `${dir} is no folder`);
+      throw error;
+    });
+    const { problems, count } = validateFiles(files, options.target);
+    const format = objectFormat(options.output);
+    if (format === "json" || format === "yaml") await printValue(context, { count, problems }, format);
+    else {
+      for (const { path, line, column, message } of problems) {
+        context.print(`${printable(path)}:${line}:${column}: ${message}`);
+      }
+    }
+    const folder = displayPath(context.cwd, dir);
+    if (count > 0) throw new CliError("error", `${folder}: ${count} ${count === 1 ? "problem" : "problems"}`);
+    context.note(`${folder}: ${countFiles(files.size)}, no problems`);
+  },
+});

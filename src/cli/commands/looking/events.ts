@@ -1,0 +1,48 @@
+import { events, type KubeEvent } from "../../../api/resources.ts";
+import { compare } from "../../../core/identity/compare.ts";
+import { defineCommand } from "../../command.ts";
+import { formatAge } from "../../output/age.ts";
+import { objectFormat, printObjects } from "../../output/objects.ts";
+import { printable } from "../../output/printable.ts";
+import { formatRows } from "../../output/table.ts";
+import { findRevision } from "../../packages/find.ts";
+import { fieldSelector } from "../../packages/selectors.ts";
+import { OUTPUT, PACKAGE } from "../shared-specs.ts";
+
+export const eventsCommand = defineCommand({
+  path: "events",
+  group: "Looking",
+  summary: "List the Events of a package revision, the last one last",
+  description: ["Kubernetes keeps Events for an hour, by default."],
+  examples: [{ does: "What happened lately", command: "events storefront" }],
+  args: { package: PACKAGE },
+  options: { output: OUTPUT },
+  run: async (context, { args, options }) => {
+    const { client } = await context.cluster();
+    const { namespace, name } = (await findRevision(context, args.package)).metadata;
+    const selector = fieldSelector({ "regarding.kind": "PackageRevision", "regarding.name": name });
+    const { items } = await client.list(events, { namespace, fieldSelector: selector });
+    const sorted = items.toSorted((a, b) => compare(lastSeen(a), lastSeen(b)));
+    const format = objectFormat(options.output);
+    if (format !== undefined) {
+      await printObjects(context, events, sorted, { format, single: false });
+      return;
+    }
+    if (sorted.length === 0) {
+      context.note("there are none");
+      return;
+    }
+    const rows = sorted.map((one) => [
+      formatAge(lastSeen(one), context.now()),
+      one.type,
+      printable(one.reason),
+      String(one.series?.count ?? 1),
+      printable(one.note).replaceAll("\n", " "),
+    ]);
+    context.print(formatRows(["LAST", "TYPE", "REASON", "COUNT", "NOTE"], rows));
+  },
+});
+
+function lastSeen({ series, eventTime, metadata }: KubeEvent): string {
+  return series?.lastObservedTime ?? eventTime ?? metadata.creationTimestamp ?? "";
+}
