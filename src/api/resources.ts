@@ -52,6 +52,27 @@ export const selfSubjectReviews: Resource<SelfSubjectReview> = {
   namespaced: false,
 };
 
+/** Created, and never stored: whether the requester has a permission. */
+export interface SelfSubjectAccessReview extends KubeObject {
+  readonly spec: {
+    readonly resourceAttributes: {
+      readonly namespace: string;
+      readonly verb: string;
+      readonly group: string;
+      readonly resource: string;
+      readonly subresource?: string;
+    };
+  };
+  readonly status?: { readonly allowed?: boolean };
+}
+export const selfSubjectAccessReviews: Resource<SelfSubjectAccessReview> = {
+  group: "authorization.k8s.io",
+  version: "v1",
+  plural: "selfsubjectaccessreviews",
+  kind: "SelfSubjectAccessReview",
+  namespaced: false,
+};
+
 function resourceOf<T extends KubeObject>(kind: KindDefinition): Resource<T> {
   const { group, version, plural } = kind;
   return { group, version, plural, kind: kind.kind, namespaced: true };

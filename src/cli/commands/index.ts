@@ -4,6 +4,7 @@ import { deleteCommand, undeleteCommand } from "./deciding/delete.ts";
 import { proposeCommand } from "./deciding/propose.ts";
 import { rejectCommand, withdrawCommand } from "./deciding/to-draft.ts";
 import { completionCommand } from "./helping/completion.ts";
+import { doctorCommand } from "./helping/doctor.ts";
 import { versionCommand } from "./helping/version.ts";
 import { validateCommand } from "./local/validate.ts";
 import { catCommand } from "./looking/cat.ts";
@@ -54,6 +55,7 @@ export const COMMANDS: readonly Command[] = [
   repoSuspendCommand,
   repoResumeCommand,
   repoRemoveCommand,
+  doctorCommand,
   completionCommand,
   versionCommand,
 ];
