@@ -34,6 +34,8 @@ export type Group = "Looking" | "Making" | "Deciding" | "Repositories" | "Helpin
 export interface Command<O extends OptionSpecs = OptionSpecs, A extends ArgumentSpecs = ArgumentSpecs> {
   /** Words after the program's name: `get`, `repo add`. */
   readonly path: string;
+  /** Other words for it, of pkgserver's pkgctl and of Porch's porchctl; the help does not list them. */
+  readonly aliases?: readonly string[];
   readonly group: Group;
   readonly summary: string;
   /** Further paragraphs of the help. */

@@ -22,6 +22,19 @@ describe("commands", () => {
     },
   );
 
+  it.each(COMMANDS.flatMap(({ path, aliases = [] }) => aliases.map((alias) => [alias, path] as const)))(
+    "%s is another word for %s, with the same help",
+    async (alias, path) => {
+      const [other, own] = [createIo(), createIo()];
+      await runProgram([...alias.split(" "), "--help"], other);
+      await runProgram([...path.split(" "), "--help"], own);
+      expect(other.output().split("\n").slice(1)).toEqual(own.output().split("\n").slice(1));
+      const help = createIo();
+      await runProgram(["--help"], help);
+      expect(help.output()).not.toContain("rpkg");
+    },
+  );
+
   it.each(COMMANDS.map((command) => [command.path, command] as const))("%s has options of its own names", (_, one) => {
     const specs = [...Object.entries(GLOBAL_OPTIONS), ...Object.entries(one.options)] as const;
     const flags = specs.flatMap(([key, spec]) => [

@@ -14,7 +14,7 @@ const SUMMARY =
   "Packages of Kubernetes YAML in Git, through the Kubernetes API: pull, edit, push, diff, propose, approve.";
 
 /** A word between the program and a command: `repo` in `repo add`. */
-const WORDS: Readonly<Record<string, string>> = {
+const WORDS: Readonly<Record<string, string | undefined>> = {
   repo: "Register Git repositories, and look at them",
 };
 
@@ -46,22 +46,28 @@ export function buildProgram(io: Io, run: Run, commands: readonly Command[] = CO
   const program = new Parser(io.program).description(SUMMARY);
   configure(program, io);
   for (const command of commands) {
-    const words = command.path.split(" ");
-    const name = words.pop() ?? "";
-    const parent = words.reduce((above, word) => findOrAdd(above, word, io), program);
-    const parser = configure(parent.command(name), io).summary(command.summary);
-    parser.description([command.summary, ...(command.description ?? [])].join("\n\n"));
-    if (words.length === 0) parser.helpGroup(`${command.group}:`);
-    parser.usage([formatArguments(command.args), "[options]"].join(" ").trim());
-    for (const spec of Object.values(command.args)) parser.addArgument(toArgument(spec));
-    for (const [key, spec] of Object.entries(command.options)) parser.addOption(toOption(key, spec));
-    for (const [key, spec] of Object.entries(GLOBAL_OPTIONS)) {
-      parser.addOption(toOption(key, spec).helpGroup("Options of every command:"));
-    }
-    parser.addHelpText("after", () => `\nExamples:\n${formatExamples(command, io.program)}`);
-    parser.action(async () => await run(command, createContext(io, globalOptions(parser)), inputOf(command, parser)));
+    for (const path of [command.path, ...(command.aliases ?? [])]) addCommand(program, command, path, io, run);
   }
   return program;
+}
+
+/** Adds a command under its path, or under one of its aliases, which stays hidden. */
+function addCommand(program: Parser, command: Command, path: string, io: Io, run: Run): void {
+  const words = path.split(" ");
+  const name = words.pop() ?? "";
+  const isAlias = path !== command.path;
+  const parent = words.reduce((above, word) => findOrAdd(above, word, io), program);
+  const parser = configure(parent.command(name, { hidden: isAlias }), io).summary(command.summary);
+  parser.description([command.summary, ...(command.description ?? [])].join("\n\n"));
+  if (words.length === 0) parser.helpGroup(`${command.group}:`);
+  parser.usage([formatArguments(command.args), "[options]"].join(" ").trim());
+  for (const spec of Object.values(command.args)) parser.addArgument(toArgument(spec));
+  for (const [key, spec] of Object.entries(command.options)) parser.addOption(toOption(key, spec));
+  for (const [key, spec] of Object.entries(GLOBAL_OPTIONS)) {
+    parser.addOption(toOption(key, spec).helpGroup("Options of every command:"));
+  }
+  parser.addHelpText("after", () => `\nExamples:\n${formatExamples(command, io.program)}`);
+  parser.action(async () => await run(command, createContext(io, globalOptions(parser)), inputOf(command, parser)));
 }
 
 function configure(parser: Parser, io: Io): Parser {
@@ -78,7 +84,11 @@ function configure(parser: Parser, io: Io): Parser {
 
 function findOrAdd(above: Parser, word: string, io: Io): Parser {
   const found = above.commands.find((one) => one.name() === word);
-  return found ?? configure(above.command(word).description(WORDS[word] ?? ""), io).helpGroup("Repositories:");
+  if (found !== undefined) return found;
+  const description = WORDS[word];
+  // Words that only aliases have are hidden with them.
+  const parser = configure(above.command(word, { hidden: description === undefined }), io);
+  return parser.description(description ?? "Other words for these commands").helpGroup("Repositories:");
 }
 
 function toArgument({ kind, placeholder, description }: ArgumentSpec): Argument {

@@ -60,12 +60,13 @@ function renderGroup(group: Group, commands: readonly Command[]): string {
 }
 
 function renderCommand(command: Command): string {
-  const { path, summary, description = [], args, options } = command;
+  const { path, summary, description = [], args, options, aliases = [] } = command;
   const usage = `${PROGRAM} ${path} ${formatArguments(args)}`.trimEnd();
   return [
     `\n### ${path}\n`,
     ...[summary, ...description].map((text) => `${wrap(/[.:]$/.test(text) ? text : `${text}.`)}\n`),
     ["```text", usage, "```", ""].join("\n"),
+    ...(aliases.length === 0 ? [] : [`${wrap(`Also called ${aliases.map((one) => `\`${one}\``).join(", ")}.`)}\n`]),
     ...Object.values(args).map(renderArgument),
     ...Object.entries(options).map(renderOption),
     ...(Object.keys(args).length + Object.keys(options).length > 0 ? [""] : []),

@@ -17,6 +17,7 @@ import { PACKAGE, YES } from "../shared-specs.ts";
 
 export const approveCommand = defineCommand({
   path: "approve",
+  aliases: ["rpkg approve"],
   group: "Deciding",
   summary: "Show a proposal and what it changes, ask, and publish exactly that",
   description: [

@@ -15,6 +15,7 @@ import { PACKAGE, YES } from "../shared-specs.ts";
 
 export const deleteCommand = defineCommand({
   path: "delete",
+  aliases: ["rpkg delete", "rpkg del", "rpkg propose-delete"],
   group: "Deciding",
   summary: "Delete a draft or proposal; of a published revision, propose the deletion, or carry it out",
   description: [

@@ -7,6 +7,7 @@ import { PACKAGE, WAIT } from "../shared-specs.ts";
 
 export const proposeCommand = defineCommand({
   path: "propose",
+  aliases: ["rpkg propose"],
   group: "Deciding",
   summary: "Propose a draft for review: its files freeze",
   examples: [

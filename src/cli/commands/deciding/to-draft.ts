@@ -14,6 +14,7 @@ export const withdrawCommand = toDraft({
 
 export const rejectCommand = toDraft({
   path: "reject",
+  aliases: ["rpkg reject"],
   summary: "Make a proposal of another user a draft again",
   does: "Send it back to its author",
   done: "rejected",
@@ -22,12 +23,14 @@ export const rejectCommand = toDraft({
 /** Both are one step of the lifecycle: a proposal becomes a draft. */
 function toDraft(words: {
   readonly path: string;
+  readonly aliases?: readonly string[];
   readonly summary: string;
   readonly does: string;
   readonly done: string;
 }): Command {
   return defineCommand({
     path: words.path,
+    aliases: words.aliases ?? [],
     group: "Deciding",
     summary: words.summary,
     examples: [{ does: words.does, command: `${words.path} storefront` }],

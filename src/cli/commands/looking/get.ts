@@ -14,6 +14,7 @@ import { LIST_OPTIONS } from "../list-options.ts";
 
 export const getCommand = defineCommand({
   path: "get",
+  aliases: ["rpkg get"],
   group: "Looking",
   summary: "List package revisions",
   description: ["Without a name all of the namespace; with names all revisions of those packages."],

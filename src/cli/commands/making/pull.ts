@@ -11,6 +11,7 @@ import { findRevision } from "../../packages/find.ts";
 
 export const pullCommand = defineCommand({
   path: "pull",
+  aliases: ["rpkg pull"],
   group: "Making",
   summary: "Write the files of a package revision into a folder, to be edited there",
   description: [

@@ -11,6 +11,7 @@ import { waitForSync } from "../../repositories/wait-for-sync.ts";
 
 export const repoAddCommand = defineCommand({
   path: "repo add",
+  aliases: ["repo create", "repo register", "repo reg"],
   group: "Repositories",
   summary: "Register a Git repository, and wait until its packages are known",
   description: [

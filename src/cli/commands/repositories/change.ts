@@ -77,6 +77,7 @@ function setSuspended(words: {
 
 export const repoRemoveCommand = defineCommand({
   path: "repo remove",
+  aliases: ["repo delete", "repo unregister", "repo unreg"],
   group: "Repositories",
   summary: "Remove a Repository and the objects of its packages from the cluster; Git stays as it is",
   examples: [{ does: "Registered again, it brings everything back", command: "repo remove catalog" }],

@@ -9,6 +9,7 @@ import { OUTPUT, REPOSITORY_NAME } from "../shared-specs.ts";
 
 export const repoListCommand = defineCommand({
   path: "repo list",
+  aliases: ["repo get"],
   group: "Repositories",
   summary: "List the Repositories",
   examples: [
