@@ -62,7 +62,7 @@ export function createContext(io: Io, options: GlobalOptions): Context {
       if (io.stderr.isTTY === true) io.stderr.write(`${errorStyle.dim(`next: ${io.program} ${command}`)}\n`);
     },
     cluster: async () => {
-      connected ??= connect(options);
+      connected ??= connect(options, io.env);
       return await connected;
     },
     close: async () => await (await connected?.catch(() => undefined))?.client.close(),
@@ -70,7 +70,7 @@ export function createContext(io: Io, options: GlobalOptions): Context {
 }
 
 /** Loads the client when a command needs it: `version --client` and `--help` start without it. */
-async function connect(options: GlobalOptions): Promise<Cluster> {
+async function connect(options: GlobalOptions, env: Io["env"]): Promise<Cluster> {
   const [{ loadCluster }, { KubeClient }, { selfSubjectReviews }] = await Promise.all([
     import("../kube/client/kubeconfig.ts"),
     import("../kube/client/client.ts"),
@@ -78,6 +78,7 @@ async function connect(options: GlobalOptions): Promise<Cluster> {
   ]);
   if (options.as === undefined && options.asGroup.length > 0) throw new CliError("usage", "--as-group needs --as");
   const cluster = loadCluster({
+    env,
     ...(options.kubeconfig !== undefined && { kubeconfig: options.kubeconfig }),
     ...(options.context !== undefined && { context: options.context }),
     ...(options.as !== undefined && { impersonate: { user: options.as, groups: options.asGroup } }),

@@ -18,6 +18,9 @@ const WORDS: Readonly<Record<string, string | undefined>> = {
   repo: "Register Git repositories, and look at them",
 };
 
+/** Characters of a line of an example. */
+const MAX_EXAMPLE = 90;
+
 /** What a command is called with, before its types are known. */
 type Run = (command: Command, context: Context, input: Parameters<Command["run"]>[1]) => Promise<void>;
 
@@ -114,7 +117,18 @@ function toOption(key: string, spec: OptionSpec): Option {
 }
 
 export function formatExamples({ examples }: Command, program: string): string {
-  return examples.map(({ does, command }) => `  # ${does}\n  ${program} ${command}`).join("\n\n");
+  return examples.map(({ does, command }) => `  # ${does}\n  ${breakCommand(`${program} ${command}`)}`).join("\n\n");
+}
+
+/** Breaks a long command before options, as a shell reads it. */
+function breakCommand(command: string): string {
+  const lines: string[] = [];
+  for (const part of command.split(/ (?=--)/)) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + part.length >= MAX_EXAMPLE) lines.push(part);
+    else lines[lines.length - 1] = `${last} ${part}`;
+  }
+  return lines.join(" \\\n    ");
 }
 
 function inputOf(command: Command, parser: Parser): Parameters<Command["run"]>[1] {

@@ -12,6 +12,7 @@ const byUid = ({ metadata }: KubeObject) => [metadata.uid ?? ""];
 const cluster: Cluster = {
   server: new URL("http://127.0.0.1:1"),
   contexts: [],
+  proxy: undefined,
   namespace: "default",
   tls: async () => ({}),
   authHeaders: async () => ({}),

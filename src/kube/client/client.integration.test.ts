@@ -1,7 +1,9 @@
+import { once } from "node:events";
 import { inspect } from "node:util";
 import { describe, expect, inject } from "vitest";
 import { asPartialMetadata } from "../../api/meta.ts";
 import { clusterTest, configMap, configMaps, connect, namespaces, testCluster } from "../testing/cluster.ts";
+import { startConnectProxy } from "../testing/connect-proxy.ts";
 import { startTcpProxy } from "../testing/tcp-proxy.ts";
 import type { ObservedCall } from "./api-request.ts";
 import { ConnectionError, isAlreadyExists, isConflict, isForbidden, isInvalid, isNotFound } from "./errors.ts";
@@ -184,6 +186,38 @@ describe("KubeClient", () => {
     expect(await failure(proxied.get(namespaces, { name: namespace }, { signal: AbortSignal.abort(reason) }))).toBe(
       reason,
     );
+  });
+
+  it("goes through a proxy, for requests and watches", async ({ namespace }) => {
+    const proxy = await startConnectProxy();
+    const client = connect({ cluster: { ...testCluster(), proxy: proxy.url } });
+    expect((await client.get(namespaces, { name: namespace })).metadata.name).toBe(namespace);
+    const stop = new AbortController();
+    const watch = await client.watch(configMaps, { namespace, sendInitialEvents: true, signal: stop.signal });
+    expect(proxy.asked.filter((target) => target === testCluster().server.host)).toHaveLength(2);
+    watch.destroy();
+    stop.abort();
+    await client.close();
+    await proxy.close();
+  });
+
+  it("lists and watches as tables, with the columns of the server and whole objects", async ({ client, namespace }) => {
+    await client.create(configMaps, configMap(namespace, "in-table", { a: "1" }));
+    const options = { namespace, fieldSelector: "metadata.name=in-table" };
+    const table = await client.listTable(configMaps, options);
+    expect(table.columnDefinitions.map(({ name }) => name)).toEqual(["Name", "Data", "Age"]);
+    expect(table.rows).toMatchObject([{ cells: ["in-table", 1, expect.anything()], object: { data: { a: "1" } } }]);
+    const stop = new AbortController();
+    const more = { resourceVersion: table.metadata.resourceVersion, asTable: true, signal: stop.signal };
+    const watch = await client.watch(configMaps, { ...options, ...more });
+    await client.patch(configMaps, { namespace, name: "in-table" }, { kind: "merge", body: { data: { b: "2" } } });
+    const [chunk] = (await once(watch, "data")) as [Buffer];
+    expect(JSON.parse(String(chunk))).toMatchObject({
+      type: "MODIFIED",
+      object: { kind: "Table", rows: [{ cells: ["in-table", 2, expect.anything()] }] },
+    });
+    watch.destroy();
+    stop.abort();
   });
 
   it("reports a refused connection, and works again when the server is back", async ({ namespace, proxy, proxied }) => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it as base, describe, expect } from "vitest";
-import { loadCluster } from "./kubeconfig.ts";
+import { type Impersonation, loadCluster } from "./kubeconfig.ts";
 
 const it = base
   .extend("dir", async ({}, { onCleanup }) => {
@@ -94,9 +94,28 @@ describe("loadCluster", () => {
     expect(await cluster.authHeaders()).toEqual({ authorization: "Bearer made" });
   });
 
-  it("rejects plain http, a proxy and an unknown context", async ({ load }) => {
+  it("adds the headers of an impersonation", async ({ dir, load }) => {
+    await load({ token: "t0ken" });
+    const as = (impersonate: Impersonation) => loadCluster({ kubeconfig: join(dir, "config"), impersonate });
+    expect(await as({ user: "bob", groups: ["a", "b"] }).authHeaders()).toEqual({
+      authorization: "Bearer t0ken",
+      "impersonate-user": "bob",
+      "impersonate-group": ["a", "b"],
+    });
+    expect(await as({ user: "bob" }).authHeaders()).not.toHaveProperty("impersonate-group");
+  });
+
+  it("takes the proxy of the kubeconfig before that of the environment", async ({ dir, load }) => {
+    expect((await load({}, { "proxy-url": "http://proxy:3128" })).proxy?.host).toBe("proxy:3128");
+    const withEnv = () => loadCluster({ kubeconfig: join(dir, "config"), env: { HTTPS_PROXY: "other:1" } });
+    expect(withEnv().proxy?.host).toBe("proxy:3128");
+    expect((await load({})).proxy).toBeUndefined();
+    expect(withEnv().proxy?.host).toBe("other:1");
+  });
+
+  it("rejects plain http, a proxy that is not understood and an unknown context", async ({ load }) => {
     await expect(load({}, { server: "http://example.test" })).rejects.toThrow("insecure-skip-tls-verify");
-    await expect(load({}, { "proxy-url": "http://proxy" })).rejects.toThrow("proxy-url");
+    await expect(load({}, { "proxy-url": "socks5://user:secret@proxy" })).rejects.toThrow(/^the proxy is no http/);
     await expect(load({}, {}, "two")).rejects.toThrow('no cluster for the context "two"');
     await expect(load({}, {}, "three")).rejects.toThrow('no cluster for the context "three"');
   });

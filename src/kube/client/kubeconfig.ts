@@ -1,6 +1,7 @@
 import type { RequestOptions } from "node:https";
 import type { ConnectionOptions } from "node:tls";
 import { KubeConfig } from "@kubernetes/client-node";
+import { parseProxy, proxyFromEnvironment } from "./proxy.ts";
 
 export interface TlsOptions {
   readonly ca?: NonNullable<ConnectionOptions["ca"]>;
@@ -26,6 +27,8 @@ export interface Cluster {
   readonly namespace: string | undefined;
   /** The names of the contexts of the kubeconfig. */
   readonly contexts: readonly string[];
+  /** Through which connections are opened. */
+  readonly proxy: URL | undefined;
   /** TLS options for a new connection. Read again after 10 seconds, so that rotated certificates are used. */
   readonly tls: () => Promise<TlsOptions>;
   /** Headers for one request. A rotated token file is read within about a minute. */
@@ -42,6 +45,8 @@ export interface ClusterOptions {
   /** A context of the kubeconfig; its current one if left out. */
   readonly context?: string;
   readonly impersonate?: Impersonation;
+  /** With the variables of proxies (HTTPS_PROXY, NO_PROXY), which the kubeconfig's proxy-url precedes. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
 }
@@ -58,7 +63,7 @@ const REFRESH_INTERVAL_MS = 10_000;
 
 /**
  * Finds the cluster and its credentials with client-node (files, in-cluster token, exec plugins).
- * @throws Error without such a context or cluster, for a proxy-url (not supported), and for http without
+ * @throws Error without such a context or cluster, for a proxy that is not understood, and for http without
  * insecure-skip-tls-verify.
  */
 export function loadCluster(options: ClusterOptions = {}): Cluster {
@@ -66,6 +71,7 @@ export function loadCluster(options: ClusterOptions = {}): Cluster {
   let config = readConfig(options);
   const context = config.getContextObject(config.getCurrentContext());
   const server = findServer(config);
+  const proxyUrl = config.getCurrentCluster()?.proxyUrl;
   let cached: { readonly value: Promise<ApiCredentials>; readonly until: number } | undefined;
   let refreshedAt = Number.NEGATIVE_INFINITY;
 
@@ -84,6 +90,7 @@ export function loadCluster(options: ClusterOptions = {}): Cluster {
   return {
     server,
     namespace: context?.namespace ?? undefined,
+    proxy: proxyUrl ? parseProxy(proxyUrl) : proxyFromEnvironment(server, options.env ?? {}),
     contexts: config.getContexts().map(({ name }) => name),
     tls: async () => (await credentials()).tls,
     authHeaders: async () => ({ ...(await credentials()).headers, ...impersonationHeaders(options.impersonate) }),
@@ -120,7 +127,6 @@ function findServer(config: KubeConfig): URL {
   if (name === "loaded-context" && cluster.server === "http://localhost:8080") {
     throw new Error("no cluster: there is no kubeconfig and no service account");
   }
-  if (cluster.proxyUrl) throw new Error(`cluster ${cluster.name}: proxy-url is not supported`);
   const server = new URL(cluster.server);
   if (server.protocol !== "https:" && !(server.protocol === "http:" && cluster.skipTLSVerify)) {
     throw new Error(`cluster ${cluster.name}: ${server.protocol}// is not allowed without insecure-skip-tls-verify`);

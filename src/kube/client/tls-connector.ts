@@ -1,5 +1,6 @@
 import { buildConnector } from "undici";
 import type { Cluster } from "./kubeconfig.ts";
+import { openTunnel } from "./proxy.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const TCP_KEEP_ALIVE_MS = 30_000;
@@ -20,8 +21,24 @@ export function createTlsConnector(cluster: Cluster): buildConnector.connector {
           });
           current = { tls, connect };
         }
-        current.connect(target, callback);
+        const { connect } = current;
+        if (cluster.proxy === undefined) connect(target, callback);
+        else openTunneled(cluster.proxy, connect, target, callback);
       })
       .catch((error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null));
   };
+}
+
+/** TLS is between us and the API server: the proxy only forwards bytes. */
+function openTunneled(
+  proxy: URL,
+  connect: buildConnector.connector,
+  target: buildConnector.Options,
+  callback: buildConnector.Callback,
+): void {
+  const isTls = target.protocol === "https:";
+  openTunnel(proxy, target.hostname, target.port || (isTls ? "443" : "80")).then(
+    (socket) => (isTls ? connect({ ...target, httpSocket: socket }, callback) : callback(null, socket)),
+    (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
+  );
 }
