@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { ANNOTATION_CHANGED_BY } from "../../src/api/v1alpha1/well-known.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { type Cli, normalize, testWithCli } from "../testenv/cli.ts";
 import type { Packages } from "../testenv/packages.ts";
@@ -18,7 +19,9 @@ let created = 0;
 async function createDraft(packages: Packages, repository = "deployments") {
   const name = `p${++created}`;
   const id = { target: "edge1", repository, package: name, workspace: "first" };
-  const object = await packages.createDraft(id, { "a.yaml": "a: 1\n" });
+  // Before Kubernetes 1.36 the client names the user.
+  const metadata = { annotations: { [ANNOTATION_CHANGED_BY]: "alice" } };
+  const object = await packages.createDraft(id, { "a.yaml": "a: 1\n" }, { metadata });
   return { name, short: `edge1/${name}@first`, object, id };
 }
 

@@ -49,6 +49,9 @@ describe("kubectl pkg init, clone and draft", () => {
     });
     expect(await cli("cat", "edge1/web/storefront", "conf/app.yaml")).toBe("a: 1\n");
     expect(await cli("clone", "catalog/web/storefront", "edge1")).toBe("edge1/web/storefront@draft-2\n");
+    expect(await cli("tree", "catalog/web/storefront")).toMatch(
+      /^catalog\/web\/storefront {2}v1\n[├└]─ edge1\/web\/storefront {2}draft draft-1, draft draft-2 {2}\(from v1\)\n/,
+    );
   });
 
   it("draft begins the next revision from the latest one", async ({ cli, packages }) => {
@@ -133,9 +136,11 @@ describe("kubectl pkg pull and push", () => {
     expect(await cli("push", name)).toBe("M README.md\n");
   });
 
-  it("show both versions of a file that both changed, and overwrite neither", async ({ cli, env, packages }) => {
+  it("show both versions of a file that both changed, and overwrite neither", async ({ cli, env }) => {
     const { name, short, object, dir, write } = await pullDraft(cli);
-    await packages.save(object, { "README.md": "theirs\n" }, "carol");
+    const editor = "write() { echo theirs > $1; }; write";
+    const edit = ["edit", object, "README.md"];
+    expect(await cli.run(edit, { as: "carol", env: { EDITOR: editor } })).toMatchObject({ code: 0 });
     await write({ "README.md": "ours\n", "conf/app.yaml": "a: 3\n" });
     const conflict = await cli.run(["push", name]);
     expect(conflict.code).toBe(5);
@@ -153,6 +158,18 @@ describe("kubectl pkg pull and push", () => {
     expect(await readFile(join(dir, "README.md"), "utf8")).toBe("ours\n");
     expect(await cli("push", name, "--ours", "README.md")).toBe("M README.md\nM conf/app.yaml\n");
     expect(await cli("cat", name, "README.md")).toBe("ours\n");
+  });
+
+  it("continue after a push that ended before it had noted what it sent", async ({ cli, packages }) => {
+    const { name, short, object, dir, write } = await pullDraft(cli);
+    const state = join(dir, ".kubectl-pkg.json");
+    const before = await readFile(state);
+    await write({ "README.md": "mine\n" });
+    await cli("push", name);
+    await writeFile(state, before);
+    expect((await cli.run(["push", name])).stderr).toBe(`nothing to push: ${short} has these files\n`);
+    await packages.save(object, { "README.md": "theirs\n" }, "carol");
+    expect(await cli("pull", name)).toBe("M README.md\n");
   });
 
   it("choose only a version that was shown", async ({ cli, packages }) => {

@@ -14,6 +14,7 @@ import { getCommand } from "./looking/get.ts";
 import { historyCommand } from "./looking/history.ts";
 import { lsCommand } from "./looking/ls.ts";
 import { showCommand } from "./looking/show.ts";
+import { treeCommand } from "./looking/tree.ts";
 import { waitCommand } from "./looking/wait.ts";
 import { cloneCommand } from "./making/clone.ts";
 import { draftCommand } from "./making/draft.ts";
@@ -32,6 +33,7 @@ export const COMMANDS: readonly Command[] = [
   lsCommand,
   catCommand,
   diffCommand,
+  treeCommand,
   historyCommand,
   eventsCommand,
   waitCommand,

@@ -22,7 +22,8 @@ export async function requestLifecycle(
     [ANNOTATION_LIFECYCLE_CHANGED_BY]: me,
     ...(lifecycle === "proposed" && { [ANNOTATION_PROPOSED_BY]: me }),
   };
-  const spec = { lifecycle, ...(approval !== undefined && { approval }) };
+  // An approval is taken back with the step that it was for.
+  const spec = { lifecycle, ...(approval !== undefined ? { approval } : lifecycle === "draft" && { approval: null }) };
   const { namespace, name } = revision.metadata;
   const body = { metadata: { annotations }, spec };
   return await client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });

@@ -23,7 +23,7 @@ export async function listRevisions(
 ): Promise<readonly PackageRevision[]> {
   const selector = { "spec.packageRevID.repository": id.repository, "spec.packageRevID.package": id.package };
   const { items } = await client.list(packageRevisions, { namespace, fieldSelector: fieldSelector(selector) });
-  return items.filter((one) => keyOf(one.spec.packageRevID) === keyOf(id));
+  return items.filter((one) => identityKey(one.spec.packageRevID) === identityKey(id));
 }
 
 /**
@@ -41,6 +41,7 @@ export function previousOf<C extends Candidate>({ status }: C, siblings: readonl
     .at(0);
 }
 
-function keyOf(id: PackageIdentity): string {
+/** Equal for the revisions of one package. */
+export function identityKey(id: PackageIdentity): string {
   return packageKey(id.repository, locationOf(id, { directory: "", deployment: true }));
 }
