@@ -2,9 +2,16 @@ import { execFile } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect } from "vitest";
+import { unpackDebianPackages } from "../harness/debian-packages.ts";
 import { testWithCli } from "../testenv/cli.ts";
 
 const it = testWithCli("complete");
+
+/** zsh from Debian's registry, or why it cannot be had here. */
+const zsh = await unpackDebianPackages(["zsh", "zsh-common"], process.env).then(
+  (files) => ({ program: join(files, "bin", "zsh") }),
+  (error: unknown) => ({ missing: error instanceof Error ? error.message : String(error) }),
+);
 
 it.beforeAll(async ({ env, packages }) => {
   await env.git.createRepository("deployments");
@@ -51,6 +58,31 @@ describe("completion in bash", () => {
       env: { KUBECONFIG: await cli.unreachableKubeconfig() },
     });
     expect(result).toEqual({ code: 0, stdout: ":4\n", stderr: "" });
+  });
+});
+
+describe.skipIf("missing" in zsh)(`completion in zsh${"missing" in zsh ? `: ${zsh.missing}` : ""}`, () => {
+  it.for([
+    [["pkgctl", "sh"], "show"],
+    [["pkgctl", "get", "--lifecycle", "deletion"], "deletionProposed"],
+    [["pkgctl", "show", "edge1/web/storefront@"], "edge1/web/storefront@two edge1/web/storefront@v1"],
+    [["kubectl-pkg", "cat", "edge1/web/storefront@v1", "ap"], "app.yaml"],
+    [["pkgctl", "push", ""], "FILES"],
+  ] as const)("%j: %s", async ([words, expected], { cli }) => {
+    if ("missing" in zsh) throw new Error(zsh.missing);
+    // As zsh's completion system calls the function; compadd works only inside of it.
+    const script = `
+      compdef() { : }
+      compadd() { shift; found+=("\${(@P)1}") }
+      _files() { found+=(FILES) }
+      source <(kubectl-pkg completion zsh)
+      words=(${words.map((word) => `'${word}'`).join(" ")}) CURRENT=${words.length}
+      _kubectl_pkg
+      print -- \${found}`;
+    const kubeconfig = await cli.kubeconfigWithNamespace("alice");
+    const shell = { PATH: `${join(cli.dir, "bin")}${delimiter}${process.env.PATH}`, KUBECONFIG: kubeconfig };
+    const { stdout } = await promisify(execFile)(zsh.program, ["-f", "-c", script], { env: shell });
+    expect(stdout).toBe(`${expected}\n`);
   });
 });
 
