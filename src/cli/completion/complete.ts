@@ -3,7 +3,7 @@ import { packageRevisions, repositories } from "../../api/resources.ts";
 import type { Command } from "../command.ts";
 import { type Context, createContext, type Io } from "../context.ts";
 import { shortName } from "../names/query.ts";
-import { readContents } from "../packages/contents.ts";
+import { readShownContents } from "../packages/contents.ts";
 import { findRevision } from "../packages/find.ts";
 import { findPlace, type Place, type Suggestion } from "./place.ts";
 
@@ -53,7 +53,7 @@ async function readValues(
       );
     case "file": {
       const revision = await findRevision(context, before[0] ?? "");
-      return [...(await readContents(await context.cluster(), revision)).files.keys()];
+      return [...((await readShownContents(await context.cluster(), revision))?.files.keys() ?? [])];
     }
     case "namespace":
       return (await client.list(asPartialMetadata(NAMESPACES), { timeoutMs: LIMIT_MS })).items.map(

@@ -20,27 +20,22 @@ export interface Comparison {
 export async function compareFolder(context: Context, dir: string, state: FolderState): Promise<Comparison> {
   const cluster = await context.cluster();
   const [revision, local] = await Promise.all([readRevision(cluster, state), readFolder(dir)]);
-  const contents = await readContents(cluster, revision);
+  const contents = await readContents(context, revision);
   const result = compareThreeWay(new Map(Object.entries(state.files)), digestsOf(local), digestsOf(contents.files));
   return { revision, contents, local, result };
 }
 
-/** The package revision that a folder was pulled from. */
+/** The package revision that a folder was pulled from. Throws a CliError if it is not there, or is another object. */
 export async function readRevision({ client, server }: Cluster, state: FolderState): Promise<PackageRevision> {
   const { namespace, name } = state;
-  if (state.server !== server) {
-    throw new CliError("conflict", `the folder was pulled from ${state.server}, and the context is of ${server}`, [
-      "use the context of that cluster: --context",
-    ]);
-  }
+  const hints = state.server === server ? [] : [`it was pulled from ${state.server}, and this is ${server}: --context`];
   const revision = await ignoreNotFound(client.get(packageRevisions, { namespace, name }));
   if (revision === undefined) {
-    throw new CliError("notFound", `${name} in the namespace ${namespace} was deleted since it was pulled`);
+    throw new CliError("notFound", `${name} in the namespace ${namespace} was deleted since it was pulled`, hints);
   }
-  if (revision.metadata.uid !== state.uid) {
-    throw new CliError("conflict", `${name} was deleted and created again since it was pulled`, [
-      "pull it into a new folder, and copy your changes there",
-    ]);
-  }
-  return revision;
+  if (revision.metadata.uid === state.uid) return revision;
+  throw new CliError("conflict", `${name} was deleted and created again since it was pulled`, [
+    ...hints,
+    "pull it into a new folder, and copy your changes there",
+  ]);
 }

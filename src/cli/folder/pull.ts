@@ -17,7 +17,7 @@ import { type FolderState, requireState, writeState } from "./state.ts";
 export async function pullInto(context: Context, revision: PackageRevision, dir: string): Promise<Contents> {
   await assertEmpty(dir);
   const cluster = await context.cluster();
-  const contents = await readContents(cluster, revision);
+  const contents = await readContents(context, revision);
   const { namespace, name, uid = "" } = revision.metadata;
   await mkdir(dirname(dir), { recursive: true });
   const temporary = await mkdtemp(join(dirname(dir), `.${basename(dir)}-`));

@@ -6,8 +6,9 @@ import { compare } from "../../core/identity/compare.ts";
 import { pageName } from "../../core/identity/names.ts";
 import { ignoreNotFound } from "../../kube/client/errors.ts";
 import { CliError } from "../cli-error.ts";
-import type { Cluster } from "../context.ts";
+import type { Cluster, Context } from "../context.ts";
 import { shortName } from "../names/query.ts";
+import { whileShown } from "./show-contents.ts";
 
 /** The files of a package revision in the cluster. */
 export interface Contents {
@@ -21,16 +22,29 @@ export interface Contents {
   readonly hiddenCount: number;
 }
 
-/** Reads all pages. Throws a CliError if the files are not in the cluster. */
-export async function readContents(cluster: Cluster, revision: PackageRevision): Promise<Contents> {
-  const { client } = cluster;
-  const { namespace, name } = revision.metadata;
-  const first = await ignoreNotFound(client.get(packageContents, { namespace, name }));
-  if (first === undefined) throw noContents(revision);
-  const others = Array.from({ length: (first.status?.pages ?? 1) - 1 }, (_, index) =>
-    client.get(packageContents, { namespace, name: pageName(name, index + 2) }),
-  );
-  const pages = [first, ...(await Promise.all(others))];
+/**
+ * The files of a package revision. Those that are in Git only are shown in the cluster while they are read.
+ * @throws CliError notFound if it has none yet
+ */
+export async function readContents(context: Context, revision: PackageRevision): Promise<Contents> {
+  const cluster = await context.cluster();
+  const shown = await readShownContents(cluster, revision);
+  if (shown !== undefined) return shown;
+  const name = shortName(revision);
+  if (revision.status?.contents === "GitOnly") {
+    const onDemand = await whileShown(context, revision, async () => await readShownContents(cluster, revision));
+    if (onDemand !== undefined) return onDemand;
+  }
+  throw new CliError("notFound", `${name} has no files yet: the operator has not begun it`, [
+    `to see why: kubectl pkg show ${name}`,
+  ]);
+}
+
+/** Reads all pages; undefined if the files are not in the cluster. */
+export async function readShownContents(cluster: Cluster, revision: PackageRevision): Promise<Contents | undefined> {
+  const pages = await readAllPages(cluster, revision);
+  const [first] = pages;
+  if (first === undefined) return undefined;
   const read = readPages(pages.map(({ spec }, index) => ({ number: index + 1, spec })));
   if ("problems" in read) {
     const texts = read.problems.map(({ message }) => message);
@@ -41,14 +55,22 @@ export async function readContents(cluster: Cluster, revision: PackageRevision):
   return { pages, files, placed: read.placed, hidden: filesNotShown, hiddenCount: filesNotShownCount };
 }
 
-function noContents(revision: PackageRevision): CliError {
-  const { name } = revision.metadata;
-  if (revision.status?.contents === "GitOnly") {
-    return new CliError("notFound", `the files of ${shortName(revision)} are in Git only (spec.contents)`, [
-      `to have them in the cluster: kubectl annotate pkgrev ${name} pkg.pkgserver.dev/show-contents=true`,
-    ]);
+async function readAllPages(
+  { client }: Cluster,
+  revision: PackageRevision,
+): Promise<readonly PackageRevisionResources[]> {
+  const { namespace, name } = revision.metadata;
+  const get = async (page: number) =>
+    await ignoreNotFound(client.get(packageContents, { namespace, name: pageName(name, page) }));
+  const first = await get(1);
+  if (first === undefined) return [];
+  const count = first.status?.pages;
+  if (count !== undefined) {
+    const others = await Promise.all(Array.from({ length: count - 1 }, (_, index) => get(index + 2)));
+    return [first, ...others.filter((page) => page !== undefined)];
   }
-  return new CliError("notFound", `${shortName(revision)} has no files yet: the operator has not begun it`, [
-    `to see why: kubectl pkg show ${name}`,
-  ]);
+  // Page 1 is created last, and its status tells the number of pages a moment later.
+  const pages = [first];
+  for (let next = await get(2); next !== undefined; next = await get(pages.length + 1)) pages.push(next);
+  return pages;
 }

@@ -3,7 +3,7 @@ import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Proposal } from "../../api/v1alpha1/package-revision-status.ts";
 import { ANNOTATION_CHANGED_BY, ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
 import { CliError } from "../cli-error.ts";
-import type { Cluster } from "../context.ts";
+import type { Context } from "../context.ts";
 import { shortName } from "../names/query.ts";
 import { type Contents, readContents } from "./contents.ts";
 import { listRevisions, previousOf } from "./siblings.ts";
@@ -27,19 +27,20 @@ const MAX_ATTEMPTS = 5;
  * Reads a proposal and its files. They belong together: the object did not change while the frozen files were read, so
  * that they were not withdrawn, edited and proposed again meanwhile.
  */
-export async function readReview(cluster: Cluster, found: PackageRevision): Promise<Review> {
+export async function readReview(context: Context, found: PackageRevision): Promise<Review> {
+  const cluster = await context.cluster();
   const { client } = cluster;
   const { namespace, name } = found.metadata;
   let revision = found;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const contents = await readContents(cluster, revision);
+    const contents = await readContents(context, revision);
     const now = await client.get(packageRevisions, { namespace, name });
     const isSame = now.metadata.resourceVersion === revision.metadata.resourceVersion;
     const { proposal, lifecycle } = now.status ?? {};
     const isFrozen = contents.pages.every((page) => page.status?.frozen === true);
     if (isSame && isFrozen && proposal !== undefined && lifecycle === "proposed") {
       const base = previousOf(now, await listRevisions(cluster, namespace, now.spec.packageRevID));
-      const previous = base && { revision: base, files: (await readContents(cluster, base)).files };
+      const previous = base && { revision: base, files: (await readContents(context, base)).files };
       return { revision: now, proposal, contents, previous, authors: authorsOf(now, contents) };
     }
     if (lifecycle !== "proposed") throw new CliError("conflict", `${shortName(now)} is ${lifecycle} by now`);

@@ -43,10 +43,9 @@ export const approveCommand = defineCommand({
         "without --yes, it is shown, and you are asked",
       ]);
     }
-    const cluster = await context.cluster();
     const found = await findRevision(context, args.package, ["proposed"]);
     requireLifecycle(found, ["proposed"], (_, name) => `to see why: kubectl pkg show ${name}`);
-    const review = await readReview(cluster, found);
+    const review = await readReview(context, found);
     if (options.digest !== undefined && options.digest !== review.proposal.digest) throw changed(review.revision);
     await show(context, review, options.stat);
     if (!options.yes) await confirm(context, `Approve ${shortName(found)}?`, "--yes --digest DIGEST");

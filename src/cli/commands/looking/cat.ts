@@ -21,7 +21,7 @@ export const catCommand = defineCommand({
   options: {},
   run: async (context, { args }) => {
     const revision = await findRevision(context, args.package);
-    const { files, hidden } = await readContents(await context.cluster(), revision);
+    const { files, hidden } = await readContents(context, revision);
     const found = args.files.map((path) => {
       const bytes = files.get(path);
       if (bytes !== undefined) return bytes;

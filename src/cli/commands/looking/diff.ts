@@ -88,7 +88,7 @@ async function readSides(
 }
 
 async function readSide(context: Context, revision: PackageRevision): Promise<Side> {
-  const { files } = await readContents(await context.cluster(), revision);
+  const { files } = await readContents(context, revision);
   return { name: shortName(revision), files };
 }
 

@@ -27,7 +27,7 @@ export const lsCommand = defineCommand({
   },
   run: async (context, { args, options }) => {
     const revision = await findRevision(context, args.package);
-    const { files, hidden, hiddenCount } = await readContents(await context.cluster(), revision);
+    const { files, hidden, hiddenCount } = await readContents(context, revision);
     const format = objectFormat(options.output);
     if (format === "name") {
       for (const path of files.keys()) context.print(path);

@@ -47,8 +47,8 @@ export const editCommand = defineCommand({
     requireLifecycle(revision, ["draft"], editHint);
     const parent = await mkdtemp(join(tmpdir(), "kubectl-pkg-"));
     const dir = join(parent, revision.spec.packageRevID.package);
+    await pullInto(context, revision, dir);
     try {
-      await pullInto(context, revision, dir);
       await openEditor(context, args.file === undefined ? dir : join(dir, args.file));
       const { written, pushed } = await pushFolder(context, dir, await requireState(dir), { ours: [], dryRun: false });
       for (const line of formatChanges(pushed, context.style)) context.print(line);
