@@ -8,3 +8,8 @@ export function printable(text: string): string {
     (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
   );
 }
+
+/** The same for a text that is one line, such as the name of a file in Git, which may have newlines. */
+export function printableLine(text: string): string {
+  return printable(text).replaceAll(/[\n\t]/g, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}

@@ -20,6 +20,8 @@ export interface Contents {
   /** Files that stay in Git. */
   readonly hidden: readonly FileNotShown[];
   readonly hiddenCount: number;
+  /** Of the files shown; of very many, a path that ends in a slash is a folder of nothing else. */
+  readonly executables: readonly string[];
 }
 
 /**
@@ -50,9 +52,10 @@ export async function readShownContents(cluster: Cluster, revision: PackageRevis
     const texts = read.problems.map(({ message }) => message);
     throw new CliError("error", `the files of ${shortName(revision)} cannot be read: ${texts.join("; ")}`);
   }
-  const { filesNotShown = [], filesNotShownCount = 0 } = first.status ?? {};
+  const { filesNotShown = [], filesNotShownCount = 0, executableFiles = [] } = first.status ?? {};
   const files = new Map([...read.files].sort(([a], [b]) => compare(a, b)));
-  return { pages, files, placed: read.placed, hidden: filesNotShown, hiddenCount: filesNotShownCount };
+  const hidden = { hidden: filesNotShown, hiddenCount: filesNotShownCount };
+  return { pages, files, placed: read.placed, ...hidden, executables: executableFiles };
 }
 
 async function readAllPages(

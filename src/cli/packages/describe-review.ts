@@ -2,8 +2,9 @@ import { LABEL_LATEST } from "../../api/v1alpha1/well-known.ts";
 import { shortName } from "../names/query.ts";
 import { formatAge } from "../output/age.ts";
 import { formatFacts } from "../output/facts.ts";
-import { printable } from "../output/printable.ts";
+import { printable, printableLine } from "../output/printable.ts";
 import type { Style } from "../output/style.ts";
+import { describeHidden } from "./describe-hidden.ts";
 import type { Review } from "./review.ts";
 
 /** Who did what, and what an approver should know before the diff. */
@@ -25,6 +26,10 @@ export function describeReview(review: Review, style: Style, now: number): reado
           "Files",
           `${contents.files.size}${contents.hiddenCount > 0 ? `, and ${contents.hiddenCount} in Git only` : ""}`,
         ],
+        ...(contents.executables.length > 0 ? [["Executable", contents.executables.join(", ")] as const] : []),
+        ...contents.hidden.map(
+          (file) => ["In Git only", `${printableLine(file.path)}: ${describeHidden(file)}`] as const,
+        ),
       ],
       style,
     ),

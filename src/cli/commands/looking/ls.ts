@@ -1,8 +1,9 @@
 import { defineCommand } from "../../command.ts";
 import { objectFormat, printValue } from "../../output/objects.ts";
-import { printable } from "../../output/printable.ts";
+import { printable, printableLine } from "../../output/printable.ts";
 import { formatRows } from "../../output/table.ts";
 import { readContents } from "../../packages/contents.ts";
+import { describeHidden } from "../../packages/describe-hidden.ts";
 import { findRevision } from "../../packages/find.ts";
 import { PACKAGE } from "../shared-specs.ts";
 
@@ -40,7 +41,7 @@ export const lsCommand = defineCommand({
     }
     const rows = [
       ...shown.map(({ path, size }) => [printable(path), String(size), ""]),
-      ...hidden.map(({ path, size, reason }) => [printable(path), size === undefined ? "" : String(size), reason]),
+      ...hidden.map((file) => [printableLine(file.path), String(file.size ?? ""), describeHidden(file)]),
     ];
     context.print(formatRows(["PATH", "SIZE", "ONLY-IN-GIT"], rows));
     if (hiddenCount > hidden.length) context.note(`and ${hiddenCount - hidden.length} more files that are only in Git`);
