@@ -5,7 +5,8 @@ import { readCredentials } from "../../src/controllers/repository/credentials.ts
 import type { Secret } from "../../src/controllers/shared/kinds.ts";
 import { objectFormatOf } from "../../src/core/identity/oid.ts";
 import { prepareCredentials } from "../../src/storage/git/exec/credentials.ts";
-import { type ConfigPair, DEFAULT_LIMITS } from "../../src/storage/git/exec/environment.ts";
+import type { ConfigPair } from "../../src/storage/git/exec/environment.ts";
+import { DEFAULT_LIMITS } from "../../src/storage/git/exec/limits.ts";
 import { runGitBytes } from "./git-batch.ts";
 
 /** The largest that the API server stores. */

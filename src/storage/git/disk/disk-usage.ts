@@ -1,6 +1,5 @@
 import { GitError } from "../errors.ts";
-import type { GitLimits } from "../exec/environment.ts";
-import { LIMIT_SETTINGS } from "../exec/limit-settings.ts";
+import { type GitLimits, LIMIT_SETTINGS } from "../exec/limits.ts";
 
 type DiskLimits = Pick<GitLimits, "mirrorBytes" | "namespaceBytes">;
 

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { test as base, describe, expect } from "vitest";
 import { generatePrivateKey } from "../signing/private-key.ts";
 import { prepareCredentials } from "./credentials.ts";
-import { DEFAULT_LIMITS } from "./environment.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
 import { GROUP_SCRIPT_NAME } from "./process-group.ts";
 import type { RemoteAccess, RemoteCredentials } from "./remote-access.ts";
 

@@ -1,7 +1,8 @@
 import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { GitError } from "../errors.ts";
-import type { ConfigPair, Environment, GitLimits } from "./environment.ts";
+import type { ConfigPair, Environment } from "./environment.ts";
+import type { GitLimits } from "./limits.ts";
 import { mkdirp } from "./mkdirp.ts";
 import { GROUP_SCRIPT_NAME, groupScript } from "./process-group.ts";
 import type { RemoteAccess } from "./remote-access.ts";

@@ -1,6 +1,6 @@
 import { GitError } from "../errors.ts";
 import { killChildren, readGitChildren, treeBytes } from "./child-processes.ts";
-import { LIMIT_SETTINGS } from "./limit-settings.ts";
+import { LIMIT_SETTINGS } from "./limits.ts";
 
 const MIB = 1024 * 1024;
 /** The part of the limit at which the largest process is ended: all of them grow until the next measurement. */

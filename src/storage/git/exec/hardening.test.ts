@@ -1,13 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { testSigning } from "../testing/signing.ts";
-import {
-  DEFAULT_LIMITS,
-  type Environment,
-  type GitSettings,
-  gitEnvironment,
-  localRemoteConfig,
-  remoteConfig,
-} from "./environment.ts";
+import { type Environment, type GitSettings, gitEnvironment, localRemoteConfig, remoteConfig } from "./environment.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
 
 const settings: GitSettings = {
   ambient: { PATH: "/usr/bin", HTTPS_PROXY: "http://proxy:3128" },

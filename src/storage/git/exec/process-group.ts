@@ -1,4 +1,5 @@
-import type { Environment, GitLimits } from "./environment.ts";
+import type { Environment } from "./environment.ts";
+import type { GitLimits } from "./limits.ts";
 
 /** The name of the script in the directory of the credentials. */
 export const GROUP_SCRIPT_NAME = "run-group.sh";

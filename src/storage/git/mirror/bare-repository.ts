@@ -7,13 +7,13 @@ import { type PreparedCredentials, prepareCredentials, removeCredentials } from 
 import {
   type ConfigPair,
   type Environment,
-  type GitLimits,
   type GitSettings,
   gitEnvironment,
   localRemoteConfig,
   remoteConfig,
 } from "../exec/environment.ts";
 import type { MemorySeat } from "../exec/git-memory.ts";
+import type { GitLimits } from "../exec/limits.ts";
 import { resolveLocalRemote } from "../exec/local-remote.ts";
 import { mkdirp } from "../exec/mkdirp.ts";
 import { GROUP_SCRIPT_NAME, groupLimits } from "../exec/process-group.ts";

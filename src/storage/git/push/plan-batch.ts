@@ -3,8 +3,8 @@ import { inBatches } from "../in-batches.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import { checkChange } from "../objects/write-objects.ts";
 import type { RefusedRef } from "../refs/ref-table.ts";
-import { BatchPlan } from "./batch-plan.ts";
 import type { GitChange } from "./change.ts";
+import { SharedPush } from "./shared-push.ts";
 import type { QueuedRequest } from "./write-request.ts";
 
 /** Plans that run concurrently: each may read a whole package into memory. */
@@ -29,13 +29,13 @@ export async function planBatch(mirror: Mirror, requests: readonly QueuedRequest
   // No ref moves meanwhile, so concurrent plans read the same refs as consecutive ones would.
   const refused = mirror.refusedRefs();
   const planned = await inBatches(requests, MAX_CONCURRENT_PLANS, (request) => planOne(mirror, refused, request));
-  const plan = new BatchPlan();
+  const push = new SharedPush();
   const isNew = (ref: string) => !mirror.refs().has(ref);
   const batch: PlannedRequest[] = [];
   const deferred: QueuedRequest[] = [];
   for (const one of planned) {
     if (one === undefined) continue;
-    if (plan.add(one.change, isNew)) batch.push(one);
+    if (push.add(one.change, isNew)) batch.push(one);
     else deferred.push(one.request);
   }
   return { batch, deferred };

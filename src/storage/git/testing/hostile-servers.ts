@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { GitError } from "../errors.ts";
-import type { GitLimits } from "../exec/environment.ts";
+import type { GitLimits } from "../exec/limits.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import { it as base, MAIN } from "./fixtures.ts";
 import { advertisement, isListing, packet } from "./hostile-remote.ts";

@@ -6,7 +6,7 @@ const MAX_REFS = 300;
 type RefUse = "shared" | "exclusive";
 
 /** Decides which of several changes, each planned against the same refs, can share one push. */
-export class BatchPlan {
+export class SharedPush {
   readonly #claims = new Set<string>();
   /** Parent folders of the claims. */
   readonly #claimParents = new Set<string>();

@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { MAIN } from "../testing/fixtures.ts";
 import { addTo, change, draft } from "../testing/push-fixtures.ts";
-import { BatchPlan } from "./batch-plan.ts";
 import type { GitChange } from "./change.ts";
+import { SharedPush } from "./shared-push.ts";
 
 /** Which of the changes share one push; only main exists. */
 function share(...changes: readonly GitChange[]): readonly boolean[] {
-  const plan = new BatchPlan();
-  return changes.map((one) => plan.add(one, (ref) => ref !== MAIN));
+  const push = new SharedPush();
+  return changes.map((one) => push.add(one, (ref) => ref !== MAIN));
 }
 
-describe("BatchPlan.add", () => {
+describe("SharedPush.add", () => {
   it.each([
     ["different folders", addTo("a"), addTo("b"), true],
     ["folders with a common prefix", addTo("a"), addTo("ab"), true],
