@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../src/api/v1alpha1/repository.ts";
 import { runGit } from "../harness/git-command.ts";
+import { servesMutatingPolicies } from "../harness/install.ts";
 import { KubectlError, kubectlAs } from "../harness/kubectl.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { CommandError, reportErrors } from "./command-error.ts";
@@ -149,6 +150,7 @@ await run("bob", ["wait", "--for=jsonpath={.status.lifecycle}=published", `pkgre
 await run("bob", ["get", "pkgrev", name, "-o", "wide"]);
 
 chapter("7. Git: the tag with the draft's whole history, one commit on main, authors and approver");
+if (!(await servesMutatingPolicies(admin))) say("before Kubernetes 1.36 the API server does not record editors");
 const revision = (await admin.getJson<PackageRevision>("pkgrev", name)).status?.revision;
 await git("log", "--graph", "--all", "--format=%h %an: %s%d");
 await git("log", "-1", "--format=%(trailers:only,unfold)", "main");
@@ -173,4 +175,6 @@ chapter(`Done in ${seconds} s: ${blueprint.metadata.name} is ${draft.path}/${rev
 say(`look around:  export KUBECONFIG=${controlPlane.kubeconfigs.admin}; ${controlPlane.kubectl} get pkgrev,pkgrepo`);
 say(`clone:        git clone http://${user}:${password}@${new URL(state.git.server).host}/deployments.git`);
 say(`operator log: ${join(state.dir, "operator.log")}`);
-say(`stop:         make demo-stop${runDir === ".run" ? "" : ` RUN=${runDir}`}`);
+const where = runDir === ".run" ? "" : ` RUN=${runDir}`;
+say(`stop:         make demo-stop${where}`);
+say(`do the README's steps yourself: make demo-stop${where}, then make up${where}`);

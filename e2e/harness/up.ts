@@ -10,6 +10,9 @@ import { endProcess, type ProcessRef } from "./processes.ts";
 import { isUp, type RunState, readRunState, writeRunState } from "./run-state.ts";
 import { chooseRelease } from "./tools.ts";
 
+const NO_CONTROLLER_MANAGER =
+  "this test control plane runs no kube-controller-manager: deleted namespaces stay Terminating";
+
 /**
  * Starts a control plane and a git server that outlive this process, with all their files in `runDir`. Does nothing if
  * both run; if one of their processes has ended, all are started again with the same data and release of Kubernetes
@@ -45,7 +48,7 @@ async function start(dir: string, earlier: RunState | undefined, log: Log): Prom
   });
   log(`API server: ${controlPlane.server}, Kubernetes ${kubernetes}`);
   const found = findControllerManager({ env });
-  if ("missing" in found) log(`no namespace ends, and no garbage is collected: ${found.missing}`);
+  if ("missing" in found) log(NO_CONTROLLER_MANAGER);
   const manager = "file" in found ? await startControllerManager(found.file, controlPlane) : undefined;
   const state = describeRun(dir, kubernetes, controlPlane, gitServer, manager?.ref);
   await writeRunState(state);
