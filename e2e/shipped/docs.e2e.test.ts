@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { ANNOTATION_SYNC } from "../../src/api/v1alpha1/well-known.ts";
+import { ANNOTATION_CHANGED_BY, ANNOTATION_SYNC } from "../../src/api/v1alpha1/well-known.ts";
 import { Keyring } from "../../src/storage/git/signing/keyring.ts";
 import { resolveHelm } from "../harness/binaries.ts";
 import { startControlPlane } from "../harness/control-plane.ts";
@@ -57,6 +57,27 @@ async function createRepository({ env }: Context, more: Readonly<Record<string, 
 }
 
 const TRIALS: readonly Trial[] = [
+  {
+    command: "/changed-by",
+    run: async (script, context) => {
+      const { packages, shell } = context;
+      const repository = await createRepository(context, { approval: { fourEyes: true } });
+      const name = `catalog.${repository}.net.named`;
+      const manifest = {
+        apiVersion: "pkg.pkgserver.dev/v1alpha1",
+        kind: "PackageRevision",
+        metadata: { name },
+        spec: { packageRevID: id(repository, "named"), tasks: [{ type: "init" }] },
+      };
+      await writeFile(join(shell.dir, "draft.yaml"), JSON.stringify(manifest));
+      await shell.run(fill(script, { NAME: name }));
+      const { metadata, status } = await packages.waitForReason(name, "Proposed");
+      expect(status).toMatchObject({ attribution: "Complete", proposal: { by: "admin" } });
+      expect(metadata.annotations).toMatchObject({ [ANNOTATION_CHANGED_BY]: "admin" });
+      await packages.approve(name);
+      await packages.waitForReason(name, "Published");
+    },
+  },
   {
     command: "git verify-tag",
     run: async (script, context) => {
@@ -239,6 +260,38 @@ const TRIALS: readonly Trial[] = [
       await shell.run(fill(script.replace("web/storefront", folder), { NAME: draft }));
       const { spec } = await packages.waitForAcknowledgement(draft);
       expect(spec.resources).toEqual(files);
+    },
+  },
+  {
+    command: "[.]page-",
+    run: async (script, context) => {
+      const { env, packages, shell } = context;
+      const name = await createRepository(context);
+      const long = `# ${"long ".repeat(60_000)}\n`;
+      await pushExternally(env.git, name, { files: { "net/a.yaml": long, "net/b.yaml": long }, tags: ["net/v1"] });
+      await env.sync(name);
+      const draft = await packages.createDraft(id(name, "one"));
+      await packages.propose(draft);
+      const output = await shell.run(fill(script, { NAME: draft }));
+      expect(output).toContain(`  name: ${draft}.page-2\n`);
+    },
+  },
+  {
+    command: "git diff --stat --summary",
+    run: async (script, context) => {
+      const { env, packages, shell } = context;
+      const name = await createRepository(context);
+      await packages.createPublished(id(name, "one"), { "a.yaml": "a: 1\n", "b.yaml": "b: 1\n" });
+      const clone = await cloneRepository(env, name, shell.dir);
+      const draft = await packages.createDraft(id(name, "two"), { "a.yaml": "a: 2\n", "c.yaml": "c: 1\n" });
+      const { commit } = (await packages.propose(draft)).status?.proposal ?? {};
+      await packages.createPublished({ ...id(name, "one"), package: "other" }, { "a.yaml": "a: 1\n" });
+      const output = await shell.run(fill(script, { NAME: draft }), { cwd: clone });
+      expect(output).toContain(`commit ${commit}\n`);
+      expect(output).toContain(" create mode 100644 net/c.yaml\n");
+      expect(output).toContain(" delete mode 100644 net/b.yaml\n");
+      expect(output).toContain("\n-a: 1\n+a: 2\n");
+      expect(output).not.toContain("other/");
     },
   },
   {
