@@ -102,8 +102,8 @@ export const status = Type.Object({
   waitingFor: Type.Optional(
     Type.Array(text("A condition type or a reason.", 316), {
       description:
-        "Conditions and reasons that the desired lifecycle waits for. While it has entries, the request may be " +
-        "taken back.",
+        "Conditions and reasons that the desired lifecycle waits for. While it has entries, users may withdraw the " +
+        "request.",
       maxItems: 20,
     }),
   ),
