@@ -158,14 +158,15 @@ describe("an etcd restored from a backup", () => {
     expect(spec.lifecycle).toBe("draft");
     expect(status?.proposal).toBeUndefined();
     const text = async () => (await packages.contents(NAMES.approved)).spec.resources?.["a.yaml"];
-    await packages.waitForReason(NAMES.approved, "Draft");
+    await packages.waitForReason(NAMES.approved, "ProposalVoided");
     expect(await text()).toBe("not: approved\n");
     const look = createGitReader(env.git, "plain");
     expect(await look.refs()).not.toContain("tags/approved/v2");
     // A proposal in Git that is not in the backup is not accepted, since an external push could forge it. Nor is it
     // undone.
-    const shown = await packages.waitForReason(NAMES.approved, "Draft");
+    const shown = await packages.waitForReason(NAMES.approved, "ProposalVoided");
     expect(shown.status?.conditions?.[0]?.message).toContain("its commit is a proposal that was not made here");
+    expect(shown.status?.voided).toContain(', and the approval by "bob"; review the draft');
     await expectUnchangedRefs();
   });
 

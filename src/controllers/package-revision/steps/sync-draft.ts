@@ -90,7 +90,10 @@ function withNewRequest(blocker: Blocker | undefined): StepResult["status"] {
 }
 
 function readinessOf(scope: RevisionScope, draft: DraftBranch, files: number | undefined) {
-  return returnedReadyOf(scope.object.status) ?? draftReady(draft, files, unattributedNote(scope));
+  const note = unattributedNote(scope);
+  const returned = returnedReadyOf(scope.object.status);
+  if (returned === undefined) return draftReady(draft, files, note);
+  return { ...returned, message: `${returned.message}${elsewhereNote(draft)}${note}` };
 }
 
 /**
@@ -98,12 +101,15 @@ function readinessOf(scope: RevisionScope, draft: DraftBranch, files: number | u
  * @param note continues the message
  */
 export function draftReady(
-  { ref, trailers }: Pick<DraftBranch, "ref" | "trailers">,
+  draft: Pick<DraftBranch, "ref" | "trailers">,
   files: number | undefined,
   note = "",
 ): StepResult["readiness"] {
   const empty = files === 0 ? "; it has no files yet" : "";
-  const elsewhere = trailers?.lifecycle === "proposed" ? "; its commit is a proposal that was not made here" : "";
-  const branch = ref.slice("refs/heads/".length);
-  return { state: "ready", reason: "Draft", message: `branch ${branch}${empty}${elsewhere}${note}` };
+  const branch = draft.ref.slice("refs/heads/".length);
+  return { state: "ready", reason: "Draft", message: `branch ${branch}${empty}${elsewhereNote(draft)}${note}` };
+}
+
+function elsewhereNote({ trailers }: Pick<DraftBranch, "trailers">): string {
+  return trailers?.lifecycle === "proposed" ? "; its commit is a proposal that was not made here" : "";
 }
