@@ -13,7 +13,7 @@ describe("files that are in Git only", () => {
     await env.waitFor(name, "is in Git only", ({ status }) => status?.contents === "GitOnly");
     expect(await cli("cat", "lean", "a.yaml")).toBe("a: 1\n");
     const again = await env.waitFor(name, "is in Git only again", ({ status }) => status?.contents === "GitOnly");
-    expect(again.metadata.annotations).not.toHaveProperty("pkg.pkgserver.dev/show-contents");
+    expect(again.metadata.annotations ?? {}).not.toHaveProperty("pkg.pkgserver.dev/show-contents");
     await cli("draft", "lean", "--workspace", "two");
     await packages.save("edge1.lean.lean.two", { "a.yaml": "a: 2\n" });
     expect(await cli("diff", "lean", "--stat")).toBe("a.yaml | +1 -1\n1 file changed, +1 -1 lines\n");

@@ -2,6 +2,7 @@ import { describe, expect } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
 import type { ApiClient } from "../testenv/api-client.ts";
 import { bindingOf, install, it, mend } from "../testenv/missing-policies.ts";
+import { needs } from "../testenv/needs.ts";
 import type { TestEnv } from "../testenv/testenv.ts";
 
 const FORGER = { username: "forger" };
@@ -21,7 +22,7 @@ async function openGap(env: TestEnv, requestAs: ApiClient) {
   };
 }
 
-describe("status that was forged while a policy was missing", () => {
+describe(...needs("MutatingAdmissionPolicy", "status that was forged while a policy was missing"), () => {
   it("is not believed, neither then nor afterwards", async ({ env, packages, requestAs, repository, onTestFailed }) => {
     await env.waitForRepository(repository, "Synced");
     const id = (name: string, workspace: string) => ({ repository, package: name, workspace });

@@ -136,6 +136,7 @@ export const changerCases: readonly Case[] = [
   },
   {
     title: "the acceptance of a rewritten history adds the requester",
+    needs: "MutatingAdmissionPolicy",
     as: ["alice"],
     given: changedBy("bob"),
     act: annotate("pkg.pkgserver.dev/confirm-history", `${"1".repeat(40)}..${"2".repeat(40)}`),
