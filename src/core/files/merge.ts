@@ -3,6 +3,7 @@ import type { ObjectFormat, Oid } from "../identity/oid.ts";
 import type { PackageFile } from "./package-file.ts";
 import { type ContentsProblem, TOO_MANY_FILES } from "./pages.ts";
 import { hasTooManyEntries, pathClashes } from "./path-tree.ts";
+import { compareThreeWay } from "./three-way.ts";
 
 export interface FileMerge {
   readonly files: ReadonlyMap<string, Uint8Array>;
@@ -17,35 +18,15 @@ export function mergeFiles(
   wanted: ReadonlyMap<string, Uint8Array>,
   objectFormat: ObjectFormat,
 ): FileMerge {
-  const baseOids = oidsOf(base);
-  const pushed = new Map(theirs.flatMap((file) => (file.bytes === undefined ? [] : [[file.path, file] as const])));
+  const oids = new Map(Array.from(wanted, ([path, bytes]) => [path, blobOid(bytes, objectFormat)] as const));
+  const pushed = new Map(theirs.map(({ path, bytes }) => [path, bytes] as const));
+  const { merged, conflicts } = compareThreeWay(oidsOf(base), oids, oidsOf(theirs));
   const files = new Map<string, Uint8Array>();
-  const conflicts = new Set<string>();
-  for (const path of new Set([...wanted.keys(), ...pushed.keys()])) {
-    const edited = wanted.get(path);
-    const external = pushed.get(path);
-    const editedOid = edited === undefined ? undefined : blobOid(edited, objectFormat);
-    const baseOid = baseOids.get(path);
-    const merged = editedOid === baseOid ? external?.bytes : edited;
-    const changedByBoth = editedOid !== baseOid && external?.oid !== baseOid;
-    if (changedByBoth && editedOid !== external?.oid) conflicts.add(path);
-    if (merged !== undefined) files.set(path, merged);
+  for (const [path, oid] of merged) {
+    const bytes = oids.get(path) === oid ? wanted.get(path) : pushed.get(path);
+    if (bytes !== undefined) files.set(path, bytes);
   }
-  // Valid on each side alone; together, a folder would replace a pushed file.
-  for (const path of newClashes([pushed, wanted], files)) conflicts.add(path);
-  return { files, conflicts: [...conflicts].sort() };
-}
-
-/**
- * Paths that clash in a merge and on no side of it. Paths are sorted, so that equal clashes have equal problem texts.
- */
-export function newClashes(
-  sides: readonly ReadonlyMap<string, unknown>[],
-  merged: ReadonlyMap<string, unknown>,
-): readonly string[] {
-  const clashes = (files: ReadonlyMap<string, unknown>) => pathClashes([...files.keys()].sort());
-  const known = new Set(sides.flatMap(clashes).map(({ path, problem }) => `${path}\0${problem}`));
-  return clashes(merged).flatMap(({ path, problem }) => (known.has(`${path}\0${problem}`) ? [] : [path]));
+  return { files, conflicts };
 }
 
 function oidsOf(files: readonly PackageFile[]): ReadonlyMap<string, Oid> {

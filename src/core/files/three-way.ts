@@ -1,4 +1,4 @@
-import { newClashes } from "./merge.ts";
+import { pathClashes } from "./path-tree.ts";
 
 /** A file by its digest; absent: there is no such file. */
 export type Digests = ReadonlyMap<string, string>;
@@ -18,6 +18,8 @@ export interface ThreeWay {
   readonly same: readonly string[];
   /** Changed by both in different ways, or in the way of a file of the other side; sorted. */
   readonly conflicts: readonly string[];
+  /** The result; of a file that both changed in different ways, ours. */
+  readonly merged: Digests;
 }
 
 /** Compares two sides with the state that they began from. */
@@ -43,7 +45,20 @@ export function compareThreeWay(base: Digests, ours: Digests, theirs: Digests): 
     theirs: others.filter(isMerged),
     same,
     conflicts: [...conflicts].sort(),
+    merged,
   };
+}
+
+/**
+ * Paths that clash in a merge and on no side of it. Paths are sorted, so that equal clashes have equal problem texts.
+ */
+function newClashes(
+  sides: readonly ReadonlyMap<string, unknown>[],
+  merged: ReadonlyMap<string, unknown>,
+): readonly string[] {
+  const clashes = (files: ReadonlyMap<string, unknown>) => pathClashes([...files.keys()].sort());
+  const known = new Set(sides.flatMap(clashes).map(({ path, problem }) => `${path}\0${problem}`));
+  return clashes(merged).flatMap(({ path, problem }) => (known.has(`${path}\0${problem}`) ? [] : [path]));
 }
 
 function changeOf(path: string, before: string | undefined, after: string | undefined): FileChange {
