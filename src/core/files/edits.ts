@@ -2,7 +2,7 @@ import { compare } from "../identity/compare.ts";
 import { blobOid } from "../identity/hash.ts";
 import type { ObjectFormat } from "../identity/oid.ts";
 import { jsonSize, type PackageFile, type ShownFile, type ShownPackage, sameBytes, showFiles } from "./package-file.ts";
-import type { TreeEdit } from "./tree-edit.ts";
+import type { FileMode, TreeEdit } from "./tree-edit.ts";
 
 /**
  * The tree edits that turn the files of a package in Git into the wanted ones; empty if nothing changed. Files that the
@@ -24,7 +24,7 @@ export function planEdits(
   for (const [path, bytes] of wanted) {
     const file = known.get(path);
     if (file !== undefined && isSame(file, bytes, objectFormat)) continue;
-    put.push({ kind: "putFile", path: `${folder}/${path}`, mode: file?.mode ?? "100644", bytes });
+    put.push({ kind: "putFile", path: `${folder}/${path}`, mode: modeAfterEdit(file), bytes });
   }
   // Removals first: a folder may replace a file, or a file a folder.
   return [...removed, ...put];
@@ -45,7 +45,7 @@ export function applyWanted(
   for (const [path, bytes] of wanted) {
     const file = known.get(path);
     if (file !== undefined && isSame(file, bytes, objectFormat)) kept.set(path, file);
-    else changed.push({ path, mode: file?.mode ?? "100644", oid: blobOid(bytes, objectFormat), bytes });
+    else changed.push({ path, mode: modeAfterEdit(file), oid: blobOid(bytes, objectFormat), bytes });
   }
   if (changed.length === 0 && kept.size === inGit.shown.length) return inGit;
   const isKept = ({ path }: ShownFile) => kept.has(path);
@@ -58,6 +58,11 @@ export function applyWanted(
     files: [...notShown, ...kept.values(), ...added.files].sort(byPath),
     size: inGit.size - removed.reduce((sum, file) => sum + jsonSize(file), 0) + added.size,
   };
+}
+
+/** An edit keeps the mode of a file; undefined, a new file, is not executable. */
+export function modeAfterEdit(file: Pick<PackageFile, "mode"> | undefined): FileMode {
+  return file?.mode ?? "100644";
 }
 
 function isSame(file: PackageFile, bytes: Uint8Array, objectFormat: ObjectFormat): boolean {

@@ -1,5 +1,5 @@
 import type { PackageRevisionResources } from "../../../api/v1alpha1/package-revision-resources.ts";
-import { planEdits } from "../../../core/files/edits.ts";
+import { modeAfterEdit, planEdits } from "../../../core/files/edits.ts";
 import { executablesNotListed } from "../../../core/files/executables.ts";
 import { mergeFiles, placeProblems, sizeProblem } from "../../../core/files/merge.ts";
 import { type FILES_NOT_LISTED, notListed } from "../../../core/files/not-shown.ts";
@@ -108,10 +108,10 @@ function followBranch(
   return { kind: "refused", problems: [{ reason: "ContentConflict", message }] };
 }
 
-/** The files as they will be: an edit keeps the mode of a file, and a new file is not executable. */
+/** The files as they will be. */
 function wantedFiles({ inGit, wanted }: Merged) {
-  const modes = new Map(inGit.files.map(({ path, mode }) => [path, mode]));
-  return Array.from(wanted, ([path, bytes]) => ({ path, mode: modes.get(path) ?? "100644", bytes }) as const);
+  const known = new Map(inGit.files.map((file) => [file.path, file]));
+  return Array.from(wanted, ([path, bytes]) => ({ path, mode: modeAfterEdit(known.get(path)), bytes }));
 }
 
 function shownFiles(inGit: ShownPackage): readonly (readonly [string, Uint8Array])[] {

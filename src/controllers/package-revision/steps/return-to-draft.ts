@@ -9,7 +9,7 @@ import { packageRevisions } from "../../shared/kinds.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
 import { changersOf, lifecycleChangerOf, prefixesOf, type RevisionScope } from "../scope.ts";
 import { prepareUnmoved } from "./commit-edits.ts";
-import { cutReturnMessage, returnedReady } from "./returned-draft.ts";
+import { cutReturnMessage, NOT_RETURNED, returnedReady } from "./returned-draft.ts";
 import { reconcileAgain, type StepResult } from "./step.ts";
 
 /**
@@ -50,7 +50,7 @@ export async function returnToDraft(
       metadataDigest: metadataDigest(object, prefixesOf(scope)),
       proposal: undefined,
       waitingFor: undefined,
-      takenBack: undefined,
+      ...NOT_RETURNED,
       voided,
     },
     readiness:

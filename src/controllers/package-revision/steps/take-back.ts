@@ -9,7 +9,7 @@ import { prefixesOf, type RevisionScope } from "../scope.ts";
 import { readLive } from "./finalize.ts";
 import { isGateProgram } from "./gate-program.ts";
 import { resetDesiredLifecycle } from "./return-to-draft.ts";
-import { cutReturnMessage, returnedReady } from "./returned-draft.ts";
+import { cutReturnMessage, NOT_RETURNED, returnedReady } from "./returned-draft.ts";
 import type { StepResult } from "./step.ts";
 
 /**
@@ -39,7 +39,7 @@ export async function takeBackRequest(
   const takenBack = cutReturnMessage(describe(change, proposer));
   return {
     object: await resetDesiredLifecycle({ ...scope, object }),
-    status: { takenBack, voided: undefined, waitingFor: undefined },
+    status: { ...NOT_RETURNED, takenBack, waitingFor: undefined },
     readiness: returnedReady("ProposalTakenBack", takenBack),
     again: true,
   };
