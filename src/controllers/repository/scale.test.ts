@@ -30,6 +30,7 @@ function startWatches() {
     secrets: new FakeInformer({}),
     channel: new EventChannel(onError),
     controller: { enqueue: (key) => void enqueued.push(key) },
+    policyReports: { enqueue: () => {} },
     ownership: { channel: new EventChannel(onError), ownsRepository: () => true },
     policies: { channel: new EventChannel(onError) },
     reader: { expire: () => {} },

@@ -1,4 +1,4 @@
-import { asPartialMetadata, keyOf, parseKey } from "../../api/meta.ts";
+import { asPartialMetadata, parseKey } from "../../api/meta.ts";
 import type { Transport } from "../../core/identity/url.ts";
 import { RepositoriesByAge } from "../../core/repository/repositories-by-age.ts";
 import type { CrashJournal } from "../../runtime/crash-journal.ts";
@@ -17,7 +17,7 @@ import { MirrorPool } from "./mirror-pool.ts";
 import { RepositoryReader } from "./reader.ts";
 import { RepositoryReconciler } from "./reconciler.ts";
 import { reportFollowed } from "./report-followed.ts";
-import { REPORT_AFTER_MS, reportPolicies } from "./report-policies.ts";
+import { reportPolicies } from "./report-policies.ts";
 import { RepositoryRegistry } from "./repository-registry.ts";
 import { SecretReader } from "./secret.ts";
 import { identifySecret } from "./secret-identity.ts";
@@ -89,10 +89,7 @@ export function setupRepository(
     flowOf: (key) => parseKey(key).namespace ?? "",
     reconcile: async (key) => await reportPolicies(context, key),
   });
-  shared.policies.channel.subscribe(() => {
-    for (const one of context.repositories.list()) policyReports.enqueue(keyOf(one), { afterMs: REPORT_AFTER_MS });
-  });
-  watchRepositories({ ...context, ...watched, byAge, channel, controller, reader, foreign });
+  watchRepositories({ ...context, ...watched, byAge, channel, controller, policyReports, reader, foreign });
   options.keysChanged.subscribe(() => {
     for (const { store } of context.registry.all()) store.reclassify().catch(shared.onError);
   });

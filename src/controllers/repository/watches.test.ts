@@ -32,6 +32,7 @@ class Harness {
   readonly maxRepositories = 3;
   readonly channel = new EventChannel<RepositoryEvent>(onError);
   readonly controller = new EnqueuedKeys();
+  readonly policyReports = new EnqueuedKeys();
   readonly shards = new EventChannel<ShardsChanged>(onError);
   readonly policies = { channel: new EventChannel<PoliciesChanged>(onError) };
   readonly expired: string[] = [];
@@ -271,7 +272,9 @@ describe("watches of the Repository controller", () => {
     expect(watches.controller.take()).toEqual(["default/blue low"]);
     watches.shards.emit({ kind: "shardsChanged" });
     expect(watches.controller.take()).toEqual(["default/blue"]);
+    expect(watches.policyReports.take()).toEqual([]);
     watches.policies.channel.emit({ kind: "policiesChanged", state: ENFORCED });
     expect(watches.controller.take()).toEqual(["default/blue"]);
+    expect(watches.policyReports.take()).toEqual(["default/blue after 2000 ms"]);
   });
 });

@@ -16,6 +16,7 @@ import type { RepositoryIndex } from "./indexes.ts";
 import type { MirrorPool } from "./mirror-pool.ts";
 import { countsChanged, isBlockedByOthers, specChanged, specOrRequestChanged } from "./predicates.ts";
 import type { RepositoryReader } from "./reader.ts";
+import { REPORT_AFTER_MS } from "./report-policies.ts";
 import type { RepositoryRegistry } from "./repository-registry.ts";
 
 /** Package revisions are counted when none has changed for this time, and at the latest after the longer one. */
@@ -33,6 +34,8 @@ export interface RepositoryWatches {
   readonly ownership: Pick<ShardOwnership, "channel" | "ownsRepository">;
   readonly policies: Pick<Policies, "channel">;
   readonly controller: Pick<Controller, "enqueue">;
+  /** Reports the policies where a sync is under way. */
+  readonly policyReports: Pick<Controller, "enqueue">;
   readonly reader: Pick<RepositoryReader, "expire">;
   readonly foreign: Pick<ForeignRepositories, "expire">;
   readonly registry: Pick<RepositoryRegistry, "get">;
@@ -42,7 +45,8 @@ export interface RepositoryWatches {
 
 /** Maps changes of objects, and of Git, to the keys of Repositories that they require a reconcile of. */
 export function watchRepositories(watches: RepositoryWatches): void {
-  const { repositories, byAge, secrets, ownership, policies, controller, reader, mirrors, onError } = watches;
+  const { repositories, byAge, secrets, ownership, policies, controller, policyReports, reader, mirrors, onError } =
+    watches;
   const { lister } = repositories;
 
   // A relist may follow an etcd restore that lost our writes while the objects look unchanged: as after a restart.
@@ -86,7 +90,10 @@ export function watchRepositories(watches: RepositoryWatches): void {
     for (const one of lister.list()) controller.enqueue(keyOf(one));
   };
   ownership.channel.subscribe(enqueueAll);
-  policies.channel.subscribe(enqueueAll);
+  policies.channel.subscribe(() => {
+    enqueueAll();
+    for (const one of lister.list()) policyReports.enqueue(keyOf(one), { afterMs: REPORT_AFTER_MS });
+  });
 }
 
 function watchRevisions(
