@@ -1,10 +1,10 @@
 import { describe, expect } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
-import type { Impersonated } from "../testenv/api-client.ts";
 import { createGitReader } from "../testenv/git-reader.ts";
 import { holdNextPush } from "../testenv/held-pushes.ts";
 import {
   bindingOf,
+  createPatcher,
   deleteApprovalBindings,
   forgeApproval,
   install,
@@ -15,17 +15,8 @@ import {
   propose,
   readMetrics,
 } from "../testenv/missing-policies.ts";
-import type { TestEnv } from "../testenv/testenv.ts";
 
 const GATE = "example.com/scanned";
-
-/** A user who may patch the status of package revisions, and set no gate. */
-async function createScanner(env: TestEnv): Promise<Impersonated> {
-  const admin = env.as("admin");
-  await admin("create", "role", "scanner", "--verb=patch", "--resource=packagerevisions/status");
-  await admin("create", "rolebinding", "scanner", "--role=scanner", "--user=scanner");
-  return { username: "scanner" };
-}
 
 describe("after a policy was missing", () => {
   it("no approval of that time is published that the operator comes to only now", async ({
@@ -70,7 +61,7 @@ describe("after a policy was missing", () => {
     const spec = { readinessGates: [{ conditionType: GATE }] };
     const id = { repository, package: "gated", workspace: "one" };
     const name = await packages.createDraft(id, { "a.yaml": "a: 1\n" }, { spec });
-    const scanner = await createScanner(env);
+    const scanner = await createPatcher(env, "scanner", "packagerevisions/status");
     const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/packagerevisions/${name}/status`;
     const { contentDigest } = (await packages.get(name)).status ?? {};
     const forge = () =>

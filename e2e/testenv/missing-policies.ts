@@ -1,7 +1,7 @@
 import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import { applyPolicies } from "../harness/install.ts";
 import { kubectlAs } from "../harness/kubectl.ts";
-import type { ApiClient } from "./api-client.ts";
+import type { ApiClient, Impersonated } from "./api-client.ts";
 import { test } from "./fixtures.ts";
 import { startOwnControlPlane } from "./own-control-plane.ts";
 import type { Packages } from "./packages.ts";
@@ -48,6 +48,14 @@ export async function propose(packages: Packages, name: string): Promise<Package
 /** Ends the enforcement of approvals until `install`. The API server enforces a deleted binding for a moment. */
 export async function deleteApprovalBindings(requestAs: ApiClient): Promise<void> {
   for (const binding of [BINDING, MUTATING_BINDING]) await requestAs("admin", "delete", binding);
+}
+
+/** A user who may patch these resources, such as `packagerevisions/status`, and do nothing else. */
+export async function createPatcher(env: TestEnv, username: string, ...resources: string[]): Promise<Impersonated> {
+  const admin = env.as("admin");
+  await admin("create", "role", username, "--verb=patch", `--resource=${resources.join(",")}`);
+  await admin("create", "rolebinding", username, `--role=${username}`, `--user=${username}`);
+  return { username };
 }
 
 /** Alice, an editor, approves a proposal in bob's name. */

@@ -1,23 +1,20 @@
 import { describe, expect } from "vitest";
 import { waitUntil } from "../harness/wait.ts";
 import type { ApiClient } from "../testenv/api-client.ts";
-import { bindingOf, install, it, mend } from "../testenv/missing-policies.ts";
+import { bindingOf, createPatcher, install, it, mend, propose } from "../testenv/missing-policies.ts";
 import { needs } from "../testenv/needs.ts";
 import type { TestEnv } from "../testenv/testenv.ts";
 
-const FORGER = { username: "forger" };
 const DIGEST = `sha256:${"0".repeat(64)}`;
 const COMMIT = "0".repeat(40);
 
-/** A user who may patch the status of package revisions, and a gap in which no policy keeps them from that. */
+/** Writes status as a user who may patch it, in a gap in which no policy keeps them from that. */
 async function openGap(env: TestEnv, requestAs: ApiClient) {
-  const admin = env.as("admin");
-  await admin("create", "role", "forger", "--verb=patch", "--resource=packagerevisions/status");
-  await admin("create", "rolebinding", "forger", "--role=forger", "--user=forger");
+  const forger = await createPatcher(env, "forger", "packagerevisions/status");
   await requestAs("admin", "delete", bindingOf("pkgserver-gates"));
   return async (name: string, status: object) => {
     const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/packagerevisions/${name}/status`;
-    const forge = async () => (await requestAs(FORGER, "merge", path, { status })).code === 200;
+    const forge = async () => (await requestAs(forger, "merge", path, { status })).code === 200;
     await waitUntil(`the API server accepts the forged status of ${name}`, forge);
   };
 }
@@ -60,5 +57,29 @@ describe(...needs("MutatingAdmissionPolicy", "status that was forged while a pol
     await packages.waitForReason(old, "OutdatedBase");
     const events = await env.as("admin")("get", "events", "-o", "json");
     expect(events).toContain("StatusRestored");
+  });
+});
+
+describe("contents of a proposal that were opened while a policy was missing", () => {
+  it("are again those that were proposed", async ({ env, packages, requestAs, repository, onTestFailed }) => {
+    await env.waitForRepository(repository, "Synced");
+    const { metadata, status } = await propose(packages, "opened");
+    const { name } = metadata;
+    const resource = "packagerevisionresourceses";
+    const forger = await createPatcher(env, "contents-forger", resource, `${resource}/status`);
+    onTestFailed(() => install(env));
+    await requestAs("admin", "delete", bindingOf("pkgserver-contents-status"));
+    const path = `pkg.pkgserver.dev/v1alpha1/namespaces/${env.namespace}/${resource}/${name}`;
+    const open = async () =>
+      (await requestAs(forger, "merge", `${path}/status`, { status: { frozen: false } })).code === 200;
+    await waitUntil("the API server accepts the forged status", open);
+    const edit = { spec: { resources: { "a.yaml": "shown: to the reviewer\n" } } };
+    expect((await requestAs(forger, "merge", path, edit)).code).toBe(200);
+    await mend(env);
+    await waitUntil("the contents are those of the proposal", async () => await packages.contents(name), {
+      until: ({ spec, status: now }) => spec.resources?.["a.yaml"] === "a: 1\n" && now?.frozen === true,
+    });
+    expect((await packages.get(name)).status?.proposal).toEqual(status?.proposal);
+    await packages.publish(name);
   });
 });
