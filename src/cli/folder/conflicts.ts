@@ -1,4 +1,5 @@
 import { ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
+import { recordedNames } from "../../core/identity/recorded-names.ts";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { createDiffer } from "../diff/differ.ts";
@@ -32,7 +33,7 @@ export async function reportConflicts(
   });
   await writeState(dir, { ...state, conflicts: Object.fromEntries(shown) });
   const editors = contents.pages.map(({ metadata }) =>
-    metadata.annotations?.[ANNOTATION_EDITED_BY]?.split("\n").at(-1),
+    recordedNames(metadata.annotations?.[ANNOTATION_EDITED_BY]).at(-1),
   );
   const by = [...new Set(editors.filter((one) => one !== undefined))].map(printable).join(", ");
   const files = result.conflicts.map(printable).join(", ");

@@ -5,13 +5,13 @@ import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_CHANGED_BY } from "../../api/v1alpha1/well-known.ts";
 import { locatePackage, type PackageLocation } from "../../core/identity/location.ts";
 import { objectName } from "../../core/identity/names.ts";
+import { asRecorded } from "../../core/identity/recorded-names.ts";
 import { isAlreadyExists } from "../../kube/client/errors.ts";
 import { CliError } from "../cli-error.ts";
 import type { Cluster, Context } from "../context.ts";
 import { shortName } from "../names/query.ts";
 import { waitForLifecycle } from "./lifecycle.ts";
 import { listRevisions } from "./siblings.ts";
-import { oneLine } from "./user-names.ts";
 
 export interface NewDraft {
   readonly repository: string;
@@ -43,7 +43,7 @@ async function create({ client, namespace, whoami }: Cluster, id: PackageRevID, 
     metadata: {
       name: objectName(id.repository, id, id.workspace),
       namespace,
-      annotations: { [ANNOTATION_CHANGED_BY]: oneLine(await whoami()) },
+      annotations: { [ANNOTATION_CHANGED_BY]: asRecorded(await whoami()) },
     },
     spec: { packageRevID: id, lifecycle: "draft", ...spec },
   } satisfies PackageRevision;

@@ -2,6 +2,7 @@ import { packageRevisions } from "../../api/resources.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Proposal } from "../../api/v1alpha1/package-revision-status.ts";
 import { ANNOTATION_CHANGED_BY, ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
+import { recordedNames } from "../../core/identity/recorded-names.ts";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { shortName } from "../names/query.ts";
@@ -54,5 +55,5 @@ function authorsOf({ metadata }: PackageRevision, { pages }: Contents): readonly
     metadata.annotations?.[ANNOTATION_CHANGED_BY],
     ...pages.map((page) => page.metadata.annotations?.[ANNOTATION_EDITED_BY]),
   ];
-  return [...new Set(lists.flatMap((list) => list?.split("\n") ?? []).filter((name) => name !== ""))].sort();
+  return [...new Set(lists.flatMap(recordedNames))].sort();
 }
