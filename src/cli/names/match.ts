@@ -1,7 +1,6 @@
 import type { Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
 import { LABEL_LATEST } from "../../api/v1alpha1/well-known.ts";
-import { packageKey } from "../../core/identity/revision-key.ts";
-import { type Candidate, type NameQuery, pathOf } from "./query.ts";
+import { type Candidate, identityKey, type NameQuery, pathOf } from "./query.ts";
 
 /** Those that a query may mean, all of them. */
 export function matching<C extends Candidate>(query: NameQuery, candidates: readonly C[]): readonly C[] {
@@ -21,7 +20,7 @@ export function choose<C extends Candidate>(found: readonly C[], wanted: readonl
   const suitable = found.filter((one) => wanted.includes(currentLifecycle(one)));
   if (suitable.length === 1) return suitable;
   const rest = suitable.length > 0 ? suitable : found;
-  if (new Set(rest.map(keyOf)).size > 1) return rest;
+  if (new Set(rest.map(({ spec }) => identityKey(spec.packageRevID))).size > 1) return rest;
   const open = rest.filter((one) => ["draft", "proposed"].includes(currentLifecycle(one)));
   if (open.length > 0) return open;
   const latest = rest.filter(isLatest);
@@ -35,11 +34,6 @@ export function currentLifecycle({ spec, status }: Candidate): Lifecycle {
 
 export function isLatest({ metadata }: Candidate): boolean {
   return metadata.labels?.[LABEL_LATEST] === "true";
-}
-
-/** Equal for the revisions of one package. */
-function keyOf({ spec: { packageRevID } }: Candidate): string {
-  return packageKey(packageRevID.repository, packageRevID as never);
 }
 
 export function hasVersion(one: Candidate, version: string): boolean {

@@ -1,8 +1,17 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { CATALOG_TARGET } from "../../core/identity/location.ts";
+import { packageKey } from "../../core/identity/revision-key.ts";
 
 /** What names consist of; status and labels only tell the state. */
 export type Candidate = Pick<PackageRevision, "metadata" | "spec" | "status">;
+
+/** What makes a package, without its revisions. */
+export interface PackageIdentity {
+  readonly repository: string;
+  readonly target?: string;
+  readonly realm?: string;
+  readonly package: string;
+}
 
 /** A short name: `storefront`, `web/storefront`, `edge1/web/storefront@v2`, `…@latest`, or the name of an object. */
 export interface NameQuery {
@@ -48,4 +57,9 @@ export function packageOfName(name: string): string {
 export function shortName(candidate: Candidate): string {
   const { status, spec } = candidate;
   return `${pathOf(candidate).join("/")}@${status?.revision ?? spec.packageRevID.revision ?? spec.packageRevID.workspace}`;
+}
+
+/** Equal for the revisions of one package. */
+export function identityKey(id: PackageIdentity): string {
+  return packageKey(id.repository, id);
 }

@@ -1,19 +1,9 @@
 import { packageRevisions } from "../../api/resources.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
-import { locationOf } from "../../core/identity/location.ts";
 import { compareRevisions } from "../../core/identity/revision.ts";
-import { packageKey } from "../../core/identity/revision-key.ts";
 import type { Cluster } from "../context.ts";
-import type { Candidate } from "../names/query.ts";
+import { type Candidate, identityKey, type PackageIdentity } from "../names/query.ts";
 import { fieldSelector } from "./selectors.ts";
-
-/** What makes a package, without its revisions. */
-export interface PackageIdentity {
-  readonly repository: string;
-  readonly target?: string;
-  readonly realm?: string;
-  readonly package: string;
-}
 
 /** All revisions of a package. */
 export async function listRevisions(
@@ -39,9 +29,4 @@ export function previousOf<C extends Candidate>({ status }: C, siblings: readonl
     .filter((one) => one.status?.revision !== undefined && compareRevisions(one.status.revision, own) < 0)
     .sort((a, b) => compareRevisions(b.status?.revision ?? "", a.status?.revision ?? ""))
     .at(0);
-}
-
-/** Equal for the revisions of one package. */
-export function identityKey(id: PackageIdentity): string {
-  return packageKey(id.repository, locationOf(id, { directory: "", deployment: true }));
 }

@@ -1,8 +1,7 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { compare } from "../../core/identity/compare.ts";
 import { currentLifecycle } from "../names/match.ts";
-import { packageOfName, shortName } from "../names/query.ts";
-import { identityKey } from "./siblings.ts";
+import { identityKey, packageOfName, shortName } from "../names/query.ts";
 
 type Revision = Pick<PackageRevision, "metadata" | "spec" | "status">;
 
