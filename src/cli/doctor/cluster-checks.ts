@@ -1,5 +1,5 @@
 import { packageContents, packageRevisions, repositories, selfSubjectAccessReviews } from "../../api/resources.ts";
-import { ApiError } from "../../kube/client/errors.ts";
+import { ignoreNotFound } from "../../kube/client/errors.ts";
 import type { Cluster } from "../context.ts";
 import type { Finding } from "./finding.ts";
 
@@ -17,14 +17,9 @@ export async function checkKinds({ client }: Cluster): Promise<readonly Finding[
   return await Promise.all(
     [repositories, packageRevisions, packageContents].map(
       async ({ group, version, plural, kind }): Promise<Finding> => {
-        const served = await client
-          .send({ method: "GET", path: `/apis/${group}/${version}` })
-          .then((text) => JSON.parse(text) as { resources: { name: string }[] })
-          .catch((error: unknown) => {
-            if (error instanceof ApiError && error.code === 404) return { resources: [] };
-            throw error;
-          });
-        if (served.resources.some(({ name }) => name === plural)) return { check: "kinds", state: "ok", message: kind };
+        const text = await ignoreNotFound(client.send({ method: "GET", path: `/apis/${group}/${version}` }));
+        const served = text === undefined ? [] : (JSON.parse(text) as { resources: { name: string }[] }).resources;
+        if (served.some(({ name }) => name === plural)) return { check: "kinds", state: "ok", message: kind };
         return { check: "kinds", state: "problem", message: `the API server does not know ${kind}`, hint: INSTALL };
       },
     ),

@@ -3,7 +3,7 @@ import { packageRevisions } from "../../api/resources.ts";
 import type { Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { shellQuote } from "../../core/identity/shell-quote.ts";
-import { ApiError } from "../../kube/client/errors.ts";
+import { ignoreNotFound } from "../../kube/client/errors.ts";
 import { CliError } from "../cli-error.ts";
 import type { Cluster, Context } from "../context.ts";
 import { choose, currentLifecycle, matching } from "../names/match.ts";
@@ -36,13 +36,10 @@ export async function findRevision(
 }
 
 /** All package revisions that a short name matches, in the order of their names. */
-export async function findMatching(cluster: Cluster, query: NameQuery): Promise<readonly PackageRevision[]> {
+async function findMatching(cluster: Cluster, query: NameQuery): Promise<readonly PackageRevision[]> {
   const { client, namespace } = cluster;
   if (query.version === undefined && query.parts.length === 1 && query.text.includes(".")) {
-    const named = await client.get(packageRevisions, { namespace, name: query.text }).catch((error: unknown) => {
-      if (error instanceof ApiError && error.reason === "NotFound") return undefined;
-      throw error;
-    });
+    const named = await ignoreNotFound(client.get(packageRevisions, { namespace, name: query.text }));
     if (named !== undefined) return [named];
   }
   const selector = fieldSelector({ "spec.packageRevID.package": packageOf(query) });
