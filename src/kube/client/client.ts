@@ -89,7 +89,7 @@ export class KubeClient implements ResourcesClient {
     const pages: Table[] = [];
     for (let next: string | undefined; ; ) {
       const request = { method: "GET", path, query: { ...query, continue: next }, accept: ACCEPT_TABLE } as const;
-      const page = parseJson(await this.#transport.send({ ...request, ...call })) as Table;
+      const page = (await this.#read({ ...request, ...call })) as Table;
       pages.push({ ...page, rows: page.rows ?? [] });
       next = page.metadata.continue;
       if (next === undefined || next === "") return { ...page, rows: pages.flatMap(({ rows }) => rows) };
