@@ -1,5 +1,4 @@
 import { sameBytes } from "../../core/files/package-file.ts";
-import type { FileChange } from "../../core/files/three-way.ts";
 import type { FilePair } from "./differ.ts";
 
 type Files = ReadonlyMap<string, Uint8Array>;
@@ -11,8 +10,4 @@ export function compareFiles(before: Files, after: Files): readonly FilePair[] {
     const isSame = pair.before !== undefined && pair.after !== undefined && sameBytes(pair.before, pair.after);
     return isSame ? [] : [pair];
   });
-}
-
-export function changeOf({ path, before, after }: FilePair): FileChange {
-  return { path, kind: before === undefined ? "added" : after === undefined ? "removed" : "changed" };
 }

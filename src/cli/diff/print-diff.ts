@@ -1,8 +1,8 @@
+import { changeOf } from "../../core/files/three-way.ts";
 import type { Context } from "../context.ts";
 import { countFiles } from "../output/changes.ts";
 import { printValue } from "../output/objects.ts";
 import { printable } from "../output/printable.ts";
-import { changeOf } from "./compare-files.ts";
 import { createDiffer, type FilePair, type LineCount, type SideNames } from "./differ.ts";
 
 export type DiffForm = "full" | "stat" | "nameOnly" | "json" | "yaml";
@@ -27,7 +27,7 @@ export async function printDiff(
         context.print(line);
       return;
     default: {
-      const files = pairs.map((pair) => ({ ...changeOf(pair), ...count(pair) }));
+      const files = pairs.map((pair) => ({ ...changeOf(pair.path, pair.before, pair.after), ...count(pair) }));
       await printValue(context, { before: names.before, after: names.after, files }, form);
     }
   }

@@ -61,6 +61,7 @@ function newClashes(
   return clashes(merged).flatMap(({ path, problem }) => (known.has(`${path}\0${problem}`) ? [] : [path]));
 }
 
-function changeOf(path: string, before: string | undefined, after: string | undefined): FileChange {
+/** What became of a file that is not the same on two sides; undefined: it is not there. */
+export function changeOf(path: string, before: unknown, after: unknown): FileChange {
   return { path, kind: before === undefined ? "added" : after === undefined ? "removed" : "changed" };
 }
