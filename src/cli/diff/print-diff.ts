@@ -1,11 +1,11 @@
 import { changeOf } from "../../core/files/three-way.ts";
 import type { Context } from "../context.ts";
 import { countFiles } from "../output/changes.ts";
-import { printValue } from "../output/objects.ts";
+import { printValue, type ValueFormat } from "../output/objects.ts";
 import { printable } from "../output/printable.ts";
 import { createDiffer, type FilePair, type LineCount, type SideNames } from "./differ.ts";
 
-export type DiffForm = "full" | "stat" | "nameOnly" | "json" | "yaml";
+export type DiffForm = "full" | "stat" | "nameOnly" | ValueFormat;
 
 /** Prints what differs; nothing if nothing does. */
 export async function printDiff(

@@ -1,15 +1,21 @@
 import type { KubeObject, Resource } from "../../api/meta.ts";
 import type { Context } from "../context.ts";
 
-export type ObjectFormat = "json" | "yaml" | "name";
+export type ValueFormat = "json" | "yaml";
+export type ObjectFormat = ValueFormat | "name";
 
 /** The format of `--output`, if it prints objects and no table. */
 export function objectFormat(output: string | undefined): ObjectFormat | undefined {
-  return output === "json" || output === "yaml" || output === "name" ? output : undefined;
+  return output === "name" ? output : valueFormat(output);
+}
+
+/** The format of `--output` of a command that prints a value, or texts for a person. */
+export function valueFormat(output: string | undefined): ValueFormat | undefined {
+  return output === "json" || output === "yaml" ? output : undefined;
 }
 
 /** Prints any value as JSON or YAML. */
-export async function printValue(context: Context, value: unknown, format: "json" | "yaml"): Promise<void> {
+export async function printValue(context: Context, value: unknown, format: ValueFormat): Promise<void> {
   if (format === "json") {
     context.print(JSON.stringify(value, null, 2));
     return;

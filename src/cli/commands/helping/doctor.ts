@@ -6,7 +6,7 @@ import { checkPolicies } from "../../doctor/check-policies.ts";
 import { checkKinds, checkRights, checkServer } from "../../doctor/cluster-checks.ts";
 import type { Finding } from "../../doctor/finding.ts";
 import { explainError } from "../../explain-error.ts";
-import { objectFormat, printValue } from "../../output/objects.ts";
+import { printValue, valueFormat } from "../../output/objects.ts";
 import { printable } from "../../output/printable.ts";
 import { OUTPUT } from "../shared-specs.ts";
 
@@ -40,8 +40,8 @@ export const doctorCommand = defineCommand({
       ? await Promise.all(Object.entries(CHECKS).map(async ([name, check]) => await runCheck(name, check, cluster)))
       : [];
     const findings = [...server, ...kinds, ...others.flat()];
-    const format = objectFormat(options.output);
-    if (format === "json" || format === "yaml") await printValue(context, { findings }, format);
+    const format = valueFormat(options.output);
+    if (format !== undefined) await printValue(context, { findings }, format);
     else for (const one of findings) context.print(formatFinding(context, one));
     const problems = findings.filter(({ state }) => state === "problem").length;
     if (problems > 0) throw new CliError("error", `${problems} ${problems === 1 ? "problem" : "problems"}`);

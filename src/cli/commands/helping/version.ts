@@ -1,5 +1,5 @@
 import { defineCommand } from "../../command.ts";
-import { objectFormat, printValue } from "../../output/objects.ts";
+import { printValue, valueFormat } from "../../output/objects.ts";
 import { VERSION } from "../../version.ts";
 import { OUTPUT } from "../shared-specs.ts";
 
@@ -16,8 +16,8 @@ export const versionCommand = defineCommand({
   run: async (context, { options }) => {
     const server = options.client ? undefined : await readServer(context);
     const value = { client: VERSION, ...(server !== undefined && { server }) };
-    const format = objectFormat(options.output);
-    if (format === "json" || format === "yaml") {
+    const format = valueFormat(options.output);
+    if (format !== undefined) {
       await printValue(context, value, format);
       return;
     }

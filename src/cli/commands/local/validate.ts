@@ -4,7 +4,7 @@ import { defineCommand } from "../../command.ts";
 import { displayPath, readFolder } from "../../folder/local-files.ts";
 import { validateFiles } from "../../folder/validate-files.ts";
 import { countFiles } from "../../output/changes.ts";
-import { objectFormat, printValue } from "../../output/objects.ts";
+import { printValue, valueFormat } from "../../output/objects.ts";
 import { printable } from "../../output/printable.ts";
 import { OUTPUT } from "../shared-specs.ts";
 
@@ -35,8 +35,8 @@ export const validateCommand = defineCommand({
       throw error;
     });
     const { problems, count } = validateFiles(files, options.target);
-    const format = objectFormat(options.output);
-    if (format === "json" || format === "yaml") await printValue(context, { count, problems }, format);
+    const format = valueFormat(options.output);
+    if (format !== undefined) await printValue(context, { count, problems }, format);
     else {
       for (const { path, line, column, message } of problems) {
         context.print(`${printable(path)}:${line}:${column}: ${message}`);

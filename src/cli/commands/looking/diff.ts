@@ -10,6 +10,7 @@ import { displayPath, readFolder } from "../../folder/local-files.ts";
 import { readState } from "../../folder/state.ts";
 import { hasVersion } from "../../names/match.ts";
 import { shortName } from "../../names/query.ts";
+import { valueFormat } from "../../output/objects.ts";
 import { readContents } from "../../packages/contents.ts";
 import { findRevision } from "../../packages/find.ts";
 import { listRevisions, previousOf } from "../../packages/siblings.ts";
@@ -50,13 +51,7 @@ export const diffCommand = defineCommand({
     const ways = [args.other, options.from, options.upstream || undefined].filter((one) => one !== undefined);
     if (ways.length > 1) throw new CliError("usage", "OTHER, --from and --upstream exclude each other");
     const form: DiffForm =
-      options.output === "json" || options.output === "yaml"
-        ? options.output
-        : options.stat
-          ? "stat"
-          : options.nameOnly
-            ? "nameOnly"
-            : "full";
+      valueFormat(options.output) ?? (options.stat ? "stat" : options.nameOnly ? "nameOnly" : "full");
     const { before, after } = await readSides(context, args, options);
     await printDiff(context, compareFiles(before.files, after.files), { before: before.name, after: after.name }, form);
   },

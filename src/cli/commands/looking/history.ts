@@ -3,7 +3,7 @@ import { compareRevisions } from "../../../core/identity/revision.ts";
 import { defineCommand } from "../../command.ts";
 import { currentLifecycle } from "../../names/match.ts";
 import { packageOfName, shortName } from "../../names/query.ts";
-import { objectFormat, printValue } from "../../output/objects.ts";
+import { printValue, valueFormat } from "../../output/objects.ts";
 import { printable } from "../../output/printable.ts";
 import { formatRows } from "../../output/table.ts";
 import { findRevision } from "../../packages/find.ts";
@@ -26,8 +26,8 @@ export const historyCommand = defineCommand({
     const { namespace } = found.metadata;
     const all = await listRevisions(await context.cluster(), namespace, found.spec.packageRevID);
     const entries = all.toSorted(newestFirst).map(entryOf);
-    const format = objectFormat(options.output);
-    if (format === "json" || format === "yaml") {
+    const format = valueFormat(options.output);
+    if (format !== undefined) {
       await printValue(context, { package: packageOfName(shortName(found)), revisions: entries }, format);
       return;
     }

@@ -1,6 +1,6 @@
 import { packageRevisions } from "../../../api/resources.ts";
 import { defineCommand } from "../../command.ts";
-import { objectFormat, printValue } from "../../output/objects.ts";
+import { printValue, valueFormat } from "../../output/objects.ts";
 import { printable } from "../../output/printable.ts";
 import { findRevision } from "../../packages/find.ts";
 import { buildUpstreamTree, formatUpstreamTree } from "../../packages/upstream-tree.ts";
@@ -18,8 +18,8 @@ export const treeCommand = defineCommand({
     const own = await findRevision(context, args.package);
     const { items } = await client.list(packageRevisions, { namespace: own.metadata.namespace });
     const tree = buildUpstreamTree(own, items);
-    const format = objectFormat(options.output);
-    if (format === "json" || format === "yaml") await printValue(context, tree, format);
+    const format = valueFormat(options.output);
+    if (format !== undefined) await printValue(context, tree, format);
     else for (const line of formatUpstreamTree(tree)) context.print(printable(line));
   },
 });
