@@ -1,14 +1,15 @@
 import { packageContents, packageRevisions, repositories, selfSubjectAccessReviews } from "../../api/resources.ts";
 import { ignoreNotFound } from "../../kube/client/errors.ts";
 import type { Cluster } from "../context.ts";
+import { readServerVersion } from "../server-version.ts";
 import type { Finding } from "./finding.ts";
 
 const INSTALL = "docs/installation.md says how to install it, and how to upgrade";
 
-export async function checkServer({ client, server, namespace, whoami }: Cluster): Promise<readonly Finding[]> {
-  const text = await client.send({ method: "GET", path: "/version" });
-  const { gitVersion } = JSON.parse(text) as { gitVersion: string };
-  const message = `Kubernetes ${gitVersion} at ${server}, namespace ${namespace}, as ${await whoami()}`;
+export async function checkServer(cluster: Cluster): Promise<readonly Finding[]> {
+  const { server, namespace, whoami } = cluster;
+  const version = await readServerVersion(cluster);
+  const message = `Kubernetes ${version} at ${server}, namespace ${namespace}, as ${await whoami()}`;
   return [{ check: "server", state: "ok", message }];
 }
 

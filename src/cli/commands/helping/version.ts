@@ -1,5 +1,6 @@
 import { defineCommand } from "../../command.ts";
 import { printValue, valueFormat } from "../../output/objects.ts";
+import { readServerVersion } from "../../server-version.ts";
 import { VERSION } from "../../version.ts";
 import { OUTPUT } from "../shared-specs.ts";
 
@@ -14,7 +15,7 @@ export const versionCommand = defineCommand({
   args: {},
   options: { client: { kind: "flag", description: "do not ask the API server" }, output: OUTPUT },
   run: async (context, { options }) => {
-    const server = options.client ? undefined : await readServer(context);
+    const server = options.client ? undefined : await readServerVersion(await context.cluster());
     const value = { client: VERSION, ...(server !== undefined && { server }) };
     const format = valueFormat(options.output);
     if (format !== undefined) {
@@ -25,9 +26,3 @@ export const versionCommand = defineCommand({
     if (server !== undefined) context.print(`Kubernetes: ${server}`);
   },
 });
-
-async function readServer(context: Parameters<(typeof versionCommand)["run"]>[0]): Promise<string> {
-  const { client } = await context.cluster();
-  const { gitVersion } = JSON.parse(await client.send({ method: "GET", path: "/version" })) as { gitVersion: string };
-  return gitVersion;
-}
