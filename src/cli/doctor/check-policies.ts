@@ -1,12 +1,17 @@
-import type { KubeObject, Resource } from "../../api/meta.ts";
 import { comparePolicies } from "../../core/admission/compare-policies.ts";
 import { type AdmissionObject, policiesFor } from "../../core/admission/policy-manifests.ts";
-import { isForbidden, isNotFound } from "../../kube/client/errors.ts";
+import {
+  mutatingPolicies,
+  mutatingPolicyBindings,
+  validatingPolicies,
+  validatingPolicyBindings,
+} from "../../core/admission/policy-resources.ts";
+import { ignoreNotFound, isForbidden } from "../../kube/client/errors.ts";
 import type { Cluster } from "../context.ts";
 import type { Finding } from "./finding.ts";
 
 const MEND = "an administrator installs them again: make install, or helm upgrade with the chart of this version";
-const KINDS = ["ValidatingAdmissionPolicy", "MutatingAdmissionPolicy"].flatMap((kind) => [kind, `${kind}Binding`]);
+const RESOURCES = [validatingPolicies, validatingPolicyBindings, mutatingPolicies, mutatingPolicyBindings];
 
 /** As the chart installs it in its usual namespace. */
 const USUAL_OPERATOR = "system:serviceaccount:pkgserver-system:pkgserver";
@@ -15,20 +20,9 @@ const USUAL_OPERATOR = "system:serviceaccount:pkgserver-system:pkgserver";
 export async function checkPolicies({ client }: Cluster): Promise<readonly Finding[]> {
   try {
     const lists = await Promise.all(
-      KINDS.map(async (kind) => {
-        const resource: Resource<AdmissionObject & KubeObject> = {
-          group: "admissionregistration.k8s.io",
-          version: "v1",
-          plural: kind.endsWith("y") ? `${kind.slice(0, -1)}ies`.toLowerCase() : `${kind}s`.toLowerCase(),
-          kind,
-          namespaced: false,
-        };
-        const { items } = await client.list(resource).catch((error: unknown) => {
-          // Mutating policies are served since Kubernetes 1.36.
-          if (isNotFound(error)) return { items: undefined };
-          throw error;
-        });
-        return items === undefined ? [] : [[kind, items] as const];
+      RESOURCES.map(async (resource) => {
+        const list = await ignoreNotFound(client.list(resource));
+        return list === undefined ? [] : [[resource.kind, list.items] as const];
       }),
     );
     const live = new Map(lists.flat());

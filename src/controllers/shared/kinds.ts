@@ -1,5 +1,4 @@
 import type { KubeObject, Resource } from "../../api/meta.ts";
-import type { AdmissionObject } from "../../core/admission/policy-manifests.ts";
 
 export {
   packageContents,
@@ -9,6 +8,12 @@ export {
   secrets,
   selfSubjectReviews,
 } from "../../api/resources.ts";
+export {
+  mutatingPolicies,
+  mutatingPolicyBindings,
+  validatingPolicies,
+  validatingPolicyBindings,
+} from "../../core/admission/policy-resources.ts";
 
 export interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
@@ -23,15 +28,6 @@ export const customResourceDefinitions: Resource = {
   kind: "CustomResourceDefinition",
   namespaced: false,
 };
-
-export const validatingPolicies = admission("validatingadmissionpolicies", "ValidatingAdmissionPolicy");
-export const validatingPolicyBindings = admission(
-  "validatingadmissionpolicybindings",
-  "ValidatingAdmissionPolicyBinding",
-);
-/** Since Kubernetes 1.36. */
-export const mutatingPolicies = admission("mutatingadmissionpolicies", "MutatingAdmissionPolicy");
-export const mutatingPolicyBindings = admission("mutatingadmissionpolicybindings", "MutatingAdmissionPolicyBinding");
 
 /** Created, and never stored: whether a user has a permission. */
 export interface SubjectAccessReview extends KubeObject {
@@ -56,10 +52,6 @@ export const subjectAccessReviews: Resource<SubjectAccessReview> = {
   kind: "SubjectAccessReview",
   namespaced: false,
 };
-
-function admission(plural: string, kind: string): Resource<AdmissionObject> {
-  return { group: "admissionregistration.k8s.io", version: "v1", plural, kind, namespaced: false };
-}
 
 function core(plural: string, kind: string, namespaced: boolean): Resource<never> {
   return { group: "", version: "v1", plural, kind, namespaced };
