@@ -8,6 +8,14 @@ export const repositories = resourceOf<Repository>(repositoryKind);
 export const packageRevisions = resourceOf<PackageRevision>(packageRevisionKind);
 export const packageContents = resourceOf<PackageRevisionResources>(packageRevisionResourcesKind);
 
+export const namespaces: Resource = {
+  group: "",
+  version: "v1",
+  plural: "namespaces",
+  kind: "Namespace",
+  namespaced: false,
+};
+
 export interface Secret extends KubeObject {
   readonly type?: string;
   /** Values in base64. */

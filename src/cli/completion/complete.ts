@@ -1,5 +1,5 @@
 import { asPartialMetadata } from "../../api/meta.ts";
-import { packageRevisions, repositories } from "../../api/resources.ts";
+import { namespaces, packageRevisions, repositories } from "../../api/resources.ts";
 import type { Command } from "../command.ts";
 import { type Context, createContext, type Io } from "../context.ts";
 import { shortName } from "../names/query.ts";
@@ -56,7 +56,7 @@ async function readValues(
       return [...((await readShownContents(await context.cluster(), revision))?.files.keys() ?? [])];
     }
     case "namespace":
-      return (await client.list(asPartialMetadata(NAMESPACES), { timeoutMs: LIMIT_MS })).items.map(
+      return (await client.list(asPartialMetadata(namespaces), { timeoutMs: LIMIT_MS })).items.map(
         ({ metadata }) => metadata.name ?? "",
       );
     case "context":
@@ -65,5 +65,3 @@ async function readValues(
       return [];
   }
 }
-
-const NAMESPACES = { group: "", version: "v1", plural: "namespaces", kind: "Namespace", namespaced: false } as const;

@@ -1,6 +1,7 @@
 import type { KubeObject, Resource } from "../../api/meta.ts";
 
 export {
+  namespaces,
   packageContents,
   packageRevisions,
   repositories,
@@ -18,9 +19,14 @@ export {
 export interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
-export const configMaps: Resource<ConfigMap> = core("configmaps", "ConfigMap", true);
+export const configMaps: Resource<ConfigMap> = {
+  group: "",
+  version: "v1",
+  plural: "configmaps",
+  kind: "ConfigMap",
+  namespaced: true,
+};
 
-export const namespaces: Resource = core("namespaces", "Namespace", false);
 export const customResourceDefinitions: Resource = {
   group: "apiextensions.k8s.io",
   version: "v1",
@@ -52,7 +58,3 @@ export const subjectAccessReviews: Resource<SubjectAccessReview> = {
   kind: "SubjectAccessReview",
   namespaced: false,
 };
-
-function core(plural: string, kind: string, namespaced: boolean): Resource<never> {
-  return { group: "", version: "v1", plural, kind, namespaced };
-}
