@@ -1,4 +1,4 @@
-import { LABEL_LATEST } from "../../api/v1alpha1/well-known.ts";
+import { isLatest } from "../names/match.ts";
 import { shortName } from "../names/query.ts";
 import { formatAge } from "../output/age.ts";
 import { formatFacts } from "../output/facts.ts";
@@ -11,8 +11,7 @@ import type { Review } from "./review.ts";
 export function describeReview(review: Review, style: Style, now: number): readonly string[] {
   const { revision, proposal, contents, previous, authors } = review;
   const replaces =
-    previous &&
-    `${shortName(previous.revision)}${previous.revision.metadata.labels?.[LABEL_LATEST] ? "" : ", which is not the latest"}`;
+    previous && `${shortName(previous.revision)}${isLatest(previous.revision) ? "" : ", which is not the latest"}`;
   return [
     style.bold(printable(shortName(revision))),
     ...formatFacts(

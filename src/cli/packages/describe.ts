@@ -6,6 +6,7 @@ import { formatConditions } from "../output/conditions.ts";
 import { type Fact, formatFacts, section } from "../output/facts.ts";
 import { printable } from "../output/printable.ts";
 import type { Style } from "../output/style.ts";
+import { readyOf } from "./conditions.ts";
 
 /** What a package revision is, in what state, and what it waits for: lines for a person. */
 export function describeRevision(revision: PackageRevision, style: Style, now: number): readonly string[] {
@@ -91,6 +92,6 @@ function formatGates({ spec, status }: PackageRevision): readonly string[] {
 }
 
 function colourOf(revision: PackageRevision, style: Style): (text: string) => string {
-  const ready = revision.status?.conditions?.find(({ type }) => type === "Ready");
+  const ready = readyOf(revision);
   return ready?.status === "True" ? style.green : ready?.status === "False" ? style.red : style.yellow;
 }
