@@ -1,5 +1,4 @@
 import { Argument, CommanderError, Option, Command as Parser } from "commander";
-import { CliError } from "./cli-error.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { complete } from "./completion/complete.ts";
@@ -158,7 +157,7 @@ function report(error: unknown, io: Io): number {
     if (error.code !== "commander.help") io.stderr.write("see --help\n");
     return EXIT_CODES.usage;
   }
-  const { failure, message, hints } = error instanceof CliError ? error : explainError(error);
+  const { failure, message, hints } = explainError(error);
   const style = createStyle(io.stderr, io.env);
   io.stderr.write(`${style.red("error:")} ${message}\n`);
   // Hints are written with the name that most users call.

@@ -23,7 +23,7 @@ export interface NewDraft {
 }
 
 /** Creates a draft, waits until it can be edited, and says so. */
-export async function createDraft(context: Context, draft: NewDraft, timeoutMs: number): Promise<PackageRevision> {
+export async function createDraft(context: Context, draft: NewDraft, timeoutMs: number): Promise<void> {
   const cluster = await context.cluster();
   const { repository, location } = draft;
   const workspace = draft.workspace ?? (await chooseWorkspace(cluster, draft));
@@ -33,7 +33,6 @@ export async function createDraft(context: Context, draft: NewDraft, timeoutMs: 
   const name = shortName(created);
   context.print(name);
   context.suggest(`pull ${name} ${location.package}`);
-  return created;
 }
 
 async function create({ client, namespace, whoami }: Cluster, id: PackageRevID, { spec }: NewDraft) {

@@ -43,11 +43,11 @@ export const historyCommand = defineCommand({
   },
 });
 
-function entryOf({ spec, status, ...one }: PackageRevision) {
-  const { revision, publishTimestamp: publishedAt, publishedBy, provenance, commit, proposal } = status ?? {};
+function entryOf(one: PackageRevision) {
+  const { revision, publishTimestamp: publishedAt, publishedBy, provenance, commit, proposal } = one.status ?? {};
   return {
-    version: revision ?? spec.packageRevID.workspace,
-    lifecycle: currentLifecycle({ ...one, spec, status } as PackageRevision),
+    version: revision ?? one.spec.packageRevID.workspace,
+    lifecycle: currentLifecycle(one),
     ...(publishedAt !== undefined && { publishedAt }),
     ...(publishedBy !== undefined && { publishedBy }),
     ...(proposal?.by !== undefined && { proposedBy: proposal.by }),
