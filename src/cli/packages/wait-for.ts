@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { KubeObject, ObjectKey, Resource } from "../../api/meta.ts";
 import { ignoreNotFound, isExpired, isTransient } from "../../kube/client/errors.ts";
 import { CliError } from "../cli-error.ts";
@@ -38,9 +39,6 @@ export async function waitFor<T extends KubeObject>(
     return options.until(object);
   };
   while (!end.aborted) {
-    const watch = new AbortController();
-    const stop = () => watch.abort(end.reason);
-    end.addEventListener("abort", stop, { once: true });
     try {
       const object = await ignoreNotFound(client.get(resource, key, { signal: end }));
       if (isDone(object)) return object;
@@ -49,13 +47,13 @@ export async function waitFor<T extends KubeObject>(
         fieldSelector: `metadata.name=${key.name}`,
         // Without an object, the present state comes first.
         ...(object !== undefined && { resourceVersion: object.metadata.resourceVersion }),
-        signal: watch.signal,
+        signal: end,
       });
       let found = false;
       await readWatch<T>(body, options.timeoutMs, (event) => {
         if (found || event.type === "BOOKMARK") return;
         found = isDone(event.type === "DELETED" ? undefined : event.object);
-        if (found) watch.abort(FOUND);
+        if (found) body.destroy();
       }).catch((error: unknown) => {
         if (!found) throw error;
       });
@@ -63,16 +61,11 @@ export async function waitFor<T extends KubeObject>(
     } catch (error) {
       if (end.aborted) break;
       if (!isTransient(error) && !isExpired(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    } finally {
-      end.removeEventListener("abort", stop);
-      watch.abort(FOUND);
+      await setTimeout(RETRY_MS, undefined, { signal: end }).catch(() => undefined);
     }
   }
   throw new CliError("timedOut", printable(options.late(last)));
 }
-
-const FOUND = new Error("found");
 
 function createReporter<T>(context: Context, { progress }: WaitOptions<T>): (object: T | undefined) => void {
   let shown: string | undefined;
