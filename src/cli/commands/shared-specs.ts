@@ -7,6 +7,13 @@ export const PACKAGE: ArgumentSpec & { readonly kind: "required" } = {
   completes: "package",
 };
 
+export const PACKAGE_OR_DIR = {
+  kind: "required",
+  placeholder: "PACKAGE",
+  description: "a package revision, or a folder that was pulled",
+  completes: "package",
+} as const satisfies ArgumentSpec;
+
 export const DIR = {
   kind: "required",
   placeholder: "DIR",

@@ -14,7 +14,7 @@ import { valueFormat } from "../../output/objects.ts";
 import { readContents } from "../../packages/contents.ts";
 import { findRevision } from "../../packages/find.ts";
 import { listRevisions, previousOf } from "../../packages/siblings.ts";
-import { OUTPUT } from "../shared-specs.ts";
+import { OUTPUT, PACKAGE_OR_DIR } from "../shared-specs.ts";
 
 export const diffCommand = defineCommand({
   path: "diff",
@@ -32,12 +32,7 @@ export const diffCommand = defineCommand({
     { does: "What a push would send", command: "diff ./storefront" },
   ],
   args: {
-    package: {
-      kind: "required",
-      placeholder: "PACKAGE",
-      description: "a package revision, or a folder that was pulled",
-      completes: "package",
-    },
+    package: PACKAGE_OR_DIR,
     other: { kind: "optional", placeholder: "OTHER", description: "another package revision", completes: "package" },
   },
   options: {

@@ -8,6 +8,7 @@ import { currentLifecycle } from "../../names/match.ts";
 import { shortName } from "../../names/query.ts";
 import { countFiles, formatChanges } from "../../output/changes.ts";
 import { findRevision } from "../../packages/find.ts";
+import { PACKAGE_OR_DIR } from "../shared-specs.ts";
 
 export const pullCommand = defineCommand({
   path: "pull",
@@ -25,12 +26,7 @@ export const pullCommand = defineCommand({
     { does: "After a conflict: take the version of the draft", command: "pull storefront --theirs app.yaml" },
   ],
   args: {
-    package: {
-      kind: "required",
-      placeholder: "PACKAGE",
-      description: "a package revision, or a folder that was pulled",
-      completes: "package",
-    },
+    package: PACKAGE_OR_DIR,
     dir: {
       kind: "optional",
       placeholder: "DIR",
