@@ -13,8 +13,8 @@ export function stalledOf({ status }: Conditioned): Condition | undefined {
   return status?.conditions?.find((one) => one.type === "Stalled" && one.status === "True");
 }
 
-/** Why it is as it is, in the words of the condition Ready. */
-export function reasonOf(object: Conditioned): string | undefined {
-  const ready = readyOf(object);
+/** Why it is as it is, in the words of the condition Ready; undefined without an object, too. */
+export function reasonOf(object: Conditioned | undefined): string | undefined {
+  const ready = object && readyOf(object);
   return ready && `${ready.reason}${ready.message === "" ? "" : `: ${ready.message}`}`;
 }

@@ -48,8 +48,7 @@ export async function waitForLifecycle(
       timeoutMs,
       until: (one) => hasReached(one, revision, lifecycle),
       progress: (one) => one && describeProgress(one),
-      late: (one) =>
-        `${shortName(revision)} is not ${lifecycle} yet: ${(one && reasonOf(one)) ?? "the operator is silent"}`,
+      late: (one) => `${shortName(revision)} is not ${lifecycle} yet: ${reasonOf(one) ?? "the operator is silent"}`,
     },
   );
   return found ?? revision;

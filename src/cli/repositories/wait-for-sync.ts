@@ -30,8 +30,8 @@ export async function waitForSync(
         }
         return readyOf(one)?.status === "True";
       },
-      progress: (one) => one && reasonOf(one),
-      late: (one) => `the Repository ${name} is not Ready yet: ${(one && reasonOf(one)) ?? "no operator looks at it"}`,
+      progress: reasonOf,
+      late: (one) => `the Repository ${name} is not Ready yet: ${reasonOf(one) ?? "no operator looks at it"}`,
     },
   );
   if (found === undefined) throw new Error("unreachable");

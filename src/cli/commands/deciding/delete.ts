@@ -71,7 +71,7 @@ async function remove(context: Context, revision: PackageRevision, timeoutMs: nu
         return false;
       },
       progress: (one) => one && `being deleted: ${reasonOf(one) ?? ""}`,
-      late: (one) => `${name} is not deleted yet: ${(one && reasonOf(one)) ?? "the operator is silent"}`,
+      late: (one) => `${name} is not deleted yet: ${reasonOf(one) ?? "the operator is silent"}`,
     },
   );
 }

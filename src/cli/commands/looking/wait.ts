@@ -40,9 +40,8 @@ export const waitCommand = defineCommand({
       {
         timeoutMs,
         until: (one) => isReached(one, options.for),
-        progress: (one) => one && reasonOf(one),
-        late: (one) =>
-          `${shortName(revision)} is not ${options.for}: ${(one && reasonOf(one)) ?? "no condition says why"}`,
+        progress: reasonOf,
+        late: (one) => `${shortName(revision)} is not ${options.for}: ${reasonOf(one) ?? "no condition says why"}`,
       },
     );
     context.note(`${shortName(revision)} is ${options.for}`);

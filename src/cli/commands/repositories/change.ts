@@ -99,7 +99,7 @@ export const repoRemoveCommand = defineCommand({
         timeoutMs,
         until: (one) => one === undefined || one.metadata.uid !== uid,
         progress: (one) => one && `being removed: ${reasonOf(one) ?? ""}`,
-        late: (one) => `${name} is not removed yet: ${(one && reasonOf(one)) ?? "the operator is silent"}`,
+        late: (one) => `${name} is not removed yet: ${reasonOf(one) ?? "the operator is silent"}`,
       },
     );
     context.note(`removed ${name}`);
