@@ -21,23 +21,18 @@ export async function reportConflicts(
 ): Promise<CliError> {
   const { formatFile } = await createDiffer(context.style);
   const name = shortName(revision);
+  const folder = displayPath(context.cwd, dir);
   for (const path of result.conflicts) {
     const [theirs, ours] = [contents.files.get(path), local.get(path)];
-    context.print(
-      formatFile({ path, before: theirs, after: ours }, { before: name, after: displayPath(context.cwd, dir) }),
-    );
+    context.print(formatFile({ path, before: theirs, after: ours }, { before: name, after: folder }));
   }
-  const shown = result.conflicts.map((path): [string, string] => {
-    const bytes = contents.files.get(path);
-    return [path, bytes === undefined ? "" : digestOf(bytes)];
-  });
+  const shown = result.conflicts.map((path) => [path, shownAs(contents.files.get(path))] as const);
   await writeState(dir, { ...state, conflicts: Object.fromEntries(shown) });
   const editors = contents.pages.map(({ metadata }) =>
     recordedNames(metadata.annotations?.[ANNOTATION_EDITED_BY]).at(-1),
   );
   const by = [...new Set(editors.filter((one) => one !== undefined))].map(printable).join(", ");
   const files = result.conflicts.map(printable).join(", ");
-  const folder = displayPath(context.cwd, dir);
   return new CliError(
     "conflict",
     `${name} has other changes of the same files since it was pulled: ${files}${by === "" ? "" : ` (last edited by ${by})`}`,
@@ -63,7 +58,12 @@ export function chooseOurs(state: FolderState, paths: readonly string[]): Folder
   return { ...state, files: Object.fromEntries(files) };
 }
 
-/** The digest of the other version that was shown; empty if it has no such file. */
+/** How the state records a version that was shown: its digest; empty if it has no such file. */
+export function shownAs(bytes: Uint8Array | undefined): string {
+  return bytes === undefined ? "" : digestOf(bytes);
+}
+
+/** The other version that was shown, as {@link shownAs} records it. */
 export function requireShown(state: FolderState, path: string): string {
   const shown = Object.hasOwn(state.conflicts, path) ? state.conflicts[path] : undefined;
   if (shown !== undefined) return shown;

@@ -6,8 +6,8 @@ import type { Context } from "../context.ts";
 import { type Contents, readContents } from "../packages/contents.ts";
 import { withBase } from "./base.ts";
 import { type Comparison, compareFolder } from "./compare-folder.ts";
-import { reportConflicts, requireShown } from "./conflicts.ts";
-import { digestOf, digestsOf, writeFiles, writeNewFiles } from "./local-files.ts";
+import { reportConflicts, requireShown, shownAs } from "./conflicts.ts";
+import { digestsOf, writeFiles, writeNewFiles } from "./local-files.ts";
 import { type FolderState, requireState, writeState } from "./state.ts";
 
 /**
@@ -68,6 +68,5 @@ export async function updateFolder(context: Context, dir: string, theirs: readon
 
 /** True if a file is still the version that was shown: a later one is shown first. */
 function isAsShown(state: FolderState, { files }: Contents, path: string): boolean {
-  const bytes = files.get(path);
-  return requireShown(state, path) === (bytes === undefined ? "" : digestOf(bytes));
+  return requireShown(state, path) === shownAs(files.get(path));
 }
