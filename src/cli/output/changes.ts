@@ -9,8 +9,3 @@ export function formatChanges(changes: readonly FileChange[], style: Style): rea
   const colours = { added: style.green, changed: style.yellow, removed: style.red } as const;
   return changes.map(({ kind, path }) => `${colours[kind](LETTERS[kind])} ${printable(path)}`);
 }
-
-/** `1 file`, `3 files`. */
-export function countFiles(count: number): string {
-  return count === 1 ? "1 file" : `${count} files`;
-}

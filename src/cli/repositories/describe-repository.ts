@@ -1,6 +1,7 @@
 import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { formatAge } from "../output/age.ts";
 import { formatConditions } from "../output/conditions.ts";
+import { formatCount } from "../output/count.ts";
 import { formatFacts, section } from "../output/facts.ts";
 import { printable } from "../output/printable.ts";
 import type { Style } from "../output/style.ts";
@@ -38,13 +39,11 @@ export function describeRepository(repository: Repository, style: Style, now: nu
 
 /** `2 packages, 3 published revisions, 1 draft or proposal, 4 refs skipped`. */
 export function describeFound({ status }: Repository): string {
-  const count = (number: number | undefined, one: string, many: string) =>
-    `${number ?? 0} ${number === 1 ? one : many}`;
   return [
-    count(status?.packages, "package", "packages"),
-    count(status?.revisions, "published revision", "published revisions"),
-    count(status?.drafts, "draft or proposal", "drafts and proposals"),
-    count(status?.skippedCount, "ref skipped", "refs skipped"),
+    formatCount(status?.packages ?? 0, "package"),
+    formatCount(status?.revisions ?? 0, "published revision"),
+    formatCount(status?.drafts ?? 0, "draft or proposal", "drafts and proposals"),
+    formatCount(status?.skippedCount ?? 0, "ref skipped", "refs skipped"),
   ].join(", ");
 }
 

@@ -6,6 +6,7 @@ import { checkPolicies } from "../../doctor/check-policies.ts";
 import { checkKinds, checkRights, checkServer } from "../../doctor/cluster-checks.ts";
 import type { Finding } from "../../doctor/finding.ts";
 import { explainError } from "../../explain-error.ts";
+import { formatCount } from "../../output/count.ts";
 import { printValue, valueFormat } from "../../output/objects.ts";
 import { printable } from "../../output/printable.ts";
 import { OUTPUT } from "../shared-specs.ts";
@@ -44,7 +45,7 @@ export const doctorCommand = defineCommand({
     if (format !== undefined) await printValue(context, { findings }, format);
     else for (const one of findings) context.print(formatFinding(context, one));
     const problems = findings.filter(({ state }) => state === "problem").length;
-    if (problems > 0) throw new CliError("error", `${problems} ${problems === 1 ? "problem" : "problems"}`);
+    if (problems > 0) throw new CliError("error", formatCount(problems, "problem"));
   },
 });
 

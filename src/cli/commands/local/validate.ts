@@ -3,7 +3,7 @@ import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import { displayPath, readFolder } from "../../folder/local-files.ts";
 import { validateFiles } from "../../folder/validate-files.ts";
-import { countFiles } from "../../output/changes.ts";
+import { countFiles, formatCount } from "../../output/count.ts";
 import { printValue, valueFormat } from "../../output/objects.ts";
 import { printable } from "../../output/printable.ts";
 import { OUTPUT } from "../shared-specs.ts";
@@ -43,7 +43,7 @@ export const validateCommand = defineCommand({
       }
     }
     const folder = displayPath(context.cwd, dir);
-    if (count > 0) throw new CliError("error", `${folder}: ${count} ${count === 1 ? "problem" : "problems"}`);
+    if (count > 0) throw new CliError("error", `${folder}: ${formatCount(count, "problem")}`);
     context.note(`${folder}: ${countFiles(files.size)}, no problems`);
   },
 });

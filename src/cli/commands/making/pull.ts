@@ -6,7 +6,8 @@ import { pullInto, updateFolder } from "../../folder/pull.ts";
 import { readState } from "../../folder/state.ts";
 import { currentLifecycle } from "../../names/match.ts";
 import { shortName } from "../../names/query.ts";
-import { countFiles, formatChanges } from "../../output/changes.ts";
+import { formatChanges } from "../../output/changes.ts";
+import { countFiles } from "../../output/count.ts";
 import { findRevision } from "../../packages/find.ts";
 import { PACKAGE_OR_DIR } from "../shared-specs.ts";
 
