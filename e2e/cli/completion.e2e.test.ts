@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect } from "vitest";
 import { unpackDebianPackages } from "../harness/debian-packages.ts";
-import { testWithCli } from "../testenv/cli.ts";
+import { type Cli, testWithCli } from "../testenv/cli.ts";
 
 const it = testWithCli("complete");
 
@@ -20,6 +20,15 @@ it.beforeAll(async ({ env, packages }) => {
   await packages.createPublished({ ...id, workspace: "one" }, { "app.yaml": "a: 1\n", "README.md": "1\n" });
   await packages.createDraft({ ...id, workspace: "two" });
 });
+
+/** The environment of a shell of alice that finds the program by its names. */
+async function shellOf(cli: Cli) {
+  return {
+    PATH: `${join(cli.dir, "bin")}${delimiter}${process.env.PATH}`,
+    HOME: cli.dir,
+    KUBECONFIG: await cli.kubeconfigWithNamespace("alice"),
+  };
+}
 
 describe("completion in bash", () => {
   it.for([
@@ -38,18 +47,14 @@ describe("completion in bash", () => {
       compopt() { :; }
       _kubectl_pkg
       echo "\${COMPREPLY[*]}"`;
-    const kubeconfig = await cli.kubeconfigWithNamespace("alice");
-    const shell = { PATH: `${join(cli.dir, "bin")}${delimiter}${process.env.PATH}`, KUBECONFIG: kubeconfig };
-    const { stdout } = await promisify(execFile)("bash", ["-c", script], { env: shell });
+    const { stdout } = await promisify(execFile)("bash", ["-c", script], { env: await shellOf(cli) });
     expect(stdout).toBe(`${expected}\n`);
     expect(env.namespace).not.toBe("");
   });
 
   it("is asked by kubectl for its plugin", async ({ cli, env }) => {
-    const kubeconfig = await cli.kubeconfigWithNamespace("alice");
-    const shell = { PATH: `${join(cli.dir, "bin")}${delimiter}${process.env.PATH}`, KUBECONFIG: kubeconfig };
     const args = ["__complete", "pkg", "show", "edge1"];
-    const { stdout } = await promisify(execFile)(env.controlPlane.kubectl, args, { env: { ...shell, HOME: cli.dir } });
+    const { stdout } = await promisify(execFile)(env.controlPlane.kubectl, args, { env: await shellOf(cli) });
     expect(stdout).toBe("edge1/web/storefront@two\nedge1/web/storefront@v1\n:4\n");
   });
 
@@ -79,19 +84,15 @@ describe.skipIf("missing" in zsh)(`completion in zsh${"missing" in zsh ? `: ${zs
       words=(${words.map((word) => `'${word}'`).join(" ")}) CURRENT=${words.length}
       _kubectl_pkg
       print -- \${found}`;
-    const kubeconfig = await cli.kubeconfigWithNamespace("alice");
-    const shell = { PATH: `${join(cli.dir, "bin")}${delimiter}${process.env.PATH}`, KUBECONFIG: kubeconfig };
-    const { stdout } = await promisify(execFile)(zsh.program, ["-f", "-c", script], { env: shell });
+    const { stdout } = await promisify(execFile)(zsh.program, ["-f", "-c", script], { env: await shellOf(cli) });
     expect(stdout).toBe(`${expected}\n`);
   });
 });
 
 describe("the program", () => {
   it("is called as a plugin by kubectl", async ({ cli, env }) => {
-    const kubeconfig = await cli.kubeconfigWithNamespace("alice");
-    const shell = { PATH: `${join(cli.dir, "bin")}${delimiter}${process.env.PATH}`, KUBECONFIG: kubeconfig };
     const args = ["pkg", "get", "--latest", "-o", "name"];
-    const { stdout } = await promisify(execFile)(env.controlPlane.kubectl, args, { env: { ...shell, HOME: cli.dir } });
+    const { stdout } = await promisify(execFile)(env.controlPlane.kubectl, args, { env: await shellOf(cli) });
     expect(stdout).toBe("packagerevision.pkg.pkgserver.dev/edge1.deployments.web.storefront.one\n");
   });
 });
