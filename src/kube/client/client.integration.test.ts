@@ -1,4 +1,6 @@
 import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { describe, expect, inject } from "vitest";
 import { asPartialMetadata } from "../../api/meta.ts";
@@ -218,6 +220,23 @@ describe("KubeClient", () => {
     });
     watch.destroy();
     stop.abort();
+  });
+
+  it("quotes nothing of an answer that is no JSON, which may be a Secret", async ({ namespace }) => {
+    const server = createServer((_, response) => response.end("s3cret")).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const client = connect({ cluster: { ...testCluster(), server: url } });
+    const calls = [
+      client.get(configMaps, { namespace, name: "a" }),
+      client.list(configMaps, { namespace }),
+      client.listTable(configMaps, { namespace }),
+    ];
+    const isRefused = async (call: Promise<unknown>) =>
+      await expect(call).rejects.toThrow(/^GET \S+: the answer is no JSON$/);
+    await Promise.all(calls.map(isRefused));
+    await client.close();
+    server.close();
   });
 
   it("reports a refused connection, and works again when the server is back", async ({ namespace, proxy, proxied }) => {
