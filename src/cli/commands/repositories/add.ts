@@ -75,7 +75,8 @@ export const repoAddCommand = defineCommand({
       },
       ...(interval !== undefined && { sync: { interval } }),
     };
-    const created = await createRepository(context, args.name, spec, credentials?.isNew === true);
+    const newSecret = credentials?.isNew === true ? credentials.name : undefined;
+    const created = await createRepository(context, args.name, spec, newSecret);
     context.note(`registered ${args.name}`);
     if (options.noWait) return;
     const repository = await waitForSync(context, created, timeoutMs);
@@ -112,21 +113,21 @@ async function createSecret(
 async function createRepository(
   context: Context,
   name: string,
-  spec: object,
-  ownsSecret: boolean,
+  spec: Repository["spec"],
+  newSecret: string | undefined,
 ): Promise<Repository> {
   const { client, namespace } = await context.cluster();
-  const secret = { namespace, name: `${name}-git` };
+  const secret = newSecret === undefined ? undefined : { namespace, name: newSecret };
   try {
     const created = await client.create(repositories, { metadata: { name, namespace }, spec } as Repository);
-    if (ownsSecret) {
+    if (secret !== undefined) {
       const { apiVersion, kind } = created;
       const owner = { apiVersion, kind, name, uid: created.metadata.uid };
       await client.patch(secrets, secret, { kind: "merge", body: { metadata: { ownerReferences: [owner] } } });
     }
     return created;
   } catch (error) {
-    if (ownsSecret) await client.delete(secrets, secret);
+    if (secret !== undefined) await client.delete(secrets, secret);
     if (!isAlreadyExists(error)) throw error;
     throw new CliError("conflict", `there is a Repository ${name} already`, [
       `to see it: kubectl pkg repo show ${name}`,
