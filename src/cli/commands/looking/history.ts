@@ -16,7 +16,7 @@ export const historyCommand = defineCommand({
   summary: "List the revisions of a package: who approved them, when, and at which commit",
   description: [
     "The names are those of the operator's signed record in Git. What another client tagged is External, and names " +
-      "nobody. git log of a tag has each edit.",
+      "no user. git log of a tag has each edit.",
   ],
   examples: [{ does: "The newest first", command: "history edge1/web/storefront" }],
   args: { package: PACKAGE },

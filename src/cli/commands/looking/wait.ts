@@ -16,7 +16,10 @@ export const waitCommand = defineCommand({
   description: ["Exit code 6 tells that the time is over, with what holds it back."],
   examples: [
     { does: "Until the operator has carried out what is requested, and all is well", command: "wait storefront" },
-    { does: "Until somebody has approved", command: "wait edge1/web/storefront@first --for published --timeout 1h" },
+    {
+      does: "Until it is published",
+      command: "wait edge1/web/storefront@first --for published --timeout 1h",
+    },
   ],
   args: { package: PACKAGE },
   options: {

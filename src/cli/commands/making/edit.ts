@@ -23,7 +23,7 @@ export const editCommand = defineCommand({
   summary: "Edit a draft in $EDITOR: a file, or all of them in a folder",
   description: [
     "The files are those of a folder that exists while the editor runs; what changed is pushed when it ends with 0. If " +
-      "that fails, the folder is kept, and its path is told.",
+      "that fails, the folder is kept, and its path is printed.",
   ],
   examples: [
     { does: "One file", command: "edit storefront deployment.yaml" },
