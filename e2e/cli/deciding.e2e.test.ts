@@ -41,7 +41,17 @@ describe("kubectl pkg propose, withdraw and reject", () => {
     expect((await cli.run(["withdraw", name])).stderr).toBe(`withdrawn: ${short} is a draft\n`);
     await cli("propose", name);
     expect((await cli.run(["wait", name, "--for", "proposed"])).stderr).toBe(`${short} is proposed\n`);
-    expect((await cli.run(["reject", name], { as: "bob" })).stderr).toBe(`rejected: ${short} is a draft\n`);
+    const reason = 'limits are "missing"\n\u001b[31msee the wiki';
+    const rejected = await cli.run(["reject", name, "--reason", reason], { as: "bob" });
+    expect(rejected.stderr).toBe(`rejected: ${short} is a draft\n`);
+    const shown = await env.revision(object);
+    expect(shown.status?.rejected).toBe(
+      `"bob" rejected the proposal of "alice": ${JSON.stringify(reason)}; edit the draft, then propose it again`,
+    );
+    expect(shown.metadata.annotations).not.toHaveProperty("pkg.pkgserver.dev/rejection-reason");
+    const page = await cli("show", name);
+    expect(page).toContain('Rejected    "bob" rejected the proposal of "alice": "limits are \\"missing\\"\\n');
+    expect(page).not.toContain("\u001b");
     expect(await cli.run(["reject", name], { as: "bob" })).toMatchObject({
       code: 4,
       stderr: `error: ${short} is draft, and not proposed\n`,

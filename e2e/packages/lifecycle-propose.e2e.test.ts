@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import type { PackageRevision } from "../../src/api/v1alpha1/package-revision.ts";
 import { NO_PREFIXES } from "../../src/core/revision/metadata-keys.ts";
 import { metadataDigest } from "../../src/core/revision/recorded-metadata.ts";
 import { waitUntil } from "../harness/wait.ts";
@@ -101,8 +102,8 @@ describe.concurrent("lifecycle: proposing", () => {
     const name = await createDraft(packages, `back-${user}`);
     await packages.propose(name);
     await packages.setLifecycle(name, "draft", user);
-    const { status, metadata } = await packages.waitForReason(name, "Draft");
-    expect(status).toMatchObject({ lifecycle: "draft" });
+    const isDraft = (one: PackageRevision) => one.status?.lifecycle === "draft";
+    const { status, metadata } = await packages.waitFor(name, "is a draft", isDraft);
     expect(status?.proposal).toBeUndefined();
     expect(metadata.annotations?.["pkg.pkgserver.dev/proposed-by"]).toBeUndefined();
     await packages.save(name, { "b.yaml": "b: 1\n" });
@@ -111,6 +112,29 @@ describe.concurrent("lifecycle: proposing", () => {
     expect(trailers["Package-Lifecycle"]).toBe("draft");
     expect(trailers["Proposed-By"]).toBeUndefined();
   });
+
+  it(
+    ...needs("MutatingAdmissionPolicy", "that a reviewer rejects with a reason says who and why, in status and in Git"),
+    async ({ env, packages, git }) => {
+      const name = await createDraft(packages, "rejected");
+      await packages.propose(name);
+      const annotations = { "pkg.pkgserver.dev/rejection-reason": "the limits\nare missing: €" };
+      await packages.patch(name, { spec: { lifecycle: "draft" }, metadata: { annotations } }, "bob");
+      const rejected = await packages.waitForReason(name, "ProposalRejected");
+      const says = '"bob" rejected the proposal of "alice": "the limits\\nare missing: €"';
+      expect(rejected.status).toMatchObject({ lifecycle: "draft", rejected: expect.stringContaining(says) });
+      expect(rejected.metadata.annotations).not.toHaveProperty("pkg.pkgserver.dev/rejection-reason");
+      await waitForEvent(env, name, "ProposalRejected");
+      expect(await git("log", "-1", "--format=%an", "rejected/one")).toBe("bob");
+      expect(await git.trailers("rejected/one")).toMatchObject({
+        "Returned-By": "bob",
+        "Return-Reason": JSON.stringify("the limits\nare missing: €"),
+      });
+      await packages.save(name, { "b.yaml": "b: 1\n" });
+      expect((await packages.waitForReason(name, "ProposalRejected")).status?.rejected).toContain(says);
+      expect((await packages.propose(name)).status).not.toHaveProperty("rejected");
+    },
+  );
 
   it("is voided by an external push to its branch: the reviewed digest can no longer be approved", async ({
     env,
@@ -244,7 +268,7 @@ describe.concurrent("lifecycle: approving", () => {
       await packages.waitForReason(name, "FourEyes");
       expect(await readyMessage(packages, name)).toContain("carol proposed, edited or changed this");
       await packages.setLifecycle(name, "draft", "bob");
-      await packages.waitForReason(name, "Draft");
+      await packages.waitForReason(name, "ProposalRejected");
       const git = createGitReader(env.git, "changed");
       expect(await git("log", "-1", "--format=%an: %s", "net/one")).toBe("bob: Return net (one) to draft");
       await packages.propose(name);

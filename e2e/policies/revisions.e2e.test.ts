@@ -10,6 +10,7 @@ import { changeableFields, frozenSpecCases } from "./cases/frozen-spec.ts";
 import { immutableCases } from "./cases/immutable.ts";
 import { lifecycleCases } from "./cases/lifecycle.ts";
 import { changerCases, lifecycleChangerCases, proposerCases } from "./cases/records.ts";
+import { rejectionCases } from "./cases/rejection.ts";
 import { reservedCases } from "./cases/reserved.ts";
 import { rightsCases } from "./cases/rights.ts";
 import { terminatingCases } from "./cases/terminating.ts";
@@ -41,6 +42,7 @@ const casesByPolicy: readonly (readonly [policy: string, cases: readonly Case[]]
   ["who confirmed a base", confirmerCases],
   ["proposer", proposerCases],
   ["changer", changerCases],
+  ["rejection", rejectionCases],
   ["changer of the lifecycle", lifecycleChangerCases],
   ["reserved fields", reservedCases],
   ["frozen spec", frozenSpecCases],

@@ -1,9 +1,12 @@
-import { ANNOTATION_SYNC } from "../../../src/api/v1alpha1/well-known.ts";
+import { expect } from "vitest";
+import { ANNOTATION_REJECTION_REASON, ANNOTATION_SYNC } from "../../../src/api/v1alpha1/well-known.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { pushExternally } from "../../testenv/external-push.ts";
 import { createGitReader } from "../../testenv/git-reader.ts";
 import { nameOf, type PackageID, type Packages } from "../../testenv/packages.ts";
 import { leaveContents, loseMain, putMainBack, type Stage, TAG, tagOf, untilNothingIsLeft } from "./stage.ts";
+
+const REASON = "the limits are missing";
 
 /** A request of a user, and the wait for its result. It is repeated only if it was refused. */
 export interface Step {
@@ -29,6 +32,15 @@ const edit = (workspace: string, files: Readonly<Record<string, string | null>>)
 const setLifecycle = (workspace: string, lifecycle: Parameters<Packages["setLifecycle"]>[1]) => async (stage: Stage) =>
   await stage.packages.setLifecycle(web(stage, workspace), lifecycle);
 const approve = (workspace: string) => async (stage: Stage) => await stage.packages.approve(web(stage, workspace));
+const reject = (workspace: string) => async (stage: Stage) => {
+  const metadata = { annotations: { [ANNOTATION_REJECTION_REASON]: REASON } };
+  await stage.packages.patch(web(stage, workspace), { spec: { lifecycle: "draft" }, metadata }, "bob");
+};
+const isRejected = (workspace: string) => async (stage: Stage) => {
+  const { status, metadata } = await becomes(workspace, "ProposalRejected")(stage);
+  expect(status?.rejected).toContain(`"bob" rejected the proposal of "alice": "${REASON}"`);
+  expect(metadata.annotations).not.toHaveProperty(ANNOTATION_REJECTION_REASON);
+};
 const clone = (repository: string, name: string, target?: string) => ({
   spec: {
     tasks: [{ type: "clone" }],
@@ -106,6 +118,8 @@ export const JOURNEY: readonly Step[] = [
   { name: "propose", act: setLifecycle("ws1", "proposed"), done: becomes("ws1", "Proposed") },
   { name: "withdraw", act: setLifecycle("ws1", "draft"), done: becomes("ws1", "Draft") },
   { name: "propose again", act: setLifecycle("ws1", "proposed"), done: becomes("ws1", "Proposed") },
+  { name: "reject", act: reject("ws1"), done: isRejected("ws1") },
+  { name: "propose once more", act: setLifecycle("ws1", "proposed"), done: becomes("ws1", "Proposed") },
   { name: "publish", act: approve("ws1"), done: becomes("ws1", "Published") },
   {
     name: "clone the first",

@@ -11,7 +11,19 @@ import { PATIENCE_MS, type Stage } from "./stage.ts";
 const REFS: Readonly<Record<string, readonly string[]>> = {
   "refs/heads/main": ["Start", "Publish", "Publish", "Delete"],
   "refs/heads/edge1/web/ws3": ["Start", "Publish", "Publish", "Delete", "A", "A", "Propose", "A"],
-  "refs/tags/edge1/web/v1": ["Start", "Start", "Edit", "Edit", "Edit", "Update", "Propose", "Return", "Propose"],
+  "refs/tags/edge1/web/v1": [
+    "Start",
+    "Start",
+    "Edit",
+    "Edit",
+    "Edit",
+    "Update",
+    "Propose",
+    "Return",
+    "Propose",
+    "Return",
+    "Propose",
+  ],
   "refs/tags/edge1/web/deleted-v2": ["Start", "Publish", "Start", "Edit", "Propose"],
 };
 
@@ -23,10 +35,10 @@ const FILES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "refs/tags/edge1/web/deleted-v2": { "a.yaml": "a: 4\n" },
 };
 
-/** Reasons of Events that say that a change which nobody asked for ended a proposal or a request for one. */
+/** Reasons of Events that say that another user, or a change from outside, ended a proposal or a request for one. */
 const UNREQUESTED: ReadonlySet<string> = new Set(["ProposalVoided", "ProposalTakenBack", "ProposalRejected"]);
 /** Those of the journey; a kill may keep one from being written. */
-const EXPECTED: readonly string[] = ["edge1/web/ws3 ProposalVoided"];
+const EXPECTED: readonly string[] = ["edge1/web/ws1 ProposalRejected", "edge1/web/ws3 ProposalVoided"];
 
 /**
  * Expects every step in Git exactly once, and no Event that takes the operator's own commits for those of others; waits

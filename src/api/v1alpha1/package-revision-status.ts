@@ -122,6 +122,12 @@ export const status = Type.Object({
   voided: Type.Optional(
     text("Why the last proposal of this draft became void, until the draft is to be proposed again.", 4096),
   ),
+  rejected: Type.Optional(
+    text(
+      "Who rejected the last proposal of this draft, and the reason given, until the draft is to be proposed again.",
+      4096,
+    ),
+  ),
   publishedBy: Type.Optional(text("The approver.", 1024)),
   publishTimestamp: Type.Optional(time("The time of the publication.")),
   upstreamLock: Type.Optional(upstreamLock),

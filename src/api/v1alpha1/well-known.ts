@@ -8,6 +8,8 @@ export const ANNOTATION_PROPOSED_BY = "pkg.pkgserver.dev/proposed-by";
 export const ANNOTATION_CHANGED_BY = "pkg.pkgserver.dev/changed-by";
 /** The user who last changed `spec.lifecycle`. */
 export const ANNOTATION_LIFECYCLE_CHANGED_BY = "pkg.pkgserver.dev/lifecycle-changed-by";
+/** Given by the request that rejects a proposal, with its reason. The operator removes it once it is recorded. */
+export const ANNOTATION_REJECTION_REASON = "pkg.pkgserver.dev/rejection-reason";
 /** On a contents object: its editors, one name a line, the last editor last. */
 export const ANNOTATION_EDITED_BY = "pkg.pkgserver.dev/edited-by";
 /** On a draft: the approver who set the present value of `confirm-base`. */

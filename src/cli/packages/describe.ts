@@ -28,6 +28,7 @@ export function describeRevision(revision: PackageRevision, style: Style, now: n
     ["Published", status.publishTimestamp && `by ${status.publishedBy ?? "unknown"}, ${ago(status.publishTimestamp)}`],
     ["Provenance", status.provenance],
     ["Taken back", status.takenBack],
+    ["Rejected", status.rejected],
     ["Files", status.files === undefined ? undefined : describeFiles(revision)],
     ["Commit", status.commit],
     ["Created", metadata.creationTimestamp && ago(metadata.creationTimestamp)],

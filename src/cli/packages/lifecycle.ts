@@ -1,7 +1,11 @@
 import { packageRevisions } from "../../api/resources.ts";
 import type { Lifecycle } from "../../api/v1alpha1/lifecycle.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
-import { ANNOTATION_LIFECYCLE_CHANGED_BY, ANNOTATION_PROPOSED_BY } from "../../api/v1alpha1/well-known.ts";
+import {
+  ANNOTATION_LIFECYCLE_CHANGED_BY,
+  ANNOTATION_PROPOSED_BY,
+  ANNOTATION_REJECTION_REASON,
+} from "../../api/v1alpha1/well-known.ts";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { currentLifecycle } from "../names/match.ts";
@@ -14,13 +18,18 @@ export async function requestLifecycle(
   context: Context,
   revision: PackageRevision,
   lifecycle: Lifecycle,
-  approval?: { readonly digest: string; readonly by: string },
+  {
+    approval,
+    reason,
+  }: { readonly approval?: { readonly digest: string; readonly by: string }; readonly reason?: string } = {},
 ): Promise<PackageRevision> {
   const { client, whoami } = await context.cluster();
   const me = await whoami();
   const annotations = {
     [ANNOTATION_LIFECYCLE_CHANGED_BY]: me,
     ...(lifecycle === "proposed" && { [ANNOTATION_PROPOSED_BY]: me }),
+    // One of an earlier request is removed.
+    [ANNOTATION_REJECTION_REASON]: reason ?? null,
   };
   // An approval is taken back with the step that it was for.
   const spec = { lifecycle, ...(approval !== undefined ? { approval } : lifecycle === "draft" && { approval: null }) };

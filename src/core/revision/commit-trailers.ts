@@ -27,6 +27,9 @@ export interface CommitMetadata {
   /** RFC 3339. */
   readonly proposedAt?: string;
   readonly approvedBy?: string;
+  /** Of the commit that makes a proposal a draft again: who did so, and the reason given. */
+  readonly returnedBy?: string;
+  readonly returnReason?: string;
   /** Everybody who edited the draft so far. */
   readonly editors?: readonly string[];
   /** External commits hide a part of the draft's history, so that editors may be missing. */
@@ -52,6 +55,8 @@ const KEYS = {
   proposedBy: "Proposed-By",
   proposedAt: "Proposed-At",
   approvedBy: "Approved-By",
+  returnedBy: "Returned-By",
+  returnReason: "Return-Reason",
   contents: "Package-Contents",
 } as const;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
@@ -64,6 +69,8 @@ const VALID_VALUES = {
   proposedBy: /^.{1,1024}$/s,
   proposedAt: /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/,
   approvedBy: /^.{1,1024}$/s,
+  returnedBy: /^.{1,1024}$/s,
+  returnReason: /^.{1,1024}$/su,
   contents: PAGE_VERSIONS,
 } as const;
 /** One trailer for each editor. */

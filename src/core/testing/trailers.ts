@@ -23,6 +23,8 @@ export const trailers: fc.Arbitrary<CommitMetadata> = fc.record(
     proposedBy: name,
     proposedAt: time,
     approvedBy: name,
+    returnedBy: name,
+    returnReason: name,
     editors: fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
     editorsUnknown: fc.constant(true as const),
     contents: fc.tuple(fc.uuid(), fc.nat(), fc.nat()).map((version) => version.join("/")),

@@ -75,7 +75,7 @@ async function approve(context: Context, { revision, proposal }: Review): Promis
   const { client, whoami } = await context.cluster();
   const approval = { digest: proposal.digest, by: await whoami() };
   try {
-    return await requestLifecycle(context, revision, "published", approval);
+    return await requestLifecycle(context, revision, "published", { approval });
   } catch (error) {
     if (!isRefused(error)) throw error;
     const { namespace, name } = revision.metadata;

@@ -1,50 +1,52 @@
-import { type Command, defineCommand } from "../../command.ts";
+import { defineCommand } from "../../command.ts";
+import type { Context } from "../../context.ts";
 import { shortName } from "../../names/query.ts";
 import { findRevision } from "../../packages/find.ts";
 import { requestLifecycle, requireLifecycle, waitForLifecycle } from "../../packages/lifecycle.ts";
 import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
 import { PACKAGE } from "../shared-specs.ts";
 
-export const withdrawCommand = toDraft({
+export const withdrawCommand = defineCommand({
   path: "withdraw",
+  group: "Deciding",
   summary: "Make your own proposal, or request to propose, a draft again",
-  does: "Edit it once more",
-  done: "withdrawn",
+  examples: [{ does: "Edit it once more", command: "withdraw storefront" }],
+  args: { package: PACKAGE },
+  options: { timeout: TIMEOUT },
+  run: async (context, { args, options }) => {
+    const name = await toDraft(context, args.package, options.timeout);
+    context.note(`withdrawn: ${name} is a draft`);
+  },
 });
 
-export const rejectCommand = toDraft({
+export const rejectCommand = defineCommand({
   path: "reject",
   aliases: ["rpkg reject"],
+  group: "Deciding",
   summary: "Make a proposal of another user a draft again",
-  does: "Send it back to its author",
-  done: "rejected",
+  description: ["The reason is recorded in Git with your name, and shown with the draft until it is proposed again."],
+  examples: [
+    { does: "Send it back to its author", command: 'reject storefront --reason "the limits of memory are missing"' },
+  ],
+  args: { package: PACKAGE },
+  options: {
+    reason: { kind: "value", value: "TEXT", description: "what the author should change, 1024 characters at most" },
+    timeout: TIMEOUT,
+  },
+  run: async (context, { args, options }) => {
+    const name = await toDraft(context, args.package, options.timeout, options.reason);
+    context.note(`rejected: ${name} is a draft`);
+  },
 });
 
 /** Both are one step of the lifecycle: a proposal becomes a draft. */
-function toDraft(words: {
-  readonly path: string;
-  readonly aliases?: readonly string[];
-  readonly summary: string;
-  readonly does: string;
-  readonly done: string;
-}): Command {
-  return defineCommand({
-    path: words.path,
-    aliases: words.aliases ?? [],
-    group: "Deciding",
-    summary: words.summary,
-    examples: [{ does: words.does, command: `${words.path} storefront` }],
-    args: { package: PACKAGE },
-    options: { timeout: TIMEOUT },
-    run: async (context, { args, options }) => {
-      const timeoutMs = parseTimeout(options.timeout);
-      const revision = await findRevision(context, args.package, ["proposed"]);
-      // A request to propose that waits is taken back in the same way.
-      const isRequested = revision.spec.lifecycle === "proposed" || revision.spec.lifecycle === "published";
-      requireLifecycle(revision, isRequested ? ["proposed", "draft"] : ["proposed"]);
-      const requested = await requestLifecycle(context, revision, "draft");
-      await waitForLifecycle(context, requested, "draft", timeoutMs);
-      context.note(`${words.done}: ${shortName(requested)} is a draft`);
-    },
-  });
+async function toDraft(context: Context, name: string, timeout: string, reason?: string): Promise<string> {
+  const timeoutMs = parseTimeout(timeout);
+  const revision = await findRevision(context, name, ["proposed"]);
+  // A request to propose that waits is taken back in the same way.
+  const isRequested = revision.spec.lifecycle === "proposed" || revision.spec.lifecycle === "published";
+  requireLifecycle(revision, isRequested ? ["proposed", "draft"] : ["proposed"]);
+  const requested = await requestLifecycle(context, revision, "draft", reason === undefined ? {} : { reason });
+  await waitForLifecycle(context, requested, "draft", timeoutMs);
+  return shortName(requested);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ANNOTATION_REJECTION_REASON } from "../../../api/v1alpha1/well-known.ts";
 import { StepEnv } from "../testing/step-env.ts";
 
 const BRANCH = "refs/heads/dns/one";
@@ -50,6 +51,31 @@ describe("a withdrawal", () => {
     expect(env.page(name).status).toMatchObject({ frozen: false, commit: env.commitOf(BRANCH) });
     // Only one commit records it.
     expect(env.remote.commits.get(env.commitOf(BRANCH) ?? "")?.parents).toEqual([proposed]);
+  });
+
+  it.each(counts)("by a reviewer keeps who and why where the operator ends after %i writes of it", async (writes) => {
+    const env = await StepEnv.open();
+    const name = await env.proposal("dns", { f: "mine" });
+    env.user.reject(name, "too small");
+    await env.reconcileUntilEnded(name, writes);
+    await env.settle(name);
+    const { status, metadata } = env.revision(name);
+    const rejected = expect.stringContaining('"bob" rejected the proposal of "ann": "too small"');
+    const ready = status?.conditions?.find(({ type }) => type === "Ready");
+    expect({ rejected: status?.rejected, ready }).toMatchObject({
+      rejected,
+      ready: { reason: "ProposalRejected", message: rejected },
+    });
+    expect(metadata.annotations ?? {}).not.toHaveProperty(ANNOTATION_REJECTION_REASON);
+    expect(env.messageOf(BRANCH)).toContain("\nReturned-By: bob\nReturn-Reason: too small\n");
+    env.edit(name, { f: "bigger" });
+    await env.settle(name);
+    expect(env.revision(name).status).toMatchObject({ rejected });
+    // Only the commit of the rejection has it.
+    expect(env.messageOf(BRANCH)).not.toContain("Return-");
+    env.user.setLifecycle(name, "proposed");
+    await env.settle(name);
+    expect(env.revision(name).status?.rejected).toBeUndefined();
   });
 
   it("is not an earlier one of the same files, which is pushed over the proposal", async () => {
@@ -108,6 +134,8 @@ const LIFE: readonly UserRequest[] = [
   { name: "propose", act: (env, name) => env.user.setLifecycle(name, "proposed") },
   { name: "withdraw", act: (env, name) => env.user.setLifecycle(name, "draft") },
   { name: "propose again", act: (env, name) => env.user.setLifecycle(name, "proposed") },
+  { name: "reject", act: (env, name) => env.user.reject(name, "too small") },
+  { name: "propose once more", act: (env, name) => env.user.setLifecycle(name, "proposed") },
   { name: "approve", act: (env, name) => env.user.approve(name) },
   { name: "propose the deletion", act: (env, name) => env.user.proposeDeletion(name, "deletionProposed") },
   { name: "take that back", act: (env, name) => env.user.proposeDeletion(name, "published") },

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ANNOTATION_LIFECYCLE_CHANGED_BY, ANNOTATION_PROPOSED_BY } from "../../../api/v1alpha1/well-known.ts";
+import {
+  ANNOTATION_LIFECYCLE_CHANGED_BY,
+  ANNOTATION_PROPOSED_BY,
+  ANNOTATION_REJECTION_REASON,
+} from "../../../api/v1alpha1/well-known.ts";
 import { parseCommitMetadata } from "../../../core/revision/commit-trailers.ts";
 import { StepEnv } from "../testing/step-env.ts";
 import { returnToDraft } from "./return-to-draft.ts";
@@ -36,23 +40,31 @@ describe("returnToDraft", () => {
     });
   });
 
+  const UNKNOWN = 'the proposal of "ann" was withdrawn or rejected; by whom is not known';
   it.each([
-    ["bob", "ProposalRejected", '"bob" rejected the proposal of "ann"'],
-    ["ann", "ProposalWithdrawn", '"ann" withdrew the proposal'],
-    [undefined, "ProposalWithdrawn", 'the proposal of "ann" was withdrawn or rejected; by whom is not known'],
-  ])("tells by an Event that %s took the proposal back", async (by, reason, note) => {
+    ["bob", undefined, "ProposalRejected", '"bob" rejected the proposal of "ann"'],
+    ["bob", 'too "big"', "ProposalRejected", '"bob" rejected the proposal of "ann": "too \\"big\\""'],
+    ["ann", undefined, "ProposalWithdrawn", '"ann" withdrew the proposal'],
+    ["ann", "not done", "ProposalWithdrawn", '"ann" withdrew the proposal: "not done"'],
+    [undefined, undefined, "ProposalWithdrawn", UNKNOWN],
+    [undefined, "not done", "ProposalRejected", `${UNKNOWN}: "not done"`],
+  ])("tells by an Event that %s took the proposal back (%s)", async (by, why, reason, note) => {
     const { env, name } = await aProposal();
     env.user.setLifecycle(name, "draft");
     env.api.patch("packagerevisions", name, {
-      metadata: { annotations: { [ANNOTATION_LIFECYCLE_CHANGED_BY]: by ?? null } },
+      metadata: {
+        annotations: { [ANNOTATION_LIFECYCLE_CHANGED_BY]: by ?? null, [ANNOTATION_REJECTION_REASON]: why ?? null },
+      },
     });
     const proposal = { ...env.revision(name).status?.proposal, by: "ann" };
     env.api.patchStatus("packagerevisions", name, { status: { proposal } });
     const recorded: object[] = [];
     const events = { record: (_: unknown, details: object) => void recorded.push(details) };
     const { scope, plan } = await env.plan(name, "returnToDraft", { events });
-    await returnToDraft(scope, plan.view, plan.draft, plan.cause);
+    const { status } = await returnToDraft(scope, plan.view, plan.draft, plan.cause);
     expect(recorded).toEqual([{ type: "Normal", reason, action: "ReturnToDraft", note }]);
+    const isRejected = reason === "ProposalRejected";
+    expect(status.rejected).toBe(isRejected ? `${note}; edit the draft, then propose it again` : undefined);
   });
 
   it("makes no second commit if the withdrawal was recorded before an interruption", async () => {
@@ -86,6 +98,21 @@ describe("returnToDraft", () => {
       readiness: { state: "ready", reason: "ProposalVoided" },
       again: true,
     });
+  });
+
+  it("keeps the rejection of a proposal that an external commit voids at the same moment", async () => {
+    const { env, name, run } = await aProposal();
+    env.user.reject(name, "too small");
+    env.push(BRANCH, { "dns/f": "theirs" });
+    await env.store.fetch();
+    expect(await run()).toMatchObject({
+      status: {
+        voided: expect.stringContaining("from outside, voids the proposal"),
+        rejected: expect.stringContaining('"bob" rejected the proposal of "ann": "too small"'),
+      },
+      readiness: { reason: "ProposalVoided" },
+    });
+    expect(env.revision(name).metadata.annotations ?? {}).not.toHaveProperty(ANNOTATION_REJECTION_REASON);
   });
 
   it("says why the proposal became void until the draft is proposed again, through edits and further syncs", async () => {

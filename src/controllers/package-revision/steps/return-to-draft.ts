@@ -4,12 +4,14 @@ import type { DraftBranch } from "../../../core/repository/classify-ref.ts";
 import { recordedEditors } from "../../../core/revision/commit-trailers.ts";
 import type { Blocker, RevisionView } from "../../../core/revision/observation.ts";
 import type { ReturnCause } from "../../../core/revision/plan.ts";
+import { type ProposalReturn, recordedReturn, requestedReturn } from "../../../core/revision/proposal-return.ts";
 import { metadataDigest, nextMetadata } from "../../../core/revision/recorded-metadata.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
 import { UNACKNOWLEDGED } from "../resources/contents.ts";
 import { changersOf, lifecycleChangerOf, prefixesOf, type RevisionScope } from "../scope.ts";
 import { prepareUnmoved } from "./commit-edits.ts";
-import { cutReturnMessage, NOT_RETURNED, returnedReady } from "./returned-draft.ts";
+import { rejectedNote, removeReason, reportReturn } from "./rejection.ts";
+import { cutReturnMessage, NOT_RETURNED, returnedReadyOf } from "./returned-draft.ts";
 import { reconcileAgain, type StepResult } from "./step.ts";
 
 /**
@@ -23,14 +25,18 @@ export async function returnToDraft(
   cause: ReturnCause,
 ): Promise<StepResult> {
   const { contents } = scope;
-  const object = cause === "requested" ? scope.object : await resetDesiredLifecycle(scope);
+  const requested = cause === "requested" ? scope.object : await resetDesiredLifecycle(scope);
+  const returned = returnOf(scope, draft, cause);
   const commit =
-    cause === "branchMoved" ? object.status?.commit : await recordReturn({ ...scope, object }, view, draft);
+    cause === "branchMoved"
+      ? requested.status?.commit
+      : await recordReturn({ ...scope, object: requested }, view, draft, returned);
   if (commit === undefined) return reconcileAgain();
+  const object = await removeReason(scope, requested);
   const pages = await contents.read(object, scope.admit);
   // The proposal is acknowledged already. After an interruption right behind this write, pages may have been edited.
   await contents.updatePageStatus(object, pages, { frozen: false, commit }, UNACKNOWLEDGED);
-  if (cause === "requested") reportTakenBack(scope);
+  if (cause === "requested") reportReturn(scope, returned);
   const branch = draft.ref.slice("refs/heads/".length);
   const proposal = object.status?.proposal;
   const why = {
@@ -41,6 +47,8 @@ export async function returnToDraft(
     specChanged: `spec changed while it was being proposed, which voids the proposal of ${draft.commit}`,
   }[cause];
   const voided = why && describeVoided(why, scope.object);
+  const rejected = rejectedNote(returned, proposal?.by);
+  const ended = { ...(voided !== undefined && { voided }), ...(rejected !== undefined && { rejected }) };
   return {
     object,
     status: {
@@ -51,36 +59,28 @@ export async function returnToDraft(
       proposal: undefined,
       waitingFor: undefined,
       ...NOT_RETURNED,
-      voided,
+      ...ended,
     },
-    readiness:
-      voided === undefined
-        ? { state: "ready", reason: "Draft", message: `branch ${branch}` }
-        : returnedReady("ProposalVoided", voided),
+    readiness: returnedReadyOf(ended) ?? {
+      state: "ready",
+      reason: "Draft",
+      message: `branch ${branch}`,
+    },
     again: true,
   };
+}
+
+/** What a user did, if anybody: a proposal that became void may have been rejected at the same moment. */
+function returnOf({ object }: RevisionScope, draft: DraftBranch, cause: ReturnCause): ProposalReturn {
+  // After an interruption, the commit has it, and the annotation may be gone.
+  if (cause === "requested" && draft.trailers?.lifecycle === "draft") return recordedReturn(draft.trailers);
+  return (object.spec.lifecycle ?? "draft") === "draft" ? requestedReturn(object) : {};
 }
 
 function describeVoided(why: string, { spec }: PackageRevision): string {
   const by = spec.approval?.by;
   const approval = by === undefined ? "" : `, and the approval by ${JSON.stringify(by)}`;
   return cutReturnMessage(`${why}${approval}; review the draft, then propose it again`);
-}
-
-/** An Event: the record of the proposal goes, and the proposer wants to know who rejected it. */
-function reportTakenBack({ object, dependencies: { events } }: RevisionScope): void {
-  const by = object.metadata.annotations?.[ANNOTATION_LIFECYCLE_CHANGED_BY];
-  const proposer = object.status?.proposal?.by;
-  const of = proposer === undefined ? "" : ` of ${JSON.stringify(proposer)}`;
-  const isRejected = by !== undefined && by !== proposer;
-  const note =
-    by === undefined
-      ? `the proposal${of} was withdrawn or rejected; by whom is not known`
-      : isRejected
-        ? `${JSON.stringify(by)} rejected the proposal${of}`
-        : `${JSON.stringify(by)} withdrew the proposal`;
-  const reason = isRejected ? "ProposalRejected" : "ProposalWithdrawn";
-  events.record(object, { type: "Normal", reason, action: "ReturnToDraft", note });
 }
 
 /** A proposal whose approval is not valid waits for another one. */
@@ -109,7 +109,12 @@ export async function resetDesiredLifecycle(
   return await client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });
 }
 
-async function recordReturn(scope: RevisionScope, view: RevisionView, draft: DraftBranch): Promise<string | undefined> {
+async function recordReturn(
+  scope: RevisionScope,
+  view: RevisionView,
+  draft: DraftBranch,
+  returned: ProposalReturn,
+): Promise<string | undefined> {
   const { object, store } = scope;
   // Recorded before an interruption that kept it out of status.
   if (draft.trailers?.lifecycle !== "proposed") return draft.commit;
@@ -119,6 +124,7 @@ async function recordReturn(scope: RevisionScope, view: RevisionView, draft: Dra
     workspace: draft.workspace,
     lifecycle: "draft",
     ...(digest !== undefined && { digest }),
+    ...returned,
     ...recordedEditors(draft, ...changersOf(object)),
     metadata: nextMetadata(object, prefixesOf(scope), draft.trailers.metadata),
   } as const;

@@ -4,7 +4,9 @@ import {
   ANNOTATION_CONFIRM_HISTORY,
   ANNOTATION_DELETE_BRANCH,
   ANNOTATION_EDITED_BY,
+  ANNOTATION_LIFECYCLE_CHANGED_BY,
   ANNOTATION_PROPOSED_BY,
+  ANNOTATION_REJECTION_REASON,
 } from "../../../../api/v1alpha1/well-known.ts";
 import { recordedNames } from "../../../../core/identity/recorded-names.ts";
 import type { ModelApi } from "./api.ts";
@@ -40,11 +42,23 @@ export class ModelUser {
     const done = status?.lifecycle ?? "draft";
     const takesBack = was === "published" && (status?.waitingFor ?? []).length > 0 && !isPublished(done);
     if (spec === undefined || was === desired || !(was === "draft" || was === "proposed" || takesBack)) return false;
-    const annotations = desired === "proposed" ? { [ANNOTATION_PROPOSED_BY]: "ann" } : {};
+    const annotations = {
+      ...(desired === "proposed" && { [ANNOTATION_PROPOSED_BY]: "ann" }),
+      // As the mutating policies do.
+      [ANNOTATION_REJECTION_REASON]: null,
+    };
     this.#api.patch("packagerevisions", name, {
       spec: { lifecycle: desired, approval: null },
       metadata: { annotations },
     });
+    return true;
+  }
+
+  /** bob makes the proposal a draft. */
+  reject(name: string, reason: string): boolean {
+    if (!this.setLifecycle(name, "draft")) return false;
+    const annotations = { [ANNOTATION_LIFECYCLE_CHANGED_BY]: "bob", [ANNOTATION_REJECTION_REASON]: reason };
+    this.#api.patch("packagerevisions", name, { metadata: { annotations } });
     return true;
   }
 

@@ -1,0 +1,30 @@
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import { ANNOTATION_REJECTION_REASON } from "../../../api/v1alpha1/well-known.ts";
+import { describeReturn, isRejection, type ProposalReturn } from "../../../core/revision/proposal-return.ts";
+import { packageRevisions } from "../../shared/kinds.ts";
+import type { RevisionScope } from "../scope.ts";
+import { cutReturnMessage } from "./returned-draft.ts";
+
+/** For `status.rejected`; undefined if the proposer withdrew the proposal. */
+export function rejectedNote(returned: ProposalReturn, proposer: string | undefined): string | undefined {
+  if (!isRejection(returned, proposer)) return undefined;
+  return cutReturnMessage(`${describeReturn(returned, proposer)}; edit the draft, then propose it again`);
+}
+
+/** An Event: the record of the proposal goes, and the proposer wants to know who rejected it, and why. */
+export function reportReturn({ object, dependencies: { events } }: RevisionScope, returned: ProposalReturn): void {
+  const proposer = object.status?.proposal?.by;
+  const reason = isRejection(returned, proposer) ? "ProposalRejected" : "ProposalWithdrawn";
+  events.record(object, { type: "Normal", reason, action: "ReturnToDraft", note: describeReturn(returned, proposer) });
+}
+
+/** So that the next rejection does not repeat it. Git has it by then. One write, if there is a reason. */
+export async function removeReason(
+  { dependencies: { client } }: RevisionScope,
+  object: PackageRevision,
+): Promise<PackageRevision> {
+  if (object.metadata.annotations?.[ANNOTATION_REJECTION_REASON] === undefined) return object;
+  const { namespace, name } = object.metadata;
+  const body = { metadata: { annotations: { [ANNOTATION_REJECTION_REASON]: null } } };
+  return await client.patch(packageRevisions, { namespace, name }, { kind: "merge", body });
+}
