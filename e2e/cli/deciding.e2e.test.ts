@@ -50,7 +50,7 @@ describe("kubectl pkg propose, withdraw and reject", () => {
     );
     expect(shown.metadata.annotations).not.toHaveProperty("pkg.pkgserver.dev/rejection-reason");
     const page = await cli("show", name);
-    expect(page).toContain('Rejected    "bob" rejected the proposal of "alice": "limits are \\"missing\\"\\n');
+    expect(page).toContain('Rejected:    "bob" rejected the proposal of "alice": "limits are \\"missing\\"\\n');
     expect(page).not.toContain("\u001b");
     expect(await cli.run(["reject", name], { as: "bob" })).toMatchObject({
       code: 4,
