@@ -229,6 +229,7 @@ const TRIALS: readonly Trial[] = [
       const { env, shell } = context;
       const name = await createRepository(context);
       await pushExternally(env.git, name, { files: { "README.md": "odd\n" }, tags: ["web/odd", "other"] });
+      await env.sync(name);
       await shell.run(fill(script, { NAME: name }));
       await waitUntil("the refs are listed", async () => (await env.repository(name)).status?.skipped, {
         until: (skipped) => skipped?.map(({ ref }) => ref).join() === "refs/tags/web/odd",

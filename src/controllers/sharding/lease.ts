@@ -32,6 +32,8 @@ export interface ReplicaLeaseOptions {
 
 /** Reports are spread, so that replicas that started together do not conflict each time. */
 const JITTER = 0.2;
+/** Of the renew deadline, 2 s by default: an API server that does not answer must not hold up the end of the process. */
+const LEAVE_SHARE = 0.2;
 
 /**
  * The membership of one replica. All replicas report in one Lease, by compare-and-swap: each increments its own count
@@ -102,7 +104,7 @@ export class ReplicaLease {
     await this.#loop;
     if (this.isMember)
       await this.#store
-        .leave(this.#options.identity, this.#retryPeriodMs)
+        .leave(this.#options.identity, this.#renewDeadlineMs * LEAVE_SHARE)
         .catch((error: unknown) => this.#options.onError?.(error));
     this.#reportedAt = undefined;
   }
