@@ -70,6 +70,10 @@ manifests: node_modules/.installed ## Generate crds/ and docs/api.md from src/ap
 	@node src/api/schema/write-manifests.ts
 	@node src/cli/docs/write-docs.ts
 
+.PHONY: schemas
+schemas: node_modules/.installed ## Take the schemas of the built-in kinds for validation from the newest API server
+	@node e2e/commands/write-schemas.ts
+
 # Runs first in each bundle.
 define NODE_GUARD
 if (Number(process.versions.node.split(".")[0]) < 24) {

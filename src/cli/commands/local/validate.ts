@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import type { FileProblem } from "../../../api/v1alpha1/package-revision-resources.ts";
+import { KUBERNETES_RELEASE } from "../../../core/validation/schema/schema-set.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import { displayPath, readFolder } from "../../folder/local-files.ts";
@@ -14,7 +16,10 @@ export const validateCommand = defineCommand({
   summary: "Check the files of a folder as the operator would, without a cluster",
   description: [
     "YAML that Kubernetes could not read, names and sizes that no package can have; with --target also what would stop " +
-      "the build of a target. Files that a .krmignore excludes are not checked. The exit code is 1 if there is a problem.",
+      "the build of a target. Files that a .krmignore excludes are not checked.",
+    `Objects are compared with the schemas of Kubernetes ${KUBERNETES_RELEASE} and of the package's own ` +
+      "CustomResourceDefinitions. What the API server would refuse is a problem; a field that it would remove is a " +
+      "warning. The exit code is 1 if there is a problem.",
   ],
   examples: [
     { does: "A blueprint", command: "validate web/storefront" },
@@ -34,16 +39,23 @@ export const validateCommand = defineCommand({
       if (error.code === "ENOENT" || error.code === "ENOTDIR") throw new CliError("notFound", `${dir} is no folder`);
       throw error;
     });
-    const { problems, count } = validateFiles(files, options.target);
+    const { problems, count, warnings, unknownKinds } = validateFiles(files, options.target);
     const format = valueFormat(options.output);
-    if (format !== undefined) await printValue(context, { count, problems }, format);
+    if (format !== undefined) await printValue(context, { count, problems, warnings, unknownKinds }, format);
     else {
-      for (const { path, line, column, message } of problems) {
-        context.print(`${printable(path)}:${line}:${column}: ${message}`);
-      }
+      for (const one of problems) context.print(describeProblem(one));
+      for (const one of warnings) context.print(`${describeProblem(one)} (warning)`);
+    }
+    for (const { type, objects } of unknownKinds) {
+      context.note(`${printable(type)}: ${formatCount(objects, "object")} not compared, its schema is not here`);
     }
     const folder = displayPath(context.cwd, dir);
     if (count > 0) throw new CliError("error", `${folder}: ${formatCount(count, "problem")}`);
-    context.note(`${folder}: ${countFiles(files.size)}, no problems`);
+    const warned = warnings.length > 0 ? `, ${formatCount(warnings.length, "warning")}` : "";
+    context.note(`${folder}: ${countFiles(files.size)}, no problems${warned}`);
   },
 });
+
+function describeProblem({ path, line, column, message }: FileProblem): string {
+  return `${printable(path)}:${line}:${column}: ${printable(message)}`;
+}

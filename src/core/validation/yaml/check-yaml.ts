@@ -14,16 +14,22 @@ const MAX_DEPTH = 250;
  * expands an alias. Takes seconds for a megabyte.
  */
 export function checkYaml(bytes: Uint8Array): CheckResult {
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-  const read = readText(bytes, text);
-  const found =
-    "problems" in read
-      ? read.problems
-      : [...read.refused, ...read.documents.flatMap((one) => checkSemantics(one.contents))];
-  if (found.length === 0)
-    return "problems" in read ? NO_PROBLEMS : { ...NO_PROBLEMS, ...findResources(text, read.documents) };
+  const read = readYaml(bytes);
+  if ("documents" in read) return { ...NO_PROBLEMS, ...findResources(read.text, read.documents) };
+  const { text, problems: found } = read;
   const first = found.toSorted((a, b) => a.offset - b.offset).slice(0, MAX_LISTED);
   return { problems: first.map(({ offset, message }) => ({ ...locate(text, offset), message })), count: found.length };
+}
+
+/** The documents of a file without problems, or the problems. */
+export function readYaml(
+  bytes: Uint8Array,
+): { readonly text: string } & (Pick<Documents, "documents"> | { readonly problems: readonly OffsetProblem[] }) {
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  const read = readText(bytes, text);
+  if ("problems" in read) return { text, problems: read.problems };
+  const problems = [...read.refused, ...read.documents.flatMap((one) => checkSemantics(one.contents))];
+  return problems.length > 0 ? { text, problems } : { text, documents: read.documents };
 }
 
 function readText(

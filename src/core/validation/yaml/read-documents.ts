@@ -8,6 +8,11 @@ const TEXT_TAGS: ReadonlySet<string> = new Set(
   ["timestamp", "binary", "omap", "pairs", "set"].map((name) => `tag:yaml.org,2002:${name}`),
 );
 
+/** `12:30:45` is a number in YAML 1.1, and text for Kubernetes, as a MAC address should be. */
+function isBase60({ format }: { readonly format?: string }): boolean {
+  return format === "TIME";
+}
+
 export interface Documents {
   readonly documents: readonly Document.Parsed[];
   readonly errors: readonly YAMLError[];
@@ -36,7 +41,7 @@ export function readDocuments(
     uniqueKeys: false,
     prettyErrors: false,
     logLevel: "silent",
-    customTags: (tags) => tags.filter((tag) => typeof tag === "string" || !TEXT_TAGS.has(tag.tag)),
+    customTags: (tags) => tags.filter((tag) => typeof tag === "string" || !(TEXT_TAGS.has(tag.tag) || isBase60(tag))),
   });
   const documents: Document.Parsed[] = [];
   const rules = new TokenRules();

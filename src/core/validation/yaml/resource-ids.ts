@@ -1,5 +1,6 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type YAMLMap } from "yaml";
+import { type Document, isAlias, isMap, isScalar, type YAMLMap } from "yaml";
 import type { CheckResult, IdentifiedResource } from "../file-check.ts";
+import { objectNodes } from "./object-nodes.ts";
 
 /** Of one file; the rest is not compared with other files. */
 const MAX_RESOURCES = 1000;
@@ -20,11 +21,8 @@ export function findResources(text: string, documents: readonly Document.Parsed[
     const id = identify(node);
     if (id !== undefined && isMap(node)) found.push({ id, offset: node.range?.[0] ?? 0 });
   };
-  for (const { contents } of documents) {
-    const items =
-      isMap(contents) && String(contents.get("kind")).endsWith("List") ? contents.get("items", true) : undefined;
-    if (isSeq(items)) for (const item of items.items) add(item);
-    else add(contents);
+  for (const document of documents) {
+    for (const node of objectNodes(document)) add(node);
     if (found.length >= MAX_RESOURCES) break;
   }
   const other = documents.find(({ contents }) => !isBuildable(contents))?.contents;

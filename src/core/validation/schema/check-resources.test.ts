@@ -1,0 +1,216 @@
+import { describe, expect, it } from "vitest";
+import { checkResources } from "./check-resources.ts";
+
+const encode = (text: string) => new TextEncoder().encode(text);
+function check(files: Readonly<Record<string, string>>) {
+  const { problems, ...rest } = checkResources(Object.entries(files).map(([path, text]) => [path, encode(text)]));
+  return {
+    ...rest,
+    found: problems.map(
+      ({ path, line, column, severity, message }) => `${path}:${line}:${column} ${severity} ${message}`,
+    ),
+  };
+}
+const found = (text: string) => check({ "a.yaml": text }).found;
+
+const DEPLOYMENT = `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: nginx
+        resources: {limits: {cpu: 1, memory: 1Gi}}
+        livenessProbe: {httpGet: {port: 80}}
+`;
+/** A CustomResourceDefinition whose v1 has this schema of spec. */
+const crd = (spec: object, group = "example.com") =>
+  JSON.stringify({
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `widgets.${group}` },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: { kind: "Widget", plural: "widgets" },
+      versions: [
+        {
+          name: "v1",
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: "object", properties: { metadata: { type: "object" }, spec } } },
+        },
+      ],
+    },
+  });
+const widget = (spec: unknown, metadata: object = {}) =>
+  JSON.stringify({ apiVersion: "example.com/v1", kind: "Widget", metadata: { name: "w", ...metadata }, spec });
+const custom = (schema: object, spec: unknown) =>
+  check({ "crd.yaml": crd(schema), "w.yaml": widget(spec) }).found.flatMap((one) =>
+    one.startsWith("w.yaml") ? [one.replace(/^w\.yaml:1:\d+ /, "")] : [],
+  );
+
+describe("checkResources", () => {
+  it("accepts an object as the API server does: numbers for quantities, null for what is absent", () => {
+    const text = `${DEPLOYMENT}      volumes: null\nstatus: {}\n`;
+    expect(check({ "a.yaml": text })).toEqual({ found: [], checked: 1, withoutSchema: new Map() });
+  });
+
+  it.each([
+    ["a wrong type", "replicas: three", "a.yaml:15:3 error spec.replicas: must be integer, and is string"],
+    ["a list in place of a map", "strategy: []", "a.yaml:15:3 error spec.strategy: must be object, and is array"],
+    ["a value that is none of the allowed", "strategy: {type: Big}", /type: must be "Recreate", "RollingUpdate"$/],
+    ["a field that nothing knows", "replica: 3", "a.yaml:15:3 warning spec.replica: unknown field"],
+    ["a number that is not whole", "replicas: 1.5", "a.yaml:15:3 error spec.replicas: must be integer, and is number"],
+  ])("finds %s", (_, line, message) => {
+    const all = found(`${DEPLOYMENT}  ${line}\n`);
+    expect(all).toHaveLength(1);
+    expect(all[0]).toMatch(message);
+  });
+
+  it("names the item of a list, and what is missing in it", () => {
+    const text = DEPLOYMENT.replace("- name: web\n        image", "- image");
+    expect(found(text)).toEqual(["a.yaml:11:9 error spec.template.spec.containers[0].name: is missing"]);
+  });
+
+  it("checks each document, and each item of a list", () => {
+    const list =
+      "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, datas: {}}\n";
+    const map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\ndata: {a: 1}\n";
+    expect(found(`${list}---\n${map}`)).toEqual([
+      "a.yaml:4:58 warning datas: unknown field",
+      "a.yaml:9:8 error data.a: must be string, and is integer",
+    ]);
+  });
+
+  it("finds the place of what an alias or a merge key brings in", () => {
+    const text =
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: &m {name: a, labels: {a: 1}}\n---\n" +
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: &n 5, generateName: *n}\ndata:\n  <<: {a: 1}\n";
+    expect(found(text)).toEqual([
+      "a.yaml:3:33 error metadata.labels.a: must be string, and is integer",
+      "a.yaml:7:12 error metadata.name: must be string, and is integer",
+      "a.yaml:7:24 error metadata.generateName: must be string, and is integer",
+      "a.yaml:8:1 error data.a: must be string, and is integer",
+    ]);
+  });
+
+  it("reads numbers as Kubernetes does: a MAC address or a time is text", () => {
+    const map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\ndata:\n";
+    expect(found(`${map}  mac: 00:11:22:33:44:55\n  time: 12:30:45\n  float: 1:30.5\n`)).toEqual([]);
+    expect(found(`${map}  a: 0x1F\n  b: yes\n  c: 1e3\n`)).toHaveLength(3);
+  });
+
+  it("says which kinds have no schema, but not of the configuration of tools", () => {
+    const local = `${widget({}, { annotations: { "config.kubernetes.io/local-config": "true" } })}\n`;
+    const kptfile = "apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: a}\n";
+    const { withoutSchema, checked } = check({ "a.yaml": widget({}), "b.yaml": local, Kptfile: kptfile });
+    expect([checked, [...withoutSchema]]).toEqual([0, [["example.com/v1/Widget", 1]]]);
+  });
+
+  it("leaves out what is no YAML, no object, or not YAML by name", () => {
+    const files = { "a.yaml": "a: [\n", "b.yaml": "a: 1\n", "c.txt": "kind: [", "d.yaml": "[]\n", "e.yaml": "" };
+    expect(check(files)).toEqual({ found: [], checked: 0, withoutSchema: new Map() });
+  });
+
+  it("quotes no value, and no key of a Secret", () => {
+    const all = found(
+      "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {hunter2: 7}\ndata: {hunter3: '§'}\n",
+    );
+    expect(all.join("\n")).not.toMatch(/hunter|§/);
+    expect(all).toHaveLength(2);
+  });
+
+  it("lists at most 50 problems of a file", () => {
+    const fields = Array.from({ length: 80 }, (_, index) => `f${index}: 1`).join("\n");
+    expect(found(`apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n${fields}\n`)).toHaveLength(50);
+  });
+});
+
+describe("the schema of a CustomResourceDefinition of the package", () => {
+  const text = { type: "string", pattern: "^[a-z]+$", maxLength: 5 };
+
+  it("is used for its kind, metadata included", () => {
+    const files = {
+      "w.yaml": widget({ a: 1 }, { labels: { x: 1 } }),
+      "z.yaml": crd({ type: "object", properties: { a: text } }),
+    };
+    expect(check(files).found.map((one) => one.replace(/:1:\d+/, ""))).toEqual([
+      "w.yaml error metadata.labels.x: must be string, and is integer",
+      "w.yaml error spec.a: must be string, and is integer",
+    ]);
+  });
+
+  it.each([
+    ["fields that it does not name", { type: "object" }, { b: 1 }, ["warning spec.b: unknown field"]],
+    ["preserved fields", { type: "object", "x-kubernetes-preserve-unknown-fields": true }, { b: 1 }, []],
+    ["any fields", { type: "object", additionalProperties: true }, { b: 1 }, []],
+    [
+      "fields of a type",
+      { type: "object", additionalProperties: text },
+      { b: 1 },
+      ["error spec.b: must be string, and is integer"],
+    ],
+    [
+      "two patterns",
+      { type: "object", properties: { a: text, b: { ...text, pattern: "^[0-9]+$" } } },
+      { a: "x", b: "1" },
+      [],
+    ],
+    [
+      "int-or-string",
+      { "x-kubernetes-int-or-string": true, anyOf: [{ type: "integer" }, { type: "string" }] },
+      1.5,
+      ["error spec: must be integer or string, and is number"],
+    ],
+    [
+      "an embedded object",
+      { type: "object", "x-kubernetes-embedded-resource": true },
+      { kind: "X", metadata: {}, b: 1 },
+      ["warning spec.b: unknown field"],
+    ],
+    ["null", { type: "string" }, null, ["error spec: must be string, and is null"]],
+    ["null where it may be", { type: "string", nullable: true }, null, []],
+    ["an exclusive bound", { type: "integer", minimum: 1, exclusiveMinimum: true }, 1, ["error spec: must be > 1"]],
+    ["a bound", { type: "integer", minimum: 1, exclusiveMinimum: false }, 1, []],
+    [
+      "alternatives",
+      { anyOf: [{ required: ["a"] }, { required: ["b"] }], type: "object", properties: { a: {}, b: {} } },
+      {},
+      ["error spec: must match a schema in anyOf"],
+    ],
+    ["an unknown format", { type: "string", format: "color" }, "x", []],
+    ["a date", { type: "string", format: "date-time" }, "x", ['error spec: must match format "date-time"']],
+  ])("decides about %s", (_, schema, spec, wanted) => expect(custom(schema, spec)).toEqual(wanted));
+
+  it.each([
+    ["a type that does not exist", { type: "nothing" }],
+    ["a pattern that Go has not", { type: "string", pattern: "(?=a)" }],
+    ["a list of required fields that is none", { type: "object", required: "a" }],
+    ["a reference", { type: "object", properties: { a: { $ref: "#/x" } }, minProperties: "x" }],
+  ])("that has %s is told where it would be used", (_, schema) => {
+    expect(custom(schema, {})).toEqual([
+      "warning the CustomResourceDefinition in this package has a schema that cannot be used: this is not checked",
+    ]);
+  });
+
+  it("cannot refer to other schemas, nor run code", () => {
+    const hostile = {
+      type: "object",
+      $ref: "kubernetes",
+      properties: { ["__proto__"]: { type: "string" }, "a'];process.exit(1)//": text },
+    };
+    const spec: unknown = JSON.parse('{"__proto__": 1, "a\'];process.exit(1)//": 1}');
+    expect(custom(hostile, spec)).toEqual(["error spec.*: must be string, and is integer"]);
+  });
+
+  it("takes linear time for a pattern that would take exponential time", () => {
+    const schema = { type: "string", pattern: "^(a+)+$" };
+    expect(custom(schema, `${"a".repeat(5_000)}!`)).toEqual(['error spec: must match pattern "^(a+)+$"']);
+  });
+});

@@ -1,0 +1,55 @@
+/** A schema of a kind, as OpenAPI and CustomResourceDefinitions write it: JSON Schema with Kubernetes' extensions. */
+export type OpenApiSchema = Readonly<Record<string, unknown>>;
+
+/** Keywords whose value is a map from the names of fields to schemas. */
+const BY_NAME = ["properties"] as const;
+const NESTED = ["items", "additionalProperties", "not"] as const;
+const LISTS = ["allOf", "anyOf", "oneOf"] as const;
+const KEPT = [
+  ...["type", "required", "enum", "format", "pattern", "nullable", "uniqueItems"],
+  ...["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
+  ...["minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"],
+] as const;
+
+/**
+ * The same as JSON Schema. Only what Kubernetes evaluates is kept: a schema of a package cannot refer to others, and
+ * has no keyword of its own. Recurses; the depth of a file is limited.
+ */
+export function toJsonSchema(schema: unknown, refPrefix = ""): object {
+  if (!isSchema(schema)) return {};
+  if (typeof schema.$ref === "string" && refPrefix !== "") return { $ref: `${refPrefix}${schema.$ref}` };
+  const { exclusiveMinimum, exclusiveMaximum } = schema;
+  const kept = KEPT.flatMap((key) => (schema[key] === undefined ? [] : [[key, schema[key]] as const]));
+  const result: Record<string, unknown> = Object.fromEntries(kept);
+  // OpenAPI 3.0 has booleans here.
+  if (typeof exclusiveMinimum === "boolean") moveBound(result, "minimum", "exclusiveMinimum", exclusiveMinimum);
+  if (typeof exclusiveMaximum === "boolean") moveBound(result, "maximum", "exclusiveMaximum", exclusiveMaximum);
+  for (const key of BY_NAME) {
+    const named = schema[key];
+    if (!isSchema(named)) continue;
+    result[key] = Object.fromEntries(Object.entries(named).map(([name, one]) => [name, toJsonSchema(one, refPrefix)]));
+  }
+  for (const key of NESTED) if (isSchema(schema[key])) result[key] = toJsonSchema(schema[key], refPrefix);
+  // Beside this extension, anyOf may only repeat the two types.
+  if (isIntOrString(schema)) return { ...result, format: undefined, type: ["integer", "string"] };
+  for (const key of LISTS) {
+    const all = schema[key];
+    if (Array.isArray(all)) result[key] = all.map((one) => toJsonSchema(one, refPrefix));
+  }
+  return result;
+}
+
+function moveBound(result: Record<string, unknown>, inclusive: string, exclusive: string, isExclusive: boolean): void {
+  delete result[exclusive];
+  if (!isExclusive) return;
+  result[exclusive] = result[inclusive];
+  delete result[inclusive];
+}
+
+function isIntOrString(schema: OpenApiSchema): boolean {
+  return schema["x-kubernetes-int-or-string"] === true || schema.format === "int-or-string";
+}
+
+export function isSchema(value: unknown): value is OpenApiSchema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
