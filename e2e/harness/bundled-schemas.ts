@@ -61,11 +61,14 @@ function apiVersionOf({ group, version }: Gvk): string {
   return group === "" ? version : `${group}/${version}`;
 }
 
-/** `areNames`: the keys of `value` are names of fields, and no keywords. */
+/** Keys are sorted. `areNames`: the keys of `value` are names of fields, and no keywords. */
 function trim(value: unknown, areNames = false): unknown {
   if (Array.isArray(value)) return value.map((one) => trim(one));
   if (typeof value !== "object" || value === null) return value;
-  const kept = Object.entries(value).filter(([key]) => areNames || !LEFT_OUT.has(key));
+  // The order of fields differs from one API server to the next.
+  const kept = Object.entries(value)
+    .filter(([key]) => areNames || !LEFT_OUT.has(key))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(
     kept.map(([key, one]) => [
       key,

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { describe, expect } from "vitest";
 import { stringify } from "yaml";
 import type { KubeObject, Resource } from "../../src/api/meta.ts";
+import { yamlCheck } from "../../src/core/validation/checks/yaml.ts";
 import { checkResources } from "../../src/core/validation/schema/check-resources.ts";
 import type { KubeClient } from "../../src/kube/client/client.ts";
 import { ApiError } from "../../src/kube/client/errors.ts";
@@ -84,6 +85,7 @@ async function askServer(client: KubeClient, path: string, body: string): Promis
 
 function decide(...texts: readonly string[]): Verdict {
   const files = texts.map((text, index) => [`${index}.yaml`, new TextEncoder().encode(text)] as const);
+  if (files.some(([, bytes]) => yamlCheck.check(bytes).count > 0)) return "refused";
   const { problems, withoutSchema } = checkResources(files);
   expect([...withoutSchema.keys()]).toEqual([]);
   if (problems.some(({ severity }) => severity === "error")) return "refused";

@@ -32,7 +32,7 @@ export interface ReplicaLeaseOptions {
 
 /** Reports are spread, so that replicas that started together do not conflict each time. */
 const JITTER = 0.2;
-/** Of the renew deadline, 2 s by default: an API server that does not answer must not hold up the end of the process. */
+/** Of the renew deadline, 2 s by default: an API server that is silent must not hold up the end of the process. */
 const LEAVE_SHARE = 0.2;
 
 /**

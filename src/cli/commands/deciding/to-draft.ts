@@ -26,7 +26,7 @@ export const rejectCommand = defineCommand({
   summary: "Make a proposal of another user a draft again",
   description: ["The reason is recorded in Git with your name, and shown with the draft until it is proposed again."],
   examples: [
-    { does: "Send it back to its author", command: 'reject storefront --reason "the limits of memory are missing"' },
+    { does: "Send it back to its author", command: "reject storefront --reason 'the limits of memory are missing'" },
   ],
   args: { package: PACKAGE },
   options: {

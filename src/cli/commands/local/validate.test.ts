@@ -45,6 +45,33 @@ describe("kubectl pkg validate", () => {
     expect(problems.find(({ path }) => path === "b.yaml")?.message).toContain("is also in");
   });
 
+  it("compares objects with schemas: what would be refused is a problem, what would be removed a warning", async ({
+    dir,
+  }) => {
+    const deployment =
+      "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: '3', replica: 1}\n";
+    const widget = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: a}\n";
+    await writeFile(join(dir, "package", "broken.yaml"), `${deployment}---\n${widget}`);
+    const { code, stdout, stderr } = await validate(dir, "package");
+    expect(stdout.split("\n")).toEqual([
+      "broken.yaml:4:1: spec.selector: is missing",
+      "broken.yaml:4:1: spec.template: is missing",
+      "broken.yaml:4:8: spec.replicas: must be integer, and is string",
+      "broken.yaml:4:23: spec.replica: unknown field (warning)",
+      "",
+    ]);
+    expect([code, stderr]).toEqual([
+      1,
+      "example.com/v1/Widget: 1 object not compared, its schema is not here\nerror: package: 3 problems\n",
+    ]);
+    const json = JSON.parse((await validate(dir, "package", "-o", "json")).stdout);
+    expect(json).toMatchObject({
+      count: 3,
+      warnings: [{ path: "broken.yaml", line: 4, message: "spec.replica: unknown field" }],
+      unknownKinds: [{ type: "example.com/v1/Widget", objects: 1 }],
+    });
+  });
+
   it("ends with 0 if all is well, and with 3 without a folder", async ({ dir }) => {
     await writeFile(join(dir, "package", "broken.yaml"), "a: []\n");
     expect(await validate(dir, "package")).toEqual({ code: 0, stdout: "", stderr: "package: 6 files, no problems\n" });

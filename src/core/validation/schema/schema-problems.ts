@@ -1,6 +1,6 @@
 import type { ErrorObject } from "ajv";
 import { formatFieldPath } from "./locate-field.ts";
-import { isSchema } from "./open-api-schema.ts";
+import { pruneNulls } from "./prune-nulls.ts";
 import { type KindSchema, metadataSchema } from "./schema-set.ts";
 import { type FieldPath, unknownFields } from "./unknown-fields.ts";
 
@@ -20,13 +20,14 @@ const MAX_VALUE_LENGTH = 60;
  * @throws Error if the schema of a CustomResourceDefinition is none
  */
 export function schemaProblems(object: Readonly<Record<string, unknown>>, kind: KindSchema): readonly SchemaProblem[] {
-  const checked = kind.isCustom ? object : withoutNulls(object);
-  const { metadata, ...rest } = checked as Readonly<Record<string, unknown>>;
+  const checked = pruneNulls(object, kind);
+  const { metadata: _, ...rest } = checked as Readonly<Record<string, unknown>>;
+  const metadata = pruneNulls(object.metadata, metadataSchema);
   const inMetadata = kind.isCustom && metadata !== undefined;
   const errors = firstOfEachField([
     ...kind.validate(kind.isCustom ? rest : checked).flatMap((error) => describeError(error, checked, [])),
     ...(inMetadata
-      ? metadataSchema.validate(withoutNulls(metadata)).flatMap((error) => describeError(error, metadata, ["metadata"]))
+      ? metadataSchema.validate(metadata).flatMap((error) => describeError(error, metadata, ["metadata"]))
       : []),
   ]);
   const unknown = [
@@ -104,12 +105,4 @@ function follow(root: unknown, parts: readonly string[]): { readonly path: Field
     value = (value as Record<string | number, unknown>)[key];
   }
   return { path, value };
-}
-
-/** As built-in kinds are read: a field that is null is a field that is not there. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (!isSchema(value)) return value;
-  const entries = Object.entries(value).filter(([, field]) => field !== null);
-  return Object.fromEntries(entries.map(([key, field]) => [key, withoutNulls(field)]));
 }

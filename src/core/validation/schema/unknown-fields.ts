@@ -30,13 +30,17 @@ export function unknownFields(object: unknown, { schema, isCustom, resolve }: Ki
   return found;
 }
 
-function dereference(schema: unknown, resolve: KindSchema["resolve"]): OpenApiSchema | undefined {
+/** @returns undefined if the schema is none, or refers to none */
+export function dereference(schema: unknown, resolve: KindSchema["resolve"]): OpenApiSchema | undefined {
   if (!isSchema(schema)) return undefined;
   return typeof schema.$ref === "string" ? resolve(schema.$ref) : schema;
 }
 
 /** The schema of a field; undefined if the field is unknown. */
-function fieldSchema({ properties, additionalProperties }: OpenApiSchema, key: string): OpenApiSchema | undefined {
+export function fieldSchema(
+  { properties, additionalProperties }: OpenApiSchema,
+  key: string,
+): OpenApiSchema | undefined {
   if (isSchema(properties) && Object.hasOwn(properties, key)) {
     const schema = properties[key];
     return isSchema(schema) ? schema : {};

@@ -1,4 +1,12 @@
-import { Composer, type Document, type ParsedNode, Parser, type YAMLError } from "yaml";
+import {
+  type CollectionTag,
+  Composer,
+  type Document,
+  type ParsedNode,
+  Parser,
+  type ScalarTag,
+  type YAMLError,
+} from "yaml";
 import type { OffsetProblem } from "../text-position.ts";
 import { type Indentation, lexemesOf } from "./lexer.ts";
 import { TokenRules } from "./token-rules.ts";
@@ -8,9 +16,34 @@ const TEXT_TAGS: ReadonlySet<string> = new Set(
   ["timestamp", "binary", "omap", "pairs", "set"].map((name) => `tag:yaml.org,2002:${name}`),
 );
 
+const FLOAT_TAG = "tag:yaml.org,2002:float";
+/** Of YAML 1.2, as `0o17`; Kubernetes reads both notations. */
+const OCTAL: ScalarTag = {
+  identify: () => false,
+  default: true,
+  tag: "tag:yaml.org,2002:int",
+  test: /^[-+]?0o[0-7_]+$/,
+  resolve: (text) =>
+    (text.startsWith("-") ? -1 : 1) * Number.parseInt(text.replace(/^[-+]?0o/, "").replaceAll("_", ""), 8),
+};
+/** For the library, a dot alone is a number, and a number may be too large. For Kubernetes, both are text. */
+const FLOAT: ScalarTag = {
+  identify: (value) => typeof value === "number",
+  default: true,
+  tag: FLOAT_TAG,
+  test: /^[-+]?(?:\.[0-9][0-9_]*|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?$/,
+  resolve: (text) => {
+    const number = Number.parseFloat(text.replaceAll("_", ""));
+    return Number.isFinite(number) ? number : text;
+  },
+};
+
 /** `12:30:45` is a number in YAML 1.1, and text for Kubernetes, as a MAC address should be. */
-function isBase60({ format }: { readonly format?: string }): boolean {
-  return format === "TIME";
+function isReplaced(one: ScalarTag | CollectionTag): boolean {
+  if (TEXT_TAGS.has(one.tag)) return true;
+  if (one.collection !== undefined) return false;
+  const isDecimal = one.tag === FLOAT_TAG && one.test?.test(".inf") === false;
+  return one.format === "TIME" || isDecimal;
 }
 
 export interface Documents {
@@ -41,7 +74,7 @@ export function readDocuments(
     uniqueKeys: false,
     prettyErrors: false,
     logLevel: "silent",
-    customTags: (tags) => tags.filter((tag) => typeof tag === "string" || !(TEXT_TAGS.has(tag.tag) || isBase60(tag))),
+    customTags: (tags) => [...tags.filter((tag) => typeof tag === "string" || !isReplaced(tag)), OCTAL, FLOAT],
   });
   const documents: Document.Parsed[] = [];
   const rules = new TokenRules();
