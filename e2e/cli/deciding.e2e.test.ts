@@ -143,6 +143,19 @@ describe("kubectl pkg approve", () => {
     expect(stderr).not.toMatch(/ValidatingAdmissionPolicy|denied request/);
   });
 
+  it("warns of the gates of the Repository, also of those that came later", async ({ cli, env, packages }) => {
+    await env.git.createRepository("later");
+    await env.register("later", { deployment: true });
+    const { name, object } = await createDraft(packages, "later");
+    await cli("propose", name, "--wait");
+    const gates = { spec: { readinessGates: [{ conditionType: "example.com/scanned" }] } };
+    await packages.request("admin", "merge", "repositories/later", gates);
+    const { stdout } = await cli.run(["approve", name], { as: "bob" });
+    expect(stdout).toContain("warning: the gate example.com/scanned has no verdict in status.gates\n");
+    expect(await cli("show", name)).toContain("\nGates:\n  example.com/scanned has no verdict in status.gates\n");
+    await packages.patch(object, { spec: { lifecycle: "draft" } });
+  });
+
   it("warns of invalid files", async ({ cli, packages }) => {
     const { name, object } = await createDraft(packages);
     await packages.save(object, { "bad.yaml": "a: [\n" });

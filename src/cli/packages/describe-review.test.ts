@@ -1,27 +1,38 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { aRevision } from "../../core/testing/observed.ts";
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import { aRepository, aRevision } from "../../core/testing/observed.ts";
 import { createStyle } from "../output/style.ts";
 import { describeReview } from "./describe-review.ts";
 import type { Review } from "./review.ts";
 
 const NOW = Date.parse("2026-01-02T00:00:00Z");
 
-function review(contents: Partial<Review["contents"]>): Review {
+function review(contents: Partial<Review["contents"]>, more: Partial<Review> = {}): Review {
   const proposal = { digest: "sha256:1", commit: "c0ffee", by: "alice", at: "2026-01-01T00:00:00Z" };
   const files = new Map([["a.yaml", new Uint8Array()]]);
   const shown = { pages: [], files, placed: new Map(), hidden: [], hiddenCount: 0, executables: [], ...contents };
   return {
     revision: aRevision({ status: { observedGeneration: 1, lifecycle: "proposed" } }),
     proposal,
+    repository: aRepository(),
     contents: shown,
     previous: undefined,
     authors: [],
+    ...more,
   };
 }
 
-const describeIt = (contents: Partial<Review["contents"]>) =>
-  describeReview(review(contents), createStyle(new PassThrough(), {}), NOW).join("\n");
+const describeIt = (contents: Partial<Review["contents"]>, more?: Partial<Review>) =>
+  describeReview(review(contents, more), createStyle(new PassThrough(), {}), NOW).join("\n");
+
+/** A proposal of the contents `d1` with these gates. */
+function gatedBy(own: readonly string[], status: Partial<PackageRevision["status"]> = {}): PackageRevision {
+  return aRevision({
+    spec: { readinessGates: own.map((conditionType) => ({ conditionType })) },
+    status: { lifecycle: "proposed", contentDigest: "d1", ...status },
+  });
+}
 
 describe("describeReview", () => {
   it("names executable files, and no such line without them", () => {
@@ -43,5 +54,24 @@ describe("describeReview", () => {
   it("shows the name of a pushed file on one line", () => {
     const hidden = [{ path: "a\nDigest: sha256:0", reason: "UnusualName", object: "1" }];
     expect(describeIt({ hidden, hiddenCount: 1 })).toMatch(/^In Git only: +a\\u\{a\}Digest: sha256:0: UnusualName$/m);
+  });
+
+  it("warns of the gates that hold it back, also those of the Repository, in the operator's words", () => {
+    const repository = aRepository({ readinessGates: [{ conditionType: "example.com/scanned" }] });
+    const gates = [
+      { conditionType: "example.com/tested", digest: "d0", status: "True" as const },
+      { conditionType: "example.com/sized", digest: "d1", status: "True" as const },
+    ];
+    const later = ["pkg.pkgserver.dev/approve", "pkg.pkgserver.dev/install"];
+    const revision = gatedBy(["example.com/tested", "example.com/sized", ...later], { gates });
+    const warnings = describeIt({}, { revision, repository }).match(/^warning: .*$/gm);
+    expect(warnings).toEqual([
+      "warning: the gate example.com/tested has judged d0, and status.contentDigest is d1",
+      "warning: the gate example.com/scanned has no verdict in status.gates",
+    ]);
+  });
+
+  it("warns that the gates of a Repository are not known that the user may not read", () => {
+    expect(describeIt({}, { repository: undefined })).toMatch(/^warning: the gates of the Repository blue are not/m);
   });
 });

@@ -4,6 +4,7 @@ import { formatAge } from "../output/age.ts";
 import { formatFacts } from "../output/facts.ts";
 import { printable, printableLine } from "../output/printable.ts";
 import type { Style } from "../output/style.ts";
+import { describeGates, gatesUnknown } from "./describe-gates.ts";
 import { describeHidden } from "./describe-hidden.ts";
 import type { Review } from "./review.ts";
 
@@ -37,16 +38,15 @@ export function describeReview(review: Review, style: Style, now: number): reado
 }
 
 /** What stands against an approval, or cannot be seen here. */
-export function warningsOf({ revision, contents }: Review): readonly string[] {
-  const { conditions = [], waitingFor = [], gates = [], contentDigest } = revision.status ?? {};
+function warningsOf({ revision, repository, contents }: Review): readonly string[] {
+  const { conditions = [], waitingFor = [] } = revision.status ?? {};
   const files = conditions.find(({ type }) => type === "FilesValid");
-  const open = (revision.spec.readinessGates ?? []).filter(({ conditionType }) => {
-    const verdict = gates.find((one) => one.conditionType === conditionType);
-    return conditionType !== "FilesValid" && !(verdict?.status === "True" && verdict.digest === contentDigest);
-  });
+  const gates = describeGates(revision, repository);
+  const open = gates.filter(({ conditionType, isOpen }) => isOpen && conditionType !== "FilesValid");
   return [
     ...(files !== undefined && files.status !== "True" ? [`files: ${files.reason}: ${files.message}`] : []),
-    ...open.map(({ conditionType }) => `the gate ${conditionType} is not True for these contents`),
+    ...open.map(({ conditionType, state }) => `the gate ${conditionType} ${state}`),
+    ...(repository === undefined ? [gatesUnknown(revision)] : []),
     ...(waitingFor.length > 0 ? [`it waits for ${waitingFor.join(", ")}`] : []),
     ...(contents.hiddenCount > 0 ? [`${contents.hiddenCount} of its files are in Git only, and not shown here`] : []),
   ];

@@ -1,4 +1,5 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { currentLifecycle, isLatest } from "../names/match.ts";
 import { shortName } from "../names/query.ts";
 import { formatAge } from "../output/age.ts";
@@ -7,9 +8,15 @@ import { type Fact, formatFacts, section } from "../output/facts.ts";
 import { printable } from "../output/printable.ts";
 import type { Style } from "../output/style.ts";
 import { readyOf } from "./conditions.ts";
+import { describeGates, gatesUnknown } from "./describe-gates.ts";
 
 /** What a package revision is, in what state, and what it waits for: lines for a person. */
-export function describeRevision(revision: PackageRevision, style: Style, now: number): readonly string[] {
+export function describeRevision(
+  revision: PackageRevision,
+  repository: Repository | undefined,
+  style: Style,
+  now: number,
+): readonly string[] {
   const { metadata, spec, status = { observedGeneration: -1 } } = revision;
   const id = spec.packageRevID;
   const ago = (time: string) => `${time} (${formatAge(time, now)} ago)`;
@@ -38,7 +45,7 @@ export function describeRevision(revision: PackageRevision, style: Style, now: n
     "",
     ...formatFacts(facts, style),
     ...section("Conditions", formatConditions(status.conditions, style, now), style),
-    ...section("Gates", formatGates(revision), style),
+    ...section("Gates", formatGates(revision, repository, style), style),
   ];
 }
 
@@ -83,13 +90,14 @@ function describeFiles({ status }: PackageRevision): string {
   return `${status?.files}${status?.contents === "GitOnly" ? ", in Git only" : ""}`;
 }
 
-function formatGates({ spec, status }: PackageRevision): readonly string[] {
-  return (spec.readinessGates ?? []).map(({ conditionType }) => {
-    const verdict = status?.gates?.find((one) => one.conditionType === conditionType);
-    const isVoid = verdict !== undefined && verdict.digest !== status?.contentDigest;
-    const state = verdict === undefined ? "no verdict" : isVoid ? "void: of other contents" : verdict.status;
-    return `  ${printable([conditionType, state, verdict?.message ?? ""].join("  ").trimEnd())}`;
+/** Of a published revision, the gates are over. */
+function formatGates(revision: PackageRevision, repository: Repository | undefined, style: Style): readonly string[] {
+  if (!["draft", "proposed"].includes(currentLifecycle(revision))) return [];
+  const lines = describeGates(revision, repository).map(({ conditionType, isOpen, state }) => {
+    const colour = isOpen ? style.yellow : style.green;
+    return `  ${colour(printable(conditionType))} ${printable(state).replaceAll("\n", "\n    ")}`;
   });
+  return repository === undefined ? [...lines, `  ${printable(gatesUnknown(revision))}`] : lines;
 }
 
 function colourOf(revision: PackageRevision, style: Style): (text: string) => string {

@@ -1,8 +1,9 @@
 import { repositories } from "../../api/resources.ts";
+import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
-import { ignoreNotFound } from "../../kube/client/errors.ts";
+import { ignoreNotFound, isForbidden } from "../../kube/client/errors.ts";
 import { CliError } from "../cli-error.ts";
-import type { Context } from "../context.ts";
+import type { Cluster, Context } from "../context.ts";
 import { nearestWords } from "../names/nearest.ts";
 
 /**
@@ -33,4 +34,18 @@ export async function findRepository(
   if (second === undefined) return only;
   const choices = fitting.map(({ metadata }) => metadata.name).join(", ");
   throw new CliError("usage", `several Repositories could have it: ${choices}`, ["name one with --repo"]);
+}
+
+/** The Repository of a package revision; undefined if it is gone, or the user may not read it. */
+export async function readRepositoryOf(
+  { client }: Cluster,
+  { metadata, spec }: PackageRevision,
+): Promise<Repository | undefined> {
+  const key = { namespace: metadata.namespace, name: spec.packageRevID.repository };
+  try {
+    return await ignoreNotFound(client.get(repositories, key));
+  } catch (error) {
+    if (isForbidden(error)) return undefined;
+    throw error;
+  }
 }

@@ -1,18 +1,22 @@
 import { packageRevisions } from "../../api/resources.ts";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Proposal } from "../../api/v1alpha1/package-revision-status.ts";
+import type { Repository } from "../../api/v1alpha1/repository.ts";
 import { ANNOTATION_CHANGED_BY, ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
 import { recordedNames } from "../../core/identity/recorded-names.ts";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { shortName } from "../names/query.ts";
 import { type Contents, readContents } from "./contents.ts";
+import { readRepositoryOf } from "./repositories.ts";
 import { listRevisions, previousOf } from "./siblings.ts";
 
 /** What an approver decides on, as it was at one moment. */
 export interface Review {
   readonly revision: PackageRevision;
   readonly proposal: Proposal;
+  /** Undefined if it is gone, or the user may not read it. */
+  readonly repository: Repository | undefined;
   readonly contents: Contents;
   /** The published revision that it replaces; undefined if it is the first. */
   readonly previous:
@@ -42,7 +46,8 @@ export async function readReview(context: Context, found: PackageRevision): Prom
     if (isSame && isFrozen && proposal !== undefined && lifecycle === "proposed") {
       const base = previousOf(now, await listRevisions(cluster, namespace, now.spec.packageRevID));
       const previous = base && { revision: base, files: (await readContents(context, base)).files };
-      return { revision: now, proposal, contents, previous, authors: authorsOf(now, contents) };
+      const repository = await readRepositoryOf(cluster, now);
+      return { revision: now, proposal, repository, contents, previous, authors: authorsOf(now, contents) };
     }
     if (lifecycle !== "proposed") throw new CliError("conflict", `${shortName(now)} is ${lifecycle} by now`);
     revision = now;

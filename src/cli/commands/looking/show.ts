@@ -3,6 +3,7 @@ import { defineCommand } from "../../command.ts";
 import { objectFormat, printObjects } from "../../output/objects.ts";
 import { describeRevision, nextCommand } from "../../packages/describe.ts";
 import { findRevision } from "../../packages/find.ts";
+import { readRepositoryOf } from "../../packages/repositories.ts";
 import { OUTPUT, PACKAGE } from "../shared-specs.ts";
 
 export const showCommand = defineCommand({
@@ -22,7 +23,8 @@ export const showCommand = defineCommand({
       await printObjects(context, packageRevisions, [revision], { format, single: true });
       return;
     }
-    for (const line of describeRevision(revision, context.style, context.now())) context.print(line);
+    const repository = await readRepositoryOf(await context.cluster(), revision);
+    for (const line of describeRevision(revision, repository, context.style, context.now())) context.print(line);
     const next = nextCommand(revision);
     if (next !== undefined) context.suggest(next);
   },
