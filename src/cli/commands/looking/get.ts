@@ -9,6 +9,7 @@ import { matching } from "../../names/match.ts";
 import { type NameQuery, packageOf } from "../../names/query.ts";
 import { printList } from "../../output/print-list.ts";
 import { notFound, requireQuery } from "../../packages/find.ts";
+import { findMine } from "../../packages/mine.ts";
 import { fieldSelector } from "../../packages/selectors.ts";
 import { LIST_OPTIONS } from "../list-options.ts";
 
@@ -17,11 +18,17 @@ export const getCommand = defineCommand({
   aliases: ["rpkg get"],
   group: "Looking",
   summary: "List package revisions",
-  description: ["Without a name all of the namespace; with names all revisions of those packages."],
+  description: [
+    "Without a name all of the namespace; with names all revisions of those packages.",
+    "--mine: what names you in the annotation changed-by (who created it, or changed its spec, labels or annotations), " +
+      "edited-by of its files or proposed-by, or in status.proposal.by. Commits that were pushed with git name nobody. " +
+      "With --watch, your first edit of a package of others shows it from the next call on.",
+  ],
   examples: [
     { does: "All package revisions of the namespace", command: "get" },
     { does: "What is published now for a target", command: "get --target edge1 --latest" },
     { does: "Proposals that wait for an approval, in all namespaces", command: "get -A --needs-approval" },
+    { does: "Your own drafts", command: "get --mine --lifecycle draft" },
     { does: "All revisions of a package, and their changes as they happen", command: "get web/storefront -w" },
     { does: "One object, for a program", command: "get edge1/web/storefront@v2 -o json" },
   ],
@@ -46,6 +53,7 @@ export const getCommand = defineCommand({
     },
     latest: { kind: "flag", description: "the latest published revision of each package" },
     needsApproval: { kind: "flag", description: "proposals that are not approved yet" },
+    mine: { kind: "flag", description: "what you created, edited or proposed" },
   },
   run: async (context, { args, options }) => {
     if (options.needsApproval && options.lifecycle !== undefined) {
@@ -79,8 +87,10 @@ export const getCommand = defineCommand({
         return { ...table, rows };
       }),
     );
-    const table = joinTables(tables);
-    const isShown = (one: KubeObject) =>
+    const isWanted = options.mine ? await findMine(cluster, list.namespace) : () => true;
+    const all = joinTables(tables);
+    const table = { ...all, rows: all.rows.filter(({ object }) => isWanted(object)) };
+    const isNamed = (one: KubeObject) =>
       queries.length === 0 || queries.some((query) => matching(query, [one as PackageRevision]).length > 0);
     await printList(context, packageRevisions, table, {
       output: options.output,
@@ -88,7 +98,7 @@ export const getCommand = defineCommand({
       withNamespace: options.allNamespaces,
       single: queries.length === 1,
       list: { ...list, fieldSelector: selectorOf() },
-      isShown,
+      isShown: (one) => isNamed(one) && isWanted(one),
     });
   },
 });
