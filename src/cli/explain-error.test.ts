@@ -46,6 +46,16 @@ describe("explainError", () => {
     expect(explainError(error)).toMatchObject({ name: "CliError", failure });
   });
 
+  it.each([
+    ["notFound", "ENOENT", 'there is no "a\\nb"'],
+    ["error", "EACCES", 'you may not read or write "a\\nb": EACCES'],
+    ["usage", "ENOTDIR", '"a\\nb" is no folder'],
+    ["error", "EIO", "EIO: bad"],
+  ] as const)("%s: a file of the user, %s", (failure, code, message) => {
+    const error = Object.assign(new Error(`${code}: bad`), { code, path: "a\nb" });
+    expect(explainError(error)).toMatchObject({ failure, message });
+  });
+
   it("shows no control characters of a message", () => {
     expect(explainError(api(403, "Forbidden", "a\u001b[2Jb")).message).toBe(String.raw`a\u{1b}[2Jb`);
   });

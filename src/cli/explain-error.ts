@@ -12,7 +12,29 @@ export function explainError(error: unknown): CliError {
     ]);
   }
   if (error instanceof ApiError) return explainApiError(error);
+  if (isFileError(error)) return explainFileError(error);
   return new CliError("error", printable(error instanceof Error ? error.message : String(error)));
+}
+
+function isFileError(error: unknown): error is NodeJS.ErrnoException & { readonly path: string } {
+  return error instanceof Error && "code" in error && "path" in error && typeof error.path === "string";
+}
+
+/** Of a file or folder of the user. */
+function explainFileError({ code, path, message }: NodeJS.ErrnoException): CliError {
+  const file = JSON.stringify(path);
+  switch (code) {
+    case "ENOENT":
+      return new CliError("notFound", `there is no ${file}`);
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return new CliError("error", `you may not read or write ${file}: ${code}`);
+    case "ENOTDIR":
+      return new CliError("usage", `${file} is no folder`);
+    default:
+      return new CliError("error", printable(message));
+  }
 }
 
 function explainApiError(error: ApiError): CliError {

@@ -22,6 +22,7 @@ import { editCommand } from "./making/edit.ts";
 import { initCommand } from "./making/init.ts";
 import { pullCommand } from "./making/pull.ts";
 import { pushCommand } from "./making/push.ts";
+import { setCommand } from "./making/set.ts";
 import { repoAddCommand } from "./repositories/add.ts";
 import { repoRemoveCommand, repoResumeCommand, repoSuspendCommand, repoSyncCommand } from "./repositories/change.ts";
 import { repoListCommand, repoShowCommand } from "./repositories/look.ts";
@@ -43,6 +44,7 @@ export const COMMANDS: readonly Command[] = [
   pullCommand,
   pushCommand,
   editCommand,
+  setCommand,
   validateCommand,
   proposeCommand,
   withdrawCommand,

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { filePathProblem } from "../../core/files/file-path.ts";
 import { MAX_ENTRIES } from "../../core/files/path-tree.ts";
 import { sha256Hex } from "../../core/identity/hash.ts";
@@ -83,6 +83,15 @@ async function removeFile(dir: string, path: string): Promise<void> {
     );
     if (!isEmpty) return;
   }
+}
+
+/** Reads a file that the user named. Throws a CliError if it is a folder; else what `explainError` knows. */
+export async function readLocalFile(cwd: string, file: string): Promise<Buffer> {
+  return await readFile(resolve(cwd, file)).catch((error: NodeJS.ErrnoException) => {
+    // Without its path.
+    if (error.code === "EISDIR") throw new CliError("usage", `${JSON.stringify(file)} is a folder`);
+    throw error;
+  });
 }
 
 /** A folder as a message shows it: relative to the current one, if it is below. */

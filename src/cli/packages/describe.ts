@@ -7,6 +7,7 @@ import { formatConditions } from "../output/conditions.ts";
 import { type Fact, formatFacts, section } from "../output/facts.ts";
 import { printable } from "../output/printable.ts";
 import type { Style } from "../output/style.ts";
+import { describeInput } from "../settings/inputs.ts";
 import { readyOf } from "./conditions.ts";
 import { describeGates, gatesUnknown } from "./describe-gates.ts";
 
@@ -30,6 +31,7 @@ export function describeRevision(
     ["Revision", status.revision && `${status.revision}${isLatest(revision) ? " (latest)" : ""}`],
     ["Began from", describeBase(revision)],
     ["Upstream", describeUpstream(revision)],
+    ["Inputs", spec.inputs?.map(describeInput).join(", ")],
     ["Proposed", status.proposal && `by ${status.proposal.by ?? "an unknown user"}, ${ago(status.proposal.at)}`],
     ["Digest", status.proposal?.digest],
     ["Published", status.publishTimestamp && `by ${status.publishedBy ?? "unknown"}, ${ago(status.publishTimestamp)}`],

@@ -1,11 +1,10 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Secret } from "../../api/resources.ts";
 import { ANNOTATION_ALLOWED_HOSTS } from "../../api/v1alpha1/well-known.ts";
 import { remoteHost } from "../../core/identity/allowed-hosts.ts";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
+import { readLocalFile } from "../folder/local-files.ts";
 
 /** How `repo add` was told the credentials. */
 export interface CredentialOptions {
@@ -58,7 +57,7 @@ async function readValues(
       throw new CliError("usage", "--ca-file goes into a new Secret: with --secret, it has ca.crt");
     return undefined;
   }
-  const read = async (file: string) => await readFile(resolve(context.cwd, file), "utf8");
+  const read = async (file: string) => (await readLocalFile(context.cwd, file)).toString("utf8");
   const ca = caFile === undefined ? {} : { "ca.crt": await read(caFile) };
   if (username !== undefined) return { username, password: await readStdin(context, "password"), ...ca };
   if (bearerTokenStdin) return { bearerToken: await readStdin(context, "token"), ...ca };

@@ -1,4 +1,4 @@
-import type { ErrorCode, YAMLError } from "yaml";
+import type { Document, ErrorCode, YAMLError } from "yaml";
 import { type CheckResult, NO_PROBLEMS } from "../file-check.ts";
 import { findControlCharacter, findInvalidUtf8, locate, type OffsetProblem } from "../text-position.ts";
 import { type Documents, readDocuments } from "./read-documents.ts";
@@ -9,27 +9,31 @@ const MAX_LISTED = 10;
 /** Levels of nesting. The deepest CRDs have 60. */
 const MAX_DEPTH = 250;
 
+/** The documents of a file, or what keeps Kubernetes from reading it. */
+export type YamlReading =
+  | { readonly text: string; readonly documents: readonly Document.Parsed[] }
+  | Pick<CheckResult, "problems" | "count">;
+
 /**
  * Reads a file as Kubernetes reads YAML: 1.1, merge keys, several documents, unique keys. Never throws, and never
  * expands an alias. Takes seconds for a megabyte.
  */
-export function checkYaml(bytes: Uint8Array): CheckResult {
-  const read = readYaml(bytes);
-  if ("documents" in read) return { ...NO_PROBLEMS, ...findResources(read.text, read.documents) };
-  const { text, problems: found } = read;
+export function readYaml(bytes: Uint8Array): YamlReading {
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  const read = readText(bytes, text);
+  const found =
+    "problems" in read
+      ? read.problems
+      : [...read.refused, ...read.documents.flatMap((one) => checkSemantics(one.contents))];
+  if (found.length === 0 && "documents" in read) return { text, documents: read.documents };
   const first = found.toSorted((a, b) => a.offset - b.offset).slice(0, MAX_LISTED);
   return { problems: first.map(({ offset, message }) => ({ ...locate(text, offset), message })), count: found.length };
 }
 
-/** The documents of a file without problems, or the problems. */
-export function readYaml(
-  bytes: Uint8Array,
-): { readonly text: string } & (Pick<Documents, "documents"> | { readonly problems: readonly OffsetProblem[] }) {
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-  const read = readText(bytes, text);
-  if ("problems" in read) return { text, problems: read.problems };
-  const problems = [...read.refused, ...read.documents.flatMap((one) => checkSemantics(one.contents))];
-  return problems.length > 0 ? { text, problems } : { text, documents: read.documents };
+/** The problems of a file, else the objects in it. Reads as {@link readYaml} does. */
+export function checkYaml(bytes: Uint8Array): CheckResult {
+  const read = readYaml(bytes);
+  return "problems" in read ? read : { ...NO_PROBLEMS, ...findResources(read.text, read.documents) };
 }
 
 function readText(
