@@ -6,6 +6,7 @@ import { rejectCommand, withdrawCommand } from "./deciding/to-draft.ts";
 import { completionCommand } from "./helping/completion.ts";
 import { doctorCommand } from "./helping/doctor.ts";
 import { versionCommand } from "./helping/version.ts";
+import { fmtCommand } from "./local/fmt.ts";
 import { validateCommand } from "./local/validate.ts";
 import { catCommand } from "./looking/cat.ts";
 import { diffCommand } from "./looking/diff.ts";
@@ -46,6 +47,7 @@ export const COMMANDS: readonly Command[] = [
   editCommand,
   setCommand,
   validateCommand,
+  fmtCommand,
   proposeCommand,
   withdrawCommand,
   approveCommand,
