@@ -79,7 +79,8 @@ export function testWithCli(prefix: string, options: Parameters<typeof testWithE
       return stdout;
     };
     const spawnInTerminal = (args: readonly string[], one: CliOptions) => {
-      const command = [program, ...argsOf(args)].map(shellQuote).join(" ");
+      // A shell between would end with 130 after an interrupt, whatever the program ends with.
+      const command = `exec ${[program, ...argsOf(args)].map(shellQuote).join(" ")}`;
       return spawn("script", ["-qfec", command, "/dev/null"], { cwd: one.cwd ?? dir, env: environment(one) });
     };
     const inTerminal: Cli["inTerminal"] = async (args, one = {}) => await finish(spawnInTerminal(args, one), one.input);

@@ -24,6 +24,27 @@ describe("createDiffer", () => {
     expect(format(before, after)).toBe(expected);
   });
 
+  it("names the objects that a hunk changes", () => {
+    const object = (name: string, data: string, namespace?: string) =>
+      `apiVersion: v1\nkind: ConfigMap\nmetadata:\n${namespace === undefined ? "" : `  namespace: ${namespace}\n`}` +
+      `  name: ${name}\ndata:\n  a: ${data}\n`;
+    const headings = (before: string | undefined, after: string | undefined) =>
+      format(before, after)
+        .match(/^@@.*$/gm)
+        ?.map((line) => line.replace(/^@@.*@@/, ""));
+    const [one, two] = [object("one", "1"), object("two", "1", "web")];
+    const both = `${one}---\n${two}`;
+    expect(headings(both, `${one}---\n${object("two", "2", "web")}`)).toEqual([" ConfigMap v1 web/two"]);
+    expect(headings(both, `${object("one", "2")}---\n${two}`)).toEqual([" ConfigMap v1 one"]);
+    expect(headings(both, one)).toEqual([" ConfigMap v1 web/two"]);
+    expect(headings(undefined, both)).toEqual([" ConfigMap v1 one, ConfigMap v1 web/two"]);
+    const many = Array.from({ length: 5 }, (_, index) => object(`c${index}`, "1")).join("---\n");
+    expect(headings(many, undefined)).toEqual([" ConfigMap v1 c0, ConfigMap v1 c1, ConfigMap v1 c2, and 2 more"]);
+    expect(headings("a: [\n", "a: 1\n")).toEqual([""]);
+    expect(headings(undefined, object('"\\e[2J"', "1"))).toEqual([String.raw` ConfigMap v1 \u{1b}[2J`]);
+    expect(headings(undefined, `kind: ConfigMap\napiVersion: v1\nx: "${"x".repeat(300_000)}"\n`)).toEqual([""]);
+  });
+
   it("formats patches that lead from one text to the other", () => {
     const text = fc.array(fc.constantFrom("a", "b", "c", ""), { maxLength: 20 }).map((lines) => lines.join("\n"));
     fc.assert(

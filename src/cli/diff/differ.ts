@@ -1,6 +1,8 @@
+import type { StructuredPatchHunk } from "diff";
 import { encodeFile } from "../../core/files/package-file.ts";
 import { printable } from "../output/printable.ts";
 import type { Style } from "../output/style.ts";
+import { type ResourceAt, resourcesOf } from "./resources.ts";
 
 /** One file on two sides; absent on a side that does not have it. */
 export interface FilePair {
@@ -29,6 +31,8 @@ export interface Differ {
 
 /** A comparison of files that have nothing in common would take minutes; then all lines are shown as changed. */
 const TIMEOUT_MS = 1_000;
+/** Objects in the heading of a hunk. */
+const MAX_NAMED = 3;
 
 /** Loads the library when something is compared. */
 export async function createDiffer(style: Style): Promise<Differ> {
@@ -44,8 +48,13 @@ export async function createDiffer(style: Style): Promise<Differ> {
       const heading = style.bold(headingOf(pair, names));
       const hunks = hunksOf(pair);
       if (hunks === undefined) return `${heading}\n${describeBinary(pair)}`;
+      const before = resourcesOf(pair.path, pair.before);
+      const after = resourcesOf(pair.path, pair.after);
       const lines = hunks.flatMap((hunk) => [
-        style.cyan(`@@ -${range(hunk.oldStart, hunk.oldLines)} +${range(hunk.newStart, hunk.newLines)} @@`),
+        [
+          style.cyan(`@@ -${range(hunk.oldStart, hunk.oldLines)} +${range(hunk.newStart, hunk.newLines)} @@`),
+          ...changedResources(hunk, before, after),
+        ].join(" "),
         ...hunk.lines.map((line) => colourOf(line, style)(printable(line))),
       ]);
       return [heading, ...lines].join("\n");
@@ -87,6 +96,22 @@ function headingOf({ path, before, after }: FilePair, names: SideNames): string 
 function describeBinary({ before, after }: FilePair): string {
   const size = (bytes: Uint8Array | undefined) => (bytes === undefined ? "none" : `${bytes.length} bytes`);
   return `binary: ${size(before)} -> ${size(after)}`;
+}
+
+/** The objects that a hunk changes, as git shows the function around one; of several with commas, of many the first. */
+function changedResources(hunk: StructuredPatchHunk, before: ResourceAt, after: ResourceAt): readonly string[] {
+  const found = new Set<string>();
+  let [old, next] = [hunk.oldStart, hunk.newStart];
+  for (const line of hunk.lines) {
+    const resource = line.startsWith("-") ? before(old) : line.startsWith("+") ? after(next) : undefined;
+    if (resource !== undefined) found.add(resource);
+    if (line.startsWith("-") || line.startsWith(" ")) old++;
+    if (line.startsWith("+") || line.startsWith(" ")) next++;
+  }
+  const names = [...found];
+  if (names.length === 0) return [];
+  const rest = names.length > MAX_NAMED ? `, and ${names.length - MAX_NAMED} more` : "";
+  return [`${names.slice(0, MAX_NAMED).join(", ")}${rest}`];
 }
 
 /** An empty range is named by the line before it. */

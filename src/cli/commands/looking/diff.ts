@@ -11,8 +11,12 @@ import { readState } from "../../folder/state.ts";
 import { hasVersion } from "../../names/match.ts";
 import { shortName } from "../../names/query.ts";
 import { valueFormat } from "../../output/objects.ts";
+import { NO_PAGER, withPager } from "../../output/pager.ts";
+import { printable } from "../../output/printable.ts";
 import { readContents } from "../../packages/contents.ts";
 import { findRevision } from "../../packages/find.ts";
+import { findOnMain } from "../../packages/on-main.ts";
+import { findRepository } from "../../packages/repositories.ts";
 import { listRevisions, previousOf } from "../../packages/siblings.ts";
 import { OUTPUT, PACKAGE_OR_DIR } from "../shared-specs.ts";
 
@@ -22,12 +26,17 @@ export const diffCommand = defineCommand({
   summary: "Compare a package revision with the one before it, with another one, or with a pulled folder",
   description: [
     "By default - is the published revision before it, and + the package revision. With OTHER - is PACKAGE, and + is " +
-      "OTHER. With a pulled folder - is its draft as it is now, and + the folder.",
+      "OTHER. With a pulled folder - is its draft as it is now, or what an option names, and + the folder.",
+    "--main: - is the published revision that the branch of published packages holds. What others have committed there " +
+      "is not in the API; the command that shows it is printed.",
+    "A heading names the Kubernetes objects that are changed below it. At a terminal the output goes through " +
+      "$KUBECTL_PKG_PAGER, $PAGER, or less.",
   ],
   examples: [
     { does: "What a draft or proposal changes", command: "diff storefront" },
     { does: "What changed since a certain revision", command: "diff storefront --from v1" },
     { does: "What the blueprint looked like", command: "diff edge1/web/storefront --upstream --stat" },
+    { does: "What a publication would change on main", command: "diff storefront --main" },
     { does: "Two targets", command: "diff edge1/web/storefront edge2/web/storefront --name-only" },
     { does: "What a push would send", command: "diff ./storefront" },
   ],
@@ -38,17 +47,24 @@ export const diffCommand = defineCommand({
   options: {
     from: { kind: "value", value: "VERSION", description: "a revision or workspace of the same package, instead" },
     upstream: { kind: "flag", description: "compare with the revision that it was cloned from" },
+    main: { kind: "flag", description: "compare with what the branch of published packages holds" },
     stat: { kind: "flag", description: "a line for each file" },
     nameOnly: { kind: "flag", description: "paths alone" },
+    noPager: NO_PAGER,
     output: OUTPUT,
   },
   run: async (context, { args, options }) => {
-    const ways = [args.other, options.from, options.upstream || undefined].filter((one) => one !== undefined);
-    if (ways.length > 1) throw new CliError("usage", "OTHER, --from and --upstream exclude each other");
+    const ways = [args.other, options.from, options.upstream || undefined, options.main || undefined];
+    if (ways.filter((one) => one !== undefined).length > 1) {
+      throw new CliError("usage", "OTHER, --from, --upstream and --main exclude each other");
+    }
     const form: DiffForm =
       valueFormat(options.output) ?? (options.stat ? "stat" : options.nameOnly ? "nameOnly" : "full");
     const { before, after } = await readSides(context, args, options);
-    await printDiff(context, compareFiles(before.files, after.files), { before: before.name, after: after.name }, form);
+    const names = { before: before.name, after: after.name };
+    await withPager(context, options.noPager, async (paged) => {
+      await printDiff(paged, compareFiles(before.files, after.files), names, form);
+    });
   },
 });
 
@@ -57,23 +73,32 @@ interface Side {
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
+interface BaseOptions {
+  readonly from: string | undefined;
+  readonly upstream: boolean;
+  readonly main: boolean;
+}
+
 async function readSides(
   context: Context,
   args: { readonly package: string; readonly other: string | undefined },
-  options: { readonly from: string | undefined; readonly upstream: boolean },
+  options: BaseOptions,
 ): Promise<{ readonly before: Side; readonly after: Side }> {
   const dir = resolve(context.cwd, args.package);
   const state = await readState(dir);
-  if (state !== undefined) {
-    const revision = await readRevision(await context.cluster(), state);
-    const folder = { name: displayPath(context.cwd, dir), files: await readFolder(dir) };
-    return { before: await readSide(context, revision), after: folder };
-  }
-  const revision = await findRevision(context, args.package);
-  const own = await readSide(context, revision);
-  if (args.other !== undefined)
+  const revision =
+    state === undefined
+      ? await findRevision(context, args.package)
+      : await readRevision(await context.cluster(), state);
+  const own =
+    state === undefined
+      ? await readSide(context, revision)
+      : { name: displayPath(context.cwd, dir), files: await readFolder(dir) };
+  if (args.other !== undefined) {
     return { before: own, after: await readSide(context, await findRevision(context, args.other)) };
-  const base = await findBase(context, revision, options);
+  }
+  const isDraftOfFolder = state !== undefined && options.from === undefined && !options.upstream && !options.main;
+  const base = isDraftOfFolder ? revision : await findBase(context, revision, options);
   return { before: base === undefined ? { name: "", files: new Map() } : await readSide(context, base), after: own };
 }
 
@@ -85,18 +110,30 @@ async function readSide(context: Context, revision: PackageRevision): Promise<Si
 async function findBase(
   context: Context,
   revision: PackageRevision,
-  { from, upstream }: { readonly from: string | undefined; readonly upstream: boolean },
+  { from, upstream, main }: BaseOptions,
 ): Promise<PackageRevision | undefined> {
   const cluster = await context.cluster();
   const { packageRevID, upstream: source } = revision.spec;
   const { namespace } = revision.metadata;
   if (!upstream) {
     const siblings = await listRevisions(cluster, namespace, packageRevID);
+    if (main) return await readOnMain(context, revision, siblings);
     return from === undefined ? previousOf(revision, siblings) : requireVersion(siblings, from);
   }
   if (source === undefined) throw new CliError("refused", `${shortName(revision)} was not cloned from another package`);
   const version = revision.status?.upstreamLock?.revision ?? source.revision ?? "latest";
   return requireVersion(await listRevisions(cluster, namespace, source), version);
+}
+
+async function readOnMain(
+  context: Context,
+  revision: PackageRevision,
+  siblings: readonly PackageRevision[],
+): Promise<PackageRevision | undefined> {
+  const repository = await findRepository(context, revision.spec.packageRevID.repository);
+  const { revision: found, notes } = findOnMain(repository, siblings, revision);
+  for (const note of notes) context.note(printable(note));
+  return found;
 }
 
 function requireVersion(revisions: readonly PackageRevision[], version: string): PackageRevision {

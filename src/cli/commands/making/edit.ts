@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +10,7 @@ import { pushFolder } from "../../folder/push.ts";
 import { requireState } from "../../folder/state.ts";
 import { shortName } from "../../names/query.ts";
 import { formatChanges } from "../../output/changes.ts";
+import { runChild } from "../../output/run-child.ts";
 import { findRevision } from "../../packages/find.ts";
 import { editHint, requireLifecycle } from "../../packages/lifecycle.ts";
 import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
@@ -62,10 +62,8 @@ export const editCommand = defineCommand({
   },
 });
 
-/** Runs the editor as git does: by a shell, since its setting may have arguments. */
-async function openEditor({ env }: Context, path: string): Promise<void> {
-  const editor = env.KUBE_EDITOR || env.VISUAL || env.EDITOR || "vi";
-  const child = spawn("sh", ["-c", `${editor} "$1"`, "sh", path], { stdio: "inherit" });
-  const code = await new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
-  if (code !== 0) throw new CliError("error", `the editor ended with ${code}: nothing was pushed`);
+async function openEditor(context: Context, path: string): Promise<void> {
+  const { env } = context;
+  const code = await runChild(context, env.KUBE_EDITOR || env.VISUAL || env.EDITOR || "vi", [path]);
+  if (code !== 0) throw new CliError("error", `the editor ended with ${code ?? "a signal"}: nothing was pushed`);
 }
