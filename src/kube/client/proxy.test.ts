@@ -9,6 +9,7 @@ describe("proxyFromEnvironment", () => {
     ["https://api.example.com", { https_proxy: "proxy:3128" }, "proxy:3128"],
     ["https://api.example.com", {}, undefined],
     ["https://api.example.com", { HTTPS_PROXY: "" }, undefined],
+    ["https://api.example.com", { HTTPS_PROXY: "", https_proxy: "proxy:3128" }, "proxy:3128"],
     ["http://api.example.com", { HTTPS_PROXY: "http://proxy:3128" }, undefined],
     ["https://127.0.0.1:6443", { HTTPS_PROXY: "http://proxy:3128" }, undefined],
     ["https://[::1]:6443", { HTTPS_PROXY: "http://proxy:3128" }, undefined],
@@ -28,6 +29,8 @@ describe("proxyFromEnvironment", () => {
     ["api.example.com:443", false],
     ["ample.com", false],
     [".api.example.com", false],
+    ["API.Example.com", true],
+    ["none.example,*", true],
     ["10.0.0.0/8", false],
     ["", false],
   ])("NO_PROXY=%s excludes api.example.com:6443: %s", (excluded, expected) => {
@@ -40,8 +43,14 @@ describe("proxyFromEnvironment", () => {
     ["https://11.1.2.3", "10.0.0.0/8", false],
     ["https://[fd00::1]", "fd00::/8", true],
     ["https://10.1.2.3", "10.0.0.0/99", false],
+    ["https://10.1.2.3:6443", "10.1.2.3:6443", true],
+    ["https://10.1.2.3:6443", "10.1.2.3:443", false],
+    ["https://10.1.2.3", "2.3", true],
+    ["https://[fd00::1]:6443", "fd00:0::1", true],
+    ["https://[fd00::1]:6443", "[fd00::1]:6443", true],
+    ["https://[fd00::1]:6443", "[fd00::1]:443", false],
   ])("%s is in %s: %s", (server, network, expected) => {
-    const env = { HTTPS_PROXY: "http://proxy", NO_PROXY: network };
+    const env = { HTTPS_PROXY: "http://proxy", NO_PROXY: "", no_proxy: network };
     expect(proxyFromEnvironment(new URL(server), env) === undefined).toBe(expected);
   });
 });

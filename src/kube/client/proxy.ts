@@ -15,17 +15,20 @@ export function parseProxy(text: string): URL {
 /**
  * The proxy that the environment names for a server, as kubectl takes it: HTTPS_PROXY, unless NO_PROXY names the host,
  * a domain above it, or a network with its address.
+ *
+ * The rules are those of Go's http.ProxyFromEnvironment. The libraries proxy-from-env and undici (EnvHttpProxyAgent)
+ * have others: neither knows networks, such as that of a cluster's nodes, or leaves out the loopback; the first takes a
+ * domain without those below it, the second a leading dot with the domain itself.
  */
 export function proxyFromEnvironment(server: URL, env: Readonly<Record<string, string | undefined>>): URL | undefined {
-  const text = server.protocol === "https:" ? (env.HTTPS_PROXY ?? env.https_proxy) : (env.HTTP_PROXY ?? env.http_proxy);
+  const text = server.protocol === "https:" ? env.HTTPS_PROXY || env.https_proxy : env.HTTP_PROXY || env.http_proxy;
   if (text === undefined || text === "") return undefined;
-  const host = server.hostname.replace(/^\[|\]$/g, "");
+  const host = withoutBrackets(server.hostname);
   if (isLoopback(host)) return undefined;
-  const excluded = (env.NO_PROXY ?? env.no_proxy ?? "").split(",").map((part) => part.trim());
+  const excluded = (env.NO_PROXY || env.no_proxy || "").split(",").map((part) => part.trim().toLowerCase());
   return excluded.some((one) => excludes(one, host, server.port || "443")) ? undefined : parseProxy(text);
 }
 
-/** Go's http.ProxyFromEnvironment uses no proxy for these, either. */
 function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }
@@ -33,12 +36,18 @@ function isLoopback(host: string): boolean {
 function excludes(pattern: string, host: string, port: string): boolean {
   if (pattern === "") return false;
   if (pattern === "*") return true;
-  const network = /^([0-9a-f:.]+)\/([0-9]{1,3})$/i.exec(pattern);
+  const network = /^([0-9a-f:.]+)\/([0-9]{1,3})$/.exec(pattern);
   if (network !== null) return isInNetwork(host, network[1] ?? "", Number(network[2]));
-  const [, name = pattern, onlyPort] = /^([^:]+):([0-9]+)$/.exec(pattern) ?? [];
+  const [, named = pattern, onlyPort] = /^([^:]+|\[.+\]):([0-9]+)$/.exec(pattern) ?? [];
   if (onlyPort !== undefined && onlyPort !== port) return false;
-  const domain = name.toLowerCase().replace(/^\*?\./, "");
+  const name = withoutBrackets(named);
+  if (isIP(name) !== 0) return isInNetwork(host, name, isIP(name) === 6 ? 128 : 32);
+  const domain = name.replace(/^\*?\./, "");
   return (host === domain && !/^\*?\./.test(name)) || host.endsWith(`.${domain}`);
+}
+
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[|\]$/g, "");
 }
 
 function isInNetwork(host: string, network: string, bits: number): boolean {
@@ -59,7 +68,7 @@ export async function openTunnel(proxy: URL, hostname: string, port: string): Pr
   };
   const connect = proxy.protocol === "https:" ? requestByHttps : requestByHttp;
   const request = connect({
-    host: proxy.hostname.replace(/^\[|\]$/g, ""),
+    host: withoutBrackets(proxy.hostname),
     port: proxy.port || (proxy.protocol === "https:" ? 443 : 80),
     method: "CONNECT",
     path: target,
