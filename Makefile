@@ -99,6 +99,17 @@ cli: node_modules/.installed ## Bundle the command line into dist/cli/kubectl-pk
 	@printf '#!/bin/sh\nexec kubectl-pkg __complete "$$@"\n' > $(CLI_DIR)/kubectl_complete-pkg
 	@chmod +x $(CLI_DIR)/kubectl_complete-pkg
 
+.PHONY: executables
+RELEASE_DIR ?= dist/release
+# Where the files of a release are published; the manifest of krew names it.
+export RELEASE_URL ?= https://releases.example.com/pkgserver
+export PLATFORMS ?=
+# Commands of a shell, called with the path of an executable.
+export SIGN_DARWIN ?=
+export SIGN_WINDOWS ?=
+executables: cli ## Build the command line as executables with Node.js in them, checksums and a krew manifest (PLATFORMS="linux/amd64 windows/amd64", RELEASE_URL=, SIGN_DARWIN=command)
+	@node e2e/commands/executables.ts $(CLI_DIR) $(RELEASE_DIR)
+
 define CLI_BANNER
 #!/usr/bin/env node
 $(NODE_GUARD)

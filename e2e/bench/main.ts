@@ -15,6 +15,7 @@ import { describeRegistration } from "./registration.ts";
 import { measureResync } from "./resync.ts";
 import { measureScale } from "./scale.ts";
 import { SHAPES } from "./scale-shapes.ts";
+import { measureStart } from "./start.ts";
 import { type System, startSystem } from "./system.ts";
 import { type Row, renderTable } from "./table.ts";
 import { type BenchEnv, startBenchEnv } from "./testenv.ts";
@@ -50,6 +51,10 @@ async function main(): Promise<void> {
           reportFailure(log, `scenario ${shape.letter}`, error);
         }
       }
+    }
+    for (const count of plan.sizes.l) {
+      log("scenario l: start of the command line");
+      rows.push(...(await measureStart(count)));
     }
   } finally {
     await system.close();

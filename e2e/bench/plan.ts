@@ -11,6 +11,7 @@ export const SCENARIOS = {
   i: "scale: N revisions of one package",
   j: "scale: N Repositories, 4 in each namespace",
   k: "scale: N drafts open at once",
+  l: "start of the command line, median of N calls, beside kubectl",
 } as const;
 export type Letter = keyof typeof SCENARIOS;
 
@@ -26,6 +27,7 @@ const DEFAULTS: Readonly<Record<Letter, readonly number[]>> = {
   i: [10_000],
   j: [200],
   k: [10_000],
+  l: [10],
 };
 
 /** For these scenarios, N is the number of package revisions in the repository at the start. */
@@ -52,11 +54,11 @@ export function readPlan(args: readonly string[]): BenchPlan {
   const options = new Map<string, string>();
   for (const arg of args.flatMap((one) => one.split(/\s+/)).filter((one) => one !== "")) {
     const [, option, value] = /^--(out|samples|profile)=(.+)$/.exec(arg) ?? [];
-    const [, letter, sizes] = /^([a-k])(?:=([0-9]+(?:,[0-9]+)*))?$/.exec(arg) ?? [];
+    const [, letter, sizes] = /^([a-l])(?:=([0-9]+(?:,[0-9]+)*))?$/.exec(arg) ?? [];
     if (option !== undefined && value !== undefined) options.set(option, value);
     else if (letter !== undefined) chosen.set(letter as Letter, readSizes(letter as Letter, sizes));
     else
-      throw new Error(`${arg}: a letter a to k, with sizes if you like (a=100,1000), --out=, --samples= or --profile=`);
+      throw new Error(`${arg}: a letter a to l, with sizes if you like (a=100,1000), --out=, --samples= or --profile=`);
   }
   const all = Object.keys(SCENARIOS) as Letter[];
   const sizesOf = (letter: Letter) => (chosen.size === 0 ? DEFAULTS[letter] : (chosen.get(letter) ?? []));

@@ -1,17 +1,17 @@
 import { execFile } from "node:child_process";
-import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect } from "vitest";
-import { unpackDebianPackages } from "../harness/debian-packages.ts";
-import { type Cli, testWithCli } from "../testenv/cli.ts";
+import { testWithCli } from "../testenv/cli.ts";
+import {
+  completeInBash,
+  completeInKubectl,
+  completeInZsh,
+  resolveZsh,
+  shellEnvironment,
+} from "../testenv/shell-completion.ts";
 
 const it = testWithCli("complete");
-
-/** zsh from Debian's registry, or why it cannot be had here. */
-const zsh = await unpackDebianPackages(["zsh", "zsh-common"], process.env).then(
-  (files) => ({ program: join(files, "bin", "zsh") }),
-  (error: unknown) => ({ missing: error instanceof Error ? error.message : String(error) }),
-);
+const zsh = await resolveZsh();
 
 it.beforeAll(async ({ env, packages }) => {
   await env.git.createRepository("deployments");
@@ -20,15 +20,6 @@ it.beforeAll(async ({ env, packages }) => {
   await packages.createPublished({ ...id, workspace: "one" }, { "app.yaml": "a: 1\n", "README.md": "1\n" });
   await packages.createDraft({ ...id, workspace: "two" });
 });
-
-/** The environment of a shell of alice that finds the program by its names. */
-async function shellOf(cli: Cli) {
-  return {
-    PATH: `${join(cli.dir, "bin")}${delimiter}${process.env.PATH}`,
-    HOME: cli.dir,
-    KUBECONFIG: await cli.kubeconfigWithNamespace("alice"),
-  };
-}
 
 describe("completion in bash", () => {
   it.for([
@@ -41,21 +32,13 @@ describe("completion in bash", () => {
     ["pkgctl repo show dep", "deployments"],
     ["pkgctl get edge9", ""],
   ] as const)("%s: %s", async ([line, expected], { cli, env }) => {
-    const script = `
-      source <(kubectl-pkg completion bash)
-      COMP_LINE=${JSON.stringify(line)} COMP_POINT=${line.length}
-      compopt() { :; }
-      _kubectl_pkg
-      echo "\${COMPREPLY[*]}"`;
-    const { stdout } = await promisify(execFile)("bash", ["-c", script], { env: await shellOf(cli) });
-    expect(stdout).toBe(`${expected}\n`);
+    expect(await completeInBash(cli, line)).toBe(expected);
     expect(env.namespace).not.toBe("");
   });
 
   it("is asked by kubectl for its plugin", async ({ cli, env }) => {
-    const args = ["__complete", "pkg", "show", "edge1"];
-    const { stdout } = await promisify(execFile)(env.controlPlane.kubectl, args, { env: await shellOf(cli) });
-    expect(stdout).toBe("edge1/web/storefront@two\nedge1/web/storefront@v1\n:4\n");
+    const found = await completeInKubectl(cli, env.controlPlane.kubectl, ["show", "edge1"]);
+    expect(found).toBe("edge1/web/storefront@two\nedge1/web/storefront@v1\n:4");
   });
 
   it("asks for nothing without a cluster, and does not fail", async ({ cli }) => {
@@ -74,25 +57,14 @@ describe.skipIf("missing" in zsh)(`completion in zsh${"missing" in zsh ? `: ${zs
     [["kubectl-pkg", "cat", "edge1/web/storefront@v1", "ap"], "app.yaml"],
     [["pkgctl", "push", ""], "FILES"],
   ] as const)("%j: %s", async ([words, expected], { cli }) => {
-    if ("missing" in zsh) throw new Error(zsh.missing);
-    // As zsh's completion system calls the function; compadd works only inside of it.
-    const script = `
-      compdef() { : }
-      compadd() { shift; found+=("\${(@P)1}") }
-      _files() { found+=(FILES) }
-      source <(kubectl-pkg completion zsh)
-      words=(${words.map((word) => `'${word}'`).join(" ")}) CURRENT=${words.length}
-      _kubectl_pkg
-      print -- \${found}`;
-    const { stdout } = await promisify(execFile)(zsh.program, ["-f", "-c", script], { env: await shellOf(cli) });
-    expect(stdout).toBe(`${expected}\n`);
+    expect(await completeInZsh(cli, zsh, words)).toBe(expected);
   });
 });
 
 describe("the program", () => {
   it("is called as a plugin by kubectl", async ({ cli, env }) => {
     const args = ["pkg", "get", "--latest", "-o", "name"];
-    const { stdout } = await promisify(execFile)(env.controlPlane.kubectl, args, { env: await shellOf(cli) });
+    const { stdout } = await promisify(execFile)(env.controlPlane.kubectl, args, { env: await shellEnvironment(cli) });
     expect(stdout).toBe("packagerevision.pkg.pkgserver.dev/edge1.deployments.web.storefront.one\n");
   });
 });

@@ -13,6 +13,7 @@ import {
   resolveControllerManager,
   resolveFlux,
   resolveHelm,
+  resolveKrew,
 } from "./binaries.ts";
 import type { buildTool } from "./build.ts";
 import { platformName } from "./envtest.ts";
@@ -204,6 +205,13 @@ describe("binaries", () => {
     expect(await resolveHelm(options({ PKGSERVER_HELM: "/given/helm" }))).toBe("/given/helm");
     expect(await readFile(await resolveHelm(options()), "utf8")).toBe(`built ${TOOLS.helm.version}`);
     expect(requested).toEqual([]);
+  });
+
+  it("builds krew with the program that checks its manifests", async () => {
+    const { krew, validateManifest } = await resolveKrew(options());
+    for (const file of [krew, validateManifest])
+      expect(await readFile(file, "utf8")).toBe(`built ${TOOLS.krew.version}`);
+    expect({ requested, built }).toEqual({ requested: [], built: ["krew", "validate-krew-manifest"] });
   });
 
   it("builds Flux once, and keeps the CRDs of each program beside it", async () => {

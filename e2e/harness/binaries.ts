@@ -67,6 +67,19 @@ export async function resolveHelm(options: ResolveOptions = {}): Promise<string>
   return helm as string;
 }
 
+/** Paths of krew, the manager of kubectl's plugins, and of the program that checks manifests for its index. */
+export interface KrewBinaries {
+  readonly krew: string;
+  readonly validateManifest: string;
+}
+
+/** Finds krew: in the cache, else builds it from its pinned Go module. */
+export async function resolveKrew(options: ResolveOptions = {}): Promise<KrewBinaries> {
+  const wanted = [TOOLS.krew, TOOLS["validate-krew-manifest"]];
+  const [krew, validateManifest] = (await provide(wanted, withDefaults(options))) as [string, string];
+  return { krew, validateManifest };
+}
+
 /** Absolute paths of Flux's programs, and of the folders with the CRDs of each. */
 export interface FluxBinaries {
   readonly sourceController: string;

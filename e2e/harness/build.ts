@@ -61,6 +61,8 @@ function missingGo(tool: Tool): string {
   switch (tool.name) {
     case "helm":
       return `${missing}, or set PKGSERVER_HELM to a helm v4 program`;
+    case "krew":
+    case "validate-krew-manifest":
     case "source-controller":
     case "kustomize-controller":
       return missing;

@@ -6,6 +6,8 @@ export type ToolName =
   | "etcd"
   | "kubectl"
   | "helm"
+  | "krew"
+  | "validate-krew-manifest"
   | "source-controller"
   | "kustomize-controller";
 
@@ -30,6 +32,7 @@ const NEWEST = "v1.36.3";
 const OLDEST = "v1.32.13";
 const ETCD_VERSION = "v3.6.8";
 const HELM_VERSION = "v4.3.1";
+const KREW_VERSION = "v0.4.3";
 const FLUX_VERSION = "v1.9.4";
 
 export const TOOLS: Readonly<Record<ToolName, Tool>> = {
@@ -51,6 +54,8 @@ export const TOOLS: Readonly<Record<ToolName, Tool>> = {
     goPackage: "helm.sh/helm/v4/cmd/helm",
     linkerValues: [`helm.sh/helm/v4/internal/version.version=${HELM_VERSION}`],
   },
+  krew: describeKrew("krew"),
+  "validate-krew-manifest": describeKrew("validate-krew-manifest"),
   "source-controller": describeFlux("source-controller", "flux-source"),
   "kustomize-controller": describeFlux("kustomize-controller", "flux-kustomize"),
 };
@@ -104,6 +109,16 @@ function describeKubernetes(name: ToolName, version: string, folder: string): To
 
 function minorOf(version: string): string {
   return version.slice(1, version.lastIndexOf("."));
+}
+
+function describeKrew(name: ToolName): Tool {
+  return {
+    name,
+    version: KREW_VERSION,
+    moduleDir: join(moduleDir, "krew"),
+    goPackage: `sigs.k8s.io/krew/cmd/${name}`,
+    linkerValues: [],
+  };
 }
 
 function describeFlux(name: ToolName, folder: string): Tool {

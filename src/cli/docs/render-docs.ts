@@ -11,10 +11,28 @@ const HEADER = `<!-- Generated from src/cli by \`make manifests\`: edit there. -
 
 # The command line
 
-Packages from a shell. The program is one file that needs Node 24: \`make cli\` writes it to
-\`dist/cli/kubectl-pkg\`. In a folder of the \`PATH\` it is a plugin of kubectl, called as
-\`kubectl pkg\`; its other name is \`pkgctl\`. As kubectl it needs nothing but the API server, and
-uses its kubeconfig, context, namespace and credentials.
+Packages from a shell. In a folder of the \`PATH\` the program \`kubectl-pkg\` is a plugin of kubectl,
+called as \`kubectl pkg\`; its other name is \`pkgctl\`. As kubectl it needs nothing but the API server,
+and uses its kubeconfig, context, namespace and credentials.
+
+## Install
+
+\`make cli\` writes one file that needs Node 24, \`dist/cli/kubectl-pkg\`, with a link \`pkgctl\` and
+\`kubectl_complete-pkg\`, which kubectl calls to complete its plugin: put \`dist/cli\` into the \`PATH\`.
+
+\`make executables\` writes executables of about 150 MB that need no Node into \`dist/release\`: an
+archive for Linux (x86-64 and ARM), macOS (ARM) and Windows (x86-64), \`checksums.txt\` as
+\`sha256sum --check\` reads it, and \`pkg.yaml\`, from which krew installs them. They have Node 26 from
+npm. Two builds of the same sources give the same bytes.
+
+- \`RELEASE_URL=\`: the address at which the files are going to be published; \`pkg.yaml\` names it.
+- \`PLATFORMS="linux/amd64 windows/amd64"\`: only these.
+- \`SIGN_DARWIN=\`, \`SIGN_WINDOWS=\`: a command, called with the path of the executable before it is
+  packed. macOS starts no program without a signature: a release needs
+  \`SIGN_DARWIN="codesign --sign IDENTITY"\` on a Mac, or a program such as \`rcodesign\` elsewhere.
+
+The tests run the executable for Linux on x86-64, and krew installs each archive; those for other
+platforms are built, but not run.
 
 ## Names of packages
 

@@ -1,0 +1,56 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import manifest from "../../package.json" with { type: "json" };
+import { buildArchive } from "../executables/build-archive.ts";
+import { type Archive, checksums, krewManifest } from "../executables/krew-manifest.ts";
+import { provideNode } from "../executables/node-programs.ts";
+import { choosePlatforms, hostPlatform, type Platform, platformName } from "../executables/platforms.ts";
+import { CommandError, reportErrors } from "./command-error.ts";
+
+/** `make executables`: archives, their checksums, and the manifest of krew. */
+reportErrors();
+const [cli = "dist/cli", out = "dist/release"] = process.argv.slice(2);
+const { PLATFORMS = "", RELEASE_URL: url = "", SIGN_DARWIN = "", SIGN_WINDOWS = "" } = process.env;
+const SIGN: Readonly<Record<Platform["os"], string>> = { linux: "", darwin: SIGN_DARWIN, windows: SIGN_WINDOWS };
+const log = (line: string): void => void process.stderr.write(`${line}\n`);
+
+const { platforms, host } = choose();
+const builder = await provideNode(host, process.env, log);
+const sources = {
+  bundle: resolve(cli, "kubectl-pkg"),
+  completion: resolve(cli, "kubectl_complete-pkg"),
+  licenses: { LICENSE: resolve("LICENSE"), "LICENSE.node": join(builder, "LICENSE") },
+  version: manifest.version,
+};
+await rm(out, { recursive: true, force: true });
+await mkdir(out, { recursive: true });
+const archives: Archive[] = [];
+for (const platform of platforms) archives.push(await build(platform));
+await writeFile(join(out, "checksums.txt"), checksums(archives));
+await writeFile(join(out, "pkg.yaml"), krewManifest({ version: manifest.version, url }, archives));
+log(`wrote ${archives.length} archives, checksums.txt and pkg.yaml into ${out}`);
+
+function choose() {
+  try {
+    return { platforms: choosePlatforms(PLATFORMS), host: hostPlatform() };
+  } catch (error) {
+    throw new CommandError((error as Error).message);
+  }
+}
+
+async function build(platform: Platform): Promise<Archive> {
+  const node = join(await provideNode(platform, process.env, log), platform.node);
+  const sign = SIGN[platform.os];
+  const scratch = await mkdtemp(join(tmpdir(), "pkgserver-executables-"));
+  try {
+    const archive = await buildArchive(platform, sources, { builder: join(builder, host.node), node, sign }, scratch);
+    await writeFile(join(out, archive.file), archive.bytes);
+    log(`built ${archive.file}`);
+    if (platform.os === "darwin" && sign === "")
+      log(`${platformName(platform)} is not signed: macOS does not start it`);
+    return archive;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
