@@ -47,7 +47,8 @@ describe("kubectl pkg repo", () => {
   });
 
   it.for([
-    [[], "--url is needed"],
+    [[], "the URL is needed"],
+    [["https://a.example/b.git", "--url", "https://a.example/b.git"], "give one URL"],
     [["--url", "https://a.example/b.git", "--username", "u"], "--username goes with --password-stdin"],
     [["--url", "https://a.example/b.git", "--ssh-key", "k"], "--ssh-key goes with --known-hosts"],
     [["--url", "https://a.example/b.git", "--secret", "s", "--bearer-token-stdin"], "these exclude one another"],

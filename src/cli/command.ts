@@ -28,13 +28,16 @@ export interface Input<O extends OptionSpecs, A extends ArgumentSpecs> {
   readonly args: { readonly [K in keyof A]: ArgumentValue<A[K]> };
 }
 
-export type Group = "Looking" | "Making" | "Deciding" | "Repositories" | "Helping";
+/** Commands of the last group are of pkgserver's pkgctl and of Porch's porchctl; the help does not list them. */
+export type Group = "Looking" | "Making" | "Deciding" | "Repositories" | "Helping" | typeof OTHER_WORDS;
+
+export const OTHER_WORDS = "Words of pkgctl and porchctl";
 
 /** One command: the source of its parser, its help, its part of docs/cli.md, and its completion. */
 export interface Command<O extends OptionSpecs = OptionSpecs, A extends ArgumentSpecs = ArgumentSpecs> {
   /** Words after the program's name: `get`, `repo add`. */
   readonly path: string;
-  /** Other words for it, of pkgserver's pkgctl and of Porch's porchctl; the help does not list them. */
+  /** Other words for it, in the same meaning; the help does not list them. */
   readonly aliases?: readonly string[];
   readonly group: Group;
   readonly summary: string;

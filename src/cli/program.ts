@@ -1,5 +1,5 @@
 import { Argument, CommanderError, Option, Command as Parser } from "commander";
-import type { Command } from "./command.ts";
+import { type Command, OTHER_WORDS } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { complete } from "./completion/complete.ts";
 import { type Context, createContext, type Io } from "./context.ts";
@@ -15,6 +15,7 @@ const SUMMARY =
 /** A word between the program and a command: `repo` in `repo add`. */
 const WORDS: Readonly<Record<string, string | undefined>> = {
   repo: "Register Git repositories, and look at them",
+  secret: "Make Secrets with the credentials of Git repositories",
 };
 
 /** Characters of a line of an example. */
@@ -57,9 +58,9 @@ export function buildProgram(io: Io, run: Run, commands: readonly Command[] = CO
 function addCommand(program: Parser, command: Command, path: string, io: Io, run: Run): void {
   const words = path.split(" ");
   const name = words.pop() ?? "";
-  const isAlias = path !== command.path;
+  const hidden = path !== command.path || command.group === OTHER_WORDS;
   const parent = words.reduce((above, word) => findOrAdd(above, word, io), program);
-  const parser = configure(parent.command(name, { hidden: isAlias }), io).summary(command.summary);
+  const parser = configure(parent.command(name, { hidden }), io).summary(command.summary);
   parser.description([command.summary, ...(command.description ?? [])].join("\n\n"));
   if (words.length === 0) parser.helpGroup(`${command.group}:`);
   parser.usage([formatArguments(command.args), "[options]"].join(" ").trim());

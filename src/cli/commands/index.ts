@@ -24,9 +24,13 @@ import { initCommand } from "./making/init.ts";
 import { pullCommand } from "./making/pull.ts";
 import { pushCommand } from "./making/push.ts";
 import { setCommand } from "./making/set.ts";
+import { rpkgCloneCommand, rpkgCreateCommand } from "./other-words/rpkg-create.ts";
+import { rpkgPushCommand } from "./other-words/rpkg-push.ts";
+import { rpkgProposeDeleteCommand, rpkgUpdateStatusCommand } from "./other-words/rpkg-updatestatus.ts";
 import { repoAddCommand } from "./repositories/add.ts";
 import { repoRemoveCommand, repoResumeCommand, repoSuspendCommand, repoSyncCommand } from "./repositories/change.ts";
 import { repoListCommand, repoShowCommand } from "./repositories/look.ts";
+import { secretCreateCommand } from "./repositories/secret-create.ts";
 
 /** All commands, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -61,7 +65,13 @@ export const COMMANDS: readonly Command[] = [
   repoSuspendCommand,
   repoResumeCommand,
   repoRemoveCommand,
+  secretCreateCommand,
   doctorCommand,
   completionCommand,
   versionCommand,
+  rpkgCreateCommand,
+  rpkgCloneCommand,
+  rpkgPushCommand,
+  rpkgUpdateStatusCommand,
+  rpkgProposeDeleteCommand,
 ];

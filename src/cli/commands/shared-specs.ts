@@ -53,6 +53,13 @@ export const YES = {
   description: "do not ask",
 } as const satisfies OptionSpec;
 
+/** What was approved, for a script. */
+export const DIGEST = {
+  kind: "value",
+  value: "DIGEST",
+  description: "the digest that was reviewed (status.proposal.digest)",
+} as const satisfies OptionSpec;
+
 export const OUTPUT: OptionSpec & { readonly kind: "value" } = {
   kind: "value",
   short: "o",

@@ -12,6 +12,7 @@ const wordsAt = (before: readonly string[], word = "") => {
 describe("findPlace", () => {
   it.each([
     [[], "", expect.arrayContaining(["get", "pull", "push", "repo", "version"])],
+    [["rpkg"], "up", expect.arrayContaining(["updatestatus"])],
     [["repo"], "", ["add", "list", "show", "sync", "suspend", "resume", "remove"]],
     [["get"], "--", expect.arrayContaining(["--target", "--needs-approval", "--namespace", "--as"])],
     [["get", "--lifecycle"], "", ["draft", "proposed", "published", "deletionProposed"]],
@@ -41,6 +42,12 @@ describe("findPlace", () => {
 });
 
 describe("__complete", () => {
+  it("does not offer the words of other programs", async () => {
+    const io = createIo();
+    await runProgram(["__complete", "r"], io);
+    expect(io.output()).not.toContain("rpkg");
+  });
+
   it("prints words with their descriptions, and a directive, as kubectl expects it", async () => {
     const io = createIo();
     expect(await runProgram(["__complete", "re"], io)).toBe(0);

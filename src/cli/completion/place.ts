@@ -1,4 +1,4 @@
-import type { Command } from "../command.ts";
+import { type Command, OTHER_WORDS } from "../command.ts";
 import { GLOBAL_OPTIONS } from "../global-options.ts";
 import { type Completion, longFlag, type OptionSpec } from "../option-spec.ts";
 
@@ -47,7 +47,9 @@ function findCommand(commands: readonly Command[], words: readonly string[]) {
 /** The next words of all commands that begin with these. */
 function nextWords(commands: readonly Command[], words: readonly string[]): readonly Suggestion[] {
   const next = new Map<string, Suggestion>();
-  for (const { path, summary } of commands) {
+  for (const { path, summary, group } of commands) {
+    // As the help, it offers them only to those who begin with them.
+    if (group === OTHER_WORDS && words.length === 0) continue;
     const parts = path.split(" ");
     const text = parts[words.length];
     if (text === undefined || words.some((word, index) => word !== parts[index])) continue;

@@ -6,7 +6,7 @@ import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { readLocalFile } from "../folder/local-files.ts";
 
-/** How `repo add` was told the credentials. */
+/** How a command was told the credentials. */
 export interface CredentialOptions {
   readonly username: string | undefined;
   readonly passwordStdin: boolean;
@@ -20,25 +20,29 @@ export interface CredentialOptions {
 const WAYS = "--username with --password-stdin, --bearer-token-stdin, --ssh-key with --known-hosts, and --secret";
 
 /**
- * The Secret that these options describe; undefined if they describe none. It is bound to the host of the URL: the
- * operator sends it to no other one. Passwords are read from stdin, since arguments are visible to other processes.
+ * The Secret that these options describe; undefined if they describe none. It is bound to the host of the URL, if there
+ * is one: the operator sends it to no other one. Passwords are read from stdin, since arguments are visible to other processes.
  * @throws CliError usage for options that do not go together
  */
 export async function describeSecret(
   context: Context,
   name: string,
-  url: string,
+  url: string | undefined,
   options: CredentialOptions,
 ): Promise<Secret | undefined> {
   const data = await readValues(context, options);
   if (data === undefined) return undefined;
   const { namespace } = await context.cluster();
+  const annotations = url === undefined ? {} : { [ANNOTATION_ALLOWED_HOSTS]: hostOf(url) };
+  const encoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString("base64")] as const);
+  return { metadata: { name, namespace, annotations }, type: typeOf(options), data: Object.fromEntries(encoded) };
+}
+
+function hostOf(url: string): string {
   const host = remoteHost(url);
   if (host === undefined) throw new CliError("usage", `the host of ${JSON.stringify(url)} cannot be told for certain`);
   const isDefault = (host.transport === "https" && host.port === 443) || (host.transport === "ssh" && host.port === 22);
-  const annotations = { [ANNOTATION_ALLOWED_HOSTS]: isDefault ? host.name : `${host.name}:${host.port}` };
-  const encoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString("base64")] as const);
-  return { metadata: { name, namespace, annotations }, type: typeOf(options), data: Object.fromEntries(encoded) };
+  return isDefault ? host.name : `${host.name}:${host.port}`;
 }
 
 async function readValues(

@@ -13,7 +13,7 @@ import { findRevision } from "../../packages/find.ts";
 import { requestLifecycle, requireLifecycle, waitForLifecycle } from "../../packages/lifecycle.ts";
 import { type Review, readReview } from "../../packages/review.ts";
 import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
-import { PACKAGE, YES } from "../shared-specs.ts";
+import { DIGEST, PACKAGE, YES } from "../shared-specs.ts";
 
 export const approveCommand = defineCommand({
   path: "approve",
@@ -31,7 +31,7 @@ export const approveCommand = defineCommand({
   args: { package: PACKAGE },
   options: {
     yes: YES,
-    digest: { kind: "value", value: "DIGEST", description: "the digest that was reviewed (status.proposal.digest)" },
+    digest: DIGEST,
     stat: { kind: "flag", description: "show a line for each file instead of the diff" },
     noWait: { kind: "flag", description: "do not wait until it is published" },
     timeout: TIMEOUT,

@@ -15,7 +15,7 @@ import { PACKAGE, YES } from "../shared-specs.ts";
 
 export const deleteCommand = defineCommand({
   path: "delete",
-  aliases: ["rpkg delete", "rpkg del", "rpkg propose-delete"],
+  aliases: ["rpkg delete", "rpkg del"],
   group: "Deciding",
   summary: "Delete a draft or proposal; of a published revision, propose the deletion, or carry it out",
   description: [
@@ -46,12 +46,18 @@ export const deleteCommand = defineCommand({
       context.note(`deleted ${name}`);
       return;
     }
-    const requested = await requestLifecycle(context, revision, "deletionProposed");
-    await waitForLifecycle(context, requested, "deletionProposed", timeoutMs);
-    context.note(`proposed to delete ${name}: an approver deletes it, or undelete keeps it`);
-    context.suggest(`delete ${name}`);
+    await proposeDeletion(context, revision, timeoutMs);
   },
 });
+
+/** Proposes to delete a published revision, waits until it is proposed, and says so. */
+export async function proposeDeletion(context: Context, revision: PackageRevision, timeoutMs: number): Promise<void> {
+  const requested = await requestLifecycle(context, revision, "deletionProposed");
+  await waitForLifecycle(context, requested, "deletionProposed", timeoutMs);
+  const name = shortName(revision);
+  context.note(`proposed to delete ${name}: an approver deletes it, or undelete keeps it`);
+  context.suggest(`delete ${name}`);
+}
 
 async function remove(context: Context, revision: PackageRevision, timeoutMs: number): Promise<void> {
   const { client } = await context.cluster();

@@ -10,7 +10,6 @@ import { REPOSITORY, WORKSPACE } from "../shared-specs.ts";
 
 export const cloneCommand = defineCommand({
   path: "clone",
-  aliases: ["rpkg clone"],
   group: "Making",
   summary: "Begin a package as a copy of a published one, such as a blueprint",
   examples: [

@@ -9,7 +9,7 @@ import { PACKAGE, WORKSPACE } from "../shared-specs.ts";
 
 export const draftCommand = defineCommand({
   path: "draft",
-  aliases: ["rpkg copy"],
+  aliases: ["rpkg copy", "rpkg edit"],
   group: "Making",
   summary: "Begin the next revision of a package, from its latest published one",
   examples: [{ does: "The next revision", command: "draft edge1/web/storefront" }],

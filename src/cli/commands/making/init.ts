@@ -6,7 +6,7 @@ import { REPOSITORY, WORKSPACE } from "../shared-specs.ts";
 
 export const initCommand = defineCommand({
   path: "init",
-  aliases: ["rpkg create", "rpkg init"],
+  aliases: ["rpkg init"],
   group: "Making",
   summary: "Begin a new package with a README.md and a package-context.yaml",
   examples: [

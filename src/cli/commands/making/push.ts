@@ -13,7 +13,6 @@ import { DIR } from "../shared-specs.ts";
 
 export const pushCommand = defineCommand({
   path: "push",
-  aliases: ["rpkg push"],
   group: "Making",
   summary: "Send what changed in a pulled folder to its draft, and wait until it is in Git",
   description: [

@@ -5,9 +5,11 @@ import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { parseTimeout, TIMEOUT } from "../../packages/timeout.ts";
+import { createSecret } from "../../repositories/create-secret.ts";
 import { type CredentialOptions, describeSecret } from "../../repositories/credentials.ts";
 import { describeFound, describeSkipped } from "../../repositories/describe-repository.ts";
 import { waitForSync } from "../../repositories/wait-for-sync.ts";
+import { CREDENTIAL_OPTIONS } from "./credential-options.ts";
 
 export const repoAddCommand = defineCommand({
   path: "repo add",
@@ -21,50 +23,42 @@ export const repoAddCommand = defineCommand({
   examples: [
     {
       does: "A catalog of blueprints, with a password or access token",
-      command: "repo add catalog --url https://git.example.com/catalog.git --username pkg --password-stdin < token",
+      command: "repo add catalog https://git.example.com/catalog.git --username pkg --password-stdin < token",
     },
     {
       does: "A repository of packages for targets, with a Secret that exists",
-      command: "repo add deployments --url https://git.example.com/deployments.git --deployment --secret git-auth",
+      command: "repo add deployments https://git.example.com/deployments.git --deployment --secret git-auth",
     },
     {
       does: "By ssh",
-      command: "repo add apps --url git@git.example.com:apps.git --ssh-key id_ed25519 --known-hosts known_hosts",
+      command: "repo add apps git@git.example.com:apps.git --ssh-key id_ed25519 --known-hosts known_hosts",
     },
   ],
-  args: { name: { kind: "required", placeholder: "NAME", description: "the name of the Repository, a DNS label" } },
+  args: {
+    name: { kind: "required", placeholder: "NAME", description: "the name of the Repository, a DNS label" },
+    url: { kind: "optional", placeholder: "URL", description: "the address, without a password" },
+  },
   options: {
-    url: { kind: "value", value: "URL", description: "the address, without a password; needed" },
-    deployment: { kind: "flag", description: "of packages for targets; without it, a catalog of blueprints" },
+    url: { kind: "value", value: "URL", description: "the address, instead of the argument" },
+    deployment: {
+      kind: "flag",
+      short: "d",
+      description: "of packages for targets; without it, a catalog of blueprints",
+    },
     ref: { kind: "value", value: "BRANCH", description: "the branch with the published packages; main by default" },
     directory: { kind: "value", value: "FOLDER", description: "the folder with the packages; the root by default" },
     interval: { kind: "value", value: "TIME", description: "how often the remote is read; 1m by default" },
-    username: { kind: "value", value: "USER", description: "the Git user, with --password-stdin" },
-    passwordStdin: { kind: "flag", description: "read the password or access token from stdin" },
-    bearerTokenStdin: { kind: "flag", description: "read a bearer token from stdin" },
-    sshKey: { kind: "value", value: "FILE", description: "a private key, with --known-hosts", completes: "folder" },
-    knownHosts: {
-      kind: "value",
-      value: "FILE",
-      description: "the host keys, as ssh-keyscan prints them",
-      completes: "folder",
-    },
-    secret: { kind: "value", value: "SECRET", description: "a Secret that exists, instead" },
-    caFile: {
-      kind: "value",
-      value: "FILE",
-      description: "the certificate of the server's own authority (PEM)",
-      completes: "folder",
-    },
+    ...CREDENTIAL_OPTIONS,
     noWait: { kind: "flag", description: "do not wait until it is Ready" },
     timeout: TIMEOUT,
   },
   run: async (context, { args, options }) => {
     const timeoutMs = parseTimeout(options.timeout);
-    const { url } = options;
-    if (url === undefined) throw new CliError("usage", "--url is needed");
+    const url = args.url ?? options.url;
+    if (url === undefined) throw new CliError("usage", "the URL is needed");
+    if (args.url !== undefined && options.url !== undefined) throw new CliError("usage", "give one URL");
     const { ref, directory, interval, deployment } = options;
-    const credentials = await createSecret(context, args.name, url, options);
+    const credentials = await provideSecret(context, args.name, url, options);
     const spec = {
       ...(deployment && { deployment }),
       git: {
@@ -92,7 +86,7 @@ interface Credentials {
   readonly isNew: boolean;
 }
 
-async function createSecret(
+async function provideSecret(
   context: Context,
   repository: string,
   url: string,
@@ -100,13 +94,7 @@ async function createSecret(
 ): Promise<Credentials | undefined> {
   const secret = await describeSecret(context, `${repository}-git`, url, options);
   if (secret === undefined) return options.secret === undefined ? undefined : { name: options.secret, isNew: false };
-  const { client } = await context.cluster();
-  const name = secret.metadata.name ?? "";
-  await client.create(secrets, secret).catch((error: unknown) => {
-    if (!isAlreadyExists(error)) throw error;
-    throw new CliError("conflict", `there is a Secret ${name} already`, [`to use it: --secret ${name}`]);
-  });
-  return { name, isNew: true };
+  return { name: await createSecret(context, secret), isNew: true };
 }
 
 /** Takes a new Secret back if the Repository cannot be created; else the Secret is deleted with it. */

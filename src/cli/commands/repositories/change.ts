@@ -14,6 +14,7 @@ import { REPOSITORY_NAME, YES } from "../shared-specs.ts";
 
 export const repoSyncCommand = defineCommand({
   path: "repo sync",
+  aliases: ["repo reconcile"],
   group: "Repositories",
   summary: "Read the remote now, and wait until that is done",
   examples: [{ does: "After a push with git", command: "repo sync catalog" }],

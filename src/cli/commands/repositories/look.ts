@@ -9,7 +9,7 @@ import { OUTPUT, REPOSITORY_NAME } from "../shared-specs.ts";
 
 export const repoListCommand = defineCommand({
   path: "repo list",
-  aliases: ["repo get"],
+  aliases: ["repo get", "repo ls"],
   group: "Repositories",
   summary: "List the Repositories",
   examples: [
