@@ -7,7 +7,8 @@ import { buildProgram, runProgram } from "./program.ts";
 import { createIo } from "./testing/io.ts";
 
 /** The words of a command of an example. */
-const words = (command: string) => command.match(/(?:'[^']*'|[^\s'])+/g)?.map((word) => word.replaceAll("'", "")) ?? [];
+const words = (command: string) =>
+  command.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)?.map((word) => word.replaceAll(/['"]/g, "")) ?? [];
 
 describe("commands", () => {
   it.each(COMMANDS.flatMap((command) => command.examples.map((example) => [example.command, command.path] as const)))(

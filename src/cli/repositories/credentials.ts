@@ -21,7 +21,8 @@ const WAYS = "--username with --password-stdin, --bearer-token-stdin, --ssh-key 
 
 /**
  * The Secret that these options describe; undefined if they describe none. It is bound to the host of the URL, if there
- * is one: the operator sends it to no other one. Passwords are read from stdin, since arguments are visible to other processes.
+ * is one: the operator sends it to no other one. Passwords are read from stdin, since arguments are visible to other
+ * processes.
  * @throws CliError usage for options that do not go together
  */
 export async function describeSecret(
