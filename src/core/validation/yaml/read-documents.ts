@@ -5,6 +5,7 @@ import {
   type ParsedNode,
   Parser,
   type ScalarTag,
+  type Tags,
   type YAMLError,
 } from "yaml";
 import type { OffsetProblem } from "../text-position.ts";
@@ -53,6 +54,22 @@ export interface Documents {
   readonly refused: readonly OffsetProblem[];
 }
 
+export interface ReadOptions {
+  readonly indentation?: Indentation;
+  /** Nodes keep the tokens that they were read from, for those who edit the text. */
+  readonly keepSourceTokens?: boolean;
+}
+
+/** How Kubernetes reads YAML: 1.1, merge keys, and no types that JSON does not have. */
+export const KUBERNETES_YAML = {
+  version: "1.1",
+  merge: true,
+  // The library's search for duplicate keys takes quadratic time.
+  uniqueKeys: false,
+  logLevel: "silent",
+  customTags: (tags: Tags) => [...tags.filter((tag) => typeof tag === "string" || !isReplaced(tag)), OCTAL, FLOAT],
+} as const;
+
 /**
  * Reads a text as Kubernetes reads YAML: 1.1, merge keys, several documents. `deepAt` is the offset at which the text
  * nests deeper than `maxDepth` levels.
@@ -64,18 +81,10 @@ export interface Documents {
 export function readDocuments(
   text: string,
   maxDepth: number,
-  indentation: Indentation = "any",
+  { indentation = "any", keepSourceTokens = false }: ReadOptions = {},
 ): Documents | { readonly deepAt: number } {
   const parser = new Parser();
-  const composer = new Composer<ParsedNode>({
-    version: "1.1",
-    merge: true,
-    // The library's search for duplicate keys takes quadratic time.
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: "silent",
-    customTags: (tags) => [...tags.filter((tag) => typeof tag === "string" || !isReplaced(tag)), OCTAL, FLOAT],
-  });
+  const composer = new Composer<ParsedNode>({ ...KUBERNETES_YAML, prettyErrors: false, keepSourceTokens });
   const documents: Document.Parsed[] = [];
   const rules = new TokenRules();
   for (const lexeme of lexemesOf(text, indentation)) {
