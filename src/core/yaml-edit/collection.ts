@@ -1,0 +1,3 @@
+import type { YAMLMap, YAMLSeq } from "yaml";
+
+export type Collection = YAMLMap | YAMLSeq;

@@ -1,0 +1,47 @@
+import type { Node } from "yaml";
+import { type EditableDocument, printChanges } from "./print-document.ts";
+import { printDocument } from "./stringify-node.ts";
+import { styleOf } from "./style.ts";
+import type { YamlFile } from "./yaml-file.ts";
+
+/** A document of the file to be written: one that was read from it, or a new one. */
+export type WrittenDocument = EditableDocument | { readonly contents: Node };
+
+const NEW_FILE: YamlFile = { text: "", documents: [] };
+const DEFAULT_STYLE = { lineBreak: "\n", indent: 2, isListIndented: false } as const;
+
+/**
+ * The text of a file with these documents, in this order. Documents without contents stay where they are in the file,
+ * whether they are given or not: they are comments.
+ */
+export function printFile(file: YamlFile | undefined, wanted: readonly WrittenDocument[]): string {
+  const { text, documents } = file ?? NEW_FILE;
+  const first = documents[0];
+  const style = first === undefined ? DEFAULT_STYLE : styleOf(text, first.document);
+  const separator = `---${style.lineBreak}`;
+  const place = new Map<WrittenDocument, number>(documents.map((one, at) => [one, at] as const));
+  const parts: string[] = [];
+  const add = (part: string) => {
+    const before = parts.at(-1);
+    if (before !== undefined && before !== "" && !before.endsWith("\n")) parts.push(style.lineBreak);
+    parts.push(parts.length > 0 && !startsDocument(part) ? separator + part : part);
+  };
+  for (const one of wanted) {
+    if ("contents" in one) add(printDocument(one.contents, style));
+    else {
+      const part = printChanges(text, one);
+      // The first document of a file needs no marker.
+      add(parts.length === 0 && place.get(one) !== 0 && first?.start === 0 ? withoutMarker(part, text) : part);
+    }
+  }
+  return parts.join("");
+}
+
+function startsDocument(part: string): boolean {
+  return /^(?:(?:#[^\n]*|[ \t\r]*)\n|%[^\n]*\n)*---(?:[ \t\r\n]|$)/.test(part);
+}
+
+/** A file that began without a marker does so still. */
+function withoutMarker(part: string, text: string): string {
+  return startsDocument(text) ? part : part.replace(/^---[ \t]*\r?\n/, "");
+}

@@ -1,0 +1,85 @@
+import { Document, isPair, isScalar, type Node, Pair, type ScalarTag, type Tags, YAMLMap, YAMLSeq } from "yaml";
+import { KUBERNETES_YAML } from "../validation/yaml/read-documents.ts";
+import type { Style } from "./style.ts";
+
+const NUMBER_TAGS: ReadonlySet<string> = new Set(["tag:yaml.org,2002:int", "tag:yaml.org,2002:float"]);
+
+/** Numbers are printed as they were written: `1.10`, and integers that are too large for a double. */
+function keepNumbers(tags: Tags): Tags {
+  return KUBERNETES_YAML.customTags(tags).map((tag) => {
+    if (typeof tag === "string" || !NUMBER_TAGS.has(tag.tag) || !("resolve" in tag)) return tag;
+    const { stringify } = tag as ScalarTag;
+    const printed: ScalarTag = {
+      ...(tag as ScalarTag),
+      stringify: (item, ...rest) =>
+        isSourceOf(item.source, item.value) ? item.source : (stringify?.(item, ...rest) ?? String(item.value)),
+    };
+    return printed;
+  });
+}
+
+function isSourceOf(source: string | undefined, value: unknown): source is string {
+  return source !== undefined && !/^[-+]?0\d/.test(source) && Number(source) === value;
+}
+
+function print(node: Node, style: Pick<Style, "indent" | "isListIndented">): string {
+  const document = new Document(null, { ...KUBERNETES_YAML, customTags: keepNumbers });
+  document.contents = node as never;
+  return document.toString({
+    indent: style.indent,
+    indentSeq: style.isListIndented,
+    lineWidth: 0,
+    flowCollectionPadding: false,
+    verifyAliasOrder: false,
+  });
+}
+
+/** A whole document, without its markers. */
+export function printDocument(node: Node, style: Style): string {
+  return withLineBreaks(print(node, style), style);
+}
+
+/** The lines of an entry of a block mapping or list; all but the first are indented by `column`. */
+export function printItem(item: unknown, style: Style, column: number): string {
+  const holder = isPair(item) ? new YAMLMap() : new YAMLSeq();
+  holder.items.push(item as never);
+  return indentLines(withLineBreaks(print(holder, style), style), column);
+}
+
+/** What follows the `:` or the `-` of an item in a block: ` text`, or the lines of a collection. */
+export function printValue(value: unknown, style: Style, column: number, sign: "-" | ":"): string {
+  if (sign === "-") return printItem(value ?? null, style, column).slice(1);
+  return printItem(new Pair("k", value), style, column).slice("k:".length);
+}
+
+/** A scalar or a collection as it is written between brackets. */
+export function printFlow(value: unknown, style: Style): string {
+  const holder = new YAMLSeq();
+  holder.flow = true;
+  holder.items.push(value as never);
+  return print(holder, style).trimEnd().slice(1, -1).trim();
+}
+
+/** A value of a block on one line, without its comment; undefined if it takes several. */
+export function printInline(value: unknown, style: Style): string | undefined {
+  const holder = new YAMLMap();
+  holder.items.push(new Pair("k", isScalar(value) ? withoutComments(value) : value) as never);
+  const text = print(holder, style).replace(/\n$/, "");
+  return text.startsWith("k: ") && !text.includes("\n") ? text.slice("k: ".length) : undefined;
+}
+
+export function withoutComments<T extends Node>(node: T): T {
+  const copy = node.clone() as T;
+  delete copy.comment;
+  delete copy.commentBefore;
+  return copy;
+}
+
+function withLineBreaks(text: string, { lineBreak }: Style): string {
+  const whole = text.endsWith("\n") ? text : `${text}\n`;
+  return lineBreak === "\n" ? whole : whole.replaceAll("\n", lineBreak);
+}
+
+function indentLines(text: string, column: number): string {
+  return column === 0 ? text : text.replaceAll(/\n(?!$|\r?\n)/g, `\n${" ".repeat(column)}`);
+}
