@@ -7,6 +7,7 @@ import { completionCommand } from "./helping/completion.ts";
 import { doctorCommand } from "./helping/doctor.ts";
 import { versionCommand } from "./helping/version.ts";
 import { fmtCommand } from "./local/fmt.ts";
+import { renderCommand } from "./local/render.ts";
 import { validateCommand } from "./local/validate.ts";
 import { catCommand } from "./looking/cat.ts";
 import { diffCommand } from "./looking/diff.ts";
@@ -50,6 +51,7 @@ export const COMMANDS: readonly Command[] = [
   pushCommand,
   editCommand,
   setCommand,
+  renderCommand,
   validateCommand,
   fmtCommand,
   proposeCommand,

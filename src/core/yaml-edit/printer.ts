@@ -34,11 +34,6 @@ export function originalValueOf(item: unknown, { originals }: Printer): unknown 
   return was?.kind === "pair" ? was.value : undefined;
 }
 
-/** True for a collection with lines of its own. */
-export function isBlockCollection(node: unknown): node is Collection {
-  return isCollection(node) && node.flow !== true && node.items.length > 0;
-}
-
 /** True for a node whose text stays where it is: what is in it is edited, if anything is. */
 export function keepsItsText(node: unknown, { originals, whole }: Printer): boolean {
   if (node === null || node === undefined) return true;

@@ -1,0 +1,37 @@
+import { changeOf, type FileChange } from "../../core/files/three-way.ts";
+import { render } from "../../core/render/render.ts";
+import type { Rendered } from "../../core/render/rendered.ts";
+import type { FilePair } from "../diff/differ.ts";
+
+export interface RenderedFolder {
+  readonly rendered: Rendered;
+  readonly pairs: readonly FilePair[];
+  readonly changes: readonly FileChange[];
+}
+
+/** Renders the files of a folder; writes nothing. */
+export function renderFolder(files: ReadonlyMap<string, Uint8Array>): RenderedFolder {
+  const texts = new Map<string, string>();
+  const binaries = new Set<string>();
+  for (const [path, bytes] of files) {
+    const text = decode(bytes);
+    if (text === undefined) binaries.add(path);
+    else texts.set(path, text);
+  }
+  const rendered = render(texts, { binaries });
+  const encoder = new TextEncoder();
+  const changed = [...rendered.changed].map(([path, text]): FilePair => {
+    return { path, before: files.get(path), after: encoder.encode(text) };
+  });
+  const removed = rendered.removed.map((path): FilePair => ({ path, before: files.get(path), after: undefined }));
+  const pairs = [...changed, ...removed].toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return { rendered, pairs, changes: pairs.map(({ path, before, after }) => changeOf(path, before, after)) };
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

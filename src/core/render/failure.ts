@@ -1,0 +1,37 @@
+/** Why a package cannot be rendered. */
+export type RenderFailureReason =
+  | "KptfileInvalid"
+  | "InvalidYAML"
+  | "NotKRM"
+  | "FunctionNotAvailable"
+  | "FunctionFailed"
+  | "InvalidPath"
+  | "LimitExceeded";
+
+/** Where a failure is, as far as that is known. Paths are relative to the root package; line and column begin at 1. */
+export interface FailurePlace {
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** The path of a field: `spec.template.spec`. */
+  readonly field?: string;
+}
+
+export interface RenderFailure extends FailurePlace {
+  readonly reason: RenderFailureReason;
+  readonly message: string;
+  /** The folder of the package; empty for the root package. */
+  readonly package?: string;
+  /** The function that failed, as the Kptfile has it: its name, or its image. */
+  readonly function?: string;
+}
+
+/** Ends a render. */
+export class RenderError extends Error {
+  readonly failure: RenderFailure;
+
+  constructor(failure: RenderFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}

@@ -1,0 +1,21 @@
+import type { KrmFunction } from "./function.ts";
+import { setNamespace } from "./set-namespace.ts";
+
+/** The functions that are built in. */
+const BUILT_IN: readonly KrmFunction[] = [setNamespace];
+
+const BY_NAME: ReadonlyMap<string, KrmFunction> = new Map(BUILT_IN.map((one) => [one.name, one] as const));
+
+/** Folders of registries that hold the kpt function catalog, and mirrors of them. */
+const CATALOG_FOLDERS: ReadonlySet<string> = new Set(["kpt-fn", "kpt-fn-contrib", "krm-functions-catalog"]);
+
+/**
+ * The built-in function for an image: those of the kpt function catalog by every registry, tag and digest, and names
+ * without a registry, for which kpt takes its own. Undefined for other images.
+ */
+export function findFunction(image: string): KrmFunction | undefined {
+  const parts = image.replace(/@.*$/s, "").split("/");
+  const name = parts.at(-1)?.replace(/:.*$/s, "") ?? "";
+  const folder = parts.at(-2);
+  return folder === undefined || CATALOG_FOLDERS.has(folder) ? BY_NAME.get(name) : undefined;
+}

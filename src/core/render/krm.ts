@@ -1,0 +1,38 @@
+import type { Node } from "yaml";
+import { locate } from "../validation/text-position.ts";
+import { RenderError } from "./failure.ts";
+import { join } from "./packages.ts";
+import { metaOf, type Resource } from "./resource.ts";
+
+const KUSTOMIZATION_FILES: ReadonlySet<string> = new Set(["kustomization.yaml", "kustomization.yml", "Kustomization"]);
+
+/** Throws a RenderError for a document without apiVersion, kind or name. kpt refuses it, too. */
+export function requireKrm(resources: readonly Resource[], during: { readonly function?: string } = {}): void {
+  for (const resource of resources) {
+    if (isKustomization(resource)) continue;
+    const { apiVersion, kind, name } = metaOf(resource.root);
+    const missing = apiVersion === "" ? "apiVersion" : kind === "" ? "kind" : name === "" ? "metadata.name" : undefined;
+    if (missing === undefined) continue;
+    const message = `a Kubernetes object must have \`${missing}\`; exclude the file in .krmignore if it holds none`;
+    const reason = during.function === undefined ? "NotKRM" : "FunctionFailed";
+    throw new RenderError({ reason, message, field: missing, ...placeOf(resource), ...during });
+  }
+}
+
+function isKustomization({ root, path = "" }: Resource): boolean {
+  const { apiVersion, kind } = metaOf(root);
+  if (KUSTOMIZATION_FILES.has(path.slice(path.lastIndexOf("/") + 1))) return true;
+  return apiVersion.startsWith("kustomize.config.k8s.io") || (apiVersion === "" && kind === "Kustomization");
+}
+
+/** Where a resource, or a node of it, is in the files. */
+export function placeOf(resource: Resource, node: Node = resource.root) {
+  const { source, path } = resource;
+  const file = path === undefined ? undefined : join(resource.package, path);
+  // A node that a function has made has no position.
+  const offset = node.range?.[0] ?? resource.root.range?.[0];
+  return {
+    ...(file !== undefined && { file }),
+    ...(source !== undefined && offset !== undefined && locate(source.text, offset)),
+  };
+}

@@ -1,0 +1,52 @@
+import { RenderError } from "./failure.ts";
+
+/** What one render may use; a setting of the caller. */
+export interface RenderLimits {
+  /** Functions of all pipelines together. */
+  readonly functions: number;
+  readonly resources: number;
+  /** YAML values of all resources together, and copies that functions make. */
+  readonly values: number;
+  /** Characters of the files that are changed. */
+  readonly output: number;
+  /** Results that are kept; the rest is counted. */
+  readonly results: number;
+}
+
+export const DEFAULT_LIMITS: RenderLimits = {
+  functions: 200,
+  resources: 20_000,
+  values: 2_000_000,
+  output: 32 * 1024 * 1024,
+  results: 200,
+};
+
+const LIMIT_TEXTS: Readonly<Record<keyof RenderLimits, string>> = {
+  functions: "functions in its pipelines",
+  resources: "resources",
+  values: "YAML values, or copies of them",
+  output: "characters in changed files",
+  results: "results",
+};
+
+export function checkLimit(limits: RenderLimits, limit: keyof RenderLimits, count: number): void {
+  if (count <= limits[limit]) return;
+  const message = `the package has more than ${limits[limit]} ${LIMIT_TEXTS[limit]}`;
+  throw new RenderError({ reason: "LimitExceeded", message });
+}
+
+/** Counts the values that functions make, so that none fills the memory. */
+export class Budget {
+  readonly #limits: RenderLimits;
+  #values = 0;
+
+  constructor(limits: RenderLimits) {
+    this.#limits = limits;
+  }
+
+  /** Throws a RenderError if too much has been spent. */
+  spend(values: number): void {
+    this.#values += values;
+    checkLimit(this.#limits, "values", this.#values);
+  }
+}

@@ -1,0 +1,101 @@
+import type { YAMLMap } from "yaml";
+import { MAX_DEPTH } from "../validation/yaml/read-checked.ts";
+import { RenderError } from "./failure.ts";
+import { FunctionError, type FunctionReport, type KrmFunction } from "./functions/function.ts";
+import type { PipelineFunction } from "./kptfile.ts";
+import { placeOf, requireKrm } from "./krm.ts";
+import { Budget, checkLimit, type RenderLimits } from "./limits.ts";
+import { assignPaths } from "./new-resources.ts";
+import { measure } from "./nodes/count.ts";
+import type { FunctionResult } from "./rendered.ts";
+import { metaOf, type Resource } from "./resource.ts";
+
+export interface RunScope {
+  readonly limits: RenderLimits;
+  readonly onResult: (result: FunctionResult) => void;
+}
+
+/** A function of a pipeline, with what it runs on. */
+export interface Run {
+  readonly krmFunction: KrmFunction;
+  readonly declared: PipelineFunction;
+  readonly package: string;
+  readonly config: YAMLMap | undefined;
+  /** The resource that holds the config; absent for a configMap. */
+  readonly configResource?: Resource;
+}
+
+/** The name of a function in messages. */
+export function labelOf({ name, image }: Pick<PipelineFunction, "name" | "image">): string {
+  return name ?? image;
+}
+
+/** Runs a function; returns its resources, each with a path. Throws a RenderError. */
+export function runFunction(run: Run, selected: readonly Resource[], scope: RunScope): readonly Resource[] {
+  const items = [...selected];
+  const label = labelOf(run.declared);
+  let firstError: FunctionReport | undefined;
+  const report = (one: FunctionReport) => {
+    if (one.severity === "error") firstError ??= one;
+    scope.onResult(toResult(run, one));
+  };
+  try {
+    run.krmFunction.run({ items, config: run.config, report, budget: new Budget(scope.limits) });
+  } catch (error) {
+    if (!(error instanceof FunctionError)) throw withFunction(error, run);
+    const { resource, node, field } = error.place;
+    const owner = resource ?? run.configResource;
+    const place = owner === undefined ? {} : placeOf(owner, node);
+    throw failureOf(run, error.message, { ...place, ...(field !== undefined && { field }) });
+  }
+  if (firstError !== undefined) {
+    const { message, resource, field } = firstError;
+    throw failureOf(run, message, { ...(resource && placeOf(resource)), ...(field !== undefined && { field }) });
+  }
+  assignPaths(items, run.package, label);
+  requireKrm(items, { function: label });
+  checkSize(items, run, scope.limits);
+  return items;
+}
+
+function toResult(run: Run, { resource, severity, message, ...fields }: FunctionReport): FunctionResult {
+  const meta = resource && metaOf(resource.root);
+  return {
+    severity,
+    message,
+    function: labelOf(run.declared),
+    package: run.package,
+    ...(resource !== undefined && placeOf(resource)),
+    ...(meta !== undefined && {
+      resource: {
+        apiVersion: meta.apiVersion,
+        kind: meta.kind,
+        name: meta.name,
+        ...(meta.namespace !== "" && { namespace: meta.namespace }),
+      },
+    }),
+    ...fields,
+  };
+}
+
+function failureOf(run: Run, message: string, place: Partial<RenderError["failure"]>): RenderError {
+  const at = { function: labelOf(run.declared), package: run.package };
+  return new RenderError({ reason: "FunctionFailed", message, ...at, ...place });
+}
+
+function withFunction(error: unknown, run: Run): unknown {
+  if (!(error instanceof RenderError)) return error;
+  return new RenderError({ ...error.failure, function: labelOf(run.declared), package: run.package });
+}
+
+/** What one function makes is bounded, so that the next one need not be. */
+function checkSize(items: readonly Resource[], run: Run, limits: RenderLimits): void {
+  checkLimit(limits, "resources", items.length);
+  let values = 0;
+  for (const item of items) {
+    const size = measure(item.root);
+    values += size.values;
+    if (size.depth > MAX_DEPTH) throw failureOf(run, `nests a resource deeper than ${MAX_DEPTH} levels`, placeOf(item));
+  }
+  checkLimit(limits, "values", values);
+}
