@@ -76,8 +76,8 @@ function readFile(path: string, text: string, read: ReadFiles): YamlFile {
 }
 
 /**
- * The resources of a package's own files, in kpt's order: Kptfile, `.yaml`, `.yml` and `.json` files by folder and name.
- * A file that the package's ignore file excludes is not read.
+ * The resources of a package's own files, by folder and name as kpt has them: Kptfile, `.yaml`, `.yml` and `.json`. A
+ * file that the package's ignore file excludes is not read.
  */
 export function readResources(
   { folder }: KptPackage,

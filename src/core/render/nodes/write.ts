@@ -24,7 +24,7 @@ export function setNode(map: YAMLMap, key: string, value: Node): void {
   else pair.value = value as never;
 }
 
-/** The mapping at a path; mappings that are missing, or null, are made. Undefined where something else is in the way. */
+/** The mapping at a path, made where it is missing or null. Undefined where something else is in the way. */
 export function ensureMap(map: YAMLMap, ...path: readonly string[]): YAMLMap | undefined {
   let at = map;
   for (const key of path) {

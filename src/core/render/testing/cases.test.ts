@@ -6,7 +6,8 @@ import { render } from "../render.ts";
 
 /**
  * Each folder of `cases` has `input`, the files of a package, and either `expected`, its files after a render, or
- * `failure.json`, the fields of the failure that are to be checked. `results.txt` may list results: `severity: message`.
+ * `failure.json`, the fields of the failure that are to be checked. `results.txt` lists results, if it is there:
+ * `severity: message`.
  */
 const CASES = join(import.meta.dirname, "cases");
 
