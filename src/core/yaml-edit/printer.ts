@@ -1,5 +1,4 @@
 import { isCollection, isPair, isScalar, type Node, type Pair } from "yaml";
-import type { Collection } from "./collection.ts";
 import type { Originals } from "./originals.ts";
 import type { Style } from "./style.ts";
 

@@ -24,7 +24,7 @@ export function replaceValue(parent: Collection, chunk: Chunk, value: unknown, p
   if (isInline && !isBlockToken(old) && isOnLine && !hasComment(plain)) {
     return { start: after, end: oldEnd ?? after, text: printed.trimEnd() };
   }
-  return { start: after, end: chunk.end, text: withComment(printed, comment) };
+  return { start: after, end: chunk.end, text: withComment(printed, hasComment(plain) ? undefined : comment) };
 }
 
 function endOf(token: CST.Token | null | undefined): number | undefined {

@@ -1,5 +1,17 @@
-import { Document, isPair, isScalar, type Node, Pair, type ScalarTag, type Tags, YAMLMap, YAMLSeq } from "yaml";
+import {
+  Document,
+  isCollection,
+  isPair,
+  isScalar,
+  type Node,
+  Pair,
+  type ScalarTag,
+  type Tags,
+  YAMLMap,
+  YAMLSeq,
+} from "yaml";
 import { KUBERNETES_YAML } from "../validation/yaml/read-documents.ts";
+import type { Collection } from "./collection.ts";
 import type { Style } from "./style.ts";
 
 const NUMBER_TAGS: ReadonlySet<string> = new Set(["tag:yaml.org,2002:int", "tag:yaml.org,2002:float"]);
@@ -12,14 +24,17 @@ function keepNumbers(tags: Tags): Tags {
     const printed: ScalarTag = {
       ...(tag as ScalarTag),
       stringify: (item, ...rest) =>
-        isSourceOf(item.source, item.value) ? item.source : (stringify?.(item, ...rest) ?? String(item.value)),
+        isSourceOf(item.source, item.value, tag as ScalarTag)
+          ? item.source
+          : (stringify?.(item, ...rest) ?? String(item.value)),
     };
     return printed;
   });
 }
 
-function isSourceOf(source: string | undefined, value: unknown): source is string {
-  return source !== undefined && !/^[-+]?0\d/.test(source) && Number(source) === value;
+/** False for the source of a scalar whose value was changed afterwards. */
+function isSourceOf(source: string | undefined, value: unknown, { test, resolve }: ScalarTag): source is string {
+  return source !== undefined && test?.test(source) === true && resolve(source, () => {}, {}) === value;
 }
 
 function print(node: Node, style: Pick<Style, "indent" | "isListIndented">): string {
@@ -48,6 +63,12 @@ export function printItem(item: unknown, style: Style, column: number): string {
 
 /** What follows the `:` or the `-` of an item in a block: ` text`, or the lines of a collection. */
 export function printValue(value: unknown, style: Style, column: number, sign: "-" | ":"): string {
+  // The comment of a collection is on the line of its key.
+  const comment = isCollection(value) && value.flow !== true ? value.commentBefore : undefined;
+  if (isCollection(value) && comment && !comment.includes("\n")) {
+    const printed = printValue(withoutComment(value), style, column, sign);
+    return printed.replace(/(?=\r?\n)/, ` #${comment}`);
+  }
   if (sign === "-") return printItem(value ?? null, style, column).slice(1);
   return printItem(new Pair("k", value), style, column).slice("k:".length);
 }
@@ -66,6 +87,12 @@ export function printInline(value: unknown, style: Style): string | undefined {
   holder.items.push(new Pair("k", isScalar(value) ? withoutComments(value) : value) as never);
   const text = print(holder, style).replace(/\n$/, "");
   return text.startsWith("k: ") && !text.includes("\n") ? text.slice("k: ".length) : undefined;
+}
+
+function withoutComment<T extends Collection>(node: T): T {
+  const copy = Object.assign(Object.create(Object.getPrototypeOf(node) as object), node) as T;
+  delete copy.commentBefore;
+  return copy;
 }
 
 export function withoutComments<T extends Node>(node: T): T {
