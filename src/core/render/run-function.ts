@@ -40,7 +40,13 @@ export function runFunction(run: Run, selected: readonly Resource[], scope: RunS
     scope.onResult(toResult(run, one));
   };
   try {
-    run.krmFunction.run({ items, config: run.config, report, budget: new Budget(scope.limits) });
+    run.krmFunction.run({
+      items,
+      config: run.config,
+      image: run.declared.image,
+      report,
+      budget: new Budget(scope.limits),
+    });
   } catch (error) {
     if (!(error instanceof FunctionError)) throw withFunction(error, run);
     const { resource, node, field } = error.place;

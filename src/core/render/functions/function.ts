@@ -20,6 +20,8 @@ export interface FunctionCall {
   readonly items: Resource[];
   /** The functionConfig: the file of `configPath`, or a ConfigMap with the values of `configMap`. */
   readonly config: YAMLMap | undefined;
+  /** As the Kptfile has it: some functions differ between the tags that are in use. */
+  readonly image: string;
   readonly report: (report: FunctionReport) => void;
   /** For functions that copy nodes, or that make large texts. */
   readonly budget: Budget;

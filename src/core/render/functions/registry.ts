@@ -1,9 +1,10 @@
+import { applyReplacements } from "./apply-replacements.ts";
 import { applySetters } from "./apply-setters.ts";
 import type { KrmFunction } from "./function.ts";
 import { setNamespace } from "./set-namespace.ts";
 
 /** The functions that are built in. */
-const BUILT_IN: readonly KrmFunction[] = [applySetters, setNamespace];
+const BUILT_IN: readonly KrmFunction[] = [applyReplacements, applySetters, setNamespace];
 
 const BY_NAME: ReadonlyMap<string, KrmFunction> = new Map(BUILT_IN.map((one) => [one.name, one] as const));
 

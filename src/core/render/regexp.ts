@@ -1,0 +1,19 @@
+import { RE2JS } from "re2js";
+
+/** Of a pattern; a longer one is refused. */
+const MAX_LENGTH = 1000;
+
+/** Thrown for what is no regular expression of Go. */
+export class InvalidPattern extends Error {}
+
+/** A regular expression of Go's syntax, which takes linear time: a pattern may come from anybody. */
+export function compilePattern(pattern: string): RE2JS {
+  if (pattern.length > MAX_LENGTH) {
+    throw new InvalidPattern(`a regular expression may have ${MAX_LENGTH} characters at most`);
+  }
+  try {
+    return RE2JS.compile(pattern);
+  } catch {
+    throw new InvalidPattern(`${JSON.stringify(pattern.slice(0, 200))} is no regular expression`);
+  }
+}
