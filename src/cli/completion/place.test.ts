@@ -50,8 +50,8 @@ describe("__complete", () => {
 
   it("prints words with their descriptions, and a directive, as kubectl expects it", async () => {
     const io = createIo();
-    expect(await runProgram(["__complete", "re"], io)).toBe(0);
-    expect(io.output()).toBe("reject\tMake a proposal of another user a draft again\nrepo\n:4\n");
+    expect(await runProgram(["__complete", "rej"], io)).toBe(0);
+    expect(io.output()).toBe("reject\tMake a proposal of another user a draft again\n:4\n");
   });
 
   it("lets the shell complete folders", async () => {

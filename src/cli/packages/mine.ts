@@ -7,8 +7,8 @@ import { asRecorded, recordedNames } from "../../core/identity/recorded-names.ts
 import type { Cluster } from "../context.ts";
 
 /**
- * Tells the package revisions that a user has created, changed, edited or proposed, as the API has recorded it. Edits of
- * files are recorded in their contents objects, whose metadata are listed once.
+ * Tells the package revisions that a user has created, changed, edited or proposed, as the API has recorded it. Edits
+ * of files are recorded in their contents objects, whose metadata are listed once.
  * @param namespace all namespaces if undefined
  */
 export async function findMine(

@@ -30,7 +30,10 @@ export interface SettingsPlan {
 
 type Part = readonly [SettingChange, JsonPatchOperation];
 
-/** What differs between a package revision and the settings that a user wants. Throws a CliError for an unknown input. */
+/**
+ * What differs between a package revision and the settings that a user wants.
+ * @throws CliError for an unknown input
+ */
 export function planSettings(revision: PackageRevision, settings: Settings, user: string): SettingsPlan {
   const { metadata, spec } = revision;
   const { labels, annotations, resourceVersion } = metadata;
