@@ -15,6 +15,18 @@ const FILES = {
   "broken.yaml": "a: [\n",
 };
 
+interface SarifResult {
+  readonly level: string;
+  readonly locations: readonly [
+    {
+      readonly physicalLocation: {
+        readonly artifactLocation: { readonly uri: string };
+        readonly region: { readonly startLine: number; readonly startColumn: number };
+      };
+    },
+  ];
+}
+
 const it = base.extend("dir", async ({}, { onCleanup }) => {
   const dir = await mkdtemp(join(tmpdir(), "validate-"));
   onCleanup(async () => await rm(dir, { recursive: true }));
@@ -70,6 +82,23 @@ describe("kubectl pkg validate", () => {
       warnings: [{ path: "broken.yaml", line: 4, message: "spec.replica: unknown field" }],
       unknownKinds: [{ type: "example.com/v1/Widget", objects: 1 }],
     });
+  });
+
+  it("prints SARIF, with the place of each problem from the folder", async ({ dir }) => {
+    await mkdir(join(dir, "package", "a b"));
+    await writeFile(
+      join(dir, "package", "a b", "ä.yaml"),
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\nx: 1\n",
+    );
+    const { code, stdout } = await validate(dir, "package", "-o", "sarif");
+    expect(code).toBe(1);
+    const { version, runs } = JSON.parse(stdout);
+    expect(version).toBe("2.1.0");
+    const places = runs[0].results.map(({ level, locations: [{ physicalLocation }] }: SarifResult) => {
+      const { artifactLocation, region } = physicalLocation;
+      return `${level} ${artifactLocation.uri}:${region.startLine}:${region.startColumn}`;
+    });
+    expect(places).toEqual([expect.stringMatching(/^error broken\.yaml:/), "warning a%20b/%C3%A4.yaml:4:1"]);
   });
 
   it("ends with 0 if all is well, and with 3 without a folder", async ({ dir }) => {

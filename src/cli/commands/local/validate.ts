@@ -8,6 +8,7 @@ import { validateFiles } from "../../folder/validate-files.ts";
 import { countFiles, formatCount } from "../../output/count.ts";
 import { printValue, valueFormat } from "../../output/objects.ts";
 import { printable } from "../../output/printable.ts";
+import { toSarif } from "../../output/sarif.ts";
 import { OUTPUT } from "../shared-specs.ts";
 
 export const validateCommand = defineCommand({
@@ -24,6 +25,10 @@ export const validateCommand = defineCommand({
   examples: [
     { does: "A blueprint", command: "validate web/storefront" },
     { does: "A package for a target, in a pipeline", command: "validate edge1/web/storefront --target -o json" },
+    {
+      does: "For the host of the code, which shows it in the changed lines",
+      command: "validate web/storefront -o sarif",
+    },
   ],
   args: { dir: { kind: "required", placeholder: "DIR", description: "the folder of a package", completes: "folder" } },
   options: {
@@ -31,7 +36,7 @@ export const validateCommand = defineCommand({
       kind: "flag",
       description: "it is a package of a target: each YAML file holds Kubernetes objects, each once",
     },
-    output: OUTPUT,
+    output: { ...OUTPUT, choices: ["json", "yaml", "sarif"] },
   },
   run: async (context, { args, options }) => {
     const dir = resolve(context.cwd, args.dir);
@@ -42,6 +47,7 @@ export const validateCommand = defineCommand({
     const { problems, count, warnings, unknownKinds } = validateFiles(files, options.target);
     const format = valueFormat(options.output);
     if (format !== undefined) await printValue(context, { count, problems, warnings, unknownKinds }, format);
+    else if (options.output === "sarif") await printValue(context, toSarif(problems, warnings), "json");
     else {
       for (const one of problems) context.print(describeProblem(one));
       for (const one of warnings) context.print(`${describeProblem(one)} (warning)`);

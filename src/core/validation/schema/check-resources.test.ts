@@ -113,6 +113,32 @@ describe("checkResources", () => {
     expect([checked, [...withoutSchema]]).toEqual([0, [["example.com/v1/Widget", 1]]]);
   });
 
+  it.each([
+    [
+      "extensions/v1beta1",
+      "Ingress",
+      "Kubernetes 1.22 has removed this kind from extensions/v1beta1: use networking.k8s.io/v1",
+    ],
+    ["apps/v1beta2", "Deployment", "Kubernetes 1.16 has removed this kind from apps/v1beta2: use apps/v1"],
+    ["policy/v1beta1", "PodSecurityPolicy", /removed this kind from policy\/v1beta1: there is no replacement/],
+    ["apps/v1", "Deploymnet", /Kubernetes 1\.[0-9]+ has no such kind in this apiVersion/],
+    ["v1", "Widget", /has no such kind in this apiVersion/],
+    [
+      "certificates.k8s.io/v1beta1",
+      "ClusterTrustBundle",
+      /warning Kubernetes 1\.[0-9]+ does not serve this kind by default/,
+    ],
+    ["v2", "Pod", /error Kubernetes 1.* has no such kind in this apiVersion/],
+  ])("says what became of %s %s", (apiVersion, kind, message) => {
+    const all = found(`apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: a}\n`);
+    expect(all).toHaveLength(1);
+    expect(all[0]).toMatch(message);
+  });
+
+  it("leaves kinds alone that a CustomResourceDefinition of another package may define", () => {
+    expect(found("apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: a}\n")).toEqual([]);
+  });
+
   it("leaves out what is no YAML, no object, or not YAML by name", () => {
     const files = { "a.yaml": "a: [\n", "b.yaml": "a: 1\n", "c.txt": "kind: [", "d.yaml": "[]\n", "e.yaml": "" };
     expect(check(files)).toEqual({ found: [], checked: 0, withoutSchema: new Map() });

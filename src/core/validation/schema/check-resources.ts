@@ -6,6 +6,7 @@ import { readYaml } from "../yaml/check-yaml.ts";
 import { objectNodes } from "../yaml/object-nodes.ts";
 import { offsetOfField } from "./locate-field.ts";
 import { isSchema } from "./open-api-schema.ts";
+import { describeUnknownKind } from "./removed-apis.ts";
 import { type SchemaProblem, schemaProblems } from "./schema-problems.ts";
 import { customSchema, findBuiltInSchema, type KindSchema } from "./schema-set.ts";
 
@@ -57,8 +58,11 @@ export function checkResources(files: Iterable<readonly [path: string, bytes: Ui
   for (const object of objects) {
     const type = typeOf(object);
     const schema = custom.get(type) ?? findBuiltInSchema(object.apiVersion, object.kind);
+    if (schema === undefined && isLocalConfig(object)) continue;
     if (schema === undefined) {
-      if (!isLocalConfig(object)) withoutSchema.set(type, (withoutSchema.get(type) ?? 0) + 1);
+      const problem = describeUnknownKind(object.apiVersion, object.kind);
+      if (problem === undefined) withoutSchema.set(type, (withoutSchema.get(type) ?? 0) + 1);
+      else problems.push(problemAt(object, { path: [], ...problem }));
       continue;
     }
     checked += 1;
@@ -106,13 +110,14 @@ function isLocalConfig({ value, kind }: ParsedObject): boolean {
 }
 
 function problemsOf(object: ParsedObject, schema: KindSchema): readonly ResourceProblem[] {
-  const { path, text, document, node } = object;
-  return schemaProblemsOf(object, schema).map(({ path: field, severity, message }) => ({
-    path,
-    ...locate(text, offsetOfField(document, node, field)),
-    message,
-    severity,
-  }));
+  return schemaProblemsOf(object, schema).map((problem) => problemAt(object, problem));
+}
+
+function problemAt(
+  { path, text, document, node }: ParsedObject,
+  { path: field, severity, message }: SchemaProblem,
+): ResourceProblem {
+  return { path, ...locate(text, offsetOfField(document, node, field)), message, severity };
 }
 
 function schemaProblemsOf({ value }: ParsedObject, schema: KindSchema): readonly SchemaProblem[] {

@@ -24,6 +24,17 @@ const OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 const KINDS: ReadonlyMap<string, string> = new Map(Object.entries(kubernetes.kinds));
 const BUILT_IN: ReadonlyMap<string, OpenApiSchema> = new Map(Object.entries(kubernetes.definitions));
 
+const GROUPS: ReadonlySet<string> = new Set([...KINDS.keys()].map((type) => groupOf(type.replace(/\/[^/]+$/, ""))));
+
+/** True for an apiVersion of a group that Kubernetes itself has kinds in. */
+export function isBuiltInGroup(apiVersion: string): boolean {
+  return GROUPS.has(groupOf(apiVersion));
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+}
+
 let builtIn: Ajv | undefined;
 const found = new Map<string, KindSchema>();
 
