@@ -7,6 +7,7 @@ import { checkExternalCommits, checkMain } from "./main-branch.ts";
 import type { Observation, Violation } from "./observation.ts";
 import { checkOrphans } from "./orphans.ts";
 import { checkNumbers, checkTags } from "./published.ts";
+import { checkRejections } from "./rejections.ts";
 import { checkSignatures } from "./signatures.ts";
 import { assembleSituation } from "./situation.ts";
 
@@ -23,6 +24,7 @@ export function findViolations(observation: Observation, ledger: Partial<Ledger>
     ...checkEdits(situation, known),
     ...checkOrphans(situation),
     ...checkApprovals(situation, known),
+    ...checkRejections(situation),
     ...checkSignatures(situation, known),
     ...checkConvergence(observation.cluster),
   ];

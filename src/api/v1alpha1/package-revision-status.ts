@@ -124,7 +124,8 @@ export const status = Type.Object({
   ),
   rejected: Type.Optional(
     text(
-      "Who rejected the last proposal of this draft, and the reason given, until the draft is to be proposed again.",
+      "Who rejected the last proposal of this draft, or ended a request for one, and the reason given, until the draft " +
+        "is to be proposed again.",
       4096,
     ),
   ),

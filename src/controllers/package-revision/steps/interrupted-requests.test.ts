@@ -78,6 +78,31 @@ describe("a withdrawal", () => {
     expect(env.revision(name).status?.rejected).toBeUndefined();
   });
 
+  it.each(counts)(
+    "of a request that waited keeps who and why where the operator ends after %i writes",
+    async (writes) => {
+      const env = await StepEnv.open();
+      const name = await env.draft("dns", { f: "mine" });
+      env.user.gate(name);
+      await env.settle(name);
+      env.user.setLifecycle(name, "proposed");
+      await env.settle(name);
+      expect(env.revision(name).status?.waitingFor).toEqual(["WaitingForGate"]);
+      env.user.reject(name, "too small");
+      await env.reconcileUntilEnded(name, writes);
+      await env.settle(name);
+      const { status, metadata } = env.revision(name);
+      const rejected = '"bob" took back the request to propose it: "too small"; edit the draft, then propose it again';
+      expect(status).toMatchObject({ lifecycle: "draft", rejected });
+      expect(status?.waitingFor).toBeUndefined();
+      expect(status?.conditions?.find(({ type }) => type === "Ready")?.reason).toBe("ProposalRejected");
+      expect(metadata.annotations ?? {}).not.toHaveProperty(ANNOTATION_REJECTION_REASON);
+      env.user.setLifecycle(name, "proposed");
+      await env.settle(name);
+      expect(env.revision(name).status?.rejected).toBeUndefined();
+    },
+  );
+
   it("is not an earlier one of the same files, which is pushed over the proposal", async () => {
     const env = await StepEnv.open();
     const name = await env.proposal("dns", { f: "mine" });

@@ -1,14 +1,39 @@
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { ANNOTATION_REJECTION_REASON } from "../../../api/v1alpha1/well-known.ts";
-import { describeReturn, isRejection, type ProposalReturn } from "../../../core/revision/proposal-return.ts";
+import {
+  describeEndedRequest,
+  describeReturn,
+  isRejection,
+  type ProposalReturn,
+  requestedReturn,
+} from "../../../core/revision/proposal-return.ts";
 import { packageRevisions } from "../../shared/kinds.ts";
 import type { RevisionScope } from "../scope.ts";
-import { cutReturnMessage } from "./returned-draft.ts";
+import { cutReturnMessage, NOT_RETURNED, returnedReady } from "./returned-draft.ts";
+import type { StepResult } from "./step.ts";
+
+const NEXT = "edit the draft, then propose it again";
+
+/**
+ * Shows why a request to propose, which waited, was taken back by a user who gave a reason. Git has no commit of the
+ * request, nor of its end. Undefined: there is no such reason.
+ */
+export async function showEndedRequest(scope: RevisionScope): Promise<StepResult | undefined> {
+  const { object } = scope;
+  const isDraft = (object.spec.lifecycle ?? "draft") === "draft";
+  if (!isDraft || object.metadata.annotations?.[ANNOTATION_REJECTION_REASON] === undefined) return undefined;
+  const rejected = cutReturnMessage(`${describeEndedRequest(requestedReturn(object))}; ${NEXT}`);
+  const readiness = returnedReady("ProposalRejected", rejected);
+  if (object.status?.rejected !== rejected)
+    return { object, status: { ...NOT_RETURNED, rejected }, readiness, again: true };
+  // Only now: an interruption before would have lost it.
+  return { object: await removeReason(scope, object), status: {}, readiness, again: true };
+}
 
 /** For `status.rejected`; undefined if the proposer withdrew the proposal. */
 export function rejectedNote(returned: ProposalReturn, proposer: string | undefined): string | undefined {
   if (!isRejection(returned, proposer)) return undefined;
-  return cutReturnMessage(`${describeReturn(returned, proposer)}; edit the draft, then propose it again`);
+  return cutReturnMessage(`${describeReturn(returned, proposer)}; ${NEXT}`);
 }
 
 /** An Event: the record of the proposal goes, and the proposer wants to know who rejected it, and why. */

@@ -9,6 +9,7 @@ import { prefixesOf, type RevisionScope } from "../scope.ts";
 import { commitEdits } from "./commit-edits.ts";
 import { commitStatus, provenanceOf } from "./commit-status.ts";
 import { refuseEdits } from "./refuse-edits.ts";
+import { showEndedRequest } from "./rejection.ts";
 import { NOT_RETURNED, returnedReadyOf } from "./returned-draft.ts";
 import { reconcileAgain, resultWithBlocker, type StepResult } from "./step.ts";
 import { takeBackRequest } from "./take-back.ts";
@@ -24,6 +25,8 @@ export async function syncDraft(
   blocker?: Blocker,
 ): Promise<StepResult> {
   const { object, contents } = scope;
+  const ended = await showEndedRequest(scope);
+  if (ended !== undefined) return ended;
   const isShown = object.status?.lifecycle === "draft" && object.status.commit === draft.commit;
   const isCurrent = isRecorded(object, prefixesOf(scope), draft.metadata) && draft.isTaken !== true;
   if (isShown && contents.isSettled(object, false) && isCurrent) {
