@@ -37,7 +37,7 @@ export function describeReturn(one: ProposalReturn, proposer: string | undefined
   return `${JSON.stringify(returnedBy)} ${does}${reason}`;
 }
 
-/** The same for a request to propose that waited, and was ended with a reason. Its proposer is not recorded any more. */
+/** The same for a request to propose that waited, and was ended with a reason. Its proposer is not recorded then. */
 export function describeEndedRequest({ returnedBy, returnReason }: ProposalReturn): string {
   const who = returnedBy === undefined ? "a user who is not recorded" : JSON.stringify(returnedBy);
   return `${who} took back the request to propose it: ${JSON.stringify(returnReason ?? "")}`;
