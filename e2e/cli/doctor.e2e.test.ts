@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { startControlPlane } from "../harness/control-plane.ts";
+import { createKubectl } from "../harness/kubectl.ts";
 import { testWithCli } from "../testenv/cli.ts";
 
 const it = testWithCli("doctor");
@@ -19,6 +20,7 @@ describe("kubectl pkg doctor", () => {
       "ok       kinds: PackageRevisionResources",
       expect.stringMatching(/^ok +rights: you may look at packages, .*, approve, register Repositories$/),
       "ok       policies: installed, and of this version",
+      "unknown  operator: its version cannot be read: there is no Deployment pkgserver in the namespace pkgserver-system",
       "ok       repositories: 1 Ready",
       "ok       packages: 0 package revisions, none in trouble",
     ]);
@@ -31,6 +33,9 @@ describe("kubectl pkg doctor", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^ok +rights: you may look .*, propose and withdraw; not approve, register Repositories$/m);
     expect(stdout).toMatch(/^unknown +policies: you may not list admission policies$/m);
+    expect(stdout).toMatch(
+      /^unknown +operator: its version cannot be read: you may not get Deployments in .*\n {9}an /m,
+    );
     expect(stdout).toMatch(
       /^warning +packages: \S+@first: TargetRequired: .*\n {9}to see it: kubectl pkg show \S+@first$/m,
     );
@@ -45,6 +50,51 @@ describe("kubectl pkg doctor", () => {
     expect(stdout).toMatch(/^problem +repositories: lost: RepositoryNotFound: /m);
     expect([code, stderr]).toEqual([1, "error: 1 problem\n"]);
     await packages.request("admin", "delete", "repositories/lost");
+  });
+
+  it("tells the operator's version, and whether it runs", async ({ cli, env }) => {
+    const { kubectl, kubeconfigs } = env.controlPlane;
+    // Not in the namespace of the test.
+    const admin = createKubectl(kubectl, kubeconfigs.admin);
+    const system = "--namespace=pkgserver-system";
+    const about = async () =>
+      (await cli.run(["doctor"], { as: "admin" })).stdout.match(/^\w+ +operator: .*(\n {9}.*)?$/gm) ?? [];
+    const create = async (image: string) => {
+      const labels = { "app.kubernetes.io/name": "pkgserver", "app.kubernetes.io/version": "0.1.7" };
+      const template = { metadata: { labels }, spec: { containers: [{ name: "pkgserver", image }] } };
+      const spec = { selector: { matchLabels: labels }, template };
+      const metadata = { name: "pkgserver", namespace: "pkgserver-system", labels };
+      await admin.applyYaml(JSON.stringify({ apiVersion: "apps/v1", kind: "Deployment", metadata, spec }), system);
+    };
+    const setAvailable = async (availableReplicas: number) => {
+      const patch = JSON.stringify({ status: { replicas: 1, readyReplicas: 1, availableReplicas } });
+      await admin("patch", "deployment", "pkgserver", system, "--subresource=status", "--type=merge", "-p", patch);
+    };
+    const report = async (renewTime: string) => {
+      const metadata = { name: "pkgserver", namespace: "pkgserver-system" };
+      const spec = { holderIdentity: "one", leaseDurationSeconds: 15, renewTime };
+      const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec };
+      await admin.applyYaml(JSON.stringify(lease), system);
+    };
+    try {
+      await create("example.com/pkgserver:latest");
+      expect(await about()).toEqual([
+        "ok       operator: version 0.1.7",
+        "problem  operator: 0 of 1 replicas are available\n" +
+          "         to see why: kubectl --namespace pkgserver-system get pods",
+        "problem  operator: none of its replicas has ever reported",
+      ]);
+      await setAvailable(1);
+      await report(new Date().toISOString().replace("Z", "000Z"));
+      expect((await about())[1]).toMatch(/^ok +operator: reported \d+s ago$/);
+      await create("example.com:5000/pkgserver:v9.1.0@sha256:0123");
+      await report("2026-01-01T00:00:00.000000Z");
+      const [version, silent] = await about();
+      expect(version).toMatch(/^warning +operator: version 9\.1\.0, and this program is 0\.1\.0\n {9}use the program/);
+      expect(silent).toMatch(/^problem +operator: has not reported for \d+d\n/);
+    } finally {
+      await admin("delete", "deployment/pkgserver", "lease/pkgserver", system, "--ignore-not-found");
+    }
   });
 
   it("says that a cluster has no pkgserver", async ({ cli }) => {

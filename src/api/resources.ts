@@ -81,6 +81,41 @@ export const selfSubjectAccessReviews: Resource<SelfSubjectAccessReview> = {
   namespaced: false,
 };
 
+interface LeaseSpec {
+  readonly holderIdentity?: string;
+  readonly leaseDurationSeconds?: number;
+  readonly acquireTime?: string;
+  readonly renewTime?: string;
+  readonly leaseTransitions?: number;
+}
+
+export interface Lease extends KubeObject {
+  readonly spec?: LeaseSpec;
+}
+export const leases: Resource<Lease> = {
+  group: "coordination.k8s.io",
+  version: "v1",
+  plural: "leases",
+  kind: "Lease",
+  namespaced: true,
+};
+
+/** What is looked at of the operator's. */
+export interface Deployment extends KubeObject {
+  readonly spec?: {
+    readonly replicas?: number;
+    readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } };
+  };
+  readonly status?: { readonly availableReplicas?: number };
+}
+export const deployments: Resource<Deployment> = {
+  group: "apps",
+  version: "v1",
+  plural: "deployments",
+  kind: "Deployment",
+  namespaced: true,
+};
+
 function resourceOf<T extends KubeObject>(kind: KindDefinition): Resource<T> {
   const { group, version, plural } = kind;
   return { group, version, plural, kind: kind.kind, namespaced: true };

@@ -1,5 +1,5 @@
 import { comparePolicies } from "../../core/admission/compare-policies.ts";
-import { type AdmissionObject, policiesFor } from "../../core/admission/policy-manifests.ts";
+import { policiesFor } from "../../core/admission/policy-manifests.ts";
 import {
   mutatingPolicies,
   mutatingPolicyBindings,
@@ -9,12 +9,10 @@ import {
 import { ignoreNotFound, isForbidden } from "../../kube/client/errors.ts";
 import type { Cluster } from "../context.ts";
 import type { Finding } from "./finding.ts";
+import { operatorUser, USUAL_OPERATOR } from "./operator-user.ts";
 
 const MEND = "an administrator installs them again: make install, or helm upgrade with the chart of this version";
 const RESOURCES = [validatingPolicies, validatingPolicyBindings, mutatingPolicies, mutatingPolicyBindings];
-
-/** As the chart installs it in its usual namespace. */
-const USUAL_OPERATOR = "system:serviceaccount:pkgserver-system:pkgserver";
 
 /** Whether the API server has the admission policies of this version, on which approvals rely. */
 export async function checkPolicies({ client }: Cluster): Promise<readonly Finding[]> {
@@ -26,7 +24,7 @@ export async function checkPolicies({ client }: Cluster): Promise<readonly Findi
       }),
     );
     const live = new Map(lists.flat());
-    const expected = policiesFor(operatorOf([...live.values()].flat()) ?? USUAL_OPERATOR) ?? [];
+    const expected = policiesFor(operatorUser([...live.values()].flat()) ?? USUAL_OPERATOR) ?? [];
     const findings = comparePolicies(expected, live);
     if (findings.length === 0) return [{ check: "policies", state: "ok", message: "installed, and of this version" }];
     return findings.map(({ kind, name, problem }) => ({
@@ -39,10 +37,4 @@ export async function checkPolicies({ client }: Cluster): Promise<readonly Findi
     if (!isForbidden(error)) throw error;
     return [{ check: "policies", state: "unknown", message: "you may not list admission policies" }];
   }
-}
-
-/** The operator's user, whom the installed policies except; undefined if none is installed. */
-function operatorOf(policies: readonly AdmissionObject[]): string | undefined {
-  const own = policies.filter(({ metadata }) => metadata.name?.startsWith("pkgserver-"));
-  return /request\.userInfo\.username != '(system:serviceaccount:[^']+)'/.exec(JSON.stringify(own))?.[1];
 }

@@ -1,26 +1,7 @@
-import type { KubeObject, ObjectKey, Resource } from "../../api/meta.ts";
+import type { ObjectKey } from "../../api/meta.ts";
+import type { Lease } from "../../api/resources.ts";
 import type { Membership } from "../../core/sharding/membership.ts";
 import { microTime } from "../../kube/clock.ts";
-
-interface LeaseSpec {
-  readonly holderIdentity?: string;
-  readonly leaseDurationSeconds?: number;
-  readonly acquireTime?: string;
-  readonly renewTime?: string;
-  readonly leaseTransitions?: number;
-}
-
-export interface Lease extends KubeObject {
-  readonly spec?: LeaseSpec;
-}
-
-export const leases: Resource<Lease> = {
-  group: "coordination.k8s.io",
-  version: "v1",
-  plural: "leases",
-  kind: "Lease",
-  namespaced: true,
-};
 
 /** Contains the membership as JSON. The spec only shows the oldest member, as `kubectl get lease` prints it. */
 export const ANNOTATION_REPLICAS = "pkgserver.dev/replicas";
@@ -58,7 +39,7 @@ export function leaseWith(
   // During a change of the duration, the other replicas may still rely on the previous one.
   const longest = others.length === 0 ? own : Math.max(own, before?.spec?.leaseDurationSeconds ?? 0);
   const now = microTime(date);
-  const spec: LeaseSpec = {
+  const spec: NonNullable<Lease["spec"]> = {
     holderIdentity,
     leaseDurationSeconds: holderIdentity === "" ? 1 : longest,
     acquireTime: (isSameHolder ? before?.spec?.acquireTime : undefined) ?? now,

@@ -1,8 +1,9 @@
+import { type Lease, leases } from "../../api/resources.ts";
 import { type Membership, planLeave } from "../../core/sharding/membership.ts";
 import type { KubeClient } from "../../kube/client/client.ts";
 import { ignoreNotFound, isConflict } from "../../kube/client/errors.ts";
 import type { Clock } from "../../kube/clock.ts";
-import { type Lease, leases, leaseWith, readMembership } from "./lease-object.ts";
+import { leaseWith, readMembership } from "./lease-object.ts";
 
 /** Attempts at a write that conflicts with that of another replica, without a pause. */
 export const MAX_WRITE_ATTEMPTS = 5;

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { leases } from "../../api/resources.ts";
 import { isOwn, type Membership, nextShardView, type ShardView } from "../../core/sharding/membership.ts";
 import { connect, createNamespace, namespaces, testCluster } from "../../kube/testing/cluster.ts";
 import { startTcpProxy } from "../../kube/testing/tcp-proxy.ts";
 import { ReplicaLease, type ReplicaLeaseOptions } from "./lease.ts";
-import { leases } from "./lease-object.ts";
 
 const client = connect();
 const started: ReplicaLease[] = [];

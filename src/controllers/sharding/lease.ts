@@ -1,8 +1,9 @@
+import type { Lease } from "../../api/resources.ts";
 import { type Membership, planReport } from "../../core/sharding/membership.ts";
 import type { KubeClient } from "../../kube/client/client.ts";
 import { isAlreadyExists, isConflict } from "../../kube/client/errors.ts";
 import { type Clock, systemClock } from "../../kube/clock.ts";
-import { type Lease, readMembership } from "./lease-object.ts";
+import { readMembership } from "./lease-object.ts";
 import { type CallLimits, LeaseStore, MAX_WRITE_ATTEMPTS } from "./lease-store.ts";
 import { SilenceTimer } from "./silence.ts";
 

@@ -2,6 +2,7 @@ import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import type { Cluster, Context } from "../../context.ts";
 import { checkRepositories, checkRevisions } from "../../doctor/check-objects.ts";
+import { checkOperator } from "../../doctor/check-operator.ts";
 import { checkPolicies } from "../../doctor/check-policies.ts";
 import { checkKinds, checkRights, checkServer } from "../../doctor/cluster-checks.ts";
 import type { Finding } from "../../doctor/finding.ts";
@@ -11,11 +12,12 @@ import { printValue, valueFormat } from "../../output/objects.ts";
 import { printable } from "../../output/printable.ts";
 import { OUTPUT } from "../shared-specs.ts";
 
-type Check = (cluster: Cluster) => Promise<readonly Finding[]>;
+type Check = (cluster: Cluster, now: number) => Promise<readonly Finding[]>;
 
 const CHECKS: Readonly<Record<string, Check>> = {
   rights: checkRights,
   policies: checkPolicies,
+  operator: checkOperator,
   repositories: checkRepositories,
   packages: checkRevisions,
 };
@@ -23,7 +25,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
 export const doctorCommand = defineCommand({
   path: "doctor",
   group: "Helping",
-  summary: "Find out what is wrong: kinds, admission policies, your rights, Repositories and packages in trouble",
+  summary: "Find out what is wrong: kinds, admission policies, the operator's version, your rights, what is in trouble",
   description: ["The exit code is 1 if there is a problem. A warning is none."],
   examples: [
     { does: "When something does not work", command: "doctor" },
@@ -38,7 +40,11 @@ export const doctorCommand = defineCommand({
     // Without the kinds, each other check would fail for the same reason.
     const hasKinds = kinds.every(({ state }) => state === "ok");
     const others = hasKinds
-      ? await Promise.all(Object.entries(CHECKS).map(async ([name, check]) => await runCheck(name, check, cluster)))
+      ? await Promise.all(
+          Object.entries(CHECKS).map(
+            async ([name, check]) => await runCheck(name, async () => await check(cluster, context.now())),
+          ),
+        )
       : [];
     const findings = [...server, ...kinds, ...others.flat()];
     const format = valueFormat(options.output);
@@ -50,9 +56,9 @@ export const doctorCommand = defineCommand({
 });
 
 /** One check that cannot be carried out does not hide the others. */
-async function runCheck(name: string, check: Check, cluster: Cluster): Promise<readonly Finding[]> {
+async function runCheck(name: string, check: () => ReturnType<Check>): Promise<readonly Finding[]> {
   try {
-    return await check(cluster);
+    return await check();
   } catch (error) {
     return [{ check: name, state: "unknown", message: explainError(error).message }];
   }
