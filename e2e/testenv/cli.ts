@@ -50,6 +50,8 @@ export interface RunningCli {
   write(input: string): void;
   /** Ends the process. Returns its stdout. */
   stop(): Promise<string>;
+  /** Sends a signal, and waits until it ends. Its output includes stderr. */
+  signal(signal: NodeJS.Signals): Promise<{ readonly code: number | null; readonly output: string }>;
   /** Waits until it ends by itself. */
   ended(): Promise<{ readonly code: number | null; readonly output: string }>;
 }
@@ -125,8 +127,12 @@ async function finish(child: ReturnType<typeof spawn>, input = ""): Promise<CliR
 
 function follow(child: ReturnType<typeof spawn>): RunningCli {
   let output = "";
+  let errors = "";
   child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
     output += chunk;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+    errors += chunk;
   });
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   return {
@@ -135,6 +141,10 @@ function follow(child: ReturnType<typeof spawn>): RunningCli {
     waitForOutput: async (expected) => {
       const until = (text: string) => (typeof expected === "string" ? text.includes(expected) : expected.test(text));
       await waitUntil(`the output has ${expected}`, async () => output, { until });
+    },
+    signal: async (signal) => {
+      child.kill(signal);
+      return { code: await ended, output: `${output}${errors}` };
     },
     stop: async () => {
       child.kill();

@@ -2,6 +2,7 @@ import type { Readable, Writable } from "node:stream";
 import type { KubeClient } from "../kube/client/client.ts";
 import { CliError } from "./cli-error.ts";
 import type { GlobalOptions } from "./global-options.ts";
+import { printable, printableStyled } from "./output/printable.ts";
 import { createStyle, type Style } from "./output/style.ts";
 import { VERSION } from "./version.ts";
 
@@ -56,10 +57,10 @@ export function createContext(io: Io, options: GlobalOptions): Context {
     interactive: io.stdin.isTTY === true && io.stderr.isTTY === true && !options.noInput,
     style: createStyle(io.stdout, io.env),
     errorStyle,
-    print: (text) => void io.stdout.write(`${text}\n`),
-    note: (text) => void io.stderr.write(`${text}\n`),
+    print: (text) => void io.stdout.write(`${io.stdout.isTTY === true ? printableStyled(text) : text}\n`),
+    note: (text) => void io.stderr.write(`${printableStyled(text)}\n`),
     suggest: (command) => {
-      if (io.stderr.isTTY === true) io.stderr.write(`${errorStyle.dim(`next: ${io.program} ${command}`)}\n`);
+      if (io.stderr.isTTY === true) io.stderr.write(`${errorStyle.dim(printable(`next: ${io.program} ${command}`))}\n`);
     },
     cluster: async () => {
       connected ??= connect(options, io.env);

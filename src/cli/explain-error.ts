@@ -13,6 +13,11 @@ export function explainError(error: unknown): CliError {
   }
   if (error instanceof ApiError) return explainApiError(error);
   if (isFileError(error)) return explainFileError(error);
+  if (error instanceof TypeError || error instanceof RangeError) {
+    return new CliError("error", `the API server's answer is not understood: ${printable(error.message)}`, [
+      "if it is a Kubernetes API server with this version of pkgserver, please report it as a bug of this program",
+    ]);
+  }
   return new CliError("error", printable(error instanceof Error ? error.message : String(error)));
 }
 

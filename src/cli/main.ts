@@ -8,7 +8,9 @@ function programName(path: string): string {
 }
 
 // A pager or `head` that has read enough is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+}
 
 void runProgram(process.argv.slice(2), {
   stdin: process.stdin,

@@ -7,6 +7,7 @@ import { EXIT_CODES } from "./exit-codes.ts";
 import { explainError } from "./explain-error.ts";
 import { GLOBAL_OPTIONS, type GlobalOptions } from "./global-options.ts";
 import { type ArgumentSpec, formatArguments, longFlag, type OptionSpec } from "./option-spec.ts";
+import { printable } from "./output/printable.ts";
 import { createStyle } from "./output/style.ts";
 
 const SUMMARY =
@@ -160,8 +161,9 @@ function report(error: unknown, io: Io): number {
   }
   const { failure, message, hints } = explainError(error);
   const style = createStyle(io.stderr, io.env);
-  io.stderr.write(`${style.red("error:")} ${message}\n`);
+  // Parts of them are names and messages from elsewhere.
+  io.stderr.write(`${style.red("error:")} ${printable(message)}\n`);
   // Hints are written with the name that most users call.
-  for (const hint of hints) io.stderr.write(`${hint.replaceAll("kubectl pkg ", `${io.program} `)}\n`);
+  for (const hint of hints) io.stderr.write(`${printable(hint).replaceAll("kubectl pkg ", `${io.program} `)}\n`);
   return EXIT_CODES[failure];
 }

@@ -1,6 +1,6 @@
 import type { StructuredPatchHunk } from "diff";
 import { encodeFile } from "../../core/files/package-file.ts";
-import { printable } from "../output/printable.ts";
+import { printable, printableLine } from "../output/printable.ts";
 import type { Style } from "../output/style.ts";
 import { type ResourceAt, resourcesOf } from "./resources.ts";
 
@@ -89,7 +89,7 @@ function replaceAll(old: string, next: string) {
 
 function headingOf({ path, before, after }: FilePair, names: SideNames): string {
   const side = (name: string, bytes: Uint8Array | undefined) =>
-    bytes === undefined ? "/dev/null" : printable(`${name}/${path}`);
+    bytes === undefined ? "/dev/null" : printableLine(`${name}/${path}`);
   return `--- ${side(names.before, before)}\n+++ ${side(names.after, after)}`;
 }
 

@@ -2,7 +2,7 @@ import { changeOf } from "../../core/files/three-way.ts";
 import type { Context } from "../context.ts";
 import { countFiles } from "../output/count.ts";
 import { printValue, type ValueFormat } from "../output/objects.ts";
-import { printable } from "../output/printable.ts";
+import { printableLine } from "../output/printable.ts";
 import { createDiffer, type FilePair, type LineCount, type SideNames } from "./differ.ts";
 
 export type DiffForm = "full" | "stat" | "nameOnly" | ValueFormat;
@@ -20,7 +20,7 @@ export async function printDiff(
       for (const pair of pairs) context.print(formatFile(pair, names));
       return;
     case "nameOnly":
-      for (const { path } of pairs) context.print(printable(path));
+      for (const { path } of pairs) context.print(printableLine(path));
       return;
     case "stat":
       for (const line of formatStat(pairs.map((pair) => ({ path: pair.path, count: count(pair) }))))
@@ -36,10 +36,10 @@ export async function printDiff(
 /** A line for each file, and the sum, as `git diff --stat` has them. */
 export function formatStat(files: readonly { readonly path: string; readonly count: LineCount }[]): readonly string[] {
   if (files.length === 0) return [];
-  const width = Math.max(...files.map(({ path }) => printable(path).length));
+  const width = files.reduce((longest, { path }) => Math.max(longest, printableLine(path).length), 0);
   const lines = files.map(({ path, count: { added, removed, isBinary } }) => {
     const text = isBinary ? "binary" : `+${added} -${removed}`;
-    return `${printable(path).padEnd(width)} | ${text}`;
+    return `${printableLine(path).padEnd(width)} | ${text}`;
   });
   const sum = (of: "added" | "removed") => files.reduce((total, { count }) => total + count[of], 0);
   return [...lines, `${countFiles(files.length)} changed, +${sum("added")} -${sum("removed")} lines`];

@@ -5,7 +5,7 @@ import { ignoreNotFound } from "../../kube/client/errors.ts";
 import { CliError } from "../cli-error.ts";
 import type { Cluster, Context } from "../context.ts";
 import { type Contents, readContents } from "../packages/contents.ts";
-import { digestsOf, readFolder } from "./local-files.ts";
+import { digestsOf, isOfFolder, readFolder } from "./local-files.ts";
 import type { FolderState } from "./state.ts";
 
 /** A pulled folder beside its package revision, as both are now. */
@@ -20,9 +20,18 @@ export interface Comparison {
 export async function compareFolder(context: Context, dir: string, state: FolderState): Promise<Comparison> {
   const cluster = await context.cluster();
   const [revision, local] = await Promise.all([readRevision(cluster, state), readFolder(dir)]);
-  const contents = await readContents(context, revision);
+  const contents = await readFolderContents(context, revision);
   const result = compareThreeWay(new Map(Object.entries(state.files)), digestsOf(local), digestsOf(contents.files));
   return { revision, contents, local, result };
+}
+
+/**
+ * The files of a package revision that a folder can have: not what is the folder's own there, such as its state, which
+ * somebody may have committed. Such files stay as they are in the package.
+ */
+export async function readFolderContents(context: Context, revision: PackageRevision): Promise<Contents> {
+  const contents = await readContents(context, revision);
+  return { ...contents, files: new Map([...contents.files].filter(([path]) => !isOfFolder(path))) };
 }
 
 /** The package revision that a folder was pulled from. Throws a CliError if it is not there, or is another object. */

@@ -4,7 +4,7 @@ import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { createDiffer } from "../diff/differ.ts";
 import { shortName } from "../names/query.ts";
-import { printable } from "../output/printable.ts";
+import { printable, printableLine } from "../output/printable.ts";
 import type { Comparison } from "./compare-folder.ts";
 import { digestOf, displayPath } from "./local-files.ts";
 import { type FolderState, writeState } from "./state.ts";
@@ -32,7 +32,7 @@ export async function reportConflicts(
     recordedNames(metadata.annotations?.[ANNOTATION_EDITED_BY]).at(-1),
   );
   const by = [...new Set(editors.filter((one) => one !== undefined))].map(printable).join(", ");
-  const files = result.conflicts.map(printable).join(", ");
+  const files = result.conflicts.map(printableLine).join(", ");
   return new CliError(
     "conflict",
     `${name} has other changes of the same files since it was pulled: ${files}${by === "" ? "" : ` (last edited by ${by})`}`,

@@ -4,11 +4,17 @@ import { filePathProblem } from "../../core/files/file-path.ts";
 import { MAX_ENTRIES } from "../../core/files/path-tree.ts";
 import { sha256Hex } from "../../core/identity/hash.ts";
 import { CliError } from "../cli-error.ts";
-import { printable } from "../output/printable.ts";
+import { printableLine } from "../output/printable.ts";
 import { STATE_FILE } from "./state.ts";
 
 /** Belong to no package: the state, also while it is written, and a Git repository that the user made of the folder. */
-const IGNORED: ReadonlySet<string> = new Set([STATE_FILE, `${STATE_FILE}.new`, ".git"]);
+const OWN: ReadonlySet<string> = new Set([STATE_FILE, `${STATE_FILE}.new`, ".git"]);
+
+/** True for a path that belongs to the folder, and not to the package; on any file system. */
+export function isOfFolder(path: string): boolean {
+  return OWN.has((path.split("/", 1)[0] ?? "").toLowerCase());
+}
+
 const MAX_PROBLEMS = 20;
 
 /**
@@ -28,11 +34,11 @@ async function listFolder(dir: string): Promise<readonly string[]> {
   let count = 0;
   const visit = async (folder: string): Promise<void> => {
     for (const entry of await readdir(join(dir, folder), { withFileTypes: true })) {
-      if (folder === "" && IGNORED.has(entry.name)) continue;
+      if (folder === "" && isOfFolder(entry.name)) continue;
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
       if (++count > MAX_ENTRIES) throw new CliError("error", `${dir} has more than ${MAX_ENTRIES} files and folders`);
       const problem = entry.isFile() || entry.isDirectory() ? filePathProblem(path) : "is a link, or no file";
-      if (problem !== undefined) problems.push(`${printable(path)} ${problem}`);
+      if (problem !== undefined) problems.push(`${printableLine(path)} ${problem}`);
       else if (entry.isDirectory()) await visit(path);
       else paths.push(path);
     }

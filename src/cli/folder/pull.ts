@@ -1,14 +1,28 @@
 import { mkdir, mkdtemp, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
+import { filePathProblem } from "../../core/files/file-path.ts";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
-import { type Contents, readContents } from "../packages/contents.ts";
+import { withCleanUp } from "../interrupts.ts";
+import type { Contents } from "../packages/contents.ts";
 import { withBase } from "./base.ts";
-import { type Comparison, compareFolder } from "./compare-folder.ts";
+import { type Comparison, compareFolder, readFolderContents } from "./compare-folder.ts";
 import { reportConflicts, requireShown, shownAs } from "./conflicts.ts";
 import { digestsOf, writeFiles, writeNewFiles } from "./local-files.ts";
 import { type FolderState, requireState, writeState } from "./state.ts";
+
+/**
+ * The folder that a package is pulled into by default.
+ * @throws CliError refused for a name that is no name of a folder
+ */
+export function folderNameOf({ spec }: PackageRevision): string {
+  const name = spec.packageRevID.package;
+  if (filePathProblem(name) === undefined && basename(name) === name) return name;
+  throw new CliError("refused", `the package ${JSON.stringify(name)} cannot be the name of a folder`, [
+    "name one: DIR",
+  ]);
+}
 
 /**
  * Writes the files of a package revision into a new folder, whole or not at all.
@@ -17,23 +31,26 @@ import { type FolderState, requireState, writeState } from "./state.ts";
 export async function pullInto(context: Context, revision: PackageRevision, dir: string): Promise<Contents> {
   await assertEmpty(dir);
   const cluster = await context.cluster();
-  const contents = await readContents(context, revision);
+  const contents = await readFolderContents(context, revision);
   const { namespace, name, uid = "" } = revision.metadata;
   await mkdir(dirname(dir), { recursive: true });
   const temporary = await mkdtemp(join(dirname(dir), `.${basename(dir)}-`));
-  try {
-    const folder = join(temporary, "files");
-    await mkdir(folder);
-    await writeNewFiles(folder, contents.files);
-    const files = Object.fromEntries(digestsOf(contents.files));
-    await writeState(folder, { version: 1, server: cluster.server, namespace, name, uid, files, conflicts: {} });
-    await rmdir(dir).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
-    });
-    await rename(folder, dir);
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
+  const clean = async () => await rm(temporary, { recursive: true, force: true });
+  await withCleanUp(clean, async () => {
+    try {
+      const folder = join(temporary, "files");
+      await mkdir(folder);
+      await writeNewFiles(folder, contents.files);
+      const files = Object.fromEntries(digestsOf(contents.files));
+      await writeState(folder, { version: 1, server: cluster.server, namespace, name, uid, files, conflicts: {} });
+      await rmdir(dir).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== "ENOENT") throw error;
+      });
+      await rename(folder, dir);
+    } finally {
+      await clean();
+    }
+  });
   return contents;
 }
 

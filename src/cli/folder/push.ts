@@ -8,7 +8,7 @@ import { isConflict } from "../../kube/client/errors.ts";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { shortName } from "../names/query.ts";
-import { printable } from "../output/printable.ts";
+import { printableLine } from "../output/printable.ts";
 import { editHint, requireLifecycle } from "../packages/lifecycle.ts";
 import { withUser } from "../packages/user-names.ts";
 import { withBase } from "./base.ts";
@@ -107,7 +107,7 @@ function planEdits({ revision, contents, local, result }: Comparison): ReadonlyM
   const pages = { count: contents.pages.length, files: contents.files, placed: contents.placed };
   const { edits, tooLarge, noRoom } = planPageEdits(pages, changes);
   if (tooLarge.length + noRoom.length === 0) return edits;
-  const files = [...tooLarge, ...noRoom].map(printable).join(", ");
+  const files = [...tooLarge, ...noRoom].map(printableLine).join(", ");
   throw new CliError("refused", `the objects of ${shortName(revision)} have no room for ${files}`, [
     `push these files with git, to the branch of the draft, which begins at ${revision.status?.commit ?? "its base"}`,
   ]);

@@ -1,7 +1,8 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Static, Type } from "typebox";
 import { validatorOf } from "../../api/schema/validate.ts";
+import { filePathProblem } from "../../core/files/file-path.ts";
 import { parseJson } from "../../core/identity/parse-json.ts";
 import { CliError } from "../cli-error.ts";
 
@@ -34,7 +35,7 @@ export async function readState(dir: string): Promise<FolderState | undefined> {
   });
   if (text === undefined) return undefined;
   const value = parse(text);
-  if (!isState(value)) {
+  if (!isState(value) || [value.files, value.conflicts].some(hasOddPath)) {
     throw new CliError("error", `${join(dir, STATE_FILE)} is damaged, or of another version of this program`, [
       "pull the package into a new folder, and copy your changes there",
     ]);
@@ -56,8 +57,14 @@ export async function requireState(dir: string): Promise<FolderState> {
 /** Replaces the file: it is never half written. */
 export async function writeState(dir: string, value: FolderState): Promise<void> {
   const file = join(dir, STATE_FILE);
-  await writeFile(`${file}.new`, `${JSON.stringify(value, null, 2)}\n`);
+  // Not into a file that a link of this name leads to.
+  await rm(`${file}.new`, { force: true });
+  await writeFile(`${file}.new`, `${JSON.stringify(value, null, 2)}\n`, { flag: "wx" });
   await rename(`${file}.new`, file);
+}
+
+function hasOddPath(files: FolderState["files"]): boolean {
+  return Object.keys(files).some((path) => filePathProblem(path) !== undefined);
 }
 
 function parse(text: string): unknown {

@@ -1,6 +1,7 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import { CATALOG_TARGET } from "../../core/identity/location.ts";
 import { packageKey } from "../../core/identity/revision-key.ts";
+import { printableLine } from "../output/printable.ts";
 
 /** What names consist of; status and labels only tell the state. */
 export type Candidate = Pick<PackageRevision, "metadata" | "spec" | "status">;
@@ -53,10 +54,11 @@ export function packageOfName(name: string): string {
   return name.replace(/@[^@]*$/, "");
 }
 
-/** `edge1/web/storefront@v2`: a short name that {@link parseQuery} takes. */
+/** For people: `edge1/web/storefront@v2`, a short name that {@link parseQuery} takes. */
 export function shortName(candidate: Candidate): string {
   const { status, spec } = candidate;
-  return `${pathOf(candidate).join("/")}@${status?.revision ?? spec.packageRevID.revision ?? spec.packageRevID.workspace}`;
+  const version = status?.revision ?? spec.packageRevID.revision ?? spec.packageRevID.workspace;
+  return printableLine(`${pathOf(candidate).join("/")}@${version}`);
 }
 
 /** Equal for the revisions of one package. */

@@ -1,5 +1,6 @@
 import type { KubeObject, Resource } from "../../api/meta.ts";
 import type { Context } from "../context.ts";
+import { printable, printableLine, UNSAFE } from "./printable.ts";
 
 export type ValueFormat = "json" | "yaml";
 export type ObjectFormat = ValueFormat | "name";
@@ -17,11 +18,17 @@ export function valueFormat(output: string | undefined): ValueFormat | undefined
 /** Prints any value as JSON or YAML. */
 export async function printValue(context: Context, value: unknown, format: ValueFormat): Promise<void> {
   if (format === "json") {
-    context.print(JSON.stringify(value, null, 2));
+    context.print(escapeControls(JSON.stringify(value, null, 2)));
     return;
   }
   const { stringify } = await import("yaml");
-  context.print(stringify(value, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd());
+  const text = stringify(value, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd();
+  context.print(context.stdout.isTTY === true ? printable(text) : text);
+}
+
+/** JSON of the same value, in which a terminal reads no commands: JSON itself escapes only some of them. */
+function escapeControls(json: string): string {
+  return json.replaceAll(UNSAFE, (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`);
 }
 
 /** Prints objects as kubectl does: one by itself if `single`, else a List. */
@@ -32,7 +39,7 @@ export async function printObjects(
   { format, single }: { readonly format: ObjectFormat; readonly single: boolean },
 ): Promise<void> {
   if (format === "name") {
-    for (const { metadata } of objects) context.print(nameOf(resource, metadata.name ?? ""));
+    for (const { metadata } of objects) context.print(printableLine(nameOf(resource, metadata.name ?? "")));
     return;
   }
   const [only] = objects;

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import process from "node:process";
 import type { Context } from "../context.ts";
+import { ignoringInterrupts, withCleanUp } from "../interrupts.ts";
 
 /** As the shell reports a command that it does not find. */
 const NOT_FOUND = 127;
@@ -20,27 +20,26 @@ export async function runChild(
   args: readonly string[],
   input?: string,
 ): Promise<number | null> {
-  const ignore = () => undefined;
-  process.on("SIGINT", ignore);
-  process.on("SIGQUIT", ignore);
-  try {
-    const stdin = input === undefined ? "inherit" : "pipe";
-    const [program = "", ...all] = WORDS.test(command)
-      ? [...command.split(" ").filter((word) => word !== ""), ...args]
-      : ["sh", "-c", args.length === 0 ? command : `${command} "$@"`, "sh", ...args];
+  const stdin = input === undefined ? "inherit" : "pipe";
+  const [program = "", ...all] = WORDS.test(command)
+    ? [...command.split(" ").filter((word) => word !== ""), ...args]
+    : ["sh", "-c", args.length === 0 ? command : `${command} "$@"`, "sh", ...args];
+  return await ignoringInterrupts(async () => {
     const child = spawn(program, all, { cwd, env: { ...env }, stdio: [stdin, "inherit", "inherit"] });
-    child.stdin?.on("error", ignore);
+    child.stdin?.on("error", () => undefined);
     child.stdin?.end(input);
-    return await new Promise<number | null>((resolve, reject) => {
-      child.on("error", (error: NodeJS.ErrnoException) =>
-        error.code === "ENOENT" ? resolve(NOT_FOUND) : reject(error),
-      );
-      child.on("close", resolve);
-    });
-  } finally {
-    process.off("SIGINT", ignore);
-    process.off("SIGQUIT", ignore);
-  }
+    // It would go on at a terminal that is the shell's again.
+    return await withCleanUp(
+      () => void child.kill(),
+      async () =>
+        await new Promise<number | null>((resolve, reject) => {
+          child.on("error", (error: NodeJS.ErrnoException) =>
+            error.code === "ENOENT" ? resolve(NOT_FOUND) : reject(error),
+          );
+          child.on("close", resolve);
+        }),
+    );
+  });
 }
 
 /** True if the shell did not find the command. */

@@ -1,5 +1,5 @@
 import type { Table, TableColumn, TableRow } from "../../kube/client/options.ts";
-import { printable } from "./printable.ts";
+import { printable, printableLine } from "./printable.ts";
 
 const GAP = "   ";
 
@@ -28,10 +28,11 @@ export function layOutTable(table: Pick<Table, "columnDefinitions" | "rows">, op
   return layOut(titles, table.rows.map(cellsOf), cellsOf);
 }
 
-/** A table of texts. */
+/** A table of texts, each of which may be from outside. */
 export function formatRows(titles: readonly string[], rows: readonly (readonly string[])[]): string {
-  const { header, format } = layOut(titles, rows, (row: readonly string[]) => row);
-  return [header, ...rows.map(format)].join("\n");
+  const shown = rows.map((row) => row.map(printableLine));
+  const { header, format } = layOut(titles, shown, (row: readonly string[]) => row);
+  return [header, ...shown.map(format)].join("\n");
 }
 
 function layOut<R>(
@@ -55,7 +56,7 @@ function widthOf(cell: string | undefined): number {
 }
 
 function titleOf({ name }: TableColumn): string {
-  return name.toUpperCase();
+  return printable(name).toUpperCase();
 }
 
 function formatCell(cell: unknown): string {

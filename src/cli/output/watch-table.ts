@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { KubeObject, Resource } from "../../api/meta.ts";
 import type { ListOptions, Table } from "../../kube/client/options.ts";
 import type { Context } from "../context.ts";
@@ -5,6 +6,8 @@ import { layOutTable, type TableOptions } from "./table.ts";
 
 /** The API server sends a bookmark about every minute. */
 const SILENCE_MS = 300_000;
+/** Before a watch that the server has ended is opened again: a server that ends each at once is not flooded. */
+const REOPEN_MS = 1_000;
 
 interface WatchTableOptions {
   readonly layout: TableOptions;
@@ -34,5 +37,6 @@ export async function watchTable(
         if (row.object.metadata.name !== undefined && isShown(row.object)) context.print(format(row));
       }
     });
+    await setTimeout(REOPEN_MS);
   }
 }

@@ -10,6 +10,9 @@ import type { Cluster, Context } from "../context.ts";
 import { shortName } from "../names/query.ts";
 import { whileShown } from "./show-contents.ts";
 
+/** Of a package revision: a package of that many would be too large for the API server. */
+const MAX_PAGES = 1_000;
+
 /** The files of a package revision in the cluster. */
 export interface Contents {
   readonly pages: readonly PackageRevisionResources[];
@@ -69,6 +72,8 @@ async function readAllPages(
   if (first === undefined) return [];
   const count = first.status?.pages;
   if (count !== undefined) {
+    if (!Number.isInteger(count) || count < 1 || count > MAX_PAGES)
+      throw new CliError("error", `${name} has ${count} pages: that cannot be`);
     const others = await Promise.all(Array.from({ length: count - 1 }, (_, index) => get(index + 2)));
     return [first, ...others.filter((page) => page !== undefined)];
   }

@@ -4,6 +4,7 @@ import { ANNOTATION_SHOW_CONTENTS } from "../../api/v1alpha1/well-known.ts";
 import { ignoreNotFound, isRefused } from "../../kube/client/errors.ts";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
+import { withCleanUp } from "../interrupts.ts";
 import { shortName } from "../names/query.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -32,21 +33,26 @@ export async function whileShown<T>(context: Context, revision: PackageRevision,
       );
     });
   }
-  try {
-    await waitFor(
-      context,
-      packageContents,
-      { namespace, name },
-      {
-        timeoutMs: LIMIT_MS,
-        // Page 1 is created last.
-        until: (page) => page !== undefined,
-        progress: () => `waiting for the files of ${shortName(revision)}, which are in Git only`,
-        late: () => `the operator does not show the files of ${shortName(revision)}`,
-      },
-    );
-    return await read();
-  } finally {
+  const hide = async () => {
     if (!isShownByOthers) await ignoreNotFound(annotate(null));
-  }
+  };
+  return await withCleanUp(hide, async () => {
+    try {
+      await waitFor(
+        context,
+        packageContents,
+        { namespace, name },
+        {
+          timeoutMs: LIMIT_MS,
+          // Page 1 is created last.
+          until: (page) => page !== undefined,
+          progress: () => `waiting for the files of ${shortName(revision)}, which are in Git only`,
+          late: () => `the operator does not show the files of ${shortName(revision)}`,
+        },
+      );
+      return await read();
+    } finally {
+      await hide();
+    }
+  });
 }

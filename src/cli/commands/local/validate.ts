@@ -7,7 +7,7 @@ import { displayPath, readFolder } from "../../folder/local-files.ts";
 import { validateFiles } from "../../folder/validate-files.ts";
 import { countFiles, formatCount } from "../../output/count.ts";
 import { printValue, valueFormat } from "../../output/objects.ts";
-import { printable } from "../../output/printable.ts";
+import { printableLine } from "../../output/printable.ts";
 import { toSarif } from "../../output/sarif.ts";
 import { OUTPUT } from "../shared-specs.ts";
 
@@ -53,7 +53,7 @@ export const validateCommand = defineCommand({
       for (const one of warnings) context.print(`${describeProblem(one)} (warning)`);
     }
     for (const { type, objects } of unknownKinds) {
-      context.note(`${printable(type)}: ${formatCount(objects, "object")} not compared, its schema is not here`);
+      context.note(`${printableLine(type)}: ${formatCount(objects, "object")} not compared, its schema is not here`);
     }
     const folder = displayPath(context.cwd, dir);
     if (count > 0) throw new CliError("error", `${folder}: ${formatCount(count, "problem")}`);
@@ -63,5 +63,5 @@ export const validateCommand = defineCommand({
 });
 
 function describeProblem({ path, line, column, message }: FileProblem): string {
-  return `${printable(path)}:${line}:${column}: ${printable(message)}`;
+  return `${printableLine(path)}:${line}:${column}: ${printable(message)}`;
 }

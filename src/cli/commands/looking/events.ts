@@ -3,7 +3,6 @@ import { compare } from "../../../core/identity/compare.ts";
 import { defineCommand } from "../../command.ts";
 import { formatAge } from "../../output/age.ts";
 import { objectFormat, printObjects } from "../../output/objects.ts";
-import { printable } from "../../output/printable.ts";
 import { formatRows } from "../../output/table.ts";
 import { findRevision } from "../../packages/find.ts";
 import { fieldSelector } from "../../packages/selectors.ts";
@@ -35,9 +34,9 @@ export const eventsCommand = defineCommand({
     const rows = sorted.map((one) => [
       formatAge(lastSeen(one), context.now()),
       one.type,
-      printable(one.reason),
+      one.reason,
       String(one.series?.count ?? 1),
-      printable(one.note).replaceAll("\n", " "),
+      one.note.replaceAll("\n", " "),
     ]);
     context.print(formatRows(["LAST", "TYPE", "REASON", "COUNT", "NOTE"], rows));
   },

@@ -4,7 +4,6 @@ import { defineCommand } from "../../command.ts";
 import { currentLifecycle } from "../../names/match.ts";
 import { packageOfName, shortName } from "../../names/query.ts";
 import { printValue, valueFormat } from "../../output/objects.ts";
-import { printable } from "../../output/printable.ts";
 import { formatRows } from "../../output/table.ts";
 import { findRevision } from "../../packages/find.ts";
 import { listRevisions } from "../../packages/siblings.ts";
@@ -32,10 +31,10 @@ export const historyCommand = defineCommand({
       return;
     }
     const rows = entries.map((one) => [
-      printable(one.version),
+      one.version,
       one.lifecycle,
       one.publishedAt ?? "",
-      printable(one.publishedBy ?? ""),
+      one.publishedBy ?? "",
       one.provenance ?? "",
       one.commit?.slice(0, 12) ?? "",
     ]);

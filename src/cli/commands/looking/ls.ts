@@ -1,6 +1,5 @@
 import { defineCommand } from "../../command.ts";
 import { objectFormat, printValue } from "../../output/objects.ts";
-import { printable, printableLine } from "../../output/printable.ts";
 import { formatRows } from "../../output/table.ts";
 import { readContents } from "../../packages/contents.ts";
 import { describeHidden } from "../../packages/describe-hidden.ts";
@@ -40,8 +39,8 @@ export const lsCommand = defineCommand({
       return;
     }
     const rows = [
-      ...shown.map(({ path, size }) => [printable(path), String(size), ""]),
-      ...hidden.map((file) => [printableLine(file.path), String(file.size ?? ""), describeHidden(file)]),
+      ...shown.map(({ path, size }) => [path, String(size), ""]),
+      ...hidden.map((file) => [file.path, String(file.size ?? ""), describeHidden(file)]),
     ];
     context.print(formatRows(["PATH", "SIZE", "ONLY-IN-GIT"], rows));
     if (hiddenCount > hidden.length) context.note(`and ${hiddenCount - hidden.length} more files that are only in Git`);

@@ -1,13 +1,15 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
 import { filePathProblem } from "../../../core/files/file-path.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { pullInto } from "../../folder/pull.ts";
+import { folderNameOf, pullInto } from "../../folder/pull.ts";
 import { pushFolder } from "../../folder/push.ts";
 import { requireState } from "../../folder/state.ts";
+import { withCleanUp } from "../../interrupts.ts";
 import { shortName } from "../../names/query.ts";
 import { formatChanges } from "../../output/changes.ts";
 import { runChild } from "../../output/run-child.ts";
@@ -46,21 +48,42 @@ export const editCommand = defineCommand({
     const revision = await findRevision(context, args.package, ["draft"]);
     requireLifecycle(revision, ["draft"], editHint);
     const parent = await mkdtemp(join(tmpdir(), "kubectl-pkg-"));
-    const dir = join(parent, revision.spec.packageRevID.package);
-    await pullInto(context, revision, dir);
+    const dir = join(parent, folderNameOf(revision));
     try {
-      await openEditor(context, args.file === undefined ? dir : join(dir, args.file));
-      const { written, pushed } = await pushFolder(context, dir, await requireState(dir), { ours: [], dryRun: false });
-      for (const line of formatChanges(pushed, context.style)) context.print(line);
-      await waitUntilInGit(context, written, timeoutMs);
-      context.note(pushed.length === 0 ? "nothing was changed" : `saved in ${shortName(revision)}`);
+      await pullInto(context, revision, dir);
     } catch (error) {
-      context.note(`your files are kept in ${dir}`);
+      await rm(parent, { recursive: true, force: true });
       throw error;
     }
+    const keep = () => context.note(`your files are kept in ${dir}`);
+    await withCleanUp(keep, async () => {
+      try {
+        await editFolder(context, revision, dir, args.file, timeoutMs);
+      } catch (error) {
+        keep();
+        throw error;
+      }
+    });
     await rm(parent, { recursive: true, force: true });
   },
 });
+
+async function editFolder(
+  context: Context,
+  revision: PackageRevision,
+  dir: string,
+  file: string | undefined,
+  timeoutMs: number,
+): Promise<void> {
+  const path = file === undefined ? dir : join(dir, file);
+  // An editor makes a new file, and not its folder.
+  if (file !== undefined) await mkdir(dirname(path), { recursive: true });
+  await openEditor(context, path);
+  const { written, pushed } = await pushFolder(context, dir, await requireState(dir), { ours: [], dryRun: false });
+  for (const line of formatChanges(pushed, context.style)) context.print(line);
+  await waitUntilInGit(context, written, timeoutMs);
+  context.note(pushed.length === 0 ? "nothing was changed" : `saved in ${shortName(revision)}`);
+}
 
 async function openEditor(context: Context, path: string): Promise<void> {
   const { env } = context;

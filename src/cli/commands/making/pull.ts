@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import { displayPath } from "../../folder/local-files.ts";
-import { pullInto, updateFolder } from "../../folder/pull.ts";
+import { folderNameOf, pullInto, updateFolder } from "../../folder/pull.ts";
 import { readState } from "../../folder/state.ts";
 import { currentLifecycle } from "../../names/match.ts";
 import { shortName } from "../../names/query.ts";
@@ -52,7 +52,7 @@ export const pullCommand = defineCommand({
     }
     if (options.theirs.length > 0) throw new CliError("usage", "--theirs needs a folder that was pulled");
     const revision = await findRevision(context, args.package, ["draft"]);
-    const dir = resolve(context.cwd, args.dir ?? revision.spec.packageRevID.package);
+    const dir = resolve(context.cwd, args.dir ?? folderNameOf(revision));
     const { files, hiddenCount } = await pullInto(context, revision, dir);
     const folder = displayPath(context.cwd, dir);
     context.note(`pulled ${countFiles(files.size)} of ${shortName(revision)} into ${folder}`);
