@@ -13,11 +13,14 @@ import {
 const it = testWithCli("complete");
 const zsh = await resolveZsh();
 
+/** The name of a file that is a command where a shell does not quote it. */
+const EVIL = "$(touch pwned) ;&.txt";
+
 it.beforeAll(async ({ env, packages }) => {
   await env.git.createRepository("deployments");
   await env.register("deployments", { deployment: true });
   const id = { target: "edge1", repository: "deployments", realm: "web", package: "storefront" };
-  await packages.createPublished({ ...id, workspace: "one" }, { "app.yaml": "a: 1\n", "README.md": "1\n" });
+  await packages.createPublished({ ...id, workspace: "one" }, { "app.yaml": "a: 1\n", "README.md": "1\n", [EVIL]: "" });
   await packages.createDraft({ ...id, workspace: "two" });
 });
 
@@ -29,6 +32,10 @@ describe("completion in bash", () => {
     ["pkgctl get --lifecycle deletion", "deletionProposed"],
     ["pkgctl show edge1/web/storefront@", "two v1"],
     ["kubectl-pkg cat edge1/web/storefront@v1 ap", "app.yaml"],
+    ["kubectl-pkg cat edge1/web/storefront@v1 $", String.raw`\$\(touch\ pwned\)\ \;\&.txt`],
+    ["pkgctl get --mi", "--mine"],
+    ["pkgctl set edge1/web/storefront@", "two v1"],
+    ["pkgctl diff edge1/web/storefront@two --no-p", "--no-pager"],
     ["pkgctl repo show dep", "deployments"],
     ["pkgctl get edge9", ""],
   ] as const)("%s: %s", async ([line, expected], { cli, env }) => {
