@@ -78,7 +78,10 @@ function serve(api: HostileApi, one: object, contents: object) {
     },
   };
   const event = { metadata: { name: "e" }, type: EVIL, reason: EVIL, note: EVIL, eventTime: TIME };
+  const kinds = ["repositories", "packagerevisions", "packagerevisionresourceses"].map((name) => ({ name }));
   api.answer = (path) => {
+    if (path === "/version") return { body: { gitVersion: EVIL } };
+    if (path.endsWith("/v1alpha1")) return { body: { resources: kinds } };
     if (path.endsWith("/packagerevisions"))
       return { body: { ...table, items: [one], metadata: { resourceVersion: "1" } } };
     if (path.includes("/packagerevisions/")) return { body: one };
@@ -172,6 +175,21 @@ describe("what a server sends", () => {
     expect(performance.now() - started).toBeGreaterThan(1_900);
     expect(api.requests).toHaveLength(4);
   });
+});
+
+describe("a command that is suggested", () => {
+  it.for([["show"], ["set", "--label=a=b"], ["approve", "--stat"], ["doctor"], ["pull", "dir"]] as const)(
+    "quotes a name that a shell would run: %j",
+    async ([command, ...more], { api }) => {
+      const name = "x;touch p;'$(id)'";
+      const id = { target: "edge1", realm: "web", package: name, workspace: "one" };
+      serve(api, revision({ lifecycle: command === "set" ? "proposed" : "draft" }, id), page({ "a.yaml": "a: 1\n" }));
+      const { output, errors } = await api.run(command, ...(command === "doctor" ? [] : ["a.b.c.d"]), ...more);
+      const commands = `${output}\n${errors}`.match(/kubectl pkg .*$/gm) ?? [];
+      expect(commands.length).toBeGreaterThan(0);
+      for (const one of commands) expect(one).not.toMatch(/^[^']*[;$]/);
+    },
+  );
 });
 
 describe("a pull", () => {

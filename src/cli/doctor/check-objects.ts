@@ -1,4 +1,5 @@
 import { packageRevisions, repositories } from "../../api/resources.ts";
+import { shellQuote } from "../../core/identity/shell-quote.ts";
 import type { Cluster } from "../context.ts";
 import { shortName } from "../names/query.ts";
 import { readyOf, reasonOf, stalledOf } from "../packages/conditions.ts";
@@ -38,7 +39,7 @@ export async function checkRevisions({ client, namespace }: Cluster): Promise<re
   if (stalled.length === 0)
     return [{ check: "packages", state: "ok", message: `${count} package revisions, none in trouble` }];
   const named = stalled.slice(0, MAX_NAMED).map((one): Finding => {
-    const hint = `to see it: kubectl pkg show ${shortName(one)}`;
+    const hint = `to see it: kubectl pkg show ${shellQuote(shortName(one))}`;
     return { check: "packages", state: "warning", message: `${shortName(one)}: ${reasonOf(one)}`, hint };
   });
   if (stalled.length === named.length) return named;

@@ -1,5 +1,6 @@
 import { ANNOTATION_EDITED_BY } from "../../api/v1alpha1/well-known.ts";
 import { recordedNames } from "../../core/identity/recorded-names.ts";
+import { shellQuote } from "../../core/identity/shell-quote.ts";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { createDiffer } from "../diff/differ.ts";
@@ -38,8 +39,8 @@ export async function reportConflicts(
     `${name} has other changes of the same files since it was pulled: ${files}${by === "" ? "" : ` (last edited by ${by})`}`,
     [
       "nothing was overwritten; above, - is the version of the draft and + your own",
-      `to take theirs: kubectl pkg pull ${folder} --theirs FILE`,
-      `to keep yours, or what you made of both: kubectl pkg push ${folder} --ours FILE`,
+      `to take theirs: kubectl pkg pull ${shellQuote(folder)} --theirs FILE`,
+      `to keep yours, or what you made of both: kubectl pkg push ${shellQuote(folder)} --ours FILE`,
     ],
   );
 }

@@ -4,6 +4,7 @@ import type { FileNotShown, PackageRevisionResources } from "../../api/v1alpha1/
 import { readPages } from "../../core/files/pages.ts";
 import { compare } from "../../core/identity/compare.ts";
 import { pageName } from "../../core/identity/names.ts";
+import { shellQuote } from "../../core/identity/shell-quote.ts";
 import { ignoreNotFound } from "../../kube/client/errors.ts";
 import { CliError } from "../cli-error.ts";
 import type { Cluster, Context } from "../context.ts";
@@ -41,7 +42,7 @@ export async function readContents(context: Context, revision: PackageRevision):
     if (onDemand !== undefined) return onDemand;
   }
   throw new CliError("notFound", `${name} has no files yet: the operator has not begun it`, [
-    `to see why: kubectl pkg show ${name}`,
+    `to see why: kubectl pkg show ${shellQuote(name)}`,
   ]);
 }
 

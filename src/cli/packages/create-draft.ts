@@ -6,6 +6,7 @@ import { ANNOTATION_CHANGED_BY } from "../../api/v1alpha1/well-known.ts";
 import { locatePackage, type PackageLocation } from "../../core/identity/location.ts";
 import { objectName } from "../../core/identity/names.ts";
 import { asRecorded } from "../../core/identity/recorded-names.ts";
+import { shellQuote } from "../../core/identity/shell-quote.ts";
 import { isAlreadyExists } from "../../kube/client/errors.ts";
 import { CliError } from "../cli-error.ts";
 import type { Cluster, Context } from "../context.ts";
@@ -32,7 +33,7 @@ export async function createDraft(context: Context, draft: NewDraft, timeoutMs: 
   await waitForLifecycle(context, created, "draft", timeoutMs);
   const name = shortName(created);
   context.print(name);
-  context.suggest(`pull ${name} ${location.package}`);
+  context.suggest(`pull ${shellQuote(name)} ${shellQuote(location.package)}`);
 }
 
 async function create({ client, namespace, whoami }: Cluster, id: PackageRevID, { spec }: NewDraft) {

@@ -1,5 +1,6 @@
 import type { PackageRevision } from "../../api/v1alpha1/package-revision.ts";
 import type { Repository } from "../../api/v1alpha1/repository.ts";
+import { shellQuote } from "../../core/identity/shell-quote.ts";
 import { currentLifecycle, isLatest } from "../names/match.ts";
 import { shortName } from "../names/query.ts";
 import { formatAge } from "../output/age.ts";
@@ -53,7 +54,7 @@ export function describeRevision(
 
 /** The command that most users want next; undefined if there is nothing to do. */
 export function nextCommand(revision: PackageRevision): string | undefined {
-  const name = shortName(revision);
+  const name = shellQuote(shortName(revision));
   if (revision.metadata.deletionTimestamp !== undefined) return undefined;
   switch (currentLifecycle(revision)) {
     case "draft":

@@ -6,6 +6,7 @@ import {
   ANNOTATION_PROPOSED_BY,
   ANNOTATION_REJECTION_REASON,
 } from "../../api/v1alpha1/well-known.ts";
+import { shellQuote } from "../../core/identity/shell-quote.ts";
 import { CliError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { currentLifecycle } from "../names/match.ts";
@@ -71,12 +72,14 @@ function hasReached(one: PackageRevision | undefined, before: PackageRevision, l
   const desired = one.spec.lifecycle ?? "draft";
   if (desired !== lifecycle) {
     const why = one.status?.takenBack ?? `spec.lifecycle is ${desired} again`;
-    throw new CliError("conflict", `the request was taken back: ${why}`, [`to see it: kubectl pkg show ${name}`]);
+    throw new CliError("conflict", `the request was taken back: ${why}`, [
+      `to see it: kubectl pkg show ${shellQuote(name)}`,
+    ]);
   }
   const stalled = stalledOf(one);
   if (isObserved && stalled !== undefined) {
     throw new CliError("refused", `${name} is not ${lifecycle}: ${stalled.reason}: ${stalled.message}`, [
-      `to see it: kubectl pkg show ${name}`,
+      `to see it: kubectl pkg show ${shellQuote(name)}`,
     ]);
   }
   return false;
@@ -106,6 +109,6 @@ export function requireLifecycle(
 
 /** What to do to edit a revision that is no draft. */
 export function editHint(lifecycle: Lifecycle, name: string): string | undefined {
-  if (lifecycle === "proposed") return `to make it a draft again: kubectl pkg withdraw ${name}`;
-  return `to begin the next revision: kubectl pkg draft ${packageOfName(name)}`;
+  if (lifecycle === "proposed") return `to make it a draft again: kubectl pkg withdraw ${shellQuote(name)}`;
+  return `to begin the next revision: kubectl pkg draft ${shellQuote(packageOfName(name))}`;
 }

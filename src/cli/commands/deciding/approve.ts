@@ -1,5 +1,6 @@
 import { packageRevisions } from "../../../api/resources.ts";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import { shellQuote } from "../../../core/identity/shell-quote.ts";
 import { isRefused } from "../../../kube/client/errors.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
@@ -44,7 +45,7 @@ export const approveCommand = defineCommand({
       ]);
     }
     const found = await findRevision(context, args.package, ["proposed"]);
-    requireLifecycle(found, ["proposed"], (_, name) => `to see why: kubectl pkg show ${name}`);
+    requireLifecycle(found, ["proposed"], (_, name) => `to see why: kubectl pkg show ${shellQuote(name)}`);
     const review = await readReview(context, found);
     if (options.digest !== undefined && options.digest !== review.proposal.digest) throw changed(review.revision);
     await show(context, review, options.stat);
@@ -89,6 +90,6 @@ function changed(now: PackageRevision): CliError {
   const name = shortName(now);
   return new CliError("conflict", `${name} is not what was reviewed any more: nothing was approved`, [
     `its digest is ${now.status?.proposal?.digest ?? "gone, since it is no proposal any more"}`,
-    `to review it: kubectl pkg approve ${name}`,
+    `to review it: kubectl pkg approve ${shellQuote(name)}`,
   ]);
 }

@@ -1,5 +1,6 @@
 import { packageRevisions } from "../../../api/resources.ts";
 import type { PackageRevision } from "../../../api/v1alpha1/package-revision.ts";
+import { shellQuote } from "../../../core/identity/shell-quote.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
@@ -56,7 +57,7 @@ export async function proposeDeletion(context: Context, revision: PackageRevisio
   await waitForLifecycle(context, requested, "deletionProposed", timeoutMs);
   const name = shortName(revision);
   context.note(`proposed to delete ${name}: an approver deletes it, or undelete keeps it`);
-  context.suggest(`delete ${name}`);
+  context.suggest(`delete ${shellQuote(name)}`);
 }
 
 async function remove(context: Context, revision: PackageRevision, timeoutMs: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { shellQuote } from "../../../core/identity/shell-quote.ts";
 import { defineCommand } from "../../command.ts";
 import { shortName } from "../../names/query.ts";
 import { findRevision } from "../../packages/find.ts";
@@ -24,11 +25,11 @@ export const proposeCommand = defineCommand({
     const name = shortName(requested);
     if (!options.wait) {
       context.note(`requested: ${name} is proposed as soon as nothing holds it back`);
-      context.suggest(`wait ${name} --for proposed`);
+      context.suggest(`wait ${shellQuote(name)} --for proposed`);
       return;
     }
     const { status } = await waitForLifecycle(context, requested, "proposed", timeoutMs);
     context.note(`proposed ${name}, digest ${status?.proposal?.digest ?? "unknown"}`);
-    context.suggest(`approve ${name}`);
+    context.suggest(`approve ${shellQuote(name)}`);
   },
 });

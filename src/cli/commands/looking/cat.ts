@@ -1,4 +1,5 @@
 import { encodeFile } from "../../../core/files/package-file.ts";
+import { shellQuote } from "../../../core/identity/shell-quote.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import { nearestWords } from "../../names/nearest.ts";
@@ -32,7 +33,9 @@ export const catCommand = defineCommand({
       if (kept !== undefined) throw new CliError("notFound", `${path} is in Git only: ${kept.reason}`);
       const near = nearestWords(path, files.keys());
       throw new CliError("notFound", `${shortName(revision)} has no file ${JSON.stringify(path)}`, [
-        near.length > 0 ? `did you mean ${near.join(" or ")}?` : `to see its files: kubectl pkg ls ${args.package}`,
+        near.length > 0
+          ? `did you mean ${near.join(" or ")}?`
+          : `to see its files: kubectl pkg ls ${shellQuote(args.package)}`,
       ]);
     });
     for (const [index, bytes] of found.entries()) {

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { shellQuote } from "../../../core/identity/shell-quote.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand } from "../../command.ts";
 import { displayPath } from "../../folder/local-files.ts";
@@ -57,7 +58,7 @@ export const pullCommand = defineCommand({
     const folder = displayPath(context.cwd, dir);
     context.note(`pulled ${countFiles(files.size)} of ${shortName(revision)} into ${folder}`);
     if (hiddenCount > 0) context.note(`${countFiles(hiddenCount)} stay in Git: ${context.program} ls`);
-    if (currentLifecycle(revision) === "draft") context.suggest(`push ${folder}`);
+    if (currentLifecycle(revision) === "draft") context.suggest(`push ${shellQuote(folder)}`);
     else context.note(`it is ${currentLifecycle(revision)}: its files cannot be pushed`);
   },
 });

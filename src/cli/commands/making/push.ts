@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { shellQuote } from "../../../core/identity/shell-quote.ts";
 import { defineCommand } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { displayPath } from "../../folder/local-files.ts";
@@ -68,6 +69,6 @@ async function finishPush(
     const folder = displayPath(context.cwd, dir);
     context.note(`${countFiles(theirs.length)} changed there since the pull, not yet in ${folder}:`);
     for (const line of formatChanges(theirs, context.errorStyle)) context.note(line);
-    context.note(`to have them: ${context.program} pull ${folder}`);
-  } else if (!dryRun) context.suggest(`diff ${name}`);
+    context.note(`to have them: ${context.program} pull ${shellQuote(folder)}`);
+  } else if (!dryRun) context.suggest(`diff ${shellQuote(name)}`);
 }

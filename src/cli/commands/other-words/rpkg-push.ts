@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { shellQuote } from "../../../core/identity/shell-quote.ts";
 import { CliError } from "../../cli-error.ts";
 import { defineCommand, OTHER_WORDS } from "../../command.ts";
 import { displayPath } from "../../folder/local-files.ts";
@@ -23,7 +24,7 @@ export const rpkgPushCommand = defineCommand({
     if (revision.metadata.name !== name) {
       const folder = displayPath(context.cwd, dir);
       throw new CliError("refused", `${folder} was pulled from ${name}, and not from ${shortName(revision)}`, [
-        `to push it there: kubectl pkg push ${folder}`,
+        `to push it there: kubectl pkg push ${shellQuote(folder)}`,
       ]);
     }
     await pushCommand.run(context, { args: { dir: args.dir }, options });

@@ -1,4 +1,5 @@
 import type { Lifecycle } from "../../../api/v1alpha1/lifecycle.ts";
+import { shellQuote } from "../../../core/identity/shell-quote.ts";
 import { CliError } from "../../cli-error.ts";
 import { type Command, defineCommand, OTHER_WORDS } from "../../command.ts";
 import { currentLifecycle } from "../../names/match.ts";
@@ -47,7 +48,7 @@ export const rpkgUpdateStatusCommand = defineCommand({
         if (current === "deletionProposed") return await carryOut(undeleteCommand);
         return await carryOut(approveCommand, { yes: options.yes, digest: options.digest, stat: false, noWait: false });
       case "deletionProposed":
-        requireLifecycle(revision, ["published"], (_, name) => `to delete it: kubectl pkg delete ${name}`);
+        requireLifecycle(revision, ["published"], (_, name) => `to delete it: kubectl pkg delete ${shellQuote(name)}`);
         return await proposeDeletion(context, revision, parseTimeout(timeout));
     }
     return lifecycle satisfies never;
@@ -67,7 +68,11 @@ export const rpkgProposeDeleteCommand = defineCommand({
   options: { timeout: TIMEOUT },
   run: async (context, { args, options }) => {
     const revision = await findRevision(context, args.package, ["published"]);
-    requireLifecycle(revision, ["published"], () => `to delete it: kubectl pkg delete ${shortName(revision)}`);
+    requireLifecycle(
+      revision,
+      ["published"],
+      () => `to delete it: kubectl pkg delete ${shellQuote(shortName(revision))}`,
+    );
     await proposeDeletion(context, revision, parseTimeout(options.timeout));
   },
 });
