@@ -43,7 +43,7 @@ test: node_modules/.installed ## Run all tests except the faults and Flux, on a 
 	@vitest run --project unit --project api
 
 test-oldest: node_modules/.installed ## Run the steps of the README and the policies on the oldest supported Kubernetes
-	@KUBEBUILDER_ASSETS= KUBERNETES=1.32 vitest run --project api e2e/harness/release e2e/shipped/readme e2e/policies/without-mutating e2e/cli/four-eyes
+	@KUBEBUILDER_ASSETS= KUBERNETES=1.32 vitest run --project api e2e/harness/release e2e/shipped/readme e2e/shipped/kubectl-steps e2e/policies/without-mutating e2e/cli/four-eyes
 
 test-gitops: node_modules/.installed ## Let real Flux apply what is published (builds it first, in minutes, once)
 	@vitest run --project gitops

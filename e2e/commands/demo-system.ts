@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { openRepositories } from "../harness/git-repositories.ts";
 import { installPkgserver } from "../harness/install.ts";
 import { kubectlAs } from "../harness/kubectl.ts";
@@ -12,7 +14,8 @@ import { chooseRelease } from "../harness/tools.ts";
 import { bringUp } from "../harness/up.ts";
 import { CommandError } from "./command-error.ts";
 
-const EXAMPLES = join(import.meta.dirname, "..", "..", "examples");
+const ROOT = join(import.meta.dirname, "..", "..");
+const EXAMPLES = join(ROOT, "examples");
 
 /**
  * A whole system that outlives this process: control plane, git server with a catalog and a deployment repository,
@@ -20,6 +23,8 @@ const EXAMPLES = join(import.meta.dirname, "..", "..", "examples");
  */
 export interface DemoSystem {
   readonly state: RunState;
+  /** Folders for the PATH: kubectl-pkg, Node.js for it, since the one of the user may be too old, and kubectl. */
+  readonly programs: readonly string[];
   readonly operatorLog: string;
 }
 
@@ -32,11 +37,16 @@ export async function bringUpSystem(runDir: string, from: string, log: (line: st
   refuseOtherRelease(await readRunState(resolve(runDir)));
   const state = await bringUp(runDir, log);
   const operatorLog = join(state.dir, "operator.log");
+  const programs = [
+    await buildCli(join(state.dir, "cli")),
+    dirname(process.execPath),
+    dirname(state.controlPlane.kubectl),
+  ];
   const catalogFile = join(state.dir, "catalog");
   const knownCatalog = await readFile(catalogFile, "utf8").catch(() => undefined);
   refuseOtherCatalog(state.dir, knownCatalog, catalog);
   const running = (await readRunState(state.dir))?.processes.find((one) => one.name === "operator");
-  if (running !== undefined && isRunning(running.ref)) return { state, operatorLog };
+  if (running !== undefined && isRunning(running.ref)) return { state, programs, operatorLog };
   await createRepositories(state, catalog);
   if (knownCatalog === undefined) await writeFile(catalogFile, catalog);
   const kubeconfig = await installPkgserver(state.controlPlane);
@@ -47,7 +57,13 @@ export async function bringUpSystem(runDir: string, from: string, log: (line: st
   await recordProcess(state, "operator", operator.ref);
   operator.detach();
   log(`operator: ${operator.url}/metrics, log in ${operatorLog}`);
-  return { state, operatorLog };
+  return { state, programs, operatorLog };
+}
+
+/** Bundles the command line into a folder. */
+async function buildCli(dir: string): Promise<string> {
+  await promisify(execFile)("make", ["cli", `CLI_DIR=${dir}`], { cwd: ROOT });
+  return dir;
 }
 
 /** A run folder has one release of Kubernetes: its data may be of no use to an older one. Throws a `CommandError`. */

@@ -32,6 +32,7 @@ describe("make demo", () => {
 
   it("takes a package from a blueprint to a tag, and keeps the system running", async () => {
     expect(output).toMatch(/catalog\.catalog\.web\.storefront\.v1 +True +Published/);
+    expect(output).toMatch(/alice\$ kubectl pkg clone catalog\.catalog\.web\.storefront\.v1 edge1\/web\/storefront /);
     expect(output).toContain("the contents are frozen");
     expect(output).toContain("user alice may not approve");
     expect(output).toMatch(/bob: Publish edge1\/web\/storefront v1/);
@@ -42,6 +43,15 @@ describe("make demo", () => {
     expect(state?.processes.map(({ name, ref }) => [name, isRunning(ref)])).toEqual(
       ["operator", ...manager, "kube-apiserver", "etcd", "git-server"].map((name) => [name, true]),
     );
+  });
+
+  it("prints the PATH with which kubectl pkg is there, whichever Node.js the user has", async () => {
+    const state = (await readRunState(dir)) as RunState;
+    const [, line = ""] = /(export PATH=\S+:\$PATH)/.exec(output) ?? [];
+    const env = { PATH: "/usr/bin:/bin", HOME: dir, KUBECONFIG: state.controlPlane.kubeconfigs.alice };
+    const { stdout } = await promisify(execFile)("bash", ["-c", `${line}; kubectl pkg get --latest -o name`], { env });
+    expect(stdout).toContain("packagerevision.pkg.pkgserver.dev/catalog.catalog.web.storefront.v1\n");
+    expect(await make("up", `RUN=${dir}`)).toContain(`kubectl pkg: ${line}\n`);
   });
 
   it("continues with the same system: a second run publishes the next revision", async () => {

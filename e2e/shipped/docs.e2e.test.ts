@@ -434,7 +434,9 @@ async function runHelm({ run, dir }: DocumentedShell, script: string): Promise<s
 
 /** Helm is built from its Go module if it is not in the cache: minutes, once. */
 const LIMIT_MS = 30 * 60_000;
-const pages = (await markdownPages()).filter(({ path }) => path !== "README.md");
+/** They have tests of their own. */
+const STEPS: readonly string[] = ["README.md", "docs/kubectl.md"];
+const pages = (await markdownPages()).filter(({ path }) => !STEPS.includes(path));
 const blocks = pages.flatMap(shellBlocks).filter((block) => !callsMakeOnly(block));
 
 describe("shell blocks of the docs", () => {

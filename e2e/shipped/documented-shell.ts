@@ -1,16 +1,19 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { inject } from "vitest";
 import { runGit } from "../harness/git-command.ts";
+import { normalize } from "../testenv/cli.ts";
 import { testWithEnv } from "../testenv/fixtures.ts";
 import type { TestEnv } from "../testenv/testenv.ts";
 import { root } from "./markdown.ts";
 
 /** A shell as a reader has it: kubectl of the test's namespace, the examples, and the variables that the docs name. */
 export interface DocumentedShell {
+  /** Runs a script at a terminal, as a reader does, and answers each question with y. Returns what the reader sees. */
+  runAtTerminal(script: string): Promise<string>;
   /** Runs a script with bash, which stops at the first failure. Returns stdout. */
   run(script: string, options?: { readonly cwd?: string }): Promise<string>;
   /** The folder that has `examples`. */
@@ -27,8 +30,11 @@ export function testWithShell(prefix: string, options: Parameters<typeof testWit
     await env.git.createRepository("platform/deployments", { empty: true });
     await cp(join(root, "examples"), join(dir, "examples"), { recursive: true });
     const shellEnv = await environmentOf(dir, env);
+    // As the README has it: below the folder of the project.
+    await promisify(execFile)("make", ["cli", `CLI_DIR=${join(dir, "dist", "cli")}`], { cwd: root });
     const shell: DocumentedShell = {
       dir,
+      runAtTerminal: async (script) => await runAtTerminal(script, dir, shellEnv),
       run: async (script, { cwd = dir } = {}) => {
         const bash = ["-euo", "pipefail", "-c", script];
         return (await promisify(execFile)("bash", bash, { cwd, env: shellEnv, maxBuffer: 16 * 1024 * 1024 })).stdout;
@@ -36,6 +42,25 @@ export function testWithShell(prefix: string, options: Parameters<typeof testWit
     };
     return shell;
   });
+}
+
+async function runAtTerminal(script: string, cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const file = join(cwd, "script.sh");
+  await writeFile(file, script);
+  const child = spawn("script", ["-qfec", `bash -euo pipefail ${file}`, "/dev/null"], {
+    cwd,
+    env: { ...env, TERM: "xterm" },
+  });
+  let output = "";
+  let answered = 0;
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+    for (const asked = output.split("[y/N] ").length - 1; answered < asked; answered++) child.stdin.write("y\n");
+  });
+  const code = await new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
+  const seen = normalize(output);
+  if (code !== 0) throw new Error(`the script ended with ${code}: ${seen}`);
+  return seen;
 }
 
 /** A clone of a repository of the test's Git server, with `origin`. */

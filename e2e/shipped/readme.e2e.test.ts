@@ -13,11 +13,10 @@ describe("README", () => {
     expect(blocks).toHaveLength(1);
   });
 
-  it("has steps by hand that lead from two repositories to a tag and its deletion", async ({ env, shell }) => {
-    // The steps create it themselves.
-    await env.as("admin")("delete", "secret", "git-auth");
-    const output = await shell.run(blocks[0]?.script ?? "exit 1");
-    expect(output).toContain('"digest":"sha256:');
+  it("has steps with kubectl pkg that lead from two repositories to a tag and its deletion", async ({ env, shell }) => {
+    const output = await shell.runAtTerminal(blocks[0]?.script ?? "exit 1");
+    expect(output).toContain("\n-  replicas: 2 # set for each target\n+  replicas: 3 # set for each target\n");
+    expect(output).toContain("Approve edge1/web/storefront@first? [y/N]");
     expect(output).toMatch(/edge1\.deployments\.web\.storefront\.first +True +Published +published +v1 +true/);
     const refs = await env.git.git("platform/deployments", "for-each-ref", "--format=%(refname)");
     expect(refs.trim().split("\n")).toEqual([
