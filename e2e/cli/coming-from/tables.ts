@@ -43,10 +43,18 @@ export async function readTable(heading: string): Promise<readonly Row[]> {
   return [...table.matchAll(/^\| (.+?) \| `([^`]+)` \|/gm)].map(([, known = "", own = ""]) => ({ known, own }));
 }
 
-/** Creates the two repositories that the page names, a blueprint in the first, and the file with the password. */
-export async function createRepositories({ cli, env }: World): Promise<void> {
+const CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: shop\ndata:\n  a: one\n";
+
+/**
+ * Creates the two repositories that the page names, a blueprint in the first, with `more` files, and the file with the
+ * password.
+ */
+export async function createRepositories(
+  { cli, env }: World,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
   await env.git.createRepository("base");
-  const files = { "web/shop/config.yaml": "a: 1\n", "web/shop/README.md": "shop\n" };
+  const files = { "web/shop/config.yaml": CONFIG, "web/shop/README.md": "shop\n", ...more };
   await pushExternally(env.git, "base", { files, tags: ["web/shop/v1"] });
   await env.git.createRepository("apps", { empty: true });
   await writeFile(join(cli.dir, "token"), `${env.password}\n`);
@@ -62,7 +70,7 @@ export async function runLine({ cli, env }: World, line: string, as: User = "ali
     TERM: "xterm",
     BASE: env.git.url("base"),
     APPS: env.git.url("apps"),
-    EDITOR: "write() { echo b: 2 >> $1; }; write",
+    EDITOR: "write() { echo '  b: two' >> $1; }; write",
   };
   const child = spawn("script", ["-qfec", line, "/dev/null"], { cwd: cli.dir, env: variables });
   child.stdin.on("error", () => undefined);
