@@ -453,8 +453,20 @@ describe("shell blocks of the docs", () => {
 
 describe("kubectl commands in sentences", () => {
   const commands = [...new Set(pages.flatMap((page) => inlineCommands(page, "kubectl")))];
+  const isPlugin = (command: string) => command.startsWith("kubectl pkg ");
 
-  it.for(commands)("%s", async (command, { env, packages, shell }) => {
+  // They name a command and an option, for packages of the reader: e2e/cli runs them.
+  it.for(commands.filter(isPlugin))("%s is one that its help has", async (command, { env, shell }) => {
+    const words = command.split(" ").slice(2);
+    const options = words.filter((word) => word.startsWith("--"));
+    const path = words.filter((word) => /^[a-z]+$/.test(word)).join(" ");
+    const help = await shell.run(`export PATH="$PWD/dist/cli:$PATH"; kubectl pkg ${path} --help`);
+    expect(help).toContain(`Usage: kubectl pkg ${path} `);
+    for (const option of options) expect(help).toMatch(new RegExp(`^ .*${option}\\b`, "m"));
+    expect(env.namespace).not.toBe("");
+  });
+
+  it.for(commands.filter((command) => !isPlugin(command)))("%s", async (command, { env, packages, shell }) => {
     const name = await createRepository({ env, packages, shell });
     if (!command.includes("pkgrev")) return void (await shell.run(fill(command, { NAME: name })));
     const draft = await packages.createDraft(id(name, "one"));
